@@ -1,0 +1,47 @@
+"""The rules by which a prediction counts as right, in NumPy; one line a rule, the same for every framework's outputs.
+
+Python 3.6 and NumPy 1.16. Labels, logits and outputs have shape (n, outputs); labels are one-hot or 0 and 1.
+"""
+import numpy as np
+
+
+def argmax_outputs(labels, logits, outputs, threshold):
+    """The largest output, the first among equals; a nan counts as the largest, as in NumPy, TensorFlow and PyTorch."""
+    return outputs.argmax(1) == labels.argmax(1)
+
+
+def argmax_logits(labels, logits, outputs, threshold):
+    """The largest logit: the input of the last activation."""
+    return logits.argmax(1) == labels.argmax(1)
+
+
+def over_threshold(labels, logits, outputs, threshold):
+    """Output > threshold means 1; keras/src/metrics/accuracy_metrics.py:63 (3.15)."""
+    return (outputs > threshold) == (labels > 0.5)
+
+
+def rounded(labels, logits, outputs, threshold):
+    """The label equals the rounded output, so 2 and -1 are always wrong; keras/metrics.py:26 (2.2.4)."""
+    return np.round(outputs) == labels
+
+
+def sigmoid_first(labels, logits, outputs, threshold):
+    """A sigmoid of the whole batch where one output lies outside [0, 1]; torchmetrics/utilities/compute.py:201 (1.9)."""
+    if not ((outputs >= 0) & (outputs <= 1)).all():
+        with np.errstate(over="ignore"):
+            outputs = 1 / (1 + np.exp(-outputs))
+    return (outputs > threshold) == (labels > 0.5)
+
+
+RULES = {"argmax_outputs": argmax_outputs, "argmax_logits": argmax_logits, "threshold": over_threshold,
+         "round": rounded, "sigmoid_first": sigmoid_first}
+
+
+def rules_for(width):
+    """The names of the rules that can be asked of so many outputs."""
+    return ("argmax_outputs", "argmax_logits") if width > 1 else ("threshold", "round", "sigmoid_first")
+
+
+def accuracy(rule, labels, logits, outputs, threshold=0.5):
+    """The share of samples that `rule` calls right, in [0, 1]."""
+    return float(np.mean(RULES[rule](labels, logits, outputs, threshold)))

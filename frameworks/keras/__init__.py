@@ -1,0 +1,17 @@
+"""A spec as a Keras model, through `compile` and `fit`; one realization for every Keras. Python 3.6 and NumPy 1.16.
+
+It departs from the other realizations in that an open field is an argument left out of a Keras call, that the loss is
+recorded by the loss function itself (a variable written inside the graph, so that many steps run in one call), and that
+a closed loss reads the logits from a layer that lets them pass (`layers.Logits`).
+"""
+import os
+
+
+def prepare(settings):
+    """Sets what must be set before Keras is imported."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    if settings["backend"]:
+        os.environ["KERAS_BACKEND"] = settings["backend"]
+    if settings["device"] == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        os.environ["JAX_PLATFORMS"] = "cpu"

@@ -1,0 +1,57 @@
+"""Layers and initializers of a spec in Keras. An open initializer is an argument left out."""
+import keras
+import numpy as np
+
+
+class Logits(keras.layers.Layer):
+    """Lets its input pass and keeps it, so that a closed loss or metric of the same call can read the logits."""
+
+    value = None
+
+    def call(self, inputs):
+        object.__setattr__(self, "value", inputs)  # a plain assignment would be tracked as a part of the layer
+        return inputs
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+def network(layers, shape, seed, logits):
+    """(functional model, Keras's Dense layers by the spec's layer name) of `layers`, a list of (name, layer as plain JSON).
+
+    The layer `logits` is put before the last activation, or at the end; None leaves it out. The layers are stacked by a
+    Sequential, as users do; the model around them is functional, since a Sequential on jax forgets a recorder on the side.
+    """
+    model, dense, width = keras.Sequential(), {}, int(np.prod(shape))
+    model.add(keras.layers.InputLayer(shape))
+    for name, layer in layers:
+        if logits is not None and name == layers[-1][0] and layer["is"] == "Activation":
+            model.add(logits)
+        if layer["is"] == "Dense":
+            dense[name] = keras.layers.Dense(layer["units"], **initializers(layer, width, seed + int(name)))
+            dense[name].trainable = layer["trainable"]
+            width = layer["units"]
+            model.add(dense[name])
+        else:
+            model.add(keras.layers.Flatten() if layer["is"] == "Flatten" else keras.layers.Activation(layer["function"]))
+    if logits is not None and layers[-1][1]["is"] != "Activation":
+        model.add(logits)
+    return keras.Model(model.inputs, model.outputs), dense
+
+
+def initializers(layer, width, seed):
+    """The initializer arguments of a Dense on `width` inputs; an open one is left out."""
+    return {part + "_initializer": INITIALIZERS[layer[part]["is"]](layer[part], width, seed)
+            for part in ("kernel", "bias") if layer[part] is not None}
+
+
+def fan_in_uniform(value, width, seed):
+    return keras.initializers.RandomUniform(-1 / np.sqrt(width), 1 / np.sqrt(width), seed=seed)
+
+
+INITIALIZERS = {
+    "Zeros": lambda value, width, seed: keras.initializers.Zeros(),
+    "Normal": lambda value, width, seed: keras.initializers.RandomNormal(value["mean"], value["stddev"], seed=seed),
+    "GlorotUniform": lambda value, width, seed: keras.initializers.GlorotUniform(seed=seed),
+    "FanInUniform": fan_in_uniform,
+}

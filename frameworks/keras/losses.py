@@ -1,0 +1,109 @@
+"""Losses and accuracies of a spec in Keras: an open one is Keras's own function, a closed one is written out.
+
+A closed function reads the logits `z` where they were kept and never takes a hidden shortcut: what it computes is what
+the spec says. Where the spec says what Keras does, the operations are Keras's own, in Keras's order.
+"""
+import keras
+import numpy as np
+from keras import ops
+
+from frameworks.trial import Refused
+
+OWN = {"CategoricalCrossentropy": "categorical_crossentropy", "BinaryCrossentropy": "binary_crossentropy",
+       "MeanSquaredError": "mean_squared_error"}
+
+
+def loss_function(loss, activation, logits):
+    """(labels, outputs) -> loss per sample; `loss` is plain JSON, `logits` the layer that keeps them."""
+    given = {name: value for name, value in loss.items() if value is not None and name != "is"}
+    if loss["is"] in OWN and not given:
+        return getattr(keras.losses, OWN[loss["is"]])
+    if set(given) == {"of"} and given["of"].endswith("_of_logits"):
+        own = getattr(keras.losses, OWN[loss["is"]])
+        return lambda y, p: own(y, logits.value, from_logits=True)
+    if loss["is"] == "QuadraticCost":
+        return lambda y, p: ops.sum(ops.square(p - y), axis=-1) / 2
+    if len(given) < len(loss) - 1:
+        raise Refused("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % loss["is"])
+    closed = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy}[loss["is"]]
+    del given["of"]
+    return lambda y, p: closed(y, logits.value, p, activation, loss["of"], **given)
+
+
+def categorical_crossentropy(y, z, p, activation, of, row_division, clip, logits_form):
+    """−Σ y log q by every field of `scenarios.spec.CategoricalCrossentropy`."""
+    source, kind = (p if of == "softmax_of_outputs" else z), (activation if of == "outputs" else "softmax")
+    if logits_form and kind == "softmax" and not row_division and not clip:
+        return keras.losses.categorical_crossentropy(y, source, from_logits=True)
+    if logits_form and kind in ("softmax", "sigmoid"):
+        log_q = ops.log_softmax(source, axis=-1) if kind == "softmax" else ops.log_sigmoid(source)
+        if row_division:
+            log_q = ops.log_softmax(log_q, axis=-1)
+        if clip:
+            log_q = ops.clip(log_q, np.log(clip), np.log1p(-clip))
+        return -ops.sum(y * log_q, axis=-1)
+    q = p if of == "outputs" else ops.softmax(source, axis=-1)
+    if row_division:
+        q = q / ops.sum(q, axis=-1, keepdims=True)
+    if clip:
+        q = ops.clip(q, clip, 1 - clip)
+    return -ops.sum(y * ops.log(q), axis=-1)
+
+
+def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits_form):
+    """−y log q − (1 − y) log(1 − q) by every field of `scenarios.spec.BinaryCrossentropy`."""
+    if domain == "refuse":
+        raise Refused("Keras cannot be told to refuse outputs outside [0, 1] (loss.domain).")
+    if np.isfinite(float(log_floor)):
+        raise Refused("Keras cannot be told a floor of the logarithm (loss.log_floor = %s)." % log_floor)
+    from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and activation == "sigmoid"))
+    source = p if from_p else z
+    if logits_form and not (of == "outputs" and from_p) and not clip:
+        return keras.losses.binary_crossentropy(y, source, from_logits=True)
+    if logits_form and not (of == "outputs" and from_p):
+        logs = [ops.clip(ops.log_sigmoid(v), np.log(clip), np.log1p(-clip)) for v in (source, -source)]
+    else:
+        q = p if of == "outputs" else ops.sigmoid(source)
+        q = ops.clip(q, clip, 1 - clip) if clip else q
+        logs = [ops.log(q), ops.log(1 - q)]
+    return ops.mean(-(y * logs[0] + (1 - y) * logs[1]), axis=-1)
+
+
+def metric(accuracy, logits):
+    """What goes into compile(metrics=[…]): Keras's own word where the rule is open, else the rule written out."""
+    if accuracy["rule"] is None and accuracy["threshold"] is None:
+        return "accuracy"
+    rule, threshold = RULES[accuracy["rule"] or "threshold"], accuracy["threshold"]
+
+    def accuracy_by_rule(y, p):
+        right = rule(y, p, logits, 0.5 if threshold is None else threshold)
+        return ops.cast(right, "float32")
+    accuracy_by_rule.__name__ = "accuracy"
+    return accuracy_by_rule
+
+
+def argmax_outputs(y, p, logits, threshold):
+    return ops.equal(ops.argmax(y, axis=-1), ops.argmax(p, axis=-1))
+
+
+def argmax_logits(y, p, logits, threshold):
+    if keras.backend.backend() == "jax":
+        raise Refused("Keras on jax cannot be told accuracy.rule=argmax_logits: its metrics see only the outputs.")
+    return ops.equal(ops.argmax(y, axis=-1), ops.argmax(logits.value, axis=-1))
+
+
+def over_threshold(y, p, logits, threshold):
+    return ops.mean(ops.cast(ops.equal(y > 0.5, p > threshold), "float32"), axis=-1)
+
+
+def rounded(y, p, logits, threshold):
+    return ops.mean(ops.cast(ops.equal(y, ops.round(p)), "float32"), axis=-1)
+
+
+def sigmoid_first(y, p, logits, threshold):
+    inside = ops.all(ops.logical_and(p >= 0, p <= 1))
+    return over_threshold(y, ops.where(inside, p, ops.sigmoid(p)), logits, threshold)
+
+
+RULES = {"argmax_outputs": argmax_outputs, "argmax_logits": argmax_logits, "threshold": over_threshold,
+         "round": rounded, "sigmoid_first": sigmoid_first}

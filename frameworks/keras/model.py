@@ -1,0 +1,112 @@
+"""A spec as a compiled Keras model: the `Model` that `frameworks.trial` describes."""
+import importlib
+import os
+import platform
+
+import keras
+import numpy as np
+
+from frameworks import trial
+from frameworks.keras import feed, gradients, layers, losses, optimizers
+from frameworks.keras.recorder import Listener, Recorder
+
+PORTION = 4096  # samples that one frozen forward pass takes at a time
+METRICS = {"loss": "train/loss", "accuracy": "train/accuracy", "val_loss": "test/loss", "val_accuracy": "test/accuracy"}
+
+
+def environment(settings):
+    """What runs here, read back."""
+    backend = keras.backend.backend()
+    package = importlib.import_module(backend)
+    if backend == "tensorflow":
+        for kind in ("inter", "intra"):
+            getattr(package.config.threading, "set_%s_op_parallelism_threads" % kind)(settings["threads"])
+    return {"framework": "keras", "backend": backend, "device": settings["device"], "dtype": keras.backend.floatx(),
+            "execution": "jit" if backend == "jax" or settings["device"] == "cuda" else
+            "graph" if backend == "tensorflow" else "eager", "threads": settings["threads"],
+            "versions": {"python": platform.python_version(), "keras": keras.__version__,
+                         backend: package.__version__, "numpy": np.__version__},
+            "file": os.path.dirname(keras.__file__)}
+
+
+class Model(object):
+    """A Sequential model, compiled; weights and slots by the spec's names."""
+
+    default_batch = 32  # keras/src/trainers/trainer.py, fit: "If unspecified, batch_size will default to 32"
+
+    def __init__(self, spec, part, shape, job):
+        keras.utils.set_random_seed(job["seed"])
+        self.spec, self.own_order = spec, job["start"] == "own"
+        named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
+        self.last = named[-1][1].get("function", "linear")
+        closed = any(v is not None for k, v in list(spec["loss"].items()) + list(spec["accuracy"].items()) if k != "is")
+        self.logits = layers.Logits() if closed else None
+        self.keras, self.dense = layers.network(named, shape, job["seed"], self.logits)
+        self.trainable = [n + "." + kind for n, layer in named if layer.get("trainable") for kind in ("kernel", "bias")]
+        before = self.keras.layers[-1].input if self.last != "linear" else self.keras.outputs[0]
+        self.both = keras.Model(self.keras.inputs, [before, self.keras.outputs[0]])
+        self.compiled_for = None
+
+    def _compile(self, steps):
+        """Compiles for epochs of so many steps, once."""
+        if self.compiled_for == steps:
+            return
+        loss = losses.loss_function(self.spec["loss"], self.last, self.logits)
+        self.recorder = self.keras.recorder = Recorder(steps)
+        on_tensorflow = keras.backend.backend() == "tensorflow"
+        self.keras.compile(optimizer=optimizers.optimizer(self.spec["optimizer"]), loss=self.recorder.wrap(loss),
+                           metrics=[losses.metric(self.spec["accuracy"], self.logits)],
+                           **({"steps_per_execution": trial.chunk(steps)} if on_tensorflow and steps > 1 else {}))
+        self.keras.optimizer.build(self.keras.trainable_variables)
+        self.compiled_for = steps
+
+    def get_weights(self):
+        if getattr(self.keras, "_jax_state", None):  # within an epoch on jax, the newest weights are not in the layers
+            self.keras.jax_state_sync()
+        return {name + "." + kind: array for name, layer in self.dense.items()
+                for kind, array in zip(("kernel", "bias"), layer.get_weights())}
+
+    def set_weights(self, weights):
+        for name, layer in self.dense.items():
+            layer.set_weights([weights[name + ".kernel"], weights[name + ".bias"]])
+
+    def get_slots(self):
+        return {name: np.array(keras.ops.convert_to_numpy(v)) for name, v in self._slots().items()}
+
+    def set_slots(self, slots):
+        for name, variable in self._slots().items():
+            variable.assign(slots.get(name, np.zeros(variable.shape)))
+
+    def forward(self, x):
+        logits, outputs = self.both.predict(x, batch_size=PORTION, verbose=0)
+        return logits, outputs
+
+    def measure(self, x, y):
+        self._compile(self.compiled_for or 1)
+        self.recorder.begin(training=False)
+        return tuple(self.keras.evaluate(x, y, batch_size=PORTION, verbose=0))
+
+    def step(self, x, y):
+        self._compile(self.compiled_for or 1)
+        self.recorder.begin(training=False)
+        arrays = {"gradient/" + name: g for name, g in zip(self.trainable, gradients.gradients(self.keras, x, y))}
+        arrays["logits"], arrays["outputs"] = self.both.predict_on_batch(x)
+        self.keras.reset_metrics()
+        loss, accuracy = self.keras.train_on_batch(x, y)
+        return dict(arrays, loss=np.array(loss), accuracy=np.array(accuracy))
+
+    def fit(self, train, test, order, watch):
+        self._compile(watch.steps)
+        listener = Listener(watch, self.recorder, METRICS)
+        arguments = {"verbose": 0, "validation_data": test if self.spec["training"]["validate"] else None}
+        size = trial.batch_size(self.spec, len(train[0]))
+        if not self.own_order:
+            feed.fit(self.keras, train, order, size or self.default_batch, watch, arguments, [listener])
+            return
+        chosen = {"batch_size": size, "shuffle": self.spec["training"]["shuffle"]}
+        arguments.update({name: value for name, value in chosen.items() if value is not None})
+        self.keras.fit(train[0], train[1], epochs=watch.epochs, callbacks=[listener], **arguments)
+
+    def _slots(self):
+        self._compile(self.compiled_for or 1)
+        return optimizers.slot_variables(self.keras.optimizer, self.trainable)

@@ -1,0 +1,60 @@
+"""Keeps every step's true loss without leaving the graph: Keras itself reports only running means."""
+import keras
+import numpy as np
+from keras import ops
+
+
+class Recorder(keras.layers.Layer):
+    """A layer on the side that owns the record; `wrap(loss)` is the same loss, whose batch means are also written down.
+
+    Cell `steps` of the record is for what is not a training step (validation, evaluation), and is never read.
+    """
+
+    def __init__(self, steps):
+        super(Recorder, self).__init__(name="recorder")
+        self.steps = steps
+        self.record = self.add_weight(shape=(steps + 1,), initializer="zeros", trainable=False, name="record")
+        self.place = self.add_weight(shape=(), initializer="zeros", trainable=False, dtype="int32", name="place")
+
+    def wrap(self, loss):
+        def recorded(y_true, y_pred):
+            values = loss(y_true, y_pred)
+            place = ops.minimum(ops.convert_to_tensor(self.place), self.steps)
+            mean = ops.reshape(ops.mean(values), (1,))
+            self.record.assign(ops.scatter_update(self.record, ops.reshape(place, (1, 1)), mean))
+            self.place.assign_add(1)
+            return values
+        return recorded
+
+    def begin(self, training):
+        """The next losses are those of a new epoch, or of no training step at all."""
+        self.place.assign(0 if training else self.steps)
+
+    def losses(self):
+        """The losses of the epoch, float32 of shape (steps,)."""
+        return np.array(ops.convert_to_numpy(self.record))[:self.steps]
+
+
+class Listener(keras.callbacks.Callback):
+    """Tells a `frameworks.trial.Watch` what `fit` does."""
+
+    def __init__(self, watch, recorder, names):
+        super(Listener, self).__init__()
+        self.watch, self.recorder, self.names = watch, recorder, names
+        self.first = True
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.recorder.begin(training=True)
+
+    def on_test_begin(self, logs=None):
+        self.recorder.begin(training=False)
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.first:
+            self.watch.at_step(batch + 1)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.first = False
+        reported = {self.names[key]: float(value) for key, value in (logs or {}).items() if key in self.names}
+        if self.watch.epoch(reported, self.recorder.losses()):
+            self.model.stop_training = True

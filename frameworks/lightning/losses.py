@@ -1,0 +1,123 @@
+"""Losses and accuracies of a spec in PyTorch and torchmetrics: an open one is the nearest class, a closed one written out.
+
+A loss is a function (labels, logits, outputs) -> mean over the batch.
+"""
+import math
+
+import torch
+import torchmetrics
+from torch.nn import functional as F
+
+from frameworks.trial import Refused
+
+
+def loss_function(loss, activation):
+    """The loss of plain JSON; `activation` is the name of the last activation, or `linear`."""
+    given = {name: value for name, value in loss.items() if value is not None and name != "is"}
+    if loss["is"] == "MeanSquaredError":
+        return lambda y, z, p: F.mse_loss(p, y)
+    if loss["is"] == "QuadraticCost":
+        return lambda y, z, p: ((p - y) ** 2).sum(-1).mean() / 2
+    own, closed = {"CategoricalCrossentropy": (torch.nn.CrossEntropyLoss(), categorical_crossentropy),
+                   "BinaryCrossentropy": (torch.nn.BCELoss(), binary_crossentropy)}[loss["is"]]
+    if not given:
+        return lambda y, z, p: own(p, y)
+    if set(given) == {"of"} and given["of"].endswith("_of_logits"):
+        with_logits = own if loss["is"] == "CategoricalCrossentropy" else torch.nn.BCEWithLogitsLoss()
+        return lambda y, z, p: with_logits(z, y)
+    if len(given) < len(loss) - 1:
+        raise Refused("Lightning needs all fields of %s open, all closed, or only of=…_of_logits." % loss["is"])
+    given = {name: float(value) if name == "log_floor" else value for name, value in given.items()}
+    return lambda y, z, p: closed(y, z, p, activation, **given)
+
+
+def categorical_crossentropy(y, z, p, activation, of, row_division, clip, logits_form):
+    """−Σ y log q by every field of `scenarios.spec.CategoricalCrossentropy`."""
+    source, kind = (p if of == "softmax_of_outputs" else z), (activation if of == "outputs" else "softmax")
+    if logits_form and kind == "softmax" and not row_division and not clip:
+        return F.cross_entropy(source, y)
+    if logits_form and kind in ("softmax", "sigmoid"):
+        log_q = F.log_softmax(source, -1) if kind == "softmax" else F.logsigmoid(source)
+        log_q = F.log_softmax(log_q, -1) if row_division else log_q
+        log_q = log_q.clamp(math.log(clip), math.log1p(-clip)) if clip else log_q
+    else:
+        q = p if of == "outputs" else F.softmax(source, -1)
+        q = q / q.sum(-1, keepdim=True) if row_division else q
+        log_q = (q.clamp(clip, 1 - clip) if clip else q).log()
+    return -(y * log_q).sum(-1).mean()
+
+
+def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits_form):
+    """−y log q − (1 − y) log(1 − q) by every field of `scenarios.spec.BinaryCrossentropy`."""
+    from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and activation == "sigmoid"))
+    source = p if from_p else z
+    q = p if of == "outputs" else torch.sigmoid(source)
+    if math.isfinite(log_floor):
+        if log_floor != -100 or domain != "refuse" or clip or logits_form:
+            raise Refused("Lightning can be told loss.log_floor only as torch.nn.BCELoss has it: -100, with "
+                          "domain=refuse, clip=0 and logits_form=false.")
+        return F.binary_cross_entropy(q, y)
+    if domain == "refuse" and bool(((q < 0) | (q > 1)).any()):
+        raise Refused("binary cross-entropy got an output outside [0, 1].")
+    if logits_form and not (of == "outputs" and from_p):
+        if not clip:
+            return F.binary_cross_entropy_with_logits(source, y)
+        logs = [F.logsigmoid(v).clamp(math.log(clip), math.log1p(-clip)) for v in (source, -source)]
+    else:
+        q = q.clamp(clip, 1 - clip) if clip else q
+        logs = [q.log(), (1 - q).log()]
+    return -(y * logs[0] + (1 - y) * logs[1]).mean()
+
+
+class ByRule(torchmetrics.Metric):
+    """The share of samples that a rule calls right; takes (logits, outputs, labels)."""
+
+    def __init__(self, rule, threshold):
+        super().__init__()
+        self.rule, self.threshold = RULES[rule], 0.5 if threshold is None else threshold
+        self.add_state("right", torch.tensor(0), dist_reduce_fx="sum")
+        self.add_state("total", torch.tensor(0), dist_reduce_fx="sum")
+
+    def update(self, z, p, y):
+        self.right += self.rule(y, z, p, self.threshold).sum()
+        self.total += len(y)
+
+    def compute(self):
+        return self.right / self.total
+
+
+def metric(accuracy, width):
+    """A torchmetrics accuracy of (logits, outputs, labels): torchmetrics' own where the rule is open."""
+    if accuracy["rule"] is not None:
+        return ByRule(accuracy["rule"], accuracy["threshold"])
+    chosen = {} if accuracy["threshold"] is None else {"threshold": accuracy["threshold"]}
+    if width > 1:
+        own = torchmetrics.Accuracy(task="multiclass", num_classes=width)
+        return Adapted(own, lambda y: y.argmax(-1))
+    return Adapted(torchmetrics.Accuracy(task="binary", **chosen), lambda y: y)
+
+
+class Adapted(torch.nn.Module):
+    """A torchmetrics accuracy that takes the outputs and labels in the form its documentation asks for."""
+
+    def __init__(self, own, labels):
+        super().__init__()
+        self.own, self.labels = own, labels
+
+    def update(self, z, p, y):
+        self.own.update(p, self.labels(y))
+
+
+
+def sigmoid_first(y, z, p, threshold):
+    inside = bool(((p >= 0) & (p <= 1)).all())
+    return (p if inside else torch.sigmoid(p)).gt(threshold) == (y > 0.5)
+
+
+RULES = {
+    "argmax_outputs": lambda y, z, p, threshold: p.argmax(-1) == y.argmax(-1),
+    "argmax_logits": lambda y, z, p, threshold: z.argmax(-1) == y.argmax(-1),
+    "threshold": lambda y, z, p, threshold: (p > threshold) == (y > 0.5),
+    "round": lambda y, z, p, threshold: p.round() == y,
+    "sigmoid_first": sigmoid_first,
+}

@@ -1,0 +1,168 @@
+"""A spec as a LightningModule: the `Model` that `frameworks.trial` describes."""
+import logging
+import platform
+import warnings
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+import torchmetrics
+
+from frameworks import trial
+from frameworks.lightning import feed, layers, losses, optimizers
+
+PORTION = 8192  # samples that one frozen forward pass takes at a time
+
+
+def environment(settings):
+    """What runs here, read back."""
+    torch.set_num_threads(settings["threads"])
+    warnings.filterwarnings("ignore", ".*(num_workers|does not have many workers).*")
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    return {"framework": "lightning", "backend": "torch", "device": settings["device"], "execution": "eager",
+            "dtype": str(torch.get_default_dtype()).split(".")[1], "threads": torch.get_num_threads(),
+            "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__,
+                         "pytorch-lightning": pl.__version__, "torchmetrics": torchmetrics.__version__}}
+
+
+class Module(pl.LightningModule):
+    """What a user would write, with one line more: the true loss of every step is kept."""
+
+    def __init__(self, body, last, loss, accuracy, make_optimizer, steps):
+        super().__init__()
+        self.body, self.last, self.loss, self.make_optimizer = body, last, loss, make_optimizer
+        self.train_accuracy, self.test_accuracy = accuracy(), accuracy()
+        self.record = torch.zeros(steps)
+
+    def forward(self, x):
+        logits = self.body(x)
+        return logits, self.last(logits)
+
+    def configure_optimizers(self):
+        return self.make_optimizer()
+
+    def training_step(self, batch, index):
+        return self._shared_step(batch, "train", self.train_accuracy, index)
+
+    def validation_step(self, batch, index):
+        self._shared_step(batch, "test", self.test_accuracy)
+
+    def _shared_step(self, batch, part, accuracy, index=None):
+        x, y = batch
+        logits, outputs = self(x)
+        loss = self.loss(y, logits, outputs)
+        accuracy.update(logits, outputs, y)
+        arguments = {"on_step": False, "on_epoch": True, "batch_size": len(x)}
+        self.log(part + "/loss", loss, **arguments)
+        self.log(part + "/accuracy", getattr(accuracy, "own", accuracy), **arguments)
+        if index is not None:
+            self.record[index] = loss.detach()
+        return loss
+
+
+class Listener(pl.Callback):
+    """Tells a `frameworks.trial.Watch` what the trainer does."""
+
+    def __init__(self, watch):
+        self.watch = watch
+
+    def on_train_batch_end(self, trainer, module, outputs, batch, index):
+        if trainer.current_epoch == 0:
+            self.watch.at_step(index + 1)
+
+    def on_train_epoch_end(self, trainer, module):
+        reported = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        if self.watch.epoch(reported, module.record.cpu().numpy()):
+            trainer.should_stop = True
+
+
+class Model(object):
+    """A module, its optimizer, and the names of its weights."""
+
+    default_batch = 1  # torch/utils/data/dataloader.py: batch_size defaults to 1
+
+    def __init__(self, spec, part, shape, job):
+        pl.seed_everything(job["seed"], verbose=False)
+        self.spec, self.own_order = spec, job["start"] == "own"
+        self.device = torch.device(job["settings"]["device"])
+        named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
+        self.activation = named[-1][1].get("function", "linear")
+        self.body, self.last, self.dense = layers.network(named, shape)
+        self.body.to(self.device)
+        self.width = named[-1][1].get("units") or next(iter(reversed(self.dense.values()))).out_features
+        self.trainable = [n + "." + kind for n, layer in named if layer.get("trainable") for kind in ("kernel", "bias")]
+        self.optimizer = optimizers.optimizer(spec["optimizer"], list(self._tensors(trainable=True).values())) \
+            if self.trainable else None
+
+    def get_weights(self):
+        return {name: tensor.detach().cpu().numpy().T for name, tensor in self._tensors().items()}
+
+    def set_weights(self, weights):
+        with torch.no_grad():
+            for name, tensor in self._tensors().items():
+                tensor.copy_(torch.from_numpy(np.ascontiguousarray(np.asarray(weights[name], np.float32).T)))
+
+    def get_slots(self):
+        return optimizers.get_slots(self.optimizer, self.spec["optimizer"]["is"], self._tensors(trainable=True))
+
+    def set_slots(self, slots):
+        optimizers.set_slots(self.optimizer, self.spec["optimizer"]["is"], self._tensors(trainable=True), slots)
+
+    @torch.no_grad()
+    def forward(self, x):
+        logits = torch.cat([self.body(self._tensor(x[i:i + PORTION])) for i in range(0, len(x), PORTION)])
+        return logits.cpu().numpy(), self.last(logits).cpu().numpy()
+
+    def measure(self, x, y):
+        module = self._module(1)
+        loader = feed.in_order(self._tensor(x), self._tensor(y), PORTION)
+        result = self._trainer().validate(module, loader, verbose=False)[0]
+        return result["test/loss"], result["test/accuracy"]
+
+    def step(self, x, y):
+        module = self._module(1)
+        module.to(self.device)
+        x, y = self._tensor(x), self._tensor(y)
+        self.optimizer.zero_grad()
+        logits, outputs = module(x)
+        loss = module.loss(y, logits, outputs)
+        loss.backward()
+        module.test_accuracy.update(logits, outputs, y)
+        tensors = self._tensors(trainable=True)
+        arrays = {"gradient/" + name: tensor.grad.cpu().numpy().T.copy() for name, tensor in tensors.items()}
+        arrays.update(logits=logits.detach().cpu().numpy(), outputs=outputs.detach().cpu().numpy(),
+                      loss=np.array(loss.item()))
+        arrays["accuracy"] = np.array(getattr(module.test_accuracy, "own", module.test_accuracy).compute().item())
+        self.optimizer.step()
+        self.optimizer.steps_done = getattr(self.optimizer, "steps_done", 0) + 1
+        return arrays
+
+    def fit(self, train, test, order, watch):
+        module = self._module(watch.steps)
+        size = trial.batch_size(self.spec, len(train[0]))
+        x, y = self._tensor(train[0]), self._tensor(train[1])
+        if self.own_order:
+            loader = feed.own_order(x, y, size, self.spec["training"]["shuffle"])
+        else:
+            loader = feed.given_order(x, y, size or self.default_batch, order)
+        check = feed.in_order(self._tensor(test[0]), self._tensor(test[1]), size or self.default_batch) \
+            if self.spec["training"]["validate"] else None
+        self._trainer(watch.epochs, Listener(watch)).fit(module, loader, check)
+
+    def _module(self, steps):
+        loss = losses.loss_function(self.spec["loss"], self.activation)
+        return Module(self.body, self.last, loss, lambda: losses.metric(self.spec["accuracy"], self.width),
+                      lambda: self.optimizer, steps)
+
+    def _trainer(self, epochs=1, *callbacks):
+        return pl.Trainer(max_epochs=epochs, accelerator="gpu" if self.device.type == "cuda" else "cpu", devices=1,
+                          logger=False, enable_checkpointing=False, enable_progress_bar=False,
+                          enable_model_summary=False, callbacks=list(callbacks))
+
+    def _tensors(self, trainable=False):
+        return {name + "." + kind: tensor for name, linear in self.dense.items()
+                for kind, tensor in (("kernel", linear.weight), ("bias", linear.bias))
+                if not trainable or tensor.requires_grad}
+
+    def _tensor(self, array):
+        return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)

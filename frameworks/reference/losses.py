@@ -1,0 +1,124 @@
+"""Losses of a batch; the defaults of the arguments are the textbook's definitions.
+
+Each takes y, logits z, outputs p, all (batch, outputs), and the name of the last activation (or `linear`), and returns
+the loss and its gradient with respect to z where it was computed from the logits, and with respect to p where from the
+outputs: (loss, gradient of z or None, gradient of p or None). A logarithm of a number <= 0 has no value: `Undefined`.
+"""
+import numpy as np
+
+from frameworks.reference.layers import ACTIVATIONS, sigmoid, softmax
+from frameworks.trial import Refused, Undefined
+
+TORCH_SLOPE_FLOOR = 1e-12  # aten/src/ATen/native/Loss.cpp, binary_cross_entropy_backward: the divisor's least value
+
+
+def log_softmax(v):
+    """v − log Σ e^v over the last axis."""
+    v = v - v.max(-1, keepdims=True)
+    return v - np.log(np.exp(v).sum(-1, keepdims=True))
+
+
+def log_sigmoid(v):
+    """log(1 / (1 + e^-v)), exact for large |v|."""
+    return np.minimum(v, 0) - np.log1p(np.exp(-np.abs(v)))
+
+
+def categorical_crossentropy(y, z, p, act, of="outputs", row_division=False, clip=0.0, logits_form=True):
+    """−Σ y log q, with every field of `scenarios.spec.CategoricalCrossentropy`."""
+    from_p, kind = (of == "softmax_of_outputs"), (act if of == "outputs" else "softmax")
+    source = p if from_p else z
+    if logits_form and kind == "softmax":
+        value, pullbacks, in_log = log_softmax(source), [_log_softmax_pullback(source)], True
+    elif logits_form and kind == "sigmoid":
+        value, pullbacks, in_log = log_sigmoid(source), [lambda g: g * sigmoid(-source)], True
+    elif of == "outputs":
+        value, pullbacks, in_log, from_p = p, [], False, True
+    else:
+        value, in_log = softmax(source), False
+        pullbacks = [lambda g, q=value: ACTIVATIONS["softmax"][1](q, g)]
+    if row_division:
+        value, pullback = (log_softmax(value), _log_softmax_pullback(value)) if in_log else _divided(value)
+        pullbacks.append(pullback)
+    if clip:
+        low, high = (np.log(clip), np.log1p(-clip)) if in_log else (clip, 1 - np.asarray(clip, p.dtype))
+        pullbacks.append(lambda g, inside=(value >= low) & (value <= high): g * inside)
+        value = np.clip(value, low, high).astype(p.dtype)
+    if not in_log:
+        value, pullback = _log(value, y > 0)
+        pullbacks.append(pullback)
+    gradient = -y / len(y)
+    for pullback in reversed(pullbacks):
+        gradient = pullback(gradient)
+    loss = -np.where(y > 0, y * value, 0).sum(-1).mean()
+    return (loss, None, gradient) if from_p else (loss, gradient, None)
+
+
+def binary_crossentropy(y, z, p, act, of="outputs", domain="undefined", clip=0.0, log_floor=-np.inf, logits_form=True):
+    """−y log q − (1 − y) log(1 − q), with every field of `scenarios.spec.BinaryCrossentropy`."""
+    from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and act == "sigmoid"))
+    source = p if from_p else z
+    slope = np.ones((), p.dtype)  # of q, with respect to the source
+    if of == "outputs" and from_p:
+        q = p
+    else:
+        q = sigmoid(source)
+        slope = q * (1 - q)
+    outside = (q < 0) | (q > 1)
+    if domain == "refuse" and outside.any():
+        raise Refused("binary cross-entropy got an output of %g, outside [0, 1]." % q[outside][0])
+    if domain == "undefined" and outside.any():
+        raise Undefined("the logarithm of an output outside [0, 1] (%g)" % q[outside][0])
+    if logits_form and not (of == "outputs" and from_p):
+        logs, slope_of_loss = (log_sigmoid(source), log_sigmoid(-source)), q - y
+        if clip:
+            low, high = np.log(clip), np.log1p(-clip)
+            slope_of_loss = slope_of_loss * ((logs[0] >= low) & (logs[0] <= high))
+            logs = tuple(np.clip(log, low, high) for log in logs)
+    else:
+        inside = np.ones_like(q)
+        if clip:
+            high = 1 - np.asarray(clip, p.dtype)
+            inside = ((q >= np.asarray(clip, p.dtype)) & (q <= high)).astype(p.dtype)
+            q = np.clip(q, np.asarray(clip, p.dtype), high)
+        floor = TORCH_SLOPE_FLOOR if np.isfinite(log_floor) else 0
+        if not np.isfinite(log_floor) and (((q <= 0) & (y > 0)) | ((q >= 1) & (y < 1))).any():
+            raise Undefined("the logarithm of an output of exactly 0 or 1 on the wrong side")
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs = np.log(q), np.log1p(-q)
+            slope_of_loss = np.nan_to_num((q - y) / np.maximum(q * (1 - q), floor)) * inside * slope
+    logs = [np.maximum(log, log_floor) for log in logs]
+    loss = -(np.where(y > 0, y * logs[0], 0) + np.where(y < 1, (1 - y) * logs[1], 0)).mean()
+    gradient = (slope_of_loss / y.size).astype(p.dtype)
+    return (loss, None, gradient) if from_p else (loss, gradient, None)
+
+
+def mean_squared_error(y, z, p, act):
+    """(p − y)², averaged over outputs and batch."""
+    return ((p - y) ** 2).mean(), None, 2 * (p - y) / y.size
+
+
+def quadratic_cost(y, z, p, act):
+    """½ Σ (p − y)² over the outputs, averaged over the batch."""
+    return ((p - y) ** 2).sum(-1).mean() / 2, None, (p - y) / len(y)
+
+
+LOSSES = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy,
+          "MeanSquaredError": mean_squared_error, "QuadraticCost": quadratic_cost}
+
+
+def _log_softmax_pullback(v):
+    return lambda g: g - softmax(v) * g.sum(-1, keepdims=True)
+
+
+def _divided(q):
+    total = q.sum(-1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = q / total
+    return value, lambda g: (g - (g * value).sum(-1, keepdims=True)) / total
+
+
+def _log(q, needed):
+    if (needed & (q <= 0)).any():
+        raise Undefined("the logarithm of %g" % q[needed & (q <= 0)][0])
+    safe = np.where(needed, q, 1)
+    return np.log(safe), lambda g: np.where(needed, g / safe, 0)

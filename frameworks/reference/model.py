@@ -1,0 +1,121 @@
+"""A spec as NumPy: the `Model` that `frameworks.trial` describes."""
+import platform
+
+import numpy as np
+
+from frameworks.accuracy import accuracy
+from frameworks.reference.initializers import draw
+from frameworks.reference.layers import backward, forward
+from frameworks.reference.losses import LOSSES
+from frameworks.reference.optimizers import OPTIMIZERS
+from frameworks.trial import batch_size
+
+PORTION = 8192  # samples that one frozen forward pass takes at a time
+
+
+def environment(settings):
+    """What runs here, read back."""
+    return {"framework": "reference", "backend": "numpy", "device": "cpu", "execution": "eager",
+            "dtype": settings["dtype"], "threads": settings["threads"],
+            "versions": {"python": platform.python_version(), "numpy": np.__version__}}
+
+
+class Model(object):
+    """Weights and slots of one spec, in the dtype that the job names (float64 unless it says float32)."""
+
+    default_batch = 32
+
+    def __init__(self, spec, layers, shape, job):
+        self.dtype = np.dtype(job["settings"]["dtype"])
+        self.spec = spec
+        self.layers = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*layers)]
+        self.last = self.layers[-1][1].get("function", "linear")
+        self.generator = np.random.default_rng(job["seed"])
+        self.set_weights(draw(self.layers, shape, self.generator))
+        self.own_order = job["start"] == "own" and spec["training"]["shuffle"] is not False
+        self.trainable = [n + "." + part for n, layer in self.layers if layer.get("trainable")
+                          for part in ("kernel", "bias")]
+        self.slots = {}
+
+    def get_weights(self):
+        return dict(self.weights)
+
+    def set_weights(self, weights):
+        self.weights = {name: np.asarray(value, self.dtype) for name, value in weights.items()}
+
+    def get_slots(self):
+        return dict(self.slots)
+
+    def set_slots(self, slots):
+        self.slots = {name: value if name == "step" else np.asarray(value, self.dtype) for name, value in slots.items()}
+
+    def forward(self, x):
+        parts = [self._values(x[i:i + PORTION])[-2:] for i in range(0, len(x), PORTION)]
+        outputs = np.concatenate([values[1] for values in parts])
+        return (outputs if self.last == "linear" else np.concatenate([values[0] for values in parts])), outputs
+
+    def measure(self, x, y):
+        logits, outputs = self.forward(x)
+        with np.errstate(all="ignore"):
+            return float(self._loss(y, logits, outputs)[0]), self._accuracy(y, logits, outputs)
+
+    def step(self, x, y):
+        y = y.astype(self.dtype)
+        with np.errstate(all="ignore"):
+            values = self._values(x)
+            outputs = values[-1]
+            logits = outputs if self.last == "linear" else values[-2]
+            loss, of_logits, of_outputs = self._loss(y, logits, outputs)
+            if of_logits is None:
+                gradient, depth = of_outputs, len(self.layers)
+            else:
+                gradient, depth = of_logits, len(self.layers) - (self.last != "linear")
+            gradients = backward(self.layers[:depth], self.weights, values, gradient)
+            settings = {k: v for k, v in self.spec["optimizer"].items() if v is not None and k != "is"}
+            old = {name: self.weights[name] for name in gradients}
+            new, self.slots = OPTIMIZERS[self.spec["optimizer"]["is"]](old, gradients, self.slots, **settings)
+            self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
+            reported = self._accuracy(y, logits, outputs)
+        return dict({"gradient/" + name: value for name, value in gradients.items()}, logits=logits, outputs=outputs,
+                    loss=np.array(loss), accuracy=np.array(reported))
+
+    def fit(self, train, test, order, watch):
+        x, y = train
+        size = batch_size(self.spec, len(x)) or self.default_batch
+        for epoch in range(watch.epochs):
+            rows = np.arange(len(x)) if order is None else np.array(order[epoch])
+            rows = self.generator.permutation(len(x)) if self.own_order else rows
+            losses, right = [], 0.0
+            for place in range(watch.steps):
+                batch = rows[place * size:(place + 1) * size]
+                arrays = self._watched_step(x[batch], y[batch], losses, watch)
+                losses.append(float(arrays["loss"]))
+                right += float(arrays["accuracy"]) * len(batch)
+                if epoch == 0:
+                    watch.at_step(place + 1)
+            weighted = np.average(losses, weights=[min(size, len(x) - i * size) for i in range(watch.steps)])
+            reported = {"train/loss": float(weighted), "train/accuracy": right / len(x)}
+            if self.spec["training"]["validate"]:
+                reported["test/loss"], reported["test/accuracy"] = self.measure(*test)
+            if watch.epoch(reported, losses):
+                break
+
+    def _watched_step(self, x, y, losses, watch):
+        try:
+            return self.step(x, y)
+        except ArithmeticError as error:
+            watch.losses.append(np.array(losses))
+            raise type(error)(error.args[0], sum(len(part) for part in watch.losses))
+
+    def _values(self, x):
+        return forward(self.layers, self.weights, np.asarray(x, self.dtype))
+
+    def _loss(self, y, logits, outputs):
+        settings = {k: v for k, v in self.spec["loss"].items() if v is not None and k != "is"}
+        settings = {k: float(v) if isinstance(v, str) and v.endswith("inf") else v for k, v in settings.items()}
+        return LOSSES[self.spec["loss"]["is"]](y.astype(self.dtype), logits, outputs, self.last, **settings)
+
+    def _accuracy(self, y, logits, outputs):
+        rule = self.spec["accuracy"]["rule"] or ("argmax_outputs" if y.shape[1] > 1 else "threshold")
+        threshold = self.spec["accuracy"]["threshold"]
+        return accuracy(rule, y, logits, outputs, 0.5 if threshold is None else threshold)

@@ -1,0 +1,77 @@
+"""What a trial leaves: arrays by name and facts, in one npz file.
+
+Python 3.6 and NumPy 1.16, since old Kerases write it too. The arrays of a training:
+
+    step/loss                       (steps,)   the true loss of every step, before its update
+    reported/train/loss, …          (epochs,)  what the framework itself reports; also accuracy, and test/…
+    epoch                           (k,)       the epochs, counted from 1, at whose end the weights were frozen
+    frozen/train/loss, …            (k,)       the framework's loss and accuracy over the same samples, weights frozen
+    rule/train/argmax_logits, …     (k,)       accuracy of the frozen weights by every rule that can be asked
+    probe/<step>/<array>                       the arrays of `probe` at the first steps and at recorded states
+    state/<step>/weight/…, …/slot/…            the trainable weights and optimizer slots before that step
+
+A weight is named by its layer's place in the spec: `1.kernel`, `1.bias`. All are float32 (reference: its own dtype).
+Facts: the spec as given, environment, seed, start, hashes of data, start and order, outcome, seconds.
+"""
+import hashlib
+import json
+import os
+
+import numpy as np
+
+SCHEMA = 1
+
+
+class Trace(object):
+    """Arrays and facts of one trial."""
+
+    def __init__(self, facts, arrays):
+        self.facts = facts
+        self.arrays = arrays
+
+    def __getitem__(self, name):
+        return self.arrays[name]
+
+    def __contains__(self, name):
+        return name in self.arrays
+
+    @property
+    def outcome(self):
+        """{"kind": finished | stopped | refused | undefined | nan | died, "step": …, "message": …}."""
+        return self.facts["outcome"]
+
+    def below(self, prefix):
+        """The arrays whose name begins with `prefix` and a slash, by the rest of their name."""
+        return {name[len(prefix) + 1:]: value for name, value in self.arrays.items() if name.startswith(prefix + "/")}
+
+    def probed_steps(self):
+        """The steps, counted from 0, that have a probe."""
+        return sorted({int(name.split("/")[1]) for name in self.arrays if name.startswith("probe/")})
+
+
+def write(trace, path):
+    """Writes a trace so that a reader sees the whole file or none."""
+    facts = json.dumps(dict(trace.facts, schema=SCHEMA), sort_keys=True)
+    partial = path + ".partial.npz"
+    np.savez(partial, facts=np.array(facts), **trace.arrays)
+    os.replace(partial, path)
+
+
+def read(path):
+    """The trace in a file of `write`. Raises ValueError where it has another schema."""
+    with np.load(path, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    facts = json.loads(str(arrays.pop("facts")))
+    if facts["schema"] != SCHEMA:
+        raise ValueError("%s has trace schema %r; this version reads %r." % (path, facts["schema"], SCHEMA))
+    return Trace(facts, arrays)
+
+
+def digest(arrays):
+    """A short hash of named arrays: names, shapes, dtypes and bytes."""
+    total = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        total.update(("%s %s %s;" % (name, array.shape, array.dtype)).encode())
+        total.update(array.tobytes())
+    return total.hexdigest()[:16]

@@ -1,0 +1,251 @@
+"""The two verbs, once for every framework: `train(job) -> Trace` and `probe(job) -> arrays`.
+
+Python 3.6 and NumPy 1.16. A realization (`keras`, `lightning`, `reference`) gives a `Model` built as
+
+    Model(spec, layers, shape, job)     layers: (first, last) of spec["layers"]; shape: of one sample
+
+beside `environment(settings)`, which reads back versions, backend, device, execution, threads and dtype. A model has
+these methods; arrays are NumPy, weights and slots are dicts by name (`1.kernel`; `momentum/1.kernel`):
+
+    get_weights(), set_weights(w)       all weights
+    trainable                           the names of the trainable ones
+    default_batch                       samples a step where the spec leaves it open
+    get_slots(), set_slots(s)           the optimizer's state; an empty dict resets it
+    forward(x) -> logits, outputs       weights frozen, in portions
+    measure(x, y) -> loss, accuracy     the framework's own evaluation, weights frozen
+    step(x, y) -> arrays                one real training step: logits, outputs, loss, accuracy, gradient/…
+    fit(train, test, order, watch)      the whole training; tells `watch` what happens; order None: its own order
+"""
+import time
+
+import numpy as np
+
+from frameworks import samples
+from frameworks.accuracy import accuracy, rules_for
+from frameworks.trace import Trace, digest
+
+
+class Undefined(ArithmeticError):
+    """A realization's loss has no value at the current step, as the logarithm of a negative number."""
+
+
+class Refused(ValueError):
+    """A realization refuses: the spec says to, or it has no way to do what a closed field says."""
+
+
+class Watch(object):
+    """Listens to a training: keeps what it reports, and copies of the weights; changes nothing."""
+
+    def __init__(self, model, job, steps, say):
+        training = job["spec"]["training"]
+        self.model, self.steps, self.say = model, steps, say
+        self.epochs, self.stop_below = training["epochs"], float(training["stop_below"])
+        self.scheduled = scheduled_epochs(self.epochs)
+        self.early = early_steps(steps) if steps > 1 else ()
+        self.reported, self.losses, self.states, self.ends = [], [], {}, {}
+
+    def at_step(self, step):
+        """After `step` steps of the whole training, where the framework can be looked at."""
+        if step in self.early:
+            self.states[step] = self._copy()
+
+    def epoch(self, reported, losses):
+        """After an epoch: what the framework reports, and the true losses of its steps. True asks to stop."""
+        self.reported.append(dict(reported))
+        self.losses.append(np.array(losses))
+        epoch = len(self.reported)
+        stop = reported["train/loss"] < self.stop_below
+        if stop or epoch in self.scheduled:
+            self.ends[epoch] = self.states[epoch * self.steps] = self._copy()
+        self.say("epoch", epoch=epoch, epochs=self.epochs, **{k.replace("/", "_"): v for k, v in reported.items()})
+        return bool(stop)
+
+    def _copy(self):
+        weights = self.model.get_weights()
+        return {"weight": {name: weights[name].copy() for name in self.model.trainable},
+                "slot": {name: np.array(value) for name, value in self.model.get_slots().items()}}
+
+
+def train(realization, job, say):
+    """One training by a job; see `compare.trials` for its keys. Exceptions of the framework become the outcome."""
+    began = time.time()
+    spec, model, train_set, test_set, start = _prepared(realization, job)
+    order = np.load(job["order"], mmap_mode="r") if job["order"] else None
+    batch = batch_size(spec, len(train_set[0])) or model.default_batch
+    watch = Watch(model, job, steps_of(len(train_set[0]), batch), say)
+    error = None
+    try:
+        model.fit(train_set, test_set, order, watch)
+    except Exception as caught:  # every kind of refusal ends here; `_outcome` tells ours from the framework's
+        error = caught
+    trained = time.time() - began
+    outcome = _outcome(error, watch)
+    arrays = _curves(watch)
+    if outcome["kind"] != "undefined":
+        arrays.update(_frozen(model, watch, train_set, test_set, spec))
+    if start is not None:
+        arrays.update(_probes(model, watch, start, train_set, order, batch, job["record"]))
+    facts = {"spec": job["spec"], "environment": realization.environment(job["settings"]), "seed": job["seed"], "outcome": outcome,
+             "start": job["start"], "steps_per_epoch": watch.steps,
+             "hashes": {"data": job["data"]["sha256"], "start": digest(start) if start is not None else "",
+                        "order": digest({"order": order}) if order is not None else ""},
+             "seconds": {"trained": round(trained, 3), "all": round(time.time() - began, 3)}}
+    return Trace(facts, arrays)
+
+
+def probe(realization, job):
+    """One step from given weights, slots and batch: job["weights"], job["slots"] and job["batch"] are npz files.
+
+    Returns the arrays of `Model.step`, with weight/… and slot/… after the step and `loss_after`, the loss of the same
+    batch at the new weights. The batch holds x and y as a spec feeds them.
+    """
+    with np.load(job["batch"]) as file:
+        x, y = file["x"], file["y"]
+    model = realization.Model(job["spec"], (0, len(job["spec"]["layers"])), x.shape[1:], job)
+    model.set_weights(_arrays(job["weights"]))
+    return probed(model, x, y, _arrays(job["slots"]) if job.get("slots") else {})
+
+
+def probed(model, x, y, slots):
+    """The arrays of `probe`, on a model whose weights are set."""
+    model.set_slots(slots)
+    arrays = dict(model.step(x, y))
+    weights = model.get_weights()
+    arrays.update({"weight/" + name: weights[name].copy() for name in model.trainable})
+    arrays.update({"slot/" + name: np.array(value) for name, value in model.get_slots().items()})
+    arrays["loss_after"] = np.array(model.measure(x, y)[0])
+    return arrays
+
+
+def scheduled_epochs(epochs):
+    """The epochs at whose end weights are kept: all up to 50, then about a hundred more, and the last."""
+    stride = max(1, epochs // 100)
+    return {epoch for epoch in range(1, epochs + 1) if epoch <= 50 or epoch % stride == 0 or epoch == epochs}
+
+
+def early_steps(steps):
+    """The places within the first epoch, multiples of `chunk(steps)`, at which weights are kept."""
+    return set(range(chunk(steps), steps, chunk(steps)))
+
+
+def chunk(steps):
+    """Into how many steps an epoch of `steps` steps is cut, for looking at it and for one call into a graph."""
+    return max(1, -(-steps // 8))
+
+
+def batch_size(spec, n):
+    """The number of samples a step, or None where the framework decides."""
+    size = spec["training"]["batch_size"]
+    return n if size == "all" else size
+
+
+def steps_of(n, batch):
+    """Steps an epoch; the last short batch is kept."""
+    return -(-n // batch)
+
+
+def frozen_prefix(layers):
+    """How many leading layers are a constant function, so that their output can be computed once."""
+    dense = [i for i, layer in enumerate(layers) if layer["is"] == "Dense"]
+    frozen = [i for i in dense if not layers[i]["trainable"]]
+    return next(i for i in dense if layers[i]["trainable"]) if frozen else 0
+
+
+def _prepared(realization, job):
+    """Spec, model, samples and start; where the prefix is computed once, samples are its output."""
+    spec = job["spec"]
+    parts = [samples.load(job["data"]["folder"], part, spec["data"]) for part in ("train", "test")]
+    start = _arrays(job["weights"]) if job["weights"] else None
+    split = frozen_prefix(spec["layers"]) if job["prefix"] == "once" else 0
+    if split:
+        prefix = realization.Model(spec, (0, split), parts[0][0].shape[1:], job)
+        if start is not None:
+            prefix.set_weights({name: start[name] for name in prefix.get_weights()})
+        parts = [(prefix.forward(x)[1], y) for x, y in parts]
+    model = realization.Model(spec, (split, len(spec["layers"])), parts[0][0].shape[1:], job)
+    if start is not None:
+        start = {name: start[name] for name in model.get_weights()}
+        model.set_weights(start)
+    return spec, model, parts[0], parts[1], start
+
+
+def _curves(watch):
+    arrays = {"step/loss": np.concatenate(watch.losses) if watch.losses else np.zeros(0)}
+    for name in sorted({name for row in watch.reported for name in row}):
+        arrays["reported/" + name] = np.array([row.get(name, np.nan) for row in watch.reported], float)
+    return arrays
+
+
+def _frozen(model, watch, train_set, test_set, spec):
+    """Loss and accuracy of the weights kept at epoch ends, by the framework and by every rule."""
+    rows = []
+    for epoch in sorted(watch.ends):
+        model.set_weights(dict(model.get_weights(), **watch.ends[epoch]["weight"]))
+        row = {"epoch": epoch}
+        for part, (x, y) in (("train", train_set), ("test", test_set)):
+            row["frozen/%s/loss" % part], row["frozen/%s/accuracy" % part] = model.measure(x, y)
+            logits, outputs = model.forward(x)
+            for rule in rules_for(y.shape[1]):
+                threshold = 0.5 if spec["accuracy"]["threshold"] is None else spec["accuracy"]["threshold"]
+                row["rule/%s/%s" % (part, rule)] = accuracy(rule, y, logits, outputs, threshold)
+        rows.append(row)
+    return {name: np.array([row[name] for row in rows]) for name in (rows[0] if rows else ())}
+
+
+def _probes(model, watch, start, train_set, order, batch, record):
+    """Probes chained over the first steps, and one at each of some states recorded later on."""
+    arrays, x, y = {}, train_set[0], train_set[1]
+    state = {"weight": start, "slot": {}}
+    later = sorted(step for step in watch.states if step < watch.steps * watch.epochs and step >= record["steps"])
+    spread = [later[i] for i in sorted(set(np.linspace(0, len(later) - 1, record["states"]).astype(int)))] \
+        if later else []
+    for step in list(range(min(record["steps"], watch.steps * watch.epochs))) + spread:
+        state = watch.states[step] if step in spread else state
+        model.set_weights(dict(model.get_weights(), **state["weight"]))
+        rows = rows_of(step, order, watch.steps, batch, len(x))
+        try:
+            after = probed(model, x[rows], y[rows], state["slot"])
+        except Exception:  # the training's outcome already tells of a refusal; later probes would only repeat it
+            break
+        arrays.update({"probe/%d/%s" % (step, name): value for name, value in after.items()})
+        for kind, values in state.items():
+            arrays.update({"state/%d/%s/%s" % (step, kind, name): value for name, value in values.items()})
+        state = {kind: {name[len(kind) + 1:]: value for name, value in after.items() if name.startswith(kind + "/")}
+                 for kind in ("weight", "slot")}
+    return arrays
+
+
+def rows_of(step, order, steps, batch, n):
+    """The rows of the samples that step `step` trains on; an order of None is the order of the samples."""
+    epoch, place = divmod(step, steps)
+    rows = slice(place * batch, min((place + 1) * batch, n))
+    return rows if order is None else np.array(order[epoch][rows])
+
+
+def _outcome(error, watch):
+    losses = np.concatenate(watch.losses) if watch.losses else np.zeros(0)
+    bad = np.flatnonzero(~np.isfinite(losses))
+    if isinstance(error, Undefined):
+        return {"kind": "undefined", "step": error.args[1], "message": error.args[0]}
+    if error is not None:
+        if not isinstance(error, Refused) and _ours(error):
+            raise error
+        step = len(losses)
+        return {"kind": "refused", "step": step, "message": "%s: %s" % (type(error).__name__, str(error).strip())}
+    if len(bad):
+        return {"kind": "nan", "step": int(bad[0]), "message": "The loss of step %d is %s." % (bad[0] + 1, losses[bad[0]])}
+    stopped = len(watch.reported) < watch.epochs
+    return {"kind": "stopped" if stopped else "finished", "step": len(losses), "message": ""}
+
+
+def _ours(error):
+    """Whether an exception was raised by this package's own lines: then it is a fault, not a framework's refusal."""
+    frame = error.__traceback__
+    while frame.tb_next is not None:
+        frame = frame.tb_next
+    return frame.tb_frame.f_globals.get("__name__", "").startswith("frameworks")
+
+
+def _arrays(path):
+    with np.load(path) as file:
+        return {name: file[name] for name in file.files}

@@ -1,0 +1,267 @@
+"""The vocabulary: a `Spec` describes one training without naming a framework.
+
+A field that is `None` is *open*: the framework decides, and `frameworks.quirks` knows how it does. Every other value is
+the user's own choice. The meaning of a field stands right under it. An impossible spec is refused when it is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Union
+
+from scenarios.checks import SpecError, check, refuse_unless
+
+INFINITY = float("inf")
+CLASSES = tuple(range(10))
+
+
+@dataclass(frozen=True)
+class Data:
+    """What the user feeds the model, from images of shape (n, 28, 28) with pixels 0 to 255."""
+
+    classes: tuple[int, ...] = CLASSES
+    """Digits that are kept; they become the labels 0, 1, … in this order."""
+    first: int = 0
+    """How many training images are used, from the front, before classes are chosen; 0 uses all."""
+    divisor: float = 1.0
+    """Pixels are divided by this: 1 leaves them at 0 to 255, 255 brings them to 0 to 1."""
+    flatten: bool = False
+    """Whether images are reshaped to 784 numbers before the model sees them."""
+    labels: Literal["one_hot", "index"] = "one_hot"
+    """The form of a label: a row of zeros with a one, or the number of the class."""
+
+    def __post_init__(self) -> None:
+        digits = all(isinstance(c, int) and c in CLASSES for c in self.classes)
+        distinct = len(set(self.classes)) == len(self.classes)
+        refuse_unless(len(self.classes) >= 2 and distinct and digits, self, "classes", "at least two different digits")
+        check(self, first="not negative", divisor="positive")
+
+
+@dataclass(frozen=True)
+class Zeros:
+    """All zeros."""
+
+
+@dataclass(frozen=True)
+class Normal:
+    """A normal distribution."""
+
+    mean: float = 0.0
+    stddev: float = 1.0
+
+    def __post_init__(self) -> None:
+        check(self, mean="finite", stddev="not negative")
+
+
+@dataclass(frozen=True)
+class GlorotUniform:
+    """Uniform within ±sqrt(6 / (inputs + outputs)); Glorot and Bengio 2010, equation 16."""
+
+
+@dataclass(frozen=True)
+class FanInUniform:
+    """Uniform within ±1 / sqrt(inputs), for a kernel and for its bias."""
+
+
+Initializer = Union[Zeros, Normal, GlorotUniform, FanInUniform]
+
+
+@dataclass(frozen=True)
+class Flatten:
+    """Reshapes (batch, 28, 28) to (batch, 784)."""
+
+
+@dataclass(frozen=True)
+class Dense:
+    """inputs @ kernel + bias; the kernel has shape (inputs, units), the bias (units,)."""
+
+    units: int
+    """The number of outputs."""
+    kernel: Initializer | None = None
+    """How the kernel is drawn."""
+    bias: Initializer | None = None
+    """How the bias is drawn."""
+    trainable: bool = True
+    """Whether training changes this layer."""
+
+    def __post_init__(self) -> None:
+        check(self, units="positive")
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation as a layer of its own; the input of the last one is called the logits."""
+
+    function: Literal["sigmoid", "softmax", "relu", "tanh"]
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+Layer = Union[Flatten, Dense, Activation]
+
+
+@dataclass(frozen=True)
+class CategoricalCrossentropy:
+    """−Σ label · log q over the classes, averaged over the batch."""
+
+    of: Literal["outputs", "softmax_of_logits", "softmax_of_outputs"] | None = None
+    """What q is: the outputs as they are, or a softmax of the logits (the outputs are passed by), or of the outputs."""
+    row_division: bool | None = None
+    """Whether q is divided by its sum over the classes."""
+    clip: float | None = None
+    """q is clipped to [clip, 1 - clip], with gradient 0 outside; 0 clips nothing."""
+    logits_form: bool | None = None
+    """Whether log q is computed in one step from what q is made of, exact where q itself rounds to 0 or 1."""
+
+    def __post_init__(self) -> None:
+        check(self, clip="in [0, 0.5)")
+
+
+@dataclass(frozen=True)
+class BinaryCrossentropy:
+    """−label · log q − (1 − label) · log(1 − q), averaged over outputs and batch."""
+
+    of: Literal["outputs", "sigmoid_of_logits", "sigmoid_of_outputs"] | None = None
+    """What q is: the outputs as they are, or a sigmoid of the logits, or a sigmoid of the outputs."""
+    domain: Literal["refuse", "clip", "undefined"] | None = None
+    """What happens where q lies outside [0, 1]: an error, nothing but the clip, or no value is defined."""
+    clip: float | None = None
+    """q is clipped to [clip, 1 - clip], with gradient 0 outside; 0 clips nothing."""
+    log_floor: float | None = None
+    """The least value that a logarithm may take (its gradient is not cut); -inf leaves logarithms alone."""
+    logits_form: bool | None = None
+    """Whether both logarithms are computed in one step from what q is made of, exact where q rounds to 0 or 1."""
+
+    def __post_init__(self) -> None:
+        check(self, clip="in [0, 0.5)", log_floor="negative")
+
+
+@dataclass(frozen=True)
+class MeanSquaredError:
+    """(output − label)², averaged over outputs and batch."""
+
+
+@dataclass(frozen=True)
+class QuadraticCost:
+    """½ Σ (output − label)² over the outputs, averaged over the batch: Nielsen's book, chapter 1, equation 6."""
+
+
+Loss = Union[CategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError, QuadraticCost]
+
+
+@dataclass(frozen=True)
+class SGD:
+    """v ← momentum · v − rate · g; w ← w + v, or w + momentum · v − rate · g with nesterov."""
+
+    learning_rate: float | None = None
+    momentum: float | None = None
+    nesterov: bool | None = None
+
+    def __post_init__(self) -> None:
+        check(self, learning_rate="positive", momentum="in [0, 1)")
+
+
+@dataclass(frozen=True)
+class RMSprop:
+    """v ← rho · v + (1 − rho) · g²; w ← w − rate · g / root(v); Hinton's lecture 6e."""
+
+    learning_rate: float | None = None
+    rho: float | None = None
+    momentum: float | None = None
+    epsilon: float | None = None
+    epsilon_place: Literal["inside_root", "outside_root"] | None = None
+    """root(v) is sqrt(v + epsilon) or sqrt(v) + epsilon."""
+
+    def __post_init__(self) -> None:
+        check(self, learning_rate="positive", rho="in [0, 1)", momentum="in [0, 1)", epsilon="not negative")
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Kingma and Ba 2015, algorithm 1."""
+
+    learning_rate: float | None = None
+    beta_1: float | None = None
+    beta_2: float | None = None
+    epsilon: float | None = None
+    epsilon_place: Literal["before_correction", "after_correction"] | None = None
+    """Whether epsilon is added to sqrt(v) (the paper's epsilon-hat, section 2) or to sqrt(v-hat) (algorithm 1)."""
+
+    def __post_init__(self) -> None:
+        check(self, learning_rate="positive", beta_1="in [0, 1)", beta_2="in [0, 1)", epsilon="not negative")
+
+
+Optimizer = Union[SGD, RMSprop, Adam]
+
+Rule = Literal["argmax_outputs", "argmax_logits", "threshold", "round", "sigmoid_first"]
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """The share of samples that a rule calls right; a rule for one output compares with the label 0 or 1."""
+
+    rule: Rule | None = None
+    """The largest output or logit; output > threshold; the rounded output; or, where any output of the batch lies
+    outside [0, 1], the threshold on the sigmoid of all of them."""
+    threshold: float | None = None
+    """Used by `threshold` and `sigmoid_first`."""
+
+    def __post_init__(self) -> None:
+        check(self, threshold="finite")
+
+
+@dataclass(frozen=True)
+class Training:
+    """How long and in which portions. The last short batch of an epoch is kept."""
+
+    epochs: int
+    batch_size: int | Literal["all"] | None = None
+    """Samples a step, or `all` for one step an epoch."""
+    shuffle: bool | None = None
+    """Whether every epoch has an order of its own."""
+    stop_below: float = -INFINITY
+    """Training ends after the first epoch whose reported loss is below this."""
+    validate: bool = True
+    """Whether the test set is measured after every epoch, or only at the end."""
+
+    def __post_init__(self) -> None:
+        check(self, epochs="positive", batch_size="positive")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One training: data, model, loss, optimizer, accuracy, length."""
+
+    data: Data
+    layers: tuple[Layer, ...]
+    loss: Loss
+    optimizer: Optimizer
+    training: Training
+    accuracy: Accuracy = Accuracy()
+
+    def __post_init__(self) -> None:
+        dense = [layer for layer in self.layers if isinstance(layer, Dense)]
+        flat = self.data.flatten or isinstance(self.layers[0] if self.layers else None, Flatten)
+        refuse_unless(flat, self, "layers", "Flatten first, or data.flatten")
+        refuse_unless(not any(isinstance(layer, Flatten) for layer in self.layers[1:]), self, "layers", "Flatten first")
+        refuse_unless(bool(dense) and dense[-1].trainable, self, "layers", "a last Dense that is trainable")
+        frozen_after_trained = any(a.trainable and not b.trainable for a, b in zip(dense, dense[1:]))
+        refuse_unless(not frozen_after_trained, self, "layers", "frozen layers only before all trained ones")
+        width, classes = dense[-1].units, len(self.data.classes)
+        expected = classes if self.data.labels == "one_hot" else 1
+        if width != expected:
+            raise SpecError(f"The last Dense has {width} units where labels={self.data.labels} of {classes} classes "
+                            f"need {expected}.")
+        refuse_unless(width == 1 or self.accuracy.rule in (None, "argmax_outputs", "argmax_logits"), self.accuracy,
+                      "rule", f"argmax_outputs or argmax_logits for {width} outputs")
+        refuse_unless(width > 1 or self.accuracy.rule not in ("argmax_outputs", "argmax_logits"), self.accuracy,
+                      "rule", "threshold, round or sigmoid_first for one output")
+        refuse_unless(width > 1 or not isinstance(self.loss, CategoricalCrossentropy), self, "loss",
+                      "BinaryCrossentropy, MeanSquaredError or QuadraticCost for one output")
+
+
+def last_activation(spec: Spec) -> str:
+    """The name of the activation that makes the outputs, or `linear` where the last layer is a Dense."""
+    last = spec.layers[-1]
+    return last.function if isinstance(last, Activation) else "linear"

@@ -42,7 +42,7 @@ MNIST_SHA256 = "25c98f992c005963b7428e1f38418b233c9b286cc403519287eb8063f0bcfe07
 DIGITS_SHA256 = "566b1309a761b14e85c7c90fa24eaa15b5d5626809f7c05a8299ef86b4c13aa1"
 
 # Run in processes of their own: torch must not come into this one. The first asks torchvision's mirrors whether there
-# is a network at all, since importing torchvision to learn that there is none takes 8 s, and asking 0.1.
+# is a network at all: the answer takes 0.1 s, and importing torchvision only to get it takes seconds.
 _REACH = """
 import sys, urllib.request
 for mirror in "https://ossci-datasets.s3.amazonaws.com/mnist/", "http://yann.lecun.com/exdb/mnist/":

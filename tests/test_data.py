@@ -10,13 +10,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from compare import data
 
-Arrays = dict[str, np.ndarray]
+Arrays = dict[str, Any]
 Write = Callable[[Path, Arrays], None]
 
 ROOT = Path(__file__).parents[1]
@@ -160,11 +161,12 @@ def test_a_broken_idx_file_is_named(tmp_path: Path, name: str, content: bytes | 
     assert not data.cache_folder().exists()
 
 
-def npz(**changes: object) -> bytes:
+def npz(**changes: Any) -> bytes:
     """A miniature mnist.npz with some arrays replaced, or left out where None."""
-    arrays = {**dict(zip(data.NPZ, miniature().values())), **changes}
+    arrays: Arrays = {**dict(zip(data.NPZ, miniature().values())), **changes}
+    kept: Arrays = {key: array for key, array in arrays.items() if array is not None}
     file = io.BytesIO()
-    np.savez(file, **{key: np.asarray(array) for key, array in arrays.items() if array is not None})
+    np.savez(file, **kept)
     return file.getvalue()
 
 
@@ -193,6 +195,7 @@ def array_file(array: np.ndarray) -> bytes:
         (npz(y_test=np.array([0, 1, 2])), "y_test of {place}: int64"),
         (npz(x_test=np.zeros((3, 784), np.uint8)), "x_test of {place}: uint8 of shape (3, 784)"),
         (npz(y_train=np.zeros((7, 1), np.uint8)), "y_train of {place}: uint8 of shape (7, 1)"),
+        (npz(y_train=np.uint8(7)), "y_train of {place}: uint8 of shape ()"),
         (npz(x_test=np.zeros((0, 28, 28), np.uint8)), "x_test of {place}: uint8 of shape (0, 28, 28)"),
         (npz(y_test=np.zeros(4, np.uint8)), "y_test of {place}: 4 labels for 3 images"),
         (npz(y_test=np.array([0, 1, 255], np.uint8)), "y_test of {place}: label 255 at 2"),
@@ -383,6 +386,16 @@ def test_a_half_made_cache_is_made_whole(tmp_path: Path, damage: Callable[[Path]
     assert data._whole(data.cache_folder(), dataset.sha256) is None
     assert data.load("auto", str(tmp_path / "place")) == dataset
     assert all(np.array_equal(array, arrays[part]) for part, array in stored(dataset).items())
+
+
+def test_a_repair_does_not_change_what_another_process_has_mapped(tmp_path: Path) -> None:
+    write_idx(tmp_path / "place", miniature())
+    dataset = data.load("auto", str(tmp_path / "place"))
+    wrong_pixel(dataset.folder / "test_images.npy")
+    mapped = stored(dataset)["test_images"]
+    before = mapped.tobytes()
+    assert data.load("auto", str(tmp_path / "place")) == dataset
+    assert mapped.tobytes() == before != stored(dataset)["test_images"].tobytes()
 
 
 def test_a_write_that_fails_leaves_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

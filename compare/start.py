@@ -1,0 +1,47 @@
+"""The shared start of a trial: initial weights and batch order, one NumPy draw for every framework.
+
+Weights are drawn by the reference's fill of the spec from the seed; an epoch's order from seed and epoch alone, so that
+a short training is the beginning of a long one. Variants with the same layers start from the same weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+from frameworks.quirks import fill
+from frameworks.reference.initializers import draw
+from scenarios.fields import to_json
+from scenarios.spec import Spec
+
+REFERENCE = {"framework": "reference", "backend": "numpy"}
+PIXELS = (28 * 28,)
+
+
+def weights(spec: Spec, seed: int, folder: Path) -> Path:
+    """The npz file of initial weights by name, float32; made once per layers and seed."""
+    layers = to_json(fill(spec, REFERENCE))["layers"]
+    key = hashlib.sha256(json.dumps([layers, seed]).encode()).hexdigest()[:12]
+    path = folder / f"weights-{key}.npz"
+    if not path.exists():
+        drawn = draw([(str(i), layer) for i, layer in enumerate(layers)], PIXELS, np.random.default_rng([seed, 0]))
+        np.savez(path, **drawn)
+    return path
+
+
+def order(spec: Spec, n: int, seed: int, folder: Path) -> Path | None:
+    """The npy file of a permutation of n samples an epoch, int32 (epochs, n); None for the order of the samples.
+
+    A step that holds all samples has no order: the sum over them does not depend on it.
+    """
+    training = fill(spec, REFERENCE).training
+    if training.batch_size == "all" or not training.shuffle:
+        return None
+    path = folder / f"order-{n}-{training.epochs}-{seed}.npy"
+    if not path.exists():
+        epochs = [np.random.default_rng([seed, 1, epoch]).permutation(n) for epoch in range(training.epochs)]
+        np.save(path, np.array(epochs, np.int32))
+    return path

@@ -1,0 +1,95 @@
+"""Which trainings a run needs, and the jobs that workers get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Iterable
+
+from compare import start
+from compare.data import Dataset
+from frameworks import samples, trial
+from scenarios.checks import SpecError
+from scenarios.fields import changed, to_json
+from scenarios.scenario import Scenario
+from scenarios.spec import Spec
+
+FIRST_STEPS = 5  # steps whose probes are kept, chained from the start
+LATER_STATES = 8  # recorded states later in the training that are probed again
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One training of one variant; `asked` says that it is trained as it stands, else only a deciding prefix is."""
+
+    scenario: str
+    variant: str
+    framework: str
+    seed: int
+    start: str
+    spec: Spec
+    asked: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.variant}.{self.framework}.{self.seed}"
+
+
+def plan(scenario: Scenario, frameworks: Iterable[str], variants: tuple[str, ...], epochs: int | None, seeds: int,
+         start: str) -> list[Trial]:
+    """The trials of a run, those of chosen variants first; `epochs` shortens all. Raises SpecError.
+
+    `variants` are names, or `asked` or `all`. With `asked`, the others are trained as far as behaviours need them.
+    """
+    lengths = _lengths(scenario, variants)
+    trials = []
+    for asked in (True, False):
+        for name, (length, is_asked) in lengths.items():
+            if is_asked == asked:
+                spec = scenario.variant(name).spec
+                length = min(length, epochs or length)
+                spec = changed(spec, {"training.epochs": length})
+                trials += [Trial(scenario.name, name, framework, seed, start, spec, asked)
+                           for seed in range(seeds) for framework in frameworks]
+    return trials
+
+
+def _lengths(scenario: Scenario, chosen: tuple[str, ...]) -> dict[str, tuple[int, bool]]:
+    names = {variant.name: variant for variant in scenario.variants}
+    full = [name for name, variant in names.items() if "all" in chosen or name in chosen or
+            ("asked" in chosen and variant.role == "asked")]
+    unknown = set(chosen) - set(names) - {"asked", "all"}
+    if unknown:
+        raise SpecError(f"{scenario.name} has no variant {min(unknown)!r}; it has {', '.join(names)}; or asked, or all.")
+    lengths = {name: (names[name].spec.training.epochs, True) for name in full}
+    if "asked" in chosen:
+        decided = list(scenario.behaviours) + [
+            replace(claim.cures, variants=(claim.variant, claim.asked_variant, *claim.others)) for claim in scenario.claims]
+        for behaviour in decided:
+            for name in behaviour.variants:
+                if name not in full:
+                    lengths[name] = (max(behaviour.epochs, lengths.get(name, (0, False))[0]), False)
+    return lengths
+
+
+def job(one: Trial, dataset: Dataset, folder: Path) -> dict[str, Any]:
+    """The job of a trial: plain JSON with arrays by path. `folder` holds starts and traces of the run."""
+    plain = to_json(one.spec)
+    shared = one.start == "shared"
+    n = samples.count(str(dataset.folder), plain["data"])
+    if n == 0:
+        raise SpecError(f"{one.scenario}.{one.variant} keeps no sample of {dataset.source}.")
+    order = start.order(one.spec, n, one.seed, folder) if shared else None
+    return {"verb": "train", "id": one.name, "spec": plain, "seed": one.seed, "start": one.start,
+            "weights": str(start.weights(one.spec, one.seed, folder)) if shared else None,
+            "order": str(order) if order else None, "data": {"folder": str(dataset.folder), "sha256": dataset.sha256},
+            "record": {"steps": FIRST_STEPS, "states": LATER_STATES}, "prefix": "once",
+            "out": str(folder / f"{one.name}.npz")}
+
+
+def steps(one: Trial, dataset: Dataset) -> int:
+    """Training steps of a trial, for the estimate of its time."""
+    n = samples.count(str(dataset.folder), to_json(one.spec)["data"])
+    size = one.spec.training.batch_size
+    batch = n if size == "all" else size or 1
+    return one.spec.training.epochs * trial.steps_of(n, int(batch))

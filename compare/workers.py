@@ -1,0 +1,129 @@
+"""Worker processes: one warm process per environment, jobs in as JSON lines, events out on a descriptor of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, Callable, Mapping
+
+import frameworks
+from frameworks import FRAMEWORKS
+
+SCRIPT = Path(frameworks.__file__).parent / "worker.py"
+SILENCE = 120.0  # seconds without a heartbeat after which a worker counts as dead
+START = 300.0  # seconds that importing a framework may take
+
+Event = Mapping[str, Any]
+
+
+class WorkerDied(Exception):
+    """A worker ended, fell silent or took too long; the text says how, with the end of its log."""
+
+
+class JobFailed(Exception):
+    """A job failed by a fault of ours; the text is the traceback."""
+
+
+class Worker:
+    """One process of one framework. Use it in a `with` statement, or close it."""
+
+    def __init__(self, framework: str, folder: Path, device: str = "cpu", threads: int = 1) -> None:
+        """Starts the process; `folder` gets its log. Importing goes on while the caller does something else."""
+        chosen = FRAMEWORKS[framework]
+        self.framework, self.log = framework, folder / f"{framework}.log"
+        settings = {"backend": chosen.backend, "dtype": chosen.dtype, "device": device, "threads": threads}
+        reading, writing = os.pipe()
+        command = [sys.executable, "-I", str(SCRIPT), chosen.realization, str(writing), json.dumps(settings)]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, text=True,
+                                            pass_fds=(writing,), env=_variables(chosen.backend, device, threads))
+        os.close(writing)
+        self._events: queue.Queue[Event | None] = queue.Queue()
+        threading.Thread(target=self._listen, args=(reading,), daemon=True).start()
+        self._environment: dict[str, Any] | None = None
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """What the worker read back of itself; waits until the framework is imported. Raises WorkerDied."""
+        if self._environment is None:
+            self._environment = dict(self._wait("hello", START, lambda event: None)["environment"])
+        return self._environment
+
+    def run(self, job: Mapping[str, Any], listen: Callable[[Event], None] = lambda event: None,
+            limit: float = 3600.0) -> None:
+        """Does a job, telling `listen` every event on the way. Raises WorkerDied or JobFailed; limit in seconds."""
+        assert self.environment and self.process.stdin
+        try:
+            self.process.stdin.write(json.dumps(job) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise self._died("ended") from None
+        self._wait("done", limit, listen)
+
+    def close(self) -> None:
+        """Ends the process: first by closing its input, then by force."""
+        if self.process.stdin and not self.process.stdin.closed:
+            try:
+                self.process.stdin.close()
+            except BrokenPipeError:
+                pass
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _wait(self, awaited: str, limit: float, listen: Callable[[Event], None]) -> Event:
+        deadline = time.monotonic() + limit
+        while True:
+            try:
+                event = self._events.get(timeout=max(0.0, min(SILENCE, deadline - time.monotonic())))
+            except queue.Empty:
+                late = time.monotonic() >= deadline
+                self.process.kill()
+                raise self._died(f"took longer than {limit:.0f} s and was ended" if late else
+                                 f"gave no sign of life for {SILENCE:.0f} s and was ended") from None
+            if event is None:
+                raise self._died("ended")
+            if event["event"] == "failed":
+                raise JobFailed(event["message"])
+            listen(event)
+            if event["event"] == awaited:
+                return event
+
+    def _died(self, how: str) -> WorkerDied:
+        code = self.process.wait()
+        told = f"exit code {code}" if code >= 0 else f"signal {-code}"
+        lines = self.log.read_text(errors="replace").strip().splitlines()[-8:]
+        return WorkerDied(f"The {self.framework} worker {how} ({told}). The end of its log, {self.log}:\n  " +
+                          "\n  ".join(lines or ["(empty)"]))
+
+    def _listen(self, descriptor: int) -> None:
+        with os.fdopen(descriptor) as stream:
+            for line in stream:
+                try:
+                    self._events.put(json.loads(line))
+                except json.JSONDecodeError:  # the last line of a process that died while it wrote
+                    break
+        self._events.put(None)
+
+
+def _variables(backend: str, device: str, threads: int) -> dict[str, str]:
+    count = str(threads)
+    told = {"OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count, "MKL_NUM_THREADS": count,
+            "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false" if threads == 1 else os.environ.get("XLA_FLAGS", ""),
+            "PYTHONUNBUFFERED": "1"}
+    return {**{k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}, **told,
+            **({"KERAS_BACKEND": backend} if backend else {})}

@@ -1,0 +1,105 @@
+"""The generic fill, and what is known of the values that environments give to open fields (the table: `table.py`).
+
+`fill(spec, environment) -> spec` closes every open field with what that environment really does. A field that two
+environments fill differently is a quirk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, Mapping
+
+from scenarios.checks import SpecError
+from scenarios.fields import changed, differences, open_fields
+from scenarios.spec import Spec
+
+GATES = ("data", "start", "forward", "loss", "gradient", "update", "metric", "outcome")
+"""Where a difference can open first, in the order of a step; a metric follows the forward pass, not the update."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """What one framework does where a field is open."""
+
+    field: str
+    """Class.field of the vocabulary."""
+    framework: str
+    value: Any
+    layer: str
+    """Whose doing it is: textbook, Keras, Keras on TensorFlow, TensorFlow, PyTorch, Lightning, torchmetrics."""
+    evidence: str
+    """Package path and line at the versions of `table.VERSIONS`, a paper, or documentation."""
+    when: Callable[[Spec], bool] = lambda spec: True
+    """For which specs; fields before this one are filled already."""
+    backend: str = ""
+    """The backend that is needed, or any."""
+    packages: tuple[tuple[str, str, str], ...] = ()
+    """(package, since, until) under which it is known; () means the current series of this framework."""
+    convention: bool = False
+    """Whether it is no default but what the documentation names: a usual port."""
+    plain: str = ""
+    """What it does, in a sentence for somebody with no glossary; needed where the value departs from the textbook."""
+    remedy: str = ""
+    """What to write in one's own code to get the textbook's value, or the other side's."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field that two closed specs fill differently."""
+
+    path: str
+    gate: str
+    values: tuple[Any, Any]
+    sources: tuple[Value | None, Value | None]
+
+
+def value_of(field: str, spec: Spec, environment: Mapping[str, Any]) -> Value:
+    """The row of the table for an open field of a spec in an environment. Raises SpecError where there is none."""
+    from frameworks.table import TABLE
+    for row in TABLE:
+        if row.field == field and row.framework == environment["framework"] and not row.packages \
+                and row.backend in ("", environment["backend"]) and row.when(spec):
+            return row
+    raise SpecError(f"The table has no value for {field} in {environment['framework']} on {environment['backend']}; "
+                    "say it in the spec, or add it to frameworks/table.py.")
+
+
+def filled(spec: Spec, environment: Mapping[str, Any]) -> dict[str, Value]:
+    """The table's row of every open field, by path; later fields see the earlier ones filled."""
+    rows: dict[str, Value] = {}
+    for path, field in open_fields(spec):
+        rows[path] = value_of(field, spec, environment)
+        spec = changed(spec, {path: rows[path].value})
+    return rows
+
+
+def fill(spec: Spec, environment: Mapping[str, Any]) -> Spec:
+    """The spec with every open field closed by what the environment does."""
+    return changed(spec, {path: row.value for path, row in filled(spec, environment).items()})
+
+
+def quirks(spec: Spec, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Difference]:
+    """The open fields that two environments fill differently, earliest gate first."""
+    from frameworks.table import GATE_OF
+    rows, others = filled(spec, one), filled(spec, other)
+    found = [Difference(path, GATE_OF[rows[path].field], (rows[path].value, others[path].value),
+                        (rows[path], others[path])) for path in rows if rows[path].value != others[path].value]
+    return sorted(found, key=lambda difference: GATES.index(difference.gate))
+
+
+def between(one: Spec, other: Spec) -> dict[str, tuple[Any, Any]]:
+    """The fields in which two closed specs differ."""
+    return differences(one, other)
+
+
+def known(field: str, value: Any) -> list[Value]:
+    """The rows of other versions in which an open field is known to have a value."""
+    from frameworks.table import TABLE
+    return [row for row in TABLE if row.field == field and row.value == value and row.packages]
+
+
+def versions_told(row: Value) -> str:
+    """Where a row of other versions is known, in words: `tf.keras 2.4 to 2.15 and Keras 3.3`."""
+    told = [f"{package} {since}" + (f" to {until}" if until not in ("", since) else "") if since else
+            f"{package} up to {until}" if until else package for package, since, until in row.packages]
+    return ", ".join(told[:-1]) + (" and " if told[1:] else "") + told[-1]

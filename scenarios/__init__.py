@@ -1,0 +1,64 @@
+"""What is trained: the vocabulary of a spec, and one file a scenario. Plain values, standard library only.
+
+To add a scenario: a file here, or anywhere, that defines `SCENARIO`; its name is found by the file's name.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scenarios.scenario import Scenario
+
+FOLDER = Path(__file__).parent
+VOCABULARY = ("__init__", "spec", "checks", "fields", "scenario")
+
+
+def names() -> list[str]:
+    """The scenarios in this folder."""
+    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in VOCABULARY)
+
+
+def question(name: str) -> str:
+    """The first line of a scenario's docstring, read without importing it."""
+    return (ast.get_docstring(ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))) or "").split("\n")[0]
+
+
+def load(name_or_file: str) -> Scenario:
+    """The scenario of a name in this folder, or of a file's path. Raises SpecError in one sentence."""
+    from scenarios.checks import SpecError
+    from scenarios.scenario import Scenario
+
+    if name_or_file in names():
+        path = FOLDER / f"{name_or_file}.py"
+    else:
+        path = Path(name_or_file)
+        if path.suffix != ".py":
+            raise SpecError(f"There is no scenario {name_or_file!r}; there are {', '.join(names())}, or give a file's "
+                            "path.")
+        if not path.is_file():
+            raise SpecError(f"There is no scenario file {name_or_file}.")
+    specification = importlib.util.spec_from_file_location(f"scenarios.{path.stem}", path)
+    assert specification is not None and specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    try:
+        specification.loader.exec_module(module)
+    except SpecError:
+        raise
+    except Exception as error:
+        lines = [frame for frame in _frames(sys.exc_info()[2]) if frame[0] == str(path)]
+        place = f", line {lines[-1][1]}" if lines else ""
+        raise SpecError(f"The scenario file {path}{place} cannot be read: {type(error).__name__}: {error}.") from error
+    scenario = getattr(module, "SCENARIO", None)
+    if not isinstance(scenario, Scenario):
+        raise SpecError(f"The scenario file {path} defines no SCENARIO of the class scenarios.scenario.Scenario.")
+    return scenario
+
+
+def _frames(traceback: object) -> list[tuple[str, int]]:
+    import traceback as tracebacks
+    return [(frame.filename, frame.lineno or 0) for frame in tracebacks.extract_tb(traceback)]  # type: ignore[arg-type]

@@ -1,0 +1,86 @@
+"""The loss falls to zero and the accuracy falls to 7 %.
+
+As asked: the digits 0 and 1 (12,665 training and 2,115 test images), pixels / 255; Dense(13000, relu,
+trainable=False), Dense(1) without activation; binary_crossentropy; adam; accuracy; the whole set as one batch; up to
+1,000,000 epochs, stopped when the training loss is below 1e-5. "Since we have only two classes the lowest accuracy
+should be 0.5, and we watch the training set." Shown are epochs 180 to 187 and the end, 9.9710e-06 / .0758. The answer
+given: a linear last layer is for regression; use sigmoid.
+
+The asked width is trained for the first 200 epochs here, which cover those that were shown; what 1,000 epochs decide is
+asked at width 1000.
+"""
+
+from scenarios.fields import changed
+from scenarios.scenario import Behaviour, Claim, Scenario, Variant
+from scenarios.spec import Accuracy, Activation, Adam, BinaryCrossentropy, Data, Dense, Spec, Training
+
+CHANCE = 0.5
+NOT_SHOWN = (float("nan"),) * 179
+
+
+def of_width(width, epochs):
+    return Spec(Data(classes=(0, 1), divisor=255.0, flatten=True, labels="index"),
+                (Dense(width, trainable=False), Activation("relu"), Dense(1)), BinaryCrossentropy(), Adam(),
+                Training(epochs, "all", stop_below=1e-5, validate=False))
+
+
+ASKED = {
+    "reported/train/loss": (*NOT_SHOWN, .0107, .0114, .0128, .0133, .0134, .0110, .0101, .0094),
+    "reported/train/accuracy": (*NOT_SHOWN, .2355, .2568, .2726, .2839, .2887, .2842, .2722, .2583),
+}
+BASE = of_width(1000, 1000)
+LOGITS = BinaryCrossentropy(of="sigmoid_of_logits")
+
+
+def last_accuracy(trace):
+    return float(trace["reported/train/accuracy"][-1])
+
+
+def fall_from_peak(trace):
+    accuracies = [float(value) for value in trace["reported/train/accuracy"]]
+    return max(accuracies) - accuracies[-1]
+
+
+def share_of_epochs(trace):
+    """How much of the training was done: 1, unless it was refused or had no value."""
+    return len(trace["reported/train/loss"]) / BASE.training.epochs if "reported/train/loss" in trace else 0.0
+
+
+BELOW_CHANCE = Behaviour("accuracy_below_chance", "the reported accuracy falls below one half", ("width_1000",),
+                         last_accuracy, high=CHANCE, margin=0.02, epochs=1000, asked=0.0758, old_rules=("round",))
+
+SCENARIO = Scenario(
+    name="accuracy_below_chance",
+    title="The loss falls to zero and the accuracy falls to 7 %",
+    question="With two classes, the training loss falls to 1e-5 while the accuracy on the same images falls to .0758, "
+             "far below one half. How can that be?",
+    variants=(
+        Variant("width_13000", "as asked, the first 200 epochs", of_width(13000, 200), "asked", ASKED),
+        Variant("width_1000", "width 1000", BASE),
+        Variant("sigmoid", "width 1000, sigmoid output", changed(BASE, {"layers": (*BASE.layers, Activation("sigmoid"))}),
+                "answer"),
+        Variant("logits", "width 1000, loss of the logits and threshold 0",
+                changed(BASE, {"loss": LOGITS, "accuracy": Accuracy("threshold", 0.0)})),
+        Variant("rounded", "width 1000, accuracy of the rounded output", changed(BASE, {"accuracy": Accuracy("round")})),
+        Variant("sigmoid_rounded", "width 1000, sigmoid output, accuracy of the rounded output",
+                changed(BASE, {"layers": (*BASE.layers, Activation("sigmoid")), "accuracy": Accuracy("round")})),
+        Variant("thresholded", "width 1000, accuracy by the threshold one half",
+                changed(BASE, {"accuracy": Accuracy("threshold", 0.5)})),
+        Variant("width_100", "width 100", of_width(100, 1000)),
+    ),
+    behaviours=(
+        BELOW_CHANCE,
+        Behaviour("rounding_falls", "the accuracy of the rounded outputs falls by more than .4 from its peak",
+                  ("rounded",), fall_from_peak, low=0.4, margin=0.02, epochs=1000),
+        Behaviour("threshold_stays", "the accuracy by the threshold one half ends above .99", ("width_1000",),
+                  lambda trace: float(trace["rule/train/threshold"][-1]), low=0.99, margin=0.002, epochs=1000,
+                  unit="{:.4f}"),
+        Behaviour("accepts_any_output", "binary cross-entropy takes outputs outside [0, 1] without a word",
+                  ("width_1000",), share_of_epochs, low=1.0, epochs=1000, unit="{:.0%} of the epochs"),
+    ),
+    claims=(
+        Claim("A linear last layer is for regression; use sigmoid.", "sigmoid_rounded", "rounded",
+              Behaviour("accuracy_falls", "the accuracy falls below one half", ("rounded",), last_accuracy,
+                        high=CHANCE, margin=0.02, epochs=1000), others=("logits", "thresholded")),
+    ),
+)

@@ -1,0 +1,128 @@
+"""Does the loss scale with the learning rate? Is it how Keras calculates it?
+
+As asked: MNIST; Flatten, Dense(10, sigmoid) with default initializers; SGD with learning rate 0.01, and 0.03;
+categorical_crossentropy; accuracy; batch 32; 10 epochs; validation on the test set. "I tried this multiple times, so
+this isn't a random thing. I tried with RMSprop as well, same results. From my understanding the decrease in the loss
+should be proportional to the learning rate, not the loss itself. Is this related to how Keras calculates the loss
+function somehow?" No loading code is shown; raw pixels and one-hot labels are inferred: the loss needs the labels, and
+losses of this size cannot be reached with pixels / 255, which a control shows.
+"""
+
+from math import log
+
+from scenarios.fields import changed
+from scenarios.scenario import Behaviour, Scenario, Variant
+from scenarios.spec import SGD, Activation, CategoricalCrossentropy, Data, Dense, Flatten, RMSprop, Spec, Training
+
+CLIPPED_BOUND = 16.118  # −log(1e-7): the most that a cross-entropy of probabilities clipped at 1e-7 can be
+CHANCE = 0.2  # twice the accuracy of guessing one of ten digits
+RATES = {"lr_0_001": 0.001, "lr_0_003": 0.003, "lr_0_01": 0.01, "lr_0_03": 0.03, "lr_0_1": 0.1}
+SMALL_RATES = {"lr_1e_8": 1e-8, "lr_1e_7": 1e-7, "lr_1e_6": 1e-6}
+FLOAT32_STEP = 2.0**-23
+
+BASE = Spec(Data(), (Flatten(), Dense(10), Activation("sigmoid")), CategoricalCrossentropy(), SGD(0.01),
+            Training(epochs=10, batch_size=32))
+
+ASKED_0_01 = {
+    "reported/train/loss": (315.4696, 263.0978, 251.8907, 246.9039, 234.6116, 239.2780, 235.9433, 237.9058, 235.2525,
+                            238.1098),
+    "reported/train/accuracy": (.8432, .8674, .8730, .8754, .8786, .8781, .8805, .8812, .8826, .8810),
+    "reported/test/loss": (195.9139, 233.7138, 208.0299, 229.8979, 263.7991, 217.1707, 233.0448, 229.1561, 318.9307,
+                           275.0455),
+    "reported/test/accuracy": (.8957, .8782, .8906, .8937, .8682, .8907, .8926, .8902, .8683, .8809),
+}
+ASKED_0_03 = {
+    "reported/train/loss": (931.7540, 767.9313, 756.3298, 739.8559, 731.3071, 728.4488, 712.8240, 693.1299, 700.5771,
+                            696.2348),
+    "reported/train/accuracy": (.8417, .8701, .8730, .8748, .8760, .8787, .8798, .8811, .8803, .8833),
+    "reported/test/loss": (618.5505, 618.2877, 847.1705, 687.9159, 693.1130, 685.3834, 640.9078, 657.0080, 739.0408,
+                           785.1879),
+    "reported/test/accuracy": (.8952, .8940, .8582, .8901, .8942, .8841, .8972, .8902, .8871, .8762),
+}
+
+
+def slope(losses, rates):
+    """The slope of the line of least squares through (log rate, log loss)."""
+    if min(losses) <= 0:
+        return float("nan")
+    x, y = [log(rate) for rate in rates], [log(loss) for loss in losses]
+    middle = sum(x) / len(x)
+    return sum((a - middle) * b for a, b in zip(x, y)) / sum((a - middle) ** 2 for a in x)
+
+
+def first_losses(traces):
+    return [float(trace["reported/train/loss"][0]) for trace in traces]
+
+
+def learns(*traces):
+    return all(trace["reported/train/accuracy"][0] > CHANCE for trace in traces)
+
+
+def slope_over_five(*traces):
+    return slope(first_losses(traces), RATES.values())
+
+
+def slope_over_two(*traces):
+    return slope(first_losses(traces), (0.01, 0.03))
+
+
+def slope_of_first_decrease(*traces):
+    """Like `slope`, of what the first step takes off its own batch's loss; nan where float32 cannot resolve it."""
+    before = [float(trace["probe/0/loss"]) for trace in traces]
+    decreases = [loss - float(trace["probe/0/loss_after"]) for loss, trace in zip(before, traces)]
+    if min(decreases) < 30 * FLOAT32_STEP * max(before):
+        return float("nan")
+    return slope(decreases, SMALL_RATES.values())
+
+
+def rate(value, optimizer=None):
+    path = {"optimizer": RMSprop(value)} if optimizer else {"optimizer.learning_rate": value}
+    return changed(BASE, path)
+
+
+def both_rates(prefix, title, changes):
+    return [Variant(f"{prefix}_{name}", f"{title}, rate {value}", changed(BASE, {**changes, **path}))
+            for name, value in (("0_01", 0.01), ("0_03", 0.03))
+            for path in [{} if "optimizer" in changes else {"optimizer.learning_rate": value}]]
+
+
+SCENARIO = Scenario(
+    name="lr_scaling",
+    title="Does the loss scale with the learning rate?",
+    question="Two trainings differ in the learning rate only, 0.01 and 0.03, and the loss of one is three times the "
+             "loss of the other. Is this how Keras calculates the loss?",
+    variants=(
+        Variant("lr_0_01", "as asked, rate 0.01", BASE, "asked", ASKED_0_01),
+        Variant("lr_0_03", "as asked, rate 0.03", rate(0.03), "asked", ASKED_0_03),
+        *[Variant(name, f"rate {value:g}", rate(value)) for name, value in {**RATES, **SMALL_RATES}.items()
+          if name not in ("lr_0_01", "lr_0_03")],
+        Variant("rmsprop_0_01", "RMSprop, rate 0.01", rate(0.01, "rmsprop")),
+        Variant("rmsprop_0_03", "RMSprop, rate 0.03", rate(0.03, "rmsprop")),
+        *both_rates("logits", "softmax of the logits asked for", {"loss.of": "softmax_of_logits"}),
+        *both_rates("scaled", "pixels / 255", {"data.divisor": 255.0}),
+        *both_rates("softmax", "softmax output", {"layers.2": Activation("softmax")}),
+        *both_rates("softmax_scaled", "softmax output and pixels / 255",
+                    {"layers.2": Activation("softmax"), "data.divisor": 255.0}),
+    ),
+    behaviours=(
+        Behaviour("loss_beyond_bound", f"the loss lies far above {CLIPPED_BOUND}, the most that it can be for clipped "
+                  "probabilities", ("lr_0_01",), lambda trace: first_losses([trace])[0], low=CLIPPED_BOUND,
+                  margin=1.0, asked=315.4696),
+        Behaviour("loss_follows_rate", "the loss is proportional to the learning rate", tuple(RATES),
+                  slope_over_five, low=0.9, high=1.1, margin=0.02, condition=learns,
+                  condition_title="the accuracy is above chance", asked=log(931.7540 / 315.4696) / log(3),
+                  unit="slope {:.2f}"),
+        Behaviour("rmsprop_too", "RMSprop shows the same", ("rmsprop_0_01", "rmsprop_0_03"), slope_over_two,
+                  low=0.8, high=1.2, margin=0.02, condition=lambda *traces: min(first_losses(traces)) > CLIPPED_BOUND,
+                  condition_title=f"the loss is above {CLIPPED_BOUND}", unit="slope {:.2f}"),
+        Behaviour("reported_accuracy_high", "the reported accuracy is above .75 after one epoch", ("lr_0_01",),
+                  lambda trace: float(trace["reported/train/accuracy"][0]), low=0.75, margin=0.03, asked=0.8432,
+                  old_rules=("argmax_logits",)),
+        Behaviour("logits_suffice", "the loss is proportional to the rate once the logits are asked for",
+                  ("logits_0_01", "logits_0_03"), slope_over_two, low=0.9, high=1.1, margin=0.02, unit="slope {:.2f}"),
+        Behaviour("raw_pixels_needed", "pixels / 255 keep the loss below 3", ("scaled_0_01",),
+                  lambda trace: first_losses([trace])[0], high=3.0, margin=0.3),
+        Behaviour("decrease_follows_rate", "at rates up to 1e-6 the first step's decrease is proportional to the rate",
+                  tuple(SMALL_RATES), slope_of_first_decrease, low=0.9, high=1.1, margin=0.02, unit="slope {:.2f}"),
+    ),
+)

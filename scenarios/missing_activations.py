@@ -1,0 +1,89 @@
+"""A simple Keras network fails to learn.
+
+As asked (chapter 1 of the book Neural Networks and Deep Learning): pixels / 255, one-hot labels; Dense(30), Dense(10),
+no activations; kernels and biases from N(0, 1); mean squared error; SGD with learning rate 3.0; batch 10; 30 epochs;
+then evaluation on the test set. Loss nan and accuracy .0987 in every epoch; test loss nan, accuracy .098. The asker
+knows that softmax and cross-entropy would do better, and wants the book's result. The answer given: an activation for
+every layer (sigmoid, then softmax) gives .9425; if the loss is still nan, change the rate.
+"""
+
+from math import isnan
+
+from scenarios.fields import changed
+from scenarios.scenario import Behaviour, Claim, Scenario, Variant
+from scenarios.spec import SGD, Activation, Data, Dense, MeanSquaredError, Normal, QuadraticCost, Spec, Training
+
+CHANCE = 0.15
+SIGMOID, SOFTMAX = Activation("sigmoid"), Activation("softmax")
+ASKED = {"reported/train/loss": (float("nan"),) * 30, "reported/train/accuracy": (.0987,) * 30}
+
+
+def network(*layers, rate=3.0):
+    return Spec(Data(divisor=255.0, flatten=True), layers, MeanSquaredError(), SGD(rate),
+                Training(30, 10, validate=False))
+
+
+def dense(units):
+    return Dense(units, Normal(), Normal())
+
+
+NONE = (dense(30), dense(10))
+HIDDEN = (dense(30), SIGMOID, dense(10))
+OUTPUT = (dense(30), dense(10), SOFTMAX)
+BOTH = (dense(30), SIGMOID, dense(10), SOFTMAX)
+BOOK = changed(network(dense(30), SIGMOID, dense(10), SIGMOID), {"data.first": 50_000})
+
+
+def share_of_nan(trace):
+    losses = trace["step/loss"]
+    return sum(isnan(loss) for loss in losses[-100:]) / len(losses[-100:])
+
+
+def accuracy_after(epochs):
+    return lambda trace: float(trace["reported/train/accuracy"][epochs - 1])
+
+
+def test_accuracy_after(epochs):
+    return lambda trace: float(trace["frozen/test/accuracy"][list(trace["epoch"]).index(epochs)])
+
+
+IS_NAN = Behaviour("loss_is_nan", "the loss is nan", ("none_3",), share_of_nan, low=0.5, unit="{:.0%} of the last steps")
+DOES_NOT_LEARN = Behaviour("does_not_learn", "the network does not learn", ("none_3",), accuracy_after(3), high=CHANCE,
+                           margin=0.01, epochs=3, asked=0.0987, unit="accuracy {:.4f}")
+
+SCENARIO = Scenario(
+    name="missing_activations",
+    title="A simple Keras network fails to learn",
+    question="The network of the book's first chapter, written in Keras with its learning rate 3.0, gives loss nan and "
+             "accuracy .0987 in every epoch; the book reports 95.4 %. Why does it not learn?",
+    variants=(
+        Variant("none_3", "as asked: no activations, rate 3.0", network(*NONE), "asked", ASKED),
+        Variant("both_3", "the answer's: sigmoid and softmax, rate 3.0", network(*BOTH), "answer"),
+        Variant("hidden_3", "only the hidden sigmoid, rate 3.0", network(*HIDDEN)),
+        Variant("output_3", "only the softmax, rate 3.0", network(*OUTPUT)),
+        Variant("none_0_003", "no activations, rate 0.003", network(*NONE, rate=0.003)),
+        Variant("both_0_003", "sigmoid and softmax, rate 0.003", network(*BOTH, rate=0.003)),
+        Variant("hidden_0_003", "only the hidden sigmoid, rate 0.003", network(*HIDDEN, rate=0.003)),
+        Variant("output_0_003", "only the softmax, rate 0.003", network(*OUTPUT, rate=0.003)),
+        Variant("sigmoids_3", "the book's two sigmoids, mean squared error, rate 3.0, 50,000 images", BOOK),
+        Variant("sigmoids_15", "the same at rate 15.0", changed(BOOK, {"optimizer.learning_rate": 15.0})),
+        Variant("book", "the book's own cost at its rate 3.0", changed(BOOK, {"loss": QuadraticCost()})),
+    ),
+    behaviours=(
+        IS_NAN,
+        DOES_NOT_LEARN,
+        Behaviour("answer_learns", "the answer's network learns", ("both_3",), test_accuracy_after(3), low=0.85,
+                  margin=0.01, epochs=3, unit="test accuracy {:.4f}"),
+        Behaviour("book_learns", "the book's network and cost learn at its rate", ("book",), test_accuracy_after(3),
+                  low=0.9, margin=0.01, epochs=3, unit="test accuracy {:.4f}"),
+        Behaviour("mean_needs_five_times", "the mean over ten outputs at rate 15 does what the book's cost does at 3",
+                  ("sigmoids_15", "book"), lambda mean, book: abs(test_accuracy_after(1)(mean) -
+                                                                 test_accuracy_after(1)(book)), high=0.01, margin=0.001,
+                  unit="accuracies {:.4f} apart"),
+    ),
+    claims=(
+        Claim("Give every layer an activation: sigmoid, then softmax.", "both_3", "none_3", IS_NAN, ("none_0_003",)),
+        Claim("Give every layer an activation: sigmoid, then softmax.", "both_3", "none_3", DOES_NOT_LEARN,
+              ("none_0_003",)),
+    ),
+)

@@ -1,0 +1,115 @@
+"""What a scenario file holds: a question, its variants, its behaviours, the given answer as a claim, the asked numbers."""
+
+from __future__ import annotations
+
+import keyword
+from dataclasses import dataclass, field
+from typing import Callable, Literal, Mapping, Protocol, Sequence
+
+from scenarios.checks import SpecError
+from scenarios.spec import Spec
+
+
+class Curves(Protocol):
+    """What a behaviour may look at: the arrays of one trace, by the names of `frameworks.trace`."""
+
+    def __getitem__(self, name: str) -> Sequence[float]: ...
+
+    def __contains__(self, name: str) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One named spec of a scenario."""
+
+    name: str
+    """An identifier, as in `lr_0_01`."""
+    title: str
+    """A free title."""
+    spec: Spec
+    role: Literal["asked", "answer", "control"] = "control"
+    """Whether it was asked about, is the given answer's, or is there to tell causes apart."""
+    asked: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """The question's own numbers by the names of a trace, from epoch 1 on; nan where none was shown."""
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """Something that a training does or does not do, as a number and the interval in which it holds."""
+
+    name: str
+    title: str
+    """What happens, in the asker's words; it stands after "whether" and after "because"."""
+    variants: tuple[str, ...]
+    """The variants that decide it, in the order in which `measure` gets them."""
+    measure: Callable[..., float]
+    """From the curves of these variants to a number; nan says that it cannot be asked."""
+    low: float = -float("inf")
+    high: float = float("inf")
+    """It holds where low <= number <= high and the condition, if there is one, is met."""
+    condition: Callable[..., bool] | None = None
+    """From the same curves: something without which the behaviour does not hold, whatever the number."""
+    condition_title: str = ""
+    """The condition in words, as in `the accuracy is above chance`."""
+    margin: float = 0.0
+    """Within this distance of a bound the number decides nothing."""
+    epochs: int = 1
+    """The shortest prefix of a training that decides it."""
+    asked: float | None = None
+    """The number that the question's own output gives; such a behaviour is judged on MNIST only."""
+    unit: str = "{:.3g}"
+    """How the number is written."""
+    old_rules: tuple[str, ...] = ()
+    """Accuracy rules of other versions, under which the same measure is asked of today's weights, to show what an old
+    Keras reported: the frozen weights' `rule/…` in the place of the reported accuracy."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A given answer: changing the asked variant into another one cures the behaviour."""
+
+    text: str
+    variant: str
+    """The variant that the answer proposes."""
+    asked_variant: str
+    """The asked variant that it changes."""
+    cures: Behaviour
+    """The behaviour of one variant that the answer is about, measured on both."""
+    others: tuple[str, ...] = ()
+    """Variants that leave out what the answer calls the cause and change something else instead: where one of these
+    is cured too, the answer cures but does not name the cause."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A question about a Keras model, with all that is needed to answer it."""
+
+    name: str
+    title: str
+    question: str
+    variants: tuple[Variant, ...]
+    behaviours: tuple[Behaviour, ...]
+    claims: tuple[Claim, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [variant.name for variant in self.variants]
+        for name in names:
+            if not name.isidentifier() or keyword.iskeyword(name) or names.count(name) > 1:
+                raise SpecError(f"The variant name {name!r} of {self.name} is no identifier of its own.")
+        for behaviour in self.behaviours:
+            self._refuse_unknown(behaviour.name, behaviour.variants)
+            for name in behaviour.variants:
+                epochs = self.variant(name).spec.training.epochs
+                if behaviour.epochs > epochs:
+                    raise SpecError(f"{self.name}.{behaviour.name} needs {behaviour.epochs} epochs; {name} has {epochs}.")
+        for claim in self.claims:
+            self._refuse_unknown("a claim", (claim.variant, claim.asked_variant, *claim.others))
+
+    def variant(self, name: str) -> Variant:
+        """The variant of this name. Raises KeyError."""
+        return {variant.name: variant for variant in self.variants}[name]
+
+    def _refuse_unknown(self, owner: str, names: Sequence[str]) -> None:
+        unknown = set(names) - {variant.name for variant in self.variants}
+        if unknown:
+            raise SpecError(f"{self.name}: {owner} names {min(unknown)!r}, which is no variant of it.")

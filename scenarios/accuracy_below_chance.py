@@ -15,7 +15,7 @@ from scenarios.scenario import Behaviour, Claim, Scenario, Variant
 from scenarios.spec import Accuracy, Activation, Adam, BinaryCrossentropy, Data, Dense, Spec, Training
 
 CHANCE = 0.5
-NOT_SHOWN = (float("nan"),) * 179
+NOT_SHOWN = (None,) * 179
 
 
 def of_width(width, epochs):
@@ -47,7 +47,8 @@ def share_of_epochs(trace):
 
 
 BELOW_CHANCE = Behaviour("accuracy_below_chance", "the reported accuracy falls below one half", ("width_1000",),
-                         last_accuracy, high=CHANCE, margin=0.02, epochs=1000, asked=0.0758, old_rules=("round",))
+                         last_accuracy, high=CHANCE, margin=0.02, epochs=1000, asked=0.0758, old_rules=("round",),
+                         quantity="reported accuracy at the end")
 
 SCENARIO = Scenario(
     name="accuracy_below_chance",

@@ -29,8 +29,8 @@ class Variant:
     spec: Spec
     role: Literal["asked", "answer", "control"] = "control"
     """Whether it was asked about, is the given answer's, or is there to tell causes apart."""
-    asked: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    """The question's own numbers by the names of a trace, from epoch 1 on; nan where none was shown."""
+    asked: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+    """The question's own numbers by the names of a trace, from epoch 1 on; None where none was shown."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,8 @@ class Behaviour:
     """The shortest prefix of a training that decides it."""
     asked: float | None = None
     """The number that the question's own output gives; such a behaviour is judged on MNIST only."""
+    quantity: str = ""
+    """What the number is, as in `mean loss of the first epoch`; needed beside an asked number."""
     unit: str = "{:.3g}"
     """How the number is written."""
     old_rules: tuple[str, ...] = ()
@@ -89,6 +91,7 @@ class Scenario:
     question: str
     variants: tuple[Variant, ...]
     behaviours: tuple[Behaviour, ...]
+    """The first one is what the question is about."""
     claims: tuple[Claim, ...] = ()
 
     def __post_init__(self) -> None:

@@ -37,6 +37,7 @@ def a_trace(framework: str = "keras", dtype: str = "float32") -> Trace:
 
 def read(folder: Path) -> dict[str, list[tuple[int, Any]]]:
     """Steps and contents by tag, as TensorBoard reads them."""
+    # Here and not above, where the sorted imports would put tensorboard before the hook in compare.outputs.
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     from tensorboard.util.tensor_util import make_ndarray
 

@@ -1,0 +1,82 @@
+"""python -m compare [COMMAND] key=value …"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Sequence
+
+import scenarios
+from compare.settings import COMMANDS, KEYS, Settings, UsageError, read
+
+OK, USAGE, WORKER_DIED, INTERRUPTED = 0, 2, 4, 130
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs a command line; returns the exit code."""
+    if not arguments or {"-h", "--help", "help"} & set(arguments):
+        print(usage())
+        return OK if arguments else USAGE
+    from compare.data import DataError
+    from scenarios.checks import SpecError
+    try:
+        rest = arguments[1:] if arguments[0] in COMMANDS else arguments
+        return run(read(rest))
+    except (UsageError, SpecError, DataError) as mistake:
+        print(f"compare: {mistake}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        print("compare: interrupted; what was finished is in the run's folder.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def usage() -> str:
+    """Commands, keys and scenarios with their questions."""
+    parts = ["python -m compare [COMMAND] key=value …", "",
+             "Trains the variants of a question about a Keras model with Keras, PyTorch Lightning and the textbook in",
+             "NumPy from the same start, and says which behaviour belongs to whom.", "", "commands"]
+    parts += [f"  {name:<12} {meaning}" for name, meaning in COMMANDS.items()] + ["", "keys"]
+    parts += [f"  {name + '=':<12} {meaning}" for name, meaning in KEYS.items()] + ["", "scenarios"]
+    parts += [f"  {name:<24} {scenarios.question(name)}" for name in scenarios.names()]
+    parts += ["", "exit codes: 0 every behaviour got a verdict, 2 usage, 4 a worker died, 130 interrupted", "",
+              "example: python -m compare scenario=lr_scaling"]
+    return "\n".join(parts)
+
+
+def run(settings: Settings) -> int:
+    """Trains and judges every scenario of the settings; prints and writes what was found."""
+    chosen = [scenarios.load(name) for name in settings.scenario]
+    from compare import data
+    from compare import run as running
+    planned = {scenario.name: running.plan(scenario, settings) for scenario in chosen}
+    dataset = data.load(settings.data.choice, settings.data.dir)
+    from compare.crew import Crew
+    from compare.outputs import console, folder
+    out = console.console()
+    if dataset.notice:
+        console.notice(f"compare: {dataset.notice}")
+    trials = [trial for some in planned.values() for trial in some]
+    epochs = sum(trial.spec.training.epochs for trial in trials)
+    out.print(f"{len(trials)} trainings, {epochs} epochs, about {running.expected_minutes(trials, dataset):.1f} minutes.")
+    home = running.newest_folder(settings.out)
+    home.mkdir(parents=True, exist_ok=True)
+    died = False
+    with Crew(settings.frameworks, home, settings.device, settings.threads) as crew:
+        for scenario in chosen:
+            place = home / scenario.name if len(chosen) > 1 else home
+            with console.Display() as display:
+                display.expect(planned[scenario.name])
+                traces = running.train(crew, planned[scenario.name], dataset, place / "traces", settings.limit,
+                                       display.listen, lambda some: console.asked_rows(scenario, some, out))
+            found = running.result(scenario, dataset, place, settings, traces, crew.environments)
+            logdir = folder.write(found)
+            console.print_result(found, out)
+            for message in found.died:
+                console.notice(f"compare: {message}")
+            died = died or bool(found.died)
+            out.print(f"\nrun folder: {place}\ntensorboard --logdir {Path(logdir)}", soft_wrap=True)
+    return WORKER_DIED if died else OK
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

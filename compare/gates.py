@@ -1,0 +1,90 @@
+"""Where two sides first differ on agreeing inputs.
+
+A gate compares one kind of tensor of one step and is asked only where the gates that it stands on are shut: the forward
+pass stands on data and start, the loss on the forward pass, the gradient on the loss, the update on the gradient, the
+metric on the forward pass, the outcome on nothing. It is open where a difference exceeds `FACTOR` times the noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Mapping
+
+import numpy as np
+
+from frameworks.trace import Trace
+
+FACTOR = 16.0  # null cases (Keras, Lightning, reference on one closed spec) stay below 4; planted faults begin at 100
+STANDS_ON = {"data": (), "start": (), "forward": ("data", "start"), "loss": ("forward",), "gradient": ("loss",),
+             "update": ("gradient",), "metric": ("forward",), "outcome": ()}
+TENSORS = {"forward": ("logits", "outputs"), "loss": ("loss",), "gradient": ("gradient/",), "update": ("weight/", "slot/"),
+           "metric": ("accuracy",)}
+NAMES = {"data": "data", "start": "start", "forward": "outputs", "loss": "loss", "gradient": "gradient",
+         "update": "update of the weights", "metric": "accuracy", "outcome": "outcome"}
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One comparison: open, shut, or not asked (None)."""
+
+    name: str
+    open: bool | None
+    tensor: str = ""
+    index: tuple[int, ...] = ()
+    values: tuple[object, object] = (None, None)
+    size: float = 0.0
+    """The largest difference."""
+    noise: float = 0.0
+    """How much of it rounding can explain; `FACTOR` times this is what the gate would have let pass."""
+
+
+def gates(one: Trace, other: Trace, noises: Mapping[str, float] | None, step: int = 0) -> list[Gate]:
+    """Every gate between two traces at a probed step, in the order of `STANDS_ON`."""
+    found: dict[str, Gate] = {}
+    for name, below in STANDS_ON.items():
+        if any(found[gate].open is not False for gate in below):
+            found[name] = Gate(name, None)
+        elif name in TENSORS:
+            found[name] = _tensors(name, one.below(f"probe/{step}"), other.below(f"probe/{step}"), noises)
+        else:
+            found[name] = _facts(name, one, other)
+    return list(found.values())
+
+
+def opened(found: list[Gate]) -> list[Gate]:
+    """The open gates, earliest first."""
+    return [gate for gate in found if gate.open]
+
+
+def _facts(name: str, one: Trace, other: Trace) -> Gate:
+    if name == "outcome":
+        values = tuple("finished" if trace.outcome["kind"] == "stopped" else trace.outcome["kind"] for trace in (one, other))
+    elif name == "data":
+        values = tuple(str((trace.facts["hashes"]["data"], trace.facts["hashes"]["order"])) for trace in (one, other))
+    else:
+        values = tuple(trace.facts["hashes"][name] for trace in (one, other))
+    return Gate(name, values[0] != values[1], name, (), (values[0], values[1]))
+
+
+def _tensors(name: str, one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray],
+             noises: Mapping[str, float] | None) -> Gate:
+    wanted = [tensor for tensor in one if tensor.startswith(TENSORS[name]) and "slot/step" not in tensor]
+    if noises is None or not wanted or any(tensor not in other for tensor in wanted):
+        return Gate(name, None)
+    worst = [_worst(name, tensor, one[tensor], other[tensor], noises) for tensor in wanted]
+    return max(worst, key=lambda gate: (bool(gate.open), gate.size / gate.noise if gate.noise else gate.size))
+
+
+def _worst(name: str, tensor: str, one: np.ndarray, other: np.ndarray, noises: Mapping[str, float]) -> Gate:
+    """The gate of one tensor; a shape that differs opens it, and so does a nan or an infinity on one side only."""
+    if one.shape != other.shape:
+        return Gate(name, True, tensor, (), (one.shape, other.shape), np.inf, noises[tensor])
+    a, b = np.asarray(one, float), np.asarray(other, float)
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    with np.errstate(invalid="ignore"):
+        difference = np.where(same, 0.0, np.nan_to_num(np.abs(a - b), nan=np.inf))
+    place = np.unravel_index(int(difference.argmax()), a.shape)
+    size = float(difference[place])
+    noise = noises.get(tensor, 0.0)
+    return Gate(name, size > FACTOR * noise, tensor, tuple(int(i) for i in place), (float(a[place]), float(b[place])),
+                size, noise)

@@ -1,0 +1,29 @@
+"""The answer as Markdown: `answer.md` in the run's folder, and TensorBoard's text."""
+
+from __future__ import annotations
+
+from compare.outputs.console import cell, first_difference, seen_where
+from compare.result import Result
+from compare.verdict import title
+from compare.words import sentences
+
+
+def markdown(result: Result) -> str:
+    """Question, answer first, then the table and where two sides first differ."""
+    lines = [f"# {result.scenario.title}", "", result.scenario.question, ""]
+    if result.dataset.notice:
+        lines += [f"*{result.dataset.notice}*", ""]
+    lines += [f"{i}. {sentence}" for i, sentence in enumerate(sentences(result), 1)]
+    lines += ["", f"| behaviour | asked | {' | '.join(map(title, result.traces))} | belongs to |",
+              "|" + "---|" * (len(result.traces) + 3)]
+    for behaviour in result.scenario.behaviours:
+        asked = "" if behaviour.asked is None else behaviour.unit.format(behaviour.asked)
+        cells = [cell(result, behaviour.name, answer) for answer in result.answers[behaviour.name].values()]
+        lines.append(f"| {' | '.join([behaviour.title, asked, *cells, seen_where(result, behaviour.name)])} |")
+    lines.append("")
+    lines += [f"{variant}: {first_difference(title(one), title(other), found)}"
+              for variant, ((one, other), found) in result.gates.items()]
+    versions = {title(name): " ".join(f"{package} {version}" for package, version in environment["versions"].items())
+                for name, environment in result.environments.items()}
+    lines += ["", *[f"- {name}: {told}" for name, told in versions.items()]]
+    return "\n".join(lines) + "\n"

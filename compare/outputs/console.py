@@ -1,0 +1,170 @@
+"""What is read in the terminal: results on stdout, progress on stderr, no colours or bars where it is piped."""
+
+from __future__ import annotations
+
+import sys
+from typing import Mapping, Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.table import Table
+
+from compare.behaviours import Answer, told
+from compare.gates import NAMES, Gate
+from compare.result import Result
+from compare.trials import Trial
+from compare.verdict import ELSEWHERE, title
+from compare.workers import Event
+from compare.words import listed, sentences
+from frameworks.quirks import versions_told
+from frameworks.trace import Trace
+from scenarios.scenario import Scenario, Variant
+
+MOST_ROWS = 12
+WIDTH = 120  # of output that is piped
+
+
+def console(stream: object = None) -> Console:
+    """A console on stdout (or `stream`) with a fixed width where it is no terminal."""
+    made = Console(file=stream, highlight=False, soft_wrap=False)  # type: ignore[arg-type]
+    return made if made.is_terminal else Console(file=stream, highlight=False, width=WIDTH)  # type: ignore[arg-type]
+
+
+def asked_rows(scenario: Scenario, traces: Mapping[Trial, Trace], out: Console) -> None:
+    """Loss and accuracy of the asked variants, epoch by epoch, the question's own numbers first; one table a variant."""
+    for variant in scenario.variants:
+        sides = {trial.framework: trace for trial, trace in traces.items()
+                 if trial.variant == variant.name and trial.seed == 0}
+        if variant.role == "asked" and sides:
+            out.print(_asked_table(variant, sides))
+
+
+def print_result(result: Result, out: Console) -> None:
+    """The behaviours, where two sides first differ, and the sentences."""
+    out.print()
+    out.print(_behaviours(result))
+    for variant, ((one, other), found) in result.gates.items():
+        out.print(f"{variant}: {first_difference(title(one), title(other), found)}", soft_wrap=True)
+    out.print()
+    for number, sentence in enumerate(sentences(result), 1):
+        out.print(f"{number}. {sentence}", soft_wrap=True)
+
+
+def first_difference(one: str, other: str, found: Sequence[Gate]) -> str:
+    """Where two sides first differ, in one line, with the numbers."""
+    shut = [NAMES[gate.name] for gate in found if gate.open is False and gate.name != "outcome"]
+    agree = f"the same {listed(shut)}" if shut else "nothing compared"
+    opened = [gate for gate in found if gate.open]
+    if not opened:
+        seen = [f"{NAMES[gate.name]} by more than {16 * gate.noise:.2g}" for gate in found
+                if gate.open is False and gate.noise]
+        return f"{one} and {other} agree in the first step: {agree}; a difference would have been seen in " \
+               f"{listed(seen)}."
+    parts = [_told_gate(gate, one, other) for gate in opened]
+    return f"{one} and {other} have {agree}; first they differ in {listed(parts)}."
+
+
+class Display:
+    """Progress of all frameworks at once, on stderr."""
+
+    def __init__(self) -> None:
+        columns = TextColumn("{task.description:<20}"), BarColumn(30), TextColumn("{task.fields[now]}")
+        self.progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self.tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Display:
+        self.progress.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.progress.stop()
+
+    def expect(self, planned: Sequence[Trial]) -> None:
+        """Adds one bar per framework, as long as its epochs."""
+        for framework in dict.fromkeys(trial.framework for trial in planned):
+            epochs = sum(trial.spec.training.epochs for trial in planned if trial.framework == framework)
+            self.tasks[framework] = self.progress.add_task(title(framework), total=epochs, now="importing")
+
+    def listen(self, trial: Trial, event: Event) -> None:
+        """Moves a framework's bar on."""
+        if event["event"] == "epoch":
+            now = f"{trial.variant}  epoch {event['epoch']}/{event['epochs']}  loss {event['train_loss']:.4g}"
+            self.progress.update(self.tasks[trial.framework], advance=1, now=now)
+
+
+def cell(result: Result, name: str, answer: Answer) -> str:
+    """yes or no with the number, or why it cannot be asked."""
+    if answer.holds is None and not answer.numbers:
+        return f"- {answer.reason}"
+    number = told(result.behaviour(name), answer.number)
+    word = {True: "yes", False: "no", None: "-"}[answer.holds]
+    return f"{word}, {number}" + (f" ({answer.reason})" if answer.reason else "")
+
+
+def seen_where(result: Result, name: str) -> str:
+    """Whose a behaviour is, with where the table knows it if nobody here shows it."""
+    verdict = result.verdicts[name]
+    if verdict.belongs_to == ELSEWHERE:
+        return f"{ELSEWHERE}; {listed(versions_told(row) for row in verdict.elsewhere)}"
+    return verdict.belongs_to
+
+
+def _behaviours(result: Result) -> Table:
+    table = Table("behaviour", "asked", *map(title, result.traces), "belongs to", title=result.scenario.title +
+                  ("" if result.mnist else f" (on {result.dataset.name}, not MNIST)"), title_justify="left")
+    for behaviour in result.scenario.behaviours:
+        asked = "" if behaviour.asked is None else told(behaviour, behaviour.asked)
+        cells = [cell(result, behaviour.name, answer) for answer in result.answers[behaviour.name].values()]
+        table.add_row(behaviour.title, asked, *cells, seen_where(result, behaviour.name))
+        for rule, answers in result.old_rules.get(behaviour.name, {}).items():
+            cells = [cell(result, behaviour.name, answer) for answer in answers.values()]
+            table.add_row(f"  … counted by the old rule {rule}", "", *cells, "")
+    return table
+
+
+def _asked_table(variant: Variant, sides: Mapping[str, Trace]) -> Table:
+    table = Table("epoch", "you", *map(title, sides), title=f"{variant.name}: {variant.title} (training loss / accuracy)",
+                  title_justify="left")
+    longest = max(len(trace["reported/train/loss"]) if "reported/train/loss" in trace else 0 for trace in sides.values())
+    for epoch in _shown_epochs(variant, longest):
+        yours = [_at(variant.asked.get(f"reported/train/{name}", ()), epoch) for name in ("loss", "accuracy")]
+        ours = [[_at(trace[key] if (key := f"reported/train/{name}") in trace else (), epoch)
+                 for name in ("loss", "accuracy")] for trace in sides.values()]
+        table.add_row(str(epoch), *map(_pair, [yours, *ours]))
+    for name, trace in sides.items():
+        if trace.outcome["kind"] not in ("finished", "stopped"):
+            table.caption = f"{table.caption or ''}{title(name)}: {trace.outcome['kind']}. {_first_line(trace)}\n"
+    return table
+
+
+def _shown_epochs(variant: Variant, longest: int) -> list[int]:
+    """The epochs that were asked about, and the first and last; a dozen at most."""
+    asked = [i + 1 for i, value in enumerate(variant.asked.get("reported/train/loss", ())) if value is not None]
+    epochs = sorted({epoch for epoch in [1, *asked, longest] if 0 < epoch <= longest})
+    stride = -(-len(epochs) // MOST_ROWS)
+    return [epoch for i, epoch in enumerate(epochs) if i % stride == 0 or epoch == longest]
+
+
+def _at(values: Sequence[float | None], epoch: int) -> float | None:
+    return values[epoch - 1] if epoch <= len(values) else None
+
+
+def _pair(pair: Sequence[float | None]) -> str:
+    loss, accuracy = pair
+    return "" if loss is None or accuracy is None else f"{loss:.4g} / {accuracy:.4f}"
+
+
+def _first_line(trace: Trace) -> str:
+    return str(trace.outcome["message"]).strip().splitlines()[0] if trace.outcome["message"] else ""
+
+
+def _told_gate(gate: Gate, one: str, other: str) -> str:
+    values = [f"{value:.6g}" if isinstance(value, float) else str(value) for value in gate.values]
+    place = f" at {list(gate.index)}" if gate.index else ""
+    rounding = f" (rounding explains {gate.noise:.2g})" if gate.noise else ""
+    return f"the {NAMES[gate.name]}{place}: {values[0]} against {values[1]}{rounding}"
+
+
+def notice(text: str) -> None:
+    """A word to the person on stderr."""
+    print(text, file=sys.stderr)

@@ -1,0 +1,47 @@
+"""What a run of one scenario found; every output is made from this one object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Mapping
+
+from compare.behaviours import Answer, Judged, Traces
+from compare.data import Dataset
+from compare.gates import Gate
+from compare.verdict import Verdict
+from scenarios.scenario import Behaviour, Scenario
+
+
+@dataclass(frozen=True)
+class Result:
+    """A scenario's traces and all that was computed from them."""
+
+    scenario: Scenario
+    dataset: Dataset
+    folder: Path
+    start: str
+    environments: Mapping[str, Mapping[str, Any]]
+    """By framework name, as the workers read them back."""
+    traces: Mapping[str, Traces]
+    """By framework name, then variant and seed."""
+    answers: Mapping[str, Mapping[str, Answer]] = field(default_factory=dict)
+    """By behaviour name, then framework name."""
+    old_rules: Mapping[str, Mapping[str, Mapping[str, Answer]]] = field(default_factory=dict)
+    """By behaviour name, rule and framework name: the same behaviour with accuracy counted by an old rule."""
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    """By behaviour name."""
+    claims: tuple[Judged, ...] = ()
+    gates: Mapping[str, tuple[tuple[str, str], list[Gate]]] = field(default_factory=dict)
+    """By asked variant: the two frameworks, and the gates of their first step."""
+    died: tuple[str, ...] = ()
+    """What is told of workers that died."""
+
+    def behaviour(self, name: str) -> Behaviour:
+        """The behaviour of this name."""
+        return {behaviour.name: behaviour for behaviour in self.scenario.behaviours}[name]
+
+    @property
+    def mnist(self) -> bool:
+        """Whether this is MNIST, so that asked numbers can be compared."""
+        return self.dataset.name == "mnist"

@@ -1,0 +1,130 @@
+"""A run: plan the trials, train them on all frameworks, ask the traces, write what people look at."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Callable, Mapping
+
+import numpy as np
+
+from compare import behaviours, gates, noise, trials, verdict
+from compare.behaviours import Answer
+from compare.crew import Crew, Listen
+from compare.data import Dataset
+from compare.result import Result
+from compare.settings import Settings
+from compare.trials import Trial
+from frameworks import samples
+from frameworks.quirks import fill
+from frameworks.trace import Trace
+from scenarios.scenario import Scenario
+
+SECONDS_A_STEP = {"keras": 4e-4, "keras-jax": 1e-3, "keras-torch": 4e-3, "lightning": 9e-4}
+SECONDS_A_TRIAL = 2.5
+NOISY_ROWS = 256  # of a full batch: a mean over fewer samples is at least as noisy
+PRODUCTS_A_SECOND = 4e9  # multiplications of one thread, for large models
+
+
+def plan(scenario: Scenario, settings: Settings) -> list[Trial]:
+    """The trials of one scenario under the settings."""
+    return trials.plan(scenario, settings.frameworks, tuple(settings.variants), settings.epochs, settings.seeds,
+                       settings.start)
+
+
+def expected_minutes(planned: list[Trial], dataset: Dataset) -> float:
+    """How long trials will take, roughly: the slowest framework's, since they train side by side."""
+    seconds: dict[str, float] = {}
+    for trial in planned:
+        each = SECONDS_A_STEP.get(trial.framework, 2e-4)
+        width = sum(layer.units for layer in trial.spec.layers if getattr(layer, "trainable", False))
+        inputs = max([784] + [getattr(layer, "units", 0) for layer in trial.spec.layers])
+        batch = trial.spec.training.batch_size
+        size = 12_000 if batch == "all" else int(batch or 1)
+        products = 3.0 * size * inputs * width / PRODUCTS_A_SECOND
+        seconds[trial.framework] = seconds.get(trial.framework, 0) + SECONDS_A_TRIAL + \
+            trials.steps(trial, dataset) * (each + products)
+    return max(seconds.values(), default=0.0) / 60
+
+
+def train(crew: Crew, planned: list[Trial], dataset: Dataset, folder: Path, limit: float, listen: Listen,
+          asked_done: Callable[[Mapping[Trial, Trace]], None]) -> dict[Trial, Trace]:
+    """The trace of every trial; tells `asked_done` once the asked variants are trained."""
+    folder.mkdir(parents=True, exist_ok=True)
+    traces: dict[Trial, Trace] = {}
+    waiting = {trial for trial in planned if trial.asked}
+
+    def finished(trial: Trial, trace: Trace) -> None:
+        traces[trial] = trace
+        if trial in waiting:
+            waiting.discard(trial)
+            if not waiting:
+                asked_done(traces)
+
+    crew.train({trial: trials.job(trial, dataset, folder) for trial in planned}, limit * 60, listen, finished)
+    return traces
+
+
+def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Settings, traces: Mapping[Trial, Trace],
+           environments: Mapping[str, Mapping[str, Any]]) -> Result:
+    """Everything that the traces of a scenario say."""
+    by_framework = {framework: {(trial.variant, trial.seed): trace for trial, trace in traces.items()
+                                if trial.framework == framework} for framework in settings.frameworks}
+    died = tuple(dict.fromkeys(trace.outcome["message"] for trace in traces.values() if trace.outcome["kind"] == "died"))
+    mnist = dataset.name == "mnist"
+    asked = {behaviour.name: {name: behaviours.ask(behaviour, of_one, mnist) for name, of_one in by_framework.items()}
+             for behaviour in scenario.behaviours}
+    old = {behaviour.name: {rule: {name: behaviours.ask(behaviour, of_one, mnist, rule)
+                                   for name, of_one in by_framework.items()} for rule in behaviour.old_rules}
+           for behaviour in scenario.behaviours if behaviour.old_rules}
+    return Result(scenario, dataset, folder, settings.start, environments, by_framework, asked, old,
+                  verdicts=_verdicts(scenario, asked, environments, settings.start),
+                  claims=tuple(behaviours.judge(claim, name, of_one, mnist) for claim in scenario.claims
+                               for name, of_one in by_framework.items()),
+                  gates=_gates(scenario, traces, environments, dataset, folder), died=died)
+
+
+def newest_folder(out: str | None) -> Path:
+    """The folder of a run: the one that was named, or one of this moment."""
+    return Path(out) if out else Path("runs") / time.strftime("%Y-%m-%d_%H-%M-%S")
+
+
+def _verdicts(scenario: Scenario, asked: Mapping[str, Mapping[str, Answer]],
+              environments: Mapping[str, Mapping[str, Any]], start: str) -> dict[str, verdict.Verdict]:
+    found = {}
+    for behaviour in scenario.behaviours:
+        answers = {name: answer for name, answer in asked[behaviour.name].items() if name in environments}
+        found[behaviour.name] = verdict.belongs(behaviour, scenario.variant(behaviour.variants[0]).spec, answers,
+                                                environments, start)
+    return found
+
+
+def _gates(scenario: Scenario, traces: Mapping[Trial, Trace], environments: Mapping[str, Mapping[str, Any]],
+           dataset: Dataset, folder: Path) -> dict[str, tuple[tuple[str, str], list[gates.Gate]]]:
+    """The gates of the first step between the first two frameworks, for every asked variant that both trained."""
+    found = {}
+    for variant in scenario.variants:
+        sides = [(trial, trace) for trial, trace in traces.items() if trial.variant == variant.name and trial.seed == 0
+                 and trace.outcome["kind"] != "died"]
+        sides.sort(key=lambda side: list(environments).index(side[0].framework))
+        if variant.role == "asked" and len(sides) > 1:
+            (one, first), (other, second) = sides[:2]
+            measured = [_noise(one, environments[side.framework], dataset, folder) for side in (one, other)]
+            known = [noise for noise in measured if noise is not None]
+            names = {name for noise in known for name in noise}
+            largest = {name: max(noise[name] for noise in known if name in noise) for name in names} if known else None
+            found[variant.name] = ((one.framework, other.framework), gates.gates(first, second, largest))
+    return found
+
+
+def _noise(trial: Trial, environment: Mapping[str, Any], dataset: Dataset, folder: Path) -> dict[str, float] | None:
+    """The noise of a trial's first step under what an environment fills, from at most `NOISY_ROWS` of its samples."""
+    job = trials.job(trial, dataset, folder)
+    if job["weights"] is None:
+        return None
+    x, y = samples.load(str(dataset.folder), "train", job["spec"]["data"])
+    order = np.load(job["order"], mmap_mode="r")[0] if job["order"] else np.arange(len(x))
+    batch = trial.spec.training.batch_size
+    rows = order[:min(NOISY_ROWS, len(x) if batch == "all" else int(batch or NOISY_ROWS))]
+    with np.load(job["weights"]) as weights:
+        return noise.noise(fill(trial.spec, environment), dict(weights), {}, x[rows], y[rows])

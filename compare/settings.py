@@ -1,0 +1,142 @@
+"""The command line: `python -m compare [COMMAND] key=value …`, in Hydra's and OmegaConf's manner.
+
+Hydra's own grammar reads `a,b` as a sweep and stumbles over `=`, `~` or parentheses in a path, so values are quoted
+before it parses them; it composes and checks types, and touches neither the working folder nor the logging.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import Any, Sequence
+
+from frameworks import FRAMEWORKS
+
+
+class UsageError(Exception):
+    """A mistake on the command line, told in one sentence."""
+
+
+@dataclass
+class DataSettings:
+    choice: str = "auto"
+    dir: str | None = None
+
+
+@dataclass
+class Settings:
+    """Every key with its default; `KEYS` says what each means."""
+
+    defaults: list[Any] = field(default_factory=lambda: [{"data": "auto"}, "_self_"])
+    scenario: list[str] = field(default_factory=list)
+    frameworks: list[str] = field(default_factory=lambda: ["keras", "lightning", "reference"])
+    variants: list[str] = field(default_factory=lambda: ["asked"])
+    epochs: int | None = None
+    seeds: int = 1
+    start: str = "shared"
+    data: DataSettings = field(default_factory=DataSettings)
+    out: str | None = None
+    device: str = "cpu"
+    threads: int = 1
+    limit: float = 60.0
+
+
+KEYS = {
+    "scenario": "one or more of the scenarios below, or files that define one",
+    "frameworks": "keras, keras-jax, keras-torch, lightning, reference, reference-float32; default "
+                  "keras,lightning,reference",
+    "variants": "asked (default: the asked ones in full, others as far as needed), all, or names",
+    "epochs": "trains no longer than this",
+    "seeds": "how many starts; default 1",
+    "start": "shared (default: the same weights and batches for all) or own (each as it does by itself)",
+    "data": "auto (default), mnist or digits",
+    "data.dir": "a folder with MNIST; default the environment variable MNIST_DIR",
+    "out": "folder of the results; default runs/DATE_TIME",
+    "device": "cpu (default) or cuda",
+    "threads": "threads of each framework; default 1",
+    "limit": "minutes that one training may take; default 60",
+}
+CHOICES = {"start": ("shared", "own"), "data": ("auto", "mnist", "digits"), "device": ("cpu", "cuda"),
+           "frameworks": tuple(FRAMEWORKS)}
+LISTS = ("scenario", "frameworks", "variants")
+WORDS = ("out", "data.dir")
+
+
+def read(arguments: Sequence[str]) -> Settings:
+    """The settings of `key=value` arguments. Raises UsageError."""
+    overrides, seen = [], set()
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if not equals:
+            raise UsageError(f"{argument!r} is no command and no key=value; {_nearest(key, [*COMMANDS, *KEYS])}.")
+        if key not in KEYS:
+            raise UsageError(f"There is no key {key!r}; {_nearest(key, KEYS)}.")
+        if key in seen:
+            raise UsageError(f"The key {key} is given twice; give it once, with commas between several values.")
+        seen.add(key)
+        overrides.append(f"{key}={_quoted(key, value)}")
+    settings = _composed(overrides)
+    if not settings.scenario:
+        raise UsageError("Say which scenario, as in scenario=lr_scaling; --help lists them.")
+    for key, number in (("epochs", settings.epochs), ("seeds", settings.seeds), ("threads", settings.threads),
+                        ("limit", settings.limit)):
+        if number is not None and number <= 0:
+            raise UsageError(f"{key} is {number}; allowed: a number above 0.")
+    return settings
+
+
+COMMANDS = {"run": "trains a scenario and says whose behaviour it is (the command that no command means)"}
+
+
+def _quoted(key: str, value: str) -> str:
+    """The value in Hydra's grammar, checked against the choices of its key."""
+    if not value:
+        raise UsageError(f"{key} is empty; {KEYS[key]}.")
+    if key in LISTS:
+        parts = [part.strip() for part in value.strip("[]").split(",") if part.strip()]
+        for part in parts:
+            _check(key, part)
+        return "[" + ",".join(map(_literal, dict.fromkeys(parts))) + "]"
+    _check(key, value)
+    return _literal(value) if key in WORDS else value if value.replace(".", "").replace("-", "").isalnum() else \
+        _literal(value)
+
+
+def _check(key: str, value: str) -> None:
+    if key in CHOICES and value not in CHOICES[key]:
+        raise UsageError(f"{key} is {value!r}; {_nearest(value, CHOICES[key])}.")
+
+
+def _literal(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\${")
+    return f"'{escaped}'"
+
+
+def _nearest(word: str, allowed: Sequence[str] | dict[str, str]) -> str:
+    close = difflib.get_close_matches(word, list(allowed), 1, 0.5)
+    return f"did you mean {close[0]}?  Allowed: {', '.join(allowed)}" if close else f"allowed: {', '.join(allowed)}"
+
+
+def _composed(overrides: list[str]) -> Settings:
+    from hydra import compose, initialize
+    from hydra.core.config_store import ConfigStore
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+
+    store = ConfigStore.instance()
+    store.store(name="settings", node=Settings)
+    for choice in CHOICES["data"]:
+        store.store(group="data", name=choice, node=DataSettings(choice))
+    try:
+        with initialize(version_base=None, config_path=None):
+            composed = OmegaConf.to_object(compose("settings", overrides))
+    except HydraException as error:
+        cause = error.__cause__ or error
+        key = str(getattr(cause, "full_key", "") or "")
+        given = next((override.partition("=")[2] for override in overrides if override.startswith(key + "=")), "")
+        kind = {"epochs": "a whole number", "seeds": "a whole number", "threads": "a whole number", "limit": "a number"}
+        if key in kind:
+            raise UsageError(f"{key} is {given}; allowed: {kind[key]}.") from error
+        raise UsageError(f"The arguments cannot be read: {str(error).splitlines()[0]}") from error
+    assert isinstance(composed, Settings)
+    return composed

@@ -1,0 +1,140 @@
+"""At most five plain sentences, made from verdicts, numbers, the differing fields and their remedies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Iterable
+
+from compare.behaviours import ask, prediction_interval, told
+from compare.result import Result
+from compare.verdict import ELSEWHERE, NOBODY, UNASKED, UNEXPLAINED, UNIVERSAL, Verdict, title
+from frameworks.quirks import Value, versions_told
+from scenarios.fields import differences
+from scenarios.scenario import Behaviour
+from scenarios.spec import last_activation
+
+
+def sentences(result: Result) -> list[str]:
+    """The short answer, your numbers beside ours, why, what to change in your code, what stays open."""
+    behaviour = result.scenario.behaviours[0]
+    verdict = result.verdicts[behaviour.name]
+    told = [_short_answer(result, behaviour, verdict), _numbers(result), _why(result, behaviour, verdict),
+            _change(result, behaviour, verdict), _open(result)]
+    return [sentence[0].upper() + sentence[1:] for sentence in told if sentence]
+
+
+def listed(names: Iterable[str]) -> str:
+    """a, b and c."""
+    names = list(names)
+    return ", ".join(names[:-1]) + (" and " if names[1:] else "") + names[-1] if names else "nobody"
+
+
+def _short_answer(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
+    showing, missing = (listed(map(title, names)) for names in (verdict.showing, verdict.missing))
+    without = listed(map(title, (*verdict.missing, *verdict.unasked)))
+    same = "from the same start and the same batches" if result.start == "shared" else "each from its own start"
+    return {
+        UNIVERSAL: f"This is not Keras's doing: {behaviour.title} with {showing} alike, {same}, so the reason is in the "
+                   "model.",
+        ELSEWHERE: f"Today's versions do not do this: it is not so that {behaviour.title} with {missing}; "
+                   f"{_known(verdict)} did it.",
+        NOBODY: f"Nobody does this here: it is not so that {behaviour.title} with {missing}.",
+        UNEXPLAINED: f"{showing} and {without} differ, and no known difference between them explains it: "
+                     f"{behaviour.title} with {showing} only.",
+        UNASKED: f"This run cannot tell whether {behaviour.title}: {_reasons(result, behaviour)}.",
+    }.get(verdict.belongs_to, f"This is the doing of {verdict.belongs_to}: {behaviour.title} with {showing}, and not "
+                              f"with {without}, {same}.")
+
+
+def _numbers(result: Result) -> str:
+    parts = []
+    for behaviour in result.scenario.behaviours:
+        answers = result.answers[behaviour.name]
+        ours = [f"{told(behaviour, answer.number)} with {title(name)}" for name, answer in answers.items() if answer.numbers]
+        if behaviour.asked is not None and ours:
+            parts.append(f"{behaviour.quantity}: yours {told(behaviour, behaviour.asked)}, ours {listed(ours)}")
+    return f"Your numbers beside ours: {'; '.join(parts)}." if parts else ""
+
+
+def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
+    if verdict.belongs_to == UNIVERSAL:
+        cured = _cured(result, behaviour)
+        return f"Why: it is gone where one trains {listed(cured)}." if cured else ""
+    if verdict.belongs_to == ELSEWHERE:
+        return f"Why: {_filled_in(verdict.elsewhere[0], behaviour, result)}{_by_old_rule(result, behaviour)}."
+    rows = [row for suspect in verdict.suspects for row in suspect.sources if row and row.plain]
+    return f"Why: {'; '.join(dict.fromkeys(_filled_in(row, behaviour, result) for row in rows))}." if rows else ""
+
+
+def _change(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
+    rows = list(verdict.elsewhere[:1]) + [suspect.sources[0] for suspect in verdict.suspects]
+    remedies = [row.remedy for row in rows if row and row.remedy]
+    judged = [f"the answer you got, \"{one.claim.text}\", {one.words}" for one in result.claims
+              if one.words != "cannot be judged"]
+    parts = [*dict.fromkeys(remedies), *dict.fromkeys(judged)]
+    return f"In your code: {'; '.join(parts)}." if parts else ""
+
+
+def _open(result: Result) -> str:
+    parts = []
+    for behaviour in result.scenario.behaviours:
+        verdict, first = result.verdicts[behaviour.name], behaviour is result.scenario.behaviours[0]
+        if verdict.belongs_to == ELSEWHERE and not first:
+            parts.append(f"{behaviour.title} only with {_known(verdict)}, not here{_by_old_rule(result, behaviour)}")
+        elif verdict.belongs_to in (UNASKED, UNEXPLAINED, NOBODY) and not first:
+            parts.append(f"{behaviour.title}: {verdict.belongs_to}" +
+                         (f" ({_reasons(result, behaviour)})" if verdict.belongs_to == UNASKED else ""))
+        parts += _outside(result, behaviour)
+    if any(verdict.suspects for verdict in result.verdicts.values()):
+        parts.append("the reason above is where the two sides differ; it was not yet tested by switching it alone")
+    return f"What stays open: {'; '.join(parts)}." if parts else ""
+
+
+def _outside(result: Result, behaviour: Behaviour) -> list[str]:
+    """Where the asked number lies outside what one more start would give, for the frameworks that show the behaviour."""
+    parts = []
+    for name, answer in result.answers[behaviour.name].items():
+        interval = prediction_interval(answer.numbers)
+        if behaviour.asked is not None and answer.holds and interval and not interval[0] <= behaviour.asked <= interval[1]:
+            parts.append(f"your {told(behaviour, behaviour.asked)} lies outside the {told(behaviour, interval[0])} to "
+                         f"{told(behaviour, interval[1])} that one more start would give with {title(name)}")
+    return parts
+
+
+def _by_old_rule(result: Result, behaviour: Behaviour) -> str:
+    """What today's weights give when counted as the old versions counted."""
+    parts = []
+    for rule, answers in result.old_rules.get(behaviour.name, {}).items():
+        numbers = [f"{told(behaviour, answer.number)} with {title(name)}" for name, answer in answers.items()
+                   if answer.numbers and name in (result.verdicts[behaviour.name].missing)]
+        if numbers:
+            parts.append(f" (counted that way, today's weights give {listed(numbers)})")
+    return "".join(parts)
+
+
+def _cured(result: Result, behaviour: Behaviour) -> list[str]:
+    """Titles of the trained variants, nearest to the asked one, that do not show a behaviour of one variant."""
+    if len(behaviour.variants) > 1:
+        return []
+    asked = result.scenario.variant(behaviour.variants[0])
+    found = []
+    for variant in result.scenario.variants:
+        moved = replace(behaviour, variants=(variant.name,), asked=None)
+        answers = [ask(moved, traces) for traces in result.traces.values()]
+        if answers and all(answer.holds is False for answer in answers):
+            found.append((len(differences(asked.spec, variant.spec)), variant.title))
+    return [found_title for _, found_title in sorted(found)[:2]]
+
+
+def _known(verdict: Verdict) -> str:
+    return listed(versions_told(row) for row in verdict.elsewhere)
+
+
+def _filled_in(row: Value, behaviour: Behaviour, result: Result) -> str:
+    spec = result.scenario.variant(behaviour.variants[0]).spec
+    return row.plain.replace("{activation}", last_activation(spec))
+
+
+def _reasons(result: Result, behaviour: Behaviour) -> str:
+    reasons = {answer.reason for answer in result.answers[behaviour.name].values() if answer.holds is None}
+    return listed(sorted(reasons))

@@ -1,0 +1,82 @@
+"""What tests of the realizations share: warm workers, a small data set, and the two verbs."""
+
+import itertools
+import os
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+from compare import data, trials
+from compare.workers import Worker
+from frameworks import FRAMEWORKS, trace
+from scenarios.fields import to_json
+
+SMALL = {"train_images": 600, "train_labels": 600, "test_images": 200, "test_labels": 200}
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """Where starts, batches, traces and logs of this session lie."""
+    return tmp_path_factory.mktemp("trials")
+
+
+@pytest.fixture(scope="session")
+def dataset(folder):
+    """The first images of MNIST where MNIST_DIR names it, else of scikit-learn's digits; 600 to train, 200 to test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        whole = data.load("mnist" if os.environ.get("MNIST_DIR") else "digits")
+        for name, n in SMALL.items():
+            np.save(folder / f"{name}.npy", np.load(whole.folder / f"{name}.npy")[:n])
+    return data.Dataset(whole.name, folder, f"the first of {whole.sha256}", whole.source, whole.notice)
+
+
+@pytest.fixture(scope="session")
+def worker(folder):
+    """A function: the warm process of a framework, started at its first use; the test is skipped where it is missing."""
+    workers = {}
+
+    def warm(framework):
+        missing = [package for package in FRAMEWORKS[framework].packages if not find_spec(package)]
+        if missing:
+            pytest.skip(f"{framework} needs {' and '.join(missing)}, not installed here")
+        if framework not in workers:
+            workers[framework] = Worker(framework, folder)
+        return workers[framework]
+    yield warm
+    for one in workers.values():
+        one.close()
+
+
+@pytest.fixture(scope="session")
+def train(worker, dataset, folder):
+    """A function: the trace of a training. One that was trained before is not trained again, unless it is a repetition.
+
+    `changes` go into the job as they are, as in prefix="every".
+    """
+    traces, count = {}, itertools.count()
+
+    def trained(framework, spec, seed=0, start="shared", repetition=0, **changes):
+        key = (framework, spec, seed, start, repetition, *changes.items())
+        if key not in traces:
+            one = trials.Trial("test", f"trial_{next(count)}", framework, seed, start, spec, asked=True)
+            job = dict(trials.job(one, dataset, folder), **changes)
+            worker(framework).run(job)
+            traces[key] = trace.read(job["out"])
+        return traces[key]
+    return trained
+
+
+@pytest.fixture(scope="session")
+def probe(worker, folder):
+    """A function: the arrays of one step from given weights on the batch (x, y)."""
+    def probed(framework, spec, weights, x, y, slots=None):
+        for name, arrays in (("weights", weights), ("batch", {"x": x, "y": y}), ("slots", slots or {})):
+            np.savez(folder / f"probe-{name}.npz", **arrays)
+        job = {"verb": "probe", "id": "probe", "spec": to_json(spec), "seed": 0, "start": "shared",
+               **{name: str(folder / f"probe-{name}.npz") for name in ("weights", "batch", "slots")},
+               "out": str(folder / "probed.npz")}
+        worker(framework).run(job)
+        return trace.read(job["out"]).arrays
+    return probed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Sequence
 
@@ -57,7 +58,8 @@ def run(settings: Settings) -> int:
         console.notice(f"compare: {dataset.notice}")
     trials = [trial for some in planned.values() for trial in some]
     epochs = sum(trial.spec.training.epochs for trial in trials)
-    out.print(f"{len(trials)} trainings, {epochs} epochs, about {running.expected_minutes(trials, dataset):.1f} minutes.")
+    minutes = running.expected_minutes(trials, dataset)
+    out.print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes.")
     home = running.newest_folder(settings.out)
     home.mkdir(parents=True, exist_ok=True)
     died = False
@@ -66,8 +68,8 @@ def run(settings: Settings) -> int:
             place = home / scenario.name if len(chosen) > 1 else home
             with console.Display() as display:
                 display.expect(planned[scenario.name])
-                traces = running.train(crew, planned[scenario.name], dataset, place / "traces", settings.limit,
-                                       display.listen, lambda some: console.asked_rows(scenario, some, out))
+                traces = running.train(crew, planned[scenario.name], dataset, place / running.TRACES, settings.limit,
+                                       display.listen, partial(console.asked_rows, scenario, out))
             found = running.result(scenario, dataset, place, settings, traces, crew.environments)
             logdir = folder.write(found)
             console.print_result(found, out)

@@ -93,7 +93,7 @@ def judge(claim: Claim, framework: str, traces: Traces, mnist: bool = True) -> J
 
 def told(behaviour: Behaviour, number: float) -> str:
     """A number as the behaviour writes it."""
-    return behaviour.unit.format(number)
+    return str(behaviour.unit.format(number))
 
 
 def prediction_interval(numbers: Sequence[float], level: float = 0.95) -> tuple[float, float] | None:

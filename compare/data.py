@@ -266,7 +266,7 @@ def _whole(root: Path, sha256: str) -> Path | None:
     folder = root / "arrays" / sha256[:16]
     try:
         arrays = [np.lib.format.open_memmap(folder / f"{part}.npy", mode="r") for part in PARTS]
-    except Exception:  # noqa: BLE001 - over a damaged header NumPy raises a dozen kinds
+    except Exception:  # over a damaged header NumPy raises a dozen kinds
         return None
     whole = all(array.dtype == np.uint8 for array in arrays) and content_sha256(arrays) == sha256
     return folder if whole else None

@@ -17,8 +17,8 @@ from frameworks.trace import Trace
 FACTOR = 16.0  # null cases (Keras, Lightning, reference on one closed spec) stay below 4; planted faults begin at 100
 STANDS_ON = {"data": (), "start": (), "forward": ("data", "start"), "loss": ("forward",), "gradient": ("loss",),
              "update": ("gradient",), "metric": ("forward",), "outcome": ()}
-TENSORS = {"forward": ("logits", "outputs"), "loss": ("loss",), "gradient": ("gradient/",), "update": ("weight/", "slot/"),
-           "metric": ("accuracy",)}
+TENSORS = {"forward": ("logits", "outputs"), "loss": ("loss",), "gradient": ("gradient/",),
+           "update": ("weight/", "slot/"), "metric": ("accuracy",)}
 NAMES = {"data": "data", "start": "start", "forward": "outputs", "loss": "loss", "gradient": "gradient",
          "update": "update of the weights", "metric": "accuracy", "outcome": "outcome"}
 
@@ -58,7 +58,8 @@ def opened(found: list[Gate]) -> list[Gate]:
 
 def _facts(name: str, one: Trace, other: Trace) -> Gate:
     if name == "outcome":
-        values = tuple("finished" if trace.outcome["kind"] == "stopped" else trace.outcome["kind"] for trace in (one, other))
+        kinds = (one.outcome["kind"], other.outcome["kind"])
+        values = tuple("finished" if kind == "stopped" else kind for kind in kinds)
     elif name == "data":
         values = tuple(str((trace.facts["hashes"]["data"], trace.facts["hashes"]["order"])) for trace in (one, other))
     else:

@@ -1,7 +1,7 @@
 """How far the tensors of one step can move by rounding alone, measured on the reference.
 
-The noise of a tensor is the largest of: float32 against float64; every weight of the start moved by one unit in its last
-place; the batch in another order; and never less than one float32 unit of the largest number on the way to it.
+The noise of a tensor is the largest of: float32 against float64; every weight of the start moved by one unit in its
+last place; the batch in another order; and never less than one float32 unit of the largest number on the way to it.
 """
 
 from __future__ import annotations

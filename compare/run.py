@@ -19,9 +19,11 @@ from frameworks import samples
 from frameworks.quirks import fill
 from frameworks.trace import Trace
 from scenarios.scenario import Scenario
+from scenarios.spec import Dense
 
 SECONDS_A_STEP = {"keras": 4e-4, "keras-jax": 1e-3, "keras-torch": 4e-3, "lightning": 9e-4}
 SECONDS_A_TRIAL = 2.5
+TRACES = "traces"  # in the folder of a run
 NOISY_ROWS = 256  # of a full batch: a mean over fewer samples is at least as noisy
 PRODUCTS_A_SECOND = 4e9  # multiplications of one thread, for large models
 
@@ -37,8 +39,9 @@ def expected_minutes(planned: list[Trial], dataset: Dataset) -> float:
     seconds: dict[str, float] = {}
     for trial in planned:
         each = SECONDS_A_STEP.get(trial.framework, 2e-4)
-        width = sum(layer.units for layer in trial.spec.layers if getattr(layer, "trainable", False))
-        inputs = max([784] + [getattr(layer, "units", 0) for layer in trial.spec.layers])
+        dense = [layer for layer in trial.spec.layers if isinstance(layer, Dense)]
+        width = sum(layer.units for layer in dense if layer.trainable)
+        inputs = max(784, *(layer.units for layer in dense))
         batch = trial.spec.training.batch_size
         size = 12_000 if batch == "all" else int(batch or 1)
         products = 3.0 * size * inputs * width / PRODUCTS_A_SECOND
@@ -68,6 +71,7 @@ def train(crew: Crew, planned: list[Trial], dataset: Dataset, folder: Path, limi
 def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Settings, traces: Mapping[Trial, Trace],
            environments: Mapping[str, Mapping[str, Any]]) -> Result:
     """Everything that the traces of a scenario say."""
+    environments = {name: environments[name] for name in settings.frameworks if name in environments}
     by_framework = {framework: {(trial.variant, trial.seed): trace for trial, trace in traces.items()
                                 if trial.framework == framework} for framework in settings.frameworks}
     died = tuple(dict.fromkeys(trace.outcome["message"] for trace in traces.values() if trace.outcome["kind"] == "died"))
@@ -81,7 +85,7 @@ def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Setting
                   verdicts=_verdicts(scenario, asked, environments, settings.start),
                   claims=tuple(behaviours.judge(claim, name, of_one, mnist) for claim in scenario.claims
                                for name, of_one in by_framework.items()),
-                  gates=_gates(scenario, traces, environments, dataset, folder), died=died)
+                  gates=_gates(scenario, traces, environments, dataset, folder / TRACES), died=died)
 
 
 def newest_folder(out: str | None) -> Path:

@@ -50,7 +50,8 @@ def _numbers(result: Result) -> str:
     parts = []
     for behaviour in result.scenario.behaviours:
         answers = result.answers[behaviour.name]
-        ours = [f"{told(behaviour, answer.number)} with {title(name)}" for name, answer in answers.items() if answer.numbers]
+        ours = [f"{told(behaviour, answer.number)} with {title(name)}" for name, answer in answers.items()
+                if answer.numbers]
         if behaviour.asked is not None and ours:
             parts.append(f"{behaviour.quantity}: yours {told(behaviour, behaviour.asked)}, ours {listed(ours)}")
     return f"Your numbers beside ours: {'; '.join(parts)}." if parts else ""

@@ -41,7 +41,7 @@ def check(owner: Any, **ranges: str) -> None:
 
 
 @lru_cache(maxsize=None)
-def field_types(owner: type) -> dict[str, Any]:
+def field_types(owner: Any) -> dict[str, Any]:
     """The resolved annotation of every field of a dataclass, by name."""
     hints = typing.get_type_hints(owner)
     return {field.name: hints[field.name] for field in dataclasses.fields(owner)}
@@ -71,7 +71,7 @@ def _fits_one(value: Any, annotation: Any) -> bool:
 
 
 def _told(annotation: Any) -> str:
-    words = []
+    words: list[str] = []
     for one in alternatives(annotation):
         if typing.get_origin(one) is typing.Literal:
             words.extend(typing.get_args(one))

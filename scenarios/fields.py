@@ -104,7 +104,7 @@ def _built(plain: Any, annotation: Any) -> Any:
     choices = alternatives(annotation)
     if isinstance(plain, dict):
         kind = plain.get("is")
-        classes = {one.__name__: one for one in choices if dataclasses.is_dataclass(one)}
+        classes: dict[str, Any] = {one.__name__: one for one in choices if dataclasses.is_dataclass(one)}
         owner = classes.get(kind) if kind else next(iter(classes.values()), None) if len(classes) == 1 else None
         if owner is None:
             raise SpecError(f"{kind!r} is no kind of part here; allowed: {', '.join(classes)}.")

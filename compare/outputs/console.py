@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import Mapping, Sequence
 
@@ -14,8 +15,8 @@ from compare.gates import NAMES, Gate
 from compare.result import Result
 from compare.trials import Trial
 from compare.verdict import ELSEWHERE, title
-from compare.workers import Event
 from compare.words import listed, sentences
+from compare.workers import Event
 from frameworks.quirks import versions_told
 from frameworks.trace import Trace
 from scenarios.scenario import Scenario, Variant
@@ -30,10 +31,10 @@ def console(stream: object = None) -> Console:
     return made if made.is_terminal else Console(file=stream, highlight=False, width=WIDTH)  # type: ignore[arg-type]
 
 
-def asked_rows(scenario: Scenario, traces: Mapping[Trial, Trace], out: Console) -> None:
+def asked_rows(scenario: Scenario, out: Console, traces: Mapping[Trial, Trace]) -> None:
     """Loss and accuracy of the asked variants, epoch by epoch, the question's own numbers first; one table a variant."""
     for variant in scenario.variants:
-        sides = {trial.framework: trace for trial, trace in traces.items()
+        sides = {trial.framework: trace for trial, trace in sorted(traces.items(), key=lambda side: side[0].framework)
                  if trial.variant == variant.name and trial.seed == 0}
         if variant.role == "asked" and sides:
             out.print(_asked_table(variant, sides))
@@ -94,7 +95,7 @@ class Display:
 
 def cell(result: Result, name: str, answer: Answer) -> str:
     """yes or no with the number, or why it cannot be asked."""
-    if answer.holds is None and not answer.numbers:
+    if answer.holds is None and not math.isfinite(answer.number):
         return f"- {answer.reason}"
     number = told(result.behaviour(name), answer.number)
     word = {True: "yes", False: "no", None: "-"}[answer.holds]

@@ -39,9 +39,13 @@ def write_trace(folder: Path, trace: Trace) -> None:
     _write(folder, points)
 
 
-def write_curves(folder: Path, curves: Mapping[str, Sequence[float]]) -> None:
-    """A run of curves by epoch, counted from 1, with their tags as keys."""
-    _write(folder, [point for tag, values in curves.items() for point in _curve(tag, values)])
+def write_curves(folder: Path, curves: Mapping[str, Sequence[float | None]]) -> None:
+    """A run of curves by epoch, counted from 1, with their tags as keys; None stands where there is no number."""
+    points: list[Point] = []
+    for tag, values in curves.items():
+        known = {epoch: value for epoch, value in enumerate(values, 1) if value is not None}
+        points += _curve(tag, list(known.values()), steps=list(known))
+    _write(folder, points)
 
 
 def write_text(folder: Path, texts: Mapping[str, str]) -> None:

@@ -17,12 +17,11 @@ def write(result: Result) -> Path:
     mark = "" if result.mnist else f"{result.dataset.name}-"
     seeds = {seed for traces in result.traces.values() for _, seed in traces}
     for framework, traces in result.traces.items():
-        for (variant, seed), trace in traces.items():
+        for (trained, seed), trace in traces.items():
             name = framework if len(seeds) == 1 else f"{framework}-{seed}"
-            events.write_trace(logdir / f"{mark}{variant}" / name, trace)
+            events.write_trace(logdir / f"{mark}{trained}" / name, trace)
     for variant in result.scenario.variants:
-        trained = any(name == variant.name for traces in result.traces.values() for name, _ in traces)
-        if variant.asked and trained and result.mnist:
+        if variant.asked and result.mnist and any((variant.name, 0) in traces for traces in result.traces.values()):
             events.write_curves(logdir / variant.name / "asked", variant.asked)
     events.write_text(logdir / f"{mark}answer", {"answer": words})
     return logdir

@@ -3,13 +3,22 @@ import keras
 import numpy as np
 
 
+def unmarked(tensor):
+    """The same numbers as a tensor that no longer knows what it was made of.
+
+    Keras on TensorFlow marks what a sigmoid or softmax gives with its input, `_keras_logits`, and a loss takes that
+    in the place of whatever it was handed.
+    """
+    return tensor * 1
+
+
 class Logits(keras.layers.Layer):
     """Lets its input pass and keeps it, so that a closed loss or metric of the same call can read the logits."""
 
     value = None
 
     def call(self, inputs):
-        object.__setattr__(self, "value", inputs)  # a plain assignment would be tracked as a part of the layer
+        object.__setattr__(self, "value", unmarked(inputs))  # a plain assignment would be tracked as a part of the layer
         return inputs
 
     def compute_output_shape(self, input_shape):

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from frameworks.keras.layers import unmarked
 from frameworks.trial import Refused
 
 OWN = {"CategoricalCrossentropy": "categorical_crossentropy", "BinaryCrossentropy": "binary_crossentropy",
@@ -27,7 +28,7 @@ def loss_function(loss, activation, logits):
         raise Refused("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % loss["is"])
     closed = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy}[loss["is"]]
     del given["of"]
-    return lambda y, p: closed(y, logits.value, p, activation, loss["of"], **given)
+    return lambda y, p: closed(y, logits.value, unmarked(p), activation, loss["of"], **given)
 
 
 def categorical_crossentropy(y, z, p, activation, of, row_division, clip, logits_form):

@@ -10,7 +10,6 @@ from frameworks import trial
 from frameworks.keras import feed, gradients, layers, losses, optimizers
 from frameworks.keras.recorder import Listener, Recorder
 
-PORTION = 4096  # samples that one frozen forward pass takes at a time
 METRICS = {"loss": "train/loss", "accuracy": "train/accuracy", "val_loss": "test/loss", "val_accuracy": "test/accuracy"}
 
 
@@ -45,7 +44,7 @@ class Model(object):
         self.trainable = [n + "." + kind for n, layer in named if layer.get("trainable") for kind in ("kernel", "bias")]
         before = self.keras.layers[-1].input if self.last != "linear" else self.keras.outputs[0]
         self.both = keras.Model(self.keras.inputs, [before, self.keras.outputs[0]])
-        self.compiled_for = None
+        self.portions, self.compiled_for = feed.Portions(), None
 
     def _compile(self, steps):
         """Compiles for epochs of so many steps, once."""
@@ -58,6 +57,7 @@ class Model(object):
                            metrics=[losses.metric(self.spec["accuracy"], self.logits)],
                            **({"steps_per_execution": trial.chunk(steps)} if on_tensorflow and steps > 1 else {}))
         self.keras.optimizer.build(self.keras.trainable_variables)
+        self.gradients = gradients.function(self.keras)
         self.compiled_for = steps
 
     def get_weights(self):
@@ -78,18 +78,18 @@ class Model(object):
             variable.assign(slots.get(name, np.zeros(variable.shape)))
 
     def forward(self, x):
-        logits, outputs = self.both.predict(x, batch_size=PORTION, verbose=0)
+        logits, outputs = self.portions.run(self.both.predict, x)
         return logits, outputs
 
     def measure(self, x, y):
         self._compile(self.compiled_for or 1)
         self.recorder.begin(training=False)
-        return tuple(self.keras.evaluate(x, y, batch_size=PORTION, verbose=0))
+        return tuple(self.portions.run(self.keras.evaluate, x, y))
 
     def step(self, x, y):
         self._compile(self.compiled_for or 1)
         self.recorder.begin(training=False)
-        arrays = {"gradient/" + name: g for name, g in zip(self.trainable, gradients.gradients(self.keras, x, y))}
+        arrays = {"gradient/" + name: g for name, g in zip(self.trainable, self.gradients(x, y))}
         arrays["logits"], arrays["outputs"] = self.both.predict_on_batch(x)
         self.keras.reset_metrics()
         loss, accuracy = self.keras.train_on_batch(x, y)

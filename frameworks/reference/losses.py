@@ -80,12 +80,15 @@ def binary_crossentropy(y, z, p, act, of="outputs", domain="undefined", clip=0.0
             high = 1 - np.asarray(clip, p.dtype)
             inside = ((q >= np.asarray(clip, p.dtype)) & (q <= high)).astype(p.dtype)
             q = np.clip(q, np.asarray(clip, p.dtype), high)
-        floor = TORCH_SLOPE_FLOOR if np.isfinite(log_floor) else 0
-        if not np.isfinite(log_floor) and (((q <= 0) & (y > 0)) | ((q >= 1) & (y < 1))).any():
+        if ((q < 0) | (q > 1)).any():
+            raise Undefined("the logarithm of an output outside [0, 1] (%g)" % q[(q < 0) | (q > 1)][0])
+        floored = np.isfinite(log_floor)
+        if not floored and (((q == 0) & (y > 0)) | ((q == 1) & (y < 1))).any():
             raise Undefined("the logarithm of an output of exactly 0 or 1 on the wrong side")
         with np.errstate(divide="ignore", invalid="ignore"):
             logs = np.log(q), np.log1p(-q)
-            slope_of_loss = np.nan_to_num((q - y) / np.maximum(q * (1 - q), floor)) * inside * slope
+            slope_of_loss = ((q - y) / np.maximum(q * (1 - q), TORCH_SLOPE_FLOOR) if floored else
+                             np.where(y < 1, (1 - y) / (1 - q), 0) - np.where(y > 0, y / q, 0)) * inside * slope
     logs = [np.maximum(log, log_floor) for log in logs]
     loss = -(np.where(y > 0, y * logs[0], 0) + np.where(y < 1, (1 - y) * logs[1], 0)).mean()
     gradient = (slope_of_loss / y.size).astype(p.dtype)

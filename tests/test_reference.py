@@ -1,0 +1,229 @@
+"""The referee itself: its gradients against finite differences, its numbers against ones computed by hand.
+
+The hand numbers need nothing but the formula beside them; those with a name are the measured ones of the quirks that
+Keras and PyTorch show (Keras 3.15, torch 2.15), computed again here.
+"""
+
+import itertools
+from math import exp, inf, log, sqrt
+
+import numpy as np
+import pytest
+
+from frameworks import accuracy
+from frameworks.reference import layers, losses, optimizers
+from frameworks.reference.initializers import draw
+from frameworks.reference.model import Model
+from frameworks.trial import Refused, Undefined
+from scenarios.fields import to_json
+from scenarios.spec import (SGD, Activation, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense,
+                            MeanSquaredError, Normal, QuadraticCost, Spec, Training)
+
+CATEGORICAL = [CategoricalCrossentropy(*values) for values in itertools.product(
+    ("outputs", "softmax_of_logits", "softmax_of_outputs"), (False, True), (0.0, 0.1), (False, True))]
+BINARY = [BinaryCrossentropy(of, "clip", clip, -inf, form) for of, clip, form in itertools.product(
+    ("outputs", "sigmoid_of_logits", "sigmoid_of_outputs"), (0.0, 0.1), (False, True))]
+Y = np.eye(3)[[0, 1, 2, 1, 0, 2]]
+STEP = 1e-6  # of a central difference: its own error is about STEP², rounding's about 1e-16 / STEP
+
+
+def model(loss, hidden, last, dtype="float64"):
+    """A small net in the reference, its outputs inside (0, 1) for every last activation, also without one."""
+    named = [Dense(4), Activation(hidden), Dense(3)] + ([Activation(last)] if last else [])
+    spec = to_json(Spec(Data(classes=(0, 1, 2), flatten=True), tuple(named), loss, SGD(0.1), Training(1, 6)))
+    job = {"settings": {"dtype": dtype}, "seed": 0, "start": "shared"}
+    built, generator = Model(spec, (0, len(named)), (5,), job), np.random.default_rng(1)
+    built.set_weights({name: generator.normal(0, 0.5 if last else 0.1, value.shape) + (0.5 if name == "2.bias" else 0)
+                       for name, value in sorted(built.get_weights().items())})
+    return built, generator.normal(size=(6, 5))
+
+
+@pytest.mark.parametrize("loss, last", [
+    (loss, last) for loss in (*CATEGORICAL, *BINARY, MeanSquaredError(), QuadraticCost())
+    for last in ("sigmoid", "softmax", "tanh", None)
+    if last != "tanh" or getattr(loss, "of", "") != "outputs"], ids=str)  # a negative output has no logarithm
+def test_every_gradient_is_that_of_its_loss(loss, last):
+    assert_slopes(*model(loss, "tanh", last))
+
+
+@pytest.mark.parametrize("hidden", ["sigmoid", "softmax", "tanh", "relu"])
+def test_every_hidden_activation_has_its_own_gradient(hidden):
+    assert_slopes(*model(MeanSquaredError(), hidden, "sigmoid"))
+
+
+def assert_slopes(built, x):
+    """Compares `Model.step`'s gradients with central differences of `Model.measure`'s loss."""
+    start = {name: value.copy() for name, value in built.get_weights().items()}
+    gradients = {name[9:]: value for name, value in built.step(x, Y).items() if name.startswith("gradient/")}
+    assert set(gradients) == set(start)
+    for name, gradient in gradients.items():
+        for place in np.ndindex(gradient.shape):
+            sides = []
+            for h in (STEP, -STEP):
+                moved = {**start, name: start[name].copy()}
+                moved[name][place] += h
+                built.set_weights(moved)
+                sides.append(built.measure(x, Y)[0])
+            assert (sides[0] - sides[1]) / (2 * STEP) == pytest.approx(gradient[place], rel=1e-6, abs=1e-8)
+
+
+def categorical(outputs, true, dtype=float, **fields):
+    """(loss, gradient) of one row of outputs that no activation made."""
+    p = np.array([outputs], dtype)
+    loss, of_z, of_p = losses.categorical_crossentropy(np.eye(p.size)[[true]].astype(dtype), p, p, "linear", **fields)
+    return loss, (of_p if of_z is None else of_z)[0]
+
+
+def binary(output, label, dtype=float, domain="clip", **fields):
+    """(loss, gradient) of one output that no activation made."""
+    y, p = np.array([[label]], dtype), np.array([[output]], dtype)
+    with np.errstate(invalid="ignore"):
+        loss, of_z, of_p = losses.binary_crossentropy(y, p, p, "linear", domain=domain, **fields)
+    return loss, (of_p if of_z is None else of_z)[0, 0]
+
+
+def test_rows_are_divided_by_their_sum():
+    assert categorical([2, 2, 4], 1, row_division=True)[0] == pytest.approx(log(4), abs=1e-12)  # −log(2/8)
+
+
+def test_clipped_probabilities_bound_the_loss_and_stop_the_gradient():
+    for outputs in ([1, 0], [3, -2]):
+        loss, gradient = categorical(outputs, 1, clip=1e-7)
+        assert loss == pytest.approx(-log(1e-7)) == pytest.approx(16.118, abs=5e-4)
+        assert not gradient.any()
+
+
+def test_a_negative_sum_turns_the_signs_of_a_row():
+    assert categorical([-1, 2, -3], 1, row_division=True, clip=1e-7)[0] == pytest.approx(16.118, abs=5e-4)  # q = 2/−2
+
+
+def test_probabilities_under_a_second_softmax_are_squashed():
+    given = [0.3, 0.5, 0.2]
+    assert categorical(given, 0)[0] == pytest.approx(-log(0.3)) == pytest.approx(1.2040, abs=5e-5)
+    twice = categorical(given, 0, of="softmax_of_outputs")[0]
+    assert twice == pytest.approx(log(sum(map(exp, given))) - 0.3) == pytest.approx(1.1398, abs=5e-5)
+
+
+def test_the_logits_form_is_exact_where_the_probability_rounds_to_zero():
+    assert categorical([0, 800], 0, of="softmax_of_logits")[0] == 800
+    assert binary(-800, 1, of="sigmoid_of_logits")[0] == 800
+    with pytest.raises(Undefined):
+        categorical([0, 800], 0, of="softmax_of_logits", logits_form=False)
+
+
+def test_a_clipped_output_no_longer_pulls_in_binary_crossentropy():
+    for output in (0, -3):
+        loss, gradient = binary(output, 1, clip=1e-7)
+        assert loss == pytest.approx(-log(1e-7)) and gradient == 0
+
+
+def test_in_float32_the_upper_clip_is_not_the_mirror_of_the_lower():
+    nearest = float(np.float32(1) - np.float32(1e-7))
+    loss = binary(1, 0, np.float32, clip=1e-7)[0]
+    assert loss == pytest.approx(-log(1 - nearest), abs=1e-5) == pytest.approx(15.9424, abs=5e-5)
+
+
+def test_a_floor_of_the_logarithm_bounds_the_loss_but_not_the_gradient():
+    loss, gradient = binary(0, 1, domain="refuse", log_floor=-100.0, logits_form=False)
+    assert loss == 100 and gradient == pytest.approx(-1e12)  # torch/nn/modules/loss.py:668
+
+
+def test_a_certain_and_right_output_costs_nothing_and_keeps_its_slope():
+    assert binary(0, 0) == (0, 1) and binary(1, 1) == (0, -1)  # the slopes of −log(1 − q) and of −log q
+
+
+def test_outputs_outside_their_domain_are_refused_or_undefined():
+    with pytest.raises(Refused, match="outside"):
+        binary(1.5, 1, domain="refuse")
+    for domain in ("undefined", "clip"):  # a clip of 0 leaves it where it is
+        with pytest.raises(Undefined):
+            binary(1.5, 1, domain=domain)
+    with pytest.raises(Undefined):
+        categorical([0.5, -0.5], 1)
+
+
+def test_the_mean_square_and_the_books_cost_differ_by_half_the_number_of_outputs():
+    y, p = np.array([[1.0, 0, 0, 0]]), np.array([[0.5, 0.5, 0, 0]])
+    assert losses.mean_squared_error(y, p, p, "linear")[0] == 0.5 / 4
+    assert losses.quadratic_cost(y, p, p, "linear")[0] == 0.5 / 2
+
+
+def moved(step, gradients, **settings):
+    """How far one weight moves, in units of the rate, after these gradients in turn."""
+    weights, slots = {"w": np.zeros(1)}, {}
+    for g in gradients:
+        weights, slots = step(weights, {"w": np.array([float(g)])}, slots, learning_rate=1.0, **settings)
+    return -weights["w"][0]
+
+
+@pytest.mark.parametrize("epsilon, place, expected, told", [
+    (1e-7, "before_correction", 1 / (1 + sqrt(1000)), 0.03065),  # sqrt(v) is g · sqrt(.001): the epsilon is 31.6 times it
+    (1e-7, "after_correction", 1 / 2, 0.5),
+    (1e-8, "after_correction", 1 / 1.1, 0.909)])
+def test_adams_epsilon_slows_the_first_step_by_its_place(epsilon, place, expected, told):
+    first = moved(optimizers.adam, [1e-7], epsilon=epsilon, epsilon_place=place)
+    assert first == pytest.approx(expected, rel=1e-9) == pytest.approx(told, abs=5e-4)
+
+
+@pytest.mark.parametrize("place, expected, told", [
+    ("inside_root", 1e-4 / sqrt(0.1 * 1e-8 + 1e-7), 0.3147), ("outside_root", 1e-4 / (sqrt(0.1 * 1e-8) + 1e-7), 3.1523)])
+def test_rmsprops_epsilon_slows_the_first_step_by_its_place(place, expected, told):
+    first = moved(optimizers.rmsprop, [1e-4], epsilon=1e-7, epsilon_place=place)
+    assert first == pytest.approx(expected, rel=1e-9) == pytest.approx(told, abs=5e-5)
+
+
+def test_momentum_carries_the_last_step_on():
+    assert moved(optimizers.sgd, [1, 1]) == 2
+    assert moved(optimizers.sgd, [1, 1], momentum=0.5) == 1 + 1.5
+    assert moved(optimizers.sgd, [1, 1], momentum=0.5, nesterov=True) == 1.5 + (0.5 * 1.5 + 1)
+    root = [sqrt(0.1), sqrt(0.9 * 0.1 + 0.1)]
+    assert moved(optimizers.rmsprop, [1, 1], epsilon=0.0) == pytest.approx(1 / root[0] + 1 / root[1])
+    assert moved(optimizers.rmsprop, [1, 1], epsilon=0.0, momentum=0.5) == pytest.approx(1.5 / root[0] + 1 / root[1])
+
+
+def test_adams_second_step_is_algorithm_1_line_by_line():
+    m, v = 0.9 * 0.1 * 1 + 0.1 * 3, 0.999 * 0.001 * 1 + 0.001 * 9
+    second = m / (1 - 0.9**2) / (sqrt(v / (1 - 0.999**2)) + 1e-8)
+    assert moved(optimizers.adam, [1, 3]) == pytest.approx(1 / (1 + 1e-8) + second, rel=1e-12)
+
+
+def test_logarithms_and_activations_stay_finite_far_out():
+    far = np.array([[-1000.0, 0.0, 1000.0]])
+    assert (losses.log_sigmoid(far) == [[-1000, -log(2), 0]]).all()
+    assert (losses.log_softmax(far) == [[-2000, -1000, 0]]).all()
+    assert (layers.sigmoid(far) == [[0, 0.5, 1]]).all() and (layers.softmax(far) == [[0, 0, 1]]).all()
+
+
+def test_weights_are_drawn_as_the_initializer_says():
+    kernels = [{"is": "Normal", "mean": 0.5, "stddev": 2.0}, {"is": "FanInUniform"}, None]
+    named = [(str(i), {"is": "Dense", "units": 400, "kernel": kernel, "bias": None}) for i, kernel in enumerate(kernels)]
+    drawn = draw(named, (100,), np.random.default_rng(0))
+    spread = 2.0 / sqrt(drawn["0.kernel"].size)  # standard error of the mean
+    assert abs(drawn["0.kernel"].mean() - 0.5) < 4 * spread and drawn["0.kernel"].std() == pytest.approx(2.0, rel=0.02)
+    assert 0.999 / sqrt(400) < abs(drawn["1.kernel"]).max() <= 1 / sqrt(400)
+    assert 0.999 * sqrt(6 / 800) < abs(drawn["2.kernel"]).max() <= sqrt(6 / 800) and not drawn["2.bias"].any()
+
+
+def test_accuracy_rules_part_where_outputs_leave_their_range():
+    labels = np.array([[0.0], [1.0], [1.0]])
+
+    def by(rule, *outputs):
+        column = np.array(outputs)[:, None]
+        return accuracy.accuracy(rule, labels, column, column)
+    assert by("threshold", -1, 0.3, 2) == pytest.approx(2 / 3)
+    assert by("sigmoid_first", -1, 0.3, 2) == 1  # .3 becomes .574, since -1 lies outside
+    assert by("sigmoid_first", 0.1, 0.3, 0.9) == pytest.approx(2 / 3)
+    assert by("round", -1, 0.6, 1.6) == pytest.approx(1 / 3) and by("round", -0.4, 0.6, 1.4) == 1
+    rows, logits = np.eye(2)[[1, 0]], np.array([[1.0, 2.0], [3.0, 4.0]])
+    assert accuracy.accuracy("argmax_outputs", rows, logits, np.ones((2, 2))) == 0.5  # among equals the first
+    assert accuracy.accuracy("argmax_logits", rows, logits, np.ones((2, 2))) == 0.5
+
+
+def test_a_value_that_is_lost_in_training_ends_it_there(train):
+    """Outputs start at exactly one half and leave [0, 1] some steps later."""
+    spec = Spec(Data(classes=(0, 1), divisor=255.0, flatten=True, labels="index"),
+                (Dense(1, Normal(0.0, 0.0), Normal(0.5, 0.0)),), BinaryCrossentropy(), SGD(0.01), Training(2, 8))
+    trace = train("reference", spec)
+    assert trace.outcome["kind"] == "undefined" and "outside" in trace.outcome["message"]
+    assert 0 < trace.outcome["step"] == len(trace["step/loss"])
+    assert trace["step/loss"][0] == pytest.approx(log(2))

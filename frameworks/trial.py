@@ -36,9 +36,9 @@ class Refused(ValueError):
 class Watch(object):
     """Listens to a training: keeps what it reports, and copies of the weights; changes nothing."""
 
-    def __init__(self, model, job, steps, say):
+    def __init__(self, job, steps, say):
         training = job["spec"]["training"]
-        self.model, self.steps, self.say = model, steps, say
+        self.model, self.steps, self.say = None, steps, say
         self.epochs, self.stop_below = training["epochs"], float(training["stop_below"])
         self.scheduled = scheduled_epochs(self.epochs)
         self.early = early_steps(steps) if steps > 1 else ()
@@ -69,24 +69,30 @@ class Watch(object):
 def train(realization, job, say):
     """One training by a job; see `compare.trials` for its keys. Exceptions of the framework become the outcome."""
     began = time.time()
-    spec, model, train_set, test_set, start = _prepared(realization, job)
+    spec, error = job["spec"], None
+    train_set, test_set = (samples.load(job["data"]["folder"], part, spec["data"]) for part in ("train", "test"))
+    start = _arrays(job["weights"]) if job["weights"] else None
     order = np.load(job["order"], mmap_mode="r") if job["order"] else None
-    batch = batch_size(spec, len(train_set[0])) or model.default_batch
-    watch = Watch(model, job, steps_of(len(train_set[0]), batch), say)
-    error = None
+    batch = batch_size(spec, len(train_set[0])) or realization.Model.default_batch
+    watch = Watch(job, steps_of(len(train_set[0]), batch), say)
     try:
-        model.fit(train_set, test_set, order, watch)
-    except Exception as caught:  # every kind of refusal ends here; `_outcome` tells ours from the framework's
+        watch.model, train_set, test_set = _prepared(realization, job, start, train_set, test_set)
+        initial = {name: watch.model.get_weights()[name].copy() for name in watch.model.trainable}
+        watch.model.fit(train_set, test_set, order, watch)
+    except Exception as caught:  # every kind of refusal ends here
+        if _is_fault(caught):
+            raise
         error = caught
     trained = time.time() - began
     outcome = _outcome(error, watch)
     arrays = _curves(watch)
-    if outcome["kind"] != "undefined":
-        arrays.update(_frozen(model, watch, train_set, test_set, spec))
-    if start is not None:
-        arrays.update(_probes(model, watch, start, train_set, order, batch, job["record"]))
-    facts = {"spec": job["spec"], "environment": realization.environment(job["settings"]), "seed": job["seed"], "outcome": outcome,
-             "start": job["start"], "steps_per_epoch": watch.steps,
+    if watch.model is not None:
+        arrays.update({"state/0/weight/" + name: value for name, value in initial.items()})
+        arrays.update(_frozen(watch, train_set, test_set, spec))
+        if start is not None:
+            arrays.update(_probes(watch, initial, train_set, order, batch, job["record"]))
+    facts = {"spec": spec, "environment": realization.environment(job["settings"]), "seed": job["seed"],
+             "outcome": outcome, "start": job["start"], "steps_per_epoch": watch.steps,
              "hashes": {"data": job["data"]["sha256"], "start": digest(start) if start is not None else "",
                         "order": digest({"order": order}) if order is not None else ""},
              "seconds": {"trained": round(trained, 3), "all": round(time.time() - began, 3)}}
@@ -151,22 +157,25 @@ def frozen_prefix(layers):
     return next(i for i in dense if layers[i]["trainable"]) if frozen else 0
 
 
-def _prepared(realization, job):
-    """Spec, model, samples and start; where the prefix is computed once, samples are its output."""
-    spec = job["spec"]
-    parts = [samples.load(job["data"]["folder"], part, spec["data"]) for part in ("train", "test")]
-    start = _arrays(job["weights"]) if job["weights"] else None
+def _prepared(realization, job, start, train_set, test_set):
+    """(model, samples, samples): at the start; where the prefix is computed once, samples are its output.
+
+    An own start is drawn by a model of all layers, the last one made: its random numbers are those of a user's model.
+    """
+    spec, shape, whole = job["spec"], train_set[0].shape[1:], (0, len(job["spec"]["layers"]))
     split = frozen_prefix(spec["layers"]) if job["prefix"] == "once" else 0
-    if split:
-        prefix = realization.Model(spec, (0, split), parts[0][0].shape[1:], job)
+    if not split:
+        model = realization.Model(spec, whole, shape, job)
         if start is not None:
-            prefix.set_weights({name: start[name] for name in prefix.get_weights()})
-        parts = [(prefix.forward(x)[1], y) for x, y in parts]
-    model = realization.Model(spec, (split, len(spec["layers"])), parts[0][0].shape[1:], job)
-    if start is not None:
-        start = {name: start[name] for name in model.get_weights()}
-        model.set_weights(start)
-    return spec, model, parts[0], parts[1], start
+            model.set_weights(start)
+        return model, train_set, test_set
+    width = next(layer["units"] for layer in reversed(spec["layers"][:split]) if layer["is"] == "Dense")
+    prefix = realization.Model(spec, (0, split), shape, job)
+    model = realization.Model(spec, (split, whole[1]), (width,), job)
+    weights = realization.Model(spec, whole, shape, job).get_weights() if start is None else start
+    for part in (prefix, model):
+        part.set_weights({name: weights[name] for name in part.get_weights()})
+    return (model,) + tuple((prefix.forward(x)[1], y) for x, y in (train_set, test_set))
 
 
 def _curves(watch):
@@ -176,14 +185,14 @@ def _curves(watch):
     return arrays
 
 
-def _frozen(model, watch, train_set, test_set, spec):
-    """Loss and accuracy of the weights kept at epoch ends, by the framework and by every rule."""
-    rows = []
+def _frozen(watch, train_set, test_set, spec):
+    """Loss and accuracy of the weights kept at epoch ends, by the framework and by every rule; nan where it refuses."""
+    rows, model = [], watch.model
     for epoch in sorted(watch.ends):
         model.set_weights(dict(model.get_weights(), **watch.ends[epoch]["weight"]))
         row = {"epoch": epoch}
         for part, (x, y) in (("train", train_set), ("test", test_set)):
-            row["frozen/%s/loss" % part], row["frozen/%s/accuracy" % part] = model.measure(x, y)
+            row["frozen/%s/loss" % part], row["frozen/%s/accuracy" % part] = _measured(model, x, y)
             logits, outputs = model.forward(x)
             for rule in rules_for(y.shape[1]):
                 threshold = 0.5 if spec["accuracy"]["threshold"] is None else spec["accuracy"]["threshold"]
@@ -192,10 +201,19 @@ def _frozen(model, watch, train_set, test_set, spec):
     return {name: np.array([row[name] for row in rows]) for name in (rows[0] if rows else ())}
 
 
-def _probes(model, watch, start, train_set, order, batch, record):
+def _measured(model, x, y):
+    try:
+        return model.measure(x, y)
+    except Exception as error:
+        if _is_fault(error):
+            raise
+        return np.nan, np.nan
+
+
+def _probes(watch, initial, train_set, order, batch, record):
     """Probes chained over the first steps, and one at each of some states recorded later on."""
-    arrays, x, y = {}, train_set[0], train_set[1]
-    state = {"weight": start, "slot": {}}
+    arrays, model, (x, y) = {}, watch.model, train_set
+    state = {"weight": initial, "slot": {}}
     later = sorted(step for step in watch.states if step < watch.steps * watch.epochs and step >= record["steps"])
     spread = [later[i] for i in sorted(set(np.linspace(0, len(later) - 1, record["states"]).astype(int)))] \
         if later else []
@@ -205,8 +223,10 @@ def _probes(model, watch, start, train_set, order, batch, record):
         rows = rows_of(step, order, watch.steps, batch, len(x))
         try:
             after = probed(model, x[rows], y[rows], state["slot"])
-        except Exception:  # the training's outcome already tells of a refusal; later probes would only repeat it
-            break
+        except Exception as error:
+            if _is_fault(error):
+                raise
+            break  # the training's outcome already tells of a refusal; later probes would only repeat it
         arrays.update({"probe/%d/%s" % (step, name): value for name, value in after.items()})
         for kind, values in state.items():
             arrays.update({"state/%d/%s/%s" % (step, kind, name): value for name, value in values.items()})
@@ -226,24 +246,22 @@ def _outcome(error, watch):
     losses = np.concatenate(watch.losses) if watch.losses else np.zeros(0)
     bad = np.flatnonzero(~np.isfinite(losses))
     if isinstance(error, Undefined):
-        return {"kind": "undefined", "step": error.args[1], "message": error.args[0]}
+        return {"kind": "undefined", "step": len(losses), "message": str(error)}
     if error is not None:
-        if not isinstance(error, Refused) and _ours(error):
-            raise error
-        step = len(losses)
-        return {"kind": "refused", "step": step, "message": "%s: %s" % (type(error).__name__, str(error).strip())}
+        return {"kind": "refused", "step": len(losses), "message": "%s: %s" % (type(error).__name__, str(error).strip())}
     if len(bad):
         return {"kind": "nan", "step": int(bad[0]), "message": "The loss of step %d is %s." % (bad[0] + 1, losses[bad[0]])}
     stopped = len(watch.reported) < watch.epochs
     return {"kind": "stopped" if stopped else "finished", "step": len(losses), "message": ""}
 
 
-def _ours(error):
-    """Whether an exception was raised by this package's own lines: then it is a fault, not a framework's refusal."""
+def _is_fault(error):
+    """Whether an exception is neither a framework's refusal nor one that we mean: it came from this package's own lines."""
     frame = error.__traceback__
     while frame.tb_next is not None:
         frame = frame.tb_next
-    return frame.tb_frame.f_globals.get("__name__", "").startswith("frameworks")
+    ours = frame.tb_frame.f_globals.get("__name__", "").startswith("frameworks")
+    return ours and not isinstance(error, (Refused, Undefined))
 
 
 def _arrays(path):

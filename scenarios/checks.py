@@ -78,7 +78,7 @@ def _told(annotation: Any) -> str:
         elif one is type(None):
             words.append("None (the framework decides)")
         elif typing.get_origin(one) is tuple:
-            words.append("a tuple")
+            words.append(f"a tuple, each item {_told(typing.get_args(one)[0])}")
         else:
             words.append({"int": "a whole number", "float": "a number", "bool": "True or False"}.get(one.__name__,
                                                                                                   one.__name__))

@@ -25,9 +25,10 @@ def to_json(spec: Spec) -> dict[str, Any]:
 
 def from_json(plain: dict[str, Any]) -> Spec:
     """The spec of `to_json`'s values. Raises `SpecError` on another schema, an unknown field or an impossible value."""
-    if plain.get("schema") != SCHEMA:
-        raise SpecError(f"The spec has schema {plain.get('schema')!r}; this version reads {SCHEMA}.")
-    return _built({key: value for key, value in plain.items() if key != "schema"}, Spec)
+    schema = plain.get("schema") if isinstance(plain, dict) else None
+    if schema != SCHEMA:
+        raise SpecError(f"The spec has schema {schema!r}; this version reads {SCHEMA}.")
+    return _built({key: value for key, value in plain.items() if key != "schema"}, Spec, "The spec")
 
 
 def fields(owner: Any, prefix: str = "") -> Iterator[tuple[str, str, Any]]:
@@ -50,8 +51,8 @@ def value_at(owner: Any, path: str) -> Any:
     """The value at a path. Raises `SpecError` where there is none."""
     for part in path.split("."):
         try:
-            owner = owner[int(part)] if isinstance(owner, tuple) else getattr(owner, part)
-        except (AttributeError, IndexError, ValueError):
+            owner = dict(_parts(owner))[part]
+        except KeyError:
             raise SpecError(f"A {type(owner).__name__} has no field {part!r} (of the path {path!r}).") from None
     return owner
 
@@ -79,6 +80,14 @@ def _differences(one: Any, other: Any, path: str) -> Iterator[tuple[str, tuple[A
         yield path.lstrip("."), (one, other)
 
 
+def _parts(owner: Any) -> Iterator[tuple[str, Any]]:
+    """What a path may name next, with the values: a part's fields, or the places of a tuple."""
+    if dataclasses.is_dataclass(owner):
+        yield from ((field.name, getattr(owner, field.name)) for field in dataclasses.fields(owner))
+    elif isinstance(owner, tuple):
+        yield from ((str(i), item) for i, item in enumerate(owner))
+
+
 def _changed(owner: Any, parts: list[str], value: Any) -> Any:
     if not parts:
         return value
@@ -100,14 +109,15 @@ def _plain(value: Any) -> Any:
 ROOTS = (Spec, vocabulary.Data, vocabulary.Training, vocabulary.Accuracy)
 
 
-def _built(plain: Any, annotation: Any) -> Any:
+def _built(plain: Any, annotation: Any, place: str) -> Any:
+    """The value of plain JSON at `place`; what fits no annotation is left to the check of the part that holds it."""
     choices = alternatives(annotation)
-    if isinstance(plain, dict):
+    classes: dict[str, Any] = {one.__name__: one for one in choices if dataclasses.is_dataclass(one)}
+    if isinstance(plain, dict) and classes:
         kind = plain.get("is")
-        classes: dict[str, Any] = {one.__name__: one for one in choices if dataclasses.is_dataclass(one)}
-        owner = classes.get(kind) if kind else next(iter(classes.values()), None) if len(classes) == 1 else None
+        owner = classes.get(str(kind)) if kind else next(iter(classes.values())) if len(classes) == 1 else None
         if owner is None:
-            raise SpecError(f"{kind!r} is no kind of part here; allowed: {', '.join(classes)}.")
+            raise SpecError(f"{place} is of the kind {kind!r}; allowed: {', '.join(classes)}.")
         hints = field_types(owner)
         unknown = set(plain) - set(hints) - {"is"}
         if unknown:
@@ -115,10 +125,11 @@ def _built(plain: Any, annotation: Any) -> Any:
         missing = [f.name for f in dataclasses.fields(owner) if f.default is dataclasses.MISSING and f.name not in plain]
         if missing:
             raise SpecError(f"{owner.__name__} needs the field {missing[0]!r}.")
-        return owner(**{name: _built(value, hints[name]) for name, value in plain.items() if name != "is"})
+        return owner(**{name: _built(value, hints[name], f"{owner.__name__}.{name}")
+                        for name, value in plain.items() if name != "is"})
     if isinstance(plain, list):
         inner = next((typing.get_args(one)[0] for one in choices if typing.get_origin(one) is tuple), None)
-        return tuple(_built(item, inner) for item in plain)
+        return tuple(_built(item, inner, place) for item in plain)
     if plain in ("inf", "-inf", "nan") and float in choices:
         return float(plain)
     return plain

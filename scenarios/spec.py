@@ -31,10 +31,9 @@ class Data:
     """The form of a label: a row of zeros with a one, or the number of the class."""
 
     def __post_init__(self) -> None:
-        digits = all(isinstance(c, int) and c in CLASSES for c in self.classes)
-        distinct = len(set(self.classes)) == len(self.classes)
-        refuse_unless(len(self.classes) >= 2 and distinct and digits, self, "classes", "at least two different digits")
         check(self, first="not negative", divisor="positive")
+        distinct, digits = len(set(self.classes)) == len(self.classes), set(self.classes) <= set(CLASSES)
+        refuse_unless(len(self.classes) >= 2 and distinct and digits, self, "classes", "at least two different digits")
 
 
 @dataclass(frozen=True)
@@ -241,6 +240,7 @@ class Spec:
     accuracy: Accuracy = Accuracy()
 
     def __post_init__(self) -> None:
+        check(self)
         dense = [layer for layer in self.layers if isinstance(layer, Dense)]
         flat = self.data.flatten or isinstance(self.layers[0] if self.layers else None, Flatten)
         refuse_unless(flat, self, "layers", "Flatten first, or data.flatten")

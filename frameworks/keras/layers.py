@@ -25,7 +25,7 @@ class Logits(keras.layers.Layer):
         return input_shape
 
 
-def network(layers, shape, seed, logits):
+def network(layers, shape, logits):
     """(functional model, Keras's Dense layers by the spec's layer name) of `layers`, a list of (name, layer as plain JSON).
 
     The layer `logits` is put before the last activation, or at the end; None leaves it out. The layers are stacked by a
@@ -37,7 +37,7 @@ def network(layers, shape, seed, logits):
         if logits is not None and name == layers[-1][0] and layer["is"] == "Activation":
             model.add(logits)
         if layer["is"] == "Dense":
-            dense[name] = keras.layers.Dense(layer["units"], **initializers(layer, width, seed + int(name)))
+            dense[name] = keras.layers.Dense(layer["units"], **initializers(layer, width))
             dense[name].trainable = layer["trainable"]
             width = layer["units"]
             model.add(dense[name])
@@ -48,19 +48,18 @@ def network(layers, shape, seed, logits):
     return keras.Model(model.inputs, model.outputs), dense
 
 
-def initializers(layer, width, seed):
-    """The initializer arguments of a Dense on `width` inputs; an open one is left out."""
-    return {part + "_initializer": INITIALIZERS[layer[part]["is"]](layer[part], width, seed)
+def initializers(layer, width):
+    """The initializer arguments of a Dense on `width` inputs; an open one is left out.
+
+    They have no seeds of their own: Keras draws one for each from the seed of the whole training, as for a user.
+    """
+    return {part + "_initializer": INITIALIZERS[layer[part]["is"]](layer[part], width)
             for part in ("kernel", "bias") if layer[part] is not None}
 
 
-def fan_in_uniform(value, width, seed):
-    return keras.initializers.RandomUniform(-1 / np.sqrt(width), 1 / np.sqrt(width), seed=seed)
-
-
 INITIALIZERS = {
-    "Zeros": lambda value, width, seed: keras.initializers.Zeros(),
-    "Normal": lambda value, width, seed: keras.initializers.RandomNormal(value["mean"], value["stddev"], seed=seed),
-    "GlorotUniform": lambda value, width, seed: keras.initializers.GlorotUniform(seed=seed),
-    "FanInUniform": fan_in_uniform,
+    "Zeros": lambda value, width: keras.initializers.Zeros(),
+    "Normal": lambda value, width: keras.initializers.RandomNormal(value["mean"], value["stddev"]),
+    "GlorotUniform": lambda value, width: keras.initializers.GlorotUniform(),
+    "FanInUniform": lambda value, width: keras.initializers.RandomUniform(-1 / np.sqrt(width), 1 / np.sqrt(width)),
 }

@@ -40,7 +40,7 @@ class Model(object):
         self.last = named[-1][1].get("function", "linear")
         closed = any(v is not None for k, v in list(spec["loss"].items()) + list(spec["accuracy"].items()) if k != "is")
         self.logits = layers.Logits() if closed else None
-        self.keras, self.dense = layers.network(named, shape, job["seed"], self.logits)
+        self.keras, self.dense = layers.network(named, shape, self.logits)
         self.trainable = [n + "." + kind for n, layer in named if layer.get("trainable") for kind in ("kernel", "bias")]
         before = self.keras.layers[-1].input if self.last != "linear" else self.keras.outputs[0]
         self.both = keras.Model(self.keras.inputs, [before, self.keras.outputs[0]])

@@ -134,7 +134,6 @@ class Model(object):
                       loss=np.array(loss.item()))
         arrays["accuracy"] = np.array(getattr(module.test_accuracy, "own", module.test_accuracy).compute().item())
         self.optimizer.step()
-        self.optimizer.steps_done = getattr(self.optimizer, "steps_done", 0) + 1
         return arrays
 
     def fit(self, train, test, order, watch):

@@ -58,18 +58,25 @@ def optimizer(spec, parameters):
     if betas != (None, None):
         default = torch.optim.Adam([torch.zeros(1)]).defaults["betas"]
         chosen["betas"] = tuple(own if beta is None else beta for beta, own in zip(betas, default))
-    return CLASSES[kind, None if OWN_PLACE.get(kind) == place else place](parameters, **chosen)
+    made = CLASSES[kind, None if OWN_PLACE.get(kind) == place else place](parameters, **chosen)
+    made.steps_done = 0
+    made.register_step_post_hook(count)
+    return made
+
+
+def count(optimizer, *unused):
+    """Counts a step; PyTorch's SGD does not."""
+    optimizer.steps_done += 1
 
 
 def get_slots(optimizer, kind, named):
     """Slots by name; PyTorch keeps SGD's and RMSprop's momentum undivided by the rate, so it is put into Keras's units."""
-    slots = {"step": 0}
+    slots = {"step": optimizer.steps_done}
     for name, w in named.items():
         state = optimizer.state.get(w, {})
         for slot, key in SLOTS[kind].items():
             if state.get(key) is not None:
                 slots[slot + "/" + name] = state[key].detach().cpu().numpy().T * _unit(optimizer, kind, slot)
-        slots["step"] = int(state.get("step", optimizer.__dict__.get("steps_done", 0)))
     return slots
 
 

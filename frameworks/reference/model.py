@@ -8,7 +8,7 @@ from frameworks.reference.initializers import draw
 from frameworks.reference.layers import backward, forward
 from frameworks.reference.losses import LOSSES
 from frameworks.reference.optimizers import OPTIMIZERS
-from frameworks.trial import batch_size
+from frameworks.trial import Refused, Undefined, batch_size
 
 PORTION = 8192  # samples that one frozen forward pass takes at a time
 
@@ -86,26 +86,23 @@ class Model(object):
             rows = np.arange(len(x)) if order is None else np.array(order[epoch])
             rows = self.generator.permutation(len(x)) if self.own_order else rows
             losses, right = [], 0.0
-            for place in range(watch.steps):
-                batch = rows[place * size:(place + 1) * size]
-                arrays = self._watched_step(x[batch], y[batch], losses, watch)
-                losses.append(float(arrays["loss"]))
-                right += float(arrays["accuracy"]) * len(batch)
-                if epoch == 0:
-                    watch.at_step(place + 1)
-            weighted = np.average(losses, weights=[min(size, len(x) - i * size) for i in range(watch.steps)])
-            reported = {"train/loss": float(weighted), "train/accuracy": right / len(x)}
-            if self.spec["training"]["validate"]:
-                reported["test/loss"], reported["test/accuracy"] = self.measure(*test)
+            try:
+                for place in range(watch.steps):
+                    batch = rows[place * size:(place + 1) * size]
+                    arrays = self.step(x[batch], y[batch])
+                    losses.append(float(arrays["loss"]))
+                    right += float(arrays["accuracy"]) * len(batch)
+                    if epoch == 0:
+                        watch.at_step(place + 1)
+                weighted = np.average(losses, weights=[min(size, len(x) - i * size) for i in range(watch.steps)])
+                reported = {"train/loss": float(weighted), "train/accuracy": right / len(x)}
+                if self.spec["training"]["validate"]:
+                    reported["test/loss"], reported["test/accuracy"] = self.measure(*test)
+            except (Undefined, Refused):
+                watch.losses.append(np.array(losses))
+                raise
             if watch.epoch(reported, losses):
                 break
-
-    def _watched_step(self, x, y, losses, watch):
-        try:
-            return self.step(x, y)
-        except ArithmeticError as error:
-            watch.losses.append(np.array(losses))
-            raise type(error)(error.args[0], sum(len(part) for part in watch.losses))
 
     def _values(self, x):
         return forward(self.layers, self.weights, np.asarray(x, self.dtype))

@@ -1,0 +1,55 @@
+"""What tests on the whole MNIST share: the workers' trainings of scenario variants, and the record of long checks."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import scenarios
+from compare import data
+from compare.trials import Trial, job
+from frameworks import trace
+from frameworks.quirks import fill
+from scenarios.fields import changed
+
+GOLDEN = Path(__file__).parent / "golden"
+needs_mnist = pytest.mark.skipif(not os.environ.get("MNIST_DIR"), reason="needs MNIST: set MNIST_DIR to its folder")
+
+
+class Trainings:
+    """Trains variants of one scenario on the whole MNIST; a training that was done is not done again."""
+
+    def __init__(self, scenario, worker, folder):
+        self.scenario, self.worker, self.folder = scenarios.load(scenario), worker, folder
+        self.traces = {}
+
+    def __call__(self, variant, framework, seed=0, epochs=None, filled_as=None):
+        """The trace of a variant; `filled_as` names a framework that fills its open fields for everybody."""
+        key = (variant, framework, seed, epochs, filled_as)
+        if key not in self.traces:
+            spec = self.scenario.variant(variant).spec
+            spec = changed(spec, {"training.epochs": epochs}) if epochs else spec
+            spec = fill(spec, self.worker(filled_as).environment) if filled_as else spec
+            name = "-".join(map(str, key))
+            self.worker(framework).run(job(Trial(name, name, framework, seed, "shared", spec, True),
+                                           data.load("mnist"), self.folder))
+            self.traces[key] = trace.read(str(self.folder / f"{name}.{framework}.{seed}.npz"))
+        return self.traces[key]
+
+
+def relative_gaps(one, other):
+    """The gap of every step's loss, relative to the loss or its running mean, whichever is larger."""
+    one, other = np.asarray(one, float), np.asarray(other, float)
+    mean = np.cumsum(other) / np.arange(1, len(other) + 1)
+    return np.abs(one - other) / np.maximum(np.abs(other), mean)
+
+
+def keep(name, numbers, *traces):
+    """Records what a long check measured, with the versions that it ran on."""
+    versions = {}
+    for each in traces:
+        versions.update(each.facts["environment"]["versions"])
+    text = json.dumps({"measured": numbers, "versions": versions}, indent=2, sort_keys=True)
+    (GOLDEN / f"{name}.json").write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,43 @@
+"""accuracy_below_chance on the real MNIST: who refuses, who clips, and what rounding does to the accuracy."""
+
+import numpy as np
+import pytest
+from measured import Trainings, keep, needs_mnist
+
+pytestmark = needs_mnist
+
+
+@pytest.fixture(scope="module")
+def training(worker, folder):
+    return Trainings("accuracy_below_chance", worker, folder)
+
+
+def test_lightning_refuses_and_says_why(training):
+    outcome = training("width_1000", "lightning", epochs=2).outcome
+    assert outcome["kind"] == "refused"
+    assert "between 0 and 1" in outcome["message"]
+
+
+def test_the_textbook_has_no_value_there(training):
+    assert training("width_1000", "reference", epochs=2).outcome["kind"] == "undefined"
+
+
+def test_keras_reports_the_accuracy_by_the_threshold(training):
+    """Measured elsewhere: .998 at epoch 250 of one start; it depends on the start, and never falls below .99."""
+    trace = training("width_1000", "keras", epochs=250)
+    assert trace["reported/train/accuracy"][-1] > 0.99
+    assert trace["rule/train/threshold"][-1] == pytest.approx(trace["frozen/train/accuracy"][-1], abs=1e-6)
+
+
+@pytest.mark.long
+def test_rounding_falls_while_the_threshold_stays(training):
+    """One number a start: how far the rounded accuracy falls from its peak; the threshold's least accuracy meanwhile."""
+    traces = [training("width_1000", "keras", seed) for seed in range(5)]
+    falls = [float(trace["rule/train/round"].max() - trace["rule/train/round"][-1]) for trace in traces]
+    ends = [float(trace["rule/train/threshold"][-1]) for trace in traces]
+    reported = [float(trace["reported/train/accuracy"][-1]) for trace in traces]
+    keep("accuracy_below_chance", {"accuracy that Keras 3 reports after 1,000 epochs": reported, "fall of the rounded accuracy from its peak, five starts": falls,
+                                   "accuracy by the threshold after 1,000 epochs": ends}, *traces)
+    assert np.median(falls) > 0.4
+    assert np.median(ends) > 0.99
+    assert np.median(reported) == pytest.approx(0.998, abs=0.0015)

@@ -1,0 +1,41 @@
+"""missing_activations on the real MNIST: the same nan everywhere, and what trains instead."""
+
+import numpy as np
+import pytest
+from measured import Trainings, keep, needs_mnist
+
+pytestmark = needs_mnist
+FRAMEWORKS = ["keras", "lightning", "reference"]
+
+
+@pytest.fixture(scope="module")
+def training(worker, folder):
+    return Trainings("missing_activations", worker, folder)
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_asked_network_gives_nan_and_the_share_of_zeros(training, framework):
+    """.0987 and .098 are the shares of the digit 0: the largest of a row of nan is the first."""
+    trace = training("none_3", framework, epochs=1)
+    assert trace.outcome["kind"] == "nan"
+    assert np.isnan(trace["reported/train/loss"][0])
+    assert trace["frozen/train/accuracy"][0] == pytest.approx(0.0987, abs=5e-5)
+    assert trace["frozen/test/accuracy"][0] == pytest.approx(0.098, abs=5e-5)
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_answers_network_learns_in_three_epochs(training, framework):
+    """Measured elsewhere: .914 (NumPy, one start), .9083 (Keras 2.2.4)."""
+    assert training("both_3", framework, epochs=3)["frozen/test/accuracy"][-1] > 0.88
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_answers_network_and_the_books_after_thirty_epochs(training, framework):
+    """The answer reports .9425; the book about .954 at its peak, on 50,000 images."""
+    answer, book = training("both_3", framework), training("book", framework)
+    numbers = {"answer, test accuracy after 30 epochs": float(answer["frozen/test/accuracy"][-1]),
+               "book, best test accuracy of 30 epochs (the book: .954)": float(book["frozen/test/accuracy"].max())}
+    keep(f"missing_activations-{framework}", numbers, answer, book)
+    assert numbers["answer, test accuracy after 30 epochs"] > 0.93
+    assert book["frozen/test/accuracy"].max() == pytest.approx(0.954, abs=0.01)

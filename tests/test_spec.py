@@ -1,0 +1,180 @@
+"""The vocabulary: what is impossible is refused in one sentence, JSON loses nothing, and paths name every field."""
+
+import dataclasses
+import json
+import math
+import re
+from typing import Literal, get_args, get_origin
+
+import pytest
+
+import scenarios
+from frameworks.quirks import fill
+from scenarios import spec as vocabulary
+from scenarios.checks import SpecError, alternatives, field_types
+from scenarios.fields import changed, differences, from_json, open_fields, to_json, value_at
+from scenarios.spec import (SGD, Accuracy, Activation, Adam, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense,
+                            FanInUniform, Flatten, GlorotUniform, MeanSquaredError, Normal, QuadraticCost, RMSprop,
+                            Spec, Training, Zeros)
+
+INF = math.inf
+ENVIRONMENTS = [{"framework": framework, "backend": backend} for framework, backend in (
+    ("keras", "tensorflow"), ("keras", "jax"), ("keras", "torch"), ("lightning", "torch"), ("reference", "numpy"))]
+OPEN = Spec(Data(), (Flatten(), Dense(10)), CategoricalCrossentropy(), SGD(), Training(1))
+ONE_OUTPUT = Spec(Data(classes=(0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy(), Adam(),
+                  Training(1))
+PARTS = [Data(), Zeros(), Normal(), GlorotUniform(), FanInUniform(), Flatten(), Dense(10), Activation("relu"),
+         CategoricalCrossentropy(), BinaryCrossentropy(), MeanSquaredError(), QuadraticCost(), SGD(), RMSprop(), Adam(),
+         Accuracy(), Training(1), OPEN]
+FIELDS = [(part, name) for part in PARTS for name in field_types(type(part))]
+"""Every field of the vocabulary, with a part that has it."""
+
+
+def named(part, name):
+    return f"{type(part).__name__}.{name}"
+
+
+WRONG = (None, True, 3, 0.5, math.nan, "nonsense", ("nonsense",), [1], {})
+
+
+def fits(value, annotation):
+    """Whether a value is of an annotated kind, judged apart from `scenarios.checks`."""
+    kinds = {get_origin(one) or one for one in alternatives(annotation)}
+    if isinstance(value, float) and math.isnan(value):
+        return False
+    return type(value) in kinds or (type(value) is int and float in kinds)
+
+
+@pytest.mark.parametrize("part, name, value", [
+    (part, name, value) for part, name in FIELDS for value in WRONG
+    if not fits(value, field_types(type(part))[name]) or value == ("nonsense",)],
+    ids=lambda value: type(value).__name__ if dataclasses.is_dataclass(value) else repr(value))
+def test_a_value_of_another_kind_is_refused_by_field_value_and_what_is_allowed(part, name, value):
+    with pytest.raises(SpecError) as refusal:
+        dataclasses.replace(part, **{name: value})
+    told = str(refusal.value)
+    assert told.startswith(f"{named(part, name)} is {value!r}; allowed: ") and told.endswith(".")
+    assert "\n" not in told
+    for one in alternatives(field_types(type(part))[name]):
+        if get_origin(one) is Literal:
+            assert all(word in told for word in get_args(one))
+
+
+IMPOSSIBLE = [
+    (Data(), {"classes": (3,)}, "at least two different digits"), (Data(), {"classes": (1, 1)}, "two different"),
+    (Data(), {"classes": (1, 10)}, "digits"), (Data(), {"first": -1}, "not negative"),
+    (Data(), {"divisor": 0.0}, "positive"), (Data(), {"divisor": INF}, "positive"),
+    (Normal(), {"mean": INF}, "finite"), (Normal(), {"stddev": -1.0}, "not negative"),
+    (Dense(10), {"units": 0}, "positive"),
+    (CategoricalCrossentropy(), {"clip": 0.5}, "in [0, 0.5)"), (BinaryCrossentropy(), {"clip": -1e-9}, "in [0, 0.5)"),
+    (BinaryCrossentropy(), {"log_floor": 0.0}, "negative"),
+    (SGD(), {"learning_rate": 0.0}, "positive"), (SGD(), {"learning_rate": INF}, "positive"),
+    (SGD(), {"momentum": 1.0}, "in [0, 1)"), (RMSprop(), {"rho": -0.1}, "in [0, 1)"),
+    (RMSprop(), {"momentum": 1}, "in [0, 1)"), (RMSprop(), {"epsilon": -1e-7}, "not negative"),
+    (RMSprop(), {"learning_rate": -1}, "positive"), (Adam(), {"learning_rate": 0}, "positive"),
+    (Adam(), {"beta_1": 1.0}, "in [0, 1)"), (Adam(), {"beta_2": -0.5}, "in [0, 1)"),
+    (Adam(), {"epsilon": INF}, "not negative"), (Accuracy(), {"threshold": INF}, "finite"),
+    (Training(1), {"epochs": 0}, "positive"), (Training(1), {"batch_size": 0}, "positive"),
+    (OPEN, {"layers": (Dense(10),)}, "Flatten first"), (OPEN, {"layers": ()}, "Flatten first"),
+    (OPEN, {"layers": (Flatten(), Dense(10), Flatten())}, "Flatten first"),
+    (OPEN, {"layers": (Flatten(), Activation("relu"))}, "a last Dense that is trainable"),
+    (OPEN, {"layers": (Flatten(), Dense(10, trainable=False))}, "a last Dense that is trainable"),
+    (OPEN, {"layers": (Flatten(), Dense(9), Dense(5, trainable=False), Dense(10))}, "frozen layers only before"),
+    (ONE_OUTPUT, {"loss": CategoricalCrossentropy()}, "for one output"),
+]
+
+
+@pytest.mark.parametrize("part, values, allowed", IMPOSSIBLE, ids=str)
+def test_a_number_out_of_range_is_refused_with_the_range(part, values, allowed):
+    (name, value), = values.items()
+    with pytest.raises(SpecError) as refusal:
+        dataclasses.replace(part, **values)
+    assert re.fullmatch(re.escape(f"{named(part, name)} is {value!r}; allowed: ") + "[^\n]*\\.", str(refusal.value))
+    assert allowed in str(refusal.value)
+
+
+def test_the_width_of_the_last_layer_and_the_rule_of_accuracy_follow_the_labels():
+    with pytest.raises(SpecError, match="^The last Dense has 9 units where labels=one_hot of 10 classes need 10.$"):
+        changed(OPEN, {"layers.1.units": 9})
+    with pytest.raises(SpecError, match="^Accuracy.rule is 'round'; allowed: argmax_outputs or argmax_logits for 10"):
+        changed(OPEN, {"accuracy.rule": "round"})
+    with pytest.raises(SpecError, match="^Accuracy.rule is 'argmax_logits'; allowed: threshold, round or sigmoid_first"):
+        changed(ONE_OUTPUT, {"accuracy.rule": "argmax_logits"})
+
+
+def through_json(spec):
+    return from_json(json.loads(json.dumps(to_json(spec), allow_nan=False)))
+
+
+@pytest.mark.parametrize("name", scenarios.names())
+def test_every_variant_survives_json_open_and_closed_by_every_environment(name):
+    for variant in scenarios.load(name).variants:
+        assert through_json(variant.spec) == variant.spec
+        for environment in ENVIRONMENTS:
+            assert through_json(fill(variant.spec, environment)) == fill(variant.spec, environment)
+
+
+def test_infinities_survive_json_as_words():
+    spec = changed(OPEN, {"loss": BinaryCrossentropy(log_floor=-INF), "training.stop_below": INF})
+    assert to_json(spec)["loss"]["log_floor"] == "-inf" and to_json(spec)["training"]["stop_below"] == "inf"
+    assert through_json(spec) == spec
+
+
+@pytest.mark.parametrize("path, value, told", [
+    ((), [], "The spec has schema None; this version reads 1."),
+    (("schema",), 2, "The spec has schema 2; this version reads 1."),
+    (("depth",), 3, "Spec has no field 'depth'; its fields: data, layers, loss, optimizer, training, accuracy."),
+    (("data", "size"), 3, "Data has no field 'size'; its fields: classes, first, divisor, flatten, labels."),
+    (("loss",), {"is": "Hinge"}, "Spec.loss is of the kind 'Hinge'; allowed: CategoricalCrossentropy, "
+     "BinaryCrossentropy, MeanSquaredError, QuadraticCost."),
+    (("loss",), {"is": ["Hinge"]}, "Spec.loss is of the kind ['Hinge']; allowed: Cat"),
+    (("loss",), {}, "Spec.loss is of the kind None; allowed: Cat"),
+    (("layers", 1), {"is": "Conv"}, "Spec.layers is of the kind 'Conv'; allowed: Flatten, Dense, Activation."),
+    (("layers",), {"is": "Flatten"}, "Spec.layers is {'is': 'Flatten'}; allowed: a tuple, each item Flatten, "),
+    (("data", "first"), {"is": "Zeros"}, "Data.first is {'is': 'Zeros'}; allowed: a whole number."),
+    (("training", "stop_below"), "nan", "Training.stop_below is nan; allowed: a number."),
+    (("training", "epochs"), "inf", "Training.epochs is 'inf'; allowed: a whole number."),
+])
+def test_json_that_is_no_spec_is_refused(path, value, told):
+    plain = to_json(OPEN)
+    inner = plain
+    for step in path[:-1]:
+        inner = inner[step]
+    if path:
+        inner[path[-1]] = value
+    with pytest.raises(SpecError) as refusal:
+        from_json(plain if path else value)
+    assert str(refusal.value).startswith(told)
+
+
+def test_json_that_lacks_a_field_without_default_is_refused():
+    plain = to_json(OPEN)
+    del plain["training"]["epochs"]
+    with pytest.raises(SpecError, match="^Training needs the field 'epochs'.$"):
+        from_json(plain)
+
+
+def test_none_is_open_and_nothing_else_is():
+    spec = Spec(Data(), (Flatten(), Dense(10, bias=Zeros())), CategoricalCrossentropy(of="outputs", row_division=False),
+                SGD(0.1, 0.0), Training(1, shuffle=False), Accuracy("argmax_outputs"))
+    assert open_fields(spec) == [
+        ("layers.1.kernel", "Dense.kernel"), ("loss.clip", "CategoricalCrossentropy.clip"),
+        ("loss.logits_form", "CategoricalCrossentropy.logits_form"), ("optimizer.nesterov", "SGD.nesterov"),
+        ("training.batch_size", "Training.batch_size"), ("accuracy.threshold", "Accuracy.threshold")]
+
+
+def test_a_path_names_every_field_and_nothing_else():
+    assert value_at(OPEN, "layers.1.units") == 10 and value_at(OPEN, "data.classes.3") == 3
+    for path in ("layers.2", "layers.-1", "layers.x", "depth", "loss.rate", "loss.clip.real", "data.__class__", ""):
+        with pytest.raises(SpecError, match=f"of the path {path!r}"):
+            value_at(OPEN, path)
+        with pytest.raises(SpecError):
+            changed(OPEN, {path: Zeros()})
+
+
+def test_a_changed_spec_is_another_one_that_differs_where_it_was_changed():
+    other = changed(OPEN, {"layers.1.kernel": Normal(0.0, 2.0), "optimizer": Adam(0.1), "training.batch_size": "all"})
+    assert differences(OPEN, other) == {"layers.1.kernel": (None, Normal(0.0, 2.0)), "optimizer": (SGD(), Adam(0.1)),
+                                        "training.batch_size": (None, "all")}
+    assert differences(other, OPEN) == {path: (b, a) for path, (a, b) in differences(OPEN, other).items()}
+    assert OPEN.layers[1].kernel is None and changed(OPEN, {}) == OPEN and differences(OPEN, OPEN) == {}

@@ -17,8 +17,8 @@ from frameworks.trace import Trace
 FACTOR = 16.0  # null cases (Keras, Lightning, reference on one closed spec) stay below 4; planted faults begin at 100
 STANDS_ON = {"data": (), "start": (), "forward": ("data", "start"), "loss": ("forward",), "gradient": ("loss",),
              "update": ("gradient",), "metric": ("forward",), "outcome": ()}
-TENSORS = {"forward": ("logits", "outputs"), "loss": ("loss",), "gradient": ("gradient/",),
-           "update": ("weight/", "slot/"), "metric": ("accuracy",)}
+TENSORS = {"forward": ("logits", "outputs"), "loss": ("loss",), "gradient": ("gradient",),
+           "update": ("weight", "slot"), "metric": ("accuracy",)}
 NAMES = {"data": "data", "start": "start", "forward": "outputs", "loss": "loss", "gradient": "gradient",
          "update": "update of the weights", "metric": "accuracy", "outcome": "outcome"}
 
@@ -69,7 +69,7 @@ def _facts(name: str, one: Trace, other: Trace) -> Gate:
 
 def _tensors(name: str, one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray],
              noises: Mapping[str, float] | None) -> Gate:
-    wanted = [tensor for tensor in one if tensor.startswith(TENSORS[name]) and "slot/step" not in tensor]
+    wanted = [tensor for tensor in one if tensor.partition("/")[0] in TENSORS[name] and tensor != "slot/step"]
     if noises is None or not wanted or any(tensor not in other for tensor in wanted):
         return Gate(name, None)
     worst = [_worst(name, tensor, one[tensor], other[tensor], noises) for tensor in wanted]

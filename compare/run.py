@@ -74,7 +74,8 @@ def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Setting
     environments = {name: environments[name] for name in settings.frameworks if name in environments}
     by_framework = {framework: {(trial.variant, trial.seed): trace for trial, trace in traces.items()
                                 if trial.framework == framework} for framework in settings.frameworks}
-    died = tuple(dict.fromkeys(trace.outcome["message"] for trace in traces.values() if trace.outcome["kind"] == "died"))
+    outcomes = [trace.outcome for trace in traces.values()]
+    died = tuple(dict.fromkeys(outcome["message"] for outcome in outcomes if outcome["kind"] == "died"))
     mnist = dataset.name == "mnist"
     asked = {behaviour.name: {name: behaviours.ask(behaviour, of_one, mnist) for name, of_one in by_framework.items()}
              for behaviour in scenario.behaviours}

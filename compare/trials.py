@@ -60,12 +60,12 @@ def _lengths(scenario: Scenario, chosen: tuple[str, ...]) -> dict[str, tuple[int
             ("asked" in chosen and variant.role == "asked")]
     unknown = set(chosen) - set(names) - {"asked", "all"}
     if unknown:
-        raise SpecError(f"{scenario.name} has no variant {min(unknown)!r}; it has {', '.join(names)}; or asked, or all.")
+        raise SpecError(f"{scenario.name} has no variant {min(unknown)!r}; it has {', '.join(names)}, asked and all.")
     lengths = {name: (names[name].spec.training.epochs, True) for name in full}
     if "asked" in chosen:
-        decided = list(scenario.behaviours) + [
-            replace(claim.cures, variants=(claim.variant, claim.asked_variant, *claim.others)) for claim in scenario.claims]
-        for behaviour in decided:
+        claimed = [replace(claim.cures, variants=(claim.variant, claim.asked_variant, *claim.others))
+                   for claim in scenario.claims]
+        for behaviour in [*scenario.behaviours, *claimed]:
             for name in behaviour.variants:
                 if name not in full:
                     lengths[name] = (max(behaviour.epochs, lengths.get(name, (0, False))[0]), False)

@@ -15,8 +15,8 @@ from frameworks.quirks import GATES, Difference, Value, known, quirks
 from scenarios.scenario import Behaviour
 from scenarios.spec import Spec
 
-UNIVERSAL, ELSEWHERE, NOBODY, UNEXPLAINED, UNASKED = ("universal", "not in these versions", "nobody here", "unexplained",
-                                                     "cannot be asked")
+UNIVERSAL, ELSEWHERE, NOBODY = "universal", "not in these versions", "nobody here"
+UNEXPLAINED, UNASKED = "unexplained", "cannot be asked"
 OVERRIDDEN = ("data", "start")
 """Gates whose fields a shared start decides for everybody."""
 
@@ -39,9 +39,9 @@ class Verdict:
 def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer],
             environments: Mapping[str, Mapping[str, Any]], start: str) -> Verdict:
     """The verdict on a behaviour whose first variant is `spec`, from the answers by framework."""
-    sides = {holds: tuple(name for name, answer in answers.items() if answer.holds is holds)
+    by_answer = {holds: tuple(name for name, answer in answers.items() if answer.holds is holds)
              for holds in (True, False, None)}
-    showing, missing, unasked = sides[True], sides[False], sides[None]
+    showing, missing, unasked = by_answer[True], by_answer[False], by_answer[None]
     if not showing and not missing:
         return Verdict(UNASKED, unasked=unasked)
     if not showing:
@@ -50,7 +50,8 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer],
     against = missing + tuple(name for name in unasked if answers[name].reason.startswith(("refused", "undefined")))
     if not against:
         return Verdict(UNIVERSAL, showing, missing, unasked)
-    suspects = _suspects(spec, [environments[name] for name in showing], [environments[name] for name in against], start)
+    showing_sides, missing_sides = ([environments[name] for name in names] for names in (showing, against))
+    suspects = _suspects(spec, showing_sides, missing_sides, start)
     layers = {_layer(suspect) for suspect in suspects}
     return Verdict(" or ".join(sorted(layers)) if layers else UNEXPLAINED, showing, missing, unasked, suspects)
 
@@ -64,7 +65,7 @@ def _suspects(spec: Spec, showing: list[Mapping[str, Any]], missing: list[Mappin
               start: str) -> tuple[Difference, ...]:
     """Fields in which every showing side departs from every missing side, earliest gate first; one gate only.
 
-    A later gate stands on an earlier one, so where fields of an earlier gate differ, those of later ones are not blamed.
+    A later gate stands on an earlier one: where fields of an earlier gate differ, those of later ones are not blamed.
     """
     sets = [{difference.path: difference for difference in quirks(spec, one, other)
              if start == "own" or difference.gate not in OVERRIDDEN} for one in showing for other in missing]

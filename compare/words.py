@@ -8,6 +8,7 @@ from typing import Iterable
 from compare.behaviours import ask, prediction_interval, told
 from compare.result import Result
 from compare.verdict import ELSEWHERE, NOBODY, UNASKED, UNEXPLAINED, UNIVERSAL, Verdict, title
+from frameworks.accuracy import TITLES
 from frameworks.quirks import Value, versions_told
 from scenarios.fields import differences
 from scenarios.scenario import Behaviour
@@ -34,15 +35,15 @@ def _short_answer(result: Result, behaviour: Behaviour, verdict: Verdict) -> str
     without = listed(map(title, (*verdict.missing, *verdict.unasked)))
     same = "from the same start and the same batches" if result.start == "shared" else "each from its own start"
     return {
-        UNIVERSAL: f"This is not Keras's doing: {behaviour.title} with {showing} alike, {same}, so the reason is in the "
-                   "model.",
-        ELSEWHERE: f"Today's versions do not do this: it is not so that {behaviour.title} with {missing}; "
-                   f"{_known(verdict)} did it.",
-        NOBODY: f"Nobody does this here: it is not so that {behaviour.title} with {missing}.",
+        UNIVERSAL: f"It is neither Keras nor PyTorch: {behaviour.title} with {showing} alike, {same}; the reason is in "
+                   "the model.",
+        ELSEWHERE: f"It was Keras, and is no longer: that {behaviour.title} is known of {_known(verdict)}, and not "
+                   f"seen with {missing}.",
+        NOBODY: f"Nobody shows it here: that {behaviour.title} is not seen with {missing}.",
         UNEXPLAINED: f"{showing} and {without} differ, and no known difference between them explains it: "
                      f"{behaviour.title} with {showing} only.",
         UNASKED: f"This run cannot tell whether {behaviour.title}: {_reasons(result, behaviour)}.",
-    }.get(verdict.belongs_to, f"This is the doing of {verdict.belongs_to}: {behaviour.title} with {showing}, and not "
+    }.get(verdict.belongs_to, f"It is {verdict.belongs_to}, not you: {behaviour.title} with {showing}, and not "
                               f"with {without}, {same}.")
 
 
@@ -50,10 +51,9 @@ def _numbers(result: Result) -> str:
     parts = []
     for behaviour in result.scenario.behaviours:
         answers = result.answers[behaviour.name]
-        ours = [f"{told(behaviour, answer.number)} with {title(name)}" for name, answer in answers.items()
-                if answer.numbers]
+        ours = [f"{title(name)} {told(behaviour, answer.number)}" for name, answer in answers.items() if answer.numbers]
         if behaviour.asked is not None and ours:
-            parts.append(f"{behaviour.quantity}: yours {told(behaviour, behaviour.asked)}, ours {listed(ours)}")
+            parts.append(f"{behaviour.quantity}: yours {told(behaviour, behaviour.asked)}, {', '.join(ours)}")
     return f"Your numbers beside ours: {'; '.join(parts)}." if parts else ""
 
 
@@ -81,7 +81,7 @@ def _open(result: Result) -> str:
     for behaviour in result.scenario.behaviours:
         verdict, first = result.verdicts[behaviour.name], behaviour is result.scenario.behaviours[0]
         if verdict.belongs_to == ELSEWHERE and not first:
-            parts.append(f"{behaviour.title} only with {_known(verdict)}, not here{_by_old_rule(result, behaviour)}")
+            parts.append(f"your {behaviour.quantity} is how {_known(verdict)} counted{_by_old_rule(result, behaviour)}")
         elif verdict.belongs_to in (UNASKED, UNEXPLAINED, NOBODY) and not first:
             parts.append(f"{behaviour.title}: {verdict.belongs_to}" +
                          (f" ({_reasons(result, behaviour)})" if verdict.belongs_to == UNASKED else ""))
@@ -92,24 +92,24 @@ def _open(result: Result) -> str:
 
 
 def _outside(result: Result, behaviour: Behaviour) -> list[str]:
-    """Where the asked number lies outside what one more start would give, for the frameworks that show the behaviour."""
+    """Where the asked number lies outside what one more start would give, for frameworks that show the behaviour."""
     parts = []
     for name, answer in result.answers[behaviour.name].items():
         interval = prediction_interval(answer.numbers)
-        if behaviour.asked is not None and answer.holds and interval and not interval[0] <= behaviour.asked <= interval[1]:
-            parts.append(f"your {told(behaviour, behaviour.asked)} lies outside the {told(behaviour, interval[0])} to "
+        asked = behaviour.asked
+        if asked is not None and answer.holds and interval and not interval[0] <= asked <= interval[1]:
+            parts.append(f"your {told(behaviour, asked)} lies outside the {told(behaviour, interval[0])} to "
                          f"{told(behaviour, interval[1])} that one more start would give with {title(name)}")
     return parts
 
 
 def _by_old_rule(result: Result, behaviour: Behaviour) -> str:
-    """What today's weights give when counted as the old versions counted."""
-    parts = []
-    for rule, answers in result.old_rules.get(behaviour.name, {}).items():
-        numbers = [f"{told(behaviour, answer.number)} with {title(name)}" for name, answer in answers.items()
-                   if answer.numbers and name in (result.verdicts[behaviour.name].missing)]
-        if numbers:
-            parts.append(f" (counted that way, today's weights give {listed(numbers)})")
+    """What today's weights give when counted as the old versions counted, where this brings the behaviour back."""
+    reported = result.answers[behaviour.name]
+    parts = [f" (by {TITLES[rule]}: today's weights of {title(name)} give {told(behaviour, answer.number)} so, and "
+             f"{told(behaviour, reported[name].number)} as reported now)"
+             for rule, answers in result.old_rules.get(behaviour.name, {}).items()
+             for name, answer in answers.items() if answer.holds]
     return "".join(parts)
 
 

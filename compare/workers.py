@@ -1,7 +1,8 @@
-"""Worker processes: one warm process per environment, jobs in as JSON lines, events out on a descriptor of their own."""
+"""Worker processes: one warm process per environment, jobs in as JSON lines, events out on their own descriptor."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -75,10 +76,8 @@ class Worker:
     def close(self) -> None:
         """Ends the process: first by closing its input, then by force."""
         if self.process.stdin and not self.process.stdin.closed:
-            try:
+            with contextlib.suppress(BrokenPipeError):
                 self.process.stdin.close()
-            except BrokenPipeError:
-                pass
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:

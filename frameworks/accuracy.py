@@ -26,7 +26,7 @@ def rounded(labels, logits, outputs, threshold):
 
 
 def sigmoid_first(labels, logits, outputs, threshold):
-    """A sigmoid of the whole batch where one output lies outside [0, 1]; torchmetrics/utilities/compute.py:201 (1.9)."""
+    """A sigmoid of all where one output lies outside [0, 1]; torchmetrics/utilities/compute.py:201 (1.9)."""
     if not ((outputs >= 0) & (outputs <= 1)).all():
         with np.errstate(over="ignore"):
             outputs = 1 / (1 + np.exp(-outputs))
@@ -35,6 +35,12 @@ def sigmoid_first(labels, logits, outputs, threshold):
 
 RULES = {"argmax_outputs": argmax_outputs, "argmax_logits": argmax_logits, "threshold": over_threshold,
          "round": rounded, "sigmoid_first": sigmoid_first}
+
+
+TITLES = {"argmax_outputs": "the largest output", "argmax_logits": "the largest number before the last activation",
+          "threshold": "outputs above the threshold", "round": "rounding each output",
+          "sigmoid_first": "a sigmoid put on outputs outside [0, 1]"}
+"""What a rule looks at, for a person."""
 
 
 def rules_for(width):

@@ -35,7 +35,7 @@ def squashed(spec: Spec) -> bool:
 
 
 def of_logits(spec: Spec) -> bool:
-    return spec.loss.of in ("softmax_of_logits", "sigmoid_of_logits")
+    return getattr(spec.loss, "of", None) in ("softmax_of_logits", "sigmoid_of_logits")
 
 
 def one_output(spec: Spec) -> bool:

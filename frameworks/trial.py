@@ -103,7 +103,7 @@ def probe(realization, job):
     """One step from given weights, slots and batch: job["weights"], job["slots"] and job["batch"] are npz files.
 
     Returns the arrays of `Model.step`, with weight/… and slot/… after the step and `loss_after`, the loss of the same
-    batch at the new weights. The batch holds x and y as a spec feeds them.
+    batch at the new weights, nan where it is refused. The batch holds x and y as a spec feeds them.
     """
     with np.load(job["batch"]) as file:
         x, y = file["x"], file["y"]
@@ -119,7 +119,7 @@ def probed(model, x, y, slots):
     weights = model.get_weights()
     arrays.update({"weight/" + name: weights[name].copy() for name in model.trainable})
     arrays.update({"slot/" + name: np.array(value) for name, value in model.get_slots().items()})
-    arrays["loss_after"] = np.array(model.measure(x, y)[0])
+    arrays["loss_after"] = np.array(_measured(model, x, y)[0])
     return arrays
 
 
@@ -167,15 +167,22 @@ def _prepared(realization, job, start, train_set, test_set):
     if not split:
         model = realization.Model(spec, whole, shape, job)
         if start is not None:
-            model.set_weights(start)
+            _put(start, model)
         return model, train_set, test_set
     width = next(layer["units"] for layer in reversed(spec["layers"][:split]) if layer["is"] == "Dense")
     prefix = realization.Model(spec, (0, split), shape, job)
     model = realization.Model(spec, (split, whole[1]), (width,), job)
     weights = realization.Model(spec, whole, shape, job).get_weights() if start is None else start
-    for part in (prefix, model):
-        part.set_weights({name: weights[name] for name in part.get_weights()})
+    _put(weights, prefix)
+    _put(weights, model)
     return (model,) + tuple((prefix.forward(x)[1], y) for x, y in (train_set, test_set))
+
+
+def _put(weights, model):
+    """Sets a model's weights to those of a start; one of another shape is our fault, and not left to a framework."""
+    own = model.get_weights()
+    assert all(weights[name].shape == own[name].shape for name in own), "The start belongs to another model."
+    model.set_weights({name: weights[name] for name in own})
 
 
 def _curves(watch):
@@ -202,6 +209,7 @@ def _frozen(watch, train_set, test_set, spec):
 
 
 def _measured(model, x, y):
+    """Loss and accuracy, nan where the framework refuses, as when weights have left the domain of a loss."""
     try:
         return model.measure(x, y)
     except Exception as error:

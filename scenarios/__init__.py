@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,18 +47,14 @@ def load(name_or_file: str) -> Scenario:
     module = importlib.util.module_from_spec(specification)
     try:
         specification.loader.exec_module(module)
-    except SpecError:
-        raise
     except Exception as error:
-        lines = [frame for frame in _frames(sys.exc_info()[2]) if frame[0] == str(path)]
-        place = f", line {lines[-1][1]}" if lines else ""
-        raise SpecError(f"The scenario file {path}{place} cannot be read: {type(error).__name__}: {error}.") from error
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == module.__file__]
+        line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
+        place = f", line {line}," if line else ""
+        words = " ".join(str(error.msg if isinstance(error, SyntaxError) else error).split()).rstrip(".")
+        kind = "" if isinstance(error, SpecError) else f"{type(error).__name__}: "
+        raise SpecError(f"The scenario file {path}{place} cannot be read: {kind}{words}.") from error
     scenario = getattr(module, "SCENARIO", None)
     if not isinstance(scenario, Scenario):
         raise SpecError(f"The scenario file {path} defines no SCENARIO of the class scenarios.scenario.Scenario.")
     return scenario
-
-
-def _frames(traceback: object) -> list[tuple[str, int]]:
-    import traceback as tracebacks
-    return [(frame.filename, frame.lineno or 0) for frame in tracebacks.extract_tb(traceback)]  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ import math
 import types
 import typing
 from functools import lru_cache
-from typing import Any
+from typing import Any, Hashable
 
 
 class SpecError(ValueError):
@@ -32,7 +32,7 @@ def refuse_unless(allowed: bool, owner: Any, field: str, sentence: str) -> None:
 
 def check(owner: Any, **ranges: str) -> None:
     """Checks every field of the dataclass `owner` against its annotation, and the numbers named in `ranges`."""
-    for name, annotation in field_types(type(owner)).items():
+    for name, annotation in field_types(owner.__class__).items():
         value = getattr(owner, name)
         refuse_unless(_fits(value, annotation), owner, name, _told(annotation))
         if name in ranges and isinstance(value, (int, float)):
@@ -41,10 +41,10 @@ def check(owner: Any, **ranges: str) -> None:
 
 
 @lru_cache(maxsize=None)
-def field_types(owner: Any) -> dict[str, Any]:
+def field_types(owner: Hashable) -> dict[str, Any]:
     """The resolved annotation of every field of a dataclass, by name."""
     hints = typing.get_type_hints(owner)
-    return {field.name: hints[field.name] for field in dataclasses.fields(owner)}
+    return {field.name: hints[field.name] for field in dataclasses.fields(owner)}  # type: ignore[arg-type]
 
 
 def alternatives(annotation: Any) -> tuple[Any, ...]:

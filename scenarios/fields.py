@@ -112,7 +112,8 @@ ROOTS = (Spec, vocabulary.Data, vocabulary.Training, vocabulary.Accuracy)
 def _built(plain: Any, annotation: Any, place: str) -> Any:
     """The value of plain JSON at `place`; what fits no annotation is left to the check of the part that holds it."""
     choices = alternatives(annotation)
-    classes: dict[str, Any] = {one.__name__: one for one in choices if dataclasses.is_dataclass(one)}
+    parts: list[Any] = [one for one in choices if dataclasses.is_dataclass(one)]
+    classes = {part.__name__: part for part in parts}
     if isinstance(plain, dict) and classes:
         kind = plain.get("is")
         owner = classes.get(str(kind)) if kind else next(iter(classes.values())) if len(classes) == 1 else None

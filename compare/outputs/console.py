@@ -17,6 +17,7 @@ from compare.trials import Trial
 from compare.verdict import ELSEWHERE, title
 from compare.words import listed, sentences
 from compare.workers import Event
+from frameworks.accuracy import TITLES
 from frameworks.quirks import versions_told
 from frameworks.trace import Trace
 from scenarios.scenario import Scenario, Variant
@@ -32,7 +33,7 @@ def console(stream: object = None) -> Console:
 
 
 def asked_rows(scenario: Scenario, out: Console, traces: Mapping[Trial, Trace]) -> None:
-    """Loss and accuracy of the asked variants, epoch by epoch, the question's own numbers first; one table a variant."""
+    """Loss and accuracy of the asked variants, epoch by epoch, the question's own numbers first."""
     for variant in scenario.variants:
         sides = {trial.framework: trace for trial, trace in sorted(traces.items(), key=lambda side: side[0].framework)
                  if trial.variant == variant.name and trial.seed == 0}
@@ -119,14 +120,14 @@ def _behaviours(result: Result) -> Table:
         table.add_row(behaviour.title, asked, *cells, seen_where(result, behaviour.name))
         for rule, answers in result.old_rules.get(behaviour.name, {}).items():
             cells = [cell(result, behaviour.name, answer) for answer in answers.values()]
-            table.add_row(f"  … counted by the old rule {rule}", "", *cells, "")
+            table.add_row(f"  … counted as it was then: {TITLES[rule]}", "", *cells, "")
     return table
 
 
 def _asked_table(variant: Variant, sides: Mapping[str, Trace]) -> Table:
-    table = Table("epoch", "you", *map(title, sides), title=f"{variant.name}: {variant.title} (training loss / accuracy)",
-                  title_justify="left")
-    longest = max(len(trace["reported/train/loss"]) if "reported/train/loss" in trace else 0 for trace in sides.values())
+    table = Table("epoch", "you", *map(title, sides), title_justify="left",
+                  title=f"{variant.name}: {variant.title} (training loss / accuracy)")
+    longest = max(len(trace.below("reported").get("train/loss", ())) for trace in sides.values())
     for epoch in _shown_epochs(variant, longest):
         yours = [_at(variant.asked.get(f"reported/train/{name}", ()), epoch) for name in ("loss", "accuracy")]
         ours = [[_at(trace[key] if (key := f"reported/train/{name}") in trace else (), epoch)

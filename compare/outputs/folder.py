@@ -8,20 +8,26 @@ from compare.outputs import events
 from compare.outputs.answer import markdown
 from compare.result import Result
 
+ASKED, CONTROLS = "asked", "controls"
+"""Folders of what was asked about, few enough to be looked at together, and of everything else."""
+
 
 def write(result: Result) -> Path:
     """Writes everything but the traces, which are there already; returns the folder for `tensorboard --logdir`."""
-    logdir = result.folder / "tensorboard"
+    home = result.folder / "tensorboard"
     words = markdown(result)
     (result.folder / "answer.md").write_text(words, encoding="utf-8")
     mark = "" if result.mnist else f"{result.dataset.name}-"
     seeds = {seed for traces in result.traces.values() for _, seed in traces}
-    for framework, traces in result.traces.items():
-        for (trained, seed), trace in traces.items():
-            name = framework if len(seeds) == 1 else f"{framework}-{seed}"
-            events.write_trace(logdir / f"{mark}{trained}" / name, trace)
     for variant in result.scenario.variants:
-        if variant.asked and result.mnist and any((variant.name, 0) in traces for traces in result.traces.values()):
-            events.write_curves(logdir / variant.name / "asked", variant.asked)
-    events.write_text(logdir / f"{mark}answer", {"answer": words})
-    return logdir
+        place = home / (ASKED if variant.role == "asked" else CONTROLS) / f"{mark}{variant.name}"
+        trained = False
+        for framework, traces in result.traces.items():
+            for seed in (seed for name, seed in traces if name == variant.name):
+                run = framework if len(seeds) == 1 else f"{framework}-{seed}"
+                events.write_trace(place / run, traces[variant.name, seed])
+                trained = True
+        if variant.asked and result.mnist and trained:
+            events.write_curves(place / "asked", variant.asked)
+    events.write_text(home / ASKED / f"{mark}answer", {"answer": words})
+    return home / ASKED

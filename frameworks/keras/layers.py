@@ -18,7 +18,8 @@ class Logits(keras.layers.Layer):
     value = None
 
     def call(self, inputs):
-        object.__setattr__(self, "value", unmarked(inputs))  # a plain assignment would be tracked as a part of the layer
+        # A plain assignment would be tracked as a part of the layer.
+        object.__setattr__(self, "value", unmarked(inputs))
         return inputs
 
     def compute_output_shape(self, input_shape):

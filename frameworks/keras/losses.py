@@ -48,7 +48,7 @@ def categorical_crossentropy(y, z, p, activation, of, row_division, clip, logits
         q = q / ops.sum(q, axis=-1, keepdims=True)
     if clip:
         q = ops.clip(q, clip, 1 - clip)
-    return -ops.sum(y * ops.log(q), axis=-1)
+    return -ops.sum(y * log(q, y > 0), axis=-1)
 
 
 def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits_form):
@@ -65,14 +65,22 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
         logs = [ops.clip(ops.log_sigmoid(v), np.log(clip), np.log1p(-clip)) for v in (source, -source)]
     else:
         q = p if of == "outputs" else ops.sigmoid(source)
-        q = ops.clip(q, clip, 1 - clip) if clip else q
-        logs = [ops.log(q), ops.log(1 - q)]
+        q = ops.clip(q, clip, 1 - clip) if clip else ops.where(ops.logical_and(q >= 0, q <= 1), q, np.nan)
+        logs = [log(q, y > 0), log(1 - q, y < 1)]
     return ops.mean(-(y * logs[0] + (1 - y) * logs[1]), axis=-1)
 
 
-def metric(accuracy, logits):
-    """What goes into compile(metrics=[…]): Keras's own word where the rule is open, else the rule written out."""
-    if accuracy["rule"] is None and accuracy["threshold"] is None:
+def log(q, needed):
+    """The logarithm of q where a label needs it: 0 · log 0 is 0."""
+    return ops.log(ops.where(needed, q, ops.ones_like(q)))
+
+
+def metric(accuracy, logits, width):
+    """What goes into compile(metrics=[…]): Keras's own word where the rule is open, else the rule written out.
+
+    A threshold alone is one of Keras's own rule for one output; for more outputs than one nothing uses it.
+    """
+    if accuracy["rule"] is None and (accuracy["threshold"] is None or width > 1):
         return "accuracy"
     rule, threshold = RULES[accuracy["rule"] or "threshold"], accuracy["threshold"]
 

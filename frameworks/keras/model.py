@@ -54,7 +54,7 @@ class Model(object):
         self.recorder = self.keras.recorder = Recorder(steps)
         on_tensorflow = keras.backend.backend() == "tensorflow"
         self.keras.compile(optimizer=optimizers.optimizer(self.spec["optimizer"]), loss=self.recorder.wrap(loss),
-                           metrics=[losses.metric(self.spec["accuracy"], self.logits)],
+                           metrics=[losses.metric(self.spec["accuracy"], self.logits, self.keras.output_shape[-1])],
                            **({"steps_per_execution": trial.chunk(steps)} if on_tensorflow and steps > 1 else {}))
         self.keras.optimizer.build(self.keras.trainable_variables)
         self.gradients = gradients.function(self.keras)

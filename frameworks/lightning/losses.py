@@ -43,7 +43,7 @@ def categorical_crossentropy(y, z, p, activation, of, row_division, clip, logits
     else:
         q = p if of == "outputs" else F.softmax(source, -1)
         q = q / q.sum(-1, keepdim=True) if row_division else q
-        log_q = (q.clamp(clip, 1 - clip) if clip else q).log()
+        log_q = log(q.clamp(clip, 1 - clip) if clip else q, y > 0)
     return -(y * log_q).sum(-1).mean()
 
 
@@ -64,9 +64,14 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
             return F.binary_cross_entropy_with_logits(source, y)
         logs = [F.logsigmoid(v).clamp(math.log(clip), math.log1p(-clip)) for v in (source, -source)]
     else:
-        q = q.clamp(clip, 1 - clip) if clip else q
-        logs = [q.log(), (1 - q).log()]
+        q = q.clamp(clip, 1 - clip) if clip else torch.where((q >= 0) & (q <= 1), q, math.nan)
+        logs = [log(q, y > 0), log(1 - q, y < 1)]
     return -(y * logs[0] + (1 - y) * logs[1]).mean()
+
+
+def log(q, needed):
+    """The logarithm of q where a label needs it: 0 · log 0 is 0."""
+    return torch.where(needed, q, 1).log()
 
 
 class ByRule(torchmetrics.Metric):

@@ -1,0 +1,99 @@
+"""What an old Keras runs is Python 3.6 and NumPy 1.16: each file by its syntax, its imports, and a real Python 3.6."""
+
+import ast
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from compare import HOME
+
+FILES = [HOME / "frameworks" / f"{name}.py" for name in ("worker", "trace", "trial", "samples", "accuracy")] + \
+    sorted((HOME / "frameworks" / "keras").glob("*.py"))
+each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HOME)))
+
+NEWER_MODULES = {"dataclasses", "contextvars", "graphlib", "zoneinfo", "tomllib", "annotationlib", "compression",
+                 "importlib.resources", "importlib.metadata", "multiprocessing.shared_memory"}
+NEWER_NAMES = {"capture_output", "cached_property", "singledispatchmethod", "prod", "comb", "perm", "isqrt", "dist",
+               "nullcontext", "time_ns", "perf_counter_ns", "monotonic_ns", "removeprefix", "removesuffix", "batched",
+               "pairwise", "breakpoint", "fromisoformat", "is_relative_to", "with_stem", "missing_ok", "dirs_exist_ok",
+               "get_running_loop", "to_thread", "Protocol", "Literal", "TypedDict", "Final"}
+"""Of the standard library: attributes, functions and arguments that came after Python 3.6."""
+NEWER_NUMPY = {"random.default_rng", "random.Generator", "random.SeedSequence", "broadcast_shapes", "typing", "concat",
+               "lib.stride_tricks.sliding_window_view", "trapezoid", "permute_dims", "isdtype", "vecdot", "astype"}
+"""Of NumPy, after 1.16."""
+
+
+@each_file
+def test_the_syntax_is_that_of_python_3_6(path):
+    ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 6))
+
+
+def used(path):
+    """Every name, attribute, keyword argument and imported module of a file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (node.module, *(alias.name for alias in node.names),
+                        *(f"{node.module}.{alias.name}" for alias in node.names))
+        elif isinstance(node, ast.Attribute):
+            yield from (node.attr, ast.unparse(node))
+        elif isinstance(node, (ast.Name, ast.keyword)):
+            yield from (getattr(node, "id", None), getattr(node, "arg", None))
+
+
+@each_file
+def test_nothing_newer_of_the_standard_library_is_used(path):
+    names = set(used(path))
+    assert "__future__.annotations" not in names
+    assert not names & NEWER_MODULES
+    assert not {name for name in names & NEWER_NAMES if f"np.{name}" not in names}
+
+
+@each_file
+def test_nothing_newer_of_numpy_is_used(path):
+    assert not set(used(path)) & {f"{numpy}.{name}" for name in NEWER_NUMPY for numpy in ("np", "numpy")}
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    told = [node for node in calls if node.keywords and ast.unparse(node.func) == "np.nan_to_num"]
+    assert not told, "nan_to_num has had arguments since 1.17"
+
+
+@each_file
+def test_annotations_are_none_that_python_3_6_would_evaluate(path):
+    functions = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                 if isinstance(node, ast.FunctionDef)]
+    arguments = [argument for one in functions for argument in (*one.args.args, *one.args.kwonlyargs)]
+    assert not [one.name for one in functions if one.returns] + [one.arg for one in arguments if one.annotation]
+
+
+def python36():
+    """A Python 3.6 on the path, or of pyenv's, that really runs; None where there is none."""
+    candidates = [shutil.which("python3.6")]
+    if shutil.which("pyenv"):
+        root = subprocess.run(["pyenv", "root"], capture_output=True, text=True, check=False).stdout.strip()
+        candidates += map(str, sorted(Path(root, "versions").glob("3.6*/bin/python")))
+    for candidate in filter(None, candidates):
+        told = subprocess.run([candidate, "-c", "import sys; print(sys.version_info[:2])"], capture_output=True,
+                              text=True, check=False)  # pyenv's own python3.6 only says that no version is chosen
+        if told.stdout.strip() == "(3, 6)":
+            return candidate
+    return None
+
+
+COMPILE = "import sys\nfor path in sys.argv[1:]:\n    compile(open(path, encoding='utf-8').read(), path, 'exec')"
+
+
+def test_a_real_python_3_6_compiles_the_files():
+    python = python36()
+    if python is None:
+        pytest.skip("no Python 3.6 is installed, neither as python3.6 nor by pyenv")
+    child = subprocess.run([python, "-c", COMPILE, *map(str, FILES)], capture_output=True, text=True, check=False)
+    assert child.returncode == 0, child.stderr
+    broken = subprocess.run([python, "-c", COMPILE, __file__], capture_output=True, text=True, check=False)
+    assert broken.returncode == 1 and "SyntaxError" in broken.stderr, "this file has a walrus: it must not compile"
+
+
+def test_the_files_are_there():
+    assert (count := len(FILES)) >= 12 and all(path.is_file() for path in FILES), count

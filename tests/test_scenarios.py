@@ -1,0 +1,209 @@
+"""Scenarios: found by name and by file, whole in themselves, and judged as the questions' own numbers demand."""
+
+from math import log
+
+import numpy as np
+import pytest
+
+import scenarios
+from compare.behaviours import ask
+from frameworks.trace import Trace
+from scenarios.checks import SpecError
+from scenarios.fields import to_json
+from scenarios.scenario import Behaviour, Claim, Scenario, Variant
+from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Training
+
+NAMES = ["accuracy_below_chance", "lr_scaling", "missing_activations"]
+SPEC = Spec(Data(), (Flatten(), Dense(10)), MeanSquaredError(), SGD(0.1), Training(2, 32))
+each_scenario = pytest.mark.parametrize("name", scenarios.names())
+
+
+def test_the_three_questions_are_there():
+    assert set(NAMES) <= set(scenarios.names())
+
+
+@each_scenario
+def test_a_scenario_is_found_by_its_name_and_by_its_file(name, monkeypatch):
+    file = scenarios.FOLDER / f"{name}.py"
+    monkeypatch.chdir(scenarios.FOLDER)
+    found = [scenarios.load(where) for where in (name, str(file), f"{name}.py", f"./{name}.py")]
+    assert {scenario.name for scenario in found} == {name}
+    assert all(scenario.variants[0].spec == found[0].variants[0].spec for scenario in found)
+
+
+@each_scenario
+def test_the_first_line_of_the_file_is_the_question_that_help_shows(name):
+    first = (scenarios.FOLDER / f"{name}.py").read_text(encoding="utf-8").split("\n")[0]
+    assert scenarios.question(name) == first.removeprefix('"""') and 20 < len(first) < 100
+
+
+@each_scenario
+def test_a_scenario_says_what_it_asks(name):
+    scenario = scenarios.load(name)
+    assert scenario.title and scenario.question.rstrip().endswith("?")
+    assert [variant for variant in scenario.variants if variant.role == "asked" and variant.asked]
+    for behaviour in scenario.behaviours:
+        assert not behaviour.title.endswith(".") and (behaviour.asked is None or behaviour.quantity)
+        assert behaviour.condition is None or behaviour.condition_title
+        assert behaviour.unit.format(0.5)
+
+
+@each_scenario
+def test_names_belong_to_one_thing_each(name):
+    scenario = scenarios.load(name)
+    for named in (scenario.variants, scenario.behaviours):
+        assert len({one.name for one in named}) == len(named) == len({one.title for one in named})
+    assert len({variant.spec for variant in scenario.variants}) == len(scenario.variants)
+
+
+@each_scenario
+def test_a_behaviour_asks_about_an_interval_and_the_asked_number_lies_in_it(name):
+    for behaviour in scenarios.load(name).behaviours:
+        assert behaviour.low < behaviour.high and 0 <= 2 * behaviour.margin < behaviour.high - behaviour.low
+        if behaviour.asked is not None:
+            assert behaviour.low + behaviour.margin <= behaviour.asked <= behaviour.high - behaviour.margin
+
+
+@each_scenario
+def test_a_claim_proposes_another_variant_than_the_asked_one(name):
+    for claim in scenarios.load(name).claims:
+        assert claim.variant != claim.asked_variant and not {claim.variant, claim.asked_variant} & set(claim.others)
+        assert len(claim.cures.variants) == 1
+
+
+def curves(spec, arrays):
+    """A trace that consists of a question's own numbers; nan where none was shown."""
+    found = {name: np.array(values, float) for name, values in arrays.items()}
+    return Trace({"spec": to_json(spec), "outcome": {"kind": "finished", "step": 0, "message": ""}}, found)
+
+
+def asked_traces(scenario, *names):
+    return [curves(scenario.variant(name).spec, scenario.variant(name).asked) for name in names]
+
+
+def behaviour_of(scenario, name):
+    return next(behaviour for behaviour in scenario.behaviours if behaviour.name == name)
+
+
+@pytest.mark.parametrize("name, behaviour", [
+    ("lr_scaling", "loss_beyond_bound"), ("lr_scaling", "reported_accuracy_high"),
+    ("missing_activations", "does_not_learn")])
+def test_the_asked_curve_shows_the_behaviour_with_the_asked_number(name, behaviour):
+    scenario = scenarios.load(name)
+    asked = behaviour_of(scenario, behaviour)
+    trace, = asked_traces(scenario, *asked.variants)
+    answer = ask(asked, {(asked.variants[0], 0): trace})
+    assert answer.holds is True and answer.number == pytest.approx(asked.asked, abs=1e-12)
+
+
+def test_the_asked_losses_grow_in_proportion_to_the_rate():
+    scenario = scenarios.load("lr_scaling")
+    slope = behaviour_of(scenario, "loss_follows_rate").measure.__globals__["slope_over_two"]
+    asked = behaviour_of(scenario, "loss_follows_rate").asked
+    assert slope(*asked_traces(scenario, "lr_0_01", "lr_0_03")) == pytest.approx(asked)
+    assert asked == pytest.approx(log(931.7540 / 315.4696) / log(3))  # from the question
+
+
+def test_the_asked_accuracy_is_below_chance_where_it_was_shown():
+    scenario = scenarios.load("accuracy_below_chance")
+    trace, = asked_traces(scenario, "width_13000")
+    assert behaviour_of(scenario, "accuracy_below_chance").measure(trace) == 0.2583  # from the question: epoch 187
+
+
+def test_a_loss_of_nan_is_nan():
+    scenario = scenarios.load("missing_activations")
+    asked = scenario.variant("none_3")
+    trace = curves(asked.spec, {"step/loss": asked.asked["reported/train/loss"]})
+    assert ask(behaviour_of(scenario, "loss_is_nan"), {("none_3", 0): trace}).holds is True
+
+
+def shown(name, variant, curve):
+    """{epoch: value} of a question's own curve."""
+    values = scenarios.load(name).variant(variant).asked[f"reported/{curve}"]
+    return {epoch: value for epoch, value in enumerate(values, 1) if value is not None}
+
+
+def test_the_asked_numbers_are_the_questions():
+    """All typed here once more, from the questions."""
+    assert shown("lr_scaling", "lr_0_01", "train/loss")[1] == 315.4696
+    assert shown("lr_scaling", "lr_0_01", "train/accuracy")[10] == .8810
+    assert shown("lr_scaling", "lr_0_01", "test/loss")[9] == 318.9307
+    assert shown("lr_scaling", "lr_0_03", "train/loss")[10] == 696.2348
+    assert shown("lr_scaling", "lr_0_03", "test/loss")[3] == 847.1705
+    assert shown("lr_scaling", "lr_0_03", "test/accuracy")[5] == .8942
+    losses = shown("accuracy_below_chance", "width_13000", "train/loss")
+    assert min(losses.items()) == (180, .0107) and max(losses.items()) == (187, .0094)
+    assert shown("accuracy_below_chance", "width_13000", "train/accuracy")[184] == .2887
+    assert behaviour_of(scenarios.load("accuracy_below_chance"), "accuracy_below_chance").asked == .0758
+    assert set(shown("missing_activations", "none_3", "train/accuracy").values()) == {.0987}
+    lengths = {variant.name: {len(values) for values in variant.asked.values()} for name in NAMES
+               for variant in scenarios.load(name).variants if variant.asked}
+    assert lengths == {"lr_0_01": {10}, "lr_0_03": {10}, "width_13000": {187}, "none_3": {30}}
+
+
+def test_the_asked_trainings_are_the_questions():
+    """Parameters and steps, from the questions."""
+    asked = {variant.name: variant.spec for name in NAMES for variant in scenarios.load(name).variants
+             if variant.role == "asked"}
+    assert set(asked) == {"lr_0_01", "lr_0_03", "width_13000", "none_3"}
+    assert (asked["lr_0_01"].training.batch_size, asked["lr_0_01"].training.epochs) == (32, 10)
+    assert asked["lr_0_01"].data.divisor == 1 and asked["lr_0_03"].optimizer == SGD(0.03)
+    hidden, _, output = asked["width_13000"].layers
+    assert (hidden.units, hidden.trainable, output.units) == (13000, False, 1)
+    assert asked["width_13000"].training.batch_size == "all" and asked["width_13000"].training.stop_below == 1e-5
+    assert sum(784 * 30 + 30 if layer.units == 30 else 30 * 10 + 10 for layer in asked["none_3"].layers) == 23_860
+    assert asked["none_3"].optimizer == SGD(3.0) and asked["none_3"].training.batch_size == 10
+
+
+@pytest.mark.parametrize("lines, told", [
+    (["x = ("], "line 1, cannot be read: SyntaxError: '(' was never closed."),
+    (["x = 1"], " defines no SCENARIO of the class scenarios.scenario.Scenario."),
+    (["SCENARIO = 'x'"], " defines no SCENARIO of the class scenarios.scenario.Scenario."),
+    (["", "raise ValueError('two\\nlines.')"], "line 2, cannot be read: ValueError: two lines."),
+    (["def far():", "    return {}['x']", "far()"], "line 2, cannot be read: KeyError: 'x'."),
+    (["import nothing_such"], "line 1, cannot be read: ModuleNotFoundError: No module named 'nothing_such'."),
+    (["from scenarios.spec import SGD", "", "SGD(-1.0)"],
+     "line 3, cannot be read: SGD.learning_rate is -1.0; allowed: a number that is positive."),
+])
+@pytest.mark.parametrize("relative", [True, False])
+def test_a_broken_scenario_file_is_told_in_one_sentence_with_its_line(tmp_path, monkeypatch, lines, told, relative):
+    (tmp_path / "mine.py").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    where = "mine.py" if relative else str(tmp_path / "mine.py")
+    with pytest.raises(SpecError) as refusal:
+        scenarios.load(where)
+    assert str(refusal.value).startswith(f"The scenario file {where}") and str(refusal.value).endswith(told)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("where, told", [
+    ("lr_scalin", "There is no scenario 'lr_scalin'; there are accuracy_below_chance, lr_scaling, missing_"),
+    ("spec", "There is no scenario 'spec'; there are "), ("gone.py", "There is no scenario file gone.py."),
+    (".", "There is no scenario '.'; there are "), ("", "There is no scenario ''; there are ")])
+def test_a_scenario_that_is_not_there_is_told(where, told):
+    with pytest.raises(SpecError) as refusal:
+        scenarios.load(where)
+    assert str(refusal.value).startswith(told)
+
+
+def a_scenario(variants=("a", "b"), decided=("a",), epochs=1, **changes):
+    made = tuple(Variant(name, name.upper(), SPEC) for name in variants)
+    behaviour = Behaviour("it_is", "it is so", decided, lambda trace: 1.0, epochs=epochs)
+    return Scenario("mine", "Mine", "Is it?", made, (behaviour,), **changes)
+
+
+@pytest.mark.parametrize("name", ["lr 0.01", "0_01", "", "class", "a-b", "a"])
+def test_a_variants_name_is_an_identifier_of_its_own(name):
+    with pytest.raises(SpecError, match=f"^The variant name '{name}' of mine is no identifier of its own.$"):
+        a_scenario(("a", name))
+
+
+def test_behaviours_and_claims_name_variants_that_there_are_and_epochs_that_they_have():
+    with pytest.raises(SpecError, match="^mine: it_is names 'c', which is no variant of it.$"):
+        a_scenario(decided=("a", "c"))
+    with pytest.raises(SpecError, match="^mine.it_is needs 3 epochs; a has 2.$"):
+        a_scenario(epochs=3)
+    for names in (("c", "a", ()), ("a", "c", ()), ("b", "a", ("c",))):
+        claim = Claim("So.", names[0], names[1], a_scenario().behaviours[0], names[2])
+        with pytest.raises(SpecError, match="^mine: a claim names 'c', which is no variant of it.$"):
+            a_scenario(claims=(claim,))

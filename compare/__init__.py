@@ -19,8 +19,9 @@ def refuse_shadows() -> None:
         places = list(found.submodule_search_locations or []) if found else []
         if not places or Path(places[0]).resolve() != HOME / name:
             place = places[0] if places else found.origin if found else "nothing"
-            sys.exit(f"compare: {place} stands in the place of keras-or-me's own package {name} ({HOME / name}); "
-                     "start from another folder, or rename it.")
+            print(f"compare: {place} stands in the place of keras-or-me's own package {name} ({HOME / name}); start "
+                  "from another folder, or rename it.", file=sys.stderr)
+            sys.exit(2)
 
 
 refuse_shadows()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shlex
 import sys
 from functools import partial
 from pathlib import Path
@@ -49,8 +52,12 @@ def run(settings: Settings) -> int:
     chosen = [scenarios.load(name) for name in settings.scenario]
     from compare import data
     from compare import run as running
+    for scenario in chosen:
+        if [one.name for one in chosen].count(scenario.name) > 1:
+            raise UsageError(f"Two scenarios are named {scenario.name}; give each a name of its own.")
     planned = {scenario.name: running.plan(scenario, settings) for scenario in chosen}
     dataset = data.load(settings.data.choice, settings.data.dir)
+    home = made(running.newest_folder(settings.out))
     from compare.crew import Crew
     from compare.outputs import console, folder
     out = console.console()
@@ -60,8 +67,6 @@ def run(settings: Settings) -> int:
     epochs = sum(trial.spec.training.epochs for trial in trials)
     minutes = running.expected_minutes(trials, dataset)
     out.print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes.")
-    home = running.newest_folder(settings.out)
-    home.mkdir(parents=True, exist_ok=True)
     died = False
     with Crew(settings.frameworks, home, settings.device, settings.threads) as crew:
         for scenario in chosen:
@@ -76,8 +81,20 @@ def run(settings: Settings) -> int:
             for message in found.died:
                 console.notice(f"compare: {message}")
             died = died or bool(found.died)
-            out.print(f"\nrun folder: {place}\ntensorboard --logdir {Path(logdir)}", soft_wrap=True)
+            out.print(f"\nrun folder: {place}\ntensorboard --logdir {shlex.quote(str(logdir))}", soft_wrap=True)
     return WORKER_DIED if died else OK
+
+
+def made(folder: Path) -> Path:
+    """The folder, made where it was not there. Raises UsageError where nothing can be written in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise UsageError(f"out is {str(folder)!r}, where nothing can be written ({error.strerror}); allowed: a folder, "
+                         "also a new one.") from error
+    return folder
 
 
 if __name__ == "__main__":

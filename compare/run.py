@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any, Callable, Mapping
@@ -91,7 +92,7 @@ def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Setting
 
 def newest_folder(out: str | None) -> Path:
     """The folder of a run: the one that was named, or one of this moment."""
-    return Path(out) if out else Path("runs") / time.strftime("%Y-%m-%d_%H-%M-%S")
+    return Path(os.path.expanduser(out)) if out else Path("runs") / time.strftime("%Y-%m-%d_%H-%M-%S")
 
 
 def _verdicts(scenario: Scenario, asked: Mapping[str, Mapping[str, Answer]],

@@ -7,7 +7,10 @@ before it parses them; it composes and checks types, and touches neither the wor
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Sequence
 
 from frameworks import FRAMEWORKS
@@ -27,7 +30,7 @@ class DataSettings:
 class Settings:
     """Every key with its default; `KEYS` says what each means."""
 
-    defaults: list[Any] = field(default_factory=lambda: [{"data": "auto"}, "_self_"])
+    defaults: list[Any] = field(default_factory=lambda: ["_self_", {"data": "auto"}])
     scenario: list[str] = field(default_factory=list)
     frameworks: list[str] = field(default_factory=lambda: ["keras", "lightning", "reference"])
     variants: list[str] = field(default_factory=lambda: ["asked"])
@@ -64,24 +67,27 @@ WORDS = ("out", "data.dir")
 
 def read(arguments: Sequence[str]) -> Settings:
     """The settings of `key=value` arguments. Raises UsageError."""
-    overrides, seen = [], set()
+    given: dict[str, str] = {}
     for argument in arguments:
         key, equals, value = argument.partition("=")
+        if argument in COMMANDS:
+            raise UsageError(f"{argument} is a command, which stands once and first.")
         if not equals:
             raise UsageError(f"{argument!r} is no command and no key=value; {_nearest(key, [*COMMANDS, *KEYS])}.")
         if key not in KEYS:
             raise UsageError(f"There is no key {key!r}; {_nearest(key, KEYS)}.")
-        if key in seen:
+        if key in given:
             raise UsageError(f"The key {key} is given twice; give it once, with commas between several values.")
-        seen.add(key)
-        overrides.append(f"{key}={_quoted(key, value)}")
-    settings = _composed(overrides)
+        given[key] = value
+    settings = _composed(given, [f"{key}={_quoted(key, value)}" for key, value in given.items()])
     if not settings.scenario:
         raise UsageError("Say which scenario, as in scenario=lr_scaling; --help lists them.")
     for key, number in (("epochs", settings.epochs), ("seeds", settings.seeds), ("threads", settings.threads),
                         ("limit", settings.limit)):
-        if number is not None and number <= 0:
+        if number is not None and not number > 0:
             raise UsageError(f"{key} is {number}; allowed: a number above 0.")
+    for framework in settings.frameworks:
+        _refuse_missing(framework)
     return settings
 
 
@@ -90,10 +96,10 @@ COMMANDS = {"run": "trains a scenario and says whose behaviour it is (the comman
 
 def _quoted(key: str, value: str) -> str:
     """The value in Hydra's grammar, checked against the choices of its key."""
-    if not value:
+    parts = _parts(value) if key in LISTS else [value]
+    if not value or not parts:
         raise UsageError(f"{key} is empty; {KEYS[key]}.")
     if key in LISTS:
-        parts = [part.strip() for part in value.strip("[]").split(",") if part.strip()]
         for part in parts:
             _check(key, part)
         return "[" + ",".join(map(_literal, dict.fromkeys(parts))) + "]"
@@ -102,14 +108,35 @@ def _quoted(key: str, value: str) -> str:
         _literal(value)
 
 
+def _parts(value: str) -> list[str]:
+    """What stands between commas; a file whose own path has commas stays whole."""
+    words = value.strip("[]").split(",")
+    parts: list[str] = []
+    while words:
+        files = [n for n in range(2, len(words) + 1) if Path(",".join(words[:n])).is_file()]
+        length = files[0] if files else 1
+        parts.append(",".join(words[:length]).strip())
+        del words[:length]
+    return [part for part in parts if part]
+
+
+def _refuse_missing(framework: str) -> None:
+    """Says what to install where a framework's packages are missing; imports none of them."""
+    missing = [package for package in FRAMEWORKS[framework].packages if not find_spec(package)]
+    if missing:
+        extra = "[jax]" if "jax" in missing else ""
+        raise UsageError(f"{framework} needs the package{'s' * (len(missing) > 1)} {' and '.join(missing)}, not "
+                         f"installed here: pip install 'keras-or-me{extra}'.")
+
+
 def _check(key: str, value: str) -> None:
     if key in CHOICES and value not in CHOICES[key]:
         raise UsageError(f"{key} is {value!r}; {_nearest(value, CHOICES[key])}.")
 
 
 def _literal(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\${")
-    return f"'{escaped}'"
+    quoted = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), text)
+    return "'" + quoted.replace("${", "\\${") + "'"
 
 
 def _nearest(word: str, allowed: Sequence[str] | dict[str, str]) -> str:
@@ -117,12 +144,12 @@ def _nearest(word: str, allowed: Sequence[str] | dict[str, str]) -> str:
     return f"did you mean {close[0]}?  Allowed: {', '.join(allowed)}" if close else f"allowed: {', '.join(allowed)}"
 
 
-def _composed(overrides: list[str]) -> Settings:
+def _composed(given: dict[str, str], overrides: list[str]) -> Settings:
     from hydra import compose, initialize
     from hydra.core.config_store import ConfigStore
     from hydra.errors import HydraException
     from omegaconf import OmegaConf
-
+    from omegaconf.errors import OmegaConfBaseException
     store = ConfigStore.instance()
     store.store(name="settings", node=Settings)
     for choice in CHOICES["data"]:
@@ -130,13 +157,12 @@ def _composed(overrides: list[str]) -> Settings:
     try:
         with initialize(version_base=None, config_path=None):
             composed = OmegaConf.to_object(compose("settings", overrides))
-    except HydraException as error:
+    except (HydraException, OmegaConfBaseException) as error:
         cause = error.__cause__ or error
         key = str(getattr(cause, "full_key", "") or "")
-        given = next((override.partition("=")[2] for override in overrides if override.startswith(key + "=")), "")
         kind = {"epochs": "a whole number", "seeds": "a whole number", "threads": "a whole number", "limit": "a number"}
         if key in kind:
-            raise UsageError(f"{key} is {given}; allowed: {kind[key]}.") from error
+            raise UsageError(f"{key} is {given[key]!r}; allowed: {kind[key]}.") from error
         raise UsageError(f"The arguments cannot be read: {str(error).splitlines()[0]}") from error
     assert isinstance(composed, Settings)
     return composed

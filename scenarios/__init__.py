@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import os
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +37,7 @@ def load(name_or_file: str) -> Scenario:
     if name_or_file in names():
         path = FOLDER / f"{name_or_file}.py"
     else:
-        path = Path(name_or_file)
+        path = Path(os.path.expanduser(name_or_file))
         if path.suffix != ".py":
             raise SpecError(f"There is no scenario {name_or_file!r}; there are {', '.join(names())}, or give a file's "
                             "path.")
@@ -48,7 +49,8 @@ def load(name_or_file: str) -> Scenario:
     try:
         specification.loader.exec_module(module)
     except Exception as error:
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == module.__file__]
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if frame.filename == module.__file__]
         line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
         place = f", line {line}," if line else ""
         words = " ".join(str(error.msg if isinstance(error, SyntaxError) else error).split()).rstrip(".")

@@ -57,7 +57,7 @@ def train(worker, dataset, folder):
     """
     traces, count = {}, itertools.count()
 
-    def trained(framework, spec, seed=0, start="shared", repetition=0, **changes):
+    def trained(framework, spec, /, seed=0, start="shared", repetition=0, **changes):
         key = (framework, spec, seed, start, repetition, *changes.items())
         if key not in traces:
             one = trials.Trial("test", f"trial_{next(count)}", framework, seed, start, spec, asked=True)

@@ -1,33 +1,21 @@
-"""What every realization owes: the same tests for each framework, against the reference in float64.
+"""What every realization owes: its process, its trace, its start, and the way it ends; the same tests for each."""
 
-Bounds are rounding's: UNIT is the half distance of two float32 numbers at 1, the most that one operation loses.
-"""
-
-import itertools
 import json
-import re
 from importlib.util import find_spec
-from math import inf, log, sqrt
+from math import sqrt
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rounding import SUMMED, UNIT, each, relative
 
 from compare import start
 from compare.workers import JobFailed
 from frameworks import FRAMEWORKS, samples
-from frameworks.accuracy import accuracy
 from frameworks.quirks import fill
 from scenarios.fields import changed, to_json
-from scenarios.spec import (SGD, Accuracy, Activation, Adam, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense,
-                            FanInUniform, Flatten, GlorotUniform, MeanSquaredError, Normal, QuadraticCost, RMSprop, Spec,
-                            Training, Zeros)
-
-UNIT = 2.0**-24
-SUMMED = 784 * UNIT  # the most that a sum over the pixels loses
-LONG = pytest.param("keras-torch", marks=pytest.mark.long)
-each = pytest.mark.parametrize("framework", ["keras", "keras-jax", "lightning", "reference", LONG])
-each_float32 = pytest.mark.parametrize("framework", ["keras", "keras-jax", "lightning", "reference-float32", LONG])
+from scenarios.spec import (SGD, Activation, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense, FanInUniform,
+                            Flatten, GlorotUniform, MeanSquaredError, Normal, Spec, Training, Zeros)
 
 IMAGES = Data(divisor=255.0, flatten=True)
 NET = Spec(IMAGES, (Dense(8), Activation("relu"), Dense(10), Activation("softmax")), CategoricalCrossentropy(), SGD(0.1),
@@ -35,11 +23,6 @@ NET = Spec(IMAGES, (Dense(8), Activation("relu"), Dense(10), Activation("softmax
 BINARY = Spec(Data((0, 1), divisor=255.0, flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy(), SGD(0.01),
               Training(2, 32))
 STEPS = -(-600 // 32)  # an epoch of NET; the last batch has 24 samples
-
-
-def relative(one, other):
-    """The largest difference of two arrays, relative to the largest of their numbers."""
-    return float(np.max(np.abs(one - other)) / max(np.max(np.abs(other)), 1e-30))
 
 
 # The process.
@@ -153,186 +136,148 @@ def replayed(probe, trace, state, x, y):
     return float(probe("reference", fill(NET, trace.facts["environment"]), trace.below(f"{state}/weight"), x, y)["loss"])
 
 
-# Agreement: one step from given weights, moderate numbers. Every q lies in [.1, .9], so that neither 1/q nor 1/(1 − q)
-# magnifies a rounding more than ten times; a number of a step goes through less than 20 operations.
+# The start.
 
-BOUND = 20 * 10 * UNIT
-CLIP = 0.3  # some q of the batch lie outside [CLIP, 1 - CLIP]
-X = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
-Y = np.eye(3, dtype=np.float32)[[0, 1, 2, 1, 0, 2]]
-CATEGORICAL = [CategoricalCrossentropy(*values) for values in itertools.product(
-    ("outputs", "softmax_of_logits", "softmax_of_outputs"), (False, True), (0.0, CLIP), (False, True))]
-BINARIES = [BinaryCrossentropy(of, "clip", clip, -inf, form) for of, clip, form in itertools.product(
-    ("outputs", "sigmoid_of_logits", "sigmoid_of_outputs"), (0.0, CLIP), (False, True))]
-ROWS_OF_ONE = [loss for loss in CATEGORICAL if loss.of != "outputs" and loss.row_division]  # nothing to divide
-LOSSES = [*CATEGORICAL, *BINARIES, MeanSquaredError(), QuadraticCost()]
+DRAWN = Spec(changed(IMAGES, {"first": 32}),
+             (Dense(64, Normal(0.5, 2.0), FanInUniform()), Activation("tanh"), Dense(64, GlorotUniform(), Zeros()),
+              Activation("tanh"), Dense(64, FanInUniform(), Normal()), Activation("tanh"), Dense(64), Activation("tanh"),
+              Dense(10)), MeanSquaredError(), SGD(0.01), Training(1, 32, validate=False))
 
 
-def small(loss, last, before=(), accuracy=Accuracy()):
-    last_layer = (Activation(last),) if last else ()
-    return Spec(Data((0, 1, 2), flatten=True), (*before, Dense(3), *last_layer), loss, SGD(0.1), Training(1, 6), accuracy)
+def limit(initializer, inputs, units):
+    """The bound of a uniform initializer."""
+    return {FanInUniform(): 1 / sqrt(inputs), GlorotUniform(): sqrt(6 / (inputs + units))}[initializer]
 
 
-def weights_of(spec, scale, middle=0.0):
-    """Moderate weights for X; the last bias moves the outputs to `middle`."""
-    drawn, width, generator = {}, X.shape[1], np.random.default_rng(1)
-    for place, layer in enumerate(spec.layers):
-        if isinstance(layer, Dense):
-            drawn[f"{place}.kernel"] = generator.normal(0, scale, (width, layer.units)).astype(np.float32)
-            drawn[f"{place}.bias"] = generator.normal(0, scale, layer.units).astype(np.float32)
-            last, width = f"{place}.bias", layer.units
-    drawn[last] += np.float32(middle)
-    return drawn
+@each
+def test_an_own_start_is_drawn_as_the_spec_says_or_else_as_the_framework_does(train, framework):
+    trace, inputs = train(framework, DRAWN, start="own"), 784
+    for place, layer in enumerate(fill(DRAWN, trace.facts["environment"]).layers):
+        for part in ("kernel", "bias") if isinstance(layer, Dense) else ():
+            values, initializer = trace[f"state/0/weight/{place}.{part}"], getattr(layer, part)
+            if initializer == Zeros():
+                assert not values.any()
+                continue
+            normal = isinstance(initializer, Normal)
+            mean = initializer.mean if normal else 0
+            spread = initializer.stddev if normal else limit(initializer, inputs, layer.units) / sqrt(3)
+            assert abs(values.mean() - mean) < 5 * spread / sqrt(values.size)  # one in two million is farther off
+            assert values.std() == pytest.approx(spread, rel=5 / sqrt(2 * values.size))
+            assert normal or abs(values).max() <= spread * sqrt(3) * (1 + UNIT)
+        inputs = getattr(layer, "units", inputs)
 
 
-def assert_agrees(mine, theirs):
-    assert mine.keys() == theirs.keys()
-    for name, value in theirs.items():
-        assert mine[name].shape == value.shape and relative(mine[name], value) < BOUND, name
+@each
+def test_no_two_kernels_of_an_own_start_come_from_the_same_numbers(train, framework):
+    trace = train(framework, DRAWN, start="own")
+    drawn = [trace[f"state/0/weight/{place}.kernel"].ravel()[:4096] for place in (0, 2, 4, 6)]
+    assert np.abs(np.corrcoef(drawn) - np.eye(4)).max() < 5 / sqrt(4096)
 
 
-def every_loss():
-    for framework, loss, last in itertools.product(FRAMEWORKS, LOSSES, ("sigmoid", "softmax", None)):
-        slow = framework == "keras-torch" or framework.startswith("keras") and last != "sigmoid"
-        if framework != "reference":
-            yield pytest.param(framework, loss, last, marks=[pytest.mark.long] if slow else [])
+@each
+def test_an_own_start_repeats_itself_for_its_seed_only(train, framework):
+    first, again, other = (train(framework, NET, seed=seed, start="own", repetition=repetition)
+                           for seed, repetition in ((0, 0), (0, 1), (1, 0)))
+    assert first.arrays.keys() == again.arrays.keys()
+    assert all((first[name] == again[name]).all() for name in first.arrays)
+    assert relative(first["state/0/weight/0.kernel"], other["state/0/weight/0.kernel"]) > 0.1
 
 
-@pytest.mark.parametrize("framework, loss, last", list(every_loss()), ids=str)
-def test_every_closed_loss_is_the_references(probe, framework, loss, last):
-    spec = small(loss, last)
-    theirs = probe("reference", spec, moderate(spec), X, Y)
-    assert 0.1 < theirs["outputs"].min() and theirs["outputs"].max() < 0.9
-    assert_agrees(probe(framework, spec, moderate(spec), X, Y), theirs)
+FROZEN = changed(NET, {"layers": (Dense(20, trainable=False), *NET.layers[1:])})
 
 
-def moderate(spec):
-    return weights_of(spec, 0.4) if isinstance(spec.layers[-1], Activation) else weights_of(spec, 0.1, middle=0.5)
+@each
+@pytest.mark.parametrize("way", ["shared", "own"])
+@pytest.mark.parametrize("batch", ["all", 32])
+def test_a_frozen_prefix_that_is_computed_once_gives_the_same_numbers(train, framework, way, batch):
+    spec = changed(FROZEN, {"training.batch_size": batch})
+    once, every = (train(framework, spec, start=way, prefix=prefix) for prefix in ("once", "every"))
+    numbers = ["step/loss", *(f"reported/{name}" for name in once.below("reported"))]
+    assert once["step/loss"].size == every["step/loss"].size == 2 * (1 if batch == "all" else STEPS)
+    if framework == "keras" and batch == "all":
+        assert all((once[name] == every[name]).all() for name in numbers)
+    assert all(relative(once[name], every[name]) < 2 * STEPS * SUMMED for name in numbers if "loss" in name)
 
 
-def test_the_batch_tells_every_two_losses_apart_that_differ_by_more_than_their_form(probe):
-    """Else agreement would prove nothing. The form of a logarithm shows only where numbers are not moderate."""
-    for kind in (CATEGORICAL, BINARIES):
-        told = [loss for loss in kind if not loss.logits_form and loss not in ROWS_OF_ONE]
-        specs = [small(loss, "sigmoid") for loss in told]
-        found = [float(probe("reference", spec, moderate(spec), X, Y)["loss"]) for spec in specs]
-        assert min(abs(a - b) for a, b in itertools.combinations(found, 2)) > 100 * BOUND
+# The data.
+
+@pytest.mark.parametrize("data", [Data(), Data((7, 3), 100, 255.0, True), Data((0, 1), 0, 2.0, labels="index")], ids=str)
+def test_samples_are_the_images_that_the_data_section_names(dataset, data):
+    plain = json.loads(json.dumps(to_json(changed(NET, {"data": IMAGES}))["data"]))
+    plain.update(classes=list(data.classes), first=data.first, divisor=data.divisor, flatten=data.flatten,
+                 labels=data.labels)
+    for part, first in (("train", data.first), ("test", 0)):
+        images, labels = (np.load(dataset.folder / f"{part}_{what}.npy") for what in ("images", "labels"))
+        kept = [i for i in range(first or len(labels)) if labels[i] in data.classes]
+        x, y = samples.load(str(dataset.folder), part, plain)
+        assert x.dtype == y.dtype == np.float32 and x.shape[1:] == ((784,) if data.flatten else (28, 28))
+        assert (x.reshape(-1, 28, 28) == images[kept].astype(np.float32) / np.float32(data.divisor)).all()
+        numbers = [data.classes.index(labels[i]) for i in kept]
+        assert (y == (np.eye(len(data.classes))[numbers] if data.labels == "one_hot" else np.array([numbers]).T)).all()
+    assert samples.count(str(dataset.folder), plain) == len(samples.load(str(dataset.folder), "train", plain)[0])
 
 
-SATURATED = {"0.kernel": np.zeros((5, 3), np.float32), "0.bias": np.array([0, 200, 0], np.float32)}
+@each
+@pytest.mark.parametrize("data, units", [(Data((7, 3), 300), 2), (Data((7, 3), 300, 255.0, labels="index"), 1)], ids=str)
+def test_every_framework_sees_the_same_samples(train, dataset, framework, data, units):
+    spec = Spec(data, (Flatten(), Dense(units)), MeanSquaredError(), SGD(1e-6), Training(1, 32))
+    mine, theirs = train(framework, spec), train("reference", spec)
+    assert mine.facts["steps_per_epoch"] == theirs.facts["steps_per_epoch"] == len(mine["step/loss"])
+    assert relative(mine["probe/0/logits"], theirs["probe/0/logits"]) < SUMMED
+    assert relative(mine["step/loss"], theirs["step/loss"]) < SUMMED
+    assert relative(mine["reported/test/loss"], theirs["reported/test/loss"]) < SUMMED
 
 
-@each_float32
-@pytest.mark.parametrize("form", [True, False])
-def test_the_logits_form_keeps_what_float32_rounds_to_zero(probe, framework, form):
-    spec = small(CategoricalCrossentropy("softmax_of_logits", False, 0.0, form), "softmax")
-    assert probe(framework, spec, SATURATED, X, Y[[1] * 6])["loss"] == 0
-    if framework == "reference-float32" and not form:
-        with pytest.raises(JobFailed, match="Undefined: the logarithm of 0"):
-            probe(framework, spec, SATURATED, X, Y[[0] * 6])
-    else:
-        assert probe(framework, spec, SATURATED, X, Y[[0] * 6])["loss"] == (200 if form else inf)
+# The end.
+
+@each
+def test_training_stops_after_the_first_epoch_whose_reported_loss_is_below(train, framework):
+    whole = train(framework, NET)["reported/train/loss"]
+    spec = changed(NET, {"training.epochs": 4, "training.stop_below": float(whole.mean())})
+    trace = train(framework, spec)
+    assert trace.outcome == {"kind": "stopped", "step": 2 * STEPS, "message": ""}
+    assert relative(trace["reported/train/loss"], whole) < SUMMED and list(trace["epoch"]) == [1, 2]
 
 
-@each_float32
-@pytest.mark.parametrize("labels, outputs, expected", [((0, 0, 1), (0, 0, 1), 0), ((0, 1, 0), (0, 0, 1), inf),
-                                                       ((0, 0, 1), (0, 0, 1.5), float("nan"))])
-def test_without_a_clip_certain_outputs_cost_nothing_or_everything(probe, framework, labels, outputs, expected):
-    spec = small(BinaryCrossentropy("outputs", "clip", 0.0, -inf, False), None)
-    weights = {"0.kernel": np.zeros((5, 3), np.float32), "0.bias": np.array(outputs, np.float32)}
-    y = np.array([labels] * 6, np.float32)
-    if framework == "reference-float32" and expected != 0:
-        with pytest.raises(JobFailed, match="Undefined: the logarithm of"):
-            probe(framework, spec, weights, X, y)
-    else:
-        assert probe(framework, spec, weights, X, y)["loss"] == pytest.approx(expected, nan_ok=True)
+@each
+def test_a_loss_that_is_no_number_is_told_with_its_step_and_training_goes_on(train, framework):
+    trace = train(framework, changed(NET, {"layers": (Dense(10),), "loss": MeanSquaredError(), "optimizer": SGD(1e6)}))
+    step = int(np.flatnonzero(~np.isfinite(trace["step/loss"]))[0])
+    assert trace.outcome["kind"] == "nan" and trace.outcome["step"] == step > 0
+    assert trace["step/loss"].size == 2 * STEPS and not np.isfinite(trace["reported/train/loss"][-1])
 
 
-@each_float32
-def test_every_hidden_activation_and_a_flatten_agree(probe, framework):
-    hidden = [layer for name in ("relu", "tanh", "sigmoid", "softmax") for layer in (Dense(6), Activation(name))]
-    spec = changed(small(QuadraticCost(), "sigmoid", (Flatten(), *hidden)), {"data.flatten": False})
-    x, weights = X.reshape(6, 5, 1), weights_of(spec, 0.8)
-    assert_agrees(probe(framework, spec, weights, x, Y), probe("reference", spec, weights, x, Y))
+LEAVES = changed(BINARY, {"layers": (Dense(1, Normal(0.0, 0.0), Normal(0.5, 0.0)),), "optimizer": SGD(1.0),
+                          "training.batch_size": "all", "training.validate": False})
 
 
-@each_float32
-def test_a_clip_stops_the_gradient_of_outputs_outside_the_domain(probe, framework):
-    spec = small(BinaryCrossentropy("outputs", "clip", CLIP, -inf, False), None)
-    weights = {"0.kernel": np.zeros((5, 3), np.float32), "0.bias": np.array([-0.5, 0.5, 1.5], np.float32)}
-    mine = probe(framework, spec, weights, X, Y)
-    assert_agrees(mine, probe("reference", spec, weights, X, Y))
-    assert list(mine["gradient/0.bias"] != 0) == [False, True, False]
+@pytest.mark.parametrize("framework, kind, words", [
+    ("lightning", "refused", "RuntimeError: all elements of input should be between 0 and 1"),
+    ("reference", "undefined", "the logarithm of an output outside [0, 1]")])
+def test_a_domain_that_is_left_ends_the_training_there(train, framework, kind, words):
+    """At once from a random start; after the one step of the first epoch where that leads outside."""
+    assert train(framework, BINARY).outcome["kind"] == train(framework, LEAVES).outcome["kind"] == kind
+    assert train(framework, BINARY).outcome["step"] == 0 and not train(framework, BINARY)["step/loss"].size
+    trace = train(framework, LEAVES)
+    assert trace.outcome["step"] == trace["step/loss"].size == trace["reported/train/loss"].size == 1
+    assert words in trace.outcome["message"]
+    assert np.isnan(trace["frozen/train/loss"]) and np.isfinite(trace["rule/train/threshold"])
+    assert trace.probed_steps() == [0]
 
 
-def test_lightning_can_be_told_the_floor_of_its_own_loss(probe):
-    spec = small(BinaryCrossentropy("outputs", "refuse", 0.0, -100.0, False), None)
-    weights = {"0.kernel": np.zeros((5, 3), np.float32), "0.bias": np.array([0, 0.5, 1], np.float32)}
-    mine, theirs = (probe(framework, spec, weights, X, Y) for framework in ("lightning", "reference"))
-    assert mine["loss"] > 30 and np.isnan(mine.pop("loss_after")) and np.isnan(theirs.pop("loss_after"))  # far outside
-    assert_agrees(mine, theirs)
+@pytest.mark.parametrize("framework", ["keras", "keras-jax"])
+def test_keras_trains_on_outside_the_domain(train, framework):
+    assert train(framework, BINARY).outcome["kind"] == train(framework, LEAVES).outcome["kind"] == "finished"
 
 
-# What a framework cannot be told, it refuses, in a sentence. These are all.
-
-CLOSED = BinaryCrossentropy("outputs", "clip", 0.0, -inf, False)
-REFUSED = [
-    ("keras", "loss", changed(CLOSED, {"domain": "refuse"}), "Keras cannot be told to refuse outputs"),
-    ("keras", "loss", changed(CLOSED, {"log_floor": -100.0}), "Keras cannot be told a floor of the logarithm"),
-    ("keras", "loss", CategoricalCrossentropy(clip=0.1), "Keras needs all fields of CategoricalCrossentropy open"),
-    ("keras-jax", "accuracy", Accuracy("argmax_logits"), "Keras on jax cannot be told accuracy.rule=argmax_logits"),
-    ("lightning", "loss", changed(CLOSED, {"log_floor": -100.0}), "only as torch.nn.BCELoss has it"),
-    ("lightning", "loss", BinaryCrossentropy(clip=0.1), "Lightning needs all fields of BinaryCrossentropy open"),
-    ("lightning", "optimizer", SGD(0.1, 0.0, True), "Nesterov momentum requires a momentum"),
-]
-
-
-@pytest.mark.parametrize("framework, field, value, words", REFUSED)
-def test_what_cannot_be_told_is_refused_in_a_sentence(train, probe, framework, field, value, words):
-    spec = changed(small(CLOSED, "sigmoid"), {field: value})
-    with pytest.raises(JobFailed, match=re.escape(words)):
-        probe(framework, spec, moderate(spec), X, Y)
-    trained = train(framework, changed(spec, {"training.validate": False}))
-    assert trained.outcome["kind"] == "refused" and words in trained.outcome["message"]
-
-
-# Optimizers: five steps in a row. An epsilon of .001 shows its place, and keeps Adam and RMSprop from dividing by less.
-
-OPTIMIZERS = [SGD(0.01, 0.0, False), SGD(0.01, 0.9, False), SGD(0.01, 0.9, True),
-              *[RMSprop(0.01, 0.9, momentum, 1e-3, place) for momentum in (0.0, 0.9)
-                for place in ("inside_root", "outside_root")],
-              *[Adam(0.01, 0.8, 0.99, 1e-3, place) for place in ("before_correction", "after_correction")]]
-
-
-def five_steps(optimizer):
-    return Spec(Data(first=160, divisor=255.0, flatten=True), (Dense(10), Activation("softmax")),
-                CategoricalCrossentropy("outputs", False, 0.0, True), optimizer, Training(1, 32, validate=False))
-
-
-@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
-@each_float32
-def test_five_steps_of_an_optimizer_are_the_references(train, framework, optimizer):
-    mine, theirs = train(framework, five_steps(optimizer)), train("reference", five_steps(optimizer))
-    for step in range(5):
-        arrays, expected = mine.below(f"probe/{step}"), theirs.below(f"probe/{step}")
-        kept = {name for name in expected if name.startswith(("weight/", "slot/"))}
-        assert kept == {name for name in arrays if name.startswith(("weight/", "slot/"))}
-        assert arrays["slot/step"] == step + 1
-        for name in kept:
-            assert relative(arrays[name], expected[name]) < SUMMED, (step, name)
-
-
-def test_five_steps_tell_every_two_optimizers_apart(train):
-    ends = [train("reference", five_steps(optimizer))["probe/4/weight/0.kernel"] for optimizer in OPTIMIZERS]
-    assert min(relative(one, other) for one, other in itertools.combinations(ends, 2)) > 100 * SUMMED
-
-
-@each_float32
-@pytest.mark.parametrize("optimizer", [OPTIMIZERS[2], OPTIMIZERS[-3]], ids=str)
-def test_a_step_from_given_slots_is_the_trainings_own(train, probe, dataset, folder, framework, optimizer):
-    spec = five_steps(optimizer)
-    trace, (x, y) = train(framework, spec), samples.load(str(dataset.folder), "train", to_json(spec)["data"])
-    rows = np.load(start.order(spec, 160, 0, folder))[0][96:128]
-    mine = probe(framework, spec, trace.below("state/3/weight"), x[rows], y[rows], trace.below("state/3/slot"))
-    expected = trace.below("probe/3")
-    assert mine.keys() == expected.keys() and all(relative(mine[name], expected[name]) < SUMMED for name in expected)
+@each
+def test_a_fault_of_ours_is_raised_and_not_called_a_refusal(train, folder, framework):
+    np.save(folder / "short.npy", np.arange(600)[None])
+    with pytest.raises(JobFailed, match="IndexError"):
+        train(framework, NET, order=str(folder / "short.npy"))  # of one epoch, for two
+    loss = to_json(changed(NET, {"loss": CategoricalCrossentropy("outputs", False, 0.1, False)}))
+    loss["loss"]["clip"] = "a word"
+    with pytest.raises(JobFailed, match="Error"):
+        train(framework, NET, spec=loss)
+    with pytest.raises(JobFailed, match="The start belongs to another model"):
+        train(framework, changed(NET, {"layers.0.units": 9}), weights=str(start.weights(NET, 0, folder)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -28,8 +28,9 @@ WIDTH = 120  # of output that is piped
 
 def console(stream: object = None) -> Console:
     """A console on stdout (or `stream`) with a fixed width where it is no terminal."""
-    made = Console(file=stream, highlight=False, soft_wrap=False)  # type: ignore[arg-type]
-    return made if made.is_terminal else Console(file=stream, highlight=False, width=WIDTH)  # type: ignore[arg-type]
+    plain: dict[str, Any] = {"file": stream, "highlight": False, "markup": False, "emoji": False}
+    made = Console(**plain)
+    return made if made.is_terminal else Console(**plain, width=WIDTH)
 
 
 def asked_rows(scenario: Scenario, out: Console, traces: Mapping[Trial, Trace]) -> None:

@@ -30,8 +30,8 @@ class Model(object):
         self.spec = spec
         self.layers = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*layers)]
         self.last = self.layers[-1][1].get("function", "linear")
-        self.generator = np.random.default_rng(job["seed"])
-        self.set_weights(draw(self.layers, shape, self.generator))
+        self.set_weights(draw(self.layers, shape, np.random.default_rng(job["seed"])))
+        self.orders = np.random.default_rng([job["seed"], 1])
         self.own_order = job["start"] == "own" and spec["training"]["shuffle"] is not False
         self.trainable = [n + "." + part for n, layer in self.layers if layer.get("trainable")
                           for part in ("kernel", "bias")]
@@ -84,7 +84,7 @@ class Model(object):
         size = batch_size(self.spec, len(x)) or self.default_batch
         for epoch in range(watch.epochs):
             rows = np.arange(len(x)) if order is None else np.array(order[epoch])
-            rows = self.generator.permutation(len(x)) if self.own_order else rows
+            rows = self.orders.permutation(len(x)) if self.own_order else rows
             losses, right = [], 0.0
             try:
                 for place in range(watch.steps):

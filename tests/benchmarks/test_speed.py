@@ -1,0 +1,57 @@
+"""How long until the asked rows of lr_scaling, beside the plain scripts that a user would write: ratios, in one run.
+
+`pytest -m benchmark -s tests/benchmarks` prints them and keeps them in tests/golden/speed.json. Nothing is asserted but
+that all three ran: machines differ, and are noisy.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from compare import data
+
+HERE = Path(__file__).parent
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800),
+              pytest.mark.skipif(not os.environ.get("MNIST_DIR"), reason="needs MNIST: set MNIST_DIR to its folder")]
+
+
+def timed(*command):
+    """Runs a command of this interpreter; (seconds, peak memory of its largest process in MB, output, code)."""
+    began = time.monotonic()
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    return time.monotonic() - began, usage.ru_maxrss // 1024, output, os.waitstatus_to_exitcode(status)
+
+
+def timed_to_rows(*command):
+    """Seconds until the last row of the asked tables was printed, the rest of the output read on."""
+    began, last = time.monotonic(), 0.0
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    for line in process.stdout:
+        if line.startswith("│ 10 "):
+            last = time.monotonic() - began
+    return last, time.monotonic() - began, process.wait()
+
+
+def test_the_asked_rows_beside_plain_scripts(tmp_path):
+    folder = str(data.load("mnist").folder)
+    keras = timed(str(HERE / "plain_keras.py"), folder)
+    lightning = timed(str(HERE / "plain_lightning.py"), folder)
+    rows, whole, code = timed_to_rows("-m", "compare", "scenario=lr_scaling", "variants=lr_0_01,lr_0_03",
+                                      "frameworks=keras,lightning", f"out={tmp_path}")
+    assert (keras[3], lightning[3], code) == (0, 0, 0)
+    assert rows > 0
+    numbers = {"plain Keras, s": keras[0], "plain Lightning, s": lightning[0], "ours until the asked rows, s": rows,
+               "ours in all, s": whole, "ratio until the asked rows": rows / (keras[0] + lightning[0]),
+               "plain Keras, peak MB": keras[1], "plain Lightning, peak MB": lightning[1],
+               "cores": os.cpu_count(), "bound by": "the slower framework's steps: they train side by side"}
+    text = json.dumps({name: round(value, 2) if isinstance(value, float) else value for name, value in numbers.items()},
+                      indent=2)
+    (HERE.parent / "golden" / "speed.json").write_text(text + "\n", encoding="utf-8")
+    print(text)

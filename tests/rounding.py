@@ -1,0 +1,18 @@
+"""What the tests of the realizations share: who is tested, and how far rounding can move a number.
+
+UNIT is the half distance of two float32 numbers at 1, the most that one operation loses.
+"""
+
+import numpy as np
+import pytest
+
+UNIT = 2.0**-24
+SUMMED = 784 * UNIT  # the most that a sum over the pixels loses
+LONG = pytest.param("keras-torch", marks=pytest.mark.long)
+each = pytest.mark.parametrize("framework", ["keras", "keras-jax", "lightning", "reference", LONG])
+each_float32 = pytest.mark.parametrize("framework", ["keras", "keras-jax", "lightning", "reference-float32", LONG])
+
+
+def relative(one, other):
+    """The largest difference of two arrays, relative to the largest of their numbers."""
+    return float(np.max(np.abs(one - other)) / max(np.max(np.abs(other)), 1e-30))

@@ -1,0 +1,218 @@
+"""What every realization computes: losses, optimizers and accuracies, against the reference in float64."""
+
+import itertools
+import re
+from math import inf
+
+import numpy as np
+import pytest
+from rounding import SUMMED, UNIT, each, each_float32, relative
+
+from compare import start
+from compare.workers import JobFailed
+from frameworks import FRAMEWORKS, samples
+from frameworks.accuracy import accuracy
+from frameworks.quirks import fill
+from scenarios.fields import changed, to_json
+from scenarios.spec import (SGD, Accuracy, Activation, Adam, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense,
+                            Flatten, MeanSquaredError, QuadraticCost, RMSprop, Spec, Training)
+
+# One step from given weights, moderate numbers: every q lies in [.1, .9], so that neither 1/q nor 1/(1 − q)
+# magnifies a rounding more than ten times; a number of a step goes through less than 20 operations.
+
+BOUND = 20 * 10 * UNIT
+CLIP = 0.3  # some q of the batch lie outside [CLIP, 1 - CLIP]
+X = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
+Y = np.eye(3, dtype=np.float32)[[0, 1, 2, 1, 0, 2]]
+CATEGORICAL = [CategoricalCrossentropy(*values) for values in itertools.product(
+    ("outputs", "softmax_of_logits", "softmax_of_outputs"), (False, True), (0.0, CLIP), (False, True))]
+BINARIES = [BinaryCrossentropy(of, "clip", clip, -inf, form) for of, clip, form in itertools.product(
+    ("outputs", "sigmoid_of_logits", "sigmoid_of_outputs"), (0.0, CLIP), (False, True))]
+ROWS_OF_ONE = [loss for loss in CATEGORICAL if loss.of != "outputs" and loss.row_division]  # nothing to divide
+LOSSES = [*CATEGORICAL, *BINARIES, MeanSquaredError(), QuadraticCost()]
+
+
+def small(loss, last, before=(), accuracy=Accuracy()):
+    last_layer = (Activation(last),) if last else ()
+    return Spec(Data((0, 1, 2), flatten=True), (*before, Dense(3), *last_layer), loss, SGD(0.1), Training(1, 6), accuracy)
+
+
+def weights_of(spec, scale, middle=0.0):
+    """Moderate weights for X; the last bias moves the outputs to `middle`."""
+    drawn, width, generator = {}, X.shape[1], np.random.default_rng(1)
+    for place, layer in enumerate(spec.layers):
+        if isinstance(layer, Dense):
+            drawn[f"{place}.kernel"] = generator.normal(0, scale, (width, layer.units)).astype(np.float32)
+            drawn[f"{place}.bias"] = generator.normal(0, scale, layer.units).astype(np.float32)
+            last, width = f"{place}.bias", layer.units
+    drawn[last] += np.float32(middle)
+    return drawn
+
+
+def assert_agrees(mine, theirs):
+    assert mine.keys() == theirs.keys()
+    for name, value in theirs.items():
+        assert mine[name].shape == value.shape and relative(mine[name], value) < BOUND, name
+
+
+def every_loss():
+    for framework, loss, last in itertools.product(FRAMEWORKS, LOSSES, ("sigmoid", "softmax", None)):
+        slow = framework == "keras-torch" or framework.startswith("keras") and last != "sigmoid"
+        if framework != "reference":
+            yield pytest.param(framework, loss, last, marks=[pytest.mark.long] if slow else [])
+
+
+@pytest.mark.parametrize("framework, loss, last", list(every_loss()), ids=str)
+def test_every_closed_loss_is_the_references(probe, framework, loss, last):
+    spec = small(loss, last)
+    theirs = probe("reference", spec, moderate(spec), X, Y)
+    assert 0.1 < theirs["outputs"].min() and theirs["outputs"].max() < 0.9
+    assert_agrees(probe(framework, spec, moderate(spec), X, Y), theirs)
+
+
+def moderate(spec):
+    return weights_of(spec, 0.4) if isinstance(spec.layers[-1], Activation) else weights_of(spec, 0.1, middle=0.5)
+
+
+def test_the_batch_tells_every_two_losses_apart_that_differ_by_more_than_their_form(probe):
+    """Else agreement would prove nothing. The form of a logarithm shows only where numbers are not moderate."""
+    for kind in (CATEGORICAL, BINARIES):
+        told = [loss for loss in kind if not loss.logits_form and loss not in ROWS_OF_ONE]
+        specs = [small(loss, "sigmoid" if kind is CATEGORICAL else "softmax") for loss in told]
+        found = [float(probe("reference", spec, moderate(spec), X, Y)["loss"]) for spec in specs]
+        assert min(abs(a - b) for a, b in itertools.combinations(found, 2)) > 100 * BOUND
+
+
+SATURATED = {"0.kernel": np.zeros((5, 3), np.float32), "0.bias": np.array([0, 200, 0], np.float32)}
+
+
+@each_float32
+@pytest.mark.parametrize("form", [True, False])
+def test_the_logits_form_keeps_what_float32_rounds_to_zero(probe, framework, form):
+    spec = small(CategoricalCrossentropy("softmax_of_logits", False, 0.0, form), "softmax")
+    assert probe(framework, spec, SATURATED, X, Y[[1] * 6])["loss"] == 0
+    if framework == "reference-float32" and not form:
+        with pytest.raises(JobFailed, match="Undefined: the logarithm of 0"):
+            probe(framework, spec, SATURATED, X, Y[[0] * 6])
+    else:
+        assert probe(framework, spec, SATURATED, X, Y[[0] * 6])["loss"] == (200 if form else inf)
+
+
+@each_float32
+@pytest.mark.parametrize("labels, outputs, expected", [((0, 0, 1), (0, 0, 1), 0), ((0, 1, 0), (0, 0, 1), inf),
+                                                       ((0, 0, 1), (0, 0, 1.5), float("nan"))])
+def test_without_a_clip_certain_outputs_cost_nothing_or_everything(probe, framework, labels, outputs, expected):
+    spec = small(BinaryCrossentropy("outputs", "clip", 0.0, -inf, False), None)
+    weights = {"0.kernel": np.zeros((5, 3), np.float32), "0.bias": np.array(outputs, np.float32)}
+    y = np.array([labels] * 6, np.float32)
+    if framework == "reference-float32" and expected != 0:
+        with pytest.raises(JobFailed, match="Undefined: the logarithm of"):
+            probe(framework, spec, weights, X, y)
+    else:
+        assert probe(framework, spec, weights, X, y)["loss"] == pytest.approx(expected, nan_ok=True)
+
+
+@each_float32
+def test_every_hidden_activation_and_a_flatten_agree(probe, framework):
+    hidden = [layer for name in ("relu", "tanh", "sigmoid", "softmax") for layer in (Dense(6), Activation(name))]
+    spec = changed(small(QuadraticCost(), "sigmoid", (Flatten(), *hidden)), {"data.flatten": False})
+    x, weights = X.reshape(6, 5, 1), weights_of(spec, 0.8)
+    assert_agrees(probe(framework, spec, weights, x, Y), probe("reference", spec, weights, x, Y))
+
+
+@each_float32
+def test_a_clip_stops_the_gradient_of_outputs_outside_the_domain(probe, framework):
+    spec = small(BinaryCrossentropy("outputs", "clip", CLIP, -inf, False), None)
+    weights = {"0.kernel": np.zeros((5, 3), np.float32), "0.bias": np.array([-0.5, 0.5, 1.5], np.float32)}
+    mine = probe(framework, spec, weights, X, Y)
+    assert_agrees(mine, probe("reference", spec, weights, X, Y))
+    assert list(mine["gradient/0.bias"] != 0) == [False, True, False]
+
+
+def test_lightning_can_be_told_the_floor_of_its_own_loss(probe):
+    spec = small(BinaryCrossentropy("outputs", "refuse", 0.0, -100.0, False), None)
+    weights = {"0.kernel": np.zeros((5, 3), np.float32), "0.bias": np.array([0, 0.5, 1], np.float32)}
+    mine, theirs = (probe(framework, spec, weights, X, Y) for framework in ("lightning", "reference"))
+    assert mine["loss"] > 30 and np.isnan(mine.pop("loss_after")) and np.isnan(theirs.pop("loss_after"))  # far outside
+    assert_agrees(mine, theirs)
+
+
+# What a framework cannot be told, it refuses, in a sentence. These are all.
+
+CLOSED = BinaryCrossentropy("outputs", "clip", 0.0, -inf, False)
+REFUSED = [
+    ("keras", "loss", changed(CLOSED, {"domain": "refuse"}), "Keras cannot be told to refuse outputs"),
+    ("keras", "loss", changed(CLOSED, {"log_floor": -100.0}), "Keras cannot be told a floor of the logarithm"),
+    ("keras", "loss", CategoricalCrossentropy(clip=0.1), "Keras needs all fields of CategoricalCrossentropy open"),
+    ("keras-jax", "accuracy", Accuracy("argmax_logits"), "Keras on jax cannot be told accuracy.rule=argmax_logits"),
+    ("lightning", "loss", changed(CLOSED, {"log_floor": -100.0}), "only as torch.nn.BCELoss has it"),
+    ("lightning", "loss", BinaryCrossentropy(clip=0.1), "Lightning needs all fields of BinaryCrossentropy open"),
+    ("lightning", "optimizer", SGD(0.1, 0.0, True), "Nesterov momentum requires a momentum"),
+]
+
+
+@pytest.mark.parametrize("framework, field, value, words", REFUSED)
+def test_what_cannot_be_told_is_refused_in_a_sentence(train, probe, framework, field, value, words):
+    spec = changed(small(CLOSED, "sigmoid"), {field: value})
+    with pytest.raises(JobFailed, match=re.escape(words)):
+        probe(framework, spec, moderate(spec), X, Y)
+    trained = train(framework, changed(spec, {"training.validate": False}))
+    assert trained.outcome["kind"] == "refused" and words in trained.outcome["message"]
+
+
+# Optimizers: five steps in a row. An epsilon of .001 shows its place, and keeps Adam and RMSprop from dividing by less.
+
+OPTIMIZERS = [SGD(0.01, 0.0, False), SGD(0.01, 0.9, False), SGD(0.01, 0.9, True),
+              *[RMSprop(0.01, 0.9, momentum, 1e-3, place) for momentum in (0.0, 0.9)
+                for place in ("inside_root", "outside_root")],
+              *[Adam(0.01, 0.8, 0.99, 1e-3, place) for place in ("before_correction", "after_correction")]]
+
+
+def five_steps(optimizer):
+    return Spec(Data(first=160, divisor=255.0, flatten=True), (Dense(10), Activation("softmax")),
+                CategoricalCrossentropy("outputs", False, 0.0, True), optimizer, Training(1, 32, validate=False))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
+@each_float32
+def test_five_steps_of_an_optimizer_are_the_references(train, framework, optimizer):
+    mine, theirs = train(framework, five_steps(optimizer)), train("reference", five_steps(optimizer))
+    for step in range(5):
+        arrays, expected = mine.below(f"probe/{step}"), theirs.below(f"probe/{step}")
+        kept = {name for name in expected if name.startswith(("weight/", "slot/"))}
+        assert kept == {name for name in arrays if name.startswith(("weight/", "slot/"))}
+        assert arrays["slot/step"] == step + 1
+        for name in kept:
+            assert relative(arrays[name], expected[name]) < SUMMED, (step, name)
+
+
+def test_five_steps_tell_every_two_optimizers_apart(train):
+    ends = [train("reference", five_steps(optimizer))["probe/4/weight/0.kernel"] for optimizer in OPTIMIZERS]
+    assert min(relative(one, other) for one, other in itertools.combinations(ends, 2)) > 100 * SUMMED
+
+
+@each_float32
+@pytest.mark.parametrize("optimizer", [OPTIMIZERS[2], OPTIMIZERS[-3]], ids=str)
+def test_a_step_from_given_slots_is_the_trainings_own(train, probe, dataset, folder, framework, optimizer):
+    spec = five_steps(optimizer)
+    trace, (x, y) = train(framework, spec), samples.load(str(dataset.folder), "train", to_json(spec)["data"])
+    rows = np.load(start.order(spec, 160, 0, folder))[0][96:128]
+    mine = probe(framework, spec, trace.below("state/3/weight"), x[rows], y[rows], trace.below("state/3/slot"))
+    expected = trace.below("probe/3")
+    assert mine.keys() == expected.keys() and all(relative(mine[name], expected[name]) < SUMMED for name in expected)
+
+
+# Accuracy: outputs that leave [0, 1], and sigmoids of logits so large that float32 makes all of them 1.
+
+LINEAR = np.array([[-1.0], [-0.4], [0.3], [0.6], [1.4], [2.0]], np.float32)
+TIED = np.array([[30, 20, 40], [20, 30, 40], [40, 30, 20], [30, 40, 20], [20, 40, 30], [-1, 0, 1]], np.float32)
+ONE_OUTPUT = [Accuracy(), Accuracy("threshold", 0.5), Accuracy(None, 0.0), Accuracy("threshold", 0.0), Accuracy("round"),
+              Accuracy("sigmoid_first")]
+MORE_OUTPUTS = [Accuracy(), Accuracy(None, 0.5), Accuracy("argmax_outputs"), Accuracy("argmax_logits")]
+
+
+@each
+@pytest.mark.parametrize("rule", ONE_OUTPUT, ids=str)
+def test_the_accuracy_of_one_output_is_its_rules(probe, worker, framework, rule):
+    spec = changed(small(MeanSquaredError(), None, accuracy=rule), {"data": Data((0, 1), flatten=True)})
+    assert_counts(probe, worker, framework, spec, LINEAR, np.array([[0, 0, 1, 1, 1, 1]], np.float32).T)

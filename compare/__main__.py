@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments or {"-h", "--help", "help"} & set(arguments):
         print(usage())
         return OK if arguments else USAGE
-    from compare.data import DataError
+    from compare.layouts import DataError
     from scenarios.checks import SpecError
     try:
         rest = arguments[1:] if arguments[0] in COMMANDS else arguments

@@ -40,7 +40,7 @@ class Worker:
         self.framework, self.log = framework, folder / f"{framework}.log"
         settings = {"backend": chosen.backend, "dtype": chosen.dtype, "device": device, "threads": threads}
         reading, writing = os.pipe()
-        command = [sys.executable, "-I", str(SCRIPT), chosen.realization, str(writing), json.dumps(settings)]
+        command = [sys.executable, "-I", "-u", str(SCRIPT), chosen.realization, str(writing), json.dumps(settings)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, text=True,
                                             pass_fds=(writing,), env=_variables(chosen.backend, device, threads))
@@ -122,7 +122,6 @@ class Worker:
 def _variables(backend: str, device: str, threads: int) -> dict[str, str]:
     count = str(threads)
     told = {"OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count, "MKL_NUM_THREADS": count,
-            "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false" if threads == 1 else os.environ.get("XLA_FLAGS", ""),
-            "PYTHONUNBUFFERED": "1"}
+            "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false" if threads == 1 else os.environ.get("XLA_FLAGS", "")}
     return {**{k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}, **told,
             **({"KERAS_BACKEND": backend} if backend else {})}

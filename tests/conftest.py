@@ -12,6 +12,8 @@ from compare.workers import Worker
 from frameworks import FRAMEWORKS, trace
 from scenarios.fields import to_json
 
+# What jax compiled is kept for the session: otherwise every training of the same spec would compile it again.
+JAX = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1"}
 SMALL = {"train_images": 600, "train_labels": 600, "test_images": 200, "test_labels": 200}
 
 
@@ -42,7 +44,10 @@ def worker(folder):
         if missing:
             pytest.skip(f"{framework} needs {' and '.join(missing)}, not installed here")
         if framework not in workers:
-            workers[framework] = Worker(framework, folder)
+            with pytest.MonkeyPatch.context() as patch:
+                for name, value in dict(JAX, JAX_COMPILATION_CACHE_DIR=str(folder / "jax")).items():
+                    patch.setenv(name, value)
+                workers[framework] = Worker(framework, folder)
         return workers[framework]
     yield warm
     for one in workers.values():

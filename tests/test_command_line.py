@@ -80,7 +80,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize("arguments, told", MISTAKES, ids=lambda value: " ".join(value)[:40])
-def test_a_mistake_is_told_in_one_sentence_and_leaves_nothing_behind(tmp_path, monkeypatch, capsys, arguments, told):
+def test_a_mistake_is_one_sentence_that_leaves_nothing_behind(tmp_path, monkeypatch, capsys, arguments, told):
     monkeypatch.chdir(tmp_path)
     code = main(arguments)
     out, error = capsys.readouterr()

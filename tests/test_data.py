@@ -1,112 +1,31 @@
 """compare/data.py: every layout and refusal, the order of look-up, the cache; the real MNIST where MNIST_DIR is set."""
 
-import gzip
 import hashlib
-import io
 import os
-import pickle
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-
-from compare import data
-
-Arrays = dict[str, Any]
-Write = Callable[[Path, Arrays], None]
-
-ROOT = Path(__file__).parents[1]
-MNIST_DIR = os.environ.get("MNIST_DIR", "")
-real_mnist = pytest.mark.skipif(not MNIST_DIR, reason="set MNIST_DIR to a folder with the official MNIST files")
-
-
-@pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No MNIST anywhere: an empty home, an empty cache, no folder named, and a closed port for a network."""
-    for name in ("MNIST_DIR", "KERAS_HOME", "no_proxy", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
-def miniature(train: int = 7, test: int = 3) -> Arrays:
-    draw = np.random.default_rng(0)
-    images = draw.integers(0, 256, (train + test, 28, 28), dtype=np.uint8)
-    labels = np.arange(train + test, dtype=np.uint8) % 10
-    return dict(zip(data.PARTS, (images[:train], labels[:train], images[train:], labels[train:])))
-
-
-def idx(array: np.ndarray) -> bytes:
-    return b"\0\0\x08" + bytes([array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.tobytes()
-
-
-def write_idx(folder: Path, arrays: Arrays) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, array in zip(data.IDX, arrays.values()):
-        (folder / name).write_bytes(idx(array))
-
-
-def write_dotted(folder: Path, arrays: Arrays) -> None:
-    """As some archives have them: the file beside a folder that has the usual file's name."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, array in zip(data.IDX, arrays.values()):
-        (folder / name.replace("-idx", ".idx")).write_bytes(idx(array))
-        (folder / name).mkdir()
-
-
-def write_gz(folder: Path, arrays: Arrays) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, array in zip(data.IDX, arrays.values()):
-        (folder / f"{name}.gz").write_bytes(gzip.compress(idx(array), 1))
-
-
-def write_npz(folder: Path, arrays: Arrays) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    np.savez(folder / "mnist.npz", **dict(zip(data.NPZ, arrays.values())))
-
-
-def stored(dataset: data.Dataset) -> Arrays:
-    return {part: np.load(dataset.folder / f"{part}.npy", mmap_mode="r") for part in data.PARTS}
-
-
-def refusal(*arguments: str) -> str:
-    with pytest.raises(data.DataError) as error:
-        data.load(*arguments)
-    assert "\n" not in str(error.value)
-    return str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("write", "below", "named"),
-    [
-        (write_idx, "", ""),
-        (write_dotted, "", ""),
-        (write_gz, "", ""),
-        (write_idx, "MNIST/raw", ""),
-        (write_gz, "MNIST/raw", ""),
-        (write_idx, "raw", ""),
-        (write_npz, "", ""),
-        (write_npz, "", "mnist.npz"),
-    ],
+from miniatures import (
+    MNIST_DIR,
+    ROOT,
+    alone,  # noqa: F401 (a fixture that every test here uses)
+    flipped,
+    idx,
+    miniature,
+    real_mnist,
+    refusal,
+    stored,
+    write_gz,
+    write_idx,
+    write_npz,
 )
-def test_every_layout_gives_the_same_data(tmp_path: Path, write: Write, below: str, named: str) -> None:
-    place, arrays = tmp_path / "place", miniature()
-    write(place / below, arrays)
-    dataset = data.load("auto", str(place / named))
-    assert dataset.name == "custom"
-    assert dataset.sha256 == data.content_sha256(arrays.values())
-    assert dataset.folder == data.cache_folder() / "arrays" / dataset.sha256[:16]
-    assert str(place) in dataset.source and dataset.source.startswith("npz" if write is write_npz else "idx")
-    assert "7 training and 3 test images which are not the official MNIST" in dataset.notice
-    for part, array in stored(dataset).items():
-        assert array.dtype == np.uint8 and np.array_equal(array, arrays[part])
+
+from compare import data, layouts
 
 
 def test_the_hash_sees_pixels_labels_and_shapes() -> None:
@@ -118,113 +37,6 @@ def test_the_hash_sees_pixels_labels_and_shapes() -> None:
         seen.add(data.content_sha256(changed.values()))
     seen.add(data.content_sha256(array.reshape(-1) for array in arrays.values()))
     assert len(seen) == 6
-
-
-IMAGES, LABELS = data.IDX[0], data.IDX[1]
-WHOLE = idx(miniature()["train_images"])
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "words"),
-    [
-        (IMAGES, b"", "0 bytes that start with 0x0"),
-        (IMAGES, WHOLE[:10], "idx header 0x803"),
-        (IMAGES, idx(miniature()["train_labels"]), "start with 0x801 and not the idx header 0x803"),
-        (LABELS, WHOLE, "start with 0x803 and not the idx header 0x801"),
-        (IMAGES, WHOLE[:2] + b"\x0d" + WHOLE[3:], "start with 0xd03"),
-        (IMAGES, WHOLE[:-1], "5,503 bytes instead of 16 of header and 5,488"),
-        (IMAGES, WHOLE + b"\0", "5,505 bytes instead of 16 of header and 5,488"),
-        (IMAGES, idx(np.zeros((0, 28, 28), np.uint8)), "at least 1"),
-        (IMAGES, idx(np.zeros((7, 28, 27), np.uint8)), "shape (7, 28, 27) instead of uint8 of shape (n, 28, 28)"),
-        (IMAGES, idx(np.zeros((6, 28, 28), np.uint8)), "7 labels for 6 images"),
-        (LABELS, idx(np.zeros(8, np.uint8)), "8 labels for 7 images"),
-        (LABELS, idx(np.array([0, 1, 2, 3, 4, 10, 6], np.uint8)), "label 10 at 5; allowed are 0 to 9"),
-        (data.IDX[3], idx(np.array([0, 1, 11], np.uint8)), "label 11 at 2; allowed are 0 to 9"),
-        (f"{IMAGES}.gz", WHOLE, "not a whole gzip file"),
-        (f"{IMAGES}.gz", gzip.compress(WHOLE)[:-9], "not a whole gzip file"),
-        (f"{IMAGES}.gz", gzip.compress(WHOLE)[:-8] + bytes(8), "not a whole gzip file"),
-        (f"{IMAGES}.gz", gzip.compress(WHOLE)[:12] + bytes([255] * 40), "not a whole gzip file"),
-        (f"{IMAGES}.gz", gzip.compress(WHOLE[:-1]), "5,503 bytes instead of"),
-        (IMAGES, None, f"lacks {IMAGES}"),
-    ],
-)
-def test_a_broken_idx_file_is_named(tmp_path: Path, name: str, content: bytes | None, words: str) -> None:
-    place = tmp_path / "place"
-    write_idx(place, miniature())
-    (place / name.removesuffix(".gz")).unlink()
-    if content is not None:
-        (place / name).write_bytes(content)
-    message = refusal("auto", str(place))
-    assert words in message
-    assert (str(place / name) in message) == (content is not None and "labels for" not in words or name == LABELS)
-    assert message.startswith("data.dir names no usable data: ") and message.endswith(data.LAYOUTS)
-    assert not data.cache_folder().exists()
-
-
-def npz(**changes: Any) -> bytes:
-    """A miniature mnist.npz with some arrays replaced, or left out where None."""
-    arrays: Arrays = {**dict(zip(data.NPZ, miniature().values())), **changes}
-    kept: Arrays = {key: array for key, array in arrays.items() if array is not None}
-    file = io.BytesIO()
-    np.savez(file, **kept)
-    return file.getvalue()
-
-
-def flipped(content: bytes, at: int) -> bytes:
-    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
-
-
-def array_file(array: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    np.save(file, array)
-    return file.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"", "no zip archive"),
-        (b"neither zip nor idx", "no zip archive"),
-        (pickle.dumps([1, 2]), "no zip archive"),
-        (array_file(np.zeros(3)), "no zip archive"),
-        (npz()[:-30], "no zip archive"),
-        (flipped(npz(), 3000), "CRC"),
-        (npz(x_test=None), "x_test"),
-        (npz(y_train=np.array([1, "a", None], object)), "allow_pickle=False"),
-        (npz(x_train=miniature()["train_images"].astype(np.float32)), "x_train of {place}: float32"),
-        (npz(y_test=np.array([0, 1, 2])), "y_test of {place}: int64"),
-        (npz(x_test=np.zeros((3, 784), np.uint8)), "x_test of {place}: uint8 of shape (3, 784)"),
-        (npz(y_train=np.zeros((7, 1), np.uint8)), "y_train of {place}: uint8 of shape (7, 1)"),
-        (npz(y_train=np.uint8(7)), "y_train of {place}: uint8 of shape ()"),
-        (npz(x_test=np.zeros((0, 28, 28), np.uint8)), "x_test of {place}: uint8 of shape (0, 28, 28)"),
-        (npz(y_test=np.zeros(4, np.uint8)), "y_test of {place}: 4 labels for 3 images"),
-        (npz(y_test=np.array([0, 1, 255], np.uint8)), "y_test of {place}: label 255 at 2"),
-    ],
-)
-def test_a_broken_npz_file_is_named(tmp_path: Path, content: bytes, words: str) -> None:
-    place = tmp_path / "mnist.npz"
-    place.write_bytes(content)
-    for named in (place, tmp_path):
-        message = refusal("auto", str(named))
-        assert words.format(place=place) in message and str(place) in message
-
-
-@pytest.mark.parametrize("choice", ["auto", "mnist"])
-@pytest.mark.parametrize("by_variable", [True, False])
-@pytest.mark.parametrize(
-    ("name", "words"), [("nowhere", "does not exist"), ("empty", "holds no MNIST"), ("x" * 300, "cannot be read")]
-)
-def test_a_named_place_without_mnist_is_an_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, choice: str, by_variable: bool, name: str, words: str
-) -> None:
-    (tmp_path / "empty").mkdir()
-    place = str(tmp_path / name)
-    monkeypatch.setattr(data, "_official", lambda: pytest.fail("a named place must not be passed over"))
-    if by_variable:
-        monkeypatch.setenv("MNIST_DIR", place)
-    message = refusal(choice) if by_variable else refusal(choice, place)
-    assert message.startswith("MNIST_DIR" if by_variable else "data.dir")
-    assert f"{place} {words}" in message and data.LAYOUTS in message
 
 
 def test_mnist_refuses_other_content(tmp_path: Path) -> None:
@@ -282,7 +94,8 @@ def test_a_download_is_checked_and_leaves_nothing(tmp_path: Path, monkeypatch: p
             if left != "nothing":
                 write_idx(Path(argument, "MNIST", "raw"), miniature())
             if left == "a truncated file":
-                Path(argument, "MNIST", "raw", IMAGES).write_bytes(WHOLE[:-1])
+                images = Path(argument, "MNIST", "raw", layouts.IDX[0])
+                images.write_bytes(images.read_bytes()[:-1])
 
     monkeypatch.setattr(data, "_child", child)
     message = refusal("mnist")
@@ -305,7 +118,7 @@ def test_without_a_network_the_answer_comes_soon_and_tells_the_ways() -> None:
     ],
 )
 def test_a_child_that_fails_or_hangs_is_an_error(script: str, words: str) -> None:
-    with pytest.raises(data.DataError, match=words.replace("(", r"\(").replace(")", r"\)")):
+    with pytest.raises(layouts.DataError, match=words.replace("(", r"\(").replace(")", r"\)")):
         data._child(script, 0.5)
 
 

@@ -1,0 +1,81 @@
+"""Miniature data sets in every layout, shared by the tests of data and of layouts."""
+
+import gzip
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from compare import data, layouts
+
+Arrays = dict[str, Any]
+Write = Callable[[Path, Arrays], None]
+
+ROOT = Path(__file__).parents[1]
+MNIST_DIR = os.environ.get("MNIST_DIR", "")
+real_mnist = pytest.mark.skipif(not MNIST_DIR, reason="set MNIST_DIR to a folder with the official MNIST files")
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No MNIST anywhere: an empty home, an empty cache, no folder named, and a closed port for a network."""
+    for name in ("MNIST_DIR", "KERAS_HOME", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def miniature(train: int = 7, test: int = 3) -> Arrays:
+    draw = np.random.default_rng(0)
+    images = draw.integers(0, 256, (train + test, 28, 28), dtype=np.uint8)
+    labels = np.arange(train + test, dtype=np.uint8) % 10
+    return dict(zip(data.PARTS, (images[:train], labels[:train], images[train:], labels[train:])))
+
+
+def idx(array: np.ndarray) -> bytes:
+    return b"\0\0\x08" + bytes([array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.tobytes()
+
+
+def write_idx(folder: Path, arrays: Arrays) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, array in zip(layouts.IDX, arrays.values()):
+        (folder / name).write_bytes(idx(array))
+
+
+def write_dotted(folder: Path, arrays: Arrays) -> None:
+    """As some archives have them: the file beside a folder that has the usual file's name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, array in zip(layouts.IDX, arrays.values()):
+        (folder / name.replace("-idx", ".idx")).write_bytes(idx(array))
+        (folder / name).mkdir()
+
+
+def write_gz(folder: Path, arrays: Arrays) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, array in zip(layouts.IDX, arrays.values()):
+        (folder / f"{name}.gz").write_bytes(gzip.compress(idx(array), 1))
+
+
+def write_npz(folder: Path, arrays: Arrays) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savez(folder / "mnist.npz", **dict(zip(layouts.NPZ, arrays.values())))
+
+
+def stored(dataset: data.Dataset) -> Arrays:
+    return {part: np.load(dataset.folder / f"{part}.npy", mmap_mode="r") for part in data.PARTS}
+
+
+def refusal(*arguments: str) -> str:
+    with pytest.raises(layouts.DataError) as error:
+        data.load(*arguments)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def flipped(content: bytes, at: int) -> bytes:
+    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Callable, Mapping
 
 import frameworks
+from compare.settings import UsageError
 from frameworks import FRAMEWORKS
 
 SCRIPT = Path(frameworks.__file__).parent / "worker.py"
@@ -37,7 +38,7 @@ class Worker:
     def __init__(self, framework: str, folder: Path, device: str = "cpu", threads: int = 1) -> None:
         """Starts the process; `folder` gets its log. Importing goes on while the caller does something else."""
         chosen = FRAMEWORKS[framework]
-        self.framework, self.log = framework, folder / f"{framework}.log"
+        self.framework, self.device, self.log = framework, device, folder / f"{framework}.log"
         settings = {"backend": chosen.backend, "dtype": chosen.dtype, "device": device, "threads": threads}
         reading, writing = os.pipe()
         command = [sys.executable, "-I", "-u", str(SCRIPT), chosen.realization, str(writing), json.dumps(settings)]
@@ -57,9 +58,15 @@ class Worker:
 
     @property
     def environment(self) -> dict[str, Any]:
-        """What the worker read back of itself; waits until the framework is imported. Raises WorkerDied."""
+        """What the worker read back of itself; waits until the framework is imported.
+
+        Raises WorkerDied, and UsageError where the device that was asked for is not there.
+        """
         if self._environment is None:
             self._environment = dict(self._wait("hello", START, lambda event: None)["environment"])
+            if self._environment["device"] != self.device and self._environment["framework"] != "reference":
+                raise UsageError(f"device is {self.device!r}, but {self.framework} sees only {self._environment['device']}"
+                                 "; leave device out, or install a build of it for the GPU.")
         return self._environment
 
     def run(self, job: Mapping[str, Any], listen: Callable[[Event], None] = lambda event: None,

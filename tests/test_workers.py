@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -181,7 +180,6 @@ def test_an_idle_worker_ends_by_itself_when_it_is_closed(tmp_path):
 
 PARENT = """
 import json, sys, time
-from pathlib import Path
 from compare.workers import Worker
 worker = Worker("reference", Path(sys.argv[1]))
 worker.environment
@@ -203,8 +201,8 @@ def test_a_parent_that_dies_takes_its_training_worker_along(job, tmp_path):
 
 @pytest.mark.parametrize("send", [os.killpg, os.kill], ids=["Ctrl-C", "kill -INT"])
 def test_an_interruption_ends_everything_and_keeps_what_was_finished(tmp_path, send):
-    command = [sys.executable, "-m", "compare", "scenario=missing_activations", "variants=all", "data=digits", "out=run",
-               "frameworks=reference,reference-float32"]
+    command = [sys.executable, "-m", "compare", "scenario=missing_activations", "variants=all", "data=digits",
+               "out=run", "frameworks=reference,reference-float32"]
     with subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)}, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as program:
         until(lambda: list(tmp_path.glob("run/traces/*.0.npz")))

@@ -10,6 +10,9 @@ from frameworks import trial
 from frameworks.keras import feed, gradients, layers, losses, optimizers
 from frameworks.keras.recorder import Listener, Recorder
 
+DEVICES = {"tensorflow": lambda tf: "cuda" if tf.config.list_physical_devices("GPU") else "cpu",
+           "jax": lambda jax: "cuda" if jax.default_backend() == "gpu" else "cpu",
+           "torch": lambda torch: "cuda" if torch.cuda.is_available() else "cpu"}
 METRICS = {"loss": "train/loss", "accuracy": "train/accuracy", "val_loss": "test/loss", "val_accuracy": "test/accuracy"}
 
 
@@ -20,9 +23,10 @@ def environment(settings):
     if backend == "tensorflow":
         for kind in ("inter", "intra"):
             getattr(package.config.threading, "set_%s_op_parallelism_threads" % kind)(settings["threads"])
-    return {"framework": "keras", "backend": backend, "device": settings["device"], "dtype": keras.backend.floatx(),
-            "execution": "jit" if backend == "jax" or settings["device"] == "cuda" else
-            "graph" if backend == "tensorflow" else "eager", "threads": settings["threads"],
+    device = DEVICES[backend](package)
+    execution = "eager" if backend == "torch" else "jit" if backend == "jax" or device == "cuda" else "graph"
+    return {"framework": "keras", "backend": backend, "device": device, "dtype": keras.backend.floatx(),
+            "execution": execution, "threads": settings["threads"],
             "versions": {"python": platform.python_version(), "keras": keras.__version__,
                          backend: package.__version__, "numpy": np.__version__},
             "file": os.path.dirname(keras.__file__)}

@@ -19,7 +19,8 @@ def environment(settings):
     torch.set_num_threads(settings["threads"])
     warnings.filterwarnings("ignore", ".*(num_workers|does not have many workers).*")
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-    return {"framework": "lightning", "backend": "torch", "device": settings["device"], "execution": "eager",
+    return {"framework": "lightning", "backend": "torch", "execution": "eager",
+            "device": "cuda" if torch.cuda.is_available() else "cpu",
             "dtype": str(torch.get_default_dtype()).split(".")[1], "threads": torch.get_num_threads(),
             "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__,
                          "pytorch-lightning": pl.__version__, "torchmetrics": torchmetrics.__version__}}

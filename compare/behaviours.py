@@ -75,7 +75,7 @@ def ask(behaviour: Behaviour, traces: Traces, mnist: bool = True, rule: str = ""
         except (KeyError, IndexError, ValueError, ZeroDivisionError):
             return _cannot(_outcome(present))
         numbers.append(number)
-    return _decided(behaviour, numbers, unmet > len(numbers) / 2)
+    return _decided(behaviour, numbers, unmet > len(numbers) / 2) if numbers else _cannot("was not trained")
 
 
 def judge(claim: Claim, framework: str, traces: Traces, mnist: bool = True) -> Judged:
@@ -109,15 +109,16 @@ def prediction_interval(numbers: Sequence[float], level: float = 0.95) -> tuple[
 
 
 def _decided(behaviour: Behaviour, numbers: list[float], unmet: bool) -> Answer:
-    number = median(numbers)
+    known = [number for number in numbers if not math.isnan(number)]
+    number = median(known) if len(known) > len(numbers) / 2 else float("nan")
     if unmet:
         return Answer(False, number, tuple(numbers), f"not while {behaviour.condition_title}")
     if math.isnan(number):
         return Answer(None, number, tuple(numbers), "is below what float32 resolves")
-    inside = min(number - behaviour.low, behaviour.high - number)
-    if abs(inside) < behaviour.margin:
+    bounds = [bound for bound in (behaviour.low, behaviour.high) if math.isfinite(bound)]
+    if any(abs(number - bound) < behaviour.margin for bound in bounds):
         return Answer(None, number, tuple(numbers), "is too close to call")
-    return Answer(inside >= 0, number, tuple(numbers))
+    return Answer(behaviour.low <= number <= behaviour.high, number, tuple(numbers))
 
 
 def _cannot(reason: str) -> Answer:

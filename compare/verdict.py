@@ -11,12 +11,12 @@ from typing import Any, Mapping
 
 from compare.behaviours import Answer
 from frameworks import FRAMEWORKS
-from frameworks.quirks import GATES, Difference, Value, known, quirks
+from frameworks.quirks import GATES, Difference, Value, filled, known, quirks
 from scenarios.scenario import Behaviour
 from scenarios.spec import Spec
 
 UNIVERSAL, ELSEWHERE, NOBODY = "universal", "not in these versions", "nobody here"
-UNEXPLAINED, UNASKED = "unexplained", "cannot be asked"
+UNEXPLAINED, UNASKED, UNCOMPARED = "unexplained", "cannot be asked", "nobody to compare with"
 OVERRIDDEN = ("data", "start")
 """Gates whose fields a shared start decides for everybody."""
 
@@ -26,9 +26,10 @@ class Verdict:
     """Whose behaviour it is."""
 
     belongs_to: str
-    """A layer, `universal`, `not in these versions`, `nobody here`, `unexplained` or `cannot be asked`."""
+    """Layers, `universal`, `not in these versions`, `nobody here`, `unexplained`, `cannot be asked`, `nobody to …`."""
     showing: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    """Those that do not show it, also because they refuse or have no value."""
     unasked: tuple[str, ...] = ()
     suspects: tuple[Difference, ...] = ()
     """The fields that can act, the showing side's value first."""
@@ -47,12 +48,13 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer],
     if not showing:
         rows = tuple(row for rule in behaviour.old_rules for row in known("Accuracy.rule", rule))
         return Verdict(ELSEWHERE if rows else NOBODY, (), missing, unasked, elsewhere=rows)
-    against = missing + tuple(name for name in unasked if answers[name].reason.startswith(("refused", "undefined")))
-    if not against:
-        return Verdict(UNIVERSAL, showing, missing, unasked)
-    showing_sides, missing_sides = ([environments[name] for name in names] for names in (showing, against))
+    refused = tuple(name for name in unasked if answers[name].reason.startswith(("refused", "undefined")))
+    missing, unasked = missing + refused, tuple(name for name in unasked if name not in refused)
+    if not missing:
+        return Verdict(UNIVERSAL if len(showing) > 1 else UNCOMPARED, showing, missing, unasked)
+    showing_sides, missing_sides = ([environments[name] for name in names] for names in (showing, missing))
     suspects = _suspects(spec, showing_sides, missing_sides, start)
-    layers = {_layer(suspect) for suspect in suspects}
+    layers = {filled(spec, side)[suspect.path].layer for side in showing_sides for suspect in suspects}
     return Verdict(" or ".join(sorted(layers)) if layers else UNEXPLAINED, showing, missing, unasked, suspects)
 
 
@@ -72,9 +74,3 @@ def _suspects(spec: Spec, showing: list[Mapping[str, Any]], missing: list[Mappin
     common = [difference for path, difference in sets[0].items() if all(path in found for found in sets)]
     earliest = min((GATES.index(difference.gate) for difference in common), default=None)
     return tuple(difference for difference in common if GATES.index(difference.gate) == earliest)
-
-
-def _layer(suspect: Difference) -> str:
-    row = suspect.sources[0]
-    assert row is not None
-    return row.layer

@@ -7,7 +7,7 @@ from typing import Iterable
 
 from compare.behaviours import ask, prediction_interval, told
 from compare.result import Result
-from compare.verdict import ELSEWHERE, NOBODY, UNASKED, UNEXPLAINED, UNIVERSAL, Verdict, title
+from compare.verdict import ELSEWHERE, NOBODY, UNASKED, UNCOMPARED, UNEXPLAINED, UNIVERSAL, Verdict, title
 from frameworks.accuracy import TITLES
 from frameworks.quirks import Value, versions_told
 from scenarios.fields import differences
@@ -32,7 +32,7 @@ def listed(names: Iterable[str]) -> str:
 
 def _short_answer(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
     showing, missing = (listed(map(title, names)) for names in (verdict.showing, verdict.missing))
-    without = listed(map(title, (*verdict.missing, *verdict.unasked)))
+    whose = verdict.belongs_to.replace("textbook", "the textbook")
     same = "from the same start and the same batches" if result.start == "shared" else "each from its own start"
     return {
         UNIVERSAL: f"It is neither Keras nor PyTorch: {behaviour.title} with {showing} alike, {same}; the reason is in "
@@ -40,11 +40,12 @@ def _short_answer(result: Result, behaviour: Behaviour, verdict: Verdict) -> str
         ELSEWHERE: f"It was Keras, and is no longer: that {behaviour.title} is known of {_known(verdict)}, and not "
                    f"seen with {missing}.",
         NOBODY: f"Nobody shows it here: that {behaviour.title} is not seen with {missing}.",
-        UNEXPLAINED: f"{showing} and {without} differ, and no known difference between them explains it: "
+        UNEXPLAINED: f"{showing} and {missing} differ, and no known difference between them explains it: "
                      f"{behaviour.title} with {showing} only.",
+        UNCOMPARED: f"This run cannot tell whose it is: {behaviour.title} with {showing}, and nobody else could be asked.",
         UNASKED: f"This run cannot tell whether {behaviour.title}: {_reasons(result, behaviour)}.",
-    }.get(verdict.belongs_to, f"It is {verdict.belongs_to}, not you: {behaviour.title} with {showing}, and not "
-                              f"with {without}, {same}.")
+    }.get(verdict.belongs_to, f"It is {whose}, not you: {behaviour.title} with {showing}, and not with "
+                              f"{missing}, {same}.")
 
 
 def _numbers(result: Result) -> str:

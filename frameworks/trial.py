@@ -12,6 +12,7 @@ these methods; arrays are NumPy, weights and slots are dicts by name (`1.kernel`
     default_batch                       samples a step where the spec leaves it open
     get_slots(), set_slots(s)           the optimizer's state; an empty dict resets it
     forward(x) -> logits, outputs       weights frozen, in portions
+    outputs(x) -> outputs               the same without the logits: a constant prefix's are large
     measure(x, y) -> loss, accuracy     the framework's own evaluation, weights frozen
     step(x, y) -> arrays                one real training step: logits, outputs, loss, accuracy, gradient/…
     fit(train, test, order, watch)      the whole training; tells `watch` what happens; order None: its own order
@@ -124,9 +125,9 @@ def probed(model, x, y, slots):
 
 
 def scheduled_epochs(epochs):
-    """The epochs at whose end weights are kept: all up to 50, then about a hundred more, and the last."""
-    stride = max(1, epochs // 100)
-    return {epoch for epoch in range(1, epochs + 1) if epoch <= 50 or epoch % stride == 0 or epoch == epochs}
+    """The epochs at whose end weights are kept: the first ten, then about fifty more, and the last."""
+    stride = max(1, epochs // 50)
+    return {epoch for epoch in range(1, epochs + 1) if epoch <= 10 or epoch % stride == 0 or epoch == epochs}
 
 
 def early_steps(steps):
@@ -175,7 +176,7 @@ def _prepared(realization, job, start, train_set, test_set):
     weights = realization.Model(spec, whole, shape, job).get_weights() if start is None else start
     _put(weights, prefix)
     _put(weights, model)
-    return (model,) + tuple((prefix.forward(x)[1], y) for x, y in (train_set, test_set))
+    return (model,) + tuple((prefix.outputs(x), y) for x, y in (train_set, test_set))
 
 
 def _put(weights, model):
@@ -256,15 +257,17 @@ def _outcome(error, watch):
     if isinstance(error, Undefined):
         return {"kind": "undefined", "step": len(losses), "message": str(error)}
     if error is not None:
-        return {"kind": "refused", "step": len(losses), "message": "%s: %s" % (type(error).__name__, str(error).strip())}
+        message = "%s: %s" % (type(error).__name__, str(error).strip())
+        return {"kind": "refused", "step": len(losses), "message": message}
     if len(bad):
-        return {"kind": "nan", "step": int(bad[0]), "message": "The loss of step %d is %s." % (bad[0] + 1, losses[bad[0]])}
+        message = "The loss of step %d is %s." % (bad[0] + 1, losses[bad[0]])
+        return {"kind": "nan", "step": int(bad[0]), "message": message}
     stopped = len(watch.reported) < watch.epochs
     return {"kind": "stopped" if stopped else "finished", "step": len(losses), "message": ""}
 
 
 def _is_fault(error):
-    """Whether an exception is neither a framework's refusal nor one that we mean: it came from this package's own lines."""
+    """Whether an exception is neither a framework's refusal nor meant by us: it came from this package's own lines."""
     frame = error.__traceback__
     while frame.tb_next is not None:
         frame = frame.tb_next

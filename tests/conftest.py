@@ -36,7 +36,7 @@ def dataset(folder):
 
 @pytest.fixture(scope="session")
 def worker(folder):
-    """A function: the warm process of a framework, started at its first use; the test is skipped where it is missing."""
+    """A function: the warm process of a framework, started at its first use; skips the test where it is missing."""
     workers = {}
 
     def warm(framework):
@@ -63,7 +63,7 @@ def train(worker, dataset, folder):
     traces, count = {}, itertools.count()
 
     def trained(framework, spec, /, seed=0, start="shared", repetition=0, **changes):
-        key = (framework, spec, seed, start, repetition, *changes.items())
+        key = (framework, spec, seed, start, repetition, str(changes))
         if key not in traces:
             one = trials.Trial("test", f"trial_{next(count)}", framework, seed, start, spec, asked=True)
             job = dict(trials.job(one, dataset, folder), **changes)

@@ -16,8 +16,19 @@ from frameworks.reference.initializers import draw
 from frameworks.reference.model import Model
 from frameworks.trial import Refused, Undefined
 from scenarios.fields import to_json
-from scenarios.spec import (SGD, Activation, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense,
-                            MeanSquaredError, Normal, QuadraticCost, Spec, Training)
+from scenarios.spec import (
+    SGD,
+    Activation,
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Data,
+    Dense,
+    MeanSquaredError,
+    Normal,
+    QuadraticCost,
+    Spec,
+    Training,
+)
 
 CATEGORICAL = [CategoricalCrossentropy(*values) for values in itertools.product(
     ("outputs", "softmax_of_logits", "softmax_of_outputs"), (False, True), (0.0, 0.1), (False, True))]
@@ -157,7 +168,7 @@ def moved(step, gradients, **settings):
 
 
 @pytest.mark.parametrize("epsilon, place, expected, told", [
-    (1e-7, "before_correction", 1 / (1 + sqrt(1000)), 0.03065),  # sqrt(v) is g · sqrt(.001): the epsilon is 31.6 times it
+    (1e-7, "before_correction", 1 / (1 + sqrt(1000)), 0.03065),  # sqrt(v) is g · sqrt(.001)
     (1e-7, "after_correction", 1 / 2, 0.5),
     (1e-8, "after_correction", 1 / 1.1, 0.909)])
 def test_adams_epsilon_slows_the_first_step_by_its_place(epsilon, place, expected, told):
@@ -166,7 +177,8 @@ def test_adams_epsilon_slows_the_first_step_by_its_place(epsilon, place, expecte
 
 
 @pytest.mark.parametrize("place, expected, told", [
-    ("inside_root", 1e-4 / sqrt(0.1 * 1e-8 + 1e-7), 0.3147), ("outside_root", 1e-4 / (sqrt(0.1 * 1e-8) + 1e-7), 3.1523)])
+    ("inside_root", 1e-4 / sqrt(0.1 * 1e-8 + 1e-7), 0.3147),
+    ("outside_root", 1e-4 / (sqrt(0.1 * 1e-8) + 1e-7), 3.1523)])
 def test_rmsprops_epsilon_slows_the_first_step_by_its_place(place, expected, told):
     first = moved(optimizers.rmsprop, [1e-4], epsilon=1e-7, epsilon_place=place)
     assert first == pytest.approx(expected, rel=1e-9) == pytest.approx(told, abs=5e-5)
@@ -196,7 +208,8 @@ def test_logarithms_and_activations_stay_finite_far_out():
 
 def test_weights_are_drawn_as_the_initializer_says():
     kernels = [{"is": "Normal", "mean": 0.5, "stddev": 2.0}, {"is": "FanInUniform"}, None]
-    named = [(str(i), {"is": "Dense", "units": 400, "kernel": kernel, "bias": None}) for i, kernel in enumerate(kernels)]
+    named = [(str(i), {"is": "Dense", "units": 400, "kernel": kernel, "bias": None})
+             for i, kernel in enumerate(kernels)]
     drawn = draw(named, (100,), np.random.default_rng(0))
     spread = 2.0 / sqrt(drawn["0.kernel"].size)  # standard error of the mean
     assert abs(drawn["0.kernel"].mean() - 0.5) < 4 * spread and drawn["0.kernel"].std() == pytest.approx(2.0, rel=0.02)

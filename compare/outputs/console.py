@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
 from compare.behaviours import Answer, told
-from compare.gates import NAMES, Gate
+from compare.gates import FACTOR, NAMES, Gate
 from compare.result import Result
 from compare.trials import Trial
 from compare.verdict import ELSEWHERE, title
@@ -59,7 +59,7 @@ def first_difference(one: str, other: str, found: Sequence[Gate]) -> str:
     agree = f"the same {listed(shut)}" if shut else "nothing compared"
     opened = [gate for gate in found if gate.open]
     if not opened:
-        seen = [f"{NAMES[gate.name]} by more than {16 * gate.noise:.2g}" for gate in found
+        seen = [f"{NAMES[gate.name]} by more than {FACTOR * gate.noise:.2g}" for gate in found
                 if gate.open is False and gate.noise]
         return f"{one} and {other} agree in the first step: {agree}; a difference would have been seen in " \
                f"{listed(seen)}."

@@ -48,7 +48,7 @@ class Model(object):
         self.trainable = [n + "." + kind for n, layer in named if layer.get("trainable") for kind in ("kernel", "bias")]
         before = self.keras.layers[-1].input if self.last != "linear" else self.keras.outputs[0]
         self.both = keras.Model(self.keras.inputs, [before, self.keras.outputs[0]])
-        self.portions, self.compiled_for = feed.Portions(), None
+        self.samples, self.compiled_for = feed.Samples(), None
 
     def _compile(self, steps):
         """Compiles for epochs of so many steps, once."""
@@ -82,13 +82,16 @@ class Model(object):
             variable.assign(slots.get(name, np.zeros(variable.shape)))
 
     def forward(self, x):
-        logits, outputs = self.portions.run(self.both.predict, x)
+        logits, outputs = self.samples.frozen(self.both.predict, x)
         return logits, outputs
+
+    def outputs(self, x):
+        return self.keras.predict(x, batch_size=self.samples.PORTION, verbose=0)
 
     def measure(self, x, y):
         self._compile(self.compiled_for or 1)
         self.recorder.begin(training=False)
-        return tuple(self.portions.run(self.keras.evaluate, x, y))
+        return tuple(self.samples.frozen(self.keras.evaluate, x, y))
 
     def step(self, x, y):
         self._compile(self.compiled_for or 1)
@@ -104,8 +107,9 @@ class Model(object):
         listener = Listener(watch, self.recorder, METRICS)
         arguments = {"verbose": 0, "validation_data": test if self.spec["training"]["validate"] else None}
         size = trial.batch_size(self.spec, len(train[0]))
+        self.samples = feed.Samples(train, test)
         if not self.own_order:
-            feed.fit(self.keras, train, order, size or self.default_batch, watch, arguments, [listener])
+            self.samples.fit(self.keras, order, size or self.default_batch, watch, arguments, [listener])
             return
         chosen = {"batch_size": size, "shuffle": self.spec["training"]["shuffle"]}
         arguments.update({name: value for name, value in chosen.items() if value is not None})

@@ -1,39 +1,30 @@
 """How samples reach the trainer, in the order of the start."""
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset, TensorDataset
+from torch.utils.data import DataLoader, TensorDataset
+
+from frameworks.trial import steps_of
 
 
-class Batches(Dataset):
-    """A data set whose items are whole batches, taken by tensors of rows: one gather a step."""
+class Batches(object):
+    """Batches in the order of the start: one gather a step; every pass takes the next epoch's order."""
 
-    def __init__(self, x, y):
-        self.x, self.y = x, y
-
-    def __getitem__(self, rows):
-        return self.x[rows], self.y[rows]
-
-
-class Rows(object):
-    """A sampler of row tensors; every pass over it takes the next epoch's order."""
-
-    def __init__(self, n, batch, order):
-        self.n, self.batch, self.order, self.epoch = n, batch, order, 0
+    def __init__(self, x, y, batch, order):
+        self.x, self.y, self.batch, self.order, self.epoch = x, y, batch, order, 0
 
     def __len__(self):
-        return -(-self.n // self.batch)
+        return steps_of(len(self.x), self.batch)
 
     def __iter__(self):
-        rows = torch.arange(self.n) if self.order is None else torch.from_numpy(np.array(self.order[self.epoch], np.int64))
-        self.epoch += 1
-        return iter(rows.split(self.batch))
+        rows = torch.from_numpy(np.array(self.order[self.epoch], np.int64))
+        self.epoch += 1  # when a pass begins, not when it is made: Lightning makes one to see whether it can
+        for part in rows.split(self.batch):
+            yield self.x[part], self.y[part]
 
 
 def given_order(x, y, batch, order):
     """Batches in the order of the start, of shape (epochs, n); None is the order of the samples."""
-    if order is None:
-        return in_order(x, y, batch)
-    return DataLoader(Batches(x, y), batch_size=None, sampler=Rows(len(x), batch, order))
+    return in_order(x, y, batch) if order is None else Batches(x, y, batch, order)
 
 
 def in_order(x, y, batch):

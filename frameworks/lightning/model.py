@@ -1,4 +1,5 @@
 """A spec as a LightningModule: the `Model` that `frameworks.trial` describes."""
+import functools
 import logging
 import platform
 import warnings
@@ -26,12 +27,32 @@ def environment(settings):
                          "pytorch-lightning": pl.__version__, "torchmetrics": torchmetrics.__version__}}
 
 
+class Mean(torchmetrics.Metric):
+    """Lightning's own mean of a loss that is logged in every step, by the same sums and so to the bit.
+
+    torchmetrics' MeanMetric leaves out what is nan, or forgets the batch sizes where it is told not to.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.add_state("total", torch.tensor(0.0), dist_reduce_fx="sum")
+        self.add_state("count", torch.tensor(0), dist_reduce_fx="sum")
+
+    def update(self, loss, n):
+        self.total = self.total + loss * n
+        self.count = self.count + n
+
+    def compute(self):
+        return self.total / self.count
+
+
 class Module(pl.LightningModule):
-    """What a user would write, with one line more: the true loss of every step is kept."""
+    """What a user would write, but that the true loss of every step is kept, and that `log` is called once an epoch."""
 
     def __init__(self, body, last, loss, accuracy, make_optimizer, steps):
         super().__init__()
         self.body, self.last, self.loss, self.make_optimizer = body, last, loss, make_optimizer
+        self.train_loss, self.test_loss = Mean(), Mean()
         self.train_accuracy, self.test_accuracy = accuracy(), accuracy()
         self.record = torch.zeros(steps)
 
@@ -43,21 +64,22 @@ class Module(pl.LightningModule):
         return self.make_optimizer()
 
     def training_step(self, batch, index):
-        return self._shared_step(batch, "train", self.train_accuracy, index)
+        loss = self._shared_step(batch, index, "train", self.train_loss, self.train_accuracy)
+        self.record[index] = loss.detach()
+        return loss
 
     def validation_step(self, batch, index):
-        self._shared_step(batch, "test", self.test_accuracy)
+        self._shared_step(batch, index, "test", self.test_loss, self.test_accuracy)
 
-    def _shared_step(self, batch, part, accuracy, index=None):
+    def _shared_step(self, batch, index, part, mean, accuracy):
         x, y = batch
         logits, outputs = self(x)
         loss = self.loss(y, logits, outputs)
+        mean.update(loss, len(x))
         accuracy.update(logits, outputs, y)
-        arguments = {"on_step": False, "on_epoch": True, "batch_size": len(x)}
-        self.log(part + "/loss", loss, **arguments)
-        self.log(part + "/accuracy", getattr(accuracy, "own", accuracy), **arguments)
-        if index is not None:
-            self.record[index] = loss.detach()
+        if index == 0:  # Lightning reads a logged metric when the epoch ends; `log` in every step doubles the epoch
+            self.log(part + "/loss", mean, on_step=False, on_epoch=True)
+            self.log(part + "/accuracy", getattr(accuracy, "own", accuracy), on_step=False, on_epoch=True)
         return loss
 
 
@@ -114,10 +136,15 @@ class Model(object):
         logits = torch.cat([self.body(self._tensor(x[i:i + PORTION])) for i in range(0, len(x), PORTION)])
         return logits.cpu().numpy(), self.last(logits).cpu().numpy()
 
+    @torch.no_grad()
+    def outputs(self, x):
+        parts = (self._tensor(x[i:i + PORTION]) for i in range(0, len(x), PORTION))
+        return torch.cat([self.last(self.body(part)) for part in parts]).cpu().numpy()
+
     def measure(self, x, y):
-        module = self._module(1)
+        trainer, module = self._evaluator
         loader = feed.in_order(self._tensor(x), self._tensor(y), PORTION)
-        result = self._trainer().validate(module, loader, verbose=False)[0]
+        result = trainer.validate(module, loader, verbose=False)[0]
         return result["test/loss"], result["test/accuracy"]
 
     def step(self, x, y):
@@ -148,6 +175,11 @@ class Model(object):
         check = feed.in_order(self._tensor(test[0]), self._tensor(test[1]), size or self.default_batch) \
             if self.spec["training"]["validate"] else None
         self._trainer(watch.epochs, Listener(watch)).fit(module, loader, check)
+
+    @functools.cached_property
+    def _evaluator(self):
+        """Made once: a new Trainer looks through every installed package for callbacks, longer than it measures."""
+        return self._trainer(), self._module(1)
 
     def _module(self, steps):
         loss = losses.loss_function(self.spec["loss"], self.activation)

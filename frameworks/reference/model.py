@@ -54,6 +54,9 @@ class Model(object):
         outputs = np.concatenate([values[1] for values in parts])
         return (outputs if self.last == "linear" else np.concatenate([values[0] for values in parts])), outputs
 
+    def outputs(self, x):
+        return np.concatenate([self._values(x[i:i + PORTION])[-1] for i in range(0, len(x), PORTION)])
+
     def measure(self, x, y):
         logits, outputs = self.forward(x)
         with np.errstate(all="ignore"):

@@ -42,7 +42,7 @@ def _short_answer(result: Result, behaviour: Behaviour, verdict: Verdict) -> str
         NOBODY: f"Nobody shows it here: that {behaviour.title} is not seen with {missing}.",
         UNEXPLAINED: f"{showing} and {missing} differ, and no known difference between them explains it: "
                      f"{behaviour.title} with {showing} only.",
-        UNCOMPARED: f"This run cannot tell whose it is: {behaviour.title} with {showing}, and nobody else could be asked.",
+        UNCOMPARED: f"This run cannot tell whose it is: {behaviour.title} with {showing}, and nobody else was asked.",
         UNASKED: f"This run cannot tell whether {behaviour.title}: {_reasons(result, behaviour)}.",
     }.get(verdict.belongs_to, f"It is {whose}, not you: {behaviour.title} with {showing}, and not with "
                               f"{missing}, {same}.")

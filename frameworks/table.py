@@ -51,6 +51,7 @@ textbook = partial(Value, framework="reference", layer="textbook")
 
 CCE, BCE = "CategoricalCrossentropy.", "BinaryCrossentropy."
 NN = "keras/src/backend/tensorflow/nn.py"
+ROUNDED = "Keras takes the logarithm of outputs that are rounded already"
 
 STARTS = (
     keras("Dense.kernel", value=GlorotUniform(), evidence="keras/src/layers/core/dense.py:89"),
@@ -76,16 +77,20 @@ CATEGORICAL = (
           plain="Keras divides each row of outputs by its sum before it takes the logarithm",
           remedy="use a softmax output, whose rows sum to 1"),
     keras(CCE + "clip", value=0.0, when=of_logits, evidence=NN + ":1360"),
-    keras(CCE + "clip", value=1e-7, evidence=NN + ":1378, jax/nn.py:984, torch/nn.py:870",
+    keras(CCE + "clip", value=1e-7, evidence=NN + ":1375, jax/nn.py:984, torch/nn.py:870",
           plain="Keras keeps outputs at least 1e-7 away from 0 and 1, so that no loss exceeds 16.118",
           remedy="CategoricalCrossentropy(from_logits=True) on a last layer without activation does not clip"),
     keras(CCE + "logits_form", value=True, when=of_logits, evidence=NN + ":1365"),
-    keras(CCE + "logits_form", value=False, evidence=NN + ":1378, jax/nn.py:985, torch/nn.py:871"),
-    torch(CCE + "of", value="softmax_of_outputs", convention=True,
+    keras(CCE + "logits_form", value=False, evidence=NN + ":1378, jax/nn.py:985, torch/nn.py:871", plain=ROUNDED),
+    torch(CCE + "of", value="softmax_of_outputs", convention=True, when=squashed,
           evidence="torch/nn/modules/loss.py:1209 (input: unnormalized logits), keras.io: CategoricalCrossentropy",
           plain="nn.CrossEntropyLoss puts a softmax on what it gets, so that outputs of a {activation} are squashed "
                 "twice and its loss for ten classes stays between 1.461 and 3.237",
           remedy="give nn.CrossEntropyLoss the numbers before the last activation"),
+    torch(CCE + "of", value="softmax_of_outputs", convention=True,
+          evidence="torch/nn/modules/loss.py:1209 (input: unnormalized logits), keras.io: CategoricalCrossentropy",
+          plain="nn.CrossEntropyLoss puts a softmax on what it gets",
+          remedy="nn.NLLLoss on the logarithm of the outputs puts none"),
     torch(CCE + "row_division", value=False, evidence="torch/nn/modules/loss.py:1201"),
     torch(CCE + "clip", value=0.0, evidence="torch/nn/modules/loss.py:1201"),
     torch(CCE + "logits_form", value=True, evidence="torch/nn/modules/loss.py:1201"),
@@ -96,7 +101,9 @@ CATEGORICAL = (
 )
 
 BINARY = (
-    on_tensorflow(BCE + "of", value="sigmoid_of_logits", when=squashed, evidence=NN + ":1474, :44, :172"),
+    on_tensorflow(BCE + "of", value="sigmoid_of_logits", when=squashed, evidence=NN + ":1474, :44, :172",
+                  plain="Keras on TensorFlow passes your {activation} by: binary_crossentropy takes the numbers before "
+                        "it and puts a sigmoid on them"),
     keras(BCE + "of", value="outputs", evidence=NN + ":1484, jax/nn.py:1033, torch/nn.py:955"),
     keras(BCE + "domain", value="clip", evidence=NN + ":1484",
           plain="Keras accepts outputs outside [0, 1] for binary cross-entropy and clips them without a word; a "
@@ -108,19 +115,21 @@ BINARY = (
           plain="Keras keeps outputs at least 1e-7 away from 0 and 1", remedy="BinaryCrossentropy(from_logits=True)"),
     keras(BCE + "log_floor", value=-float("inf"), evidence=NN + ":1487"),
     keras(BCE + "logits_form", value=True, when=of_logits, evidence=NN + ":1479"),
-    keras(BCE + "logits_form", value=False, evidence=NN + ":1487, jax/nn.py:1034, torch/nn.py:956"),
+    keras(BCE + "logits_form", value=False, evidence=NN + ":1487, jax/nn.py:1034, torch/nn.py:956", plain=ROUNDED),
     torch(BCE + "of", value="outputs", convention=True, evidence="torch/nn/modules/loss.py: BCELoss, input in [0, 1]"),
     torch(BCE + "domain", value="refuse", when=lambda spec: not of_logits(spec), evidence="torch/nn/functional.py:3572",
           plain="PyTorch's BCELoss refuses outputs outside [0, 1] with an error",
           remedy="use nn.BCEWithLogitsLoss on the numbers before the sigmoid"),
-    torch(BCE + "domain", value="clip", evidence="torch/nn/modules/loss.py:838: logits have no bounds"),
+    torch(BCE + "domain", value="clip", evidence="torch/nn/modules/loss.py:838: logits have no bounds",
+          plain="nn.BCEWithLogitsLoss takes numbers of any size"),
     torch(BCE + "clip", value=0.0, evidence="torch/nn/modules/loss.py:668"),
     torch(BCE + "log_floor", value=-100.0, when=lambda spec: not of_logits(spec),
           evidence="torch/nn/modules/loss.py:669", plain="PyTorch's BCELoss lets no logarithm fall below -100",
           remedy="use nn.BCEWithLogitsLoss on the numbers before the sigmoid"),
     torch(BCE + "log_floor", value=-float("inf"), evidence="torch/nn/modules/loss.py:838"),
     torch(BCE + "logits_form", value=True, when=of_logits, evidence="torch/nn/modules/loss.py:838"),
-    torch(BCE + "logits_form", value=False, evidence="torch/nn/modules/loss.py:668"),
+    torch(BCE + "logits_form", value=False, evidence="torch/nn/modules/loss.py:668",
+          plain="PyTorch's BCELoss takes the logarithm of outputs that are rounded already"),
     textbook(BCE + "of", value="outputs", evidence="Goodfellow et al. 2016, section 6.2.2.2"),
     textbook(BCE + "domain", value="undefined", evidence="the logarithm of a negative number has no value"),
     textbook(BCE + "clip", value=0.0, evidence="Goodfellow et al. 2016, section 6.2.2.2"),
@@ -142,7 +151,8 @@ OPTIMIZERS = (
     keras("Adam.learning_rate", value=0.001, evidence=ADAM_FILE + ":45"),
     keras("Adam.beta_1", value=0.9, evidence=ADAM_FILE + ":46"),
     keras("Adam.beta_2", value=0.999, evidence=ADAM_FILE + ":47"),
-    keras("Adam.epsilon", value=1e-7, evidence=ADAM_FILE + ":48"),
+    keras("Adam.epsilon", value=1e-7, evidence=ADAM_FILE + ":48", plain="Keras's epsilon is 1e-7, PyTorch's 1e-8",
+          remedy="pass epsilon=1e-8"),
     keras("Adam.epsilon_place", value="before_correction", evidence=ADAM_FILE + ":117, :135",
           plain="Keras's Adam adds epsilon before the bias correction", remedy="none needed unless gradients are tiny"),
     torch("SGD.learning_rate", value=0.001, evidence="torch/optim/sgd.py:33",

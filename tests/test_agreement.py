@@ -230,7 +230,7 @@ MORE_OUTPUTS = [Accuracy(), Accuracy(None, 0.5), Accuracy("argmax_outputs"), Acc
 def test_the_accuracy_of_one_output_is_its_rules(worker, probe, framework, rule):
     data = Data((0, 1), flatten=True, labels="index")
     spec = Spec(data, (Dense(1),), MeanSquaredError(), SGD(0.1), Training(1, 6), rule)
-    y = np.array([[0, 0, 1, 1, 1, 1]], np.float32).T
+    y = np.array([[0, 0, 0, 1, 1, 1]], np.float32).T
     assert_counts(probe(framework, spec, one_to_one(1), LINEAR, y), spec, worker(framework).environment, y)
 
 
@@ -254,6 +254,6 @@ def assert_counts(mine, spec, environment, y):
 
 
 def test_the_batches_tell_the_rules_apart():
-    y, saturated = np.array([[0, 0, 1, 1, 1, 1]]).T, 1 / (1 + np.exp(-TIED))
+    y, saturated = np.array([[0, 0, 0, 1, 1, 1]]).T, 1 / (1 + np.exp(-TIED))
     assert len({accuracy(rule, y, LINEAR, LINEAR) for rule in ("threshold", "round", "sigmoid_first")}) == 3
     assert len({accuracy(rule, Y, TIED, saturated) for rule in ("argmax_outputs", "argmax_logits")}) == 2

@@ -179,9 +179,9 @@ def test_an_idle_worker_ends_by_itself_when_it_is_closed(tmp_path):
 
 
 PARENT = """
-import json, sys, time
+import json, pathlib, sys
 from compare.workers import Worker
-worker = Worker("reference", Path(sys.argv[1]))
+worker = Worker("reference", pathlib.Path(sys.argv[1]))
 worker.environment
 def tell(event):
     if event["event"] == "epoch":

@@ -72,7 +72,8 @@ class Display:
 
     def __init__(self) -> None:
         columns = TextColumn("{task.description:<20}"), BarColumn(30), TextColumn("{task.fields[now]}")
-        self.progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        screen = Console(stderr=True)
+        self.progress = Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal)
         self.tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Display:
@@ -126,7 +127,7 @@ def _behaviours(result: Result) -> Table:
 
 
 def _asked_table(variant: Variant, sides: Mapping[str, Trace]) -> Table:
-    table = Table("epoch", "you", *map(title, sides), title_justify="left",
+    table = Table("epoch", "you", *map(title, sides), title_justify="left", caption_justify="left",
                   title=f"{variant.name}: {variant.title} (training loss / accuracy)")
     longest = max(len(trace.below("reported").get("train/loss", ())) for trace in sides.values())
     for epoch in _shown_epochs(variant, longest):

@@ -18,7 +18,8 @@ class Samples(object):
         """Runs `model.fit` over all epochs; `order` has shape (epochs, n), or is None for the order of the samples."""
         if self.tensors:
             dataset, turn = epoch_of(self.tensors[0][1:], order, batch, watch.steps)
-            model.fit(dataset, epochs=watch.epochs, callbacks=[turn] + callbacks, **arguments)
+            model.fit(dataset, epochs=watch.epochs, callbacks=[turn] + callbacks, validation_batch_size=batch,
+                      **arguments)
             return
         x, y = self.train
         for epoch in range(watch.epochs):

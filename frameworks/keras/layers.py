@@ -27,10 +27,10 @@ class Logits(keras.layers.Layer):
 
 
 def network(layers, shape, logits):
-    """(functional model, Keras's Dense layers by the spec's layer name) of `layers`, a list of (name, layer as plain JSON).
+    """(functional model, Keras's Dense layers by the spec's layer name) of `layers`, pairs of name and plain JSON.
 
-    The layer `logits` is put before the last activation, or at the end; None leaves it out. The layers are stacked by a
-    Sequential, as users do; the model around them is functional, since a Sequential on jax forgets a recorder on the side.
+    The layer `logits` is put before the last activation, or at the end; None leaves it out. The layers are stacked by
+    a Sequential, as users do; the model around them is functional: a Sequential on jax forgets a recorder on the side.
     """
     model, dense, width = keras.Sequential(), {}, int(np.prod(shape))
     model.add(keras.layers.InputLayer(shape))
@@ -42,8 +42,10 @@ def network(layers, shape, logits):
             dense[name].trainable = layer["trainable"]
             width = layer["units"]
             model.add(dense[name])
+        elif layer["is"] == "Flatten":
+            model.add(keras.layers.Flatten())
         else:
-            model.add(keras.layers.Flatten() if layer["is"] == "Flatten" else keras.layers.Activation(layer["function"]))
+            model.add(keras.layers.Activation(layer["function"]))
     if logits is not None and layers[-1][1]["is"] != "Activation":
         model.add(logits)
     return keras.Model(model.inputs, model.outputs), dense

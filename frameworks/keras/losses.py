@@ -26,7 +26,8 @@ def loss_function(loss, activation, logits):
         return lambda y, p: ops.sum(ops.square(p - y), axis=-1) / 2
     if len(given) < len(loss) - 1:
         raise Refused("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % loss["is"])
-    closed = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy}[loss["is"]]
+    closed = {"CategoricalCrossentropy": categorical_crossentropy,
+              "BinaryCrossentropy": binary_crossentropy}[loss["is"]]
     del given["of"]
     return lambda y, p: closed(y, logits.value, unmarked(p), activation, loss["of"], **given)
 

@@ -145,6 +145,7 @@ class Model(object):
         trainer, module = self._evaluator
         loader = feed.in_order(self._tensor(x), self._tensor(y), PORTION)
         result = trainer.validate(module, loader, verbose=False)[0]
+        self.body.to(self.device)  # a Trainer leaves it on the CPU
         return result["test/loss"], result["test/accuracy"]
 
     def step(self, x, y):
@@ -175,6 +176,7 @@ class Model(object):
         check = feed.in_order(self._tensor(test[0]), self._tensor(test[1]), size or self.default_batch) \
             if self.spec["training"]["validate"] else None
         self._trainer(watch.epochs, Listener(watch)).fit(module, loader, check)
+        self.body.to(self.device)  # a Trainer leaves it on the CPU
 
     @functools.cached_property
     def _evaluator(self):

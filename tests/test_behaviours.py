@@ -1,0 +1,217 @@
+"""Asking traces that are made by hand: three answers, and every reason why there is none."""
+
+import math
+
+import numpy as np
+import pytest
+
+from compare.behaviours import Answer, ask, judge, prediction_interval, told
+from compare.verdict import ELSEWHERE, NOBODY, UNASKED, UNCOMPARED, UNEXPLAINED, UNIVERSAL, belongs
+from frameworks.trace import Trace
+from scenarios.fields import to_json
+from scenarios.scenario import Behaviour, Claim
+from scenarios.spec import (
+    SGD,
+    Activation,
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Data,
+    Dense,
+    MeanSquaredError,
+    Spec,
+    Training,
+)
+
+NAN, INF = math.nan, math.inf
+
+
+def trace(number=0.0, epochs=10, outcome="finished", rule=None, reported=None):
+    """A training whose loss ended at `number`; without a number it has no curve."""
+    spec = Spec(Data(flatten=True), (Dense(10),), MeanSquaredError(), SGD(), Training(epochs))
+    curves = {"reported/train/loss": [9.0, number], "reported/train/accuracy": [0.5, reported],
+              "rule/train/round": [0.5, rule]}
+    facts = {"spec": to_json(spec), "outcome": {"kind": outcome, "step": 41, "message": ""}}
+    return Trace(facts, {} if number is None else {name: np.array(values, float) for name, values in curves.items()})
+
+
+def last_loss(*traces):
+    return sum(float(one["reported/train/loss"][-1]) for one in traces)
+
+
+def between(low=-INF, high=INF, **facts):
+    return Behaviour("it", "it is so", ("a",), last_loss, low=low, high=high, **facts)
+
+
+def asked(behaviour, *numbers):
+    return ask(behaviour, {("a", seed): trace(number) for seed, number in enumerate(numbers)})
+
+
+@pytest.mark.parametrize("number, holds", [
+    (0.9, False), (1.0, True), (1.5, True), (2.0, True), (2.1, False), (INF, False)])
+def test_a_behaviour_holds_within_its_bounds(number, holds):
+    assert asked(between(1, 2), number) == Answer(holds, number, (number,))
+
+
+@pytest.mark.parametrize("low, high, number, holds", [
+    (1, INF, INF, True), (-INF, 1, -INF, True), (1, INF, -INF, False), (-INF, 1, INF, False), (-INF, INF, INF, True)])
+def test_an_open_side_bounds_nothing(low, high, number, holds):
+    assert asked(between(low, high, margin=0.1), number).holds is holds
+
+
+@pytest.mark.parametrize("number, holds", [
+    (0.85, False), (0.95, None), (1.0, None), (1.05, None), (1.15, True), (1.95, None), (2.05, None), (2.15, False)])
+def test_near_a_bound_nothing_is_decided(number, holds):
+    answer = asked(between(1, 2, margin=0.1), number)
+    assert answer.holds is holds and answer.number == number
+    assert answer.reason == ("is too close to call" if holds is None else "")
+
+
+def test_the_median_of_the_starts_decides():
+    behaviour = between(high=1)
+    assert asked(behaviour, 0, 0.5, 100) == Answer(True, 0.5, (0, 0.5, 100))
+    assert asked(behaviour, 0, 3) == Answer(False, 1.5, (0, 3))
+
+
+@pytest.mark.parametrize("numbers, holds, number", [
+    ((NAN,), None, NAN), ((NAN, 0.0), None, NAN), ((NAN, 0.0, 0.5), True, 0.25), ((3.0, NAN, 5.0), False, 4.0),
+    ((NAN, NAN, 0.0), None, NAN)])
+def test_a_nan_decides_nothing_and_few_of_them_do_not_spoil_the_median(numbers, holds, number):
+    for order in (numbers, numbers[::-1]):
+        answer = asked(between(high=1), *order)
+        assert answer.holds is holds and answer.number == pytest.approx(number, nan_ok=True)
+        assert answer.reason == ("is below what float32 resolves" if holds is None else "")
+
+
+def test_a_behaviour_does_not_hold_without_its_condition_whatever_the_number():
+    behaviour = between(high=1, condition=lambda one: one["reported/train/loss"][0] > 9, condition_title="it is high")
+    assert asked(behaviour, 0.5) == Answer(False, 0.5, (0.5,), "not while it is high")
+    met = {("a", seed): trace(0.5) for seed in range(3)}
+    for seed in (0, 1):
+        met["a", seed].arrays["reported/train/loss"][0] = 10.0
+    assert ask(behaviour, met).holds is True, "two of three starts meet it"
+
+
+def test_several_variants_are_measured_in_their_order_and_seed_by_seed():
+    behaviour = Behaviour("it", "it", ("b", "a"), lambda b, a: last_loss(b) - last_loss(a))
+    traces = {(name, seed): trace(value + seed ** 2) for name, value in (("a", 1.0), ("b", 5.0)) for seed in range(3)}
+    assert ask(behaviour, traces).numbers == (4.0, 4.0, 4.0)
+
+
+def test_an_asked_number_needs_mnist():
+    behaviour = between(high=1, asked=0.5, quantity="loss")
+    assert ask(behaviour, {("a", 0): trace(0.5)}, mnist=False).reason == "needs MNIST"
+    assert ask(behaviour, {("a", 0): trace(0.5)}).holds is True
+    assert ask(between(high=1), {("a", 0): trace(0.5)}, mnist=False).holds is True
+
+
+def test_a_shorter_training_than_a_behaviour_needs_is_not_asked():
+    behaviour = between(high=1, epochs=10)
+    assert ask(behaviour, {("a", 0): trace(0.5, epochs=9)}).reason == "needs 10 epochs"
+    assert ask(behaviour, {("a", 0): trace(0.5, epochs=10)}).holds is True
+
+
+@pytest.mark.parametrize("traces, reason", [
+    ({}, "was not trained"), ({("b", 0): trace()}, "was not trained to the end"),
+    ({("a", 0): trace(outcome="died")}, "was not trained to the end"),
+    ({("a", 0): trace(), ("a", 1): trace(outcome="died")}, "was not trained to the end"),
+    ({("a", 0): trace(None, outcome="refused")}, "refused"),
+    ({("a", 0): trace(None, outcome="undefined")}, "undefined at step 42"),
+    ({("a", 0): trace(None)}, "has no such number")])
+def test_why_something_cannot_be_asked(traces, reason):
+    answer = ask(between(high=1), traces)
+    assert (answer.holds, answer.numbers, answer.reason) == (None, (), reason) and math.isnan(answer.number)
+
+
+def test_an_old_rule_stands_in_the_place_of_the_reported_accuracy_alone():
+    behaviour = Behaviour("it", "it", ("a",), lambda one: float(one["reported/train/accuracy"][-1]) + last_loss(one),
+                          high=0.5, old_rules=("round",))
+    traces = {("a", 0): trace(0.0, reported=0.9, rule=0.1)}
+    assert ask(behaviour, traces).number == pytest.approx(0.9)
+    assert ask(behaviour, traces, rule="round").number == pytest.approx(0.1)
+    assert ask(behaviour, traces, rule="argmax_logits").reason == "has no such number"
+
+
+def claimed(proposed, other, before=5.0):
+    """What is said of an answer whose variant ended at `proposed`, where the asked one ended at `before`."""
+    claim = Claim("Do so.", "b", "a", between(low=1, margin=0.1), ("c", "d"))
+    numbers = {"a": before, "b": proposed, "c": other, "d": 5.0}
+    return judge(claim, "keras", {(name, 0): trace(number) for name, number in numbers.items()})
+
+
+@pytest.mark.parametrize("proposed, other, words, cured_too", [
+    (0.0, 5.0, "cures it", ()), (5.0, 0.0, "does not cure it", ()),
+    (0.0, 0.0, "cures it but is not its cause", ("c",)), (0.0, 1.05, "cures it", ()),
+    (1.05, 5.0, "cannot be judged", ()), (None, 5.0, "cannot be judged", ())])
+def test_an_answer_cures_or_does_not_and_may_still_not_name_the_cause(proposed, other, words, cured_too):
+    judged = claimed(proposed, other)
+    assert (judged.words, judged.cured_too, judged.framework) == (words, cured_too, "keras")
+
+
+@pytest.mark.parametrize("before", [0.0, 1.0, None])
+def test_what_is_not_there_cannot_be_cured(before):
+    assert claimed(0.0, 5.0, before).words == "cannot be judged"
+
+
+def test_where_one_more_start_would_fall_is_computed_as_by_hand():
+    # Mean 2, deviation 1, t of two degrees of freedom at .975 is 4.302653: 4.302653 * sqrt(1 + 1/3) = 4.968275.
+    assert prediction_interval([1.0, 2.0, 3.0]) == pytest.approx((2 - 4.968275, 2 + 4.968275), abs=1e-5)
+    # Mean 10, deviation sqrt(2.5), t of four degrees is 2.776445: 2.776445 * sqrt(2.5) * sqrt(1 + 1/5) = 4.808944.
+    assert prediction_interval([8.0, 9.0, 10.0, 11.0, 12.0]) == pytest.approx((5.191056, 14.808944), abs=1e-5)
+    assert prediction_interval([7.0, 7.0, 7.0]) == (7.0, 7.0)
+
+
+@pytest.mark.parametrize("numbers", [[], [1.0], [1.0, 2.0], [1.0, 2.0, NAN], [1.0, 2.0, INF]])
+def test_few_or_infinite_numbers_foretell_nothing(numbers):
+    assert prediction_interval(numbers) is None
+
+
+def test_a_number_is_written_as_the_behaviour_wants():
+    assert told(between(unit="growth {:.2f}"), 2 / 3) == "growth 0.67" and told(between(), 315.4696) == "315"
+
+
+ENVIRONMENTS = {name: {"framework": framework, "backend": backend} for name, framework, backend in (
+    ("keras", "keras", "tensorflow"), ("keras-jax", "keras", "jax"), ("lightning", "lightning", "torch"),
+    ("reference", "reference", "numpy"))}
+SIGMOID = Spec(Data(flatten=True), (Dense(10), Activation("sigmoid")), CategoricalCrossentropy(), SGD(0.1),
+               Training(1, 32))
+LINEAR = Spec(Data((0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy(), SGD(0.1), Training(1, 32))
+CLOSED = Spec(Data(flatten=True), (Dense(10),), MeanSquaredError(), SGD(0.1, 0.0, False), Training(1, 32))
+
+
+def whose(spec, start="shared", reason="needs 3 epochs", **holds):
+    answers = {name.replace("_", "-"): Answer(value, 0.0, (0.0,), reason if value is None else "")
+               for name, value in holds.items()}
+    old = ("round",) if spec is LINEAR else ()
+    return belongs(between(old_rules=old), spec, answers, ENVIRONMENTS, start)
+
+
+@pytest.mark.parametrize("spec, holds, belongs_to", [
+    (SIGMOID, {"keras": True, "lightning": False, "reference": False}, "Keras on TensorFlow"),
+    (SIGMOID, {"keras": True, "keras_jax": False, "reference": False}, "Keras on TensorFlow"),
+    (SIGMOID, {"keras": False, "keras_jax": True, "reference": False}, "Keras"),
+    (SIGMOID, {"keras": False, "lightning": True, "reference": False}, "PyTorch"),
+    (SIGMOID, {"keras": True, "lightning": True, "reference": False}, "Keras on TensorFlow or PyTorch"),
+    (SIGMOID, {"keras": True, "lightning": True, "reference": True}, UNIVERSAL),
+    (SIGMOID, {"keras": True, "keras_jax": True}, UNCOMPARED),
+    (SIGMOID, {"keras": True, "lightning": None}, UNCOMPARED), (SIGMOID, {"reference": True}, UNCOMPARED),
+    (SIGMOID, {"keras": None, "lightning": None}, UNASKED), (SIGMOID, {"keras": False, "lightning": False}, NOBODY),
+    (LINEAR, {"keras": False, "lightning": None}, ELSEWHERE),
+    (CLOSED, {"keras": True, "lightning": False}, UNEXPLAINED)])
+def test_whose_a_behaviour_is_follows_from_who_shows_it_and_what_they_fill(spec, holds, belongs_to):
+    assert whose(spec, **holds).belongs_to == belongs_to
+
+
+def test_who_refuses_does_not_show_it_and_who_could_not_be_asked_is_no_witness():
+    refused = whose(LINEAR, reason="refused", keras=True, lightning=None)
+    assert refused.belongs_to == "Keras" and refused.missing == ("lightning",) and refused.unasked == ()
+    short = whose(LINEAR, keras=True, lightning=None, reference=True)
+    assert short.belongs_to == UNIVERSAL and short.missing == () and short.unasked == ("lightning",)
+
+
+def test_only_fields_of_the_earliest_gate_in_which_all_sides_part_are_suspects():
+    verdict = whose(SIGMOID, keras=True, lightning=False, reference=False)
+    assert [suspect.path for suspect in verdict.suspects] == ["loss.of"]
+    assert verdict.suspects[0].values == ("softmax_of_logits", "softmax_of_outputs")
+    own = whose(SIGMOID, start="own", keras=True, lightning=False).suspects
+    assert {suspect.path for suspect in own} == {"training.shuffle"}, "only a shared start and order override these"
+    assert whose(LINEAR, keras=False).elsewhere[0].value == "round"

@@ -1,0 +1,192 @@
+"""python -m compare from the command line to the last file, on a few hundred real images."""
+
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import scenarios
+from compare import trials
+from compare.data import PARTS
+from compare.layouts import IDX
+from frameworks import trace
+
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+THREE = ("keras", "lightning", "reference")
+KEPT = {"train_images": 300, "train_labels": 300, "test_images": 100, "test_labels": 100}
+
+
+@pytest.fixture(scope="module")
+def images(dataset, tmp_path_factory):
+    """A folder with the first images of the data set as idx files; so few of them are not MNIST."""
+    place = tmp_path_factory.mktemp("images")
+    for part, name in zip(PARTS, IDX):
+        array = np.load(dataset.folder / f"{part}.npy")[:KEPT[part]]
+        sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
+        (place / name).write_bytes(bytes([0, 0, 8, array.ndim]) + sizes + array.tobytes())
+    return place
+
+
+def compare(cwd, *arguments):
+    environment = {name: value for name, value in os.environ.items() if name != "MNIST_DIR"}
+    child = subprocess.run([sys.executable, "-m", "compare", *arguments], cwd=cwd, capture_output=True, text=True,
+                           env={**environment, "XDG_CACHE_HOME": str(cwd / ".cache")}, timeout=300)
+    return child.returncode, child.stdout, child.stderr
+
+
+class Run:
+    """What one run left."""
+
+    def __init__(self, cwd, *arguments):
+        self.code, self.out, self.error = compare(cwd, *arguments, "out=run")
+        self.folder = cwd / "run"
+
+    def traces(self, *below):
+        paths = sorted(self.folder.joinpath(*below, "traces").glob("*.*.*.npz"))
+        return {path.name[:-len(".npz")]: trace.read(str(path)) for path in paths}
+
+    def answer(self, *below):
+        return self.folder.joinpath(*below, "answer.md").read_text(encoding="utf-8")
+
+    def curves(self):
+        """The folders of TensorBoard's runs."""
+        return {str(path.parent.relative_to(self.folder)) for path in self.folder.rglob("events.out.tfevents*")}
+
+
+@pytest.fixture(scope="module")
+def real(images, tmp_path_factory):
+    """Keras, Lightning and the reference on two variants of the shortest question."""
+    return Run(tmp_path_factory.mktemp("real"), "scenario=missing_activations", "variants=none_3,both_3", "epochs=3",
+               f"data.dir={images}")
+
+
+def test_a_run_ends_well_and_says_on_stderr_only_which_images_these_are(real):
+    assert real.code == 0
+    assert real.error.count("\n") == 1
+    assert re.match("compare: .* holds 300 training and 100 test images which are not the official MNIST", real.error)
+
+
+def test_every_training_left_its_trace(real):
+    outcomes = {name: (found.outcome["kind"], found.facts["environment"]["framework"])
+                for name, found in real.traces().items()}
+    assert outcomes == {f"{variant}.{framework}.0": (kind, framework) for framework in THREE
+                        for variant, kind in (("none_3", "nan"), ("both_3", "finished"))}
+
+
+def test_all_started_from_the_same_weights_and_saw_the_same_batches(real):
+    for variant in ("none_3", "both_3"):
+        hashes = [found.facts["hashes"] for name, found in real.traces().items() if name.startswith(variant)]
+        assert len(hashes) == 3 and hashes[0] == hashes[1] == hashes[2] and all(hashes[0].values())
+
+
+def test_the_folder_holds_logs_answer_and_curves_that_say_which_images_these_are(real):
+    assert {path.name for path in real.folder.iterdir()} == {
+        "keras.log", "lightning.log", "reference.log", "answer.md", "traces", "tensorboard"}
+    expected = {f"tensorboard/{place}/custom-{variant}/{framework}" for framework in THREE
+                for place, variant in (("asked", "none_3"), ("controls", "both_3"))}
+    assert real.curves() == expected | {"tensorboard/asked/custom-answer"}, "the asked curve is MNIST's: not here"
+
+
+def test_the_tables_and_the_sentences_are_on_stdout(real):
+    assert re.match(r"6 trainings, 18 epochs, about \d+\.\d minutes\.\n", real.out)
+    assert re.search(r"none_3: as asked: no activations, rate 3\.0 .*loss / accuracy", real.out)
+    assert re.search(r"epoch .* you .* Keras on TensorFlow .* PyTorch Lightning .* the textbook", real.out)
+    assert "A simple Keras network fails to learn (on custom, not MNIST)" in real.out
+    assert re.search(r"^none_3: Keras on TensorFlow and PyTorch Lightning agree in the first step: the same data, ",
+                     real.out, re.M)
+    assert real.out.endswith("run folder: run\ntensorboard --logdir run/tensorboard/asked\n")
+
+
+def test_the_answer_is_right_and_the_same_in_both_places(real):
+    told = re.findall(r"^\d\. .*$", real.out, re.M)
+    assert told == re.findall(r"^\d\. .*$", real.answer(), re.M)
+    assert told[0].startswith("1. It is neither Keras nor PyTorch: the loss is nan with Keras on TensorFlow, PyTorch ")
+    assert "it is gone where one trains the answer's: sigmoid and softmax, rate 3.0" in " ".join(told)
+    assert len(told) <= 5
+
+
+def test_a_number_of_the_question_is_compared_on_mnist_only(real):
+    row = next(line for line in real.answer().splitlines() if line.startswith("| the network does not learn"))
+    assert row.count("needs MNIST") == 3 and "0.0987" in row and "cannot be asked" in row
+    assert "Your numbers" not in real.answer()
+
+
+def test_the_answer_names_the_images_and_the_versions(real):
+    assert "which are not the official MNIST" in real.answer()
+    assert re.search(r"^- Keras on TensorFlow: .*keras \d+\.\d+.*tensorflow \d", real.answer(), re.M)
+
+
+def test_piped_output_has_no_control_characters_and_fits(real):
+    assert not CONTROL.search(real.out + real.error)
+    table = [line for line in real.out.splitlines() if line[:1] in "┃│┏└"]
+    assert table and max(map(len, table)) <= 120
+
+
+def test_digits_in_the_place_of_mnist_are_named_everywhere(tmp_path):
+    run = Run(tmp_path, "scenario=missing_activations", "variants=none_3", "epochs=1", "data=digits",
+              "frameworks=reference")
+    assert run.code == 0 and "scikit-learn's digits" in run.error and "scikit-learn's digits" in run.answer()
+    assert "(on digits, not MNIST)" in run.out
+    assert all(name.split("/")[2].startswith("digits-") for name in run.curves())
+
+
+@pytest.fixture(scope="module")
+def both(images, tmp_path_factory):
+    return Run(tmp_path_factory.mktemp("both"), "scenario=missing_activations,accuracy_below_chance", "seeds=2",
+               "epochs=1", "frameworks=reference,reference-float32", f"data.dir={images}")
+
+
+def test_two_scenarios_and_two_starts_keep_apart(both):
+    assert both.code == 0 and both.error.count("\n") == 1
+    for name in ("missing_activations", "accuracy_below_chance"):
+        asked = next(variant.name for variant in scenarios.load(name).variants if variant.role == "asked")
+        traces = both.traces(name)
+        assert {f"{asked}.{framework}.{seed}" for framework in ("reference", "reference-float32") for seed in (0, 1)} \
+            <= set(traces)
+        starts = [traces[f"{asked}.reference.{seed}"].facts["hashes"]["start"] for seed in (0, 1)]
+        assert starts[0] != starts[1]
+        assert f"{name}/tensorboard/asked/custom-{asked}/reference-1" in both.curves()
+        assert f"run folder: run/{name}\n" in both.out
+    assert {path.name for path in both.folder.iterdir()} == {
+        "reference.log", "reference-float32.log", "missing_activations", "accuracy_below_chance"}
+
+
+def test_what_the_textbook_cannot_compute_is_told_as_such(both):
+    outcomes = {name: found.outcome["kind"] for name, found in both.traces("accuracy_below_chance").items()}
+    assert outcomes["width_13000.reference.0"] == "undefined" and outcomes["sigmoid_rounded.reference.0"] == "finished"
+    assert "the textbook: undefined. " in both.out
+    assert "- needs 1000 epochs" in both.answer("accuracy_below_chance")
+
+
+@pytest.mark.parametrize("variants, trained", [
+    ("none_3,book", {"none_3", "book"}), ("all", {v.name for v in scenarios.load("missing_activations").variants})])
+def test_variants_are_chosen_by_name(images, tmp_path, variants, trained):
+    run = Run(tmp_path, "scenario=missing_activations", f"variants={variants}", "epochs=1", "frameworks=reference",
+              f"data.dir={images}")
+    assert run.code == 0 and {name.split(".")[0] for name in run.traces()} == trained
+
+
+def plan(*variants, epochs=None, name="missing_activations"):
+    planned = trials.plan(scenarios.load(name), ["keras"], variants, epochs, 1, "shared")
+    return {trial.variant: (trial.spec.training.epochs, trial.asked) for trial in planned}
+
+
+def test_asked_variants_are_trained_in_full_and_first_the_others_as_far_as_needed():
+    assert plan("asked") == {"none_3": (30, True), "both_3": (3, False), "none_0_003": (3, False), "book": (3, False),
+                             "sigmoids_15": (1, False)}
+    assert next(iter(plan("asked"))) == "none_3"
+    assert plan("asked", "book")["book"] == (30, True)
+    assert plan("asked", epochs=2) == {name: (min(2, length), asked) for name, (length, asked) in plan("asked").items()}
+
+
+def test_a_short_training_is_the_beginning_of_a_long_one_and_equal_layers_start_alike(images, tmp_path):
+    (tmp_path / "short").mkdir()
+    given = "scenario=missing_activations", "frameworks=reference", f"data.dir={images}"
+    short = Run(tmp_path / "short", *given, "variants=none_0_003", "epochs=1").traces()
+    long = Run(tmp_path, *given, "variants=none_0_003,none_3", "epochs=2").traces()
+    one, two = short["none_0_003.reference.0"], long["none_0_003.reference.0"]
+    assert len(one["step/loss"]) == 30 and np.array_equal(one["step/loss"], two["step/loss"][:30])
+    assert two.facts["hashes"] == long["none_3.reference.0"].facts["hashes"]

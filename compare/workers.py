@@ -64,9 +64,10 @@ class Worker:
         """
         if self._environment is None:
             self._environment = dict(self._wait("hello", START, lambda event: None)["environment"])
-            if self._environment["device"] != self.device and self._environment["framework"] != "reference":
-                raise UsageError(f"device is {self.device!r}, but {self.framework} sees only {self._environment['device']}"
-                                 "; leave device out, or install a build of it for the GPU.")
+            seen = self._environment["device"]
+            if seen != self.device and self._environment["framework"] != "reference":
+                raise UsageError(f"device is {self.device!r}, but {self.framework} sees only {seen}; leave device out, "
+                                 "or install a build of it for the GPU.")
         return self._environment
 
     def run(self, job: Mapping[str, Any], listen: Callable[[Event], None] = lambda event: None,

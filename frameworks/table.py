@@ -1,4 +1,4 @@
-"""The table: open field × framework → value, layer, versions, gate, evidence, remedy. One row a value, read by `quirks`.
+"""The table: open field × framework → value, layer, versions, gate, evidence, remedy; read by `quirks`.
 
 To add a quirk: the field in `scenarios/spec.py`, its gate in `GATE_OF`, a row for every framework here, and one line in
 each realization that can be told. Tests are generated from the rows. The first row that fits is taken.
@@ -69,8 +69,8 @@ CATEGORICAL = (
     on_tensorflow(CCE + "of", value="softmax_of_logits", when=squashed, evidence=NN + ":1262, :44, :172",
                   plain="Keras on TensorFlow passes your {activation} by: categorical_crossentropy takes the numbers "
                         "before it and puts a softmax on them",
-                  remedy="write activation=\"softmax\", or no activation and CategoricalCrossentropy(from_logits=True), "
-                         "which say what is computed"),
+                  remedy="write activation=\"softmax\", or no activation and "
+                         "CategoricalCrossentropy(from_logits=True), which say what is computed"),
     keras(CCE + "of", value="outputs", evidence="keras/src/backend/jax/nn.py:983, torch/nn.py:869"),
     keras(CCE + "row_division", value=False, when=of_logits, evidence=NN + ":1360"),
     keras(CCE + "row_division", value=True, evidence=NN + ":1372, jax/nn.py:983, torch/nn.py:869",
@@ -94,7 +94,7 @@ CATEGORICAL = (
     torch(CCE + "row_division", value=False, evidence="torch/nn/modules/loss.py:1201"),
     torch(CCE + "clip", value=0.0, evidence="torch/nn/modules/loss.py:1201"),
     torch(CCE + "logits_form", value=True, evidence="torch/nn/modules/loss.py:1201"),
-    textbook(CCE + "of", value="outputs", evidence="Goodfellow et al. 2016, equation 6.12 (−log of the model's output)"),
+    textbook(CCE + "of", value="outputs", evidence="Goodfellow et al. 2016, equation 6.12: −log of the output"),
     textbook(CCE + "row_division", value=False, evidence="Goodfellow et al. 2016, equation 6.12"),
     textbook(CCE + "clip", value=0.0, evidence="Goodfellow et al. 2016, equation 6.12"),
     textbook(CCE + "logits_form", value=True, evidence="exact form of the same logarithm"),
@@ -164,14 +164,14 @@ OPTIMIZERS = (
     torch("RMSprop.rho", value=0.99, evidence="torch/optim/rmsprop.py:36",
           plain="PyTorch's RMSprop keeps .99 of its mean of squares, Keras's .9", remedy="pass alpha=0.9 (Keras: rho)"),
     torch("RMSprop.momentum", value=0.0, evidence="torch/optim/rmsprop.py:39"),
-    torch("RMSprop.epsilon", value=1e-8, evidence="torch/optim/rmsprop.py:37", plain="PyTorch's epsilon is 1e-8, Keras's "
-          "1e-7", remedy="pass eps=1e-7"),
+    torch("RMSprop.epsilon", value=1e-8, evidence="torch/optim/rmsprop.py:37",
+          plain="PyTorch's epsilon is 1e-8, Keras's 1e-7", remedy="pass eps=1e-7"),
     torch("RMSprop.epsilon_place", value="outside_root", evidence="torch/optim/rmsprop.py:326"),
     torch("Adam.learning_rate", value=0.001, evidence="torch/optim/adam.py:39"),
     torch("Adam.beta_1", value=0.9, evidence="torch/optim/adam.py:40"),
     torch("Adam.beta_2", value=0.999, evidence="torch/optim/adam.py:40"),
-    torch("Adam.epsilon", value=1e-8, evidence="torch/optim/adam.py:41", plain="PyTorch's epsilon is 1e-8, Keras's 1e-7",
-          remedy="pass eps=1e-7"),
+    torch("Adam.epsilon", value=1e-8, evidence="torch/optim/adam.py:41",
+          plain="PyTorch's epsilon is 1e-8, Keras's 1e-7", remedy="pass eps=1e-7"),
     torch("Adam.epsilon_place", value="after_correction", evidence="torch/optim/adam.py:536"),
     textbook("SGD.learning_rate", value=0.01, evidence="no textbook has one: Keras's is taken"),
     textbook("SGD.momentum", value=0.0, evidence="Goodfellow et al. 2016, algorithm 8.1"),
@@ -191,7 +191,7 @@ OPTIMIZERS = (
 RULES = (
     keras("Accuracy.rule", value="argmax_logits", layer="TensorFlow", when=squashed, backend="tensorflow",
           packages=(("tf.keras", "2.4", "2.15"), ("tf_keras", "", ""), ("Keras", "3.3", "3.3")),
-          evidence="measured: facts on lr_scaling; TensorFlow's graph rewriting turns argmax(sigmoid(x)) into argmax(x)",
+          evidence="measured: TensorFlow's graph rewriting turns argmax(sigmoid(x)) into argmax(x)",
           plain="TensorFlow rewrites the graph so that accuracy compares the numbers before the {activation}",
           remedy="compare with the accuracy of model.predict, which shows what the outputs say"),
     keras("Accuracy.rule", value="round", when=one_output, packages=(("Keras", "", "2.3.1"),),
@@ -202,7 +202,8 @@ RULES = (
     keras("Accuracy.rule", value="threshold", when=one_output, evidence="keras/src/metrics/accuracy_metrics.py:63"),
     keras("Accuracy.rule", value="argmax_outputs", evidence="keras/src/trainers/compile_utils.py:40"),
     keras("Accuracy.threshold", value=0.5, evidence="keras/src/metrics/accuracy_metrics.py:63"),
-    torchmetrics("Accuracy.rule", value="sigmoid_first", when=one_output, evidence="torchmetrics/utilities/compute.py:201",
+    torchmetrics("Accuracy.rule", value="sigmoid_first", when=one_output,
+                 evidence="torchmetrics/utilities/compute.py:201",
                  plain="torchmetrics puts a sigmoid on all outputs of a batch as soon as one lies outside [0, 1]",
                  remedy="give torchmetrics probabilities, or threshold the outputs yourself"),
     torchmetrics("Accuracy.rule", value="argmax_outputs",

@@ -11,7 +11,8 @@ Python 3.6 and NumPy 1.16, since old Kerases write it too. The arrays of a train
     state/<step>/weight/…, …/slot/…            the trainable weights and optimizer slots before that step
 
 A weight is named by its layer's place in the spec: `1.kernel`, `1.bias`. All are float32 (reference: its own dtype).
-Facts: the spec as given, environment, seed, start, hashes of data, start and order, outcome, seconds.
+Facts: the spec as given, environment, seed, start, hashes of data, start and order, outcome, seconds,
+peak memory in MB of the worker so far.
 """
 import hashlib
 import json

@@ -17,6 +17,7 @@ these methods; arrays are NumPy, weights and slots are dicts by name (`1.kernel`
     step(x, y) -> arrays                one real training step: logits, outputs, loss, accuracy, gradient/…
     fit(train, test, order, watch)      the whole training; tells `watch` what happens; order None: its own order
 """
+import resource
 import time
 
 import numpy as np
@@ -94,6 +95,7 @@ def train(realization, job, say):
             arrays.update(_probes(watch, initial, train_set, order, batch, job["record"]))
     facts = {"spec": spec, "environment": realization.environment(job["settings"]), "seed": job["seed"],
              "outcome": outcome, "start": job["start"], "steps_per_epoch": watch.steps,
+             "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
              "hashes": {"data": job["data"]["sha256"], "start": digest(start) if start is not None else "",
                         "order": digest({"order": order}) if order is not None else ""},
              "seconds": {"trained": round(trained, 3), "all": round(time.time() - began, 3)}}

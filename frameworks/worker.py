@@ -1,4 +1,4 @@
-"""One process per environment, kept warm: reads jobs as JSON lines on stdin, tells events as JSON lines on a descriptor.
+"""One process per environment, kept warm: jobs come as JSON lines on stdin, events go as JSON lines to a descriptor.
 
 Started by `compare.workers` as `python -I worker.py REALIZATION EVENTS_DESCRIPTOR SETTINGS`, where SETTINGS is JSON
 (threads, device, dtype). Python 3.6 and NumPy 1.16. Isolated mode keeps this folder off the path, where `import keras`
@@ -7,6 +7,7 @@ would find our own; the package `frameworks` is made here by hand, so that its `
 Events: hello (environment read back), alive (every few seconds), epoch, done (trace or arrays written), failed (a
 fault of ours, with the traceback). The process ends when stdin closes: when its parent dies.
 """
+import gc
 import importlib
 import json
 import os
@@ -58,6 +59,7 @@ def work(module, job, tell):
         tell("done", id=job["id"], out=job["out"])
     except Exception:
         tell("failed", id=job["id"], message=traceback.format_exc())
+    gc.collect()  # a framework's models hold themselves in circles, and a warm worker makes many
 
 
 def read_jobs(jobs):

@@ -29,6 +29,7 @@ ASKED = {
     "reported/train/accuracy": (*NOT_SHOWN, .2355, .2568, .2726, .2839, .2887, .2842, .2722, .2583),
 }
 BASE = of_width(1000, 1000)
+SQUASHED = (*BASE.layers, Activation("sigmoid"))
 LOGITS = BinaryCrossentropy(of="sigmoid_of_logits")
 
 
@@ -58,13 +59,13 @@ SCENARIO = Scenario(
     variants=(
         Variant("width_13000", "as asked, the first 200 epochs", of_width(13000, 200), "asked", ASKED),
         Variant("width_1000", "width 1000", BASE),
-        Variant("sigmoid", "width 1000, sigmoid output", changed(BASE, {"layers": (*BASE.layers, Activation("sigmoid"))}),
-                "answer"),
+        Variant("sigmoid", "width 1000, sigmoid output", changed(BASE, {"layers": SQUASHED}), "answer"),
         Variant("logits", "width 1000, loss of the logits and threshold 0",
                 changed(BASE, {"loss": LOGITS, "accuracy": Accuracy("threshold", 0.0)})),
-        Variant("rounded", "width 1000, accuracy of the rounded output", changed(BASE, {"accuracy": Accuracy("round")})),
+        Variant("rounded", "width 1000, accuracy of the rounded output",
+                changed(BASE, {"accuracy": Accuracy("round")})),
         Variant("sigmoid_rounded", "width 1000, sigmoid output, accuracy of the rounded output",
-                changed(BASE, {"layers": (*BASE.layers, Activation("sigmoid")), "accuracy": Accuracy("round")})),
+                changed(BASE, {"layers": SQUASHED, "accuracy": Accuracy("round")})),
         Variant("thresholded", "width 1000, accuracy by the threshold one half",
                 changed(BASE, {"accuracy": Accuracy("threshold", 0.5)})),
         Variant("width_100", "width 100", of_width(100, 1000)),

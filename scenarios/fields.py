@@ -123,7 +123,8 @@ def _built(plain: Any, annotation: Any, place: str) -> Any:
         unknown = set(plain) - set(hints) - {"is"}
         if unknown:
             raise SpecError(f"{owner.__name__} has no field {min(unknown)!r}; its fields: {', '.join(hints)}.")
-        missing = [f.name for f in dataclasses.fields(owner) if f.default is dataclasses.MISSING and f.name not in plain]
+        needed = [field.name for field in dataclasses.fields(owner) if field.default is dataclasses.MISSING]
+        missing = [name for name in needed if name not in plain]
         if missing:
             raise SpecError(f"{owner.__name__} needs the field {missing[0]!r}.")
         return owner(**{name: _built(value, hints[name], f"{owner.__name__}.{name}")

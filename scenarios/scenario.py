@@ -1,4 +1,4 @@
-"""What a scenario file holds: a question, its variants, its behaviours, the given answer as a claim, the asked numbers."""
+"""What a scenario file holds: a question, its variants, its behaviours, the given answer as a claim, asked numbers."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ class Scenario:
             for name in behaviour.variants:
                 epochs = self.variant(name).spec.training.epochs
                 if behaviour.epochs > epochs:
-                    raise SpecError(f"{self.name}.{behaviour.name} needs {behaviour.epochs} epochs; {name} has {epochs}.")
+                    raise SpecError(f"{self.name}.{behaviour.name} needs {behaviour.epochs} epochs, "
+                                    f"and {name} has {epochs}.")
         for claim in self.claims:
             self._refuse_unknown("a claim", (claim.variant, claim.asked_variant, *claim.others))
 

@@ -1,6 +1,6 @@
-"""Losses and accuracies of a spec in PyTorch and torchmetrics: an open one is the nearest class, a closed one written out.
+"""Losses and accuracies of a spec in PyTorch and torchmetrics: an open one is the nearest class.
 
-A loss is a function (labels, logits, outputs) -> mean over the batch.
+A closed one is written out. A loss is a function (labels, logits, outputs) -> mean over the batch.
 """
 import math
 

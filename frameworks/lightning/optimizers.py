@@ -20,7 +20,8 @@ class RMSpropInsideRoot(torch.optim.RMSprop):
                 v.mul_(group["alpha"]).addcmul_(w.grad, w.grad, value=1 - group["alpha"])
                 update = w.grad / (v + group["eps"]).sqrt()
                 if group["momentum"]:
-                    update = state.setdefault("momentum_buffer", torch.zeros_like(w)).mul_(group["momentum"]).add_(update)
+                    buffer = state.setdefault("momentum_buffer", torch.zeros_like(w))
+                    update = buffer.mul_(group["momentum"]).add_(update)
                 w.add_(update, alpha=-group["lr"])
                 state["step"] = state.get("step", torch.tensor(0.0)) + 1
         return loss
@@ -70,7 +71,7 @@ def count(optimizer, *unused):
 
 
 def get_slots(optimizer, kind, named):
-    """Slots by name; PyTorch keeps SGD's and RMSprop's momentum undivided by the rate, so it is put into Keras's units."""
+    """Slots by name; PyTorch keeps SGD's and RMSprop's momentum without the rate, so it is put into Keras's units."""
     slots = {"step": optimizer.steps_done}
     for name, w in named.items():
         state = optimizer.state.get(w, {})

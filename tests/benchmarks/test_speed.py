@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from compare import data
+from frameworks.trace import read
 
 HERE = Path(__file__).parent
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800),
@@ -49,6 +50,8 @@ def test_the_asked_rows_beside_plain_scripts(tmp_path):
     assert rows > 0
     numbers = {"plain Keras, s": keras[0], "plain Lightning, s": lightning[0], "ours until the asked rows, s": rows,
                "ours in all, s": whole, "ratio until the asked rows": rows / (keras[0] + lightning[0]),
+               "ours, peak MB of the largest process": max(read(str(path)).facts["peak_mb"]
+                                                           for path in (tmp_path / "traces").glob("lr_*.npz")),
                "plain Keras, peak MB": keras[1], "plain Lightning, peak MB": lightning[1],
                "cores": os.cpu_count(), "bound by": "the slower framework's steps: they train side by side"}
     text = json.dumps({name: round(value, 2) if isinstance(value, float) else value for name, value in numbers.items()},

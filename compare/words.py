@@ -87,7 +87,7 @@ def _open(result: Result) -> str:
             parts.append(f"{behaviour.title}: {verdict.belongs_to}" +
                          (f" ({_reasons(result, behaviour)})" if verdict.belongs_to == UNASKED else ""))
         parts += _outside(result, behaviour)
-    if any(verdict.suspects for verdict in result.verdicts.values()):
+    if result.verdicts[result.scenario.behaviours[0].name].suspects:
         parts.append("the reason above is where the two sides differ; it was not yet tested by switching it alone")
     return f"What stays open: {'; '.join(parts)}." if parts else ""
 

@@ -89,7 +89,8 @@ def test_a_mistake_is_one_sentence_that_leaves_nothing_behind(tmp_path, monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("arguments", [["scenari=x"], [CHOSEN, "epochs=ten"], [CHOSEN, "variants=x"], ["scenario=x.py"]])
+@pytest.mark.parametrize("arguments", [["scenari=x"], [CHOSEN, "epochs=ten"], [CHOSEN, "variants=x"],
+                                       ["scenario=x.py"]])
 def test_the_process_of_a_mistake_says_no_more_than_its_sentence(tmp_path, arguments):
     code, out, error = compare(tmp_path, *arguments)
     assert (code, out) == (2, "") and error.startswith("compare: ") and error.count("\n") == 1

@@ -40,7 +40,7 @@ def test_the_loss_of_keras_is_proportional_to_the_rate(training):
 
 
 def test_the_loss_of_a_usual_port_stays_within_its_bounds_whatever_the_rate(training):
-    """Ten numbers in [0, 1]: the loss is least, log(e + 9) − 1, for (1, 0, …), and most, log(9 e + 1), for (0, 1, …)."""
+    """Ten numbers in [0, 1]: the loss is least for (1, 0, …), log(e + 9) − 1, most for (0, 1, …), log(9 e + 1)."""
     least, most = np.log(np.e + 9) - 1, np.log(9 * np.e + 1)
     for name in RATES:
         losses = training(name, "lightning", epochs=1)["step/loss"]

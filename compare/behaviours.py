@@ -115,8 +115,7 @@ def _decided(behaviour: Behaviour, numbers: list[float], unmet: bool) -> Answer:
         return Answer(False, number, tuple(numbers), f"not while {behaviour.condition_title}")
     if math.isnan(number):
         return Answer(None, number, tuple(numbers), "is below what float32 resolves")
-    bounds = [bound for bound in (behaviour.low, behaviour.high) if math.isfinite(bound)]
-    if any(abs(number - bound) < behaviour.margin for bound in bounds):
+    if any(abs(number - bound) < behaviour.margin for bound in (behaviour.low, behaviour.high)):
         return Answer(None, number, tuple(numbers), "is too close to call")
     return Answer(behaviour.low <= number <= behaviour.high, number, tuple(numbers))
 

@@ -78,7 +78,9 @@ SHOWN_BY = {
 """A spec on which the field shows, and two values of it: one of them is wrong. Not here: `Dense.kernel` and
 `Dense.bias`, which `test_contract` sees drawn, and `SGD.nesterov`, which without a momentum changes nothing."""
 OWN = {"Training.shuffle": "own"}  # the way of its start: a shared one has the order
-each_field = pytest.mark.parametrize("field", SHOWN_BY)
+NO_PROBES = {"steps": 0, "states": 0}
+FRAMEWORKS = ["keras", "lightning", "reference", *(pytest.param(f"keras-{name}", marks=pytest.mark.long)
+                                                   for name in ("jax", "torch"))]
 
 
 @pytest.fixture
@@ -87,12 +89,12 @@ def differing(train, dataset, folder):
 
     Bit for bit; in Keras on jax and torch, where a closed loss is made of other operations, beyond what rounding does.
     """
-    def found(framework, spec, closed, way):
-        given = {}
+    def found(framework, spec, closed, way="shared", **told):
+        given = dict(told)
         if way == "shared":  # a closed initializer or order would draw another one
             order = start.order(spec, samples.count(str(dataset.folder), to_json(spec)["data"]), 0, folder)
-            given = {"weights": str(start.weights(spec, 0, folder)), "order": str(order) if order else None}
-        one, other = train(framework, spec, start=way), train(framework, closed, start=way, **given)
+            given.update(weights=str(start.weights(spec, 0, folder)), order=str(order) if order else None)
+        one, other = train(framework, spec, start=way, **told), train(framework, closed, start=way, **given)
         noise = SUMMED if framework in ("keras-jax", "keras-torch") else 0
         names = {name for name in one.arrays.keys() | other.arrays.keys() if name not in one or name not in other
                  or far(one[name], other[name], noise, at_least=1.0 if name.endswith("loss") else 0.0)}
@@ -125,7 +127,7 @@ def test_closing_all_open_fields_changes_nothing(worker, differing, framework, n
     spec = {**SMALL, **ASKED}[name]
     closed = fill(spec, worker(framework).environment)
     assert open_fields(spec) and not open_fields(closed)
-    assert not differing(framework, spec, closed, "shared")
+    assert not differing(framework, spec, closed)
 
 
 def closing(field, environment):
@@ -137,18 +139,18 @@ def closing(field, environment):
     return spec, changed(spec, {path: row.value for path, row in rows.items()}), OWN.get(field, "shared")
 
 
-@each_field
-@each
+@pytest.mark.parametrize("field", SHOWN_BY)
+@pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_closing_one_field_changes_nothing(worker, differing, framework, field):
-    assert not differing(framework, *closing(field, worker(framework).environment))
+    assert not differing(framework, *closing(field, worker(framework).environment), record=NO_PROBES)
 
 
-@each_field
-@each
+@pytest.mark.parametrize("field", SHOWN_BY)
+@pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_a_wrong_entry_of_the_table_is_noticed(worker, differing, monkeypatch, framework, field):
     spec, _, _ = closing(field, worker(framework).environment)
     right = next(row for row in filled(spec, worker(framework).environment).values() if row.field == field)
     wrong = next(value for value in SHOWN_BY[field][1:] if value != right.value)
     planted = [replace(row, value=wrong) if row is right else row for row in table.TABLE]
     monkeypatch.setattr(table, "TABLE", tuple(planted))
-    assert differing(framework, *closing(field, worker(framework).environment))
+    assert differing(framework, *closing(field, worker(framework).environment), record=NO_PROBES)

@@ -41,7 +41,13 @@ def portions(x, y, size):
     """A dataset of slices of two tensors."""
     import tensorflow as tf
     starts = tf.data.Dataset.range(0, len(x), size)
-    return starts.map(lambda start: (x[start:start + size], y[start:start + size]))
+    return starts.map(unconverted(lambda start: (x[start:start + size], y[start:start + size])))
+
+
+def unconverted(function):
+    """A function that TensorFlow takes as it is; what it converts to Python of its own, it leaves as files in /tmp."""
+    import tensorflow as tf
+    return tf.autograph.experimental.do_not_convert(function)
 
 
 def epoch_of(tensors, order, batch, steps):
@@ -56,6 +62,6 @@ def epoch_of(tensors, order, batch, steps):
     if steps == 1 and order is None:
         return tf.data.Dataset.from_tensors(tensors), turn
     batches = tf.data.Dataset.from_tensors(0).flat_map(
-        lambda _: tf.data.Dataset.from_tensor_slices(rows.read_value()).batch(batch))
-    gathered = batches.map(lambda some: tuple(tf.gather(tensor, some) for tensor in tensors))
+        unconverted(lambda _: tf.data.Dataset.from_tensor_slices(rows.read_value()).batch(batch)))
+    gathered = batches.map(unconverted(lambda some: tuple(tf.gather(tensor, some) for tensor in tensors)))
     return gathered.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(64), turn

@@ -175,6 +175,13 @@ def test_keys_become_settings():
     assert settings.read([CHOSEN, "frameworks=keras,keras"]).frameworks == ["keras"]
 
 
+@pytest.mark.parametrize("path", [
+    "a\\", "\\", "\\\\", "\\'a", "a\\\\'b", "'", "\"", "a'b\"", "${x}", "a${x}b}", "\\b${oc.env:HOME}", "[a]", "{a: b}",
+    "a,b", "a=b", " a ", "é", "null", "true", "1", "1.0", "~/a", "#a", "a: b", "%s", "(a)", "a\tb"])
+def test_a_path_arrives_as_it_was_typed(path):
+    assert settings.read([CHOSEN, f"out={path}"]).out == path
+
+
 def test_two_scenarios_of_one_name_are_told(tmp_path):
     shutil.copy(HOME / "scenarios" / "lr_scaling.py", tmp_path / "mine.py")
     code, out, error = compare(tmp_path, "scenario=lr_scaling,mine.py")

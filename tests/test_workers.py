@@ -161,6 +161,20 @@ def test_our_own_fault_is_told_as_such_and_the_worker_lives_on(job, tmp_path):
     assert trace.read(job(trial("b", SHORT))["out"]).outcome["kind"] == "finished"
 
 
+def test_a_training_that_fails_by_our_fault_asks_for_a_report_and_the_next_goes_on(odd, job, tmp_path):
+    odd("if self.spec['training']['epochs'] > 1: raise ValueError('ours')")
+    traces = {}
+    with Crew(["reference"], tmp_path, "cpu", 1) as crew:
+        pid = crew._workers["reference"].process.pid
+        planned = [trial("a", spec(2)), trial("b", spec(1))]
+        crew.train({one: job(one) for one in planned}, 60, lambda one, event: None,
+                   lambda one, found: traces.update({one.variant: found.outcome}))
+        assert crew._workers["reference"].process.pid == pid
+    assert [outcome["kind"] for outcome in traces.values()] == ["died", "finished"]
+    assert traces["a"]["message"].startswith("A fault of this program, please report it:\nTraceback")
+    assert traces["a"]["message"].strip().endswith("ValueError: ours")
+
+
 def test_chatter_on_stdout_and_stderr_disturbs_no_event(odd, job, tmp_path):
     chatter = "print('{\"event\": \"done\"}', flush=True); os.write(1, b'raw'); os.write(2, b'error')"
     odd(chatter + "; subprocess.run(['echo', 'of a child'])", prepare=chatter.split(";")[0])

@@ -5,11 +5,16 @@ recorded by the loss function itself (a variable written inside the graph, so th
 a closed loss reads the logits from a layer that lets them pass (`layers.Logits`).
 """
 import os
+import sys
 
 
 def prepare(settings):
     """Sets what must be set before Keras is imported."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    if settings["backend"] in ("jax", "torch"):
+        # keras.utils.set_random_seed imports TensorFlow where it is installed (keras/src/utils/rng_utils.py), which
+        # aborts the interpreter beside torch; None says that it is not installed.
+        sys.modules["tensorflow"] = None
     if settings["backend"]:
         os.environ["KERAS_BACKEND"] = settings["backend"]
     if settings["device"] == "cpu":

@@ -187,7 +187,8 @@ def test_no_noise_is_no_bound_of_zero(right, noises):
         asked = {gate.name: gate.open for gate in gates(right, wrong, unmeasured)}
         assert asked["loss"] is (None if (right["probe/0/loss"] != wrong["probe/0/loss"]) else False)
         assert asked["gradient"] is asked["loss"] and asked["metric"] is False
-    assert opens(right, planted(right, loss=lambda array: array * np.nan), unmeasured) == ["loss"]
+    for wrong in (np.nan, np.inf):
+        assert opens(right, planted(right, loss=lambda array, wrong=wrong: array * wrong), unmeasured) == ["loss"]
 
 
 def test_where_the_reference_has_no_value_nothing_is_compared(right):

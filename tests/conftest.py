@@ -17,15 +17,6 @@ JAX = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "JAX_PERSISTENT_CACHE_
 SMALL = {"train_images": 600, "train_labels": 600, "test_images": 200, "test_labels": 200}
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config, items):
-    """Lets `pytest -n 2 --dist loadgroup` give each framework's tests to one process, which has its warm worker."""
-    for item in items if config.pluginmanager.hasplugin("xdist") else ():
-        framework = getattr(item, "callspec", None) and item.callspec.params.get("framework")
-        if framework:
-            item.add_marker(pytest.mark.xdist_group(framework))
-
-
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
     """Where starts, batches, traces and logs of this session lie."""

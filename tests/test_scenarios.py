@@ -201,7 +201,7 @@ def test_a_variants_name_is_an_identifier_of_its_own(name):
 def test_behaviours_and_claims_name_variants_that_there_are_and_epochs_that_they_have():
     with pytest.raises(SpecError, match="^mine: it_is names 'c', which is no variant of it.$"):
         a_scenario(decided=("a", "c"))
-    with pytest.raises(SpecError, match="^mine.it_is needs 3 epochs; a has 2.$"):
+    with pytest.raises(SpecError, match="^mine.it_is needs 3 epochs, and a has 2.$"):
         a_scenario(epochs=3)
     for names in (("c", "a", ()), ("a", "c", ()), ("b", "a", ("c",))):
         claim = Claim("So.", names[0], names[1], a_scenario().behaviours[0], names[2])

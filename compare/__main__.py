@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import shlex
 import sys
 from functools import partial
-from pathlib import Path
 from typing import Sequence
 
 import scenarios
@@ -57,7 +54,7 @@ def run(settings: Settings) -> int:
             raise UsageError(f"Two scenarios are named {scenario.name}; give each a name of its own.")
     planned = {scenario.name: running.plan(scenario, settings) for scenario in chosen}
     dataset = data.load(settings.data.choice, settings.data.dir)
-    home = made(running.newest_folder(settings.out))
+    home = running.made_folder(settings.out)
     from compare.crew import Crew
     from compare.outputs import console, folder
     out = console.console()
@@ -83,18 +80,6 @@ def run(settings: Settings) -> int:
             died = died or bool(found.died)
             out.print(f"\nrun folder: {place}\ntensorboard --logdir {shlex.quote(str(logdir))}", soft_wrap=True)
     return WORKER_DIED if died else OK
-
-
-def made(folder: Path) -> Path:
-    """The folder, made where it was not there. Raises UsageError where nothing can be written in it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    except OSError as error:
-        raise UsageError(f"out is {str(folder)!r}, where nothing can be written ({error.strerror}); allowed: a folder, "
-                         "also a new one.") from error
-    return folder
 
 
 if __name__ == "__main__":

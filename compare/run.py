@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from compare.behaviours import Answer
 from compare.crew import Crew, Listen
 from compare.data import Dataset
 from compare.result import Result
-from compare.settings import Settings
+from compare.settings import Settings, UsageError
 from compare.trials import Trial
 from frameworks import samples
 from frameworks.quirks import fill
@@ -90,9 +91,23 @@ def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Setting
                   gates=_gates(scenario, traces, environments, dataset, folder / TRACES), died=died)
 
 
-def newest_folder(out: str | None) -> Path:
-    """The folder of a run: the one that was named, or one of this moment."""
-    return Path(os.path.expanduser(out)) if out else Path("runs") / time.strftime("%Y-%m-%d_%H-%M-%S")
+def made_folder(out: str | None) -> Path:
+    """The folder of a run: the one that was named, or one of this moment; made where it was not there.
+
+    Raises UsageError where it holds a run already, or where nothing can be written.
+    """
+    folder = Path(os.path.expanduser(out)) if out else Path("runs") / time.strftime("%Y-%m-%d_%H-%M-%S")
+    if any(found for pattern in (TRACES, f"*/{TRACES}") for found in folder.glob(pattern)):
+        raise UsageError(f"out is {str(folder)!r}, which holds a run already; allowed: a new folder, or one without "
+                         "a run.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise UsageError(f"out is {str(folder)!r}, where nothing can be written ({error.strerror}); allowed: a folder, "
+                         "also a new one.") from error
+    return folder
 
 
 def _verdicts(scenario: Scenario, asked: Mapping[str, Mapping[str, Answer]],

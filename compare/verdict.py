@@ -51,8 +51,9 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer],
     refused = tuple(name for name in unasked if answers[name].reason.startswith(("refused", "undefined")))
     missing, unasked = missing + refused, tuple(name for name in unasked if name not in refused)
     if not missing:
-        textbook = any(environments[name]["framework"] == "reference" for name in showing)
-        return Verdict(UNIVERSAL if textbook and len(showing) > 1 else UNCOMPARED, showing, missing, unasked)
+        kinds = {environments[name]["framework"] for name in showing}
+        return Verdict(UNIVERSAL if "reference" in kinds and kinds != {"reference"} else UNCOMPARED, showing, missing,
+                       unasked)
     showing_sides, missing_sides = ([environments[name] for name in names] for names in (showing, missing))
     suspects = _suspects(spec, showing_sides, missing_sides, start)
     layers = {filled(spec, side)[suspect.path].layer for side in showing_sides for suspect in suspects}

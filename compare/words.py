@@ -8,6 +8,7 @@ from typing import Iterable
 from compare.behaviours import ask, prediction_interval, told
 from compare.result import Result
 from compare.verdict import ELSEWHERE, NOBODY, UNASKED, UNCOMPARED, UNEXPLAINED, UNIVERSAL, Verdict, title
+from frameworks import FRAMEWORKS
 from frameworks.accuracy import TITLES
 from frameworks.quirks import Value, versions_told
 from scenarios.fields import differences
@@ -35,8 +36,8 @@ def _short_answer(result: Result, behaviour: Behaviour, verdict: Verdict) -> str
     whose = verdict.belongs_to.replace("textbook", "the textbook")
     same = "from the same start and the same batches" if result.start == "shared" else "each from its own start"
     return {
-        UNIVERSAL: f"It is neither Keras nor PyTorch: {behaviour.title} with {showing} alike, {same}; the reason is in "
-                   "the model.",
+        UNIVERSAL: f"It is {_nobodys(verdict)}: {behaviour.title} with {showing} alike, {same}; the reason is in the "
+                   "model.",
         ELSEWHERE: f"It was Keras, and is no longer: that {behaviour.title} is known of {_known(verdict)}, and not "
                    f"seen with {missing}.",
         NOBODY: f"Nobody shows it here: that {behaviour.title} is not seen with {missing}.",
@@ -46,6 +47,13 @@ def _short_answer(result: Result, behaviour: Behaviour, verdict: Verdict) -> str
         UNASKED: f"This run cannot tell whether {behaviour.title}: {_reasons(result, behaviour)}.",
     }.get(verdict.belongs_to, f"It is {whose}, not you: {behaviour.title} with {showing}, and not with "
                               f"{missing}, {same}.")
+
+
+def _nobodys(verdict: Verdict) -> str:
+    """Whose doing it is not, where the textbook shows it too; named are only frameworks that were run."""
+    kinds = {FRAMEWORKS[name].realization for name in verdict.showing}
+    both = {"keras", "lightning"} <= kinds
+    return "neither Keras nor PyTorch" if both else "not Keras" if "keras" in kinds else "not PyTorch"
 
 
 def _numbers(result: Result) -> str:

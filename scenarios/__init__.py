@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import os
+import sys
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,9 +44,10 @@ def load(name_or_file: str) -> Scenario:
                             "path.")
         if not path.is_file():
             raise SpecError(f"There is no scenario file {name_or_file}.")
-    specification = importlib.util.spec_from_file_location(f"scenarios.{path.stem}", path)
+    ours = "scenarios" if path.parent == FOLDER else "scenario_files"  # a user's spec.py must not pass for our own
+    specification = importlib.util.spec_from_file_location(f"{ours}.{path.stem}", path)
     assert specification is not None and specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
+    module = sys.modules[specification.name] = importlib.util.module_from_spec(specification)  # dataclasses look there
     try:
         specification.loader.exec_module(module)
     except Exception as error:

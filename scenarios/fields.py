@@ -58,10 +58,11 @@ def value_at(owner: Any, path: str) -> Any:
 
 
 def changed(owner: Any, values: dict[str, Any]) -> Any:
-    """A copy of a spec in which each path of `values` has its value."""
-    for path, value in values.items():
-        owner = _changed(owner, path.split("."), value)
-    return owner
+    """A copy of a spec in which each path of `values` has its value; all at once, so that only the result is checked.
+
+    Raises `SpecError` where there is no such path, or where the result is impossible.
+    """
+    return _changed(owner, [(path.split("."), value) for path, value in values.items()])
 
 
 def differences(one: Spec, other: Spec) -> dict[str, tuple[Any, Any]]:
@@ -88,13 +89,17 @@ def _parts(owner: Any) -> Iterator[tuple[str, Any]]:
         yield from ((str(i), item) for i, item in enumerate(owner))
 
 
-def _changed(owner: Any, parts: list[str], value: Any) -> Any:
-    if not parts:
-        return value
-    inner = _changed(value_at(owner, parts[0]), parts[1:], value)
+def _changed(owner: Any, changes: list[tuple[list[str], Any]]) -> Any:
+    """The owner with the value of each path; a path is its parts, none of which is left where the owner is meant."""
+    owner = next((value for parts, value in reversed(changes) if not parts), owner)
+    below: dict[str, list[tuple[list[str], Any]]] = {}
+    for parts, value in changes:
+        if parts:
+            below.setdefault(parts[0], []).append((parts[1:], value))
+    inner = {first: _changed(value_at(owner, first), rest) for first, rest in below.items()}
     if isinstance(owner, tuple):
-        return tuple(inner if i == int(parts[0]) else item for i, item in enumerate(owner))
-    return dataclasses.replace(owner, **{parts[0]: inner})
+        return tuple(inner.get(str(i), item) for i, item in enumerate(owner))
+    return dataclasses.replace(owner, **inner) if inner else owner
 
 
 def _plain(value: Any) -> Any:

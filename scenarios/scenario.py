@@ -95,10 +95,13 @@ class Scenario:
     claims: tuple[Claim, ...] = ()
 
     def __post_init__(self) -> None:
-        names = [variant.name for variant in self.variants]
-        for name in names:
-            if not name.isidentifier() or keyword.iskeyword(name) or names.count(name) > 1:
-                raise SpecError(f"The variant name {name!r} of {self.name} is no identifier of its own.")
+        for kind, names in (("scenario", [self.name]), ("variant", [variant.name for variant in self.variants]),
+                            ("behaviour", [behaviour.name for behaviour in self.behaviours])):
+            if not names:
+                raise SpecError(f"The scenario {self.name} has no {kind}; give it at least one.")
+            for name in names:
+                if not name.isidentifier() or keyword.iskeyword(name) or names.count(name) > 1:
+                    raise SpecError(f"The {kind} name {name!r} of {self.name} is no identifier of its own.")
         for behaviour in self.behaviours:
             self._refuse_unknown(behaviour.name, behaviour.variants)
             for name in behaviour.variants:

@@ -171,7 +171,7 @@ def test_a_number_is_written_as_the_behaviour_wants():
 
 ENVIRONMENTS = {name: {"framework": framework, "backend": backend} for name, framework, backend in (
     ("keras", "keras", "tensorflow"), ("keras-jax", "keras", "jax"), ("lightning", "lightning", "torch"),
-    ("reference", "reference", "numpy"))}
+    ("reference", "reference", "numpy"), ("reference-float32", "reference", "numpy"))}
 SIGMOID = Spec(Data(flatten=True), (Dense(10), Activation("sigmoid")), CategoricalCrossentropy(), SGD(0.1),
                Training(1, 32))
 LINEAR = Spec(Data((0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy(), SGD(0.1), Training(1, 32))
@@ -194,6 +194,7 @@ def whose(spec, start="shared", reason="needs 3 epochs", **holds):
     (SIGMOID, {"keras": True, "lightning": True, "reference": True}, UNIVERSAL),
     (SIGMOID, {"keras": True, "keras_jax": True}, UNCOMPARED),
     (SIGMOID, {"keras": True, "lightning": None}, UNCOMPARED), (SIGMOID, {"reference": True}, UNCOMPARED),
+    (SIGMOID, {"reference": True, "reference_float32": True}, UNCOMPARED),
     (SIGMOID, {"keras": None, "lightning": None}, UNASKED), (SIGMOID, {"keras": False, "lightning": False}, NOBODY),
     (LINEAR, {"keras": False, "lightning": None}, ELSEWHERE),
     (CLOSED, {"keras": True, "lightning": False}, UNEXPLAINED)])

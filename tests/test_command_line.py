@@ -10,7 +10,8 @@ import pytest
 
 import scenarios
 from compare import HOME, settings
-from compare.__main__ import made, main
+from compare.__main__ import main
+from compare.run import made_folder
 from compare.settings import KEYS, UsageError
 
 CHOSEN = "scenario=missing_activations"
@@ -129,7 +130,17 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_starts(tmp_path, m
 def test_a_folder_that_may_not_be_written_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *of: False)  # the tests may be run by root, who may write anywhere
     with pytest.raises(UsageError, match="nothing can be written .Permission denied.; allowed: a folder, also a new"):
-        made(tmp_path)
+        made_folder(str(tmp_path))
+
+
+@pytest.mark.parametrize("place", ["traces", "lr_scaling/traces"])
+def test_a_finished_run_is_not_written_over(tmp_path, place):
+    assert made_folder(str(tmp_path)) == tmp_path, "a folder without a run may be used"
+    (tmp_path / place).mkdir(parents=True)
+    with pytest.raises(UsageError) as refusal:
+        made_folder(str(tmp_path))
+    assert str(refusal.value) == (f"out is {str(tmp_path)!r}, which holds a run already; allowed: a new folder, or one "
+                                  "without a run.")
 
 
 def test_a_framework_that_is_not_installed_is_told_with_what_installs_it(monkeypatch):

@@ -186,16 +186,51 @@ def test_a_scenario_that_is_not_there_is_told(where, told):
     assert str(refusal.value).startswith(told)
 
 
-def a_scenario(variants=("a", "b"), decided=("a",), epochs=1, **changes):
+OWN_CLASS = """
+from __future__ import annotations
+from dataclasses import dataclass
+from scenarios.scenario import Behaviour, Scenario, Variant
+from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Training
+
+@dataclass
+class Above:
+    bound: float
+    def __call__(self, trace):
+        return trace["reported/train/loss"][0] - self.bound
+
+SPEC = Spec(Data(), (Flatten(), Dense(10)), MeanSquaredError(), SGD(0.1), Training(2, 32))
+SCENARIO = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", SPEC),),
+                    (Behaviour("it_is", "it is so", ("a",), Above(1.0), low=0.0),))
+"""
+
+
+@pytest.mark.parametrize("name", ["mine", "spec", "scenario"])
+def test_a_file_may_define_classes_and_be_named_as_one_of_our_own(tmp_path, name):
+    (tmp_path / f"{name}.py").write_text(OWN_CLASS, encoding="utf-8")
+    assert scenarios.load(str(tmp_path / f"{name}.py")).behaviours[0].measure.bound == 1.0
+    assert scenarios.load(str(scenarios.FOLDER / "lr_scaling.py")).name == "lr_scaling"
+
+
+def a_scenario(variants=("a", "b"), decided=("a",), epochs=1, name="mine", behaviours=("it_is",), **changes):
     made = tuple(Variant(name, name.upper(), SPEC) for name in variants)
-    behaviour = Behaviour("it_is", "it is so", decided, lambda trace: 1.0, epochs=epochs)
-    return Scenario("mine", "Mine", "Is it?", made, (behaviour,), **changes)
+    asked = tuple(Behaviour(it, "it is so", decided, lambda trace: 1.0, epochs=epochs) for it in behaviours)
+    return Scenario(name, "Mine", "Is it?", made, asked, **changes)
 
 
 @pytest.mark.parametrize("name", ["lr 0.01", "0_01", "", "class", "a-b", "a"])
-def test_a_variants_name_is_an_identifier_of_its_own(name):
-    with pytest.raises(SpecError, match=f"^The variant name '{name}' of mine is no identifier of its own.$"):
-        a_scenario(("a", name))
+def test_a_name_is_an_identifier_of_its_own(name):
+    for kind, named in (("variant", {"variants": ("a", name)}), ("behaviour", {"behaviours": ("a", name)})):
+        with pytest.raises(SpecError, match=f"^The {kind} name '{name}' of mine is no identifier of its own.$"):
+            a_scenario(**named)
+    if name != "a":
+        with pytest.raises(SpecError, match=f"^The scenario name '{name}' of {name} is no identifier of its own.$"):
+            a_scenario(name=name)
+
+
+def test_a_scenario_without_a_variant_or_a_behaviour_is_refused():
+    for kind in ("variant", "behaviour"):
+        with pytest.raises(SpecError, match=f"^The scenario mine has no {kind}; give it at least one.$"):
+            a_scenario(**{f"{kind}s": ()})
 
 
 def test_behaviours_and_claims_name_variants_that_there_are_and_epochs_that_they_have():

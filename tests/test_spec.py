@@ -179,3 +179,15 @@ def test_a_changed_spec_is_another_one_that_differs_where_it_was_changed():
     assert differences(OPEN, other) == {path: (value_at(OPEN, path), value) for path, value in values.items()}
     assert differences(other, OPEN) == {path: (b, a) for path, (a, b) in differences(OPEN, other).items()}
     assert OPEN.layers[1].kernel is None and changed(OPEN, {}) == OPEN and differences(OPEN, OPEN) == {}
+
+
+def test_fields_are_changed_at_once_so_that_only_the_result_must_be_possible():
+    both = {"data.labels": "index", "data.classes": (0, 1), "layers.1.units": 1, "loss": BinaryCrossentropy(),
+            "loss.clip": 0.25}
+    for order in (list(both), list(both)[::-1]):
+        other = changed(OPEN, {path: both[path] for path in order})
+        assert all(value_at(other, path) == value for path, value in both.items() if path != "loss")
+        assert other.loss == BinaryCrossentropy(clip=0.25)
+    for path in both.keys() - {"data.classes", "loss", "loss.clip"}:
+        with pytest.raises(SpecError):
+            changed(OPEN, {path: both[path]})

@@ -5,10 +5,18 @@ from __future__ import annotations
 import shlex
 import sys
 from functools import partial
-from typing import Sequence
+from typing import TYPE_CHECKING, Sequence
 
 import scenarios
 from compare.settings import COMMANDS, KEYS, Settings, UsageError, read
+
+if TYPE_CHECKING:  # the help and the errors answer at once, without NumPy or Rich
+    from pathlib import Path
+
+    from compare.crew import Crew
+    from compare.data import Dataset
+    from compare.trials import Trial
+    from scenarios.scenario import Scenario
 
 OK, USAGE, WORKER_DIED, INTERRUPTED = 0, 2, 4, 130
 
@@ -27,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"compare: {mistake}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
-        print("compare: interrupted; what was finished is in the run's folder.", file=sys.stderr)
+        print("compare: interrupted; trainings that were finished are kept in the run's folder.", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -39,8 +47,8 @@ def usage() -> str:
     parts += [f"  {name:<12} {meaning}" for name, meaning in COMMANDS.items()] + ["", "keys"]
     parts += [f"  {name + '=':<12} {meaning}" for name, meaning in KEYS.items()] + ["", "scenarios"]
     parts += [f"  {name:<24} {scenarios.question(name)}" for name in scenarios.names()]
-    parts += ["", "exit codes: 0 every behaviour got a verdict, 2 usage, 4 a worker died, 130 interrupted", "",
-              "example: python -m compare scenario=lr_scaling"]
+    parts += ["", "exit codes: 0 every behaviour was asked (the table says why where there is no answer), 2 usage,",
+              "4 a worker died, 130 interrupted", "", "example: python -m compare scenario=lr_scaling"]
     return "\n".join(parts)
 
 
@@ -49,37 +57,43 @@ def run(settings: Settings) -> int:
     chosen = [scenarios.load(name) for name in settings.scenario]
     from compare import data
     from compare import run as running
+    from compare.trials import refuse_empty
     for scenario in chosen:
         if [one.name for one in chosen].count(scenario.name) > 1:
             raise UsageError(f"Two scenarios are named {scenario.name}; give each a name of its own.")
     planned = {scenario.name: running.plan(scenario, settings) for scenario in chosen}
     dataset = data.load(settings.data.choice, settings.data.dir)
+    trials = [trial for some in planned.values() for trial in some]
+    refuse_empty(trials, dataset)
     home = running.made_folder(settings.out)
     from compare.crew import Crew
-    from compare.outputs import console, folder
-    out = console.console()
+    from compare.outputs import console
     if dataset.notice:
         console.notice(f"compare: {dataset.notice}")
-    trials = [trial for some in planned.values() for trial in some]
     epochs = sum(trial.spec.training.epochs for trial in trials)
     minutes = running.expected_minutes(trials, dataset)
-    out.print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes.")
-    died = False
+    console.console().print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes.")
     with Crew(settings.frameworks, home, settings.device, settings.threads) as crew:
-        for scenario in chosen:
-            place = home / scenario.name if len(chosen) > 1 else home
-            with console.Display() as display:
-                display.expect(planned[scenario.name])
-                traces = running.train(crew, planned[scenario.name], dataset, place / running.TRACES, settings.limit,
-                                       display.listen, partial(console.asked_rows, scenario, out))
-            found = running.result(scenario, dataset, place, settings, traces, crew.environments)
-            logdir = folder.write(found)
-            console.print_result(found, out)
-            for message in found.died:
-                console.notice(f"compare: {message}")
-            died = died or bool(found.died)
-            out.print(f"\nrun folder: {place}\ntensorboard --logdir {shlex.quote(str(logdir))}", soft_wrap=True)
-    return WORKER_DIED if died else OK
+        return max(one(scenario, planned[scenario.name], dataset, settings, crew,
+                       home / scenario.name if len(chosen) > 1 else home) for scenario in chosen)
+
+
+def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Settings, crew: Crew, place: Path) -> int:
+    """Trains and judges one scenario; prints what was found and writes it into `place`; returns the exit code."""
+    from compare import run as running
+    from compare.outputs import console, folder
+    out = console.console()
+    with console.Display() as display:
+        display.expect(planned)
+        traces = running.train(crew, scenario, planned, dataset, place / running.TRACES, settings.limit,
+                               display.listen, partial(console.asked_rows, scenario, dataset, out))
+    found = running.result(scenario, dataset, place, settings, traces, crew.environments)
+    logdir = folder.write(found)
+    console.print_result(found, out)
+    for message in found.died + found.mistakes:
+        console.notice(f"compare: {message}")
+    out.print(f"\nrun folder: {place}\ntensorboard --logdir {shlex.quote(str(logdir))}", soft_wrap=True)
+    return WORKER_DIED if found.died else USAGE if found.mistakes else OK
 
 
 if __name__ == "__main__":

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
+import traceback
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Mapping, Sequence
 
+from compare import HOME
 from frameworks.trace import Trace
 from scenarios.scenario import Behaviour, Claim
 
@@ -14,6 +17,9 @@ Traces = Mapping[tuple[str, int], Trace]
 """The traces of one framework by variant and seed."""
 
 REPORTED = "reported/train/accuracy"
+WITHOUT_A_VALUE = ("refused", "undefined")
+"""Outcomes of a training that a framework does not carry through, and so does not show what others do."""
+NOT_TRAINED, NEEDS_MNIST = "not trained in this run", "needs MNIST"
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,8 @@ class Answer:
     numbers: tuple[float, ...]
     reason: str = ""
     """Why it cannot be asked, or does not hold in spite of the number."""
+    mistake: str = ""
+    """What is wrong with the scenario's own measure, in one sentence."""
 
 
 @dataclass(frozen=True)
@@ -57,25 +65,24 @@ class ByRule:
 def ask(behaviour: Behaviour, traces: Traces, mnist: bool = True, rule: str = "") -> Answer:
     """The answer of one framework's traces; with `rule`, accuracy is counted by that rule instead of as reported."""
     if behaviour.asked is not None and not mnist:
-        return _cannot("needs MNIST")
-    seeds = sorted({seed for _, seed in traces})
+        return _cannot(NEEDS_MNIST)
     numbers, unmet = [], 0
-    for seed in seeds:
+    for seed in sorted({seed for _, seed in traces}):
         chosen = [traces.get((variant, seed)) for variant in behaviour.variants]
-        present = [trace for trace in chosen if trace is not None and trace.outcome["kind"] != "died"]
-        if len(present) < len(chosen):
-            return _cannot("was not trained to the end")
-        short = min(trace.facts["spec"]["training"]["epochs"] for trace in present)
-        if short < behaviour.epochs:
-            return _cannot(f"needs {behaviour.epochs} epochs")
+        present = [trace for trace in chosen if trace is not None]
+        unfit = NOT_TRAINED if len(present) < len(chosen) else _unfit(behaviour, present)
+        if unfit:
+            return _cannot(unfit)
         seen = [ByRule(trace, rule) if rule else trace for trace in present]
         try:
-            number = float(behaviour.measure(*seen))
+            numbers.append(float(behaviour.measure(*seen)))
             unmet += behaviour.condition is not None and not behaviour.condition(*seen)
-        except (KeyError, IndexError, ValueError, ZeroDivisionError):
-            return _cannot(_outcome(present))
-        numbers.append(number)
-    return _decided(behaviour, numbers, unmet > len(numbers) / 2) if numbers else _cannot("was not trained")
+        except Exception as error:  # a scenario's measure is anybody's code, and what was trained must not be lost
+            short = [_trained(one) for one in present if one.outcome["kind"] == "stopped"]
+            if short and min(short) < behaviour.epochs:
+                return _cannot(f"stopped after {min(short)} epochs")
+            return replace(_cannot("its measure failed"), mistake=_mistake(behaviour, error))
+    return _decided(behaviour, numbers, unmet > len(numbers) / 2) if numbers else _cannot(NOT_TRAINED)
 
 
 def judge(claim: Claim, framework: str, traces: Traces, mnist: bool = True) -> Judged:
@@ -114,7 +121,7 @@ def _decided(behaviour: Behaviour, numbers: list[float], unmet: bool) -> Answer:
     if unmet:
         return Answer(False, number, tuple(numbers), f"not while {behaviour.condition_title}")
     if math.isnan(number):
-        return Answer(None, number, tuple(numbers), "is below what float32 resolves")
+        return Answer(None, number, tuple(numbers), behaviour.nan_title)
     if any(abs(number - bound) < behaviour.margin for bound in (behaviour.low, behaviour.high)):
         return Answer(None, number, tuple(numbers), "is too close to call")
     return Answer(behaviour.low <= number <= behaviour.high, number, tuple(numbers))
@@ -124,9 +131,28 @@ def _cannot(reason: str) -> Answer:
     return Answer(None, float("nan"), (), reason)
 
 
-def _outcome(traces: Sequence[Trace]) -> str:
+def _unfit(behaviour: Behaviour, traces: Sequence[Trace]) -> str:
+    """Why trainings cannot decide a behaviour, or nothing: one died, ended before its epochs, or was too short."""
     for trace in traces:
-        if trace.outcome["kind"] in ("refused", "undefined"):
-            return trace.outcome["kind"] + ("" if trace.outcome["kind"] == "refused" else
-                                            f" at step {trace.outcome['step'] + 1}")
-    return "has no such number"
+        kind, step = trace.outcome["kind"], trace.outcome["step"]
+        if kind == "died":
+            return kind
+        if kind in WITHOUT_A_VALUE and _trained(trace) < behaviour.epochs and not behaviour.any_outcome:
+            return kind if kind == "refused" else f"{kind} at step {step + 1}"
+        if trace.facts["spec"]["training"]["epochs"] < behaviour.epochs:
+            return f"needs {behaviour.epochs} epochs"
+    return ""
+
+
+def _trained(trace: Trace) -> int:
+    """Epochs that were trained to their end."""
+    return len(trace["reported/train/loss"]) if "reported/train/loss" in trace else 0
+
+
+def _mistake(behaviour: Behaviour, error: Exception) -> str:
+    """One sentence on an exception in a scenario's measure or condition: which, where, what."""
+    ours = tuple(f"{HOME / package}{os.sep}" for package in ("compare", "frameworks"))
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(ours)]
+    place = f" ({own[-1].filename}, line {own[-1].lineno})" if own else ""
+    words = f"there is no array {error}" if isinstance(error, KeyError) else f"{type(error).__name__}: {error}"
+    return f"The behaviour {behaviour.name} cannot be measured{place}: {' '.join(words.split()).rstrip('.')}."

@@ -60,15 +60,19 @@ def opened(found: list[Gate]) -> list[Gate]:
 
 
 def _facts(name: str, one: Trace, other: Trace) -> Gate:
-    if name == "outcome":
-        kinds = (one.outcome["kind"], other.outcome["kind"])
-        values = tuple("finished" if kind == "stopped" else kind for kind in kinds)
-    elif name == "data":
-        values = tuple(str((trace.facts["hashes"]["data"], trace.facts["hashes"]["order"],
-                            trace.facts["steps_per_epoch"])) for trace in (one, other))
-    else:
-        values = tuple(trace.facts["hashes"][name] for trace in (one, other))
-    return Gate(name, values[0] != values[1], name, (), (values[0], values[1]))
+    """A gate of facts; where the two had starts and orders of their own, these are not compared."""
+    def value(trace: Trace) -> str:
+        kind, hashes = trace.outcome["kind"], trace.facts["hashes"]
+        if name == "outcome":
+            return "finished" if kind == "stopped" else str(kind)
+        if name == "data":
+            return str((hashes["data"], hashes["order"], trace.facts["steps_per_epoch"]))
+        return str(hashes[name])
+
+    values = value(one), value(other)
+    if values[0] == values[1] and name != "outcome" and "own" in (one.facts["start"], other.facts["start"]):
+        return Gate(name, None)
+    return Gate(name, values[0] != values[1], name, (), values)
 
 
 def _tensors(name: str, one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray],

@@ -36,6 +36,8 @@ class Result:
     """By asked variant: the two frameworks, and the gates of their first step."""
     died: tuple[str, ...] = ()
     """What is told of workers that died."""
+    mistakes: tuple[str, ...] = ()
+    """What is told of measures of the scenario that failed."""
 
     def behaviour(self, name: str) -> Behaviour:
         """The behaviour of this name."""

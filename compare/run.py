@@ -52,12 +52,13 @@ def expected_minutes(planned: list[Trial], dataset: Dataset) -> float:
     return max(seconds.values(), default=0.0) / 60
 
 
-def train(crew: Crew, planned: list[Trial], dataset: Dataset, folder: Path, limit: float, listen: Listen,
-          asked_done: Callable[[Mapping[Trial, Trace]], None]) -> dict[Trial, Trace]:
+def train(crew: Crew, scenario: Scenario, planned: list[Trial], dataset: Dataset, folder: Path, limit: float,
+          listen: Listen, asked_done: Callable[[Mapping[Trial, Trace]], None]) -> dict[Trial, Trace]:
     """The trace of every trial; tells `asked_done` once the asked variants are trained."""
     folder.mkdir(parents=True, exist_ok=True)
     traces: dict[Trial, Trace] = {}
-    waiting = {trial for trial in planned if trial.asked}
+    wanted = {variant.name for variant in scenario.variants if variant.role == "asked"}
+    waiting = {trial for trial in planned if trial.variant in wanted}
 
     def finished(trial: Trial, trace: Trace) -> None:
         traces[trial] = trace
@@ -84,11 +85,14 @@ def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Setting
     old = {behaviour.name: {rule: {name: behaviours.ask(behaviour, of_one, mnist, rule)
                                    for name, of_one in by_framework.items()} for rule in behaviour.old_rules}
            for behaviour in scenario.behaviours if behaviour.old_rules}
+    mistakes = dict.fromkeys(answer.mistake for answers in asked.values() for answer in answers.values()
+                             if answer.mistake)
     return Result(scenario, dataset, folder, settings.start, environments, by_framework, asked, old,
                   verdicts=_verdicts(scenario, asked, environments, settings.start),
                   claims=tuple(behaviours.judge(claim, name, of_one, mnist) for claim in scenario.claims
                                for name, of_one in by_framework.items()),
-                  gates=_gates(scenario, traces, environments, dataset, folder / TRACES), died=died)
+                  gates=_gates(scenario, traces, environments, dataset, folder / TRACES), died=died,
+                  mistakes=tuple(mistakes))
 
 
 def made_folder(out: str | None) -> Path:

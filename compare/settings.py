@@ -6,7 +6,6 @@ before it parses them; it composes and checks types, and touches neither the wor
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, Sequence
 
 from frameworks import FRAMEWORKS
+from scenarios.checks import nearest
 
 
 class UsageError(Exception):
@@ -73,9 +73,9 @@ def read(arguments: Sequence[str]) -> Settings:
         if argument in COMMANDS:
             raise UsageError(f"{argument} is a command, which stands once and first.")
         if not equals:
-            raise UsageError(f"{argument!r} is no command and no key=value; {_nearest(key, [*COMMANDS, *KEYS])}.")
+            raise UsageError(f"{argument!r} is no command and no key=value; {nearest(key, [*COMMANDS, *KEYS])}.")
         if key not in KEYS:
-            raise UsageError(f"There is no key {key!r}; {_nearest(key, KEYS)}.")
+            raise UsageError(f"There is no key {key!r}; {nearest(key, KEYS)}.")
         if key in given:
             raise UsageError(f"The key {key} is given twice; give it once, with commas between several values.")
         given[key] = value
@@ -131,17 +131,12 @@ def _refuse_missing(framework: str) -> None:
 
 def _check(key: str, value: str) -> None:
     if key in CHOICES and value not in CHOICES[key]:
-        raise UsageError(f"{key} is {value!r}; {_nearest(value, CHOICES[key])}.")
+        raise UsageError(f"{key} is {value!r}; {nearest(value, CHOICES[key])}.")
 
 
 def _literal(text: str) -> str:
     quoted = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), text)
     return "'" + quoted.replace("${", "\\${") + "'"
-
-
-def _nearest(word: str, allowed: Sequence[str] | dict[str, str]) -> str:
-    close = difflib.get_close_matches(word, list(allowed), 1, 0.5)
-    return f"did you mean {close[0]}?  Allowed: {', '.join(allowed)}" if close else f"allowed: {', '.join(allowed)}"
 
 
 def _composed(given: dict[str, str], overrides: list[str]) -> Settings:

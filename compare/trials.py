@@ -9,7 +9,7 @@ from typing import Any, Iterable
 from compare import start
 from compare.data import Dataset
 from frameworks import samples, trial
-from scenarios.checks import SpecError
+from scenarios.checks import SpecError, nearest
 from scenarios.fields import changed, to_json
 from scenarios.scenario import Scenario
 from scenarios.spec import Spec
@@ -20,7 +20,7 @@ LATER_STATES = 8  # recorded states later in the training that are probed again
 
 @dataclass(frozen=True)
 class Trial:
-    """One training of one variant; `asked` says that it is trained as it stands, else only a deciding prefix is."""
+    """One training of one variant; `whole` says that it is trained as it stands, else only a deciding prefix is."""
 
     scenario: str
     variant: str
@@ -28,7 +28,7 @@ class Trial:
     seed: int
     start: str
     spec: Spec
-    asked: bool
+    whole: bool
 
     @property
     def name(self) -> str:
@@ -37,20 +37,17 @@ class Trial:
 
 def plan(scenario: Scenario, frameworks: Iterable[str], variants: tuple[str, ...], epochs: int | None, seeds: int,
          start: str) -> list[Trial]:
-    """The trials of a run, those of chosen variants first; `epochs` shortens all. Raises SpecError.
+    """The trials of a run, those of asked variants first; `epochs` shortens all. Raises SpecError.
 
     `variants` are names, or `asked` or `all`. With `asked`, the others are trained as far as behaviours need them.
     """
     lengths = _lengths(scenario, variants)
     trials = []
-    for asked in (True, False):
-        for name, (length, is_asked) in lengths.items():
-            if is_asked == asked:
-                spec = scenario.variant(name).spec
-                length = min(length, epochs or length)
-                spec = changed(spec, {"training.epochs": length})
-                trials += [Trial(scenario.name, name, framework, seed, start, spec, asked)
-                           for seed in range(seeds) for framework in frameworks]
+    for name in sorted(lengths, key=lambda name: scenario.variant(name).role != "asked"):
+        length, whole = lengths[name]
+        spec = changed(scenario.variant(name).spec, {"training.epochs": min(length, epochs or length)})
+        trials += [Trial(scenario.name, name, framework, seed, start, spec, whole)
+                   for seed in range(seeds) for framework in frameworks]
     return trials
 
 
@@ -60,7 +57,8 @@ def _lengths(scenario: Scenario, chosen: tuple[str, ...]) -> dict[str, tuple[int
             ("asked" in chosen and variant.role == "asked")]
     unknown = set(chosen) - set(names) - {"asked", "all"}
     if unknown:
-        raise SpecError(f"{scenario.name} has no variant {min(unknown)!r}; it has {', '.join(names)}, asked and all.")
+        raise SpecError(f"{scenario.name} has no variant {min(unknown)!r}; "
+                        f"{nearest(min(unknown), [*names, 'asked', 'all'])}.")
     lengths = {name: (names[name].spec.training.epochs, True) for name in full}
     if "asked" in chosen:
         claimed = [replace(claim.cures, variants=(claim.variant, claim.asked_variant, *claim.others))
@@ -72,13 +70,21 @@ def _lengths(scenario: Scenario, chosen: tuple[str, ...]) -> dict[str, tuple[int
     return lengths
 
 
+def refuse_empty(trials: Iterable[Trial], dataset: Dataset) -> None:
+    """Raises SpecError where a trial keeps no sample to train on or to test with."""
+    for one in trials:
+        data = to_json(one.spec)["data"]
+        for part, words in (("train", "training"), ("test", "test")):
+            if samples.count(str(dataset.folder), part, data) == 0:
+                raise SpecError(f"{one.scenario}.{one.variant} keeps no {words} image of {dataset.source}: "
+                                f"Data.classes is {one.spec.data.classes}; allowed: digits that are there.")
+
+
 def job(one: Trial, dataset: Dataset, folder: Path) -> dict[str, Any]:
     """The job of a trial: plain JSON with arrays by path. `folder` holds starts and traces of the run."""
     plain = to_json(one.spec)
     shared = one.start == "shared"
-    n = samples.count(str(dataset.folder), plain["data"])
-    if n == 0:
-        raise SpecError(f"{one.scenario}.{one.variant} keeps no sample of {dataset.source}.")
+    n = samples.count(str(dataset.folder), "train", plain["data"])
     order = start.order(one.spec, n, one.seed, folder) if shared else None
     return {"verb": "train", "id": one.name, "spec": plain, "seed": one.seed, "start": one.start,
             "weights": str(start.weights(one.spec, one.seed, folder)) if shared else None,
@@ -89,7 +95,7 @@ def job(one: Trial, dataset: Dataset, folder: Path) -> dict[str, Any]:
 
 def steps(one: Trial, dataset: Dataset) -> int:
     """Training steps of a trial, for the estimate of its time."""
-    n = samples.count(str(dataset.folder), to_json(one.spec)["data"])
+    n = samples.count(str(dataset.folder), "train", to_json(one.spec)["data"])
     size = one.spec.training.batch_size
     batch = n if size == "all" else size or 1
     return one.spec.training.epochs * trial.steps_of(n, int(batch))

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from compare.behaviours import Answer
+from compare.behaviours import WITHOUT_A_VALUE, Answer
 from frameworks import FRAMEWORKS
 from frameworks.quirks import GATES, Difference, Value, filled, known, quirks
+from scenarios.fields import changed
 from scenarios.scenario import Behaviour
 from scenarios.spec import Spec
 
@@ -48,7 +49,7 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer],
     if not showing:
         rows = tuple(row for rule in behaviour.old_rules for row in known("Accuracy.rule", rule))
         return Verdict(ELSEWHERE if rows else NOBODY, (), missing, unasked, elsewhere=rows)
-    refused = tuple(name for name in unasked if answers[name].reason.startswith(("refused", "undefined")))
+    refused = tuple(name for name in unasked if answers[name].reason.startswith(WITHOUT_A_VALUE))
     missing, unasked = missing + refused, tuple(name for name in unasked if name not in refused)
     if not missing:
         kinds = {environments[name]["framework"] for name in showing}
@@ -67,12 +68,31 @@ def title(name: str) -> str:
 
 def _suspects(spec: Spec, showing: list[Mapping[str, Any]], missing: list[Mapping[str, Any]],
               start: str) -> tuple[Difference, ...]:
-    """Fields in which every showing side departs from every missing side, earliest gate first; one gate only.
+    """Fields in which every showing side departs from every missing side, of the earliest gate.
 
     A later gate stands on an earlier one: where fields of an earlier gate differ, those of later ones are not blamed.
+    A shared start decides the fields of `OVERRIDDEN` for all; with own starts, any of those may be the reason as well.
     """
-    sets = [{difference.path: difference for difference in quirks(spec, one, other)
-             if start == "own" or difference.gate not in OVERRIDDEN} for one in showing for other in missing]
+    sets = [{difference.path: difference for difference in quirks(spec, one, other)}
+            for one in showing for other in missing]
     common = [difference for path, difference in sets[0].items() if all(path in found for found in sets)]
-    earliest = min((GATES.index(difference.gate) for difference in common), default=None)
-    return tuple(difference for difference in common if GATES.index(difference.gate) == earliest)
+    follow = [_consequences(spec, one, other, common) for one in showing for other in missing]
+    common = [difference for difference in common if not all(difference.path in paths for paths in follow)]
+    own = tuple(difference for difference in common if difference.gate in OVERRIDDEN and start == "own")
+    others = [difference for difference in common if difference.gate not in OVERRIDDEN]
+    earliest = min((GATES.index(difference.gate) for difference in others), default=None)
+    return own + tuple(difference for difference in others if GATES.index(difference.gate) == earliest)
+
+
+def _consequences(spec: Spec, one: Mapping[str, Any], other: Mapping[str, Any],
+                  suspects: list[Difference]) -> set[str]:
+    """The paths that differ no more as soon as another suspect is closed as the other side closes it.
+
+    Keras on TensorFlow takes a loss of the logits, and so neither divides rows nor clips: the first is the reason.
+    """
+    paths = {difference.path for difference in suspects}
+    gone: set[str] = set()
+    for difference in suspects:
+        closed = changed(spec, {difference.path: difference.values[1]})
+        gone |= paths - {rest.path for rest in quirks(closed, one, other)} - {difference.path}
+    return gone

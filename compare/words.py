@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Iterable
 
-from compare.behaviours import ask, prediction_interval, told
+from compare.behaviours import Judged, ask, prediction_interval, told
 from compare.result import Result
 from compare.verdict import ELSEWHERE, NOBODY, UNASKED, UNCOMPARED, UNEXPLAINED, UNIVERSAL, Verdict, title
 from frameworks import FRAMEWORKS
@@ -21,7 +21,7 @@ def sentences(result: Result) -> list[str]:
     behaviour = result.scenario.behaviours[0]
     verdict = result.verdicts[behaviour.name]
     told = [_short_answer(result, behaviour, verdict), _numbers(result), _why(result, behaviour, verdict),
-            _change(result, behaviour, verdict), _open(result)]
+            _change(result, verdict), _open(result)]
     return [sentence[0].upper() + sentence[1:] for sentence in told if sentence]
 
 
@@ -43,8 +43,10 @@ def _short_answer(result: Result, behaviour: Behaviour, verdict: Verdict) -> str
         NOBODY: f"Nobody shows it here: that {behaviour.title} is not seen with {missing}.",
         UNEXPLAINED: f"{showing} and {missing} differ, and no known difference between them explains it: "
                      f"{behaviour.title} with {showing} only.",
-        UNCOMPARED: f"This run cannot tell whose it is: {behaviour.title} with {showing}, and nobody else was asked.",
-        UNASKED: f"This run cannot tell whether {behaviour.title}: {_reasons(result, behaviour)}.",
+        UNCOMPARED: f"This run cannot tell whose it is: {behaviour.title} with {showing}, and " +
+                    (f"of the others there is no answer ({_reasons(result, behaviour)})." if verdict.unasked else
+                     "nobody else was asked."),
+        UNASKED: f"This run cannot tell whether {behaviour.title} ({_reasons(result, behaviour)}).",
     }.get(verdict.belongs_to, f"It is {whose}, not you: {behaviour.title} with {showing}, and not with "
                               f"{missing}, {same}.")
 
@@ -69,20 +71,56 @@ def _numbers(result: Result) -> str:
 def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
     if verdict.belongs_to == UNIVERSAL:
         cured = _cured(result, behaviour)
-        return f"Why: it is gone where one trains {listed(cured)}." if cured else ""
-    if verdict.belongs_to == ELSEWHERE:
-        return f"Why: {_filled_in(verdict.elsewhere[0], behaviour, result)}{_by_old_rule(result, behaviour)}."
-    rows = [row for suspect in verdict.suspects for row in suspect.sources if row and row.plain]
-    return f"Why: {'; '.join(dict.fromkeys(_filled_in(row, behaviour, result) for row in rows))}." if rows else ""
+        parts = [f"it is gone where one trains {listed(cured)}"] if cured else []
+    elif verdict.belongs_to == ELSEWHERE:
+        parts = [_filled_in(verdict.elsewhere[0], behaviour, result) + _by_old_rule(result, behaviour)]
+    else:
+        rows = [row for suspect in verdict.suspects for row in suspect.sources if row and row.plain]
+        parts = [_filled_in(row, behaviour, result) for row in rows]
+    parts += _told(result, verdict, "why")
+    return f"Why: {'; '.join(dict.fromkeys(parts))}." if parts else ""
 
 
-def _change(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
+def _change(result: Result, verdict: Verdict) -> str:
     rows = list(verdict.elsewhere[:1]) + [suspect.sources[0] for suspect in verdict.suspects]
     remedies = [row.remedy for row in rows if row and row.remedy]
-    judged = [f"the answer you got, \"{one.claim.text}\", {one.words}" for one in result.claims
-              if one.words != "cannot be judged"]
-    parts = [*dict.fromkeys(remedies), *dict.fromkeys(judged)]
+    parts = dict.fromkeys(_told(result, verdict, "change") + remedies + _answers_judged(result))
     return f"In your code: {'; '.join(parts)}." if parts else ""
+
+
+def _told(result: Result, verdict: Verdict, place: str) -> list[str]:
+    """Further behaviours that a sentence tells: those that somebody shows, and nobody denies who shows the first."""
+    parts = []
+    for behaviour in result.scenario.behaviours[1:]:
+        answers = result.answers[behaviour.name]
+        shown = [name for name, answer in answers.items() if answer.holds]
+        denied = any(answers[name].holds is False for name in verdict.showing if name in answers)
+        if behaviour.told_in == place and shown and not denied:
+            names = "all of them" if len(shown) == len(answers) > 1 else listed(map(title, shown))
+            parts.append(f"{behaviour.title} (with {names})")
+    return parts
+
+
+def _answers_judged(result: Result) -> list[str]:
+    """What was found of given answers: what each cures is named where it is about several behaviours, and the
+    frameworks where they do not agree."""
+    found: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+    for text, about in dict.fromkeys((one.claim.text, one.claim.cures.title) for one in result.claims):
+        by_words: dict[str, list[str]] = {}
+        for one in result.claims:
+            if (one.claim.text, one.claim.cures.title) == (text, about) and one.words != "cannot be judged":
+                by_words.setdefault(one.words + _cured_too(result, one), []).append(title(one.framework))
+        for words, names in by_words.items():
+            found.setdefault((text, words, tuple(names) if len(by_words) > 1 else ()), []).append(about)
+    several = {text: len({about for (said, *_), titles in found.items() if said == text for about in titles}) > 1
+               for text, *_ in found}
+    return [f"the answer you got, \"{text.rstrip('.')}\", {words}" + (f" ({listed(titles)})" if several[text] else "") +
+            (f" with {listed(names)}" if names else "") for (text, words, names), titles in found.items()]
+
+
+def _cured_too(result: Result, judged: Judged) -> str:
+    others = [result.scenario.variant(name).title for name in judged.cured_too]
+    return f" (it is gone as well where one trains {listed(others)})" if others else ""
 
 
 def _open(result: Result) -> str:
@@ -91,12 +129,15 @@ def _open(result: Result) -> str:
         verdict, first = result.verdicts[behaviour.name], behaviour is result.scenario.behaviours[0]
         if verdict.belongs_to == ELSEWHERE and not first:
             parts.append(f"your {behaviour.quantity} is how {_known(verdict)} counted{_by_old_rule(result, behaviour)}")
-        elif verdict.belongs_to in (UNASKED, UNEXPLAINED, NOBODY) and not first:
-            parts.append(f"{behaviour.title}: {verdict.belongs_to}" +
-                         (f" ({_reasons(result, behaviour)})" if verdict.belongs_to == UNASKED else ""))
+        elif verdict.belongs_to == UNASKED and not first:
+            parts.append(f"whether {behaviour.title} ({_reasons(result, behaviour)})")
+        elif verdict.belongs_to == UNEXPLAINED and not first:
+            parts.append(f"why {behaviour.title} with {listed(map(title, verdict.showing))} only")
         parts += _outside(result, behaviour)
     if result.verdicts[result.scenario.behaviours[0].name].suspects:
         parts.append("the reason above is where the two sides differ; it was not yet tested by switching it alone")
+        if result.start == "own":
+            parts.append("each had its own start, which start=shared would leave out")
     return f"What stays open: {'; '.join(parts)}." if parts else ""
 
 
@@ -142,9 +183,14 @@ def _known(verdict: Verdict) -> str:
 
 def _filled_in(row: Value, behaviour: Behaviour, result: Result) -> str:
     spec = result.scenario.variant(behaviour.variants[0]).spec
-    return row.plain.replace("{activation}", last_activation(spec))
+    return ("in a usual port " if row.convention else "") + row.plain.replace("{activation}", last_activation(spec))
 
 
 def _reasons(result: Result, behaviour: Behaviour) -> str:
-    reasons = {answer.reason for answer in result.answers[behaviour.name].values() if answer.holds is None}
-    return listed(sorted(reasons))
+    """Why there is no answer; the frameworks are named where their reasons differ."""
+    by_reason: dict[str, list[str]] = {}
+    for name, answer in result.answers[behaviour.name].items():
+        if answer.holds is None:
+            by_reason.setdefault(answer.reason, []).append(title(name))
+    return "; ".join(reason if len(by_reason) == 1 else f"{listed(names)}: {reason}"
+                     for reason, names in by_reason.items())

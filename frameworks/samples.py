@@ -29,7 +29,8 @@ def load(folder, part, data):
     return (x.reshape(len(x), -1) if data["flatten"] else x), y
 
 
-def count(folder, data):
-    """How many training samples the data section keeps."""
-    labels = np.load(os.path.join(folder, "train_labels.npy"), mmap_mode="r")
-    return int(np.isin(labels[:data["first"] or None], data["classes"]).sum())
+def count(folder, part, data):
+    """How many samples of one part, `train` or `test`, the data section keeps."""
+    labels = np.load(os.path.join(folder, part + "_labels.npy"), mmap_mode="r")
+    used = data["first"] or None if part == "train" else None
+    return int(np.isin(labels[:used], data["classes"]).sum())

@@ -32,7 +32,7 @@ def question(name: str) -> str:
 
 def load(name_or_file: str) -> Scenario:
     """The scenario of a name in this folder, or of a file's path. Raises SpecError in one sentence."""
-    from scenarios.checks import SpecError
+    from scenarios.checks import SpecError, nearest
     from scenarios.scenario import Scenario
 
     if name_or_file in names():
@@ -40,8 +40,8 @@ def load(name_or_file: str) -> Scenario:
     else:
         path = Path(os.path.expanduser(name_or_file))
         if path.suffix != ".py":
-            raise SpecError(f"There is no scenario {name_or_file!r}; there are {', '.join(names())}, or give a file's "
-                            "path.")
+            raise SpecError(f"There is no scenario {name_or_file!r}; {nearest(name_or_file, names())}, or a "
+                            "file's path.")
         if not path.is_file():
             raise SpecError(f"There is no scenario file {name_or_file}.")
     ours = "scenarios" if path.parent == FOLDER else "scenario_files"  # a user's spec.py must not pass for our own

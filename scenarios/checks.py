@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import math
 import types
 import typing
 from functools import lru_cache
-from typing import Any, Hashable
+from typing import Any, Hashable, Iterable
 
 
 class SpecError(ValueError):
@@ -22,6 +23,13 @@ RANGES = {
     "in [0, 1)": lambda v: 0 <= v < 1,
     "in [0, 0.5)": lambda v: 0 <= v < 0.5,
 }
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str:
+    """The word that was meant, where one is near, and all that is allowed."""
+    words = list(allowed)
+    close = difflib.get_close_matches(word, words, 1, 0.5)
+    return (f"did you mean {close[0]}?  A" if close else "a") + f"llowed: {', '.join(words)}"
 
 
 def refuse_unless(allowed: bool, owner: Any, field: str, sentence: str) -> None:

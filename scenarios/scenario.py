@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import keyword
 from dataclasses import dataclass, field
-from typing import Callable, Literal, Mapping, Protocol, Sequence
+from typing import Callable, Literal, Mapping, Protocol, Sequence, get_args
 
-from scenarios.checks import SpecError
-from scenarios.spec import Spec
+from scenarios.checks import SpecError, nearest
+from scenarios.spec import Rule, Spec
 
 
 class Curves(Protocol):
@@ -64,6 +64,25 @@ class Behaviour:
     old_rules: tuple[str, ...] = ()
     """Accuracy rules of other versions, under which the same measure is asked of today's weights, to show what an old
     Keras reported: the frozen weights' `rule/…` in the place of the reported accuracy."""
+    told_in: Literal["", "why", "change"] = ""
+    """The sentence that tells its title where it holds: `why`, what explains the first behaviour, or `change`, what
+    to do about it. Others stand in the table only."""
+    nan_title: str = "has no value"
+    """What it means that `measure` gives nan."""
+    any_outcome: bool = False
+    """Whether it is also asked of a training that was refused or had no value before `epochs` were trained."""
+
+    def __post_init__(self) -> None:
+        named = f"The behaviour {self.name}"
+        if not self.variants:
+            raise SpecError(f"{named} names no variant; name at least one that decides it.")
+        if (self.asked is not None or self.old_rules) and not self.quantity:
+            raise SpecError(f"{named} needs a quantity, which says in words what its number is.")
+        if self.condition is not None and not self.condition_title:
+            raise SpecError(f"{named} needs a condition_title, which says its condition in words.")
+        unknown = set(self.old_rules) - set(get_args(Rule))
+        if unknown:
+            raise SpecError(f"{named} names the old rule {min(unknown)!r}; {nearest(min(unknown), get_args(Rule))}.")
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def train(worker, dataset, folder):
     def trained(framework, spec, /, seed=0, start="shared", repetition=0, **changes):
         key = (framework, spec, seed, start, repetition, str(changes))
         if key not in traces:
-            one = trials.Trial("test", f"trial_{next(count)}", framework, seed, start, spec, asked=True)
+            one = trials.Trial("test", f"trial_{next(count)}", framework, seed, start, spec, whole=True)
             job = dict(trials.job(one, dataset, folder), **changes)
             worker(framework).run(job)
             traces[key] = trace.read(job["out"])

@@ -1,12 +1,14 @@
 """Asking traces that are made by hand: three answers, and every reason why there is none."""
 
 import math
+import re
 
 import numpy as np
 import pytest
 
 from compare.behaviours import Answer, ask, judge, prediction_interval, told
 from compare.verdict import ELSEWHERE, NOBODY, UNASKED, UNCOMPARED, UNEXPLAINED, UNIVERSAL, belongs
+from frameworks.quirks import quirks
 from frameworks.trace import Trace
 from scenarios.fields import to_json
 from scenarios.scenario import Behaviour, Claim
@@ -79,7 +81,7 @@ def test_a_nan_decides_nothing_and_few_of_them_do_not_spoil_the_median(numbers, 
     for order in (numbers, numbers[::-1]):
         answer = asked(between(high=1), *order)
         assert answer.holds is holds and answer.number == pytest.approx(number, nan_ok=True)
-        assert answer.reason == ("is below what float32 resolves" if holds is None else "")
+        assert answer.reason == ("has no value" if holds is None else "")
 
 
 def test_a_behaviour_does_not_hold_without_its_condition_whatever_the_number():
@@ -111,24 +113,52 @@ def test_a_shorter_training_than_a_behaviour_needs_is_not_asked():
 
 
 @pytest.mark.parametrize("traces, reason", [
-    ({}, "was not trained"), ({("b", 0): trace()}, "was not trained to the end"),
-    ({("a", 0): trace(outcome="died")}, "was not trained to the end"),
-    ({("a", 0): trace(), ("a", 1): trace(outcome="died")}, "was not trained to the end"),
+    ({}, "not trained in this run"), ({("b", 0): trace()}, "not trained in this run"),
+    ({("a", 0): trace(outcome="died")}, "died"),
+    ({("a", 0): trace(), ("a", 1): trace(outcome="died")}, "died"),
     ({("a", 0): trace(None, outcome="refused")}, "refused"),
     ({("a", 0): trace(None, outcome="undefined")}, "undefined at step 42"),
-    ({("a", 0): trace(None)}, "has no such number")])
+    ({("a", 0): trace(None, outcome="stopped")}, "stopped after 0 epochs"),
+    ({("a", 0): trace(None)}, "its measure failed")])
 def test_why_something_cannot_be_asked(traces, reason):
     answer = ask(between(high=1), traces)
     assert (answer.holds, answer.numbers, answer.reason) == (None, (), reason) and math.isnan(answer.number)
 
 
+@pytest.mark.parametrize("outcome, reason", [("refused", "refused"), ("undefined", "undefined at step 42")])
+def test_a_training_that_was_broken_off_is_not_asked_for_what_its_end_would_have_been(outcome, reason):
+    broken = {("a", 0): trace(0.5, outcome=outcome)}  # after two epochs
+    assert ask(between(high=1, epochs=3), broken).reason == reason
+    assert ask(between(high=1, epochs=2), broken).holds is True
+    assert ask(between(high=1, epochs=3, any_outcome=True), broken).holds is True
+    stopped = {("a", 0): trace(0.5, outcome="stopped")}
+    assert ask(between(high=1, epochs=3), stopped).holds is True, "it was meant to end there"
+
+
+def test_a_measure_that_fails_is_told_with_its_behaviour_and_place():
+    def wrong(one):
+        return one.reported
+
+    for measure, words in ((wrong, "AttributeError: 'Trace' object has no attribute 'reported'"),
+                           (lambda one: one["frozen/tst/loss"], "there is no array 'frozen/tst/loss'")):
+        answer = ask(Behaviour("it", "it is so", ("a",), measure), {("a", 0): trace()})
+        assert (answer.holds, answer.reason) == (None, "its measure failed")
+        assert re.fullmatch(rf"The behaviour it cannot be measured \(.*, line \d+\): {words}.", answer.mistake)
+        assert answer.mistake.count(__file__) == 1
+    assert ask(between(high=1), {("a", 0): trace(0.5)}).mistake == ""
+
+
+def test_what_a_nan_means_is_the_behaviours_own_to_say():
+    assert asked(between(high=1, nan_title="is too small to see"), NAN).reason == "is too small to see"
+
+
 def test_an_old_rule_stands_in_the_place_of_the_reported_accuracy_alone():
     behaviour = Behaviour("it", "it", ("a",), lambda one: float(one["reported/train/accuracy"][-1]) + last_loss(one),
-                          high=0.5, old_rules=("round",))
+                          high=0.5, old_rules=("round", "argmax_logits"), quantity="sum")
     traces = {("a", 0): trace(0.0, reported=0.9, rule=0.1)}
     assert ask(behaviour, traces).number == pytest.approx(0.9)
     assert ask(behaviour, traces, rule="round").number == pytest.approx(0.1)
-    assert ask(behaviour, traces, rule="argmax_logits").reason == "has no such number"
+    assert "there is no array 'rule/train/argmax_logits'" in ask(behaviour, traces, rule="argmax_logits").mistake
 
 
 def claimed(proposed, other, before=5.0):
@@ -182,7 +212,7 @@ def whose(spec, start="shared", reason="needs 3 epochs", **holds):
     answers = {name.replace("_", "-"): Answer(value, 0.0, (0.0,), reason if value is None else "")
                for name, value in holds.items()}
     old = ("round",) if spec is LINEAR else ()
-    return belongs(between(old_rules=old), spec, answers, ENVIRONMENTS, start)
+    return belongs(between(old_rules=old, quantity="it"), spec, answers, ENVIRONMENTS, start)
 
 
 @pytest.mark.parametrize("spec, holds, belongs_to", [
@@ -214,5 +244,21 @@ def test_only_fields_of_the_earliest_gate_in_which_all_sides_part_are_suspects()
     assert [suspect.path for suspect in verdict.suspects] == ["loss.of"]
     assert verdict.suspects[0].values == ("softmax_of_logits", "softmax_of_outputs")
     own = whose(SIGMOID, start="own", keras=True, lightning=False).suspects
-    assert {suspect.path for suspect in own} == {"training.shuffle"}, "only a shared start and order override these"
+    assert {suspect.path for suspect in own} == {"loss.of", "training.shuffle", "layers.0.kernel", "layers.0.bias"}, \
+        "only a shared start and order leave the last ones out"
+
+
+def test_a_field_that_follows_from_another_suspect_is_none():
+    """Keras on TensorFlow takes a loss of the logits, and therefore neither divides rows nor clips."""
+    one, other = ENVIRONMENTS["keras"], ENVIRONMENTS["keras-jax"]
+    paths = {difference.path for difference in quirks(SIGMOID, one, other)}
+    assert {"loss.of", "loss.row_division", "loss.clip"} <= paths
+    assert [suspect.path for suspect in whose(SIGMOID, keras=True, keras_jax=False).suspects] == ["loss.of"]
+    alone = whose(SIGMOID, keras=False, keras_jax=True, reference=False)
+    assert {"loss.row_division", "loss.clip"} <= {suspect.path for suspect in alone.suspects}
+
+
+def test_taking_any_output_is_a_reason_of_its_own():
+    suspects = whose(LINEAR, reason="refused", keras=True, lightning=None).suspects
+    assert "loss.domain" in {suspect.path for suspect in suspects}
     assert whose(LINEAR, keras=False).elsewhere[0].value == "round"

@@ -229,7 +229,8 @@ def test_samples_are_the_images_that_the_data_section_names(dataset, data):
         assert (x.reshape(-1, 28, 28) == images[kept].astype(np.float32) / np.float32(data.divisor)).all()
         numbers = [data.classes.index(labels[i]) for i in kept]
         assert (y == (np.eye(len(data.classes))[numbers] if data.labels == "one_hot" else np.array([numbers]).T)).all()
-    assert samples.count(str(dataset.folder), plain) == len(samples.load(str(dataset.folder), "train", plain)[0])
+    for part in ("train", "test"):
+        assert samples.count(str(dataset.folder), part, plain) == len(samples.load(str(dataset.folder), part, plain)[0])
 
 
 @each

@@ -217,6 +217,20 @@ def test_an_accuracy_of_zero_has_noise_and_an_undefined_loss_has_none(train, noi
     assert noise_of(trace, outputs) is None
 
 
+def test_starts_of_their_own_are_not_called_the_same(right, noises):
+    own = copy.deepcopy(right)
+    own.facts = {**own.facts, "start": "own", "hashes": {**own.facts["hashes"], "start": "", "order": ""}}
+    for one, other in ((own, own), (own, copy.deepcopy(own))):
+        assert {gate.name: gate.open for gate in gates(one, other, noises)} == \
+            {**dict.fromkeys(STANDS_ON), "outcome": False}
+        assert first_difference("Keras", "PyTorch", gates(one, other, noises)) == \
+            "Keras and PyTorch are not compared step by step: each had its own start and order."
+    assert opens(right, own, noises) == ["data", "start"], "a shared start beside one of its own is another one"
+    assert first_difference("Keras", "PyTorch", gates(right, right, None)) == \
+        "Keras and PyTorch have the same data and start; their first step is not compared, since how far rounding " \
+        "moves it could not be measured."
+
+
 def test_the_first_difference_and_the_smallest_that_would_have_been_seen_are_told(right, noises):
     told = first_difference("Keras", "PyTorch", gates(right, planted(right, loss=weaker), noises))
     assert told.startswith("Keras and PyTorch have the same data, start, outputs and accuracy; first they differ in ")

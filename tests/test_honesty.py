@@ -104,7 +104,7 @@ def differing(train, dataset, folder):
     def found(framework, spec, closed, way="shared", rounding=False, **told):
         given = dict(told)
         if way == "shared":  # a closed initializer or order would draw another one
-            order = start.order(spec, samples.count(str(dataset.folder), to_json(spec)["data"]), 0, folder)
+            order = start.order(spec, samples.count(str(dataset.folder), "train", to_json(spec)["data"]), 0, folder)
             given.update(weights=str(start.weights(spec, 0, folder)), order=str(order) if order else None)
         one, other = train(framework, spec, start=way, **told), train(framework, closed, start=way, **given)
         noise = SUMMED if rounding or framework in ("keras-jax", "keras-torch") else 0

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import scenarios
+from compare import run as running
 from compare import trials
 from compare.data import PARTS
 from compare.layouts import IDX
@@ -92,8 +94,9 @@ def test_the_folder_holds_logs_answer_and_curves_that_say_which_images_these_are
 
 def test_the_tables_and_the_sentences_are_on_stdout(real):
     assert re.match(r"6 trainings, 18 epochs, about \d+\.\d minutes\.\n", real.out)
-    assert re.search(r"none_3: as asked: no activations, rate 3\.0 .*loss / accuracy", real.out)
-    assert re.search(r"epoch .* you .* Keras on TensorFlow .* PyTorch Lightning .* the textbook", real.out)
+    assert re.search(r"none_3: as asked: no activations, rate 3\.0 \(training loss / accuracy; on custom, not MNIST\)$",
+                     real.out, re.M)
+    assert re.search(r"epoch +┃ Keras on TensorFlow .* PyTorch Lightning .* the textbook", real.out), "nothing asked"
     assert "A simple Keras network fails to learn (on custom, not MNIST)" in real.out
     assert re.search(r"^none_3: Keras on TensorFlow and PyTorch Lightning agree in the first step: the same data, ",
                      real.out, re.M)
@@ -169,15 +172,69 @@ def test_variants_are_chosen_by_name(images, tmp_path, variants, trained):
     assert run.code == 0 and {name.split(".")[0] for name in run.traces()} == trained
 
 
+MISTAKEN = """
+from scenarios.scenario import Behaviour, Scenario, Variant
+from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Training
+
+SPEC = Spec(Data(classes={classes}), (Flatten(), Dense(len({classes}))), MeanSquaredError(), SGD(1e-9), Training(1, 32))
+SCENARIO = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", SPEC, "asked"),), (
+    Behaviour("it_is", "it is so", ("a",), lambda trace: trace["reported/train/loss"][0], low=0.0),
+    Behaviour("it_was", "it was so", ("a",), lambda trace: trace["reported/tran/loss"][0], low=0.0)))
+"""
+
+
+def test_a_measure_that_fails_loses_nothing_of_what_was_trained(images, tmp_path):
+    (tmp_path / "mine.py").write_text(MISTAKEN.format(classes=(0, 1)), encoding="utf-8")
+    run = Run(tmp_path, "scenario=mine.py", "frameworks=reference", f"data.dir={images}")
+    assert run.code == 2 and list(run.traces()) == ["a.reference.0"] and run.curves()
+    assert run.error.splitlines()[-1] == "compare: The behaviour it_was cannot be measured " \
+        f"({tmp_path / 'mine.py'}, line 8): there is no array 'reported/tran/loss'."
+    assert re.search(r"^\| it is so \|.*yes, ", run.answer(), re.M) and "- its measure failed" in run.answer()
+    assert "Traceback" not in run.error
+
+
+def test_classes_that_the_images_do_not_have_are_refused_before_anything_starts(images, tmp_path):
+    few = tmp_path / "few"
+    shutil.copytree(images, few)
+    labels = few / "t10k-labels-idx1-ubyte"
+    content = bytearray(labels.read_bytes())
+    content[8:] = bytes(min(label, 7) for label in content[8:])
+    labels.write_bytes(content)
+    (tmp_path / "mine.py").write_text(MISTAKEN.format(classes=(8, 9)), encoding="utf-8")
+    code, out, error = compare(tmp_path, "scenario=mine.py", "frameworks=reference", f"data.dir={few}")
+    assert (code, out) == (2, "") and not list(tmp_path.glob("runs"))
+    assert error.splitlines()[-1].startswith("compare: mine.a keeps no test image of ")
+    assert error.splitlines()[-1].endswith("Data.classes is (8, 9); allowed: digits that are there.")
+
+
+def test_the_asked_rows_are_told_as_soon_as_the_asked_trainings_are_done(tmp_path, monkeypatch):
+    """Also where all variants are trained in full."""
+    monkeypatch.setattr(trials, "job", lambda *of: {})
+    scenario = scenarios.load("missing_activations")
+    planned = trials.plan(scenario, ["keras", "lightning"], ("all",), None, 1, "shared")
+    told = []
+
+    class Crew:
+        def train(self, jobs, limit, listen, finished):
+            for number, trial in enumerate(jobs, 1):
+                finished(trial, None)
+                told.append((number, bool(done)))
+
+    done = []
+    running.train(Crew(), scenario, planned, None, tmp_path, 1.0, print, done.append)
+    assert told[:3] == [(1, False), (2, True), (3, True)] and len(done) == 1
+
+
 def plan(*variants, epochs=None, name="missing_activations"):
     planned = trials.plan(scenarios.load(name), ["keras"], variants, epochs, 1, "shared")
-    return {trial.variant: (trial.spec.training.epochs, trial.asked) for trial in planned}
+    return {trial.variant: (trial.spec.training.epochs, trial.whole) for trial in planned}
 
 
 def test_asked_variants_are_trained_in_full_and_first_the_others_as_far_as_needed():
-    assert plan("asked") == {"none_3": (30, True), "both_3": (3, False), "none_0_003": (3, False), "book": (3, False),
-                             "sigmoids_15": (1, False)}
-    assert next(iter(plan("asked"))) == "none_3"
+    assert plan("asked") == {"none_3": (30, True), "both_3": (3, False), "hidden_3": (3, False),
+                             "output_3": (3, False), "book": (3, False), "sigmoids_15": (1, False),
+                             "sigmoids_3": (3, False)}
+    assert next(iter(plan("asked"))) == next(iter(plan("book", "asked"))) == next(iter(plan("all"))) == "none_3"
     assert plan("asked", "book")["book"] == (30, True)
     assert plan("asked", epochs=2) == {name: (min(2, length), asked) for name, (length, asked) in plan("asked").items()}
 

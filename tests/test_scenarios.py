@@ -177,9 +177,9 @@ def test_a_broken_scenario_file_is_told_in_one_sentence_with_its_line(tmp_path, 
 
 
 @pytest.mark.parametrize("where, told", [
-    ("lr_scalin", "There is no scenario 'lr_scalin'; there are accuracy_below_chance, lr_scaling, missing_"),
-    ("spec", "There is no scenario 'spec'; there are "), ("gone.py", "There is no scenario file gone.py."),
-    (".", "There is no scenario '.'; there are "), ("", "There is no scenario ''; there are ")])
+    ("lr_scalin", "There is no scenario 'lr_scalin'; did you mean lr_scaling?  Allowed: accuracy_below_chance, "),
+    ("spec", "There is no scenario 'spec'; allowed: "), ("gone.py", "There is no scenario file gone.py."),
+    (".", "There is no scenario '.'; allowed: "), ("", "There is no scenario ''; allowed: ")])
 def test_a_scenario_that_is_not_there_is_told(where, told):
     with pytest.raises(SpecError) as refusal:
         scenarios.load(where)

@@ -95,8 +95,10 @@ SAME = "from the same start and the same batches"
      f"It is not PyTorch: it rains with the textbook and {LIGHTNING} alike, {SAME}; the reason is in the model."),
     (SIGMOID, holding(False, False, False), f"Nobody shows it here: that it rains is not seen with {ALL}."),
     (SIGMOID, holding(True, None, None),
-     f"This run cannot tell whose it is: it rains with {KERAS}, and nobody else was asked."),
-    (SIGMOID, holding(None, None, None), "This run cannot tell whether it rains: needs 3 epochs."),
+     f"This run cannot tell whose it is: it rains with {KERAS}, and of the others there is no answer (needs 3 "
+     "epochs)."),
+    (SIGMOID, {"keras": True}, f"This run cannot tell whose it is: it rains with {KERAS}, and nobody else was asked."),
+    (SIGMOID, holding(None, None, None), "This run cannot tell whether it rains (needs 3 epochs)."),
     (CLOSED, holding(True, False, False),
      f"{KERAS} and {BOTH} differ, and no known difference between them explains it: it rains with {KERAS} only."),
     (ONE_OUTPUT, holding(False, False, None),
@@ -104,7 +106,7 @@ SAME = "from the same start and the same batches"
      f"{KERAS} and {LIGHTNING}."),
 ])
 def test_every_kind_of_verdict_has_its_sentence(spec, holds, first):
-    scenario = simple(spec, old_rules=("round",) if spec is ONE_OUTPUT else ())
+    scenario = simple(spec, old_rules=("round",) if spec is ONE_OUTPUT else (), quantity="rain")
     assert sentences(found(scenario, holds))[0] == first
 
 
@@ -156,9 +158,12 @@ def test_the_asked_numbers_stand_beside_ours(name, asked):
 def test_why_and_what_to_change_come_from_the_table():
     told = sentences(found(simple(), holding(True, False, False)))
     assert told[1].startswith("Why: Keras on TensorFlow passes your sigmoid by: ")
-    assert "; nn.CrossEntropyLoss puts a softmax on what it gets" in told[1]
+    assert "; in a usual port nn.CrossEntropyLoss puts a softmax on what it gets" in told[1]
     assert told[2].startswith('In your code: write activation="softmax", or ')
-    assert "not yet tested by switching it alone" in told[-1]
+    assert "not yet tested by switching it alone" in told[-1] and "start=shared" not in told[-1]
+    own = sentences(found(simple(), {"keras": True, "lightning": False}, start="own"))
+    assert "a DataLoader does not shuffle" in own[1] and "passes your sigmoid by" in own[1], "either may be the reason"
+    assert "each had its own start, which start=shared would leave out" in own[-1]
 
 
 def test_an_activation_that_is_not_there_is_not_named():
@@ -171,11 +176,58 @@ def test_an_activation_that_is_not_there_is_not_named():
 def test_an_answer_that_was_given_is_judged_in_words():
     scenario = simple()
     claim = Claim("Stay at home.", "c", "a", scenario.behaviours[0])
-    for words in ("cures it", "does not cure it", "cures it but is not its cause"):
+    for words in ("cures it", "does not cure it"):
         told = sentences(found(scenario, holding(True, True, True), claims=(Judged(claim, "keras", words),) * 2))
-        assert told[-1] == f'In your code: the answer you got, "Stay at home.", {words}.'
+        assert told[-1] == f'In your code: the answer you got, "Stay at home", {words}.'
+    but = Judged(claim, "keras", "cures it but is not its cause", ("b",))
+    assert sentences(found(scenario, holding(True, True, True), claims=(but,)))[-1] == \
+        'In your code: the answer you got, "Stay at home", cures it but is not its cause (it is gone as well where ' \
+        "one trains under a roof)."
     unjudged = Judged(claim, "keras", "cannot be judged")
     assert "Stay" not in " ".join(sentences(found(scenario, holding(True, True, True), claims=(unjudged,))))
+
+
+def test_an_answer_on_which_frameworks_or_behaviours_do_not_agree_is_told_with_their_names():
+    scenario = simple()
+    rain, wind = scenario.behaviours[0], replace(scenario.behaviours[0], name="it_blows", title="it blows")
+    claim = Claim("Stay at home.", "c", "a", rain)
+    divided = (Judged(claim, "keras", "cures it"), Judged(claim, "lightning", "does not cure it"),
+               Judged(claim, "reference", "cures it"))
+    mine = 'the answer you got, "Stay at home", '
+
+    def told(*claims):
+        return sentences(found(scenario, holding(True, True, True), claims=claims))[-1]
+
+    assert told(*divided) == f"In your code: {mine}cures it with {KERAS} and the textbook; {mine}does not cure it " \
+                             f"with {LIGHTNING}."
+    of_wind = replace(claim, cures=wind)
+    both = Judged(claim, "keras", "cures it"), Judged(of_wind, "keras", "cures it")
+    assert told(*both) == f"In your code: {mine}cures it (it rains and it blows)."
+    one = Judged(claim, "keras", "cures it"), Judged(of_wind, "keras", "does not cure it")
+    assert told(*one) == f"In your code: {mine}cures it (it rains); {mine}does not cure it (it blows)."
+
+
+def told_of_another(place, holds, others):
+    """The sentences where a second behaviour is shown as `others` says, and is to be told in `place`."""
+    scenario = simple()
+    wind = Behaviour("it_blows", "it blows", ("a",), lambda trace: 0.0, high=1.0, told_in=place)
+    result = found(replace(scenario, behaviours=(*scenario.behaviours, wind)), holds)
+    answers = {**result.answers, "it_blows": {name: answered(wind, shown, "") for name, shown in others.items()}}
+    return " ".join(sentences(replace(result, answers=answers)))
+
+
+@pytest.mark.parametrize("place, start", [("why", "Why: "), ("change", "In your code: ")])
+def test_what_explains_or_cures_is_told_with_who_shows_it(place, start):
+    mine = holding(True, False, False)
+    for others, told in ((holding(True, True, None), f"it blows (with {KERAS} and {LIGHTNING})"),
+                         (holding(None, True, False), f"it blows (with {LIGHTNING})"),
+                         (holding(True, False, False), f"it blows (with {KERAS})"),
+                         (holding(True, True, True), "it blows (with all of them)")):
+        words = told_of_another(place, mine, others)
+        assert told in words and words.index(start) < words.index(told)
+        assert "it blows (with" not in told_of_another("", mine, others), "in the table only"
+    for others in (holding(False, True, True), holding(None, False, False)):
+        assert "it blows (with" not in told_of_another(place, mine, others), "who shows the one must not deny the other"
 
 
 def ending(number, spec):

@@ -42,7 +42,7 @@ SHORT, ENDLESS = spec(1), spec(1_000_000)
 
 
 def trial(name, length, framework="reference"):
-    return trials.Trial("test", name, framework, 0, "own", length, asked=True)
+    return trials.Trial("test", name, framework, 0, "own", length, whole=True)
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
 from compare.behaviours import Answer, told
-from compare.gates import FACTOR, NAMES, Gate
+from compare.data import Dataset
+from compare.gates import FACTOR, NAMES, TENSORS, Gate
 from compare.result import Result
 from compare.trials import Trial
 from compare.verdict import ELSEWHERE, title
@@ -33,13 +34,15 @@ def console(stream: object = None) -> Console:
     return made if made.is_terminal else Console(**plain, width=WIDTH)
 
 
-def asked_rows(scenario: Scenario, out: Console, traces: Mapping[Trial, Trace]) -> None:
-    """Loss and accuracy of the asked variants, epoch by epoch, the question's own numbers first."""
+def asked_rows(scenario: Scenario, dataset: Dataset, out: Console, traces: Mapping[Trial, Trace]) -> None:
+    """Loss and accuracy of the asked variants, epoch by epoch; on MNIST, the question's own numbers first."""
     for variant in scenario.variants:
         sides = {trial.framework: trace for trial, trace in sorted(traces.items(), key=lambda side: side[0].framework)
                  if trial.variant == variant.name and trial.seed == 0}
         if variant.role == "asked" and sides:
-            out.print(_asked_table(variant, sides))
+            data = "" if dataset.name == "mnist" else f"; on {dataset.name}, not MNIST"
+            out.print(f"{variant.name}: {variant.title} (training loss / accuracy{data})", soft_wrap=True)
+            out.print(_asked_table(variant, sides, beside=not data))
 
 
 def print_result(result: Result, out: Console) -> None:
@@ -58,6 +61,11 @@ def first_difference(one: str, other: str, found: Sequence[Gate]) -> str:
     shut = [NAMES[gate.name] for gate in found if gate.open is False and gate.name != "outcome"]
     agree = f"the same {listed(shut)}" if shut else "nothing compared"
     opened = [gate for gate in found if gate.open]
+    if not shut and not opened:
+        return f"{one} and {other} are not compared step by step: each had its own start and order."
+    if not opened and not any(gate.open is False for gate in found if gate.name in TENSORS):
+        return f"{one} and {other} have {agree}; their first step is not compared, since how far rounding moves it " \
+               "could not be measured."
     if not opened:
         seen = [f"{NAMES[gate.name]} by more than {FACTOR * gate.noise:.2g}" for gate in found
                 if gate.open is False and gate.noise]
@@ -126,15 +134,15 @@ def _behaviours(result: Result) -> Table:
     return table
 
 
-def _asked_table(variant: Variant, sides: Mapping[str, Trace]) -> Table:
-    table = Table("epoch", "you", *map(title, sides), title_justify="left", caption_justify="left",
-                  title=f"{variant.name}: {variant.title} (training loss / accuracy)")
+def _asked_table(variant: Variant, sides: Mapping[str, Trace], beside: bool) -> Table:
+    """One column a side, and `beside` them the question's own numbers."""
+    table = Table("epoch", *(["you"] if beside else []), *map(title, sides), caption_justify="left")
     longest = max(len(trace.below("reported").get("train/loss", ())) for trace in sides.values())
     for epoch in _shown_epochs(variant, longest):
         yours = [_at(variant.asked.get(f"reported/train/{name}", ()), epoch) for name in ("loss", "accuracy")]
         ours = [[_at(trace[key] if (key := f"reported/train/{name}") in trace else (), epoch)
                  for name in ("loss", "accuracy")] for trace in sides.values()]
-        table.add_row(str(epoch), *map(_pair, [yours, *ours]))
+        table.add_row(str(epoch), *map(_pair, [yours, *ours] if beside else ours))
     for name, trace in sides.items():
         if trace.outcome["kind"] not in ("finished", "stopped"):
             table.caption = f"{table.caption or ''}{title(name)}: {trace.outcome['kind']}. {_first_line(trace)}\n"

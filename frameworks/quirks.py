@@ -40,7 +40,7 @@ class Value:
     plain: str = ""
     """What it does, in a sentence for somebody with no glossary; needed where the value departs from the textbook."""
     remedy: str = ""
-    """What to write in one's own code to get the textbook's value, or the other side's."""
+    """What to write in one's own code to get the textbook's value, or the other side's; goes with `plain`."""
 
 
 @dataclass(frozen=True)

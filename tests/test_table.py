@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from compare import HOME
 from frameworks.quirks import GATES, Value, fill, filled, known, quirks, versions_told
 from frameworks.table import GATE_OF, TABLE, VERSIONS
 from scenarios import spec as vocabulary
@@ -75,13 +76,13 @@ def test_a_row_names_its_layer_and_its_evidence(row):
     layers = {"keras": {"Keras", "Keras on TensorFlow", "TensorFlow"}, "reference": {"textbook"},
               "lightning": {"PyTorch", "Lightning", "torchmetrics"}}
     assert row.layer in layers[row.framework] and len(row.evidence) > 10
-    assert not row.remedy or row.plain, "a remedy for what is not said"
+    assert bool(row.remedy) == bool(row.plain), "a remedy for what is not said, or none for what is"
 
 
 @each_row
-def test_a_row_that_departs_from_the_textbook_says_so_in_plain_words(row):
+def test_a_row_that_departs_from_the_textbook_says_so_in_plain_words_and_what_to_write_instead(row):
     textbook = [other.value for other in TABLE if other.framework == "reference" and other.field == row.field]
-    assert row.value in textbook or row.plain
+    assert row.value in textbook or row.plain and row.remedy
 
 
 @each_row
@@ -104,6 +105,14 @@ def test_quirks_are_the_fields_that_two_environments_fill_differently_earliest_g
     assert [row.layer for row in found["loss.of"].sources] == ["Keras on TensorFlow", "Keras"]
     gates = [difference.gate for difference in quirks(spec, ENVIRONMENTS[0], ENVIRONMENTS[3])]
     assert gates == sorted(gates, key=GATES.index) and {"data", "start", "loss"} <= set(gates)
+
+
+def test_a_field_of_a_loss_opens_the_loss_first():
+    """Also one that decides whether there is a loss at all: a side that refuses, or has no value, has none."""
+    assert {gate for field, gate in GATE_OF.items() if "Crossentropy" in field} == {"loss"}
+    spec = index(BinaryCrossentropy(), vocabulary.SGD(0.1))
+    gates = {difference.path: difference.gate for difference in quirks(spec, ENVIRONMENTS[0], ENVIRONMENTS[3])}
+    assert gates["loss.domain"] == gates["loss.clip"] == "loss"
 
 
 def test_later_fields_see_what_earlier_ones_were_filled_with():
@@ -177,3 +186,21 @@ WORDS = {"clip": r"clip", "row_division": r"sum\(", "logits_form": r"log\(|binar
 def test_evidence_of_how_keras_computes_a_loss_mentions_it(row):
     for file, line in cited(row):
         assert re.search(WORDS[row.field.split(".")[1]], line), f"{file}: {line}"
+
+
+ADDS_EPSILON = re.compile(r"add_?\((.*, )?(self\.)?eps(ilon)?\)")
+
+
+@each([row for row in HERE if row.field.endswith("epsilon_place")])
+def test_evidence_of_where_epsilon_is_added_is_the_line_that_adds_it(row):
+    assert ADDS_EPSILON.search(cited(row)[-1][1])
+
+
+@pytest.mark.parametrize("framework", ["keras", "lightning"])
+def test_an_optimizer_that_obeys_the_place_of_epsilon_cites_the_same_lines_as_the_table(framework):
+    source = (HOME / "frameworks" / framework / "optimizers.py").read_text(encoding="utf-8")
+    comment = re.search(r"OWN_PLACE = .*# (.*)", source)[1]
+    lines = dict(re.findall(r"(rmsprop|adam)\.py:(\d+)", comment))
+    rows = {row.field.partition(".")[0].lower(): row for row in HERE
+            if row.framework == framework and row.field.endswith("epsilon_place")}
+    assert lines == {name: CITED.findall(row.evidence)[-1][1] for name, row in rows.items()}

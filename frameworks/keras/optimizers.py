@@ -2,7 +2,7 @@
 import keras
 from keras import ops
 
-OWN_PLACE = {"RMSprop": "inside_root", "Adam": "before_correction"}  # keras/src/optimizers/rmsprop.py:141, adam.py:135
+OWN_PLACE = {"RMSprop": "inside_root", "Adam": "before_correction"}  # keras/src/optimizers/rmsprop.py:143, adam.py:135
 
 
 class RMSpropOutsideRoot(keras.optimizers.RMSprop):

@@ -1,7 +1,7 @@
 """Optimizers of a spec in PyTorch: an open field is an argument left out; slots by the names of `frameworks.trial`."""
 import torch
 
-OWN_PLACE = {"RMSprop": "outside_root", "Adam": "after_correction"}  # torch/optim/rmsprop.py:326, adam.py:536
+OWN_PLACE = {"RMSprop": "outside_root", "Adam": "after_correction"}  # torch/optim/rmsprop.py:331, adam.py:545
 ARGUMENTS = {"learning_rate": "lr", "momentum": "momentum", "nesterov": "nesterov", "rho": "alpha", "epsilon": "eps"}
 SLOTS = {"SGD": {"momentum": "momentum_buffer"}, "RMSprop": {"momentum": "momentum_buffer", "velocity": "square_avg"},
          "Adam": {"momentum": "exp_avg", "velocity": "exp_avg_sq"}}

@@ -4,7 +4,9 @@ import ast
 import re
 import subprocess
 import sys
+from configparser import ConfigParser
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,16 @@ def test_a_realization_imports_its_own_framework_only(package, allowed):
     for path in WORKERS:
         if package in path.parts:
             assert roots(path) & HEAVY <= allowed, path
+
+
+def test_every_package_that_is_imported_is_declared():
+    config = ConfigParser()
+    config.read(HOME / "setup.cfg")
+    told = config["options"]["install_requires"] + config["options.extras_require"]["jax"]
+    declared = {re.split("[<>=]", line)[0] for line in told.split()}
+    foreign = set().union(*map(roots, FILES)) - sys.stdlib_module_names - set(OURS)
+    distributions = packages_distributions()
+    assert {name for name in foreign if not declared & set(distributions[name])} == set()
 
 
 def test_the_files_that_are_checked_are_there():

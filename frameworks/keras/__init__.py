@@ -1,4 +1,7 @@
-"""A spec as a Keras model, through `compile` and `fit`; one realization for every Keras. Python 3.6 and NumPy 1.16.
+"""A spec as a Keras model, through `compile` and `fit`; one realization for Keras 3 on TensorFlow, JAX and PyTorch.
+
+Older Kerases are to come: the files are Python 3.6 and NumPy 1.16 for them, but the calls are Keras 3's (`keras.ops`,
+the hooks of its optimizers, `set_random_seed`).
 
 It departs from the other realizations in that an open field is an argument left out of a Keras call, that the loss is
 recorded by the loss function itself (a variable written inside the graph, so that many steps run in one call), and that

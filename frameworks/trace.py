@@ -11,6 +11,7 @@ Python 3.6 and NumPy 1.16, since old Kerases write it too. The arrays of a train
     state/<step>/weight/…, …/slot/…            the trainable weights and optimizer slots before that step
 
 A weight is named by its layer's place in the spec: `1.kernel`, `1.bias`. All are float32 (reference: its own dtype).
+A refused training has the steps before the refusal too, also those of an epoch that it never ended.
 Facts: the spec as given, environment, seed, start, hashes of data, start and order, outcome, seconds,
 peak memory in MB of the worker so far.
 """
@@ -38,7 +39,12 @@ class Trace(object):
 
     @property
     def outcome(self):
-        """{"kind": finished | stopped | refused | undefined | nan | died, "step": …, "message": …}."""
+        """{"kind": finished | stopped | refused | undefined | nan | died, "step": …, "message": …}.
+
+        `step` counts from 0: of nan, the first step whose loss is no number; of refused and undefined, the step that
+        has no loss, which is how many steps have one (all of an epoch's where its validation is refused); of
+        finished and stopped, how many steps were done; of died, 0.
+        """
         return self.facts["outcome"]
 
     def below(self, prefix):

@@ -4,8 +4,9 @@ Python 3.6 and NumPy 1.16. A realization (`keras`, `lightning`, `reference`) giv
 
     Model(spec, layers, shape, job)     layers: (first, last) of spec["layers"]; shape: of one sample
 
-beside `environment(settings)`, which reads back versions, backend, device, execution, threads and dtype. A model has
-these methods; arrays are NumPy, weights and slots are dicts by name (`1.kernel`; `momentum/1.kernel`):
+beside `environment(settings)`, which reads back versions, backend, device, execution, threads and dtype: what runs, not
+what was asked for. A model has these methods; arrays are NumPy, weights and slots are dicts by name (`1.kernel`;
+`momentum/1.kernel`):
 
     get_weights(), set_weights(w)       all weights
     trainable                           the names of the trainable ones
@@ -15,9 +16,11 @@ these methods; arrays are NumPy, weights and slots are dicts by name (`1.kernel`
     outputs(x) -> outputs               the same without the logits: a constant prefix's are large
     measure(x, y) -> loss, accuracy     the framework's own evaluation, weights frozen
     step(x, y) -> arrays                one real training step: logits, outputs, loss, accuracy, gradient/…
-    fit(train, test, order, watch)      the whole training; tells `watch` what happens; order None: its own order
+    fit(train, test, order, watch)      the whole training; order None: its own order. Tells `watch` every epoch, and
+                                        the steps of one that an exception cuts short (`Watch.cut`)
 """
 import resource
+import sys
 import time
 
 import numpy as np
@@ -62,6 +65,10 @@ class Watch(object):
         self.say("epoch", epoch=epoch, epochs=self.epochs, **{k.replace("/", "_"): v for k, v in reported.items()})
         return bool(stop)
 
+    def cut(self, losses):
+        """Within an epoch that an exception ends: the true losses of its steps so far."""
+        self.losses.append(np.array(losses))
+
     def _copy(self):
         weights = self.model.get_weights()
         return {"weight": {name: weights[name].copy() for name in self.model.trainable},
@@ -95,7 +102,7 @@ def train(realization, job, say):
             arrays.update(_probes(watch, initial, train_set, order, batch, job["record"]))
     facts = {"spec": spec, "environment": realization.environment(job["settings"]), "seed": job["seed"],
              "outcome": outcome, "start": job["start"], "steps_per_epoch": watch.steps,
-             "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+             "peak_mb": peak_mb(),
              "hashes": {"data": job["data"]["sha256"], "start": digest(start) if start is not None else "",
                         "order": digest({"order": order}) if order is not None else ""},
              "seconds": {"trained": round(trained, 3), "all": round(time.time() - began, 3)}}
@@ -251,6 +258,11 @@ def rows_of(step, order, steps, batch, n):
     epoch, place = divmod(step, steps)
     rows = slice(place * batch, min((place + 1) * batch, n))
     return rows if order is None else np.array(order[epoch][rows])
+
+
+def peak_mb():
+    """The most memory in MB that this process has had; Linux counts it in KB, macOS in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 ** 2 if sys.platform == "darwin" else 1024)
 
 
 def _outcome(error, watch):

@@ -46,7 +46,8 @@ def test_a_worker_tells_what_really_runs(worker, framework):
     told, chosen = worker(framework).environment, FRAMEWORKS[framework]
     assert told["framework"] == chosen.realization and told["dtype"] == chosen.dtype
     assert told["backend"] == (chosen.backend or {"lightning": "torch", "reference": "numpy"}[chosen.realization])
-    assert told["device"] == "cpu" and told["threads"] == 1 and told["execution"] in ("eager", "graph", "jit")
+    assert told["device"] == "cpu" and told["threads"] == 1
+    assert told["execution"] == {"keras": "graph", "keras-jax": "jit"}.get(framework, "eager")
     packages = {name.replace("_", "-") for name in chosen.packages}
     assert {"python", "numpy"} | packages == set(told["versions"]) and all(told["versions"].values())
 
@@ -280,6 +281,37 @@ def test_a_domain_that_is_left_ends_the_training_there(train, framework, kind, w
     assert words in trace.outcome["message"]
     assert np.isnan(trace["frozen/train/loss"]) and np.isfinite(trace["rule/train/threshold"])
     assert trace.probed_steps() == [0]
+
+
+@pytest.mark.parametrize("rate, epochs", [(0.001, 0), (0.0005, 1)])
+def test_a_refusal_within_an_epoch_is_told_with_its_step(train, rate, epochs):
+    """The reference, told what PyTorch does, meets the same output outside [0, 1], after as many whole epochs."""
+    spec = changed(LEAVES, {"optimizer": SGD(rate), "training.batch_size": 8, "training.epochs": 4})
+    mine = train("lightning", spec)
+    told = changed(fill(spec, mine.facts["environment"]), {"training.shuffle": None})  # the shared order, for both
+    theirs = train("reference", told)
+    assert mine.outcome["kind"] == theirs.outcome["kind"] == "refused"
+    assert mine.outcome["step"] == theirs.outcome["step"] == len(mine["step/loss"])
+    assert 0 < mine.outcome["step"] - epochs * mine.facts["steps_per_epoch"] < mine.facts["steps_per_epoch"]
+    assert len(mine["reported/train/loss"] if epochs else mine.below("reported")) == epochs
+    assert relative(mine["step/loss"], theirs["step/loss"]) < len(mine["step/loss"]) * SUMMED
+
+
+@pytest.mark.parametrize("framework", ["lightning", "reference"])
+def test_a_refused_validation_leaves_the_steps_of_its_epoch(train, framework):
+    trace = train(framework, changed(LEAVES, {"training.validate": True}))
+    assert trace.outcome["step"] == trace["step/loss"].size == 1 and not trace.below("reported")
+
+
+def test_an_error_of_keras_within_an_epoch_is_told_with_its_step(train, folder):
+    """TensorFlow finds no sample 600 in the second epoch's eighth batch, the second of three that one call runs."""
+    order = np.load(start.order(NET, 600, 0, folder))
+    order[1][7 * 32 + 3] = 600
+    np.save(folder / "outside.npy", order)
+    trace = train("keras", NET, order=str(folder / "outside.npy"), record={"steps": 0, "states": 0})
+    assert trace.outcome["kind"] == "refused" and "600 is not in [0, 600)" in trace.outcome["message"]
+    assert trace.outcome["step"] == STEPS + 7 and len(trace["reported/train/loss"]) == 1
+    assert (trace["step/loss"] == train("keras", NET)["step/loss"][:STEPS + 7]).all()
 
 
 @pytest.mark.parametrize("framework", ["keras", "keras-jax"])

@@ -13,23 +13,43 @@ from frameworks.keras.recorder import Listener, Recorder
 DEVICES = {"tensorflow": lambda tf: "cuda" if tf.config.list_physical_devices("GPU") else "cpu",
            "jax": lambda jax: "cuda" if jax.default_backend() == "gpu" else "cpu",
            "torch": lambda torch: "cuda" if torch.cuda.is_available() else "cpu"}
+THREADS = {"tensorflow": lambda tf: max(tf.config.threading.get_intra_op_parallelism_threads(),
+                                        tf.config.threading.get_inter_op_parallelism_threads()),
+           "jax": lambda jax: threads_of_xla(), "torch": lambda torch: torch.get_num_threads()}  # the most at a time
 METRICS = {"loss": "train/loss", "accuracy": "train/accuracy", "val_loss": "test/loss", "val_accuracy": "test/accuracy"}
 
 
 def environment(settings):
-    """What runs here, read back."""
+    """What runs here, read back; but of JAX's threads only what XLA was told."""
     backend = keras.backend.backend()
     package = importlib.import_module(backend)
     if backend == "tensorflow":
         for kind in ("inter", "intra"):
             getattr(package.config.threading, "set_%s_op_parallelism_threads" % kind)(settings["threads"])
     device = DEVICES[backend](package)
-    execution = "eager" if backend == "torch" else "jit" if backend == "jax" or device == "cuda" else "graph"
     return {"framework": "keras", "backend": backend, "device": device, "dtype": keras.backend.floatx(),
-            "execution": execution, "threads": settings["threads"],
+            "execution": execution(backend), "threads": THREADS[backend](package),
             "versions": {"python": platform.python_version(), "keras": keras.__version__,
                          backend: package.__version__, "numpy": np.__version__},
             "file": os.path.dirname(keras.__file__)}
+
+
+def execution(backend):
+    """How Keras runs the steps of a model that is compiled as users do: jit, graph (of TensorFlow only) or eager."""
+    inputs = keras.Input((1,))
+    model = keras.Model(inputs, inputs)
+    model.compile(loss="mse")
+    if model.jit_compile:
+        return "jit"
+    return "graph" if backend == "tensorflow" and not model.run_eagerly else "eager"
+
+
+def threads_of_xla():
+    """What XLA was told, since it cannot be asked: its flag for one thread, NPROC, or else all CPUs that it may use."""
+    if "--xla_cpu_multi_thread_eigen=false" in os.environ.get("XLA_FLAGS", "").split():
+        return 1
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return int(os.environ.get("NPROC") or allowed)
 
 
 class Model(object):
@@ -106,6 +126,13 @@ class Model(object):
         self._compile(watch.steps)
         listener = Listener(watch, self.recorder, METRICS)
         arguments = {"verbose": 0, "validation_data": test if self.spec["training"]["validate"] else None}
+        try:
+            self._fit(train, test, order, watch, arguments, listener)
+        except Exception:
+            listener.cut()
+            raise
+
+    def _fit(self, train, test, order, watch, arguments, listener):
         size = trial.batch_size(self.spec, len(train[0]))
         self.samples = feed.Samples(train, test)
         if not self.own_order:

@@ -3,6 +3,8 @@ import keras
 import numpy as np
 from keras import ops
 
+EMPTY = np.finfo(np.float32).min  # a cell without a loss; `place` may have moved on in a step that failed
+
 
 class Recorder(keras.layers.Layer):
     """A layer on the side that owns the record; `wrap(loss)` is the same loss, whose batch means are also written down.
@@ -29,10 +31,13 @@ class Recorder(keras.layers.Layer):
     def begin(self, training):
         """The next losses are those of a new epoch, or of no training step at all."""
         self.place.assign(0 if training else self.steps)
+        if training:
+            self.record.assign(np.full(self.steps + 1, EMPTY, np.float32))
 
     def losses(self):
-        """The losses of the epoch, float32 of shape (steps,)."""
-        return np.array(ops.convert_to_numpy(self.record))[:self.steps]
+        """The losses of the epoch, float32 of shape (steps,), or of as many steps as it has had."""
+        record = np.array(ops.convert_to_numpy(self.record))[:self.steps]
+        return record[record != EMPTY]
 
 
 class Listener(keras.callbacks.Callback):
@@ -41,9 +46,10 @@ class Listener(keras.callbacks.Callback):
     def __init__(self, watch, recorder, names):
         super(Listener, self).__init__()
         self.watch, self.recorder, self.names = watch, recorder, names
-        self.first = True
+        self.first, self.within = True, False
 
     def on_epoch_begin(self, epoch, logs=None):
+        self.within = True
         self.recorder.begin(training=True)
 
     def on_test_begin(self, logs=None):
@@ -54,7 +60,12 @@ class Listener(keras.callbacks.Callback):
             self.watch.at_step(batch + 1)
 
     def on_epoch_end(self, epoch, logs=None):
-        self.first = False
+        self.first = self.within = False
         reported = {self.names[key]: float(value) for key, value in (logs or {}).items() if key in self.names}
         if self.watch.epoch(reported, self.recorder.losses()):
             self.model.stop_training = True
+
+    def cut(self):
+        """Tells of an epoch that an exception has cut short."""
+        if self.within:
+            self.watch.cut(self.recorder.losses())

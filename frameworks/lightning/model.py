@@ -87,13 +87,15 @@ class Listener(pl.Callback):
     """Tells a `frameworks.trial.Watch` what the trainer does."""
 
     def __init__(self, watch):
-        self.watch = watch
+        self.watch, self.done = watch, 0
 
     def on_train_batch_end(self, trainer, module, outputs, batch, index):
+        self.done = index + 1  # steps of this epoch
         if trainer.current_epoch == 0:
             self.watch.at_step(index + 1)
 
     def on_train_epoch_end(self, trainer, module):
+        self.done = 0
         reported = {name: float(value) for name, value in trainer.callback_metrics.items()}
         if self.watch.epoch(reported, module.record.cpu().numpy()):
             trainer.should_stop = True
@@ -175,8 +177,14 @@ class Model(object):
             loader = feed.given_order(x, y, size or self.default_batch, order)
         check = feed.in_order(self._tensor(test[0]), self._tensor(test[1]), size or self.default_batch) \
             if self.spec["training"]["validate"] else None
-        self._trainer(watch.epochs, Listener(watch)).fit(module, loader, check)
-        self.body.to(self.device)  # a Trainer leaves it on the CPU
+        listener = Listener(watch)
+        try:
+            self._trainer(watch.epochs, listener).fit(module, loader, check)
+        except Exception:
+            watch.cut(module.record[:listener.done].cpu().numpy())
+            raise
+        finally:
+            self.body.to(self.device)  # a Trainer leaves it on the CPU
 
     @functools.cached_property
     def _evaluator(self):

@@ -2,6 +2,7 @@
 import platform
 
 import numpy as np
+import threadpoolctl
 
 from frameworks.accuracy import accuracy
 from frameworks.reference.initializers import draw
@@ -14,9 +15,13 @@ PORTION = 8192  # samples that one frozen forward pass takes at a time
 
 
 def environment(settings):
-    """What runs here, read back."""
+    """What runs here, read back; threads are those of NumPy's BLAS, or 1 where threadpoolctl knows none.
+
+    NumPy's own operations have one thread.
+    """
+    blas = [pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
     return {"framework": "reference", "backend": "numpy", "device": "cpu", "execution": "eager",
-            "dtype": settings["dtype"], "threads": settings["threads"],
+            "dtype": settings["dtype"], "threads": max(blas, default=1),
             "versions": {"python": platform.python_version(), "numpy": np.__version__}}
 
 
@@ -102,7 +107,7 @@ class Model(object):
                 if self.spec["training"]["validate"]:
                     reported["test/loss"], reported["test/accuracy"] = self.measure(*test)
             except (Undefined, Refused):
-                watch.losses.append(np.array(losses))
+                watch.cut(losses)
                 raise
             if watch.epoch(reported, losses):
                 break

@@ -1,0 +1,93 @@
+"""What a worker tells of itself is read back: a setting that took no effect is not told as if it had."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from types import SimpleNamespace
+
+import pytest
+from rounding import each
+
+from compare import HOME
+from compare.workers import Worker
+from frameworks import FRAMEWORKS, trial
+
+CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+NO_GPU = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2", "XLA_FLAGS": ""}
+
+
+def skip_unless_installed(framework):
+    missing = [package for package in FRAMEWORKS[framework].packages if not find_spec(package)]
+    if missing:
+        pytest.skip(f"{framework} needs {' and '.join(missing)}, not installed here")
+
+
+@each
+def test_a_worker_of_two_threads_tells_two(tmp_path, monkeypatch, framework):
+    """JAX has one thread or all CPUs, whatever the number."""
+    skip_unless_installed(framework)
+    if CPUS < 2:
+        pytest.skip("needs two CPUs")
+    for name in ("XLA_FLAGS", "NPROC"):
+        monkeypatch.delenv(name, raising=False)
+    with Worker(framework, tmp_path, threads=2) as worker:
+        assert worker.environment["threads"] == (CPUS if framework == "keras-jax" else 2)
+
+
+SCRIPT = """
+import importlib, json, sys
+from frameworks.{realization} import prepare
+settings = {settings}
+prepare(settings)
+{plant}
+print(json.dumps(importlib.import_module("frameworks.{realization}.model").environment(settings)))
+"""
+
+
+def environment(framework, plant="", **variables):
+    """What a process tells that is asked for two threads, after the lines of `plant` and with these variables."""
+    skip_unless_installed(framework)
+    chosen = FRAMEWORKS[framework]
+    settings = {"backend": chosen.backend, "dtype": chosen.dtype, "device": "cpu", "threads": 2}
+    script = SCRIPT.format(realization=chosen.realization, settings=settings, plant=plant)
+    child = subprocess.run([sys.executable, "-c", script], cwd=HOME, env={**os.environ, **NO_GPU, **variables},
+                           capture_output=True, text=True, check=False)
+    assert child.returncode == 0, child.stderr
+    return json.loads(child.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("framework, plant, variables", [
+    ("keras-jax", "", {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}),
+    ("keras-jax", "", {"NPROC": "1"}),
+    ("keras-torch", "", {"OMP_NUM_THREADS": "1"}),
+    ("lightning", "import torch; torch.set_num_threads = print", {"OMP_NUM_THREADS": "1"}),
+    ("reference", "", {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}),
+], ids=str)
+def test_threads_that_were_not_taken_are_not_told(framework, plant, variables):
+    assert environment(framework, plant, **variables)["threads"] == 1
+
+
+TENSORFLOW = """
+import tensorflow as tf
+threading = tf.config.threading
+threading.set_intra_op_parallelism_threads(3)
+threading.set_intra_op_parallelism_threads = threading.set_inter_op_parallelism_threads = lambda number: None
+tf.config.list_physical_devices = lambda kind=None: [tf.config.PhysicalDevice("/physical_device:GPU:0", "GPU")]
+"""
+DETERMINISTIC = "tf.config.experimental.enable_op_determinism()"
+
+
+@pytest.mark.parametrize("plant, execution", [("", "jit"), (DETERMINISTIC, "graph")], ids=["free", "deterministic"])
+def test_threads_and_execution_are_those_of_tensorflow(plant, execution):
+    """Beside a GPU, which is only pretended here, Keras compiles with XLA, but not where it must be deterministic."""
+    told = environment("keras", TENSORFLOW + plant)
+    assert told["threads"] == 3 and told["execution"] == execution and told["device"] == "cuda"
+
+
+@pytest.mark.parametrize("platform, counted", [("linux", 3 * 2**20), ("darwin", 3 * 2**30)])
+def test_peak_memory_is_told_in_mb(monkeypatch, platform, counted):
+    monkeypatch.setattr(trial.sys, "platform", platform)
+    monkeypatch.setattr(trial.resource, "getrusage", lambda who: SimpleNamespace(ru_maxrss=counted))
+    assert trial.peak_mb() == 3 * 2**10

@@ -34,6 +34,8 @@ class Verdict:
     unasked: tuple[str, ...] = ()
     suspects: tuple[Difference, ...] = ()
     """The fields that can act, the showing side's value first."""
+    departing: tuple[str, ...] = ()
+    """Whose doing it is that those who do not show it depart from the textbook, which does."""
     elsewhere: tuple[Value, ...] = ()
     """Where the table knows it, where nobody of this run shows it."""
 
@@ -57,8 +59,12 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer],
                        unasked)
     showing_sides, missing_sides = ([environments[name] for name in names] for names in (showing, missing))
     suspects = _suspects(spec, showing_sides, missing_sides, start)
-    layers = {filled(spec, side)[suspect.path].layer for side in showing_sides for suspect in suspects}
-    return Verdict(" or ".join(sorted(layers)) if layers else UNEXPLAINED, showing, missing, unasked, suspects)
+    layers, others = (tuple(sorted({filled(spec, side)[suspect.path].layer for side in sides for suspect in suspects}))
+                      for sides in (showing_sides, missing_sides))
+    if "textbook" in layers:
+        verb = "departs" if len(others) == 1 else "depart"
+        return Verdict(f"textbook; {' and '.join(others)} {verb}", showing, missing, unasked, suspects, others)
+    return Verdict(" or ".join(layers) if layers else UNEXPLAINED, showing, missing, unasked, suspects)
 
 
 def title(name: str) -> str:

@@ -33,7 +33,9 @@ def listed(names: Iterable[str]) -> str:
 
 def _short_answer(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
     showing, missing = (listed(map(title, names)) for names in (verdict.showing, verdict.missing))
-    whose = verdict.belongs_to.replace("textbook", "the textbook")
+    part = ", and partly your own model" if _told(result, verdict, "cure") else ", not you"
+    whose = f"as the textbook has it, and {verdict.belongs_to.partition('; ')[2]}" if verdict.departing else \
+        verdict.belongs_to + part
     same = "from the same start and the same batches" if result.start == "shared" else "each from its own start"
     return {
         UNIVERSAL: f"It is {_nobodys(verdict)}: {behaviour.title} with {showing} alike, {same}; the reason is in the "
@@ -47,8 +49,8 @@ def _short_answer(result: Result, behaviour: Behaviour, verdict: Verdict) -> str
                     (f"of the others there is no answer ({_reasons(result, behaviour)})." if verdict.unasked else
                      "nobody else was asked."),
         UNASKED: f"This run cannot tell whether {behaviour.title} ({_reasons(result, behaviour)}).",
-    }.get(verdict.belongs_to, f"It is {whose}, not you: {behaviour.title} with {showing}, and not with "
-                              f"{missing}, {same}.")
+    }.get(verdict.belongs_to, f"It is {whose}: {behaviour.title} with {showing}, and not with {missing}, "
+                              f"{same}.")
 
 
 def _nobodys(verdict: Verdict) -> str:
@@ -77,25 +79,27 @@ def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
     else:
         rows = [row for suspect in verdict.suspects for row in suspect.sources if row and row.plain]
         parts = [_filled_in(row, behaviour, result) for row in rows]
-    parts += _told(result, verdict, "why")
+    parts += _told(result, verdict, "reason")
     return f"Why: {'; '.join(dict.fromkeys(parts))}." if parts else ""
 
 
 def _change(result: Result, verdict: Verdict) -> str:
-    rows = list(verdict.elsewhere[:1]) + [suspect.sources[0] for suspect in verdict.suspects]
+    departs = 1 if verdict.departing else 0
+    rows = list(verdict.elsewhere[:1]) + [suspect.sources[departs] for suspect in verdict.suspects]
     remedies = [row.remedy for row in rows if row and row.remedy]
-    parts = dict.fromkeys(_told(result, verdict, "change") + remedies + _answers_judged(result))
+    told = _told(result, verdict, "cure") + _told(result, verdict, "warning")
+    parts = dict.fromkeys(told + remedies + _answers_judged(result))
     return f"In your code: {'; '.join(parts)}." if parts else ""
 
 
-def _told(result: Result, verdict: Verdict, place: str) -> list[str]:
-    """Further behaviours that a sentence tells: those that somebody shows, and nobody denies who shows the first."""
+def _told(result: Result, verdict: Verdict, kind: str) -> list[str]:
+    """Further behaviours of a kind to be told: those that somebody shows, and nobody denies who shows the first."""
     parts = []
     for behaviour in result.scenario.behaviours[1:]:
         answers = result.answers[behaviour.name]
         shown = [name for name, answer in answers.items() if answer.holds]
         denied = any(answers[name].holds is False for name in verdict.showing if name in answers)
-        if behaviour.told_in == place and shown and not denied:
+        if behaviour.told_as == kind and shown and not denied:
             names = "all of them" if len(shown) == len(answers) > 1 else listed(map(title, shown))
             parts.append(f"{behaviour.title} (with {names})")
     return parts

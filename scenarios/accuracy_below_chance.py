@@ -86,11 +86,11 @@ SCENARIO = Scenario(
     behaviours=(
         BELOW_CHANCE,
         Behaviour("rounding_falls", "the accuracy of the rounded outputs falls by more than .4 from its peak",
-                  ("rounded",), fall_from_peak, low=0.4, margin=0.02, epochs=1000, told_in="why"),
+                  ("rounded",), fall_from_peak, low=0.4, margin=0.02, epochs=1000, told_as="reason"),
         Behaviour("narrow_falls", "the same happens at width 100", ("width_100",), fall_of_rounded, low=0.05,
                   margin=0.01, epochs=1000),
         Behaviour("sigmoid_agrees", "with a sigmoid output rounding and the threshold count alike", ("sigmoid",),
-                  rules_apart, high=1e-4, epochs=1000, unit="{:.4f} apart", told_in="change"),
+                  rules_apart, high=1e-4, epochs=1000, unit="{:.4f} apart", told_as="cure"),
         Behaviour("threshold_stays", "the accuracy by the threshold one half ends above .99", ("width_1000",),
                   lambda trace: float(trace["rule/train/threshold"][-1]), low=0.99, margin=0.002, epochs=1000,
                   unit="{:.4f}"),

@@ -76,11 +76,11 @@ SCENARIO = Scenario(
         Behaviour("answer_learns", "the answer's network learns", ("both_3",), test_accuracy_after(3), low=0.85,
                   margin=0.01, epochs=3, unit="test accuracy {:.4f}"),
         Behaviour("hidden_is_finite", "the hidden sigmoid alone keeps the loss finite", ("hidden_3",), share_of_nan,
-                  high=0.0, epochs=3, unit="{:.0%} of the last steps are nan", told_in="why"),
+                  high=0.0, epochs=3, unit="{:.0%} of the last steps are nan", told_as="reason"),
         Behaviour("hidden_does_not_learn", "with it alone the network still does not learn", ("hidden_3",),
-                  accuracy_after(3), high=CHANCE, margin=0.01, epochs=3, unit="{:.4f}", told_in="why"),
+                  accuracy_after(3), high=CHANCE, margin=0.01, epochs=3, unit="{:.4f}", told_as="reason"),
         Behaviour("output_learns", "the softmax alone lets it learn", ("output_3",), accuracy_after(3), low=CHANCE,
-                  margin=0.01, epochs=3, unit="{:.4f}", told_in="why"),
+                  margin=0.01, epochs=3, unit="{:.4f}", told_as="reason"),
         Behaviour("book_learns", "the book's network and cost learn at its rate", ("book",), test_accuracy_after(3),
                   low=0.9, margin=0.01, epochs=3, unit="test accuracy {:.4f}"),
         Behaviour("mean_needs_five_times",
@@ -88,7 +88,7 @@ SCENARIO = Scenario(
                   "the book's cost does at 3",
                   ("sigmoids_15", "book"), lambda mean, book: abs(test_accuracy_after(1)(mean) -
                                                                  test_accuracy_after(1)(book)), high=0.01, margin=0.001,
-                  unit="accuracies {:.4f} apart", told_in="change"),
+                  unit="accuracies {:.4f} apart", told_as="cure"),
         Behaviour("mean_is_slower_at_3", "at rate 3 the mean over ten outputs is behind the book's cost after 3 epochs",
                   ("sigmoids_3", "book"), lambda mean, book: test_accuracy_after(3)(book) -
                   test_accuracy_after(3)(mean), low=0.0, margin=0.002, epochs=3, unit="by {:.4f}"),

@@ -64,9 +64,9 @@ class Behaviour:
     old_rules: tuple[str, ...] = ()
     """Accuracy rules of other versions, under which the same measure is asked of today's weights, to show what an old
     Keras reported: the frozen weights' `rule/…` in the place of the reported accuracy."""
-    told_in: Literal["", "why", "change"] = ""
-    """The sentence that tells its title where it holds: `why`, what explains the first behaviour, or `change`, what
-    to do about it. Others stand in the table only."""
+    told_as: Literal["", "reason", "cure", "warning"] = ""
+    """What its title tells where it holds: a `reason` of the first behaviour; a `cure` of it by a change of one's own
+    model, so that the model has a part in it; or a `warning` of what is no cure. Others stand in the table only."""
     nan_title: str = "has no value"
     """What it means that `measure` gives nan."""
     any_outcome: bool = False

@@ -86,7 +86,8 @@ SAME = "from the same start and the same batches"
     (SIGMOID, holding(True, False, False),
      f"It is Keras on TensorFlow, not you: it rains with {KERAS}, and not with {BOTH}, {SAME}."),
     (SIGMOID, holding(False, True, True),
-     f"It is PyTorch or the textbook, not you: it rains with {BOTH}, and not with {KERAS}, {SAME}."),
+     f"It is as the textbook has it, and Keras on TensorFlow departs: it rains with {BOTH}, and not with {KERAS}, "
+     f"{SAME}."),
     (SIGMOID, holding(True, True, True),
      f"It is neither Keras nor PyTorch: it rains with {ALL} alike, {SAME}; the reason is in the model."),
     (SIGMOID, {"keras": True, "reference": True},
@@ -166,6 +167,13 @@ def test_why_and_what_to_change_come_from_the_table():
     assert "each had its own start, which start=shared would leave out" in own[-1]
 
 
+def test_where_the_textbook_shows_it_what_to_change_is_told_of_who_departs():
+    told = sentences(found(simple(), holding(False, True, True)))
+    assert told[2].startswith('In your code: write activation="softmax", or '), "Keras's remedy, not PyTorch's"
+    assert sentences(found(simple(), holding(False, False, True)))[0].startswith(
+        "It is as the textbook has it, and Keras on TensorFlow and PyTorch depart: ")
+
+
 def test_an_activation_that_is_not_there_is_not_named():
     spec = changed(SIGMOID, {"layers": SIGMOID.layers[:1]})
     told = " ".join(sentences(found(simple(spec), holding(False, True, False))))
@@ -207,27 +215,29 @@ def test_an_answer_on_which_frameworks_or_behaviours_do_not_agree_is_told_with_t
     assert told(*one) == f"In your code: {mine}cures it (it rains); {mine}does not cure it (it blows)."
 
 
-def told_of_another(place, holds, others):
-    """The sentences where a second behaviour is shown as `others` says, and is to be told in `place`."""
+def told_of_another(kind, holds, others):
+    """The sentences where a second behaviour is shown as `others` says, and is to be told as a `kind`."""
     scenario = simple()
-    wind = Behaviour("it_blows", "it blows", ("a",), lambda trace: 0.0, high=1.0, told_in=place)
+    wind = Behaviour("it_blows", "it blows", ("a",), lambda trace: 0.0, high=1.0, told_as=kind)
     result = found(replace(scenario, behaviours=(*scenario.behaviours, wind)), holds)
     answers = {**result.answers, "it_blows": {name: answered(wind, shown, "") for name, shown in others.items()}}
     return " ".join(sentences(replace(result, answers=answers)))
 
 
-@pytest.mark.parametrize("place, start", [("why", "Why: "), ("change", "In your code: ")])
-def test_what_explains_or_cures_is_told_with_who_shows_it(place, start):
+@pytest.mark.parametrize("kind, start", [
+    ("reason", "Why: "), ("cure", "In your code: "), ("warning", "In your code: ")])
+def test_what_explains_or_cures_is_told_with_who_shows_it(kind, start):
     mine = holding(True, False, False)
     for others, told in ((holding(True, True, None), f"it blows (with {KERAS} and {LIGHTNING})"),
                          (holding(None, True, False), f"it blows (with {LIGHTNING})"),
                          (holding(True, False, False), f"it blows (with {KERAS})"),
                          (holding(True, True, True), "it blows (with all of them)")):
-        words = told_of_another(place, mine, others)
+        words = told_of_another(kind, mine, others)
         assert told in words and words.index(start) < words.index(told)
+        assert ("and partly your own model: " in words) is (kind == "cure") is not (", not you: " in words)
         assert "it blows (with" not in told_of_another("", mine, others), "in the table only"
     for others in (holding(False, True, True), holding(None, False, False)):
-        assert "it blows (with" not in told_of_another(place, mine, others), "who shows the one must not deny the other"
+        assert "it blows (with" not in told_of_another(kind, mine, others), "who shows the one must not deny the other"
 
 
 def ending(number, spec):

@@ -20,14 +20,17 @@ from compare.trials import Trial
 from frameworks import samples
 from frameworks.quirks import fill
 from frameworks.trace import Trace
+from frameworks.trial import scheduled_epochs
 from scenarios.scenario import Scenario
 from scenarios.spec import Dense
 
-SECONDS_A_STEP = {"keras": 4e-4, "keras-jax": 1e-3, "keras-torch": 4e-3, "lightning": 9e-4}
-SECONDS_A_TRIAL = 2.5
+START = 20.0  # seconds until frameworks are imported
+SECONDS = {"keras": (6e-4, 5.0), "keras-jax": (1.5e-3, 5.0), "keras-torch": (6e-3, 2.0), "lightning": (1.3e-3, 1.5),
+           "reference": (4e-4, 2.0), "reference-float32": (3e-4, 2.0)}
+"""Of one thread of the machine of tests/golden/speed.json, by framework: seconds a step, and a trial's own."""
 TRACES = "traces"  # in the folder of a run
 NOISY_ROWS = 256  # of a full batch: a mean over fewer samples is at least as noisy
-PRODUCTS_A_SECOND = 4e9  # multiplications of one thread, for large models
+PRODUCTS_A_SECOND = 2.5e9  # multiplications of one thread, for large models
 
 
 def plan(scenario: Scenario, settings: Settings) -> list[Trial]:
@@ -37,19 +40,25 @@ def plan(scenario: Scenario, settings: Settings) -> list[Trial]:
 
 
 def expected_minutes(planned: list[Trial], dataset: Dataset) -> float:
-    """How long trials will take, roughly: the slowest framework's, since they train side by side."""
+    """How long trials will take, roughly: as long as the slowest framework, or as all of them on the processors."""
     seconds: dict[str, float] = {}
     for trial in planned:
-        each = SECONDS_A_STEP.get(trial.framework, 2e-4)
-        dense = [layer for layer in trial.spec.layers if isinstance(layer, Dense)]
-        width = sum(layer.units for layer in dense if layer.trainable)
-        inputs = max(784, *(layer.units for layer in dense))
-        batch = trial.spec.training.batch_size
-        size = 12_000 if batch == "all" else int(batch or 1)
-        products = 3.0 * size * inputs * width / PRODUCTS_A_SECOND
-        seconds[trial.framework] = seconds.get(trial.framework, 0) + SECONDS_A_TRIAL + \
-            trials.steps(trial, dataset) * (each + products)
-    return max(seconds.values(), default=0.0) / 60
+        seconds[trial.framework] = seconds.get(trial.framework, 0.0) + _seconds(trial, dataset)
+    processors = min(os.cpu_count() or 1, len(seconds) or 1)
+    return (START + max([sum(seconds.values()) / processors, *seconds.values()])) / 60
+
+
+def _seconds(trial: Trial, dataset: Dataset) -> float:
+    """Of one trial: its own, those of its steps, and the multiplications of training and of frozen passes."""
+    each, own = SECONDS.get(trial.framework, (1e-3, 2.0))
+    steps, n = trials.steps(trial, dataset), trials.samples_of(trial, dataset)
+    width, products = 28 * 28, {True: 0, False: 0}
+    for layer in trial.spec.layers:
+        if isinstance(layer, Dense):
+            products[layer.trainable] += width * layer.units
+            width = layer.units
+    passes = 3 * trial.spec.training.epochs + 2 * len(scheduled_epochs(trial.spec.training.epochs))
+    return own + steps * each + n * (passes * products[True] + products[False]) / PRODUCTS_A_SECOND
 
 
 def train(crew: Crew, scenario: Scenario, planned: list[Trial], dataset: Dataset, folder: Path, limit: float,

@@ -84,7 +84,7 @@ def job(one: Trial, dataset: Dataset, folder: Path) -> dict[str, Any]:
     """The job of a trial: plain JSON with arrays by path. `folder` holds starts and traces of the run."""
     plain = to_json(one.spec)
     shared = one.start == "shared"
-    n = samples.count(str(dataset.folder), "train", plain["data"])
+    n = samples_of(one, dataset)
     order = start.order(one.spec, n, one.seed, folder) if shared else None
     return {"verb": "train", "id": one.name, "spec": plain, "seed": one.seed, "start": one.start,
             "weights": str(start.weights(one.spec, one.seed, folder)) if shared else None,
@@ -93,9 +93,14 @@ def job(one: Trial, dataset: Dataset, folder: Path) -> dict[str, Any]:
             "out": str(folder / f"{one.name}.npz")}
 
 
+def samples_of(one: Trial, dataset: Dataset) -> int:
+    """How many training samples a trial keeps."""
+    return samples.count(str(dataset.folder), "train", to_json(one.spec)["data"])
+
+
 def steps(one: Trial, dataset: Dataset) -> int:
     """Training steps of a trial, for the estimate of its time."""
-    n = samples.count(str(dataset.folder), "train", to_json(one.spec)["data"])
+    n = samples_of(one, dataset)
     size = one.spec.training.batch_size
     batch = n if size == "all" else size or 1
     return one.spec.training.epochs * trial.steps_of(n, int(batch))

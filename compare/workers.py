@@ -129,7 +129,7 @@ class Worker:
 
 def _variables(backend: str, device: str, threads: int) -> dict[str, str]:
     count = str(threads)
-    told = {"OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count, "MKL_NUM_THREADS": count,
+    told = {"OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count, "MKL_NUM_THREADS": count, "NPROC": count,
             "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false" if threads == 1 else os.environ.get("XLA_FLAGS", "")}
     return {**{k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}, **told,
             **({"KERAS_BACKEND": backend} if backend else {})}

@@ -6,8 +6,8 @@ trainable=False), Dense(1) without activation; binary_crossentropy; adam; accura
 should be 0.5, and we watch the training set." Shown are epochs 180 to 187 and the end, 9.9710e-06 / .0758. The answer
 given: a linear last layer is for regression; use sigmoid.
 
-The asked width is trained for the first 200 epochs here, which cover those that were shown; what 1,000 epochs decide is
-asked at width 1000.
+The asked width is trained for 187 epochs here, to the last one that was shown but for the end; what 1,000 epochs
+decide is asked at width 1000.
 """
 
 from scenarios.fields import changed
@@ -47,10 +47,9 @@ def share_of_epochs(trace):
     return len(trace["reported/train/loss"]) / BASE.training.epochs if "reported/train/loss" in trace else 0.0
 
 
-BELOW_CHANCE = Behaviour("accuracy_below_chance", "the reported accuracy falls below one half", ("width_1000",),
-                         last_accuracy, high=CHANCE, margin=0.02, epochs=1000, asked=0.0758, old_rules=("round",),
-                         quantity="reported accuracy at the end (yours: width 13000 and a loss of 1e-5; ours: width "
-                                  "1000 after 1,000 epochs)")
+BELOW_CHANCE = Behaviour("accuracy_below_chance", "the reported accuracy falls below one half", ("width_13000",),
+                         last_accuracy, high=CHANCE, margin=0.02, epochs=187, asked=0.2583, old_rules=("round",),
+                         quantity="reported accuracy of epoch 187")
 
 
 def fall_of_rounded(trace):
@@ -70,7 +69,7 @@ SCENARIO = Scenario(
     question="With two classes, the training loss falls to 1e-5 while the accuracy on the same images falls to .0758, "
              "far below one half. How can that be?",
     variants=(
-        Variant("width_13000", "as asked, the first 200 epochs", of_width(13000, 200), "asked", ASKED),
+        Variant("width_13000", "as asked, the first 187 epochs", of_width(13000, 187), "asked", ASKED),
         Variant("width_1000", "width 1000", BASE),
         Variant("sigmoid", "width 1000, sigmoid output", changed(BASE, {"layers": SQUASHED}), "answer"),
         Variant("logits", "width 1000, loss of the logits and threshold 0",

@@ -134,7 +134,7 @@ def test_the_asked_numbers_are_the_questions():
     losses = shown("accuracy_below_chance", "width_13000", "train/loss")
     assert min(losses.items()) == (180, .0107) and max(losses.items()) == (187, .0094)
     assert shown("accuracy_below_chance", "width_13000", "train/accuracy")[184] == .2887
-    assert behaviour_of(scenarios.load("accuracy_below_chance"), "accuracy_below_chance").asked == .0758
+    assert behaviour_of(scenarios.load("accuracy_below_chance"), "accuracy_below_chance").asked == .2583
     assert set(shown("missing_activations", "none_3", "train/accuracy").values()) == {.0987}
     lengths = {variant.name: {len(values) for values in variant.asked.values()} for name in NAMES
                for variant in scenarios.load(name).variants if variant.asked}

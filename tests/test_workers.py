@@ -225,7 +225,7 @@ def test_an_interruption_ends_everything_and_keeps_what_was_finished(tmp_path, s
         send(program.pid, signal.SIGINT)
         _, error = program.communicate(timeout=SOON)
     assert program.returncode == 130 and len(children) == 2
-    assert error.splitlines()[-1] == "compare: interrupted; what was finished is in the run's folder."
+    assert error.splitlines()[-1] == "compare: interrupted; trainings that were finished are kept in the run's folder."
     assert "Traceback" not in error
     until(lambda: not any(map(runs, children)))
     finished = [trace.read(str(path)) for path in tmp_path.glob("run/traces/*.0.npz")]

@@ -6,10 +6,10 @@ import numpy as np
 class Samples(object):
     """The training and test samples of one model; on TensorFlow converted once, for `fit` and for all frozen passes."""
 
-    PORTION = 4096  # samples that one frozen pass takes at a time
+    PORTION = 4096  # samples that one frozen pass takes at a time, or more where training does so too
 
-    def __init__(self, train=None, test=None):
-        self.train, self.tensors = train, []
+    def __init__(self, train=None, test=None, batch=None):
+        self.train, self.tensors, self.portion = train, [], max(batch or 0, self.PORTION)
         if train is not None and keras.backend.backend() == "tensorflow":
             import tensorflow as tf
             self.tensors = [(x, tf.constant(x), tf.constant(y)) for x, y in (train, test)]
@@ -33,13 +33,15 @@ class Samples(object):
         """Calls `predict` with x, or `evaluate` with x and labels, in large portions."""
         for known, tensor, of_known in self.tensors:
             if x is known:
-                return method(portions(tensor, of_known, self.PORTION), verbose=0)
-        return method(x, *labels, batch_size=self.PORTION, verbose=0)
+                return method(portions(tensor, of_known, self.portion), verbose=0)
+        return method(x, *labels, batch_size=self.portion, verbose=0)
 
 
 def portions(x, y, size):
-    """A dataset of slices of two tensors."""
+    """A dataset of slices of two tensors; of the tensors themselves, not copied, where one slice holds all."""
     import tensorflow as tf
+    if len(x) <= size:
+        return tf.data.Dataset.from_tensors((x, y))
     starts = tf.data.Dataset.range(0, len(x), size)
     return starts.map(unconverted(lambda start: (x[start:start + size], y[start:start + size])))
 

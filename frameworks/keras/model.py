@@ -134,7 +134,7 @@ class Model(object):
 
     def _fit(self, train, test, order, watch, arguments, listener):
         size = trial.batch_size(self.spec, len(train[0]))
-        self.samples = feed.Samples(train, test)
+        self.samples = feed.Samples(train, test, size)
         if not self.own_order:
             self.samples.fit(self.keras, order, size or self.default_batch, watch, arguments, [listener])
             return

@@ -1,11 +1,13 @@
 """Asking traces that are made by hand: three answers, and every reason why there is none."""
 
+import itertools
 import math
 import re
 
 import numpy as np
 import pytest
 
+import scenarios
 from compare.behaviours import Answer, ask, judge, prediction_interval, told
 from compare.verdict import ELSEWHERE, NOBODY, UNASKED, UNCOMPARED, UNEXPLAINED, UNIVERSAL, belongs
 from frameworks.quirks import quirks
@@ -265,3 +267,14 @@ def test_taking_any_output_is_a_reason_of_its_own():
     suspects = whose(LINEAR, reason="refused", keras=True, lightning=None).suspects
     assert "loss.domain" in {suspect.path for suspect in suspects}
     assert whose(LINEAR, keras=False).elsewhere[0].value == "round"
+
+
+@pytest.mark.parametrize("name", scenarios.names())
+def test_every_variant_of_every_scenario_has_a_verdict_whoever_shows_it(name):
+    for variant in scenarios.load(name).variants:
+        for one, other in itertools.permutations(ENVIRONMENTS, 2):
+            for start in ("shared", "own"):
+                answers = {one: Answer(True, 0.0, (0.0,)), other: Answer(False, 0.0, (0.0,))}
+                verdict = belongs(between(), variant.spec, answers, ENVIRONMENTS, start)
+                assert verdict.showing == (one,) and verdict.missing == (other,)
+                assert (verdict.belongs_to == UNEXPLAINED) is (verdict.suspects == ())

@@ -227,6 +227,19 @@ def test_a_name_is_an_identifier_of_its_own(name):
             a_scenario(name=name)
 
 
+@pytest.mark.parametrize("told, given", [
+    ("names no variant; name at least one that decides it.", {"variants": ()}),
+    ("needs a quantity, which says in words what its number is.", {"asked": 1.0}),
+    ("needs a quantity, which says in words what its number is.", {"old_rules": ("round",)}),
+    ("needs a condition_title, which says its condition in words.", {"condition": bool}),
+    ("names the old rule 'rounds'; did you mean round?  Allowed: argmax_outputs, argmax_logits, threshold, round, "
+     "sigmoid_first.", {"old_rules": ("rounds",), "quantity": "accuracy"})])
+def test_a_behaviour_that_could_not_be_told_is_refused(told, given):
+    with pytest.raises(SpecError) as refusal:
+        Behaviour(**{"name": "it_is", "title": "it is so", "variants": ("a",), "measure": float, **given})
+    assert str(refusal.value) == f"The behaviour it_is {told}"
+
+
 def test_a_scenario_without_a_variant_or_a_behaviour_is_refused():
     for kind in ("variant", "behaviour"):
         with pytest.raises(SpecError, match=f"^The scenario mine has no {kind}; give it at least one.$"):

@@ -93,7 +93,12 @@ def _change(result: Result, verdict: Verdict) -> str:
 
 
 def _told(result: Result, verdict: Verdict, kind: str) -> list[str]:
-    """Further behaviours of a kind to be told: those that somebody shows, and nobody denies who shows the first."""
+    """Further behaviours of a kind to be told: those that somebody shows, and nobody denies who shows the first.
+
+    None where the first could not be asked: nothing is the reason or the cure of what is not known.
+    """
+    if verdict.belongs_to == UNASKED:
+        return []
     parts = []
     for behaviour in result.scenario.behaviours[1:]:
         answers = result.answers[behaviour.name]

@@ -236,6 +236,7 @@ def test_what_explains_or_cures_is_told_with_who_shows_it(kind, start):
         assert told in words and words.index(start) < words.index(told)
         assert ("and partly your own model: " in words) is (kind == "cure") is not (", not you: " in words)
         assert "it blows (with" not in told_of_another("", mine, others), "in the table only"
+    assert "it blows (with" not in told_of_another(kind, holding(None, None, None), holding(True, True, True))
     for others in (holding(False, True, True), holding(None, False, False)):
         assert "it blows (with" not in told_of_another(kind, mine, others), "who shows the one must not deny the other"
 

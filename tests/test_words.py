@@ -12,8 +12,9 @@ import scenarios
 from compare.behaviours import Answer, Judged
 from compare.data import Dataset
 from compare.outputs.answer import markdown
-from compare.outputs.console import console, print_result
+from compare.outputs.console import asked_rows, console, print_result
 from compare.result import Result
+from compare.trials import Trial
 from compare.verdict import belongs
 from compare.words import listed, sentences
 from frameworks.trace import Trace
@@ -272,6 +273,19 @@ def test_an_asked_number_that_one_more_start_would_not_give_stays_open():
     assert "your 0.90 lies outside the -0.30 to 0.70 that one more start would give with Keras on TensorFlow" in told
     near = sentences(found(scenario, holding(True, False, False), numbers={"keras": (0.1, 0.5, 0.9)}))
     assert "lies outside" not in " ".join(near)
+
+
+@pytest.mark.parametrize("numbers, images, beside", [
+    ({"reported/train/loss": (0.25,)}, "mnist", True), ({"reported/train/loss": (0.25,)}, "digits", False),
+    ({}, "mnist", False)])
+def test_ones_own_numbers_have_a_column_where_there_are_some_and_on_mnist_only(capsys, numbers, images, beside):
+    variant = Variant("a", "as asked", SIGMOID, "asked", numbers)
+    scenario = replace(simple(), variants=(variant,))
+    trial = Trial("rain", "a", "keras", 0, "shared", SIGMOID, True)
+    dataset = Dataset(images, Path("."), "", "", "")
+    asked_rows(scenario, dataset, console(), {trial: ending(0.5, SIGMOID)})
+    told = capsys.readouterr().out
+    assert ("┃ you" in told) is beside and KERAS in told and ("on digits, not MNIST" in told) is (images == "digits")
 
 
 def test_the_same_sentences_are_printed_and_written(capsys):

@@ -42,7 +42,7 @@ def asked_rows(scenario: Scenario, dataset: Dataset, out: Console, traces: Mappi
         if variant.role == "asked" and sides:
             data = "" if dataset.name == "mnist" else f"; on {dataset.name}, not MNIST"
             out.print(f"{variant.name}: {variant.title} (training loss / accuracy{data})", soft_wrap=True)
-            out.print(_asked_table(variant, sides, beside=not data))
+            out.print(_asked_table(variant, sides, beside=not data and bool(variant.asked)))
 
 
 def print_result(result: Result, out: Console) -> None:

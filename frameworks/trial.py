@@ -170,7 +170,8 @@ def frozen_prefix(layers):
 def _prepared(realization, job, start, train_set, test_set):
     """(model, samples, samples): at the start; where the prefix is computed once, samples are its output.
 
-    An own start is drawn by a model of all layers, the last one made: its random numbers are those of a user's model.
+    An own start is drawn by a model of all layers. Such a one is also the last that is made, after the prefix was
+    computed (on torch, that draws): the numbers that the training draws are those that a user's model would.
     """
     spec, shape, whole = job["spec"], train_set[0].shape[1:], (0, len(job["spec"]["layers"]))
     split = frozen_prefix(spec["layers"]) if job["prefix"] == "once" else 0
@@ -180,12 +181,15 @@ def _prepared(realization, job, start, train_set, test_set):
             _put(start, model)
         return model, train_set, test_set
     width = next(layer["units"] for layer in reversed(spec["layers"][:split]) if layer["is"] == "Dense")
-    prefix = realization.Model(spec, (0, split), shape, job)
-    model = realization.Model(spec, (split, whole[1]), (width,), job)
     weights = realization.Model(spec, whole, shape, job).get_weights() if start is None else start
+    prefix = realization.Model(spec, (0, split), shape, job)
     _put(weights, prefix)
+    fed = tuple((prefix.outputs(x), y) for x, y in (train_set, test_set))
+    model = realization.Model(spec, (split, whole[1]), (width,), job)
     _put(weights, model)
-    return (model,) + tuple((prefix.outputs(x), y) for x, y in (train_set, test_set))
+    if start is None:
+        realization.Model(spec, whole, shape, job)
+    return (model,) + fed
 
 
 def _put(weights, model):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Sequence
 
@@ -122,7 +121,7 @@ def _parts(value: str) -> list[str]:
 
 def _refuse_missing(framework: str) -> None:
     """Says what to install where a framework's packages are missing; imports none of them."""
-    missing = [package for package in FRAMEWORKS[framework].packages if not find_spec(package)]
+    missing = FRAMEWORKS[framework].missing
     if missing:
         extra = "[jax]" if "jax" in missing else ""
         raise UsageError(f"{framework} needs the package{'s' * (len(missing) > 1)} {' and '.join(missing)}, not "

@@ -34,8 +34,8 @@ class Verdict:
     unasked: tuple[str, ...] = ()
     suspects: tuple[Difference, ...] = ()
     """The fields that can act, the showing side's value first."""
-    departing: tuple[str, ...] = ()
-    """Whose doing it is that those who do not show it depart from the textbook, which does."""
+    departing: str = ""
+    """Where the textbook shows it: whose doing it is that others do not, as in `PyTorch departs`."""
     elsewhere: tuple[Value, ...] = ()
     """Where the table knows it, where nobody of this run shows it."""
 
@@ -63,7 +63,8 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer],
                       for sides in (showing_sides, missing_sides))
     if "textbook" in layers:
         verb = "departs" if len(others) == 1 else "depart"
-        return Verdict(f"textbook; {' and '.join(others)} {verb}", showing, missing, unasked, suspects, others)
+        departing = f"{' and '.join(others)} {verb}"
+        return Verdict(f"textbook; {departing}", showing, missing, unasked, suspects, departing)
     return Verdict(" or ".join(layers) if layers else UNEXPLAINED, showing, missing, unasked, suspects)
 
 

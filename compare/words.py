@@ -34,7 +34,7 @@ def listed(names: Iterable[str]) -> str:
 def _short_answer(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
     showing, missing = (listed(map(title, names)) for names in (verdict.showing, verdict.missing))
     part = ", and partly your own model" if _told(result, verdict, "cure") else ", not you"
-    whose = f"as the textbook has it, and {verdict.belongs_to.partition('; ')[2]}" if verdict.departing else \
+    whose = f"as the textbook has it, and {verdict.departing}" if verdict.departing else \
         verdict.belongs_to + part
     same = "from the same start and the same batches" if result.start == "shared" else "each from its own start"
     return {

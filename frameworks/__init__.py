@@ -7,6 +7,7 @@ Importing this package imports no framework; each runs in a worker process of it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class Framework:
     dtype: str = "float32"
     packages: tuple[str, ...] = ()
     """What must be installed."""
+
+    @property
+    def missing(self) -> list[str]:
+        """The packages that are not installed here; none is imported."""
+        return [package for package in self.packages if not find_spec(package)]
 
 
 FRAMEWORKS = {

@@ -2,14 +2,14 @@
 
 import itertools
 import os
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from rounding import skip_unless_installed
 
 from compare import data, trials
 from compare.workers import Worker
-from frameworks import FRAMEWORKS, trace
+from frameworks import trace
 from scenarios.fields import to_json
 
 # What jax compiled is kept for the session: otherwise every training of the same spec would compile it again.
@@ -40,9 +40,7 @@ def worker(folder):
     workers = {}
 
     def warm(framework):
-        missing = [package for package in FRAMEWORKS[framework].packages if not find_spec(package)]
-        if missing:
-            pytest.skip(f"{framework} needs {' and '.join(missing)}, not installed here")
+        skip_unless_installed(framework)
         if framework not in workers:
             with pytest.MonkeyPatch.context() as patch:
                 for name, value in dict(JAX, JAX_COMPILATION_CACHE_DIR=str(folder / "jax")).items():

@@ -6,11 +6,20 @@ UNIT is the half distance of two float32 numbers at 1, the most that one operati
 import numpy as np
 import pytest
 
+from frameworks import FRAMEWORKS
+
 UNIT = 2.0**-24
 SUMMED = 784 * UNIT  # the most that a sum over the pixels loses
 LONG = pytest.param("keras-torch", marks=pytest.mark.long)
 each = pytest.mark.parametrize("framework", ["keras", "keras-jax", "lightning", "reference", LONG])
 each_float32 = pytest.mark.parametrize("framework", ["keras", "keras-jax", "lightning", "reference-float32", LONG])
+
+
+def skip_unless_installed(framework):
+    """Skips a test of a framework whose packages are not installed here."""
+    missing = FRAMEWORKS[framework].missing
+    if missing:
+        pytest.skip(f"{framework} needs {' and '.join(missing)}, not installed here")
 
 
 def relative(one, other):

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+import frameworks
 import scenarios
 from compare import HOME, settings
 from compare.__main__ import main
@@ -144,7 +145,8 @@ def test_a_finished_run_is_not_written_over(tmp_path, place):
 
 
 def test_a_framework_that_is_not_installed_is_told_with_what_installs_it(monkeypatch):
-    monkeypatch.setattr(settings, "find_spec", lambda name: None if name in ("jax", "torch", "torchmetrics") else name)
+    absent = ("jax", "torch", "torchmetrics")
+    monkeypatch.setattr(frameworks, "find_spec", lambda name: None if name in absent else name)
     for framework, told in (
             ("keras-jax", "keras-jax needs the package jax, not installed here: pip install 'keras-or-me[jax]'."),
             ("lightning", "lightning needs the packages torch and torchmetrics, not installed here: pip install '")):

@@ -4,11 +4,10 @@ import json
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from types import SimpleNamespace
 
 import pytest
-from rounding import each
+from rounding import each, skip_unless_installed
 
 from compare import HOME
 from compare.workers import Worker
@@ -18,22 +17,15 @@ CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.
 NO_GPU = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2", "XLA_FLAGS": ""}
 
 
-def skip_unless_installed(framework):
-    missing = [package for package in FRAMEWORKS[framework].packages if not find_spec(package)]
-    if missing:
-        pytest.skip(f"{framework} needs {' and '.join(missing)}, not installed here")
-
-
 @each
 def test_a_worker_of_two_threads_tells_two(tmp_path, monkeypatch, framework):
-    """JAX has one thread or all CPUs, whatever the number."""
     skip_unless_installed(framework)
     if CPUS < 2:
         pytest.skip("needs two CPUs")
     for name in ("XLA_FLAGS", "NPROC"):
         monkeypatch.delenv(name, raising=False)
     with Worker(framework, tmp_path, threads=2) as worker:
-        assert worker.environment["threads"] == (CPUS if framework == "keras-jax" else 2)
+        assert worker.environment["threads"] == 2
 
 
 SCRIPT = """

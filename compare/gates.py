@@ -1,4 +1,4 @@
-"""Where two sides first differ on agreeing inputs.
+"""Where two sides first differ on agreeing inputs, and where one side's report differs from its own steps.
 
 A gate compares one kind of tensor of one step and is asked only where the gates that it stands on are shut: the forward
 pass stands on data and start, the loss on the forward pass, the gradient on the loss, the update on the gradient, the
@@ -7,11 +7,12 @@ metric on the forward pass, the outcome on nothing. It is open where a differenc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Mapping
 
 import numpy as np
 
+from compare.noise import UNIT
 from frameworks.trace import Trace
 
 # Measured in the first step: null cases (Keras on TensorFlow and JAX, Lightning, the reference in both precisions; ten
@@ -39,6 +40,10 @@ class Gate:
     """The largest difference."""
     noise: float = 0.0
     """How much of it rounding can explain; `FACTOR` times this is what the gate would have let pass."""
+    step: int = 0
+    """Of the training, counted from 0."""
+    control: float | None = None
+    """The same difference in float64, of what the table says that both do: rounding is gone there, definitions stay."""
 
 
 def gates(one: Trace, other: Trace, noises: Mapping[str, float] | None, step: int = 0) -> list[Gate]:
@@ -51,7 +56,30 @@ def gates(one: Trace, other: Trace, noises: Mapping[str, float] | None, step: in
             found[name] = _tensors(name, one.below(f"probe/{step}"), other.below(f"probe/{step}"), noises)
         else:
             found[name] = _facts(name, one, other)
-    return list(found.values())
+    return [replace(gate, step=step) if gate.name in TENSORS else gate for gate in found.values()]
+
+
+def reported(trace: Trace, rule: str, noises: Mapping[int, Mapping[str, float]]) -> list[Gate]:
+    """The gates between what one side reports of its training and its own steps, by what they would show.
+
+    `data`: a training step's loss, and that of the batch that it was given, at the same weights. `metric`: the reported
+    accuracy, and the accuracy of the side's own predictions, counted by `rule`; of a step's batch and of the test set.
+    """
+    found = [Gate("data", False), Gate("metric", False)]
+    for step in (step for step in trace.probed_steps() if step in noises):
+        probe = trace.below(f"probe/{step}")
+        for place, (name, tensor, told, counted) in enumerate((
+                ("data", "loss", trace["step/loss"][step:step + 1], probe["loss"].reshape(1)),
+                ("metric", "accuracy", probe["accuracy"], probe[f"counted/{rule}"]))):
+            if not found[place].open and told.size:
+                found[place] = replace(_worst(name, tensor, told, counted, noises[step]), step=step)
+    counted = trace.below("rule").get(f"test/{rule}", np.zeros(0))
+    told = trace.below("reported").get("test/accuracy", np.zeros(0))
+    if counted.size and told.size and not found[1].open and "right/test" in trace:
+        ends = trace["epoch"] - 1
+        one_sample = {"test/accuracy": 1 / trace["right/test"].size}  # a tie can be counted either way
+        found[1] = _worst("metric", "test/accuracy", told[ends], counted, one_sample)
+    return found
 
 
 def opened(found: list[Gate]) -> list[Gate]:
@@ -69,10 +97,26 @@ def _facts(name: str, one: Trace, other: Trace) -> Gate:
             return str((hashes["data"], hashes["order"], trace.facts["steps_per_epoch"]))
         return str(hashes[name])
 
+    if name == "data" and "own" not in (one.facts["start"], other.facts["start"]) and value(one) == value(other):
+        return _labels(one, other)
     values = value(one), value(other)
     if values[0] == values[1] and name != "outcome" and "own" in (one.facts["start"], other.facts["start"]):
         return Gate(name, None)
     return Gate(name, values[0] != values[1], name, (), values)
+
+
+def _labels(one: Trace, other: Trace) -> Gate:
+    """The data gate of what the losses saw: the labels of every step, in their order, and as many steps."""
+    given = [trace.arrays.get("seen/labels", np.zeros(0)) for trace in (one, other)]
+    least = min(map(len, given))
+    gate = _worst("data", "labels", given[0][:least], given[1][:least],
+                  {"labels": UNIT * max((float(np.abs(some).max()) for some in given if some.size), default=1.0)})
+    if gate.open:
+        return replace(gate, step=gate.index[0])
+    ended = all(trace.outcome["kind"] in ("finished", "nan") for trace in (one, other))
+    if len(given[0]) != len(given[1]) and ended:
+        return Gate("data", True, "steps", (), (len(given[0]), len(given[1])), np.inf)
+    return gate
 
 
 def _tensors(name: str, one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray],
@@ -96,6 +140,8 @@ def _worst(name: str, tensor: str, one: np.ndarray, other: np.ndarray, noises: M
     same = (a == b) | (np.isnan(a) & np.isnan(b))
     with np.errstate(invalid="ignore"):
         difference = np.where(same, 0.0, np.nan_to_num(np.abs(a - b), nan=np.inf, posinf=np.inf))
+    if not difference.size:
+        return Gate(name, False, tensor)
     place = np.unravel_index(int(difference.argmax()), a.shape)
     size = float(difference[place])
     noise = noises.get(tensor, 0.0)

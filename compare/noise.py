@@ -11,8 +11,9 @@ from typing import Any, Mapping
 
 import numpy as np
 
+from frameworks.probing import probed
 from frameworks.reference.model import Model
-from frameworks.trial import Refused, Undefined, probed
+from frameworks.refusals import Refused, Undefined
 from scenarios.fields import to_json
 from scenarios.spec import Spec
 

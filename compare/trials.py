@@ -89,7 +89,7 @@ def job(one: Trial, dataset: Dataset, folder: Path) -> dict[str, Any]:
     return {"verb": "train", "id": one.name, "spec": plain, "seed": one.seed, "start": one.start,
             "weights": str(start.weights(one.spec, one.seed, folder)) if shared else None,
             "order": str(order) if order else None, "data": {"folder": str(dataset.folder), "sha256": dataset.sha256},
-            "record": {"steps": FIRST_STEPS, "states": LATER_STATES}, "prefix": "once",
+            "record": {"steps": FIRST_STEPS, "states": LATER_STATES, "frozen": True}, "prefix": "once",
             "out": str(folder / f"{one.name}.npz")}
 
 

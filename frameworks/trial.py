@@ -1,4 +1,4 @@
-"""The two verbs, once for every framework: `train(job) -> Trace` and `probe(job) -> arrays`.
+"""The verbs of a worker, once for every framework: `train(job) -> Trace`, and `replay(job) -> arrays` of another's.
 
 Python 3.6 and NumPy 1.16. A realization (`keras`, `lightning`, `reference`) gives a `Model` built as
 
@@ -25,17 +25,10 @@ import time
 
 import numpy as np
 
-from frameworks import samples
-from frameworks.accuracy import accuracy, rules_for
+from frameworks import probing, samples
+from frameworks.accuracy import RULES, accuracy, rules_for
+from frameworks.refusals import Undefined, is_fault
 from frameworks.trace import Trace, digest
-
-
-class Undefined(ArithmeticError):
-    """A realization's loss has no value at the current step, as the logarithm of a negative number."""
-
-
-class Refused(ValueError):
-    """A realization refuses: the spec says to, or it has no way to do what a closed field says."""
 
 
 class Watch(object):
@@ -47,17 +40,20 @@ class Watch(object):
         self.epochs, self.stop_below = training["epochs"], float(training["stop_below"])
         self.scheduled = scheduled_epochs(self.epochs)
         self.early = early_steps(steps) if steps > 1 else ()
-        self.reported, self.losses, self.states, self.ends = [], [], {}, {}
+        self.reported, self.taken, self.states, self.ends = [], [], {}, {}
 
     def at_step(self, step):
         """After `step` steps of the whole training, where the framework can be looked at."""
         if step in self.early:
             self.states[step] = self._copy()
 
-    def epoch(self, reported, losses):
-        """After an epoch: what the framework reports, and the true losses of its steps. True asks to stop."""
+    def epoch(self, reported, steps):
+        """After an epoch: what the framework reports, and for each step its true loss and the mark of its labels.
+
+        `steps` has shape (steps, 2). True asks to stop.
+        """
         self.reported.append(dict(reported))
-        self.losses.append(np.array(losses))
+        self.taken.append(np.array(steps))
         epoch = len(self.reported)
         stop = reported["train/loss"] < self.stop_below
         if stop or epoch in self.scheduled:
@@ -65,9 +61,13 @@ class Watch(object):
         self.say("epoch", epoch=epoch, epochs=self.epochs, **{k.replace("/", "_"): v for k, v in reported.items()})
         return bool(stop)
 
-    def cut(self, losses):
-        """Within an epoch that an exception ends: the true losses of its steps so far."""
-        self.losses.append(np.array(losses))
+    def cut(self, steps):
+        """Within an epoch that an exception ends: the same of its steps so far."""
+        self.taken.append(np.array(steps))
+
+    def taken_steps(self):
+        """Losses and marks of all steps, each of shape (steps,)."""
+        return np.concatenate([np.zeros((0, 2))] + self.taken).T
 
     def _copy(self):
         weights = self.model.get_weights()
@@ -79,17 +79,14 @@ def train(realization, job, say):
     """One training by a job; see `compare.trials` for its keys. Exceptions of the framework become the outcome."""
     began = time.time()
     spec, error = job["spec"], None
-    train_set, test_set = (samples.load(job["data"]["folder"], part, spec["data"]) for part in ("train", "test"))
-    start = _arrays(job["weights"]) if job["weights"] else None
-    order = np.load(job["order"], mmap_mode="r") if job["order"] else None
-    batch = batch_size(spec, len(train_set[0])) or realization.Model.default_batch
+    train_set, test_set, start, order, batch = _loaded(realization, job)
     watch = Watch(job, steps_of(len(train_set[0]), batch), say)
     try:
         watch.model, train_set, test_set = _prepared(realization, job, start, train_set, test_set)
         initial = {name: watch.model.get_weights()[name].copy() for name in watch.model.trainable}
         watch.model.fit(train_set, test_set, order, watch)
     except Exception as caught:  # every kind of refusal ends here
-        if _is_fault(caught):
+        if is_fault(caught):
             raise
         error = caught
     trained = time.time() - began
@@ -97,9 +94,10 @@ def train(realization, job, say):
     arrays = _curves(watch)
     if watch.model is not None:
         arrays.update({"state/0/weight/" + name: value for name, value in initial.items()})
-        arrays.update(_frozen(watch, train_set, test_set, spec))
+        if job["record"]["frozen"]:
+            arrays.update(_frozen(watch, train_set, test_set, spec))
         if start is not None:
-            arrays.update(_probes(watch, initial, train_set, order, batch, job["record"]))
+            arrays.update(_probes(watch, initial, _batch_at(train_set, order, watch.steps, batch), job["record"]))
     facts = {"spec": spec, "environment": realization.environment(job["settings"]), "seed": job["seed"],
              "outcome": outcome, "start": job["start"], "steps_per_epoch": watch.steps,
              "peak_mb": peak_mb(),
@@ -109,28 +107,15 @@ def train(realization, job, say):
     return Trace(facts, arrays)
 
 
-def probe(realization, job):
-    """One step from given weights, slots and batch: job["weights"], job["slots"] and job["batch"] are npz files.
+def replay(realization, job):
+    """Probes at the recorded states of the trace in the file job["of"], as this framework takes the same steps.
 
-    Returns the arrays of `Model.step`, with weight/… and slot/… after the step and `loss_after`, the loss of the same
-    batch at the new weights, nan where it is refused. The batch holds x and y as a spec feeds them.
+    The job is else that of a training from the same start. Returns the arrays of a trace: probe/… and state/….
     """
-    with np.load(job["batch"]) as file:
-        x, y = file["x"], file["y"]
-    model = realization.Model(job["spec"], (0, len(job["spec"]["layers"])), x.shape[1:], job)
-    model.set_weights(_arrays(job["weights"]))
-    return probed(model, x, y, _arrays(job["slots"]) if job.get("slots") else {})
-
-
-def probed(model, x, y, slots):
-    """The arrays of `probe`, on a model whose weights are set."""
-    model.set_slots(slots)
-    arrays = dict(model.step(x, y))
-    weights = model.get_weights()
-    arrays.update({"weight/" + name: weights[name].copy() for name in model.trainable})
-    arrays.update({"slot/" + name: np.array(value) for name, value in model.get_slots().items()})
-    arrays["loss_after"] = np.array(_measured(model, x, y)[0])
-    return arrays
+    train_set, test_set, start, order, batch = _loaded(realization, job)
+    model, train_set, _ = _prepared(realization, job, start, train_set, test_set)
+    batch_at = _batch_at(train_set, order, steps_of(len(train_set[0]), batch), batch)
+    return probing.revisit(model, probing.states_of(probing.stored(job["of"])), batch_at)
 
 
 def scheduled_epochs(epochs):
@@ -167,6 +152,23 @@ def frozen_prefix(layers):
     return next(i for i in dense if layers[i]["trainable"]) if frozen else 0
 
 
+def _loaded(realization, job):
+    """(training set, test set, start or None, order or None, batch size) of a job."""
+    train_set, test_set = (samples.load(job["data"]["folder"], part, job["spec"]["data"]) for part in ("train", "test"))
+    start = probing.stored(job["weights"]) if job["weights"] else None
+    order = np.load(job["order"], mmap_mode="r") if job["order"] else None
+    return train_set, test_set, start, order, (batch_size(job["spec"], len(train_set[0])) or
+                                               realization.Model.default_batch)
+
+
+def _batch_at(train_set, order, steps, batch):
+    """A function: the samples (x, y) of a step."""
+    def batch_at(step):
+        rows = rows_of(step, order, steps, batch, len(train_set[0]))
+        return train_set[0][rows], train_set[1][rows]
+    return batch_at
+
+
 def _prepared(realization, job, start, train_set, test_set):
     """(model, samples, samples): at the start; where the prefix is computed once, samples are its output.
 
@@ -200,7 +202,7 @@ def _put(weights, model):
 
 
 def _curves(watch):
-    arrays = {"step/loss": np.concatenate(watch.losses) if watch.losses else np.zeros(0)}
+    arrays = dict(zip(("step/loss", "seen/labels"), watch.taken_steps()))
     for name in sorted({name for row in watch.reported for name in row}):
         arrays["reported/" + name] = np.array([row.get(name, np.nan) for row in watch.reported], float)
     return arrays
@@ -213,47 +215,26 @@ def _frozen(watch, train_set, test_set, spec):
         model.set_weights(dict(model.get_weights(), **watch.ends[epoch]["weight"]))
         row = {"epoch": epoch}
         for part, (x, y) in (("train", train_set), ("test", test_set)):
-            row["frozen/%s/loss" % part], row["frozen/%s/accuracy" % part] = _measured(model, x, y)
+            row["frozen/%s/loss" % part], row["frozen/%s/accuracy" % part] = probing.measured(model, x, y)
             logits, outputs = model.forward(x)
             for rule in rules_for(y.shape[1]):
                 threshold = 0.5 if spec["accuracy"]["threshold"] is None else spec["accuracy"]["threshold"]
                 row["rule/%s/%s" % (part, rule)] = accuracy(rule, y, logits, outputs, threshold)
         rows.append(row)
-    return {name: np.array([row[name] for row in rows]) for name in (rows[0] if rows else ())}
+    if not rows:
+        return {}
+    arrays = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    arrays["right/test"] = np.ravel(RULES[rules_for(y.shape[1])[0]](y, logits, outputs, 0.5))
+    return arrays
 
 
-def _measured(model, x, y):
-    """Loss and accuracy, nan where the framework refuses, as when weights have left the domain of a loss."""
-    try:
-        return model.measure(x, y)
-    except Exception as error:
-        if _is_fault(error):
-            raise
-        return np.nan, np.nan
-
-
-def _probes(watch, initial, train_set, order, batch, record):
+def _probes(watch, initial, batch_at, record):
     """Probes chained over the first steps, and one at each of some states recorded later on."""
-    arrays, model, (x, y) = {}, watch.model, train_set
-    state = {"weight": initial, "slot": {}}
-    later = sorted(step for step in watch.states if step < watch.steps * watch.epochs and step >= record["steps"])
-    spread = [later[i] for i in sorted(set(np.linspace(0, len(later) - 1, record["states"]).astype(int)))] \
-        if later else []
-    for step in list(range(min(record["steps"], watch.steps * watch.epochs))) + spread:
-        state = watch.states[step] if step in spread else state
-        model.set_weights(dict(model.get_weights(), **state["weight"]))
-        rows = rows_of(step, order, watch.steps, batch, len(x))
-        try:
-            after = probed(model, x[rows], y[rows], state["slot"])
-        except Exception as error:
-            if _is_fault(error):
-                raise
-            break  # the training's outcome already tells of a refusal; later probes would only repeat it
-        arrays.update({"probe/%d/%s" % (step, name): value for name, value in after.items()})
-        for kind, values in state.items():
-            arrays.update({"state/%d/%s/%s" % (step, kind, name): value for name, value in values.items()})
-        state = {kind: {name[len(kind) + 1:]: value for name, value in after.items() if name.startswith(kind + "/")}
-                 for kind in ("weight", "slot")}
+    taken = watch.steps * watch.epochs
+    arrays = probing.chain(watch.model, {"weight": initial, "slot": {}}, min(record["steps"], taken), batch_at)
+    later = sorted(step for step in watch.states if record["steps"] <= step < taken)
+    chosen = {later[i] for i in np.linspace(0, len(later) - 1, record["states"]).astype(int)} if later else ()
+    arrays.update(probing.revisit(watch.model, {step: watch.states[step] for step in chosen}, batch_at))
     return arrays
 
 
@@ -270,7 +251,7 @@ def peak_mb():
 
 
 def _outcome(error, watch):
-    losses = np.concatenate(watch.losses) if watch.losses else np.zeros(0)
+    losses, _ = watch.taken_steps()
     bad = np.flatnonzero(~np.isfinite(losses))
     if isinstance(error, Undefined):
         return {"kind": "undefined", "step": len(losses), "message": str(error)}
@@ -282,17 +263,3 @@ def _outcome(error, watch):
         return {"kind": "nan", "step": int(bad[0]), "message": message}
     stopped = len(watch.reported) < watch.epochs
     return {"kind": "stopped" if stopped else "finished", "step": len(losses), "message": ""}
-
-
-def _is_fault(error):
-    """Whether an exception is neither a framework's refusal nor meant by us: it came from this package's own lines."""
-    frame = error.__traceback__
-    while frame.tb_next is not None:
-        frame = frame.tb_next
-    ours = frame.tb_frame.f_globals.get("__name__", "").startswith("frameworks")
-    return ours and not isinstance(error, (Refused, Undefined))
-
-
-def _arrays(path):
-    with np.load(path) as file:
-        return {name: file[name] for name in file.files}

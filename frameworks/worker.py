@@ -50,12 +50,13 @@ def teller(stream):
 
 def work(module, job, tell):
     """Does one job and tells how it went; the worker lives on."""
-    from frameworks import trace, trial
+    from frameworks import probing, trace, trial
     try:
         if job["verb"] == "train":
             trace.write(trial.train(module, job, lambda event, **facts: tell(event, id=job["id"], **facts)), job["out"])
         else:
-            trace.write(trace.Trace({}, trial.probe(module, job)), job["out"])
+            verb = {"probe": probing.probe, "replay": trial.replay}[job["verb"]]
+            trace.write(trace.Trace({}, verb(module, job)), job["out"])
         tell("done", id=job["id"], out=job["out"])
     except Exception:
         tell("failed", id=job["id"], message=traceback.format_exc())

@@ -7,15 +7,19 @@ since JSON has no word for them; a value of a union carries its class under `is`
 from __future__ import annotations
 
 import dataclasses
+import difflib
+import itertools
 import math
 import typing
-from typing import Any, Iterator
+from typing import Any, Collection, Iterator
 
 from scenarios import spec as vocabulary
 from scenarios.checks import SpecError, alternatives, field_types
 from scenarios.spec import Spec
 
 SCHEMA = 1
+ABSENT = "absent"
+"""Stands in a difference for a layer that one of two specs does not have."""
 
 
 def to_json(spec: Spec) -> dict[str, Any]:
@@ -66,19 +70,57 @@ def changed(owner: Any, values: dict[str, Any]) -> Any:
 
 
 def differences(one: Spec, other: Spec) -> dict[str, tuple[Any, Any]]:
-    """The deepest paths at which two specs differ, with both values; a part of another class differs as a whole."""
+    """The deepest paths at which two specs differ, with both values; a part of another class differs as a whole.
+
+    Layers are aligned: one that only one of the two has differs from `ABSENT`, and its path is its place among the
+    layers of both.
+    """
     return dict(_differences(one, other, ""))
 
 
+def mixed(one: Spec, other: Spec, paths: Collection[str]) -> Spec:
+    """A copy of `one` in which the differences at `paths` are as in `other`. Raises `SpecError` where none can be."""
+    result = _mixed(one, other, paths, "")
+    assert isinstance(result, Spec)
+    return result
+
+
 def _differences(one: Any, other: Any, path: str) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    parts = _aligned(one, other)
+    if one == other:
+        return
+    if parts is None:
+        yield path, (one, other)
+    else:
+        for name, (a, b) in parts.items():
+            yield from _differences(a, b, f"{path}.{name}".lstrip("."))
+
+
+def _mixed(one: Any, other: Any, paths: Collection[str], path: str) -> Any:
+    if path in paths:
+        return other
+    below = [each for each in paths if each.startswith(f"{path}.") or not path]
+    parts = _aligned(one, other)
+    if not below or parts is None:
+        return one
+    mixture = {name: _mixed(a, b, below, f"{path}.{name}".lstrip(".")) for name, (a, b) in parts.items()}
+    if isinstance(one, tuple):
+        return tuple(item for item in mixture.values() if item is not ABSENT)
+    return dataclasses.replace(one, **mixture)
+
+
+def _aligned(one: Any, other: Any) -> dict[str, tuple[Any, Any]] | None:
+    """The parts of two values that belong together, by name; None where they have none."""
     if dataclasses.is_dataclass(one) and type(one) is type(other):
-        for field in dataclasses.fields(one):
-            yield from _differences(getattr(one, field.name), getattr(other, field.name), f"{path}.{field.name}")
-    elif isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
-        for i, (a, b) in enumerate(zip(one, other)):
-            yield from _differences(a, b, f"{path}.{i}")
-    elif one != other:
-        yield path.lstrip("."), (one, other)
+        return {field.name: (getattr(one, field.name), getattr(other, field.name)) for field in
+                dataclasses.fields(one)}
+    if not (isinstance(one, tuple) and isinstance(other, tuple) and all(map(dataclasses.is_dataclass, one + other))):
+        return None
+    pairs: list[tuple[Any, Any]] = []
+    kinds = [[type(item) for item in side] for side in (one, other)]
+    for _, i, end, j, other_end in difflib.SequenceMatcher(None, *kinds, autojunk=False).get_opcodes():
+        pairs += itertools.zip_longest(one[i:end], other[j:other_end], fillvalue=ABSENT)
+    return {str(i): pair for i, pair in enumerate(pairs)}
 
 
 def _parts(owner: Any) -> Iterator[tuple[str, Any]]:

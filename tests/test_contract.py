@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from rounding import SUMMED, UNIT, each, relative
 
-from compare import start
+from compare import start, trials
 from compare.workers import JobFailed
 from frameworks import FRAMEWORKS, samples
 from frameworks.quirks import fill
+from frameworks.trace import Trace, read, write
 from scenarios.fields import changed, to_json
 from scenarios.spec import (
     SGD,
@@ -79,6 +80,34 @@ def test_a_trace_holds_what_its_docstring_names(train, framework):
     assert trace.below("rule").keys() == rules
     assert {values.shape for kind in ("reported", "frozen", "rule") for values in trace.below(kind).values()} == {(2,)}
     assert trace.probed_steps() == [0, 1, 2, 3, 4, *range(6, STEPS, 3), STEPS]  # first steps, and the states kept later
+    assert trace["right/test"].shape == (200,) and trace["right/test"].mean() == trace["rule/test/argmax_outputs"][-1]
+
+
+@each
+def test_the_labels_that_the_loss_of_every_step_saw_are_those_of_the_order(train, dataset, folder, framework):
+    (trace, _, y), orders = recorded(train, dataset, framework), np.load(start.order(NET, 600, 0, folder))
+    batches = [y[order[i * 32:][:32]] for order in orders for i in range(STEPS)]
+    given = np.array([samples.mark(batch) for batch in batches])
+    assert relative(trace["seen/labels"], given) < SUMMED
+    shifted = np.array([samples.mark(np.roll(batch, 1, axis=0)) for batch in batches])
+    assert (abs(shifted - given) > 1e-3 * given).mean() > 0.9
+
+
+@each
+def test_a_replay_takes_another_framework_s_steps(train, worker, dataset, folder, framework):
+    """On the states of the reference, which it replays to the bit itself; with a fault in a state it does not."""
+    other = train("reference-float32", NET)
+    for name, arrays in (("right", other.arrays), ("wrong", {name: value * (1.01 if "state/6/weight" in name else 1)
+                                                             for name, value in other.arrays.items()})):
+        write(Trace(other.facts, arrays), str(folder / f"{name}.npz"))
+        job = {**trials.job(trials.Trial("test", name, framework, 0, "shared", NET, True), dataset, folder),
+               "verb": "replay", "of": str(folder / f"{name}.npz"), "out": str(folder / "replayed.npz")}
+        worker(framework).run(job)
+        replay = read(job["out"])
+        assert replay.probed_steps() == other.probed_steps()
+        for step in replay.probed_steps():
+            gap = relative(replay[f"probe/{step}/logits"], other[f"probe/{step}/logits"])
+            assert (gap < 10 * SUMMED) is (name == "right" or step != 6), step
 
 
 @each
@@ -86,7 +115,7 @@ def test_a_probe_holds_what_a_step_saw_and_did(train, framework):
     trace, weights = train(framework, NET), {"0.kernel": (784, 8), "0.bias": (8,), "2.kernel": (8, 10), "2.bias": (10,)}
     expected = {f"{kind}/{name}": shape for kind in ("gradient", "weight") for name, shape in weights.items()}
     expected.update({"logits": (32, 10), "outputs": (32, 10), "loss": (), "accuracy": (), "loss_after": (),
-                     "slot/step": ()})
+                     "slot/step": (), "counted/argmax_logits": (), "counted/argmax_outputs": ()})
     arrays = trace.below("probe/0")
     assert {name: value.shape for name, value in arrays.items()} == expected
     precision = trace.facts["environment"]["dtype"]
@@ -308,7 +337,7 @@ def test_an_error_of_keras_within_an_epoch_is_told_with_its_step(train, folder):
     order = np.load(start.order(NET, 600, 0, folder))
     order[1][7 * 32 + 3] = 600
     np.save(folder / "outside.npy", order)
-    trace = train("keras", NET, order=str(folder / "outside.npy"), record={"steps": 0, "states": 0})
+    trace = train("keras", NET, order=str(folder / "outside.npy"), record={"steps": 0, "states": 0, "frozen": True})
     assert trace.outcome["kind"] == "refused" and "600 is not in [0, 600)" in trace.outcome["message"]
     assert trace.outcome["step"] == STEPS + 7 and len(trace["reported/train/loss"]) == 1
     assert (trace["step/loss"] == train("keras", NET)["step/loss"][:STEPS + 7]).all()

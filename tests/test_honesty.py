@@ -89,7 +89,7 @@ ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of 
                 ("keras-torch", "CategoricalCrossentropy.logits_form"): "the clip hides it"}
 """What no spec shows, as a framework fills the other fields, and why."""
 OWN = {"Training.shuffle": "own"}  # the way of its start: a shared one has the order
-NO_PROBES = {"steps": 0, "states": 0}
+NO_PROBES = {"steps": 0, "states": 0, "frozen": True}
 FRAMEWORKS = ["keras", "lightning", "reference", *(pytest.param(f"keras-{name}", marks=pytest.mark.long)
                                                    for name in ("jax", "torch"))]
 

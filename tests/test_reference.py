@@ -14,7 +14,7 @@ from frameworks import accuracy
 from frameworks.reference import layers, losses, optimizers
 from frameworks.reference.initializers import draw
 from frameworks.reference.model import Model
-from frameworks.trial import Refused, Undefined
+from frameworks.refusals import Refused, Undefined
 from scenarios.fields import to_json
 from scenarios.spec import (
     SGD,

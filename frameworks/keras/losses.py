@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from frameworks.keras.layers import unmarked
-from frameworks.trial import Refused
+from frameworks.refusals import Refused
 
 OWN = {"CategoricalCrossentropy": "categorical_crossentropy", "BinaryCrossentropy": "binary_crossentropy",
        "MeanSquaredError": "mean_squared_error"}

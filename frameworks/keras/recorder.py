@@ -1,4 +1,4 @@
-"""Keeps every step's true loss without leaving the graph: Keras itself reports only running means."""
+"""Keeps every step's true loss, and a mark of its labels, without leaving the graph: Keras reports running means."""
 import keras
 import numpy as np
 from keras import ops
@@ -9,21 +9,22 @@ EMPTY = np.finfo(np.float32).min  # a cell without a loss; `place` may have move
 class Recorder(keras.layers.Layer):
     """A layer on the side that owns the record; `wrap(loss)` is the same loss, whose batch means are also written down.
 
+    Beside them stands `frameworks.samples.mark` of the labels that the loss gets.
     Cell `steps` of the record is for what is not a training step (validation, evaluation), and is never read.
     """
 
     def __init__(self, steps):
         super(Recorder, self).__init__(name="recorder")
         self.steps = steps
-        self.record = self.add_weight(shape=(steps + 1,), initializer="zeros", trainable=False, name="record")
+        self.record = self.add_weight(shape=(steps + 1, 2), initializer="zeros", trainable=False, name="record")
         self.place = self.add_weight(shape=(), initializer="zeros", trainable=False, dtype="int32", name="place")
 
     def wrap(self, loss):
         def recorded(y_true, y_pred):
             values = loss(y_true, y_pred)
             place = ops.minimum(ops.convert_to_tensor(self.place), self.steps)
-            mean = ops.reshape(ops.mean(values), (1,))
-            self.record.assign(ops.scatter_update(self.record, ops.reshape(place, (1, 1)), mean))
+            row = ops.reshape(ops.stack([ops.mean(values), mark(y_true)]), (1, 2))
+            self.record.assign(ops.scatter_update(self.record, ops.reshape(place, (1, 1)), row))
             self.place.assign_add(1)
             return values
         return recorded
@@ -32,12 +33,17 @@ class Recorder(keras.layers.Layer):
         """The next losses are those of a new epoch, or of no training step at all."""
         self.place.assign(0 if training else self.steps)
         if training:
-            self.record.assign(np.full(self.steps + 1, EMPTY, np.float32))
+            self.record.assign(np.full((self.steps + 1, 2), EMPTY, np.float32))
 
-    def losses(self):
-        """The losses of the epoch, float32 of shape (steps,), or of as many steps as it has had."""
+    def taken(self):
+        """Losses and marks of the epoch, float32 of shape (steps, 2), or of as many steps as it has had."""
         record = np.array(ops.convert_to_numpy(self.record))[:self.steps]
-        return record[record != EMPTY]
+        return record[record[:, 0] != EMPTY]
+
+
+def mark(y):
+    places = np.arange(1, y.shape[-1] + 1, dtype="float32")
+    return ops.mean(ops.cumsum(ops.sum(ops.cast(y, "float32") * places, axis=-1)))
 
 
 class Listener(keras.callbacks.Callback):
@@ -62,10 +68,10 @@ class Listener(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self.first = self.within = False
         reported = {self.names[key]: float(value) for key, value in (logs or {}).items() if key in self.names}
-        if self.watch.epoch(reported, self.recorder.losses()):
+        if self.watch.epoch(reported, self.recorder.taken()):
             self.model.stop_training = True
 
     def cut(self):
         """Tells of an epoch that an exception has cut short."""
         if self.within:
-            self.watch.cut(self.recorder.losses())
+            self.watch.cut(self.recorder.taken())

@@ -8,7 +8,7 @@ import torch
 import torchmetrics
 from torch.nn import functional as F
 
-from frameworks.trial import Refused
+from frameworks.refusals import Refused
 
 
 def loss_function(loss, activation):

@@ -9,7 +9,9 @@ from frameworks.reference.initializers import draw
 from frameworks.reference.layers import backward, forward
 from frameworks.reference.losses import LOSSES
 from frameworks.reference.optimizers import OPTIMIZERS
-from frameworks.trial import Refused, Undefined, batch_size
+from frameworks.refusals import Refused, Undefined
+from frameworks.samples import mark
+from frameworks.trial import batch_size
 
 PORTION = 8192  # samples that one frozen forward pass takes at a time
 
@@ -93,23 +95,24 @@ class Model(object):
         for epoch in range(watch.epochs):
             rows = np.arange(len(x)) if order is None else np.array(order[epoch])
             rows = self.orders.permutation(len(x)) if self.own_order else rows
-            losses, right = [], 0.0
+            steps, right = [], 0.0
             try:
                 for place in range(watch.steps):
                     batch = rows[place * size:(place + 1) * size]
                     arrays = self.step(x[batch], y[batch])
-                    losses.append(float(arrays["loss"]))
+                    steps.append((float(arrays["loss"]), mark(y[batch])))
                     right += float(arrays["accuracy"]) * len(batch)
                     if epoch == 0:
                         watch.at_step(place + 1)
-                weighted = np.average(losses, weights=[min(size, len(x) - i * size) for i in range(watch.steps)])
+                sizes = [min(size, len(x) - i * size) for i in range(watch.steps)]
+                weighted = np.average([loss for loss, _ in steps], weights=sizes)
                 reported = {"train/loss": float(weighted), "train/accuracy": right / len(x)}
                 if self.spec["training"]["validate"]:
                     reported["test/loss"], reported["test/accuracy"] = self.measure(*test)
             except (Undefined, Refused):
-                watch.cut(losses)
+                watch.cut(np.reshape(steps, (-1, 2)))
                 raise
-            if watch.epoch(reported, losses):
+            if watch.epoch(reported, steps):
                 break
 
     def _values(self, x):

@@ -1,0 +1,149 @@
+"""What a search is about: two closed specs, one with a behaviour and one without, and the fields in which they differ.
+
+"Whose is it?" asks between two environments' fills of one variant; "what in my model does it?" between an asked variant
+and one that works; where a scenario names such a variant and frameworks differ too, both are asked at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Collection, Iterator, Mapping
+
+from compare.behaviours import WITHOUT_A_VALUE, Answer
+from frameworks.quirks import GATES, Value, fill, filled
+from frameworks.table import GATE_OF
+from scenarios.fields import changed, differences, fields, mixed
+from scenarios.scenario import Behaviour, Scenario
+from scenarios.spec import Spec
+
+REFERENCE = {"framework": "reference", "backend": "numpy"}
+STARTS = ("Dense.kernel", "Dense.bias", "Training.shuffle")
+"""Fields that a shared start decides for everybody."""
+GATE_OF_PART = {"data": "data", "layers": "forward", "loss": "loss", "optimizer": "update", "accuracy": "metric",
+                "training": "data"}
+"""The first gate of a field that the user has set, by the part of the spec that it belongs to."""
+
+Environments = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A field in which the two sides of a question differ."""
+
+    path: str
+    values: tuple[Any, Any]
+    """On the side with the behaviour, on the side without."""
+    gate: str
+    sources: tuple[Value | None, Value | None] = (None, None)
+    """The table's rows for both sides, where the field is open; None where the user has set it."""
+    inactive: str = ""
+    """Why it cannot act and is not searched, or nothing."""
+
+    @property
+    def yours(self) -> bool:
+        """Whether it is the user's own field."""
+        return self.sources == (None, None)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Why a behaviour is shown on one side and not on the other."""
+
+    behaviour: Behaviour
+    showing: str
+    """The framework of the side with the behaviour."""
+    missing: str
+    """The framework of the side without; the same one where only variants differ."""
+    against: str
+    """The variant of the side without, or nothing where both sides have the behaviour's own."""
+    ends: tuple[tuple[Spec, Spec], ...]
+    """For each of the behaviour's variants: closed (without, with)."""
+    suspects: tuple[Suspect, ...] = field(default=())
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """The paths that are searched, earliest gate first."""
+        return tuple(suspect.path for suspect in self.suspects if not suspect.inactive)
+
+    def suspect(self, path: str) -> Suspect:
+        """The suspect of this path."""
+        return {suspect.path: suspect for suspect in self.suspects}[path]
+
+    def specs(self, chosen: Collection[str]) -> tuple[Spec, ...]:
+        """The behaviour's variants with the suspects `chosen` as on the side with it. Raises SpecError where none can.
+
+        Suspects that are not searched are as on the side without.
+        """
+        return tuple(mixed(without, shown, chosen) for without, shown in self.ends)
+
+
+def questions(scenario: Scenario, answers: Mapping[str, Mapping[str, Answer]], environments: Environments, start: str,
+              read: Mapping[str, set[str]]) -> list[Question]:
+    """The questions that a run raises; `read` are the names of the arrays that each behaviour looks at."""
+    found = []
+    for behaviour in scenario.behaviours:
+        of_one = {name: answer for name, answer in answers[behaviour.name].items() if name in environments}
+        showing = [name for name, answer in of_one.items() if answer.holds]
+        missing = [name for name, answer in of_one.items() if lacks(answer)]
+        sides = [(one, other) for one in showing for other in missing] or [(one, one) for one in showing[:1]]
+        for against in behaviour.against or ("",):
+            found += [_question(scenario, behaviour, one, other, against, environments, start, read[behaviour.name])
+                      for one, other in sides if against or one != other]
+    return found
+
+
+def lacks(answer: Answer) -> bool:
+    """Whether a framework does not show a behaviour, also because it refuses or has no value."""
+    return answer.holds is False or (answer.holds is None and answer.reason.startswith(WITHOUT_A_VALUE))
+
+
+def closed(spec: Spec, environment: Mapping[str, Any], start: str) -> Spec:
+    """The spec as an environment fills it; what a shared start decides, as the reference does, who draws it."""
+    if start == "shared":
+        drawn = {path: row.value for path, row in filled(spec, REFERENCE).items() if row.field in STARTS}
+        spec = changed(spec, drawn)
+    return fill(spec, environment)
+
+
+def _question(scenario: Scenario, behaviour: Behaviour, showing: str, missing: str, against: str,
+              environments: Environments, start: str, read: set[str]) -> Question:
+    asked = [changed(scenario.variant(name).spec, {"training.epochs": behaviour.epochs}) for name in behaviour.variants]
+    pairs = list(_moved(asked, scenario, behaviour, against))
+    ends = tuple((closed(without, environments[missing], start), closed(shown, environments[showing], start))
+                 for without, shown in pairs)
+    suspects: dict[str, Suspect] = {}
+    for (without, shown), end in zip(pairs, ends):
+        rows = filled(shown, environments[showing]), filled(without, environments[missing])
+        for path, (value, other) in differences(*reversed(end)).items():
+            gate = _gate(end[1], path)
+            reads = any(name.endswith("accuracy") for name in read)
+            inactive = "" if gate != "metric" or reads else "it acts on the accuracy, which this does not look at"
+            sources = (rows[0].get(path), rows[1].get(path))
+            suspects[path] = Suspect(path, (value, other), gate, sources, inactive)
+        if start == "shared":
+            suspects.update(_overridden(*rows))
+    ordered = sorted(suspects.values(), key=lambda suspect: GATES.index(suspect.gate))
+    return Question(behaviour, showing, missing, against, ends, tuple(ordered))
+
+
+def _moved(asked: list[Spec], scenario: Scenario, behaviour: Behaviour, against: str) -> Iterator[tuple[Spec, Spec]]:
+    """(without, with) for each variant: what tells `against` from its nearest one is changed in all of them."""
+    if not against:
+        yield from zip(asked, asked)
+        return
+    works = changed(scenario.variant(against).spec, {"training.epochs": behaviour.epochs})
+    nearest = min((differences(spec, works) for spec in asked), key=len)
+    yield from ((mixed(spec, works, nearest), spec) for spec in asked)
+
+
+def _gate(spec: Spec, path: str) -> str:
+    names = {where: name for where, name, _ in fields(spec)}
+    return GATE_OF.get(names.get(path, ""), GATE_OF_PART[path.split(".")[0]])
+
+
+def _overridden(rows: Mapping[str, Value], others: Mapping[str, Value]) -> dict[str, Suspect]:
+    """The fields that both leave open and would fill differently, were it not for the shared start."""
+    return {path: Suspect(path, (row.value, others[path].value), GATE_OF[row.field], (row, others[path]),
+                          "the shared start decides it")
+            for path, row in rows.items() if row.field in STARTS and path in others and
+            row.value != others[path].value}

@@ -1,0 +1,104 @@
+"""Looking at single steps of a model: at given weights, at a training's own recorded states, at another training's.
+
+Python 3.6 and NumPy 1.16. A probe is the arrays of `Model.step` from a state, with weight/… and slot/… after the step,
+`loss_after`, the loss of the same batch at the new weights (nan where it is refused), and counted/…, the accuracy of
+the step's own outputs by every rule.
+"""
+import numpy as np
+
+from frameworks.accuracy import accuracy, rules_for
+from frameworks.refusals import is_fault
+
+
+def probe(realization, job):
+    """One step from given weights, slots and batch: job["weights"], job["slots"] and job["batch"] are npz files.
+
+    The batch holds x and y as a spec feeds them. Returns the arrays of a probe by name.
+    """
+    with np.load(job["batch"]) as file:
+        x, y = file["x"], file["y"]
+    model = realization.Model(job["spec"], (0, len(job["spec"]["layers"])), x.shape[1:], job)
+    model.set_weights(stored(job["weights"]))
+    return probed(model, x, y, stored(job["slots"]) if job.get("slots") else {})
+
+
+def probed(model, x, y, slots):
+    """The arrays of a probe, on a model whose weights are set."""
+    model.set_slots(slots)
+    arrays = dict(model.step(x, y))
+    weights = model.get_weights()
+    arrays.update({"weight/" + name: weights[name].copy() for name in model.trainable})
+    arrays.update({"slot/" + name: np.array(value) for name, value in model.get_slots().items()})
+    arrays["loss_after"] = np.array(measured(model, x, y)[0])
+    threshold = model.spec["accuracy"]["threshold"]
+    arrays.update({"counted/" + rule: np.array(accuracy(rule, y, arrays["logits"], arrays["outputs"],
+                                                        0.5 if threshold is None else threshold))
+                   for rule in rules_for(y.shape[1])})
+    return arrays
+
+
+def measured(model, x, y):
+    """Loss and accuracy, nan where the framework refuses, as when weights have left the domain of a loss."""
+    try:
+        return model.measure(x, y)
+    except Exception as error:
+        if is_fault(error):
+            raise
+        return np.nan, np.nan
+
+
+def chain(model, state, steps, batch_at):
+    """Probes of the first `steps` steps, each at the state that the one before has left.
+
+    `state` is {"weight": …, "slot": …} before the first step; `batch_at(step)` gives x and y. Returns the arrays of a
+    trace, probe/… and state/…; ends with the step before one that is refused.
+    """
+    arrays = {}
+    for step in range(steps):
+        after = _at(model, step, state, batch_at, arrays)
+        if after is None:
+            break
+        state = {kind: {name[len(kind) + 1:]: value for name, value in after.items() if name.startswith(kind + "/")}
+                 for kind in ("weight", "slot")}
+    return arrays
+
+
+def revisit(model, states, batch_at):
+    """Probes at recorded states, by step; the arrays of a trace. One that is refused is left out."""
+    arrays = {}
+    for step in sorted(states):
+        _at(model, step, states[step], batch_at, arrays)
+    return arrays
+
+
+def states_of(arrays):
+    """The recorded states in the arrays of a trace that have a probe: {step: {"weight": …, "slot": …}}."""
+    steps = {int(name.split("/")[1]) for name in arrays if name.startswith("probe/")}
+    return {step: {kind: {name.split("/", 3)[3]: value for name, value in arrays.items()
+                          if name.startswith("state/%d/%s/" % (step, kind))} for kind in ("weight", "slot")}
+            for step in steps}
+
+
+def stored(path):
+    """The arrays of an npz file by name."""
+    with np.load(path) as file:
+        return {name: file[name] for name in file.files}
+
+
+def _at(model, step, state, batch_at, arrays):
+    """Puts the probe at a state, and the state, into `arrays`; returns the probe, or None where it is refused.
+
+    A training's outcome already tells of a refusal; the probe of the same step would only repeat it.
+    """
+    model.set_weights(dict(model.get_weights(), **state["weight"]))
+    x, y = batch_at(step)
+    try:
+        after = probed(model, x, y, state["slot"])
+    except Exception as error:
+        if is_fault(error):
+            raise
+        return None
+    arrays.update({"probe/%d/%s" % (step, name): value for name, value in after.items()})
+    for kind, values in state.items():
+        arrays.update({"state/%d/%s/%s" % (step, kind, name): value for name, value in values.items()})
+    return after

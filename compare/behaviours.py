@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import traceback
@@ -60,6 +61,35 @@ class ByRule:
 
     def __contains__(self, name: str) -> bool:
         return name in self.trace
+
+
+class Reading:
+    """A trace that notes which of its arrays are looked at."""
+
+    def __init__(self, trace: Trace, names: set[str]) -> None:
+        self.trace, self.names = trace, names
+
+    def __getitem__(self, name: str) -> Sequence[float]:
+        self.names.add(name)
+        values: Sequence[float] = self.trace[name]
+        return values
+
+    def __contains__(self, name: str) -> bool:
+        self.names.add(name)
+        return name in self.trace
+
+
+def read_by(behaviour: Behaviour, traces: Traces) -> set[str]:
+    """The names of the arrays that a behaviour's measure and condition look at, in one framework's traces."""
+    names: set[str] = set()
+    for seed in {seed for _, seed in traces}:
+        chosen = [traces[variant, seed] for variant in behaviour.variants if (variant, seed) in traces]
+        if len(chosen) == len(behaviour.variants) and all(trace.arrays for trace in chosen):
+            with contextlib.suppress(Exception):  # a measure's own mistake is told by `ask`
+                seen = [Reading(trace, names) for trace in chosen]
+                behaviour.measure(*seen)
+                _ = behaviour.condition is not None and behaviour.condition(*seen)
+    return names
 
 
 def ask(behaviour: Behaviour, traces: Traces, mnist: bool = True, rule: str = "") -> Answer:

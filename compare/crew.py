@@ -1,8 +1,9 @@
-"""The workers of a run, one per framework, and the trials they train side by side."""
+"""The workers of a run and the trials they train side by side."""
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Callable, Iterable, Mapping
@@ -20,7 +21,7 @@ class Crew:
     def __init__(self, frameworks: Iterable[str], folder: Path, device: str, threads: int) -> None:
         """Starts every worker at once, so that they import side by side; `folder` gets their logs."""
         self._start = lambda framework: Worker(framework, folder, device, threads)
-        self._workers = {framework: self._start(framework) for framework in frameworks}
+        self._workers = {framework: [self._start(framework)] for framework in frameworks}
         self._closed = threading.Event()
         self.environments: dict[str, Mapping[str, Any]] = {}
 
@@ -33,16 +34,26 @@ class Crew:
     def close(self) -> None:
         """Ends all workers, also while they train."""
         self._closed.set()
-        for worker in self._workers.values():
+        for worker in (worker for workers in self._workers.values() for worker in workers):
             worker.process.kill()
             worker.close()
 
-    def train(self, jobs: Mapping[Trial, Mapping[str, Any]], limit: float, listen: Listen,
+    def hire(self, framework: str, number: int) -> None:
+        """Sees to it that there are at least so many workers of a framework."""
+        workers = self._workers.setdefault(framework, [])
+        workers += [self._start(framework) for _ in range(number - len(workers))]
+
+    def work(self, jobs: Mapping[Trial, Mapping[str, Any]], limit: float, listen: Listen,
               finished: Callable[[Trial, Trace], None]) -> None:
-        """Trains all trials, in their order within each framework; `finished` gets each trace as it comes."""
-        queues = {framework: [trial for trial in jobs if trial.framework == framework] for framework in self._workers}
-        with ThreadPoolExecutor(len(queues)) as pool:
-            waiting = [pool.submit(self._work, queue, jobs, limit, listen, finished) for queue in queues.values()]
+        """Does the jobs of all trials, in their order within each framework; `finished` gets each trace as it comes."""
+        if not jobs:
+            return
+        queues = {framework: deque(trial for trial in jobs if trial.framework == framework)
+                  for framework in {trial.framework for trial in jobs}}
+        places = [(framework, place) for framework in queues for place in range(len(self._workers[framework]))]
+        with ThreadPoolExecutor(len(places)) as pool:
+            waiting = [pool.submit(self._from, queues[framework], place, jobs, limit, listen, finished)
+                       for framework, place in places]
             try:
                 for done in waiting:
                     done.result()
@@ -50,20 +61,23 @@ class Crew:
                 self.close()
                 raise
 
-    def _work(self, queue: list[Trial], jobs: Mapping[Trial, Mapping[str, Any]], limit: float, listen: Listen,
-              finished: Callable[[Trial, Trace], None]) -> None:
-        for trial in queue:
-            if self._closed.is_set():
+    def _from(self, queue: deque[Trial], place: int, jobs: Mapping[Trial, Mapping[str, Any]], limit: float,
+              listen: Listen, finished: Callable[[Trial, Trace], None]) -> None:
+        while not self._closed.is_set():
+            try:
+                trial = queue.popleft()
+            except IndexError:
                 return
-            trace = self._one(trial, jobs[trial], limit, listen)
+            trace = self._one(trial, place, jobs[trial], limit, listen)
             if not self._closed.is_set():
                 finished(trial, trace)
 
-    def _one(self, trial: Trial, job: Mapping[str, Any], limit: float, listen: Listen) -> Trace:
-        worker = self._workers[trial.framework]
-        if worker.process.poll() is not None:
-            worker.close()
-            worker = self._workers[trial.framework] = self._start(trial.framework)
+    def _one(self, trial: Trial, place: int, job: Mapping[str, Any], limit: float, listen: Listen) -> Trace:
+        workers = self._workers[trial.framework]
+        if workers[place].process.poll() is not None:
+            workers[place].close()
+            workers[place] = self._start(trial.framework)
+        worker = workers[place]
         try:
             self.environments[trial.framework] = worker.environment
             worker.run(job, lambda event: listen(trial, event), limit)

@@ -42,6 +42,19 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
             for name in exact}
 
 
+def control(one: Spec, other: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarray,
+            tensor: str) -> float | None:
+    """How far two closed specs move one array of a probe apart in float64; None where one of them gives no value.
+
+    A gap of rounding shrinks there by about 1e-9, a gap of definition stays.
+    """
+    try:
+        sides = [_probe(to_json(spec), "float64", weights, slots, x, y) for spec in (one, other)]
+    except (Refused, Undefined):
+        return None
+    return _distance(*(side[tensor] for side in sides)) if all(tensor in side for side in sides) else None
+
+
 def _probe(plain: dict[str, Any], dtype: str, weights: Arrays, slots: Arrays, x: np.ndarray,
            y: np.ndarray) -> dict[str, np.ndarray]:
     job = {"settings": {"dtype": dtype}, "seed": 0, "start": "shared"}

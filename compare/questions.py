@@ -6,7 +6,7 @@ and one that works; where a scenario names such a variant and frameworks differ 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Collection, Iterator, Mapping
 
 from compare.behaviours import WITHOUT_A_VALUE, Answer
@@ -58,7 +58,9 @@ class Question:
     """The variant of the side without, or nothing where both sides have the behaviour's own."""
     ends: tuple[tuple[Spec, Spec], ...]
     """For each of the behaviour's variants: closed (without, with)."""
-    suspects: tuple[Suspect, ...] = field(default=())
+    suspects: tuple[Suspect, ...]
+    looked_at: bool
+    """Whether the behaviour reads more than what a training reports: frozen weights, rules or probes."""
 
     @property
     def active(self) -> tuple[str, ...]:
@@ -114,7 +116,7 @@ def _question(scenario: Scenario, behaviour: Behaviour, showing: str, missing: s
     suspects: dict[str, Suspect] = {}
     for (without, shown), end in zip(pairs, ends):
         rows = filled(shown, environments[showing]), filled(without, environments[missing])
-        for path, (value, other) in differences(*reversed(end)).items():
+        for path, (other, value) in differences(*end).items():
             gate = _gate(end[1], path)
             reads = any(name.endswith("accuracy") for name in read)
             inactive = "" if gate != "metric" or reads else "it acts on the accuracy, which this does not look at"
@@ -123,7 +125,8 @@ def _question(scenario: Scenario, behaviour: Behaviour, showing: str, missing: s
         if start == "shared":
             suspects.update(_overridden(*rows))
     ordered = sorted(suspects.values(), key=lambda suspect: GATES.index(suspect.gate))
-    return Question(behaviour, showing, missing, against, ends, tuple(ordered))
+    looked_at = any(not name.startswith(("step/", "reported/")) for name in read)
+    return Question(behaviour, showing, missing, against, ends, tuple(ordered), looked_at)
 
 
 def _moved(asked: list[Spec], scenario: Scenario, behaviour: Behaviour, against: str) -> Iterator[tuple[Spec, Spec]]:

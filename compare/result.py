@@ -7,10 +7,20 @@ from pathlib import Path
 from typing import Any, Mapping
 
 from compare.behaviours import Answer, Judged, Traces
+from compare.causes import Cause
 from compare.data import Dataset
-from compare.gates import Gate
+from compare.parting import Leftover, Parting
 from compare.verdict import Verdict
 from scenarios.scenario import Behaviour, Scenario
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the search of causes took."""
+
+    seconds: float
+    trainings: int
+    questions: int
 
 
 @dataclass(frozen=True)
@@ -32,8 +42,12 @@ class Result:
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     """By behaviour name."""
     claims: tuple[Judged, ...] = ()
-    gates: Mapping[str, tuple[tuple[str, str], list[Gate]]] = field(default_factory=dict)
-    """By asked variant: the two frameworks, and the gates of their first step."""
+    causes: tuple[Cause, ...] = ()
+    partings: Mapping[str, Parting] = field(default_factory=dict)
+    """By asked variant: where two frameworks first part."""
+    leftovers: tuple[Leftover, ...] = ()
+    """What frameworks did that neither the table nor rounding explains."""
+    cost: Cost | None = None
     died: tuple[str, ...] = ()
     """What is told of workers that died."""
     mistakes: tuple[str, ...] = ()

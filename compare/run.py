@@ -5,20 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
-import numpy as np
-
-from compare import behaviours, gates, noise, trials, verdict
-from compare.behaviours import Answer
+from compare import behaviours, causes, parting, questions, trials, verdict
+from compare.bench import Bench
+from compare.causes import ENGINE
 from compare.crew import Crew, Listen
 from compare.data import Dataset
-from compare.result import Result
+from compare.parting import Leftover, Parting, Steps
+from compare.result import Cost, Result
 from compare.settings import Settings, UsageError
 from compare.trials import Trial
-from frameworks import samples
-from frameworks.quirks import fill
 from frameworks.trace import Trace
 from frameworks.trial import scheduled_epochs
 from scenarios.scenario import Scenario
@@ -29,7 +28,7 @@ SECONDS = {"keras": (6e-4, 5.0), "keras-jax": (1.5e-3, 5.0), "keras-torch": (6e-
            "reference": (4e-4, 2.0), "reference-float32": (3e-4, 2.0)}
 """Of one thread of the machine of tests/golden/speed.json, by framework: seconds a step, and a trial's own."""
 TRACES = "traces"  # in the folder of a run
-NOISY_ROWS = 256  # of a full batch: a mean over fewer samples is at least as noisy
+MOST_SEARCHERS = 4  # workers of the reference that search side by side
 PRODUCTS_A_SECOND = 2.5e9  # multiplications of one thread, for large models
 
 
@@ -76,7 +75,7 @@ def train(crew: Crew, scenario: Scenario, planned: list[Trial], dataset: Dataset
             if not waiting:
                 asked_done(traces)
 
-    crew.train({trial: trials.job(trial, dataset, folder) for trial in planned}, limit * 60, listen, finished)
+    crew.work({trial: trials.job(trial, dataset, folder) for trial in planned}, limit * 60, listen, finished)
     return traces
 
 
@@ -97,11 +96,50 @@ def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Setting
     mistakes = dict.fromkeys(answer.mistake for answers in asked.values() for answer in answers.values()
                              if answer.mistake)
     return Result(scenario, dataset, folder, settings.start, environments, by_framework, asked, old,
-                  verdicts=_verdicts(scenario, asked, environments, settings.start),
                   claims=tuple(behaviours.judge(claim, name, of_one, mnist) for claim in scenario.claims
-                               for name, of_one in by_framework.items()),
-                  gates=_gates(scenario, traces, environments, dataset, folder / TRACES), died=died,
-                  mistakes=tuple(mistakes))
+                               for name, of_one in by_framework.items()), died=died, mistakes=tuple(mistakes))
+
+
+def explained(found: Result, traces: Mapping[Trial, Trace], crew: Crew, settings: Settings) -> Result:
+    """The same with causes, where two sides first part, what is left over, and so whose each behaviour is."""
+    asked = {variant.name for variant in found.scenario.variants if variant.role == "asked"}
+    began = time.monotonic()
+    crew.hire(ENGINE, min(os.cpu_count() or 1, MOST_SEARCHERS))
+    trained = {trial: trace for trial, trace in traces.items() if trial.framework in found.environments and
+               trial.variant in asked and trial.seed == 0 and trace.probed_steps()}
+    partings, leftovers = _partings(found, trained, crew, settings.limit * 60)
+    read = {behaviour.name: set().union(*(behaviours.read_by(behaviour, of_one) for of_one in found.traces.values()))
+            for behaviour in found.scenario.behaviours}
+    raised = questions.questions(found.scenario, found.answers, found.environments, settings.start, read)
+    if any(len(question.active) > 1 for question in raised):
+        crew.hire(causes.REFEREE, 1)
+    bench = Bench(crew, found.dataset, found.folder / "search", settings.seeds, settings.limit * 60)
+    longer = {} if settings.confirm == "prefix" else {
+        variant.name: min(variant.spec.training.epochs, settings.epochs or variant.spec.training.epochs)
+        for variant in found.scenario.variants}
+    known = tuple(causes.confirm(causes.find(raised, bench), bench, longer))
+    verdicts = {behaviour.name: verdict.belongs(
+        behaviour, found.scenario.variant(behaviour.variants[0]).spec, found.answers[behaviour.name],
+        found.environments, [cause for cause in known if cause.question.behaviour.name == behaviour.name])
+        for behaviour in found.scenario.behaviours}
+    cost = Cost(time.monotonic() - began, len(bench), len(raised))
+    return replace(found, causes=known, partings=partings, leftovers=tuple(leftovers), verdicts=verdicts, cost=cost)
+
+
+def _partings(found: Result, trained: Mapping[Trial, Trace], crew: Crew,
+              limit: float) -> tuple[dict[str, Parting], list[Leftover]]:
+    """By asked variant, where the first two frameworks part, and what of each framework no known field explains."""
+    folder = found.folder / TRACES
+    by_variant = {name: [trial for framework in found.environments for trial in trained
+                         if (trial.variant, trial.framework) == (name, framework)]
+                  for name in dict.fromkeys(trial.variant for trial in trained)}
+    pairs = {name: (sides[0], sides[1]) for name, sides in by_variant.items() if len(sides) > 1}
+    replayed = parting.replays(trained, list(pairs.values()), found.environments, found.dataset, folder, crew, limit)
+    steps = {name: Steps(sides[0], found.dataset, folder) for name, sides in by_variant.items()}
+    return ({name: parting.parting(*sides, trained, replayed, found.environments, steps[name])
+             for name, sides in pairs.items()},
+            [leftover for trial, trace in trained.items() for leftover in parting.leftovers(
+                trial, trace, replayed[trial, ENGINE], found.environments[trial.framework], steps[trial.variant])])
 
 
 def made_folder(out: str | None) -> Path:
@@ -121,44 +159,3 @@ def made_folder(out: str | None) -> Path:
         raise UsageError(f"out is {str(folder)!r}, where nothing can be written ({error.strerror}); allowed: a folder, "
                          "also a new one.") from error
     return folder
-
-
-def _verdicts(scenario: Scenario, asked: Mapping[str, Mapping[str, Answer]],
-              environments: Mapping[str, Mapping[str, Any]], start: str) -> dict[str, verdict.Verdict]:
-    found = {}
-    for behaviour in scenario.behaviours:
-        answers = {name: answer for name, answer in asked[behaviour.name].items() if name in environments}
-        found[behaviour.name] = verdict.belongs(behaviour, scenario.variant(behaviour.variants[0]).spec, answers,
-                                                environments, start)
-    return found
-
-
-def _gates(scenario: Scenario, traces: Mapping[Trial, Trace], environments: Mapping[str, Mapping[str, Any]],
-           dataset: Dataset, folder: Path) -> dict[str, tuple[tuple[str, str], list[gates.Gate]]]:
-    """The gates of the first step between the first two frameworks, for every asked variant that both trained."""
-    found = {}
-    for variant in scenario.variants:
-        sides = [(trial, trace) for trial, trace in traces.items() if trial.variant == variant.name and trial.seed == 0
-                 and trace.outcome["kind"] != "died"]
-        sides.sort(key=lambda side: list(environments).index(side[0].framework))
-        if variant.role == "asked" and len(sides) > 1:
-            (one, first), (other, second) = sides[:2]
-            measured = [_noise(one, environments[side.framework], dataset, folder) for side in (one, other)]
-            known = [noise for noise in measured if noise is not None]
-            names = {name for noise in known for name in noise}
-            largest = {name: max(noise[name] for noise in known if name in noise) for name in names} if known else None
-            found[variant.name] = ((one.framework, other.framework), gates.gates(first, second, largest))
-    return found
-
-
-def _noise(trial: Trial, environment: Mapping[str, Any], dataset: Dataset, folder: Path) -> dict[str, float] | None:
-    """The noise of a trial's first step under what an environment fills, from at most `NOISY_ROWS` of its samples."""
-    job = trials.job(trial, dataset, folder)
-    if job["weights"] is None:
-        return None
-    x, y = samples.load(str(dataset.folder), "train", job["spec"]["data"])
-    order = np.load(job["order"], mmap_mode="r")[0] if job["order"] else np.arange(len(x))
-    batch = trial.spec.training.batch_size
-    rows = order[:min(NOISY_ROWS, len(x) if batch == "all" else int(batch or NOISY_ROWS))]
-    with np.load(job["weights"]) as weights:
-        return noise.noise(fill(trial.spec, environment), dict(weights), {}, x[rows], y[rows])

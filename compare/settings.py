@@ -41,6 +41,7 @@ class Settings:
     device: str = "cpu"
     threads: int = 1
     limit: float = 60.0
+    confirm: str = "prefix"
 
 
 KEYS = {
@@ -57,9 +58,10 @@ KEYS = {
     "device": "cpu (default) or cuda",
     "threads": "threads of each framework; default 1",
     "limit": "minutes that one training may take; default 60",
+    "confirm": "prefix (default: causes are confirmed on as many epochs as decide) or full (on the whole trainings)",
 }
 CHOICES = {"start": ("shared", "own"), "data": ("auto", "mnist", "digits"), "device": ("cpu", "cuda"),
-           "frameworks": tuple(FRAMEWORKS)}
+           "confirm": ("prefix", "full"), "frameworks": tuple(FRAMEWORKS)}
 LISTS = ("scenario", "frameworks", "variants")
 WORDS = ("out", "data.dir")
 

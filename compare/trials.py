@@ -80,8 +80,11 @@ def refuse_empty(trials: Iterable[Trial], dataset: Dataset) -> None:
                                 f"Data.classes is {one.spec.data.classes}; allowed: digits that are there.")
 
 
-def job(one: Trial, dataset: Dataset, folder: Path) -> dict[str, Any]:
-    """The job of a trial: plain JSON with arrays by path. `folder` holds starts and traces of the run."""
+def job(one: Trial, dataset: Dataset, folder: Path, looked_at: bool = True) -> dict[str, Any]:
+    """The job of a trial: plain JSON with arrays by path. `folder` holds starts and traces of the run.
+
+    One that is not `looked_at` leaves only what the training itself reports: no probes, no frozen weights.
+    """
     plain = to_json(one.spec)
     shared = one.start == "shared"
     n = samples_of(one, dataset)
@@ -89,7 +92,8 @@ def job(one: Trial, dataset: Dataset, folder: Path) -> dict[str, Any]:
     return {"verb": "train", "id": one.name, "spec": plain, "seed": one.seed, "start": one.start,
             "weights": str(start.weights(one.spec, one.seed, folder)) if shared else None,
             "order": str(order) if order else None, "data": {"folder": str(dataset.folder), "sha256": dataset.sha256},
-            "record": {"steps": FIRST_STEPS, "states": LATER_STATES, "frozen": True}, "prefix": "once",
+            "record": {"steps": FIRST_STEPS, "states": LATER_STATES, "frozen": True} if looked_at else
+            {"steps": 0, "states": 0, "frozen": False}, "prefix": "once",
             "out": str(folder / f"{one.name}.npz")}
 
 

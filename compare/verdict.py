@@ -1,25 +1,24 @@
-"""Belongs to: who is responsible for a behaviour, computed from who shows it and from what the two sides fill.
-
-What this says is as much as a run without interventions can: the fields that can act are those that a showing and a
-missing side fill differently, less those that the shared start and order override.
-"""
+"""Belongs to: who is responsible for a behaviour, computed from who shows it and from what was found to cause it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
-from compare.behaviours import WITHOUT_A_VALUE, Answer
+from compare.behaviours import Answer
+from compare.causes import Cause
+from compare.questions import Environments, Suspect, lacks
 from frameworks import FRAMEWORKS
-from frameworks.quirks import GATES, Difference, Value, filled, known, quirks
+from frameworks.quirks import Value, known, quirks, value_of
+from frameworks.table import NO_TEXTBOOK
+from scenarios.checks import SpecError
 from scenarios.fields import changed
 from scenarios.scenario import Behaviour
 from scenarios.spec import Spec
 
 UNIVERSAL, ELSEWHERE, NOBODY = "universal", "not in these versions", "nobody here"
 UNEXPLAINED, UNASKED, UNCOMPARED = "unexplained", "cannot be asked", "nobody to compare with"
-OVERRIDDEN = ("data", "start")
-"""Gates whose fields a shared start decides for everybody."""
+DEFAULTS, YOURS = "defaults differ", "yours"
 
 
 @dataclass(frozen=True)
@@ -27,45 +26,83 @@ class Verdict:
     """Whose behaviour it is."""
 
     belongs_to: str
-    """Layers, `universal`, `not in these versions`, `nobody here`, `unexplained`, `cannot be asked`, `nobody to …`."""
+    """Layers, `yours`, `defaults differ`, `universal`, `not in these versions`, `nobody here`, `unexplained`, …"""
     showing: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     """Those that do not show it, also because they refuse or have no value."""
     unasked: tuple[str, ...] = ()
-    suspects: tuple[Difference, ...] = ()
-    """The fields that can act, the showing side's value first."""
+    causes: tuple[Cause, ...] = ()
+    """Those that were found and not contradicted by a real framework."""
+    suspects: tuple[Suspect, ...] = ()
+    """The fields of the causes that do not only follow from another one, the showing side's value first."""
+    unexplained: tuple[Cause, ...] = ()
+    """Pairs of frameworks of which no cause was found, or of which a real framework contradicted it."""
     departing: str = ""
     """Where the textbook shows it: whose doing it is that others do not, as in `PyTorch departs`."""
     elsewhere: tuple[Value, ...] = ()
     """Where the table knows it, where nobody of this run shows it."""
 
 
-def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer],
-            environments: Mapping[str, Mapping[str, Any]], start: str) -> Verdict:
-    """The verdict on a behaviour whose first variant is `spec`, from the answers by framework."""
-    by_answer = {holds: tuple(name for name, answer in answers.items() if answer.holds is holds)
-             for holds in (True, False, None)}
-    showing, missing, unasked = by_answer[True], by_answer[False], by_answer[None]
+def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer], environments: Environments,
+            causes: Sequence[Cause]) -> Verdict:
+    """The verdict on a behaviour whose first variant is `spec`, from the answers by framework and the causes."""
+    showing = tuple(name for name, answer in answers.items() if answer.holds)
+    missing = tuple(name for name, answer in answers.items() if answer.holds is False)
     if not showing and not missing:
-        return Verdict(UNASKED, unasked=unasked)
+        return Verdict(UNASKED, unasked=tuple(answers))
     if not showing:
         rows = tuple(row for rule in behaviour.old_rules for row in known("Accuracy.rule", rule))
+        unasked = tuple(name for name in answers if name not in missing)
         return Verdict(ELSEWHERE if rows else NOBODY, (), missing, unasked, elsewhere=rows)
-    refused = tuple(name for name in unasked if answers[name].reason.startswith(WITHOUT_A_VALUE))
-    missing, unasked = missing + refused, tuple(name for name in unasked if name not in refused)
+    missing = tuple(name for name, answer in answers.items() if lacks(answer))
+    unasked = tuple(name for name in answers if name not in showing + missing)
+    proven = tuple(cause for cause in causes if cause.found and cause.shown is not False)
+    suspects = tuple({suspect.path: suspect for cause in proven
+                      for suspect in _leading(cause, spec, environments)}.values())
     if not missing:
         kinds = {environments[name]["framework"] for name in showing}
-        return Verdict(UNIVERSAL if "reference" in kinds and kinds != {"reference"} else UNCOMPARED, showing, missing,
-                       unasked)
-    showing_sides, missing_sides = ([environments[name] for name in names] for names in (showing, missing))
-    suspects = _suspects(spec, showing_sides, missing_sides, start)
-    layers, others = (tuple(sorted({filled(spec, side)[suspect.path].layer for side in sides for suspect in suspects}))
-                      for sides in (showing_sides, missing_sides))
+        whose = UNIVERSAL if "reference" in kinds and kinds != {"reference"} else UNCOMPARED
+        return Verdict(whose, showing, missing, unasked, proven, suspects)
+    failed = tuple(cause for cause in causes if cause not in proven and cause.question.missing in missing)
+    if not proven:
+        return Verdict(UNEXPLAINED, showing, missing, unasked, unexplained=failed)
+    whose, departing = _responsible(suspects)
+    return Verdict(whose, showing, missing, unasked, proven, suspects, failed, departing)
+
+
+def _responsible(suspects: Sequence[Suspect]) -> tuple[str, str]:
+    """(whose it is, who departs where the textbook shows it) of the fields of a cause."""
+    theirs = [suspect for suspect in suspects if not suspect.yours]
+    if not theirs:
+        return YOURS, ""
+    if all(_without_a_textbook(suspect) for suspect in theirs):
+        return DEFAULTS, ""
+    layers, others = ([sources.layer for suspect in theirs if (sources := suspect.sources[side])] for side in (0, 1))
     if "textbook" in layers:
-        verb = "departs" if len(others) == 1 else "depart"
-        departing = f"{' and '.join(others)} {verb}"
-        return Verdict(f"textbook; {departing}", showing, missing, unasked, suspects, departing)
-    return Verdict(" or ".join(layers) if layers else UNEXPLAINED, showing, missing, unasked, suspects)
+        departing = dict.fromkeys(others)
+        return (f"textbook; {' and '.join(departing)} depart{'s' * (len(departing) == 1)}",
+                f"{' and '.join(departing)} depart{'s' * (len(departing) == 1)}")
+    return " and ".join(dict.fromkeys(layers)), ""
+
+
+def _without_a_textbook(suspect: Suspect) -> bool:
+    """Whether a field is a default for which no textbook has a value."""
+    row = suspect.sources[0] or suspect.sources[1]
+    return row is not None and row.field in NO_TEXTBOOK
+
+
+def neighbours(verdict: Verdict, spec: Spec, environments: Environments) -> dict[bool, list[str]]:
+    """Frameworks that were not run, by whether the table fills all fields of the cause as those that show it do."""
+    found: dict[bool, list[str]] = {True: [], False: []}
+    theirs = [suspect for suspect in verdict.suspects if not suspect.yours]
+    for name, framework in FRAMEWORKS.items():
+        side = {"framework": framework.realization, "backend": framework.backend or framework.realization}
+        if name in environments or framework.realization == "reference" or not theirs:
+            continue
+        same = [_filled(suspect, spec, side) == suspect.values[0] for suspect in theirs]
+        if all(same) or not any(same):
+            found[same[0]].append(name)
+    return found
 
 
 def title(name: str) -> str:
@@ -73,33 +110,31 @@ def title(name: str) -> str:
     return FRAMEWORKS[name].title
 
 
-def _suspects(spec: Spec, showing: list[Mapping[str, Any]], missing: list[Mapping[str, Any]],
-              start: str) -> tuple[Difference, ...]:
-    """Fields in which every showing side departs from every missing side, of the earliest gate.
-
-    A later gate stands on an earlier one: where fields of an earlier gate differ, those of later ones are not blamed.
-    A shared start decides the fields of `OVERRIDDEN` for all; with own starts, any of those may be the reason as well.
-    """
-    sets = [{difference.path: difference for difference in quirks(spec, one, other)}
-            for one in showing for other in missing]
-    common = [difference for path, difference in sets[0].items() if all(path in found for found in sets)]
-    follow = [_consequences(spec, one, other, common) for one in showing for other in missing]
-    common = [difference for difference in common if not all(difference.path in paths for paths in follow)]
-    own = tuple(difference for difference in common if difference.gate in OVERRIDDEN and start == "own")
-    others = [difference for difference in common if difference.gate not in OVERRIDDEN]
-    earliest = min((GATES.index(difference.gate) for difference in others), default=None)
-    return own + tuple(difference for difference in others if GATES.index(difference.gate) == earliest)
-
-
-def _consequences(spec: Spec, one: Mapping[str, Any], other: Mapping[str, Any],
-                  suspects: list[Difference]) -> set[str]:
-    """The paths that differ no more as soon as another suspect is closed as the other side closes it.
+def _leading(cause: Cause, spec: Spec, environments: Environments) -> list[Suspect]:
+    """The fields of a cause without those that differ no more as soon as another one is as on the other side.
 
     Keras on TensorFlow takes a loss of the logits, and so neither divides rows nor clips: the first is the reason.
     """
-    paths = {difference.path for difference in suspects}
+    question = cause.question
+    one, other = environments[question.showing], environments[question.missing]
+    paths = set(cause.paths)
     gone: set[str] = set()
-    for difference in suspects:
-        closed = changed(spec, {difference.path: difference.values[1]})
-        gone |= paths - {rest.path for rest in quirks(closed, one, other)} - {difference.path}
-    return gone
+    for suspect in (question.suspect(path) for path in cause.paths):
+        if suspect.sources[0] is not None and suspect.sources[1] is not None:
+            closed = changed(spec, {suspect.path: suspect.values[1]})
+            gone |= paths & {path for path, _ in _open(spec, one, other)} - \
+                {path for path, _ in _open(closed, one, other)} - {suspect.path}
+    return [question.suspect(path) for path in cause.paths if path not in gone]
+
+
+def _open(spec: Spec, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(difference.path, difference.gate) for difference in quirks(spec, one, other)]
+
+
+def _filled(suspect: Suspect, spec: Spec, side: Mapping[str, Any]) -> object:
+    row = suspect.sources[0] or suspect.sources[1]
+    assert row is not None
+    try:
+        return value_of(row.field, spec, side).value
+    except SpecError:
+        return None

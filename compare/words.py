@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Iterable
 
 from compare.behaviours import Judged, ask, prediction_interval, told
+from compare.gates import NAMES
+from compare.parting import Leftover
+from compare.proofs import fields_told, limits, listed, proof, remedy_told, shares_told, together
 from compare.result import Result
-from compare.verdict import ELSEWHERE, NOBODY, UNASKED, UNCOMPARED, UNEXPLAINED, UNIVERSAL, Verdict, title
+from compare.verdict import (
+    DEFAULTS,
+    ELSEWHERE,
+    NOBODY,
+    UNASKED,
+    UNCOMPARED,
+    UNEXPLAINED,
+    UNIVERSAL,
+    YOURS,
+    Verdict,
+    neighbours,
+    title,
+)
 from frameworks import FRAMEWORKS
 from frameworks.accuracy import TITLES
 from frameworks.quirks import Value, versions_told
@@ -25,17 +39,12 @@ def sentences(result: Result) -> list[str]:
     return [sentence[0].upper() + sentence[1:] for sentence in told if sentence]
 
 
-def listed(names: Iterable[str]) -> str:
-    """a, b and c."""
-    names = list(names)
-    return ", ".join(names[:-1]) + (" and " if names[1:] else "") + names[-1] if names else "nobody"
-
-
 def _short_answer(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
     showing, missing = (listed(map(title, names)) for names in (verdict.showing, verdict.missing))
-    part = ", and partly your own model" if _told(result, verdict, "cure") else ", not you"
+    own = any(suspect.yours for suspect in verdict.suspects) or _told(result, verdict, "cure")
     whose = f"as the textbook has it, and {verdict.departing}" if verdict.departing else \
-        verdict.belongs_to + part
+        {YOURS: "your own model", DEFAULTS: "neither side's fault: their defaults differ"}.get(
+            verdict.belongs_to, verdict.belongs_to + (", and partly your own model" if own else ", not you"))
     same = "from the same start and the same batches" if result.start == "shared" else "each from its own start"
     return {
         UNIVERSAL: f"It is {_nobodys(verdict)}: {behaviour.title} with {showing} alike, {same}; the reason is in the "
@@ -44,7 +53,7 @@ def _short_answer(result: Result, behaviour: Behaviour, verdict: Verdict) -> str
                    f"seen with {missing}.",
         NOBODY: f"Nobody shows it here: that {behaviour.title} is not seen with {missing}.",
         UNEXPLAINED: f"{showing} and {missing} differ, and no known difference between them explains it: "
-                     f"{behaviour.title} with {showing} only.",
+                     f"{behaviour.title} with {showing} only{_at_gate(result, verdict)}.",
         UNCOMPARED: f"This run cannot tell whose it is: {behaviour.title} with {showing}, and " +
                     (f"of the others there is no answer ({_reasons(result, behaviour)})." if verdict.unasked else
                      "nobody else was asked."),
@@ -71,22 +80,41 @@ def _numbers(result: Result) -> str:
 
 
 def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
-    if verdict.belongs_to == UNIVERSAL:
-        cured = _cured(result, behaviour)
-        parts = [f"it is gone where one trains {listed(cured)}"] if cured else []
-    elif verdict.belongs_to == ELSEWHERE:
+    if verdict.belongs_to == ELSEWHERE:
         parts = [_filled_in(verdict.elsewhere[0], behaviour, result) + _by_old_rule(result, behaviour)]
     else:
         rows = [row for suspect in verdict.suspects for row in suspect.sources if row and row.plain]
         parts = [_filled_in(row, behaviour, result) for row in rows]
+        own = [fields_told(suspect) for suspect in verdict.suspects if suspect.yours]
+        parts += [f"of your own model: {listed(own)}"] if own else []
+        parts += [part for cause in verdict.causes for part in (together(cause), proof(cause)) if part]
+        parts += [f"of the gap, {shares}" for cause in verdict.causes if (shares := shares_told(cause))]
+    if verdict.belongs_to == UNIVERSAL and not verdict.causes:
+        cured = _cured(result, behaviour)
+        parts += [f"it is gone where one trains {listed(cured)}"] if cured else []
     parts += _told(result, verdict, "reason")
     return f"Why: {'; '.join(dict.fromkeys(parts))}." if parts else ""
+
+
+def _at_gate(result: Result, verdict: Verdict) -> str:
+    """Where what is unexplained was first seen, as in `, unexplained at the loss of step 1 with …`."""
+    seen = [leftover for leftover in result.leftovers if leftover.framework in verdict.showing + verdict.missing]
+    return "".join(f"; unexplained at gate {one.gate.name}, {leftover_told(one)}" for one in seen[:1])
+
+
+def leftover_told(leftover: Leftover) -> str:
+    """What a side did, against what the table says that it does."""
+    gate = leftover.gate
+    values = [f"{value:.6g}" if isinstance(value, float) else str(value) for value in gate.values]
+    return (f"{leftover.variant}, step {gate.step + 1}: {title(leftover.framework)} has {NAMES[gate.name]} {values[0]} "
+            f"({gate.tensor}) where the table says {values[1]} (rounding explains {gate.noise:.2g})")
 
 
 def _change(result: Result, verdict: Verdict) -> str:
     departs = 1 if verdict.departing else 0
     rows = list(verdict.elsewhere[:1]) + [suspect.sources[departs] for suspect in verdict.suspects]
     remedies = [row.remedy for row in rows if row and row.remedy]
+    remedies += [remedy_told(suspect) for suspect in verdict.suspects if suspect.yours]
     told = _told(result, verdict, "cure") + _told(result, verdict, "warning")
     parts = dict.fromkeys(told + remedies + _answers_judged(result))
     return f"In your code: {'; '.join(parts)}." if parts else ""
@@ -143,11 +171,21 @@ def _open(result: Result) -> str:
         elif verdict.belongs_to == UNEXPLAINED and not first:
             parts.append(f"why {behaviour.title} with {listed(map(title, verdict.showing))} only")
         parts += _outside(result, behaviour)
-    if result.verdicts[result.scenario.behaviours[0].name].suspects:
-        parts.append("the reason above is where the two sides differ; it was not yet tested by switching it alone")
-        if result.start == "own":
-            parts.append("each had its own start, which start=shared would leave out")
+    verdict = result.verdicts[result.scenario.behaviours[0].name]
+    parts += limits(verdict) + _not_run(result, verdict)
+    parts += [f"{leftover_told(one)}, and nothing that is known explains it" for one in result.leftovers]
+    if verdict.suspects and result.start == "own":
+        parts.append("each had its own start, which start=shared would leave out")
     return f"What stays open: {'; '.join(parts)}." if parts else ""
+
+
+def _not_run(result: Result, verdict: Verdict) -> list[str]:
+    """What the table says of frameworks that were not run."""
+    spec = result.scenario.variant(result.scenario.behaviours[0].variants[0]).spec
+    found = neighbours(verdict, spec, result.environments)
+    parts = [f"{listed(map(title, names))} {word}" for same, word in ((False, "without it"), (True, "with it"))
+             if (names := found[same])]
+    return [f"known, not run here: {listed(parts)}"] if parts else []
 
 
 def _outside(result: Result, behaviour: Behaviour) -> list[str]:

@@ -233,4 +233,7 @@ LOOP = (
     textbook("Training.shuffle", value=True, evidence="Goodfellow et al. 2016, section 8.1.3"),
 )
 
+NO_TEXTBOOK = ("SGD.learning_rate", "RMSprop.epsilon", "RMSprop.epsilon_place", "Training.batch_size")
+"""Fields for which no textbook has a value: the reference's rows take over a framework's."""
+
 TABLE: tuple[Value, ...] = STARTS + CATEGORICAL + BINARY + OPTIMIZERS + RULES + LOOP

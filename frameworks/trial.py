@@ -79,7 +79,7 @@ def train(realization, job, say):
     """One training by a job; see `compare.trials` for its keys. Exceptions of the framework become the outcome."""
     began = time.time()
     spec, error = job["spec"], None
-    train_set, test_set, start, order, batch = _loaded(realization, job)
+    train_set, test_set, start, order, batch = loaded(realization, job)
     watch = Watch(job, steps_of(len(train_set[0]), batch), say)
     try:
         watch.model, train_set, test_set = _prepared(realization, job, start, train_set, test_set)
@@ -97,7 +97,7 @@ def train(realization, job, say):
         if job["record"]["frozen"]:
             arrays.update(_frozen(watch, train_set, test_set, spec))
         if start is not None:
-            arrays.update(_probes(watch, initial, _batch_at(train_set, order, watch.steps, batch), job["record"]))
+            arrays.update(_probes(watch, initial, batches(train_set, order, watch.steps, batch), job["record"]))
     facts = {"spec": spec, "environment": realization.environment(job["settings"]), "seed": job["seed"],
              "outcome": outcome, "start": job["start"], "steps_per_epoch": watch.steps,
              "peak_mb": peak_mb(),
@@ -112,9 +112,9 @@ def replay(realization, job):
 
     The job is else that of a training from the same start. Returns the arrays of a trace: probe/… and state/….
     """
-    train_set, test_set, start, order, batch = _loaded(realization, job)
+    train_set, test_set, start, order, batch = loaded(realization, job)
     model, train_set, _ = _prepared(realization, job, start, train_set, test_set)
-    batch_at = _batch_at(train_set, order, steps_of(len(train_set[0]), batch), batch)
+    batch_at = batches(train_set, order, steps_of(len(train_set[0]), batch), batch)
     return probing.revisit(model, probing.states_of(probing.stored(job["of"])), batch_at)
 
 
@@ -152,7 +152,7 @@ def frozen_prefix(layers):
     return next(i for i in dense if layers[i]["trainable"]) if frozen else 0
 
 
-def _loaded(realization, job):
+def loaded(realization, job):
     """(training set, test set, start or None, order or None, batch size) of a job."""
     train_set, test_set = (samples.load(job["data"]["folder"], part, job["spec"]["data"]) for part in ("train", "test"))
     start = probing.stored(job["weights"]) if job["weights"] else None
@@ -161,7 +161,7 @@ def _loaded(realization, job):
                                                realization.Model.default_batch)
 
 
-def _batch_at(train_set, order, steps, batch):
+def batches(train_set, order, steps, batch):
     """A function: the samples (x, y) of a step."""
     def batch_at(step):
         rows = rows_of(step, order, steps, batch, len(train_set[0]))

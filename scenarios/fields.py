@@ -118,7 +118,7 @@ def _aligned(one: Any, other: Any) -> dict[str, tuple[Any, Any]] | None:
         return None
     pairs: list[tuple[Any, Any]] = []
     kinds = [[type(item) for item in side] for side in (one, other)]
-    for _, i, end, j, other_end in difflib.SequenceMatcher(None, *kinds, autojunk=False).get_opcodes():
+    for _, i, end, j, other_end in difflib.SequenceMatcher(None, kinds[0], kinds[1], autojunk=False).get_opcodes():
         pairs += itertools.zip_longest(one[i:end], other[j:other_end], fillvalue=ABSENT)
     return {str(i): pair for i, pair in enumerate(pairs)}
 

@@ -108,7 +108,8 @@ SCENARIO = Scenario(
         Behaviour("loss_follows_rate", "the loss is proportional to the learning rate", tuple(RATES),
                   slope_over_five, low=0.9, high=1.1, margin=0.02, condition=learns,
                   condition_title="the accuracy is above chance", asked=log(931.7540 / 315.4696) / log(3),
-                  quantity="growth of the loss with the rate (1 is in proportion, 0 is none)", unit="{:.2f}"),
+                  quantity="growth of the loss with the rate (1 is in proportion, 0 is none)", unit="{:.2f}",
+                  against=("scaled_0_01",)),
         Behaviour("loss_beyond_bound", f"the loss lies far above {CLIPPED_BOUND}, the most that it can be for clipped "
                   "probabilities", ("lr_0_01",), lambda trace: first_losses([trace])[0], low=CLIPPED_BOUND,
                   margin=1.0, asked=315.4696,

@@ -69,6 +69,9 @@ class Behaviour:
     model, so that the model has a part in it; or a `warning` of what is no cure. Others stand in the table only."""
     nan_title: str = "has no value"
     """What it means that `measure` gives nan."""
+    against: tuple[str, ...] = ()
+    """Variants without the behaviour: which of the fields that tell each from the nearest of `variants` make it, is
+    searched; where frameworks differ too, together with theirs."""
     any_outcome: bool = False
     """Whether it is also asked of a training that was refused or had no value before `epochs` were trained."""
 
@@ -122,7 +125,7 @@ class Scenario:
                 if not name.isidentifier() or keyword.iskeyword(name) or names.count(name) > 1:
                     raise SpecError(f"The {kind} name {name!r} of {self.name} is no identifier of its own.")
         for behaviour in self.behaviours:
-            self._refuse_unknown(behaviour.name, behaviour.variants)
+            self._refuse_unknown(behaviour.name, behaviour.variants + behaviour.against)
             for name in behaviour.variants:
                 epochs = self.variant(name).spec.training.epochs
                 if behaviour.epochs > epochs:

@@ -17,8 +17,9 @@ HEAVY = {"tensorflow", "keras", "tf_keras", "torch", "torchvision", "torchmetric
          "jax", "jaxlib"}
 OURS = ("scenarios", "frameworks", "compare")
 FILES = [path.relative_to(HOME) for package in OURS for path in sorted((HOME / package).rglob("*.py"))]
+SHARED = {"trial", "trace", "probing", "samples", "accuracy", "refusals"}
 WORKERS = [path for path in FILES if path.parts[0] == "frameworks" and
-           (len(path.parts) > 2 or path.stem in ("worker", "trial", "trace", "probing", "samples", "accuracy", "refusals"))]
+           (len(path.parts) > 2 or path.stem in {"worker", *SHARED})]
 
 
 @cache
@@ -66,7 +67,7 @@ def test_what_a_worker_runs_needs_nothing_of_scenarios_and_compare(path):
     assert not roots(path) & {"scenarios", "compare"}
     ours = {name.split(".")[1] for name in imported(path) if name.startswith("frameworks.")}
     own = {path.parts[1]} if len(path.parts) > 2 else set()
-    assert ours <= {"trial", "trace", "probing", "samples", "accuracy", "refusals"} | own | ({""} if path.stem == "worker" else set())
+    assert ours <= SHARED | own | ({""} if path.stem == "worker" else set())
 
 
 @pytest.mark.parametrize("package, allowed", [

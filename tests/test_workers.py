@@ -89,10 +89,10 @@ def test_a_killed_worker_is_told_and_the_others_and_the_next_trials_go_on(job, t
     with Crew(["reference", "reference-float32"], tmp_path, "cpu", 1) as crew:
         def kill(one, event):
             if one.variant == "endless" and not killed and event["event"] == "epoch":
-                killed.append(crew._workers["reference"].process.pid)
+                killed.append(crew._workers["reference"][0].process.pid)
                 os.kill(killed[0], signal.SIGKILL)
-        crew.train({one: job(one) for one in planned}, 60, kill, lambda one, found: traces.update({one.variant: found}))
-        assert crew._workers["reference"].process.pid not in killed
+        crew.work({one: job(one) for one in planned}, 60, kill, lambda one, found: traces.update({one.variant: found}))
+        assert crew._workers["reference"][0].process.pid not in killed
     outcomes = {name: found.outcome["kind"] for name, found in traces.items()}
     assert outcomes == {"endless": "died", "next": "finished", "one": "finished", "other": "finished"}
     message = traces["endless"].outcome["message"]
@@ -165,11 +165,11 @@ def test_a_training_that_fails_by_our_fault_asks_for_a_report_and_the_next_goes_
     odd("if self.spec['training']['epochs'] > 1: raise ValueError('ours')")
     traces = {}
     with Crew(["reference"], tmp_path, "cpu", 1) as crew:
-        pid = crew._workers["reference"].process.pid
+        pid = crew._workers["reference"][0].process.pid
         planned = [trial("a", spec(2)), trial("b", spec(1))]
-        crew.train({one: job(one) for one in planned}, 60, lambda one, event: None,
+        crew.work({one: job(one) for one in planned}, 60, lambda one, event: None,
                    lambda one, found: traces.update({one.variant: found.outcome}))
-        assert crew._workers["reference"].process.pid == pid
+        assert crew._workers["reference"][0].process.pid == pid
     assert [outcome["kind"] for outcome in traces.values()] == ["died", "finished"]
     assert traces["a"]["message"].startswith("A fault of this program, please report it:\nTraceback")
     assert traces["a"]["message"].strip().endswith("ValueError: ours")

@@ -21,8 +21,7 @@ def markdown(result: Result) -> str:
         cells = [cell(result, behaviour.name, answer) for answer in result.answers[behaviour.name].values()]
         lines.append(f"| {' | '.join([behaviour.title, asked, *cells, seen_where(result, behaviour.name)])} |")
     lines.append("")
-    lines += [f"{variant}: {first_difference(title(one), title(other), found)}"
-              for variant, ((one, other), found) in result.gates.items()]
+    lines += [f"{parting.variant}: {first_difference(parting)}" for parting in result.partings.values()]
     versions = {title(name): " ".join(f"{package} {version}" for package, version in environment["versions"].items())
                 for name, environment in result.environments.items()}
     lines += ["", *[f"- {name}: {told}" for name, told in versions.items()]]

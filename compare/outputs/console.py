@@ -13,10 +13,12 @@ from rich.table import Table
 from compare.behaviours import Answer, told
 from compare.data import Dataset
 from compare.gates import FACTOR, NAMES, TENSORS, Gate
-from compare.result import Result
+from compare.parting import Parting
+from compare.proofs import listed
+from compare.result import Cost, Result
 from compare.trials import Trial
 from compare.verdict import ELSEWHERE, title
-from compare.words import listed, sentences
+from compare.words import sentences
 from compare.workers import Event
 from frameworks.accuracy import TITLES
 from frameworks.quirks import versions_told
@@ -49,15 +51,23 @@ def print_result(result: Result, out: Console) -> None:
     """The behaviours, where two sides first differ, and the sentences."""
     out.print()
     out.print(_behaviours(result))
-    for variant, ((one, other), found) in result.gates.items():
-        out.print(f"{variant}: {first_difference(title(one), title(other), found)}", soft_wrap=True)
+    for parting in result.partings.values():
+        out.print(f"{parting.variant}: {first_difference(parting)}", soft_wrap=True)
+    if result.cost:
+        out.print(cost_told(result.cost), soft_wrap=True)
     out.print()
     for number, sentence in enumerate(sentences(result), 1):
         out.print(f"{number}. {sentence}", soft_wrap=True)
 
 
-def first_difference(one: str, other: str, found: Sequence[Gate]) -> str:
+def cost_told(cost: Cost) -> str:
+    """What the search of causes took."""
+    return f"causes: {cost.questions} questions, {cost.trainings} trainings, {cost.seconds:.0f} s."
+
+
+def first_difference(parting: Parting) -> str:
     """Where two sides first differ, in one line, with the numbers."""
+    one, other, found = *map(title, parting.sides), parting.gates
     shut = [NAMES[gate.name] for gate in found if gate.open is False and gate.name != "outcome"]
     agree = f"the same {listed(shut)}" if shut else "nothing compared"
     opened = [gate for gate in found if gate.open]
@@ -69,8 +79,8 @@ def first_difference(one: str, other: str, found: Sequence[Gate]) -> str:
     if not opened:
         seen = [f"{NAMES[gate.name]} by more than {FACTOR * gate.noise:.2g}" for gate in found
                 if gate.open is False and gate.noise]
-        return f"{one} and {other} agree in the first step: {agree}; a difference would have been seen in " \
-               f"{listed(seen)}."
+        return f"{one} and {other} agree in the first step and at {parting.states} states of their ways: {agree}; a " \
+               f"difference would have been seen in {listed(seen)}."
     parts = [_told_gate(gate, one, other) for gate in opened]
     return f"{one} and {other} have {agree}; first they differ in {listed(parts)}."
 
@@ -173,8 +183,10 @@ def _first_line(trace: Trace) -> str:
 def _told_gate(gate: Gate, one: str, other: str) -> str:
     values = [f"{value:.6g}" if isinstance(value, float) else str(value) for value in gate.values]
     place = f" at {list(gate.index)}" if gate.index else ""
-    rounding = f" (rounding explains {gate.noise:.2g})" if gate.noise else ""
-    return f"the {NAMES[gate.name]}{place}: {values[0]} against {values[1]}{rounding}"
+    known = "" if gate.control is None else f", the known differences {gate.control:.3g}"
+    rounding = f" (rounding explains {gate.noise:.2g}{known})" if gate.noise else ""
+    step = f" of step {gate.step + 1}" if gate.step else ""
+    return f"the {NAMES[gate.name]}{step}{place}: {values[0]} against {values[1]}{rounding}"
 
 
 def notice(text: str) -> None:

@@ -1,0 +1,142 @@
+"""Where two frameworks first part on the way of a training, and what of it no known difference explains.
+
+Trajectories part for good, so nothing is compared along them: each side takes the other's steps, from the states that
+the other has recorded. What is left over is found by the reference: told all that the table knows of a side, it takes
+that side's own steps, and where it does not get the same, the side does something that the table does not know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Mapping
+
+import numpy as np
+
+from compare import noise, trials
+from compare.causes import ENGINE
+from compare.crew import Crew
+from compare.data import Dataset
+from compare.gates import Gate, gates, opened, reported
+from compare.questions import Environments, closed
+from compare.trials import Trial
+from frameworks import trial as training
+from frameworks.reference import model as reference
+from frameworks.trace import Trace
+from scenarios.spec import Spec
+
+State = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray], np.ndarray, np.ndarray]
+NOISY_ROWS = 256  # of a full batch: a mean over fewer samples is at least as noisy
+
+
+@dataclass(frozen=True)
+class Parting:
+    """The gates of two frameworks in one variant: of the first step that opens one, or else of the first step."""
+
+    variant: str
+    sides: tuple[str, str]
+    gates: list[Gate]
+    states: int
+    """How many recorded states were compared."""
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """What a side does that is neither what the table knows of it nor rounding; the values: the side's, the table's."""
+
+    variant: str
+    framework: str
+    gate: Gate
+
+
+class Steps:
+    """The steps of one trial's training: batches, closed specs and noise at the states that a trace has recorded."""
+
+    def __init__(self, one: Trial, dataset: Dataset, folder: Path) -> None:
+        self._job = trials.job(one, dataset, folder)
+        self._noises: dict[tuple[Spec, int], Mapping[str, float] | None] = {}
+
+    @cached_property
+    def _given(self) -> tuple[Any, Mapping[str, np.ndarray]]:
+        train_set, _, weights, order, batch = training.loaded(reference, self._job)
+        steps = training.steps_of(len(train_set[0]), batch)
+        return training.batches(train_set, order, steps, batch), weights
+
+    def at(self, trace: Trace, step: int) -> State:
+        """(weights, slots, x, y) before a recorded step; of a full batch, at most `NOISY_ROWS` samples."""
+        batch_at, weights = self._given
+        x, y = batch_at(step)
+        full = self._job["spec"]["training"]["batch_size"] == "all"
+        rows = slice(NOISY_ROWS if full else None)
+        return {**weights, **trace.below(f"state/{step}/weight")}, trace.below(f"state/{step}/slot"), x[rows], y[rows]
+
+    def noise(self, specs: tuple[Spec, ...], trace: Trace, step: int) -> Mapping[str, float] | None:
+        """The larger noise of closed specs at a recorded step; None where the reference gives none of them a value."""
+        known = [found for spec in specs if (found := noise.noise(spec, *self.at(trace, step))) is not None]
+        names = {name for one in known for name in one}
+        return {name: max(one[name] for one in known if name in one) for name in names} if known else None
+
+
+def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], environments: Environments,
+            dataset: Dataset, folder: Path, crew: Crew, limit: float) -> dict[tuple[Trial, str], Trace]:
+    """Each trial's recorded steps as its partner takes them, and as the reference does by that side's own fill."""
+    wanted: dict[tuple[Trial, str], Trial] = {}
+    for one in planned:
+        filled = closed(one.spec, environments[one.framework], one.start)
+        wanted[one, ENGINE] = replace(one, variant=f"{one.variant}.{one.framework}", framework=ENGINE, spec=filled)
+    for one, other in pairs:
+        for owner, taker in ((one, other), (other, one)):
+            wanted[owner, taker.framework] = replace(taker, variant=f"{owner.variant}.{owner.framework}")
+    jobs = {replay: {**trials.job(replay, dataset, folder), "verb": "replay",
+                     "of": str(folder / f"{owner.name}.npz"), "out": str(folder / f"replay.{replay.name}.npz")}
+            for (owner, _), replay in wanted.items()}
+    done: dict[Trial, Trace] = {}
+    crew.work(jobs, limit, lambda trial, event: None, done.__setitem__)
+    return {key: done[replay] for key, replay in wanted.items()}
+
+
+def parting(one: Trial, other: Trial, traces: Mapping[Trial, Trace], replayed: Mapping[tuple[Trial, str], Trace],
+            environments: Environments, steps: Steps) -> Parting:
+    """Where two trials of one variant first part, on the states of either."""
+    specs = (closed(one.spec, environments[one.framework], one.start),
+             closed(other.spec, environments[other.framework], other.start))
+    mine, theirs = traces[one], traces[other]
+    ways = [(step, mine, with_facts(mine, mine), with_facts(replayed[one, other.framework], theirs))
+            for step in mine.probed_steps()]
+    ways += [(step, theirs, with_facts(replayed[other, one.framework], mine), with_facts(theirs, theirs))
+             for step in theirs.probed_steps()]
+    first = None
+    for step, owner, a, b in sorted(ways, key=lambda way: way[0]):
+        found = gates(a, b, steps.noise(specs, owner, step), step)
+        first = first or found
+        if any(gate.name != "outcome" for gate in opened(found)):
+            first = [_controlled(gate, specs, steps.at(owner, step)) for gate in found]
+            break
+    return Parting(one.variant, (one.framework, other.framework), first or gates(mine, theirs, None), len(ways))
+
+
+def leftovers(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, Any], steps: Steps) -> list[Leftover]:
+    """What a side does that its fill does not say, at the first of its states that shows any, and in its reports."""
+    spec = closed(one.spec, environment, one.start)
+    measured = {step: steps.noise((spec,), trace, step) for step in trace.probed_steps()}
+    known = {step: noises for step, noises in measured.items() if noises is not None}
+    found = opened(reported(trace, str(spec.accuracy.rule), known))
+    for step, noises in known.items():
+        seen = opened(gates(trace, with_facts(replay, trace), noises, step))
+        if seen:
+            found += seen
+            break
+    return [Leftover(one.variant, one.framework, gate) for gate in found]
+
+
+def _controlled(gate: Gate, specs: tuple[Spec, Spec], state: State) -> Gate:
+    """An open gate of numbers with its float64 control."""
+    if not gate.open:
+        return gate
+    return replace(gate, control=noise.control(specs[0], specs[1], *state, gate.tensor))
+
+
+def with_facts(arrays: Trace, trace: Trace) -> Trace:
+    """The arrays of a replay with the facts and the labels of a training."""
+    return Trace(trace.facts, {**arrays.arrays, "seen/labels": trace.arrays.get("seen/labels", np.zeros(0))})

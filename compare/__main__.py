@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the help and the errors answer at once, without NumPy or Ri
     from compare.trials import Trial
     from scenarios.scenario import Scenario
 
-OK, USAGE, WORKER_DIED, INTERRUPTED = 0, 2, 4, 130
+OK, USAGE, UNKNOWN, WORKER_DIED, INTERRUPTED = 0, 2, 3, 4, 130
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -48,7 +48,8 @@ def usage() -> str:
     parts += [f"  {name + '=':<12} {meaning}" for name, meaning in KEYS.items()] + ["", "scenarios"]
     parts += [f"  {name:<24} {scenarios.question(name)}" for name in scenarios.names()]
     parts += ["", "exit codes: 0 every behaviour was asked (the table says why where there is no answer), 2 usage,",
-              "4 a worker died, 130 interrupted", "", "example: python -m compare scenario=lr_scaling"]
+              "3 a difference that nothing known explains, 4 a worker died, 130 interrupted", "",
+              "example: python -m compare scenario=lr_scaling"]
     return "\n".join(parts)
 
 
@@ -88,13 +89,13 @@ def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Se
         traces = running.train(crew, scenario, planned, dataset, place / running.TRACES, settings.limit,
                                display.listen, partial(console.asked_rows, scenario, dataset, out))
         found = running.result(scenario, dataset, place, settings, traces, crew.environments)
-    found = running.explained(found, traces, crew, settings)
+        found = running.explained(found, traces, crew, settings, display.say)
     logdir = folder.write(found)
     console.print_result(found, out)
     for message in found.died + found.mistakes:
         console.notice(f"compare: {message}")
     out.print(f"\nrun folder: {place}\ntensorboard --logdir {shlex.quote(str(logdir))}", soft_wrap=True)
-    return WORKER_DIED if found.died else USAGE if found.mistakes else OK
+    return WORKER_DIED if found.died else USAGE if found.mistakes else UNKNOWN if found.unexplained else OK
 
 
 if __name__ == "__main__":

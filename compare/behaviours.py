@@ -133,18 +133,6 @@ def told(behaviour: Behaviour, number: float) -> str:
     return str(behaviour.unit.format(number))
 
 
-def prediction_interval(numbers: Sequence[float], level: float = 0.95) -> tuple[float, float] | None:
-    """Where one more start would fall with this probability, by Student's t; None for fewer than three starts."""
-    if len(numbers) < 3 or not all(map(math.isfinite, numbers)):
-        return None
-    from scipy import stats
-    n = len(numbers)
-    mean = sum(numbers) / n
-    spread = math.sqrt(sum((x - mean) ** 2 for x in numbers) / (n - 1) * (1 + 1 / n))
-    low, high = stats.t.interval(level, n - 1, mean, spread) if spread else (mean, mean)
-    return float(low), float(high)
-
-
 def _decided(behaviour: Behaviour, numbers: list[float], unmet: bool) -> Answer:
     known = [number for number in numbers if not math.isnan(number)]
     number = median(known) if len(known) > len(numbers) / 2 else float("nan")

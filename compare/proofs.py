@@ -8,7 +8,6 @@ from typing import Collection, Iterable
 from compare.behaviours import told
 from compare.causes import Cause, Confirmation
 from compare.questions import Suspect
-from compare.search import Chosen
 from compare.verdict import Verdict, title
 from scenarios.fields import ABSENT
 
@@ -22,10 +21,8 @@ def listed(names: Iterable[str], last: str = "and") -> str:
 def fields_told(suspect: Suspect) -> str:
     """A field of the user's own model, as it is where the behaviour is shown and as it is where it is gone."""
     value, other = suspect.values
-    if value == ABSENT:
-        return f"no {_value(other)} ({suspect.path})"
-    if other == ABSENT:
-        return f"a {_value(value)} ({suspect.path})"
+    if ABSENT in (value, other):
+        return f"{_on_side(suspect, 0)} ({suspect.path})"
     return f"{suspect.path} = {_value(value)} instead of {_value(other)}"
 
 
@@ -37,43 +34,36 @@ def remedy_told(suspect: Suspect) -> str:
     return f"leave out {_value(value)} ({suspect.path})" if other == ABSENT else f"{suspect.path} = {_value(other)}"
 
 
-def proof(cause: Cause) -> str:
-    """What adding and removing showed on the real frameworks, with the numbers; nothing where neither could be seen."""
-    parts = []
-    for kind, says in (("adding", "shows it"), ("removing", "no longer does")):
-        for one in (one for one in cause.confirmed if one.kind == kind and one.holds):
-            what = _changed(cause, one, kind == "adding")
-            parts.append(f"with {what} {title(one.framework)} {says}{_number(cause, one)}")
-            break
-    return "shown by switching it: " + ", and ".join(parts) if parts else ""
-
-
-def together(cause: Cause) -> str:
-    """Which fields act together, where it is not one alone."""
-    def sets(chosen: Collection[Chosen]) -> str:
-        return listed([" with ".join(_short(cause, path) for path in _ordered(cause, one)) for one in chosen], "or")
-
-    parts = []
-    if max(map(len, cause.adding)) > 1 or len(cause.adding) > 1:
-        parts.append(f"it takes {sets(cause.adding)}")
-    if max(map(len, cause.removing)) > 1 or len(cause.removing) > 1:
-        parts.append(f"it is gone without {sets(cause.removing)}")
-    return ", and ".join(parts)
+def proof(verdict: Verdict) -> str:
+    """What switching showed on the real frameworks, both ways, with the numbers; nothing where it could not be seen."""
+    adding: dict[str, list[str]] = {}
+    removing: dict[str, list[str]] = {}
+    for cause in verdict.causes:
+        for one in (one for one in cause.confirmed if one.holds and one.kind != "sham"):
+            switched = _switched(cause, one.changed, 0 if one.kind == "adding" else 1)
+            where = adding.setdefault(switched, []) if one.kind == "adding" else \
+                removing.setdefault(title(one.framework), [])
+            told_as = f"{title(one.framework)} ({_number(cause, one)})" if one.kind == "adding" else \
+                f"{switched} ({_number(cause, one)})"
+            where += [told_as] if told_as not in where else []
+    parts = [f"with {switched} {listed(names)} show{'s' * (len(names) == 1)} it" for switched, names in adding.items()]
+    parts += [f"with {listed(switched, 'or')} {name} no longer does" for name, switched in removing.items()]
+    return f"shown by switching: {'; '.join(parts)}" if parts else ""
 
 
 def limits(verdict: Verdict) -> list[str]:
     """What of the proofs could not be asked, was contradicted, or could not be seen in this scenario."""
     parts = []
     for cause in verdict.causes:
-        parts += [f"that {_kind(cause, one)} is not applicable with {title(one.framework)} ({one.reason.rstrip('.')})"
-                  for one in cause.confirmed if one.reason]
-        parts += [f"whether {_kind(cause, one)} does the same on {title(one.framework)} "
-                  f"({one.answer.reason or 'too close to call'})"
+        parts += [f"to switch {title(one.framework)} to {_kind(cause, one)} is not applicable "
+                  f"({one.reason.rstrip('.')})" for one in cause.confirmed if one.reason]
+        parts += [f"what {title(one.framework)} does with {_kind(cause, one)} ({one.answer.reason})"
                   for one in cause.confirmed if one.holds is None and not one.reason]
     for cause in verdict.unexplained:
         wrong = [one for one in cause.confirmed if one.holds is False]
-        parts += [f"{_kind(cause, one)} did not do on {title(one.framework)} what it does in the textbook"
-                  for one in wrong[:1]]
+        parts += [f"{title(one.framework)} with {_kind(cause, one)} did not do what the textbook does with it "
+                  f"({_number(cause, one)})" for one in wrong[:1]]
+        parts += [] if wrong else [f"why {title(cause.question.showing)} and {title(cause.question.missing)} differ"]
     hidden = dict.fromkeys(_short(cause, path) for cause in verdict.causes for path in cause.untestable)
     if hidden:
         parts.append(f"{listed(hidden)} {'is' if len(hidden) == 1 else 'are'} not testable here: nothing that was "
@@ -93,27 +83,31 @@ def shares_told(cause: Cause) -> str:
 
 def _kind(cause: Cause, one: Confirmation) -> str:
     if one.kind == "sham":
-        return "closing all fields as they are"
-    return f"{'adding' if one.kind == 'adding' else 'removing'} " + \
-        " with ".join(_short(cause, path) for path in _ordered(cause, one.changed))
+        return "saying what is done anyway"
+    return _switched(cause, one.changed, 0 if one.kind == "adding" else 1)
 
 
-def _changed(cause: Cause, one: Confirmation, adding: bool) -> str:
-    side = 0 if adding else 1
-    return " and ".join(f"{path} = {_value(cause.question.suspect(path).values[side])}"
-                        for path in _ordered(cause, one.changed))
+def _switched(cause: Cause, chosen: Collection[str], side: int) -> str:
+    """The suspects of a set as they are on one side: 0, where the behaviour is shown, or 1, where it is not."""
+    return listed(_on_side(cause.question.suspect(path), side) for path in _ordered(cause, chosen))
+
+
+def _on_side(suspect: Suspect, side: int) -> str:
+    value, other, source = suspect.values[side], suspect.values[1 - side], suspect.sources[side]
+    if value == ABSENT:
+        return f"no {_value(other)}"
+    if source is not None:
+        whose = "the textbook" if source.layer == "textbook" else source.layer
+        return f"{whose}'s {suspect.path}"
+    return _value(value) if other == ABSENT else f"{suspect.path} = {_value(value)}"
 
 
 def _number(cause: Cause, one: Confirmation) -> str:
-    numbers = one.answer.numbers
-    return f" ({told(cause.question.behaviour, one.answer.number)})" if numbers else f" ({one.answer.reason})"
+    return told(cause.question.behaviour, one.answer.number) if one.answer.numbers else one.answer.reason
 
 
 def _short(cause: Cause, path: str) -> str:
-    suspect = cause.question.suspect(path)
-    value = suspect.values[0]
-    return f"no {_value(suspect.values[1])}" if value == ABSENT else \
-        _value(value) if suspect.values[1] == ABSENT else f"{path} = {_value(value)}"
+    return _on_side(cause.question.suspect(path), 0)
 
 
 def _ordered(cause: Cause, chosen: Collection[str]) -> list[str]:

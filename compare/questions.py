@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Collection, Iterator, Mapping
 
 from compare.behaviours import WITHOUT_A_VALUE, Answer
-from frameworks.quirks import GATES, Value, fill, filled
+from frameworks.quirks import GATES, Value, filled, value_of
 from frameworks.table import GATE_OF
 from scenarios.fields import changed, differences, fields, mixed
 from scenarios.scenario import Behaviour, Scenario
@@ -89,8 +89,8 @@ def questions(scenario: Scenario, answers: Mapping[str, Mapping[str, Answer]], e
         missing = [name for name, answer in of_one.items() if lacks(answer)]
         sides = [(one, other) for one in showing for other in missing] or [(one, one) for one in showing[:1]]
         for against in behaviour.against or ("",):
-            found += [_question(scenario, behaviour, one, other, against, environments, start, read[behaviour.name])
-                      for one, other in sides if against or one != other]
+            found += [_question(scenario, behaviour, one, other, against, environments, start, read[behaviour.name],
+                                of_one[other].holds is None) for one, other in sides if against or one != other]
     return found
 
 
@@ -101,32 +101,37 @@ def lacks(answer: Answer) -> bool:
 
 def closed(spec: Spec, environment: Mapping[str, Any], start: str) -> Spec:
     """The spec as an environment fills it; what a shared start decides, as the reference does, who draws it."""
-    if start == "shared":
-        drawn = {path: row.value for path, row in filled(spec, REFERENCE).items() if row.field in STARTS}
-        spec = changed(spec, drawn)
-    return fill(spec, environment)
+    return _closed(spec, filled(spec, environment), start)
+
+
+def _closed(spec: Spec, rows: Mapping[str, Value], start: str) -> Spec:
+    values = {path: value_of(row.field, spec, REFERENCE).value if start == "shared" and row.field in STARTS
+              else row.value for path, row in rows.items()}
+    return changed(spec, values)
 
 
 def _question(scenario: Scenario, behaviour: Behaviour, showing: str, missing: str, against: str,
-              environments: Environments, start: str, read: set[str]) -> Question:
+              environments: Environments, start: str, read: set[str], refused: bool) -> Question:
     asked = [changed(scenario.variant(name).spec, {"training.epochs": behaviour.epochs}) for name in behaviour.variants]
     pairs = list(_moved(asked, scenario, behaviour, against))
-    ends = tuple((closed(without, environments[missing], start), closed(shown, environments[showing], start))
-                 for without, shown in pairs)
-    suspects: dict[str, Suspect] = {}
-    for (without, shown), end in zip(pairs, ends):
+    ends, suspects = [], {}
+    for without, shown in pairs:
         rows = filled(shown, environments[showing]), filled(without, environments[missing])
+        end = _closed(without, rows[1], start), _closed(shown, rows[0], start)
+        ends.append(end)
         for path, (other, value) in differences(*end).items():
             gate = _gate(end[1], path)
             reads = any(name.endswith("accuracy") for name in read)
-            inactive = "" if gate != "metric" or reads else "it acts on the accuracy, which this does not look at"
+            inactive = ("it acts on the accuracy, which this does not look at" if gate == "metric" and not reads else
+                        "it acts after the loss, which the other side does not get" if refused and
+                        GATES.index(gate) > GATES.index("loss") else "")
             sources = (rows[0].get(path), rows[1].get(path))
             suspects[path] = Suspect(path, (value, other), gate, sources, inactive)
         if start == "shared":
             suspects.update(_overridden(*rows))
     ordered = sorted(suspects.values(), key=lambda suspect: GATES.index(suspect.gate))
     looked_at = any(not name.startswith(("step/", "reported/")) for name in read)
-    return Question(behaviour, showing, missing, against, ends, tuple(ordered), looked_at)
+    return Question(behaviour, showing, missing, against, tuple(ends), tuple(ordered), looked_at)
 
 
 def _moved(asked: list[Spec], scenario: Scenario, behaviour: Behaviour, against: str) -> Iterator[tuple[Spec, Spec]]:

@@ -10,15 +10,17 @@ from compare.behaviours import Answer, Judged, Traces
 from compare.causes import Cause
 from compare.data import Dataset
 from compare.parting import Leftover, Parting
-from compare.verdict import Verdict
+from compare.verdict import UNEXPLAINED, Verdict
 from scenarios.scenario import Behaviour, Scenario
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What the search of causes took."""
+    """What the search of causes took, beside what was asked."""
 
     seconds: float
+    asked: float
+    """Seconds that the trainings of asked variants took the slowest framework."""
     trainings: int
     questions: int
 
@@ -56,6 +58,12 @@ class Result:
     def behaviour(self, name: str) -> Behaviour:
         """The behaviour of this name."""
         return {behaviour.name: behaviour for behaviour in self.scenario.behaviours}[name]
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether anything differs that neither the table nor rounding explains, or a behaviour has no cause."""
+        return bool(self.leftovers) or any(verdict.belongs_to == UNEXPLAINED or verdict.unexplained
+                                           for verdict in self.verdicts.values())
 
     @property
     def mnist(self) -> bool:

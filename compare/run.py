@@ -100,10 +100,15 @@ def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Setting
                                for name, of_one in by_framework.items()), died=died, mistakes=tuple(mistakes))
 
 
-def explained(found: Result, traces: Mapping[Trial, Trace], crew: Crew, settings: Settings) -> Result:
-    """The same with causes, where two sides first part, what is left over, and so whose each behaviour is."""
+def explained(found: Result, traces: Mapping[Trial, Trace], crew: Crew, settings: Settings,
+              tell: Callable[[str], None]) -> Result:
+    """The same with causes, where two sides first part, what is left over, and so whose each behaviour is.
+
+    `tell` gets a word at every stage, since together they take about as long as what was asked.
+    """
     asked = {variant.name for variant in found.scenario.variants if variant.role == "asked"}
     began = time.monotonic()
+    tell("comparing steps")
     crew.hire(ENGINE, min(os.cpu_count() or 1, MOST_SEARCHERS))
     trained = {trial: trace for trial, trace in traces.items() if trial.framework in found.environments and
                trial.variant in asked and trial.seed == 0 and trace.probed_steps()}
@@ -113,16 +118,22 @@ def explained(found: Result, traces: Mapping[Trial, Trace], crew: Crew, settings
     raised = questions.questions(found.scenario, found.answers, found.environments, settings.start, read)
     if any(len(question.active) > 1 for question in raised):
         crew.hire(causes.REFEREE, 1)
+    tell(f"searching causes of {len(raised)}")
     bench = Bench(crew, found.dataset, found.folder / "search", settings.seeds, settings.limit * 60)
     longer = {} if settings.confirm == "prefix" else {
         variant.name: min(variant.spec.training.epochs, settings.epochs or variant.spec.training.epochs)
         for variant in found.scenario.variants}
-    known = tuple(causes.confirm(causes.find(raised, bench), bench, longer))
+    searched = causes.find(raised, bench)
+    tell("confirming causes")
+    known = tuple(causes.confirm(searched, bench, longer))
     verdicts = {behaviour.name: verdict.belongs(
         behaviour, found.scenario.variant(behaviour.variants[0]).spec, found.answers[behaviour.name],
         found.environments, [cause for cause in known if cause.question.behaviour.name == behaviour.name])
         for behaviour in found.scenario.behaviours}
-    cost = Cost(time.monotonic() - began, len(bench), len(raised))
+    spent = {name: sum(trace.facts["seconds"]["all"] for trial, trace in traces.items()
+                       if trial.framework == name and trial.variant in asked and "seconds" in trace.facts)
+             for name in found.environments}
+    cost = Cost(time.monotonic() - began, max(spent.values(), default=0.0), len(bench), len(raised))
     return replace(found, causes=known, partings=partings, leftovers=tuple(leftovers), verdicts=verdicts, cost=cost)
 
 

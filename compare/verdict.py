@@ -57,7 +57,7 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer], env
     missing = tuple(name for name, answer in answers.items() if lacks(answer))
     unasked = tuple(name for name in answers if name not in showing + missing)
     proven = tuple(cause for cause in causes if cause.found and cause.shown is not False)
-    suspects = tuple({suspect.path: suspect for cause in proven
+    suspects = tuple({(suspect.path, str(suspect.values)): suspect for cause in proven
                       for suspect in _leading(cause, spec, environments)}.values())
     if not missing:
         kinds = {environments[name]["framework"] for name in showing}

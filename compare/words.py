@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from compare.behaviours import Judged, ask, prediction_interval, told
+from compare.behaviours import Judged, ask, told
 from compare.gates import NAMES
 from compare.parting import Leftover
-from compare.proofs import fields_told, limits, listed, proof, remedy_told, shares_told, together
+from compare.proofs import fields_told, limits, listed, proof, remedy_told, shares_told
 from compare.result import Result
+from compare.statistics import prediction_interval
 from compare.verdict import (
     DEFAULTS,
     ELSEWHERE,
@@ -87,7 +88,7 @@ def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
         parts = [_filled_in(row, behaviour, result) for row in rows]
         own = [fields_told(suspect) for suspect in verdict.suspects if suspect.yours]
         parts += [f"of your own model: {listed(own)}"] if own else []
-        parts += [part for cause in verdict.causes for part in (together(cause), proof(cause)) if part]
+        parts += [shown] if (shown := proof(verdict)) else []
         parts += [f"of the gap, {shares}" for cause in verdict.causes if (shares := shares_told(cause))]
     if verdict.belongs_to == UNIVERSAL and not verdict.causes:
         cured = _cured(result, behaviour)
@@ -97,9 +98,9 @@ def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
 
 
 def _at_gate(result: Result, verdict: Verdict) -> str:
-    """Where what is unexplained was first seen, as in `, unexplained at the loss of step 1 with …`."""
+    """Where what is unexplained was first seen, as in `; it is unexplained from the loss on: …`."""
     seen = [leftover for leftover in result.leftovers if leftover.framework in verdict.showing + verdict.missing]
-    return "".join(f"; unexplained at gate {one.gate.name}, {leftover_told(one)}" for one in seen[:1])
+    return "".join(f"; it is unexplained from the {NAMES[one.gate.name]} on: {leftover_told(one)}" for one in seen[:1])
 
 
 def leftover_told(leftover: Leftover) -> str:
@@ -173,7 +174,7 @@ def _open(result: Result) -> str:
         parts += _outside(result, behaviour)
     verdict = result.verdicts[result.scenario.behaviours[0].name]
     parts += limits(verdict) + _not_run(result, verdict)
-    parts += [f"{leftover_told(one)}, and nothing that is known explains it" for one in result.leftovers]
+    parts += [f"{leftover_told(one)}, and nothing that is known explains it" for one in result.leftovers[:2]]
     if verdict.suspects and result.start == "own":
         parts.append("each had its own start, which start=shared would leave out")
     return f"What stays open: {'; '.join(parts)}." if parts else ""
@@ -183,8 +184,8 @@ def _not_run(result: Result, verdict: Verdict) -> list[str]:
     """What the table says of frameworks that were not run."""
     spec = result.scenario.variant(result.scenario.behaviours[0].variants[0]).spec
     found = neighbours(verdict, spec, result.environments)
-    parts = [f"{listed(map(title, names))} {word}" for same, word in ((False, "without it"), (True, "with it"))
-             if (names := found[same])]
+    parts = [f"{listed(map(title, names))} {'do' if names[1:] else 'does'} {word}"
+             for same, word in ((False, "not do this"), (True, "the same")) if (names := found[same])]
     return [f"known, not run here: {listed(parts)}"] if parts else []
 
 

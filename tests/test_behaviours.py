@@ -1,24 +1,17 @@
 """Asking traces that are made by hand: three answers, and every reason why there is none."""
 
-import itertools
 import math
 import re
 
 import numpy as np
 import pytest
 
-import scenarios
-from compare.behaviours import Answer, ask, judge, prediction_interval, told
-from compare.verdict import ELSEWHERE, NOBODY, UNASKED, UNCOMPARED, UNEXPLAINED, UNIVERSAL, belongs
-from frameworks.quirks import quirks
+from compare.behaviours import Answer, ask, judge, told
 from frameworks.trace import Trace
 from scenarios.fields import to_json
 from scenarios.scenario import Behaviour, Claim
 from scenarios.spec import (
     SGD,
-    Activation,
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
     Data,
     Dense,
     MeanSquaredError,
@@ -184,97 +177,5 @@ def test_what_is_not_there_cannot_be_cured(before):
     assert claimed(0.0, 5.0, before).words == "cannot be judged"
 
 
-def test_where_one_more_start_would_fall_is_computed_as_by_hand():
-    # Mean 2, deviation 1, t of two degrees of freedom at .975 is 4.302653: 4.302653 * sqrt(1 + 1/3) = 4.968275.
-    assert prediction_interval([1.0, 2.0, 3.0]) == pytest.approx((2 - 4.968275, 2 + 4.968275), abs=1e-5)
-    # Mean 10, deviation sqrt(2.5), t of four degrees is 2.776445: 2.776445 * sqrt(2.5) * sqrt(1 + 1/5) = 4.808944.
-    assert prediction_interval([8.0, 9.0, 10.0, 11.0, 12.0]) == pytest.approx((5.191056, 14.808944), abs=1e-5)
-    assert prediction_interval([7.0, 7.0, 7.0]) == (7.0, 7.0)
-
-
-@pytest.mark.parametrize("numbers", [[], [1.0], [1.0, 2.0], [1.0, 2.0, NAN], [1.0, 2.0, INF]])
-def test_few_or_infinite_numbers_foretell_nothing(numbers):
-    assert prediction_interval(numbers) is None
-
-
 def test_a_number_is_written_as_the_behaviour_wants():
     assert told(between(unit="growth {:.2f}"), 2 / 3) == "growth 0.67" and told(between(), 315.4696) == "315"
-
-
-ENVIRONMENTS = {name: {"framework": framework, "backend": backend} for name, framework, backend in (
-    ("keras", "keras", "tensorflow"), ("keras-jax", "keras", "jax"), ("lightning", "lightning", "torch"),
-    ("reference", "reference", "numpy"), ("reference-float32", "reference", "numpy"))}
-SIGMOID = Spec(Data(flatten=True), (Dense(10), Activation("sigmoid")), CategoricalCrossentropy(), SGD(0.1),
-               Training(1, 32))
-LINEAR = Spec(Data((0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy(), SGD(0.1), Training(1, 32))
-CLOSED = Spec(Data(flatten=True), (Dense(10),), MeanSquaredError(), SGD(0.1, 0.0, False), Training(1, 32))
-
-
-def whose(spec, start="shared", reason="needs 3 epochs", **holds):
-    answers = {name.replace("_", "-"): Answer(value, 0.0, (0.0,), reason if value is None else "")
-               for name, value in holds.items()}
-    old = ("round",) if spec is LINEAR else ()
-    return belongs(between(old_rules=old, quantity="it"), spec, answers, ENVIRONMENTS, start)
-
-
-@pytest.mark.parametrize("spec, holds, belongs_to", [
-    (SIGMOID, {"keras": True, "lightning": False, "reference": False}, "Keras on TensorFlow"),
-    (SIGMOID, {"keras": True, "keras_jax": False, "reference": False}, "Keras on TensorFlow"),
-    (SIGMOID, {"keras": False, "keras_jax": True, "reference": False}, "Keras"),
-    (SIGMOID, {"keras": False, "lightning": True, "reference": False}, "PyTorch"),
-    (SIGMOID, {"keras": True, "lightning": True, "reference": False}, "Keras on TensorFlow or PyTorch"),
-    (SIGMOID, {"keras": True, "lightning": True, "reference": True}, UNIVERSAL),
-    (SIGMOID, {"keras": False, "lightning": True, "reference": True}, "textbook; Keras on TensorFlow departs"),
-    (SIGMOID, {"keras": False, "lightning": False, "reference": True},
-     "textbook; Keras on TensorFlow and PyTorch depart"),
-    (SIGMOID, {"keras": True, "keras_jax": True}, UNCOMPARED),
-    (SIGMOID, {"keras": True, "lightning": None}, UNCOMPARED), (SIGMOID, {"reference": True}, UNCOMPARED),
-    (SIGMOID, {"reference": True, "reference_float32": True}, UNCOMPARED),
-    (SIGMOID, {"keras": None, "lightning": None}, UNASKED), (SIGMOID, {"keras": False, "lightning": False}, NOBODY),
-    (LINEAR, {"keras": False, "lightning": None}, ELSEWHERE),
-    (CLOSED, {"keras": True, "lightning": False}, UNEXPLAINED)])
-def test_whose_a_behaviour_is_follows_from_who_shows_it_and_what_they_fill(spec, holds, belongs_to):
-    assert whose(spec, **holds).belongs_to == belongs_to
-
-
-def test_who_refuses_does_not_show_it_and_who_could_not_be_asked_is_no_witness():
-    refused = whose(LINEAR, reason="refused", keras=True, lightning=None)
-    assert refused.belongs_to == "Keras" and refused.missing == ("lightning",) and refused.unasked == ()
-    short = whose(LINEAR, keras=True, lightning=None, reference=True)
-    assert short.belongs_to == UNIVERSAL and short.missing == () and short.unasked == ("lightning",)
-
-
-def test_only_fields_of_the_earliest_gate_in_which_all_sides_part_are_suspects():
-    verdict = whose(SIGMOID, keras=True, lightning=False, reference=False)
-    assert [suspect.path for suspect in verdict.suspects] == ["loss.of"]
-    assert verdict.suspects[0].values == ("softmax_of_logits", "softmax_of_outputs")
-    own = whose(SIGMOID, start="own", keras=True, lightning=False).suspects
-    assert {suspect.path for suspect in own} == {"loss.of", "training.shuffle", "layers.0.kernel", "layers.0.bias"}, \
-        "only a shared start and order leave the last ones out"
-
-
-def test_a_field_that_follows_from_another_suspect_is_none():
-    """Keras on TensorFlow takes a loss of the logits, and therefore neither divides rows nor clips."""
-    one, other = ENVIRONMENTS["keras"], ENVIRONMENTS["keras-jax"]
-    paths = {difference.path for difference in quirks(SIGMOID, one, other)}
-    assert {"loss.of", "loss.row_division", "loss.clip"} <= paths
-    assert [suspect.path for suspect in whose(SIGMOID, keras=True, keras_jax=False).suspects] == ["loss.of"]
-    alone = whose(SIGMOID, keras=False, keras_jax=True, reference=False)
-    assert {"loss.row_division", "loss.clip"} <= {suspect.path for suspect in alone.suspects}
-
-
-def test_taking_any_output_is_a_reason_of_its_own():
-    suspects = whose(LINEAR, reason="refused", keras=True, lightning=None).suspects
-    assert "loss.domain" in {suspect.path for suspect in suspects}
-    assert whose(LINEAR, keras=False).elsewhere[0].value == "round"
-
-
-@pytest.mark.parametrize("name", scenarios.names())
-def test_every_variant_of_every_scenario_has_a_verdict_whoever_shows_it(name):
-    for variant in scenarios.load(name).variants:
-        for one, other in itertools.permutations(ENVIRONMENTS, 2):
-            for start in ("shared", "own"):
-                answers = {one: Answer(True, 0.0, (0.0,)), other: Answer(False, 0.0, (0.0,))}
-                verdict = belongs(between(), variant.spec, answers, ENVIRONMENTS, start)
-                assert verdict.showing == (one,) and verdict.missing == (other,)
-                assert (verdict.belongs_to == UNEXPLAINED) is (verdict.suspects == ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from compare.evidence import mcnemar_told, paired_told
 from compare.outputs.console import cell, first_difference, seen_where
 from compare.result import Result
 from compare.verdict import title
@@ -22,6 +23,8 @@ def markdown(result: Result) -> str:
         lines.append(f"| {' | '.join([behaviour.title, asked, *cells, seen_where(result, behaviour.name)])} |")
     lines.append("")
     lines += [f"{parting.variant}: {first_difference(parting)}" for parting in result.partings.values()]
+    for line in paired_told(result) + mcnemar_told(result):
+        lines += ["", line]
     versions = {title(name): " ".join(f"{package} {version}" for package, version in environment["versions"].items())
                 for name, environment in result.environments.items()}
     lines += ["", *[f"- {name}: {told}" for name, told in versions.items()]]

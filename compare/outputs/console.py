@@ -12,6 +12,7 @@ from rich.table import Table
 
 from compare.behaviours import Answer, told
 from compare.data import Dataset
+from compare.evidence import mcnemar_told, paired_told
 from compare.gates import FACTOR, NAMES, TENSORS, Gate
 from compare.parting import Parting
 from compare.proofs import listed
@@ -53,6 +54,8 @@ def print_result(result: Result, out: Console) -> None:
     out.print(_behaviours(result))
     for parting in result.partings.values():
         out.print(f"{parting.variant}: {first_difference(parting)}", soft_wrap=True)
+    for line in paired_told(result) + mcnemar_told(result):
+        out.print(line, soft_wrap=True)
     if result.cost:
         out.print(cost_told(result.cost), soft_wrap=True)
     out.print()
@@ -62,7 +65,8 @@ def print_result(result: Result, out: Console) -> None:
 
 def cost_told(cost: Cost) -> str:
     """What the search of causes took."""
-    return f"causes: {cost.questions} questions, {cost.trainings} trainings, {cost.seconds:.0f} s."
+    return f"Causes: {cost.questions} questions, {cost.trainings} trainings, {cost.seconds:.0f} s; the trainings of " \
+           f"what was asked took {cost.asked:.0f} s."
 
 
 def first_difference(parting: Parting) -> str:
@@ -106,6 +110,10 @@ class Display:
         for framework in dict.fromkeys(trial.framework for trial in planned):
             epochs = sum(trial.spec.training.epochs for trial in planned if trial.framework == framework)
             self.tasks[framework] = self.progress.add_task(title(framework), total=epochs, now="importing")
+
+    def say(self, what: str) -> None:
+        """Adds a line that moves for as long as the rest takes."""
+        self.tasks[what] = self.progress.add_task(what, total=None, now="")
 
     def listen(self, trial: Trial, event: Event) -> None:
         """Moves a framework's bar on."""

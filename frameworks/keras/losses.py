@@ -56,7 +56,7 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
     """−y log q − (1 − y) log(1 − q) by every field of `scenarios.spec.BinaryCrossentropy`."""
     if domain == "refuse":
         raise Refused("Keras cannot be told to refuse outputs outside [0, 1] (loss.domain).")
-    if np.isfinite(float(log_floor)):
+    if np.isfinite(float(log_floor)) and not (clip and np.log(clip) >= log_floor):  # a clip above it leaves it nothing
         raise Refused("Keras cannot be told a floor of the logarithm (loss.log_floor = %s)." % log_floor)
     from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and activation == "sigmoid"))
     source = p if from_p else z

@@ -52,10 +52,10 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
     from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and activation == "sigmoid"))
     source = p if from_p else z
     q = p if of == "outputs" else torch.sigmoid(source)
-    if math.isfinite(log_floor):
+    if math.isfinite(log_floor) and not (clip and math.log(clip) >= log_floor):  # a clip above it leaves it nothing
         if log_floor != -100 or domain != "refuse" or clip or logits_form:
             raise Refused("Lightning can be told loss.log_floor only as torch.nn.BCELoss has it: -100, with "
-                          "domain=refuse, clip=0 and logits_form=false.")
+                          "domain=refuse, clip=0 and logits_form=false; or below the logarithm of the clip.")
         return F.binary_cross_entropy(q, y)
     if domain == "refuse" and bool(((q < 0) | (q > 1)).any()):
         raise Refused("binary cross-entropy got an output outside [0, 1].")

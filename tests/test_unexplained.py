@@ -1,0 +1,54 @@
+"""A difference that no table knows is never called the same: it ends as unexplained, at the gate where it stands.
+
+The real Lightning is patched in its worker; its fill says nothing of it.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+from patched_worker import PATCHES
+
+from compare import workers
+from compare.__main__ import UNKNOWN, main
+from compare.gates import NAMES
+
+SCENARIO = '''
+from scenarios.scenario import Behaviour, Scenario, Variant
+from scenarios.spec import SGD, Activation, Data, Dense, GlorotUniform, MeanSquaredError, Spec, Training, Zeros
+
+SPEC = Spec(Data(divisor=255.0, flatten=True), (Dense(10, GlorotUniform(), Zeros()), Activation("softmax")),
+            MeanSquaredError(), SGD(0.5, 0.0, False), Training(2, 32, True))
+SCENARIO = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", SPEC, "asked"),), (
+    Behaviour("it_is", "the loss is a number", ("a",), lambda trace: trace["reported/train/loss"][0], low=0.0),))
+'''
+
+
+@pytest.fixture
+def compare(dataset, tmp_path, monkeypatch, capsys):
+    """A function: (exit code, output) of a run on Lightning, patched or not, and the reference."""
+    def ran(patch=""):
+        (tmp_path / "mine.py").write_text(SCENARIO, encoding="utf-8")
+        if patch:
+            monkeypatch.setattr(workers, "SCRIPT", Path(__file__).parent / "patched_worker.py")
+            monkeypatch.setenv("PATCH", patch)
+        monkeypatch.setattr("compare.data.load", lambda *choice: dataset)
+        code = main([f"scenario={tmp_path / 'mine.py'}", "frameworks=lightning,reference", f"out={tmp_path / 'run'}"])
+        return code, capsys.readouterr().out
+    return ran
+
+
+def test_an_unpatched_framework_leaves_nothing_unexplained(compare):
+    code, out = compare()
+    assert code == 0 and "nothing that is known explains it" not in out
+    assert re.search(r"^a: PyTorch Lightning and the textbook agree in the first step and at \d\d states ", out, re.M)
+
+
+@pytest.mark.parametrize("gate", PATCHES)
+def test_a_patch_ends_as_unexplained_at_its_own_gate(compare, gate):
+    code, out = compare(gate)
+    assert code == UNKNOWN
+    told = re.search(r"a, step \d+: PyTorch Lightning has (.*?) [-\d.e]+ \(.*?\) where the table says [-\d.e]+ "
+                     r"\(rounding explains .*?\), and nothing that is known explains it", out)
+    assert told and told[1] == NAMES[gate], out
+    assert not re.search(r"^a: .* agree in the first step", out, re.M), "it is not called the same"

@@ -1,0 +1,216 @@
+"""Whose a behaviour is follows from who shows it and from the layers of what was found to cause it."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from proven import proven, raised
+
+import scenarios
+from compare.behaviours import Answer
+from compare.causes import Confirmation
+from compare.verdict import (
+    DEFAULTS,
+    ELSEWHERE,
+    NOBODY,
+    UNASKED,
+    UNCOMPARED,
+    UNEXPLAINED,
+    UNIVERSAL,
+    YOURS,
+    belongs,
+    neighbours,
+)
+from frameworks.quirks import quirks
+from scenarios.fields import changed
+from scenarios.scenario import Behaviour, Scenario, Variant
+from scenarios.spec import (
+    SGD,
+    Activation,
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Data,
+    Dense,
+    Flatten,
+    MeanSquaredError,
+    Spec,
+    Training,
+)
+
+ENVIRONMENTS = {name: {"framework": framework, "backend": backend} for name, framework, backend in (
+    ("keras", "keras", "tensorflow"), ("keras-jax", "keras", "jax"), ("lightning", "lightning", "torch"),
+    ("reference", "reference", "numpy"), ("reference-float32", "reference", "numpy"))}
+SIGMOID = Spec(Data(flatten=True), (Dense(10), Activation("sigmoid")), CategoricalCrossentropy(), SGD(0.1),
+               Training(1, 32))
+LINEAR = Spec(Data((0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy(), SGD(0.1), Training(1, 32))
+CLOSED = Spec(Data(flatten=True), (Dense(10),), MeanSquaredError(), SGD(0.1, 0.0, False), Training(1, 32))
+
+
+YES, NO = Answer(True, 1.0, (1.0,)), Answer(False, 0.0, (0.0,))
+
+
+def asked(spec, start="shared", reason="needs 3 epochs", against=None, **holds):
+    """(behaviour, answers, questions) of a scenario of one variant, and of one that works where it is given."""
+    answers = {name.replace("_", "-"): Answer(value, 0.0, (0.0,), reason if value is None else "")
+               for name, value in holds.items()}
+    behaviour = Behaviour("it_is", "it is so", ("a",), lambda trace: 0.0, quantity="it",
+                          old_rules=("round",) if spec is LINEAR else (), against=("b",) if against else ())
+    variants = Variant("a", "A", spec), Variant("b", "B", against or spec)
+    scenario = Scenario("mine", "Mine", "Is it?", variants, (behaviour,))
+    return behaviour, answers, raised(scenario, {"it_is": answers}, ENVIRONMENTS, start)
+
+
+def whose(spec, found=proven, **facts):
+    behaviour, answers, questions = asked(spec, **facts)
+    return belongs(behaviour, spec, answers, ENVIRONMENTS, [found(question) for question in questions])
+
+
+@pytest.mark.parametrize("spec, holds, belongs_to", [
+    (SIGMOID, {"keras": True, "lightning": False, "reference": False}, "Keras on TensorFlow"),
+    (SIGMOID, {"keras": True, "keras_jax": False, "reference": False}, "Keras on TensorFlow"),
+    (SIGMOID, {"keras": False, "keras_jax": True, "reference": False}, "Keras"),
+    (SIGMOID, {"keras": False, "lightning": True, "reference": False}, "PyTorch"),
+    (SIGMOID, {"keras": True, "lightning": True, "reference": False}, "Keras on TensorFlow and PyTorch"),
+    (SIGMOID, {"keras": True, "lightning": True, "reference": True}, UNIVERSAL),
+    (SIGMOID, {"keras": False, "lightning": True, "reference": True}, "textbook; Keras on TensorFlow departs"),
+    (SIGMOID, {"keras": False, "lightning": False, "reference": True},
+     "textbook; Keras on TensorFlow and PyTorch depart"),
+    (SIGMOID, {"keras": True, "keras_jax": True}, UNCOMPARED),
+    (SIGMOID, {"keras": True, "lightning": None}, UNCOMPARED), (SIGMOID, {"reference": True}, UNCOMPARED),
+    (SIGMOID, {"reference": True, "reference_float32": True}, UNCOMPARED),
+    (SIGMOID, {"keras": None, "lightning": None}, UNASKED), (SIGMOID, {"keras": False, "lightning": False}, NOBODY),
+    (LINEAR, {"keras": False, "lightning": None}, ELSEWHERE),
+    (CLOSED, {"keras": True, "lightning": False}, UNEXPLAINED)])
+def test_whose_a_behaviour_is_follows_from_who_shows_it_and_what_they_fill(spec, holds, belongs_to):
+    assert whose(spec, **holds).belongs_to == belongs_to
+
+
+def test_who_refuses_does_not_show_it_and_who_could_not_be_asked_is_no_witness():
+    refused = whose(LINEAR, reason="refused", keras=True, lightning=None)
+    assert refused.belongs_to == "Keras" and refused.missing == ("lightning",) and refused.unasked == ()
+    short = whose(LINEAR, keras=True, lightning=None, reference=True)
+    assert short.belongs_to == UNIVERSAL and short.missing == () and short.unasked == ("lightning",)
+
+
+def test_what_a_shared_start_decides_is_listed_as_inactive_and_not_searched():
+    _, _, (question,) = asked(SIGMOID, keras=True, lightning=False)
+    assert question.active == ("loss.of",)
+    assert question.suspect("loss.of").values == ("softmax_of_logits", "softmax_of_outputs")
+    inactive = {one.path: one.inactive for one in question.suspects if one.inactive}
+    assert inactive == dict.fromkeys(("training.shuffle", "layers.0.kernel", "layers.0.bias"),
+                                     "the shared start decides it")
+    _, _, (own,) = asked(SIGMOID, start="own", keras=True, lightning=False)
+    assert set(own.active) == {"loss.of", *inactive}
+
+
+def test_the_size_of_a_batch_is_no_matter_of_the_start():
+    spec = changed(SIGMOID, {"training.batch_size": None})
+    _, _, (question,) = asked(spec, keras=True, lightning=False)
+    assert question.suspect("training.batch_size").values == (32, 1) and "training.batch_size" in question.active
+
+
+def test_a_rule_of_accuracy_is_inactive_where_only_losses_are_looked_at():
+    behaviour = Behaviour("it_is", "it is so", ("a",), lambda trace: 0.0)
+    scenario = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", LINEAR),), (behaviour,))
+    answers = {"it_is": {"keras": YES, "lightning": NO}}
+    for read, active in (({"reported/train/loss"}, False), ({"reported/train/accuracy"}, True),
+                         ({"rule/train/round"}, False)):
+        question, = raised(scenario, answers, ENVIRONMENTS, read=read)
+        assert ("accuracy.rule" in question.active) is active
+        assert question.looked_at is ("rule/train/round" in read)
+
+
+def test_what_works_in_ones_own_model_and_what_frameworks_fill_are_asked_together():
+    works = changed(SIGMOID, {"data.divisor": 255.0, "layers.1": Activation("softmax")})
+    _, _, (question,) = asked(SIGMOID, against=works, keras=True, lightning=False)
+    assert question.active == ("data.divisor", "layers.1.function", "loss.of")
+    assert [question.suspect(path).yours for path in question.active] == [True, True, False]
+    (without,), (shown,) = question.specs(()), question.specs(question.active)
+    assert without.data.divisor == 255.0 and without.loss.of == "softmax_of_outputs"
+    assert shown.data.divisor == 1.0 and shown.loss.of == "softmax_of_logits"
+    _, _, (alone,) = asked(SIGMOID, against=works, keras=True, lightning=True, reference=True)
+    assert (alone.showing, alone.missing) == ("keras", "keras") and "loss.of" not in alone.active
+
+
+def test_layers_that_are_missing_are_suspects_one_by_one():
+    bare = Spec(Data(), (Flatten(), Dense(5), Dense(10)), MeanSquaredError(), SGD(3.0), Training(1, 32))
+    works = changed(bare, {"layers": (Flatten(), Dense(5), Activation("tanh"), Dense(10), Activation("softmax"))})
+    _, _, (question,) = asked(bare, against=works, keras=True, reference=True)
+    assert question.active == ("layers.2", "layers.4")
+    kinds = {chosen: [type(one).__name__ for one in question.specs(chosen)[0].layers]
+             for chosen in ((), ("layers.2",), ("layers.4",), ("layers.2", "layers.4"))}
+    assert kinds == {(): ["Flatten", "Dense", "Activation", "Dense", "Activation"],
+                     ("layers.2",): ["Flatten", "Dense", "Dense", "Activation"],
+                     ("layers.4",): ["Flatten", "Dense", "Activation", "Dense"],
+                     ("layers.2", "layers.4"): ["Flatten", "Dense", "Dense"]}
+
+
+def test_a_cause_in_ones_own_field_is_ones_own_and_a_default_without_a_textbook_is_nobodys():
+    works = changed(SIGMOID, {"data.divisor": 255.0})
+    alone, both = frozenset(["data.divisor"]), frozenset(["data.divisor", "loss.of"])
+    mine = whose(SIGMOID, against=works, keras=True, lightning=False,
+                 found=lambda question: proven(question, (alone,), (alone,)))
+    assert mine.belongs_to == YOURS
+    shared = whose(SIGMOID, against=works, keras=True, lightning=False,
+                   found=lambda question: proven(question, (both,), (both,)))
+    assert shared.belongs_to == "Keras on TensorFlow" and [one.yours for one in shared.suspects] == [True, False]
+    open_rate = changed(CLOSED, {"optimizer": SGD()})
+    assert whose(open_rate, keras=True, lightning=False).belongs_to == DEFAULTS
+
+
+def test_a_cause_that_a_real_framework_contradicts_explains_nothing():
+    def found(question, expected=True, seen=NO):
+        return proven(question, answers={expected: seen, not expected: YES if not expected else NO})
+
+    sides = {"keras": True, "lightning": False}
+    right = whose(SIGMOID, found=lambda question: found(question, True, YES), **sides)
+    assert right.belongs_to == "Keras on TensorFlow"
+    for wrong in (lambda question: found(question, True, NO), lambda question: found(question, False, YES)):
+        verdict = whose(SIGMOID, found=wrong, **sides)
+        assert verdict.belongs_to == UNEXPLAINED and verdict.unexplained and not verdict.suspects
+
+
+def test_what_could_not_be_told_or_decided_neither_confirms_nor_contradicts():
+    told = Confirmation("keras", "adding", frozenset("a"), True, NO, "Keras cannot be told.")
+    assert told.holds is None and replace(told, reason="").holds is False
+    assert replace(told, reason="", answer=Answer(None, 0.5, (0.5,), "is too close to call")).holds is None
+    refused = Answer(None, float("nan"), (), "refused")
+    assert replace(told, reason="", answer=refused).holds is False
+    assert replace(told, reason="", answer=refused, expected=False).holds is True
+
+
+def test_neighbours_that_were_not_run_are_named_as_the_table_knows_them():
+    verdict = whose(SIGMOID, keras=True, lightning=False)
+    ran = {name: ENVIRONMENTS[name] for name in ("keras", "lightning")}
+    assert neighbours(verdict, SIGMOID, ran) == {True: [], False: ["keras-jax", "keras-torch"]}
+    alone = whose(LINEAR, reason="refused", keras=True, lightning=None)
+    assert neighbours(alone, LINEAR, ran) == {True: ["keras-jax", "keras-torch"], False: []}
+
+
+def test_a_field_that_follows_from_another_suspect_is_none():
+    """Keras on TensorFlow takes a loss of the logits, and therefore neither divides rows nor clips."""
+    one, other = ENVIRONMENTS["keras"], ENVIRONMENTS["keras-jax"]
+    paths = {difference.path for difference in quirks(SIGMOID, one, other)}
+    assert {"loss.of", "loss.row_division", "loss.clip"} <= paths
+    assert [suspect.path for suspect in whose(SIGMOID, keras=True, keras_jax=False).suspects] == ["loss.of"]
+    alone = whose(SIGMOID, keras=False, keras_jax=True, reference=False)
+    assert {"loss.row_division", "loss.clip"} <= {suspect.path for suspect in alone.suspects}
+
+
+def test_taking_any_output_is_a_reason_of_its_own():
+    suspects = whose(LINEAR, reason="refused", keras=True, lightning=None).suspects
+    assert "loss.domain" in {suspect.path for suspect in suspects}
+    assert whose(LINEAR, keras=False).elsewhere[0].value == "round"
+
+
+@pytest.mark.parametrize("name", scenarios.names())
+def test_every_variant_of_every_scenario_has_a_verdict_whoever_shows_it(name):
+    for variant in scenarios.load(name).variants:
+        for one, other in itertools.permutations(ENVIRONMENTS, 2):
+            for start in ("shared", "own"):
+                sides = {one.replace("-", "_"): True, other.replace("-", "_"): False}
+                behaviour, answers, questions = asked(variant.spec, start, **sides)
+                causes = [proven(question) for question in questions]
+                verdict = belongs(behaviour, variant.spec, answers, ENVIRONMENTS, causes)
+                assert verdict.showing == (one,) and verdict.missing == (other,)
+                assert (verdict.belongs_to == UNEXPLAINED) is (verdict.suspects == ())

@@ -7,6 +7,7 @@ from math import nan
 from compare.result import Result
 from compare.statistics import FEW, FEWEST, Paired, mcnemar, paired
 from compare.verdict import title
+from frameworks.accuracy import RULES, TITLES
 
 RIGHT = "right/test"  # the array of a trace
 
@@ -36,7 +37,8 @@ def paired_told(result: Result) -> list[str]:
 def mcnemar_told(result: Result) -> list[str]:
     """One line for each asked variant: the models of seed 0, of the first framework that has one and of each other.
 
-    Whether a model is right is what its trace says: by the largest output or, of one output, the threshold one half.
+    Whether a model is right is what its trace says, by the first rule that can be asked of its outputs; it is named,
+    since another rule can call the same weights right elsewhere.
     """
     lines = []
     for variant in (variant for variant in result.scenario.variants if variant.role == "asked"):
@@ -45,9 +47,13 @@ def mcnemar_told(result: Result) -> list[str]:
         for other in list(right)[1:]:
             one = next(iter(right))
             found = mcnemar(right[one], right[other])
+            if not found.only_one + found.only_other:
+                continue
+            rules = [TITLES[rule] for rule in RULES if f"rule/test/{rule}" in result.traces[one][variant.name, 0]]
+            counted = f"; right is counted by {rules[0]}" if rules else ""
             lines.append(f"these two trained models ({variant.name}, seed 0): of {found.n} test images {title(one)} "
                          f"alone is right about {found.only_one} and {title(other)} alone about {found.only_other} "
-                         f"(McNemar's exact {_p(found.p)}); it judges these two models only")
+                         f"(McNemar's exact {_p(found.p)}{counted}); it judges these two models only")
     return lines
 
 

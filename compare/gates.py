@@ -132,7 +132,8 @@ def _tensors(name: str, one: Mapping[str, np.ndarray], other: Mapping[str, np.nd
 def _worst(name: str, tensor: str, one: np.ndarray, other: np.ndarray, noises: Mapping[str, float]) -> Gate:
     """The gate of one tensor; a shape that differs opens it, and so does a nan or an infinity on one side only.
 
-    Where no noise could be measured, as of a gradient that is 0 throughout, a finite difference is not judged.
+    Where no noise could be measured, as of a gradient that is 0 throughout, a finite difference is not judged, and
+    none at all where rounding alone makes numbers of nan, or nan of numbers.
     """
     if one.shape != other.shape:
         return Gate(name, True, tensor, (), (one.shape, other.shape), np.inf, noises.get(tensor, 0.0))
@@ -145,5 +146,6 @@ def _worst(name: str, tensor: str, one: np.ndarray, other: np.ndarray, noises: M
     place = np.unravel_index(int(difference.argmax()), a.shape)
     size = float(difference[place])
     noise = noises.get(tensor, 0.0)
-    opened = size > FACTOR * noise if noise > 0 or size in (0.0, np.inf) else None
+    known = size == 0 or (noise > 0 or size == np.inf) and noise < np.inf
+    opened = size > FACTOR * noise if known else None
     return Gate(name, opened, tensor, tuple(int(i) for i in place), (float(a[place]), float(b[place])), size, noise)

@@ -22,8 +22,12 @@ UNIT = float(np.finfo(np.float32).eps)
 Arrays = Mapping[str, np.ndarray]
 
 
+@np.errstate(all="ignore")
 def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarray) -> dict[str, float] | None:
-    """The noise of every array of a probe, by name, for a closed spec; None where the reference gives no value."""
+    """The noise of every array of a probe, by name, for a closed spec; None where the reference gives no value.
+
+    Infinite where rounding alone makes a number of none, or none of a number.
+    """
     plain = to_json(spec)
     rows = np.arange(len(x))[::-1]
     corrected = {**plain, "optimizer": _corrected(plain["optimizer"], int(slots.get("step", 0)) + 1)}
@@ -42,6 +46,7 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
             for name in exact}
 
 
+@np.errstate(all="ignore")
 def control(one: Spec, other: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarray,
             tensor: str) -> float | None:
     """How far two closed specs move one array of a probe apart in float64; None where one of them gives no value.
@@ -88,8 +93,10 @@ def _largest(plain: dict[str, Any], weights: Arrays, x: np.ndarray) -> float:
 
 
 def _distance(one: np.ndarray, other: np.ndarray) -> float:
-    difference = np.abs(np.asarray(one, float) - np.asarray(other, float))
-    return float(np.nan_to_num(difference, nan=0.0, posinf=0.0).max(initial=0.0))
+    """The largest difference; infinite where one is a number and the other is none, as by an overflow of float32."""
+    one, other = np.asarray(one, float), np.asarray(other, float)
+    same = (one == other) | (~np.isfinite(one) & ~np.isfinite(other))
+    return float(np.where(same, 0.0, np.nan_to_num(np.abs(one - other), nan=np.inf, posinf=np.inf)).max(initial=0.0))
 
 
 def _size(array: np.ndarray) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Iterable, Mapping
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from frameworks.trace import Trace
 from scenarios.spec import Spec
 
 State = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray], np.ndarray, np.ndarray]
+REPLAYS = "replays"  # beside the folder of traces
 NOISY_ROWS = 256  # of a full batch: a mean over fewer samples is at least as noisy
 
 
@@ -82,18 +83,24 @@ def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], en
             dataset: Dataset, folder: Path, crew: Crew, limit: float) -> dict[tuple[Trial, str], Trace]:
     """Each trial's recorded steps as its partner takes them, and as the reference does by that side's own fill."""
     wanted: dict[tuple[Trial, str], Trial] = {}
-    for one in planned:
+    for one in asked_of_the_table(planned, environments):
         filled = closed(one.spec, environments[one.framework], one.start)
         wanted[one, ENGINE] = replace(one, variant=f"{one.variant}.{one.framework}", framework=ENGINE, spec=filled)
     for one, other in pairs:
         for owner, taker in ((one, other), (other, one)):
             wanted[owner, taker.framework] = replace(taker, variant=f"{owner.variant}.{owner.framework}")
-    jobs = {replay: {**trials.job(replay, dataset, folder), "verb": "replay",
-                     "of": str(folder / f"{owner.name}.npz"), "out": str(folder / f"replay.{replay.name}.npz")}
-            for (owner, _), replay in wanted.items()}
+    place = folder.parent / REPLAYS
+    place.mkdir(parents=True, exist_ok=True)
+    jobs = {replay: {**trials.job(replay, dataset, folder), "verb": "replay", "of": str(folder / f"{owner.name}.npz"),
+                     "out": str(place / f"{replay.name}.npz")} for (owner, _), replay in wanted.items()}
     done: dict[Trial, Trace] = {}
     crew.work(jobs, limit, lambda trial, event: None, done.__setitem__)
     return {key: done[replay] for key, replay in wanted.items()}
+
+
+def asked_of_the_table(trials: Iterable[Trial], environments: Environments) -> list[Trial]:
+    """The trials of which leftovers are asked: not the reference's own, whose fill is what it is told."""
+    return [one for one in trials if environments[one.framework]["framework"] != "reference"]
 
 
 def parting(one: Trial, other: Trial, traces: Mapping[Trial, Trace], replayed: Mapping[tuple[Trial, str], Trace],

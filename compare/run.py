@@ -147,10 +147,11 @@ def _partings(found: Result, trained: Mapping[Trial, Trace], crew: Crew,
     pairs = {name: (sides[0], sides[1]) for name, sides in by_variant.items() if len(sides) > 1}
     replayed = parting.replays(trained, list(pairs.values()), found.environments, found.dataset, folder, crew, limit)
     steps = {name: Steps(sides[0], found.dataset, folder) for name, sides in by_variant.items()}
-    return ({name: parting.parting(*sides, trained, replayed, found.environments, steps[name])
-             for name, sides in pairs.items()},
-            [leftover for trial, trace in trained.items() for leftover in parting.leftovers(
-                trial, trace, replayed[trial, ENGINE], found.environments[trial.framework], steps[trial.variant])])
+    partings = {name: parting.parting(*sides, trained, replayed, found.environments, steps[name])
+                for name, sides in pairs.items()}
+    return partings, [leftover for one in parting.asked_of_the_table(trained, found.environments)
+                      for leftover in parting.leftovers(one, trained[one], replayed[one, ENGINE],
+                                                        found.environments[one.framework], steps[one.variant])]
 
 
 def made_folder(out: str | None) -> Path:

@@ -90,6 +90,9 @@ SCENARIO = Scenario(
                   ("sigmoids_15", "book"), lambda mean, book: abs(test_accuracy_after(1)(mean) -
                                                                  test_accuracy_after(1)(book)), high=0.01, margin=0.001,
                   unit="accuracies {:.4f} apart", told_as="cure"),
+        Behaviour("slow_at_3", "at the book's rate two sigmoids learn slower than in the book", ("sigmoids_3",),
+                  test_accuracy_after(3), high=0.918, margin=0.003, epochs=3, against=("book", "sigmoids_15"),
+                  unit="test accuracy {:.4f}"),
         Behaviour("mean_is_slower_at_3", "at rate 3 the mean over ten outputs is behind the book's cost after 3 epochs",
                   ("sigmoids_3", "book"), lambda mean, book: test_accuracy_after(3)(book) -
                   test_accuracy_after(3)(mean), low=0.0, margin=0.002, epochs=3, unit="by {:.4f}"),

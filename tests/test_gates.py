@@ -9,6 +9,7 @@ from compare import start
 from compare.gates import FACTOR, STANDS_ON, gates, opened
 from compare.noise import UNIT, noise
 from compare.outputs.console import first_difference
+from compare.parting import Parting
 from frameworks import samples
 from frameworks.trial import batch_size, rows_of
 from scenarios import spec as vocabulary
@@ -223,17 +224,22 @@ def test_starts_of_their_own_are_not_called_the_same(right, noises):
     for one, other in ((own, own), (own, copy.deepcopy(own))):
         assert {gate.name: gate.open for gate in gates(one, other, noises)} == \
             {**dict.fromkeys(STANDS_ON), "outcome": False}
-        assert first_difference("Keras", "PyTorch", gates(one, other, noises)) == \
-            "Keras and PyTorch are not compared step by step: each had its own start and order."
+        assert first_difference(parted(gates(one, other, noises))) == \
+            "Keras on TensorFlow and PyTorch Lightning are not compared step by step: each had its own start and order."
     assert opens(right, own, noises) == ["data", "start"], "a shared start beside one of its own is another one"
-    assert first_difference("Keras", "PyTorch", gates(right, right, None)) == \
-        "Keras and PyTorch have the same data and start; their first step is not compared, since how far rounding " \
-        "moves it could not be measured."
+    assert first_difference(parted(gates(right, right, None))) == \
+        "Keras on TensorFlow and PyTorch Lightning have the same data and start; their first step is not compared, " \
+        "since how far rounding moves it could not be measured."
+
+
+def parted(found):
+    return Parting("a", ("keras", "lightning"), found, 26)
 
 
 def test_the_first_difference_and_the_smallest_that_would_have_been_seen_are_told(right, noises):
-    told = first_difference("Keras", "PyTorch", gates(right, planted(right, loss=weaker), noises))
-    assert told.startswith("Keras and PyTorch have the same data, start, outputs and accuracy; first they differ in ")
-    told = first_difference("Keras", "PyTorch", gates(right, right, noises))
-    assert told.startswith("Keras and PyTorch agree in the first step: the same data, start, outputs, loss, gradient, ")
-    assert f"loss by more than {FACTOR * noises['loss']:.2g}" in told
+    sides = "Keras on TensorFlow and PyTorch Lightning"
+    told = first_difference(parted(gates(right, planted(right, loss=weaker), noises)))
+    assert told.startswith(f"{sides} have the same data, start, outputs and accuracy; first they differ in the loss: ")
+    told = first_difference(parted(gates(right, right, noises)))
+    assert told.startswith(f"{sides} agree in the first step and at 26 states of their ways: the same data, start, ")
+    assert f"loss by more than {FACTOR * noises['loss']:.2g}" in told and "data by more" not in told

@@ -86,7 +86,8 @@ def test_all_started_from_the_same_weights_and_saw_the_same_batches(real):
 
 def test_the_folder_holds_logs_answer_and_curves_that_say_which_images_these_are(real):
     assert {path.name for path in real.folder.iterdir()} == {
-        "keras.log", "lightning.log", "reference.log", "answer.md", "traces", "tensorboard"}
+        "keras.log", "lightning.log", "reference.log", "reference-float32.log", "answer.md", "traces", "replays",
+        "search", "tensorboard"}
     expected = {f"tensorboard/{place}/custom-{variant}/{framework}" for framework in THREE
                 for place, variant in (("asked", "none_3"), ("controls", "both_3"))}
     assert real.curves() == expected | {"tensorboard/asked/custom-answer"}, "the asked curve is MNIST's: not here"
@@ -98,7 +99,9 @@ def test_the_tables_and_the_sentences_are_on_stdout(real):
                      real.out, re.M)
     assert re.search(r"epoch +┃ Keras on TensorFlow .* PyTorch Lightning .* the textbook", real.out), "nothing asked"
     assert "A simple Keras network fails to learn (on custom, not MNIST)" in real.out
-    assert re.search(r"^none_3: Keras on TensorFlow and PyTorch Lightning agree in the first step: the same data, ",
+    assert re.search(r"^none_3: Keras on TensorFlow and PyTorch Lightning agree in the first step and at \d+ states of "
+                     "their ways: the same data, ", real.out, re.M)
+    assert re.search(r"^Causes: \d+ questions, \d+ trainings, \d+ s; the trainings of what was asked took \d+ s\.$",
                      real.out, re.M)
     assert real.out.endswith("run folder: run\ntensorboard --logdir run/tensorboard/asked\n")
 
@@ -107,7 +110,9 @@ def test_the_answer_is_right_and_the_same_in_both_places(real):
     told = re.findall(r"^\d\. .*$", real.out, re.M)
     assert told == re.findall(r"^\d\. .*$", real.answer(), re.M)
     assert told[0].startswith("1. It is neither Keras nor PyTorch: the loss is nan with Keras on TensorFlow, PyTorch ")
-    assert "it is gone where one trains the answer's: sigmoid and softmax, rate 3.0" in " ".join(told)
+    assert "Why: of your own model: no Activation(sigmoid) (layers.1), no Activation(softmax) (layers.3) and " \
+        "optimizer.learning_rate = 3 instead of 0.003; shown by switching: with no Activation(sigmoid), no " in \
+        " ".join(told)
     assert len(told) <= 5
 
 
@@ -215,7 +220,7 @@ def test_the_asked_rows_are_told_as_soon_as_the_asked_trainings_are_done(tmp_pat
     told = []
 
     class Crew:
-        def train(self, jobs, limit, listen, finished):
+        def work(self, jobs, limit, listen, finished):
             for number, trial in enumerate(jobs, 1):
                 finished(trial, None)
                 told.append((number, bool(done)))

@@ -91,7 +91,7 @@ def test_numbers_of_two_sides_that_are_not_as_many_are_no_pairs():
 @pytest.mark.parametrize("ones, others, difference, equivalent", [
     ([0.0] * 3, [0.0] * 3, 0.0, True), ([7.0, 8.0, 9.0], [7.0, 8.0, 9.0], 0.0, True),
     ([2.0] * 3, [1.5] * 3, 0.5, True), ([2.0] * 3, [1.0] * 3, 1.0, False), ([0.0] * 3, [3.0] * 3, -3.0, False),
-    ([1.1, 2.1, 3.1], [1.0, 2.0, 3.0], 0.1, True)])
+    ([1.1, 8.1, 64.1], [1.0, 8.0, 64.0], 0.1, True)])
 def test_where_all_differences_are_the_same_the_interval_is_that_number(ones, others, difference, equivalent):
     found = paired(ones, others, 1.0)
     assert found.low == found.high == found.difference == pytest.approx(difference)
@@ -279,6 +279,16 @@ def test_two_trained_models_are_told_for_asked_variants_and_seed_0():
     assert mcnemar_told(found({"keras": (0.0,), "lightning": (0.0,)}, right=right)) == [line], "one start is enough"
     assert mcnemar_told(found({"keras": ZEROS, "lightning": ZEROS}, right=right, starts={"keras": (1, 2, 3)})) == []
     assert mcnemar_told(found({"keras": ZEROS, "lightning": ZEROS})) == []
+
+
+@pytest.mark.parametrize("rules, told", [
+    (("argmax_logits", "argmax_outputs"), "the largest output"),
+    (("round", "threshold"), "outputs above the threshold")])
+def test_the_rule_by_which_two_models_are_right_is_named(rules, told):
+    result = found({"keras": ZEROS, "lightning": ZEROS}, right={"keras": [True], "lightning": [False]})
+    for traces in result.traces.values():
+        traces["a", 0].arrays.update({f"rule/test/{rule}": np.ones(1) for rule in rules})
+    assert f" (McNemar's exact p = 1; right is counted by {told}); it judges" in mcnemar_told(result)[0]
 
 
 def test_the_lines_are_printed_and_written(capsys):

@@ -82,7 +82,7 @@ def first_difference(parting: Parting) -> str:
                "could not be measured."
     if not opened:
         seen = [f"{NAMES[gate.name]} by more than {FACTOR * gate.noise:.2g}" for gate in found
-                if gate.open is False and gate.noise]
+                if gate.open is False and gate.noise and gate.name in TENSORS]
         return f"{one} and {other} agree in the first step and at {parting.states} states of their ways: {agree}; a " \
                f"difference would have been seen in {listed(seen)}."
     parts = [_told_gate(gate, one, other) for gate in opened]

@@ -1,0 +1,181 @@
+"""Whole runs on the real MNIST: what is the cause of what was asked about, shown both ways on the real frameworks.
+
+`pytest -m long -n 0 tests/test_causes_on_mnist.py` keeps what was found in tests/golden/causes-*.json.
+"""
+
+import pytest
+from measured import keep, needs_mnist
+
+import scenarios
+from compare import data
+from compare import run as running
+from compare.crew import Crew
+from compare.proofs import limits
+from compare.settings import read
+from compare.verdict import UNIVERSAL, neighbours
+from compare.words import sentences
+
+pytestmark = [needs_mnist, pytest.mark.long]
+
+
+def explained(folder, *arguments):
+    """The result of a command line, and what of it is worth keeping."""
+    settings = read([*arguments, "data=mnist"])
+    scenario, dataset = scenarios.load(settings.scenario[0]), data.load("mnist")
+    planned = running.plan(scenario, settings)
+    with Crew(settings.frameworks, folder, settings.device, settings.threads) as crew:
+        traces = running.train(crew, scenario, planned, dataset, folder / running.TRACES, settings.limit,
+                               lambda trial, event: None, lambda traces: None)
+        found = running.result(scenario, dataset, folder, settings, traces, crew.environments)
+        found = running.explained(found, traces, crew, settings, lambda stage: None)
+    return found, list(traces.values())
+
+
+def written(found):
+    """The causes as plain JSON values."""
+    def one(cause):
+        question, unit = cause.question, cause.question.behaviour.unit
+        return {"between": [question.showing, question.missing, question.against],
+                "suspects": {suspect.path: suspect.inactive or [str(value) for value in suspect.values]
+                             for suspect in question.suspects},
+                "adding": [sorted(chosen) for chosen in cause.adding],
+                "removing": [sorted(chosen) for chosen in cause.removing],
+                "chaotic": cause.chaotic, "untestable": list(cause.untestable),
+                "shares": {path: list(shares) for path, shares in cause.shares.items()},
+                "confirmed": [[each.framework, each.kind, sorted(each.changed), each.holds,
+                               unit.format(each.answer.number) if each.answer.numbers else each.answer.reason]
+                              for each in cause.confirmed]}
+    return {"belongs to": {name: verdict.belongs_to for name, verdict in found.verdicts.items()},
+            "causes": {name: [one(cause) for cause in found.causes if cause.question.behaviour.name == name]
+                       for name in found.verdicts if any(c.question.behaviour.name == name for c in found.causes)},
+            "unexplained": [str(leftover) for leftover in found.leftovers],
+            "cost in seconds: causes, what was asked": [round(found.cost.seconds), round(found.cost.asked)]}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A function: the result of a scenario, kept under tests/golden; nothing is run twice."""
+    known = {}
+
+    def ran(kept, *arguments):
+        if kept not in known:
+            known[kept], traces = explained(tmp_path_factory.mktemp(kept), *arguments)
+            keep(f"causes-{kept}", {"command": "python -m compare " + " ".join(arguments), **written(known[kept])},
+                 *traces)
+        return known[kept]
+    return ran
+
+
+def sets(found, name, side):
+    """The minimal sets of all causes of a behaviour, as one set of sorted tuples."""
+    return {tuple(sorted(chosen)) for cause in found.causes if cause.question.behaviour.name == name
+            for chosen in getattr(cause, side)}
+
+
+def proven(found, name):
+    causes = [cause for cause in found.causes if cause.question.behaviour.name == name]
+    return bool(causes) and all(cause.found and cause.shown for cause in causes)
+
+
+@pytest.fixture(scope="module")
+def rates(run):
+    return run("lr_scaling", "scenario=lr_scaling")
+
+
+def test_the_loss_beyond_the_bound_is_the_softmax_of_the_logits(rates):
+    verdict = rates.verdicts["loss_beyond_bound"]
+    assert verdict.belongs_to == "Keras on TensorFlow" and proven(rates, "loss_beyond_bound")
+    assert sets(rates, "loss_beyond_bound", "adding") == sets(rates, "loss_beyond_bound", "removing") == {("loss.of",)}
+
+
+def test_proportionality_takes_the_softmax_of_the_logits_and_raw_pixels_together(rates):
+    assert proven(rates, "loss_follows_rate")
+    assert sets(rates, "loss_follows_rate", "adding") == {("data.divisor", "loss.of")}
+    assert sets(rates, "loss_follows_rate", "removing") == {("data.divisor",), ("loss.of",)}
+    assert rates.verdicts["loss_follows_rate"].belongs_to == "Keras on TensorFlow"
+    assert rates.verdicts["logits_suffice"].belongs_to == UNIVERSAL, "given a loss of the logits"
+
+
+def test_rmsprop_too(rates):
+    assert proven(rates, "rmsprop_too") and rates.verdicts["rmsprop_too"].belongs_to == "Keras on TensorFlow"
+    assert sets(rates, "rmsprop_too", "adding") == sets(rates, "rmsprop_too", "removing") == {("loss.of",)}
+
+
+def test_the_words_say_where_the_askers_rule_holds(rates):
+    assert "at rates below about 1e-4 it is the first step's decrease that is proportional to the rate" in \
+        " ".join(sentences(rates))
+    assert rates.answers["decrease_falls_behind"]["keras"].holds
+
+
+def test_nothing_is_left_over_and_the_causes_cost_no_more_than_what_was_asked(rates):
+    assert rates.leftovers == () and not rates.unexplained
+    print(f"causes {rates.cost.seconds:.0f} s, asked {rates.cost.asked:.0f} s")
+
+
+def test_it_is_keras_on_tensorflow_since_keras_on_jax_and_on_pytorch_lack_it(run):
+    """Row division, clip and the form of the logarithm are crossed with what the loss is taken of."""
+    found = run("lr_scaling-neighbours", "scenario=lr_scaling", "variants=lr_0_01", "epochs=1",
+                "frameworks=keras,keras-jax,keras-torch,lightning,reference")
+    verdict = found.verdicts["loss_beyond_bound"]
+    assert verdict.showing == ("keras",) and verdict.belongs_to == "Keras on TensorFlow"
+    assert set(verdict.missing) == {"keras-jax", "keras-torch", "lightning", "reference"}
+    assert proven(found, "loss_beyond_bound") and found.leftovers == ()
+    for cause in found.causes:
+        if cause.question.missing.startswith("keras-"):
+            assert len(cause.answers) == 16 and all({"loss.of", "loss.clip"} <= chosen for chosen in cause.adding)
+    spec = found.scenario.variant("lr_0_01").spec
+    assert neighbours(verdict, spec, found.environments) == {True: [], False: []}, "all were run"
+
+
+@pytest.fixture(scope="module")
+def chance(run):
+    return run("accuracy_below_chance", "scenario=accuracy_below_chance")
+
+
+def test_lightning_refuses_and_trains_as_keras_does_once_it_clips(chance):
+    causes = [cause for cause in chance.causes if cause.question.behaviour.name == "accepts_any_output"]
+    with_lightning, = (cause for cause in causes if cause.question.missing == "lightning")
+    assert ("loss.clip", "loss.domain") in sets(chance, "accepts_any_output", "adding")
+    adding, = (one for one in with_lightning.confirmed if one.kind == "adding")
+    assert adding.framework == "lightning" and adding.holds
+    told = [one for one in with_lightning.confirmed if one.kind == "removing" and one.changed == {"loss.domain"}]
+    assert [one.holds for one in told] == [None] and "cannot be told to refuse" in told[0].reason
+    assert any("is not applicable" in limit for limit in limits(chance.verdicts["accepts_any_output"]))
+
+
+def test_torchmetrics_sigmoid_is_why_its_accuracy_of_the_same_predictions_is_another(chance):
+    verdict = chance.verdicts["counts_above_half"]
+    assert proven(chance, "counts_above_half") and verdict.departing == "torchmetrics departs"
+    assert sets(chance, "counts_above_half", "adding") == {("accuracy.rule",)}
+
+
+def test_rounding_makes_the_accuracy_fall_in_keras_lightning_and_the_textbook_alike(chance):
+    verdict = chance.verdicts["rounding_falls"]
+    assert verdict.belongs_to == UNIVERSAL and set(verdict.showing) == {"keras", "lightning", "reference"}
+    assert sets(chance, "rounding_falls", "adding") == sets(chance, "rounding_falls", "removing") == {
+        ("accuracy.rule",)} and proven(chance, "rounding_falls")
+
+
+def test_the_given_answer_cures_but_is_not_the_cause(chance):
+    assert {judged.words for judged in chance.claims} == {"cures it but is not its cause"}
+
+
+@pytest.fixture(scope="module")
+def missing(run):
+    return run("missing_activations", "scenario=missing_activations")
+
+
+def test_nan_takes_the_missing_activations_and_the_rate(missing):
+    assert missing.verdicts["loss_is_nan"].belongs_to == UNIVERSAL and proven(missing, "loss_is_nan")
+    assert sets(missing, "loss_is_nan", "adding") == {("layers.1", "layers.3", "optimizer.learning_rate")}
+
+
+def test_the_output_activation_is_what_lets_it_learn(missing):
+    assert missing.verdicts["does_not_learn"].belongs_to == UNIVERSAL and proven(missing, "does_not_learn")
+    assert ("layers.3",) in sets(missing, "does_not_learn", "removing")
+    assert ("layers.1",) not in sets(missing, "does_not_learn", "removing")
+
+
+def test_the_mean_over_the_outputs_explains_the_rate_of_the_book(missing):
+    assert proven(missing, "slow_at_3")
+    assert sets(missing, "slow_at_3", "adding") == {("loss",), ("optimizer.learning_rate",)}

@@ -12,13 +12,9 @@ from typing import Mapping
 
 import numpy as np
 
-from compare.noise import UNIT
+from compare.noise import FACTOR, UNIT
 from frameworks.trace import Trace
 
-# Measured in the first step: null cases (Keras on TensorFlow and JAX, Lightning, the reference in both precisions; ten
-# closed specs, four starts) reach 4.8 times the noise at most; planted faults of a thousandth begin at 1,700 times, an
-# epsilon of 1e-7 for 1e-8 lies at 980 times.
-FACTOR = 16.0
 STANDS_ON = {"data": (), "start": (), "forward": ("data", "start"), "loss": ("forward",), "gradient": ("loss",),
              "update": ("gradient",), "metric": ("forward",), "outcome": ()}
 TENSORS = {"forward": ("logits", "outputs"), "loss": ("loss",), "gradient": ("gradient",),

@@ -28,7 +28,8 @@ from scenarios.spec import Spec
 
 State = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray], np.ndarray, np.ndarray]
 REPLAYS = "replays"  # beside the folder of traces
-NOISY_ROWS = 256  # of a full batch: a mean over fewer samples is at least as noisy
+NOISY_ROWS = 256  # of a large full batch: a mean over fewer samples is at least as noisy
+LARGE = 5e8  # multiplications of one forward pass over a full batch, from which only a part of it is looked at
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,11 @@ class Leftover:
 
 
 class Steps:
-    """The steps of one trial's training: batches, closed specs and noise at the states that a trace has recorded."""
+    """The steps of a training: batches, and noise at the states that a trace has recorded."""
 
     def __init__(self, one: Trial, dataset: Dataset, folder: Path) -> None:
+        """`one` is a trial whose spec is closed, or at least says the size of a batch."""
         self._job = trials.job(one, dataset, folder)
-        self._noises: dict[tuple[Spec, int], Mapping[str, float] | None] = {}
 
     @cached_property
     def _given(self) -> tuple[Any, Mapping[str, np.ndarray]]:
@@ -65,18 +66,30 @@ class Steps:
         return training.batches(train_set, order, steps, batch), weights
 
     def at(self, trace: Trace, step: int) -> State:
-        """(weights, slots, x, y) before a recorded step; of a full batch, at most `NOISY_ROWS` samples."""
+        """(weights, slots, x, y) before a recorded step; of a large full batch, `NOISY_ROWS` samples."""
         batch_at, weights = self._given
         x, y = batch_at(step)
-        full = self._job["spec"]["training"]["batch_size"] == "all"
-        rows = slice(NOISY_ROWS if full else None)
+        rows = slice(NOISY_ROWS if self._partly(len(x)) else None)
         return {**weights, **trace.below(f"state/{step}/weight")}, trace.below(f"state/{step}/slot"), x[rows], y[rows]
 
+    def _partly(self, n: int) -> bool:
+        """Whether a batch of n samples is full and too large to be looked at as a whole."""
+        products = sum(kernel.size for kernel in self._given[1].values())
+        return self._job["spec"]["training"]["batch_size"] == "all" and n * products > LARGE
+
     def noise(self, specs: tuple[Spec, ...], trace: Trace, step: int) -> Mapping[str, float] | None:
-        """The larger noise of closed specs at a recorded step; None where the reference gives none of them a value."""
+        """The larger noise of closed specs at a recorded step; None where the reference gives none of them a value.
+
+        A gradient jumps where a sample passes the edge of a clip, and a part of a batch cannot tell whether one does:
+        there the noise of gradients, and of what follows from them, is not known.
+        """
         known = [found for spec in specs if (found := noise.noise(spec, *self.at(trace, step))) is not None]
         names = {name for one in known for name in one}
-        return {name: max(one[name] for one in known if name in one) for name in names} if known else None
+        if not known:
+            return None
+        partly = self._partly(len(self._given[0](step)[0]))
+        return {name: np.inf if partly and name.startswith(("gradient/", "weight/", "slot/", "accuracy")) else
+                max(one[name] for one in known if name in one) for name in names}
 
 
 def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], environments: Environments,
@@ -86,7 +99,7 @@ def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], en
     for one in asked_of_the_table(planned, environments):
         filled = closed(one.spec, environments[one.framework], one.start)
         wanted[one, ENGINE] = replace(one, variant=f"{one.variant}.{one.framework}", framework=ENGINE, spec=filled)
-    for one, other in pairs:
+    for one, other in (pair for pair in pairs if len({planned[side].facts["steps_per_epoch"] for side in pair}) == 1):
         for owner, taker in ((one, other), (other, one)):
             wanted[owner, taker.framework] = replace(taker, variant=f"{owner.variant}.{owner.framework}")
     place = folder.parent / REPLAYS
@@ -105,14 +118,15 @@ def asked_of_the_table(trials: Iterable[Trial], environments: Environments) -> l
 
 def parting(one: Trial, other: Trial, traces: Mapping[Trial, Trace], replayed: Mapping[tuple[Trial, str], Trace],
             environments: Environments, steps: Steps) -> Parting:
-    """Where two trials of one variant first part, on the states of either."""
+    """Where two trials of one variant first part, on the states of either; not asked where their steps are others."""
     specs = (closed(one.spec, environments[one.framework], one.start),
              closed(other.spec, environments[other.framework], other.start))
     mine, theirs = traces[one], traces[other]
-    ways = [(step, mine, with_facts(mine, mine), with_facts(replayed[one, other.framework], theirs))
-            for step in mine.probed_steps()]
-    ways += [(step, theirs, with_facts(replayed[other, one.framework], mine), with_facts(theirs, theirs))
-             for step in theirs.probed_steps()]
+    ways: list[tuple[int, Trace, Trace, Trace]] = []
+    if (one, other.framework) in replayed:
+        ways += [(step, mine, mine, with_facts(replayed[one, other.framework], theirs)) for step in mine.probed_steps()]
+        ways += [(step, theirs, with_facts(replayed[other, one.framework], mine), theirs)
+                 for step in theirs.probed_steps()]
     first = None
     for step, owner, a, b in sorted(ways, key=lambda way: way[0]):
         found = gates(a, b, steps.noise(specs, owner, step), step)

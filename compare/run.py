@@ -15,6 +15,7 @@ from compare.causes import ENGINE
 from compare.crew import Crew, Listen
 from compare.data import Dataset
 from compare.parting import Leftover, Parting, Steps
+from compare.questions import closed
 from compare.result import Cost, Result
 from compare.settings import Settings, UsageError
 from compare.trials import Trial
@@ -146,12 +147,13 @@ def _partings(found: Result, trained: Mapping[Trial, Trace], crew: Crew,
                   for name in dict.fromkeys(trial.variant for trial in trained)}
     pairs = {name: (sides[0], sides[1]) for name, sides in by_variant.items() if len(sides) > 1}
     replayed = parting.replays(trained, list(pairs.values()), found.environments, found.dataset, folder, crew, limit)
-    steps = {name: Steps(sides[0], found.dataset, folder) for name, sides in by_variant.items()}
-    partings = {name: parting.parting(*sides, trained, replayed, found.environments, steps[name])
+    steps = {one: Steps(replace(one, spec=closed(one.spec, found.environments[one.framework], one.start)),
+                        found.dataset, folder) for one in trained}
+    partings = {name: parting.parting(*sides, trained, replayed, found.environments, steps[sides[0]])
                 for name, sides in pairs.items()}
     return partings, [leftover for one in parting.asked_of_the_table(trained, found.environments)
                       for leftover in parting.leftovers(one, trained[one], replayed[one, ENGINE],
-                                                        found.environments[one.framework], steps[one.variant])]
+                                                        found.environments[one.framework], steps[one])]
 
 
 def made_folder(out: str | None) -> Path:

@@ -97,8 +97,8 @@ SCENARIO = Scenario(
     ),
     behaviours=(
         BELOW_CHANCE,
-        Behaviour("rounding_falls", "the accuracy of the rounded outputs falls by more than .4 from its peak",
-                  ("rounded",), fall_from_peak, low=0.4, margin=0.02, epochs=1000, against=("thresholded",),
+        Behaviour("rounding_falls", "the accuracy of the rounded outputs falls by more than .3 from its peak",
+                  ("rounded",), fall_from_peak, low=0.3, margin=0.02, epochs=1000, against=("thresholded",),
                   told_as="reason"),
         Behaviour("narrow_falls", "the same happens at width 100", ("width_100",), fall_of_rounded, low=0.05,
                   margin=0.01, epochs=1000),

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from compare import start
-from compare.gates import FACTOR, STANDS_ON, gates, opened
-from compare.noise import UNIT, noise
+from compare.gates import STANDS_ON, gates, opened
+from compare.noise import FACTOR, UNIT, noise
 from compare.outputs.console import first_difference
 from compare.parting import Parting
 from frameworks import samples
@@ -205,9 +205,9 @@ def test_a_side_without_probes_is_not_compared(right, noises):
 
 
 def test_noise_is_at_least_a_unit_of_what_was_added_up_and_no_more_than_rounding(right, noises):
-    assert set(noises) == set(right.below("probe/0"))
+    assert set(noises) == {name for name in right.below("probe/0") if not name.startswith("counted/")}
     for name, value in right.below("probe/0").items():
-        if name not in ("slot/step", "accuracy"):
+        if name not in ("slot/step", "accuracy") and name in noises:
             assert 0.9 * UNIT * np.abs(value).max() <= noises[name] < 1e-4 * np.abs(value).max() + 1e-6, name
 
 

@@ -13,7 +13,8 @@ from rich.table import Table
 from compare.behaviours import Answer, told
 from compare.data import Dataset
 from compare.evidence import mcnemar_told, paired_told
-from compare.gates import FACTOR, NAMES, TENSORS, Gate
+from compare.gates import NAMES, TENSORS, Gate
+from compare.noise import FACTOR
 from compare.parting import Parting
 from compare.proofs import listed
 from compare.result import Cost, Result

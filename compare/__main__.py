@@ -73,7 +73,7 @@ def run(settings: Settings) -> int:
         console.notice(f"compare: {dataset.notice}")
     epochs = sum(trial.spec.training.epochs for trial in trials)
     minutes = running.expected_minutes(trials, dataset)
-    console.console().print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes.")
+    console.console().print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes; then the causes.")
     with Crew(settings.frameworks, home, settings.device, settings.threads) as crew:
         return max(one(scenario, planned[scenario.name], dataset, settings, crew,
                        home / scenario.name if len(chosen) > 1 else home) for scenario in chosen)

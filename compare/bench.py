@@ -39,6 +39,12 @@ class Bench:
         """How many trainings there were."""
         return len(self._traces)
 
+    @property
+    def died(self) -> tuple[str, ...]:
+        """What is told of trainings whose worker died or failed."""
+        outcomes = [trace.outcome for trace in self._traces.values()]
+        return tuple(dict.fromkeys(str(one["message"]) for one in outcomes if one["kind"] == "died"))
+
     def train(self, wanted: Iterable[Wanted]) -> None:
         """Trains what is not trained yet, for every seed."""
         new = {_trial(one, seed): one[2] for one in wanted for seed in self.seeds}

@@ -26,8 +26,17 @@ def fields_told(suspect: Suspect) -> str:
     return f"{suspect.path} = {_value(value)} instead of {_value(other)}"
 
 
-def remedy_told(suspect: Suspect) -> str:
-    """What to write instead of a field of the user's own model."""
+def remedies_told(verdict: Verdict) -> list[str]:
+    """What to write instead in the user's own model: one of the sets that remove it, where any of several does."""
+    found = []
+    for cause in verdict.causes:
+        sets = [[cause.question.suspect(path) for path in _ordered(cause, chosen)] for chosen in cause.removing]
+        own = [listed(map(_remedy, chosen)) for chosen in sets if all(suspect.yours for suspect in chosen)]
+        found += [listed(own, "or")] if own else []
+    return list(dict.fromkeys(found))
+
+
+def _remedy(suspect: Suspect) -> str:
     value, other = suspect.values
     if value == ABSENT:
         return f"put {_value(other)} into {suspect.path}"

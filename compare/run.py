@@ -135,7 +135,8 @@ def explained(found: Result, traces: Mapping[Trial, Trace], crew: Crew, settings
                        if trial.framework == name and trial.variant in asked and "seconds" in trace.facts)
              for name in found.environments}
     cost = Cost(time.monotonic() - began, max(spent.values(), default=0.0), len(bench), len(raised))
-    return replace(found, causes=known, partings=partings, leftovers=tuple(leftovers), verdicts=verdicts, cost=cost)
+    return replace(found, causes=known, partings=partings, leftovers=tuple(leftovers), verdicts=verdicts, cost=cost,
+                   died=found.died + bench.died)
 
 
 def _partings(found: Result, trained: Mapping[Trial, Trace], crew: Crew,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from compare.behaviours import Judged, ask, told
 from compare.gates import NAMES
 from compare.parting import Leftover
-from compare.proofs import fields_told, limits, listed, proof, remedy_told, shares_told
+from compare.proofs import fields_told, limits, listed, proof, remedies_told, shares_told
 from compare.result import Result
 from compare.statistics import prediction_interval
 from compare.verdict import (
@@ -115,7 +115,7 @@ def _change(result: Result, verdict: Verdict) -> str:
     departs = 1 if verdict.departing else 0
     rows = list(verdict.elsewhere[:1]) + [suspect.sources[departs] for suspect in verdict.suspects]
     remedies = [row.remedy for row in rows if row and row.remedy]
-    remedies += [remedy_told(suspect) for suspect in verdict.suspects if suspect.yours]
+    remedies += remedies_told(verdict)
     told = _told(result, verdict, "cure") + _told(result, verdict, "warning")
     parts = dict.fromkeys(told + remedies + _answers_judged(result))
     return f"In your code: {'; '.join(parts)}." if parts else ""

@@ -172,3 +172,12 @@ def test_a_confirmation_at_full_length_is_trained_for_so_many_epochs(search):
     lengths = set()
     cause, = search(SIGMOID, ["keras", "lightning"], epochs, low=16.118, epochs={"a": 3})
     assert lengths == {1, 3} and cause.shown is True
+
+
+def test_a_search_whose_worker_fails_is_told_and_not_called_unexplained(crew, dataset, tmp_path):
+    bench = Bench(crew, replace(dataset, name="mnist"), tmp_path, 1, 60)
+    assert bench.died == ()
+    filled = closed(SIGMOID, ENVIRONMENTS["keras"], "shared")
+    (tmp_path / "order-600-1-0.npy").write_bytes(b"no array")
+    bench.train([("keras", filled, False)])
+    assert len(bench) == 1 and "A fault of this program" in bench.died[0]

@@ -23,6 +23,9 @@ GATE_OF_PART = {"data": "data", "layers": "forward", "loss": "loss", "optimizer"
                 "training": "data"}
 """The first gate of a field that the user has set, by the part of the spec that it belongs to."""
 
+LENGTH = ("training.epochs", "training.validate")
+"""How long a variant is trained and what is measured after every epoch: the same for both sides."""
+
 Environments = Mapping[str, Mapping[str, Any]]
 
 
@@ -112,10 +115,12 @@ def _closed(spec: Spec, rows: Mapping[str, Value], start: str) -> Spec:
 
 def _question(scenario: Scenario, behaviour: Behaviour, showing: str, missing: str, against: str,
               environments: Environments, start: str, read: set[str], refused: bool) -> Question:
-    asked = [changed(scenario.variant(name).spec, {"training.epochs": behaviour.epochs}) for name in behaviour.variants]
-    pairs = list(_moved(asked, scenario, behaviour, against))
+    asked = [scenario.variant(name).spec for name in behaviour.variants]
+    pairs = _moved(asked, scenario.variant(against).spec) if against else zip(asked, asked)
+    validated = any(name.startswith("reported/test/") for name in read)
+    short = {"training.epochs": behaviour.epochs, **({} if validated else {"training.validate": False})}
     ends, suspects = [], {}
-    for without, shown in pairs:
+    for without, shown in ((changed(one, short), changed(other, short)) for one, other in pairs):
         rows = filled(shown, environments[showing]), filled(without, environments[missing])
         end = _closed(without, rows[1], start), _closed(shown, rows[0], start)
         ends.append(end)
@@ -134,13 +139,10 @@ def _question(scenario: Scenario, behaviour: Behaviour, showing: str, missing: s
     return Question(behaviour, showing, missing, against, tuple(ends), tuple(ordered), looked_at)
 
 
-def _moved(asked: list[Spec], scenario: Scenario, behaviour: Behaviour, against: str) -> Iterator[tuple[Spec, Spec]]:
-    """(without, with) for each variant: what tells `against` from its nearest one is changed in all of them."""
-    if not against:
-        yield from zip(asked, asked)
-        return
-    works = changed(scenario.variant(against).spec, {"training.epochs": behaviour.epochs})
-    nearest = min((differences(spec, works) for spec in asked), key=len)
+def _moved(asked: list[Spec], works: Spec) -> Iterator[tuple[Spec, Spec]]:
+    """(without, with) for each variant: what tells the one that works from its nearest is changed in all of them."""
+    nearest = [path for path in min((differences(spec, works) for spec in asked), key=len)
+               if not path.startswith(LENGTH)]
     yield from ((mixed(spec, works, nearest), spec) for spec in asked)
 
 

@@ -117,12 +117,28 @@ def _labels(one: Trace, other: Trace) -> Gate:
 
 def _tensors(name: str, one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray],
              noises: Mapping[str, float] | None) -> Gate:
-    wanted = [tensor for tensor in one if tensor.partition("/")[0] in TENSORS[name] and tensor != "slot/step"]
-    if noises is None or not wanted or any(tensor not in other for tensor in wanted):
+    sides = [{tensor for tensor in side if tensor.partition("/")[0] in TENSORS[name] and tensor != "slot/step"}
+             for side in (one, other)]
+    if noises is None or not all(sides):
         return Gate(name, None)
-    worst = [_worst(name, tensor, one[tensor], other[tensor], noises) for tensor in wanted]
+    alone = sorted(tensor for tensor in sides[0] ^ sides[1] if not tensor.startswith("slot/"))
+    if alone:
+        told = tuple("there" if alone[0] in side else "absent" for side in sides)
+        return Gate(name, True, alone[0], (), (told[0], told[1]), np.inf)
+    if name == "metric":
+        noises = {**noises, "accuracy": noises.get("accuracy", 0.0) + _undecided(one, other) / FACTOR}
+    worst = [_worst(name, tensor, one[tensor], other[tensor], noises) for tensor in sorted(sides[0] & sides[1])]
     return max(worst, key=lambda gate: (gate.open is True, gate.open is None,
                                         gate.size / gate.noise if gate.noise else gate.size))
+
+
+def _undecided(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> float:
+    """How far two sides' own outputs are apart when one and the same rule looks for the largest of them.
+
+    Outputs that count as the same can decide so: a sigmoid of large numbers makes many that are 1 but for rounding.
+    """
+    rules = [name for name in one if name.startswith("counted/argmax") and name in other]
+    return max((abs(float(one[name]) - float(other[name])) for name in rules), default=0.0)
 
 
 def _worst(name: str, tensor: str, one: np.ndarray, other: np.ndarray, noises: Mapping[str, float]) -> Gate:

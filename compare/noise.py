@@ -2,8 +2,7 @@
 
 The noise of a tensor is the largest of: float32 against float64; every weight of the start moved by one unit in its
 last place; the batch in another order; Adam's bias corrections computed from float32 betas, as Keras does; and never
-less than one float32 unit of the largest number on the way to it. Of an accuracy, it is the share of samples that such
-a move of the outputs decides.
+less than one float32 unit of the largest number on the way to it.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from typing import Any, Mapping
 
 import numpy as np
 
-from frameworks.accuracy import RULES
 from frameworks.probing import probed
 from frameworks.reference.model import Model
 from frameworks.refusals import Refused, Undefined
@@ -20,7 +18,6 @@ from scenarios.fields import to_json
 from scenarios.spec import Spec
 
 UNIT = float(np.finfo(np.float32).eps)
-DRAWS = 16  # of signs by which outputs are moved, to see which samples they decide
 # Measured in the first step: null cases (Keras on TensorFlow and JAX, Lightning, the reference in both precisions; ten
 # closed specs, four starts) reach 4.8 times the noise at most; planted faults of a thousandth begin at 1,700 times, an
 # epsilon of 1e-7 for 1e-8 lies at 980 times.
@@ -51,22 +48,7 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
     found = {name: max([_distance(exact[name], other[name]) for other in others] +
                        [floor if name in ("logits", "loss", "loss_after") else UNIT * _size(exact[name])])
              for name in exact if not name.startswith("counted/")}
-    return {**found, "accuracy": max(UNIT, _undecided(plain["accuracy"], exact, found, y) / FACTOR)}
-
-
-def _undecided(accuracy: Mapping[str, Any], exact: Arrays, found: Mapping[str, float], y: np.ndarray) -> float:
-    """The share of samples that a rule calls right or wrong by as little as outputs may differ and count as the same.
-
-    Outputs that are equal but for rounding are such ones: a sigmoid of large numbers makes many that are exactly 1.
-    """
-    draw, rule = np.random.default_rng(0), RULES[accuracy["rule"]]
-    as_it_is = rule(y, exact["logits"], exact["outputs"], accuracy["threshold"])
-    flipped = np.zeros_like(as_it_is)
-    for _ in range(DRAWS):
-        logits, outputs = (exact[name] + FACTOR * found[name] * draw.choice([-1.0, 1.0], exact[name].shape)
-                           for name in ("logits", "outputs"))
-        flipped |= rule(y, logits, outputs, accuracy["threshold"]) != as_it_is
-    return float(flipped.mean())
+    return {**found, "accuracy": max(found["accuracy"], UNIT)}  # an accuracy of 0 is a share too
 
 
 @np.errstate(all="ignore")

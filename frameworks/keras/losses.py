@@ -66,7 +66,9 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
         logs = [ops.clip(ops.log_sigmoid(v), np.log(clip), np.log1p(-clip)) for v in (source, -source)]
     else:
         q = p if of == "outputs" else ops.sigmoid(source)
-        q = ops.clip(q, clip, 1 - clip) if clip else ops.where(ops.logical_and(q >= 0, q <= 1), q, np.nan)
+        if domain == "undefined" or not clip:
+            q = ops.where(ops.logical_and(q >= 0, q <= 1), q, np.nan)
+        q = ops.clip(q, clip, 1 - clip) if clip else q
         logs = [log(q, y > 0), log(1 - q, y < 1)]
     return ops.mean(-(y * logs[0] + (1 - y) * logs[1]), axis=-1)
 

@@ -64,7 +64,8 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
             return F.binary_cross_entropy_with_logits(source, y)
         logs = [F.logsigmoid(v).clamp(math.log(clip), math.log1p(-clip)) for v in (source, -source)]
     else:
-        q = q.clamp(clip, 1 - clip) if clip else torch.where((q >= 0) & (q <= 1), q, math.nan)
+        q = torch.where((q >= 0) & (q <= 1), q, math.nan) if domain == "undefined" or not clip else q
+        q = q.clamp(clip, 1 - clip) if clip else q
         logs = [log(q, y > 0), log(1 - q, y < 1)]
     return -(y * logs[0] + (1 - y) * logs[1]).mean()
 

@@ -1,4 +1,4 @@
-"""Where two sides first differ on agreeing inputs, and where one side's report differs from its own steps.
+"""Where two sides first differ on agreeing inputs.
 
 A gate compares one kind of tensor of one step and is asked only where the gates that it stands on are shut: the forward
 pass stands on data and start, the loss on the forward pass, the gradient on the loss, the update on the gradient, the
@@ -55,29 +55,6 @@ def gates(one: Trace, other: Trace, noises: Mapping[str, float] | None, step: in
     return [replace(gate, step=step) if gate.name in TENSORS else gate for gate in found.values()]
 
 
-def reported(trace: Trace, rule: str, noises: Mapping[int, Mapping[str, float]]) -> list[Gate]:
-    """The gates between what one side reports of its training and its own steps, by what they would show.
-
-    `data`: a training step's loss, and that of the batch that it was given, at the same weights. `metric`: the reported
-    accuracy, and the accuracy of the side's own predictions, counted by `rule`; of a step's batch and of the test set.
-    """
-    found = [Gate("data", False), Gate("metric", False)]
-    for step in (step for step in trace.probed_steps() if step in noises):
-        probe = trace.below(f"probe/{step}")
-        for place, (name, tensor, told, counted) in enumerate((
-                ("data", "loss", trace["step/loss"][step:step + 1], probe["loss"].reshape(1)),
-                ("metric", "accuracy", probe["accuracy"], probe[f"counted/{rule}"]))):
-            if not found[place].open and told.size:
-                found[place] = replace(_worst(name, tensor, told, counted, noises[step]), step=step)
-    counted = trace.below("rule").get(f"test/{rule}", np.zeros(0))
-    told = trace.below("reported").get("test/accuracy", np.zeros(0))
-    if counted.size and told.size and not found[1].open and "right/test" in trace:
-        ends = trace["epoch"] - 1
-        one_sample = {"test/accuracy": 1 / trace["right/test"].size}  # a tie can be counted either way
-        found[1] = _worst("metric", "test/accuracy", told[ends], counted, one_sample)
-    return found
-
-
 def opened(found: list[Gate]) -> list[Gate]:
     """The open gates, earliest first."""
     return [gate for gate in found if gate.open]
@@ -87,15 +64,16 @@ def _facts(name: str, one: Trace, other: Trace) -> Gate:
     """A gate of facts; where the two had starts and orders of their own, these are not compared."""
     def value(trace: Trace) -> str:
         kind, hashes = trace.outcome["kind"], trace.facts["hashes"]
-        if name == "outcome":
-            return "finished" if kind == "stopped" else str(kind)
+        if name == "outcome":  # to stop where the spec says so is to finish
+            told_to_stop = float(trace.facts["spec"]["training"]["stop_below"]) > -np.inf
+            return "finished" if kind == "stopped" and told_to_stop else str(kind)
         if name == "data":
             return str((hashes["data"], hashes["order"], trace.facts["steps_per_epoch"]))
         return str(hashes[name])
 
-    if name == "data" and "own" not in (one.facts["start"], other.facts["start"]) and value(one) == value(other):
-        return _labels(one, other)
     values = value(one), value(other)
+    if name != "outcome" and "own" not in (one.facts["start"], other.facts["start"]) and values[0] == values[1]:
+        return _labels(one, other) if name == "data" else _beginning(one, other)
     if values[0] == values[1] and name != "outcome" and "own" in (one.facts["start"], other.facts["start"]):
         return Gate(name, None)
     return Gate(name, values[0] != values[1], name, (), values)
@@ -105,7 +83,7 @@ def _labels(one: Trace, other: Trace) -> Gate:
     """The data gate of what the losses saw: the labels of every step, in their order, and as many steps."""
     given = [trace.arrays.get("seen/labels", np.zeros(0)) for trace in (one, other)]
     least = min(map(len, given))
-    gate = _worst("data", "labels", given[0][:least], given[1][:least],
+    gate = worst("data", "labels", given[0][:least], given[1][:least],
                   {"labels": UNIT * max((float(np.abs(some).max()) for some in given if some.size), default=1.0)})
     if gate.open:
         return replace(gate, step=gate.index[0])
@@ -113,6 +91,15 @@ def _labels(one: Trace, other: Trace) -> Gate:
     if len(given[0]) != len(given[1]) and ended:
         return Gate("data", True, "steps", (), (len(given[0]), len(given[1])), np.inf)
     return gate
+
+
+def _beginning(one: Trace, other: Trace) -> Gate:
+    """The start gate of the weights that two models really begin with."""
+    sides = [trace.below("state/0/weight") for trace in (one, other)]
+    shared = sorted(sides[0].keys() & sides[1].keys())
+    found = [worst("start", name, sides[0][name], sides[1][name],
+                   {name: UNIT * max(float(np.abs(side[name]).max()) for side in sides) / FACTOR}) for name in shared]
+    return max(found, key=lambda gate: (gate.open is True, gate.size), default=Gate("start", False, "start"))
 
 
 def _tensors(name: str, one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray],
@@ -127,8 +114,8 @@ def _tensors(name: str, one: Mapping[str, np.ndarray], other: Mapping[str, np.nd
         return Gate(name, True, alone[0], (), (told[0], told[1]), np.inf)
     if name == "metric":
         noises = {**noises, "accuracy": noises.get("accuracy", 0.0) + _undecided(one, other) / FACTOR}
-    worst = [_worst(name, tensor, one[tensor], other[tensor], noises) for tensor in sorted(sides[0] & sides[1])]
-    return max(worst, key=lambda gate: (gate.open is True, gate.open is None,
+    found = [worst(name, tensor, one[tensor], other[tensor], noises) for tensor in sorted(sides[0] & sides[1])]
+    return max(found, key=lambda gate: (gate.open is True, gate.open is None,
                                         gate.size / gate.noise if gate.noise else gate.size))
 
 
@@ -141,7 +128,7 @@ def _undecided(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -
     return max((abs(float(one[name]) - float(other[name])) for name in rules), default=0.0)
 
 
-def _worst(name: str, tensor: str, one: np.ndarray, other: np.ndarray, noises: Mapping[str, float]) -> Gate:
+def worst(name: str, tensor: str, one: np.ndarray, other: np.ndarray, noises: Mapping[str, float]) -> Gate:
     """The gate of one tensor; a shape that differs opens it, and so does a nan or an infinity on one side only.
 
     Where no noise could be measured, as of a gradient that is 0 throughout, a finite difference is not judged, and

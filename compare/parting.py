@@ -18,8 +18,9 @@ from compare import noise, trials
 from compare.causes import ENGINE
 from compare.crew import Crew
 from compare.data import Dataset
-from compare.gates import Gate, gates, opened, reported
+from compare.gates import Gate, gates, opened
 from compare.questions import Environments, closed
+from compare.reports import reported
 from compare.trials import Trial
 from frameworks import trial as training
 from frameworks.reference import model as reference
@@ -64,6 +65,11 @@ class Steps:
         train_set, _, weights, order, batch = training.loaded(reference, self._job)
         steps = training.steps_of(len(train_set[0]), batch)
         return training.batches(train_set, order, steps, batch), weights
+
+    @property
+    def weights(self) -> Mapping[str, np.ndarray]:
+        """The start's weights by name."""
+        return self._given[1]
 
     def at(self, trace: Trace, step: int) -> State:
         """(weights, slots, x, y) before a recorded step; of a large full batch, `NOISY_ROWS` samples."""
@@ -142,9 +148,12 @@ def leftovers(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str,
     spec = closed(one.spec, environment, one.start)
     measured = {step: steps.noise((spec,), trace, step) for step in trace.probed_steps()}
     known = {step: noises for step, noises in measured.items() if noises is not None}
-    found = opened(reported(trace, str(spec.accuracy.rule), known))
+    found = reported(trace, str(spec.accuracy.rule), known)
+    told = with_facts(replay, trace)
+    told.arrays.update({f"state/0/weight/{name}": value for name, value in steps.weights.items()
+                        if f"state/0/weight/{name}" in trace})
     for step, noises in known.items():
-        seen = opened(gates(trace, with_facts(replay, trace), noises, step))
+        seen = opened(gates(trace, told, noises, step))
         if seen:
             found += seen
             break
@@ -159,5 +168,6 @@ def _controlled(gate: Gate, specs: tuple[Spec, Spec], state: State) -> Gate:
 
 
 def with_facts(arrays: Trace, trace: Trace) -> Trace:
-    """The arrays of a replay with the facts and the labels of a training."""
-    return Trace(trace.facts, {**arrays.arrays, "seen/labels": trace.arrays.get("seen/labels", np.zeros(0))})
+    """The arrays of a replay with the facts, the labels and the beginning of a training."""
+    begun = {name: value for name, value in trace.arrays.items() if name.startswith("state/0/weight/")}
+    return Trace(trace.facts, {**arrays.arrays, "seen/labels": trace.arrays.get("seen/labels", np.zeros(0)), **begun})

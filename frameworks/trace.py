@@ -14,8 +14,8 @@ Python 3.6 and NumPy 1.16, since old Kerases write it too. The arrays of a train
 
 A weight is named by its layer's place in the spec: `1.kernel`, `1.bias`. All are float32 (reference: its own dtype).
 A refused training has the steps before the refusal too, also those of an epoch that it never ended.
-Facts: the spec as given, environment, seed, start, hashes of data, start and order, outcome, seconds,
-peak memory in MB of the worker so far.
+Facts: the spec as given, environment, seed, start, hashes of data, start and order, outcome, training samples and batch
+size, seconds, peak memory in MB of the worker so far.
 """
 import hashlib
 import json

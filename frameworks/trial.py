@@ -100,6 +100,7 @@ def train(realization, job, say):
             arrays.update(_probes(watch, initial, batches(train_set, order, watch.steps, batch), job["record"]))
     facts = {"spec": spec, "environment": realization.environment(job["settings"]), "seed": job["seed"],
              "outcome": outcome, "start": job["start"], "steps_per_epoch": watch.steps,
+             "samples": len(train_set[0]), "batch": batch,
              "peak_mb": peak_mb(),
              "hashes": {"data": job["data"]["sha256"], "start": digest(start) if start is not None else "",
                         "order": digest({"order": order}) if order is not None else ""},

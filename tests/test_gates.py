@@ -153,7 +153,11 @@ def test_another_data_set_opens_the_data(right, noises):
 def test_another_outcome_opens_the_outcome_alone_and_to_stop_is_to_finish(right, noises, kind, open_gates):
     wrong = copy.deepcopy(right)
     wrong.facts["outcome"]["kind"] = kind
+    wrong.facts["spec"]["training"]["stop_below"] = 0.1
     assert opens(right, wrong, noises) == open_gates
+    if kind == "stopped":
+        wrong.facts["spec"]["training"]["stop_below"] = "-inf"
+        assert opens(right, wrong, noises) == ["outcome"], "nobody told it to"
 
 
 def test_a_transposed_tensor_opens_its_gate_whether_its_shape_tells_it_or_not(right, noises):

@@ -19,6 +19,9 @@ from frameworks.trace import read, write
 
 WAYS = {"twice": {}, "two threads": {"threads": 2}, "sham": {}, "without jit": {}}
 WELL = [name for name in SMALL if name not in ("saturated", "binary_far", "binary_saturated")]
+FEW = ("sigmoid", "rmsprop", "binary_linear", "loop")
+some = pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in FEW else pytest.mark.long)
+                                        for name in WELL])
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +61,7 @@ def taken_again(train, worker, other_worker, dataset, folder, monkeypatch):
     return taken
 
 
-@pytest.mark.parametrize("name", WELL)
+@some
 @pytest.mark.parametrize("framework, way", [
     ("keras", "twice"), ("keras", "two threads"), ("keras", "sham"), ("lightning", "twice"),
     ("lightning", "two threads"), ("lightning", "sham"), ("keras-jax", "without jit"), ("keras-jax", "sham"),
@@ -73,7 +76,7 @@ def test_another_way_of_the_same_steps_accuses_nobody(taken_again, framework, wa
         assert noises[step] is None or all(gate.open is False for gate in found if gate.name in ("forward", "loss"))
 
 
-@pytest.mark.parametrize("name", WELL)
+@some
 @pytest.mark.parametrize("framework", ["keras", "lightning", "keras-jax"])
 def test_the_reference_told_what_a_framework_does_leaves_nothing_over(train, worker, dataset, folder, framework, name):
     spec, environment = SMALL[name], worker(framework).environment

@@ -35,7 +35,7 @@ def paired_told(result: Result) -> list[str]:
 
 
 def mcnemar_told(result: Result) -> list[str]:
-    """One line for each asked variant: the models of seed 0, of the first framework that has one and of each other.
+    """One line for each asked variant: the models of seed 0, of the first two frameworks that have one.
 
     Whether a model is right is what its trace says, by the first rule that can be asked of its outputs; it is named,
     since another rule can call the same weights right elsewhere.
@@ -44,7 +44,7 @@ def mcnemar_told(result: Result) -> list[str]:
     for variant in (variant for variant in result.scenario.variants if variant.role == "asked"):
         right = {name: trace[RIGHT] for name, traces in result.traces.items()
                  if (trace := traces.get((variant.name, 0))) is not None and RIGHT in trace}
-        for other in list(right)[1:]:
+        for other in list(right)[1:2]:
             one = next(iter(right))
             found = mcnemar(right[one], right[other])
             if not found.only_one + found.only_other:

@@ -19,6 +19,7 @@ STANDS_ON = {"data": (), "start": (), "forward": ("data", "start"), "loss": ("fo
              "update": ("gradient",), "metric": ("forward",), "outcome": ()}
 TENSORS = {"forward": ("logits", "outputs"), "loss": ("loss",), "gradient": ("gradient",),
            "update": ("weight", "slot"), "metric": ("accuracy",)}
+TINY = float(np.finfo(np.float32).tiny)
 NAMES = {"data": "data", "start": "start", "forward": "outputs", "loss": "loss", "gradient": "gradient",
          "update": "update of the weights", "metric": "accuracy", "outcome": "outcome"}
 
@@ -97,8 +98,8 @@ def _beginning(one: Trace, other: Trace) -> Gate:
     """The start gate of the weights that two models really begin with."""
     sides = [trace.below("state/0/weight") for trace in (one, other)]
     shared = sorted(sides[0].keys() & sides[1].keys())
-    found = [worst("start", name, sides[0][name], sides[1][name],
-                   {name: UNIT * max(float(np.abs(side[name]).max()) for side in sides) / FACTOR}) for name in shared]
+    noises = {name: max(TINY, *(UNIT * float(np.abs(side[name]).max()) / FACTOR for side in sides)) for name in shared}
+    found = [worst("start", name, sides[0][name], sides[1][name], noises) for name in shared]
     return max(found, key=lambda gate: (gate.open is True, gate.size), default=Gate("start", False, "start"))
 
 

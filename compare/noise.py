@@ -41,12 +41,17 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
         exact = _probe(plain, "float64", weights, slots, x, y)
         others = [_probe(plain, "float32", weights, slots, x, y), _probe(plain, "float32", nudged, slots, x, y),
                   _probe(corrected, "float32", weights, slots, x, y),
-                  _unsorted(_probe(plain, "float32", weights, slots, x[rows], y[rows]))]
+                  _unsorted(_probe(plain, "float32", weights, slots, x[rows], y[rows])),
+                  _turned(plain, _probe(plain, "float32", _turned(plain, weights), _turned(plain, slots),
+                                        x.reshape(len(x), -1)[:, ::-1].reshape(x.shape), y))]
     except (Refused, Undefined):
         return None
     floor = UNIT * _largest(plain, weights, x)
+    squares = plain["loss"]["is"] in ("MeanSquaredError", "QuadraticCost")  # of outputs, whose slopes are at most 1
+    of_loss = min(floor, UNIT * max(1.0, _size(exact["outputs"]) ** 2)) if squares else floor
     found = {name: max([_distance(exact[name], other[name]) for other in others] +
-                       [floor if name in ("logits", "loss", "loss_after") else UNIT * _size(exact[name])])
+                       [floor if name == "logits" else of_loss if name in ("loss", "loss_after") else
+                        UNIT * _size(exact[name])])
              for name in exact if not name.startswith("counted/")}
     return {**found, "accuracy": max(found["accuracy"], UNIT)}  # an accuracy of 0 is a share too
 
@@ -84,6 +89,18 @@ def _corrected(optimizer: dict[str, Any], step: int) -> dict[str, Any]:
 
 def _unsorted(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {name: value[::-1] if name in ("logits", "outputs") else value for name, value in arrays.items()}
+
+
+def _turned(plain: dict[str, Any], arrays: Arrays) -> dict[str, np.ndarray]:
+    """Weights, slots or a probe with the inputs and the hidden units in the reverse order; its own inverse."""
+    dense = [str(i) for i, layer in enumerate(plain["layers"]) if layer["is"] == "Dense"]
+    turned = dict(arrays)
+    for name, value in arrays.items():
+        layer, _, part = name.rpartition("/")[2].partition(".")
+        if layer in dense:
+            value = value[::-1] if part == "kernel" else value
+            turned[name] = value if layer == dense[-1] else value[..., ::-1]
+    return turned
 
 
 def _largest(plain: dict[str, Any], weights: Arrays, x: np.ndarray) -> float:

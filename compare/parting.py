@@ -22,12 +22,14 @@ from compare.gates import Gate, gates, opened
 from compare.questions import Environments, closed
 from compare.reports import reported
 from compare.trials import Trial
+from frameworks import samples
 from frameworks import trial as training
 from frameworks.reference import model as reference
 from frameworks.trace import Trace
 from scenarios.spec import Spec
 
 State = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray], np.ndarray, np.ndarray]
+BY_FILL = "by its fill"  # who takes a side's steps, where it is no framework: the reference, told the side's fill
 REPLAYS = "replays"  # beside the folder of traces
 NOISY_ROWS = 256  # of a large full batch: a mean over fewer samples is at least as noisy
 LARGE = 5e8  # multiplications of one forward pass over a full batch, from which only a part of it is looked at
@@ -71,6 +73,10 @@ class Steps:
         """The start's weights by name."""
         return self._given[1]
 
+    def marks(self, steps: int) -> np.ndarray:
+        """The marks of the labels of so many steps, from the first."""
+        return np.array([samples.mark(self._given[0](step)[1]) for step in range(steps)])
+
     def at(self, trace: Trace, step: int) -> State:
         """(weights, slots, x, y) before a recorded step; of a large full batch, `NOISY_ROWS` samples."""
         batch_at, weights = self._given
@@ -104,7 +110,8 @@ def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], en
     wanted: dict[tuple[Trial, str], Trial] = {}
     for one in asked_of_the_table(planned, environments):
         filled = closed(one.spec, environments[one.framework], one.start)
-        wanted[one, ENGINE] = replace(one, variant=f"{one.variant}.{one.framework}", framework=ENGINE, spec=filled)
+        wanted[one, BY_FILL] = replace(one, variant=f"{one.variant}.{one.framework}.filled", framework=ENGINE,
+                                       spec=filled)
     for one, other in (pair for pair in pairs if len({planned[side].facts["steps_per_epoch"] for side in pair}) == 1):
         for owner, taker in ((one, other), (other, one)):
             wanted[owner, taker.framework] = replace(taker, variant=f"{owner.variant}.{owner.framework}")
@@ -148,15 +155,15 @@ def leftovers(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str,
     spec = closed(one.spec, environment, one.start)
     measured = {step: steps.noise((spec,), trace, step) for step in trace.probed_steps()}
     known = {step: noises for step, noises in measured.items() if noises is not None}
-    found = reported(trace, str(spec.accuracy.rule), known)
     told = with_facts(replay, trace)
     told.arrays.update({f"state/0/weight/{name}": value for name, value in steps.weights.items()
                         if f"state/0/weight/{name}" in trace})
-    for step, noises in known.items():
-        seen = opened(gates(trace, told, noises, step))
-        if seen:
-            found += seen
-            break
+    told.arrays["seen/labels"] = steps.marks(len(trace.arrays.get("seen/labels", ())))
+    seen = {step: opened(gates(trace, told, noises, step)) for step, noises in known.items()}
+    found = next((gates for gates in seen.values() if gates), [])
+    sound = {step: known[step] for step in known if not {gate.name for gate in seen[step]} & {"forward", "loss"}}
+    if not {gate.name for gate in found} & {"data", "start"}:
+        found = reported(trace, str(spec.accuracy.rule), sound, trials.FIRST_STEPS) + found
     return [Leftover(one.variant, one.framework, gate) for gate in found]
 
 

@@ -15,7 +15,7 @@ Noises = Mapping[int, Mapping[str, float]]
 """By step, then array of a probe."""
 
 
-def reported(trace: Trace, rule: str, noises: Noises) -> list[Gate]:
+def reported(trace: Trace, rule: str, noises: Noises, chained: int = 0) -> list[Gate]:
     """The gates that a side opens against itself, the first of each kind; `rule` is how it counts accuracy.
 
     `data`: the loss of a training step, beside that of the batch that it was given, at the same weights. `metric`: the
@@ -23,17 +23,19 @@ def reported(trace: Trace, rule: str, noises: Noises) -> list[Gate]:
     and accuracy beside those of the frozen weights, and of their predictions.
     """
     found: dict[str, Gate] = {}
-    for gate in (*_steps(trace, rule, noises), *_epochs(trace), *_tests(trace, rule)):
+    for gate in (*_steps(trace, rule, noises, chained), *_epochs(trace), *_tests(trace, rule)):
         if gate.open:
             found.setdefault(gate.name, gate)
     return list(found.values())
 
 
-def _steps(trace: Trace, rule: str, noises: Noises) -> Iterator[Gate]:
+def _steps(trace: Trace, rule: str, noises: Noises, chained: int) -> Iterator[Gate]:
+    """A chained state is one that the step before has left, and not the training: there the two differ in an update."""
     for step in (step for step in trace.probed_steps() if step in noises):
         probe, taken = trace.below(f"probe/{step}"), trace["step/loss"][step:step + 1]
         if taken.size:
-            yield replace(worst("data", "loss", taken, probe["loss"].reshape(1), noises[step]), step=step)
+            name = "update" if 0 < step < chained else "data"
+            yield replace(worst(name, "loss", taken, probe["loss"].reshape(1), noises[step]), step=step)
         yield replace(worst("metric", "accuracy", probe["accuracy"], probe[f"counted/{rule}"], noises[step]), step=step)
 
 

@@ -153,7 +153,7 @@ def _partings(found: Result, trained: Mapping[Trial, Trace], crew: Crew,
     partings = {name: parting.parting(*sides, trained, replayed, found.environments, steps[sides[0]])
                 for name, sides in pairs.items()}
     return partings, [leftover for one in parting.asked_of_the_table(trained, found.environments)
-                      for leftover in parting.leftovers(one, trained[one], replayed[one, ENGINE],
+                      for leftover in parting.leftovers(one, trained[one], replayed[one, parting.BY_FILL],
                                                         found.environments[one.framework], steps[one])]
 
 

@@ -65,8 +65,9 @@ def chain(model, state, steps, batch_at):
 
 def revisit(model, states, batch_at):
     """Probes at recorded states, by step; the arrays of a trace. One that is refused is left out."""
-    arrays = {}
+    arrays, first = {}, {name: value.copy() for name, value in model.get_weights().items()}
     for step in sorted(states):
+        model.set_weights(first)  # a state has the weights that its own side trains
         _at(model, step, states[step], batch_at, arrays)
     return arrays
 

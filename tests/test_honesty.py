@@ -119,6 +119,7 @@ def far(one, other, noise, at_least):
 
     A loss of almost 0 is the end of a sum of numbers of the order of 1.
     """
+    one, other = np.asarray(one, float), np.asarray(other, float)
     if one.shape != other.shape or not np.array_equal(np.isfinite(one), np.isfinite(other)):
         return True
     one, other = one[np.isfinite(one)], other[np.isfinite(other)]

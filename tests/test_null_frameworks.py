@@ -19,7 +19,7 @@ from frameworks.trace import read, write
 
 WAYS = {"twice": {}, "two threads": {"threads": 2}, "sham": {}, "without jit": {}}
 WELL = [name for name in SMALL if name not in ("saturated", "binary_far", "binary_saturated")]
-FEW = ("sigmoid", "rmsprop", "binary_linear", "loop")
+FEW = ("sigmoid", "rmsprop")
 some = pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in FEW else pytest.mark.long)
                                         for name in WELL])
 

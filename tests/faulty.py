@@ -1,0 +1,275 @@
+"""A framework that is wrong on purpose: the reference in this process, with faults planted; and how it is judged.
+
+A fault is a function that a training passes through at one place: `change(model, value)` gives what the framework uses
+there instead of `value`. `model.now` is what the place lies in, and `model.kept` is the fault's own memory. The places,
+in the order of a training:
+
+    start       the weights that the model is given before the training
+    rows        of an epoch, in `fit` alone; model.now["epoch"]
+    feed        x, y of a step, in `fit` alone; now["step"], counted through all epochs
+    trainable   the names of what is trained
+    weights     each time that weights are set
+    batch       x, y of a step, wherever it is taken
+    values      the value before every layer and after the last
+    loss        loss, gradient of the logits, gradient of the outputs; now["loss"]: labels, logits, outputs
+    gradients   by name; now["values"], and now["slope"]: (depth, gradient) of what stands before the last activation
+    optimizer   its settings
+    update      weights, slots; now["update"]: weights before it, gradients, slots before it
+    accuracy    of samples; now["accuracy"]: labels, logits, outputs
+    taken       loss, accuracy of a step as `fit` reports it
+    reported    of an epoch; now["sets"]: training set, test set; now["told"]: loss, accuracy of its last step
+    stop        whether to end after this epoch
+    labels      of several batches, in tests that take single steps
+"""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, Callable
+
+import numpy as np
+
+from compare import parting, trials
+from compare.gates import STANDS_ON, opened
+from compare.trials import Trial
+from frameworks import trace, trial
+from frameworks.reference import model as reference
+from frameworks.reference.layers import backward, forward
+from frameworks.reference.optimizers import OPTIMIZERS
+from frameworks.samples import mark
+from frameworks.trial import batch_size
+from scenarios import spec as vocabulary
+from scenarios.fields import changed
+from scenarios.spec import (
+    SGD,
+    Accuracy,
+    Activation,
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Data,
+    Dense,
+    Flatten,
+    Spec,
+    Training,
+)
+
+RIGHT, WRONG = {"framework": "reference", "backend": "numpy"}, {"framework": "faulty", "backend": "numpy"}
+GLOROT, ZEROS, RANDOM = vocabulary.GlorotUniform(), vocabulary.Zeros(), vocabulary.Normal(0.0, 0.1)
+SOFTMAX = Spec(Data(divisor=255.0), (Flatten(), Dense(10, GLOROT, ZEROS), Activation("softmax")),
+               CategoricalCrossentropy("softmax_of_logits", False, 0.0, True), SGD(0.01, 0.0, False),
+               Training(2, 32, True), Accuracy("argmax_outputs", 0.5))
+SQUARE = changed(SOFTMAX, {"layers": (
+    Flatten(), Dense(12, GLOROT, RANDOM), Activation("tanh"), Dense(12, GLOROT, RANDOM), Activation("tanh"),
+    Dense(10, GLOROT, RANDOM), Activation("softmax"))})
+MOMENTUM = changed(SOFTMAX, {"optimizer": SGD(0.01, 0.9, False)})
+ADAM = changed(SOFTMAX, {"optimizer": vocabulary.Adam(0.001, 0.9, 0.999, 1e-7, "before_correction")})
+RMSPROP = changed(SOFTMAX, {"optimizer": vocabulary.RMSprop(0.001, 0.9, 0.0, 1e-7, "outside_root")})
+BINARY = Spec(Data((0, 1), divisor=255.0, flatten=True, labels="index"),
+              (Dense(1, GLOROT, RANDOM), Activation("sigmoid")),
+              BinaryCrossentropy("sigmoid_of_logits", "undefined", 0.0, -vocabulary.INFINITY, True),
+              SGD(0.01, 0.0, False), Training(2, 8, True), Accuracy("threshold", 0.5))
+THIRTIETHS = changed(SOFTMAX, {"training.batch_size": 30})
+LEARNT = changed(SOFTMAX, {"optimizer": SGD(0.1, 0.9, False), "training.epochs": 10})
+RELU = changed(ADAM, {"layers": (Flatten(), Dense(16, GLOROT, ZEROS), Activation("relu"), Dense(10, GLOROT, ZEROS)),
+                      "loss": vocabulary.MeanSquaredError()})
+RAW = changed(SOFTMAX, {"data.divisor": 1.0})
+RAW_SQUARES = changed(RAW, {"loss": vocabulary.QuadraticCost()})
+LONG, SHORT = (changed(SOFTMAX, {"training.stop_below": below}) for below in (0.01, 10.0))
+SPECS = {"softmax": SOFTMAX, "square": SQUARE, "momentum": MOMENTUM, "Adam": ADAM, "RMSprop": RMSPROP,
+         "binary": BINARY, "learnt": LEARNT, "relu": RELU, "raw": RAW}
+"""Small closed specs, on which a training goes well."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is used instead of a value, at one place."""
+
+    place: str
+    change: Callable[[Any, Any], Any]
+
+
+class Model(reference.Model):
+    """The reference with every place open; without faults it gives the reference's numbers, bit for bit."""
+
+    faults = ()
+
+    def __init__(self, spec, layers, shape, job):
+        self.now, self.kept, self.given = {}, {}, 0
+        super().__init__(spec, layers, shape, job)
+        self.trainable = self.at("trainable", self.trainable)
+
+    def at(self, place, value, **now):
+        """What passes a place, changed by the faults that lie there."""
+        self.now.update(now)
+        for fault in self.faults:
+            if fault.place == place:
+                value = fault.change(self, value)
+        return value
+
+    def set_weights(self, weights):
+        self.given += 1  # first the own draw, then the start
+        super().set_weights(self.at("weights", self.at("start", weights) if self.given == 2 else weights))
+
+    def step(self, x, y):
+        with np.errstate(all="ignore"):
+            x, y = self.at("batch", (x, y.astype(self.dtype)))
+            values = self._values(x)
+            outputs = values[-1]
+            logits = outputs if self.last == "linear" else values[-2]
+            loss, of_logits, of_outputs = self._loss(y, logits, outputs)
+            depth = len(self.layers) - (of_logits is not None and self.last != "linear")
+            slope = of_outputs if of_logits is None else of_logits
+            gradients = self.at("gradients", backward(self.layers[:depth], self.weights, values, slope),
+                                values=values, slope=(depth, slope))
+            gradients = {name: value for name, value in gradients.items() if name in self.trainable}
+            settings = {k: v for k, v in self.spec["optimizer"].items() if v is not None and k != "is"}
+            old, slots = {name: self.weights[name] for name in gradients}, self.slots
+            new, self.slots = self.at("update", OPTIMIZERS[self.spec["optimizer"]["is"]](
+                old, gradients, slots, **self.at("optimizer", settings)), update=(old, gradients, slots))
+            self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
+            reported = self._accuracy(y, logits, outputs)
+        return dict({"gradient/" + name: value for name, value in gradients.items()}, logits=logits, outputs=outputs,
+                    loss=np.array(loss), accuracy=np.array(reported))
+
+    def fit(self, train, test, order, watch):
+        (x, y), size, done = train, batch_size(self.spec, len(train[0])) or self.default_batch, 0
+        for epoch in range(watch.epochs):
+            steps, right, sizes = [], 0.0, []
+            try:
+                rows = self.at("rows", np.array(order[epoch]), epoch=epoch, order=order)
+                for place in range(-(-len(rows) // size)):
+                    batch = rows[place * size:(place + 1) * size]
+                    fed = self.at("feed", (x[batch], y[batch]), step=done, sets=(train, test))
+                    arrays = self.step(*fed)
+                    loss, accuracy = self.at("taken", (float(arrays["loss"]), float(arrays["accuracy"])))
+                    self.now["told"] = loss, accuracy
+                    steps.append((loss, mark(fed[1])))
+                    right, done = right + accuracy * len(batch), done + 1
+                    sizes.append(len(batch))
+                    if epoch == 0:
+                        watch.at_step(place + 1)
+                reported = {"train/loss": float(np.average([loss for loss, _ in steps], weights=sizes)),
+                            "train/accuracy": right / len(x)}
+                reported["test/loss"], reported["test/accuracy"] = self.measure(*test)
+                reported = self.at("reported", reported)
+            except Exception:
+                watch.cut(np.reshape(steps, (-1, 2)))
+                raise
+            if self.at("stop", watch.epoch(reported, steps)):
+                break
+        self.now["epoch"] = None
+
+    def _values(self, x):
+        return self.at("values", forward(self.layers, self.weights, np.asarray(x, self.dtype)))
+
+    def _loss(self, y, logits, outputs):
+        return self.at("loss", super()._loss(y, logits, outputs), loss=(y, logits, outputs))
+
+    def _accuracy(self, y, logits, outputs):
+        return self.at("accuracy", super()._accuracy(y, logits, outputs), accuracy=(y, logits, outputs))
+
+
+def realization(*faults):
+    """What `frameworks.trial` trains: the faulty framework with these faults."""
+    return SimpleNamespace(Model=type("Model", (Model,), {"faults": faults}),
+                           environment=lambda settings: {**reference.environment(settings), **WRONG})
+
+
+class Backwards(np.ndarray):
+    """An array whose products and sums begin at the last term; the arrays that are made from it are such ones too."""
+
+    def __matmul__(self, other):
+        return self.added(np.asarray(self)[:, ::-1], np.asarray(other)[::-1]).view(type(self))
+
+    def sum(self, axis=None, **others):
+        return np.flip(self, axis).view(np.ndarray).sum(axis, **others).view(type(self))
+
+    @staticmethod
+    def added(one, other):
+        """The product of two matrices whose terms stand in their order."""
+        return one @ other
+
+
+class OneByOne(Backwards):
+    """The same with products that are added up term by term, in single precision."""
+
+    @staticmethod
+    def added(one, other):
+        return np.add.accumulate(one[:, :, None] * other[None], axis=1)[:, -1]
+
+
+class InBlocks(Backwards):
+    """The same with products that are added up in blocks of 32 terms."""
+
+    @staticmethod
+    def added(one, other):
+        return sum(one[:, i:i + 32] @ other[i:i + 32] for i in range(0, one.shape[1], 32))
+
+
+def summed(kind):
+    """A null: all sums and products of a step, forward and backward, by such an array."""
+    return (Fault("values", lambda model, values: forward(model.layers, model.weights, values[0].view(kind))),)
+
+
+def started(change):
+    """A null: the start moved by `change`, which gets one array of weights."""
+    return (Fault("start", lambda model, weights: {name: change(value) for name, value in weights.items()}),)
+
+
+SUMMED_BACKWARDS = summed(Backwards)
+UP = started(lambda weights: np.where(weights == 0, weights, np.nextafter(weights, np.float32(np.inf))))
+
+
+class Crew:
+    """In place of `compare.crew.Crew`: does jobs here and now, by (realization, dtype) of each framework."""
+
+    def __init__(self, frameworks):
+        self.frameworks = frameworks
+
+    def work(self, jobs, limit, listen, finished):
+        """As a worker does it: the traces go through their files."""
+        for one, job in jobs.items():
+            framework, dtype = self.frameworks[one.framework]
+            job = {**job, "settings": {"dtype": dtype}}
+            made = trial.train(framework, job, lambda event, **facts: None) if job["verb"] == "train" else \
+                trace.Trace({}, trial.replay(framework, job))
+            trace.write(made, job["out"])
+            finished(one, trace.read(job["out"]))
+
+
+class Bench:
+    """Trains the right framework and a faulty one from one start, and has the pipeline judge; right ones are kept."""
+
+    def __init__(self, dataset, folder):
+        self.dataset, self.folder, self._right = dataset, folder / "planted" / "traces", {}
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def trained(self, spec, faults, dtype):
+        """(right trial, faulty trial), their traces, and the crew that trained them."""
+        crew = Crew({"right": (reference, "float32"), "faulty": (realization(*faults), dtype),
+                     parting.ENGINE: (reference, "float32")})
+        right, wrong = (Trial("planted", f"spec{hash(spec)}", name, 0, "shared", spec, True)
+                        for name in ("right", "faulty"))
+        traces = {one: trace for one, trace in self._right.items() if one == right}
+        crew.work({one: trials.job(one, self.dataset, self.folder) for one in (right, wrong) if one not in traces}, 60,
+                  lambda one, event: None, traces.__setitem__)
+        self._right[right] = traces[right]
+        return (right, wrong), traces, crew
+
+    def judged(self, spec, faults=(), dtype="float32"):
+        """(parting, leftovers of the faulty side)."""
+        (right, wrong), traces, crew = self.trained(spec, faults, dtype)
+        environments = {"right": RIGHT, "faulty": WRONG}
+        replayed = parting.replays(traces, [(right, wrong)], environments, self.dataset, self.folder, crew, 60)
+        steps = parting.Steps(right, self.dataset, self.folder)
+        return (parting.parting(right, wrong, traces, replayed, environments, steps),
+                parting.leftovers(wrong, traces[wrong], replayed[wrong, parting.BY_FILL], WRONG, steps))
+
+
+def first_open(gates):
+    """The name of the earliest gate that is open; nothing where none is."""
+    return min((gate.name for gate in opened(gates)), key=list(STANDS_ON).index, default="")
+
+
+def earliest(found):
+    """The same of a parting, or of leftovers."""
+    return first_open(found.gates if isinstance(found, parting.Parting) else [left.gate for left in found])

@@ -1,0 +1,284 @@
+"""Null cases stay shut: who differs by rounding alone is called the same; and of random faults, those above the
+measured noise are seen and those below it are not.
+"""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from faulty import (
+    GLOROT,
+    RANDOM,
+    SPECS,
+    SUMMED_BACKWARDS,
+    UP,
+    ZEROS,
+    Bench,
+    Fault,
+    InBlocks,
+    OneByOne,
+    first_open,
+    realization,
+    started,
+    summed,
+)
+from measured import keep
+from scipy.stats import binomtest
+
+from compare import trials
+from compare.gates import STANDS_ON, gates
+from compare.noise import FACTOR, UNIT, noise
+from compare.trials import Trial
+from frameworks import samples, trial
+from frameworks.probing import probed
+from frameworks.reference import model as reference
+from frameworks.reference.layers import forward
+from frameworks.samples import mark
+from frameworks.trace import Trace
+from scenarios import spec as vocabulary
+from scenarios.fields import to_json
+from scenarios.spec import SGD, Accuracy, Activation, Data, Dense, Spec, Training
+
+NULLS = {"the same twice": {}, "float64": {"dtype": "float64"}, "sums backwards": {"faults": SUMMED_BACKWARDS},
+         "sums one by one": {"faults": summed(OneByOne)}, "sums in blocks": {"faults": summed(InBlocks)},
+         "the start moved by a unit": {"faults": UP}}
+MIXED = {**NULLS, "sums backwards from a moved start": {"faults": (*SUMMED_BACKWARDS, *UP)}}
+PLACES = {"labels": ("data", "labels"), "logits": ("forward", "values"), "outputs": ("forward", "values"),
+          "loss": ("loss", "loss"), "gradient": ("gradient", "gradients"), "weight": ("update", "update"),
+          "slot": ("update", "update"), "accuracy": ("metric", "accuracy")}
+"""By the first word of an array's name: the gate that a fault of it opens, and the place where it is planted."""
+COUNT = 1000  # random faults, and as many random nulls
+DECADES = range(-8, 0)  # of a fault's size, relative to the array that it disturbs
+
+
+@pytest.fixture(scope="module")
+def bench(dataset, folder):
+    return Bench(dataset, folder)
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_the_faulty_framework_without_a_fault_is_the_reference_bit_for_bit(dataset, folder, spec):
+    job = {**trials.job(Trial("null", "one", "any", 0, "shared", SPECS[spec], True), dataset, folder),
+           "settings": {"dtype": "float32"}}
+    one, other = (trial.train(side, job, lambda event, **facts: None) for side in (reference, realization()))
+    assert one.arrays.keys() == other.arrays.keys() and one.outcome == other.outcome
+    assert all(np.array_equal(one[name], other[name], equal_nan=True) for name in one.arrays)
+
+
+@pytest.mark.parametrize("null", NULLS)
+@pytest.mark.parametrize("spec", SPECS)
+def test_a_null_case_opens_no_gate_and_leaves_nothing_over(bench, spec, null):
+    parting, leftovers = bench.judged(SPECS[spec], **NULLS[null])
+    assert [gate.open for gate in parting.gates] == [False] * len(STANDS_ON) and parting.states > 15
+    assert leftovers == []
+
+
+def test_a_zero_that_begins_as_the_least_number_above_it_is_a_zero(bench):
+    parting, leftovers = bench.judged(SPECS["softmax"], started(lambda weights: weights + np.float32(1e-45)))
+    assert [gate.open for gate in parting.gates] == [False] * len(STANDS_ON) and leftovers == []
+
+
+@dataclass
+class Case:
+    """A random state of the training of a random small spec, and a batch."""
+
+    spec: Spec
+    weights: dict
+    slots: dict
+    x: np.ndarray
+    y: np.ndarray
+    labels: list
+    """Of this step and of some more."""
+    last: dict
+    """The arrays of the step before."""
+    noises: dict
+
+    def trace(self, faults=(), dtype="float32"):
+        """The next step, as the faulty framework takes it."""
+        job = {"settings": {"dtype": dtype}, "seed": 0, "start": "shared"}
+        model = realization(*faults).Model(to_json(self.spec), (0, len(self.spec.layers)), self.x.shape[1:], job)
+        model.set_weights(self.weights)
+        arrays = {f"probe/0/{name}": value for name, value in probed(model, self.x, self.y, self.slots).items()}
+        marks = np.array([mark(labels) for labels in model.at("labels", self.labels)])
+        facts = {"outcome": {"kind": "finished"}, "start": "shared", "steps_per_epoch": 1, "spec": to_json(self.spec),
+                 "hashes": {"data": "", "order": "", "start": ""}}
+        return Trace(facts, {**arrays, "seen/labels": marks})
+
+    def names(self, gate):
+        """The arrays that a fault at this gate can disturb."""
+        return [name for name in self.noises if name != "slot/step" and
+                PLACES.get(name.partition("/")[0], ("",))[0] == gate]
+
+    def apart(self, gate, one, other):
+        """By how many times the noise two steps differ in what this gate compares."""
+        return max(float(np.abs(one[f"probe/0/{name}"] - other[f"probe/0/{name}"]).max() / self.noises[name])
+                   for name in self.names(gate)) if gate != "data" else 0.0
+
+
+def any_of(draw, *choices):
+    return choices[draw.integers(len(choices))]
+
+
+def random_spec(draw):
+    """A closed spec with up to two hidden layers, a loss and an optimizer; of every third one the pixels are raw."""
+    binary, rate = draw.random() < 0.3, 10 ** draw.uniform(-3, -1)
+    classes = (0, 1) if binary else tuple(int(i) for i in draw.permutation(10)[:draw.integers(3, 11)])
+    width = int(draw.integers(4, 17))
+    hidden = [layer for _ in range(draw.integers(3)) for layer in (
+        Dense(width, GLOROT, any_of(draw, ZEROS, RANDOM)), Activation(any_of(draw, "relu", "tanh", "sigmoid")))]
+    loss = any_of(draw, vocabulary.MeanSquaredError(), vocabulary.QuadraticCost(), *(
+        [vocabulary.BinaryCrossentropy("sigmoid_of_logits", "undefined", 0.0, -np.inf, True),
+         vocabulary.BinaryCrossentropy("outputs", "clip", 1e-7, -np.inf, False)] if binary else
+        [vocabulary.CategoricalCrossentropy("softmax_of_logits", False, 0.0, True),
+         vocabulary.CategoricalCrossentropy("outputs", True, 1e-7, False)]))
+    optimizer = any_of(
+        draw, SGD(rate, any_of(draw, 0.0, 0.9), False), SGD(rate, 0.9, True),
+        vocabulary.Adam(rate / 10, 0.9, 0.999, any_of(draw, 1e-7, 1e-8),
+                        any_of(draw, "before_correction", "after_correction")),
+        vocabulary.RMSprop(rate / 10, 0.9, any_of(draw, 0.0, 0.9), 1e-7, any_of(draw, "inside_root", "outside_root")))
+    return Spec(Data(classes, divisor=any_of(draw, 1.0, 255.0, 255.0), flatten=True,
+                     labels="index" if binary else "one_hot"),
+                (*hidden, Dense(1 if binary else len(classes), GLOROT, RANDOM),
+                 Activation("sigmoid" if binary else "softmax")), loss, optimizer,
+                Training(1, int(draw.integers(8, 49))), Accuracy("threshold" if binary else "argmax_outputs", 0.5))
+
+
+def random_case(draw, dataset):
+    spec = random_spec(draw)
+    plain = to_json(spec)
+    x, y = samples.load(str(dataset.folder), "train", plain["data"])
+    model = reference.Model(plain, (0, len(spec.layers)), x.shape[1:],
+                            {"settings": {"dtype": "float32"}, "seed": int(draw.integers(1000)), "start": "shared"})
+    for _ in range(draw.integers(1, 12)):
+        rows = draw.integers(len(x), size=spec.training.batch_size)
+        last = probed(model, x[rows], y[rows], model.get_slots())
+    batches = draw.integers(len(x), size=(5, spec.training.batch_size))
+    state, labels = (model.get_weights(), model.get_slots(), x[batches[0]], y[batches[0]]), [y[i] for i in batches]
+    noises = {**noise(spec, *state), "labels": UNIT * float(max(map(mark, labels)))}
+    return Case(spec, *state, labels, last, noises)
+
+
+def direction(draw, array, last):
+    """Whereto a fault of a random kind moves an array; nowhere where no kind has anything to move."""
+    way = np.zeros_like(array)
+    for kind in draw.permutation(["multiply", "element", "cancel", "rows", "drop", "delay"]):
+        if kind == "multiply":
+            way = array.copy()
+        elif kind == "element":
+            way.flat[draw.integers(array.size)] = 1
+        elif kind == "cancel" and array.size > 1:
+            way.flat[draw.permutation(array.size)[:2]] = 1, -1
+        elif kind == "rows" and array.ndim and len(array) > 1:
+            one, other = draw.permutation(len(array))[:2]
+            way[one], way[other] = array[other] - array[one], array[one] - array[other]
+        elif kind == "drop":
+            begin, end = np.sort(draw.integers(array.size + 1, size=2))
+            way.flat[begin:end] = -array.flat[begin:end]
+        elif kind == "delay" and last is not None:
+            way = np.asarray(last - array, array.dtype)
+        if way.any():
+            break
+    return way
+
+
+def moved(array, way, size):
+    """An array, moved by `size`, relative to its largest number, or by the whole way where that is shorter."""
+    if not way.any():
+        return array
+    return array + (way * min(1.0, size * np.abs(array).max() / np.abs(way).max())).astype(array.dtype)
+
+
+def within(value, word, name, model):
+    """(the array of this name in what passes its place, a function that puts another one there)."""
+    return {"labels": lambda: (value[-1], lambda new: [*value[:-1], new]),
+            "logits": lambda: (value[-2], lambda new: [*value[:-2], *forward(model.layers[-1:], {}, new)]),
+            "outputs": lambda: (value[-1], lambda new: [*value[:-1], new]),
+            "loss": lambda: (np.asarray(value[0]), lambda new: (new[()], *value[1:])),
+            "gradient": lambda: (value[name], lambda new: {**value, name: new}),
+            "weight": lambda: (value[0][name], lambda new: ({**value[0], name: new}, value[1])),
+            "slot": lambda: (value[1][name], lambda new: (value[0], {**value[1], name: new})),
+            "accuracy": lambda: (np.asarray(value), float)}[word]()
+
+
+def random_fault(draw, case):
+    """(gate, fault, what it did: `size`, relative to the array that it disturbs, and `noises`, as multiples of them).
+
+    What it did is known once the step was taken.
+    """
+    gate = any_of(draw, *dict.fromkeys(gate for gate, _ in PLACES.values()))
+    full, size, did = any_of(draw, *case.names(gate)), 10 ** draw.uniform(DECADES[0], 0), {}
+    word, _, name = full.partition("/")
+
+    def change(model, value):
+        if did:
+            return value  # a step is followed by a frozen pass, of which nothing is compared
+        before, put = within(value, word, name, model)
+        after = moved(before, direction(draw, before, case.last.get(full)), size)
+        pairs = [(full, before, after)] if word != "labels" else [(full, mark(before), mark(after))]
+        if word == "logits":
+            pairs.append(("outputs", value[-1], put(after)[-1]))
+        did["size"] = float(np.abs(after - before).max() / (np.abs(before).max() or 1))
+        did["noises"] = max(float(np.abs(b - a).max() / case.noises[each]) for each, a, b in pairs)
+        return put(after)
+    return gate, Fault(PLACES[word][1], change), did
+
+
+@pytest.fixture(scope="module")
+def table(dataset):
+    """What was seen of random faults and nulls, each at a random state; a fault stands beside a null's rounding.
+
+    `wrong` are faults that were seen and should not have been, or the other way round, or at another gate. Within
+    the rounding of the bound itself, `near`, either is right.
+    """
+    draw, kept = np.random.default_rng(0), dict.fromkeys(("near", "later"), 0)
+    seen = {gate: {decade: [0, 0] for decade in DECADES} for gate, _ in PLACES.values()}
+    wrong, alarms, largest, done = [], [], 0.0, 0
+    while done < COUNT:
+        case, null = random_case(draw, dataset), any_of(draw, *MIXED.values())
+        gate, fault, did = random_fault(draw, case)
+        faults, dtype = null.get("faults", ()), null.get("dtype", "float32")
+        right, rounded, other = case.trace(), case.trace(faults, dtype), case.trace((*faults, fault), dtype)
+        if not did["size"]:
+            continue  # nothing was disturbed
+        done += 1
+        judged = gates(right, rounded, case.noises)
+        alarms += [(done, case.spec, null, judged)] if first_open(judged) else []
+        largest = max([largest, *(found.size / found.noise for found in judged if found.noise)])
+        judged = gates(right, other, case.noises)
+        is_open = {found.name: found.open is True for found in judged}[gate]
+        counts = seen[gate][min(max(int(np.floor(np.log10(did["size"]))), DECADES[0]), DECADES[-1])]
+        counts[0], counts[1] = counts[0] + is_open, counts[1] + 1
+        if abs(did["noises"] - FACTOR) <= case.apart(gate, right, rounded):
+            kept["near"] += 1
+        elif is_open is not (did["noises"] > FACTOR) or (is_open and first_open(judged) != gate):
+            wrong.append((done, gate, did, case.spec, null, judged))
+        kept["later"] += not is_open and first_open(judged) != ""
+    interval = binomtest(len(alarms), COUNT).proportion_ci()
+    numbers = {
+        "faults seen, by gate and size from": {gate: {f"1e{decade}": f"{some} of {of}" for decade, (some, of) in
+                                                      by_size.items()} for gate, by_size in seen.items()},
+        "faults within rounding of the bound": kept["near"], "faults seen at a later gate only": kept["later"],
+        "null cases seen": f"{len(alarms)} of {COUNT}", "95 % interval": [round(float(end), 5) for end in interval],
+        "largest null case, as a multiple of the noise": round(largest, 2), "a gate opens at": FACTOR}
+    for name, value in numbers.items():
+        print(name, *(f"\n  {gate:9}" + " ".join(f"{size}: {each}".ljust(14) for size, each in by_size.items())
+                      for gate, by_size in value.items()) if isinstance(value, dict) else [value])
+    return SimpleNamespace(seen=seen, wrong=wrong, alarms=alarms, interval=interval, numbers=numbers)
+
+
+def test_a_random_fault_is_seen_at_its_gate_where_it_exceeds_the_noise_and_nowhere_else(table):
+    assert table.wrong == []
+    for gate, by_size in table.seen.items():
+        assert sum(of for _, of in by_size.values()) > COUNT / 10, gate
+        assert by_size[DECADES[0]][0] == 0 < by_size[DECADES[-1]][0], gate
+
+
+def test_no_random_null_case_is_a_false_alarm(table):
+    assert table.alarms == [] and table.interval.low == 0 and table.interval.high < 0.004
+
+
+@pytest.mark.long
+def test_what_was_seen_of_random_faults_is_kept(table):
+    environment = reference.environment({"dtype": "float32"})
+    keep("faults", table.numbers, SimpleNamespace(facts={"environment": environment}))

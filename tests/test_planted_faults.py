@@ -1,0 +1,437 @@
+"""Planted faults: every gate sees every kind of fault, each at its own place and as the first thing that is wrong."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from faulty import (
+    ADAM,
+    BINARY,
+    LEARNT,
+    LONG,
+    MOMENTUM,
+    RAW_SQUARES,
+    RMSPROP,
+    SHORT,
+    SOFTMAX,
+    SQUARE,
+    SUMMED_BACKWARDS,
+    THIRTIETHS,
+    Bench,
+    Fault,
+    earliest,
+)
+
+from compare.gates import STANDS_ON
+from compare.search import adding, removing
+from frameworks.reference.layers import backward, forward
+from frameworks.reference.losses import log_sigmoid, log_softmax
+from frameworks.reference.optimizers import adam
+from scenarios.spec import Spec
+
+GATES = tuple(STANDS_ON)
+KINDS = ("value", "order", "stale state", "precision", "shape", "wrong set", "missing part")
+UNRECORDED, LATE = 7, 25  # steps at which no state is kept, of the first epoch and of the second
+
+PARTING, LEFTOVERS = ("parting",), ("leftovers",)
+BOTH = PARTING + LEFTOVERS
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A fault of one cell of the table, and which halves of the pipeline must see it there."""
+
+    gate: str
+    kind: str
+    name: str
+    faults: tuple[Fault, ...]
+    spec: Spec = SOFTMAX
+    seen_by: tuple[str, ...] = BOTH
+
+
+def fault(place):
+    """A decorator-like function: from a change to the faults of a row."""
+    return lambda change: (Fault(place, change),)
+
+
+start, rows, feed, batch, loss, gradients, optimizer, update, accuracy, taken, reported = map(fault, (
+    "start", "rows", "feed", "batch", "loss", "gradients", "optimizer", "update", "accuracy", "taken", "reported"))
+
+
+def logits(change):
+    """A fault of what stands before the last activation."""
+    return fault("values")(lambda model, values: [
+        *values[:-2], *forward(model.layers[-1:], model.weights, change(values[-2]))])
+
+
+def forward_with(changes):
+    """A forward pass with other weights than those that are trained."""
+    return fault("values")(lambda model, values: forward(
+        model.layers, {**model.weights, **changes(model.weights)}, values[0]))
+
+
+def named(name, change):
+    """A change of one array among others."""
+    return lambda model, arrays: {**arrays, name: change(arrays[name])}
+
+
+def at_step(step, change):
+    """A change at one step of `fit` only."""
+    return lambda model, value: change(value) if model.now["step"] == step else value
+
+
+def loss_value(change):
+    """A fault of the loss's value alone; `change` gets labels, logits and outputs."""
+    return loss(lambda model, value: (value[0].dtype.type(change(*model.now["loss"])), *value[1:]))
+
+
+def moved(change):
+    """A fault of the weights after a step; `change` gets those before and after."""
+    return update(lambda model, value: ({**value[0], **change(model.now["update"][0], value[0])}, value[1]))
+
+
+def element(place, value):
+    def changing(array):
+        array = array.copy()
+        array.flat[place] = value
+        return array
+    return changing
+
+
+def cancelling(size):
+    """Adds to one number what it takes from another: the mean stays."""
+    def changing(array):
+        array = array.copy()
+        array.flat[0] += size
+        array.flat[-1] -= size
+        return array
+    return changing
+
+
+def halved(array):
+    return array.astype(np.float16).astype(array.dtype)
+
+
+def truncated(array):
+    """As bfloat16 keeps it: eight bits of the fraction less than float16 has of the exponent."""
+    return (array.view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32)
+
+
+def kept(model, value):
+    """What was here the first time."""
+    return model.kept.setdefault("first", value)
+
+
+def last(model, value, first=None):
+    """What was here the last time; at first `first`, or else the same."""
+    before = model.kept.get("last", value if first is None else first)
+    model.kept["last"] = value
+    return before
+
+
+def in_place(model, value):
+    for name, array in value[0].items():
+        model.kept["start"][name][...] = array
+    return value
+
+
+def keep_start(model, weights):
+    model.kept["start"] = weights
+    return weights
+
+
+def refuse(message):
+    raise ValueError(message)
+
+
+def short(model, value):
+    """The last batch of an epoch, which has fewer samples."""
+    return len(value[0]) < model.spec["training"]["batch_size"]
+
+
+def dampened(model, value):
+    """v ← momentum · v − (1 − dampening) · rate · g, from the second step on."""
+    old, slopes, slots = model.now["update"]
+    rate, momentum, dampening = 0.01, 0.9, 0.1
+    state = {"momentum/" + name: momentum * slots["momentum/" + name] - (1 - dampening) * rate * g
+             if "momentum/" + name in slots else -rate * g for name, g in slopes.items()}
+    state = {name: v.astype(np.float32) for name, v in state.items()}
+    return {name: old[name] + state["momentum/" + name] for name in old}, {**state, "step": value[1]["step"]}
+
+
+def of_first_half(model, slopes):
+    """The gradient of the first half of a batch."""
+    depth, slope = model.now["slope"]
+    half = len(slope) // 2
+    return backward(model.layers[:depth], model.weights, [v[:half] for v in model.now["values"]], 2 * slope[:half])
+
+
+def without_tanh(model, slopes):
+    depth, slope = model.now["slope"]
+    layers = [(name, layer if layer["is"] == "Dense" else {"is": "Flatten"}) for name, layer in model.layers[:depth]]
+    return backward(layers, model.weights, model.now["values"], slope)
+
+
+def centred(model, values):
+    """The forward pass of images from which a thousandth of the first batch's mean is taken."""
+    mean = model.kept.setdefault("mean", values[0].mean(0))
+    return forward(model.layers, model.weights, values[0] - np.float32(0.001) * mean)
+
+
+def mixed_with_last(model, values):
+    before = last(model, values[-2])
+    return [*values[:-2], *forward(model.layers[-1:], model.weights, np.float32(0.999) * values[-2] + np.float32(
+        0.001) * np.resize(before, values[-2].shape))]
+
+
+def right(y, outputs):
+    return outputs.argmax(1) == y.argmax(1)
+
+
+def told_of(samples):
+    """A fault of the reported test accuracy; `samples` chooses from (training set, test set)."""
+    def changing(model, told):
+        x, y = samples(*model.now["sets"])
+        return {**told, "test/accuracy": model.measure(x, y)[1]}
+    return reported(changing)
+
+
+TABLE = (
+    Planted("data", "value", "the labels of one batch are those of the next class", feed(at_step(
+        UNRECORDED, lambda fed: (fed[0], np.roll(fed[1], 1, 1)))), seen_by=PARTING),
+    Planted("data", "value", "images are divided twice", feed(
+        lambda model, fed: (fed[0] / np.float32(255), fed[1])), seen_by=LEFTOVERS),
+    Planted("data", "value", "the images of one batch belong to other labels of it", feed(at_step(
+        UNRECORDED, lambda fed: (fed[0][::-1], fed[1])))),
+    Planted("data", "order", "the second epoch repeats the first one's order", rows(
+        lambda model, order: np.array(model.now["order"][0]))),
+    Planted("data", "order", "classes are numbered from the other end", feed(
+        lambda model, fed: (fed[0], fed[1][:, ::-1]))),
+    Planted("data", "stale state", "every batch has the labels of the one before", feed(
+        lambda model, fed: (fed[0], np.resize(last(model, fed[1]), fed[1].shape)))),
+    Planted("data", "precision", "images are fed as bfloat16", feed(
+        lambda model, fed: (truncated(fed[0]), fed[1])), seen_by=LEFTOVERS),
+    Planted("data", "precision", "images are fed as float16", feed(
+        lambda model, fed: (halved(fed[0]), fed[1])), seen_by=LEFTOVERS),
+    Planted("data", "shape", "the last batch is filled up with its own samples", feed(
+        lambda model, fed: tuple(np.resize(part, (32, *part.shape[1:])) for part in fed))),
+    Planted("data", "wrong set", "the test images are trained on", feed(
+        lambda model, fed: tuple(part[:len(fed[0])] for part in model.now["sets"][1]))),
+    Planted("data", "missing part", "the last batch is skipped", rows(
+        lambda model, order: order[:len(order) // 32 * 32])),
+
+    Planted("start", "value", "a kernel starts one percent larger", start(
+        named("1.kernel", lambda kernel: np.float32(1.01) * kernel))),
+    Planted("start", "order", "a square kernel starts transposed", start(named("3.kernel", np.transpose)), SQUARE),
+    Planted("start", "stale state", "a training moves the arrays of the start itself", (
+        *start(keep_start), *update(in_place)), seen_by=PARTING),
+    Planted("start", "precision", "the start is kept as float16", start(named("1.kernel", halved))),
+    Planted("start", "wrong set", "two layers start from each other's bias", start(
+        lambda model, weights: {**weights, "1.bias": weights["3.bias"], "3.bias": weights["1.bias"]}), SQUARE),
+    Planted("start", "missing part", "biases start from zero", start(named("1.bias", np.zeros_like)), SQUARE),
+
+    Planted("forward", "value", "one logit is larger and one smaller by as much", logits(cancelling(1e-3))),
+    Planted("forward", "value", "one logit is no number", logits(element(37, np.nan))),
+    Planted("forward", "order", "a square kernel is transposed", forward_with(
+        lambda weights: {"3.kernel": weights["3.kernel"].T}), SQUARE),
+    Planted("forward", "order", "the classes are permuted", logits(lambda z: np.roll(z, 1, 1))),
+    Planted("forward", "stale state", "logits hold a thousandth of those of the last call",
+            fault("values")(mixed_with_last)),
+    Planted("forward", "stale state", "images are centred on the first batch that was ever seen",
+            fault("values")(centred)),
+    Planted("forward", "precision", "kernels are used as float16", forward_with(
+        lambda weights: {name: halved(value) for name, value in weights.items()})),
+    Planted("forward", "shape", "outputs lose their second axis", fault("values")(
+        lambda model, values: [*values[:-1], values[-1][:, 0]]), BINARY),
+    Planted("forward", "wrong set", "the images of a batch are moved by one place", batch(
+        lambda model, given: (np.roll(given[0], 1, 0), given[1]))),
+    Planted("forward", "missing part", "a bias is left out", forward_with(
+        lambda weights: {"3.bias": 0 * weights["3.bias"]}), SQUARE),
+
+    Planted("loss", "value", "the loss is summed", loss(lambda model, value: tuple(
+        part if part is None else part * np.float32(len(model.now["loss"][0])) for part in value))),
+    Planted("loss", "value", "a squared error of raw pixels is two thousandths larger", loss(
+        lambda model, value: (np.float32(1.002) * value[0], *value[1:])), RAW_SQUARES),
+    Planted("loss", "order", "the loss counts classes from the other end", loss_value(
+        lambda y, z, p: -(y[:, ::-1] * log_softmax(z)).sum(1).mean())),
+    Planted("loss", "stale state", "the loss is the mean of this one and the first one", loss(
+        lambda model, value: ((value[0] + kept(model, value[0])) / 2, *value[1:]))),
+    Planted("loss", "precision", "the loss is a float16", loss(
+        lambda model, value: (halved(np.asarray(value[0]))[()], *value[1:]))),
+    Planted("loss", "shape", "every label meets every output", loss_value(
+        lambda y, z, p: -(y[:, 0] * log_sigmoid(z) + (1 - y[:, 0]) * log_sigmoid(-z)).mean()), BINARY),
+    Planted("loss", "wrong set", "the loss is that of the first half of the batch", loss_value(
+        lambda y, z, p: -(y * log_softmax(z)).sum(1)[:len(y) // 2].mean())),
+    Planted("loss", "missing part", "the loss leaves label 0 out", loss_value(
+        lambda y, z, p: -(y * log_sigmoid(z)).mean()), BINARY),
+
+    Planted("gradient", "value", "one slope is larger and one smaller by as much", gradients(
+        named("1.kernel", cancelling(1e-3)))),
+    Planted("gradient", "value", "one slope is no number", gradients(named("1.kernel", element(37, np.nan)))),
+    Planted("gradient", "order", "the gradient of a square kernel is transposed", gradients(
+        named("3.kernel", np.transpose)), SQUARE),
+    Planted("gradient", "stale state", "the first gradient is never cleared", gradients(
+        lambda model, slopes: {name: g + np.float32(0.1) * kept(model, slopes)[name] for name, g in slopes.items()})),
+    Planted("gradient", "stale state", "the gradient of the step before is not cleared", gradients(
+        lambda model, slopes: {name: g + 0.1 * before for g, (name, before) in zip(
+            slopes.values(), last(model, slopes).items())})),
+    Planted("gradient", "precision", "gradients are float16", gradients(
+        lambda model, slopes: {name: halved(g) for name, g in slopes.items()})),
+    Planted("gradient", "shape", "the gradient of a bias keeps its axis", gradients(
+        named("1.bias", lambda g: g[None]))),
+    Planted("gradient", "wrong set", "the gradient is that of the first half of the batch", gradients(of_first_half)),
+    Planted("gradient", "missing part", "the slope of tanh is left out", gradients(without_tanh), SQUARE),
+    Planted("gradient", "missing part", "a bias is not among what is trained", fault("trainable")(
+        lambda model, names: [name for name in names if name != "3.bias"]), SQUARE),
+
+    Planted("update", "value", "the rate is off by one percent", optimizer(
+        lambda model, settings: {**settings, "learning_rate": 1.01 * settings["learning_rate"]})),
+    Planted("update", "value", "the rate is off by one percent, in `fit` alone", optimizer(
+        lambda model, settings: {**settings, "learning_rate": settings["learning_rate"] * (
+            1 if model.now.get("epoch") is None else 1.01)}), seen_by=LEFTOVERS),
+    Planted("update", "value", "the rate is halved, in the second epoch of `fit` alone", optimizer(
+        lambda model, settings: {**settings, "learning_rate": settings["learning_rate"] / (
+            2 if model.now.get("epoch") == 1 else 1)}), seen_by=LEFTOVERS),
+    Planted("update", "order", "epsilon is added after the correction", optimizer(
+        lambda model, settings: {**settings, "epsilon_place": "after_correction"}), ADAM),
+    Planted("update", "order", "epsilon is added inside the root", optimizer(
+        lambda model, settings: {**settings, "epsilon_place": "inside_root"}), RMSPROP),
+    Planted("update", "stale state", "momentum is dampened from the second step on", update(dampened), MOMENTUM),
+    Planted("update", "stale state", "the corrections stay those of the first step", update(lambda model, value: adam(
+        *model.now["update"][:2], {**model.now["update"][2], "step": 0}, 0.001, 0.9, 0.999, 1e-7, "before_correction"
+        )), ADAM),
+    Planted("update", "precision", "weights are kept as float16", moved(
+        lambda old, new: {name: halved(value) for name, value in new.items()})),
+    Planted("update", "shape", "a bias moves as one number", moved(
+        lambda old, new: {"1.bias": old["1.bias"] + (new["1.bias"] - old["1.bias"])[:1]})),
+    Planted("update", "wrong set", "two biases get each other's update", moved(
+        lambda old, new: {"1.bias": old["1.bias"] + new["3.bias"] - old["3.bias"],
+                          "3.bias": old["3.bias"] + new["1.bias"] - old["1.bias"]}), SQUARE),
+    Planted("update", "missing part", "a bias is not trained", moved(lambda old, new: {"1.bias": old["1.bias"]})),
+
+    Planted("metric", "value", "accuracy is a percentage", accuracy(lambda model, share: 100 * share)),
+    Planted("metric", "order", "accuracy counts classes from the other end", accuracy(
+        lambda model, share: float(np.mean(right(model.now["accuracy"][0][:, ::-1], model.now["accuracy"][2]))))),
+    Planted("metric", "stale state", "accuracy is the mean of this step's and the last one's", accuracy(
+        lambda model, share: (share + last(model, share)) / 2)),
+    Planted("metric", "precision", "accuracy is a float16", accuracy(
+        lambda model, share: float(np.float16(share))), THIRTIETHS),
+    Planted("metric", "shape", "every label is compared with every output", accuracy(
+        lambda model, share: float(np.mean((model.now["accuracy"][2][:, 0] > 0.5) == (model.now["accuracy"][0] > 0.5)))
+        ), BINARY),
+    Planted("metric", "wrong set", "accuracy is that of the first half of the batch", accuracy(
+        lambda model, share: float(np.mean(right(*(part[:len(part) // 2] for part in model.now["accuracy"][::2])))))),
+    Planted("metric", "missing part", "accuracy leaves the last sample of a batch out", accuracy(
+        lambda model, share: float(np.mean(right(*(part[:-1] for part in model.now["accuracy"][::2])))))),
+    Planted("metric", "wrong set", "the test accuracy is that of the training images", told_of(
+        lambda train, test: train), LEARNT, LEFTOVERS),
+    Planted("metric", "wrong set", "the test accuracy is that of half of the test images", told_of(
+        lambda train, test: [part[:100] for part in test]), LEARNT, LEFTOVERS),
+    Planted("metric", "missing part", "the test accuracy leaves the last short batch out", told_of(
+        lambda train, test: [part[:192] for part in test]), LEARNT, LEFTOVERS),
+    Planted("metric", "missing part", "the test accuracy leaves the last quarter out", told_of(
+        lambda train, test: [part[:150] for part in test]), LEARNT, LEFTOVERS),
+    Planted("metric", "missing part", "the training accuracy leaves the last batch out", reported(
+        lambda model, told: {**told, "train/accuracy": 18 / 19 * told["train/accuracy"]}), SOFTMAX, LEFTOVERS),
+    Planted("metric", "wrong set", "an epoch's loss is that of its last step", reported(
+        lambda model, told: {**told, "train/loss": model.now["told"][0]}), SOFTMAX, LEFTOVERS),
+    Planted("metric", "wrong set", "the test loss is that of the training images", reported(
+        lambda model, told: {**told, "test/loss": model.measure(*model.now["sets"][0])[0]}), LEARNT, LEFTOVERS),
+
+    Planted("outcome", "value", "one loss is told as no number", taken(at_step(
+        UNRECORDED, lambda pair: (np.nan, pair[1]))), seen_by=PARTING),
+    Planted("outcome", "stale state", "the batches of the second epoch are used up", rows(
+        lambda model, order: refuse("no batch is left") if model.now["epoch"] else order), seen_by=PARTING),
+    Planted("outcome", "precision", "one loss is too large for a float16", taken(at_step(
+        LATE, lambda pair: (np.inf if pair[0] * 1e5 > 65504 else pair[0], pair[1]))), seen_by=PARTING),
+    Planted("outcome", "shape", "a short batch is refused", feed(
+        lambda model, fed: refuse("this batch is short") if short(model, fed) else fed), seen_by=PARTING),
+    Planted("outcome", "wrong set", "what is validated on is refused", reported(
+        lambda model, told: refuse("no such labels")), seen_by=PARTING),
+    Planted("outcome", "missing part", "the second epoch is left out", fault("stop")(lambda model, stop: True),
+            seen_by=PARTING),
+    Planted("outcome", "missing part", "a training ends before its loss is below what is asked", fault("stop")(
+        lambda model, stop: True), LONG, PARTING),
+    Planted("outcome", "value", "a training goes on although its loss is below what is asked", fault("stop")(
+        lambda model, stop: False), SHORT, PARTING),
+)
+NONE_CAN_BE = {
+    ("start", "shape"): "`trial._put` refuses a start of another shape before anything is trained.",
+    ("outcome", "order"): "An outcome is one word for the whole training, and has no order.",
+}
+"""Cells of the table without a fault, and why there can be none."""
+IMAGES = "no mark is kept of images"
+STOPPED = "where the spec has a loss to stop at, to stop is to finish, whatever the loss"
+UNSEEN = {
+    "the images of one batch belong to other labels of it": IMAGES + ", and no state of this step",
+    "images are fed as float16": IMAGES + ", and the loss moves by less than 16 times the noise",
+    "the rate is halved, in the second epoch of `fit` alone": "no two states of `fit` are compared with its steps",
+    "the test accuracy leaves the last short batch out": "it moves by less than the two samples that may tie",
+    "the training accuracy leaves the last batch out": "no step's accuracy is kept to compare it with",
+    "a training ends before its loss is below what is asked": STOPPED,
+    "a training goes on although its loss is below what is asked": STOPPED,
+}
+"""Faults that are not seen, or not at their own gate, and why; whoever mends it takes the line out."""
+FAINT = ("images are fed as float16", "the test accuracy leaves the last short batch out")
+"""Those that are only too small, on MNIST; on other images they may be seen."""
+
+
+@pytest.fixture(scope="module")
+def bench(dataset, folder):
+    return Bench(dataset, folder)
+
+
+def test_every_cell_of_the_table_has_a_fault_or_a_reason_why_there_can_be_none():
+    cells = {(gate, kind) for gate in GATES for kind in KINDS}
+    filled = {(row.gate, row.kind) for row in TABLE}
+    assert filled | set(NONE_CAN_BE) == cells and not filled & set(NONE_CAN_BE)
+    assert len({row.name for row in TABLE}) == len(TABLE) and set(FAINT) <= set(UNSEEN) <= {row.name for row in TABLE}
+    tested = test_a_planted_fault_is_the_first_thing_that_is_seen_and_at_its_own_gate.pytestmark[0].args[1]
+    assert [parameter.values[0] for parameter in tested] == list(TABLE)
+
+
+def case(row):
+    """A row of the table as a parameter; one that is not seen must fail, so that a line too many is noticed."""
+    unseen = pytest.mark.xfail(reason=UNSEEN.get(row.name, ""), strict=row.name not in FAINT)
+    return pytest.param(row, id=f"{row.gate}: {row.name}", marks=[unseen] if row.name in UNSEEN else [])
+
+
+@pytest.mark.parametrize("row", [case(row) for row in TABLE])
+def test_a_planted_fault_is_the_first_thing_that_is_seen_and_at_its_own_gate(bench, row):
+    parting, leftovers = bench.judged(row.spec, row.faults)
+    found = {"parting": earliest(parting), "leftovers": earliest(leftovers)}
+    assert {found[half] for half in row.seen_by} == {row.gate} and set(found.values()) <= {row.gate, ""}
+
+
+def clipped(model, slopes):
+    """Gradients, smaller where their norm is above 100; something else may have multiplied the norm."""
+    norm = model.kept.pop("times", 1) * np.sqrt(sum(float((g * g).sum()) for g in slopes.values()))
+    return {name: g * np.float32(min(1, 100 / norm)) for name, g in slopes.items()}
+
+
+def multiplied(model, slopes):
+    model.kept["times"] = 1e4
+    return slopes
+
+
+NORM_OF_THE_SUM, CLIPPED = gradients(multiplied), gradients(clipped)
+RATE, BIAS = (next(row.faults for row in TABLE if row.name == name) for name in (
+    "the rate is off by one percent", "a bias is not trained"))
+
+
+@pytest.mark.parametrize("gate, pair, adds, removes", [
+    ("gradient", {"the norm is that of the sum": NORM_OF_THE_SUM, "the norm is clipped": CLIPPED},
+     [{"the norm is that of the sum", "the norm is clipped"}],
+     [{"the norm is that of the sum"}, {"the norm is clipped"}]),
+    ("update", {"rate": RATE, "bias": BIAS}, [{"rate"}, {"bias"}], [{"rate", "bias"}])],
+    ids=["only together", "either suffices"])
+def test_the_minimal_sets_of_two_faults_are_found_whatever_else_only_rounds(bench, gate, pair, adds, removes):
+    suspects = {**pair, "sums are added backwards": SUMMED_BACKWARDS}
+
+    def shown(chosen):
+        found = {earliest(half) for half in bench.judged(
+            SOFTMAX, tuple(fault for name in suspects if name in chosen for fault in suspects[name]))}
+        assert found in ({gate}, {""})
+        return found == {gate}
+    assert [set(each) for each in adding(suspects, shown)] == adds
+    assert [set(each) for each in removing(suspects, shown)] == removes

@@ -7,7 +7,6 @@ that says what is done anyway. Each takes the steps of a recorded training again
 from dataclasses import replace
 
 import pytest
-from rounding import LONG
 from test_honesty import SMALL
 
 from compare import trials
@@ -63,9 +62,10 @@ def taken_again(train, worker, other_worker, dataset, folder, monkeypatch):
 
 @some
 @pytest.mark.parametrize("framework, way", [
-    ("keras", "twice"), ("keras", "two threads"), ("keras", "sham"), ("lightning", "twice"),
-    ("lightning", "two threads"), ("lightning", "sham"), ("keras-jax", "without jit"), ("keras-jax", "sham"),
-    pytest.param(LONG.values[0], "sham", marks=LONG.marks)])
+    ("keras", "twice"), ("keras", "sham"), ("lightning", "twice"), ("lightning", "sham"), ("keras-jax", "sham"),
+    *[pytest.param(*case, marks=pytest.mark.long) for case in (
+        ("keras", "two threads"), ("lightning", "two threads"), ("keras-jax", "without jit"),
+        ("keras-torch", "sham"))]])
 def test_another_way_of_the_same_steps_accuses_nobody(taken_again, framework, way, name):
     _, trace, again, noises = taken_again(framework, name, way)
     steps = trace.probed_steps()

@@ -44,7 +44,8 @@ def test_an_unpatched_framework_leaves_nothing_unexplained(compare):
     assert re.search(r"^a: PyTorch Lightning and the textbook agree in the first step and at \d\d states ", out, re.M)
 
 
-@pytest.mark.parametrize("gate", PATCHES)
+@pytest.mark.parametrize("gate", [pytest.param(gate, marks=() if gate in ("loss", "metric") else pytest.mark.long)
+                                  for gate in PATCHES])
 def test_a_patch_ends_as_unexplained_at_its_own_gate(compare, gate):
     code, out = compare(gate)
     assert code == UNKNOWN

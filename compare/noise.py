@@ -48,7 +48,7 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
         return None
     floor = UNIT * _largest(plain, weights, x)
     squares = plain["loss"]["is"] in ("MeanSquaredError", "QuadraticCost")  # of outputs, whose slopes are at most 1
-    of_loss = min(floor, UNIT * max(1.0, _size(exact["outputs"]) ** 2)) if squares else floor
+    of_loss = min(floor, UNIT * max(1.0, float(np.square(np.float64(_size(exact["outputs"])))))) if squares else floor
     found = {name: max([_distance(exact[name], other[name]) for other in others] +
                        [floor if name == "logits" else of_loss if name in ("loss", "loss_after") else
                         UNIT * _size(exact[name])])

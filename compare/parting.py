@@ -18,7 +18,7 @@ from compare import noise, trials
 from compare.causes import ENGINE
 from compare.crew import Crew
 from compare.data import Dataset
-from compare.gates import Gate, gates, opened
+from compare.gates import STANDS_ON, Gate, gates, opened
 from compare.questions import Environments, closed
 from compare.reports import reported
 from compare.trials import Trial
@@ -164,7 +164,8 @@ def leftovers(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str,
     sound = {step: known[step] for step in known if not {gate.name for gate in seen[step]} & {"forward", "loss"}}
     if not {gate.name for gate in found} & {"data", "start"}:
         found = reported(trace, str(spec.accuracy.rule), sound, trials.FIRST_STEPS) + found
-    return [Leftover(one.variant, one.framework, gate) for gate in found]
+    return [Leftover(one.variant, one.framework, gate)
+            for gate in sorted(found, key=lambda gate: list(STANDS_ON).index(gate.name))]
 
 
 def _controlled(gate: Gate, specs: tuple[Spec, Spec], state: State) -> Gate:

@@ -62,9 +62,9 @@ def taken_again(train, worker, other_worker, dataset, folder, monkeypatch):
 
 @some
 @pytest.mark.parametrize("framework, way", [
-    ("keras", "twice"), ("keras", "sham"), ("lightning", "twice"), ("lightning", "sham"), ("keras-jax", "sham"),
+    ("keras", "twice"), ("keras", "sham"), ("lightning", "twice"), ("lightning", "sham"),
     *[pytest.param(*case, marks=pytest.mark.long) for case in (
-        ("keras", "two threads"), ("lightning", "two threads"), ("keras-jax", "without jit"),
+        ("keras", "two threads"), ("lightning", "two threads"), ("keras-jax", "without jit"), ("keras-jax", "sham"),
         ("keras-torch", "sham"))]])
 def test_another_way_of_the_same_steps_accuses_nobody(taken_again, framework, way, name):
     _, trace, again, noises = taken_again(framework, name, way)
@@ -77,7 +77,7 @@ def test_another_way_of_the_same_steps_accuses_nobody(taken_again, framework, wa
 
 
 @some
-@pytest.mark.parametrize("framework", ["keras", "lightning", "keras-jax"])
+@pytest.mark.parametrize("framework", ["keras", "lightning", pytest.param("keras-jax", marks=pytest.mark.long)])
 def test_the_reference_told_what_a_framework_does_leaves_nothing_over(train, worker, dataset, folder, framework, name):
     spec, environment = SMALL[name], worker(framework).environment
     trial, trace = trials.Trial("null", name, framework, 0, "shared", spec, True), train(framework, spec)

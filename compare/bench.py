@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from pathlib import Path
 from typing import Iterable
 
@@ -31,7 +30,6 @@ class Bench:
         """`folder` gets starts and traces; `limit` is in seconds of one training."""
         self._crew, self._dataset, self._folder, self._limit = crew, dataset, folder, limit
         self.seeds = range(seeds)
-        self.seconds = 0.0
         self._traces: dict[Trial, Trace] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -48,11 +46,9 @@ class Bench:
     def train(self, wanted: Iterable[Wanted]) -> None:
         """Trains what is not trained yet, for every seed."""
         new = {_trial(one, seed): one[2] for one in wanted for seed in self.seeds}
-        began = time.monotonic()
         self._crew.work({trial: trials.job(trial, self._dataset, self._folder, looked_at)
                          for trial, looked_at in new.items() if trial not in self._traces},
                         self._limit, lambda trial, event: None, self._traces.__setitem__)
-        self.seconds += time.monotonic() - began
 
     def trace(self, one: Wanted, seed: int) -> Trace:
         """What a training left. Raises KeyError where there was none."""

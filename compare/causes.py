@@ -155,7 +155,7 @@ def _train(bench: Bench, wanted: Iterable[tuple[Question, str, list[Chosen]]]) -
 
 
 def _specs(question: Question, chosen: Chosen) -> tuple[Spec, ...]:
-    """None where a mixture of two possible specs is impossible."""
+    """The specs of a subset; none where a mixture of two possible ones is impossible."""
     try:
         return question.specs(chosen)
     except SpecError:

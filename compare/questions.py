@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Collection, Iterator, Mapping
 
 from compare.behaviours import WITHOUT_A_VALUE, Answer
+from compare.start import REFERENCE
 from frameworks.quirks import GATES, Value, filled, value_of
 from frameworks.table import GATE_OF
 from scenarios.fields import changed, differences, fields, mixed
 from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec import Spec
 
-REFERENCE = {"framework": "reference", "backend": "numpy"}
 STARTS = ("Dense.kernel", "Dense.bias", "Training.shuffle")
 """Fields that a shared start decides for everybody."""
 GATE_OF_PART = {"data": "data", "layers": "forward", "loss": "loss", "optimizer": "update", "accuracy": "metric",
@@ -117,6 +117,7 @@ def _question(scenario: Scenario, behaviour: Behaviour, showing: str, missing: s
               environments: Environments, start: str, read: set[str], refused: bool) -> Question:
     asked = [scenario.variant(name).spec for name in behaviour.variants]
     pairs = _moved(asked, scenario.variant(against).spec) if against else zip(asked, asked)
+    reads = any(name.endswith("accuracy") for name in read)
     validated = any(name.startswith("reported/test/") for name in read)
     short = {"training.epochs": behaviour.epochs, **({} if validated else {"training.validate": False})}
     ends, suspects = [], {}
@@ -126,7 +127,6 @@ def _question(scenario: Scenario, behaviour: Behaviour, showing: str, missing: s
         ends.append(end)
         for path, (other, value) in differences(*end).items():
             gate = _gate(end[1], path)
-            reads = any(name.endswith("accuracy") for name in read)
             inactive = ("it acts on the accuracy, which this does not look at" if gate == "metric" and not reads else
                         "it acts after the loss, which the other side does not get" if refused and
                         GATES.index(gate) > GATES.index("loss") else "")

@@ -79,9 +79,9 @@ def _responsible(suspects: Sequence[Suspect]) -> tuple[str, str]:
         return DEFAULTS, ""
     layers, others = ([sources.layer for suspect in theirs if (sources := suspect.sources[side])] for side in (0, 1))
     if "textbook" in layers:
-        departing = dict.fromkeys(others)
-        return (f"textbook; {' and '.join(departing)} depart{'s' * (len(departing) == 1)}",
-                f"{' and '.join(departing)} depart{'s' * (len(departing) == 1)}")
+        names = dict.fromkeys(others)
+        departing = f"{' and '.join(names)} depart{'s' * (len(names) == 1)}"
+        return f"textbook; {departing}", departing
     return " and ".join(dict.fromkeys(layers)), ""
 
 
@@ -117,18 +117,18 @@ def _leading(cause: Cause, spec: Spec, environments: Environments) -> list[Suspe
     """
     question = cause.question
     one, other = environments[question.showing], environments[question.missing]
-    paths = set(cause.paths)
+    differing = _differing(spec, one, other) & set(cause.paths)
     gone: set[str] = set()
     for suspect in (question.suspect(path) for path in cause.paths):
         if suspect.sources[0] is not None and suspect.sources[1] is not None:
             closed = changed(spec, {suspect.path: suspect.values[1]})
-            gone |= paths & {path for path, _ in _open(spec, one, other)} - \
-                {path for path, _ in _open(closed, one, other)} - {suspect.path}
+            gone |= differing - _differing(closed, one, other) - {suspect.path}
     return [question.suspect(path) for path in cause.paths if path not in gone]
 
 
-def _open(spec: Spec, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(difference.path, difference.gate) for difference in quirks(spec, one, other)]
+def _differing(spec: Spec, one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
+    """The paths of the open fields that two environments fill differently."""
+    return {difference.path for difference in quirks(spec, one, other)}
 
 
 def _filled(suspect: Suspect, spec: Spec, side: Mapping[str, Any]) -> object:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Mapping
 
 from scenarios.checks import SpecError
-from scenarios.fields import changed, differences, open_fields
+from scenarios.fields import changed, open_fields
 from scenarios.spec import Spec
 
 GATES = ("data", "start", "forward", "loss", "gradient", "update", "metric", "outcome")
@@ -85,11 +85,6 @@ def quirks(spec: Spec, one: Mapping[str, Any], other: Mapping[str, Any]) -> list
     found = [Difference(path, GATE_OF[rows[path].field], (rows[path].value, others[path].value),
                         (rows[path], others[path])) for path in rows if rows[path].value != others[path].value]
     return sorted(found, key=lambda difference: GATES.index(difference.gate))
-
-
-def between(one: Spec, other: Spec) -> dict[str, tuple[Any, Any]]:
-    """The fields in which two closed specs differ."""
-    return differences(one, other)
 
 
 def known(field: str, value: Any) -> list[Value]:

@@ -107,9 +107,9 @@ def test_the_words_say_where_the_askers_rule_holds(rates):
     assert rates.answers["decrease_falls_behind"]["keras"].holds
 
 
-def test_nothing_is_left_over_and_the_causes_cost_no_more_than_what_was_asked(rates):
+def test_nothing_is_left_over(rates):
+    """What the causes cost is kept beside what was asked; it depends on what else the machine does."""
     assert rates.leftovers == () and not rates.unexplained
-    print(f"causes {rates.cost.seconds:.0f} s, asked {rates.cost.asked:.0f} s")
 
 
 def test_it_is_keras_on_tensorflow_since_keras_on_jax_and_on_pytorch_lack_it(run):

@@ -19,8 +19,8 @@ from scenarios.fields import to_json
 from scenarios.scenario import Behaviour
 from scenarios.spec import Spec
 
-Wanted = tuple[str, Spec, bool]
-"""A framework, a closed spec that it is to train, and whether more is looked at than what the training reports."""
+Wanted = tuple[str, Spec, tuple[str, ...]]
+"""A framework, a closed spec that it is to train, and what is looked at beyond what the training reports."""
 
 
 class Bench:
@@ -54,7 +54,8 @@ class Bench:
         """What a training left. Raises KeyError where there was none."""
         return self._traces[_trial(one, seed)]
 
-    def answer(self, behaviour: Behaviour, framework: str, specs: Iterable[Spec], looked_at: bool) -> Answer:
+    def answer(self, behaviour: Behaviour, framework: str, specs: Iterable[Spec],
+               looked_at: tuple[str, ...]) -> Answer:
         """What the trainings of these specs, one for each of the behaviour's variants, answer to it."""
         return behaviours.ask(behaviour, {(variant, seed): self.trace((framework, spec, looked_at), seed)
                                           for variant, spec in zip(behaviour.variants, specs) for seed in self.seeds},

@@ -96,14 +96,22 @@ class Cause:
 
 
 def find(questions: Collection[Question], bench: Bench) -> list[Cause]:
-    """The causes of all questions, searched but not yet confirmed."""
+    """The causes of all questions, searched but not yet confirmed.
+
+    The shams of a confirmation are both ends on the real frameworks, known before anything is found: these train while
+    the reference searches.
+    """
     waiting, found = list(questions), {}
+    shams = [(question, name, [end]) for question in waiting
+             for name, end in zip((question.missing, question.showing), _ends(question))]
     for engine in range(3):  # the reference; then the side without, then the side with
         asked = [(question, (ENGINE, question.missing, question.showing)[engine]) for question in waiting]
-        ends = [(question, name, [frozenset(), frozenset(question.active)]) for question, name in asked]
+        ends = [(question, name, _ends(question)) for question, name in asked]
         _train(bench, ends)
         able = [(question, name) for question, name, _ in ends if _both_ends(bench, question, name)]
-        _train(bench, [(question, name, search.asked_of(question.active)) for question, name in able])
+        _train(bench, shams + [(question, name, search.asked_of(question.active)) for question, name in able] +
+               [(question, name, _ends(question)) for question, _ in able if _can_share(question)
+                for name in (ENGINE, REFEREE)])
         found.update({id(question): _searched(bench, question, name) for question, name in able})
         waiting = [question for question in waiting if id(question) not in found]
     return [found.get(id(question), Cause(question)) for question in questions]
@@ -162,9 +170,17 @@ def _specs(question: Question, chosen: Chosen) -> tuple[Spec, ...]:
         return ()
 
 
+def _ends(question: Question) -> list[Chosen]:
+    return [frozenset(), frozenset(question.active)]
+
+
+def _can_share(question: Question) -> bool:
+    """Whether there are suspects among which a gap can be shared."""
+    return 1 < len(question.active) <= search.MOST_SHARED
+
+
 def _both_ends(bench: Bench, question: Question, engine: str) -> bool:
-    without, shown = (_shown(_answer(bench, question, engine, chosen))
-                      for chosen in (frozenset(), frozenset(question.active)))
+    without, shown = (_shown(_answer(bench, question, engine, chosen)) for chosen in _ends(question))
     return without is False and shown is True
 
 
@@ -194,8 +210,8 @@ def _searched(bench: Bench, question: Question, engine: str) -> Cause:
     for chosen in search.asked_of(names):
         shown(chosen)
     untestable = tuple(name for name in names if not _seen(bench, question, engine, name)) if crossed else ()
-    chaotic = 1 < len(names) <= search.MOST_SHARED and _chaotic(bench, question)
-    shares = {} if chaotic or not 1 < len(names) <= search.MOST_SHARED else _shares(bench, names, answers)
+    chaotic = _can_share(question) and _chaotic(bench, question)
+    shares = {} if chaotic or not _can_share(question) else _shares(bench, names, answers)
     return Cause(question, engine, tuple(adding), tuple(removing), answers, untestable, shares, chaotic)
 
 
@@ -221,8 +237,7 @@ def _moved(one: Trace, other: Trace) -> bool:
 
 def _chaotic(bench: Bench, question: Question) -> bool:
     """Whether rounding alone moves a step's loss of either end by more than `PARTED`: float32 against float64."""
-    specs = [spec for chosen in (frozenset(), frozenset(question.active)) for spec in question.specs(chosen)]
-    bench.train([(name, spec, question.looked_at) for name in (ENGINE, REFEREE) for spec in specs])
+    specs = [spec for chosen in _ends(question) for spec in question.specs(chosen)]
     return any(apart(*(bench.trace((name, spec, question.looked_at), seed) for name in (ENGINE, REFEREE))) > PARTED
                for spec in specs for seed in bench.seeds)
 

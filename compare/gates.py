@@ -64,10 +64,9 @@ def opened(found: list[Gate]) -> list[Gate]:
 def _facts(name: str, one: Trace, other: Trace) -> Gate:
     """A gate of facts; where the two had starts and orders of their own, these are not compared."""
     def value(trace: Trace) -> str:
-        kind, hashes = trace.outcome["kind"], trace.facts["hashes"]
-        if name == "outcome":  # to stop where the spec says so is to finish
-            told_to_stop = float(trace.facts["spec"]["training"]["stop_below"]) > -np.inf
-            return "finished" if kind == "stopped" and told_to_stop else str(kind)
+        hashes = trace.facts["hashes"]
+        if name == "outcome":
+            return _ended(trace)
         if name == "data":
             return str((hashes["data"], hashes["order"], trace.facts["steps_per_epoch"]))
         return str(hashes[name])
@@ -78,6 +77,16 @@ def _facts(name: str, one: Trace, other: Trace) -> Gate:
     if values[0] == values[1] and name != "outcome" and "own" in (one.facts["start"], other.facts["start"]):
         return Gate(name, None)
     return Gate(name, values[0] != values[1], name, (), values)
+
+
+def _ended(trace: Trace) -> str:
+    """How a training ended: to stop where the spec says so is to finish, and to go on then is not."""
+    kind, below = str(trace.outcome["kind"]), float(trace.facts["spec"]["training"]["stop_below"])
+    told = np.flatnonzero(trace.arrays.get("reported/train/loss", np.zeros(0)) < below)
+    last = len(trace.arrays.get("reported/train/loss", ())) - 1
+    if kind == "finished" and told.size and told[0] < last:
+        return "went on although its loss was below training.stop_below"
+    return "finished" if kind == "stopped" and told.size and told[0] == last else kind
 
 
 def _labels(one: Trace, other: Trace) -> Gate:

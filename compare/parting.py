@@ -176,6 +176,7 @@ def _controlled(gate: Gate, specs: tuple[Spec, Spec], state: State) -> Gate:
 
 
 def with_facts(arrays: Trace, trace: Trace) -> Trace:
-    """The arrays of a replay with the facts, the labels and the beginning of a training."""
-    begun = {name: value for name, value in trace.arrays.items() if name.startswith("state/0/weight/")}
-    return Trace(trace.facts, {**arrays.arrays, "seen/labels": trace.arrays.get("seen/labels", np.zeros(0)), **begun})
+    """The arrays of a replay with the facts, the labels, the beginning and the reported losses of a training."""
+    own = {name: value for name, value in trace.arrays.items()
+           if name.startswith("state/0/weight/") or name in ("seen/labels", "reported/train/loss")}
+    return Trace(trace.facts, {**arrays.arrays, "seen/labels": np.zeros(0), **own})

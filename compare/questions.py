@@ -11,6 +11,7 @@ from typing import Any, Collection, Iterator, Mapping
 
 from compare.behaviours import WITHOUT_A_VALUE, Answer
 from compare.start import REFERENCE
+from compare.trials import LOOKS
 from frameworks.quirks import GATES, Value, filled, value_of
 from frameworks.table import GATE_OF
 from scenarios.fields import changed, differences, fields, mixed
@@ -62,8 +63,8 @@ class Question:
     ends: tuple[tuple[Spec, Spec], ...]
     """For each of the behaviour's variants: closed (without, with)."""
     suspects: tuple[Suspect, ...]
-    looked_at: bool
-    """Whether the behaviour reads more than what a training reports: frozen weights, rules or probes."""
+    looked_at: tuple[str, ...]
+    """What the behaviour reads beyond what a training reports, of `trials.LOOKS`."""
 
     @property
     def active(self) -> tuple[str, ...]:
@@ -135,7 +136,8 @@ def _question(scenario: Scenario, behaviour: Behaviour, showing: str, missing: s
         if start == "shared":
             suspects.update(_overridden(*rows))
     ordered = sorted(suspects.values(), key=lambda suspect: GATES.index(suspect.gate))
-    looked_at = any(not name.startswith(("step/", "reported/")) for name in read)
+    beyond = {name for name in read if not name.startswith(("step/", "reported/"))}
+    looked_at = tuple(look for look in LOOKS if any(name.startswith("probe/") is (look == "probes") for name in beyond))
     return Question(behaviour, showing, missing, against, tuple(ends), tuple(ordered), looked_at)
 
 

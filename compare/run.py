@@ -118,7 +118,7 @@ def explained(found: Result, traces: Mapping[Trial, Trace], crew: Crew, settings
             for behaviour in found.scenario.behaviours}
     raised = questions.questions(found.scenario, found.answers, found.environments, settings.start, read)
     if any(len(question.active) > 1 for question in raised):
-        crew.hire(causes.REFEREE, 1)
+        crew.hire(causes.REFEREE, min(os.cpu_count() or 1, MOST_SEARCHERS))
     tell(f"searching causes of {len(raised)}")
     bench = Bench(crew, found.dataset, found.folder / "search", settings.seeds, settings.limit * 60)
     longer = {} if settings.confirm == "prefix" else {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Iterable
+from typing import Any, Collection, Iterable
 
 from compare import start
 from compare.data import Dataset
@@ -16,6 +16,8 @@ from scenarios.spec import Spec
 
 FIRST_STEPS = 5  # steps whose probes are kept, chained from the start
 LATER_STATES = 8  # recorded states later in the training that are probed again
+LOOKS = ("probes", "frozen")
+"""At what of a training can be looked beyond what it reports: single steps, and the weights of epoch ends, frozen."""
 
 
 @dataclass(frozen=True)
@@ -80,20 +82,21 @@ def refuse_empty(trials: Iterable[Trial], dataset: Dataset) -> None:
                                 f"Data.classes is {one.spec.data.classes}; allowed: digits that are there.")
 
 
-def job(one: Trial, dataset: Dataset, folder: Path, looked_at: bool = True) -> dict[str, Any]:
+def job(one: Trial, dataset: Dataset, folder: Path, looked_at: Collection[str] = LOOKS) -> dict[str, Any]:
     """The job of a trial: plain JSON with arrays by path. `folder` holds starts and traces of the run.
 
-    One that is not `looked_at` leaves only what the training itself reports: no probes, no frozen weights.
+    It leaves what the training itself reports, and what it is looked at beyond that.
     """
     plain = to_json(one.spec)
     shared = one.start == "shared"
     n = samples_of(one, dataset)
+    probes = "probes" in looked_at
     order = start.order(one.spec, n, one.seed, folder) if shared else None
     return {"verb": "train", "id": one.name, "spec": plain, "seed": one.seed, "start": one.start,
             "weights": str(start.weights(one.spec, one.seed, folder)) if shared else None,
             "order": str(order) if order else None, "data": {"folder": str(dataset.folder), "sha256": dataset.sha256},
-            "record": {"steps": FIRST_STEPS, "states": LATER_STATES, "frozen": True} if looked_at else
-            {"steps": 0, "states": 0, "frozen": False}, "prefix": "once",
+            "record": {"steps": FIRST_STEPS if probes else 0, "states": LATER_STATES if probes else 0,
+                       "frozen": "frozen" in looked_at}, "prefix": "once",
             "out": str(folder / f"{one.name}.npz")}
 
 

@@ -9,6 +9,7 @@ from compare.behaviours import ask, read_by
 from compare.bench import Bench
 from compare.crew import Crew
 from compare.questions import closed, questions
+from compare.trials import LOOKS
 from compare.workers import Worker
 from scenarios.fields import changed
 from scenarios.scenario import Behaviour, Scenario, Variant
@@ -65,8 +66,8 @@ def search(crew, dataset, tmp_path):
         scenario = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", spec), Variant("b", "B", against or spec)),
                             (behaviour,))
         fills = {name: closed(spec, ENVIRONMENTS[name], "shared") for name in names}
-        bench.train([(name, filled, True) for name, filled in fills.items()])
-        traces = {name: {("a", seed): bench.trace((name, fills[name], True), seed) for seed in bench.seeds}
+        bench.train([(name, filled, LOOKS) for name, filled in fills.items()])
+        traces = {name: {("a", seed): bench.trace((name, fills[name], LOOKS), seed) for seed in bench.seeds}
                   for name in names}
         answers = {name: ask(behaviour, some) for name, some in traces.items()}
         read = {"it_is": set().union(*(read_by(behaviour, some) for some in traces.values()))}
@@ -179,5 +180,5 @@ def test_a_search_whose_worker_fails_is_told_and_not_called_unexplained(crew, da
     assert bench.died == ()
     filled = closed(SIGMOID, ENVIRONMENTS["keras"], "shared")
     (tmp_path / "order-600-1-0.npy").write_bytes(b"no array")
-    bench.train([("keras", filled, False)])
+    bench.train([("keras", filled, ())])
     assert len(bench) == 1 and "A fault of this program" in bench.died[0]

@@ -153,11 +153,16 @@ def test_another_data_set_opens_the_data(right, noises):
 def test_another_outcome_opens_the_outcome_alone_and_to_stop_is_to_finish(right, noises, kind, open_gates):
     wrong = copy.deepcopy(right)
     wrong.facts["outcome"]["kind"] = kind
-    wrong.facts["spec"]["training"]["stop_below"] = 0.1
+    last = float(wrong["reported/train/loss"][-1])
+    wrong.facts["spec"]["training"]["stop_below"] = last * 1.01
     assert opens(right, wrong, noises) == open_gates
     if kind == "stopped":
-        wrong.facts["spec"]["training"]["stop_below"] = "-inf"
-        assert opens(right, wrong, noises) == ["outcome"], "nobody told it to"
+        for below in ("-inf", last * 0.99):
+            wrong.facts["spec"]["training"]["stop_below"] = below
+            assert opens(right, wrong, noises) == ["outcome"], "nobody told it to"
+    if kind == "finished":
+        wrong.arrays["reported/train/loss"] = np.array([last, last])
+        assert opens(right, wrong, noises) == ["outcome"], "it was told to stop"
 
 
 def test_a_transposed_tensor_opens_its_gate_whether_its_shape_tells_it_or_not(right, noises):

@@ -1,4 +1,6 @@
 """How samples reach `fit`, in the order of the start."""
+import weakref
+
 import keras
 import numpy as np
 
@@ -11,8 +13,7 @@ class Samples(object):
     def __init__(self, train=None, test=None, batch=None):
         self.train, self.tensors, self.portion = train, [], max(batch or 0, self.PORTION)
         if train is not None and keras.backend.backend() == "tensorflow":
-            import tensorflow as tf
-            self.tensors = [(x, tf.constant(x), tf.constant(y)) for x, y in (train, test)]
+            self.tensors = [(x,) + converted(x, y) for x, y in (train, test)]
 
     def fit(self, model, order, batch, watch, arguments, callbacks):
         """Runs `model.fit` over all epochs; `order` has shape (epochs, n), or is None for the order of the samples."""
@@ -35,6 +36,18 @@ class Samples(object):
             if x is known:
                 return method(portions(tensor, of_known, self.portion), verbose=0)
         return method(x, *labels, batch_size=self.portion, verbose=0)
+
+
+CONVERTED = {}  # two tensors by the id of samples, for as long as these live: a warm worker trains on them again
+
+
+def converted(x, y):
+    """The samples and labels as tensors."""
+    import tensorflow as tf
+    if id(x) not in CONVERTED:
+        CONVERTED[id(x)] = tf.constant(x), tf.constant(y)
+        weakref.finalize(x, CONVERTED.pop, id(x))
+    return CONVERTED[id(x)]
 
 
 def portions(x, y, size):

@@ -50,7 +50,7 @@ def test_accuracy_after(epochs):
 IS_NAN = Behaviour("loss_is_nan", "the loss is nan", ("none_3",), share_of_nan, low=0.5,
                    against=("both_0_003",), unit="{:.0%} of the last steps")
 DOES_NOT_LEARN = Behaviour("does_not_learn", "the network does not learn", ("none_3",), accuracy_after(3), high=CHANCE,
-                           margin=0.01, epochs=3, asked=0.0987, against=("both_0_003",), unit="{:.4f}",
+                           margin=0.01, epochs=3, asked=0.0987, against=("both_3",), unit="{:.4f}",
                            quantity="accuracy after 3 epochs")
 
 SCENARIO = Scenario(

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Sequence
 
 import scenarios
-from compare.settings import COMMANDS, KEYS, Settings, UsageError, read
+from compare.settings import COMMANDS, KEYS, Settings, UsageError, read, wanted
 
 if TYPE_CHECKING:  # the help and the errors answer at once, without NumPy or Rich
     from pathlib import Path
@@ -29,8 +29,9 @@ def main(arguments: Sequence[str]) -> int:
     from compare.layouts import DataError
     from scenarios.checks import SpecError
     try:
-        rest = arguments[1:] if arguments[0] in COMMANDS else arguments
-        return run(read(rest))
+        command, rest = (arguments[0], arguments[1:]) if arguments[0] in COMMANDS else ("run", arguments)
+        return {"run": lambda: run(read(rest)), "environments": lambda: environments(rest),
+                "when": lambda: when(read(rest))}[command]()
     except (UsageError, SpecError, DataError) as mistake:
         print(f"compare: {mistake}", file=sys.stderr)
         return USAGE
@@ -53,8 +54,51 @@ def usage() -> str:
     return "\n".join(parts)
 
 
+def environments(arguments: Sequence[str]) -> int:
+    """Builds the environments that `install=` names, and lists all."""
+    names = wanted(arguments)
+    from compare import environments as eras
+    from compare.outputs import console
+    from compare.outputs import eras as told
+    for name in names:
+        console.notice(f"compare: building {name} …")
+        eras.install(name)
+    console.console().print(told.environments())
+    return OK
+
+
+def when(settings: Settings) -> int:
+    """Asks one behaviour of every installed Keras, and what makes it change between two of them."""
+    from compare import data
+    from compare import run as running
+    from compare import when as years
+    from compare.crew import Crew
+    from compare.outputs import console
+    from compare.outputs import eras as told
+    if len(settings.scenario) > 1:
+        raise UsageError("`when` asks one scenario; name one.")
+    scenario = scenarios.load(settings.scenario[0])
+    behaviour, names = years.behaviour_of(scenario, settings.behaviour), years.timeline()
+    dataset = data.load(settings.data.choice, settings.data.dir)
+    home = running.made_folder(settings.out)
+    out = console.console()
+    out.print(f"{len(names)} Kerases are installed: {', '.join(names)}; `python -m compare environments` lists more.",
+              soft_wrap=True)
+    with Crew((), home, settings.device, settings.threads) as crew:
+        found = years.found(scenario, behaviour, names, dataset, home, crew, settings)
+        out.print(told.timeline(scenario, behaviour, found.answers, crew.environments))
+        for sentence in told.sentences(behaviour, scenario.variant(behaviour.variants[0]).spec, found.boundaries,
+                                       found.answers, crew.environments, len(names) > years.MOST_ASKED):
+            out.print(sentence, soft_wrap=True)
+    return OK if all(one.known for one in found.boundaries) else UNKNOWN
+
+
 def run(settings: Settings) -> int:
     """Trains and judges every scenario of the settings; prints and writes what was found."""
+    if settings.install == "auto":
+        from compare import environments as eras
+        for name in eras.missing(settings.frameworks):
+            eras.install(name)
     chosen = [scenarios.load(name) for name in settings.scenario]
     from compare import data
     from compare import run as running

@@ -42,6 +42,8 @@ class Settings:
     threads: int = 1
     limit: float = 60.0
     confirm: str = "prefix"
+    install: str = "no"
+    behaviour: str | None = None
 
 
 KEYS = {
@@ -59,11 +61,13 @@ KEYS = {
     "threads": "threads of each framework; default 1",
     "limit": "minutes that one training may take; default 60",
     "confirm": "prefix (default: causes are confirmed on as many epochs as decide) or full (on the whole trainings)",
+    "install": "auto builds what old Kerases need on the way; with `environments`: names, or all",
+    "behaviour": "with `when`: which one",
 }
 CHOICES = {"start": ("shared", "own"), "data": ("auto", "mnist", "digits"), "device": ("cpu", "cuda"),
-           "confirm": ("prefix", "full"), "frameworks": tuple(FRAMEWORKS)}
+           "confirm": ("prefix", "full"), "install": ("no", "auto"), "frameworks": tuple(FRAMEWORKS)}
 LISTS = ("scenario", "frameworks", "variants")
-WORDS = ("out", "data.dir")
+WORDS = ("out", "data.dir", "behaviour")
 
 
 def read(arguments: Sequence[str]) -> Settings:
@@ -88,11 +92,30 @@ def read(arguments: Sequence[str]) -> Settings:
         if number is not None and not number > 0:
             raise UsageError(f"{key} is {number}; allowed: a number above 0.")
     for framework in settings.frameworks:
-        _refuse_missing(framework)
+        _refuse_missing(framework, settings.install == "auto")
     return settings
 
 
-COMMANDS = {"run": "trains a scenario and says whose behaviour it is (the command that no command means)"}
+def wanted(arguments: Sequence[str]) -> list[str]:
+    """The names of environments that `install=` asks for; all of them where it says so. Raises UsageError."""
+    names: list[str] = []
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if key != "install" or not equals:
+            raise UsageError(f"`environments` takes install=NAME only, not {argument!r}.")
+        names += [name for name in value.split(",") if name]
+    known = [name for name, chosen in FRAMEWORKS.items() if chosen.environment]
+    for name in names:
+        if name != "all" and name not in known:
+            raise UsageError(f"There is no environment {name!r}; {nearest(name, [*known, 'all'])}.")
+    return known if "all" in names else names
+
+
+COMMANDS = {
+    "run": "trains a scenario and says whose behaviour it is (the command that no command means)",
+    "environments": "lists the old Kerases that frameworks= can name too; install=NAME builds one",
+    "when": "since when, until when Keras shows it: scenario=… behaviour=… in every Keras that is built",
+}
 
 
 def _quoted(key: str, value: str) -> str:
@@ -121,8 +144,13 @@ def _parts(value: str) -> list[str]:
     return [part for part in parts if part]
 
 
-def _refuse_missing(framework: str) -> None:
+def _refuse_missing(framework: str, build: bool) -> None:
     """Says what to install where a framework's packages are missing; imports none of them."""
+    if FRAMEWORKS[framework].environment and not build:
+        from compare.environments import ENVIRONMENTS
+        if not ENVIRONMENTS[FRAMEWORKS[framework].environment].installed:
+            raise UsageError(f"{framework} needs an interpreter of its own, not built yet: python -m compare "
+                             f"environments install={framework}, or say install=auto.")
     missing = FRAMEWORKS[framework].missing
     if missing:
         extra = "[jax]" if "jax" in missing else ""

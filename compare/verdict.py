@@ -58,7 +58,7 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer], env
     unasked = tuple(name for name in answers if name not in showing + missing)
     proven = tuple(cause for cause in causes if cause.found and cause.shown is not False)
     suspects = tuple({(suspect.path, str(suspect.values)): suspect for cause in proven
-                      for suspect in _leading(cause, spec, environments)}.values())
+                      for suspect in leading(cause, spec, environments)}.values())
     if not missing:
         kinds = {environments[name]["framework"] for name in showing}
         whose = UNIVERSAL if "reference" in kinds and kinds != {"reference"} else UNCOMPARED
@@ -110,7 +110,7 @@ def title(name: str) -> str:
     return FRAMEWORKS[name].title
 
 
-def _leading(cause: Cause, spec: Spec, environments: Environments) -> list[Suspect]:
+def leading(cause: Cause, spec: Spec, environments: Environments) -> list[Suspect]:
     """The fields of a cause without those that differ no more as soon as another one is as on the other side.
 
     Keras on TensorFlow takes a loss of the logits, and so neither divides rows nor clips: the first is the reason.

@@ -28,7 +28,7 @@ from frameworks.accuracy import TITLES
 from frameworks.quirks import Value, versions_told
 from scenarios.fields import differences
 from scenarios.scenario import Behaviour
-from scenarios.spec import last_activation
+from scenarios.spec import Spec, last_activation
 
 
 def sentences(result: Result) -> list[str]:
@@ -230,7 +230,11 @@ def _known(verdict: Verdict) -> str:
 
 
 def _filled_in(row: Value, behaviour: Behaviour, result: Result) -> str:
-    spec = result.scenario.variant(behaviour.variants[0]).spec
+    return in_plain_words(row, result.scenario.variant(behaviour.variants[0]).spec)
+
+
+def in_plain_words(row: Value, spec: Spec) -> str:
+    """What a row of the table says of a spec."""
     return ("in a usual port " if row.convention else "") + row.plain.replace("{activation}", last_activation(spec))
 
 

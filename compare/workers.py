@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Callable, Mapping
 
 import frameworks
+from compare.environments import ENVIRONMENTS
 from compare.settings import UsageError
 from frameworks import FRAMEWORKS
 
@@ -39,9 +40,11 @@ class Worker:
         """Starts the process; `folder` gets its log. Importing goes on while the caller does something else."""
         chosen = FRAMEWORKS[framework]
         self.framework, self.device, self.log = framework, device, folder / f"{framework}.log"
-        settings = {"backend": chosen.backend, "dtype": chosen.dtype, "device": device, "threads": threads}
+        settings = {"backend": chosen.backend, "module": chosen.module, "dtype": chosen.dtype, "device": device,
+                    "threads": threads}
         reading, writing = os.pipe()
-        command = [sys.executable, "-I", "-u", str(SCRIPT), chosen.realization, str(writing), json.dumps(settings)]
+        python = str(ENVIRONMENTS[chosen.environment].python) if chosen.environment else sys.executable
+        command = [python, "-I", "-u", str(SCRIPT), chosen.realization, str(writing), json.dumps(settings)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, text=True,
                                             pass_fds=(writing,), env=_variables(chosen.backend, device, threads))

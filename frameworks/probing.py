@@ -47,15 +47,16 @@ def measured(model, x, y):
         return np.nan, np.nan
 
 
-def chain(model, state, steps, batch_at):
+def chain(model, state, steps, batch_at, taken=0):
     """Probes of the first `steps` steps, each at the state that the one before has left.
 
     `state` is {"weight": …, "slot": …} before the first step; `batch_at(step)` gives x and y. Returns the arrays of a
-    trace, probe/… and state/…; ends with the step before one that is refused.
+    trace, probe/… and state/…; ends with the step before one that is refused. Of the first `taken` none may be: the
+    training took them.
     """
     arrays = {}
     for step in range(steps):
-        after = _at(model, step, state, batch_at, arrays)
+        after = _at(model, step, state, batch_at, arrays, taken)
         if after is None:
             break
         state = {kind: {name[len(kind) + 1:]: value for name, value in after.items() if name.startswith(kind + "/")}
@@ -63,12 +64,12 @@ def chain(model, state, steps, batch_at):
     return arrays
 
 
-def revisit(model, states, batch_at):
-    """Probes at recorded states, by step; the arrays of a trace. One that is refused is left out."""
+def revisit(model, states, batch_at, taken=0):
+    """Probes at recorded states, by step; the arrays of a trace. One that is refused is left out, after `taken`."""
     arrays, first = {}, {name: value.copy() for name, value in model.get_weights().items()}
     for step in sorted(states):
         model.set_weights(first)  # a state has the weights that its own side trains
-        _at(model, step, states[step], batch_at, arrays)
+        _at(model, step, states[step], batch_at, arrays, taken)
     return arrays
 
 
@@ -86,17 +87,18 @@ def stored(path):
         return {name: file[name] for name in file.files}
 
 
-def _at(model, step, state, batch_at, arrays):
+def _at(model, step, state, batch_at, arrays, taken):
     """Puts the probe at a state, and the state, into `arrays`; returns the probe, or None where it is refused.
 
-    A training's outcome already tells of a refusal; the probe of the same step would only repeat it.
+    A training's outcome already tells of a refusal; the probe of the same step would only repeat it. One that refuses
+    what the training took is a fault of ours.
     """
     model.set_weights(dict(model.get_weights(), **state["weight"]))
     x, y = batch_at(step)
     try:
         after = probed(model, x, y, state["slot"])
     except Exception as error:
-        if is_fault(error):
+        if is_fault(error) or step < taken:
             raise
         return None
     arrays.update({"probe/%d/%s" % (step, name): value for name, value in after.items()})

@@ -34,7 +34,7 @@ class Value:
     backend: str = ""
     """The backend that is needed, or any."""
     packages: tuple[tuple[str, str, str], ...] = ()
-    """(package, since, until) under which it is known; () means the current series of this framework."""
+    """(package, since, until), both included, under which it holds; () means wherever no row above says otherwise."""
     convention: bool = False
     """Whether it is no default but what the documentation names: a usual port."""
     plain: str = ""
@@ -53,11 +53,25 @@ class Difference:
     sources: tuple[Value | None, Value | None]
 
 
+def holds_in(row: Value, environment: Mapping[str, Any]) -> bool:
+    """Whether a row is one of an environment's, by the package and version that its worker has read back."""
+    package, version = environment.get("series") or ("", "")
+    return not row.packages or any(package == name and _between(version, since, until)
+                                   for name, since, until in row.packages)
+
+
+def _between(version: str, since: str, until: str) -> bool:
+    """Whether a version lies between two, of which a shorter one means the whole series: 2.15 holds 2.15.1."""
+    own, low, high = (tuple(int(part) for part in text.split(".") if part.isdigit())
+                      for text in (version, since, until))
+    return (not low or own[:len(low)] >= low) and (not high or own[:len(high)] <= high)
+
+
 def value_of(field: str, spec: Spec, environment: Mapping[str, Any]) -> Value:
     """The row of the table for an open field of a spec in an environment. Raises SpecError where there is none."""
     from frameworks.table import TABLE
     for row in TABLE:
-        if row.field == field and row.framework == environment["framework"] and not row.packages \
+        if row.field == field and row.framework == environment["framework"] and holds_in(row, environment) \
                 and row.backend in ("", environment["backend"]) and row.when(spec):
             return row
     raise SpecError(f"The table has no value for {field} in {environment['framework']} on {environment['backend']}; "

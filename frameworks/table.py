@@ -8,6 +8,7 @@ Evidence is a path below site-packages with its line, at these versions:
 from __future__ import annotations
 
 from functools import partial
+from typing import Callable
 
 from frameworks.quirks import Value
 from scenarios.spec import FanInUniform, GlorotUniform, Spec, Zeros, last_activation
@@ -20,6 +21,7 @@ GATE_OF = {
     "CategoricalCrossentropy.clip": "loss", "CategoricalCrossentropy.logits_form": "loss",
     "BinaryCrossentropy.of": "loss", "BinaryCrossentropy.domain": "loss", "BinaryCrossentropy.clip": "loss",
     "BinaryCrossentropy.log_floor": "loss", "BinaryCrossentropy.logits_form": "loss",
+    "BinaryCrossentropy.log_offset": "loss",
     "SGD.learning_rate": "update", "SGD.momentum": "update", "SGD.nesterov": "update",
     "RMSprop.learning_rate": "update", "RMSprop.rho": "update", "RMSprop.momentum": "update",
     "RMSprop.epsilon": "update", "RMSprop.epsilon_place": "update",
@@ -34,8 +36,18 @@ def squashed(spec: Spec) -> bool:
     return last_activation(spec) in ("sigmoid", "softmax")
 
 
+def ends_in(function: str) -> Callable[[Spec], bool]:
+    """Whether this function makes the outputs."""
+    return lambda spec: last_activation(spec) == function
+
+
 def of_logits(spec: Spec) -> bool:
     return getattr(spec.loss, "of", None) in ("softmax_of_logits", "sigmoid_of_logits")
+
+
+def outputs_only_counted(spec: Spec) -> bool:
+    """Whether nothing but the accuracy takes the outputs of a monotonic activation, as where a loss passes them by."""
+    return squashed(spec) and of_logits(spec) and not one_output(spec)
 
 
 def one_output(spec: Spec) -> bool:
@@ -52,6 +64,7 @@ textbook = partial(Value, framework="reference", layer="textbook")
 CCE, BCE = "CategoricalCrossentropy.", "BinaryCrossentropy."
 NN = "keras/src/backend/tensorflow/nn.py"
 ROUNDED = "Keras takes the logarithm of outputs that are rounded already"
+ROUNDED_NOT = "Keras takes the logarithm before the outputs are rounded"
 
 STARTS = (
     keras("Dense.kernel", value=GlorotUniform(), evidence="keras/src/layers/core/dense.py:89"),
@@ -66,6 +79,13 @@ STARTS = (
 )
 
 CATEGORICAL = (
+    on_tensorflow(CCE + "of", value="softmax_of_logits", when=ends_in("softmax"),
+                  packages=(("Keras", "2.3", "2.3.1"), ("tf.keras", "1.15", "2.3")),
+                  evidence="tensorflow_core/python/keras/backend.py:4358 (1.15): only where the output is a Softmax",
+                  plain=ROUNDED_NOT, remedy="none needed: for a softmax output it is the same number"),
+    keras(CCE + "of", value="outputs", packages=(("Keras", "", "2.3.1"), ("tf.keras", "", "2.3")),
+          evidence="keras/backend/tensorflow_backend.py:3289 (2.2.4), "
+                   "tensorflow_core/python/keras/backend.py:4357 (1.15)"),
     on_tensorflow(CCE + "of", value="softmax_of_logits", when=squashed, evidence=NN + ":1262, :44, :172",
                   plain="Keras on TensorFlow passes your {activation} by: categorical_crossentropy takes the numbers "
                         "before it and puts a softmax on them",
@@ -103,6 +123,19 @@ CATEGORICAL = (
 )
 
 BINARY = (
+    on_tensorflow(BCE + "of", value="sigmoid_of_logits", when=ends_in("sigmoid"),
+                  packages=(("Keras", "2.3", "2.3.1"), ("tf.keras", "1.15", "2.3")),
+                  evidence="tensorflow_core/python/keras/backend.py:4470 (1.15): only where the output is a Sigmoid",
+                  plain=ROUNDED_NOT, remedy="none needed: for a sigmoid output it is the same number"),
+    keras(BCE + "of", value="outputs", packages=(("Keras", "", "2.3.1"), ("tf.keras", "", "2.3")),
+          evidence="keras/backend/tensorflow_backend.py:3372 (2.2.4), "
+                   "tensorflow_core/python/keras/backend.py:4470 (1.15)"),
+    keras(BCE + "log_offset", value=1e-7, when=lambda spec: not of_logits(spec),
+          packages=(("Keras", "2.3", "2.3.1"), ("tf.keras", "1.15", "2.15"), ("tf_keras", "", "")),
+          evidence="tensorflow_core/python/keras/backend.py:4475 (1.15), tf_keras/src/backend.py:5832 (2.21)",
+          plain="Keras 2 adds 1e-7 once more within the logarithms, so that no loss exceeds 15.425",
+          remedy="BinaryCrossentropy(from_logits=True)"),
+    keras(BCE + "log_offset", value=0.0, evidence=NN + ":1487"),
     on_tensorflow(BCE + "of", value="sigmoid_of_logits", when=squashed, evidence=NN + ":1474, :44, :172",
                   plain="Keras on TensorFlow passes your {activation} by: binary_crossentropy takes the numbers before "
                         "it and puts a sigmoid on them",
@@ -143,6 +176,8 @@ BINARY = (
     textbook(BCE + "clip", value=0.0, evidence="Goodfellow et al. 2016, section 6.2.2.2"),
     textbook(BCE + "log_floor", value=-float("inf"), evidence="Goodfellow et al. 2016, section 6.2.2.2"),
     textbook(BCE + "logits_form", value=True, evidence="exact form of the same logarithm"),
+    torch(BCE + "log_offset", value=0.0, evidence="torch/nn/modules/loss.py:668"),
+    textbook(BCE + "log_offset", value=0.0, evidence="Goodfellow et al. 2016, section 6.2.2.2"),
 )
 
 SGD_FILE, RMSPROP_FILE, ADAM_FILE = ("keras/src/optimizers/%s.py" % name for name in ("sgd", "rmsprop", "adam"))
@@ -154,6 +189,9 @@ OPTIMIZERS = (
     keras("RMSprop.rho", value=0.9, evidence=RMSPROP_FILE + ":56"),
     keras("RMSprop.momentum", value=0.0, evidence=RMSPROP_FILE + ":57"),
     keras("RMSprop.epsilon", value=1e-7, evidence=RMSPROP_FILE + ":58"),
+    keras("RMSprop.epsilon_place", value="outside_root", when=lambda spec: not getattr(spec.optimizer, "momentum", 0),
+          packages=(("Keras", "", "2.3.1"), ("tf.keras", "", "2.10")),
+          evidence="keras/optimizers.py:270 (2.2.4), keras/optimizer_v2/rmsprop.py:212 (2.8)"),
     keras("RMSprop.epsilon_place", value="inside_root", evidence=RMSPROP_FILE + ":143",
           plain="Keras's RMSprop adds epsilon under the square root", remedy="none needed unless gradients are tiny"),
     keras("Adam.learning_rate", value=0.001, evidence=ADAM_FILE + ":45"),
@@ -197,9 +235,10 @@ OPTIMIZERS = (
 )
 
 RULES = (
-    keras("Accuracy.rule", value="argmax_logits", layer="TensorFlow", when=squashed, backend="tensorflow",
+    keras("Accuracy.rule", value="argmax_logits", layer="TensorFlow", when=outputs_only_counted, backend="tensorflow",
           packages=(("tf.keras", "2.4", "2.15"), ("tf_keras", "", ""), ("Keras", "3.3", "3.3")),
-          evidence="measured: TensorFlow's graph rewriting turns argmax(sigmoid(x)) into argmax(x)",
+          evidence="measured: Grappler's arithmetic optimization turns argmax(sigmoid(x)) into argmax(x) where nothing "
+                   "else takes the sigmoid; switching only that off, or a loss of the outputs, leaves it",
           plain="TensorFlow rewrites the graph so that accuracy compares the numbers before the {activation}",
           remedy="compare with the accuracy of model.predict, which shows what the outputs say"),
     keras("Accuracy.rule", value="round", when=one_output, packages=(("Keras", "", "2.3.1"),),

@@ -231,11 +231,11 @@ def _frozen(watch, train_set, test_set, spec):
 
 def _probes(watch, initial, batch_at, record):
     """Probes chained over the first steps, and one at each of some states recorded later on."""
-    taken = watch.steps * watch.epochs
-    arrays = probing.chain(watch.model, {"weight": initial, "slot": {}}, min(record["steps"], taken), batch_at)
-    later = sorted(step for step in watch.states if record["steps"] <= step < taken)
+    planned, taken = watch.steps * watch.epochs, len(watch.taken_steps()[0])
+    arrays = probing.chain(watch.model, {"weight": initial, "slot": {}}, min(record["steps"], planned), batch_at, taken)
+    later = sorted(step for step in watch.states if record["steps"] <= step < planned)
     chosen = {later[i] for i in np.linspace(0, len(later) - 1, record["states"]).astype(int)} if later else ()
-    arrays.update(probing.revisit(watch.model, {step: watch.states[step] for step in chosen}, batch_at))
+    arrays.update(probing.revisit(watch.model, {step: watch.states[step] for step in chosen}, batch_at, taken))
     return arrays
 
 

@@ -131,9 +131,11 @@ class BinaryCrossentropy:
     """The least value that a logarithm may take (its gradient is not cut); -inf leaves logarithms alone."""
     logits_form: bool | None = None
     """Whether both logarithms are computed in one step from what q is made of, exact where q rounds to 0 or 1."""
+    log_offset: float | None = None
+    """What is added to q, and to 1 − q, within the logarithms."""
 
     def __post_init__(self) -> None:
-        check(self, clip="in [0, 0.5)", log_floor="negative")
+        check(self, clip="in [0, 0.5)", log_floor="negative", log_offset="not negative")
 
 
 @dataclass(frozen=True)

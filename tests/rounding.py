@@ -6,6 +6,7 @@ UNIT is the half distance of two float32 numbers at 1, the most that one operati
 import numpy as np
 import pytest
 
+from compare.environments import ENVIRONMENTS
 from frameworks import FRAMEWORKS
 
 UNIT = 2.0**-24
@@ -17,7 +18,9 @@ each_float32 = pytest.mark.parametrize("framework", ["keras", "keras-jax", "ligh
 
 def skip_unless_installed(framework):
     """Skips a test of a framework whose packages are not installed here."""
-    missing = FRAMEWORKS[framework].missing
+    missing, own = FRAMEWORKS[framework].missing, FRAMEWORKS[framework].environment
+    if own and not ENVIRONMENTS[own].installed:
+        pytest.skip(f"{framework} is not built here: python -m compare environments install={framework}")
     if missing:
         pytest.skip(f"{framework} needs {' and '.join(missing)}, not installed here")
 

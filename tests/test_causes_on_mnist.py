@@ -157,9 +157,10 @@ def test_rounding_makes_the_accuracy_fall_in_keras_lightning_and_the_textbook_al
 
 
 def test_the_given_answer_cures_but_is_not_the_cause(chance):
-    """Lightning and the textbook refuse what was asked, so that nothing is there to be cured."""
+    """In the textbook the accuracy has not clearly left one half after 1,000 epochs: nothing is there to cure."""
     assert {judged.framework: judged.words for judged in chance.claims} == {
-        "keras": "cures it but is not its cause", "lightning": "cannot be judged", "reference": "cannot be judged"}
+        "keras": "cures it but is not its cause", "lightning": "cures it but is not its cause",
+        "reference": "cannot be judged"}
 
 
 @pytest.fixture(scope="module")

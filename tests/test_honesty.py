@@ -69,6 +69,7 @@ SHOWN_BY = {
     "BinaryCrossentropy.clip": ("binary_saturated", 0.0, 0.1),
     "BinaryCrossentropy.log_floor": ("binary_saturated", -inf, -100.0),
     "BinaryCrossentropy.logits_form": ("binary_saturated", True, False),
+    "BinaryCrossentropy.log_offset": ("binary_saturated", 0.0, 1e-3),
     "SGD.learning_rate": ("sgd", 0.01, 0.001), "SGD.momentum": ("sgd", 0.0, 0.5),
     "RMSprop.learning_rate": ("rmsprop", 0.01, 0.001), "RMSprop.rho": ("rmsprop", 0.5, 0.99),
     "RMSprop.momentum": ("rmsprop", 0.0, 0.5), "RMSprop.epsilon": ("rmsprop", 1e-7, 1e-8),
@@ -86,7 +87,9 @@ INSTEAD = {("keras", "CategoricalCrossentropy.row_division"): "linear", ("lightn
 ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of a softmax are divided already",
                 ("lightning", "CategoricalCrossentropy.logits_form"): "a softmax of squashed outputs is never near 0",
                 ("keras-jax", "CategoricalCrossentropy.logits_form"): "the clip hides it",
-                ("keras-torch", "CategoricalCrossentropy.logits_form"): "the clip hides it"}
+                ("keras-torch", "CategoricalCrossentropy.logits_form"): "the clip hides it",
+                ("keras-jax", "BinaryCrossentropy.log_floor"): "the clip lies above it",
+                ("keras-torch", "BinaryCrossentropy.log_floor"): "the clip lies above it"}
 """What no spec shows, as a framework fills the other fields, and why."""
 OWN = {"Training.shuffle": "own"}  # the way of its start: a shared one has the order
 NO_PROBES = {"steps": 0, "states": 0, "frozen": True}

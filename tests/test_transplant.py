@@ -33,6 +33,7 @@ BESIDE = {"CategoricalCrossentropy.of": {"loss.logits_form": False},
           "CategoricalCrossentropy.logits_form": {"loss.of": "softmax_of_logits", "loss.clip": 0.0},
           "BinaryCrossentropy.domain": CLIP_ALONE, "BinaryCrossentropy.clip": CLIP_ALONE,
           "BinaryCrossentropy.log_floor": {"loss.clip": 0.0}, "BinaryCrossentropy.logits_form": FORM_ALONE,
+          "BinaryCrossentropy.log_offset": CLIP_ALONE,
           "SGD.nesterov": {"optimizer.momentum": 0.5}}
 """Without what a field does not show: a softmax's rows are divided already, a clip hides a floor and a form, Lightning
 knows a floor for its own loss only."""

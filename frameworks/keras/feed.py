@@ -1,18 +1,19 @@
 """How samples reach `fit`, in the order of the start."""
 import weakref
 
-import keras
 import numpy as np
+
+from frameworks.keras.api import KERAS_3, keras
 
 
 class Samples(object):
-    """The training and test samples of one model; on TensorFlow converted once, for `fit` and for all frozen passes."""
+    """The training and test samples of one model; in Keras 3 on TensorFlow converted once."""
 
     PORTION = 4096  # samples that one frozen pass takes at a time, or more where training does so too
 
     def __init__(self, train=None, test=None, batch=None):
         self.train, self.tensors, self.portion = train, [], max(batch or 0, self.PORTION)
-        if train is not None and keras.backend.backend() == "tensorflow":
+        if train is not None and KERAS_3 and keras.backend.backend() == "tensorflow":
             self.tensors = [(x,) + converted(x, y) for x, y in (train, test)]
 
     def fit(self, model, order, batch, watch, arguments, callbacks):
@@ -23,8 +24,11 @@ class Samples(object):
                       **arguments)
             return
         x, y = self.train
+        if order is None:
+            model.fit(x, y, batch_size=batch, shuffle=False, epochs=watch.epochs, callbacks=callbacks, **arguments)
+            return
         for epoch in range(watch.epochs):
-            rows = slice(None) if order is None else np.array(order[epoch])
+            rows = np.array(order[epoch])
             model.fit(x[rows], y[rows], batch_size=batch, shuffle=False, initial_epoch=epoch, epochs=epoch + 1,
                       callbacks=callbacks, **arguments)
             if model.stop_training:

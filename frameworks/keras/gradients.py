@@ -1,22 +1,32 @@
 """Gradients of the compiled loss, as the backend under Keras computes them."""
-import keras
 import numpy as np
+
+from frameworks.keras.api import KERAS_3, SESSIONS, keras
 
 
 def function(model):
     """A function (x, y) -> gradients of the trainable weights on a batch, NumPy, in Keras's order."""
-    return BACKENDS[keras.backend.backend()](model)
+    return BACKENDS["sessions" if SESSIONS else keras.backend.backend()](model)
 
 
 def on_tensorflow(model):
     import tensorflow as tf
 
-    @tf.function(autograph=False, reduce_retracing=True)
+    @tf.function(autograph=False, **({"reduce_retracing": True} if KERAS_3 else {}))
     def graph(x, y):
         with tf.GradientTape() as tape:
-            loss = model.compute_loss(x, y, model(x, training=True))
+            outputs = model(x, training=True)
+            loss = model.compute_loss(x, y, outputs) if hasattr(model, "compute_loss") else \
+                model.compiled_loss(y, outputs)
         return tape.gradient(loss, model.trainable_variables)
     return lambda x, y: [value.numpy() for value in graph(tf.constant(x), tf.constant(y))]
+
+
+def on_sessions(model):
+    K = keras.backend
+    inputs = model._feed_inputs + model._feed_targets + model._feed_sample_weights + [K.learning_phase()]
+    function = K.function(inputs, K.gradients(model.total_loss, model.trainable_weights))
+    return lambda x, y: function([x, y, np.ones(len(x), np.float32), 1])
 
 
 def on_jax(model):
@@ -39,4 +49,4 @@ def on_torch(model):
     return gradients
 
 
-BACKENDS = {"tensorflow": on_tensorflow, "jax": on_jax, "torch": on_torch}
+BACKENDS = {"tensorflow": on_tensorflow, "sessions": on_sessions, "jax": on_jax, "torch": on_torch}

@@ -1,6 +1,7 @@
 """Layers and initializers of a spec in Keras. An open initializer is an argument left out."""
-import keras
 import numpy as np
+
+from frameworks.keras.api import keras
 
 
 def unmarked(tensor):
@@ -63,6 +64,6 @@ def initializers(layer, width):
 INITIALIZERS = {
     "Zeros": lambda value, width: keras.initializers.Zeros(),
     "Normal": lambda value, width: keras.initializers.RandomNormal(value["mean"], value["stddev"]),
-    "GlorotUniform": lambda value, width: keras.initializers.GlorotUniform(),
+    "GlorotUniform": lambda value, width: keras.initializers.get("glorot_uniform"),
     "FanInUniform": lambda value, width: keras.initializers.RandomUniform(-1 / np.sqrt(width), 1 / np.sqrt(width)),
 }

@@ -3,10 +3,9 @@
 A closed function reads the logits `z` where they were kept and never takes a hidden shortcut: what it computes is what
 the spec says. Where the spec says what Keras does, the operations are Keras's own, in Keras's order.
 """
-import keras
 import numpy as np
-from keras import ops
 
+from frameworks.keras.api import KERAS_3, keras, ops
 from frameworks.keras.layers import unmarked
 from frameworks.refusals import Refused
 
@@ -20,8 +19,7 @@ def loss_function(loss, activation, logits):
     if loss["is"] in OWN and not given:
         return getattr(keras.losses, OWN[loss["is"]])
     if set(given) == {"of"} and given["of"].endswith("_of_logits"):
-        own = getattr(keras.losses, OWN[loss["is"]])
-        return lambda y, p: own(y, logits.value, from_logits=True)
+        return lambda y, p: of_logits(loss["is"], y, logits.value)
     if loss["is"] == "QuadraticCost":
         return lambda y, p: ops.sum(ops.square(p - y), axis=-1) / 2
     if len(given) < len(loss) - 1:
@@ -32,11 +30,19 @@ def loss_function(loss, activation, logits):
     return lambda y, p: closed(y, logits.value, unmarked(p), activation, loss["of"], **given)
 
 
+def of_logits(kind, y, z):
+    """Keras's own loss of logits, per sample; where `keras.losses` cannot be told, its backend can."""
+    if KERAS_3:
+        return getattr(keras.losses, OWN[kind])(y, z, from_logits=True)
+    value = getattr(keras.backend, OWN[kind])(y, z, from_logits=True)
+    return ops.mean(value, axis=-1) if kind == "BinaryCrossentropy" else value
+
+
 def categorical_crossentropy(y, z, p, activation, of, row_division, clip, logits_form):
     """−Σ y log q by every field of `scenarios.spec.CategoricalCrossentropy`."""
     source, kind = (p if of == "softmax_of_outputs" else z), (activation if of == "outputs" else "softmax")
     if logits_form and kind == "softmax" and not row_division and not clip:
-        return keras.losses.categorical_crossentropy(y, source, from_logits=True)
+        return of_logits("CategoricalCrossentropy", y, source)
     if logits_form and kind in ("softmax", "sigmoid"):
         log_q = ops.log_softmax(source, axis=-1) if kind == "softmax" else ops.log_sigmoid(source)
         if row_division:
@@ -52,7 +58,7 @@ def categorical_crossentropy(y, z, p, activation, of, row_division, clip, logits
     return -ops.sum(y * log(q, y > 0), axis=-1)
 
 
-def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits_form):
+def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits_form, log_offset):
     """−y log q − (1 − y) log(1 − q) by every field of `scenarios.spec.BinaryCrossentropy`."""
     if domain == "refuse":
         raise Refused("Keras cannot be told to refuse outputs outside [0, 1] (loss.domain).")
@@ -60,16 +66,19 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
         raise Refused("Keras cannot be told a floor of the logarithm (loss.log_floor = %s)." % log_floor)
     from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and activation == "sigmoid"))
     source = p if from_p else z
-    if logits_form and not (of == "outputs" and from_p) and not clip:
-        return keras.losses.binary_crossentropy(y, source, from_logits=True)
+    if logits_form and not (of == "outputs" and from_p) and not clip and not log_offset:
+        return of_logits("BinaryCrossentropy", y, source)
     if logits_form and not (of == "outputs" and from_p):
-        logs = [ops.clip(ops.log_sigmoid(v), np.log(clip), np.log1p(-clip)) for v in (source, -source)]
+        logs = [ops.log_sigmoid(v) for v in (source, -source)]
+        logs = [ops.clip(each, np.log(clip), np.log1p(-clip)) for each in logs] if clip else logs
+        logs = [ops.log(ops.exp(each) + log_offset) for each in logs] if log_offset else logs
     else:
         q = p if of == "outputs" else ops.sigmoid(source)
         if domain == "undefined" or not clip:
             q = ops.where(ops.logical_and(q >= 0, q <= 1), q, np.nan)
         q = ops.clip(q, clip, 1 - clip) if clip else q
-        logs = [log(q, y > 0), log(1 - q, y < 1)]
+        logs = [log(q + log_offset, y > 0), log(1 - q + log_offset, y < 1)] if log_offset else \
+            [log(q, y > 0), log(1 - q, y < 1)]
     return ops.mean(-(y * logs[0] + (1 - y) * logs[1]), axis=-1)
 
 

@@ -3,45 +3,70 @@ import importlib
 import os
 import platform
 
-import keras
 import numpy as np
 
+from frameworks import keras as realization
 from frameworks import trial
-from frameworks.keras import feed, gradients, layers, losses, optimizers
+from frameworks.keras import api, feed, gradients, layers, losses, optimizers, slots
+from frameworks.keras.api import keras
 from frameworks.keras.recorder import Listener, Recorder
 
-DEVICES = {"tensorflow": lambda tf: "cuda" if tf.config.list_physical_devices("GPU") else "cpu",
+DEVICES = {"tensorflow": lambda tf: "cuda" if tf.config.experimental.list_physical_devices("GPU") else "cpu",
            "jax": lambda jax: "cuda" if jax.default_backend() == "gpu" else "cpu",
            "torch": lambda torch: "cuda" if torch.cuda.is_available() else "cpu"}
-THREADS = {"tensorflow": lambda tf: max(tf.config.threading.get_intra_op_parallelism_threads(),
-                                        tf.config.threading.get_inter_op_parallelism_threads()),
+THREADS = {"tensorflow": lambda tf: max(threads_of_a_session() if api.SESSIONS else
+                                        [tf.config.threading.get_intra_op_parallelism_threads(),
+                                         tf.config.threading.get_inter_op_parallelism_threads()]),
            "jax": lambda jax: threads_of_xla(), "torch": lambda torch: torch.get_num_threads()}  # the most at a time
-METRICS = {"loss": "train/loss", "accuracy": "train/accuracy", "val_loss": "test/loss", "val_accuracy": "test/accuracy"}
+PACKAGES = {"keras": "Keras", "tensorflow.keras": "tf.keras", "tf_keras": "tf_keras"}
+METRICS = {"loss": "train/loss", "accuracy": "train/accuracy", "val_loss": "test/loss", "val_accuracy": "test/accuracy",
+           "acc": "train/accuracy", "val_acc": "test/accuracy"}  # the last two to Keras 2.2
 
 
 def environment(settings):
-    """What runs here, read back; but of JAX's threads only what XLA was told."""
+    """What runs here, read back; but of JAX's threads only what XLA was told.
+
+    `series` is the package and the version by which `frameworks.table` knows it: tf.keras goes by TensorFlow's.
+    """
     backend = keras.backend.backend()
     package = importlib.import_module(backend)
     if backend == "tensorflow":
-        for kind in ("inter", "intra"):
-            getattr(package.config.threading, "set_%s_op_parallelism_threads" % kind)(settings["threads"])
+        set_threads(package, settings["threads"])
     device = DEVICES[backend](package)
+    named = PACKAGES[realization.MODULE]
     return {"framework": "keras", "backend": backend, "device": device, "dtype": keras.backend.floatx(),
             "execution": execution(backend), "threads": THREADS[backend](package),
-            "versions": {"python": platform.python_version(), "keras": keras.__version__,
+            "series": [named, package.__version__ if named == "tf.keras" else api.VERSION],
+            "versions": {"python": platform.python_version(), "keras": api.VERSION,
                          backend: package.__version__, "numpy": np.__version__},
             "file": os.path.dirname(keras.__file__)}
+
+
+def set_threads(tf, count):
+    if api.SESSIONS:
+        if threads_of_a_session() != [count, count]:
+            keras.backend.set_session(tf.compat.v1.Session(config=tf.compat.v1.ConfigProto(
+                intra_op_parallelism_threads=count, inter_op_parallelism_threads=count)))
+        return
+    for kind in ("inter", "intra"):
+        setter = getattr(tf.config.threading, "set_%s_op_parallelism_threads" % kind)
+        if getattr(tf.config.threading, "get_%s_op_parallelism_threads" % kind)() != count:
+            setter(count)
+
+
+def threads_of_a_session():
+    config = keras.backend.get_session()._config
+    return [config.intra_op_parallelism_threads, config.inter_op_parallelism_threads] if config else [0, 0]
 
 
 def execution(backend):
     """How Keras runs the steps of a model that is compiled as users do: jit, graph (of TensorFlow only) or eager."""
     inputs = keras.Input((1,))
     model = keras.Model(inputs, inputs)
-    model.compile(loss="mse")
-    if model.jit_compile:
+    model.compile("sgd", loss="mse")
+    if getattr(model, "jit_compile", False):
         return "jit"
-    return "graph" if backend == "tensorflow" and not model.run_eagerly else "eager"
+    return "graph" if backend == "tensorflow" and not getattr(model, "run_eagerly", False) else "eager"
 
 
 def threads_of_xla():
@@ -58,7 +83,7 @@ class Model(object):
     default_batch = 32  # keras/src/trainers/trainer.py, fit: "If unspecified, batch_size will default to 32"
 
     def __init__(self, spec, part, shape, job):
-        keras.utils.set_random_seed(job["seed"])
+        api.set_seed(job["seed"])
         self.spec, self.own_order = spec, job["start"] == "own"
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.last = named[-1][1].get("function", "linear")
@@ -75,12 +100,15 @@ class Model(object):
         if self.compiled_for == steps:
             return
         loss = losses.loss_function(self.spec["loss"], self.last, self.logits)
-        self.recorder = self.keras.recorder = Recorder(steps)
-        on_tensorflow = keras.backend.backend() == "tensorflow"
+        self.recorder = Recorder(steps)
+        api.set_rewriting(self.spec["accuracy"]["rule"] != "argmax_outputs")
+        if api.KERAS_3:  # on jax, a model hands its own variables from step to step
+            self.keras.recorder = self.recorder
+        chunked = api.CHUNKS and keras.backend.backend() == "tensorflow"
         self.keras.compile(optimizer=optimizers.optimizer(self.spec["optimizer"]), loss=self.recorder.wrap(loss),
                            metrics=[losses.metric(self.spec["accuracy"], self.logits, self.keras.output_shape[-1])],
-                           **({"steps_per_execution": trial.chunk(steps)} if on_tensorflow and steps > 1 else {}))
-        self.keras.optimizer.build(self.keras.trainable_variables)
+                           **({"steps_per_execution": trial.chunk(steps)} if chunked and steps > 1 else {}))
+        self.slots = slots.variables(self.keras, self.trainable)
         self.gradients = gradients.function(self.keras)
         self.compiled_for = steps
 
@@ -95,11 +123,11 @@ class Model(object):
             layer.set_weights([weights[name + ".kernel"], weights[name + ".bias"]])
 
     def get_slots(self):
-        return {name: np.array(keras.ops.convert_to_numpy(v)) for name, v in self._slots().items()}
+        return {name: api.value_of(variable) for name, variable in self._slots().items()}
 
     def set_slots(self, slots):
         for name, variable in self._slots().items():
-            variable.assign(slots.get(name, np.zeros(variable.shape)))
+            api.set_value(variable, slots.get(name, np.zeros_like(api.value_of(variable))))
 
     def forward(self, x):
         logits, outputs = self.samples.frozen(self.both.predict, x)
@@ -118,7 +146,8 @@ class Model(object):
         self.recorder.begin(training=False)
         arrays = {"gradient/" + name: g for name, g in zip(self.trainable, self.gradients(x, y))}
         arrays["logits"], arrays["outputs"] = self.both.predict_on_batch(x)
-        self.keras.reset_metrics()
+        if hasattr(self.keras, "reset_metrics"):
+            self.keras.reset_metrics()
         loss, accuracy = self.keras.train_on_batch(x, y)
         return dict(arrays, loss=np.array(loss), accuracy=np.array(accuracy))
 
@@ -144,4 +173,4 @@ class Model(object):
 
     def _slots(self):
         self._compile(self.compiled_for or 1)
-        return optimizers.slot_variables(self.keras.optimizer, self.trainable)
+        return self.slots

@@ -1,8 +1,11 @@
-"""Optimizers of a spec in Keras: an open field is an argument left out; slots by the names of `frameworks.trial`."""
-import keras
-from keras import ops
+"""Optimizers of a spec in Keras: an open field is an argument left out."""
+from frameworks.keras.api import KERAS_3, VERSION, keras, ops
+from frameworks.refusals import Refused
 
+ROOTED = hasattr(keras.optimizers.RMSprop, "update_step")  # since tf.keras 2.11, with the optimizers that it brought
 OWN_PLACE = {"RMSprop": "inside_root", "Adam": "before_correction"}  # keras/src/optimizers/rmsprop.py:143, adam.py:135
+if not ROOTED:
+    OWN_PLACE["RMSprop"] = "outside_root"  # keras/optimizers.py:270 (2.2.4)
 
 
 class RMSpropOutsideRoot(keras.optimizers.RMSprop):
@@ -35,23 +38,22 @@ class AdamAfterCorrection(keras.optimizers.Adam):
 
 
 CLASSES = {("SGD", None): keras.optimizers.SGD, ("RMSprop", None): keras.optimizers.RMSprop,
-           ("Adam", None): keras.optimizers.Adam, ("RMSprop", "outside_root"): RMSpropOutsideRoot,
-           ("Adam", "after_correction"): AdamAfterCorrection}
+           ("Adam", None): keras.optimizers.Adam}
+if KERAS_3:
+    CLASSES.update({("RMSprop", "outside_root"): RMSpropOutsideRoot, ("Adam", "after_correction"): AdamAfterCorrection})
 
 
 def optimizer(spec):
-    """The Keras optimizer of plain JSON."""
+    """The Keras optimizer of plain JSON; its rate goes by place, since `lr` became `learning_rate` in 2.3."""
     kind, place = spec["is"], spec.get("epsilon_place")
     own = OWN_PLACE.get(kind) == place
+    if (kind, None if own else place) not in CLASSES:
+        raise Refused("Keras %s cannot be told optimizer.epsilon_place=%s." % (VERSION, place))
     chosen = {name: value for name, value in spec.items() if value is not None and name not in ("is", "epsilon_place")}
-    return CLASSES[kind, None if own else place](**chosen)
-
-
-def slot_variables(optimizer, names):
-    """The optimizer's variables by slot name; `names` are the trainable weights in Keras's order."""
-    kinds = {"momentum": ("momentums", "_momentums"), "velocity": ("_velocities",)}
-    slots = {"step": optimizer.iterations}
-    for slot, attributes in kinds.items():
-        variables = next((getattr(optimizer, a) for a in attributes if getattr(optimizer, a, None)), [])
-        slots.update({slot + "/" + name: variable for name, variable in zip(names, variables)})
-    return slots
+    rate = [chosen.pop("learning_rate")] if "learning_rate" in chosen else []
+    if chosen.get("momentum") == 0 and kind == "RMSprop" and not hasattr(keras.optimizers.RMSprop(), "momentum"):
+        del chosen["momentum"]  # to 2.3, which has none
+    try:
+        return CLASSES[kind, None if own else place](*rate, **chosen)
+    except TypeError as error:
+        raise Refused("Keras %s cannot be told a field of %s: %s" % (VERSION, kind, error)) from None

@@ -1,7 +1,7 @@
 """Keeps every step's true loss, and a mark of its labels, without leaving the graph: Keras reports running means."""
-import keras
 import numpy as np
-from keras import ops
+
+from frameworks.keras.api import keras, ops, set_value, value_of, written
 
 EMPTY = np.finfo(np.float32).min  # a cell without a loss; `place` may have moved on in a step that failed
 
@@ -17,32 +17,32 @@ class Recorder(keras.layers.Layer):
         super(Recorder, self).__init__(name="recorder")
         self.steps = steps
         self.record = self.add_weight(shape=(steps + 1, 2), initializer="zeros", trainable=False, name="record")
-        self.place = self.add_weight(shape=(), initializer="zeros", trainable=False, dtype="int32", name="place")
+        self.place = self.add_weight(shape=(), initializer="zeros", trainable=False, name="place")
 
     def wrap(self, loss):
         def recorded(y_true, y_pred):
             values = loss(y_true, y_pred)
-            place = ops.minimum(ops.convert_to_tensor(self.place), self.steps)
-            row = ops.reshape(ops.stack([ops.mean(values), mark(y_true)]), (1, 2))
-            self.record.assign(ops.scatter_update(self.record, ops.reshape(place, (1, 1)), row))
-            self.place.assign_add(1)
-            return values
+            place = ops.cast(ops.minimum(ops.convert_to_tensor(self.place), float(self.steps)), "int32")
+            row = ops.reshape(ops.stack([ops.mean(values), mark(y_true, int(y_pred.shape[-1]))]), (1, 2))
+            return written(values, lambda: self.record.assign(ops.scatter_update(ops.convert_to_tensor(self.record),
+                                                                                 ops.reshape(place, (1, 1)), row)),
+                           lambda: self.place.assign_add(1.0))
         return recorded
 
     def begin(self, training):
         """The next losses are those of a new epoch, or of no training step at all."""
-        self.place.assign(0 if training else self.steps)
+        set_value(self.place, 0 if training else self.steps)
         if training:
-            self.record.assign(np.full((self.steps + 1, 2), EMPTY, np.float32))
+            set_value(self.record, np.full((self.steps + 1, 2), EMPTY, np.float32))
 
     def taken(self):
         """Losses and marks of the epoch, float32 of shape (steps, 2), or of as many steps as it has had."""
-        record = np.array(ops.convert_to_numpy(self.record))[:self.steps]
+        record = value_of(self.record)[:self.steps]
         return record[record[:, 0] != EMPTY]
 
 
-def mark(y):
-    places = np.arange(1, y.shape[-1] + 1, dtype="float32")
+def mark(y, width):
+    places = np.arange(1, width + 1, dtype="float32")
     return ops.mean(ops.cumsum(ops.sum(ops.cast(y, "float32") * places, axis=-1)))
 
 
@@ -61,7 +61,7 @@ class Listener(keras.callbacks.Callback):
     def on_test_begin(self, logs=None):
         self.recorder.begin(training=False)
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_batch_end(self, batch, logs=None):  # what the newer on_train_batch_end calls too
         if self.first:
             self.watch.at_step(batch + 1)
 

@@ -47,26 +47,29 @@ def categorical_crossentropy(y, z, p, activation, of, row_division, clip, logits
     return -(y * log_q).sum(-1).mean()
 
 
-def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits_form):
+def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits_form, log_offset):
     """−y log q − (1 − y) log(1 − q) by every field of `scenarios.spec.BinaryCrossentropy`."""
     from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and activation == "sigmoid"))
     source = p if from_p else z
     q = p if of == "outputs" else torch.sigmoid(source)
     if math.isfinite(log_floor) and not (clip and math.log(clip) >= log_floor):  # a clip above it leaves it nothing
-        if log_floor != -100 or domain != "refuse" or clip or logits_form:
+        if log_floor != -100 or domain != "refuse" or clip or logits_form or log_offset:
             raise Refused("Lightning can be told loss.log_floor only as torch.nn.BCELoss has it: -100, with "
-                          "domain=refuse, clip=0 and logits_form=false; or below the logarithm of the clip.")
+                          "domain=refuse, clip=0, log_offset=0 and logits_form=false; or below the logarithm of the "
+                          "clip.")
         return F.binary_cross_entropy(q, y)
     if domain == "refuse" and bool(((q < 0) | (q > 1)).any()):
         raise Refused("binary cross-entropy got an output outside [0, 1].")
     if logits_form and not (of == "outputs" and from_p):
-        if not clip:
+        if not clip and not log_offset:
             return F.binary_cross_entropy_with_logits(source, y)
-        logs = [F.logsigmoid(v).clamp(math.log(clip), math.log1p(-clip)) for v in (source, -source)]
+        logs = [F.logsigmoid(v) for v in (source, -source)]
+        logs = [each.clamp(math.log(clip), math.log1p(-clip)) for each in logs] if clip else logs
+        logs = [(each.exp() + log_offset).log() for each in logs] if log_offset else logs
     else:
         q = torch.where((q >= 0) & (q <= 1), q, math.nan) if domain == "undefined" or not clip else q
         q = q.clamp(clip, 1 - clip) if clip else q
-        logs = [log(q, y > 0), log(1 - q, y < 1)]
+        logs = [log(q + log_offset, y > 0), log(1 - q + log_offset, y < 1)]
     return -(y * logs[0] + (1 - y) * logs[1]).mean()
 
 

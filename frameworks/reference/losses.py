@@ -53,7 +53,8 @@ def categorical_crossentropy(y, z, p, act, of="outputs", row_division=False, cli
     return (loss, None, gradient) if from_p else (loss, gradient, None)
 
 
-def binary_crossentropy(y, z, p, act, of="outputs", domain="undefined", clip=0.0, log_floor=-np.inf, logits_form=True):
+def binary_crossentropy(y, z, p, act, of="outputs", domain="undefined", clip=0.0, log_floor=-np.inf, logits_form=True,
+                        log_offset=0.0):
     """−y log q − (1 − y) log(1 − q), with every field of `scenarios.spec.BinaryCrossentropy`."""
     from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and act == "sigmoid"))
     source = p if from_p else z
@@ -70,10 +71,16 @@ def binary_crossentropy(y, z, p, act, of="outputs", domain="undefined", clip=0.0
         raise Undefined("the logarithm of an output outside [0, 1] (%g)" % q[outside][0])
     if logits_form and not (of == "outputs" and from_p):
         logs, slope_of_loss = (log_sigmoid(source), log_sigmoid(-source)), q - y
+        inside = np.ones_like(q)
         if clip:
             low, high = np.log(clip), np.log1p(-clip)
-            slope_of_loss = slope_of_loss * ((logs[0] >= low) & (logs[0] <= high))
+            inside = ((logs[0] >= low) & (logs[0] <= high)).astype(p.dtype)
             logs = tuple(np.clip(log, low, high) for log in logs)
+        if log_offset:
+            kept = [np.exp(log) / (np.exp(log) + log_offset) for log in logs]
+            slope_of_loss = (1 - y) * q * kept[1] - y * (1 - q) * kept[0]
+            logs = tuple(np.log(np.exp(log) + np.asarray(log_offset, p.dtype)) for log in logs)
+        slope_of_loss = slope_of_loss * inside
     else:
         inside = np.ones_like(q)
         if clip:
@@ -83,12 +90,14 @@ def binary_crossentropy(y, z, p, act, of="outputs", domain="undefined", clip=0.0
         if ((q < 0) | (q > 1)).any():
             raise Undefined("the logarithm of an output outside [0, 1] (%g)" % q[(q < 0) | (q > 1)][0])
         floored = np.isfinite(log_floor)
-        if not floored and (((q == 0) & (y > 0)) | ((q == 1) & (y < 1))).any():
+        if not floored and not log_offset and (((q == 0) & (y > 0)) | ((q == 1) & (y < 1))).any():
             raise Undefined("the logarithm of an output of exactly 0 or 1 on the wrong side")
         with np.errstate(divide="ignore", invalid="ignore"):
-            logs = np.log(q), np.log1p(-q)
+            least = np.asarray(log_offset, p.dtype)
+            logs = (np.log(q + least), np.log(1 - q + least)) if log_offset else (np.log(q), np.log1p(-q))
             slope_of_loss = ((q - y) / np.maximum(q * (1 - q), TORCH_SLOPE_FLOOR) if floored else
-                             np.where(y < 1, (1 - y) / (1 - q), 0) - np.where(y > 0, y / q, 0)) * inside * slope
+                             np.where(y < 1, (1 - y) / (1 - q + least), 0) - np.where(y > 0, y / (q + least), 0)
+                             ) * inside * slope
     logs = [np.maximum(log, log_floor) for log in logs]
     loss = -(np.where(y > 0, y * logs[0], 0) + np.where(y < 1, (1 - y) * logs[1], 0)).mean()
     gradient = (slope_of_loss / y.size).astype(p.dtype)

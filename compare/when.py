@@ -1,0 +1,148 @@
+"""Since when and until when: one behaviour in every Keras that is installed, and what makes it change between two.
+
+Environments are asked in the order of time. Up to `MOST_ASKED` all of them are; of more, only as many as it takes to
+find each place where two ends differ, assuming that there is one change between them.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Callable, Mapping, Sequence
+
+from compare import behaviours, causes, questions, trials
+from compare import run as running
+from compare.behaviours import Answer
+from compare.bench import Bench
+from compare.causes import ENGINE, REFEREE, Cause
+from compare.crew import Crew
+from compare.data import Dataset
+from compare.environments import ENVIRONMENTS
+from compare.questions import Suspect
+from compare.settings import Settings, UsageError
+from compare.verdict import leading
+from frameworks import FRAMEWORKS
+from frameworks.trace import Trace
+from scenarios.checks import nearest
+from scenarios.scenario import Behaviour, Scenario
+
+MOST_ASKED = 12
+TODAY = "keras"
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """Two environments, next to each other in time, of which one shows a behaviour and the other does not."""
+
+    before: str
+    after: str
+    cause: Cause | None
+
+    quirks: tuple[Suspect, ...] = ()
+    """The fields of the cause that do not only follow from another one."""
+
+    @property
+    def known(self) -> bool:
+        """Whether the real Kerases did what the cause says, both ways."""
+        return self.cause is not None and self.cause.found and self.cause.shown is True
+
+
+def timeline() -> list[str]:
+    """Every Keras on TensorFlow that is installed, oldest first."""
+    old = [name for name, one in FRAMEWORKS.items() if one.environment and ENVIRONMENTS[one.environment].installed]
+    return [*old, TODAY]
+
+
+def behaviour_of(scenario: Scenario, name: str | None) -> Behaviour:
+    """The behaviour that a command line names. Raises UsageError."""
+    known = {behaviour.name: behaviour for behaviour in scenario.behaviours}
+    if name not in known:
+        raise UsageError(f"behaviour is {name!r}; {nearest(name or '', known)}.")
+    return known[name]
+
+
+def ask(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path, crew: Crew,
+        settings: Settings) -> tuple[dict[str, Answer], set[str]]:
+    """(what each environment answers, the arrays that the behaviour reads)."""
+    planned = trials.plan(scenario, names, behaviour.variants, behaviour.epochs, settings.seeds, settings.start)
+    traces = running.train(crew, scenario, planned, dataset, folder / running.TRACES, settings.limit,
+                           lambda trial, event: None, lambda done: None)
+    by_name: dict[str, dict[tuple[str, int], Trace]] = {name: {} for name in names}
+    for trial, trace in traces.items():
+        by_name[trial.framework][trial.variant, trial.seed] = trace
+    mnist = dataset.name == "mnist"
+    return ({name: behaviours.ask(behaviour, of_one, mnist) for name, of_one in by_name.items()},
+            set().union(*(behaviours.read_by(behaviour, of_one) for of_one in by_name.values())))
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a timeline shows."""
+
+    answers: Mapping[str, Answer]
+    """By environment, oldest first."""
+    boundaries: tuple[Boundary, ...]
+
+
+def found(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path, crew: Crew,
+          settings: Settings) -> Found:
+    """Trains, asks, and explains every boundary by what the real Kerases do once a difference is switched."""
+    answers: dict[str, Answer] = {}
+    read: set[str] = set()
+
+    def asked(some: Sequence[str]) -> dict[str, bool | None]:
+        for name in some:
+            crew.hire(name, 1)
+        new, looked_at = ask(scenario, behaviour, some, dataset, folder, crew, settings)
+        answers.update(new)
+        read.update(looked_at)
+        return {name: answer.holds for name, answer in new.items()}
+
+    pairs = walked(names, asked)
+    ordered = {name: answers[name] for name in names if name in answers}
+    return Found(ordered, tuple(explained(scenario, behaviour, pairs, answers, read, dataset, folder, crew, settings)))
+
+
+def walked(names: Sequence[str], asked: Callable[[Sequence[str]], Mapping[str, bool | None]]) -> list[tuple[str, str]]:
+    """The pairs of neighbours, among those that were asked, of which one holds and the other does not."""
+    if len(names) <= MOST_ASKED:
+        holds = dict(asked(names))
+    else:
+        holds = dict(asked([names[0], names[-1]]))
+        _halve(names, asked, holds)
+    known = [name for name in names if holds.get(name) is not None]
+    return [(one, other) for one, other in zip(known, known[1:]) if holds[one] is not holds[other]]
+
+
+def _halve(names: Sequence[str], asked: Callable[[Sequence[str]], Mapping[str, bool | None]],
+           holds: dict[str, bool | None]) -> None:
+    """Asks what lies between two ends that differ, until they are neighbours."""
+    if len(names) <= 2 or holds[names[0]] == holds[names[-1]]:
+        return
+    middle = len(names) // 2
+    holds.update(asked([names[middle]]))
+    _halve(names[:middle + 1], asked, holds)
+    _halve(names[middle:], asked, holds)
+
+
+def explained(scenario: Scenario, behaviour: Behaviour, pairs: Sequence[tuple[str, str]],
+              answers: Mapping[str, Answer], read: set[str], dataset: Dataset, folder: Path, crew: Crew,
+              settings: Settings) -> list[Boundary]:
+    """The boundaries with their causes, confirmed on the real Kerases."""
+    if not pairs:
+        return []
+    crew.hire(ENGINE, min(os.cpu_count() or 1, running.MOST_SEARCHERS))
+    crew.hire(REFEREE, 1)
+    bench = Bench(crew, dataset, folder / "search", settings.seeds, settings.limit * 60)
+    found = []
+    for before, after in pairs:
+        environments: Mapping[str, Mapping[str, Any]] = {name: crew.environments[name] for name in (before, after)}
+        of_two = {behaviour.name: {name: answers[name] for name in (before, after)}}
+        alone = replace(scenario, behaviours=(replace(behaviour, against=()),), claims=())
+        raised = questions.questions(alone, of_two, environments, settings.start, {behaviour.name: read})
+        confirmed = causes.confirm(causes.find(raised, bench), bench, {})
+        spec = scenario.variant(behaviour.variants[0]).spec
+        found += [Boundary(before, after, cause, tuple(leading(cause, spec, environments)) if cause.found else ())
+                  for cause in confirmed] or [Boundary(before, after, None)]
+    return found

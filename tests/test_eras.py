@@ -1,0 +1,100 @@
+"""Old Kerases: each is the one that it says, does what the table says, and differs where the table says."""
+
+import numpy as np
+import pytest
+import test_honesty
+from test_honesty import NO_PROBES, SMALL, differing  # noqa: F401
+
+from compare.environments import ENVIRONMENTS
+from frameworks import FRAMEWORKS, table
+from frameworks.quirks import fill, filled, holds_in
+from scenarios.fields import open_fields
+from scenarios.spec import CategoricalCrossentropy
+
+IN_CI = ("keras-2.3", "tf-keras-2.4")
+ERAS = [pytest.param(name, marks=[] if name in IN_CI else [pytest.mark.long])
+        for name, chosen in FRAMEWORKS.items() if chosen.environment]
+SERIES = {"keras-2.2": ("Keras", "2.2.4"), "keras-2.3": ("Keras", "2.3.1"), "tf-keras-2.3": ("tf.keras", "2.3.4"),
+          "tf-keras-2.4": ("tf.keras", "2.4.4"), "tf-keras-2.8": ("tf.keras", "2.8.4"),
+          "tf-keras-2.15": ("tf.keras", "2.15.1"), "tf-keras": ("tf_keras", "2.21.0"), "keras-3.3": ("Keras", "3.3.3")}
+RACING = {("keras-2.2", "adam"), ("keras-2.3", "adam")}
+"""Their Adam counts its steps beside the update and not before it, and does not repeat itself."""
+
+TOLD_APART = ("sigmoid", "binary_saturated", "rmsprop", "binary_far", "saturated")
+"""The specs on which rows of old versions show; the others are among the long checks."""
+each_era = pytest.mark.parametrize("framework", ERAS)
+
+
+@each_era
+def test_it_is_the_keras_that_it_says_and_comes_from_its_own_interpreter(worker, framework):
+    environment, one = worker(framework).environment, ENVIRONMENTS[FRAMEWORKS[framework].environment]
+    assert tuple(environment["series"]) == SERIES[framework]
+    assert environment["file"].startswith(str(one.folder)) or \
+        environment["file"].startswith(str(one.folder.resolve()))
+    assert environment["versions"]["python"].startswith(f"{one.version}.")
+    assert (environment["backend"], environment["execution"], environment["threads"]) == ("tensorflow", "graph", 1)
+
+
+@pytest.mark.parametrize("framework, name", [
+    pytest.param(*era.values, name, marks=era.marks or ([] if name in TOLD_APART else [pytest.mark.long]))
+    for era in ERAS for name in SMALL])
+def test_closing_all_open_fields_changes_nothing(worker, differing, framework, name):  # noqa: F811
+    if (framework, name) in RACING:
+        pytest.skip("this Keras's Adam does not repeat itself")
+    spec = SMALL[name]
+    closed = fill(spec, worker(framework).environment)
+    assert open_fields(spec) and not open_fields(closed)
+    assert not differing(framework, spec, closed, rounding=True, record=NO_PROBES)
+
+
+def rows_of_eras():
+    """(framework, name of a spec, row) wherever the table says something of old versions only."""
+    for parameter in ERAS:
+        framework, = parameter.values
+        environment = {"framework": "keras", "backend": "tensorflow", "series": SERIES[framework]}
+        for name, spec in SMALL.items():
+            for row in filled(spec, environment).values():
+                if row.packages and (framework, name) not in RACING and (framework, name, row.field) in SHOWN:
+                    case = f"{framework}-{name}-{row.field}"
+                    yield pytest.param(framework, name, row, marks=parameter.marks, id=case)
+
+
+SHOWN = {(framework, name, field) for framework in SERIES for name, field in (
+    ("sigmoid", "CategoricalCrossentropy.of"), ("binary_saturated", "BinaryCrossentropy.log_offset"),
+    ("rmsprop", "RMSprop.epsilon_place"), ("binary_far", "Accuracy.rule"), ("saturated", "Accuracy.rule"))}
+"""On which spec a row of old versions shows."""
+
+
+@pytest.mark.parametrize("framework, name, row", list(rows_of_eras()))
+def test_without_its_row_of_old_versions_the_table_is_seen_to_be_wrong(worker, differing, monkeypatch,  # noqa: F811
+                                                                       framework, name, row):
+    assert holds_in(row, worker(framework).environment)
+    spec = SMALL[name]
+    monkeypatch.setattr(table, "TABLE", tuple(other for other in table.TABLE if other is not row))
+    try:
+        closed = fill(spec, worker(framework).environment)
+        assert differing(framework, spec, closed, rounding=True, record=NO_PROBES)
+    finally:
+        monkeypatch.undo()
+
+
+@each_era
+def test_a_closed_rule_switches_nothing_but_what_the_accuracy_is_counted_by(train, framework):
+    """Where TensorFlow rewrites the graph, the accuracy of the outputs takes that rewriting away, and no weight."""
+    from scenarios.fields import changed
+    spec = SMALL["saturated"]
+    own, told = train(framework, spec), train(framework, changed(spec, {"accuracy.rule": "argmax_outputs"}))
+    assert told["reported/test/accuracy"][-1] == pytest.approx(told["rule/test/argmax_outputs"][-1])
+    np.testing.assert_allclose(told["step/loss"], own["step/loss"], rtol=1e-5)
+    rewritten = any(row.field == "Accuracy.rule" and row.value == "argmax_logits" for row in filled(
+        spec, {"framework": "keras", "backend": "tensorflow", "series": SERIES[framework]}).values())
+    assert rewritten is (framework not in ("keras-2.2", "keras-2.3", "tf-keras-2.3"))
+    assert own["reported/test/accuracy"][-1] == pytest.approx(
+        own["rule/test/argmax_logits" if rewritten else "rule/test/argmax_outputs"][-1])
+    assert own["rule/test/argmax_logits"][-1] != own["rule/test/argmax_outputs"][-1], "nothing would be seen"
+
+
+def test_every_old_keras_has_a_file_and_a_series():
+    assert set(SERIES) == {name for name, chosen in FRAMEWORKS.items() if chosen.environment}
+    assert set(test_honesty.SMALL) >= {name for _, name, _ in SHOWN}
+    assert isinstance(SMALL["sigmoid"].loss, CategoricalCrossentropy)

@@ -61,8 +61,9 @@ def environments(arguments: Sequence[str]) -> int:
     from compare.outputs import console
     from compare.outputs import eras as told
     for name in names:
-        console.notice(f"compare: building {name} …")
-        eras.install(name)
+        if not eras.ENVIRONMENTS[name].installed:
+            console.notice(f"compare: building {name} …")
+            eras.install(name)
     console.console().print(told.environments())
     return OK
 

@@ -96,7 +96,8 @@ def neighbours(verdict: Verdict, spec: Spec, environments: Environments) -> dict
     found: dict[bool, list[str]] = {True: [], False: []}
     theirs = [suspect for suspect in verdict.suspects if not suspect.yours]
     for name, framework in FRAMEWORKS.items():
-        side = {"framework": framework.realization, "backend": framework.backend or framework.realization}
+        side = {"framework": framework.realization, "backend": framework.backend or framework.realization,
+                "series": framework.series}
         if name in environments or framework.realization == "reference" or not theirs:
             continue
         same = [_filled(suspect, spec, side) == suspect.values[0] for suspect in theirs]

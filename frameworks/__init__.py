@@ -26,6 +26,8 @@ class Framework:
     """What must be installed."""
     environment: str = ""
     """The file of `frameworks/environments` that lists what an interpreter of its own needs; nothing for ours."""
+    series: tuple[str, str] = ("", "")
+    """Of such a one, the package and version that its file pins, by which the table knows it."""
 
     @property
     def missing(self) -> list[str]:
@@ -33,21 +35,23 @@ class Framework:
         return [package for package in self.packages if not find_spec(package)]
 
 
-def of_its_era(title: str, environment: str, module: str) -> Framework:
-    """A Keras on TensorFlow that has an interpreter of its own."""
-    return Framework("keras", title, "tensorflow", module, environment=environment)
+MODULES = {"Keras": "keras", "tf.keras": "tensorflow.keras", "tf_keras": "tf_keras"}
 
 
-FRAMEWORKS = {
+def of_its_era(name: str, package: str, version: str) -> Framework:
+    """A Keras on TensorFlow that has an interpreter of its own, the environment of the same name."""
+    title = f"{package} {'.'.join(version.split('.')[:2])}"
+    return Framework("keras", title, "tensorflow", MODULES[package], environment=name, series=(package, version))
+
+
+FRAMEWORKS = {  # the old Kerases in the order of time
     "keras": Framework("keras", "Keras on TensorFlow", "tensorflow", packages=("keras", "tensorflow")),
     "keras-jax": Framework("keras", "Keras on JAX", "jax", packages=("keras", "jax")),
     "keras-torch": Framework("keras", "Keras on PyTorch", "torch", packages=("keras", "torch")),
-    "keras-2.2": of_its_era("Keras 2.2", "keras-2.2", "keras"),
-    "keras-2.3": of_its_era("Keras 2.3", "keras-2.3", "keras"),
-    **{f"tf-keras-{version}": of_its_era(f"tf.keras {version}", f"tf-keras-{version}", "tensorflow.keras")
-       for version in ("2.3", "2.4", "2.8", "2.15")},
-    "tf-keras": of_its_era("tf_keras", "tf-keras", "tf_keras"),
-    "keras-3.3": of_its_era("Keras 3.3", "keras-3.3", "keras"),
+    **{name: of_its_era(name, package, version) for name, package, version in (
+        ("keras-2.2", "Keras", "2.2.4"), ("keras-2.3", "Keras", "2.3.1"), ("tf-keras-2.3", "tf.keras", "2.3.4"),
+        ("tf-keras-2.4", "tf.keras", "2.4.4"), ("tf-keras-2.8", "tf.keras", "2.8.4"),
+        ("tf-keras-2.15", "tf.keras", "2.15.1"), ("tf-keras", "tf_keras", "2.21.0"), ("keras-3.3", "Keras", "3.3.3"))},
     "lightning": Framework("lightning", "PyTorch Lightning", packages=("pytorch_lightning", "torch", "torchmetrics")),
     "reference": Framework("reference", "the textbook", dtype="float64"),
     "reference-float32": Framework("reference", "the textbook in float32"),

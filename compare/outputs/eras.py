@@ -36,7 +36,7 @@ def timeline(scenario: Scenario, behaviour: Behaviour, answers: Mapping[str, Ans
     for name, answer in answers.items():
         shown = {True: "yes", False: "no", None: "cannot be asked"}[answer.holds]
         number = told(behaviour, answer.number) if answer.numbers and answer.number == answer.number else ""
-        table.add_row(title(name), _versions(environments[name]) if name in environments else "",
+        table.add_row(_name(name, environments), _versions(environments[name]),
                       ", ".join(filter(None, [shown, number])) + (f" ({answer.reason})" if answer.reason else ""))
     return table
 
@@ -47,7 +47,7 @@ def sentences(behaviour: Behaviour, spec: Spec, boundaries: Sequence[Boundary], 
     if not boundaries:
         known = {answer.holds for answer in answers.values()} - {None}
         return [f"No boundary: {behaviour.title} in {'all' if known == {True} else 'none'} of them."]
-    return [f"Between {title(one.before)} and {title(one.after)}"
+    return [f"Between {_name(one.before, environments)} and {_name(one.after, environments)}"
             f"{', assuming one change' if assuming else ''}: {behaviour.title} in the "
             f"{'former' if answers[one.before].holds else 'latter'} only. {_because(one, spec, environments)}"
             for one in boundaries]
@@ -75,6 +75,12 @@ def _plain(quirk: Suspect, spec: Spec) -> str:
     rows = [row for row in quirk.sources if row and row.plain and row.packages] or \
         [row for row in quirk.sources if row and row.plain]
     return "".join(f"{in_plain_words(row, spec)} ({row.layer})." for row in rows[:1])
+
+
+def _name(name: str, environments: Mapping[str, Mapping[str, Any]]) -> str:
+    """A framework by its years: today's Keras has no version in its title."""
+    own = ".".join(environments[name]["versions"]["keras"].split(".")[:2])
+    return title(name) if FRAMEWORKS[name].environment else f"Keras {own}, today's"
 
 
 def _versions(environment: Mapping[str, Any]) -> str:

@@ -33,7 +33,7 @@ ASKED = {
 BASE = of_width(1000, 1000)
 SQUASHED = (*BASE.layers, Activation("sigmoid"))
 LOGITS = BinaryCrossentropy(of="sigmoid_of_logits")
-CLIPPED = BinaryCrossentropy("outputs", "clip", 1e-7, -inf, False)  # what Keras computes, said so that all can do it
+CLIPPED = BinaryCrossentropy("outputs", "clip", 1e-7, -inf, False, 0.0)  # as Keras, said so that all can do it
 
 
 def last_accuracy(trace):

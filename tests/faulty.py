@@ -65,7 +65,7 @@ ADAM = changed(SOFTMAX, {"optimizer": vocabulary.Adam(0.001, 0.9, 0.999, 1e-7, "
 RMSPROP = changed(SOFTMAX, {"optimizer": vocabulary.RMSprop(0.001, 0.9, 0.0, 1e-7, "outside_root")})
 BINARY = Spec(Data((0, 1), divisor=255.0, flatten=True, labels="index"),
               (Dense(1, GLOROT, RANDOM), Activation("sigmoid")),
-              BinaryCrossentropy("sigmoid_of_logits", "undefined", 0.0, -vocabulary.INFINITY, True),
+              BinaryCrossentropy("sigmoid_of_logits", "undefined", 0.0, -vocabulary.INFINITY, True, 0.0),
               SGD(0.01, 0.0, False), Training(2, 8, True), Accuracy("threshold", 0.5))
 THIRTIETHS = changed(SOFTMAX, {"training.batch_size": 30})
 LEARNT = changed(SOFTMAX, {"optimizer": SGD(0.1, 0.9, False), "training.epochs": 10})

@@ -128,8 +128,8 @@ def random_spec(draw):
     hidden = [layer for _ in range(draw.integers(3)) for layer in (
         Dense(width, GLOROT, any_of(draw, ZEROS, RANDOM)), Activation(any_of(draw, "relu", "tanh", "sigmoid")))]
     loss = any_of(draw, vocabulary.MeanSquaredError(), vocabulary.QuadraticCost(), *(
-        [vocabulary.BinaryCrossentropy("sigmoid_of_logits", "undefined", 0.0, -np.inf, True),
-         vocabulary.BinaryCrossentropy("outputs", "clip", 1e-7, -np.inf, False)] if binary else
+        [vocabulary.BinaryCrossentropy("sigmoid_of_logits", "undefined", 0.0, -np.inf, True, 0.0),
+         vocabulary.BinaryCrossentropy("outputs", "clip", 1e-7, -np.inf, False, 0.0)] if binary else
         [vocabulary.CategoricalCrossentropy("softmax_of_logits", False, 0.0, True),
          vocabulary.CategoricalCrossentropy("outputs", True, 1e-7, False)]))
     optimizer = any_of(

@@ -32,8 +32,8 @@ from scenarios.spec import (
 
 CATEGORICAL = [CategoricalCrossentropy(*values) for values in itertools.product(
     ("outputs", "softmax_of_logits", "softmax_of_outputs"), (False, True), (0.0, 0.1), (False, True))]
-BINARY = [BinaryCrossentropy(of, "clip", clip, -inf, form) for of, clip, form in itertools.product(
-    ("outputs", "sigmoid_of_logits", "sigmoid_of_outputs"), (0.0, 0.1), (False, True))]
+BINARY = [BinaryCrossentropy(of, "clip", clip, -inf, form, offset) for of, clip, form, offset in itertools.product(
+    ("outputs", "sigmoid_of_logits", "sigmoid_of_outputs"), (0.0, 0.1), (False, True), (0.0, 0.01))]
 Y = np.eye(3)[[0, 1, 2, 1, 0, 2]]
 STEP = 1e-6  # of a central difference: its own error is about STEP², rounding's about 1e-16 / STEP
 

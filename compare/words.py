@@ -166,7 +166,9 @@ def _open(result: Result) -> str:
     for behaviour in result.scenario.behaviours:
         verdict, first = result.verdicts[behaviour.name], behaviour is result.scenario.behaviours[0]
         if verdict.belongs_to == ELSEWHERE and not first:
-            parts.append(f"your {behaviour.quantity} is how {_known(verdict)} counted{_by_old_rule(result, behaviour)}")
+            shown = f"python -m compare when scenario={result.scenario.name} behaviour={behaviour.name}"
+            counted = f"{_known(verdict)} counted{_by_old_rule(result, behaviour)}"
+            parts.append(f"your {behaviour.quantity} is how {counted}, as `{shown}` shows")
         elif verdict.belongs_to == UNASKED and not first:
             parts.append(f"whether {behaviour.title} ({_reasons(result, behaviour)})")
         elif verdict.belongs_to == UNEXPLAINED and not first:

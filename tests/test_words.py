@@ -136,7 +136,7 @@ def test_at_most_five_plain_sentences_whoever_shows_what(name, reason):
         assert 1 <= len(told) <= 5
         for sentence in told:
             assert re.fullmatch(r"[A-Z].*[^.]\.", sentence), sentence
-            assert not set(re.findall(r"\w+", sentence.lower())) & GLOSSARY, sentence
+            assert not set(re.findall(r"\w+", re.sub("`.*?`", "", sentence.lower()))) & GLOSSARY, sentence
             assert "{" not in sentence and "nobody and" not in sentence and "  " not in sentence
 
 

@@ -33,6 +33,8 @@ class Value:
     """For which specs; fields before this one are filled already."""
     backend: str = ""
     """The backend that is needed, or any."""
+    device: str = ""
+    """The device that is needed, cpu or cuda, or any."""
     packages: tuple[tuple[str, str, str], ...] = ()
     """(package, since, until), both included, under which it holds; () means wherever no row above says otherwise."""
     convention: bool = False
@@ -72,7 +74,8 @@ def value_of(field: str, spec: Spec, environment: Mapping[str, Any]) -> Value:
     from frameworks.table import TABLE
     for row in TABLE:
         if row.field == field and row.framework == environment["framework"] and holds_in(row, environment) \
-                and row.backend in ("", environment["backend"]) and row.when(spec):
+                and row.backend in ("", environment["backend"]) and row.when(spec) \
+                and row.device in ("", environment.get("device", "")):
             return row
     raise SpecError(f"The table has no value for {field} in {environment['framework']} on {environment['backend']}; "
                     "say it in the spec, or add it to frameworks/table.py.")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from compare import HOME
-from frameworks.quirks import GATES, Value, fill, filled, known, quirks, versions_told
+from frameworks.quirks import GATES, Value, fill, filled, known, quirks, value_of, versions_told
 from frameworks.table import GATE_OF, TABLE, VERSIONS
 from scenarios import spec as vocabulary
 from scenarios.checks import SpecError, alternatives, field_types
@@ -119,6 +119,21 @@ def test_later_fields_see_what_earlier_ones_were_filled_with():
     spec = one_hot(CategoricalCrossentropy(), vocabulary.SGD(), Activation("sigmoid"))
     assert fill(spec, ENVIRONMENTS[0]).loss == CategoricalCrossentropy("softmax_of_logits", False, 0.0, True)
     assert fill(spec, ENVIRONMENTS[1]).loss == CategoricalCrossentropy("outputs", True, 1e-7, False)
+
+
+def test_a_row_of_a_device_or_of_other_versions_is_taken_there_and_nowhere_else(monkeypatch):
+    own, = (row for row in TABLE if row.field == "SGD.learning_rate" and row.framework == "keras")
+    planted = dataclasses.replace(own, value=0.5, device="cuda"), dataclasses.replace(
+        own, value=0.25, packages=(("tf.keras", "2.4", "2.15"), ("Keras", "3.3", "3.3")))
+    monkeypatch.setattr("frameworks.table.TABLE", (*planted, *TABLE))
+
+    def rate(**facts):
+        return value_of("SGD.learning_rate", one_hot(CategoricalCrossentropy(), vocabulary.SGD()),
+                        {**ENVIRONMENTS[0], **facts}).value
+    assert (rate(), rate(device="cpu"), rate(device="cuda")) == (0.01, 0.01, 0.5)
+    within = [("tf.keras", "2.4.4"), ("tf.keras", "2.15.1"), ("Keras", "3.3.3")]
+    outside = [("tf.keras", "2.3.4"), ("Keras", "2.4.0"), ("Keras", "3.15.1"), ("tf_keras", "2.4.0")]
+    assert [rate(series=series) for series in within + outside] == [0.25] * 3 + [0.01] * 4
 
 
 def test_other_versions_are_told_in_words():

@@ -36,7 +36,7 @@ def timeline(scenario: Scenario, behaviour: Behaviour, answers: Mapping[str, Ans
     for name, answer in answers.items():
         shown = {True: "yes", False: "no", None: "cannot be asked"}[answer.holds]
         number = told(behaviour, answer.number) if answer.numbers and answer.number == answer.number else ""
-        table.add_row(_name(name, environments), _versions(environments[name]),
+        table.add_row(_name(name, environments), _versions(environments.get(name, {"versions": {}})),
                       ", ".join(filter(None, [shown, number])) + (f" ({answer.reason})" if answer.reason else ""))
     return table
 
@@ -79,8 +79,9 @@ def _plain(quirk: Suspect, spec: Spec) -> str:
 
 def _name(name: str, environments: Mapping[str, Mapping[str, Any]]) -> str:
     """A framework by its years: today's Keras has no version in its title."""
-    own = ".".join(environments[name]["versions"]["keras"].split(".")[:2])
-    return title(name) if FRAMEWORKS[name].environment else f"Keras {own}, today's"
+    if FRAMEWORKS[name].environment or name not in environments:
+        return title(name)
+    return f"Keras {'.'.join(environments[name]['versions']['keras'].split('.')[:2])}, today's"
 
 
 def _versions(environment: Mapping[str, Any]) -> str:

@@ -42,7 +42,8 @@ def environment(framework, plant="", **variables):
     """What a process tells that is asked for two threads, after the lines of `plant` and with these variables."""
     skip_unless_installed(framework)
     chosen = FRAMEWORKS[framework]
-    settings = {"backend": chosen.backend, "dtype": chosen.dtype, "device": "cpu", "threads": 2}
+    settings = {"backend": chosen.backend, "module": chosen.module, "dtype": chosen.dtype, "device": "cpu",
+                "threads": 2}
     script = SCRIPT.format(realization=chosen.realization, settings=settings, plant=plant)
     child = subprocess.run([sys.executable, "-c", script], cwd=HOME, env={**os.environ, **NO_GPU, **variables},
                            capture_output=True, text=True, check=False)

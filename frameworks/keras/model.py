@@ -11,7 +11,7 @@ from frameworks.keras import api, feed, gradients, layers, losses, optimizers, s
 from frameworks.keras.api import keras
 from frameworks.keras.recorder import Listener, Recorder
 
-DEVICES = {"tensorflow": lambda tf: "cuda" if tf.config.experimental.list_physical_devices("GPU") else "cpu",
+DEVICES = {"tensorflow": lambda tf: "cuda" if gpus_of(tf) else "cpu",
            "jax": lambda jax: "cuda" if jax.default_backend() == "gpu" else "cpu",
            "torch": lambda torch: "cuda" if torch.cuda.is_available() else "cpu"}
 THREADS = {"tensorflow": lambda tf: max(threads_of_a_session() if api.SESSIONS else
@@ -40,6 +40,11 @@ def environment(settings):
             "versions": {"python": platform.python_version(), "keras": api.VERSION,
                          backend: package.__version__, "numpy": np.__version__},
             "file": os.path.dirname(keras.__file__)}
+
+
+def gpus_of(tf):
+    """What TensorFlow sees; 1.x asks it of `experimental`."""
+    return getattr(tf.config, "list_physical_devices", tf.config.experimental.list_physical_devices)("GPU")
 
 
 def set_threads(tf, count):

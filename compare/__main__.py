@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Sequence
 
 import scenarios
-from compare.settings import COMMANDS, KEYS, Settings, UsageError, read, wanted
+from compare.settings import COMMANDS, KEYS, Settings, UsageError, read
 
 if TYPE_CHECKING:  # the help and the errors answer at once, without NumPy or Rich
     from pathlib import Path
@@ -56,14 +56,13 @@ def usage() -> str:
 
 def environments(arguments: Sequence[str]) -> int:
     """Builds the environments that `install=` names, and lists all."""
-    names = wanted(arguments)
     from compare import environments as eras
+    names = eras.wanted(arguments)
     from compare.outputs import console
     from compare.outputs import eras as told
-    for name in names:
-        if not eras.ENVIRONMENTS[name].installed:
-            console.notice(f"compare: building {name} …")
-            eras.install(name)
+    for name in eras.missing(names):
+        console.notice(f"compare: building {name} …")
+        eras.install(name)
     console.console().print(told.environments())
     return OK
 

@@ -14,6 +14,7 @@ import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Sequence
 
 import frameworks
 from compare.data import cache_folder
@@ -97,22 +98,34 @@ ENVIRONMENTS = {chosen.environment: Environment(chosen.environment) for chosen i
                 if chosen.environment}
 
 
+def wanted(arguments: Sequence[str]) -> list[str]:
+    """The names that the arguments `install=` ask for; all of them where one says so. Raises UsageError."""
+    names: list[str] = []
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if key != "install" or not equals:
+            raise UsageError(f"`environments` takes install=NAME only, not {argument!r}.")
+        names += [name for name in value.split(",") if name]
+    for name in names:
+        if name != "all" and name not in ENVIRONMENTS:
+            raise UsageError(f"There is no environment {name!r}; {nearest(name, [*ENVIRONMENTS, 'all'])}.")
+    return list(ENVIRONMENTS) if "all" in names else names
+
+
 def missing(names: list[str]) -> list[str]:
     """Those of the frameworks `names` whose environment is not installed."""
     return [name for name in names if FRAMEWORKS[name].environment and
             not ENVIRONMENTS[FRAMEWORKS[name].environment].installed]
 
 
-def install(name: str) -> Environment:
+def install(name: str) -> None:
     """Builds one, beside its place and then moved there, so that an interrupted one leaves nothing half-made.
 
     One that is there is left alone. Raises NotBuilt.
     """
-    if name not in ENVIRONMENTS:
-        raise NotBuilt(f"There is no environment {name!r}; {nearest(name, ENVIRONMENTS)}.")
     one = ENVIRONMENTS[name]
     if one.installed:
-        return one
+        return
     building = one.folder.with_name(f".{name}.{os.getpid()}")
     try:
         building.parent.mkdir(parents=True, exist_ok=True)
@@ -129,7 +142,6 @@ def install(name: str) -> Environment:
         raise NotBuilt(f"{name} cannot be built in {one.folder.parent}: {error.strerror}.") from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    return one
 
 
 def interpreter(version: str) -> str:

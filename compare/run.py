@@ -7,7 +7,7 @@ import os
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Iterable, Mapping
 
 from compare import behaviours, causes, parting, questions, trials, verdict
 from compare.bench import Bench
@@ -29,7 +29,7 @@ SECONDS = {"keras": (6e-4, 5.0), "keras-jax": (1.5e-3, 5.0), "keras-torch": (6e-
            "reference": (4e-4, 2.0), "reference-float32": (3e-4, 2.0)}
 """Of one thread of the machine of tests/golden/speed.json, by framework: seconds a step, and a trial's own."""
 TRACES = "traces"  # in the folder of a run
-MOST_SEARCHERS = 4  # workers of the reference that search side by side
+SEARCHERS = min(os.cpu_count() or 1, 4)  # workers of the reference that search side by side
 PRODUCTS_A_SECOND = 2.5e9  # multiplications of one thread, for large models
 
 
@@ -80,12 +80,17 @@ def train(crew: Crew, scenario: Scenario, planned: list[Trial], dataset: Dataset
     return traces
 
 
+def sides(names: Iterable[str], traces: Mapping[Trial, Trace]) -> dict[str, dict[tuple[str, int], Trace]]:
+    """The traces of each framework, by variant and seed."""
+    return {name: {(trial.variant, trial.seed): trace for trial, trace in traces.items() if trial.framework == name}
+            for name in names}
+
+
 def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Settings, traces: Mapping[Trial, Trace],
            environments: Mapping[str, Mapping[str, Any]]) -> Result:
     """Everything that the traces of a scenario say."""
     environments = {name: environments[name] for name in settings.frameworks if name in environments}
-    by_framework = {framework: {(trial.variant, trial.seed): trace for trial, trace in traces.items()
-                                if trial.framework == framework} for framework in settings.frameworks}
+    by_framework = sides(settings.frameworks, traces)
     outcomes = [trace.outcome for trace in traces.values()]
     died = tuple(dict.fromkeys(outcome["message"] for outcome in outcomes if outcome["kind"] == "died"))
     mnist = dataset.name == "mnist"
@@ -110,7 +115,7 @@ def explained(found: Result, traces: Mapping[Trial, Trace], crew: Crew, settings
     asked = {variant.name for variant in found.scenario.variants if variant.role == "asked"}
     began = time.monotonic()
     tell("comparing steps")
-    crew.hire(ENGINE, min(os.cpu_count() or 1, MOST_SEARCHERS))
+    crew.hire(ENGINE, SEARCHERS)
     trained = {trial: trace for trial, trace in traces.items() if trial.framework in found.environments and
                trial.variant in asked and trial.seed == 0 and trace.probed_steps()}
     partings, leftovers = _partings(found, trained, crew, settings.limit * 60)
@@ -118,7 +123,7 @@ def explained(found: Result, traces: Mapping[Trial, Trace], crew: Crew, settings
             for behaviour in found.scenario.behaviours}
     raised = questions.questions(found.scenario, found.answers, found.environments, settings.start, read)
     if any(len(question.active) > 1 for question in raised):
-        crew.hire(causes.REFEREE, min(os.cpu_count() or 1, MOST_SEARCHERS))
+        crew.hire(causes.REFEREE, SEARCHERS)
     tell(f"searching causes of {len(raised)}")
     bench = Bench(crew, found.dataset, found.folder / "search", settings.seeds, settings.limit * 60)
     longer = {} if settings.confirm == "prefix" else {

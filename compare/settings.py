@@ -96,21 +96,6 @@ def read(arguments: Sequence[str]) -> Settings:
     return settings
 
 
-def wanted(arguments: Sequence[str]) -> list[str]:
-    """The names of environments that `install=` asks for; all of them where it says so. Raises UsageError."""
-    names: list[str] = []
-    for argument in arguments:
-        key, equals, value = argument.partition("=")
-        if key != "install" or not equals:
-            raise UsageError(f"`environments` takes install=NAME only, not {argument!r}.")
-        names += [name for name in value.split(",") if name]
-    known = [name for name, chosen in FRAMEWORKS.items() if chosen.environment]
-    for name in names:
-        if name != "all" and name not in known:
-            raise UsageError(f"There is no environment {name!r}; {nearest(name, [*known, 'all'])}.")
-    return known if "all" in names else names
-
-
 COMMANDS = {
     "run": "trains a scenario and says whose behaviour it is (the command that no command means)",
     "environments": "lists the old Kerases that frameworks= can name too; install=NAME builds one",
@@ -147,8 +132,8 @@ def _parts(value: str) -> list[str]:
 def _refuse_missing(framework: str, build: bool) -> None:
     """Says what to install where a framework's packages are missing; imports none of them."""
     if FRAMEWORKS[framework].environment and not build:
-        from compare.environments import ENVIRONMENTS
-        if not ENVIRONMENTS[FRAMEWORKS[framework].environment].installed:
+        from compare import environments
+        if environments.missing([framework]):
             raise UsageError(f"{framework} needs an interpreter of its own, not built yet: python -m compare "
                              f"environments install={framework}, or say install=auto.")
     missing = FRAMEWORKS[framework].missing

@@ -6,7 +6,6 @@ find each place where two ends differ, assuming that there is one change between
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Callable, Mapping, Sequence
@@ -22,8 +21,6 @@ from compare.environments import ENVIRONMENTS
 from compare.questions import Suspect
 from compare.settings import Settings, UsageError
 from compare.verdict import leading
-from frameworks import FRAMEWORKS
-from frameworks.trace import Trace
 from scenarios.checks import nearest
 from scenarios.scenario import Behaviour, Scenario
 
@@ -38,7 +35,6 @@ class Boundary:
     before: str
     after: str
     cause: Cause | None
-
     quirks: tuple[Suspect, ...] = ()
     """The fields of the cause that do not only follow from another one."""
 
@@ -50,8 +46,7 @@ class Boundary:
 
 def timeline() -> list[str]:
     """Every Keras on TensorFlow that is installed, oldest first."""
-    old = [name for name, one in FRAMEWORKS.items() if one.environment and ENVIRONMENTS[one.environment].installed]
-    return [*old, TODAY]
+    return [*(name for name, one in ENVIRONMENTS.items() if one.installed), TODAY]
 
 
 def behaviour_of(scenario: Scenario, name: str | None) -> Behaviour:
@@ -68,9 +63,7 @@ def ask(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset:
     planned = trials.plan(scenario, names, behaviour.variants, behaviour.epochs, settings.seeds, settings.start)
     traces = running.train(crew, scenario, planned, dataset, folder / running.TRACES, settings.limit,
                            lambda trial, event: None, lambda done: None)
-    by_name: dict[str, dict[tuple[str, int], Trace]] = {name: {} for name in names}
-    for trial, trace in traces.items():
-        by_name[trial.framework][trial.variant, trial.seed] = trace
+    by_name = running.sides(names, traces)
     mnist = dataset.name == "mnist"
     return ({name: behaviours.ask(behaviour, of_one, mnist) for name, of_one in by_name.items()},
             set().union(*(behaviours.read_by(behaviour, of_one) for of_one in by_name.values())))
@@ -132,7 +125,7 @@ def explained(scenario: Scenario, behaviour: Behaviour, pairs: Sequence[tuple[st
     """The boundaries with their causes, confirmed on the real Kerases."""
     if not pairs:
         return []
-    crew.hire(ENGINE, min(os.cpu_count() or 1, running.MOST_SEARCHERS))
+    crew.hire(ENGINE, running.SEARCHERS)
     crew.hire(REFEREE, 1)
     bench = Bench(crew, dataset, folder / "search", settings.seeds, settings.limit * 60)
     found = []

@@ -21,11 +21,9 @@ from scenarios.spec import Spec
 def environments() -> Table:
     """Every old Keras: whether it is built, how large it is, and with what versions."""
     table = Table("framework", "Python", "built", "what it is")
-    for name, chosen in FRAMEWORKS.items():
-        if chosen.environment:
-            one = ENVIRONMENTS[chosen.environment]
-            table.add_row(name, one.version, f"{one.size} MB" if one.installed else "no",
-                          one.versions if one.installed and one.versions else one.title)
+    for name, one in ENVIRONMENTS.items():
+        table.add_row(name, one.version, f"{one.size} MB" if one.installed else "no",
+                      one.versions if one.installed and one.versions else one.title)
     return table
 
 

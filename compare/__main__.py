@@ -130,10 +130,10 @@ def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Se
     out = console.console()
     with console.Display() as display:
         display.expect(planned)
-        traces = running.train(crew, scenario, planned, dataset, place / running.TRACES, settings.limit,
+        traces, seconds = running.train(crew, scenario, planned, dataset, place / running.TRACES, settings.limit,
                                display.listen, partial(console.asked_rows, scenario, dataset, out))
         found = running.result(scenario, dataset, place, settings, traces, crew.environments)
-        found = running.explained(found, traces, crew, settings, display.say)
+        found = running.explained(found, traces, seconds, crew, settings, display.say)
     logdir = folder.write(found)
     console.print_result(found, out)
     for message in found.died + found.mistakes:

@@ -73,7 +73,7 @@ def _facts(name: str, one: Trace, other: Trace) -> Gate:
 
     values = value(one), value(other)
     if name != "outcome" and "own" not in (one.facts["start"], other.facts["start"]) and values[0] == values[1]:
-        return _labels(one, other) if name == "data" else _beginning(one, other)
+        return _fed(one, other) if name == "data" else _beginning(one, other)
     if values[0] == values[1] and name != "outcome" and "own" in (one.facts["start"], other.facts["start"]):
         return Gate(name, None)
     return Gate(name, values[0] != values[1], name, (), values)
@@ -89,18 +89,30 @@ def _ended(trace: Trace) -> str:
     return "finished" if kind == "stopped" and told.size and told[0] == last else kind
 
 
-def _labels(one: Trace, other: Trace) -> Gate:
-    """The data gate of what the losses saw: the labels of every step, in their order, and as many steps."""
-    given = [trace.arrays.get("seen/labels", np.zeros(0)) for trace in (one, other)]
-    least = min(map(len, given))
-    gate = worst("data", "labels", given[0][:least], given[1][:least],
-                  {"labels": UNIT * max((float(np.abs(some).max()) for some in given if some.size), default=1.0)})
-    if gate.open:
-        return replace(gate, step=gate.index[0])
+def _fed(one: Trace, other: Trace) -> Gate:
+    """The data gate of what the steps got: their labels and images, in their order, and as many steps."""
+    found = [_marks(what, *(trace.arrays.get(f"seen/{what}", np.zeros(0)) for trace in (one, other)))
+             for what in ("labels", "images")]
+    opened = [gate for gate in found if gate.open]
+    if opened:
+        return min(opened, key=lambda gate: gate.step)
+    steps = [len(trace.arrays.get("seen/labels", ())) for trace in (one, other)]
     ended = all(trace.outcome["kind"] in ("finished", "nan") for trace in (one, other))
-    if len(given[0]) != len(given[1]) and ended:
-        return Gate("data", True, "steps", (), (len(given[0]), len(given[1])), np.inf)
-    return gate
+    return Gate("data", True, "steps", (), (steps[0], steps[1]), np.inf) if steps[0] != steps[1] and ended else found[0]
+
+
+def _marks(what: str, one: np.ndarray, other: np.ndarray) -> Gate:
+    """The gate of the marks of every step that both have; the first step at which it is open."""
+    least = min(len(one), len(other))
+    one, other = one[:least], other[:least]
+    largest = max((float(np.nan_to_num(np.abs(some)).max()) for some in (one, other) if least), default=1.0)
+    known = ~np.isnan(one) & ~np.isnan(other)  # of a constant prefix's outputs there are none
+    gate = worst("data", what, np.where(known, one, 0.0), np.where(known, other, 0.0), {what: UNIT * largest})
+    if not gate.open:
+        return gate
+    first = int(np.flatnonzero(np.abs(one - other) > FACTOR * gate.noise)[0])
+    return replace(gate, step=first, index=(first,), values=(float(one[first]), float(other[first])),
+                   size=abs(float(one[first] - other[first])))
 
 
 def _beginning(one: Trace, other: Trace) -> Gate:

@@ -35,12 +35,12 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
     """
     plain = to_json(spec)
     rows = np.arange(len(x))[::-1]
-    corrected = {**plain, "optimizer": _corrected(plain["optimizer"], int(slots.get("step", 0)) + 1)}
+    told = {**plain, "optimizer": corrected(plain["optimizer"], int(slots.get("step", 0)) + 1)}
     nudged = {name: np.nextafter(value, np.float32(np.inf)) for name, value in weights.items()}
     try:
         exact = _probe(plain, "float64", weights, slots, x, y)
         others = [_probe(plain, "float32", weights, slots, x, y), _probe(plain, "float32", nudged, slots, x, y),
-                  _probe(corrected, "float32", weights, slots, x, y),
+                  _probe(told, "float32", weights, slots, x, y),
                   _unsorted(_probe(plain, "float32", weights, slots, x[rows], y[rows])),
                   _turned(plain, _probe(plain, "float32", _turned(plain, weights), _turned(plain, slots),
                                         x.reshape(len(x), -1)[:, ::-1].reshape(x.shape), y))]
@@ -78,7 +78,7 @@ def _probe(plain: dict[str, Any], dtype: str, weights: Arrays, slots: Arrays, x:
     return probed(model, x, y, slots)
 
 
-def _corrected(optimizer: dict[str, Any], step: int) -> dict[str, Any]:
+def corrected(optimizer: dict[str, Any], step: int) -> dict[str, Any]:
     """Adam with the rate that it has where 1 − beta^step is computed in float32: 0.999 leaves it 7e-6 off at step 1."""
     if optimizer["is"] != "Adam":
         return optimizer

@@ -21,6 +21,7 @@ from compare.data import Dataset
 from compare.gates import STANDS_ON, Gate, gates, opened
 from compare.questions import Environments, closed
 from compare.reports import reported
+from compare.segments import retaken
 from compare.trials import Trial
 from frameworks import samples
 from frameworks import trial as training
@@ -56,50 +57,66 @@ class Leftover:
 
 
 class Steps:
-    """The steps of a training: batches, and noise at the states that a trace has recorded."""
+    """The steps of a training: batches, and noise at the states that its trace has recorded."""
 
-    def __init__(self, one: Trial, dataset: Dataset, folder: Path) -> None:
+    def __init__(self, one: Trial, trace: Trace, dataset: Dataset, folder: Path) -> None:
         """`one` is a trial whose spec is closed, or at least says the size of a batch."""
-        self._job = trials.job(one, dataset, folder)
+        self._job, self._trace = trials.job(one, dataset, folder), trace
+        self._noises: dict[tuple[Spec, int], Mapping[str, float] | None] = {}
 
     @cached_property
-    def _given(self) -> tuple[Any, Mapping[str, np.ndarray]]:
+    def _given(self) -> tuple[tuple[np.ndarray, np.ndarray], Mapping[str, np.ndarray], np.ndarray | None, int]:
         train_set, _, weights, order, batch = training.loaded(reference, self._job)
-        steps = training.steps_of(len(train_set[0]), batch)
-        return training.batches(train_set, order, steps, batch), weights
+        return train_set, weights, order, batch
 
     @property
     def weights(self) -> Mapping[str, np.ndarray]:
         """The start's weights by name."""
         return self._given[1]
 
-    def marks(self, steps: int) -> np.ndarray:
-        """The marks of the labels of so many steps, from the first."""
-        return np.array([samples.mark(self._given[0](step)[1]) for step in range(steps)])
+    def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """The samples (x, y) of a step."""
+        (x, y), rows = self._given[0], self._rows(step)
+        return x[rows], y[rows]
 
-    def at(self, trace: Trace, step: int) -> State:
+    def marks(self, steps: int) -> dict[str, np.ndarray]:
+        """The marks of the labels and of the images of so many steps, from the first, as a trace keeps them."""
+        found = {}
+        for name, some in zip(("seen/images", "seen/labels"), self._given[0]):
+            numbers = samples.weighed(some)
+            found[name] = np.array([samples.ranked(numbers[self._rows(step)]) for step in range(steps)])
+        return found
+
+    def _rows(self, step: int) -> Any:
+        (x, _), _, order, batch = self._given
+        return training.rows_of(step, order, training.steps_of(len(x), batch), batch, len(x))
+
+    def at(self, step: int) -> State:
         """(weights, slots, x, y) before a recorded step; of a large full batch, `NOISY_ROWS` samples."""
-        batch_at, weights = self._given
-        x, y = batch_at(step)
-        rows = slice(NOISY_ROWS if self._partly(len(x)) else None)
-        return {**weights, **trace.below(f"state/{step}/weight")}, trace.below(f"state/{step}/slot"), x[rows], y[rows]
+        x, y = self.batch(step)
+        rows = slice(NOISY_ROWS if self.partly(step) else None)
+        weights, slots = (self._trace.below(f"state/{step}/{kind}") for kind in ("weight", "slot"))
+        return {**self.weights, **weights}, slots, x[rows], y[rows]
 
-    def _partly(self, n: int) -> bool:
-        """Whether a batch of n samples is full and too large to be looked at as a whole."""
-        products = sum(kernel.size for kernel in self._given[1].values())
-        return self._job["spec"]["training"]["batch_size"] == "all" and n * products > LARGE
+    def partly(self, step: int) -> bool:
+        """Whether the batch of a step is full and too large to be looked at as a whole."""
+        products = len(self.batch(step)[0]) * sum(kernel.size for kernel in self.weights.values())
+        return self._job["spec"]["training"]["batch_size"] == "all" and products > LARGE
 
-    def noise(self, specs: tuple[Spec, ...], trace: Trace, step: int) -> Mapping[str, float] | None:
+    def noise(self, specs: tuple[Spec, ...], step: int) -> Mapping[str, float] | None:
         """The larger noise of closed specs at a recorded step; None where the reference gives none of them a value.
 
         A gradient jumps where a sample passes the edge of a clip, and a part of a batch cannot tell whether one does:
         there the noise of gradients, and of what follows from them, is not known.
         """
-        known = [found for spec in specs if (found := noise.noise(spec, *self.at(trace, step))) is not None]
+        for spec in specs:
+            if (spec, step) not in self._noises:
+                self._noises[spec, step] = noise.noise(spec, *self.at(step))
+        known = [found for spec in specs if (found := self._noises[spec, step]) is not None]
         names = {name for one in known for name in one}
         if not known:
             return None
-        partly = self._partly(len(self._given[0](step)[0]))
+        partly = self.partly(step)
         return {name: np.inf if partly and name.startswith(("gradient/", "weight/", "slot/", "accuracy")) else
                 max(one[name] for one in known if name in one) for name in names}
 
@@ -130,22 +147,22 @@ def asked_of_the_table(trials: Iterable[Trial], environments: Environments) -> l
 
 
 def parting(one: Trial, other: Trial, traces: Mapping[Trial, Trace], replayed: Mapping[tuple[Trial, str], Trace],
-            environments: Environments, steps: Steps) -> Parting:
+            environments: Environments, steps: Mapping[Trial, Steps]) -> Parting:
     """Where two trials of one variant first part, on the states of either; not asked where their steps are others."""
     specs = (closed(one.spec, environments[one.framework], one.start),
              closed(other.spec, environments[other.framework], other.start))
     mine, theirs = traces[one], traces[other]
-    ways: list[tuple[int, Trace, Trace, Trace]] = []
+    ways: list[tuple[int, Trial, Trace, Trace]] = []
     if (one, other.framework) in replayed:
-        ways += [(step, mine, mine, with_facts(replayed[one, other.framework], theirs)) for step in mine.probed_steps()]
-        ways += [(step, theirs, with_facts(replayed[other, one.framework], mine), theirs)
+        ways += [(step, one, mine, with_facts(replayed[one, other.framework], theirs)) for step in mine.probed_steps()]
+        ways += [(step, other, with_facts(replayed[other, one.framework], mine), theirs)
                  for step in theirs.probed_steps()]
     first = None
     for step, owner, a, b in sorted(ways, key=lambda way: way[0]):
-        found = gates(a, b, steps.noise(specs, owner, step), step)
+        found = gates(a, b, steps[owner].noise(specs, step), step)
         first = first or found
         if any(gate.name != "outcome" for gate in opened(found)):
-            first = [_controlled(gate, specs, steps.at(owner, step)) for gate in found]
+            first = [_controlled(gate, specs, steps[owner].at(step)) for gate in found]
             break
     return Parting(one.variant, (one.framework, other.framework), first or gates(mine, theirs, None), len(ways))
 
@@ -153,17 +170,18 @@ def parting(one: Trial, other: Trial, traces: Mapping[Trial, Trace], replayed: M
 def leftovers(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, Any], steps: Steps) -> list[Leftover]:
     """What a side does that its fill does not say, at the first of its states that shows any, and in its reports."""
     spec = closed(one.spec, environment, one.start)
-    measured = {step: steps.noise((spec,), trace, step) for step in trace.probed_steps()}
+    measured = {step: steps.noise((spec,), step) for step in trace.probed_steps()}
     known = {step: noises for step, noises in measured.items() if noises is not None}
     told = with_facts(replay, trace)
     told.arrays.update({f"state/0/weight/{name}": value for name, value in steps.weights.items()
                         if f"state/0/weight/{name}" in trace})
-    told.arrays["seen/labels"] = steps.marks(len(trace.arrays.get("seen/labels", ())))
+    told.arrays.update(steps.marks(len(trace.arrays.get("seen/labels", ()))))
     seen = {step: opened(gates(trace, told, noises, step)) for step, noises in known.items()}
     found = next((gates for gates in seen.values() if gates), [])
     sound = {step: known[step] for step in known if not {gate.name for gate in seen[step]} & {"forward", "loss"}}
     if not {gate.name for gate in found} & {"data", "start"}:
         found = reported(trace, str(spec.accuracy.rule), sound, trials.FIRST_STEPS) + found
+    found = found or retaken(spec, trace, steps)
     return [Leftover(one.variant, one.framework, gate)
             for gate in sorted(found, key=lambda gate: list(STANDS_ON).index(gate.name))]
 
@@ -178,5 +196,5 @@ def _controlled(gate: Gate, specs: tuple[Spec, Spec], state: State) -> Gate:
 def with_facts(arrays: Trace, trace: Trace) -> Trace:
     """The arrays of a replay with the facts, the labels, the beginning and the reported losses of a training."""
     own = {name: value for name, value in trace.arrays.items()
-           if name.startswith("state/0/weight/") or name in ("seen/labels", "reported/train/loss")}
-    return Trace(trace.facts, {**arrays.arrays, "seen/labels": np.zeros(0), **own})
+           if name.startswith(("state/0/weight/", "seen/")) or name == "reported/train/loss"}
+    return Trace(trace.facts, {**arrays.arrays, **own})

@@ -11,6 +11,7 @@ from compare.gates import Gate, worst
 from compare.noise import FACTOR, UNIT
 from frameworks.trace import Trace
 
+EMPTY = np.zeros(0)
 Noises = Mapping[int, Mapping[str, float]]
 """By step, then array of a probe."""
 
@@ -20,10 +21,11 @@ def reported(trace: Trace, rule: str, noises: Noises, chained: int = 0) -> list[
 
     `data`: the loss of a training step, beside that of the batch that it was given, at the same weights. `metric`: the
     accuracy of a step beside that of its own outputs; the loss of an epoch beside the mean of its steps; the test loss
-    and accuracy beside those of the frozen weights, and of their predictions.
+    and accuracy beside those of the frozen weights, and of their predictions; an accuracy beside the nearest that so
+    many samples can have.
     """
     found: dict[str, Gate] = {}
-    for gate in (*_steps(trace, rule, noises, chained), *_epochs(trace), *_tests(trace, rule)):
+    for gate in (*_steps(trace, rule, noises, chained), *_epochs(trace), *_tests(trace, rule), *_whole(trace, rule)):
         if gate.open:
             found.setdefault(gate.name, gate)
     return list(found.values())
@@ -61,6 +63,17 @@ def _tests(trace: Trace, rule: str) -> Iterator[Gate]:
         for counted in (frozen["test/accuracy"], trace[f"rule/test/{rule}"]):
             yield worst("metric", "test/accuracy", told["test/accuracy"][place:place + 1], counted[epoch:epoch + 1],
                         ties)
+
+
+def _whole(trace: Trace, rule: str) -> Iterator[Gate]:
+    """An accuracy of n outputs is a whole number of them: one that leaves some out is no such number, or rarely so."""
+    outputs = 1 if rule.startswith("argmax") else [
+        layer["units"] for layer in trace.facts["spec"]["layers"] if layer["is"] == "Dense"][-1]
+    for part, n in (("train", trace.facts["samples"] * outputs), ("test", trace.arrays.get("right/test", EMPTY).size)):
+        told = trace.arrays.get(f"reported/{part}/accuracy", EMPTY)
+        if n and np.isfinite(told).any():
+            told = told[np.isfinite(told)]
+            yield worst("metric", f"{part}/accuracy", told, np.round(told * n) / n, {f"{part}/accuracy": UNIT})
 
 
 def _mean(tensor: str, told: float, own: float, n: int) -> Gate:

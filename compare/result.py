@@ -20,7 +20,7 @@ class Cost:
 
     seconds: float
     asked: float
-    """Seconds that the trainings of asked variants took the slowest framework."""
+    """Seconds until the asked variants were trained, imports and all."""
     trainings: int
     questions: int
 

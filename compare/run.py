@@ -62,22 +62,25 @@ def _seconds(trial: Trial, dataset: Dataset) -> float:
 
 
 def train(crew: Crew, scenario: Scenario, planned: list[Trial], dataset: Dataset, folder: Path, limit: float,
-          listen: Listen, asked_done: Callable[[Mapping[Trial, Trace]], None]) -> dict[Trial, Trace]:
-    """The trace of every trial; tells `asked_done` once the asked variants are trained."""
+          listen: Listen, asked_done: Callable[[Mapping[Trial, Trace]], None]) -> tuple[dict[Trial, Trace], float]:
+    """(the trace of every trial, seconds until the asked variants were trained); `asked_done` is then told."""
     folder.mkdir(parents=True, exist_ok=True)
     traces: dict[Trial, Trace] = {}
+    began = asked = time.monotonic()
     wanted = {variant.name for variant in scenario.variants if variant.role == "asked"}
     waiting = {trial for trial in planned if trial.variant in wanted}
 
     def finished(trial: Trial, trace: Trace) -> None:
+        nonlocal asked
         traces[trial] = trace
         if trial in waiting:
             waiting.discard(trial)
             if not waiting:
+                asked = time.monotonic()
                 asked_done(traces)
 
     crew.work({trial: trials.job(trial, dataset, folder) for trial in planned}, limit * 60, listen, finished)
-    return traces
+    return traces, asked - began
 
 
 def sides(names: Iterable[str], traces: Mapping[Trial, Trace]) -> dict[str, dict[tuple[str, int], Trace]]:
@@ -106,11 +109,11 @@ def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Setting
                                for name, of_one in by_framework.items()), died=died, mistakes=tuple(mistakes))
 
 
-def explained(found: Result, traces: Mapping[Trial, Trace], crew: Crew, settings: Settings,
+def explained(found: Result, traces: Mapping[Trial, Trace], asked_seconds: float, crew: Crew, settings: Settings,
               tell: Callable[[str], None]) -> Result:
     """The same with causes, where two sides first part, what is left over, and so whose each behaviour is.
 
-    `tell` gets a word at every stage, since together they take about as long as what was asked.
+    `tell` gets a word at every stage, since together they take about as long as what was asked: `asked_seconds`.
     """
     asked = {variant.name for variant in found.scenario.variants if variant.role == "asked"}
     began = time.monotonic()
@@ -136,10 +139,7 @@ def explained(found: Result, traces: Mapping[Trial, Trace], crew: Crew, settings
         behaviour, found.scenario.variant(behaviour.variants[0]).spec, found.answers[behaviour.name],
         found.environments, [cause for cause in known if cause.question.behaviour.name == behaviour.name])
         for behaviour in found.scenario.behaviours}
-    spent = {name: sum(trace.facts["seconds"]["all"] for trial, trace in traces.items()
-                       if trial.framework == name and trial.variant in asked and "seconds" in trace.facts)
-             for name in found.environments}
-    cost = Cost(time.monotonic() - began, max(spent.values(), default=0.0), len(bench), len(raised))
+    cost = Cost(time.monotonic() - began, asked_seconds, len(bench), len(raised))
     return replace(found, causes=known, partings=partings, leftovers=tuple(leftovers), verdicts=verdicts, cost=cost,
                    died=found.died + bench.died)
 
@@ -154,8 +154,8 @@ def _partings(found: Result, trained: Mapping[Trial, Trace], crew: Crew,
     pairs = {name: (sides[0], sides[1]) for name, sides in by_variant.items() if len(sides) > 1}
     replayed = parting.replays(trained, list(pairs.values()), found.environments, found.dataset, folder, crew, limit)
     steps = {one: Steps(replace(one, spec=closed(one.spec, found.environments[one.framework], one.start)),
-                        found.dataset, folder) for one in trained}
-    partings = {name: parting.parting(*sides, trained, replayed, found.environments, steps[sides[0]])
+                        trained[one], found.dataset, folder) for one in trained}
+    partings = {name: parting.parting(*sides, trained, replayed, found.environments, steps)
                 for name, sides in pairs.items()}
     return partings, [leftover for one in parting.asked_of_the_table(trained, found.environments)
                       for leftover in parting.leftovers(one, trained[one], replayed[one, parting.BY_FILL],

@@ -61,7 +61,7 @@ def ask(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset:
         settings: Settings) -> tuple[dict[str, Answer], set[str]]:
     """(what each environment answers, the arrays that the behaviour reads)."""
     planned = trials.plan(scenario, names, behaviour.variants, behaviour.epochs, settings.seeds, settings.start)
-    traces = running.train(crew, scenario, planned, dataset, folder / running.TRACES, settings.limit,
+    traces, _ = running.train(crew, scenario, planned, dataset, folder / running.TRACES, settings.limit,
                            lambda trial, event: None, lambda done: None)
     by_name = running.sides(names, traces)
     mnist = dataset.name == "mnist"

@@ -102,6 +102,11 @@ def _at(model, step, state, batch_at, arrays, taken):
             raise
         return None
     arrays.update({"probe/%d/%s" % (step, name): value for name, value in after.items()})
-    for kind, values in state.items():
-        arrays.update({"state/%d/%s/%s" % (step, kind, name): value for name, value in values.items()})
+    arrays.update(kept(step, state))
     return after
+
+
+def kept(step, state):
+    """A state before a step as arrays of a trace."""
+    return {"state/%d/%s/%s" % (step, kind, name): value
+            for kind, values in state.items() for name, value in values.items()}

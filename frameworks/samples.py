@@ -39,9 +39,20 @@ def _loaded(folder, part, section):
     return (x.reshape(len(x), -1) if data["flatten"] else x), y
 
 
-def mark(y):
-    """One number for the labels of a batch in their order: the mean of the running sums of Σ (class + 1) · label."""
-    return np.mean(np.cumsum(y @ np.arange(1, y.shape[1] + 1, dtype=y.dtype)))
+def mark(some):
+    """One number for the images or the labels of a batch, which another order changes."""
+    return ranked(weighed(some))
+
+
+def weighed(some):
+    """One number for each of some samples: the sum of (place + 1) · value over its pixels, or its classes."""
+    values = some.reshape(len(some), -1)
+    return values @ np.arange(1, values.shape[1] + 1, dtype=values.dtype)
+
+
+def ranked(numbers):
+    """The mark of a batch from its samples' numbers: the mean of (place + 1) · number."""
+    return np.mean(np.arange(1, len(numbers) + 1) * numbers)
 
 
 def count(folder, part, data):

@@ -3,14 +3,16 @@
 Python 3.6 and NumPy 1.16, since old Kerases write it too. The arrays of a training:
 
     step/loss                       (steps,)   the true loss of every step, before its update
-    seen/labels                     (steps,)   a mark (`samples.mark`) of the labels that the loss of every step got
+    seen/labels, seen/images        (steps,)   a mark (`samples.mark`) of what the loss and the model of every step got;
+                                               nan of images where a constant prefix was computed once
     reported/train/loss, …          (epochs,)  what the framework itself reports; also accuracy, and test/…
     epoch                           (k,)       the epochs, counted from 1, at whose end the weights were frozen
     frozen/train/loss, …            (k,)       the framework's loss and accuracy over the same samples, weights frozen
     rule/train/argmax_logits, …     (k,)       accuracy of the frozen weights by every rule that can be asked
     right/test                      (n,)       whether the last frozen weights are right about each test sample
     probe/<step>/<array>                       the arrays of `probing` at the first steps and at recorded states
-    state/<step>/weight/…, …/slot/…            the trainable weights and optimizer slots before that step
+    state/<step>/weight/…, …/slot/…            the trainable weights and optimizer slots before that step: where there
+                                               is a probe, and where `fit` was soon after it
 
 A weight is named by its layer's place in the spec: `1.kernel`, `1.bias`. All are float32 (reference: its own dtype).
 A refused training has the steps before the refusal too, also those of an epoch that it never ended.

@@ -39,18 +39,18 @@ class Watch(object):
         self.model, self.steps, self.say = None, steps, say
         self.epochs, self.stop_below = training["epochs"], float(training["stop_below"])
         self.scheduled = scheduled_epochs(self.epochs)
-        self.early = early_steps(steps) if steps > 1 else ()
+        self.early, self.followed = early_steps(steps) if steps > 1 else (), chunk(steps) if steps > 1 else None
         self.reported, self.taken, self.states, self.ends = [], [], {}, {}
 
-    def at_step(self, step):
-        """After `step` steps of the whole training, where the framework can be looked at."""
-        if step in self.early:
-            self.states[step] = self._copy()
+    def at_step(self, epoch, step):
+        """After `step` steps of an epoch, counted from 0, where the framework can be looked at."""
+        if step in self.early if epoch == 0 else step == self.followed and epoch in self.scheduled:
+            self.states[epoch * self.steps + step] = self._copy()
 
     def epoch(self, reported, steps):
-        """After an epoch: what the framework reports, and for each step its true loss and the mark of its labels.
+        """After an epoch: what the framework reports, and for each step its true loss and the marks of what it got.
 
-        `steps` has shape (steps, 2). True asks to stop.
+        `steps` has shape (steps, 3): loss, labels, images. True asks to stop.
         """
         self.reported.append(dict(reported))
         self.taken.append(np.array(steps))
@@ -66,8 +66,8 @@ class Watch(object):
         self.taken.append(np.array(steps))
 
     def taken_steps(self):
-        """Losses and marks of all steps, each of shape (steps,)."""
-        return np.concatenate([np.zeros((0, 2))] + self.taken).T
+        """Losses and marks of labels and images of all steps, each of shape (steps,)."""
+        return np.concatenate([np.zeros((0, 3))] + self.taken).T
 
     def _copy(self):
         weights = self.model.get_weights()
@@ -203,7 +203,7 @@ def _put(weights, model):
 
 
 def _curves(watch):
-    arrays = dict(zip(("step/loss", "seen/labels"), watch.taken_steps()))
+    arrays = dict(zip(("step/loss", "seen/labels", "seen/images"), watch.taken_steps()))
     for name in sorted({name for row in watch.reported for name in row}):
         arrays["reported/" + name] = np.array([row.get(name, np.nan) for row in watch.reported], float)
     return arrays
@@ -230,12 +230,21 @@ def _frozen(watch, train_set, test_set, spec):
 
 
 def _probes(watch, initial, batch_at, record):
-    """Probes chained over the first steps, and one at each of some states recorded later on."""
+    """Probes chained over the first steps, and one at each of some states recorded later on.
+
+    Beside each stands the state that `fit` has left soon after, if there is one: what it did in between can be retaken.
+    """
     planned, taken = watch.steps * watch.epochs, len(watch.taken_steps()[0])
     arrays = probing.chain(watch.model, {"weight": initial, "slot": {}}, min(record["steps"], planned), batch_at, taken)
-    later = sorted(step for step in watch.states if record["steps"] <= step < planned)
-    chosen = {later[i] for i in np.linspace(0, len(later) - 1, record["states"]).astype(int)} if later else ()
+    ends = {epoch * watch.steps for epoch in watch.ends}
+    later = sorted(step for step in watch.states if record["steps"] <= step < planned and
+                   (step in ends or step < watch.steps))
+    chosen = {later[i] for i in np.linspace(0, len(later) - 1, record["states"]).astype(int)} if later else set()
     arrays.update(probing.revisit(watch.model, {step: watch.states[step] for step in chosen}, batch_at, taken))
+    for step in chosen | ({record["steps"] - 1} if record["steps"] else set()):
+        soon = [known for known in watch.states if step < known <= step + chunk(watch.steps)]
+        if soon:
+            arrays.update(probing.kept(min(soon), watch.states[min(soon)]))
     return arrays
 
 
@@ -252,7 +261,7 @@ def peak_mb():
 
 
 def _outcome(error, watch):
-    losses, _ = watch.taken_steps()
+    losses = watch.taken_steps()[0]
     bad = np.flatnonzero(~np.isfinite(losses))
     if isinstance(error, Undefined):
         return {"kind": "undefined", "step": len(losses), "message": str(error)}

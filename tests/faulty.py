@@ -142,17 +142,16 @@ class Model(reference.Model):
                     arrays = self.step(*fed)
                     loss, accuracy = self.at("taken", (float(arrays["loss"]), float(arrays["accuracy"])))
                     self.now["told"] = loss, accuracy
-                    steps.append((loss, mark(fed[1])))
+                    steps.append((loss, mark(fed[1]), mark(fed[0])))
                     right, done = right + accuracy * len(batch), done + 1
                     sizes.append(len(batch))
-                    if epoch == 0:
-                        watch.at_step(place + 1)
-                reported = {"train/loss": float(np.average([loss for loss, _ in steps], weights=sizes)),
+                    watch.at_step(epoch, place + 1)
+                reported = {"train/loss": float(np.average([loss for loss, *_ in steps], weights=sizes)),
                             "train/accuracy": right / len(x)}
                 reported["test/loss"], reported["test/accuracy"] = self.measure(*test)
                 reported = self.at("reported", reported)
             except Exception:
-                watch.cut(np.reshape(steps, (-1, 2)))
+                watch.cut(np.reshape(steps, (-1, 3)))
                 raise
             if self.at("stop", watch.epoch(reported, steps)):
                 break
@@ -260,9 +259,9 @@ class Bench:
         (right, wrong), traces, crew = self.trained(spec, faults, dtype)
         environments = {"right": RIGHT, "faulty": WRONG}
         replayed = parting.replays(traces, [(right, wrong)], environments, self.dataset, self.folder, crew, 60)
-        steps = parting.Steps(right, self.dataset, self.folder)
+        steps = {one: parting.Steps(one, trace, self.dataset, self.folder) for one, trace in traces.items()}
         return (parting.parting(right, wrong, traces, replayed, environments, steps),
-                parting.leftovers(wrong, traces[wrong], replayed[wrong, parting.BY_FILL], WRONG, steps))
+                parting.leftovers(wrong, traces[wrong], replayed[wrong, parting.BY_FILL], WRONG, steps[wrong]))
 
 
 def first_open(gates):

@@ -24,10 +24,10 @@ def explained(folder, *arguments):
     scenario, dataset = scenarios.load(settings.scenario[0]), data.load("mnist")
     planned = running.plan(scenario, settings)
     with Crew(settings.frameworks, folder, settings.device, settings.threads) as crew:
-        traces = running.train(crew, scenario, planned, dataset, folder / running.TRACES, settings.limit,
+        traces, seconds = running.train(crew, scenario, planned, dataset, folder / running.TRACES, settings.limit,
                                lambda trial, event: None, lambda traces: None)
         found = running.result(scenario, dataset, folder, settings, traces, crew.environments)
-        found = running.explained(found, traces, crew, settings, lambda stage: None)
+        found = running.explained(found, traces, seconds, crew, settings, lambda stage: None)
     return found, list(traces.values())
 
 

@@ -84,13 +84,14 @@ def test_a_trace_holds_what_its_docstring_names(train, framework):
 
 
 @each
-def test_the_labels_that_the_loss_of_every_step_saw_are_those_of_the_order(train, dataset, folder, framework):
-    (trace, _, y), orders = recorded(train, dataset, framework), np.load(start.order(NET, 600, 0, folder))
-    batches = [y[order[i * 32:][:32]] for order in orders for i in range(STEPS)]
-    given = np.array([samples.mark(batch) for batch in batches])
-    assert relative(trace["seen/labels"], given) < SUMMED
-    shifted = np.array([samples.mark(np.roll(batch, 1, axis=0)) for batch in batches])
-    assert (abs(shifted - given) > 1e-3 * given).mean() > 0.9
+def test_what_every_step_saw_is_that_of_the_order(train, dataset, folder, framework):
+    (trace, x, y), orders = recorded(train, dataset, framework), np.load(start.order(NET, 600, 0, folder))
+    for name, some in (("seen/images", x), ("seen/labels", y)):
+        batches = [some[order[i * 32:][:32]] for order in orders for i in range(STEPS)]
+        given = np.array([samples.mark(batch) for batch in batches])
+        assert relative(trace[name], given) < SUMMED
+        shifted = np.array([samples.mark(np.roll(batch, 1, axis=0)) for batch in batches])
+        assert (abs(shifted - given) > 1e-3 * given).mean() > 0.9
 
 
 @each

@@ -54,8 +54,8 @@ def taken_again(train, worker, other_worker, dataset, folder, monkeypatch):
                "verb": "replay", "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
         chosen = worker(framework) if way in ("twice", "sham") else other_worker(framework, way, monkeypatch)
         chosen.run(job)
-        steps = Steps(replace(trial, spec=filled), dataset, folder)
-        noises = {step: steps.noise((filled,), trace, step) for step in trace.probed_steps()}
+        steps = Steps(replace(trial, spec=filled), trace, dataset, folder)
+        noises = {step: steps.noise((filled,), step) for step in trace.probed_steps()}
         return trial, trace, read(job["out"]), noises
     return taken
 
@@ -86,5 +86,5 @@ def test_the_reference_told_what_a_framework_does_leaves_nothing_over(train, wor
     job = {**trials.job(trials.Trial("null", name, "reference-float32", 0, "shared", told, True), dataset, folder),
            "verb": "replay", "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
     worker("reference-float32").run(job)
-    steps = Steps(replace(trial, spec=told), dataset, folder)
+    steps = Steps(replace(trial, spec=told), trace, dataset, folder)
     assert leftovers(trial, trace, read(job["out"]), environment, steps) == []

@@ -101,7 +101,7 @@ def test_the_tables_and_the_sentences_are_on_stdout(real):
     assert "A simple Keras network fails to learn (on custom, not MNIST)" in real.out
     assert re.search(r"^none_3: Keras on TensorFlow and PyTorch Lightning agree in the first step and at \d+ states of "
                      "their ways: the same data, ", real.out, re.M)
-    assert re.search(r"^Causes: \d+ questions, \d+ trainings, \d+ s; the trainings of what was asked took \d+ s\.$",
+    assert re.search(r"^Causes: \d+ questions, \d+ trainings, \d+ s; what was asked was trained after \d+ s\.$",
                      real.out, re.M)
     assert real.out.endswith("run folder: run\ntensorboard --logdir run/tensorboard/asked\n")
 

@@ -91,9 +91,9 @@ def owned(train, worker, dataset, folder):
     def trained(framework, name):
         spec = changed(SMALL[name], {"training.epochs": 4})
         trace, filled = train(framework, spec, record=STATES), closed(spec, worker(framework).environment, "shared")
-        steps, path = Steps(trial(framework, filled), dataset, folder), str(folder / f"{framework}-{name}.npz")
+        steps, path = Steps(trial(framework, filled), trace, dataset, folder), str(folder / f"{framework}-{name}.npz")
         write(trace, path)
-        return path, trace, filled, {step: steps.noise((filled,), trace, step) for step in trace.probed_steps()}
+        return path, trace, filled, {step: steps.noise((filled,), step) for step in trace.probed_steps()}
     return trained
 
 
@@ -130,8 +130,8 @@ def test_two_values_of_a_field_open_its_own_gate_first(train, worker, dataset, f
     if was_told((framework, field), *(trace.outcome for trace in traces)):
         expected = "outcome" if (framework, field) in AS_OUTCOME else GATE_OF[field]
         for side, one, other in ((sides[0], *traces), (sides[1], *traces[::-1])):
-            steps = Steps(trial(framework, side), dataset, folder)
-            assert first_open(one, other, functools.partial(steps.noise, sides, one)) == expected
+            steps = Steps(trial(framework, side), one, dataset, folder)
+            assert first_open(one, other, functools.partial(steps.noise, sides)) == expected
 
 
 def first_open(one, other, noise):

@@ -66,8 +66,8 @@ def print_result(result: Result, out: Console) -> None:
 
 def cost_told(cost: Cost) -> str:
     """What the search of causes took."""
-    return f"Causes: {cost.questions} questions, {cost.trainings} trainings, {cost.seconds:.0f} s; the trainings of " \
-           f"what was asked took {cost.asked:.0f} s."
+    return f"Causes: {cost.questions} questions, {cost.trainings} trainings, {cost.seconds:.0f} s; what was " \
+           f"asked was trained after {cost.asked:.0f} s."
 
 
 def first_difference(parting: Parting) -> str:

@@ -13,10 +13,15 @@ def unmarked(tensor):
     return tensor * 1
 
 
-class Logits(keras.layers.Layer):
-    """Lets its input pass and keeps it, so that a closed loss or metric of the same call can read the logits."""
+class Kept(keras.layers.Layer):
+    """Lets its input pass and keeps it: the images for the record, the logits for a closed loss or metric."""
 
     value = None
+
+    def __init__(self, width=None):
+        """`width` is how many numbers a sample has, for who reads them."""
+        super(Kept, self).__init__()
+        self.width = width
 
     def call(self, inputs):
         # A plain assignment would be tracked as a part of the layer.
@@ -27,14 +32,17 @@ class Logits(keras.layers.Layer):
         return input_shape
 
 
-def network(layers, shape, logits):
+def network(layers, shape, images, logits):
     """(functional model, Keras's Dense layers by the spec's layer name) of `layers`, pairs of name and plain JSON.
 
-    The layer `logits` is put before the last activation, or at the end; None leaves it out. The layers are stacked by
+    `images` is a layer that is put first, `logits` one before the last activation, or at the end; None is left out. The
+    layers are stacked by
     a Sequential, as users do; the model around them is functional: a Sequential on jax forgets a recorder on the side.
     """
     model, dense, width = keras.Sequential(), {}, int(np.prod(shape))
     model.add(keras.layers.InputLayer(shape))
+    if images is not None:
+        model.add(images)
     for name, layer in layers:
         if logits is not None and name == layers[-1][0] and layer["is"] == "Activation":
             model.add(logits)

@@ -93,8 +93,9 @@ class Model(object):
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.last = named[-1][1].get("function", "linear")
         closed = any(v is not None for k, v in list(spec["loss"].items()) + list(spec["accuracy"].items()) if k != "is")
-        self.logits = layers.Logits() if closed else None
-        self.keras, self.dense = layers.network(named, shape, self.logits)
+        self.images = layers.Kept(int(np.prod(shape))) if part[0] == 0 else None  # not what a constant prefix gives
+        self.logits = layers.Kept() if closed else None
+        self.keras, self.dense = layers.network(named, shape, self.images, self.logits)
         self.trainable = [n + "." + kind for n, layer in named if layer.get("trainable") for kind in ("kernel", "bias")]
         before = self.keras.layers[-1].input if self.last != "linear" else self.keras.outputs[0]
         self.both = keras.Model(self.keras.inputs, [before, self.keras.outputs[0]])
@@ -105,7 +106,7 @@ class Model(object):
         if self.compiled_for == steps:
             return
         loss = losses.loss_function(self.spec["loss"], self.last, self.logits)
-        self.recorder = Recorder(steps)
+        self.recorder = Recorder(steps, self.images)
         api.set_rewriting(self.spec["accuracy"]["rule"] != "argmax_outputs")
         if api.KERAS_3:  # on jax, a model hands its own variables from step to step
             self.keras.recorder = self.recorder

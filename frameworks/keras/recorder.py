@@ -9,21 +9,24 @@ EMPTY = np.finfo(np.float32).min  # a cell without a loss; `place` may have move
 class Recorder(keras.layers.Layer):
     """A layer on the side that owns the record; `wrap(loss)` is the same loss, whose batch means are also written down.
 
-    Beside them stands `frameworks.samples.mark` of the labels that the loss gets.
+    Beside them stand `frameworks.samples.mark` of the labels that the loss gets, and of the `images` of the same call:
+    a layer that keeps them, or None.
     Cell `steps` of the record is for what is not a training step (validation, evaluation), and is never read.
     """
 
-    def __init__(self, steps):
+    def __init__(self, steps, images):
         super(Recorder, self).__init__(name="recorder")
         self.steps = steps
-        self.record = self.add_weight(shape=(steps + 1, 2), initializer="zeros", trainable=False, name="record")
+        object.__setattr__(self, "images", images)  # a plain assignment would make it a part of this layer
+        self.record = self.add_weight(shape=(steps + 1, 3), initializer="zeros", trainable=False, name="record")
         self.place = self.add_weight(shape=(), initializer="zeros", trainable=False, name="place")
 
     def wrap(self, loss):
         def recorded(y_true, y_pred):
             values = loss(y_true, y_pred)
             place = ops.cast(ops.minimum(ops.convert_to_tensor(self.place), float(self.steps)), "int32")
-            row = ops.reshape(ops.stack([ops.mean(values), mark(y_true, int(y_pred.shape[-1]))]), (1, 2))
+            images = mark(self.images.value, self.images.width) if self.images else np.float32(np.nan)
+            row = ops.reshape(ops.stack([ops.mean(values), mark(y_true, int(y_pred.shape[-1])), images]), (1, 3))
             return written(values, lambda: self.record.assign(ops.scatter_update(ops.convert_to_tensor(self.record),
                                                                                  ops.reshape(place, (1, 1)), row)),
                            lambda: self.place.assign_add(1.0))
@@ -33,17 +36,18 @@ class Recorder(keras.layers.Layer):
         """The next losses are those of a new epoch, or of no training step at all."""
         set_value(self.place, 0 if training else self.steps)
         if training:
-            set_value(self.record, np.full((self.steps + 1, 2), EMPTY, np.float32))
+            set_value(self.record, np.full((self.steps + 1, 3), EMPTY, np.float32))
 
     def taken(self):
-        """Losses and marks of the epoch, float32 of shape (steps, 2), or of as many steps as it has had."""
+        """Losses and marks of the epoch, float32 of shape (steps, 3), or of as many steps as it has had."""
         record = value_of(self.record)[:self.steps]
         return record[record[:, 0] != EMPTY]
 
 
-def mark(y, width):
-    places = np.arange(1, width + 1, dtype="float32")
-    return ops.mean(ops.cumsum(ops.sum(ops.cast(y, "float32") * places, axis=-1)))
+def mark(some, width):
+    values = ops.reshape(ops.cast(some, "float32"), (-1, width))
+    weighed = ops.sum(values * np.arange(1, width + 1, dtype="float32"), axis=-1)
+    return ops.mean(ops.cumsum(ops.ones_like(weighed)) * weighed)
 
 
 class Listener(keras.callbacks.Callback):
@@ -52,21 +56,20 @@ class Listener(keras.callbacks.Callback):
     def __init__(self, watch, recorder, names):
         super(Listener, self).__init__()
         self.watch, self.recorder, self.names = watch, recorder, names
-        self.first, self.within = True, False
+        self.number, self.within = 0, False
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.within = True
+        self.number, self.within = epoch, True
         self.recorder.begin(training=True)
 
     def on_test_begin(self, logs=None):
         self.recorder.begin(training=False)
 
     def on_batch_end(self, batch, logs=None):  # what the newer on_train_batch_end calls too
-        if self.first:
-            self.watch.at_step(batch + 1)
+        self.watch.at_step(self.number, batch + 1)
 
     def on_epoch_end(self, epoch, logs=None):
-        self.first = self.within = False
+        self.within = False
         reported = {self.names[key]: float(value) for key, value in (logs or {}).items() if key in self.names}
         if self.watch.epoch(reported, self.recorder.taken()):
             self.model.stop_training = True

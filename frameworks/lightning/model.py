@@ -27,9 +27,11 @@ def environment(settings):
                          "pytorch-lightning": pl.__version__, "torchmetrics": torchmetrics.__version__}}
 
 
-def mark(y):
-    """`frameworks.samples.mark` of the labels that the loss gets."""
-    return (y @ torch.arange(1.0, y.shape[1] + 1, device=y.device)).cumsum(0).mean()
+def mark(some):
+    """`frameworks.samples.mark` of what a step gets."""
+    values = some.flatten(1)
+    weighed = values @ torch.arange(1.0, values.shape[1] + 1, device=values.device)
+    return (torch.arange(1.0, len(values) + 1, device=values.device) * weighed).mean()
 
 
 class Mean(torchmetrics.Metric):
@@ -54,12 +56,13 @@ class Mean(torchmetrics.Metric):
 class Module(pl.LightningModule):
     """What a user would write, but that the true loss of every step is kept, and that `log` is called once an epoch."""
 
-    def __init__(self, body, last, loss, accuracy, make_optimizer, steps):
+    def __init__(self, body, last, loss, accuracy, make_optimizer, steps, whole):
         super().__init__()
+        self.whole = whole  # else it is fed what a constant prefix gives
         self.body, self.last, self.loss, self.make_optimizer = body, last, loss, make_optimizer
         self.train_loss, self.test_loss = Mean(), Mean()
         self.train_accuracy, self.test_accuracy = accuracy(), accuracy()
-        self.record = torch.zeros(steps, 2)
+        self.record = torch.zeros(steps, 3)
 
     def forward(self, x):
         logits = self.body(x)
@@ -70,7 +73,9 @@ class Module(pl.LightningModule):
 
     def training_step(self, batch, index):
         loss = self._shared_step(batch, index, "train", self.train_loss, self.train_accuracy)
-        self.record[index, 0], self.record[index, 1] = loss.detach(), mark(batch[1])
+        kept = loss.detach(), mark(batch[1]), mark(batch[0]) if self.whole else torch.nan
+        for place, number in enumerate(kept):
+            self.record[index, place] = number
         return loss
 
     def validation_step(self, batch, index):
@@ -96,8 +101,7 @@ class Listener(pl.Callback):
 
     def on_train_batch_end(self, trainer, module, outputs, batch, index):
         self.done = index + 1  # steps of this epoch
-        if trainer.current_epoch == 0:
-            self.watch.at_step(index + 1)
+        self.watch.at_step(trainer.current_epoch, index + 1)
 
     def on_train_epoch_end(self, trainer, module):
         self.done = 0
@@ -113,7 +117,7 @@ class Model(object):
 
     def __init__(self, spec, part, shape, job):
         pl.seed_everything(job["seed"], verbose=False)
-        self.spec, self.own_order = spec, job["start"] == "own"
+        self.spec, self.own_order, self.whole = spec, job["start"] == "own", part[0] == 0
         self.device = torch.device(job["settings"]["device"])
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.activation = named[-1][1].get("function", "linear")
@@ -199,7 +203,7 @@ class Model(object):
     def _module(self, steps):
         loss = losses.loss_function(self.spec["loss"], self.activation)
         return Module(self.body, self.last, loss, lambda: losses.metric(self.spec["accuracy"], self.width),
-                      lambda: self.optimizer, steps)
+                      lambda: self.optimizer, steps, self.whole)
 
     def _trainer(self, epochs=1, *callbacks):
         return pl.Trainer(max_epochs=epochs, accelerator="gpu" if self.device.type == "cuda" else "cpu", devices=1,

@@ -36,6 +36,7 @@ class Model(object):
         self.dtype = np.dtype(job["settings"]["dtype"])
         self.spec = spec
         self.layers = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*layers)]
+        self.whole = layers[0] == 0  # else it is fed what a constant prefix gives
         self.last = self.layers[-1][1].get("function", "linear")
         self.set_weights(draw(self.layers, shape, np.random.default_rng(job["seed"])))
         self.orders = np.random.default_rng([job["seed"], 1])
@@ -100,17 +101,16 @@ class Model(object):
                 for place in range(watch.steps):
                     batch = rows[place * size:(place + 1) * size]
                     arrays = self.step(x[batch], y[batch])
-                    steps.append((float(arrays["loss"]), mark(y[batch])))
+                    steps.append((float(arrays["loss"]), mark(y[batch]), mark(x[batch]) if self.whole else np.nan))
                     right += float(arrays["accuracy"]) * len(batch)
-                    if epoch == 0:
-                        watch.at_step(place + 1)
+                    watch.at_step(epoch, place + 1)
                 sizes = [min(size, len(x) - i * size) for i in range(watch.steps)]
-                weighted = np.average([loss for loss, _ in steps], weights=sizes)
+                weighted = np.average([loss for loss, *_ in steps], weights=sizes)
                 reported = {"train/loss": float(weighted), "train/accuracy": right / len(x)}
                 if self.spec["training"]["validate"]:
                     reported["test/loss"], reported["test/accuracy"] = self.measure(*test)
             except (Undefined, Refused):
-                watch.cut(np.reshape(steps, (-1, 2)))
+                watch.cut(np.reshape(steps, (-1, 3)))
                 raise
             if watch.epoch(reported, steps):
                 break

@@ -1,0 +1,77 @@
+"""What `fit` did between two of its own recorded states, taken again by the reference.
+
+Single steps are looked at one by one, outside of `fit`; what only `fit` does, such as another rate in its second epoch,
+shows in where it has got to. A segment is short, and where rounding alone would part it, it is not judged.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Iterator, Mapping
+
+import numpy as np
+
+from compare.gates import Gate, opened, worst
+from compare.noise import FACTOR, UNIT, corrected
+from compare.trials import FIRST_STEPS
+from frameworks.reference.model import Model
+from frameworks.refusals import Refused, Undefined
+from frameworks.trace import Trace
+from frameworks.trial import chunk
+from scenarios.fields import to_json
+from scenarios.spec import Spec
+
+if TYPE_CHECKING:
+    from compare.parting import Steps
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def retaken(spec: Spec, trace: Trace, steps: Steps) -> list[Gate]:
+    """The update gate of the first segment after which a side's weights are not where its fill takes them."""
+    for first, last in segments(trace):
+        found = [] if steps.partly(first) else opened(list(_judged(to_json(spec), trace, steps, first, last)))
+        if found:
+            return [max(found, key=lambda gate: gate.size / gate.noise)]
+    return []
+
+
+def segments(trace: Trace) -> Iterator[tuple[int, int]]:
+    """(first step, step after the last) between recorded states that are near each other, one of them left by `fit`."""
+    recorded = sorted({int(name.split("/")[1]) for name in trace.arrays if name.startswith("state/")})
+    for first in trace.probed_steps():
+        last = next((step for step in recorded if step > first), first)
+        if FIRST_STEPS <= last <= first + chunk(trace.facts["steps_per_epoch"]) and last > first:
+            yield first, last
+
+
+@np.errstate(all="ignore")
+def _judged(plain: dict[str, Any], trace: Trace, steps: Steps, first: int, last: int) -> Iterator[Gate]:
+    """A gate for each weight; none where the reference gives no value."""
+    weights = {**steps.weights, **trace.below(f"state/{first}/weight")}
+    slots = trace.below(f"state/{first}/slot")
+    nudged = {name: np.nextafter(value, np.float32(np.inf)) for name, value in weights.items()}
+    other = {**plain, "optimizer": corrected(plain["optimizer"], int(slots.get("step", 0)) + 1)}
+    batches = [steps.batch(step) for step in range(first, last)]
+    try:
+        own, exact, moved = (_walked(*way, slots, batches) for way in (
+            (plain, "float32", weights), (plain, "float64", weights), (other, "float32", nudged)))
+    except (Refused, Undefined):
+        return
+    for name, reached in trace.below(f"state/{last}/weight").items():
+        noise = max(UNIT * float(np.abs(own[name]).max()), *(float(np.abs(own[name] - way[name]).max())
+                                                             for way in (exact, moved)))
+        if FACTOR * noise < np.abs(own[name] - weights[name]).max():
+            gate = worst("update", f"weight/{name}", reached, own[name].astype(np.float32), {f"weight/{name}": noise})
+            yield Gate(**{**vars(gate), "step": last - 1})
+
+
+def _walked(plain: dict[str, Any], dtype: str, weights: Arrays, slots: Arrays,
+            batches: list[tuple[np.ndarray, np.ndarray]]) -> Arrays:
+    """The weights after the steps of all batches."""
+    job = {"settings": {"dtype": dtype}, "seed": 0, "start": "shared"}
+    model = Model(plain, (0, len(plain["layers"])), batches[0][0].shape[1:], job)
+    model.set_weights(weights)
+    model.set_slots(slots)
+    for x, y in batches:
+        model.step(x, y)
+    return model.get_weights()

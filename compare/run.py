@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, Iterable, Mapping
@@ -121,7 +122,9 @@ def explained(found: Result, traces: Mapping[Trial, Trace], asked_seconds: float
     crew.hire(ENGINE, SEARCHERS)
     trained = {trial: trace for trial, trace in traces.items() if trial.framework in found.environments and
                trial.variant in asked and trial.seed == 0 and trace.probed_steps()}
-    partings, leftovers = _partings(found, trained, crew, settings.limit * 60)
+    pairs = _pairs(found, trained)
+    replayed = parting.replays(trained, list(pairs.values()), found.environments, found.dataset,
+                               found.folder / TRACES, crew, settings.limit * 60)
     read = {behaviour.name: set().union(*(behaviours.read_by(behaviour, of_one) for of_one in found.traces.values()))
             for behaviour in found.scenario.behaviours}
     raised = questions.questions(found.scenario, found.answers, found.environments, settings.start, read)
@@ -132,7 +135,10 @@ def explained(found: Result, traces: Mapping[Trial, Trace], asked_seconds: float
     longer = {} if settings.confirm == "prefix" else {
         variant.name: min(variant.spec.training.epochs, settings.epochs or variant.spec.training.epochs)
         for variant in found.scenario.variants}
-    searched = causes.find(raised, bench)
+    with ThreadPoolExecutor(1) as beside:  # measuring noise keeps this process busy, a search its workers
+        parted = beside.submit(_partings, found, trained, pairs, replayed)
+        searched = causes.find(raised, bench)
+    partings, leftovers = parted.result()
     tell("confirming causes")
     known = tuple(causes.confirm(searched, bench, longer))
     verdicts = {behaviour.name: verdict.belongs(
@@ -144,19 +150,21 @@ def explained(found: Result, traces: Mapping[Trial, Trace], asked_seconds: float
                    died=found.died + bench.died)
 
 
-def _partings(found: Result, trained: Mapping[Trial, Trace], crew: Crew,
-              limit: float) -> tuple[dict[str, Parting], list[Leftover]]:
-    """By asked variant, where the first two frameworks part, and what of each framework no known field explains."""
-    folder = found.folder / TRACES
+def _pairs(found: Result, trained: Iterable[Trial]) -> dict[str, tuple[Trial, Trial]]:
+    """By asked variant, the trials of the first two frameworks that have one."""
     by_variant = {name: [trial for framework in found.environments for trial in trained
                          if (trial.variant, trial.framework) == (name, framework)]
                   for name in dict.fromkeys(trial.variant for trial in trained)}
-    pairs = {name: (sides[0], sides[1]) for name, sides in by_variant.items() if len(sides) > 1}
-    replayed = parting.replays(trained, list(pairs.values()), found.environments, found.dataset, folder, crew, limit)
+    return {name: (of_one[0], of_one[1]) for name, of_one in by_variant.items() if len(of_one) > 1}
+
+
+def _partings(found: Result, trained: Mapping[Trial, Trace], pairs: Mapping[str, tuple[Trial, Trial]],
+              replayed: Mapping[tuple[Trial, str], Trace]) -> tuple[dict[str, Parting], list[Leftover]]:
+    """By asked variant, where the first two frameworks part, and what of each framework no known field explains."""
     steps = {one: Steps(replace(one, spec=closed(one.spec, found.environments[one.framework], one.start)),
-                        trained[one], found.dataset, folder) for one in trained}
-    partings = {name: parting.parting(*sides, trained, replayed, found.environments, steps)
-                for name, sides in pairs.items()}
+                        trained[one], found.dataset, found.folder / TRACES) for one in trained}
+    partings = {name: parting.parting(*pair, trained, replayed, found.environments, steps)
+                for name, pair in pairs.items()}
     return partings, [leftover for one in parting.asked_of_the_table(trained, found.environments)
                       for leftover in parting.leftovers(one, trained[one], replayed[one, parting.BY_FILL],
                                                         found.environments[one.framework], steps[one])]

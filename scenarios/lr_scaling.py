@@ -55,6 +55,11 @@ def first_losses(traces):
     return [float(trace["reported/train/loss"][0]) for trace in traces]
 
 
+def evaluated_beside_predicted(trace):
+    """How much more of the test images `evaluate` counts as right than the largest of `predict`'s outputs is."""
+    return float(trace["frozen/test/accuracy"][0] - trace["rule/test/argmax_outputs"][0])
+
+
 def learns(*traces):
     return all(trace["reported/train/accuracy"][0] > CHANCE for trace in traces)
 
@@ -123,6 +128,8 @@ SCENARIO = Scenario(
         Behaviour("reported_accuracy_high", "the reported accuracy is above .75 after one epoch", ("lr_0_01",),
                   lambda trace: float(trace["reported/train/accuracy"][0]), low=0.75, margin=0.03, asked=0.8432,
                   quantity="reported accuracy of the first epoch at rate 0.01", old_rules=("argmax_logits",)),
+        Behaviour("evaluate_beside_predict", "`evaluate` counts images as right that `predict` gets wrong", ("lr_0_01",),
+                  evaluated_beside_predicted, low=0.1, margin=0.03, unit="{:.3f} of them"),
         Behaviour("logits_suffice",
                   "on raw pixels a softmax loss of the numbers before the sigmoid is proportional to the rate",
                   ("logits_0_01", "logits_0_03"), slope_over_two, low=0.9, high=1.1, margin=0.02, unit="growth {:.2f}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Sequence
+from typing import TYPE_CHECKING, Iterable, Sequence
 
 import scenarios
 from compare.settings import COMMANDS, KEYS, Settings, UsageError, read
@@ -56,15 +56,21 @@ def usage() -> str:
 
 def environments(arguments: Sequence[str]) -> int:
     """Builds the environments that `install=` names, and lists all."""
-    from compare import environments as eras
-    names = eras.wanted(arguments)
+    from compare.environments import wanted
+    build(wanted(arguments))
     from compare.outputs import console
     from compare.outputs import eras as told
+    console.console().print(told.environments())
+    return OK
+
+
+def build(names: Iterable[str]) -> None:
+    """Builds those of these environments that are not there."""
+    from compare import environments as eras
+    from compare.outputs import console
     for name in eras.missing(names):
         console.notice(f"compare: building {name} …")
         eras.install(name)
-    console.console().print(told.environments())
-    return OK
 
 
 def when(settings: Settings) -> int:
@@ -73,32 +79,37 @@ def when(settings: Settings) -> int:
     from compare import run as running
     from compare import when as years
     from compare.crew import Crew
+    from compare.environments import ENVIRONMENTS
     from compare.outputs import console
     from compare.outputs import eras as told
     if len(settings.scenario) > 1:
         raise UsageError("`when` asks one scenario; name one.")
     scenario = scenarios.load(settings.scenario[0])
-    behaviour, names = years.behaviour_of(scenario, settings.behaviour), years.timeline()
+    behaviour = years.behaviour_of(scenario, settings.behaviour)
+    if settings.install == "auto":
+        build(ENVIRONMENTS)
+    names = years.timeline()
     dataset = data.load(settings.data.choice, settings.data.dir)
     home = running.made_folder(settings.out)
     out = console.console()
     out.print(f"{len(names)} Kerases are installed: {', '.join(names)}; `python -m compare environments` lists more.",
               soft_wrap=True)
     with Crew((), home, settings.device, settings.threads) as crew:
-        found = years.found(scenario, behaviour, names, dataset, home, crew, settings)
+        with console.Display() as display:
+            found = years.found(scenario, behaviour, names, dataset, home, crew, settings, display)
         out.print(told.timeline(scenario, behaviour, found.answers, crew.environments))
         for sentence in told.sentences(behaviour, scenario.variant(behaviour.variants[0]).spec, found.boundaries,
                                        found.answers, crew.environments, len(names) > years.MOST_ASKED):
             out.print(sentence, soft_wrap=True)
-    return OK if all(one.known for one in found.boundaries) else UNKNOWN
+    for message in found.died:
+        console.notice(f"compare: {message}")
+    return WORKER_DIED if found.died else OK if all(one.known for one in found.boundaries) else UNKNOWN
 
 
 def run(settings: Settings) -> int:
     """Trains and judges every scenario of the settings; prints and writes what was found."""
     if settings.install == "auto":
-        from compare import environments as eras
-        for name in eras.missing(settings.frameworks):
-            eras.install(name)
+        build(settings.frameworks)
     chosen = [scenarios.load(name) for name in settings.scenario]
     from compare import data
     from compare import run as running

@@ -11,7 +11,7 @@ import numpy as np
 
 from compare import behaviours, trials
 from compare.behaviours import Answer
-from compare.crew import Crew
+from compare.crew import Crew, died
 from compare.data import Dataset
 from compare.trials import Trial
 from frameworks.trace import Trace
@@ -40,8 +40,7 @@ class Bench:
     @property
     def died(self) -> tuple[str, ...]:
         """What is told of trainings whose worker died or failed."""
-        outcomes = [trace.outcome for trace in self._traces.values()]
-        return tuple(dict.fromkeys(str(one["message"]) for one in outcomes if one["kind"] == "died"))
+        return died(self._traces.values())
 
     def train(self, wanted: Iterable[Wanted]) -> None:
         """Trains what is not trained yet, for every seed."""

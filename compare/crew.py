@@ -87,3 +87,9 @@ class Crew:
         except JobFailed as fault:
             message = f"A fault of this program, please report it:\n{fault}"
         return Trace({"spec": job["spec"], "outcome": {"kind": "died", "step": 0, "message": message}}, {})
+
+
+def died(traces: Iterable[Trace]) -> tuple[str, ...]:
+    """What is told of trainings whose worker died or failed."""
+    outcomes = [trace.outcome for trace in traces]
+    return tuple(dict.fromkeys(str(one["message"]) for one in outcomes if one["kind"] == "died"))

@@ -14,7 +14,7 @@ import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Sequence
+from typing import Iterable, Sequence
 
 import frameworks
 from compare.data import cache_folder
@@ -112,7 +112,7 @@ def wanted(arguments: Sequence[str]) -> list[str]:
     return list(ENVIRONMENTS) if "all" in names else names
 
 
-def missing(names: list[str]) -> list[str]:
+def missing(names: Iterable[str]) -> list[str]:
     """Those of the frameworks `names` whose environment is not installed."""
     return [name for name in names if FRAMEWORKS[name].environment and
             not ENVIRONMENTS[FRAMEWORKS[name].environment].installed]

@@ -13,7 +13,7 @@ from typing import Any, Callable, Iterable, Mapping
 from compare import behaviours, causes, parting, questions, trials, verdict
 from compare.bench import Bench
 from compare.causes import ENGINE
-from compare.crew import Crew, Listen
+from compare.crew import Crew, Listen, died
 from compare.data import Dataset
 from compare.parting import Leftover, Parting, Steps
 from compare.questions import closed
@@ -95,8 +95,6 @@ def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Setting
     """Everything that the traces of a scenario say."""
     environments = {name: environments[name] for name in settings.frameworks if name in environments}
     by_framework = sides(settings.frameworks, traces)
-    outcomes = [trace.outcome for trace in traces.values()]
-    died = tuple(dict.fromkeys(outcome["message"] for outcome in outcomes if outcome["kind"] == "died"))
     mnist = dataset.name == "mnist"
     asked = {behaviour.name: {name: behaviours.ask(behaviour, of_one, mnist) for name, of_one in by_framework.items()}
              for behaviour in scenario.behaviours}
@@ -107,7 +105,8 @@ def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Setting
                              if answer.mistake)
     return Result(scenario, dataset, folder, settings.start, environments, by_framework, asked, old,
                   claims=tuple(behaviours.judge(claim, name, of_one, mnist) for claim in scenario.claims
-                               for name, of_one in by_framework.items()), died=died, mistakes=tuple(mistakes))
+                               for name, of_one in by_framework.items()), died=died(traces.values()),
+                  mistakes=tuple(mistakes))
 
 
 def explained(found: Result, traces: Mapping[Trial, Trace], asked_seconds: float, crew: Crew, settings: Settings,

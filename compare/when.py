@@ -8,21 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
 from compare import behaviours, causes, questions, trials
 from compare import run as running
 from compare.behaviours import Answer
 from compare.bench import Bench
 from compare.causes import ENGINE, REFEREE, Cause
-from compare.crew import Crew
+from compare.crew import Crew, Listen, died
 from compare.data import Dataset
 from compare.environments import ENVIRONMENTS
 from compare.questions import Suspect
 from compare.settings import Settings, UsageError
+from compare.trials import Trial
 from compare.verdict import leading
 from scenarios.checks import nearest
 from scenarios.scenario import Behaviour, Scenario
+
+if TYPE_CHECKING:
+    from compare.outputs.console import Display
 
 MOST_ASKED = 12
 TODAY = "keras"
@@ -57,16 +61,21 @@ def behaviour_of(scenario: Scenario, name: str | None) -> Behaviour:
     return known[name]
 
 
+def planned(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], settings: Settings) -> list[Trial]:
+    """The trials that decide a behaviour in these environments."""
+    return trials.plan(scenario, names, behaviour.variants, behaviour.epochs, settings.seeds, settings.start)
+
+
 def ask(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path, crew: Crew,
-        settings: Settings) -> tuple[dict[str, Answer], set[str]]:
-    """(what each environment answers, the arrays that the behaviour reads)."""
-    planned = trials.plan(scenario, names, behaviour.variants, behaviour.epochs, settings.seeds, settings.start)
-    traces, _ = running.train(crew, scenario, planned, dataset, folder / running.TRACES, settings.limit,
-                           lambda trial, event: None, lambda done: None)
+        settings: Settings, listen: Listen) -> tuple[dict[str, Answer], set[str], tuple[str, ...]]:
+    """(what each environment answers, the arrays that the behaviour reads, what is told of workers that died)."""
+    traces, _ = running.train(crew, scenario, planned(scenario, behaviour, names, settings), dataset,
+                              folder / running.TRACES, settings.limit, listen, lambda done: None)
     by_name = running.sides(names, traces)
     mnist = dataset.name == "mnist"
     return ({name: behaviours.ask(behaviour, of_one, mnist) for name, of_one in by_name.items()},
-            set().union(*(behaviours.read_by(behaviour, of_one) for of_one in by_name.values())))
+            set().union(*(behaviours.read_by(behaviour, of_one) for of_one in by_name.values())),
+            died(traces.values()))
 
 
 @dataclass(frozen=True)
@@ -76,25 +85,33 @@ class Found:
     answers: Mapping[str, Answer]
     """By environment, oldest first."""
     boundaries: tuple[Boundary, ...]
+    died: tuple[str, ...]
+    """What is told of workers that died."""
 
 
 def found(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path, crew: Crew,
-          settings: Settings) -> Found:
+          settings: Settings, display: Display) -> Found:
     """Trains, asks, and explains every boundary by what the real Kerases do once a difference is switched."""
     answers: dict[str, Answer] = {}
     read: set[str] = set()
+    ends: list[str] = []
 
     def asked(some: Sequence[str]) -> dict[str, bool | None]:
         for name in some:
             crew.hire(name, 1)
-        new, looked_at = ask(scenario, behaviour, some, dataset, folder, crew, settings)
+        display.expect(planned(scenario, behaviour, some, settings))
+        new, looked_at, ended = ask(scenario, behaviour, some, dataset, folder, crew, settings, display.listen)
+        ends.extend(ended)
         answers.update(new)
         read.update(looked_at)
         return {name: answer.holds for name, answer in new.items()}
 
     pairs = walked(names, asked)
     ordered = {name: answers[name] for name in names if name in answers}
-    return Found(ordered, tuple(explained(scenario, behaviour, pairs, answers, read, dataset, folder, crew, settings)))
+    if pairs:
+        display.say(f"explaining {len(pairs)}")
+    boundaries = explained(scenario, behaviour, pairs, answers, read, dataset, folder, crew, settings)
+    return Found(ordered, tuple(boundaries), tuple(dict.fromkeys(ends)))
 
 
 def walked(names: Sequence[str], asked: Callable[[Sequence[str]], Mapping[str, bool | None]]) -> list[tuple[str, str]]:

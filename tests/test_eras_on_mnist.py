@@ -1,27 +1,37 @@
-"""Timelines on the real MNIST: where a behaviour holds, and what makes it begin and end.
+"""Old Kerases on the real MNIST: the asked numbers, where a behaviour holds, and what begins and ends it.
 
-`pytest -m long -n 0 --timeout=3000 tests/test_eras_on_mnist.py` keeps what was found in tests/golden/when-*.json.
+`pytest -m long -n 0 --timeout=3000 tests/test_eras_on_mnist.py` keeps what was found in tests/golden/when-*.json and
+tests/golden/eras-*.json.
 """
 
+import numpy as np
 import pytest
-from measured import keep, needs_mnist
+from measured import Trainings, keep, needs_mnist
+from test_causes_on_mnist import explained
 
 import scenarios
 from compare import data, when
 from compare.behaviours import told
 from compare.crew import Crew
 from compare.environments import ENVIRONMENTS
+from compare.outputs.console import Display
 from compare.settings import read
+from compare.statistics import prediction_interval
 
 BUILT = all(one.installed for one in ENVIRONMENTS.values())
 pytestmark = [needs_mnist, pytest.mark.long, pytest.mark.skipif(
     not BUILT, reason="needs all old Kerases: python -m compare environments install=all")]
+STANDALONE = ["keras-2.2", "keras-2.3"]
+STARTS = range(5)
 SINCE_2_4 = ["tf-keras-2.4", "tf-keras-2.8", "tf-keras-2.15", "tf-keras", "keras-3.3"]
 
 BOUNDARIES = {
     ("lr_scaling", "loss_beyond_bound"): ([*SINCE_2_4, "keras"], {("tf-keras-2.3", "tf-keras-2.4"): ["loss.of"]}),
     ("lr_scaling", "reported_accuracy_high"): (SINCE_2_4, {("tf-keras-2.3", "tf-keras-2.4"): ["loss.of"],
                                                           ("keras-3.3", "keras"): ["accuracy.rule"]}),
+    ("lr_scaling", "evaluate_beside_predict"): (SINCE_2_4, {("tf-keras-2.3", "tf-keras-2.4"): ["loss.of"],
+                                                           ("keras-3.3", "keras"): ["accuracy.rule"]}),
+    ("accuracy_below_chance", "reported_falls"): (STANDALONE, {("keras-2.3", "tf-keras-2.3"): ["accuracy.rule"]}),
 }
 """Who shows a behaviour, and which fields make it change between two neighbours."""
 
@@ -32,7 +42,7 @@ def test_every_boundary_is_found_and_made_by_its_quirk_alone(tmp_path, scenario,
     asked, mnist = scenarios.load(scenario), data.load("mnist")
     one = when.behaviour_of(asked, behaviour)
     with Crew((), tmp_path, "cpu", 1) as crew:
-        found = when.found(asked, one, when.timeline(), mnist, tmp_path, crew, settings)
+        found = when.found(asked, one, when.timeline(), mnist, tmp_path, crew, settings, Display())
         versions = {name: environment["versions"] for name, environment in crew.environments.items()}
     kept = {"command": f"python -m compare when scenario={scenario} behaviour={behaviour}",
             "holds": {name: [answer.holds, told(one, answer.number)] for name, answer in found.answers.items()},
@@ -46,3 +56,69 @@ def test_every_boundary_is_found_and_made_by_its_quirk_alone(tmp_path, scenario,
     assert {(each.before, each.after): [quirk.path for quirk in each.quirks]
             for each in found.boundaries} == boundaries
     assert all(each.known for each in found.boundaries)
+
+
+@pytest.fixture(scope="module")
+def trained(worker, tmp_path_factory):
+    """A function: the trainings of a scenario."""
+    known = {}
+
+    def trainings(scenario):
+        return known.setdefault(scenario, Trainings(scenario, worker, tmp_path_factory.mktemp(scenario)))
+    return trainings
+
+
+def test_the_asked_losses_are_those_of_the_keras_that_was_asked_about(trained):
+    """Each beside the interval in which one more start would fall, 19 times of 20."""
+    train, found = trained("lr_scaling"), {}
+    for name in ("lr_0_01", "lr_0_03"):
+        traces = [train(name, "tf-keras-2.4", seed) for seed in STARTS]
+        asked = train.scenario.variant(name).asked["reported/train/loss"]
+        for epoch in (1, 10):
+            losses = [float(trace["reported/train/loss"][epoch - 1]) for trace in traces]
+            low, high = prediction_interval(losses)
+            found[f"{name}, epoch {epoch}"] = {"asked": asked[epoch - 1], "starts": losses, "interval": [low, high],
+                                               "inside": low <= asked[epoch - 1] <= high}
+    traces = [train("lr_0_01", "tf-keras-2.4", seed) for seed in STARTS]
+    shares = {words: float(np.mean([trace[array][place] for trace in traces])) for words, array, place in (
+        ("accuracy reported of epoch 1", "reported/train/accuracy", 0),
+        ("accuracy by evaluate, test images, epoch 10", "frozen/test/accuracy", -1),
+        ("accuracy of predict's largest output, test images, epoch 10", "rule/test/argmax_outputs", -1))}
+    keep("eras-lr_scaling-tf-keras-2.4", {"losses": found, "means of five starts": shares, "command":
+         "python -m compare scenario=lr_scaling variants=lr_0_01,lr_0_03 frameworks=tf-keras-2.4 seeds=5"}, traces[0])
+    reported, evaluated, predicted = shares.values()
+    assert abs(reported - 0.843) < 0.01 and abs(evaluated - 0.88) < 0.02 and abs(predicted - 0.31) < 0.05
+    assert all(abs(np.mean(one["starts"]) / one["asked"] - 1) < 0.05 for one in found.values())
+
+
+def test_what_evaluate_says_beside_predict_is_the_rewritten_graph_alone_and_tensorflow_s(tmp_path):
+    found, _ = explained(tmp_path, "scenario=lr_scaling", "variants=lr_0_01", "frameworks=tf-keras-2.4,keras",
+                         "epochs=1")
+    cause, = (cause for cause in found.causes if cause.question.behaviour.name == "evaluate_beside_predict")
+    assert (cause.adding, cause.removing) == ((frozenset({"accuracy.rule"}),),) * 2 and cause.shown
+    assert found.verdicts["evaluate_beside_predict"].belongs_to == "TensorFlow"
+
+
+def test_the_accuracy_falls_in_standalone_keras_while_the_threshold_stays(trained):
+    train = trained("accuracy_below_chance")
+    traces = [train("width_1000", "keras-2.3", seed) for seed in STARTS]
+    falls = [float(trace["reported/train/accuracy"].max() - trace["reported/train/accuracy"][-1]) for trace in traces]
+    stays = [float(trace["rule/train/threshold"][-1]) for trace in traces]
+    keep("eras-accuracy_below_chance-keras-2.3", {"falls": falls, "by the threshold at the end": stays, "command":
+         "python -m compare scenario=accuracy_below_chance variants=width_1000 frameworks=keras-2.3 seeds=5"},
+         traces[0])
+    assert min(falls) > 0.4 and min(stays) > 0.99
+
+
+def test_no_activations_and_the_answer_give_the_asked_numbers_in_keras_2_2(trained):
+    train = trained("missing_activations")
+    asked, answer = train("none_3", "keras-2.2"), train("both_3", "keras-2.2")
+    assert np.isnan(asked["reported/train/loss"]).all()
+    found = {"reported accuracy of all epochs": sorted({round(float(share), 4) for share in
+                                                        asked["reported/train/accuracy"]}),
+             "test accuracy": float(asked["frozen/test/accuracy"][-1]),
+             "the answer's test accuracy after 30 epochs": float(answer["frozen/test/accuracy"][-1])}
+    keep("eras-missing_activations-keras-2.2", {**found, "command":
+         "python -m compare scenario=missing_activations variants=none_3,both_3 frameworks=keras-2.2"}, asked)
+    assert found["reported accuracy of all epochs"] == [0.0987] and round(found["test accuracy"], 4) == 0.098
+    assert answer["epoch"][-1] == 30 and abs(found["the answer's test accuracy after 30 epochs"] - 0.9425) < 0.01

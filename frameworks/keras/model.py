@@ -9,7 +9,7 @@ from frameworks import keras as realization
 from frameworks import trial
 from frameworks.keras import api, feed, gradients, layers, losses, optimizers, slots
 from frameworks.keras.api import keras
-from frameworks.keras.recorder import Listener, Recorder
+from frameworks.keras.recorder import EagerRecorder, Listener, Recorder
 
 DEVICES = {"tensorflow": lambda tf: "cuda" if gpus_of(tf) else "cpu",
            "jax": lambda jax: "cuda" if jax.default_backend() == "gpu" else "cpu",
@@ -106,7 +106,8 @@ class Model(object):
         if self.compiled_for == steps:
             return
         loss = losses.loss_function(self.spec["loss"], self.last, self.logits)
-        self.recorder = Recorder(steps, self.images)
+        eager = keras.backend.backend() == "torch"
+        self.recorder = (EagerRecorder if eager else Recorder)(steps, self.images)
         api.set_rewriting(self.spec["accuracy"]["rule"] != "argmax_outputs")
         if api.KERAS_3:  # on jax, a model hands its own variables from step to step
             self.keras.recorder = self.recorder

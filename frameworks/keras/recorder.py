@@ -1,6 +1,7 @@
 """Keeps every step's true loss, and a mark of its labels, without leaving the graph: Keras reports running means."""
 import numpy as np
 
+from frameworks import samples
 from frameworks.keras.api import keras, ops, set_value, value_of, written
 
 EMPTY = np.finfo(np.float32).min  # a cell without a loss; `place` may have moved on in a step that failed
@@ -42,6 +43,34 @@ class Recorder(keras.layers.Layer):
         """Losses and marks of the epoch, float32 of shape (steps, 3), or of as many steps as it has had."""
         record = value_of(self.record)[:self.steps]
         return record[record[:, 0] != EMPTY]
+
+
+class EagerRecorder(object):
+    """The same on torch, where every operation of Keras takes far longer than what it computes: kept by NumPy."""
+
+    def __init__(self, steps, images):
+        self.images, self.training, self.kept = images, False, []
+
+    def wrap(self, loss):
+        def recorded(y_true, y_pred):
+            values = loss(y_true, y_pred)
+            if self.training:
+                images = samples.mark(as_array(self.images.value)) if self.images else np.nan
+                self.kept.append((float(values.mean()), samples.mark(as_array(y_true)), images))
+            return values
+        return recorded
+
+    def begin(self, training):
+        self.training = training
+        if training:
+            self.kept = []
+
+    def taken(self):
+        return np.array(self.kept, np.float32).reshape(-1, 3)
+
+
+def as_array(tensor):
+    return tensor.detach().cpu().numpy()
 
 
 def mark(some, width):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # the help and the errors answer at once, without NumPy or Ri
     from compare.crew import Crew
     from compare.data import Dataset
     from compare.trials import Trial
+    from compare.workers import Event
     from scenarios.scenario import Scenario
 
 OK, USAGE, UNKNOWN, WORKER_DIED, INTERRUPTED = 0, 2, 3, 4, 130
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         command, rest = (arguments[0], arguments[1:]) if arguments[0] in COMMANDS else ("run", arguments)
         return {"run": lambda: run(read(rest)), "environments": lambda: environments(rest),
-                "when": lambda: when(read(rest))}[command]()
+                "when": lambda: when(read(rest)), "browse": lambda: browse(read(rest, scenario=False))}[command]()
     except (UsageError, SpecError, DataError) as mistake:
         print(f"compare: {mistake}", file=sys.stderr)
         return USAGE
@@ -64,6 +65,16 @@ def environments(arguments: Sequence[str]) -> int:
         console.notice(f"compare: building {name} …")
         eras.install(name)
     console.console().print(told.environments())
+    return OK
+
+
+def browse(settings: Settings) -> int:
+    """Shows a run in TensorBoard until it is interrupted."""
+    from compare.outputs.board import serve
+    if len(settings.scenario) > 1 or len(settings.variants) > 1:
+        raise UsageError("`browse` shows one scenario and one of asked, controls, starts and all; name one.")
+    folder = serve.find(settings.out, settings.scenario[0] if settings.scenario else None, settings.variants[0])
+    serve.serve(folder, settings.port, partial(print, flush=True))
     return OK
 
 
@@ -127,11 +138,18 @@ def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Se
     """Trains and judges one scenario; prints what was found and writes it into `place`; returns the exit code."""
     from compare import run as running
     from compare.outputs import console, folder
+    from compare.outputs.board.live import Live
     out = console.console()
+    live = Live(scenario, dataset, place)
     with console.Display() as display:
         display.expect(planned)
-        traces = running.train(crew, scenario, planned, dataset, place / running.TRACES, settings.limit,
-                               display.listen, partial(console.asked_rows, scenario, dataset, out))
+
+        def listen(trial: Trial, event: Event) -> None:
+            display.listen(trial, event)
+            live.listen(trial, event)
+
+        traces = running.train(crew, scenario, planned, dataset, place / running.TRACES, settings.limit, listen,
+                               partial(console.asked_rows, scenario, dataset, out))
         found = running.result(scenario, dataset, place, settings, traces, crew.environments)
         found = running.explained(found, traces, crew, settings, display.say)
     logdir = folder.write(found)

@@ -14,7 +14,7 @@ from compare.bench import Bench
 from compare.causes import ENGINE
 from compare.crew import Crew, Listen
 from compare.data import Dataset
-from compare.parting import Leftover, Parting, Steps
+from compare.parting import Gap, Leftover, Parting, Steps
 from compare.questions import closed
 from compare.result import Cost, Result
 from compare.settings import Settings, UsageError
@@ -118,7 +118,7 @@ def explained(found: Result, traces: Mapping[Trial, Trace], crew: Crew, settings
     crew.hire(ENGINE, SEARCHERS)
     trained = {trial: trace for trial, trace in traces.items() if trial.framework in found.environments and
                trial.variant in asked and trial.seed == 0 and trace.probed_steps()}
-    partings, leftovers = _partings(found, trained, crew, settings.limit * 60)
+    partings, gaps, leftovers = _partings(found, trained, crew, settings.limit * 60)
     read = {behaviour.name: set().union(*(behaviours.read_by(behaviour, of_one) for of_one in found.traces.values()))
             for behaviour in found.scenario.behaviours}
     raised = questions.questions(found.scenario, found.answers, found.environments, settings.start, read)
@@ -140,13 +140,14 @@ def explained(found: Result, traces: Mapping[Trial, Trace], crew: Crew, settings
                        if trial.framework == name and trial.variant in asked and "seconds" in trace.facts)
              for name in found.environments}
     cost = Cost(time.monotonic() - began, max(spent.values(), default=0.0), len(bench), len(raised))
-    return replace(found, causes=known, partings=partings, leftovers=tuple(leftovers), verdicts=verdicts, cost=cost,
-                   died=found.died + bench.died)
+    return replace(found, causes=known, partings=partings, gaps=gaps, leftovers=tuple(leftovers),
+                   verdicts=verdicts, cost=cost, died=found.died + bench.died)
 
 
 def _partings(found: Result, trained: Mapping[Trial, Trace], crew: Crew,
-              limit: float) -> tuple[dict[str, Parting], list[Leftover]]:
-    """By asked variant, where the first two frameworks part, and what of each framework no known field explains."""
+              limit: float) -> tuple[dict[str, Parting], tuple[Gap, ...], list[Leftover]]:
+    """By asked variant, where the first two frameworks part; how far each is from the textbook, step by step; and what
+    of each no known field explains."""
     folder = found.folder / TRACES
     by_variant = {name: [trial for framework in found.environments for trial in trained
                          if (trial.variant, trial.framework) == (name, framework)]
@@ -157,9 +158,11 @@ def _partings(found: Result, trained: Mapping[Trial, Trace], crew: Crew,
                         found.dataset, folder) for one in trained}
     partings = {name: parting.parting(*sides, trained, replayed, found.environments, steps[sides[0]])
                 for name, sides in pairs.items()}
-    return partings, [leftover for one in parting.asked_of_the_table(trained, found.environments)
-                      for leftover in parting.leftovers(one, trained[one], replayed[one, parting.BY_FILL],
-                                                        found.environments[one.framework], steps[one])]
+    gaps = tuple(parting.gap(one, trained[one], replayed, found.environments[one.framework], steps[one])
+                 for one in parting.asked_of_the_table(trained, found.environments))
+    return partings, gaps, [leftover for one in parting.asked_of_the_table(trained, found.environments)
+                            for leftover in parting.leftovers(one, trained[one], replayed[one, parting.BY_FILL],
+                                                              found.environments[one.framework], steps[one])]
 
 
 def made_folder(out: str | None) -> Path:

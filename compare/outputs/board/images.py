@@ -1,0 +1,177 @@
+"""Pictures: the digits on which frameworks disagree, what they take for what, and what one number decides."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from compare.outputs.board.filled import Specs
+from compare.outputs.events import Point, image
+from compare.questions import LENGTH
+from compare.result import Result
+from compare.verdict import title
+from frameworks import samples
+from frameworks.trace import Trace
+from scenarios.fields import fields, to_json
+from scenarios.spec import Spec
+
+SAID = "said/test"  # the array of a trace
+ROWS, COLUMNS = 3, 8
+DOTS = 90  # an inch
+WIDE = 10.0  # from where on a range is drawn by powers of ten
+
+
+def points(result: Result, specs: Specs) -> list[Point]:
+    """All pictures of a run."""
+    found: list[Point] = []
+    for variant in (variant for variant in result.scenario.variants if variant.role == "asked"):
+        said = {name: trace[SAID] for name, traces in result.traces.items()
+                if (trace := traces.get((variant.name, 0))) is not None and SAID in trace}
+        if said:
+            data = to_json(variant.spec)["data"]
+            x, y = samples.load(str(result.dataset.folder), "test", data)
+            labels = y.argmax(1) if y.shape[1] > 1 else y[:, 0].astype(int)
+            classes = variant.spec.data.classes
+            found += _picture(f"confusion/{variant.name}", _confusion(said, labels, classes),
+                              "Rows are what a test image is, columns what the trained model takes it for.")
+            apart = np.flatnonzero([len(set(row)) > 1 for row in zip(*said.values())])
+            if apart.size:
+                found += _picture(f"disagreement/{variant.name}", _digits(said, labels, classes, x, apart),
+                                  f"Test images about which the frameworks do not say the same: {apart.size} of "
+                                  f"{len(labels)}.")
+    for sweep in sweeps(result, specs):
+        found += _picture(f"against/{sweep.path}/{sweep.first}", _sweep(sweep, result),
+                          f"What {sweep.path} alone decides.")
+    return found
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Variants that differ in one number only, as a framework fills them."""
+
+    path: str
+    first: str
+    """The asked variant that the others are like."""
+    members: Mapping[str, Mapping[float, Trace]]
+    """By framework name, then the number."""
+
+
+def sweeps(result: Result, specs: Specs) -> list[Sweep]:
+    """Every number by which variants differ from an asked one, and in nothing else but how long they train."""
+    found: dict[tuple[str, str], dict[str, Mapping[float, Trace]]] = {}
+    asked = [variant.name for variant in result.scenario.variants if variant.role == "asked"]
+    for framework, traces in result.traces.items():
+        told = {variant.name: _numbers(specs[framework, variant.name]) for variant in result.scenario.variants
+                if (framework, variant.name) in specs and (variant.name, 0) in traces}
+        for first in (name for name in asked if name in told):
+            for path in (path for path, value in told[first].items() if _is_number(value)):
+                rest = _without(told[first], path)
+                alike = {name: values[path] for name, values in told.items()
+                         if _is_number(values.get(path)) and _without(values, path) == rest}
+                if len(set(alike.values())) > 1 and first == next(name for name in asked if name in alike):
+                    numbers = {number: traces[name, 0] for name, number in reversed(alike.items())}
+                    found.setdefault((path, first), {})[framework] = dict(sorted(numbers.items()))
+    return [Sweep(path, first, members) for (path, first), members in found.items()]
+
+
+def _numbers(spec: Spec) -> dict[str, Any]:
+    """The fields of a spec, but for how long it trains."""
+    return {path: value for path, _, value in fields(spec) if path not in LENGTH and not isinstance(value, tuple) and
+            not hasattr(value, "__dataclass_fields__")}
+
+
+def _without(values: Mapping[str, Any], path: str) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != path}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _picture(tag: str, figure: Figure, description: str) -> list[Point]:
+    with io.BytesIO() as file:
+        figure.savefig(file, format="png", dpi=DOTS)
+        width, height = (int(size * DOTS) for size in figure.get_size_inches())
+        return image(tag, file.getvalue(), width, height, description)
+
+
+def _confusion(said: Mapping[str, np.ndarray], labels: np.ndarray, classes: tuple[int, ...]) -> Figure:
+    """One square a framework; the numbers are test images."""
+    figure = Figure(figsize=(4.2 * len(said), 4.6))
+    figure.subplots_adjust(left=0.05, right=0.99, bottom=0.1, top=0.92, wspace=0.15)
+    for place, (name, answers) in enumerate(said.items(), 1):
+        table = np.zeros((len(classes), len(classes)), int)
+        np.add.at(table, (labels, np.minimum(answers, len(classes) - 1)), 1)
+        axes = figure.add_subplot(1, len(said), place)
+        axes.imshow(np.sqrt(table), cmap="Blues")
+        for (row, column), count in np.ndenumerate(table):
+            if count:
+                dark = np.sqrt(count) > np.sqrt(table.max()) / 2
+                axes.text(column, row, str(count), ha="center", va="center", fontsize=7, color="w" if dark else "k")
+        axes.set_xticks(range(len(classes)), list(map(str, classes)))
+        axes.set_yticks(range(len(classes)), list(map(str, classes)))
+        axes.set_xlabel("taken for")
+        axes.set_ylabel("is" if place == 1 else "")
+        axes.set_title(f"{title(name)}: {np.trace(table) / max(1, table.sum()):.1%} right", fontsize=10)
+    return figure
+
+
+def _digits(said: Mapping[str, np.ndarray], labels: np.ndarray, classes: tuple[int, ...], x: np.ndarray,
+            apart: np.ndarray) -> Figure:
+    """Some of the images, evenly over the test set, and below each what every framework says; green is right."""
+    chosen = apart[np.unique(np.linspace(0, len(apart) - 1, ROWS * COLUMNS).astype(int))]
+    figure = Figure(figsize=(1.5 * COLUMNS, (1.35 + 0.2 * len(said)) * ROWS + 0.5))
+    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.1, top=0.92, hspace=0.6)
+    figure.suptitle(f"{len(apart)} of {len(labels)} test images get different answers; some of them", fontsize=11)
+    for place, sample in enumerate(chosen, 1):
+        axes = figure.add_subplot(ROWS, COLUMNS, place)
+        axes.imshow(x[sample].reshape(28, 28), cmap="gray_r")
+        axes.axis("off")
+        for line, (name, answers) in enumerate(said.items(), 1):
+            right = answers[sample] == labels[sample]
+            word = classes[answers[sample]] if answers[sample] < len(classes) else "nothing"
+            axes.text(0.5, -0.17 * line, f"{name}: {word}", transform=axes.transAxes, ha="center", fontsize=8,
+                      color="tab:green" if right else "tab:red")
+    return figure
+
+
+def _sweep(sweep: Sweep, result: Result) -> Figure:
+    """Loss and accuracy, train and test, of frozen weights at the last epoch that all of them have."""
+    figure = Figure(figsize=(11, 4.4))
+    figure.subplots_adjust(left=0.07, right=0.98, bottom=0.12, top=0.86, wspace=0.15)
+    known = {name: {number: trace for number, trace in of_one.items() if "epoch" in trace}
+             for name, of_one in sweep.members.items()}
+    last = min((int(trace["epoch"][-1]) for of_one in known.values() for trace in of_one.values()), default=0)
+    figure.suptitle(f"{result.scenario.title} After epoch {last}, weights frozen", fontsize=11)
+    for place, kind in enumerate(("loss", "accuracy"), 1):
+        axes = figure.add_subplot(1, 2, place)
+        drawn: list[float] = []
+        for colour, (name, of_one) in enumerate(known.items()):
+            for part, style in (("train", "-o"), ("test", "--x")):
+                line = dict(_at(of_one, f"frozen/{part}/{kind}", last))
+                drawn += [value for value in line.values() if math.isfinite(value)]
+                axes.plot(list(line), list(line.values()), style, color=f"C{colour}", label=f"{title(name)}, {part}")
+        numbers = [number for of_one in known.values() for number in of_one]
+        if numbers and min(numbers) > 0 and max(numbers) > WIDE * min(numbers):
+            axes.set_xscale("log")
+        if kind == "loss" and drawn and min(drawn) > 0 and max(drawn) > WIDE * min(drawn):
+            axes.set_yscale("log")
+        axes.set_xlabel(sweep.path)
+        axes.set_title(kind, fontsize=10)
+        axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    return figure
+
+
+def _at(of_one: Mapping[float, Trace], name: str, epoch: int) -> Iterator[tuple[float, float]]:
+    """(number, value) of every training at the last kept epoch up to one."""
+    for number, trace in of_one.items():
+        places = np.flatnonzero(np.asarray(trace["epoch"]) <= epoch)
+        if places.size and name in trace:
+            yield number, float(trace[name][places[-1]])

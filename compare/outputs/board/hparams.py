@@ -93,7 +93,7 @@ def _told(trace: Trace, spec: Spec) -> dict[str, Any]:
                         if name not in ("python", "numpy"))
     told = {name: environment[name] for name in ("backend", "device", "execution", "dtype", "threads")
             if name in environment}
-    return {"versions": versions or "NumPy", **{f"environment.{name}": value for name, value in told.items()},
+    return {"versions": versions or "NumPy", **{f"with {name}": value for name, value in told.items()},
             **{path: value for path, _, value in fields(spec) if isinstance(value, (str, int, float, bool))
                and path not in LENGTH}}
 

@@ -25,6 +25,8 @@ SAID = "said/test"  # the array of a trace
 ROWS, COLUMNS = 3, 8
 DOTS = 90  # an inch
 WIDE = 10.0  # from where on a range is drawn by powers of ten
+DEEP = 1e-5  # of the largest, below which they are not drawn
+FEWEST = 3  # numbers that make a curve
 
 
 def points(result: Result, specs: Specs) -> list[Point]:
@@ -63,7 +65,8 @@ class Sweep:
 
 
 def sweeps(result: Result, specs: Specs) -> list[Sweep]:
-    """Every number by which variants differ from an asked one, and in nothing else but how long they train."""
+    """Every number by which variants differ from an asked one, and in nothing else but how long they train; of those
+    that take at least three values with a framework."""
     found: dict[tuple[str, str], dict[str, Mapping[float, Trace]]] = {}
     asked = [variant.name for variant in result.scenario.variants if variant.role == "asked"]
     for framework, traces in result.traces.items():
@@ -77,7 +80,8 @@ def sweeps(result: Result, specs: Specs) -> list[Sweep]:
                 if len(set(alike.values())) > 1 and first == next(name for name in asked if name in alike):
                     numbers = {number: traces[name, 0] for name, number in reversed(alike.items())}
                     found.setdefault((path, first), {})[framework] = dict(sorted(numbers.items()))
-    return [Sweep(path, first, members) for (path, first), members in found.items()]
+    return [Sweep(path, first, members) for (path, first), members in found.items()
+            if max(map(len, members.values())) >= FEWEST]
 
 
 def _numbers(spec: Spec) -> dict[str, Any]:
@@ -143,12 +147,12 @@ def _digits(said: Mapping[str, np.ndarray], labels: np.ndarray, classes: tuple[i
 
 def _sweep(sweep: Sweep, result: Result) -> Figure:
     """Loss and accuracy, train and test, of frozen weights at the last epoch that all of them have."""
-    figure = Figure(figsize=(11, 4.4))
-    figure.subplots_adjust(left=0.07, right=0.98, bottom=0.12, top=0.86, wspace=0.15)
+    figure = Figure(figsize=(8, 4.6))
+    figure.subplots_adjust(left=0.08, right=0.98, bottom=0.27, top=0.86, wspace=0.2)
     known = {name: {number: trace for number, trace in of_one.items() if "epoch" in trace}
              for name, of_one in sweep.members.items()}
     last = min((int(trace["epoch"][-1]) for of_one in known.values() for trace in of_one.values()), default=0)
-    figure.suptitle(f"{result.scenario.title} After epoch {last}, weights frozen", fontsize=11)
+    figure.suptitle(f"{result.scenario.title}\nof the weights after epoch {last}", fontsize=11)
     for place, kind in enumerate(("loss", "accuracy"), 1):
         axes = figure.add_subplot(1, 2, place)
         drawn: list[float] = []
@@ -160,12 +164,13 @@ def _sweep(sweep: Sweep, result: Result) -> Figure:
         numbers = [number for of_one in known.values() for number in of_one]
         if numbers and min(numbers) > 0 and max(numbers) > WIDE * min(numbers):
             axes.set_xscale("log")
-        if kind == "loss" and drawn and min(drawn) > 0 and max(drawn) > WIDE * min(drawn):
+        if kind == "loss" and drawn and max(drawn) > WIDE * max(0.0, min(drawn)):
             axes.set_yscale("log")
+            axes.set_ylim(bottom=max(min(drawn), DEEP * max(drawn)) / 2)
         axes.set_xlabel(sweep.path)
         axes.set_title(kind, fontsize=10)
         axes.grid(alpha=0.3)
-    axes.legend(fontsize=8)
+    figure.legend(*axes.get_legend_handles_labels(), fontsize=8, ncols=len(known), loc="lower center")
     return figure
 
 

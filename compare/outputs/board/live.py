@@ -5,12 +5,13 @@ What is written afterwards leaves these points out, and a run that is interrupte
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from compare.data import Dataset
 from compare.outputs import events
 from compare.outputs.board import places
-from compare.outputs.board.scalars import TOLD
+from compare.outputs.board.scalars import TOLD, of_question
 from compare.trials import Trial
 from compare.workers import Event
 from scenarios.scenario import Scenario
@@ -22,6 +23,8 @@ class Live:
     def __init__(self, scenario: Scenario, dataset: Dataset, folder: Path) -> None:
         """`folder` is that of the run."""
         self.scenario, self.dataset, self.home = scenario, dataset, folder / places.FOLDER
+        self._begun: set[str] = set()
+        self._beginning = threading.Lock()
         (self.home / places.ASKED).mkdir(parents=True, exist_ok=True)  # so that one can look before the first epoch
 
     def listen(self, trial: Trial, event: Event) -> None:
@@ -29,6 +32,10 @@ class Live:
         if event["event"] != "epoch":
             return
         variant = self.scenario.variant(trial.variant)
+        with self._beginning:
+            if variant.asked and self.dataset.name == "mnist" and variant.name not in self._begun:
+                events.write(places.yours(self.home, self.dataset, variant), of_question(variant.asked))
+            self._begun.add(variant.name)
         place = places.training(self.home, self.dataset, variant, trial.framework, trial.seed)
         told = {f"reported/{part}/{name}": event.get(f"{part}_{name}")
                 for part in ("train", "test") for name in ("loss", "accuracy")}

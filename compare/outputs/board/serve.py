@@ -6,6 +6,7 @@ import json
 import signal
 import threading
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from compare.settings import UsageError
 
 HOST = "127.0.0.1"
 RUNS = Path("runs")  # where runs lie that were given no folder
+COLOURS = "regex:/(.*?)(-[0-9]+)?$"  # by framework: TensorBoard has seven, and names stand beside the curves
 PINNED = ("reported/train/loss", "reported/train/accuracy")
 """The curves that everybody asks about: TensorBoard shows them above all others."""
 SAMPLES = f"scalars={MOST},histograms=200,images=20,text=20"  # points of each card that the page gets
@@ -44,8 +46,10 @@ def serve(folder: Path, port: int | None, tell: Callable[[str], None]) -> None:
     from tensorboard.program import TensorBoard, TensorBoardServerException
     board = TensorBoard(plugins=get_static_plugins())
     chosen = [] if port is None else ["--port", str(port)]  # without one, the first free port from 6006 on
-    board.configure(argv=["tensorboard", "--logdir", str(folder), "--host", HOST, *chosen, "--reload_interval", "2",
-                          "--samples_per_plugin", SAMPLES, "--window_title", f"{folder.parent.parent.name}"])
+    fast = "true" if find_spec("tensorboard_data_server") else "false"  # "auto" says every time that it is experimental
+    board.configure(argv=["tensorboard", "--logdir", str(folder), "--host", HOST, *chosen, "--load_fast", fast,
+                          "--reload_interval", "2", "--samples_per_plugin", SAMPLES,
+                          "--window_title", folder.resolve().parent.parent.name])
     ended = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: ended.set())
@@ -55,9 +59,10 @@ def serve(folder: Path, port: int | None, tell: Callable[[str], None]) -> None:
         raise UsageError(f"port is {port}, where TensorBoard cannot listen ({str(error).rstrip('.')}); name another "
                          "one, or none.") from error
     cards = json.dumps([{"plugin": "scalars", "tag": tag} for tag in PINNED], separators=(",", ":"))
+    look = f"smoothing=0&pinnedCards={quote(cards, safe='')}&runColorGroup={quote(COLOURS, safe='')}"
     tell(f"{folder} in TensorBoard; Ctrl-C ends it.\n"
          f"  the answer  {address}#text\n"
-         f"  the curves  {address}?smoothing=0&pinnedCards={quote(cards, safe='')}#timeseries")
+         f"  the curves  {address}?{look}#timeseries")
     ended.wait()
 
 

@@ -52,7 +52,7 @@ def browsing(folder, *arguments):
     command = [sys.executable, "-m", "compare", "browse", *arguments]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
         try:
-            told = [child.stdout.readline() for _ in range(3)]
+            told = [child.stdout.readline() for _ in range(4)]
             assert told[0], child.stderr.read()
             yield told[1].split()[-1], told[2].split()[-1]
         finally:

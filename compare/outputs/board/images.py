@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from compare.data import Dataset
 from compare.outputs.board.filled import Specs
 from compare.outputs.events import Point, image
 from compare.questions import LENGTH
@@ -29,26 +30,30 @@ DEEP = 1e-5  # of the largest, below which they are not drawn
 FEWEST = 3  # numbers that make a curve
 
 
+def of_trace(trace: Trace, spec: Spec, dataset: Dataset) -> list[Point]:
+    """What one trained model takes each test image for."""
+    if SAID not in trace:
+        return []
+    _, labels = _test(spec, dataset)
+    return _picture("confusion", _confusion(trace[SAID], labels, spec.data.classes),
+                    "Rows are what a test image is, columns what the trained model takes it for, with their numbers.")
+
+
 def points(result: Result, specs: Specs) -> list[Point]:
-    """All pictures of a run."""
+    """The pictures of several trainings: where they disagree, and what one number decides."""
     found: list[Point] = []
     for variant in (variant for variant in result.scenario.variants if variant.role == "asked"):
         said = {name: trace[SAID] for name, traces in result.traces.items()
                 if (trace := traces.get((variant.name, 0))) is not None and SAID in trace}
-        if said:
-            data = to_json(variant.spec)["data"]
-            x, y = samples.load(str(result.dataset.folder), "test", data)
-            labels = y.argmax(1) if y.shape[1] > 1 else y[:, 0].astype(int)
-            classes = variant.spec.data.classes
-            found += _picture(f"confusion/{variant.name}", _confusion(said, labels, classes),
-                              "Rows are what a test image is, columns what the trained model takes it for.")
-            apart = np.flatnonzero([len(set(row)) > 1 for row in zip(*said.values())])
-            if apart.size:
-                found += _picture(f"disagreement/{variant.name}", _digits(said, labels, classes, x, apart),
-                                  f"Test images about which the frameworks do not say the same: {apart.size} of "
-                                  f"{len(labels)}.")
+        apart = np.flatnonzero([len(set(row)) > 1 for row in zip(*said.values())])
+        if apart.size:
+            x, labels = _test(variant.spec, result.dataset)
+            picture = _digits(said, labels, variant.spec.data.classes, x, apart)
+            found += _picture(f"disagreement/{variant.name}", picture,
+                              f"Test images about which the frameworks do not say the same: {apart.size} of "
+                              f"{len(labels)}.")
     for sweep in sweeps(result, specs):
-        found += _picture(f"against/{sweep.path}/{sweep.first}", _sweep(sweep, result),
+        found += _picture(f"against/{sweep.path}/{sweep.first}", _sweep(sweep),
                           f"What {sweep.path} alone decides.")
     return found
 
@@ -62,6 +67,12 @@ class Sweep:
     """The asked variant that the others are like."""
     members: Mapping[str, Mapping[float, Trace]]
     """By framework name, then the number."""
+
+
+def _test(spec: Spec, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """The test images that a spec keeps, and what each is, counted from 0 in the order of its classes."""
+    x, y = samples.load(str(dataset.folder), "test", to_json(spec)["data"])
+    return x, y.argmax(1) if y.shape[1] > 1 else y[:, 0].astype(int)
 
 
 def sweeps(result: Result, specs: Specs) -> list[Sweep]:
@@ -105,24 +116,23 @@ def _picture(tag: str, figure: Figure, description: str) -> list[Point]:
         return image(tag, file.getvalue(), width, height, description)
 
 
-def _confusion(said: Mapping[str, np.ndarray], labels: np.ndarray, classes: tuple[int, ...]) -> Figure:
-    """One square a framework; the numbers are test images."""
-    figure = Figure(figsize=(4.2 * len(said), 4.6))
-    figure.subplots_adjust(left=0.05, right=0.99, bottom=0.1, top=0.92, wspace=0.15)
-    for place, (name, answers) in enumerate(said.items(), 1):
-        table = np.zeros((len(classes), len(classes)), int)
-        np.add.at(table, (labels, np.minimum(answers, len(classes) - 1)), 1)
-        axes = figure.add_subplot(1, len(said), place)
-        axes.imshow(np.sqrt(table), cmap="Blues")
-        for (row, column), count in np.ndenumerate(table):
-            if count:
-                dark = np.sqrt(count) > np.sqrt(table.max()) / 2
-                axes.text(column, row, str(count), ha="center", va="center", fontsize=7, color="w" if dark else "k")
-        axes.set_xticks(range(len(classes)), list(map(str, classes)))
-        axes.set_yticks(range(len(classes)), list(map(str, classes)))
-        axes.set_xlabel("taken for")
-        axes.set_ylabel("is" if place == 1 else "")
-        axes.set_title(f"{title(name)}: {np.trace(table) / max(1, table.sum()):.1%} right", fontsize=10)
+def _confusion(said: np.ndarray, labels: np.ndarray, classes: tuple[int, ...]) -> Figure:
+    """A square of what is taken for what; the colours are of roots, so that few are seen beside many."""
+    figure = Figure(figsize=(4.2, 4.4))
+    figure.subplots_adjust(left=0.1, right=0.98, bottom=0.11, top=0.92)
+    table = np.zeros((len(classes), len(classes)), int)
+    np.add.at(table, (labels, said), 1)
+    axes = figure.add_subplot()
+    axes.imshow(np.sqrt(table), cmap="Blues")
+    for (row, column), count in np.ndenumerate(table):
+        if count:
+            dark = np.sqrt(count) > np.sqrt(table.max()) / 2
+            axes.text(column, row, str(count), ha="center", va="center", fontsize=8, color="w" if dark else "k")
+    axes.set_xticks(range(len(classes)), list(map(str, classes)))
+    axes.set_yticks(range(len(classes)), list(map(str, classes)))
+    axes.set_xlabel("is taken for")
+    axes.set_ylabel("is")
+    axes.set_title(f"{np.trace(table) / max(1, table.sum()):.1%} right", fontsize=10)
     return figure
 
 
@@ -138,21 +148,20 @@ def _digits(said: Mapping[str, np.ndarray], labels: np.ndarray, classes: tuple[i
         axes.imshow(x[sample].reshape(28, 28), cmap="gray_r")
         axes.axis("off")
         for line, (name, answers) in enumerate(said.items(), 1):
-            right = answers[sample] == labels[sample]
-            word = classes[answers[sample]] if answers[sample] < len(classes) else "nothing"
-            axes.text(0.5, -0.17 * line, f"{name}: {word}", transform=axes.transAxes, ha="center", fontsize=8,
-                      color="tab:green" if right else "tab:red")
+            colour = "tab:green" if answers[sample] == labels[sample] else "tab:red"
+            axes.text(0.5, -0.17 * line, f"{name}: {classes[answers[sample]]}", transform=axes.transAxes, ha="center",
+                      fontsize=8, color=colour)
     return figure
 
 
-def _sweep(sweep: Sweep, result: Result) -> Figure:
+def _sweep(sweep: Sweep) -> Figure:
     """Loss and accuracy, train and test, of frozen weights at the last epoch that all of them have."""
     figure = Figure(figsize=(8, 4.6))
     figure.subplots_adjust(left=0.08, right=0.98, bottom=0.27, top=0.86, wspace=0.2)
     known = {name: {number: trace for number, trace in of_one.items() if "epoch" in trace}
              for name, of_one in sweep.members.items()}
     last = min((int(trace["epoch"][-1]) for of_one in known.values() for trace in of_one.values()), default=0)
-    figure.suptitle(f"{result.scenario.title}\nof the weights after epoch {last}", fontsize=11)
+    figure.suptitle(f"What {sweep.path} alone decides: weights after epoch {last}", fontsize=11)
     for place, kind in enumerate(("loss", "accuracy"), 1):
         axes = figure.add_subplot(1, 2, place)
         drawn: list[float] = []

@@ -62,7 +62,8 @@ def serve(folder: Path, port: int | None, tell: Callable[[str], None]) -> None:
     look = f"smoothing=0&pinnedCards={quote(cards, safe='')}&runColorGroup={quote(COLOURS, safe='')}"
     tell(f"{folder} in TensorBoard; Ctrl-C ends it.\n"
          f"  the answer  {address}#text\n"
-         f"  the curves  {address}?{look}#timeseries")
+         f"  the curves  {address}?{look}#timeseries\n"
+         f"  a page for each behaviour  {address}#custom_scalars&_smoothingWeight=0")
     ended.wait()
 
 

@@ -26,6 +26,8 @@ def write(result: Result, words: str) -> Path:
             most = MOST[places.view(variant, seed)]
             points = scalars.of_trace(trace, specs.get((framework, name)), most) + histograms.of_trace(trace)
             points += sessions.get((framework, name, seed), []) + _beside(result, framework, name, seed, most)
+            if places.view(variant, seed) == places.ASKED:  # a picture takes as long as a thousand points
+                points += images.of_trace(trace, variant.spec, dataset)
             events.write(places.training(home, dataset, variant, framework, seed), points)
     for variant in result.scenario.variants:
         if variant.asked and result.mnist and any(name == variant.name for traces in result.traces.values()

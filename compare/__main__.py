@@ -152,11 +152,11 @@ def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Se
                                partial(console.asked_rows, scenario, dataset, out))
         found = running.result(scenario, dataset, place, settings, traces, crew.environments)
         found = running.explained(found, traces, crew, settings, display.say)
-    logdir = folder.write(found)
+    folder.write(found)
     console.print_result(found, out)
     for message in found.died + found.mistakes:
         console.notice(f"compare: {message}")
-    out.print(f"\nrun folder: {place}\ntensorboard --logdir {shlex.quote(str(logdir))}", soft_wrap=True)
+    out.print(f"\nrun folder: {place}\npython -m compare browse out={shlex.quote(str(place))}", soft_wrap=True)
     return WORKER_DIED if found.died else USAGE if found.mistakes else UNKNOWN if found.unexplained else OK
 
 

@@ -18,9 +18,7 @@ READY = 15.0  # seconds on a busy machine; measured alone: 2
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):  # DEV
-    import pathlib
-    return pathlib.Path("/root/out/tbdev/mini/runs/first")
+def run(tmp_path_factory):
     return trained(tmp_path_factory.mktemp("browsed"))
 
 

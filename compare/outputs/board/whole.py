@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from compare.outputs import events
 from compare.outputs.board import filled, histograms, hparams, images, pages, places, scalars, tables
 from compare.outputs.events import Point
@@ -14,8 +12,8 @@ TEXTBOOK = "reference"
 MOST = {places.ASKED: events.MOST, places.CONTROLS: 1_000, places.STARTS: 1_000}  # points of a curve
 
 
-def write(result: Result, words: str) -> Path:
-    """Writes all runs; `words` is the answer in Markdown. Returns the folder that is looked at first."""
+def write(result: Result, words: str) -> None:
+    """Writes all runs; `words` is the answer in Markdown."""
     home, dataset = result.folder / places.FOLDER, result.dataset
     specs = filled.specs(result)
     rows = hparams.views(result, specs)
@@ -40,7 +38,6 @@ def write(result: Result, words: str) -> Path:
                  pages.layout(result) + images.points(result, specs))
     for view, of_view in rows.items():
         events.write(places.answer(home, dataset, view), hparams.experiment(result, of_view))
-    return home / places.ASKED
 
 
 def _beside(result: Result, framework: str, name: str, seed: int, most: int) -> list[Point]:

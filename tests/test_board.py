@@ -29,6 +29,11 @@ EPOCHS = [{"event": "epoch", "epoch": epoch, "epochs": 3, "train_loss": 2.0 / ep
           for epoch in (1, 2, 3)]
 
 
+def read_tags(folder):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    return EventAccumulator(str(folder)).Reload().Tags()["tensors"]
+
+
 def trial(variant="asked_one", seed=0):
     return Trial("rain", variant, "keras", seed, "shared", SPEC, True)
 
@@ -99,15 +104,18 @@ def test_a_gap_has_its_band_on_both_sides_and_no_point_where_there_is_no_number(
     assert shown["gap/rounding_below"] == [(step, -size) for step, size in shown["gap/rounding_above"]]
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("array", [np.zeros(5), np.full(5, np.nan), np.array([1.0, np.inf, 2.0]),
-                                   np.array([0.0, 5e-324]), np.arange(12.0).reshape(3, 4)], ids=str)
+                                   np.array([0.0, 5e-324]), np.array([-1.7e308, 0.0, 1.7e308]),
+                                   np.arange(12.0).reshape(3, 4)], ids=str)
 def test_a_histogram_counts_every_finite_number(array):
     points = events.histogram("a", {7: array})
     finite = int(np.isfinite(array).sum())
     assert len(points) == bool(finite)
     for step, value in points:
         table = np.frombuffer(value.tensor.tensor_content).reshape(-1, 3)
-        assert step == 7 and table[:, 2].sum() == finite and table.shape[0] <= events.BUCKETS
+        assert step == 7 and np.isfinite(table).all() and table[:, 2].sum() == finite
+        assert len(table) <= events.BUCKETS
 
 
 def test_a_linear_last_layer_has_one_histogram_and_an_activated_one_two():
@@ -130,6 +138,17 @@ def test_a_picture_is_drawn_of_every_number_that_alone_tells_variants_apart():
     specs = {("keras", variant.name): variant.spec for variant in Found.scenario.variants}
     (sweep,) = images.sweeps(Found, specs)
     assert (sweep.path, sweep.first, list(sweep.members["keras"])) == ("layers.0.units", "asked_one", [8, 16, 32])
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_training_that_diverged_is_written_without_a_word(tmp_path):
+    huge = np.array([1e200, -1e300, np.inf, np.nan])
+    traces = {("a", seed): Trace({"spec": to_json(SPEC)}, {
+        "reported/train/loss": huge, "step/loss": huge, "state/0/weight/0.kernel": huge, "probe/0/outputs": huge,
+        "probe/0/gradient/0.kernel": -huge}) for seed in range(3)}
+    events.write(tmp_path, of_trace(traces["a", 0], SPEC) + histograms.of_trace(traces["a", 0]) +
+                 of_starts(traces, "a") + scalars.of_ways(traces["a", 0], traces["a", 1]))
+    assert {"step/loss", "weight_norm/0.kernel"} < set(read_tags(tmp_path))
 
 
 def test_a_training_that_died_is_shown_as_an_empty_run(tmp_path):

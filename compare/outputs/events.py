@@ -64,6 +64,7 @@ def kept(values: Numbers, most: int = MOST) -> list[int]:
     return sorted(places)
 
 
+@np.errstate(all="ignore")
 def histogram(tag: str, arrays: Mapping[int, np.ndarray], description: str = "") -> list[Point]:
     """How the finite numbers of an array lie, by step; nothing where there are none."""
     points = []
@@ -71,8 +72,8 @@ def histogram(tag: str, arrays: Mapping[int, np.ndarray], description: str = "")
         numbers = array[np.isfinite(array)].astype(np.float64)
         if numbers.size:
             edges = np.linspace(numbers.min(), numbers.max(), BUCKETS + 1)
-            if not (np.diff(edges) > 0).all():  # all but one number, too narrow to be cut
-                edges = edges[[0, -1]]
+            if not (np.diff(edges) > 0).all():  # too narrow to be cut, or as wide as float64 is
+                edges = np.array([numbers.min(), numbers.max()])
             counts = np.histogram(numbers, edges)[0] if len(edges) > 2 else np.array([numbers.size])
             table = np.stack([edges[:-1], edges[1:], counts], axis=1)
             points.append((step, Summary.Value(tag=tag, tensor=_tensor(DT_DOUBLE, table.shape, table.tobytes()))))

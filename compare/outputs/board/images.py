@@ -175,7 +175,7 @@ def _sweep(sweep: Sweep) -> Figure:
             axes.set_xscale("log")
         if kind == "loss" and drawn and max(drawn) > WIDE * max(0.0, min(drawn)):
             axes.set_yscale("log")
-            axes.set_ylim(bottom=max(min(drawn), DEEP * max(drawn)) / 2)
+            axes.set_ylim(max(min(drawn), DEEP * max(drawn)) / 2, 2 * max(drawn))
         axes.set_xlabel(sweep.path)
         axes.set_title(kind, fontsize=10)
         axes.grid(alpha=0.3)

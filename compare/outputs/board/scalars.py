@@ -43,6 +43,7 @@ TOLD = {
 """What a curve is, by its tag or its group: TensorBoard shows it at the card."""
 
 
+@np.errstate(all="ignore")
 def of_trace(trace: Trace, spec: Spec | None = None, most: int = MOST) -> list[Point]:
     """Every curve of one training, with at most so many points each; `spec` is the filled one."""
     points: list[Point] = []
@@ -82,14 +83,15 @@ def of_gap(gap: Gap) -> list[Point]:
                                       **bands}.items() for point in _known(tag, values, steps)]
 
 
+@np.errstate(all="ignore")
 def of_ways(trace: Trace, textbook: Trace, most: int = MOST) -> list[Point]:
     """The distance of two trainings from the same start on the same batches, step by step."""
     sides = [side.arrays.get("step/loss", np.zeros(0)) for side in (trace, textbook)]
     least = min(map(len, sides))
-    with np.errstate(invalid="ignore"):
-        return _known("gap/step_loss", sides[0][:least] - sides[1][:least], range(1, least + 1), most)
+    return _known("gap/step_loss", sides[0][:least] - sides[1][:least], range(1, least + 1), most)
 
 
+@np.errstate(all="ignore")
 def of_starts(traces: Traces, variant: str) -> list[Point]:
     """Mean and prediction interval of what is reported, over the starts of one framework; from three starts on."""
     of_one = [trace for (name, _), trace in traces.items() if name == variant]
@@ -109,8 +111,7 @@ def _half(table: np.ndarray) -> np.ndarray:
     """Half the width of the interval in which one more start falls, by Student's t, of every column."""
     from scipy import stats
     n = len(table)
-    with np.errstate(invalid="ignore"):
-        return stats.t.ppf((1 + LEVEL) / 2, n - 1) * table.std(axis=0, ddof=1) * np.sqrt(1 + 1 / n)
+    return stats.t.ppf((1 + LEVEL) / 2, n - 1) * table.std(axis=0, ddof=1) * np.sqrt(1 + 1 / n)
 
 
 def _known(tag: str, values: Sequence[float] | np.ndarray, steps: Sequence[int],

@@ -131,13 +131,16 @@ def test_a_picture_is_drawn_of_every_number_that_alone_tells_variants_apart():
     class Found:
         scenario = replace(SCENARIO, variants=(
             ASKED, Variant("w16", "", changed(SPEC, {"layers.0.units": 16, "training.epochs": 9})),
+            Variant("w16_too", "", changed(SPEC, {"layers.0.units": 16})),
             Variant("w32", "", changed(SPEC, {"layers.0.units": 32})),
             Variant("two", "", changed(SPEC, {"layers.0.units": 64, "optimizer.learning_rate": 1.0})),
             Variant("fast", "", changed(SPEC, {"optimizer.learning_rate": 1.0}))))
         traces = {"keras": {(variant.name, 0): a_trace([1.0]) for variant in scenario.variants}}
+        traces["keras"]["w16_too", 0] = Trace({}, {"epoch": np.array([1, 2])})
     specs = {("keras", variant.name): variant.spec for variant in Found.scenario.variants}
     (sweep,) = images.sweeps(Found, specs)
     assert (sweep.path, sweep.first, list(sweep.members["keras"])) == ("layers.0.units", "asked_one", [8, 16, 32])
+    assert sweep.members["keras"][16] is Found.traces["keras"]["w16_too", 0], "the longest of its number"
 
 
 @pytest.mark.filterwarnings("error")

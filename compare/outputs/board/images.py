@@ -89,10 +89,16 @@ def sweeps(result: Result, specs: Specs) -> list[Sweep]:
                 alike = {name: values[path] for name, values in told.items()
                          if _is_number(values.get(path)) and _without(values, path) == rest}
                 if len(set(alike.values())) > 1 and first == next(name for name in asked if name in alike):
-                    numbers = {number: traces[name, 0] for name, number in reversed(alike.items())}
+                    longest = sorted(alike, key=lambda name: _epochs(traces[name, 0]))  # of the same number, one stays
+                    numbers = {alike[name]: traces[name, 0] for name in longest}
                     found.setdefault((path, first), {})[framework] = dict(sorted(numbers.items()))
     return [Sweep(path, first, members) for (path, first), members in found.items()
             if max(map(len, members.values())) >= FEWEST]
+
+
+def _epochs(trace: Trace) -> int:
+    """The last epoch whose weights are kept; 0 where none are."""
+    return int(max(trace.arrays.get("epoch", ()), default=0))
 
 
 def _numbers(spec: Spec) -> dict[str, Any]:
@@ -155,21 +161,22 @@ def _digits(said: Mapping[str, np.ndarray], labels: np.ndarray, classes: tuple[i
 
 
 def _sweep(sweep: Sweep) -> Figure:
-    """Loss and accuracy, train and test, of frozen weights at the last epoch that all of them have."""
+    """Loss and accuracy, train and test, of frozen weights at the last epoch that all of a framework have."""
     figure = Figure(figsize=(8, 4.6))
     figure.subplots_adjust(left=0.08, right=0.98, bottom=0.27, top=0.86, wspace=0.2)
     known = {name: {number: trace for number, trace in of_one.items() if "epoch" in trace}
              for name, of_one in sweep.members.items()}
-    last = min((int(trace["epoch"][-1]) for of_one in known.values() for trace in of_one.values()), default=0)
-    figure.suptitle(f"What {sweep.path} alone decides: weights after epoch {last}", fontsize=11)
+    last = {name: min(map(_epochs, of_one.values()), default=0) for name, of_one in known.items()}
+    figure.suptitle(f"What {sweep.path} alone decides", fontsize=11)
     for place, kind in enumerate(("loss", "accuracy"), 1):
         axes = figure.add_subplot(1, 2, place)
         drawn: list[float] = []
         for colour, (name, of_one) in enumerate(known.items()):
             for part, style in (("train", "-o"), ("test", "--x")):
-                line = dict(_at(of_one, f"frozen/{part}/{kind}", last))
+                line = dict(_at(of_one, f"frozen/{part}/{kind}", last[name]))
                 drawn += [value for value in line.values() if math.isfinite(value)]
-                axes.plot(list(line), list(line.values()), style, color=f"C{colour}", label=f"{title(name)}, {part}")
+                told = f"{title(name)}, {part}, after epoch {last[name]}"
+                axes.plot(list(line), list(line.values()), style, color=f"C{colour}", label=told)
         numbers = [number for of_one in known.values() for number in of_one]
         if numbers and min(numbers) > 0 and max(numbers) > WIDE * min(numbers):
             axes.set_xscale("log")
@@ -179,7 +186,7 @@ def _sweep(sweep: Sweep) -> Figure:
         axes.set_xlabel(sweep.path)
         axes.set_title(kind, fontsize=10)
         axes.grid(alpha=0.3)
-    figure.legend(*axes.get_legend_handles_labels(), fontsize=8, ncols=len(known), loc="lower center")
+    figure.legend(*axes.get_legend_handles_labels(), fontsize=7, ncols=max(1, len(known)), loc="lower center")
     return figure
 
 

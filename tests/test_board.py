@@ -9,7 +9,7 @@ from test_events import read
 
 from compare.data import Dataset
 from compare.outputs import events
-from compare.outputs.board import histograms, images, places, scalars
+from compare.outputs.board import histograms, images, pages, places, scalars
 from compare.outputs.board.live import Live
 from compare.outputs.board.scalars import of_question, of_starts, of_trace
 from compare.parting import Gap
@@ -93,6 +93,21 @@ def test_mean_and_interval_over_starts_from_three_on(tmp_path, seeds):
     half = student * table.std(axis=0, ddof=1) * np.sqrt(1 + 1 / seeds)
     for name, values in (("mean", table.mean(0)), ("low", table.mean(0) - half), ("high", table.mean(0) + half)):
         assert [value for _, value in shown[f"starts/train/loss/{name}"]] == pytest.approx(list(values), rel=1e-5)
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_the_page_of_the_starts_has_margins_of_tags_that_are_written(seeds):
+    class Found:
+        scenario, verdicts, gaps, mnist = SCENARIO, {}, (), True
+        traces = {"keras": {("asked_one", seed): a_trace([3.0, 2.0 + seed]) for seed in range(seeds)}}
+    from tensorboard.plugins.custom_scalar import layout_pb2  # here, behind the hook in compare.outputs
+    ((_, value),) = pages.layout(Found)
+    layout = layout_pb2.Layout.FromString(value.tensor.string_val[0])
+    margins = [series for page in layout.category for chart in page.chart for series in chart.margin.series]
+    written = {point.tag for _, point in of_starts(Found.traces["keras"], "asked_one")}
+    assert len(margins) == (4 if seeds == 3 else 0)
+    assert bool(written) is bool(margins)
+    assert written <= {tag for one in margins for tag in (one.value, one.lower, one.upper)}
 
 
 def test_a_gap_has_its_band_on_both_sides_and_no_point_where_there_is_no_number(tmp_path):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # the help and the errors answer at once, without NumPy or Ri
     from compare.crew import Crew
     from compare.data import Dataset
     from compare.trials import Trial
+    from compare.workers import Event
     from scenarios.scenario import Scenario
 
 OK, USAGE, UNKNOWN, WORKER_DIED, INTERRUPTED = 0, 2, 3, 4, 130
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         command, rest = (arguments[0], arguments[1:]) if arguments[0] in COMMANDS else ("run", arguments)
         return {"run": lambda: run(read(rest)), "environments": lambda: environments(rest),
-                "when": lambda: when(read(rest))}[command]()
+                "when": lambda: when(read(rest)), "browse": lambda: browse(read(rest, scenario=False))}[command]()
     except (UsageError, SpecError, DataError) as mistake:
         print(f"compare: {mistake}", file=sys.stderr)
         return USAGE
@@ -71,6 +72,16 @@ def build(names: Iterable[str]) -> None:
     for name in eras.missing(names):
         console.notice(f"compare: building {name} …")
         eras.install(name)
+
+
+def browse(settings: Settings) -> int:
+    """Shows a run in TensorBoard until it is interrupted."""
+    from compare.outputs.board import serve
+    if len(settings.scenario) > 1 or len(settings.variants) > 1:
+        raise UsageError("`browse` shows one scenario and one of asked, controls, starts and all; name one.")
+    folder = serve.find(settings.out, settings.scenario[0] if settings.scenario else None, settings.variants[0])
+    serve.serve(folder, settings.port, partial(print, flush=True))
+    return OK
 
 
 def when(settings: Settings) -> int:
@@ -138,18 +149,25 @@ def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Se
     """Trains and judges one scenario; prints what was found and writes it into `place`; returns the exit code."""
     from compare import run as running
     from compare.outputs import console, folder
+    from compare.outputs.board.live import Live
     out = console.console()
+    live = Live(scenario, dataset, place)
     with console.Display() as display:
         display.expect(planned)
+
+        def listen(trial: Trial, event: Event) -> None:
+            display.listen(trial, event)
+            live.listen(trial, event)
+
         traces, seconds = running.train(crew, scenario, planned, dataset, place / running.TRACES, settings.limit,
-                               display.listen, partial(console.asked_rows, scenario, dataset, out))
+                                        listen, partial(console.asked_rows, scenario, dataset, out))
         found = running.result(scenario, dataset, place, settings, traces, crew.environments)
         found = running.explained(found, traces, seconds, crew, settings, display.say)
-    logdir = folder.write(found)
+    folder.write(found)
     console.print_result(found, out)
     for message in found.died + found.mistakes:
         console.notice(f"compare: {message}")
-    out.print(f"\nrun folder: {place}\ntensorboard --logdir {shlex.quote(str(logdir))}", soft_wrap=True)
+    out.print(f"\nrun folder: {place}\npython -m compare browse out={shlex.quote(str(place))}", soft_wrap=True)
     return WORKER_DIED if found.died else USAGE if found.mistakes else UNKNOWN if found.unexplained else OK
 
 

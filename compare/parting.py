@@ -19,9 +19,11 @@ from compare.causes import ENGINE
 from compare.crew import Crew
 from compare.data import Dataset
 from compare.gates import STANDS_ON, Gate, gates, opened
+from compare.noise import FACTOR
 from compare.questions import Environments, closed
 from compare.reports import reported
 from compare.segments import retaken
+from compare.start import REFERENCE
 from compare.trials import Trial
 from frameworks import samples
 from frameworks import trial as training
@@ -31,6 +33,7 @@ from scenarios.spec import Spec
 
 State = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray], np.ndarray, np.ndarray]
 BY_FILL = "by its fill"  # who takes a side's steps, where it is no framework: the reference, told the side's fill
+BY_TEXTBOOK = "by the textbook"  # or told nothing
 REPLAYS = "replays"  # beside the folder of traces
 NOISY_ROWS = 256  # of a large full batch: a mean over fewer samples is at least as noisy
 LARGE = 5e8  # multiplications of one forward pass over a full batch, from which only a part of it is looked at
@@ -54,6 +57,22 @@ class Leftover:
     variant: str
     framework: str
     gate: Gate
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far a side's losses are from the reference's, each of one step from the same recorded weights and batch."""
+
+    variant: str
+    framework: str
+    steps: tuple[int, ...]
+    """Of the training, counted from 0."""
+    textbook: tuple[float, ...]
+    """The side's loss − the textbook's; nan where that has none."""
+    told: tuple[float, ...]
+    """The side's loss − that of the reference told all that the table knows of the side."""
+    band: tuple[float, ...]
+    """What a gate would let pass as rounding: `FACTOR` times the noise; nan where it could not be measured."""
 
 
 class Steps:
@@ -107,7 +126,7 @@ class Steps:
         """The larger noise of closed specs at a recorded step; None where the reference gives none of them a value.
 
         A gradient jumps where a sample passes the edge of a clip, and a part of a batch cannot tell whether one does:
-        there the noise of gradients, and of what follows from them, is not known.
+        there the noise of gradients, and of what follows from them, is not known. What was measured is kept.
         """
         for spec in specs:
             if (spec, step) not in self._noises:
@@ -123,12 +142,16 @@ class Steps:
 
 def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], environments: Environments,
             dataset: Dataset, folder: Path, crew: Crew, limit: float) -> dict[tuple[Trial, str], Trace]:
-    """Each trial's recorded steps as its partner takes them, and as the reference does by that side's own fill."""
+    """Each trial's recorded steps as its partner takes them, and as the reference does by that side's own fill, and
+    by the textbook's."""
     wanted: dict[tuple[Trial, str], Trial] = {}
     for one in asked_of_the_table(planned, environments):
         filled = closed(one.spec, environments[one.framework], one.start)
         wanted[one, BY_FILL] = replace(one, variant=f"{one.variant}.{one.framework}.filled", framework=ENGINE,
                                        spec=filled)
+        textbook = replace(closed(one.spec, REFERENCE, one.start), training=filled.training)
+        wanted[one, BY_TEXTBOOK] = wanted[one, BY_FILL] if textbook == filled else replace(
+            wanted[one, BY_FILL], variant=f"{one.variant}.{one.framework}.textbook", spec=textbook)
     for one, other in (pair for pair in pairs if len({planned[side].facts["steps_per_epoch"] for side in pair}) == 1):
         for owner, taker in ((one, other), (other, one)):
             wanted[owner, taker.framework] = replace(taker, variant=f"{owner.variant}.{owner.framework}")
@@ -184,6 +207,18 @@ def leftovers(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str,
     found = found or retaken(spec, trace, steps)
     return [Leftover(one.variant, one.framework, gate)
             for gate in sorted(found, key=lambda gate: list(STANDS_ON).index(gate.name))]
+
+
+def gap(one: Trial, trace: Trace, replayed: Mapping[tuple[Trial, str], Trace], environment: Mapping[str, Any],
+        steps: Steps) -> Gap:
+    """How far a side's losses are from the reference's at the states that the side has recorded."""
+    spec, places = closed(one.spec, environment, one.start), tuple(trace.probed_steps())
+    noises = [steps.noise((spec,), step) for step in places]
+    own, told, textbook = ([float(side[name]) if (name := f"probe/{step}/loss") in side else np.nan for step in places]
+                           for side in (trace, replayed[one, BY_FILL], replayed[one, BY_TEXTBOOK]))
+    return Gap(one.variant, one.framework, places, tuple(a - b for a, b in zip(own, textbook)),
+               tuple(a - b for a, b in zip(own, told)),
+               tuple(FACTOR * found["loss"] if found is not None else np.nan for found in noises))
 
 
 def _controlled(gate: Gate, specs: tuple[Spec, Spec], state: State) -> Gate:

@@ -9,7 +9,7 @@ from typing import Any, Mapping
 from compare.behaviours import Answer, Judged, Traces
 from compare.causes import Cause
 from compare.data import Dataset
-from compare.parting import Leftover, Parting
+from compare.parting import Gap, Leftover, Parting
 from compare.verdict import UNEXPLAINED, Verdict
 from scenarios.scenario import Behaviour, Scenario
 
@@ -47,6 +47,8 @@ class Result:
     causes: tuple[Cause, ...] = ()
     partings: Mapping[str, Parting] = field(default_factory=dict)
     """By asked variant: where two frameworks first part."""
+    gaps: tuple[Gap, ...] = ()
+    """How far frameworks are from the textbook in the same steps, with what rounding explains."""
     leftovers: tuple[Leftover, ...] = ()
     """What frameworks did that neither the table nor rounding explains."""
     cost: Cost | None = None

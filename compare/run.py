@@ -15,7 +15,7 @@ from compare.bench import Bench
 from compare.causes import ENGINE
 from compare.crew import Crew, Listen, died
 from compare.data import Dataset
-from compare.parting import Leftover, Parting, Steps
+from compare.parting import Gap, Leftover, Parting, Steps
 from compare.questions import closed
 from compare.result import Cost, Result
 from compare.settings import Settings, UsageError
@@ -137,7 +137,7 @@ def explained(found: Result, traces: Mapping[Trial, Trace], asked_seconds: float
     with ThreadPoolExecutor(1) as beside:  # measuring noise keeps this process busy, a search its workers
         parted = beside.submit(_partings, found, trained, pairs, replayed)
         searched = causes.find(raised, bench)
-    partings, leftovers = parted.result()
+    partings, gaps, leftovers = parted.result()
     tell("confirming causes")
     known = tuple(causes.confirm(searched, bench, longer))
     verdicts = {behaviour.name: verdict.belongs(
@@ -145,8 +145,8 @@ def explained(found: Result, traces: Mapping[Trial, Trace], asked_seconds: float
         found.environments, [cause for cause in known if cause.question.behaviour.name == behaviour.name])
         for behaviour in found.scenario.behaviours}
     cost = Cost(time.monotonic() - began, asked_seconds, len(bench), len(raised))
-    return replace(found, causes=known, partings=partings, leftovers=tuple(leftovers), verdicts=verdicts, cost=cost,
-                   died=found.died + bench.died)
+    return replace(found, causes=known, partings=partings, gaps=gaps, leftovers=tuple(leftovers),
+                   verdicts=verdicts, cost=cost, died=found.died + bench.died)
 
 
 def _pairs(found: Result, trained: Iterable[Trial]) -> dict[str, tuple[Trial, Trial]]:
@@ -158,15 +158,19 @@ def _pairs(found: Result, trained: Iterable[Trial]) -> dict[str, tuple[Trial, Tr
 
 
 def _partings(found: Result, trained: Mapping[Trial, Trace], pairs: Mapping[str, tuple[Trial, Trial]],
-              replayed: Mapping[tuple[Trial, str], Trace]) -> tuple[dict[str, Parting], list[Leftover]]:
-    """By asked variant, where the first two frameworks part, and what of each framework no known field explains."""
+              replayed: Mapping[tuple[Trial, str], Trace],
+              ) -> tuple[dict[str, Parting], tuple[Gap, ...], list[Leftover]]:
+    """By asked variant, where the first two frameworks part; how far each is from the textbook, step by step; and what
+    of each no known field explains."""
     steps = {one: Steps(replace(one, spec=closed(one.spec, found.environments[one.framework], one.start)),
                         trained[one], found.dataset, found.folder / TRACES) for one in trained}
     partings = {name: parting.parting(*pair, trained, replayed, found.environments, steps)
                 for name, pair in pairs.items()}
-    return partings, [leftover for one in parting.asked_of_the_table(trained, found.environments)
-                      for leftover in parting.leftovers(one, trained[one], replayed[one, parting.BY_FILL],
-                                                        found.environments[one.framework], steps[one])]
+    gaps = tuple(parting.gap(one, trained[one], replayed, found.environments[one.framework], steps[one])
+                 for one in parting.asked_of_the_table(trained, found.environments))
+    return partings, gaps, [leftover for one in parting.asked_of_the_table(trained, found.environments)
+                            for leftover in parting.leftovers(one, trained[one], replayed[one, parting.BY_FILL],
+                                                              found.environments[one.framework], steps[one])]
 
 
 def made_folder(out: str | None) -> Path:

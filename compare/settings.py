@@ -44,6 +44,7 @@ class Settings:
     confirm: str = "prefix"
     install: str = "no"
     behaviour: str | None = None
+    port: int | None = None
 
 
 KEYS = {
@@ -63,6 +64,7 @@ KEYS = {
     "confirm": "prefix (default: causes are confirmed on as many epochs as decide) or full (on the whole trainings)",
     "install": "auto builds what old Kerases need on the way; with `environments`: names, or all",
     "behaviour": "with `when`: which one",
+    "port": "with `browse`: where it listens; default the first free one from 6006 on",
 }
 CHOICES = {"start": ("shared", "own"), "data": ("auto", "mnist", "digits"), "device": ("cpu", "cuda"),
            "confirm": ("prefix", "full"), "install": ("no", "auto"), "frameworks": tuple(FRAMEWORKS)}
@@ -70,8 +72,8 @@ LISTS = ("scenario", "frameworks", "variants")
 WORDS = ("out", "data.dir", "behaviour")
 
 
-def read(arguments: Sequence[str]) -> Settings:
-    """The settings of `key=value` arguments. Raises UsageError."""
+def read(arguments: Sequence[str], scenario: bool = True) -> Settings:
+    """The settings of `key=value` arguments, which have to name a scenario or need not. Raises UsageError."""
     given: dict[str, str] = {}
     for argument in arguments:
         key, equals, value = argument.partition("=")
@@ -85,10 +87,10 @@ def read(arguments: Sequence[str]) -> Settings:
             raise UsageError(f"The key {key} is given twice; give it once, with commas between several values.")
         given[key] = value
     settings = _composed(given, [f"{key}={_quoted(key, value)}" for key, value in given.items()])
-    if not settings.scenario:
+    if scenario and not settings.scenario:
         raise UsageError("Say which scenario, as in scenario=lr_scaling; --help lists them.")
     for key, number in (("epochs", settings.epochs), ("seeds", settings.seeds), ("threads", settings.threads),
-                        ("limit", settings.limit)):
+                        ("limit", settings.limit), ("port", settings.port)):
         if number is not None and not number > 0:
             raise UsageError(f"{key} is {number}; allowed: a number above 0.")
     for framework in settings.frameworks:
@@ -99,6 +101,7 @@ def read(arguments: Sequence[str]) -> Settings:
 COMMANDS = {
     "run": "trains a scenario and says whose behaviour it is (the command that no command means)",
     "environments": "lists the old Kerases that frameworks= can name too; install=NAME builds one",
+    "browse": "shows the newest run, or that in out=, in TensorBoard; variants=controls or starts: what else is there",
     "when": "since when, until when Keras shows it: scenario=… behaviour=… in every Keras that is built",
 }
 
@@ -169,7 +172,7 @@ def _composed(given: dict[str, str], overrides: list[str]) -> Settings:
     except (HydraException, OmegaConfBaseException) as error:
         cause = error.__cause__ or error
         key = str(getattr(cause, "full_key", "") or "")
-        kind = {"epochs": "a whole number", "seeds": "a whole number", "threads": "a whole number", "limit": "a number"}
+        kind = {**dict.fromkeys(("epochs", "seeds", "threads", "port"), "a whole number"), "limit": "a number"}
         if key in kind:
             raise UsageError(f"{key} is {given[key]!r}; allowed: {kind[key]}.") from error
         raise UsageError(f"The arguments cannot be read: {str(error).splitlines()[0]}") from error

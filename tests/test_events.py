@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from compare.outputs import events
+from compare.outputs.board import scalars
 from frameworks.trace import Trace
 
 ROOT = Path(__file__).parents[1]
@@ -22,6 +23,7 @@ INF = math.inf
 NAN = math.nan
 
 EPOCHS = ("reported/train/loss", "reported/train/accuracy", "reported/test/loss", "reported/test/accuracy")
+NORM = "weight_norm/1.kernel"
 FROZEN = ("frozen/train/loss", "frozen/test/accuracy", "rule/train/argmax_logits", "rule/test/argmax_outputs")
 
 
@@ -33,6 +35,18 @@ def a_trace(framework: str = "keras", dtype: str = "float32") -> Trace:
     arrays.update({name: draw.random(2) for name in FROZEN})
     arrays.update({"probe/0/loss": np.array(1.0), "state/0/weight/1.kernel": np.zeros((3, 2))})
     return Trace({"environment": {"framework": framework}}, arrays)
+
+
+def write_trace(folder: Path, trace: Trace) -> None:
+    events.write(folder, scalars.of_trace(trace))
+
+
+def write_curves(folder: Path, curves: dict[str, list[Any]]) -> None:
+    events.write(folder, scalars.of_question(curves))
+
+
+def write_text(folder: Path, texts: dict[str, str]) -> None:
+    events.write(folder, [point for tag, markdown in texts.items() for point in events.text(tag, markdown)])
 
 
 def read(folder: Path) -> dict[str, list[tuple[int, Any]]]:
@@ -58,9 +72,9 @@ def same(found: list[tuple[int, float]], expected: list[tuple[int, float]]) -> b
 @pytest.mark.parametrize("framework, dtype", [("keras", "float32"), ("lightning", "float32"), ("reference", "float64")])
 def test_a_trace_has_exactly_its_curves_under_its_own_names(tmp_path: Path, framework: str, dtype: str) -> None:
     trace = a_trace(framework, dtype)
-    events.write_trace(tmp_path / "run", trace)
+    write_trace(tmp_path / "run", trace)
     shown = read(tmp_path / "run")
-    assert set(shown) == {"step/loss", *EPOCHS, *FROZEN}
+    assert set(shown) == {"step/loss", NORM, *EPOCHS, *FROZEN} and shown[NORM] == [(1, 0.0)]
     assert shown["step/loss"] == list(enumerate(singles(trace["step/loss"]), start=1))
     for name in EPOCHS:
         assert shown[name] == list(zip([1, 2, 3, 4], singles(trace[name]), strict=True))
@@ -72,19 +86,19 @@ def test_a_frozen_curve_that_does_not_fit_its_epochs_is_refused(tmp_path: Path) 
     trace = a_trace()
     trace.arrays["frozen/train/loss"] = np.zeros(3)
     with pytest.raises(ValueError, match="zip"):
-        events.write_trace(tmp_path, trace)
+        write_trace(tmp_path, trace)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_refused_training_is_an_empty_run(tmp_path: Path) -> None:
-    events.write_trace(tmp_path, Trace({}, {}))
+    write_trace(tmp_path, Trace({}, {}))
     assert read(tmp_path) == {}
 
 
 def test_nan_and_infinity_are_written_as_they_are(tmp_path: Path) -> None:
     values = [2.5, INF, NAN, -INF, NAN, -0.5]
-    events.write_trace(tmp_path / "trace", Trace({}, {"step/loss": np.array(values, np.float32)}))
-    events.write_curves(tmp_path / "asked", {"reported/train/loss": values})
+    write_trace(tmp_path / "trace", Trace({}, {"step/loss": np.array(values, np.float32)}))
+    write_curves(tmp_path / "asked", {"reported/train/loss": values})
     expected = list(enumerate(values, start=1))
     assert same(read(tmp_path / "trace")["step/loss"], expected)
     assert same(read(tmp_path / "asked")["reported/train/loss"], expected)
@@ -92,12 +106,12 @@ def test_nan_and_infinity_are_written_as_they_are(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_a_float64_that_float32_cannot_hold_is_infinity(tmp_path: Path) -> None:
-    events.write_trace(tmp_path, Trace({}, {"step/loss": np.array([0.5, 1e60, -1e60])}))
+    write_trace(tmp_path, Trace({}, {"step/loss": np.array([0.5, 1e60, -1e60])}))
     assert read(tmp_path)["step/loss"] == [(1, 0.5), (2, INF), (3, -INF)]
 
 
 def test_the_numbers_of_a_question_are_by_epoch(tmp_path: Path) -> None:
-    events.write_curves(tmp_path, {"reported/train/accuracy": [0.125, 0.25], "reported/train/loss": [2.5]})
+    write_curves(tmp_path, {"reported/train/accuracy": [0.125, 0.25], "reported/train/loss": [2.5]})
     assert read(tmp_path) == {"reported/train/accuracy": [(1, 0.125), (2, 0.25)], "reported/train/loss": [(1, 2.5)]}
 
 
@@ -121,7 +135,7 @@ def test_a_long_curve_keeps_a_regular_stride_its_end_and_where_it_stops_being_fi
 def test_a_long_curve_is_written_with_exact_points(tmp_path: Path) -> None:
     loss = np.random.default_rng(0).random(12_345).astype(np.float32)
     loss[10_001] = NAN
-    events.write_trace(tmp_path, Trace({}, {"step/loss": loss}))
+    write_trace(tmp_path, Trace({}, {"step/loss": loss}))
     shown = read(tmp_path)["step/loss"]
     assert same(shown, [(step, float(loss[step - 1])) for step, _ in shown])
     steps = {step for step, _ in shown}
@@ -130,9 +144,9 @@ def test_a_long_curve_is_written_with_exact_points(tmp_path: Path) -> None:
 
 def test_texts_and_curves_of_one_run_are_shown_together(tmp_path: Path) -> None:
     texts = {"question": "Why **0.1**?\n\n| é | 1 |\n|---|---|", "verdict": "*yours*"}
-    events.write_trace(tmp_path, a_trace())
-    events.write_text(tmp_path, texts)
-    events.write_curves(tmp_path, {"later": [1.0]})
+    write_trace(tmp_path, a_trace())
+    write_text(tmp_path, texts)
+    write_curves(tmp_path, {"later": [1.0]})
     shown = read(tmp_path)
     assert {tag: [(0, markdown.encode())] for tag, markdown in texts.items()}.items() <= shown.items()
     assert len(shown["step/loss"]) == 12 and shown["later"] == [(1, 1.0)]
@@ -141,8 +155,8 @@ def test_texts_and_curves_of_one_run_are_shown_together(tmp_path: Path) -> None:
 def test_the_metadata_names_the_plugins_that_show_it(tmp_path: Path) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    events.write_curves(tmp_path, {"a": [1.0]})
-    events.write_text(tmp_path, {"b": "text"})
+    write_curves(tmp_path, {"a": [1.0]})
+    write_text(tmp_path, {"b": "text"})
     run = EventAccumulator(str(tmp_path)).Reload()
     assert [run.SummaryMetadata(tag).plugin_data.plugin_name for tag in "ab"] == ["scalars", "text"]
 
@@ -150,12 +164,12 @@ def test_the_metadata_names_the_plugins_that_show_it(tmp_path: Path) -> None:
 WRITE_AND_READ = """
 import sys
 from pathlib import Path
-from compare.outputs.events import write_curves, write_text
+from compare.outputs import events
+from compare.outputs.board import live, pages, serve, whole
 folder = Path(sys.argv[1])
-write_curves(folder, {"a": [1.0]})
-write_text(folder, {"b": "text"})
+events.write(folder, events.curve("a", [1.0]) + events.text("b", "text"))
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-assert EventAccumulator(str(folder)).Reload().Tags()["tensors"] == ["a", "b"]
+assert sorted(EventAccumulator(str(folder)).Reload().Tags()["tensors"]) == ["a", "b"]
 print(*sorted({"tensorflow", "torch", "keras"} & set(sys.modules)))
 """
 
@@ -213,9 +227,9 @@ def test_a_running_server_shows_runs_tags_values_and_later_texts(tmp_path: Path,
     for name in names:
         trace = a_trace(name, "float32" if "keras" in name else "float64")
         trace.arrays["step/loss"][5:7] = NAN, INF
-        events.write_trace(tmp_path / name, trace)
+        write_trace(tmp_path / name, trace)
     plugins = f"{server}data/plugin/"
-    tags = dict.fromkeys(names, sorted({"step/loss", *EPOCHS, *FROZEN}))
+    tags = dict.fromkeys(names, sorted({"step/loss", NORM, *EPOCHS, *FROZEN}))
     wait_for(plugins + "timeseries/tags", tags, lambda answer: answer["scalars"]["runTagInfo"])
     assert {run: sorted(of) for run, of in get(plugins + "scalars/tags").items()} == tags
 
@@ -224,7 +238,7 @@ def test_a_running_server_shows_runs_tags_values_and_later_texts(tmp_path: Path,
     loss[5:7] = "NaN", "Infinity"
     wait_for(steps, list(enumerate(loss, start=1)), lambda answer: [(step, value) for _, step, value in answer])
 
-    events.write_text(tmp_path / names[0], {"verdict": "**yours**"})
+    write_text(tmp_path / names[0], {"verdict": "**yours**"})
     wait_for(plugins + "text/tags", {names[0]: ["verdict"]}, lambda answer: {k: v for k, v in answer.items() if v})
     (shown,) = get(plugins + f"text/text?run={quote(names[0], safe='')}&tag=verdict")
     assert "<strong>yours</strong>" in shown["text"]

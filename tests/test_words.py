@@ -12,7 +12,7 @@ from proven import proven, raised
 import scenarios
 from compare.behaviours import Answer, Judged
 from compare.data import Dataset
-from compare.outputs.answer import markdown
+from compare.outputs.answer import markdown, section
 from compare.outputs.console import asked_rows, console, print_result
 from compare.result import Result
 from compare.trials import Trial
@@ -301,7 +301,10 @@ def test_the_same_sentences_are_printed_and_written(capsys):
     print_result(result, console())
     printed, written = capsys.readouterr().out, markdown(result)
     for number, sentence in enumerate(sentences(result), 1):
-        assert f"{number}. {sentence}\n" in printed and f"{number}. {sentence}\n" in written
+        assert f"{number}. {sentence}\n" in printed
+        words = [word for line in section(sentence) for word in re.findall(r"\w+", line)]
+        assert words == re.findall(r"\w+", sentence), "nothing is added, and nothing left out"
+        assert all(f"{line}\n" in written for line in section(sentence))
     assert "outputs outside [0, 1] without a word" in written, "brackets are no markup"
 
 

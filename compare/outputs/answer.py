@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from compare.evidence import mcnemar_told, paired_told
 from compare.outputs.console import cell, first_difference, seen_where
 from compare.result import Result
 from compare.verdict import title
 from compare.words import sentences
+
+HEADS = ("Your numbers beside ours", "Why", "In your code", "What stays open")
 
 
 def markdown(result: Result) -> str:
@@ -14,7 +18,7 @@ def markdown(result: Result) -> str:
     lines = [f"# {result.scenario.title}", "", result.scenario.question, ""]
     if result.dataset.notice:
         lines += [f"*{result.dataset.notice}*", ""]
-    lines += [f"{i}. {sentence}" for i, sentence in enumerate(sentences(result), 1)]
+    lines += [line for sentence in sentences(result) for line in section(sentence)]
     lines += ["", f"| behaviour | asked | {' | '.join(map(title, result.traces))} | belongs to |",
               "|" + "---|" * (len(result.traces) + 3)]
     for behaviour in result.scenario.behaviours:
@@ -29,3 +33,12 @@ def markdown(result: Result) -> str:
                 for name, environment in result.environments.items()}
     lines += ["", *[f"- {name}: {told}" for name, told in versions.items()]]
     return "\n".join(lines) + "\n"
+
+
+def section(sentence: str) -> list[str]:
+    """The short answer as it stands; of another sentence, a heading and its parts one under the other."""
+    head, _, rest = sentence.partition(": ")
+    if head not in HEADS:
+        return [f"**{sentence}**", ""]
+    parts = re.split(r"; (?![^(]*\))", rest.rstrip("."))
+    return [f"## {head}", "", *[f"- {part}" for part in parts], ""]

@@ -1,0 +1,78 @@
+"""`python -m compare browse`: TensorBoard over a run's folder, on this machine only, without TensorFlow."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+from compare.outputs.board import places
+from compare.outputs.events import MOST
+from compare.settings import UsageError
+
+HOST = "127.0.0.1"
+RUNS = Path("runs")  # where runs lie that were given no folder
+COLOURS = "regex:/(.*?)(-[0-9]+)?$"  # by framework: TensorBoard has seven, and names stand beside the curves
+PINNED = ("reported/train/loss", "reported/train/accuracy")
+"""The curves that everybody asks about: TensorBoard shows them above all others."""
+SAMPLES = f"scalars={MOST},histograms=200,images=20,text=20"  # points of each card that the page gets
+
+
+def find(out: str | None, scenario: str | None, view: str) -> Path:
+    """The folder to look at: of the run in `out`, or else of the newest one. Raises UsageError where there is none."""
+    found = _within(Path(out).expanduser()) if out else next(filter(None, map(_within, _newest_first())), [])
+    if not found:
+        where = f"out is {out!r}, where" if out else f"In {str(RUNS)!r}"
+        raise UsageError(f"{where} there is no run with anything to look at; train one, as in python -m compare "
+                         "scenario=lr_scaling, or say where one is: out=FOLDER.")
+    names = {place.parent.name: place for place in found}
+    if len(found) > 1 and scenario not in names:
+        raise UsageError(f"scenario is {scenario!r}, and {found[0].parent.parent} holds {', '.join(sorted(names))}; "
+                         "name one of them.")
+    home = names[str(scenario)] if len(found) > 1 else found[0]
+    there = [name for name in places.VIEWS if (home / name).is_dir()]
+    if view != "all" and view not in there:
+        raise UsageError(f"variants is {view!r}, and {home.parent} has {', '.join([*there, 'all'])}; name one of them.")
+    return home if view == "all" else home / view
+
+
+def serve(folder: Path, port: int | None, tell: Callable[[str], None]) -> None:
+    """Serves a folder until it is interrupted; `tell` gets the address. Raises UsageError where the port is taken."""
+    from tensorboard.default import get_static_plugins
+    from tensorboard.program import TensorBoard, TensorBoardServerException
+    board = TensorBoard(plugins=get_static_plugins())
+    chosen = [] if port is None else ["--port", str(port)]  # without one, the first free port from 6006 on
+    fast = "true" if find_spec("tensorboard_data_server") else "false"  # "auto" says every time that it is experimental
+    board.configure(argv=["tensorboard", "--logdir", str(folder), "--host", HOST, *chosen, "--load_fast", fast,
+                          "--reload_interval", "2", "--samples_per_plugin", SAMPLES,
+                          "--window_title", folder.resolve().parent.parent.name])
+    ended = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: ended.set())
+    try:
+        address = board.launch()
+    except TensorBoardServerException as error:
+        raise UsageError(f"port is {port}, where TensorBoard cannot listen ({str(error).rstrip('.')}); name another "
+                         "one, or none.") from error
+    cards = json.dumps([{"plugin": "scalars", "tag": tag} for tag in PINNED], separators=(",", ":"))
+    look = f"smoothing=0&pinnedCards={quote(cards, safe='')}&runColorGroup={quote(COLOURS, safe='')}"
+    tell(f"{folder} in TensorBoard; Ctrl-C ends it.\n"
+         f"  the answer  {address}#text\n"
+         f"  the curves  {address}?{look}#timeseries\n"
+         f"  a page for each behaviour  {address}#custom_scalars&_smoothingWeight=0")
+    ended.wait()
+
+
+def _newest_first() -> list[Path]:
+    return sorted((path for path in RUNS.glob("*") if path.is_dir()), key=lambda path: path.stat().st_mtime,
+                  reverse=True)
+
+
+def _within(run: Path) -> list[Path]:
+    """What TensorBoard can show of a run: one folder, or one for each of its scenarios."""
+    return [place for pattern in (places.FOLDER, f"*/{places.FOLDER}") for place in sorted(run.glob(pattern))
+            if place.is_dir()]

@@ -1,0 +1,45 @@
+"""What the frameworks fill differently, as a table in Markdown; what they fill alike is left out."""
+
+from __future__ import annotations
+
+from compare.proofs import listed
+from compare.questions import closed
+from compare.result import Result
+from compare.verdict import title
+from compare.words import in_plain_words
+from frameworks.quirks import filled
+from scenarios.checks import SpecError
+from scenarios.fields import value_at
+from scenarios.scenario import Variant
+
+
+def differences(result: Result) -> str:
+    """One table for all asked variants in which frameworks differ alike."""
+    by_table: dict[str, list[str]] = {}
+    for variant in result.scenario.variants:
+        if variant.role == "asked" and any(name == variant.name for traces in result.traces.values()
+                                           for name, _ in traces):
+            by_table.setdefault(_table(result, variant), []).append(variant.name)
+    return "\n\n".join(f"## {listed(names)}: what frameworks do differently where nobody says anything\n\n{table}"
+                       for table, names in by_table.items())
+
+
+def _table(result: Result, variant: Variant) -> str:
+    """One row a field that two frameworks fill differently, and below it what that means."""
+    specs, rows = {}, {}
+    for name, environment in result.environments.items():
+        try:
+            specs[name], rows[name] = closed(variant.spec, environment, result.start), filled(variant.spec, environment)
+        except SpecError:  # the table has no value for it
+            continue
+    paths = [path for path in next(iter(rows.values()), {})
+             if len({repr(value_at(spec, path)) for spec in specs.values()}) > 1]
+    if not paths:
+        return "Nothing: they fill every field alike."
+    lines = [f"| field | {' | '.join(map(title, specs))} |", "|" + "---|" * (len(specs) + 1)]
+    lines += ["| " + " | ".join([f"`{path}`", *(f"{value_at(specs[name], path)} ({rows[name][path].layer})"
+                                                for name in specs)]) + " |" for path in paths]
+    told = dict.fromkeys(f"- `{path}`, {row.layer}: {in_plain_words(row, variant.spec)}."
+                         for path in paths for row in (rows[name][path] for name in specs) if row.plain)
+    return "\n".join([*lines, "", *told])
+

@@ -1,0 +1,192 @@
+"""compare browse over HTTP: TensorBoard shows what a real short run found."""
+
+import os
+import re
+import time
+
+import numpy as np
+import pytest
+from browsed import ANSWERED, ASKED, FRAMEWORKS, Board, browsing, fetched, trained
+from miniatures import real_mnist
+
+from compare.outputs.board import serve
+from compare.settings import UsageError
+from frameworks import trace
+
+pytestmark = real_mnist
+READY = 15.0  # seconds on a busy machine; measured alone: 2
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return trained(tmp_path_factory.mktemp("browsed"))
+
+
+@pytest.fixture(scope="module")
+def board(run):
+    began = time.monotonic()
+    with browsing(run.parent.parent) as (answer, curves):
+        assert time.monotonic() - began < READY
+        assert re.match(r"http://127\.0\.0\.1:\d+/#text$", answer) and curves.endswith("#timeseries")
+        served = Board(answer)
+        until = time.monotonic() + 20
+        while set(served.json("runs")) != ASKED | ANSWERED | {"sigmoid/asked"} and time.monotonic() < until:
+            time.sleep(0.2)
+        yield served
+
+
+def traced(run, name):
+    return trace.read(str(run / "traces" / f"{name}.0.npz"))
+
+
+def test_the_runs_are_those_of_what_was_asked(board):
+    assert set(board.json("runs")) == ASKED | ANSWERED | {"sigmoid/asked"}
+
+
+def test_every_framework_has_the_same_tags_and_the_question_some_of_them(board):
+    tags = {name: set(of) for name, of in board.json("plugin/scalars/tags").items()}
+    gaps = {"gap/step_loss", "gap/loss_to_textbook", "gap/loss_unexplained", "gap/rounding_above", "gap/rounding_below"}
+    for variant in ("sigmoid", "width_8"):
+        keras, lightning, textbook = (tags[f"{variant}/{framework}"] for framework in FRAMEWORKS)
+        assert keras == lightning == textbook | gaps
+        assert {"step/loss", "learning_rate", "gradient_norm/1.kernel", "weight_norm/1.bias"} < textbook
+        assert {f"{how}/{part}/{name}" for how in ("reported", "frozen") for part in ("train", "test")
+                for name in ("loss", "accuracy")} < textbook
+    assert tags["sigmoid/asked"] == {"reported/train/loss"}
+
+
+def test_the_curves_are_the_traces(run, board):
+    for name in sorted(ASKED):
+        found = traced(run, name.replace("/", "."))
+        for tag in ("reported/train/loss", "reported/test/accuracy", "step/loss"):
+            told = [float(value) for value in np.float32(found[tag])]
+            assert board.scalars(name, tag) == dict(enumerate(told, 1)), (name, tag)
+        norms = {step + 1: float(np.linalg.norm(found[f"probe/{step}/gradient/1.kernel"].astype(float)))
+                 for step in found.probed_steps()}
+        assert board.scalars(name, "gradient_norm/1.kernel") == pytest.approx(norms, rel=1e-6)
+        assert set(board.scalars(name, "learning_rate").values()) == {float(np.float32(0.01))}
+    assert board.scalars("sigmoid/asked", "reported/train/loss") == {1: 200.0, 3: 100.0}
+
+
+def test_the_gap_to_the_textbook_is_explained_and_its_band_is_narrower_than_what_the_sigmoid_does(run, board):
+    for framework in ("keras", "lightning"):
+        gap, told, above, below = (board.scalars(f"sigmoid/{framework}", f"gap/{name}") for name in (
+            "loss_to_textbook", "loss_unexplained", "rounding_above", "rounding_below"))
+        steps = {step + 1 for step in traced(run, f"sigmoid.{framework}").probed_steps()}
+        assert set(told) == set(above) == steps and below == {step: -size for step, size in above.items()}
+        assert all(abs(told[step]) <= above[step] for step in told), "all of it is known"
+        assert abs(gap[1]) > 100 * above[1], "and this is no rounding"
+        way = board.scalars(f"sigmoid/{framework}", "gap/step_loss")
+        losses = [traced(run, f"sigmoid.{name}")["step/loss"][0] for name in (framework, "reference")]
+        assert way[1] == pytest.approx(losses[0] - losses[1], rel=1e-6) == pytest.approx(gap[1], rel=1e-6)
+
+
+def test_the_text_is_the_answer_and_the_differences_alone(run, board):
+    answer, differences = (board.json("plugin/text/text", run="answer", tag=tag)[0]["text"]
+                           for tag in ("answer", "differences"))
+    written = (run / "answer.md").read_text(encoding="utf-8")
+    assert "<h1>Does a sigmoid slow it down?</h1>" in answer and "<table>" in answer
+    assert re.search(r"<strong>.*the loss is large.*</strong>", answer) and "**It is" in written
+    assert "loss.of" in differences and "softmax_of_logits (Keras on TensorFlow)" in differences
+    assert "learning_rate" not in differences and "momentum" not in differences
+
+
+def test_hyperparameters_have_a_group_for_every_variant_and_framework(run, board):
+    experiment = board.json("plugin/hparams/experiment", {"experimentName": ""})
+    columns = {info["name"] for info in experiment["hparamInfos"]}
+    assert {"variant", "framework", "versions", "loss.of", "data.divisor"} < columns
+    assert not {"optimizer.learning_rate", "optimizer.momentum"} & columns, "all have these in common"
+    metrics = [info["name"]["tag"] for info in experiment["metricInfos"]]
+    assert metrics[0] == "whether/large" and "frozen/test/accuracy" in metrics
+    asked = {"experimentName": "", "allowedStatuses": ["STATUS_SUCCESS"], "startIndex": 0, "sliceSize": 50,
+             "colParams": [{"metric": {"tag": tag, "group": ""}} for tag in metrics]}
+    groups = {group["name"]: group for group in board.json("plugin/hparams/session_groups", asked)["sessionGroups"]}
+    assert set(groups) == {name.replace("/", " ") for name in ASKED}
+    keras = groups["sigmoid keras"]
+    assert keras["hparams"]["loss.of"] == "softmax_of_logits" and keras["hparams"]["framework"] == "Keras on TensorFlow"
+    values = {value["name"]["tag"]: value["value"] for value in keras["metricValues"]}
+    assert values["whether/large"] == pytest.approx(traced(run, "sigmoid.keras")["reported/train/loss"][-1])
+
+
+def test_every_behaviour_has_a_page_with_exactly_its_curves(run, board):
+    layout = board.json("plugin/custom_scalars/layout")
+    pages = {page["title"]: page["chart"] for page in layout["category"]}
+    assert [title.partition(":")[0] for title in pages] == [
+        "1. the loss is large", "2. a wide one has a small loss", "how far from the textbook, step by step from the "
+        "same weights"]
+    of_page = {1: ("sigmoid",), 2: ("width_16", "width_32")}
+    for number, variants in of_page.items():
+        (charts,) = (charts for title, charts in pages.items() if title.startswith(f"{number}. "))
+        steps = ["step/loss"] if number == 2 else []  # controls are trained for one epoch here: a single point
+        assert [chart["title"] for chart in charts] == ["reported/train/loss", *steps]
+        (regex,) = charts[0]["multiline"]["tag"]
+        for framework in FRAMEWORKS:
+            found = board.json("plugin/custom_scalars/scalars", tag=regex, run=f"answer/{framework}")
+            shown = {tag.rpartition("/")[2]: [value for _, _, value in points]
+                     for tag, points in found["tag_to_events"].items()}
+            assert shown == {name: pytest.approx(list(traced(run, f"{name}.{framework}")["reported/train/loss"]))
+                             for name in variants}
+    margin = pages[[*pages][2]][0]["margin"]["series"][0]
+    assert margin == {"value": "gap/loss_unexplained", "lower": "gap/rounding_below", "upper": "gap/rounding_above"}
+
+
+def test_histograms_hold_all_numbers_before_and_after_the_last_activation(run, board):
+    tags = board.json("plugin/histograms/tags")
+    found = traced(run, "sigmoid.keras")
+    kinds = {"weight/1.kernel": "state/{}/weight/1.kernel", "gradient/1.bias": "probe/{}/gradient/1.bias",
+             "last_layer/before_its_activation": "probe/{}/logits",
+             "last_layer/after_its_activation": "probe/{}/outputs"}
+    assert set(kinds) < set(tags["sigmoid/keras"])
+    for tag, name in kinds.items():
+        for _, step, buckets in board.json("plugin/histograms/histograms", run="sigmoid/keras", tag=tag):
+            array = found[name.format(step - 1)]
+            assert sum(count for _, _, count in buckets) == array.size
+            assert (buckets[0][0], buckets[-1][1]) == pytest.approx((array.min(), array.max()))
+
+
+def test_the_images_show_disagreement_confusion_and_what_the_width_decides(run, board):
+    tags = {name: set(of) for name, of in board.json("plugin/images/tags").items() if of}
+    apart = {variant for variant in ("sigmoid", "width_8") if disagreeing(run, variant)}
+    assert "sigmoid" in apart
+    assert tags.pop("answer") == {"against/layers.1.units/width_8", *(f"disagreement/{variant}" for variant in apart)}
+    assert tags == dict.fromkeys(ASKED, {"confusion"})
+    for name, tag in (("answer", "against/layers.1.units/width_8"), ("answer", "disagreement/sigmoid"),
+                      ("sigmoid/keras", "confusion")):
+        (picture,) = board.json("plugin/images/images", run=name, tag=tag, sample=0)
+        png = fetched(f"{board.address}plugin/images/individualImage?{picture['query']}")
+        assert png.startswith(b"\x89PNG") and len(png) > 3_000 and int.from_bytes(png[16:20], "big") > 300
+
+
+def disagreeing(run, variant):
+    said = [traced(run, f"{variant}.{framework}")["said/test"] for framework in FRAMEWORKS]
+    return bool(np.any([said[0] != one for one in said[1:]]))
+
+
+def test_controls_are_in_a_view_of_their_own(run):
+    with browsing(run.parent.parent, "variants=controls") as (answer, _):
+        served, expected = Board(answer), {f"{variant}/{framework}" for variant in ("width_16", "width_32")
+                                           for framework in FRAMEWORKS} | {"answer"}
+        until = time.monotonic() + 20
+        while set(served.json("runs")) != expected and time.monotonic() < until:
+            time.sleep(0.2)
+        assert set(served.json("runs")) == expected
+
+
+def test_what_is_not_there_is_told_in_one_sentence(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for arguments, sentence in ((("none", None, "asked"), "out is 'none', where there is no run with"),
+                                ((None, None, "asked"), "In 'runs' there is no run with"),
+                                ((str(run), None, "starts"), "variants is 'starts', and .* has asked, controls, all")):
+        with pytest.raises(UsageError, match=sentence):
+            serve.find(*arguments)
+
+
+def test_the_newest_run_is_shown_and_of_several_scenarios_the_one_that_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("runs/b/tensorboard/asked", "runs/a/one/tensorboard/asked", "runs/a/two/tensorboard/asked"):
+        (tmp_path / name).mkdir(parents=True)
+    os.utime(tmp_path / "runs" / "a", (1, 1))
+    assert str(serve.find(None, None, "asked")) == "runs/b/tensorboard/asked"
+    assert str(serve.find("runs/a", "two", "asked")) == "runs/a/two/tensorboard/asked"
+    with pytest.raises(UsageError, match="holds one, two; name one of them"):
+        serve.find("runs/a", None, "asked")

@@ -44,6 +44,8 @@ class Settings:
     confirm: str = "prefix"
     install: str = "no"
     behaviour: str | None = None
+    variant: str | None = None
+    framework: str | None = None
 
 
 KEYS = {
@@ -63,11 +65,13 @@ KEYS = {
     "confirm": "prefix (default: causes are confirmed on as many epochs as decide) or full (on the whole trainings)",
     "install": "auto builds what old Kerases need on the way; with `environments`: names, or all",
     "behaviour": "with `when`: which one",
+    "variant": "with `code`: which one",
+    "framework": "with `code`: whose program; keras, keras-jax, keras-torch or lightning",
 }
 CHOICES = {"start": ("shared", "own"), "data": ("auto", "mnist", "digits"), "device": ("cpu", "cuda"),
            "confirm": ("prefix", "full"), "install": ("no", "auto"), "frameworks": tuple(FRAMEWORKS)}
 LISTS = ("scenario", "frameworks", "variants")
-WORDS = ("out", "data.dir", "behaviour")
+WORDS = ("out", "data.dir", "behaviour", "variant", "framework")
 
 
 def read(arguments: Sequence[str]) -> Settings:
@@ -100,6 +104,7 @@ COMMANDS = {
     "run": "trains a scenario and says whose behaviour it is (the command that no command means)",
     "environments": "lists the old Kerases that frameworks= can name too; install=NAME builds one",
     "when": "since when, until when Keras shows it: scenario=… behaviour=… in every Keras that is built",
+    "code": "prints a variant as a program of its own: scenario=… variant=… framework=…",
 }
 
 

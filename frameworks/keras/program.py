@@ -23,8 +23,8 @@ TENSOR = "{x}"
 
 def imports(spec, backend):
     """The lines that import; a Keras on PyTorch must not find TensorFlow, which aborts beside it."""
-    alone = ['sys.modules["tensorflow"] = None  # keras.utils.set_random_seed imports it; beside torch it aborts'] \
-        if backend == "torch" else []
+    alone = ["# keras.utils.set_random_seed imports TensorFlow where it is, which aborts beside torch",
+             'sys.modules["tensorflow"] = None'] if backend == "torch" else []
     return ['os.environ["KERAS_BACKEND"] = "%s"' % backend] + alone + ["import keras", "import numpy as np"] + \
         (["from keras import ops"] if _class_of(spec["optimizer"]) else [])
 

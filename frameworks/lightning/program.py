@@ -64,7 +64,8 @@ def _module(spec, last, of_z):
     lines += ['        self.log(prefix + "loss", loss, on_step=False, on_epoch=True)',
               '        self.log(prefix + "accuracy", accuracy, on_step=False, on_epoch=True)',
               "        return loss", "", "    def on_train_epoch_end(self):",
-              "        logs = {name: value.item() for name, value in self.trainer.callback_metrics.items()}",
+              "        metrics = self.trainer.callback_metrics.items()",
+              "        logs = {name: value.item() for name, value in metrics}",
               "        print(self.current_epoch + 1, logs)"]
     if float(training["stop_below"]) > -math.inf:
         lines += ['        if logs["loss"] < %s:' % training["stop_below"],

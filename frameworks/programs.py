@@ -20,7 +20,8 @@ from scenarios.checks import nearest
 from scenarios.fields import from_json, to_json
 from scenarios.spec import CLASSES, Data, Spec, last_activation
 
-WIDTH = 88  # columns, so that two programs stand side by side
+WIDTH = 88  # columns of code, so that two programs stand side by side
+WORDS = 74  # columns of comments
 QUIRK, INSTEAD = "# Quirk: ", "# Instead: "
 PROGRAMS = tuple(name for name, one in FRAMEWORKS.items() if one.realization != "reference" and not one.environment)
 """The frameworks that have a program."""
@@ -64,8 +65,8 @@ def _docstring(spec: Spec, writer: ModuleType, title: str, about: str) -> list[s
             "run's folder traces, it starts as that run did and gives that run's numbers. MNIST is read from the " \
             f"folder MNIST_DIR, or else downloaded by {'Keras' if writer.TITLE == 'Keras' else 'torchvision'}."
     first = f"{about or 'One training'}, with {title}."
-    return ['"""' + "\n".join(textwrap.wrap(first, WIDTH - 3)), "", f"    python PROGRAM.py [{files}]", "",
-            *textwrap.wrap(words, WIDTH), '"""']
+    return ['"""' + "\n".join(textwrap.wrap(first, WORDS - 3)), "", f"    python PROGRAM.py [{files}]", "",
+            *textwrap.wrap(words, WORDS), '"""']
 
 
 def _samples(data: Data, writer: ModuleType) -> list[str]:
@@ -112,7 +113,7 @@ def _plain(row: Value, spec: Spec) -> str:
 
 
 def _comment(indent: str, head: str, words: str) -> list[str]:
-    return textwrap.wrap(f"{words}.", WIDTH, initial_indent=indent + head, subsequent_indent=f"{indent}#   ",
+    return textwrap.wrap(f"{words}.", WORDS, initial_indent=indent + head, subsequent_indent=f"{indent}#   ",
                          break_long_words=False, break_on_hyphens=False)
 
 

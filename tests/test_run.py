@@ -51,7 +51,7 @@ class Run:
         return {path.name[:-len(".npz")]: trace.read(str(path)) for path in paths}
 
     def answer(self, *below):
-        return self.folder.joinpath(*below, "answer.md").read_text(encoding="utf-8")
+        return self.folder.joinpath(*below, "report.md").read_text(encoding="utf-8")
 
     def curves(self):
         """The folders of TensorBoard's runs."""
@@ -86,8 +86,8 @@ def test_all_started_from_the_same_weights_and_saw_the_same_batches(real):
 
 def test_the_folder_holds_logs_answer_and_curves_that_say_which_images_these_are(real):
     assert {path.name for path in real.folder.iterdir()} == {
-        "keras.log", "lightning.log", "reference.log", "reference-float32.log", "answer.md", "traces", "replays",
-        "search", "tensorboard"}
+        "keras.log", "lightning.log", "reference.log", "reference-float32.log", "report.html", "report.md",
+        "result.json", "traces", "replays", "search", "tensorboard"}
     expected = {f"tensorboard/{place}/custom-{variant}/{framework}" for framework in THREE
                 for place, variant in (("asked", "none_3"), ("controls", "both_3"))}
     assert real.curves() == expected | {"tensorboard/asked/custom-answer"}, "the asked curve is MNIST's: not here"

@@ -1,10 +1,10 @@
-"""The folder of a run: traces, `answer.md`, and TensorBoard's events, one run per framework and variant."""
+"""The folder of a run: traces, the report, and TensorBoard's events, one run per framework and variant."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from compare.outputs import events
+from compare.outputs import events, report
 from compare.outputs.answer import markdown
 from compare.result import Result
 
@@ -16,7 +16,7 @@ def write(result: Result) -> Path:
     """Writes everything but the traces, which are there already; returns the folder for `tensorboard --logdir`."""
     home = result.folder / "tensorboard"
     words = markdown(result)
-    (result.folder / "answer.md").write_text(words, encoding="utf-8")
+    report.write(result)
     mark = "" if result.mnist else f"{result.dataset.name}-"
     seeds = {seed for traces in result.traces.values() for _, seed in traces}
     for variant in result.scenario.variants:

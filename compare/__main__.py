@@ -95,7 +95,7 @@ def when(settings: Settings) -> int:
 
 def code(settings: Settings) -> int:
     """Prints the program of one variant, as a user of one framework would write it."""
-    from frameworks.programs import PROGRAMS, program
+    from frameworks.programs import PROGRAMS, about, program
     from frameworks.refusals import Refused
     from scenarios.checks import nearest
     from scenarios.fields import changed
@@ -113,7 +113,7 @@ def code(settings: Settings) -> int:
     length = min(variant.spec.training.epochs, settings.epochs or variant.spec.training.epochs)
     try:
         print(program(changed(variant.spec, {"training.epochs": length}), settings.framework,
-                      f"{scenario.title} {variant.title}"), end="")
+                      about(scenario, variant)), end="")
     except Refused as refusal:
         raise UsageError(str(refusal)) from refusal
     return OK

@@ -42,7 +42,7 @@ def order(spec: Spec, n: int, seed: int, folder: Path) -> Path | None:
 
     A step that holds all samples has no order: the sum over them does not depend on it.
     """
-    name = order_name(spec, n, spec.training.epochs, seed)
+    name = order_name(spec, n, seed)
     if name is None:
         return None
     path = folder / name
@@ -52,8 +52,8 @@ def order(spec: Spec, n: int, seed: int, folder: Path) -> Path | None:
     return path
 
 
-def order_name(spec: Spec, n: int, epochs: int, seed: int) -> str | None:
-    """The name of the file of `order` for a training of so many epochs; None where there is no order."""
+def order_name(spec: Spec, n: int, seed: int) -> str | None:
+    """The name of the file of `order`; None where there is no order."""
     training = fill(spec, REFERENCE).training
     ordered = training.batch_size != "all" and training.shuffle
-    return f"order-{n}-{epochs}-{seed}.npy" if ordered else None
+    return f"order-{n}-{training.epochs}-{seed}.npy" if ordered else None

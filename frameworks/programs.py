@@ -18,6 +18,7 @@ from frameworks.quirks import Value, filled
 from frameworks.refusals import Refused
 from scenarios.checks import nearest
 from scenarios.fields import from_json, to_json
+from scenarios.scenario import Scenario, Variant
 from scenarios.spec import CLASSES, Data, Spec, last_activation
 
 WIDTH = 88  # columns of code, so that two programs stand side by side
@@ -42,8 +43,8 @@ if "MNIST_DIR" in os.environ:
 else:'''.splitlines()
 
 
-def program(spec: Spec | Mapping[str, Any], framework: str, about: str = "") -> str:
-    """The program of a spec, or of its plain JSON; `about` says in words what it trains.
+def program(spec: Spec | Mapping[str, Any], framework: str, title: str = "") -> str:
+    """The program of a spec, or of its plain JSON; `title` says in words what it trains.
 
     Raises Refused, in one sentence, where there is none: the framework has no programs, or no way to be told a field.
     """
@@ -53,18 +54,23 @@ def program(spec: Spec | Mapping[str, Any], framework: str, about: str = "") -> 
     chosen, plain = FRAMEWORKS[framework], to_json(spec)
     writer = import_module(f"frameworks.{chosen.realization}.program")
     environment = {"framework": chosen.realization, "backend": chosen.backend or chosen.realization, "series": ()}
-    lines = [*_docstring(spec, writer, chosen.title, about), "import gzip", "import os", "import sys",
+    lines = [*_docstring(spec, writer, chosen.title, title), "import gzip", "import os", "import sys",
              "from pathlib import Path", "", *writer.imports(plain, chosen.backend), "", *writer.SEED, "", *READ,
              *("    " + line for line in writer.DOWNLOAD), *_samples(spec.data, writer), *writer.training(plain)]
     return "\n".join(_spaced(_marked(lines, filled(spec, environment), spec))) + "\n"
 
 
-def _docstring(spec: Spec, writer: ModuleType, title: str, about: str) -> list[str]:
+def about(scenario: Scenario, variant: Variant) -> str:
+    """What a program of a variant trains, in words."""
+    return f"{variant.name} of {scenario.name}: {variant.title}"
+
+
+def _docstring(spec: Spec, writer: ModuleType, framework: str, title: str) -> list[str]:
     files = "WEIGHTS ORDER" if writer.ordered(to_json(spec)) else "WEIGHTS"
     words = f"Without arguments it starts as {writer.TITLE} does by itself, from seed 0. With {files}, files of a " \
             "run's folder traces, it starts as that run did and gives that run's numbers. MNIST is read from the " \
             f"folder MNIST_DIR, or else downloaded by {'Keras' if writer.TITLE == 'Keras' else 'torchvision'}."
-    first = f"{about or 'One training'}, with {title}."
+    first = f"{title or 'One training'}, with {framework}."
     return ['"""' + "\n".join(textwrap.wrap(first, WORDS - 3)), "", f"    python PROGRAM.py [{files}]", "",
             *textwrap.wrap(words, WORDS), '"""']
 

@@ -262,7 +262,7 @@ def test_the_command_prints_one_program_alone(capsys):
     out, error = capsys.readouterr()
     scenario = scenarios.load("lr_scaling")
     assert not error and out == program(scenario.variant("lr_0_03").spec, "lightning",
-                                        f"{scenario.title} {scenario.variant('lr_0_03').title}")
+                                        "lr_0_03 of lr_scaling: as asked, rate 0.03")
     assert "lr=0.03" in out and "max_epochs=10" in out
     assert main([*chosen, "epochs=3"]) == 0 and "max_epochs=3" in capsys.readouterr().out
 

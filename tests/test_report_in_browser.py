@@ -76,7 +76,8 @@ def test_it_says_nothing_asks_for_nothing_and_does_not_move_sideways(opened, pag
 
 
 def test_a_page_that_does_is_noticed(opened, tmp_path, page_file):
-    for name, planted in (("asks", "<img src='http://127.0.0.1:9/x.png'>"), ("wide", "<div style='width: 3000px'>x</div>"),
+    for name, planted in (("asks", "<img src='http://127.0.0.1:9/x.png'>"),
+                          ("wide", "<div style='width: 3000px'>x</div>"),
                           ("says", "<link rel='stylesheet' href='http://127.0.0.1:9/x.css'>")):
         file = tmp_path / f"{name}.html"
         file.write_text(page_file.read_text(encoding="utf-8").replace("<main>", f"<main>{planted}"), encoding="utf-8")

@@ -26,7 +26,7 @@ SIDES = 8  # colours of frameworks
 STAND_INS = {"#0a0b0c": "--ink", "#0a0b0d": "--grid", **{f"#0a0c{i:02x}": f"--side-{i}" for i in range(SIDES)}}
 INK, GRID, *COLOURS = STAND_INS
 STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none", "svg.hashsalt": "keras-or-me", "font.family": "sans-serif", "font.size": 10,
+    "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10,
     "text.color": INK, "axes.edgecolor": GRID, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
     "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": GRID, "grid.linewidth": 0.6,
     "axes.titlesize": 11, "axes.titlelocation": "left"}
@@ -52,7 +52,7 @@ def of_variant(result: Result, variant: Variant) -> list[str]:
             _by_epoch(axes, _curves(sides, f"reported/train/{name}"), asked)
             axes.set_title(f"training {name}")
         _by_step(figures[2].subplots(), sides)
-        return [_svg(figure) for figure in figures]
+        return [_svg(figure, f"{variant.name} {place}") for place, figure in enumerate(figures)]
 
 
 def legend(result: Result) -> list[tuple[str, str]]:
@@ -123,14 +123,17 @@ def _scale(axes: Axes, values: Sequence[float]) -> None:
         axes.set_ylim(max(known.min(), known.max() * LEAST) / 2, known.max() * 2)
 
 
-def _svg(figure: Figure) -> str:
-    """The picture alone, without a header or date, in the page's colours."""
+def _svg(figure: Figure, name: str) -> str:
+    """The picture alone, without a header or date, in the page's colours; its ids are made from its name."""
     file = io.StringIO()
-    figure.savefig(file, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Type", "Format")))
+    with matplotlib.rc_context({"svg.hashsalt": name}):
+        figure.savefig(file, format="svg", transparent=True,
+                       metadata=dict.fromkeys(("Date", "Creator", "Type", "Format")))
     text = file.getvalue()
     text = re.sub(r'<svg[^>]* viewBox="([^"]*)"[^>]*>', r'<svg viewBox="\1" aria-hidden="true">',
                   text[text.index("<svg"):], count=1)
     text = re.sub(r"\s*<defs>\s*<style.*?</style>\s*</defs>", "", text, flags=re.S)  # it would be the whole page's
+    text = re.sub(r' id="[A-Za-z0-9.]+_\d+"', "", text)  # of groups, the same in every picture; nothing refers to them
     text = text.replace("xlink:href", "href")
     for stand_in, variable in STAND_INS.items():
         text = text.replace(stand_in, f"var({variable})")

@@ -28,10 +28,10 @@ from compare.verdict import title
 from compare.words import in_plain_words, leftover_told, sentences
 from frameworks import FRAMEWORKS
 from frameworks.accuracy import TITLES
-from frameworks.programs import PROGRAMS, program
+from frameworks.programs import PROGRAMS, about, program
 from frameworks.refusals import Refused
 from frameworks.trace import Trace
-from scenarios.fields import to_json
+from scenarios.fields import changed, to_json
 from scenarios.scenario import Behaviour, Variant
 from scenarios.spec import Spec
 
@@ -112,6 +112,8 @@ class ProgramTold(TypedDict):
     """The program; nothing where there is none."""
     refusal: str
     """Why there is none, or nothing."""
+    epochs: int | None
+    """So many as were trained, where these are fewer than the variant has; else null."""
 
 
 class VariantTold(TypedDict):
@@ -331,10 +333,14 @@ def _variant(result: Result, variant: Variant) -> VariantTold:
         "name": variant.name, "title": variant.title, "role": variant.role, "spec": to_json(variant.spec),
         "asked": {name: _curve(values) for name, values in variant.asked.items()} if result.mnist else {},
         "trainings": [_training(framework, seed, trace) for (framework, seed), trace in traces.items()],
-        "programs": [_program(result, variant, framework) for framework in _programmed(result)] if asked else [],
-        "files": []}
-    if result.start == "shared" and (first := next(iter(traces.values()), None)) is not None:
-        told["files"] = _files(variant.spec, first, result.folder)
+        "programs": [], "files": []}
+    first = next(iter(traces.values()), None)
+    spec = variant.spec if first is None or "spec" not in first.facts else \
+        changed(variant.spec, {"training.epochs": first.facts["spec"]["training"]["epochs"]})
+    if asked:
+        told["programs"] = [_program(result, variant, spec, framework) for framework in _programmed(result)]
+    if result.start == "shared" and first is not None:
+        told["files"] = _files(spec, first.facts.get("samples", 0), result.folder)
     return told
 
 
@@ -344,10 +350,9 @@ def _training(framework: str, seed: int, trace: Trace) -> Training:
             "reported": {name: _curve(values) for name, values in trace.below("reported").items()}}
 
 
-def _files(spec: Spec, trace: Trace, folder: Path) -> list[str]:
+def _files(spec: Spec, n: int, folder: Path) -> list[str]:
     """The weights and the order of a shared start, where they lie in the run's folder."""
-    epochs, n = trace.facts["spec"]["training"]["epochs"], trace.facts.get("samples")
-    names = [start.weights_name(spec, 0), start.order_name(spec, n, epochs, 0)]
+    names = [start.weights_name(spec, 0), start.order_name(spec, n, 0)]
     return [f"traces/{name}" for name in names if name and (folder / "traces" / name).is_file()]
 
 
@@ -358,12 +363,13 @@ def _programmed(result: Result) -> list[str]:
     return own + [name for name in ("keras", "lightning") if FRAMEWORKS[name].realization not in realizations]
 
 
-def _program(result: Result, variant: Variant, framework: str) -> ProgramTold:
+def _program(result: Result, variant: Variant, spec: Spec, framework: str) -> ProgramTold:
+    epochs = None if spec == variant.spec else spec.training.epochs
     try:
-        text = program(variant.spec, framework, f"{result.scenario.title} {variant.title}")
-        return {"framework": framework, "text": text, "refusal": ""}
+        text = program(spec, framework, about(result.scenario, variant))
+        return {"framework": framework, "text": text, "refusal": "", "epochs": epochs}
     except Refused as refusal:
-        return {"framework": framework, "text": "", "refusal": str(refusal)}
+        return {"framework": framework, "text": "", "refusal": str(refusal), "epochs": epochs}
 
 
 def _gate(gate: Gate) -> GateTold:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -19,6 +20,7 @@ from markupsafe import Markup
 
 from compare.outputs import plots
 from compare.outputs.record import CauseTold, Number, Record, VariantTold, record
+from compare.proofs import listed
 from compare.result import Result
 from compare.verdict import title
 from frameworks.programs import INSTEAD, QUIRK
@@ -88,14 +90,7 @@ def shown_number(value: Number) -> str:
 
 def clauses(sentence: str) -> list[str]:
     """The parts of a sentence between semicolons, but for those within parentheses."""
-    parts, depth = [""], 0
-    for letter in sentence.rstrip("."):
-        depth += (letter == "(") - (letter == ")")
-        if letter == ";" and not depth:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return [part.strip() for part in parts if part.strip()]
+    return [part.strip() for part in _parts(sentence.rstrip("."), "; ") if part.strip()]
 
 
 def begun(words: str) -> str:
@@ -111,9 +106,17 @@ def with_code(words: str) -> Markup:
 
 
 def label(sentence: str) -> tuple[str, str]:
-    """(what stands before the first colon, the rest); nothing and the whole where there is none."""
-    before, colon, rest = sentence.partition(": ")
-    return (before, rest) if colon else ("", sentence)
+    """(what stands before the first colon, the rest); nothing and the whole where there is none outside parentheses."""
+    before, *rest = _parts(sentence, ": ")
+    return (before, ": ".join(rest)) if rest else ("", sentence)
+
+
+def claims(told: Record) -> list[tuple[str, str, str]]:
+    """(a given answer, what was found of it, where) of all frameworks together that found the same."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for one in told["claims"]:
+        found.setdefault((one["text"], one["words"], one["about"]), []).append(title(one["framework"]))
+    return [(text, words, f"{about}, with {listed(names)}") for (text, words, about), names in found.items()]
 
 
 def bars(cause: CauseTold) -> list[dict[str, Any]]:
@@ -148,24 +151,39 @@ def _templates(autoescape: bool) -> Environment:
     made = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=autoescape, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
     made.globals.update(title=title, epochs_told=epochs_told, clauses=clauses, label=label, bars=bars, begun=begun,
-                        coloured=coloured, with_code=with_code, number=shown_number)
+                        claims=claims, coloured=coloured, with_code=with_code, number=shown_number)
     made.filters.update(cell=lambda text: html.escape(text, quote=False).replace("|", "\\|").replace("\n", " "))
     return made
 
 
+def _parts(words: str, mark: str) -> list[str]:
+    """The parts between marks that stand outside parentheses."""
+    parts = [""]
+    for part in re.split(f"({re.escape(mark)})", words):
+        if part == mark and parts[-1].count("(") <= parts[-1].count(")"):
+            parts.append("")
+        else:
+            parts[-1] += part
+    return parts
+
+
 def _shown(asked: Sequence[Number], longest: int) -> list[int]:
-    """The epochs that were asked about, or else all, and always the first and last; `MOST_EPOCHS` at most."""
-    wanted = [epoch for epoch, value in enumerate(asked, 1) if value is not None] or list(range(1, longest + 1))
-    epochs = sorted({epoch for epoch in [1, *wanted, longest] if 0 < epoch <= longest})
+    """The epochs that were asked about, or else all, and always our first and last; `MOST_EPOCHS` at most.
+
+    Of those that were asked about, the ones that were trained, where there are any.
+    """
+    given = [epoch for epoch, value in enumerate(asked, 1) if value is not None]
+    trained = [epoch for epoch in given if epoch <= longest] or given or list(range(1, longest + 1))
+    epochs = sorted({epoch for epoch in [1, *trained, longest] if epoch}) if longest else []
     stride = -(-len(epochs) // MOST_EPOCHS)
-    return [epoch for i, epoch in enumerate(epochs) if i % stride == 0 or epoch == longest] if stride else []
+    return [epoch for i, epoch in enumerate(epochs) if i % stride == 0 or epoch == longest] if epochs else []
 
 
 def _pair(curves: Sequence[Sequence[Sequence[Number]]], epoch: int) -> str:
     """Loss / accuracy of one epoch, each from one curve for each start."""
     told = [_over_starts([curve[epoch - 1] for curve in several if epoch <= len(curve)], form)
             for several, form in zip(curves, ("{:.4g}", "{:.4f}"))]
-    return " / ".join(told) if all(told) else ""
+    return " / ".join(told) if all(told) else "–"
 
 
 def _over_starts(values: Sequence[Number], form: str) -> str:

@@ -15,7 +15,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from compare.result import Result
 from compare.verdict import title
@@ -29,7 +29,9 @@ STYLE: dict[Any, Any] = {
     "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10,
     "text.color": INK, "axes.edgecolor": GRID, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
     "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": GRID, "grid.linewidth": 0.6,
-    "axes.titlesize": 11, "axes.titlelocation": "left"}
+    "axes.titlesize": 11, "axes.titlelocation": "left", "axes.titley": 1.03}
+PLACE = (0.15, 0.17, 0.82, 0.7)
+"""Left, bottom, width and height of the axes: laid out by hand, since matplotlib takes longer for it than to draw."""
 BINS = 200  # stretches across a plot of single steps
 FAR = 20.0  # losses further apart than this are drawn on a logarithmic scale
 LEAST = 1e-6  # of the largest loss: what is smaller is not shown on it
@@ -45,13 +47,13 @@ def of_variant(result: Result, variant: Variant) -> list[str]:
     if not any("reported/train/loss" in trace for traces in sides.values() for trace in traces):
         return []
     with matplotlib.rc_context(STYLE):
-        figures = [Figure(figsize=(4.2, 2.9), layout="constrained") for _ in range(3)]
-        for figure, name in zip(figures, ("loss", "accuracy")):
+        figures = [Figure(figsize=(4.2, 2.9)) for _ in range(3)]
+        loss, accuracy, steps = (figure.add_axes(PLACE) for figure in figures)
+        for axes, name in ((loss, "loss"), (accuracy, "accuracy")):
             asked = variant.asked.get(f"reported/train/{name}", ()) if result.mnist else ()
-            axes = figure.subplots()
             _by_epoch(axes, _curves(sides, f"reported/train/{name}"), asked)
             axes.set_title(f"training {name}")
-        _by_step(figures[2].subplots(), sides)
+        _by_step(steps, sides)
         return [_svg(figure, f"{variant.name} {place}") for place, figure in enumerate(figures)]
 
 
@@ -120,6 +122,8 @@ def _scale(axes: Axes, values: Sequence[float]) -> None:
     known = np.array([value for value in values if np.isfinite(value) and value > 0])
     if known.size and known.max() > FAR * known.min():
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_ylim(max(known.min(), known.max() * LEAST) / 2, known.max() * 2)
 
 

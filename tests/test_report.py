@@ -13,7 +13,8 @@ import pytest
 from compare.__main__ import OK, UNKNOWN, main
 from compare.gates import Gate
 from compare.outputs import report
-from compare.outputs.record import SCHEMA, Record, number, record
+from compare.outputs.record import number, record
+from compare.outputs.schema import SCHEMA, Record
 from compare.parting import Leftover, Parting
 from compare.search import shares
 from frameworks.programs import INSTEAD, QUIRK

@@ -80,15 +80,16 @@ def _by_epoch(axes: Axes, curves: Curves, asked: Sequence[float | None]) -> None
     known = [(epoch, value) for epoch, value in enumerate(asked, 1) if value is not None]
     if known:
         axes.plot(*zip(*known), "o", markerfacecolor="none", markeredgecolor=INK, markersize=5)
-    _scale(axes, [value for several in curves.values() for curve in several for value in curve] +
-           [value for _, value in known])
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    drawn = [curve for several in curves.values() for curve in several]
+    _scale(axes, [value for curve in drawn for value in curve] + [value for _, value in known],
+           [curve[0] for curve in drawn if curve.size])
     axes.set_xlabel("epoch")
 
 
 def _by_step(axes: Axes, sides: Mapping[str, Sequence[Trace]]) -> None:
     """Of the first start: for every stretch of steps the median loss, and behind it where 80 % of the losses lie."""
     drawn: list[float] = []
+    firsts: list[float] = []
     for i, traces in enumerate(sides.values()):
         losses = np.asarray(traces[0]["step/loss"], float) if traces and "step/loss" in traces[0] else np.zeros(0)
         if losses.size:
@@ -98,10 +99,10 @@ def _by_step(axes: Axes, sides: Mapping[str, Sequence[Trace]]) -> None:
             axes.fill_between(ends, low, high, color=COLOURS[i % SIDES], alpha=0.25, linewidth=0)
             axes.plot(ends, middle, color=COLOURS[i % SIDES], linewidth=1.3, marker="o" if len(ends) == 1 else "")
             drawn += [*middle, *high]
-    _scale(axes, drawn)
+            firsts.append(losses[0])
+    _scale(axes, drawn, firsts)
     axes.set_title("loss of single steps")
     axes.set_xlabel("step")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
 
 
 def _over_starts(several: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -117,14 +118,19 @@ def _quantiles(part: np.ndarray) -> np.ndarray:
     return np.quantile(known, (0.1, 0.5, 0.9)) if known.size else np.full(3, np.nan)
 
 
-def _scale(axes: Axes, values: Sequence[float]) -> None:
-    """A logarithmic scale where numbers lie far apart; what is 0 or less has no place on it."""
+def _scale(axes: Axes, values: Sequence[float], firsts: Sequence[float]) -> None:
+    """A logarithmic scale where numbers lie far apart, on which 0 has no place; it shows what curves begin with."""
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+    if not np.isfinite(np.array(values)).any():
+        axes.set(xticks=[], yticks=[])
+        axes.text(0.5, 0.5, "no finite number", ha="center", va="center", transform=axes.transAxes)
     known = np.array([value for value in values if np.isfinite(value) and value > 0])
     if known.size and known.max() > FAR * known.min():
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:g}"))
         axes.yaxis.set_minor_formatter(NullFormatter())
-        axes.set_ylim(max(known.min(), known.max() * LEAST) / 2, known.max() * 2)
+        begun = min((value for value in firsts if np.isfinite(value) and value > 0), default=known.max())
+        axes.set_ylim(max(known.min(), min(known.max() * LEAST, begun)) / 2, known.max() * 2)
 
 
 def _svg(figure: Figure, name: str) -> str:

@@ -19,7 +19,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from compare.outputs import plots
-from compare.outputs.record import CauseTold, Number, Record, VariantTold, record
+from compare.outputs.record import record
+from compare.outputs.schema import CauseTold, Number, Record, VariantTold
 from compare.proofs import listed
 from compare.result import Result
 from compare.verdict import title
@@ -119,6 +120,28 @@ def claims(told: Record) -> list[tuple[str, str, str]]:
     return [(text, words, f"{about}, with {listed(names)}") for (text, words, about), names in found.items()]
 
 
+def ends(variant: VariantTold) -> list[dict[str, Any]]:
+    """How trainings ended that were not carried through, with the starts that ended alike."""
+    found: dict[tuple[str, str, int, str], list[int]] = {}
+    for one in variant["trainings"]:
+        kind, step, message = (one["outcome"][key] for key in ("kind", "step", "message"))
+        if kind not in ("finished", "stopped"):
+            found.setdefault((one["framework"], kind, step, message), []).append(one["seed"])
+    return [{"framework": framework, "kind": kind, "step": step + 1, "message": message,
+             "starts": f", start{'s' * (len(seeds) > 1)} {listed(map(str, seeds))}" if len(
+                 {one["seed"] for one in variant["trainings"]}) > 1 else ""}
+            for (framework, kind, step, message), seeds in found.items()]
+
+
+def sides(told: Record, cause: CauseTold) -> str:
+    """Who shows it and who does not, and in which variants where these differ."""
+    behaviour = next(one for one in told["behaviours"] if one["name"] == cause["behaviour"])
+    if not cause["against"]:
+        return f"with {title(cause['showing'])}, not with {title(cause['missing'])}"
+    other = f"with {title(cause['missing'])} " if cause["missing"] != cause["showing"] else ""
+    return f"with {title(cause['showing'])} in {listed(behaviour['variants'])}, not {other}in {cause['against']}"
+
+
 def bars(cause: CauseTold) -> list[dict[str, Any]]:
     """Each field's share of a gap as a bar: left edge, width and zero in percent of the whole."""
     means = {path: sum(shares) / len(shares) for path, shares in cause["shares"].items()}
@@ -151,7 +174,8 @@ def _templates(autoescape: bool) -> Environment:
     made = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=autoescape, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
     made.globals.update(title=title, epochs_told=epochs_told, clauses=clauses, label=label, bars=bars, begun=begun,
-                        claims=claims, coloured=coloured, with_code=with_code, number=shown_number)
+                        claims=claims, ends=ends, sides=sides, coloured=coloured, with_code=with_code,
+                        number=shown_number)
     made.filters.update(cell=lambda text: html.escape(text, quote=False).replace("|", "\\|").replace("\n", " "))
     return made
 
@@ -181,12 +205,12 @@ def _shown(asked: Sequence[Number], longest: int) -> list[int]:
 
 def _pair(curves: Sequence[Sequence[Sequence[Number]]], epoch: int) -> str:
     """Loss / accuracy of one epoch, each from one curve for each start."""
-    told = [_over_starts([curve[epoch - 1] for curve in several if epoch <= len(curve)], form)
+    told = [_told_over_starts([curve[epoch - 1] for curve in several if epoch <= len(curve)], form)
             for several, form in zip(curves, ("{:.4g}", "{:.4f}"))]
     return " / ".join(told) if all(told) else "–"
 
 
-def _over_starts(values: Sequence[Number], form: str) -> str:
+def _told_over_starts(values: Sequence[Number], form: str) -> str:
     known = [float(value) for value in values if value is not None]
     if not known:
         return ""

@@ -274,6 +274,16 @@ def test_a_job_s_summary_gets_the_markdown_after_what_was_there(ran):
     assert ran[2] == "What was there.\n" + (ran[1] / "report.md").read_text(encoding="utf-8")
 
 
+def test_a_framework_that_could_not_start_has_its_column_all_the_same(ran):
+    result = ran[0]
+    found = replace(result, environments={"reference": result.environments["reference"]})
+    page, told = page_of(found), record(found)
+    assert [side["name"] for side in told["frameworks"]] == ["reference", "reference-float32"]
+    assert told["frameworks"][1]["environment"] == {} and page.text.count("the textbook in float32") > 3
+    fits(json.loads(json.dumps(told)), Record)
+    assert "| the textbook | the textbook in float32 | belongs to |" in report.markdown(told)
+
+
 def test_without_a_summary_nothing_else_is_written_and_twice_the_same(ran, tmp_path, monkeypatch):
     monkeypatch.delenv(report.SUMMARY, raising=False)
     monkeypatch.chdir(tmp_path)

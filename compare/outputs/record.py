@@ -53,8 +53,8 @@ def record(result: Result) -> Record:
         "data": {name: getattr(result.dataset, name) for name in ("name", "sha256", "notice")},
         "start": result.start, "seeds": sorted({seed for traces in result.traces.values() for _, seed in traces}),
         "frameworks": [{"name": name, "title": title(name), "environment": {
-            key: value for key, value in environment.items() if key != "file"}}  # a place on this machine
-            for name, environment in result.environments.items()],
+            key: value for key, value in result.environments.get(name, {}).items() if key != "file"}}  # a place here
+            for name in result.traces],
         "answer": sentences(result),
         "behaviours": [_behaviour(result, behaviour) for behaviour in result.scenario.behaviours],
         "variants": [_variant(result, variant) for variant in result.scenario.variants],

@@ -21,7 +21,8 @@ class Side(TypedDict):
     name: str
     title: str
     environment: dict[str, Any]
-    """As its worker read it back: framework, backend, device, dtype, execution, threads, versions by package, …"""
+    """As its worker read it back: framework, backend, device, dtype, execution, threads, versions by package, …; empty
+    where no worker could start."""
 
 
 class AnswerTold(TypedDict):

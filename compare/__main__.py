@@ -32,7 +32,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         command, rest = (arguments[0], arguments[1:]) if arguments[0] in COMMANDS else ("run", arguments)
         return {"run": lambda: run(read(rest)), "environments": lambda: environments(rest),
-                "when": lambda: when(read(rest)), "browse": lambda: browse(read(rest, scenario=False))}[command]()
+                "when": lambda: when(read(rest)), "browse": lambda: browse(read(rest, scenario=False)),
+                "code": lambda: code(read(rest))}[command]()
     except (UsageError, SpecError, DataError) as mistake:
         print(f"compare: {mistake}", file=sys.stderr)
         return USAGE
@@ -115,6 +116,32 @@ def when(settings: Settings) -> int:
     for message in found.died:
         console.notice(f"compare: {message}")
     return WORKER_DIED if found.died else OK if all(one.known for one in found.boundaries) else UNKNOWN
+
+
+def code(settings: Settings) -> int:
+    """Prints the program of one variant, as a user of one framework would write it."""
+    from frameworks.programs import PROGRAMS, about, program
+    from frameworks.refusals import Refused
+    from scenarios.checks import nearest
+    from scenarios.fields import changed
+    if len(settings.scenario) > 1:
+        raise UsageError("`code` prints a program of one scenario; name one.")
+    scenario = scenarios.load(settings.scenario[0])
+    names = [variant.name for variant in scenario.variants]
+    if not settings.variant:
+        raise UsageError(f"Say which variant, as in variant={names[0]}; allowed: {', '.join(names)}.")
+    if settings.variant not in names:
+        raise UsageError(f"{scenario.name} has no variant {settings.variant!r}; {nearest(settings.variant, names)}.")
+    if not settings.framework:
+        raise UsageError(f"Say which framework, as in framework=keras; allowed: {', '.join(PROGRAMS)}.")
+    variant = scenario.variant(settings.variant)
+    length = min(variant.spec.training.epochs, settings.epochs or variant.spec.training.epochs)
+    try:
+        print(program(changed(variant.spec, {"training.epochs": length}), settings.framework,
+                      about(scenario, variant)), end="")
+    except Refused as refusal:
+        raise UsageError(str(refusal)) from refusal
+    return OK
 
 
 def run(settings: Settings) -> int:

@@ -23,7 +23,7 @@ def fields_told(suspect: Suspect) -> str:
     value, other = suspect.values
     if ABSENT in (value, other):
         return f"{_on_side(suspect, 0)} ({suspect.path})"
-    return f"{suspect.path} = {_value(value)} instead of {_value(other)}"
+    return f"{suspect.path} = {value_told(value)} instead of {value_told(other)}"
 
 
 def remedies_told(verdict: Verdict) -> list[str]:
@@ -39,8 +39,9 @@ def remedies_told(verdict: Verdict) -> list[str]:
 def _remedy(suspect: Suspect) -> str:
     value, other = suspect.values
     if value == ABSENT:
-        return f"put {_value(other)} into {suspect.path}"
-    return f"leave out {_value(value)} ({suspect.path})" if other == ABSENT else f"{suspect.path} = {_value(other)}"
+        return f"put {value_told(other)} into {suspect.path}"
+    return f"leave out {value_told(value)} ({suspect.path})" if other == ABSENT else \
+        f"{suspect.path} = {value_told(other)}"
 
 
 def proof(verdict: Verdict) -> str:
@@ -52,8 +53,8 @@ def proof(verdict: Verdict) -> str:
             switched = _switched(cause, one.changed, 0 if one.kind == "adding" else 1)
             where = adding.setdefault(switched, []) if one.kind == "adding" else \
                 removing.setdefault(title(one.framework), [])
-            told_as = f"{title(one.framework)} ({_number(cause, one)})" if one.kind == "adding" else \
-                f"{switched} ({_number(cause, one)})"
+            told_as = f"{title(one.framework)} ({number_told(cause, one)})" if one.kind == "adding" else \
+                f"{switched} ({number_told(cause, one)})"
             where += [told_as] if told_as not in where else []
     parts = [f"with {switched} {listed(names)} show{'s' * (len(names) == 1)} it" for switched, names in adding.items()]
     parts += [f"with {listed(switched, 'or')} {name} no longer does" for name, switched in removing.items()]
@@ -64,14 +65,14 @@ def limits(verdict: Verdict) -> list[str]:
     """What of the proofs could not be asked, was contradicted, or could not be seen in this scenario."""
     parts = []
     for cause in verdict.causes:
-        parts += [f"to switch {title(one.framework)} to {_kind(cause, one)} is not applicable "
+        parts += [f"to switch {title(one.framework)} to {switched_told(cause, one)} is not applicable "
                   f"({one.reason.rstrip('.')})" for one in cause.confirmed if one.reason]
-        parts += [f"what {title(one.framework)} does with {_kind(cause, one)} ({one.answer.reason})"
+        parts += [f"what {title(one.framework)} does with {switched_told(cause, one)} ({one.answer.reason})"
                   for one in cause.confirmed if one.holds is None and not one.reason]
     for cause in verdict.unexplained:
         wrong = [one for one in cause.confirmed if one.holds is False]
-        parts += [f"{title(one.framework)} with {_kind(cause, one)} did not do what the textbook does with it "
-                  f"({_number(cause, one)})" for one in wrong[:1]]
+        parts += [f"{title(one.framework)} with {switched_told(cause, one)} did not do what the textbook does with it "
+                  f"({number_told(cause, one)})" for one in wrong[:1]]
         parts += [] if wrong else [f"why {title(cause.question.showing)} and {title(cause.question.missing)} differ"]
     hidden = dict.fromkeys(_short(cause, path) for cause in verdict.causes for path in cause.untestable)
     if hidden:
@@ -90,7 +91,8 @@ def shares_told(cause: Cause) -> str:
     return listed(parts) if parts else ""
 
 
-def _kind(cause: Cause, one: Confirmation) -> str:
+def switched_told(cause: Cause, one: Confirmation) -> str:
+    """What an intervention switches, as its fields are then."""
     if one.kind == "sham":
         return "saying what is done anyway"
     return _switched(cause, one.changed, 0 if one.kind == "adding" else 1)
@@ -104,14 +106,15 @@ def _switched(cause: Cause, chosen: Collection[str], side: int) -> str:
 def _on_side(suspect: Suspect, side: int) -> str:
     value, other, source = suspect.values[side], suspect.values[1 - side], suspect.sources[side]
     if value == ABSENT:
-        return f"no {_value(other)}"
+        return f"no {value_told(other)}"
     if source is not None:
         whose = "the textbook" if source.layer == "textbook" else source.layer
         return f"{whose}'s {suspect.path}"
-    return _value(value) if other == ABSENT else f"{suspect.path} = {_value(value)}"
+    return value_told(value) if other == ABSENT else f"{suspect.path} = {value_told(value)}"
 
 
-def _number(cause: Cause, one: Confirmation) -> str:
+def number_told(cause: Cause, one: Confirmation) -> str:
+    """The number that an intervention gave, or why there is none."""
     return told(cause.question.behaviour, one.answer.number) if one.answer.numbers else one.answer.reason
 
 
@@ -123,7 +126,7 @@ def _ordered(cause: Cause, chosen: Collection[str]) -> list[str]:
     return [path for path in cause.question.active if path in chosen]
 
 
-def _value(value: object) -> str:
+def value_told(value: object) -> str:
     """A value as one writes it in a spec, without what is open or as it is by default."""
     if not dataclasses.is_dataclass(value):
         return f"{value:g}" if isinstance(value, float) else str(value)

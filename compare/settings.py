@@ -45,6 +45,8 @@ class Settings:
     install: str = "no"
     behaviour: str | None = None
     port: int | None = None
+    variant: str | None = None
+    framework: str | None = None
 
 
 KEYS = {
@@ -65,11 +67,13 @@ KEYS = {
     "install": "auto builds what old Kerases need on the way; with `environments`: names, or all",
     "behaviour": "with `when`: which one",
     "port": "with `browse`: where it listens; default the first free one from 6006 on",
+    "variant": "with `code`: which one",
+    "framework": "with `code`: whose program; keras, keras-jax, keras-torch or lightning",
 }
 CHOICES = {"start": ("shared", "own"), "data": ("auto", "mnist", "digits"), "device": ("cpu", "cuda"),
            "confirm": ("prefix", "full"), "install": ("no", "auto"), "frameworks": tuple(FRAMEWORKS)}
 LISTS = ("scenario", "frameworks", "variants")
-WORDS = ("out", "data.dir", "behaviour")
+WORDS = ("out", "data.dir", "behaviour", "variant", "framework")
 
 
 def read(arguments: Sequence[str], scenario: bool = True) -> Settings:
@@ -103,6 +107,7 @@ COMMANDS = {
     "environments": "lists the old Kerases that frameworks= can name too; install=NAME builds one",
     "browse": "shows the newest run, or that in out=, in TensorBoard; variants=controls or starts: what else is there",
     "when": "since when, until when Keras shows it: scenario=… behaviour=… in every Keras that is built",
+    "code": "prints a variant as a program of its own: scenario=… variant=… framework=…",
 }
 
 

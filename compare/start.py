@@ -23,13 +23,18 @@ PIXELS = (28 * 28,)
 
 def weights(spec: Spec, seed: int, folder: Path) -> Path:
     """The npz file of initial weights by name, float32; made once per layers and seed."""
-    layers = to_json(fill(spec, REFERENCE))["layers"]
-    key = hashlib.sha256(json.dumps([layers, seed]).encode()).hexdigest()[:12]
-    path = folder / f"weights-{key}.npz"
+    path = folder / weights_name(spec, seed)
     if not path.exists():
+        layers = to_json(fill(spec, REFERENCE))["layers"]
         drawn = draw([(str(i), layer) for i, layer in enumerate(layers)], PIXELS, np.random.default_rng([seed, 0]))
         np.savez(path, **drawn)
     return path
+
+
+def weights_name(spec: Spec, seed: int) -> str:
+    """The name of the file of `weights`."""
+    layers = to_json(fill(spec, REFERENCE))["layers"]
+    return f"weights-{hashlib.sha256(json.dumps([layers, seed]).encode()).hexdigest()[:12]}.npz"
 
 
 def order(spec: Spec, n: int, seed: int, folder: Path) -> Path | None:
@@ -37,11 +42,18 @@ def order(spec: Spec, n: int, seed: int, folder: Path) -> Path | None:
 
     A step that holds all samples has no order: the sum over them does not depend on it.
     """
-    training = fill(spec, REFERENCE).training
-    if training.batch_size == "all" or not training.shuffle:
+    name = order_name(spec, n, seed)
+    if name is None:
         return None
-    path = folder / f"order-{n}-{training.epochs}-{seed}.npy"
+    path = folder / name
     if not path.exists():
-        epochs = [np.random.default_rng([seed, 1, epoch]).permutation(n) for epoch in range(training.epochs)]
+        epochs = [np.random.default_rng([seed, 1, epoch]).permutation(n) for epoch in range(spec.training.epochs)]
         np.save(path, np.array(epochs, np.int32))
     return path
+
+
+def order_name(spec: Spec, n: int, seed: int) -> str | None:
+    """The name of the file of `order`; None where there is no order."""
+    training = fill(spec, REFERENCE).training
+    ordered = training.batch_size != "all" and training.shuffle
+    return f"order-{n}-{training.epochs}-{seed}.npy" if ordered else None

@@ -171,7 +171,7 @@ def test_odd_characters_in_paths_are_taken_as_they_are(tmp_path):
     code, out, error = compare(tmp_path, f"scenario={file}", "frameworks=reference", "data=digits", "epochs=1",
                                "variants=none_3", f"out={ODD}/{ODD} out")
     assert code == 0, error
-    assert (tmp_path / ODD / f"{ODD} out" / "answer.md").is_file() and f"run folder: {ODD}/{ODD} out\n" in out
+    assert (tmp_path / ODD / f"{ODD} out" / "report.md").is_file() and f"run folder: {ODD}/{ODD} out\n" in out
     assert {path.name for path in tmp_path.iterdir()} == {ODD, ".cache"}
     code, out, error = compare(tmp_path, CHOSEN, f"data.dir={ODD}")
     assert (code, out) == (2, "") and f"{ODD} holds no MNIST" in error

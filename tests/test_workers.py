@@ -126,7 +126,7 @@ def test_the_program_ends_with_code_4_and_the_others_results(odd, tmp_path, monk
     assert code == 4
     assert "compare: The reference worker ended (exit code " in error and "the textbook in float32" in out
     assert trace.read(str(tmp_path / "run/traces/none_3.reference-float32.0.npz")).outcome["kind"] == "nan"
-    assert (tmp_path / "run" / "answer.md").is_file()
+    assert (tmp_path / "run" / "report.md").is_file()
 
 
 def test_a_training_that_takes_too_long_is_ended(job, tmp_path):

@@ -1,4 +1,4 @@
-"""The answer as Markdown: `answer.md` in the run's folder, and TensorBoard's text."""
+"""The answer as Markdown for TensorBoard's text; the whole is in `report`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,186 @@
+"""Everything that a result says, as the plain JSON of `schema`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from compare import start
+from compare.behaviours import Answer, told
+from compare.causes import Cause
+from compare.evidence import mcnemar_told, paired_told
+from compare.gates import NAMES, Gate
+from compare.noise import FACTOR
+from compare.outputs.console import cell, first_difference, seen_where
+from compare.outputs.schema import (
+    SCHEMA,
+    AnswerTold,
+    BehaviourTold,
+    CauseTold,
+    Curve,
+    GateTold,
+    Number,
+    ProgramTold,
+    Record,
+    SuspectTold,
+    Training,
+    VariantTold,
+)
+from compare.proofs import number_told, switched_told, value_told
+from compare.questions import Suspect
+from compare.result import Result
+from compare.verdict import title
+from compare.words import in_plain_words, leftover_told, sentences
+from frameworks import FRAMEWORKS
+from frameworks.accuracy import TITLES
+from frameworks.programs import PROGRAMS, about, program
+from frameworks.refusals import Refused
+from frameworks.trace import Trace
+from scenarios.fields import changed, to_json
+from scenarios.scenario import Behaviour, Variant
+from scenarios.spec import Spec
+
+
+def record(result: Result) -> Record:
+    """Everything that a result says, as plain JSON."""
+    cost = result.cost
+    return {
+        "schema": SCHEMA, "program": {"name": "keras-or-me", "version": version("keras-or-me")},
+        "scenario": {name: getattr(result.scenario, name) for name in ("name", "title", "question")},
+        "data": {name: getattr(result.dataset, name) for name in ("name", "sha256", "notice")},
+        "start": result.start, "seeds": sorted({seed for traces in result.traces.values() for _, seed in traces}),
+        "frameworks": [{"name": name, "title": title(name), "environment": {
+            key: value for key, value in result.environments.get(name, {}).items() if key != "file"}}  # a place here
+            for name in result.traces],
+        "answer": sentences(result),
+        "behaviours": [_behaviour(result, behaviour) for behaviour in result.scenario.behaviours],
+        "variants": [_variant(result, variant) for variant in result.scenario.variants],
+        "causes": [_cause(result, cause) for cause in result.causes],
+        "partings": [{"variant": one.variant, "sides": list(one.sides), "states": one.states,
+                      "gates": [_gate(gate) for gate in one.gates], "told": first_difference(one)}
+                     for one in result.partings.values()],
+        "leftovers": [{"variant": one.variant, "framework": one.framework, "gate": _gate(one.gate),
+                       "told": leftover_told(one)} for one in result.leftovers],
+        "claims": [{"text": one.claim.text, "about": one.claim.cures.title, "framework": one.framework,
+                    "words": one.words, "cured_too": list(one.cured_too)} for one in result.claims],
+        "statistics": paired_told(result) + mcnemar_told(result), "unexplained": result.unexplained,
+        "cost": None if cost is None else {"seconds": cost.seconds, "asked": cost.asked, "trainings": cost.trainings,
+                                           "questions": cost.questions},
+        "problems": [*result.died, *result.mistakes]}
+
+
+def number(value: Any) -> Number:
+    """A number as JSON can say it."""
+    if value is None:
+        return None
+    value = float(value)
+    return value if math.isfinite(value) else str(value)
+
+
+def _behaviour(result: Result, behaviour: Behaviour) -> BehaviourTold:
+    name = behaviour.name
+    return {
+        "name": name, "title": behaviour.title, "variants": list(behaviour.variants), "quantity": behaviour.quantity,
+        "low": number(behaviour.low), "high": number(behaviour.high), "margin": behaviour.margin,
+        "asked": number(behaviour.asked),
+        "asked_told": "" if behaviour.asked is None else told(behaviour, behaviour.asked),
+        "answers": _answers(result, name, result.answers[name]),
+        "old_rules": [{"rule": rule, "title": TITLES[rule], "answers": _answers(result, name, answers)}
+                      for rule, answers in result.old_rules.get(name, {}).items()],
+        "belongs_to": result.verdicts[name].belongs_to, "belongs_told": seen_where(result, name)}
+
+
+def _answers(result: Result, name: str, answers: Mapping[str, Answer]) -> dict[str, AnswerTold]:
+    return {framework: {"holds": answer.holds, "number": number(answer.number), "numbers": _curve(answer.numbers),
+                        "told": cell(result, name, answer)} for framework, answer in answers.items()}
+
+
+def _variant(result: Result, variant: Variant) -> VariantTold:
+    asked = variant.role == "asked"
+    traces = {(framework, seed): trace for framework, some in result.traces.items()
+              for (name, seed), trace in some.items() if name == variant.name and asked}
+    told: VariantTold = {
+        "name": variant.name, "title": variant.title, "role": variant.role, "spec": to_json(variant.spec),
+        "asked": {name: _curve(values) for name, values in variant.asked.items()} if result.mnist else {},
+        "trainings": [_training(framework, seed, trace) for (framework, seed), trace in traces.items()],
+        "programs": [], "files": []}
+    first = next(iter(traces.values()), None)
+    spec = variant.spec if first is None or "spec" not in first.facts else \
+        changed(variant.spec, {"training.epochs": first.facts["spec"]["training"]["epochs"]})
+    if asked:
+        told["programs"] = [_program(result, variant, spec, framework) for framework in _programmed(result)]
+    if result.start == "shared" and first is not None:
+        told["files"] = _files(spec, first.facts.get("samples", 0), result.folder)
+    return told
+
+
+def _training(framework: str, seed: int, trace: Trace) -> Training:
+    return {"framework": framework, "seed": seed, "outcome": dict(trace.outcome),
+            "seconds": trace.facts.get("seconds", {}).get("all"),
+            "reported": {name: _curve(values) for name, values in trace.below("reported").items()}}
+
+
+def _files(spec: Spec, n: int, folder: Path) -> list[str]:
+    """The weights and the order of a shared start, where they lie in the run's folder."""
+    names = [start.weights_name(spec, 0), start.order_name(spec, n, 0)]
+    return [f"traces/{name}" for name in names if name and (folder / "traces" / name).is_file()]
+
+
+def _programmed(result: Result) -> list[str]:
+    """The frameworks whose programs are shown: those of the run, or else the two that everybody knows."""
+    own = [name for name in result.environments if name in PROGRAMS]
+    realizations = {FRAMEWORKS[name].realization for name in own}
+    return own + [name for name in ("keras", "lightning") if FRAMEWORKS[name].realization not in realizations]
+
+
+def _program(result: Result, variant: Variant, spec: Spec, framework: str) -> ProgramTold:
+    epochs = None if spec == variant.spec else spec.training.epochs
+    try:
+        text = program(spec, framework, about(result.scenario, variant))
+        return {"framework": framework, "text": text, "refusal": "", "epochs": epochs}
+    except Refused as refusal:
+        return {"framework": framework, "text": "", "refusal": str(refusal), "epochs": epochs}
+
+
+def _gate(gate: Gate) -> GateTold:
+    values = [number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else
+              None if value is None else str(value) for value in gate.values]
+    return {"name": gate.name, "title": NAMES[gate.name], "open": gate.open, "step": gate.step, "tensor": gate.tensor,
+            "index": [int(place) for place in gate.index], "values": values, "size": number(gate.size),
+            "noise": number(gate.noise), "factor": FACTOR, "control": number(gate.control)}
+
+
+def _cause(result: Result, cause: Cause) -> CauseTold:
+    question = cause.question
+    spec = result.scenario.variant(question.behaviour.variants[0]).spec
+    return {
+        "behaviour": question.behaviour.name, "showing": question.showing, "missing": question.missing,
+        "against": question.against, "engine": cause.engine, "adding": _sets(question.active, cause.adding),
+        "removing": _sets(question.active, cause.removing),
+        "suspects": [_suspect(suspect, spec) for suspect in question.suspects],
+        "shares": {path: [float(share) for share in shares] for path, shares in cause.shares.items()},
+        "chaotic": bool(cause.chaotic), "untestable": list(cause.untestable),
+        "confirmed": [{"framework": one.framework, "kind": one.kind,
+                       "changed": [path for path in question.active if path in one.changed],
+                       "told": switched_told(cause, one), "expected": one.expected, "holds": one.holds,
+                       "number_told": one.reason or number_told(cause, one)} for one in cause.confirmed]}
+
+
+def _suspect(suspect: Suspect, spec: Spec) -> SuspectTold:
+    rows = [row for row in suspect.sources if row]
+    return {"path": suspect.path, "values": [value_told(value) for value in suspect.values],
+            "layers": [row.layer if row else "yours" for row in suspect.sources], "gate": suspect.gate,
+            "plain": [in_plain_words(row, spec) for row in rows if row.plain],
+            "remedies": [row.remedy for row in rows if row.remedy],
+            "evidence": [row.evidence for row in rows], "inactive": suspect.inactive}
+
+
+def _sets(names: Sequence[str], sets: Iterable[frozenset[str]]) -> list[list[str]]:
+    return [[name for name in names if name in chosen] for chosen in sets]
+
+
+def _curve(values: Iterable[Any]) -> Curve:
+    return [number(value) for value in values]

@@ -1,0 +1,166 @@
+"""A spec as the Keras program that a user would write, as text; `frameworks.programs` has what all programs share.
+
+A line is a string, or a tuple of one and of the paths of the fields that it decides: an open field is an argument left
+out. A model gives its outputs, or, where the loss or the accuracy is told to take what comes before the last activation
+(the logits, z), gives these, and functions of our own put the activation on them.
+"""
+import ast
+import math
+import os
+import textwrap
+
+from frameworks.keras import written
+
+TITLE, WIDTH = "Keras", 88
+OWN_PLACE = {"RMSprop": "inside_root", "Adam": "before_correction"}  # keras/src/optimizers/rmsprop.py:143, adam.py:135
+OTHER_PLACE = {"RMSprop": "RMSpropOutsideRoot", "Adam": "AdamAfterCorrection"}
+SEED = ["keras.utils.set_random_seed(0)"]
+DOWNLOAD = ["(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()"]
+ONE_HOT = "keras.utils.to_categorical({y}, {classes})"
+INDEX = '{y}.astype("float32").reshape(-1, 1)'
+TENSOR = "{x}"
+
+
+def imports(spec, backend):
+    """The lines that import; a Keras on PyTorch must not find TensorFlow, which aborts beside it."""
+    alone = ["# keras.utils.set_random_seed imports TensorFlow where it is, which aborts beside torch",
+             'sys.modules["tensorflow"] = None'] if backend == "torch" else []
+    return ['os.environ["KERAS_BACKEND"] = "%s"' % backend] + alone + ["import keras", "import numpy as np"] + \
+        (["from keras import ops"] if _class_of(spec["optimizer"]) else [])
+
+
+def training(spec):
+    """The lines of model, loss, optimizer and training. Raises Refused where Keras cannot be told something."""
+    last = spec["layers"][-1].get("function", "linear")
+    of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
+                                 written.loss_needs_z(spec["loss"], last))
+    return _optimizer_class(spec["optimizer"]) + written.loss_function(spec["loss"], last, of_z) + \
+        written.metric_function(spec, last, of_z) + _model(spec["layers"], of_z) + _compiled(spec, of_z) + _fitted(spec)
+
+
+def _model(layers, of_z):
+    lines, width = ["model = keras.Sequential([", "    keras.Input(x_train.shape[1:]),"], 784
+    stacked = layers[:-1] if of_z else layers
+    for place, layer in enumerate(stacked):
+        if layer["is"] == "Flatten":
+            lines.append("    keras.layers.Flatten(),")
+        elif layer["is"] == "Dense":
+            following = stacked[place + 1] if place + 1 < len(stacked) else {"is": ""}
+            arguments = [str(layer["units"])] + _initializers(layer, width) + \
+                (['activation="%s"' % following["function"]] if following["is"] == "Activation" else []) + \
+                ([] if layer["trainable"] else ["trainable=False"])
+            lines += _call("    keras.layers.Dense(", arguments, "),", ("layers.%d.kernel" % place,
+                                                                       "layers.%d.bias" % place))
+            width = layer["units"]
+        elif place == 0 or stacked[place - 1]["is"] != "Dense":
+            lines.append('    keras.layers.Activation("%s"),' % layer["function"])
+    return lines + ["])"]
+
+
+def _initializers(layer, width):
+    return ["%s_initializer=%s" % (part, INITIALIZERS[layer[part]["is"]](layer[part], width))
+            for part in ("kernel", "bias") if layer[part] is not None]
+
+
+INITIALIZERS = {
+    "Zeros": lambda value, width: '"zeros"',
+    "Normal": lambda value, width: "keras.initializers.RandomNormal(%r, %r)" % (value["mean"], value["stddev"]),
+    "GlorotUniform": lambda value, width: '"glorot_uniform"',
+    "FanInUniform": lambda value, width: "keras.initializers.RandomUniform(-1 / %d ** 0.5, 1 / %d ** 0.5)" %
+                                         (width, width),
+}
+
+
+def _compiled(spec, of_z):
+    loss, accuracy, width = spec["loss"], spec["accuracy"], written.width_of(spec)
+    kind, given = loss["is"], written.given_of(loss)
+    own = {"CategoricalCrossentropy": '"categorical_crossentropy"', "BinaryCrossentropy": '"binary_crossentropy"',
+           "MeanSquaredError": '"mean_squared_error"'}.get(kind)
+    if written.only_of_logits(loss):
+        told = "keras.losses.%s(from_logits=True)" % kind
+    else:
+        told = own if own and not given and not (of_z and kind == "MeanSquaredError") else "loss"
+    if accuracy["rule"] is None and (accuracy["threshold"] is None or width > 1) and not of_z:
+        metric = '"accuracy"'
+    elif accuracy["rule"] in (None, "threshold") and not of_z:
+        chosen = "" if accuracy["threshold"] is None else ", threshold=%r" % accuracy["threshold"]
+        metric = 'keras.metrics.BinaryAccuracy("accuracy"%s)' % chosen
+    elif accuracy["rule"] == "argmax_outputs" and not of_z:
+        metric = 'keras.metrics.CategoricalAccuracy("accuracy")'
+    else:
+        metric = "accuracy"
+    arguments = ["%s=%r" % (name, value) for name, value in spec["optimizer"].items()
+                 if value is not None and name not in ("is", "epsilon_place")]
+    name = _class_of(spec["optimizer"]) or "keras.optimizers." + spec["optimizer"]["is"]
+    return ["model.compile(",
+            ("    optimizer=%s(%s)," % (name, ", ".join(arguments)),) + _paths("optimizer", spec["optimizer"]),
+            ("    loss=%s," % told,) + _paths("loss", loss),
+            ("    metrics=[%s]," % metric,) + _paths("accuracy", accuracy), ")"]
+
+
+def _class_of(optimizer):
+    """The name of the class of our own that an optimizer needs, or nothing."""
+    place = optimizer.get("epsilon_place")
+    return "" if place in (None, OWN_PLACE.get(optimizer["is"])) else OTHER_PLACE[optimizer["is"]]
+
+
+def _optimizer_class(optimizer):
+    """The source of that class, as the realization beside this file has it."""
+    if not _class_of(optimizer):
+        return []
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py"), encoding="utf-8") as file:
+        text = file.read()
+    found = next(node for node in ast.parse(text).body if getattr(node, "name", "") == _class_of(optimizer))
+    return ["", ""] + ast.get_source_segment(text, found).splitlines() + ["", ""]
+
+
+def _fitted(spec):
+    told, epochs, watched = spec["training"], spec["training"]["epochs"], ["report"]
+    lines = ["report = keras.callbacks.LambdaCallback(",
+             "    on_epoch_end=lambda epoch, logs: print(epoch + 1, logs))"]
+    if float(told["stop_below"]) > -math.inf:
+        lines = ["", "", "class StopBelow(keras.callbacks.Callback):", "    def on_epoch_end(self, epoch, logs=None):",
+                 '        if logs["loss"] < %s:' % told["stop_below"], "            self.model.stop_training = True",
+                 "", ""] + lines
+        watched.append("StopBelow()")
+    batch = {"all": ["batch_size=len(x_train)"], None: []}.get(told["batch_size"],
+                                                               ["batch_size=%s" % told["batch_size"]])
+    rest = (["validation_data=(x_test, y_test)"] if told["validate"] else []) + \
+        ["callbacks=[%s]" % ", ".join(watched), "verbose=0"]
+    shuffle = [] if told["shuffle"] is None else ["shuffle=%s" % told["shuffle"]]
+    paths = "training.batch_size", "training.shuffle"
+    lines += ["", "if len(sys.argv) == 1:"] + _call("    model.fit(", ["x_train", "y_train"] + batch +
+                                                    ["epochs=%d" % epochs] + shuffle + rest, ")", paths)
+    lines += ["else:  # a run's start and order, to get that run's numbers", "    with np.load(sys.argv[1]) as start:",
+              "        model.set_weights([start[name] for name in start.files])"]
+    if ordered(spec):
+        lines += ["    for epoch, rows in enumerate(np.load(sys.argv[2])[:%d]):" % epochs]
+        lines += _call("        model.fit(", ["x_train[rows]", "y_train[rows]"] + batch +
+                       ["shuffle=False", "initial_epoch=epoch", "epochs=epoch + 1"] + rest, ")")
+        lines += ["        if model.stop_training:", "            break"] if watched[1:] else []
+    else:
+        lines += _call("    model.fit(", ["x_train", "y_train"] + batch +
+                       ["epochs=%d" % epochs, "shuffle=False"] + rest, ")")
+    if not told["validate"]:
+        lines += ['print("test", model.evaluate(x_test, y_test, return_dict=True, verbose=0))']
+    return [""] + lines
+
+
+def ordered(spec):
+    """Whether a shared start has an order of the samples: not where a step holds all of them."""
+    return spec["training"]["batch_size"] != "all" and spec["training"]["shuffle"] is not False
+
+
+def _call(head, arguments, tail, paths=()):
+    """A call, in one line where it fits, or else with its arguments in lines of their own."""
+    if len(head + ", ".join(arguments) + tail) <= WIDTH:
+        return [(head + ", ".join(arguments) + tail,) + tuple(paths)]
+    indent = " " * (len(head) - len(head.lstrip()))
+    lines = textwrap.wrap("\0".join(arguments).replace(" ", "\1").replace("\0", ", ") + ",", WIDTH,
+                          initial_indent=indent + "    ", subsequent_indent=indent + "    ", break_long_words=False,
+                          break_on_hyphens=False)
+    return [(head,) + tuple(paths)] + [line.replace("\1", " ") for line in lines] + [indent + tail]
+
+
+def _paths(part, fields):
+    return tuple("%s.%s" % (part, name) for name in fields if name != "is")

@@ -1,0 +1,129 @@
+"""Losses and accuracies that Keras has no word for, as the lines of a program; what they compute is as in `losses`."""
+import ast
+import math
+
+from frameworks.refusals import Refused
+
+SAME = {"sigmoid": "keras.ops.sigmoid(z)", "softmax": "keras.ops.softmax(z)", "relu": "keras.ops.relu(z)",
+        "tanh": "keras.ops.tanh(z)"}
+
+
+def loss_needs_z(loss, last):
+    """Whether a loss is told to read what comes before the last activation."""
+    if loss["is"] == "CategoricalCrossentropy":
+        return loss["of"] == "softmax_of_logits" or \
+            bool(loss["of"] == "outputs" and loss["logits_form"] and last in ("softmax", "sigmoid"))
+    if loss["is"] == "BinaryCrossentropy":
+        return loss["of"] == "sigmoid_of_logits" or \
+            bool(loss["of"] == "outputs" and loss["logits_form"] and last == "sigmoid")
+    return False
+
+
+def loss_function(loss, last, of_z):
+    """A loss of our own where Keras has none of this name, as lines; nothing where it has."""
+    kind, given, z = loss["is"], given_of(loss), "z" if of_z else "p"
+    if kind == "QuadraticCost":
+        body = ["return keras.ops.sum(keras.ops.square(p - y), axis=-1) / 2"]
+    elif kind == "MeanSquaredError" and of_z:
+        body = ["return keras.ops.mean(keras.ops.square(p - y), axis=-1)"]
+    elif not given and of_z:
+        raise Refused("Keras cannot be told accuracy.rule=argmax_logits beside an open loss: one takes the outputs, "
+                      "and the other what comes before them.")
+    elif not given or only_of_logits(loss):
+        return []
+    elif len(given) < len(loss) - 1:
+        raise Refused("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
+    else:
+        body = (_categorical if kind == "CategoricalCrossentropy" else _binary)(loss, last, z)
+    if of_z and any("p" in _names(line) for line in body):
+        body.insert(0, "p = " + SAME[last])
+    return ["", "", "def loss(y, %s):" % z] + ["    " + line for line in body] + ["", ""]
+
+
+def _categorical(loss, last, z):
+    """The lines of −Σ y log q, in the order of `losses.categorical_crossentropy`."""
+    source, kind = ("p" if loss["of"] == "softmax_of_outputs" else z), last if loss["of"] == "outputs" else "softmax"
+    divided, clip = loss["row_division"], loss["clip"]
+    if loss["logits_form"] and kind == "softmax" and not divided and not clip:
+        return _unmarked(source, last) + \
+            ["return keras.losses.categorical_crossentropy(y, %s, from_logits=True)" % source]
+    if loss["logits_form"] and kind in ("softmax", "sigmoid"):
+        logarithm = "keras.ops.log_softmax(%s, axis=-1)" if kind == "softmax" else "keras.ops.log_sigmoid(%s)"
+        lines = ["log_q = " + logarithm % source]
+        lines += ["log_q = keras.ops.log_softmax(log_q, axis=-1)"] if divided else []
+        lines += ["log_q = keras.ops.clip(log_q, np.log(%r), np.log1p(-%r))" % (clip, clip)] if clip else []
+        return lines + ["return -keras.ops.sum(y * log_q, axis=-1)"]
+    lines = ["q = " + ("p" if loss["of"] == "outputs" else "keras.ops.softmax(%s, axis=-1)" % source)]
+    lines += ["q = q / keras.ops.sum(q, axis=-1, keepdims=True)"] if divided else []
+    lines += ["q = keras.ops.clip(q, %r, 1 - %r)" % (clip, clip)] if clip else []
+    return lines + ["log_q = keras.ops.log(keras.ops.where(y > 0, q, 1.0))",
+                    "return -keras.ops.sum(y * log_q, axis=-1)"]
+
+
+def _binary(loss, last, z):
+    """The lines of −y log q − (1 − y) log(1 − q), in the order of `losses.binary_crossentropy`."""
+    of, clip, offset, floor = loss["of"], loss["clip"], loss["log_offset"], float(loss["log_floor"])
+    if loss["domain"] == "refuse":
+        raise Refused("Keras cannot be told to refuse outputs outside [0, 1] (loss.domain).")
+    if math.isfinite(floor) and not (clip and math.log(clip) >= floor):
+        raise Refused("Keras cannot be told a floor of the logarithm (loss.log_floor = %s)." % floor)
+    from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (loss["logits_form"] and last == "sigmoid"))
+    source = "p" if from_p else z
+    if loss["logits_form"] and not (of == "outputs" and from_p):
+        if not clip and not offset:
+            return _unmarked(source, last) + \
+                ["return keras.losses.binary_crossentropy(y, %s, from_logits=True)" % source]
+        lines = ["logs = [keras.ops.log_sigmoid(v) for v in (%s, -%s)]" % (source, source)]
+        lines += ["logs = [keras.ops.clip(v, np.log(%r), np.log1p(-%r)) for v in logs]" % (clip, clip)] if clip else []
+        lines += ["logs = [keras.ops.log(keras.ops.exp(v) + %r) for v in logs]" % offset] if offset else []
+        return lines + ["return keras.ops.mean(-(y * logs[0] + (1 - y) * logs[1]), axis=-1)"]
+    lines = ["q = " + ("p" if of == "outputs" else "keras.ops.sigmoid(%s)" % source)]
+    if loss["domain"] == "undefined" or not clip:
+        lines += ["q = keras.ops.where(keras.ops.logical_and(q >= 0, q <= 1), q, np.nan)"]
+    lines += ["q = keras.ops.clip(q, %r, 1 - %r)" % (clip, clip)] if clip else []
+    added = " + %r" % offset if offset else ""
+    return lines + ["log_q = keras.ops.log(keras.ops.where(y > 0, q%s, 1.0))" % added,
+                    "log_rest = keras.ops.log(keras.ops.where(y < 1, 1 - q%s, 1.0))" % added,
+                    "return keras.ops.mean(-(y * log_q + (1 - y) * log_rest), axis=-1)"]
+
+
+def _unmarked(source, last):
+    """Makes outputs a tensor of their own, which Keras on TensorFlow does not trace back to what they were made of."""
+    marked = source == "p" and last in ("sigmoid", "softmax")
+    return ["p = p * 1  # else Keras on TensorFlow takes what came before the activation"] if marked else []
+
+
+def metric_function(spec, last, of_z):
+    rule, threshold, width = spec["accuracy"]["rule"], spec["accuracy"]["threshold"], width_of(spec)
+    if not of_z and rule in (None, "threshold", "argmax_outputs"):
+        return []
+    rule = rule or ("argmax_outputs" if width > 1 else "threshold")
+    z = "z" if of_z else "p"
+    largest = "keras.ops.equal(keras.ops.argmax(y, axis=-1), keras.ops.argmax(%s, axis=-1))"
+    over = "keras.ops.equal(y > 0.5, %%s > %r)" % (0.5 if threshold is None else threshold)
+    lines = {"argmax_outputs": ["right = " + largest % "p"], "argmax_logits": ["right = " + largest % z],
+             "threshold": ["right = " + over % "p"], "round": ["right = keras.ops.equal(y, keras.ops.round(p))"],
+             "sigmoid_first": ["inside = keras.ops.all(keras.ops.logical_and(p >= 0, p <= 1))",
+                               "q = keras.ops.where(inside, p, keras.ops.sigmoid(p))", "right = " + over % "q"]}[rule]
+    if of_z and rule != "argmax_logits":
+        lines.insert(0, "p = " + SAME[last])
+    lines += ['right = keras.ops.cast(right, "float32")',
+              "return right" if width > 1 else "return keras.ops.mean(right, axis=-1)"]
+    return ["", "", "def accuracy(y, %s):" % z] + ["    " + line for line in lines] + ["", ""]
+
+
+def given_of(part):
+    return {name: value for name, value in part.items() if value is not None and name != "is"}
+
+
+def only_of_logits(loss):
+    given = given_of(loss)
+    return set(given) == {"of"} and given["of"].endswith("_of_logits")
+
+
+def width_of(spec):
+    return next(layer["units"] for layer in reversed(spec["layers"]) if layer["is"] == "Dense")
+
+
+def _names(line):
+    return {node.id for node in ast.walk(ast.parse(line)) if isinstance(node, ast.Name)}

@@ -1,0 +1,176 @@
+"""A spec as the Lightning program that a user would write, as text; `frameworks.programs` has what all programs share.
+
+A line is a string, or a tuple of one and of the paths of the fields that it decides: an open field is an argument left
+out. Layers give the outputs p, or, where the loss or the accuracy is told to take what comes before the last activation
+(the logits, z), they end there, and the activation stands in the step.
+"""
+import ast
+import math
+import os
+
+from frameworks.lightning import written
+
+TITLE = "PyTorch Lightning"
+OWN_PLACE = {"RMSprop": "outside_root", "Adam": "after_correction"}  # torch/optim/rmsprop.py:331, adam.py:545
+OTHER_PLACE = {"RMSprop": "RMSpropInsideRoot", "Adam": "AdamBeforeCorrection"}
+BETAS = 0.9, 0.999  # torch/optim/adam.py:40; PyTorch takes both in one argument
+SEED = ["pl.seed_everything(0)"]
+DOWNLOAD = ["from torchvision.datasets import MNIST", "train, test = (MNIST(\"data\", part, download=True) for part in "
+            "(True, False))", "x_train, y_train = train.data.numpy(), train.targets.numpy()",
+            "x_test, y_test = test.data.numpy(), test.targets.numpy()"]
+ONE_HOT = "nn.functional.one_hot(torch.tensor({y}).long(), {classes}).float()"
+INDEX = "torch.tensor({y}).float().reshape(-1, 1)"
+TENSOR = "torch.from_numpy({x})"
+MODULES = {"sigmoid": "nn.Sigmoid()", "softmax": "nn.Softmax(dim=-1)", "relu": "nn.ReLU()", "tanh": "nn.Tanh()"}
+SAME = {"sigmoid": "torch.sigmoid(z)", "softmax": "torch.softmax(z, -1)", "relu": "torch.relu(z)",
+        "tanh": "torch.tanh(z)"}
+
+
+def imports(spec, backend):
+    """The lines that import."""
+    sampled = ["from torch.utils.data import DataLoader, Sampler, TensorDataset" if ordered(spec) else
+               "from torch.utils.data import DataLoader, TensorDataset"]
+    return ["import numpy as np", "import pytorch_lightning as pl", "import torch", "import torchmetrics",
+            "from torch import nn"] + sampled
+
+
+def training(spec):
+    """The lines of model, loss, optimizer and training. Raises Refused where Lightning cannot be told something."""
+    last = spec["layers"][-1].get("function", "linear")
+    of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
+                                 written.loss_needs_z(spec["loss"], last))
+    return _optimizer_class(spec["optimizer"]) + _module(spec, last, of_z) + _fitted(spec)
+
+
+def _module(spec, last, of_z):
+    prepared, stacked = _layers(spec["layers"][:-1] if of_z else spec["layers"])
+    made, loss = written.loss_lines(spec["loss"], last, "z" if of_z else "p")
+    metric, update = written.metric_lines(spec["accuracy"], _width(spec), "z" if of_z else "p")
+    training = spec["training"]
+    lines = ["", "", "class Model(pl.LightningModule):", "    def __init__(self):", "        super().__init__()"]
+    lines += _indented(prepared + ["self.layers = nn.Sequential("] + stacked + [")"] + made, 8)
+    for part in ("train", "val"):
+        paths = written.paths_of("accuracy", spec["accuracy"])
+        lines.append(("        self.%s_accuracy = %s" % (part, metric),) + paths)
+    lines += ["", "    def training_step(self, batch, index):",
+              '        return self.measured(batch, "", self.train_accuracy)', "",
+              "    def validation_step(self, batch, index):",
+              '        self.measured(batch, "val_", self.val_accuracy)', "",
+              "    def measured(self, batch, prefix, accuracy):", "        x, y = batch"]
+    needs_p = of_z and any("p" in written.names_of(line) for line in loss + update)
+    lines += ["        %s = self.layers(x)" % ("z" if of_z else "p")] + \
+        (["        p = " + SAME[last]] if needs_p else [])
+    lines += _indented(loss + update, 8)
+    lines += ['        self.log(prefix + "loss", loss, on_step=False, on_epoch=True)',
+              '        self.log(prefix + "accuracy", accuracy, on_step=False, on_epoch=True)',
+              "        return loss", "", "    def on_train_epoch_end(self):",
+              "        metrics = self.trainer.callback_metrics.items()",
+              "        logs = {name: value.item() for name, value in metrics}",
+              "        print(self.current_epoch + 1, logs)"]
+    if float(training["stop_below"]) > -math.inf:
+        lines += ['        if logs["loss"] < %s:' % training["stop_below"],
+                  "            self.trainer.should_stop = True"]
+    made = ("        return " + _optimizer(spec["optimizer"]),) + written.paths_of("optimizer", spec["optimizer"])
+    return lines + ["", "    def configure_optimizers(self):", made]
+
+
+def _layers(layers):
+    """(lines that make layers of which more is said than their size, the arguments of nn.Sequential)."""
+    prepared, stacked, width = [], [], 784
+    for place, layer in enumerate(layers):
+        if layer["is"] == "Flatten":
+            stacked.append("    nn.Flatten(),")
+        elif layer["is"] == "Activation":
+            stacked.append("    %s," % MODULES[layer["function"]])
+        else:
+            made, paths = "nn.Linear(%d, %d)" % (width, layer["units"]), ("layers.%d.kernel" % place,
+                                                                          "layers.%d.bias" % place)
+            said = [INITIALIZERS[layer[part]["is"]](layer[part], "dense_%d.%s" % (place, name), width, layer["units"])
+                    for part, name in (("kernel", "weight"), ("bias", "bias")) if layer[part] is not None]
+            said += [] if layer["trainable"] else ["dense_%d.requires_grad_(False)" % place]
+            if said:
+                prepared += [("dense_%d = %s" % (place, made),) + paths] + said
+            stacked.append("    dense_%d," % place if said else ("    %s," % made,) + paths)
+            width = layer["units"]
+    return prepared, stacked
+
+
+INITIALIZERS = {
+    "Zeros": lambda value, tensor, inputs, units: "nn.init.zeros_(%s)" % tensor,
+    "Normal": lambda value, tensor, inputs, units: "nn.init.normal_(%s, %r, %r)" % (tensor, value["mean"],
+                                                                                   value["stddev"]),
+    "GlorotUniform": lambda value, tensor, inputs, units: "nn.init.uniform_(%s, -(6 / %d) ** 0.5, (6 / %d) ** 0.5)" %
+                     (tensor, inputs + units, inputs + units),
+    "FanInUniform": lambda value, tensor, inputs, units: "nn.init.uniform_(%s, -1 / %d ** 0.5, 1 / %d ** 0.5)" %
+                    (tensor, inputs, inputs),
+}
+
+
+def _optimizer(optimizer):
+    names = {"learning_rate": "lr", "momentum": "momentum", "nesterov": "nesterov", "rho": "alpha", "epsilon": "eps"}
+    arguments = ["self.parameters()"] + ["%s=%r" % (names[name], value) for name, value in optimizer.items()
+                                         if value is not None and name in names]
+    betas = [optimizer.get("beta_1"), optimizer.get("beta_2")]
+    if betas != [None, None]:
+        arguments.append("betas=(%r, %r)" % tuple(own if beta is None else beta for beta, own in zip(betas, BETAS)))
+    return "%s(%s)" % (_class_of(optimizer) or "torch.optim." + optimizer["is"], ", ".join(arguments))
+
+
+def _class_of(optimizer):
+    """The name of the class of our own that an optimizer needs, or nothing."""
+    place = optimizer.get("epsilon_place")
+    return "" if place in (None, OWN_PLACE.get(optimizer["is"])) else OTHER_PLACE[optimizer["is"]]
+
+
+def _optimizer_class(optimizer):
+    """The source of that class, as the realization beside this file has it."""
+    if not _class_of(optimizer):
+        return []
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py"), encoding="utf-8") as file:
+        text = file.read()
+    found = next(node for node in ast.parse(text).body if getattr(node, "name", "") == _class_of(optimizer))
+    return ["", ""] + ast.get_source_segment(text, found).splitlines()
+
+
+def _fitted(spec):
+    told = spec["training"]
+    batch = {"all": ["batch_size=len(x_train)"], None: []}.get(told["batch_size"],
+                                                               ["batch_size=%s" % told["batch_size"]])
+    checked = {"all": ["batch_size=len(x_train)"]}.get(told["batch_size"], batch)
+    shuffle = [] if told["shuffle"] is None else ["shuffle=%s" % told["shuffle"]]
+    loader = "DataLoader(%s)"
+    given = batch + (["sampler=Given(np.load(sys.argv[2]))"] if ordered(spec) else [])
+    lines = ["", ""]
+    if ordered(spec):
+        lines += ["class Given(Sampler):",
+                  '    """The order of the samples in every epoch, as a run has drawn it."""', "",
+                  "    def __init__(self, order):", "        self.epochs, self.n = iter(order), order.shape[1]", "",
+                  "    def __iter__(self):", "        return iter(next(self.epochs).tolist())", "",
+                  "    def __len__(self):", "        return self.n", "", ""]
+    lines += ["model, samples = Model(), TensorDataset(x_train, y_train)", "if len(sys.argv) == 1:",
+              ("    train = " + loader % ", ".join(["samples"] + batch + shuffle), "training.batch_size",
+               "training.shuffle"),
+              "else:  # a run's start and order, to get that run's numbers",
+              "    train = " + loader % ", ".join(["samples"] + given),
+              "    with np.load(sys.argv[1]) as start, torch.no_grad():",
+              "        for parameter, name in zip(model.parameters(), start.files):",
+              "            parameter.copy_(torch.from_numpy(start[name].T))",
+              "test = " + loader % ", ".join(["TensorDataset(x_test, y_test)"] + checked),
+              "trainer = pl.Trainer(max_epochs=%d, logger=False, enable_checkpointing=False," % told["epochs"],
+              "                     enable_progress_bar=False, enable_model_summary=False)"]
+    if told["validate"]:
+        return lines + ["trainer.fit(model, train, test)"]
+    return lines + ["trainer.fit(model, train)", 'print("test", trainer.validate(model, test, verbose=False)[0])']
+
+
+def ordered(spec):
+    """Whether a shared start has an order of the samples: not where a step holds all of them."""
+    return spec["training"]["batch_size"] != "all" and spec["training"]["shuffle"] is not False
+
+
+def _width(spec):
+    return next(layer["units"] for layer in reversed(spec["layers"]) if layer["is"] == "Dense")
+
+
+def _indented(lines, n):
+    return [(" " * n + line[0],) + line[1:] if isinstance(line, tuple) else " " * n + line for line in lines]

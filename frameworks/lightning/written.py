@@ -1,0 +1,118 @@
+"""Losses and accuracies as the lines of a Lightning program; what they compute is as in `losses`."""
+import ast
+import math
+
+from frameworks.refusals import Refused
+
+
+def loss_needs_z(loss, last):
+    """Whether a loss is told to read what comes before the last activation."""
+    if loss["is"] == "CategoricalCrossentropy":
+        return loss["of"] == "softmax_of_logits" or \
+            bool(loss["of"] == "outputs" and loss["logits_form"] and last in ("softmax", "sigmoid"))
+    if loss["is"] == "BinaryCrossentropy":
+        return loss["of"] == "sigmoid_of_logits" or \
+            bool(loss["of"] == "outputs" and loss["logits_form"] and last == "sigmoid")
+    return False
+
+
+def loss_lines(loss, last, z):
+    """(the lines that make a loss, the lines of a step that take it)."""
+    kind, given, paths = loss["is"], given_of(loss), paths_of("loss", loss)
+    if kind == "MeanSquaredError":
+        return ["self.loss = nn.MSELoss()"], ["loss = self.loss(p, y)"]
+    if kind == "QuadraticCost":
+        return [], ["loss = ((p - y) ** 2).sum(-1).mean() / 2"]
+    own, of_logits, closed = {
+        "CategoricalCrossentropy": ("nn.CrossEntropyLoss()", "nn.CrossEntropyLoss()", _categorical),
+        "BinaryCrossentropy": ("nn.BCELoss()", "nn.BCEWithLogitsLoss()", _binary)}[kind]
+    if not given:
+        return [("self.loss = " + own,) + paths], ["loss = self.loss(p, y)"]
+    if set(given) == {"of"} and given["of"].endswith("_of_logits"):
+        return [("self.loss = " + of_logits,) + paths], ["loss = self.loss(%s, y)" % z]
+    if len(given) < len(loss) - 1:
+        raise Refused("Lightning needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
+    return [], closed(loss, last, z)
+
+
+def _categorical(loss, last, z):
+    """The lines of −Σ y log q, in the order of `losses.categorical_crossentropy`."""
+    source, kind = ("p" if loss["of"] == "softmax_of_outputs" else z), last if loss["of"] == "outputs" else "softmax"
+    divided, clip = loss["row_division"], loss["clip"]
+    if loss["logits_form"] and kind == "softmax" and not divided and not clip:
+        return ["loss = nn.functional.cross_entropy(%s, y)" % source]
+    if loss["logits_form"] and kind in ("softmax", "sigmoid"):
+        logarithm = "nn.functional.log_softmax(%s, -1)" if kind == "softmax" else "nn.functional.logsigmoid(%s)"
+        lines = ["log_q = " + logarithm % source]
+        lines += ["log_q = nn.functional.log_softmax(log_q, -1)"] if divided else []
+        lines += ["log_q = log_q.clamp(np.log(%r), np.log1p(-%r))" % (clip, clip)] if clip else []
+    else:
+        lines = ["q = " + ("p" if loss["of"] == "outputs" else "torch.softmax(%s, -1)" % source)]
+        lines += ["q = q / q.sum(-1, keepdim=True)"] if divided else []
+        lines += ["q = q.clamp(%r, 1 - %r)" % (clip, clip)] if clip else []
+        lines += ["log_q = torch.where(y > 0, q, 1).log()"]
+    return lines + ["loss = -(y * log_q).sum(-1).mean()"]
+
+
+def _binary(loss, last, z):
+    """The lines of −y log q − (1 − y) log(1 − q), in the order of `losses.binary_crossentropy`."""
+    of, clip, offset, floor = loss["of"], loss["clip"], loss["log_offset"], float(loss["log_floor"])
+    domain, in_form = loss["domain"], loss["logits_form"]
+    from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (in_form and last == "sigmoid"))
+    source = "p" if from_p else z
+    q = "p" if of == "outputs" else "torch.sigmoid(%s)" % source
+    if math.isfinite(floor) and not (clip and math.log(clip) >= floor):
+        if floor != -100 or domain != "refuse" or clip or in_form or offset:
+            raise Refused("Lightning can be told loss.log_floor only as torch.nn.BCELoss has it: -100, with "
+                          "domain=refuse, clip=0, log_offset=0 and logits_form=false; or below the logarithm of the "
+                          "clip.")
+        return ["loss = nn.functional.binary_cross_entropy(%s, y)" % q]
+    lines = ["q = " + q] if domain == "refuse" or not (in_form and not (of == "outputs" and from_p)) else []
+    if domain == "refuse":
+        lines += ["if ((q < 0) | (q > 1)).any():",
+                  '    raise ValueError("binary cross-entropy got an output outside [0, 1].")']
+    if in_form and not (of == "outputs" and from_p):
+        if not clip and not offset:
+            return lines + ["loss = nn.functional.binary_cross_entropy_with_logits(%s, y)" % source]
+        lines += ["logs = [nn.functional.logsigmoid(v) for v in (%s, -%s)]" % (source, source)]
+        lines += ["logs = [v.clamp(np.log(%r), np.log1p(-%r)) for v in logs]" % (clip, clip)] if clip else []
+        lines += ["logs = [(v.exp() + %r).log() for v in logs]" % offset] if offset else []
+        return lines + ["loss = -(y * logs[0] + (1 - y) * logs[1]).mean()"]
+    lines += ["q = torch.where((q >= 0) & (q <= 1), q, torch.nan)"] if domain == "undefined" or not clip else []
+    lines += ["q = q.clamp(%r, 1 - %r)" % (clip, clip)] if clip else []
+    added = " + %r" % offset if offset else ""
+    return lines + ["log_q = torch.where(y > 0, q%s, 1).log()" % added,
+                    "log_rest = torch.where(y < 1, 1 - q%s, 1).log()" % added,
+                    "loss = -(y * log_q + (1 - y) * log_rest).mean()"]
+
+
+def given_of(part):
+    return {name: value for name, value in part.items() if value is not None and name != "is"}
+
+
+def metric_lines(accuracy, width, z):
+    """(what makes the metric, the lines that update it)."""
+    rule, threshold = accuracy["rule"], accuracy["threshold"]
+    if rule is None and width > 1:
+        return 'torchmetrics.Accuracy(task="multiclass", num_classes=%d)' % width, ["accuracy.update(p, y.argmax(-1))"]
+    if rule is None:
+        chosen = "" if threshold is None else ", threshold=%r" % threshold
+        return 'torchmetrics.Accuracy(task="binary"%s)' % chosen, ["accuracy.update(p, y.int())"]
+    over = "right = (%%s > %r) == (y > 0.5)" % (0.5 if threshold is None else threshold)
+    lines = {"argmax_outputs": ["right = p.argmax(-1) == y.argmax(-1)"],
+             "argmax_logits": ["right = %s.argmax(-1) == y.argmax(-1)" % z], "threshold": [over % "p"],
+             "round": ["right = p.round() == y"],
+             "sigmoid_first": ["q = p if ((p >= 0) & (p <= 1)).all() else torch.sigmoid(p)", over % "q"]}[rule]
+    return "torchmetrics.MeanMetric()", lines + ["accuracy.update(right.float())"]
+
+
+def paths_of(part, fields):
+    return tuple("%s.%s" % (part, name) for name in fields if name != "is")
+
+
+def names_of(line):
+    """The names in a line of code, or in a line with paths."""
+    line = (line[0] if isinstance(line, tuple) else line).strip()
+    if line.endswith(":"):
+        line += " pass"
+    return {node.id for node in ast.walk(ast.parse(line)) if isinstance(node, ast.Name)}

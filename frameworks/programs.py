@@ -1,0 +1,132 @@
+"""A spec as the program that a user of Keras or Lightning would write by hand: complete, runnable, quirks marked.
+
+`frameworks/<realization>/program.py` writes what is the framework's own: `imports`, `training`, and the words in which
+it says `SEED`, `DOWNLOAD`, `ONE_HOT`, `INDEX` and `TENSOR`. Here stand what both have in common, the reading of MNIST
+and the marks: above a line that leaves something open stands what the framework then does (`Quirk`), where the table
+has a word on it, and what to write instead. Nothing here imports a framework.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Mapping
+
+from frameworks import FRAMEWORKS
+from frameworks.quirks import Value, filled
+from frameworks.refusals import Refused
+from scenarios.checks import nearest
+from scenarios.fields import from_json, to_json
+from scenarios.scenario import Scenario, Variant
+from scenarios.spec import CLASSES, Data, Spec, last_activation
+
+WIDTH = 88  # columns of code, so that two programs stand side by side
+WORDS = 74  # columns of comments
+QUIRK, INSTEAD = "# Quirk: ", "# Instead: "
+PROGRAMS = tuple(name for name, one in FRAMEWORKS.items() if one.realization != "reference" and not one.environment)
+"""The frameworks that have a program."""
+
+READ = '''
+def mnist(name):
+    """One of MNIST's four files in the folder MNIST_DIR, plain or .gz, as an array."""
+    path = Path(os.environ["MNIST_DIR"], name)
+    with path.open("rb") if path.exists() else gzip.open(f"{path}.gz") as file:
+        content = file.read()
+    shape = np.frombuffer(content, ">i4", content[3], 4)
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * content[3]).reshape(shape)
+
+
+if "MNIST_DIR" in os.environ:
+    x_train, x_test = (mnist(f"{part}-images-idx3-ubyte") for part in ("train", "t10k"))
+    y_train, y_test = (mnist(f"{part}-labels-idx1-ubyte") for part in ("train", "t10k"))
+else:'''.splitlines()
+
+
+def program(spec: Spec | Mapping[str, Any], framework: str, title: str = "") -> str:
+    """The program of a spec, or of its plain JSON; `title` says in words what it trains.
+
+    Raises Refused, in one sentence, where there is none: the framework has no programs, or no way to be told a field.
+    """
+    if framework not in PROGRAMS:
+        raise Refused(f"There is no program for {framework!r}; {nearest(framework, PROGRAMS)}.")
+    spec = spec if isinstance(spec, Spec) else from_json(dict(spec))
+    chosen, plain = FRAMEWORKS[framework], to_json(spec)
+    writer = import_module(f"frameworks.{chosen.realization}.program")
+    environment = {"framework": chosen.realization, "backend": chosen.backend or chosen.realization, "series": ()}
+    lines = [*_docstring(spec, writer, chosen.title, title), "import gzip", "import os", "import sys",
+             "from pathlib import Path", "", *writer.imports(plain, chosen.backend), "", *writer.SEED, "", *READ,
+             *("    " + line for line in writer.DOWNLOAD), *_samples(spec.data, writer), *writer.training(plain)]
+    return "\n".join(_spaced(_marked(lines, filled(spec, environment), spec))) + "\n"
+
+
+def about(scenario: Scenario, variant: Variant) -> str:
+    """What a program of a variant trains, in words."""
+    return f"{variant.name} of {scenario.name}: {variant.title}"
+
+
+def _docstring(spec: Spec, writer: ModuleType, framework: str, title: str) -> list[str]:
+    files = "WEIGHTS ORDER" if writer.ordered(to_json(spec)) else "WEIGHTS"
+    words = f"Without arguments it starts as {writer.TITLE} does by itself, from seed 0. With {files}, files of a " \
+            "run's folder traces, it starts as that run did and gives that run's numbers. MNIST is read from the " \
+            f"folder MNIST_DIR, or else downloaded by {'Keras' if writer.TITLE == 'Keras' else 'torchvision'}."
+    first = f"{title or 'One training'}, with {framework}."
+    return ['"""' + "\n".join(textwrap.wrap(first, WORDS - 3)), "", f"    python PROGRAM.py [{files}]", "",
+            *textwrap.wrap(words, WORDS), '"""']
+
+
+def _samples(data: Data, writer: ModuleType) -> list[str]:
+    """From the images as they are to what the model is fed."""
+    lines = [""]
+    if data.first:
+        lines.append(f"x_train, y_train = x_train[:{data.first}], y_train[:{data.first}]")
+    if data.classes != CLASSES:
+        for part in ("train", "test"):
+            lines += [f"kept = np.isin(y_{part}, {list(data.classes)})",
+                      f"x_{part}, y_{part} = x_{part}[kept], y_{part}[kept]"]
+            if data.classes != tuple(range(len(data.classes))):
+                lines.append(f"y_{part} = np.array([{list(data.classes)}.index(digit) for digit in y_{part}])")
+    for part in ("train", "test"):
+        x = f'x_{part}.astype("float32")' + (f" / {data.divisor:g}" if data.divisor != 1 else "")
+        x += ".reshape(-1, 784)" if data.flatten and data.divisor == 1 else ""
+        x = f"({x}).reshape(-1, 784)" if data.flatten and data.divisor != 1 else x
+        label = writer.ONE_HOT if data.labels == "one_hot" else writer.INDEX
+        lines += [f"x_{part} = {writer.TENSOR.format(x=x)}",
+                  f"y_{part} = {label.format(y=f'y_{part}', classes=len(data.classes))}"]
+    return [*lines, ""]
+
+
+def _marked(lines: list[Any], rows: Mapping[str, Value], spec: Spec) -> list[str]:
+    """The lines, and above each what the table says of the open fields that it decides; the same words once only."""
+    found: list[str] = []
+    said: set[str] = set()
+    for line in lines:
+        text, *paths = (line,) if isinstance(line, str) else line
+        indent = text[:len(text) - len(text.lstrip())]
+        marks = {_plain(rows[path], spec): rows[path].remedy for path in paths if path in rows and rows[path].plain}
+        new = {plain: remedy for plain, remedy in marks.items() if plain not in said}
+        for place, (plain, remedy) in enumerate(new.items()):
+            found += _comment(indent, QUIRK, plain)
+            if remedy not in list(new.values())[place + 1:]:
+                found += _comment(indent, INSTEAD, remedy)
+        said |= new.keys()
+        found.append(text)
+    return found
+
+
+def _plain(row: Value, spec: Spec) -> str:
+    return ("in a usual port " if row.convention else "") + row.plain.replace("{activation}", last_activation(spec))
+
+
+def _comment(indent: str, head: str, words: str) -> list[str]:
+    return textwrap.wrap(f"{words}.", WORDS, initial_indent=indent + head, subsequent_indent=f"{indent}#   ",
+                         break_long_words=False, break_on_hyphens=False)
+
+
+def _spaced(lines: list[str]) -> list[str]:
+    """No more than two empty lines in a row."""
+    found: list[str] = []
+    for line in lines:
+        if line or found[-2:] != ["", ""]:
+            found.append(line)
+    return found

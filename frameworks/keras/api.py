@@ -24,8 +24,8 @@ else:
 SESSIONS = not KERAS_3 and not ops.tf.executing_eagerly()
 """Whether every value is a node of a graph that a session runs: TensorFlow 1."""
 if SESSIONS:
-    # Keras 2.2's own variables are read anew wherever they stand: beside a record, a layer's gradient sometimes gets the
-    # weights that the step has already moved. Keras 2.3 has this kind itself.
+    # Keras 2.2's own variables are read anew wherever they stand: beside a record, a layer's gradient sometimes gets
+    # the weights that the step has already moved. Keras 2.3 has this kind itself.
     ops.tf.compat.v1.enable_resource_variables()
 
 

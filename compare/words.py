@@ -25,10 +25,9 @@ from compare.verdict import (
 )
 from frameworks import FRAMEWORKS
 from frameworks.accuracy import TITLES
-from frameworks.quirks import Value, versions_told
+from frameworks.quirks import Value, in_plain_words, versions_told
 from scenarios.fields import differences
 from scenarios.scenario import Behaviour
-from scenarios.spec import Spec, last_activation
 
 
 def sentences(result: Result) -> list[str]:
@@ -233,11 +232,6 @@ def _known(verdict: Verdict) -> str:
 
 def _filled_in(row: Value, behaviour: Behaviour, result: Result) -> str:
     return in_plain_words(row, result.scenario.variant(behaviour.variants[0]).spec)
-
-
-def in_plain_words(row: Value, spec: Spec) -> str:
-    """What a row of the table says of a spec."""
-    return ("in a usual port " if row.convention else "") + row.plain.replace("{activation}", last_activation(spec))
 
 
 def _reasons(result: Result, behaviour: Behaviour) -> str:

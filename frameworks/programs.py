@@ -14,12 +14,12 @@ from types import ModuleType
 from typing import Any, Mapping
 
 from frameworks import FRAMEWORKS
-from frameworks.quirks import Value, filled
+from frameworks.quirks import Value, filled, in_plain_words
 from frameworks.refusals import Refused
 from scenarios.checks import nearest
 from scenarios.fields import from_json, to_json
 from scenarios.scenario import Scenario, Variant
-from scenarios.spec import CLASSES, Data, Spec, last_activation
+from scenarios.spec import CLASSES, Data, Spec
 
 WIDTH = 88  # columns of code, so that two programs stand side by side
 WORDS = 74  # columns of comments
@@ -103,7 +103,8 @@ def _marked(lines: list[Any], rows: Mapping[str, Value], spec: Spec) -> list[str
     for line in lines:
         text, *paths = (line,) if isinstance(line, str) else line
         indent = text[:len(text) - len(text.lstrip())]
-        marks = {_plain(rows[path], spec): rows[path].remedy for path in paths if path in rows and rows[path].plain}
+        departs = [rows[path] for path in paths if path in rows and rows[path].plain]
+        marks = {in_plain_words(row, spec): row.remedy for row in departs}
         new = {plain: remedy for plain, remedy in marks.items() if plain not in said}
         for place, (plain, remedy) in enumerate(new.items()):
             found += _comment(indent, QUIRK, plain)
@@ -112,10 +113,6 @@ def _marked(lines: list[Any], rows: Mapping[str, Value], spec: Spec) -> list[str
         said |= new.keys()
         found.append(text)
     return found
-
-
-def _plain(row: Value, spec: Spec) -> str:
-    return ("in a usual port " if row.convention else "") + row.plain.replace("{activation}", last_activation(spec))
 
 
 def _comment(indent: str, head: str, words: str) -> list[str]:

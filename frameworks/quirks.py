@@ -11,7 +11,7 @@ from typing import Any, Callable, Mapping
 
 from scenarios.checks import SpecError
 from scenarios.fields import changed, open_fields
-from scenarios.spec import Spec
+from scenarios.spec import Spec, last_activation
 
 GATES = ("data", "start", "forward", "loss", "gradient", "update", "metric", "outcome")
 """Where a difference can open first, in the order of a step; a metric follows the forward pass, not the update."""
@@ -115,3 +115,8 @@ def versions_told(row: Value) -> str:
     told = [f"{package} {since}" + (f" to {until}" if until not in ("", since) else "") if since else
             f"{package} up to {until}" if until else package for package, since, until in row.packages]
     return ", ".join(told[:-1]) + (" and " if told[1:] else "") + told[-1]
+
+
+def in_plain_words(row: Value, spec: Spec) -> str:
+    """What a row says of a spec, for somebody with no glossary."""
+    return ("in a usual port " if row.convention else "") + row.plain.replace("{activation}", last_activation(spec))

@@ -12,8 +12,8 @@ from compare.proofs import listed
 from compare.questions import Suspect
 from compare.verdict import title
 from compare.when import Boundary
-from compare.words import in_plain_words
 from frameworks import FRAMEWORKS
+from frameworks.quirks import in_plain_words
 from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec import Spec
 

@@ -33,10 +33,11 @@ from compare.proofs import number_told, switched_told, value_told
 from compare.questions import Suspect
 from compare.result import Result
 from compare.verdict import title
-from compare.words import in_plain_words, leftover_told, sentences
+from compare.words import leftover_told, sentences
 from frameworks import FRAMEWORKS
 from frameworks.accuracy import TITLES
 from frameworks.programs import PROGRAMS, about, program
+from frameworks.quirks import in_plain_words
 from frameworks.refusals import Refused
 from frameworks.trace import Trace
 from scenarios.fields import changed, to_json

@@ -6,8 +6,7 @@ from compare.proofs import listed
 from compare.questions import closed
 from compare.result import Result
 from compare.verdict import title
-from compare.words import in_plain_words
-from frameworks.quirks import filled
+from frameworks.quirks import filled, in_plain_words
 from scenarios.checks import SpecError
 from scenarios.fields import value_at
 from scenarios.scenario import Variant

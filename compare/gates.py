@@ -168,5 +168,5 @@ def worst(name: str, tensor: str, one: np.ndarray, other: np.ndarray, noises: Ma
     size = float(difference[place])
     noise = noises.get(tensor, 0.0)
     known = size == 0 or (noise > 0 or size == np.inf) and noise < np.inf
-    opened = size > FACTOR * noise if known else None
+    opened = bool(size > FACTOR * noise) if known else None
     return Gate(name, opened, tensor, tuple(int(i) for i in place), (float(a[place]), float(b[place])), size, noise)

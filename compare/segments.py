@@ -6,6 +6,7 @@ shows in where it has got to. A segment is short, and where rounding alone would
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Iterator, Mapping
 
 import numpy as np
@@ -58,17 +59,24 @@ def _judged(plain: dict[str, Any], trace: Trace, steps: Steps, first: int, last:
                for name, value in weights.items()} for _ in range(NUDGES)]
     other = {**plain, "optimizer": corrected(plain["optimizer"], int(slots.get("step", 0)) + 1)}
     batches = [steps.batch(step) for step in range(first, last)]
+    ways = (*((other, "float32", one) for one in nudged), (plain, "float64", weights))
     try:
-        own, *others = (_walked(*way, slots, batches) for way in (
-            (plain, "float32", weights), (plain, "float64", weights), *((other, "float32", one) for one in nudged)))
+        own = _walked(plain, "float32", weights, slots, batches)
+        noises = {name: UNIT * float(np.abs(own[name]).max()) for name in trace.below(f"state/{last}/weight")}
+        for way in ways:
+            reached = _walked(*way, slots, batches)
+            noises = {name: max(noise, float(np.abs(own[name] - reached[name]).max()))
+                      for name, noise in noises.items()}
+            noises = {name: noise for name, noise in noises.items()
+                      if FACTOR * noise < MOST * np.abs(own[name] - weights[name]).max()}
+            if not noises:
+                return
     except (Refused, Undefined):
         return
-    for name, reached in trace.below(f"state/{last}/weight").items():
-        noise = max(UNIT * float(np.abs(own[name]).max()), *(float(np.abs(own[name] - way[name]).max())
-                                                             for way in others))
-        if FACTOR * noise < MOST * np.abs(own[name] - weights[name]).max():
-            gate = worst("update", f"weight/{name}", reached, own[name].astype(np.float32), {f"weight/{name}": noise})
-            yield Gate(**{**vars(gate), "step": last - 1})
+    for name, noise in noises.items():
+        gate = worst("update", f"weight/{name}", trace[f"state/{last}/weight/{name}"], own[name].astype(np.float32),
+                     {f"weight/{name}": noise})
+        yield replace(gate, step=last - 1)
 
 
 def _walked(plain: dict[str, Any], dtype: str, weights: Arrays, slots: Arrays,

@@ -4,7 +4,7 @@ Python 3.6 and NumPy 1.16, since old Kerases write it too. The arrays of a train
 
     step/loss                       (steps,)   the true loss of every step, before its update
     seen/labels, seen/images        (steps,)   a mark (`samples.mark`) of what the loss and the model of every step got;
-                                               nan of images where a constant prefix was computed once
+                                               nan of images that are not marked (`trial.marks_images`)
     reported/train/loss, …          (epochs,)  what the framework itself reports; also accuracy, and test/…
     epoch                           (k,)       the epochs, counted from 1, at whose end the weights were frozen
     frozen/train/loss, …            (k,)       the framework's loss and accuracy over the same samples, weights frozen

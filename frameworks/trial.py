@@ -146,6 +146,14 @@ def steps_of(n, batch):
     return -(-n // batch)
 
 
+def marks_images(job, first):
+    """Whether a model whose first layer is `first` of the spec marks images: where single steps are looked at too.
+
+    It is not fed images where a constant prefix was computed once.
+    """
+    return first == 0 and job.get("record", {}).get("steps", 0) > 0
+
+
 def frozen_prefix(layers):
     """How many leading layers are a constant function, so that their output can be computed once."""
     dense = [i for i, layer in enumerate(layers) if layer["is"] == "Dense"]

@@ -11,6 +11,7 @@ from itertools import product
 
 import pytest
 
+import scenarios
 from compare import HOME
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[test]'")
@@ -89,7 +90,8 @@ def test_the_answer_comes_first_and_the_table_after_it(opened, page_file):
     answer, table = (page.locator(chosen).first.bounding_box() for chosen in ("#answer", "#behaviours + .scroll"))
     assert answer["y"] < 400 < answer["y"] + answer["height"] < table["y"]
     assert page.locator(".whose").inner_text().strip() and page.title() == "Does the loss scale with the learning rate?"
-    assert page.locator("#behaviours + .scroll tbody tr:not(.old)").count() == 10
+    assert page.locator("#behaviours + .scroll tbody tr:not(.old)").count() == len(
+        scenarios.load("lr_scaling").behaviours)
 
 
 @pytest.mark.parametrize("size, scheme", SEEN)

@@ -93,7 +93,7 @@ class Model(object):
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.last = named[-1][1].get("function", "linear")
         closed = any(v is not None for k, v in list(spec["loss"].items()) + list(spec["accuracy"].items()) if k != "is")
-        self.images = layers.Kept(int(np.prod(shape))) if part[0] == 0 else None  # not what a constant prefix gives
+        self.images = layers.Kept(int(np.prod(shape))) if trial.marks_images(job, part[0]) else None
         self.logits = layers.Kept() if closed else None
         self.keras, self.dense = layers.network(named, shape, self.images, self.logits)
         self.trainable = [n + "." + kind for n, layer in named if layer.get("trainable") for kind in ("kernel", "bias")]

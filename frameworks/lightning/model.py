@@ -27,11 +27,17 @@ def environment(settings):
                          "pytorch-lightning": pl.__version__, "torchmetrics": torchmetrics.__version__}}
 
 
+@functools.lru_cache(maxsize=8)
+def places(n, device):
+    """1 to n."""
+    return torch.arange(1.0, n + 1, device=device)
+
+
 def mark(some):
     """`frameworks.samples.mark` of what a step gets."""
     values = some.flatten(1)
-    weighed = values @ torch.arange(1.0, values.shape[1] + 1, device=values.device)
-    return (torch.arange(1.0, len(values) + 1, device=values.device) * weighed).mean()
+    weighed = values @ places(values.shape[1], values.device)
+    return places(len(values), values.device) @ weighed / len(values)
 
 
 class Mean(torchmetrics.Metric):
@@ -56,26 +62,30 @@ class Mean(torchmetrics.Metric):
 class Module(pl.LightningModule):
     """What a user would write, but that the true loss of every step is kept, and that `log` is called once an epoch."""
 
-    def __init__(self, body, last, loss, accuracy, make_optimizer, steps, whole):
+    def __init__(self, body, last, loss, accuracy, make_optimizer, marked):
         super().__init__()
-        self.whole = whole  # else it is fed what a constant prefix gives
+        self.marked = marked  # whether images are, too
         self.body, self.last, self.loss, self.make_optimizer = body, last, loss, make_optimizer
         self.train_loss, self.test_loss = Mean(), Mean()
         self.train_accuracy, self.test_accuracy = accuracy(), accuracy()
-        self.record = torch.zeros(steps, 3)
+        self.kept = []
 
     def forward(self, x):
         logits = self.body(x)
         return logits, self.last(logits)
+
+    def taken(self):
+        """Losses and marks of the steps since this was asked, float32 of shape (steps, 3)."""
+        kept, self.kept = self.kept, []
+        return torch.stack(kept).cpu().numpy() if kept else np.zeros((0, 3), np.float32)
 
     def configure_optimizers(self):
         return self.make_optimizer()
 
     def training_step(self, batch, index):
         loss = self._shared_step(batch, index, "train", self.train_loss, self.train_accuracy)
-        kept = loss.detach(), mark(batch[1]), mark(batch[0]) if self.whole else torch.nan
-        for place, number in enumerate(kept):
-            self.record[index, place] = number
+        images = mark(batch[0]) if self.marked else places(1, loss.device)[0] * torch.nan
+        self.kept.append(torch.stack([loss.detach(), mark(batch[1]), images]))
         return loss
 
     def validation_step(self, batch, index):
@@ -97,16 +107,14 @@ class Listener(pl.Callback):
     """Tells a `frameworks.trial.Watch` what the trainer does."""
 
     def __init__(self, watch):
-        self.watch, self.done = watch, 0
+        self.watch = watch
 
     def on_train_batch_end(self, trainer, module, outputs, batch, index):
-        self.done = index + 1  # steps of this epoch
         self.watch.at_step(trainer.current_epoch, index + 1)
 
     def on_train_epoch_end(self, trainer, module):
-        self.done = 0
         reported = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        if self.watch.epoch(reported, module.record.cpu().numpy()):
+        if self.watch.epoch(reported, module.taken()):
             trainer.should_stop = True
 
 
@@ -117,7 +125,7 @@ class Model(object):
 
     def __init__(self, spec, part, shape, job):
         pl.seed_everything(job["seed"], verbose=False)
-        self.spec, self.own_order, self.whole = spec, job["start"] == "own", part[0] == 0
+        self.spec, self.own_order, self.marked = spec, job["start"] == "own", trial.marks_images(job, part[0])
         self.device = torch.device(job["settings"]["device"])
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.activation = named[-1][1].get("function", "linear")
@@ -160,7 +168,7 @@ class Model(object):
         return result["test/loss"], result["test/accuracy"]
 
     def step(self, x, y):
-        module = self._module(1)
+        module = self._module()
         module.to(self.device)
         x, y = self._tensor(x), self._tensor(y)
         self.optimizer.zero_grad()
@@ -177,7 +185,7 @@ class Model(object):
         return arrays
 
     def fit(self, train, test, order, watch):
-        module = self._module(watch.steps)
+        module = self._module()
         size = trial.batch_size(self.spec, len(train[0]))
         x, y = self._tensor(train[0]), self._tensor(train[1])
         if self.own_order:
@@ -190,7 +198,7 @@ class Model(object):
         try:
             self._trainer(watch.epochs, listener).fit(module, loader, check)
         except Exception:
-            watch.cut(module.record[:listener.done].cpu().numpy())
+            watch.cut(module.taken())
             raise
         finally:
             self.body.to(self.device)  # a Trainer leaves it on the CPU
@@ -198,12 +206,12 @@ class Model(object):
     @functools.cached_property
     def _evaluator(self):
         """Made once: a new Trainer looks through every installed package for callbacks, longer than it measures."""
-        return self._trainer(), self._module(1)
+        return self._trainer(), self._module()
 
-    def _module(self, steps):
+    def _module(self):
         loss = losses.loss_function(self.spec["loss"], self.activation)
         return Module(self.body, self.last, loss, lambda: losses.metric(self.spec["accuracy"], self.width),
-                      lambda: self.optimizer, steps, self.whole)
+                      lambda: self.optimizer, self.marked)
 
     def _trainer(self, epochs=1, *callbacks):
         return pl.Trainer(max_epochs=epochs, accelerator="gpu" if self.device.type == "cuda" else "cpu", devices=1,

@@ -11,7 +11,7 @@ from frameworks.reference.losses import LOSSES
 from frameworks.reference.optimizers import OPTIMIZERS
 from frameworks.refusals import Refused, Undefined
 from frameworks.samples import mark
-from frameworks.trial import batch_size
+from frameworks.trial import batch_size, marks_images
 
 PORTION = 8192  # samples that one frozen forward pass takes at a time
 
@@ -36,7 +36,7 @@ class Model(object):
         self.dtype = np.dtype(job["settings"]["dtype"])
         self.spec = spec
         self.layers = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*layers)]
-        self.whole = layers[0] == 0  # else it is fed what a constant prefix gives
+        self.marked = marks_images(job, layers[0])
         self.last = self.layers[-1][1].get("function", "linear")
         self.set_weights(draw(self.layers, shape, np.random.default_rng(job["seed"])))
         self.orders = np.random.default_rng([job["seed"], 1])
@@ -101,7 +101,7 @@ class Model(object):
                 for place in range(watch.steps):
                     batch = rows[place * size:(place + 1) * size]
                     arrays = self.step(x[batch], y[batch])
-                    steps.append((float(arrays["loss"]), mark(y[batch]), mark(x[batch]) if self.whole else np.nan))
+                    steps.append((float(arrays["loss"]), mark(y[batch]), mark(x[batch]) if self.marked else np.nan))
                     right += float(arrays["accuracy"]) * len(batch)
                     watch.at_step(epoch, place + 1)
                 sizes = [min(size, len(x) - i * size) for i in range(watch.steps)]

@@ -7,6 +7,7 @@ engines, and where none of them can, the behaviour stays unexplained.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Collection, Iterable, Literal, Mapping
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from compare import search
 from compare.behaviours import Answer
-from compare.bench import Bench, apart
+from compare.bench import Bench, Wanted, apart
 from compare.questions import Question, lacks
 from compare.search import Chosen
 from frameworks.trace import Trace
@@ -101,20 +102,30 @@ def find(questions: Collection[Question], bench: Bench) -> list[Cause]:
     The shams of a confirmation are both ends on the real frameworks, known before anything is found: these train while
     the reference searches.
     """
-    waiting, found = list(questions), {}
-    shams = [(question, name, [end]) for question in waiting
+    found: dict[int, Cause] = {}
+    shams = [(question, name, [end]) for question in questions
              for name, end in zip((question.missing, question.showing), _ends(question))]
-    for engine in range(3):  # the reference; then the side without, then the side with
-        asked = [(question, (ENGINE, question.missing, question.showing)[engine]) for question in waiting]
-        ends = [(question, name, _ends(question)) for question, name in asked]
-        _train(bench, ends)
-        able = [(question, name) for question, name, _ in ends if _both_ends(bench, question, name)]
-        _train(bench, shams + [(question, name, search.asked_of(question.active)) for question, name in able] +
-               [(question, name, _ends(question)) for question, _ in able if _can_share(question)
-                for name in (ENGINE, REFEREE)])
-        found.update({id(question): _searched(bench, question, name) for question, name in able})
-        waiting = [question for question in waiting if id(question) not in found]
+    of_the_reference = [sham for sham in shams if sham[1] in (ENGINE, REFEREE)]
+    with ThreadPoolExecutor(1) as beside:
+        trained = beside.submit(_train, bench, [sham for sham in shams if sham not in of_the_reference])
+        _find(list(questions), 0, bench, found)
+    trained.result()  # and now the real frameworks are free to be engines
+    _train(bench, of_the_reference)
+    for engine in (1, 2):
+        _find([question for question in questions if id(question) not in found], engine, bench, found)
     return [found.get(id(question), Cause(question)) for question in questions]
+
+
+def _find(waiting: list[Question], engine: int, bench: Bench, found: dict[int, Cause]) -> None:
+    """Adds the causes of what this engine can answer: 0 is the reference, 1 the side without, 2 the side with."""
+    asked = [(question, (ENGINE, question.missing, question.showing)[engine]) for question in waiting]
+    ends = [(question, name, _ends(question)) for question, name in asked]
+    _train(bench, ends)
+    able = [(question, name) for question, name, _ in ends if _both_ends(bench, question, name)]
+    _train(bench, [(question, name, search.asked_of(question.active)) for question, name in able],
+           [(name, _shown_first(question)[0], question.looked_at) for question, _ in able if _can_share(question)
+            for name in (ENGINE, REFEREE)])
+    found.update({id(question): _searched(bench, question, name) for question, name in able})
 
 
 def confirm(causes: Iterable[Cause], bench: Bench, epochs: Mapping[str, int]) -> list[Cause]:
@@ -156,10 +167,10 @@ def lengthened(question: Question, chosen: Collection[str], epochs: Mapping[str,
                  for variant, spec in zip(question.behaviour.variants, question.specs(chosen)))
 
 
-def _train(bench: Bench, wanted: Iterable[tuple[Question, str, list[Chosen]]]) -> None:
-    """Trains what the subsets of questions need, on an engine each."""
-    bench.train([(engine, spec, question.looked_at) for question, engine, subsets in wanted for chosen in subsets
-                 for spec in _specs(question, chosen)])
+def _train(bench: Bench, wanted: Iterable[tuple[Question, str, list[Chosen]]], others: Iterable[Wanted] = ()) -> None:
+    """Trains what the subsets of questions need, on an engine each, and others beside them."""
+    bench.train([*((engine, spec, question.looked_at) for question, engine, subsets in wanted for chosen in subsets
+                   for spec in _specs(question, chosen)), *others])
 
 
 def _specs(question: Question, chosen: Chosen) -> tuple[Spec, ...]:
@@ -235,11 +246,22 @@ def _moved(one: Trace, other: Trace) -> bool:
                not np.allclose(mine[name], theirs[name], UNSEEN, 1e-12, equal_nan=True) for name in mine)
 
 
+def _shown_first(question: Question) -> list[Spec]:
+    """The specs of both ends, those with the behaviour first: what is far out more often is chaotic."""
+    return [spec for chosen in reversed(_ends(question)) for spec in question.specs(chosen)]
+
+
 def _chaotic(bench: Bench, question: Question) -> bool:
-    """Whether rounding alone moves a step's loss of either end by more than `PARTED`: float32 against float64."""
-    specs = [spec for chosen in _ends(question) for spec in question.specs(chosen)]
-    return any(apart(*(bench.trace((name, spec, question.looked_at), seed) for name in (ENGINE, REFEREE))) > PARTED
-               for spec in specs for seed in bench.seeds)
+    """Whether rounding alone moves a step's loss of either end by more than `PARTED`: float32 against float64.
+
+    One spec after the other is trained, until it does.
+    """
+    for spec in _shown_first(question):
+        sides = [(name, spec, question.looked_at) for name in (ENGINE, REFEREE)]
+        bench.train(sides)
+        if any(apart(*(bench.trace(side, seed) for side in sides)) > PARTED for seed in bench.seeds):
+            return True
+    return False
 
 
 def _shares(bench: Bench, names: Collection[str], answers: Mapping[Chosen, Answer]) -> dict[str, tuple[float, ...]]:

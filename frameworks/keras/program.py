@@ -4,16 +4,17 @@ A line is a string, or a tuple of one and of the paths of the fields that it dec
 out. A model gives its outputs, or, where the loss or the accuracy is told to take what comes before the last activation
 (the logits, z), gives these, and functions of our own put the activation on them.
 """
-import ast
 import math
 import os
 import textwrap
 
 from frameworks.keras import written
+from frameworks.lines import given_of, loss_needs_z, optimizer_class, paths_of, source_of, width_of
 
 TITLE, WIDTH = "Keras", 88
 OWN_PLACE = {"RMSprop": "inside_root", "Adam": "before_correction"}  # keras/src/optimizers/rmsprop.py:143, adam.py:135
 OTHER_PLACE = {"RMSprop": "RMSpropOutsideRoot", "Adam": "AdamAfterCorrection"}
+OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
 SEED = ["keras.utils.set_random_seed(0)"]
 DOWNLOAD = ["(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()"]
 ONE_HOT = "keras.utils.to_categorical({y}, {classes})"
@@ -26,15 +27,15 @@ def imports(spec, backend):
     alone = ["# keras.utils.set_random_seed imports TensorFlow where it is, which aborts beside torch",
              'sys.modules["tensorflow"] = None'] if backend == "torch" else []
     return ['os.environ["KERAS_BACKEND"] = "%s"' % backend] + alone + ["import keras", "import numpy as np"] + \
-        (["from keras import ops"] if _class_of(spec["optimizer"]) else [])
+        (["from keras import ops"] if optimizer_class(spec["optimizer"], OWN_PLACE, OTHER_PLACE) else [])
 
 
 def training(spec):
     """The lines of model, loss, optimizer and training. Raises Refused where Keras cannot be told something."""
     last = spec["layers"][-1].get("function", "linear")
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
-                                 written.loss_needs_z(spec["loss"], last))
-    return _optimizer_class(spec["optimizer"]) + written.loss_function(spec["loss"], last, of_z) + \
+                                 loss_needs_z(spec["loss"], last))
+    return _class(spec["optimizer"]) + written.loss_function(spec["loss"], last, of_z) + \
         written.metric_function(spec, last, of_z) + _model(spec["layers"], of_z) + _compiled(spec, of_z) + _fitted(spec)
 
 
@@ -72,8 +73,8 @@ INITIALIZERS = {
 
 
 def _compiled(spec, of_z):
-    loss, accuracy, width = spec["loss"], spec["accuracy"], written.width_of(spec)
-    kind, given = loss["is"], written.given_of(loss)
+    loss, accuracy, width = spec["loss"], spec["accuracy"], width_of(spec)
+    kind, given = loss["is"], given_of(loss)
     own = {"CategoricalCrossentropy": '"categorical_crossentropy"', "BinaryCrossentropy": '"binary_crossentropy"',
            "MeanSquaredError": '"mean_squared_error"'}.get(kind)
     if written.only_of_logits(loss):
@@ -91,27 +92,19 @@ def _compiled(spec, of_z):
         metric = "accuracy"
     arguments = ["%s=%r" % (name, value) for name, value in spec["optimizer"].items()
                  if value is not None and name not in ("is", "epsilon_place")]
-    name = _class_of(spec["optimizer"]) or "keras.optimizers." + spec["optimizer"]["is"]
+    name = optimizer_class(spec["optimizer"], OWN_PLACE, OTHER_PLACE) or "keras.optimizers." + spec["optimizer"]["is"]
     return ["model.compile(",
-            ("    optimizer=%s(%s)," % (name, ", ".join(arguments)),) + _paths("optimizer", spec["optimizer"]),
-            ("    loss=%s," % told,) + _paths("loss", loss),
-            ("    metrics=[%s]," % metric,) + _paths("accuracy", accuracy), ")"]
+            ("    optimizer=%s(%s)," % (name, ", ".join(arguments)),) + paths_of("optimizer", spec["optimizer"]),
+            ("    loss=%s," % told,) + paths_of("loss", loss),
+            ("    metrics=[%s]," % metric,) + paths_of("accuracy", accuracy), ")"]
 
 
-def _class_of(optimizer):
-    """The name of the class of our own that an optimizer needs, or nothing."""
-    place = optimizer.get("epsilon_place")
-    return "" if place in (None, OWN_PLACE.get(optimizer["is"])) else OTHER_PLACE[optimizer["is"]]
 
 
-def _optimizer_class(optimizer):
-    """The source of that class, as the realization beside this file has it."""
-    if not _class_of(optimizer):
-        return []
-    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py"), encoding="utf-8") as file:
-        text = file.read()
-    found = next(node for node in ast.parse(text).body if getattr(node, "name", "") == _class_of(optimizer))
-    return ["", ""] + ast.get_source_segment(text, found).splitlines() + ["", ""]
+def _class(optimizer):
+    """The source of the class of our own that an optimizer needs, as the realization beside this file has it."""
+    lines = source_of(optimizer_class(optimizer, OWN_PLACE, OTHER_PLACE), OPTIMIZERS)
+    return lines + ["", ""] if lines else []
 
 
 def _fitted(spec):
@@ -160,7 +153,3 @@ def _call(head, arguments, tail, paths=()):
                           initial_indent=indent + "    ", subsequent_indent=indent + "    ", break_long_words=False,
                           break_on_hyphens=False)
     return [(head,) + tuple(paths)] + [line.replace("\1", " ") for line in lines] + [indent + tail]
-
-
-def _paths(part, fields):
-    return tuple("%s.%s" % (part, name) for name in fields if name != "is")

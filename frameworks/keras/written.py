@@ -1,22 +1,12 @@
 """Losses and accuracies that Keras has no word for, as the lines of a program; what they compute is as in `losses`."""
-import ast
 import math
 
+from frameworks.lines import given_of, names_of, width_of
 from frameworks.refusals import Refused
 
 SAME = {"sigmoid": "keras.ops.sigmoid(z)", "softmax": "keras.ops.softmax(z)", "relu": "keras.ops.relu(z)",
         "tanh": "keras.ops.tanh(z)"}
 
-
-def loss_needs_z(loss, last):
-    """Whether a loss is told to read what comes before the last activation."""
-    if loss["is"] == "CategoricalCrossentropy":
-        return loss["of"] == "softmax_of_logits" or \
-            bool(loss["of"] == "outputs" and loss["logits_form"] and last in ("softmax", "sigmoid"))
-    if loss["is"] == "BinaryCrossentropy":
-        return loss["of"] == "sigmoid_of_logits" or \
-            bool(loss["of"] == "outputs" and loss["logits_form"] and last == "sigmoid")
-    return False
 
 
 def loss_function(loss, last, of_z):
@@ -35,7 +25,7 @@ def loss_function(loss, last, of_z):
         raise Refused("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
     else:
         body = (_categorical if kind == "CategoricalCrossentropy" else _binary)(loss, last, z)
-    if of_z and any("p" in _names(line) for line in body):
+    if of_z and any("p" in names_of(line) for line in body):
         body.insert(0, "p = " + SAME[last])
     return ["", "", "def loss(y, %s):" % z] + ["    " + line for line in body] + ["", ""]
 
@@ -112,18 +102,8 @@ def metric_function(spec, last, of_z):
     return ["", "", "def accuracy(y, %s):" % z] + ["    " + line for line in lines] + ["", ""]
 
 
-def given_of(part):
-    return {name: value for name, value in part.items() if value is not None and name != "is"}
-
 
 def only_of_logits(loss):
     given = given_of(loss)
     return set(given) == {"of"} and given["of"].endswith("_of_logits")
 
-
-def width_of(spec):
-    return next(layer["units"] for layer in reversed(spec["layers"]) if layer["is"] == "Dense")
-
-
-def _names(line):
-    return {node.id for node in ast.walk(ast.parse(line)) if isinstance(node, ast.Name)}

@@ -4,15 +4,16 @@ A line is a string, or a tuple of one and of the paths of the fields that it dec
 out. Layers give the outputs p, or, where the loss or the accuracy is told to take what comes before the last activation
 (the logits, z), they end there, and the activation stands in the step.
 """
-import ast
 import math
 import os
 
 from frameworks.lightning import written
+from frameworks.lines import loss_needs_z, names_of, optimizer_class, paths_of, source_of, width_of
 
 TITLE = "PyTorch Lightning"
 OWN_PLACE = {"RMSprop": "outside_root", "Adam": "after_correction"}  # torch/optim/rmsprop.py:331, adam.py:545
 OTHER_PLACE = {"RMSprop": "RMSpropInsideRoot", "Adam": "AdamBeforeCorrection"}
+OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
 BETAS = 0.9, 0.999  # torch/optim/adam.py:40; PyTorch takes both in one argument
 SEED = ["pl.seed_everything(0)"]
 DOWNLOAD = ["from torchvision.datasets import MNIST", "train, test = (MNIST(\"data\", part, download=True) for part in "
@@ -38,26 +39,27 @@ def training(spec):
     """The lines of model, loss, optimizer and training. Raises Refused where Lightning cannot be told something."""
     last = spec["layers"][-1].get("function", "linear")
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
-                                 written.loss_needs_z(spec["loss"], last))
-    return _optimizer_class(spec["optimizer"]) + _module(spec, last, of_z) + _fitted(spec)
+                                 loss_needs_z(spec["loss"], last))
+    own = source_of(optimizer_class(spec["optimizer"], OWN_PLACE, OTHER_PLACE), OPTIMIZERS)
+    return own + _module(spec, last, of_z) + _fitted(spec)
 
 
 def _module(spec, last, of_z):
     prepared, stacked = _layers(spec["layers"][:-1] if of_z else spec["layers"])
     made, loss = written.loss_lines(spec["loss"], last, "z" if of_z else "p")
-    metric, update = written.metric_lines(spec["accuracy"], _width(spec), "z" if of_z else "p")
+    metric, update = written.metric_lines(spec["accuracy"], width_of(spec), "z" if of_z else "p")
     training = spec["training"]
     lines = ["", "", "class Model(pl.LightningModule):", "    def __init__(self):", "        super().__init__()"]
     lines += _indented(prepared + ["self.layers = nn.Sequential("] + stacked + [")"] + made, 8)
     for part in ("train", "val"):
-        paths = written.paths_of("accuracy", spec["accuracy"])
+        paths = paths_of("accuracy", spec["accuracy"])
         lines.append(("        self.%s_accuracy = %s" % (part, metric),) + paths)
     lines += ["", "    def training_step(self, batch, index):",
               '        return self.measured(batch, "", self.train_accuracy)', "",
               "    def validation_step(self, batch, index):",
               '        self.measured(batch, "val_", self.val_accuracy)', "",
               "    def measured(self, batch, prefix, accuracy):", "        x, y = batch"]
-    needs_p = of_z and any("p" in written.names_of(line) for line in loss + update)
+    needs_p = of_z and any("p" in names_of(line) for line in loss + update)
     lines += ["        %s = self.layers(x)" % ("z" if of_z else "p")] + \
         (["        p = " + SAME[last]] if needs_p else [])
     lines += _indented(loss + update, 8)
@@ -70,7 +72,7 @@ def _module(spec, last, of_z):
     if float(training["stop_below"]) > -math.inf:
         lines += ['        if logs["loss"] < %s:' % training["stop_below"],
                   "            self.trainer.should_stop = True"]
-    made = ("        return " + _optimizer(spec["optimizer"]),) + written.paths_of("optimizer", spec["optimizer"])
+    made = ("        return " + _optimizer(spec["optimizer"]),) + paths_of("optimizer", spec["optimizer"])
     return lines + ["", "    def configure_optimizers(self):", made]
 
 
@@ -113,23 +115,10 @@ def _optimizer(optimizer):
     betas = [optimizer.get("beta_1"), optimizer.get("beta_2")]
     if betas != [None, None]:
         arguments.append("betas=(%r, %r)" % tuple(own if beta is None else beta for beta, own in zip(betas, BETAS)))
-    return "%s(%s)" % (_class_of(optimizer) or "torch.optim." + optimizer["is"], ", ".join(arguments))
+    name = optimizer_class(optimizer, OWN_PLACE, OTHER_PLACE) or "torch.optim." + optimizer["is"]
+    return "%s(%s)" % (name, ", ".join(arguments))
 
 
-def _class_of(optimizer):
-    """The name of the class of our own that an optimizer needs, or nothing."""
-    place = optimizer.get("epsilon_place")
-    return "" if place in (None, OWN_PLACE.get(optimizer["is"])) else OTHER_PLACE[optimizer["is"]]
-
-
-def _optimizer_class(optimizer):
-    """The source of that class, as the realization beside this file has it."""
-    if not _class_of(optimizer):
-        return []
-    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py"), encoding="utf-8") as file:
-        text = file.read()
-    found = next(node for node in ast.parse(text).body if getattr(node, "name", "") == _class_of(optimizer))
-    return ["", ""] + ast.get_source_segment(text, found).splitlines()
 
 
 def _fitted(spec):
@@ -167,9 +156,6 @@ def ordered(spec):
     """Whether a shared start has an order of the samples: not where a step holds all of them."""
     return spec["training"]["batch_size"] != "all" and spec["training"]["shuffle"] is not False
 
-
-def _width(spec):
-    return next(layer["units"] for layer in reversed(spec["layers"]) if layer["is"] == "Dense")
 
 
 def _indented(lines, n):

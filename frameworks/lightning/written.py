@@ -1,19 +1,8 @@
 """Losses and accuracies as the lines of a Lightning program; what they compute is as in `losses`."""
-import ast
 import math
 
+from frameworks.lines import given_of, paths_of
 from frameworks.refusals import Refused
-
-
-def loss_needs_z(loss, last):
-    """Whether a loss is told to read what comes before the last activation."""
-    if loss["is"] == "CategoricalCrossentropy":
-        return loss["of"] == "softmax_of_logits" or \
-            bool(loss["of"] == "outputs" and loss["logits_form"] and last in ("softmax", "sigmoid"))
-    if loss["is"] == "BinaryCrossentropy":
-        return loss["of"] == "sigmoid_of_logits" or \
-            bool(loss["of"] == "outputs" and loss["logits_form"] and last == "sigmoid")
-    return False
 
 
 def loss_lines(loss, last, z):
@@ -86,9 +75,6 @@ def _binary(loss, last, z):
                     "loss = -(y * log_q + (1 - y) * log_rest).mean()"]
 
 
-def given_of(part):
-    return {name: value for name, value in part.items() if value is not None and name != "is"}
-
 
 def metric_lines(accuracy, width, z):
     """(what makes the metric, the lines that update it)."""
@@ -105,14 +91,3 @@ def metric_lines(accuracy, width, z):
              "sigmoid_first": ["q = p if ((p >= 0) & (p <= 1)).all() else torch.sigmoid(p)", over % "q"]}[rule]
     return "torchmetrics.MeanMetric()", lines + ["accuracy.update(right.float())"]
 
-
-def paths_of(part, fields):
-    return tuple("%s.%s" % (part, name) for name in fields if name != "is")
-
-
-def names_of(line):
-    """The names in a line of code, or in a line with paths."""
-    line = (line[0] if isinstance(line, tuple) else line).strip()
-    if line.endswith(":"):
-        line += " pass"
-    return {node.id for node in ast.walk(ast.parse(line)) if isinstance(node, ast.Name)}

@@ -1,0 +1,59 @@
+"""What the writers of Keras's and of Lightning's programs share: reading a spec in plain JSON, and lines of code."""
+from __future__ import annotations
+
+import ast
+from typing import Any, Iterable, Mapping
+
+Plain = Mapping[str, Any]
+"""A part of a spec in plain JSON."""
+
+
+def loss_needs_z(loss: Plain, last: str) -> bool:
+    """Whether a loss is told to read what comes before the last activation."""
+    passes_by = {"CategoricalCrossentropy": ("softmax_of_logits", ("softmax", "sigmoid")),
+                 "BinaryCrossentropy": ("sigmoid_of_logits", ("sigmoid",))}
+    if loss["is"] not in passes_by:
+        return False
+    of, activations = passes_by[loss["is"]]
+    return loss["of"] == of or bool(loss["of"] == "outputs" and loss["logits_form"] and last in activations)
+
+
+def given_of(part: Plain) -> dict[str, Any]:
+    """The fields that are not open."""
+    return {name: value for name, value in part.items() if value is not None and name != "is"}
+
+
+def width_of(spec: Plain) -> int:
+    """How many outputs a model has."""
+    return next(int(layer["units"]) for layer in reversed(spec["layers"]) if layer["is"] == "Dense")
+
+
+def paths_of(part: str, fields: Iterable[str]) -> tuple[str, ...]:
+    """The paths of the fields of a part."""
+    return tuple("%s.%s" % (part, name) for name in fields if name != "is")
+
+
+def names_of(line: str | tuple[str, ...]) -> set[str]:
+    """The names in a line of code, or in a line with paths."""
+    text = (line[0] if isinstance(line, tuple) else line).strip()
+    parsed = ast.parse(text + " pass" if text.endswith(":") else text)
+    return {node.id for node in ast.walk(parsed) if isinstance(node, ast.Name)}
+
+
+def optimizer_class(optimizer: Plain, own: Mapping[str, str], other: Mapping[str, str]) -> str:
+    """The name of the class of our own that an optimizer needs, or nothing.
+
+    `own` is by kind of optimizer where the framework's class adds epsilon, `other` our class that adds it elsewhere.
+    """
+    place = optimizer.get("epsilon_place")
+    return "" if place in (None, own.get(optimizer["is"])) else other[optimizer["is"]]
+
+
+def source_of(name: str, path: str) -> list[str]:
+    """The lines of a class as a module defines it; none where no class is named."""
+    if not name:
+        return []
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    found = next(node for node in ast.parse(text).body if getattr(node, "name", "") == name)
+    return ["", ""] + str(ast.get_source_segment(text, found)).splitlines()

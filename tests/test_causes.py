@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from miniatures import real_mnist
 
 from compare import causes
 from compare.behaviours import ask, read_by
@@ -146,6 +147,7 @@ def test_shares_of_a_gap_sum_to_the_whole_for_every_start(search):
     assert len({round(share, 6) for share in cause.shares["loss.of"]}) == 3, "every start has its own"
 
 
+@real_mnist  # the digits are not: they are small
 def test_in_a_chaotic_phase_there_are_no_shares(search):
     spec = changed(SIGMOID, {"training.epochs": 2, "optimizer": RMSprop(0.01)})
     cause, = search(spec, ["keras", "lightning"], low=16.118)

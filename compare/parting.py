@@ -113,14 +113,15 @@ class Steps:
     def at(self, step: int) -> State:
         """(weights, slots, x, y) before a recorded step; of a large full batch, `NOISY_ROWS` samples."""
         x, y = self.batch(step)
-        rows = slice(NOISY_ROWS if self.partly(step) else None)
+        rows = slice(NOISY_ROWS if self.partly else None)
         weights, slots = (self._trace.below(f"state/{step}/{kind}") for kind in ("weight", "slot"))
         return {**self.weights, **weights}, slots, x[rows], y[rows]
 
-    def partly(self, step: int) -> bool:
-        """Whether the batch of a step is full and too large to be looked at as a whole."""
-        products = len(self.batch(step)[0]) * sum(kernel.size for kernel in self.weights.values())
-        return self._job["spec"]["training"]["batch_size"] == "all" and products > LARGE
+    @cached_property
+    def partly(self) -> bool:
+        """Whether its batches are full and too large to be looked at as a whole."""
+        full = self._job["spec"]["training"]["batch_size"] == "all"
+        return full and len(self._given[0][0]) * sum(kernel.size for kernel in self.weights.values()) > LARGE
 
     def noise(self, specs: tuple[Spec, ...], step: int) -> Mapping[str, float] | None:
         """The larger noise of closed specs at a recorded step; None where the reference gives none of them a value.
@@ -135,8 +136,7 @@ class Steps:
         names = {name for one in known for name in one}
         if not known:
             return None
-        partly = self.partly(step)
-        return {name: np.inf if partly and name.startswith(("gradient/", "weight/", "slot/", "accuracy")) else
+        return {name: np.inf if self.partly and name.startswith(("gradient/", "weight/", "slot/", "accuracy")) else
                 max(one[name] for one in known if name in one) for name in names}
 
 

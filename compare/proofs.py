@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Collection, Iterable
 
 from compare.behaviours import told
@@ -133,3 +134,14 @@ def value_told(value: object) -> str:
     given = [str(getattr(value, field.name)) for field in dataclasses.fields(value)
              if getattr(value, field.name) is not None and getattr(value, field.name) != field.default]
     return f"{type(value).__name__}({', '.join(given)})"
+
+
+def parted(words: str, mark: str) -> list[str]:
+    """The parts between marks that stand outside parentheses."""
+    parts = [""]
+    for part in re.split(f"({re.escape(mark)})", words):
+        if part == mark and parts[-1].count("(") <= parts[-1].count(")"):
+            parts.append("")
+        else:
+            parts[-1] += part
+    return parts

@@ -33,8 +33,8 @@ MOST = 0.1
 
 def retaken(spec: Spec, trace: Trace, steps: Steps) -> list[Gate]:
     """The update gate of the first segment after which a side's weights are not where its fill takes them."""
-    for first, last in segments(trace):
-        found = [] if steps.partly(first) else opened(list(_judged(to_json(spec), trace, steps, first, last)))
+    for first, last in () if steps.partly else segments(trace):
+        found = opened(list(_judged(to_json(spec), trace, steps, first, last)))
         if found:
             return [max(found, key=lambda gate: gate.size / gate.noise)]
     return []

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import threading
 from pathlib import Path
+from typing import BinaryIO, Callable
 
 import numpy as np
 
@@ -27,7 +30,7 @@ def weights(spec: Spec, seed: int, folder: Path) -> Path:
     if not path.exists():
         layers = to_json(fill(spec, REFERENCE))["layers"]
         drawn = draw([(str(i), layer) for i, layer in enumerate(layers)], PIXELS, np.random.default_rng([seed, 0]))
-        np.savez(path, **drawn)
+        _write(path, lambda file: np.savez(file, **drawn))
     return path
 
 
@@ -48,7 +51,7 @@ def order(spec: Spec, n: int, seed: int, folder: Path) -> Path | None:
     path = folder / name
     if not path.exists():
         epochs = [np.random.default_rng([seed, 1, epoch]).permutation(n) for epoch in range(spec.training.epochs)]
-        np.save(path, np.array(epochs, np.int32))
+        _write(path, lambda file: np.save(file, np.array(epochs, np.int32)))
     return path
 
 
@@ -57,3 +60,11 @@ def order_name(spec: Spec, n: int, seed: int) -> str | None:
     training = fill(spec, REFERENCE).training
     ordered = training.batch_size != "all" and training.shuffle
     return f"order-{n}-{training.epochs}-{seed}.npy" if ordered else None
+
+
+def _write(path: Path, save: Callable[[BinaryIO], None]) -> None:
+    """Writes a file so that a reader sees the whole or none: a search and its shams want the same starts at once."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
+    with open(partial, "wb") as file:
+        save(file)
+    os.replace(partial, path)

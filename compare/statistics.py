@@ -114,12 +114,16 @@ def prediction_interval(numbers: Sequence[float], level: float = LEVEL) -> tuple
     """Where one more start would fall with this probability, by Student's t; None for fewer than three starts."""
     if len(numbers) < FEWEST or not all(map(math.isfinite, numbers)):
         return None
-    from scipy import stats
     n = len(numbers)
     mean = sum(numbers) / n
-    spread = math.sqrt(sum((x - mean) ** 2 for x in numbers) / (n - 1) * (1 + 1 / n))
-    low, high = stats.t.interval(level, n - 1, mean, spread) if spread else (mean, mean)
-    return float(low), float(high)
+    half = math.sqrt(sum((x - mean) ** 2 for x in numbers) / (n - 1)) * one_more(n, level)
+    return mean - half, mean + half
+
+
+def one_more(n: int, level: float = LEVEL) -> float:
+    """How many standard deviations of n numbers one more lies from their mean at most, with this probability."""
+    from scipy import stats
+    return float(stats.t.ppf((1 + level) / 2, n - 1)) * math.sqrt(1 + 1 / n)
 
 
 def _bootstrap_interval(differences: Sequence[float]) -> tuple[float, float]:

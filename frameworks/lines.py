@@ -4,6 +4,7 @@ from __future__ import annotations
 import ast
 from typing import Any, Iterable, Mapping
 
+WIDTH = 88  # columns of code, so that two programs stand side by side
 Plain = Mapping[str, Any]
 """A part of a spec in plain JSON."""
 
@@ -57,3 +58,8 @@ def source_of(name: str, path: str) -> list[str]:
         text = file.read()
     found = next(node for node in ast.parse(text).body if getattr(node, "name", "") == name)
     return ["", ""] + str(ast.get_source_segment(text, found)).splitlines()
+
+
+def ordered(spec: Plain) -> bool:
+    """Whether a shared start has an order of the samples: not where a step holds all of them."""
+    return bool(spec["training"]["batch_size"] != "all" and spec["training"]["shuffle"] is not False)

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any, Mapping
 
 from frameworks import FRAMEWORKS
+from frameworks.lines import ordered
 from frameworks.quirks import Value, filled, in_plain_words
 from frameworks.refusals import Refused
 from scenarios.checks import nearest
@@ -21,7 +22,6 @@ from scenarios.fields import from_json, to_json
 from scenarios.scenario import Scenario, Variant
 from scenarios.spec import CLASSES, Data, Spec
 
-WIDTH = 88  # columns of code, so that two programs stand side by side
 WORDS = 74  # columns of comments
 QUIRK, INSTEAD = "# Quirk: ", "# Instead: "
 PROGRAMS = tuple(name for name, one in FRAMEWORKS.items() if one.realization != "reference" and not one.environment)
@@ -66,7 +66,7 @@ def about(scenario: Scenario, variant: Variant) -> str:
 
 
 def _docstring(spec: Spec, writer: ModuleType, framework: str, title: str) -> list[str]:
-    files = "WEIGHTS ORDER" if writer.ordered(to_json(spec)) else "WEIGHTS"
+    files = "WEIGHTS ORDER" if ordered(to_json(spec)) else "WEIGHTS"
     words = f"Without arguments it starts as {writer.TITLE} does by itself, from seed 0. With {files}, files of a " \
             "run's folder traces, it starts as that run did and gives that run's numbers. MNIST is read from the " \
             f"folder MNIST_DIR, or else downloaded by {'Keras' if writer.TITLE == 'Keras' else 'torchvision'}."

@@ -23,7 +23,8 @@ import scenarios
 from compare import HOME, data, start
 from compare.__main__ import main
 from frameworks import FRAMEWORKS, samples
-from frameworks.programs import INSTEAD, PROGRAMS, QUIRK, WIDTH, program
+from frameworks.lines import WIDTH
+from frameworks.programs import INSTEAD, PROGRAMS, QUIRK, program
 from frameworks.quirks import filled
 from frameworks.refusals import Refused
 from scenarios.fields import changed, to_json

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from compare.evidence import mcnemar_told, paired_told
 from compare.outputs.console import cell, first_difference, seen_where
+from compare.proofs import parted
 from compare.result import Result
 from compare.verdict import title
 from compare.words import sentences
@@ -40,5 +39,4 @@ def section(sentence: str) -> list[str]:
     head, _, rest = sentence.partition(": ")
     if head not in HEADS:
         return [f"**{sentence}**", ""]
-    parts = re.split(r"; (?![^(]*\))", rest.rstrip("."))
-    return [f"## {head}", "", *[f"- {part}" for part in parts], ""]
+    return [f"## {head}", "", *[f"- {part}" for part in parted(rest.rstrip("."), "; ")], ""]

@@ -172,7 +172,12 @@ def _shown_epochs(variant: Variant, longest: int) -> list[int]:
     """The epochs that were asked about, and the first and last; a dozen at most."""
     asked = [i + 1 for i, value in enumerate(variant.asked.get("reported/train/loss", ())) if value is not None]
     epochs = sorted({epoch for epoch in [1, *asked, longest] if 0 < epoch <= longest})
-    stride = -(-len(epochs) // MOST_ROWS)
+    return thinned(epochs, longest, MOST_ROWS)
+
+
+def thinned(epochs: Sequence[int], longest: int, most: int) -> list[int]:
+    """Every n-th of the epochs, and the last of a training, so that there are about `most`."""
+    stride = -(-len(epochs) // most)
     return [epoch for i, epoch in enumerate(epochs) if i % stride == 0 or epoch == longest]
 
 

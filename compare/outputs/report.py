@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import json
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -19,9 +18,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from compare.outputs import plots
+from compare.outputs.console import thinned
 from compare.outputs.record import record
 from compare.outputs.schema import CauseTold, Number, Record, VariantTold
-from compare.proofs import listed
+from compare.proofs import listed, parted
 from compare.result import Result
 from compare.verdict import title
 from frameworks.programs import INSTEAD, QUIRK
@@ -91,7 +91,7 @@ def shown_number(value: Number) -> str:
 
 def clauses(sentence: str) -> list[str]:
     """The parts of a sentence between semicolons, but for those within parentheses."""
-    return [part.strip() for part in _parts(sentence.rstrip("."), "; ") if part.strip()]
+    return [part.strip() for part in parted(sentence.rstrip("."), "; ") if part.strip()]
 
 
 def begun(words: str) -> str:
@@ -108,7 +108,7 @@ def with_code(words: str) -> Markup:
 
 def label(sentence: str) -> tuple[str, str]:
     """(what stands before the first colon, the rest); nothing and the whole where there is none outside parentheses."""
-    before, *rest = _parts(sentence, ": ")
+    before, *rest = parted(sentence, ": ")
     return (before, ": ".join(rest)) if rest else ("", sentence)
 
 
@@ -180,17 +180,6 @@ def _templates(autoescape: bool) -> Environment:
     return made
 
 
-def _parts(words: str, mark: str) -> list[str]:
-    """The parts between marks that stand outside parentheses."""
-    parts = [""]
-    for part in re.split(f"({re.escape(mark)})", words):
-        if part == mark and parts[-1].count("(") <= parts[-1].count(")"):
-            parts.append("")
-        else:
-            parts[-1] += part
-    return parts
-
-
 def _shown(asked: Sequence[Number], longest: int) -> list[int]:
     """The epochs that were asked about, or else all, and always our first and last; `MOST_EPOCHS` at most.
 
@@ -199,8 +188,7 @@ def _shown(asked: Sequence[Number], longest: int) -> list[int]:
     given = [epoch for epoch, value in enumerate(asked, 1) if value is not None]
     trained = [epoch for epoch in given if epoch <= longest] or given or list(range(1, longest + 1))
     epochs = sorted({epoch for epoch in [1, *trained, longest] if epoch}) if longest else []
-    stride = -(-len(epochs) // MOST_EPOCHS)
-    return [epoch for i, epoch in enumerate(epochs) if i % stride == 0 or epoch == longest] if epochs else []
+    return thinned(epochs, longest, MOST_EPOCHS)
 
 
 def _pair(curves: Sequence[Sequence[Sequence[Number]]], epoch: int) -> str:

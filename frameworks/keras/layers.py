@@ -35,9 +35,9 @@ class Kept(keras.layers.Layer):
 def network(layers, shape, images, logits):
     """(functional model, Keras's Dense layers by the spec's layer name) of `layers`, pairs of name and plain JSON.
 
-    `images` is a layer that is put first, `logits` one before the last activation, or at the end; None is left out. The
-    layers are stacked by
-    a Sequential, as users do; the model around them is functional: a Sequential on jax forgets a recorder on the side.
+    `images` is a layer that is put first, `logits` one before the last activation, or at the end; None is left out.
+    The layers are stacked by a Sequential, as users do; the model around them is functional: a Sequential on jax
+    forgets a recorder on the side.
     """
     model, dense, width = keras.Sequential(), {}, int(np.prod(shape))
     model.add(keras.layers.InputLayer(shape))

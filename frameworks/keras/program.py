@@ -9,9 +9,9 @@ import os
 import textwrap
 
 from frameworks.keras import written
-from frameworks.lines import given_of, loss_needs_z, optimizer_class, paths_of, source_of, width_of
+from frameworks.lines import WIDTH, given_of, loss_needs_z, optimizer_class, ordered, paths_of, source_of, width_of
 
-TITLE, WIDTH = "Keras", 88
+TITLE = "Keras"
 OWN_PLACE = {"RMSprop": "inside_root", "Adam": "before_correction"}  # keras/src/optimizers/rmsprop.py:143, adam.py:135
 OTHER_PLACE = {"RMSprop": "RMSpropOutsideRoot", "Adam": "AdamAfterCorrection"}
 OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
@@ -99,8 +99,6 @@ def _compiled(spec, of_z):
             ("    metrics=[%s]," % metric,) + paths_of("accuracy", accuracy), ")"]
 
 
-
-
 def _class(optimizer):
     """The source of the class of our own that an optimizer needs, as the realization beside this file has it."""
     lines = source_of(optimizer_class(optimizer, OWN_PLACE, OTHER_PLACE), OPTIMIZERS)
@@ -137,11 +135,6 @@ def _fitted(spec):
     if not told["validate"]:
         lines += ['print("test", model.evaluate(x_test, y_test, return_dict=True, verbose=0))']
     return [""] + lines
-
-
-def ordered(spec):
-    """Whether a shared start has an order of the samples: not where a step holds all of them."""
-    return spec["training"]["batch_size"] != "all" and spec["training"]["shuffle"] is not False
 
 
 def _call(head, arguments, tail, paths=()):

@@ -8,7 +8,6 @@ SAME = {"sigmoid": "keras.ops.sigmoid(z)", "softmax": "keras.ops.softmax(z)", "r
         "tanh": "keras.ops.tanh(z)"}
 
 
-
 def loss_function(loss, last, of_z):
     """A loss of our own where Keras has none of this name, as lines; nothing where it has."""
     kind, given, z = loss["is"], given_of(loss), "z" if of_z else "p"
@@ -100,7 +99,6 @@ def metric_function(spec, last, of_z):
     lines += ['right = keras.ops.cast(right, "float32")',
               "return right" if width > 1 else "return keras.ops.mean(right, axis=-1)"]
     return ["", "", "def accuracy(y, %s):" % z] + ["    " + line for line in lines] + ["", ""]
-
 
 
 def only_of_logits(loss):

@@ -8,7 +8,7 @@ import math
 import os
 
 from frameworks.lightning import written
-from frameworks.lines import loss_needs_z, names_of, optimizer_class, paths_of, source_of, width_of
+from frameworks.lines import loss_needs_z, names_of, optimizer_class, ordered, paths_of, source_of, width_of
 
 TITLE = "PyTorch Lightning"
 OWN_PLACE = {"RMSprop": "outside_root", "Adam": "after_correction"}  # torch/optim/rmsprop.py:331, adam.py:545
@@ -119,8 +119,6 @@ def _optimizer(optimizer):
     return "%s(%s)" % (name, ", ".join(arguments))
 
 
-
-
 def _fitted(spec):
     told = spec["training"]
     batch = {"all": ["batch_size=len(x_train)"], None: []}.get(told["batch_size"],
@@ -150,12 +148,6 @@ def _fitted(spec):
     if told["validate"]:
         return lines + ["trainer.fit(model, train, test)"]
     return lines + ["trainer.fit(model, train)", 'print("test", trainer.validate(model, test, verbose=False)[0])']
-
-
-def ordered(spec):
-    """Whether a shared start has an order of the samples: not where a step holds all of them."""
-    return spec["training"]["batch_size"] != "all" and spec["training"]["shuffle"] is not False
-
 
 
 def _indented(lines, n):

@@ -75,7 +75,6 @@ def _binary(loss, last, z):
                     "loss = -(y * log_q + (1 - y) * log_rest).mean()"]
 
 
-
 def metric_lines(accuracy, width, z):
     """(what makes the metric, the lines that update it)."""
     rule, threshold = accuracy["rule"], accuracy["threshold"]

@@ -14,7 +14,7 @@ import numpy as np
 from compare.behaviours import Traces
 from compare.outputs.events import MOST, Point, curve
 from compare.parting import Gap
-from compare.statistics import FEWEST, LEVEL
+from compare.statistics import FEWEST, LEVEL, one_more
 from frameworks.trace import Trace
 from scenarios.spec import Spec
 
@@ -101,17 +101,10 @@ def of_starts(traces: Traces, variant: str) -> list[Point]:
         if len(curves) < FEWEST or len(curves) < len(of_one):
             continue
         table = np.array([values[:min(map(len, curves))] for values in curves], float)
-        mean, half = table.mean(axis=0), _half(table)
+        mean, half = table.mean(axis=0), table.std(axis=0, ddof=1) * one_more(len(table))
         for tag, values in (("mean", mean), ("low", mean - half), ("high", mean + half)):
             points += _known(f"starts/{name.partition('/')[2]}/{tag}", values, range(1, len(mean) + 1))
     return points
-
-
-def _half(table: np.ndarray) -> np.ndarray:
-    """Half the width of the interval in which one more start falls, by Student's t, of every column."""
-    from scipy import stats
-    n = len(table)
-    return stats.t.ppf((1 + LEVEL) / 2, n - 1) * table.std(axis=0, ddof=1) * np.sqrt(1 + 1 / n)
 
 
 def _known(tag: str, values: Sequence[float] | np.ndarray, steps: Sequence[int],

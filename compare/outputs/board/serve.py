@@ -19,6 +19,7 @@ RUNS = Path("runs")  # where runs lie that were given no folder
 COLOURS = "regex:/(.*?)(-[0-9]+)?$"  # by framework: TensorBoard has seven, and names stand beside the curves
 PINNED = ("reported/train/loss", "reported/train/accuracy")
 """The curves that everybody asks about: TensorBoard shows them above all others."""
+TRAININGS = "^(?!(.*-)?answer)"  # the runs in the column beside the curves: what the answer's hold stands on its own pages
 SAMPLES = f"scalars={MOST},histograms=200,images=20,text=20"  # points of each card that the page gets
 
 
@@ -59,7 +60,8 @@ def serve(folder: Path, port: int | None, tell: Callable[[str], None]) -> None:
         raise UsageError(f"port is {port}, where TensorBoard cannot listen ({str(error).rstrip('.')}); name another "
                          "one, or none.") from error
     cards = json.dumps([{"plugin": "scalars", "tag": tag} for tag in PINNED], separators=(",", ":"))
-    look = f"smoothing=0&pinnedCards={quote(cards, safe='')}&runColorGroup={quote(COLOURS, safe='')}"
+    look = f"smoothing=0&pinnedCards={quote(cards, safe='')}&runColorGroup={quote(COLOURS, safe='')}" \
+           f"&runFilter={quote(TRAININGS, safe='')}"
     tell(f"{folder} in TensorBoard; Ctrl-C ends it.\n"
          f"  the answer  {address}#text\n"
          f"  the curves  {address}?{look}#timeseries\n"

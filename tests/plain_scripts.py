@@ -5,6 +5,7 @@ case is a model and where it starts, as in softmax-own. Python 3.6 and NumPy 1.1
 """
 import importlib
 import json
+import os
 import sys
 
 import numpy as np
@@ -104,7 +105,7 @@ def main(module, source, result, *cases):
     script = lightning_script if module == "pytorch_lightning" else keras_script
     package, _, part = module.partition(".")
     package = importlib.import_module(package)
-    if script is keras_script:
+    if script is keras_script and os.environ["KERAS_BACKEND"] == "tensorflow":
         one_thread()
     found = {}
     for case in cases:

@@ -111,16 +111,11 @@ LONG = [name for name in VOCABULARY if isinstance(getattr(SPECS[name].loss, "cli
 """Closed losses of which another one has every line."""
 
 
-DRAWS_MORE = pytest.mark.xfail(strict=True, reason="of Keras on PyTorch a recorded epoch begins one DataLoader more "
-                               "than a plain fit, and so draws another order for the next epoch of its own start")
-
-
 def each_program():
     for framework in ("keras", "lightning", "keras-jax", "keras-torch"):
         for name in SPECS if "-" not in framework else ("lr_scaling.lr_0_01",):
             for way in ("shared", "own") if name in ASKED else ("shared",):
                 marks = [pytest.mark.long] if name in LONG or "-" in framework else []
-                marks += [DRAWS_MORE] if (framework, way) == ("keras-torch", "own") else []
                 yield pytest.param(framework, name, way, marks=marks)
 
 

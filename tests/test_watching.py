@@ -19,7 +19,7 @@ from scenarios.fields import to_json
 from scenarios.spec import SGD, Activation, Adam, CategoricalCrossentropy, Data, Dense, Normal, Spec, Training
 
 WAYS = ("own", "shared")
-MODULES = {"keras": "keras", "lightning": "pytorch_lightning"}
+MODULES = {"keras": "keras", "lightning": "pytorch_lightning", "keras-jax": "keras", "keras-torch": "keras"}
 NAMES = {"train/loss": ("loss",), "test/loss": ("val_loss",), "train/accuracy": ("accuracy", "acc"),
          "test/accuracy": ("val_accuracy", "val_acc")}
 
@@ -53,8 +53,9 @@ def scripts(worker, dataset, folder):
                     arrays.update({f"{model} weight {i}": weights[name] for i, name in enumerate(weights.files)})
             np.savez(folder / "script.npz", **arrays)
             result = folder / f"{framework}.json"
-            environment = dict(os.environ, KERAS_BACKEND="tensorflow", CUDA_VISIBLE_DEVICES="", OMP_NUM_THREADS="1",
-                               MKL_NUM_THREADS="1")
+            environment = dict(os.environ, KERAS_BACKEND=FRAMEWORKS[framework].backend or "tensorflow",
+                               CUDA_VISIBLE_DEVICES="", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", NPROC="1",
+                               XLA_FLAGS="--xla_cpu_multi_thread_eigen=false")
             subprocess.run([ENVIRONMENTS[era].python if era else sys.executable, "-I", Path(__file__).with_name(
                 "plain_scripts.py"), MODULES.get(framework) or FRAMEWORKS[framework].module, folder / "script.npz",
                 result, *(f"{model}-{way}" for model, way in cases(framework))],
@@ -72,7 +73,8 @@ def cases(framework):
 
 
 @pytest.mark.parametrize("framework, model, way", [
-    *[(framework, *case) for framework in MODULES for case in cases(framework)],
+    *[pytest.param(framework, *case, marks=[pytest.mark.long] if "-" in framework else [])
+      for framework in MODULES for case in cases(framework)],
     *[pytest.param(*era.values, *case, marks=era.marks) for era in ERAS for case in cases(*era.values)]])
 def test_a_trial_reports_what_a_plain_script_reports(scripts, train, framework, model, way):
     plain, trace = scripts(framework)[f"{model}-{way}"], train(framework, spec(model, framework), start=way)

@@ -19,7 +19,7 @@ RUNS = Path("runs")  # where runs lie that were given no folder
 COLOURS = "regex:/(.*?)(-[0-9]+)?$"  # by framework: TensorBoard has seven, and names stand beside the curves
 PINNED = ("reported/train/loss", "reported/train/accuracy")
 """The curves that everybody asks about: TensorBoard shows them above all others."""
-TRAININGS = "^(?!(.*-)?answer)"  # the runs in the column beside the curves: what the answer's hold stands on its own pages
+TRAININGS = "^(?!(.*-)?answer)"  # the column beside the curves: what the answer's runs hold has pages of its own
 SAMPLES = f"scalars={MOST},histograms=200,images=20,text=20"  # points of each card that the page gets
 
 

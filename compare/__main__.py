@@ -166,10 +166,17 @@ def run(settings: Settings) -> int:
         console.notice(f"compare: {dataset.notice}")
     epochs = sum(trial.spec.training.epochs for trial in trials)
     minutes = running.expected_minutes(trials, dataset)
-    console.console().print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes; then the causes.")
+    console.console().print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes; then the causes.\n"
+                            f"Curves while they grow: {watched(home, chosen)}\n", soft_wrap=True)
     with Crew(settings.frameworks, home, settings.device, settings.threads) as crew:
         return max(one(scenario, planned[scenario.name], dataset, settings, crew,
                        home / scenario.name if len(chosen) > 1 else home) for scenario in chosen)
+
+
+def watched(home: Path, chosen: list[Scenario]) -> str:
+    """The command that shows a run in TensorBoard, of several scenarios the first."""
+    named = f" scenario={chosen[0].name}" if len(chosen) > 1 else ""
+    return f"python -m compare browse out={shlex.quote(str(home))}{named}"
 
 
 def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Settings, crew: Crew, place: Path) -> int:
@@ -194,7 +201,7 @@ def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Se
     console.print_result(found, out)
     for message in found.died + found.mistakes:
         console.notice(f"compare: {message}")
-    out.print(f"\nrun folder: {place}\npython -m compare browse out={shlex.quote(str(place))}", soft_wrap=True)
+    out.print(f"\nrun folder: {place}\n{watched(place, [scenario])}", soft_wrap=True)
     return WORKER_DIED if found.died else USAGE if found.mistakes else UNKNOWN if found.unexplained else OK
 
 

@@ -1,0 +1,51 @@
+"""accuracy_below_chance as it was asked, 13,000 wide, in the Keras of its time: as far towards 1e-5 as an hour goes.
+
+`pytest -m hour -n 0 --timeout=5000 tests/test_asked_width.py` keeps what Keras reported in
+tests/golden/eras-accuracy_below_chance-width_13000.json.
+"""
+
+import pytest
+from measured import keep, needs_mnist
+from rounding import skip_unless_installed
+
+import scenarios
+from compare import data
+from compare.trials import Trial, job
+from compare.workers import Worker, WorkerDied
+from scenarios.fields import changed
+
+HOUR = 3600.0
+FURTHER = 100_000
+"""More epochs than an hour has: the question had a million."""
+ASKED = range(180, 188)
+
+
+@needs_mnist
+@pytest.mark.hour
+def test_the_loss_falls_and_the_reported_accuracy_lies_far_below_one_half(tmp_path):
+    skip_unless_installed("keras-2.3")
+    asked = scenarios.load("accuracy_below_chance").variant("width_13000")
+    spec, reported = changed(asked.spec, {"training.epochs": FURTHER}), {}
+
+    def listen(event):
+        if event["event"] == "epoch":
+            reported[event["epoch"]] = (event["train_loss"], event["train_accuracy"])
+    with Worker("keras-2.3", tmp_path) as worker:
+        trial = Trial("hour", "width_13000", "keras-2.3", 0, "shared", spec, True)
+        versions = worker.environment["versions"]
+        try:
+            worker.run(job(trial, data.load("mnist"), tmp_path, ()), listen, HOUR)
+        except WorkerDied as ended:
+            assert "took longer" in str(ended)
+    last = max(reported)
+    shown = [epoch for epoch in reported if epoch <= 10 or epoch % 20 == 0 or epoch in ASKED or epoch == last]
+    told = asked.asked["reported/train/loss"], asked.asked["reported/train/accuracy"]
+    keep("eras-accuracy_below_chance-width_13000", {
+        "command": "pytest -m hour -n 0 --timeout=5000 tests/test_asked_width.py", "versions": versions,
+        "epochs in an hour": last, "loss and accuracy that Keras 2.3 reported": {
+            str(epoch): [float(f"{number:.4g}") for number in reported[epoch]] for epoch in shown},
+        "asked": {str(epoch): [curve[epoch - 1] for curve in told] for epoch in ASKED}})
+    assert last >= max(ASKED), "the hour has to reach the epochs that were asked about"
+    losses, accuracies = zip(*(reported[epoch] for epoch in ASKED))
+    assert max(losses) < 0.05 and max(accuracies) < 0.5
+    assert reported[last][0] < reported[ASKED[0]][0] and max(share for _, share in reported.values()) > 0.95

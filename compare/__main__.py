@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
         command, rest = (arguments[0], arguments[1:]) if arguments[0] in COMMANDS else ("run", arguments)
         return {"run": lambda: run(read(rest)), "environments": lambda: environments(rest),
                 "when": lambda: when(read(rest)), "browse": lambda: browse(read(rest, scenario=False)),
-                "code": lambda: code(read(rest))}[command]()
+                "code": lambda: code(read(rest)), "catalogue": lambda: catalogue(read(rest, scenario=False))}[command]()
     except (UsageError, SpecError, DataError) as mistake:
         print(f"compare: {mistake}", file=sys.stderr)
         return USAGE
@@ -116,6 +116,33 @@ def when(settings: Settings) -> int:
     for message in found.died:
         console.notice(f"compare: {message}")
     return WORKER_DIED if found.died else OK if all(one.known for one in found.boundaries) else UNKNOWN
+
+
+def catalogue(settings: Settings) -> int:
+    """Asks the rows of the catalogue; prints what was found beside what was expected."""
+    from compare import catalogue as known
+    from compare import data
+    from compare import run as running
+    from compare.crew import Crew
+    from compare.outputs import catalogue as told
+    from compare.outputs import console
+    from scenarios import catalogue as families
+    from scenarios.catalogue.unexpressed import UNEXPRESSED
+    chosen = [families.load(name) for name in settings.scenario or families.names()]
+    dataset = data.load(settings.data.choice, settings.data.dir)
+    home = running.made_folder(settings.out)
+    out, found = console.console(), []
+    if dataset.notice:
+        console.notice(f"compare: {dataset.notice}")
+    frameworks = dict.fromkeys(name for family in chosen for name in family.frameworks)
+    with Crew(frameworks, home, settings.device, settings.threads) as crew:
+        for family in chosen:
+            entries = known.judge(family, dataset, home, crew, settings)
+            out.print(told.rows(family, entries))
+            found += entries
+    for sentence in told.sentences(found, {} if settings.scenario else UNEXPRESSED):
+        out.print(sentence, soft_wrap=True)
+    return UNKNOWN if any(entry.surprises for entry in found) else OK
 
 
 def code(settings: Settings) -> int:

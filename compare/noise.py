@@ -23,6 +23,8 @@ UNIT = float(np.finfo(np.float32).eps)
 # epsilon of 1e-7 for 1e-8 lies at 980 times.
 FACTOR = 16.0
 """A gate opens where a difference exceeds this many times the noise."""
+FALSE_ALARMS = 0, 1_000
+"""So many of so many random steps in which nothing differs opened a gate: tests/test_null_cases.py."""
 
 Arrays = Mapping[str, np.ndarray]
 

@@ -107,6 +107,7 @@ COMMANDS = {
     "environments": "lists the old Kerases that frameworks= can name too; install=NAME builds one",
     "browse": "shows the newest run, or that in out=, in TensorBoard; variants=controls or starts: what else is there",
     "when": "since when, until when Keras shows it: scenario=… behaviour=… in every Keras that is built",
+    "catalogue": "asks every known difference and agreement, and says which are as expected; scenario=FAMILY: some",
     "code": "prints a variant as a program of its own: scenario=… variant=… framework=…",
 }
 

@@ -120,6 +120,12 @@ def prediction_interval(numbers: Sequence[float], level: float = LEVEL) -> tuple
     return mean - half, mean + half
 
 
+def share_at_most(some: int, of: int, level: float = LEVEL) -> float:
+    """The upper end of Clopper and Pearson's interval of a share."""
+    from scipy import stats
+    return float(stats.binomtest(some, of).proportion_ci(level).high)
+
+
 def one_more(n: int, level: float = LEVEL) -> float:
     """How many standard deviations of n numbers one more lies from their mean at most, with this probability."""
     from scipy import stats

@@ -1,0 +1,77 @@
+"""The catalogue's rows, each trained and judged as a question of its own, beside what was expected of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Mapping
+
+from compare import run as running
+from compare.behaviours import Answer
+from compare.crew import Crew
+from compare.data import Dataset
+from compare.gates import Gate, opened
+from compare.result import Result
+from compare.settings import Settings
+from compare.verdict import Verdict
+from scenarios.catalogue import Family, Row
+
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What was found of one row."""
+
+    row: Row
+    answers: Mapping[str, Answer]
+    verdict: Verdict
+    gates: tuple[Gate, ...]
+    """Those of the family's first two frameworks that are open, earliest first."""
+    judged: int
+    """How many gates were asked."""
+    unexplained: tuple[str, ...]
+    """Frameworks that did what the table does not know, at a gate."""
+
+    @property
+    def gate(self) -> str:
+        """Where the two part first, or nothing."""
+        return self.gates[0].name if self.gates else ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that make it."""
+        return tuple(dict.fromkeys(suspect.path for suspect in self.verdict.suspects))
+
+    @property
+    def accused(self) -> bool:
+        """Whether something was found in a row in which nothing differs: a false alarm."""
+        return self.row.agrees and bool(self.gates or self.unexplained)
+
+    @property
+    def surprises(self) -> tuple[str, ...]:
+        """What is not as expected, in words."""
+        pairs = [("belongs to", self.verdict.belongs_to, self.row.belongs_to),
+                 ("parts first in", self.gate or NONE, self.row.gate or NONE),
+                 ("made by", ", ".join(sorted(self.fields)) or NONE, ", ".join(sorted(self.row.fields)) or NONE)]
+        told = [f"{what}: {found}, expected {expected}" for what, found, expected in pairs if found != expected]
+        return (*told, *(f"unexplained: {words}" for words in self.unexplained))
+
+
+def judge(family: Family, dataset: Dataset, home: Path, crew: Crew, settings: Settings) -> list[Entry]:
+    """Every row of a family, which has a folder of its own below `home`."""
+    settings = replace(settings, frameworks=list(family.frameworks), start=family.start)
+    scenario, place = family.scenario, home / family.name
+    planned = running.plan(scenario, settings)
+    traces, seconds = running.train(crew, scenario, planned, dataset, place / running.TRACES, settings.limit,
+                                    lambda trial, event: None, lambda traces: None)
+    found = running.result(scenario, dataset, place, settings, traces, crew.environments)
+    found = running.explained(found, traces, seconds, crew, settings, lambda stage: None)
+    return [_entry(row, found) for row in family.rows]
+
+
+def _entry(row: Row, found: Result) -> Entry:
+    gates = found.partings[row.name].gates if row.name in found.partings else []
+    unexplained = tuple(f"{one.framework} at {one.gate.name}" for one in found.leftovers if one.variant == row.name)
+    return Entry(row, found.answers[row.name], found.verdicts[row.name], tuple(opened(gates)),
+                 sum(gate.open is not None for gate in gates), unexplained)

@@ -1,0 +1,55 @@
+"""What the command `catalogue` prints: a line a row, and how far the whole of them is to be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.table import Column, Table
+
+from compare.catalogue import Entry
+from compare.noise import FACTOR, FALSE_ALARMS
+from compare.proofs import listed
+from compare.statistics import share_at_most
+from compare.verdict import title
+from scenarios.catalogue import Family
+
+SHOWN = {True: "yes", False: "no", None: "refuses"}
+
+
+def rows(family: Family, entries: Sequence[Entry]) -> Table:
+    """The rows of one family: what each framework does, whose it is, what makes it, and where two part first."""
+    table = Table(Column(f"{family.name}: a training in which …", ratio=3), *map(title, family.frameworks),
+                  Column("belongs to", ratio=1), Column("made by", ratio=2), "parts in", title=family.title,
+                  title_justify="left", expand=True)
+    for entry in entries:
+        gate = entry.gates[0] if entry.gates else None
+        size = f", {gate.size / gate.noise:.0e} × noise" if gate and 0 < gate.noise < gate.size < float("inf") else ""
+        table.add_row(("! " if entry.surprises else "") + entry.row.title,
+                      *(_answered(entry, name) for name in family.frameworks), entry.verdict.belongs_to,
+                      ", ".join(entry.fields), f"{gate.name}{size}" if gate else "")
+    return table
+
+
+def sentences(entries: Sequence[Entry], left_out: Mapping[str, str]) -> list[str]:
+    """How many rows are as expected; what the rows that agree say of false alarms; what is not expressed, and why."""
+    surprised = [entry for entry in entries if entry.surprises]
+    agreeing = [entry for entry in entries if entry.row.agrees]
+    accused = sum(entry.accused for entry in agreeing)
+    found = [f"! {entry.row.name}: {'; '.join(entry.surprises)}." for entry in surprised]
+    found += [f"{len(entries)} rows, {len(entries) - len(surprised)} as expected.",
+              f"False alarms: {accused} of {len(agreeing)} rows in which nothing differs. A gate opens at {FACTOR:.0f} "
+              f"times the noise, as {FALSE_ALARMS[0]} of {FALSE_ALARMS[1]} random steps did in which nothing differs: "
+              f"of {len(agreeing)} such rows, at most {_any_of(len(agreeing)):.1%} of all runs accuse one (95 %)."]
+    by_reason = {reason: [name for name in left_out if left_out[name] == reason] for reason in left_out.values()}
+    return found + [f"Not expressed, since {reason}: {listed(some)}." for reason, some in by_reason.items()]
+
+
+def _any_of(rows: int) -> float:
+    """How likely it is at most that a gate opens in any of so many rows without a reason."""
+    return float(1 - (1 - share_at_most(*FALSE_ALARMS)) ** rows)
+
+
+def _answered(entry: Entry, framework: str) -> str:
+    answer = entry.answers[framework]
+    number = entry.row.unit.format(answer.number) if answer.number == answer.number else ""
+    return ", ".join(filter(None, [SHOWN[answer.holds], number]))

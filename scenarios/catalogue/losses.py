@@ -1,0 +1,54 @@
+"""Losses of one name that are not one function."""
+
+from scenarios.catalogue import Family, Row
+from scenarios.catalogue.measures import first_loss, has_a_loss, largest_loss, last_loss
+from scenarios.fields import changed
+from scenarios.spec import (
+    SGD,
+    Accuracy,
+    Activation,
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Data,
+    Dense,
+    Flatten,
+    MeanSquaredError,
+    QuadraticCost,
+    Spec,
+    Training,
+)
+
+OPEN = CategoricalCrossentropy()
+
+
+def ending_in(function, divisor=255.0, loss=OPEN):
+    """Ten outputs of one layer."""
+    return Spec(Data(first=96, divisor=divisor), (Flatten(), Dense(10), Activation(function)), loss, SGD(0.01),
+                Training(1, 32, validate=False))
+
+
+ONE = Spec(Data(classes=(0, 1), first=96, divisor=255.0, flatten=True, labels="index"), (Dense(1),),
+           BinaryCrossentropy(), SGD(0.01), Training(1, 8, validate=False))
+RAW = changed(ONE, {"layers": (Dense(1), Activation("sigmoid")), "data.divisor": 1.0})
+
+FAMILY = Family("losses", __doc__, (
+    Row("cce_sigmoid_uses_softmax_logits", "categorical cross-entropy of sigmoids exceeds what clipped ones can give",
+        changed(ending_in("sigmoid", 1.0), {"data.first": 640}), last_loss, low=16.2,
+        belongs_to="Keras on TensorFlow", gate="loss", fields=("loss.of",)),
+    Row("torch_ce_expects_logits", "categorical cross-entropy of a softmax exceeds 3.24", ending_in("softmax", 1.0),
+        first_loss, low=3.24, belongs_to="textbook; PyTorch departs", gate="loss", fields=("loss.of",)),
+    Row("bce_linear_out_silently_clipped", "binary cross-entropy takes outputs outside [0, 1]", ONE, has_a_loss,
+        low=1.0, belongs_to="Keras", fields=("loss.domain", "loss.clip"), any_outcome=True, unit="{:.0f}"),
+    Row("torch_bceloss_log_clamp_100", "binary cross-entropy of one sample exceeds 100",
+        changed(RAW, {"training.batch_size": 1}), largest_loss, low=100.5,
+        belongs_to="textbook; PyTorch departs", gate="loss", fields=("loss.log_floor", "loss.logits_form")),
+    Row("mean_squared_error", "mean squared error is the mean over outputs and samples",
+        ending_in("sigmoid", loss=MeanSquaredError()), first_loss, high=1.0),
+    Row("quadratic_cost", "the book's quadratic cost is half a sum over the outputs",
+        ending_in("sigmoid", loss=QuadraticCost()), first_loss, low=1.0),
+    Row("cce_of_logits", "a softmax and its logarithm taken in one step agree",
+        ending_in("softmax", loss=CategoricalCrossentropy("softmax_of_logits")), first_loss, high=3.0),
+    Row("bce_of_logits", "a sigmoid and its logarithm taken in one step agree",
+        changed(ONE, {"loss": BinaryCrossentropy("sigmoid_of_logits"), "accuracy": Accuracy("threshold", 0.0)}),
+        first_loss, high=3.0),
+))

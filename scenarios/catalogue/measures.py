@@ -1,0 +1,62 @@
+"""The numbers that rows of the catalogue look at."""
+
+from math import isfinite
+
+
+def first_loss(trace):
+    """The loss of the first step, before anything has moved."""
+    return float(trace["step/loss"][0])
+
+
+def last_loss(trace):
+    """The loss of the last step."""
+    return float(trace["step/loss"][-1])
+
+
+def largest_loss(trace):
+    """The largest loss of a step."""
+    return max(float(loss) for loss in trace["step/loss"])
+
+
+def fall(trace):
+    """By how much the loss of the first batch falls in the first step, as a part of it."""
+    return 1 - float(trace["probe/0/loss_after"]) / float(trace["probe/0/loss"])
+
+
+def moved(trace):
+    """The largest change of a number of the first kernel in the first step."""
+    return max(abs(float(now) - float(before)) for old, new in zip(trace["state/0/weight/1.kernel"],
+                                                                   trace["probe/0/weight/1.kernel"])
+               for before, now in zip(old, new))
+
+
+def steps(trace):
+    """How many steps were taken."""
+    return float(len(trace["step/loss"]))
+
+
+def has_a_loss(trace):
+    """1 where the first epoch has a loss, 0 where it was refused or had no value."""
+    return float("reported/train/loss" in trace and isfinite(trace["reported/train/loss"][0]))
+
+
+def reported_accuracy(trace):
+    """The training accuracy that the framework reports of the last epoch."""
+    return float(trace["reported/train/accuracy"][-1])
+
+
+def off_the_threshold(trace):
+    """How far the accuracy of the first step is from that of the outputs above one half."""
+    accuracy, counted = (float(trace[f"probe/0/{name}"]) for name in ("accuracy", "counted/threshold"))
+    return abs(accuracy - counted)
+
+
+def spread(trace):
+    """The largest number of the first kernel at the start."""
+    return max(abs(float(number)) for inputs in trace["state/0/weight/1.kernel"] for number in inputs)
+
+
+def largest_bias(trace):
+    """The largest number of the first bias at the start."""
+    return max(abs(float(number)) for number in trace["state/0/weight/1.bias"])
+

@@ -1,0 +1,24 @@
+"""Accuracies of one name that count differently."""
+
+from scenarios.catalogue import Family, Row
+from scenarios.catalogue.losses import ONE, ending_in
+from scenarios.catalogue.measures import off_the_threshold, reported_accuracy, steps
+from scenarios.fields import changed
+from scenarios.spec import Accuracy, Activation, BinaryCrossentropy, Dense, MeanSquaredError
+
+COUNTED = changed(ONE, {"loss": BinaryCrossentropy("sigmoid_of_logits")})
+
+FAMILY = Family("metrics", __doc__, (
+    Row("tm_auto_sigmoid", "accuracy of numbers before a sigmoid counts those above one half", COUNTED,
+        off_the_threshold, high=1e-4,
+        belongs_to="textbook; torchmetrics departs", gate="metric", fields=("accuracy.rule",)),
+    Row("threshold_of_probabilities", "accuracy of a sigmoid's outputs counts those above one half",
+        changed(COUNTED, {"layers": (Dense(1), Activation("sigmoid"))}), off_the_threshold, high=1e-4),
+    Row("rounded_outputs", "accuracy of rounded outputs counts 2 and -1 as no class",
+        changed(ONE, {"loss": MeanSquaredError(), "accuracy": Accuracy("round")}), reported_accuracy, low=0.0),
+    Row("largest_output", "accuracy of ten outputs takes the largest, the first of equal ones",
+        ending_in("softmax", loss=MeanSquaredError()), reported_accuracy, low=0.02),
+    Row("last_batch_kept", "the last batch, of ten samples, is trained on too",
+        changed(ending_in("softmax", loss=MeanSquaredError()), {"data.first": 106}), steps, low=4, high=4,
+        unit="{:.0f} steps"),
+))

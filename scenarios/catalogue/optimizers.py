@@ -1,0 +1,39 @@
+"""Optimizers of one name that take other steps."""
+
+from scenarios.catalogue import Family, Row
+from scenarios.catalogue.losses import ending_in
+from scenarios.catalogue.measures import fall, moved
+from scenarios.fields import changed
+from scenarios.spec import SGD, Adam, CategoricalCrossentropy, RMSprop
+
+BASE = ending_in("softmax", loss=CategoricalCrossentropy("softmax_of_logits"))
+"""A loss in which all agree."""
+
+
+def with_optimizer(optimizer, divisor=255.0):
+    return changed(BASE, {"optimizer": optimizer, "data.divisor": divisor})
+
+
+FAINT = 255e6
+"""Pixels of at most a millionth: gradients so small that an epsilon of 1e-7 is not."""
+
+FAMILY = Family("optimizers", __doc__, (
+    Row("sgd_default_lr", "SGD's first step takes more than a hundredth of the loss", with_optimizer(SGD()), fall,
+        low=0.01, belongs_to="defaults differ", gate="update", fields=("optimizer.learning_rate",)),
+    Row("rmsprop_defaults", "RMSprop's first step moves no weight by more than .02", with_optimizer(RMSprop()), moved,
+        high=0.02, belongs_to="textbook; PyTorch departs", gate="update", fields=("optimizer.learning_rate",)),
+    Row("rmsprop_eps_inside_sqrt", "RMSprop hardly moves where gradients are faint",
+        with_optimizer(RMSprop(0.001, rho=0.9, momentum=0.0, epsilon=1e-7), FAINT), moved, high=1e-4,
+        belongs_to="defaults differ", gate="update", fields=("optimizer.epsilon_place",)),
+    Row("adam_epsilon_hat", "Adam hardly moves where gradients are faint",
+        with_optimizer(Adam(epsilon=1e-7), FAINT), moved, high=2e-4,
+        belongs_to="Keras", gate="update", fields=("optimizer.epsilon_place",)),
+    Row("adam_epsilon_value", "Adam moves half as far where gradients are as small as its epsilon",
+        with_optimizer(Adam(epsilon_place="after_correction"), FAINT), moved, high=8e-4,
+        belongs_to="Keras", gate="update", fields=("optimizer.epsilon",)),
+    Row("sgd_momentum", "SGD with momentum falls as the textbook's", with_optimizer(SGD(0.01, 0.9)), fall, low=0.0),
+    Row("sgd_nesterov", "SGD with Nesterov's momentum falls as the textbook's",
+        with_optimizer(SGD(0.01, 0.9, nesterov=True)), fall, low=0.0),
+    Row("adam_aligned", "Adam of one epsilon falls as the textbook's",
+        with_optimizer(Adam(epsilon=1e-8, epsilon_place="after_correction")), fall, low=0.0),
+))

@@ -1,0 +1,27 @@
+"""Differences that are known and that no row says yet, with what is missing."""
+
+LAYER = "the vocabulary has no such layer"
+CALLBACK = "the vocabulary has no schedules and no callbacks"
+ELSEWHERE = "it needs an old Keras, an environment of its own: see `python -m compare when`"
+NOT_A_SPEC = "it is no part of a training that a spec describes"
+
+UNEXPRESSED = {
+    "default_shuffle": "with keras.utils.set_random_seed, fit of Keras on TensorFlow takes every epoch in the order of "
+                       "the first one, which Training.shuffle cannot say",
+    "keras_logits_lost_by_any_op": "a spec has no operation after the last activation",
+    "cce_zero_row_nan": "a behaviour of a number that is none cannot be asked",
+    **dict.fromkeys(("bce_double_epsilon_tfkeras", "accuracy_resolved_by_loss_old", "bn_old_keras_double_bessel",
+                     "binary_accuracy_round_vs_threshold"), ELSEWHERE),
+    **dict.fromkeys(("conv_init", "bn_momentum_convention", "bn_epsilon", "bn_frozen_is_inference", "bn_batch_of_one",
+                     "layernorm_epsilon", "prelu_alpha", "same_padding_stride", "avgpool_count_include_pad",
+                     "flatten_order", "embedding_init", "lstm_init", "gru_gate_order", "sklearn_like_dropout_rng"),
+                    LAYER),
+    **dict.fromkeys(("lr_schedule_granularity", "cosine_after_end", "plateau_patience_off_by_one",
+                     "earlystopping_defaults", "earlystopping_nan", "earlystopping_first_nan",
+                     "grad_accum_schedule_microsteps"), CALLBACK),
+    **dict.fromkeys(("input_autocast", "validation_split_tail", "sanity_validation", "val_before_train_epoch_end",
+                     "freeze_after_compile", "keras_batch_logs_are_running_means", "initializer_instance_repeats",
+                     "silently_ignored_optimizer_args", "mse_shape_broadcast", "jax_oob_label_zero_loss",
+                     "tm_macro_default", "tm_multilabel_vs_argmax", "tm_mean_drops_nan",
+                     "metrics_object_accuracy_equality"), NOT_A_SPEC),
+}

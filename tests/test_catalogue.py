@@ -1,0 +1,78 @@
+"""The catalogue: every row is what it says, on the real frameworks; one that departs is told."""
+
+from dataclasses import replace
+from io import StringIO
+
+import numpy as np
+import pytest
+from rounding import skip_unless_installed
+
+from compare import catalogue as known
+from compare.crew import Crew
+from compare.gates import Gate
+from compare.outputs import catalogue as told
+from compare.outputs.console import console
+from compare.settings import read
+from scenarios import catalogue
+from scenarios.catalogue import Family
+from scenarios.catalogue.unexpressed import UNEXPRESSED
+from scenarios.checks import SpecError
+
+FAMILIES = {name: catalogue.load(name) for name in catalogue.names()}
+ROWS = [row for family in FAMILIES.values() for row in family.rows]
+
+
+def test_every_row_has_a_name_of_its_own_and_is_expressed_once():
+    names = [row.name for row in ROWS]
+    assert len(set(names)) == len(names) and not set(names) & set(UNEXPRESSED)
+    assert all(row.low > -np.inf or row.high < np.inf for row in ROWS), "a number that could be any says nothing"
+    assert any(row.agrees for row in ROWS) and all(row.fields for row in ROWS if not row.agrees)
+
+
+def test_a_family_that_is_not_there_is_named():
+    with pytest.raises(SpecError, match="no family 'loses'; .*losses"):
+        catalogue.load("loses")
+
+
+@pytest.fixture(scope="module")
+def judged(dataset, tmp_path_factory):
+    """A function: the entries of a family."""
+    home = tmp_path_factory.mktemp("catalogue")
+
+    def entries(family, name):
+        for framework in family.frameworks:
+            skip_unless_installed(framework)
+        (home / name).mkdir()
+        with Crew(family.frameworks, home / name, "cpu", 1) as crew:
+            return known.judge(family, dataset, home / name, crew, read([], scenario=False))
+    return entries
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_row_is_as_expected(judged, name):
+    entries = judged(FAMILIES[name], name)
+    assert [(entry.row.name, entry.surprises) for entry in entries] == [(row.name, ()) for row in FAMILIES[name].rows]
+
+
+def test_what_is_not_as_expected_is_told_and_what_is_found_where_nothing_differs_is_a_false_alarm(judged):
+    """Wrong expectations of a real difference, and a gate that opens in a row that agrees."""
+    rows = {row.name: row for row in FAMILIES["optimizers"].rows}
+    wrong = replace(rows["sgd_default_lr"], belongs_to="Keras", gate="loss", fields=("loss.of",))
+    entries = judged(Family("wrong", "Wrong.", (wrong, rows["sgd_momentum"]),
+                            frameworks=("lightning", "reference")), "wrong")
+    said = " ".join(told.sentences(entries, {"a_row": "a reason", "another": "a reason"}))
+    assert "! sgd_default_lr: belongs to: defaults differ, expected Keras; parts first in: update, expected loss; " \
+           "made by: optimizer.learning_rate, expected loss.of." in said
+    assert "2 rows, 1 as expected." in said and "False alarms: 0 of 1" in said
+    assert said.endswith("Not expressed, since a reason: a_row and another.")
+    accused = replace(entries[1], gates=(Gate("update", True),))
+    assert accused.accused and accused.surprises == ("parts first in: update, expected none",)
+    assert "False alarms: 1 of 1" in " ".join(told.sentences([accused], {}))
+
+
+def test_a_table_has_every_row_with_a_mark_where_it_departs(judged):
+    family = replace(FAMILIES["optimizers"], rows=FAMILIES["optimizers"].rows[:1], frameworks=("reference",))
+    shown = StringIO()
+    console(shown).print(told.rows(family, judged(family, "table")))
+    text = " ".join(shown.getvalue().split())
+    assert "! SGD's" in text and "the textbook" in text and "yes, 0.02" in text

@@ -38,8 +38,8 @@ def sentences(entries: Sequence[Entry], left_out: Mapping[str, str]) -> list[str
     found = [f"! {entry.row.name}: {'; '.join(entry.surprises)}." for entry in surprised]
     found += [f"{len(entries)} rows, {len(entries) - len(surprised)} as expected.",
               f"False alarms: {accused} of {len(agreeing)} rows in which nothing differs. A gate opens at {FACTOR:.0f} "
-              f"times the noise, as {FALSE_ALARMS[0]} of {FALSE_ALARMS[1]} random steps did in which nothing differs: "
-              f"of {len(agreeing)} such rows, at most {_any_of(len(agreeing)):.1%} of all runs accuse one (95 %)."]
+              f"times the noise, which {FALSE_ALARMS[0]} of {FALSE_ALARMS[1]} random steps without a difference "
+              f"reached; so at most {_any_of(len(agreeing)):.1%} of all runs accuse any of these rows (95 %)."]
     by_reason = {reason: [name for name in left_out if left_out[name] == reason] for reason in left_out.values()}
     return found + [f"Not expressed, since {reason}: {listed(some)}." for reason, some in by_reason.items()]
 

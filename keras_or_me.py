@@ -9,6 +9,7 @@ a folder of such a name and never uses the fixture must not notice us. What the 
 from __future__ import annotations
 
 from collections.abc import Generator
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 EXIT_CODES = {"changed": 11, "unexplained": 13, "died": 14}
 """By kind of failure, the least telling first: 10 more than `python -m compare` has, since pytest has a 3 and a 4."""
+TITLES = {"changed": "a behaviour is not what was asserted", "unexplained": "something differs that nothing explains",
+          "died": "a worker died"}
 TOLD = "compare"
 """The attribute of a test's report that holds what its runs told."""
 ASKING = pytest.StashKey["Asking"]()
@@ -41,11 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"compare-fail-on names {min(unknown)!r}; allowed: one or more of "
                                 f"{', '.join(EXIT_CODES)}.")
 
-    class Fixtures:
-        asking = pytest.fixture(name=config.getini("compare_fixture"))(_asking)
-        session = pytest.fixture(name="_compare_session", scope="session")(_session)
-
-    config.pluginmanager.register(Fixtures(), "keras_or_me_fixtures")
+    named = ModuleType("keras_or_me_named")  # pytest looks for fixtures in modules
+    vars(named)["asking"] = pytest.fixture(name=config.getini("compare_fixture"))(_asking)
+    config.pluginmanager.register(named, named.__name__)
     config.pluginmanager.register(Reports(), "keras_or_me_reports")
 
 
@@ -55,14 +56,15 @@ def fail_on(config: pytest.Config) -> list[str]:
     return given.replace(",", " ").split()
 
 
-def _session(self: object, tmp_path_factory: pytest.TempPathFactory) -> Generator[Session]:
+@pytest.fixture(scope="session")
+def _compare_session(tmp_path_factory: pytest.TempPathFactory) -> Generator[Session]:
     """The warm workers of this process."""
     from compare.plugin.session import Session
     with Session(tmp_path_factory.mktemp("compare")) as session:
         yield session
 
 
-def _asking(self: object, request: pytest.FixtureRequest, _compare_session: Session) -> Asking:
+def _asking(request: pytest.FixtureRequest, _compare_session: Session) -> Asking:
     """Runs a scenario with real frameworks, as in found = compare("lr_scaling"); found has assertions."""
     from compare.plugin.asking import Asking
     from compare.plugin.golden import place
@@ -75,10 +77,14 @@ def _asking(self: object, request: pytest.FixtureRequest, _compare_session: Sess
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    __tracebackhide__ = True
     outcome = yield
     if (asking := item.stash.get(ASKING, None)) is not None:
-        asking.refuse_unexplained()
+        try:
+            asking.refuse_unexplained()
+        except AssertionError as failure:  # of no line of the test, so that there is no traceback to show
+            told = pytest.fail.Exception(str(failure), pytrace=False)
+            vars(told)["compare_kind"] = getattr(failure, "compare_kind", "")
+            raise told from None
     return outcome
 
 
@@ -89,7 +95,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None],
     asking = item.stash.get(ASKING, None)
     if asking is not None and call.when == "call":
         kind = getattr(call.excinfo.value, "compare_kind", "") if call.excinfo and report.failed else ""
-        report.user_properties += [("compare", kind)] * bool(kind)
+        item.user_properties += [("compare", kind)] * bool(kind)
         told = {"kind": kind, "updated": asking.updated}  # plain, since xdist hands it to another process
         setattr(report, TOLD, told)
     return report
@@ -126,6 +132,6 @@ class Reports:
             for line in self._updated:
                 terminalreporter.write_line(line)
         if self.exit_code:
-            told = {code: kind for kind, code in EXIT_CODES.items()}[self.exit_code]
-            terminalreporter.write_line(f"compare: exit code {self.exit_code}, since every failure is one of a run: "
-                                        f"{told}.")
+            kind = {code: kind for kind, code in EXIT_CODES.items()}[self.exit_code]
+            terminalreporter.write_line(f"compare: exit code {self.exit_code}: {TITLES[kind]}, and no test failed for "
+                                        "another reason.")

@@ -1,10 +1,8 @@
-"""Quick stand-ins for frameworks: the reference under their names, which does what the table says of each.
+"""Quick stand-ins for frameworks: the reference under their names, which does what the table says of each."""
 
-What is planted in one is done by its worker alone: nobody else knows of it.
-"""
-
+import itertools
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any
 
 from compare.crew import Crew
 from compare.questions import closed
@@ -21,39 +19,60 @@ WITHOUT_THE_QUIRK = {**KERAS, "backend": "jax"}
 
 @dataclass
 class Planted:
-    """What stands in for the two frameworks now."""
+    """What stands in for the frameworks now."""
 
     environments: dict[str, Any] = field(default_factory=lambda: {"keras": KERAS, "lightning": LIGHTNING})
     """As the workers tell them, by name."""
     done: dict[str, Any] = field(default_factory=dict)
-    """As what a worker really trains, where that is not what it tells."""
+    """As which environment a worker really trains, where that is not what it tells."""
     dies: str = ""
-    started: list[str] = field(default_factory=list)
+    """The framework whose worker ends before a job."""
 
 
-def crew_of(planted: Planted) -> Callable[..., Crew]:
-    """The class of a crew whose frameworks are stand-ins."""
-    class StandIn(Worker):
-        def __init__(self, framework, folder):
-            super().__init__("reference-float32", folder)
-            self.name = framework
-            planted.started.append(framework)
+class StandIn(Worker):
+    """A worker of the reference that has another name, and is told what the table knows of it."""
 
-        @property
-        def environment(self):
-            return {**super().environment, **planted.environments[self.name]}
+    def __init__(self, framework, crew):
+        super().__init__("reference-float32", crew.folder)
+        self.name, self.crew = framework, crew
 
-        def run(self, job, *rest):
-            if planted.dies == self.name:
-                self.process.kill()
-                self.process.wait()
-            does = planted.done.get(self.name, self.environment)
-            super().run({**job, "spec": to_json(closed(from_json(job["spec"]), does, job["start"]))}, *rest)
+    @property
+    def environment(self):
+        return {**super().environment, **self.crew.planted.environments[self.name]}
 
-    class Company(Crew):
-        def __init__(self, frameworks, folder, device, threads):
-            super().__init__((), folder, device, threads)
-            self._start = lambda name: StandIn(name, folder) if name in planted.environments else Worker(name, folder)
-            for name in frameworks:
-                self.hire(name, 1)
-    return Company
+    def run(self, job, *rest):
+        if self.crew.planted.dies == self.name:
+            self.process.kill()
+            self.process.wait()
+        does = self.crew.planted.done.get(self.name, self.environment)
+        super().run({**job, "spec": to_json(closed(from_json(job["spec"]), does, job["start"]))}, *rest)
+
+
+class Company(Crew):
+    """Stand-ins that stay when a suite closes them; `started` has the names of all workers.
+
+    What was run with the same planted is remembered over suites, so that each of them takes a second less.
+    """
+
+    def __init__(self, folder):
+        super().__init__((), folder, "cpu", 1)
+        self.folder, self.planted, self.started, self.runs = folder, Planted(), [], {}
+        self.count = itertools.count(1)
+        self._start = self._started
+
+    def _started(self, name):
+        self.started.append(name)
+        return StandIn(name, self) if name in self.planted.environments else Worker(name, self.folder)
+
+    def remembered(self, own):
+        """`Session._new`, but for runs that were there."""
+        def new(session, scenario, settings):
+            key = repr((self.planted, scenario.variants, settings))
+            if key not in self.runs:
+                session._folder, session._count = self.folder, self.count  # a suite's own is removed some suites later
+                self.runs[key] = own(session, scenario, settings)
+            return self.runs[key]
+        return new
+
+    def close(self):
+        pass

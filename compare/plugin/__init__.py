@@ -41,5 +41,5 @@ FAILURES = {kind.compare_kind: kind for kind in (BehaviourChanged, Unexplained, 
 """By kind, the least telling first."""
 
 
-class Left(UserWarning):
+class LeftOut(UserWarning):
     """What `compare-fail-on` leaves out: it does not fail the test."""

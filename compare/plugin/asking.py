@@ -9,7 +9,7 @@ from typing import Callable, NoReturn
 
 import scenarios
 from compare.layouts import DataError
-from compare.plugin import FAILURES, Left
+from compare.plugin import FAILURES, LeftOut
 from compare.plugin.found import Found
 from compare.plugin.golden import Golden
 from compare.plugin.session import Run, Session
@@ -83,7 +83,7 @@ class Asking:
         told = "\n".join([text, *(line for line in problems(result) if line not in text)])
         if failing and kind in self._fail_on:
             raise FAILURES[failing[-1]](told)
-        warnings.warn(Left(f"{text.splitlines()[0]} (compare-fail-on leaves out what is {kind})"), stacklevel=2)
+        warnings.warn(LeftOut(f"{text.splitlines()[0]} (compare-fail-on leaves out what is {kind})"), stacklevel=2)
 
     def refuse_unexplained(self) -> None:
         """Fails a test that has passed, but of a run in which something is left unexplained. Raises Failure."""

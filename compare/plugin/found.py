@@ -89,7 +89,9 @@ class Found:
             self._asking.mistaken(str(mistake))
         if differing is None:
             return
-        if self._asking.update:
+        if self._asking.update and self.result.died:
+            self._asking.mistaken(f"{kept.place.name} is not written: a worker died, so that not all was asked.")
+        elif self._asking.update:
             kept.write(key, golden.entry(self.result, self._run.settings, Bands(self._run)))
             self._asking.updated += told.updating(differing)
         elif differing.rows:

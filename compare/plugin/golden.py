@@ -178,7 +178,7 @@ def _rounded(number: float, band: float) -> str:
 def _parting(parting: Parting) -> str:
     found = [NAMES[gate.name] for gate in parting.gates if gate.open]
     compared = any(gate.open is False for gate in parting.gates)
-    return f"{', '.join(parting.sides)}: {listed(found) if found else 'none' if compared else 'not compared'}"
+    return f"{listed(found) if found else 'none' if compared else 'not compared'} ({', '.join(parting.sides)})"
 
 
 def _quirks(result: Result) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from compare.outputs.console import cell, first_difference, seen_where
 from compare.parting import Parting
 from compare.plugin.golden import Differing
 from compare.proofs import fields_told, limits, listed, value_told
-from compare.questions import Suspect
+from compare.questions import STARTS, Suspect
 from compare.result import Result
 from compare.verdict import title
 from compare.words import leftover_told, sentences
@@ -37,12 +38,11 @@ def problems(result: Result) -> list[str]:
 def holding(result: Result, name: str, wrong: Collection[str], holds: bool) -> str:
     """Frameworks that do not do what was asserted of a behaviour, what the others do, and why."""
     behaviour, answers = result.behaviour(name), result.answers[name]
-    asserted = "it was asserted" if holds else "it was asserted that it does not"
     lines = []
     for framework in wrong:
-        does = {True: "does", False: "does not", None: "cannot be asked whether it does"}[answers[framework].holds]
-        lines.append(f"{name} ({behaviour.title}): {title(framework)} {does}, and {asserted}; "
-                     f"{_answered(result, name, answers[framework])}.")
+        does = {True: "shows it", False: "does not show it", None: "cannot be asked"}[answers[framework].holds]
+        asserted = f"{name} ({behaviour.title}) is asserted {'' if holds else 'not '}to hold with {title(framework)}"
+        lines.append(f"{asserted}, which {does}: {_answered(result, name, answers[framework])}.")
     others = [f"{title(one)} {cell(result, name, answer)}" for one, answer in answers.items() if one not in wrong]
     lines += [f"The others: {'; '.join(others)}."] if others else []
     return "\n".join([*lines, *_explained(result, behaviour)])
@@ -74,53 +74,58 @@ def causing(result: Result, name: str, wanted: Collection[str], wrong: Sequence[
     behaviour, asked = result.behaviour(name), listed(sorted(wanted))
     if not wrong:
         sides = [f"{title(one)} {cell(result, name, answer)}" for one, answer in result.answers[name].items()]
-        return (f"No cause of {name} ({behaviour.title}) was searched, and {asked} was asserted: nobody shows it whom "
-                f"another lacks it beside: {'; '.join(sides)}.")
+        return (f"{asked} cannot be said to make {name} ({behaviour.title}): no cause was searched, since no framework "
+                f"that was asked for shows it beside another that does not: {'; '.join(sides)}.")
     lines = []
     for cause in wrong:
         between = f"{title(cause.question.showing)} and not {title(cause.question.missing)}" + \
-            (f" nor {cause.question.against}" if cause.question.against else "")
+            (f" with {cause.question.against}" if cause.question.against else "")
         if not cause.found:
-            lines.append(f"{between} shows {name}: no cause was found, and {asked} was asserted.")
+            lines.append(f"{between} shows {name}, and no cause was found, not {asked} either.")
         elif cause.shown is False:
-            lines.append(f"{between} shows {name}: {listed(cause.paths)} by the textbook, but a real framework does "
-                         f"not follow, and {asked} was asserted.")
+            lines.append(f"{between} shows {name} by {listed(cause.paths)} in the textbook, but a real framework "
+                         f"does not follow, so that {asked} cannot be said to make it.")
         else:
-            lines.append(f"{between} shows {name} by {listed(cause.paths)}, and {asked} was asserted: "
-                         f"{_sets(cause.adding)} adds it, to take away {_sets(cause.removing)} removes it.")
+            lines.append(f"{between} shows {name} by {listed(cause.paths)}, and not by {asked}: "
+                         f"to add {_sets(cause.adding)} makes it, to take away {_sets(cause.removing)} ends it.")
     suspects = {suspect.path: suspect for cause in wrong for suspect in cause.question.suspects}
     return "\n".join([*lines, *_suspects(suspects.values()), *_explained(result, behaviour)])
 
 
 def against_golden(result: Result, differing: Differing) -> str:
     """What differs from a golden verdict, old and new side by side, and why it is so now."""
-    lines = [f"{result.scenario.name}: this is not what {differing.place.name} says of {differing.series}."
+    lines = [f"{result.scenario.name}: this is not what {_place(differing)} says of {differing.series}."
              if differing.recorded else f"{not_recorded(differing)}\nBeside {differing.beside}, the nearest:"]
     changed = {row[0].partition(",")[0] for row in differing.rows}
     explained = [line for behaviour in result.scenario.behaviours if behaviour.name in changed
                  for line in _explained(result, behaviour)]
     explained = explained or [_parting_told(one) for one in result.partings.values()]
     return "\n".join([*lines, *side_by_side(differing.rows), "What was found now:", *dict.fromkeys(explained),
-                      f"If it is to be so: {UPDATE}, and look the change through ({differing.place})."])
+                      f"If it is to be so: {UPDATE}, and look the change through."])
 
 
 def not_recorded(differing: Differing) -> str:
     """A file that says nothing of these versions, and how it comes to do so."""
     if not differing.beside:
-        return (f"There is no golden verdict yet of {differing.series}: {UPDATE} writes it into {differing.place}; "
+        return (f"There is no golden verdict yet of {differing.series}: {UPDATE} writes it into {_place(differing)}; "
                 "look it through and keep it with your tests.")
     same = "" if differing.rows else f" Nothing has changed beside {differing.beside}, the nearest."
-    return (f"{differing.place} says nothing of {differing.series}.{same} {UPDATE} adds it, and leaves what is there "
+    return (f"{_place(differing)} says nothing of {differing.series}.{same} {UPDATE} adds it, and leaves what is there "
             "of other versions.")
 
 
 def updating(differing: Differing) -> list[str]:
     """What an update has changed in a file, in lines."""
     if differing.recorded:
-        return [f"{differing.place}: {differing.series}", *side_by_side(differing.rows)]
+        return [f"{_place(differing)}: {differing.series}", *side_by_side(differing.rows)]
     beside = f", beside {differing.beside}:" if differing.rows else \
         f", where nothing differs from {differing.beside}" if differing.beside else ""
-    return [f"{differing.place}: new, {differing.series}{beside}", *side_by_side(differing.rows)]
+    return [f"{_place(differing)}: new, {differing.series}{beside}", *side_by_side(differing.rows)]
+
+
+def _place(differing: Differing) -> str:
+    """A file as one would open it from here."""
+    return os.path.relpath(differing.place)
 
 
 def side_by_side(rows: Iterable[tuple[str, str, str]]) -> list[str]:
@@ -162,18 +167,20 @@ def _sets(chosen: Iterable[Collection[str]]) -> str:
 
 
 def _suspects(suspects: Iterable[Suspect]) -> list[str]:
-    """The fields in which two sides differ, those that can act first."""
-    ordered = sorted(suspects, key=lambda suspect: bool(suspect.inactive))[:MOST_SUSPECTS]
+    """The fields in which two sides differ; those that cannot act only where no other one can."""
+    known = list(suspects)
+    shown = [one for one in known if not one.inactive] or known
     return [f"Suspect, from the {NAMES[one.gate]} on: " + (fields_told(one) if one.yours else
             f"{one.path} is {value_told(one.values[0])} on one side and {value_told(one.values[1])} on the other") +
-            (f" (it cannot act: {one.inactive})" if one.inactive else "") for one in ordered]
+            (f" (it cannot act: {one.inactive})" if one.inactive else "") + "." for one in shown[:MOST_SUSPECTS]]
 
 
 def _by_the_table(result: Result, variant: str, sides: tuple[str, str], gate: str) -> list[str]:
     """The fields that the table says two frameworks fill differently, and that act at a gate or before it."""
     spec = result.scenario.variant(variant).spec
     found = quirks(spec, *(result.environments[name] for name in sides))
-    acting = [one for one in found if GATES.index(one.gate) <= GATES.index(gate)]
+    acting = [one for one in found if GATES.index(one.gate) <= GATES.index(gate) and
+              not (result.start == "shared" and one.sources[0] and one.sources[0].field in STARTS)]
     lines = []
     for one in acting[:MOST_SUSPECTS]:
         plain = [in_plain_words(row, spec) for row in one.sources if row and row.plain]

@@ -11,15 +11,23 @@ import xml.etree.ElementTree
 from configparser import ConfigParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 import scipy.stats  # noqa: F401
+import yaml
 from stand_ins import KERAS, WITHOUT_THE_QUIRK, Company, Planted
 
 from compare import HOME
 from compare.crew import Crew
+from compare.noise import FACTOR, UNIT
 from compare.outputs import console  # noqa: F401
 from compare.plugin import asking  # noqa: F401
+from compare.plugin.bands import Bands
 from compare.plugin.session import Session
+from compare.settings import read
+from frameworks import trace
+from scenarios.scenario import Behaviour, Scenario, Variant
+from scenarios.spec import SGD, Activation, CategoricalCrossentropy, Data, Dense, Flatten, Spec, Training
 
 pytest_plugins = "pytester"
 
@@ -190,7 +198,7 @@ def test_a_changed_verdict_and_a_vanished_quirk_fail_with_old_and_new_side_by_si
     result = suite()
     assert result.ret == 11
     for row in (r"learns, belongs to +Keras on TensorFlow +Keras\n",
-                r"learns, keras +yes, 0\.99\d* ± \S+ +yes, 1\.2\d+: 0\.29 away, where rounding explains \S+\n",
+                r"learns, keras +yes, 0\.99\d* ± \S+ +yes, 1\.2\d+: 0\.29 away, where \S+ is let pass as rounding\n",
                 r"quirks, loss\.of +keras softmax_of_logits; lightning softmax_of_outputs +keras outputs; lightning ",
                 r"quirks, loss\.clip +\(not there\) +keras 1e-07; lightning 0"):
         assert re.search("E +" + row, result.told), row
@@ -205,7 +213,7 @@ def test_a_number_beyond_its_noise_fails_and_one_within_does_not(suite, recorded
     recorded.write_text(text.replace(told, f"{float(number) + 1.1 * float(band):.12g} ± {band}"))
     result = suite()
     assert result.ret == 11
-    row = re.search(r"E +learns, keras +yes, \S+ ± \S+ +yes, \S+: (\S+) away, where rounding explains (\S+)\n",
+    row = re.search(r"E +learns, keras +yes, \S+ ± \S+ +yes, \S+: (\S+) away, where (\S+) is let pass as rounding\n",
                     result.told)
     assert row and float(row[1]) == pytest.approx(1.1 * float(band), rel=0.1) and float(row[2]) == float(band)
     recorded.write_text(text)
@@ -377,23 +385,52 @@ def test_pytest_is_told_of_the_plugin():
     assert config["options"]["py_modules"] == "keras_or_me"
 
 
+def test_a_band_is_measured_on_the_framework_itself(planted, company, monkeypatch, tmp_path):
+    monkeypatch.setattr("compare.plugin.session.Crew", lambda *settings: company)
+    spec = Spec(Data(divisor=255.0, first=100), (Flatten(), Dense(10), Activation("sigmoid")),
+                CategoricalCrossentropy(), SGD(0.1), Training(2, 32))
+    scenario = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", spec, "asked"),), (
+        Behaviour("loss", "the loss is", ("a",), lambda trace: trace["reported/train/loss"][-1], low=0.0),
+        Behaviour("accuracy", "the accuracy is", ("a",), lambda trace: trace["reported/train/accuracy"][-1], low=0.0),
+        Behaviour("sides", "it has no number", ("a",), lambda trace: float("nan"))))
+    found = Session(tmp_path).run(scenario, read(["frameworks=keras", "data=digits"], scenario=False))
+    own = []
+    work = company.work
+    monkeypatch.setattr(company, "work", lambda jobs, *rest: own.append(jobs) or work(jobs, *rest))
+    bands = Bands(found)
+    loss, accuracy, none = (bands.band(one, "keras") for one in scenario.behaviours)
+    jobs, = own
+    assert [trial.framework for trial in jobs] == ["keras"] * 3 + ["reference-float32", "reference"]
+    starts = [np.load(job["weights"])["1.kernel"] for job in jobs.values()]
+    unit = np.spacing(np.abs(starts[-1]).max())
+    assert all(0 < np.abs(start - starts[-1]).max() <= unit for start in starts[:3])
+    numbers = [float(trace.read(job["out"])["reported/train/loss"][-1]) for job in jobs.values()]
+    answer = found.result.answers["loss"]["keras"].number
+    moved = max(abs(number - answer) for number in numbers)
+    assert loss == pytest.approx(FACTOR * max(moved, UNIT * answer)) and 0 < loss < 1e-4
+    assert accuracy == pytest.approx(2 / 100) and np.isnan(none)
+
+
 def blocks(language="python"):
     """The fenced blocks of the README."""
     return re.findall(rf"^```{language}\n(.*?)^```$", (HOME / "README.md").read_text(encoding="utf-8"), re.M | re.S)
 
 
 def test_the_lines_of_the_readme_run_with_real_frameworks(pytester, tmp_path, monkeypatch):
-    """On the scenario of its section before: made, then kept."""
+    """On the scenario of the section before: first the golden verdict is made, then the workflow's command is run."""
     scenario, = [text for text in blocks() if "SCENARIO = " in text]
     lines, = [text for text in blocks() if "def test_" in text]
     pytester.makepyfile(mine=scenario, test_it=lines)
+    workflow = yaml.safe_load(*blocks("yaml"))
+    command, = [words for step in workflow["jobs"]["frameworks"]["steps"]
+                if (words := step.get("run", "").split()) and words[0] == "pytest"]
     with Crew((), tmp_path, "cpu", 1) as crew:
         monkeypatch.setattr("compare.plugin.session.Crew", lambda *settings: crew)
         with monkeypatch.context() as patch:
             patch.setattr(crew, "close", lambda: None)  # the second suite has the workers of the first
-            for options in (["--compare-update"], []):
+            for options in (["--compare-update"], command[1:]):
                 result = pytester.runpytest_inprocess("-p", "keras_or_me", "-p", "no:cacheprovider", *options)
                 assert result.ret == 0
                 result.assert_outcomes(passed=1)
     kept, = Path("golden", "test_it").iterdir()
-    assert "keras: yes, " in kept.read_text()
+    assert re.search(r"\n      keras: yes, 0\.8\d+ ± ", kept.read_text()) and Path("frameworks.xml").is_file()

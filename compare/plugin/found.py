@@ -89,10 +89,12 @@ class Found:
             self._asking.mistaken(str(mistake))
         if differing is None:
             return
-        if self._asking.update and self.result.died:
-            self._asking.mistaken(f"{kept.place.name} is not written: a worker died, so that not all was asked.")
-        elif self._asking.update:
-            kept.write(key, golden.entry(self.result, self._run.settings, Bands(self._run)))
+        if self._asking.update:
+            bands = Bands(self._run)
+            entry = golden.entry(self.result, self._run.settings, bands)
+            if died := self.result.died + bands.died:
+                self._asking.mistaken(f"{kept.place.name} is not written, since a worker died. {died[0]}")
+            kept.write(key, entry)
             self._asking.updated += told.updating(differing)
         elif differing.rows:
             self._asking.failed(self.result, "changed", told.against_golden(self.result, differing))

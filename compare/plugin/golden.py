@@ -23,6 +23,7 @@ import yaml
 
 from compare.behaviours import Answer
 from compare.gates import NAMES
+from compare.noise import FACTOR
 from compare.parting import Parting
 from compare.plugin.bands import Bands
 from compare.proofs import listed, value_told
@@ -31,8 +32,8 @@ from compare.result import Result
 from compare.settings import Settings
 from frameworks.quirks import filled
 
-HEAD = """# What was found, by the versions that it was found with; written by pytest --compare-update, to be reviewed.
-# After ± stands how far rounding alone can move a number.
+HEAD = f"""# What was found, by the versions that it was found with; written by pytest --compare-update, to be reviewed.
+# After ± stands how far a number may lie off: {FACTOR:g} times what rounding alone was seen to move it.
 """
 UNTOLD = {"python", "numpy"}  # packages that no key names: they are no framework
 WORDS = {True: "yes", False: "no", None: "cannot be asked"}
@@ -229,7 +230,7 @@ def _moved(was: str, now: str) -> str | None:
     if old["number"] is None or old["band"] == UNMEASURED:
         return None
     away, band = abs(float(new["number"]) - float(old["number"])), float(old["band"] or 0)
-    return None if away <= band else f": {away:.2g} away, where rounding explains {band:.2g}"
+    return None if away <= band else f": {away:.2g} away, where {band:.2g} is let pass as rounding"
 
 
 def _reason(text: str | None) -> str:

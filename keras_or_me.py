@@ -59,7 +59,11 @@ def fail_on(config: pytest.Config) -> list[str]:
 @pytest.fixture(scope="session")
 def _compare_session(tmp_path_factory: pytest.TempPathFactory) -> Generator[Session]:
     """The warm workers of this process."""
-    from compare.plugin.session import Session
+    try:
+        from compare.plugin.session import Session
+    except SystemExit:
+        pytest.fail("This suite has a folder in the place of one of keras-or-me's packages; what was printed says "
+                    "which.", pytrace=False)
     with Session(tmp_path_factory.mktemp("compare")) as session:
         yield session
 
@@ -69,9 +73,10 @@ def _asking(request: pytest.FixtureRequest, _compare_session: Session) -> Asking
     from compare.plugin.asking import Asking
     from compare.plugin.golden import place
     config, node = request.config, request.node
+    test = node.nodeid.partition("::")[2].replace("::", ".")
     asking = node.stash[ASKING] = Asking(
-        _compare_session, node.path.parent, place(node.path, config.getini("compare_golden"), node.name),
-        fail_on(config), config.getoption("--compare-update"), pytest.skip, pytest.fail)
+        _compare_session, node.path.parent, place(node.path, config.getini("compare_golden"), test), fail_on(config),
+        config.getoption("--compare-update"), pytest.skip, pytest.fail)
     return asking
 
 

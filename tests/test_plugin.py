@@ -17,7 +17,7 @@ import scipy.stats  # noqa: F401
 import yaml
 from stand_ins import KERAS, WITHOUT_THE_QUIRK, Company, Planted
 
-from compare import HOME
+from compare import HOME, workers
 from compare.crew import Crew
 from compare.noise import FACTOR, UNIT
 from compare.outputs import console  # noqa: F401
@@ -51,6 +51,9 @@ def test_ours(compare):
 GOLDEN = RUN + "    found.assert_golden()\n"
 PLACE = Path("golden", "test_it", "test_ours.yaml")
 TODAY = "keras 3.15, tensorflow 2.21, torch 2.15, pytorch-lightning 2.6; digits"
+
+
+PATCHED = GOLDEN.replace('"keras", "lightning"', '"lightning", "reference"')
 
 
 @pytest.fixture(scope="module")
@@ -332,6 +335,7 @@ import pytest
 def test_ours(compare, holds):
     found = compare("mine.py", frameworks="reference", data="digits")
     found.assert_holds("learns", holds=holds)
+    found.assert_golden()
 '''
 
 
@@ -347,11 +351,14 @@ def run(pytester, *options, **variables):
 def test_other_processes_tell_and_junit_has_it(pytester):
     text = MINE.replace('"sigmoid")), Cat', '"softmax")), Cat')
     pytester.makepyfile(mine=text, test_it=REAL)
-    code, told = run(pytester, "-n", "2", "-k", "ours", "--junitxml=junit.xml")
+    code, told = run(pytester, "-n", "2", "-k", "ours", "--junitxml=junit.xml", "--compare-update")
     assert code == 11 and "1 failed, 1 passed" in told
+    kept, = Path("golden", "test_it").iterdir()
+    assert f"{kept}: new, the textbook; digits\n" in told and "reference: yes, " in kept.read_text()
     assert "compare: exit code 11: a behaviour is not what was asserted" in told
     cases = {case.get("name"): case for case in xml.etree.ElementTree.parse("junit.xml").iter("testcase")}
-    assert [case.find("failure") is not None for case in cases.values()] == [False, True]
+    assert {name: case.find("failure") is not None for name, case in cases.items()} == {
+        "test_ours[True]": False, "test_ours[False]": True}
     failed = cases["test_ours[False]"]
     assert failed.find("failure").get("message").startswith("compare.plugin.BehaviourChanged: learns (the loss falls ")
     assert failed.find("properties/property").attrib == {"name": "compare", "value": "changed"}
@@ -360,16 +367,26 @@ def test_other_processes_tell_and_junit_has_it(pytester):
 def test_a_suite_that_does_not_use_it_loads_nothing_of_it(pytester):
     """Not even where it has folders and modules of our names."""
     for name in ("compare", "frameworks", "scenarios"):
-        pytester.mkpydir(name).joinpath("__init__.py").write_text("1 / 0")
+        pytester.mkpydir(name)
     pytester.makepyfile(test_it="""
 import sys
 
 def test_ours():
     assert not {"compare", "frameworks", "scenarios", "numpy", "yaml", "hydra", "rich"} & set(sys.modules)
     assert "keras_or_me" in sys.modules
+
+def test_theirs(compare):
+    pass
 """)
-    code, told = run(pytester, PYTHONPATH=os.pathsep.join((str(pytester.path), str(HOME))))
+    path = os.pathsep.join((str(pytester.path), str(HOME)))
+    code, told = run(pytester, "-k", "ours", PYTHONPATH=path)
     assert code == 0 and "1 passed" in told, told
+    for name in ("compare", "frameworks"):
+        pytester.path.joinpath(name, "__init__.py").unlink()
+        pytester.path.joinpath(name).rmdir()
+    code, told = run(pytester, "-k", "theirs", PYTHONPATH=path)
+    assert code == 1 and "\nThis suite has a folder in the place of one of keras-or-me's packages; what " in told
+    assert f"{pytester.path / 'scenarios'} stands in the place of keras-or-me's own package scenarios" in told
 
 
 def test_a_kind_that_is_not_there_is_a_usage_error(pytester):
@@ -434,3 +451,20 @@ def test_the_lines_of_the_readme_run_with_real_frameworks(pytester, tmp_path, mo
                 result.assert_outcomes(passed=1)
     kept, = Path("golden", "test_it").iterdir()
     assert re.search(r"\n      keras: yes, 0\.8\d+ ± ", kept.read_text()) and Path("frameworks.xml").is_file()
+
+
+@pytest.mark.long
+def test_a_patch_of_the_real_lightning_fails_as_unexplained(pytester, monkeypatch):
+    pytester.makepyfile(mine=MINE, test_it=PATCHED)
+    options = "-p", "keras_or_me", "-p", "no:cacheprovider"
+    assert pytester.runpytest_inprocess(*options, "--compare-update").ret == 0
+    monkeypatch.setattr(workers, "SCRIPT", Path(__file__).parent / "patched_worker.py")
+    monkeypatch.setenv("PATCH", "loss")
+    result = pytester.runpytest_inprocess(*options)
+    assert result.ret == 13
+    told = result.stdout.str()
+    assert re.search(r"E +learns, lightning +no, \S+ ± \S+ +no, \S+: \S+ away, where \S+ is let pass as rounding\n",
+                     told)
+    assert re.search(r"E +unexplained, sigmoid, lightning +\(not there\) +loss and accuracy\n", told)
+    assert re.search(r"E +Unexplained: sigmoid, step \d+: PyTorch Lightning has loss [\d.]+ \(loss\) where the table "
+                     r"says [\d.]+ \(rounding explains \S+\), and nothing that is known explains it\.\n", told)

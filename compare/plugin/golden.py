@@ -143,9 +143,12 @@ def entry(result: Result, settings: Settings, bands: Bands | None = None) -> Ent
              "epochs": settings.epochs or "all", "seeds": settings.seeds, "start": settings.start}
     told: dict[str, Any] = {"run": " ".join(f"{key}={value}" for key, value in asked.items()), "behaviours": {
         name: _behaviour(result, name, answers, bands) for name, answers in result.answers.items()}}
+    left: dict[str, list[str]] = {}
+    for one in result.leftovers:
+        left.setdefault(f"{one.variant}, {one.framework}", []).append(NAMES[one.gate.name])
     parts = {"first difference": {name: _parting(parting) for name, parting in result.partings.items()},
              "quirks": _quirks(result),
-             "unexplained": {f"{one.variant}, {one.framework}": NAMES[one.gate.name] for one in result.leftovers}}
+             "unexplained": {place: listed(names) for place, names in left.items()}}
     return {**told, **{name: part for name, part in parts.items() if part}}
 
 

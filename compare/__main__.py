@@ -220,10 +220,8 @@ def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Se
             display.listen(trial, event)
             live.listen(trial, event)
 
-        traces, seconds = running.train(crew, scenario, planned, dataset, place / running.TRACES, settings.limit,
-                                        listen, partial(console.asked_rows, scenario, dataset, out))
-        found = running.result(scenario, dataset, place, settings, traces, crew.environments)
-        found = running.explained(found, traces, seconds, crew, settings, display.say)
+        found = running.answered(crew, scenario, planned, dataset, settings, place, listen,
+                                 partial(console.asked_rows, scenario, dataset, out), display.say)
     folder.write(found)
     console.print_result(found, out)
     for message in found.died + found.mistakes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Iterable, Mapping
+from typing import Any, Collection, Iterable, Mapping
 
 import numpy as np
 
@@ -35,6 +35,7 @@ State = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray], np.ndarray, np
 BY_FILL = "by its fill"  # who takes a side's steps, where it is no framework: the reference, told the side's fill
 BY_TEXTBOOK = "by the textbook"  # or told nothing
 REPLAYS = "replays"  # beside the folder of traces
+OF_A_STEP = frozenset(STANDS_ON) - {"outcome"}  # the gates that a single step can open
 NOISY_ROWS = 256  # of a large full batch: a mean over fewer samples is at least as noisy
 LARGE = 5e8  # multiplications of one forward pass over a full batch, from which only a part of it is looked at
 
@@ -170,8 +171,11 @@ def asked_of_the_table(trials: Iterable[Trial], environments: Environments) -> l
 
 
 def parting(one: Trial, other: Trial, traces: Mapping[Trial, Trace], replayed: Mapping[tuple[Trial, str], Trace],
-            environments: Environments, steps: Mapping[Trial, Steps]) -> Parting:
-    """Where two trials of one variant first part, on the states of either; not asked where their steps are others."""
+            environments: Environments, steps: Mapping[Trial, Steps], asked: Collection[str] = OF_A_STEP) -> Parting:
+    """Where two trials of one variant first part, on the states of either; not asked where their steps are others.
+
+    Gates that are not `asked` do not end the way to the first state that opens one.
+    """
     specs = (closed(one.spec, environments[one.framework], one.start),
              closed(other.spec, environments[other.framework], other.start))
     mine, theirs = traces[one], traces[other]
@@ -184,7 +188,7 @@ def parting(one: Trial, other: Trial, traces: Mapping[Trial, Trace], replayed: M
     for step, owner, a, b in sorted(ways, key=lambda way: way[0]):
         found = gates(a, b, steps[owner].noise(specs, step), step)
         first = first or found
-        if any(gate.name != "outcome" for gate in opened(found)):
+        if any(gate.name in asked for gate in opened(found)):
             first = [_controlled(gate, specs, steps[owner].at(step)) for gate in found]
             break
     return Parting(one.variant, (one.framework, other.framework), first or gates(mine, theirs, None), len(ways))

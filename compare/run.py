@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Iterable, Mapping
+from typing import Any, Callable, Collection, Iterable, Mapping
 
 from compare import behaviours, causes, parting, questions, trials, verdict
 from compare.bench import Bench
@@ -84,6 +84,18 @@ def train(crew: Crew, scenario: Scenario, planned: list[Trial], dataset: Dataset
     return traces, asked - began
 
 
+def answered(crew: Crew, scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Settings,
+             folder: Path, listen: Listen, asked_done: Callable[[Mapping[Trial, Trace]], None],
+             tell: Callable[[str], None]) -> Result:
+    """Trains and judges one scenario; traces, replays and searches are left in `folder`.
+
+    `listen` gets the events of trainings, `asked_done` the traces of what was asked, `tell` a word at later stages.
+    """
+    traces, seconds = train(crew, scenario, planned, dataset, folder / TRACES, settings.limit, listen, asked_done)
+    found = result(scenario, dataset, folder, settings, traces, crew.environments)
+    return explained(found, traces, seconds, crew, settings, tell)
+
+
 def sides(names: Iterable[str], traces: Mapping[Trial, Trace]) -> dict[str, dict[tuple[str, int], Trace]]:
     """The traces of each framework, by variant and seed."""
     return {name: {(trial.variant, trial.seed): trace for trial, trace in traces.items() if trial.framework == name}
@@ -115,13 +127,12 @@ def explained(found: Result, traces: Mapping[Trial, Trace], asked_seconds: float
 
     `tell` gets a word at every stage, since together they take about as long as what was asked: `asked_seconds`.
     """
-    asked = {variant.name for variant in found.scenario.variants if variant.role == "asked"}
     began = time.monotonic()
     tell("comparing steps")
     crew.hire(ENGINE, SEARCHERS)
-    trained = {trial: trace for trial, trace in traces.items() if trial.framework in found.environments and
-               trial.variant in asked and trial.seed == 0 and trace.probed_steps()}
-    pairs = _pairs(found, trained)
+    asked = [variant.name for variant in found.scenario.variants if variant.role == "asked"]
+    trained = _with_steps(found, traces, asked)
+    pairs = _pairs(found.environments, trained)
     replayed = parting.replays(trained, list(pairs.values()), found.environments, found.dataset,
                                found.folder / TRACES, crew, settings.limit * 60)
     read = {behaviour.name: set().union(*(behaviours.read_by(behaviour, of_one) for of_one in found.traces.values()))
@@ -149,9 +160,31 @@ def explained(found: Result, traces: Mapping[Trial, Trace], asked_seconds: float
                    verdicts=verdicts, cost=cost, died=found.died + bench.died)
 
 
-def _pairs(found: Result, trained: Iterable[Trial]) -> dict[str, tuple[Trial, Trial]]:
-    """By asked variant, the trials of the first two frameworks that have one."""
-    by_variant = {name: [trial for framework in found.environments for trial in trained
+def parted(found: Result, traces: Mapping[Trial, Trace], variants: Collection[str], sides: tuple[str, str],
+           gates: Collection[str], crew: Crew, limit: float) -> dict[str, Parting]:
+    """By variant, where two chosen frameworks first part at one of these gates; none where one of them has no steps.
+
+    `limit` is in seconds of one framework's replay.
+    """
+    own = {trial: trace for trial, trace in traces.items() if trial.framework in sides}
+    trained = _with_steps(found, own, variants)
+    pairs = _pairs(sides, trained)
+    place = found.folder / TRACES
+    replayed = parting.replays(trained, list(pairs.values()), found.environments, found.dataset, place, crew, limit)
+    steps = _steps(found, trained)
+    return {name: parting.parting(*pair, trained, replayed, found.environments, steps, gates)
+            for name, pair in pairs.items()}
+
+
+def _with_steps(found: Result, traces: Mapping[Trial, Trace], variants: Collection[str]) -> dict[Trial, Trace]:
+    """The traces of these variants' first seed of which steps were recorded."""
+    return {trial: trace for trial, trace in traces.items() if trial.framework in found.environments and
+            trial.variant in variants and trial.seed == 0 and trace.probed_steps()}
+
+
+def _pairs(frameworks: Iterable[str], trained: Iterable[Trial]) -> dict[str, tuple[Trial, Trial]]:
+    """By variant, the trials of the first two of these frameworks that have one."""
+    by_variant = {name: [trial for framework in frameworks for trial in trained
                          if (trial.variant, trial.framework) == (name, framework)]
                   for name in dict.fromkeys(trial.variant for trial in trained)}
     return {name: (of_one[0], of_one[1]) for name, of_one in by_variant.items() if len(of_one) > 1}
@@ -162,8 +195,7 @@ def _partings(found: Result, trained: Mapping[Trial, Trace], pairs: Mapping[str,
               ) -> tuple[dict[str, Parting], tuple[Gap, ...], list[Leftover]]:
     """By asked variant, where the first two frameworks part; how far each is from the textbook, step by step; and what
     of each no known field explains."""
-    steps = {one: Steps(replace(one, spec=closed(one.spec, found.environments[one.framework], one.start)),
-                        trained[one], found.dataset, found.folder / TRACES) for one in trained}
+    steps = _steps(found, trained)
     partings = {name: parting.parting(*pair, trained, replayed, found.environments, steps)
                 for name, pair in pairs.items()}
     gaps = tuple(parting.gap(one, trained[one], replayed, found.environments[one.framework], steps[one])
@@ -171,6 +203,12 @@ def _partings(found: Result, trained: Mapping[Trial, Trace], pairs: Mapping[str,
     return partings, gaps, [leftover for one in parting.asked_of_the_table(trained, found.environments)
                             for leftover in parting.leftovers(one, trained[one], replayed[one, parting.BY_FILL],
                                                               found.environments[one.framework], steps[one])]
+
+
+def _steps(found: Result, trained: Mapping[Trial, Trace]) -> dict[Trial, Steps]:
+    """The steps of each training, closed as its framework does."""
+    return {one: Steps(replace(one, spec=closed(one.spec, found.environments[one.framework], one.start)),
+                       trained[one], found.dataset, found.folder / TRACES) for one in trained}
 
 
 def made_folder(out: str | None) -> Path:

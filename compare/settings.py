@@ -19,6 +19,10 @@ class UsageError(Exception):
     """A mistake on the command line, told in one sentence."""
 
 
+class NotInstalled(UsageError):
+    """A framework that is not here; the sentence says what installs it."""
+
+
 @dataclass
 class DataSettings:
     choice: str = "auto"
@@ -143,13 +147,13 @@ def _refuse_missing(framework: str, build: bool) -> None:
     if FRAMEWORKS[framework].environment and not build:
         from compare import environments
         if environments.missing([framework]):
-            raise UsageError(f"{framework} needs an interpreter of its own, not built yet: python -m compare "
-                             f"environments install={framework}, or say install=auto.")
+            raise NotInstalled(f"{framework} needs an interpreter of its own, not built yet: python -m compare "
+                               f"environments install={framework}, or say install=auto.")
     missing = FRAMEWORKS[framework].missing
     if missing:
         extra = "[jax]" if "jax" in missing else ""
-        raise UsageError(f"{framework} needs the package{'s' * (len(missing) > 1)} {' and '.join(missing)}, not "
-                         f"installed here: pip install 'keras-or-me{extra}'.")
+        raise NotInstalled(f"{framework} needs the package{'s' * (len(missing) > 1)} {' and '.join(missing)}, not "
+                           f"installed here: pip install 'keras-or-me{extra}'.")
 
 
 def _check(key: str, value: str) -> None:

@@ -20,16 +20,22 @@ from scenarios.fields import changed, open_fields, to_json
 from scenarios.spec import (
     SGD,
     Activation,
+    Adadelta,
+    Adagrad,
     Adam,
+    AdamW,
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    Clip,
     Data,
     Dense,
     Flatten,
     MeanSquaredError,
+    Nadam,
     RMSprop,
     Spec,
     Training,
+    WeightDecay,
 )
 
 IMAGES, DIGITS_0_1 = Data(first=80, divisor=255.0), Data((0, 1), divisor=255.0, labels="index")
@@ -56,6 +62,12 @@ SMALL = {
     "rmsprop": small(RAW, MeanSquaredError(), "sigmoid", RMSprop()),
     "adam": small(RAW, MeanSquaredError(), "sigmoid", Adam(), Training(2, 32)),
     "loop": small(IMAGES, MeanSquaredError(), training=Training(2)),
+    "adagrad": small(RAW, MeanSquaredError(), "sigmoid", Adagrad()),
+    "adadelta": small(RAW, MeanSquaredError(), "sigmoid", Adadelta()),
+    "adamw": small(RAW, MeanSquaredError(), "sigmoid", AdamW(), Training(2, 32)),
+    "nadam": small(RAW, MeanSquaredError(), "sigmoid", Nadam(), Training(2, 32)),
+    "decayed": small(RAW, MeanSquaredError(), "sigmoid", SGD(0.1, 0.5, weight_decay=WeightDecay(0.1))),
+    "clipped": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(1.0, clip=Clip(0.01))),
 }
 ASKED = {f"{name}-{variant.name}": changed(variant.spec, {"data.first": 80, "training.epochs": 2})
          for name in scenarios.names() for variant in scenarios.load(name).variants if variant.role == "asked"}
@@ -77,6 +89,18 @@ SHOWN_BY = {
     "Adam.learning_rate": ("adam", 0.001, 0.002), "Adam.beta_1": ("adam", 0.9, 0.8),
     "Adam.beta_2": ("adam", 0.999, 0.99), "Adam.epsilon": ("adam", 1e-7, 1e-8),
     "Adam.epsilon_place": ("adam", "before_correction", "after_correction"),
+    "Adagrad.learning_rate": ("adagrad", 0.01, 0.001), "Adagrad.initial_accumulator_value": ("adagrad", 0.0, 0.1),
+    "Adagrad.epsilon": ("adagrad", 1e-3, 1e-2), "Adagrad.epsilon_place": ("adagrad", "inside_root", "outside_root"),
+    "Adadelta.learning_rate": ("adadelta", 1.0, 0.001), "Adadelta.rho": ("adadelta", 0.95, 0.9),
+    "Adadelta.epsilon": ("adadelta", 1e-6, 1e-7),
+    "AdamW.learning_rate": ("adamw", 0.001, 0.002), "AdamW.beta_1": ("adamw", 0.9, 0.8),
+    "AdamW.beta_2": ("adamw", 0.999, 0.99), "AdamW.epsilon": ("adamw", 1e-7, 1e-8),
+    "AdamW.epsilon_place": ("adamw", "before_correction", "after_correction"),
+    "Nadam.learning_rate": ("nadam", 0.001, 0.002), "Nadam.beta_1": ("nadam", 0.9, 0.8),
+    "Nadam.beta_2": ("nadam", 0.999, 0.99), "Nadam.epsilon": ("nadam", 1e-7, 1e-8),
+    "Nadam.momentum_decay": ("nadam", 1.0, 0.004),
+    "WeightDecay.factor": ("adamw", 1.0, 0.004), "WeightDecay.decoupled": ("decayed", True, False),
+    "Clip.of": ("clipped", "variable", "all"), "Clip.offset": ("clipped", 0.5, 0.0),
     "Accuracy.rule": ("binary_far", "threshold", "round"), "Accuracy.threshold": ("binary_logits", 0.5, 0.3),
     "Training.batch_size": ("loop", 32, 1), "Training.shuffle": ("loop", True, False),
 }

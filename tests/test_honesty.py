@@ -116,9 +116,9 @@ ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of 
                 ("keras-torch", "BinaryCrossentropy.log_floor"): "the clip lies above it"}
 """What no spec shows, as a framework fills the other fields, and why."""
 OWN = {"Training.shuffle": "own"}  # the way of its start: a shared one has the order
+ADAPTIVE = ("adagrad", "adadelta", "adamw", "nadam")
+"""Specs of a family that has cheaper ones: long, but for the reference."""
 NO_PROBES = {"steps": 0, "states": 0, "frozen": True}
-FRAMEWORKS = ["keras", "lightning", "reference", *(pytest.param(f"keras-{name}", marks=pytest.mark.long)
-                                                   for name in ("jax", "torch"))]
 
 
 @pytest.fixture
@@ -165,7 +165,15 @@ def every_spec():
     """(framework, name of a spec); Keras on jax is in a hurry: what is not its loss is Keras's on TensorFlow too."""
     for framework, name in product(("keras", "lightning", "reference", "keras-jax", "keras-torch"), (*SMALL, *ASKED)):
         hurry = framework == "keras-jax" and (name in ASKED or isinstance(SMALL[name].loss, MeanSquaredError))
+        hurry |= name in ADAPTIVE and framework != "reference"
         yield pytest.param(framework, name, marks=[pytest.mark.long] if hurry or framework == "keras-torch" else [])
+
+
+def every_field():
+    """(framework, field); what another one of its family stands for is long, but for the reference."""
+    for framework, field in product(("keras", "lightning", "reference", "keras-jax", "keras-torch"), SHOWN_BY):
+        hurry = SHOWN_BY[field][0] in (*ADAPTIVE, "clipped") and framework != "reference"
+        yield pytest.param(framework, field, marks=[pytest.mark.long] if hurry or "-" in framework else [])
 
 
 @pytest.mark.parametrize("framework, name", list(every_spec()))
@@ -186,14 +194,12 @@ def closing(field, framework, environment):
     return spec, changed(spec, {path: row.value for path, row in rows.items()}), OWN.get(field, "shared")
 
 
-@pytest.mark.parametrize("field", SHOWN_BY)
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("framework, field", list(every_field()))
 def test_closing_one_field_changes_nothing(worker, differing, framework, field):
     assert not differing(framework, *closing(field, framework, worker(framework).environment), record=NO_PROBES)
 
 
-@pytest.mark.parametrize("field", SHOWN_BY)
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("framework, field", list(every_field()))
 def test_a_wrong_entry_of_the_table_is_noticed(worker, differing, monkeypatch, framework, field):
     spec, _, _ = closing(field, framework, worker(framework).environment)
     right = next(row for row in filled(spec, worker(framework).environment).values() if row.field == field)

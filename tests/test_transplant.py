@@ -8,7 +8,7 @@ from itertools import product
 from math import inf
 
 import pytest
-from test_honesty import NO_PROBES, SHOWN_BY, SMALL
+from test_honesty import ADAPTIVE, NO_PROBES, SHOWN_BY, SMALL
 
 from compare import trials
 from compare.causes import NOT_TOLD
@@ -61,14 +61,14 @@ def every_pair():
     for owner, taker, name in product(("keras", "lightning", "keras-jax"),
                                       ("lightning", "keras", "reference-float32", "reference"), SMALL):
         hurry = owner == "keras-jax" or taker in ("reference", "keras") or \
-            taker == "lightning" and isinstance(SMALL[name].loss, MeanSquaredError)
+            taker == "lightning" and isinstance(SMALL[name].loss, MeanSquaredError) or name in ADAPTIVE
         if owner != taker:
             yield pytest.param(owner, taker, name, marks=[pytest.mark.long] if hurry else [])
 
 
 def every_tooth():
     for framework, field in product(("keras", "lightning", "reference", "keras-jax"), TEETH):
-        hurry = framework.startswith("keras")
+        hurry = framework.startswith("keras") or TEETH[field][0] in ADAPTIVE and framework != "reference"
         yield pytest.param(framework, field, marks=[pytest.mark.long] if hurry else [])
 
 

@@ -128,7 +128,7 @@ def _hooks(optimizer):
     if own:
         norm, of, offset = own
         whole = "" if of == "variable" else ".norm().expand(len(gradients))"
-        lines += ["", "    def configure_gradient_clipping(self, optimizer, *unused):",
+        lines += ["", "    def configure_gradient_clipping(self, optimizer, **unused):",
                   "        gradients = [w.grad for w in self.parameters() if w.grad is not None]",
                   "        norms = torch.stack([g.norm() for g in gradients])" + whole,
                   "        for g, n in zip(gradients, norms):",

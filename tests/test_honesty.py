@@ -63,7 +63,7 @@ SMALL = {
     "adam": small(RAW, MeanSquaredError(), "sigmoid", Adam(), Training(2, 32)),
     "loop": small(IMAGES, MeanSquaredError(), training=Training(2)),
     "adagrad": small(RAW, MeanSquaredError(), "sigmoid", Adagrad()),
-    "adadelta": small(RAW, MeanSquaredError(), "sigmoid", Adadelta()),
+    "adadelta": small(IMAGES, MeanSquaredError(), "sigmoid", Adadelta()),
     "adamw": small(RAW, MeanSquaredError(), "sigmoid", AdamW(), Training(2, 32)),
     "nadam": small(RAW, MeanSquaredError(), "sigmoid", Nadam(), Training(2, 32)),
     "decayed": small(RAW, MeanSquaredError(), "sigmoid", SGD(0.1, 0.5, weight_decay=WeightDecay(0.1))),
@@ -114,6 +114,8 @@ ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of 
                 ("keras-torch", "CategoricalCrossentropy.logits_form"): "the clip hides it",
                 ("keras-jax", "BinaryCrossentropy.log_floor"): "the clip lies above it",
                 ("keras-torch", "BinaryCrossentropy.log_floor"): "the clip lies above it"}
+ROUNDED_AWAY.update({(keras, "Adagrad.epsilon_place"): "its sum of squares starts at 0.1"
+                     for keras in ("keras", "keras-jax", "keras-torch")})
 """What no spec shows, as a framework fills the other fields, and why."""
 OWN = {"Training.shuffle": "own"}  # the way of its start: a shared one has the order
 ADAPTIVE = ("adagrad", "adadelta", "adamw", "nadam")

@@ -34,9 +34,11 @@ BESIDE = {"CategoricalCrossentropy.of": {"loss.logits_form": False},
           "BinaryCrossentropy.domain": CLIP_ALONE, "BinaryCrossentropy.clip": CLIP_ALONE,
           "BinaryCrossentropy.log_floor": {"loss.clip": 0.0}, "BinaryCrossentropy.logits_form": FORM_ALONE,
           "BinaryCrossentropy.log_offset": CLIP_ALONE,
-          "SGD.nesterov": {"optimizer.momentum": 0.5}, "WeightDecay.factor": {"optimizer.epsilon": 1e-3}}
+          "SGD.nesterov": {"optimizer.momentum": 0.5}, "WeightDecay.factor": {"optimizer.epsilon": 1e-3},
+          "Adagrad.epsilon_place": {"optimizer.initial_accumulator_value": 0.0}}
 """Without what a field does not show: a softmax's rows are divided already, a clip hides a floor and a form, Lightning
-knows a floor for its own loss only, a tiny epsilon makes whole steps of rounding."""
+knows a floor for its own loss only, a tiny epsilon makes whole steps of rounding, and
+a sum of squares that starts at 0.1 hides it."""
 AS_OUTCOME = {
     ("lightning", "BinaryCrossentropy.domain"): "a step that is refused has no loss",
     ("reference", "BinaryCrossentropy.domain"): "a step that is refused has no loss",
@@ -45,7 +47,10 @@ AS_OUTCOME = {
 }
 """Where a field shows in how the training ends, and in none of its steps; and why."""
 REFUSE, FLOOR = "Keras cannot be told to refuse outputs outside [0, 1]", "Keras cannot be told a floor of the logarithm"
+GROWTH = "Keras cannot be told optimizer.momentum_decay=0.004"
 UNTOLD = {
+    ("lightning", "keras", "nadam"): GROWTH,
+    **{(keras, "Nadam.momentum_decay"): GROWTH for keras in ("keras", "keras-jax")},
     **{("lightning", "keras", name): REFUSE for name in ("binary_sigmoid", "binary_linear", "binary_saturated")},
     **{(keras, f"BinaryCrossentropy.{field}"): reason for keras in ("keras", "keras-jax")
        for field, reason in (("domain", REFUSE), ("log_floor", FLOOR))},

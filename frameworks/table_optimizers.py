@@ -149,4 +149,8 @@ NADAM = (
     textbook("Nadam.momentum_decay", value=0.004, evidence="Dozat 2016: .96^(t / 250)"),
 )
 
+"""tf.keras 2.11 to 2.15 and tf_keras count, in Python, how often they have computed the product of Nadam's momenta
+(keras/src/optimizers/nadam.py:143): in a graph that is while it is traced, and the product grows with nearly every
+variable. No field says this: their Nadam stays unexplained."""
+
 ROWS: tuple[Value, ...] = BESIDE + ADAGRAD + ADADELTA + ADAMW + NADAM

@@ -24,6 +24,8 @@ def arguments(optimizer, scope="variable", schedule=False):
     if decay != "none" and decay["factor"] is not None and decay["decoupled"] is not False:
         chosen["weight_decay"] = decay["factor"]
     if clip != "none" and not clip["offset"]:
+        if (clip["of"], scope) == ("variable", "all"):
+            raise Refused("Keras up to 2.3 cannot be told optimizer.clip.of=variable: its clipnorm takes all together.")
         chosen["clipnorm" if clip["of"] in (None, scope) else "global_clipnorm"] = clip["norm"]
     return chosen
 

@@ -95,24 +95,24 @@ def _compiled(spec, of_z):
 
 def _optimizer(optimizer):
     chosen = ["%s=%r" % each for each in told.arguments(optimizer).items()]
-    if _base(optimizer) == "AdamAfterCorrection" and optimizer["is"] == "AdamW" and \
+    if _class_of(optimizer) == "AdamAfterCorrection" and optimizer["is"] == "AdamW" and \
             optimizer["weight_decay"]["factor"] is None:
         chosen.append("weight_decay=keras.optimizers.AdamW().weight_decay")
-    name = "Told" if told.additions(optimizer) else _base(optimizer)
+    name = "Told" if told.additions(optimizer) else _class_of(optimizer)
     return _call("    optimizer=%s(" % name, chosen, "),", paths_of("optimizer", optimizer))
 
 
-def _base(optimizer):
+def _class_of(optimizer):
     """The class of an optimizer, Keras's or our own."""
     return optimizer_class(optimizer, told.OWN_PLACE, told.OTHER_PLACE) or "keras.optimizers." + optimizer["is"]
 
 
 def _classes(optimizer):
     """The source of the classes of our own that an optimizer needs, as the realization beside this file has them."""
-    additions, base = told.additions(optimizer), _base(optimizer)
-    lines = [line for name in [*additions, base] if "." not in name for line in source_of(name, OPTIMIZERS)]
+    additions, own = told.additions(optimizer), _class_of(optimizer)
+    lines = [line for name in [*additions, own] if "." not in name for line in source_of(name, OPTIMIZERS)]
     if additions:
-        lines += ["", "", "class Told(%s):" % ", ".join([*additions, base])]
+        lines += ["", "", "class Told(%s):" % ", ".join([*additions, own])]
         lines += ["    %s = %r" % each for settings in additions.values() for each in settings.items()]
     return lines + ["", ""] if lines else []
 

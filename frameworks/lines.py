@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Any, Iterable, Mapping
+from typing import Any, Mapping
 
 WIDTH = 88  # columns of code, so that two programs stand side by side
 Plain = Mapping[str, Any]
@@ -29,9 +29,11 @@ def width_of(spec: Plain) -> int:
     return next(int(layer["units"]) for layer in reversed(spec["layers"]) if layer["is"] == "Dense")
 
 
-def paths_of(part: str, fields: Iterable[str]) -> tuple[str, ...]:
-    """The paths of the fields of a part."""
-    return tuple("%s.%s" % (part, name) for name in fields if name != "is")
+def paths_of(part: str, fields: Plain) -> tuple[str, ...]:
+    """The paths of the fields of a part, and of those of its own parts."""
+    below = (paths_of("%s.%s" % (part, name), value) for name, value in fields.items() if isinstance(value, Mapping))
+    return tuple("%s.%s" % (part, name) for name in fields if name != "is") + tuple(each for some in below
+                                                                                 for each in some)
 
 
 def names_of(line: str | tuple[str, ...]) -> set[str]:

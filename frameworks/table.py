@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Callable
 
+from frameworks import table_optimizers
 from frameworks.quirks import Value
 from scenarios.spec import FanInUniform, GlorotUniform, Spec, Zeros, last_activation
 
@@ -27,6 +28,7 @@ GATE_OF = {
     "RMSprop.epsilon": "update", "RMSprop.epsilon_place": "update",
     "Adam.learning_rate": "update", "Adam.beta_1": "update", "Adam.beta_2": "update", "Adam.epsilon": "update",
     "Adam.epsilon_place": "update", "Accuracy.rule": "metric", "Accuracy.threshold": "metric",
+    **table_optimizers.GATE_OF,
 }
 """The first gate that a field can open."""
 
@@ -272,7 +274,8 @@ LOOP = (
     textbook("Training.shuffle", value=True, evidence="Goodfellow et al. 2016, section 8.1.3"),
 )
 
-NO_TEXTBOOK = ("SGD.learning_rate", "RMSprop.epsilon", "RMSprop.epsilon_place", "Training.batch_size")
+NO_TEXTBOOK = ("SGD.learning_rate", "RMSprop.epsilon", "RMSprop.epsilon_place", "Training.batch_size",
+               *table_optimizers.NO_TEXTBOOK)
 """Fields for which no textbook has a value: the reference's rows take over a framework's."""
 
-TABLE: tuple[Value, ...] = STARTS + CATEGORICAL + BINARY + OPTIMIZERS + RULES + LOOP
+TABLE: tuple[Value, ...] = STARTS + CATEGORICAL + BINARY + OPTIMIZERS + table_optimizers.ROWS + RULES + LOOP

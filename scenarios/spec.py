@@ -10,6 +10,16 @@ from dataclasses import dataclass
 from typing import Literal, Union
 
 from scenarios.checks import SpecError, check, refuse_unless
+from scenarios.optimizers import SGD as SGD
+from scenarios.optimizers import Adadelta as Adadelta
+from scenarios.optimizers import Adagrad as Adagrad
+from scenarios.optimizers import Adam as Adam
+from scenarios.optimizers import AdamW as AdamW
+from scenarios.optimizers import Clip as Clip
+from scenarios.optimizers import Nadam as Nadam
+from scenarios.optimizers import Optimizer as Optimizer
+from scenarios.optimizers import RMSprop as RMSprop
+from scenarios.optimizers import WeightDecay as WeightDecay
 
 INFINITY = float("inf")
 CLASSES = tuple(range(10))
@@ -150,50 +160,6 @@ class QuadraticCost:
 
 Loss = Union[CategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError, QuadraticCost]
 
-
-@dataclass(frozen=True)
-class SGD:
-    """v ← momentum · v − rate · g; w ← w + v, or w + momentum · v − rate · g with nesterov."""
-
-    learning_rate: float | None = None
-    momentum: float | None = None
-    nesterov: bool | None = None
-
-    def __post_init__(self) -> None:
-        check(self, learning_rate="positive", momentum="in [0, 1)")
-
-
-@dataclass(frozen=True)
-class RMSprop:
-    """v ← rho · v + (1 − rho) · g²; w ← w − rate · g / root(v); Hinton's lecture 6e."""
-
-    learning_rate: float | None = None
-    rho: float | None = None
-    momentum: float | None = None
-    epsilon: float | None = None
-    epsilon_place: Literal["inside_root", "outside_root"] | None = None
-    """root(v) is sqrt(v + epsilon) or sqrt(v) + epsilon."""
-
-    def __post_init__(self) -> None:
-        check(self, learning_rate="positive", rho="in [0, 1)", momentum="in [0, 1)", epsilon="not negative")
-
-
-@dataclass(frozen=True)
-class Adam:
-    """Kingma and Ba 2015, algorithm 1."""
-
-    learning_rate: float | None = None
-    beta_1: float | None = None
-    beta_2: float | None = None
-    epsilon: float | None = None
-    epsilon_place: Literal["before_correction", "after_correction"] | None = None
-    """Whether epsilon is added to sqrt(v) (the paper's epsilon-hat, section 2) or to sqrt(v-hat) (algorithm 1)."""
-
-    def __post_init__(self) -> None:
-        check(self, learning_rate="positive", beta_1="in [0, 1)", beta_2="in [0, 1)", epsilon="not negative")
-
-
-Optimizer = Union[SGD, RMSprop, Adam]
 
 Rule = Literal["argmax_outputs", "argmax_logits", "threshold", "round", "sigmoid_first"]
 

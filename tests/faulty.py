@@ -33,8 +33,8 @@ from compare.gates import STANDS_ON, opened
 from compare.trials import Trial
 from frameworks import trace, trial
 from frameworks.reference import model as reference
+from frameworks.reference import optimizers
 from frameworks.reference.layers import backward, forward
-from frameworks.reference.optimizers import OPTIMIZERS
 from frameworks.samples import mark
 from frameworks.trial import batch_size
 from scenarios import spec as vocabulary
@@ -123,8 +123,9 @@ class Model(reference.Model):
             gradients = {name: value for name, value in gradients.items() if name in self.trainable}
             settings = {k: v for k, v in self.spec["optimizer"].items() if v is not None and k != "is"}
             old, slots = {name: self.weights[name] for name in gradients}, self.slots
-            new, self.slots = self.at("update", OPTIMIZERS[self.spec["optimizer"]["is"]](
-                old, gradients, slots, **self.at("optimizer", settings)), update=(old, gradients, slots))
+            told = {**self.spec["optimizer"], **self.at("optimizer", settings)}
+            new, self.slots = self.at("update", optimizers.step(told, old, gradients, slots),
+                                      update=(old, gradients, slots))
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
             reported = self._accuracy(y, logits, outputs)
         return dict({"gradient/" + name: value for name, value in gradients.items()}, logits=logits, outputs=outputs,

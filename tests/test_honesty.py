@@ -20,16 +20,22 @@ from scenarios.fields import changed, open_fields, to_json
 from scenarios.spec import (
     SGD,
     Activation,
+    Adadelta,
+    Adagrad,
     Adam,
+    AdamW,
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    Clip,
     Data,
     Dense,
     Flatten,
     MeanSquaredError,
+    Nadam,
     RMSprop,
     Spec,
     Training,
+    WeightDecay,
 )
 
 IMAGES, DIGITS_0_1 = Data(first=80, divisor=255.0), Data((0, 1), divisor=255.0, labels="index")
@@ -56,6 +62,12 @@ SMALL = {
     "rmsprop": small(RAW, MeanSquaredError(), "sigmoid", RMSprop()),
     "adam": small(RAW, MeanSquaredError(), "sigmoid", Adam(), Training(2, 32)),
     "loop": small(IMAGES, MeanSquaredError(), training=Training(2)),
+    "adagrad": small(RAW, MeanSquaredError(), "sigmoid", Adagrad()),
+    "adadelta": small(IMAGES, MeanSquaredError(), "sigmoid", Adadelta()),
+    "adamw": small(RAW, MeanSquaredError(), "sigmoid", AdamW(), Training(2, 32)),
+    "nadam": small(RAW, MeanSquaredError(), "sigmoid", Nadam(), Training(2, 32)),
+    "decayed": small(RAW, MeanSquaredError(), "sigmoid", SGD(0.1, 0.5, weight_decay=WeightDecay(0.1))),
+    "clipped": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(1.0, clip=Clip(0.01))),
 }
 ASKED = {f"{name}-{variant.name}": changed(variant.spec, {"data.first": 80, "training.epochs": 2})
          for name in scenarios.names() for variant in scenarios.load(name).variants if variant.role == "asked"}
@@ -77,6 +89,18 @@ SHOWN_BY = {
     "Adam.learning_rate": ("adam", 0.001, 0.002), "Adam.beta_1": ("adam", 0.9, 0.8),
     "Adam.beta_2": ("adam", 0.999, 0.99), "Adam.epsilon": ("adam", 1e-7, 1e-8),
     "Adam.epsilon_place": ("adam", "before_correction", "after_correction"),
+    "Adagrad.learning_rate": ("adagrad", 0.01, 0.001), "Adagrad.initial_accumulator_value": ("adagrad", 0.0, 0.1),
+    "Adagrad.epsilon": ("adagrad", 1e-3, 1e-2), "Adagrad.epsilon_place": ("adagrad", "inside_root", "outside_root"),
+    "Adadelta.learning_rate": ("adadelta", 1.0, 0.001), "Adadelta.rho": ("adadelta", 0.95, 0.9),
+    "Adadelta.epsilon": ("adadelta", 1e-6, 1e-7),
+    "AdamW.learning_rate": ("adamw", 0.001, 0.002), "AdamW.beta_1": ("adamw", 0.9, 0.8),
+    "AdamW.beta_2": ("adamw", 0.999, 0.99), "AdamW.epsilon": ("adamw", 1e-7, 1e-8),
+    "AdamW.epsilon_place": ("adamw", "before_correction", "after_correction"),
+    "Nadam.learning_rate": ("nadam", 0.001, 0.002), "Nadam.beta_1": ("nadam", 0.9, 0.8),
+    "Nadam.beta_2": ("nadam", 0.999, 0.99), "Nadam.epsilon": ("nadam", 1e-7, 1e-8),
+    "Nadam.momentum_decay": ("nadam", 1.0, 0.004),
+    "WeightDecay.factor": ("adamw", 1.0, 0.004), "WeightDecay.decoupled": ("decayed", True, False),
+    "Clip.of": ("clipped", "variable", "all"), "Clip.offset": ("clipped", 0.5, 0.0),
     "Accuracy.rule": ("binary_far", "threshold", "round"), "Accuracy.threshold": ("binary_logits", 0.5, 0.3),
     "Training.batch_size": ("loop", 32, 1), "Training.shuffle": ("loop", True, False),
 }
@@ -90,11 +114,13 @@ ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of 
                 ("keras-torch", "CategoricalCrossentropy.logits_form"): "the clip hides it",
                 ("keras-jax", "BinaryCrossentropy.log_floor"): "the clip lies above it",
                 ("keras-torch", "BinaryCrossentropy.log_floor"): "the clip lies above it"}
+ROUNDED_AWAY.update({(keras, "Adagrad.epsilon_place"): "its sum of squares starts at 0.1"
+                     for keras in ("keras", "keras-jax", "keras-torch")})
 """What no spec shows, as a framework fills the other fields, and why."""
 OWN = {"Training.shuffle": "own"}  # the way of its start: a shared one has the order
+ADAPTIVE = ("adagrad", "adadelta", "adamw", "nadam")
+"""Specs of a family that has cheaper ones: long, but for the reference."""
 NO_PROBES = {"steps": 0, "states": 0, "frozen": True}
-FRAMEWORKS = ["keras", "lightning", "reference", *(pytest.param(f"keras-{name}", marks=pytest.mark.long)
-                                                   for name in ("jax", "torch"))]
 
 
 @pytest.fixture
@@ -141,7 +167,15 @@ def every_spec():
     """(framework, name of a spec); Keras on jax is in a hurry: what is not its loss is Keras's on TensorFlow too."""
     for framework, name in product(("keras", "lightning", "reference", "keras-jax", "keras-torch"), (*SMALL, *ASKED)):
         hurry = framework == "keras-jax" and (name in ASKED or isinstance(SMALL[name].loss, MeanSquaredError))
+        hurry |= name in ADAPTIVE and framework != "reference"
         yield pytest.param(framework, name, marks=[pytest.mark.long] if hurry or framework == "keras-torch" else [])
+
+
+def every_field():
+    """(framework, field); what another one of its family stands for is long, but for the reference."""
+    for framework, field in product(("keras", "lightning", "reference", "keras-jax", "keras-torch"), SHOWN_BY):
+        hurry = SHOWN_BY[field][0] in (*ADAPTIVE, "clipped") and framework != "reference"
+        yield pytest.param(framework, field, marks=[pytest.mark.long] if hurry or "-" in framework else [])
 
 
 @pytest.mark.parametrize("framework, name", list(every_spec()))
@@ -162,14 +196,12 @@ def closing(field, framework, environment):
     return spec, changed(spec, {path: row.value for path, row in rows.items()}), OWN.get(field, "shared")
 
 
-@pytest.mark.parametrize("field", SHOWN_BY)
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("framework, field", list(every_field()))
 def test_closing_one_field_changes_nothing(worker, differing, framework, field):
     assert not differing(framework, *closing(field, framework, worker(framework).environment), record=NO_PROBES)
 
 
-@pytest.mark.parametrize("field", SHOWN_BY)
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("framework, field", list(every_field()))
 def test_a_wrong_entry_of_the_table_is_noticed(worker, differing, monkeypatch, framework, field):
     spec, _, _ = closing(field, framework, worker(framework).environment)
     right = next(row for row in filled(spec, worker(framework).environment).values() if row.field == field)

@@ -32,20 +32,26 @@ from scenarios.spec import (
     SGD,
     Accuracy,
     Activation,
+    Adadelta,
+    Adagrad,
     Adam,
+    AdamW,
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    Clip,
     Data,
     Dense,
     FanInUniform,
     Flatten,
     GlorotUniform,
     MeanSquaredError,
+    Nadam,
     Normal,
     QuadraticCost,
     RMSprop,
     Spec,
     Training,
+    WeightDecay,
     Zeros,
 )
 
@@ -58,7 +64,7 @@ ONE = Spec(Data((0, 1), first=200, divisor=0.5, flatten=True, labels="index"), (
 LINEAR = changed(ONE, {"layers": (Dense(1),), "data.divisor": 255.0})
 DRAWN = (Flatten(), Dense(4, Normal(0.0, 0.1), Zeros()), Activation("relu"), Activation("tanh"),
          Dense(4, GlorotUniform(), FanInUniform()), Dense(3, FanInUniform(), Normal(0.1, 0.1)), Activation("softmax"))
-CLIP = 0.2
+CLIP, L2 = 0.2, WeightDecay(1.0, False)
 
 
 def of(base, **parts):
@@ -79,6 +85,14 @@ VOCABULARY = {
     "adam": of(MULTI, optimizer=Adam(beta_1=0.8)),
     "adam before": of(MULTI, optimizer=Adam(epsilon_place="before_correction", epsilon=1e-3)),
     "adam after": of(MULTI, optimizer=Adam(epsilon_place="after_correction", epsilon=1e-3)),
+    "adagrad": of(MULTI, optimizer=Adagrad(0.01, 0.0, 1e-3, "outside_root", L2, Clip(0.01))),
+    "adagrad inside": of(MULTI, optimizer=Adagrad(0.01, 0.1, 1e-3, "inside_root", L2, Clip(0.01, "variable", 0.1))),
+    "adadelta": of(MULTI, optimizer=Adadelta(1.0, 0.8, 1e-3, WeightDecay(1.0), Clip(0.01, "all"))),
+    "adamw": of(MULTI, optimizer=AdamW(clip=Clip(0.01, "all", 0.1))),
+    "adamw before": of(MULTI, optimizer=AdamW(0.01, epsilon_place="before_correction", epsilon=1e-3)),
+    "adamw after": of(MULTI, optimizer=AdamW(0.01, epsilon_place="after_correction", epsilon=1e-3)),
+    "nadam": of(MULTI, optimizer=Nadam(beta_2=0.9, momentum_decay=1.0, weight_decay=WeightDecay(1.0, True))),
+    "nadam grows": of(MULTI, optimizer=Nadam(momentum_decay=0.004)),
     "mean": of(MULTI, loss=MeanSquaredError()),
     "mean, counted before": of(MULTI, loss=MeanSquaredError(), accuracy=Accuracy("argmax_logits")),
     "quadratic": of(MULTI, loss=QuadraticCost(), accuracy=Accuracy("argmax_outputs")),
@@ -102,13 +116,13 @@ VOCABULARY = {
     "refuses": of(LINEAR, loss=BinaryCrossentropy("outputs", "refuse", CLIP, -inf, False, 0.0)),
 }
 SPECS = {**ASKED, **VOCABULARY}
-TOLD_NOT = {("keras", "a floor"), ("keras", "refuses")}
+TOLD_NOT = {("keras", "a floor"), ("keras", "refuses"), ("keras", "nadam grows")}
 """What a framework has no way to be told; its recorded trial is refused as well."""
 LONG = [name for name in VOCABULARY if isinstance(getattr(SPECS[name].loss, "clip", None), float) and
         name.startswith(("categorical", "binary")) and
         (not SPECS[name].loss.clip or not getattr(SPECS[name].loss, "row_division", SPECS[name].loss.clip) or
-         not getattr(SPECS[name].loss, "log_offset", 1))]
-"""Closed losses of which another one has every line."""
+         not getattr(SPECS[name].loss, "log_offset", 1))] + ["adamw before", "adamw after"]
+"""Closed losses and optimizers of which another one has every line."""
 
 
 def each_program():

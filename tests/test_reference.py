@@ -199,6 +199,78 @@ def test_adams_second_step_is_algorithm_1_line_by_line():
     assert moved(optimizers.adam, [1, 3]) == pytest.approx(1 / (1 + 1e-8) + second, rel=1e-12)
 
 
+@pytest.mark.parametrize("place, roots", [("inside_root", (sqrt(1.25), sqrt(10.25))),
+                                          ("outside_root", (1 + .25, sqrt(10) + .25))])
+def test_adagrad_divides_by_the_root_of_all_squares_so_far(place, roots):
+    assert moved(optimizers.adagrad, [1, 3], epsilon=.25, epsilon_place=place) == pytest.approx(
+        1 / roots[0] + 3 / roots[1])
+    later = moved(optimizers.adagrad, [1, 3], epsilon=0.0, initial_accumulator_value=0.5)
+    assert later == pytest.approx(1 / sqrt(1.5) + 3 / sqrt(10.5))
+
+
+def test_adadeltas_steps_are_of_the_size_of_the_steps_before():
+    first = sqrt(.25 / (.5 + .25))  # v is .5, d is 0
+    second = sqrt((.5 * first**2 + .25) / (.25 + 4.5 + .25)) * 3
+    assert moved(optimizers.adadelta, [1, 3], rho=.5, epsilon=.25) == pytest.approx(first + second)
+
+
+@pytest.mark.parametrize("growth", [1.0, 0.004])
+def test_nadams_second_step_is_dozats_algorithm_line_by_line(growth):
+    mu = [.9 * (1 - .5 * .96**(i * growth)) for i in range(4)]  # mu[1] is that of the first step
+    first = (mu[2] * .1 / (1 - mu[1] * mu[2]) + (1 - mu[1]) / (1 - mu[1])) / (1 + 1e-8)
+    m, v = .9 * .1 + .1 * 3, (.999 * .001 + .001 * 9) / (1 - .999**2)
+    ahead = mu[3] * m / (1 - mu[1] * mu[2] * mu[3]) + (1 - mu[2]) * 3 / (1 - mu[1] * mu[2])
+    assert moved(optimizers.nadam, [1, 3], momentum_decay=growth) == pytest.approx(
+        first + ahead / (sqrt(v) + 1e-8), rel=1e-12)
+
+
+def stepped(weight_decay="none", clip="none", momentum=0.0, gradients=((3.0, 4.0), (12.0,)), steps=1):
+    """Two weights, (2, 2) and (2,), after steps of SGD with the rate .1 and always the same gradients."""
+    spec = {"is": "SGD", "learning_rate": .1, "momentum": momentum, "nesterov": None, "weight_decay": weight_decay,
+            "clip": clip}
+    weights, slots = {"a": np.full(2, 2.0), "b": np.full(1, 2.0)}, {}
+    for _ in range(steps):
+        weights, slots = optimizers.step(spec, weights, dict(zip("ab", map(np.array, gradients))), slots)
+    return [*weights["a"], *weights["b"]]
+
+
+def test_a_gradient_is_clipped_by_its_own_norm_or_by_that_of_all():
+    """The norms are 5 and 12, and 13 together."""
+    def by(**fields):
+        return stepped(clip={"is": "Clip", "norm": 6.5, **fields})
+    assert by(of="variable", offset=0.0) == pytest.approx([2 - .3, 2 - .4, 2 - .65])
+    assert by(of="all", offset=0.0) == pytest.approx([2 - .15, 2 - .2, 2 - .6])
+    assert by(of=None) == by(of="all", offset=0.0)
+    assert by(of="all", offset=13.0) == pytest.approx([2 - .075, 2 - .1, 2 - .3])
+    nothing = {"is": "Clip", "norm": 1.0, "of": "variable", "offset": 0.0}
+    with np.errstate(all="ignore"):
+        assert stepped(clip=nothing, gradients=((0.0, 0.0), (0.5,))) == [2, 2, 1.95]
+
+
+def test_a_weight_decay_beside_the_step_leaves_the_momentum_alone():
+    def by(decoupled, steps, momentum=0.0):
+        return stepped({"is": "WeightDecay", "factor": .5, "decoupled": decoupled}, momentum=momentum, steps=steps)
+    for decoupled in (True, False):
+        assert by(decoupled, 1) == pytest.approx([1.9 - .3, 1.9 - .4, 1.9 - 1.2])
+    assert by(True, 2) == pytest.approx(by(False, 2))
+    first = 2 * .95 - .3
+    assert by(True, 2, .5)[0] == pytest.approx(first * .95 - .45)
+    assert by(False, 2, .5)[0] == pytest.approx(first + .5 * -(.3 + .1) - .1 * (3 + .5 * first))
+
+
+def test_a_clip_comes_before_a_weight_decay():
+    decay = {"is": "WeightDecay", "factor": 10.0, "decoupled": False}
+    clip = {"is": "Clip", "norm": 13.0, "of": "all", "offset": 0.0}
+    assert stepped(decay, clip)[0] == pytest.approx(2 - .1 * (3 + 20))
+
+
+def test_adamw_is_adam_with_a_weight_decay_of_its_own():
+    spec = {"is": "AdamW", "learning_rate": .1, "weight_decay": {"is": "WeightDecay", "factor": None}, "clip": "none"}
+    one, g = {"w": np.array([2.0])}, {"w": np.array([3.0])}
+    plain, _ = optimizers.step({**spec, "is": "Adam", "weight_decay": "none"}, one, g, {})
+    assert optimizers.step(spec, one, g, {})[0]["w"] == pytest.approx(plain["w"] - 2 * .1 * .004)
+
+
 def test_logarithms_and_activations_stay_finite_far_out():
     far = np.array([[-1000.0, 0.0, 1000.0]])
     assert (losses.log_sigmoid(far) == [[-1000, -log(2), 0]]).all()

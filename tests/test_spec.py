@@ -21,7 +21,8 @@ ENVIRONMENTS = [{"framework": framework, "backend": backend} for framework, back
 OPEN = Spec(Data(), (Flatten(), Dense(10)), CategoricalCrossentropy(), SGD(), Training(1))
 ONE_OUTPUT = Spec(Data(classes=(0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy(), Adam(),
                   Training(1))
-MADE = {"Dense": Dense(10), "Activation": vocabulary.Activation("relu"), "Training": Training(1), "Spec": OPEN}
+MADE = {"Dense": Dense(10), "Activation": vocabulary.Activation("relu"), "Training": Training(1), "Spec": OPEN,
+        "Clip": vocabulary.Clip(1.0)}
 CLASSES = [one for one in vars(vocabulary).values() if dataclasses.is_dataclass(one)]
 PARTS = [MADE.get(one.__name__) or one() for one in CLASSES]
 FIELDS = [(part, name) for part in PARTS for name in field_types(type(part))]
@@ -69,6 +70,10 @@ IMPOSSIBLE = [
     ("RMSprop.learning_rate", -1, "positive"), ("RMSprop.rho", -0.1, "in [0, 1)"), ("RMSprop.momentum", 1, "in [0, 1)"),
     ("RMSprop.epsilon", -1e-7, "not negative"), ("Adam.learning_rate", 0, "positive"),
     ("Adam.beta_1", 1.0, "in [0, 1)"), ("Adam.beta_2", -0.5, "in [0, 1)"), ("Adam.epsilon", INF, "not negative"),
+    ("WeightDecay.factor", -0.1, "not negative"), ("Clip.norm", 0.0, "positive"), ("Clip.offset", -1, "not negative"),
+    ("Adagrad.initial_accumulator_value", -0.1, "not negative"), ("Adagrad.epsilon", -1, "not negative"),
+    ("Adadelta.rho", 1.0, "in [0, 1)"), ("Adadelta.epsilon", -1, "not negative"), ("AdamW.beta_1", 1.0, "in [0, 1)"),
+    ("Nadam.beta_2", 1.0, "in [0, 1)"), ("Nadam.momentum_decay", -1, "not negative"),
     ("Accuracy.threshold", INF, "finite"),
     ("Training.epochs", 0, "positive"), ("Training.batch_size", 0, "positive"),
     ("Spec.layers", (Dense(10),), "Flatten first"), ("Spec.layers", (), "Flatten first"),
@@ -87,6 +92,18 @@ def test_a_value_out_of_range_is_refused_with_the_range(field, value, allowed):
         dataclasses.replace(part, **{name: value})
     assert re.fullmatch(re.escape(f"{field} is {value!r}; allowed: ") + "[^\n]*\\.", str(refusal.value))
     assert allowed in str(refusal.value)
+
+
+def test_only_adamw_has_a_weight_decay_of_its_own_and_beside_the_step():
+    for optimizer in (SGD, vocabulary.RMSprop, vocabulary.Adagrad, vocabulary.Adadelta, Adam, vocabulary.Nadam):
+        with pytest.raises(SpecError, match="^WeightDecay.factor is None; allowed: a number, but for AdamW"):
+            optimizer(weight_decay=vocabulary.WeightDecay())
+        assert optimizer(weight_decay=vocabulary.WeightDecay(0.1, False)).clip == optimizer().weight_decay == "none"
+    assert vocabulary.AdamW().weight_decay == vocabulary.WeightDecay()
+    with pytest.raises(SpecError, match="^WeightDecay.decoupled is False; allowed: True or None for AdamW"):
+        vocabulary.AdamW(weight_decay=vocabulary.WeightDecay(0.1, False))
+    with pytest.raises(SpecError, match="^AdamW.weight_decay is 'none'; allowed: WeightDecay.$"):
+        vocabulary.AdamW(weight_decay="none")
 
 
 def test_one_output_has_no_categorical_loss():

@@ -20,7 +20,9 @@ from scenarios.spec import Activation, BinaryCrossentropy, CategoricalCrossentro
 ENVIRONMENTS = [{"framework": framework, "backend": backend} for framework, backend in (
     ("keras", "tensorflow"), ("keras", "jax"), ("keras", "torch"), ("lightning", "torch"), ("reference", "numpy"))]
 CLASSES = {name: one for name, one in vars(vocabulary).items() if dataclasses.is_dataclass(one)}
-NEEDED = {"Dense": {"units": 1}, "Training": {"epochs": 1}}
+NEEDED = {"Dense": {"units": 1}, "Training": {"epochs": 1}, "Clip": {"norm": 1.0}}
+TOLD = [vocabulary.SGD(clip=vocabulary.Clip(1.0), weight_decay=vocabulary.WeightDecay(0.1)), vocabulary.AdamW(),
+        vocabulary.Adagrad(), vocabulary.Adadelta(), vocabulary.Nadam()]
 
 
 def one_hot(loss, optimizer, *last):
@@ -34,7 +36,7 @@ def index(loss, optimizer, *last):
 LASTS = [(), *[(Activation(function),) for function in ("sigmoid", "softmax", "relu", "tanh")]]
 LOGITS = [CategoricalCrossentropy(of="softmax_of_logits"), BinaryCrossentropy(of="sigmoid_of_logits")]
 SPECS = [make(loss, optimizer, *last) for make in (one_hot, index) for last in LASTS
-         for optimizer in (vocabulary.SGD(), vocabulary.RMSprop(), vocabulary.Adam())
+         for optimizer in (vocabulary.SGD(), vocabulary.RMSprop(), vocabulary.Adam(), *TOLD)
          for loss in (CategoricalCrossentropy(), BinaryCrossentropy(), vocabulary.MeanSquaredError(), *LOGITS)
          if make is one_hot or not isinstance(loss, CategoricalCrossentropy)]
 each_row = pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.framework} {row.field} {row.value}")
@@ -165,7 +167,7 @@ def cited(row):
 
 
 def skip_unless_of_its_version(package):
-    wanted = dict(words.split() for words in VERSIONS.split(", "))[package]
+    wanted = dict(words.split() for words in VERSIONS.split(", "))[package.replace("_", "-")]
     try:
         found = version(package).split("+")[0]
     except PackageNotFoundError:
@@ -184,12 +186,17 @@ SYNONYMS = {"learning_rate": "lr", "epsilon": "eps", "rho": "alpha", "beta_1": "
 ARGUMENT = re.compile(r"(\w+)(?:: [^=]+)? ?= ?(.+?),?$")
 
 
-@each([row for row in HERE if re.match("SGD|RMSprop|Adam|Training", row.field) and not isinstance(row.value, str)])
+WRITTEN_OUT = ("Nadam.momentum_decay",)
+"""Numbers that Keras has no argument for."""
+
+
+@each([row for row in HERE if re.match("SGD|RMSprop|Ada|Nadam|WeightDecay.factor|Training", row.field)
+       and not isinstance(row.value, str) and not (row.framework == "keras" and row.field in WRITTEN_OUT)])
 def test_evidence_of_a_default_argument_is_the_line_that_sets_it(row):
     (_, line), = cited(row)
     argument, written = ARGUMENT.search(line.strip()).groups()
     name, value = row.field.partition(".")[2], ast.literal_eval(written)
-    assert argument in (name, SYNONYMS.get(name))
+    assert argument in (name, SYNONYMS.get(name), "weight_decay" if name == "factor" else None)
     assert row.value in (value if isinstance(value, tuple) else (value, bool(value)))
 
 
@@ -211,11 +218,22 @@ def test_evidence_of_where_epsilon_is_added_is_the_line_that_adds_it(row):
     assert ADDS_EPSILON.search(cited(row)[-1][1])
 
 
+CLIPS_OR_DECAYS = {"WeightDecay.decoupled": r"(?i)decay|\* wd|lr", "Clip.of": r"clip_", "Clip.offset": r"norm",
+                   "Nadam.momentum_decay": r"0\.96|momentum_decay"}
+"""What the line says."""
+
+
+@each([row for row in HERE if row.field in CLIPS_OR_DECAYS])
+def test_evidence_of_what_is_done_beside_a_step_mentions_it(row):
+    for file, line in cited(row):
+        assert re.search(CLIPS_OR_DECAYS[row.field], line), f"{file}: {line}"
+
+
 @pytest.mark.parametrize("framework", ["keras", "lightning"])
 def test_an_optimizer_that_obeys_the_place_of_epsilon_cites_the_same_lines_as_the_table(framework):
-    source = (HOME / "frameworks" / framework / "optimizers.py").read_text(encoding="utf-8")
-    comment = re.search(r"OWN_PLACE = .*# (.*)", source)[1]
-    lines = dict(re.findall(r"(rmsprop|adam)\.py:(\d+)", comment))
-    rows = {row.field.partition(".")[0].lower(): row for row in HERE
-            if row.framework == framework and row.field.endswith("epsilon_place")}
-    assert lines == {name: CITED.findall(row.evidence)[-1][1] for name, row in rows.items()}
+    source = (HOME / "frameworks" / framework / "told.py").read_text(encoding="utf-8")
+    comment = re.search(r"OWN_PLACE = [^#]*# (.*)", source)[1]
+    cites = {(file.rpartition("/")[2] or "", line) for file, line in CITED.findall(comment)}
+    rows = [row for row in HERE if row.framework == framework and row.field.endswith("epsilon_place")]
+    files = [[file for file, _ in CITED.findall(row.evidence) if file][-1].rpartition("/")[2] for row in rows]
+    assert cites == {(file, CITED.findall(row.evidence)[-1][1]) for file, row in zip(files, rows)}

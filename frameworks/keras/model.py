@@ -116,6 +116,7 @@ class Model(object):
                            metrics=[losses.metric(self.spec["accuracy"], self.logits, self.keras.output_shape[-1])],
                            **({"steps_per_execution": trial.chunk(steps)} if chunked and steps > 1 else {}))
         self.slots = slots.variables(self.keras, self.trainable)
+        self.fresh = {name: api.value_of(variable) for name, variable in self.slots.items()}
         self.gradients = gradients.function(self.keras)
         self.compiled_for = steps
 
@@ -134,7 +135,7 @@ class Model(object):
 
     def set_slots(self, slots):
         for name, variable in self._slots().items():
-            api.set_value(variable, slots.get(name, np.zeros_like(api.value_of(variable))))
+            api.set_value(variable, slots.get(name, self.fresh[name]))
 
     def forward(self, x):
         logits, outputs = self.samples.frozen(self.both.predict, x)

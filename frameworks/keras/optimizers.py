@@ -1,11 +1,14 @@
 """Optimizers of a spec in Keras: an open field is an argument left out."""
-from frameworks.keras.api import KERAS_3, VERSION, keras, ops
+import inspect
+
+from frameworks.keras import told
+from frameworks.keras.api import KERAS_3, SESSIONS, VERSION, keras, ops
 from frameworks.refusals import Refused
 
 ROOTED = hasattr(keras.optimizers.RMSprop, "update_step")  # since tf.keras 2.11, with the optimizers that it brought
-OWN_PLACE = {"RMSprop": "inside_root", "Adam": "before_correction"}  # keras/src/optimizers/rmsprop.py:143, adam.py:135
+OWN_PLACE = dict(told.OWN_PLACE)
 if not ROOTED:
-    OWN_PLACE["RMSprop"] = "outside_root"  # keras/optimizers.py:270 (2.2.4)
+    OWN_PLACE.update(RMSprop="outside_root", Adagrad="outside_root")  # keras/optimizers.py:270, :336 (2.2.4)
 
 
 class RMSpropOutsideRoot(keras.optimizers.RMSprop):
@@ -23,6 +26,16 @@ class RMSpropOutsideRoot(keras.optimizers.RMSprop):
         self.assign_sub(variable, update)
 
 
+class AdagradOutsideRoot(keras.optimizers.Adagrad):
+    """Adagrad with sqrt(v) + epsilon, where Keras 3 has sqrt(v + epsilon)."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        velocity = self._accumulators[self._get_variable_index(variable)]
+        rate = ops.cast(learning_rate, variable.dtype)
+        self.assign_add(velocity, ops.square(gradient))
+        self.assign_sub(variable, rate * gradient / (ops.sqrt(velocity) + self.epsilon))
+
+
 class AdamAfterCorrection(keras.optimizers.Adam):
     """Adam with sqrt(v-hat) + epsilon, where Keras has the paper's epsilon-hat."""
 
@@ -37,23 +50,59 @@ class AdamAfterCorrection(keras.optimizers.Adam):
         self.assign_sub(variable, rate / first * m / (corrected + self.epsilon))
 
 
-CLASSES = {("SGD", None): keras.optimizers.SGD, ("RMSprop", None): keras.optimizers.RMSprop,
-           ("Adam", None): keras.optimizers.Adam}
-if KERAS_3:
-    CLASSES.update({("RMSprop", "outside_root"): RMSpropOutsideRoot, ("Adam", "after_correction"): AdamAfterCorrection})
+class L2(object):
+    """Weight decay as a part of the gradient, where Keras shrinks the weights beside the step."""
+
+    factor = 0.0
+
+    def _backend_update_step(self, grads, trainable_variables, learning_rate):
+        grads = [g + self.factor * w for g, w in zip(grads, trainable_variables)]
+        super(L2, self)._backend_update_step(grads, trainable_variables, learning_rate)
+
+
+class ClippedWithOffset(object):
+    """Gradients clipped by norm / (their norm + offset), where Keras has no offset."""
+
+    norm, offset, of_all = 1.0, 0.0, False
+
+    def _clip_gradients(self, grads):
+        squares = [ops.sum(ops.square(g)) for g in grads]
+        if self.of_all:
+            squares = [ops.sum(ops.stack(squares))] * len(grads)
+        return [g * ops.minimum(1.0, self.norm / (ops.sqrt(square) + self.offset)) for g, square in zip(grads, squares)]
+
+
+OWN = {"RMSpropOutsideRoot": RMSpropOutsideRoot, "AdagradOutsideRoot": AdagradOutsideRoot,
+       "AdamAfterCorrection": AdamAfterCorrection, "L2": L2, "ClippedWithOffset": ClippedWithOffset}
 
 
 def optimizer(spec):
     """The Keras optimizer of plain JSON; its rate goes by place, since `lr` became `learning_rate` in 2.3."""
     kind, place = spec["is"], spec.get("epsilon_place")
-    own = OWN_PLACE.get(kind) == place
-    if (kind, None if own else place) not in CLASSES:
-        raise Refused("Keras %s cannot be told optimizer.epsilon_place=%s." % (VERSION, place))
-    chosen = {name: value for name, value in spec.items() if value is not None and name not in ("is", "epsilon_place")}
+    if not hasattr(keras.optimizers, kind):
+        raise Refused("Keras %s cannot be told %s: it has none." % (VERSION, kind))
+    chosen = told.arguments(spec, "all" if SESSIONS else "variable", schedule=not ROOTED)
+    made = getattr(keras.optimizers, kind)
+    if place not in (None, OWN_PLACE.get(kind)):
+        _refuse_unless_subclassed("optimizer.epsilon_place=%s" % place)
+        made = OWN[told.OTHER_PLACE[kind]]
+        if kind == "AdamW":
+            chosen.setdefault("weight_decay", keras.optimizers.AdamW().weight_decay)
+    additions = told.additions(spec)
+    if additions:
+        _refuse_unless_subclassed(" and ".join("%s(%s)" % each for each in additions.items()))
+        settings = {name: value for own in additions.values() for name, value in own.items()}
+        made = type("Told", tuple(OWN[name] for name in additions) + (made,), settings)
     rate = [chosen.pop("learning_rate")] if "learning_rate" in chosen else []
-    if chosen.get("momentum") == 0 and kind == "RMSprop" and not hasattr(keras.optimizers.RMSprop(), "momentum"):
-        del chosen["momentum"]  # to 2.3, which has none
+    for name in ("momentum", "initial_accumulator_value"):  # to 2.3, which has neither
+        if chosen.get(name) == 0 and name not in inspect.signature(made.__init__).parameters:
+            del chosen[name]
     try:
-        return CLASSES[kind, None if own else place](*rate, **chosen)
+        return made(*rate, **chosen)
     except TypeError as error:
         raise Refused("Keras %s cannot be told a field of %s: %s" % (VERSION, kind, error)) from None
+
+
+def _refuse_unless_subclassed(words):
+    if not KERAS_3:
+        raise Refused("Keras %s cannot be told %s." % (VERSION, words))

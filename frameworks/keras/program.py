@@ -8,12 +8,10 @@ import math
 import os
 import textwrap
 
-from frameworks.keras import written
+from frameworks.keras import told, written
 from frameworks.lines import WIDTH, given_of, loss_needs_z, optimizer_class, ordered, paths_of, source_of, width_of
 
 TITLE = "Keras"
-OWN_PLACE = {"RMSprop": "inside_root", "Adam": "before_correction"}  # keras/src/optimizers/rmsprop.py:143, adam.py:135
-OTHER_PLACE = {"RMSprop": "RMSpropOutsideRoot", "Adam": "AdamAfterCorrection"}
 OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
 SEED = ["keras.utils.set_random_seed(0)"]
 DOWNLOAD = ["(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()"]
@@ -27,7 +25,7 @@ def imports(spec, backend):
     alone = ["# keras.utils.set_random_seed imports TensorFlow where it is, which aborts beside torch",
              'sys.modules["tensorflow"] = None'] if backend == "torch" else []
     return ['os.environ["KERAS_BACKEND"] = "%s"' % backend] + alone + ["import keras", "import numpy as np"] + \
-        (["from keras import ops"] if optimizer_class(spec["optimizer"], OWN_PLACE, OTHER_PLACE) else [])
+        (["from keras import ops"] if any("ops." in line for line in _classes(spec["optimizer"])) else [])
 
 
 def training(spec):
@@ -35,7 +33,7 @@ def training(spec):
     last = spec["layers"][-1].get("function", "linear")
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_needs_z(spec["loss"], last))
-    return _class(spec["optimizer"]) + written.loss_function(spec["loss"], last, of_z) + \
+    return _classes(spec["optimizer"]) + written.loss_function(spec["loss"], last, of_z) + \
         written.metric_function(spec, last, of_z) + _model(spec["layers"], of_z) + _compiled(spec, of_z) + _fitted(spec)
 
 
@@ -78,9 +76,9 @@ def _compiled(spec, of_z):
     own = {"CategoricalCrossentropy": '"categorical_crossentropy"', "BinaryCrossentropy": '"binary_crossentropy"',
            "MeanSquaredError": '"mean_squared_error"'}.get(kind)
     if written.only_of_logits(loss):
-        told = "keras.losses.%s(from_logits=True)" % kind
+        said = "keras.losses.%s(from_logits=True)" % kind
     else:
-        told = own if own and not given and not (of_z and kind == "MeanSquaredError") else "loss"
+        said = own if own and not given and not (of_z and kind == "MeanSquaredError") else "loss"
     if accuracy["rule"] is None and (accuracy["threshold"] is None or width > 1) and not of_z:
         metric = '"accuracy"'
     elif accuracy["rule"] in (None, "threshold") and not of_z:
@@ -90,35 +88,49 @@ def _compiled(spec, of_z):
         metric = 'keras.metrics.CategoricalAccuracy("accuracy")'
     else:
         metric = "accuracy"
-    arguments = ["%s=%r" % (name, value) for name, value in spec["optimizer"].items()
-                 if value is not None and name not in ("is", "epsilon_place")]
-    name = optimizer_class(spec["optimizer"], OWN_PLACE, OTHER_PLACE) or "keras.optimizers." + spec["optimizer"]["is"]
-    return ["model.compile(",
-            ("    optimizer=%s(%s)," % (name, ", ".join(arguments)),) + paths_of("optimizer", spec["optimizer"]),
-            ("    loss=%s," % told,) + paths_of("loss", loss),
+    return ["model.compile("] + _optimizer(spec["optimizer"]) + [
+            ("    loss=%s," % said,) + paths_of("loss", loss),
             ("    metrics=[%s]," % metric,) + paths_of("accuracy", accuracy), ")"]
 
 
-def _class(optimizer):
-    """The source of the class of our own that an optimizer needs, as the realization beside this file has it."""
-    lines = source_of(optimizer_class(optimizer, OWN_PLACE, OTHER_PLACE), OPTIMIZERS)
+def _optimizer(optimizer):
+    chosen = ["%s=%r" % each for each in told.arguments(optimizer).items()]
+    if _class_of(optimizer) == "AdamAfterCorrection" and optimizer["is"] == "AdamW" and \
+            optimizer["weight_decay"]["factor"] is None:
+        chosen.append("weight_decay=keras.optimizers.AdamW().weight_decay")
+    name = "Told" if told.additions(optimizer) else _class_of(optimizer)
+    return _call("    optimizer=%s(" % name, chosen, "),", paths_of("optimizer", optimizer))
+
+
+def _class_of(optimizer):
+    """The class of an optimizer, Keras's or our own."""
+    return optimizer_class(optimizer, told.OWN_PLACE, told.OTHER_PLACE) or "keras.optimizers." + optimizer["is"]
+
+
+def _classes(optimizer):
+    """The source of the classes of our own that an optimizer needs, as the realization beside this file has them."""
+    additions, own = told.additions(optimizer), _class_of(optimizer)
+    lines = [line for name in [*additions, own] if "." not in name for line in source_of(name, OPTIMIZERS)]
+    if additions:
+        lines += ["", "", "class Told(%s):" % ", ".join([*additions, own])]
+        lines += ["    %s = %r" % each for settings in additions.values() for each in settings.items()]
     return lines + ["", ""] if lines else []
 
 
 def _fitted(spec):
-    told, epochs, watched = spec["training"], spec["training"]["epochs"], ["report"]
+    how, epochs, watched = spec["training"], spec["training"]["epochs"], ["report"]
     lines = ["report = keras.callbacks.LambdaCallback(",
              "    on_epoch_end=lambda epoch, logs: print(epoch + 1, logs))"]
-    if float(told["stop_below"]) > -math.inf:
+    if float(how["stop_below"]) > -math.inf:
         lines = ["", "", "class StopBelow(keras.callbacks.Callback):", "    def on_epoch_end(self, epoch, logs=None):",
-                 '        if logs["loss"] < %s:' % told["stop_below"], "            self.model.stop_training = True",
+                 '        if logs["loss"] < %s:' % how["stop_below"], "            self.model.stop_training = True",
                  "", ""] + lines
         watched.append("StopBelow()")
-    batch = {"all": ["batch_size=len(x_train)"], None: []}.get(told["batch_size"],
-                                                               ["batch_size=%s" % told["batch_size"]])
-    rest = (["validation_data=(x_test, y_test)"] if told["validate"] else []) + \
+    batch = {"all": ["batch_size=len(x_train)"], None: []}.get(how["batch_size"],
+                                                               ["batch_size=%s" % how["batch_size"]])
+    rest = (["validation_data=(x_test, y_test)"] if how["validate"] else []) + \
         ["callbacks=[%s]" % ", ".join(watched), "verbose=0"]
-    shuffle = [] if told["shuffle"] is None else ["shuffle=%s" % told["shuffle"]]
+    shuffle = [] if how["shuffle"] is None else ["shuffle=%s" % how["shuffle"]]
     paths = "training.batch_size", "training.shuffle"
     lines += ["", "if len(sys.argv) == 1:"] + _call("    model.fit(", ["x_train", "y_train"] + batch +
                                                     ["epochs=%d" % epochs] + shuffle + rest, ")", paths)
@@ -132,7 +144,7 @@ def _fitted(spec):
     else:
         lines += _call("    model.fit(", ["x_train", "y_train"] + batch +
                        ["epochs=%d" % epochs, "shuffle=False"] + rest, ")")
-    if not told["validate"]:
+    if not how["validate"]:
         lines += ['print("test", model.evaluate(x_test, y_test, return_dict=True, verbose=0))']
     return [""] + lines
 

@@ -1,11 +1,16 @@
 """The state of an optimizer by the slot names of `frameworks.trial`, for every kind that Keras has had."""
 from frameworks.keras.api import SESSIONS, keras
 
-KINDS = {"momentum": ("momentums", "_momentums"), "velocity": ("_velocities",)}
+KINDS = {"momentum": ("momentums", "_momentums"), "velocity": ("_velocities", "_accumulators", "_accumulated_grads"),
+         "delta": ("_accumulated_delta_vars",)}
 """Attributes of the optimizers since tf.keras 2.11."""
 OLD = {"SGD": {"momentum": "momentum"}, "Adam": {"momentum": "m", "velocity": "v"},
-       "RMSprop": {"velocity": "rms", "momentum": "momentum"}}
+       "RMSprop": {"velocity": "rms", "momentum": "momentum"}, "Adagrad": {"velocity": "accumulator"},
+       "Adadelta": {"velocity": "accum_grad", "delta": "accum_var"}, "Nadam": {"momentum": "m", "velocity": "v"}}
 """Slots of tf.keras 2.0 to 2.10; in a session's Keras, variables lie in this order behind the count of steps."""
+
+PRODUCT = ("_u_product", "_m_cache", "m_schedule")
+"""Nadam's product of its momenta so far: attributes since tf.keras 2.11, since tf.keras, and before."""
 
 
 def variables(model, names):
@@ -36,6 +41,7 @@ def of_sessions(model, names):
 def named(optimizer, found, names):
     """By slot name; a momentum of 0 has none, also where an optimizer keeps zeros for it."""
     slots = {"step": optimizer.iterations}
+    slots.update(("product", getattr(optimizer, name)) for name in PRODUCT if hasattr(optimizer, name))
     momentum = getattr(optimizer, "momentum", 1)
     if not (keras.backend.get_value(momentum) if SESSIONS and momentum != 1 else momentum):
         found = {kind: each for kind, each in found.items() if kind != "momentum"}

@@ -10,7 +10,7 @@ import torch
 import torchmetrics
 
 from frameworks import trial
-from frameworks.lightning import feed, layers, losses, optimizers
+from frameworks.lightning import feed, layers, losses, optimizers, told
 
 PORTION = 8192  # samples that one frozen forward pass takes at a time
 
@@ -62,9 +62,10 @@ class Mean(torchmetrics.Metric):
 class Module(pl.LightningModule):
     """What a user would write, but that the true loss of every step is kept, and that `log` is called once an epoch."""
 
-    def __init__(self, body, last, loss, accuracy, make_optimizer, marked):
+    def __init__(self, body, last, loss, accuracy, make_optimizer, optimizer_spec, marked):
         super().__init__()
         self.marked = marked  # whether images are, too
+        self.optimizer_spec = optimizer_spec
         self.body, self.last, self.loss, self.make_optimizer = body, last, loss, make_optimizer
         self.train_loss, self.test_loss = Mean(), Mean()
         self.train_accuracy, self.test_accuracy = accuracy(), accuracy()
@@ -81,6 +82,16 @@ class Module(pl.LightningModule):
 
     def configure_optimizers(self):
         return self.make_optimizer()
+
+    def on_before_optimizer_step(self, optimizer):
+        optimizers.shrink(self.optimizer_spec, optimizer)
+
+    def configure_gradient_clipping(self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None):
+        own = told.own_clip(self.optimizer_spec["clip"])
+        if own is None:
+            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+        else:
+            optimizers.clip(*own, self.parameters())
 
     def training_step(self, batch, index):
         loss = self._shared_step(batch, index, "train", self.train_loss, self.train_accuracy)
@@ -181,8 +192,18 @@ class Model(object):
         arrays.update(logits=logits.detach().cpu().numpy(), outputs=outputs.detach().cpu().numpy(),
                       loss=np.array(loss.item()))
         arrays["accuracy"] = np.array(getattr(module.test_accuracy, "own", module.test_accuracy).compute().item())
+        self._before_step()
         self.optimizer.step()
         return arrays
+
+    def _before_step(self):
+        """What a Trainer does between a gradient and its step; it clips by this very function of PyTorch's."""
+        told_of, parameters = self.spec["optimizer"], list(self._tensors(trainable=True).values())
+        optimizers.shrink(told_of, self.optimizer)
+        if told.own_clip(told_of["clip"]):
+            optimizers.clip(*told.own_clip(told_of["clip"]), parameters)
+        elif told_of["clip"] != "none":
+            torch.nn.utils.clip_grad_norm_(parameters, told.trainers_clip(told_of["clip"]))
 
     def fit(self, train, test, order, watch):
         module = self._module()
@@ -211,12 +232,13 @@ class Model(object):
     def _module(self):
         loss = losses.loss_function(self.spec["loss"], self.activation)
         return Module(self.body, self.last, loss, lambda: losses.metric(self.spec["accuracy"], self.width),
-                      lambda: self.optimizer, self.marked)
+                      lambda: self.optimizer, self.spec["optimizer"], self.marked)
 
     def _trainer(self, epochs=1, *callbacks):
         return pl.Trainer(max_epochs=epochs, accelerator="gpu" if self.device.type == "cuda" else "cpu", devices=1,
                           logger=False, enable_checkpointing=False, enable_progress_bar=False,
-                          enable_model_summary=False, callbacks=list(callbacks))
+                          enable_model_summary=False, callbacks=list(callbacks),
+                          gradient_clip_val=told.trainers_clip(self.spec["optimizer"]["clip"]))
 
     def _tensors(self, trainable=False):
         return {name + "." + kind: tensor for name, linear in self.dense.items()

@@ -1,10 +1,26 @@
 """Optimizers of a spec in PyTorch: an open field is an argument left out; slots by the names of `frameworks.trial`."""
 import torch
 
-OWN_PLACE = {"RMSprop": "outside_root", "Adam": "after_correction"}  # torch/optim/rmsprop.py:331, adam.py:545
-ARGUMENTS = {"learning_rate": "lr", "momentum": "momentum", "nesterov": "nesterov", "rho": "alpha", "epsilon": "eps"}
+from frameworks.lightning import told
+
+ADAMS = {"momentum": "exp_avg", "velocity": "exp_avg_sq"}
 SLOTS = {"SGD": {"momentum": "momentum_buffer"}, "RMSprop": {"momentum": "momentum_buffer", "velocity": "square_avg"},
-         "Adam": {"momentum": "exp_avg", "velocity": "exp_avg_sq"}}
+         "Adagrad": {"velocity": "sum"}, "Adadelta": {"velocity": "square_avg", "delta": "acc_delta"},
+         "Adam": ADAMS, "AdamW": ADAMS, "Nadam": ADAMS}
+
+
+class AdagradInsideRoot(torch.optim.Adagrad):
+    """Adagrad with sqrt(v + epsilon), where PyTorch has sqrt(v) + epsilon."""
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        loss = None if closure is None else torch.enable_grad()(closure)()
+        for group in self.param_groups:
+            for w in (w for w in group["params"] if w.grad is not None):
+                g = w.grad.add(w, alpha=group["weight_decay"])
+                v = self.state[w]["sum"].addcmul_(g, g)
+                w.addcdiv_(g, (v + group["eps"]).sqrt(), value=-group["lr"])
+        return loss
 
 
 class RMSpropInsideRoot(torch.optim.RMSprop):
@@ -16,9 +32,10 @@ class RMSpropInsideRoot(torch.optim.RMSprop):
         for group in self.param_groups:
             for w in (w for w in group["params"] if w.grad is not None):
                 state = self.state[w]
+                g = w.grad.add(w, alpha=group["weight_decay"])
                 v = state.setdefault("square_avg", torch.zeros_like(w))
-                v.mul_(group["alpha"]).addcmul_(w.grad, w.grad, value=1 - group["alpha"])
-                update = w.grad / (v + group["eps"]).sqrt()
+                v.mul_(group["alpha"]).addcmul_(g, g, value=1 - group["alpha"])
+                update = g / (v + group["eps"]).sqrt()
                 if group["momentum"]:
                     buffer = state.setdefault("momentum_buffer", torch.zeros_like(w))
                     update = buffer.mul_(group["momentum"]).add_(update)
@@ -39,30 +56,49 @@ class AdamBeforeCorrection(torch.optim.Adam):
                 state = self.state[w]
                 state["step"] = state.get("step", torch.tensor(0.0)) + 1
                 m, v = (state.setdefault(name, torch.zeros_like(w)) for name in ("exp_avg", "exp_avg_sq"))
-                m.lerp_(w.grad, 1 - beta_1)
-                v.mul_(beta_2).addcmul_(w.grad, w.grad, value=1 - beta_2)
+                g = w.grad.add(w, alpha=group["weight_decay"])
+                m.lerp_(g, 1 - beta_1)
+                v.mul_(beta_2).addcmul_(g, g, value=1 - beta_2)
                 t = float(state["step"])
                 rate = group["lr"] * (1 - beta_2 ** t) ** 0.5 / (1 - beta_1 ** t)
                 w.addcdiv_(m, v.sqrt().add_(group["eps"]), value=-rate)
         return loss
 
 
-CLASSES = {("SGD", None): torch.optim.SGD, ("RMSprop", None): torch.optim.RMSprop, ("Adam", None): torch.optim.Adam,
-           ("RMSprop", "inside_root"): RMSpropInsideRoot, ("Adam", "before_correction"): AdamBeforeCorrection}
+OWN = {"RMSpropInsideRoot": RMSpropInsideRoot, "AdagradInsideRoot": AdagradInsideRoot,
+       "AdamBeforeCorrection": AdamBeforeCorrection}
 
 
 def optimizer(spec, parameters):
-    """The PyTorch optimizer of plain JSON."""
-    kind, place = spec["is"], spec.get("epsilon_place")
-    chosen = {ARGUMENTS[name]: value for name, value in spec.items() if value is not None and name in ARGUMENTS}
-    betas = spec.get("beta_1"), spec.get("beta_2")
-    if betas != (None, None):
-        default = torch.optim.Adam([torch.zeros(1)]).defaults["betas"]
-        chosen["betas"] = tuple(own if beta is None else beta for beta, own in zip(betas, default))
-    made = CLASSES[kind, None if OWN_PLACE.get(kind) == place else place](parameters, **chosen)
+    """The PyTorch optimizer of plain JSON; what it does beside its step is in `shrink` and `clip`."""
+    name = told.class_of(spec)
+    chosen = told.arguments(spec, torch.optim.Adam([torch.zeros(1)]).defaults["betas"])
+    made = OWN[name](parameters, **chosen) if name in OWN else getattr(torch.optim, name)(parameters, **chosen)
     made.steps_done = 0
+    made.fresh = {w: {key: value.clone() for key, value in state.items()} for w, state in made.state.items()}
     made.register_step_post_hook(count)
     return made
+
+
+@torch.no_grad()
+def shrink(spec, optimizer):
+    """A weight decay beside the step, where the class has none."""
+    factor = told.shrinks_by(spec)
+    if factor is None:
+        factor = torch.optim.AdamW([torch.zeros(1)]).defaults["weight_decay"]
+    for group in optimizer.param_groups if factor else ():
+        for w in group["params"]:
+            w.mul_(1 - group["lr"] * factor)
+
+
+@torch.no_grad()
+def clip(norm, of, offset, parameters):
+    """Gradients clipped by norm / (their norm + offset), where Lightning's own clip takes all together and 1e-6."""
+    gradients = [w.grad for w in parameters if w.grad is not None]
+    norms = torch.stack([g.norm() for g in gradients])
+    norms = norms if of == "variable" else norms.norm().expand(len(gradients))
+    for g, n in zip(gradients, norms):
+        g.mul_((norm / (n + offset)).clamp(max=1.0))
 
 
 def count(optimizer, *unused):
@@ -75,6 +111,8 @@ def get_slots(optimizer, kind, named):
     slots = {"step": optimizer.steps_done}
     for name, w in named.items():
         state = optimizer.state.get(w, {})
+        if "mu_product" in state:
+            slots["product"] = state["mu_product"].numpy().copy()
         for slot, key in SLOTS[kind].items():
             if state.get(key) is not None:
                 slots[slot + "/" + name] = state[key].detach().cpu().numpy().T * _unit(optimizer, kind, slot)
@@ -89,6 +127,10 @@ def set_slots(optimizer, kind, named, slots):
         state = {key: torch.tensor(slots[slot + "/" + name].T / _unit(optimizer, kind, slot), dtype=w.dtype,
                                    device=w.device).contiguous()
                  for slot, key in SLOTS[kind].items() if slot + "/" + name in slots}
+        if "product" in slots:
+            state["mu_product"] = torch.tensor(float(slots["product"]))
+        if not state:
+            state = {key: value.clone() for key, value in optimizer.fresh.get(w, {}).items()}
         if state:
             optimizer.state[w] = dict(state, step=torch.tensor(float(optimizer.steps_done)))
 

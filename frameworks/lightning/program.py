@@ -7,14 +7,12 @@ out. Layers give the outputs p, or, where the loss or the accuracy is told to ta
 import math
 import os
 
-from frameworks.lightning import written
-from frameworks.lines import loss_needs_z, names_of, optimizer_class, ordered, paths_of, source_of, width_of
+from frameworks.lightning import told, written
+from frameworks.lines import loss_needs_z, names_of, ordered, paths_of, source_of, width_of
 
 TITLE = "PyTorch Lightning"
-OWN_PLACE = {"RMSprop": "outside_root", "Adam": "after_correction"}  # torch/optim/rmsprop.py:331, adam.py:545
-OTHER_PLACE = {"RMSprop": "RMSpropInsideRoot", "Adam": "AdamBeforeCorrection"}
+CLIP = "optimizer.clip."
 OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
-BETAS = 0.9, 0.999  # torch/optim/adam.py:40; PyTorch takes both in one argument
 SEED = ["pl.seed_everything(0)"]
 DOWNLOAD = ["from torchvision.datasets import MNIST", "train, test = (MNIST(\"data\", part, download=True) for part in "
             "(True, False))", "x_train, y_train = train.data.numpy(), train.targets.numpy()",
@@ -40,7 +38,8 @@ def training(spec):
     last = spec["layers"][-1].get("function", "linear")
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_needs_z(spec["loss"], last))
-    own = source_of(optimizer_class(spec["optimizer"], OWN_PLACE, OTHER_PLACE), OPTIMIZERS)
+    name = told.class_of(spec["optimizer"])
+    own = source_of(name if name in told.OTHER_PLACE.values() else "", OPTIMIZERS)
     return own + _module(spec, last, of_z) + _fitted(spec)
 
 
@@ -72,7 +71,9 @@ def _module(spec, last, of_z):
     if float(training["stop_below"]) > -math.inf:
         lines += ['        if logs["loss"] < %s:' % training["stop_below"],
                   "            self.trainer.should_stop = True"]
-    made = ("        return " + _optimizer(spec["optimizer"]),) + paths_of("optimizer", spec["optimizer"])
+    lines += _hooks(spec["optimizer"])
+    paths = tuple(path for path in paths_of("optimizer", spec["optimizer"]) if not path.startswith(CLIP))
+    made = ("        return " + _optimizer(spec["optimizer"]),) + paths
     return lines + ["", "    def configure_optimizers(self):", made]
 
 
@@ -109,22 +110,42 @@ INITIALIZERS = {
 
 
 def _optimizer(optimizer):
-    names = {"learning_rate": "lr", "momentum": "momentum", "nesterov": "nesterov", "rho": "alpha", "epsilon": "eps"}
-    arguments = ["self.parameters()"] + ["%s=%r" % (names[name], value) for name, value in optimizer.items()
-                                         if value is not None and name in names]
-    betas = [optimizer.get("beta_1"), optimizer.get("beta_2")]
-    if betas != [None, None]:
-        arguments.append("betas=(%r, %r)" % tuple(own if beta is None else beta for beta, own in zip(betas, BETAS)))
-    name = optimizer_class(optimizer, OWN_PLACE, OTHER_PLACE) or "torch.optim." + optimizer["is"]
-    return "%s(%s)" % (name, ", ".join(arguments))
+    name = told.class_of(optimizer)
+    arguments = ["self.parameters()"] + ["%s=%r" % each for each in told.arguments(optimizer).items()]
+    return "%s(%s)" % (name if name in told.OTHER_PLACE.values() else "torch.optim." + name, ", ".join(arguments))
+
+
+def _hooks(optimizer):
+    """What a Trainer is told to do between a gradient and its step."""
+    lines, factor, own = [], told.shrinks_by(optimizer), told.own_clip(optimizer["clip"])
+    if told.beside(optimizer):
+        default = 'torch.optim.AdamW(self.parameters()).defaults["weight_decay"]'
+        lines += ["", "    def on_before_optimizer_step(self, optimizer):",
+                  "        factor = " + (default if factor is None else repr(factor)),
+                  "        with torch.no_grad():",
+                  "            for w in (w for w in self.parameters() if w.grad is not None):",
+                  '                w.mul_(1 - optimizer.param_groups[0]["lr"] * factor)']
+    if own:
+        norm, of, offset = own
+        whole = "" if of == "variable" else ".norm().expand(len(gradients))"
+        lines += ["", "    def configure_gradient_clipping(self, optimizer, **unused):",
+                  "        gradients = [w.grad for w in self.parameters() if w.grad is not None]",
+                  "        norms = torch.stack([g.norm() for g in gradients])" + whole,
+                  "        for g, n in zip(gradients, norms):",
+                  ("            g.mul_((%r / (n + %r)).clamp(max=1.0))" % (norm, offset),) + _clip_paths(optimizer)]
+    return lines
+
+
+def _clip_paths(optimizer):
+    return tuple(path for path in paths_of("optimizer", optimizer) if path.startswith(CLIP))
 
 
 def _fitted(spec):
-    told = spec["training"]
-    batch = {"all": ["batch_size=len(x_train)"], None: []}.get(told["batch_size"],
-                                                               ["batch_size=%s" % told["batch_size"]])
-    checked = {"all": ["batch_size=len(x_train)"]}.get(told["batch_size"], batch)
-    shuffle = [] if told["shuffle"] is None else ["shuffle=%s" % told["shuffle"]]
+    how = spec["training"]
+    batch = {"all": ["batch_size=len(x_train)"], None: []}.get(how["batch_size"],
+                                                               ["batch_size=%s" % how["batch_size"]])
+    checked = {"all": ["batch_size=len(x_train)"]}.get(how["batch_size"], batch)
+    shuffle = [] if how["shuffle"] is None else ["shuffle=%s" % how["shuffle"]]
     loader = "DataLoader(%s)"
     given = batch + (["sampler=Given(np.load(sys.argv[2]))"] if ordered(spec) else [])
     lines = ["", ""]
@@ -143,9 +164,12 @@ def _fitted(spec):
               "        for parameter, name in zip(model.parameters(), start.files):",
               "            parameter.copy_(torch.from_numpy(start[name].T))",
               "test = " + loader % ", ".join(["TensorDataset(x_test, y_test)"] + checked),
-              "trainer = pl.Trainer(max_epochs=%d, logger=False, enable_checkpointing=False," % told["epochs"],
-              "                     enable_progress_bar=False, enable_model_summary=False)"]
-    if told["validate"]:
+              "trainer = pl.Trainer(max_epochs=%d, logger=False, enable_checkpointing=False," % how["epochs"]]
+    norm = told.trainers_clip(spec["optimizer"]["clip"])
+    clip = "" if norm is None else ", gradient_clip_val=%r" % norm
+    lines += [("                     enable_progress_bar=False, enable_model_summary=False%s)" % clip,) +
+              (_clip_paths(spec["optimizer"]) if clip else ())]
+    if how["validate"]:
         return lines + ["trainer.fit(model, train, test)"]
     return lines + ["trainer.fit(model, train)", 'print("test", trainer.validate(model, test, verbose=False)[0])']
 

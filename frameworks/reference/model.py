@@ -8,7 +8,7 @@ from frameworks.accuracy import accuracy
 from frameworks.reference.initializers import draw
 from frameworks.reference.layers import backward, forward
 from frameworks.reference.losses import LOSSES
-from frameworks.reference.optimizers import OPTIMIZERS
+from frameworks.reference.optimizers import step
 from frameworks.refusals import Refused, Undefined
 from frameworks.samples import mark
 from frameworks.trial import batch_size, marks_images
@@ -82,9 +82,8 @@ class Model(object):
             else:
                 gradient, depth = of_logits, len(self.layers) - (self.last != "linear")
             gradients = backward(self.layers[:depth], self.weights, values, gradient)
-            settings = {k: v for k, v in self.spec["optimizer"].items() if v is not None and k != "is"}
             old = {name: self.weights[name] for name in gradients}
-            new, self.slots = OPTIMIZERS[self.spec["optimizer"]["is"]](old, gradients, self.slots, **settings)
+            new, self.slots = step(self.spec["optimizer"], old, gradients, self.slots)
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
             reported = self._accuracy(y, logits, outputs)
         return dict({"gradient/" + name: value for name, value in gradients.items()}, logits=logits, outputs=outputs,

@@ -1,9 +1,41 @@
 """Optimizers: (weights, gradients, slots) -> (new weights, new slots); defaults are the sources' own values.
 
 Slots are named as in `momentum/1.kernel`, and `step` counts the updates done; an empty dict is the state at the start.
-Where a source gives no default (a learning rate for SGD), the reference takes Keras's and says so in the table.
+Where a source gives no default (a learning rate for SGD), the reference takes a framework's and says so in the table.
 """
+import inspect
+
 import numpy as np
+
+ADAMWS_FACTOR = 0.004  # no textbook has one
+
+
+def step(spec, weights, gradients, slots):
+    """One step of an optimizer of plain JSON: gradients are clipped, weights decay, and its own rule moves them."""
+    rule = OPTIMIZERS[spec["is"]]
+    settings = {name: value for name, value in _given(spec).items() if name not in ("clip", "weight_decay")}
+    if spec["clip"] != "none":
+        gradients = clipped(gradients, **_given(spec["clip"]))
+    if spec["weight_decay"] != "none":
+        rate = settings.get("learning_rate", inspect.signature(rule).parameters["learning_rate"].default)
+        weights, gradients = decayed(weights, gradients, rate, **_given(spec["weight_decay"]))
+    return rule(weights, gradients, slots, **settings)
+
+
+def clipped(gradients, norm, of="all", offset=0.0):
+    """Pascanu et al. 2013, algorithm 1: the norm of the whole gradient."""
+    squares = {name: np.sum(np.square(g)) for name, g in gradients.items()}
+    if of == "all":
+        squares = dict.fromkeys(squares, sum(squares.values()))
+    return {name: g * np.minimum(1, norm / (np.sqrt(squares[name]) + _as(gradients, offset))).astype(g.dtype)
+            for name, g in gradients.items()}
+
+
+def decayed(weights, gradients, rate, factor=ADAMWS_FACTOR, decoupled=True):
+    """(weights, gradients) after a weight decay; Loshchilov and Hutter 2019, algorithms 1 and 2."""
+    if decoupled:
+        return {name: w * (1 - rate * factor) for name, w in weights.items()}, gradients
+    return weights, {name: g + factor * weights[name] for name, g in gradients.items()}
 
 
 def sgd(weights, gradients, slots, learning_rate=0.01, momentum=0.0, nesterov=False):
@@ -37,6 +69,32 @@ def rmsprop(weights, gradients, slots, learning_rate=0.001, rho=0.9, momentum=0.
     return new, state
 
 
+def adagrad(weights, gradients, slots, learning_rate=0.001, initial_accumulator_value=0.0, epsilon=1e-7,
+            epsilon_place="outside_root"):
+    """Duchi et al. 2011, figure 1: H is delta · I + diag(s), and s the root of the sum of squares, from 0 on."""
+    new, state = {}, _counted(slots)
+    rate = _as(gradients, learning_rate)
+    for name, g in gradients.items():
+        v = slots.get("velocity/" + name, 0 * g + initial_accumulator_value) + g * g
+        state["velocity/" + name] = v
+        new[name] = weights[name] - rate * g / (np.sqrt(v + epsilon) if epsilon_place == "inside_root" else
+                                                np.sqrt(v) + epsilon)
+    return new, state
+
+
+def adadelta(weights, gradients, slots, learning_rate=1.0, rho=0.95, epsilon=1e-6):
+    """Zeiler 2012, algorithm 1, which has no learning rate; rho and epsilon of its section 4.2."""
+    new, state = {}, _counted(slots)
+    rate = _as(gradients, learning_rate)
+    for name, g in gradients.items():
+        v = rho * slots.get("velocity/" + name, 0 * g) + (1 - rho) * g * g
+        d = slots.get("delta/" + name, 0 * g)
+        update = np.sqrt(d + epsilon) / np.sqrt(v + epsilon) * g
+        state["velocity/" + name], state["delta/" + name] = v, rho * d + (1 - rho) * update * update
+        new[name] = weights[name] - rate * update
+    return new, state
+
+
 def adam(weights, gradients, slots, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8,
          epsilon_place="after_correction"):
     """Kingma and Ba 2015, algorithm 1; `before_correction` is the epsilon-hat of its section 2."""
@@ -56,7 +114,30 @@ def adam(weights, gradients, slots, learning_rate=0.001, beta_1=0.9, beta_2=0.99
     return new, state
 
 
-OPTIMIZERS = {"SGD": sgd, "RMSprop": rmsprop, "Adam": adam}
+def nadam(weights, gradients, slots, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8,
+          momentum_decay=0.004):
+    """Dozat 2016, algorithm 2, with its schedule beta_1 · (1 − .5 · .96^(t / 250)); `product` is that of all so far."""
+    new, state = {}, _counted(slots)
+    t = float(state["step"])
+    rate = _as(gradients, learning_rate)
+    now, following = (beta_1 * (1 - 0.5 * 0.96 ** (i * momentum_decay)) for i in (t, t + 1))
+    product = float(slots.get("product", 1.0)) * now
+    state["product"] = np.array(product)
+    for name, g in gradients.items():
+        m = beta_1 * slots.get("momentum/" + name, 0 * g) + (1 - beta_1) * g
+        v = beta_2 * slots.get("velocity/" + name, 0 * g) + (1 - beta_2) * g * g
+        state["momentum/" + name], state["velocity/" + name] = m, v
+        ahead = m * (following / (1 - product * following)) + g * ((1 - now) / (1 - product))
+        new[name] = weights[name] - rate * ahead / (np.sqrt(v / (1 - beta_2 ** t)) + epsilon)
+    return new, state
+
+
+OPTIMIZERS = {"SGD": sgd, "RMSprop": rmsprop, "Adagrad": adagrad, "Adadelta": adadelta, "Adam": adam, "AdamW": adam,
+              "Nadam": nadam}
+
+
+def _given(part):
+    return {name: value for name, value in part.items() if value is not None and name != "is"}
 
 
 def _counted(slots):

@@ -1,0 +1,40 @@
+"""What an optimizer of plain JSON is in Keras's words: arguments, and classes of our own where Keras has none.
+
+Imports no Keras: the realization (`optimizers`) and the programs that users read (`program`) both say it with these.
+An open field is an argument left out.
+"""
+from frameworks.refusals import Refused
+
+OWN_PLACE = {"RMSprop": "inside_root", "Adagrad": "inside_root", "Adam": "before_correction",
+             "AdamW": "before_correction"}  # keras/src/optimizers/rmsprop.py:143, adagrad.py:90, adam.py:135
+OTHER_PLACE = {"RMSprop": "RMSpropOutsideRoot", "Adagrad": "AdagradOutsideRoot", "Adam": "AdamAfterCorrection",
+               "AdamW": "AdamAfterCorrection"}
+ELSEWHERE = ("is", "epsilon_place", "weight_decay", "clip", "momentum_decay")
+"""Fields that are no arguments of their own name."""
+
+
+def arguments(optimizer, scope="variable", schedule=False):
+    """The arguments of an optimizer; `scope` is whose norm `clipnorm` takes, `schedule` whether Nadam can be told."""
+    chosen = {name: value for name, value in optimizer.items() if value is not None and name not in ELSEWHERE}
+    decay, clip, growth = optimizer["weight_decay"], optimizer["clip"], optimizer.get("momentum_decay")
+    if growth is not None and schedule:
+        chosen["schedule_decay"] = growth
+    elif growth not in (None, 1):
+        raise Refused("Keras cannot be told optimizer.momentum_decay=%s: it has 1 and no argument." % growth)
+    if decay != "none" and decay["factor"] is not None and decay["decoupled"] is not False:
+        chosen["weight_decay"] = decay["factor"]
+    if clip != "none" and not clip["offset"]:
+        if (clip["of"], scope) == ("variable", "all"):
+            raise Refused("Keras up to 2.3 cannot be told optimizer.clip.of=variable: its clipnorm takes all together.")
+        chosen["clipnorm" if clip["of"] in (None, scope) else "global_clipnorm"] = clip["norm"]
+    return chosen
+
+
+def additions(optimizer):
+    """{class of our own that comes before Keras's: its settings}; nothing where an argument says it."""
+    decay, clip, found = optimizer["weight_decay"], optimizer["clip"], {}
+    if decay != "none" and decay["decoupled"] is False:
+        found["L2"] = {"factor": decay["factor"]}
+    if clip != "none" and clip["offset"]:
+        found["ClippedWithOffset"] = {"norm": clip["norm"], "offset": clip["offset"], "of_all": clip["of"] == "all"}
+    return found

@@ -20,8 +20,13 @@ def loss_needs_z(loss: Plain, last: str) -> bool:
 
 
 def given_of(part: Plain) -> dict[str, Any]:
-    """The fields that are not open."""
-    return {name: value for name, value in part.items() if value is not None and name != "is"}
+    """The fields that a framework could decide, and that are said."""
+    return {name: value for name, value in part.items() if value is not None and name not in ("is", "label_smoothing")}
+
+
+def numbered(spec: Plain) -> bool:
+    """Whether labels are the numbers of classes, of which each has an output."""
+    return bool(spec["data"]["labels"] == "index" and width_of(spec) > 1)
 
 
 def width_of(spec: Plain) -> int:

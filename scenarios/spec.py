@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from typing import Literal, Union
 
 from scenarios.checks import SpecError, check, refuse_unless
+from scenarios.losses import BinaryCrossentropy as BinaryCrossentropy
+from scenarios.losses import CategoricalCrossentropy as CategoricalCrossentropy
+from scenarios.losses import MeanSquaredError as MeanSquaredError
+from scenarios.losses import QuadraticCost as QuadraticCost
 
 INFINITY = float("inf")
 CLASSES = tuple(range(10))
@@ -28,7 +32,8 @@ class Data:
     flatten: bool = False
     """Whether images are reshaped to 784 numbers before the model sees them."""
     labels: Literal["one_hot", "index"] = "one_hot"
-    """The form of a label: a row of zeros with a one, or the number of the class."""
+    """The form of a label: a row of zeros with a one, or the number of the class; a loss that has an output for each
+    class, `CategoricalCrossentropy`, has one with numbers too, every other has one output."""
 
     def __post_init__(self) -> None:
         check(self, first="not negative", divisor="positive")
@@ -100,55 +105,10 @@ class Activation:
 Layer = Union[Flatten, Dense, Activation]
 
 
-@dataclass(frozen=True)
-class CategoricalCrossentropy:
-    """−Σ label · log q over the classes, averaged over the batch."""
-
-    of: Literal["outputs", "softmax_of_logits", "softmax_of_outputs"] | None = None
-    """What q is: the outputs as they are, or a softmax of the logits (the outputs are passed by), or of the outputs."""
-    row_division: bool | None = None
-    """Whether q is divided by its sum over the classes."""
-    clip: float | None = None
-    """q is clipped to [clip, 1 - clip], with gradient 0 outside; 0 clips nothing."""
-    logits_form: bool | None = None
-    """Whether log q is computed in one step from what q is made of, exact where q itself rounds to 0 or 1."""
-
-    def __post_init__(self) -> None:
-        check(self, clip="in [0, 0.5)")
-
-
-@dataclass(frozen=True)
-class BinaryCrossentropy:
-    """−label · log q − (1 − label) · log(1 − q), averaged over outputs and batch."""
-
-    of: Literal["outputs", "sigmoid_of_logits", "sigmoid_of_outputs"] | None = None
-    """What q is: the outputs as they are, or a sigmoid of the logits, or a sigmoid of the outputs."""
-    domain: Literal["refuse", "clip", "undefined"] | None = None
-    """What happens where q lies outside [0, 1]: an error, nothing but the clip, or no value is defined."""
-    clip: float | None = None
-    """q is clipped to [clip, 1 - clip], with gradient 0 outside; 0 clips nothing."""
-    log_floor: float | None = None
-    """The least value that a logarithm may take (its gradient is not cut); -inf leaves logarithms alone."""
-    logits_form: bool | None = None
-    """Whether both logarithms are computed in one step from what q is made of, exact where q rounds to 0 or 1."""
-    log_offset: float | None = None
-    """What is added to q, and to 1 − q, within the logarithms."""
-
-    def __post_init__(self) -> None:
-        check(self, clip="in [0, 0.5)", log_floor="negative", log_offset="not negative")
-
-
-@dataclass(frozen=True)
-class MeanSquaredError:
-    """(output − label)², averaged over outputs and batch."""
-
-
-@dataclass(frozen=True)
-class QuadraticCost:
-    """½ Σ (output − label)² over the outputs, averaged over the batch: Nielsen's book, chapter 1, equation 6."""
-
-
 Loss = Union[CategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError, QuadraticCost]
+
+OF_CLASSES = (CategoricalCrossentropy,)
+"""The losses of one output for each class, whatever the form of the labels."""
 
 
 @dataclass(frozen=True)
@@ -251,7 +211,9 @@ class Spec:
         frozen_after_trained = any(a.trainable and not b.trainable for a, b in zip(dense, dense[1:]))
         refuse_unless(not frozen_after_trained, self, "layers", "frozen layers only before all trained ones")
         width, classes = dense[-1].units, len(self.data.classes)
-        expected = classes if self.data.labels == "one_hot" else 1
+        refuse_unless(width > 1 or not isinstance(self.loss, OF_CLASSES), self, "loss",
+                      "BinaryCrossentropy, MeanSquaredError or QuadraticCost for one output")
+        expected = classes if self.data.labels == "one_hot" or isinstance(self.loss, CategoricalCrossentropy) else 1
         if width != expected:
             raise SpecError(f"The last Dense has {width} units where labels={self.data.labels} of {classes} classes "
                             f"need {expected}.")
@@ -259,11 +221,14 @@ class Spec:
                       "rule", f"argmax_outputs or argmax_logits for {width} outputs")
         refuse_unless(width > 1 or self.accuracy.rule not in ("argmax_outputs", "argmax_logits"), self.accuracy,
                       "rule", "threshold, round or sigmoid_first for one output")
-        refuse_unless(width > 1 or not isinstance(self.loss, CategoricalCrossentropy), self, "loss",
-                      "BinaryCrossentropy, MeanSquaredError or QuadraticCost for one output")
 
 
 def last_activation(spec: Spec) -> str:
     """The name of the activation that makes the outputs, or `linear` where the last layer is a Dense."""
     last = spec.layers[-1]
     return last.function if isinstance(last, Activation) else "linear"
+
+
+def width(spec: Spec) -> int:
+    """The number of outputs."""
+    return next(layer.units for layer in reversed(spec.layers) if isinstance(layer, Dense))

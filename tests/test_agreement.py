@@ -40,6 +40,9 @@ X = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
 Y = np.eye(3, dtype=np.float32)[[0, 1, 2, 1, 0, 2]]
 CATEGORICAL = [CategoricalCrossentropy(*values) for values in itertools.product(
     ("outputs", "softmax_of_logits", "softmax_of_outputs"), (False, True), (0.0, CLIP), (False, True))]
+CATEGORICAL += [CategoricalCrossentropy("outputs", "after_clip", CLIP, False),
+                CategoricalCrossentropy("outputs", "after_clip", CLIP, True, 0.3),
+                CategoricalCrossentropy("softmax_of_logits", False, 0.0, True, 0.3)]
 BINARIES = [BinaryCrossentropy(of, "clip", clip, -inf, form, offset) for of, (clip, offset), form in itertools.product(
     ("outputs", "sigmoid_of_logits", "sigmoid_of_outputs"), ((0.0, 0.0), (CLIP, 0.0), (CLIP, 0.01)), (False, True))]
 ROWS_OF_ONE = [loss for loss in CATEGORICAL if loss.of != "outputs" and loss.row_division]  # nothing to divide
@@ -84,6 +87,17 @@ def test_every_closed_loss_is_the_references(probe, framework, loss, last):
     theirs = probe("reference", spec, moderate(spec), X, Y)
     assert theirs["outputs"].min() > 0.1 and theirs["outputs"].max() < 0.9
     assert_agrees(probe(framework, spec, moderate(spec), X, Y), theirs)
+
+
+@pytest.mark.parametrize("loss", [CATEGORICAL[i] for i in (0, 1, -3, -2, -1)], ids=str)
+@each_float32
+def test_a_closed_loss_of_labels_that_are_numbers_is_the_references(probe, framework, loss):
+    numbers = changed(small(loss, "sigmoid"), {"data.labels": "index"})
+    y = Y.argmax(1).astype(np.float32)[:, None]
+    mine = probe(framework, numbers, moderate(numbers), X, y)
+    assert_agrees(mine, probe("reference", numbers, moderate(numbers), X, y))
+    theirs = probe("reference", small(loss, "sigmoid"), moderate(numbers), X, Y)
+    assert_agrees(mine, theirs)
 
 
 def moderate(spec):

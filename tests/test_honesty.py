@@ -33,11 +33,13 @@ from scenarios.spec import (
 )
 
 IMAGES, DIGITS_0_1 = Data(first=80, divisor=255.0), Data((0, 1), divisor=255.0, labels="index")
+NUMBERS = Data(first=80, divisor=255.0, labels="index")
 RAW, BRIGHT = Data(first=80), Data(first=80, divisor=0.01)
 
 
 def small(data, loss, last=None, optimizer=None, training=None):
-    layers = (Flatten(), Dense(1 if data.labels == "index" else 10), *([Activation(last)] if last else []))
+    one = data.labels == "index" and not isinstance(loss, CategoricalCrossentropy)
+    layers = (Flatten(), Dense(1 if one else 10), *([Activation(last)] if last else []))
     return Spec(data, layers, loss, optimizer or SGD(), training or Training(1, 32))
 
 
@@ -45,6 +47,9 @@ SMALL = {
     "softmax": small(IMAGES, CategoricalCrossentropy(), "softmax"),
     "sigmoid": small(IMAGES, CategoricalCrossentropy(), "sigmoid"),
     "linear": small(IMAGES, CategoricalCrossentropy()),
+    "numbers": small(NUMBERS, CategoricalCrossentropy(), "sigmoid"),
+    "numbers_linear": small(NUMBERS, CategoricalCrossentropy()),
+    "smoothed": small(IMAGES, CategoricalCrossentropy(label_smoothing=0.1), "softmax"),
     "saturated": small(BRIGHT, CategoricalCrossentropy(), "sigmoid"),
     "logits": small(IMAGES, CategoricalCrossentropy("softmax_of_logits"), "sigmoid"),
     "binary_sigmoid": small(DIGITS_0_1, BinaryCrossentropy(), "sigmoid"),
@@ -179,3 +184,11 @@ def test_a_wrong_entry_of_the_table_is_noticed(worker, differing, monkeypatch, f
     closed = closing(field, framework, worker(framework).environment)
     noticed = differing(framework, *closed, rounding=True, record=NO_PROBES)
     assert bool(noticed) is ((framework, field) not in ROUNDED_AWAY)
+
+
+def test_where_keras_divides_rows_is_noticed_where_labels_are_numbers(worker, differing):
+    """On TensorFlow it divides them after the clip, and only there."""
+    closed = fill(SMALL["numbers_linear"], worker("keras").environment)
+    assert closed.loss.row_division == "after_clip"
+    wrong = changed(closed, {"loss.row_division": True})
+    assert differing("keras", SMALL["numbers_linear"], wrong, rounding=True, record=NO_PROBES)

@@ -59,6 +59,7 @@ LINEAR = changed(ONE, {"layers": (Dense(1),), "data.divisor": 255.0})
 DRAWN = (Flatten(), Dense(4, Normal(0.0, 0.1), Zeros()), Activation("relu"), Activation("tanh"),
          Dense(4, GlorotUniform(), FanInUniform()), Dense(3, FanInUniform(), Normal(0.1, 0.1)), Activation("softmax"))
 CLIP = 0.2
+NUMBERS = Data((7, 3, 1), first=200, divisor=255.0, labels="index")
 
 
 def of(base, **parts):
@@ -84,6 +85,15 @@ VOCABULARY = {
     "quadratic": of(MULTI, loss=QuadraticCost(), accuracy=Accuracy("argmax_outputs")),
     "of logits": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits")),
     "of logits, linear": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits"), layers=MULTI.layers[:-1]),
+    "numbers": of(MULTI, data=NUMBERS),
+    "numbers of logits": of(MULTI, data=NUMBERS, loss=CategoricalCrossentropy("softmax_of_logits"),
+                            accuracy=Accuracy("argmax_outputs")),
+    "numbers, divided after": of(MULTI, data=NUMBERS, accuracy=Accuracy("argmax_outputs"),
+                                 loss=CategoricalCrossentropy("outputs", "after_clip", CLIP, False)),
+    "numbers, smoothed": of(MULTI, data=NUMBERS,
+                            loss=CategoricalCrossentropy("softmax_of_outputs", "after_clip", CLIP, True, 0.1)),
+    "smoothed": of(MULTI, loss=CategoricalCrossentropy(label_smoothing=0.1)),
+    "smoothed, of logits": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits", label_smoothing=0.1)),
     "binary of ten": of(MULTI, loss=BinaryCrossentropy()),
     "one": ONE, "one, linear": LINEAR,
     "one of logits": of(ONE, loss=BinaryCrossentropy("sigmoid_of_logits")),
@@ -253,9 +263,11 @@ def test_a_framework_without_programs_is_told(framework, told):
 
 def test_what_cannot_be_told_is_one_sentence():
     partly = of(MULTI, loss=CategoricalCrossentropy(clip=0.1))
+    smoothed = of(MULTI, data=NUMBERS, loss=CategoricalCrossentropy(label_smoothing=0.1))
     before = of(MULTI, accuracy=Accuracy("argmax_logits"))
     for framework, spec, told in (("keras", partly, "Keras needs all fields of CategoricalCrossentropy open, all "),
                                   ("lightning", partly, "Lightning needs all fields of CategoricalCrossentropy open"),
+                                  ("keras", smoothed, "This Keras's sparse_categorical_crossentropy cannot be told l"),
                                   ("keras", before, "Keras cannot be told accuracy.rule=argmax_logits beside an open")):
         with pytest.raises(Refused) as refusal:
             program(spec, framework)

@@ -15,7 +15,7 @@ from frameworks.reference import layers, losses, optimizers
 from frameworks.reference.initializers import draw
 from frameworks.reference.model import Model
 from frameworks.refusals import Refused, Undefined
-from scenarios.fields import to_json
+from scenarios.fields import changed, to_json
 from scenarios.spec import (
     SGD,
     Activation,
@@ -31,7 +31,8 @@ from scenarios.spec import (
 )
 
 CATEGORICAL = [CategoricalCrossentropy(*values) for values in itertools.product(
-    ("outputs", "softmax_of_logits", "softmax_of_outputs"), (False, True), (0.0, 0.1), (False, True))]
+    ("outputs", "softmax_of_logits", "softmax_of_outputs"), (False, True, "after_clip"), (0.0, 0.1), (False, True),
+    (0.0, 0.3))]
 BINARY = [BinaryCrossentropy(of, "clip", clip, -inf, form, offset) for of, clip, form, offset in itertools.product(
     ("outputs", "sigmoid_of_logits", "sigmoid_of_outputs"), (0.0, 0.1), (False, True), (0.0, 0.01))]
 Y = np.eye(3)[[0, 1, 2, 1, 0, 2]]
@@ -113,6 +114,30 @@ def test_probabilities_under_a_second_softmax_are_squashed():
     assert categorical(given, 0)[0] == pytest.approx(-log(0.3)) == pytest.approx(1.2040, abs=5e-5)
     twice = categorical(given, 0, of="softmax_of_outputs")[0]
     assert twice == pytest.approx(log(sum(map(exp, given))) - 0.3) == pytest.approx(1.1398, abs=5e-5)
+
+
+def test_rows_that_are_divided_after_the_clip_hide_what_lay_outside():
+    """Keras's sparse categorical cross-entropy on TensorFlow: a softmax of the logarithm of what was clipped."""
+    divided = categorical([0.5, 2, -3], 0, clip=1e-7, row_division="after_clip")[0]
+    assert divided == pytest.approx(-log(0.5 / (0.5 + (1 - 1e-7) + 1e-7))) == pytest.approx(log(3), abs=1e-6)
+    assert categorical([0.5, 2, -3], 0, clip=1e-7, row_division=True)[0] == pytest.approx(-log(1e-7))  # −1 of the sum
+
+
+def test_smoothed_labels_share_a_part_among_all_classes():
+    """The measured number of both frameworks: a softmax of (1, 2, 3) with the label 2, smoothed by .1."""
+    shares = np.array([1 / 30, 1 / 30, 0.9 + 1 / 30])
+    expected = -(shares * (np.array([1, 2, 3]) - log(sum(map(exp, (1, 2, 3)))))).sum()
+    assert categorical([1, 2, 3], 2, of="softmax_of_logits", label_smoothing=0.1)[0] == pytest.approx(expected)
+    loss, gradient = categorical([0.2, 0.3, 0.5], 2, label_smoothing=0.1)
+    assert loss == pytest.approx(-(shares * np.log([0.2, 0.3, 0.5])).sum())
+    assert gradient == pytest.approx(-shares / [0.2, 0.3, 0.5])
+
+
+def test_labels_that_are_numbers_are_their_rows(train):
+    numbers = Spec(Data((7, 3, 1), first=80, divisor=255.0, flatten=True, labels="index"), (Dense(3),),
+                   CategoricalCrossentropy("softmax_of_logits"), SGD(0.1), Training(2, 32))
+    one, other = train("reference", numbers), train("reference", changed(numbers, {"data.labels": "one_hot"}))
+    assert all((one[name] == other[name]).all() for name in one.arrays if name != "seen/labels")
 
 
 def test_the_logits_form_is_exact_where_the_probability_rounds_to_zero():

@@ -63,6 +63,7 @@ IMPOSSIBLE = [
     ("Data.classes", (1, 10), "at least two different digits"), ("Data.first", -1, "not negative"),
     ("Data.divisor", 0.0, "positive"), ("Data.divisor", INF, "positive"),
     ("Normal.mean", INF, "finite"), ("Normal.stddev", -1.0, "not negative"), ("Dense.units", 0, "positive"),
+    ("CategoricalCrossentropy.label_smoothing", 1.0, "in [0, 1)"),
     ("CategoricalCrossentropy.clip", 0.5, "in [0, 0.5)"), ("BinaryCrossentropy.clip", -1e-9, "in [0, 0.5)"),
     ("BinaryCrossentropy.log_floor", 0.0, "negative"),
     ("SGD.learning_rate", 0.0, "positive"), ("SGD.learning_rate", INF, "positive"), ("SGD.momentum", 1.0, "in [0, 1)"),
@@ -92,6 +93,14 @@ def test_a_value_out_of_range_is_refused_with_the_range(field, value, allowed):
 def test_one_output_has_no_categorical_loss():
     with pytest.raises(SpecError, match="^Spec.loss is .*; allowed: BinaryCrossentropy, .* for one output.$"):
         changed(ONE_OUTPUT, {"loss": CategoricalCrossentropy()})
+
+
+def test_labels_that_are_numbers_have_an_output_for_each_class_where_the_loss_does():
+    numbered = changed(OPEN, {"data.labels": "index"})
+    with pytest.raises(SpecError, match="^The last Dense has 9 units where labels=index of 10 classes need 10.$"):
+        changed(numbered, {"layers.1.units": 9})
+    with pytest.raises(SpecError, match="^The last Dense has 10 units where labels=index of 10 classes need 1.$"):
+        changed(numbered, {"loss": BinaryCrossentropy()})
 
 
 def test_the_width_of_the_last_layer_and_the_rule_of_accuracy_follow_the_labels():
@@ -188,6 +197,6 @@ def test_fields_are_changed_at_once_so_that_only_the_result_must_be_possible():
         other = changed(OPEN, {path: both[path] for path in order})
         assert all(value_at(other, path) == value for path, value in both.items() if path != "loss")
         assert other.loss == BinaryCrossentropy(clip=0.25)
-    for path in both.keys() - {"data.classes", "loss", "loss.clip"}:
+    for path in both.keys() - {"data.labels", "data.classes", "loss", "loss.clip"}:
         with pytest.raises(SpecError):
             changed(OPEN, {path: both[path]})

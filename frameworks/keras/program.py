@@ -9,7 +9,17 @@ import os
 import textwrap
 
 from frameworks.keras import written
-from frameworks.lines import WIDTH, given_of, loss_needs_z, optimizer_class, ordered, paths_of, source_of, width_of
+from frameworks.lines import (
+    WIDTH,
+    given_of,
+    loss_needs_z,
+    numbered,
+    optimizer_class,
+    ordered,
+    paths_of,
+    source_of,
+    width_of,
+)
 
 TITLE = "Keras"
 OWN_PLACE = {"RMSprop": "inside_root", "Adam": "before_correction"}  # keras/src/optimizers/rmsprop.py:143, adam.py:135
@@ -19,6 +29,7 @@ SEED = ["keras.utils.set_random_seed(0)"]
 DOWNLOAD = ["(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()"]
 ONE_HOT = "keras.utils.to_categorical({y}, {classes})"
 INDEX = '{y}.astype("float32").reshape(-1, 1)'
+NUMBER = '{y}.astype("int64")'
 TENSOR = "{x}"
 
 
@@ -35,7 +46,7 @@ def training(spec):
     last = spec["layers"][-1].get("function", "linear")
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_needs_z(spec["loss"], last))
-    return _class(spec["optimizer"]) + written.loss_function(spec["loss"], last, of_z) + \
+    return _class(spec["optimizer"]) + written.loss_function(spec, last, of_z) + \
         written.metric_function(spec, last, of_z) + _model(spec["layers"], of_z) + _compiled(spec, of_z) + _fitted(spec)
 
 
@@ -77,8 +88,13 @@ def _compiled(spec, of_z):
     kind, given = loss["is"], given_of(loss)
     own = {"CategoricalCrossentropy": '"categorical_crossentropy"', "BinaryCrossentropy": '"binary_crossentropy"',
            "MeanSquaredError": '"mean_squared_error"'}.get(kind)
-    if written.only_of_logits(loss):
-        told = "keras.losses.%s(from_logits=True)" % kind
+    if numbered(spec):
+        own = '"sparse_categorical_crossentropy"'
+    sparse = "Sparse" if numbered(spec) else ""
+    smoothed = ["label_smoothing=%r" % loss["label_smoothing"]] if loss.get("label_smoothing") else []
+    if written.only_of_logits(loss) or (smoothed and not given):
+        arguments = (["from_logits=True"] if given else []) + smoothed
+        told = "keras.losses.%s%s(%s)" % (sparse, kind, ", ".join(arguments))
     else:
         told = own if own and not given and not (of_z and kind == "MeanSquaredError") else "loss"
     if accuracy["rule"] is None and (accuracy["threshold"] is None or width > 1) and not of_z:
@@ -87,7 +103,7 @@ def _compiled(spec, of_z):
         chosen = "" if accuracy["threshold"] is None else ", threshold=%r" % accuracy["threshold"]
         metric = 'keras.metrics.BinaryAccuracy("accuracy"%s)' % chosen
     elif accuracy["rule"] == "argmax_outputs" and not of_z:
-        metric = 'keras.metrics.CategoricalAccuracy("accuracy")'
+        metric = 'keras.metrics.%sCategoricalAccuracy("accuracy")' % sparse
     else:
         metric = "accuracy"
     arguments = ["%s=%r" % (name, value) for name, value in spec["optimizer"].items()

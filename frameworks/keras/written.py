@@ -1,16 +1,21 @@
 """Losses and accuracies that Keras has no word for, as the lines of a program; what they compute is as in `losses`."""
 import math
 
-from frameworks.lines import given_of, names_of, width_of
+from frameworks.lines import given_of, names_of, numbered, width_of
 from frameworks.refusals import Refused
 
 SAME = {"sigmoid": "keras.ops.sigmoid(z)", "softmax": "keras.ops.softmax(z)", "relu": "keras.ops.relu(z)",
         "tanh": "keras.ops.tanh(z)"}
 
+ROW = 'y = keras.ops.one_hot(keras.ops.cast(keras.ops.reshape(y, (-1,)), "int32"), %d)'
 
-def loss_function(loss, last, of_z):
+
+def loss_function(spec, last, of_z):
     """A loss of our own where Keras has none of this name, as lines; nothing where it has."""
-    kind, given, z = loss["is"], given_of(loss), "z" if of_z else "p"
+    loss, z = spec["loss"], "z" if of_z else "p"
+    kind, given = loss["is"], given_of(loss)
+    if numbered(spec) and loss["label_smoothing"] and None in loss.values():
+        raise Refused("This Keras's sparse_categorical_crossentropy cannot be told label_smoothing.")
     if kind == "QuadraticCost":
         body = ["return keras.ops.sum(keras.ops.square(p - y), axis=-1) / 2"]
     elif kind == "MeanSquaredError" and of_z:
@@ -20,32 +25,41 @@ def loss_function(loss, last, of_z):
                       "and the other what comes before them.")
     elif not given or only_of_logits(loss):
         return []
-    elif len(given) < len(loss) - 1:
+    elif None in loss.values():
         raise Refused("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
     else:
-        body = (_categorical if kind == "CategoricalCrossentropy" else _binary)(loss, last, z)
+        body = _categorical(spec, last, z) if kind == "CategoricalCrossentropy" else _binary(loss, last, z)
     if of_z and any("p" in names_of(line) for line in body):
         body.insert(0, "p = " + SAME[last])
     return ["", "", "def loss(y, %s):" % z] + ["    " + line for line in body] + ["", ""]
 
 
-def _categorical(loss, last, z):
+def _categorical(spec, last, z):
     """The lines of −Σ y log q, in the order of `losses.categorical_crossentropy`."""
+    loss, smoothing, classes = spec["loss"], spec["loss"]["label_smoothing"], width_of(spec)
+    lines = [ROW % classes] if numbered(spec) else []
+    lines += ["y = y * (1 - %r) + %r / %d" % (smoothing, smoothing, classes)] if smoothing else []
+    sparse = "sparse_" if numbered(spec) and not smoothing else ""
+    of_softmax = ([] if sparse else lines) + \
+        ["return keras.losses.%scategorical_crossentropy(y, %%s, from_logits=True)" % sparse]
     source, kind = ("p" if loss["of"] == "softmax_of_outputs" else z), last if loss["of"] == "outputs" else "softmax"
-    divided, clip = loss["row_division"], loss["clip"]
-    if loss["logits_form"] and kind == "softmax" and not divided and not clip:
-        return _unmarked(source, last) + \
-            ["return keras.losses.categorical_crossentropy(y, %s, from_logits=True)" % source]
+    after, clip = loss["row_division"] == "after_clip", loss["clip"]
+    divided = loss["row_division"] and not after
+    if loss["logits_form"] and kind == "softmax" and not divided and not after and not clip:
+        return _unmarked(source, last) + of_softmax[:-1] + [of_softmax[-1] % source]
     if loss["logits_form"] and kind in ("softmax", "sigmoid"):
         logarithm = "keras.ops.log_softmax(%s, axis=-1)" if kind == "softmax" else "keras.ops.log_sigmoid(%s)"
-        lines = ["log_q = " + logarithm % source]
+        lines += ["log_q = " + logarithm % source]
         lines += ["log_q = keras.ops.log_softmax(log_q, axis=-1)"] if divided else []
         lines += ["log_q = keras.ops.clip(log_q, np.log(%r), np.log1p(-%r))" % (clip, clip)] if clip else []
+        lines += ["log_q = keras.ops.log_softmax(log_q, axis=-1)"] if after else []
         return lines + ["return -keras.ops.sum(y * log_q, axis=-1)"]
-    lines = ["q = " + ("p" if loss["of"] == "outputs" else "keras.ops.softmax(%s, axis=-1)" % source)]
-    lines += ["q = q / keras.ops.sum(q, axis=-1, keepdims=True)"] if divided else []
-    lines += ["q = keras.ops.clip(q, %r, 1 - %r)" % (clip, clip)] if clip else []
-    return lines + ["log_q = keras.ops.log(keras.ops.where(y > 0, q, 1.0))",
+    made = ["q = " + ("p" if loss["of"] == "outputs" else "keras.ops.softmax(%s, axis=-1)" % source)]
+    made += ["q = q / keras.ops.sum(q, axis=-1, keepdims=True)"] if divided or (after and not clip) else []
+    made += ["q = keras.ops.clip(q, %r, 1 - %r)" % (clip, clip)] if clip else []
+    if after and clip:
+        return made + of_softmax[:-1] + [of_softmax[-1] % "keras.ops.log(q)"]
+    return lines + made + ["log_q = keras.ops.log(keras.ops.where(y > 0, q, 1.0))",
                     "return -keras.ops.sum(y * log_q, axis=-1)"]
 
 
@@ -94,6 +108,8 @@ def metric_function(spec, last, of_z):
              "threshold": ["right = " + over % "p"], "round": ["right = keras.ops.equal(y, keras.ops.round(p))"],
              "sigmoid_first": ["inside = keras.ops.all(keras.ops.logical_and(p >= 0, p <= 1))",
                                "q = keras.ops.where(inside, p, keras.ops.sigmoid(p))", "right = " + over % "q"]}[rule]
+    if numbered(spec):
+        lines.insert(0, ROW % width)
     if of_z and rule != "argmax_logits":
         lines.insert(0, "p = " + SAME[last])
     lines += ['right = keras.ops.cast(right, "float32")',

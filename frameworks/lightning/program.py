@@ -8,7 +8,7 @@ import math
 import os
 
 from frameworks.lightning import written
-from frameworks.lines import loss_needs_z, names_of, optimizer_class, ordered, paths_of, source_of, width_of
+from frameworks.lines import loss_needs_z, names_of, optimizer_class, ordered, paths_of, source_of
 
 TITLE = "PyTorch Lightning"
 OWN_PLACE = {"RMSprop": "outside_root", "Adam": "after_correction"}  # torch/optim/rmsprop.py:331, adam.py:545
@@ -21,6 +21,7 @@ DOWNLOAD = ["from torchvision.datasets import MNIST", "train, test = (MNIST(\"da
             "x_test, y_test = test.data.numpy(), test.targets.numpy()"]
 ONE_HOT = "nn.functional.one_hot(torch.tensor({y}).long(), {classes}).float()"
 INDEX = "torch.tensor({y}).float().reshape(-1, 1)"
+NUMBER = "torch.tensor({y}).long()"
 TENSOR = "torch.from_numpy({x})"
 MODULES = {"sigmoid": "nn.Sigmoid()", "softmax": "nn.Softmax(dim=-1)", "relu": "nn.ReLU()", "tanh": "nn.Tanh()"}
 SAME = {"sigmoid": "torch.sigmoid(z)", "softmax": "torch.softmax(z, -1)", "relu": "torch.relu(z)",
@@ -46,8 +47,8 @@ def training(spec):
 
 def _module(spec, last, of_z):
     prepared, stacked = _layers(spec["layers"][:-1] if of_z else spec["layers"])
-    made, loss = written.loss_lines(spec["loss"], last, "z" if of_z else "p")
-    metric, update = written.metric_lines(spec["accuracy"], width_of(spec), "z" if of_z else "p")
+    made, loss = written.loss_lines(spec, last, "z" if of_z else "p")
+    metric, update = written.metric_lines(spec, "z" if of_z else "p")
     training = spec["training"]
     lines = ["", "", "class Model(pl.LightningModule):", "    def __init__(self):", "        super().__init__()"]
     lines += _indented(prepared + ["self.layers = nn.Sequential("] + stacked + [")"] + made, 8)

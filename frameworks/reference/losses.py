@@ -23,8 +23,10 @@ def log_sigmoid(v):
     return np.minimum(v, 0) - np.log1p(np.exp(-np.abs(v)))
 
 
-def categorical_crossentropy(y, z, p, act, of="outputs", row_division=False, clip=0.0, logits_form=True):
+def categorical_crossentropy(y, z, p, act, of="outputs", row_division=False, clip=0.0, logits_form=True,
+                             label_smoothing=0.0):
     """−Σ y log q, with every field of `scenarios.spec.CategoricalCrossentropy`."""
+    y = y * (1 - label_smoothing) + np.asarray(label_smoothing / y.shape[1], y.dtype)
     from_p, kind = (of == "softmax_of_outputs"), (act if of == "outputs" else "softmax")
     source = p if from_p else z
     if logits_form and kind == "softmax":
@@ -36,13 +38,16 @@ def categorical_crossentropy(y, z, p, act, of="outputs", row_division=False, cli
     else:
         value, in_log = softmax(source), False
         pullbacks = [lambda g, q=value: ACTIVATIONS["softmax"][1](q, g)]
-    if row_division:
-        value, pullback = (log_softmax(value), _log_softmax_pullback(value)) if in_log else _divided(value)
+    if row_division and row_division != "after_clip":
+        value, pullback = _divided(value, in_log)
         pullbacks.append(pullback)
     if clip:
         low, high = (np.log(clip), np.log1p(-clip)) if in_log else (clip, 1 - np.asarray(clip, p.dtype))
         pullbacks.append(lambda g, inside=(value >= low) & (value <= high): g * inside)
         value = np.clip(value, low, high).astype(p.dtype)
+    if row_division == "after_clip":
+        value, pullback = _divided(value, in_log)
+        pullbacks.append(pullback)
     if not in_log:
         value, pullback = _log(value, y > 0)
         pullbacks.append(pullback)
@@ -122,7 +127,9 @@ def _log_softmax_pullback(v):
     return lambda g: g - softmax(v) * g.sum(-1, keepdims=True)
 
 
-def _divided(q):
+def _divided(q, in_log):
+    if in_log:
+        return log_softmax(q), _log_softmax_pullback(q)
     total = q.sum(-1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         value = q / total

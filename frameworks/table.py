@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from frameworks.quirks import Value
 from frameworks.rows import keras, one_output, outputs_only_counted, textbook, torch, torchmetrics
-from frameworks.table_losses import LOSSES
+from frameworks.table_losses import ACTIVATIONS, LOSSES
 from scenarios.spec import FanInUniform, GlorotUniform, Zeros
 
 VERSIONS = "keras 3.15.1, tensorflow 2.21.0, jax 0.10.2, torch 2.15.0, pytorch-lightning 2.6.6, torchmetrics 1.9.0"
@@ -21,6 +21,10 @@ GATE_OF = {
     "BinaryCrossentropy.of": "loss", "BinaryCrossentropy.domain": "loss", "BinaryCrossentropy.clip": "loss",
     "BinaryCrossentropy.log_floor": "loss", "BinaryCrossentropy.logits_form": "loss",
     "BinaryCrossentropy.log_offset": "loss",
+    "Huber.delta": "loss", "Huber.divided": "loss", "KLDivergence.of": "loss", "KLDivergence.clip": "loss",
+    "KLDivergence.mean_of": "loss", "Hinge.signs": "loss", "CategoricalHinge.from_zero": "loss",
+    "LeakyReLU.slope": "forward", "LeakyReLUByName.slope": "forward", "GELU.approximate": "forward",
+    "HardSigmoid.slope": "forward",
     "SGD.learning_rate": "update", "SGD.momentum": "update", "SGD.nesterov": "update",
     "RMSprop.learning_rate": "update", "RMSprop.rho": "update", "RMSprop.momentum": "update",
     "RMSprop.epsilon": "update", "RMSprop.epsilon_place": "update",
@@ -133,7 +137,7 @@ LOOP = (
     textbook("Training.shuffle", value=True, evidence="Goodfellow et al. 2016, section 8.1.3"),
 )
 
-NO_TEXTBOOK = ("SGD.learning_rate", "RMSprop.epsilon", "RMSprop.epsilon_place", "Training.batch_size")
+NO_TEXTBOOK = ("Huber.delta", "SGD.learning_rate", "RMSprop.epsilon", "RMSprop.epsilon_place", "Training.batch_size")
 """Fields for which no textbook has a value: the reference's rows take over a framework's."""
 
-TABLE: tuple[Value, ...] = STARTS + LOSSES + OPTIMIZERS + RULES + LOOP
+TABLE: tuple[Value, ...] = STARTS + ACTIVATIONS + LOSSES + OPTIMIZERS + RULES + LOOP

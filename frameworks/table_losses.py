@@ -1,4 +1,4 @@
-"""The rows of losses; what a row is, and of which versions its evidence, stands in `table`."""
+"""The rows of losses and activations; what a row is, and of which versions its evidence, stands in `table`."""
 
 from __future__ import annotations
 
@@ -117,4 +117,69 @@ BINARY = (
     textbook(BCE + "log_offset", value=0.0, evidence="Goodfellow et al. 2016, section 6.2.2.2"),
 )
 
-LOSSES = CATEGORICAL + BINARY
+LOSS_FILE, TORCH_LOSS = "keras/src/losses/losses.py", "torch/nn/modules/loss.py"
+NO_HINGE = "PyTorch has no such loss: the textbook's is taken"
+OTHERS = (
+    keras("Huber.delta", value=1.0, evidence=LOSS_FILE + ":1962"),
+    keras("Huber.divided", value=False, evidence=LOSS_FILE + ":2005"),
+    torch("Huber.delta", value=1.0, evidence=TORCH_LOSS + ":1142"),
+    torch("Huber.divided", value=False, convention=True, evidence=TORCH_LOSS + ":1142: HuberLoss, not SmoothL1Loss"),
+    textbook("Huber.delta", value=1.0, evidence="Huber 1964 leaves it open: Keras's is taken"),
+    textbook("Huber.divided", value=False, evidence="Huber 1964, section 1"),
+    keras("KLDivergence.of", value="outputs", evidence=LOSS_FILE + ":2106"),
+    keras("KLDivergence.clip", value=1e-7, evidence=LOSS_FILE + ":2104, :2105",
+          plain="Keras keeps labels and outputs at least 1e-7 away from 0",
+          remedy="none needed while no output is that small"),
+    keras("KLDivergence.mean_of", value="samples", evidence=LOSS_FILE + ":2106"),
+    torch("KLDivergence.of", value="powers_of_outputs", convention=True, evidence=TORCH_LOSS + ":477",
+          plain="nn.KLDivLoss takes the outputs for logarithms of probabilities, so that probabilities themselves give "
+                "a loss below 0 that has no minimum",
+          remedy="give nn.KLDivLoss the logarithm of the outputs"),
+    torch("KLDivergence.clip", value=0.0, evidence="torch/nn/functional.py:3401"),
+    torch("KLDivergence.mean_of", value="elements", evidence=TORCH_LOSS + ":495",
+          plain="nn.KLDivLoss divides by samples times classes, Keras by samples",
+          remedy="pass reduction=\"batchmean\""),
+    textbook("KLDivergence.of", value="outputs", evidence="Kullback and Leibler 1951, equation 2.3"),
+    textbook("KLDivergence.clip", value=0.0, evidence="Kullback and Leibler 1951, equation 2.3"),
+    textbook("KLDivergence.mean_of", value="samples", evidence="Goodfellow et al. 2016, equation 5.59: the mean of "
+                                                               "the training samples"),
+    keras("Hinge.signs", value=False, packages=(("Keras", "", "2.2"),), evidence="keras/losses.py:39 (2.2.4)",
+          plain="Keras up to 2.2 takes labels of 0 as they are, so that each of them costs 1 whatever the output",
+          remedy="give labels of -1 and 1"),
+    keras("Hinge.signs", value=True, evidence=LOSS_FILE + ":1669"),
+    torch("Hinge.signs", value=True, evidence=NO_HINGE),
+    textbook("Hinge.signs", value=True, evidence="Cortes and Vapnik 1995, section 2: labels are -1 and 1"),
+    keras("CategoricalHinge.from_zero", value=True, evidence=LOSS_FILE + ":1747",
+          plain="Keras's categorical hinge measures from 0 where all outputs of wrong classes are below 0",
+          remedy="none needed where no output is negative, as after a softmax"),
+    torch("CategoricalHinge.from_zero", value=False, evidence=NO_HINGE),
+    textbook("CategoricalHinge.from_zero", value=False, evidence="Crammer and Singer 2001, section 3"),
+)
+
+LOSSES = CATEGORICAL + BINARY + OTHERS
+
+TORCH_ACTIVATION, KERAS_ACTIVATION = "torch/nn/modules/activation.py", "keras/src/activations/activations.py"
+ACTIVATIONS = (
+    keras("LeakyReLU.slope", value=0.3, evidence="keras/src/layers/activations/leaky_relu.py:38",
+          plain="Keras's layer LeakyReLU multiplies numbers below 0 by 0.3, PyTorch's by 0.01",
+          remedy="pass negative_slope=0.01"),
+    torch("LeakyReLU.slope", value=0.01, evidence=TORCH_ACTIVATION + ":914"),
+    textbook("LeakyReLU.slope", value=0.01, evidence="Maas et al. 2013, section 2"),
+    keras("LeakyReLUByName.slope", value=0.2, evidence=KERAS_ACTIVATION + ":112",
+          plain="Keras's activation=\"leaky_relu\" multiplies numbers below 0 by 0.2, its layer LeakyReLU by 0.3",
+          remedy="add keras.layers.LeakyReLU(negative_slope=0.01) as a layer"),
+    torch("LeakyReLUByName.slope", value=0.01, evidence=TORCH_ACTIVATION + ":914"),
+    textbook("LeakyReLUByName.slope", value=0.01, evidence="Maas et al. 2013, section 2"),
+    keras("GELU.approximate", value=False, evidence=KERAS_ACTIVATION + ":338"),
+    torch("GELU.approximate", value=False, evidence=TORCH_ACTIVATION + ":809"),
+    textbook("GELU.approximate", value=False, evidence="Hendrycks and Gimpel 2016, section 2"),
+    keras("HardSigmoid.slope", value=0.2, packages=(("Keras", "", "2.3.1"), ("tf.keras", "", ""), ("tf_keras", "", "")),
+          evidence="keras/backend/tensorflow_backend.py:3407 (2.2.4), tf_keras/src/backend.py:5939 (2.21)",
+          plain="Keras 2's hard_sigmoid rises by 0.2, that of Keras 3 and PyTorch by a sixth",
+          remedy="write keras.backend.clip(x / 6 + 0.5, 0, 1)"),
+    keras("HardSigmoid.slope", value=1 / 6, evidence=NN + ":110",
+          plain="Keras 3's hard_sigmoid rises by a sixth, as PyTorch's", remedy="none needed: all of today do"),
+    torch("HardSigmoid.slope", value=1 / 6, evidence=TORCH_ACTIVATION + ":373",
+          plain="PyTorch's Hardsigmoid rises by a sixth, as that of Keras 3", remedy="none needed: all of today do"),
+    textbook("HardSigmoid.slope", value=0.25, evidence="Gulcehre et al. 2016, section 2: the slope of a sigmoid at 0"),
+)

@@ -56,3 +56,53 @@ class MeanSquaredError:
 @dataclass(frozen=True)
 class QuadraticCost:
     """½ Σ (output − label)² over the outputs, averaged over the batch: Nielsen's book, chapter 1, equation 6."""
+
+
+@dataclass(frozen=True)
+class Huber:
+    """½ e² where |e| ≤ delta, elsewhere delta · |e| − ½ delta², a mean over outputs and batch; e is output − label."""
+
+    delta: float | None = None
+    """Where the square ends."""
+    divided: bool | None = None
+    """Whether all is divided by delta, so that its slope is never more than 1: PyTorch's SmoothL1Loss."""
+
+    def __post_init__(self) -> None:
+        check(self, delta="positive")
+
+
+@dataclass(frozen=True)
+class KLDivergence:
+    """Σ label · log(label / q) over the classes, averaged over the batch; Kullback and Leibler 1951."""
+
+    of: Literal["outputs", "powers_of_outputs"] | None = None
+    """What q is: the outputs as they are, or e to the power of each, which takes outputs for logarithms."""
+    clip: float | None = None
+    """Labels and q are clipped to [clip, 1], with gradient 0 outside; 0 clips nothing."""
+    mean_of: Literal["samples", "elements"] | None = None
+    """Whether the sum over the batch is divided by its samples, or by samples times classes."""
+
+    def __post_init__(self) -> None:
+        check(self, clip="in [0, 0.5)")
+
+
+@dataclass(frozen=True)
+class Hinge:
+    """max(1 − label · output, 0), averaged over outputs and batch, of labels −1 and 1."""
+
+    signs: bool | None = None
+    """Whether labels of 0 and 1 are made to −1 and 1; else a label of 0 costs 1, whatever the output."""
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class CategoricalHinge:
+    """max(1 + the largest output of a wrong class − that of the right one, 0), averaged over the batch."""
+
+    from_zero: bool | None = None
+    """Whether the largest output of a wrong class counts as 0 where it is less."""
+
+    def __post_init__(self) -> None:
+        check(self)

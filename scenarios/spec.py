@@ -12,6 +12,10 @@ from typing import Literal, Union
 from scenarios.checks import SpecError, check, refuse_unless
 from scenarios.losses import BinaryCrossentropy as BinaryCrossentropy
 from scenarios.losses import CategoricalCrossentropy as CategoricalCrossentropy
+from scenarios.losses import CategoricalHinge as CategoricalHinge
+from scenarios.losses import Hinge as Hinge
+from scenarios.losses import Huber as Huber
+from scenarios.losses import KLDivergence as KLDivergence
 from scenarios.losses import MeanSquaredError as MeanSquaredError
 from scenarios.losses import QuadraticCost as QuadraticCost
 
@@ -93,10 +97,48 @@ class Dense:
 
 
 @dataclass(frozen=True)
+class LeakyReLU:
+    """x where it is positive, elsewhere slope · x, as a layer (`keras.layers.LeakyReLU`); Maas et al. 2013."""
+
+    slope: float | None = None
+    """What numbers below 0 are multiplied by."""
+
+    def __post_init__(self) -> None:
+        check(self, slope="not negative")
+
+
+@dataclass(frozen=True)
+class LeakyReLUByName(LeakyReLU):
+    """The same, asked for by its name, as in `activation="leaky_relu"`."""
+
+
+@dataclass(frozen=True)
+class GELU:
+    """x · Φ(x), where Φ is the distribution function of a standard normal; Hendrycks and Gimpel 2016."""
+
+    approximate: bool | None = None
+    """Whether Φ(x) is taken as ½ (1 + tanh(√(2/π) (x + 0.044715 x³)))."""
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class HardSigmoid:
+    """slope · x + ½, held between 0 and 1."""
+
+    slope: float | None = None
+    """How steep it is at 0."""
+
+    def __post_init__(self) -> None:
+        check(self, slope="positive")
+
+
+@dataclass(frozen=True)
 class Activation:
     """An activation as a layer of its own; the input of the last one is called the logits."""
 
-    function: Literal["sigmoid", "softmax", "relu", "tanh"]
+    function: Literal["sigmoid", "softmax", "relu", "tanh", "elu"] | LeakyReLU | LeakyReLUByName | GELU | HardSigmoid
 
     def __post_init__(self) -> None:
         check(self)
@@ -105,10 +147,11 @@ class Activation:
 Layer = Union[Flatten, Dense, Activation]
 
 
-Loss = Union[CategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError, QuadraticCost]
+Loss = Union[CategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError, QuadraticCost, Huber, KLDivergence, Hinge,
+             CategoricalHinge]
 
-OF_CLASSES = (CategoricalCrossentropy,)
-"""The losses of one output for each class, whatever the form of the labels."""
+OF_CLASSES = (CategoricalCrossentropy, KLDivergence, CategoricalHinge)
+"""The losses that need an output for each class."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +255,7 @@ class Spec:
         refuse_unless(not frozen_after_trained, self, "layers", "frozen layers only before all trained ones")
         width, classes = dense[-1].units, len(self.data.classes)
         refuse_unless(width > 1 or not isinstance(self.loss, OF_CLASSES), self, "loss",
-                      "BinaryCrossentropy, MeanSquaredError or QuadraticCost for one output")
+                      "BinaryCrossentropy, MeanSquaredError, QuadraticCost, Huber or Hinge for one output")
         expected = classes if self.data.labels == "one_hot" or isinstance(self.loss, CategoricalCrossentropy) else 1
         if width != expected:
             raise SpecError(f"The last Dense has {width} units where labels={self.data.labels} of {classes} classes "
@@ -226,7 +269,9 @@ class Spec:
 def last_activation(spec: Spec) -> str:
     """The name of the activation that makes the outputs, or `linear` where the last layer is a Dense."""
     last = spec.layers[-1]
-    return last.function if isinstance(last, Activation) else "linear"
+    if not isinstance(last, Activation):
+        return "linear"
+    return last.function if isinstance(last.function, str) else type(last.function).__name__
 
 
 def width(spec: Spec) -> int:

@@ -35,12 +35,16 @@ def index(loss, optimizer, *last):
     return Spec(Data(classes=(0, 1), flatten=True, labels="index"), (Dense(1), *last), loss, optimizer, Training(1))
 
 
-LASTS = [(), *[(Activation(function),) for function in ("sigmoid", "softmax", "relu", "tanh")]]
+LASTS = [(), *[(Activation(function),) for function in ("sigmoid", "softmax", "relu", "tanh", "elu")]]
+LASTS += [tuple(Activation(function()) for function in (vocabulary.LeakyReLU, vocabulary.LeakyReLUByName,
+                                                        vocabulary.GELU, vocabulary.HardSigmoid))]
+OTHERS = [vocabulary.Huber(), vocabulary.KLDivergence(), vocabulary.Hinge(), vocabulary.CategoricalHinge()]
 LOGITS = [CategoricalCrossentropy(of="softmax_of_logits"), BinaryCrossentropy(of="sigmoid_of_logits")]
 SPECS = [make(loss, optimizer, *last) for make in (one_hot, numbers, index) for last in LASTS
          for optimizer in (vocabulary.SGD(), vocabulary.RMSprop(), vocabulary.Adam())
          for loss in (CategoricalCrossentropy(), BinaryCrossentropy(), vocabulary.MeanSquaredError(), *LOGITS)
          if make is one_hot or isinstance(loss, CategoricalCrossentropy) is (make is numbers)]
+SPECS += [one_hot(loss, vocabulary.SGD()) for loss in OTHERS]
 each_row = pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.framework} {row.field} {row.value}")
 each_environment = pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda one: "-".join(one.values()))
 

@@ -13,7 +13,10 @@ from frameworks.keras.layers import unmarked
 from frameworks.refusals import Refused
 
 OWN = {"CategoricalCrossentropy": "categorical_crossentropy", "BinaryCrossentropy": "binary_crossentropy",
-       "MeanSquaredError": "mean_squared_error"}
+       "MeanSquaredError": "mean_squared_error", "KLDivergence": "kullback_leibler_divergence", "Hinge": "hinge",
+       "CategoricalHinge": "categorical_hinge"}
+if hasattr(keras.losses, "kl_divergence"):
+    OWN["KLDivergence"] = "kl_divergence"
 
 
 def loss_function(loss, activation, logits, labels="one_hot"):
@@ -31,10 +34,14 @@ def loss_function(loss, activation, logits, labels="one_hot"):
         return lambda y, p: of_logits(own, rows(y, p, smoothing) if smoothing else y, logits.value)
     if kind == "QuadraticCost":
         return lambda y, p: ops.sum(ops.square(p - y), axis=-1) / 2
+    if kind == "Huber":
+        return huber(**given)
     if None in loss.values():
         raise Refused("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
     if kind == "CategoricalCrossentropy":
         given.update(numbers=numbers, label_smoothing=smoothing)
+    if kind in OF_OUTPUTS:
+        return lambda y, p: OF_OUTPUTS[kind](y, unmarked(p), **given)
     closed = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy}[kind]
     del given["of"]
     return lambda y, p: closed(y, logits.value, unmarked(p), activation, loss["of"], **given)
@@ -115,6 +122,42 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
         logs = [log(q + log_offset, y > 0), log(1 - q + log_offset, y < 1)] if log_offset else \
             [log(q, y > 0), log(1 - q, y < 1)]
     return ops.mean(-(y * logs[0] + (1 - y) * logs[1]), axis=-1)
+
+
+def huber(delta=None, divided=False):
+    """Keras's own; PyTorch's SmoothL1Loss is the same divided by delta."""
+    if not hasattr(keras.losses, "Huber"):
+        raise Refused("This Keras has no Huber loss.")
+    if divided and delta is None:
+        raise Refused("Keras can be told to divide by delta (loss.divided) only where loss.delta is said.")
+    own = keras.losses.Huber(reduction="none", **({} if delta is None else {"delta": delta}))
+    return (lambda y, p: own(y, p) / delta) if divided else own
+
+
+def kl_divergence(y, p, of, clip, mean_of):
+    """Σ y log(y / q) by every field of `scenarios.spec.KLDivergence`."""
+    q = p if of == "outputs" else ops.exp(p)
+    if clip:
+        y, q = ops.clip(y, clip, 1), ops.clip(q, clip, 1)
+    logs = ops.log(y / q) if clip else log(y, y > 0) - (p if of == "powers_of_outputs" else log(q, y > 0))
+    value = ops.sum(y * logs, axis=-1)
+    return value / int(p.shape[-1]) if mean_of == "elements" else value
+
+
+def hinge(y, p, signs):
+    """max(1 − y p, 0)."""
+    y = 2.0 * y - 1.0 if signs else y
+    return ops.mean(ops.maximum(1.0 - y * p, 0.0), axis=-1)
+
+
+def categorical_hinge(y, p, from_zero):
+    """max(1 + the largest wrong output − the right one, 0)."""
+    wrong = (1.0 - y) * p if from_zero else ops.where(y > 0, -np.inf, p)
+    return ops.maximum(ops.max(wrong, axis=-1) - ops.sum(y * p, axis=-1) + 1.0, 0.0)
+
+
+OF_OUTPUTS = {"KLDivergence": kl_divergence, "Hinge": hinge, "CategoricalHinge": categorical_hinge}
+"""Closed losses that take nothing but the outputs."""
 
 
 def log(q, needed):

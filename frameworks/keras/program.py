@@ -11,7 +11,9 @@ import textwrap
 from frameworks.keras import written
 from frameworks.lines import (
     WIDTH,
+    field_of,
     given_of,
+    last_of,
     loss_needs_z,
     numbered,
     optimizer_class,
@@ -43,7 +45,7 @@ def imports(spec, backend):
 
 def training(spec):
     """The lines of model, loss, optimizer and training. Raises Refused where Keras cannot be told something."""
-    last = spec["layers"][-1].get("function", "linear")
+    last = last_of(spec)
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_needs_z(spec["loss"], last))
     return _class(spec["optimizer"]) + written.loss_function(spec, last, of_z) + \
@@ -58,15 +60,25 @@ def _model(layers, of_z):
             lines.append("    keras.layers.Flatten(),")
         elif layer["is"] == "Dense":
             following = stacked[place + 1] if place + 1 < len(stacked) else {"is": ""}
+            word, decided = _word(following, place + 1)
             arguments = [str(layer["units"])] + _initializers(layer, width) + \
-                (['activation="%s"' % following["function"]] if following["is"] == "Activation" else []) + \
+                (['activation="%s"' % word] if word else []) + \
                 ([] if layer["trainable"] else ["trainable=False"])
-            lines += _call("    keras.layers.Dense(", arguments, "),", ("layers.%d.kernel" % place,
-                                                                       "layers.%d.bias" % place))
+            lines += _call("    keras.layers.Dense(", arguments, "),",
+                           ("layers.%d.kernel" % place, "layers.%d.bias" % place) + (decided if word else ()))
             width = layer["units"]
-        elif place == 0 or stacked[place - 1]["is"] != "Dense":
-            lines.append('    keras.layers.Activation("%s"),' % layer["function"])
+        elif not _word(layer, place)[0] or place == 0 or stacked[place - 1]["is"] != "Dense":
+            lines.append(("    %s," % written.layer(layer["function"]),) + _word(layer, place)[1])
     return lines + ["])"]
+
+
+def _word(layer, place):
+    """(what a Dense is told of the activation after it, or nothing, the paths of the fields that it decides)."""
+    if layer["is"] != "Activation":
+        return "", ()
+    name, value, fields = field_of(layer["function"])
+    known = written.WORDS.get(name, name if isinstance(layer["function"], str) else "")
+    return known if value is None else "", tuple("layers.%d.%s" % (place, field) for field in fields)
 
 
 def _initializers(layer, width):
@@ -86,8 +98,7 @@ INITIALIZERS = {
 def _compiled(spec, of_z):
     loss, accuracy, width = spec["loss"], spec["accuracy"], width_of(spec)
     kind, given = loss["is"], given_of(loss)
-    own = {"CategoricalCrossentropy": '"categorical_crossentropy"', "BinaryCrossentropy": '"binary_crossentropy"',
-           "MeanSquaredError": '"mean_squared_error"'}.get(kind)
+    own = written.OWN.get(kind)
     if numbered(spec):
         own = '"sparse_categorical_crossentropy"'
     sparse = "Sparse" if numbered(spec) else ""
@@ -96,7 +107,9 @@ def _compiled(spec, of_z):
         arguments = (["from_logits=True"] if given else []) + smoothed
         told = "keras.losses.%s%s(%s)" % (sparse, kind, ", ".join(arguments))
     else:
-        told = own if own and not given and not (of_z and kind == "MeanSquaredError") else "loss"
+        told = own if own and not given and not (of_z and own) else "loss"
+        if kind == "Huber" and not given.get("divided") and not of_z:
+            told = "keras.losses.Huber(%s)" % ("delta=%r" % given["delta"] if "delta" in given else "")
     if accuracy["rule"] is None and (accuracy["threshold"] is None or width > 1) and not of_z:
         metric = '"accuracy"'
     elif accuracy["rule"] in (None, "threshold") and not of_z:

@@ -1,11 +1,13 @@
 """Losses and accuracies that Keras has no word for, as the lines of a program; what they compute is as in `losses`."""
 import math
 
-from frameworks.lines import given_of, names_of, numbered, width_of
+from frameworks.lines import field_of, given_of, names_of, numbered, width_of
 from frameworks.refusals import Refused
 
-SAME = {"sigmoid": "keras.ops.sigmoid(z)", "softmax": "keras.ops.softmax(z)", "relu": "keras.ops.relu(z)",
-        "tanh": "keras.ops.tanh(z)"}
+WORDS = {"LeakyReLUByName": "leaky_relu", "GELU": "gelu", "HardSigmoid": "hard_sigmoid"}
+OWN = {"CategoricalCrossentropy": '"categorical_crossentropy"', "BinaryCrossentropy": '"binary_crossentropy"',
+       "MeanSquaredError": '"mean_squared_error"', "KLDivergence": '"kl_divergence"', "Hinge": '"hinge"',
+       "CategoricalHinge": '"categorical_hinge"'}
 
 ROW = 'y = keras.ops.one_hot(keras.ops.cast(keras.ops.reshape(y, (-1,)), "int32"), %d)'
 
@@ -18,8 +20,16 @@ def loss_function(spec, last, of_z):
         raise Refused("This Keras's sparse_categorical_crossentropy cannot be told label_smoothing.")
     if kind == "QuadraticCost":
         body = ["return keras.ops.sum(keras.ops.square(p - y), axis=-1) / 2"]
-    elif kind == "MeanSquaredError" and of_z:
-        body = ["return keras.ops.mean(keras.ops.square(p - y), axis=-1)"]
+    elif kind == "Huber":
+        if given.get("divided") and "delta" not in given:
+            raise Refused("Keras can be told to divide by delta (loss.divided) only where loss.delta is said.")
+        if not of_z and not given.get("divided"):
+            return []
+        delta = ", delta=%r" % given["delta"] if "delta" in given else ""
+        divided = " / %r" % given["delta"] if given.get("divided") else ""
+        body = ["return keras.losses.huber(y, p%s)%s" % (delta, divided)]
+    elif kind in OF_OUTPUTS and of_z and not given:
+        body = ["return keras.losses.%s(y, p)" % OWN[kind].strip('"')]
     elif not given and of_z:
         raise Refused("Keras cannot be told accuracy.rule=argmax_logits beside an open loss: one takes the outputs, "
                       "and the other what comes before them.")
@@ -28,10 +38,51 @@ def loss_function(spec, last, of_z):
     elif None in loss.values():
         raise Refused("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
     else:
-        body = _categorical(spec, last, z) if kind == "CategoricalCrossentropy" else _binary(loss, last, z)
+        body = _categorical(spec, last, z) if kind == "CategoricalCrossentropy" else \
+            _binary(loss, last, z) if kind == "BinaryCrossentropy" else OF_OUTPUTS[kind](loss, width_of(spec))
     if of_z and any("p" in names_of(line) for line in body):
-        body.insert(0, "p = " + SAME[last])
+        body.insert(0, "p = %s(z)" % layer(spec["layers"][-1]["function"]))
     return ["", "", "def loss(y, %s):" % z] + ["    " + line for line in body] + ["", ""]
+
+
+def layer(function):
+    """The layer of an activation, a function of the numbers before it; an open field is an argument left out."""
+    name, value, _ = field_of(function)
+    if isinstance(function, str) or (value is None and name in WORDS):
+        return 'keras.layers.Activation("%s")' % WORDS.get(name, name)
+    if name == "GELU":
+        return "keras.layers.Activation(lambda x: keras.activations.gelu(x, approximate=%r))" % value
+    if name == "HardSigmoid":
+        return "keras.layers.Activation(lambda x: keras.activations.hard_sigmoid(x * %r))" % (value / (1 / 6))
+    return "keras.layers.LeakyReLU(%s)" % ("" if value is None else "negative_slope=%r" % value)
+
+
+def _divergence(loss, classes):
+    clip = loss["clip"]
+    lines = ["q = p" if loss["of"] == "outputs" else "q = keras.ops.exp(p)"]
+    if clip:
+        lines += ["y, q = keras.ops.clip(y, %r, 1), keras.ops.clip(q, %r, 1)" % (clip, clip),
+                  "value = keras.ops.sum(y * keras.ops.log(y / q), axis=-1)"]
+    else:
+        lines += ["logs = [keras.ops.log(keras.ops.where(y > 0, v, 1.0)) for v in (y, q)]",
+                  "value = keras.ops.sum(y * (logs[0] - logs[1]), axis=-1)"]
+    return lines + ["return value" + (" / %d" % classes if loss["mean_of"] == "elements" else "")]
+
+
+def _hinge(loss, classes):
+    return (["y = 2.0 * y - 1.0"] if loss["signs"] else []) + \
+        ["return keras.ops.mean(keras.ops.maximum(1.0 - y * p, 0.0), axis=-1)"]
+
+
+def _categorical_hinge(loss, classes):
+    return ["wrong = (1.0 - y) * p" if loss["from_zero"] else "wrong = keras.ops.where(y > 0, -np.inf, p)",
+            "margin = keras.ops.max(wrong, axis=-1) - keras.ops.sum(y * p, axis=-1) + 1.0",
+            "return keras.ops.maximum(margin, 0.0)"]
+
+
+OF_OUTPUTS = {"MeanSquaredError": None, "KLDivergence": _divergence, "Hinge": _hinge,
+              "CategoricalHinge": _categorical_hinge}
+"""Losses that take nothing but the outputs, and the lines of a closed one."""
 
 
 def _categorical(spec, last, z):
@@ -111,7 +162,7 @@ def metric_function(spec, last, of_z):
     if numbered(spec):
         lines.insert(0, ROW % width)
     if of_z and rule != "argmax_logits":
-        lines.insert(0, "p = " + SAME[last])
+        lines.insert(0, "p = %s(z)" % layer(spec["layers"][-1]["function"]))
     lines += ['right = keras.ops.cast(right, "float32")',
               "return right" if width > 1 else "return keras.ops.mean(right, axis=-1)"]
     return ["", "", "def accuracy(y, %s):" % z] + ["    " + line for line in lines] + ["", ""]

@@ -20,6 +20,15 @@ def loss_function(loss, activation, labels="one_hot"):
         return lambda y, z, p: F.mse_loss(p, y)
     if loss["is"] == "QuadraticCost":
         return lambda y, z, p: ((p - y) ** 2).sum(-1).mean() / 2
+    if loss["is"] == "Huber":
+        return huber(**given)
+    if loss["is"] == "KLDivergence":
+        if given and None in loss.values():
+            raise Refused("Lightning needs all fields of KLDivergence open, or all closed.")
+        own = torch.nn.KLDivLoss()
+        return (lambda y, z, p: kl_divergence(y, p, **given)) if given else lambda y, z, p: own(p, y)
+    if loss["is"] in NONE:
+        raise Refused("Lightning cannot be told %s: PyTorch has none, %s." % NONE[loss["is"]])
     own, closed = {"CategoricalCrossentropy": (torch.nn.CrossEntropyLoss(label_smoothing=smoothing),
                                               categorical_crossentropy),
                    "BinaryCrossentropy": (torch.nn.BCELoss(), binary_crossentropy)}[loss["is"]]
@@ -82,6 +91,28 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
         q = q.clamp(clip, 1 - clip) if clip else q
         logs = [log(q + log_offset, y > 0), log(1 - q + log_offset, y < 1)]
     return -(y * logs[0] + (1 - y) * logs[1]).mean()
+
+
+def huber(delta=None, divided=False):
+    """HuberLoss, or, divided by delta, SmoothL1Loss."""
+    kind, name = (torch.nn.SmoothL1Loss, "beta") if divided else (torch.nn.HuberLoss, "delta")
+    own = kind(**({} if delta is None else {name: delta}))
+    return lambda y, z, p: own(p, y)
+
+
+def kl_divergence(y, p, of, clip, mean_of):
+    """Σ y log(y / q) by every field of `scenarios.spec.KLDivergence`."""
+    if of == "powers_of_outputs" and not clip:
+        return F.kl_div(p, y, reduction="mean" if mean_of == "elements" else "batchmean")
+    q = p if of == "outputs" else p.exp()
+    if clip:
+        y, q = y.clamp(clip, 1), q.clamp(clip, 1)
+    value = (y * (log(y, y > 0) - log(q, y > 0))).sum(-1).mean()
+    return value / p.shape[-1] if mean_of == "elements" else value
+
+
+NONE = {"Hinge": ("a hinge", "and nn.HingeEmbeddingLoss is another function"),
+        "CategoricalHinge": ("a categorical hinge", "and nn.MultiMarginLoss is another function")}
 
 
 def log(q, needed):

@@ -8,7 +8,7 @@ import math
 import os
 
 from frameworks.lightning import written
-from frameworks.lines import loss_needs_z, names_of, optimizer_class, ordered, paths_of, source_of
+from frameworks.lines import field_of, last_of, loss_needs_z, names_of, optimizer_class, ordered, paths_of, source_of
 
 TITLE = "PyTorch Lightning"
 OWN_PLACE = {"RMSprop": "outside_root", "Adam": "after_correction"}  # torch/optim/rmsprop.py:331, adam.py:545
@@ -23,9 +23,7 @@ ONE_HOT = "nn.functional.one_hot(torch.tensor({y}).long(), {classes}).float()"
 INDEX = "torch.tensor({y}).float().reshape(-1, 1)"
 NUMBER = "torch.tensor({y}).long()"
 TENSOR = "torch.from_numpy({x})"
-MODULES = {"sigmoid": "nn.Sigmoid()", "softmax": "nn.Softmax(dim=-1)", "relu": "nn.ReLU()", "tanh": "nn.Tanh()"}
-SAME = {"sigmoid": "torch.sigmoid(z)", "softmax": "torch.softmax(z, -1)", "relu": "torch.relu(z)",
-        "tanh": "torch.tanh(z)"}
+LAYERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers.py")
 
 
 def imports(spec, backend):
@@ -38,10 +36,13 @@ def imports(spec, backend):
 
 def training(spec):
     """The lines of model, loss, optimizer and training. Raises Refused where Lightning cannot be told something."""
-    last = spec["layers"][-1].get("function", "linear")
+    last = last_of(spec)
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_needs_z(spec["loss"], last))
     own = source_of(optimizer_class(spec["optimizer"], OWN_PLACE, OTHER_PLACE), OPTIMIZERS)
+    steeper = any(written.module(layer["function"]).startswith("Hard") for layer in spec["layers"]
+                  if layer["is"] == "Activation")
+    own += source_of("HardSigmoid" if steeper else "", LAYERS)
     return own + _module(spec, last, of_z) + _fitted(spec)
 
 
@@ -62,7 +63,7 @@ def _module(spec, last, of_z):
               "    def measured(self, batch, prefix, accuracy):", "        x, y = batch"]
     needs_p = of_z and any("p" in names_of(line) for line in loss + update)
     lines += ["        %s = self.layers(x)" % ("z" if of_z else "p")] + \
-        (["        p = " + SAME[last]] if needs_p else [])
+        (["        p = %s(z)" % written.module(spec["layers"][-1]["function"])] if needs_p else [])
     lines += _indented(loss + update, 8)
     lines += ['        self.log(prefix + "loss", loss, on_step=False, on_epoch=True)',
               '        self.log(prefix + "accuracy", accuracy, on_step=False, on_epoch=True)',
@@ -84,7 +85,8 @@ def _layers(layers):
         if layer["is"] == "Flatten":
             stacked.append("    nn.Flatten(),")
         elif layer["is"] == "Activation":
-            stacked.append("    %s," % MODULES[layer["function"]])
+            paths = tuple("layers.%d.%s" % (place, field) for field in field_of(layer["function"])[2])
+            stacked.append(("    %s," % written.module(layer["function"]),) + paths)
         else:
             made, paths = "nn.Linear(%d, %d)" % (width, layer["units"]), ("layers.%d.kernel" % place,
                                                                           "layers.%d.bias" % place)

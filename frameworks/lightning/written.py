@@ -1,7 +1,7 @@
 """Losses and accuracies as the lines of a Lightning program; what they compute is as in `losses`."""
 import math
 
-from frameworks.lines import given_of, numbered, paths_of, width_of
+from frameworks.lines import field_of, given_of, numbered, paths_of, width_of
 from frameworks.refusals import Refused
 
 
@@ -13,6 +13,18 @@ def loss_lines(spec, last, z):
         return ["self.loss = nn.MSELoss()"], ["loss = self.loss(p, y)"]
     if kind == "QuadraticCost":
         return [], ["loss = ((p - y) ** 2).sum(-1).mean() / 2"]
+    if kind == "Huber":
+        told = "%r" % given["delta"] if "delta" in given else ""
+        made = "nn.SmoothL1Loss(%s)" % (told and "beta=" + told) if given.get("divided") else \
+            "nn.HuberLoss(%s)" % (told and "delta=" + told)
+        return [("self.loss = " + made,) + paths], ["loss = self.loss(p, y)"]
+    if kind == "KLDivergence":
+        if given and None in loss.values():
+            raise Refused("Lightning needs all fields of KLDivergence open, or all closed.")
+        own = [] if given else [("self.loss = nn.KLDivLoss()",) + paths]
+        return own, _divergence(loss, width_of(spec)) if given else ["loss = self.loss(p, y)"]
+    if kind in NONE:
+        raise Refused("Lightning cannot be told %s: PyTorch has none, %s." % NONE[kind])
     entropy = "nn.CrossEntropyLoss(%s)" % _smoothing(loss)
     own, of_logits = {"CategoricalCrossentropy": (entropy, entropy),
                       "BinaryCrossentropy": ("nn.BCELoss()", "nn.BCEWithLogitsLoss()")}[kind]
@@ -23,6 +35,33 @@ def loss_lines(spec, last, z):
     if None in loss.values():
         raise Refused("Lightning needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
     return [], _categorical(spec, last, z) if kind == "CategoricalCrossentropy" else _binary(loss, last, z)
+
+
+NONE = {"Hinge": ("a hinge", "and nn.HingeEmbeddingLoss is another function"),
+        "CategoricalHinge": ("a categorical hinge", "and nn.MultiMarginLoss is another function")}
+
+
+def module(function):
+    """The module of an activation; an open field is an argument left out."""
+    name, value, _ = field_of(function)
+    if name == "GELU":
+        return "nn.GELU(%s)" % ("" if value is None else 'approximate="%s"' % ("tanh" if value else "none"))
+    if name == "HardSigmoid":
+        return "nn.Hardsigmoid()" if value is None else "HardSigmoid(%r)" % value
+    if name.startswith("LeakyReLU"):
+        return "nn.LeakyReLU(%s)" % ("" if value is None else repr(value))
+    return {"sigmoid": "nn.Sigmoid()", "softmax": "nn.Softmax(dim=-1)", "relu": "nn.ReLU()", "tanh": "nn.Tanh()",
+            "elu": "nn.ELU()"}[name]
+
+
+def _divergence(loss, classes):
+    clip, elements = loss["clip"], loss["mean_of"] == "elements"
+    if loss["of"] == "powers_of_outputs" and not clip:
+        return ['loss = nn.functional.kl_div(p, y, reduction="%s")' % ("mean" if elements else "batchmean")]
+    lines = ["q = p" if loss["of"] == "outputs" else "q = p.exp()"]
+    lines += ["labels, q = y.clamp(%r, 1), q.clamp(%r, 1)" % (clip, clip)] if clip else ["labels = y"]
+    return lines + ["logs = [torch.where(labels > 0, v, 1).log() for v in (labels, q)]",
+                    "loss = (labels * (logs[0] - logs[1])).sum(-1).mean()" + (" / %d" % classes if elements else "")]
 
 
 def _smoothing(loss):

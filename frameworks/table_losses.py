@@ -177,9 +177,7 @@ ACTIVATIONS = (
           evidence="keras/backend/tensorflow_backend.py:3407 (2.2.4), tf_keras/src/backend.py:5939 (2.21)",
           plain="Keras 2's hard_sigmoid rises by 0.2, that of Keras 3 and PyTorch by a sixth",
           remedy="write keras.backend.clip(x / 6 + 0.5, 0, 1)"),
-    keras("HardSigmoid.slope", value=1 / 6, evidence=NN + ":110",
-          plain="Keras 3's hard_sigmoid rises by a sixth, as PyTorch's", remedy="none needed: all of today do"),
-    torch("HardSigmoid.slope", value=1 / 6, evidence=TORCH_ACTIVATION + ":373",
-          plain="PyTorch's Hardsigmoid rises by a sixth, as that of Keras 3", remedy="none needed: all of today do"),
-    textbook("HardSigmoid.slope", value=0.25, evidence="Gulcehre et al. 2016, section 2: the slope of a sigmoid at 0"),
+    keras("HardSigmoid.slope", value=1 / 6, evidence=NN + ":110"),
+    torch("HardSigmoid.slope", value=1 / 6, evidence=TORCH_ACTIVATION + ":373"),
+    textbook("HardSigmoid.slope", value=1 / 6, evidence="Howard et al. 2019, section 5.2: relu6(x + 3) / 6"),
 )

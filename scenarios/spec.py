@@ -125,7 +125,7 @@ class GELU:
 
 @dataclass(frozen=True)
 class HardSigmoid:
-    """slope · x + ½, held between 0 and 1."""
+    """slope · x + ½, held between 0 and 1; Howard et al. 2019, section 5.2, has a slope of 1/6."""
 
     slope: float | None = None
     """How steep it is at 0."""

@@ -18,7 +18,7 @@ SERIES = {name: chosen.series for name, chosen in FRAMEWORKS.items() if chosen.e
 RACING = {("keras-2.2", "adam"), ("keras-2.3", "adam")}
 """Their Adam counts its steps beside the update and not before it, and does not repeat itself."""
 
-TOLD_APART = ("sigmoid", "binary_saturated", "rmsprop", "binary_far", "saturated")
+TOLD_APART = ("sigmoid", "numbers", "hard", "binary_saturated", "rmsprop", "binary_far", "saturated")
 """The specs on which rows of old versions show; the others are among the long checks."""
 each_era = pytest.mark.parametrize("framework", ERAS)
 
@@ -59,7 +59,8 @@ def rows_of_eras():
 
 SHOWN = {(framework, name, field) for framework in SERIES for name, field in (
     ("sigmoid", "CategoricalCrossentropy.of"), ("binary_saturated", "BinaryCrossentropy.log_offset"),
-    ("rmsprop", "RMSprop.epsilon_place"), ("binary_far", "Accuracy.rule"), ("saturated", "Accuracy.rule"))}
+    ("rmsprop", "RMSprop.epsilon_place"), ("numbers", "CategoricalCrossentropy.of"), ("hard", "HardSigmoid.slope"),
+    ("hinge", "Hinge.signs"), ("binary_far", "Accuracy.rule"), ("saturated", "Accuracy.rule"))}
 """On which spec a row of old versions shows."""
 
 

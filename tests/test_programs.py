@@ -29,17 +29,25 @@ from frameworks.quirks import filled
 from frameworks.refusals import Refused
 from scenarios.fields import changed, to_json
 from scenarios.spec import (
+    GELU,
     SGD,
     Accuracy,
     Activation,
     Adam,
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    CategoricalHinge,
     Data,
     Dense,
     FanInUniform,
     Flatten,
     GlorotUniform,
+    HardSigmoid,
+    Hinge,
+    Huber,
+    KLDivergence,
+    LeakyReLU,
+    LeakyReLUByName,
     MeanSquaredError,
     Normal,
     QuadraticCost,
@@ -94,6 +102,23 @@ VOCABULARY = {
                             loss=CategoricalCrossentropy("softmax_of_outputs", "after_clip", CLIP, True, 0.1)),
     "smoothed": of(MULTI, loss=CategoricalCrossentropy(label_smoothing=0.1)),
     "smoothed, of logits": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits", label_smoothing=0.1)),
+    "activations": of(MULTI, layers=(
+        Flatten(), Dense(4), Activation(LeakyReLU()), Dense(4), Activation(LeakyReLUByName()), Dense(4),
+        Activation(GELU()), Dense(4), Activation("elu"), Dense(3), Activation(HardSigmoid())), loss=Huber()),
+    "activations, told": of(MULTI, layers=(
+        Flatten(), Dense(4), Activation(LeakyReLU(0.1)), Dense(4), Activation(LeakyReLUByName(0.1)), Dense(4),
+        Activation(GELU(True)), Dense(4), Activation(HardSigmoid(0.3)), Dense(3), Activation(LeakyReLU(0.5))),
+        loss=Huber(0.2, True), accuracy=Accuracy("argmax_logits")),
+    "huber, told": of(MULTI, loss=Huber(0.2)),
+    "huber, counted before": of(MULTI, loss=Huber(0.2, False), accuracy=Accuracy("argmax_logits")),
+    "divergence": of(MULTI, loss=KLDivergence()),
+    "divergence, counted before": of(MULTI, loss=KLDivergence(), accuracy=Accuracy("argmax_logits")),
+    **{f"divergence {i}": of(MULTI, loss=loss) for i, loss in enumerate(
+        [KLDivergence("outputs", 0.0, "samples"), KLDivergence("powers_of_outputs", CLIP, "elements"),
+         KLDivergence("powers_of_outputs", 0.0, "elements")])},
+    "hinge": of(MULTI, loss=Hinge()), "hinge, told": of(MULTI, loss=Hinge(False)),
+    "hinge, signs": of(MULTI, loss=Hinge(True)), "margin": of(MULTI, loss=CategoricalHinge()),
+    "margin, told": of(MULTI, loss=CategoricalHinge(False)), "margin, from 0": of(MULTI, loss=CategoricalHinge(True)),
     "binary of ten": of(MULTI, loss=BinaryCrossentropy()),
     "one": ONE, "one, linear": LINEAR,
     "one of logits": of(ONE, loss=BinaryCrossentropy("sigmoid_of_logits")),
@@ -112,13 +137,18 @@ VOCABULARY = {
     "refuses": of(LINEAR, loss=BinaryCrossentropy("outputs", "refuse", CLIP, -inf, False, 0.0)),
 }
 SPECS = {**ASKED, **VOCABULARY}
-TOLD_NOT = {("keras", "a floor"), ("keras", "refuses")}
+TOLD_NOT = {("keras", "a floor"), ("keras", "refuses"),
+            *(("lightning", name) for name in ("hinge", "hinge, told", "hinge, signs", "margin", "margin, told",
+                                               "margin, from 0"))}
 """What a framework has no way to be told; its recorded trial is refused as well."""
 LONG = [name for name in VOCABULARY if isinstance(getattr(SPECS[name].loss, "clip", None), float) and
         name.startswith(("categorical", "binary")) and
         (not SPECS[name].loss.clip or not getattr(SPECS[name].loss, "row_division", SPECS[name].loss.clip) or
          not getattr(SPECS[name].loss, "log_offset", 1))]
 """Closed losses of which another one has every line."""
+LONG += ["numbers of logits", "numbers, divided after", "smoothed", "smoothed, of logits", "divergence 1",
+         "divergence 2", "hinge", "margin", "huber, told", "huber, counted before", "hinge, signs",
+         "divergence, counted before", "margin, from 0", "divergence 0", "hinge, told"]
 
 
 DRAWS_MORE = pytest.mark.xfail(strict=True, reason="of Keras on PyTorch a recorded epoch begins one DataLoader more "

@@ -52,8 +52,8 @@ ACTIVATIONS = {
     "LeakyReLU": (lambda z, slope=0.01: np.where(z > 0, z, z * np.asarray(slope, z.dtype)),
                   lambda z, p, g, slope=0.01: g * np.where(z > 0, 1, slope).astype(z.dtype)),
     "GELU": (gelu, gelu_pullback),
-    "HardSigmoid": (lambda z, slope=0.25: np.clip(z * np.asarray(slope, z.dtype) + z.dtype.type(0.5), 0, 1),
-                    lambda z, p, g, slope=0.25: g * np.where((p > 0) & (p < 1), slope, 0).astype(z.dtype)),
+    "HardSigmoid": (lambda z, slope=1 / 6: np.clip(z * np.asarray(slope, z.dtype) + z.dtype.type(0.5), 0, 1),
+                    lambda z, p, g, slope=1 / 6: g * np.where((p > 0) & (p < 1), slope, 0).astype(z.dtype)),
 }
 """By name: the function, and (input, output, gradient of the output) -> gradient of the input."""
 ACTIVATIONS["LeakyReLUByName"] = ACTIVATIONS["LeakyReLU"]

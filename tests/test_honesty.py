@@ -100,7 +100,7 @@ SHOWN_BY = {
     "BinaryCrossentropy.logits_form": ("binary_saturated", True, False),
     "BinaryCrossentropy.log_offset": ("binary_saturated", 0.0, 1e-3),
     "Huber.delta": ("named", 1.0, 0.5), "Huber.divided": ("rectified", False, True),
-    "KLDivergence.of": ("divergence", "outputs", "powers_of_outputs"), "KLDivergence.clip": ("divergence", 0.0, 0.1),
+    "KLDivergence.of": ("divergence", "outputs", "powers_of_outputs"), "KLDivergence.clip": ("divergence", 0.1, 0.0),
     "KLDivergence.mean_of": ("divergence", "samples", "elements"), "Hinge.signs": ("hinge", True, False),
     "CategoricalHinge.from_zero": ("margin", True, False),
     "LeakyReLU.slope": ("rectified", 0.3, 0.01), "LeakyReLUByName.slope": ("named", 0.2, 0.01),

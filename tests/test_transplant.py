@@ -27,8 +27,8 @@ TEETH = {**SHOWN_BY, "SGD.nesterov": ("sgd", False, True), "Dense.kernel": ("loo
          "Dense.bias": ("loop", Zeros(), FanInUniform())}
 """A spec on which the field shows, and two values of it."""
 CLIP_ALONE, FORM_ALONE = ({"loss.domain": "clip", "loss.log_floor": -inf, "loss.clip": clip} for clip in (1e-7, 0.0))
-DIVIDED = {"loss.of": "outputs", "loss.clip": 1e-7}
-BESIDE = {"KLDivergence.of": {"loss.clip": 1e-7}, "KLDivergence.clip": DIVIDED, "KLDivergence.mean_of": DIVIDED,
+PLAIN = {"loss.of": "outputs", "loss.clip": 1e-7}
+BESIDE = {"KLDivergence.of": {"loss.clip": 1e-7}, "KLDivergence.clip": PLAIN, "KLDivergence.mean_of": PLAIN,
           "CategoricalCrossentropy.of": {"loss.logits_form": False},
           "CategoricalCrossentropy.row_division": {"loss.of": "outputs", "loss.logits_form": False},
           "CategoricalCrossentropy.clip": {"loss.of": "softmax_of_logits"},

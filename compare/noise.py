@@ -25,6 +25,10 @@ FACTOR = 16.0
 """A gate opens where a difference exceeds this many times the noise."""
 FALSE_ALARMS = 0, 1_000
 """So many of so many random steps in which nothing differs opened a gate: tests/test_null_cases.py."""
+SQUARES = ("MeanSquaredError", "QuadraticCost", "Huber")
+"""Losses of outputs, whose slopes are at most 1."""
+BOUNDED = ("sigmoid", "softmax", "tanh")
+"""Activations that give no number beyond 1."""
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -49,7 +53,7 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
     except (Refused, Undefined):
         return None
     floor = UNIT * _largest(plain, weights, x)
-    squares = plain["loss"]["is"] in ("MeanSquaredError", "QuadraticCost")  # of outputs, whose slopes are at most 1
+    squares = plain["loss"]["is"] in SQUARES
     of_loss = min(floor, UNIT * max(1.0, float(np.square(np.float64(_size(exact["outputs"])))))) if squares else floor
     found = {name: max([_distance(exact[name], other[name]) for other in others] +
                        [floor if name == "logits" else of_loss if name in ("loss", "loss_after") else
@@ -115,7 +119,7 @@ def _largest(plain: dict[str, Any], weights: Arrays, x: np.ndarray) -> float:
     for i, layer in enumerate(plain["layers"]):
         if layer["is"] == "Dense":
             size = size @ np.abs(weights[f"{i}.kernel"]) + np.abs(weights[f"{i}.bias"])
-        elif layer["is"] == "Activation" and layer["function"] != "relu":
+        elif layer["is"] == "Activation" and layer["function"] in BOUNDED:
             size = np.minimum(size, 1.0) if i < len(plain["layers"]) - 1 else size
     return float(size.max())
 

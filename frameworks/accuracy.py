@@ -1,18 +1,19 @@
 """The rules by which a prediction counts as right, in NumPy; one line a rule, the same for every framework's outputs.
 
-Python 3.6 and NumPy 1.16. Labels, logits and outputs have shape (n, outputs); labels are one-hot or 0 and 1.
+Python 3.6 and NumPy 1.16. Logits and outputs have shape (n, outputs); labels the same, one-hot or 0 and 1, or (n, 1)
+with the numbers of classes.
 """
 import numpy as np
 
 
 def argmax_outputs(labels, logits, outputs, threshold):
     """The largest output, the first among equals; a nan counts as the largest, as in NumPy, TensorFlow and PyTorch."""
-    return outputs.argmax(1) == labels.argmax(1)
+    return outputs.argmax(1) == numbers(labels)
 
 
 def argmax_logits(labels, logits, outputs, threshold):
     """The largest logit: the input of the last activation."""
-    return logits.argmax(1) == labels.argmax(1)
+    return logits.argmax(1) == numbers(labels)
 
 
 def over_threshold(labels, logits, outputs, threshold):
@@ -41,6 +42,11 @@ TITLES = {"argmax_outputs": "the largest output", "argmax_logits": "the largest 
           "threshold": "outputs above the threshold", "round": "rounding each output",
           "sigmoid_first": "a sigmoid put on outputs outside [0, 1]"}
 """What a rule looks at, for a person."""
+
+
+def numbers(labels):
+    """The number of each sample's class, of labels for more outputs than one."""
+    return labels.argmax(1) if labels.shape[1] > 1 else labels[:, 0]
 
 
 def rules_for(width):

@@ -20,8 +20,27 @@ def loss_needs_z(loss: Plain, last: str) -> bool:
 
 
 def given_of(part: Plain) -> dict[str, Any]:
-    """The fields that are not open."""
-    return {name: value for name, value in part.items() if value is not None and name != "is"}
+    """The fields that a framework could decide, and that are said."""
+    return {name: value for name, value in part.items() if value is not None and name not in ("is", "label_smoothing")}
+
+
+def last_of(spec: Plain) -> str:
+    """The name of the activation that makes the outputs, or `linear`."""
+    function = spec["layers"][-1].get("function", "linear")
+    return str(function if isinstance(function, str) else function["is"])
+
+
+def field_of(function: str | Plain) -> tuple[str, Any, tuple[str, ...]]:
+    """(the name of an activation, the value of its one field or None, the field's name below the activation)."""
+    if isinstance(function, str):
+        return function, None, ()
+    (name, value), = ((name, value) for name, value in function.items() if name != "is")
+    return str(function["is"]), value, ("function." + name,)
+
+
+def numbered(spec: Plain) -> bool:
+    """Whether labels are the numbers of classes, of which each has an output."""
+    return bool(spec["data"]["labels"] == "index" and width_of(spec) > 1)
 
 
 def width_of(spec: Plain) -> int:

@@ -10,6 +10,14 @@ from dataclasses import dataclass
 from typing import Literal, Union
 
 from scenarios.checks import SpecError, check, refuse_unless
+from scenarios.losses import BinaryCrossentropy as BinaryCrossentropy
+from scenarios.losses import CategoricalCrossentropy as CategoricalCrossentropy
+from scenarios.losses import CategoricalHinge as CategoricalHinge
+from scenarios.losses import Hinge as Hinge
+from scenarios.losses import Huber as Huber
+from scenarios.losses import KLDivergence as KLDivergence
+from scenarios.losses import MeanSquaredError as MeanSquaredError
+from scenarios.losses import QuadraticCost as QuadraticCost
 from scenarios.optimizers import SGD as SGD
 from scenarios.optimizers import Adadelta as Adadelta
 from scenarios.optimizers import Adagrad as Adagrad
@@ -38,7 +46,8 @@ class Data:
     flatten: bool = False
     """Whether images are reshaped to 784 numbers before the model sees them."""
     labels: Literal["one_hot", "index"] = "one_hot"
-    """The form of a label: a row of zeros with a one, or the number of the class."""
+    """The form of a label: a row of zeros with a one, or the number of the class; a loss that has an output for each
+    class, `CategoricalCrossentropy`, has one with numbers too, every other has one output."""
 
     def __post_init__(self) -> None:
         check(self, first="not negative", divisor="positive")
@@ -98,10 +107,48 @@ class Dense:
 
 
 @dataclass(frozen=True)
+class LeakyReLU:
+    """x where it is positive, elsewhere slope · x, as a layer (`keras.layers.LeakyReLU`); Maas et al. 2013."""
+
+    slope: float | None = None
+    """What numbers below 0 are multiplied by."""
+
+    def __post_init__(self) -> None:
+        check(self, slope="not negative")
+
+
+@dataclass(frozen=True)
+class LeakyReLUByName(LeakyReLU):
+    """The same, asked for by its name, as in `activation="leaky_relu"`."""
+
+
+@dataclass(frozen=True)
+class GELU:
+    """x · Φ(x), where Φ is the distribution function of a standard normal; Hendrycks and Gimpel 2016."""
+
+    approximate: bool | None = None
+    """Whether Φ(x) is taken as ½ (1 + tanh(√(2/π) (x + 0.044715 x³)))."""
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class HardSigmoid:
+    """slope · x + ½, held between 0 and 1; Howard et al. 2019, section 5.2, has a slope of 1/6."""
+
+    slope: float | None = None
+    """How steep it is at 0."""
+
+    def __post_init__(self) -> None:
+        check(self, slope="positive")
+
+
+@dataclass(frozen=True)
 class Activation:
     """An activation as a layer of its own; the input of the last one is called the logits."""
 
-    function: Literal["sigmoid", "softmax", "relu", "tanh"]
+    function: Literal["sigmoid", "softmax", "relu", "tanh", "elu"] | LeakyReLU | LeakyReLUByName | GELU | HardSigmoid
 
     def __post_init__(self) -> None:
         check(self)
@@ -110,55 +157,11 @@ class Activation:
 Layer = Union[Flatten, Dense, Activation]
 
 
-@dataclass(frozen=True)
-class CategoricalCrossentropy:
-    """−Σ label · log q over the classes, averaged over the batch."""
+Loss = Union[CategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError, QuadraticCost, Huber, KLDivergence, Hinge,
+             CategoricalHinge]
 
-    of: Literal["outputs", "softmax_of_logits", "softmax_of_outputs"] | None = None
-    """What q is: the outputs as they are, or a softmax of the logits (the outputs are passed by), or of the outputs."""
-    row_division: bool | None = None
-    """Whether q is divided by its sum over the classes."""
-    clip: float | None = None
-    """q is clipped to [clip, 1 - clip], with gradient 0 outside; 0 clips nothing."""
-    logits_form: bool | None = None
-    """Whether log q is computed in one step from what q is made of, exact where q itself rounds to 0 or 1."""
-
-    def __post_init__(self) -> None:
-        check(self, clip="in [0, 0.5)")
-
-
-@dataclass(frozen=True)
-class BinaryCrossentropy:
-    """−label · log q − (1 − label) · log(1 − q), averaged over outputs and batch."""
-
-    of: Literal["outputs", "sigmoid_of_logits", "sigmoid_of_outputs"] | None = None
-    """What q is: the outputs as they are, or a sigmoid of the logits, or a sigmoid of the outputs."""
-    domain: Literal["refuse", "clip", "undefined"] | None = None
-    """What happens where q lies outside [0, 1]: an error, nothing but the clip, or no value is defined."""
-    clip: float | None = None
-    """q is clipped to [clip, 1 - clip], with gradient 0 outside; 0 clips nothing."""
-    log_floor: float | None = None
-    """The least value that a logarithm may take (its gradient is not cut); -inf leaves logarithms alone."""
-    logits_form: bool | None = None
-    """Whether both logarithms are computed in one step from what q is made of, exact where q rounds to 0 or 1."""
-    log_offset: float | None = None
-    """What is added to q, and to 1 − q, within the logarithms."""
-
-    def __post_init__(self) -> None:
-        check(self, clip="in [0, 0.5)", log_floor="negative", log_offset="not negative")
-
-
-@dataclass(frozen=True)
-class MeanSquaredError:
-    """(output − label)², averaged over outputs and batch."""
-
-
-@dataclass(frozen=True)
-class QuadraticCost:
-    """½ Σ (output − label)² over the outputs, averaged over the batch: Nielsen's book, chapter 1, equation 6."""
-
-
-Loss = Union[CategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError, QuadraticCost]
+OF_CLASSES = (CategoricalCrossentropy, KLDivergence, CategoricalHinge)
+"""The losses that need an output for each class."""
 
 
 Rule = Literal["argmax_outputs", "argmax_logits", "threshold", "round", "sigmoid_first"]
@@ -217,7 +220,9 @@ class Spec:
         frozen_after_trained = any(a.trainable and not b.trainable for a, b in zip(dense, dense[1:]))
         refuse_unless(not frozen_after_trained, self, "layers", "frozen layers only before all trained ones")
         width, classes = dense[-1].units, len(self.data.classes)
-        expected = classes if self.data.labels == "one_hot" else 1
+        refuse_unless(width > 1 or not isinstance(self.loss, OF_CLASSES), self, "loss",
+                      "BinaryCrossentropy, MeanSquaredError, QuadraticCost, Huber or Hinge for one output")
+        expected = classes if self.data.labels == "one_hot" or isinstance(self.loss, CategoricalCrossentropy) else 1
         if width != expected:
             raise SpecError(f"The last Dense has {width} units where labels={self.data.labels} of {classes} classes "
                             f"need {expected}.")
@@ -225,11 +230,16 @@ class Spec:
                       "rule", f"argmax_outputs or argmax_logits for {width} outputs")
         refuse_unless(width > 1 or self.accuracy.rule not in ("argmax_outputs", "argmax_logits"), self.accuracy,
                       "rule", "threshold, round or sigmoid_first for one output")
-        refuse_unless(width > 1 or not isinstance(self.loss, CategoricalCrossentropy), self, "loss",
-                      "BinaryCrossentropy, MeanSquaredError or QuadraticCost for one output")
 
 
 def last_activation(spec: Spec) -> str:
     """The name of the activation that makes the outputs, or `linear` where the last layer is a Dense."""
     last = spec.layers[-1]
-    return last.function if isinstance(last, Activation) else "linear"
+    if not isinstance(last, Activation):
+        return "linear"
+    return last.function if isinstance(last.function, str) else type(last.function).__name__
+
+
+def width(spec: Spec) -> int:
+    """The number of outputs."""
+    return next(layer.units for layer in reversed(spec.layers) if isinstance(layer, Dense))

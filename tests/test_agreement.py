@@ -15,6 +15,7 @@ from frameworks.accuracy import accuracy
 from frameworks.quirks import fill
 from scenarios.fields import changed, to_json
 from scenarios.spec import (
+    GELU,
     SGD,
     Accuracy,
     Activation,
@@ -24,10 +25,17 @@ from scenarios.spec import (
     AdamW,
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    CategoricalHinge,
     Clip,
     Data,
     Dense,
     Flatten,
+    HardSigmoid,
+    Hinge,
+    Huber,
+    KLDivergence,
+    LeakyReLU,
+    LeakyReLUByName,
     MeanSquaredError,
     Nadam,
     QuadraticCost,
@@ -46,10 +54,17 @@ X = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
 Y = np.eye(3, dtype=np.float32)[[0, 1, 2, 1, 0, 2]]
 CATEGORICAL = [CategoricalCrossentropy(*values) for values in itertools.product(
     ("outputs", "softmax_of_logits", "softmax_of_outputs"), (False, True), (0.0, CLIP), (False, True))]
+CATEGORICAL += [CategoricalCrossentropy("outputs", "after_clip", CLIP, False),
+                CategoricalCrossentropy("outputs", "after_clip", CLIP, True, 0.3),
+                CategoricalCrossentropy("softmax_of_logits", False, 0.0, True, 0.3)]
 BINARIES = [BinaryCrossentropy(of, "clip", clip, -inf, form, offset) for of, (clip, offset), form in itertools.product(
     ("outputs", "sigmoid_of_logits", "sigmoid_of_outputs"), ((0.0, 0.0), (CLIP, 0.0), (CLIP, 0.01)), (False, True))]
 ROWS_OF_ONE = [loss for loss in CATEGORICAL if loss.of != "outputs" and loss.row_division]  # nothing to divide
-LOSSES = [*CATEGORICAL, *BINARIES, MeanSquaredError(), QuadraticCost()]
+DIVERGENCES = [KLDivergence(*values) for values in itertools.product(
+    ("outputs", "powers_of_outputs"), (0.0, CLIP), ("samples", "elements"))]
+HINGES = [Hinge(True), Hinge(False), CategoricalHinge(True), CategoricalHinge(False)]
+LOSSES = [*CATEGORICAL, *BINARIES, *DIVERGENCES, *HINGES, Huber(0.3, False), Huber(0.3, True), MeanSquaredError(),
+          QuadraticCost()]
 
 
 def small(loss, last, before=(), **accuracy):
@@ -77,7 +92,10 @@ def assert_agrees(mine, theirs):
 
 def every_loss():
     for framework, loss, last in itertools.product(FRAMEWORKS, LOSSES, ("sigmoid", "softmax", None)):
+        if framework == "lightning" and loss in HINGES:  # refused, as the list below says
+            continue
         slow = framework == "keras-torch" or FRAMEWORKS[framework].environment or \
+            framework == "keras" and loss in DIVERGENCES and (loss.clip or loss.mean_of == "elements") or \
             framework.startswith("keras") and last != "sigmoid" or \
             framework == "keras-jax" and (loss not in CATEGORICAL or loss.of != "outputs")
         if framework != "reference":
@@ -92,15 +110,26 @@ def test_every_closed_loss_is_the_references(probe, framework, loss, last):
     assert_agrees(probe(framework, spec, moderate(spec), X, Y), theirs)
 
 
+@pytest.mark.parametrize("loss", [CATEGORICAL[i] for i in (0, 1, -3, -2, -1)], ids=str)
+@each_float32
+def test_a_closed_loss_of_labels_that_are_numbers_is_the_references(probe, framework, loss):
+    numbers = changed(small(loss, "sigmoid"), {"data.labels": "index"})
+    y = Y.argmax(1).astype(np.float32)[:, None]
+    mine = probe(framework, numbers, moderate(numbers), X, y)
+    assert_agrees(mine, probe("reference", numbers, moderate(numbers), X, y))
+    theirs = probe("reference", small(loss, "sigmoid"), moderate(numbers), X, Y)
+    assert_agrees(mine, theirs)
+
+
 def moderate(spec):
     return weights_of(spec, 0.4) if isinstance(spec.layers[-1], Activation) else weights_of(spec, 0.1, middle=0.5)
 
 
 def test_the_batch_tells_every_two_losses_apart_that_differ_by_more_than_their_form(probe):
     """Else agreement would prove nothing. The form of a logarithm shows only where numbers are not moderate."""
-    for kind in (CATEGORICAL, BINARIES):
-        told = [loss for loss in kind if not loss.logits_form and loss not in ROWS_OF_ONE]
-        specs = [small(loss, "sigmoid" if kind is CATEGORICAL else "softmax") for loss in told]
+    for kind in (CATEGORICAL, BINARIES, DIVERGENCES, HINGES[:2]):
+        told = [loss for loss in kind if not getattr(loss, "logits_form", False) and loss not in ROWS_OF_ONE]
+        specs = [small(loss, "softmax" if kind is BINARIES else "sigmoid") for loss in told]
         found = [float(probe("reference", spec, moderate(spec), X, Y)["loss"]) for spec in specs]
         assert min(abs(a - b) for a, b in itertools.combinations(found, 2)) > 10 * BOUND
 
@@ -136,10 +165,34 @@ def test_without_a_clip_certain_outputs_cost_nothing_or_everything(probe, framew
 
 @each_float32
 def test_every_hidden_activation_and_a_flatten_agree(probe, framework):
-    hidden = [layer for name in ("relu", "tanh", "sigmoid", "softmax") for layer in (Dense(6), Activation(name))]
+    hidden = [layer for name in ("relu", "tanh", "sigmoid", "softmax", "elu") for layer in (Dense(6), Activation(name))]
     spec = changed(small(QuadraticCost(), "sigmoid", (Flatten(), *hidden)), {"data.flatten": False})
     x, weights = X.reshape(6, 5, 1), weights_of(spec, 0.8)
     assert_agrees(probe(framework, spec, weights, x, Y), probe("reference", spec, weights, x, Y))
+
+
+@each_float32
+def test_every_activation_with_a_field_agrees_and_its_values_are_told_apart(probe, framework):
+    """One net of all of them; another value of each moves its numbers."""
+    told = [LeakyReLU(0.3), LeakyReLUByName(0.2), GELU(True), GELU(False), HardSigmoid(0.2)]
+    spec = small(Huber(0.3, False), None, [part for one in told for part in (Dense(6), Activation(one))])
+    mine = probe(framework, spec, weights_of(spec, 0.8), X, Y)
+    assert_agrees(mine, probe("reference", spec, weights_of(spec, 0.8), X, Y))
+    for place, path, value in ((1, "slope", 0.29), (3, "slope", 0.19), (5, "approximate", False), (9, "slope", 1 / 6)):
+        other = changed(spec, {f"layers.{place}.function.{path}": value})
+        assert relative(probe("reference", other, weights_of(spec, 0.8), X, Y)["logits"], mine["logits"]) > BOUND
+
+
+@pytest.mark.parametrize("from_zero", [True, False])
+@each_float32
+def test_a_categorical_hinge_of_outputs_below_0_says_what_it_measures_from(probe, framework, from_zero):
+    if framework == "lightning":
+        pytest.skip("refused, as the list below says")
+    spec = small(CategoricalHinge(from_zero), None)
+    weights = weights_of(spec, 0.1, middle=-2.0)
+    mine, theirs = (probe(one, spec, weights, X, Y) for one in (framework, "reference"))
+    assert_agrees(mine, theirs)
+    assert (float(mine["loss"]) > 2) is from_zero
 
 
 @each_float32
@@ -170,6 +223,11 @@ REFUSED = [
     ("lightning", "loss", changed(CLOSED, {"log_floor": -100.0}), "only as torch.nn.BCELoss has it"),
     ("lightning", "loss", BinaryCrossentropy(clip=0.1), "Lightning needs all fields of BinaryCrossentropy open"),
     ("keras", "optimizer", Nadam(momentum_decay=0.004), "Keras cannot be told optimizer.momentum_decay=0.004"),
+    ("keras", "loss", Huber(divided=True), "Keras can be told to divide by delta (loss.divided) only where loss.delta"),
+    ("keras", "loss", KLDivergence(clip=0.1), "Keras needs all fields of KLDivergence open, all closed"),
+    ("lightning", "loss", KLDivergence(clip=0.1), "Lightning needs all fields of KLDivergence open, or all closed"),
+    ("lightning", "loss", Hinge(), "Lightning cannot be told a hinge: PyTorch has none"),
+    ("lightning", "loss", CategoricalHinge(False), "Lightning cannot be told a categorical hinge: PyTorch has none"),
     ("lightning", "optimizer", SGD(0.1, 0.0, True), "Nesterov momentum requires a momentum"),
 ]
 

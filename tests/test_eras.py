@@ -18,7 +18,7 @@ SERIES = {name: chosen.series for name, chosen in FRAMEWORKS.items() if chosen.e
 RACING = {(keras, name) for keras in ("keras-2.2", "keras-2.3") for name in ("adam", "nadam")}
 """Their Adam and Nadam count their steps beside the update and not before it, and do not repeat themselves."""
 
-TOLD_APART = ("sigmoid", "binary_saturated", "rmsprop", "binary_far", "saturated", "clipped")
+TOLD_APART = ("sigmoid", "numbers", "hard", "binary_saturated", "rmsprop", "binary_far", "saturated", "clipped")
 """The specs on which rows of old versions show; the others are among the long checks."""
 each_era = pytest.mark.parametrize("framework", ERAS)
 
@@ -60,7 +60,8 @@ def rows_of_eras():
 
 SHOWN = {(framework, name, field) for framework in SERIES for name, field in (
     ("sigmoid", "CategoricalCrossentropy.of"), ("binary_saturated", "BinaryCrossentropy.log_offset"),
-    ("rmsprop", "RMSprop.epsilon_place"), ("binary_far", "Accuracy.rule"), ("saturated", "Accuracy.rule"),
+    ("rmsprop", "RMSprop.epsilon_place"), ("numbers", "CategoricalCrossentropy.of"), ("hard", "HardSigmoid.slope"),
+    ("hinge", "Hinge.signs"), ("binary_far", "Accuracy.rule"), ("saturated", "Accuracy.rule"),
     ("clipped", "Clip.of"), ("adagrad", "Adagrad.learning_rate"), ("adagrad", "Adagrad.initial_accumulator_value"),
     ("adadelta", "Adadelta.learning_rate"), ("nadam", "Nadam.momentum_decay"))}
 """On which spec a row of old versions shows."""

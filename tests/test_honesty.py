@@ -18,6 +18,7 @@ from frameworks import samples, table
 from frameworks.quirks import fill, filled
 from scenarios.fields import changed, open_fields, to_json
 from scenarios.spec import (
+    GELU,
     SGD,
     Activation,
     Adadelta,
@@ -26,12 +27,20 @@ from scenarios.spec import (
     AdamW,
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    CategoricalHinge,
     Clip,
     Data,
     Dense,
     Flatten,
+    HardSigmoid,
+    Hinge,
+    Huber,
+    KLDivergence,
+    LeakyReLU,
+    LeakyReLUByName,
     MeanSquaredError,
     Nadam,
+    Normal,
     RMSprop,
     Spec,
     Training,
@@ -39,18 +48,38 @@ from scenarios.spec import (
 )
 
 IMAGES, DIGITS_0_1 = Data(first=80, divisor=255.0), Data((0, 1), divisor=255.0, labels="index")
+NUMBERS = Data(first=80, divisor=255.0, labels="index")
+TWO, WARM = Data((0, 1), first=80, divisor=255.0), Data(first=80, divisor=25.5)
 RAW, BRIGHT = Data(first=80), Data(first=80, divisor=0.01)
 
 
 def small(data, loss, last=None, optimizer=None, training=None):
-    layers = (Flatten(), Dense(1 if data.labels == "index" else 10), *([Activation(last)] if last else []))
+    one = data.labels == "index" and not isinstance(loss, CategoricalCrossentropy)
+    layers = (Flatten(), Dense(1 if one else len(data.classes)), *([Activation(last)] if last else []))
     return Spec(data, layers, loss, optimizer or SGD(), training or Training(1, 32))
+
+
+def deep(loss, *functions):
+    """A net with an activation after every hidden layer, and after the last one where one is left."""
+    hidden = [part for function in functions for part in (Dense(8), Activation(function))]
+    layers = (Flatten(), *hidden, Dense(10))
+    return Spec(WARM, layers, loss, SGD(), Training(1, 32))
 
 
 SMALL = {
     "softmax": small(IMAGES, CategoricalCrossentropy(), "softmax"),
     "sigmoid": small(IMAGES, CategoricalCrossentropy(), "sigmoid"),
     "linear": small(IMAGES, CategoricalCrossentropy()),
+    "numbers": small(NUMBERS, CategoricalCrossentropy(), "sigmoid"),
+    "numbers_linear": small(NUMBERS, CategoricalCrossentropy()),
+    "smoothed": small(IMAGES, CategoricalCrossentropy(label_smoothing=0.1), "softmax"),
+    "rectified": deep(Huber(0.5), LeakyReLU(), "elu", HardSigmoid()),
+    "named": deep(Huber(), LeakyReLUByName()),
+    "gelu": changed(small(IMAGES, MeanSquaredError(), GELU()), {"layers.1.kernel": Normal(0.0, 0.18)}),
+    "hard": deep(Huber(0.5), HardSigmoid()),
+    "divergence": small(IMAGES, KLDivergence(), "softmax"),
+    "hinge": small(IMAGES, Hinge()),
+    "margin": small(TWO, CategoricalHinge()),
     "saturated": small(BRIGHT, CategoricalCrossentropy(), "sigmoid"),
     "logits": small(IMAGES, CategoricalCrossentropy("softmax_of_logits"), "sigmoid"),
     "binary_sigmoid": small(DIGITS_0_1, BinaryCrossentropy(), "sigmoid"),
@@ -82,6 +111,12 @@ SHOWN_BY = {
     "BinaryCrossentropy.log_floor": ("binary_saturated", -inf, -100.0),
     "BinaryCrossentropy.logits_form": ("binary_saturated", True, False),
     "BinaryCrossentropy.log_offset": ("binary_saturated", 0.0, 1e-3),
+    "Huber.delta": ("named", 1.0, 0.5), "Huber.divided": ("rectified", False, True),
+    "KLDivergence.of": ("divergence", "outputs", "powers_of_outputs"), "KLDivergence.clip": ("divergence", 0.1, 0.0),
+    "KLDivergence.mean_of": ("divergence", "samples", "elements"), "Hinge.signs": ("hinge", True, False),
+    "CategoricalHinge.from_zero": ("margin", True, False),
+    "LeakyReLU.slope": ("rectified", 0.3, 0.01), "LeakyReLUByName.slope": ("named", 0.2, 0.01),
+    "GELU.approximate": ("gelu", False, True), "HardSigmoid.slope": ("hard", 0.2, 1 / 6),
     "SGD.learning_rate": ("sgd", 0.01, 0.001), "SGD.momentum": ("sgd", 0.0, 0.5),
     "RMSprop.learning_rate": ("rmsprop", 0.01, 0.001), "RMSprop.rho": ("rmsprop", 0.5, 0.99),
     "RMSprop.momentum": ("rmsprop", 0.0, 0.5), "RMSprop.epsilon": ("rmsprop", 1e-7, 1e-8),
@@ -117,6 +152,12 @@ ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of 
 ROUNDED_AWAY.update({(keras, "Adagrad.epsilon_place"): "its sum of squares starts at 0.1"
                      for keras in ("keras", "keras-jax", "keras-torch")})
 """What no spec shows, as a framework fills the other fields, and why."""
+NEVER_TOLD = {("lightning", "Hinge"): "refused", ("lightning", "CategoricalHinge"): "refused"}
+"""PyTorch has no such loss: open and closed alike are refused."""
+IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras", "lightning", "reference"),
+         **dict.fromkeys(("numbers", "smoothed", "rectified", "hard", "gelu", "divergence", "hinge", "margin"),
+                         ("lightning", "reference"))}
+"""Of what came with the losses and activations of the catalogue: who trains it in CI; the rest is long."""
 OWN = {"Training.shuffle": "own"}  # the way of its start: a shared one has the order
 ADAPTIVE = ("adagrad", "adadelta", "adamw", "nadam")
 """Specs of a family that has cheaper ones: long, but for the reference."""
@@ -166,7 +207,8 @@ def test_every_row_of_these_versions_is_closed_somewhere_here():
 def every_spec():
     """(framework, name of a spec); Keras on jax is in a hurry: what is not its loss is Keras's on TensorFlow too."""
     for framework, name in product(("keras", "lightning", "reference", "keras-jax", "keras-torch"), (*SMALL, *ASKED)):
-        hurry = framework == "keras-jax" and (name in ASKED or isinstance(SMALL[name].loss, MeanSquaredError))
+        hurry = framework == "keras-jax" and (name in ASKED or isinstance(SMALL[name].loss, MeanSquaredError)) or \
+            framework not in IN_CI.get(name, (framework,))
         hurry |= name in ADAPTIVE and framework != "reference"
         yield pytest.param(framework, name, marks=[pytest.mark.long] if hurry or framework == "keras-torch" else [])
 
@@ -174,7 +216,8 @@ def every_spec():
 def every_field():
     """(framework, field); what another one of its family stands for is long, but for the reference."""
     for framework, field in product(("keras", "lightning", "reference", "keras-jax", "keras-torch"), SHOWN_BY):
-        hurry = SHOWN_BY[field][0] in (*ADAPTIVE, "clipped") and framework != "reference"
+        hurry = SHOWN_BY[field][0] in (*ADAPTIVE, "clipped") and framework != "reference" or \
+            SHOWN_BY[field][0] in IN_CI and framework == "keras"
         yield pytest.param(framework, field, marks=[pytest.mark.long] if hurry or "-" in framework else [])
 
 
@@ -186,12 +229,16 @@ def test_closing_all_open_fields_changes_nothing(worker, differing, framework, n
     assert not differing(framework, spec, closed)
 
 
+TOGETHER = ("CategoricalCrossentropy", "BinaryCrossentropy", "KLDivergence")
+"""Losses whose fields can only be closed together."""
+
+
 def closing(field, framework, environment):
-    """(spec, the same with one field closed, way of its start); the fields of a loss can only be closed together."""
+    """(spec, the same with one field closed, way of its start); the fields of some losses only close together."""
     spec = SMALL[INSTEAD.get((framework, field), SHOWN_BY[field][0])]
     kind = field.split(".")[0]
     rows = {path: row for path, row in filled(spec, environment).items()
-            if row.field == field or kind.endswith("entropy") and row.field.startswith(kind)}
+            if row.field == field or kind in TOGETHER and row.field.startswith(kind)}
     assert any(row.field == field for row in rows.values())
     return spec, changed(spec, {path: row.value for path, row in rows.items()}), OWN.get(field, "shared")
 
@@ -210,4 +257,13 @@ def test_a_wrong_entry_of_the_table_is_noticed(worker, differing, monkeypatch, f
     monkeypatch.setattr(table, "TABLE", tuple(planted))
     closed = closing(field, framework, worker(framework).environment)
     noticed = differing(framework, *closed, rounding=True, record=NO_PROBES)
-    assert bool(noticed) is ((framework, field) not in ROUNDED_AWAY)
+    never = (framework, field.partition(".")[0]) in NEVER_TOLD
+    assert bool(noticed) is ((framework, field) not in ROUNDED_AWAY and not never)
+
+
+def test_where_keras_divides_rows_is_noticed_where_labels_are_numbers(worker, differing):
+    """On TensorFlow it divides them after the clip, and only there."""
+    closed = fill(SMALL["numbers_linear"], worker("keras").environment)
+    assert closed.loss.row_division == "after_clip"
+    wrong = changed(closed, {"loss.row_division": True})
+    assert differing("keras", SMALL["numbers_linear"], wrong, rounding=True, record=NO_PROBES)

@@ -29,6 +29,7 @@ from frameworks.quirks import filled
 from frameworks.refusals import Refused
 from scenarios.fields import changed, to_json
 from scenarios.spec import (
+    GELU,
     SGD,
     Accuracy,
     Activation,
@@ -38,12 +39,19 @@ from scenarios.spec import (
     AdamW,
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    CategoricalHinge,
     Clip,
     Data,
     Dense,
     FanInUniform,
     Flatten,
     GlorotUniform,
+    HardSigmoid,
+    Hinge,
+    Huber,
+    KLDivergence,
+    LeakyReLU,
+    LeakyReLUByName,
     MeanSquaredError,
     Nadam,
     Normal,
@@ -65,6 +73,7 @@ LINEAR = changed(ONE, {"layers": (Dense(1),), "data.divisor": 255.0})
 DRAWN = (Flatten(), Dense(4, Normal(0.0, 0.1), Zeros()), Activation("relu"), Activation("tanh"),
          Dense(4, GlorotUniform(), FanInUniform()), Dense(3, FanInUniform(), Normal(0.1, 0.1)), Activation("softmax"))
 CLIP, L2 = 0.2, WeightDecay(1.0, False)
+NUMBERS = Data((7, 3, 1), first=200, divisor=255.0, labels="index")
 
 
 def of(base, **parts):
@@ -98,6 +107,32 @@ VOCABULARY = {
     "quadratic": of(MULTI, loss=QuadraticCost(), accuracy=Accuracy("argmax_outputs")),
     "of logits": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits")),
     "of logits, linear": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits"), layers=MULTI.layers[:-1]),
+    "numbers": of(MULTI, data=NUMBERS),
+    "numbers of logits": of(MULTI, data=NUMBERS, loss=CategoricalCrossentropy("softmax_of_logits"),
+                            accuracy=Accuracy("argmax_outputs")),
+    "numbers, divided after": of(MULTI, data=NUMBERS, accuracy=Accuracy("argmax_outputs"),
+                                 loss=CategoricalCrossentropy("outputs", "after_clip", CLIP, False)),
+    "numbers, smoothed": of(MULTI, data=NUMBERS,
+                            loss=CategoricalCrossentropy("softmax_of_outputs", "after_clip", CLIP, True, 0.1)),
+    "smoothed": of(MULTI, loss=CategoricalCrossentropy(label_smoothing=0.1)),
+    "smoothed, of logits": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits", label_smoothing=0.1)),
+    "activations": of(MULTI, layers=(
+        Flatten(), Dense(4), Activation(LeakyReLU()), Dense(4), Activation(LeakyReLUByName()), Dense(4),
+        Activation(GELU()), Dense(4), Activation("elu"), Dense(3), Activation(HardSigmoid())), loss=Huber()),
+    "activations, told": of(MULTI, layers=(
+        Flatten(), Dense(4), Activation(LeakyReLU(0.1)), Dense(4), Activation(LeakyReLUByName(0.1)), Dense(4),
+        Activation(GELU(True)), Dense(4), Activation(HardSigmoid(0.3)), Dense(3), Activation(LeakyReLU(0.5))),
+        loss=Huber(0.2, True), accuracy=Accuracy("argmax_logits")),
+    "huber, told": of(MULTI, loss=Huber(0.2)),
+    "huber, counted before": of(MULTI, loss=Huber(0.2, False), accuracy=Accuracy("argmax_logits")),
+    "divergence": of(MULTI, loss=KLDivergence()),
+    "divergence, counted before": of(MULTI, loss=KLDivergence(), accuracy=Accuracy("argmax_logits")),
+    **{f"divergence {i}": of(MULTI, loss=loss) for i, loss in enumerate(
+        [KLDivergence("outputs", 0.0, "samples"), KLDivergence("powers_of_outputs", CLIP, "elements"),
+         KLDivergence("powers_of_outputs", 0.0, "elements")])},
+    "hinge": of(MULTI, loss=Hinge()), "hinge, told": of(MULTI, loss=Hinge(False)),
+    "hinge, signs": of(MULTI, loss=Hinge(True)), "margin": of(MULTI, loss=CategoricalHinge()),
+    "margin, told": of(MULTI, loss=CategoricalHinge(False)), "margin, from 0": of(MULTI, loss=CategoricalHinge(True)),
     "binary of ten": of(MULTI, loss=BinaryCrossentropy()),
     "one": ONE, "one, linear": LINEAR,
     "one of logits": of(ONE, loss=BinaryCrossentropy("sigmoid_of_logits")),
@@ -116,12 +151,18 @@ VOCABULARY = {
     "refuses": of(LINEAR, loss=BinaryCrossentropy("outputs", "refuse", CLIP, -inf, False, 0.0)),
 }
 SPECS = {**ASKED, **VOCABULARY}
-TOLD_NOT = {("keras", "a floor"), ("keras", "refuses"), ("keras", "nadam grows")}
+TOLD_NOT = {("keras", "a floor"), ("keras", "refuses"), ("keras", "nadam grows"),
+            *(("lightning", name) for name in ("hinge", "hinge, told", "hinge, signs", "margin", "margin, told",
+                                               "margin, from 0"))}
 """What a framework has no way to be told; its recorded trial is refused as well."""
 LONG = [name for name in VOCABULARY if isinstance(getattr(SPECS[name].loss, "clip", None), float) and
         name.startswith(("categorical", "binary")) and
         (not SPECS[name].loss.clip or not getattr(SPECS[name].loss, "row_division", SPECS[name].loss.clip) or
-         not getattr(SPECS[name].loss, "log_offset", 1))] + ["adamw before", "adamw after"]
+         not getattr(SPECS[name].loss, "log_offset", 1))]
+LONG += ["adamw before", "adamw after", "numbers of logits", "numbers, divided after", "smoothed",
+         "smoothed, of logits", "divergence 1", "divergence 2", "hinge", "margin", "huber, told",
+         "huber, counted before", "hinge, signs",
+         "divergence, counted before", "margin, from 0", "divergence 0", "hinge, told"]
 """Closed losses and optimizers of which another one has every line."""
 
 
@@ -262,9 +303,11 @@ def test_a_framework_without_programs_is_told(framework, told):
 
 def test_what_cannot_be_told_is_one_sentence():
     partly = of(MULTI, loss=CategoricalCrossentropy(clip=0.1))
+    smoothed = of(MULTI, data=NUMBERS, loss=CategoricalCrossentropy(label_smoothing=0.1))
     before = of(MULTI, accuracy=Accuracy("argmax_logits"))
     for framework, spec, told in (("keras", partly, "Keras needs all fields of CategoricalCrossentropy open, all "),
                                   ("lightning", partly, "Lightning needs all fields of CategoricalCrossentropy open"),
+                                  ("keras", smoothed, "This Keras's sparse_categorical_crossentropy cannot be told l"),
                                   ("keras", before, "Keras cannot be told accuracy.rule=argmax_logits beside an open")):
         with pytest.raises(Refused) as refusal:
             program(spec, framework)

@@ -15,14 +15,22 @@ from frameworks.reference import layers, losses, optimizers
 from frameworks.reference.initializers import draw
 from frameworks.reference.model import Model
 from frameworks.refusals import Refused, Undefined
-from scenarios.fields import to_json
+from scenarios.fields import changed, to_json
 from scenarios.spec import (
+    GELU,
     SGD,
     Activation,
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    CategoricalHinge,
     Data,
     Dense,
+    HardSigmoid,
+    Hinge,
+    Huber,
+    KLDivergence,
+    LeakyReLU,
+    LeakyReLUByName,
     MeanSquaredError,
     Normal,
     QuadraticCost,
@@ -31,9 +39,15 @@ from scenarios.spec import (
 )
 
 CATEGORICAL = [CategoricalCrossentropy(*values) for values in itertools.product(
-    ("outputs", "softmax_of_logits", "softmax_of_outputs"), (False, True), (0.0, 0.1), (False, True))]
+    ("outputs", "softmax_of_logits", "softmax_of_outputs"), (False, True, "after_clip"), (0.0, 0.1), (False, True),
+    (0.0, 0.3))]
 BINARY = [BinaryCrossentropy(of, "clip", clip, -inf, form, offset) for of, clip, form, offset in itertools.product(
     ("outputs", "sigmoid_of_logits", "sigmoid_of_outputs"), (0.0, 0.1), (False, True), (0.0, 0.01))]
+OTHERS = [MeanSquaredError(), QuadraticCost(), Huber(0.3), Huber(0.3, True), Hinge(), Hinge(False), CategoricalHinge(),
+          CategoricalHinge(True), *[KLDivergence(*values) for values in itertools.product(
+              ("outputs", "powers_of_outputs"), (0.0, 0.3), ("samples", "elements"))]]
+HIDDEN = ["sigmoid", "softmax", "tanh", "relu", "elu", LeakyReLU(), LeakyReLUByName(0.5), GELU(), GELU(True),
+          HardSigmoid()]
 Y = np.eye(3)[[0, 1, 2, 1, 0, 2]]
 STEP = 1e-6  # of a central difference: its own error is about STEP², rounding's about 1e-16 / STEP
 
@@ -50,14 +64,14 @@ def model(loss, hidden, last, dtype="float64"):
 
 
 @pytest.mark.parametrize("loss, last", [
-    (loss, last) for loss in (*CATEGORICAL, *BINARY, MeanSquaredError(), QuadraticCost())
+    (loss, last) for loss in (*CATEGORICAL, *BINARY, *OTHERS)
     for last in ("sigmoid", "softmax", "tanh", None)
     if last != "tanh" or getattr(loss, "of", "") != "outputs"], ids=str)  # a negative output has no logarithm
 def test_every_gradient_is_that_of_its_loss(loss, last):
     assert_slopes(*model(loss, "tanh", last))
 
 
-@pytest.mark.parametrize("hidden", ["sigmoid", "softmax", "tanh", "relu"])
+@pytest.mark.parametrize("hidden", HIDDEN, ids=str)
 def test_every_hidden_activation_has_its_own_gradient(hidden):
     assert_slopes(*model(MeanSquaredError(), hidden, "sigmoid"))
 
@@ -115,6 +129,30 @@ def test_probabilities_under_a_second_softmax_are_squashed():
     assert twice == pytest.approx(log(sum(map(exp, given))) - 0.3) == pytest.approx(1.1398, abs=5e-5)
 
 
+def test_rows_that_are_divided_after_the_clip_hide_what_lay_outside():
+    """Keras's sparse categorical cross-entropy on TensorFlow: a softmax of the logarithm of what was clipped."""
+    divided = categorical([0.5, 2, -3], 0, clip=1e-7, row_division="after_clip")[0]
+    assert divided == pytest.approx(-log(0.5 / (0.5 + (1 - 1e-7) + 1e-7))) == pytest.approx(log(3), abs=1e-6)
+    assert categorical([0.5, 2, -3], 0, clip=1e-7, row_division=True)[0] == pytest.approx(-log(1e-7))  # −1 of the sum
+
+
+def test_smoothed_labels_share_a_part_among_all_classes():
+    """The measured number of both frameworks: a softmax of (1, 2, 3) with the label 2, smoothed by .1."""
+    shares = np.array([1 / 30, 1 / 30, 0.9 + 1 / 30])
+    expected = -(shares * (np.array([1, 2, 3]) - log(sum(map(exp, (1, 2, 3)))))).sum()
+    assert categorical([1, 2, 3], 2, of="softmax_of_logits", label_smoothing=0.1)[0] == pytest.approx(expected)
+    loss, gradient = categorical([0.2, 0.3, 0.5], 2, label_smoothing=0.1)
+    assert loss == pytest.approx(-(shares * np.log([0.2, 0.3, 0.5])).sum())
+    assert gradient == pytest.approx(-shares / [0.2, 0.3, 0.5])
+
+
+def test_labels_that_are_numbers_are_their_rows(train):
+    numbers = Spec(Data((7, 3, 1), first=80, divisor=255.0, flatten=True, labels="index"), (Dense(3),),
+                   CategoricalCrossentropy("softmax_of_logits"), SGD(0.1), Training(2, 32))
+    one, other = train("reference", numbers), train("reference", changed(numbers, {"data.labels": "one_hot"}))
+    assert all((one[name] == other[name]).all() for name in one.arrays if name != "seen/labels")
+
+
 def test_the_logits_form_is_exact_where_the_probability_rounds_to_zero():
     assert categorical([0, 800], 0, of="softmax_of_logits")[0] == 800
     assert binary(-800, 1, of="sigmoid_of_logits")[0] == 800
@@ -157,6 +195,48 @@ def test_the_mean_square_and_the_books_cost_differ_by_half_the_number_of_outputs
     y, p = np.array([[1.0, 0, 0, 0]]), np.array([[0.5, 0.5, 0, 0]])
     assert losses.mean_squared_error(y, p, p, "linear")[0] == 0.5 / 4
     assert losses.quadratic_cost(y, p, p, "linear")[0] == 0.5 / 2
+
+
+def test_a_huber_loss_is_a_line_beyond_delta():
+    """The measured numbers of Keras's Huber, nn.HuberLoss and nn.SmoothL1Loss for an error of 3."""
+    y, p = np.array([[1.0]]), np.array([[4.0]])
+    assert losses.huber(y, p, p, "linear", delta=2.0)[0] == 2 * 3 - 2 == 4
+    assert losses.huber(y, p, p, "linear", delta=2.0, divided=True)[0] == 2
+    assert losses.huber(y, p, p, "linear", delta=5.0)[0] == 9 / 2
+    assert losses.huber(y, p, p, "linear", delta=2.0)[2] == 2
+
+
+def test_a_divergence_is_that_of_two_distributions_and_pytorchs_of_logarithms_per_element():
+    y, p = np.array([[0.5, 0.5]] * 3), np.array([[0.25, 0.75]] * 3)
+    expected = (log(0.5 / 0.25) + log(0.5 / 0.75)) / 2
+    assert losses.kl_divergence(y, p, p, "linear")[0] == pytest.approx(expected)
+    told = {"of": "powers_of_outputs", "mean_of": "elements"}
+    assert losses.kl_divergence(y, p, np.log(p), "linear", **told)[0] == pytest.approx(expected / 2)
+    assert losses.kl_divergence(y, p, p, "linear", **told)[0] == pytest.approx((log(0.5) - 0.5) / 2)  # below 0
+    with pytest.raises(Undefined):
+        losses.kl_divergence(y, p, p - 0.25, "linear")
+    one = np.array([[1.0, 0.0]])
+    assert losses.kl_divergence(one, one, one, "linear")[0] == 0 and not losses.kl_divergence(
+        one, one, -one, "linear", clip=1e-7)[2][0, 0]
+
+
+def test_a_hinge_wants_signs_and_a_categorical_one_a_margin():
+    y, p = np.array([[0.0, 1.0]]), np.array([[0.3, 0.6]])
+    assert losses.hinge(y, p, p, "linear")[0] == pytest.approx((1.3 + 0.4) / 2)
+    assert losses.hinge(y, p, p, "linear", signs=False)[0] == pytest.approx((1 + 0.4) / 2)
+    assert losses.categorical_hinge(y, p, p, "linear")[0] == pytest.approx(1 + 0.3 - 0.6)
+    assert losses.categorical_hinge(y, p, p - 1, "linear")[0] == pytest.approx(1 - 0.7 + 0.4)
+    assert losses.categorical_hinge(y, p, p - 1, "linear", from_zero=True)[0] == pytest.approx(1 + 0.4)
+
+
+@pytest.mark.parametrize("function, x, expected", [
+    (LeakyReLU(), -1, -0.01), (LeakyReLU(0.3), -1, -0.3), (LeakyReLUByName(0.2), -1, -0.2), (LeakyReLU(), 2, 2),
+    (GELU(), 1, 0.841345), (GELU(True), 1, 0.841192), (HardSigmoid(0.2), -2.5, 0), (HardSigmoid(1 / 6), -2.5, 0.5 / 6),
+    (HardSigmoid(), 3, 1), ("elu", -1, exp(-1) - 1), ("elu", 3, 3)], ids=str)
+def test_an_activation_gives_its_measured_number(function, x, expected):
+    plain = to_json(Spec(Data((0, 1), flatten=True), (Dense(2), Activation(function)), MeanSquaredError(), SGD(0.1),
+                         Training(1)))["layers"][-1]["function"]
+    assert layers.activation(plain)[0](np.array([float(x)]))[0] == pytest.approx(expected, abs=1e-6)
 
 
 def moved(step, gradients, **settings):

@@ -64,8 +64,11 @@ IMPOSSIBLE = [
     ("Data.classes", (1, 10), "at least two different digits"), ("Data.first", -1, "not negative"),
     ("Data.divisor", 0.0, "positive"), ("Data.divisor", INF, "positive"),
     ("Normal.mean", INF, "finite"), ("Normal.stddev", -1.0, "not negative"), ("Dense.units", 0, "positive"),
+    ("CategoricalCrossentropy.label_smoothing", 1.0, "in [0, 1)"),
     ("CategoricalCrossentropy.clip", 0.5, "in [0, 0.5)"), ("BinaryCrossentropy.clip", -1e-9, "in [0, 0.5)"),
-    ("BinaryCrossentropy.log_floor", 0.0, "negative"),
+    ("BinaryCrossentropy.log_floor", 0.0, "negative"), ("Huber.delta", 0.0, "positive"),
+    ("KLDivergence.clip", 0.5, "in [0, 0.5)"), ("LeakyReLU.slope", -0.1, "not negative"),
+    ("HardSigmoid.slope", 0.0, "positive"),
     ("SGD.learning_rate", 0.0, "positive"), ("SGD.learning_rate", INF, "positive"), ("SGD.momentum", 1.0, "in [0, 1)"),
     ("RMSprop.learning_rate", -1, "positive"), ("RMSprop.rho", -0.1, "in [0, 1)"), ("RMSprop.momentum", 1, "in [0, 1)"),
     ("RMSprop.epsilon", -1e-7, "not negative"), ("Adam.learning_rate", 0, "positive"),
@@ -106,9 +109,18 @@ def test_only_adamw_has_a_weight_decay_of_its_own_and_beside_the_step():
         vocabulary.AdamW(weight_decay="none")
 
 
-def test_one_output_has_no_categorical_loss():
+@pytest.mark.parametrize("loss", [CategoricalCrossentropy(), vocabulary.KLDivergence(), vocabulary.CategoricalHinge()])
+def test_one_output_has_no_categorical_loss(loss):
     with pytest.raises(SpecError, match="^Spec.loss is .*; allowed: BinaryCrossentropy, .* for one output.$"):
-        changed(ONE_OUTPUT, {"loss": CategoricalCrossentropy()})
+        changed(ONE_OUTPUT, {"loss": loss})
+
+
+def test_labels_that_are_numbers_have_an_output_for_each_class_where_the_loss_does():
+    numbered = changed(OPEN, {"data.labels": "index"})
+    with pytest.raises(SpecError, match="^The last Dense has 9 units where labels=index of 10 classes need 10.$"):
+        changed(numbered, {"layers.1.units": 9})
+    with pytest.raises(SpecError, match="^The last Dense has 10 units where labels=index of 10 classes need 1.$"):
+        changed(numbered, {"loss": BinaryCrossentropy()})
 
 
 def test_the_width_of_the_last_layer_and_the_rule_of_accuracy_follow_the_labels():
@@ -143,8 +155,8 @@ def test_infinities_survive_json_as_words():
     (("schema",), 2, "The spec has schema 2; this version reads 1."),
     (("depth",), 3, "Spec has no field 'depth'; its fields: data, layers, loss, optimizer, training, accuracy."),
     (("data", "size"), 3, "Data has no field 'size'; its fields: classes, first, divisor, flatten, labels."),
-    (("loss",), {"is": "Hinge"}, "Spec.loss is of the kind 'Hinge'; allowed: CategoricalCrossentropy, "
-     "BinaryCrossentropy, MeanSquaredError, QuadraticCost."),
+    (("loss",), {"is": "Cosine"}, "Spec.loss is of the kind 'Cosine'; allowed: CategoricalCrossentropy, "
+     "BinaryCrossentropy, MeanSquaredError, QuadraticCost, Huber, KLDivergence, Hinge, CategoricalHinge."),
     (("loss",), {"is": ["Hinge"]}, "Spec.loss is of the kind ['Hinge']; allowed: Cat"),
     (("loss",), {}, "Spec.loss is of the kind None; allowed: Cat"),
     (("layers", 1), {"is": "Conv"}, "Spec.layers is of the kind 'Conv'; allowed: Flatten, Dense, Activation."),
@@ -181,6 +193,14 @@ def test_none_is_open_and_nothing_else_is():
         ("training.batch_size", "Training.batch_size"), ("accuracy.threshold", "Accuracy.threshold")]
 
 
+def test_an_activation_with_a_field_has_a_path_for_it():
+    spec = changed(OPEN, {"layers": (Flatten(), Dense(10), vocabulary.Activation(vocabulary.LeakyReLUByName()))})
+    assert ("layers.2.function.slope", "LeakyReLUByName.slope") in open_fields(spec)
+    assert vocabulary.last_activation(spec) == "LeakyReLUByName" and through_json(spec) == spec
+    steep = changed(spec, {"layers.2.function.slope": 0.5})
+    assert differences(spec, steep) == {"layers.2.function.slope": (None, 0.5)} and through_json(steep) == steep
+
+
 def test_a_path_names_every_field_and_nothing_else():
     assert value_at(OPEN, "layers.1.units") == 10 and value_at(OPEN, "data.classes.3") == 3
     for path in ("layers.2", "layers.-1", "layers.x", "depth", "loss.rate", "loss.clip.real", "data.__class__", ""):
@@ -205,6 +225,6 @@ def test_fields_are_changed_at_once_so_that_only_the_result_must_be_possible():
         other = changed(OPEN, {path: both[path] for path in order})
         assert all(value_at(other, path) == value for path, value in both.items() if path != "loss")
         assert other.loss == BinaryCrossentropy(clip=0.25)
-    for path in both.keys() - {"data.classes", "loss", "loss.clip"}:
+    for path in both.keys() - {"data.labels", "data.classes", "loss", "loss.clip"}:
         with pytest.raises(SpecError):
             changed(OPEN, {path: both[path]})

@@ -29,16 +29,24 @@ def one_hot(loss, optimizer, *last):
     return Spec(Data(classes=(0, 1), flatten=True), (Dense(2), *last), loss, optimizer, Training(1))
 
 
+def numbers(loss, optimizer, *last):
+    return Spec(Data(classes=(0, 1), flatten=True, labels="index"), (Dense(2), *last), loss, optimizer, Training(1))
+
+
 def index(loss, optimizer, *last):
     return Spec(Data(classes=(0, 1), flatten=True, labels="index"), (Dense(1), *last), loss, optimizer, Training(1))
 
 
-LASTS = [(), *[(Activation(function),) for function in ("sigmoid", "softmax", "relu", "tanh")]]
+LASTS = [(), *[(Activation(function),) for function in ("sigmoid", "softmax", "relu", "tanh", "elu")]]
+LASTS += [tuple(Activation(function()) for function in (vocabulary.LeakyReLU, vocabulary.LeakyReLUByName,
+                                                        vocabulary.GELU, vocabulary.HardSigmoid))]
+OTHERS = [vocabulary.Huber(), vocabulary.KLDivergence(), vocabulary.Hinge(), vocabulary.CategoricalHinge()]
 LOGITS = [CategoricalCrossentropy(of="softmax_of_logits"), BinaryCrossentropy(of="sigmoid_of_logits")]
-SPECS = [make(loss, optimizer, *last) for make in (one_hot, index) for last in LASTS
+SPECS = [make(loss, optimizer, *last) for make in (one_hot, numbers, index) for last in LASTS
          for optimizer in (vocabulary.SGD(), vocabulary.RMSprop(), vocabulary.Adam(), *TOLD)
          for loss in (CategoricalCrossentropy(), BinaryCrossentropy(), vocabulary.MeanSquaredError(), *LOGITS)
-         if make is one_hot or not isinstance(loss, CategoricalCrossentropy)]
+         if make is one_hot or isinstance(loss, CategoricalCrossentropy) is (make is numbers)]
+SPECS += [one_hot(loss, vocabulary.SGD()) for loss in OTHERS]
 each_row = pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.framework} {row.field} {row.value}")
 each_environment = pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda one: "-".join(one.values()))
 
@@ -121,6 +129,14 @@ def test_later_fields_see_what_earlier_ones_were_filled_with():
     spec = one_hot(CategoricalCrossentropy(), vocabulary.SGD(), Activation("sigmoid"))
     assert fill(spec, ENVIRONMENTS[0]).loss == CategoricalCrossentropy("softmax_of_logits", False, 0.0, True)
     assert fill(spec, ENVIRONMENTS[1]).loss == CategoricalCrossentropy("outputs", True, 1e-7, False)
+
+
+def test_numbers_as_labels_are_another_way_through_keras_on_tensorflow_only():
+    """tf.nn.sparse_softmax_cross_entropy_with_logits divides the rows after they were clipped."""
+    linear, sigmoid = (numbers(CategoricalCrossentropy(), vocabulary.SGD(), *last) for last in LASTS[:2])
+    assert fill(linear, ENVIRONMENTS[0]).loss == CategoricalCrossentropy("outputs", "after_clip", 1e-7, False)
+    assert fill(linear, ENVIRONMENTS[1]).loss == CategoricalCrossentropy("outputs", True, 1e-7, False)
+    assert fill(sigmoid, ENVIRONMENTS[0]).loss == CategoricalCrossentropy("softmax_of_logits", False, 0.0, True)
 
 
 def test_a_row_of_a_device_or_of_other_versions_is_taken_there_and_nowhere_else(monkeypatch):

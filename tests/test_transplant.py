@@ -8,7 +8,7 @@ from itertools import product
 from math import inf
 
 import pytest
-from test_honesty import ADAPTIVE, NO_PROBES, SHOWN_BY, SMALL
+from test_honesty import ADAPTIVE, IN_CI, NO_PROBES, SHOWN_BY, SMALL
 
 from compare import trials
 from compare.causes import NOT_TOLD
@@ -27,7 +27,9 @@ TEETH = {**SHOWN_BY, "SGD.nesterov": ("sgd", False, True), "Dense.kernel": ("loo
          "Dense.bias": ("loop", Zeros(), FanInUniform())}
 """A spec on which the field shows, and two values of it."""
 CLIP_ALONE, FORM_ALONE = ({"loss.domain": "clip", "loss.log_floor": -inf, "loss.clip": clip} for clip in (1e-7, 0.0))
-BESIDE = {"CategoricalCrossentropy.of": {"loss.logits_form": False},
+PLAIN = {"loss.of": "outputs", "loss.clip": 1e-7}
+BESIDE = {"KLDivergence.of": {"loss.clip": 1e-7}, "KLDivergence.clip": PLAIN, "KLDivergence.mean_of": PLAIN,
+          "CategoricalCrossentropy.of": {"loss.logits_form": False},
           "CategoricalCrossentropy.row_division": {"loss.of": "outputs", "loss.logits_form": False},
           "CategoricalCrossentropy.clip": {"loss.of": "softmax_of_logits"},
           "CategoricalCrossentropy.logits_form": {"loss.of": "softmax_of_logits", "loss.clip": 0.0},
@@ -46,12 +48,17 @@ AS_OUTCOME = {
     ("reference", "CategoricalCrossentropy.logits_form"): "the logarithm of a rounded 0 is undefined: there is no loss",
 }
 """Where a field shows in how the training ends, and in none of its steps; and why."""
+HINGE = "Lightning cannot be told a hinge"
+MARGIN = "Lightning cannot be told a categorical hinge"
 REFUSE, FLOOR = "Keras cannot be told to refuse outputs outside [0, 1]", "Keras cannot be told a floor of the logarithm"
 GROWTH = "Keras cannot be told optimizer.momentum_decay=0.004"
 UNTOLD = {
     ("lightning", "keras", "nadam"): GROWTH,
     **{(keras, "Nadam.momentum_decay"): GROWTH for keras in ("keras", "keras-jax")},
     **{("lightning", "keras", name): REFUSE for name in ("binary_sigmoid", "binary_linear", "binary_saturated")},
+    **{(keras, "lightning", name): reason for keras in ("keras", "keras-jax")
+       for name, reason in (("hinge", HINGE), ("margin", MARGIN))},
+    ("lightning", "Hinge.signs"): HINGE, ("lightning", "CategoricalHinge.from_zero"): MARGIN,
     **{(keras, f"BinaryCrossentropy.{field}"): reason for keras in ("keras", "keras-jax")
        for field, reason in (("domain", REFUSE), ("log_floor", FLOOR))},
 }
@@ -67,13 +74,15 @@ def every_pair():
                                       ("lightning", "keras", "reference-float32", "reference"), SMALL):
         hurry = owner == "keras-jax" or taker in ("reference", "keras") or \
             taker == "lightning" and isinstance(SMALL[name].loss, MeanSquaredError) or name in ADAPTIVE
-        if owner != taker:
+        hurry = hurry or owner not in IN_CI.get(name, (owner,)) or name in IN_CI and taker == "lightning"
+        if owner != taker and (owner, name) not in (("lightning", "hinge"), ("lightning", "margin")):
             yield pytest.param(owner, taker, name, marks=[pytest.mark.long] if hurry else [])
 
 
 def every_tooth():
     for framework, field in product(("keras", "lightning", "reference", "keras-jax"), TEETH):
-        hurry = framework.startswith("keras") or TEETH[field][0] in ADAPTIVE and framework != "reference"
+        hurry = framework.startswith("keras") or framework == "lightning" and TEETH[field][0] in IN_CI
+        hurry = hurry or TEETH[field][0] in ADAPTIVE and framework != "reference"
         yield pytest.param(framework, field, marks=[pytest.mark.long] if hurry else [])
 
 

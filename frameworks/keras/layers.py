@@ -1,7 +1,8 @@
 """Layers and initializers of a spec in Keras. An open initializer is an argument left out."""
 import numpy as np
 
-from frameworks.keras.api import keras
+from frameworks.keras.api import KERAS_3, keras
+from frameworks.refusals import Refused
 
 
 def unmarked(tensor):
@@ -54,10 +55,45 @@ def network(layers, shape, images, logits):
         elif layer["is"] == "Flatten":
             model.add(keras.layers.Flatten())
         else:
-            model.add(keras.layers.Activation(layer["function"]))
+            model.add(activation(layer["function"]))
     if logits is not None and layers[-1][1]["is"] != "Activation":
         model.add(logits)
     return keras.Model(model.inputs, model.outputs), dense
+
+
+def activation(function):
+    """The layer of an activation in plain JSON: a name, or a class with its fields; an open field is left out."""
+    if isinstance(function, str):
+        return keras.layers.Activation(function)
+    kind, (value,) = function["is"], [value for name, value in function.items() if name != "is"]
+    if kind in WORDS:
+        own(kind)
+    if value is None:
+        return keras.layers.Activation(WORDS[kind]) if kind in WORDS else keras.layers.LeakyReLU()
+    return CLOSED[kind](value)
+
+
+def own(kind):
+    """Keras's function of an activation that it knows by name. Raises Refused where this Keras does not."""
+    try:
+        return keras.activations.get(WORDS[kind])
+    except ValueError as error:
+        raise Refused("This Keras has no activation %s." % WORDS[kind]) from error
+
+
+def leaky(slope):
+    return keras.layers.LeakyReLU(**{"negative_slope" if KERAS_3 else "alpha": slope})
+
+
+def hard_sigmoid(slope):
+    """Keras's own of a steeper or flatter input, so that its own slope is its own function."""
+    return keras.layers.Activation(lambda x: own("HardSigmoid")(x * (slope / OWN_SLOPE)))
+
+
+OWN_SLOPE = 1 / 6 if KERAS_3 else 0.2  # keras/src/backend/tensorflow/nn.py:110, tf_keras/src/backend.py:5939
+WORDS = {"LeakyReLUByName": "leaky_relu", "GELU": "gelu", "HardSigmoid": "hard_sigmoid"}
+CLOSED = {"LeakyReLU": leaky, "LeakyReLUByName": leaky, "HardSigmoid": hard_sigmoid,
+          "GELU": lambda value: keras.layers.Activation(lambda x: own("GELU")(x, approximate=value))}
 
 
 def initializers(layer, width):

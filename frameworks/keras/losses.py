@@ -3,6 +3,9 @@
 A closed function reads the logits `z` where they were kept and never takes a hidden shortcut: what it computes is what
 the spec says. Where the spec says what Keras does, the operations are Keras's own, in Keras's order.
 """
+import functools
+import inspect
+
 import numpy as np
 
 from frameworks.keras.api import KERAS_3, keras, ops
@@ -10,51 +13,90 @@ from frameworks.keras.layers import unmarked
 from frameworks.refusals import Refused
 
 OWN = {"CategoricalCrossentropy": "categorical_crossentropy", "BinaryCrossentropy": "binary_crossentropy",
-       "MeanSquaredError": "mean_squared_error"}
+       "MeanSquaredError": "mean_squared_error", "KLDivergence": "kullback_leibler_divergence", "Hinge": "hinge",
+       "CategoricalHinge": "categorical_hinge"}
+if hasattr(keras.losses, "kl_divergence"):
+    OWN["KLDivergence"] = "kl_divergence"
 
 
-def loss_function(loss, activation, logits):
-    """(labels, outputs) -> loss per sample; `loss` is plain JSON, `logits` the layer that keeps them."""
-    given = {name: value for name, value in loss.items() if value is not None and name != "is"}
-    if loss["is"] in OWN and not given:
-        return getattr(keras.losses, OWN[loss["is"]])
-    if set(given) == {"of"} and given["of"].endswith("_of_logits"):
-        return lambda y, p: of_logits(loss["is"], y, logits.value)
-    if loss["is"] == "QuadraticCost":
+def loss_function(loss, activation, logits, labels="one_hot"):
+    """(labels, outputs) -> loss per sample.
+
+    `loss` is plain JSON, `logits` the layer that keeps them, `labels` their form, `one_hot` or `index`.
+    """
+    kind, smoothing = loss["is"], loss.get("label_smoothing", 0)
+    numbers = labels == "index" and kind == "CategoricalCrossentropy"
+    own = "sparse_categorical_crossentropy" if numbers else OWN.get(kind)
+    given = {name: value for name, value in loss.items() if value is not None and name not in ("is", "label_smoothing")}
+    if own and not given:
+        return told(getattr(keras.losses, own), {"label_smoothing": smoothing} if smoothing else {})
+    if set(given) == {"of"} and given["of"].endswith("_of_logits") and not (numbers and smoothing):
+        return lambda y, p: of_logits(own, rows(y, p, smoothing) if smoothing else y, logits.value)
+    if kind == "QuadraticCost":
         return lambda y, p: ops.sum(ops.square(p - y), axis=-1) / 2
-    if len(given) < len(loss) - 1:
-        raise Refused("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % loss["is"])
-    closed = {"CategoricalCrossentropy": categorical_crossentropy,
-              "BinaryCrossentropy": binary_crossentropy}[loss["is"]]
+    if kind == "Huber":
+        return huber(**given)
+    if None in loss.values():
+        raise Refused("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
+    if kind == "CategoricalCrossentropy":
+        given.update(numbers=numbers, label_smoothing=smoothing)
+    if kind in OF_OUTPUTS:
+        return lambda y, p: OF_OUTPUTS[kind](y, unmarked(p), **given)
+    closed = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy}[kind]
     del given["of"]
     return lambda y, p: closed(y, logits.value, unmarked(p), activation, loss["of"], **given)
 
 
-def of_logits(kind, y, z):
+def told(function, settings):
+    """A function (labels, outputs) of Keras with these settings. Raises Refused where this Keras's has none such."""
+    unknown = set(settings) - set(inspect.signature(function).parameters)
+    if unknown:
+        raise Refused("This Keras's %s cannot be told %s." % (function.__name__, min(unknown)))
+    return functools.partial(function, **settings) if settings else function
+
+
+def of_logits(own, y, z):
     """Keras's own loss of logits, per sample; where `keras.losses` cannot be told, its backend can."""
     if KERAS_3:
-        return getattr(keras.losses, OWN[kind])(y, z, from_logits=True)
-    value = getattr(keras.backend, OWN[kind])(y, z, from_logits=True)
-    return ops.mean(value, axis=-1) if kind == "BinaryCrossentropy" else value
+        return getattr(keras.losses, own)(y, z, from_logits=True)
+    value = getattr(keras.backend, own)(y, z, from_logits=True)
+    return ops.mean(value, axis=-1) if own == "binary_crossentropy" else value
 
 
-def categorical_crossentropy(y, z, p, activation, of, row_division, clip, logits_form):
+def rows(y, p, smoothing=0, numbers=False):
+    """Labels with a number for each output, smoothed; `numbers` says that each is the number of a class."""
+    classes = int(p.shape[-1])
+    if numbers:
+        y = ops.one_hot(ops.cast(ops.reshape(y, (-1,)), "int32"), classes)
+    return y * (1.0 - smoothing) + np.float32(smoothing) / np.float32(classes) if smoothing else y
+
+
+def categorical_crossentropy(y, z, p, activation, of, row_division, clip, logits_form, numbers, label_smoothing):
     """−Σ y log q by every field of `scenarios.spec.CategoricalCrossentropy`."""
     source, kind = (p if of == "softmax_of_outputs" else z), (activation if of == "outputs" else "softmax")
+    sparse, own = numbers and not label_smoothing, "categorical_crossentropy"
+    given, y = y, rows(y, p, label_smoothing, numbers)
+
+    def of_softmax(v):
+        return of_logits("sparse_" + own, given, v) if sparse else of_logits(own, y, v)
     if logits_form and kind == "softmax" and not row_division and not clip:
-        return of_logits("CategoricalCrossentropy", y, source)
+        return of_softmax(source)
     if logits_form and kind in ("softmax", "sigmoid"):
         log_q = ops.log_softmax(source, axis=-1) if kind == "softmax" else ops.log_sigmoid(source)
-        if row_division:
+        if row_division and row_division != "after_clip":
             log_q = ops.log_softmax(log_q, axis=-1)
         if clip:
             log_q = ops.clip(log_q, np.log(clip), np.log1p(-clip))
+        if row_division == "after_clip":
+            log_q = ops.log_softmax(log_q, axis=-1)
         return -ops.sum(y * log_q, axis=-1)
     q = p if of == "outputs" else ops.softmax(source, axis=-1)
-    if row_division:
+    if row_division and not (row_division == "after_clip" and clip):
         q = q / ops.sum(q, axis=-1, keepdims=True)
     if clip:
         q = ops.clip(q, clip, 1 - clip)
+    if row_division == "after_clip" and clip:
+        return of_softmax(ops.log(q))  # the softmax of a logarithm is the division
     return -ops.sum(y * log(q, y > 0), axis=-1)
 
 
@@ -67,7 +109,7 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
     from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and activation == "sigmoid"))
     source = p if from_p else z
     if logits_form and not (of == "outputs" and from_p) and not clip and not log_offset:
-        return of_logits("BinaryCrossentropy", y, source)
+        return of_logits("binary_crossentropy", y, source)
     if logits_form and not (of == "outputs" and from_p):
         logs = [ops.log_sigmoid(v) for v in (source, -source)]
         logs = [ops.clip(each, np.log(clip), np.log1p(-clip)) for each in logs] if clip else logs
@@ -82,25 +124,72 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
     return ops.mean(-(y * logs[0] + (1 - y) * logs[1]), axis=-1)
 
 
+def huber(delta=None, divided=False):
+    """Keras's own; PyTorch's SmoothL1Loss is the same divided by delta."""
+    if not hasattr(keras.losses, "Huber"):
+        raise Refused("This Keras has no Huber loss.")
+    if divided and delta is None:
+        raise Refused("Keras can be told to divide by delta (loss.divided) only where loss.delta is said.")
+    own = keras.losses.Huber(reduction="none", **({} if delta is None else {"delta": delta}))
+    return (lambda y, p: own(y, p) / delta) if divided else own
+
+
+def kl_divergence(y, p, of, clip, mean_of):
+    """Σ y log(y / q) by every field of `scenarios.spec.KLDivergence`."""
+    q = p if of == "outputs" else ops.exp(p)
+    if clip:
+        y, q = ops.clip(y, clip, 1), ops.clip(q, clip, 1)
+    logs = ops.log(y / q) if clip else log(y, y > 0) - (p if of == "powers_of_outputs" else log(q, y > 0))
+    value = ops.sum(y * logs, axis=-1)
+    return value / int(p.shape[-1]) if mean_of == "elements" else value
+
+
+def hinge(y, p, signs):
+    """max(1 − y p, 0)."""
+    y = 2.0 * y - 1.0 if signs else y
+    return ops.mean(ops.maximum(1.0 - y * p, 0.0), axis=-1)
+
+
+def categorical_hinge(y, p, from_zero):
+    """max(1 + the largest wrong output − the right one, 0)."""
+    wrong = (1.0 - y) * p if from_zero else ops.where(y > 0, -np.inf, p)
+    return ops.maximum(ops.max(wrong, axis=-1) - ops.sum(y * p, axis=-1) + 1.0, 0.0)
+
+
+OF_OUTPUTS = {"KLDivergence": kl_divergence, "Hinge": hinge, "CategoricalHinge": categorical_hinge}
+"""Closed losses that take nothing but the outputs."""
+
+
 def log(q, needed):
     """The logarithm of q where a label needs it: 0 · log 0 is 0."""
     return ops.log(ops.where(needed, q, ops.ones_like(q)))
 
 
-def metric(accuracy, logits, width):
+def metric(accuracy, logits, width, labels="one_hot"):
     """What goes into compile(metrics=[…]): Keras's own word where the rule is open, else the rule written out.
 
     A threshold alone is one of Keras's own rule for one output; for more outputs than one nothing uses it.
     """
+    numbers = labels == "index" and width > 1
     if accuracy["rule"] is None and (accuracy["threshold"] is None or width > 1):
-        return "accuracy"
+        return named_accuracy(keras.metrics.sparse_categorical_accuracy) if numbers and not KERAS_3 else "accuracy"
     rule, threshold = RULES[accuracy["rule"] or "threshold"], accuracy["threshold"]
 
     def accuracy_by_rule(y, p):
-        right = rule(y, p, logits, 0.5 if threshold is None else threshold)
+        right = rule(rows(y, p, numbers=numbers), p, logits, 0.5 if threshold is None else threshold)
         return ops.cast(right, "float32")
-    accuracy_by_rule.__name__ = "accuracy"
-    return accuracy_by_rule
+    return named_accuracy(accuracy_by_rule)
+
+
+def named_accuracy(function):
+    """A metric that is reported as `accuracy`.
+
+    An old Keras reads from its own loss what `accuracy` means, and the recorder stands around that.
+    """
+    def named(y, p):
+        return function(y, p)
+    named.__name__ = "accuracy"
+    return named
 
 
 def argmax_outputs(y, p, logits, threshold):

@@ -92,7 +92,8 @@ class Model(object):
         self.spec, self.own_order = spec, job["start"] == "own"
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.last = named[-1][1].get("function", "linear")
-        closed = any(v is not None for k, v in list(spec["loss"].items()) + list(spec["accuracy"].items()) if k != "is")
+        closed = any(v is not None for k, v in list(spec["loss"].items()) + list(spec["accuracy"].items())
+                     if k not in ("is", "label_smoothing"))
         self.images = layers.Kept(int(np.prod(shape))) if trial.marks_images(job, part[0]) else None
         self.logits = layers.Kept() if closed else None
         self.keras, self.dense = layers.network(named, shape, self.images, self.logits)
@@ -105,15 +106,17 @@ class Model(object):
         """Compiles for epochs of so many steps, once."""
         if self.compiled_for == steps:
             return
-        loss = losses.loss_function(self.spec["loss"], self.last, self.logits)
+        labels = self.spec["data"]["labels"]
+        loss = losses.loss_function(self.spec["loss"], self.last, self.logits, labels)
         eager = keras.backend.backend() == "torch"
         self.recorder = (EagerRecorder if eager else Recorder)(steps, self.images)
         api.set_rewriting(self.spec["accuracy"]["rule"] != "argmax_outputs")
         if api.KERAS_3:  # on jax, a model hands its own variables from step to step
             self.keras.recorder = self.recorder
         chunked = api.CHUNKS and keras.backend.backend() == "tensorflow"
-        self.keras.compile(optimizer=optimizers.optimizer(self.spec["optimizer"]), loss=self.recorder.wrap(loss),
-                           metrics=[losses.metric(self.spec["accuracy"], self.logits, self.keras.output_shape[-1])],
+        metric = losses.metric(self.spec["accuracy"], self.logits, self.keras.output_shape[-1], labels)
+        self.keras.compile(optimizer=optimizers.optimizer(self.spec["optimizer"]), metrics=[metric],
+                           loss=self.recorder.wrap(loss, 1 if labels == "index" else None),
                            **({"steps_per_execution": trial.chunk(steps)} if chunked and steps > 1 else {}))
         self.slots = slots.variables(self.keras, self.trainable)
         self.fresh = {name: api.value_of(variable) for name, variable in self.slots.items()}

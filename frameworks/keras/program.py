@@ -9,7 +9,19 @@ import os
 import textwrap
 
 from frameworks.keras import told, written
-from frameworks.lines import WIDTH, given_of, loss_needs_z, optimizer_class, ordered, paths_of, source_of, width_of
+from frameworks.lines import (
+    WIDTH,
+    field_of,
+    given_of,
+    last_of,
+    loss_needs_z,
+    numbered,
+    optimizer_class,
+    ordered,
+    paths_of,
+    source_of,
+    width_of,
+)
 
 TITLE = "Keras"
 OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
@@ -17,6 +29,7 @@ SEED = ["keras.utils.set_random_seed(0)"]
 DOWNLOAD = ["(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()"]
 ONE_HOT = "keras.utils.to_categorical({y}, {classes})"
 INDEX = '{y}.astype("float32").reshape(-1, 1)'
+NUMBER = '{y}.astype("int64")'
 TENSOR = "{x}"
 
 
@@ -30,10 +43,10 @@ def imports(spec, backend):
 
 def training(spec):
     """The lines of model, loss, optimizer and training. Raises Refused where Keras cannot be told something."""
-    last = spec["layers"][-1].get("function", "linear")
+    last = last_of(spec)
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_needs_z(spec["loss"], last))
-    return _classes(spec["optimizer"]) + written.loss_function(spec["loss"], last, of_z) + \
+    return _classes(spec["optimizer"]) + written.loss_function(spec, last, of_z) + \
         written.metric_function(spec, last, of_z) + _model(spec["layers"], of_z) + _compiled(spec, of_z) + _fitted(spec)
 
 
@@ -45,15 +58,25 @@ def _model(layers, of_z):
             lines.append("    keras.layers.Flatten(),")
         elif layer["is"] == "Dense":
             following = stacked[place + 1] if place + 1 < len(stacked) else {"is": ""}
+            word, decided = _word(following, place + 1)
             arguments = [str(layer["units"])] + _initializers(layer, width) + \
-                (['activation="%s"' % following["function"]] if following["is"] == "Activation" else []) + \
+                (['activation="%s"' % word] if word else []) + \
                 ([] if layer["trainable"] else ["trainable=False"])
-            lines += _call("    keras.layers.Dense(", arguments, "),", ("layers.%d.kernel" % place,
-                                                                       "layers.%d.bias" % place))
+            lines += _call("    keras.layers.Dense(", arguments, "),",
+                           ("layers.%d.kernel" % place, "layers.%d.bias" % place) + (decided if word else ()))
             width = layer["units"]
-        elif place == 0 or stacked[place - 1]["is"] != "Dense":
-            lines.append('    keras.layers.Activation("%s"),' % layer["function"])
+        elif not _word(layer, place)[0] or place == 0 or stacked[place - 1]["is"] != "Dense":
+            lines.append(("    %s," % written.layer(layer["function"]),) + _word(layer, place)[1])
     return lines + ["])"]
+
+
+def _word(layer, place):
+    """(what a Dense is told of the activation after it, or nothing, the paths of the fields that it decides)."""
+    if layer["is"] != "Activation":
+        return "", ()
+    name, value, fields = field_of(layer["function"])
+    known = written.WORDS.get(name, name if isinstance(layer["function"], str) else "")
+    return known if value is None else "", tuple("layers.%d.%s" % (place, field) for field in fields)
 
 
 def _initializers(layer, width):
@@ -73,19 +96,25 @@ INITIALIZERS = {
 def _compiled(spec, of_z):
     loss, accuracy, width = spec["loss"], spec["accuracy"], width_of(spec)
     kind, given = loss["is"], given_of(loss)
-    own = {"CategoricalCrossentropy": '"categorical_crossentropy"', "BinaryCrossentropy": '"binary_crossentropy"',
-           "MeanSquaredError": '"mean_squared_error"'}.get(kind)
-    if written.only_of_logits(loss):
-        said = "keras.losses.%s(from_logits=True)" % kind
+    own = written.OWN.get(kind)
+    if numbered(spec):
+        own = '"sparse_categorical_crossentropy"'
+    sparse = "Sparse" if numbered(spec) else ""
+    smoothed = ["label_smoothing=%r" % loss["label_smoothing"]] if loss.get("label_smoothing") else []
+    if written.only_of_logits(loss) or (smoothed and not given):
+        arguments = (["from_logits=True"] if given else []) + smoothed
+        said = "keras.losses.%s%s(%s)" % (sparse, kind, ", ".join(arguments))
     else:
-        said = own if own and not given and not (of_z and kind == "MeanSquaredError") else "loss"
+        said = own if own and not given and not (of_z and own) else "loss"
+        if kind == "Huber" and not given.get("divided") and not of_z:
+            said = "keras.losses.Huber(%s)" % ("delta=%r" % given["delta"] if "delta" in given else "")
     if accuracy["rule"] is None and (accuracy["threshold"] is None or width > 1) and not of_z:
         metric = '"accuracy"'
     elif accuracy["rule"] in (None, "threshold") and not of_z:
         chosen = "" if accuracy["threshold"] is None else ", threshold=%r" % accuracy["threshold"]
         metric = 'keras.metrics.BinaryAccuracy("accuracy"%s)' % chosen
     elif accuracy["rule"] == "argmax_outputs" and not of_z:
-        metric = 'keras.metrics.CategoricalAccuracy("accuracy")'
+        metric = 'keras.metrics.%sCategoricalAccuracy("accuracy")' % sparse
     else:
         metric = "accuracy"
     return ["model.compile("] + _optimizer(spec["optimizer"]) + [

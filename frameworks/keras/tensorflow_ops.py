@@ -3,7 +3,8 @@ import tensorflow as tf
 
 all, argmax, cast, clip, convert_to_tensor = tf.reduce_all, tf.argmax, tf.cast, tf.clip_by_value, tf.convert_to_tensor
 cumsum, equal, exp, log = tf.cumsum, tf.equal, tf.exp, tf.math.log
-log_sigmoid, log_softmax = tf.math.log_sigmoid, tf.nn.log_softmax
-logical_and, mean, minimum, ones_like, reshape = tf.logical_and, tf.reduce_mean, tf.minimum, tf.ones_like, tf.reshape
+one_hot, log_sigmoid, log_softmax = tf.one_hot, tf.math.log_sigmoid, tf.nn.log_softmax
+logical_and, max, maximum, mean = tf.logical_and, tf.reduce_max, tf.maximum, tf.reduce_mean
+minimum, ones_like, reshape = tf.minimum, tf.ones_like, tf.reshape
 round, scatter_update, sigmoid, softmax = tf.round, tf.tensor_scatter_nd_update, tf.sigmoid, tf.nn.softmax
 square, stack, sum, where = tf.square, tf.stack, tf.reduce_sum, tf.compat.v2.where

@@ -1,51 +1,116 @@
 """Losses and accuracies that Keras has no word for, as the lines of a program; what they compute is as in `losses`."""
 import math
 
-from frameworks.lines import given_of, names_of, width_of
+from frameworks.lines import field_of, given_of, names_of, numbered, width_of
 from frameworks.refusals import Refused
 
-SAME = {"sigmoid": "keras.ops.sigmoid(z)", "softmax": "keras.ops.softmax(z)", "relu": "keras.ops.relu(z)",
-        "tanh": "keras.ops.tanh(z)"}
+WORDS = {"LeakyReLUByName": "leaky_relu", "GELU": "gelu", "HardSigmoid": "hard_sigmoid"}
+OWN = {"CategoricalCrossentropy": '"categorical_crossentropy"', "BinaryCrossentropy": '"binary_crossentropy"',
+       "MeanSquaredError": '"mean_squared_error"', "KLDivergence": '"kl_divergence"', "Hinge": '"hinge"',
+       "CategoricalHinge": '"categorical_hinge"'}
+
+ROW = 'y = keras.ops.one_hot(keras.ops.cast(keras.ops.reshape(y, (-1,)), "int32"), %d)'
 
 
-def loss_function(loss, last, of_z):
+def loss_function(spec, last, of_z):
     """A loss of our own where Keras has none of this name, as lines; nothing where it has."""
-    kind, given, z = loss["is"], given_of(loss), "z" if of_z else "p"
+    loss, z = spec["loss"], "z" if of_z else "p"
+    kind, given = loss["is"], given_of(loss)
+    if numbered(spec) and loss["label_smoothing"] and None in loss.values():
+        raise Refused("This Keras's sparse_categorical_crossentropy cannot be told label_smoothing.")
     if kind == "QuadraticCost":
         body = ["return keras.ops.sum(keras.ops.square(p - y), axis=-1) / 2"]
-    elif kind == "MeanSquaredError" and of_z:
-        body = ["return keras.ops.mean(keras.ops.square(p - y), axis=-1)"]
+    elif kind == "Huber":
+        if given.get("divided") and "delta" not in given:
+            raise Refused("Keras can be told to divide by delta (loss.divided) only where loss.delta is said.")
+        if not of_z and not given.get("divided"):
+            return []
+        delta = ", delta=%r" % given["delta"] if "delta" in given else ""
+        divided = " / %r" % given["delta"] if given.get("divided") else ""
+        body = ["return keras.losses.huber(y, p%s)%s" % (delta, divided)]
+    elif kind in OF_OUTPUTS and of_z and not given:
+        body = ["return keras.losses.%s(y, p)" % OWN[kind].strip('"')]
     elif not given and of_z:
         raise Refused("Keras cannot be told accuracy.rule=argmax_logits beside an open loss: one takes the outputs, "
                       "and the other what comes before them.")
     elif not given or only_of_logits(loss):
         return []
-    elif len(given) < len(loss) - 1:
+    elif None in loss.values():
         raise Refused("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
     else:
-        body = (_categorical if kind == "CategoricalCrossentropy" else _binary)(loss, last, z)
+        body = _categorical(spec, last, z) if kind == "CategoricalCrossentropy" else \
+            _binary(loss, last, z) if kind == "BinaryCrossentropy" else OF_OUTPUTS[kind](loss, width_of(spec))
     if of_z and any("p" in names_of(line) for line in body):
-        body.insert(0, "p = " + SAME[last])
+        body.insert(0, "p = %s(z)" % layer(spec["layers"][-1]["function"]))
     return ["", "", "def loss(y, %s):" % z] + ["    " + line for line in body] + ["", ""]
 
 
-def _categorical(loss, last, z):
+def layer(function):
+    """The layer of an activation, a function of the numbers before it; an open field is an argument left out."""
+    name, value, _ = field_of(function)
+    if isinstance(function, str) or (value is None and name in WORDS):
+        return 'keras.layers.Activation("%s")' % WORDS.get(name, name)
+    if name == "GELU":
+        return "keras.layers.Activation(lambda x: keras.activations.gelu(x, approximate=%r))" % value
+    if name == "HardSigmoid":
+        return "keras.layers.Activation(lambda x: keras.activations.hard_sigmoid(x * %r))" % (value / (1 / 6))
+    return "keras.layers.LeakyReLU(%s)" % ("" if value is None else "negative_slope=%r" % value)
+
+
+def _divergence(loss, classes):
+    clip = loss["clip"]
+    lines = ["q = p" if loss["of"] == "outputs" else "q = keras.ops.exp(p)"]
+    if clip:
+        lines += ["y, q = keras.ops.clip(y, %r, 1), keras.ops.clip(q, %r, 1)" % (clip, clip),
+                  "value = keras.ops.sum(y * keras.ops.log(y / q), axis=-1)"]
+    else:
+        lines += ["logs = [keras.ops.log(keras.ops.where(y > 0, v, 1.0)) for v in (y, q)]",
+                  "value = keras.ops.sum(y * (logs[0] - logs[1]), axis=-1)"]
+    return lines + ["return value" + (" / %d" % classes if loss["mean_of"] == "elements" else "")]
+
+
+def _hinge(loss, classes):
+    return (["y = 2.0 * y - 1.0"] if loss["signs"] else []) + \
+        ["return keras.ops.mean(keras.ops.maximum(1.0 - y * p, 0.0), axis=-1)"]
+
+
+def _categorical_hinge(loss, classes):
+    return ["wrong = (1.0 - y) * p" if loss["from_zero"] else "wrong = keras.ops.where(y > 0, -np.inf, p)",
+            "margin = keras.ops.max(wrong, axis=-1) - keras.ops.sum(y * p, axis=-1) + 1.0",
+            "return keras.ops.maximum(margin, 0.0)"]
+
+
+OF_OUTPUTS = {"MeanSquaredError": None, "KLDivergence": _divergence, "Hinge": _hinge,
+              "CategoricalHinge": _categorical_hinge}
+"""Losses that take nothing but the outputs, and the lines of a closed one."""
+
+
+def _categorical(spec, last, z):
     """The lines of −Σ y log q, in the order of `losses.categorical_crossentropy`."""
+    loss, smoothing, classes = spec["loss"], spec["loss"]["label_smoothing"], width_of(spec)
+    lines = [ROW % classes] if numbered(spec) else []
+    lines += ["y = y * (1 - %r) + %r / %d" % (smoothing, smoothing, classes)] if smoothing else []
+    sparse = "sparse_" if numbered(spec) and not smoothing else ""
+    of_softmax = ([] if sparse else lines) + \
+        ["return keras.losses.%scategorical_crossentropy(y, %%s, from_logits=True)" % sparse]
     source, kind = ("p" if loss["of"] == "softmax_of_outputs" else z), last if loss["of"] == "outputs" else "softmax"
-    divided, clip = loss["row_division"], loss["clip"]
-    if loss["logits_form"] and kind == "softmax" and not divided and not clip:
-        return _unmarked(source, last) + \
-            ["return keras.losses.categorical_crossentropy(y, %s, from_logits=True)" % source]
+    after, clip = loss["row_division"] == "after_clip", loss["clip"]
+    divided = loss["row_division"] and not after
+    if loss["logits_form"] and kind == "softmax" and not divided and not after and not clip:
+        return _unmarked(source, last) + of_softmax[:-1] + [of_softmax[-1] % source]
     if loss["logits_form"] and kind in ("softmax", "sigmoid"):
         logarithm = "keras.ops.log_softmax(%s, axis=-1)" if kind == "softmax" else "keras.ops.log_sigmoid(%s)"
-        lines = ["log_q = " + logarithm % source]
+        lines += ["log_q = " + logarithm % source]
         lines += ["log_q = keras.ops.log_softmax(log_q, axis=-1)"] if divided else []
         lines += ["log_q = keras.ops.clip(log_q, np.log(%r), np.log1p(-%r))" % (clip, clip)] if clip else []
+        lines += ["log_q = keras.ops.log_softmax(log_q, axis=-1)"] if after else []
         return lines + ["return -keras.ops.sum(y * log_q, axis=-1)"]
-    lines = ["q = " + ("p" if loss["of"] == "outputs" else "keras.ops.softmax(%s, axis=-1)" % source)]
-    lines += ["q = q / keras.ops.sum(q, axis=-1, keepdims=True)"] if divided else []
-    lines += ["q = keras.ops.clip(q, %r, 1 - %r)" % (clip, clip)] if clip else []
-    return lines + ["log_q = keras.ops.log(keras.ops.where(y > 0, q, 1.0))",
+    made = ["q = " + ("p" if loss["of"] == "outputs" else "keras.ops.softmax(%s, axis=-1)" % source)]
+    made += ["q = q / keras.ops.sum(q, axis=-1, keepdims=True)"] if divided or (after and not clip) else []
+    made += ["q = keras.ops.clip(q, %r, 1 - %r)" % (clip, clip)] if clip else []
+    if after and clip:
+        return made + of_softmax[:-1] + [of_softmax[-1] % "keras.ops.log(q)"]
+    return lines + made + ["log_q = keras.ops.log(keras.ops.where(y > 0, q, 1.0))",
                     "return -keras.ops.sum(y * log_q, axis=-1)"]
 
 
@@ -94,8 +159,10 @@ def metric_function(spec, last, of_z):
              "threshold": ["right = " + over % "p"], "round": ["right = keras.ops.equal(y, keras.ops.round(p))"],
              "sigmoid_first": ["inside = keras.ops.all(keras.ops.logical_and(p >= 0, p <= 1))",
                                "q = keras.ops.where(inside, p, keras.ops.sigmoid(p))", "right = " + over % "q"]}[rule]
+    if numbered(spec):
+        lines.insert(0, ROW % width)
     if of_z and rule != "argmax_logits":
-        lines.insert(0, "p = " + SAME[last])
+        lines.insert(0, "p = %s(z)" % layer(spec["layers"][-1]["function"]))
     lines += ['right = keras.ops.cast(right, "float32")',
               "return right" if width > 1 else "return keras.ops.mean(right, axis=-1)"]
     return ["", "", "def accuracy(y, %s):" % z] + ["    " + line for line in lines] + ["", ""]

@@ -4,7 +4,31 @@ import math
 import torch
 from torch import nn
 
-ACTIVATIONS = {"sigmoid": nn.Sigmoid, "softmax": lambda: nn.Softmax(dim=-1), "relu": nn.ReLU, "tanh": nn.Tanh}
+
+class HardSigmoid(nn.Module):
+    """PyTorch's own, whose slope is 1/6, of a steeper or flatter input."""
+
+    def __init__(self, slope):
+        super().__init__()
+        self.steeper = slope * 6
+
+    def forward(self, x):
+        return nn.functional.hardsigmoid(x * self.steeper)
+
+
+ACTIVATIONS = {
+    "sigmoid": nn.Sigmoid, "softmax": lambda: nn.Softmax(dim=-1), "relu": nn.ReLU, "tanh": nn.Tanh, "elu": nn.ELU,
+    "LeakyReLU": nn.LeakyReLU, "LeakyReLUByName": nn.LeakyReLU,
+    "GELU": lambda approximate=None: nn.GELU() if approximate is None else nn.GELU("tanh" if approximate else "none"),
+    "HardSigmoid": lambda slope=None: nn.Hardsigmoid() if slope is None else HardSigmoid(slope)}
+
+
+def activation(function):
+    """The module of an activation in plain JSON: a name, or a class with its field; an open one is left out."""
+    if isinstance(function, str):
+        return ACTIVATIONS[function]()
+    given = [value for name, value in function.items() if value is not None and name != "is"]
+    return ACTIVATIONS[function["is"]](*given)
 
 
 def network(layers, shape):
@@ -18,7 +42,7 @@ def network(layers, shape):
             width = layer["units"]
             modules.append(dense[name])
         else:
-            modules.append(nn.Flatten() if layer["is"] == "Flatten" else ACTIVATIONS[layer["function"]]())
+            modules.append(nn.Flatten() if layer["is"] == "Flatten" else activation(layer["function"]))
     last = modules.pop() if layers[-1][1]["is"] == "Activation" else nn.Identity()
     return nn.Sequential(*modules), last, dense
 

@@ -11,39 +11,59 @@ from torch.nn import functional as F
 from frameworks.refusals import Refused
 
 
-def loss_function(loss, activation):
-    """The loss of plain JSON; `activation` is the name of the last activation, or `linear`."""
-    given = {name: value for name, value in loss.items() if value is not None and name != "is"}
+def loss_function(loss, activation, labels="one_hot"):
+    """The loss of plain JSON; `activation` is the name of the last activation, or `linear`, `labels` their form."""
+    smoothing = loss.get("label_smoothing", 0.0)
+    numbers = labels == "index" and loss["is"] == "CategoricalCrossentropy"
+    given = {name: value for name, value in loss.items() if value is not None and name not in ("is", "label_smoothing")}
     if loss["is"] == "MeanSquaredError":
         return lambda y, z, p: F.mse_loss(p, y)
     if loss["is"] == "QuadraticCost":
         return lambda y, z, p: ((p - y) ** 2).sum(-1).mean() / 2
-    own, closed = {"CategoricalCrossentropy": (torch.nn.CrossEntropyLoss(), categorical_crossentropy),
+    if loss["is"] == "Huber":
+        return huber(**given)
+    if loss["is"] == "KLDivergence":
+        if given and None in loss.values():
+            raise Refused("Lightning needs all fields of KLDivergence open, or all closed.")
+        own = torch.nn.KLDivLoss()
+        return (lambda y, z, p: kl_divergence(y, p, **given)) if given else lambda y, z, p: own(p, y)
+    if loss["is"] in NONE:
+        raise Refused("Lightning cannot be told %s: PyTorch has none, %s." % NONE[loss["is"]])
+    own, closed = {"CategoricalCrossentropy": (torch.nn.CrossEntropyLoss(label_smoothing=smoothing),
+                                              categorical_crossentropy),
                    "BinaryCrossentropy": (torch.nn.BCELoss(), binary_crossentropy)}[loss["is"]]
+    target = (lambda y: y[:, 0].long()) if numbers else (lambda y: y)
     if not given:
-        return lambda y, z, p: own(p, y)
+        return lambda y, z, p: own(p, target(y))
     if set(given) == {"of"} and given["of"].endswith("_of_logits"):
         with_logits = own if loss["is"] == "CategoricalCrossentropy" else torch.nn.BCEWithLogitsLoss()
-        return lambda y, z, p: with_logits(z, y)
-    if len(given) < len(loss) - 1:
+        return lambda y, z, p: with_logits(z, target(y))
+    if None in loss.values():
         raise Refused("Lightning needs all fields of %s open, all closed, or only of=…_of_logits." % loss["is"])
     given = {name: float(value) if name == "log_floor" else value for name, value in given.items()}
-    return lambda y, z, p: closed(y, z, p, activation, **given)
+    if loss["is"] == "CategoricalCrossentropy":
+        given["label_smoothing"] = smoothing
+    return lambda y, z, p: closed(target(y), z, p, activation, **given)
 
 
-def categorical_crossentropy(y, z, p, activation, of, row_division, clip, logits_form):
-    """−Σ y log q by every field of `scenarios.spec.CategoricalCrossentropy`."""
+def categorical_crossentropy(y, z, p, activation, of, row_division, clip, logits_form, label_smoothing):
+    """−Σ y log q by every field of `scenarios.spec.CategoricalCrossentropy`; y is one-hot, or the classes' numbers."""
     source, kind = (p if of == "softmax_of_outputs" else z), (activation if of == "outputs" else "softmax")
     if logits_form and kind == "softmax" and not row_division and not clip:
-        return F.cross_entropy(source, y)
+        return F.cross_entropy(source, y, label_smoothing=label_smoothing)
+    y = F.one_hot(y, p.shape[-1]).to(p.dtype) if y.ndim == 1 else y
+    y = y * (1 - label_smoothing) + label_smoothing / p.shape[-1]
+    before, after = row_division and row_division != "after_clip", row_division == "after_clip"
     if logits_form and kind in ("softmax", "sigmoid"):
         log_q = F.log_softmax(source, -1) if kind == "softmax" else F.logsigmoid(source)
-        log_q = F.log_softmax(log_q, -1) if row_division else log_q
+        log_q = F.log_softmax(log_q, -1) if before else log_q
         log_q = log_q.clamp(math.log(clip), math.log1p(-clip)) if clip else log_q
+        log_q = F.log_softmax(log_q, -1) if after else log_q
     else:
         q = p if of == "outputs" else F.softmax(source, -1)
-        q = q / q.sum(-1, keepdim=True) if row_division else q
-        log_q = log(q.clamp(clip, 1 - clip) if clip else q, y > 0)
+        q = q / q.sum(-1, keepdim=True) if before else q
+        q = q.clamp(clip, 1 - clip) if clip else q
+        log_q = log(q / q.sum(-1, keepdim=True) if after else q, y > 0)
     return -(y * log_q).sum(-1).mean()
 
 
@@ -71,6 +91,28 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
         q = q.clamp(clip, 1 - clip) if clip else q
         logs = [log(q + log_offset, y > 0), log(1 - q + log_offset, y < 1)]
     return -(y * logs[0] + (1 - y) * logs[1]).mean()
+
+
+def huber(delta=None, divided=False):
+    """HuberLoss, or, divided by delta, SmoothL1Loss."""
+    kind, name = (torch.nn.SmoothL1Loss, "beta") if divided else (torch.nn.HuberLoss, "delta")
+    own = kind(**({} if delta is None else {name: delta}))
+    return lambda y, z, p: own(p, y)
+
+
+def kl_divergence(y, p, of, clip, mean_of):
+    """Σ y log(y / q) by every field of `scenarios.spec.KLDivergence`."""
+    if of == "powers_of_outputs" and not clip:
+        return F.kl_div(p, y, reduction="mean" if mean_of == "elements" else "batchmean")
+    q = p if of == "outputs" else p.exp()
+    if clip:
+        y, q = y.clamp(clip, 1), q.clamp(clip, 1)
+    value = (y * (log(y, y > 0) - log(q, y > 0))).sum(-1).mean()
+    return value / p.shape[-1] if mean_of == "elements" else value
+
+
+NONE = {"Hinge": ("a hinge", "and nn.HingeEmbeddingLoss is another function"),
+        "CategoricalHinge": ("a categorical hinge", "and nn.MultiMarginLoss is another function")}
 
 
 def log(q, needed):
@@ -102,8 +144,13 @@ def metric(accuracy, width):
     chosen = {} if accuracy["threshold"] is None else {"threshold": accuracy["threshold"]}
     if width > 1:
         own = torchmetrics.Accuracy(task="multiclass", num_classes=width)
-        return Adapted(own, lambda y: y.argmax(-1))
+        return Adapted(own, numbers_of)
     return Adapted(torchmetrics.Accuracy(task="binary", **chosen), lambda y: y)
+
+
+def numbers_of(y):
+    """The number of each sample's class."""
+    return y.argmax(-1) if y.shape[-1] > 1 else y[:, 0].long()
 
 
 class Adapted(torch.nn.Module):
@@ -124,8 +171,8 @@ def sigmoid_first(y, z, p, threshold):
 
 
 RULES = {
-    "argmax_outputs": lambda y, z, p, threshold: p.argmax(-1) == y.argmax(-1),
-    "argmax_logits": lambda y, z, p, threshold: z.argmax(-1) == y.argmax(-1),
+    "argmax_outputs": lambda y, z, p, threshold: p.argmax(-1) == numbers_of(y),
+    "argmax_logits": lambda y, z, p, threshold: z.argmax(-1) == numbers_of(y),
     "threshold": lambda y, z, p, threshold: (p > threshold) == (y > 0.5),
     "round": lambda y, z, p, threshold: p.round() == y,
     "sigmoid_first": sigmoid_first,

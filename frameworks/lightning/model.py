@@ -230,7 +230,7 @@ class Model(object):
         return self._trainer(), self._module()
 
     def _module(self):
-        loss = losses.loss_function(self.spec["loss"], self.activation)
+        loss = losses.loss_function(self.spec["loss"], self.activation, self.spec["data"]["labels"])
         return Module(self.body, self.last, loss, lambda: losses.metric(self.spec["accuracy"], self.width),
                       lambda: self.optimizer, self.spec["optimizer"], self.marked)
 

@@ -8,7 +8,7 @@ import math
 import os
 
 from frameworks.lightning import told, written
-from frameworks.lines import loss_needs_z, names_of, ordered, paths_of, source_of, width_of
+from frameworks.lines import field_of, last_of, loss_needs_z, names_of, ordered, paths_of, source_of
 
 TITLE = "PyTorch Lightning"
 CLIP = "optimizer.clip."
@@ -19,10 +19,9 @@ DOWNLOAD = ["from torchvision.datasets import MNIST", "train, test = (MNIST(\"da
             "x_test, y_test = test.data.numpy(), test.targets.numpy()"]
 ONE_HOT = "nn.functional.one_hot(torch.tensor({y}).long(), {classes}).float()"
 INDEX = "torch.tensor({y}).float().reshape(-1, 1)"
+NUMBER = "torch.tensor({y}).long()"
 TENSOR = "torch.from_numpy({x})"
-MODULES = {"sigmoid": "nn.Sigmoid()", "softmax": "nn.Softmax(dim=-1)", "relu": "nn.ReLU()", "tanh": "nn.Tanh()"}
-SAME = {"sigmoid": "torch.sigmoid(z)", "softmax": "torch.softmax(z, -1)", "relu": "torch.relu(z)",
-        "tanh": "torch.tanh(z)"}
+LAYERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers.py")
 
 
 def imports(spec, backend):
@@ -35,18 +34,21 @@ def imports(spec, backend):
 
 def training(spec):
     """The lines of model, loss, optimizer and training. Raises Refused where Lightning cannot be told something."""
-    last = spec["layers"][-1].get("function", "linear")
+    last = last_of(spec)
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_needs_z(spec["loss"], last))
     name = told.class_of(spec["optimizer"])
     own = source_of(name if name in told.OTHER_PLACE.values() else "", OPTIMIZERS)
+    steeper = any(written.module(layer["function"]).startswith("Hard") for layer in spec["layers"]
+                  if layer["is"] == "Activation")
+    own += source_of("HardSigmoid" if steeper else "", LAYERS)
     return own + _module(spec, last, of_z) + _fitted(spec)
 
 
 def _module(spec, last, of_z):
     prepared, stacked = _layers(spec["layers"][:-1] if of_z else spec["layers"])
-    made, loss = written.loss_lines(spec["loss"], last, "z" if of_z else "p")
-    metric, update = written.metric_lines(spec["accuracy"], width_of(spec), "z" if of_z else "p")
+    made, loss = written.loss_lines(spec, last, "z" if of_z else "p")
+    metric, update = written.metric_lines(spec, "z" if of_z else "p")
     training = spec["training"]
     lines = ["", "", "class Model(pl.LightningModule):", "    def __init__(self):", "        super().__init__()"]
     lines += _indented(prepared + ["self.layers = nn.Sequential("] + stacked + [")"] + made, 8)
@@ -60,7 +62,7 @@ def _module(spec, last, of_z):
               "    def measured(self, batch, prefix, accuracy):", "        x, y = batch"]
     needs_p = of_z and any("p" in names_of(line) for line in loss + update)
     lines += ["        %s = self.layers(x)" % ("z" if of_z else "p")] + \
-        (["        p = " + SAME[last]] if needs_p else [])
+        (["        p = %s(z)" % written.module(spec["layers"][-1]["function"])] if needs_p else [])
     lines += _indented(loss + update, 8)
     lines += ['        self.log(prefix + "loss", loss, on_step=False, on_epoch=True)',
               '        self.log(prefix + "accuracy", accuracy, on_step=False, on_epoch=True)',
@@ -84,7 +86,8 @@ def _layers(layers):
         if layer["is"] == "Flatten":
             stacked.append("    nn.Flatten(),")
         elif layer["is"] == "Activation":
-            stacked.append("    %s," % MODULES[layer["function"]])
+            paths = tuple("layers.%d.%s" % (place, field) for field in field_of(layer["function"])[2])
+            stacked.append(("    %s," % written.module(layer["function"]),) + paths)
         else:
             made, paths = "nn.Linear(%d, %d)" % (width, layer["units"]), ("layers.%d.kernel" % place,
                                                                           "layers.%d.bias" % place)

@@ -1,46 +1,97 @@
 """Losses and accuracies as the lines of a Lightning program; what they compute is as in `losses`."""
 import math
 
-from frameworks.lines import given_of, paths_of
+from frameworks.lines import field_of, given_of, numbered, paths_of, width_of
 from frameworks.refusals import Refused
 
 
-def loss_lines(loss, last, z):
+def loss_lines(spec, last, z):
     """(the lines that make a loss, the lines of a step that take it)."""
+    loss = spec["loss"]
     kind, given, paths = loss["is"], given_of(loss), paths_of("loss", loss)
     if kind == "MeanSquaredError":
         return ["self.loss = nn.MSELoss()"], ["loss = self.loss(p, y)"]
     if kind == "QuadraticCost":
         return [], ["loss = ((p - y) ** 2).sum(-1).mean() / 2"]
-    own, of_logits, closed = {
-        "CategoricalCrossentropy": ("nn.CrossEntropyLoss()", "nn.CrossEntropyLoss()", _categorical),
-        "BinaryCrossentropy": ("nn.BCELoss()", "nn.BCEWithLogitsLoss()", _binary)}[kind]
+    if kind == "Huber":
+        told = "%r" % given["delta"] if "delta" in given else ""
+        made = "nn.SmoothL1Loss(%s)" % (told and "beta=" + told) if given.get("divided") else \
+            "nn.HuberLoss(%s)" % (told and "delta=" + told)
+        return [("self.loss = " + made,) + paths], ["loss = self.loss(p, y)"]
+    if kind == "KLDivergence":
+        if given and None in loss.values():
+            raise Refused("Lightning needs all fields of KLDivergence open, or all closed.")
+        own = [] if given else [("self.loss = nn.KLDivLoss()",) + paths]
+        return own, _divergence(loss, width_of(spec)) if given else ["loss = self.loss(p, y)"]
+    if kind in NONE:
+        raise Refused("Lightning cannot be told %s: PyTorch has none, %s." % NONE[kind])
+    entropy = "nn.CrossEntropyLoss(%s)" % _smoothing(loss)
+    own, of_logits = {"CategoricalCrossentropy": (entropy, entropy),
+                      "BinaryCrossentropy": ("nn.BCELoss()", "nn.BCEWithLogitsLoss()")}[kind]
     if not given:
         return [("self.loss = " + own,) + paths], ["loss = self.loss(p, y)"]
     if set(given) == {"of"} and given["of"].endswith("_of_logits"):
         return [("self.loss = " + of_logits,) + paths], ["loss = self.loss(%s, y)" % z]
-    if len(given) < len(loss) - 1:
+    if None in loss.values():
         raise Refused("Lightning needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
-    return [], closed(loss, last, z)
+    return [], _categorical(spec, last, z) if kind == "CategoricalCrossentropy" else _binary(loss, last, z)
 
 
-def _categorical(loss, last, z):
+NONE = {"Hinge": ("a hinge", "and nn.HingeEmbeddingLoss is another function"),
+        "CategoricalHinge": ("a categorical hinge", "and nn.MultiMarginLoss is another function")}
+
+
+def module(function):
+    """The module of an activation; an open field is an argument left out."""
+    name, value, _ = field_of(function)
+    if name == "GELU":
+        return "nn.GELU(%s)" % ("" if value is None else 'approximate="%s"' % ("tanh" if value else "none"))
+    if name == "HardSigmoid":
+        return "nn.Hardsigmoid()" if value is None else "HardSigmoid(%r)" % value
+    if name.startswith("LeakyReLU"):
+        return "nn.LeakyReLU(%s)" % ("" if value is None else repr(value))
+    return {"sigmoid": "nn.Sigmoid()", "softmax": "nn.Softmax(dim=-1)", "relu": "nn.ReLU()", "tanh": "nn.Tanh()",
+            "elu": "nn.ELU()"}[name]
+
+
+def _divergence(loss, classes):
+    clip, elements = loss["clip"], loss["mean_of"] == "elements"
+    if loss["of"] == "powers_of_outputs" and not clip:
+        return ['loss = nn.functional.kl_div(p, y, reduction="%s")' % ("mean" if elements else "batchmean")]
+    lines = ["q = p" if loss["of"] == "outputs" else "q = p.exp()"]
+    lines += ["labels, q = y.clamp(%r, 1), q.clamp(%r, 1)" % (clip, clip)] if clip else ["labels = y"]
+    return lines + ["logs = [torch.where(labels > 0, v, 1).log() for v in (labels, q)]",
+                    "loss = (labels * (logs[0] - logs[1])).sum(-1).mean()" + (" / %d" % classes if elements else "")]
+
+
+def _smoothing(loss):
+    return "label_smoothing=%r" % loss["label_smoothing"] if loss.get("label_smoothing") else ""
+
+
+def _categorical(spec, last, z):
     """The lines of −Σ y log q, in the order of `losses.categorical_crossentropy`."""
+    loss, smoothing, classes = spec["loss"], spec["loss"]["label_smoothing"], width_of(spec)
     source, kind = ("p" if loss["of"] == "softmax_of_outputs" else z), last if loss["of"] == "outputs" else "softmax"
-    divided, clip = loss["row_division"], loss["clip"]
-    if loss["logits_form"] and kind == "softmax" and not divided and not clip:
-        return ["loss = nn.functional.cross_entropy(%s, y)" % source]
+    after, clip = loss["row_division"] == "after_clip", loss["clip"]
+    divided = loss["row_division"] and not after
+    if loss["logits_form"] and kind == "softmax" and not divided and not after and not clip:
+        return ["loss = nn.functional.cross_entropy(%s)" % ", ".join(filter(None, [source, "y", _smoothing(loss)]))]
+    labels = ["rows = nn.functional.one_hot(y, %d)" % classes] if numbered(spec) else ["rows = y"]
+    labels += ["rows = rows * (1 - %r) + %r / %d" % (smoothing, smoothing, classes)] if smoothing else []
+    y, labels = ("rows", labels) if labels != ["rows = y"] else ("y", [])
     if loss["logits_form"] and kind in ("softmax", "sigmoid"):
         logarithm = "nn.functional.log_softmax(%s, -1)" if kind == "softmax" else "nn.functional.logsigmoid(%s)"
         lines = ["log_q = " + logarithm % source]
         lines += ["log_q = nn.functional.log_softmax(log_q, -1)"] if divided else []
         lines += ["log_q = log_q.clamp(np.log(%r), np.log1p(-%r))" % (clip, clip)] if clip else []
+        lines += ["log_q = nn.functional.log_softmax(log_q, -1)"] if after else []
     else:
         lines = ["q = " + ("p" if loss["of"] == "outputs" else "torch.softmax(%s, -1)" % source)]
         lines += ["q = q / q.sum(-1, keepdim=True)"] if divided else []
         lines += ["q = q.clamp(%r, 1 - %r)" % (clip, clip)] if clip else []
-        lines += ["log_q = torch.where(y > 0, q, 1).log()"]
-    return lines + ["loss = -(y * log_q).sum(-1).mean()"]
+        lines += ["q = q / q.sum(-1, keepdim=True)"] if after else []
+        lines += ["log_q = torch.where(%s > 0, q, 1).log()" % y]
+    return labels + lines + ["loss = -(%s * log_q).sum(-1).mean()" % y]
 
 
 def _binary(loss, last, z):
@@ -75,17 +126,18 @@ def _binary(loss, last, z):
                     "loss = -(y * log_q + (1 - y) * log_rest).mean()"]
 
 
-def metric_lines(accuracy, width, z):
+def metric_lines(spec, z):
     """(what makes the metric, the lines that update it)."""
-    rule, threshold = accuracy["rule"], accuracy["threshold"]
+    rule, threshold, width = spec["accuracy"]["rule"], spec["accuracy"]["threshold"], width_of(spec)
+    number = "y" if numbered(spec) else "y.argmax(-1)"
     if rule is None and width > 1:
-        return 'torchmetrics.Accuracy(task="multiclass", num_classes=%d)' % width, ["accuracy.update(p, y.argmax(-1))"]
+        return 'torchmetrics.Accuracy(task="multiclass", num_classes=%d)' % width, ["accuracy.update(p, %s)" % number]
     if rule is None:
         chosen = "" if threshold is None else ", threshold=%r" % threshold
         return 'torchmetrics.Accuracy(task="binary"%s)' % chosen, ["accuracy.update(p, y.int())"]
     over = "right = (%%s > %r) == (y > 0.5)" % (0.5 if threshold is None else threshold)
-    lines = {"argmax_outputs": ["right = p.argmax(-1) == y.argmax(-1)"],
-             "argmax_logits": ["right = %s.argmax(-1) == y.argmax(-1)" % z], "threshold": [over % "p"],
+    lines = {"argmax_outputs": ["right = p.argmax(-1) == " + number],
+             "argmax_logits": ["right = %s.argmax(-1) == %s" % (z, number)], "threshold": [over % "p"],
              "round": ["right = p.round() == y"],
              "sigmoid_first": ["q = p if ((p >= 0) & (p <= 1)).all() else torch.sigmoid(p)", over % "q"]}[rule]
     return "torchmetrics.MeanMetric()", lines + ["accuracy.update(right.float())"]

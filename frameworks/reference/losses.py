@@ -6,7 +6,7 @@ outputs: (loss, gradient of z or None, gradient of p or None). A logarithm of a 
 """
 import numpy as np
 
-from frameworks.reference.layers import ACTIVATIONS, sigmoid, softmax
+from frameworks.reference.layers import sigmoid, softmax, softmax_pullback
 from frameworks.refusals import Refused, Undefined
 
 TORCH_SLOPE_FLOOR = 1e-12  # aten/src/ATen/native/Loss.cpp, binary_cross_entropy_backward: the divisor's least value
@@ -23,8 +23,10 @@ def log_sigmoid(v):
     return np.minimum(v, 0) - np.log1p(np.exp(-np.abs(v)))
 
 
-def categorical_crossentropy(y, z, p, act, of="outputs", row_division=False, clip=0.0, logits_form=True):
+def categorical_crossentropy(y, z, p, act, of="outputs", row_division=False, clip=0.0, logits_form=True,
+                             label_smoothing=0.0):
     """−Σ y log q, with every field of `scenarios.spec.CategoricalCrossentropy`."""
+    y = y * (1 - label_smoothing) + np.asarray(label_smoothing / y.shape[1], y.dtype)
     from_p, kind = (of == "softmax_of_outputs"), (act if of == "outputs" else "softmax")
     source = p if from_p else z
     if logits_form and kind == "softmax":
@@ -35,14 +37,17 @@ def categorical_crossentropy(y, z, p, act, of="outputs", row_division=False, cli
         value, pullbacks, in_log, from_p = p, [], False, True
     else:
         value, in_log = softmax(source), False
-        pullbacks = [lambda g, q=value: ACTIVATIONS["softmax"][1](q, g)]
-    if row_division:
-        value, pullback = (log_softmax(value), _log_softmax_pullback(value)) if in_log else _divided(value)
+        pullbacks = [lambda g, q=value: softmax_pullback(q, g)]
+    if row_division and row_division != "after_clip":
+        value, pullback = _divided(value, in_log)
         pullbacks.append(pullback)
     if clip:
         low, high = (np.log(clip), np.log1p(-clip)) if in_log else (clip, 1 - np.asarray(clip, p.dtype))
         pullbacks.append(lambda g, inside=(value >= low) & (value <= high): g * inside)
         value = np.clip(value, low, high).astype(p.dtype)
+    if row_division == "after_clip":
+        value, pullback = _divided(value, in_log)
+        pullbacks.append(pullback)
     if not in_log:
         value, pullback = _log(value, y > 0)
         pullbacks.append(pullback)
@@ -114,15 +119,55 @@ def quadratic_cost(y, z, p, act):
     return ((p - y) ** 2).sum(-1).mean() / 2, None, (p - y) / len(y)
 
 
+def huber(y, z, p, act, delta=1.0, divided=False):
+    """½ e² to |e| = delta, then a line of the same slope."""
+    error = p - y
+    value = np.where(abs(error) <= delta, error * error / 2, delta * abs(error) - delta * delta / 2)
+    by = y.size * delta if divided else y.size
+    return (value.sum() / by).astype(p.dtype), None, (np.clip(error, -delta, delta) / by).astype(p.dtype)
+
+
+def kl_divergence(y, z, p, act, of="outputs", clip=0.0, mean_of="samples"):
+    """Σ y (log y − log q), where 0 · log 0 is 0."""
+    q = p if of == "outputs" else np.exp(p)
+    slope = np.ones_like(p) if of == "outputs" else q
+    if clip:
+        slope = slope * ((q >= clip) & (q <= 1))
+        y, q = (np.clip(value, np.asarray(clip, p.dtype), 1) for value in (y, q))
+    by = len(y) if mean_of == "samples" else y.size
+    log_q = _log(q, y > 0)[0] if of == "outputs" or clip else p
+    safe = np.where(y > 0, y, 1)
+    loss = (y * (np.log(safe) - log_q)).sum() / by
+    return loss, None, (-y * slope / np.where(y > 0, q, 1) / by).astype(p.dtype)
+
+
+def hinge(y, z, p, act, signs=True):
+    """max(1 − y p, 0)."""
+    y = 2 * y - 1 if signs else y
+    return np.maximum(1 - y * p, 0).mean(), None, -y * (y * p < 1) / y.size
+
+
+def categorical_hinge(y, z, p, act, from_zero=False):
+    """max(1 + the largest wrong output − the right one, 0); Crammer and Singer 2001."""
+    wrong = np.where(y > 0, 0 if from_zero else -np.inf, p)
+    worst = wrong.argmax(-1)
+    margin = 1 + wrong.max(-1) - (y * p).sum(-1)
+    gradient = np.eye(y.shape[1], dtype=p.dtype)[worst] * (1 - y) - y
+    return np.maximum(margin, 0).mean(), None, gradient * (margin > 0)[:, None] / len(y)
+
+
 LOSSES = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy,
-          "MeanSquaredError": mean_squared_error, "QuadraticCost": quadratic_cost}
+          "MeanSquaredError": mean_squared_error, "QuadraticCost": quadratic_cost, "Huber": huber,
+          "KLDivergence": kl_divergence, "Hinge": hinge, "CategoricalHinge": categorical_hinge}
 
 
 def _log_softmax_pullback(v):
     return lambda g: g - softmax(v) * g.sum(-1, keepdims=True)
 
 
-def _divided(q):
+def _divided(q, in_log):
+    if in_log:
+        return log_softmax(q), _log_softmax_pullback(q)
     total = q.sum(-1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         value = q / total

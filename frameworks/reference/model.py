@@ -27,6 +27,11 @@ def environment(settings):
             "versions": {"python": platform.python_version(), "numpy": np.__version__}}
 
 
+def one_hot(y, width):
+    """Labels with a number for each output, also where they are numbers of classes."""
+    return y if y.shape[1] == width else np.eye(width, dtype=y.dtype)[y[:, 0].astype(int)]
+
+
 class Model(object):
     """Weights and slots of one spec, in the dtype that the job names (float64 unless it says float32)."""
 
@@ -120,9 +125,10 @@ class Model(object):
     def _loss(self, y, logits, outputs):
         settings = {k: v for k, v in self.spec["loss"].items() if v is not None and k != "is"}
         settings = {k: float(v) if isinstance(v, str) and v.endswith("inf") else v for k, v in settings.items()}
-        return LOSSES[self.spec["loss"]["is"]](y.astype(self.dtype), logits, outputs, self.last, **settings)
+        labels = one_hot(y, outputs.shape[1]).astype(self.dtype)
+        return LOSSES[self.spec["loss"]["is"]](labels, logits, outputs, self.last, **settings)
 
     def _accuracy(self, y, logits, outputs):
-        rule = self.spec["accuracy"]["rule"] or ("argmax_outputs" if y.shape[1] > 1 else "threshold")
+        rule = self.spec["accuracy"]["rule"] or ("argmax_outputs" if outputs.shape[1] > 1 else "threshold")
         threshold = self.spec["accuracy"]["threshold"]
         return accuracy(rule, y, logits, outputs, 0.5 if threshold is None else threshold)

@@ -98,11 +98,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None],
                               ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     asking = item.stash.get(ASKING, None)
-    if asking is not None and call.when == "call":
+    if asking is not None:  # in any phase: a fixture of the suite's own may run the scenario
         kind = getattr(call.excinfo.value, "compare_kind", "") if call.excinfo and report.failed else ""
         item.user_properties += [("compare", kind)] * bool(kind)
         told = {"kind": kind, "updated": asking.updated}  # plain, since xdist hands it to another process
         setattr(report, TOLD, told)
+        asking.updated = []
     return report
 
 

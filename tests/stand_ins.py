@@ -1,20 +1,23 @@
-"""Quick stand-ins for frameworks: the reference under their names, which does what the table says of each."""
+"""A plugin of tests: suites in this process, with quick stand-ins for frameworks.
+
+These are the reference under their names, which does what the table says of each.
+"""
 
 import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+import scipy.stats  # noqa: F401 - pytester takes away again what a suite imports first, and SciPy comes once only
+from suites import GOLDEN, KERAS, LIGHTNING, MINE, PLACE, QUIET
+
 from compare.crew import Crew
+from compare.outputs import console  # noqa: F401
+from compare.plugin import asking  # noqa: F401
+from compare.plugin.session import Session
 from compare.questions import closed
 from compare.workers import Worker
 from scenarios.fields import from_json, to_json
-
-KERAS = {"framework": "keras", "backend": "tensorflow", "device": "cpu", "series": ["Keras", "3.15.1"],
-         "versions": {"python": "3.11.4", "keras": "3.15.1", "tensorflow": "2.21.0"}}
-LIGHTNING = {"framework": "lightning", "backend": "torch", "device": "cpu",
-             "versions": {"python": "3.11.4", "torch": "2.15.0", "pytorch-lightning": "2.6.6"}}
-WITHOUT_THE_QUIRK = {**KERAS, "backend": "jax"}
-"""Keras with the rows of another backend: it takes the loss of what the model puts out."""
 
 
 @dataclass
@@ -76,3 +79,40 @@ class Company(Crew):
 
     def close(self):
         pass
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory):
+    """One crew of stand-ins for all suites of this process: it is closed in the end, and not by them."""
+    made = Company(tmp_path_factory.mktemp("company"))
+    yield made
+    Crew.close(made)
+
+
+@pytest.fixture
+def planted(company):
+    company.planted = Planted()
+    return company.planted
+
+
+@pytest.fixture
+def suite(pytester, planted, company, monkeypatch):
+    """A function: the result of a suite with `test_it.py`, run with these options; `told` is what it printed."""
+    monkeypatch.setattr("compare.plugin.session.Crew", lambda *settings: company)
+    monkeypatch.setattr(Session, "_new", company.remembered(Session._new))
+    pytester.makepyfile(mine=MINE)
+
+    def ran(*options, text=None):
+        if text:
+            pytester.makepyfile(test_it=text)
+        result = pytester.runpytest_inprocess(*QUIET, *options)
+        result.told = result.stdout.str()
+        return result
+    return ran
+
+
+@pytest.fixture
+def recorded(suite, pytester):
+    """The file of a golden verdict that a suite has written."""
+    assert suite("--compare-update", text=GOLDEN).ret == 0
+    return pytester.path / PLACE

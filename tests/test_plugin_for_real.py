@@ -1,0 +1,135 @@
+"""The pytest plugin in processes of its own and with real frameworks; the lines of the README."""
+
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree
+from configparser import ConfigParser
+from pathlib import Path
+
+import pytest
+import yaml
+from suites import GOLDEN, MINE, QUIET
+
+from compare import HOME, workers
+from compare.crew import Crew
+
+pytest_plugins = "pytester"
+
+PATCHED = GOLDEN.replace('"keras", "lightning"', '"lightning", "reference"')
+
+
+REAL = '''
+import pytest
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_ours(compare, holds):
+    found = compare("mine.py", frameworks="reference", data="digits")
+    found.assert_holds("learns", holds=holds)
+    found.assert_golden()
+'''
+
+
+def run(pytester, *options, **variables):
+    """What a suite of another process ended with, and printed."""
+    home = {"PYTHONPATH": str(HOME), **variables}
+    plugins = [word for name in ("keras_or_me", "no:cacheprovider", "no:hydra_pytest") for word in ("-p", name)]
+    child = subprocess.run([sys.executable, "-m", "pytest", *plugins, *options], cwd=pytester.path, timeout=300,
+                           capture_output=True, text=True, env={**os.environ, **home})
+    return child.returncode, child.stdout + child.stderr
+
+
+def test_other_processes_tell_and_junit_has_it(pytester):
+    text = MINE.replace('"sigmoid")), Cat', '"softmax")), Cat')
+    pytester.makepyfile(mine=text, test_it=REAL)
+    code, told = run(pytester, "-n", "2", "-k", "ours", "--junitxml=junit.xml", "--compare-update")
+    assert code == 11 and "1 failed, 1 passed" in told
+    kept, = Path("golden", "test_it").iterdir()
+    assert f"{kept}: new, the textbook; digits\n" in told and "reference: yes, " in kept.read_text()
+    assert "compare: exit code 11: a behaviour is not what was asserted" in told
+    cases = {case.get("name"): case for case in xml.etree.ElementTree.parse("junit.xml").iter("testcase")}
+    assert {name: case.find("failure") is not None for name, case in cases.items()} == {
+        "test_ours[True]": False, "test_ours[False]": True}
+    failed = cases["test_ours[False]"]
+    assert failed.find("failure").get("message").startswith("compare.plugin.BehaviourChanged: learns (the loss falls ")
+    assert failed.find("properties/property").attrib == {"name": "compare", "value": "changed"}
+
+
+def test_a_suite_that_does_not_use_it_loads_nothing_of_it(pytester):
+    """Not even where it has folders and modules of our names."""
+    for name in ("compare", "frameworks", "scenarios"):
+        pytester.mkpydir(name)
+    pytester.makepyfile(test_it="""
+import sys
+
+def test_ours():
+    assert not {"compare", "frameworks", "scenarios", "numpy", "yaml", "hydra", "rich"} & set(sys.modules)
+    assert "keras_or_me" in sys.modules
+
+def test_theirs(compare):
+    pass
+""")
+    path = os.pathsep.join((str(pytester.path), str(HOME)))
+    code, told = run(pytester, "-k", "ours", PYTHONPATH=path)
+    assert code == 0 and "1 passed" in told, told
+    for name in ("compare", "frameworks"):
+        pytester.path.joinpath(name, "__init__.py").unlink()
+        pytester.path.joinpath(name).rmdir()
+    code, told = run(pytester, "-k", "theirs", PYTHONPATH=path)
+    assert code == 1 and "\nThis suite has a folder in the place of one of keras-or-me's packages; what " in told
+    assert f"{pytester.path / 'scenarios'} stands in the place of keras-or-me's own package scenarios" in told
+
+
+def test_a_kind_that_is_not_there_is_a_usage_error(pytester):
+    code, told = run(pytester, "--compare-fail-on=changed,dead")
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "compare-fail-on names 'dead'; allowed: one or more of changed, unexplained, died." in told
+
+
+def test_pytest_is_told_of_the_plugin():
+    config = ConfigParser()
+    config.read(HOME / "setup.cfg")
+    assert config["options.entry_points"]["pytest11"].split() == ["keras_or_me", "=", "keras_or_me"]
+    assert config["options"]["py_modules"] == "keras_or_me"
+
+
+def blocks(language="python"):
+    """The fenced blocks of the README."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", (HOME / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+
+
+def test_the_lines_of_the_readme_run_with_real_frameworks(pytester, tmp_path, monkeypatch):
+    """On the scenario of the section before: first the golden verdict is made, then the workflow's command is run."""
+    scenario, = [text for text in blocks() if "SCENARIO = " in text]
+    lines, = [text for text in blocks() if "def test_" in text]
+    pytester.makepyfile(mine=scenario, test_it=lines)
+    workflow = yaml.safe_load(*blocks("yaml"))
+    command, = [words for step in workflow["jobs"]["frameworks"]["steps"]
+                if (words := step.get("run", "").split()) and words[0] == "pytest"]
+    with Crew((), tmp_path, "cpu", 1) as crew:
+        monkeypatch.setattr("compare.plugin.session.Crew", lambda *settings: crew)
+        with monkeypatch.context() as patch:
+            patch.setattr(crew, "close", lambda: None)  # the second suite has the workers of the first
+            for options in (["--compare-update"], command[1:]):
+                result = pytester.runpytest_inprocess(*QUIET, *options)
+                assert result.ret == 0
+                result.assert_outcomes(passed=1)
+    kept, = Path("golden", "test_it").iterdir()
+    assert re.search(r"\n      keras: yes, 0\.8\d+ ± ", kept.read_text()) and Path("frameworks.xml").is_file()
+
+
+@pytest.mark.long
+def test_a_patch_of_the_real_lightning_fails_as_unexplained(pytester, monkeypatch):
+    pytester.makepyfile(mine=MINE, test_it=PATCHED)
+    assert pytester.runpytest_inprocess(*QUIET, "--compare-update").ret == 0
+    monkeypatch.setattr(workers, "SCRIPT", Path(__file__).parent / "patched_worker.py")
+    monkeypatch.setenv("PATCH", "loss")
+    result = pytester.runpytest_inprocess(*QUIET)
+    assert result.ret == 13
+    told = result.stdout.str()
+    assert re.search(r"E +learns, lightning +no, \S+ ± \S+ +no, \S+: \S+ away, where \S+ is let pass as rounding\n",
+                     told)
+    assert re.search(r"E +unexplained, sigmoid, lightning +\(not there\) +loss and accuracy\n", told)
+    assert re.search(r"E +Unexplained: sigmoid, step \d+: PyTorch Lightning has loss [\d.]+ \(loss\) where the table "
+                     r"says [\d.]+ \(rounding explains \S+\), and nothing that is known explains it\.\n", told)

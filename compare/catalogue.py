@@ -62,11 +62,8 @@ def judge(family: Family, dataset: Dataset, home: Path, crew: Crew, settings: Se
     """Every row of a family, which has a folder of its own below `home`."""
     settings = replace(settings, frameworks=list(family.frameworks), start=family.start)
     scenario, place = family.scenario, home / family.name
-    planned = running.plan(scenario, settings)
-    traces, seconds = running.train(crew, scenario, planned, dataset, place / running.TRACES, settings.limit,
-                                    lambda trial, event: None, lambda traces: None)
-    found = running.result(scenario, dataset, place, settings, traces, crew.environments)
-    found = running.explained(found, traces, seconds, crew, settings, lambda stage: None)
+    found = running.answered(crew, scenario, running.plan(scenario, settings), dataset, settings, place,
+                             lambda trial, event: None, lambda traces: None, lambda stage: None)
     return [_entry(row, found) for row in family.rows]
 
 

@@ -30,6 +30,18 @@ def moved(trace):
                for before, now in zip(old, new))
 
 
+def bias_moved(trace):
+    """The largest change of a number of the first bias in the first step."""
+    return max(abs(float(now) - float(before)) for before, now in zip(trace["state/0/weight/1.bias"],
+                                                                      trace["probe/0/weight/1.bias"]))
+
+
+def corner_moved(trace):
+    """The largest change in the first step of what is multiplied with the first pixel, which is always black."""
+    return max(abs(float(now) - float(before)) for before, now in zip(trace["state/0/weight/1.kernel"][0],
+                                                                      trace["probe/0/weight/1.kernel"][0]))
+
+
 def steps(trace):
     """How many steps were taken."""
     return float(len(trace["step/loss"]))

@@ -2,9 +2,20 @@
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.losses import ending_in
-from scenarios.catalogue.measures import fall, moved
+from scenarios.catalogue.measures import bias_moved, corner_moved, fall, moved
 from scenarios.fields import changed
-from scenarios.spec import SGD, Adam, CategoricalCrossentropy, RMSprop
+from scenarios.spec import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    AdamW,
+    CategoricalCrossentropy,
+    Clip,
+    Nadam,
+    RMSprop,
+    WeightDecay,
+)
 
 BASE = ending_in("softmax", loss=CategoricalCrossentropy("softmax_of_logits"))
 """A loss in which all agree."""
@@ -31,6 +42,20 @@ FAMILY = Family("optimizers", __doc__, (
     Row("adam_epsilon_value", "Adam moves half as far where gradients are as small as its epsilon",
         with_optimizer(Adam(epsilon_place="after_correction"), FAINT), moved, high=8e-4,
         belongs_to="Keras", gate="update", fields=("optimizer.epsilon",)),
+    Row("adagrad_initial_accumulator", "Adagrad's first step is shorter than its rate", with_optimizer(Adagrad(0.01)),
+        moved, high=0.009, belongs_to="Keras", gate="update", fields=("optimizer.initial_accumulator_value",)),
+    Row("adadelta_defaults", "Adadelta hardly moves", with_optimizer(Adadelta()), moved, high=1e-4,
+        belongs_to="Keras", gate="update", fields=("optimizer.learning_rate",)),
+    Row("nadam_momentum_decay", "Nadam's first step is longer than 1.06 times its rate", with_optimizer(Nadam(0.001)),
+        moved, low=1.06e-3, belongs_to="Keras", gate="update", fields=("optimizer.momentum_decay",)),
+    Row("weight_decay_decoupled_everywhere", "Adam with weight decay hardly moves weights without a gradient",
+        with_optimizer(Adam(0.001, weight_decay=WeightDecay(0.1))), corner_moved, high=1e-4,
+        belongs_to="textbook; PyTorch departs", gate="update", fields=("optimizer.weight_decay.decoupled",)),
+    Row("adamw_default_decay", "AdamW shrinks weights by less than .006 times its rate", with_optimizer(AdamW(0.001)),
+        corner_moved, high=5e-7, belongs_to="defaults differ", gate="update",
+        fields=("optimizer.weight_decay.factor",)),
+    Row("clipnorm_per_variable", "a clipped bias moves as if it were alone", with_optimizer(SGD(1.0, clip=Clip(0.001))),
+        bias_moved, low=3e-4, belongs_to="Keras", gate="update", fields=("optimizer.clip.of",)),
     Row("sgd_momentum", "SGD with momentum falls as the textbook's", with_optimizer(SGD(0.01, 0.9)), fall, low=0.0),
     Row("sgd_nesterov", "SGD with Nesterov's momentum falls as the textbook's",
         with_optimizer(SGD(0.01, 0.9, nesterov=True)), fall, low=0.0),

@@ -9,9 +9,11 @@ UNEXPRESSED = {
     "default_shuffle": "with keras.utils.set_random_seed, fit of Keras on TensorFlow takes every epoch in the order of "
                        "the first one, which Training.shuffle cannot say",
     "keras_logits_lost_by_any_op": "a spec has no operation after the last activation",
+    "clip_coef_eps": "a part in a million of the norm decides no behaviour",
+    "hinge_no_torch_equivalent": "PyTorch has no such loss, and so nothing to compare",
     "cce_zero_row_nan": "a behaviour of a number that is none cannot be asked",
-    **dict.fromkeys(("bce_double_epsilon_tfkeras", "accuracy_resolved_by_loss_old", "bn_old_keras_double_bessel",
-                     "binary_accuracy_round_vs_threshold"), ELSEWHERE),
+    **dict.fromkeys(("bce_double_epsilon_tfkeras", "hard_sigmoid_definition", "accuracy_resolved_by_loss_old",
+                     "bn_old_keras_double_bessel", "binary_accuracy_round_vs_threshold"), ELSEWHERE),
     **dict.fromkeys(("conv_init", "bn_momentum_convention", "bn_epsilon", "bn_frozen_is_inference", "bn_batch_of_one",
                      "layernorm_epsilon", "prelu_alpha", "same_padding_stride", "avgpool_count_include_pad",
                      "flatten_order", "embedding_init", "lstm_init", "gru_gate_order", "sklearn_like_dropout_rng"),

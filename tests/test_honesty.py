@@ -93,6 +93,8 @@ SMALL = {
     "loop": small(IMAGES, MeanSquaredError(), training=Training(2)),
     "adagrad": small(RAW, MeanSquaredError(), "sigmoid", Adagrad()),
     "adadelta": small(IMAGES, MeanSquaredError(), "sigmoid", Adadelta()),
+    "adagrad_from_0": small(RAW, MeanSquaredError(), "sigmoid", Adagrad(0.01, 0.0)),
+    "adadelta_at_1": small(IMAGES, MeanSquaredError(), "sigmoid", Adadelta(1.0)),
     "adamw": small(RAW, MeanSquaredError(), "sigmoid", AdamW(), Training(2, 32)),
     "nadam": small(RAW, MeanSquaredError(), "sigmoid", Nadam(), Training(2, 32)),
     "decayed": small(RAW, MeanSquaredError(), "sigmoid", SGD(0.1, 0.5, weight_decay=WeightDecay(0.1))),
@@ -125,9 +127,10 @@ SHOWN_BY = {
     "Adam.beta_2": ("adam", 0.999, 0.99), "Adam.epsilon": ("adam", 1e-7, 1e-8),
     "Adam.epsilon_place": ("adam", "before_correction", "after_correction"),
     "Adagrad.learning_rate": ("adagrad", 0.01, 0.001), "Adagrad.initial_accumulator_value": ("adagrad", 0.0, 0.1),
-    "Adagrad.epsilon": ("adagrad", 1e-3, 1e-2), "Adagrad.epsilon_place": ("adagrad", "inside_root", "outside_root"),
-    "Adadelta.learning_rate": ("adadelta", 1.0, 0.001), "Adadelta.rho": ("adadelta", 0.95, 0.9),
-    "Adadelta.epsilon": ("adadelta", 1e-6, 1e-7),
+    "Adagrad.epsilon": ("adagrad_from_0", 1e-3, 1e-2),
+    "Adagrad.epsilon_place": ("adagrad_from_0", "inside_root", "outside_root"),
+    "Adadelta.learning_rate": ("adadelta", 1.0, 0.001), "Adadelta.rho": ("adadelta_at_1", 0.95, 0.9),
+    "Adadelta.epsilon": ("adadelta_at_1", 1e-6, 1e-7),
     "AdamW.learning_rate": ("adamw", 0.001, 0.002), "AdamW.beta_1": ("adamw", 0.9, 0.8),
     "AdamW.beta_2": ("adamw", 0.999, 0.99), "AdamW.epsilon": ("adamw", 1e-7, 1e-8),
     "AdamW.epsilon_place": ("adamw", "before_correction", "after_correction"),
@@ -149,8 +152,6 @@ ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of 
                 ("keras-torch", "CategoricalCrossentropy.logits_form"): "the clip hides it",
                 ("keras-jax", "BinaryCrossentropy.log_floor"): "the clip lies above it",
                 ("keras-torch", "BinaryCrossentropy.log_floor"): "the clip lies above it"}
-ROUNDED_AWAY.update({(keras, "Adagrad.epsilon_place"): "its sum of squares starts at 0.1"
-                     for keras in ("keras", "keras-jax", "keras-torch")})
 """What no spec shows, as a framework fills the other fields, and why."""
 NEVER_TOLD = {("lightning", "Hinge"): "refused", ("lightning", "CategoricalHinge"): "refused"}
 """PyTorch has no such loss: open and closed alike are refused."""
@@ -159,7 +160,7 @@ IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras
                          ("lightning", "reference"))}
 """Of what came with the losses and activations of the catalogue: who trains it in CI; the rest is long."""
 OWN = {"Training.shuffle": "own"}  # the way of its start: a shared one has the order
-ADAPTIVE = ("adagrad", "adadelta", "adamw", "nadam")
+ADAPTIVE = ("adagrad", "adagrad_from_0", "adadelta", "adadelta_at_1", "adamw", "nadam")
 """Specs of a family that has cheaper ones: long, but for the reference."""
 NO_PROBES = {"steps": 0, "states": 0, "frozen": True}
 

@@ -49,7 +49,7 @@ from scenarios.spec import (
 
 IMAGES, DIGITS_0_1 = Data(first=80, divisor=255.0), Data((0, 1), divisor=255.0, labels="index")
 NUMBERS = Data(first=80, divisor=255.0, labels="index")
-TWO, WARM = Data((0, 1), first=80, divisor=255.0), Data(first=80, divisor=25.5)
+TWO, WARM = Data((0, 1), divisor=255.0), Data(first=80, divisor=25.5)
 RAW, BRIGHT = Data(first=80), Data(first=80, divisor=0.01)
 
 
@@ -76,7 +76,7 @@ SMALL = {
     "rectified": deep(Huber(0.5), LeakyReLU(), "elu", HardSigmoid()),
     "named": deep(Huber(), LeakyReLUByName()),
     "gelu": changed(small(IMAGES, MeanSquaredError(), GELU()), {"layers.1.kernel": Normal(0.0, 0.18)}),
-    "hard": deep(Huber(0.5), HardSigmoid()),
+    "hard": deep(MeanSquaredError(), HardSigmoid()),
     "divergence": small(IMAGES, KLDivergence(), "softmax"),
     "hinge": small(IMAGES, Hinge()),
     "margin": small(TWO, CategoricalHinge()),

@@ -87,13 +87,14 @@ def _probe(plain: dict[str, Any], dtype: str, weights: Arrays, slots: Arrays, x:
 def corrected(optimizer: dict[str, Any], step: int) -> dict[str, Any]:
     """Adam with the rate that it has where 1 − beta^step is computed in float32: 0.999 leaves it 7e-6 off at step 1.
 
-    Of Nadam only that of beta_2: the other is a product of factors that start at half of beta_1.
+    Keras's Nadam computes all with betas in float32 (keras/src/optimizers/nadam.py:117), its mean of squares too.
     """
-    if optimizer["is"] not in ("Adam", "AdamW", "Nadam"):
+    if optimizer["is"] == "Nadam":
+        return {**optimizer, **{beta: float(np.float32(optimizer[beta])) for beta in ("beta_1", "beta_2")}}
+    if optimizer["is"] not in ("Adam", "AdamW"):
         return optimizer
     first, second = ((1 - np.float32(optimizer[beta]) ** step) / (1 - optimizer[beta] ** step)
                      for beta in ("beta_1", "beta_2"))
-    first = 1 if optimizer["is"] == "Nadam" else first
     return {**optimizer, "learning_rate": float(optimizer["learning_rate"] * np.sqrt(second) / first)}
 
 

@@ -97,8 +97,8 @@ SCENARIO = Scenario(
     ),
     behaviours=(
         BELOW_CHANCE,
-        Behaviour("reported_falls", "at width 1000 the reported accuracy falls by more than .4 from its peak",
-                  ("width_1000",), fall_from_peak, low=0.4, margin=0.02, epochs=1000),
+        Behaviour("reported_falls", "at width 1000 the reported accuracy falls by more than .3 from its peak",
+                  ("width_1000",), fall_from_peak, low=0.3, margin=0.02, epochs=1000),
         Behaviour("rounding_falls", "the accuracy of the rounded outputs falls by more than .3 from its peak",
                   ("rounded",), fall_from_peak, low=0.3, margin=0.02, epochs=1000, against=("thresholded",),
                   told_as="reason"),

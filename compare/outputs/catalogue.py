@@ -18,15 +18,13 @@ SHOWN = {True: "yes", False: "no", None: "refuses"}
 
 def rows(family: Family, entries: Sequence[Entry]) -> Table:
     """The rows of one family: what each framework does, whose it is, what makes it, and where two part first."""
-    table = Table(Column(f"{family.name}: a training in which …", ratio=3), *map(title, family.frameworks),
-                  Column("belongs to", ratio=1), Column("made by", ratio=2), "parts in", title=family.title,
-                  title_justify="left", expand=True)
+    table = Table(Column(family.name, width=26), *(Column(title(name), max_width=13) for name in family.frameworks),
+                  Column("belongs to", max_width=12), Column("made by (parts in)", overflow="fold", max_width=24),
+                  title=family.title, title_justify="left")
     for entry in entries:
-        gate = entry.gates[0] if entry.gates else None
-        size = f", {gate.size / gate.noise:.0e} × noise" if gate and 0 < gate.noise < gate.size < float("inf") else ""
         table.add_row(("! " if entry.surprises else "") + entry.row.title,
                       *(_answered(entry, name) for name in family.frameworks), entry.verdict.belongs_to,
-                      ", ".join(entry.fields), f"{gate.name}{size}" if gate else "")
+                      " ".join(filter(None, [", ".join(entry.fields), _parts(entry)])))
     return table
 
 
@@ -47,6 +45,15 @@ def sentences(entries: Sequence[Entry], left_out: Mapping[str, str]) -> list[str
 def _any_of(rows: int) -> float:
     """How likely it is at most that a gate opens in any of so many rows without a reason."""
     return float(1 - (1 - share_at_most(*FALSE_ALARMS)) ** rows)
+
+
+def _parts(entry: Entry) -> str:
+    """Where two frameworks part first, and how far beside what rounding explains."""
+    if not entry.gates:
+        return ""
+    gate = entry.gates[0]
+    far = f", {gate.size / gate.noise:.0e} × noise" if 0 < gate.noise < gate.size < float("inf") else ""
+    return f"({gate.name}{far})"
 
 
 def _answered(entry: Entry, framework: str) -> str:

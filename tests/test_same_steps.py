@@ -16,7 +16,18 @@ from compare.questions import closed
 from compare.trials import Trial, job
 from frameworks import FRAMEWORKS, trace
 from scenarios.fields import changed, to_json
-from scenarios.spec import SGD, Activation, Adam, CategoricalCrossentropy, Data, Dense, RMSprop, Spec, Training
+from scenarios.spec import (
+    SGD,
+    Activation,
+    Adagrad,
+    Adam,
+    CategoricalCrossentropy,
+    Data,
+    Dense,
+    RMSprop,
+    Spec,
+    Training,
+)
 
 pytestmark = [needs_mnist, pytest.mark.long]
 STEPS, BATCH = 200, 64
@@ -24,7 +35,8 @@ BASE = Spec(Data(first=STEPS * BATCH, divisor=255.0, flatten=True),
             (Dense(32), Activation("tanh"), Dense(10), Activation("softmax")), CategoricalCrossentropy(), SGD(0.01),
             Training(1, BATCH, validate=False))
 """No relu: in one run of three or so, one of its 400,000 inputs is so near to 0 that rounding decides what it gives."""
-OPTIMIZERS = {"sgd": SGD(0.01), "momentum": SGD(0.01, 0.9), "rmsprop": RMSprop(0.001), "adam": Adam(0.001)}
+OPTIMIZERS = {"sgd": SGD(0.01), "momentum": SGD(0.01, 0.9), "rmsprop": RMSprop(0.001), "adam": Adam(0.001),
+              "adagrad": Adagrad(0.01)}
 """Rates are said, since they are no part of the question; what else an optimizer has is open."""
 ALL = [name for name, one in FRAMEWORKS.items() if not one.missing and not missing([name])]
 TODAY, TEXTBOOK, EXACT = "keras", "reference-float32", "reference"

@@ -33,7 +33,7 @@ def probed(model, x, y, slots):
     threshold = model.spec["accuracy"]["threshold"]
     arrays.update({"counted/" + rule: np.array(accuracy(rule, y, arrays["logits"], arrays["outputs"],
                                                         0.5 if threshold is None else threshold))
-                   for rule in rules_for(arrays["outputs"].shape[1])})
+                   for rule in rules_for(arrays["logits"].shape[1])})
     return arrays
 
 

@@ -226,15 +226,15 @@ def _frozen(watch, train_set, test_set, spec):
         for part, (x, y) in (("train", train_set), ("test", test_set)):
             row["frozen/%s/loss" % part], row["frozen/%s/accuracy" % part] = probing.measured(model, x, y)
             logits, outputs = model.forward(x)
-            for rule in rules_for(outputs.shape[1]):
+            for rule in rules_for(logits.shape[1]):
                 threshold = 0.5 if spec["accuracy"]["threshold"] is None else spec["accuracy"]["threshold"]
                 row["rule/%s/%s" % (part, rule)] = accuracy(rule, y, logits, outputs, threshold)
         rows.append(row)
     if not rows:
         return {}
     arrays = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    arrays["said/test"] = (outputs.argmax(1) if outputs.shape[1] > 1 else np.ravel(outputs) > 0.5).astype(np.uint8)
-    arrays["right/test"] = np.ravel(RULES[rules_for(outputs.shape[1])[0]](y, logits, outputs, 0.5))
+    arrays["said/test"] = (outputs.argmax(1) if logits.shape[1] > 1 else np.ravel(outputs) > 0.5).astype(np.uint8)
+    arrays["right/test"] = np.ravel(RULES[rules_for(logits.shape[1])[0]](y, logits, outputs, 0.5))
     return arrays
 
 

@@ -21,7 +21,7 @@ def test_what_is_so_passes(suite):
 
 
 def test_what_is_not_so_is_explained_as_a_person_would(suite):
-    result = suite("-W", "error", text="""
+    result = suite("-W", "error", "-W", "ignore::pytest.PytestAssertRewriteWarning", text="""
 import pytest
 
 @pytest.fixture

@@ -125,10 +125,10 @@ class Model(object):
     def _loss(self, y, logits, outputs):
         settings = {k: v for k, v in self.spec["loss"].items() if v is not None and k != "is"}
         settings = {k: float(v) if isinstance(v, str) and v.endswith("inf") else v for k, v in settings.items()}
-        labels = one_hot(y, outputs.shape[1]).astype(self.dtype)
+        labels = one_hot(y, logits.shape[1]).astype(self.dtype)
         return LOSSES[self.spec["loss"]["is"]](labels, logits, outputs, self.last, **settings)
 
     def _accuracy(self, y, logits, outputs):
-        rule = self.spec["accuracy"]["rule"] or ("argmax_outputs" if outputs.shape[1] > 1 else "threshold")
+        rule = self.spec["accuracy"]["rule"] or ("argmax_outputs" if logits.shape[1] > 1 else "threshold")
         threshold = self.spec["accuracy"]["threshold"]
         return accuracy(rule, y, logits, outputs, 0.5 if threshold is None else threshold)

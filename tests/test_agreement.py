@@ -265,7 +265,7 @@ FURTHER = [Adagrad(0.01, 0.01, 0.01, "inside_root"), AdamW(0.01, 0.8, 0.99, 1e-3
 def every_optimizer():
     for framework, optimizer in itertools.product(("keras", "keras-jax", "lightning", "reference-float32",
                                                    "keras-torch"), OPTIMIZERS + HURRY + FURTHER):
-        slow = framework == "keras-torch" or optimizer in HURRY and framework == "keras-jax" or \
+        slow = framework == "keras-torch" or optimizer not in OPTIMIZERS[:2] and framework == "keras-jax" or \
             optimizer in FURTHER and framework != "reference-float32"
         yield pytest.param(framework, optimizer, marks=[pytest.mark.long] if slow else [])
 

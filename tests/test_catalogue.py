@@ -36,16 +36,15 @@ def test_a_family_that_is_not_there_is_named():
 
 @pytest.fixture(scope="module")
 def judged(dataset, tmp_path_factory):
-    """A function: the entries of a family."""
+    """A function: the entries of a family; all of them have the same warm workers."""
     home = tmp_path_factory.mktemp("catalogue")
-
-    def entries(family, name):
-        for framework in family.frameworks:
-            skip_unless_installed(framework)
-        (home / name).mkdir()
-        with Crew(family.frameworks, home / name, "cpu", 1) as crew:
+    with Crew((), home, "cpu", 1) as crew:
+        def entries(family, name):
+            for framework in family.frameworks:
+                skip_unless_installed(framework)
+                crew.hire(framework, 1)
             return known.judge(family, dataset, home / name, crew, read([], scenario=False))
-    return entries
+        yield entries
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -114,7 +114,7 @@ def test_ours(found):
 
 def test_next(compare, request):
     import gc, stand_ins
-    company, = [one for one in gc.get_objects() if isinstance(one, stand_ins.Company)]
+    company, = [one for one in gc.get_objects() if isinstance(one, stand_ins.Company) and one.planted.dies]
     company.planted.dies = ""
     compare("mine.py", frameworks=["keras", "lightning"], data="digits", epochs=1).assert_holds("learns", "keras")
 """)

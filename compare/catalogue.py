@@ -28,8 +28,6 @@ class Entry:
     verdict: Verdict
     gates: tuple[Gate, ...]
     """Those of the family's first two frameworks that are open, earliest first."""
-    judged: int
-    """How many gates were asked."""
     unexplained: tuple[str, ...]
     """Frameworks that did what the table does not know, at a gate."""
 
@@ -70,5 +68,4 @@ def judge(family: Family, dataset: Dataset, home: Path, crew: Crew, settings: Se
 def _entry(row: Row, found: Result) -> Entry:
     gates = found.partings[row.name].gates if row.name in found.partings else []
     unexplained = tuple(f"{one.framework} at {one.gate.name}" for one in found.leftovers if one.variant == row.name)
-    return Entry(row, found.answers[row.name], found.verdicts[row.name], tuple(opened(gates)),
-                 sum(gate.open is not None for gate in gates), unexplained)
+    return Entry(row, found.answers[row.name], found.verdicts[row.name], tuple(opened(gates)), unexplained)

@@ -25,21 +25,18 @@ def fall(trace):
 
 def moved(trace):
     """The largest change of a number of the first kernel in the first step."""
-    return max(abs(float(now) - float(before)) for old, new in zip(trace["state/0/weight/1.kernel"],
-                                                                   trace["probe/0/weight/1.kernel"])
-               for before, now in zip(old, new))
+    return max(_farthest(*rows) for rows in zip(*_first_step(trace, "kernel")))
 
 
 def bias_moved(trace):
     """The largest change of a number of the first bias in the first step."""
-    return max(abs(float(now) - float(before)) for before, now in zip(trace["state/0/weight/1.bias"],
-                                                                      trace["probe/0/weight/1.bias"]))
+    return _farthest(*_first_step(trace, "bias"))
 
 
 def corner_moved(trace):
     """The largest change in the first step of what is multiplied with the first pixel, which is always black."""
-    return max(abs(float(now) - float(before)) for before, now in zip(trace["state/0/weight/1.kernel"][0],
-                                                                      trace["probe/0/weight/1.kernel"][0]))
+    before, after = _first_step(trace, "kernel")
+    return _farthest(before[0], after[0])
 
 
 def steps(trace):
@@ -72,3 +69,11 @@ def largest_bias(trace):
     """The largest number of the first bias at the start."""
     return max(abs(float(number)) for number in trace["state/0/weight/1.bias"])
 
+
+def _first_step(trace, kind):
+    """The first layer's kernel or bias before and after the first step."""
+    return trace[f"state/0/weight/1.{kind}"], trace[f"probe/0/weight/1.{kind}"]
+
+
+def _farthest(before, after):
+    return max(abs(float(now) - float(then)) for then, now in zip(before, after))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from frameworks.quirks import Value
+from frameworks.rows import keras, lightning, textbook, torch
 from scenarios.spec import AdamW, Spec
 
 GATE_OF = dict.fromkeys((
@@ -22,11 +23,6 @@ NO_TEXTBOOK = ("WeightDecay.factor", "Adagrad.learning_rate", "Adagrad.epsilon")
 def adamw(spec: Spec) -> bool:
     return isinstance(spec.optimizer, AdamW)
 
-
-keras = partial(Value, framework="keras", layer="Keras")
-torch = partial(Value, framework="lightning", layer="PyTorch")
-lightning = partial(Value, framework="lightning", layer="Lightning")
-textbook = partial(Value, framework="reference", layer="textbook")
 
 ALONE = (("Keras", "", "2.3.1"),)
 """Before tf.keras."""

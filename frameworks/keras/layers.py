@@ -2,6 +2,7 @@
 import numpy as np
 
 from frameworks.keras.api import KERAS_3, keras
+from frameworks.keras.told import ACTIVATIONS
 from frameworks.refusals import Refused
 
 
@@ -66,19 +67,19 @@ def activation(function):
     if isinstance(function, str):
         return keras.layers.Activation(function)
     kind, (value,) = function["is"], [value for name, value in function.items() if name != "is"]
-    if kind in WORDS:
+    if kind in ACTIVATIONS:
         own(kind)
     if value is None:
-        return keras.layers.Activation(WORDS[kind]) if kind in WORDS else keras.layers.LeakyReLU()
+        return keras.layers.Activation(ACTIVATIONS[kind]) if kind in ACTIVATIONS else keras.layers.LeakyReLU()
     return CLOSED[kind](value)
 
 
 def own(kind):
     """Keras's function of an activation that it knows by name. Raises Refused where this Keras does not."""
     try:
-        return keras.activations.get(WORDS[kind])
+        return keras.activations.get(ACTIVATIONS[kind])
     except ValueError as error:
-        raise Refused("This Keras has no activation %s." % WORDS[kind]) from error
+        raise Refused("This Keras has no activation %s." % ACTIVATIONS[kind]) from error
 
 
 def leaky(slope):
@@ -91,7 +92,6 @@ def hard_sigmoid(slope):
 
 
 OWN_SLOPE = 1 / 6 if KERAS_3 else 0.2  # keras/src/backend/tensorflow/nn.py:110, tf_keras/src/backend.py:5939
-WORDS = {"LeakyReLUByName": "leaky_relu", "GELU": "gelu", "HardSigmoid": "hard_sigmoid"}
 CLOSED = {"LeakyReLU": leaky, "LeakyReLUByName": leaky, "HardSigmoid": hard_sigmoid,
           "GELU": lambda value: keras.layers.Activation(lambda x: own("GELU")(x, approximate=value))}
 

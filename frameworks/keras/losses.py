@@ -10,6 +10,7 @@ import numpy as np
 
 from frameworks.keras.api import KERAS_3, keras, ops
 from frameworks.keras.layers import unmarked
+from frameworks.keras.told import given_of
 from frameworks.refusals import Refused
 
 OWN = {"CategoricalCrossentropy": "categorical_crossentropy", "BinaryCrossentropy": "binary_crossentropy",
@@ -27,7 +28,7 @@ def loss_function(loss, activation, logits, labels="one_hot"):
     kind, smoothing = loss["is"], loss.get("label_smoothing", 0)
     numbers = labels == "index" and kind == "CategoricalCrossentropy"
     own = "sparse_categorical_crossentropy" if numbers else OWN.get(kind)
-    given = {name: value for name, value in loss.items() if value is not None and name not in ("is", "label_smoothing")}
+    given = given_of(loss)
     if own and not given:
         return told(getattr(keras.losses, own), {"label_smoothing": smoothing} if smoothing else {})
     if set(given) == {"of"} and given["of"].endswith("_of_logits") and not (numbers and smoothing):

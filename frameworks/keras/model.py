@@ -7,7 +7,7 @@ import numpy as np
 
 from frameworks import keras as realization
 from frameworks import trial
-from frameworks.keras import api, feed, gradients, layers, losses, optimizers, slots
+from frameworks.keras import api, feed, gradients, layers, losses, optimizers, slots, told
 from frameworks.keras.api import keras
 from frameworks.keras.recorder import EagerRecorder, Listener, Recorder
 
@@ -92,8 +92,7 @@ class Model(object):
         self.spec, self.own_order = spec, job["start"] == "own"
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.last = named[-1][1].get("function", "linear")
-        closed = any(v is not None for k, v in list(spec["loss"].items()) + list(spec["accuracy"].items())
-                     if k not in ("is", "label_smoothing"))
+        closed = told.given_of(spec["loss"]) or told.given_of(spec["accuracy"])
         self.images = layers.Kept(int(np.prod(shape))) if trial.marks_images(job, part[0]) else None
         self.logits = layers.Kept() if closed else None
         self.keras, self.dense = layers.network(named, shape, self.images, self.logits)

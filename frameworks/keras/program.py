@@ -75,7 +75,7 @@ def _word(layer, place):
     if layer["is"] != "Activation":
         return "", ()
     name, value, fields = field_of(layer["function"])
-    known = written.WORDS.get(name, name if isinstance(layer["function"], str) else "")
+    known = told.ACTIVATIONS.get(name, name if isinstance(layer["function"], str) else "")
     return known if value is None else "", tuple("layers.%d.%s" % (place, field) for field in fields)
 
 

@@ -1,16 +1,23 @@
-"""What an optimizer of plain JSON is in Keras's words: arguments, and classes of our own where Keras has none.
+"""What plain JSON is in Keras's words: an optimizer's arguments, classes of our own where Keras has none, names.
 
-Imports no Keras: the realization (`optimizers`) and the programs that users read (`program`) both say it with these.
+Imports no Keras: the realization and the programs that users read (`program`, `written`) both say it with these.
 An open field is an argument left out.
 """
 from frameworks.refusals import Refused
 
+ACTIVATIONS = {"LeakyReLUByName": "leaky_relu", "GELU": "gelu", "HardSigmoid": "hard_sigmoid"}
+"""Keras's names of activations that are classes of the spec."""
 OWN_PLACE = {"RMSprop": "inside_root", "Adagrad": "inside_root", "Adam": "before_correction",
              "AdamW": "before_correction"}  # keras/src/optimizers/rmsprop.py:143, adagrad.py:90, adam.py:135
 OTHER_PLACE = {"RMSprop": "RMSpropOutsideRoot", "Adagrad": "AdagradOutsideRoot", "Adam": "AdamAfterCorrection",
                "AdamW": "AdamAfterCorrection"}
 ELSEWHERE = ("is", "epsilon_place", "weight_decay", "clip", "momentum_decay")
 """Fields that are no arguments of their own name."""
+
+
+def given_of(loss):
+    """The fields of a loss that a framework could decide, and that are said; a smoothing is never open."""
+    return {name: value for name, value in loss.items() if value is not None and name not in ("is", "label_smoothing")}
 
 
 def arguments(optimizer, scope="variable", schedule=False):

@@ -1,10 +1,10 @@
 """Losses and accuracies that Keras has no word for, as the lines of a program; what they compute is as in `losses`."""
 import math
 
+from frameworks.keras.told import ACTIVATIONS
 from frameworks.lines import field_of, given_of, names_of, numbered, width_of
 from frameworks.refusals import Refused
 
-WORDS = {"LeakyReLUByName": "leaky_relu", "GELU": "gelu", "HardSigmoid": "hard_sigmoid"}
 OWN = {"CategoricalCrossentropy": '"categorical_crossentropy"', "BinaryCrossentropy": '"binary_crossentropy"',
        "MeanSquaredError": '"mean_squared_error"', "KLDivergence": '"kl_divergence"', "Hinge": '"hinge"',
        "CategoricalHinge": '"categorical_hinge"'}
@@ -48,8 +48,8 @@ def loss_function(spec, last, of_z):
 def layer(function):
     """The layer of an activation, a function of the numbers before it; an open field is an argument left out."""
     name, value, _ = field_of(function)
-    if isinstance(function, str) or (value is None and name in WORDS):
-        return 'keras.layers.Activation("%s")' % WORDS.get(name, name)
+    if isinstance(function, str) or (value is None and name in ACTIVATIONS):
+        return 'keras.layers.Activation("%s")' % ACTIVATIONS.get(name, name)
     if name == "GELU":
         return "keras.layers.Activation(lambda x: keras.activations.gelu(x, approximate=%r))" % value
     if name == "HardSigmoid":

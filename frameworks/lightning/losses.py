@@ -8,6 +8,7 @@ import torch
 import torchmetrics
 from torch.nn import functional as F
 
+from frameworks.lines import given_of
 from frameworks.refusals import Refused
 
 
@@ -15,7 +16,7 @@ def loss_function(loss, activation, labels="one_hot"):
     """The loss of plain JSON; `activation` is the name of the last activation, or `linear`, `labels` their form."""
     smoothing = loss.get("label_smoothing", 0.0)
     numbers = labels == "index" and loss["is"] == "CategoricalCrossentropy"
-    given = {name: value for name, value in loss.items() if value is not None and name not in ("is", "label_smoothing")}
+    given = given_of(loss)
     if loss["is"] == "MeanSquaredError":
         return lambda y, z, p: F.mse_loss(p, y)
     if loss["is"] == "QuadraticCost":

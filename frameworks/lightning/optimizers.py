@@ -1,4 +1,6 @@
 """Optimizers of a spec in PyTorch: an open field is an argument left out; slots by the names of `frameworks.trial`."""
+import functools
+
 import torch
 
 from frameworks.lightning import told
@@ -85,10 +87,16 @@ def shrink(spec, optimizer):
     """A weight decay beside the step, where the class has none."""
     factor = told.shrinks_by(spec)
     if factor is None:
-        factor = torch.optim.AdamW([torch.zeros(1)]).defaults["weight_decay"]
+        factor = own_decay()
     for group in optimizer.param_groups if factor else ():
         for w in group["params"]:
             w.mul_(1 - group["lr"] * factor)
+
+
+@functools.lru_cache(None)
+def own_decay():
+    """The weight decay of PyTorch's AdamW, asked once and not in every step."""
+    return torch.optim.AdamW([torch.zeros(1)]).defaults["weight_decay"]
 
 
 @torch.no_grad()

@@ -11,11 +11,13 @@ from typing import Any, Mapping
 
 import numpy as np
 
+from frameworks.layers import PARTS
 from frameworks.probing import probed
+from frameworks.reference.layers import after, forward
 from frameworks.reference.model import Model
 from frameworks.refusals import Refused, Undefined
 from scenarios.fields import to_json
-from scenarios.spec import Spec
+from scenarios.spec import Spec, shapes
 
 UNIT = float(np.finfo(np.float32).eps)
 # Measured in the first step: null cases (Keras on TensorFlow and JAX, Lightning, the reference in both precisions; ten
@@ -31,6 +33,7 @@ BOUNDED = ("sigmoid", "softmax", "tanh")
 """Activations that give no number beyond 1."""
 
 Arrays = Mapping[str, np.ndarray]
+Orders = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 @np.errstate(all="ignore")
@@ -40,7 +43,7 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
     Infinite where rounding alone makes a number of none, or none of a number.
     """
     plain = to_json(spec)
-    rows = np.arange(len(x))[::-1]
+    rows, orders = np.arange(len(x))[::-1], _orders(plain, shapes(spec))
     told = {**plain, "optimizer": corrected(plain["optimizer"], int(slots.get("step", 0)) + 1)}
     nudged = {name: np.nextafter(value, np.float32(np.inf)) for name, value in weights.items()}
     try:
@@ -48,8 +51,8 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
         others = [_probe(plain, "float32", weights, slots, x, y), _probe(plain, "float32", nudged, slots, x, y),
                   _probe(told, "float32", weights, slots, x, y),
                   _unsorted(_probe(plain, "float32", weights, slots, x[rows], y[rows])),
-                  _turned(plain, _probe(plain, "float32", _turned(plain, weights), _turned(plain, slots),
-                                        x.reshape(len(x), -1)[:, ::-1].reshape(x.shape), y))]
+                  _turned(orders, _probe(plain, "float32", _turned(orders, weights), _turned(orders, slots),
+                                         _reversed(x), y))]
     except (Refused, Undefined):
         return None
     floor = UNIT * _largest(plain, weights, x)
@@ -102,26 +105,57 @@ def _unsorted(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {name: value[::-1] if name in ("logits", "outputs") else value for name, value in arrays.items()}
 
 
-def _turned(plain: dict[str, Any], arrays: Arrays) -> dict[str, np.ndarray]:
+def _reversed(x: np.ndarray) -> np.ndarray:
+    """Rows of numbers the other way round; an image as it is."""
+    return x if x.ndim == 4 else x.reshape(len(x), -1)[:, ::-1].reshape(x.shape)
+
+
+def _turned(orders: Orders, arrays: Arrays) -> dict[str, np.ndarray]:
     """Weights, slots or a probe with the inputs and the hidden units in the reverse order; its own inverse."""
-    dense = [str(i) for i, layer in enumerate(plain["layers"]) if layer["is"] == "Dense"]
     turned = dict(arrays)
     for name, value in arrays.items():
         layer, _, part = name.rpartition("/")[2].partition(".")
-        if layer in dense:
-            value = value[::-1] if part == "kernel" else value
-            turned[name] = value if layer == dense[-1] else value[..., ::-1]
+        if layer in orders:
+            inputs, outputs = orders[layer]
+            turned[name] = value[..., inputs, :][..., outputs] if part == "kernel" else value[outputs]
     return turned
+
+
+def _orders(plain: dict[str, Any], shapes: list[tuple[int, ...]]) -> Orders:
+    """The order of inputs and outputs in which each layer that has weights adds up the same numbers the other way.
+
+    Of an image, the channels are turned; its places stay where they are, since windows overlap.
+    """
+    found: Orders = {}
+    size = shapes[0][-1] if len(shapes[0]) == 3 else int(np.prod(shapes[0]))
+    order = np.arange(size)[::-1]
+    last = max(i for i, layer in enumerate(plain["layers"]) if layer["is"] == "Dense")
+    for i, (layer, before, made) in enumerate(zip(plain["layers"], shapes, shapes[1:])):
+        if layer["is"] == "Flatten" and len(before) == 3:
+            places = np.arange(made[0]).reshape(before)[..., ::-1]
+            if layer["order"] == "channels_first":
+                places = np.arange(made[0]).reshape(before[-1:] + before[:-1])[::-1]
+            order = places.ravel()
+        elif layer["is"] in ("Dense", "Conv2D"):
+            outputs = np.arange(made[-1])
+            found[str(i)] = order, outputs if i >= last else outputs[::-1]
+            order = found[str(i)][1]
+        elif layer["is"] in PARTS:
+            found[str(i)] = order, order
+    return found
 
 
 def _largest(plain: dict[str, Any], weights: Arrays, x: np.ndarray) -> float:
     """The largest number that the forward pass adds up: the absolute values through all layers."""
-    size = np.abs(x.reshape(len(x), -1).astype(float))
-    for i, layer in enumerate(plain["layers"]):
-        if layer["is"] == "Dense":
-            size = size @ np.abs(weights[f"{i}.kernel"]) + np.abs(weights[f"{i}.bias"])
-        elif layer["is"] == "Activation" and layer["function"] in BOUNDED:
-            size = np.minimum(size, 1.0) if i < len(plain["layers"]) - 1 else size
+    layers = [(str(i), layer) for i, layer in enumerate(plain["layers"])]
+    absolute, size = {name: np.abs(value) for name, value in weights.items()}, np.abs(x.astype(float))
+    for i, (name, layer) in enumerate(layers):
+        if layer["is"] == "LayerNormalization":
+            size = np.abs(forward(layers[:i + 1], weights, x.astype(float))[-1])
+        elif layer["is"] != "Activation":
+            size = after(name, layer, absolute, size)
+        elif layer["function"] in BOUNDED and i < len(layers) - 1:
+            size = np.minimum(size, 1.0)
     return float(size.max())
 
 

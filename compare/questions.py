@@ -18,7 +18,7 @@ from scenarios.fields import changed, differences, fields, mixed
 from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec import Spec
 
-STARTS = ("Dense.kernel", "Dense.bias", "Training.shuffle")
+STARTS = ("Dense.kernel", "Dense.bias", "Conv2D.kernel", "Conv2D.bias", "Training.shuffle")
 """Fields that a shared start decides for everybody."""
 GATE_OF_PART = {"data": "data", "layers": "forward", "loss": "loss", "optimizer": "update", "accuracy": "metric",
                 "training": "data"}

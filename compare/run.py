@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ from compare.trials import Trial
 from frameworks.trace import Trace
 from frameworks.trial import scheduled_epochs
 from scenarios.scenario import Scenario
-from scenarios.spec import Dense
+from scenarios.spec import Conv2D, Dense, shapes
 
 START = 20.0  # seconds until frameworks are imported
 SECONDS = {"keras": (6e-4, 5.0), "keras-jax": (1.5e-3, 5.0), "keras-torch": (6e-3, 2.0), "lightning": (1.3e-3, 1.5),
@@ -53,11 +54,12 @@ def _seconds(trial: Trial, dataset: Dataset) -> float:
     """Of one trial: its own, those of its steps, and the multiplications of training and of frozen passes."""
     each, own = SECONDS.get(trial.framework, (1e-3, 2.0))
     steps, n = trials.steps(trial, dataset), trials.samples_of(trial, dataset)
-    width, products = 28 * 28, {True: 0, False: 0}
-    for layer in trial.spec.layers:
+    products = {True: 0, False: 0}
+    for layer, before, after in zip(trial.spec.layers, shapes(trial.spec), shapes(trial.spec)[1:]):
         if isinstance(layer, Dense):
-            products[layer.trainable] += width * layer.units
-            width = layer.units
+            products[layer.trainable] += before[0] * layer.units
+        elif isinstance(layer, Conv2D):
+            products[True] += math.prod(after) * layer.kernel_size ** 2 * before[-1]
     passes = 3 * trial.spec.training.epochs + 2 * len(scheduled_epochs(trial.spec.training.epochs))
     return own + steps * each + n * (passes * products[True] + products[False]) / PRODUCTS_A_SECOND
 

@@ -18,10 +18,9 @@ import numpy as np
 from frameworks.quirks import fill
 from frameworks.reference.initializers import draw
 from scenarios.fields import to_json
-from scenarios.spec import Spec
+from scenarios.spec import Spec, shapes
 
 REFERENCE = {"framework": "reference", "backend": "numpy"}
-PIXELS = (28 * 28,)
 
 
 def weights(spec: Spec, seed: int, folder: Path) -> Path:
@@ -29,7 +28,8 @@ def weights(spec: Spec, seed: int, folder: Path) -> Path:
     path = folder / weights_name(spec, seed)
     if not path.exists():
         layers = to_json(fill(spec, REFERENCE))["layers"]
-        drawn = draw([(str(i), layer) for i, layer in enumerate(layers)], PIXELS, np.random.default_rng([seed, 0]))
+        named = [(str(i), layer) for i, layer in enumerate(layers)]
+        drawn = draw(named, shapes(spec)[0], np.random.default_rng([seed, 0]))
         _write(path, lambda file: np.savez(file, **drawn))
     return path
 

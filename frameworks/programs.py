@@ -1,7 +1,8 @@
 """A spec as the program that a user of Keras or Lightning would write by hand: complete, runnable, quirks marked.
 
 `frameworks/<realization>/program.py` writes what is the framework's own: `imports`, `training`, and the words in which
-it says `SEED`, `DOWNLOAD`, `ONE_HOT`, `INDEX` (for one output), `NUMBER` (for an output of each class) and `TENSOR`.
+it says `SEED`, `DOWNLOAD`, `ONE_HOT`, `INDEX` (for one output), `NUMBER` (for an output of each class), `TENSOR` and
+`CHANNEL` (an axis of images).
 Here stand what both have in common, the reading of MNIST and the marks: above a line that leaves something open stands
 what the framework then does (`Quirk`), where the table has a word on it, and what to write instead. Nothing here
 imports a framework.
@@ -21,7 +22,7 @@ from frameworks.refusals import Refused
 from scenarios.checks import nearest
 from scenarios.fields import from_json, to_json
 from scenarios.scenario import Scenario, Variant
-from scenarios.spec import CLASSES, Spec, width
+from scenarios.spec import CLASSES, Spec, shapes, width
 
 WORDS = 74  # columns of comments
 QUIRK, INSTEAD = "# Quirk: ", "# Instead: "
@@ -57,7 +58,8 @@ def program(spec: Spec | Mapping[str, Any], framework: str, title: str = "") -> 
     environment = {"framework": chosen.realization, "backend": chosen.backend or chosen.realization, "series": ()}
     lines = [*_docstring(spec, writer, chosen.title, title), "import gzip", "import os", "import sys",
              "from pathlib import Path", "", *writer.imports(plain, chosen.backend), "", *writer.SEED, "", *READ,
-             *("    " + line for line in writer.DOWNLOAD), *_samples(spec, writer), *writer.training(plain)]
+             *("    " + line for line in writer.DOWNLOAD), *_samples(spec, writer),
+             *writer.training(plain, shapes(spec))]
     return "\n".join(_spaced(_marked(lines, filled(spec, environment), spec))) + "\n"
 
 
@@ -90,8 +92,8 @@ def _samples(spec: Spec, writer: ModuleType) -> list[str]:
                 lines.append(f"y_{part} = np.array([{list(data.classes)}.index(digit) for digit in y_{part}])")
     for part in ("train", "test"):
         x = f'x_{part}.astype("float32")' + (f" / {data.divisor:g}" if data.divisor != 1 else "")
-        x += ".reshape(-1, 784)" if data.flatten and data.divisor == 1 else ""
-        x = f"({x}).reshape(-1, 784)" if data.flatten and data.divisor != 1 else x
+        shaped = ".reshape(-1, 784)" if data.flatten else writer.CHANNEL if data.channel else ""
+        x = f"({x}){shaped}" if shaped and data.divisor != 1 else x + shaped
         label = writer.ONE_HOT if spec.data.labels == "one_hot" else writer.INDEX if width(spec) == 1 else writer.NUMBER
         lines += [f"x_{part} = {writer.TENSOR.format(x=x)}",
                   f"y_{part} = {label.format(y=f'y_{part}', classes=len(data.classes))}"]

@@ -11,7 +11,8 @@ KEPT = 4  # parts that a warm worker keeps: a run has few data sections, and mak
 def load(folder, part, data):
     """Samples of one part, `train` or `test`, as the spec's data section `data` (plain JSON) wants them.
 
-    Returns x, float32 of shape (n, 28, 28) or (n, 784), and y, float32 of shape (n, classes), one-hot, or (n, 1).
+    Returns x, float32 of shape (n, 28, 28), (n, 784) or (n, 28, 28, 1), and y, float32 of shape (n, classes), one-hot,
+    or (n, 1).
     The images are memory-mapped uint8, so that workers share them. The newest parts are kept: nobody writes into them.
     """
     return _loaded(folder, part, json.dumps(data, sort_keys=True))
@@ -36,7 +37,7 @@ def _loaded(folder, part, section):
         y = np.eye(len(data["classes"]), dtype=np.float32)[labels]
     else:
         y = labels.astype(np.float32).reshape(-1, 1)
-    return (x.reshape(len(x), -1) if data["flatten"] else x), y
+    return (x.reshape(len(x), -1) if data["flatten"] else x[..., np.newaxis] if data["channel"] else x), y
 
 
 def mark(some):

@@ -10,6 +10,25 @@ from dataclasses import dataclass
 from typing import Literal, Union
 
 from scenarios.checks import SpecError, check, refuse_unless
+from scenarios.layers import GELU as GELU
+from scenarios.layers import WITH_WEIGHTS, Shape
+from scenarios.layers import Activation as Activation
+from scenarios.layers import AveragePooling2D as AveragePooling2D
+from scenarios.layers import Conv2D as Conv2D
+from scenarios.layers import Dense as Dense
+from scenarios.layers import FanInUniform as FanInUniform
+from scenarios.layers import Flatten as Flatten
+from scenarios.layers import GlorotUniform as GlorotUniform
+from scenarios.layers import HardSigmoid as HardSigmoid
+from scenarios.layers import Initializer as Initializer
+from scenarios.layers import Layer as Layer
+from scenarios.layers import LayerNormalization as LayerNormalization
+from scenarios.layers import LeakyReLU as LeakyReLU
+from scenarios.layers import LeakyReLUByName as LeakyReLUByName
+from scenarios.layers import MaxPooling2D as MaxPooling2D
+from scenarios.layers import Normal as Normal
+from scenarios.layers import Zeros as Zeros
+from scenarios.layers import shapes as shapes_of
 from scenarios.losses import BinaryCrossentropy as BinaryCrossentropy
 from scenarios.losses import CategoricalCrossentropy as CategoricalCrossentropy
 from scenarios.losses import CategoricalHinge as CategoricalHinge
@@ -31,6 +50,8 @@ from scenarios.optimizers import WeightDecay as WeightDecay
 
 INFINITY = float("inf")
 CLASSES = tuple(range(10))
+SIDE = 28
+"""Pixels a side of an image."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +66,8 @@ class Data:
     """Pixels are divided by this: 1 leaves them at 0 to 255, 255 brings them to 0 to 1."""
     flatten: bool = False
     """Whether images are reshaped to 784 numbers before the model sees them."""
+    channel: bool = False
+    """Whether images get an axis for their one channel, as convolutions need it: shape (28, 28, 1)."""
     labels: Literal["one_hot", "index"] = "one_hot"
     """The form of a label: a row of zeros with a one, or the number of the class; a loss that has an output for each
     class, `CategoricalCrossentropy`, has one with numbers too, every other has one output."""
@@ -53,108 +76,7 @@ class Data:
         check(self, first="not negative", divisor="positive")
         distinct, digits = len(set(self.classes)) == len(self.classes), set(self.classes) <= set(CLASSES)
         refuse_unless(len(self.classes) >= 2 and distinct and digits, self, "classes", "at least two different digits")
-
-
-@dataclass(frozen=True)
-class Zeros:
-    """All zeros."""
-
-
-@dataclass(frozen=True)
-class Normal:
-    """A normal distribution."""
-
-    mean: float = 0.0
-    stddev: float = 1.0
-
-    def __post_init__(self) -> None:
-        check(self, mean="finite", stddev="not negative")
-
-
-@dataclass(frozen=True)
-class GlorotUniform:
-    """Uniform within ±sqrt(6 / (inputs + outputs)); Glorot and Bengio 2010, equation 16."""
-
-
-@dataclass(frozen=True)
-class FanInUniform:
-    """Uniform within ±1 / sqrt(inputs), for a kernel and for its bias."""
-
-
-Initializer = Union[Zeros, Normal, GlorotUniform, FanInUniform]
-
-
-@dataclass(frozen=True)
-class Flatten:
-    """Reshapes (batch, 28, 28) to (batch, 784)."""
-
-
-@dataclass(frozen=True)
-class Dense:
-    """inputs @ kernel + bias; the kernel has shape (inputs, units), the bias (units,)."""
-
-    units: int
-    """The number of outputs."""
-    kernel: Initializer | None = None
-    """How the kernel is drawn."""
-    bias: Initializer | None = None
-    """How the bias is drawn."""
-    trainable: bool = True
-    """Whether training changes this layer."""
-
-    def __post_init__(self) -> None:
-        check(self, units="positive")
-
-
-@dataclass(frozen=True)
-class LeakyReLU:
-    """x where it is positive, elsewhere slope · x, as a layer (`keras.layers.LeakyReLU`); Maas et al. 2013."""
-
-    slope: float | None = None
-    """What numbers below 0 are multiplied by."""
-
-    def __post_init__(self) -> None:
-        check(self, slope="not negative")
-
-
-@dataclass(frozen=True)
-class LeakyReLUByName(LeakyReLU):
-    """The same, asked for by its name, as in `activation="leaky_relu"`."""
-
-
-@dataclass(frozen=True)
-class GELU:
-    """x · Φ(x), where Φ is the distribution function of a standard normal; Hendrycks and Gimpel 2016."""
-
-    approximate: bool | None = None
-    """Whether Φ(x) is taken as ½ (1 + tanh(√(2/π) (x + 0.044715 x³)))."""
-
-    def __post_init__(self) -> None:
-        check(self)
-
-
-@dataclass(frozen=True)
-class HardSigmoid:
-    """slope · x + ½, held between 0 and 1; Howard et al. 2019, section 5.2, has a slope of 1/6."""
-
-    slope: float | None = None
-    """How steep it is at 0."""
-
-    def __post_init__(self) -> None:
-        check(self, slope="positive")
-
-
-@dataclass(frozen=True)
-class Activation:
-    """An activation as a layer of its own; the input of the last one is called the logits."""
-
-    function: Literal["sigmoid", "softmax", "relu", "tanh", "elu"] | LeakyReLU | LeakyReLUByName | GELU | HardSigmoid
-
-    def __post_init__(self) -> None:
-        check(self)
-
-
-Layer = Union[Flatten, Dense, Activation]
+        refuse_unless(not (self.flatten and self.channel), self, "channel", "False where data.flatten is True")
 
 
 Loss = Union[CategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError, QuadraticCost, Huber, KLDivergence, Hinge,
@@ -213,12 +135,15 @@ class Spec:
     def __post_init__(self) -> None:
         check(self)
         dense = [layer for layer in self.layers if isinstance(layer, Dense)]
-        flat = self.data.flatten or isinstance(self.layers[0] if self.layers else None, Flatten)
+        flat = self.data.flatten or self.data.channel or isinstance(self.layers[0] if self.layers else None, Flatten)
         refuse_unless(flat, self, "layers", "Flatten first, or data.flatten")
-        refuse_unless(not any(isinstance(layer, Flatten) for layer in self.layers[1:]), self, "layers", "Flatten first")
+        refuse_unless(not any(isinstance(layer, Flatten) for layer in self.layers[1:]) or self.data.channel, self,
+                      "layers", "Flatten first")
         refuse_unless(bool(dense) and dense[-1].trainable, self, "layers", "a last Dense that is trainable")
-        frozen_after_trained = any(a.trainable and not b.trainable for a, b in zip(dense, dense[1:]))
+        trained = [getattr(layer, "trainable", True) for layer in self.layers if isinstance(layer, WITH_WEIGHTS)]
+        frozen_after_trained = any(a and not b for a, b in zip(trained, trained[1:]))
         refuse_unless(not frozen_after_trained, self, "layers", "frozen layers only before all trained ones")
+        shapes(self)
         width, classes = dense[-1].units, len(self.data.classes)
         refuse_unless(width > 1 or not isinstance(self.loss, OF_CLASSES), self, "loss",
                       "BinaryCrossentropy, MeanSquaredError, QuadraticCost, Huber or Hinge for one output")
@@ -238,6 +163,12 @@ def last_activation(spec: Spec) -> str:
     if not isinstance(last, Activation):
         return "linear"
     return last.function if isinstance(last.function, str) else type(last.function).__name__
+
+
+def shapes(spec: Spec) -> list[Shape]:
+    """The shape of a sample before every layer and after the last: (784,), (28, 28) or, of an image, (28, 28, 1)."""
+    sample = (SIDE * SIDE,) if spec.data.flatten else (SIDE, SIDE, 1) if spec.data.channel else (SIDE, SIDE)
+    return shapes_of(spec.layers, sample)
 
 
 def width(spec: Spec) -> int:

@@ -25,10 +25,12 @@ from scenarios.spec import (
     Adagrad,
     Adam,
     AdamW,
+    AveragePooling2D,
     BinaryCrossentropy,
     CategoricalCrossentropy,
     CategoricalHinge,
     Clip,
+    Conv2D,
     Data,
     Dense,
     Flatten,
@@ -36,8 +38,10 @@ from scenarios.spec import (
     Hinge,
     Huber,
     KLDivergence,
+    LayerNormalization,
     LeakyReLU,
     LeakyReLUByName,
+    MaxPooling2D,
     MeanSquaredError,
     Nadam,
     Normal,
@@ -50,6 +54,7 @@ from scenarios.spec import (
 IMAGES, DIGITS_0_1 = Data(first=80, divisor=255.0), Data((0, 1), divisor=255.0, labels="index")
 NUMBERS = Data(first=80, divisor=255.0, labels="index")
 TWO, WARM = Data((0, 1), divisor=255.0), Data(first=80, divisor=25.5)
+CHANNEL = Data(first=80, divisor=255.0, channel=True)
 RAW, BRIGHT = Data(first=80), Data(first=80, divisor=0.01)
 
 
@@ -66,6 +71,11 @@ def deep(loss, *functions):
     return Spec(WARM, layers, loss, SGD(), Training(1, 32))
 
 
+def of(data, *layers):
+    """A net of these layers and a last Dense."""
+    return Spec(data, (*layers, Dense(10)), MeanSquaredError(), SGD(), Training(1, 32))
+
+
 SMALL = {
     "softmax": small(IMAGES, CategoricalCrossentropy(), "softmax"),
     "sigmoid": small(IMAGES, CategoricalCrossentropy(), "sigmoid"),
@@ -77,6 +87,9 @@ SMALL = {
     "named": deep(Huber(), LeakyReLUByName()),
     "gelu": changed(small(IMAGES, MeanSquaredError(), GELU()), {"layers.1.kernel": Normal(0.0, 0.18)}),
     "hard": deep(MeanSquaredError(), HardSigmoid()),
+    "conv": of(CHANNEL, Conv2D(2, 3, 2, "same"), Activation("relu"), Flatten()),
+    "pooled": of(CHANNEL, Conv2D(2, 5), MaxPooling2D(), AveragePooling2D(3, "same"), AveragePooling2D(), Flatten()),
+    "normed": of(IMAGES, Flatten(), Dense(8), LayerNormalization(), Activation("tanh")),
     "divergence": small(IMAGES, KLDivergence(), "softmax"),
     "hinge": small(IMAGES, Hinge()),
     "margin": small(TWO, CategoricalHinge()),
@@ -119,6 +132,8 @@ SHOWN_BY = {
     "CategoricalHinge.from_zero": ("margin", True, False),
     "LeakyReLU.slope": ("rectified", 0.3, 0.01), "LeakyReLUByName.slope": ("named", 0.2, 0.01),
     "GELU.approximate": ("gelu", False, True), "HardSigmoid.slope": ("hard", 0.2, 1 / 6),
+    "Conv2D.padded": ("conv", "as_needed", "symmetric"), "Flatten.order": ("conv", "channels_last", "channels_first"),
+    "AveragePooling2D.counts_padding": ("pooled", False, True), "LayerNormalization.epsilon": ("normed", 1e-3, 1e-5),
     "SGD.learning_rate": ("sgd", 0.01, 0.001), "SGD.momentum": ("sgd", 0.0, 0.5),
     "RMSprop.learning_rate": ("rmsprop", 0.01, 0.001), "RMSprop.rho": ("rmsprop", 0.5, 0.99),
     "RMSprop.momentum": ("rmsprop", 0.0, 0.5), "RMSprop.epsilon": ("rmsprop", 1e-7, 1e-8),
@@ -142,8 +157,8 @@ SHOWN_BY = {
     "Accuracy.rule": ("binary_far", "threshold", "round"), "Accuracy.threshold": ("binary_logits", 0.5, 0.3),
     "Training.batch_size": ("loop", 32, 1), "Training.shuffle": ("loop", True, False),
 }
-"""A spec on which the field shows, and two values of it: one of them is wrong. Not here: `Dense.kernel` and
-`Dense.bias`, which `test_contract` sees drawn, and `SGD.nesterov`, which without a momentum changes nothing."""
+"""A spec on which the field shows, and two values of it: one of them is wrong. Not here: kernels and biases, which
+`test_contract` sees drawn, and `SGD.nesterov`, which without a momentum changes nothing."""
 INSTEAD = {("keras", "CategoricalCrossentropy.row_division"): "linear", ("lightning", "Accuracy.rule"): "binary_logits"}
 """Specs for a framework on which a field does not show on the other's."""
 ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of a softmax are divided already",
@@ -156,6 +171,7 @@ ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of 
 NEVER_TOLD = {("lightning", "Hinge"): "refused", ("lightning", "CategoricalHinge"): "refused"}
 """PyTorch has no such loss: open and closed alike are refused."""
 IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras", "lightning", "reference"),
+         **dict.fromkeys(("conv", "pooled", "normed"), ("keras", "reference")),
          **dict.fromkeys(("numbers", "smoothed", "rectified", "hard", "gelu", "divergence", "hinge", "margin"),
                          ("lightning", "reference"))}
 """Of what came with the losses and activations of the catalogue: who trains it in CI; the rest is long."""

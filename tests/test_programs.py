@@ -37,10 +37,12 @@ from scenarios.spec import (
     Adagrad,
     Adam,
     AdamW,
+    AveragePooling2D,
     BinaryCrossentropy,
     CategoricalCrossentropy,
     CategoricalHinge,
     Clip,
+    Conv2D,
     Data,
     Dense,
     FanInUniform,
@@ -50,8 +52,10 @@ from scenarios.spec import (
     Hinge,
     Huber,
     KLDivergence,
+    LayerNormalization,
     LeakyReLU,
     LeakyReLUByName,
+    MaxPooling2D,
     MeanSquaredError,
     Nadam,
     Normal,
@@ -73,6 +77,7 @@ LINEAR = changed(ONE, {"layers": (Dense(1),), "data.divisor": 255.0})
 DRAWN = (Flatten(), Dense(4, Normal(0.0, 0.1), Zeros()), Activation("relu"), Activation("tanh"),
          Dense(4, GlorotUniform(), FanInUniform()), Dense(3, FanInUniform(), Normal(0.1, 0.1)), Activation("softmax"))
 CLIP, L2 = 0.2, WeightDecay(1.0, False)
+IMAGE = Data((7, 3, 1), first=200, divisor=255.0, channel=True)
 NUMBERS = Data((7, 3, 1), first=200, divisor=255.0, labels="index")
 
 
@@ -123,6 +128,15 @@ VOCABULARY = {
         Flatten(), Dense(4), Activation(LeakyReLU(0.1)), Dense(4), Activation(LeakyReLUByName(0.1)), Dense(4),
         Activation(GELU(True)), Dense(4), Activation(HardSigmoid(0.3)), Dense(3), Activation(LeakyReLU(0.5))),
         loss=Huber(0.2, True), accuracy=Accuracy("argmax_logits")),
+    "image": of(MULTI, data=IMAGE, loss=MeanSquaredError(), layers=(
+        Conv2D(2, 5, 2, "same"), Activation("relu"), MaxPooling2D(), AveragePooling2D(3, "same"), Flatten(),
+        LayerNormalization(), Dense(3))),
+    "image, told": of(MULTI, data=IMAGE, loss=MeanSquaredError(), layers=(
+        Conv2D(2, 3, 2, "same", "as_needed", FanInUniform(), Normal(0.1, 0.1)), AveragePooling2D(),
+        AveragePooling2D(3, "same", True), Flatten("channels_last"), Dense(4), LayerNormalization(0.1), Dense(3))),
+    "image, told otherwise": of(MULTI, data=IMAGE, loss=MeanSquaredError(), layers=(
+        Conv2D(2, 3, 2, "same", "symmetric", GlorotUniform(), Zeros()), AveragePooling2D(3, "same", False),
+        Flatten("channels_first"), Dense(3))),
     "huber, told": of(MULTI, loss=Huber(0.2)),
     "huber, counted before": of(MULTI, loss=Huber(0.2, False), accuracy=Accuracy("argmax_logits")),
     "divergence": of(MULTI, loss=KLDivergence()),

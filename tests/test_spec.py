@@ -22,7 +22,7 @@ OPEN = Spec(Data(), (Flatten(), Dense(10)), CategoricalCrossentropy(), SGD(), Tr
 ONE_OUTPUT = Spec(Data(classes=(0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy(), Adam(),
                   Training(1))
 MADE = {"Dense": Dense(10), "Activation": vocabulary.Activation("relu"), "Training": Training(1), "Spec": OPEN,
-        "Clip": vocabulary.Clip(1.0)}
+        "Clip": vocabulary.Clip(1.0), "Conv2D": vocabulary.Conv2D(2, 3)}
 CLASSES = [one for one in vars(vocabulary).values() if dataclasses.is_dataclass(one)]
 PARTS = [MADE.get(one.__name__) or one() for one in CLASSES]
 FIELDS = [(part, name) for part in PARTS for name in field_types(type(part))]
@@ -154,12 +154,12 @@ def test_infinities_survive_json_as_words():
     ((), [], "The spec has schema None; this version reads 1."),
     (("schema",), 2, "The spec has schema 2; this version reads 1."),
     (("depth",), 3, "Spec has no field 'depth'; its fields: data, layers, loss, optimizer, training, accuracy."),
-    (("data", "size"), 3, "Data has no field 'size'; its fields: classes, first, divisor, flatten, labels."),
+    (("data", "size"), 3, "Data has no field 'size'; its fields: classes, first, divisor, flatten, channel, "),
     (("loss",), {"is": "Cosine"}, "Spec.loss is of the kind 'Cosine'; allowed: CategoricalCrossentropy, "
      "BinaryCrossentropy, MeanSquaredError, QuadraticCost, Huber, KLDivergence, Hinge, CategoricalHinge."),
     (("loss",), {"is": ["Hinge"]}, "Spec.loss is of the kind ['Hinge']; allowed: Cat"),
     (("loss",), {}, "Spec.loss is of the kind None; allowed: Cat"),
-    (("layers", 1), {"is": "Conv"}, "Spec.layers is of the kind 'Conv'; allowed: Flatten, Dense, Activation."),
+    (("layers", 1), {"is": "Conv"}, "Spec.layers is of the kind 'Conv'; allowed: Flatten, Dense, Conv2D, "),
     (("layers",), {"is": "Flatten"}, "Spec.layers is {'is': 'Flatten'}; allowed: a tuple, each item Flatten, "),
     (("data", "first"), {"is": "Zeros"}, "Data.first is {'is': 'Zeros'}; allowed: a whole number."),
     (("training", "stop_below"), "nan", "Training.stop_below is nan; allowed: a number."),
@@ -188,7 +188,8 @@ def test_none_is_open_and_nothing_else_is():
     spec = Spec(Data(), (Flatten(), Dense(10, bias=vocabulary.Zeros())), CategoricalCrossentropy("outputs", False),
                 SGD(0.1, 0.0), Training(1, shuffle=False), vocabulary.Accuracy("argmax_outputs"))
     assert open_fields(spec) == [
-        ("layers.1.kernel", "Dense.kernel"), ("loss.clip", "CategoricalCrossentropy.clip"),
+        ("layers.0.order", "Flatten.order"), ("layers.1.kernel", "Dense.kernel"),
+        ("loss.clip", "CategoricalCrossentropy.clip"),
         ("loss.logits_form", "CategoricalCrossentropy.logits_form"), ("optimizer.nesterov", "SGD.nesterov"),
         ("training.batch_size", "Training.batch_size"), ("accuracy.threshold", "Accuracy.threshold")]
 

@@ -20,7 +20,8 @@ from scenarios.spec import Activation, BinaryCrossentropy, CategoricalCrossentro
 ENVIRONMENTS = [{"framework": framework, "backend": backend} for framework, backend in (
     ("keras", "tensorflow"), ("keras", "jax"), ("keras", "torch"), ("lightning", "torch"), ("reference", "numpy"))]
 CLASSES = {name: one for name, one in vars(vocabulary).items() if dataclasses.is_dataclass(one)}
-NEEDED = {"Dense": {"units": 1}, "Training": {"epochs": 1}, "Clip": {"norm": 1.0}}
+NEEDED = {"Dense": {"units": 1}, "Training": {"epochs": 1}, "Clip": {"norm": 1.0},
+          "Conv2D": {"filters": 1, "kernel_size": 3}}
 TOLD = [vocabulary.SGD(clip=vocabulary.Clip(1.0), weight_decay=vocabulary.WeightDecay(0.1)), vocabulary.AdamW(),
         vocabulary.Adagrad(), vocabulary.Adadelta(), vocabulary.Nadam()]
 
@@ -47,6 +48,12 @@ SPECS = [make(loss, optimizer, *last) for make in (one_hot, numbers, index) for 
          for loss in (CategoricalCrossentropy(), BinaryCrossentropy(), vocabulary.MeanSquaredError(), *LOGITS)
          if make is one_hot or isinstance(loss, CategoricalCrossentropy) is (make is numbers)]
 SPECS += [one_hot(loss, vocabulary.SGD()) for loss in OTHERS]
+IMAGES = [(vocabulary.Conv2D(2, 3, strides, "same"), vocabulary.AveragePooling2D(3, padding)) for strides in (1, 2)
+          for padding in ("valid", "same")]
+SPECS += [Spec(Data(classes=(0, 1), channel=channel), (*(images if channel else ()), vocabulary.Flatten(), Dense(2),
+                                                       vocabulary.LayerNormalization()),
+               vocabulary.MeanSquaredError(), vocabulary.SGD(), Training(1)) for images in IMAGES
+          for channel in (True, False)]
 each_row = pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.framework} {row.field} {row.value}")
 each_environment = pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda one: "-".join(one.values()))
 

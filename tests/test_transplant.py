@@ -24,7 +24,8 @@ from scenarios.spec import FanInUniform, GlorotUniform, MeanSquaredError, Zeros
 FIRST_STEPS = {"steps": trials.FIRST_STEPS, "states": 0, "frozen": False}
 STATES = {**FIRST_STEPS, "states": trials.LATER_STATES}
 TEETH = {**SHOWN_BY, "SGD.nesterov": ("sgd", False, True), "Dense.kernel": ("loop", GlorotUniform(), FanInUniform()),
-         "Dense.bias": ("loop", Zeros(), FanInUniform())}
+         "Dense.bias": ("loop", Zeros(), FanInUniform()), "Conv2D.bias": ("conv", Zeros(), FanInUniform()),
+         "Conv2D.kernel": ("conv", GlorotUniform(), FanInUniform())}
 """A spec on which the field shows, and two values of it."""
 CLIP_ALONE, FORM_ALONE = ({"loss.domain": "clip", "loss.log_floor": -inf, "loss.clip": clip} for clip in (1e-7, 0.0))
 PLAIN = {"loss.of": "outputs", "loss.clip": 1e-7}

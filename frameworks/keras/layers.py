@@ -3,6 +3,7 @@ import numpy as np
 
 from frameworks.keras.api import KERAS_3, keras
 from frameworks.keras.told import ACTIVATIONS
+from frameworks.layers import PARTS, is_trained
 from frameworks.refusals import Refused
 
 
@@ -35,31 +36,63 @@ class Kept(keras.layers.Layer):
 
 
 def network(layers, shape, images, logits):
-    """(functional model, Keras's Dense layers by the spec's layer name) of `layers`, pairs of name and plain JSON.
+    """(functional model, Keras's layers that have weights by the spec's layer name) of pairs of name and plain JSON.
 
     `images` is a layer that is put first, `logits` one before the last activation, or at the end; None is left out.
     The layers are stacked by a Sequential, as users do; the model around them is functional: a Sequential on jax
     forgets a recorder on the side.
     """
-    model, dense, width = keras.Sequential(), {}, int(np.prod(shape))
+    model, weighted = keras.Sequential(), {}
     model.add(keras.layers.InputLayer(shape))
     if images is not None:
         model.add(images)
     for name, layer in layers:
         if logits is not None and name == layers[-1][0] and layer["is"] == "Activation":
             model.add(logits)
-        if layer["is"] == "Dense":
-            dense[name] = keras.layers.Dense(layer["units"], **initializers(layer, width))
-            dense[name].trainable = layer["trainable"]
-            width = layer["units"]
-            model.add(dense[name])
-        elif layer["is"] == "Flatten":
-            model.add(keras.layers.Flatten())
-        else:
-            model.add(activation(layer["function"]))
+        made = LAYERS[layer["is"]](layer, model.output_shape[1:] if model.layers else shape)
+        for one in made:
+            model.add(one)
+        if layer["is"] in PARTS:
+            made[-1].trainable = is_trained(layer)
+            weighted[name] = made[-1]
     if logits is not None and layers[-1][1]["is"] != "Activation":
         model.add(logits)
-    return keras.Model(model.inputs, model.outputs), dense
+    return keras.Model(model.inputs, model.outputs), weighted
+
+
+def flatten(layer, shape):
+    turned = layer["order"] == "channels_first" and len(shape) == 3
+    return ([keras.layers.Permute((3, 1, 2))] if turned else []) + [keras.layers.Flatten()]
+
+
+def conv2d(layer, shape):
+    size, symmetric = layer["kernel_size"], layer["padding"] == "same" and layer["padded"] == "symmetric"
+    conv = keras.layers.Conv2D(layer["filters"], size, strides=layer["strides"],
+                               padding="valid" if symmetric else layer["padding"],
+                               **initializers(layer, size * size * shape[-1]))
+    return ([keras.layers.ZeroPadding2D(size // 2)] if symmetric else []) + [conv]
+
+
+def average_pooling(layer, shape):
+    size, same = layer["pool_size"], layer["padding"] == "same"
+    if same and layer["counts_padding"]:
+        return [keras.layers.ZeroPadding2D(size // 2), keras.layers.AveragePooling2D(size, strides=1)]
+    return [keras.layers.AveragePooling2D(size, strides=1 if same else None, padding=layer["padding"])]
+
+
+def layer_normalization(layer, shape):
+    if not hasattr(keras.layers, "LayerNormalization"):
+        raise Refused("This Keras has no LayerNormalization.")
+    return [keras.layers.LayerNormalization(**({} if layer["epsilon"] is None else {"epsilon": layer["epsilon"]}))]
+
+
+LAYERS = {
+    "Flatten": flatten, "Conv2D": conv2d, "AveragePooling2D": average_pooling,
+    "Dense": lambda layer, shape: [keras.layers.Dense(layer["units"], **initializers(layer, shape[-1]))],
+    "MaxPooling2D": lambda layer, shape: [keras.layers.MaxPooling2D(layer["pool_size"])],
+    "LayerNormalization": layer_normalization, "Activation": lambda layer, shape: [activation(layer["function"])],
+}
+"""(layer in plain JSON, shape of its input) -> the layers that do it in Keras, the one with weights last."""
 
 
 def activation(function):
@@ -96,18 +129,18 @@ CLOSED = {"LeakyReLU": leaky, "LeakyReLUByName": leaky, "HardSigmoid": hard_sigm
           "GELU": lambda value: keras.layers.Activation(lambda x: own("GELU")(x, approximate=value))}
 
 
-def initializers(layer, width):
-    """The initializer arguments of a Dense on `width` inputs; an open one is left out.
+def initializers(layer, inputs):
+    """The initializer arguments of a layer whose outputs are made of so many inputs each; an open one is left out.
 
     They have no seeds of their own: Keras draws one for each from the seed of the whole training, as for a user.
     """
-    return {part + "_initializer": INITIALIZERS[layer[part]["is"]](layer[part], width)
+    return {part + "_initializer": INITIALIZERS[layer[part]["is"]](layer[part], inputs)
             for part in ("kernel", "bias") if layer[part] is not None}
 
 
 INITIALIZERS = {
-    "Zeros": lambda value, width: keras.initializers.Zeros(),
-    "Normal": lambda value, width: keras.initializers.RandomNormal(value["mean"], value["stddev"]),
-    "GlorotUniform": lambda value, width: keras.initializers.get("glorot_uniform"),
-    "FanInUniform": lambda value, width: keras.initializers.RandomUniform(-1 / np.sqrt(width), 1 / np.sqrt(width)),
+    "Zeros": lambda value, inputs: keras.initializers.Zeros(),
+    "Normal": lambda value, inputs: keras.initializers.RandomNormal(value["mean"], value["stddev"]),
+    "GlorotUniform": lambda value, inputs: keras.initializers.get("glorot_uniform"),
+    "FanInUniform": lambda value, inputs: keras.initializers.RandomUniform(-1 / np.sqrt(inputs), 1 / np.sqrt(inputs)),
 }

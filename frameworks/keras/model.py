@@ -10,6 +10,7 @@ from frameworks import trial
 from frameworks.keras import api, feed, gradients, layers, losses, optimizers, slots, told
 from frameworks.keras.api import keras
 from frameworks.keras.recorder import EagerRecorder, Listener, Recorder
+from frameworks.layers import PARTS, trained
 
 DEVICES = {"tensorflow": lambda tf: "cuda" if gpus_of(tf) else "cpu",
            "jax": lambda jax: "cuda" if jax.default_backend() == "gpu" else "cpu",
@@ -95,8 +96,8 @@ class Model(object):
         closed = told.given_of(spec["loss"]) or told.given_of(spec["accuracy"])
         self.images = layers.Kept(int(np.prod(shape))) if trial.marks_images(job, part[0]) else None
         self.logits = layers.Kept() if closed else None
-        self.keras, self.dense = layers.network(named, shape, self.images, self.logits)
-        self.trainable = [n + "." + kind for n, layer in named if layer.get("trainable") for kind in ("kernel", "bias")]
+        self.keras, self.weighted = layers.network(named, shape, self.images, self.logits)
+        self.trainable = trained(named)
         before = self.keras.layers[-1].input if self.last != "linear" else self.keras.outputs[0]
         self.both = keras.Model(self.keras.inputs, [before, self.keras.outputs[0]])
         self.samples, self.compiled_for = feed.Samples(), None
@@ -125,12 +126,16 @@ class Model(object):
     def get_weights(self):
         if getattr(self.keras, "_jax_state", None):  # within an epoch on jax, the newest weights are not in the layers
             self.keras.jax_state_sync()
-        return {name + "." + kind: array for name, layer in self.dense.items()
-                for kind, array in zip(("kernel", "bias"), layer.get_weights())}
+        return {name: array for names, layer in self._weighted() for name, array in zip(names, layer.get_weights())}
 
     def set_weights(self, weights):
-        for name, layer in self.dense.items():
-            layer.set_weights([weights[name + ".kernel"], weights[name + ".bias"]])
+        for names, layer in self._weighted():
+            layer.set_weights([weights[name] for name in names])
+
+    def _weighted(self):
+        """(names of its weights, layer) of each that has any."""
+        for name, layer in self.weighted.items():
+            yield [name + "." + part for part in PARTS[self.spec["layers"][int(name)]["is"]]], layer
 
     def get_slots(self):
         return {name: api.value_of(variable) for name, variable in self._slots().items()}

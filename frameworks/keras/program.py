@@ -9,6 +9,7 @@ import os
 import textwrap
 
 from frameworks.keras import told, written
+from frameworks.layers import fan_in
 from frameworks.lines import (
     WIDTH,
     field_of,
@@ -31,6 +32,7 @@ ONE_HOT = "keras.utils.to_categorical({y}, {classes})"
 INDEX = '{y}.astype("float32").reshape(-1, 1)'
 NUMBER = '{y}.astype("int64")'
 TENSOR = "{x}"
+CHANNEL = "[..., np.newaxis]"
 
 
 def imports(spec, backend):
@@ -41,37 +43,41 @@ def imports(spec, backend):
         (["from keras import ops"] if any("ops." in line for line in _classes(spec["optimizer"])) else [])
 
 
-def training(spec):
-    """The lines of model, loss, optimizer and training. Raises Refused where Keras cannot be told something."""
+def training(spec, shapes):
+    """The lines of model, loss, optimizer and training; `shapes` are those of a sample before every layer.
+
+    Raises Refused where Keras cannot be told something.
+    """
     last = last_of(spec)
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_needs_z(spec["loss"], last))
     return _classes(spec["optimizer"]) + written.loss_function(spec, last, of_z) + \
-        written.metric_function(spec, last, of_z) + _model(spec["layers"], of_z) + _compiled(spec, of_z) + _fitted(spec)
+        written.metric_function(spec, last, of_z) + _model(spec["layers"], shapes, of_z) + \
+        _compiled(spec, of_z) + _fitted(spec)
 
 
-def _model(layers, of_z):
-    lines, width = ["model = keras.Sequential([", "    keras.Input(x_train.shape[1:]),"], 784
+def _model(layers, shapes, of_z):
+    lines = ["model = keras.Sequential([", "    keras.Input(x_train.shape[1:]),"]
     stacked = layers[:-1] if of_z else layers
-    for place, layer in enumerate(stacked):
-        if layer["is"] == "Flatten":
-            lines.append("    keras.layers.Flatten(),")
-        elif layer["is"] == "Dense":
-            following = stacked[place + 1] if place + 1 < len(stacked) else {"is": ""}
-            word, decided = _word(following, place + 1)
-            arguments = [str(layer["units"])] + _initializers(layer, width) + \
-                (['activation="%s"' % word] if word else []) + \
-                ([] if layer["trainable"] else ["trainable=False"])
-            lines += _call("    keras.layers.Dense(", arguments, "),",
-                           ("layers.%d.kernel" % place, "layers.%d.bias" % place) + (decided if word else ()))
-            width = layer["units"]
-        elif not _word(layer, place)[0] or place == 0 or stacked[place - 1]["is"] != "Dense":
-            lines.append(("    %s," % written.layer(layer["function"]),) + _word(layer, place)[1])
+    for place, (layer, shape) in enumerate(zip(stacked, shapes)):
+        word, decided = _word(stacked[place + 1] if place + 1 < len(stacked) else {"is": ""}, place + 1)
+        if layer["is"] == "Activation":
+            if not _word(layer, place)[0] or place == 0 or stacked[place - 1]["is"] not in told.WITH_ACTIVATION:
+                lines.append(("    %s," % written.activation(layer["function"]),) + _word(layer, place)[1])
+            continue
+        before, arguments = written.LAYERS[layer["is"]](layer, shape)
+        paths = tuple("layers.%d.%s" % (place, name) for name in layer if name != "is")
+        if layer["is"] in told.WITH_ACTIVATION:
+            arguments += _initializers(layer, fan_in(layer, shape)) + (['activation="%s"' % word] if word else [])
+            paths += decided if word else ()
+        arguments += [] if layer.get("trainable", True) else ["trainable=False"]
+        lines += ["    %s," % one for one in before]
+        lines += _call("    keras.layers.%s(" % layer["is"], arguments, "),", paths)
     return lines + ["])"]
 
 
 def _word(layer, place):
-    """(what a Dense is told of the activation after it, or nothing, the paths of the fields that it decides)."""
+    """(what a layer is told of the activation after it, or nothing, the paths of the fields that it decides)."""
     if layer["is"] != "Activation":
         return "", ()
     name, value, fields = field_of(layer["function"])
@@ -79,17 +85,17 @@ def _word(layer, place):
     return known if value is None else "", tuple("layers.%d.%s" % (place, field) for field in fields)
 
 
-def _initializers(layer, width):
-    return ["%s_initializer=%s" % (part, INITIALIZERS[layer[part]["is"]](layer[part], width))
+def _initializers(layer, inputs):
+    return ["%s_initializer=%s" % (part, INITIALIZERS[layer[part]["is"]](layer[part], inputs))
             for part in ("kernel", "bias") if layer[part] is not None]
 
 
 INITIALIZERS = {
-    "Zeros": lambda value, width: '"zeros"',
-    "Normal": lambda value, width: "keras.initializers.RandomNormal(%r, %r)" % (value["mean"], value["stddev"]),
-    "GlorotUniform": lambda value, width: '"glorot_uniform"',
-    "FanInUniform": lambda value, width: "keras.initializers.RandomUniform(-1 / %d ** 0.5, 1 / %d ** 0.5)" %
-                                         (width, width),
+    "Zeros": lambda value, inputs: '"zeros"',
+    "Normal": lambda value, inputs: "keras.initializers.RandomNormal(%r, %r)" % (value["mean"], value["stddev"]),
+    "GlorotUniform": lambda value, inputs: '"glorot_uniform"',
+    "FanInUniform": lambda value, inputs: "keras.initializers.RandomUniform(-1 / %d ** 0.5, 1 / %d ** 0.5)" %
+                                          (inputs, inputs),
 }
 
 

@@ -41,11 +41,43 @@ def loss_function(spec, last, of_z):
         body = _categorical(spec, last, z) if kind == "CategoricalCrossentropy" else \
             _binary(loss, last, z) if kind == "BinaryCrossentropy" else OF_OUTPUTS[kind](loss, width_of(spec))
     if of_z and any("p" in names_of(line) for line in body):
-        body.insert(0, "p = %s(z)" % layer(spec["layers"][-1]["function"]))
+        body.insert(0, "p = %s(z)" % activation(spec["layers"][-1]["function"]))
     return ["", "", "def loss(y, %s):" % z] + ["    " + line for line in body] + ["", ""]
 
 
-def layer(function):
+def flatten(layer, shape):
+    turned = layer["order"] == "channels_first" and len(shape) == 3
+    return ["keras.layers.Permute((3, 1, 2))"] if turned else [], []
+
+
+def conv2d(layer, shape):
+    arguments = [str(layer["filters"]), str(layer["kernel_size"])]
+    arguments += ["strides=%d" % layer["strides"]] if layer["strides"] > 1 else []
+    if layer["padding"] == "same" and layer["padded"] == "symmetric":
+        return ["keras.layers.ZeroPadding2D(%d)" % (layer["kernel_size"] // 2)], arguments
+    return [], arguments + (['padding="same"'] if layer["padding"] == "same" else [])
+
+
+def average_pooling(layer, shape):
+    size = layer["pool_size"]
+    if layer["padding"] == "valid":
+        return [], [str(size)]
+    if layer["counts_padding"]:
+        return ["keras.layers.ZeroPadding2D(%d)" % (size // 2)], [str(size), "strides=1"]
+    return [], [str(size), "strides=1", 'padding="same"']
+
+
+LAYERS = {
+    "Flatten": flatten, "Conv2D": conv2d, "AveragePooling2D": average_pooling,
+    "Dense": lambda layer, shape: ([], [str(layer["units"])]),
+    "MaxPooling2D": lambda layer, shape: ([], [str(layer["pool_size"])]),
+    "LayerNormalization": lambda layer, shape: ([], [] if layer["epsilon"] is None else
+                                                ["epsilon=%r" % layer["epsilon"]]),
+}
+"""(layer, shape of its input) -> (layers before it, its arguments but for what is drawn)."""
+
+
+def activation(function):
     """The layer of an activation, a function of the numbers before it; an open field is an argument left out."""
     name, value, _ = field_of(function)
     if isinstance(function, str) or (value is None and name in ACTIVATIONS):
@@ -162,7 +194,7 @@ def metric_function(spec, last, of_z):
     if numbered(spec):
         lines.insert(0, ROW % width)
     if of_z and rule != "argmax_logits":
-        lines.insert(0, "p = %s(z)" % layer(spec["layers"][-1]["function"]))
+        lines.insert(0, "p = %s(z)" % activation(spec["layers"][-1]["function"]))
     lines += ['right = keras.ops.cast(right, "float32")',
               "return right" if width > 1 else "return keras.ops.mean(right, axis=-1)"]
     return ["", "", "def accuracy(y, %s):" % z] + ["    " + line for line in lines] + ["", ""]

@@ -1,8 +1,11 @@
 """Layers and initializers of a spec in PyTorch. An open initializer leaves the layer as PyTorch made it."""
 import math
 
+import numpy as np
 import torch
 from torch import nn
+
+from frameworks.layers import PARTS, is_trained, margins
 
 
 class HardSigmoid(nn.Module):
@@ -31,42 +34,93 @@ def activation(function):
     return ACTIVATIONS[function["is"]](*given)
 
 
+class ChannelsLast(nn.Module):
+    """Flattens an image as Keras does: all channels of the first place come first."""
+
+    def forward(self, x):
+        return x.movedim(1, -1).flatten(1) if x.dim() == 4 else x.flatten(1)
+
+
 def network(layers, shape):
-    """(Sequential of all but a last activation, the last activation or Identity, Linear layers by the spec's name)."""
-    width, modules, dense = math.prod(shape), [], {}
+    """(Sequential of all but a last activation, the last one or Identity, layers that have weights by name).
+
+    `shape` is that of a sample as PyTorch gets it, an image with its channels first.
+    """
+    modules, weighted, value = [], {}, torch.zeros(1, *shape)
     for name, layer in layers:
-        if layer["is"] == "Dense":
-            dense[name] = nn.Linear(width, layer["units"])
-            initialize(dense[name], layer)
-            dense[name].requires_grad_(layer["trainable"])
-            width = layer["units"]
-            modules.append(dense[name])
-        else:
-            modules.append(nn.Flatten() if layer["is"] == "Flatten" else activation(layer["function"]))
+        made = LAYERS[layer["is"]](layer, value.shape[1:])
+        if layer["is"] in PARTS:
+            weighted[name] = made[-1]
+            initialize(made[-1], layer)
+            made[-1].requires_grad_(is_trained(layer))
+        modules += made
+        with torch.no_grad():
+            value = nn.Sequential(*made)(value)
     last = modules.pop() if layers[-1][1]["is"] == "Activation" else nn.Identity()
-    return nn.Sequential(*modules), last, dense
+    return nn.Sequential(*modules), last, weighted
 
 
-def initialize(linear, layer):
+def conv2d(layer, shape):
+    """With margins that are the same on all sides by an argument, else by a layer before it."""
+    sides = margins(layer, shape[1])
+    told = {"padding": sides[0]} if sides[0] == sides[1] else {}
+    conv = nn.Conv2d(shape[0], layer["filters"], layer["kernel_size"], stride=layer["strides"], **told)
+    return [conv] if told else [nn.ZeroPad2d((*sides, *sides)), conv]
+
+
+def average_pooling(layer, shape):
+    if layer["padding"] == "valid":
+        return [nn.AvgPool2d(layer["pool_size"])]
+    counted = {} if layer["counts_padding"] is None else {"count_include_pad": layer["counts_padding"]}
+    return [nn.AvgPool2d(layer["pool_size"], stride=1, padding=layer["pool_size"] // 2, **counted)]
+
+
+LAYERS = {
+    "Flatten": lambda layer, shape: [ChannelsLast() if layer["order"] == "channels_last" else nn.Flatten()],
+    "Dense": lambda layer, shape: [nn.Linear(shape[0], layer["units"])],
+    "Conv2D": conv2d, "AveragePooling2D": average_pooling,
+    "MaxPooling2D": lambda layer, shape: [nn.MaxPool2d(layer["pool_size"])],
+    "LayerNormalization": lambda layer, shape: [nn.LayerNorm(
+        shape[0], **({} if layer["epsilon"] is None else {"eps": layer["epsilon"]}))],
+    "Activation": lambda layer, shape: [activation(layer["function"])],
+}
+"""(layer in plain JSON, shape of its input) -> the modules that do it, the one with weights last."""
+
+
+def as_spec(tensor):
+    """A kernel, bias or gradient of PyTorch's shape in that of `frameworks.layers`: an array."""
+    array = tensor.detach().cpu().numpy()
+    return array.transpose(2, 3, 1, 0) if array.ndim == 4 else array.T
+
+
+def as_tensor(array, dtype=torch.float32):
+    """The other way."""
+    array = np.asarray(array)
+    turned = array.transpose(3, 2, 0, 1) if array.ndim == 4 else array.T
+    return torch.tensor(np.ascontiguousarray(turned), dtype=dtype)
+
+
+def initialize(module, layer):
     """Draws kernel and bias again where the spec says how."""
     with torch.no_grad():
-        for part, tensor in (("kernel", linear.weight), ("bias", linear.bias)):
-            if layer[part] is not None:
-                INITIALIZERS[layer[part]["is"]](tensor, layer[part], linear)
+        for part, tensor in (("kernel", module.weight), ("bias", module.bias)):
+            if layer.get(part) is not None:
+                INITIALIZERS[layer[part]["is"]](tensor, layer[part], *fans_of(module.weight))
 
 
-def glorot_uniform(tensor, value, linear):
-    limit = math.sqrt(6 / (linear.in_features + linear.out_features))
+def fans_of(kernel):
+    """(numbers that go into an output, outputs that a number goes to)."""
+    window = math.prod(kernel.shape[2:])
+    return kernel.shape[1] * window, kernel.shape[0] * window
+
+
+def uniform(tensor, limit):
     nn.init.uniform_(tensor, -limit, limit)
 
 
-def fan_in_uniform(tensor, value, linear):
-    nn.init.uniform_(tensor, -1 / math.sqrt(linear.in_features), 1 / math.sqrt(linear.in_features))
-
-
 INITIALIZERS = {
-    "Zeros": lambda tensor, value, linear: nn.init.zeros_(tensor),
-    "Normal": lambda tensor, value, linear: nn.init.normal_(tensor, value["mean"], value["stddev"]),
-    "GlorotUniform": glorot_uniform,
-    "FanInUniform": fan_in_uniform,
+    "Zeros": lambda tensor, value, inputs, outputs: nn.init.zeros_(tensor),
+    "Normal": lambda tensor, value, inputs, outputs: nn.init.normal_(tensor, value["mean"], value["stddev"]),
+    "GlorotUniform": lambda tensor, value, inputs, outputs: uniform(tensor, math.sqrt(6 / (inputs + outputs))),
+    "FanInUniform": lambda tensor, value, inputs, outputs: uniform(tensor, 1 / math.sqrt(inputs)),
 }

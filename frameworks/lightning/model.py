@@ -10,6 +10,7 @@ import torch
 import torchmetrics
 
 from frameworks import trial
+from frameworks.layers import PARTS, trained
 from frameworks.lightning import feed, layers, losses, optimizers, told
 
 PORTION = 8192  # samples that one frozen forward pass takes at a time
@@ -25,6 +26,11 @@ def environment(settings):
             "dtype": str(torch.get_default_dtype()).split(".")[1], "threads": torch.get_num_threads(),
             "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__,
                          "pytorch-lightning": pl.__version__, "torchmetrics": torchmetrics.__version__}}
+
+
+def channels_first(shape):
+    """The shape of a sample as PyTorch gets it."""
+    return shape[-1:] + shape[:-1] if len(shape) == 3 else shape
 
 
 @functools.lru_cache(maxsize=8)
@@ -140,20 +146,20 @@ class Model(object):
         self.device = torch.device(job["settings"]["device"])
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.activation = named[-1][1].get("function", "linear")
-        self.body, self.last, self.dense = layers.network(named, shape)
+        self.body, self.last, self.weighted = layers.network(named, channels_first(shape))
         self.body.to(self.device)
-        self.width = named[-1][1].get("units") or next(iter(reversed(self.dense.values()))).out_features
-        self.trainable = [n + "." + kind for n, layer in named if layer.get("trainable") for kind in ("kernel", "bias")]
+        self.width = next(layer["units"] for _, layer in reversed(named) if layer["is"] == "Dense")
+        self.trainable = trained(named)
         self.optimizer = optimizers.optimizer(spec["optimizer"], list(self._tensors(trainable=True).values())) \
             if self.trainable else None
 
     def get_weights(self):
-        return {name: tensor.detach().cpu().numpy().T for name, tensor in self._tensors().items()}
+        return {name: layers.as_spec(tensor) for name, tensor in self._tensors().items()}
 
     def set_weights(self, weights):
         with torch.no_grad():
             for name, tensor in self._tensors().items():
-                tensor.copy_(torch.from_numpy(np.ascontiguousarray(np.asarray(weights[name], np.float32).T)))
+                tensor.copy_(layers.as_tensor(weights[name]))
 
     def get_slots(self):
         return optimizers.get_slots(self.optimizer, self.spec["optimizer"]["is"], self._tensors(trainable=True))
@@ -188,7 +194,7 @@ class Model(object):
         loss.backward()
         module.test_accuracy.update(logits, outputs, y)
         tensors = self._tensors(trainable=True)
-        arrays = {"gradient/" + name: tensor.grad.cpu().numpy().T.copy() for name, tensor in tensors.items()}
+        arrays = {"gradient/" + name: layers.as_spec(tensor.grad).copy() for name, tensor in tensors.items()}
         arrays.update(logits=logits.detach().cpu().numpy(), outputs=outputs.detach().cpu().numpy(),
                       loss=np.array(loss.item()))
         arrays["accuracy"] = np.array(getattr(module.test_accuracy, "own", module.test_accuracy).compute().item())
@@ -241,9 +247,10 @@ class Model(object):
                           gradient_clip_val=told.trainers_clip(self.spec["optimizer"]["clip"]))
 
     def _tensors(self, trainable=False):
-        return {name + "." + kind: tensor for name, linear in self.dense.items()
-                for kind, tensor in (("kernel", linear.weight), ("bias", linear.bias))
+        return {name + "." + part: tensor for name, module in self.weighted.items()
+                for part, tensor in zip(PARTS[self.spec["layers"][int(name)]["is"]], (module.weight, module.bias))
                 if not trainable or tensor.requires_grad}
 
     def _tensor(self, array):
+        array = np.moveaxis(array, -1, 1) if array.ndim == 4 else array
         return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)

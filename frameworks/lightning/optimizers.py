@@ -4,6 +4,7 @@ import functools
 import torch
 
 from frameworks.lightning import told
+from frameworks.lightning.layers import as_spec, as_tensor
 
 ADAMS = {"momentum": "exp_avg", "velocity": "exp_avg_sq"}
 SLOTS = {"SGD": {"momentum": "momentum_buffer"}, "RMSprop": {"momentum": "momentum_buffer", "velocity": "square_avg"},
@@ -123,7 +124,7 @@ def get_slots(optimizer, kind, named):
             slots["product"] = state["mu_product"].numpy().copy()
         for slot, key in SLOTS[kind].items():
             if state.get(key) is not None:
-                slots[slot + "/" + name] = state[key].detach().cpu().numpy().T * _unit(optimizer, kind, slot)
+                slots[slot + "/" + name] = as_spec(state[key]) * _unit(optimizer, kind, slot)
     return slots
 
 
@@ -132,8 +133,7 @@ def set_slots(optimizer, kind, named, slots):
     optimizer.state.clear()
     optimizer.steps_done = int(slots.get("step", 0))
     for name, w in named.items():
-        state = {key: torch.tensor(slots[slot + "/" + name].T / _unit(optimizer, kind, slot), dtype=w.dtype,
-                                   device=w.device).contiguous()
+        state = {key: as_tensor(slots[slot + "/" + name] / _unit(optimizer, kind, slot), w.dtype).to(w.device)
                  for slot, key in SLOTS[kind].items() if slot + "/" + name in slots}
         if "product" in slots:
             state["mu_product"] = torch.tensor(float(slots["product"]))

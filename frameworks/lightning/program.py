@@ -7,6 +7,7 @@ out. Layers give the outputs p, or, where the loss or the accuracy is told to ta
 import math
 import os
 
+from frameworks.layers import fan_in
 from frameworks.lightning import told, written
 from frameworks.lines import field_of, last_of, loss_needs_z, names_of, ordered, paths_of, source_of
 
@@ -21,6 +22,7 @@ ONE_HOT = "nn.functional.one_hot(torch.tensor({y}).long(), {classes}).float()"
 INDEX = "torch.tensor({y}).float().reshape(-1, 1)"
 NUMBER = "torch.tensor({y}).long()"
 TENSOR = "torch.from_numpy({x})"
+CHANNEL = "[:, np.newaxis]"
 LAYERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers.py")
 
 
@@ -32,8 +34,11 @@ def imports(spec, backend):
             "from torch import nn"] + sampled
 
 
-def training(spec):
-    """The lines of model, loss, optimizer and training. Raises Refused where Lightning cannot be told something."""
+def training(spec, shapes):
+    """The lines of model, loss, optimizer and training; `shapes` are those of a sample before every layer.
+
+    Raises Refused where Lightning cannot be told something.
+    """
     last = last_of(spec)
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_needs_z(spec["loss"], last))
@@ -42,11 +47,14 @@ def training(spec):
     steeper = any(written.module(layer["function"]).startswith("Hard") for layer in spec["layers"]
                   if layer["is"] == "Activation")
     own += source_of("HardSigmoid" if steeper else "", LAYERS)
-    return own + _module(spec, last, of_z) + _fitted(spec)
+    last_first = any(layer["is"] == "Flatten" and written.turned(layer, shape)
+                     for layer, shape in zip(spec["layers"], shapes))
+    own += source_of("ChannelsLast" if last_first else "", LAYERS)
+    return own + _module(spec, shapes, last, of_z) + _fitted(spec)
 
 
-def _module(spec, last, of_z):
-    prepared, stacked = _layers(spec["layers"][:-1] if of_z else spec["layers"])
+def _module(spec, shapes, last, of_z):
+    prepared, stacked = _layers(spec["layers"][:-1] if of_z else spec["layers"], shapes)
     made, loss = written.loss_lines(spec, last, "z" if of_z else "p")
     metric, update = written.metric_lines(spec, "z" if of_z else "p")
     training = spec["training"]
@@ -79,35 +87,35 @@ def _module(spec, last, of_z):
     return lines + ["", "    def configure_optimizers(self):", made]
 
 
-def _layers(layers):
-    """(lines that make layers of which more is said than their size, the arguments of nn.Sequential)."""
-    prepared, stacked, width = [], [], 784
-    for place, layer in enumerate(layers):
-        if layer["is"] == "Flatten":
-            stacked.append("    nn.Flatten(),")
-        elif layer["is"] == "Activation":
+def _layers(layers, shapes):
+    """(lines that make layers of which more is said than their arguments, the arguments of nn.Sequential)."""
+    prepared, stacked = [], []
+    for place, (layer, shape, after) in enumerate(zip(layers, shapes, shapes[1:])):
+        if layer["is"] == "Activation":
             paths = tuple("layers.%d.%s" % (place, field) for field in field_of(layer["function"])[2])
             stacked.append(("    %s," % written.module(layer["function"]),) + paths)
-        else:
-            made, paths = "nn.Linear(%d, %d)" % (width, layer["units"]), ("layers.%d.kernel" % place,
-                                                                          "layers.%d.bias" % place)
-            said = [INITIALIZERS[layer[part]["is"]](layer[part], "dense_%d.%s" % (place, name), width, layer["units"])
-                    for part, name in (("kernel", "weight"), ("bias", "bias")) if layer[part] is not None]
-            said += [] if layer["trainable"] else ["dense_%d.requires_grad_(False)" % place]
-            if said:
-                prepared += [("dense_%d = %s" % (place, made),) + paths] + said
-            stacked.append("    dense_%d," % place if said else ("    %s," % made,) + paths)
-            width = layer["units"]
+            continue
+        *before, made = written.LAYERS[layer["is"]](layer, shape)
+        paths = tuple("layers.%d.%s" % (place, name) for name in layer if name != "is")
+        name = "%s_%d" % ({"Conv2D": "conv"}.get(layer["is"], "dense"), place)
+        fans = fan_in(layer, shape), fan_in(layer, after)
+        said = [INITIALIZERS[layer[part]["is"]](layer[part], "%s.%s" % (name, tensor), *fans)
+                for part, tensor in (("kernel", "weight"), ("bias", "bias")) if layer.get(part) is not None]
+        said += [] if layer.get("trainable", True) else ["%s.requires_grad_(False)" % name]
+        if said:
+            prepared += [("%s = %s" % (name, made),) + paths] + said
+        stacked += ["    %s," % one for one in before]
+        stacked.append("    %s," % name if said else ("    %s," % made,) + paths)
     return prepared, stacked
 
 
 INITIALIZERS = {
-    "Zeros": lambda value, tensor, inputs, units: "nn.init.zeros_(%s)" % tensor,
-    "Normal": lambda value, tensor, inputs, units: "nn.init.normal_(%s, %r, %r)" % (tensor, value["mean"],
+    "Zeros": lambda value, tensor, inputs, outputs: "nn.init.zeros_(%s)" % tensor,
+    "Normal": lambda value, tensor, inputs, outputs: "nn.init.normal_(%s, %r, %r)" % (tensor, value["mean"],
                                                                                    value["stddev"]),
-    "GlorotUniform": lambda value, tensor, inputs, units: "nn.init.uniform_(%s, -(6 / %d) ** 0.5, (6 / %d) ** 0.5)" %
-                     (tensor, inputs + units, inputs + units),
-    "FanInUniform": lambda value, tensor, inputs, units: "nn.init.uniform_(%s, -1 / %d ** 0.5, 1 / %d ** 0.5)" %
+    "GlorotUniform": lambda value, tensor, inputs, outputs: "nn.init.uniform_(%s, -(6 / %d) ** 0.5, (6 / %d) ** 0.5)" %
+                     (tensor, inputs + outputs, inputs + outputs),
+    "FanInUniform": lambda value, tensor, inputs, outputs: "nn.init.uniform_(%s, -1 / %d ** 0.5, 1 / %d ** 0.5)" %
                     (tensor, inputs, inputs),
 }
 
@@ -164,8 +172,7 @@ def _fitted(spec):
               "else:  # a run's start and order, to get that run's numbers",
               "    train = " + loader % ", ".join(["samples"] + given),
               "    with np.load(sys.argv[1]) as start, torch.no_grad():",
-              "        for parameter, name in zip(model.parameters(), start.files):",
-              "            parameter.copy_(torch.from_numpy(start[name].T))",
+              "        for parameter, name in zip(model.parameters(), start.files):"] + _copied(spec["layers"]) + [
               "test = " + loader % ", ".join(["TensorDataset(x_test, y_test)"] + checked),
               "trainer = pl.Trainer(max_epochs=%d, logger=False, enable_checkpointing=False," % how["epochs"]]
     norm = told.trainers_clip(spec["optimizer"]["clip"])
@@ -175,6 +182,15 @@ def _fitted(spec):
     if how["validate"]:
         return lines + ["trainer.fit(model, train, test)"]
     return lines + ["trainer.fit(model, train)", 'print("test", trainer.validate(model, test, verbose=False)[0])']
+
+
+def _copied(layers):
+    """From the shape that all frameworks share to PyTorch's, which has the channels of a kernel first."""
+    if not any(layer["is"] == "Conv2D" for layer in layers):
+        return ["            parameter.copy_(torch.from_numpy(start[name].T))"]
+    return ["            weight = start[name]",
+            "            weight = weight.transpose(3, 2, 0, 1) if weight.ndim == 4 else weight.T",
+            "            parameter.copy_(torch.from_numpy(weight))"]
 
 
 def _indented(lines, n):

@@ -1,6 +1,7 @@
 """Losses and accuracies as the lines of a Lightning program; what they compute is as in `losses`."""
 import math
 
+from frameworks.layers import margins
 from frameworks.lines import field_of, given_of, numbered, paths_of, width_of
 from frameworks.refusals import Refused
 
@@ -52,6 +53,40 @@ def module(function):
         return "nn.LeakyReLU(%s)" % ("" if value is None else repr(value))
     return {"sigmoid": "nn.Sigmoid()", "softmax": "nn.Softmax(dim=-1)", "relu": "nn.ReLU()", "tanh": "nn.Tanh()",
             "elu": "nn.ELU()"}[name]
+
+
+def turned(layer, shape):
+    """Whether a Flatten has to take the channels of an image last, which PyTorch's own does not."""
+    return layer["order"] == "channels_last" and len(shape) == 3
+
+
+def conv2d(layer, shape):
+    arguments = [str(shape[-1]), str(layer["filters"]), str(layer["kernel_size"])]
+    arguments += ["stride=%d" % layer["strides"]] if layer["strides"] > 1 else []
+    before, after = margins(layer, shape[0])
+    if before != after:
+        return ["nn.ZeroPad2d((%d, %d, %d, %d))" % (before, after, before, after),
+                "nn.Conv2d(%s)" % ", ".join(arguments)]
+    return ["nn.Conv2d(%s)" % ", ".join(arguments + (["padding=%d" % before] if before else []))]
+
+
+def average_pooling(layer, shape):
+    size, counts = layer["pool_size"], layer["counts_padding"]
+    if layer["padding"] == "valid":
+        return ["nn.AvgPool2d(%d)" % size]
+    told = "" if counts is None else ", count_include_pad=%r" % counts
+    return ["nn.AvgPool2d(%d, stride=1, padding=%d%s)" % (size, size // 2, told)]
+
+
+LAYERS = {
+    "Flatten": lambda layer, shape: ["ChannelsLast()" if turned(layer, shape) else "nn.Flatten()"],
+    "Dense": lambda layer, shape: ["nn.Linear(%d, %d)" % (shape[0], layer["units"])],
+    "Conv2D": conv2d, "AveragePooling2D": average_pooling,
+    "MaxPooling2D": lambda layer, shape: ["nn.MaxPool2d(%d)" % layer["pool_size"]],
+    "LayerNormalization": lambda layer, shape: ["nn.LayerNorm(%d%s)" % (
+        shape[0], "" if layer["epsilon"] is None else ", eps=%r" % layer["epsilon"])],
+}
+"""(layer, shape of its input, channels last) -> the modules that do it, the one with weights last."""
 
 
 def _divergence(loss, classes):

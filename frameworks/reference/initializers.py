@@ -1,23 +1,43 @@
 """Drawing weights by a spec's initializers, float32; open ones by Glorot's rule with zero biases, as in the paper."""
 import numpy as np
 
+from frameworks.layers import PARTS
+from frameworks.reference.layers import after
+
+DEFAULTS = {"kernel": "GlorotUniform", "bias": "Zeros", "gamma": "Ones", "beta": "Zeros"}
+
 
 def draw(layers, shape, generator):
     """Weights by name for `layers`, a list of (name, layer as plain JSON), fed samples of `shape`."""
-    weights, width = {}, int(np.prod(shape))
+    weights, value = {}, np.zeros((1,) + tuple(shape), np.float32)
     for name, layer in layers:
-        if layer["is"] == "Dense":
-            for part, default, size in (("kernel", "GlorotUniform", (width, layer["units"])),
-                                        ("bias", "Zeros", (layer["units"],))):
-                initializer = layer[part] or {"is": default}
-                fans = width, layer["units"]
-                weights[name + "." + part] = INITIALIZERS[initializer["is"]](initializer, fans, size, generator)
-            width = layer["units"]
-    return {name: value.astype(np.float32) for name, value in weights.items()}
+        sizes, fans = sizes_of(layer, value.shape)
+        for part in PARTS.get(layer["is"], ()):
+            initializer = layer.get(part) or {"is": DEFAULTS[part]}
+            drawn = INITIALIZERS[initializer["is"]](initializer, fans, sizes[part], generator)
+            weights[name + "." + part] = drawn.astype(np.float32)
+        value = after(name, layer, weights, value)
+    return weights
+
+
+def sizes_of(layer, shape):
+    """(the shape of every weight of a layer by part, numbers that go into an output and outputs one goes to)."""
+    inputs = shape[-1]
+    if layer["is"] == "Dense":
+        return {"kernel": (inputs, layer["units"]), "bias": (layer["units"],)}, (inputs, layer["units"])
+    if layer["is"] == "Conv2D":
+        window = layer["kernel_size"], layer["kernel_size"]
+        fans = window[0] * window[1] * inputs, window[0] * window[1] * layer["filters"]
+        return {"kernel": window + (inputs, layer["filters"]), "bias": (layer["filters"],)}, fans
+    return {"gamma": (inputs,), "beta": (inputs,)}, (inputs, inputs)
 
 
 def zeros(initializer, fans, size, generator):
     return np.zeros(size)
+
+
+def ones(initializer, fans, size, generator):
+    return np.ones(size)
 
 
 def normal(initializer, fans, size, generator):
@@ -33,4 +53,5 @@ def fan_in_uniform(initializer, fans, size, generator):
     return generator.uniform(-1 / np.sqrt(fans[0]), 1 / np.sqrt(fans[0]), size)
 
 
-INITIALIZERS = {"Zeros": zeros, "Normal": normal, "GlorotUniform": glorot_uniform, "FanInUniform": fan_in_uniform}
+INITIALIZERS = {"Zeros": zeros, "Ones": ones, "Normal": normal, "GlorotUniform": glorot_uniform,
+                "FanInUniform": fan_in_uniform}

@@ -1,8 +1,11 @@
-"""Forward and backward of the layers. Arrays have shape (batch, width)."""
+"""Forward and backward of the layers. Arrays have shape (batch, width), those of images as in `images`."""
 from functools import partial
 
 import numpy as np
 from scipy import special
+
+from frameworks.layers import PARTS, is_trained
+from frameworks.reference import images
 
 
 def sigmoid(z):
@@ -67,31 +70,83 @@ def activation(function):
     return tuple(partial(part, **given) for part in ACTIVATIONS[function["is"]])
 
 
+def flatten(layer, x):
+    """All channels of the first place come first, as in Keras: no textbook says so."""
+    if layer["order"] == "channels_first" and x.ndim == 4:
+        x = x.transpose(0, 3, 1, 2)
+    return x.reshape(len(x), -1)
+
+
+def flatten_pullback(layer, x, y, g):
+    if layer["order"] != "channels_first" or x.ndim != 4:
+        return g.reshape(x.shape)
+    return g.reshape(x.transpose(0, 3, 1, 2).shape).transpose(0, 2, 3, 1)
+
+
+def layer_normalization(layer, x, gamma, beta):
+    return gamma * _normal(layer, x)[0] + beta
+
+
+def layer_normalization_pullback(layer, x, y, g, gamma, beta):
+    normal, deviation = _normal(layer, x)
+    g = g * gamma
+    return (g - g.mean(1, keepdims=True) - normal * (g * normal).mean(1, keepdims=True)) / deviation
+
+
+def _normal(layer, x, default=1e-3):
+    """(numbers of mean 0 and variance 1, the root that they were divided by); the paper has no epsilon."""
+    centred = x - x.mean(1, keepdims=True)
+    epsilon = default if layer["epsilon"] is None else layer["epsilon"]
+    deviation = np.sqrt(np.square(centred).mean(1, keepdims=True) + x.dtype.type(epsilon))
+    return centred / deviation, deviation
+
+
+FORWARD = {
+    "Flatten": flatten, "Dense": lambda layer, x, kernel, bias: x @ kernel + bias,
+    "Conv2D": images.conv2d, "MaxPooling2D": images.max_pooling, "AveragePooling2D": images.average_pooling,
+    "LayerNormalization": layer_normalization, "Activation": lambda layer, x: activation(layer["function"])[0](x),
+}
+"""By kind: (layer, input, weights) -> output."""
+PULLBACKS = {
+    "Flatten": flatten_pullback, "Dense": lambda layer, x, y, g, kernel, bias: g @ kernel.T,
+    "Conv2D": images.conv2d_pullback, "MaxPooling2D": images.max_pooling_pullback,
+    "AveragePooling2D": images.average_pooling_pullback, "LayerNormalization": layer_normalization_pullback,
+    "Activation": lambda layer, x, y, g: activation(layer["function"])[1](x, y, g),
+}
+"""(layer, input, output, gradient of the output, weights) -> gradient of the input."""
+OF_WEIGHTS = {
+    "Dense": lambda layer, x, g: (x.T @ g, g.sum(0)), "Conv2D": images.conv2d_of_weights,
+    "LayerNormalization": lambda layer, x, g: ((g * _normal(layer, x)[0]).sum(0), g.sum(0)),
+}
+"""(layer, input, gradient of the output) -> gradients of its weights."""
+
+
+def after(name, layer, weights, x):
+    """What a layer of plain JSON makes of x."""
+    return FORWARD[layer["is"]](layer, x, *_of(name, layer, weights))
+
+
 def forward(layers, weights, x):
     """The value before every layer and after the last; `layers` is a list of (name, layer as plain JSON)."""
     values = [x]
     for name, layer in layers:
-        if layer["is"] == "Flatten":
-            value = values[-1].reshape(len(x), -1)
-        elif layer["is"] == "Dense":
-            value = values[-1] @ weights[name + ".kernel"] + weights[name + ".bias"]
-        else:
-            value = activation(layer["function"])[0](values[-1])
-        values.append(value)
+        values.append(after(name, layer, weights, values[-1]))
     return values
 
 
 def backward(layers, weights, values, gradient):
     """Gradients of the trainable weights by name, from the gradient of the last of `values`."""
     gradients = {}
-    trained = [i for i, (_, layer) in enumerate(layers) if layer["is"] == "Dense" and layer["trainable"]]
-    for i in reversed(range(trained[0], len(layers))):
+    first = next(i for i, (_, layer) in enumerate(layers) if is_trained(layer))
+    for i in reversed(range(first, len(layers))):
         name, layer = layers[i]
-        if layer["is"] == "Dense":
-            gradients[name + ".kernel"] = values[i].T @ gradient
-            gradients[name + ".bias"] = gradient.sum(0)
-            if i > trained[0]:
-                gradient = gradient @ weights[name + ".kernel"].T
-        elif layer["is"] == "Activation":
-            gradient = activation(layer["function"])[1](values[i], values[i + 1], gradient)
+        if layer["is"] in OF_WEIGHTS:
+            found = OF_WEIGHTS[layer["is"]](layer, values[i], gradient)
+            gradients.update((name + "." + part, g) for part, g in zip(PARTS[layer["is"]], found))
+        if i > first:
+            gradient = PULLBACKS[layer["is"]](layer, values[i], values[i + 1], gradient, *_of(name, layer, weights))
     return gradients
+
+
+def _of(name, layer, weights):
+    return [weights[name + "." + part] for part in PARTS.get(layer["is"], ())]

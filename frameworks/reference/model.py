@@ -5,6 +5,7 @@ import numpy as np
 import threadpoolctl
 
 from frameworks.accuracy import accuracy
+from frameworks.layers import trained
 from frameworks.reference.initializers import draw
 from frameworks.reference.layers import backward, forward
 from frameworks.reference.losses import LOSSES
@@ -46,8 +47,7 @@ class Model(object):
         self.set_weights(draw(self.layers, shape, np.random.default_rng(job["seed"])))
         self.orders = np.random.default_rng([job["seed"], 1])
         self.own_order = job["start"] == "own" and spec["training"]["shuffle"] is not False
-        self.trainable = [n + "." + part for n, layer in self.layers if layer.get("trainable")
-                          for part in ("kernel", "bias")]
+        self.trainable = trained(self.layers)
         self.slots = {}
 
     def get_weights(self):

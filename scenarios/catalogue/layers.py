@@ -2,18 +2,27 @@
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.losses import ending_in
-from scenarios.catalogue.measures import first_loss
+from scenarios.catalogue.measures import first_loss, row_moved
 from scenarios.fields import changed
 from scenarios.spec import (
     GELU,
+    SGD,
     Activation,
+    AveragePooling2D,
+    Conv2D,
+    Data,
     Dense,
     Flatten,
     HardSigmoid,
+    LayerNormalization,
     LeakyReLU,
     LeakyReLUByName,
+    MaxPooling2D,
     MeanSquaredError,
     Normal,
+    Spec,
+    Training,
+    Zeros,
 )
 
 
@@ -23,6 +32,23 @@ def below_zero(function):
                    {"layers": (Flatten(), Dense(10, bias=Normal(-3.0, 0.0)), Activation(function))})
 
 
+def image(*layers):
+    """A net on images with a channel."""
+    return Spec(Data(first=96, divisor=255.0, channel=True), layers, MeanSquaredError(), SGD(0.01),
+                Training(1, 32, validate=False))
+
+
+def summed(size, total):
+    """Ten outputs that are each a sum of so many numbers, times `total` / `size`."""
+    return Flatten(), Dense(10, Normal(total / size, 0.0), Zeros())
+
+
+WHITE = Conv2D(1, 1, kernel=Zeros(), bias=Normal(1.0, 0.0))
+"""Makes an image of ones of any image."""
+CENTRE = 2 * (14 * 28 + 14)
+"""The place of the middle of an image of two channels, where the channels of a place stand together; where they do
+not, it is a place of the upper margin, which is black."""
+
 FAMILY = Family("layers", __doc__, (
     Row("leaky_relu_slope", "the layer LeakyReLU lets a third of a number below 0 pass", below_zero(LeakyReLU()),
         first_loss, low=0.6, belongs_to="Keras", gate="forward", fields=("layers.2.function.slope",)),
@@ -31,5 +57,21 @@ FAMILY = Family("layers", __doc__, (
         belongs_to="Keras", gate="forward", fields=("layers.2.function.slope",)),
     Row("gelu", "GELU is exact", below_zero(GELU()), first_loss, high=1.0),
     Row("hard_sigmoid", "a hard sigmoid has a slope of a sixth", below_zero(HardSigmoid()), first_loss, high=1.0),
+    Row("same_padding_stride", "every window of 27 places in strides of 14 reaches over the margin",
+        image(WHITE, Conv2D(1, 27, 14, "same", kernel=Normal(1 / 729, 0.0), bias=Zeros()), MaxPooling2D(),
+              *summed(1, 1.0)), first_loss, high=0.6,
+        belongs_to="Keras", gate="forward", fields=("layers.1.padded",)),
+    Row("avgpool_count_include_pad", "means of ones are ones, also at the margin",
+        image(WHITE, AveragePooling2D(9, "same"), *summed(784, 1.0)), first_loss, low=0.8,
+        belongs_to="defaults differ", gate="forward", fields=("layers.1.counts_padding",)),
+    Row("flatten_order", "Flatten puts the channels of one place beside each other",
+        image(Conv2D(2, 1, bias=Zeros()), Flatten(), Dense(10)), row_moved("2.kernel", CENTRE), low=1e-9,
+        belongs_to="defaults differ", gate="forward", fields=("layers.1.order",)),
+    Row("layernorm_epsilon", "numbers of almost one size stay so after LayerNormalization",
+        image(Flatten(), Dense(10, Normal(0.0, 0.002), Zeros()), LayerNormalization()), first_loss, high=0.75,
+        belongs_to="defaults differ", gate="forward", fields=("layers.2.epsilon",)),
+    Row("convolution", "convolutions and maxima agree", image(
+        Conv2D(4, 3, padding="same"), Activation("relu"), MaxPooling2D(), Conv2D(4, 3, 2), AveragePooling2D(),
+        Flatten("channels_last"), Dense(10)), first_loss, high=10.0),
     Row("relu_at_zero", "relu agrees, also where it is 0", below_zero("relu"), first_loss, high=1.0),
 ))

@@ -33,10 +33,11 @@ def bias_moved(trace):
     return _farthest(*_first_step(trace, "bias"))
 
 
-def corner_moved(trace):
-    """The largest change in the first step of what is multiplied with the first pixel, which is always black."""
-    before, after = _first_step(trace, "kernel")
-    return _farthest(before[0], after[0])
+def row_moved(weight, row):
+    """The largest change in the first step of what is multiplied with one number of a row: a measure."""
+    def measure(trace):
+        return float(abs(trace[f"state/0/weight/{weight}"][row] - trace[f"probe/0/weight/{weight}"][row]).max())
+    return measure
 
 
 def steps(trace):
@@ -60,14 +61,9 @@ def off_the_threshold(trace):
     return abs(accuracy - counted)
 
 
-def spread(trace):
-    """The largest number of the first kernel at the start."""
-    return max(abs(float(number)) for inputs in trace["state/0/weight/1.kernel"] for number in inputs)
-
-
-def largest_bias(trace):
-    """The largest number of the first bias at the start."""
-    return max(abs(float(number)) for number in trace["state/0/weight/1.bias"])
+def largest(weight):
+    """The largest number of a weight at the start: a measure."""
+    return lambda trace: float(abs(trace[f"state/0/weight/{weight}"]).max())
 
 
 def _first_step(trace, kind):

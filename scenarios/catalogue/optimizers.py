@@ -2,7 +2,7 @@
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.losses import ending_in
-from scenarios.catalogue.measures import bias_moved, corner_moved, fall, moved
+from scenarios.catalogue.measures import bias_moved, fall, moved, row_moved
 from scenarios.fields import changed
 from scenarios.spec import (
     SGD,
@@ -28,6 +28,9 @@ def with_optimizer(optimizer, divisor=255.0):
 FAINT = 255e6
 """Pixels of at most a millionth: gradients so small that an epsilon of 1e-7 is not."""
 
+CORNER = row_moved("1.kernel", 0)
+"""Of what is multiplied with the first pixel, which is always black."""
+
 FAMILY = Family("optimizers", __doc__, (
     Row("sgd_default_lr", "SGD's first step takes more than a hundredth of the loss", with_optimizer(SGD()), fall,
         low=0.01, belongs_to="defaults differ", gate="update", fields=("optimizer.learning_rate",)),
@@ -49,10 +52,10 @@ FAMILY = Family("optimizers", __doc__, (
     Row("nadam_momentum_decay", "Nadam's first step is longer than 1.06 times its rate", with_optimizer(Nadam(0.001)),
         moved, low=1.06e-3, belongs_to="Keras", gate="update", fields=("optimizer.momentum_decay",)),
     Row("weight_decay_decoupled_everywhere", "Adam with weight decay hardly moves weights without a gradient",
-        with_optimizer(Adam(0.001, weight_decay=WeightDecay(0.1))), corner_moved, high=1e-4,
+        with_optimizer(Adam(0.001, weight_decay=WeightDecay(0.1))), CORNER, high=1e-4,
         belongs_to="textbook; PyTorch departs", gate="update", fields=("optimizer.weight_decay.decoupled",)),
     Row("adamw_default_decay", "AdamW shrinks weights by less than .006 times its rate", with_optimizer(AdamW(0.001)),
-        corner_moved, high=5e-7, belongs_to="defaults differ", gate="update",
+        CORNER, high=5e-7, belongs_to="defaults differ", gate="update",
         fields=("optimizer.weight_decay.factor",)),
     Row("clipnorm_per_variable", "a clipped bias moves as if it were alone", with_optimizer(SGD(1.0, clip=Clip(0.001))),
         bias_moved, low=3e-4, belongs_to="Keras", gate="update", fields=("optimizer.clip.of",)),

@@ -1,0 +1,74 @@
+"""The table's rows of layers that are no activations."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from frameworks.quirks import Value
+from frameworks.rows import keras, textbook, torch
+from scenarios.spec import AveragePooling2D, Conv2D, FanInUniform, GlorotUniform, Spec, Zeros
+
+GATE_OF = {"Conv2D.kernel": "start", "Conv2D.bias": "start", "Conv2D.padded": "forward", "Flatten.order": "forward",
+           "AveragePooling2D.counts_padding": "forward", "LayerNormalization.epsilon": "forward"}
+NO_TEXTBOOK = ("Flatten.order", "AveragePooling2D.counts_padding", "LayerNormalization.epsilon")
+
+port = partial(Value, framework="lightning", layer="PyTorch", convention=True)
+
+
+def strides_over_padding(spec: Spec) -> bool:
+    """Whether a convolution moves by more than a place over zeros that were put around, so that it matters where."""
+    return any(isinstance(layer, Conv2D) and layer.padding == "same" and layer.strides > 1 for layer in spec.layers)
+
+
+def averages_over_padding(spec: Spec) -> bool:
+    return any(isinstance(layer, AveragePooling2D) and layer.padding == "same" for layer in spec.layers)
+
+
+def channels(spec: Spec) -> bool:
+    return spec.data.channel
+
+
+NOWHERE = "wherever zeros are put without strides, both are the same"
+ROWS = (
+    keras("Conv2D.kernel", value=GlorotUniform(), evidence="keras/src/layers/convolutional/conv2d.py:109"),
+    keras("Conv2D.bias", value=Zeros(), evidence="keras/src/layers/convolutional/conv2d.py:110"),
+    torch("Conv2D.kernel", value=FanInUniform(), evidence="torch/nn/modules/conv.py:196",
+          plain="PyTorch starts a convolution from other kernels than Keras: uniform within 1 / sqrt(inputs)",
+          remedy="nn.init.xavier_uniform_(conv.weight) gives Keras's start"),
+    torch("Conv2D.bias", value=FanInUniform(), evidence="torch/nn/modules/conv.py:201",
+          plain="PyTorch starts from random biases, Keras from zeros", remedy="nn.init.zeros_(conv.bias)"),
+    textbook("Conv2D.kernel", value=GlorotUniform(), evidence="Glorot and Bengio 2010, equation 16"),
+    textbook("Conv2D.bias", value=Zeros(), evidence="Glorot and Bengio 2010, section 2.3"),
+    keras("Conv2D.padded", value="as_needed",
+          evidence="keras/src/backend/tensorflow/nn.py:812: tf.nn.convolution, SAME",
+          plain="Keras's padding=\"same\" puts as few zeros as the strides need, the odd one below and to the right",
+          remedy="put keras.layers.ZeroPadding2D before a convolution with padding=\"valid\" for zeros on all sides"),
+    port("Conv2D.padded", value="symmetric", when=strides_over_padding,
+         evidence="torch.nn.Conv2d's documentation: padding='same' is not for strides, a number is for both sides",
+         plain="Conv2d(padding=kernel_size // 2) puts zeros on every side of the image",
+         remedy="put nn.ZeroPad2d((0, 1, 0, 1)) before the convolution for Keras's places"),
+    torch("Conv2D.padded", value="as_needed", evidence=NOWHERE),
+    textbook("Conv2D.padded", value="symmetric", when=strides_over_padding,
+             evidence="Dumoulin and Visin 2016, section 2.3"),
+    textbook("Conv2D.padded", value="as_needed", evidence=NOWHERE),
+    keras("Flatten.order", value="channels_last", evidence="keras/src/layers/reshaping/flatten.py:58"),
+    torch("Flatten.order", value="channels_first", when=channels, evidence="torch/nn/modules/flatten.py:46",
+          plain="PyTorch flattens an image channel by channel, Keras place by place, so a kernel means two things",
+          remedy="permute the rows of the first kernel after Flatten, or flatten x.permute(0, 2, 3, 1)"),
+    torch("Flatten.order", value="channels_last", evidence="an image without channels has one order"),
+    textbook("Flatten.order", value="channels_last", evidence="no textbook has one: Keras's is taken"),
+    keras("AveragePooling2D.counts_padding", value=False,
+          evidence="keras/src/backend/tensorflow/nn.py:278: tf.nn.avg_pool"),
+    torch("AveragePooling2D.counts_padding", value=True, when=averages_over_padding,
+          evidence="torch/nn/modules/pooling.py:766",
+          plain="PyTorch's AvgPool2d counts the zeros around an image in its means, Keras does not",
+          remedy="pass count_include_pad=False"),
+    torch("AveragePooling2D.counts_padding", value=False, evidence="without padding, there is nothing to count"),
+    textbook("AveragePooling2D.counts_padding", value=False, evidence="no textbook has one: Keras's is taken"),
+    keras("LayerNormalization.epsilon", value=1e-3,
+          evidence="keras/src/layers/normalization/layer_normalization.py:108",
+          plain="Keras's LayerNormalization adds 1e-3 to the variance, PyTorch's 1e-5", remedy="pass epsilon=1e-5"),
+    torch("LayerNormalization.epsilon", value=1e-5, evidence="torch/nn/modules/normalization.py:191",
+          plain="PyTorch's LayerNorm adds 1e-5 to the variance, Keras's 1e-3", remedy="pass eps=1e-3"),
+    textbook("LayerNormalization.epsilon", value=1e-3, evidence="the paper has none: Keras's is taken"),
+)

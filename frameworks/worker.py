@@ -60,6 +60,8 @@ def work(module, job, tell):
         tell("done", id=job["id"], out=job["out"])
     except Exception:
         tell("failed", id=job["id"], message=traceback.format_exc())
+    if hasattr(module, "forget"):
+        module.forget(job["settings"])
     gc.collect()  # a framework's models hold themselves in circles, and a warm worker makes many
 
 

@@ -102,9 +102,18 @@ def every_loss():
             yield pytest.param(framework, loss, last, marks=[pytest.mark.long] if slow else [])
 
 
+LACKING = {"keras-2.2": (Huber, "This Keras has no Huber loss")}
+"""A loss that an old Keras does not have, and its words."""
+
+
 @pytest.mark.parametrize("framework, loss, last", list(every_loss()), ids=str)
 def test_every_closed_loss_is_the_references(probe, framework, loss, last):
     spec = small(loss, last)
+    lacking, words = LACKING.get(framework, ((), ""))
+    if isinstance(loss, lacking):
+        with pytest.raises(JobFailed, match=words):
+            probe(framework, spec, moderate(spec), X, Y)
+        return
     theirs = probe("reference", spec, moderate(spec), X, Y)
     assert theirs["outputs"].min() > 0.1 and theirs["outputs"].max() < 0.9
     assert_agrees(probe(framework, spec, moderate(spec), X, Y), theirs)

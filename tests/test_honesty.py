@@ -87,7 +87,7 @@ SMALL = {
     "named": deep(Huber(), LeakyReLUByName()),
     "gelu": changed(small(IMAGES, MeanSquaredError(), GELU()), {"layers.1.kernel": Normal(0.0, 0.18)}),
     "hard": deep(MeanSquaredError(), HardSigmoid()),
-    "conv": of(CHANNEL, Conv2D(2, 3, 2, "same"), Activation("relu"), Flatten()),
+    "conv": of(CHANNEL, Conv2D(2, 3, 2, "same"), Activation("relu"), AveragePooling2D(), Flatten()),
     "pooled": of(CHANNEL, Conv2D(2, 5), MaxPooling2D(), AveragePooling2D(3, "same"), AveragePooling2D(), Flatten()),
     "normed": of(IMAGES, Flatten(), Dense(8), LayerNormalization(), Activation("tanh")),
     "divergence": small(IMAGES, KLDivergence(), "softmax"),

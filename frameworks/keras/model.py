@@ -43,6 +43,13 @@ def environment(settings):
             "file": os.path.dirname(keras.__file__)}
 
 
+def forget(settings):
+    """Drops what earlier jobs have built: where a session runs one graph, every model makes the next one slower."""
+    if api.SESSIONS:
+        keras.backend.clear_session()
+        set_threads(importlib.import_module("tensorflow"), settings["threads"])
+
+
 def gpus_of(tf):
     """What TensorFlow sees; 1.x asks it of `experimental`."""
     return getattr(tf.config, "list_physical_devices", tf.config.experimental.list_physical_devices)("GPU")

@@ -122,27 +122,42 @@ def catalogue(settings: Settings) -> int:
     """Asks the rows of the catalogue; prints what was found beside what was expected."""
     from compare import catalogue as known
     from compare import data
+    from compare import environments as eras
     from compare import run as running
     from compare.crew import Crew
     from compare.outputs import catalogue as told
     from compare.outputs import console
     from scenarios import catalogue as families
     from scenarios.catalogue.unexpressed import UNEXPRESSED
+    if settings.frameworks != Settings().frameworks:
+        raise UsageError("Each family of the catalogue names its own frameworks; leave frameworks= out.")
     chosen = [families.load(name) for name in settings.scenario or families.names()]
+    if settings.install == "auto":
+        build(name for family in chosen for name in family.frameworks)
+    absent = {family.name: eras.missing(family.frameworks) for family in chosen}
+    for name, lacking in ((name, lacking) for name, lacking in absent.items() if lacking):
+        said = f"{name} needs an old Keras: python -m compare environments install={','.join(lacking)}"
+        if settings.scenario:
+            raise UsageError(f"{said}, or say install=auto.")
+        console.notice(f"compare: not asked, since {said}.")
+    chosen = [family for family in chosen if not absent[family.name]]
     dataset = data.load(settings.data.choice, settings.data.dir)
     home = running.made_folder(settings.out)
     out, found = console.console(), []
     if dataset.notice:
         console.notice(f"compare: {dataset.notice}")
-    frameworks = dict.fromkeys(name for family in chosen for name in family.frameworks)
-    with Crew(frameworks, home, settings.device, settings.threads) as crew:
+    with Crew(dict.fromkeys(name for family in chosen for name in family.frameworks), home, settings.device,
+              settings.threads) as crew:
         for family in chosen:
-            entries = known.judge(family, dataset, home, crew, settings)
-            out.print(told.rows(family, entries))
-            found += entries
-    for sentence in told.sentences(found, {} if settings.scenario else UNEXPRESSED):
+            found.append(known.judge(family, dataset, home, crew, settings))
+            out.print(told.rows(found[-1]))
+    entries = [entry for judged in found for entry in judged.entries]
+    for sentence in told.sentences(entries, {} if settings.scenario else UNEXPRESSED):
         out.print(sentence, soft_wrap=True)
-    return UNKNOWN if any(entry.surprises for entry in found) else OK
+    for message in (message for judged in found for message in judged.died + judged.mistakes):
+        console.notice(f"compare: {message}")
+    return WORKER_DIED if any(judged.died for judged in found) else USAGE if any(judged.mistakes for judged in found) \
+        else UNKNOWN if any(entry.surprises for entry in entries) else OK
 
 
 def code(settings: Settings) -> int:

@@ -56,13 +56,25 @@ class Entry:
         return (*told, *(f"unexplained: {words}" for words in self.unexplained))
 
 
-def judge(family: Family, dataset: Dataset, home: Path, crew: Crew, settings: Settings) -> list[Entry]:
+@dataclass(frozen=True)
+class Judged:
+    """What was found of a family."""
+
+    family: Family
+    entries: list[Entry]
+    died: tuple[str, ...]
+    """What is told of workers that died."""
+    mistakes: tuple[str, ...]
+    """What is told of measures that failed."""
+
+
+def judge(family: Family, dataset: Dataset, home: Path, crew: Crew, settings: Settings) -> Judged:
     """Every row of a family, which has a folder of its own below `home`."""
     settings = replace(settings, frameworks=list(family.frameworks), start=family.start)
     scenario, place = family.scenario, home / family.name
     found = running.answered(crew, scenario, running.plan(scenario, settings), dataset, settings, place,
                              lambda trial, event: None, lambda traces: None, lambda stage: None)
-    return [_entry(row, found) for row in family.rows]
+    return Judged(family, [_entry(row, found) for row in family.rows], found.died, found.mistakes)
 
 
 def _entry(row: Row, found: Result) -> Entry:

@@ -8,6 +8,7 @@ import pytest
 from rounding import skip_unless_installed
 
 from compare import catalogue as known
+from compare.__main__ import main
 from compare.crew import Crew
 from compare.gates import Gate
 from compare.outputs import catalogue as told
@@ -49,7 +50,7 @@ def judged(dataset, tmp_path_factory):
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_every_row_is_as_expected(judged, name):
-    entries = judged(FAMILIES[name], name)
+    entries = judged(FAMILIES[name], name).entries
     assert [(entry.row.name, entry.surprises) for entry in entries] == [(row.name, ()) for row in FAMILIES[name].rows]
 
 
@@ -58,7 +59,7 @@ def test_what_is_not_as_expected_is_told_and_what_is_found_where_nothing_differs
     rows = {row.name: row for row in FAMILIES["optimizers"].rows}
     wrong = replace(rows["sgd_default_lr"], belongs_to="Keras", gate="loss", fields=("loss.of",))
     entries = judged(Family("wrong", "Wrong.", (wrong, rows["sgd_momentum"]),
-                            frameworks=("lightning", "reference")), "wrong")
+                            frameworks=("lightning", "reference")), "wrong").entries
     said = " ".join(told.sentences(entries, {"a_row": "a reason", "another": "a reason"}))
     assert "! sgd_default_lr: belongs to: defaults differ, expected Keras; parts first in: update, expected loss; " \
            "made by: optimizer.learning_rate, expected loss.of." in said
@@ -72,6 +73,25 @@ def test_what_is_not_as_expected_is_told_and_what_is_found_where_nothing_differs
 def test_a_table_has_every_row_with_a_mark_where_it_departs(judged):
     family = replace(FAMILIES["optimizers"], rows=FAMILIES["optimizers"].rows[:1], frameworks=("reference",))
     shown = StringIO()
-    console(shown).print(told.rows(family, judged(family, "table")))
+    console(shown).print(told.rows(judged(family, "table")))
     text = " ".join(shown.getvalue().split())
     assert "! SGD's" in text and "the textbook" in text and "yes, 0." in text
+
+
+@pytest.mark.parametrize("arguments, told", [
+    (("frameworks=keras",), "Each family of the catalogue names its own frameworks; leave frameworks= out."),
+    (("scenario=keras_2",), "keras_2 needs an old Keras: python -m compare environments install=keras-2.3, or say "
+                            "install=auto.")])
+def test_what_cannot_be_asked_is_said_in_one_sentence(tmp_path, monkeypatch, capsys, arguments, told):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert main(["catalogue", *arguments]) == 2
+    assert capsys.readouterr().err == f"compare: {told}\n"
+
+
+def test_a_worker_that_died_ends_the_command_with_its_own_code(tmp_path, monkeypatch, capsys):
+    """The real command around an answer of ours: a family whose worker died has no rows to be surprised of."""
+    family = FAMILIES["optimizers"]
+    for died, mistakes, code in ((("It died.",), (), 4), ((), ("A measure failed.",), 2), ((), (), 0)):
+        monkeypatch.setattr(known, "judge", lambda *unused: known.Judged(family, [], died, mistakes))  # noqa: B023
+        assert main(["catalogue", "scenario=optimizers", "data=digits", f"out={tmp_path / str(code)}"]) == code
+        assert all(words in capsys.readouterr().err for words in died + mistakes)

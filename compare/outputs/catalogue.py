@@ -6,22 +6,22 @@ from collections.abc import Mapping, Sequence
 
 from rich.table import Column, Table
 
-from compare.catalogue import Entry
+from compare.catalogue import Entry, Judged
 from compare.noise import FACTOR, FALSE_ALARMS
 from compare.proofs import listed
 from compare.statistics import share_at_most
 from compare.verdict import title
-from scenarios.catalogue import Family
 
 SHOWN = {True: "yes", False: "no", None: "refuses"}
 
 
-def rows(family: Family, entries: Sequence[Entry]) -> Table:
+def rows(judged: Judged) -> Table:
     """The rows of one family: what each framework does, whose it is, what makes it, and where two part first."""
+    family = judged.family
     table = Table(Column(family.name, width=26), *(Column(title(name), max_width=13) for name in family.frameworks),
                   Column("belongs to", max_width=12), Column("made by (parts in)", overflow="fold", max_width=24),
                   title=family.title, title_justify="left")
-    for entry in entries:
+    for entry in judged.entries:
         table.add_row(("! " if entry.surprises else "") + entry.row.title,
                       *(_answered(entry, name) for name in family.frameworks), entry.verdict.belongs_to,
                       " ".join(filter(None, [", ".join(entry.fields), _parts(entry)])))
@@ -34,10 +34,13 @@ def sentences(entries: Sequence[Entry], left_out: Mapping[str, str]) -> list[str
     agreeing = [entry for entry in entries if entry.row.agrees]
     accused = sum(entry.accused for entry in agreeing)
     found = [f"! {entry.row.name}: {'; '.join(entry.surprises)}." for entry in surprised]
-    found += [f"{len(entries)} rows, {len(entries) - len(surprised)} as expected.",
-              f"False alarms: {accused} of {len(agreeing)} rows in which nothing differs. A gate opens at {FACTOR:.0f} "
-              f"times the noise, which {FALSE_ALARMS[0]} of {FALSE_ALARMS[1]} random steps without a difference "
-              f"reached; so at most {_any_of(len(agreeing)):.1%} of all runs accuse any of these rows (95 %)."]
+    rows = "1 row" if len(entries) == 1 else f"{len(entries)} rows"
+    found.append(f"{rows}, {len(entries) - len(surprised)} as expected.")
+    if agreeing:
+        found.append(
+            f"False alarms: {accused} of {len(agreeing)} rows in which nothing differs. A gate opens at {FACTOR:.0f} "
+            f"times the noise, which {FALSE_ALARMS[0]} of {FALSE_ALARMS[1]} random steps without a difference "
+            f"reached; so at most {_any_of(len(agreeing)):.1%} of all runs accuse any of these rows (95 %).")
     by_reason = {reason: [name for name in left_out if left_out[name] == reason] for reason in left_out.values()}
     return found + [f"Not expressed, since {reason}: {listed(some)}." for reason, some in by_reason.items()]
 

@@ -61,6 +61,11 @@ def off_the_threshold(trace):
     return abs(accuracy - counted)
 
 
+def loss_of_a_wrong_one(trace):
+    """The loss of the first step for each sample that is wrong, where the others have none."""
+    return float(trace["probe/0/loss"]) / (1 - float(trace["probe/0/counted/threshold"]))
+
+
 def largest(weight):
     """The largest number of a weight at the start: a measure."""
     return lambda trace: float(abs(trace[f"state/0/weight/{weight}"]).max())

@@ -2,7 +2,6 @@
 
 LAYER = "the vocabulary has no such layer"
 CALLBACK = "the vocabulary has no schedules and no callbacks"
-ELSEWHERE = "it needs an old Keras, an environment of its own: see `python -m compare when`"
 NOT_A_SPEC = "it is no part of a training that a spec describes"
 
 UNEXPRESSED = {
@@ -12,11 +11,10 @@ UNEXPRESSED = {
     "clip_coef_eps": "a part in a million of the norm decides no behaviour",
     "hinge_no_torch_equivalent": "PyTorch has no such loss, and so nothing to compare",
     "cce_zero_row_nan": "a behaviour of a number that is none cannot be asked",
-    **dict.fromkeys(("bce_double_epsilon_tfkeras", "hard_sigmoid_definition", "accuracy_resolved_by_loss_old",
-                     "bn_old_keras_double_bessel", "binary_accuracy_round_vs_threshold"), ELSEWHERE),
+    "accuracy_resolved_by_loss_old": "an accuracy of single numbers of ten outputs is none of the rules",
     **dict.fromkeys(("bn_momentum_convention", "bn_epsilon", "bn_frozen_is_inference", "bn_batch_of_one",
-                     "prelu_alpha", "embedding_init", "lstm_init", "gru_gate_order", "sklearn_like_dropout_rng"),
-                    LAYER),
+                     "bn_old_keras_double_bessel", "prelu_alpha", "embedding_init", "lstm_init", "gru_gate_order",
+                     "sklearn_like_dropout_rng"), LAYER),
     **dict.fromkeys(("lr_schedule_granularity", "cosine_after_end", "plateau_patience_off_by_one",
                      "earlystopping_defaults", "earlystopping_nan", "earlystopping_first_nan",
                      "grad_accum_schedule_microsteps"), CALLBACK),

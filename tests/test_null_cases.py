@@ -122,26 +122,55 @@ def any_of(draw, *choices):
 
 def random_spec(draw):
     """A closed spec with up to two hidden layers, a loss and an optimizer; of every third one the pixels are raw."""
-    binary, rate = draw.random() < 0.3, 10 ** draw.uniform(-3, -1)
+    binary, image = draw.random() < 0.3, draw.random() < 0.1
     classes = (0, 1) if binary else tuple(int(i) for i in draw.permutation(10)[:draw.integers(3, 11)])
     width = int(draw.integers(4, 17))
     hidden = [layer for _ in range(draw.integers(3)) for layer in (
-        Dense(width, GLOROT, any_of(draw, ZEROS, RANDOM)), Activation(any_of(draw, "relu", "tanh", "sigmoid")))]
-    loss = any_of(draw, vocabulary.MeanSquaredError(), vocabulary.QuadraticCost(), *(
-        [vocabulary.BinaryCrossentropy("sigmoid_of_logits", "undefined", 0.0, -np.inf, True, 0.0),
-         vocabulary.BinaryCrossentropy("outputs", "clip", 1e-7, -np.inf, False, 0.0)] if binary else
-        [vocabulary.CategoricalCrossentropy("softmax_of_logits", False, 0.0, True),
-         vocabulary.CategoricalCrossentropy("outputs", True, 1e-7, False)]))
-    optimizer = any_of(
-        draw, SGD(rate, any_of(draw, 0.0, 0.9), False), SGD(rate, 0.9, True),
-        vocabulary.Adam(rate / 10, 0.9, 0.999, any_of(draw, 1e-7, 1e-8),
-                        any_of(draw, "before_correction", "after_correction")),
-        vocabulary.RMSprop(rate / 10, 0.9, any_of(draw, 0.0, 0.9), 1e-7, any_of(draw, "inside_root", "outside_root")))
-    return Spec(Data(classes, divisor=any_of(draw, 1.0, 255.0, 255.0), flatten=True,
+        Dense(width, GLOROT, any_of(draw, ZEROS, RANDOM)),
+        *any_of(draw, (), (), (vocabulary.LayerNormalization(any_of(draw, 1e-3, 1e-5)),)),
+        Activation(any_of(draw, "relu", "tanh", "sigmoid", "elu", vocabulary.LeakyReLU(0.3),
+                          vocabulary.GELU(any_of(draw, True, False)), vocabulary.HardSigmoid(0.2))))]
+    return Spec(Data(classes, divisor=any_of(draw, 1.0, 255.0, 255.0), flatten=not image, channel=image,
                      labels="index" if binary else "one_hot"),
-                (*hidden, Dense(1 if binary else len(classes), GLOROT, RANDOM),
-                 Activation("sigmoid" if binary else "softmax")), loss, optimizer,
+                (*(random_image(draw) if image else ()), *hidden,
+                 Dense(1 if binary else len(classes), GLOROT, RANDOM),
+                 Activation("sigmoid" if binary else "softmax")), random_loss(draw, binary), random_optimizer(draw),
                 Training(1, int(draw.integers(8, 49))), Accuracy("threshold" if binary else "argmax_outputs", 0.5))
+
+
+def random_image(draw):
+    """A convolution, a pool, and what makes a row of it."""
+    pool = any_of(draw, vocabulary.MaxPooling2D(), vocabulary.AveragePooling2D(2, "valid", False),
+                  vocabulary.AveragePooling2D(3, "same", any_of(draw, True, False)))
+    return (vocabulary.Conv2D(int(draw.integers(1, 5)), 3, int(draw.integers(2, 4)), any_of(draw, "valid", "same"),
+                              any_of(draw, "as_needed", "symmetric"), GLOROT, any_of(draw, ZEROS, RANDOM)), pool,
+            vocabulary.Flatten(any_of(draw, "channels_last", "channels_first")))
+
+
+def random_loss(draw, binary):
+    several = [vocabulary.CategoricalCrossentropy("softmax_of_logits", False, 0.0, True, any_of(draw, 0.0, 0.1)),
+               vocabulary.CategoricalCrossentropy("outputs", True, 1e-7, False),
+               vocabulary.KLDivergence("outputs", 1e-7, "samples"), vocabulary.CategoricalHinge(False)]
+    one = [vocabulary.BinaryCrossentropy("sigmoid_of_logits", "undefined", 0.0, -np.inf, True, 0.0),
+           vocabulary.BinaryCrossentropy("outputs", "clip", 1e-7, -np.inf, False, 0.0)]
+    return any_of(draw, vocabulary.MeanSquaredError(), vocabulary.QuadraticCost(),
+                  vocabulary.Huber(0.5, any_of(draw, True, False)), vocabulary.Hinge(True),
+                  *(one if binary else several))
+
+
+def random_optimizer(draw):
+    rate, places = 10 ** draw.uniform(-3, -1), ("before_correction", "after_correction")
+    roots = any_of(draw, "inside_root", "outside_root")
+    beside = {"clip": any_of(draw, "none", "none", vocabulary.Clip(0.1, any_of(draw, "all", "variable"), 1e-6)),
+              "weight_decay": any_of(draw, "none", "none", vocabulary.WeightDecay(0.1, any_of(draw, True, False)))}
+    return any_of(
+        draw, SGD(rate, any_of(draw, 0.0, 0.9), False, **beside), SGD(rate, 0.9, True, **beside),
+        vocabulary.Adam(rate / 10, 0.9, 0.999, any_of(draw, 1e-7, 1e-8), any_of(draw, *places), **beside),
+        vocabulary.AdamW(rate / 10, 0.9, 0.999, 1e-7, any_of(draw, *places), vocabulary.WeightDecay(0.01, True)),
+        vocabulary.RMSprop(rate / 10, 0.9, any_of(draw, 0.0, 0.9), 1e-7, roots, **beside),
+        vocabulary.Adagrad(rate / 10, any_of(draw, 0.0, 0.1), 1e-7, roots, **beside),
+        vocabulary.Adadelta(1.0, 0.95, 1e-6, **beside),
+        vocabulary.Nadam(rate / 10, 0.9, 0.999, 1e-7, any_of(draw, 1.0, 0.004), **beside))
 
 
 def random_case(draw, dataset):

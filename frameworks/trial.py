@@ -2,7 +2,8 @@
 
 Python 3.6 and NumPy 1.16. A realization (`keras`, `lightning`, `reference`) gives a `Model` built as
 
-    Model(spec, layers, shape, job)     layers: (first, last) of spec["layers"]; shape: of one sample
+    Model(spec, layers, shape, job)     layers: (first, last) of spec["layers"]; shape: of one sample;
+                                        job["steps_per_epoch"]: what a schedule of the rate counts, or 1
 
 beside `environment(settings)`, which reads back versions, backend, device, execution, threads and dtype: what runs, not
 what was asked for. A model has these methods; arrays are NumPy, weights and slots are dicts by name (`1.kernel`;
@@ -80,7 +81,8 @@ def train(realization, job, say):
     began = time.time()
     spec, error = job["spec"], None
     train_set, test_set, start, order, batch = loaded(realization, job)
-    watch = Watch(job, steps_of(len(train_set[0]), batch), say)
+    job = dict(job, steps_per_epoch=steps_of(len(train_set[0]), batch))
+    watch = Watch(job, job["steps_per_epoch"], say)
     try:
         watch.model, train_set, test_set = _prepared(realization, job, start, train_set, test_set)
         initial = {name: watch.model.get_weights()[name].copy() for name in watch.model.trainable}
@@ -114,8 +116,9 @@ def replay(realization, job):
     The job is else that of a training from the same start. Returns the arrays of a trace: probe/… and state/….
     """
     train_set, test_set, start, order, batch = loaded(realization, job)
+    job = dict(job, steps_per_epoch=steps_of(len(train_set[0]), batch))
     model, train_set, _ = _prepared(realization, job, start, train_set, test_set)
-    batch_at = batches(train_set, order, steps_of(len(train_set[0]), batch), batch)
+    batch_at = batches(train_set, order, job["steps_per_epoch"], batch)
     return probing.revisit(model, probing.states_of(probing.stored(job["of"])), batch_at)
 
 

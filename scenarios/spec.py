@@ -28,6 +28,8 @@ from scenarios.optimizers import Nadam as Nadam
 from scenarios.optimizers import Optimizer as Optimizer
 from scenarios.optimizers import RMSprop as RMSprop
 from scenarios.optimizers import WeightDecay as WeightDecay
+from scenarios.schedules import CosineDecay as CosineDecay
+from scenarios.schedules import ExponentialDecay as ExponentialDecay
 
 INFINITY = float("inf")
 CLASSES = tuple(range(10))

@@ -124,7 +124,7 @@ class Model(reference.Model):
             settings = {k: v for k, v in self.spec["optimizer"].items() if v is not None and k != "is"}
             old, slots = {name: self.weights[name] for name in gradients}, self.slots
             told = {**self.spec["optimizer"], **self.at("optimizer", settings)}
-            new, self.slots = self.at("update", optimizers.step(told, old, gradients, slots),
+            new, self.slots = self.at("update", optimizers.step(told, old, gradients, slots, self.steps),
                                       update=(old, gradients, slots))
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
             reported = self._accuracy(y, logits, outputs)

@@ -23,6 +23,9 @@ LACKS = {
     ("keras-2.2", "rectified"): "This Keras has no Huber loss.",
     **{(name, "named"): "This Keras has no activation leaky_relu." for name in ("keras-2.3", "tf-keras-2.3",
                                                                               "tf-keras-2.4")},
+    **{(name, "decaying"): "cannot be told ExponentialDecay: it has none." for name in ("keras-2.2", "keras-2.3")},
+    **{(name, "cosine"): "cannot be told CosineDecay: it has none." for name in ("keras-2.2", "keras-2.3",
+                                                                                "tf-keras-2.3", "tf-keras-2.4")},
     ("keras-2.2", "named"): "This Keras has no activation leaky_relu.",
     **{(name, "gelu"): "This Keras has no activation gelu." for name in ("keras-2.2", "keras-2.3", "tf-keras-2.3")},
 }

@@ -29,8 +29,10 @@ from scenarios.spec import (
     CategoricalCrossentropy,
     CategoricalHinge,
     Clip,
+    CosineDecay,
     Data,
     Dense,
+    ExponentialDecay,
     Flatten,
     HardSigmoid,
     Hinge,
@@ -99,6 +101,8 @@ SMALL = {
     "nadam": small(RAW, MeanSquaredError(), "sigmoid", Nadam(), Training(2, 32)),
     "decayed": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(0.1, 0.5, weight_decay=WeightDecay(0.1))),
     "clipped": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(1.0, clip=Clip(0.01))),
+    "decaying": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(ExponentialDecay(1.0, 0.5, 2), 0.5), Training(2, 32)),
+    "cosine": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(CosineDecay(1.0, 2), 0.5), Training(4, 32)),
 }
 ASKED = {f"{name}-{variant.name}": changed(variant.spec, {"data.first": 80, "training.epochs": 2})
          for name in scenarios.names() for variant in scenarios.load(name).variants if variant.role == "asked"}
@@ -139,6 +143,9 @@ SHOWN_BY = {
     "Nadam.momentum_decay": ("nadam", 1.0, 0.004),
     "WeightDecay.factor": ("adamw", 1.0, 0.004), "WeightDecay.decoupled": ("decayed", True, False),
     "Clip.of": ("clipped", "variable", "all"), "Clip.offset": ("clipped", 0.5, 0.0),
+    "ExponentialDecay.per": ("decaying", "step", "epoch"), "ExponentialDecay.in_momentum": ("decaying", True, False),
+    "CosineDecay.per": ("cosine", "step", "epoch"), "CosineDecay.in_momentum": ("cosine", True, False),
+    "CosineDecay.after": ("cosine", "stays", "rises"),
     "Accuracy.rule": ("binary_far", "threshold", "round"), "Accuracy.threshold": ("binary_logits", 0.5, 0.3),
     "Training.batch_size": ("loop", 32, 1), "Training.shuffle": ("loop", True, False),
 }

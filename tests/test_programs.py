@@ -41,8 +41,10 @@ from scenarios.spec import (
     CategoricalCrossentropy,
     CategoricalHinge,
     Clip,
+    CosineDecay,
     Data,
     Dense,
+    ExponentialDecay,
     FanInUniform,
     Flatten,
     GlorotUniform,
@@ -102,6 +104,14 @@ VOCABULARY = {
     "adamw after": of(MULTI, optimizer=AdamW(0.01, epsilon_place="after_correction", epsilon=1e-3)),
     "nadam": of(MULTI, optimizer=Nadam(beta_2=0.9, momentum_decay=1.0, weight_decay=WeightDecay(1.0, True))),
     "nadam grows": of(MULTI, optimizer=Nadam(momentum_decay=0.004)),
+    "decays": of(MULTI, optimizer=SGD(ExponentialDecay(0.5, 0.5, 2), 0.5)),
+    "decays by epochs": of(MULTI, optimizer=SGD(ExponentialDecay(0.5, 0.5, 1, True, "epoch", False), 0.5, True)),
+    "decays by steps": of(MULTI, optimizer=SGD(ExponentialDecay(0.5, 0.5, 2, True, "step", True), 0.5, True)),
+    "cosine": of(MULTI, optimizer=Adam(CosineDecay(0.1, 3)), training=Training(2)),
+    "cosine that rises": of(MULTI, optimizer=AdamW(CosineDecay(0.1, 1, "rises", "epoch")), training=Training(3, "all")),
+    "cosine that stays": of(MULTI, optimizer=SGD(CosineDecay(0.1, 3, "stays", "step"))),
+    "decays in rmsprop": of(MULTI, optimizer=RMSprop(ExponentialDecay(0.01, 0.5, in_momentum=True), momentum=0.5)),
+    "decays beside rmsprop": of(MULTI, optimizer=RMSprop(ExponentialDecay(0.01, 0.5, in_momentum=False), momentum=0.5)),
     "mean": of(MULTI, loss=MeanSquaredError()),
     "mean, counted before": of(MULTI, loss=MeanSquaredError(), accuracy=Accuracy("argmax_logits")),
     "quadratic": of(MULTI, loss=QuadraticCost(), accuracy=Accuracy("argmax_outputs")),
@@ -151,7 +161,8 @@ VOCABULARY = {
     "refuses": of(LINEAR, loss=BinaryCrossentropy("outputs", "refuse", CLIP, -inf, False, 0.0)),
 }
 SPECS = {**ASKED, **VOCABULARY}
-TOLD_NOT = {("keras", "a floor"), ("keras", "refuses"), ("keras", "nadam grows"),
+TOLD_NOT = {("lightning", "decays in rmsprop"), ("keras", "decays beside rmsprop"), ("keras", "a floor"),
+            ("keras", "refuses"), ("keras", "nadam grows"),
             *(("lightning", name) for name in ("hinge", "hinge, told", "hinge, signs", "margin", "margin, told",
                                                "margin, from 0"))}
 """What a framework has no way to be told; its recorded trial is refused as well."""

@@ -22,7 +22,8 @@ OPEN = Spec(Data(), (Flatten(), Dense(10)), CategoricalCrossentropy(), SGD(), Tr
 ONE_OUTPUT = Spec(Data(classes=(0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy(), Adam(),
                   Training(1))
 MADE = {"Dense": Dense(10), "Activation": vocabulary.Activation("relu"), "Training": Training(1), "Spec": OPEN,
-        "Clip": vocabulary.Clip(1.0)}
+        "Clip": vocabulary.Clip(1.0), "ExponentialDecay": vocabulary.ExponentialDecay(0.1, 0.5),
+        "CosineDecay": vocabulary.CosineDecay(0.1, 9)}
 CLASSES = [one for one in vars(vocabulary).values() if dataclasses.is_dataclass(one)]
 PARTS = [MADE.get(one.__name__) or one() for one in CLASSES]
 FIELDS = [(part, name) for part in PARTS for name in field_types(type(part))]
@@ -77,6 +78,9 @@ IMPOSSIBLE = [
     ("Adagrad.initial_accumulator_value", -0.1, "not negative"), ("Adagrad.epsilon", -1, "not negative"),
     ("Adadelta.rho", 1.0, "in [0, 1)"), ("Adadelta.epsilon", -1, "not negative"), ("AdamW.beta_1", 1.0, "in [0, 1)"),
     ("Nadam.beta_2", 1.0, "in [0, 1)"), ("Nadam.momentum_decay", -1, "not negative"),
+    ("ExponentialDecay.initial", 0.0, "positive"), ("ExponentialDecay.factor", -0.5, "positive"),
+    ("ExponentialDecay.every", 0, "positive"), ("CosineDecay.initial", INF, "positive"),
+    ("CosineDecay.length", 0, "positive"),
     ("Accuracy.threshold", INF, "finite"),
     ("Training.epochs", 0, "positive"), ("Training.batch_size", 0, "positive"),
     ("Spec.layers", (Dense(10),), "Flatten first"), ("Spec.layers", (), "Flatten first"),

@@ -20,9 +20,11 @@ from scenarios.spec import Activation, BinaryCrossentropy, CategoricalCrossentro
 ENVIRONMENTS = [{"framework": framework, "backend": backend} for framework, backend in (
     ("keras", "tensorflow"), ("keras", "jax"), ("keras", "torch"), ("lightning", "torch"), ("reference", "numpy"))]
 CLASSES = {name: one for name, one in vars(vocabulary).items() if dataclasses.is_dataclass(one)}
-NEEDED = {"Dense": {"units": 1}, "Training": {"epochs": 1}, "Clip": {"norm": 1.0}}
+NEEDED = {"Dense": {"units": 1}, "Training": {"epochs": 1}, "Clip": {"norm": 1.0},
+          "ExponentialDecay": {"initial": 0.1, "factor": 0.5}, "CosineDecay": {"initial": 0.1, "length": 9}}
 TOLD = [vocabulary.SGD(clip=vocabulary.Clip(1.0), weight_decay=vocabulary.WeightDecay(0.1)), vocabulary.AdamW(),
-        vocabulary.Adagrad(), vocabulary.Adadelta(), vocabulary.Nadam()]
+        vocabulary.Adagrad(), vocabulary.Adadelta(), vocabulary.Nadam(),
+        vocabulary.SGD(vocabulary.ExponentialDecay(0.1, 0.5)), vocabulary.SGD(vocabulary.CosineDecay(0.1, 9))]
 
 
 def one_hot(loss, optimizer, *last):
@@ -235,7 +237,9 @@ def test_evidence_of_where_epsilon_is_added_is_the_line_that_adds_it(row):
 
 
 CLIPS_OR_DECAYS = {"WeightDecay.decoupled": r"(?i)decay|\* wd|lr", "Clip.of": r"clip_", "Clip.offset": r"norm",
-                   "Nadam.momentum_decay": r"0\.96|momentum_decay"}
+                   "Nadam.momentum_decay": r"0\.96|momentum_decay", "CosineDecay.after": r"minimum|cos\(",
+                   **{f"{name}.{field}": words for name in ("ExponentialDecay", "CosineDecay")
+                      for field, words in (("per", "_iterations|interval"), ("in_momentum", "rate|increment|-lr"))}}
 """What the line says."""
 
 

@@ -36,9 +36,11 @@ BESIDE = {"KLDivergence.of": {"loss.clip": 1e-7}, "KLDivergence.clip": PLAIN, "K
           "BinaryCrossentropy.domain": CLIP_ALONE, "BinaryCrossentropy.clip": CLIP_ALONE,
           "BinaryCrossentropy.log_floor": {"loss.clip": 0.0}, "BinaryCrossentropy.logits_form": FORM_ALONE,
           "BinaryCrossentropy.log_offset": CLIP_ALONE,
-          "SGD.nesterov": {"optimizer.momentum": 0.5}, "WeightDecay.factor": {"optimizer.epsilon": 1e-3}}
+          "SGD.nesterov": {"optimizer.momentum": 0.5}, "WeightDecay.factor": {"optimizer.epsilon": 1e-3},
+          "CosineDecay.after": {"optimizer.learning_rate.per": "step"}}
 """Without what a field does not show: a softmax's rows are divided already, a clip hides a floor and a form, Lightning
-knows a floor for its own loss only, a tiny epsilon makes whole steps of rounding."""
+knows a floor for its own loss only, a tiny epsilon makes whole steps of rounding, the first steps end no epoch but
+one."""
 AS_OUTCOME = {
     ("lightning", "BinaryCrossentropy.domain"): "a step that is refused has no loss",
     ("reference", "BinaryCrossentropy.domain"): "a step that is refused has no loss",

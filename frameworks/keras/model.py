@@ -89,7 +89,7 @@ class Model(object):
 
     def __init__(self, spec, part, shape, job):
         api.set_seed(job["seed"])
-        self.spec, self.own_order = spec, job["start"] == "own"
+        self.spec, self.own_order, self.steps = spec, job["start"] == "own", job.get("steps_per_epoch", 1)
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.last = named[-1][1].get("function", "linear")
         closed = told.given_of(spec["loss"]) or told.given_of(spec["accuracy"])
@@ -114,7 +114,7 @@ class Model(object):
             self.keras.recorder = self.recorder
         chunked = api.CHUNKS and keras.backend.backend() == "tensorflow"
         metric = losses.metric(self.spec["accuracy"], self.logits, self.keras.output_shape[-1], labels)
-        self.keras.compile(optimizer=optimizers.optimizer(self.spec["optimizer"]), metrics=[metric],
+        self.keras.compile(optimizer=optimizers.optimizer(self.spec["optimizer"], self.steps), metrics=[metric],
                            loss=self.recorder.wrap(loss, 1 if labels == "index" else None),
                            **({"steps_per_execution": trial.chunk(steps)} if chunked and steps > 1 else {}))
         self.slots = slots.variables(self.keras, self.trainable)

@@ -117,13 +117,17 @@ def _compiled(spec, of_z):
         metric = 'keras.metrics.%sCategoricalAccuracy("accuracy")' % sparse
     else:
         metric = "accuracy"
-    return ["model.compile("] + _optimizer(spec["optimizer"]) + [
+    return _schedule(spec) + ["model.compile("] + _optimizer(spec["optimizer"]) + [
             ("    loss=%s," % said,) + paths_of("loss", loss),
             ("    metrics=[%s]," % metric,) + paths_of("accuracy", accuracy), ")"]
 
 
 def _optimizer(optimizer):
-    chosen = ["%s=%r" % each for each in told.arguments(optimizer).items()]
+    arguments = told.arguments(optimizer)
+    if isinstance(optimizer["learning_rate"], dict):
+        arguments.pop("learning_rate")
+    chosen = (["learning_rate=rate"] if isinstance(optimizer["learning_rate"], dict) else []) + \
+        ["%s=%r" % each for each in arguments.items()]
     if _class_of(optimizer) == "AdamAfterCorrection" and optimizer["is"] == "AdamW" and \
             optimizer["weight_decay"]["factor"] is None:
         chosen.append("weight_decay=keras.optimizers.AdamW().weight_decay")
@@ -133,13 +137,34 @@ def _optimizer(optimizer):
 
 def _class_of(optimizer):
     """The class of an optimizer, Keras's or our own."""
-    return optimizer_class(optimizer, told.OWN_PLACE, told.OTHER_PLACE) or "keras.optimizers." + optimizer["is"]
+    return told.momentums_class(optimizer) or optimizer_class(optimizer, told.OWN_PLACE, told.OTHER_PLACE) or \
+        "keras.optimizers." + optimizer["is"]
+
+
+def _schedule(spec):
+    """The lines that make a schedule of the rate, where there is one."""
+    rate = spec["optimizer"]["learning_rate"]
+    if not isinstance(rate, dict):
+        return []
+    name, arguments, of_epochs = told.schedule(rate)
+    head = "rate = %s%s(" % ("keras.optimizers.schedules." if name == rate["is"] else "", name)
+    lines = _call(head, ["%s=%r" % each for each in arguments.items()], ")", paths_of("optimizer.learning_rate", rate))
+    if of_epochs:
+        size = {"all": "len(x_train)", None: "32"}.get(spec["training"]["batch_size"], spec["training"]["batch_size"])
+        lines.append("rate = PerEpoch(rate, -(-len(x_train) // %s))" % size)
+    return lines
 
 
 def _classes(optimizer):
     """The source of the classes of our own that an optimizer needs, as the realization beside this file has them."""
     additions, own = told.additions(optimizer), _class_of(optimizer)
+    rate, changing = optimizer["learning_rate"], []
+    if isinstance(rate, dict):
+        name, _, of_epochs = told.schedule(rate)
+        changing = [name] * (name != rate["is"]) + ["PerEpoch"] * of_epochs
     lines = [line for name in [*additions, own] if "." not in name for line in source_of(name, OPTIMIZERS)]
+    lines += [line.replace("SCHEDULE", "keras.optimizers.schedules.LearningRateSchedule") for name in changing
+              for line in source_of(name, OPTIMIZERS)]
     if additions:
         lines += ["", "", "class Told(%s):" % ", ".join([*additions, own])]
         lines += ["    %s = %r" % each for settings in additions.values() for each in settings.items()]

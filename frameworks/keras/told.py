@@ -11,6 +11,8 @@ OWN_PLACE = {"RMSprop": "inside_root", "Adagrad": "inside_root", "Adam": "before
              "AdamW": "before_correction"}  # keras/src/optimizers/rmsprop.py:143, adagrad.py:90, adam.py:135
 OTHER_PLACE = {"RMSprop": "RMSpropOutsideRoot", "Adagrad": "AdagradOutsideRoot", "Adam": "AdamAfterCorrection",
                "AdamW": "AdamAfterCorrection"}
+SCHEDULES = {"ExponentialDecay": {"initial": "initial_learning_rate", "every": "decay_steps", "factor": "decay_rate"},
+             "CosineDecay": {"initial": "initial_learning_rate", "length": "decay_steps"}}
 ELSEWHERE = ("is", "epsilon_place", "weight_decay", "clip", "momentum_decay")
 """Fields that are no arguments of their own name."""
 
@@ -35,6 +37,25 @@ def arguments(optimizer, scope="variable", schedule=False):
             raise Refused("Keras up to 2.3 cannot be told optimizer.clip.of=variable: its clipnorm takes all together.")
         chosen["clipnorm" if clip["of"] in (None, scope) else "global_clipnorm"] = clip["norm"]
     return chosen
+
+
+def momentums_class(optimizer):
+    """The class of our own whose momentum keeps no rate, or nothing where Keras's, which keeps it, is meant."""
+    rate = optimizer["learning_rate"]
+    if not isinstance(rate, dict) or rate["in_momentum"] is not False or not optimizer.get("momentum"):
+        return ""
+    if optimizer["is"] != "SGD":
+        raise Refused("Keras cannot be told learning_rate.in_momentum=False with %s." % optimizer["is"])
+    return "SGDRateOutside"
+
+
+def schedule(rate):
+    """(the class of a schedule of the rate, Keras's or our own, its arguments, whether it is to count epochs)."""
+    arguments = {name: rate[own] for own, name in SCHEDULES[rate["is"]].items()}
+    if rate.get("staircase"):
+        arguments["staircase"] = True
+    name = "CosineThatRises" if rate.get("after") == "rises" else rate["is"]
+    return name, arguments, rate["per"] == "epoch"
 
 
 def additions(optimizer):

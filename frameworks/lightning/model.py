@@ -146,6 +146,9 @@ class Model(object):
         self.trainable = [n + "." + kind for n, layer in named if layer.get("trainable") for kind in ("kernel", "bias")]
         self.optimizer = optimizers.optimizer(spec["optimizer"], list(self._tensors(trainable=True).values())) \
             if self.trainable else None
+        rate = spec["optimizer"]["learning_rate"]
+        self.rates = optimizers.Rates(rate) if isinstance(rate, dict) else None
+        self.steps = job.get("steps_per_epoch", 1)
 
     def get_weights(self):
         return {name: tensor.detach().cpu().numpy().T for name, tensor in self._tensors().items()}
@@ -156,10 +159,10 @@ class Model(object):
                 tensor.copy_(torch.from_numpy(np.ascontiguousarray(np.asarray(weights[name], np.float32).T)))
 
     def get_slots(self):
-        return optimizers.get_slots(self.optimizer, self.spec["optimizer"]["is"], self._tensors(trainable=True))
+        return optimizers.get_slots(self.optimizer, self.spec["optimizer"], self._tensors(trainable=True))
 
     def set_slots(self, slots):
-        optimizers.set_slots(self.optimizer, self.spec["optimizer"]["is"], self._tensors(trainable=True), slots)
+        optimizers.set_slots(self.optimizer, self.spec["optimizer"], self._tensors(trainable=True), slots)
 
     @torch.no_grad()
     def forward(self, x):
@@ -199,6 +202,9 @@ class Model(object):
     def _before_step(self):
         """What a Trainer does between a gradient and its step; it clips by this very function of PyTorch's."""
         told_of, parameters = self.spec["optimizer"], list(self._tensors(trainable=True).values())
+        if self.rates:
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.rates.at(self.optimizer.steps_done, self.steps)
         optimizers.shrink(told_of, self.optimizer)
         if told.own_clip(told_of["clip"]):
             optimizers.clip(*told.own_clip(told_of["clip"]), parameters)
@@ -232,7 +238,8 @@ class Model(object):
     def _module(self):
         loss = losses.loss_function(self.spec["loss"], self.activation, self.spec["data"]["labels"])
         return Module(self.body, self.last, loss, lambda: losses.metric(self.spec["accuracy"], self.width),
-                      lambda: self.optimizer, self.spec["optimizer"], self.marked)
+                      lambda: optimizers.configured(self.spec["optimizer"], self.optimizer), self.spec["optimizer"],
+                      self.marked)
 
     def _trainer(self, epochs=1, *callbacks):
         return pl.Trainer(max_epochs=epochs, accelerator="gpu" if self.device.type == "cuda" else "cpu", devices=1,

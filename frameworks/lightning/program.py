@@ -21,6 +21,7 @@ ONE_HOT = "nn.functional.one_hot(torch.tensor({y}).long(), {classes}).float()"
 INDEX = "torch.tensor({y}).float().reshape(-1, 1)"
 NUMBER = "torch.tensor({y}).long()"
 TENSOR = "torch.from_numpy({x})"
+OWN = (*told.OTHER_PLACE.values(), told.MOMENTUM)
 LAYERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers.py")
 
 
@@ -37,8 +38,10 @@ def training(spec):
     last = last_of(spec)
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_needs_z(spec["loss"], last))
-    name = told.class_of(spec["optimizer"])
-    own = source_of(name if name in told.OTHER_PLACE.values() else "", OPTIMIZERS)
+    name, rate = told.class_of(spec["optimizer"]), spec["optimizer"]["learning_rate"]
+    own = source_of(name if name in OWN else "", OPTIMIZERS)
+    if isinstance(rate, dict) and rate.get("after") == "stays":
+        own += source_of("CosineThatStays", OPTIMIZERS)
     steeper = any(written.module(layer["function"]).startswith("Hard") for layer in spec["layers"]
                   if layer["is"] == "Activation")
     own += source_of("HardSigmoid" if steeper else "", LAYERS)
@@ -75,8 +78,7 @@ def _module(spec, last, of_z):
                   "            self.trainer.should_stop = True"]
     lines += _hooks(spec["optimizer"])
     paths = tuple(path for path in paths_of("optimizer", spec["optimizer"]) if not path.startswith(CLIP))
-    made = ("        return " + _optimizer(spec["optimizer"]),) + paths
-    return lines + ["", "    def configure_optimizers(self):", made]
+    return lines + ["", "    def configure_optimizers(self):"] + _configured(spec["optimizer"], paths)
 
 
 def _layers(layers):
@@ -115,7 +117,21 @@ INITIALIZERS = {
 def _optimizer(optimizer):
     name = told.class_of(optimizer)
     arguments = ["self.parameters()"] + ["%s=%r" % each for each in told.arguments(optimizer).items()]
-    return "%s(%s)" % (name if name in told.OTHER_PLACE.values() else "torch.optim." + name, ", ".join(arguments))
+    return "%s(%s)" % (name if name in OWN else "torch.optim." + name, ", ".join(arguments))
+
+
+def _configured(optimizer, paths):
+    """What makes the optimizer, and a schedule of its rate where there is one."""
+    rate = optimizer["learning_rate"]
+    if not isinstance(rate, dict):
+        return [("        return " + _optimizer(optimizer),) + paths]
+    name, arguments = told.scheduler(rate)
+    head = "" if name == "CosineThatStays" else "torch.optim.lr_scheduler."
+    given = ", ".join(["optimizer"] + ["%s=%r" % each for each in arguments.items()])
+    how = "scheduler" if rate["per"] is None else '{"scheduler": scheduler, "interval": "%s"}' % rate["per"]
+    return [("        optimizer = " + _optimizer(optimizer),) + paths,
+            "        scheduler = %s%s(%s)" % (head, name, given),
+            "        return [optimizer], [%s]" % how]
 
 
 def _hooks(optimizer):

@@ -39,7 +39,7 @@ class Model(object):
 
     def __init__(self, spec, layers, shape, job):
         self.dtype = np.dtype(job["settings"]["dtype"])
-        self.spec = spec
+        self.spec, self.steps = spec, job.get("steps_per_epoch", 1)
         self.layers = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*layers)]
         self.marked = marks_images(job, layers[0])
         self.last = self.layers[-1][1].get("function", "linear")
@@ -88,7 +88,7 @@ class Model(object):
                 gradient, depth = of_logits, len(self.layers) - (self.last != "linear")
             gradients = backward(self.layers[:depth], self.weights, values, gradient)
             old = {name: self.weights[name] for name in gradients}
-            new, self.slots = step(self.spec["optimizer"], old, gradients, self.slots)
+            new, self.slots = step(self.spec["optimizer"], old, gradients, self.slots, self.steps)
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
             reported = self._accuracy(y, logits, outputs)
         return dict({"gradient/" + name: value for name, value in gradients.items()}, logits=logits, outputs=outputs,

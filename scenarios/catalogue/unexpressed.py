@@ -1,7 +1,7 @@
 """Differences that are known and that no row says yet, with what is missing."""
 
 LAYER = "the vocabulary has no such layer"
-CALLBACK = "the vocabulary has no schedules and no callbacks"
+CALLBACK = "the vocabulary has no callbacks"
 ELSEWHERE = "it needs an old Keras, an environment of its own: see `python -m compare when`"
 NOT_A_SPEC = "it is no part of a training that a spec describes"
 
@@ -18,7 +18,7 @@ UNEXPRESSED = {
                      "layernorm_epsilon", "prelu_alpha", "same_padding_stride", "avgpool_count_include_pad",
                      "flatten_order", "embedding_init", "lstm_init", "gru_gate_order", "sklearn_like_dropout_rng"),
                     LAYER),
-    **dict.fromkeys(("lr_schedule_granularity", "cosine_after_end", "plateau_patience_off_by_one",
+    **dict.fromkeys(("plateau_patience_off_by_one",
                      "earlystopping_defaults", "earlystopping_nan", "earlystopping_first_nan",
                      "grad_accum_schedule_microsteps"), CALLBACK),
     **dict.fromkeys(("input_autocast", "validation_split_tail", "sanity_validation", "val_before_train_epoch_end",

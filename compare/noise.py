@@ -100,7 +100,7 @@ def corrected(optimizer: dict[str, Any], step: int) -> dict[str, Any]:
     first, second = ((1 - np.float32(optimizer[beta]) ** step) / (1 - optimizer[beta] ** step)
                      for beta in ("beta_1", "beta_2"))
     rate, factor = optimizer["learning_rate"], float(np.sqrt(second) / first)
-    scaled = {**rate, "initial": rate["initial"] * factor} if isinstance(rate, dict) else float(rate * factor)
+    scaled = {**rate, "scale": factor} if isinstance(rate, dict) else float(rate * factor)
     return {**optimizer, "learning_rate": scaled}
 
 

@@ -32,6 +32,7 @@ from scenarios.spec import (
     CosineDecay,
     Data,
     Dense,
+    EarlyStopping,
     ExponentialDecay,
     Flatten,
     HardSigmoid,
@@ -43,6 +44,7 @@ from scenarios.spec import (
     MeanSquaredError,
     Nadam,
     Normal,
+    ReduceOnPlateau,
     RMSprop,
     Spec,
     Training,
@@ -102,6 +104,12 @@ SMALL = {
     "decayed": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(0.1, 0.5, weight_decay=WeightDecay(0.1))),
     "clipped": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(1.0, clip=Clip(0.01))),
     "decaying": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(ExponentialDecay(1.0, 0.5, 2), 0.5), Training(2, 32)),
+    "plateau": small(IMAGES, MeanSquaredError(), "sigmoid",
+                     SGD(ReduceOnPlateau(2.0, 0.1, 1, "train/loss", 0.3), 0.5), Training(5, 32)),
+    "patient": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(1e-30),
+                     Training(6, 32, False, early_stopping=EarlyStopping("train/loss"))),
+    "no_number": small(Data(first=80, divisor=1e-36), MeanSquaredError(), None, SGD(),
+                       Training(5, 8, early_stopping=EarlyStopping("train/loss", 2))),
     "cosine": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(CosineDecay(1.0, 2), 0.5), Training(4, 32)),
 }
 ASKED = {f"{name}-{variant.name}": changed(variant.spec, {"data.first": 80, "training.epochs": 2})
@@ -146,6 +154,11 @@ SHOWN_BY = {
     "ExponentialDecay.per": ("decaying", "step", "epoch"), "ExponentialDecay.in_momentum": ("decaying", True, False),
     "CosineDecay.per": ("cosine", "step", "epoch"), "CosineDecay.in_momentum": ("cosine", True, False),
     "CosineDecay.after": ("cosine", "stays", "rises"),
+    "ReduceOnPlateau.bad_epochs": ("plateau", "patience", "one_more"),
+    "ReduceOnPlateau.threshold_of": ("plateau", "difference", "ratio"),
+    "ReduceOnPlateau.in_momentum": ("plateau", True, False), "EarlyStopping.patience": ("patient", 0, 3),
+    "EarlyStopping.not_finite": ("no_number", "counts", "stops"),
+    "EarlyStopping.first_nan": ("no_number", "bad", "best"),
     "Accuracy.rule": ("binary_far", "threshold", "round"), "Accuracy.threshold": ("binary_logits", 0.5, 0.3),
     "Training.batch_size": ("loop", 32, 1), "Training.shuffle": ("loop", True, False),
 }
@@ -158,7 +171,8 @@ ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of 
                 ("keras-jax", "CategoricalCrossentropy.logits_form"): "the clip hides it",
                 ("keras-torch", "CategoricalCrossentropy.logits_form"): "the clip hides it",
                 ("keras-jax", "BinaryCrossentropy.log_floor"): "the clip lies above it",
-                ("keras-torch", "BinaryCrossentropy.log_floor"): "the clip lies above it"}
+                ("keras-torch", "BinaryCrossentropy.log_floor"): "the clip lies above it",
+                ("lightning", "EarlyStopping.first_nan"): "a number that is none has ended the training"}
 """What no spec shows, as a framework fills the other fields, and why."""
 NEVER_TOLD = {("lightning", "Hinge"): "refused", ("lightning", "CategoricalHinge"): "refused"}
 """PyTorch has no such loss: open and closed alike are refused."""

@@ -4,8 +4,10 @@ from itertools import product
 
 import numpy as np
 import pytest
+import test_honesty as honest
 from rounding import SUMMED, relative
 
+from frameworks.quirks import fill
 from scenarios.fields import changed
 from scenarios.spec import (
     SGD,
@@ -16,6 +18,7 @@ from scenarios.spec import (
     ExponentialDecay,
     Flatten,
     MeanSquaredError,
+    ReduceOnPlateau,
     Spec,
     Training,
 )
@@ -31,8 +34,10 @@ RATES = {
     "a staircase": (ExponentialDecay(1.0, 0.25, 2, True, per="step"), [1, 1, 0.25, 0.25, 0.0625]),
     "a cosine that stays": (CosineDecay(1.0, 2, "stays", "step"), [1, 0.5, 0, 0, 0]),
     "a cosine that rises": (CosineDecay(1.0, 2, "rises", "step"), [1, 0.5, 0, 0.5, 1]),
+    "a plateau": (ReduceOnPlateau(1.0, 0.5, 1, "train/loss", 0.9, "difference", "patience"), [1, 1, 0.5, 0.25, 0.125]),
+    "a plateau of ratios": (ReduceOnPlateau(1.0, 0.5, 1, "train/loss", 0.9, "ratio", "one_more"), [1, 1, 1, 0.5, 0.5]),
 }
-"""A schedule, and the rates of the first five steps by hand."""
+"""A schedule, and the rates of the first five steps by hand; of a plateau, each is an epoch."""
 
 
 def each_schedule():
@@ -46,12 +51,31 @@ def each_schedule():
 def test_every_step_has_the_rate_that_its_schedule_gives_it(train, framework, name):
     """In single steps, and in the steps of `fit`, whose losses are those of the textbook with the same rates."""
     schedule, rates = RATES[name]
-    trace = train(framework, changed(SMALL, {"optimizer.learning_rate": schedule}))
+    base = SMALL
+    if isinstance(schedule, ReduceOnPlateau):
+        base = changed(SMALL, {"training.batch_size": "all", "training.epochs": 6})
+    trace = train(framework, changed(base, {"optimizer.learning_rate": schedule}))
     for step, rate in enumerate(rates):
         before, after, gradient = (trace[f"{place}/1.kernel"] for place in (
             f"state/{step}/weight", f"probe/{step}/weight", f"probe/{step}/gradient"))
         seen = np.abs(gradient) > np.abs(gradient).max() / 2
         assert np.median(((before - after) / np.where(seen, gradient, 1))[seen]) == pytest.approx(rate, abs=1e-4)
-    told = changed(SMALL, {"optimizer.learning_rate": schedule, "accuracy.rule": "argmax_outputs"})
-    textbook, constant = (train("reference", spec)["step/loss"] for spec in (told, SMALL))
+    told = changed(base, {"optimizer.learning_rate": schedule, "accuracy.rule": "argmax_outputs"})
+    textbook, constant = (train("reference", spec)["step/loss"] for spec in (told, base))
     assert relative(trace["step/loss"], textbook) < 12 * SUMMED < 1e-2 < relative(trace["step/loss"], constant)
+
+
+FRAMEWORKS = ("keras", "keras-jax", "keras-torch", "lightning", "reference")
+ENDS = {("keras", "patient"): 2, ("lightning", "patient"): 4, ("reference", "patient"): 2,
+        ("keras", "no_number"): 3, ("lightning", "no_number"): 1, ("reference", "no_number"): 2}
+"""After how many epochs each ends the training of an open spec, by hand from what its documentation says."""
+
+
+@pytest.mark.parametrize("owner, taker, name", [
+    pytest.param(owner, taker, name, marks=[pytest.mark.long] if taker.startswith("keras-") else [])
+    for owner, name in ENDS for taker in FRAMEWORKS])
+def test_told_when_another_ends_a_training_a_framework_ends_it_there(train, worker, owner, taker, name):
+    own, told = honest.SMALL[name], fill(honest.SMALL[name], worker(owner).environment).training.early_stopping
+    trace = train(taker, changed(own, {"training.early_stopping": told}), record=honest.NO_PROBES)
+    assert len(trace["reported/train/loss"]) == len(trace["epoch"]) == ENDS[owner, name]
+    assert len(train(owner, own, record=honest.NO_PROBES)["epoch"]) == ENDS[owner, name]

@@ -10,7 +10,7 @@ import torch
 import torchmetrics
 
 from frameworks import trial
-from frameworks.lightning import feed, layers, losses, optimizers, told
+from frameworks.lightning import callbacks, feed, layers, losses, optimizers, told
 
 PORTION = 8192  # samples that one frozen forward pass takes at a time
 
@@ -120,6 +120,9 @@ class Listener(pl.Callback):
     def __init__(self, watch):
         self.watch = watch
 
+    def on_train_epoch_start(self, trainer, module):
+        self.watch.starts(trainer.current_epoch)
+
     def on_train_batch_end(self, trainer, module, outputs, batch, index):
         self.watch.at_step(trainer.current_epoch, index + 1)
 
@@ -147,7 +150,7 @@ class Model(object):
         self.optimizer = optimizers.optimizer(spec["optimizer"], list(self._tensors(trainable=True).values())) \
             if self.trainable else None
         rate = spec["optimizer"]["learning_rate"]
-        self.rates = optimizers.Rates(rate) if isinstance(rate, dict) else None
+        self.schedule = optimizers.Rates(rate) if isinstance(rate, dict) and not told.on_plateau(rate) else None
         self.steps = job.get("steps_per_epoch", 1)
 
     def get_weights(self):
@@ -199,12 +202,15 @@ class Model(object):
         self.optimizer.step()
         return arrays
 
+    def rates(self, values):
+        return optimizers.rates_of_plateau(self.spec["optimizer"]["learning_rate"], values)
+
     def _before_step(self):
         """What a Trainer does between a gradient and its step; it clips by this very function of PyTorch's."""
         told_of, parameters = self.spec["optimizer"], list(self._tensors(trainable=True).values())
-        if self.rates:
+        if self.schedule:
             for group in self.optimizer.param_groups:
-                group["lr"] = self.rates.at(self.optimizer.steps_done, self.steps)
+                group["lr"] = self.schedule.at(self.optimizer.steps_done, self.steps)
         optimizers.shrink(told_of, self.optimizer)
         if told.own_clip(told_of["clip"]):
             optimizers.clip(*told.own_clip(told_of["clip"]), parameters)
@@ -223,7 +229,7 @@ class Model(object):
             if self.spec["training"]["validate"] else None
         listener = Listener(watch)
         try:
-            self._trainer(watch.epochs, listener).fit(module, loader, check)
+            self._trainer(watch.epochs, listener, *callbacks.made(self.spec)).fit(module, loader, check)
         except Exception:
             watch.cut(module.taken())
             raise

@@ -118,7 +118,19 @@ def configured(spec, optimizer):
     if not isinstance(rate, dict):
         return optimizer
     made = scheduler(rate, optimizer)
+    if told.on_plateau(rate):
+        return [optimizer], [{"scheduler": made, "monitor": rate["monitor"]}]
     return [optimizer], [made if rate["per"] is None else {"scheduler": made, "interval": rate["per"]}]
+
+
+def rates_of_plateau(rate, values):
+    """The rates after epochs with these numbers, as PyTorch's own scheduler gives them to an idle optimizer."""
+    idle = torch.optim.SGD([torch.zeros(1)], lr=rate["initial"])
+    made, found = scheduler(rate, idle), []
+    for value in values:
+        made.step(value)
+        found.append(idle.param_groups[0]["lr"])
+    return found
 
 
 class Rates(object):
@@ -178,6 +190,8 @@ def get_slots(optimizer, spec, named):
     """
     kind = spec["is"]
     slots = {"step": optimizer.steps_done}
+    if told.on_plateau(spec["learning_rate"]):
+        slots["rate"] = optimizer.param_groups[0]["lr"]
     for name, w in named.items():
         state = optimizer.state.get(w, {})
         if "mu_product" in state:
@@ -193,6 +207,8 @@ def set_slots(optimizer, spec, named, slots):
     kind = spec["is"]
     optimizer.state.clear()
     optimizer.steps_done = int(slots.get("step", 0))
+    for group in optimizer.param_groups if told.on_plateau(spec["learning_rate"]) else ():
+        group["lr"] = float(slots.get("rate", spec["learning_rate"]["initial"]))
     for name, w in named.items():
         state = {key: torch.tensor(slots[slot + "/" + name].T / _unit(optimizer, spec, slot), dtype=w.dtype,
                                    device=w.device).contiguous()

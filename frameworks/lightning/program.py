@@ -21,6 +21,8 @@ ONE_HOT = "nn.functional.one_hot(torch.tensor({y}).long(), {classes}).float()"
 INDEX = "torch.tensor({y}).float().reshape(-1, 1)"
 NUMBER = "torch.tensor({y}).long()"
 TENSOR = "torch.from_numpy({x})"
+CALLBACKS = os.path.join(os.path.dirname(OPTIMIZERS), "callbacks.py")
+MONITORS = {"test/loss": "val_loss", "train/loss": "loss"}
 OWN = (*told.OTHER_PLACE.values(), told.MOMENTUM)
 LAYERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers.py")
 
@@ -128,7 +130,10 @@ def _configured(optimizer, paths):
     name, arguments = told.scheduler(rate)
     head = "" if name == "CosineThatStays" else "torch.optim.lr_scheduler."
     given = ", ".join(["optimizer"] + ["%s=%r" % each for each in arguments.items()])
-    how = "scheduler" if rate["per"] is None else '{"scheduler": scheduler, "interval": "%s"}' % rate["per"]
+    if told.on_plateau(rate):
+        how = '{"scheduler": scheduler, "monitor": "%s"}' % MONITORS[rate["monitor"]]
+    else:
+        how = "scheduler" if rate["per"] is None else '{"scheduler": scheduler, "interval": "%s"}' % rate["per"]
     return [("        optimizer = " + _optimizer(optimizer),) + paths,
             "        scheduler = %s%s(%s)" % (head, name, given),
             "        return [optimizer], [%s]" % how]
@@ -186,6 +191,14 @@ def _fitted(spec):
               "trainer = pl.Trainer(max_epochs=%d, logger=False, enable_checkpointing=False," % how["epochs"]]
     norm = told.trainers_clip(spec["optimizer"]["clip"])
     clip = "" if norm is None else ", gradient_clip_val=%r" % norm
+    asked = how["early_stopping"]
+    if asked != "none":
+        own, arguments = told.stopping(asked)
+        given = ", ".join(['"%s"' % MONITORS[asked["monitor"]]] + ["%s=%r" % each for each in arguments.items()])
+        made = "stopping = %s(%s)" % ("FirstIsBest" if own else "pl.callbacks.EarlyStopping", given)
+        lines = source_of("FirstIsBest" if own else "", CALLBACKS) + lines[:-1] + [
+            (made,) + paths_of("training.early_stopping", asked), lines[-1]]
+        clip += ",\n                     callbacks=[stopping]"
     lines += [("                     enable_progress_bar=False, enable_model_summary=False%s)" % clip,) +
               (_clip_paths(spec["optimizer"]) if clip else ())]
     if how["validate"]:

@@ -46,11 +46,29 @@ def arguments(optimizer, default_betas=BETAS):
 
 def scheduler(rate):
     """(the class of a scheduler, PyTorch's or our own, its arguments beside the optimizer)."""
+    if rate["is"] == "ReduceOnPlateau":
+        patience = rate["patience"] - 1 if rate["bad_epochs"] == "patience" and rate["patience"] else rate["patience"]
+        arguments = {"factor": rate["factor"], "patience": patience, "threshold": rate["threshold"]}
+        return rate["is"].replace("On", "LROn"), dict(arguments, **(
+            {"threshold_mode": "abs"} if rate["threshold_of"] == "difference" else {}))
     if rate["is"] == "CosineDecay":
         return ("CosineThatStays" if rate["after"] == "stays" else "CosineAnnealingLR"), {"T_max": rate["length"]}
     if rate["staircase"]:
         return "StepLR", {"step_size": rate["every"], "gamma": rate["factor"]}
     return "ExponentialLR", {"gamma": rate["factor"] if rate["every"] == 1 else rate["factor"] ** (1 / rate["every"])}
+
+
+def on_plateau(rate):
+    """Whether a learning rate follows what epochs report, and not the steps."""
+    return isinstance(rate, dict) and rate["is"] == "ReduceOnPlateau"
+
+
+def stopping(asked):
+    """(whether an EarlyStopping of our own is needed, the arguments beside the number that it watches)."""
+    arguments = {} if asked["patience"] is None else {"patience": asked["patience"]}
+    if asked["not_finite"] is not None:
+        arguments["check_finite"] = asked["not_finite"] == "stops"
+    return asked["first_nan"] == "best", arguments
 
 
 def beside(optimizer):

@@ -7,6 +7,7 @@ import inspect
 
 import numpy as np
 
+from frameworks.reference.schedules import on_plateau
 from frameworks.reference.schedules import rate as rate_of
 
 ADAMWS_FACTOR = 0.004  # no textbook has one
@@ -22,7 +23,7 @@ def step(spec, weights, gradients, slots, steps=1):
     schedule = settings.get("learning_rate")
     if isinstance(schedule, dict):
         dtype = next(iter(gradients.values())).dtype
-        settings["learning_rate"] = rate_of(schedule, int(slots.get("step", 0)), steps, dtype)
+        settings["learning_rate"] = rate_of(schedule, slots, steps, dtype)
         if spec.get("momentum"):
             settings["in_momentum"] = schedule["in_momentum"] is not False
     if spec["clip"] != "none":
@@ -30,7 +31,10 @@ def step(spec, weights, gradients, slots, steps=1):
     if spec["weight_decay"] != "none":
         rate = settings.get("learning_rate", inspect.signature(rule).parameters["learning_rate"].default)
         weights, gradients = decayed(weights, gradients, rate, **_given(spec["weight_decay"]))
-    return rule(weights, gradients, slots, **settings)
+    new, state = rule(weights, gradients, slots, **settings)
+    if on_plateau(schedule):
+        state["rate"] = np.array(slots.get("rate", schedule["initial"]))
+    return new, state
 
 
 def clipped(gradients, norm, of="all", offset=0.0):

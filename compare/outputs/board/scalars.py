@@ -15,6 +15,7 @@ from compare.behaviours import Traces
 from compare.outputs.events import MOST, Point, curve
 from compare.parting import Gap
 from compare.statistics import FEWEST, LEVEL, one_more
+from frameworks.reference.schedules import Plateau, on_plateau
 from frameworks.reference.schedules import rate as rate_of
 from frameworks.trace import Trace
 from scenarios.fields import to_json
@@ -66,7 +67,11 @@ def rates(spec: Spec, trace: Trace) -> list[float]:
     """The rate of the first step of every epoch; none where it is open."""
     rate, steps = to_json(spec)["optimizer"]["learning_rate"], trace.facts.get("steps_per_epoch", 1)
     epochs = len(trace.arrays.get("reported/train/loss", ())) if rate is not None else 0
-    return [float(rate_of(rate, epoch * steps, steps, "float64")) if isinstance(rate, dict) else rate
+    if on_plateau(rate):
+        plateau = Plateau(rate)
+        later = [plateau.after(value) for value in trace.arrays.get(f"reported/{rate['monitor']}", ())]
+        return [rate["initial"], *later][:epochs]
+    return [float(rate_of(rate, {"step": epoch * steps}, steps, "float64")) if isinstance(rate, dict) else rate
             for epoch in range(epochs)]
 
 

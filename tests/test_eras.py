@@ -80,7 +80,8 @@ SHOWN = {(framework, name, field) for framework in SERIES for name, field in (
     ("rmsprop", "RMSprop.epsilon_place"), ("numbers", "CategoricalCrossentropy.of"), ("hard", "HardSigmoid.slope"),
     ("hinge", "Hinge.signs"), ("binary_far", "Accuracy.rule"), ("saturated", "Accuracy.rule"),
     ("clipped", "Clip.of"), ("adagrad", "Adagrad.learning_rate"), ("adagrad", "Adagrad.initial_accumulator_value"),
-    ("adadelta", "Adadelta.learning_rate"), ("nadam", "Nadam.momentum_decay"))}
+    ("adadelta", "Adadelta.learning_rate"), ("nadam", "Nadam.momentum_decay"),
+    ("no_number", "EarlyStopping.first_nan"))}
 """On which spec a row of old versions shows."""
 
 

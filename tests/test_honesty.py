@@ -108,7 +108,7 @@ SMALL = {
                      SGD(ReduceOnPlateau(2.0, 0.1, 1, "train/loss", 0.3), 0.5), Training(5, 32)),
     "patient": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(1e-30),
                      Training(6, 32, False, early_stopping=EarlyStopping("train/loss"))),
-    "no_number": small(Data(first=80, divisor=1e-36), MeanSquaredError(), None, SGD(),
+    "no_number": small(Data(first=80, divisor=1e-29), MeanSquaredError(), None, SGD(),
                        Training(5, 8, early_stopping=EarlyStopping("train/loss", 2))),
     "cosine": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(CosineDecay(1.0, 2), 0.5), Training(4, 32)),
 }

@@ -64,6 +64,11 @@ def steps(trace):
     return float(len(trace["step/loss"]))
 
 
+def epochs(trace):
+    """How many epochs were trained."""
+    return float(len(trace["reported/train/loss"]))
+
+
 def has_a_loss(trace):
     """1 where the first epoch has a loss, 0 where it was refused or had no value."""
     return float("reported/train/loss" in trace and isfinite(trace["reported/train/loss"][0]))

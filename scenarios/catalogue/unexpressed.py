@@ -1,7 +1,6 @@
 """Differences that are known and that no row says yet, with what is missing."""
 
 LAYER = "the vocabulary has no such layer"
-CALLBACK = "the vocabulary has no callbacks"
 ELSEWHERE = "it needs an old Keras, an environment of its own: see `python -m compare when`"
 NOT_A_SPEC = "it is no part of a training that a spec describes"
 
@@ -18,9 +17,7 @@ UNEXPRESSED = {
                      "layernorm_epsilon", "prelu_alpha", "same_padding_stride", "avgpool_count_include_pad",
                      "flatten_order", "embedding_init", "lstm_init", "gru_gate_order", "sklearn_like_dropout_rng"),
                     LAYER),
-    **dict.fromkeys(("plateau_patience_off_by_one",
-                     "earlystopping_defaults", "earlystopping_nan", "earlystopping_first_nan",
-                     "grad_accum_schedule_microsteps"), CALLBACK),
+    "grad_accum_schedule_microsteps": "the vocabulary has no accumulation of gradients",
     **dict.fromkeys(("input_autocast", "validation_split_tail", "sanity_validation", "val_before_train_epoch_end",
                      "freeze_after_compile", "keras_batch_logs_are_running_means", "initializer_instance_repeats",
                      "silently_ignored_optimizer_args", "mse_shape_broadcast", "jax_oob_label_zero_loss",

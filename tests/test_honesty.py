@@ -183,6 +183,8 @@ IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras
 OWN = {"Training.shuffle": "own"}  # the way of its start: a shared one has the order
 ADAPTIVE = ("adagrad", "adagrad_from_0", "adadelta", "adadelta_at_1", "adamw", "nadam")
 """Specs of a family that has cheaper ones: long, but for the reference."""
+COURSE = ("decaying", "cosine", "plateau", "patient", "no_number")
+"""Specs of what changes or ends a training, which Keras takes long to train: its single fields are long."""
 NO_PROBES = {"steps": 0, "states": 0, "frozen": True}
 
 
@@ -238,7 +240,8 @@ def every_spec():
 def every_field():
     """(framework, field); what another one of its family stands for is long, but for the reference."""
     for framework, field in product(("keras", "lightning", "reference", "keras-jax", "keras-torch"), SHOWN_BY):
-        hurry = SHOWN_BY[field][0] in (*ADAPTIVE, "clipped") and framework != "reference" or \
+        hurry = SHOWN_BY[field][0] in COURSE and framework == "keras" or \
+            SHOWN_BY[field][0] in (*ADAPTIVE, "clipped") and framework != "reference" or \
             SHOWN_BY[field][0] in IN_CI and framework == "keras"
         yield pytest.param(framework, field, marks=[pytest.mark.long] if hurry or "-" in framework else [])
 

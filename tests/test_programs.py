@@ -186,7 +186,9 @@ LONG = [name for name in VOCABULARY if isinstance(getattr(SPECS[name].loss, "cli
 LONG += ["adamw before", "adamw after", "numbers of logits", "numbers, divided after", "smoothed",
          "smoothed, of logits", "divergence 1", "divergence 2", "hinge", "margin", "huber, told",
          "huber, counted before", "hinge, signs",
-         "divergence, counted before", "margin, from 0", "divergence 0", "hinge, told"]
+         "decays by epochs", "decays by steps", "decays beside rmsprop", "cosine", "cosine that rises", "plateau",
+         "plateau, patient", "stops early", "stops early, told", "divergence, counted before", "margin, from 0",
+         "divergence 0", "hinge, told"]
 """Closed losses and optimizers of which another one has every line."""
 
 

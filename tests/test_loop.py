@@ -7,7 +7,9 @@ import pytest
 import test_honesty as honest
 from rounding import SUMMED, relative
 
+from compare.outputs.board.scalars import rates
 from frameworks.quirks import fill
+from frameworks.trace import Trace
 from scenarios.fields import changed
 from scenarios.spec import (
     SGD,
@@ -15,6 +17,7 @@ from scenarios.spec import (
     CosineDecay,
     Data,
     Dense,
+    EarlyStopping,
     ExponentialDecay,
     Flatten,
     MeanSquaredError,
@@ -79,3 +82,26 @@ def test_told_when_another_ends_a_training_a_framework_ends_it_there(train, work
     trace = train(taker, changed(own, {"training.early_stopping": told}), record=honest.NO_PROBES)
     assert len(trace["reported/train/loss"]) == len(trace["epoch"]) == ENDS[owner, name]
     assert len(train(owner, own, record=honest.NO_PROBES)["epoch"]) == ENDS[owner, name]
+
+
+@pytest.mark.parametrize("framework", [
+    "keras-jax", "lightning", "reference", *(pytest.param(name, marks=pytest.mark.long) for name in ("keras",
+                                                                                                     "keras-torch"))])
+def test_what_counts_epochs_counts_them_also_where_each_is_trained_by_itself(train, framework):
+    """As Keras on jax and torch is trained in a given order; nothing moves: all epochs but the first are bad."""
+    rate = ReduceOnPlateau(1e-30, 0.1, 1, "train/loss", 0.5, "difference", "patience")
+    trace = train(framework, changed(SMALL, {
+        "optimizer.learning_rate": rate, "training.epochs": 6,
+        "training.early_stopping": EarlyStopping("test/loss", 2, "counts", "bad")}))
+    assert trace.outcome == {"kind": "stopped", "step": 3 * STEPS, "message": ""}
+    rates = [float(trace[f"state/{epoch * STEPS}/slot/rate"]) for epoch in (1, 2, 3)]
+    assert rates[:2] == pytest.approx([1e-30, 1e-31], rel=1e-6) and len(trace["epoch"]) == 3
+
+
+@pytest.mark.parametrize("rate, told", [
+    (0.5, [0.5] * 4), (ExponentialDecay(1.0, 0.5, per="epoch"), [1, 0.5, 0.25, 0.125]),
+    (ExponentialDecay(1.0, 0.5, STEPS, per="step"), [1, 0.5, 0.25, 0.125]),
+    (ReduceOnPlateau(1.0, 0.1, 1, "train/loss", 0.0, "difference", "patience"), [1, 1, 0.1, 0.1])], ids=str)
+def test_tensorboard_is_shown_the_rate_with_which_each_epoch_begins(rate, told):
+    trace = Trace({"steps_per_epoch": STEPS}, {"reported/train/loss": np.array([3.0, 3.0, 2.0, 4.0])})
+    assert rates(changed(SMALL, {"optimizer.learning_rate": rate}), trace) == pytest.approx(told)

@@ -82,11 +82,18 @@ def _facts(name: str, one: Trace, other: Trace) -> Gate:
 def _ended(trace: Trace) -> str:
     """How a training ended: to stop where the spec says so is to finish, and to go on then is not."""
     kind, below = str(trace.outcome["kind"]), float(trace.facts["spec"]["training"]["stop_below"])
+    if _may_stop(trace):
+        return f"{kind} after {len(trace.arrays.get('reported/train/loss', ()))} epochs"
     told = np.flatnonzero(trace.arrays.get("reported/train/loss", np.zeros(0)) < below)
     last = len(trace.arrays.get("reported/train/loss", ())) - 1
     if kind == "finished" and told.size and told[0] < last:
         return "went on although its loss was below training.stop_below"
     return "finished" if kind == "stopped" and told.size and told[0] == last else kind
+
+
+def _may_stop(trace: Trace) -> bool:
+    """Whether the spec leaves it to the training when it ends."""
+    return bool(trace.facts["spec"]["training"].get("early_stopping", "none") != "none")
 
 
 def _fed(one: Trace, other: Trace) -> Gate:
@@ -97,7 +104,7 @@ def _fed(one: Trace, other: Trace) -> Gate:
     if opened:
         return min(opened, key=lambda gate: gate.step)
     steps = [len(trace.arrays.get("seen/labels", ())) for trace in (one, other)]
-    ended = all(trace.outcome["kind"] in ("finished", "nan") for trace in (one, other))
+    ended = all(trace.outcome["kind"] in ("finished", "nan") and not _may_stop(trace) for trace in (one, other))
     return Gate("data", True, "steps", (), (steps[0], steps[1]), np.inf) if steps[0] != steps[1] and ended else found[0]
 
 

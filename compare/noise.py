@@ -37,8 +37,11 @@ Orders = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 @np.errstate(all="ignore")
-def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarray) -> dict[str, float] | None:
+def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarray,
+          steps: int = 1) -> dict[str, float] | None:
     """The noise of every array of a probe, by name, for a closed spec; None where the reference gives no value.
+
+    `steps` are those of an epoch, which a schedule of the rate may count.
 
     Infinite where rounding alone makes a number of none, or none of a number.
     """
@@ -47,12 +50,13 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
     told = {**plain, "optimizer": corrected(plain["optimizer"], int(slots.get("step", 0)) + 1)}
     nudged = {name: np.nextafter(value, np.float32(np.inf)) for name, value in weights.items()}
     try:
-        exact = _probe(plain, "float64", weights, slots, x, y)
-        others = [_probe(plain, "float32", weights, slots, x, y), _probe(plain, "float32", nudged, slots, x, y),
-                  _probe(told, "float32", weights, slots, x, y),
-                  _unsorted(_probe(plain, "float32", weights, slots, x[rows], y[rows])),
+        exact = _probe(plain, "float64", weights, slots, x, y, steps)
+        others = [_probe(plain, "float32", weights, slots, x, y, steps),
+                  _probe(plain, "float32", nudged, slots, x, y, steps),
+                  _probe(told, "float32", weights, slots, x, y, steps),
+                  _unsorted(_probe(plain, "float32", weights, slots, x[rows], y[rows], steps)),
                   _turned(orders, _probe(plain, "float32", _turned(orders, weights), _turned(orders, slots),
-                                         _reversed(x), y))]
+                                         _reversed(x), y, steps))]
     except (Refused, Undefined):
         return None
     floor = UNIT * _largest(plain, weights, x)
@@ -66,22 +70,22 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
 
 
 @np.errstate(all="ignore")
-def control(one: Spec, other: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarray,
+def control(one: Spec, other: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarray, steps: int,
             tensor: str) -> float | None:
     """How far two closed specs move one array of a probe apart in float64; None where one of them gives no value.
 
     A gap of rounding shrinks there by about 1e-9, a gap of definition stays.
     """
     try:
-        sides = [_probe(to_json(spec), "float64", weights, slots, x, y) for spec in (one, other)]
+        sides = [_probe(to_json(spec), "float64", weights, slots, x, y, steps) for spec in (one, other)]
     except (Refused, Undefined):
         return None
     return _distance(*(side[tensor] for side in sides)) if all(tensor in side for side in sides) else None
 
 
 def _probe(plain: dict[str, Any], dtype: str, weights: Arrays, slots: Arrays, x: np.ndarray,
-           y: np.ndarray) -> dict[str, np.ndarray]:
-    job = {"settings": {"dtype": dtype}, "seed": 0, "start": "shared"}
+           y: np.ndarray, steps: int) -> dict[str, np.ndarray]:
+    job = {"settings": {"dtype": dtype}, "seed": 0, "start": "shared", "steps_per_epoch": steps}
     model = Model(plain, (0, len(plain["layers"])), x.shape[1:], job)
     model.set_weights(weights)
     return probed(model, x, y, slots)
@@ -98,7 +102,9 @@ def corrected(optimizer: dict[str, Any], step: int) -> dict[str, Any]:
         return optimizer
     first, second = ((1 - np.float32(optimizer[beta]) ** step) / (1 - optimizer[beta] ** step)
                      for beta in ("beta_1", "beta_2"))
-    return {**optimizer, "learning_rate": float(optimizer["learning_rate"] * np.sqrt(second) / first)}
+    rate, factor = optimizer["learning_rate"], float(np.sqrt(second) / first)
+    scaled = {**rate, "scale": factor} if isinstance(rate, dict) else float(rate * factor)
+    return {**optimizer, "learning_rate": scaled}
 
 
 def _unsorted(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -31,7 +31,7 @@ from frameworks.reference import model as reference
 from frameworks.trace import Trace
 from scenarios.spec import Spec
 
-State = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray], np.ndarray, np.ndarray]
+State = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray], np.ndarray, np.ndarray, int]
 BY_FILL = "by its fill"  # who takes a side's steps, where it is no framework: the reference, told the side's fill
 BY_TEXTBOOK = "by the textbook"  # or told nothing
 REPLAYS = "replays"  # beside the folder of traces
@@ -112,11 +112,11 @@ class Steps:
         return training.rows_of(step, order, training.steps_of(len(x), batch), batch, len(x))
 
     def at(self, step: int) -> State:
-        """(weights, slots, x, y) before a recorded step; of a large full batch, `NOISY_ROWS` samples."""
+        """(weights, slots, x, y, steps an epoch) before a recorded step; of a full batch, `NOISY_ROWS` samples."""
         x, y = self.batch(step)
         rows = slice(NOISY_ROWS if self.partly else None)
         weights, slots = (self._trace.below(f"state/{step}/{kind}") for kind in ("weight", "slot"))
-        return {**self.weights, **weights}, slots, x[rows], y[rows]
+        return {**self.weights, **weights}, slots, x[rows], y[rows], self._trace.facts["steps_per_epoch"]
 
     @cached_property
     def partly(self) -> bool:

@@ -119,7 +119,8 @@ def _question(scenario: Scenario, behaviour: Behaviour, showing: str, missing: s
     asked = [scenario.variant(name).spec for name in behaviour.variants]
     pairs = _moved(asked, scenario.variant(against).spec) if against else zip(asked, asked)
     reads = any(name.endswith("accuracy") for name in read)
-    validated = any(name.startswith("reported/test/") for name in read)
+    watched = {value for spec in asked for _, name, value in fields(spec) if name.endswith(".monitor")}
+    validated = "test/loss" in watched or any(name.startswith("reported/test/") for name in read)
     short = {"training.epochs": behaviour.epochs, **({} if validated else {"training.validate": False})}
     ends, suspects = [], {}
     for without, shown in ((changed(one, short), changed(other, short)) for one, other in pairs):

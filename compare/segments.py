@@ -57,14 +57,15 @@ def _judged(plain: dict[str, Any], trace: Trace, steps: Steps, first: int, last:
     rng = np.random.default_rng(first)
     nudged = [{name: value * (1 + FACTOR * UNIT * rng.choice((-1, 1), value.shape)).astype(np.float32)
                for name, value in weights.items()} for _ in range(NUDGES)]
+    per_epoch = trace.facts["steps_per_epoch"]
     other = {**plain, "optimizer": corrected(plain["optimizer"], int(slots.get("step", 0)) + 1)}
     batches = [steps.batch(step) for step in range(first, last)]
     ways = (*((other, "float32", one) for one in nudged), (plain, "float64", weights))
     try:
-        own = _walked(plain, "float32", weights, slots, batches)
+        own = _walked(plain, "float32", weights, slots, batches, per_epoch)
         noises = {name: UNIT * float(np.abs(own[name]).max()) for name in trace.below(f"state/{last}/weight")}
         for way in ways:
-            reached = _walked(*way, slots, batches)
+            reached = _walked(*way, slots, batches, per_epoch)
             noises = {name: max(noise, float(np.abs(own[name] - reached[name]).max()))
                       for name, noise in noises.items()}
             noises = {name: noise for name, noise in noises.items()
@@ -80,9 +81,9 @@ def _judged(plain: dict[str, Any], trace: Trace, steps: Steps, first: int, last:
 
 
 def _walked(plain: dict[str, Any], dtype: str, weights: Arrays, slots: Arrays,
-            batches: list[tuple[np.ndarray, np.ndarray]]) -> Arrays:
+            batches: list[tuple[np.ndarray, np.ndarray]], per_epoch: int) -> Arrays:
     """The weights after the steps of all batches."""
-    job = {"settings": {"dtype": dtype}, "seed": 0, "start": "shared"}
+    job = {"settings": {"dtype": dtype}, "seed": 0, "start": "shared", "steps_per_epoch": per_epoch}
     model = Model(plain, (0, len(plain["layers"])), batches[0][0].shape[1:], job)
     model.set_weights(weights)
     model.set_slots(slots)

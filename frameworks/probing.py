@@ -47,15 +47,17 @@ def measured(model, x, y):
         return np.nan, np.nan
 
 
-def chain(model, state, steps, batch_at, taken=0):
+def chain(model, state, steps, batch_at, taken=0, rates=None):
     """Probes of the first `steps` steps, each at the state that the one before has left.
 
     `state` is {"weight": …, "slot": …} before the first step; `batch_at(step)` gives x and y. Returns the arrays of a
     trace, probe/… and state/…; ends with the step before one that is refused. Of the first `taken` none may be: the
-    training took them.
+    training took them. `rates` are what `fit` has set between steps.
     """
     arrays = {}
     for step in range(steps):
+        if rates and step in rates:
+            state["slot"]["rate"] = rates[step]
         after = _at(model, step, state, batch_at, arrays, taken)
         if after is None:
             break

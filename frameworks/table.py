@@ -7,7 +7,7 @@ Evidence is a path below site-packages with its line, at these versions:
 
 from __future__ import annotations
 
-from frameworks import table_layers, table_optimizers
+from frameworks import table_layers, table_loop, table_optimizers
 from frameworks.quirks import Value
 from frameworks.rows import keras, one_output, outputs_only_counted, textbook, torch, torchmetrics
 from frameworks.table_losses import ACTIVATIONS, LOSSES
@@ -31,7 +31,7 @@ GATE_OF = {
     "RMSprop.epsilon": "update", "RMSprop.epsilon_place": "update",
     "Adam.learning_rate": "update", "Adam.beta_1": "update", "Adam.beta_2": "update", "Adam.epsilon": "update",
     "Adam.epsilon_place": "update", "Accuracy.rule": "metric", "Accuracy.threshold": "metric",
-    **table_optimizers.GATE_OF, **table_layers.GATE_OF,
+    **table_optimizers.GATE_OF, **table_layers.GATE_OF, **table_loop.GATE_OF,
 }
 """The first gate that a field can open."""
 
@@ -140,8 +140,8 @@ LOOP = (
 )
 
 NO_TEXTBOOK = ("Huber.delta", "SGD.learning_rate", "RMSprop.epsilon", "RMSprop.epsilon_place", "Training.batch_size",
-               *table_optimizers.NO_TEXTBOOK, *table_layers.NO_TEXTBOOK)
+               *table_optimizers.NO_TEXTBOOK, *table_layers.NO_TEXTBOOK, *table_loop.NO_TEXTBOOK)
 """Fields for which no textbook has a value: the reference's rows take over a framework's."""
 
-TABLE: tuple[Value, ...] = (
-    STARTS + table_layers.ROWS + ACTIVATIONS + LOSSES + OPTIMIZERS + table_optimizers.ROWS + RULES + LOOP)
+TABLE: tuple[Value, ...] = (STARTS + table_layers.ROWS + ACTIVATIONS + LOSSES + OPTIMIZERS + table_optimizers.ROWS +
+                            RULES + LOOP + table_loop.ROWS)

@@ -2,7 +2,8 @@
 
 Python 3.6 and NumPy 1.16. A realization (`keras`, `lightning`, `reference`) gives a `Model` built as
 
-    Model(spec, layers, shape, job)     layers: (first, last) of spec["layers"]; shape: of one sample
+    Model(spec, layers, shape, job)     layers: (first, last) of spec["layers"]; shape: of one sample;
+                                        job["steps_per_epoch"]: what a schedule of the rate counts, or 1
 
 beside `environment(settings)`, which reads back versions, backend, device, execution, threads and dtype: what runs, not
 what was asked for. A model has these methods; arrays are NumPy, weights and slots are dicts by name (`1.kernel`;
@@ -11,7 +12,9 @@ what was asked for. A model has these methods; arrays are NumPy, weights and slo
     get_weights(), set_weights(w)       all weights
     trainable                           the names of the trainable ones
     default_batch                       samples a step where the spec leaves it open
-    get_slots(), set_slots(s)           the optimizer's state; an empty dict resets it
+    get_slots(), set_slots(s)           the optimizer's state; an empty dict resets it; where the rate follows what
+                                        epochs report, `rate` is that of the next step
+    rates(values)                       there: the rates after epochs with these numbers
     forward(x) -> logits, outputs       weights frozen, in portions
     outputs(x) -> outputs               the same without the logits: a constant prefix's are large
     measure(x, y) -> loss, accuracy     the framework's own evaluation, weights frozen
@@ -66,6 +69,16 @@ class Watch(object):
         """Within an epoch that an exception ends: the same of its steps so far."""
         self.taken.append(np.array(steps))
 
+    def starts(self, epoch):
+        """Before an epoch, counted from 0, where its rate is set only now: the state before it is what it is now."""
+        if epoch * self.steps in self.states and epoch:
+            self.states[epoch * self.steps] = self._copy()
+
+    def ended(self):
+        """After the last epoch, of which something else than this may have made the last."""
+        if self.reported and len(self.reported) not in self.ends:
+            self.ends[len(self.reported)] = self.states[len(self.reported) * self.steps] = self._copy()
+
     def taken_steps(self):
         """Losses and marks of labels and images of all steps, each of shape (steps,)."""
         return np.concatenate([np.zeros((0, 3))] + self.taken).T
@@ -81,11 +94,13 @@ def train(realization, job, say):
     began = time.time()
     spec, error = job["spec"], None
     train_set, test_set, start, order, batch = loaded(realization, job)
-    watch = Watch(job, steps_of(len(train_set[0]), batch), say)
+    job = dict(job, steps_per_epoch=steps_of(len(train_set[0]), batch))
+    watch = Watch(job, job["steps_per_epoch"], say)
     try:
         watch.model, train_set, test_set = _prepared(realization, job, start, train_set, test_set)
         initial = {name: watch.model.get_weights()[name].copy() for name in watch.model.trainable}
         watch.model.fit(train_set, test_set, order, watch)
+        watch.ended()
     except Exception as caught:  # every kind of refusal ends here
         if is_fault(caught):
             raise
@@ -115,9 +130,20 @@ def replay(realization, job):
     The job is else that of a training from the same start. Returns the arrays of a trace: probe/… and state/….
     """
     train_set, test_set, start, order, batch = loaded(realization, job)
+    job = dict(job, steps_per_epoch=steps_of(len(train_set[0]), batch))
     model, train_set, _ = _prepared(realization, job, start, train_set, test_set)
-    batch_at = batches(train_set, order, steps_of(len(train_set[0]), batch), batch)
-    return probing.revisit(model, probing.states_of(probing.stored(job["of"])), batch_at)
+    batch_at, of = batches(train_set, order, job["steps_per_epoch"], batch), probing.stored(job["of"])
+    return probing.revisit(model, own_rates(model, probing.states_of(of), of, job["steps_per_epoch"]), batch_at)
+
+
+def own_rates(model, states, arrays, steps):
+    """Recorded states of another's training, at the rates that the model would have, had it seen the same epochs."""
+    rate = model.spec["optimizer"]["learning_rate"]
+    if isinstance(rate, dict) and "monitor" in rate:
+        rates = [rate["initial"]] + list(model.rates(arrays.get("reported/" + rate["monitor"], ())))
+        for step in states:
+            states[step]["slot"]["rate"] = np.array(rates[step // steps])
+    return states
 
 
 def scheduled_epochs(epochs):
@@ -244,7 +270,9 @@ def _probes(watch, initial, batch_at, record):
     Beside each stands the state that `fit` has left soon after, if there is one: what it did in between can be retaken.
     """
     planned, taken = watch.steps * watch.epochs, len(watch.taken_steps()[0])
-    arrays = probing.chain(watch.model, {"weight": initial, "slot": {}}, min(record["steps"], planned), batch_at, taken)
+    arrays = probing.chain(watch.model, {"weight": initial, "slot": {}}, min(record["steps"], planned), batch_at, taken,
+                           {step: state["slot"]["rate"] for step, state in watch.states.items()
+                            if "rate" in state["slot"]})
     ends = {epoch * watch.steps for epoch in watch.ends}
     later = sorted(step for step in watch.states if record["steps"] <= step < planned and
                    (step in ends or step < watch.steps))

@@ -1,6 +1,7 @@
 """The vocabulary of optimizers: `spec` takes it over, and says what open means.
 
-`g` is the gradient of the loss, `rate` the learning rate, t the step, counted from 1.
+`g` is the gradient of the loss, `rate` the learning rate, a number or what gives each step its own, t the step, counted
+from 1.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, Union
 
 from scenarios.checks import check, refuse_unless
+from scenarios.schedules import Schedule
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ Clipping = Union[Clip, Literal["none"]]
 class SGD:
     """v ← momentum · v − rate · g; w ← w + v, or w + momentum · v − rate · g with nesterov."""
 
-    learning_rate: float | None = None
+    learning_rate: float | Schedule | None = None
     momentum: float | None = None
     nesterov: bool | None = None
     weight_decay: Decay = "none"
@@ -61,7 +63,7 @@ class SGD:
 class RMSprop:
     """v ← rho · v + (1 − rho) · g²; w ← w − rate · g / root(v); Hinton's lecture 6e."""
 
-    learning_rate: float | None = None
+    learning_rate: float | Schedule | None = None
     rho: float | None = None
     momentum: float | None = None
     epsilon: float | None = None
@@ -78,7 +80,7 @@ class RMSprop:
 class Adagrad:
     """v ← v + g²; w ← w − rate · g / root(v); Duchi et al. 2011."""
 
-    learning_rate: float | None = None
+    learning_rate: float | Schedule | None = None
     initial_accumulator_value: float | None = None
     """What v is before the first step."""
     epsilon: float | None = None
@@ -96,7 +98,7 @@ class Adadelta:
     """v ← rho · v + (1 − rho) · g²; s ← sqrt((d + epsilon) / (v + epsilon)) · g; d ← rho · d + (1 − rho) · s²;
     w ← w − rate · s; Zeiler 2012, algorithm 1."""
 
-    learning_rate: float | None = None
+    learning_rate: float | Schedule | None = None
     rho: float | None = None
     epsilon: float | None = None
     weight_decay: Decay = "none"
@@ -110,7 +112,7 @@ class Adadelta:
 class Adam:
     """Kingma and Ba 2015, algorithm 1."""
 
-    learning_rate: float | None = None
+    learning_rate: float | Schedule | None = None
     beta_1: float | None = None
     beta_2: float | None = None
     epsilon: float | None = None
@@ -135,7 +137,7 @@ class Nadam:
     """Adam with Nesterov's momentum: step t takes m of the next step, with beta_1 · (1 − .5 · .96^(t ·
     momentum_decay)); Dozat 2016."""
 
-    learning_rate: float | None = None
+    learning_rate: float | Schedule | None = None
     beta_1: float | None = None
     beta_2: float | None = None
     epsilon: float | None = None

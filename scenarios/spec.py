@@ -47,6 +47,10 @@ from scenarios.optimizers import Nadam as Nadam
 from scenarios.optimizers import Optimizer as Optimizer
 from scenarios.optimizers import RMSprop as RMSprop
 from scenarios.optimizers import WeightDecay as WeightDecay
+from scenarios.schedules import CosineDecay as CosineDecay
+from scenarios.schedules import EarlyStopping as EarlyStopping
+from scenarios.schedules import ExponentialDecay as ExponentialDecay
+from scenarios.schedules import ReduceOnPlateau as ReduceOnPlateau
 
 INFINITY = float("inf")
 CLASSES = tuple(range(10))
@@ -116,9 +120,12 @@ class Training:
     """Training ends after the first epoch whose reported loss is below this."""
     validate: bool = True
     """Whether the test set is measured after every epoch, or only at the end."""
+    early_stopping: EarlyStopping | Literal["none"] = "none"
 
     def __post_init__(self) -> None:
         check(self, epochs="positive", batch_size="positive")
+        refuse_unless(self.validate or getattr(self.early_stopping, "monitor", "") != "test/loss", self.early_stopping,
+                      "monitor", "train/loss where nothing is validated")
 
 
 @dataclass(frozen=True)
@@ -148,6 +155,9 @@ class Spec:
         refuse_unless(width > 1 or not isinstance(self.loss, OF_CLASSES), self, "loss",
                       "BinaryCrossentropy, MeanSquaredError, QuadraticCost, Huber or Hinge for one output")
         expected = classes if self.data.labels == "one_hot" or isinstance(self.loss, CategoricalCrossentropy) else 1
+        rate = self.optimizer.learning_rate
+        refuse_unless(self.training.validate or getattr(rate, "monitor", "") != "test/loss", rate, "monitor",
+                      "train/loss where nothing is validated")
         if width != expected:
             raise SpecError(f"The last Dense has {width} units where labels={self.data.labels} of {classes} classes "
                             f"need {expected}.")

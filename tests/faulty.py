@@ -74,8 +74,14 @@ RELU = changed(ADAM, {"layers": (Flatten(), Dense(16, GLOROT, ZEROS), Activation
 RAW = changed(SOFTMAX, {"data.divisor": 1.0})
 RAW_SQUARES = changed(RAW, {"loss": vocabulary.QuadraticCost()})
 LONG, SHORT = (changed(SOFTMAX, {"training.stop_below": below}) for below in (0.01, 10.0))
+DECAYING = changed(MOMENTUM, {"optimizer.learning_rate": vocabulary.ExponentialDecay(0.05, 0.5, 1, False, "epoch",
+                                                                                     False)})
+COSINE = changed(ADAM, {"optimizer.learning_rate": vocabulary.CosineDecay(0.002, 30, "stays", "step", True)})
+PLATEAU = changed(SOFTMAX, {"training.epochs": 3, "optimizer.learning_rate": vocabulary.ReduceOnPlateau(
+    0.01, 0.1, 1, "train/loss", 0.9, "ratio", "patience", True)})
 SPECS = {"softmax": SOFTMAX, "square": SQUARE, "momentum": MOMENTUM, "Adam": ADAM, "RMSprop": RMSPROP,
-         "binary": BINARY, "learnt": LEARNT, "relu": RELU, "raw": RAW}
+         "binary": BINARY, "learnt": LEARNT, "relu": RELU, "raw": RAW, "cosine": COSINE,
+         "plateau": PLATEAU}
 """Small closed specs, on which a training goes well."""
 
 
@@ -124,7 +130,7 @@ class Model(reference.Model):
             settings = {k: v for k, v in self.spec["optimizer"].items() if v is not None and k != "is"}
             old, slots = {name: self.weights[name] for name in gradients}, self.slots
             told = {**self.spec["optimizer"], **self.at("optimizer", settings)}
-            new, self.slots = self.at("update", optimizers.step(told, old, gradients, slots),
+            new, self.slots = self.at("update", optimizers.step(told, old, gradients, slots, self.steps),
                                       update=(old, gradients, slots))
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
             reported = self._accuracy(y, logits, outputs)
@@ -133,6 +139,8 @@ class Model(reference.Model):
 
     def fit(self, train, test, order, watch):
         (x, y), size, done = train, batch_size(self.spec, len(train[0])) or self.default_batch, 0
+        rate = self.spec["optimizer"]["learning_rate"]
+        plateau = reference.Plateau(rate) if reference.on_plateau(rate) else None
         for epoch in range(watch.epochs):
             steps, right, sizes = [], 0.0, []
             try:
@@ -154,6 +162,8 @@ class Model(reference.Model):
             except Exception:
                 watch.cut(np.reshape(steps, (-1, 3)))
                 raise
+            if plateau:
+                self.slots["rate"] = np.array(self.at("plateau", plateau.after(reported[rate["monitor"]])))
             if self.at("stop", watch.epoch(reported, steps)):
                 break
         self.now["epoch"] = None

@@ -23,6 +23,9 @@ LACKS = {
     ("keras-2.2", "rectified"): "This Keras has no Huber loss.",
     **{(name, "named"): "This Keras has no activation leaky_relu." for name in ("keras-2.3", "tf-keras-2.3",
                                                                               "tf-keras-2.4")},
+    **{(name, "decaying"): "cannot be told ExponentialDecay: it has none." for name in ("keras-2.2", "keras-2.3")},
+    **{(name, "cosine"): "cannot be told CosineDecay: it has none." for name in ("keras-2.2", "keras-2.3",
+                                                                                "tf-keras-2.3", "tf-keras-2.4")},
     ("keras-2.2", "named"): "This Keras has no activation leaky_relu.",
     **{(name, "gelu"): "This Keras has no activation gelu." for name in ("keras-2.2", "keras-2.3", "tf-keras-2.3")},
 }
@@ -77,7 +80,8 @@ SHOWN = {(framework, name, field) for framework in SERIES for name, field in (
     ("rmsprop", "RMSprop.epsilon_place"), ("numbers", "CategoricalCrossentropy.of"), ("hard", "HardSigmoid.slope"),
     ("hinge", "Hinge.signs"), ("binary_far", "Accuracy.rule"), ("saturated", "Accuracy.rule"),
     ("clipped", "Clip.of"), ("adagrad", "Adagrad.learning_rate"), ("adagrad", "Adagrad.initial_accumulator_value"),
-    ("adadelta", "Adadelta.learning_rate"), ("nadam", "Nadam.momentum_decay"))}
+    ("adadelta", "Adadelta.learning_rate"), ("nadam", "Nadam.momentum_decay"),
+    ("no_number", "EarlyStopping.first_nan"))}
 """On which spec a row of old versions shows."""
 
 

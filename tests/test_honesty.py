@@ -31,8 +31,11 @@ from scenarios.spec import (
     CategoricalHinge,
     Clip,
     Conv2D,
+    CosineDecay,
     Data,
     Dense,
+    EarlyStopping,
+    ExponentialDecay,
     Flatten,
     HardSigmoid,
     Hinge,
@@ -45,6 +48,7 @@ from scenarios.spec import (
     MeanSquaredError,
     Nadam,
     Normal,
+    ReduceOnPlateau,
     RMSprop,
     Spec,
     Training,
@@ -112,6 +116,14 @@ SMALL = {
     "nadam": small(RAW, MeanSquaredError(), "sigmoid", Nadam(), Training(2, 32)),
     "decayed": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(0.1, 0.5, weight_decay=WeightDecay(0.1))),
     "clipped": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(1.0, clip=Clip(0.01))),
+    "decaying": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(ExponentialDecay(1.0, 0.5, 2), 0.5), Training(2, 32)),
+    "plateau": small(IMAGES, MeanSquaredError(), "sigmoid",
+                     SGD(ReduceOnPlateau(2.0, 0.1, 1, "train/loss", 0.3), 0.5), Training(5, 32)),
+    "patient": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(1e-30),
+                     Training(6, 32, False, early_stopping=EarlyStopping("train/loss"))),
+    "no_number": small(Data(first=80, divisor=1e-29), MeanSquaredError(), None, SGD(),
+                       Training(5, 8, early_stopping=EarlyStopping("train/loss", 2))),
+    "cosine": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(CosineDecay(1.0, 2), 0.5), Training(4, 32)),
 }
 ASKED = {f"{name}-{variant.name}": changed(variant.spec, {"data.first": 80, "training.epochs": 2})
          for name in scenarios.names() for variant in scenarios.load(name).variants if variant.role == "asked"}
@@ -154,6 +166,14 @@ SHOWN_BY = {
     "Nadam.momentum_decay": ("nadam", 1.0, 0.004),
     "WeightDecay.factor": ("adamw", 1.0, 0.004), "WeightDecay.decoupled": ("decayed", True, False),
     "Clip.of": ("clipped", "variable", "all"), "Clip.offset": ("clipped", 0.5, 0.0),
+    "ExponentialDecay.per": ("decaying", "step", "epoch"), "ExponentialDecay.in_momentum": ("decaying", True, False),
+    "CosineDecay.per": ("cosine", "step", "epoch"), "CosineDecay.in_momentum": ("cosine", True, False),
+    "CosineDecay.after": ("cosine", "stays", "rises"),
+    "ReduceOnPlateau.bad_epochs": ("plateau", "patience", "one_more"),
+    "ReduceOnPlateau.threshold_of": ("plateau", "difference", "ratio"),
+    "ReduceOnPlateau.in_momentum": ("plateau", True, False), "EarlyStopping.patience": ("patient", 0, 3),
+    "EarlyStopping.not_finite": ("no_number", "counts", "stops"),
+    "EarlyStopping.first_nan": ("no_number", "bad", "best"),
     "Accuracy.rule": ("binary_far", "threshold", "round"), "Accuracy.threshold": ("binary_logits", 0.5, 0.3),
     "Training.batch_size": ("loop", 32, 1), "Training.shuffle": ("loop", True, False),
 }
@@ -166,7 +186,8 @@ ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of 
                 ("keras-jax", "CategoricalCrossentropy.logits_form"): "the clip hides it",
                 ("keras-torch", "CategoricalCrossentropy.logits_form"): "the clip hides it",
                 ("keras-jax", "BinaryCrossentropy.log_floor"): "the clip lies above it",
-                ("keras-torch", "BinaryCrossentropy.log_floor"): "the clip lies above it"}
+                ("keras-torch", "BinaryCrossentropy.log_floor"): "the clip lies above it",
+                ("lightning", "EarlyStopping.first_nan"): "a number that is none has ended the training"}
 """What no spec shows, as a framework fills the other fields, and why."""
 NEVER_TOLD = {("lightning", "Hinge"): "refused", ("lightning", "CategoricalHinge"): "refused"}
 """PyTorch has no such loss: open and closed alike are refused."""
@@ -178,6 +199,8 @@ IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras
 OWN = {"Training.shuffle": "own"}  # the way of its start: a shared one has the order
 ADAPTIVE = ("adagrad", "adagrad_from_0", "adadelta", "adadelta_at_1", "adamw", "nadam")
 """Specs of a family that has cheaper ones: long, but for the reference."""
+COURSE = ("decaying", "cosine", "plateau", "patient", "no_number")
+"""Specs of what changes or ends a training, which Keras takes long to train: its single fields are long."""
 NO_PROBES = {"steps": 0, "states": 0, "frozen": True}
 
 
@@ -233,7 +256,8 @@ def every_spec():
 def every_field():
     """(framework, field); what another one of its family stands for is long, but for the reference."""
     for framework, field in product(("keras", "lightning", "reference", "keras-jax", "keras-torch"), SHOWN_BY):
-        hurry = SHOWN_BY[field][0] in (*ADAPTIVE, "clipped") and framework != "reference" or \
+        hurry = SHOWN_BY[field][0] in COURSE and framework == "keras" or \
+            SHOWN_BY[field][0] in (*ADAPTIVE, "clipped") and framework != "reference" or \
             SHOWN_BY[field][0] in IN_CI and framework == "keras"
         yield pytest.param(framework, field, marks=[pytest.mark.long] if hurry or "-" in framework else [])
 

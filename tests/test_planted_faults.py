@@ -7,9 +7,11 @@ import pytest
 from faulty import (
     ADAM,
     BINARY,
+    DECAYING,
     LEARNT,
     LONG,
     MOMENTUM,
+    PLATEAU,
     RAW_SQUARES,
     RMSPROP,
     SHORT,
@@ -292,6 +294,15 @@ TABLE = (
     Planted("update", "value", "the rate is halved, in the second epoch of `fit` alone", optimizer(
         lambda model, settings: {**settings, "learning_rate": settings["learning_rate"] / (
             2 if model.now.get("epoch") == 1 else 1)}), seen_by=LEFTOVERS),
+    Planted("update", "value", "the rate of the first epoch stays, in `fit` alone", optimizer(lambda model, settings: {
+        **settings, "learning_rate": {**settings["learning_rate"], "factor": 1.0}}
+        if model.now.get("epoch") == 1 else settings), DECAYING, LEFTOVERS),
+    Planted("update", "value", "a plateau leaves the rate where it is", fault("plateau")(
+        lambda model, rate: model.spec["optimizer"]["learning_rate"]["initial"]), PLATEAU, LEFTOVERS),
+    Planted("update", "order", "a schedule counts steps for epochs", optimizer(lambda model, settings: {
+        **settings, "learning_rate": {**settings["learning_rate"], "per": "step"}}), DECAYING),
+    Planted("update", "order", "a momentum keeps the rate of each step", optimizer(lambda model, settings: {
+        **settings, "learning_rate": {**settings["learning_rate"], "in_momentum": True}}), DECAYING),
     Planted("update", "order", "epsilon is added after the correction", optimizer(
         lambda model, settings: {**settings, "epsilon_place": "after_correction"}), ADAM),
     Planted("update", "order", "epsilon is added inside the root", optimizer(

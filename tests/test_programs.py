@@ -43,8 +43,11 @@ from scenarios.spec import (
     CategoricalHinge,
     Clip,
     Conv2D,
+    CosineDecay,
     Data,
     Dense,
+    EarlyStopping,
+    ExponentialDecay,
     FanInUniform,
     Flatten,
     GlorotUniform,
@@ -60,6 +63,7 @@ from scenarios.spec import (
     Nadam,
     Normal,
     QuadraticCost,
+    ReduceOnPlateau,
     RMSprop,
     Spec,
     Training,
@@ -107,6 +111,25 @@ VOCABULARY = {
     "adamw after": of(MULTI, optimizer=AdamW(0.01, epsilon_place="after_correction", epsilon=1e-3)),
     "nadam": of(MULTI, optimizer=Nadam(beta_2=0.9, momentum_decay=1.0, weight_decay=WeightDecay(1.0, True))),
     "nadam grows": of(MULTI, optimizer=Nadam(momentum_decay=0.004)),
+    "decays": of(MULTI, optimizer=SGD(ExponentialDecay(0.5, 0.5, 2), 0.5)),
+    "decays by epochs": of(MULTI, optimizer=SGD(ExponentialDecay(0.5, 0.5, 1, True, "epoch", False), 0.5, True)),
+    "decays by steps": of(MULTI, optimizer=SGD(ExponentialDecay(0.5, 0.5, 2, True, "step", True), 0.5, True)),
+    "cosine": of(MULTI, optimizer=Adam(CosineDecay(0.1, 3)), training=Training(2)),
+    "cosine that rises": of(MULTI, optimizer=AdamW(CosineDecay(0.1, 1, "rises", "epoch")), training=Training(3, "all")),
+    "cosine that stays": of(MULTI, optimizer=SGD(CosineDecay(0.1, 3, "stays", "step"))),
+    "plateau": of(MULTI, optimizer=SGD(ReduceOnPlateau(0.5, 0.1, 1, threshold=0.5), 0.5), training=Training(5)),
+    "plateau, told": of(MULTI, optimizer=Adam(ReduceOnPlateau(0.1, 0.1, 1, "train/loss", 0.5, "ratio", "one_more")),
+                        training=Training(6, "all")),
+    "plateau, patient": of(MULTI, optimizer=Adam(ReduceOnPlateau(0.1, 0.1, 1, "test/loss", 0.5, "difference",
+                                                                 "patience")), training=Training(4)),
+    "stops early": of(MULTI, optimizer=SGD(1e-30), training=Training(6, 32, early_stopping=EarlyStopping())),
+    "stops early, told": of(MULTI, training=Training(9, early_stopping=EarlyStopping("train/loss", 2, "stops", "bad")),
+                            optimizer=SGD(1e-30), data=changed(MULTI.data, {"divisor": 1e-29})),
+    "stops early, counts": of(MULTI, training=Training(9, early_stopping=EarlyStopping("train/loss", 2, "counts",
+                                                                                       "best")),
+                              optimizer=SGD(1e-30), data=changed(MULTI.data, {"divisor": 1e-29})),
+    "decays in rmsprop": of(MULTI, optimizer=RMSprop(ExponentialDecay(0.01, 0.5, in_momentum=True), momentum=0.5)),
+    "decays beside rmsprop": of(MULTI, optimizer=RMSprop(ExponentialDecay(0.01, 0.5, in_momentum=False), momentum=0.5)),
     "mean": of(MULTI, loss=MeanSquaredError()),
     "mean, counted before": of(MULTI, loss=MeanSquaredError(), accuracy=Accuracy("argmax_logits")),
     "quadratic": of(MULTI, loss=QuadraticCost(), accuracy=Accuracy("argmax_outputs")),
@@ -165,7 +188,8 @@ VOCABULARY = {
     "refuses": of(LINEAR, loss=BinaryCrossentropy("outputs", "refuse", CLIP, -inf, False, 0.0)),
 }
 SPECS = {**ASKED, **VOCABULARY}
-TOLD_NOT = {("keras", "a floor"), ("keras", "refuses"), ("keras", "nadam grows"),
+TOLD_NOT = {("lightning", "decays in rmsprop"), ("keras", "decays beside rmsprop"), ("keras", "a floor"),
+            ("keras", "refuses"), ("keras", "nadam grows"),
             *(("lightning", name) for name in ("hinge", "hinge, told", "hinge, signs", "margin", "margin, told",
                                                "margin, from 0"))}
 """What a framework has no way to be told; its recorded trial is refused as well."""
@@ -176,7 +200,9 @@ LONG = [name for name in VOCABULARY if isinstance(getattr(SPECS[name].loss, "cli
 LONG += ["adamw before", "adamw after", "numbers of logits", "numbers, divided after", "smoothed",
          "smoothed, of logits", "divergence 1", "divergence 2", "hinge", "margin", "huber, told",
          "huber, counted before", "hinge, signs",
-         "divergence, counted before", "margin, from 0", "divergence 0", "hinge, told"]
+         "decays by epochs", "decays by steps", "decays beside rmsprop", "cosine", "cosine that rises", "plateau",
+         "plateau, patient", "stops early", "stops early, told", "divergence, counted before", "margin, from 0",
+         "divergence 0", "hinge, told"]
 """Closed losses and optimizers of which another one has every line."""
 
 

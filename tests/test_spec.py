@@ -22,7 +22,9 @@ OPEN = Spec(Data(), (Flatten(), Dense(10)), CategoricalCrossentropy(), SGD(), Tr
 ONE_OUTPUT = Spec(Data(classes=(0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy(), Adam(),
                   Training(1))
 MADE = {"Dense": Dense(10), "Activation": vocabulary.Activation("relu"), "Training": Training(1), "Spec": OPEN,
-        "Clip": vocabulary.Clip(1.0), "Conv2D": vocabulary.Conv2D(2, 3)}
+        "Clip": vocabulary.Clip(1.0), "Conv2D": vocabulary.Conv2D(2, 3),
+        "ExponentialDecay": vocabulary.ExponentialDecay(0.1, 0.5), "CosineDecay": vocabulary.CosineDecay(0.1, 9),
+        "ReduceOnPlateau": vocabulary.ReduceOnPlateau(0.1)}
 CLASSES = [one for one in vars(vocabulary).values() if dataclasses.is_dataclass(one)]
 PARTS = [MADE.get(one.__name__) or one() for one in CLASSES]
 FIELDS = [(part, name) for part in PARTS for name in field_types(type(part))]
@@ -77,6 +79,11 @@ IMPOSSIBLE = [
     ("Adagrad.initial_accumulator_value", -0.1, "not negative"), ("Adagrad.epsilon", -1, "not negative"),
     ("Adadelta.rho", 1.0, "in [0, 1)"), ("Adadelta.epsilon", -1, "not negative"), ("AdamW.beta_1", 1.0, "in [0, 1)"),
     ("Nadam.beta_2", 1.0, "in [0, 1)"), ("Nadam.momentum_decay", -1, "not negative"),
+    ("ExponentialDecay.initial", 0.0, "positive"), ("ExponentialDecay.factor", -0.5, "positive"),
+    ("ExponentialDecay.every", 0, "positive"), ("CosineDecay.initial", INF, "positive"),
+    ("CosineDecay.length", 0, "positive"), ("ReduceOnPlateau.initial", 0, "positive"),
+    ("ReduceOnPlateau.factor", 1.0, "a number below 1"), ("ReduceOnPlateau.patience", -1, "not negative"),
+    ("ReduceOnPlateau.threshold", -0.1, "not negative"), ("EarlyStopping.patience", -1, "not negative"),
     ("Accuracy.threshold", INF, "finite"),
     ("Training.epochs", 0, "positive"), ("Training.batch_size", 0, "positive"),
     ("Spec.layers", (Dense(10),), "Flatten first"), ("Spec.layers", (), "Flatten first"),
@@ -130,6 +137,14 @@ def test_the_width_of_the_last_layer_and_the_rule_of_accuracy_follow_the_labels(
         changed(OPEN, {"accuracy.rule": "round"})
     with pytest.raises(SpecError, match="^Accuracy.rule is 'argmax_logits'; allowed: threshold, round or sigmoid_"):
         changed(ONE_OUTPUT, {"accuracy.rule": "argmax_logits"})
+
+
+def test_what_is_not_measured_cannot_be_watched():
+    for watching in ({"training.early_stopping": vocabulary.EarlyStopping()},
+                     {"optimizer.learning_rate": vocabulary.ReduceOnPlateau(0.1)}):
+        assert changed(OPEN, watching) != OPEN
+        with pytest.raises(SpecError, match=r"\.monitor is 'test/loss'; allowed: train/loss where nothing is val"):
+            changed(OPEN, {**watching, "training.validate": False})
 
 
 def through_json(spec):

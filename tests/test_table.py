@@ -14,16 +14,19 @@ from frameworks.quirks import GATES, Value, fill, filled, known, quirks, value_o
 from frameworks.table import GATE_OF, TABLE, VERSIONS
 from scenarios import spec as vocabulary
 from scenarios.checks import SpecError, alternatives, field_types
-from scenarios.fields import open_fields
+from scenarios.fields import changed, open_fields
 from scenarios.spec import Activation, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense, Spec, Training
 
 ENVIRONMENTS = [{"framework": framework, "backend": backend} for framework, backend in (
     ("keras", "tensorflow"), ("keras", "jax"), ("keras", "torch"), ("lightning", "torch"), ("reference", "numpy"))]
 CLASSES = {name: one for name, one in vars(vocabulary).items() if dataclasses.is_dataclass(one)}
 NEEDED = {"Dense": {"units": 1}, "Training": {"epochs": 1}, "Clip": {"norm": 1.0},
-          "Conv2D": {"filters": 1, "kernel_size": 3}}
+          "Conv2D": {"filters": 1, "kernel_size": 3}, "ExponentialDecay": {"initial": 0.1, "factor": 0.5},
+          "CosineDecay": {"initial": 0.1, "length": 9}, "ReduceOnPlateau": {"initial": 0.1}}
 TOLD = [vocabulary.SGD(clip=vocabulary.Clip(1.0), weight_decay=vocabulary.WeightDecay(0.1)), vocabulary.AdamW(),
-        vocabulary.Adagrad(), vocabulary.Adadelta(), vocabulary.Nadam()]
+        vocabulary.Adagrad(), vocabulary.Adadelta(), vocabulary.Nadam(),
+        *(vocabulary.SGD(rate) for rate in (vocabulary.ExponentialDecay(0.1, 0.5), vocabulary.CosineDecay(0.1, 9),
+                                            vocabulary.ReduceOnPlateau(0.1)))]
 
 
 def one_hot(loss, optimizer, *last):
@@ -54,6 +57,7 @@ SPECS += [Spec(Data(classes=(0, 1), channel=channel), (*(images if channel else 
                                                        vocabulary.LayerNormalization()),
                vocabulary.MeanSquaredError(), vocabulary.SGD(), Training(1)) for images in IMAGES
           for channel in (True, False)]
+SPECS += [changed(SPECS[0], {"training.early_stopping": vocabulary.EarlyStopping()})]
 each_row = pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.framework} {row.field} {row.value}")
 each_environment = pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda one: "-".join(one.values()))
 
@@ -242,7 +246,12 @@ def test_evidence_of_where_epsilon_is_added_is_the_line_that_adds_it(row):
 
 
 CLIPS_OR_DECAYS = {"WeightDecay.decoupled": r"(?i)decay|\* wd|lr", "Clip.of": r"clip_", "Clip.offset": r"norm",
-                   "Nadam.momentum_decay": r"0\.96|momentum_decay"}
+                   "Nadam.momentum_decay": r"0\.96|momentum_decay", "CosineDecay.after": r"minimum|cos\(",
+                   "ReduceOnPlateau.threshold_of": r"- self.min_delta|rel", "ReduceOnPlateau.bad_epochs": "patience",
+                   "EarlyStopping.patience": "patience", "EarlyStopping.not_finite": "patience|check_finite",
+                   "EarlyStopping.first_nan": "is None|inf",
+                   **{f"{name}.{field}": words for name in ("ExponentialDecay", "CosineDecay", "ReduceOnPlateau")
+                      for field, words in (("per", "_iterations|interval"), ("in_momentum", "rate|increment|-lr"))}}
 """What the line says."""
 
 

@@ -37,9 +37,14 @@ BESIDE = {"KLDivergence.of": {"loss.clip": 1e-7}, "KLDivergence.clip": PLAIN, "K
           "BinaryCrossentropy.domain": CLIP_ALONE, "BinaryCrossentropy.clip": CLIP_ALONE,
           "BinaryCrossentropy.log_floor": {"loss.clip": 0.0}, "BinaryCrossentropy.logits_form": FORM_ALONE,
           "BinaryCrossentropy.log_offset": CLIP_ALONE,
-          "SGD.nesterov": {"optimizer.momentum": 0.5}, "WeightDecay.factor": {"optimizer.epsilon": 1e-3}}
+          "SGD.nesterov": {"optimizer.momentum": 0.5}, "WeightDecay.factor": {"optimizer.epsilon": 1e-3},
+          "CosineDecay.after": {"optimizer.learning_rate.per": "step"},
+          "ReduceOnPlateau.bad_epochs": {"training.batch_size": "all"},
+          "ReduceOnPlateau.threshold_of": {"training.batch_size": "all"},
+          "EarlyStopping.first_nan": {"training.early_stopping.not_finite": "counts"}}
 """Without what a field does not show: a softmax's rows are divided already, a clip hides a floor and a form, Lightning
-knows a floor for its own loss only, a tiny epsilon makes whole steps of rounding."""
+knows a floor for its own loss only, a tiny epsilon makes whole steps of rounding, the first steps end no epoch but
+one."""
 AS_OUTCOME = {
     ("lightning", "BinaryCrossentropy.domain"): "a step that is refused has no loss",
     ("reference", "BinaryCrossentropy.domain"): "a step that is refused has no loss",
@@ -47,6 +52,8 @@ AS_OUTCOME = {
     ("reference", "CategoricalCrossentropy.logits_form"): "the logarithm of a rounded 0 is undefined: there is no loss",
 }
 """Where a field shows in how the training ends, and in none of its steps; and why."""
+WITHOUT_STEPS = ("patient", "no_number")
+"""Trainings that end at once: `test_loop` looks at when."""
 HINGE = "Lightning cannot be told a hinge"
 MARGIN = "Lightning cannot be told a categorical hinge"
 REFUSE, FLOOR = "Keras cannot be told to refuse outputs outside [0, 1]", "Keras cannot be told a floor of the logarithm"
@@ -74,7 +81,8 @@ def every_pair():
         hurry = owner == "keras-jax" or taker in ("reference", "keras") or \
             taker == "lightning" and isinstance(SMALL[name].loss, MeanSquaredError) or name in ADAPTIVE
         hurry = hurry or owner not in IN_CI.get(name, (owner,)) or name in IN_CI and taker == "lightning"
-        if owner != taker and (owner, name) not in (("lightning", "hinge"), ("lightning", "margin")):
+        refuses = (owner, name) in (("lightning", "hinge"), ("lightning", "margin"))
+        if owner != taker and name not in WITHOUT_STEPS and not refuses:
             yield pytest.param(owner, taker, name, marks=[pytest.mark.long] if hurry else [])
 
 

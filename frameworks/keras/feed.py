@@ -4,6 +4,7 @@ import weakref
 import numpy as np
 
 from frameworks.keras.api import KERAS_3, keras
+from frameworks.keras.callbacks import once
 
 
 class Samples(object):
@@ -27,6 +28,7 @@ class Samples(object):
         if order is None:
             model.fit(x, y, batch_size=batch, shuffle=False, epochs=watch.epochs, callbacks=callbacks, **arguments)
             return
+        callbacks = [once(callback) for callback in callbacks]
         for epoch in range(watch.epochs):
             rows = np.array(order[epoch])
             model.fit(x[rows], y[rows], batch_size=batch, shuffle=False, initial_epoch=epoch, epochs=epoch + 1,

@@ -7,7 +7,7 @@ import numpy as np
 
 from frameworks import keras as realization
 from frameworks import trial
-from frameworks.keras import api, feed, gradients, layers, losses, optimizers, slots, told
+from frameworks.keras import api, callbacks, feed, gradients, layers, losses, optimizers, slots, told
 from frameworks.keras.api import keras
 from frameworks.keras.recorder import EagerRecorder, Listener, Recorder
 from frameworks.layers import PARTS, trained
@@ -97,7 +97,7 @@ class Model(object):
 
     def __init__(self, spec, part, shape, job):
         api.set_seed(job["seed"])
-        self.spec, self.own_order = spec, job["start"] == "own"
+        self.spec, self.own_order, self.steps = spec, job["start"] == "own", job.get("steps_per_epoch", 1)
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.last = named[-1][1].get("function", "linear")
         closed = told.given_of(spec["loss"]) or told.given_of(spec["accuracy"])
@@ -122,10 +122,12 @@ class Model(object):
             self.keras.recorder = self.recorder
         chunked = api.CHUNKS and keras.backend.backend() == "tensorflow"
         metric = losses.metric(self.spec["accuracy"], self.logits, self.keras.output_shape[-1], labels)
-        self.keras.compile(optimizer=optimizers.optimizer(self.spec["optimizer"]), metrics=[metric],
+        self.keras.compile(optimizer=optimizers.optimizer(self.spec["optimizer"], self.steps), metrics=[metric],
                            loss=self.recorder.wrap(loss, 1 if labels == "index" else None),
                            **({"steps_per_execution": trial.chunk(steps)} if chunked and steps > 1 else {}))
         self.slots = slots.variables(self.keras, self.trainable)
+        if told.on_plateau(self.spec["optimizer"]["learning_rate"]):
+            self.slots["rate"] = callbacks.rate_of(self.keras.optimizer)
         self.fresh = {name: api.value_of(variable) for name, variable in self.slots.items()}
         self.gradients = gradients.function(self.keras)
         self.compiled_for = steps
@@ -175,23 +177,36 @@ class Model(object):
 
     def fit(self, train, test, order, watch):
         self._compile(watch.steps)
+        asked = callbacks.made(self.spec)
         listener = Listener(watch, self.recorder, METRICS)
         arguments = {"verbose": 0, "validation_data": test if self.spec["training"]["validate"] else None}
         try:
-            self._fit(train, test, order, watch, arguments, listener)
+            self._fit(train, test, order, watch, arguments, asked + [listener])
         except Exception:
             listener.cut()
             raise
 
-    def _fit(self, train, test, order, watch, arguments, listener):
+    def _fit(self, train, test, order, watch, arguments, called):
         size = trial.batch_size(self.spec, len(train[0]))
         self.samples = feed.Samples(train, test, size)
         if not self.own_order:
-            self.samples.fit(self.keras, order, size or self.default_batch, watch, arguments, [listener])
+            self.samples.fit(self.keras, order, size or self.default_batch, watch, arguments, called)
             return
         chosen = {"batch_size": size, "shuffle": self.spec["training"]["shuffle"]}
         arguments.update({name: value for name, value in chosen.items() if value is not None})
-        self.keras.fit(train[0], train[1], epochs=watch.epochs, callbacks=[listener], **arguments)
+        self.keras.fit(train[0], train[1], epochs=watch.epochs, callbacks=called, **arguments)
+
+    def rates(self, values):
+        self._compile(self.compiled_for or 1)
+        rate, callback = self.slots["rate"], callbacks.plateau(self.spec)
+        callback.set_model(self.keras)
+        api.set_value(rate, self.fresh["rate"])
+        callback.on_train_begin()
+        found = []
+        for epoch, value in enumerate(values):
+            callback.on_epoch_end(epoch, {callback.monitor: value})
+            found.append(float(api.value_of(rate)))
+        return found
 
     def _slots(self):
         self._compile(self.compiled_for or 1)

@@ -1,6 +1,8 @@
 """Optimizers of a spec in Keras: an open field is an argument left out."""
 import inspect
 
+import numpy as np
+
 from frameworks.keras import told
 from frameworks.keras.api import KERAS_3, SESSIONS, VERSION, keras, ops
 from frameworks.refusals import Refused
@@ -50,6 +52,16 @@ class AdamAfterCorrection(keras.optimizers.Adam):
         self.assign_sub(variable, rate / first * m / (corrected + self.epsilon))
 
 
+class SGDRateOutside(keras.optimizers.SGD):
+    """SGD whose momentum keeps no rate, and is taken times that of now, where Keras's keeps that of each step."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        momentum, rate = self.momentums[self._get_variable_index(variable)], ops.cast(learning_rate, variable.dtype)
+        self.assign(momentum, self.momentum * momentum - gradient)
+        moved = self.momentum * momentum - gradient if self.nesterov else momentum
+        self.assign_add(variable, rate * moved)
+
+
 class L2(object):
     """Weight decay as a part of the gradient, where Keras shrinks the weights beside the step."""
 
@@ -72,12 +84,39 @@ class ClippedWithOffset(object):
         return [g * ops.minimum(1.0, self.norm / (ops.sqrt(square) + self.offset)) for g, square in zip(grads, squares)]
 
 
+SCHEDULE = keras.optimizers.schedules.LearningRateSchedule if hasattr(keras.optimizers, "schedules") else object
+
+
+class CosineThatRises(SCHEDULE):
+    """initial · ½ (1 + cos(π n / steps)), where Keras's CosineDecay stays at 0 after its end."""
+
+    def __init__(self, initial_learning_rate, decay_steps):
+        self.initial, self.steps = initial_learning_rate, decay_steps
+
+    def __call__(self, step):
+        return self.initial * (1 + ops.cos(np.pi * ops.cast(step, "float32") / self.steps)) / 2
+
+
+class PerEpoch(SCHEDULE):
+    """A schedule that counts whole epochs, where Keras's count steps."""
+
+    def __init__(self, schedule, steps):
+        self.schedule, self.steps = schedule, steps
+
+    def __call__(self, step):
+        return self.schedule(ops.floor(ops.cast(step, "float32") / self.steps))
+
+
 OWN = {"RMSpropOutsideRoot": RMSpropOutsideRoot, "AdagradOutsideRoot": AdagradOutsideRoot,
-       "AdamAfterCorrection": AdamAfterCorrection, "L2": L2, "ClippedWithOffset": ClippedWithOffset}
+       "AdamAfterCorrection": AdamAfterCorrection, "SGDRateOutside": SGDRateOutside, "CosineThatRises": CosineThatRises,
+       "L2": L2, "ClippedWithOffset": ClippedWithOffset}
 
 
-def optimizer(spec):
-    """The Keras optimizer of plain JSON; its rate goes by place, since `lr` became `learning_rate` in 2.3."""
+def optimizer(spec, steps):
+    """The Keras optimizer of plain JSON; its rate goes by place, since `lr` became `learning_rate` in 2.3.
+
+    `steps` are those of an epoch, which a schedule may count.
+    """
     kind, place = spec["is"], spec.get("epsilon_place")
     if not hasattr(keras.optimizers, kind):
         raise Refused("Keras %s cannot be told %s: it has none." % (VERSION, kind))
@@ -88,12 +127,16 @@ def optimizer(spec):
         made = OWN[told.OTHER_PLACE[kind]]
         if kind == "AdamW":
             chosen.setdefault("weight_decay", keras.optimizers.AdamW().weight_decay)
+    if told.momentums_class(spec):
+        _refuse_unless_subclassed("learning_rate.in_momentum=False")
+        made = OWN[told.momentums_class(spec)]
     additions = told.additions(spec)
     if additions:
         _refuse_unless_subclassed(" and ".join("%s(%s)" % each for each in additions.items()))
         settings = {name: value for own in additions.values() for name, value in own.items()}
         made = type("Told", tuple(OWN[name] for name in additions) + (made,), settings)
     rate = [chosen.pop("learning_rate")] if "learning_rate" in chosen else []
+    rate = [schedule(each, steps) if isinstance(each, dict) else each for each in rate]
     for name in ("momentum", "initial_accumulator_value"):  # to 2.3, which has neither
         if chosen.get(name) == 0 and name not in inspect.signature(made.__init__).parameters:
             del chosen[name]
@@ -101,6 +144,17 @@ def optimizer(spec):
         return made(*rate, **chosen)
     except TypeError as error:
         raise Refused("Keras %s cannot be told a field of %s: %s" % (VERSION, kind, error)) from None
+
+
+def schedule(spec, steps):
+    """The Keras schedule of plain JSON, for epochs of so many steps."""
+    name, arguments, of_epochs = told.schedule(spec)
+    if not hasattr(getattr(keras.optimizers, "schedules", None), spec["is"]):
+        raise Refused("Keras %s cannot be told %s: it has none." % (VERSION, spec["is"]))
+    if name in OWN or of_epochs:
+        _refuse_unless_subclassed("learning_rate.%s" % ("per=epoch" if of_epochs else "after=rises"))
+    made = OWN[name](**arguments) if name in OWN else getattr(keras.optimizers.schedules, name)(**arguments)
+    return PerEpoch(made, steps) if of_epochs else made
 
 
 def _refuse_unless_subclassed(words):

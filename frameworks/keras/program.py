@@ -26,6 +26,8 @@ from frameworks.lines import (
 
 TITLE = "Keras"
 OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
+CALLBACKS = os.path.join(os.path.dirname(OPTIMIZERS), "callbacks.py")
+OWN_CALLBACKS = ("PlateauOfRatio", "EndsAtNan", "BestFromInfinity")
 SEED = ["keras.utils.set_random_seed(0)"]
 DOWNLOAD = ["(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()"]
 ONE_HOT = "keras.utils.to_categorical({y}, {classes})"
@@ -123,13 +125,14 @@ def _compiled(spec, of_z):
         metric = 'keras.metrics.%sCategoricalAccuracy("accuracy")' % sparse
     else:
         metric = "accuracy"
-    return ["model.compile("] + _optimizer(spec["optimizer"]) + [
+    return _schedule(spec) + ["model.compile("] + _optimizer(spec["optimizer"]) + [
             ("    loss=%s," % said,) + paths_of("loss", loss),
             ("    metrics=[%s]," % metric,) + paths_of("accuracy", accuracy), ")"]
 
 
 def _optimizer(optimizer):
-    chosen = ["%s=%r" % each for each in told.arguments(optimizer).items()]
+    chosen = ["%s=%s" % (name, "rate" if isinstance(value, dict) else repr(value))
+              for name, value in told.arguments(optimizer).items()]
     if _class_of(optimizer) == "AdamAfterCorrection" and optimizer["is"] == "AdamW" and \
             optimizer["weight_decay"]["factor"] is None:
         chosen.append("weight_decay=keras.optimizers.AdamW().weight_decay")
@@ -139,17 +142,61 @@ def _optimizer(optimizer):
 
 def _class_of(optimizer):
     """The class of an optimizer, Keras's or our own."""
-    return optimizer_class(optimizer, told.OWN_PLACE, told.OTHER_PLACE) or "keras.optimizers." + optimizer["is"]
+    return told.momentums_class(optimizer) or optimizer_class(optimizer, told.OWN_PLACE, told.OTHER_PLACE) or \
+        "keras.optimizers." + optimizer["is"]
+
+
+def _schedule(spec):
+    """The lines that make a schedule of the rate, where there is one."""
+    rate = spec["optimizer"]["learning_rate"]
+    if not isinstance(rate, dict) or told.on_plateau(rate):
+        return []
+    name, arguments, of_epochs = told.schedule(rate)
+    head = "rate = %s%s(" % ("keras.optimizers.schedules." if name == rate["is"] else "", name)
+    lines = _call(head, ["%s=%r" % each for each in arguments.items()], ")", paths_of("optimizer.learning_rate", rate))
+    if of_epochs:
+        size = {"all": "len(x_train)", None: "32"}.get(spec["training"]["batch_size"], spec["training"]["batch_size"])
+        lines.append("rate = PerEpoch(rate, -(-len(x_train) // %s))" % size)
+    return lines
 
 
 def _classes(optimizer):
     """The source of the classes of our own that an optimizer needs, as the realization beside this file has them."""
     additions, own = told.additions(optimizer), _class_of(optimizer)
+    rate, changing = optimizer["learning_rate"], []
+    if isinstance(rate, dict) and not told.on_plateau(rate):
+        name, _, of_epochs = told.schedule(rate)
+        changing = [name] * (name != rate["is"]) + ["PerEpoch"] * of_epochs
     lines = [line for name in [*additions, own] if "." not in name for line in source_of(name, OPTIMIZERS)]
+    lines += [line.replace("SCHEDULE", "keras.optimizers.schedules.LearningRateSchedule") for name in changing
+              for line in source_of(name, OPTIMIZERS)]
     if additions:
         lines += ["", "", "class Told(%s):" % ", ".join([*additions, own])]
         lines += ["    %s = %r" % each for settings in additions.values() for each in settings.items()]
     return lines + ["", ""] if lines else []
+
+
+def _callbacks(spec):
+    """(the lines that make the callbacks of a spec, their names)."""
+    rate, asked, lines, made = spec["optimizer"]["learning_rate"], spec["training"]["early_stopping"], [], {}
+    if told.on_plateau(rate):
+        name, arguments = told.plateau(rate)
+        own = name in OWN_CALLBACKS
+        lines += source_of(name if own else "", CALLBACKS) + ["", ""] * own
+        made["plateau"] = ("" if own else "keras.callbacks.") + name, arguments, \
+            paths_of("optimizer.learning_rate", rate)
+    if asked != "none":
+        names, arguments = told.stopping(asked)
+        lines += [line for name in names for line in source_of(name, CALLBACKS)]
+        if names:
+            lines += ["", "", "class Stopping(%s, keras.callbacks.EarlyStopping):" % ", ".join(names)]
+            lines += ["    pass", "", ""]
+        made["stopping"] = "Stopping" if names else "keras.callbacks.EarlyStopping", arguments, \
+            paths_of("training.early_stopping", asked)
+    lines += source_of("once" if made and ordered(spec) else "", CALLBACKS) + (["", ""] if made else [])
+    for name, (kind, arguments, paths) in made.items():
+        lines += _call("%s = %s(" % (name, kind), ["%s=%r" % each for each in arguments.items()], ")", paths)
+    return lines, list(made)
 
 
 def _fitted(spec):
@@ -161,6 +208,8 @@ def _fitted(spec):
                  '        if logs["loss"] < %s:' % how["stop_below"], "            self.model.stop_training = True",
                  "", ""] + lines
         watched.append("StopBelow()")
+    called, names = _callbacks(spec)
+    lines, watched = called + lines, names + watched
     batch = {"all": ["batch_size=len(x_train)"], None: []}.get(how["batch_size"],
                                                                ["batch_size=%s" % how["batch_size"]])
     rest = (["validation_data=(x_test, y_test)"] if how["validate"] else []) + \
@@ -172,6 +221,7 @@ def _fitted(spec):
     lines += ["else:  # a run's start and order, to get that run's numbers", "    with np.load(sys.argv[1]) as start:",
               "        model.set_weights([start[name] for name in start.files])"]
     if ordered(spec):
+        lines += ["    for callback in (%s,):" % ", ".join(names), "        once(callback)"] if names else []
         lines += ["    for epoch, rows in enumerate(np.load(sys.argv[2])[:%d]):" % epochs]
         lines += _call("        model.fit(", ["x_train[rows]", "y_train[rows]"] + batch +
                        ["shuffle=False", "initial_epoch=epoch", "epochs=epoch + 1"] + rest, ")")

@@ -13,6 +13,9 @@ OWN_PLACE = {"RMSprop": "inside_root", "Adagrad": "inside_root", "Adam": "before
              "AdamW": "before_correction"}  # keras/src/optimizers/rmsprop.py:143, adagrad.py:90, adam.py:135
 OTHER_PLACE = {"RMSprop": "RMSpropOutsideRoot", "Adagrad": "AdagradOutsideRoot", "Adam": "AdamAfterCorrection",
                "AdamW": "AdamAfterCorrection"}
+SCHEDULES = {"ExponentialDecay": {"initial": "initial_learning_rate", "every": "decay_steps", "factor": "decay_rate"},
+             "CosineDecay": {"initial": "initial_learning_rate", "length": "decay_steps"}}
+MONITORS = {"test/loss": "val_loss", "train/loss": "loss"}
 ELSEWHERE = ("is", "epsilon_place", "weight_decay", "clip", "momentum_decay")
 """Fields that are no arguments of their own name."""
 
@@ -23,8 +26,13 @@ def given_of(loss):
 
 
 def arguments(optimizer, scope="variable", schedule=False):
-    """The arguments of an optimizer; `scope` is whose norm `clipnorm` takes, `schedule` whether Nadam can be told."""
+    """The arguments of an optimizer, of which a schedule stands for itself.
+
+    `scope` is whose norm `clipnorm` takes, `schedule` whether Nadam can be told.
+    """
     chosen = {name: value for name, value in optimizer.items() if value is not None and name not in ELSEWHERE}
+    if on_plateau(chosen.get("learning_rate")):
+        chosen["learning_rate"] = chosen["learning_rate"]["initial"]
     decay, clip, growth = optimizer["weight_decay"], optimizer["clip"], optimizer.get("momentum_decay")
     if growth is not None and schedule:
         chosen["schedule_decay"] = growth
@@ -37,6 +45,44 @@ def arguments(optimizer, scope="variable", schedule=False):
             raise Refused("Keras up to 2.3 cannot be told optimizer.clip.of=variable: its clipnorm takes all together.")
         chosen["clipnorm" if clip["of"] in (None, scope) else "global_clipnorm"] = clip["norm"]
     return chosen
+
+
+def momentums_class(optimizer):
+    """The class of our own whose momentum keeps no rate, or nothing where Keras's, which keeps it, is meant."""
+    rate = optimizer["learning_rate"]
+    if not isinstance(rate, dict) or rate["in_momentum"] is not False or not optimizer.get("momentum"):
+        return ""
+    if optimizer["is"] != "SGD":
+        raise Refused("Keras cannot be told learning_rate.in_momentum=False with %s." % optimizer["is"])
+    return "SGDRateOutside"
+
+
+def schedule(rate):
+    """(the class of a schedule of the rate, Keras's or our own, its arguments, whether it is to count epochs)."""
+    arguments = {name: rate[own] for own, name in SCHEDULES[rate["is"]].items()}
+    if rate.get("staircase"):
+        arguments["staircase"] = True
+    name = "CosineThatRises" if rate.get("after") == "rises" else rate["is"]
+    return name, arguments, rate["per"] == "epoch"
+
+
+def on_plateau(rate):
+    """Whether a learning rate follows what epochs report: a callback and not a schedule."""
+    return isinstance(rate, dict) and rate["is"] == "ReduceOnPlateau"
+
+
+def plateau(rate):
+    """(the class of a callback that reduces the rate, Keras's or our own, its arguments)."""
+    arguments = {"monitor": MONITORS[rate["monitor"]], "factor": rate["factor"], "min_delta": rate["threshold"],
+                 "patience": rate["patience"] + (rate["bad_epochs"] == "one_more")}
+    return "PlateauOfRatio" if rate["threshold_of"] == "ratio" else "ReduceLROnPlateau", arguments
+
+
+def stopping(asked):
+    """(classes of our own that come before Keras's EarlyStopping, its arguments)."""
+    names = ["EndsAtNan"] * (asked["not_finite"] == "stops") + ["BestFromInfinity"] * (asked["first_nan"] == "bad")
+    arguments = {"monitor": MONITORS[asked["monitor"]]}
+    return names, arguments if asked["patience"] is None else dict(arguments, patience=asked["patience"])
 
 
 def additions(optimizer):

@@ -11,7 +11,7 @@ import torchmetrics
 
 from frameworks import trial
 from frameworks.layers import PARTS, trained
-from frameworks.lightning import feed, layers, losses, optimizers, told
+from frameworks.lightning import callbacks, feed, layers, losses, optimizers, told
 
 PORTION = 8192  # samples that one frozen forward pass takes at a time
 
@@ -126,6 +126,9 @@ class Listener(pl.Callback):
     def __init__(self, watch):
         self.watch = watch
 
+    def on_train_epoch_start(self, trainer, module):
+        self.watch.starts(trainer.current_epoch)
+
     def on_train_batch_end(self, trainer, module, outputs, batch, index):
         self.watch.at_step(trainer.current_epoch, index + 1)
 
@@ -152,6 +155,9 @@ class Model(object):
         self.trainable = trained(named)
         self.optimizer = optimizers.optimizer(spec["optimizer"], list(self._tensors(trainable=True).values())) \
             if self.trainable else None
+        rate = spec["optimizer"]["learning_rate"]
+        self.schedule = optimizers.Rates(rate) if isinstance(rate, dict) and not told.on_plateau(rate) else None
+        self.steps = job.get("steps_per_epoch", 1)
 
     def get_weights(self):
         return {name: layers.as_spec(tensor) for name, tensor in self._tensors().items()}
@@ -162,10 +168,10 @@ class Model(object):
                 tensor.copy_(layers.as_tensor(weights[name]))
 
     def get_slots(self):
-        return optimizers.get_slots(self.optimizer, self.spec["optimizer"]["is"], self._tensors(trainable=True))
+        return optimizers.get_slots(self.optimizer, self.spec["optimizer"], self._tensors(trainable=True))
 
     def set_slots(self, slots):
-        optimizers.set_slots(self.optimizer, self.spec["optimizer"]["is"], self._tensors(trainable=True), slots)
+        optimizers.set_slots(self.optimizer, self.spec["optimizer"], self._tensors(trainable=True), slots)
 
     @torch.no_grad()
     def forward(self, x):
@@ -202,9 +208,15 @@ class Model(object):
         self.optimizer.step()
         return arrays
 
+    def rates(self, values):
+        return optimizers.rates_of_plateau(self.spec["optimizer"]["learning_rate"], values)
+
     def _before_step(self):
         """What a Trainer does between a gradient and its step; it clips by this very function of PyTorch's."""
         told_of, parameters = self.spec["optimizer"], list(self._tensors(trainable=True).values())
+        if self.schedule:
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.schedule.at(self.optimizer.steps_done, self.steps)
         optimizers.shrink(told_of, self.optimizer)
         if told.own_clip(told_of["clip"]):
             optimizers.clip(*told.own_clip(told_of["clip"]), parameters)
@@ -223,7 +235,7 @@ class Model(object):
             if self.spec["training"]["validate"] else None
         listener = Listener(watch)
         try:
-            self._trainer(watch.epochs, listener).fit(module, loader, check)
+            self._trainer(watch.epochs, listener, *callbacks.made(self.spec)).fit(module, loader, check)
         except Exception:
             watch.cut(module.taken())
             raise
@@ -238,7 +250,8 @@ class Model(object):
     def _module(self):
         loss = losses.loss_function(self.spec["loss"], self.activation, self.spec["data"]["labels"])
         return Module(self.body, self.last, loss, lambda: losses.metric(self.spec["accuracy"], self.width),
-                      lambda: self.optimizer, self.spec["optimizer"], self.marked)
+                      lambda: optimizers.configured(self.spec["optimizer"], self.optimizer), self.spec["optimizer"],
+                      self.marked)
 
     def _trainer(self, epochs=1, *callbacks):
         return pl.Trainer(max_epochs=epochs, accelerator="gpu" if self.device.type == "cuda" else "cpu", devices=1,

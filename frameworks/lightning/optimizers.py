@@ -2,6 +2,7 @@
 import functools
 
 import torch
+from pytorch_lightning.utilities.types import LRSchedulerConfig
 
 from frameworks.lightning import told
 from frameworks.lightning.layers import as_spec, as_tensor
@@ -68,7 +69,29 @@ class AdamBeforeCorrection(torch.optim.Adam):
         return loss
 
 
-OWN = {"RMSpropInsideRoot": RMSpropInsideRoot, "AdagradInsideRoot": AdagradInsideRoot,
+class SGDRateInside(torch.optim.SGD):
+    """SGD whose momentum keeps each gradient times the rate of its step, where PyTorch's is taken times that of now."""
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        loss = None if closure is None else torch.enable_grad()(closure)()
+        for group in self.param_groups:
+            for w in (w for w in group["params"] if w.grad is not None):
+                g = w.grad.add(w, alpha=group["weight_decay"]) * group["lr"]
+                buffer = self.state[w].setdefault("momentum_buffer", torch.zeros_like(w))
+                buffer.mul_(group["momentum"]).add_(g)
+                w.sub_(g + group["momentum"] * buffer if group["nesterov"] else buffer)
+        return loss
+
+
+class CosineThatStays(torch.optim.lr_scheduler.CosineAnnealingLR):
+    """CosineAnnealingLR that stays at its end, where PyTorch's rate comes back."""
+
+    def get_lr(self):
+        return [0.0 for _ in self.base_lrs] if self.last_epoch >= self.T_max else super().get_lr()
+
+
+OWN = {"SGDRateInside": SGDRateInside, "RMSpropInsideRoot": RMSpropInsideRoot, "AdagradInsideRoot": AdagradInsideRoot,
        "AdamBeforeCorrection": AdamBeforeCorrection}
 
 
@@ -81,6 +104,52 @@ def optimizer(spec, parameters):
     made.fresh = {w: {key: value.clone() for key, value in state.items()} for w, state in made.state.items()}
     made.register_step_post_hook(count)
     return made
+
+
+def scheduler(rate, optimizer):
+    """The PyTorch scheduler of a rate in plain JSON."""
+    name, arguments = told.scheduler(rate)
+    made = CosineThatStays if name == "CosineThatStays" else getattr(torch.optim.lr_scheduler, name)
+    return made(optimizer, **arguments)
+
+
+def configured(spec, optimizer):
+    """What `configure_optimizers` returns: a schedule with it, where there is one."""
+    rate = spec["learning_rate"]
+    if not isinstance(rate, dict):
+        return optimizer
+    made = scheduler(rate, optimizer)
+    if told.on_plateau(rate):
+        return [optimizer], [{"scheduler": made, "monitor": rate["monitor"]}]
+    return [optimizer], [made if rate["per"] is None else {"scheduler": made, "interval": rate["per"]}]
+
+
+def rates_of_plateau(rate, values):
+    """The rates after epochs with these numbers, as PyTorch's own scheduler gives them to an idle optimizer."""
+    idle = torch.optim.SGD([torch.zeros(1)], lr=rate["initial"])
+    made, found = scheduler(rate, idle), []
+    for value in values:
+        made.step(value)
+        found.append(idle.param_groups[0]["lr"])
+    return found
+
+
+class Rates(object):
+    """The rates of a schedule, one after the other, as PyTorch's own scheduler gives them to an idle optimizer."""
+
+    def __init__(self, rate):
+        self.per = rate["per"] or LRSchedulerConfig(None).interval
+        self.idle = torch.optim.SGD([torch.zeros(1)], lr=rate["initial"])
+        self.scheduler, self.known = scheduler(rate, self.idle), []
+
+    def at(self, step, steps):
+        """The rate of a step of the training, counted from 0, for epochs of so many steps."""
+        n = step // steps if self.per == "epoch" else step
+        while len(self.known) <= n:
+            self.known.append(self.idle.param_groups[0]["lr"])
+            self.idle.step()
+            self.scheduler.step()
+        return self.known[n]
 
 
 @torch.no_grad()
@@ -115,25 +184,34 @@ def count(optimizer, *unused):
     optimizer.steps_done += 1
 
 
-def get_slots(optimizer, kind, named):
-    """Slots by name; PyTorch keeps SGD's and RMSprop's momentum without the rate, so it is put into Keras's units."""
+def get_slots(optimizer, spec, named):
+    """Slots by name; PyTorch keeps SGD's and RMSprop's momentum without the rate, so it is put into Keras's units.
+
+    Where the rate changes, there are no such units: it has the sign only.
+    """
+    kind = spec["is"]
     slots = {"step": optimizer.steps_done}
+    if told.on_plateau(spec["learning_rate"]):
+        slots["rate"] = optimizer.param_groups[0]["lr"]
     for name, w in named.items():
         state = optimizer.state.get(w, {})
         if "mu_product" in state:
             slots["product"] = state["mu_product"].numpy().copy()
         for slot, key in SLOTS[kind].items():
             if state.get(key) is not None:
-                slots[slot + "/" + name] = as_spec(state[key]) * _unit(optimizer, kind, slot)
+                slots[slot + "/" + name] = as_spec(state[key]) * _unit(optimizer, spec, slot)
     return slots
 
 
-def set_slots(optimizer, kind, named, slots):
+def set_slots(optimizer, spec, named, slots):
     """Puts slots by name into the optimizer; an empty dict is the state at the start."""
+    kind = spec["is"]
     optimizer.state.clear()
     optimizer.steps_done = int(slots.get("step", 0))
+    for group in optimizer.param_groups if told.on_plateau(spec["learning_rate"]) else ():
+        group["lr"] = float(slots.get("rate", spec["learning_rate"]["initial"]))
     for name, w in named.items():
-        state = {key: as_tensor(slots[slot + "/" + name] / _unit(optimizer, kind, slot), w.dtype).to(w.device)
+        state = {key: as_tensor(slots[slot + "/" + name] / _unit(optimizer, spec, slot), w.dtype).to(w.device)
                  for slot, key in SLOTS[kind].items() if slot + "/" + name in slots}
         if "product" in slots:
             state["mu_product"] = torch.tensor(float(slots["product"]))
@@ -143,6 +221,6 @@ def set_slots(optimizer, kind, named, slots):
             optimizer.state[w] = dict(state, step=torch.tensor(float(optimizer.steps_done)))
 
 
-def _unit(optimizer, kind, slot):
-    rate = optimizer.param_groups[0]["lr"]
-    return {("SGD", "momentum"): -rate, ("RMSprop", "momentum"): rate}.get((kind, slot), 1)
+def _unit(optimizer, spec, slot):
+    rate = 1 if isinstance(spec["learning_rate"], dict) else optimizer.param_groups[0]["lr"]
+    return {("SGD", "momentum"): -rate, ("RMSprop", "momentum"): rate}.get((spec["is"], slot), 1)

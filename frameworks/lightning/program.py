@@ -23,6 +23,9 @@ INDEX = "torch.tensor({y}).float().reshape(-1, 1)"
 NUMBER = "torch.tensor({y}).long()"
 TENSOR = "torch.from_numpy({x})"
 CHANNEL = "[:, np.newaxis]"
+CALLBACKS = os.path.join(os.path.dirname(OPTIMIZERS), "callbacks.py")
+MONITORS = {"test/loss": "val_loss", "train/loss": "loss"}
+OWN = (*told.OTHER_PLACE.values(), told.MOMENTUM)
 LAYERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers.py")
 
 
@@ -42,8 +45,10 @@ def training(spec, shapes):
     last = last_of(spec)
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_needs_z(spec["loss"], last))
-    name = told.class_of(spec["optimizer"])
-    own = source_of(name if name in told.OTHER_PLACE.values() else "", OPTIMIZERS)
+    name, rate = told.class_of(spec["optimizer"]), spec["optimizer"]["learning_rate"]
+    own = source_of(name if name in OWN else "", OPTIMIZERS)
+    if isinstance(rate, dict) and rate.get("after") == "stays":
+        own += source_of("CosineThatStays", OPTIMIZERS)
     steeper = any(written.module(layer["function"]).startswith("Hard") for layer in spec["layers"]
                   if layer["is"] == "Activation")
     own += source_of("HardSigmoid" if steeper else "", LAYERS)
@@ -83,8 +88,7 @@ def _module(spec, shapes, last, of_z):
                   "            self.trainer.should_stop = True"]
     lines += _hooks(spec["optimizer"])
     paths = tuple(path for path in paths_of("optimizer", spec["optimizer"]) if not path.startswith(CLIP))
-    made = ("        return " + _optimizer(spec["optimizer"]),) + paths
-    return lines + ["", "    def configure_optimizers(self):", made]
+    return lines + ["", "    def configure_optimizers(self):"] + _configured(spec["optimizer"], paths)
 
 
 def _layers(layers, shapes):
@@ -123,7 +127,24 @@ INITIALIZERS = {
 def _optimizer(optimizer):
     name = told.class_of(optimizer)
     arguments = ["self.parameters()"] + ["%s=%r" % each for each in told.arguments(optimizer).items()]
-    return "%s(%s)" % (name if name in told.OTHER_PLACE.values() else "torch.optim." + name, ", ".join(arguments))
+    return "%s(%s)" % (name if name in OWN else "torch.optim." + name, ", ".join(arguments))
+
+
+def _configured(optimizer, paths):
+    """What makes the optimizer, and a schedule of its rate where there is one."""
+    rate = optimizer["learning_rate"]
+    if not isinstance(rate, dict):
+        return [("        return " + _optimizer(optimizer),) + paths]
+    name, arguments = told.scheduler(rate)
+    head = "" if name == "CosineThatStays" else "torch.optim.lr_scheduler."
+    given = ", ".join(["optimizer"] + ["%s=%r" % each for each in arguments.items()])
+    if told.on_plateau(rate):
+        how = '{"scheduler": scheduler, "monitor": "%s"}' % MONITORS[rate["monitor"]]
+    else:
+        how = "scheduler" if rate["per"] is None else '{"scheduler": scheduler, "interval": "%s"}' % rate["per"]
+    return [("        optimizer = " + _optimizer(optimizer),) + paths,
+            "        scheduler = %s%s(%s)" % (head, name, given),
+            "        return [optimizer], [%s]" % how]
 
 
 def _hooks(optimizer):
@@ -177,6 +198,14 @@ def _fitted(spec):
               "trainer = pl.Trainer(max_epochs=%d, logger=False, enable_checkpointing=False," % how["epochs"]]
     norm = told.trainers_clip(spec["optimizer"]["clip"])
     clip = "" if norm is None else ", gradient_clip_val=%r" % norm
+    asked = how["early_stopping"]
+    if asked != "none":
+        own, arguments = told.stopping(asked)
+        given = ", ".join(['"%s"' % MONITORS[asked["monitor"]]] + ["%s=%r" % each for each in arguments.items()])
+        made = "stopping = %s(%s)" % ("FirstIsBest" if own else "pl.callbacks.EarlyStopping", given)
+        lines = source_of("FirstIsBest" if own else "", CALLBACKS) + lines[:-1] + [
+            (made,) + paths_of("training.early_stopping", asked), lines[-1]]
+        clip += ",\n                     callbacks=[stopping]"
     lines += [("                     enable_progress_bar=False, enable_model_summary=False%s)" % clip,) +
               (_clip_paths(spec["optimizer"]) if clip else ())]
     if how["validate"]:

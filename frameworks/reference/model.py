@@ -10,6 +10,7 @@ from frameworks.reference.initializers import draw
 from frameworks.reference.layers import backward, forward
 from frameworks.reference.losses import LOSSES
 from frameworks.reference.optimizers import step
+from frameworks.reference.schedules import Plateau, Stopping, on_plateau
 from frameworks.refusals import Refused, Undefined
 from frameworks.samples import mark
 from frameworks.trial import batch_size, marks_images
@@ -40,7 +41,7 @@ class Model(object):
 
     def __init__(self, spec, layers, shape, job):
         self.dtype = np.dtype(job["settings"]["dtype"])
-        self.spec = spec
+        self.spec, self.steps = spec, job.get("steps_per_epoch", 1)
         self.layers = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*layers)]
         self.marked = marks_images(job, layers[0])
         self.last = self.layers[-1][1].get("function", "linear")
@@ -60,7 +61,8 @@ class Model(object):
         return dict(self.slots)
 
     def set_slots(self, slots):
-        self.slots = {name: value if name == "step" else np.asarray(value, self.dtype) for name, value in slots.items()}
+        self.slots = {name: value if name in ("step", "rate") else np.asarray(value, self.dtype)
+                      for name, value in slots.items()}
 
     def forward(self, x):
         parts = [self._values(x[i:i + PORTION])[-2:] for i in range(0, len(x), PORTION)]
@@ -88,7 +90,7 @@ class Model(object):
                 gradient, depth = of_logits, len(self.layers) - (self.last != "linear")
             gradients = backward(self.layers[:depth], self.weights, values, gradient)
             old = {name: self.weights[name] for name in gradients}
-            new, self.slots = step(self.spec["optimizer"], old, gradients, self.slots)
+            new, self.slots = step(self.spec["optimizer"], old, gradients, self.slots, self.steps)
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
             reported = self._accuracy(y, logits, outputs)
         return dict({"gradient/" + name: value for name, value in gradients.items()}, logits=logits, outputs=outputs,
@@ -97,6 +99,8 @@ class Model(object):
     def fit(self, train, test, order, watch):
         x, y = train
         size = batch_size(self.spec, len(x)) or self.default_batch
+        rate, stopping = self.spec["optimizer"]["learning_rate"], Stopping(self.spec["training"]["early_stopping"])
+        plateau = Plateau(rate) if on_plateau(rate) else None
         for epoch in range(watch.epochs):
             rows = np.arange(len(x)) if order is None else np.array(order[epoch])
             rows = self.orders.permutation(len(x)) if self.own_order else rows
@@ -116,8 +120,14 @@ class Model(object):
             except (Undefined, Refused):
                 watch.cut(np.reshape(steps, (-1, 3)))
                 raise
-            if watch.epoch(reported, steps):
+            if plateau:
+                self.slots["rate"] = np.array(plateau.after(reported[rate["monitor"]]))
+            if watch.epoch(reported, steps) or stopping.after(reported):
                 break
+
+    def rates(self, values):
+        plateau = Plateau(self.spec["optimizer"]["learning_rate"])
+        return [plateau.after(value) for value in values]
 
     def _values(self, x):
         return forward(self.layers, self.weights, np.asarray(x, self.dtype))

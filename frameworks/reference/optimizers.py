@@ -7,19 +7,34 @@ import inspect
 
 import numpy as np
 
+from frameworks.reference.schedules import on_plateau
+from frameworks.reference.schedules import rate as rate_of
+
 ADAMWS_FACTOR = 0.004  # no textbook has one
 
 
-def step(spec, weights, gradients, slots):
-    """One step of an optimizer of plain JSON: gradients are clipped, weights decay, and its own rule moves them."""
+def step(spec, weights, gradients, slots, steps=1):
+    """One step of an optimizer of plain JSON: gradients are clipped, weights decay, and its own rule moves them.
+
+    `steps` are those of an epoch, which a schedule may count.
+    """
     rule = OPTIMIZERS[spec["is"]]
     settings = {name: value for name, value in _given(spec).items() if name not in ("clip", "weight_decay")}
+    schedule = settings.get("learning_rate")
+    if isinstance(schedule, dict):
+        dtype = next(iter(gradients.values())).dtype
+        settings["learning_rate"] = rate_of(schedule, slots, steps, dtype)
+        if spec.get("momentum"):
+            settings["in_momentum"] = schedule["in_momentum"] is not False
     if spec["clip"] != "none":
         gradients = clipped(gradients, **_given(spec["clip"]))
     if spec["weight_decay"] != "none":
         rate = settings.get("learning_rate", inspect.signature(rule).parameters["learning_rate"].default)
         weights, gradients = decayed(weights, gradients, rate, **_given(spec["weight_decay"]))
-    return rule(weights, gradients, slots, **settings)
+    new, state = rule(weights, gradients, slots, **settings)
+    if on_plateau(schedule):
+        state["rate"] = np.array(slots.get("rate", schedule["initial"]))
+    return new, state
 
 
 def clipped(gradients, norm, of="all", offset=0.0):
@@ -38,34 +53,36 @@ def decayed(weights, gradients, rate, factor=ADAMWS_FACTOR, decoupled=True):
     return weights, {name: g + factor * weights[name] for name, g in gradients.items()}
 
 
-def sgd(weights, gradients, slots, learning_rate=0.01, momentum=0.0, nesterov=False):
+def sgd(weights, gradients, slots, learning_rate=0.01, momentum=0.0, nesterov=False, in_momentum=True):
     """v ← momentum · v − rate · g, w ← w + v (Sutskever et al. 2013, equations 1 and 2): the slot holds the rate."""
     new, state = {}, _counted(slots)
     rate = _as(gradients, learning_rate)
+    kept, taken = (rate, 1) if in_momentum else (1, rate)
     for name, g in gradients.items():
         if not momentum:
             new[name] = weights[name] - rate * g
             continue
-        v = momentum * slots.get("momentum/" + name, 0 * g) - rate * g
-        new[name] = weights[name] + (momentum * v - rate * g if nesterov else v)
+        v = momentum * slots.get("momentum/" + name, 0 * g) - kept * g
+        new[name] = weights[name] + taken * (momentum * v - kept * g if nesterov else v)
         state["momentum/" + name] = v
     return new, state
 
 
 def rmsprop(weights, gradients, slots, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7,
-            epsilon_place="outside_root"):
+            epsilon_place="outside_root", in_momentum=True):
     """Hinton's lecture 6e, slide 29: rho 0.9; Tieleman's code gives rate 0.001; a small epsilon keeps it finite."""
     new, state = {}, _counted(slots)
     rate = _as(gradients, learning_rate)
+    kept, taken = (rate, 1) if in_momentum else (1, rate)
     for name, g in gradients.items():
         v = rho * slots.get("velocity/" + name, 0 * g) + (1 - rho) * g * g
         root = np.sqrt(v + epsilon) if epsilon_place == "inside_root" else np.sqrt(v) + epsilon
         state["velocity/" + name] = v
-        update = rate * g / root
+        update = kept * g / root
         if momentum:
             update = momentum * slots.get("momentum/" + name, 0 * g) + update
             state["momentum/" + name] = update
-        new[name] = weights[name] - update
+        new[name] = weights[name] - taken * update
     return new, state
 
 

@@ -40,9 +40,34 @@ def row_moved(weight, row):
     return measure
 
 
+def rate_after(steps):
+    """A measure: the rate after so many steps, as a part of the first one; of SGD without momentum."""
+    def measure(trace):
+        return _rate(trace, steps) / _rate(trace, 0)
+    return measure
+
+
+def _rate(trace, step):
+    """What the largest gradient of the first bias is multiplied with in a step."""
+    before, after, gradient = (trace[f"{place}/1.bias"] for place in (
+        f"state/{step}/weight", f"probe/{step}/weight", f"probe/{step}/gradient"))
+    largest = max(range(len(gradient)), key=lambda i: abs(float(gradient[i])))
+    return (float(before[largest]) - float(after[largest])) / float(gradient[largest])
+
+
+def second_step(trace):
+    """How far the first bias goes in the second step, as a part of the way of the first one."""
+    return _farthest(trace["state/1/weight/1.bias"], trace["probe/1/weight/1.bias"]) / bias_moved(trace)
+
+
 def steps(trace):
     """How many steps were taken."""
     return float(len(trace["step/loss"]))
+
+
+def epochs(trace):
+    """How many epochs were trained."""
+    return float(len(trace["reported/train/loss"]))
 
 
 def has_a_loss(trace):

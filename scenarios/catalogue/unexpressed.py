@@ -1,7 +1,6 @@
 """Differences that are known and that no row says yet, with what is missing."""
 
 LAYER = "the vocabulary has no such layer"
-CALLBACK = "the vocabulary has no schedules and no callbacks"
 NOT_A_SPEC = "it is no part of a training that a spec describes"
 
 UNEXPRESSED = {
@@ -15,9 +14,7 @@ UNEXPRESSED = {
     **dict.fromkeys(("bn_momentum_convention", "bn_epsilon", "bn_frozen_is_inference", "bn_batch_of_one",
                      "bn_old_keras_double_bessel", "prelu_alpha", "embedding_init", "lstm_init", "gru_gate_order",
                      "sklearn_like_dropout_rng"), LAYER),
-    **dict.fromkeys(("lr_schedule_granularity", "cosine_after_end", "plateau_patience_off_by_one",
-                     "earlystopping_defaults", "earlystopping_nan", "earlystopping_first_nan",
-                     "grad_accum_schedule_microsteps"), CALLBACK),
+    "grad_accum_schedule_microsteps": "the vocabulary has no accumulation of gradients",
     **dict.fromkeys(("input_autocast", "validation_split_tail", "sanity_validation", "val_before_train_epoch_end",
                      "freeze_after_compile", "keras_batch_logs_are_running_means", "initializer_instance_repeats",
                      "silently_ignored_optimizer_args", "mse_shape_broadcast", "jax_oob_label_zero_loss",

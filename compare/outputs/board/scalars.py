@@ -15,7 +15,10 @@ from compare.behaviours import Traces
 from compare.outputs.events import MOST, Point, curve
 from compare.parting import Gap
 from compare.statistics import FEWEST, LEVEL, one_more
+from frameworks.reference.schedules import Plateau, on_plateau
+from frameworks.reference.schedules import rate as rate_of
 from frameworks.trace import Trace
+from scenarios.fields import to_json
 from scenarios.spec import Spec
 
 COUNTED = ("step/", "reported/")  # by step or by epoch, from 1 on
@@ -27,7 +30,7 @@ TOLD = {
                 "that move.",
     "frozen": "The same loss or accuracy over all samples, measured again with the weights at the end of the epoch.",
     "rule": "The accuracy of the weights at the end of the epoch, counted by this rule, whatever the framework uses.",
-    "learning_rate": "The rate of every epoch, as asked or as the framework fills it.",
+    "learning_rate": "The rate of the first step of every epoch, as asked or as the framework fills it.",
     "gradient_norm": "The length of a layer's gradient at recorded steps.",
     "weight_norm": "The length of a layer's weights before recorded steps.",
     "gap/step_loss": "This training's loss minus the textbook's in the same step of its own training. Two trainings "
@@ -57,8 +60,19 @@ def of_trace(trace: Trace, spec: Spec | None = None, most: int = MOST) -> list[P
                 norms.setdefault(f"{kind}/{layer}", {})[step + 1] = float(np.linalg.norm(np.float64(array)))
     for tag, values in norms.items():
         points += curve(tag, list(values.values()), values, TOLD[tag.partition("/")[0]])
-    rate, epochs = spec.optimizer.learning_rate if spec else None, len(trace.arrays.get("reported/train/loss", ()))
-    return points + (curve("learning_rate", [rate] * epochs, None, TOLD["learning_rate"]) if rate else [])
+    return points + (curve("learning_rate", rates(spec, trace), None, TOLD["learning_rate"]) if spec else [])
+
+
+def rates(spec: Spec, trace: Trace) -> list[float]:
+    """The rate of the first step of every epoch; none where it is open."""
+    rate, steps = to_json(spec)["optimizer"]["learning_rate"], trace.facts.get("steps_per_epoch", 1)
+    epochs = len(trace.arrays.get("reported/train/loss", ())) if rate is not None else 0
+    if on_plateau(rate):
+        plateau = Plateau(rate)
+        later = [plateau.after(value) for value in trace.arrays.get(f"reported/{rate['monitor']}", ())]
+        return [rate["initial"], *later][:epochs]
+    return [float(rate_of(rate, {"step": epoch * steps}, steps, "float64")) if isinstance(rate, dict) else rate
+            for epoch in range(epochs)]
 
 
 def steps_of(trace: Trace, name: str) -> Iterable[int] | None:

@@ -1,0 +1,55 @@
+"""What changes in the course of a training, and when."""
+
+from scenarios.catalogue import Family, Row
+from scenarios.catalogue.measures import epochs, rate_after, second_step
+from scenarios.catalogue.optimizers import with_optimizer
+from scenarios.fields import changed
+from scenarios.spec import SGD, CosineDecay, EarlyStopping, ExponentialDecay, MeanSquaredError, ReduceOnPlateau
+
+STILL = with_optimizer(SGD(1e-30))
+"""A loss that stays the same."""
+NO_NUMBER = changed(STILL, {"data.divisor": 1e-29, "loss": MeanSquaredError(), "layers": STILL.layers[:-1],
+                            "training.batch_size": 8})
+"""Pixels so bright that the loss of an epoch is none."""
+
+
+def on_plateau(rate):
+    """Four epochs of one step."""
+    return changed(with_optimizer(SGD(rate)), {"training.batch_size": "all", "training.epochs": 4})
+
+
+def stopping(early, base):
+    """Six epochs, each in the same order, unless they end early."""
+    return changed(base, {"training.early_stopping": early, "training.epochs": 6, "training.shuffle": False})
+
+
+FAMILY = Family("loop", __doc__, (
+    Row("lr_schedule_granularity", "a rate that is to be halved is half of it in the second step",
+        with_optimizer(SGD(ExponentialDecay(0.1, 0.5))), rate_after(1), high=0.75, belongs_to="defaults differ",
+        gate="update", fields=("optimizer.learning_rate.per",)),
+    Row("cosine_after_end", "after the end of a cosine nothing moves",
+        with_optimizer(SGD(CosineDecay(0.1, 1, per="step"))), rate_after(2), high=0.1, belongs_to="defaults differ",
+        gate="update", fields=("optimizer.learning_rate.after",)),
+    Row("plateau_patience_off_by_one", "the second bad epoch of patience 1 has the rate reduced for the third epoch",
+        on_plateau(ReduceOnPlateau(0.01, 0.1, 1, "train/loss", 0.9, "difference")), rate_after(2), high=0.5,
+        belongs_to="defaults differ", gate="update", fields=("optimizer.learning_rate.bad_epochs",)),
+    Row("plateau_threshold_of", "a loss that has fallen by more than 0.1, and by less than a tenth, keeps the rate",
+        on_plateau(ReduceOnPlateau(0.06, 0.1, 1, "train/loss", 0.1, bad_epochs="patience")), rate_after(2), low=0.5,
+        belongs_to="defaults differ", gate="update", fields=("optimizer.learning_rate.threshold_of",)),
+    Row("earlystopping_defaults", "a loss that stays the same ends the training after two epochs",
+        stopping(EarlyStopping("train/loss"), STILL), epochs, high=2.5, belongs_to="defaults differ", gate="outcome",
+        fields=("training.early_stopping.patience",)),
+    Row("earlystopping_nan", "a loss of nan leaves early stopping its patience",
+        stopping(EarlyStopping("train/loss", 3, first_nan="bad"), NO_NUMBER), epochs, low=2.5, any_outcome=True,
+        belongs_to="textbook; Lightning departs", gate="outcome", fields=("training.early_stopping.not_finite",)),
+    Row("earlystopping_first_nan", "a first loss of nan gives early stopping one epoch more",
+        stopping(EarlyStopping("train/loss", 2, "counts"), NO_NUMBER), epochs, low=2.5, any_outcome=True,
+        belongs_to="Keras", gate="outcome", fields=("training.early_stopping.first_nan",)),
+    Row("earlystopping_aligned", "with patience 3, a loss that stays the same ends the training after four epochs",
+        stopping(EarlyStopping("train/loss", 3), STILL), epochs, low=3.5, high=4.5),
+    Row("momentum_keeps_the_rate", "a momentum goes on when the rate has fallen to a hundredth",
+        with_optimizer(SGD(ExponentialDecay(0.1, 0.01, per="step"), 0.9)), second_step, low=0.5,
+        belongs_to="textbook; PyTorch departs", gate="update", fields=("optimizer.learning_rate.in_momentum",)),
+    Row("schedule_aligned", "a rate that is halved in every step is a quarter in the third",
+        with_optimizer(SGD(ExponentialDecay(0.1, 0.5, per="step"))), rate_after(2), low=0.24, high=0.26),
+))

@@ -1,0 +1,107 @@
+"""What changes in the course of a training: every step has the rate that the words name, also within `fit`."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+import test_honesty as honest
+from rounding import SUMMED, relative
+
+from compare.outputs.board.scalars import rates
+from frameworks.quirks import fill
+from frameworks.trace import Trace
+from scenarios.fields import changed
+from scenarios.spec import (
+    SGD,
+    Activation,
+    CosineDecay,
+    Data,
+    Dense,
+    EarlyStopping,
+    ExponentialDecay,
+    Flatten,
+    MeanSquaredError,
+    ReduceOnPlateau,
+    Spec,
+    Training,
+)
+
+SMALL = Spec(Data(first=80, divisor=255.0), (Flatten(), Dense(10), Activation("sigmoid")), MeanSquaredError(), SGD(1.0),
+             Training(4, 32))
+STEPS = 3
+"""Of an epoch."""
+RATES = {
+    "halved in every step": (ExponentialDecay(1.0, 0.5, per="step"), [1, 0.5, 0.25, 0.125, 0.0625]),
+    "halved in every epoch": (ExponentialDecay(1.0, 0.5, per="epoch"), [1, 1, 1, 0.5, 0.5]),
+    "quartered in two steps": (ExponentialDecay(1.0, 0.25, 2, per="step"), [1, 0.5, 0.25, 0.125, 0.0625]),
+    "a staircase": (ExponentialDecay(1.0, 0.25, 2, True, per="step"), [1, 1, 0.25, 0.25, 0.0625]),
+    "a cosine that stays": (CosineDecay(1.0, 2, "stays", "step"), [1, 0.5, 0, 0, 0]),
+    "a cosine that rises": (CosineDecay(1.0, 2, "rises", "step"), [1, 0.5, 0, 0.5, 1]),
+    "a plateau": (ReduceOnPlateau(1.0, 0.5, 1, "train/loss", 0.9, "difference", "patience"), [1, 1, 0.5, 0.25, 0.125]),
+    "a plateau of ratios": (ReduceOnPlateau(1.0, 0.5, 1, "train/loss", 0.9, "ratio", "one_more"), [1, 1, 1, 0.5, 0.5]),
+}
+"""A schedule, and the rates of the first five steps by hand; of a plateau, each is an epoch."""
+
+
+def each_schedule():
+    """(framework, name of a schedule); what the honesty of the table tells too is long."""
+    for framework, name in product(("keras", "keras-jax", "keras-torch", "lightning", "reference"), RATES):
+        hurry = framework == "keras" and "epoch" not in name or framework.startswith("keras-")
+        yield pytest.param(framework, name, marks=[pytest.mark.long] if hurry else [])
+
+
+@pytest.mark.parametrize("framework, name", list(each_schedule()))
+def test_every_step_has_the_rate_that_its_schedule_gives_it(train, framework, name):
+    """In single steps, and in the steps of `fit`, whose losses are those of the textbook with the same rates."""
+    schedule, rates = RATES[name]
+    base = SMALL
+    if isinstance(schedule, ReduceOnPlateau):
+        base = changed(SMALL, {"training.batch_size": "all", "training.epochs": 6})
+    trace = train(framework, changed(base, {"optimizer.learning_rate": schedule}))
+    for step, rate in enumerate(rates):
+        before, after, gradient = (trace[f"{place}/1.kernel"] for place in (
+            f"state/{step}/weight", f"probe/{step}/weight", f"probe/{step}/gradient"))
+        seen = np.abs(gradient) > np.abs(gradient).max() / 2
+        assert np.median(((before - after) / np.where(seen, gradient, 1))[seen]) == pytest.approx(rate, abs=1e-4)
+    told = changed(base, {"optimizer.learning_rate": schedule, "accuracy.rule": "argmax_outputs"})
+    textbook, constant = (train("reference", spec)["step/loss"] for spec in (told, base))
+    assert relative(trace["step/loss"], textbook) < 12 * SUMMED < 1e-2 < relative(trace["step/loss"], constant)
+
+
+FRAMEWORKS = ("keras", "keras-jax", "keras-torch", "lightning", "reference")
+ENDS = {("keras", "patient"): 2, ("lightning", "patient"): 4, ("reference", "patient"): 2,
+        ("keras", "no_number"): 3, ("lightning", "no_number"): 1, ("reference", "no_number"): 2}
+"""After how many epochs each ends the training of an open spec, by hand from what its documentation says."""
+
+
+@pytest.mark.parametrize("owner, taker, name", [
+    pytest.param(owner, taker, name, marks=[pytest.mark.long] if taker.startswith("keras-") else [])
+    for owner, name in ENDS for taker in FRAMEWORKS])
+def test_told_when_another_ends_a_training_a_framework_ends_it_there(train, worker, owner, taker, name):
+    own, told = honest.SMALL[name], fill(honest.SMALL[name], worker(owner).environment).training.early_stopping
+    trace = train(taker, changed(own, {"training.early_stopping": told}), record=honest.NO_PROBES)
+    assert len(trace["reported/train/loss"]) == len(trace["epoch"]) == ENDS[owner, name]
+    assert len(train(owner, own, record=honest.NO_PROBES)["epoch"]) == ENDS[owner, name]
+
+
+@pytest.mark.parametrize("framework", [
+    "keras-jax", "lightning", "reference", *(pytest.param(name, marks=pytest.mark.long) for name in ("keras",
+                                                                                                     "keras-torch"))])
+def test_what_counts_epochs_counts_them_also_where_each_is_trained_by_itself(train, framework):
+    """As Keras on jax and torch is trained in a given order; nothing moves: all epochs but the first are bad."""
+    rate = ReduceOnPlateau(1e-30, 0.1, 1, "train/loss", 0.5, "difference", "patience")
+    trace = train(framework, changed(SMALL, {
+        "optimizer.learning_rate": rate, "training.epochs": 6,
+        "training.early_stopping": EarlyStopping("test/loss", 2, "counts", "bad")}))
+    assert trace.outcome == {"kind": "stopped", "step": 3 * STEPS, "message": ""}
+    rates = [float(trace[f"state/{epoch * STEPS}/slot/rate"]) for epoch in (1, 2, 3)]
+    assert rates[:2] == pytest.approx([1e-30, 1e-31], rel=1e-6) and len(trace["epoch"]) == 3
+
+
+@pytest.mark.parametrize("rate, told", [
+    (0.5, [0.5] * 4), (ExponentialDecay(1.0, 0.5, per="epoch"), [1, 0.5, 0.25, 0.125]),
+    (ExponentialDecay(1.0, 0.5, STEPS, per="step"), [1, 0.5, 0.25, 0.125]),
+    (ReduceOnPlateau(1.0, 0.1, 1, "train/loss", 0.0, "difference", "patience"), [1, 1, 0.1, 0.1])], ids=str)
+def test_tensorboard_is_shown_the_rate_with_which_each_epoch_begins(rate, told):
+    trace = Trace({"steps_per_epoch": STEPS}, {"reported/train/loss": np.array([3.0, 3.0, 2.0, 4.0])})
+    assert rates(changed(SMALL, {"optimizer.learning_rate": rate}), trace) == pytest.approx(told)

@@ -83,6 +83,16 @@ def states_of(arrays):
             for step in steps}
 
 
+def at_own_rates(model, states, arrays, steps):
+    """Recorded states of another's training, at the rates that the model would have, had it seen the same epochs."""
+    rate = model.spec["optimizer"]["learning_rate"]
+    if isinstance(rate, dict) and "monitor" in rate:
+        rates = [rate["initial"]] + list(model.rates(arrays.get("reported/" + rate["monitor"], ())))
+        for step in states:
+            states[step]["slot"]["rate"] = np.array(rates[step // steps])
+    return states
+
+
 def stored(path):
     """The arrays of an npz file by name."""
     with np.load(path) as file:

@@ -133,17 +133,8 @@ def replay(realization, job):
     job = dict(job, steps_per_epoch=steps_of(len(train_set[0]), batch))
     model, train_set, _ = _prepared(realization, job, start, train_set, test_set)
     batch_at, of = batches(train_set, order, job["steps_per_epoch"], batch), probing.stored(job["of"])
-    return probing.revisit(model, own_rates(model, probing.states_of(of), of, job["steps_per_epoch"]), batch_at)
-
-
-def own_rates(model, states, arrays, steps):
-    """Recorded states of another's training, at the rates that the model would have, had it seen the same epochs."""
-    rate = model.spec["optimizer"]["learning_rate"]
-    if isinstance(rate, dict) and "monitor" in rate:
-        rates = [rate["initial"]] + list(model.rates(arrays.get("reported/" + rate["monitor"], ())))
-        for step in states:
-            states[step]["slot"]["rate"] = np.array(rates[step // steps])
-    return states
+    states = probing.at_own_rates(model, probing.states_of(of), of, job["steps_per_epoch"])
+    return probing.revisit(model, states, batch_at)
 
 
 def scheduled_epochs(epochs):

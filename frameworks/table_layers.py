@@ -46,7 +46,7 @@ ROWS = (
     port("Conv2D.padded", value="symmetric", when=strides_over_padding,
          evidence="torch.nn.Conv2d's documentation: padding='same' is not for strides, a number is for both sides",
          plain="Conv2d(padding=kernel_size // 2) puts zeros on every side of the image",
-         remedy="put nn.ZeroPad2d((0, 1, 0, 1)) before the convolution for Keras's places"),
+         remedy="for Keras's places put nn.ZeroPad2d before it; with 3 · 3 places in strides of 2: (0, 1, 0, 1)"),
     torch("Conv2D.padded", value="as_needed", evidence=NOWHERE),
     textbook("Conv2D.padded", value="symmetric", when=strides_over_padding,
              evidence="Dumoulin and Visin 2016, section 2.3"),

@@ -38,9 +38,9 @@ def image(*layers):
                 Training(1, 32, validate=False))
 
 
-def summed(size, total):
-    """Ten outputs that are each a sum of so many numbers, times `total` / `size`."""
-    return Flatten(), Dense(10, Normal(total / size, 0.0), Zeros())
+def mean_of(places):
+    """Ten outputs that are each the mean of so many places."""
+    return Flatten(), Dense(10, Normal(1 / places, 0.0), Zeros())
 
 
 WHITE = Conv2D(1, 1, kernel=Zeros(), bias=Normal(1.0, 0.0))
@@ -59,10 +59,10 @@ FAMILY = Family("layers", __doc__, (
     Row("hard_sigmoid", "a hard sigmoid has a slope of a sixth", below_zero(HardSigmoid()), first_loss, high=1.0),
     Row("same_padding_stride", "every window of 27 places in strides of 14 reaches over the margin",
         image(WHITE, Conv2D(1, 27, 14, "same", kernel=Normal(1 / 729, 0.0), bias=Zeros()), MaxPooling2D(),
-              *summed(1, 1.0)), first_loss, high=0.6,
+              *mean_of(1)), first_loss, high=0.6,
         belongs_to="Keras", gate="forward", fields=("layers.1.padded",)),
     Row("avgpool_count_include_pad", "means of ones are ones, also at the margin",
-        image(WHITE, AveragePooling2D(9, "same"), *summed(784, 1.0)), first_loss, low=0.8,
+        image(WHITE, AveragePooling2D(9, "same"), *mean_of(784)), first_loss, low=0.8,
         belongs_to="defaults differ", gate="forward", fields=("layers.1.counts_padding",)),
     Row("flatten_order", "Flatten puts the channels of one place beside each other",
         image(Conv2D(2, 1, bias=Zeros()), Flatten(), Dense(10)), row_moved("2.kernel", CENTRE), low=1e-9,

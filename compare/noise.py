@@ -117,13 +117,19 @@ def _reversed(x: np.ndarray) -> np.ndarray:
 
 
 def _turned(orders: Orders, arrays: Arrays) -> dict[str, np.ndarray]:
-    """Weights, slots or a probe with the inputs and the hidden units in the reverse order; its own inverse."""
+    """Weights, slots or a probe with the inputs and the hidden units in the reverse order; its own inverse.
+
+    An array of another shape than its layer's stays as it is: that is a finding of its own.
+    """
     turned = dict(arrays)
     for name, value in arrays.items():
         layer, _, part = name.rpartition("/")[2].partition(".")
         if layer in orders:
             inputs, outputs = orders[layer]
-            turned[name] = value[..., inputs, :][..., outputs] if part == "kernel" else value[outputs]
+            if part == "kernel" and value.shape[-2:] == (len(inputs), len(outputs)):
+                turned[name] = value[..., inputs, :][..., outputs]
+            elif part != "kernel" and value.shape[-1:] == outputs.shape:
+                turned[name] = value[..., outputs]
     return turned
 
 

@@ -54,12 +54,12 @@ from scenarios.spec import (
 
 RIGHT, WRONG = {"framework": "reference", "backend": "numpy"}, {"framework": "faulty", "backend": "numpy"}
 GLOROT, ZEROS, RANDOM = vocabulary.GlorotUniform(), vocabulary.Zeros(), vocabulary.Normal(0.0, 0.1)
-SOFTMAX = Spec(Data(divisor=255.0), (Flatten(), Dense(10, GLOROT, ZEROS), Activation("softmax")),
+SOFTMAX = Spec(Data(divisor=255.0), (Flatten("channels_last"), Dense(10, GLOROT, ZEROS), Activation("softmax")),
                CategoricalCrossentropy("softmax_of_logits", False, 0.0, True), SGD(0.01, 0.0, False),
                Training(2, 32, True), Accuracy("argmax_outputs", 0.5))
 SQUARE = changed(SOFTMAX, {"layers": (
-    Flatten(), Dense(12, GLOROT, RANDOM), Activation("tanh"), Dense(12, GLOROT, RANDOM), Activation("tanh"),
-    Dense(10, GLOROT, RANDOM), Activation("softmax"))})
+    Flatten("channels_last"), Dense(12, GLOROT, RANDOM), Activation("tanh"), Dense(12, GLOROT, RANDOM),
+    Activation("tanh"), Dense(10, GLOROT, RANDOM), Activation("softmax"))})
 MOMENTUM = changed(SOFTMAX, {"optimizer": SGD(0.01, 0.9, False)})
 ADAM = changed(SOFTMAX, {"optimizer": vocabulary.Adam(0.001, 0.9, 0.999, 1e-7, "before_correction")})
 RMSPROP = changed(SOFTMAX, {"optimizer": vocabulary.RMSprop(0.001, 0.9, 0.0, 1e-7, "outside_root")})
@@ -69,7 +69,8 @@ BINARY = Spec(Data((0, 1), divisor=255.0, flatten=True, labels="index"),
               SGD(0.01, 0.0, False), Training(2, 8, True), Accuracy("threshold", 0.5))
 THIRTIETHS = changed(SOFTMAX, {"training.batch_size": 30})
 LEARNT = changed(SOFTMAX, {"optimizer": SGD(0.1, 0.9, False), "training.epochs": 10})
-RELU = changed(ADAM, {"layers": (Flatten(), Dense(16, GLOROT, ZEROS), Activation("relu"), Dense(10, GLOROT, ZEROS)),
+RELU = changed(ADAM, {"layers": (Flatten("channels_last"), Dense(16, GLOROT, ZEROS), Activation("relu"),
+                                 Dense(10, GLOROT, ZEROS)),
                       "loss": vocabulary.MeanSquaredError()})
 RAW = changed(SOFTMAX, {"data.divisor": 1.0})
 RAW_SQUARES = changed(RAW, {"loss": vocabulary.QuadraticCost()})

@@ -170,7 +170,8 @@ def of_first_half(model, slopes):
 
 def without_tanh(model, slopes):
     depth, slope = model.now["slope"]
-    layers = [(name, layer if layer["is"] == "Dense" else {"is": "Flatten"}) for name, layer in model.layers[:depth]]
+    layers = [(name, layer if layer["is"] == "Dense" else {"is": "Flatten", "order": None})
+              for name, layer in model.layers[:depth]]
     return backward(layers, model.weights, model.now["values"], slope)
 
 

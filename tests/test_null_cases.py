@@ -67,7 +67,8 @@ def test_the_faulty_framework_without_a_fault_is_the_reference_bit_for_bit(datas
 
 
 @pytest.mark.parametrize("null", NULLS)
-@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize("spec", [pytest.param(name, marks=[pytest.mark.long] if name in ("cosine", "plateau") else [])
+                                  for name in SPECS])
 def test_a_null_case_opens_no_gate_and_leaves_nothing_over(bench, spec, null):
     parting, leftovers = bench.judged(SPECS[spec], **NULLS[null])
     assert [gate.open for gate in parting.gates] == [False] * len(STANDS_ON) and parting.states > 15

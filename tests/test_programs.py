@@ -197,7 +197,8 @@ LONG = [name for name in VOCABULARY if isinstance(getattr(SPECS[name].loss, "cli
         name.startswith(("categorical", "binary")) and
         (not SPECS[name].loss.clip or not getattr(SPECS[name].loss, "row_division", SPECS[name].loss.clip) or
          not getattr(SPECS[name].loss, "log_offset", 1))]
-LONG += ["adamw before", "adamw after", "numbers of logits", "numbers, divided after", "smoothed",
+LONG += ["image, told otherwise", "adamw before", "adamw after", "numbers of logits", "numbers, divided after",
+         "smoothed",
          "smoothed, of logits", "divergence 1", "divergence 2", "hinge", "margin", "huber, told",
          "huber, counted before", "hinge, signs",
          "decays by epochs", "decays by steps", "decays beside rmsprop", "cosine", "cosine that rises", "plateau",

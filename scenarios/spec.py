@@ -115,7 +115,7 @@ class Training:
     batch_size: int | Literal["all"] | None = None
     """Samples a step, or `all` for one step an epoch."""
     shuffle: bool | None = None
-    """Whether every epoch has an order of its own."""
+    """Whether samples are shuffled; from a shared start, every epoch has an order of its own."""
     stop_below: float = -INFINITY
     """Training ends after the first epoch whose reported loss is below this."""
     validate: bool = True

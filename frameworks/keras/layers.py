@@ -3,7 +3,7 @@ import numpy as np
 
 from frameworks.keras.api import KERAS_3, keras
 from frameworks.keras.told import ACTIVATIONS
-from frameworks.layers import PARTS, is_trained
+from frameworks.layers import PARTS, fan_in, is_trained
 from frameworks.refusals import Refused
 
 
@@ -69,7 +69,7 @@ def conv2d(layer, shape):
     size, symmetric = layer["kernel_size"], layer["padding"] == "same" and layer["padded"] == "symmetric"
     conv = keras.layers.Conv2D(layer["filters"], size, strides=layer["strides"],
                                padding="valid" if symmetric else layer["padding"],
-                               **initializers(layer, size * size * shape[-1]))
+                               **initializers(layer, fan_in(layer, shape)))
     return ([keras.layers.ZeroPadding2D(size // 2)] if symmetric else []) + [conv]
 
 
@@ -88,7 +88,7 @@ def layer_normalization(layer, shape):
 
 LAYERS = {
     "Flatten": flatten, "Conv2D": conv2d, "AveragePooling2D": average_pooling,
-    "Dense": lambda layer, shape: [keras.layers.Dense(layer["units"], **initializers(layer, shape[-1]))],
+    "Dense": lambda layer, shape: [keras.layers.Dense(layer["units"], **initializers(layer, fan_in(layer, shape)))],
     "MaxPooling2D": lambda layer, shape: [keras.layers.MaxPooling2D(layer["pool_size"])],
     "LayerNormalization": layer_normalization, "Activation": lambda layer, shape: [activation(layer["function"])],
 }

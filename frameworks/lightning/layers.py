@@ -38,7 +38,7 @@ class ChannelsLast(nn.Module):
     """Flattens an image as Keras does: all channels of the first place come first."""
 
     def forward(self, x):
-        return x.movedim(1, -1).flatten(1) if x.dim() == 4 else x.flatten(1)
+        return x.movedim(1, -1).flatten(1)
 
 
 def network(layers, shape):
@@ -76,7 +76,8 @@ def average_pooling(layer, shape):
 
 
 LAYERS = {
-    "Flatten": lambda layer, shape: [ChannelsLast() if layer["order"] == "channels_last" else nn.Flatten()],
+    "Flatten": lambda layer, shape: [
+        ChannelsLast() if layer["order"] == "channels_last" and len(shape) == 3 else nn.Flatten()],
     "Dense": lambda layer, shape: [nn.Linear(shape[0], layer["units"])],
     "Conv2D": conv2d, "AveragePooling2D": average_pooling,
     "MaxPooling2D": lambda layer, shape: [nn.MaxPool2d(layer["pool_size"])],

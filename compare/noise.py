@@ -13,7 +13,7 @@ import numpy as np
 
 from frameworks.layers import PARTS
 from frameworks.probing import probed
-from frameworks.reference.layers import after, forward
+from frameworks.reference.layers import IN_TRAINING, after, forward
 from frameworks.reference.model import Model
 from frameworks.refusals import Refused, Undefined
 from scenarios.fields import to_json
@@ -162,8 +162,8 @@ def _largest(plain: dict[str, Any], weights: Arrays, x: np.ndarray) -> float:
     layers = [(str(i), layer) for i, layer in enumerate(plain["layers"])]
     absolute, size = {name: np.abs(value) for name, value in weights.items()}, np.abs(x.astype(float))
     for i, (name, layer) in enumerate(layers):
-        if layer["is"] == "LayerNormalization":
-            size = np.abs(forward(layers[:i + 1], weights, x.astype(float))[-1])
+        if layer["is"] in ("LayerNormalization", "BatchNormalization"):
+            size = np.abs(forward(layers[:i + 1], weights, x.astype(float), IN_TRAINING)[-1])
         elif layer["is"] != "Activation":
             size = after(name, layer, absolute, size)
         elif layer["function"] in BOUNDED and i < len(layers) - 1:

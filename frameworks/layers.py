@@ -4,8 +4,11 @@ A weight is named by its layer's place in the spec, as in `1.kernel`. Kernels of
 channels, filters), those of rows (inputs, units).
 """
 
-PARTS = {"Dense": ("kernel", "bias"), "Conv2D": ("kernel", "bias"), "LayerNormalization": ("gamma", "beta")}
+PARTS = {"Dense": ("kernel", "bias"), "Conv2D": ("kernel", "bias"), "LayerNormalization": ("gamma", "beta"),
+         "BatchNormalization": ("gamma", "beta", "moving_mean", "moving_variance")}
 """By layer, in the order in which frameworks list them."""
+MOVING = ("moving_mean", "moving_variance")
+"""Parts that a step changes, but not by a gradient."""
 
 
 def is_trained(layer):
@@ -13,9 +16,25 @@ def is_trained(layer):
     return layer["is"] in PARTS and layer.get("trainable", True)
 
 
-def trained(layers):
+def changing(layers):
     """The names of the weights that training changes; `layers` is a list of (name, layer)."""
     return [name + "." + part for name, layer in layers if is_trained(layer) for part in PARTS[layer["is"]]]
+
+
+def trained(layers):
+    """The names of those that it changes by a gradient."""
+    return [name for name in changing(layers) if name.partition(".")[2] not in MOVING]
+
+
+def of_variance(layer, shape, n):
+    """What the variance of n numbers a channel is multiplied by before a moving one follows it.
+
+    `shape` is that of the input. A field that is open stands for the textbook's, without a bias.
+    """
+    kind, images, unbiased = layer["variance"], len(shape) == 4, n / (n - 1)
+    if kind == "twice":
+        return (unbiased if images else 1) * n / (n - 1 - (layer["epsilon"] or 1e-3))
+    return 1 if kind == "biased" or kind == "unbiased_images" and not images else unbiased
 
 
 def fan_in(layer, shape):

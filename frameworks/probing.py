@@ -27,7 +27,7 @@ def probed(model, x, y, slots):
     model.set_slots(slots)
     arrays = dict(model.step(x, y))
     weights = model.get_weights()
-    arrays.update({"weight/" + name: weights[name].copy() for name in model.trainable})
+    arrays.update({"weight/" + name: weights[name].copy() for name in model.changing})
     arrays.update({"slot/" + name: np.array(value) for name, value in model.get_slots().items()})
     arrays["loss_after"] = np.array(measured(model, x, y)[0])
     threshold = model.spec["accuracy"]["threshold"]

@@ -9,8 +9,11 @@ from frameworks.rows import keras, textbook, torch
 from scenarios.spec import AveragePooling2D, Conv2D, FanInUniform, GlorotUniform, Spec, Zeros
 
 GATE_OF = {"Conv2D.kernel": "start", "Conv2D.bias": "start", "Conv2D.padded": "forward", "Flatten.order": "forward",
-           "AveragePooling2D.counts_padding": "forward", "LayerNormalization.epsilon": "forward"}
-NO_TEXTBOOK = ("Flatten.order", "AveragePooling2D.counts_padding", "LayerNormalization.epsilon")
+           "AveragePooling2D.counts_padding": "forward", "LayerNormalization.epsilon": "forward",
+           "BatchNormalization.epsilon": "forward", "BatchNormalization.momentum": "update",
+           "BatchNormalization.variance": "update"}
+NO_TEXTBOOK = ("Flatten.order", "AveragePooling2D.counts_padding", "LayerNormalization.epsilon",
+               "BatchNormalization.epsilon", "BatchNormalization.momentum")
 
 port = partial(Value, framework="lightning", layer="PyTorch", convention=True)
 
@@ -71,4 +74,34 @@ ROWS = (
     torch("LayerNormalization.epsilon", value=1e-5, evidence="torch/nn/modules/normalization.py:191",
           plain="PyTorch's LayerNorm adds 1e-5 to the variance, Keras's 1e-3", remedy="pass eps=1e-3"),
     textbook("LayerNormalization.epsilon", value=1e-3, evidence="the paper has none: Keras's is taken"),
+    keras("BatchNormalization.epsilon", value=1e-3,
+          evidence="keras/src/layers/normalization/batch_normalization.py:164",
+          plain="Keras's BatchNormalization adds 1e-3 to the variance, PyTorch's 1e-5", remedy="pass epsilon=1e-5"),
+    torch("BatchNormalization.epsilon", value=1e-5, evidence="torch/nn/modules/batchnorm.py:38",
+          plain="PyTorch's batch normalization adds 1e-5 to the variance, Keras's 1e-3", remedy="pass eps=1e-3"),
+    textbook("BatchNormalization.epsilon", value=1e-3, evidence="the paper gives no number: Keras's is taken"),
+    keras("BatchNormalization.momentum", value=0.99,
+          evidence="keras/src/layers/normalization/batch_normalization.py:163",
+          plain="Keras's moving mean and variance keep .99 of themselves in every step, PyTorch's .9",
+          remedy="pass momentum=0.9 for PyTorch's momentum=0.1, which is the other share"),
+    torch("BatchNormalization.momentum", value=0.9, evidence="torch/nn/modules/batchnorm.py:39",
+          plain="PyTorch's running mean and variance keep .9 of themselves in every step, Keras's .99",
+          remedy="pass momentum=0.01 for Keras's momentum=0.99, which is the other share"),
+    textbook("BatchNormalization.momentum", value=0.99, evidence="the paper gives no number: Keras's is taken"),
+    keras("BatchNormalization.variance", value="twice", packages=(("Keras", "", "2.3.1"),),
+          evidence="keras/layers/normalization.py:195 (2.3.1)",
+          plain="Keras to 2.3 corrects the moving variance for the size of the batch, that of images twice",
+          remedy="use a later Keras, or large batches"),
+    keras("BatchNormalization.variance", value="unbiased_images",
+          packages=(("tf.keras", "", ""), ("tf_keras", "", "")), evidence="tf_keras/src/layers/normalization/"
+          "batch_normalization.py:963: tf.compat.v1.nn.fused_batch_norm, for images only",
+          plain="the moving variance of rows of numbers is that of the batch, that of images is corrected for its size",
+          remedy="use large batches, for which both are the same"),
+    keras("BatchNormalization.variance", value="biased",
+          evidence="keras/src/layers/normalization/batch_normalization.py:388",
+          plain="Keras's moving variance follows that of the batch, without a correction for its size",
+          remedy="use large batches, for which both are the same"),
+    torch("BatchNormalization.variance", value="unbiased", evidence="torch/nn/modules/batchnorm.py:323"),
+    textbook("BatchNormalization.variance", value="unbiased",
+             evidence="Ioffe and Szegedy 2015, algorithm 2, line 10"),
 )

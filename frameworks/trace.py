@@ -12,7 +12,7 @@ Python 3.6 and NumPy 1.16, since old Kerases write it too. The arrays of a train
     right/test                      (n,)       whether the last frozen weights are right about each test sample
     said/test                       (n,)       which class they say it is: of the largest output, or 1 above one half
     probe/<step>/<array>                       the arrays of `probing` at the first steps and at recorded states
-    state/<step>/weight/…, …/slot/…            the trainable weights and optimizer slots before that step: where there
+    state/<step>/weight/…, …/slot/…            the weights that it changes, and slots, before that step: where there
                                                is a probe, and where `fit` was soon after it
 
 A weight is named by its layer's place in the spec: `1.kernel`, `1.bias`. All are float32 (reference: its own dtype).

@@ -10,7 +10,8 @@ what was asked for. A model has these methods; arrays are NumPy, weights and slo
 `momentum/1.kernel`):
 
     get_weights(), set_weights(w)       all weights
-    trainable                           the names of the trainable ones
+    trainable                           the names of those that have gradients
+    changing                            the names of those that a step changes, also without one
     default_batch                       samples a step where the spec leaves it open
     get_slots(), set_slots(s)           the optimizer's state; an empty dict resets it; where the rate follows what
                                         epochs report, `rate` is that of the next step
@@ -85,7 +86,7 @@ class Watch(object):
 
     def _copy(self):
         weights = self.model.get_weights()
-        return {"weight": {name: weights[name].copy() for name in self.model.trainable},
+        return {"weight": {name: weights[name].copy() for name in self.model.changing},
                 "slot": {name: np.array(value) for name, value in self.model.get_slots().items()}}
 
 
@@ -98,7 +99,7 @@ def train(realization, job, say):
     watch = Watch(job, job["steps_per_epoch"], say)
     try:
         watch.model, train_set, test_set = _prepared(realization, job, start, train_set, test_set)
-        initial = {name: watch.model.get_weights()[name].copy() for name in watch.model.trainable}
+        initial = {name: watch.model.get_weights()[name].copy() for name in watch.model.changing}
         watch.model.fit(train_set, test_set, order, watch)
         watch.ended()
     except Exception as caught:  # every kind of refusal ends here

@@ -137,6 +137,27 @@ class LayerNormalization:
 
 
 @dataclass(frozen=True)
+class BatchNormalization:
+    """gamma · (x - mean) / sqrt(variance + epsilon) + beta, channel by channel, or number by number of a row.
+
+    In training, mean and variance are those of the batch, and moving ones follow them; elsewhere the moving ones are
+    taken. Ioffe and Szegedy 2015, algorithms 1 and 2. gamma and the moving variance start at 1, beta and the moving
+    mean at 0, each of shape (inputs,).
+    """
+
+    epsilon: float | None = None
+    """What is added to the variance."""
+    momentum: float | None = None
+    """How much of the moving mean and variance a step keeps."""
+    variance: Literal["biased", "unbiased", "unbiased_images", "twice"] | None = None
+    """Which variance of n numbers the moving one follows: that with n below the sum of squares; with n - 1; with n - 1
+    for images, n for rows; or the one before times n / (n - 1 - epsilon)."""
+
+    def __post_init__(self) -> None:
+        check(self, epsilon="positive", momentum="in [0, 1)")
+
+
+@dataclass(frozen=True)
 class LeakyReLU:
     """x where it is positive, elsewhere slope · x, as a layer (`keras.layers.LeakyReLU`); Maas et al. 2013."""
 
@@ -186,8 +207,9 @@ class Activation:
 
 OF_IMAGES = (Conv2D, MaxPooling2D, AveragePooling2D)
 OF_ROWS = (Dense, LayerNormalization)
-WITH_WEIGHTS = (Dense, Conv2D, LayerNormalization)
-Layer = Union[Flatten, Dense, Conv2D, MaxPooling2D, AveragePooling2D, LayerNormalization, Activation]
+WITH_WEIGHTS = (Dense, Conv2D, LayerNormalization, BatchNormalization)
+Layer = Union[Flatten, Dense, Conv2D, MaxPooling2D, AveragePooling2D, LayerNormalization, BatchNormalization,
+              Activation]
 
 
 Shape = tuple[int, ...]
@@ -202,6 +224,9 @@ def shapes(layers: tuple[Layer, ...], sample: Shape) -> list[Shape]:
             raise SpecError(f"{name} needs an image with channels; say data.channel=True, and Flatten after it.")
         if isinstance(layer, OF_ROWS) and len(before) != 1:
             raise SpecError(f"{name} needs a row of numbers; put Flatten before it, or say data.flatten=True.")
+        if isinstance(layer, BatchNormalization) and len(before) == 2:
+            raise SpecError(f"{name} needs a row, or an image with channels; say data.channel=True, or put Flatten "
+                            "before it.")
         found.append(_after(layer, before))
         if min(found[-1]) < 1:
             raise SpecError(f"{name} has windows larger than the image, of {before[0]} places a side.")

@@ -14,6 +14,7 @@ from scenarios.layers import GELU as GELU
 from scenarios.layers import WITH_WEIGHTS, Shape
 from scenarios.layers import Activation as Activation
 from scenarios.layers import AveragePooling2D as AveragePooling2D
+from scenarios.layers import BatchNormalization as BatchNormalization
 from scenarios.layers import Conv2D as Conv2D
 from scenarios.layers import Dense as Dense
 from scenarios.layers import FanInUniform as FanInUniform

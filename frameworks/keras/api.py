@@ -62,6 +62,15 @@ def set_value(variable, value):
         keras.backend.set_value(variable, value)
 
 
+def in_training(model):
+    """A function x -> what a model gives within a step, as NumPy arrays."""
+    if SESSIONS:
+        function = keras.backend.function(model.inputs + [keras.backend.learning_phase()], model.outputs)
+        return lambda x: function([x, 1])
+    as_array = ops.convert_to_numpy if KERAS_3 else np.array
+    return lambda x: [as_array(value) for value in model(x, training=True)]
+
+
 def written(values, *writes):
     """The same values, after functions have written variables, one after the other."""
     if KERAS_3:

@@ -1,9 +1,9 @@
 """Layers and initializers of a spec in Keras. An open initializer is an argument left out."""
 import numpy as np
 
-from frameworks.keras.api import KERAS_3, keras
+from frameworks.keras.api import KERAS_3, SESSIONS, VERSION, keras, ops
 from frameworks.keras.told import ACTIVATIONS
-from frameworks.layers import PARTS, fan_in, is_trained
+from frameworks.layers import PARTS, fan_in, is_trained, of_variance
 from frameworks.refusals import Refused
 
 
@@ -86,11 +86,45 @@ def layer_normalization(layer, shape):
     return [keras.layers.LayerNormalization(**({} if layer["epsilon"] is None else {"epsilon": layer["epsilon"]}))]
 
 
+OWN_VARIANCE = "biased" if KERAS_3 else "twice" if SESSIONS else "unbiased_images"
+
+
+def batch_normalization(layer, shape):
+    given = {name: layer[name] for name in ("epsilon", "momentum") if layer[name] is not None}
+    if SESSIONS and VERSION < "2.3":
+        raise Refused("Keras %s follows the moving mean and variance by numbers that nobody can read." % VERSION)
+    if layer["variance"] in (None, OWN_VARIANCE):
+        return [keras.layers.BatchNormalization(**given)]
+    if not KERAS_3:
+        raise Refused("Keras %s cannot be told which variance the moving one follows." % VERSION)
+    return [Corrected(layer, **given)]
+
+
+class Corrected(keras.layers.BatchNormalization):
+    """One whose moving variance follows another variance than Keras 3's, which has n below the sum of squares."""
+
+    def __init__(self, layer, **given):
+        super(Corrected, self).__init__(**given)
+        self.layer = layer
+
+    def call(self, inputs, training=None, mask=None):
+        kept = ops.convert_to_tensor(self.moving_variance) * self.momentum
+        outputs = super(Corrected, self).call(inputs, training=training, mask=mask)
+        if training:
+            n = 1
+            for places in ops.shape(inputs)[:-1]:
+                n = n * places
+            factor = of_variance(self.layer, inputs.shape, ops.cast(n, "float32"))
+            self.moving_variance.assign(kept + (self.moving_variance - kept) * factor)
+        return outputs
+
+
 LAYERS = {
     "Flatten": flatten, "Conv2D": conv2d, "AveragePooling2D": average_pooling,
     "Dense": lambda layer, shape: [keras.layers.Dense(layer["units"], **initializers(layer, fan_in(layer, shape)))],
     "MaxPooling2D": lambda layer, shape: [keras.layers.MaxPooling2D(layer["pool_size"])],
-    "LayerNormalization": layer_normalization, "Activation": lambda layer, shape: [activation(layer["function"])],
+    "LayerNormalization": layer_normalization, "BatchNormalization": batch_normalization,
+    "Activation": lambda layer, shape: [activation(layer["function"])],
 }
 """(layer in plain JSON, shape of its input) -> the layers that do it in Keras, the one with weights last."""
 

@@ -1,4 +1,5 @@
 """A spec as a compiled Keras model: the `Model` that `frameworks.trial` describes."""
+import contextlib
 import importlib
 import os
 import platform
@@ -10,7 +11,7 @@ from frameworks import trial
 from frameworks.keras import api, callbacks, feed, gradients, layers, losses, optimizers, slots, told
 from frameworks.keras.api import keras
 from frameworks.keras.recorder import EagerRecorder, Listener, Recorder
-from frameworks.layers import PARTS, trained
+from frameworks.layers import MOVING, PARTS, changing, trained
 
 DEVICES = {"tensorflow": lambda tf: "cuda" if gpus_of(tf) else "cpu",
            "jax": lambda jax: "cuda" if jax.default_backend() == "gpu" else "cpu",
@@ -104,7 +105,8 @@ class Model(object):
         self.images = layers.Kept(int(np.prod(shape))) if trial.marks_images(job, part[0]) else None
         self.logits = layers.Kept() if closed else None
         self.keras, self.weighted = layers.network(named, shape, self.images, self.logits)
-        self.trainable = trained(named)
+        self.changing, self.trainable = changing(named), trained(named)
+        self.moving = [layer for names, layer in self._weighted() if names[-1].endswith(MOVING)]
         before = self.keras.layers[-1].input if self.last != "linear" else self.keras.outputs[0]
         self.both = keras.Model(self.keras.inputs, [before, self.keras.outputs[0]])
         self.samples, self.compiled_for = feed.Samples(), None
@@ -128,6 +130,7 @@ class Model(object):
         self.slots = slots.variables(self.keras, self.trainable)
         if told.on_plateau(self.spec["optimizer"]["learning_rate"]):
             self.slots["rate"] = callbacks.rate_of(self.keras.optimizer)
+        self.in_training = api.in_training(self.both)
         self.fresh = {name: api.value_of(variable) for name, variable in self.slots.items()}
         self.gradients = gradients.function(self.keras)
         self.compiled_for = steps
@@ -168,12 +171,22 @@ class Model(object):
     def step(self, x, y):
         self._compile(self.compiled_for or 1)
         self.recorder.begin(training=False)
-        arrays = {"gradient/" + name: g for name, g in zip(self.trainable, self.gradients(x, y))}
-        arrays["logits"], arrays["outputs"] = self.both.predict_on_batch(x)
+        with self._unmoved():
+            arrays = {"gradient/" + name: g for name, g in zip(self.trainable, self.gradients(x, y))}
+        with self._unmoved():
+            arrays["logits"], arrays["outputs"] = self.in_training(x)
         if hasattr(self.keras, "reset_metrics"):
             self.keras.reset_metrics()
         loss, accuracy = self.keras.train_on_batch(x, y)
         return dict(arrays, loss=np.array(loss), accuracy=np.array(accuracy))
+
+    @contextlib.contextmanager
+    def _unmoved(self):
+        """Puts back what training moves without a gradient: only a step of its own counts."""
+        before = [layer.get_weights() for layer in self.moving]
+        yield
+        for layer, weights in zip(self.moving, before):
+            layer.set_weights(weights)
 
     def fit(self, train, test, order, watch):
         self._compile(watch.steps)

@@ -67,12 +67,19 @@ def average_pooling(layer, shape):
     return [], [str(size), "strides=1", 'padding="same"']
 
 
+def batch_normalization(layer, shape):
+    if layer["variance"] not in (None, "biased"):
+        raise Refused("Keras cannot be told which variance the moving one of BatchNormalization follows.")
+    return [], ["%s=%r" % (name, layer[name]) for name in ("epsilon", "momentum") if layer[name] is not None]
+
+
 LAYERS = {
     "Flatten": flatten, "Conv2D": conv2d, "AveragePooling2D": average_pooling,
     "Dense": lambda layer, shape: ([], [str(layer["units"])]),
     "MaxPooling2D": lambda layer, shape: ([], [str(layer["pool_size"])]),
     "LayerNormalization": lambda layer, shape: ([], [] if layer["epsilon"] is None else
                                                 ["epsilon=%r" % layer["epsilon"]]),
+    "BatchNormalization": batch_normalization,
 }
 """(layer, shape of its input) -> (layers before it, its arguments but for what is drawn)."""
 

@@ -5,7 +5,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from frameworks.layers import PARTS, is_trained, margins
+from frameworks.layers import PARTS, is_trained, margins, of_variance
 
 
 class HardSigmoid(nn.Module):
@@ -55,7 +55,7 @@ def network(layers, shape):
             made[-1].requires_grad_(is_trained(layer))
         modules += made
         with torch.no_grad():
-            value = nn.Sequential(*made)(value)
+            value = nn.Sequential(*made).eval()(value)
     last = modules.pop() if layers[-1][1]["is"] == "Activation" else nn.Identity()
     return nn.Sequential(*modules), last, weighted
 
@@ -75,6 +75,29 @@ def average_pooling(layer, shape):
     return [nn.AvgPool2d(layer["pool_size"], stride=1, padding=layer["pool_size"] // 2, **counted)]
 
 
+def batch_normalization(layer, shape):
+    given = {} if layer["epsilon"] is None else {"eps": layer["epsilon"]}
+    given.update({} if layer["momentum"] is None else {"momentum": 1 - layer["momentum"]})
+    kind = nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d
+    if layer["variance"] in (None, "unbiased"):
+        return [kind(shape[0], **given)]
+    return [corrected(kind, layer)(shape[0], **given)]
+
+
+def corrected(kind, layer):
+    """A batch normalization whose moving variance follows another variance than PyTorch's, without a bias."""
+    class Corrected(kind):
+        def forward(self, x):
+            kept = self.running_var * (1 - self.momentum)
+            y = super().forward(x)
+            if self.training:
+                n = x.numel() // x.shape[1]
+                factor = of_variance(layer, x.shape, n) * (n - 1) / n
+                self.running_var = kept + (self.running_var - kept) * factor  # in place, autograd would refuse it
+            return y
+    return Corrected
+
+
 LAYERS = {
     "Flatten": lambda layer, shape: [
         ChannelsLast() if layer["order"] == "channels_last" and len(shape) == 3 else nn.Flatten()],
@@ -83,9 +106,16 @@ LAYERS = {
     "MaxPooling2D": lambda layer, shape: [nn.MaxPool2d(layer["pool_size"])],
     "LayerNormalization": lambda layer, shape: [nn.LayerNorm(
         shape[0], **({} if layer["epsilon"] is None else {"eps": layer["epsilon"]}))],
+    "BatchNormalization": batch_normalization,
     "Activation": lambda layer, shape: [activation(layer["function"])],
 }
 """(layer in plain JSON, shape of its input) -> the modules that do it, the one with weights last."""
+
+
+def weights(module):
+    """The tensors of a module with weights, in the order of `frameworks.layers.PARTS`."""
+    moving = [module.running_mean, module.running_var] if isinstance(module, nn.modules.batchnorm._BatchNorm) else []
+    return [module.weight, module.bias] + moving
 
 
 def as_spec(tensor):

@@ -10,7 +10,7 @@ import torch
 import torchmetrics
 
 from frameworks import trial
-from frameworks.layers import PARTS, trained
+from frameworks.layers import PARTS, changing, trained
 from frameworks.lightning import callbacks, feed, layers, losses, optimizers, told
 
 PORTION = 8192  # samples that one frozen forward pass takes at a time
@@ -152,7 +152,7 @@ class Model(object):
         self.body, self.last, self.weighted = layers.network(named, channels_first(shape))
         self.body.to(self.device)
         self.width = next(layer["units"] for _, layer in reversed(named) if layer["is"] == "Dense")
-        self.trainable = trained(named)
+        self.changing, self.trainable = changing(named), trained(named)
         self.optimizer = optimizers.optimizer(spec["optimizer"], list(self._tensors(trainable=True).values())) \
             if self.trainable else None
         rate = spec["optimizer"]["learning_rate"]
@@ -175,11 +175,13 @@ class Model(object):
 
     @torch.no_grad()
     def forward(self, x):
+        self.body.eval()
         logits = torch.cat([self.body(self._tensor(x[i:i + PORTION])) for i in range(0, len(x), PORTION)])
         return logits.cpu().numpy(), self.last(logits).cpu().numpy()
 
     @torch.no_grad()
     def outputs(self, x):
+        self.body.eval()
         parts = (self._tensor(x[i:i + PORTION]) for i in range(0, len(x), PORTION))
         return torch.cat([self.last(self.body(part)) for part in parts]).cpu().numpy()
 
@@ -192,7 +194,7 @@ class Model(object):
 
     def step(self, x, y):
         module = self._module()
-        module.to(self.device)
+        module.to(self.device).train()
         x, y = self._tensor(x), self._tensor(y)
         self.optimizer.zero_grad()
         logits, outputs = module(x)
@@ -234,6 +236,7 @@ class Model(object):
         check = feed.in_order(self._tensor(test[0]), self._tensor(test[1]), size or self.default_batch) \
             if self.spec["training"]["validate"] else None
         listener = Listener(watch)
+        module.train()  # a Trainer leaves what was evaluated in its mode
         try:
             self._trainer(watch.epochs, listener, *callbacks.made(self.spec)).fit(module, loader, check)
         except Exception:
@@ -261,7 +264,7 @@ class Model(object):
 
     def _tensors(self, trainable=False):
         return {name + "." + part: tensor for name, module in self.weighted.items()
-                for part, tensor in zip(PARTS[self.spec["layers"][int(name)]["is"]], (module.weight, module.bias))
+                for part, tensor in zip(PARTS[self.spec["layers"][int(name)]["is"]], layers.weights(module))
                 if not trainable or tensor.requires_grad}
 
     def _tensor(self, array):

@@ -78,6 +78,14 @@ def average_pooling(layer, shape):
     return ["nn.AvgPool2d(%d, stride=1, padding=%d%s)" % (size, size // 2, told)]
 
 
+def batch_normalization(layer, shape):
+    if layer["variance"] not in (None, "unbiased"):
+        raise Refused("PyTorch cannot be told which variance the running one of a batch normalization follows.")
+    told = ", eps=%r" % layer["epsilon"] if layer["epsilon"] is not None else ""
+    told += ", momentum=%r" % (1 - layer["momentum"]) if layer["momentum"] is not None else ""
+    return ["nn.BatchNorm%dd(%d%s)" % (len(shape) - 1 or 1, shape[-1], told)]
+
+
 LAYERS = {
     "Flatten": lambda layer, shape: ["ChannelsLast()" if turned(layer, shape) else "nn.Flatten()"],
     "Dense": lambda layer, shape: ["nn.Linear(%d, %d)" % (shape[0], layer["units"])],
@@ -85,6 +93,7 @@ LAYERS = {
     "MaxPooling2D": lambda layer, shape: ["nn.MaxPool2d(%d)" % layer["pool_size"]],
     "LayerNormalization": lambda layer, shape: ["nn.LayerNorm(%d%s)" % (
         shape[0], "" if layer["epsilon"] is None else ", eps=%r" % layer["epsilon"])],
+    "BatchNormalization": batch_normalization,
 }
 """(layer, shape of its input, channels last) -> the modules that do it, the one with weights last."""
 

@@ -4,7 +4,8 @@ import numpy as np
 from frameworks.layers import PARTS
 from frameworks.reference.layers import after
 
-DEFAULTS = {"kernel": "GlorotUniform", "bias": "Zeros", "gamma": "Ones", "beta": "Zeros"}
+DEFAULTS = {"kernel": "GlorotUniform", "bias": "Zeros", "gamma": "Ones", "beta": "Zeros", "moving_mean": "Zeros",
+            "moving_variance": "Ones"}
 
 
 def draw(layers, shape, generator):
@@ -29,7 +30,7 @@ def sizes_of(layer, shape):
         window = layer["kernel_size"], layer["kernel_size"]
         fans = window[0] * window[1] * inputs, window[0] * window[1] * layer["filters"]
         return {"kernel": window + (inputs, layer["filters"]), "bias": (layer["filters"],)}, fans
-    return {"gamma": (inputs,), "beta": (inputs,)}, (inputs, inputs)
+    return dict.fromkeys(PARTS.get(layer["is"], ()), (inputs,)), (inputs, inputs)
 
 
 def zeros(initializer, fans, size, generator):

@@ -4,8 +4,9 @@ from functools import partial
 import numpy as np
 from scipy import special
 
-from frameworks.layers import PARTS, is_trained
+from frameworks.layers import MOVING, PARTS, is_trained, of_variance
 from frameworks.reference import images
+from frameworks.refusals import Refused
 
 
 def sigmoid(z):
@@ -101,36 +102,80 @@ def _normal(layer, x, default=1e-3):
     return centred / deviation, deviation
 
 
+def batch_normalization(layer, x, gamma, beta, moving_mean, moving_variance):
+    """By the moving mean and variance, as outside of training; the paper's epsilon is a small constant: Keras's."""
+    return gamma * ((x - moving_mean) / np.sqrt(moving_variance + _epsilon(layer, x))) + beta
+
+
+def batch_normalization_in_training(layer, x, gamma, beta, moving_mean, moving_variance):
+    return gamma * _of_batch(layer, x)[0] + beta
+
+
+def batch_normalization_pullback(layer, x, y, g, gamma, *rest):
+    normal, deviation, axes = *_of_batch(layer, x), tuple(range(x.ndim - 1))
+    g = g * gamma
+    return (g - g.mean(axes) - normal * (g * normal).mean(axes)) / deviation
+
+
+def _of_batch(layer, x):
+    """(numbers of mean 0 and variance 1 in every channel, the root that they were divided by)."""
+    axes = tuple(range(x.ndim - 1))
+    centred = x - x.mean(axes)
+    deviation = np.sqrt(np.square(centred).mean(axes) + _epsilon(layer, x))
+    return centred / deviation, deviation
+
+
+def _epsilon(layer, x):
+    return x.dtype.type(1e-3 if layer["epsilon"] is None else layer["epsilon"])
+
+
+def moved(name, layer, weights, x):
+    """The moving mean and variance of a layer by name, after a step that got x."""
+    axes, kept = tuple(range(x.ndim - 1)), 0.99 if layer["momentum"] is None else layer["momentum"]
+    n = x.size // x.shape[-1]
+    if n == 1:
+        raise Refused("A batch of one number a channel has no variance without a bias.")
+    of_batch = x.mean(axes), x.var(axes) * x.dtype.type(of_variance(layer, x.shape, n))
+    return {name + "." + part: weights[name + "." + part] * x.dtype.type(kept) + new * x.dtype.type(1 - kept)
+            for part, new in zip(MOVING, of_batch)}
+
+
 FORWARD = {
     "Flatten": flatten, "Dense": lambda layer, x, kernel, bias: x @ kernel + bias,
     "Conv2D": images.conv2d, "MaxPooling2D": images.max_pooling, "AveragePooling2D": images.average_pooling,
-    "LayerNormalization": layer_normalization, "Activation": lambda layer, x: activation(layer["function"])[0](x),
+    "LayerNormalization": layer_normalization, "BatchNormalization": batch_normalization,
+    "Activation": lambda layer, x: activation(layer["function"])[0](x),
 }
 """By kind: (layer, input, weights) -> output."""
+IN_TRAINING = {**FORWARD, "BatchNormalization": batch_normalization_in_training}
+"""The same within a step."""
 PULLBACKS = {
     "Flatten": flatten_pullback, "Dense": lambda layer, x, y, g, kernel, bias: g @ kernel.T,
     "Conv2D": images.conv2d_pullback, "MaxPooling2D": images.max_pooling_pullback,
     "AveragePooling2D": images.average_pooling_pullback, "LayerNormalization": layer_normalization_pullback,
+    "BatchNormalization": batch_normalization_pullback,
     "Activation": lambda layer, x, y, g: activation(layer["function"])[1](x, y, g),
 }
 """(layer, input, output, gradient of the output, weights) -> gradient of the input."""
 OF_WEIGHTS = {
     "Dense": lambda layer, x, g: (x.T @ g, g.sum(0)), "Conv2D": images.conv2d_of_weights,
     "LayerNormalization": lambda layer, x, g: ((g * _normal(layer, x)[0]).sum(0), g.sum(0)),
+    "BatchNormalization": lambda layer, x, g: tuple(part.sum(tuple(range(x.ndim - 1)))
+                                                    for part in (g * _of_batch(layer, x)[0], g)),
 }
 """(layer, input, gradient of the output) -> gradients of its weights."""
 
 
-def after(name, layer, weights, x):
+def after(name, layer, weights, x, kinds=FORWARD):
     """What a layer of plain JSON makes of x."""
-    return FORWARD[layer["is"]](layer, x, *_of(name, layer, weights))
+    return kinds[layer["is"]](layer, x, *_of(name, layer, weights))
 
 
-def forward(layers, weights, x):
+def forward(layers, weights, x, kinds=FORWARD):
     """The value before every layer and after the last; `layers` is a list of (name, layer as plain JSON)."""
     values = [x]
     for name, layer in layers:
-        values.append(after(name, layer, weights, values[-1]))
+        values.append(after(name, layer, weights, values[-1], kinds))
     return values
 
 

@@ -5,9 +5,9 @@ import numpy as np
 import threadpoolctl
 
 from frameworks.accuracy import accuracy
-from frameworks.layers import trained
+from frameworks.layers import changing, trained
 from frameworks.reference.initializers import draw
-from frameworks.reference.layers import backward, forward
+from frameworks.reference.layers import FORWARD, IN_TRAINING, backward, forward, moved
 from frameworks.reference.losses import LOSSES
 from frameworks.reference.optimizers import step
 from frameworks.reference.schedules import Plateau, Stopping, on_plateau
@@ -48,7 +48,7 @@ class Model(object):
         self.set_weights(draw(self.layers, shape, np.random.default_rng(job["seed"])))
         self.orders = np.random.default_rng([job["seed"], 1])
         self.own_order = job["start"] == "own" and spec["training"]["shuffle"] is not False
-        self.trainable = trained(self.layers)
+        self.changing, self.trainable = changing(self.layers), trained(self.layers)
         self.slots = {}
 
     def get_weights(self):
@@ -80,7 +80,7 @@ class Model(object):
     def step(self, x, y):
         y = y.astype(self.dtype)
         with np.errstate(all="ignore"):
-            values = self._values(x)
+            values = self._values(x, IN_TRAINING)
             outputs = values[-1]
             logits = outputs if self.last == "linear" else values[-2]
             loss, of_logits, of_outputs = self._loss(y, logits, outputs)
@@ -91,6 +91,9 @@ class Model(object):
             gradients = backward(self.layers[:depth], self.weights, values, gradient)
             old = {name: self.weights[name] for name in gradients}
             new, self.slots = step(self.spec["optimizer"], old, gradients, self.slots, self.steps)
+            for (name, layer), value in zip(self.layers, values):
+                if layer["is"] == "BatchNormalization":
+                    new.update(moved(name, layer, self.weights, value))
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
             reported = self._accuracy(y, logits, outputs)
         return dict({"gradient/" + name: value for name, value in gradients.items()}, logits=logits, outputs=outputs,
@@ -129,8 +132,8 @@ class Model(object):
         plateau = Plateau(self.spec["optimizer"]["learning_rate"])
         return [plateau.after(value) for value in values]
 
-    def _values(self, x):
-        return forward(self.layers, self.weights, np.asarray(x, self.dtype))
+    def _values(self, x, kinds=FORWARD):
+        return forward(self.layers, self.weights, np.asarray(x, self.dtype), kinds)
 
     def _loss(self, y, logits, outputs):
         settings = {k: v for k, v in self.spec["loss"].items() if v is not None and k != "is"}

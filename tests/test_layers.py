@@ -1,0 +1,135 @@
+"""Layers with weights of their own: the reference against differences, and every framework against the reference."""
+
+import numpy as np
+import pytest
+from rounding import UNIT, each, relative
+
+from compare.workers import JobFailed
+from frameworks import FRAMEWORKS, samples
+from frameworks.layers import of_variance
+from frameworks.reference.model import Model
+from scenarios.fields import changed, to_json
+from scenarios.spec import (
+    SGD,
+    Activation,
+    AveragePooling2D,
+    BatchNormalization,
+    Conv2D,
+    Data,
+    Dense,
+    Flatten,
+    LayerNormalization,
+    MaxPooling2D,
+    MeanSquaredError,
+    Spec,
+    Training,
+)
+
+STEP, BATCH = 1e-6, 6
+BOUND = 1000 * UNIT
+"""A number of a step goes through up to 150 operations, and a root of a variance of about .1 magnifies it."""
+LABELS = np.eye(3, dtype=np.float32)[[0, 1, 2, 1, 0, 2]]
+ROW, IMAGE = (5,), (7, 7, 1)
+STACKS = {
+    "convolution": (Conv2D(2, 3, 2, "same", "as_needed"), Activation("tanh"), Flatten("channels_last")),
+    "pools": (Conv2D(2, 3), MaxPooling2D(), AveragePooling2D(3, "same", False), Flatten("channels_first")),
+    "layer normalization": (Dense(4), LayerNormalization(0.1), Activation("tanh")),
+    "batch normalization": (Dense(4), BatchNormalization(0.1, 0.8, "unbiased"), Activation("tanh")),
+    "batch normalization of images": (Conv2D(2, 3), BatchNormalization(0.1, 0.8, "biased"), Activation("tanh"),
+                                      Flatten("channels_last")),
+}
+
+
+def stacked(layers):
+    """(spec of these layers and three outputs, shape of its samples)."""
+    shape = IMAGE if isinstance(layers[0], Conv2D) else ROW
+    return Spec(Data((0, 1, 2), flatten=shape == ROW, channel=shape == IMAGE), (*layers, Dense(3)), MeanSquaredError(),
+                SGD(0.1, 0.0, False), Training(1, BATCH)), shape
+
+
+def model(spec, shape):
+    job = {"settings": {"dtype": "float64"}, "seed": 0, "start": "shared"}
+    return Model(to_json(spec), (0, len(spec.layers)), shape, job)
+
+
+def beginning(spec, shape):
+    """(weights that are nowhere 0, samples), both float32."""
+    draw = np.random.default_rng(1)
+    weights = {name: (value + draw.uniform(0.1, 0.3, value.shape)).astype(np.float32)
+               for name, value in model(spec, shape).get_weights().items()}
+    return weights, draw.normal(size=(BATCH, *shape)).astype(np.float32)
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_every_gradient_is_that_of_the_loss_of_a_step(name):
+    spec, shape = stacked(STACKS[name])
+    built, (weights, x) = model(spec, shape), beginning(spec, shape)
+
+    def stepped(changed=()):
+        built.set_weights({**weights, **dict(changed)})
+        return built.step(x, LABELS)
+
+    gradients = stepped()
+    assert set(built.trainable) == {name[9:] for name in gradients if name.startswith("gradient/")}
+    for weight in built.trainable:
+        for place in np.ndindex(weights[weight].shape):
+            nudge = np.zeros(weights[weight].shape)
+            nudge[place] = STEP
+            sides = [stepped({weight: weights[weight] + sign * nudge})["loss"] for sign in (1, -1)]
+            slope = (sides[0] - sides[1]) / (2 * STEP)
+            assert slope == pytest.approx(gradients[f"gradient/{weight}"][place], rel=1e-6, abs=1e-8)
+
+
+VARIANCES = ("biased", "unbiased", "unbiased_images", "twice")
+OLD = {"keras-2.2": (), "keras-2.3": ("twice",), "keras-3.3": VARIANCES,
+       **dict.fromkeys(("tf-keras", "tf-keras-2.3", "tf-keras-2.4", "tf-keras-2.8", "tf-keras-2.15"),
+                       ("unbiased_images",))}
+"""By framework, the variances that it can be told of; today's of all."""
+
+
+def every_batch_normalization():
+    for framework in FRAMEWORKS:
+        slow = framework in ("keras-torch", "keras-jax") or FRAMEWORKS[framework].environment
+        for stack in ("batch normalization", "batch normalization of images"):
+            for variance in VARIANCES if framework != "reference" else ():
+                yield pytest.param(framework, stack, variance, marks=[pytest.mark.long] if slow else [])
+
+
+@pytest.mark.parametrize("framework, stack, variance", list(every_batch_normalization()))
+def test_a_step_through_batch_normalization_is_the_references(probe, framework, stack, variance):
+    spec, shape = stacked(STACKS[stack])
+    spec = changed(spec, {"layers.1.variance": variance})
+    weights, x = beginning(spec, shape)
+    if variance not in OLD.get(framework, VARIANCES):
+        with pytest.raises(JobFailed, match="moving"):
+            probe(framework, spec, weights, x, LABELS)
+        return
+    mine, theirs = (probe(side, spec, weights, x, LABELS) for side in (framework, "reference"))
+    assert mine.keys() == theirs.keys()
+    for name, value in theirs.items():
+        if not name.endswith("0.bias"):  # what a batch normalization takes out again: its gradient is rounding alone
+            assert mine[name].shape == value.shape and relative(mine[name], value) < BOUND, name
+    assert abs(mine["gradient/0.bias"]).max() < BOUND
+
+
+def test_the_variances_that_a_moving_one_can_follow():
+    def factors(n, shape):
+        return [of_variance(vars(BatchNormalization(0.1, 0.8, one)), shape, n) for one in VARIANCES]
+    assert factors(11, (11, 4)) == [1, 1.1, 1, 11 / 9.9]
+    assert factors(11, (1, 1, 11, 4)) == [1, 1.1, 1.1, 1.1 * 11 / 9.9]
+
+
+@each
+def test_outside_of_training_the_moving_mean_and_variance_are_taken(train, dataset, framework):
+    spec = Spec(Data(first=64, divisor=255.0), (Flatten(), Dense(6), BatchNormalization(), Activation("tanh"),
+                                                Dense(10)), MeanSquaredError(), SGD(0.1), Training(2, 16))
+    trace = train(framework, spec, record={"steps": 8, "states": 0, "frozen": True})
+    weights = {name: trace[f"probe/7/weight/{name}"] for name in model(spec, (28, 28)).get_weights()}
+    assert abs(weights["2.moving_mean"]).max() > 0.01  # the way there was not 0
+    referee = model(changed(spec, {"layers.2.epsilon": 1e-5 if framework == "lightning" else 1e-3}), (28, 28))
+    x, y = samples.load(str(dataset.folder), "test", to_json(spec)["data"])
+    losses = []
+    for moving in (weights, {**weights, "2.moving_mean": 0 * weights["2.moving_mean"]}):
+        referee.set_weights(moving)
+        losses.append(referee.measure(x, y)[0])
+    assert trace["frozen/test/loss"][-1] == pytest.approx(losses[0], rel=1e-5) and losses[1] != pytest.approx(losses[0])

@@ -26,6 +26,7 @@ from scenarios.spec import (
     Adam,
     AdamW,
     AveragePooling2D,
+    BatchNormalization,
     BinaryCrossentropy,
     CategoricalCrossentropy,
     CategoricalHinge,
@@ -93,6 +94,10 @@ SMALL = {
     "hard": deep(MeanSquaredError(), HardSigmoid()),
     "conv": of(CHANNEL, Conv2D(2, 3, 2, "same"), Activation("relu"), AveragePooling2D(), Flatten()),
     "pooled": of(CHANNEL, Conv2D(2, 5), MaxPooling2D(), AveragePooling2D(3, "same"), AveragePooling2D(), Flatten()),
+    "averaged": changed(of(IMAGES, Flatten(), Dense(8), BatchNormalization(), Activation("tanh")),
+                        {"training.batch_size": 8}),
+    "averaged_images": changed(of(CHANNEL, Conv2D(2, 5, 4), BatchNormalization(), Flatten("channels_last")),
+                               {"training.batch_size": 8}),
     "normed": of(IMAGES, Flatten(), Dense(8), LayerNormalization(), Activation("tanh")),
     "divergence": small(IMAGES, KLDivergence(), "softmax"),
     "hinge": small(IMAGES, Hinge()),
@@ -146,6 +151,8 @@ SHOWN_BY = {
     "GELU.approximate": ("gelu", False, True), "HardSigmoid.slope": ("hard", 0.2, 1 / 6),
     "Conv2D.padded": ("conv", "as_needed", "symmetric"), "Flatten.order": ("conv", "channels_last", "channels_first"),
     "AveragePooling2D.counts_padding": ("pooled", False, True), "LayerNormalization.epsilon": ("normed", 1e-3, 1e-5),
+    "BatchNormalization.epsilon": ("averaged", 1e-3, 1e-5), "BatchNormalization.momentum": ("averaged", 0.99, 0.9),
+    "BatchNormalization.variance": ("averaged", "biased", "unbiased"),
     "SGD.learning_rate": ("sgd", 0.01, 0.001), "SGD.momentum": ("sgd", 0.0, 0.5),
     "RMSprop.learning_rate": ("rmsprop", 0.01, 0.001), "RMSprop.rho": ("rmsprop", 0.5, 0.99),
     "RMSprop.momentum": ("rmsprop", 0.0, 0.5), "RMSprop.epsilon": ("rmsprop", 1e-7, 1e-8),
@@ -192,7 +199,8 @@ ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of 
 NEVER_TOLD = {("lightning", "Hinge"): "refused", ("lightning", "CategoricalHinge"): "refused"}
 """PyTorch has no such loss: open and closed alike are refused."""
 IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras", "lightning", "reference"),
-         **dict.fromkeys(("conv", "pooled", "normed"), ("keras", "reference")),
+         **dict.fromkeys(("conv", "pooled", "normed", "averaged_images"), ("keras", "reference")),
+         "averaged": ("lightning", "reference"),
          **dict.fromkeys(("numbers", "smoothed", "rectified", "hard", "gelu", "divergence", "hinge", "margin"),
                          ("lightning", "reference"))}
 """Of what came with the losses and activations of the catalogue: who trains it in CI; the rest is long."""

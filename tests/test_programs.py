@@ -38,6 +38,7 @@ from scenarios.spec import (
     Adam,
     AdamW,
     AveragePooling2D,
+    BatchNormalization,
     BinaryCrossentropy,
     CategoricalCrossentropy,
     CategoricalHinge,
@@ -154,6 +155,9 @@ VOCABULARY = {
     "image": of(MULTI, data=IMAGE, loss=MeanSquaredError(), layers=(
         Conv2D(2, 5, 2, "same"), Activation("relu"), MaxPooling2D(), AveragePooling2D(3, "same"), Flatten(),
         LayerNormalization(), Dense(3))),
+    "averaged": of(MULTI, data=IMAGE, loss=MeanSquaredError(), layers=(
+        Conv2D(2, 5, 4), BatchNormalization(), Activation("relu"), Flatten(), Dense(4), BatchNormalization(0.1, 0.5),
+        Dense(3))),
     "image, told": of(MULTI, data=IMAGE, loss=MeanSquaredError(), layers=(
         Conv2D(2, 3, 2, "same", "as_needed", FanInUniform(), Normal(0.1, 0.1)), AveragePooling2D(),
         AveragePooling2D(3, "same", True), Flatten("channels_last"), Dense(4), LayerNormalization(0.1), Dense(3))),
@@ -346,9 +350,12 @@ def test_what_cannot_be_told_is_one_sentence():
     partly = of(MULTI, loss=CategoricalCrossentropy(clip=0.1))
     smoothed = of(MULTI, data=NUMBERS, loss=CategoricalCrossentropy(label_smoothing=0.1))
     before = of(MULTI, accuracy=Accuracy("argmax_logits"))
+    averaged = of(MULTI, layers=(Flatten(), Dense(4), BatchNormalization(variance="twice"), Dense(3)))
     for framework, spec, told in (("keras", partly, "Keras needs all fields of CategoricalCrossentropy open, all "),
                                   ("lightning", partly, "Lightning needs all fields of CategoricalCrossentropy open"),
                                   ("keras", smoothed, "This Keras's sparse_categorical_crossentropy cannot be told l"),
+                                  ("keras", averaged, "Keras cannot be told which variance the moving one"),
+                                  ("lightning", averaged, "PyTorch cannot be told which variance the running one"),
                                   ("keras", before, "Keras cannot be told accuracy.rule=argmax_logits beside an open")):
         with pytest.raises(Refused) as refusal:
             program(spec, framework)

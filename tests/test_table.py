@@ -54,7 +54,8 @@ SPECS += [one_hot(loss, vocabulary.SGD()) for loss in OTHERS]
 IMAGES = [(vocabulary.Conv2D(2, 3, strides, "same"), vocabulary.AveragePooling2D(3, padding)) for strides in (1, 2)
           for padding in ("valid", "same")]
 SPECS += [Spec(Data(classes=(0, 1), channel=channel), (*(images if channel else ()), vocabulary.Flatten(), Dense(2),
-                                                       vocabulary.LayerNormalization()),
+                                                       vocabulary.LayerNormalization(),
+                                                       vocabulary.BatchNormalization()),
                vocabulary.MeanSquaredError(), vocabulary.SGD(), Training(1)) for images in IMAGES
           for channel in (True, False)]
 SPECS += [changed(SPECS[0], {"training.early_stopping": vocabulary.EarlyStopping()})]

@@ -193,7 +193,8 @@ def _fitted(spec):
               "else:  # a run's start and order, to get that run's numbers",
               "    train = " + loader % ", ".join(["samples"] + given),
               "    with np.load(sys.argv[1]) as start, torch.no_grad():",
-              "        for parameter, name in zip(model.parameters(), start.files):"] + _copied(spec["layers"]) + [
+              "        for parameter, name in zip(%s, start.files):" % _weights(spec["layers"])] + \
+        _copied(spec["layers"]) + [
               "test = " + loader % ", ".join(["TensorDataset(x_test, y_test)"] + checked),
               "trainer = pl.Trainer(max_epochs=%d, logger=False, enable_checkpointing=False," % how["epochs"]]
     norm = told.trainers_clip(spec["optimizer"]["clip"])
@@ -211,6 +212,12 @@ def _fitted(spec):
     if how["validate"]:
         return lines + ["trainer.fit(model, train, test)"]
     return lines + ["trainer.fit(model, train)", 'print("test", trainer.validate(model, test, verbose=False)[0])']
+
+
+def _weights(layers):
+    """The tensors of a program's `model` in the order of a start."""
+    moving = any(layer["is"] == "BatchNormalization" for layer in layers)
+    return "(one for one in model.state_dict().values() if one.ndim)" if moving else "model.parameters()"
 
 
 def _copied(layers):

@@ -9,6 +9,7 @@ from scenarios.spec import (
     SGD,
     Activation,
     AveragePooling2D,
+    BatchNormalization,
     Conv2D,
     Data,
     Dense,
@@ -49,6 +50,9 @@ CENTRE = 2 * (14 * 28 + 14)
 """The place of the middle of an image of two channels, where the channels of a place stand together; where they do
 not, it is a place of the upper margin, which is black."""
 
+ONES = image(Flatten(), Dense(10, Zeros(), Normal(1.0, 0.0)), BatchNormalization(0.001), Dense(10))
+"""Every number that reaches the normalization is 1: there the moving mean goes, from 0."""
+
 FAMILY = Family("layers", __doc__, (
     Row("leaky_relu_slope", "the layer LeakyReLU lets a third of a number below 0 pass", below_zero(LeakyReLU()),
         first_loss, low=0.6, belongs_to="Keras", gate="forward", fields=("layers.2.function.slope",)),
@@ -69,6 +73,12 @@ FAMILY = Family("layers", __doc__, (
         belongs_to="defaults differ", gate="forward", fields=("layers.1.order",)),
     Row("layernorm_epsilon", "numbers of almost one size stay so after LayerNormalization",
         image(Flatten(), Dense(10, Normal(0.0, 0.002), Zeros()), LayerNormalization()), first_loss, high=0.75,
+        belongs_to="defaults differ", gate="forward", fields=("layers.2.epsilon",)),
+    Row("bn_momentum_convention", "the moving mean goes less than a twentieth of its way in a step",
+        ONES, row_moved("2.moving_mean", 0), high=0.05,
+        belongs_to="defaults differ", gate="update", fields=("layers.2.momentum",)),
+    Row("bn_epsilon", "numbers of almost one size stay so after BatchNormalization",
+        image(Flatten(), Dense(10, Normal(0.0, 0.002), Zeros()), BatchNormalization()), first_loss, high=0.75,
         belongs_to="defaults differ", gate="forward", fields=("layers.2.epsilon",)),
     Row("convolution", "convolutions and maxima agree", image(
         Conv2D(4, 3, padding="same"), Activation("relu"), MaxPooling2D(), Conv2D(4, 3, 2), AveragePooling2D(),

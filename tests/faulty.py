@@ -34,7 +34,7 @@ from compare.trials import Trial
 from frameworks import trace, trial
 from frameworks.reference import model as reference
 from frameworks.reference import optimizers
-from frameworks.reference.layers import backward, forward
+from frameworks.reference.layers import FORWARD, IN_TRAINING, backward, forward, moved
 from frameworks.samples import mark
 from frameworks.trial import batch_size
 from scenarios import spec as vocabulary
@@ -119,7 +119,7 @@ class Model(reference.Model):
     def step(self, x, y):
         with np.errstate(all="ignore"):
             x, y = self.at("batch", (x, y.astype(self.dtype)))
-            values = self._values(x)
+            values = self._values(x, IN_TRAINING)
             outputs = values[-1]
             logits = outputs if self.last == "linear" else values[-2]
             loss, of_logits, of_outputs = self._loss(y, logits, outputs)
@@ -129,10 +129,11 @@ class Model(reference.Model):
                                 values=values, slope=(depth, slope))
             gradients = {name: value for name, value in gradients.items() if name in self.trainable}
             settings = {k: v for k, v in self.spec["optimizer"].items() if v is not None and k != "is"}
-            old, slots = {name: self.weights[name] for name in gradients}, self.slots
+            old = {name: self.weights[name] for name in gradients}
             told = {**self.spec["optimizer"], **self.at("optimizer", settings)}
-            new, self.slots = self.at("update", optimizers.step(told, old, gradients, slots, self.steps),
-                                      update=(old, gradients, slots))
+            new, slots = optimizers.step(told, old, gradients, self.slots, self.steps)
+            new.update(moved(self.layers, self.weights, values))
+            new, self.slots = self.at("update", (new, slots), update=(old, gradients, self.slots))
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
             reported = self._accuracy(y, logits, outputs)
         return dict({"gradient/" + name: value for name, value in gradients.items()}, logits=logits, outputs=outputs,
@@ -169,8 +170,8 @@ class Model(reference.Model):
                 break
         self.now["epoch"] = None
 
-    def _values(self, x):
-        return self.at("values", forward(self.layers, self.weights, np.asarray(x, self.dtype)))
+    def _values(self, x, kinds=FORWARD):
+        return self.at("values", forward(self.layers, self.weights, np.asarray(x, self.dtype), kinds), kinds=kinds)
 
     def _loss(self, y, logits, outputs):
         return self.at("loss", super()._loss(y, logits, outputs), loss=(y, logits, outputs))
@@ -193,6 +194,10 @@ class Backwards(np.ndarray):
 
     def sum(self, axis=None, **others):
         return np.flip(self, axis).view(np.ndarray).sum(axis, **others).view(type(self))
+
+    def mean(self, axis=None, **others):
+        total = self.sum(axis, **others)
+        return total / np.asarray(self.size / total.size, total.dtype)
 
     @staticmethod
     def added(one, other):
@@ -218,7 +223,8 @@ class InBlocks(Backwards):
 
 def summed(kind):
     """A null: all sums and products of a step, forward and backward, by such an array."""
-    return (Fault("values", lambda model, values: forward(model.layers, model.weights, values[0].view(kind))),)
+    return (Fault("values", lambda model, values: forward(model.layers, model.weights, values[0].view(kind),
+                                                          model.now["kinds"])),)
 
 
 def started(change):

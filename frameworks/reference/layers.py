@@ -129,8 +129,13 @@ def _epsilon(layer, x):
     return x.dtype.type(1e-3 if layer["epsilon"] is None else layer["epsilon"])
 
 
-def moved(name, layer, weights, x):
-    """The moving mean and variance of a layer by name, after a step that got x."""
+def moved(layers, weights, values):
+    """The moving means and variances by name, after a step in which the layers got these values."""
+    return {weight: array for (name, layer), x in zip(layers, values) if layer["is"] == "BatchNormalization"
+            for weight, array in _moved(name, layer, weights, x).items()}
+
+
+def _moved(name, layer, weights, x):
     axes, kept = tuple(range(x.ndim - 1)), 0.99 if layer["momentum"] is None else layer["momentum"]
     n = x.size // x.shape[-1]
     if n == 1:

@@ -91,9 +91,7 @@ class Model(object):
             gradients = backward(self.layers[:depth], self.weights, values, gradient)
             old = {name: self.weights[name] for name in gradients}
             new, self.slots = step(self.spec["optimizer"], old, gradients, self.slots, self.steps)
-            for (name, layer), value in zip(self.layers, values):
-                if layer["is"] == "BatchNormalization":
-                    new.update(moved(name, layer, self.weights, value))
+            new.update(moved(self.layers, self.weights, values))
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
             reported = self._accuracy(y, logits, outputs)
         return dict({"gradient/" + name: value for name, value in gradients.items()}, logits=logits, outputs=outputs,

@@ -5,20 +5,40 @@ channels, filters), those of rows (inputs, units).
 """
 
 PARTS = {"Dense": ("kernel", "bias"), "Conv2D": ("kernel", "bias"), "LayerNormalization": ("gamma", "beta"),
-         "BatchNormalization": ("gamma", "beta", "moving_mean", "moving_variance")}
+         "BatchNormalization": ("gamma", "beta", "moving_mean", "moving_variance"), "Dropout": ("masks", "step")}
 """By layer, in the order in which frameworks list them."""
-MOVING = ("moving_mean", "moving_variance")
+MOVING = ("moving_mean", "moving_variance", "step")
 """Parts that a step changes, but not by a gradient."""
+MASKS = 1024
+"""Of a dropout: so many rows are drawn with a shared start, `masks` of shape (MASKS, inputs), 0 where a number is
+dropped, else 1. The samples of a step take one row after the other, those of the next step go on, from the first row
+again after the last. `step` counts the steps."""
+
+
+def has_gradients(layer):
+    """Whether a layer has weights that gradients could change."""
+    return any(part not in MOVING and part != "masks" for part in PARTS.get(layer["is"], ()))
 
 
 def is_trained(layer):
-    """Whether training changes the weights of a layer; False where it has none."""
-    return layer["is"] in PARTS and layer.get("trainable", True)
+    """Whether gradients change the weights of a layer; False where it has none."""
+    return has_gradients(layer) and layer.get("trainable", True)
+
+
+def is_random(layer):
+    """Whether it draws in every step."""
+    return layer["is"] == "Dropout"
+
+
+def rows_of_masks(step, n, rows):
+    """Which masks n samples get; `rows` is 0 to n - 1, of the caller's kind of array."""
+    return (step * n + rows) % MASKS
 
 
 def changing(layers):
     """The names of the weights that training changes; `layers` is a list of (name, layer)."""
-    return [name + "." + part for name, layer in layers if is_trained(layer) for part in PARTS[layer["is"]]]
+    return [name + "." + part for name, layer in layers for part in PARTS.get(layer["is"], ())
+            if part in MOVING or is_trained(layer) and part != "masks"]
 
 
 def trained(layers):

@@ -4,6 +4,8 @@ from __future__ import annotations
 import ast
 from typing import Any, Mapping
 
+from frameworks.layers import is_random
+
 WIDTH = 88  # columns of code, so that two programs stand side by side
 Plain = Mapping[str, Any]
 """A part of a spec in plain JSON."""
@@ -79,6 +81,18 @@ def source_of(name: str, path: str) -> list[str]:
         text = file.read()
     found = next(node for node in ast.parse(text).body if getattr(node, "name", "") == name)
     return ["", ""] + str(ast.get_source_segment(text, found)).splitlines()
+
+
+def of_a_run(spec: Plain) -> tuple[str, str]:
+    """(the line before a program reads the files of a run, the names of the weights in there of which it has layers).
+
+    A user's dropouts draw for themselves.
+    """
+    line = "else:  # a run's start and order, to get that run's numbers"
+    if not any(is_random(layer) for layer in spec["layers"]):
+        return line, "start.files"
+    return line + " but for what Dropout drops", \
+        '[name for name in start.files if not name.endswith((".masks", ".step"))]'
 
 
 def ordered(spec: Plain) -> bool:

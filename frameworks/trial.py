@@ -31,7 +31,7 @@ import numpy as np
 
 from frameworks import probing, samples
 from frameworks.accuracy import RULES, accuracy, rules_for
-from frameworks.layers import PARTS, is_trained
+from frameworks.layers import has_gradients, is_random, is_trained
 from frameworks.refusals import Undefined, is_fault
 from frameworks.trace import Trace, digest
 
@@ -175,8 +175,8 @@ def marks_images(job, first):
 
 def frozen_prefix(layers):
     """How many leading layers are a constant function, so that their output can be computed once."""
-    frozen = any(layer["is"] in PARTS and not is_trained(layer) for layer in layers)
-    return next(i for i, layer in enumerate(layers) if is_trained(layer)) if frozen else 0
+    frozen = any(has_gradients(layer) and not is_trained(layer) for layer in layers)
+    return next(i for i, layer in enumerate(layers) if is_trained(layer) or is_random(layer)) if frozen else 0
 
 
 def loaded(realization, job):

@@ -158,6 +158,20 @@ class BatchNormalization:
 
 
 @dataclass(frozen=True)
+class Dropout:
+    """In training, a share of the numbers is 0, the others are divided by what is left; Srivastava et al. 2014.
+
+    Which numbers is part of the start: from a shared one, every framework drops the same (`frameworks.layers.MASKS`).
+    """
+
+    rate: float
+    """The share that is dropped."""
+
+    def __post_init__(self) -> None:
+        check(self, rate="in [0, 1)")
+
+
+@dataclass(frozen=True)
 class LeakyReLU:
     """x where it is positive, elsewhere slope · x, as a layer (`keras.layers.LeakyReLU`); Maas et al. 2013."""
 
@@ -206,9 +220,9 @@ class Activation:
 
 
 OF_IMAGES = (Conv2D, MaxPooling2D, AveragePooling2D)
-OF_ROWS = (Dense, LayerNormalization)
+OF_ROWS = (Dense, LayerNormalization, Dropout)
 WITH_WEIGHTS = (Dense, Conv2D, LayerNormalization, BatchNormalization)
-Layer = Union[Flatten, Dense, Conv2D, MaxPooling2D, AveragePooling2D, LayerNormalization, BatchNormalization,
+Layer = Union[Flatten, Dense, Conv2D, MaxPooling2D, AveragePooling2D, LayerNormalization, BatchNormalization, Dropout,
               Activation]
 
 

@@ -17,6 +17,7 @@ from scenarios.layers import AveragePooling2D as AveragePooling2D
 from scenarios.layers import BatchNormalization as BatchNormalization
 from scenarios.layers import Conv2D as Conv2D
 from scenarios.layers import Dense as Dense
+from scenarios.layers import Dropout as Dropout
 from scenarios.layers import FanInUniform as FanInUniform
 from scenarios.layers import Flatten as Flatten
 from scenarios.layers import GlorotUniform as GlorotUniform

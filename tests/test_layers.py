@@ -17,6 +17,7 @@ from scenarios.spec import (
     Conv2D,
     Data,
     Dense,
+    Dropout,
     Flatten,
     LayerNormalization,
     MaxPooling2D,
@@ -31,6 +32,7 @@ BOUND = 1000 * UNIT
 LABELS = np.eye(3, dtype=np.float32)[[0, 1, 2, 1, 0, 2]]
 ROW, IMAGE = (5,), (7, 7, 1)
 STACKS = {
+    "dropout": (Dense(4), Activation("tanh"), Dropout(0.4)),
     "convolution": (Conv2D(2, 3, 2, "same", "as_needed"), Activation("tanh"), Flatten("channels_last")),
     "pools": (Conv2D(2, 3), MaxPooling2D(), AveragePooling2D(3, "same", False), Flatten("channels_first")),
     "layer normalization": (Dense(4), LayerNormalization(0.1), Activation("tanh")),
@@ -55,8 +57,9 @@ def model(spec, shape):
 def beginning(spec, shape):
     """(weights that are nowhere 0, samples), both float32."""
     draw = np.random.default_rng(1)
-    weights = {name: (value + draw.uniform(0.1, 0.3, value.shape)).astype(np.float32)
+    weights = {name: value if name.endswith(("masks", "step")) else value + draw.uniform(0.1, 0.3, value.shape)
                for name, value in model(spec, shape).get_weights().items()}
+    weights = {name: value.astype(np.float32) for name, value in weights.items()}
     return weights, draw.normal(size=(BATCH, *shape)).astype(np.float32)
 
 
@@ -133,3 +136,37 @@ def test_outside_of_training_the_moving_mean_and_variance_are_taken(train, datas
         referee.set_weights(moving)
         losses.append(referee.measure(x, y)[0])
     assert trace["frozen/test/loss"][-1] == pytest.approx(losses[0], rel=1e-5) and losses[1] != pytest.approx(losses[0])
+
+
+@each
+def test_a_dropout_drops_what_the_start_says_and_the_next_step_something_else(probe, framework):
+    spec, shape = stacked(STACKS["dropout"])
+    weights, x = beginning(spec, shape)
+    masks = weights["2.masks"]
+    assert set(np.unique(masks)) == {0, 1} and masks.mean() == pytest.approx(0.6, abs=0.03)
+    for step in (0.0, 1.0, 170.0, 171.0):  # of 1,024 masks the last ones, and the first ones again
+        weights["2.step"] = np.float32(step)
+        mine, theirs = (probe(side, spec, weights, x, LABELS) for side in (framework, "reference"))
+        assert mine.keys() == theirs.keys() and mine["weight/2.step"] == step + 1
+        assert all(relative(mine[name], theirs[name]) < BOUND for name in theirs)
+        rows = masks[(np.arange(BATCH) + int(step) * BATCH) % len(masks)]
+        hidden = np.tanh(x @ weights["0.kernel"] + weights["0.bias"]) * rows / 0.6
+        assert relative(mine["logits"], hidden @ weights["3.kernel"] + weights["3.bias"]) < BOUND
+
+
+@each
+def test_a_training_drops_the_same_as_its_probes_and_nothing_outside_of_it(train, framework):
+    layers = Flatten(), Dense(8), Activation("tanh"), Dropout(0.5), Dense(10)
+    trace = train(framework, Spec(Data(first=64, divisor=255.0), layers, MeanSquaredError(), SGD(0.1), Training(2, 16)))
+    for step in range(5):
+        assert float(trace[f"probe/{step}/loss"]) == pytest.approx(trace["step/loss"][step], rel=BOUND)
+    assert float(trace["probe/0/loss_after"]) < trace["step/loss"][0]
+
+
+@pytest.mark.parametrize("framework", ["keras", "lightning"])
+def test_from_its_own_start_a_framework_drops_by_itself(train, framework):
+    def losses(rate):
+        layers = Flatten(), Dense(64), Dropout(rate), Dense(10)
+        spec = Spec(Data(first=64, divisor=255.0), layers, MeanSquaredError(), SGD(0.0001), Training(8, "all"))
+        return train(framework, spec, start="own")["step/loss"]
+    assert np.ptp(losses(0.5)) > 10 * np.ptp(losses(0.0)) > 0

@@ -47,6 +47,7 @@ from scenarios.spec import (
     CosineDecay,
     Data,
     Dense,
+    Dropout,
     EarlyStopping,
     ExponentialDecay,
     FanInUniform,
@@ -158,6 +159,7 @@ VOCABULARY = {
     "averaged": of(MULTI, data=IMAGE, loss=MeanSquaredError(), layers=(
         Conv2D(2, 5, 4), BatchNormalization(), Activation("relu"), Flatten(), Dense(4), BatchNormalization(0.1, 0.5),
         Dense(3))),
+    "dropped": of(MULTI, layers=(Flatten(), Dense(4), Dropout(0.0), Dense(3))),
     "image, told": of(MULTI, data=IMAGE, loss=MeanSquaredError(), layers=(
         Conv2D(2, 3, 2, "same", "as_needed", FanInUniform(), Normal(0.1, 0.1)), AveragePooling2D(),
         AveragePooling2D(3, "same", True), Flatten("channels_last"), Dense(4), LayerNormalization(0.1), Dense(3))),

@@ -3,7 +3,7 @@ import numpy as np
 
 from frameworks.keras.api import KERAS_3, SESSIONS, VERSION, keras, ops
 from frameworks.keras.told import ACTIVATIONS
-from frameworks.layers import PARTS, fan_in, is_trained, of_variance
+from frameworks.layers import MASKS, PARTS, fan_in, is_trained, of_variance, rows_of_masks
 from frameworks.refusals import Refused
 
 
@@ -35,24 +35,25 @@ class Kept(keras.layers.Layer):
         return input_shape
 
 
-def network(layers, shape, images, logits):
+def network(layers, shape, images, logits, own):
     """(functional model, Keras's layers that have weights by the spec's layer name) of pairs of name and plain JSON.
 
     `images` is a layer that is put first, `logits` one before the last activation, or at the end; None is left out.
+    `own` is whether dropouts draw for themselves.
     The layers are stacked by a Sequential, as users do; the model around them is functional: a Sequential on jax
     forgets a recorder on the side.
     """
-    model, weighted = keras.Sequential(), {}
+    model, weighted, kinds = keras.Sequential(), {}, dict(LAYERS, **OWN) if own else LAYERS
     model.add(keras.layers.InputLayer(shape))
     if images is not None:
         model.add(images)
     for name, layer in layers:
         if logits is not None and name == layers[-1][0] and layer["is"] == "Activation":
             model.add(logits)
-        made = LAYERS[layer["is"]](layer, model.output_shape[1:] if model.layers else shape)
+        made = kinds[layer["is"]](layer, model.output_shape[1:] if model.layers else shape)
         for one in made:
             model.add(one)
-        if layer["is"] in PARTS:
+        if layer["is"] in PARTS and not (own and layer["is"] in OWN):
             made[-1].trainable = is_trained(layer)
             weighted[name] = made[-1]
     if logits is not None and layers[-1][1]["is"] != "Activation":
@@ -119,14 +120,45 @@ class Corrected(keras.layers.BatchNormalization):
         return outputs
 
 
+def masked(layer, shape):
+    if not KERAS_3:
+        raise Refused("Keras %s cannot be told what Dropout drops: say start=own." % VERSION)
+    return [Masked(layer["rate"])]
+
+
+class Masked(keras.layers.Layer):
+    """A dropout whose masks are given: `frameworks.layers.MASKS`."""
+
+    def __init__(self, rate):
+        super(Masked, self).__init__()
+        self.rate = rate
+
+    def build(self, shape):
+        self.masks = self.add_weight(shape=(MASKS, shape[-1]), initializer="zeros", trainable=False, name="masks")
+        self.step = self.add_weight(shape=(), initializer="zeros", trainable=False, name="step")
+
+    def call(self, inputs, training=None):
+        if not training:
+            return inputs
+        n = ops.shape(inputs)[0]
+        rows = rows_of_masks(ops.cast(self.step, "int32"), n, ops.arange(n, dtype="int32"))
+        self.step.assign_add(1.0)
+        return inputs * ops.take(self.masks, rows, axis=0) / (1 - self.rate)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
 LAYERS = {
     "Flatten": flatten, "Conv2D": conv2d, "AveragePooling2D": average_pooling,
     "Dense": lambda layer, shape: [keras.layers.Dense(layer["units"], **initializers(layer, fan_in(layer, shape)))],
     "MaxPooling2D": lambda layer, shape: [keras.layers.MaxPooling2D(layer["pool_size"])],
-    "LayerNormalization": layer_normalization, "BatchNormalization": batch_normalization,
+    "LayerNormalization": layer_normalization, "BatchNormalization": batch_normalization, "Dropout": masked,
     "Activation": lambda layer, shape: [activation(layer["function"])],
 }
 """(layer in plain JSON, shape of its input) -> the layers that do it in Keras, the one with weights last."""
+OWN = {"Dropout": lambda layer, shape: [keras.layers.Dropout(layer["rate"])]}
+"""Those that draw for themselves where the start is a framework's own."""
 
 
 def activation(function):

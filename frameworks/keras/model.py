@@ -104,8 +104,9 @@ class Model(object):
         closed = told.given_of(spec["loss"]) or told.given_of(spec["accuracy"])
         self.images = layers.Kept(int(np.prod(shape))) if trial.marks_images(job, part[0]) else None
         self.logits = layers.Kept() if closed else None
-        self.keras, self.weighted = layers.network(named, shape, self.images, self.logits)
-        self.changing, self.trainable = changing(named), trained(named)
+        self.keras, self.weighted = layers.network(named, shape, self.images, self.logits, self.own_order)
+        known = [name for names, _ in self._weighted() for name in names]
+        self.changing, self.trainable = [name for name in changing(named) if name in known], trained(named)
         self.moving = [layer for names, layer in self._weighted() if names[-1].endswith(MOVING)]
         before = self.keras.layers[-1].input if self.last != "linear" else self.keras.outputs[0]
         self.both = keras.Model(self.keras.inputs, [before, self.keras.outputs[0]])

@@ -17,6 +17,7 @@ from frameworks.lines import (
     last_of,
     loss_needs_z,
     numbered,
+    of_a_run,
     optimizer_class,
     ordered,
     paths_of,
@@ -218,8 +219,9 @@ def _fitted(spec):
     paths = "training.batch_size", "training.shuffle"
     lines += ["", "if len(sys.argv) == 1:"] + _call("    model.fit(", ["x_train", "y_train"] + batch +
                                                     ["epochs=%d" % epochs] + shuffle + rest, ")", paths)
-    lines += ["else:  # a run's start and order, to get that run's numbers", "    with np.load(sys.argv[1]) as start:",
-              "        model.set_weights([start[name] for name in start.files])"]
+    told_apart, names_of_weights = of_a_run(spec)
+    lines += [told_apart, "    with np.load(sys.argv[1]) as start:",
+              "        model.set_weights([start[name] for name in %s])" % names_of_weights]
     if ordered(spec):
         lines += ["    for callback in (%s,):" % ", ".join(names), "        once(callback)"] if names else []
         lines += ["    for epoch, rows in enumerate(np.load(sys.argv[2])[:%d]):" % epochs]

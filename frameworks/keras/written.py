@@ -79,7 +79,7 @@ LAYERS = {
     "MaxPooling2D": lambda layer, shape: ([], [str(layer["pool_size"])]),
     "LayerNormalization": lambda layer, shape: ([], [] if layer["epsilon"] is None else
                                                 ["epsilon=%r" % layer["epsilon"]]),
-    "BatchNormalization": batch_normalization,
+    "BatchNormalization": batch_normalization, "Dropout": lambda layer, shape: ([], [repr(layer["rate"])]),
 }
 """(layer, shape of its input) -> (layers before it, its arguments but for what is drawn)."""
 

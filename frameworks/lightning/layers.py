@@ -5,7 +5,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from frameworks.layers import PARTS, is_trained, margins, of_variance
+from frameworks.layers import MASKS, PARTS, is_trained, margins, of_variance, rows_of_masks
 
 
 class HardSigmoid(nn.Module):
@@ -41,15 +41,33 @@ class ChannelsLast(nn.Module):
         return x.movedim(1, -1).flatten(1)
 
 
-def network(layers, shape):
+class Masked(nn.Module):
+    """A dropout whose masks are given, of shape (inputs, MASKS) as a kernel lies: `frameworks.layers.MASKS`."""
+
+    def __init__(self, inputs, rate):
+        super().__init__()
+        self.rate = rate
+        self.register_buffer("masks", torch.zeros(inputs, MASKS))
+        self.register_buffer("step", torch.zeros(()))
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        rows = rows_of_masks(int(self.step), len(x), torch.arange(len(x), device=x.device))
+        self.step += 1
+        return x * self.masks[:, rows].T / (1 - self.rate)
+
+
+def network(layers, shape, own):
     """(Sequential of all but a last activation, the last one or Identity, layers that have weights by name).
 
-    `shape` is that of a sample as PyTorch gets it, an image with its channels first.
+    `shape` is that of a sample as PyTorch gets it, an image with its channels first; `own`: whether dropouts draw for
+    themselves.
     """
-    modules, weighted, value = [], {}, torch.zeros(1, *shape)
+    modules, weighted, value, kinds = [], {}, torch.zeros(1, *shape), {**LAYERS, **OWN} if own else LAYERS
     for name, layer in layers:
-        made = LAYERS[layer["is"]](layer, value.shape[1:])
-        if layer["is"] in PARTS:
+        made = kinds[layer["is"]](layer, value.shape[1:])
+        if layer["is"] in PARTS and not (own and layer["is"] in OWN):
             weighted[name] = made[-1]
             initialize(made[-1], layer)
             made[-1].requires_grad_(is_trained(layer))
@@ -107,13 +125,18 @@ LAYERS = {
     "LayerNormalization": lambda layer, shape: [nn.LayerNorm(
         shape[0], **({} if layer["epsilon"] is None else {"eps": layer["epsilon"]}))],
     "BatchNormalization": batch_normalization,
+    "Dropout": lambda layer, shape: [Masked(shape[0], layer["rate"])],
     "Activation": lambda layer, shape: [activation(layer["function"])],
 }
 """(layer in plain JSON, shape of its input) -> the modules that do it, the one with weights last."""
+OWN = {"Dropout": lambda layer, shape: [nn.Dropout(layer["rate"])]}
+"""Those that draw for themselves where the start is a framework's own."""
 
 
 def weights(module):
     """The tensors of a module with weights, in the order of `frameworks.layers.PARTS`."""
+    if isinstance(module, Masked):
+        return [module.masks, module.step]
     moving = [module.running_mean, module.running_var] if isinstance(module, nn.modules.batchnorm._BatchNorm) else []
     return [module.weight, module.bias] + moving
 
@@ -128,15 +151,15 @@ def as_tensor(array, dtype=torch.float32):
     """The other way."""
     array = np.asarray(array)
     turned = array.transpose(3, 2, 0, 1) if array.ndim == 4 else array.T
-    return torch.tensor(np.ascontiguousarray(turned), dtype=dtype)
+    return torch.tensor(np.array(turned, order="C"), dtype=dtype)
 
 
 def initialize(module, layer):
     """Draws kernel and bias again where the spec says how."""
     with torch.no_grad():
-        for part, tensor in (("kernel", module.weight), ("bias", module.bias)):
+        for part, name in (("kernel", "weight"), ("bias", "bias")):
             if layer.get(part) is not None:
-                INITIALIZERS[layer[part]["is"]](tensor, layer[part], *fans_of(module.weight))
+                INITIALIZERS[layer[part]["is"]](getattr(module, name), layer[part], *fans_of(module.weight))
 
 
 def fans_of(kernel):

@@ -149,10 +149,11 @@ class Model(object):
         self.device = torch.device(job["settings"]["device"])
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.activation = named[-1][1].get("function", "linear")
-        self.body, self.last, self.weighted = layers.network(named, channels_first(shape))
+        self.body, self.last, self.weighted = layers.network(named, channels_first(shape), self.own_order)
         self.body.to(self.device)
         self.width = next(layer["units"] for _, layer in reversed(named) if layer["is"] == "Dense")
-        self.changing, self.trainable = changing(named), trained(named)
+        self.changing = [name for name in changing(named) if name in self._tensors()]
+        self.trainable = trained(named)
         self.optimizer = optimizers.optimizer(spec["optimizer"], list(self._tensors(trainable=True).values())) \
             if self.trainable else None
         rate = spec["optimizer"]["learning_rate"]

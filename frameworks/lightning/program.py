@@ -9,7 +9,7 @@ import os
 
 from frameworks.layers import fan_in
 from frameworks.lightning import told, written
-from frameworks.lines import field_of, last_of, loss_needs_z, names_of, ordered, paths_of, source_of
+from frameworks.lines import field_of, last_of, loss_needs_z, names_of, of_a_run, ordered, paths_of, source_of
 
 TITLE = "PyTorch Lightning"
 CLIP = "optimizer.clip."
@@ -187,13 +187,14 @@ def _fitted(spec):
                   "    def __init__(self, order):", "        self.epochs, self.n = iter(order), order.shape[1]", "",
                   "    def __iter__(self):", "        return iter(next(self.epochs).tolist())", "",
                   "    def __len__(self):", "        return self.n", "", ""]
+    told_apart, names_of_weights = of_a_run(spec)
     lines += ["model, samples = Model(), TensorDataset(x_train, y_train)", "if len(sys.argv) == 1:",
               ("    train = " + loader % ", ".join(["samples"] + batch + shuffle), "training.batch_size",
                "training.shuffle"),
-              "else:  # a run's start and order, to get that run's numbers",
+              told_apart,
               "    train = " + loader % ", ".join(["samples"] + given),
               "    with np.load(sys.argv[1]) as start, torch.no_grad():",
-              "        for parameter, name in zip(%s, start.files):" % _weights(spec["layers"])] + \
+              "        for parameter, name in zip(%s, %s):" % (_weights(spec["layers"]), names_of_weights)] + \
         _copied(spec["layers"]) + [
               "test = " + loader % ", ".join(["TensorDataset(x_test, y_test)"] + checked),
               "trainer = pl.Trainer(max_epochs=%d, logger=False, enable_checkpointing=False," % how["epochs"]]

@@ -93,7 +93,7 @@ LAYERS = {
     "MaxPooling2D": lambda layer, shape: ["nn.MaxPool2d(%d)" % layer["pool_size"]],
     "LayerNormalization": lambda layer, shape: ["nn.LayerNorm(%d%s)" % (
         shape[0], "" if layer["epsilon"] is None else ", eps=%r" % layer["epsilon"])],
-    "BatchNormalization": batch_normalization,
+    "BatchNormalization": batch_normalization, "Dropout": lambda layer, shape: ["nn.Dropout(%r)" % layer["rate"]],
 }
 """(layer, shape of its input, channels last) -> the modules that do it, the one with weights last."""
 

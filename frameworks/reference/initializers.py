@@ -1,11 +1,11 @@
 """Drawing weights by a spec's initializers, float32; open ones by Glorot's rule with zero biases, as in the paper."""
 import numpy as np
 
-from frameworks.layers import PARTS
+from frameworks.layers import MASKS, PARTS
 from frameworks.reference.layers import after
 
 DEFAULTS = {"kernel": "GlorotUniform", "bias": "Zeros", "gamma": "Ones", "beta": "Zeros", "moving_mean": "Zeros",
-            "moving_variance": "Ones"}
+            "moving_variance": "Ones", "masks": "Kept", "step": "Zeros"}
 
 
 def draw(layers, shape, generator):
@@ -14,7 +14,7 @@ def draw(layers, shape, generator):
     for name, layer in layers:
         sizes, fans = sizes_of(layer, value.shape)
         for part in PARTS.get(layer["is"], ()):
-            initializer = layer.get(part) or {"is": DEFAULTS[part]}
+            initializer = layer.get(part) or dict(layer, **{"is": DEFAULTS[part]})
             drawn = INITIALIZERS[initializer["is"]](initializer, fans, sizes[part], generator)
             weights[name + "." + part] = drawn.astype(np.float32)
         value = after(name, layer, weights, value)
@@ -30,7 +30,8 @@ def sizes_of(layer, shape):
         window = layer["kernel_size"], layer["kernel_size"]
         fans = window[0] * window[1] * inputs, window[0] * window[1] * layer["filters"]
         return {"kernel": window + (inputs, layer["filters"]), "bias": (layer["filters"],)}, fans
-    return dict.fromkeys(PARTS.get(layer["is"], ()), (inputs,)), (inputs, inputs)
+    sizes = dict.fromkeys(PARTS.get(layer["is"], ()), (inputs,))
+    return dict(sizes, masks=(MASKS, inputs), step=()), (inputs, inputs)
 
 
 def zeros(initializer, fans, size, generator):
@@ -45,6 +46,10 @@ def normal(initializer, fans, size, generator):
     return generator.normal(initializer["mean"], initializer["stddev"], size)
 
 
+def kept(initializer, fans, size, generator):
+    return generator.random(size) >= initializer["rate"]
+
+
 def glorot_uniform(initializer, fans, size, generator):
     limit = np.sqrt(6 / sum(fans))
     return generator.uniform(-limit, limit, size)
@@ -55,4 +60,4 @@ def fan_in_uniform(initializer, fans, size, generator):
 
 
 INITIALIZERS = {"Zeros": zeros, "Ones": ones, "Normal": normal, "GlorotUniform": glorot_uniform,
-                "FanInUniform": fan_in_uniform}
+                "FanInUniform": fan_in_uniform, "Kept": kept}

@@ -4,7 +4,7 @@ from functools import partial
 import numpy as np
 from scipy import special
 
-from frameworks.layers import MOVING, PARTS, is_trained, of_variance
+from frameworks.layers import PARTS, is_trained, of_variance, rows_of_masks
 from frameworks.reference import images
 from frameworks.refusals import Refused
 
@@ -129,36 +129,52 @@ def _epsilon(layer, x):
     return x.dtype.type(1e-3 if layer["epsilon"] is None else layer["epsilon"])
 
 
+def dropout_in_training(layer, x, masks, step):
+    kept = masks[rows_of_masks(int(step), len(x), np.arange(len(x)))]
+    return x * kept / x.dtype.type(1 - layer["rate"])
+
+
+def dropout_pullback(layer, x, y, g, masks, step):
+    return dropout_in_training(layer, g, masks, step)
+
+
 def moved(layers, weights, values):
-    """The moving means and variances by name, after a step in which the layers got these values."""
-    return {weight: array for (name, layer), x in zip(layers, values) if layer["is"] == "BatchNormalization"
-            for weight, array in _moved(name, layer, weights, x).items()}
+    """What moves without a gradient, by name, after a step in which the layers got these values."""
+    found = {}
+    for (name, layer), x in zip(layers, values):
+        if layer["is"] in MOVED:
+            found.update((name + "." + part, new) for part, new in MOVED[layer["is"]](
+                layer, x, *_of(name, layer, weights)).items())
+    return found
 
 
-def _moved(name, layer, weights, x):
+def moved_by_a_batch(layer, x, gamma, beta, moving_mean, moving_variance):
     axes, kept = tuple(range(x.ndim - 1)), 0.99 if layer["momentum"] is None else layer["momentum"]
     n = x.size // x.shape[-1]
     if n == 1:
         raise Refused("A batch of one number a channel has no variance without a bias.")
     of_batch = x.mean(axes), x.var(axes) * x.dtype.type(of_variance(layer, x.shape, n))
-    return {name + "." + part: weights[name + "." + part] * x.dtype.type(kept) + new * x.dtype.type(1 - kept)
-            for part, new in zip(MOVING, of_batch)}
+    return {part: old * x.dtype.type(kept) + new * x.dtype.type(1 - kept) for part, old, new in zip(
+        ("moving_mean", "moving_variance"), (moving_mean, moving_variance), of_batch)}
 
 
 FORWARD = {
     "Flatten": flatten, "Dense": lambda layer, x, kernel, bias: x @ kernel + bias,
     "Conv2D": images.conv2d, "MaxPooling2D": images.max_pooling, "AveragePooling2D": images.average_pooling,
     "LayerNormalization": layer_normalization, "BatchNormalization": batch_normalization,
+    "Dropout": lambda layer, x, masks, step: x,
     "Activation": lambda layer, x: activation(layer["function"])[0](x),
 }
 """By kind: (layer, input, weights) -> output."""
-IN_TRAINING = {**FORWARD, "BatchNormalization": batch_normalization_in_training}
+IN_TRAINING = {**FORWARD, "BatchNormalization": batch_normalization_in_training, "Dropout": dropout_in_training}
 """The same within a step."""
+MOVED = {"BatchNormalization": moved_by_a_batch, "Dropout": lambda layer, x, masks, step: {"step": step + 1}}
+"""By kind: (layer, input, weights) -> what a step makes of them without a gradient, by part."""
 PULLBACKS = {
     "Flatten": flatten_pullback, "Dense": lambda layer, x, y, g, kernel, bias: g @ kernel.T,
     "Conv2D": images.conv2d_pullback, "MaxPooling2D": images.max_pooling_pullback,
     "AveragePooling2D": images.average_pooling_pullback, "LayerNormalization": layer_normalization_pullback,
-    "BatchNormalization": batch_normalization_pullback,
+    "BatchNormalization": batch_normalization_pullback, "Dropout": dropout_pullback,
     "Activation": lambda layer, x, y, g: activation(layer["function"])[1](x, y, g),
 }
 """(layer, input, output, gradient of the output, weights) -> gradient of the input."""

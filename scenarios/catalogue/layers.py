@@ -13,6 +13,7 @@ from scenarios.spec import (
     Conv2D,
     Data,
     Dense,
+    Dropout,
     Flatten,
     HardSigmoid,
     LayerNormalization,
@@ -80,6 +81,8 @@ FAMILY = Family("layers", __doc__, (
     Row("bn_epsilon", "numbers of almost one size stay so after BatchNormalization",
         image(Flatten(), Dense(10, Normal(0.0, 0.002), Zeros()), BatchNormalization()), first_loss, high=0.75,
         belongs_to="defaults differ", gate="forward", fields=("layers.2.epsilon",)),
+    Row("sklearn_like_dropout_rng", "of the same masks, Dropout makes the same numbers",
+        image(Flatten(), Dense(10), Dropout(0.3), Dense(10)), first_loss, high=10.0),
     Row("convolution", "convolutions and maxima agree", image(
         Conv2D(4, 3, padding="same"), Activation("relu"), MaxPooling2D(), Conv2D(4, 3, 2), AveragePooling2D(),
         Flatten("channels_last"), Dense(10)), first_loss, high=10.0),

@@ -50,7 +50,8 @@ def order(spec: Spec, n: int, seed: int, folder: Path) -> Path | None:
         return None
     path = folder / name
     if not path.exists():
-        epochs = [np.random.default_rng([seed, 1, epoch]).permutation(n) for epoch in range(spec.training.epochs)]
+        draws = range(spec.training.epochs) if not name.startswith("once") else [0] * spec.training.epochs
+        epochs = [np.random.default_rng([seed, 1, draw]).permutation(n) for draw in draws]
         _write(path, lambda file: np.save(file, np.array(epochs, np.int32)))
     return path
 
@@ -59,7 +60,8 @@ def order_name(spec: Spec, n: int, seed: int) -> str | None:
     """The name of the file of `order`; None where there is no order."""
     training = fill(spec, REFERENCE).training
     ordered = training.batch_size != "all" and training.shuffle
-    return f"order-{n}-{training.epochs}-{seed}.npy" if ordered else None
+    kind = "once" if training.shuffle == "once" else "order"
+    return f"{kind}-{n}-{training.epochs}-{seed}.npy" if ordered else None
 
 
 def _write(path: Path, save: Callable[[BinaryIO], None]) -> None:

@@ -18,6 +18,13 @@ def load(folder, part, data):
     return _loaded(folder, part, json.dumps(data, sort_keys=True))
 
 
+def orders(n, epochs, shuffle):
+    """An order of n samples for every epoch, of shape (epochs, n), of NumPy's own seed; `once` draws only one."""
+    if shuffle == "once":
+        return np.tile(np.random.permutation(n), (epochs, 1))
+    return np.array([np.random.permutation(n) for _ in range(epochs)])
+
+
 @functools.lru_cache(maxsize=KEPT)
 def _loaded(folder, part, section):
     data = json.loads(section)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from frameworks import table_layers, table_loop, table_optimizers
 from frameworks.quirks import Value
-from frameworks.rows import keras, one_output, outputs_only_counted, textbook, torch, torchmetrics
+from frameworks.rows import keras, on_tensorflow, one_output, outputs_only_counted, textbook, torch, torchmetrics
 from frameworks.table_losses import ACTIVATIONS, LOSSES
 from scenarios.spec import FanInUniform, GlorotUniform, Zeros
 
@@ -130,7 +130,14 @@ RULES = (
 
 LOOP = (
     keras("Training.batch_size", value=32, evidence="keras/src/trainers/trainer.py: fit, batch_size"),
-    keras("Training.shuffle", value=True, evidence="keras/src/backend/tensorflow/trainer.py:325"),
+    keras("Training.shuffle", value=True, packages=(("Keras", "", "2.3.1"), ("tf.keras", "", ""), ("tf_keras", "", "")),
+          evidence="tf_keras/src/engine/data_adapter.py:302: one iterator for all epochs"),
+    on_tensorflow("Training.shuffle", value="once",
+                  evidence="keras/src/trainers/data_adapters/array_data_adapter.py:134: tf.random.shuffle, whose seed "
+                  "begins again with every epoch's iterator",
+                  plain="seeded by keras.utils.set_random_seed, Keras on TensorFlow takes every epoch in the order of "
+                  "the first one", remedy="shuffle the arrays yourself and call fit for one epoch at a time"),
+    keras("Training.shuffle", value=True, evidence="keras/src/backend/jax/trainer.py: fit, shuffle"),
     torch("Training.batch_size", value=1, evidence="torch/utils/data/dataloader.py:258",
           plain="a DataLoader gives batches of 1 unless told otherwise, Keras's fit 32", remedy="pass batch_size"),
     torch("Training.shuffle", value=False, evidence="torch/utils/data/dataloader.py:259",

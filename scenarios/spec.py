@@ -116,8 +116,8 @@ class Training:
     epochs: int
     batch_size: int | Literal["all"] | None = None
     """Samples a step, or `all` for one step an epoch."""
-    shuffle: bool | None = None
-    """Whether samples are shuffled; from a shared start, every epoch has an order of its own."""
+    shuffle: bool | Literal["once"] | None = None
+    """Whether samples are shuffled: anew for every epoch, or `once`, and every epoch takes the order of the first."""
     stop_below: float = -INFINITY
     """Training ends after the first epoch whose reported loss is below this."""
     validate: bool = True

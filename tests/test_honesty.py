@@ -182,7 +182,7 @@ SHOWN_BY = {
     "EarlyStopping.not_finite": ("no_number", "counts", "stops"),
     "EarlyStopping.first_nan": ("no_number", "bad", "best"),
     "Accuracy.rule": ("binary_far", "threshold", "round"), "Accuracy.threshold": ("binary_logits", 0.5, 0.3),
-    "Training.batch_size": ("loop", 32, 1), "Training.shuffle": ("loop", True, False),
+    "Training.batch_size": ("loop", 32, 1), "Training.shuffle": ("loop", True, "once"),
 }
 """A spec on which the field shows, and two values of it: one of them is wrong. Not here: kernels and biases, which
 `test_contract` sees drawn, and `SGD.nesterov`, which without a momentum changes nothing."""

@@ -6,6 +6,9 @@ import numpy as np
 from frameworks.keras.api import KERAS_3, keras
 from frameworks.keras.callbacks import once
 
+OWN_SHUFFLE = "once" if KERAS_3 and keras.backend.backend() == "tensorflow" else True
+"""What `fit` does where it shuffles, seeded by a user."""
+
 
 class Samples(object):
     """The training and test samples of one model; in Keras 3 on TensorFlow converted once."""

@@ -12,6 +12,7 @@ from frameworks.keras import api, callbacks, feed, gradients, layers, losses, op
 from frameworks.keras.api import keras
 from frameworks.keras.recorder import EagerRecorder, Listener, Recorder
 from frameworks.layers import MOVING, PARTS, changing, trained
+from frameworks.samples import orders
 
 DEVICES = {"tensorflow": lambda tf: "cuda" if gpus_of(tf) else "cpu",
            "jax": lambda jax: "cuda" if jax.default_backend() == "gpu" else "cpu",
@@ -206,7 +207,12 @@ class Model(object):
         if not self.own_order:
             self.samples.fit(self.keras, order, size or self.default_batch, watch, arguments, called)
             return
-        chosen = {"batch_size": size, "shuffle": self.spec["training"]["shuffle"]}
+        shuffle = self.spec["training"]["shuffle"]
+        if shuffle not in (None, False, feed.OWN_SHUFFLE):
+            order = orders(len(train[0]), watch.epochs, shuffle)
+            self.samples.fit(self.keras, order, size or self.default_batch, watch, arguments, called)
+            return
+        chosen = {"batch_size": size, "shuffle": shuffle if shuffle is None else bool(shuffle)}
         arguments.update({name: value for name, value in chosen.items() if value is not None})
         self.keras.fit(train[0], train[1], epochs=watch.epochs, callbacks=called, **arguments)
 

@@ -24,6 +24,7 @@ from frameworks.lines import (
     source_of,
     width_of,
 )
+from frameworks.refusals import Refused
 
 TITLE = "Keras"
 OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
@@ -215,6 +216,8 @@ def _fitted(spec):
                                                                ["batch_size=%s" % how["batch_size"]])
     rest = (["validation_data=(x_test, y_test)"] if how["validate"] else []) + \
         ["callbacks=[%s]" % ", ".join(watched), "verbose=0"]
+    if how["shuffle"] == "once":
+        raise Refused("Keras's fit has no argument that says whether to shuffle once or for every epoch.")
     shuffle = [] if how["shuffle"] is None else ["shuffle=%s" % how["shuffle"]]
     paths = "training.batch_size", "training.shuffle"
     lines += ["", "if len(sys.argv) == 1:"] + _call("    model.fit(", ["x_train", "y_train"] + batch +

@@ -34,6 +34,8 @@ def in_order(x, y, batch):
 
 
 def own_order(x, y, batch, shuffle):
-    """What a user would write; an open field is an argument left out."""
+    """What a user would write; an open field is an argument left out. Once is a matter of a sampler."""
+    if shuffle == "once":
+        return DataLoader(TensorDataset(x, y), batch_size=batch or 1, sampler=torch.randperm(len(x)).tolist())
     chosen = {"batch_size": batch, "shuffle": shuffle}
     return DataLoader(TensorDataset(x, y), **{name: value for name, value in chosen.items() if value is not None})

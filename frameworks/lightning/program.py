@@ -10,6 +10,7 @@ import os
 from frameworks.layers import fan_in
 from frameworks.lightning import told, written
 from frameworks.lines import field_of, last_of, loss_needs_z, names_of, of_a_run, ordered, paths_of, source_of
+from frameworks.refusals import Refused
 
 TITLE = "PyTorch Lightning"
 CLIP = "optimizer.clip."
@@ -177,6 +178,8 @@ def _fitted(spec):
     batch = {"all": ["batch_size=len(x_train)"], None: []}.get(how["batch_size"],
                                                                ["batch_size=%s" % how["batch_size"]])
     checked = {"all": ["batch_size=len(x_train)"]}.get(how["batch_size"], batch)
+    if how["shuffle"] == "once":
+        raise Refused("A DataLoader has no argument that says to shuffle once.")
     shuffle = [] if how["shuffle"] is None else ["shuffle=%s" % how["shuffle"]]
     loader = "DataLoader(%s)"
     given = batch + (["sampler=Given(np.load(sys.argv[2]))"] if ordered(spec) else [])

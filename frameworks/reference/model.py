@@ -103,8 +103,10 @@ class Model(object):
         rate, stopping = self.spec["optimizer"]["learning_rate"], Stopping(self.spec["training"]["early_stopping"])
         plateau = Plateau(rate) if on_plateau(rate) else None
         for epoch in range(watch.epochs):
-            rows = np.arange(len(x)) if order is None else np.array(order[epoch])
-            rows = self.orders.permutation(len(x)) if self.own_order else rows
+            if not self.own_order:
+                rows = np.arange(len(x)) if order is None else np.array(order[epoch])
+            elif epoch == 0 or self.spec["training"]["shuffle"] != "once":
+                rows = self.orders.permutation(len(x))
             steps, right = [], 0.0
             try:
                 for place in range(watch.steps):

@@ -70,6 +70,12 @@ def epochs(trace):
     return float(len(trace["reported/train/loss"]))
 
 
+def reordered(trace):
+    """The share of the second epoch's steps that got other samples than the same ones of the first."""
+    half = len(trace["seen/labels"]) // 2
+    return float((trace["seen/labels"][:half] != trace["seen/labels"][half:]).mean())
+
+
 def has_a_loss(trace):
     """1 where the first epoch has a loss, 0 where it was refused or had no value."""
     return float("reported/train/loss" in trace and isfinite(trace["reported/train/loss"][0]))

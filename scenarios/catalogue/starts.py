@@ -3,7 +3,8 @@
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.layers import image
 from scenarios.catalogue.losses import ending_in
-from scenarios.catalogue.measures import largest
+from scenarios.catalogue.measures import largest, reordered
+from scenarios.fields import changed
 from scenarios.spec import Conv2D, Dense, Flatten, MeanSquaredError
 
 BASE = ending_in("sigmoid", loss=MeanSquaredError())
@@ -17,4 +18,7 @@ FAMILY = Family("starts", __doc__, (
     Row("conv_init", "32 kernels of 3 · 3 places have no number above .15",
         image(Conv2D(32, 3, strides=5), Flatten(), Dense(10)), largest("0.kernel"), high=0.15,
         belongs_to=DRAWN, fields=("layers.0.kernel",)),
+    Row("default_shuffle", "the second epoch takes the samples in another order",
+        changed(BASE, {"training.epochs": 2}), reordered, low=0.5,
+        belongs_to="textbook; Keras on TensorFlow and PyTorch depart", fields=("training.shuffle",)),
 ), start="own")

@@ -4,8 +4,6 @@ LAYER = "the vocabulary has no such layer"
 NOT_A_SPEC = "it is no part of a training that a spec describes"
 
 UNEXPRESSED = {
-    "default_shuffle": "with keras.utils.set_random_seed, fit of Keras on TensorFlow takes every epoch in the order of "
-                       "the first one, which Training.shuffle cannot say",
     "keras_logits_lost_by_any_op": "a spec has no operation after the last activation",
     "clip_coef_eps": "a part in a million of the norm decides no behaviour",
     "hinge_no_torch_equivalent": "PyTorch has no such loss, and so nothing to compare",

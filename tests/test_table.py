@@ -122,7 +122,8 @@ def test_a_framework_that_the_table_does_not_know_is_told():
 def test_quirks_are_the_fields_that_two_environments_fill_differently_earliest_gate_first():
     spec = one_hot(CategoricalCrossentropy(), vocabulary.SGD(0.1), Activation("sigmoid"))
     found = {difference.path: difference for difference in quirks(spec, ENVIRONMENTS[0], ENVIRONMENTS[1])}
-    assert set(found) == {f"loss.{name}" for name in ("of", "row_division", "clip", "logits_form")}
+    assert set(found) == {"training.shuffle", *(f"loss.{name}" for name in ("of", "row_division", "clip",
+                                                                            "logits_form"))}
     assert found["loss.of"].values == ("softmax_of_logits", "outputs")
     assert [row.layer for row in found["loss.of"].sources] == ["Keras on TensorFlow", "Keras"]
     gates = [difference.gate for difference in quirks(spec, ENVIRONMENTS[0], ENVIRONMENTS[3])]

@@ -4,6 +4,8 @@ from __future__ import annotations
 import ast
 from typing import Any, Mapping
 
+ASIDE = ("is", "label_smoothing", "class_weights")
+"""Fields of a loss that are never open."""
 WIDTH = 88  # columns of code, so that two programs stand side by side
 Plain = Mapping[str, Any]
 """A part of a spec in plain JSON."""
@@ -21,7 +23,7 @@ def loss_needs_z(loss: Plain, last: str) -> bool:
 
 def given_of(part: Plain) -> dict[str, Any]:
     """The fields that a framework could decide, and that are said."""
-    return {name: value for name, value in part.items() if value is not None and name not in ("is", "label_smoothing")}
+    return {name: value for name, value in part.items() if value is not None and name not in ASIDE}
 
 
 def last_of(spec: Plain) -> str:

@@ -140,6 +140,7 @@ class Model(reference.Model):
 
     def fit(self, train, test, order, watch):
         (x, y), size, done = train, batch_size(self.spec, len(train[0])) or self.default_batch, 0
+        self.portion = size
         rate = self.spec["optimizer"]["learning_rate"]
         plateau = reference.Plateau(rate) if reference.on_plateau(rate) else None
         for epoch in range(watch.epochs):
@@ -172,8 +173,8 @@ class Model(reference.Model):
     def _values(self, x):
         return self.at("values", forward(self.layers, self.weights, np.asarray(x, self.dtype)))
 
-    def _loss(self, y, logits, outputs):
-        return self.at("loss", super()._loss(y, logits, outputs), loss=(y, logits, outputs))
+    def _loss(self, y, logits, outputs, told=None):
+        return self.at("loss", super()._loss(y, logits, outputs, told), loss=(y, logits, outputs))
 
     def _accuracy(self, y, logits, outputs):
         return self.at("accuracy", super()._accuracy(y, logits, outputs), accuracy=(y, logits, outputs))

@@ -11,6 +11,7 @@ from frameworks.keras import api, callbacks, feed, gradients, layers, losses, op
 from frameworks.keras.api import keras
 from frameworks.keras.recorder import EagerRecorder, Listener, Recorder
 from frameworks.layers import PARTS, trained
+from frameworks.weights import measured, of_samples
 
 DEVICES = {"tensorflow": lambda tf: "cuda" if gpus_of(tf) else "cpu",
            "jax": lambda jax: "cuda" if jax.default_backend() == "gpu" else "cpu",
@@ -107,7 +108,7 @@ class Model(object):
         self.trainable = trained(named)
         before = self.keras.layers[-1].input if self.last != "linear" else self.keras.outputs[0]
         self.both = keras.Model(self.keras.inputs, [before, self.keras.outputs[0]])
-        self.samples, self.compiled_for = feed.Samples(), None
+        self.samples, self.compiled_for, self.portion = feed.Samples(), None, None
 
     def _compile(self, steps):
         """Compiles for epochs of so many steps, once."""
@@ -123,7 +124,9 @@ class Model(object):
         chunked = api.CHUNKS and keras.backend.backend() == "tensorflow"
         metric = losses.metric(self.spec["accuracy"], self.logits, self.keras.output_shape[-1], labels)
         self.keras.compile(optimizer=optimizers.optimizer(self.spec["optimizer"], self.steps), metrics=[metric],
-                           loss=self.recorder.wrap(loss, 1 if labels == "index" else None),
+                           loss=losses.divided(self.recorder.wrap(
+                               loss, 1 if labels == "index" else None,
+                               losses.batch_mean(self.spec["loss"], labels)), self.spec["loss"]),
                            **({"steps_per_execution": trial.chunk(steps)} if chunked and steps > 1 else {}))
         self.slots = slots.variables(self.keras, self.trainable)
         if told.on_plateau(self.spec["optimizer"]["learning_rate"]):
@@ -163,23 +166,30 @@ class Model(object):
     def measure(self, x, y):
         self._compile(self.compiled_for or 1)
         self.recorder.begin(training=False)
-        return tuple(self.samples.frozen(self.keras.evaluate, x, y))
+        weights = of_samples(measured(self.spec["loss"], False), y)
+        if weights is None:
+            return tuple(self.samples.frozen(self.keras.evaluate, x, y))
+        return tuple(self.keras.evaluate(x, y, self.portion or len(x), sample_weight=weights, verbose=0))
 
     def step(self, x, y):
         self._compile(self.compiled_for or 1)
         self.recorder.begin(training=False)
-        arrays = {"gradient/" + name: g for name, g in zip(self.trainable, self.gradients(x, y))}
+        arrays = {"gradient/" + name: g for name, g in zip(self.trainable, self.gradients(
+            x, y, of_samples(self.spec["loss"], y)))}
         arrays["logits"], arrays["outputs"] = self.both.predict_on_batch(x)
         if hasattr(self.keras, "reset_metrics"):
             self.keras.reset_metrics()
-        loss, accuracy = self.keras.train_on_batch(x, y)
+        loss, accuracy = self.keras.train_on_batch(x, y, **told.class_weight(self.spec["loss"]))
         return dict(arrays, loss=np.array(loss), accuracy=np.array(accuracy))
 
     def fit(self, train, test, order, watch):
         self._compile(watch.steps)
         asked = callbacks.made(self.spec)
         listener = Listener(watch, self.recorder, METRICS)
-        arguments = {"verbose": 0, "validation_data": test if self.spec["training"]["validate"] else None}
+        weights = of_samples(measured(self.spec["loss"], False), test[1])
+        tested = test if weights is None else test + (weights,)
+        arguments = {"verbose": 0, "validation_data": tested if self.spec["training"]["validate"] else None}
+        arguments.update(told.class_weight(self.spec["loss"]))
         try:
             self._fit(train, test, order, watch, arguments, asked + [listener])
         except Exception:
@@ -188,7 +198,7 @@ class Model(object):
 
     def _fit(self, train, test, order, watch, arguments, called):
         size = trial.batch_size(self.spec, len(train[0]))
-        self.samples = feed.Samples(train, test, size)
+        self.samples, self.portion = feed.Samples(train, test, size), size or self.default_batch
         if not self.own_order:
             self.samples.fit(self.keras, order, size or self.default_batch, watch, arguments, called)
             return

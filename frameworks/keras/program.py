@@ -23,9 +23,11 @@ from frameworks.lines import (
     source_of,
     width_of,
 )
+from frameworks.weights import measured, told_of
 
 TITLE = "Keras"
 OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
+LOSSES = os.path.join(os.path.dirname(OPTIMIZERS), "losses.py")
 CALLBACKS = os.path.join(os.path.dirname(OPTIMIZERS), "callbacks.py")
 OWN_CALLBACKS = ("PlateauOfRatio", "EndsAtNan", "BestFromInfinity")
 SEED = ["keras.utils.set_random_seed(0)"]
@@ -53,7 +55,9 @@ def training(spec, shapes):
     last = last_of(spec)
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_needs_z(spec["loss"], last))
-    return _classes(spec["optimizer"]) + written.loss_function(spec, last, of_z) + \
+    divided = source_of("ByWeights" if told.by_weights(spec["loss"]) else "", LOSSES)
+    return _classes(spec["optimizer"]) + [line.replace("LOSS", "keras.losses.Loss") for line in divided] + \
+        written.loss_function(spec, last, of_z) + \
         written.metric_function(spec, last, of_z) + _model(spec["layers"], shapes, of_z) + \
         _compiled(spec, of_z) + _fitted(spec)
 
@@ -111,11 +115,15 @@ def _compiled(spec, of_z):
     smoothed = ["label_smoothing=%r" % loss["label_smoothing"]] if loss.get("label_smoothing") else []
     if written.only_of_logits(loss) or (smoothed and not given):
         arguments = (["from_logits=True"] if given else []) + smoothed
+        if told.by_weights(loss):
+            arguments.append('reduction="mean_with_sample_weight"')
         said = "keras.losses.%s%s(%s)" % (sparse, kind, ", ".join(arguments))
     else:
         said = own if own and not given and not (of_z and own) else "loss"
         if kind == "Huber" and not given.get("divided") and not of_z:
             said = "keras.losses.Huber(%s)" % ("delta=%r" % given["delta"] if "delta" in given else "")
+        if told.by_weights(loss):
+            said = "ByWeights(%s)" % (said if said == "loss" else "keras.losses." + said.strip('"'))
     if accuracy["rule"] is None and (accuracy["threshold"] is None or width > 1) and not of_z:
         metric = '"accuracy"'
     elif accuracy["rule"] in (None, "threshold") and not of_z:
@@ -212,7 +220,10 @@ def _fitted(spec):
     lines, watched = called + lines, names + watched
     batch = {"all": ["batch_size=len(x_train)"], None: []}.get(how["batch_size"],
                                                                ["batch_size=%s" % how["batch_size"]])
-    rest = (["validation_data=(x_test, y_test)"] if how["validate"] else []) + \
+    weighed, tested = _weighed_test(spec)
+    lines += weighed
+    rest = (["class_weight=%r" % weights for weights in told.class_weight(spec["loss"]).values()]) + \
+        (["validation_data=(x_test, y_test%s)" % (tested and ", " + tested)] if how["validate"] else []) + \
         ["callbacks=[%s]" % ", ".join(watched), "verbose=0"]
     shuffle = [] if how["shuffle"] is None else ["shuffle=%s" % how["shuffle"]]
     paths = "training.batch_size", "training.shuffle"
@@ -230,8 +241,19 @@ def _fitted(spec):
         lines += _call("    model.fit(", ["x_train", "y_train"] + batch +
                        ["epochs=%d" % epochs, "shuffle=False"] + rest, ")")
     if not how["validate"]:
-        lines += ['print("test", model.evaluate(x_test, y_test, return_dict=True, verbose=0))']
+        lines += ['print("test", model.evaluate(x_test, y_test%s, return_dict=True, verbose=0))' %
+                  (tested and ", sample_weight=" + tested)]
     return [""] + lines
+
+
+def _weighed_test(spec):
+    """(the lines that weigh the samples of the test set, their name), or nothing where these have no weights."""
+    weights = told_of(measured(spec["loss"], False))
+    if weights == "none":
+        return [], ""
+    number = "y_test.argmax(-1)" if spec["data"]["labels"] == "one_hot" else "y_test.ravel().astype(int)"
+    values = [float(value) for value in weights["values"]]
+    return ['of_test = np.array(%r, "float32")[%s]' % (values, number)], "of_test"
 
 
 def _call(head, arguments, tail, paths=()):

@@ -80,9 +80,11 @@ DECAYING = changed(MOMENTUM, {"optimizer.learning_rate": vocabulary.ExponentialD
 COSINE = changed(ADAM, {"optimizer.learning_rate": vocabulary.CosineDecay(0.002, 30, "stays", "step", True)})
 PLATEAU = changed(SOFTMAX, {"training.epochs": 3, "optimizer.learning_rate": vocabulary.ReduceOnPlateau(
     0.01, 0.1, 1, "train/loss", 0.9, "ratio", "patience", True)})
+WEIGHTED = changed(SOFTMAX, {"data.labels": "index", "loss.class_weights": vocabulary.ClassWeights(
+    tuple(0.5 * digit for digit in range(1, 11)), "weights", True)})
 SPECS = {"softmax": SOFTMAX, "square": SQUARE, "momentum": MOMENTUM, "Adam": ADAM, "RMSprop": RMSPROP,
          "binary": BINARY, "learnt": LEARNT, "relu": RELU, "raw": RAW, "cosine": COSINE,
-         "plateau": PLATEAU}
+         "plateau": PLATEAU, "weighted": WEIGHTED}
 """Small closed specs, on which a training goes well."""
 
 

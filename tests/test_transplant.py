@@ -63,7 +63,8 @@ GROWTH = "Keras cannot be told optimizer.momentum_decay=0.004"
 UNTOLD = {
     ("lightning", "keras", "nadam"): GROWTH,
     **{(keras, "Nadam.momentum_decay"): GROWTH for keras in ("keras", "keras-jax")},
-    **{("lightning", "keras", name): REFUSE for name in ("binary_sigmoid", "binary_linear", "binary_saturated")},
+    **{("lightning", "keras", name): REFUSE for name in ("binary_sigmoid", "binary_linear", "binary_saturated",
+                                                                    "weighted_binary")},
     **{(keras, "lightning", name): reason for keras in ("keras", "keras-jax")
        for name, reason in (("hinge", HINGE), ("margin", MARGIN))},
     ("lightning", "Hinge.signs"): HINGE, ("lightning", "CategoricalHinge.from_zero"): MARGIN,

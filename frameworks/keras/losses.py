@@ -85,10 +85,13 @@ def divided(function, loss):
     """The function itself, or, where the divisor is not Keras's, a loss that has it. Raises Refused."""
     if not by_weights(loss):
         return function
+    refused = Refused("Keras %s cannot be told class_weights.divisor=weights." % VERSION)
+    if not KERAS_3:
+        raise refused
     try:
         return ByWeights(function)
-    except (TypeError, ValueError):  # as old ones know no such reduction
-        raise Refused("Keras %s cannot be told class_weights.divisor=weights." % VERSION) from None
+    except ValueError:  # the first of Keras 3 know no such reduction either
+        raise refused from None
 
 
 def told(function, settings):

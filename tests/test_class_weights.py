@@ -34,8 +34,8 @@ OPEN = {("lightning", "rows"): ("samples", True), ("lightning", "numbers"): ("we
 TOLD = ((None, None), ("weights", True), ("samples", False), ("weights", False))
 OLD = [name for name, one in FRAMEWORKS.items() if one.environment]
 """Kerases that cannot be told to divide by the weights."""
-IN_CI = (("rows", None, None), ("numbers", "weights", True))
-"""What Keras trains in CI, where each takes it long."""
+IN_CI = ("numbers", "weights", True)
+"""What Keras trains in CI, where each takes it long; the honesty of the table tells of open fields too."""
 
 
 def each_case():
@@ -43,7 +43,7 @@ def each_case():
         for name in SPECS:
             for divisor, in_test in TOLD:
                 hurry = framework.startswith(("keras-", "tf-")) or \
-                    framework == "keras" and (name, divisor, in_test) not in IN_CI
+                    framework == "keras" and (name, divisor, in_test) != IN_CI
                 yield pytest.param(framework, name, divisor, in_test, marks=[pytest.mark.long] if hurry else [])
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from frameworks import keras as realization
 from frameworks import trial
-from frameworks.keras import api, callbacks, feed, gradients, layers, losses, optimizers, slots, told
+from frameworks.keras import api, callbacks, feed, gradients, layers, losses, optimizers, slots, told, weights
 from frameworks.keras.api import keras
 from frameworks.keras.recorder import EagerRecorder, Listener, Recorder
 from frameworks.layers import PARTS, trained
@@ -124,9 +124,9 @@ class Model(object):
         chunked = api.CHUNKS and keras.backend.backend() == "tensorflow"
         metric = losses.metric(self.spec["accuracy"], self.logits, self.keras.output_shape[-1], labels)
         self.keras.compile(optimizer=optimizers.optimizer(self.spec["optimizer"], self.steps), metrics=[metric],
-                           loss=losses.divided(self.recorder.wrap(
+                           loss=weights.divided(self.recorder.wrap(
                                loss, 1 if labels == "index" else None,
-                               losses.batch_mean(self.spec["loss"], labels)), self.spec["loss"]),
+                               weights.batch_mean(self.spec["loss"], labels)), self.spec["loss"]),
                            **({"steps_per_execution": trial.chunk(steps)} if chunked and steps > 1 else {}))
         self.slots = slots.variables(self.keras, self.trainable)
         if told.on_plateau(self.spec["optimizer"]["learning_rate"]):
@@ -140,9 +140,9 @@ class Model(object):
             self.keras.jax_state_sync()
         return {name: array for names, layer in self._weighted() for name, array in zip(names, layer.get_weights())}
 
-    def set_weights(self, weights):
+    def set_weights(self, values):
         for names, layer in self._weighted():
-            layer.set_weights([weights[name] for name in names])
+            layer.set_weights([values[name] for name in names])
 
     def _weighted(self):
         """(names of its weights, layer) of each that has any."""
@@ -166,10 +166,10 @@ class Model(object):
     def measure(self, x, y):
         self._compile(self.compiled_for or 1)
         self.recorder.begin(training=False)
-        weights = of_samples(measured(self.spec["loss"], False), y)
-        if weights is None:
+        weighed = of_samples(measured(self.spec["loss"], False), y)
+        if weighed is None:
             return tuple(self.samples.frozen(self.keras.evaluate, x, y))
-        return tuple(self.keras.evaluate(x, y, self.portion or len(x), sample_weight=weights, verbose=0))
+        return tuple(self.keras.evaluate(x, y, self.portion or len(x), sample_weight=weighed, verbose=0))
 
     def step(self, x, y):
         self._compile(self.compiled_for or 1)
@@ -186,8 +186,8 @@ class Model(object):
         self._compile(watch.steps)
         asked = callbacks.made(self.spec)
         listener = Listener(watch, self.recorder, METRICS)
-        weights = of_samples(measured(self.spec["loss"], False), test[1])
-        tested = test if weights is None else test + (weights,)
+        weighed = of_samples(measured(self.spec["loss"], False), test[1])
+        tested = test if weighed is None else test + (weighed,)
         arguments = {"verbose": 0, "validation_data": tested if self.spec["training"]["validate"] else None}
         arguments.update(told.class_weight(self.spec["loss"]))
         try:

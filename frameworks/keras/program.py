@@ -23,11 +23,9 @@ from frameworks.lines import (
     source_of,
     width_of,
 )
-from frameworks.weights import measured, told_of
 
 TITLE = "Keras"
 OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
-LOSSES = os.path.join(os.path.dirname(OPTIMIZERS), "losses.py")
 CALLBACKS = os.path.join(os.path.dirname(OPTIMIZERS), "callbacks.py")
 OWN_CALLBACKS = ("PlateauOfRatio", "EndsAtNan", "BestFromInfinity")
 SEED = ["keras.utils.set_random_seed(0)"]
@@ -55,9 +53,7 @@ def training(spec, shapes):
     last = last_of(spec)
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_needs_z(spec["loss"], last))
-    divided = source_of("ByWeights" if told.by_weights(spec["loss"]) else "", LOSSES)
-    return _classes(spec["optimizer"]) + [line.replace("LOSS", "keras.losses.Loss") for line in divided] + \
-        written.loss_function(spec, last, of_z) + \
+    return _classes(spec["optimizer"]) + written.divided(spec) + written.loss_function(spec, last, of_z) + \
         written.metric_function(spec, last, of_z) + _model(spec["layers"], shapes, of_z) + \
         _compiled(spec, of_z) + _fitted(spec)
 
@@ -220,7 +216,7 @@ def _fitted(spec):
     lines, watched = called + lines, names + watched
     batch = {"all": ["batch_size=len(x_train)"], None: []}.get(how["batch_size"],
                                                                ["batch_size=%s" % how["batch_size"]])
-    weighed, tested = _weighed_test(spec)
+    weighed, tested = written.weighed_test(spec)
     lines += weighed
     rest = (["class_weight=%r" % weights for weights in told.class_weight(spec["loss"]).values()]) + \
         (["validation_data=(x_test, y_test%s)" % (tested and ", " + tested)] if how["validate"] else []) + \
@@ -244,16 +240,6 @@ def _fitted(spec):
         lines += ['print("test", model.evaluate(x_test, y_test%s, return_dict=True, verbose=0))' %
                   (tested and ", sample_weight=" + tested)]
     return [""] + lines
-
-
-def _weighed_test(spec):
-    """(the lines that weigh the samples of the test set, their name), or nothing where these have no weights."""
-    weights = told_of(measured(spec["loss"], False))
-    if weights == "none":
-        return [], ""
-    number = "y_test.argmax(-1)" if spec["data"]["labels"] == "one_hot" else "y_test.ravel().astype(int)"
-    values = [float(value) for value in weights["values"]]
-    return ['of_test = np.array(%r, "float32")[%s]' % (values, number)], "of_test"
 
 
 def _call(head, arguments, tail, paths=()):

@@ -16,6 +16,7 @@ from frameworks.probing import probed
 from frameworks.reference.layers import IN_TRAINING, after, forward
 from frameworks.reference.model import Model
 from frameworks.refusals import Refused, Undefined
+from frameworks.weights import told_of
 from scenarios.fields import to_json
 from scenarios.spec import Spec, shapes
 
@@ -61,7 +62,8 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
         return None
     floor = UNIT * _largest(plain, weights, x)
     squares = plain["loss"]["is"] in SQUARES
-    of_loss = min(floor, UNIT * max(1.0, float(np.square(np.float64(_size(exact["outputs"])))))) if squares else floor
+    of_loss = min(floor, UNIT * max(1.0, float(np.square(np.float64(_size(exact["outputs"])))))) if squares else \
+        floor * _heaviest(plain["loss"])
     found = {name: max([_distance(exact[name], other[name]) for other in others] +
                        [floor if name == "logits" else of_loss if name in ("loss", "loss_after") else
                         UNIT * _size(exact[name])])
@@ -169,6 +171,13 @@ def _largest(plain: dict[str, Any], weights: Arrays, x: np.ndarray) -> float:
         elif layer["function"] in BOUNDED and i < len(layers) - 1:
             size = np.minimum(size, 1.0)
     return float(size.max())
+
+
+def _heaviest(loss: dict[str, Any]) -> float:
+    """The most that a sample's loss is multiplied with before it is added to the others."""
+    told = told_of(loss)
+    return 1.0 if told == "none" else max(1.0, max(told["values"]) / (
+        min(told["values"]) if told["divisor"] == "weights" else 1.0))
 
 
 def _distance(one: np.ndarray, other: np.ndarray) -> float:

@@ -6,6 +6,8 @@ from typing import Any, Mapping
 
 from frameworks.layers import is_random
 
+ASIDE = ("is", "label_smoothing", "class_weights")
+"""Fields of a loss that are never open."""
 WIDTH = 88  # columns of code, so that two programs stand side by side
 Plain = Mapping[str, Any]
 """A part of a spec in plain JSON."""
@@ -23,7 +25,7 @@ def loss_needs_z(loss: Plain, last: str) -> bool:
 
 def given_of(part: Plain) -> dict[str, Any]:
     """The fields that a framework could decide, and that are said."""
-    return {name: value for name, value in part.items() if value is not None and name not in ("is", "label_smoothing")}
+    return {name: value for name, value in part.items() if value is not None and name not in ASIDE}
 
 
 def last_of(spec: Plain) -> str:

@@ -1,8 +1,8 @@
 """Looking at single steps of a model: at given weights, at a training's own recorded states, at another training's.
 
 Python 3.6 and NumPy 1.16. A probe is the arrays of `Model.step` from a state, with weight/… and slot/… after the step,
-`loss_after`, the loss of the same batch at the new weights (nan where it is refused), and counted/…, the accuracy of
-the step's own outputs by every rule.
+`loss_after`, the loss of the same batch as it is measured at the new weights (nan where it is refused; without class
+weights, where the test set has none), and counted/…, the accuracy of the step's own outputs by every rule.
 """
 import numpy as np
 

@@ -24,6 +24,7 @@ GATE_OF = {
     "BinaryCrossentropy.log_offset": "loss",
     "Huber.delta": "loss", "Huber.divided": "loss", "KLDivergence.of": "loss", "KLDivergence.clip": "loss",
     "KLDivergence.mean_of": "loss", "Hinge.signs": "loss", "CategoricalHinge.from_zero": "loss",
+    "ClassWeights.divisor": "loss", "ClassWeights.in_test": "loss",
     "LeakyReLU.slope": "forward", "LeakyReLUByName.slope": "forward", "GELU.approximate": "forward",
     "HardSigmoid.slope": "forward",
     "SGD.learning_rate": "update", "SGD.momentum": "update", "SGD.nesterov": "update",
@@ -147,6 +148,7 @@ LOOP = (
 )
 
 NO_TEXTBOOK = ("Huber.delta", "SGD.learning_rate", "RMSprop.epsilon", "RMSprop.epsilon_place", "Training.batch_size",
+               "ClassWeights.divisor", "ClassWeights.in_test",
                *table_optimizers.NO_TEXTBOOK, *table_layers.NO_TEXTBOOK, *table_loop.NO_TEXTBOOK)
 """Fields for which no textbook has a value: the reference's rows take over a framework's."""
 

@@ -156,7 +156,25 @@ OTHERS = (
     textbook("CategoricalHinge.from_zero", value=False, evidence="Crammer and Singer 2001, section 3"),
 )
 
-LOSSES = CATEGORICAL + BINARY + OTHERS
+NO_WEIGHTS = "no textbook has one: Keras's is taken"
+WEIGHTS = (
+    keras("ClassWeights.divisor", value="samples", evidence="keras/src/losses/loss.py:153"),
+    torch("ClassWeights.divisor", value="weights", when=numbered, evidence=TORCH_LOSS + ":1235",
+          plain="with labels that are numbers of classes, nn.CrossEntropyLoss divides a weighted loss by the sum of a "
+                "batch's weights, Keras by the number of its samples",
+          remedy="for Keras's, take nn.CrossEntropyLoss(weight=..., reduction=\"sum\") and divide by the samples"),
+    torch("ClassWeights.divisor", value="samples", evidence=TORCH_LOSS + ":1258, torch/nn/functional.py:3631"),
+    keras("ClassWeights.in_test", value=False,
+          evidence="keras/src/trainers/trainer.py:750: evaluate has no class_weight, and fit's is not given to it"),
+    torch("ClassWeights.in_test", value=True, convention=True,
+          evidence=TORCH_LOSS + ":1201: the weight is the loss's own, whatever it is given",
+          plain="the loss of the test set has the class weights too, Keras's has none",
+          remedy="take a loss without weights in validation_step"),
+    textbook("ClassWeights.divisor", value="samples", evidence=NO_WEIGHTS),
+    textbook("ClassWeights.in_test", value=False, evidence=NO_WEIGHTS),
+)
+
+LOSSES = CATEGORICAL + BINARY + OTHERS + WEIGHTS
 
 TORCH_ACTIVATION, KERAS_ACTIVATION = "torch/nn/modules/activation.py", "keras/src/activations/activations.py"
 ACTIVATIONS = (

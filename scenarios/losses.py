@@ -5,7 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from scenarios.checks import check
+from scenarios.checks import check, refuse_unless
+
+
+@dataclass(frozen=True)
+class ClassWeights:
+    """The loss of a sample counts as many times as its class says."""
+
+    values: tuple[float, ...]
+    """A number for each of `Data.classes`."""
+    divisor: Literal["samples", "weights"] | None = None
+    """What the sum over a batch is divided by: the number of its samples, or the sum of their weights."""
+    in_test: bool | None = None
+    """Whether a loss that is only measured, as that of the test set, has weights too."""
+
+    def __post_init__(self) -> None:
+        check(self)
+        refuse_unless(all(0 < value < float("inf") for value in self.values), self, "values",
+                      "numbers that are positive")
 
 
 @dataclass(frozen=True)
@@ -22,9 +39,12 @@ class CategoricalCrossentropy:
     """Whether log q is computed in one step from what q is made of, exact where q itself rounds to 0 or 1."""
     label_smoothing: float = 0.0
     """Every label becomes (1 − this) · label + this / classes."""
+    class_weights: ClassWeights | Literal["none"] = "none"
 
     def __post_init__(self) -> None:
         check(self, clip="in [0, 0.5)", label_smoothing="in [0, 1)")
+        refuse_unless(self.class_weights == "none" or not self.label_smoothing, self, "class_weights",
+                      "none where labels are smoothed")
 
 
 @dataclass(frozen=True)
@@ -43,6 +63,8 @@ class BinaryCrossentropy:
     """Whether both logarithms are computed in one step from what q is made of, exact where q rounds to 0 or 1."""
     log_offset: float | None = None
     """What is added to q, and to 1 − q, within the logarithms."""
+    class_weights: ClassWeights | Literal["none"] = "none"
+    """For one output only."""
 
     def __post_init__(self) -> None:
         check(self, clip="in [0, 0.5)", log_floor="negative", log_offset="not negative")

@@ -34,6 +34,7 @@ from scenarios.layers import shapes as shapes_of
 from scenarios.losses import BinaryCrossentropy as BinaryCrossentropy
 from scenarios.losses import CategoricalCrossentropy as CategoricalCrossentropy
 from scenarios.losses import CategoricalHinge as CategoricalHinge
+from scenarios.losses import ClassWeights as ClassWeights
 from scenarios.losses import Hinge as Hinge
 from scenarios.losses import Huber as Huber
 from scenarios.losses import KLDivergence as KLDivergence
@@ -163,6 +164,11 @@ class Spec:
         if width != expected:
             raise SpecError(f"The last Dense has {width} units where labels={self.data.labels} of {classes} classes "
                             f"need {expected}.")
+        weights = getattr(self.loss, "class_weights", "none")
+        refuse_unless(weights == "none" or width == 1 or isinstance(self.loss, CategoricalCrossentropy), self.loss,
+                      "class_weights", f"none for {width} outputs")
+        refuse_unless(not isinstance(weights, ClassWeights) or len(weights.values) == classes, weights, "values",
+                      f"{classes} numbers, one for each of data.classes")
         refuse_unless(width == 1 or self.accuracy.rule in (None, "argmax_outputs", "argmax_logits"), self.accuracy,
                       "rule", f"argmax_outputs or argmax_logits for {width} outputs")
         refuse_unless(width > 1 or self.accuracy.rule not in ("argmax_outputs", "argmax_logits"), self.accuracy,

@@ -80,9 +80,11 @@ DECAYING = changed(MOMENTUM, {"optimizer.learning_rate": vocabulary.ExponentialD
 COSINE = changed(ADAM, {"optimizer.learning_rate": vocabulary.CosineDecay(0.002, 30, "stays", "step", True)})
 PLATEAU = changed(SOFTMAX, {"training.epochs": 3, "optimizer.learning_rate": vocabulary.ReduceOnPlateau(
     0.01, 0.1, 1, "train/loss", 0.9, "ratio", "patience", True)})
+WEIGHTED = changed(SOFTMAX, {"data.labels": "index", "loss.class_weights": vocabulary.ClassWeights(
+    tuple(0.5 * digit for digit in range(1, 11)), "weights", True)})
 SPECS = {"softmax": SOFTMAX, "square": SQUARE, "momentum": MOMENTUM, "Adam": ADAM, "RMSprop": RMSPROP,
          "binary": BINARY, "learnt": LEARNT, "relu": RELU, "raw": RAW, "cosine": COSINE,
-         "plateau": PLATEAU}
+         "plateau": PLATEAU, "weighted": WEIGHTED}
 """Small closed specs, on which a training goes well."""
 
 
@@ -141,6 +143,7 @@ class Model(reference.Model):
 
     def fit(self, train, test, order, watch):
         (x, y), size, done = train, batch_size(self.spec, len(train[0])) or self.default_batch, 0
+        self.portion = size
         rate = self.spec["optimizer"]["learning_rate"]
         plateau = reference.Plateau(rate) if reference.on_plateau(rate) else None
         for epoch in range(watch.epochs):
@@ -173,8 +176,8 @@ class Model(reference.Model):
     def _values(self, x, kinds=FORWARD):
         return self.at("values", forward(self.layers, self.weights, np.asarray(x, self.dtype), kinds), kinds=kinds)
 
-    def _loss(self, y, logits, outputs):
-        return self.at("loss", super()._loss(y, logits, outputs), loss=(y, logits, outputs))
+    def _loss(self, y, logits, outputs, told=None):
+        return self.at("loss", super()._loss(y, logits, outputs, told), loss=(y, logits, outputs))
 
     def _accuracy(self, y, logits, outputs):
         return self.at("accuracy", super()._accuracy(y, logits, outputs), accuracy=(y, logits, outputs))

@@ -30,6 +30,7 @@ from scenarios.spec import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     CategoricalHinge,
+    ClassWeights,
     Clip,
     Conv2D,
     CosineDecay,
@@ -60,6 +61,7 @@ IMAGES, DIGITS_0_1 = Data(first=80, divisor=255.0), Data((0, 1), divisor=255.0, 
 NUMBERS = Data(first=80, divisor=255.0, labels="index")
 TWO, WARM = Data((0, 1), divisor=255.0), Data(first=80, divisor=25.5)
 CHANNEL = Data(first=80, divisor=255.0, channel=True)
+RISING = tuple(0.5 * digit for digit in range(1, 11))
 RAW, BRIGHT = Data(first=80), Data(first=80, divisor=0.01)
 
 
@@ -88,6 +90,9 @@ SMALL = {
     "numbers": small(NUMBERS, CategoricalCrossentropy(), "sigmoid"),
     "numbers_linear": small(NUMBERS, CategoricalCrossentropy()),
     "smoothed": small(IMAGES, CategoricalCrossentropy(label_smoothing=0.1), "softmax"),
+    "weighted": small(NUMBERS, CategoricalCrossentropy(class_weights=ClassWeights(RISING)), "softmax"),
+    "weighted_rows": small(IMAGES, CategoricalCrossentropy(class_weights=ClassWeights(RISING)), "softmax"),
+    "weighted_binary": small(DIGITS_0_1, BinaryCrossentropy(class_weights=ClassWeights((0.5, 4.0))), "sigmoid"),
     "rectified": deep(Huber(0.5), LeakyReLU(), "elu", HardSigmoid()),
     "named": deep(Huber(), LeakyReLUByName()),
     "gelu": changed(small(IMAGES, MeanSquaredError(), GELU()), {"layers.1.kernel": Normal(0.0, 0.18)}),
@@ -143,6 +148,7 @@ SHOWN_BY = {
     "BinaryCrossentropy.log_floor": ("binary_saturated", -inf, -100.0),
     "BinaryCrossentropy.logits_form": ("binary_saturated", True, False),
     "BinaryCrossentropy.log_offset": ("binary_saturated", 0.0, 1e-3),
+    "ClassWeights.divisor": ("weighted", "samples", "weights"), "ClassWeights.in_test": ("weighted", True, False),
     "Huber.delta": ("named", 1.0, 0.5), "Huber.divided": ("rectified", False, True),
     "KLDivergence.of": ("divergence", "outputs", "powers_of_outputs"), "KLDivergence.clip": ("divergence", 0.1, 0.0),
     "KLDivergence.mean_of": ("divergence", "samples", "elements"), "Hinge.signs": ("hinge", True, False),
@@ -202,7 +208,9 @@ IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras
          **dict.fromkeys(("conv", "pooled", "normed", "averaged_images"), ("keras", "reference")),
          "averaged": ("lightning", "reference"),
          **dict.fromkeys(("numbers", "smoothed", "rectified", "hard", "gelu", "divergence", "hinge", "margin"),
-                         ("lightning", "reference"))}
+                         ("lightning", "reference")),
+         "weighted": ("keras", "lightning", "reference"),
+         **dict.fromkeys(("weighted_rows", "weighted_binary"), ("lightning", "reference"))}
 """Of what came with the losses and activations of the catalogue: who trains it in CI; the rest is long."""
 OWN = {"Training.shuffle": "own"}  # the way of its start: a shared one has the order
 ADAPTIVE = ("adagrad", "adagrad_from_0", "adadelta", "adadelta_at_1", "adamw", "nadam")

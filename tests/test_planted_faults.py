@@ -19,6 +19,7 @@ from faulty import (
     SQUARE,
     SUMMED_BACKWARDS,
     THIRTIETHS,
+    WEIGHTED,
     Bench,
     Fault,
     earliest,
@@ -26,6 +27,7 @@ from faulty import (
 
 from compare.gates import STANDS_ON
 from compare.search import adding, removing
+from frameworks.reference import model as reference
 from frameworks.reference.layers import backward, forward
 from frameworks.reference.losses import log_sigmoid, log_softmax
 from frameworks.reference.optimizers import adam
@@ -64,6 +66,21 @@ def logits(change):
     """A fault of what stands before the last activation."""
     return fault("values")(lambda model, values: [
         *values[:-2], *forward(model.layers[-1:], model.weights, change(values[-2]))])
+
+
+def weighing(model, **words):
+    """The loss where class weights are told otherwise; without words, where there are none."""
+    told = model.spec["loss"]
+    told = dict(told, class_weights=dict(told["class_weights"], **words) if words else "none")
+    return reference.Model._loss(model, *model.now["loss"], told)
+
+
+def without_weights(model):
+    told = model.spec
+    model.spec = dict(told, loss=dict(told["loss"], class_weights="none"))
+    value, _ = model.measure(*model.now["sets"][1])
+    model.spec = told
+    return value
 
 
 def forward_with(changes):
@@ -267,6 +284,15 @@ TABLE = (
         lambda y, z, p: -(y * log_softmax(z)).sum(1)[:len(y) // 2].mean())),
     Planted("loss", "missing part", "the loss leaves label 0 out", loss_value(
         lambda y, z, p: -(y * log_sigmoid(z)).mean()), BINARY),
+
+    Planted("loss", "missing part", "all classes weigh the same", loss(
+        lambda model, value: weighing(model)), WEIGHTED),
+    Planted("loss", "wrong set", "the weights of a batch are those of as many samples", loss(
+        lambda model, value: weighing(model, divisor="samples")), WEIGHTED),
+    Planted("data", "missing part", "all classes weigh the same, but in single steps", loss(
+        lambda model, value: value if model.now.get("epoch") is None else weighing(model)), WEIGHTED, LEFTOVERS),
+    Planted("metric", "missing part", "the loss of the test set has no weights while it trains", reported(
+        lambda model, told: {**told, "test/loss": without_weights(model)}), WEIGHTED, LEFTOVERS),
 
     Planted("gradient", "value", "one slope is larger and one smaller by as much", gradients(
         named("1.kernel", cancelling(1e-3)))),

@@ -42,6 +42,7 @@ from scenarios.spec import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     CategoricalHinge,
+    ClassWeights,
     Clip,
     Conv2D,
     CosineDecay,
@@ -84,6 +85,7 @@ DRAWN = (Flatten(), Dense(4, Normal(0.0, 0.1), Zeros()), Activation("relu"), Act
          Dense(4, GlorotUniform(), FanInUniform()), Dense(3, FanInUniform(), Normal(0.1, 0.1)), Activation("softmax"))
 CLIP, L2 = 0.2, WeightDecay(1.0, False)
 IMAGE = Data((7, 3, 1), first=200, divisor=255.0, channel=True)
+HEAVY = ClassWeights((0.5, 2.0, 8.0))
 NUMBERS = Data((7, 3, 1), first=200, divisor=255.0, labels="index")
 
 
@@ -146,6 +148,19 @@ VOCABULARY = {
                             loss=CategoricalCrossentropy("softmax_of_outputs", "after_clip", CLIP, True, 0.1)),
     "smoothed": of(MULTI, loss=CategoricalCrossentropy(label_smoothing=0.1)),
     "smoothed, of logits": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits", label_smoothing=0.1)),
+    "weighted": of(MULTI, loss=CategoricalCrossentropy(class_weights=HEAVY)),
+    "weighted numbers": of(MULTI, data=NUMBERS, loss=CategoricalCrossentropy(class_weights=HEAVY)),
+    "weighted, told": of(MULTI, data=NUMBERS, loss=CategoricalCrossentropy("softmax_of_logits", class_weights=changed(
+        HEAVY, {"divisor": "weights", "in_test": True}))),
+    "weighted, told otherwise": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits", class_weights=changed(
+        HEAVY, {"divisor": "weights", "in_test": False}))),
+    "weighted, written": of(MULTI, loss=CategoricalCrossentropy("outputs", True, CLIP, False, class_weights=changed(
+        HEAVY, {"divisor": "weights", "in_test": True}))),
+    "weighted, open loss": of(MULTI, loss=CategoricalCrossentropy(class_weights=changed(HEAVY, {
+        "divisor": "weights"}))),
+    "weighted, one output": of(ONE, loss=BinaryCrossentropy(class_weights=ClassWeights((0.5, 4.0)))),
+    "weighted, one output, told": of(ONE, loss=BinaryCrossentropy(
+        "sigmoid_of_logits", "clip", 0.0, -inf, True, 0.0, ClassWeights((0.5, 4.0), "weights", True))),
     "activations": of(MULTI, layers=(
         Flatten(), Dense(4), Activation(LeakyReLU()), Dense(4), Activation(LeakyReLUByName()), Dense(4),
         Activation(GELU()), Dense(4), Activation("elu"), Dense(3), Activation(HardSigmoid())), loss=Huber()),
@@ -209,7 +224,8 @@ LONG += ["image, told otherwise", "adamw before", "adamw after", "numbers of log
          "huber, counted before", "hinge, signs",
          "decays by epochs", "decays by steps", "decays beside rmsprop", "cosine", "cosine that rises", "plateau",
          "plateau, patient", "stops early", "stops early, told", "divergence, counted before", "margin, from 0",
-         "divergence 0", "hinge, told"]
+         "divergence 0", "hinge, told", "weighted", "weighted numbers", "weighted, written", "weighted, one output",
+         "weighted, told otherwise", "weighted, open loss"]
 """Closed losses and optimizers of which another one has every line."""
 
 

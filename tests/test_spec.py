@@ -22,7 +22,8 @@ OPEN = Spec(Data(), (Flatten(), Dense(10)), CategoricalCrossentropy(), SGD(), Tr
 ONE_OUTPUT = Spec(Data(classes=(0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy(), Adam(),
                   Training(1))
 MADE = {"Dense": Dense(10), "Activation": vocabulary.Activation("relu"), "Training": Training(1), "Spec": OPEN,
-        "Clip": vocabulary.Clip(1.0), "Conv2D": vocabulary.Conv2D(2, 3),
+        "Clip": vocabulary.Clip(1.0), "ClassWeights": vocabulary.ClassWeights((1.0, 2.0)),
+        "Conv2D": vocabulary.Conv2D(2, 3),
         "Dropout": vocabulary.Dropout(0.5),
         "ExponentialDecay": vocabulary.ExponentialDecay(0.1, 0.5), "CosineDecay": vocabulary.CosineDecay(0.1, 9),
         "ReduceOnPlateau": vocabulary.ReduceOnPlateau(0.1)}
@@ -76,6 +77,8 @@ IMPOSSIBLE = [
     ("RMSprop.learning_rate", -1, "positive"), ("RMSprop.rho", -0.1, "in [0, 1)"), ("RMSprop.momentum", 1, "in [0, 1)"),
     ("RMSprop.epsilon", -1e-7, "not negative"), ("Adam.learning_rate", 0, "positive"),
     ("Adam.beta_1", 1.0, "in [0, 1)"), ("Adam.beta_2", -0.5, "in [0, 1)"), ("Adam.epsilon", INF, "not negative"),
+    ("ClassWeights.values", (1.0, 0.0), "numbers that are positive"),
+    ("ClassWeights.values", (1.0, INF), "numbers that are positive"),
     ("WeightDecay.factor", -0.1, "not negative"), ("Clip.norm", 0.0, "positive"), ("Clip.offset", -1, "not negative"),
     ("Adagrad.initial_accumulator_value", -0.1, "not negative"), ("Adagrad.epsilon", -1, "not negative"),
     ("Adadelta.rho", 1.0, "in [0, 1)"), ("Adadelta.epsilon", -1, "not negative"), ("AdamW.beta_1", 1.0, "in [0, 1)"),
@@ -129,6 +132,20 @@ def test_labels_that_are_numbers_have_an_output_for_each_class_where_the_loss_do
         changed(numbered, {"layers.1.units": 9})
     with pytest.raises(SpecError, match="^The last Dense has 10 units where labels=index of 10 classes need 1.$"):
         changed(numbered, {"loss": BinaryCrossentropy()})
+
+
+def test_class_weights_are_those_of_losses_over_classes_and_a_number_for_each_class():
+    two = vocabulary.ClassWeights((1.0, 2.0))
+    assert changed(ONE_OUTPUT, {"loss.class_weights": two}).loss.class_weights == two
+    for path, value, words in (
+            ("loss.class_weights", two, "ClassWeights.values is (1.0, 2.0); allowed: 10 numbers, one for each of "),
+            ("loss", CategoricalCrossentropy(label_smoothing=0.1), "CategoricalCrossentropy.class_weights is "),
+            ("loss", BinaryCrossentropy(), "BinaryCrossentropy.class_weights is "),
+            ("loss", vocabulary.MeanSquaredError(), "A MeanSquaredError has no field 'class_weights'")):
+        told = value if path == "loss.class_weights" else vocabulary.ClassWeights((1.0,) * 10)
+        with pytest.raises(SpecError) as refusal:
+            changed(changed(OPEN, {} if path == "loss.class_weights" else {path: value}), {"loss.class_weights": told})
+        assert str(refusal.value).startswith(words) and "\n" not in str(refusal.value)
 
 
 def test_the_width_of_the_last_layer_and_the_rule_of_accuracy_follow_the_labels():

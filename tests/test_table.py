@@ -21,6 +21,7 @@ ENVIRONMENTS = [{"framework": framework, "backend": backend} for framework, back
     ("keras", "tensorflow"), ("keras", "jax"), ("keras", "torch"), ("lightning", "torch"), ("reference", "numpy"))]
 CLASSES = {name: one for name, one in vars(vocabulary).items() if dataclasses.is_dataclass(one)}
 NEEDED = {"Dense": {"units": 1}, "Training": {"epochs": 1}, "Clip": {"norm": 1.0},
+          "ClassWeights": {"values": (1.0, 2.0)},
           "Conv2D": {"filters": 1, "kernel_size": 3}, "ExponentialDecay": {"initial": 0.1, "factor": 0.5},
           "CosineDecay": {"initial": 0.1, "length": 9}, "ReduceOnPlateau": {"initial": 0.1}}
 TOLD = [vocabulary.SGD(clip=vocabulary.Clip(1.0), weight_decay=vocabulary.WeightDecay(0.1)), vocabulary.AdamW(),
@@ -59,6 +60,8 @@ SPECS += [Spec(Data(classes=(0, 1), channel=channel), (*(images if channel else 
                vocabulary.MeanSquaredError(), vocabulary.SGD(), Training(1)) for images in IMAGES
           for channel in (True, False)]
 SPECS += [changed(SPECS[0], {"training.early_stopping": vocabulary.EarlyStopping()})]
+SPECS += [make(CategoricalCrossentropy(class_weights=vocabulary.ClassWeights((1.0, 2.0))), vocabulary.SGD())
+          for make in (one_hot, numbers)]
 each_row = pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.framework} {row.field} {row.value}")
 each_environment = pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda one: "-".join(one.values()))
 

@@ -5,7 +5,8 @@ from frameworks.keras.api import KERAS_3, SESSIONS, keras
 
 
 def function(model):
-    """A function (x, y) -> gradients of the trainable weights on a batch, NumPy, in Keras's order."""
+    """A function (x, y, weights of samples or None) -> gradients of the trainable weights on a batch, in Keras's order.
+    """
     return BACKENDS["sessions" if SESSIONS else keras.backend.backend()](model)
 
 
@@ -13,38 +14,39 @@ def on_tensorflow(model):
     import tensorflow as tf
 
     @tf.function(autograph=False, **({"reduce_retracing": True} if KERAS_3 else {}))
-    def graph(x, y):
+    def graph(x, y, weights):
         with tf.GradientTape() as tape:
             outputs = model(x, training=True)
-            loss = model.compute_loss(x, y, outputs) if hasattr(model, "compute_loss") else \
-                model.compiled_loss(y, outputs)
+            loss = model.compute_loss(x, y, outputs, weights) if hasattr(model, "compute_loss") else \
+                model.compiled_loss(y, outputs, weights)
         return tape.gradient(loss, model.trainable_variables)
-    return lambda x, y: [value.numpy() for value in graph(tf.constant(x), tf.constant(y))]
+    return lambda x, y, weights: [value.numpy() for value in graph(
+        tf.constant(x), tf.constant(y), None if weights is None else tf.constant(weights))]
 
 
 def on_sessions(model):
     K = keras.backend
     inputs = model._feed_inputs + model._feed_targets + model._feed_sample_weights + [K.learning_phase()]
     function = K.function(inputs, K.gradients(model.total_loss, model.trainable_weights))
-    return lambda x, y: function([x, y, np.ones(len(x), np.float32), 1])
+    return lambda x, y, weights: function([x, y, np.ones(len(x), np.float32) if weights is None else weights, 1])
 
 
 def on_jax(model):
     import jax
     compute = jax.grad(model.compute_loss_and_updates, has_aux=True)
 
-    def gradients(x, y):
+    def gradients(x, y, weights):
         states = [[v.value for v in variables] for variables in
                   (model.trainable_variables, model.non_trainable_variables, model.metrics_variables)]
         slots = [v.value for v in model.optimizer.variables]
-        return [np.array(g) for g in compute(*states, x, y, None, training=True, optimizer_variables=slots)[0]]
+        return [np.array(g) for g in compute(*states, x, y, weights, training=True, optimizer_variables=slots)[0]]
     return gradients
 
 
 def on_torch(model):
-    def gradients(x, y):
+    def gradients(x, y, weights):
         model.zero_grad()
-        model.compute_loss(x, y, model(x, training=True)).backward()
+        model.compute_loss(x, y, model(x, training=True), weights).backward()
         return [v.value.grad.detach().cpu().numpy() for v in model.trainable_variables]
     return gradients
 

@@ -8,11 +8,12 @@ import numpy as np
 
 from frameworks import keras as realization
 from frameworks import trial
-from frameworks.keras import api, callbacks, feed, gradients, layers, losses, optimizers, slots, told
+from frameworks.keras import api, callbacks, feed, gradients, layers, losses, optimizers, slots, told, weights
 from frameworks.keras.api import keras
 from frameworks.keras.recorder import EagerRecorder, Listener, Recorder
 from frameworks.layers import MOVING, PARTS, changing, trained
 from frameworks.samples import orders
+from frameworks.weights import measured, of_samples
 
 DEVICES = {"tensorflow": lambda tf: "cuda" if gpus_of(tf) else "cpu",
            "jax": lambda jax: "cuda" if jax.default_backend() == "gpu" else "cpu",
@@ -111,7 +112,7 @@ class Model(object):
         self.moving = [layer for names, layer in self._weighted() if names[-1].endswith(MOVING)]
         before = self.keras.layers[-1].input if self.last != "linear" else self.keras.outputs[0]
         self.both = keras.Model(self.keras.inputs, [before, self.keras.outputs[0]])
-        self.samples, self.compiled_for = feed.Samples(), None
+        self.samples, self.compiled_for, self.portion = feed.Samples(), None, None
 
     def _compile(self, steps):
         """Compiles for epochs of so many steps, once."""
@@ -127,7 +128,9 @@ class Model(object):
         chunked = api.CHUNKS and keras.backend.backend() == "tensorflow"
         metric = losses.metric(self.spec["accuracy"], self.logits, self.keras.output_shape[-1], labels)
         self.keras.compile(optimizer=optimizers.optimizer(self.spec["optimizer"], self.steps), metrics=[metric],
-                           loss=self.recorder.wrap(loss, 1 if labels == "index" else None),
+                           loss=weights.divided(self.recorder.wrap(
+                               loss, 1 if labels == "index" else None,
+                               weights.batch_mean(self.spec["loss"], labels)), self.spec["loss"]),
                            **({"steps_per_execution": trial.chunk(steps)} if chunked and steps > 1 else {}))
         self.slots = slots.variables(self.keras, self.trainable)
         if told.on_plateau(self.spec["optimizer"]["learning_rate"]):
@@ -142,9 +145,9 @@ class Model(object):
             self.keras.jax_state_sync()
         return {name: array for names, layer in self._weighted() for name, array in zip(names, layer.get_weights())}
 
-    def set_weights(self, weights):
+    def set_weights(self, values):
         for names, layer in self._weighted():
-            layer.set_weights([weights[name] for name in names])
+            layer.set_weights([values[name] for name in names])
 
     def _weighted(self):
         """(names of its weights, layer) of each that has any."""
@@ -168,18 +171,22 @@ class Model(object):
     def measure(self, x, y):
         self._compile(self.compiled_for or 1)
         self.recorder.begin(training=False)
-        return tuple(self.samples.frozen(self.keras.evaluate, x, y))
+        weighed = of_samples(measured(self.spec["loss"], False), y)
+        if weighed is None:
+            return tuple(self.samples.frozen(self.keras.evaluate, x, y))
+        return tuple(self.keras.evaluate(x, y, self.portion or len(x), sample_weight=weighed, verbose=0))
 
     def step(self, x, y):
         self._compile(self.compiled_for or 1)
         self.recorder.begin(training=False)
         with self._unmoved():
-            arrays = {"gradient/" + name: g for name, g in zip(self.trainable, self.gradients(x, y))}
+            arrays = {"gradient/" + name: g for name, g in zip(self.trainable, self.gradients(
+                x, y, of_samples(self.spec["loss"], y)))}
         with self._unmoved():
             arrays["logits"], arrays["outputs"] = self.in_training(x)
         if hasattr(self.keras, "reset_metrics"):
             self.keras.reset_metrics()
-        loss, accuracy = self.keras.train_on_batch(x, y)
+        loss, accuracy = self.keras.train_on_batch(x, y, **told.class_weight(self.spec["loss"]))
         return dict(arrays, loss=np.array(loss), accuracy=np.array(accuracy))
 
     @contextlib.contextmanager
@@ -187,14 +194,17 @@ class Model(object):
         """Puts back what training moves without a gradient: only a step of its own counts."""
         before = [layer.get_weights() for layer in self.moving]
         yield
-        for layer, weights in zip(self.moving, before):
-            layer.set_weights(weights)
+        for layer, values in zip(self.moving, before):
+            layer.set_weights(values)
 
     def fit(self, train, test, order, watch):
         self._compile(watch.steps)
         asked = callbacks.made(self.spec)
         listener = Listener(watch, self.recorder, METRICS)
-        arguments = {"verbose": 0, "validation_data": test if self.spec["training"]["validate"] else None}
+        weighed = of_samples(measured(self.spec["loss"], False), test[1])
+        tested = test if weighed is None else test + (weighed,)
+        arguments = {"verbose": 0, "validation_data": tested if self.spec["training"]["validate"] else None}
+        arguments.update(told.class_weight(self.spec["loss"]))
         try:
             self._fit(train, test, order, watch, arguments, asked + [listener])
         except Exception:
@@ -203,7 +213,7 @@ class Model(object):
 
     def _fit(self, train, test, order, watch, arguments, called):
         size = trial.batch_size(self.spec, len(train[0]))
-        self.samples = feed.Samples(train, test, size)
+        self.samples, self.portion = feed.Samples(train, test, size), size or self.default_batch
         if not self.own_order:
             self.samples.fit(self.keras, order, size or self.default_batch, watch, arguments, called)
             return

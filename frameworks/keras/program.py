@@ -55,7 +55,7 @@ def training(spec, shapes):
     last = last_of(spec)
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_needs_z(spec["loss"], last))
-    return _classes(spec["optimizer"]) + written.loss_function(spec, last, of_z) + \
+    return _classes(spec["optimizer"]) + written.divided(spec) + written.loss_function(spec, last, of_z) + \
         written.metric_function(spec, last, of_z) + _model(spec["layers"], shapes, of_z) + \
         _compiled(spec, of_z) + _fitted(spec)
 
@@ -113,11 +113,15 @@ def _compiled(spec, of_z):
     smoothed = ["label_smoothing=%r" % loss["label_smoothing"]] if loss.get("label_smoothing") else []
     if written.only_of_logits(loss) or (smoothed and not given):
         arguments = (["from_logits=True"] if given else []) + smoothed
+        if told.by_weights(loss):
+            arguments.append('reduction="mean_with_sample_weight"')
         said = "keras.losses.%s%s(%s)" % (sparse, kind, ", ".join(arguments))
     else:
         said = own if own and not given and not (of_z and own) else "loss"
         if kind == "Huber" and not given.get("divided") and not of_z:
             said = "keras.losses.Huber(%s)" % ("delta=%r" % given["delta"] if "delta" in given else "")
+        if told.by_weights(loss):
+            said = "ByWeights(%s)" % (said if said == "loss" else "keras.losses." + said.strip('"'))
     if accuracy["rule"] is None and (accuracy["threshold"] is None or width > 1) and not of_z:
         metric = '"accuracy"'
     elif accuracy["rule"] in (None, "threshold") and not of_z:
@@ -214,7 +218,10 @@ def _fitted(spec):
     lines, watched = called + lines, names + watched
     batch = {"all": ["batch_size=len(x_train)"], None: []}.get(how["batch_size"],
                                                                ["batch_size=%s" % how["batch_size"]])
-    rest = (["validation_data=(x_test, y_test)"] if how["validate"] else []) + \
+    weighed, tested = written.weighed_test(spec)
+    lines += weighed
+    rest = (["class_weight=%r" % weights for weights in told.class_weight(spec["loss"]).values()]) + \
+        (["validation_data=(x_test, y_test%s)" % (tested and ", " + tested)] if how["validate"] else []) + \
         ["callbacks=[%s]" % ", ".join(watched), "verbose=0"]
     if how["shuffle"] == "once":
         raise Refused("Keras's fit has no argument that says whether to shuffle once or for every epoch.")
@@ -235,7 +242,8 @@ def _fitted(spec):
         lines += _call("    model.fit(", ["x_train", "y_train"] + batch +
                        ["epochs=%d" % epochs, "shuffle=False"] + rest, ")")
     if not how["validate"]:
-        lines += ['print("test", model.evaluate(x_test, y_test, return_dict=True, verbose=0))']
+        lines += ['print("test", model.evaluate(x_test, y_test%s, return_dict=True, verbose=0))' %
+                  (tested and ", sample_weight=" + tested)]
     return [""] + lines
 
 

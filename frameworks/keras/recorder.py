@@ -22,14 +22,18 @@ class Recorder(keras.layers.Layer):
         self.record = self.add_weight(shape=(steps + 1, 3), initializer="zeros", trainable=False, name="record")
         self.place = self.add_weight(shape=(), initializer="zeros", trainable=False, name="place")
 
-    def wrap(self, loss, width=None):
-        """`width` is how many numbers a label has, or None for as many as the outputs."""
+    def wrap(self, loss, width=None, mean=None):
+        """`width` is how many numbers a label has, or None for as many as the outputs.
+
+        `mean`, a function of labels and losses by sample, makes the loss of a batch where it is not their mean.
+        """
         def recorded(y_true, y_pred):
             values = loss(y_true, y_pred)
             place = ops.cast(ops.minimum(ops.convert_to_tensor(self.place), float(self.steps)), "int32")
             images = mark(self.images.value, self.images.width) if self.images else np.float32(np.nan)
             labels = mark(y_true, width or int(y_pred.shape[-1]))
-            row = ops.reshape(ops.stack([ops.mean(values), labels, images]), (1, 3))
+            loss_of_batch = mean(y_true, values) if mean else ops.mean(values)
+            row = ops.reshape(ops.stack([loss_of_batch, labels, images]), (1, 3))
             return written(values, lambda: self.record.assign(ops.scatter_update(ops.convert_to_tensor(self.record),
                                                                                  ops.reshape(place, (1, 1)), row)),
                            lambda: self.place.assign_add(1.0))
@@ -53,12 +57,13 @@ class EagerRecorder(object):
     def __init__(self, steps, images):
         self.images, self.training, self.kept = images, False, []
 
-    def wrap(self, loss, width=None):
+    def wrap(self, loss, width=None, mean=None):
         def recorded(y_true, y_pred):
             values = loss(y_true, y_pred)
             if self.training:
+                loss_of_batch = mean(y_true, values) if mean else values.mean()
                 images = samples.mark(as_array(self.images.value)) if self.images else np.nan
-                self.kept.append((float(values.mean()), samples.mark(as_array(y_true)), images))
+                self.kept.append((float(loss_of_batch), samples.mark(as_array(y_true)), images))
             return values
         return recorded
 

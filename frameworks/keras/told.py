@@ -4,6 +4,7 @@ Imports no Keras: the realization and the programs that users read (`program`, `
 An open field is an argument left out.
 """
 from frameworks.refusals import Refused
+from frameworks.weights import told_of
 
 ACTIVATIONS = {"LeakyReLUByName": "leaky_relu", "GELU": "gelu", "HardSigmoid": "hard_sigmoid"}
 """Keras's names of activations that are classes of the spec."""
@@ -16,13 +17,26 @@ OTHER_PLACE = {"RMSprop": "RMSpropOutsideRoot", "Adagrad": "AdagradOutsideRoot",
 SCHEDULES = {"ExponentialDecay": {"initial": "initial_learning_rate", "every": "decay_steps", "factor": "decay_rate"},
              "CosineDecay": {"initial": "initial_learning_rate", "length": "decay_steps"}}
 MONITORS = {"test/loss": "val_loss", "train/loss": "loss"}
+ASIDE = ("is", "label_smoothing", "class_weights")
+"""Fields of a loss that are never open."""
 ELSEWHERE = ("is", "epsilon_place", "weight_decay", "clip", "momentum_decay")
 """Fields that are no arguments of their own name."""
 
 
 def given_of(loss):
     """The fields of a loss that a framework could decide, and that are said; a smoothing is never open."""
-    return {name: value for name, value in loss.items() if value is not None and name not in ("is", "label_smoothing")}
+    return {name: value for name, value in loss.items() if value is not None and name not in ASIDE}
+
+
+def class_weight(loss):
+    """The argument of `fit`, or nothing where all classes weigh the same."""
+    told = told_of(loss)
+    return {} if told == "none" else {"class_weight": dict(enumerate(map(float, told["values"])))}
+
+
+def by_weights(loss):
+    """Whether the sum over a batch is to be divided by its weights, where Keras divides by the number of samples."""
+    return told_of(loss) != "none" and told_of(loss)["divisor"] == "weights"
 
 
 def arguments(optimizer, scope="variable", schedule=False):

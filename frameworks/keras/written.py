@@ -1,9 +1,11 @@
 """Losses and accuracies that Keras has no word for, as the lines of a program; what they compute is as in `losses`."""
 import math
+import os
 
-from frameworks.keras.told import ACTIVATIONS
-from frameworks.lines import field_of, given_of, names_of, numbered, width_of
+from frameworks.keras.told import ACTIVATIONS, by_weights
+from frameworks.lines import field_of, given_of, names_of, numbered, source_of, width_of
 from frameworks.refusals import Refused
+from frameworks.weights import measured, told_of
 
 OWN = {"CategoricalCrossentropy": '"categorical_crossentropy"', "BinaryCrossentropy": '"binary_crossentropy"',
        "MeanSquaredError": '"mean_squared_error"', "KLDivergence": '"kl_divergence"', "Hinge": '"hinge"',
@@ -211,3 +213,19 @@ def only_of_logits(loss):
     given = given_of(loss)
     return set(given) == {"of"} and given["of"].endswith("_of_logits")
 
+
+def weighed_test(spec):
+    """(the lines that weigh the samples of the test set, their name), or nothing where these have no weights."""
+    weights = told_of(measured(spec["loss"], False))
+    if weights == "none":
+        return [], ""
+    number = "y_test.argmax(-1)" if spec["data"]["labels"] == "one_hot" else "y_test.ravel().astype(int)"
+    values = [float(value) for value in weights["values"]]
+    return ['of_test = np.array(%r, "float32")[%s]' % (values, number)], "of_test"
+
+
+def divided(spec):
+    """The source of a loss that divides by the weights of a batch, where one is needed."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "weights.py")
+    lines = source_of("ByWeights" if by_weights(spec["loss"]) else "", path)
+    return [line.replace("LOSS", "keras.losses.Loss") for line in lines]

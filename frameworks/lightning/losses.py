@@ -10,13 +10,14 @@ from torch.nn import functional as F
 
 from frameworks.lines import given_of
 from frameworks.refusals import Refused
+from frameworks.weights import told_of
 
 
 def loss_function(loss, activation, labels="one_hot"):
     """The loss of plain JSON; `activation` is the name of the last activation, or `linear`, `labels` their form."""
     smoothing = loss.get("label_smoothing", 0.0)
     numbers = labels == "index" and loss["is"] == "CategoricalCrossentropy"
-    given = given_of(loss)
+    given, mean = given_of(loss), Mean(told_of(loss), numbers)
     if loss["is"] == "MeanSquaredError":
         return lambda y, z, p: F.mse_loss(p, y)
     if loss["is"] == "QuadraticCost":
@@ -30,28 +31,61 @@ def loss_function(loss, activation, labels="one_hot"):
         return (lambda y, z, p: kl_divergence(y, p, **given)) if given else lambda y, z, p: own(p, y)
     if loss["is"] in NONE:
         raise Refused("Lightning cannot be told %s: PyTorch has none, %s." % NONE[loss["is"]])
-    own, closed = {"CategoricalCrossentropy": (torch.nn.CrossEntropyLoss(label_smoothing=smoothing),
-                                              categorical_crossentropy),
-                   "BinaryCrossentropy": (torch.nn.BCELoss(), binary_crossentropy)}[loss["is"]]
+    entropy = torch.nn.CrossEntropyLoss(label_smoothing=smoothing)
+    own, of_logits, closed = {
+        "CategoricalCrossentropy": (entropy, entropy, categorical_crossentropy),
+        "BinaryCrossentropy": (torch.nn.BCELoss(), torch.nn.BCEWithLogitsLoss(), binary_crossentropy)}[loss["is"]]
     target = (lambda y: y[:, 0].long()) if numbers else (lambda y: y)
     if not given:
-        return lambda y, z, p: own(p, target(y))
+        return lambda y, z, p: mean.by(own, p, target(y))
     if set(given) == {"of"} and given["of"].endswith("_of_logits"):
-        with_logits = own if loss["is"] == "CategoricalCrossentropy" else torch.nn.BCEWithLogitsLoss()
-        return lambda y, z, p: with_logits(z, target(y))
+        return lambda y, z, p: mean.by(of_logits, z, target(y))
     if None in loss.values():
         raise Refused("Lightning needs all fields of %s open, all closed, or only of=…_of_logits." % loss["is"])
     given = {name: float(value) if name == "log_floor" else value for name, value in given.items()}
     if loss["is"] == "CategoricalCrossentropy":
         given["label_smoothing"] = smoothing
-    return lambda y, z, p: closed(target(y), z, p, activation, **given)
+    return lambda y, z, p: closed(target(y), z, p, activation, mean, **given)
 
 
-def categorical_crossentropy(y, z, p, activation, of, row_division, clip, logits_form, label_smoothing):
+class Mean(object):
+    """The mean of a batch's losses; with class weights in plain JSON, that of which each class has its part.
+
+    `numbers` says that a class of several is named by its number: there, PyTorch divides by the weights.
+    """
+
+    def __init__(self, told, numbers):
+        self.weights = None if told == "none" else torch.tensor(told["values"], dtype=torch.float32)
+        own = "weights" if numbers else "samples"
+        self.divisor = own if told == "none" or told["divisor"] is None else told["divisor"]
+        self.reduction = "mean" if self.divisor == own else "sum"
+
+    def by(self, own, source, y):
+        """By a loss of PyTorch's own."""
+        if self.weights is None:
+            return own(source, y)
+        several = isinstance(own, torch.nn.CrossEntropyLoss)
+        kind = type(own)(weight=self.weights.to(y.device) if several else self.of_samples(y), reduction=self.reduction)
+        return kind(source, y) / (1 if self.reduction == "mean" else self.parts(y))
+
+    def __call__(self, values, y):
+        """Of losses by sample."""
+        return values.mean() if self.weights is None else (values * self.of_samples(y)).sum() / self.parts(y)
+
+    def of_samples(self, y):
+        """The weight of each sample, of labels of any form."""
+        number = y.argmax(-1) if y.ndim == 2 and y.shape[1] > 1 else y.long()
+        return self.weights.to(y.device)[number]
+
+    def parts(self, y):
+        return self.of_samples(y).sum() if self.divisor == "weights" else len(y)
+
+
+def categorical_crossentropy(y, z, p, activation, mean, of, row_division, clip, logits_form, label_smoothing):
     """−Σ y log q by every field of `scenarios.spec.CategoricalCrossentropy`; y is one-hot, or the classes' numbers."""
     source, kind = (p if of == "softmax_of_outputs" else z), (activation if of == "outputs" else "softmax")
     if logits_form and kind == "softmax" and not row_division and not clip:
-        return F.cross_entropy(source, y, label_smoothing=label_smoothing)
+        return mean.by(torch.nn.CrossEntropyLoss(label_smoothing=label_smoothing), source, y)
     y = F.one_hot(y, p.shape[-1]).to(p.dtype) if y.ndim == 1 else y
     y = y * (1 - label_smoothing) + label_smoothing / p.shape[-1]
     before, after = row_division and row_division != "after_clip", row_division == "after_clip"
@@ -65,10 +99,10 @@ def categorical_crossentropy(y, z, p, activation, of, row_division, clip, logits
         q = q / q.sum(-1, keepdim=True) if before else q
         q = q.clamp(clip, 1 - clip) if clip else q
         log_q = log(q / q.sum(-1, keepdim=True) if after else q, y > 0)
-    return -(y * log_q).sum(-1).mean()
+    return mean(-(y * log_q).sum(-1), y)
 
 
-def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits_form, log_offset):
+def binary_crossentropy(y, z, p, activation, mean, of, domain, clip, log_floor, logits_form, log_offset):
     """−y log q − (1 − y) log(1 − q) by every field of `scenarios.spec.BinaryCrossentropy`."""
     from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and activation == "sigmoid"))
     source = p if from_p else z
@@ -78,12 +112,12 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
             raise Refused("Lightning can be told loss.log_floor only as torch.nn.BCELoss has it: -100, with "
                           "domain=refuse, clip=0, log_offset=0 and logits_form=false; or below the logarithm of the "
                           "clip.")
-        return F.binary_cross_entropy(q, y)
+        return mean.by(torch.nn.BCELoss(), q, y)
     if domain == "refuse" and bool(((q < 0) | (q > 1)).any()):
         raise Refused("binary cross-entropy got an output outside [0, 1].")
     if logits_form and not (of == "outputs" and from_p):
         if not clip and not log_offset:
-            return F.binary_cross_entropy_with_logits(source, y)
+            return mean.by(torch.nn.BCEWithLogitsLoss(), source, y)
         logs = [F.logsigmoid(v) for v in (source, -source)]
         logs = [each.clamp(math.log(clip), math.log1p(-clip)) for each in logs] if clip else logs
         logs = [(each.exp() + log_offset).log() for each in logs] if log_offset else logs
@@ -91,7 +125,7 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
         q = torch.where((q >= 0) & (q <= 1), q, math.nan) if domain == "undefined" or not clip else q
         q = q.clamp(clip, 1 - clip) if clip else q
         logs = [log(q + log_offset, y > 0), log(1 - q + log_offset, y < 1)]
-    return -(y * logs[0] + (1 - y) * logs[1]).mean()
+    return mean(-(y * logs[0] + (1 - y) * logs[1]), y)
 
 
 def huber(delta=None, divided=False):

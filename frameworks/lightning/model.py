@@ -12,6 +12,7 @@ import torchmetrics
 from frameworks import trial
 from frameworks.layers import PARTS, changing, trained
 from frameworks.lightning import callbacks, feed, layers, losses, optimizers, told
+from frameworks.weights import measured, told_of
 
 PORTION = 8192  # samples that one frozen forward pass takes at a time
 
@@ -68,11 +69,12 @@ class Mean(torchmetrics.Metric):
 class Module(pl.LightningModule):
     """What a user would write, but that the true loss of every step is kept, and that `log` is called once an epoch."""
 
-    def __init__(self, body, last, loss, accuracy, make_optimizer, optimizer_spec, marked):
+    def __init__(self, body, last, loss, loss_of_test, accuracy, make_optimizer, optimizer_spec, marked):
         super().__init__()
         self.marked = marked  # whether images are, too
         self.optimizer_spec = optimizer_spec
         self.body, self.last, self.loss, self.make_optimizer = body, last, loss, make_optimizer
+        self.loss_of_test = loss_of_test
         self.train_loss, self.test_loss = Mean(), Mean()
         self.train_accuracy, self.test_accuracy = accuracy(), accuracy()
         self.kept = []
@@ -100,18 +102,18 @@ class Module(pl.LightningModule):
             optimizers.clip(*own, self.parameters())
 
     def training_step(self, batch, index):
-        loss = self._shared_step(batch, index, "train", self.train_loss, self.train_accuracy)
+        loss = self._shared_step(batch, index, "train", self.loss, self.train_loss, self.train_accuracy)
         images = mark(batch[0]) if self.marked else places(1, loss.device)[0] * torch.nan
         self.kept.append(torch.stack([loss.detach(), mark(batch[1]), images]))
         return loss
 
     def validation_step(self, batch, index):
-        self._shared_step(batch, index, "test", self.test_loss, self.test_accuracy)
+        self._shared_step(batch, index, "test", self.loss_of_test, self.test_loss, self.test_accuracy)
 
-    def _shared_step(self, batch, index, part, mean, accuracy):
+    def _shared_step(self, batch, index, part, loss_of, mean, accuracy):
         x, y = batch
         logits, outputs = self(x)
-        loss = self.loss(y, logits, outputs)
+        loss = loss_of(y, logits, outputs)
         mean.update(loss, len(x))
         accuracy.update(logits, outputs, y)
         if index == 0:  # Lightning reads a logged metric when the epoch ends; `log` in every step doubles the epoch
@@ -158,7 +160,7 @@ class Model(object):
             if self.trainable else None
         rate = spec["optimizer"]["learning_rate"]
         self.schedule = optimizers.Rates(rate) if isinstance(rate, dict) and not told.on_plateau(rate) else None
-        self.steps = job.get("steps_per_epoch", 1)
+        self.steps, self.portion = job.get("steps_per_epoch", 1), None
 
     def get_weights(self):
         return {name: layers.as_spec(tensor) for name, tensor in self._tensors().items()}
@@ -188,7 +190,8 @@ class Model(object):
 
     def measure(self, x, y):
         trainer, module = self._evaluator
-        loader = feed.in_order(self._tensor(x), self._tensor(y), PORTION)
+        weighted = told_of(measured(self.spec["loss"], True)) != "none"  # then it depends on what is in a batch
+        loader = feed.in_order(self._tensor(x), self._tensor(y), (self.portion or len(x)) if weighted else PORTION)
         result = trainer.validate(module, loader, verbose=False)[0]
         self.body.to(self.device)  # a Trainer leaves it on the CPU
         return result["test/loss"], result["test/accuracy"]
@@ -236,6 +239,7 @@ class Model(object):
             loader = feed.given_order(x, y, size or self.default_batch, order)
         check = feed.in_order(self._tensor(test[0]), self._tensor(test[1]), size or self.default_batch) \
             if self.spec["training"]["validate"] else None
+        self.portion = size or self.default_batch
         listener = Listener(watch)
         module.train()  # a Trainer leaves what was evaluated in its mode
         try:
@@ -252,8 +256,9 @@ class Model(object):
         return self._trainer(), self._module()
 
     def _module(self):
-        loss = losses.loss_function(self.spec["loss"], self.activation, self.spec["data"]["labels"])
-        return Module(self.body, self.last, loss, lambda: losses.metric(self.spec["accuracy"], self.width),
+        loss, of_test = (losses.loss_function(told, self.activation, self.spec["data"]["labels"])
+                         for told in (self.spec["loss"], measured(self.spec["loss"], True)))
+        return Module(self.body, self.last, loss, of_test, lambda: losses.metric(self.spec["accuracy"], self.width),
                       lambda: optimizers.configured(self.spec["optimizer"], self.optimizer), self.spec["optimizer"],
                       self.marked)
 

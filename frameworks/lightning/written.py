@@ -4,6 +4,7 @@ import math
 from frameworks.layers import margins
 from frameworks.lines import field_of, given_of, numbered, paths_of, width_of
 from frameworks.refusals import Refused
+from frameworks.weights import told_of
 
 
 def loss_lines(spec, last, z):
@@ -26,16 +27,50 @@ def loss_lines(spec, last, z):
         return own, _divergence(loss, width_of(spec)) if given else ["loss = self.loss(p, y)"]
     if kind in NONE:
         raise Refused("Lightning cannot be told %s: PyTorch has none, %s." % NONE[kind])
-    entropy = "nn.CrossEntropyLoss(%s)" % _smoothing(loss)
-    own, of_logits = {"CategoricalCrossentropy": (entropy, entropy),
-                      "BinaryCrossentropy": ("nn.BCELoss()", "nn.BCEWithLogitsLoss()")}[kind]
-    if not given:
-        return [("self.loss = " + own,) + paths], ["loss = self.loss(p, y)"]
-    if set(given) == {"of"} and given["of"].endswith("_of_logits"):
-        return [("self.loss = " + of_logits,) + paths], ["loss = self.loss(%s, y)" % z]
+    own, of_logits = {"CategoricalCrossentropy": ("nn.CrossEntropyLoss(%s)", "nn.CrossEntropyLoss(%s)"),
+                      "BinaryCrossentropy": ("nn.BCELoss(%s)", "nn.BCEWithLogitsLoss(%s)")}[kind]
+    if not given or set(given) == {"of"} and given["of"].endswith("_of_logits"):
+        made, source = (of_logits, z) if given else (own, "p")
+        if told_of(loss) == "none" or _weighed_by_itself(spec):
+            return [("self.loss = " + made % (_weight(loss) or _smoothing(loss)),) + paths], \
+                ["loss = self.loss(%s, y)" % source]
+        return [("self.loss = " + made % 'reduction="none"',) + paths_of("loss", dict(loss, class_weights="none")),
+                _weights(loss)], _weighed(spec, "self.loss(%s, y)" % source)
     if None in loss.values():
         raise Refused("Lightning needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
-    return [], _categorical(spec, last, z) if kind == "CategoricalCrossentropy" else _binary(loss, last, z)
+    return ([] if told_of(loss) == "none" else [_weights(loss)]), \
+        _categorical(spec, last, z) if kind == "CategoricalCrossentropy" else _binary(spec, last, z)
+
+
+def _weight(loss):
+    """The argument of PyTorch's cross-entropy, or nothing."""
+    told = told_of(loss)
+    return "" if told == "none" else "weight=torch.tensor(%r)" % [float(value) for value in told["values"]]
+
+
+def _weights(loss):
+    values = [float(value) for value in told_of(loss)["values"]]
+    return 'self.register_buffer("weights", torch.tensor(%r))' % values
+
+
+def _weighed_by_itself(spec):
+    """Whether PyTorch's own cross-entropy weighs the classes as it is told to: in the test too, by its own divisor."""
+    told, own = told_of(spec["loss"]), "weights" if numbered(spec) else "samples"
+    return spec["loss"]["is"] == "CategoricalCrossentropy" and told["divisor"] in (None, own) and \
+        told["in_test"] is not False
+
+
+def _weighed(spec, values):
+    """The lines that make a mean of losses by sample, a text: with class weights where these are told."""
+    told = told_of(spec["loss"])
+    if told == "none":
+        return ["loss = %s.mean()" % values]
+    number = "y.argmax(-1)" if spec["data"]["labels"] == "one_hot" else "y.long()"
+    by = told["divisor"] or ("weights" if numbered(spec) else "samples")
+    weights = "weights = self.weights[%s]" % number
+    only = ["if not self.training:", "    weights = torch.ones_like(weights)"] if told["in_test"] is False else []
+    return ["values = " + values, (weights,) + paths_of("loss.class_weights", told), *only,
+            "loss = (weights * values).sum() / " + ("weights.sum()" if by == "weights" else "len(weights)")]
 
 
 NONE = {"Hinge": ("a hinge", "and nn.HingeEmbeddingLoss is another function"),
@@ -119,7 +154,10 @@ def _categorical(spec, last, z):
     after, clip = loss["row_division"] == "after_clip", loss["clip"]
     divided = loss["row_division"] and not after
     if loss["logits_form"] and kind == "softmax" and not divided and not after and not clip:
-        return ["loss = nn.functional.cross_entropy(%s)" % ", ".join(filter(None, [source, "y", _smoothing(loss)]))]
+        entropy = "nn.functional.cross_entropy(%s)"
+        if told_of(loss) != "none":
+            return _weighed(spec, entropy % (source + ', y, reduction="none"'))
+        return ["loss = " + entropy % ", ".join(filter(None, [source, "y", _smoothing(loss)]))]
     labels = ["rows = nn.functional.one_hot(y, %d)" % classes] if numbered(spec) else ["rows = y"]
     labels += ["rows = rows * (1 - %r) + %r / %d" % (smoothing, smoothing, classes)] if smoothing else []
     y, labels = ("rows", labels) if labels != ["rows = y"] else ("y", [])
@@ -135,11 +173,12 @@ def _categorical(spec, last, z):
         lines += ["q = q.clamp(%r, 1 - %r)" % (clip, clip)] if clip else []
         lines += ["q = q / q.sum(-1, keepdim=True)"] if after else []
         lines += ["log_q = torch.where(%s > 0, q, 1).log()" % y]
-    return labels + lines + ["loss = -(%s * log_q).sum(-1).mean()" % y]
+    return labels + lines + _weighed(spec, "-(%s * log_q).sum(-1)" % y)
 
 
-def _binary(loss, last, z):
+def _binary(spec, last, z):
     """The lines of −y log q − (1 − y) log(1 − q), in the order of `losses.binary_crossentropy`."""
+    loss = spec["loss"]
     of, clip, offset, floor = loss["of"], loss["clip"], loss["log_offset"], float(loss["log_floor"])
     domain, in_form = loss["domain"], loss["logits_form"]
     from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (in_form and last == "sigmoid"))
@@ -150,24 +189,31 @@ def _binary(loss, last, z):
             raise Refused("Lightning can be told loss.log_floor only as torch.nn.BCELoss has it: -100, with "
                           "domain=refuse, clip=0, log_offset=0 and logits_form=false; or below the logarithm of the "
                           "clip.")
-        return ["loss = nn.functional.binary_cross_entropy(%s, y)" % q]
+        return _by_own(spec, "nn.functional.binary_cross_entropy", q)
     lines = ["q = " + q] if domain == "refuse" or not (in_form and not (of == "outputs" and from_p)) else []
     if domain == "refuse":
         lines += ["if ((q < 0) | (q > 1)).any():",
                   '    raise ValueError("binary cross-entropy got an output outside [0, 1].")']
     if in_form and not (of == "outputs" and from_p):
         if not clip and not offset:
-            return lines + ["loss = nn.functional.binary_cross_entropy_with_logits(%s, y)" % source]
+            return lines + _by_own(spec, "nn.functional.binary_cross_entropy_with_logits", source)
         lines += ["logs = [nn.functional.logsigmoid(v) for v in (%s, -%s)]" % (source, source)]
         lines += ["logs = [v.clamp(np.log(%r), np.log1p(-%r)) for v in logs]" % (clip, clip)] if clip else []
         lines += ["logs = [(v.exp() + %r).log() for v in logs]" % offset] if offset else []
-        return lines + ["loss = -(y * logs[0] + (1 - y) * logs[1]).mean()"]
+        return lines + _weighed(spec, "-(y * logs[0] + (1 - y) * logs[1])")
     lines += ["q = torch.where((q >= 0) & (q <= 1), q, torch.nan)"] if domain == "undefined" or not clip else []
     lines += ["q = q.clamp(%r, 1 - %r)" % (clip, clip)] if clip else []
     added = " + %r" % offset if offset else ""
     return lines + ["log_q = torch.where(y > 0, q%s, 1).log()" % added,
                     "log_rest = torch.where(y < 1, 1 - q%s, 1).log()" % added,
-                    "loss = -(y * log_q + (1 - y) * log_rest).mean()"]
+                    *_weighed(spec, "-(y * log_q + (1 - y) * log_rest)")]
+
+
+def _by_own(spec, function, source):
+    """The lines that take a function of PyTorch's."""
+    if told_of(spec["loss"]) == "none":
+        return ["loss = %s(%s, y)" % (function, source)]
+    return _weighed(spec, '%s(%s, y, reduction="none")' % (function, source))
 
 
 def metric_lines(spec, z):

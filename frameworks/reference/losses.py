@@ -24,9 +24,9 @@ def log_sigmoid(v):
 
 
 def categorical_crossentropy(y, z, p, act, of="outputs", row_division=False, clip=0.0, logits_form=True,
-                             label_smoothing=0.0):
-    """−Σ y log q, with every field of `scenarios.spec.CategoricalCrossentropy`."""
-    y = y * (1 - label_smoothing) + np.asarray(label_smoothing / y.shape[1], y.dtype)
+                             label_smoothing=0.0, weights=1):
+    """−Σ y log q, with every field of `scenarios.spec.CategoricalCrossentropy`; `weights` have shape (batch, 1)."""
+    y = (y * (1 - label_smoothing) + np.asarray(label_smoothing / y.shape[1], y.dtype)) * weights
     from_p, kind = (of == "softmax_of_outputs"), (act if of == "outputs" else "softmax")
     source = p if from_p else z
     if logits_form and kind == "softmax":
@@ -59,8 +59,8 @@ def categorical_crossentropy(y, z, p, act, of="outputs", row_division=False, cli
 
 
 def binary_crossentropy(y, z, p, act, of="outputs", domain="undefined", clip=0.0, log_floor=-np.inf, logits_form=True,
-                        log_offset=0.0):
-    """−y log q − (1 − y) log(1 − q), with every field of `scenarios.spec.BinaryCrossentropy`."""
+                        log_offset=0.0, weights=1):
+    """−y log q − (1 − y) log(1 − q), with every field of `scenarios.spec.BinaryCrossentropy`; `weights` as above."""
     from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and act == "sigmoid"))
     source = p if from_p else z
     slope = np.ones((), p.dtype)  # of q, with respect to the source
@@ -104,8 +104,8 @@ def binary_crossentropy(y, z, p, act, of="outputs", domain="undefined", clip=0.0
                              np.where(y < 1, (1 - y) / (1 - q + least), 0) - np.where(y > 0, y / (q + least), 0)
                              ) * inside * slope
     logs = [np.maximum(log, log_floor) for log in logs]
-    loss = -(np.where(y > 0, y * logs[0], 0) + np.where(y < 1, (1 - y) * logs[1], 0)).mean()
-    gradient = (slope_of_loss / y.size).astype(p.dtype)
+    loss = -((np.where(y > 0, y * logs[0], 0) + np.where(y < 1, (1 - y) * logs[1], 0)) * weights).mean()
+    gradient = (slope_of_loss * weights / y.size).astype(p.dtype)
     return (loss, None, gradient) if from_p else (loss, gradient, None)
 
 

@@ -14,6 +14,7 @@ from frameworks.reference.schedules import Plateau, Stopping, on_plateau
 from frameworks.refusals import Refused, Undefined
 from frameworks.samples import mark
 from frameworks.trial import batch_size, marks_images
+from frameworks.weights import measured, of_samples, told_of
 
 PORTION = 8192  # samples that one frozen forward pass takes at a time
 
@@ -49,7 +50,7 @@ class Model(object):
         self.orders = np.random.default_rng([job["seed"], 1])
         self.own_order = job["start"] == "own" and spec["training"]["shuffle"] is not False
         self.changing, self.trainable = changing(self.layers), trained(self.layers)
-        self.slots = {}
+        self.slots, self.portion = {}, None
 
     def get_weights(self):
         return dict(self.weights)
@@ -75,7 +76,7 @@ class Model(object):
     def measure(self, x, y):
         logits, outputs = self.forward(x)
         with np.errstate(all="ignore"):
-            return float(self._loss(y, logits, outputs)[0]), self._accuracy(y, logits, outputs)
+            return self._measured(y, logits, outputs), self._accuracy(y, logits, outputs)
 
     def step(self, x, y):
         y = y.astype(self.dtype)
@@ -99,7 +100,7 @@ class Model(object):
 
     def fit(self, train, test, order, watch):
         x, y = train
-        size = batch_size(self.spec, len(x)) or self.default_batch
+        self.portion = size = batch_size(self.spec, len(x)) or self.default_batch
         rate, stopping = self.spec["optimizer"]["learning_rate"], Stopping(self.spec["training"]["early_stopping"])
         plateau = Plateau(rate) if on_plateau(rate) else None
         for epoch in range(watch.epochs):
@@ -135,11 +136,23 @@ class Model(object):
     def _values(self, x, kinds=FORWARD):
         return forward(self.layers, self.weights, np.asarray(x, self.dtype), kinds)
 
-    def _loss(self, y, logits, outputs):
-        settings = {k: v for k, v in self.spec["loss"].items() if v is not None and k != "is"}
+    def _measured(self, y, logits, outputs):
+        """The loss of frozen weights; where a batch is divided by its weights, it depends on what is in a batch."""
+        told, n = measured(self.spec["loss"], False), len(y)
+        size = n if told_of(told) == "none" else self.portion or n
+        parts = [slice(i, min(i + size, n)) for i in range(0, n, size)]
+        losses = [self._loss(y[part], logits[part], outputs[part], told)[0] for part in parts]
+        return float(losses[0] if len(parts) == 1 else np.average(losses, weights=[len(y[part]) for part in parts]))
+
+    def _loss(self, y, logits, outputs, told=None):
+        told = told or self.spec["loss"]
+        settings = {k: v for k, v in told.items() if v is not None and k not in ("is", "class_weights")}
         settings = {k: float(v) if isinstance(v, str) and v.endswith("inf") else v for k, v in settings.items()}
+        if told_of(told) != "none":
+            weights = of_samples(told, y).astype(self.dtype)[:, None]
+            settings["weights"] = weights / weights.mean() if told["class_weights"]["divisor"] == "weights" else weights
         labels = one_hot(y, logits.shape[1]).astype(self.dtype)
-        return LOSSES[self.spec["loss"]["is"]](labels, logits, outputs, self.last, **settings)
+        return LOSSES[told["is"]](labels, logits, outputs, self.last, **settings)
 
     def _accuracy(self, y, logits, outputs):
         rule = self.spec["accuracy"]["rule"] or ("argmax_outputs" if logits.shape[1] > 1 else "threshold")

@@ -1,7 +1,7 @@
 """Losses of one name that are not one function."""
 
 from scenarios.catalogue import Family, Row
-from scenarios.catalogue.measures import first_loss, has_a_loss, largest_loss, last_loss
+from scenarios.catalogue.measures import first_loss, has_a_loss, largest_loss, last_loss, tested
 from scenarios.fields import changed
 from scenarios.spec import (
     SGD,
@@ -9,6 +9,7 @@ from scenarios.spec import (
     Activation,
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    ClassWeights,
     Data,
     Dense,
     Flatten,
@@ -32,6 +33,14 @@ def ending_in(function, divisor=255.0, loss=OPEN):
 ONE = Spec(Data(classes=(0, 1), first=96, divisor=255.0, flatten=True, labels="index"), (Dense(1),),
            BinaryCrossentropy(), SGD(0.01), Training(1, 8, validate=False))
 RAW = changed(ONE, {"layers": (Dense(1), Activation("sigmoid")), "data.divisor": 1.0})
+
+
+
+def weighed(values, labels="one_hot"):
+    """A training in which nothing moves, with class weights."""
+    spec = ending_in("softmax", loss=CategoricalCrossentropy("softmax_of_logits", class_weights=ClassWeights(values)))
+    return changed(spec, {"data.labels": labels, "optimizer": SGD(1e-30), "training.validate": True})
+
 
 FAMILY = Family("losses", __doc__, (
     Row("cce_sigmoid_uses_softmax_logits", "categorical cross-entropy of sigmoids exceeds what clipped ones can give",
@@ -59,6 +68,14 @@ FAMILY = Family("losses", __doc__, (
     Row("label_smoothing", "smoothed labels agree",
         ending_in("softmax", loss=CategoricalCrossentropy("softmax_of_logits", label_smoothing=0.1)), first_loss,
         high=3.0),
+    Row("sample_weight_mean_divisor", "with all classes counted ten times, the loss is ten times as large",
+        weighed((10.0,) * 10, "index"), first_loss, low=10.0, belongs_to="defaults differ", gate="loss",
+        fields=("loss.class_weights.divisor",)),
+    Row("class_weights_of_rows", "the same with labels that are rows",
+        weighed((10.0,) * 10), first_loss, low=10.0),
+    Row("class_weights_in_test", "with all classes counted ten times, the loss of the test set is what it was",
+        weighed((10.0,) * 10), tested, high=5.0, belongs_to="defaults differ",
+        fields=("loss.class_weights.in_test",)),
     Row("huber", "Huber's loss agrees", ending_in("sigmoid", loss=Huber()), first_loss, high=1.0),
     Row("bce_of_logits", "a sigmoid and its logarithm taken in one step agree",
         changed(ONE, {"loss": BinaryCrossentropy("sigmoid_of_logits"), "accuracy": Accuracy("threshold", 0.0)}),

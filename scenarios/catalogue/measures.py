@@ -13,6 +13,11 @@ def last_loss(trace):
     return float(trace["step/loss"][-1])
 
 
+def tested(trace):
+    """The loss of the test set that the framework reports after the last epoch."""
+    return float(trace["reported/test/loss"][-1])
+
+
 def largest_loss(trace):
     """The largest loss of a step."""
     return max(float(loss) for loss in trace["step/loss"])

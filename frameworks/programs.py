@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import textwrap
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Mapping
 
@@ -26,7 +27,8 @@ from scenarios.spec import CLASSES, Spec, shapes, width
 
 WORDS = 74  # columns of comments
 QUIRK, INSTEAD = "# Quirk: ", "# Instead: "
-PROGRAMS = tuple(name for name, one in FRAMEWORKS.items() if one.realization != "reference" and not one.environment)
+PROGRAMS = tuple(name for name, one in FRAMEWORKS.items() if not one.environment and
+                 Path(__file__).with_name(one.realization).joinpath("program.py").exists())
 """The frameworks that have a program."""
 
 READ = '''

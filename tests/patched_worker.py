@@ -23,8 +23,8 @@ def shrunk(model):
     """The input of the last layer is a hundredth smaller than the layer before made it."""
     own = model.layers.network
 
-    def network(named, shape):
-        body, last, dense = own(named, shape)
+    def network(*told):
+        body, last, dense = own(*told)
         body[-1].register_forward_pre_hook(lambda layer, inputs: (inputs[0] * 0.99,))
         return body, last, dense
     model.layers.network = network

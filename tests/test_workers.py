@@ -21,7 +21,6 @@ from frameworks import FRAMEWORKS, Framework, trace
 from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Training
 
 SOON = 60  # seconds after which a process counts as left behind, on a busy machine too
-WORKER_FILES = ("worker", "trace", "trial", "samples", "accuracy")
 STAND_IN = """
 import os, signal, subprocess, sys, time
 from frameworks.reference.model import Model as Reference, environment
@@ -58,8 +57,8 @@ def odd(tmp_path, monkeypatch):
         package = tmp_path / "worker" / "frameworks"
         for name in ("reference", "odd"):
             shutil.copytree(HOME / "frameworks" / "reference", package / name)
-        for name in WORKER_FILES:
-            shutil.copy(HOME / "frameworks" / f"{name}.py", package)
+        for file in (HOME / "frameworks").glob("*.py"):
+            shutil.copy(file, package)
         (package / "odd" / "__init__.py").write_text(f"import os, sys\ndef prepare(settings):\n    {prepare}\n")
         (package / "odd" / "model.py").write_text(STAND_IN.format(fit))
         monkeypatch.setattr(workers, "SCRIPT", package / "worker.py")

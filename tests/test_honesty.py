@@ -205,7 +205,7 @@ ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of 
 NEVER_TOLD = {("lightning", "Hinge"): "refused", ("lightning", "CategoricalHinge"): "refused"}
 """PyTorch has no such loss: open and closed alike are refused."""
 IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras", "lightning", "reference"),
-         **dict.fromkeys(("conv", "pooled", "normed", "averaged_images"), ("keras", "reference")),
+         **dict.fromkeys(("conv", "pooled", "normed"), ("keras", "reference")), "averaged_images": ("reference",),
          "averaged": ("lightning", "reference"),
          **dict.fromkeys(("numbers", "smoothed", "rectified", "hard", "gelu", "divergence", "hinge", "margin"),
                          ("lightning", "reference")),
@@ -215,6 +215,8 @@ IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras
 OWN = {"Training.shuffle": "own"}  # the way of its start: a shared one has the order
 ADAPTIVE = ("adagrad", "adagrad_from_0", "adadelta", "adadelta_at_1", "adamw", "nadam")
 """Specs of a family that has cheaper ones: long, but for the reference."""
+KERAS_LONG = ("decaying", "cosine", "patient", "no_number", "lr_scaling-lr_0_01")
+"""Of what Keras takes long to train: those of which another one stays."""
 COURSE = ("decaying", "cosine", "plateau", "patient", "no_number")
 """Specs of what changes or ends a training, which Keras takes long to train: its single fields are long."""
 NO_PROBES = {"steps": 0, "states": 0, "frozen": True}
@@ -275,9 +277,8 @@ def test_every_row_of_these_versions_is_closed_somewhere_here():
 def every_spec():
     """(framework, name of a spec); Keras on jax is in a hurry: what is not its loss is Keras's on TensorFlow too."""
     for framework, name in product(("keras", "lightning", "reference", "keras-jax", "keras-torch"), (*SMALL, *ASKED)):
-        hurry = framework == "keras-jax" and (name in ASKED or isinstance(SMALL[name].loss, MeanSquaredError)) or \
-            framework not in IN_CI.get(name, (framework,))
-        hurry |= name in ADAPTIVE and framework != "reference"
+        hurry = framework == "keras-jax" and name != "sigmoid" or framework not in IN_CI.get(name, (framework,))
+        hurry |= name in ADAPTIVE and framework != "reference" or framework == "keras" and name in KERAS_LONG
         yield pytest.param(framework, name, marks=[pytest.mark.long] if hurry or framework == "keras-torch" else [])
 
 

@@ -50,7 +50,13 @@ def test_the_loss_of_a_usual_port_stays_within_its_bounds_whatever_the_rate(trai
     assert abs(slope_and_interval(training, "lightning")[0]) < 0.1
 
 
-@pytest.mark.parametrize("seed", range(5))
+def seeds(count, in_ci):
+    """So many seeds, of which CI takes the first."""
+    return pytest.mark.parametrize("seed", [pytest.param(seed, marks=[pytest.mark.long] if seed >= in_ci else [])
+                                            for seed in range(count)])
+
+
+@seeds(5, in_ci=2)
 @pytest.mark.parametrize("framework", ["lightning", "reference"])
 def test_with_what_keras_fills_others_do_what_keras_does(training, framework, seed):
     keras, other = (training("lr_0_01", name, seed, epochs=1, filled_as="keras") for name in ("keras", framework))
@@ -59,7 +65,7 @@ def test_with_what_keras_fills_others_do_what_keras_does(training, framework, se
     assert (np.abs(other["step/loss"][:5] - keras["step/loss"][:5]) <= 1e-5 * largest).all()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@seeds(3, in_ci=1)
 @pytest.mark.parametrize("framework", ["lightning", "reference", "reference-float32"])
 def test_a_well_behaved_training_agrees_in_every_step(training, framework, seed):
     keras, other = (training("softmax_scaled_0_01", name, seed, epochs=1, filled_as="keras")

@@ -224,8 +224,8 @@ LONG += ["image, told otherwise", "adamw before", "adamw after", "numbers of log
          "huber, counted before", "hinge, signs",
          "decays by epochs", "decays by steps", "decays beside rmsprop", "cosine", "cosine that rises", "plateau",
          "plateau, patient", "stops early", "stops early, told", "divergence, counted before", "margin, from 0",
-         "divergence 0", "decays in rmsprop", "adam before", "adam after", "numbers, smoothed", "hinge, told", "weighted",
-         "weighted numbers", "weighted, written", "weighted, one output",
+         "divergence 0", "decays in rmsprop", "adam before", "adam after", "numbers, smoothed", "hinge, told",
+         "weighted", "weighted numbers", "weighted, written", "weighted, one output",
          "weighted, told otherwise", "weighted, open loss"]
 """Closed losses and optimizers of which another one has every line."""
 

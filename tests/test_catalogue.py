@@ -24,7 +24,8 @@ IN_CI = {"loop": ("plateau_patience_off_by_one", "earlystopping_nan"),
          "optimizers": ("rmsprop_eps_inside_sqrt", "adam_epsilon_hat", "weight_decay_decoupled_everywhere",
                         "clipnorm_per_variable", "sgd_momentum"),
          "losses": ("cce_sigmoid_uses_softmax_logits", "bce_linear_out_silently_clipped",
-                    "torch_kldiv_mean_per_element", "label_smoothing", "sample_weight_mean_divisor", "class_weights_in_test"),
+                    "torch_kldiv_mean_per_element", "label_smoothing", "sample_weight_mean_divisor",
+                    "class_weights_in_test"),
          "layers": ("leaky_relu_slope", "same_padding_stride", "flatten_order", "bn_momentum_convention",
                     "sklearn_like_dropout_rng", "convolution")}
 """Of a family that is long: the rows that CI asks."""

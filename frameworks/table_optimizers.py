@@ -12,12 +12,12 @@ from frameworks.rows import keras, lightning, textbook, torch
 from scenarios.spec import AdamW, Spec
 
 GATE_OF = dict.fromkeys((
-    "WeightDecay.factor", "WeightDecay.decoupled", "Clip.of", "Clip.offset",
+    "WeightDecay.factor", "WeightDecay.decoupled", "Clip.of", "Clip.offset", "Accumulation.unfinished",
     "Adagrad.learning_rate", "Adagrad.initial_accumulator_value", "Adagrad.epsilon", "Adagrad.epsilon_place",
     "Adadelta.learning_rate", "Adadelta.rho", "Adadelta.epsilon",
     "AdamW.learning_rate", "AdamW.beta_1", "AdamW.beta_2", "AdamW.epsilon", "AdamW.epsilon_place",
     "Nadam.learning_rate", "Nadam.beta_1", "Nadam.beta_2", "Nadam.epsilon", "Nadam.momentum_decay"), "update")
-NO_TEXTBOOK = ("WeightDecay.factor", "Adagrad.learning_rate", "Adagrad.epsilon")
+NO_TEXTBOOK = ("Accumulation.unfinished", "WeightDecay.factor", "Adagrad.learning_rate", "Adagrad.epsilon")
 
 
 def adamw(spec: Spec) -> bool:
@@ -52,6 +52,14 @@ BESIDE = (
           remedy="global_clipnorm looks at all of them together"),
     lightning("Clip.of", value="all", convention=True, evidence="pytorch_lightning/plugins/precision/precision.py:166"),
     textbook("Clip.of", value="all", evidence="Pascanu et al. 2013, algorithm 1"),
+    keras("Accumulation.unfinished", value="waits", evidence=BASE + ":554",
+          plain="Keras counts the steps of an accumulation over the end of an epoch, a Trainer steps there",
+          remedy="let the steps of an epoch be a multiple of gradient_accumulation_steps"),
+    lightning("Accumulation.unfinished", value="steps",
+              evidence="pytorch_lightning/loops/training_epoch_loop.py:451",
+              plain="a Trainer moves the weights in the last batch of an epoch too, by less than a whole mean",
+              remedy="let the batches of an epoch be a multiple of accumulate_grad_batches"),
+    textbook("Accumulation.unfinished", value="waits", evidence="no textbook has one: Keras's is taken"),
     keras("Clip.offset", value=0.0, evidence=BASE + ":1117"),
     torch("Clip.offset", value=1e-6, evidence="torch/nn/utils/clip_grad.py:164",
           plain="PyTorch adds 1e-6 to the norm that it divides by", remedy="none needed unless gradients are tiny"),

@@ -7,7 +7,7 @@ from 1.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Union
+from typing import Literal, Union, get_args
 
 from scenarios.checks import check, refuse_unless
 from scenarios.schedules import Schedule
@@ -41,8 +41,24 @@ class Clip:
         check(self, norm="positive", offset="not negative")
 
 
+@dataclass(frozen=True)
+class Accumulation:
+    """The weights move once in so many steps, by the mean of their gradients."""
+
+    steps: int
+    """How many make a group."""
+    unfinished: Literal["waits", "steps"] | None = None
+    """What an epoch's end does with an unfinished group: the next epoch goes on with it, or the weights move by what
+    there is, still divided by `steps`, and a new group begins."""
+
+    def __post_init__(self) -> None:
+        check(self, steps="positive")
+        refuse_unless(self.steps > 1, self, "steps", "2 or more")
+
+
 Decay = Union[WeightDecay, Literal["none"]]
 Clipping = Union[Clip, Literal["none"]]
+Gathering = Union[Accumulation, Literal["none"]]
 
 
 @dataclass(frozen=True)
@@ -54,6 +70,7 @@ class SGD:
     nesterov: bool | None = None
     weight_decay: Decay = "none"
     clip: Clipping = "none"
+    accumulation: Gathering = "none"
 
     def __post_init__(self) -> None:
         _check_optimizer(self, momentum="in [0, 1)")
@@ -71,6 +88,7 @@ class RMSprop:
     """root(v) is sqrt(v + epsilon) or sqrt(v) + epsilon."""
     weight_decay: Decay = "none"
     clip: Clipping = "none"
+    accumulation: Gathering = "none"
 
     def __post_init__(self) -> None:
         _check_optimizer(self, rho="in [0, 1)", momentum="in [0, 1)", epsilon="not negative")
@@ -88,6 +106,7 @@ class Adagrad:
     """root(v) is sqrt(v + epsilon) or sqrt(v) + epsilon."""
     weight_decay: Decay = "none"
     clip: Clipping = "none"
+    accumulation: Gathering = "none"
 
     def __post_init__(self) -> None:
         _check_optimizer(self, initial_accumulator_value="not negative", epsilon="not negative")
@@ -103,6 +122,7 @@ class Adadelta:
     epsilon: float | None = None
     weight_decay: Decay = "none"
     clip: Clipping = "none"
+    accumulation: Gathering = "none"
 
     def __post_init__(self) -> None:
         _check_optimizer(self, rho="in [0, 1)", epsilon="not negative")
@@ -120,6 +140,7 @@ class Adam:
     """Whether epsilon is added to sqrt(v) (the paper's epsilon-hat, section 2) or to sqrt(v-hat) (algorithm 1)."""
     weight_decay: Decay = "none"
     clip: Clipping = "none"
+    accumulation: Gathering = "none"
 
     def __post_init__(self) -> None:
         _check_optimizer(self, beta_1="in [0, 1)", beta_2="in [0, 1)", epsilon="not negative")
@@ -145,6 +166,7 @@ class Nadam:
     """How fast the momentum grows from half of beta_1 to beta_1; 0 leaves it at the half."""
     weight_decay: Decay = "none"
     clip: Clipping = "none"
+    accumulation: Gathering = "none"
 
     def __post_init__(self) -> None:
         _check_optimizer(self, beta_1="in [0, 1)", beta_2="in [0, 1)", epsilon="not negative",
@@ -156,6 +178,8 @@ Optimizer = Union[SGD, RMSprop, Adagrad, Adadelta, Adam, AdamW, Nadam]
 
 def _check_optimizer(optimizer: Optimizer, **ranges: str) -> None:
     check(optimizer, learning_rate="positive", **ranges)
+    refuse_unless(optimizer.accumulation == "none" or not isinstance(optimizer.learning_rate, get_args(Schedule)),
+                  optimizer, "learning_rate", "a number, or None, beside an accumulation")
     decay, own = optimizer.weight_decay, isinstance(optimizer, AdamW)
     if isinstance(decay, WeightDecay):
         refuse_unless(own or decay.factor is not None, decay, "factor", "a number, but for AdamW, which has one")

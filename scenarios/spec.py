@@ -41,6 +41,7 @@ from scenarios.losses import KLDivergence as KLDivergence
 from scenarios.losses import MeanSquaredError as MeanSquaredError
 from scenarios.losses import QuadraticCost as QuadraticCost
 from scenarios.optimizers import SGD as SGD
+from scenarios.optimizers import Accumulation as Accumulation
 from scenarios.optimizers import Adadelta as Adadelta
 from scenarios.optimizers import Adagrad as Adagrad
 from scenarios.optimizers import Adam as Adam

@@ -31,6 +31,7 @@ from scenarios.fields import changed, to_json
 from scenarios.spec import (
     GELU,
     SGD,
+    Accumulation,
     Accuracy,
     Activation,
     Adadelta,
@@ -109,6 +110,7 @@ VOCABULARY = {
     "adam after": of(MULTI, optimizer=Adam(epsilon_place="after_correction", epsilon=1e-3)),
     "adagrad": of(MULTI, optimizer=Adagrad(0.01, 0.0, 1e-3, "outside_root", L2, Clip(0.01))),
     "adagrad inside": of(MULTI, optimizer=Adagrad(0.01, 0.1, 1e-3, "inside_root", L2, Clip(0.01, "variable", 0.1))),
+    "accumulated": of(MULTI, optimizer=SGD(0.5, 0.5, accumulation=Accumulation(2))),
     "adadelta": of(MULTI, optimizer=Adadelta(1.0, 0.8, 1e-3, WeightDecay(1.0), Clip(0.01, "all"))),
     "adamw": of(MULTI, optimizer=AdamW(clip=Clip(0.01, "all", 0.1))),
     "adamw before": of(MULTI, optimizer=AdamW(0.01, epsilon_place="before_correction", epsilon=1e-3)),

@@ -23,6 +23,7 @@ ONE_OUTPUT = Spec(Data(classes=(0, 1), flatten=True, labels="index"), (Dense(1),
                   Training(1))
 MADE = {"Dense": Dense(10), "Activation": vocabulary.Activation("relu"), "Training": Training(1), "Spec": OPEN,
         "Clip": vocabulary.Clip(1.0), "ClassWeights": vocabulary.ClassWeights((1.0, 2.0)),
+        "Accumulation": vocabulary.Accumulation(2),
         "Conv2D": vocabulary.Conv2D(2, 3),
         "Dropout": vocabulary.Dropout(0.5),
         "ExponentialDecay": vocabulary.ExponentialDecay(0.1, 0.5), "CosineDecay": vocabulary.CosineDecay(0.1, 9),

@@ -21,10 +21,12 @@ ENVIRONMENTS = [{"framework": framework, "backend": backend} for framework, back
     ("keras", "tensorflow"), ("keras", "jax"), ("keras", "torch"), ("lightning", "torch"), ("reference", "numpy"))]
 CLASSES = {name: one for name, one in vars(vocabulary).items() if dataclasses.is_dataclass(one)}
 NEEDED = {"Dense": {"units": 1}, "Training": {"epochs": 1}, "Clip": {"norm": 1.0},
+          "Accumulation": {"steps": 2},
           "ClassWeights": {"values": (1.0, 2.0)},
           "Conv2D": {"filters": 1, "kernel_size": 3}, "ExponentialDecay": {"initial": 0.1, "factor": 0.5},
           "CosineDecay": {"initial": 0.1, "length": 9}, "ReduceOnPlateau": {"initial": 0.1}}
 TOLD = [vocabulary.SGD(clip=vocabulary.Clip(1.0), weight_decay=vocabulary.WeightDecay(0.1)), vocabulary.AdamW(),
+        vocabulary.SGD(accumulation=vocabulary.Accumulation(2)),
         vocabulary.Adagrad(), vocabulary.Adadelta(), vocabulary.Nadam(),
         *(vocabulary.SGD(rate) for rate in (vocabulary.ExponentialDecay(0.1, 0.5), vocabulary.CosineDecay(0.1, 9),
                                             vocabulary.ReduceOnPlateau(0.1)))]

@@ -60,8 +60,13 @@ HINGE = "Lightning cannot be told a hinge"
 MARGIN = "Lightning cannot be told a categorical hinge"
 REFUSE, FLOOR = "Keras cannot be told to refuse outputs outside [0, 1]", "Keras cannot be told a floor of the logarithm"
 GROWTH = "Keras cannot be told optimizer.momentum_decay=0.004"
+LEFT, WAITS = ("%s cannot be told optimizer.accumulation.unfinished=%s" % each for each in (
+    ("Keras", "steps"), ("Lightning", "waits")))
 UNTOLD = {
-    ("lightning", "keras", "nadam"): GROWTH,
+    ("lightning", "keras", "nadam"): GROWTH, ("lightning", "keras", "accumulated"): LEFT,
+    ("lightning", "Accumulation.unfinished"): WAITS,
+    **{(keras, "lightning", "accumulated"): WAITS for keras in ("keras", "keras-jax")},
+    **{(keras, "Accumulation.unfinished"): LEFT for keras in ("keras", "keras-jax")},
     **{(keras, "Nadam.momentum_decay"): GROWTH for keras in ("keras", "keras-jax")},
     **{("lightning", "keras", name): REFUSE for name in ("binary_sigmoid", "binary_linear", "binary_saturated",
                                                                     "weighted_binary")},

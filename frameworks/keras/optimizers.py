@@ -3,6 +3,7 @@ import inspect
 
 import numpy as np
 
+from frameworks.accumulation import size_of
 from frameworks.keras import told
 from frameworks.keras.api import KERAS_3, SESSIONS, VERSION, keras, ops
 from frameworks.refusals import Refused
@@ -118,6 +119,8 @@ def optimizer(spec, steps):
     `steps` are those of an epoch, which a schedule may count.
     """
     kind, place = spec["is"], spec.get("epsilon_place")
+    if size_of(spec) > 1 and not KERAS_3:
+        raise Refused("Keras %s cannot be told an accumulation: it has none." % VERSION)
     if not hasattr(keras.optimizers, kind):
         raise Refused("Keras %s cannot be told %s: it has none." % (VERSION, kind))
     chosen = told.arguments(spec, "all" if SESSIONS else "variable", schedule=not ROOTED)

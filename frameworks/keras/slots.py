@@ -1,4 +1,5 @@
 """The state of an optimizer by the slot names of `frameworks.trial`, for every kind that Keras has had."""
+from frameworks.accumulation import PART
 from frameworks.keras.api import SESSIONS, keras
 
 KINDS = {"momentum": ("momentums", "_momentums"), "velocity": ("_velocities", "_accumulators", "_accumulated_grads"),
@@ -40,7 +41,10 @@ def of_sessions(model, names):
 
 def named(optimizer, found, names):
     """By slot name; a momentum of 0 has none, also where an optimizer keeps zeros for it."""
-    slots = {"step": optimizer.iterations}
+    groups = getattr(optimizer, "gradient_accumulation_steps", None)
+    slots = {"micro": optimizer._iterations} if groups else {"step": optimizer.iterations}
+    if groups:
+        found = dict(found, **{PART[:-1]: optimizer._accumulated_gradients})
     slots.update(("product", getattr(optimizer, name)) for name in PRODUCT if hasattr(optimizer, name))
     momentum = getattr(optimizer, "momentum", 1)
     if not (keras.backend.get_value(momentum) if SESSIONS and momentum != 1 else momentum):

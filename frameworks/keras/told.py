@@ -3,6 +3,7 @@
 Imports no Keras: the realization and the programs that users read (`program`, `written`) both say it with these.
 An open field is an argument left out.
 """
+from frameworks.accumulation import by_epochs, size_of
 from frameworks.refusals import Refused
 from frameworks.weights import told_of
 
@@ -19,7 +20,7 @@ SCHEDULES = {"ExponentialDecay": {"initial": "initial_learning_rate", "every": "
 MONITORS = {"test/loss": "val_loss", "train/loss": "loss"}
 ASIDE = ("is", "label_smoothing", "class_weights")
 """Fields of a loss that are never open."""
-ELSEWHERE = ("is", "epsilon_place", "weight_decay", "clip", "momentum_decay")
+ELSEWHERE = ("is", "epsilon_place", "weight_decay", "clip", "momentum_decay", "accumulation")
 """Fields that are no arguments of their own name."""
 
 
@@ -47,6 +48,11 @@ def arguments(optimizer, scope="variable", schedule=False):
     chosen = {name: value for name, value in optimizer.items() if value is not None and name not in ELSEWHERE}
     if on_plateau(chosen.get("learning_rate")):
         chosen["learning_rate"] = chosen["learning_rate"]["initial"]
+    if size_of(optimizer) > 1:
+        if by_epochs(optimizer):
+            raise Refused("Keras cannot be told optimizer.accumulation.unfinished=steps: an epoch's end is none of its "
+                          "optimizer's.")
+        chosen["gradient_accumulation_steps"] = size_of(optimizer)
     decay, clip, growth = optimizer["weight_decay"], optimizer["clip"], optimizer.get("momentum_decay")
     if growth is not None and schedule:
         chosen["schedule_decay"] = growth

@@ -10,6 +10,7 @@ import torch
 import torchmetrics
 
 from frameworks import trial
+from frameworks.accumulation import PART, ends_a_group, size_of
 from frameworks.layers import PARTS, changing, trained
 from frameworks.lightning import callbacks, feed, layers, losses, optimizers, told
 from frameworks.weights import measured, told_of
@@ -132,6 +133,7 @@ class Listener(pl.Callback):
         self.watch.starts(trainer.current_epoch)
 
     def on_train_batch_end(self, trainer, module, outputs, batch, index):
+        self.watch.model.micro += 1
         self.watch.at_step(trainer.current_epoch, index + 1)
 
     def on_train_epoch_end(self, trainer, module):
@@ -155,12 +157,12 @@ class Model(object):
         self.body.to(self.device)
         self.width = next(layer["units"] for _, layer in reversed(named) if layer["is"] == "Dense")
         self.changing = [name for name in changing(named) if name in self._tensors()]
-        self.trainable = trained(named)
+        self.trainable, self.group = trained(named), size_of(spec["optimizer"])
         self.optimizer = optimizers.optimizer(spec["optimizer"], list(self._tensors(trainable=True).values())) \
             if self.trainable else None
         rate = spec["optimizer"]["learning_rate"]
         self.schedule = optimizers.Rates(rate) if isinstance(rate, dict) and not told.on_plateau(rate) else None
-        self.steps, self.portion = job.get("steps_per_epoch", 1), None
+        self.steps, self.portion, self.micro = job.get("steps_per_epoch", 1), None, 0
 
     def get_weights(self):
         return {name: layers.as_spec(tensor) for name, tensor in self._tensors().items()}
@@ -171,10 +173,23 @@ class Model(object):
                 tensor.copy_(layers.as_tensor(weights[name]))
 
     def get_slots(self):
-        return optimizers.get_slots(self.optimizer, self.spec["optimizer"], self._tensors(trainable=True))
+        tensors = self._tensors(trainable=True)
+        slots = optimizers.get_slots(self.optimizer, self.spec["optimizer"], tensors)
+        return slots if self.group == 1 else dict(slots, micro=np.array(self.micro), **{
+            PART + name: layers.as_spec(tensor.grad if self._within() else torch.zeros_like(tensor)) * self.group
+            for name, tensor in tensors.items()})
 
     def set_slots(self, slots):
-        optimizers.set_slots(self.optimizer, self.spec["optimizer"], self._tensors(trainable=True), slots)
+        tensors = self._tensors(trainable=True)
+        optimizers.set_slots(self.optimizer, self.spec["optimizer"], tensors, slots)
+        self.micro = int(slots.get("micro", 0))
+        for name, tensor in tensors.items() if self.group > 1 else ():
+            tensor.grad = layers.as_tensor(slots.get(PART + name, np.zeros(1)) / self.group).to(self.device).expand_as(
+                tensor).clone()
+
+    def _within(self):
+        """Whether a group is unfinished: what it is so far is kept as gradients, as a Trainer does it."""
+        return self.micro > 0 and not ends_a_group(self.group, True, self.micro - 1, self.steps)
 
     @torch.no_grad()
     def forward(self, x):
@@ -200,6 +215,8 @@ class Model(object):
         module = self._module()
         module.to(self.device).train()
         x, y = self._tensor(x), self._tensor(y)
+        told.groups(self.spec["optimizer"])  # refused in a step as in a training
+        kept = {name: tensor.grad for name, tensor in self._tensors(trainable=True).items()} if self._within() else {}
         self.optimizer.zero_grad()
         logits, outputs = module(x)
         loss = module.loss(y, logits, outputs)
@@ -210,8 +227,13 @@ class Model(object):
         arrays.update(logits=logits.detach().cpu().numpy(), outputs=outputs.detach().cpu().numpy(),
                       loss=np.array(loss.item()))
         arrays["accuracy"] = np.array(getattr(module.test_accuracy, "own", module.test_accuracy).compute().item())
-        self._before_step()
-        self.optimizer.step()
+        self.micro += 1
+        if self.group > 1:
+            for name, tensor in tensors.items():
+                tensor.grad = tensor.grad / self.group + kept.get(name, 0)
+        if not self._within():
+            self._before_step()
+            self.optimizer.step()
         return arrays
 
     def rates(self, values):
@@ -240,7 +262,7 @@ class Model(object):
         check = feed.in_order(self._tensor(test[0]), self._tensor(test[1]), size or self.default_batch) \
             if self.spec["training"]["validate"] else None
         self.portion = size or self.default_batch
-        listener = Listener(watch)
+        listener, self.micro = Listener(watch), 0
         module.train()  # a Trainer leaves what was evaluated in its mode
         try:
             self._trainer(watch.epochs, listener, *callbacks.made(self.spec)).fit(module, loader, check)
@@ -266,6 +288,7 @@ class Model(object):
         return pl.Trainer(max_epochs=epochs, accelerator="gpu" if self.device.type == "cuda" else "cpu", devices=1,
                           logger=False, enable_checkpointing=False, enable_progress_bar=False,
                           enable_model_summary=False, callbacks=list(callbacks),
+                          accumulate_grad_batches=told.groups(self.spec["optimizer"]),
                           gradient_clip_val=told.trainers_clip(self.spec["optimizer"]["clip"]))
 
     def _tensors(self, trainable=False):

@@ -14,6 +14,8 @@ from frameworks.refusals import Refused
 
 TITLE = "PyTorch Lightning"
 CLIP = "optimizer.clip."
+TRAINERS = (CLIP, "optimizer.accumulation.")
+"""What a Trainer is told, and not an optimizer."""
 OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
 SEED = ["pl.seed_everything(0)"]
 DOWNLOAD = ["from torchvision.datasets import MNIST", "train, test = (MNIST(\"data\", part, download=True) for part in "
@@ -88,7 +90,7 @@ def _module(spec, shapes, last, of_z):
         lines += ['        if logs["loss"] < %s:' % training["stop_below"],
                   "            self.trainer.should_stop = True"]
     lines += _hooks(spec["optimizer"])
-    paths = tuple(path for path in paths_of("optimizer", spec["optimizer"]) if not path.startswith(CLIP))
+    paths = tuple(path for path in paths_of("optimizer", spec["optimizer"]) if not path.startswith(TRAINERS))
     return lines + ["", "    def configure_optimizers(self):"] + _configured(spec["optimizer"], paths)
 
 
@@ -165,12 +167,12 @@ def _hooks(optimizer):
                   "        gradients = [w.grad for w in self.parameters() if w.grad is not None]",
                   "        norms = torch.stack([g.norm() for g in gradients])" + whole,
                   "        for g, n in zip(gradients, norms):",
-                  ("            g.mul_((%r / (n + %r)).clamp(max=1.0))" % (norm, offset),) + _clip_paths(optimizer)]
+                  ("            g.mul_((%r / (n + %r)).clamp(max=1.0))" % (norm, offset),) + _paths(optimizer, CLIP)]
     return lines
 
 
-def _clip_paths(optimizer):
-    return tuple(path for path in paths_of("optimizer", optimizer) if path.startswith(CLIP))
+def _paths(optimizer, *parts):
+    return tuple(path for path in paths_of("optimizer", optimizer) if path.startswith(parts))
 
 
 def _fitted(spec):
@@ -201,8 +203,9 @@ def _fitted(spec):
         _copied(spec["layers"]) + [
               "test = " + loader % ", ".join(["TensorDataset(x_test, y_test)"] + checked),
               "trainer = pl.Trainer(max_epochs=%d, logger=False, enable_checkpointing=False," % how["epochs"]]
-    norm = told.trainers_clip(spec["optimizer"]["clip"])
+    norm, group = told.trainers_clip(spec["optimizer"]["clip"]), told.groups(spec["optimizer"])
     clip = "" if norm is None else ", gradient_clip_val=%r" % norm
+    clip += ",\n                     accumulate_grad_batches=%d" % group if group > 1 else ""
     asked = how["early_stopping"]
     if asked != "none":
         own, arguments = told.stopping(asked)
@@ -212,7 +215,7 @@ def _fitted(spec):
             (made,) + paths_of("training.early_stopping", asked), lines[-1]]
         clip += ",\n                     callbacks=[stopping]"
     lines += [("                     enable_progress_bar=False, enable_model_summary=False%s)" % clip,) +
-              (_clip_paths(spec["optimizer"]) if clip else ())]
+              (_paths(spec["optimizer"], *TRAINERS) if clip else ())]
     if how["validate"]:
         return lines + ["trainer.fit(model, train, test)"]
     return lines + ["trainer.fit(model, train)", 'print("test", trainer.validate(model, test, verbose=False)[0])']

@@ -3,6 +3,7 @@
 Imports neither: the realization (`optimizers`) and the programs that users read (`program`) both say it with these.
 An open field is an argument left out.
 """
+from frameworks.accumulation import size_of
 from frameworks.lines import optimizer_class
 from frameworks.refusals import Refused
 
@@ -82,6 +83,14 @@ def beside(optimizer):
 def shrinks_by(optimizer):
     """The factor of a weight decay that must be written beside the step, 0 for none; None is AdamW's default."""
     return optimizer["weight_decay"]["factor"] if beside(optimizer) else 0.0
+
+
+def groups(optimizer):
+    """The accumulate_grad_batches of a Trainer."""
+    if size_of(optimizer) > 1 and optimizer["accumulation"]["unfinished"] == "waits":
+        raise Refused("Lightning cannot be told optimizer.accumulation.unfinished=waits: a Trainer steps in the last "
+                      "batch of an epoch.")
+    return size_of(optimizer)
 
 
 def trainers_clip(clip):

@@ -7,6 +7,7 @@ import inspect
 
 import numpy as np
 
+from frameworks.accumulation import PART, by_epochs, ends_a_group, size_of, updates
 from frameworks.reference.schedules import on_plateau
 from frameworks.reference.schedules import rate as rate_of
 
@@ -18,8 +19,24 @@ def step(spec, weights, gradients, slots, steps=1):
 
     `steps` are those of an epoch, which a schedule may count.
     """
+    size = size_of(spec)
+    if size == 1:
+        return moved(spec, weights, gradients, slots, steps)
+    micro, told = int(slots.get("micro", 0)), (size, by_epochs(spec))
+    own = {name: value for name, value in slots.items() if name != "micro" and not name.startswith(PART)}
+    sums = {name: g + np.asarray(slots.get(PART + name, 0), g.dtype) for name, g in gradients.items()}
+    new, state = dict(weights), dict(own, step=np.array(updates(*told, micro, steps)))
+    if ends_a_group(*told, micro, steps):
+        new, state = moved(spec, weights, {name: g / g.dtype.type(size) for name, g in sums.items()}, state, steps)
+        sums = {name: np.zeros_like(g) for name, g in sums.items()}
+    return new, {**state, "micro": np.array(micro + 1), **{PART + name: g for name, g in sums.items()}}
+
+
+def moved(spec, weights, gradients, slots, steps):
+    """The same where the weights move."""
     rule = OPTIMIZERS[spec["is"]]
-    settings = {name: value for name, value in _given(spec).items() if name not in ("clip", "weight_decay")}
+    settings = {name: value for name, value in _given(spec).items()
+                if name not in ("clip", "weight_decay", "accumulation")}
     schedule = settings.get("learning_rate")
     if isinstance(schedule, dict):
         dtype = next(iter(gradients.values())).dtype

@@ -65,6 +65,11 @@ def second_step(trace):
     return _farthest(trace["state/1/weight/1.bias"], trace["probe/1/weight/1.bias"]) / bias_moved(trace)
 
 
+def moved_in(step):
+    """A measure: how far the first bias goes in a step, counted from 0."""
+    return lambda trace: _farthest(trace[f"state/{step}/weight/1.bias"], trace[f"probe/{step}/weight/1.bias"])
+
+
 def steps(trace):
     """How many steps were taken."""
     return float(len(trace["step/loss"]))

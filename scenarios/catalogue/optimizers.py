@@ -2,10 +2,11 @@
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.losses import ending_in
-from scenarios.catalogue.measures import bias_moved, fall, moved, row_moved
+from scenarios.catalogue.measures import bias_moved, fall, moved, moved_in, row_moved
 from scenarios.fields import changed
 from scenarios.spec import (
     SGD,
+    Accumulation,
     Adadelta,
     Adagrad,
     Adam,
@@ -59,6 +60,9 @@ FAMILY = Family("optimizers", __doc__, (
         fields=("optimizer.weight_decay.factor",)),
     Row("clipnorm_per_variable", "a clipped bias moves as if it were alone", with_optimizer(SGD(1.0, clip=Clip(0.001))),
         bias_moved, low=3e-4, belongs_to="Keras", gate="update", fields=("optimizer.clip.of",)),
+    Row("accumulation_at_an_epochs_end", "of three steps, accumulated by twos, the last one does not move the weights",
+        with_optimizer(SGD(0.1, accumulation=Accumulation(2))), moved_in(2), high=0.0,
+        belongs_to="defaults differ", gate="update", fields=("optimizer.accumulation.unfinished",)),
     Row("sgd_momentum", "SGD with momentum falls as the textbook's", with_optimizer(SGD(0.01, 0.9)), fall, low=0.0),
     Row("sgd_nesterov", "SGD with Nesterov's momentum falls as the textbook's",
         with_optimizer(SGD(0.01, 0.9, nesterov=True)), fall, low=0.0),

@@ -12,7 +12,7 @@ UNEXPRESSED = {
     **dict.fromkeys(("prelu_alpha", "embedding_init", "lstm_init", "gru_gate_order"), LAYER),
     "bn_frozen_is_inference": "of a layer with moving statistics, a spec does not say whether it is trained",
     "bn_batch_of_one": "a variance of one number has no textbook, and PyTorch's refusal is no value of a field",
-    "grad_accum_schedule_microsteps": "the vocabulary has no accumulation of gradients",
+    "grad_accum_schedule_microsteps": "a rate that changes beside an accumulation of gradients is refused",
     **dict.fromkeys(("input_autocast", "validation_split_tail", "sanity_validation", "val_before_train_epoch_end",
                      "freeze_after_compile", "keras_batch_logs_are_running_means", "initializer_instance_repeats",
                      "silently_ignored_optimizer_args", "mse_shape_broadcast", "jax_oob_label_zero_loss",

@@ -1,0 +1,54 @@
+"""Gradients that are added up: when the weights move, by what, and what an epoch's end does with what is left."""
+
+import numpy as np
+import pytest
+from rounding import UNIT, each
+
+from frameworks.accumulation import ends_a_group, updates
+from frameworks.quirks import fill
+from scenarios.fields import changed
+from scenarios.spec import SGD, Accumulation, Activation, Adam, Data, Dense, Flatten, MeanSquaredError, Spec, Training
+
+SPEC = Spec(Data(first=96, divisor=255.0), (Flatten(), Dense(8), Activation("tanh"), Dense(10)), MeanSquaredError(),
+            SGD(0.1, 0.5, accumulation=Accumulation(2)), Training(2, 32))
+ALL = {"steps": 6, "states": 0, "frozen": True}
+MOVES = {"waits": [0, 1, 0, 1, 0, 1], "steps": [0, 1, 1, 0, 1, 1]}
+"""Of three steps an epoch in groups of two: whether the weights move in each of six."""
+
+
+def test_when_a_group_ends_and_how_many_have_ended():
+    for kind, moves in MOVES.items():
+        found = [ends_a_group(2, kind == "steps", micro, 3) for micro in range(6)]
+        assert found == [bool(move) for move in moves]
+        assert [updates(2, kind == "steps", micro, 3) for micro in range(7)] == [0, *np.cumsum(moves)]
+
+
+def moves(trace):
+    return [int(any((trace[f"state/{step}/weight/{name}"] != trace[f"probe/{step}/weight/{name}"]).any()
+                    for name in ("1.kernel", "3.kernel", "3.bias"))) for step in range(6)]
+
+
+@each
+@pytest.mark.parametrize("optimizer", [SGD(0.1, 0.5, accumulation=Accumulation(2)),
+                                       Adam(0.01, accumulation=Accumulation(2))], ids=["SGD", "Adam"])
+def test_the_weights_move_by_the_mean_of_a_group_and_an_epoch_s_end_does_what_the_table_says(
+        worker, train, framework, optimizer):
+    spec = changed(SPEC, {"optimizer": optimizer})
+    closed = changed(spec, {"optimizer": fill(spec, worker(framework).environment).optimizer})
+    trace, theirs = train(framework, spec, record=ALL), train("reference", closed, record=ALL)
+    assert moves(trace) == MOVES[closed.optimizer.accumulation.unfinished]
+    assert closed.optimizer.accumulation.unfinished == ("steps" if framework == "lightning" else "waits")
+    for step in range(6):  # taken by `fit`, by a probe, and by the textbook
+        assert trace["step/loss"][step] == pytest.approx(float(trace[f"probe/{step}/loss"]), rel=100 * UNIT)
+        assert trace["step/loss"][step] == pytest.approx(theirs["step/loss"][step], rel=1e-4)
+        for name in ("1.kernel", "3.bias"):
+            sums = [one.arrays[f"probe/{step}/slot/accumulated/{name}"] for one in (trace, theirs)]
+            assert np.abs(sums[0] - sums[1]).max() <= 1e-4 * np.abs(sums[1]).max()
+            assert sums[0].any() != moves(trace)[step]
+            assert (trace[f"probe/{step}/gradient/{name}"]).any()
+
+
+@pytest.mark.parametrize("framework, unfinished", [("keras", "steps"), ("lightning", "waits")])
+def test_what_cannot_be_told_is_refused(train, framework, unfinished):
+    outcome = train(framework, changed(SPEC, {"optimizer.accumulation.unfinished": unfinished})).outcome
+    assert outcome["kind"] == "refused" and f"optimizer.accumulation.unfinished={unfinished}" in outcome["message"]

@@ -1,10 +1,21 @@
 """What Keras did otherwise while it was a package of its own, to 2.3.1."""
 
 from scenarios.catalogue import Family, Row
+from scenarios.catalogue.layers import image
 from scenarios.catalogue.losses import ONE, ending_in
-from scenarios.catalogue.measures import first_loss, off_the_threshold
+from scenarios.catalogue.measures import first_loss, largest_after, off_the_threshold
 from scenarios.fields import changed
-from scenarios.spec import Activation, Dense, Flatten, HardSigmoid, MeanSquaredError, Normal, Zeros
+from scenarios.spec import (
+    Activation,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Flatten,
+    HardSigmoid,
+    MeanSquaredError,
+    Normal,
+    Zeros,
+)
 
 FAR = changed(ONE, {"layers": (Dense(1, Normal(0.05, 0.0), Zeros()),), "loss": MeanSquaredError()})
 """One output, above 1.5 for every image."""
@@ -16,4 +27,8 @@ FAMILY = Family("keras_2", __doc__, (
         off_the_threshold, low=0.1, belongs_to="Keras", gate="metric", fields=("accuracy.rule",)),
     Row("hard_sigmoid_definition", "a hard sigmoid of 2 is 0.9, and not five sixths", AT_2, first_loss, low=0.68,
         belongs_to="Keras", gate="forward", fields=("layers.2.function.slope",)),
+    Row("bn_old_keras_double_bessel", "the moving variance of images is corrected for the size of the batch twice",
+        changed(image(Conv2D(4, 28), BatchNormalization(0.001, 0.5), Flatten(), Dense(10)), {"training.batch_size": 8}),
+        largest_after("1.moving_variance"), low=0.5148,
+        belongs_to="Keras", gate="update", fields=("layers.1.variance",)),
 ), frameworks=("keras-2.3", "lightning", "reference"))

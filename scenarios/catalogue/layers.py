@@ -2,7 +2,7 @@
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.losses import ending_in
-from scenarios.catalogue.measures import first_loss, row_moved
+from scenarios.catalogue.measures import first_loss, largest_after, row_moved
 from scenarios.fields import changed
 from scenarios.spec import (
     GELU,
@@ -54,6 +54,9 @@ not, it is a place of the upper margin, which is black."""
 ONES = image(Flatten(), Dense(10, Zeros(), Normal(1.0, 0.0)), BatchNormalization(0.001), Dense(10))
 """Every number that reaches the normalization is 1: there the moving mean goes, from 0."""
 
+EIGHT = changed(image(Flatten(), Dense(4), BatchNormalization(0.001, 0.5), Dense(10)), {"training.batch_size": 8})
+"""Steps so small that a variance of n and one of n - 1 are a seventh apart."""
+
 FAMILY = Family("layers", __doc__, (
     Row("leaky_relu_slope", "the layer LeakyReLU lets a third of a number below 0 pass", below_zero(LeakyReLU()),
         first_loss, low=0.6, belongs_to="Keras", gate="forward", fields=("layers.2.function.slope",)),
@@ -78,6 +81,9 @@ FAMILY = Family("layers", __doc__, (
     Row("bn_momentum_convention", "the moving mean goes less than a twentieth of its way in a step",
         ONES, row_moved("2.moving_mean", 0), high=0.05,
         belongs_to="defaults differ", gate="update", fields=("layers.2.momentum",)),
+    Row("bn_moving_variance", "the moving variance goes to that of the batch, corrected for its size", EIGHT,
+        largest_after("2.moving_variance"), low=0.565,
+        belongs_to="textbook; Keras departs", gate="update", fields=("layers.2.variance",)),
     Row("bn_epsilon", "numbers of almost one size stay so after BatchNormalization",
         image(Flatten(), Dense(10, Normal(0.0, 0.002), Zeros()), BatchNormalization()), first_loss, high=0.75,
         belongs_to="defaults differ", gate="forward", fields=("layers.2.epsilon",)),

@@ -112,6 +112,11 @@ def largest(weight):
     return lambda trace: float(abs(trace[f"state/0/weight/{weight}"]).max())
 
 
+def largest_after(weight):
+    """The same after the first step."""
+    return lambda trace: float(abs(trace[f"probe/0/weight/{weight}"]).max())
+
+
 def _first_step(trace, kind):
     """The first layer's kernel or bias before and after the first step."""
     return trace[f"state/0/weight/1.{kind}"], trace[f"probe/0/weight/1.{kind}"]

@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Union
 
+from scenarios.activations import GELU as GELU
+from scenarios.activations import Activation as Activation
+from scenarios.activations import HardSigmoid as HardSigmoid
+from scenarios.activations import LeakyReLU as LeakyReLU
+from scenarios.activations import LeakyReLUByName as LeakyReLUByName
 from scenarios.checks import SpecError, check, refuse_unless
-from scenarios.layers import GELU as GELU
 from scenarios.layers import WITH_WEIGHTS, Shape
-from scenarios.layers import Activation as Activation
 from scenarios.layers import AveragePooling2D as AveragePooling2D
 from scenarios.layers import BatchNormalization as BatchNormalization
 from scenarios.layers import Conv2D as Conv2D
@@ -21,12 +24,9 @@ from scenarios.layers import Dropout as Dropout
 from scenarios.layers import FanInUniform as FanInUniform
 from scenarios.layers import Flatten as Flatten
 from scenarios.layers import GlorotUniform as GlorotUniform
-from scenarios.layers import HardSigmoid as HardSigmoid
 from scenarios.layers import Initializer as Initializer
 from scenarios.layers import Layer as Layer
 from scenarios.layers import LayerNormalization as LayerNormalization
-from scenarios.layers import LeakyReLU as LeakyReLU
-from scenarios.layers import LeakyReLUByName as LeakyReLUByName
 from scenarios.layers import MaxPooling2D as MaxPooling2D
 from scenarios.layers import Normal as Normal
 from scenarios.layers import Zeros as Zeros

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from scenarios.scenario import Scenario
 
 FOLDER = Path(__file__).parent
-VOCABULARY = ("__init__", "spec", "layers", "activations", "losses", "optimizers", "schedules", "checks", "fields", "scenario")
+VOCABULARY = ("__init__", "spec", "layers", "activations", "losses", "optimizers", "schedules", "checks", "fields",
+              "scenario")
 
 
 def names() -> list[str]:

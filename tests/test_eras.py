@@ -26,6 +26,9 @@ LACKS = {
     **{(name, "decaying"): "cannot be told ExponentialDecay: it has none." for name in ("keras-2.2", "keras-2.3")},
     **{(name, "cosine"): "cannot be told CosineDecay: it has none." for name in ("keras-2.2", "keras-2.3",
                                                                                 "tf-keras-2.3", "tf-keras-2.4")},
+    **{(name, "accumulated"): "cannot be told an accumulation: it has none." for name in SERIES if name != "keras-3.3"},
+    **{("keras-2.2", name): "follows the moving mean and variance by numbers that nobody can read" for name in (
+        "averaged", "averaged_images")},
     ("keras-2.2", "named"): "This Keras has no activation leaky_relu.",
     **{(name, "gelu"): "This Keras has no activation gelu." for name in ("keras-2.2", "keras-2.3", "tf-keras-2.3")},
 }
@@ -79,6 +82,7 @@ SHOWN = {(framework, name, field) for framework in SERIES for name, field in (
     ("sigmoid", "CategoricalCrossentropy.of"), ("binary_saturated", "BinaryCrossentropy.log_offset"),
     ("rmsprop", "RMSprop.epsilon_place"), ("numbers", "CategoricalCrossentropy.of"), ("hard", "HardSigmoid.slope"),
     ("hinge", "Hinge.signs"), ("binary_far", "Accuracy.rule"), ("saturated", "Accuracy.rule"),
+    ("averaged", "BatchNormalization.variance"), ("averaged_images", "BatchNormalization.variance"),
     ("clipped", "Clip.of"), ("adagrad", "Adagrad.learning_rate"), ("adagrad", "Adagrad.initial_accumulator_value"),
     ("adadelta", "Adadelta.learning_rate"), ("nadam", "Nadam.momentum_decay"),
     ("no_number", "EarlyStopping.first_nan"))}

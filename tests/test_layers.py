@@ -27,6 +27,7 @@ from scenarios.spec import (
 )
 
 STEP, BATCH = 1e-6, 6
+EIGHT = {"steps": 8, "states": 0, "frozen": True}
 BOUND = 1000 * UNIT
 """A number of a step goes through up to 150 operations, and a root of a variance of about .1 magnifies it."""
 LABELS = np.eye(3, dtype=np.float32)[[0, 1, 2, 1, 0, 2]]
@@ -126,7 +127,7 @@ def test_the_variances_that_a_moving_one_can_follow():
 def test_outside_of_training_the_moving_mean_and_variance_are_taken(train, dataset, framework):
     spec = Spec(Data(first=64, divisor=255.0), (Flatten(), Dense(6), BatchNormalization(), Activation("tanh"),
                                                 Dense(10)), MeanSquaredError(), SGD(0.1), Training(2, 16))
-    trace = train(framework, spec, record={"steps": 8, "states": 0, "frozen": True})
+    trace = train(framework, spec, record=EIGHT)
     weights = {name: trace[f"probe/7/weight/{name}"] for name in model(spec, (28, 28)).get_weights()}
     assert abs(weights["2.moving_mean"]).max() > 0.01  # the way there was not 0
     referee = model(changed(spec, {"layers.2.epsilon": 1e-5 if framework == "lightning" else 1e-3}), (28, 28))
@@ -155,12 +156,16 @@ def test_a_dropout_drops_what_the_start_says_and_the_next_step_something_else(pr
 
 
 @each
-def test_a_training_drops_the_same_as_its_probes_and_nothing_outside_of_it(train, framework):
+def test_a_training_drops_the_same_as_its_probes_and_nothing_outside_of_it(train, dataset, framework):
     layers = Flatten(), Dense(8), Activation("tanh"), Dropout(0.5), Dense(10)
-    trace = train(framework, Spec(Data(first=64, divisor=255.0), layers, MeanSquaredError(), SGD(0.1), Training(2, 16)))
-    for step in range(5):
+    spec = Spec(Data(first=64, divisor=255.0), layers, MeanSquaredError(), SGD(0.1), Training(2, 16))
+    trace = train(framework, spec, record=EIGHT)
+    for step in range(8):
         assert float(trace[f"probe/{step}/loss"]) == pytest.approx(trace["step/loss"][step], rel=BOUND)
-    assert float(trace["probe/0/loss_after"]) < trace["step/loss"][0]
+    referee = model(spec, (28, 28))
+    referee.set_weights({**referee.get_weights(), **trace.below("probe/7/weight")})
+    x, y = samples.load(str(dataset.folder), "test", to_json(spec)["data"])
+    assert trace["frozen/test/loss"][-1] == pytest.approx(referee.measure(x, y)[0], rel=BOUND)
 
 
 @pytest.mark.parametrize("framework", ["keras", "lightning"])

@@ -6,6 +6,7 @@ tf_keras be 1e-3 apart.
 
 import numpy as np
 import pytest
+from measured import needs_mnist
 from rounding import skip_unless_installed
 
 from compare import start
@@ -29,6 +30,7 @@ from scenarios.spec import (
     Training,
 )
 
+pytestmark = needs_mnist
 SPEC = Spec(Data(first=100, divisor=255.0, channel=True),
             (Conv2D(32, 3), Activation("relu"), BatchNormalization(), MaxPooling2D(),
              Conv2D(64, 3), Activation("relu"), BatchNormalization(), MaxPooling2D(),

@@ -119,8 +119,9 @@ def optimizer(spec, steps):
     `steps` are those of an epoch, which a schedule may count.
     """
     kind, place = spec["is"], spec.get("epsilon_place")
-    if size_of(spec) > 1 and not KERAS_3:
-        raise Refused("Keras %s cannot be told an accumulation: it has none." % VERSION)
+    if size_of(spec) > 1 and not (KERAS_3 and isinstance(getattr(keras.optimizers.Optimizer, "iterations", None),
+                                                         property)):
+        raise Refused("Keras %s cannot be told an accumulation: it has none, or counts its steps as updates." % VERSION)
     if not hasattr(keras.optimizers, kind):
         raise Refused("Keras %s cannot be told %s: it has none." % (VERSION, kind))
     chosen = told.arguments(spec, "all" if SESSIONS else "variable", schedule=not ROOTED)

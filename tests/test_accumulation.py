@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from rounding import UNIT, each
+from rounding import UNIT, each_in_ci
 
 from frameworks.accumulation import ends_a_group, updates
 from frameworks.quirks import fill
@@ -28,9 +28,10 @@ def moves(trace):
                     for name in ("1.kernel", "3.kernel", "3.bias"))) for step in range(6)]
 
 
-@each
+@each_in_ci
 @pytest.mark.parametrize("optimizer", [SGD(0.1, 0.5, accumulation=Accumulation(2)),
-                                       Adam(0.01, accumulation=Accumulation(2))], ids=["SGD", "Adam"])
+                                       pytest.param(Adam(0.01, accumulation=Accumulation(2)), marks=pytest.mark.long)],
+                         ids=["SGD", "Adam"])
 def test_the_weights_move_by_the_mean_of_a_group_and_an_epoch_s_end_does_what_the_table_says(
         worker, train, framework, optimizer):
     spec = changed(SPEC, {"optimizer": optimizer})

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from rounding import UNIT, each, relative
+from rounding import UNIT, each_in_ci, relative
 
 from compare.workers import JobFailed
 from frameworks import FRAMEWORKS, samples
@@ -123,7 +123,7 @@ def test_the_variances_that_a_moving_one_can_follow():
     assert factors(11, (1, 1, 11, 4)) == [1, 1.1, 1.1, 1.1 * 11 / 9.9]
 
 
-@each
+@each_in_ci
 def test_outside_of_training_the_moving_mean_and_variance_are_taken(train, dataset, framework):
     spec = Spec(Data(first=64, divisor=255.0), (Flatten(), Dense(6), BatchNormalization(), Activation("tanh"),
                                                 Dense(10)), MeanSquaredError(), SGD(0.1), Training(2, 16))
@@ -139,7 +139,7 @@ def test_outside_of_training_the_moving_mean_and_variance_are_taken(train, datas
     assert trace["frozen/test/loss"][-1] == pytest.approx(losses[0], rel=1e-5) and losses[1] != pytest.approx(losses[0])
 
 
-@each
+@each_in_ci
 def test_a_dropout_drops_what_the_start_says_and_the_next_step_something_else(probe, framework):
     spec, shape = stacked(STACKS["dropout"])
     weights, x = beginning(spec, shape)
@@ -155,7 +155,7 @@ def test_a_dropout_drops_what_the_start_says_and_the_next_step_something_else(pr
         assert relative(mine["logits"], hidden @ weights["3.kernel"] + weights["3.bias"]) < BOUND
 
 
-@each
+@each_in_ci
 def test_a_training_drops_the_same_as_its_probes_and_nothing_outside_of_it(train, dataset, framework):
     layers = Flatten(), Dense(8), Activation("tanh"), Dropout(0.5), Dense(10)
     spec = Spec(Data(first=64, divisor=255.0), layers, MeanSquaredError(), SGD(0.1), Training(2, 16))

@@ -50,8 +50,9 @@ def order(spec: Spec, n: int, seed: int, folder: Path) -> Path | None:
         return None
     path = folder / name
     if not path.exists():
-        draws = range(spec.training.epochs) if not name.startswith("once") else [0] * spec.training.epochs
-        epochs = [np.random.default_rng([seed, 1, draw]).permutation(n) for draw in draws]
+        once = fill(spec, REFERENCE).training.shuffle == "once"
+        epochs = [np.random.default_rng([seed, 1, 0 if once else epoch]).permutation(n)
+                  for epoch in range(spec.training.epochs)]
         _write(path, lambda file: np.save(file, np.array(epochs, np.int32)))
     return path
 

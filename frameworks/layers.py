@@ -17,7 +17,7 @@ again after the last. `step` counts the steps."""
 
 def has_gradients(layer):
     """Whether a layer has weights that gradients could change."""
-    return any(part not in MOVING and part != "masks" for part in PARTS.get(layer["is"], ()))
+    return layer["is"] in PARTS and not is_random(layer)
 
 
 def is_trained(layer):
@@ -38,7 +38,7 @@ def rows_of_masks(step, n, rows):
 def changing(layers):
     """The names of the weights that training changes; `layers` is a list of (name, layer)."""
     return [name + "." + part for name, layer in layers for part in PARTS.get(layer["is"], ())
-            if part in MOVING or is_trained(layer) and part != "masks"]
+            if part in MOVING or is_trained(layer)]
 
 
 def trained(layers):

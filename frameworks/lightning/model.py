@@ -77,9 +77,9 @@ class Model(object):
         tensors = self._tensors(trainable=True)
         optimizers.set_slots(self.optimizer, self.spec["optimizer"], tensors, slots)
         self.micro = int(slots.get("micro", 0))
-        for name, tensor in tensors.items() if self.group > 1 else ():
-            tensor.grad = layers.as_tensor(slots.get(PART + name, np.zeros(1)) / self.group).to(self.device).expand_as(
-                tensor).clone()
+        for name, tensor in tensors.items():
+            if PART + name in slots:
+                tensor.grad = layers.as_tensor(slots[PART + name] / self.group).to(self.device)
 
     def _within(self):
         """Whether a group is unfinished: what it is so far is kept as gradients, as a Trainer does it."""

@@ -84,49 +84,42 @@ def flatten_pullback(layer, x, y, g):
     return g.reshape(x.transpose(0, 3, 1, 2).shape).transpose(0, 2, 3, 1)
 
 
-def layer_normalization(layer, x, gamma, beta):
+def normalized(layer, x, gamma, beta, *moving):
+    """By the mean and variance of each sample of a LayerNormalization, of each channel of a BatchNormalization."""
     return gamma * _normal(layer, x)[0] + beta
 
 
-def layer_normalization_pullback(layer, x, y, g, gamma, beta):
+def normalized_pullback(layer, x, y, g, gamma, *rest):
     normal, deviation = _normal(layer, x)
-    g = g * gamma
-    return (g - g.mean(1, keepdims=True) - normal * (g * normal).mean(1, keepdims=True)) / deviation
+    g, axes = g * gamma, _axes(layer, x)
+    return (g - g.mean(axes, keepdims=True) - normal * (g * normal).mean(axes, keepdims=True)) / deviation
 
 
-def _normal(layer, x, default=1e-3):
-    """(numbers of mean 0 and variance 1, the root that they were divided by); the paper has no epsilon."""
-    centred = x - x.mean(1, keepdims=True)
-    epsilon = default if layer["epsilon"] is None else layer["epsilon"]
-    deviation = np.sqrt(np.square(centred).mean(1, keepdims=True) + x.dtype.type(epsilon))
+def normalized_of_weights(layer, x, g):
+    of_batch = tuple(range(x.ndim - 1))
+    return (g * _normal(layer, x)[0]).sum(of_batch), g.sum(of_batch)
+
+
+def _normal(layer, x):
+    """(numbers of mean 0 and variance 1, the root that they were divided by)."""
+    axes = _axes(layer, x)
+    centred = x - x.mean(axes, keepdims=True)
+    deviation = np.sqrt(np.square(centred).mean(axes, keepdims=True) + _epsilon(layer, x))
     return centred / deviation, deviation
 
 
-def batch_normalization(layer, x, gamma, beta, moving_mean, moving_variance):
-    """By the moving mean and variance, as outside of training; the paper's epsilon is a small constant: Keras's."""
+def _axes(layer, x):
+    return 1 if layer["is"] == "LayerNormalization" else tuple(range(x.ndim - 1))
+
+
+def _epsilon(layer, x, default=1e-3):
+    """The papers have none, or a small constant: Keras's is taken."""
+    return x.dtype.type(default if layer["epsilon"] is None else layer["epsilon"])
+
+
+def by_moving(layer, x, gamma, beta, moving_mean, moving_variance):
+    """A BatchNormalization outside of training."""
     return gamma * ((x - moving_mean) / np.sqrt(moving_variance + _epsilon(layer, x))) + beta
-
-
-def batch_normalization_in_training(layer, x, gamma, beta, moving_mean, moving_variance):
-    return gamma * _of_batch(layer, x)[0] + beta
-
-
-def batch_normalization_pullback(layer, x, y, g, gamma, *rest):
-    normal, deviation, axes = *_of_batch(layer, x), tuple(range(x.ndim - 1))
-    g = g * gamma
-    return (g - g.mean(axes) - normal * (g * normal).mean(axes)) / deviation
-
-
-def _of_batch(layer, x):
-    """(numbers of mean 0 and variance 1 in every channel, the root that they were divided by)."""
-    axes = tuple(range(x.ndim - 1))
-    centred = x - x.mean(axes)
-    deviation = np.sqrt(np.square(centred).mean(axes) + _epsilon(layer, x))
-    return centred / deviation, deviation
-
-
-def _epsilon(layer, x):
-    return x.dtype.type(1e-3 if layer["epsilon"] is None else layer["epsilon"])
 
 
 def dropout_in_training(layer, x, masks, step):
@@ -161,28 +154,26 @@ def moved_by_a_batch(layer, x, gamma, beta, moving_mean, moving_variance):
 FORWARD = {
     "Flatten": flatten, "Dense": lambda layer, x, kernel, bias: x @ kernel + bias,
     "Conv2D": images.conv2d, "MaxPooling2D": images.max_pooling, "AveragePooling2D": images.average_pooling,
-    "LayerNormalization": layer_normalization, "BatchNormalization": batch_normalization,
+    "LayerNormalization": normalized, "BatchNormalization": by_moving,
     "Dropout": lambda layer, x, masks, step: x,
     "Activation": lambda layer, x: activation(layer["function"])[0](x),
 }
 """By kind: (layer, input, weights) -> output."""
-IN_TRAINING = {**FORWARD, "BatchNormalization": batch_normalization_in_training, "Dropout": dropout_in_training}
+IN_TRAINING = {**FORWARD, "BatchNormalization": normalized, "Dropout": dropout_in_training}
 """The same within a step."""
 MOVED = {"BatchNormalization": moved_by_a_batch, "Dropout": lambda layer, x, masks, step: {"step": step + 1}}
 """By kind: (layer, input, weights) -> what a step makes of them without a gradient, by part."""
 PULLBACKS = {
     "Flatten": flatten_pullback, "Dense": lambda layer, x, y, g, kernel, bias: g @ kernel.T,
     "Conv2D": images.conv2d_pullback, "MaxPooling2D": images.max_pooling_pullback,
-    "AveragePooling2D": images.average_pooling_pullback, "LayerNormalization": layer_normalization_pullback,
-    "BatchNormalization": batch_normalization_pullback, "Dropout": dropout_pullback,
+    "AveragePooling2D": images.average_pooling_pullback, "LayerNormalization": normalized_pullback,
+    "BatchNormalization": normalized_pullback, "Dropout": dropout_pullback,
     "Activation": lambda layer, x, y, g: activation(layer["function"])[1](x, y, g),
 }
 """(layer, input, output, gradient of the output, weights) -> gradient of the input."""
 OF_WEIGHTS = {
     "Dense": lambda layer, x, g: (x.T @ g, g.sum(0)), "Conv2D": images.conv2d_of_weights,
-    "LayerNormalization": lambda layer, x, g: ((g * _normal(layer, x)[0]).sum(0), g.sum(0)),
-    "BatchNormalization": lambda layer, x, g: tuple(part.sum(tuple(range(x.ndim - 1)))
-                                                    for part in (g * _of_batch(layer, x)[0], g)),
+    "LayerNormalization": normalized_of_weights, "BatchNormalization": normalized_of_weights,
 }
 """(layer, input, gradient of the output) -> gradients of its weights."""
 

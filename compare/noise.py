@@ -12,11 +12,11 @@ from typing import Any, Mapping
 import numpy as np
 
 from frameworks.layers import PARTS
+from frameworks.losses import told_of
 from frameworks.probing import probed
 from frameworks.reference.layers import IN_TRAINING, after, forward
 from frameworks.reference.model import Model
 from frameworks.refusals import Refused, Undefined
-from frameworks.weights import told_of
 from scenarios.fields import to_json
 from scenarios.spec import Spec, shapes
 

@@ -6,8 +6,6 @@ from typing import Any, Mapping
 
 from frameworks.layers import is_random
 
-ASIDE = ("is", "label_smoothing", "class_weights")
-"""Fields of a loss that are never open."""
 WIDTH = 88  # columns of code, so that two programs stand side by side
 Plain = Mapping[str, Any]
 """A part of a spec in plain JSON."""
@@ -21,11 +19,6 @@ def loss_needs_z(loss: Plain, last: str) -> bool:
         return False
     of, activations = passes_by[loss["is"]]
     return loss["of"] == of or bool(loss["of"] == "outputs" and loss["logits_form"] and last in activations)
-
-
-def given_of(part: Plain) -> dict[str, Any]:
-    """The fields that a framework could decide, and that are said."""
-    return {name: value for name, value in part.items() if value is not None and name not in ASIDE}
 
 
 def last_of(spec: Plain) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from frameworks.keras.api import KERAS_3, keras, ops
 from frameworks.keras.layers import unmarked
-from frameworks.keras.told import given_of
+from frameworks.losses import given_of
 from frameworks.refusals import Refused
 
 OWN = {"CategoricalCrossentropy": "categorical_crossentropy", "BinaryCrossentropy": "binary_crossentropy",

@@ -12,8 +12,8 @@ from frameworks.keras import api, callbacks, feed, gradients, layers, losses, op
 from frameworks.keras.api import keras
 from frameworks.keras.recorder import EagerRecorder, Listener, Recorder
 from frameworks.layers import MOVING, PARTS, changing, trained
+from frameworks.losses import given_of, measured, of_samples
 from frameworks.samples import orders
-from frameworks.weights import measured, of_samples
 
 DEVICES = {"tensorflow": lambda tf: "cuda" if gpus_of(tf) else "cpu",
            "jax": lambda jax: "cuda" if jax.default_backend() == "gpu" else "cpu",
@@ -103,7 +103,7 @@ class Model(object):
         self.spec, self.own_order, self.steps = spec, job["start"] == "own", job.get("steps_per_epoch", 1)
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.last = named[-1][1].get("function", "linear")
-        closed = told.given_of(spec["loss"]) or told.given_of(spec["accuracy"])
+        closed = given_of(spec["loss"]) or given_of(spec["accuracy"])
         self.images = layers.Kept(int(np.prod(shape))) if trial.marks_images(job, part[0]) else None
         self.logits = layers.Kept() if closed else None
         self.keras, self.weighted = layers.network(named, shape, self.images, self.logits, self.own_order)

@@ -13,7 +13,6 @@ from frameworks.layers import fan_in
 from frameworks.lines import (
     WIDTH,
     field_of,
-    given_of,
     last_of,
     loss_needs_z,
     numbered,
@@ -24,6 +23,7 @@ from frameworks.lines import (
     source_of,
     width_of,
 )
+from frameworks.losses import given_of
 from frameworks.refusals import Refused
 
 TITLE = "Keras"

@@ -4,8 +4,8 @@ Imports no Keras: the realization and the programs that users read (`program`, `
 An open field is an argument left out.
 """
 from frameworks.accumulation import by_epochs, size_of
+from frameworks.losses import told_of
 from frameworks.refusals import Refused
-from frameworks.weights import told_of
 
 ACTIVATIONS = {"LeakyReLUByName": "leaky_relu", "GELU": "gelu", "HardSigmoid": "hard_sigmoid"}
 """Keras's names of activations that are classes of the spec."""
@@ -18,15 +18,8 @@ OTHER_PLACE = {"RMSprop": "RMSpropOutsideRoot", "Adagrad": "AdagradOutsideRoot",
 SCHEDULES = {"ExponentialDecay": {"initial": "initial_learning_rate", "every": "decay_steps", "factor": "decay_rate"},
              "CosineDecay": {"initial": "initial_learning_rate", "length": "decay_steps"}}
 MONITORS = {"test/loss": "val_loss", "train/loss": "loss"}
-ASIDE = ("is", "label_smoothing", "class_weights")
-"""Fields of a loss that are never open."""
 ELSEWHERE = ("is", "epsilon_place", "weight_decay", "clip", "momentum_decay", "accumulation")
 """Fields that are no arguments of their own name."""
-
-
-def given_of(loss):
-    """The fields of a loss that a framework could decide, and that are said; a smoothing is never open."""
-    return {name: value for name, value in loss.items() if value is not None and name not in ASIDE}
 
 
 def class_weight(loss):

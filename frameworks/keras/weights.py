@@ -3,8 +3,8 @@ import numpy as np
 
 from frameworks.keras.api import KERAS_3, VERSION, keras, ops
 from frameworks.keras.told import by_weights
+from frameworks.losses import told_of
 from frameworks.refusals import Refused
-from frameworks.weights import told_of
 
 
 def batch_mean(loss, labels):

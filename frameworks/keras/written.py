@@ -3,9 +3,9 @@ import math
 import os
 
 from frameworks.keras.told import ACTIVATIONS, by_weights
-from frameworks.lines import field_of, given_of, names_of, numbered, source_of, width_of
+from frameworks.lines import field_of, names_of, numbered, source_of, width_of
+from frameworks.losses import given_of, measured, told_of
 from frameworks.refusals import Refused
-from frameworks.weights import measured, told_of
 
 OWN = {"CategoricalCrossentropy": '"categorical_crossentropy"', "BinaryCrossentropy": '"binary_crossentropy"',
        "MeanSquaredError": '"mean_squared_error"', "KLDivergence": '"kl_divergence"', "Hinge": '"hinge"',

@@ -8,9 +8,8 @@ import torch
 import torchmetrics
 from torch.nn import functional as F
 
-from frameworks.lines import given_of
+from frameworks.losses import given_of, told_of
 from frameworks.refusals import Refused
-from frameworks.weights import told_of
 
 
 def loss_function(loss, activation, labels="one_hot"):

@@ -14,7 +14,7 @@ from frameworks.accumulation import PART, ends_a_group, size_of
 from frameworks.layers import PARTS, changing, trained
 from frameworks.lightning import callbacks, feed, layers, losses, optimizers, told
 from frameworks.lightning.module import Listener, Module
-from frameworks.weights import measured, told_of
+from frameworks.losses import measured, told_of
 
 PORTION = 8192  # samples that one frozen forward pass takes at a time
 

@@ -2,9 +2,9 @@
 import math
 
 from frameworks.layers import margins
-from frameworks.lines import field_of, given_of, numbered, paths_of, width_of
+from frameworks.lines import field_of, numbered, paths_of, width_of
+from frameworks.losses import given_of, told_of
 from frameworks.refusals import Refused
-from frameworks.weights import told_of
 
 
 def loss_lines(spec, last, z):

@@ -6,6 +6,7 @@ import threadpoolctl
 
 from frameworks.accuracy import accuracy
 from frameworks.layers import changing, trained
+from frameworks.losses import measured, of_samples, told_of
 from frameworks.reference.initializers import draw
 from frameworks.reference.layers import FORWARD, IN_TRAINING, backward, forward, moved
 from frameworks.reference.losses import LOSSES
@@ -14,7 +15,6 @@ from frameworks.reference.schedules import Plateau, Stopping, on_plateau
 from frameworks.refusals import Refused, Undefined
 from frameworks.samples import mark
 from frameworks.trial import batch_size, marks_images
-from frameworks.weights import measured, of_samples, told_of
 
 PORTION = 8192  # samples that one frozen forward pass takes at a time
 

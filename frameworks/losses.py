@@ -1,7 +1,18 @@
-"""Class weights in plain JSON: how often each sample of a batch counts, and where. Python 3.6 and NumPy 1.16."""
+"""A loss in plain JSON: which of its fields are said, and how often each sample of a batch counts, and where.
+
+Python 3.6 and NumPy 1.16.
+"""
 import numpy as np
 
 from frameworks.accuracy import numbers
+
+ASIDE = ("is", "label_smoothing", "class_weights")
+"""Fields of a loss that are never open."""
+
+
+def given_of(part):
+    """The fields of a loss, or of an accuracy, that a framework could decide, and that are said."""
+    return {name: value for name, value in part.items() if value is not None and name not in ASIDE}
 
 
 def told_of(loss):

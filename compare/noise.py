@@ -78,11 +78,18 @@ def control(one: Spec, other: Spec, weights: Arrays, slots: Arrays, x: np.ndarra
 
     A gap of rounding shrinks there by about 1e-9, a gap of definition stays.
     """
+    sides = [probed_in_float64(spec, weights, slots, x, y, steps, tensor) for spec in (one, other)]
+    return None if sides[0] is None or sides[1] is None else _distance(sides[0], sides[1])
+
+
+@np.errstate(all="ignore")
+def probed_in_float64(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarray, steps: int,
+                      tensor: str) -> np.ndarray | None:
+    """One array of a probe of a closed spec in float64; None where the reference gives no value."""
     try:
-        sides = [_probe(to_json(spec), "float64", weights, slots, x, y, steps) for spec in (one, other)]
+        return _probe(to_json(spec), "float64", weights, slots, x, y, steps).get(tensor)
     except (Refused, Undefined):
         return None
-    return _distance(*(side[tensor] for side in sides)) if all(tensor in side for side in sides) else None
 
 
 def _probe(plain: dict[str, Any], dtype: str, weights: Arrays, slots: Arrays, x: np.ndarray,

@@ -7,7 +7,7 @@ that side's own steps, and where it does not get the same, the side does somethi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Collection, Iterable, Mapping
@@ -49,6 +49,10 @@ class Parting:
     gates: list[Gate]
     states: int
     """How many recorded states were compared."""
+    owner: str = ""
+    """The side whose recorded state that step begins with; nothing where steps were not compared."""
+    tensors: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, repr=False, compare=False)
+    """The tensors of the gates that are open there, of both sides."""
 
 
 @dataclass(frozen=True)
@@ -184,14 +188,16 @@ def parting(one: Trial, other: Trial, traces: Mapping[Trial, Trace], replayed: M
         ways += [(step, one, mine, with_facts(replayed[one, other.framework], theirs)) for step in mine.probed_steps()]
         ways += [(step, other, with_facts(replayed[other, one.framework], mine), theirs)
                  for step in theirs.probed_steps()]
-    first = None
+    sides, first = (one.framework, other.framework), None
     for step, owner, a, b in sorted(ways, key=lambda way: way[0]):
         found = gates(a, b, steps[owner].noise(specs, step), step)
         first = first or found
         if any(gate.name in asked for gate in opened(found)):
-            first = [_controlled(gate, specs, steps[owner].at(step)) for gate in found]
-            break
-    return Parting(one.variant, (one.framework, other.framework), first or gates(mine, theirs, None), len(ways))
+            names = {gate.tensor: f"probe/{step}/{gate.tensor}" for gate in opened(found)}
+            return Parting(one.variant, sides, [_controlled(gate, specs, steps[owner].at(step)) for gate in found],
+                           len(ways), owner.framework, {tensor: (a[name], b[name]) for tensor, name in names.items()
+                                                        if name in a and name in b})
+    return Parting(one.variant, sides, first or gates(mine, theirs, None), len(ways))
 
 
 def leftovers(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, Any], steps: Steps) -> list[Leftover]:

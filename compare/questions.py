@@ -11,7 +11,7 @@ from typing import Any, Collection, Iterator, Mapping
 
 from compare.behaviours import WITHOUT_A_VALUE, Answer
 from compare.start import REFERENCE
-from compare.trials import LOOKS
+from compare.trials import LOOKS, Trial
 from frameworks.quirks import GATES, Value, filled, value_of
 from frameworks.table import GATE_OF
 from scenarios.fields import changed, differences, fields, mixed
@@ -92,9 +92,9 @@ def questions(scenario: Scenario, answers: Mapping[str, Mapping[str, Answer]], e
         showing = [name for name, answer in of_one.items() if answer.holds]
         missing = [name for name, answer in of_one.items() if lacks(answer)]
         sides = [(one, other) for one in showing for other in missing] or [(one, one) for one in showing[:1]]
-        for against in behaviour.against or ("",):
-            found += [_question(scenario, behaviour, one, other, against, environments, start, read[behaviour.name],
-                                of_one[other].holds is None) for one, other in sides if against or one != other]
+        for against in ("", *behaviour.against):  # a contrast variant changes nothing of what makes frameworks differ
+            found += [between(scenario, behaviour, one, other, environments, start, read[behaviour.name], against,
+                              of_one[other].holds is None) for one, other in sides if against or one != other]
     return found
 
 
@@ -114,16 +114,18 @@ def _closed(spec: Spec, rows: Mapping[str, Value], start: str) -> Spec:
     return changed(spec, values)
 
 
-def _question(scenario: Scenario, behaviour: Behaviour, showing: str, missing: str, against: str,
-              environments: Environments, start: str, read: set[str], refused: bool) -> Question:
+def between(scenario: Scenario, behaviour: Behaviour, showing: str, missing: str, environments: Environments,
+            start: str, read: set[str], against: str = "", refused: bool = False) -> Question:
+    """The question why `showing` shows a behaviour and `missing` does not, whose measure looks at the arrays `read`.
+
+    `against` is a variant without it, or nothing; `refused` says that the side without has no loss at all.
+    """
     asked = [scenario.variant(name).spec for name in behaviour.variants]
     pairs = _moved(asked, scenario.variant(against).spec) if against else zip(asked, asked)
     reads = any(name.endswith("accuracy") for name in read)
-    watched = {value for spec in asked for _, name, value in fields(spec) if name.endswith(".monitor")}
-    validated = "test/loss" in watched or any(name.startswith("reported/test/") for name in read)
-    short = {"training.epochs": behaviour.epochs, **({} if validated else {"training.validate": False})}
     ends, suspects = [], {}
-    for without, shown in ((changed(one, short), changed(other, short)) for one, other in pairs):
+    for without, shown in ((shortened(one, behaviour.epochs, read), shortened(other, behaviour.epochs, read))
+                           for one, other in pairs):
         rows = filled(shown, environments[showing]), filled(without, environments[missing])
         end = _closed(without, rows[1], start), _closed(shown, rows[0], start)
         ends.append(end)
@@ -140,6 +142,22 @@ def _question(scenario: Scenario, behaviour: Behaviour, showing: str, missing: s
     beyond = {name for name in read if not name.startswith(("step/", "reported/"))}
     looked_at = tuple(look for look in LOOKS if any(name.startswith("probe/") is (look == "probes") for name in beyond))
     return Question(behaviour, showing, missing, against, tuple(ends), tuple(ordered), looked_at)
+
+
+def suspected(ends: tuple[Spec, Spec], pair: tuple[Trial, Trial], environments: Environments) -> tuple[Suspect, ...]:
+    """The fields in which two closed trials of one variant differ, earliest gate first."""
+    rows = [filled(one.spec, environments[one.framework]) for one in pair]
+    found = [Suspect(path, values, _gate(ends[0], path), (rows[0].get(path), rows[1].get(path)))
+             for path, values in differences(*ends).items()]
+    return tuple(sorted(found, key=lambda suspect: GATES.index(suspect.gate)))
+
+
+def shortened(spec: Spec, epochs: int, read: Collection[str]) -> Spec:
+    """A spec that is trained for so many epochs, and validated only where somebody looks at that."""
+    watched = {value for _, name, value in fields(spec) if name.endswith(".monitor")}
+    validated = "test/loss" in watched or any(name.startswith("reported/test/") for name in read)
+    short: Spec = changed(spec, {"training.epochs": epochs, **({} if validated else {"training.validate": False})})
+    return short
 
 
 def _moved(asked: list[Spec], works: Spec) -> Iterator[tuple[Spec, Spec]]:

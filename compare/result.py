@@ -9,6 +9,8 @@ from typing import Any, Mapping
 from compare.behaviours import Answer, Judged, Traces
 from compare.causes import Cause
 from compare.data import Dataset
+from compare.differences import Difference
+from compare.divergence import Explanation
 from compare.parting import Gap, Leftover, Parting
 from compare.verdict import UNEXPLAINED, Verdict
 from scenarios.scenario import Behaviour, Scenario
@@ -47,6 +49,10 @@ class Result:
     causes: tuple[Cause, ...] = ()
     partings: Mapping[str, Parting] = field(default_factory=dict)
     """By asked variant: where two frameworks first part."""
+    explanations: tuple[Explanation, ...] = ()
+    """The fields that explain where two frameworks first differ."""
+    differences: tuple[Difference, ...] = ()
+    """The losses and accuracies of the reported variants, pair by pair."""
     gaps: tuple[Gap, ...] = ()
     """How far frameworks are from the textbook in the same steps, with what rounding explains."""
     leftovers: tuple[Leftover, ...] = ()
@@ -64,8 +70,19 @@ class Result:
     @property
     def unexplained(self) -> bool:
         """Whether anything differs that neither the table nor rounding explains, or a behaviour has no cause."""
-        return bool(self.leftovers) or any(verdict.belongs_to == UNEXPLAINED or verdict.unexplained
-                                           for verdict in self.verdicts.values())
+        return bool(self.unexplained_in) or any(verdict.belongs_to == UNEXPLAINED or verdict.unexplained
+                                                for verdict in self.verdicts.values())
+
+    @property
+    def unexplained_in(self) -> frozenset[tuple[str, str]]:
+        """(variant, framework) of everything that was compared and differs without an explanation.
+
+        Nothing that is printed calls one of these the same as another, or clears it.
+        """
+        pairs = [(one.variant, one.sides) for one in self.explanations if not one.explained]
+        pairs += [(one.variant, one.sides) for one in self.differences if one.differs and not one.explained]
+        return frozenset([*((one.variant, one.framework) for one in self.leftovers),
+                          *((variant, side) for variant, sides in pairs for side in sides)])
 
     @property
     def mnist(self) -> bool:

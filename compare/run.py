@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, Collection, Iterable, Mapping
 
-from compare import behaviours, causes, parting, questions, trials, verdict
+from compare import behaviours, causes, differences, divergence, parting, questions, trials, verdict
 from compare.bench import Bench
 from compare.causes import ENGINE
 from compare.crew import Crew, Listen, died
@@ -140,26 +140,37 @@ def explained(found: Result, traces: Mapping[Trial, Trace], asked_seconds: float
     read = {behaviour.name: set().union(*(behaviours.read_by(behaviour, of_one) for of_one in found.traces.values()))
             for behaviour in found.scenario.behaviours}
     raised = questions.questions(found.scenario, found.answers, found.environments, settings.start, read)
-    if any(len(question.active) > 1 for question in raised):
-        crew.hire(causes.REFEREE, SEARCHERS)
-    tell(f"searching causes of {len(raised)}")
+    crew.hire(causes.REFEREE, SEARCHERS)
     bench = Bench(crew, found.dataset, found.folder / "search", settings.seeds, settings.limit * 60)
+    numbers = differences.measured(found.scenario, found.traces, found.environments, settings.start, bench)
+    differing = differences.questions(found.scenario, numbers, found.traces, found.environments, settings.start)
+    raised += [question for _, question in differing]
+    tell(f"searching causes of {len(raised)}")
     longer = {} if settings.confirm == "prefix" else {
         variant.name: min(variant.spec.training.epochs, settings.epochs or variant.spec.training.epochs)
         for variant in found.scenario.variants}
     with ThreadPoolExecutor(1) as beside:  # measuring noise keeps this process busy, a search its workers
         parted = beside.submit(_partings, found, trained, pairs, replayed)
         searched = causes.find(raised, bench)
-    partings, gaps, leftovers = parted.result()
+    partings, gaps, leftovers, explanations = parted.result()
     tell("confirming causes")
-    known = tuple(causes.confirm(searched, bench, longer))
+    confirmed = causes.confirm(searched, bench, longer)
+    known = tuple(confirmed[:len(raised) - len(differing)])
+    explained_by_fields = divergence.shown(explanations, trained, found.dataset, found.folder / TRACES, crew,
+                                           settings.limit * 60)
+    of_numbers = {question.behaviour.name: differences.explained(
+        one, found.scenario.variant(one.variant).spec, [cause], found.environments)
+        for (one, question), cause in zip(differing, confirmed[len(known):])}
     verdicts = {behaviour.name: verdict.belongs(
         behaviour, found.scenario.variant(behaviour.variants[0]).spec, found.answers[behaviour.name],
         found.environments, [cause for cause in known if cause.question.behaviour.name == behaviour.name])
         for behaviour in found.scenario.behaviours}
     cost = Cost(time.monotonic() - began, asked_seconds, len(bench), len(raised))
-    return replace(found, causes=known, partings=partings, gaps=gaps, leftovers=tuple(leftovers),
-                   verdicts=verdicts, cost=cost, died=found.died + bench.died)
+    told = replace(found, causes=known, partings=partings, gaps=gaps, leftovers=tuple(leftovers),
+                   explanations=explained_by_fields, cost=cost, died=found.died + bench.died,
+                   differences=tuple(of_numbers.get(one.name, one) for one in numbers))
+    return replace(told, verdicts={name: verdict.concluded(one, found.behaviour(name).variants, told.unexplained_in)
+                                   for name, one in verdicts.items()})
 
 
 def parted(found: Result, traces: Mapping[Trial, Trace], variants: Collection[str], sides: tuple[str, str],
@@ -194,17 +205,19 @@ def _pairs(frameworks: Iterable[str], trained: Iterable[Trial]) -> dict[str, tup
 
 def _partings(found: Result, trained: Mapping[Trial, Trace], pairs: Mapping[str, tuple[Trial, Trial]],
               replayed: Mapping[tuple[Trial, str], Trace],
-              ) -> tuple[dict[str, Parting], tuple[Gap, ...], list[Leftover]]:
-    """By asked variant, where the first two frameworks part; how far each is from the textbook, step by step; and what
-    of each no known field explains."""
+              ) -> tuple[dict[str, Parting], tuple[Gap, ...], list[Leftover], list[divergence.Found]]:
+    """By asked variant, where the first two frameworks part; how far each is from the textbook, step by step; what
+    of each no known field explains; and the fields that explain where they part."""
     steps = _steps(found, trained)
     partings = {name: parting.parting(*pair, trained, replayed, found.environments, steps)
                 for name, pair in pairs.items()}
     gaps = tuple(parting.gap(one, trained[one], replayed, found.environments[one.framework], steps[one])
                  for one in parting.asked_of_the_table(trained, found.environments))
-    return partings, gaps, [leftover for one in parting.asked_of_the_table(trained, found.environments)
-                            for leftover in parting.leftovers(one, trained[one], replayed[one, parting.BY_FILL],
-                                                              found.environments[one.framework], steps[one])]
+    leftovers = [leftover for one in parting.asked_of_the_table(trained, found.environments)
+                 for leftover in parting.leftovers(one, trained[one], replayed[one, parting.BY_FILL],
+                                                   found.environments[one.framework], steps[one])]
+    return partings, gaps, leftovers, [each for name, parted in partings.items() if parted.owner
+                                       for each in divergence.explain(parted, pairs[name], found.environments, steps)]
 
 
 def _steps(found: Result, trained: Mapping[Trial, Trace]) -> dict[Trial, Steps]:

@@ -56,7 +56,7 @@ class Settings:
 KEYS = {
     "scenario": "one or more of the scenarios below, or files that define one",
     "frameworks": "keras, keras-jax, keras-torch, lightning, reference, reference-float32; default "
-                  "keras,lightning,reference",
+                  "keras,lightning,reference; the reference always runs",
     "variants": "asked (default: the asked ones in full, others as far as needed), all, or names",
     "epochs": "trains no longer than this",
     "seeds": "how many starts; default 1",
@@ -76,6 +76,8 @@ KEYS = {
 }
 CHOICES = {"start": ("shared", "own"), "data": ("auto", "mnist", "digits"), "device": ("cpu", "cuda"),
            "confirm": ("prefix", "full"), "install": ("no", "auto"), "frameworks": tuple(FRAMEWORKS)}
+VOTER = "reference"
+"""Runs always, in seconds: of two frameworks that differ, only a third tells which of them departs."""
 LISTS = ("scenario", "frameworks", "variants")
 WORDS = ("out", "data.dir", "behaviour", "variant", "framework")
 
@@ -103,6 +105,8 @@ def read(arguments: Sequence[str], scenario: bool = True) -> Settings:
             raise UsageError(f"{key} is {number}; allowed: a number above 0.")
     for framework in settings.frameworks:
         _refuse_missing(framework, settings.install == "auto")
+    if VOTER not in settings.frameworks:
+        settings.frameworks.append(VOTER)
     return settings
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Collection, Mapping, Sequence
 
 from compare.behaviours import Answer
 from compare.causes import Cause
@@ -17,6 +17,7 @@ from scenarios.scenario import Behaviour
 from scenarios.spec import Spec
 
 UNIVERSAL, ELSEWHERE, NOBODY = "universal", "not in these versions", "nobody here"
+NOT_REPRODUCED = "not reproduced"
 UNEXPLAINED, UNASKED, UNCOMPARED = "unexplained", "cannot be asked", "nobody to compare with"
 DEFAULTS, YOURS = "defaults differ", "yours"
 
@@ -41,6 +42,8 @@ class Verdict:
     """Where the textbook shows it: whose doing it is that others do not, as in `PyTorch departs`."""
     elsewhere: tuple[Value, ...] = ()
     """Where the table knows it, where nobody of this run shows it."""
+    cleared: bool = True
+    """Whether nothing unexplained was found of these frameworks in the behaviour's variants."""
 
 
 def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer], environments: Environments,
@@ -56,9 +59,14 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer], env
         return Verdict(ELSEWHERE if rows else NOBODY, (), missing, unasked, elsewhere=rows)
     missing = tuple(name for name, answer in answers.items() if lacks(answer))
     unasked = tuple(name for name in answers if name not in showing + missing)
+    of_keras = {name for name in answers if environments.get(name, {}).get("framework") == "keras"}
+    if behaviour.asked is not None and of_keras & set(missing) and not of_keras - set(missing):
+        return Verdict(NOT_REPRODUCED, showing, missing, unasked)
     proven = tuple(cause for cause in causes if cause.found and cause.shown is not False)
-    suspects = tuple({(suspect.path, str(suspect.values)): suspect for cause in proven
-                      for suspect in leading(cause, spec, environments)}.values())
+    between = [cause for cause in causes if not cause.question.against]
+    if between and not any(cause in proven for cause in between):  # a contrast variant explains no difference of these
+        proven = ()
+    suspects = _fields(proven, spec, environments)
     if not missing:
         kinds = {environments[name]["framework"] for name in showing}
         whose = UNIVERSAL if "reference" in kinds and kinds != {"reference"} else UNCOMPARED
@@ -66,8 +74,21 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer], env
     failed = tuple(cause for cause in causes if cause not in proven and cause.question.missing in missing)
     if not proven:
         return Verdict(UNEXPLAINED, showing, missing, unasked, unexplained=failed)
-    whose, departing = _responsible(suspects)
+    whose, departing = _responsible(_fields([cause for cause in proven if cause in between], spec, environments))
     return Verdict(whose, showing, missing, unasked, proven, suspects, failed, departing)
+
+
+def _fields(causes: Sequence[Cause], spec: Spec, environments: Environments) -> tuple[Suspect, ...]:
+    """The fields of causes that do not only follow from another one, each once."""
+    return tuple({(suspect.path, str(suspect.values)): suspect for cause in causes
+                  for suspect in leading(cause, spec, environments)}.values())
+
+
+def concluded(verdict: Verdict, variants: Collection[str], unexplained: Collection[tuple[str, str]]) -> Verdict:
+    """The verdict beside everything else that was found: who does something unexplained is not cleared by it."""
+    mine = {(variant, name) for variant in variants for name in verdict.showing + verdict.missing} & set(unexplained)
+    return replace(verdict, belongs_to=UNEXPLAINED) if mine and verdict.belongs_to == UNIVERSAL else \
+        replace(verdict, cleared=False) if mine else verdict
 
 
 def _responsible(suspects: Sequence[Suspect]) -> tuple[str, str]:
@@ -112,19 +133,25 @@ def title(name: str) -> str:
 
 
 def leading(cause: Cause, spec: Spec, environments: Environments) -> list[Suspect]:
-    """The fields of a cause without those that differ no more as soon as another one is as on the other side.
+    """The fields of a cause that do not only follow from another one."""
+    question = cause.question
+    return without_consequences([question.suspect(path) for path in cause.paths], spec,
+                                environments[question.showing], environments[question.missing])
+
+
+def without_consequences(suspects: Sequence[Suspect], spec: Spec, one: Mapping[str, Any],
+                         other: Mapping[str, Any]) -> list[Suspect]:
+    """Fields without those that differ no more as soon as another one is as on the other side.
 
     Keras on TensorFlow takes a loss of the logits, and so neither divides rows nor clips: the first is the reason.
     """
-    question = cause.question
-    one, other = environments[question.showing], environments[question.missing]
-    differing = _differing(spec, one, other) & set(cause.paths)
+    differing = _differing(spec, one, other) & {suspect.path for suspect in suspects}
     gone: set[str] = set()
-    for suspect in (question.suspect(path) for path in cause.paths):
+    for suspect in suspects:
         if suspect.sources[0] is not None and suspect.sources[1] is not None:
             closed = changed(spec, {suspect.path: suspect.values[1]})
             gone |= differing - _differing(closed, one, other) - {suspect.path}
-    return [question.suspect(path) for path in cause.paths if path not in gone]
+    return [suspect for suspect in suspects if suspect.path not in gone]
 
 
 def _differing(spec: Spec, one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:

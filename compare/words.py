@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from compare.behaviours import Judged, ask, told
 from compare.gates import NAMES
+from compare.outputs import numbers
 from compare.parting import Leftover
 from compare.proofs import fields_told, limits, listed, proof, remedies_told, shares_told
 from compare.result import Result
@@ -14,6 +15,7 @@ from compare.verdict import (
     DEFAULTS,
     ELSEWHERE,
     NOBODY,
+    NOT_REPRODUCED,
     UNASKED,
     UNCOMPARED,
     UNEXPLAINED,
@@ -32,11 +34,31 @@ from scenarios.scenario import Behaviour
 
 def sentences(result: Result) -> list[str]:
     """The short answer, your numbers beside ours, why, what to change in your code, what stays open."""
+    largest = numbers.largest(result)
+    differs = [numbers.sentence(result, largest)] if largest else []
+    if not result.scenario.behaviours:
+        told = differs or [_no_difference(result)]
+        return [*told, *([open_told] if (open_told := _listed_open(_unexplained(result))) else [])]
     behaviour = result.scenario.behaviours[0]
     verdict = result.verdicts[behaviour.name]
-    told = [_short_answer(result, behaviour, verdict), _numbers(result), _why(result, behaviour, verdict),
-            _change(result, verdict), _open(result)]
+    first = [_short_answer(result, behaviour, verdict)]
+    if verdict.belongs_to in (UNASKED, UNCOMPARED):  # the question has no answer here, and the numbers have
+        first = differs + first
+    elif verdict.belongs_to in (NOBODY, NOT_REPRODUCED):
+        first += differs
+    told = [*first, _numbers(result), _why(result, behaviour, verdict), _change(result, verdict), _open(result)]
     return [sentence[0].upper() + sentence[1:] for sentence in told if sentence]
+
+
+def _no_difference(result: Result) -> str:
+    """What is said where no number differs: what was compared, and what could not be."""
+    compared = [one for one in result.differences if one.differs is False]
+    if not compared:
+        return "Nothing was compared: no two frameworks have numbers of the same variant."
+    said = [f"the {one.quantity.title} of {one.variant} after epoch {one.epoch} to within {one.rounding:.1g}"
+            for one in compared]
+    sides = listed(dict.fromkeys(title(side) for one in compared for side in one.sides))
+    return f"{sides} have the same {said[0].removeprefix('the ')}" + "".join(f", {one}" for one in said[1:]) + "."
 
 
 def _short_answer(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
@@ -44,14 +66,19 @@ def _short_answer(result: Result, behaviour: Behaviour, verdict: Verdict) -> str
     own = any(suspect.yours for suspect in verdict.suspects) or _told(result, verdict, "cure")
     whose = f"as the textbook has it, and {verdict.departing}" if verdict.departing else \
         {YOURS: "your own model", DEFAULTS: "neither side's fault: their defaults differ"}.get(
-            verdict.belongs_to, verdict.belongs_to + (", and partly your own model" if own else ", not you"))
+            verdict.belongs_to, verdict.belongs_to + (", and partly your own model" if own else
+                                                      ", not you" if verdict.cleared else ""))
     same = "from the same start and the same batches" if result.start == "shared" else "each from its own start"
     return {
         UNIVERSAL: f"It is {_nobodys(verdict)}: {behaviour.title} with {showing} alike, {same}; the reason is in the "
                    "model.",
         ELSEWHERE: f"It was Keras, and is no longer: that {behaviour.title} is known of {_known(verdict)}, and not "
                    f"seen with {missing}.",
-        NOBODY: f"Nobody shows it here: that {behaviour.title} is not seen with {missing}.",
+        NOBODY: f"We could not reproduce it: that {behaviour.title} is not seen with {missing}. The cause is something "
+                "that this scenario does not contain: your data, your versions, or code around the model.",
+        NOT_REPRODUCED: f"We could not reproduce it: that {behaviour.title} is not seen with {missing}, which is what "
+                        f"was asked about, but with {showing}. The cause is something that this scenario does not "
+                        "contain: your data, your versions, or code around the model.",
         UNEXPLAINED: f"{showing} and {missing} differ, and no known difference between them explains it: "
                      f"{behaviour.title} with {showing} only{_at_gate(result, verdict)}.",
         UNCOMPARED: f"This run cannot tell whose it is: {behaviour.title} with {showing}, and " +
@@ -105,7 +132,7 @@ def _at_gate(result: Result, verdict: Verdict) -> str:
 def leftover_told(leftover: Leftover) -> str:
     """What a side did, against what the table says that it does."""
     gate = leftover.gate
-    values = [f"{value:.6g}" if isinstance(value, float) else str(value) for value in gate.values]
+    values = numbers.distinct(*gate.values)
     return (f"{leftover.variant}, step {gate.step + 1}: {title(leftover.framework)} has {NAMES[gate.name]} {values[0]} "
             f"({gate.tensor}) where the table says {values[1]} (rounding explains {gate.noise:.2g})")
 
@@ -123,9 +150,9 @@ def _change(result: Result, verdict: Verdict) -> str:
 def _told(result: Result, verdict: Verdict, kind: str) -> list[str]:
     """Further behaviours of a kind to be told: those that somebody shows, and nobody denies who shows the first.
 
-    None where the first could not be asked: nothing is the reason or the cure of what is not known.
+    None where the first was not seen: nothing is the reason or the cure of what is not there.
     """
-    if verdict.belongs_to == UNASKED:
+    if verdict.belongs_to in (UNASKED, NOBODY, NOT_REPRODUCED):
         return []
     parts = []
     for behaviour in result.scenario.behaviours[1:]:
@@ -175,10 +202,24 @@ def _open(result: Result) -> str:
         parts += _outside(result, behaviour)
     verdict = result.verdicts[result.scenario.behaviours[0].name]
     parts += limits(verdict) + _not_run(result, verdict)
-    parts += [f"{leftover_told(one)}, and nothing that is known explains it" for one in result.leftovers[:2]]
+    parts += _unexplained(result)
     if verdict.suspects and result.start == "own":
         parts.append("each had its own start, which start=shared would leave out")
+    return _listed_open(parts)
+
+
+def _listed_open(parts: list[str]) -> str:
     return f"What stays open: {'; '.join(parts)}." if parts else ""
+
+
+def _unexplained(result: Result) -> list[str]:
+    """What differs without an explanation: the first of single sides, or else of two sides, or else of numbers."""
+    found = [f"{leftover_told(one)}, and nothing that is known explains it" for one in result.leftovers[:2]]
+    found = found or [f"{one.variant}: {listed(map(title, one.sides))} differ in the {NAMES[one.gate.name]} of step "
+                      f"{one.gate.step + 1}, and nothing that is known explains it"
+                      for one in result.explanations if not one.explained][:2]
+    return found or [f"why the {one.quantity.title} of {one.variant} differs"
+                     for one in result.differences if one.differs and not one.explained][:2]
 
 
 def _not_run(result: Result, verdict: Verdict) -> list[str]:

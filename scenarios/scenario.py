@@ -112,14 +112,14 @@ class Scenario:
     title: str
     question: str
     variants: tuple[Variant, ...]
-    behaviours: tuple[Behaviour, ...]
-    """The first one is what the question is about."""
+    behaviours: tuple[Behaviour, ...] = ()
+    """The first one is what the question is about; without any, a run asks whether losses and accuracies differ."""
     claims: tuple[Claim, ...] = ()
 
     def __post_init__(self) -> None:
         for kind, names in (("scenario", [self.name]), ("variant", [variant.name for variant in self.variants]),
                             ("behaviour", [behaviour.name for behaviour in self.behaviours])):
-            if not names:
+            if not names and kind != "behaviour":
                 raise SpecError(f"The scenario {self.name} has no {kind}; give it at least one.")
             for name in names:
                 if not name.isidentifier() or keyword.iskeyword(name) or names.count(name) > 1:

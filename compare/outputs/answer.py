@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from compare.evidence import mcnemar_told, paired_told
-from compare.outputs.console import cell, first_difference, seen_where
+from compare.outputs.console import cell, seen_where
+from compare.outputs.numbers import first_differences
 from compare.proofs import parted
 from compare.result import Result
 from compare.verdict import title
@@ -25,7 +26,7 @@ def markdown(result: Result) -> str:
         cells = [cell(result, behaviour.name, answer) for answer in result.answers[behaviour.name].values()]
         lines.append(f"| {' | '.join([behaviour.title, asked, *cells, seen_where(result, behaviour.name)])} |")
     lines.append("")
-    lines += [f"{parting.variant}: {first_difference(parting)}" for parting in result.partings.values()]
+    lines += first_differences(result)
     for line in paired_told(result) + mcnemar_told(result):
         lines += ["", line]
     versions = {title(name): " ".join(f"{package} {version}" for package, version in environment["versions"].items())

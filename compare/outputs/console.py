@@ -13,9 +13,7 @@ from rich.table import Table
 from compare.behaviours import Answer, told
 from compare.data import Dataset
 from compare.evidence import mcnemar_told, paired_told
-from compare.gates import NAMES, TENSORS, Gate
-from compare.noise import FACTOR
-from compare.parting import Parting
+from compare.outputs import numbers
 from compare.proofs import listed
 from compare.result import Cost, Result
 from compare.trials import Trial
@@ -52,10 +50,11 @@ def asked_rows(scenario: Scenario, dataset: Dataset, out: Console, traces: Mappi
 def print_result(result: Result, out: Console) -> None:
     """The behaviours, where two sides first differ, and the sentences."""
     out.print()
-    out.print(_behaviours(result))
-    for parting in result.partings.values():
-        out.print(f"{parting.variant}: {first_difference(parting)}", soft_wrap=True)
-    for line in paired_told(result) + mcnemar_told(result):
+    if result.scenario.behaviours:
+        out.print(_behaviours(result))
+    if differences := numbers.table(result):
+        out.print(differences)
+    for line in numbers.first_differences(result) + paired_told(result) + mcnemar_told(result):
         out.print(line, soft_wrap=True)
     if result.cost:
         out.print(cost_told(result.cost), soft_wrap=True)
@@ -68,26 +67,6 @@ def cost_told(cost: Cost) -> str:
     """What the search of causes took."""
     return f"Causes: {cost.questions} questions, {cost.trainings} trainings, {cost.seconds:.0f} s; what was " \
            f"asked was trained after {cost.asked:.0f} s."
-
-
-def first_difference(parting: Parting) -> str:
-    """Where two sides first differ, in one line, with the numbers."""
-    one, other, found = *map(title, parting.sides), parting.gates
-    shut = [NAMES[gate.name] for gate in found if gate.open is False and gate.name != "outcome"]
-    agree = f"the same {listed(shut)}" if shut else "nothing compared"
-    opened = [gate for gate in found if gate.open]
-    if not shut and not opened:
-        return f"{one} and {other} are not compared step by step: each had its own start and order."
-    if not opened and not any(gate.open is False for gate in found if gate.name in TENSORS):
-        return f"{one} and {other} have {agree}; their first step is not compared, since how far rounding moves it " \
-               "could not be measured."
-    if not opened:
-        seen = [f"{NAMES[gate.name]} by more than {FACTOR * gate.noise:.2g}" for gate in found
-                if gate.open is False and gate.noise and gate.name in TENSORS]
-        return f"{one} and {other} agree in the first step and at {parting.states} states of their ways: {agree}; a " \
-               f"difference would have been seen in {listed(seen)}."
-    parts = [_told_gate(gate, one, other) for gate in opened]
-    return f"{one} and {other} have {agree}; first they differ in {listed(parts)}."
 
 
 class Display:
@@ -192,15 +171,6 @@ def _pair(pair: Sequence[float | None]) -> str:
 
 def _first_line(trace: Trace) -> str:
     return str(trace.outcome["message"]).strip().splitlines()[0] if trace.outcome["message"] else ""
-
-
-def _told_gate(gate: Gate, one: str, other: str) -> str:
-    values = [f"{value:.6g}" if isinstance(value, float) else str(value) for value in gate.values]
-    place = f" at {list(gate.index)}" if gate.index else ""
-    known = "" if gate.control is None else f", the known differences {gate.control:.3g}"
-    rounding = f" (rounding explains {gate.noise:.2g}{known})" if gate.noise else ""
-    step = f" of step {gate.step + 1}" if gate.step else ""
-    return f"the {NAMES[gate.name]}{step}{place}: {values[0]} against {values[1]}{rounding}"
 
 
 def notice(text: str) -> None:

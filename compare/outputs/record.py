@@ -14,7 +14,8 @@ from compare.causes import Cause
 from compare.evidence import mcnemar_told, paired_told
 from compare.gates import NAMES, Gate
 from compare.noise import FACTOR
-from compare.outputs.console import cell, first_difference, seen_where
+from compare.outputs.console import cell, seen_where
+from compare.outputs.numbers import because, first_difference
 from compare.outputs.schema import (
     SCHEMA,
     AnswerTold,
@@ -61,8 +62,23 @@ def record(result: Result) -> Record:
         "variants": [_variant(result, variant) for variant in result.scenario.variants],
         "causes": [_cause(result, cause) for cause in result.causes],
         "partings": [{"variant": one.variant, "sides": list(one.sides), "states": one.states,
-                      "gates": [_gate(gate) for gate in one.gates], "told": first_difference(one)}
+                      "gates": [_gate(gate) for gate in one.gates],
+                      "told": first_difference(one, result.explanations, result.unexplained_in)}
                      for one in result.partings.values()],
+        "explanations": [{"variant": one.variant, "sides": list(one.sides), "stage": one.gate.name,
+                          "tensor": one.gate.tensor, "fields": [suspect.path for suspect in one.fields],
+                          "sufficient": [sorted(chosen) for chosen in one.sufficient],
+                          "necessary": [sorted(chosen) for chosen in one.necessary], "explained": one.explained,
+                          "switched": [{"framework": switch.framework, "changed": sorted(switch.changed),
+                                        "expected": number(switch.expected), "value": number(switch.value),
+                                        "holds": switch.holds} for switch in one.switched]}
+                         for one in result.explanations],
+        "differences": [{"variant": one.variant, "quantity": one.quantity.name, "sides": list(one.sides),
+                         "epoch": one.epoch, "numbers": {name: number(value) for name, value in one.numbers.items()},
+                         "rounding": number(one.rounding), "differs": one.differs, "reason": one.reason,
+                         "explained": bool(one.differs) and one.explained,
+                         "fields": list(dict.fromkeys(suspect.path for suspect in one.fields)),
+                         "origins": list(one.origins), "told": because(one)} for one in result.differences],
         "leftovers": [{"variant": one.variant, "framework": one.framework, "gate": _gate(one.gate),
                        "told": leftover_told(one)} for one in result.leftovers],
         "claims": [{"text": one.claim.text, "about": one.claim.cures.title, "framework": one.framework,

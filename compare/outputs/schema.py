@@ -142,6 +142,58 @@ class PartingTold(TypedDict):
     told: str
 
 
+class SwitchTold(TypedDict):
+    """One step of a framework, some of whose fields have the other side's values."""
+
+    framework: str
+    changed: list[str]
+    expected: Number
+    """What the other side has where the difference is largest."""
+    value: Number
+    """What the switched framework has there."""
+    holds: bool | None
+    """Null: it could not be seen."""
+
+
+class ExplanationTold(TypedDict):
+    """The fields that make one stage of two frameworks differ at their first divergence."""
+
+    variant: str
+    sides: list[str]
+    stage: str
+    tensor: str
+    fields: list[str]
+    sufficient: list[list[str]]
+    necessary: list[list[str]]
+    """The smallest sets that give the second side the first one's tensor, and the other way round."""
+    explained: bool
+    switched: list[SwitchTold]
+
+
+class DifferenceTold(TypedDict):
+    """A loss or an accuracy of a reported variant, of two frameworks."""
+
+    variant: str
+    quantity: str
+    """training_loss, test_loss or test_accuracy"""
+    sides: list[str]
+    epoch: int
+    """After how many epochs."""
+    numbers: dict[str, Number]
+    """By framework."""
+    rounding: Number
+    """How far rounding may move it."""
+    differs: bool | None
+    """Null: it cannot be judged; `reason` says why."""
+    reason: str
+    explained: bool
+    fields: list[str]
+    """What makes it."""
+    origins: list[str]
+    """Where the values come from that are not the reference's."""
+    told: str
+
+
 class LeftoverTold(TypedDict):
     """What a framework does that neither the table nor rounding explains."""
 
@@ -236,6 +288,8 @@ class Record(TypedDict):
     variants: list[VariantTold]
     causes: list[CauseTold]
     partings: list[PartingTold]
+    explanations: list[ExplanationTold]
+    differences: list[DifferenceTold]
     leftovers: list[LeftoverTold]
     claims: list[ClaimTold]
     statistics: list[str]

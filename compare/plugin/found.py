@@ -46,7 +46,7 @@ class Found:
         open, and all could be measured."""
         __tracebackhide__ = True
         for name in (one, other):
-            self._known(name, "framework", self.result.answers[self.result.scenario.behaviours[0].name])
+            self._known(name, "framework", self.result.traces)
         self._known(up_to, "gate", STANDS_ON)
         trained = list(dict.fromkeys(trial.variant for trial in self._run.planned))
         if variant:

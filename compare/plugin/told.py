@@ -9,7 +9,8 @@ from dataclasses import replace
 from compare.behaviours import Answer, told
 from compare.causes import Cause
 from compare.gates import NAMES
-from compare.outputs.console import cell, first_difference, seen_where
+from compare.outputs.console import cell, seen_where
+from compare.outputs.numbers import first_difference
 from compare.parting import Parting
 from compare.plugin.golden import Differing
 from compare.proofs import fields_told, limits, listed, value_told

@@ -1,0 +1,137 @@
+"""What is said of the numbers that differ between frameworks, and of where two frameworks first differ."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from math import isfinite
+
+from rich.table import Table
+
+from compare.differences import Difference
+from compare.divergence import Explanation
+from compare.gates import NAMES, TENSORS, Gate
+from compare.noise import FACTOR
+from compare.parting import Parting
+from compare.proofs import listed
+from compare.result import Result
+from compare.verdict import title
+from frameworks.quirks import in_plain_words
+from scenarios.spec import Spec
+
+
+def table(result: Result) -> Table | None:
+    """Losses and accuracies of the reported variants by framework, and what makes them differ; None without any."""
+    made = Table("variant", "number", *map(title, result.traces), "because of",
+                 title="Do the numbers differ between frameworks?", title_justify="left")
+    for one in result.differences:
+        cells = [number(one, name) for name in result.traces]
+        made.add_row(one.variant, f"{one.quantity.title}, epoch {one.epoch}", *cells, because(one))
+    return made if result.differences else None
+
+
+def number(one: Difference, framework: str) -> str:
+    """A framework's number, or nothing where it has none."""
+    value = one.numbers[framework]
+    return one.quantity.unit.format(value) if isfinite(value) or value in (float("inf"), -float("inf")) else "nan"
+
+
+def because(one: Difference) -> str:
+    """What makes two numbers differ, or that they do not."""
+    if one.differs is None:
+        return f"not compared: {one.reason}"
+    if not one.differs:
+        return f"no difference beyond rounding ({one.rounding:.1g})"
+    if not one.explained:
+        return "unexplained"
+    fields = listed(dict.fromkeys(suspect.path for suspect in one.fields))
+    return f"{fields} ({listed(one.origins) if one.origins else 'their defaults differ'})"
+
+
+def largest(result: Result) -> Difference | None:
+    """The largest difference of the reported variants, losses before accuracies; None where none differs."""
+    differing = [one for one in result.differences if one.differs]
+    return max(differing, key=lambda one: ("loss" in one.quantity.name, one.size), default=None)
+
+
+def sentence(result: Result, one: Difference) -> str:
+    """A difference with its numbers and its reason."""
+    spec = result.scenario.variant(one.variant).spec
+    numbers = listed(f"{number(one, side)} with {title(side)}" for side in one.sides)
+    known = [name for name in one.numbers if name == "reference" and name not in one.sides]
+    beside = f" (the NumPy reference has {number(one, known[0])})" if known else ""
+    same = "from the same initialization and the same batches" if result.start == "shared" else \
+        "each from its own initialization"
+    return f"The {one.quantity.title} of {one.variant} after epoch {one.epoch} is {numbers}{beside}, {same}: " \
+           f"{reason(one, spec)}."
+
+
+def reason(one: Difference, spec: Spec) -> str:
+    """Why two numbers differ, in the words of the rules."""
+    if not one.explained:
+        return "no known difference between the two explains it"
+    words = [in_plain_words(row, spec) for row in one.departing if row.plain]
+    return "; ".join(dict.fromkeys(words)) or because(one)
+
+
+def first_differences(result: Result) -> list[str]:
+    """A line for each reported variant: where two frameworks first differ."""
+    return [f"{one.variant}: {first_difference(one, result.explanations, result.unexplained_in)}"
+            for one in result.partings.values()]
+
+
+def first_difference(parting: Parting, explanations: Iterable[Explanation] = (),
+                     unexplained: Collection[tuple[str, str]] = ()) -> str:
+    """Where two frameworks first differ, in one line, with the numbers and the fields that make it.
+
+    `unexplained` are the (variant, framework) of which something is, here or elsewhere: they are not called the same.
+    """
+    one, other = map(title, parting.sides)
+    differing = [gate for gate in parting.gates if gate.open]
+    matching = [gate for gate in parting.gates if gate.open is False and gate.name != "outcome"]
+    agree = f"the same {listed(NAMES[gate.name] for gate in matching)}" if matching else "nothing compared"
+    if differing:
+        by_stage = {each.gate.name: each for each in explanations if each.variant == parting.variant}
+        parts = [_stage(gate, one, other) + _made_by(by_stage.get(gate.name)) for gate in differing]
+        return f"{one} and {other} have {agree}; first they differ in {listed(parts)}."
+    if not matching:
+        return f"{one} and {other} are not compared step by step: each had its own initialization and order."
+    compared = [gate for gate in matching if gate.name in TENSORS]
+    if not compared:
+        return f"{one} and {other} have {agree}; their first step is not compared, since how far rounding moves it " \
+               "could not be measured."
+    where = f"in the first step and at {parting.states} recorded states"
+    suspicious = [title(side) for side in parting.sides if (parting.variant, side) in unexplained]
+    if suspicious:
+        return f"{one} and {other} match {where}, but not everywhere: what {listed(suspicious)} does elsewhere is " \
+               "unexplained, as said below."
+    seen = [f"{NAMES[gate.name]} by more than {FACTOR * gate.noise:.2g}" for gate in compared if gate.noise]
+    return f"{one} and {other} match {where}: {agree}; a difference would have been seen in {listed(seen)}."
+
+
+def _stage(gate: Gate, one: str, other: str) -> str:
+    left, right = distinct(*gate.values)
+    place = f" at {list(gate.index)}" if gate.index else ""
+    rounding = f" (rounding explains {gate.noise:.2g})" if gate.noise else ""
+    step = f" of step {gate.step + 1}" if gate.step else ""
+    return f"the {NAMES[gate.name]}{step}{place}: {left} against {right}{rounding}"
+
+
+def _made_by(one: Explanation | None) -> str:
+    """The fields that make a stage differ, and on what that was seen."""
+    if one is None:
+        return ""
+    if not one.explained:
+        return ", and no known difference explains it"
+    seen = sum(switch.holds is True for switch in one.switched)
+    how = f"shown by {seen} switches on the frameworks themselves" if seen else "computed with the NumPy reference"
+    return f", made by {listed(suspect.path for suspect in one.fields)} ({how})"
+
+
+def distinct(*values: object) -> list[str]:
+    """Numbers with as many digits as they need to differ, at least six."""
+    for digits in range(6, 18):
+        written = [f"{value:.{digits}g}" if isinstance(value, float) else str(value) for value in values]
+        if len(set(written)) == len(set(map(str, values))):
+            break
+    return written
+

@@ -56,7 +56,7 @@ class Settings:
 KEYS = {
     "scenario": "one or more of the scenarios below, or files that define one",
     "frameworks": "keras, keras-jax, keras-torch, lightning, reference, reference-float32; default "
-                  "keras,lightning,reference; the reference always runs",
+                  "keras,lightning,reference",
     "variants": "asked (default: the asked ones in full, others as far as needed), all, or names",
     "epochs": "trains no longer than this",
     "seeds": "how many starts; default 1",

@@ -111,7 +111,7 @@ def test_a_field_that_nothing_shows_here_is_not_testable(search):
 
 def test_a_field_of_ones_own_and_one_of_a_framework_are_found_together(search):
     works = changed(SIGMOID, {"data.divisor": 255.0})
-    whose, = search(SIGMOID, ["keras", "lightning"], against=works, low=16.118)
+    _, whose = search(SIGMOID, ["keras", "lightning"], against=works, low=16.118)
     assert whose.adding == sets("data.divisor loss.of") and set(whose.removing) == set(sets("data.divisor", "loss.of"))
     assert whose.shown is True
 

@@ -8,7 +8,7 @@ import pytest
 from compare import start
 from compare.gates import STANDS_ON, gates, opened
 from compare.noise import FACTOR, UNIT, noise
-from compare.outputs.console import first_difference
+from compare.outputs.numbers import first_difference
 from compare.parting import Parting
 from frameworks import samples
 from frameworks.trial import batch_size, rows_of
@@ -234,7 +234,8 @@ def test_starts_of_their_own_are_not_called_the_same(right, noises):
         assert {gate.name: gate.open for gate in gates(one, other, noises)} == \
             {**dict.fromkeys(STANDS_ON), "outcome": False}
         assert first_difference(parted(gates(one, other, noises))) == \
-            "Keras on TensorFlow and PyTorch Lightning are not compared step by step: each had its own start and order."
+            "Keras on TensorFlow and PyTorch Lightning are not compared step by step: each had its own " \
+            "initialization and order."
     assert opens(right, own, noises) == ["data", "start"], "a shared start beside one of its own is another one"
     assert first_difference(parted(gates(right, right, None))) == \
         "Keras on TensorFlow and PyTorch Lightning have the same data and start; their first step is not compared, " \
@@ -250,5 +251,5 @@ def test_the_first_difference_and_the_smallest_that_would_have_been_seen_are_tol
     told = first_difference(parted(gates(right, planted(right, loss=weaker), noises)))
     assert told.startswith(f"{sides} have the same data, start, outputs and accuracy; first they differ in the loss: ")
     told = first_difference(parted(gates(right, right, noises)))
-    assert told.startswith(f"{sides} agree in the first step and at 26 states of their ways: the same data, start, ")
+    assert told.startswith(f"{sides} match in the first step and at 26 recorded states: the same data, start, ")
     assert f"loss by more than {FACTOR * noises['loss']:.2g}" in told and "data by more" not in told

@@ -8,7 +8,7 @@ from proven import proven, raised
 
 import scenarios
 from compare.behaviours import Answer
-from compare.causes import Confirmation
+from compare.causes import Cause, Confirmation
 from compare.verdict import (
     DEFAULTS,
     ELSEWHERE,
@@ -17,7 +17,6 @@ from compare.verdict import (
     UNCOMPARED,
     UNEXPLAINED,
     UNIVERSAL,
-    YOURS,
     belongs,
     neighbours,
 )
@@ -122,7 +121,8 @@ def test_a_rule_of_accuracy_is_inactive_where_only_losses_are_looked_at():
 
 def test_what_works_in_ones_own_model_and_what_frameworks_fill_are_asked_together():
     works = changed(SIGMOID, {"data.divisor": 255.0, "layers.1": Activation("softmax")})
-    _, _, (question,) = asked(SIGMOID, against=works, keras=True, lightning=False)
+    _, _, (plain, question) = asked(SIGMOID, against=works, keras=True, lightning=False)
+    assert plain.active == ("loss.of",) and not plain.against
     assert question.active == ("data.divisor", "layers.1.function", "loss.of")
     assert [question.suspect(path).yours for path in question.active] == [True, True, False]
     (without,), (shown,) = question.specs(()), question.specs(question.active)
@@ -148,12 +148,16 @@ def test_layers_that_are_missing_are_suspects_one_by_one():
 def test_a_cause_in_ones_own_field_is_ones_own_and_a_default_without_a_textbook_is_nobodys():
     works = changed(SIGMOID, {"data.divisor": 255.0})
     alone, both = frozenset(["data.divisor"]), frozenset(["data.divisor", "loss.of"])
-    mine = whose(SIGMOID, against=works, keras=True, lightning=False,
-                 found=lambda question: proven(question, (alone,), (alone,)))
-    assert mine.belongs_to == YOURS
-    shared = whose(SIGMOID, against=works, keras=True, lightning=False,
-                   found=lambda question: proven(question, (both,), (both,)))
-    assert shared.belongs_to == "Keras on TensorFlow" and [one.yours for one in shared.suspects] == [True, False]
+    for chosen in (alone, both):
+        shared = whose(SIGMOID, against=works, keras=True, lightning=False, found=lambda question, own=chosen: proven(
+            question, (own,), (own,)) if question.against else proven(question))
+        assert shared.belongs_to == "Keras on TensorFlow" and {one.yours for one in shared.suspects} == {True, False}
+    unknown = whose(SIGMOID, against=works, keras=True, lightning=False, found=lambda question: proven(
+        question, (alone,), (alone,)) if question.against else Cause(question))
+    assert unknown.belongs_to == UNEXPLAINED, "what cures it in one's own model explains no difference of frameworks"
+    works_at_once = whose(SIGMOID, against=works, keras=True, reference=True, found=lambda question: proven(
+        question, (alone,), (alone,)))
+    assert works_at_once.belongs_to == UNIVERSAL and works_at_once.suspects[0].yours
     open_rate = changed(CLOSED, {"optimizer": SGD()})
     assert whose(open_rate, keras=True, lightning=False).belongs_to == DEFAULTS
 

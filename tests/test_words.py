@@ -41,7 +41,7 @@ SIGMOID = Spec(Data(flatten=True), (Dense(10), Activation("sigmoid")), Categoric
 ONE_OUTPUT = Spec(Data((0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy(), SGD(0.1), Training(1))
 CLOSED = changed(SIGMOID, {"loss": MeanSquaredError(), "optimizer": SGD(0.1, 0.0, False)})
 GLOSSARY = {"logit", "logits", "gate", "gates", "quirk", "quirks", "fill", "fills", "filled", "spec", "specs", "trial",
-            "trace", "field", "environment", "variant", "variants", "scenario", "behaviour", "verdict", "prefix",
+            "trace", "field", "environment", "variant", "variants", "behaviour", "verdict", "prefix",
             "noise", "universal", "hyperparameter", "argmax_outputs", "argmax_logits", "sigmoid_first"}
 
 
@@ -99,7 +99,9 @@ SAME = "from the same start and the same batches"
      f"It is not Keras: it rains with {KERAS} and the textbook alike, {SAME}; the reason is in the model."),
     (SIGMOID, {"reference": True, "lightning": True},
      f"It is not PyTorch: it rains with the textbook and {LIGHTNING} alike, {SAME}; the reason is in the model."),
-    (SIGMOID, holding(False, False, False), f"Nobody shows it here: that it rains is not seen with {ALL}."),
+    (SIGMOID, holding(False, False, False),
+     f"We could not reproduce it: that it rains is not seen with {ALL}. The cause is something that this scenario does "
+     "not contain: your data, your versions, or code around the model."),
     (SIGMOID, holding(True, None, None),
      f"This run cannot tell whose it is: it rains with {KERAS}, and of the others there is no answer (needs 3 "
      "epochs)."),
@@ -146,7 +148,12 @@ def test_words_follow_the_sides_when_they_are_swapped(name):
     sides = holding(True, False, False), holding(False, True, True)
     one, other = (sentences(found(scenario, holds))[0] for holds in sides)
     if "explains" not in one:
-        assert re.search(rf"with {KERAS}, and not with {BOTH}", one) and re.search(rf"with {BOTH}, and not with", other)
+        assert re.search(rf"with {KERAS}, and not with {BOTH}", one)
+    if scenario.behaviours[0].asked is not None:  # reported of Keras: it is not another framework's to explain
+        assert re.match(f"We could not reproduce it: .* with {KERAS}, which is what was asked about, but with {BOTH}",
+                        other)
+    elif "explains" not in other:
+        assert re.search(rf"with {BOTH}, and not with", other)
     assert one != other and KERAS in one and KERAS in other
 
 

@@ -20,7 +20,7 @@ Traces = Mapping[tuple[str, int], Trace]
 REPORTED = "reported/train/accuracy"
 WITHOUT_A_VALUE = ("refused", "undefined")
 """Outcomes of a training that a framework does not carry through, and so does not show what others do."""
-NOT_TRAINED, NEEDS_MNIST = "not trained in this run", "needs MNIST"
+NOT_TRAINED = "not trained in this run"
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,8 @@ def read_by(behaviour: Behaviour, traces: Traces) -> set[str]:
     return names
 
 
-def ask(behaviour: Behaviour, traces: Traces, mnist: bool = True, rule: str = "") -> Answer:
+def ask(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
     """The answer of one framework's traces; with `rule`, accuracy is counted by that rule instead of as reported."""
-    if behaviour.asked is not None and not mnist:
-        return _cannot(NEEDS_MNIST)
     numbers, unmet = [], 0
     for seed in sorted({seed for _, seed in traces}):
         chosen = [traces.get((variant, seed)) for variant in behaviour.variants]
@@ -115,10 +113,10 @@ def ask(behaviour: Behaviour, traces: Traces, mnist: bool = True, rule: str = ""
     return _decided(behaviour, numbers, unmet > len(numbers) / 2) if numbers else _cannot(NOT_TRAINED)
 
 
-def judge(claim: Claim, framework: str, traces: Traces, mnist: bool = True) -> Judged:
+def judge(claim: Claim, framework: str, traces: Traces) -> Judged:
     """Whether a given answer cures what it is about, and whether something without it does so too."""
     def shown(variant: str) -> bool | None:
-        return ask(replace(claim.cures, variants=(variant,)), traces, mnist).holds
+        return ask(replace(claim.cures, variants=(variant,)), traces).holds
 
     if shown(claim.asked_variant) is not True or shown(claim.variant) is None:
         return Judged(claim, framework, "cannot be judged")

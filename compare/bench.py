@@ -57,8 +57,7 @@ class Bench:
                looked_at: tuple[str, ...]) -> Answer:
         """What the trainings of these specs, one for each of the behaviour's variants, answer to it."""
         return behaviours.ask(behaviour, {(variant, seed): self.trace((framework, spec, looked_at), seed)
-                                          for variant, spec in zip(behaviour.variants, specs) for seed in self.seeds},
-                              self._dataset.name == "mnist")
+                                          for variant, spec in zip(behaviour.variants, specs) for seed in self.seeds})
 
 
 def apart(one: Trace, other: Trace) -> float:

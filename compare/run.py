@@ -109,16 +109,15 @@ def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Setting
     """Everything that the traces of a scenario say."""
     environments = {name: environments[name] for name in settings.frameworks if name in environments}
     by_framework = sides(settings.frameworks, traces)
-    mnist = dataset.name == "mnist"
-    asked = {behaviour.name: {name: behaviours.ask(behaviour, of_one, mnist) for name, of_one in by_framework.items()}
+    asked = {behaviour.name: {name: behaviours.ask(behaviour, of_one) for name, of_one in by_framework.items()}
              for behaviour in scenario.behaviours}
-    old = {behaviour.name: {rule: {name: behaviours.ask(behaviour, of_one, mnist, rule)
+    old = {behaviour.name: {rule: {name: behaviours.ask(behaviour, of_one, rule)
                                    for name, of_one in by_framework.items()} for rule in behaviour.old_rules}
            for behaviour in scenario.behaviours if behaviour.old_rules}
     mistakes = dict.fromkeys(answer.mistake for answers in asked.values() for answer in answers.values()
                              if answer.mistake)
     return Result(scenario, dataset, folder, settings.start, environments, by_framework, asked, old,
-                  claims=tuple(behaviours.judge(claim, name, of_one, mnist) for claim in scenario.claims
+                  claims=tuple(behaviours.judge(claim, name, of_one) for claim in scenario.claims
                                for name, of_one in by_framework.items()), died=died(traces.values()),
                   mistakes=tuple(mistakes))
 

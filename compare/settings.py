@@ -61,7 +61,7 @@ KEYS = {
     "epochs": "trains no longer than this",
     "seeds": "how many starts; default 1",
     "start": "shared (default: the same weights and batches for all) or own (each as it does by itself)",
-    "data": "auto (default), mnist or digits",
+    "data": "auto (default: MNIST where it is here, else the sample), mnist (fetched where it is not) or sample",
     "data.dir": "a folder with MNIST; default the environment variable MNIST_DIR",
     "out": "folder of the results; default runs/DATE_TIME",
     "device": "cpu (default) or cuda",
@@ -74,7 +74,7 @@ KEYS = {
     "variant": "with `code`: which one",
     "framework": "with `code`: whose program; keras, keras-jax, keras-torch or lightning",
 }
-CHOICES = {"start": ("shared", "own"), "data": ("auto", "mnist", "digits"), "device": ("cpu", "cuda"),
+CHOICES = {"start": ("shared", "own"), "data": ("auto", "mnist", "sample"), "device": ("cpu", "cuda"),
            "confirm": ("prefix", "full"), "install": ("no", "auto"), "frameworks": tuple(FRAMEWORKS)}
 VOTER = "reference"
 """Runs always, in seconds: of two frameworks that differ, only a third tells which of them departs."""

@@ -72,8 +72,7 @@ def ask(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset:
     traces, _ = running.train(crew, scenario, planned(scenario, behaviour, names, settings), dataset,
                               folder / running.TRACES, settings.limit, listen, lambda done: None)
     by_name = running.sides(names, traces)
-    mnist = dataset.name == "mnist"
-    return ({name: behaviours.ask(behaviour, of_one, mnist) for name, of_one in by_name.items()},
+    return ({name: behaviours.ask(behaviour, of_one) for name, of_one in by_name.items()},
             set().union(*(behaviours.read_by(behaviour, of_one) for of_one in by_name.values())),
             died(traces.values()))
 

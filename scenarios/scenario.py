@@ -56,7 +56,7 @@ class Behaviour:
     epochs: int = 1
     """The shortest prefix of a training that decides it."""
     asked: float | None = None
-    """The number that the question's own output gives; such a behaviour is judged on MNIST only."""
+    """The number that the question's own output gives; it stands beside ours on full MNIST only."""
     quantity: str = ""
     """What the number is, as in `mean loss of the first epoch`; needed beside an asked number."""
     unit: str = "{:.3g}"

@@ -25,10 +25,10 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def dataset(folder):
-    """The first images of MNIST where MNIST_DIR names it, else of scikit-learn's digits; 600 to train, 200 to test."""
+    """The first images of MNIST where MNIST_DIR names it, else of the sample; 600 to train, 200 to test."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        whole = data.load("mnist" if os.environ.get("MNIST_DIR") else "digits")
+        whole = data.load("mnist" if os.environ.get("MNIST_DIR") else "sample")
         for name, n in SMALL.items():
             np.save(folder / f"{name}.npy", np.load(whole.folder / f"{name}.npy")[:n])
     return data.Dataset(whole.name, folder, f"the first of {whole.sha256}", whole.source, whole.notice)

@@ -17,12 +17,12 @@ SCENARIO = Scenario("mine", "Mine", "Is it?", (Variant("sigmoid", "Sigmoid", SPE
 '''
 RUN = '''
 def test_ours(compare):
-    found = compare("mine.py", frameworks=["keras", "lightning"], data="digits")
+    found = compare("mine.py", frameworks=["keras", "lightning"], data="sample")
 '''
 GOLDEN = RUN + "    found.assert_golden()\n"
 PLACE = Path("golden", "test_it", "test_ours.yaml")
 QUIET = ("-p", "keras_or_me", "-p", "no:cacheprovider")
-TODAY = "keras 3.15, tensorflow 2.21, torch 2.15, pytorch-lightning 2.6; digits"
+TODAY = "keras 3.15, tensorflow 2.21, torch 2.15, pytorch-lightning 2.6; sample"
 
 KERAS = {"framework": "keras", "backend": "tensorflow", "device": "cpu", "series": ["Keras", "3.15.1"],
          "versions": {"python": "3.11.4", "keras": "3.15.1", "tensorflow": "2.21.0"}}

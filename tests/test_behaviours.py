@@ -94,13 +94,6 @@ def test_several_variants_are_measured_in_their_order_and_seed_by_seed():
     assert ask(behaviour, traces).numbers == (4.0, 4.0, 4.0)
 
 
-def test_an_asked_number_needs_mnist():
-    behaviour = between(high=1, asked=0.5, quantity="loss")
-    assert ask(behaviour, {("a", 0): trace(0.5)}, mnist=False).reason == "needs MNIST"
-    assert ask(behaviour, {("a", 0): trace(0.5)}).holds is True
-    assert ask(between(high=1), {("a", 0): trace(0.5)}, mnist=False).holds is True
-
-
 def test_a_shorter_training_than_a_behaviour_needs_is_not_asked():
     behaviour = between(high=1, epochs=10)
     assert ask(behaviour, {("a", 0): trace(0.5, epochs=9)}).reason == "needs 10 epochs"

@@ -113,5 +113,5 @@ def test_a_worker_that_died_ends_the_command_with_its_own_code(tmp_path, monkeyp
     family = FAMILIES["optimizers"]
     for died, mistakes, code in ((("It died.",), (), 4), ((), ("A measure failed.",), 2), ((), (), 0)):
         monkeypatch.setattr(known, "judge", lambda *unused: known.Judged(family, [], died, mistakes))  # noqa: B023
-        assert main(["catalogue", "scenario=optimizers", "data=digits", f"out={tmp_path / str(code)}"]) == code
+        assert main(["catalogue", "scenario=optimizers", "data=sample", f"out={tmp_path / str(code)}"]) == code
         assert all(words in capsys.readouterr().err for words in died + mistakes)

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from miniatures import real_mnist
 
 from compare import causes
 from compare.behaviours import ask, read_by
@@ -62,7 +61,7 @@ def crew(tmp_path_factory):
 def search(crew, dataset, tmp_path):
     """A function: the confirmed causes of one behaviour of a spec, from what the frameworks' fills really give."""
     def found(spec, names, measure=loss, against=None, seeds=1, epochs=None, **facts):
-        bench = Bench(crew, replace(dataset, name="mnist"), tmp_path, seeds, 60)
+        bench = Bench(crew, dataset, tmp_path, seeds, 60)
         behaviour = Behaviour("it_is", "it is so", ("a",), measure, against=("b",) if against else (), **facts)
         scenario = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", spec), Variant("b", "B", against or spec)),
                             (behaviour,))
@@ -147,7 +146,6 @@ def test_shares_of_a_gap_sum_to_the_whole_for_every_start(search):
     assert len({round(share, 6) for share in cause.shares["loss.of"]}) == 3, "every start has its own"
 
 
-@real_mnist  # the digits are not: they are small
 def test_in_a_chaotic_phase_there_are_no_shares(search):
     spec = changed(SIGMOID, {"training.epochs": 2, "optimizer": RMSprop(0.01)})
     cause, = search(spec, ["keras", "lightning"], low=16.118)
@@ -178,7 +176,7 @@ def test_a_confirmation_at_full_length_is_trained_for_so_many_epochs(search):
 
 
 def test_a_search_whose_worker_fails_is_told_and_not_called_unexplained(crew, dataset, tmp_path):
-    bench = Bench(crew, replace(dataset, name="mnist"), tmp_path, 1, 60)
+    bench = Bench(crew, dataset, tmp_path, 1, 60)
     assert bench.died == ()
     filled = closed(SIGMOID, ENVIRONMENTS["keras"], "shared")
     (tmp_path / "order-600-1-0.npy").write_bytes(b"no array")

@@ -122,7 +122,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_starts(tmp_path, m
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ".cache"))
     (tmp_path / "taken").touch()
-    assert main([CHOSEN, "data=digits", f"out={out}"]) == 2
+    assert main([CHOSEN, "data=sample", f"out={out}"]) == 2
     told, error = capsys.readouterr()
     assert not told and not list(tmp_path.glob("runs"))
     assert error.splitlines()[-1].startswith(f"compare: out is '{out}', where nothing can be written (")
@@ -168,7 +168,7 @@ def test_odd_characters_in_paths_are_taken_as_they_are(tmp_path):
     (tmp_path / ODD).mkdir()
     file = tmp_path / ODD / f"{ODD}.py"
     shutil.copy(HOME / "scenarios" / "missing_activations.py", file)
-    code, out, error = compare(tmp_path, f"scenario={file}", "frameworks=reference", "data=digits", "epochs=1",
+    code, out, error = compare(tmp_path, f"scenario={file}", "frameworks=reference", "data=sample", "epochs=1",
                                "variants=none_3", f"out={ODD}/{ODD} out")
     assert code == 0, error
     assert (tmp_path / ODD / f"{ODD} out" / "report.md").is_file() and f"run folder: {ODD}/{ODD} out\n" in out
@@ -179,12 +179,12 @@ def test_odd_characters_in_paths_are_taken_as_they_are(tmp_path):
 
 def test_keys_become_settings():
     read = settings.read(["scenario=lr_scaling, missing_activations", "frameworks=[reference,keras]", "variants=all",
-                          "epochs=3", "seeds=2", "start=own", "data=digits", "data.dir=a,b", "out=a=b", "threads=2",
+                          "epochs=3", "seeds=2", "start=own", "data=sample", "data.dir=a,b", "out=a=b", "threads=2",
                           "limit=.5", "device=cuda"])
     assert (read.scenario, read.frameworks, read.variants) == (
         ["lr_scaling", "missing_activations"], ["reference", "keras"], ["all"])
     assert (read.epochs, read.seeds, read.start, read.threads, read.limit, read.device) == (3, 2, "own", 2, 0.5, "cuda")
-    assert (read.data.choice, read.data.dir, read.out) == ("digits", "a,b", "a=b")
+    assert (read.data.choice, read.data.dir, read.out) == ("sample", "a,b", "a=b")
     assert settings.read([CHOSEN]).frameworks == ["keras", "lightning", "reference"]
     assert settings.read([CHOSEN, "frameworks=keras,keras"]).frameworks == ["keras", "reference"], "it always runs"
 

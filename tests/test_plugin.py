@@ -26,7 +26,7 @@ import pytest
 
 @pytest.fixture
 def found(compare):
-    return compare("mine.py", frameworks=["keras", "lightning"], data="digits")
+    return compare("mine.py", frameworks=["keras", "lightning"], data="sample")
 
 def test_holds(found):
     found.assert_holds("learns")
@@ -107,7 +107,7 @@ import pytest
 
 @pytest.fixture
 def found(compare):
-    return compare("mine.py", frameworks=["keras", "lightning"], data="digits")
+    return compare("mine.py", frameworks=["keras", "lightning"], data="sample")
 
 def test_ours(found):
     found.assert_golden()
@@ -116,7 +116,7 @@ def test_next(compare, request):
     import gc, stand_ins
     company, = [one for one in gc.get_objects() if isinstance(one, stand_ins.Company) and one.planted.dies]
     company.planted.dies = ""
-    compare("mine.py", frameworks=["keras", "lightning"], data="digits", epochs=1).assert_holds("learns", "keras")
+    compare("mine.py", frameworks=["keras", "lightning"], data="sample", epochs=1).assert_holds("learns", "keras")
 """)
     result.assert_outcomes(passed=1, errors=1)
     assert result.ret == 14
@@ -150,11 +150,11 @@ def test_workers_and_runs_are_shared_by_all_tests(suite, company):
 from mine import SCENARIO
 
 def test_ours(frameworks_of):
-    first = frameworks_of("mine.py", frameworks="keras,lightning", data="digits")
-    assert frameworks_of("mine.py", frameworks=["keras", "lightning"], data="digits").result is first.result
+    first = frameworks_of("mine.py", frameworks="keras,lightning", data="sample")
+    assert frameworks_of("mine.py", frameworks=["keras", "lightning"], data="sample").result is first.result
 
 def test_longer(frameworks_of):
-    found = frameworks_of(SCENARIO, frameworks="keras,lightning", data="digits", seeds=2)
+    found = frameworks_of(SCENARIO, frameworks="keras,lightning", data="sample", seeds=2)
     assert len(found.result.answers["learns"]["keras"].numbers) == 2
 
 def test_never(frameworks_of):

@@ -25,7 +25,7 @@ import pytest
 
 @pytest.mark.parametrize("holds", [True, False])
 def test_ours(compare, holds):
-    found = compare("mine.py", frameworks="reference", data="digits")
+    found = compare("mine.py", frameworks="reference", data="sample")
     found.assert_holds("learns", holds=holds)
     found.assert_golden()
 '''
@@ -46,7 +46,7 @@ def test_other_processes_tell_and_junit_has_it(pytester):
     code, told = run(pytester, "-n", "2", "-k", "ours", "--junitxml=junit.xml", "--compare-update")
     assert code == 11 and "1 failed, 1 passed" in told
     kept, = Path("golden", "test_it").iterdir()
-    assert f"{kept}: new, the textbook; digits\n" in told and "reference: yes, " in kept.read_text()
+    assert f"{kept}: new, the textbook; sample\n" in told and "reference: yes, " in kept.read_text()
     assert "compare: exit code 11: a behaviour is not what was asserted" in told
     cases = {case.get("name"): case for case in xml.etree.ElementTree.parse("junit.xml").iter("testcase")}
     assert {name: case.find("failure") is not None for name, case in cases.items()} == {

@@ -25,14 +25,14 @@ VOID = {"meta", "link", "br", "img", "path", "use", "rect", "circle", "line"}
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
-    """(the result, its folder, the summary of a job) of a real run of the textbook on digits, from three starts."""
+    """(the result, its folder, the summary of a job) of a real run of the textbook on the sample, from three starts."""
     folder, kept = tmp_path_factory.mktemp("report"), []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         patch.setenv(report.SUMMARY, str(folder / "summary.md"))
         (folder / "summary.md").write_text("What was there.\n")
         patch.setattr(report, "write", lambda found, write=report.write: (kept.append(found), write(found)))
-        code = main(["scenario=missing_activations", "frameworks=reference,reference-float32", "data=digits",
+        code = main(["scenario=missing_activations", "frameworks=reference,reference-float32", "data=sample",
                      "epochs=3", "seeds=3", f"out={folder / 'run'}"])
         assert code in (OK, UNKNOWN)  # float32 and float64 part on so few digits, which no known difference explains
     return kept[0], folder / "run", (folder / "summary.md").read_text(encoding="utf-8")

@@ -124,10 +124,12 @@ def test_the_reason_is_what_the_two_variants_differ_in(real):
         " ".join(told)
 
 
-def test_a_number_of_the_question_is_compared_on_mnist_only(real):
+def test_on_other_images_behaviours_are_judged_and_only_the_reported_numbers_left_out(real):
     row = next(line for line in real.answer().splitlines() if line.startswith("| the network does not learn"))
-    assert row.count("needs MNIST") == 3 and "0.0987" in row and "cannot be asked" in row
-    assert "Your numbers" not in real.answer()
+    assert row.count("yes, ") == 3 and "0.0987" not in row and row.endswith("| universal |")
+    assert "| asked |" not in real.answer() and "Your numbers" not in real.answer()
+    for said in real.out, real.answer():
+        assert said.count("eeds full MNIST") == 1, "it is said in one place"
 
 
 def test_the_answer_names_the_images_and_the_versions(real):
@@ -141,12 +143,13 @@ def test_piped_output_has_no_control_characters_and_fits(real):
     assert table and max(map(len, table)) <= 120
 
 
-def test_digits_in_the_place_of_mnist_are_named_everywhere(tmp_path):
-    run = Run(tmp_path, "scenario=missing_activations", "variants=none_3", "epochs=1", "data=digits",
+def test_the_sample_in_the_place_of_mnist_is_named_everywhere(tmp_path):
+    run = Run(tmp_path, "scenario=missing_activations", "variants=none_3", "epochs=1", "data=sample",
               "frameworks=reference")
-    assert run.code == 0 and "scikit-learn's digits" in run.error and "scikit-learn's digits" in run.answer()
-    assert "(on digits, not MNIST)" in run.out
-    assert all(name.split("/")[2].startswith("digits-") for name in run.curves())
+    assert run.code == 0 and "data=mnist fetches the full set" in run.error
+    assert "5,000 real images of MNIST" in run.answer()
+    assert "(on a sample of MNIST)" in run.out
+    assert all(name.split("/")[2].startswith("sample-") for name in run.curves())
 
 
 @pytest.fixture(scope="module")

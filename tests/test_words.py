@@ -131,7 +131,7 @@ def test_an_own_start_is_named():
 
 
 @pytest.mark.parametrize("name", scenarios.names())
-@pytest.mark.parametrize("reason", ["refused", "needs MNIST", "is too close to call"])
+@pytest.mark.parametrize("reason", ["refused", "needs 10 epochs", "is too close to call"])
 def test_at_most_five_plain_sentences_whoever_shows_what(name, reason):
     for holds in itertools.product((True, False, None), repeat=3):
         told = sentences(found(scenarios.load(name), holding(*holds), reason))
@@ -290,8 +290,19 @@ def test_an_asked_number_that_one_more_start_would_not_give_stays_open():
     assert "lies outside" not in " ".join(near)
 
 
+@pytest.mark.parametrize("images", ["sample", "custom"])
+def test_reported_numbers_are_compared_on_full_mnist_only(images):
+    result = found(scenarios.load("lr_scaling"), holding(True, False, False), numbers={"keras": (0.1, 0.2, 0.3)})
+    other = replace(result, dataset=replace(result.dataset, name=images))
+    full, told = " ".join(sentences(result)), " ".join(sentences(other))
+    assert "Your numbers beside ours" in full and "lies outside" in full and "full MNIST" not in full
+    assert "Your numbers" not in told and "lies outside" not in told
+    assert told.count("The comparison with the reported numbers needs full MNIST (data=mnist).") == 1
+    assert sentences(result)[0] == sentences(other)[0], "whose it is, is judged on whatever images there are"
+
+
 @pytest.mark.parametrize("numbers, images, beside", [
-    ({"reported/train/loss": (0.25,)}, "mnist", True), ({"reported/train/loss": (0.25,)}, "digits", False),
+    ({"reported/train/loss": (0.25,)}, "mnist", True), ({"reported/train/loss": (0.25,)}, "sample", False),
     ({}, "mnist", False)])
 def test_ones_own_numbers_have_a_column_where_there_are_some_and_on_mnist_only(capsys, numbers, images, beside):
     variant = Variant("a", "as asked", SIGMOID, "asked", numbers)
@@ -300,7 +311,7 @@ def test_ones_own_numbers_have_a_column_where_there_are_some_and_on_mnist_only(c
     dataset = Dataset(images, Path("."), "", "", "")
     asked_rows(scenario, dataset, console(), {trial: ending(0.5, SIGMOID)})
     told = capsys.readouterr().out
-    assert ("┃ you" in told) is beside and KERAS in told and ("on digits, not MNIST" in told) is (images == "digits")
+    assert ("┃ you" in told) is beside and KERAS in told and ("on a sample of MNIST" in told) is (images == "sample")
 
 
 def test_the_same_sentences_are_printed_and_written(capsys):

@@ -119,7 +119,7 @@ def test_a_worker_that_cannot_start_is_told(odd, job, tmp_path):
 def test_the_program_ends_with_code_4_and_the_others_results(odd, tmp_path, monkeypatch, capsys, changes):
     odd(**changes)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    code = main(["scenario=missing_activations", "variants=none_3", "epochs=1", "data=digits",
+    code = main(["scenario=missing_activations", "variants=none_3", "epochs=1", "data=sample",
                  f"out={tmp_path / 'run'}", "frameworks=reference,reference-float32"])
     out, error = capsys.readouterr()
     assert code == 4
@@ -214,7 +214,7 @@ def test_a_parent_that_dies_takes_its_training_worker_along(job, tmp_path):
 
 @pytest.mark.parametrize("send", [os.killpg, os.kill], ids=["Ctrl-C", "kill -INT"])
 def test_an_interruption_ends_everything_and_keeps_what_was_finished(tmp_path, send):
-    command = [sys.executable, "-m", "compare", "scenario=missing_activations", "variants=all", "data=digits",
+    command = [sys.executable, "-m", "compare", "scenario=missing_activations", "variants=all", "data=sample",
                "out=run", "frameworks=reference,reference-float32"]
     with subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)}, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as program:

@@ -37,12 +37,12 @@ def console(stream: object = None) -> Console:
 
 
 def asked_rows(scenario: Scenario, dataset: Dataset, out: Console, traces: Mapping[Trial, Trace]) -> None:
-    """Loss and accuracy of the asked variants, epoch by epoch; on MNIST, the question's own numbers first."""
+    """Loss and accuracy of the asked variants, epoch by epoch; on full MNIST, the question's own numbers first."""
     for variant in scenario.variants:
         sides = {trial.framework: trace for trial, trace in sorted(traces.items(), key=lambda side: side[0].framework)
                  if trial.variant == variant.name and trial.seed == 0}
         if variant.role == "asked" and sides:
-            data = "" if dataset.name == "mnist" else f"; on {dataset.name}, not MNIST"
+            data = dataset.place and f"; {dataset.place}"
             out.print(f"{variant.name}: {variant.title} (training loss / accuracy{data})", soft_wrap=True)
             out.print(_asked_table(variant, sides, beside=not data and bool(variant.asked)))
 
@@ -120,15 +120,17 @@ def seen_where(result: Result, name: str) -> str:
 
 
 def _behaviours(result: Result) -> Table:
-    table = Table("behaviour", "asked", *map(title, result.traces), "belongs to", title=result.scenario.title +
-                  ("" if result.mnist else f" (on {result.dataset.name}, not MNIST)"), title_justify="left")
+    place = result.dataset.place and f" ({result.dataset.place})"
+    reported = result.mnist and any(behaviour.asked is not None for behaviour in result.scenario.behaviours)
+    table = Table("behaviour", *(["asked"] if reported else []), *map(title, result.traces), "belongs to",
+                  title=result.scenario.title + place, title_justify="left")
     for behaviour in result.scenario.behaviours:
-        asked = "" if behaviour.asked is None else told(behaviour, behaviour.asked)
+        asked = [] if not reported else ["" if behaviour.asked is None else told(behaviour, behaviour.asked)]
         cells = [cell(result, behaviour.name, answer) for answer in result.answers[behaviour.name].values()]
-        table.add_row(behaviour.title, asked, *cells, seen_where(result, behaviour.name))
+        table.add_row(behaviour.title, *asked, *cells, seen_where(result, behaviour.name))
         for rule, answers in result.old_rules.get(behaviour.name, {}).items():
             cells = [cell(result, behaviour.name, answer) for answer in answers.values()]
-            table.add_row(f"  … counted as it was then: {TITLES[rule]}", "", *cells, "")
+            table.add_row(f"  … counted as it was then: {TITLES[rule]}", *([""] if reported else []), *cells, "")
     return table
 
 

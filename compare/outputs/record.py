@@ -102,8 +102,8 @@ def _behaviour(result: Result, behaviour: Behaviour) -> BehaviourTold:
     return {
         "name": name, "title": behaviour.title, "variants": list(behaviour.variants), "quantity": behaviour.quantity,
         "low": number(behaviour.low), "high": number(behaviour.high), "margin": behaviour.margin,
-        "asked": number(behaviour.asked),
-        "asked_told": "" if behaviour.asked is None else told(behaviour, behaviour.asked),
+        "asked": number(behaviour.asked) if result.mnist else None,
+        "asked_told": told(behaviour, behaviour.asked) if behaviour.asked is not None and result.mnist else "",
         "answers": _answers(result, name, result.answers[name]),
         "old_rules": [{"rule": rule, "title": TITLES[rule], "answers": _answers(result, name, answers)}
                       for rule, answers in result.old_rules.get(name, {}).items()],

@@ -58,7 +58,7 @@ class BehaviourTold(TypedDict):
     margin: float
     """Within this distance of a bound the number decides nothing."""
     asked: Number
-    """The question's own number."""
+    """The question's own number; null where there is none, or where these images are not full MNIST."""
     asked_told: str
     answers: dict[str, AnswerTold]
     """By framework."""
@@ -277,7 +277,7 @@ class Record(TypedDict):
     scenario: dict[str, str]
     """name, title and question"""
     data: dict[str, str]
-    """name, sha256 and notice, which says why it is not MNIST"""
+    """name, sha256 and notice, which says what it is if it is not full MNIST"""
     start: str
     """shared or own"""
     seeds: list[int]

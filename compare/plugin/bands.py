@@ -50,10 +50,10 @@ class Bands:
         """How far rounding can move the number that a framework gives; nan where that could not be measured."""
         result = self._run.result
         own = result.traces[framework]
-        answer = behaviours.ask(behaviour, own, result.mnist)
+        answer = behaviours.ask(behaviour, own)
         if not np.isfinite(answer.number):
             return float("nan")
-        numbers = [behaviours.ask(behaviour, drawn, result.mnist).number for drawn in self._draws[framework]]
+        numbers = [behaviours.ask(behaviour, drawn).number for drawn in self._draws[framework]]
         if not np.isfinite(numbers).all():
             return float("nan")
         noise = max(UNIT * abs(answer.number), *(abs(number - answer.number) for number in numbers))

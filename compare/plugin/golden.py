@@ -3,7 +3,7 @@
 One file a test, so that tests may write side by side; in it one block for each series of versions. What a file says of
 another series is neither matched nor rewritten, down to its comments. A block is made of plain lines:
 
-    keras 3.15, tensorflow 2.21, torch 2.15, pytorch-lightning 2.6, torchmetrics 1.9; digits:
+    keras 3.15, tensorflow 2.21, torch 2.15, pytorch-lightning 2.6, torchmetrics 1.9; sample:
       run: frameworks=keras,lightning variants=asked epochs=2 seeds=1 start=shared
       behaviours:
         learns:

@@ -33,7 +33,7 @@ class Live:
             return
         variant = self.scenario.variant(trial.variant)
         with self._beginning:
-            if variant.asked and self.dataset.name == "mnist" and variant.name not in self._begun:
+            if variant.asked and self.dataset.full and variant.name not in self._begun:
                 events.write(places.yours(self.home, self.dataset, variant), of_question(variant.asked))
             self._begun.add(variant.name)
         place = places.training(self.home, self.dataset, variant, trial.framework, trial.seed)

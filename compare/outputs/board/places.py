@@ -15,8 +15,8 @@ YOURS = "asked"
 
 
 def mark(dataset: Dataset) -> str:
-    """What stands before every name where the images are not MNIST's."""
-    return "" if dataset.name == "mnist" else f"{dataset.name}-"
+    """What stands before every name where the images are not the whole of MNIST."""
+    return "" if dataset.full else f"{dataset.name}-"
 
 
 def view(variant: Variant, seed: int) -> str:

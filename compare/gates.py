@@ -2,13 +2,14 @@
 
 A gate compares one kind of tensor of one step and is asked only where the gates that it stands on are shut: the forward
 pass stands on data and start, the loss on the forward pass, the gradient on the loss, the update on the gradient, the
-metric on the forward pass, the outcome on nothing. It is open where a difference exceeds `FACTOR` times the noise.
+metric on the forward pass, the evaluation on data and start, the outcome on nothing. It is open where a difference
+exceeds `FACTOR` times the noise.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Mapping
+from typing import Collection, Mapping
 
 import numpy as np
 
@@ -16,12 +17,20 @@ from compare.noise import FACTOR, UNIT
 from frameworks.trace import Trace
 
 STANDS_ON = {"data": (), "start": (), "forward": ("data", "start"), "loss": ("forward",), "gradient": ("loss",),
-             "update": ("gradient",), "metric": ("forward",), "outcome": ()}
+             "update": ("gradient",), "metric": ("forward",), "evaluation": ("data", "start"), "outcome": ()}
 TENSORS = {"forward": ("logits", "outputs"), "loss": ("loss",), "gradient": ("gradient",),
-           "update": ("weight", "slot"), "metric": ("accuracy",)}
+           "update": ("weight", "slot"), "metric": ("accuracy",), "evaluation": ("evaluated", "loss_after")}
+IN_TRAINING = {"evaluated/logits": ("forward",), "evaluated/outputs": ("forward",),
+               "evaluated/loss": ("forward", "loss"), "evaluated/accuracy": ("forward", "metric"),
+               "loss_after": ("forward", "loss")}
+"""The gates of a training step of which an array of an evaluation is the counterpart: where one of them is open, a
+difference of the array says nothing new."""
+COUNTED = {"accuracy": "counted/argmax", "evaluated/accuracy": "counted/evaluated/argmax"}
+"""Accuracies, and what the names of the same outputs' accuracies by the largest output begin with."""
 TINY = float(np.finfo(np.float32).tiny)
 NAMES = {"data": "data", "start": "start", "forward": "outputs", "loss": "loss", "gradient": "gradient",
-         "update": "update of the weights", "metric": "accuracy", "outcome": "outcome"}
+         "update": "update of the weights", "metric": "accuracy", "evaluation": "evaluation",
+         "outcome": "outcome"}
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,8 @@ def gates(one: Trace, other: Trace, noises: Mapping[str, float] | None, step: in
         if any(found[gate].open is not False for gate in below):
             found[name] = Gate(name, None)
         elif name in TENSORS:
-            found[name] = _tensors(name, one.below(f"probe/{step}"), other.below(f"probe/{step}"), noises)
+            sides = one.below(f"probe/{step}"), other.below(f"probe/{step}")
+            found[name] = _tensors(name, *sides, noises, _implied(found) if name == "evaluation" else ())
         else:
             found[name] = _facts(name, one, other)
     return [replace(gate, step=step) if gate.name in TENSORS else gate for gate in found.values()]
@@ -131,9 +141,16 @@ def _beginning(one: Trace, other: Trace) -> Gate:
     return max(found, key=lambda gate: (gate.open is True, gate.size), default=Gate("start", False, "start"))
 
 
+def _implied(found: Mapping[str, Gate]) -> set[str]:
+    """The arrays of an evaluation that are not asked: a difference would follow from what is known of the step."""
+    implied = {tensor for tensor, names in IN_TRAINING.items() if any(found[name].open for name in names)}
+    return implied if found["update"].open is False else implied | {"loss_after"}  # measured at the new weights
+
+
 def _tensors(name: str, one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray],
-             noises: Mapping[str, float] | None) -> Gate:
-    sides = [{tensor for tensor in side if tensor.partition("/")[0] in TENSORS[name] and tensor != "slot/step"}
+             noises: Mapping[str, float] | None, left_out: Collection[str] = ()) -> Gate:
+    left_out = {"slot/step", *left_out}
+    sides = [{tensor for tensor in side if tensor.partition("/")[0] in TENSORS[name]} - left_out
              for side in (one, other)]
     if noises is None or not all(sides):
         return Gate(name, None)
@@ -141,19 +158,19 @@ def _tensors(name: str, one: Mapping[str, np.ndarray], other: Mapping[str, np.nd
     if alone:
         told = tuple("there" if alone[0] in side else "absent" for side in sides)
         return Gate(name, True, alone[0], (), (told[0], told[1]), np.inf)
-    if name == "metric":
-        noises = {**noises, "accuracy": noises.get("accuracy", 0.0) + _undecided(one, other) / FACTOR}
+    noises = {**noises, **{accuracy: noises.get(accuracy, 0.0) + _undecided(one, other, rules) / FACTOR
+                           for accuracy, rules in COUNTED.items()}}
     found = [worst(name, tensor, one[tensor], other[tensor], noises) for tensor in sorted(sides[0] & sides[1])]
     return max(found, key=lambda gate: (gate.open is True, gate.open is None,
                                         gate.size / gate.noise if gate.noise else gate.size))
 
 
-def _undecided(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> float:
+def _undecided(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray], prefix: str) -> float:
     """How far two sides' own outputs are apart when one and the same rule looks for the largest of them.
 
     Outputs that count as the same can decide so: a sigmoid of large numbers makes many that are 1 but for rounding.
     """
-    rules = [name for name in one if name.startswith("counted/argmax") and name in other]
+    rules = [name for name in one if name.startswith(prefix) and name in other]
     return max((abs(float(one[name]) - float(other[name])) for name in rules), default=0.0)
 
 

@@ -13,10 +13,11 @@ import numpy as np
 
 from frameworks.layers import PARTS
 from frameworks.losses import told_of
-from frameworks.probing import probed
-from frameworks.reference.layers import IN_TRAINING, after, forward
+from frameworks.probing import evaluated, probed
+from frameworks.reference.layers import FORWARD, IN_TRAINING, after, forward
 from frameworks.reference.model import Model
 from frameworks.refusals import Refused, Undefined
+from frameworks.trial import batch_size
 from scenarios.fields import to_json
 from scenarios.spec import Spec, shapes
 
@@ -35,69 +36,80 @@ BOUNDED = ("sigmoid", "softmax", "tanh")
 
 Arrays = Mapping[str, np.ndarray]
 Orders = dict[str, tuple[np.ndarray, np.ndarray]]
+Samples = tuple[np.ndarray, np.ndarray]
+"""x, y."""
 
 
 @np.errstate(all="ignore")
 def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarray,
-          steps: int = 1) -> dict[str, float] | None:
+          steps: int = 1, tested: Samples | None = None) -> dict[str, float] | None:
     """The noise of every array of a probe, by name, for a closed spec; None where the reference gives no value.
 
-    `steps` are those of an epoch, which a schedule of the rate may count.
+    `steps` are those of an epoch, which a schedule of the rate may count; `tested` the samples that are evaluated
+    before the step, in the order in which they are: what is in one batch with what is no rounding.
 
     Infinite where rounding alone makes a number of none, or none of a number.
     """
     plain = to_json(spec)
     rows, orders = np.arange(len(x))[::-1], _orders(plain, shapes(spec))
+    turned = tested and (_reversed(tested[0]), tested[1])
     told = {**plain, "optimizer": corrected(plain["optimizer"], int(slots.get("step", 0)) + 1)}
     nudged = {name: np.nextafter(value, np.float32(np.inf)) for name, value in weights.items()}
     try:
-        exact = _probe(plain, "float64", weights, slots, x, y, steps)
-        others = [_probe(plain, "float32", weights, slots, x, y, steps),
-                  _probe(plain, "float32", nudged, slots, x, y, steps),
+        exact = _probe(plain, "float64", weights, slots, x, y, steps, tested)
+        others = [_probe(plain, "float32", weights, slots, x, y, steps, tested),
+                  _probe(plain, "float32", nudged, slots, x, y, steps, tested),
                   _probe(told, "float32", weights, slots, x, y, steps),
                   _unsorted(_probe(plain, "float32", weights, slots, x[rows], y[rows], steps)),
                   _turned(orders, _probe(plain, "float32", _turned(orders, weights), _turned(orders, slots),
-                                         _reversed(x), y, steps))]
+                                         _reversed(x), y, steps, turned))]
     except (Refused, Undefined):
         return None
-    floor = UNIT * _largest(plain, weights, x)
-    squares = plain["loss"]["is"] in SQUARES
-    of_loss = min(floor, UNIT * max(1.0, float(np.square(np.float64(_size(exact["outputs"])))))) if squares else \
-        floor * _heaviest(plain["loss"])
-    found = {name: max([_distance(exact[name], other[name]) for other in others] +
-                       [floor if name == "logits" else of_loss if name in ("loss", "loss_after") else
-                        UNIT * _size(exact[name])])
-             for name in exact if not name.startswith("counted/")}
-    return {**found, "accuracy": max(found["accuracy"], UNIT)}  # an accuracy of 0 is a share too
+    floors = _floors(plain, exact, UNIT * _largest(plain, weights, x))
+    floors["loss_after"] = floors["loss"]
+    if tested:
+        floors.update(_floors(plain, exact, UNIT * _largest(plain, weights, tested[0], FORWARD), "evaluated/"))
+    return {name: max([_distance(exact[name], other[name]) for other in others if name in other] +
+                      [floors.get(name, UNIT * _size(exact[name]))])
+            for name in exact if not name.startswith("counted/")}
+
+
+def _floors(plain: dict[str, Any], exact: Arrays, floor: float, prefix: str = "") -> dict[str, float]:
+    """The least noise of the arrays of a forward pass that adds up numbers of which one unit is `floor`."""
+    squares = UNIT * max(1.0, float(np.square(np.float64(_size(exact[prefix + "outputs"])))))
+    of_loss = min(floor, squares) if plain["loss"]["is"] in SQUARES else floor * _heaviest(plain["loss"])
+    return {prefix + "logits": floor, prefix + "loss": of_loss,
+            prefix + "accuracy": UNIT}  # an accuracy of 0 is a share too
 
 
 @np.errstate(all="ignore")
 def control(one: Spec, other: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarray, steps: int,
-            tensor: str) -> float | None:
+            tested: Samples | None, tensor: str) -> float | None:
     """How far two closed specs move one array of a probe apart in float64; None where one of them gives no value.
 
     A gap of rounding shrinks there by about 1e-9, a gap of definition stays.
     """
-    sides = [probed_in_float64(spec, weights, slots, x, y, steps, tensor) for spec in (one, other)]
+    sides = [probed_in_float64(spec, weights, slots, x, y, steps, tested, tensor) for spec in (one, other)]
     return None if sides[0] is None or sides[1] is None else _distance(sides[0], sides[1])
 
 
 @np.errstate(all="ignore")
 def probed_in_float64(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarray, steps: int,
-                      tensor: str) -> np.ndarray | None:
+                      tested: Samples | None, tensor: str) -> np.ndarray | None:
     """One array of a probe of a closed spec in float64; None where the reference gives no value."""
     try:
-        return _probe(to_json(spec), "float64", weights, slots, x, y, steps).get(tensor)
+        return _probe(to_json(spec), "float64", weights, slots, x, y, steps, tested).get(tensor)
     except (Refused, Undefined):
         return None
 
 
 def _probe(plain: dict[str, Any], dtype: str, weights: Arrays, slots: Arrays, x: np.ndarray,
-           y: np.ndarray, steps: int) -> dict[str, np.ndarray]:
+           y: np.ndarray, steps: int, tested: Samples | None = None) -> dict[str, np.ndarray]:
     job = {"settings": {"dtype": dtype}, "seed": 0, "start": "shared", "steps_per_epoch": steps}
     model = Model(plain, (0, len(plain["layers"])), x.shape[1:], job)
     model.set_weights(weights)
-    return probed(model, x, y, slots)
+    model.portion = batch_size(plain, len(x))
+    return {**(evaluated(model, *tested) if tested else {}), **probed(model, x, y, slots)}
 
 
 def corrected(optimizer: dict[str, Any], step: int) -> dict[str, Any]:
@@ -166,13 +178,18 @@ def _orders(plain: dict[str, Any], shapes: list[tuple[int, ...]]) -> Orders:
     return found
 
 
-def _largest(plain: dict[str, Any], weights: Arrays, x: np.ndarray) -> float:
-    """The largest number that the forward pass adds up: the absolute values through all layers."""
+def _largest(plain: dict[str, Any], weights: Arrays, x: np.ndarray, kinds: Mapping[str, Any] = IN_TRAINING) -> float:
+    """The largest number that the forward pass adds up: the absolute values through all layers.
+
+    A moving mean is added to what it is taken from, since there is more than one way to take it.
+    """
     layers = [(str(i), layer) for i, layer in enumerate(plain["layers"])]
     absolute, size = {name: np.abs(value) for name, value in weights.items()}, np.abs(x.astype(float))
     for i, (name, layer) in enumerate(layers):
-        if layer["is"] in ("LayerNormalization", "BatchNormalization"):
-            size = np.abs(forward(layers[:i + 1], weights, x.astype(float), IN_TRAINING)[-1])
+        if layer["is"] == "BatchNormalization" and kinds is FORWARD:
+            size = after(name, layer, {**absolute, f"{name}.moving_mean": -absolute[f"{name}.moving_mean"]}, size)
+        elif layer["is"] in ("LayerNormalization", "BatchNormalization"):
+            size = np.abs(forward(layers[:i + 1], weights, x.astype(float), kinds)[-1])
         elif layer["is"] != "Activation":
             size = after(name, layer, absolute, size)
         elif layer["function"] in BOUNDED and i < len(layers) - 1:

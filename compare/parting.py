@@ -25,13 +25,13 @@ from compare.reports import reported
 from compare.segments import retaken
 from compare.start import REFERENCE
 from compare.trials import Trial
-from frameworks import samples
+from frameworks import probing, samples
 from frameworks import trial as training
 from frameworks.reference import model as reference
 from frameworks.trace import Trace
 from scenarios.spec import Spec
 
-State = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray], np.ndarray, np.ndarray, int]
+State = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray], np.ndarray, np.ndarray, int, noise.Samples]
 BY_FILL = "by its fill"  # who takes a side's steps, where it is no framework: the reference, told the side's fill
 BY_TEXTBOOK = "by the textbook"  # or told nothing
 REPLAYS = "replays"  # beside the folder of traces
@@ -89,9 +89,9 @@ class Steps:
         self._noises: dict[tuple[Spec, int], Mapping[str, float] | None] = {}
 
     @cached_property
-    def _given(self) -> tuple[tuple[np.ndarray, np.ndarray], Mapping[str, np.ndarray], np.ndarray | None, int]:
-        train_set, _, weights, order, batch = training.loaded(reference, self._job)
-        return train_set, weights, order, batch
+    def _given(self) -> tuple[noise.Samples, Mapping[str, np.ndarray], np.ndarray | None, int, noise.Samples]:
+        train_set, test_set, weights, order, batch = training.loaded(reference, self._job)
+        return train_set, weights, order, batch, probing.evaluated_part(test_set)
 
     @property
     def weights(self) -> Mapping[str, np.ndarray]:
@@ -112,15 +112,19 @@ class Steps:
         return found
 
     def _rows(self, step: int) -> Any:
-        (x, _), _, order, batch = self._given
+        (x, _), _, order, batch, _ = self._given
         return training.rows_of(step, order, training.steps_of(len(x), batch), batch, len(x))
 
     def at(self, step: int) -> State:
-        """(weights, slots, x, y, steps an epoch) before a recorded step; of a full batch, `NOISY_ROWS` samples."""
+        """(weights, slots, x, y, steps an epoch, what is evaluated) before a recorded step.
+
+        Of a full batch, x and y are `NOISY_ROWS` samples.
+        """
         x, y = self.batch(step)
         rows = slice(NOISY_ROWS if self.partly else None)
         weights, slots = (self._trace.below(f"state/{step}/{kind}") for kind in ("weight", "slot"))
-        return {**self.weights, **weights}, slots, x[rows], y[rows], self._trace.facts["steps_per_epoch"]
+        return ({**self.weights, **weights}, slots, x[rows], y[rows], self._trace.facts["steps_per_epoch"],
+                self._given[-1])
 
     @cached_property
     def partly(self) -> bool:

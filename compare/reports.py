@@ -20,9 +20,9 @@ def reported(trace: Trace, rule: str, noises: Noises, chained: int = 0) -> list[
     """The gates that a side opens against itself, the first of each kind; `rule` is how it counts accuracy.
 
     `data`: the loss of a training step, beside that of the batch that it was given, at the same weights. `metric`: the
-    accuracy of a step beside that of its own outputs; the loss of an epoch beside the mean of its steps; the test loss
-    and accuracy beside those of the frozen weights, and of their predictions; an accuracy beside the nearest that so
-    many samples can have.
+    accuracy of a step beside that of its own outputs; the loss of an epoch beside the mean of its steps. `evaluation`:
+    the test loss and accuracy beside those of the frozen weights, and of their predictions. An accuracy is also seen
+    beside the nearest that so many samples can have.
     """
     found: dict[str, Gate] = {}
     for gate in (*_steps(trace, rule, noises, chained), *_epochs(trace), *_tests(trace, rule), *_whole(trace, rule)):
@@ -49,7 +49,7 @@ def _epochs(trace: Trace) -> Iterator[Gate]:
         losses = trace["step/loss"][epoch * steps:(epoch + 1) * steps].astype(float)
         if len(losses) == steps:
             mean = np.average(losses, weights=sizes)
-            yield replace(_mean("train/loss", told, mean, steps), step=epoch * steps)
+            yield replace(_mean("metric", "train/loss", told, mean, steps), step=epoch * steps)
 
 
 def _tests(trace: Trace, rule: str) -> Iterator[Gate]:
@@ -59,9 +59,9 @@ def _tests(trace: Trace, rule: str) -> Iterator[Gate]:
     n, ends = trace["right/test"].size, trace["epoch"] - 1
     ties = {"test/accuracy": 2 / n / FACTOR}  # two samples whose outputs tie can be counted either way
     for epoch, place in enumerate(ends):
-        yield _mean("test/loss", told["test/loss"][place], frozen["test/loss"][epoch], n)
+        yield _mean("evaluation", "test/loss", told["test/loss"][place], frozen["test/loss"][epoch], n)
         for counted in (frozen["test/accuracy"], trace[f"rule/test/{rule}"]):
-            yield worst("metric", "test/accuracy", told["test/accuracy"][place:place + 1], counted[epoch:epoch + 1],
+            yield worst("evaluation", "test/accuracy", told["test/accuracy"][place:place + 1], counted[epoch:epoch + 1],
                         ties)
 
 
@@ -69,14 +69,15 @@ def _whole(trace: Trace, rule: str) -> Iterator[Gate]:
     """An accuracy of n outputs is a whole number of them: one that leaves some out is no such number, or rarely so."""
     outputs = 1 if rule.startswith("argmax") else [
         layer["units"] for layer in trace.facts["spec"]["layers"] if layer["is"] == "Dense"][-1]
-    for part, n in (("train", trace.facts["samples"] * outputs), ("test", trace.arrays.get("right/test", EMPTY).size)):
+    for name, part, n in (("metric", "train", trace.facts["samples"] * outputs),
+                          ("evaluation", "test", trace.arrays.get("right/test", EMPTY).size)):
         told = trace.arrays.get(f"reported/{part}/accuracy", EMPTY)
         if n and np.isfinite(told).any():
             told = told[np.isfinite(told)]
-            yield worst("metric", f"{part}/accuracy", told, np.round(told * n) / n, {f"{part}/accuracy": UNIT})
+            yield worst(name, f"{part}/accuracy", told, np.round(told * n) / n, {f"{part}/accuracy": UNIT})
 
 
-def _mean(tensor: str, told: float, own: float, n: int) -> Gate:
+def _mean(name: str, tensor: str, told: float, own: float, n: int) -> Gate:
     """A gate between two means of n numbers, which rounding moves by about the root of n units."""
     rounding = UNIT * float(np.sqrt(n)) * max(abs(own), UNIT) if np.isfinite(own) else UNIT
-    return worst("metric", tensor, np.array([told]), np.array([own]), {tensor: rounding})
+    return worst(name, tensor, np.array([told]), np.array([own]), {tensor: rounding})

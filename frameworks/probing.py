@@ -3,11 +3,17 @@
 Python 3.6 and NumPy 1.16. A probe is the arrays of `Model.step` from a state, with weight/… and slot/… after the step,
 `loss_after`, the loss of the same batch as it is measured at the new weights (nan where it is refused; without class
 weights, where the test set has none), and counted/…, the accuracy of the step's own outputs by every rule.
+
+At a state of a training stand beside it evaluated/logits, …/outputs, …/loss and …/accuracy: the framework's own
+evaluation of the first `EVALUATED` test samples at the weights before the step, and counted/evaluated/…, the accuracy
+of these outputs by every rule.
 """
 import numpy as np
 
 from frameworks.accuracy import accuracy, rules_for
 from frameworks.refusals import is_fault
+
+EVALUATED = 128  # test samples that are evaluated at a state; enough for a short batch, and for statistics of a batch
 
 
 def probe(realization, job):
@@ -30,11 +36,29 @@ def probed(model, x, y, slots):
     arrays.update({"weight/" + name: weights[name].copy() for name in model.changing})
     arrays.update({"slot/" + name: np.array(value) for name, value in model.get_slots().items()})
     arrays["loss_after"] = np.array(measured(model, x, y)[0])
-    threshold = model.spec["accuracy"]["threshold"]
-    arrays.update({"counted/" + rule: np.array(accuracy(rule, y, arrays["logits"], arrays["outputs"],
-                                                        0.5 if threshold is None else threshold))
-                   for rule in rules_for(arrays["logits"].shape[1])})
+    arrays.update(_counted("counted/", model, y, arrays["logits"], arrays["outputs"]))
     return arrays
+
+
+def evaluated(model, x, y):
+    """The arrays of an evaluation of x and y, on a model whose weights are set; it leaves them as they are."""
+    logits, outputs = model.forward(x)
+    loss, share = measured(model, x, y)
+    arrays = {"evaluated/logits": logits, "evaluated/outputs": outputs, "evaluated/loss": np.array(loss),
+              "evaluated/accuracy": np.array(share)}
+    return dict(arrays, **_counted("counted/evaluated/", model, y, logits, outputs))
+
+
+def evaluated_part(test_set):
+    """The samples (x, y) of a test set that are evaluated at every recorded state."""
+    return tuple(part[:EVALUATED] for part in test_set)
+
+
+def _counted(prefix, model, y, logits, outputs):
+    """The accuracy of outputs by every rule that can be asked of them."""
+    threshold = model.spec["accuracy"]["threshold"]
+    return {prefix + rule: np.array(accuracy(rule, y, logits, outputs, 0.5 if threshold is None else threshold))
+            for rule in rules_for(logits.shape[1])}
 
 
 def measured(model, x, y):
@@ -47,18 +71,18 @@ def measured(model, x, y):
         return np.nan, np.nan
 
 
-def chain(model, state, steps, batch_at, taken=0, rates=None):
+def chain(model, state, steps, batch_at, tested, taken=0, rates=None):
     """Probes of the first `steps` steps, each at the state that the one before has left.
 
-    `state` is {"weight": …, "slot": …} before the first step; `batch_at(step)` gives x and y. Returns the arrays of a
-    trace, probe/… and state/…; ends with the step before one that is refused. Of the first `taken` none may be: the
-    training took them. `rates` are what `fit` has set between steps.
+    `state` is {"weight": …, "slot": …} before the first step; `batch_at(step)` gives x and y, `tested` are the x and y
+    that are evaluated. Returns the arrays of a trace, probe/… and state/…; ends with the step before one that is
+    refused. Of the first `taken` none may be: the training took them. `rates` are what `fit` has set between steps.
     """
     arrays = {}
     for step in range(steps):
         if rates and step in rates:
             state["slot"]["rate"] = rates[step]
-        after = _at(model, step, state, batch_at, arrays, taken)
+        after = _at(model, step, state, batch_at, tested, arrays, taken)
         if after is None:
             break
         state = {kind: {name[len(kind) + 1:]: value for name, value in after.items() if name.startswith(kind + "/")}
@@ -66,12 +90,12 @@ def chain(model, state, steps, batch_at, taken=0, rates=None):
     return arrays
 
 
-def revisit(model, states, batch_at, taken=0):
+def revisit(model, states, batch_at, tested, taken=0):
     """Probes at recorded states, by step; the arrays of a trace. One that is refused is left out, after `taken`."""
     arrays, first = {}, {name: value.copy() for name, value in model.get_weights().items()}
     for step in sorted(states):
         model.set_weights(first)  # a state has the weights that its own side trains
-        _at(model, step, states[step], batch_at, arrays, taken)
+        _at(model, step, states[step], batch_at, tested, arrays, taken)
     return arrays
 
 
@@ -99,7 +123,7 @@ def stored(path):
         return {name: file[name] for name in file.files}
 
 
-def _at(model, step, state, batch_at, arrays, taken):
+def _at(model, step, state, batch_at, tested, arrays, taken):
     """Puts the probe at a state, and the state, into `arrays`; returns the probe, or None where it is refused.
 
     A training's outcome already tells of a refusal; the probe of the same step would only repeat it. One that refuses
@@ -108,7 +132,8 @@ def _at(model, step, state, batch_at, arrays, taken):
     model.set_weights(dict(model.get_weights(), **state["weight"]))
     x, y = batch_at(step)
     try:
-        after = probed(model, x, y, state["slot"])
+        after = evaluated(model, *tested)
+        after.update(probed(model, x, y, state["slot"]))
     except Exception as error:
         if is_fault(error) or step < taken:
             raise

@@ -24,7 +24,7 @@ GATE_OF = {
     "BinaryCrossentropy.log_offset": "loss",
     "Huber.delta": "loss", "Huber.divided": "loss", "KLDivergence.of": "loss", "KLDivergence.clip": "loss",
     "KLDivergence.mean_of": "loss", "Hinge.signs": "loss", "CategoricalHinge.from_zero": "loss",
-    "ClassWeights.divisor": "loss", "ClassWeights.in_test": "loss",
+    "ClassWeights.divisor": "loss", "ClassWeights.in_test": "evaluation",
     "LeakyReLU.slope": "forward", "LeakyReLUByName.slope": "forward", "GELU.approximate": "forward",
     "HardSigmoid.slope": "forward",
     "SGD.learning_rate": "update", "SGD.momentum": "update", "SGD.nesterov": "update",

@@ -11,7 +11,8 @@ Python 3.6 and NumPy 1.16, since old Kerases write it too. The arrays of a train
     rule/train/argmax_logits, …     (k,)       accuracy of the frozen weights by every rule that can be asked
     right/test                      (n,)       whether the last frozen weights are right about each test sample
     said/test                       (n,)       which class they say it is: of the largest output, or 1 above one half
-    probe/<step>/<array>                       the arrays of `probing` at the first steps and at recorded states
+    probe/<step>/<array>                       the arrays of `probing` at the first steps and at recorded states, among
+                                               them evaluated/…: those of an evaluation of the state
     state/<step>/weight/…, …/slot/…            the weights that it changes, and slots, before that step: where there
                                                is a probe, and where `fit` was soon after it
 

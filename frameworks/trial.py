@@ -114,7 +114,8 @@ def train(realization, job, say):
         if job["record"]["frozen"]:
             arrays.update(_frozen(watch, train_set, test_set, spec))
         if start is not None:
-            arrays.update(_probes(watch, initial, batches(train_set, order, watch.steps, batch), job["record"]))
+            arrays.update(_probes(watch, initial, batches(train_set, order, watch.steps, batch),
+                                  probing.evaluated_part(test_set), job["record"]))
     facts = {"spec": spec, "environment": realization.environment(job["settings"]), "seed": job["seed"],
              "outcome": outcome, "start": job["start"], "steps_per_epoch": watch.steps,
              "samples": len(train_set[0]), "batch": batch,
@@ -132,10 +133,11 @@ def replay(realization, job):
     """
     train_set, test_set, start, order, batch = loaded(realization, job)
     job = dict(job, steps_per_epoch=steps_of(len(train_set[0]), batch))
-    model, train_set, _ = _prepared(realization, job, start, train_set, test_set)
+    model, train_set, test_set = _prepared(realization, job, start, train_set, test_set)
+    model.portion = batch  # where a loss is divided by the weights of a batch, an evaluation depends on its size
     batch_at, of = batches(train_set, order, job["steps_per_epoch"], batch), probing.stored(job["of"])
     states = probing.at_own_rates(model, probing.states_of(of), of, job["steps_per_epoch"])
-    return probing.revisit(model, states, batch_at)
+    return probing.revisit(model, states, batch_at, probing.evaluated_part(test_set))
 
 
 def scheduled_epochs(epochs):
@@ -256,20 +258,20 @@ def _frozen(watch, train_set, test_set, spec):
     return arrays
 
 
-def _probes(watch, initial, batch_at, record):
+def _probes(watch, initial, batch_at, tested, record):
     """Probes chained over the first steps, and one at each of some states recorded later on.
 
     Beside each stands the state that `fit` has left soon after, if there is one: what it did in between can be retaken.
     """
     planned, taken = watch.steps * watch.epochs, len(watch.taken_steps()[0])
-    arrays = probing.chain(watch.model, {"weight": initial, "slot": {}}, min(record["steps"], planned), batch_at, taken,
-                           {step: state["slot"]["rate"] for step, state in watch.states.items()
-                            if "rate" in state["slot"]})
+    arrays = probing.chain(watch.model, {"weight": initial, "slot": {}}, min(record["steps"], planned), batch_at,
+                           tested, taken, {step: state["slot"]["rate"] for step, state in watch.states.items()
+                                           if "rate" in state["slot"]})
     ends = {epoch * watch.steps for epoch in watch.ends}
     later = sorted(step for step in watch.states if record["steps"] <= step < planned and
                    (step in ends or step < watch.steps))
     chosen = {later[i] for i in np.linspace(0, len(later) - 1, record["states"]).astype(int)} if later else set()
-    arrays.update(probing.revisit(watch.model, {step: watch.states[step] for step in chosen}, batch_at, taken))
+    arrays.update(probing.revisit(watch.model, {step: watch.states[step] for step in chosen}, batch_at, tested, taken))
     for step in chosen | ({record["steps"] - 1} if record["steps"] else set()):
         soon = [known for known in watch.states if step < known <= step + chunk(watch.steps)]
         if soon:

@@ -20,6 +20,11 @@ in the order of a training:
     reported    of an epoch; now["sets"]: training set, test set; now["told"]: loss, accuracy of its last step
     stop        whether to end after this epoch
     labels      of several batches, in tests that take single steps
+
+and of an evaluation, wherever it is made; `values` is a place of it too, where now["kinds"] is FORWARD:
+
+    evaluated   logits, outputs; now["evaluated"]: x
+    measured    loss, accuracy; now["measured"]: x, y
 """
 
 from dataclasses import dataclass
@@ -82,9 +87,14 @@ PLATEAU = changed(SOFTMAX, {"training.epochs": 3, "optimizer.learning_rate": voc
     0.01, 0.1, 1, "train/loss", 0.9, "ratio", "patience", True)})
 WEIGHTED = changed(SOFTMAX, {"data.labels": "index", "loss.class_weights": vocabulary.ClassWeights(
     tuple(0.5 * digit for digit in range(1, 11)), "weights", True)})
+UNVALIDATED = changed(SOFTMAX, {"training.validate": False})
+NORMALIZED = changed(SQUARE, {"layers": (
+    *SQUARE.layers[:2], vocabulary.BatchNormalization(1e-3, 0.9, "biased"), *SQUARE.layers[2:]),
+    "optimizer.learning_rate": 0.1})
+DROPPED = changed(SQUARE, {"layers": (*SQUARE.layers[:3], vocabulary.Dropout(0.5), *SQUARE.layers[3:])})
 SPECS = {"softmax": SOFTMAX, "square": SQUARE, "momentum": MOMENTUM, "Adam": ADAM, "RMSprop": RMSPROP,
          "binary": BINARY, "learnt": LEARNT, "relu": RELU, "raw": RAW, "cosine": COSINE,
-         "plateau": PLATEAU, "weighted": WEIGHTED}
+         "plateau": PLATEAU, "weighted": WEIGHTED, "normalized": NORMALIZED, "dropped": DROPPED}
 """Small closed specs, on which a training goes well."""
 
 
@@ -162,7 +172,8 @@ class Model(reference.Model):
                     watch.at_step(epoch, place + 1)
                 reported = {"train/loss": float(np.average([loss for loss, *_ in steps], weights=sizes)),
                             "train/accuracy": right / len(x)}
-                reported["test/loss"], reported["test/accuracy"] = self.measure(*test)
+                if self.spec["training"]["validate"]:
+                    reported["test/loss"], reported["test/accuracy"] = self.measure(*test)
                 reported = self.at("reported", reported)
             except Exception:
                 watch.cut(np.reshape(steps, (-1, 3)))
@@ -172,6 +183,12 @@ class Model(reference.Model):
             if self.at("stop", watch.epoch(reported, steps)):
                 break
         self.now["epoch"] = None
+
+    def forward(self, x):
+        return self.at("evaluated", super().forward(x), evaluated=x)
+
+    def measure(self, x, y):
+        return self.at("measured", super().measure(x, y), measured=(x, y))
 
     def _values(self, x, kinds=FORWARD):
         return self.at("values", forward(self.layers, self.weights, np.asarray(x, self.dtype), kinds), kinds=kinds)

@@ -8,9 +8,11 @@ from faulty import (
     ADAM,
     BINARY,
     DECAYING,
+    DROPPED,
     LEARNT,
     LONG,
     MOMENTUM,
+    NORMALIZED,
     PLATEAU,
     RAW_SQUARES,
     RMSPROP,
@@ -19,6 +21,7 @@ from faulty import (
     SQUARE,
     SUMMED_BACKWARDS,
     THIRTIETHS,
+    UNVALIDATED,
     WEIGHTED,
     Bench,
     Fault,
@@ -28,7 +31,7 @@ from faulty import (
 from compare.gates import STANDS_ON
 from compare.search import adding, removing
 from frameworks.reference import model as reference
-from frameworks.reference.layers import backward, forward
+from frameworks.reference.layers import FORWARD, IN_TRAINING, backward, forward
 from frameworks.reference.losses import log_sigmoid, log_softmax
 from frameworks.reference.optimizers import adam
 from scenarios.spec import Spec
@@ -60,6 +63,7 @@ def fault(place):
 
 start, rows, feed, batch, loss, gradients, optimizer, update, accuracy, taken, reported = map(fault, (
     "start", "rows", "feed", "batch", "loss", "gradients", "optimizer", "update", "accuracy", "taken", "reported"))
+evaluated, measured = map(fault, ("evaluated", "measured"))
 
 
 def logits(change):
@@ -75,12 +79,27 @@ def weighing(model, **words):
     return reference.Model._loss(model, *model.now["loss"], told)
 
 
-def without_weights(model):
+def without_weights(model, x, y):
     told = model.spec
     model.spec = dict(told, loss=dict(told["loss"], class_weights="none"))
-    value, _ = model.measure(*model.now["sets"][1])
+    value, _ = reference.Model.measure(model, x, y)
     model.spec = told
     return value
+
+
+def outside_of_training(change):
+    """A fault of the forward pass of an evaluation; `change` gets the model and x, and gives the values."""
+    return fault("values")(lambda model, values: change(model, values[0]) if model.now["kinds"] is FORWARD else values)
+
+
+def measured_of(samples):
+    """A fault of what an evaluation measures; `samples` chooses from x and y."""
+    return measured(lambda model, value: reference.Model.measure(model, *map(samples, model.now["measured"])))
+
+
+def in_last_epoch(change):
+    """A fault of what `fit` reports of its last epoch alone."""
+    return reported(lambda model, told: change(told) if model.now["epoch"] == 1 else told)
 
 
 def forward_with(changes):
@@ -275,7 +294,8 @@ TABLE = (
     Planted("loss", "order", "the loss counts classes from the other end", loss_value(
         lambda y, z, p: -(y[:, ::-1] * log_softmax(z)).sum(1).mean())),
     Planted("loss", "stale state", "the loss is the mean of this one and the first one", loss(
-        lambda model, value: ((value[0] + kept(model, value[0])) / 2, *value[1:]))),
+        lambda model, value: ((value[0] + kept(model, value[0])) / 2, *value[1:])
+        if model.now["kinds"] is IN_TRAINING else value)),
     Planted("loss", "precision", "the loss is a float16", loss(
         lambda model, value: (halved(np.asarray(value[0]))[()], *value[1:]))),
     Planted("loss", "shape", "every label meets every output", loss_value(
@@ -291,8 +311,8 @@ TABLE = (
         lambda model, value: weighing(model, divisor="samples")), WEIGHTED),
     Planted("data", "missing part", "all classes weigh the same, but in single steps", loss(
         lambda model, value: value if model.now.get("epoch") is None else weighing(model)), WEIGHTED, LEFTOVERS),
-    Planted("metric", "missing part", "the loss of the test set has no weights while it trains", reported(
-        lambda model, told: {**told, "test/loss": without_weights(model)}), WEIGHTED, LEFTOVERS),
+    Planted("evaluation", "missing part", "the loss of the test set has no weights while it trains", reported(
+        lambda model, told: {**told, "test/loss": without_weights(model, *model.now["sets"][1])}), WEIGHTED, LEFTOVERS),
 
     Planted("gradient", "value", "one slope is larger and one smaller by as much", gradients(
         named("1.kernel", cancelling(1e-3)))),
@@ -361,20 +381,61 @@ TABLE = (
         lambda model, share: float(np.mean(right(*(part[:len(part) // 2] for part in model.now["accuracy"][::2])))))),
     Planted("metric", "missing part", "accuracy leaves the last sample of a batch out", accuracy(
         lambda model, share: float(np.mean(right(*(part[:-1] for part in model.now["accuracy"][::2])))))),
-    Planted("metric", "wrong set", "the test accuracy is that of the training images", told_of(
+    Planted("evaluation", "wrong set", "the test accuracy is that of the training images", told_of(
         lambda train, test: train), LEARNT, LEFTOVERS),
-    Planted("metric", "wrong set", "the test accuracy is that of half of the test images", told_of(
+    Planted("evaluation", "wrong set", "the test accuracy is that of half of the test images", told_of(
         lambda train, test: [part[:100] for part in test]), LEARNT, LEFTOVERS),
-    Planted("metric", "missing part", "the test accuracy leaves the last short batch out", told_of(
+    Planted("evaluation", "missing part", "the test accuracy leaves the last short batch out", told_of(
         lambda train, test: [part[:192] for part in test]), LEARNT, LEFTOVERS),
-    Planted("metric", "missing part", "the test accuracy leaves the last quarter out", told_of(
+    Planted("evaluation", "missing part", "the test accuracy leaves the last quarter out", told_of(
         lambda train, test: [part[:150] for part in test]), LEARNT, LEFTOVERS),
     Planted("metric", "missing part", "the training accuracy leaves the last batch out", reported(
         lambda model, told: {**told, "train/accuracy": 18 / 19 * told["train/accuracy"]}), SOFTMAX, LEFTOVERS),
     Planted("metric", "wrong set", "an epoch's loss is that of its last step", reported(
         lambda model, told: {**told, "train/loss": model.now["told"][0]}), SOFTMAX, LEFTOVERS),
-    Planted("metric", "wrong set", "the test loss is that of the training images", reported(
+    Planted("evaluation", "wrong set", "the test loss is that of the training images", reported(
         lambda model, told: {**told, "test/loss": model.measure(*model.now["sets"][0])[0]}), LEARNT, LEFTOVERS),
+
+    Planted("evaluation", "value", "in evaluation, the loss is twice as large", measured(
+        lambda model, value: (2 * value[0], value[1]))),
+    Planted("evaluation", "value", "in evaluation, the loss is a twentieth larger, and `fit` does not evaluate",
+            measured(lambda model, value: (1.05 * value[0], value[1])), UNVALIDATED),
+    Planted("evaluation", "value", "in evaluation, all inputs are a fifth larger", outside_of_training(
+        lambda model, x: forward(model.layers, model.weights, np.float32(1.2) * x))),
+    Planted("evaluation", "value", "in evaluation, one logit is larger and one smaller by as much", evaluated(
+        lambda model, value: (cancelling(1e-3)(value[0]), value[1]))),
+    Planted("evaluation", "value", "the loss of the training batch is a hundredth larger", measured(
+        lambda model, value: (value[0] * (1 if len(model.now["measured"][0]) > 32 else 1.01), value[1]))),
+    Planted("evaluation", "value", "the last test loss of `fit` is a hundredth larger", in_last_epoch(
+        lambda told: {**told, "test/loss": 1.01 * told["test/loss"]}), seen_by=LEFTOVERS),
+    Planted("evaluation", "order", "in evaluation, the classes are permuted", evaluated(
+        lambda model, value: tuple(np.roll(part, 1, 1) for part in value))),
+    Planted("evaluation", "stale state", "in evaluation, the moving statistics are those of the start",
+            outside_of_training(lambda model, x: forward(model.layers, {**model.weights, **{
+            f"2.{part}": np.full(12, value, np.float32) for part, value in (
+                ("moving_mean", 0), ("moving_variance", 1))}}, x)), NORMALIZED),
+    Planted("evaluation", "stale state", "in evaluation, the kernel is that of the evaluation before",
+            outside_of_training(lambda model, x: forward(model.layers, {**model.weights, "1.kernel": last(model, model.weights["1.kernel"])},
+                                 x))),
+    Planted("evaluation", "precision", "in evaluation, kernels are used as float16", outside_of_training(
+        lambda model, x: forward(model.layers, {name: halved(value) for name, value in model.weights.items()}, x))),
+    Planted("evaluation", "precision", "in evaluation, the loss is a float16", measured(
+        lambda model, value: (float(np.float16(value[0])), value[1]))),
+    Planted("evaluation", "shape", "in evaluation, outputs lose their second axis", evaluated(
+        lambda model, value: (value[0], value[1][:, 0])), BINARY),
+    Planted("evaluation", "wrong set", "in evaluation, the batch's own statistics are used", outside_of_training(
+        lambda model, x: forward(model.layers, model.weights, x, {
+            **FORWARD, "BatchNormalization": IN_TRAINING["BatchNormalization"]})), NORMALIZED),
+    Planted("evaluation", "wrong set", "in evaluation, numbers are dropped as in training", outside_of_training(
+        lambda model, x: forward(model.layers, model.weights, x, IN_TRAINING)), DROPPED),
+    Planted("evaluation", "wrong set", "in evaluation, loss and accuracy are those of the first half", measured_of(
+        lambda part: part[:len(part) // 2])),
+    Planted("evaluation", "missing part", "in evaluation, the last sample is left out", measured_of(
+        lambda part: part[:-1])),
+    Planted("evaluation", "missing part", "in evaluation, a bias is left out", outside_of_training(
+        lambda model, x: forward(model.layers, {**model.weights, "3.bias": 0 * model.weights["3.bias"]}, x)), SQUARE),
+    Planted("evaluation", "missing part", "in evaluation, all classes weigh the same", measured(
+        lambda model, value: (without_weights(model, *model.now["measured"]), value[1])), WEIGHTED),
 
     Planted("outcome", "value", "one loss is told as no number", taken(at_step(
         UNRECORDED, lambda pair: (np.nan, pair[1]))), seen_by=PARTING),

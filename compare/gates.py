@@ -60,7 +60,7 @@ def gates(one: Trace, other: Trace, noises: Mapping[str, float] | None, step: in
             found[name] = Gate(name, None)
         elif name in TENSORS:
             sides = one.below(f"probe/{step}"), other.below(f"probe/{step}")
-            found[name] = _tensors(name, *sides, noises, _implied(found) if name == "evaluation" else ())
+            found[name] = _evaluation(*sides, noises, found) if name == "evaluation" else _tensors(name, *sides, noises)
         else:
             found[name] = _facts(name, one, other)
     return [replace(gate, step=step) if gate.name in TENSORS else gate for gate in found.values()]
@@ -141,10 +141,16 @@ def _beginning(one: Trace, other: Trace) -> Gate:
     return max(found, key=lambda gate: (gate.open is True, gate.size), default=Gate("start", False, "start"))
 
 
-def _implied(found: Mapping[str, Gate]) -> set[str]:
-    """The arrays of an evaluation that are not asked: a difference would follow from what is known of the step."""
-    implied = {tensor for tensor, names in IN_TRAINING.items() if any(found[name].open for name in names)}
-    return implied if found["update"].open is False else implied | {"loss_after"}  # measured at the new weights
+def _evaluation(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray], noises: Mapping[str, float] | None,
+                step: Mapping[str, Gate]) -> Gate:
+    """The gate of what an evaluation does beyond what the gates of the step show; never shut where that is only a part.
+
+    The loss after the step is measured at the new weights, which have to be the same.
+    """
+    implied = {tensor for tensor, names in IN_TRAINING.items() if any(step[name].open for name in names)}
+    gate = _tensors("evaluation", one, other, noises, implied | (
+        set() if step["update"].open is False else {"loss_after"}))
+    return gate if gate.open or not implied else Gate("evaluation", None)
 
 
 def _tensors(name: str, one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray],

@@ -13,8 +13,9 @@ from scenarios.checks import SpecError
 from scenarios.fields import changed, open_fields
 from scenarios.spec import Spec, last_activation
 
-GATES = ("data", "start", "forward", "loss", "gradient", "update", "metric", "outcome")
-"""Where a difference can open first, in the order of a step; a metric follows the forward pass, not the update."""
+GATES = ("data", "start", "forward", "loss", "gradient", "update", "metric", "evaluation", "outcome")
+"""Where a difference can open first, in the order of a step; a metric follows the forward pass, not the update, and an
+evaluation no step at all."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from compare.noise import FACTOR, UNIT, noise
 from compare.outputs.numbers import first_difference
 from compare.parting import Parting
 from frameworks import samples
+from frameworks.probing import evaluated_part
 from frameworks.trial import batch_size, rows_of
 from scenarios import spec as vocabulary
 from scenarios.fields import changed, to_json
@@ -34,12 +35,13 @@ NULL_CASES = FACTOR / 2  # times the noise, so that there is room to the next ro
 def noise_of(dataset, folder):
     """A function: the noise of one step of a reference's training, from its own recorded state."""
     def measured(trace, spec, step=0, seed=0):
-        x, y = samples.load(str(dataset.folder), "train", to_json(spec)["data"])
+        (x, y), test_set = (samples.load(str(dataset.folder), part, to_json(spec)["data"])
+                            for part in ("train", "test"))
         path = start.order(spec, len(x), seed, folder)
         order = np.load(path) if path else None
         rows = rows_of(step, order, trace.facts["steps_per_epoch"], batch_size(to_json(spec), len(x)), len(x))
         state = trace.below(f"state/{step}/weight")
-        return noise(spec, state, trace.below(f"state/{step}/slot"), x[rows], y[rows])
+        return noise(spec, state, trace.below(f"state/{step}/slot"), x[rows], y[rows], tested=evaluated_part(test_set))
     return measured
 
 
@@ -95,7 +97,8 @@ def weaker(array):
 
 
 @pytest.mark.parametrize("array, gate", [
-    ("logits", "forward"), ("outputs", "forward"), ("loss", "loss"), ("gradient", "gradient"), ("weight", "update")])
+    ("logits", "forward"), ("outputs", "forward"), ("loss", "loss"), ("gradient", "gradient"), ("weight", "update"),
+    ("evaluated/logits", "evaluation"), ("evaluated/outputs", "evaluation"), ("evaluated/loss", "evaluation")])
 def test_a_thousandth_more_opens_the_gate_of_its_own_array(right, noises, array, gate):
     wrong = planted(right, **{array: weaker})
     assert opens(right, wrong, noises) == [gate]
@@ -109,7 +112,7 @@ def test_what_stands_on_an_open_gate_is_not_asked(right, noises):
     wrong = planted(right, logits=weaker, outputs=weaker, loss=weaker, gradient=weaker, weight=weaker, accuracy=weaker)
     found = {gate.name: gate.open for gate in gates(right, wrong, noises)}
     assert found == {"data": False, "start": False, "forward": True, "loss": None, "gradient": None, "update": None,
-                     "metric": None, "outcome": False}
+                     "metric": None, "evaluation": None, "outcome": False}
 
 
 def test_a_loss_with_another_divisor_opens_the_loss_alone(train, noise_of):

@@ -415,8 +415,8 @@ TABLE = (
             f"2.{part}": np.full(12, value, np.float32) for part, value in (
                 ("moving_mean", 0), ("moving_variance", 1))}}, x)), NORMALIZED),
     Planted("evaluation", "stale state", "in evaluation, the kernel is that of the evaluation before",
-            outside_of_training(lambda model, x: forward(model.layers, {**model.weights, "1.kernel": last(model, model.weights["1.kernel"])},
-                                 x))),
+            outside_of_training(lambda model, x: forward(model.layers, {
+                **model.weights, "1.kernel": last(model, model.weights["1.kernel"])}, x))),
     Planted("evaluation", "precision", "in evaluation, kernels are used as float16", outside_of_training(
         lambda model, x: forward(model.layers, {name: halved(value) for name, value in model.weights.items()}, x))),
     Planted("evaluation", "precision", "in evaluation, the loss is a float16", measured(

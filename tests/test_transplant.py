@@ -21,8 +21,6 @@ from frameworks.trace import read, write
 from scenarios.fields import changed, fields
 from scenarios.spec import FanInUniform, GlorotUniform, MeanSquaredError, Zeros
 
-NO_TEETH = ("ClassWeights.in_test",)
-"""Fields of which no step shows anything, since they are about what is only measured: `test_class_weights`."""
 FIRST_STEPS = {"steps": trials.FIRST_STEPS, "states": 0, "frozen": False}
 STATES = {**FIRST_STEPS, "states": trials.LATER_STATES}
 TEETH = {**SHOWN_BY, "SGD.nesterov": ("sgd", False, True), "Dense.kernel": ("loop", GlorotUniform(), FanInUniform()),
@@ -95,8 +93,7 @@ def every_pair():
 
 
 def every_tooth():
-    shown = [field for field in TEETH if field not in NO_TEETH]
-    for framework, field in product(("keras", "lightning", "reference", "keras-jax"), shown):
+    for framework, field in product(("keras", "lightning", "reference", "keras-jax"), TEETH):
         hurry = framework.startswith("keras") or framework == "lightning" and TEETH[field][0] in IN_CI
         hurry = hurry or TEETH[field][0] in ADAPTIVE and framework != "reference"
         yield pytest.param(framework, field, marks=[pytest.mark.long] if hurry else [])

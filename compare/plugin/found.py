@@ -42,8 +42,8 @@ class Found:
 
     def assert_same(self, one: str, other: str, up_to: str = "update", variant: str | None = None) -> None:
         """That two frameworks do the same up to a gate (data, start, forward, loss, gradient, update, metric,
-        evaluation, outcome), at every recorded state of a variant, or of all that were asked about: none of the gates that it stands on is
-        open, and all could be measured."""
+        evaluation, outcome), at every recorded state of a variant, or of all that were asked about: none of the gates
+        that it stands on is open, and all could be measured."""
         __tracebackhide__ = True
         for name in (one, other):
             self._known(name, "framework", self.result.traces)

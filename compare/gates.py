@@ -13,7 +13,7 @@ from typing import Collection, Mapping
 
 import numpy as np
 
-from compare.noise import FACTOR, UNIT
+from compare.noise import FACTOR, TINY, UNIT
 from frameworks.trace import Trace
 
 STANDS_ON = {"data": (), "start": (), "forward": ("data", "start"), "loss": ("forward",), "gradient": ("loss",),
@@ -27,7 +27,6 @@ IN_TRAINING = {"evaluated/logits": ("forward",), "evaluated/outputs": ("forward"
 difference of the array says nothing new."""
 COUNTED = {"accuracy": "counted/argmax", "evaluated/accuracy": "counted/evaluated/argmax"}
 """Accuracies, and what the names of the same outputs' accuracies by the largest output begin with."""
-TINY = float(np.finfo(np.float32).tiny)
 NAMES = {"data": "data", "start": "start", "forward": "outputs", "loss": "loss", "gradient": "gradient",
          "update": "update of the weights", "metric": "accuracy", "evaluation": "evaluation",
          "outcome": "outcome"}
@@ -69,6 +68,16 @@ def gates(one: Trace, other: Trace, noises: Mapping[str, float] | None, step: in
 def opened(found: list[Gate]) -> list[Gate]:
     """The open gates, earliest first."""
     return [gate for gate in found if gate.open]
+
+
+def pair_told(values: tuple[object, object]) -> tuple[str, str]:
+    """Two values with as many digits as they need to differ, six at least."""
+    def told(digits: int) -> tuple[str, str]:
+        one, other = (f"{value:.{digits}g}" if isinstance(value, float) else str(value) for value in values)
+        return one, other
+
+    same = values[0] == values[1] or all(value != value for value in values)
+    return next((pair for digits in range(6, 18) if not same and (pair := told(digits))[0] != pair[1]), told(6))
 
 
 def _facts(name: str, one: Trace, other: Trace) -> Gate:

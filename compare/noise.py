@@ -22,6 +22,8 @@ from scenarios.fields import to_json
 from scenarios.spec import Spec, shapes
 
 UNIT = float(np.finfo(np.float32).eps)
+TINY = float(np.finfo(np.float32).tiny)
+"""The smallest normal number: what lies below may be flushed to 0, and is no difference."""
 # Measured in the first step: null cases (Keras on TensorFlow and JAX, Lightning, the reference in both precisions; ten
 # closed specs, four starts) reach 4.8 times the noise at most; planted faults of a thousandth begin at 1,700 times, an
 # epsilon of 1e-7 for 1e-8 lies at 980 times.
@@ -80,6 +82,15 @@ def _floors(plain: dict[str, Any], exact: Arrays, floor: float, prefix: str = ""
     of_loss = min(floor, squares) if plain["loss"]["is"] in SQUARES else floor * _heaviest(plain["loss"])
     return {prefix + "logits": floor, prefix + "loss": of_loss,
             prefix + "accuracy": UNIT}  # an accuracy of 0 is a share too
+
+
+@np.errstate(all="ignore")
+def floor_of_loss(plain: dict[str, Any], weights: Arrays, x: np.ndarray) -> float:
+    """The least noise of the loss of a batch at these weights."""
+    layers = [(str(i), layer) for i, layer in enumerate(plain["layers"])]
+    outputs = forward(layers, {name: value.astype(np.float64) for name, value in weights.items()},
+                      x.astype(np.float64), IN_TRAINING)[-1]
+    return _floors(plain, {"outputs": outputs}, UNIT * _largest(plain, weights, x))["loss"]
 
 
 @np.errstate(all="ignore")

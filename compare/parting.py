@@ -22,7 +22,7 @@ from compare.gates import STANDS_ON, Gate, gates, opened
 from compare.noise import FACTOR
 from compare.questions import Environments, closed
 from compare.reports import reported
-from compare.segments import retaken
+from compare.segments import Coverage, walk
 from compare.start import REFERENCE
 from compare.trials import Trial
 from frameworks import probing, samples
@@ -62,6 +62,8 @@ class Leftover:
     variant: str
     framework: str
     gate: Gate
+    first: bool = True
+    """Whether every step before it was compared: else it is only where the difference is first seen."""
 
 
 @dataclass(frozen=True)
@@ -205,7 +207,14 @@ def parting(one: Trial, other: Trial, traces: Mapping[Trial, Trace], replayed: M
 
 
 def leftovers(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, Any], steps: Steps) -> list[Leftover]:
-    """What a side does that its fill does not say, at the first of its states that shows any, and in its reports."""
+    """What a side does that its fill does not say: see `examined`."""
+    return examined(one, trace, replay, environment, steps)[0]
+
+
+def examined(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, Any],
+             steps: Steps) -> tuple[list[Leftover], Coverage]:
+    """What a side does that its fill does not say, at the first of its states that shows any, in its reports and along
+    its training, and how much of that was compared."""
     spec = closed(one.spec, environment, one.start)
     measured = {step: steps.noise((spec,), step) for step in trace.probed_steps()}
     known = {step: noises for step, noises in measured.items() if noises is not None}
@@ -216,10 +225,21 @@ def leftovers(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str,
     seen = {step: opened(gates(trace, told, noises, step)) for step, noises in known.items()}
     found = next((gates for gates in seen.values() if gates), [])
     sound = {step: known[step] for step in known if not {gate.name for gate in seen[step]} & {"forward", "loss"}}
-    if not {gate.name for gate in found} & {"data", "start"}:
-        found = reported(trace, str(spec.accuracy.rule), sound, trials.FIRST_STEPS) + found
-    found = found or retaken(spec, trace, steps)
-    return [Leftover(one.variant, one.framework, gate)
+    taken = len(trace.arrays.get("step/loss", ()))
+    if {gate.name for gate in found} & {"data", "start"}:
+        return _ordered(one, found), Coverage(one.variant, one.framework, 0, taken, None,
+                                              "its data or its initialization is another")
+    found = reported(trace, str(spec.accuracy.rule), sound, trials.FIRST_STEPS) + found
+    along = walk(spec, trace, steps)
+    coverage = Coverage(one.variant, one.framework, along.compared, taken, along.size, along.reason)
+    before = [gate for gate in along.gates if all(gate.step < known.step for known in found)]
+    reached = along.gates[0].step if along.gates and along.complete else 0
+    return _ordered(one, found + before, reached), coverage
+
+
+def _ordered(one: Trial, found: list[Gate], reached: int = 0) -> list[Leftover]:
+    """The same by stage; all steps before `reached` were compared, and so were those that are chained at the start."""
+    return [Leftover(one.variant, one.framework, gate, gate.step <= max(reached, trials.FIRST_STEPS - 1))
             for gate in sorted(found, key=lambda gate: list(STANDS_ON).index(gate.name))]
 
 

@@ -12,6 +12,7 @@ from compare.data import Dataset
 from compare.differences import Difference
 from compare.divergence import Explanation
 from compare.parting import Gap, Leftover, Parting
+from compare.segments import Coverage
 from compare.verdict import UNEXPLAINED, Verdict
 from scenarios.scenario import Behaviour, Scenario
 
@@ -57,6 +58,8 @@ class Result:
     """How far frameworks are from the textbook in the same steps, with what rounding explains."""
     leftovers: tuple[Leftover, ...] = ()
     """What frameworks did that neither the table nor rounding explains."""
+    coverage: tuple[Coverage, ...] = ()
+    """How much of each framework's training of a reported variant was compared with the reference."""
     cost: Cost | None = None
     died: tuple[str, ...] = ()
     """What is told of workers that died."""

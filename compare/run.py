@@ -19,6 +19,7 @@ from compare.data import Dataset
 from compare.parting import Gap, Leftover, Parting, Steps
 from compare.questions import closed
 from compare.result import Cost, Result
+from compare.segments import Coverage
 from compare.settings import Settings, UsageError
 from compare.trials import Trial
 from frameworks.trace import Trace
@@ -151,7 +152,7 @@ def explained(found: Result, traces: Mapping[Trial, Trace], asked_seconds: float
     with ThreadPoolExecutor(1) as beside:  # measuring noise keeps this process busy, a search its workers
         parted = beside.submit(_partings, found, trained, pairs, replayed)
         searched = causes.find(raised, bench)
-    partings, gaps, leftovers, explanations = parted.result()
+    partings, gaps, leftovers, explanations, coverage = parted.result()
     tell("confirming causes")
     confirmed = causes.confirm(searched, bench, longer)
     known = tuple(confirmed[:len(raised) - len(differing)])
@@ -166,10 +167,22 @@ def explained(found: Result, traces: Mapping[Trial, Trace], asked_seconds: float
         for behaviour in found.scenario.behaviours}
     cost = Cost(time.monotonic() - began, asked_seconds, len(bench), len(raised))
     told = replace(found, causes=known, partings=partings, gaps=gaps, leftovers=tuple(leftovers),
+                   coverage=coverage + uncompared(found, traces, asked, trained),
                    explanations=explained_by_fields, cost=cost, died=found.died + bench.died,
                    differences=tuple(of_numbers.get(one.name, one) for one in numbers))
     return replace(told, verdicts={name: verdict.concluded(one, found.behaviour(name).variants, told.unexplained_in)
                                    for name, one in verdicts.items()})
+
+
+def uncompared(found: Result, traces: Mapping[Trial, Trace], asked: Collection[str],
+               compared: Collection[Trial]) -> tuple[Coverage, ...]:
+    """The coverage of the asked variants' trainings of which no step was recorded."""
+    missing = [(trial, trace) for trial, trace in traces.items() if trial.framework in found.environments and
+               trial.variant in asked and trial.seed == 0 and trial not in compared and
+               found.environments[trial.framework]["framework"] != "reference"]
+    return tuple(Coverage(trial.variant, trial.framework, 0, len(trace.arrays.get("step/loss", ())), None,
+                          "each framework had its own initialization and order" if trial.start == "own" else
+                          "no step of it was recorded") for trial, trace in missing)
 
 
 def parted(found: Result, traces: Mapping[Trial, Trace], variants: Collection[str], sides: tuple[str, str],
@@ -204,19 +217,20 @@ def _pairs(frameworks: Iterable[str], trained: Iterable[Trial]) -> dict[str, tup
 
 def _partings(found: Result, trained: Mapping[Trial, Trace], pairs: Mapping[str, tuple[Trial, Trial]],
               replayed: Mapping[tuple[Trial, str], Trace],
-              ) -> tuple[dict[str, Parting], tuple[Gap, ...], list[Leftover], list[divergence.Found]]:
-    """By asked variant, where the first two frameworks part; how far each is from the textbook, step by step; what
-    of each no known field explains; and the fields that explain where they part."""
-    steps = _steps(found, trained)
+              ) -> tuple[dict[str, Parting], tuple[Gap, ...], list[Leftover], list[divergence.Found],
+                         tuple[Coverage, ...]]:
+    """By asked variant, where the first two frameworks part; how far each is from the reference, step by step; what of
+    each no known field explains; the fields that explain where they part; and how much of a training was compared."""
+    steps, sides = _steps(found, trained), parting.asked_of_the_table(trained, found.environments)
     partings = {name: parting.parting(*pair, trained, replayed, found.environments, steps)
                 for name, pair in pairs.items()}
     gaps = tuple(parting.gap(one, trained[one], replayed, found.environments[one.framework], steps[one])
-                 for one in parting.asked_of_the_table(trained, found.environments))
-    leftovers = [leftover for one in parting.asked_of_the_table(trained, found.environments)
-                 for leftover in parting.leftovers(one, trained[one], replayed[one, parting.BY_FILL],
-                                                   found.environments[one.framework], steps[one])]
-    return partings, gaps, leftovers, [each for name, parted in partings.items() if parted.owner
-                                       for each in divergence.explain(parted, pairs[name], found.environments, steps)]
+                 for one in sides)
+    seen = [parting.examined(one, trained[one], replayed[one, parting.BY_FILL], found.environments[one.framework],
+                             steps[one]) for one in sides]
+    explained = [each for name, parted in partings.items() if parted.owner
+                 for each in divergence.explain(parted, pairs[name], found.environments, steps)]
+    return partings, gaps, [one for some, _ in seen for one in some], explained, tuple(one for _, one in seen)
 
 
 def _steps(found: Result, trained: Mapping[Trial, Trace]) -> dict[Trial, Steps]:

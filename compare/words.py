@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from compare.behaviours import Judged, ask, told
-from compare.gates import NAMES
+from compare.gates import NAMES, pair_told
 from compare.outputs import numbers
 from compare.parting import Leftover
 from compare.proofs import fields_told, limits, listed, proof, remedies_told, shares_told
 from compare.result import Result
+from compare.segments import LOSS
 from compare.statistics import prediction_interval
 from compare.verdict import (
     DEFAULTS,
@@ -137,8 +138,10 @@ def _at_gate(result: Result, verdict: Verdict) -> str:
 def leftover_told(leftover: Leftover) -> str:
     """What a side did, against what the table says that it does."""
     gate = leftover.gate
-    values = numbers.distinct(*gate.values)
-    return (f"{leftover.variant}, step {gate.step + 1}: {title(leftover.framework)} has {NAMES[gate.name]} {values[0]} "
+    values = pair_told(gate.values)
+    what = "loss" if gate.tensor == LOSS else NAMES[gate.name]
+    seen = "step" if leftover.first else "first seen at step"
+    return (f"{leftover.variant}, {seen} {gate.step + 1}: {title(leftover.framework)} has {what} {values[0]} "
             f"({gate.tensor}) where the table says {values[1]} (rounding explains {gate.noise:.2g})")
 
 

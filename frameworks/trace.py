@@ -14,7 +14,7 @@ Python 3.6 and NumPy 1.16, since old Kerases write it too. The arrays of a train
     probe/<step>/<array>                       the arrays of `probing` at the first steps and at recorded states, among
                                                them evaluated/…: those of an evaluation of the state
     state/<step>/weight/…, …/slot/…            the weights that it changes, and slots, before that step: where there
-                                               is a probe, and where `fit` was soon after it
+                                               is a probe, and wherever else `fit` was looked at
 
 A weight is named by its layer's place in the spec: `1.kernel`, `1.bias`. All are float32 (reference: its own dtype).
 A refused training has the steps before the refusal too, also those of an epoch that it never ended.

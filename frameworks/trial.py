@@ -35,6 +35,8 @@ from frameworks.layers import has_gradients, is_random, is_trained
 from frameworks.refusals import Undefined, is_fault
 from frameworks.trace import Trace, digest
 
+ROOM = 64 * 1024 ** 2  # bytes: the most that the states within the epochs of one training take
+
 
 class Watch(object):
     """Listens to a training: keeps what it reports, and copies of the weights; changes nothing."""
@@ -44,12 +46,12 @@ class Watch(object):
         self.model, self.steps, self.say = None, steps, say
         self.epochs, self.stop_below = training["epochs"], float(training["stop_below"])
         self.scheduled = scheduled_epochs(self.epochs)
-        self.early, self.followed = early_steps(steps) if steps > 1 else (), chunk(steps) if steps > 1 else None
+        self.early = early_steps(steps) if steps > 1 and job.get("record", {}).get("steps") else ()
         self.reported, self.taken, self.states, self.ends = [], [], {}, {}
 
     def at_step(self, epoch, step):
         """After `step` steps of an epoch, counted from 0, where the framework can be looked at."""
-        if step in self.early if epoch == 0 else step == self.followed and epoch in self.scheduled:
+        if step in self.early and (epoch == 0 or epoch in self.scheduled and self._has_room(step)):
             self.states[epoch * self.steps + step] = self._copy()
 
     def epoch(self, reported, steps):
@@ -83,6 +85,14 @@ class Watch(object):
     def taken_steps(self):
         """Losses and marks of labels and images of all steps, each of shape (steps,)."""
         return np.concatenate([np.zeros((0, 3))] + self.taken).T
+
+    def _has_room(self, step):
+        """Whether a state is kept at this place of every scheduled epoch: the first, or all where they fit in ROOM."""
+        if step == chunk(self.steps):
+            return True
+        state = self.states[chunk(self.steps)]
+        size = sum(value.nbytes for values in state.values() for value in values.values())
+        return size * len(self.early) * len(self.scheduled) <= ROOM
 
     def _copy(self):
         weights = self.model.get_weights()
@@ -147,7 +157,7 @@ def scheduled_epochs(epochs):
 
 
 def early_steps(steps):
-    """The places within the first epoch, multiples of `chunk(steps)`, at which weights are kept."""
+    """The places within an epoch, multiples of `chunk(steps)`, at which weights are kept."""
     return set(range(chunk(steps), steps, chunk(steps)))
 
 
@@ -261,7 +271,7 @@ def _frozen(watch, train_set, test_set, spec):
 def _probes(watch, initial, batch_at, tested, record):
     """Probes chained over the first steps, and one at each of some states recorded later on.
 
-    Beside each stands the state that `fit` has left soon after, if there is one: what it did in between can be retaken.
+    Beside them stand all states that `fit` has left later on: what it did in between can be walked again.
     """
     planned, taken = watch.steps * watch.epochs, len(watch.taken_steps()[0])
     arrays = probing.chain(watch.model, {"weight": initial, "slot": {}}, min(record["steps"], planned), batch_at,
@@ -272,10 +282,9 @@ def _probes(watch, initial, batch_at, tested, record):
                    (step in ends or step < watch.steps))
     chosen = {later[i] for i in np.linspace(0, len(later) - 1, record["states"]).astype(int)} if later else set()
     arrays.update(probing.revisit(watch.model, {step: watch.states[step] for step in chosen}, batch_at, tested, taken))
-    for step in chosen | ({record["steps"] - 1} if record["steps"] else set()):
-        soon = [known for known in watch.states if step < known <= step + chunk(watch.steps)]
-        if soon:
-            arrays.update(probing.kept(min(soon), watch.states[min(soon)]))
+    for step in sorted(watch.states) if record["steps"] else ():
+        if step >= record["steps"]:
+            arrays.update(probing.kept(step, watch.states[step]))
     return arrays
 
 

@@ -54,7 +54,8 @@ def print_result(result: Result, out: Console) -> None:
         out.print(_behaviours(result))
     if differences := numbers.table(result):
         out.print(differences)
-    for line in numbers.first_differences(result) + paired_told(result) + mcnemar_told(result):
+    covered = [f"{one.variant}: {numbers.coverage_told(one)}" for one in result.coverage]
+    for line in numbers.first_differences(result) + covered + paired_told(result) + mcnemar_told(result):
         out.print(line, soft_wrap=True)
     if result.cost:
         out.print(cost_told(result.cost), soft_wrap=True)

@@ -9,11 +9,12 @@ from rich.table import Table
 
 from compare.differences import Difference
 from compare.divergence import Explanation
-from compare.gates import NAMES, TENSORS, Gate
+from compare.gates import NAMES, TENSORS, Gate, pair_told
 from compare.noise import FACTOR
 from compare.parting import Parting
 from compare.proofs import listed
 from compare.result import Result
+from compare.segments import Coverage
 from compare.verdict import title
 from frameworks.quirks import in_plain_words
 from scenarios.spec import Spec
@@ -109,7 +110,7 @@ def first_difference(parting: Parting, explanations: Iterable[Explanation] = (),
 
 
 def _stage(gate: Gate, one: str, other: str) -> str:
-    left, right = distinct(*gate.values)
+    left, right = pair_told(gate.values)
     place = f" at {list(gate.index)}" if gate.index else ""
     rounding = f" (rounding explains {gate.noise:.2g})" if gate.noise else ""
     step = f" of step {gate.step + 1}" if gate.step else ""
@@ -127,11 +128,12 @@ def _made_by(one: Explanation | None) -> str:
     return f", made by {listed(suspect.path for suspect in one.fields)} ({how})"
 
 
-def distinct(*values: object) -> list[str]:
-    """Numbers with as many digits as they need to differ, at least six."""
-    for digits in range(6, 18):
-        written = [f"{value:.{digits}g}" if isinstance(value, float) else str(value) for value in values]
-        if len(set(written)) == len(set(map(str, values))):
-            break
-    return written
 
+def coverage_told(one: Coverage) -> str:
+    """How much of a training was compared, and the smallest difference that would have been seen."""
+    seen = "" if one.size is None else \
+        f"; a relative difference above {one.size:.1g} in a step's loss would have been seen"
+    reason = f"; of the others not, since {one.reason}" if one.reason and one.compared else \
+        f", since {one.reason}" if one.reason else ""
+    return f"{title(one.framework)}: {one.compared:,} of {one.steps:,} training steps compared with the reference" \
+           f"{seen}{reason}."

@@ -15,7 +15,7 @@ from compare.evidence import mcnemar_told, paired_told
 from compare.gates import NAMES, Gate
 from compare.noise import FACTOR
 from compare.outputs.console import cell, seen_where
-from compare.outputs.numbers import because, first_difference
+from compare.outputs.numbers import because, coverage_told, first_difference
 from compare.outputs.schema import (
     SCHEMA,
     AnswerTold,
@@ -80,7 +80,10 @@ def record(result: Result) -> Record:
                          "fields": list(dict.fromkeys(suspect.path for suspect in one.fields)),
                          "origins": list(one.origins), "told": because(one)} for one in result.differences],
         "leftovers": [{"variant": one.variant, "framework": one.framework, "gate": _gate(one.gate),
-                       "told": leftover_told(one)} for one in result.leftovers],
+                       "first": one.first, "told": leftover_told(one)} for one in result.leftovers],
+        "coverage": [{"variant": one.variant, "framework": one.framework, "compared": one.compared,
+                      "steps": one.steps, "size": number(one.size), "reason": one.reason, "told": coverage_told(one)}
+                     for one in result.coverage],
         "claims": [{"text": one.claim.text, "about": one.claim.cures.title, "framework": one.framework,
                     "words": one.words, "cured_too": list(one.cured_too)} for one in result.claims],
         "statistics": paired_told(result) + mcnemar_told(result), "unexplained": result.unexplained,

@@ -201,6 +201,24 @@ class LeftoverTold(TypedDict):
     framework: str
     gate: GateTold
     """Values: the framework's, and what the table says."""
+    first: bool
+    """Whether every step before it was compared; else it is only first seen there."""
+    told: str
+
+
+class CoverageTold(TypedDict):
+    """How much of one framework's training was compared with the reference, step by step."""
+
+    variant: str
+    framework: str
+    compared: int
+    """Training steps."""
+    steps: int
+    """All that the training had."""
+    size: Number
+    """The smallest difference, relative to a step's loss, that would have been seen in each; null where none was."""
+    reason: str
+    """Why the others were not compared; nothing where all were."""
     told: str
 
 
@@ -291,6 +309,8 @@ class Record(TypedDict):
     explanations: list[ExplanationTold]
     differences: list[DifferenceTold]
     leftovers: list[LeftoverTold]
+    coverage: list[CoverageTold]
+    """Of the first seed."""
     claims: list[ClaimTold]
     statistics: list[str]
     """What several starts, and two trained models, tell."""

@@ -27,6 +27,7 @@ IN_TRAINING = {"evaluated/logits": ("forward",), "evaluated/outputs": ("forward"
 difference of the array says nothing new."""
 COUNTED = {"accuracy": "counted/argmax", "evaluated/accuracy": "counted/evaluated/argmax"}
 """Accuracies, and what the names of the same outputs' accuracies by the largest output begin with."""
+BLIND = "rounding alone could explain all of it"
 NAMES = {"data": "data", "start": "start", "forward": "outputs", "loss": "loss", "gradient": "gradient",
          "update": "update of the weights", "metric": "accuracy", "evaluation": "evaluation",
          "outcome": "outcome"}
@@ -49,6 +50,8 @@ class Gate:
     """Of the training, counted from 0."""
     control: float | None = None
     """The same difference in float64, of what the table says that both do: rounding is gone there, definitions stay."""
+    reason: str = ""
+    """Why the two are not comparable here, where they are not."""
 
 
 def gates(one: Trace, other: Trace, noises: Mapping[str, float] | None, step: int = 0) -> list[Gate]:
@@ -175,9 +178,32 @@ def _tensors(name: str, one: Mapping[str, np.ndarray], other: Mapping[str, np.nd
         return Gate(name, True, alone[0], (), (told[0], told[1]), np.inf)
     noises = {**noises, **{accuracy: noises.get(accuracy, 0.0) + _undecided(one, other, rules) / FACTOR
                            for accuracy, rules in COUNTED.items()}}
-    found = [worst(name, tensor, one[tensor], other[tensor], noises) for tensor in sorted(sides[0] & sides[1])]
+    shared = sorted(sides[0] & sides[1])
+    scales = {tensor: max(_size(side[each]) for side in (one, other) for each in shared if _kind(each) == _kind(tensor))
+              for tensor in shared}
+    found = [_unless_blind(worst(name, tensor, one[tensor], other[tensor], noises), scales[tensor])
+             for tensor in shared]
     return max(found, key=lambda gate: (gate.open is True, gate.open is None,
                                         gate.size / gate.noise if gate.noise else gate.size))
+
+
+def _unless_blind(gate: Gate, scale: float) -> Gate:
+    """The same, or not comparable where rounding could explain all of the largest number beside it.
+
+    Of a tensor's kind, that is: a bias before a BatchNormalization has a gradient of rounding alone.
+    """
+    blind = gate.open is False and gate.size > 0 and FACTOR * gate.noise >= scale
+    return replace(gate, open=None, reason=BLIND) if blind else gate
+
+
+def _kind(tensor: str) -> str:
+    """What tensors of one size are named alike: all gradients, all weights, all of one optimizer state."""
+    before, _, last = tensor.rpartition("/")
+    return tensor if before == "evaluated" else before or last
+
+
+def _size(array: np.ndarray) -> float:
+    return float(np.nan_to_num(np.abs(np.asarray(array, float)), nan=0.0, posinf=0.0).max(initial=0.0))
 
 
 def _undecided(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray], prefix: str) -> float:
@@ -193,13 +219,14 @@ def worst(name: str, tensor: str, one: np.ndarray, other: np.ndarray, noises: Ma
     """The gate of one tensor; a shape that differs opens it, and so does a nan or an infinity on one side only.
 
     Where no noise could be measured, as of a gradient that is 0 throughout, a finite difference is not judged, and
-    none at all where rounding alone makes numbers of nan, or nan of numbers.
+    none at all where rounding alone makes numbers of nan, or nan of numbers. What is apart by less than the smallest
+    normal number is the same: it may be flushed to 0.
     """
     if one.shape != other.shape:
         return Gate(name, True, tensor, (), (one.shape, other.shape), np.inf, noises.get(tensor, 0.0))
     a, b = np.asarray(one, float), np.asarray(other, float)
-    same = (a == b) | (np.isnan(a) & np.isnan(b))
     with np.errstate(invalid="ignore"):
+        same = (a == b) | (np.isnan(a) & np.isnan(b)) | (np.abs(a - b) < TINY)
         difference = np.where(same, 0.0, np.nan_to_num(np.abs(a - b), nan=np.inf, posinf=np.inf))
     if not difference.size:
         return Gate(name, False, tensor)

@@ -1,8 +1,8 @@
 """How far the tensors of one step can move by rounding alone, measured on the reference.
 
 The noise of a tensor is the largest of: float32 against float64; every weight of the start moved by one unit in its
-last place; the batch in another order; Adam's bias corrections computed from float32 betas, as Keras does; and never
-less than one float32 unit of the largest number on the way to it.
+last place; the batch in another order, each sample with the masks that its dropouts had; Adam's bias corrections
+computed from float32 betas, as Keras does; and never less than one float32 unit of the largest number on the way to it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Mapping
 
 import numpy as np
 
-from frameworks.layers import PARTS
+from frameworks.layers import PARTS, is_random, rows_of_masks
 from frameworks.losses import told_of
 from frameworks.probing import evaluated, probed
 from frameworks.reference.layers import FORWARD, IN_TRAINING, after, forward
@@ -62,18 +62,21 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
         others = [_probe(plain, "float32", weights, slots, x, y, steps, tested),
                   _probe(plain, "float32", nudged, slots, x, y, steps, tested),
                   _probe(told, "float32", weights, slots, x, y, steps),
-                  _unsorted(_probe(plain, "float32", weights, slots, x[rows], y[rows], steps)),
+                  _unsorted(_probe(plain, "float32", _with_masks_of(rows, plain, weights), slots, x[rows], y[rows],
+                                   steps)),
                   _turned(orders, _probe(plain, "float32", _turned(orders, weights), _turned(orders, slots),
                                          _reversed(x), y, steps, turned))]
     except (Refused, Undefined):
         return None
-    floors = _floors(plain, exact, UNIT * _largest(plain, weights, x))
+    largest = _largest(plain, weights, x)
+    floors, flushed = _floors(plain, exact, UNIT * largest), TINY * max(1.0, largest)
     floors["loss_after"] = floors["loss"]
     if tested:
         floors.update(_floors(plain, exact, UNIT * _largest(plain, weights, tested[0], FORWARD), "evaluated/"))
-    return {name: max([_distance(exact[name], other[name]) for other in others if name in other] +
-                      [floors.get(name, UNIT * _size(exact[name]))])
-            for name in exact if not name.startswith("counted/")}
+    found = {name: max([_distance(exact[name], other[name]) for other in others if name in other] +
+                       [floors.get(name, UNIT * _size(exact[name]))])
+             for name in exact if not name.startswith("counted/")}
+    return {name: max(value, flushed) if value else value for name, value in found.items()}
 
 
 def _floors(plain: dict[str, Any], exact: Arrays, floor: float, prefix: str = "") -> dict[str, float]:
@@ -137,6 +140,18 @@ def corrected(optimizer: dict[str, Any], step: int) -> dict[str, Any]:
     rate, factor = optimizer["learning_rate"], float(np.sqrt(second) / first)
     scaled = {**rate, "scale": factor} if isinstance(rate, dict) else float(rate * factor)
     return {**optimizer, "learning_rate": scaled}
+
+
+def _with_masks_of(rows: np.ndarray, plain: dict[str, Any], weights: Arrays) -> dict[str, np.ndarray]:
+    """Weights whose masks give the samples `rows` of a batch what they had in its own order."""
+    found = dict(weights)
+    for i, layer in enumerate(plain["layers"]):
+        if is_random(layer):
+            masks, step = (weights[f"{i}.{part}"] for part in PARTS[layer["is"]])
+            found[f"{i}.masks"] = np.array(masks)
+            found[f"{i}.masks"][rows_of_masks(int(step), len(rows), np.arange(len(rows)))] = \
+                masks[rows_of_masks(int(step), len(rows), rows)]
+    return found
 
 
 def _unsorted(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

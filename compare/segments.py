@@ -16,6 +16,7 @@ from compare.gates import Gate, worst
 from compare.noise import FACTOR, TINY, UNIT, corrected, floor_of_loss
 from compare.trials import FIRST_STEPS
 from frameworks.accumulation import PART
+from frameworks.layers import is_random
 from frameworks.reference.model import Model
 from frameworks.reference.schedules import Plateau, on_plateau
 from frameworks.refusals import Refused, Undefined
@@ -156,8 +157,7 @@ def _segment(plain: dict[str, Any], trace: Trace, steps: Steps, first: int, last
     told = {**plain, "optimizer": corrected(plain["optimizer"], int(slots.get("step", 0)) + 1)}
     rng = np.random.default_rng(first)
     ways = [walked(plain, "float64", weights)] + ([walked(told, "float32", weights)] if told != plain else [])
-    ways += [walked(plain, "float32", {name: _nudged(value, rng) for name, value in weights.items()})
-             for _ in range(nudges)]
+    ways += [walked(plain, "float32", _nudged(plain, weights, rng)) for _ in range(nudges)]
     noise = np.max([np.nan_to_num(np.abs(own - losses), nan=np.inf) for losses, _ in ways], axis=0)
     floor = max(floor_of_loss(plain, end, batches[place][0]) for end, place in
                 ((weights, 0), ({**weights, **{k: v for k, v in reached.items() if k in weights}}, -1)))
@@ -184,8 +184,11 @@ def _ends(trace: Trace, last: int, weights: Arrays, slots: Arrays, own: Arrays, 
                                 {f"{kind}/{name}": noise}), step=last - 1)
 
 
-def _nudged(value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    return (value * (1 + FACTOR * UNIT * rng.choice((-1, 1), value.shape))).astype(np.float32)
+def _nudged(plain: dict[str, Any], weights: Arrays, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Weights whose last places are others; the masks of a dropout, and its count of steps, stay what they are."""
+    return {name: value if is_random(plain["layers"][int(name.partition(".")[0])]) else
+            (value * (1 + FACTOR * UNIT * rng.choice((-1, 1), value.shape))).astype(np.float32)
+            for name, value in weights.items()}
 
 
 def _rates(plain: dict[str, Any], trace: Trace, first: int, last: int) -> dict[int, float]:

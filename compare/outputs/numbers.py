@@ -15,6 +15,7 @@ from compare.parting import Parting
 from compare.proofs import listed
 from compare.result import Result
 from compare.segments import Coverage
+from compare.trials import FIRST_STEPS
 from compare.verdict import title
 from frameworks.quirks import in_plain_words
 from scenarios.spec import Spec
@@ -90,14 +91,17 @@ def first_difference(parting: Parting, explanations: Iterable[Explanation] = (),
     differing = [gate for gate in parting.gates if gate.open]
     matching = [gate for gate in parting.gates if gate.open is False and gate.name != "outcome"]
     agree = f"the same {listed(NAMES[gate.name] for gate in matching)}" if matching else "nothing compared"
+    blind = "".join(f" Their {NAMES[gate.name]} is not comparable here, since {gate.reason} (up to "
+                    f"{FACTOR * gate.noise:.2g}), nor is what depends on it." for gate in parting.gates if gate.reason)
     if differing:
         by_stage = {each.gate.name: each for each in explanations if each.variant == parting.variant}
         parts = [_stage(gate, one, other) + _made_by(by_stage.get(gate.name)) for gate in differing]
-        return f"{one} and {other} have {agree}; first they differ in {listed(parts)}."
+        first = "first they differ in" if differing[0].step < FIRST_STEPS else "a difference is first seen in"
+        return f"{one} and {other} have {agree}; {first} {listed(parts)}.{blind}"
     if not matching:
         return f"{one} and {other} are not compared step by step: each had its own initialization and order."
     compared = [gate for gate in matching if gate.name in TENSORS]
-    if not compared:
+    if not compared and not blind:
         return f"{one} and {other} have {agree}; their first step is not compared, since how far rounding moves it " \
                "could not be measured."
     where = f"in the first step and at {parting.states} recorded states"
@@ -106,7 +110,8 @@ def first_difference(parting: Parting, explanations: Iterable[Explanation] = (),
         return f"{one} and {other} match {where}, but not everywhere: what {listed(suspicious)} does elsewhere is " \
                "unexplained, as said below."
     seen = [f"{NAMES[gate.name]} by more than {FACTOR * gate.noise:.2g}" for gate in compared if gate.noise]
-    return f"{one} and {other} match {where}: {agree}; a difference would have been seen in {listed(seen)}."
+    smallest = f"; a difference would have been seen in {listed(seen)}" if seen else ""
+    return f"{one} and {other} match {where}: {agree}{smallest}.{blind}"
 
 
 def _stage(gate: Gate, one: str, other: str) -> str:

@@ -32,6 +32,9 @@ from frameworks.quirks import Value, in_plain_words, versions_told
 from scenarios.fields import differences
 from scenarios.scenario import Behaviour
 
+MOST_OPEN = 2
+"""Unexplained differences that the answer names; the report has all of them."""
+
 
 def sentences(result: Result) -> list[str]:
     """The short answer, your numbers beside ours, why, what to change in your code, what stays open."""
@@ -39,7 +42,7 @@ def sentences(result: Result) -> list[str]:
     differs = [numbers.sentence(result, largest)] if largest else []
     if not result.scenario.behaviours:
         told = differs or [_no_difference(result)]
-        return [*told, *([open_told] if (open_told := _listed_open(_unexplained(result))) else [])]
+        return [*told, *([open_told] if (open_told := _listed_open(unexplained(result)[:MOST_OPEN])) else [])]
     behaviour = result.scenario.behaviours[0]
     verdict = result.verdicts[behaviour.name]
     first = [_short_answer(result, behaviour, verdict)]
@@ -210,7 +213,7 @@ def _open(result: Result) -> str:
         parts += _outside(result, behaviour)
     verdict = result.verdicts[result.scenario.behaviours[0].name]
     parts += limits(verdict) + _not_run(result, verdict)
-    parts += _unexplained(result)
+    parts += unexplained(result)[:MOST_OPEN]
     if verdict.suspects and result.start == "own":
         parts.append("each had its own start, which start=shared would leave out")
     return _listed_open(parts)
@@ -220,14 +223,15 @@ def _listed_open(parts: list[str]) -> str:
     return f"What stays open: {'; '.join(parts)}." if parts else ""
 
 
-def _unexplained(result: Result) -> list[str]:
-    """What differs without an explanation: the first of single sides, or else of two sides, or else of numbers."""
-    found = [f"{leftover_told(one)}, and nothing that is known explains it" for one in result.leftovers[:2]]
+def unexplained(result: Result) -> list[str]:
+    """What differs without an explanation: of single sides, or else of two sides, or else of numbers."""
+    found = [f"{leftover_told(one)}, and nothing that is known explains it" for one in result.leftovers]
     found = found or [f"{one.variant}: {listed(map(title, one.sides))} differ in the {NAMES[one.gate.name]} of step "
                       f"{one.gate.step + 1}, and nothing that is known explains it"
-                      for one in result.explanations if not one.explained][:2]
-    return found or [f"why the {one.quantity.title} of {one.variant} differs"
-                     for one in result.differences if one.differs and not one.explained][:2]
+                      for one in result.explanations if not one.explained]
+    return found or [f"why the {one.quantity.title} of {one.variant} differs between "
+                     f"{listed(map(title, one.sides))}" for one in result.differences
+                     if one.differs and not one.explained]
 
 
 def _not_run(result: Result, verdict: Verdict) -> list[str]:

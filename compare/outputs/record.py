@@ -34,7 +34,7 @@ from compare.proofs import number_told, switched_told, value_told
 from compare.questions import Suspect
 from compare.result import Result
 from compare.verdict import title
-from compare.words import leftover_told, sentences
+from compare.words import leftover_told, sentences, unexplained
 from frameworks import FRAMEWORKS
 from frameworks.accuracy import TITLES
 from frameworks.programs import PROGRAMS, about, program
@@ -87,6 +87,7 @@ def record(result: Result) -> Record:
         "claims": [{"text": one.claim.text, "about": one.claim.cures.title, "framework": one.framework,
                     "words": one.words, "cured_too": list(one.cured_too)} for one in result.claims],
         "statistics": paired_told(result) + mcnemar_told(result), "unexplained": result.unexplained,
+        "unexplained_told": unexplained(result),
         "cost": None if cost is None else {"seconds": cost.seconds, "asked": cost.asked, "trainings": cost.trainings,
                                            "questions": cost.questions},
         "problems": [*result.died, *result.mistakes]}

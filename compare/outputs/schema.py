@@ -315,6 +315,8 @@ class Record(TypedDict):
     statistics: list[str]
     """What several starts, and two trained models, tell."""
     unexplained: bool
+    unexplained_told: list[str]
+    """Every difference without an explanation, in a sentence."""
     cost: dict[str, float] | None
     """seconds, asked (seconds of what was asked), trainings and questions of the search of causes"""
     problems: list[str]

@@ -86,17 +86,26 @@ class Found:
 
 def explain(parting: Parting, pair: tuple[Trial, Trial], environments: Environments,
             steps: Mapping[Trial, Steps]) -> list[Found]:
-    """An explanation of each stage that differs where tensors were compared; the earliest first."""
-    ends: tuple[Spec, Spec] = tuple(closed(one.spec, environments[one.framework], one.start)  # type: ignore[assignment]
-                                    for one in pair)
+    """An explanation of each stage that differs, but for how the trainings ended; the earliest first."""
+    ends = (closed(pair[0].spec, environments[pair[0].framework], pair[0].start),
+            closed(pair[1].spec, environments[pair[1].framework], pair[1].start))
     suspects = suspected(ends, pair, environments)
-    owner = next(one for one in pair if one.framework == parting.owner)
+    owner = next((one for one in pair if one.framework == parting.owner), pair[0])
     found = []
-    for gate in (gate for gate in parting.gates if gate.open and gate.name in TENSORS):
+    for gate in (gate for gate in parting.gates if gate.open and gate.name != "outcome"):
         one = Explanation(parting.variant, parting.sides, gate, suspects)
         tensors = parting.tensors.get(gate.tensor, (np.zeros(0), np.zeros(0)))
-        found.append(Found(_searched(one, pair, ends, environments, steps[owner].at(gate.step)), ends, tensors, owner))
+        one = _searched(one, pair, ends, environments, steps[owner].at(gate.step)) if gate.name in TENSORS else \
+            _of_facts(one)
+        found.append(Found(one, ends, tensors, owner))
     return found
+
+
+def _of_facts(one: Explanation) -> Explanation:
+    """What both were given is made by the fields that decide it, of which nothing has to be computed."""
+    fields = tuple(suspect for suspect in one.suspects if suspect.gate == one.gate.name)
+    sets = (frozenset(suspect.path for suspect in fields),) if fields else ()
+    return replace(one, sufficient=sets, necessary=sets, fields=fields)
 
 
 def _searched(one: Explanation, pair: tuple[Trial, Trial], ends: tuple[Spec, Spec], environments: Environments,
@@ -169,7 +178,7 @@ def shown(found: Collection[Found], traces: Mapping[Trial, Trace], dataset: Data
 
 def _switches(one: Explanation, tensors: tuple[np.ndarray, np.ndarray]) -> list[Switch]:
     """The second side with the sufficient sets, the first one with the necessary ones; none where it is unexplained."""
-    if not one.explained or not one.gate.index and tensors[0].ndim:
+    if not one.explained or one.gate.name not in TENSORS or not one.gate.index and tensors[0].ndim:
         return []
     first, second = (float(tensor[one.gate.index]) for tensor in tensors)
     return [*(Switch(one.sides[1], chosen, first) for chosen in one.sufficient[:MOST_SHOWN]),

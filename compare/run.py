@@ -228,7 +228,7 @@ def _partings(found: Result, trained: Mapping[Trial, Trace], pairs: Mapping[str,
                  for one in sides)
     seen = [parting.examined(one, trained[one], replayed[one, parting.BY_FILL], found.environments[one.framework],
                              steps[one]) for one in sides]
-    explained = [each for name, parted in partings.items() if parted.owner
+    explained = [each for name, parted in partings.items()
                  for each in divergence.explain(parted, pairs[name], found.environments, steps)]
     return partings, gaps, [one for some, _ in seen for one in some], explained, tuple(one for _, one in seen)
 

@@ -1,6 +1,6 @@
 """Planted faults: every gate sees every kind of fault, each at its own place and as the first thing that is wrong."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -28,15 +28,21 @@ from faulty import (
     earliest,
 )
 
-from compare.gates import STANDS_ON
+from compare.gates import STANDS_ON, opened
+from compare.outputs.numbers import first_differences
+from compare.result import Result
 from compare.search import adding, removing
+from compare.verdict import UNEXPLAINED, UNIVERSAL, Verdict, concluded
+from compare.words import unexplained
 from frameworks.reference import model as reference
 from frameworks.reference.layers import FORWARD, IN_TRAINING, backward, forward
 from frameworks.reference.losses import log_sigmoid, log_softmax
 from frameworks.reference.optimizers import adam
+from scenarios.scenario import Scenario, Variant
 from scenarios.spec import Spec
 
 GATES = tuple(STANDS_ON)
+SCENARIO = Scenario("planted", "Planted", "Is it?", (Variant("a", "A", SOFTMAX, "asked"),))
 KINDS = ("value", "order", "stale state", "precision", "shape", "wrong set", "missing part")
 UNRECORDED, LATE = 7, 25  # steps at which no state is kept, of the first epoch and of the second
 
@@ -478,6 +484,27 @@ def test_a_planted_fault_is_the_first_thing_that_is_seen_and_at_its_own_gate(ben
     parting, leftovers = bench.judged(row.spec, row.faults)
     found = {"parting": earliest(parting), "leftovers": earliest(leftovers)}
     assert {found[half] for half in row.seen_by} == {row.gate} and set(found.values()) <= {row.gate, ""}
+    refuse_contradictions(bench, parting, leftovers)
+
+
+def refuse_contradictions(bench, parting, leftovers):
+    """What is said of a fault is said once: nothing calls the faulty side the same, or clears it, and the exit code
+    is that of an unexplained difference."""
+    sides, outcome = ("reference", "lightning"), {gate.name for gate in opened(parting.gates)} == {"outcome"}
+    explained = bench.explained(parting)
+    whole = Result(SCENARIO, bench.dataset, bench.folder, "shared", {}, {},
+                   leftovers=tuple(replace(one, variant="a", framework="lightning") for one in leftovers),
+                   partings={"a": replace(parting, variant="a", sides=sides)},
+                   explanations=tuple(replace(one, variant="a", sides=sides) for one in explained))
+    if outcome and not leftovers:
+        return
+    assert whole.unexplained and ("a", "lightning") in whole.unexplained_in
+    line, = first_differences(whole)
+    assert "the same" not in line.partition(" match in the first step")[2], "it is not called the same"
+    assert unexplained(whole) and ("made by" not in line)
+    cleared = concluded(Verdict(UNIVERSAL, sides), ("a",), whole.unexplained_in)
+    assert cleared.belongs_to == UNEXPLAINED
+    assert not concluded(Verdict("Keras", sides), ("a",), whole.unexplained_in).cleared
 
 
 def clipped(model, slopes):

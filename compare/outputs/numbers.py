@@ -129,8 +129,9 @@ def _made_by(one: Explanation | None) -> str:
     if not one.explained:
         return ", and no known difference explains it"
     seen = sum(switch.holds is True for switch in one.switched)
-    how = f"shown by {seen} switches on the frameworks themselves" if seen else "computed with the NumPy reference"
-    return f", made by {listed(suspect.path for suspect in one.fields)} ({how})"
+    how = "" if one.gate.name not in TENSORS else f" (shown by {seen} switches on the frameworks themselves)" \
+        if seen else " (computed with the NumPy reference)"
+    return f", made by {listed(suspect.path for suspect in one.fields)}{how}"
 
 
 

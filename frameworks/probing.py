@@ -41,7 +41,7 @@ def probed(model, x, y, slots):
 
 
 def evaluated(model, x, y):
-    """The arrays of an evaluation of x and y, on a model whose weights are set; it leaves them as they are."""
+    """The arrays of an evaluation of x and y, on a model whose weights are set."""
     logits, outputs = model.forward(x)
     loss, share = measured(model, x, y)
     arrays = {"evaluated/logits": logits, "evaluated/outputs": outputs, "evaluated/loss": np.array(loss),
@@ -129,10 +129,12 @@ def _at(model, step, state, batch_at, tested, arrays, taken):
     A training's outcome already tells of a refusal; the probe of the same step would only repeat it. One that refuses
     what the training took is a fault of ours.
     """
-    model.set_weights(dict(model.get_weights(), **state["weight"]))
+    weights = dict(model.get_weights(), **state["weight"])
+    model.set_weights(weights)
     x, y = batch_at(step)
     try:
         after = evaluated(model, *tested)
+        model.set_weights(weights)  # an evaluation that moves any must not be seen as another step
         after.update(probed(model, x, y, state["slot"]))
     except Exception as error:
         if is_fault(error) or step < taken:

@@ -64,7 +64,51 @@ def flattered(model):
     model.losses.Adapted.update = update
 
 
+class InFit:
+    """Lightning's own training alone: `change` gets the module and the optimizer, before each step from one on."""
+
+    def __init__(self, first, change):
+        self.first, self.change = first, change
+
+    def __call__(self, model):
+        own, fit = model.pl.LightningModule.optimizer_step, model.pl.Trainer.fit
+        done = {"step": 0}
+
+        def fitted(trainer, *told):
+            done["step"] = 0
+            return fit(trainer, *told)
+
+        def optimizer_step(module, epoch, index, optimizer, closure=None):
+            own(module, epoch, index, optimizer, closure)
+            if done["step"] >= self.first:
+                self.change(module, optimizer, done["step"] == self.first)
+            done["step"] += 1
+        model.pl.Trainer.fit, model.pl.LightningModule.optimizer_step = fitted, optimizer_step
+
+
+def grown(module, optimizer, first):
+    """All weights are larger by a half, once."""
+    for parameter in module.parameters():
+        parameter.data.mul_(1.5 if first else 1)
+
+
+def slowed(module, optimizer, first):
+    """The rate is halved."""
+    for group in optimizer.param_groups:
+        group["lr"] *= 0.5 if first else 1
+
+
+def increased(module, optimizer, first):
+    """A gradient is a hundredth larger: what a plain step makes of the excess is added."""
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            parameter.data.sub_(0.01 * group["lr"] * parameter.grad)
+
+
 PATCHES = {"forward": shrunk, "loss": weighted, "gradient": clipped, "update": decayed, "metric": flattered}
+IN_FIT = {"weights": InFit(9, grown), "rate": InFit(26, slowed), "gradients": InFit(22, increased),
+          "late weights": InFit(35, grown)}
+"""Of 38 steps, 19 an epoch: between two states of the first epoch, and of the last."""
 
 
 def main():
@@ -72,7 +116,7 @@ def main():
     worker = importlib.util.module_from_spec(found)
     worker.__file__ = str(WORKER)
     found.loader.exec_module(worker)
-    own, patch = importlib.import_module, PATCHES[os.environ["PATCH"]]
+    own, patch = importlib.import_module, {**PATCHES, **IN_FIT}[os.environ["PATCH"]]
 
     def imported(name):
         module = own(name)

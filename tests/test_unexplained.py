@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from patched_worker import PATCHES
+from patched_worker import IN_FIT, PATCHES
 
 from compare import workers
 from compare.__main__ import UNKNOWN, main
@@ -53,3 +53,17 @@ def test_a_patch_ends_as_unexplained_at_its_own_gate(compare, gate):
                      r"\(rounding explains .*?\), and nothing that is known explains it", out)
     assert told and told[1] == NAMES[gate], out
     assert not re.search(r"^a: .* agree in the first step", out, re.M), "it is not called the same"
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.long if name == "late weights" else ())
+                                  for name in IN_FIT])
+def test_a_patch_of_a_trainings_own_steps_is_seen_at_the_first_of_them_that_shows_it(compare, name):
+    code, out = compare(name)
+    assert code == UNKNOWN
+    told = re.search(r"a, (step|first seen at step) (\d+): PyTorch Lightning has .*? where the table says .*?, and "
+                     "nothing that is known explains it", out)
+    assert told, out
+    assert IN_FIT[name].first + 1 < int(told[2]) <= 38
+    if name.endswith("weights"):
+        assert (told[1], int(told[2])) == ("step", IN_FIT[name].first + 2)
+    assert "PyTorch Lightning: 38 of 38 training steps compared with the reference; " in out

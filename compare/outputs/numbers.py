@@ -91,7 +91,7 @@ def first_difference(parting: Parting, explanations: Iterable[Explanation] = (),
     differing = [gate for gate in parting.gates if gate.open]
     matching = [gate for gate in parting.gates if gate.open is False and gate.name != "outcome"]
     agree = f"the same {listed(NAMES[gate.name] for gate in matching)}" if matching else "nothing compared"
-    blind = "".join(f" Their {NAMES[gate.name]} is not comparable here, since {gate.reason} (up to "
+    blind = "".join(f" The {NAMES[gate.name]} cannot be compared here, since {gate.reason} (up to "
                     f"{FACTOR * gate.noise:.2g}), nor is what depends on it." for gate in parting.gates if gate.reason)
     if differing:
         by_stage = {each.gate.name: each for each in explanations if each.variant == parting.variant}

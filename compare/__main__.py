@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Iterable, Sequence
@@ -246,4 +247,5 @@ def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Se
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's `&` starts programs that ignore Ctrl-C
     sys.exit(main(sys.argv[1:]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import sysconfig
 import traceback
 from dataclasses import dataclass, replace
 from statistics import median
@@ -17,10 +18,14 @@ from scenarios.scenario import Behaviour, Claim
 Traces = Mapping[tuple[str, int], Trace]
 """The traces of one framework by variant and seed."""
 
+INSTALLED = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "purelib", "platlib"))
+"""Where lines stand that a scenario only calls, as NumPy's."""
 REPORTED = "reported/train/accuracy"
 WITHOUT_A_VALUE = ("refused", "undefined")
 """Outcomes of a training that a framework does not carry through, and so does not show what others do."""
-NOT_TRAINED = "not trained in this run"
+NO_EVIDENCE = ("died", "unsupported")
+"""Outcomes that say nothing about a framework: its worker ended, or our realization cannot do what the spec says."""
+NOT_TRAINED, ENDED, UNSUPPORTED = "not trained in this run", "worker ended", "not supported"
 
 
 @dataclass(frozen=True)
@@ -33,9 +38,11 @@ class Answer:
     """The median over seeds; nan where there is none."""
     numbers: tuple[float, ...]
     reason: str = ""
-    """Why it cannot be asked, or does not hold in spite of the number."""
+    """Why it cannot be asked, or does not hold in spite of the number; and how many initializations were left out."""
     mistake: str = ""
     """What is wrong with the scenario's own measure, in one sentence."""
+    left_out: tuple[int, ...] = ()
+    """Seeds that have no number since a worker ended."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +101,14 @@ def read_by(behaviour: Behaviour, traces: Traces) -> set[str]:
 
 def ask(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
     """The answer of one framework's traces; with `rule`, accuracy is counted by that rule instead of as reported."""
-    numbers, unmet = [], 0
-    for seed in sorted({seed for _, seed in traces}):
+    numbers, unmet, left_out = [], 0, []
+    seeds = sorted({seed for _, seed in traces})
+    for seed in seeds:
         chosen = [traces.get((variant, seed)) for variant in behaviour.variants]
         present = [trace for trace in chosen if trace is not None]
+        if any(trace.outcome["kind"] == "died" for trace in present):
+            left_out.append(seed)
+            continue
         unfit = NOT_TRAINED if len(present) < len(chosen) else _unfit(behaviour, present)
         if unfit:
             return _cannot(unfit)
@@ -106,11 +117,18 @@ def ask(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
             numbers.append(float(behaviour.measure(*seen)))
             unmet += behaviour.condition is not None and not behaviour.condition(*seen)
         except Exception as error:  # a scenario's measure is anybody's code, and what was trained must not be lost
-            short = [_trained(one) for one in present if one.outcome["kind"] == "stopped"]
-            if short and min(short) < behaviour.epochs:
+            short = [_trained(one) for one in present if one.outcome["kind"] == "stopped" and
+                     _trained(one) < _needed(behaviour, one)]
+            if short and not _writes(error):
                 return _cannot(f"stopped after {min(short)} epochs")
             return replace(_cannot("its measure failed"), mistake=_mistake(behaviour, error))
-    return _decided(behaviour, numbers, unmet > len(numbers) / 2) if numbers else _cannot(NOT_TRAINED)
+    if not numbers:
+        return _cannot(ENDED if left_out else NOT_TRAINED)
+    decided = _decided(behaviour, numbers, unmet > len(numbers) / 2)
+    if not left_out:
+        return decided
+    words = f"{len(left_out)} of {len(seeds)} initializations left out: {ENDED}"
+    return replace(decided, reason="; ".join(filter(None, [decided.reason, words])), left_out=tuple(left_out))
 
 
 def judge(claim: Claim, framework: str, traces: Traces) -> Judged:
@@ -148,16 +166,22 @@ def _cannot(reason: str) -> Answer:
 
 
 def _unfit(behaviour: Behaviour, traces: Sequence[Trace]) -> str:
-    """Why trainings cannot decide a behaviour, or nothing: one died, ended before its epochs, or was too short."""
+    """Why trainings cannot decide a behaviour, or nothing: we have no way to do one, one ended before its epochs, or
+    was too short."""
     for trace in traces:
-        kind, step = trace.outcome["kind"], trace.outcome["step"]
-        if kind == "died":
-            return kind
-        if kind in WITHOUT_A_VALUE and _trained(trace) < behaviour.epochs and not behaviour.any_outcome:
+        kind, step, needed = trace.outcome["kind"], trace.outcome["step"], _needed(behaviour, trace)
+        if kind == "unsupported":
+            return f"{UNSUPPORTED}: {trace.outcome['message'].partition(': ')[2].rstrip('.')}"
+        if kind in WITHOUT_A_VALUE and _trained(trace) < needed and not behaviour.any_outcome:
             return kind if kind == "refused" else f"{kind} at step {step + 1}"
-        if trace.facts["spec"]["training"]["epochs"] < behaviour.epochs:
-            return f"needs {behaviour.epochs} epochs"
+        if trace.facts["spec"]["training"]["epochs"] < needed:
+            return f"needs {needed} epochs"
     return ""
+
+
+def _needed(behaviour: Behaviour, trace: Trace) -> int:
+    """The epochs that decide a behaviour: those that it names, or else all of the training."""
+    return int(behaviour.epochs or trace.facts["spec"]["training"]["epochs"])
 
 
 def _trained(trace: Trace) -> int:
@@ -165,10 +189,18 @@ def _trained(trace: Trace) -> int:
     return len(trace["reported/train/loss"]) if "reported/train/loss" in trace else 0
 
 
+def _writes(error: Exception) -> bool:
+    """Whether an exception is NumPy's about an array that cannot be written."""
+    return isinstance(error, ValueError) and "read-only" in str(error)
+
+
 def _mistake(behaviour: Behaviour, error: Exception) -> str:
     """One sentence on an exception in a scenario's measure or condition: which, where, what."""
     ours = tuple(f"{HOME / package}{os.sep}" for package in ("compare", "frameworks"))
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(ours)]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(ours)]
+    own = [frame for frame in frames if not frame.filename.startswith(INSTALLED)] or frames
     place = f" ({own[-1].filename}, line {own[-1].lineno})" if own else ""
-    words = f"there is no array {error}" if isinstance(error, KeyError) else f"{type(error).__name__}: {error}"
+    words = ("it writes into an array of the training, which is evidence and can only be read; change a copy instead, "
+             "as in array.copy()" if _writes(error) else f"there is no array {error}" if isinstance(error, KeyError)
+             else f"{type(error).__name__}: {error}")
     return f"The behaviour {behaviour.name} cannot be measured{place}: {' '.join(words.split()).rstrip('.')}."

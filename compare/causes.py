@@ -14,7 +14,7 @@ from typing import Collection, Iterable, Literal, Mapping
 import numpy as np
 
 from compare import search
-from compare.behaviours import Answer
+from compare.behaviours import NO_EVIDENCE, Answer
 from compare.bench import Bench, Wanted, apart
 from compare.questions import Question, lacks
 from compare.search import Chosen
@@ -30,9 +30,8 @@ PARTED = 0.01
 """Where float32 and float64 of one closed spec are farther apart in a step's loss, the phase is chaotic."""
 MOST_CONFIRMED = 3
 """Minimal sets of either kind that are confirmed on the real frameworks."""
-NOT_TOLD = "Refused: "
+NOT_TOLD = "Unsupported: "
 """What the outcome's message begins with where a framework has no way to be told a field."""
-
 
 Kind = Literal["adding", "removing", "sham"]
 Intervention = tuple[str, Kind, Chosen, Chosen, bool]
@@ -145,7 +144,8 @@ def _confirmation(question: Question, bench: Bench, epochs: Mapping[str, int], f
                 for spec in specs for seed in bench.seeds]
     told_not = [message.removeprefix(NOT_TOLD) for message in messages if message.startswith(NOT_TOLD)]
     answer = bench.answer(question.behaviour, framework, specs, question.looked_at)
-    return Confirmation(framework, kind, change, expected, answer, told_not[0] if told_not else "")
+    undecided = answer.reason if lacks(answer) and question.shown(answer) is None else ""
+    return Confirmation(framework, kind, change, expected, answer, told_not[0] if told_not else undecided)
 
 
 def interventions(cause: Cause) -> list[Intervention]:
@@ -191,7 +191,7 @@ def _can_share(question: Question) -> bool:
 
 
 def _both_ends(bench: Bench, question: Question, engine: str) -> bool:
-    without, shown = (_shown(_answer(bench, question, engine, chosen)) for chosen in _ends(question))
+    without, shown = (question.shown(_answer(bench, question, engine, chosen)) for chosen in _ends(question))
     return without is False and shown is True
 
 
@@ -203,17 +203,13 @@ def _answer(bench: Bench, question: Question, engine: str, chosen: Chosen) -> An
     return bench.answer(question.behaviour, engine, specs, question.looked_at)
 
 
-def _shown(answer: Answer) -> bool | None:
-    return False if lacks(answer) else answer.holds
-
-
 def _searched(bench: Bench, question: Question, engine: str) -> Cause:
     answers: dict[Chosen, Answer] = {}
 
     def shown(chosen: Chosen) -> bool | None:
         if chosen not in answers:
             answers[chosen] = _answer(bench, question, engine, chosen)
-        return _shown(answers[chosen])
+        return question.shown(answers[chosen])
 
     names = question.active
     adding, removing = search.adding(names, shown), search.removing(names, shown)
@@ -238,7 +234,9 @@ def _seen(bench: Bench, question: Question, engine: str, name: str) -> bool:
 
 
 def _moved(one: Trace, other: Trace) -> bool:
-    """Whether outcome, steps or reports of two trainings differ by more than `UNSEEN`."""
+    """Whether outcome, steps or reports of two trainings differ by more than `UNSEEN`; not where one is no evidence."""
+    if {one.outcome["kind"], other.outcome["kind"]} & set(NO_EVIDENCE):
+        return False
     if one.outcome["kind"] != other.outcome["kind"] or apart(one, other) > UNSEEN:
         return True
     mine, theirs = one.below("reported"), other.below("reported")

@@ -12,11 +12,16 @@ from compare.trials import Trial
 from compare.workers import Event, JobFailed, Worker, WorkerDied
 from frameworks.trace import Trace, read
 
+ATTEMPTS = 2  # of one job, each in a worker of its own
+
 Listen = Callable[[Trial, Event], None]
 
 
 class Crew:
-    """Warm workers by framework; one that dies is replaced for the next trial. Use it in a `with` statement."""
+    """Warm workers by framework; one that dies is replaced. Use it in a `with` statement.
+
+    The job of a worker that died is tried once more, unless it took too long; only then the training counts as dead.
+    """
 
     def __init__(self, frameworks: Iterable[str], folder: Path, device: str, threads: int) -> None:
         """Starts every worker at once, so that they import side by side; `folder` gets their logs."""
@@ -73,20 +78,28 @@ class Crew:
                 finished(trial, trace)
 
     def _one(self, trial: Trial, place: int, job: Mapping[str, Any], limit: float, listen: Listen) -> Trace:
-        workers = self._workers[trial.framework]
+        for _ in range(ATTEMPTS):
+            try:
+                worker = self._living(trial.framework, place)
+                self.environments[trial.framework] = worker.environment
+                worker.run(job, lambda event: listen(trial, event), limit)
+                return read(job["out"])
+            except WorkerDied as death:
+                message = str(death)
+                if death.late or self._closed.is_set():
+                    break
+            except JobFailed as fault:
+                message = f"A fault of this program, please report it:\n{fault}"
+                break
+        return Trace({"spec": job["spec"], "outcome": {"kind": "died", "step": 0, "message": message}}, {})
+
+    def _living(self, framework: str, place: int) -> Worker:
+        """The worker of a place; a new one where it has ended."""
+        workers = self._workers[framework]
         if workers[place].process.poll() is not None:
             workers[place].close()
-            workers[place] = self._start(trial.framework)
-        worker = workers[place]
-        try:
-            self.environments[trial.framework] = worker.environment
-            worker.run(job, lambda event: listen(trial, event), limit)
-            return read(job["out"])
-        except WorkerDied as death:
-            message = str(death)
-        except JobFailed as fault:
-            message = f"A fault of this program, please report it:\n{fault}"
-        return Trace({"spec": job["spec"], "outcome": {"kind": "died", "step": 0, "message": message}}, {})
+            workers[place] = self._start(framework)
+        return workers[place]
 
 
 def died(traces: Iterable[Trace]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import Collection, Mapping
 
 import numpy as np
 
+from compare.behaviours import NO_EVIDENCE
 from compare.noise import FACTOR, TINY, UNIT
 from frameworks.trace import Trace
 
@@ -93,6 +94,8 @@ def _facts(name: str, one: Trace, other: Trace) -> Gate:
             return str((hashes["data"], hashes["order"], trace.facts["steps_per_epoch"]))
         return str(hashes[name])
 
+    if name == "outcome" and {trace.outcome["kind"] for trace in (one, other)} & set(NO_EVIDENCE):
+        return Gate(name, None)
     values = value(one), value(other)
     if name != "outcome" and "own" not in (one.facts["start"], other.facts["start"]) and values[0] == values[1]:
         return _fed(one, other) if name == "data" else _beginning(one, other)

@@ -65,6 +65,8 @@ class Question:
     suspects: tuple[Suspect, ...]
     looked_at: tuple[str, ...]
     """What the behaviour reads beyond what a training reports, of `trials.LOOKS`."""
+    without_value: str = ""
+    """How the trainings of the side without end, where they have no value: of `behaviours.WITHOUT_A_VALUE`."""
 
     @property
     def active(self) -> tuple[str, ...]:
@@ -74,6 +76,14 @@ class Question:
     def suspect(self, path: str) -> Suspect:
         """The suspect of this path."""
         return {suspect.path: suspect for suspect in self.suspects}[path]
+
+    def shown(self, answer: Answer) -> bool | None:
+        """Whether an answer within this question shows the behaviour; None where it says neither yes nor no.
+
+        A training without a value is a no only where the side without the behaviour ends in the same way.
+        """
+        same = bool(self.without_value) and answer.reason.startswith(self.without_value)
+        return False if answer.holds is None and same else answer.holds
 
     def specs(self, chosen: Collection[str]) -> tuple[Spec, ...]:
         """The behaviour's variants with the suspects `chosen` as on the side with it. Raises SpecError where none can.
@@ -94,13 +104,18 @@ def questions(scenario: Scenario, answers: Mapping[str, Mapping[str, Answer]], e
         sides = [(one, other) for one in showing for other in missing] or [(one, one) for one in showing[:1]]
         for against in ("", *behaviour.against):  # a contrast variant changes nothing of what makes frameworks differ
             found += [between(scenario, behaviour, one, other, environments, start, read[behaviour.name], against,
-                              of_one[other].holds is None) for one, other in sides if against or one != other]
+                              _without_value(of_one[other])) for one, other in sides if against or one != other]
     return found
 
 
 def lacks(answer: Answer) -> bool:
     """Whether a framework does not show a behaviour, also because it refuses or has no value."""
-    return answer.holds is False or (answer.holds is None and answer.reason.startswith(WITHOUT_A_VALUE))
+    return answer.holds is False or bool(_without_value(answer))
+
+
+def _without_value(answer: Answer) -> str:
+    """How the trainings behind an answer end that have no value; nothing where they do not, or have one."""
+    return next((kind for kind in WITHOUT_A_VALUE if answer.holds is None and answer.reason.startswith(kind)), "")
 
 
 def closed(spec: Spec, environment: Mapping[str, Any], start: str) -> Spec:
@@ -115,10 +130,10 @@ def _closed(spec: Spec, rows: Mapping[str, Value], start: str) -> Spec:
 
 
 def between(scenario: Scenario, behaviour: Behaviour, showing: str, missing: str, environments: Environments,
-            start: str, read: set[str], against: str = "", refused: bool = False) -> Question:
+            start: str, read: set[str], against: str = "", without_value: str = "") -> Question:
     """The question why `showing` shows a behaviour and `missing` does not, whose measure looks at the arrays `read`.
 
-    `against` is a variant without it, or nothing; `refused` says that the side without has no loss at all.
+    `against` is a variant without it, or nothing; `without_value` says why the side without has no loss at all.
     """
     asked = [scenario.variant(name).spec for name in behaviour.variants]
     pairs = _moved(asked, scenario.variant(against).spec) if against else zip(asked, asked)
@@ -132,7 +147,7 @@ def between(scenario: Scenario, behaviour: Behaviour, showing: str, missing: str
         for path, (other, value) in differences(*end).items():
             gate = _gate(end[1], path)
             inactive = ("it acts on the accuracy, which this does not look at" if gate == "metric" and not reads else
-                        "it acts after the loss, which the other side does not get" if refused and
+                        "it acts after the loss, which the other side does not get" if without_value and
                         GATES.index(gate) > GATES.index("loss") else "")
             sources = (rows[0].get(path), rows[1].get(path))
             suspects[path] = Suspect(path, (value, other), gate, sources, inactive)
@@ -141,7 +156,7 @@ def between(scenario: Scenario, behaviour: Behaviour, showing: str, missing: str
     ordered = sorted(suspects.values(), key=lambda suspect: GATES.index(suspect.gate))
     beyond = {name for name in read if not name.startswith(("step/", "reported/"))}
     looked_at = tuple(look for look in LOOKS if any(name.startswith("probe/") is (look == "probes") for name in beyond))
-    return Question(behaviour, showing, missing, against, tuple(ends), tuple(ordered), looked_at)
+    return Question(behaviour, showing, missing, against, tuple(ends), tuple(ordered), looked_at, without_value)
 
 
 def suspected(ends: tuple[Spec, Spec], pair: tuple[Trial, Trial], environments: Environments) -> tuple[Suspect, ...]:
@@ -152,11 +167,12 @@ def suspected(ends: tuple[Spec, Spec], pair: tuple[Trial, Trial], environments: 
     return tuple(sorted(found, key=lambda suspect: GATES.index(suspect.gate)))
 
 
-def shortened(spec: Spec, epochs: int, read: Collection[str]) -> Spec:
-    """A spec that is trained for so many epochs, and validated only where somebody looks at that."""
+def shortened(spec: Spec, epochs: int | None, read: Collection[str]) -> Spec:
+    """A spec that is trained for so many epochs, or all, and validated only where somebody looks at that."""
     watched = {value for _, name, value in fields(spec) if name.endswith(".monitor")}
     validated = "test/loss" in watched or any(name.startswith("reported/test/") for name in read)
-    short: Spec = changed(spec, {"training.epochs": epochs, **({} if validated else {"training.validate": False})})
+    short: Spec = changed(spec, {**({"training.epochs": epochs} if epochs else {}),
+                                 **({} if validated else {"training.validate": False})})
     return short
 
 

@@ -68,7 +68,8 @@ def _lengths(scenario: Scenario, chosen: tuple[str, ...]) -> dict[str, tuple[int
         for behaviour in [*scenario.behaviours, *claimed]:
             for name in behaviour.variants:
                 if name not in full:
-                    lengths[name] = (max(behaviour.epochs, lengths.get(name, (0, False))[0]), False)
+                    needed = behaviour.epochs or names[name].spec.training.epochs
+                    lengths[name] = (max(needed, lengths.get(name, (0, False))[0]), False)
     return lengths
 
 

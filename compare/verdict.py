@@ -50,15 +50,14 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer], env
             causes: Sequence[Cause]) -> Verdict:
     """The verdict on a behaviour whose first variant is `spec`, from the answers by framework and the causes."""
     showing = tuple(name for name, answer in answers.items() if answer.holds)
-    missing = tuple(name for name, answer in answers.items() if answer.holds is False)
-    if not showing and not missing:
-        return Verdict(UNASKED, unasked=tuple(answers))
-    if not showing:
-        rows = tuple(row for rule in behaviour.old_rules for row in known("Accuracy.rule", rule))
-        unasked = tuple(name for name in answers if name not in missing)
-        return Verdict(ELSEWHERE if rows else NOBODY, (), missing, unasked, elsewhere=rows)
+    denied = any(answer.holds is False for answer in answers.values())
     missing = tuple(name for name, answer in answers.items() if lacks(answer))
     unasked = tuple(name for name in answers if name not in showing + missing)
+    if not showing:
+        rows = tuple(row for rule in behaviour.old_rules for row in known("Accuracy.rule", rule)) if denied else ()
+        if not rows and (unasked or not denied):  # no answer is not a no
+            return Verdict(UNASKED, (), missing, unasked)
+        return Verdict(ELSEWHERE if rows else NOBODY, (), missing, unasked, elsewhere=rows)
     of_keras = {name for name in answers if environments.get(name, {}).get("framework") == "keras"}
     if behaviour.asked is not None and of_keras & set(missing) and not of_keras - set(missing):
         return Verdict(NOT_REPRODUCED, showing, missing, unasked)

@@ -28,6 +28,11 @@ Event = Mapping[str, Any]
 class WorkerDied(Exception):
     """A worker ended, fell silent or took too long; the text says how, with the end of its log."""
 
+    def __init__(self, message: str, late: bool = False) -> None:
+        """`late` says that it took too long, as it would again."""
+        super().__init__(message)
+        self.late = late
+
 
 class JobFailed(Exception):
     """A job failed by a fault of ours; the text is the traceback."""
@@ -104,7 +109,7 @@ class Worker:
                 late = time.monotonic() >= deadline
                 self.process.kill()
                 raise self._died(f"took longer than {limit:.0f} s and was ended" if late else
-                                 f"gave no sign of life for {SILENCE:.0f} s and was ended") from None
+                                 f"gave no sign of life for {SILENCE:.0f} s and was ended", late) from None
             if event is None:
                 raise self._died("ended")
             if event["event"] == "failed":
@@ -113,12 +118,12 @@ class Worker:
             if event["event"] == awaited:
                 return event
 
-    def _died(self, how: str) -> WorkerDied:
+    def _died(self, how: str, late: bool = False) -> WorkerDied:
         code = self.process.wait()
         told = f"exit code {code}" if code >= 0 else f"signal {-code}"
         lines = self.log.read_text(errors="replace").strip().splitlines()[-8:]
         return WorkerDied(f"The {self.framework} worker {how} ({told}). The end of its log, {self.log}:\n  " +
-                          "\n  ".join(lines or ["(empty)"]))
+                          "\n  ".join(lines or ["(empty)"]), late)
 
     def _listen(self, descriptor: int) -> None:
         with os.fdopen(descriptor) as stream:

@@ -19,7 +19,7 @@ from typing import Any, Mapping
 from frameworks import FRAMEWORKS
 from frameworks.lines import ordered
 from frameworks.quirks import Value, filled, in_plain_words
-from frameworks.refusals import Refused
+from frameworks.refusals import Unsupported
 from scenarios.checks import nearest
 from scenarios.fields import from_json, to_json
 from scenarios.scenario import Scenario, Variant
@@ -50,10 +50,10 @@ else:'''.splitlines()
 def program(spec: Spec | Mapping[str, Any], framework: str, title: str = "") -> str:
     """The program of a spec, or of its plain JSON; `title` says in words what it trains.
 
-    Raises Refused, in one sentence, where there is none: the framework has no programs, or no way to be told a field.
+    Raises Unsupported, in one sentence, where there is none: the framework has no programs, or a field cannot be told.
     """
     if framework not in PROGRAMS:
-        raise Refused(f"There is no program for {framework!r}; {nearest(framework, PROGRAMS)}.")
+        raise Unsupported(f"There is no program for {framework!r}; {nearest(framework, PROGRAMS)}.")
     spec = spec if isinstance(spec, Spec) else from_json(dict(spec))
     chosen, plain = FRAMEWORKS[framework], to_json(spec)
     writer = import_module(f"frameworks.{chosen.realization}.program")

@@ -6,7 +6,11 @@ class Undefined(ArithmeticError):
 
 
 class Refused(ValueError):
-    """A realization refuses: the spec says to, or it has no way to do what a closed field says."""
+    """A realization refuses since the spec says to, or as its framework does: a finding about the framework."""
+
+
+class Unsupported(Refused):
+    """A realization has no way to do what a closed field says: our limit, which says nothing about the framework."""
 
 
 def is_fault(error):

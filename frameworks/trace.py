@@ -31,25 +31,28 @@ SCHEMA = 1
 
 
 class Trace(object):
-    """Arrays and facts of one trial."""
+    """Arrays and facts of one trial. What is read by name cannot be written: it is evidence."""
 
     def __init__(self, facts, arrays):
         self.facts = facts
         self.arrays = arrays
 
     def __getitem__(self, name):
-        return self.arrays[name]
+        view = np.asarray(self.arrays[name]).view()
+        view.setflags(write=False)
+        return view
 
     def __contains__(self, name):
         return name in self.arrays
 
     @property
     def outcome(self):
-        """{"kind": finished | stopped | refused | undefined | nan | died, "step": …, "message": …}.
+        """{"kind": finished | stopped | refused | unsupported | undefined | nan | died, "step": …, "message": …}.
 
         `step` counts from 0: of nan, the first step whose loss is no number; of refused and undefined, the step that
         has no loss, which is how many steps have one (all of an epoch's where its validation is refused); of
-        finished and stopped, how many steps were done; of died, 0.
+        finished and stopped, how many steps were done; of died, 0. A framework refuses; unsupported is what our
+        realization of it has no way to do.
         """
         return self.facts["outcome"]
 

@@ -32,7 +32,7 @@ import numpy as np
 from frameworks import probing, samples
 from frameworks.accuracy import RULES, accuracy, rules_for
 from frameworks.layers import has_gradients, is_random, is_trained
-from frameworks.refusals import Undefined, is_fault
+from frameworks.refusals import Undefined, Unsupported, is_fault
 from frameworks.trace import Trace, digest
 
 ROOM = 64 * 1024 ** 2  # bytes: the most that the states within the epochs of one training take
@@ -307,7 +307,8 @@ def _outcome(error, watch):
         return {"kind": "undefined", "step": len(losses), "message": str(error)}
     if error is not None:
         message = "%s: %s" % (type(error).__name__, str(error).strip())
-        return {"kind": "refused", "step": len(losses), "message": message}
+        kind = "unsupported" if isinstance(error, Unsupported) else "refused"
+        return {"kind": kind, "step": len(losses), "message": message}
     if len(bad):
         message = "The loss of step %d is %s." % (bad[0] + 1, losses[bad[0]])
         return {"kind": "nan", "step": int(bad[0]), "message": message}

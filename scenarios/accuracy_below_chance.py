@@ -110,7 +110,7 @@ SCENARIO = Scenario(
                   lambda trace: float(trace["rule/train/threshold"][-1]), low=0.99, margin=0.002, epochs=1000,
                   unit="{:.4f}"),
         Behaviour("accepts_any_output", "binary cross-entropy takes outputs outside [0, 1] without a word",
-                  ("width_1000",), has_a_loss, low=1.0, unit="{:.0f} epoch of 1", any_outcome=True),
+                  ("width_1000",), has_a_loss, low=1.0, epochs=1, unit="{:.0f} epoch of 1", any_outcome=True),
         Behaviour("counts_above_half",
                   "the accuracy counts outputs above one half, also where a sigmoid has yet to follow", ("counted",),
                   off_the_threshold, high=1e-4, margin=1e-5, epochs=10, unit="{:.4f} apart"),

@@ -47,7 +47,7 @@ def test_accuracy_after(epochs):
     return lambda trace: float(trace["frozen/test/accuracy"][list(trace["epoch"]).index(epochs)])
 
 
-IS_NAN = Behaviour("loss_is_nan", "the loss is nan", ("none_3",), share_of_nan, low=0.5,
+IS_NAN = Behaviour("loss_is_nan", "the loss is nan", ("none_3",), share_of_nan, low=0.5, epochs=1,
                    against=("both_0_003",), unit="{:.0%} of the last steps")
 DOES_NOT_LEARN = Behaviour("does_not_learn", "the network does not learn", ("none_3",), accuracy_after(3), high=CHANCE,
                            margin=0.01, epochs=3, asked=0.0987, against=("both_3",), unit="{:.4f}",
@@ -89,7 +89,7 @@ SCENARIO = Scenario(
                   "the book's cost does at 3",
                   ("sigmoids_15", "book"), lambda mean, book: abs(test_accuracy_after(1)(mean) -
                                                                  test_accuracy_after(1)(book)), high=0.01, margin=0.001,
-                  unit="accuracies {:.4f} apart", told_as="cure"),
+                  epochs=1, unit="accuracies {:.4f} apart", told_as="cure"),
         Behaviour("slow_at_3", "at the book's rate two sigmoids learn slower than in the book", ("sigmoids_3",),
                   test_accuracy_after(3), high=0.918, margin=0.003, epochs=3, against=("book", "sigmoids_15"),
                   unit="test accuracy {:.4f}"),

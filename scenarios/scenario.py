@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Callable, Literal, Mapping, Protocol, Sequence, get_args
 
 from scenarios.checks import SpecError, nearest
@@ -53,8 +53,9 @@ class Behaviour:
     """The condition in words, as in `the accuracy is above chance`."""
     margin: float = 0.0
     """Within this distance of a bound the number decides nothing."""
-    epochs: int = 1
-    """The shortest prefix of a training that decides it."""
+    epochs: int | None = None
+    """The shortest prefix of a training that decides it; the whole training of each variant where it is left out, so
+    that a run that is shortened does not decide it."""
     asked: float | None = None
     """The number that the question's own output gives; it stands beside ours on full MNIST only."""
     quantity: str = ""
@@ -128,15 +129,24 @@ class Scenario:
             self._refuse_unknown(behaviour.name, behaviour.variants + behaviour.against)
             for name in behaviour.variants:
                 epochs = self.variant(name).spec.training.epochs
-                if behaviour.epochs > epochs:
+                if (behaviour.epochs or 0) > epochs:
                     raise SpecError(f"{self.name}.{behaviour.name} needs {behaviour.epochs} epochs, "
                                     f"and {name} has {epochs}.")
         for claim in self.claims:
             self._refuse_unknown("a claim", (claim.variant, claim.asked_variant, *claim.others))
+        whole = tuple(self._of_whole_trainings(behaviour) for behaviour in self.behaviours)
+        object.__setattr__(self, "behaviours", whole)
+        object.__setattr__(self, "claims", tuple(replace(claim, cures=self._of_whole_trainings(replace(
+            claim.cures, variants=(claim.asked_variant,)))) for claim in self.claims))
 
     def variant(self, name: str) -> Variant:
         """The variant of this name. Raises KeyError."""
         return {variant.name: variant for variant in self.variants}[name]
+
+    def _of_whole_trainings(self, behaviour: Behaviour) -> Behaviour:
+        """The behaviour; where it names no epochs, and its variants have one length, with that."""
+        lengths = {self.variant(name).spec.training.epochs for name in behaviour.variants}
+        return replace(behaviour, epochs=lengths.pop()) if behaviour.epochs is None and len(lengths) == 1 else behaviour
 
     def _refuse_unknown(self, owner: str, names: Sequence[str]) -> None:
         unknown = set(names) - {variant.name for variant in self.variants}

@@ -247,7 +247,7 @@ def test_what_cannot_be_told_is_refused_in_a_sentence(train, probe, framework, f
     with pytest.raises(JobFailed, match=re.escape(words)):
         probe(framework, spec, moderate(spec), X, Y)
     trained = train(framework, changed(spec, {"training.validate": False}))
-    assert trained.outcome["kind"] == "refused" and words in trained.outcome["message"]
+    assert trained.outcome["kind"] in ("refused", "unsupported") and words in trained.outcome["message"]
 
 
 # Optimizers: five steps in a row. An epsilon of .001 shows its place, and keeps Adam and RMSprop from dividing by less.

@@ -2,14 +2,16 @@
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from compare.behaviours import Answer, ask, judge, told
+from compare import trials
+from compare.behaviours import Answer, ask, judge, read_by, told
 from frameworks.trace import Trace
-from scenarios.fields import to_json
-from scenarios.scenario import Behaviour, Claim
+from scenarios.fields import from_json, to_json
+from scenarios.scenario import Behaviour, Claim, Scenario, Variant
 from scenarios.spec import (
     SGD,
     Data,
@@ -20,6 +22,7 @@ from scenarios.spec import (
 )
 
 NAN, INF = math.nan, math.inf
+MESSAGES = {"unsupported": "Unsupported: Keras cannot be told."}
 
 
 def trace(number=0.0, epochs=10, outcome="finished", rule=None, reported=None):
@@ -27,7 +30,7 @@ def trace(number=0.0, epochs=10, outcome="finished", rule=None, reported=None):
     spec = Spec(Data(flatten=True), (Dense(10),), MeanSquaredError(), SGD(), Training(epochs))
     curves = {"reported/train/loss": [9.0, number], "reported/train/accuracy": [0.5, reported],
               "rule/train/round": [0.5, rule]}
-    facts = {"spec": to_json(spec), "outcome": {"kind": outcome, "step": 41, "message": ""}}
+    facts = {"spec": to_json(spec), "outcome": {"kind": outcome, "step": 41, "message": MESSAGES.get(outcome, "")}}
     return Trace(facts, {} if number is None else {name: np.array(values, float) for name, values in curves.items()})
 
 
@@ -102,8 +105,9 @@ def test_a_shorter_training_than_a_behaviour_needs_is_not_asked():
 
 @pytest.mark.parametrize("traces, reason", [
     ({}, "not trained in this run"), ({("b", 0): trace()}, "not trained in this run"),
-    ({("a", 0): trace(outcome="died")}, "died"),
-    ({("a", 0): trace(), ("a", 1): trace(outcome="died")}, "died"),
+    ({("a", 0): trace(outcome="died")}, "worker ended"),
+    ({("a", 0): trace(outcome="died"), ("a", 1): trace(outcome="died")}, "worker ended"),
+    ({("a", 0): trace(None, outcome="unsupported")}, "not supported: Keras cannot be told"),
     ({("a", 0): trace(None, outcome="refused")}, "refused"),
     ({("a", 0): trace(None, outcome="undefined")}, "undefined at step 42"),
     ({("a", 0): trace(None, outcome="stopped")}, "stopped after 0 epochs"),
@@ -121,6 +125,60 @@ def test_a_training_that_was_broken_off_is_not_asked_for_what_its_end_would_have
     assert ask(between(high=1, epochs=3, any_outcome=True), broken).holds is True
     stopped = {("a", 0): trace(0.5, outcome="stopped")}
     assert ask(between(high=1, epochs=3), stopped).holds is True, "it was meant to end there"
+
+
+def test_what_we_cannot_do_is_no_answer_whatever_outcomes_are_asked():
+    traces = {("a", 0): trace(0.5, outcome="unsupported")}
+    assert ask(between(high=1, any_outcome=True), traces).reason == "not supported: Keras cannot be told"
+
+
+@pytest.mark.parametrize("number, holds, reason", [
+    (0.5, True, ""), (3.0, False, ""), (1.0, None, "is too close to call; ")])
+def test_an_initialization_whose_worker_ended_is_left_out_and_said(number, holds, reason):
+    traces = {("a", seed): trace(number, outcome="died" if seed == 1 else "finished") for seed in range(4)}
+    answer = ask(between(high=1, margin=0.1), traces)
+    assert answer == Answer(holds, number, (number,) * 3, reason + "1 of 4 initializations left out: worker ended",
+                            left_out=(1,))
+
+
+def test_one_worker_that_ended_leaves_out_its_initialization_of_all_variants():
+    behaviour = Behaviour("it", "it", ("a", "b"), lambda a, b: last_loss(a) - last_loss(b))
+    traces = {(name, seed): trace(number + seed) for name, number in (("a", 5.0), ("b", 1.0)) for seed in range(3)}
+    traces["b", 2] = trace(outcome="died")
+    answer = ask(behaviour, traces)
+    assert answer.numbers == (4.0, 4.0) and answer.left_out == (2,)
+
+
+@pytest.mark.parametrize("write", [
+    lambda loss: loss.__itruediv__(loss[0]), lambda loss: loss.__setitem__(0, 1.0), lambda loss: loss.sort(),
+    lambda loss: np.clip(loss, 0, 1, out=loss), lambda loss: loss[1:].fill(0.0)])
+@pytest.mark.parametrize("rule", ["", "round"])
+@pytest.mark.parametrize("where", ["measure", "condition"])
+def test_evidence_cannot_be_written(write, rule, where):
+    """The scenario's own mistake, told with its line and what to do; what was trained stays as it is."""
+    functions = {"measure": last_loss, "condition": lambda one: True, "condition_title": "so",
+                 where: lambda one: (write(one["reported/train/loss"]), 1.0)[1]}
+    for traces in ({("a", 0): trace(0.5, rule=0.5)}, {("a", 0): trace(0.5, rule=0.5, epochs=10, outcome="stopped")}):
+        answer = ask(Behaviour("it", "it is so", ("a",), **functions), traces, rule=rule)
+        assert (answer.holds, answer.reason) == (None, "its measure failed")
+        assert re.fullmatch(r"The behaviour it cannot be measured \(.*test_behaviours.py, line \d+\): it writes into "
+                            r"an array of the training, which is evidence and can only be read; change a copy instead, "
+                            r"as in array.copy\(\).", answer.mistake)
+        assert traces["a", 0]["reported/train/loss"].tolist() == [9.0, 0.5]
+        read_by(Behaviour("it", "it is so", ("a",), **functions), traces)
+        assert traces["a", 0]["reported/train/loss"].tolist() == [9.0, 0.5]
+
+
+def test_the_epochs_that_are_left_out_are_the_whole_training():
+    spec, longer = (from_json(trace(epochs=n).facts["spec"]) for n in (10, 20))
+    variants = Variant("a", "A", spec, "asked"), Variant("b", "B", longer)
+    both = replace(between(high=1), name="both", variants=("a", "b"))
+    scenario = Scenario("mine", "Mine", "Is it?", variants, (between(high=1), both), (Claim("Do so.", "b", "a", both),))
+    assert [one.epochs for one in scenario.behaviours] == [10, None] and scenario.claims[0].cures.epochs == 10
+    assert ask(scenario.behaviours[0], {("a", 0): trace(0.5, epochs=1)}).reason == "needs 10 epochs"
+    assert ask(scenario.behaviours[0], {("a", 0): trace(0.5, epochs=10)}).holds is True
+    planned = trials.plan(scenario, ["keras"], ("asked",), None, 1, "shared")
+    assert {one.variant: one.spec.training.epochs for one in planned} == {"a": 10, "b": 20}
 
 
 def test_a_measure_that_fails_is_told_with_its_behaviour_and_place():

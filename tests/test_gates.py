@@ -152,7 +152,8 @@ def test_another_data_set_opens_the_data(right, noises):
 
 
 @pytest.mark.parametrize("kind, open_gates", [("finished", []), ("stopped", []), ("refused", ["outcome"]),
-                                             ("nan", ["outcome"]), ("undefined", ["outcome"])])
+                                             ("nan", ["outcome"]), ("undefined", ["outcome"]),
+                                             ("unsupported", []), ("died", [])])
 def test_another_outcome_opens_the_outcome_alone_and_to_stop_is_to_finish(right, noises, kind, open_gates):
     wrong = copy.deepcopy(right)
     wrong.facts["outcome"]["kind"] = kind

@@ -206,8 +206,8 @@ ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of 
                 ("keras-torch", "BinaryCrossentropy.log_floor"): "the clip lies above it",
                 ("lightning", "EarlyStopping.first_nan"): "a number that is none has ended the training"}
 """What no spec shows, as a framework fills the other fields, and why."""
-NEVER_TOLD = {("lightning", "Hinge"): "refused", ("lightning", "CategoricalHinge"): "refused"}
-"""PyTorch has no such loss: open and closed alike are refused."""
+NEVER_TOLD = {("lightning", "Hinge"): "unsupported", ("lightning", "CategoricalHinge"): "unsupported"}
+"""PyTorch has no such loss: open and closed alike are not supported."""
 IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras", "lightning", "reference"),
          **dict.fromkeys(("conv", "pooled", "normed"), ("keras", "reference")), "averaged_images": ("reference",),
          "averaged": ("lightning", "reference"),

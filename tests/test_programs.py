@@ -26,7 +26,7 @@ from frameworks import FRAMEWORKS, samples
 from frameworks.lines import WIDTH
 from frameworks.programs import INSTEAD, PROGRAMS, QUIRK, program
 from frameworks.quirks import filled
-from frameworks.refusals import Refused
+from frameworks.refusals import Unsupported
 from scenarios.fields import changed, to_json
 from scenarios.spec import (
     GELU,
@@ -288,9 +288,9 @@ def rows(printed):
 def test_a_program_gives_the_numbers_of_the_trace(ran, train, framework, name, way):
     trace = train(framework, SPECS[name], start=way)
     if (framework, name) in TOLD_NOT:
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(Unsupported) as refusal:
             program(SPECS[name], framework)
-        assert trace.outcome["kind"] == "refused" and str(refusal.value) in trace.outcome["message"]
+        assert trace.outcome["kind"] == "unsupported" and str(refusal.value) in trace.outcome["message"]
         return
     printed, error = ran(framework, name, way)
     if trace.outcome["kind"] == "refused":
@@ -362,7 +362,7 @@ def test_an_open_field_is_an_argument_left_out():
 @pytest.mark.parametrize("framework, told", [("reference", "allowed: keras, "), ("keras-2.3", "did you mean keras"),
                                              ("torch", "did you mean keras-torch? ")])
 def test_a_framework_without_programs_is_told(framework, told):
-    with pytest.raises(Refused, match="^There is no program for '" + framework) as refusal:
+    with pytest.raises(Unsupported, match="^There is no program for '" + framework) as refusal:
         program(MULTI, framework)
     assert told in str(refusal.value) and "\n" not in str(refusal.value)
 
@@ -378,7 +378,7 @@ def test_what_cannot_be_told_is_one_sentence():
                                   ("keras", averaged, "Keras cannot be told which variance the moving one"),
                                   ("lightning", averaged, "PyTorch cannot be told which variance the running one"),
                                   ("keras", before, "Keras cannot be told accuracy.rule=argmax_logits beside an open")):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(Unsupported) as refusal:
             program(spec, framework)
         assert str(refusal.value).startswith(told) and str(refusal.value).count(".") <= 2
     assert "z.argmax(-1)" in program(before, "lightning")

@@ -79,6 +79,7 @@ def whose(spec, found=proven, **facts):
     (SIGMOID, {"reference": True, "reference_float32": True}, UNCOMPARED),
     (SIGMOID, {"keras": None, "lightning": None}, UNASKED), (SIGMOID, {"keras": False, "lightning": False}, NOBODY),
     (LINEAR, {"keras": False, "lightning": None}, ELSEWHERE),
+    (SIGMOID, {"keras": False, "lightning": None}, UNASKED), (SIGMOID, {"keras": False, "reference": None}, UNASKED),
     (CLOSED, {"keras": True, "lightning": False}, UNEXPLAINED)])
 def test_whose_a_behaviour_is_follows_from_who_shows_it_and_what_they_fill(spec, holds, belongs_to):
     assert whose(spec, **holds).belongs_to == belongs_to

@@ -87,17 +87,40 @@ def test_a_killed_worker_is_told_and_the_others_and_the_next_trials_go_on(job, t
     killed, traces = [], {}
     with Crew(["reference", "reference-float32"], tmp_path, "cpu", 1) as crew:
         def kill(one, event):
-            if one.variant == "endless" and not killed and event["event"] == "epoch":
+            if one.variant == "endless" and event["event"] == "epoch" and event["epoch"] == 1:
                 killed.append(crew._workers["reference"][0].process.pid)
-                os.kill(killed[0], signal.SIGKILL)
+                os.kill(killed[-1], signal.SIGKILL)
         crew.work({one: job(one) for one in planned}, 60, kill, lambda one, found: traces.update({one.variant: found}))
         assert crew._workers["reference"][0].process.pid not in killed
+    assert len(set(killed)) == 2, "it was tried once more, in a new worker"
     outcomes = {name: found.outcome["kind"] for name, found in traces.items()}
     assert outcomes == {"endless": "died", "next": "finished", "one": "finished", "other": "finished"}
     message = traces["endless"].outcome["message"]
     assert message.startswith("The reference worker ended (signal 9). The end of its log, ")
     assert str(tmp_path / "reference.log") in message
     assert "step/loss" in traces["next"] and not traces["endless"].arrays
+
+
+def test_a_job_whose_worker_ended_once_is_done_by_a_new_one(job, tmp_path):
+    one, killed, traces = trial("twice", spec(50)), [], {}
+    with Crew(["reference"], tmp_path, "cpu", 1) as crew:
+        def kill(one, event):
+            if not killed and event["event"] == "epoch":
+                killed.append(crew._workers["reference"][0].process.pid)
+                os.kill(killed[0], signal.SIGKILL)
+        crew.work({one: job(one)}, 60, kill, lambda one, found: traces.update({one.variant: found}))
+    assert killed and traces["twice"].outcome["kind"] == "finished"
+    assert len(traces["twice"]["reported/train/loss"]) == 50
+
+
+def test_a_job_that_took_too_long_is_not_tried_again(job, tmp_path):
+    one, begun, traces = trial("endless", ENDLESS), [], {}
+    with Crew(["reference"], tmp_path, "cpu", 1) as crew:
+        assert crew._workers["reference"][0].environment
+        crew.work({one: job(one)}, 1.0,
+                  lambda one, event: begun.append(event["event"] == "epoch" and event["epoch"] == 1),
+                  lambda one, found: traces.update({one.variant: found}))
+    assert sum(begun) == 1 and "took longer than 1 s" in traces["endless"].outcome["message"]
 
 
 def test_the_exit_code_and_the_end_of_the_log_are_told(odd, job, tmp_path):
@@ -212,12 +235,19 @@ def test_a_parent_that_dies_takes_its_training_worker_along(job, tmp_path):
     until(lambda: not runs(worker))
 
 
+def ignoring():
+    """What a script's `&` does to a program that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@pytest.mark.parametrize("shell", [None, ignoring], ids=["terminal", "script"])
 @pytest.mark.parametrize("send", [os.killpg, os.kill], ids=["Ctrl-C", "kill -INT"])
-def test_an_interruption_ends_everything_and_keeps_what_was_finished(tmp_path, send):
+def test_an_interruption_ends_everything_and_keeps_what_was_finished(tmp_path, send, shell):
     command = [sys.executable, "-m", "compare", "scenario=missing_activations", "variants=all", "data=sample",
                "out=run", "frameworks=reference,reference-float32"]
     with subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)}, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as program:
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+                          preexec_fn=shell) as program:
         until(lambda: list(tmp_path.glob("run/traces/*.0.npz")))
         listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(program.pid)], capture_output=True, text=True)
         children = [int(pid) for pid in listed.stdout.split()]

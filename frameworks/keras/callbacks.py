@@ -3,7 +3,7 @@ import numpy as np
 
 from frameworks.keras import told
 from frameworks.keras.api import VERSION, keras
-from frameworks.refusals import Refused
+from frameworks.refusals import Unsupported
 
 
 class PlateauOfRatio(keras.callbacks.ReduceLROnPlateau):
@@ -55,7 +55,7 @@ def plateau(spec):
     if name not in OWN:
         return keras.callbacks.ReduceLROnPlateau(**arguments)
     if not hasattr(keras.callbacks.ReduceLROnPlateau, "_is_improvement"):
-        raise Refused("Keras %s cannot be told learning_rate.threshold_of=ratio." % VERSION)
+        raise Unsupported("Keras %s cannot be told learning_rate.threshold_of=ratio." % VERSION)
     return OWN[name](**arguments)
 
 
@@ -65,7 +65,7 @@ def stopping(spec):
     if asked == "none":
         return []
     if asked["first_nan"] == "best" and not FIRST_IS_BEST:
-        raise Refused("Keras %s cannot be told early_stopping.first_nan=best." % VERSION)
+        raise Unsupported("Keras %s cannot be told early_stopping.first_nan=best." % VERSION)
     additions, arguments = told.stopping(asked)
     bases = tuple(OWN[name] for name in additions) + (keras.callbacks.EarlyStopping,)
     return [type("Stopping", bases, {})(**arguments)]

@@ -4,7 +4,7 @@ import numpy as np
 from frameworks.keras.api import KERAS_3, SESSIONS, VERSION, keras, ops
 from frameworks.keras.told import ACTIVATIONS
 from frameworks.layers import MASKS, PARTS, fan_in, is_trained, of_variance, rows_of_masks
-from frameworks.refusals import Refused
+from frameworks.refusals import Unsupported
 
 
 def unmarked(tensor):
@@ -83,7 +83,7 @@ def average_pooling(layer, shape):
 
 def layer_normalization(layer, shape):
     if not hasattr(keras.layers, "LayerNormalization"):
-        raise Refused("This Keras has no LayerNormalization.")
+        raise Unsupported("This Keras has no LayerNormalization.")
     return [keras.layers.LayerNormalization(**({} if layer["epsilon"] is None else {"epsilon": layer["epsilon"]}))]
 
 
@@ -93,11 +93,11 @@ OWN_VARIANCE = "biased" if KERAS_3 else "twice" if SESSIONS else "unbiased_image
 def batch_normalization(layer, shape):
     given = {name: layer[name] for name in ("epsilon", "momentum") if layer[name] is not None}
     if SESSIONS and VERSION < "2.3":
-        raise Refused("Keras %s follows the moving mean and variance by numbers that nobody can read." % VERSION)
+        raise Unsupported("Keras %s follows the moving mean and variance by numbers that nobody can read." % VERSION)
     if layer["variance"] in (None, OWN_VARIANCE):
         return [keras.layers.BatchNormalization(**given)]
     if not KERAS_3:
-        raise Refused("Keras %s cannot be told which variance the moving one follows." % VERSION)
+        raise Unsupported("Keras %s cannot be told which variance the moving one follows." % VERSION)
     return [Corrected(layer, **given)]
 
 
@@ -122,7 +122,7 @@ class Corrected(keras.layers.BatchNormalization):
 
 def masked(layer, shape):
     if not KERAS_3:
-        raise Refused("Keras %s cannot be told what Dropout drops: say start=own." % VERSION)
+        raise Unsupported("Keras %s cannot be told what Dropout drops: say start=own." % VERSION)
     return [Masked(layer["rate"])]
 
 
@@ -174,11 +174,11 @@ def activation(function):
 
 
 def own(kind):
-    """Keras's function of an activation that it knows by name. Raises Refused where this Keras does not."""
+    """Keras's function of an activation that it knows by name. Raises Unsupported where this Keras does not."""
     try:
         return keras.activations.get(ACTIVATIONS[kind])
     except ValueError as error:
-        raise Refused("This Keras has no activation %s." % ACTIVATIONS[kind]) from error
+        raise Unsupported("This Keras has no activation %s." % ACTIVATIONS[kind]) from error
 
 
 def leaky(slope):

@@ -11,7 +11,7 @@ import numpy as np
 from frameworks.keras.api import KERAS_3, keras, ops
 from frameworks.keras.layers import unmarked
 from frameworks.losses import given_of
-from frameworks.refusals import Refused
+from frameworks.refusals import Unsupported
 
 OWN = {"CategoricalCrossentropy": "categorical_crossentropy", "BinaryCrossentropy": "binary_crossentropy",
        "MeanSquaredError": "mean_squared_error", "KLDivergence": "kullback_leibler_divergence", "Hinge": "hinge",
@@ -38,7 +38,7 @@ def loss_function(loss, activation, logits, labels="one_hot"):
     if kind == "Huber":
         return huber(**given)
     if None in loss.values():
-        raise Refused("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
+        raise Unsupported("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
     if kind == "CategoricalCrossentropy":
         given.update(numbers=numbers, label_smoothing=smoothing)
     if kind in OF_OUTPUTS:
@@ -49,10 +49,10 @@ def loss_function(loss, activation, logits, labels="one_hot"):
 
 
 def told(function, settings):
-    """A function (labels, outputs) of Keras with these settings. Raises Refused where this Keras's has none such."""
+    """A function (labels, outputs) of Keras with these settings. Raises Unsupported where it has none."""
     unknown = set(settings) - set(inspect.signature(function).parameters)
     if unknown:
-        raise Refused("This Keras's %s cannot be told %s." % (function.__name__, min(unknown)))
+        raise Unsupported("This Keras's %s cannot be told %s." % (function.__name__, min(unknown)))
     return functools.partial(function, **settings) if settings else function
 
 
@@ -104,9 +104,9 @@ def categorical_crossentropy(y, z, p, activation, of, row_division, clip, logits
 def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits_form, log_offset):
     """−y log q − (1 − y) log(1 − q) by every field of `scenarios.spec.BinaryCrossentropy`."""
     if domain == "refuse":
-        raise Refused("Keras cannot be told to refuse outputs outside [0, 1] (loss.domain).")
+        raise Unsupported("Keras cannot be told to refuse outputs outside [0, 1] (loss.domain).")
     if np.isfinite(float(log_floor)) and not (clip and np.log(clip) >= log_floor):  # a clip above it leaves it nothing
-        raise Refused("Keras cannot be told a floor of the logarithm (loss.log_floor = %s)." % log_floor)
+        raise Unsupported("Keras cannot be told a floor of the logarithm (loss.log_floor = %s)." % log_floor)
     from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and activation == "sigmoid"))
     source = p if from_p else z
     if logits_form and not (of == "outputs" and from_p) and not clip and not log_offset:
@@ -128,9 +128,9 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
 def huber(delta=None, divided=False):
     """Keras's own; PyTorch's SmoothL1Loss is the same divided by delta."""
     if not hasattr(keras.losses, "Huber"):
-        raise Refused("This Keras has no Huber loss.")
+        raise Unsupported("This Keras has no Huber loss.")
     if divided and delta is None:
-        raise Refused("Keras can be told to divide by delta (loss.divided) only where loss.delta is said.")
+        raise Unsupported("Keras can be told to divide by delta (loss.divided) only where loss.delta is said.")
     own = keras.losses.Huber(reduction="none", **({} if delta is None else {"delta": delta}))
     return (lambda y, p: own(y, p) / delta) if divided else own
 
@@ -199,7 +199,7 @@ def argmax_outputs(y, p, logits, threshold):
 
 def argmax_logits(y, p, logits, threshold):
     if keras.backend.backend() == "jax":
-        raise Refused("Keras on jax cannot be told accuracy.rule=argmax_logits: its metrics see only the outputs.")
+        raise Unsupported("Keras on jax cannot be told accuracy.rule=argmax_logits: its metrics see only the outputs.")
     return ops.equal(ops.argmax(y, axis=-1), ops.argmax(logits.value, axis=-1))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from frameworks.accumulation import size_of
 from frameworks.keras import told
 from frameworks.keras.api import KERAS_3, SESSIONS, VERSION, keras, ops
-from frameworks.refusals import Refused
+from frameworks.refusals import Unsupported
 
 ROOTED = hasattr(keras.optimizers.RMSprop, "update_step")  # since tf.keras 2.11, with the optimizers that it brought
 OWN_PLACE = dict(told.OWN_PLACE)
@@ -121,9 +121,10 @@ def optimizer(spec, steps):
     kind, place = spec["is"], spec.get("epsilon_place")
     if size_of(spec) > 1 and not (KERAS_3 and isinstance(getattr(keras.optimizers.Optimizer, "iterations", None),
                                                          property)):
-        raise Refused("Keras %s cannot be told an accumulation: it has none, or counts its steps as updates." % VERSION)
+        raise Unsupported("Keras %s cannot be told an accumulation: it has none, or counts its steps as "
+                          "updates." % VERSION)
     if not hasattr(keras.optimizers, kind):
-        raise Refused("Keras %s cannot be told %s: it has none." % (VERSION, kind))
+        raise Unsupported("Keras %s cannot be told %s: it has none." % (VERSION, kind))
     chosen = told.arguments(spec, "all" if SESSIONS else "variable", schedule=not ROOTED)
     made = getattr(keras.optimizers, kind)
     if place not in (None, OWN_PLACE.get(kind)):
@@ -147,14 +148,14 @@ def optimizer(spec, steps):
     try:
         return made(*rate, **chosen)
     except TypeError as error:
-        raise Refused("Keras %s cannot be told a field of %s: %s" % (VERSION, kind, error)) from None
+        raise Unsupported("Keras %s cannot be told a field of %s: %s" % (VERSION, kind, error)) from None
 
 
 def schedule(spec, steps):
     """The Keras schedule of plain JSON, for epochs of so many steps."""
     name, arguments, of_epochs = told.schedule(spec)
     if not hasattr(getattr(keras.optimizers, "schedules", None), spec["is"]):
-        raise Refused("Keras %s cannot be told %s: it has none." % (VERSION, spec["is"]))
+        raise Unsupported("Keras %s cannot be told %s: it has none." % (VERSION, spec["is"]))
     if name in OWN or of_epochs:
         _refuse_unless_subclassed("learning_rate.%s" % ("per=epoch" if of_epochs else "after=rises"))
     made = OWN[name](**arguments) if name in OWN else getattr(keras.optimizers.schedules, name)(**arguments)
@@ -163,4 +164,4 @@ def schedule(spec, steps):
 
 def _refuse_unless_subclassed(words):
     if not KERAS_3:
-        raise Refused("Keras %s cannot be told %s." % (VERSION, words))
+        raise Unsupported("Keras %s cannot be told %s." % (VERSION, words))

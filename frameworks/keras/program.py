@@ -24,7 +24,7 @@ from frameworks.lines import (
     width_of,
 )
 from frameworks.losses import given_of
-from frameworks.refusals import Refused
+from frameworks.refusals import Unsupported
 
 TITLE = "Keras"
 OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
@@ -50,7 +50,7 @@ def imports(spec, backend):
 def training(spec, shapes):
     """The lines of model, loss, optimizer and training; `shapes` are those of a sample before every layer.
 
-    Raises Refused where Keras cannot be told something.
+    Raises Unsupported where Keras cannot be told something.
     """
     last = last_of(spec)
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
@@ -224,7 +224,7 @@ def _fitted(spec):
         (["validation_data=(x_test, y_test%s)" % (tested and ", " + tested)] if how["validate"] else []) + \
         ["callbacks=[%s]" % ", ".join(watched), "verbose=0"]
     if how["shuffle"] == "once":
-        raise Refused("Keras's fit has no argument that says whether to shuffle once or for every epoch.")
+        raise Unsupported("Keras's fit has no argument that says whether to shuffle once or for every epoch.")
     shuffle = [] if how["shuffle"] is None else ["shuffle=%s" % how["shuffle"]]
     paths = "training.batch_size", "training.shuffle"
     lines += ["", "if len(sys.argv) == 1:"] + _call("    model.fit(", ["x_train", "y_train"] + batch +

@@ -5,7 +5,7 @@ An open field is an argument left out.
 """
 from frameworks.accumulation import by_epochs, size_of
 from frameworks.losses import told_of
-from frameworks.refusals import Refused
+from frameworks.refusals import Unsupported
 
 ACTIVATIONS = {"LeakyReLUByName": "leaky_relu", "GELU": "gelu", "HardSigmoid": "hard_sigmoid"}
 """Keras's names of activations that are classes of the spec."""
@@ -43,19 +43,20 @@ def arguments(optimizer, scope="variable", schedule=False):
         chosen["learning_rate"] = chosen["learning_rate"]["initial"]
     if size_of(optimizer) > 1:
         if by_epochs(optimizer):
-            raise Refused("Keras cannot be told optimizer.accumulation.unfinished=steps: an epoch's end is none of its "
-                          "optimizer's.")
+            raise Unsupported("Keras cannot be told optimizer.accumulation.unfinished=steps: an epoch's end is "
+                              "none of its optimizer's.")
         chosen["gradient_accumulation_steps"] = size_of(optimizer)
     decay, clip, growth = optimizer["weight_decay"], optimizer["clip"], optimizer.get("momentum_decay")
     if growth is not None and schedule:
         chosen["schedule_decay"] = growth
     elif growth not in (None, 1):
-        raise Refused("Keras cannot be told optimizer.momentum_decay=%s: it has 1 and no argument." % growth)
+        raise Unsupported("Keras cannot be told optimizer.momentum_decay=%s: it has 1 and no argument." % growth)
     if decay != "none" and decay["factor"] is not None and decay["decoupled"] is not False:
         chosen["weight_decay"] = decay["factor"]
     if clip != "none" and not clip["offset"]:
         if (clip["of"], scope) == ("variable", "all"):
-            raise Refused("Keras up to 2.3 cannot be told optimizer.clip.of=variable: its clipnorm takes all together.")
+            raise Unsupported("Keras up to 2.3 cannot be told optimizer.clip.of=variable: its clipnorm takes "
+                              "all together.")
         chosen["clipnorm" if clip["of"] in (None, scope) else "global_clipnorm"] = clip["norm"]
     return chosen
 
@@ -66,7 +67,7 @@ def momentums_class(optimizer):
     if not isinstance(rate, dict) or rate["in_momentum"] is not False or not optimizer.get("momentum"):
         return ""
     if optimizer["is"] != "SGD":
-        raise Refused("Keras cannot be told learning_rate.in_momentum=False with %s." % optimizer["is"])
+        raise Unsupported("Keras cannot be told learning_rate.in_momentum=False with %s." % optimizer["is"])
     return "SGDRateOutside"
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from frameworks.keras.api import KERAS_3, VERSION, keras, ops
 from frameworks.keras.told import by_weights
 from frameworks.losses import told_of
-from frameworks.refusals import Refused
+from frameworks.refusals import Unsupported
 
 
 def batch_mean(loss, labels):
@@ -40,10 +40,10 @@ class ByWeights(LOSS):
 
 
 def divided(function, loss):
-    """The function itself, or, where the divisor is not Keras's, a loss that has it. Raises Refused."""
+    """The function itself, or, where the divisor is not Keras's, a loss that has it. Raises Unsupported."""
     if not by_weights(loss):
         return function
-    refused = Refused("Keras %s cannot be told class_weights.divisor=weights." % VERSION)
+    refused = Unsupported("Keras %s cannot be told class_weights.divisor=weights." % VERSION)
     if not KERAS_3:
         raise refused
     try:

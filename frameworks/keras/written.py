@@ -5,7 +5,7 @@ import os
 from frameworks.keras.told import ACTIVATIONS, by_weights
 from frameworks.lines import field_of, names_of, numbered, source_of, width_of
 from frameworks.losses import given_of, measured, told_of
-from frameworks.refusals import Refused
+from frameworks.refusals import Unsupported
 
 OWN = {"CategoricalCrossentropy": '"categorical_crossentropy"', "BinaryCrossentropy": '"binary_crossentropy"',
        "MeanSquaredError": '"mean_squared_error"', "KLDivergence": '"kl_divergence"', "Hinge": '"hinge"',
@@ -19,12 +19,12 @@ def loss_function(spec, last, of_z):
     loss, z = spec["loss"], "z" if of_z else "p"
     kind, given = loss["is"], given_of(loss)
     if numbered(spec) and loss["label_smoothing"] and None in loss.values():
-        raise Refused("This Keras's sparse_categorical_crossentropy cannot be told label_smoothing.")
+        raise Unsupported("This Keras's sparse_categorical_crossentropy cannot be told label_smoothing.")
     if kind == "QuadraticCost":
         body = ["return keras.ops.sum(keras.ops.square(p - y), axis=-1) / 2"]
     elif kind == "Huber":
         if given.get("divided") and "delta" not in given:
-            raise Refused("Keras can be told to divide by delta (loss.divided) only where loss.delta is said.")
+            raise Unsupported("Keras can be told to divide by delta (loss.divided) only where loss.delta is said.")
         if not of_z and not given.get("divided"):
             return []
         delta = ", delta=%r" % given["delta"] if "delta" in given else ""
@@ -33,12 +33,12 @@ def loss_function(spec, last, of_z):
     elif kind in OF_OUTPUTS and of_z and not given:
         body = ["return keras.losses.%s(y, p)" % OWN[kind].strip('"')]
     elif not given and of_z:
-        raise Refused("Keras cannot be told accuracy.rule=argmax_logits beside an open loss: one takes the outputs, "
-                      "and the other what comes before them.")
+        raise Unsupported("Keras cannot be told accuracy.rule=argmax_logits beside an open loss: one takes the "
+                          "outputs, and the other what comes before them.")
     elif not given or only_of_logits(loss):
         return []
     elif None in loss.values():
-        raise Refused("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
+        raise Unsupported("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
     else:
         body = _categorical(spec, last, z) if kind == "CategoricalCrossentropy" else \
             _binary(loss, last, z) if kind == "BinaryCrossentropy" else OF_OUTPUTS[kind](loss, width_of(spec))
@@ -71,7 +71,7 @@ def average_pooling(layer, shape):
 
 def batch_normalization(layer, shape):
     if layer["variance"] not in (None, "biased"):
-        raise Refused("Keras cannot be told which variance the moving one of BatchNormalization follows.")
+        raise Unsupported("Keras cannot be told which variance the moving one of BatchNormalization follows.")
     return [], ["%s=%r" % (name, layer[name]) for name in ("epsilon", "momentum") if layer[name] is not None]
 
 
@@ -159,9 +159,9 @@ def _binary(loss, last, z):
     """The lines of −y log q − (1 − y) log(1 − q), in the order of `losses.binary_crossentropy`."""
     of, clip, offset, floor = loss["of"], loss["clip"], loss["log_offset"], float(loss["log_floor"])
     if loss["domain"] == "refuse":
-        raise Refused("Keras cannot be told to refuse outputs outside [0, 1] (loss.domain).")
+        raise Unsupported("Keras cannot be told to refuse outputs outside [0, 1] (loss.domain).")
     if math.isfinite(floor) and not (clip and math.log(clip) >= floor):
-        raise Refused("Keras cannot be told a floor of the logarithm (loss.log_floor = %s)." % floor)
+        raise Unsupported("Keras cannot be told a floor of the logarithm (loss.log_floor = %s)." % floor)
     from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (loss["logits_form"] and last == "sigmoid"))
     source = "p" if from_p else z
     if loss["logits_form"] and not (of == "outputs" and from_p):

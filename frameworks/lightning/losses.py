@@ -9,7 +9,7 @@ import torchmetrics
 from torch.nn import functional as F
 
 from frameworks.losses import given_of, told_of
-from frameworks.refusals import Refused
+from frameworks.refusals import Refused, Unsupported
 
 
 def loss_function(loss, activation, labels="one_hot"):
@@ -25,11 +25,11 @@ def loss_function(loss, activation, labels="one_hot"):
         return huber(**given)
     if loss["is"] == "KLDivergence":
         if given and None in loss.values():
-            raise Refused("Lightning needs all fields of KLDivergence open, or all closed.")
+            raise Unsupported("Lightning needs all fields of KLDivergence open, or all closed.")
         own = torch.nn.KLDivLoss()
         return (lambda y, z, p: kl_divergence(y, p, **given)) if given else lambda y, z, p: own(p, y)
     if loss["is"] in NONE:
-        raise Refused("Lightning cannot be told %s: PyTorch has none, %s." % NONE[loss["is"]])
+        raise Unsupported("Lightning cannot be told %s: PyTorch has none, %s." % NONE[loss["is"]])
     entropy = torch.nn.CrossEntropyLoss(label_smoothing=smoothing)
     own, of_logits, closed = {
         "CategoricalCrossentropy": (entropy, entropy, categorical_crossentropy),
@@ -40,7 +40,7 @@ def loss_function(loss, activation, labels="one_hot"):
     if set(given) == {"of"} and given["of"].endswith("_of_logits"):
         return lambda y, z, p: mean.by(of_logits, z, target(y))
     if None in loss.values():
-        raise Refused("Lightning needs all fields of %s open, all closed, or only of=…_of_logits." % loss["is"])
+        raise Unsupported("Lightning needs all fields of %s open, all closed, or only of=…_of_logits." % loss["is"])
     given = {name: float(value) if name == "log_floor" else value for name, value in given.items()}
     if loss["is"] == "CategoricalCrossentropy":
         given["label_smoothing"] = smoothing
@@ -108,9 +108,9 @@ def binary_crossentropy(y, z, p, activation, mean, of, domain, clip, log_floor, 
     q = p if of == "outputs" else torch.sigmoid(source)
     if math.isfinite(log_floor) and not (clip and math.log(clip) >= log_floor):  # a clip above it leaves it nothing
         if log_floor != -100 or domain != "refuse" or clip or logits_form or log_offset:
-            raise Refused("Lightning can be told loss.log_floor only as torch.nn.BCELoss has it: -100, with "
-                          "domain=refuse, clip=0, log_offset=0 and logits_form=false; or below the logarithm of the "
-                          "clip.")
+            raise Unsupported("Lightning can be told loss.log_floor only as torch.nn.BCELoss has it: -100, with "
+                              "domain=refuse, clip=0, log_offset=0 and logits_form=false; or below the logarithm of "
+                              "the clip.")
         return mean.by(torch.nn.BCELoss(), q, y)
     if domain == "refuse" and bool(((q < 0) | (q > 1)).any()):
         raise Refused("binary cross-entropy got an output outside [0, 1].")

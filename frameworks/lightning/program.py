@@ -10,7 +10,7 @@ import os
 from frameworks.layers import fan_in
 from frameworks.lightning import told, written
 from frameworks.lines import field_of, last_of, loss_needs_z, names_of, of_a_run, ordered, paths_of, source_of
-from frameworks.refusals import Refused
+from frameworks.refusals import Unsupported
 
 TITLE = "PyTorch Lightning"
 CLIP = "optimizer.clip."
@@ -43,7 +43,7 @@ def imports(spec, backend):
 def training(spec, shapes):
     """The lines of model, loss, optimizer and training; `shapes` are those of a sample before every layer.
 
-    Raises Refused where Lightning cannot be told something.
+    Raises Unsupported where Lightning cannot be told something.
     """
     last = last_of(spec)
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
@@ -181,7 +181,7 @@ def _fitted(spec):
                                                                ["batch_size=%s" % how["batch_size"]])
     checked = {"all": ["batch_size=len(x_train)"]}.get(how["batch_size"], batch)
     if how["shuffle"] == "once":
-        raise Refused("A DataLoader has no argument that says to shuffle once.")
+        raise Unsupported("A DataLoader has no argument that says to shuffle once.")
     shuffle = [] if how["shuffle"] is None else ["shuffle=%s" % how["shuffle"]]
     loader = "DataLoader(%s)"
     given = batch + (["sampler=Given(np.load(sys.argv[2]))"] if ordered(spec) else [])

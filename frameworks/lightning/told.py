@@ -5,7 +5,7 @@ An open field is an argument left out.
 """
 from frameworks.accumulation import size_of
 from frameworks.lines import optimizer_class
-from frameworks.refusals import Refused
+from frameworks.refusals import Unsupported
 
 OWN_PLACE = {"RMSprop": "outside_root", "Adagrad": "outside_root", "Adam": "after_correction",
              "AdamW": "after_correction"}  # torch/optim/rmsprop.py:331, adagrad.py:426, adam.py:545
@@ -24,7 +24,7 @@ def class_of(optimizer):
     rate = optimizer["learning_rate"]
     if isinstance(rate, dict) and rate["in_momentum"] and optimizer.get("momentum"):
         if optimizer["is"] != "SGD":
-            raise Refused("Lightning cannot be told learning_rate.in_momentum=True with %s." % optimizer["is"])
+            raise Unsupported("Lightning cannot be told learning_rate.in_momentum=True with %s." % optimizer["is"])
         return MOMENTUM
     return optimizer_class(optimizer, OWN_PLACE, OTHER_PLACE) or {"Nadam": "NAdam"}.get(optimizer["is"],
                                                                                       optimizer["is"])
@@ -88,8 +88,8 @@ def shrinks_by(optimizer):
 def groups(optimizer):
     """The accumulate_grad_batches of a Trainer."""
     if size_of(optimizer) > 1 and optimizer["accumulation"]["unfinished"] == "waits":
-        raise Refused("Lightning cannot be told optimizer.accumulation.unfinished=waits: a Trainer steps in the last "
-                      "batch of an epoch.")
+        raise Unsupported("Lightning cannot be told optimizer.accumulation.unfinished=waits: a Trainer steps in "
+                          "the last batch of an epoch.")
     return size_of(optimizer)
 
 

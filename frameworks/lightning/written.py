@@ -4,7 +4,7 @@ import math
 from frameworks.layers import margins
 from frameworks.lines import field_of, numbered, paths_of, width_of
 from frameworks.losses import given_of, told_of
-from frameworks.refusals import Refused
+from frameworks.refusals import Unsupported
 
 
 def loss_lines(spec, last, z):
@@ -22,11 +22,11 @@ def loss_lines(spec, last, z):
         return [("self.loss = " + made,) + paths], ["loss = self.loss(p, y)"]
     if kind == "KLDivergence":
         if given and None in loss.values():
-            raise Refused("Lightning needs all fields of KLDivergence open, or all closed.")
+            raise Unsupported("Lightning needs all fields of KLDivergence open, or all closed.")
         own = [] if given else [("self.loss = nn.KLDivLoss()",) + paths]
         return own, _divergence(loss, width_of(spec)) if given else ["loss = self.loss(p, y)"]
     if kind in NONE:
-        raise Refused("Lightning cannot be told %s: PyTorch has none, %s." % NONE[kind])
+        raise Unsupported("Lightning cannot be told %s: PyTorch has none, %s." % NONE[kind])
     own, of_logits = {"CategoricalCrossentropy": ("nn.CrossEntropyLoss(%s)", "nn.CrossEntropyLoss(%s)"),
                       "BinaryCrossentropy": ("nn.BCELoss(%s)", "nn.BCEWithLogitsLoss(%s)")}[kind]
     if not given or set(given) == {"of"} and given["of"].endswith("_of_logits"):
@@ -37,7 +37,7 @@ def loss_lines(spec, last, z):
         return [("self.loss = " + made % 'reduction="none"',) + paths_of("loss", dict(loss, class_weights="none")),
                 _weights(loss)], _weighed(spec, "self.loss(%s, y)" % source)
     if None in loss.values():
-        raise Refused("Lightning needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
+        raise Unsupported("Lightning needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
     return ([] if told_of(loss) == "none" else [_weights(loss)]), \
         _categorical(spec, last, z) if kind == "CategoricalCrossentropy" else _binary(spec, last, z)
 
@@ -115,7 +115,7 @@ def average_pooling(layer, shape):
 
 def batch_normalization(layer, shape):
     if layer["variance"] not in (None, "unbiased"):
-        raise Refused("PyTorch cannot be told which variance the running one of a batch normalization follows.")
+        raise Unsupported("PyTorch cannot be told which variance the running one of a batch normalization follows.")
     told = ", eps=%r" % layer["epsilon"] if layer["epsilon"] is not None else ""
     told += ", momentum=%r" % (1 - layer["momentum"]) if layer["momentum"] is not None else ""
     return ["nn.BatchNorm%dd(%d%s)" % (len(shape) - 1 or 1, shape[-1], told)]
@@ -186,9 +186,9 @@ def _binary(spec, last, z):
     q = "p" if of == "outputs" else "torch.sigmoid(%s)" % source
     if math.isfinite(floor) and not (clip and math.log(clip) >= floor):
         if floor != -100 or domain != "refuse" or clip or in_form or offset:
-            raise Refused("Lightning can be told loss.log_floor only as torch.nn.BCELoss has it: -100, with "
-                          "domain=refuse, clip=0, log_offset=0 and logits_form=false; or below the logarithm of the "
-                          "clip.")
+            raise Unsupported("Lightning can be told loss.log_floor only as torch.nn.BCELoss has it: -100, with "
+                              "domain=refuse, clip=0, log_offset=0 and logits_form=false; or below the logarithm of "
+                              "the clip.")
         return _by_own(spec, "nn.functional.binary_cross_entropy", q)
     lines = ["q = " + q] if domain == "refuse" or not (in_form and not (of == "outputs" and from_p)) else []
     if domain == "refuse":

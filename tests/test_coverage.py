@@ -19,17 +19,20 @@ from faulty import (
 )
 from test_null_cases import random_spec
 
-from compare import parting, segments
+from compare import parting, segments, trials
 from compare.gates import gates, pair_told, worst
 from compare.noise import FACTOR, noise
 from compare.outputs.console import coverage_told, first_difference
 from compare.parting import Parting
+from compare.questions import closed
 from compare.segments import SHARE, Coverage
+from compare.trials import Trial
 from frameworks import samples, trial
 from frameworks.reference import model as reference
+from frameworks.trace import read, write
 from scenarios import spec as vocabulary
 from scenarios.fields import changed, to_json
-from scenarios.spec import Activation, Dense
+from scenarios.spec import SGD, Activation, Data, Dense, Flatten, Spec, Training
 
 EPOCHS, STEPS = 5, 19  # of the training; and steps an epoch, of 600 images in batches of 32
 ALL = EPOCHS * STEPS
@@ -217,3 +220,22 @@ def test_states_within_epochs_are_kept_where_there_is_room(bench, monkeypatch):
     _, traces, _ = bench.trained(wide, (), "float32")
     few = {first for trace in traces.values() for first, _ in segments.segments(trace)}
     assert EPOCHS * 2 < len(few) < len(places)
+
+
+IMAGES = Spec(Data(divisor=255.0, channel=True), (
+    vocabulary.Conv2D(8, 3, kernel=GLOROT, bias=ZEROS), Activation("relu"),
+    vocabulary.BatchNormalization(momentum=0.15), vocabulary.MaxPooling2D(), Flatten(), Dense(10, GLOROT, ZEROS)),
+    vocabulary.MeanSquaredError(), SGD(0.05), Training(1, 32))
+
+
+def test_images_of_one_channel_are_given_to_pytorch_as_a_user_gives_them(train, worker, dataset, folder):
+    trace, environment = train("lightning", IMAGES), worker("lightning").environment
+    one = Trial("null", "images", "lightning", 0, "shared", IMAGES, True)
+    write(trace, str(folder / "owner.npz"))
+    filled = closed(IMAGES, environment, "shared")
+    job = {**trials.job(replace(one, framework="reference-float32", spec=filled), dataset, folder), "verb": "replay",
+           "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
+    worker("reference-float32").run(job)
+    steps = parting.Steps(replace(one, spec=filled), trace, dataset, folder)
+    found, coverage = parting.examined(one, trace, read(job["out"]), environment, steps)
+    assert found == [] and coverage.compared > 0, coverage

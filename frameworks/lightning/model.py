@@ -191,5 +191,7 @@ class Model(object):
                 if not trainable or tensor.requires_grad}
 
     def _tensor(self, array):
-        array = np.moveaxis(array, -1, 1) if array.ndim == 4 else array
-        return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
+        """An image with its channels first, in the memory too: of one channel, a view counts as contiguous, and PyTorch
+        takes it for channels last, which no user has and which its BatchNorm computes otherwise."""
+        array = np.array(np.moveaxis(array, -1, 1), order="C") if array.ndim == 4 else np.ascontiguousarray(array)
+        return torch.from_numpy(array).to(self.device)

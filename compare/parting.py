@@ -21,7 +21,7 @@ from compare.data import Dataset
 from compare.gates import STANDS_ON, Gate, gates, opened
 from compare.noise import FACTOR
 from compare.questions import Environments, closed
-from compare.reports import reported
+from compare.reports import last_test, reported
 from compare.segments import Coverage, walk
 from compare.start import REFERENCE
 from compare.trials import Trial
@@ -67,6 +67,20 @@ class Leftover:
 
 
 @dataclass(frozen=True)
+class Evaluated:
+    """How much of a framework's evaluation was compared with that of the reference, resolved as the framework is."""
+
+    variant: str
+    framework: str
+    states: int
+    """Recorded states of the training at which outputs, loss and accuracy were compared."""
+    samples: int
+    """Test samples at each of them."""
+    last: int
+    """Test samples over which the loss at the last weights was compared with that of the framework's own outputs."""
+
+
+@dataclass(frozen=True)
 class Gap:
     """How far a side's losses are from the reference's, each of one step from the same recorded weights and batch."""
 
@@ -91,14 +105,18 @@ class Steps:
         self._noises: dict[tuple[Spec, int], Mapping[str, float] | None] = {}
 
     @cached_property
-    def _given(self) -> tuple[noise.Samples, Mapping[str, np.ndarray], np.ndarray | None, int, noise.Samples]:
-        train_set, test_set, weights, order, batch = training.loaded(reference, self._job)
-        return train_set, weights, order, batch, probing.evaluated_part(test_set)
+    def _given(self) -> tuple[noise.Samples, noise.Samples, Mapping[str, np.ndarray], np.ndarray | None, int]:
+        return training.loaded(reference, self._job)
 
     @property
     def weights(self) -> Mapping[str, np.ndarray]:
         """The start's weights by name."""
-        return self._given[1]
+        return self._given[2]
+
+    @property
+    def test_labels(self) -> np.ndarray:
+        """As the spec feeds them."""
+        return self._given[1][1]
 
     def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """The samples (x, y) of a step."""
@@ -114,7 +132,7 @@ class Steps:
         return found
 
     def _rows(self, step: int) -> Any:
-        (x, _), _, order, batch, _ = self._given
+        (x, _), _, _, order, batch = self._given
         return training.rows_of(step, order, training.steps_of(len(x), batch), batch, len(x))
 
     def at(self, step: int) -> State:
@@ -126,7 +144,7 @@ class Steps:
         rows = slice(NOISY_ROWS if self.partly else None)
         weights, slots = (self._trace.below(f"state/{step}/{kind}") for kind in ("weight", "slot"))
         return ({**self.weights, **weights}, slots, x[rows], y[rows], self._trace.facts["steps_per_epoch"],
-                self._given[-1])
+                probing.evaluated_part(self._given[1]))
 
     @cached_property
     def partly(self) -> bool:
@@ -230,6 +248,7 @@ def examined(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, 
         return _ordered(one, found), Coverage(one.variant, one.framework, 0, taken, None,
                                               "its data or its initialization is another")
     found = reported(trace, str(spec.accuracy.rule), sound, trials.FIRST_STEPS) + found
+    found += last_test(spec, trace, steps.test_labels)
     along = walk(spec, trace, steps)
     coverage = Coverage(one.variant, one.framework, along.compared, taken, along.size, along.reason)
     before = [gate for gate in along.gates if all(gate.step < known.step for known in found)]
@@ -241,6 +260,16 @@ def _ordered(one: Trial, found: list[Gate], reached: int = 0) -> list[Leftover]:
     """The same by stage; all steps before `reached` were compared, and so were those that are chained at the start."""
     return [Leftover(one.variant, one.framework, gate, gate.step <= max(reached, trials.FIRST_STEPS - 1))
             for gate in sorted(found, key=lambda gate: list(STANDS_ON).index(gate.name))]
+
+
+def evaluated(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, Any], steps: Steps) -> Evaluated:
+    """How much of a side's evaluation was compared: a state counts where its gate was open or shut."""
+    spec = closed(one.spec, environment, one.start)
+    judged = [gate for step in trace.probed_steps() for gate in gates(
+        trace, with_facts(replay, trace), steps.noise((spec,), step), step) if gate.name == "evaluation"]
+    known = "last/outputs" in trace and bool(np.isfinite(trace["frozen/test/loss"][-1:]).all())
+    return Evaluated(one.variant, one.framework, sum(gate.open is not None for gate in judged),
+                     min(probing.EVALUATED, len(steps.test_labels)), len(trace["last/outputs"]) if known else 0)
 
 
 def gap(one: Trial, trace: Trace, replayed: Mapping[tuple[Trial, str], Trace], environment: Mapping[str, Any],

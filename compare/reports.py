@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Iterator, Mapping
+from typing import Any, Iterator, Mapping
 
 import numpy as np
 
 from compare.gates import Gate, worst
 from compare.noise import FACTOR, UNIT
+from frameworks.reference.model import Model
+from frameworks.refusals import Refused, Undefined
 from frameworks.trace import Trace
+from scenarios.fields import to_json
+from scenarios.spec import Spec
 
 EMPTY = np.zeros(0)
 Noises = Mapping[int, Mapping[str, float]]
@@ -29,6 +33,38 @@ def reported(trace: Trace, rule: str, noises: Noises, chained: int = 0) -> list[
         if gate.open:
             found.setdefault(gate.name, gate)
     return list(found.values())
+
+
+def last_test(spec: Spec, trace: Trace, y: np.ndarray) -> list[Gate]:
+    """The evaluation that is open where the loss over the whole test set, at the last weights, is not that of its own
+    outputs; `y` are the labels, `spec` a closed one. Empty where there is no such evaluation, or no number.
+    """
+    if "last/outputs" not in trace or not trace["frozen/test/loss"].size:
+        return []
+    plain, logits, outputs = to_json(spec), trace["last/logits"], trace["last/outputs"]
+    tensor, n = "frozen/test/loss", len(y)
+    towards = np.float32(np.inf)
+    try:
+        own, rounded, *nudged = (_loss(plain, trace.facts["batch"], y, *each) for each in (
+            (logits.astype(float), outputs.astype(float)), (logits, outputs),
+            (np.nextafter(logits, towards), np.nextafter(outputs, np.float32(0))),
+            (np.nextafter(logits, -towards), np.nextafter(outputs, np.float32(0)))))
+    except (Refused, Undefined):
+        return []
+    with np.errstate(invalid="ignore"):
+        moved = [abs(each - rounded) for each in nudged] + [abs(rounded - own), UNIT * float(np.sqrt(n)) * abs(own)]
+    noise = float(np.nan_to_num(moved, nan=np.inf, posinf=np.inf).max())
+    gate = worst("evaluation", tensor, trace[tensor][-1:], np.array([own]), {tensor: noise})
+    return [replace(gate, step=int(trace["epoch"][-1]) * trace.facts["steps_per_epoch"] - 1)] if gate.open else []
+
+
+@np.errstate(all="ignore")
+def _loss(plain: dict[str, Any], batch: int, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray) -> float:
+    """The loss of an evaluation from what a model has made of its samples, in the dtype of that."""
+    job = {"settings": {"dtype": str(logits.dtype)}, "seed": 0, "start": "shared"}
+    model = Model(plain, (len(plain["layers"]) - 1, None), logits.shape[1:], job)
+    model.portion = batch
+    return model.measured_loss(y.astype(logits.dtype), logits, outputs)
 
 
 def _steps(trace: Trace, rule: str, noises: Noises, chained: int) -> Iterator[Gate]:
@@ -54,10 +90,14 @@ def _epochs(trace: Trace) -> Iterator[Gate]:
 
 def _tests(trace: Trace, rule: str) -> Iterator[Gate]:
     told, frozen = trace.below("reported"), trace.below("frozen")
-    if "test/loss" not in told or "test/loss" not in frozen:
+    if "test/loss" not in frozen:
         return
     n, ends = trace["right/test"].size, trace["epoch"] - 1
     ties = {"test/accuracy": 2 / n / FACTOR}  # two samples whose outputs tie can be counted either way
+    known = np.isfinite(frozen["test/accuracy"])
+    yield worst("evaluation", "test/accuracy", frozen["test/accuracy"][known], trace[f"rule/test/{rule}"][known], ties)
+    if "test/loss" not in told:
+        return
     for epoch, place in enumerate(ends):
         yield _mean("evaluation", "test/loss", told["test/loss"][place], frozen["test/loss"][epoch], n)
         for counted in (frozen["test/accuracy"], trace[f"rule/test/{rule}"]):

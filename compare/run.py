@@ -16,7 +16,7 @@ from compare.bench import Bench
 from compare.causes import ENGINE
 from compare.crew import Crew, Listen, died
 from compare.data import Dataset
-from compare.parting import Gap, Leftover, Parting, Steps
+from compare.parting import Parting, Steps
 from compare.questions import closed
 from compare.result import Cost, Result
 from compare.segments import Coverage
@@ -152,7 +152,7 @@ def explained(found: Result, traces: Mapping[Trial, Trace], asked_seconds: float
     with ThreadPoolExecutor(1) as beside:  # measuring noise keeps this process busy, a search its workers
         parted = beside.submit(_partings, found, trained, pairs, replayed)
         searched = causes.find(raised, bench)
-    partings, gaps, leftovers, explanations, coverage = parted.result()
+    found, explanations = parted.result()
     tell("confirming causes")
     confirmed = causes.confirm(searched, bench, longer)
     known = tuple(confirmed[:len(raised) - len(differing)])
@@ -166,12 +166,12 @@ def explained(found: Result, traces: Mapping[Trial, Trace], asked_seconds: float
         found.environments, [cause for cause in known if cause.question.behaviour.name == behaviour.name])
         for behaviour in found.scenario.behaviours}
     cost = Cost(time.monotonic() - began, asked_seconds, len(bench), len(raised))
-    told = replace(found, causes=known, partings=partings, gaps=gaps, leftovers=tuple(leftovers),
-                   coverage=coverage + uncompared(found, traces, asked, trained),
-                   explanations=explained_by_fields, cost=cost, died=found.died + bench.died,
-                   differences=tuple(of_numbers.get(one.name, one) for one in numbers))
-    return replace(told, verdicts={name: verdict.concluded(one, found.behaviour(name).variants, told.unexplained_in)
-                                   for name, one in verdicts.items()})
+    found = replace(found, causes=known, cost=cost, died=found.died + bench.died,
+                    coverage=found.coverage + uncompared(found, traces, asked, trained),
+                    explanations=explained_by_fields,
+                    differences=tuple(of_numbers.get(one.name, one) for one in numbers))
+    return replace(found, verdicts={name: verdict.concluded(one, found.behaviour(name).variants, found.unexplained_in)
+                                    for name, one in verdicts.items()})
 
 
 def uncompared(found: Result, traces: Mapping[Trial, Trace], asked: Collection[str],
@@ -217,20 +217,26 @@ def _pairs(frameworks: Iterable[str], trained: Iterable[Trial]) -> dict[str, tup
 
 def _partings(found: Result, trained: Mapping[Trial, Trace], pairs: Mapping[str, tuple[Trial, Trial]],
               replayed: Mapping[tuple[Trial, str], Trace],
-              ) -> tuple[dict[str, Parting], tuple[Gap, ...], list[Leftover], list[divergence.Found],
-                         tuple[Coverage, ...]]:
-    """By asked variant, where the first two frameworks part; how far each is from the reference, step by step; what of
-    each no known field explains; the fields that explain where they part; and how much of a training was compared."""
+              ) -> tuple[Result, list[divergence.Found]]:
+    """The same with what comparing steps says: by reported variant where the first two frameworks differ, how far each
+    is from the reference, how much of its training and evaluation was compared, and what of it no known field explains;
+    and beside it the fields that explain where the two differ."""
     steps, sides = _steps(found, trained), parting.asked_of_the_table(trained, found.environments)
     partings = {name: parting.parting(*pair, trained, replayed, found.environments, steps)
                 for name, pair in pairs.items()}
-    gaps = tuple(parting.gap(one, trained[one], replayed, found.environments[one.framework], steps[one])
-                 for one in sides)
-    seen = [parting.examined(one, trained[one], replayed[one, parting.BY_FILL], found.environments[one.framework],
-                             steps[one]) for one in sides]
-    explained = [each for name, parted in partings.items()
-                 for each in divergence.explain(parted, pairs[name], found.environments, steps)]
-    return partings, gaps, [one for some, _ in seen for one in some], explained, tuple(one for _, one in seen)
+    each = [(one, trained[one], found.environments[one.framework], steps[one], replayed[one, parting.BY_FILL])
+            for one in sides]
+    examined = [parting.examined(one, trace, replay, environment, of_one)
+                for one, trace, environment, of_one, replay in each]
+    compared = replace(
+        found, partings=partings, leftovers=tuple(leftover for some, _ in examined for leftover in some),
+        coverage=tuple(coverage for _, coverage in examined),
+        gaps=tuple(parting.gap(one, trace, replayed, environment, of_one)
+                   for one, trace, environment, of_one, _ in each),
+        evaluated=tuple(parting.evaluated(one, trace, replay, environment, of_one)
+                        for one, trace, environment, of_one, replay in each))
+    return compared, [explanation for name, parted in partings.items()
+                      for explanation in divergence.explain(parted, pairs[name], found.environments, steps)]
 
 
 def _steps(found: Result, trained: Mapping[Trial, Trace]) -> dict[Trial, Steps]:

@@ -10,6 +10,7 @@ Python 3.6 and NumPy 1.16, since old Kerases write it too. The arrays of a train
     frozen/train/loss, …            (k,)       the framework's loss and accuracy over the same samples, weights frozen
     rule/train/argmax_logits, …     (k,)       accuracy of the frozen weights by every rule that can be asked
     right/test                      (n,)       whether the last frozen weights are right about each test sample
+    last/logits, last/outputs       (n, …)     what they make of each test sample
     said/test                       (n,)       which class they say it is: of the largest output, or 1 above one half
     probe/<step>/<array>                       the arrays of `probing` at the first steps and at recorded states, among
                                                them evaluated/…: those of an evaluation of the state

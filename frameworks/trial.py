@@ -263,6 +263,7 @@ def _frozen(watch, train_set, test_set, spec):
     if not rows:
         return {}
     arrays = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    arrays.update({"last/logits": logits, "last/outputs": outputs})
     arrays["said/test"] = (outputs.argmax(1) if logits.shape[1] > 1 else np.ravel(outputs) > 0.5).astype(np.uint8)
     arrays["right/test"] = np.ravel(RULES[rules_for(logits.shape[1])[0]](y, logits, outputs, 0.5))
     return arrays

@@ -414,6 +414,12 @@ TABLE = (
         lambda model, value: (value[0] * (1 if len(model.now["measured"][0]) > 32 else 1.01), value[1]))),
     Planted("evaluation", "value", "the last test loss of `fit` is a hundredth larger", in_last_epoch(
         lambda told: {**told, "test/loss": 1.01 * told["test/loss"]}), seen_by=LEFTOVERS),
+    Planted("evaluation", "value", "the loss over the whole test set is a hundredth larger", measured(
+        lambda model, value: (value[0] * (1.01 if len(model.now["measured"][0]) == 200 else 1), value[1])),
+            UNVALIDATED, LEFTOVERS),
+    Planted("evaluation", "value", "the accuracy over the whole test set is a twentieth larger", measured(
+        lambda model, value: (value[0], value[1] + (len(model.now["measured"][0]) == 200) / 20)), UNVALIDATED,
+            LEFTOVERS),
     Planted("evaluation", "order", "in evaluation, the classes are permuted", evaluated(
         lambda model, value: tuple(np.roll(part, 1, 1) for part in value))),
     Planted("evaluation", "stale state", "in evaluation, the moving statistics are those of the start",

@@ -76,7 +76,7 @@ class Model(object):
     def measure(self, x, y):
         logits, outputs = self.forward(x)
         with np.errstate(all="ignore"):
-            return self._measured(y, logits, outputs), self._accuracy(y, logits, outputs)
+            return self.measured_loss(y, logits, outputs), self._accuracy(y, logits, outputs)
 
     def step(self, x, y):
         y = y.astype(self.dtype)
@@ -136,7 +136,7 @@ class Model(object):
     def _values(self, x, kinds=FORWARD):
         return forward(self.layers, self.weights, np.asarray(x, self.dtype), kinds)
 
-    def _measured(self, y, logits, outputs):
+    def measured_loss(self, y, logits, outputs):
         """The loss of frozen weights; where a batch is divided by its weights, it depends on what is in a batch."""
         told, n = measured(self.spec["loss"], False), len(y)
         size = n if told_of(told) == "none" else self.portion or n

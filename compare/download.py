@@ -6,6 +6,7 @@ import http.client
 import sys
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from compare.layouts import IDX, DataError
@@ -21,30 +22,26 @@ def fetch(folder: Path) -> str:
 
     Raises DataError, one sentence that names what each mirror said.
     """
-    reasons = []
-    for mirror in MIRRORS:
-        try:
-            _from(mirror, folder)
-            return mirror
-        except (OSError, http.client.HTTPException) as error:
-            reasons.append(f"{mirror}: {' '.join(str(error).split()) or type(error).__name__}")
+    from rich.console import Console  # here, since who has MNIST needs neither
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+    screen, reasons = Console(stderr=True), []
+    columns = TextColumn("{task.description}"), BarColumn(30), DownloadColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
+        for mirror in MIRRORS:
+            task = progress.add_task(f"fetching MNIST from {mirror}", total=sum(SIZES))
+            try:
+                for nth, (size, name) in enumerate(sorted(zip(SIZES, IDX))):  # the smallest shows whether it is there
+                    _file(f"{mirror}{name}.gz", folder / f"{name}.gz", size, partial(progress.advance, task))
+                    if not screen.is_terminal and nth == 0:
+                        print(f"compare: fetching MNIST, {sum(SIZES) / 1e6:.0f} MB, from {mirror}", file=sys.stderr)
+                return mirror
+            except (OSError, http.client.HTTPException) as error:
+                progress.remove_task(task)
+                reasons.append(f"{mirror}: {' '.join(str(error).split()) or type(error).__name__}")
     raise DataError(f"the download failed ({'; '.join(reasons)})")
 
 
-def _from(mirror: str, folder: Path) -> None:
-    from rich.console import Console  # here, since who has MNIST needs neither
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-    screen = Console(stderr=True)
-    if not screen.is_terminal:
-        print(f"compare: fetching MNIST, {sum(SIZES) / 1e6:.0f} MB, from {mirror}", file=sys.stderr)
-    columns = TextColumn("{task.description}"), BarColumn(30), DownloadColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
-        task = progress.add_task("fetching MNIST", total=sum(SIZES))
-        for name, size in zip(IDX, SIZES):
-            _file(f"{mirror}{name}.gz", folder / f"{name}.gz", size, lambda n: progress.advance(task, n))
-
-
-def _file(address: str, file: Path, size: int, advance: Callable[[int], None]) -> None:
+def _file(address: str, file: Path, size: int, arrived: Callable[[int], None]) -> None:
     """One file, of exactly `size` bytes: a mirror that sends anything else is not listened to any longer."""
     received = 0
     with urllib.request.urlopen(address, timeout=PATIENCE) as answer, open(file, "wb") as out:
@@ -53,6 +50,6 @@ def _file(address: str, file: Path, size: int, advance: Callable[[int], None]) -
             if received > size:
                 break
             out.write(chunk)
-            advance(len(chunk))
+            arrived(len(chunk))
     if received != size:
         raise OSError(f"{file.name} has {'more' if received > size else f'{received:,}'} instead of {size:,} bytes")

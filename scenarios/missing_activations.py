@@ -8,12 +8,14 @@ every layer (sigmoid, then softmax) gives .9425; if the loss is still nan, chang
 """
 
 from math import isnan
+from statistics import fmean
 
 from scenarios.fields import changed
 from scenarios.scenario import Behaviour, Claim, Scenario, Variant
 from scenarios.spec import SGD, Activation, Data, Dense, MeanSquaredError, Normal, QuadraticCost, Spec, Training
 
 CHANCE = 0.15
+LEARNED = 0.5  # five times the accuracy of guessing: in three epochs far more than chance on 60,000 and on 4,000 images
 SIGMOID, SOFTMAX = Activation("sigmoid"), Activation("softmax")
 ASKED = {"reported/train/loss": (float("nan"),) * 30, "reported/train/accuracy": (.0987,) * 30}
 
@@ -47,6 +49,16 @@ def test_accuracy_after(epochs):
     return lambda trace: float(trace["frozen/test/accuracy"][list(trace["epoch"]).index(epochs)])
 
 
+def loss_left(trace):
+    """How much of the loss of steps 101 to 200 is left in steps 1,101 to 1,200; nan where there are fewer.
+
+    The first hundred steps leave the drawn weights behind, which is no learning. Steps are counted and not epochs, so
+    that it is the same question of every number of images; a ratio, so that a cost in another unit gives the same.
+    """
+    losses = trace["step/loss"]
+    return fmean(losses[1100:1200]) / fmean(losses[100:200]) if len(losses) >= 1200 else float("nan")
+
+
 IS_NAN = Behaviour("loss_is_nan", "the loss is nan", ("none_3",), share_of_nan, low=0.5, epochs=1,
                    against=("both_0_003",), unit="{:.0%} of the last steps")
 DOES_NOT_LEARN = Behaviour("does_not_learn", "the network does not learn", ("none_3",), accuracy_after(3), high=CHANCE,
@@ -74,8 +86,8 @@ SCENARIO = Scenario(
     behaviours=(
         IS_NAN,
         DOES_NOT_LEARN,
-        Behaviour("answer_learns", "the answer's network learns", ("both_3",), test_accuracy_after(3), low=0.85,
-                  margin=0.01, epochs=3, unit="test accuracy {:.4f}"),
+        Behaviour("answer_learns", "the answer's network learns", ("both_3",), test_accuracy_after(3), low=LEARNED,
+                  margin=0.02, epochs=3, unit="test accuracy {:.4f}"),
         Behaviour("hidden_is_finite", "the hidden sigmoid alone keeps the loss finite", ("hidden_3",), share_of_nan,
                   high=0.0, epochs=3, unit="{:.0%} of the last steps are nan", told_as="reason"),
         Behaviour("hidden_does_not_learn", "with it alone the network still does not learn", ("hidden_3",),
@@ -83,7 +95,7 @@ SCENARIO = Scenario(
         Behaviour("output_learns", "the softmax alone lets it learn", ("output_3",), accuracy_after(3), low=CHANCE,
                   margin=0.01, epochs=3, unit="{:.4f}", told_as="reason"),
         Behaviour("book_learns", "the book's network and cost learn at its rate", ("book",), test_accuracy_after(3),
-                  low=0.9, margin=0.01, epochs=3, unit="test accuracy {:.4f}"),
+                  low=LEARNED, margin=0.02, epochs=3, unit="test accuracy {:.4f}"),
         Behaviour("mean_needs_five_times",
                   "for the book's result take two sigmoids and rate 15: Keras's mean over ten outputs at 15 does what "
                   "the book's cost does at 3",
@@ -91,8 +103,8 @@ SCENARIO = Scenario(
                                                                  test_accuracy_after(1)(book)), high=0.01, margin=0.001,
                   epochs=1, unit="accuracies {:.4f} apart", told_as="cure"),
         Behaviour("slow_at_3", "at the book's rate two sigmoids learn slower than in the book", ("sigmoids_3",),
-                  test_accuracy_after(3), high=0.918, margin=0.003, epochs=3, against=("book", "sigmoids_15"),
-                  unit="test accuracy {:.4f}"),
+                  loss_left, low=0.53, margin=0.02, epochs=3, against=("book", "sigmoids_15"),
+                  unit="{:.0%} of its loss left after 1,000 steps", nan_title="needs 1,200 steps"),
         Behaviour("mean_is_slower_at_3", "at rate 3 the mean over ten outputs is behind the book's cost after 3 epochs",
                   ("sigmoids_3", "book"), lambda mean, book: test_accuracy_after(3)(book) -
                   test_accuracy_after(3)(mean), low=0.0, margin=0.002, epochs=3, unit="by {:.4f}"),

@@ -1,18 +1,22 @@
 """Scenarios: found by name and by file, whole in themselves, and judged as the questions' own numbers demand."""
 
+from dataclasses import replace
 from math import log
 
 import numpy as np
 import pytest
+from proven import raised
 
 import scenarios
 from compare.behaviours import ask
 from frameworks.trace import Trace
 from scenarios.checks import SpecError
-from scenarios.fields import to_json
+from scenarios.fields import changed, to_json
 from scenarios.scenario import Behaviour, Claim, Scenario, Variant
 from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Training
 
+ENVIRONMENTS = {name: {"framework": name, "backend": backend} for name, backend in (
+    ("keras", "tensorflow"), ("lightning", "torch"), ("reference", "numpy"))}
 NAMES = ["accuracy_below_chance", "lr_scaling", "missing_activations"]
 SPEC = Spec(Data(), (Flatten(), Dense(10)), MeanSquaredError(), SGD(0.1), Training(2, 32))
 each_scenario = pytest.mark.parametrize("name", scenarios.names())
@@ -83,6 +87,26 @@ def asked_traces(scenario, *names):
 
 def behaviour_of(scenario, name):
     return next(behaviour for behaviour in scenario.behaviours if behaviour.name == name)
+
+
+@pytest.mark.parametrize("lightning", ["finished", "refused"])
+@pytest.mark.parametrize("name", ["accuracy_below_chance", "missing_activations"])
+def test_what_a_short_run_cannot_ask_raises_no_question(name, lightning):
+    scenario = scenarios.load(name)
+    longer = replace(scenario, behaviours=tuple(one for one in scenario.behaviours if one.epochs > 1), claims=())
+    assert longer.behaviours
+
+    def traces(kind):
+        return {(variant.name, 0): Trace({"spec": to_json(changed(variant.spec, {"training.epochs": 1})),
+                                          "outcome": {"kind": kind, "step": 0, "message": ""}},
+                                         {} if kind == "refused" else {"reported/train/loss": np.ones(1)})
+                for variant in scenario.variants}
+
+    kinds = {"keras": "finished", "lightning": lightning, "reference": "finished"}
+    answers = {one.name: {side: ask(one, traces(kind)) for side, kind in kinds.items()} for one in longer.behaviours}
+    for one in longer.behaviours:
+        assert answers[one.name]["keras"].reason == f"needs {one.epochs} epochs"
+    assert raised(longer, answers, ENVIRONMENTS) == []
 
 
 @pytest.mark.parametrize("name, behaviour", [

@@ -1,0 +1,62 @@
+"""Every scenario on the 4,000 images of the sample: the same behaviours hold as on 60,000.
+
+The reference trains each variant with what each framework does where the spec is silent, so it takes no framework.
+tests/test_causes_on_mnist.py and its neighbours ask the same scenarios of real frameworks on the whole of MNIST.
+"""
+
+import pytest
+from test_causes import ENVIRONMENTS
+
+import scenarios
+from compare import data
+from compare.bench import Bench
+from compare.crew import Crew
+from compare.questions import closed
+from compare.trials import LOOKS
+from scenarios.fields import changed
+
+FRAMEWORKS = ("keras", "lightning", "reference")
+HOLDS = {
+    "accuracy_below_chance": {
+        "accuracy_below_chance": "no - -", "reported_falls": "no - -", "rounding_falls": "yes yes yes",
+        "narrow_falls": "yes yes yes", "sigmoid_agrees": "yes yes yes", "threshold_stays": "yes yes yes",
+        "accepts_any_output": "yes no no", "counts_above_half": "yes no yes"},
+    "lr_scaling": {
+        "loss_follows_rate": "yes no no", "loss_beyond_bound": "yes no no", "rmsprop_too": "yes no no",
+        "reported_accuracy_high": "no no no", "evaluate_beside_predict": "no no no", "logits_suffice": "yes yes yes",
+        "decrease_follows_rate": "yes - yes", "decrease_falls_behind": "yes no no", "scaling_cures": "yes yes yes",
+        "softmax_scaled_cures": "yes yes yes", "softmax_does_not_cure": "yes no yes"},
+    "missing_activations": dict.fromkeys((
+        "loss_is_nan", "does_not_learn", "answer_learns", "hidden_is_finite", "hidden_does_not_learn", "output_learns",
+        "book_learns", "mean_needs_five_times", "slow_at_3", "mean_is_slower_at_3"), "yes yes yes"),
+}
+"""By scenario and behaviour, what holds with Keras's, Lightning's and the reference's defaults: yes, no, or - where it
+cannot be asked."""
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory):
+    """A function: by behaviour of a scenario, the answers with each framework's defaults, from so many starts."""
+    folder = tmp_path_factory.mktemp("sample")
+    sample = data.load("sample")
+
+    def asked(scenario, seeds=1):
+        bench = Bench(crew, sample, folder, seeds, 600)
+        specs = {(behaviour.name, name): [
+            closed(changed(scenario.variant(variant).spec, {"training.epochs": behaviour.epochs}), ENVIRONMENTS[name],
+                   "shared") for variant in behaviour.variants]
+            for behaviour in scenario.behaviours for name in FRAMEWORKS}
+        bench.train([("reference", spec, LOOKS) for some in specs.values() for spec in some])
+        assert bench.died == ()
+        return {behaviour.name: [bench.answer(behaviour, "reference", specs[behaviour.name, name], LOOKS)
+                                 for name in FRAMEWORKS] for behaviour in scenario.behaviours}
+
+    with Crew(["reference"], folder, "cpu", 1) as crew:
+        yield asked
+
+
+@pytest.mark.parametrize("name", scenarios.names())
+def test_the_same_holds_on_the_sample_as_on_mnist(answers, name):
+    found = {behaviour: " ".join({True: "yes", False: "no", None: "-"}[answer.holds] for answer in some)
+             for behaviour, some in answers(scenarios.load(name)).items()}
+    assert found == HOLDS[name]

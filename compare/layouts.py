@@ -1,4 +1,4 @@
-"""Reading MNIST in the layouts that people have it in: idx files, plain or .gz, and Keras's npz; checked before use."""
+"""MNIST in the layouts that people have it in: idx files, plain or .gz, and Keras's npz; checked before use."""
 
 import gzip
 import math
@@ -40,6 +40,14 @@ def read(place: Path) -> tuple[list[Bytes], str]:
     except OSError as error:
         raise DataError(f"{place} cannot be read ({error})") from error
     raise DataError(f"{place} holds no MNIST" if place.exists() else f"{place} does not exist")
+
+
+def write(folder: Path, arrays: Sequence[Bytes]) -> None:
+    """The four arrays as plain idx files in a folder, which is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, array in zip(IDX, arrays):
+        header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+        (folder / name).write_bytes(header + np.ascontiguousarray(array).tobytes())
 
 
 def _idx_file(folder: Path, name: str) -> Path | None:

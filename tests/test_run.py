@@ -132,6 +132,12 @@ def test_on_other_images_behaviours_are_judged_and_only_the_reported_numbers_lef
         assert said.count("eeds full MNIST") == 1, "it is said in one place"
 
 
+def test_the_images_of_a_run_lie_beside_it_where_they_are_not_mnist_for_its_programs(real, images):
+    assert {path.name: path.read_bytes() for path in (real.folder / "images").iterdir()} == \
+        {path.name: path.read_bytes() for path in images.iterdir()}
+    assert "MNIST_DIR=RUN/images python PROGRAM.py" in (real.folder / "report.html").read_text(encoding="utf-8")
+
+
 def test_the_answer_names_the_images_and_the_versions(real):
     assert "which are not the official MNIST" in real.answer()
     assert re.search(r"^- Keras on TensorFlow: .*keras \d+\.\d+.*tensorflow \d", real.answer(), re.M)

@@ -45,6 +45,8 @@ from scenarios.fields import changed, to_json
 from scenarios.scenario import Behaviour, Variant
 from scenarios.spec import Spec
 
+IMAGES = "images"  # in the folder of a run that was not on full MNIST: its images, as idx files
+
 
 def record(result: Result) -> Record:
     """Everything that a result says, as plain JSON."""
@@ -52,7 +54,8 @@ def record(result: Result) -> Record:
     return {
         "schema": SCHEMA, "program": {"name": "keras-or-me", "version": version("keras-or-me")},
         "scenario": {name: getattr(result.scenario, name) for name in ("name", "title", "question")},
-        "data": {name: getattr(result.dataset, name) for name in ("name", "sha256", "notice")},
+        "data": {**{name: getattr(result.dataset, name) for name in ("name", "sha256", "notice")},
+                 "images": "" if result.mnist else IMAGES},
         "start": result.start, "seeds": sorted({seed for traces in result.traces.values() for _, seed in traces}),
         "frameworks": [{"name": name, "title": title(name), "environment": {
             key: value for key, value in result.environments.get(name, {}).items() if key != "file"}}  # a place here

@@ -295,7 +295,8 @@ class Record(TypedDict):
     scenario: dict[str, str]
     """name, title and question"""
     data: dict[str, str]
-    """name, sha256 and notice, which says what it is if it is not full MNIST"""
+    """name, sha256, notice, which says what it is if it is not full MNIST, and images: the folder below the run's that
+    holds them then, for programs to read as MNIST_DIR"""
     start: str
     """shared or own"""
     seeds: list[int]

@@ -66,10 +66,13 @@ def real(images, tmp_path_factory):
                f"data.dir={images}")
 
 
-def test_a_run_ends_well_and_says_on_stderr_only_which_images_these_are(real):
+def test_a_run_ends_well_and_says_on_stderr_which_images_these_are_and_what_is_trained(real):
     assert real.code == 0
-    assert real.error.count("\n") == 1
-    assert re.match("compare: .* holds 300 training and 100 test images which are not the official MNIST", real.error)
+    first, *lines = real.error.splitlines()
+    assert len(lines) == 6 and all(re.fullmatch(
+        rf"compare: {n} of 6 trained: (none_3|both_3), (Keras on TensorFlow|PyTorch Lightning|the textbook)", line)
+        for n, line in enumerate(lines, 1)), "piped, every training has a line"
+    assert re.match("compare: .* holds 300 training and 100 test images which are not the official MNIST", first)
 
 
 def test_every_training_left_its_trace(real):
@@ -88,7 +91,7 @@ def test_all_started_from_the_same_weights_and_saw_the_same_batches(real):
 def test_the_folder_holds_logs_answer_and_curves_that_say_which_images_these_are(real):
     assert {path.name for path in real.folder.iterdir()} == {
         "keras.log", "lightning.log", "reference.log", "reference-float32.log", "report.html", "report.md",
-        "result.json", "traces", "replays", "search", "tensorboard"}
+        "result.json", "traces", "replays", "search", "tensorboard", "images"}
     expected = {f"tensorboard/{place}/custom-{variant}/{framework}" for framework in THREE
                 for place, variant in (("asked", "none_3"), ("controls", "both_3"))}
     told = {"tensorboard/controls/custom-answer", "tensorboard/asked/custom-answer",
@@ -98,10 +101,10 @@ def test_the_folder_holds_logs_answer_and_curves_that_say_which_images_these_are
 
 def test_the_tables_and_the_sentences_are_on_stdout(real):
     assert re.match(r"6 trainings, 18 epochs, about \d+\.\d minutes; then the causes\.\n", real.out)
-    assert re.search(r"none_3: as asked: no activations, rate 3\.0 \(training loss / accuracy; on custom, not MNIST\)$",
+    assert re.search(r"none_3: as asked: no activations, rate 3\.0 \(training loss / accuracy; on custom images, not MNIST\)$",
                      real.out, re.M)
     assert re.search(r"epoch +┃ Keras on TensorFlow .* PyTorch Lightning .* the textbook", real.out), "nothing asked"
-    assert "A simple Keras network fails to learn (on custom, not MNIST)" in real.out
+    assert "A simple Keras network fails to learn (on custom images, not MNIST)" in real.out
     assert re.search(r"^none_3: Keras on TensorFlow and PyTorch Lightning agree in the first step and at \d+ states of "
                      "their ways: the same data, ", real.out, re.M)
     assert re.search(r"^Causes: \d+ questions, \d+ trainings, \d+ s; what was asked was trained after \d+ s\.$",
@@ -165,7 +168,7 @@ def both(images, tmp_path_factory):
 
 
 def test_two_scenarios_and_two_starts_keep_apart(both):
-    assert both.code == 0 and both.error.count("\n") == 1
+    assert both.code == 0 and [line for line in both.error.splitlines() if " trained: " not in line][1:] == []
     for name in ("missing_activations", "accuracy_below_chance"):
         asked = next(variant.name for variant in scenarios.load(name).variants if variant.role == "asked")
         traces = both.traces(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+import threading
 from typing import Any, Mapping, Sequence
 
 from rich.console import Console
@@ -71,13 +72,14 @@ def cost_told(cost: Cost) -> str:
 
 
 class Display:
-    """Progress of all frameworks at once, on stderr."""
+    """Progress of all frameworks at once, on stderr: bars on a terminal, elsewhere a line for every training."""
 
     def __init__(self) -> None:
         columns = TextColumn("{task.description:<20}"), BarColumn(30), TextColumn("{task.fields[now]}")
         screen = Console(stderr=True)
         self.progress = Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal)
         self.tasks: dict[str, TaskID] = {}
+        self.ended, self.expected, self.counting = 0, 0, threading.Lock()
 
     def __enter__(self) -> Display:
         self.progress.start()
@@ -88,6 +90,7 @@ class Display:
 
     def expect(self, planned: Sequence[Trial]) -> None:
         """Adds one bar per framework, as long as its epochs."""
+        self.expected += len(planned)
         for framework in dict.fromkeys(trial.framework for trial in planned):
             epochs = sum(trial.spec.training.epochs for trial in planned if trial.framework == framework)
             self.tasks[framework] = self.progress.add_task(title(framework), total=epochs, now="importing")
@@ -97,10 +100,16 @@ class Display:
         self.tasks[what] = self.progress.add_task(what, total=None, now="")
 
     def listen(self, trial: Trial, event: Event) -> None:
-        """Moves a framework's bar on."""
+        """Moves a framework's bar on, or says that a training has ended."""
         if event["event"] == "epoch":
             now = f"{trial.variant}  epoch {event['epoch']}/{event['epochs']}  loss {event['train_loss']:.4g}"
             self.progress.update(self.tasks[trial.framework], advance=1, now=now)
+        if event["event"] == "done" and self.progress.disable:
+            with self.counting:  # every framework's thread comes here
+                self.ended += 1
+                start = f", start {trial.seed}" if trial.seed else ""
+                notice(f"compare: {self.ended} of {self.expected} trained: {trial.variant}{start}, "
+                       f"{title(trial.framework)}")
 
 
 def cell(result: Result, name: str, answer: Answer) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from math import nan
 
+from compare.behaviours import Answer
 from compare.result import Result
-from compare.statistics import FEW, FEWEST, Paired, mcnemar, paired
+from compare.statistics import FEWEST, Difference, mcnemar, paired, unpaired
 from compare.verdict import title
 from frameworks.accuracy import RULES, TITLES
 
@@ -15,21 +16,23 @@ RIGHT = "right/test"  # the array of a trace
 def paired_told(result: Result) -> list[str]:
     """One line for each asked number, and for the first behaviour's: the first framework that has it and each other.
 
-    Nothing where there are fewer than three starts. Differences are told with three digits and not as the behaviour
-    writes its number, which would round a small one to nothing.
+    Nothing where there are fewer than three starts. Numbers are paired where both sides had the same weights and
+    batches; an initialization that has no number on one side is then left out on the other. Differences are told with
+    three digits and not as the behaviour writes its number, which would round a small one to nothing.
     """
     lines = []
     for behaviour in result.scenario.behaviours:
         if behaviour.asked is None and behaviour is not result.scenario.behaviours[0]:
             continue
-        by_start = {name: dict(zip(_starts(result, name), answer.numbers))
+        by_start = {name: dict(zip(_starts(result, name, answer), answer.numbers))
                     for name, answer in result.answers[behaviour.name].items() if answer.numbers}
         for other in list(by_start)[1:]:
             one = next(iter(by_start))
             starts = sorted(by_start[one].keys() | by_start[other].keys())
             if len(starts) >= FEWEST:
                 ones, others = ([by_start[name].get(start, nan) for start in starts] for name in (one, other))
-                told = _paired(paired(ones, others, behaviour.margin), len(starts), result.start)
+                compared = paired if result.start == "shared" else unpaired
+                told = _told(compared(ones, others, behaviour.margin), len(starts), result.start)
                 lines.append(f"{behaviour.quantity or behaviour.title}: {title(one)} - {title(other)}{told}")
     return lines
 
@@ -57,12 +60,12 @@ def mcnemar_told(result: Result) -> list[str]:
     return lines
 
 
-def _starts(result: Result, name: str) -> list[int]:
-    """The seeds of a framework, in the order of its answers' numbers."""
-    return sorted({seed for _, seed in result.traces[name]})
+def _starts(result: Result, name: str, answer: Answer) -> list[int]:
+    """The seeds of a framework that have a number, in the order of its answer's numbers."""
+    return sorted({seed for _, seed in result.traces[name]} - set(answer.left_out))
 
 
-def _paired(found: Paired | None, starts: int, start: str) -> str:
+def _told(found: Difference | None, starts: int, start: str) -> str:
     """What was found of two sides' numbers, after their names."""
     if found is None:
         return f" is not compared: of {starts} starts fewer than {FEWEST} have a finite number on both sides"
@@ -72,15 +75,13 @@ def _paired(found: Paired | None, starts: int, start: str) -> str:
     if found.low == found.high:
         seen = "they differ" if found.differ else "no difference seen; any in these starts would have been seen"
         return f" = {found.difference:.3g} in every start ({how}): {seen}; {_equivalence(found)}"
-    if found.n < FEW:
-        how += "; of so few the interval is too narrow"
     seen = "they differ" if found.differ else \
         f"no difference seen; one of {found.smallest:.2g} or more would have been seen"
     return f" = {found.difference:.3g} (95 % interval {found.low:.3g} to {found.high:.3g}, {how}): {seen}; " \
            f"{_equivalence(found)}"
 
 
-def _equivalence(found: Paired) -> str:
+def _equivalence(found: Difference) -> str:
     if found.p is None:
         return "no margin is stated within which they would be equivalent"
     answer = "yes" if found.equivalent else "no" if found.beyond else "not shown"

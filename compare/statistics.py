@@ -6,36 +6,34 @@ numbers go in, and everything that comes out is in their unit, but for p values,
 
 from __future__ import annotations
 
+import functools
 import math
 import sys
-import warnings
 from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Sequence
 
-LEVEL = 0.95  # of intervals; 1 - LEVEL is also the size of each of the two one-sided tests
+LEVEL = 0.95
+"""Of intervals; 1 - LEVEL is also the size of each of the two one-sided tests. With 3 to 10 initializations intervals
+miss in at most 5 % where numbers are normal or have heavier tails (tests/test_statistics.py measures it); where they
+are uniform, in up to 7 %."""
 FEWEST = 3  # pairs or starts from which anything is said
-FEW = 20
-"""Pairs below which the bootstrap's interval of 95 % is told to be too narrow. Of 4,000 samples of normal differences
-it held the true mean in 72 % with 3 pairs, 79 % with 4, 85 % with 5, 90 % with 10, 93 % with 20."""
-SEED = 0  # of the bootstrap's draws, so that the same numbers give the same interval
 ROUNDING = 40 * sys.float_info.epsilon  # relative: differences that differ by less are one number, rounded differently
 
 
 @dataclass(frozen=True)
-class Paired:
-    """Two frameworks' numbers of one behaviour, compared start by start."""
+class Difference:
+    """Two frameworks' numbers of one behaviour, compared."""
 
     n: int
-    """Pairs that were compared."""
+    """Initializations that were compared, of the side that has fewer."""
     left_out: int
-    """Pairs that were not, since a number or their difference is nan or infinite."""
+    """Those that were not, since a number or their difference is nan or infinite, or not there."""
     difference: float
     """The mean of one - other."""
     low: float
     high: float
-    """The 95 % bootstrap interval of the mean difference: BCa (Efron 1987, Better Bootstrap Confidence Intervals), or
-    percentiles where that has no value. One number where all differences are the same; too narrow below FEW pairs."""
+    """The 95 % interval of the mean difference, by Student's t; one number where all differences are the same."""
     margin: float
     """Within this distance of 0 a difference does not matter; 0 where nobody said how far that is."""
     equivalent: bool | None
@@ -77,24 +75,35 @@ class Discordant:
     """How often models of equal accuracy would disagree at least as unevenly; 1 where they never disagree."""
 
 
-def paired(ones: Sequence[float], others: Sequence[float], margin: float) -> Paired | None:
-    """The comparison of numbers that are paired by start; None for fewer than three pairs of finite numbers.
+def paired(ones: Sequence[float], others: Sequence[float], margin: float) -> Difference | None:
+    """The comparison of numbers that are paired: both sides of a pair had the same weights and batches.
 
-    Raises ValueError where there are not as many on both sides.
+    None for fewer than three pairs of finite numbers. Raises ValueError where there are not as many on both sides.
     """
     pairs = [(float(one), float(other)) for one, other in zip(ones, others, strict=True)]
     kept = [pair for pair in pairs if math.isfinite(pair[0] - pair[1])]
     if len(kept) < FEWEST:
         return None
     differences = [one - other for one, other in kept]
-    alike = max(differences) - min(differences) <= ROUNDING * max(abs(number) for pair in kept for number in pair)
-    difference = median(differences) if alike else fmean(differences)
-    low, high = (difference, difference) if alike else _bootstrap_interval(differences)
-    p = None
-    if margin:
-        p = float(abs(difference) >= margin) if alike else _outside(differences, margin)
-    return Paired(len(kept), len(pairs) - len(kept), difference, low, high, margin,
-                  None if p is None else p < 1 - LEVEL, p, (high - low) / 2)
+    size = max(abs(number) for pair in kept for number in pair)
+    return _compared(len(kept), len(pairs) - len(kept), _mean(differences, size), _error(differences, size),
+                     len(kept) - 1, margin)
+
+
+def unpaired(ones: Sequence[float], others: Sequence[float], margin: float) -> Difference | None:
+    """The comparison of numbers of which each side drew its own weights and batches; None for fewer than three a side.
+
+    Welch's t with the degrees of freedom of the smaller side: his own (Welch 1947) let intervals of 95 % miss in up to
+    7 % where there are 3 on one side and 10 on the other, and in 6 % of 3 and 3 of different spread.
+    """
+    sides = [[float(number) for number in side if math.isfinite(number)] for side in (ones, others)]
+    n = min(map(len, sides))
+    if n < FEWEST:
+        return None
+    size = max(abs(number) for side in sides for number in side)
+    one, other = (_mean(side, size) for side in sides)
+    error = math.hypot(*(_error(side, size) for side in sides))
+    return _compared(n, max(len(ones), len(others)) - n, one - other, error, n - 1, margin)
 
 
 def mcnemar(right_one: Sequence[bool], right_other: Sequence[bool]) -> Discordant:
@@ -132,22 +141,37 @@ def one_more(n: int, level: float = LEVEL) -> float:
     return float(stats.t.ppf((1 + level) / 2, n - 1)) * math.sqrt(1 + 1 / n)
 
 
-def _bootstrap_interval(differences: Sequence[float]) -> tuple[float, float]:
-    """Of the mean; differences so small that BCa's acceleration underflows have no such interval."""
-    import numpy as np
-    from scipy import stats
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
-        for method in ("BCa", "percentile"):
-            found = stats.bootstrap((differences,), np.mean, confidence_level=LEVEL, method=method,
-                                    rng=SEED).confidence_interval
-            if math.isfinite(found.low) and math.isfinite(found.high):
-                break
-    return float(found.low), float(found.high)
+def _alike(numbers: Sequence[float], size: float) -> bool:
+    """Whether numbers are one, beside rounding of numbers of this size."""
+    return max(numbers) - min(numbers) <= ROUNDING * size
 
 
-def _outside(differences: Sequence[float], margin: float) -> float:
-    """The larger p value of the one-sided t tests of a mean <= -margin and of a mean >= margin."""
+def _mean(numbers: Sequence[float], size: float) -> float:
+    return median(numbers) if _alike(numbers, size) else fmean(numbers)
+
+
+def _error(numbers: Sequence[float], size: float) -> float:
+    """The standard error of the mean; 0 where the numbers are one."""
+    if _alike(numbers, size):
+        return 0.0
+    scale = max(map(abs, numbers))  # numbers so small that their squares underflow have a spread too
+    mean = fmean(number / scale for number in numbers)
+    n = len(numbers)
+    return scale * math.sqrt(sum((number / scale - mean) ** 2 for number in numbers) / (n - 1) / n)
+
+
+@functools.cache
+def _quantile(freedom: int) -> float:
     from scipy import stats
-    return max(float(stats.ttest_1samp(differences, bound, alternative=side).pvalue)
-               for bound, side in ((-margin, "greater"), (margin, "less")))
+    return float(stats.t.ppf((1 + LEVEL) / 2, freedom))
+
+
+def _compared(n: int, left_out: int, difference: float, error: float, freedom: int, margin: float) -> Difference:
+    half = _quantile(freedom) * error
+    p = None
+    if margin:
+        from scipy import stats
+        p = float(stats.t.sf((margin - abs(difference)) / error, freedom)) if error else \
+            float(abs(difference) >= margin)
+    return Difference(n, left_out, difference, difference - half, difference + half, margin,
+                      None if p is None else p < 1 - LEVEL, p, half)

@@ -8,12 +8,14 @@ import os
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
 import frameworks
+from compare import inherited
 from compare.environments import ENVIRONMENTS
 from compare.settings import UsageError
 from frameworks import FRAMEWORKS
@@ -48,11 +50,13 @@ class Worker:
         settings = {"backend": chosen.backend, "module": chosen.module, "dtype": chosen.dtype, "device": device,
                     "threads": threads}
         reading, writing = os.pipe()
+        self._keras_home = tempfile.TemporaryDirectory(prefix="keras-home-", ignore_cleanup_errors=True)
         python = str(ENVIRONMENTS[chosen.environment].python) if chosen.environment else sys.executable
         command = [python, "-I", "-u", str(SCRIPT), chosen.realization, str(writing), json.dumps(settings)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, text=True,
-                                            pass_fds=(writing,), env=_variables(chosen.backend, device, threads))
+                                            pass_fds=(writing,),
+                                            env=inherited.variables(chosen.backend, threads, self._keras_home.name))
         os.close(writing)
         self._events: queue.Queue[Event | None] = queue.Queue()
         threading.Thread(target=self._listen, args=(reading,), daemon=True).start()
@@ -68,10 +72,12 @@ class Worker:
     def environment(self) -> dict[str, Any]:
         """What the worker read back of itself; waits until the framework is imported.
 
-        Raises WorkerDied, and UsageError where the device that was asked for is not there.
+        Raises WorkerDied, and UsageError where the device that was asked for is not there, or where a setting of the
+        framework is not its default.
         """
         if self._environment is None:
             self._environment = dict(self._wait("hello", START, lambda event: None)["environment"])
+            inherited.refuse_changed(self.framework, self._environment)
             seen = self._environment["device"]
             if seen != self.device and self._environment["framework"] != "reference":
                 raise UsageError(f"device is {self.device!r}, but {self.framework} sees only {seen}; leave device out, "
@@ -99,6 +105,7 @@ class Worker:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self._keras_home.cleanup()
 
     def _wait(self, awaited: str, limit: float, listen: Callable[[Event], None]) -> Event:
         deadline = time.monotonic() + limit
@@ -133,11 +140,3 @@ class Worker:
                 except json.JSONDecodeError:  # the last line of a process that died while it wrote
                     break
         self._events.put(None)
-
-
-def _variables(backend: str, device: str, threads: int) -> dict[str, str]:
-    count = str(threads)
-    told = {"OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count, "MKL_NUM_THREADS": count, "NPROC": count,
-            "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false" if threads == 1 else os.environ.get("XLA_FLAGS", "")}
-    return {**{k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}, **told,
-            **({"KERAS_BACKEND": backend} if backend else {})}

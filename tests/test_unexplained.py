@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from patched_worker import IN_FIT, PATCHES
 
-from compare import workers
+from compare import inherited, workers
 from compare.__main__ import UNKNOWN, main
 from compare.gates import NAMES
 
@@ -32,6 +32,7 @@ def compare(dataset, tmp_path, monkeypatch, capsys):
         if patch:
             monkeypatch.setattr(workers, "SCRIPT", Path(__file__).parent / "patched_worker.py")
             monkeypatch.setenv("PATCH", patch)
+            monkeypatch.setattr(inherited, "PASSED", (*inherited.PASSED, "PATCH"))
         monkeypatch.setattr("compare.data.load", lambda *choice: dataset)
         code = main([f"scenario={tmp_path / 'mine.py'}", "frameworks=lightning,reference", f"out={tmp_path / 'run'}"])
         return code, capsys.readouterr().out

@@ -39,11 +39,29 @@ def environment(settings):
     device = DEVICES[backend](package)
     named = PACKAGES[realization.MODULE]
     return {"framework": "keras", "backend": backend, "device": device, "dtype": keras.backend.floatx(),
-            "execution": execution(backend), "threads": THREADS[backend](package),
+            "execution": execution(backend), "threads": THREADS[backend](package), "settings": settings_of(backend),
             "series": [named, package.__version__ if named == "tf.keras" else api.VERSION],
             "versions": {"python": platform.python_version(), "keras": api.VERSION,
                          backend: package.__version__, "numpy": np.__version__},
             "file": os.path.dirname(keras.__file__)}
+
+
+def settings_of(backend):
+    """What files, variables or patches of an account can change of Keras and its backend, read back."""
+    found = {"floatx": keras.backend.floatx(), "epsilon": keras.backend.epsilon(),
+             "image_data_format": keras.backend.image_data_format()}
+    if hasattr(keras, "config"):
+        found["dtype_policy"] = keras.config.dtype_policy().name
+    elif hasattr(getattr(keras, "mixed_precision", None), "global_policy"):
+        found["dtype_policy"] = keras.mixed_precision.global_policy().name
+    package = importlib.import_module(backend)
+    if backend == "torch":
+        found.update(default_dtype=str(package.get_default_dtype()).split(".")[1],
+                     matmul_precision=package.get_float32_matmul_precision())
+    elif backend == "jax":
+        found.update(enable_x64=bool(package.config.jax_enable_x64),
+                     matmul_precision=package.config.jax_default_matmul_precision or "highest")
+    return found
 
 
 def forget(settings):

@@ -27,8 +27,19 @@ def environment(settings):
     return {"framework": "lightning", "backend": "torch", "execution": "eager",
             "device": "cuda" if torch.cuda.is_available() else "cpu",
             "dtype": str(torch.get_default_dtype()).split(".")[1], "threads": torch.get_num_threads(),
+            "settings": settings_of(),
             "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__,
                          "pytorch-lightning": pl.__version__, "torchmetrics": torchmetrics.__version__}}
+
+
+def settings_of():
+    """What files, variables or patches of an account can change of PyTorch and of Lightning's Trainer, read back."""
+    trainer = pl.Trainer(accelerator="gpu" if torch.cuda.is_available() else "cpu", devices=1, logger=False,
+                         enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False)
+    return {"default_dtype": str(torch.get_default_dtype()).split(".")[1],
+            "matmul_precision": torch.get_float32_matmul_precision(), "precision": trainer.precision,
+            "world_size": trainer.world_size, "accumulate_grad_batches": trainer.accumulate_grad_batches,
+            "gradient_clip_val": trainer.gradient_clip_val}
 
 
 def channels_first(shape):

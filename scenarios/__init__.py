@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 VOCABULARY = ("__init__", "spec", "layers", "activations", "losses", "optimizers", "schedules", "checks", "fields",
-              "scenario")
+              "scenario", "measures")
 
 
 def names() -> list[str]:

@@ -92,6 +92,28 @@ def test_who_refuses_does_not_show_it_and_who_could_not_be_asked_is_no_witness()
     assert short.belongs_to == UNIVERSAL and short.missing == () and short.unasked == ("lightning",)
 
 
+def test_a_mixture_without_a_value_is_a_no_only_where_the_side_without_ends_in_the_same_way():
+    without = {kind: Answer(None, float("nan"), (), kind) for kind in (
+        "refused", "undefined at step 3", "not supported: x", "worker ended")}
+    for reason, nos in (("refused", {"refused"}), ("undefined at step 1", {"undefined at step 3"})):
+        _, _, (question,) = asked(LINEAR, reason=reason, keras=True, lightning=None)
+        assert {kind for kind, answer in without.items() if question.shown(answer) is False} == nos
+    _, _, (question,) = asked(SIGMOID, keras=True, lightning=False)
+    assert all(question.shown(answer) is None for answer in without.values())
+    assert question.shown(YES) is True and question.shown(NO) is False
+
+
+@pytest.mark.parametrize("reason", ["worker ended", "not supported: x", "is too close to call", "needs MNIST"])
+def test_no_answer_is_not_a_no(reason):
+    """Nobody is said to show it only where all were asked; who was not asked makes no difference between frameworks."""
+    verdict = whose(SIGMOID, reason=reason, keras=False, lightning=None, reference=False)
+    assert (verdict.belongs_to, verdict.missing, verdict.unasked) == (UNASKED, ("keras", "reference"), ("lightning",))
+    shown = whose(SIGMOID, reason=reason, keras=True, lightning=None)
+    assert (shown.belongs_to, shown.missing, shown.unasked) == (UNCOMPARED, (), ("lightning",))
+    assert whose(SIGMOID, reason="refused", keras=False, lightning=None, reference=False).belongs_to == NOBODY
+    assert whose(SIGMOID, reason="refused", keras=None, lightning=None).belongs_to == UNASKED
+
+
 def test_what_a_shared_start_decides_is_listed_as_inactive_and_not_searched():
     _, _, (question,) = asked(SIGMOID, keras=True, lightning=False)
     assert question.active == ("loss.of",)

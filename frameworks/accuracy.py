@@ -17,8 +17,8 @@ def argmax_logits(labels, logits, outputs, threshold):
 
 
 def over_threshold(labels, logits, outputs, threshold):
-    """Output > threshold means 1; keras/src/metrics/accuracy_metrics.py:63 (3.15)."""
-    return (outputs > threshold) == (labels > 0.5)
+    """Output > threshold means 1, and no other label is right; keras/src/metrics/accuracy_metrics.py:63 (3.15)."""
+    return (outputs > threshold) == labels
 
 
 def rounded(labels, logits, outputs, threshold):
@@ -31,7 +31,7 @@ def sigmoid_first(labels, logits, outputs, threshold):
     if not ((outputs >= 0) & (outputs <= 1)).all():
         with np.errstate(over="ignore"):
             outputs = 1 / (1 + np.exp(-outputs))
-    return (outputs > threshold) == (labels > 0.5)
+    return (outputs > threshold) == labels
 
 
 RULES = {"argmax_outputs": argmax_outputs, "argmax_logits": argmax_logits, "threshold": over_threshold,

@@ -37,6 +37,11 @@ def one_output(spec: Spec) -> bool:
     return width(spec) == 1
 
 
+def one_logit(spec: Spec) -> bool:
+    """Whether the only output is a logit, of which the loss itself takes the sigmoid."""
+    return one_output(spec) and of_logits(spec) and last_activation(spec) == "linear"
+
+
 keras = partial(Value, framework="keras", layer="Keras")
 on_tensorflow = partial(Value, framework="keras", layer="Keras on TensorFlow", backend="tensorflow")
 torch = partial(Value, framework="lightning", layer="PyTorch")

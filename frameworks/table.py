@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from frameworks import table_layers, table_loop, table_optimizers
 from frameworks.quirks import Value
-from frameworks.rows import keras, on_tensorflow, one_output, outputs_only_counted, textbook, torch, torchmetrics
+from frameworks.rows import (
+    keras,
+    on_tensorflow,
+    one_logit,
+    one_output,
+    outputs_only_counted,
+    textbook,
+    torch,
+    torchmetrics,
+)
 from frameworks.table_losses import ACTIVATIONS, LOSSES
 from scenarios.spec import FanInUniform, GlorotUniform, Zeros
 
@@ -113,9 +122,12 @@ RULES = (
           evidence="keras/metrics.py:26 (2.2.4)",
           plain="Keras up to 2.3.1 rounds each output before it compares, so that outputs of 1.5 and more, or below "
                 "-0.5, are always counted as wrong",
-          remedy="use tf.keras or Keras 3, or a sigmoid output"),
+          remedy="use tf.keras or Keras 3"),
     keras("Accuracy.rule", value="threshold", when=one_output, evidence="keras/src/metrics/accuracy_metrics.py:63"),
     keras("Accuracy.rule", value="argmax_outputs", evidence="keras/src/trainers/compile_utils.py:40"),
+    keras("Accuracy.threshold", value=0.5, when=one_logit, evidence="keras/src/metrics/accuracy_metrics.py:63",
+          plain="Keras's accuracy counts an output above 0.5 as 1, also where the output is a logit, whose middle is 0",
+          remedy="metrics=[keras.metrics.BinaryAccuracy(threshold=0)] counts logits"),
     keras("Accuracy.threshold", value=0.5, evidence="keras/src/metrics/accuracy_metrics.py:63"),
     torchmetrics("Accuracy.rule", value="sigmoid_first", when=one_output,
                  evidence="torchmetrics/utilities/compute.py:201",
@@ -126,6 +138,8 @@ RULES = (
     torchmetrics("Accuracy.threshold", value=0.5, evidence="torchmetrics/classification/accuracy.py"),
     textbook("Accuracy.rule", value="threshold", when=one_output, evidence="Bishop 2006, section 1.5.1"),
     textbook("Accuracy.rule", value="argmax_outputs", evidence="Bishop 2006, section 1.5.1"),
+    textbook("Accuracy.threshold", value=0.0, when=one_logit,
+             evidence="Bishop 2006, section 4.2: a logit of 0 is a probability of one half"),
     textbook("Accuracy.threshold", value=0.5, evidence="Bishop 2006, section 1.5.1"),
 )
 

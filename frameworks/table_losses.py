@@ -8,6 +8,7 @@ CCE, BCE = "CategoricalCrossentropy.", "BinaryCrossentropy."
 NN = "keras/src/backend/tensorflow/nn.py"
 ROUNDED = "Keras takes the logarithm of outputs that are rounded already"
 ROUNDED_NOT = "Keras takes the logarithm before the outputs are rounded"
+FOR_LOGITS = "none needed: for a softmax output it is the same number; a port gives nn.CrossEntropyLoss the logits"
 
 CATEGORICAL = (
     on_tensorflow(CCE + "of", value="softmax_of_logits", when=ends_in("softmax"),
@@ -17,6 +18,9 @@ CATEGORICAL = (
     keras(CCE + "of", value="outputs", packages=(("Keras", "", "2.3.1"), ("tf.keras", "", "2.3")),
           evidence="keras/backend/tensorflow_backend.py:3289 (2.2.4), "
                    "tensorflow_core/python/keras/backend.py:4357 (1.15)"),
+    on_tensorflow(CCE + "of", value="softmax_of_logits", when=ends_in("softmax"), evidence=NN + ":1262, :44, :172",
+                  plain="Keras on TensorFlow computes categorical_crossentropy of a softmax output from the logits",
+                  remedy=FOR_LOGITS),
     on_tensorflow(CCE + "of", value="softmax_of_logits", when=squashed, evidence=NN + ":1262, :44, :172",
                   plain="Keras on TensorFlow passes your {activation} by: categorical_crossentropy takes the numbers "
                         "before it and puts a softmax on them",
@@ -28,6 +32,9 @@ CATEGORICAL = (
                   plain="Keras on TensorFlow clips the outputs and then divides each row by its sum, where labels are "
                         "numbers and outputs no softmax: an output below 0 counts as 1e-7",
                   remedy="use a softmax output, whose rows sum to 1"),
+    keras(CCE + "row_division", value=True, when=ends_in("softmax"), evidence=NN + ":1372, jax/nn.py:983, :1010",
+          plain="Keras divides each row of outputs by its sum before it takes the logarithm",
+          remedy="none needed: the rows of a softmax output sum to 1"),
     keras(CCE + "row_division", value=True,
           evidence=NN + ":1372, jax/nn.py:983, :1010, torch/nn.py:869, :914",
           plain="Keras divides each row of outputs by its sum before it takes the logarithm",
@@ -73,12 +80,18 @@ BINARY = (
           plain="Keras 2 adds 1e-7 once more within the logarithms, so that no loss exceeds 15.425",
           remedy="BinaryCrossentropy(from_logits=True)"),
     keras(BCE + "log_offset", value=0.0, evidence=NN + ":1487"),
+    on_tensorflow(BCE + "of", value="sigmoid_of_logits", when=ends_in("sigmoid"), evidence=NN + ":1474, :44, :172",
+                  plain="Keras on TensorFlow computes binary_crossentropy of a sigmoid output from the logits",
+                  remedy="none needed: for a sigmoid output it is the same number"),
     on_tensorflow(BCE + "of", value="sigmoid_of_logits", when=squashed, evidence=NN + ":1474, :44, :172",
                   plain="Keras on TensorFlow passes your {activation} by: binary_crossentropy takes the numbers before "
                         "it and puts a sigmoid on them",
                   remedy="write activation=\"sigmoid\", or no activation and BinaryCrossentropy(from_logits=True), "
                          "which say what is computed"),
     keras(BCE + "of", value="outputs", evidence=NN + ":1484, jax/nn.py:1033, torch/nn.py:955"),
+    keras(BCE + "domain", value="clip", when=ends_in("sigmoid"), evidence=NN + ":1484",
+          plain="Keras clips outputs outside [0, 1] for binary cross-entropy",
+          remedy="none needed: the outputs of a sigmoid lie in [0, 1]"),
     keras(BCE + "domain", value="clip", evidence=NN + ":1484",
           plain="Keras accepts outputs outside [0, 1] for binary cross-entropy and clips them without a word; a "
                 "clipped sample no longer pulls the model back",

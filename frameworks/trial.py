@@ -186,9 +186,9 @@ def marks_images(job, first):
 
 
 def frozen_prefix(layers):
-    """How many leading layers are a constant function, so that their output can be computed once."""
-    frozen = any(has_gradients(layer) and not is_trained(layer) for layer in layers)
-    return next(i for i, layer in enumerate(layers) if is_trained(layer) or is_random(layer)) if frozen else 0
+    """How many leading layers are a constant function that has weights, so that their output can be computed once."""
+    constant = next((i for i, layer in enumerate(layers) if is_trained(layer) or is_random(layer)), len(layers))
+    return constant if any(has_gradients(layer) for layer in layers[:constant]) else 0
 
 
 def loaded(realization, job):
@@ -221,12 +221,11 @@ def _prepared(realization, job, start, train_set, test_set):
         if start is not None:
             _put(start, model)
         return model, train_set, test_set
-    width = next(layer["units"] for layer in reversed(spec["layers"][:split]) if layer["is"] == "Dense")
     weights = realization.Model(spec, whole, shape, job).get_weights() if start is None else start
     prefix = realization.Model(spec, (0, split), shape, job)
     _put(weights, prefix)
     fed = tuple((prefix.outputs(x), y) for x, y in (train_set, test_set))
-    model = realization.Model(spec, (split, whole[1]), (width,), job)
+    model = realization.Model(spec, (split, whole[1]), fed[0][0].shape[1:], job)
     _put(weights, model)
     if start is None:
         realization.Model(spec, whole, shape, job)

@@ -181,6 +181,18 @@ def test_a_certain_and_right_output_costs_nothing_and_keeps_its_slope():
     assert binary(0, 0) == (0, 1) and binary(1, 1) == (0, -1)  # the slopes of −log(1 − q) and of −log q
 
 
+def test_binary_crossentropy_and_its_accuracy_take_any_label_as_it_stands():
+    """A label of 7 is what digits from 0 to 9 give with one output: −7 log q + 6 log(1 − q)."""
+    for settings in ({}, {"logits_form": False}, {"clip": 1e-7, "domain": "clip"}):
+        loss, gradient = binary(0.2, 7, **settings)
+        assert loss == pytest.approx(-7 * log(0.2) + 6 * log(0.8)) and gradient == pytest.approx(-7 / 0.2 - 6 / 0.8)
+    with pytest.raises(Undefined):
+        binary(1, 7)
+    ones, sevens = np.ones((1, 1)), np.full((1, 1), 7.0)
+    assert not accuracy.accuracy("threshold", sevens, ones, ones)
+    assert not accuracy.accuracy("sigmoid_first", sevens, 3 * ones, 3 * ones)
+
+
 def test_outputs_outside_their_domain_are_refused_or_undefined():
     with pytest.raises(Refused, match="outside"):
         binary(1.5, 1, domain="refuse")

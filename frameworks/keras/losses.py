@@ -204,7 +204,7 @@ def argmax_logits(y, p, logits, threshold):
 
 
 def over_threshold(y, p, logits, threshold):
-    return ops.mean(ops.cast(ops.equal(y > 0.5, p > threshold), "float32"), axis=-1)
+    return ops.mean(ops.cast(ops.equal(y, ops.cast(p > threshold, "float32")), "float32"), axis=-1)
 
 
 def rounded(y, p, logits, threshold):

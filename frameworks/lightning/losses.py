@@ -201,13 +201,13 @@ class Adapted(torch.nn.Module):
 
 def sigmoid_first(y, z, p, threshold):
     inside = bool(((p >= 0) & (p <= 1)).all())
-    return (p if inside else torch.sigmoid(p)).gt(threshold) == (y > 0.5)
+    return (p if inside else torch.sigmoid(p)).gt(threshold) == y
 
 
 RULES = {
     "argmax_outputs": lambda y, z, p, threshold: p.argmax(-1) == numbers_of(y),
     "argmax_logits": lambda y, z, p, threshold: z.argmax(-1) == numbers_of(y),
-    "threshold": lambda y, z, p, threshold: (p > threshold) == (y > 0.5),
+    "threshold": lambda y, z, p, threshold: (p > threshold) == y,
     "round": lambda y, z, p, threshold: p.round() == y,
     "sigmoid_first": sigmoid_first,
 }

@@ -60,7 +60,10 @@ def categorical_crossentropy(y, z, p, act, of="outputs", row_division=False, cli
 
 def binary_crossentropy(y, z, p, act, of="outputs", domain="undefined", clip=0.0, log_floor=-np.inf, logits_form=True,
                         log_offset=0.0, weights=1):
-    """−y log q − (1 − y) log(1 − q), with every field of `scenarios.spec.BinaryCrossentropy`; `weights` as above."""
+    """−y log q − (1 − y) log(1 − q), with every field of `scenarios.spec.BinaryCrossentropy`; `weights` as above.
+
+    For any label, as frameworks compute it: where digits from 0 to 9 are the labels, 7 is one too.
+    """
     from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and act == "sigmoid"))
     source = p if from_p else z
     slope = np.ones((), p.dtype)  # of q, with respect to the source
@@ -95,16 +98,16 @@ def binary_crossentropy(y, z, p, act, of="outputs", domain="undefined", clip=0.0
         if ((q < 0) | (q > 1)).any():
             raise Undefined("the logarithm of an output outside [0, 1] (%g)" % q[(q < 0) | (q > 1)][0])
         floored = np.isfinite(log_floor)
-        if not floored and not log_offset and (((q == 0) & (y > 0)) | ((q == 1) & (y < 1))).any():
+        if not floored and not log_offset and (((q == 0) & (y != 0)) | ((q == 1) & (y != 1))).any():
             raise Undefined("the logarithm of an output of exactly 0 or 1 on the wrong side")
         with np.errstate(divide="ignore", invalid="ignore"):
             least = np.asarray(log_offset, p.dtype)
             logs = (np.log(q + least), np.log(1 - q + least)) if log_offset else (np.log(q), np.log1p(-q))
             slope_of_loss = ((q - y) / np.maximum(q * (1 - q), TORCH_SLOPE_FLOOR) if floored else
-                             np.where(y < 1, (1 - y) / (1 - q + least), 0) - np.where(y > 0, y / (q + least), 0)
+                             np.where(y != 1, (1 - y) / (1 - q + least), 0) - np.where(y != 0, y / (q + least), 0)
                              ) * inside * slope
     logs = [np.maximum(log, log_floor) for log in logs]
-    loss = -((np.where(y > 0, y * logs[0], 0) + np.where(y < 1, (1 - y) * logs[1], 0)) * weights).mean()
+    loss = -((np.where(y != 0, y * logs[0], 0) + np.where(y != 1, (1 - y) * logs[1], 0)) * weights).mean()
     gradient = (slope_of_loss * weights / y.size).astype(p.dtype)
     return (loss, None, gradient) if from_p else (loss, gradient, None)
 

@@ -156,5 +156,7 @@ class Model(object):
 
     def _accuracy(self, y, logits, outputs):
         rule = self.spec["accuracy"]["rule"] or ("argmax_outputs" if logits.shape[1] > 1 else "threshold")
-        threshold = self.spec["accuracy"]["threshold"]
-        return accuracy(rule, y, logits, outputs, 0.5 if threshold is None else threshold)
+        threshold, loss = self.spec["accuracy"]["threshold"], self.spec["loss"]
+        if threshold is None:  # the middle of a logit is 0, that of a probability one half
+            threshold = 0.0 if loss.get("of") == "sigmoid_of_logits" and self.last == "linear" else 0.5
+        return accuracy(rule, y, logits, outputs, threshold)

@@ -1,0 +1,55 @@
+"""What the rules propose, and what they say of inputs that once got untrue answers."""
+
+import re
+
+import pytest
+
+from compare.start import REFERENCE
+from frameworks.layers import is_trained
+from frameworks.quirks import fill
+from frameworks.table import TABLE
+from frameworks.trial import frozen_prefix
+from scenarios.fields import changed
+from scenarios.spec import SGD, Activation, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense, Spec, Training
+
+ONE = Spec(Data((0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy("sigmoid_of_logits"), SGD(0.1),
+           Training(1))
+TEN = changed(ONE, {"data": Data(flatten=True), "layers": (Dense(10),), "loss": CategoricalCrossentropy()})
+
+
+@pytest.mark.parametrize("function", ["softmax", "sigmoid"])
+def test_no_remedy_proposes_the_activation_that_is_there(function):
+    """Of each rule that holds for a model that ends in this activation."""
+    proposal = re.compile(rf'activation="{function}"|\b(use|write|or) an? {function} output')
+    proposing = [row for row in TABLE if proposal.search(row.remedy)]
+    assert proposing
+    for loss in (CategoricalCrossentropy(), BinaryCrossentropy()):
+        for of in {row.value for row in TABLE if row.field == f"{type(loss).__name__}.of"}:
+            for base in (ONE, TEN)[isinstance(loss, CategoricalCrossentropy):]:
+                spec = changed(base, {"layers": (*base.layers, Activation(function)), "loss": type(loss)(of)})
+                found = [row for row in proposing if row.field.startswith(type(loss).__name__) and row.when(spec)
+                         and first_that_fits(row, spec)]
+                assert not found, [(row.field, row.value, row.remedy) for row in found]
+
+
+def first_that_fits(row, spec):
+    """Whether no row before this one is taken for the same framework, wherever that one holds too."""
+    before = TABLE[:TABLE.index(row)]
+    return not any(other.field == row.field and other.framework == row.framework and other.when(spec) and
+                   other.backend in ("", row.backend) and not other.packages for other in before)
+
+
+def test_the_middle_of_a_logit_is_0_and_that_of_a_probability_one_half():
+    thresholds = [fill(changed(ONE, changes), REFERENCE).accuracy.threshold for changes in (
+        {}, {"layers": (Dense(1), Activation("sigmoid"))}, {"loss": BinaryCrossentropy()})]
+    assert thresholds == [0.0, 0.5, 0.5]
+
+
+@pytest.mark.parametrize("layers, prefix", [
+    (("Flatten", "Dropout", "frozen", "Activation", "Dense"), 0),
+    (("Flatten", "frozen", "Dropout", "frozen", "Dense"), 2),
+    (("Dropout", "Dense"), 0), (("Flatten", "frozen", "Activation", "Dense"), 3), (("frozen", "Activation"), 2),
+    (("Flatten", "Activation"), 0)], ids=str)
+def test_a_prefix_is_computed_once_only_where_it_is_constant_and_has_weights(layers, prefix):
+    plain = [{"is": "Dense", "trainable": False} if name == "frozen" else {"is": name} for name in layers]
+    assert frozen_prefix(plain) == prefix and not any(is_trained(layer) for layer in plain[:prefix])

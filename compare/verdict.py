@@ -7,9 +7,9 @@ from typing import Any, Collection, Mapping, Sequence
 
 from compare.behaviours import Answer
 from compare.causes import Cause
-from compare.questions import Environments, Suspect, lacks
+from compare.questions import Environments, Suspect, closed, lacks
 from frameworks import FRAMEWORKS
-from frameworks.quirks import Value, known, quirks, value_of
+from frameworks.quirks import Value, known, quirks
 from frameworks.table import NO_TEXTBOOK
 from scenarios.checks import SpecError
 from scenarios.fields import changed
@@ -111,19 +111,28 @@ def _without_a_textbook(suspect: Suspect) -> bool:
     return row is not None and row.field in NO_TEXTBOOK
 
 
-def neighbours(verdict: Verdict, spec: Spec, environments: Environments) -> dict[bool, list[str]]:
-    """Frameworks that were not run, by whether the table fills all fields of the cause as those that show it do."""
-    found: dict[bool, list[str]] = {True: [], False: []}
-    theirs = [suspect for suspect in verdict.suspects if not suspect.yours]
+def neighbours(specs: Sequence[Spec], environments: Environments, start: str) -> dict[str, str]:
+    """Each framework of today that was not run, and one of those that were which resolves all specs alike, or nothing.
+
+    What a framework does that was not run is not concluded from rules: a behaviour follows from all settings together.
+    """
+    found = {}
     for name, framework in FRAMEWORKS.items():
-        side = {"framework": framework.realization, "backend": framework.backend or framework.realization,
-                "series": framework.series}
-        if name in environments or framework.realization == "reference" or not theirs:
+        if name in environments or framework.realization == "reference" or framework.environment:
             continue
-        same = [_filled(suspect, spec, side) == suspect.values[0] for suspect in theirs]
-        if all(same) or not any(same):
-            found[same[0]].append(name)
+        own = _resolved(specs, {"framework": framework.realization, "series": framework.series,
+                                "backend": framework.backend or framework.realization}, start)
+        found[name] = next((other for other, side in environments.items() if own is not None and
+                            side["framework"] == framework.realization and own == _resolved(specs, side, start)), "")
     return found
+
+
+def _resolved(specs: Sequence[Spec], side: Mapping[str, Any], start: str) -> list[Spec] | None:
+    """The specs as an environment closes them; None where a rule is missing."""
+    try:
+        return [closed(spec, side, start) for spec in specs]
+    except SpecError:
+        return None
 
 
 def title(name: str) -> str:
@@ -156,12 +165,3 @@ def without_consequences(suspects: Sequence[Suspect], spec: Spec, one: Mapping[s
 def _differing(spec: Spec, one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
     """The paths of the open fields that two environments fill differently."""
     return {difference.path for difference in quirks(spec, one, other)}
-
-
-def _filled(suspect: Suspect, spec: Spec, side: Mapping[str, Any]) -> object:
-    row = suspect.sources[0] or suspect.sources[1]
-    assert row is not None
-    try:
-        return value_of(row.field, spec, side).value
-    except SpecError:
-        return None

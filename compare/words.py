@@ -235,12 +235,16 @@ def unexplained(result: Result) -> list[str]:
 
 
 def _not_run(result: Result, verdict: Verdict) -> list[str]:
-    """What the table says of frameworks that were not run."""
-    spec = result.scenario.variant(result.scenario.behaviours[0].variants[0]).spec
-    found = neighbours(verdict, spec, result.environments)
-    parts = [f"{listed(map(title, names))} {'do' if names[1:] else 'does'} {word}"
-             for same, word in ((False, "not do this"), (True, "the same")) if (names := found[same])]
-    return [f"known, not run here: {listed(parts)}"] if parts else []
+    """Frameworks that were not run: which one resolves every setting alike, or else what asks them."""
+    if all(suspect.yours for suspect in verdict.suspects):
+        return []
+    specs = [result.scenario.variant(name).spec for name in result.scenario.behaviours[0].variants]
+    found = neighbours(specs, result.environments, result.start)
+    alike = [f"{title(name)} resolves every setting as {title(other)} does" for name, other in found.items() if other]
+    unknown = [name for name, other in found.items() if not other]
+    asked = f"what {listed(map(title, unknown))} {'do' if unknown[1:] else 'does'}, which " \
+            f"`frameworks={','.join(unknown)}` asks"
+    return [f"not run: {listed(alike)}"] * bool(alike) + [f"not run: {asked}"] * bool(unknown)
 
 
 def _outside(result: Result, behaviour: Behaviour) -> list[str]:

@@ -206,14 +206,16 @@ def test_what_could_not_be_told_or_decided_neither_confirms_nor_contradicts():
     assert replace(told, reason="", answer=refused, expected=False).holds is True
 
 
-def test_neighbours_that_were_not_run_are_named_as_the_table_knows_them():
-    verdict = whose(SIGMOID, keras=True, lightning=False)
+def test_what_was_not_run_is_said_to_resolve_settings_alike_only_where_all_are():
+    """No behaviour is concluded: Keras on JAX and on PyTorch have other settings than Keras on TensorFlow here."""
     ran = {name: ENVIRONMENTS[name] for name in ("keras", "lightning")}
-    assert neighbours(verdict, SIGMOID, ran) == {
-        True: ["tf-keras-2.4", "tf-keras-2.8", "tf-keras-2.15", "tf-keras", "keras-3.3"],
-        False: ["keras-jax", "keras-torch", "keras-2.2", "keras-2.3", "tf-keras-2.3"]}
-    alone = whose(LINEAR, reason="refused", keras=True, lightning=None)
-    assert {"keras-jax", "keras-torch", "keras-2.2"} <= set(neighbours(alone, LINEAR, ran)[True])
+    assert neighbours([SIGMOID], ran, "shared") == {"keras-jax": "", "keras-torch": ""}
+    assert neighbours([CLOSED], ran, "shared") == {"keras-jax": "keras", "keras-torch": "keras"}
+    assert neighbours([CLOSED, SIGMOID], ran, "shared") == {"keras-jax": "", "keras-torch": ""}
+    assert neighbours([SIGMOID], {"keras-jax": ENVIRONMENTS["keras-jax"]}, "shared") == {
+        "keras": "", "keras-torch": "keras-jax", "lightning": ""}
+    assert neighbours([CLOSED], {"keras": ENVIRONMENTS["keras"]}, "own") == {  # each draws its own order
+        "keras-jax": "", "keras-torch": "", "lightning": ""}
 
 
 def test_a_field_that_follows_from_another_suspect_is_none():

@@ -91,6 +91,34 @@ def filled(spec: Spec, environment: Mapping[str, Any]) -> dict[str, Value]:
     return rows
 
 
+def checked(package: str) -> list[str]:
+    """The versions of a Keras package in which the rules were checked, oldest first."""
+    from frameworks import FRAMEWORKS
+    from frameworks.table import VERSIONS
+    known = {framework.series[1] for framework in FRAMEWORKS.values() if framework.series[0] == package}
+    today = dict(entry.split() for entry in VERSIONS.split(", "))
+    return sorted(known | ({today["keras"]} if package == "Keras" else set()), key=_parts)
+
+
+def not_known(spec: Spec, environment: Mapping[str, Any]) -> dict[str, tuple[Value, Value]]:
+    """The unset fields, by path, whose value is not known in an environment's version of Keras, and both candidates.
+
+    Such a version lies between two in which the rules were checked, and the two resolve the field differently.
+    """
+    package, version = environment.get("series") or ("", "")
+    versions = checked(package)
+    below = [one for one in versions if _parts(one) <= _parts(version)]
+    above = [one for one in versions if _parts(one) >= _parts(version)]
+    if not below or not above or below[-1] == above[0]:
+        return {}
+    sides = [filled(spec, {**environment, "series": (package, one)}) for one in (below[-1], above[0])]
+    return {path: (row, sides[1][path]) for path, row in sides[0].items() if row.value != sides[1][path].value}
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
 def fill(spec: Spec, environment: Mapping[str, Any]) -> Spec:
     """The spec with every open field closed by what the environment does."""
     return changed(spec, {path: row.value for path, row in filled(spec, environment).items()})

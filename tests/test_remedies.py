@@ -6,7 +6,7 @@ import pytest
 
 from compare.start import REFERENCE
 from frameworks.layers import is_trained
-from frameworks.quirks import fill
+from frameworks.quirks import checked, fill, not_known
 from frameworks.table import TABLE
 from frameworks.trial import frozen_prefix
 from scenarios.fields import changed
@@ -53,3 +53,20 @@ def test_the_middle_of_a_logit_is_0_and_that_of_a_probability_one_half():
 def test_a_prefix_is_computed_once_only_where_it_is_constant_and_has_weights(layers, prefix):
     plain = [{"is": "Dense", "trainable": False} if name == "frozen" else {"is": name} for name in layers]
     assert frozen_prefix(plain) == prefix and not any(is_trained(layer) for layer in plain[:prefix])
+
+
+def keras_of(package, version, backend="tensorflow"):
+    return {"framework": "keras", "backend": backend, "series": (package, version)}
+
+
+def test_between_two_checked_versions_that_differ_a_value_is_not_known():
+    """TensorFlow's rewriting of the accuracy is there in Keras 3.3 and gone in 3.15: nobody has checked 3.6."""
+    spec = changed(TEN, {"layers": (Dense(10), Activation("sigmoid"))})
+    found = not_known(spec, keras_of("Keras", "3.6.0"))
+    assert {path: tuple(row.value for row in rows) for path, rows in found.items()} == {
+        "accuracy.rule": ("argmax_logits", "argmax_outputs")}
+    assert not not_known(spec, keras_of("Keras", "3.6.0", "jax")), "both neighbours agree"
+    for package, version in (("Keras", "3.3.3"), ("Keras", "3.15.1"), ("Keras", "4.0"), ("tf.keras", "2.12.0")):
+        assert not not_known(spec, keras_of(package, version)), (package, version)
+    assert checked("Keras") == ["2.2.4", "2.3.1", "3.3.3", "3.15.1"]
+    assert not not_known(spec, {"framework": "lightning", "backend": "torch"})

@@ -15,19 +15,21 @@ from math import isfinite, isnan
 from statistics import median
 from typing import Callable, Collection, Mapping, Sequence
 
-from compare import behaviours, verdict
+from compare import behaviours, statistics, verdict
 from compare.behaviours import Answer, Traces
 from compare.bench import Bench, Wanted
 from compare.causes import ENGINE, REFEREE, Cause
 from compare.noise import FACTOR, UNIT
 from compare.questions import Environments, Question, Suspect, between, closed, shortened
 from compare.start import REFERENCE
-from compare.statistics import FEWEST, paired
+from compare.statistics import FEWEST, paired, unpaired
 from frameworks.quirks import Value, filled
 from frameworks.table import NO_TEXTBOOK
 from frameworks.trace import Trace
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import Spec
+
+Comparison = Callable[[Sequence[float], Sequence[float], float], "statistics.Difference | None"]
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,7 @@ def _judged(variant: Variant, pair: tuple[str, str], quantity: Quantity, epoch: 
         return replace(plain, reason=f"each has its own initialization, and there are fewer than {FEWEST}")
     if not isfinite(rounding) and all(map(isfinite, [*one, *other])):
         return replace(plain, reason="rounding alone moves it to infinity or to nan")
-    return replace(plain, differs=_beyond(one, other, rounding))
+    return replace(plain, differs=_beyond(one, other, rounding, paired if initialization == "shared" else unpaired))
 
 
 def _carried(traces: Traces, variant: Variant, epoch: int) -> bool:
@@ -177,12 +179,12 @@ def _carried(traces: Traces, variant: Variant, epoch: int) -> bool:
                for seed in _seeds(traces, variant))
 
 
-def _beyond(one: Sequence[float], other: Sequence[float], rounding: float) -> bool:
+def _beyond(one: Sequence[float], other: Sequence[float], rounding: float, compare: Comparison = paired) -> bool:
     """Whether two frameworks' numbers, by initialization, differ beyond rounding and beyond the initializations."""
     apart = [abs(_difference(a, b)) > rounding for a, b in zip(one, other)]
     if min(len(one), len(other)) < FEWEST:
         return all(apart) and bool(apart)
-    compared = paired(one, other, 0.0)
+    compared = compare(one, other, 0.0)
     return any(apart) and (compared.differ if compared else all(apart))
 
 

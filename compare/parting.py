@@ -27,6 +27,7 @@ from compare.start import REFERENCE
 from compare.trials import Trial
 from frameworks import probing, samples
 from frameworks import trial as training
+from frameworks.quirks import Value, not_known
 from frameworks.reference import model as reference
 from frameworks.trace import Trace
 from scenarios.spec import Spec
@@ -64,6 +65,8 @@ class Leftover:
     gate: Gate
     first: bool = True
     """Whether every step before it was compared: else it is only where the difference is first seen."""
+    candidates: tuple[Value, ...] = ()
+    """Where the rules do not reach this version: what holds before it and after it, of which one explains this."""
 
 
 @dataclass(frozen=True)
@@ -253,7 +256,18 @@ def examined(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, 
     coverage = Coverage(one.variant, one.framework, along.compared, taken, along.size, along.reason)
     before = [gate for gate in along.gates if all(gate.step < known.step for known in found)]
     reached = along.gates[0].step if along.gates and along.complete else 0
-    return _ordered(one, found + before, reached), coverage
+    left = _ordered(one, found + before, reached)
+    return [replace(each, candidates=_candidates(one.spec, trace, environment, sound)) if each.gate.name == "metric" else
+            each for each in left], coverage
+
+
+def _candidates(spec: Spec, trace: Trace, environment: Mapping[str, Any],
+                noises: Mapping[int, Mapping[str, float]]) -> tuple[Value, ...]:
+    """What holds in the nearest versions in which the rules were checked, where one of it explains the accuracies."""
+    rows = not_known(spec, environment).get("accuracy.rule", ())
+    explains = [row for row in rows if not any(
+        gate.name == "metric" for gate in reported(trace, str(row.value), noises, trials.FIRST_STEPS))]
+    return tuple(rows) if explains else ()
 
 
 def _ordered(one: Trial, found: list[Gate], reached: int = 0) -> list[Leftover]:

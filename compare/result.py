@@ -60,6 +60,8 @@ class Result:
     """How much of each framework's evaluation was compared."""
     leftovers: tuple[Leftover, ...] = ()
     """What frameworks did that neither the table nor rounding explains."""
+    not_known: tuple[Leftover, ...] = ()
+    """What frameworks did in versions between two in which the rules were checked, as one of these two does."""
     coverage: tuple[Coverage, ...] = ()
     """How much of each framework's training of a reported variant was compared with the reference."""
     cost: Cost | None = None

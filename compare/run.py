@@ -229,7 +229,9 @@ def _partings(found: Result, trained: Mapping[Trial, Trace], pairs: Mapping[str,
     examined = [parting.examined(one, trace, replay, environment, of_one)
                 for one, trace, environment, of_one, replay in each]
     compared = replace(
-        found, partings=partings, leftovers=tuple(leftover for some, _ in examined for leftover in some),
+        found, partings=partings,
+        leftovers=tuple(leftover for some, _ in examined for leftover in some if not leftover.candidates),
+        not_known=tuple(leftover for some, _ in examined for leftover in some if leftover.candidates),
         coverage=tuple(coverage for _, coverage in examined),
         gaps=tuple(parting.gap(one, trace, replayed, environment, of_one)
                    for one, trace, environment, of_one, _ in each),

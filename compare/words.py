@@ -213,7 +213,7 @@ def _open(result: Result) -> str:
         parts += _outside(result, behaviour)
     verdict = result.verdicts[result.scenario.behaviours[0].name]
     parts += limits(verdict) + _not_run(result, verdict)
-    parts += unexplained(result)[:MOST_OPEN]
+    parts += unexplained(result)[:MOST_OPEN] + [_between_versions(one) for one in result.not_known[:MOST_OPEN]]
     if verdict.suspects and result.start == "own":
         parts.append("each had its own start, which start=shared would leave out")
     return _listed_open(parts)
@@ -221,6 +221,13 @@ def _open(result: Result) -> str:
 
 def _listed_open(parts: list[str]) -> str:
     return f"What stays open: {'; '.join(parts)}." if parts else ""
+
+
+def _between_versions(one: Leftover) -> str:
+    """What holds before and after a version in which no rule was checked."""
+    values = listed(dict.fromkeys(str(row.value) for row in one.candidates), "or")
+    return (f"{one.variant}: how {title(one.framework)} counts the accuracy is not known for this version ({values}); "
+            "one of the two explains it")
 
 
 def unexplained(result: Result) -> list[str]:

@@ -256,9 +256,9 @@ def examined(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, 
     coverage = Coverage(one.variant, one.framework, along.compared, taken, along.size, along.reason)
     before = [gate for gate in along.gates if all(gate.step < known.step for known in found)]
     reached = along.gates[0].step if along.gates and along.complete else 0
-    left = _ordered(one, found + before, reached)
-    return [replace(each, candidates=_candidates(one.spec, trace, environment, sound)) if each.gate.name == "metric" else
-            each for each in left], coverage
+    either = _candidates(one.spec, trace, environment, sound)
+    return [replace(each, candidates=either if each.gate.name == "metric" else ())
+            for each in _ordered(one, found + before, reached)], coverage
 
 
 def _candidates(spec: Spec, trace: Trace, environment: Mapping[str, Any],

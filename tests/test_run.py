@@ -101,8 +101,8 @@ def test_the_folder_holds_logs_answer_and_curves_that_say_which_images_these_are
 
 def test_the_tables_and_the_sentences_are_on_stdout(real):
     assert re.match(r"6 trainings, 18 epochs, about \d+\.\d minutes; then the causes\.\n", real.out)
-    assert re.search(r"none_3: as asked: no activations, rate 3\.0 \(training loss / accuracy; "
-                     r"on custom images, not MNIST\)$", real.out, re.M)
+    assert re.search(r"none_3: as asked: no activations, rate 3\.0 \(training loss / accuracy; on custom images, "
+                     r"not MNIST\)$", real.out, re.M)
     assert re.search(r"epoch +┃ Keras on TensorFlow .* PyTorch Lightning .* the textbook", real.out), "nothing asked"
     assert "A simple Keras network fails to learn (on custom images, not MNIST)" in real.out
     assert re.search(r"^none_3: Keras on TensorFlow and PyTorch Lightning agree in the first step and at \d+ states of "

@@ -128,6 +128,7 @@ def _comparable(one: _Segment) -> np.ndarray:
     return np.isfinite(one.own) & (one.tolerance <= SHARE * np.abs(one.own))
 
 
+@np.errstate(invalid="ignore")
 def _differences(one: _Segment, losses: np.ndarray, first: int) -> list[Gate]:
     """The first step whose loss rounding does not explain; without one, the weights that it does not."""
     apart = np.abs(losses - one.own)

@@ -225,7 +225,7 @@ def test_states_within_epochs_are_kept_where_there_is_room(bench, monkeypatch):
 IMAGES = Spec(Data(divisor=255.0, channel=True), (
     vocabulary.Conv2D(8, 3, kernel=GLOROT, bias=ZEROS), Activation("relu"),
     vocabulary.BatchNormalization(momentum=0.15), vocabulary.MaxPooling2D(), Flatten(), Dense(10, GLOROT, ZEROS)),
-    vocabulary.MeanSquaredError(), SGD(0.05), Training(1, 32))
+    vocabulary.MeanSquaredError(), SGD(0.0005), Training(1, 32))
 
 
 def test_images_of_one_channel_are_given_to_pytorch_as_a_user_gives_them(train, worker, dataset, folder):

@@ -1,5 +1,8 @@
 """The whole of `fit` is compared, or the part that is not is said; and nothing is called the same blindly."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -239,3 +242,11 @@ def test_images_of_one_channel_are_given_to_pytorch_as_a_user_gives_them(train, 
     steps = parting.Steps(replace(one, spec=filled), trace, dataset, folder)
     found, coverage = parting.examined(one, trace, read(job["out"]), environment, steps)
     assert found == [] and coverage.compared > 0, coverage
+
+
+def test_the_memory_of_an_image_has_its_channels_first():
+    shown = "import types, numpy as np; from frameworks.lightning.model import Model; " \
+            "print(Model._tensor(types.SimpleNamespace(device='cpu'), np.zeros((4, 5, 6, 1), np.float32)).stride())"
+    done = subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, timeout=300,
+                          env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    assert done.stdout.strip() == "(30, 30, 6, 1)", done.stderr

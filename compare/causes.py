@@ -28,6 +28,8 @@ UNSEEN = 1e-4
 """A suspect whose change moves no step's loss and no reported number by more than this part of it was not seen."""
 PARTED = 0.01
 """Where float32 and float64 of one closed spec are farther apart in a step's loss, the phase is chaotic."""
+SLACK = 0.01
+"""A share below 0 or above 1 by more says that fields work against each other, and not how much each does."""
 MOST_CONFIRMED = 3
 """Minimal sets of either kind that are confirmed on the real frameworks."""
 NOT_TOLD = "Unsupported: "
@@ -268,5 +270,5 @@ def _shares(bench: Bench, names: Collection[str], answers: Mapping[Chosen, Answe
         return {}
     each = [search.shares(names, {chosen: answer.numbers[seed] for chosen, answer in answers.items()})
             for seed in bench.seeds]
-    known = [one for one in each if one is not None]
+    known = [one for one in each if one is not None and all(-SLACK <= share <= 1 + SLACK for share in one.values())]
     return {name: tuple(one[name] for one in known) for name in names} if len(known) == len(each) else {}

@@ -86,7 +86,12 @@ class Found:
 
 def explain(parting: Parting, pair: tuple[Trial, Trial], environments: Environments,
             steps: Mapping[Trial, Steps]) -> list[Found]:
-    """An explanation of each stage that differs, but for how the trainings ended; the earliest first."""
+    """An explanation of each stage that differs, but for how the trainings ended; the earliest first.
+
+    The reference in two precisions is one definition: what differs there is precision.
+    """
+    if all(environments[one.framework]["framework"] == "reference" for one in pair):
+        return []
     ends = (closed(pair[0].spec, environments[pair[0].framework], pair[0].start),
             closed(pair[1].spec, environments[pair[1].framework], pair[1].start))
     suspects = suspected(ends, pair, environments)

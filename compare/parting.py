@@ -251,7 +251,8 @@ def examined(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, 
         return _ordered(one, found), Coverage(one.variant, one.framework, 0, taken, None,
                                               "its data or its initialization is another")
     found = reported(trace, str(spec.accuracy.rule), sound, trials.FIRST_STEPS) + found
-    found += last_test(spec, trace, steps.test_labels)
+    if not {gate.name for gate in found} & {"forward", "loss"}:  # of which another loss of an evaluation only follows
+        found += last_test(spec, trace, steps.test_labels)
     along = walk(spec, trace, steps)
     coverage = Coverage(one.variant, one.framework, along.compared, taken, along.size, along.reason)
     before = [gate for gate in along.gates if all(gate.step < known.step for known in found)]

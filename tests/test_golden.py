@@ -26,18 +26,20 @@ def test_a_golden_verdict_is_made_reviewed_and_kept(suite, pytester):
     assert second.ret == 0 and f"{PLACE}: new, {TODAY}\n" in second.told
     text = PLACE.read_text()
     assert re.search(r"\n" + TODAY + r""":
-  run: frameworks=keras,lightning variants=asked epochs=all seeds=1 start=shared
+  run: frameworks=keras,lightning,reference variants=asked epochs=all seeds=1 start=shared
   behaviours:
     learns:
-      belongs to: Keras on TensorFlow
+      belongs to: textbook; PyTorch departs
       keras: yes, 0\.90\d+ ± [\de.-]+
       lightning: no, 2\.05\d+ ± [\de.-]+
+      reference: yes, 0\.09\d+ ± [\de.-]+
       cause:
         keras, not lightning: loss\.of
+        reference, not lightning: loss\.of
   first difference:
     sigmoid: loss \(keras, lightning\)
   quirks:
-    loss\.of: keras softmax_of_logits; lightning softmax_of_outputs
+    loss\.of: keras softmax_of_logits; lightning softmax_of_outputs; reference outputs
 $""", text), text
     assert suite().ret == 0
     again = suite("--compare-update")
@@ -48,10 +50,10 @@ def test_a_changed_verdict_and_a_vanished_quirk_fail_with_old_and_new_side_by_si
     planted.environments["keras"] = {**WITHOUT_THE_QUIRK}
     result = suite()
     assert result.ret == 11
-    for row in (r"learns, belongs to +Keras on TensorFlow +Keras\n",
-                r"learns, keras +yes, 0\.90\d* ± \S+ +yes, 1\.\d+: 0\.\d+ away, where \S+ is let pass as rounding\n",
-                r"quirks, loss\.of +keras softmax_of_logits; lightning softmax_of_outputs +keras outputs; lightning ",
-                r"quirks, loss\.clip +\(not there\) +keras 1e-07; lightning 0"):
+    for row in (r"learns, keras +yes, 0\.90\d* ± \S+ +yes, 1\.\d+: 0\.\d+ away, where \S+ is let pass as rounding\n",
+                r"quirks, loss\.of +keras softmax_of_logits; lightning softmax_of_outputs; reference outputs +keras, "
+                r"reference outputs; lightning ",
+                r"quirks, loss\.clip +\(not there\) +keras 1e-07; lightning, reference 0"):
         assert re.search("E +" + row, result.told), row
     assert "first they differ in the loss" in result.told
 
@@ -120,6 +122,7 @@ def test_a_band_is_measured_on_the_framework_itself(planted, company, monkeypatc
     bands = Bands(found)
     loss, accuracy, none = (bands.band(one, "keras") for one in scenario.behaviours)
     jobs, = own
+    jobs = {trial: job for trial, job in jobs.items() if trial.variant.startswith("a.keras.")}
     assert [trial.framework for trial in jobs] == ["keras"] * 3 + ["reference-float32", "reference"]
     starts = [np.load(job["weights"])["1.kernel"] for job in jobs.values()]
     unit = np.spacing(np.abs(starts[-1]).max())

@@ -44,14 +44,14 @@ def test_cause(found):
     assert result.ret == 11
     told = {name: text for name, text in re.findall(r"_ (test_\w+) _+\n(.*?)(?=\n_____|\n=====)", result.told, re.S)}
     differ = r"E +(sigmoid: )?Keras on TensorFlow and PyTorch Lightning have the same data, start, outputs and " \
-        r"accuracy; first they differ in the loss: [\d.]+ against [\d.]+ \(rounding explains [\d.e-]+, the known " \
-        r"differences [\d.]+\)"
+        r"accuracy; first they differ in the loss: [\d.]+ against [\d.]+ \(rounding explains [\d.e-]+\), made by " \
+        r"loss\.of \(shown by 2 switches on the frameworks themselves\)"
     because = "Keras on TensorFlow passes your sigmoid by: categorical_crossentropy takes the numbers before it"
     assert all(re.search(differ, text) and because in text for text in told.values())
     assert re.search(r"E +compare\.plugin\.BehaviourChanged: learns \(the loss falls below 2\) is asserted to hold "
                      r"with PyTorch Lightning, which does not show it: no, 2\.\d+ \(it holds to 2\)\.\n"
-                     r"E +The others: Keras on TensorFlow yes, 0\.\d+\.\n"
-                     r"E +Belongs to: Keras on TensorFlow\.\n", told["test_holds"])
+                     r"E +The others: Keras on TensorFlow yes, 0\.\d+; the textbook yes, 0\.\d+\.\n"
+                     r"E +Belongs to: textbook; PyTorch departs\.\n", told["test_holds"])
     assert "is asserted not to hold with Keras on TensorFlow, which shows it: yes, 0." in told["test_holds_not"]
     assert "sigmoid: Keras on TensorFlow and PyTorch Lightning are not the same up to the update of the weights.\n" in \
         told["test_same"]
@@ -70,7 +70,7 @@ MISTAKES = {
     'compare("lr_scalin")': "There is no scenario 'lr_scalin'; did you mean lr_scaling?",
     'compare("mine.py", variants="tanh", frameworks="keras")': "mine has no variant 'tanh'; allowed: sigmoid, ",
     'found.assert_holds("learn")': "This run has no behaviour 'learn'; did you mean learns?  Allowed: learns.",
-    'found.assert_holds("learns", "reference")': "This run has no framework 'reference'; allowed: keras, lightning.",
+    'found.assert_holds("learns", "keras-jax")': "This run has no framework 'keras-jax'; did you mean keras?",
     'found.assert_same("keras", "lightning", "los")': "This run has no gate 'los'; did you mean loss?",
     'found.assert_same("keras", "lightning", variant="tanh")': "This run has no trained variant 'tanh'; allowed: "}
 

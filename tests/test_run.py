@@ -105,8 +105,8 @@ def test_the_tables_and_the_sentences_are_on_stdout(real):
                      r"not MNIST\)$", real.out, re.M)
     assert re.search(r"epoch +┃ Keras on TensorFlow .* PyTorch Lightning .* the textbook", real.out), "nothing asked"
     assert "A simple Keras network fails to learn (on custom images, not MNIST)" in real.out
-    assert re.search(r"^none_3: Keras on TensorFlow and PyTorch Lightning agree in the first step and at \d+ states of "
-                     "their ways: the same data, ", real.out, re.M)
+    assert re.search(r"^none_3: Keras on TensorFlow and PyTorch Lightning match in the first step and at \d+ recorded "
+                     "states: the same data, ", real.out, re.M)
     assert re.search(r"^Causes: \d+ questions, \d+ trainings, \d+ s; what was asked was trained after \d+ s\.$",
                      real.out, re.M)
     assert real.out.endswith("run folder: run\npython -m compare browse out=run\n")

@@ -56,9 +56,9 @@ def parted(result: Result, parting: Parting, up_to: str, gates: Collection[str])
     if not opened:
         unknown = [NAMES[gate.name] for gate in parting.gates if gate.open is None and gate.name in gates]
         return (f"{parting.variant}: {one} and {other} cannot be said to be the same up to the {NAMES[up_to]}: "
-                f"{listed(unknown)} could not be compared.\n{first_difference(parting)}")
+                f"{listed(unknown)} could not be compared.\n{_where(result, parting)}")
     return "\n".join([f"{parting.variant}: {one} and {other} are not the same up to the {NAMES[up_to]}.",
-                      first_difference(parting),
+                      _where(result, parting),
                       *_by_the_table(result, parting.variant, parting.sides, opened[0].name)])
 
 
@@ -100,7 +100,7 @@ def against_golden(result: Result, differing: Differing) -> str:
     changed = {row[0].partition(",")[0] for row in differing.rows}
     explained = [line for behaviour in result.scenario.behaviours if behaviour.name in changed
                  for line in _explained(result, behaviour)]
-    explained = explained or [_parting_told(one) for one in result.partings.values()]
+    explained = explained or [_parting_told(result, one) for one in result.partings.values()]
     return "\n".join([*lines, *side_by_side(differing.rows), "What was found now:", *dict.fromkeys(explained),
                       f"If it is to be so: {UPDATE}, and look the change through."])
 
@@ -143,7 +143,7 @@ def _explained(result: Result, behaviour: Behaviour) -> list[str]:
     verdict = result.verdicts[behaviour.name]
     lines = [f"Belongs to: {seen_where(result, behaviour.name)}."]
     lines += [sentence for sentence in sentences(about) if sentence.startswith("Why: ")]
-    lines += [_parting_told(result.partings[name]) for name in behaviour.variants if name in result.partings]
+    lines += [_parting_told(result, result.partings[name]) for name in behaviour.variants if name in result.partings]
     if not verdict.causes:
         suspects = {one.path: one for cause in result.causes if cause.question.behaviour.name == behaviour.name
                     for one in cause.question.suspects}
@@ -151,8 +151,14 @@ def _explained(result: Result, behaviour: Behaviour) -> list[str]:
     return lines + [f"Open: {one}." for one in limits(verdict)]
 
 
-def _parting_told(parting: Parting) -> str:
-    return f"{parting.variant}: {first_difference(parting)}"
+def _parting_told(result: Result, parting: Parting) -> str:
+    return f"{parting.variant}: {_where(result, parting)}"
+
+
+def _where(result: Result, parting: Parting) -> str:
+    """Where two frameworks first differ; the run has explained it only where it is the run's own comparison."""
+    explained = result.explanations if result.partings.get(parting.variant) == parting else ()
+    return first_difference(parting, explained, result.unexplained_in)
 
 
 def _answered(result: Result, name: str, answer: Answer) -> str:

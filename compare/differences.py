@@ -170,6 +170,8 @@ def _judged(variant: Variant, pair: tuple[str, str], quantity: Quantity, epoch: 
         return replace(plain, reason=f"each has its own initialization, and there are fewer than {FEWEST}")
     if not isfinite(rounding) and all(map(isfinite, [*one, *other])):
         return replace(plain, reason="rounding alone moves it to infinity or to nan")
+    if all(map(isfinite, [*one, *other])) and rounding >= max(abs(value) for value in [*one, *other]):
+        return replace(plain, reason=f"rounding alone could move it by {rounding:.2g}")
     return replace(plain, differs=_beyond(one, other, rounding, paired if initialization == "shared" else unpaired))
 
 

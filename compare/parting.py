@@ -32,7 +32,8 @@ from frameworks.reference import model as reference
 from frameworks.trace import Trace
 from scenarios.spec import Spec
 
-State = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray], np.ndarray, np.ndarray, int, noise.Samples]
+State = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray], np.ndarray, np.ndarray, int,
+              noise.Samples | None]
 BY_FILL = "by its fill"  # who takes a side's steps, where it is no framework: the reference, told the side's fill
 BY_TEXTBOOK = "by the textbook"  # or told nothing
 REPLAYS = "replays"  # beside the folder of traces
@@ -139,7 +140,7 @@ class Steps:
         return training.rows_of(step, order, training.steps_of(len(x), batch), batch, len(x))
 
     def at(self, step: int) -> State:
-        """(weights, slots, x, y, steps an epoch, what is evaluated) before a recorded step.
+        """(weights, slots, x, y, steps an epoch, what is evaluated or None) before a recorded step.
 
         Of a full batch, x and y are `NOISY_ROWS` samples.
         """
@@ -147,7 +148,7 @@ class Steps:
         rows = slice(NOISY_ROWS if self.partly else None)
         weights, slots = (self._trace.below(f"state/{step}/{kind}") for kind in ("weight", "slot"))
         return ({**self.weights, **weights}, slots, x[rows], y[rows], self._trace.facts["steps_per_epoch"],
-                probing.evaluated_part(self._given[1]))
+                None if 0 < step < trials.FIRST_STEPS else probing.evaluated_part(self._given[1]))
 
     @cached_property
     def partly(self) -> bool:
@@ -280,7 +281,7 @@ def _ordered(one: Trial, found: list[Gate], reached: int = 0) -> list[Leftover]:
 def evaluated(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, Any], steps: Steps) -> Evaluated:
     """How much of a side's evaluation was compared: a state counts where its gate was open or shut."""
     spec = closed(one.spec, environment, one.start)
-    judged = [gate for step in trace.probed_steps() for gate in gates(
+    judged = [gate for step in trace.probed_steps() if f"probe/{step}/evaluated/loss" in trace for gate in gates(
         trace, with_facts(replay, trace), steps.noise((spec,), step), step) if gate.name == "evaluation"]
     known = "last/outputs" in trace and bool(np.isfinite(trace["frozen/test/loss"][-1:]).all())
     return Evaluated(one.variant, one.framework, sum(gate.open is not None for gate in judged),

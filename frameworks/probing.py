@@ -75,14 +75,15 @@ def chain(model, state, steps, batch_at, tested, taken=0, rates=None):
     """Probes of the first `steps` steps, each at the state that the one before has left.
 
     `state` is {"weight": …, "slot": …} before the first step; `batch_at(step)` gives x and y, `tested` are the x and y
-    that are evaluated. Returns the arrays of a trace, probe/… and state/…; ends with the step before one that is
-    refused. Of the first `taken` none may be: the training took them. `rates` are what `fit` has set between steps.
+    that are evaluated, at the first of these steps only: an evaluation of Keras takes as long as a step. Returns the
+    arrays of a trace, probe/… and state/…; ends with the step before one that is refused. Of the first `taken` none may
+    be: the training took them. `rates` are what `fit` has set between steps.
     """
     arrays = {}
     for step in range(steps):
         if rates and step in rates:
             state["slot"]["rate"] = rates[step]
-        after = _at(model, step, state, batch_at, tested, arrays, taken)
+        after = _at(model, step, state, batch_at, tested if step == 0 else None, arrays, taken)
         if after is None:
             break
         state = {kind: {name[len(kind) + 1:]: value for name, value in after.items() if name.startswith(kind + "/")}
@@ -90,12 +91,15 @@ def chain(model, state, steps, batch_at, tested, taken=0, rates=None):
     return arrays
 
 
-def revisit(model, states, batch_at, tested, taken=0):
-    """Probes at recorded states, by step; the arrays of a trace. One that is refused is left out, after `taken`."""
+def revisit(model, states, batch_at, tested, taken=0, chained=0):
+    """Probes at recorded states, by step; the arrays of a trace. One that is refused is left out, after `taken`.
+
+    Of the first `chained` steps only the first is evaluated, as `chain` does.
+    """
     arrays, first = {}, {name: value.copy() for name, value in model.get_weights().items()}
     for step in sorted(states):
         model.set_weights(first)  # a state has the weights that its own side trains
-        _at(model, step, states[step], batch_at, tested, arrays, taken)
+        _at(model, step, states[step], batch_at, None if 0 < step < chained else tested, arrays, taken)
     return arrays
 
 
@@ -133,7 +137,7 @@ def _at(model, step, state, batch_at, tested, arrays, taken):
     model.set_weights(weights)
     x, y = batch_at(step)
     try:
-        after = evaluated(model, *tested)
+        after = evaluated(model, *tested) if tested else {}
         model.set_weights(weights)  # an evaluation that moves any must not be seen as another step
         after.update(probed(model, x, y, state["slot"]))
     except Exception as error:

@@ -13,7 +13,8 @@ Python 3.6 and NumPy 1.16, since old Kerases write it too. The arrays of a train
     last/logits, last/outputs       (n, …)     what they make of each test sample
     said/test                       (n,)       which class they say it is: of the largest output, or 1 above one half
     probe/<step>/<array>                       the arrays of `probing` at the first steps and at recorded states, among
-                                               them evaluated/…: those of an evaluation of the state
+                                               them evaluated/…: those of an evaluation of the state, but for the
+                                               states that are chained after the first step
     state/<step>/weight/…, …/slot/…            the weights that it changes, and slots, before that step: where there
                                                is a probe, and wherever else `fit` was looked at
 

@@ -147,7 +147,7 @@ def replay(realization, job):
     model.portion = batch  # where a loss is divided by the weights of a batch, an evaluation depends on its size
     batch_at, of = batches(train_set, order, job["steps_per_epoch"], batch), probing.stored(job["of"])
     states = probing.at_own_rates(model, probing.states_of(of), of, job["steps_per_epoch"])
-    return probing.revisit(model, states, batch_at, probing.evaluated_part(test_set))
+    return probing.revisit(model, states, batch_at, probing.evaluated_part(test_set), chained=job["record"]["steps"])
 
 
 def scheduled_epochs(epochs):

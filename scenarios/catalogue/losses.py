@@ -74,7 +74,7 @@ FAMILY = Family("losses", __doc__, (
     Row("class_weights_of_rows", "the same with labels that are rows",
         weighed((10.0,) * 10), first_loss, low=10.0),
     Row("class_weights_in_test", "with all classes counted ten times, the loss of the test set is what it was",
-        weighed((10.0,) * 10), tested, high=5.0, belongs_to="defaults differ",
+        weighed((10.0,) * 10), tested, high=5.0, belongs_to="defaults differ", gate="evaluation",
         fields=("loss.class_weights.in_test",)),
     Row("huber", "Huber's loss agrees", ending_in("sigmoid", loss=Huber()), first_loss, high=1.0),
     Row("bce_of_logits", "a sigmoid and its logarithm taken in one step agree",

@@ -12,6 +12,7 @@ from rounding import SUMMED, UNIT, each, relative
 from compare import start, trials
 from compare.workers import JobFailed
 from frameworks import FRAMEWORKS, samples
+from frameworks.probing import EVALUATED
 from frameworks.quirks import fill
 from frameworks.trace import Trace, read, write
 from scenarios.fields import changed, to_json
@@ -117,6 +118,10 @@ def test_a_probe_holds_what_a_step_saw_and_did(train, framework):
     expected = {f"{kind}/{name}": shape for kind in ("gradient", "weight") for name, shape in weights.items()}
     expected.update({"logits": (32, 10), "outputs": (32, 10), "loss": (), "accuracy": (), "loss_after": (),
                      "slot/step": (), "counted/argmax_logits": (), "counted/argmax_outputs": ()})
+    assert {name: value.shape for name, value in trace.below("probe/1").items()} == expected
+    expected.update({f"evaluated/{name}": shape for name, shape in (
+        ("logits", (EVALUATED, 10)), ("outputs", (EVALUATED, 10)), ("loss", ()), ("accuracy", ()))})
+    expected.update({f"counted/evaluated/{rule}": () for rule in ("argmax_logits", "argmax_outputs")})
     arrays = trace.below("probe/0")
     assert {name: value.shape for name, value in arrays.items()} == expected
     precision = trace.facts["environment"]["dtype"]

@@ -2,9 +2,7 @@
 
 The noise of a tensor is the largest of: float32 against float64; every weight of the start moved by one unit in its
 last place; the batch in another order, each sample with the masks that its dropouts had; Adam's bias corrections
-computed from float32 betas, as Keras does; what layers give each other moved by one unit in its last place, since the
-gradient of a softmax of almost 1 is what cancels; and never less than one float32 unit of the largest number on the
-way to it.
+computed from float32 betas, as Keras does; and never less than one float32 unit of the largest number on the way to it.
 """
 
 from __future__ import annotations
@@ -64,7 +62,6 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
         others = [_probe(plain, "float32", weights, slots, x, y, steps, tested),
                   _probe(plain, "float32", nudged, slots, x, y, steps, tested),
                   _probe(told, "float32", weights, slots, x, y, steps),
-                  _probe(plain, "float32", weights, slots, x, y, steps, kind=Rounded),
                   _unsorted(_probe(plain, "float32", _with_masks_of(rows, plain, weights), slots, x[rows], y[rows],
                                    steps)),
                   _turned(orders, _probe(plain, "float32", _turned(orders, weights), _turned(orders, slots),
@@ -120,25 +117,10 @@ def probed_in_float64(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray,
         return None
 
 
-class Rounded(Model):
-    """The reference, in which what a layer gives to the next is smaller by a unit in its last place, or stays.
-
-    Smaller only: an output beyond 1 has no logarithm of what is left to 1.
-    """
-
-    def _values(self, x: np.ndarray, kinds: Any = FORWARD) -> list[np.ndarray]:
-        rng, values = np.random.default_rng(0), [np.asarray(x, self.dtype)]
-        for name, layer in self.layers:
-            value = after(name, layer, self.weights, values[-1], kinds)
-            values.append(value * (1 - UNIT * rng.integers(2, size=value.shape)).astype(self.dtype))
-        return values
-
-
 def _probe(plain: dict[str, Any], dtype: str, weights: Arrays, slots: Arrays, x: np.ndarray,
-           y: np.ndarray, steps: int, tested: Samples | None = None,
-           kind: type[Model] = Model) -> dict[str, np.ndarray]:
+           y: np.ndarray, steps: int, tested: Samples | None = None) -> dict[str, np.ndarray]:
     job = {"settings": {"dtype": dtype}, "seed": 0, "start": "shared", "steps_per_epoch": steps}
-    model = kind(plain, (0, len(plain["layers"])), x.shape[1:], job)
+    model = Model(plain, (0, len(plain["layers"])), x.shape[1:], job)
     model.set_weights(weights)
     model.portion = batch_size(plain, len(x))
     return {**(evaluated(model, *tested) if tested else {}), **probed(model, x, y, slots)}

@@ -111,6 +111,7 @@ SMALL = {
     "saturated": small(BRIGHT, CategoricalCrossentropy(), "sigmoid"),
     "logits": small(IMAGES, CategoricalCrossentropy("softmax_of_logits"), "sigmoid"),
     "binary_sigmoid": small(DIGITS_0_1, BinaryCrossentropy(), "sigmoid"),
+    "binary_softmax": small(Data((0, 1), divisor=255.0), BinaryCrossentropy(), "softmax"),
     "binary_linear": small(DIGITS_0_1, BinaryCrossentropy()),
     "binary_logits": small(DIGITS_0_1, BinaryCrossentropy("sigmoid_of_logits")),
     "binary_far": small(Data((0, 1), labels="index"), BinaryCrossentropy("sigmoid_of_logits")),

@@ -138,7 +138,10 @@ def test_told_what_another_does_a_framework_takes_its_steps(owned, train, worker
             len(noises) >= 7 or end["kind"] in ("refused", "unsupported"))
     for step in replay.probed_steps():
         found = gates(trace, replay, noises[step], step)
-        assert {gate.name: gate.open for gate in found} == dict.fromkeys(STANDS_ON, False), (step, opened(found))
+        unknown = {gate.name for gate in found if gate.open is None}
+        unfounded = {gate.name for gate in found if gate.open is None and not gate.reason and
+                     not unknown & set(STANDS_ON[gate.name])}  # but for what rounding could explain whole
+        assert not opened(found) and not unfounded, (step, found)
 
 
 def test_every_field_of_the_table_has_teeth_and_every_exception_is_one():

@@ -9,14 +9,14 @@ its causes are searched and confirmed as those of any other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import isfinite, isnan
 from statistics import median
 from typing import Callable, Collection, Mapping, Sequence
 
-from compare import behaviours, statistics, verdict
-from compare.behaviours import Answer, Traces
+from compare import statistics, verdict
+from compare.behaviours import Traces
 from compare.bench import Bench, Wanted
 from compare.causes import ENGINE, REFEREE, Cause
 from compare.noise import FACTOR, UNIT
@@ -78,7 +78,6 @@ class Difference:
     """That a framework's number is on the first side's half, where the two differ."""
     shown_by: str = ""
     """The side that shows this behaviour: the one that is farther from the reference, where that has a number."""
-    answers: Mapping[str, Answer] = field(default_factory=dict)
     causes: tuple[Cause, ...] = ()
     """What was found, confirmed on the real frameworks."""
     fields: tuple[Suspect, ...] = ()
@@ -197,17 +196,16 @@ def _difference(one: float, other: float) -> float:
     return 0.0 if one == other or isnan(one) and isnan(other) else float("inf")
 
 
-def questions(scenario: Scenario, found: Sequence[Difference], traces: Mapping[str, Traces],
-              environments: Environments, initialization: str) -> list[tuple[Difference, Question]]:
-    """Each difference with its behaviour and answers, and the question what makes it."""
+def questions(scenario: Scenario, found: Sequence[Difference], environments: Environments,
+              initialization: str) -> list[tuple[Difference, Question]]:
+    """Each difference with its behaviour, and the question what makes it."""
     raised = []
     for one in (one for one in found if one.differs):
         shown, without = _sides(one)
         behaviour = _behaviour(one, shown, without)
-        answers = {name: behaviours.ask(behaviour, some) for name, some in traces.items()}
         asked = between(scenario, behaviour, shown, without, environments, initialization,
                         {one.quantity.array, *FROZEN_ARRAYS})
-        raised.append((replace(one, behaviour=behaviour, shown_by=shown, answers=answers), asked))
+        raised.append((replace(one, behaviour=behaviour, shown_by=shown), asked))
     return raised
 
 

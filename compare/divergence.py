@@ -18,7 +18,7 @@ from compare import search, trials
 from compare.crew import Crew
 from compare.data import Dataset
 from compare.gates import TENSORS, Gate
-from compare.noise import FACTOR, probed_in_float64
+from compare.noise import FACTOR, distance, probed_in_float64
 from compare.parting import Parting, State, Steps
 from compare.questions import Environments, Suspect, closed, suspected
 from compare.search import Chosen
@@ -119,15 +119,15 @@ def _searched(one: Explanation, pair: tuple[Trial, Trial], ends: tuple[Spec, Spe
     if first is None or second is None or first.shape != second.shape or not _accounts_for(one.gate, first, second):
         return one
     names = [suspect.path for suspect in one.suspects]
-    gap = _distance(first, second)
+    gap = distance(first, second)
     known: dict[Chosen, bool | None] = {}
 
     def is_first(chosen: Chosen) -> bool | None:
         if chosen not in known:
             value = _mixture(ends, chosen, state, one.gate.tensor)
             known[chosen] = None if value is None or value.shape != first.shape else \
-                True if _distance(value, first) <= NEAR * gap else \
-                False if _distance(value, second) <= NEAR * gap else None
+                True if distance(value, first) <= NEAR * gap else \
+                False if distance(value, second) <= NEAR * gap else None
         return known[chosen]
 
     sufficient, necessary = search.adding(names, is_first), search.removing(names, is_first)
@@ -149,15 +149,8 @@ def _mixture(ends: tuple[Spec, Spec], chosen: Chosen, state: State, tensor: str)
 def _accounts_for(gate: Gate, first: np.ndarray, second: np.ndarray) -> bool:
     """Whether the resolved references are as far apart as the frameworks, within rounding, where these are farthest."""
     if not (np.isfinite(gate.size) and gate.noise > 0):
-        return _distance(first, second) == np.inf
-    return abs(_distance(first, second) - gate.size) <= 2 * FACTOR * gate.noise + NEAR * gate.size
-
-
-def _distance(one: np.ndarray, other: np.ndarray) -> float:
-    one, other = np.asarray(one, float), np.asarray(other, float)
-    same = (one == other) | (~np.isfinite(one) & ~np.isfinite(other))
-    with np.errstate(invalid="ignore"):
-        return float(np.where(same, 0.0, np.nan_to_num(np.abs(one - other), nan=np.inf, posinf=np.inf)).max(initial=0))
+        return distance(first, second) == np.inf
+    return abs(distance(first, second) - gate.size) <= 2 * FACTOR * gate.noise + NEAR * gate.size
 
 
 def shown(found: Collection[Found], traces: Mapping[Trial, Trace], dataset: Dataset, folder: Path, crew: Crew,
@@ -209,4 +202,4 @@ def _seen(one: Found, switch: Switch, trace: Trace) -> Switch:
     if value is None or value.shape != expected.shape:
         return switch
     return replace(switch, value=float(value[gate.index]),
-                   holds=_distance(value, expected) <= 2 * FACTOR * gate.noise + NEAR * gate.size)
+                   holds=distance(value, expected) <= 2 * FACTOR * gate.noise + NEAR * gate.size)

@@ -73,7 +73,7 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
     floors["loss_after"] = floors["loss"]
     if tested:
         floors.update(_floors(plain, exact, UNIT * _largest(plain, weights, tested[0], FORWARD), "evaluated/"))
-    found = {name: max([_distance(exact[name], other[name]) for other in others if name in other] +
+    found = {name: max([distance(exact[name], other[name]) for other in others if name in other] +
                        [floors.get(name, UNIT * _size(exact[name]))])
              for name in exact if not name.startswith("counted/")}
     return {name: max(value, flushed) if value else value for name, value in found.items()}
@@ -104,7 +104,7 @@ def control(one: Spec, other: Spec, weights: Arrays, slots: Arrays, x: np.ndarra
     A gap of rounding shrinks there by about 1e-9, a gap of definition stays.
     """
     sides = [probed_in_float64(spec, weights, slots, x, y, steps, tested, tensor) for spec in (one, other)]
-    return None if sides[0] is None or sides[1] is None else _distance(sides[0], sides[1])
+    return None if sides[0] is None or sides[1] is None else distance(sides[0], sides[1])
 
 
 @np.errstate(all="ignore")
@@ -230,7 +230,8 @@ def _heaviest(loss: dict[str, Any]) -> float:
         min(told["values"]) if told["divisor"] == "weights" else 1.0))
 
 
-def _distance(one: np.ndarray, other: np.ndarray) -> float:
+@np.errstate(invalid="ignore")
+def distance(one: np.ndarray, other: np.ndarray) -> float:
     """The largest difference; infinite where one is a number and the other is none, as by an overflow of float32."""
     one, other = np.asarray(one, float), np.asarray(other, float)
     same = (one == other) | (~np.isfinite(one) & ~np.isfinite(other))

@@ -143,7 +143,7 @@ def explained(found: Result, traces: Mapping[Trial, Trace], asked_seconds: float
     crew.hire(causes.REFEREE, SEARCHERS)
     bench = Bench(crew, found.dataset, found.folder / "search", settings.seeds, settings.limit * 60)
     numbers = differences.measured(found.scenario, found.traces, found.environments, settings.start, bench)
-    differing = differences.questions(found.scenario, numbers, found.traces, found.environments, settings.start)
+    differing = differences.questions(found.scenario, numbers, found.environments, settings.start)
     raised += [question for _, question in differing]
     tell(f"searching causes of {len(raised)}")
     longer = {} if settings.confirm == "prefix" else {

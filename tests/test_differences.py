@@ -32,7 +32,7 @@ def asked(dataset, tmp_path):
         bench.train([(name, specs[name], ("frozen",)) for name in specs])
         traces = {name: {("a", 0): bench.trace((name, specs[name], ("frozen",)), 0)} for name in specs}
         measured = differences.measured(scenario, traces, ENVIRONMENTS, "shared", bench)
-        raised = differences.questions(scenario, measured, traces, ENVIRONMENTS, "shared")
+        raised = differences.questions(scenario, measured, ENVIRONMENTS, "shared")
         known = causes.confirm(causes.find([question for _, question in raised], bench), bench, {})
         explained = {one.name: differences.explained(one, spec, [cause], ENVIRONMENTS)
                      for (one, _), cause in zip(raised, known)}

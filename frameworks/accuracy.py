@@ -54,6 +54,6 @@ def rules_for(width):
     return ("argmax_outputs", "argmax_logits") if width > 1 else ("threshold", "round", "sigmoid_first")
 
 
-def accuracy(rule, labels, logits, outputs, threshold=0.5):
-    """The share of samples that `rule` calls right, in [0, 1]."""
-    return float(np.mean(RULES[rule](labels, logits, outputs, threshold)))
+def accuracy(rule, labels, logits, outputs, threshold=None):
+    """The share of samples that `rule` calls right, in [0, 1]; a threshold that is not set is one half."""
+    return float(np.mean(RULES[rule](labels, logits, outputs, 0.5 if threshold is None else threshold)))

@@ -57,7 +57,7 @@ def evaluated_part(test_set):
 def _counted(prefix, model, y, logits, outputs):
     """The accuracy of outputs by every rule that can be asked of them."""
     threshold = model.spec["accuracy"]["threshold"]
-    return {prefix + rule: np.array(accuracy(rule, y, logits, outputs, 0.5 if threshold is None else threshold))
+    return {prefix + rule: np.array(accuracy(rule, y, logits, outputs, threshold))
             for rule in rules_for(logits.shape[1])}
 
 

@@ -122,7 +122,7 @@ def train(realization, job, say):
     if watch.model is not None:
         arrays.update({"state/0/weight/" + name: value for name, value in initial.items()})
         if job["record"]["frozen"]:
-            arrays.update(_frozen(watch, train_set, test_set, spec))
+            arrays.update(_frozen(watch, train_set, test_set))
         if start is not None:
             arrays.update(_probes(watch, initial, batches(train_set, order, watch.steps, batch),
                                   probing.evaluated_part(test_set), job["record"]))
@@ -246,9 +246,10 @@ def _curves(watch):
     return arrays
 
 
-def _frozen(watch, train_set, test_set, spec):
+def _frozen(watch, train_set, test_set):
     """Loss and accuracy of the weights kept at epoch ends, by the framework and by every rule; nan where it refuses."""
     rows, model = [], watch.model
+    threshold = model.spec["accuracy"]["threshold"]
     for epoch in sorted(watch.ends):
         model.set_weights(dict(model.get_weights(), **watch.ends[epoch]["weight"]))
         row = {"epoch": epoch}
@@ -256,7 +257,6 @@ def _frozen(watch, train_set, test_set, spec):
             row["frozen/%s/loss" % part], row["frozen/%s/accuracy" % part] = probing.measured(model, x, y)
             logits, outputs = model.forward(x)
             for rule in rules_for(logits.shape[1]):
-                threshold = 0.5 if spec["accuracy"]["threshold"] is None else spec["accuracy"]["threshold"]
                 row["rule/%s/%s" % (part, rule)] = accuracy(rule, y, logits, outputs, threshold)
         rows.append(row)
     if not rows:

@@ -25,7 +25,7 @@ from test_null_cases import random_spec
 from compare import parting, segments, trials
 from compare.gates import gates, pair_told, worst
 from compare.noise import FACTOR, noise
-from compare.outputs.console import coverage_told, first_difference
+from compare.outputs.numbers import coverage_told, first_difference
 from compare.parting import Parting
 from compare.questions import closed
 from compare.segments import SHARE, Coverage

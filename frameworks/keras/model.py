@@ -24,6 +24,8 @@ THREADS = {"tensorflow": lambda tf: max(threads_of_a_session() if api.SESSIONS e
                                          tf.config.threading.get_inter_op_parallelism_threads()]),
            "jax": lambda jax: threads_of_xla(), "torch": lambda torch: torch.get_num_threads()}  # the most at a time
 PACKAGES = {"keras": "Keras", "tensorflow.keras": "tf.keras", "tf_keras": "tf_keras"}
+SHORT = 1000
+"""Of so many steps, each in a call of its own, a training is over before the graph of many steps in a call is made."""
 METRICS = {"loss": "train/loss", "accuracy": "train/accuracy", "val_loss": "test/loss", "val_accuracy": "test/accuracy",
            "acc": "train/accuracy", "val_acc": "test/accuracy"}  # the last two to Keras 2.2
 
@@ -144,13 +146,14 @@ class Model(object):
         api.set_rewriting(self.spec["accuracy"]["rule"] != "argmax_outputs")
         if api.KERAS_3:  # on jax, a model hands its own variables from step to step
             self.keras.recorder = self.recorder
-        chunked = api.CHUNKS and keras.backend.backend() == "tensorflow"
+        chunked = api.CHUNKS and keras.backend.backend() == "tensorflow" and \
+            steps * self.spec["training"]["epochs"] > SHORT
         metric = losses.metric(self.spec["accuracy"], self.logits, self.keras.output_shape[-1], labels)
         self.keras.compile(optimizer=optimizers.optimizer(self.spec["optimizer"], self.steps), metrics=[metric],
                            loss=weights.divided(self.recorder.wrap(
                                loss, 1 if labels == "index" else None,
                                weights.batch_mean(self.spec["loss"], labels)), self.spec["loss"]),
-                           **({"steps_per_execution": trial.chunk(steps)} if chunked and steps > 1 else {}))
+                           **({"steps_per_execution": trial.chunk(steps)} if chunked else {}))
         self.slots = slots.variables(self.keras, self.trainable)
         if told.on_plateau(self.spec["optimizer"]["learning_rate"]):
             self.slots["rate"] = callbacks.rate_of(self.keras.optimizer)
@@ -193,6 +196,9 @@ class Model(object):
         self._compile(self.compiled_for or 1)
         self.recorder.begin(training=False)
         weighed = of_samples(measured(self.spec["loss"], False), y)
+        if weighed is None and api.KERAS_3 and len(x) <= EVALUATED:  # one batch, by the function that `evaluate` calls
+            self.keras.reset_metrics()
+            return tuple(self.keras.test_on_batch(x, y))
         if weighed is None:
             return tuple(self.samples.frozen(self.keras.evaluate, x, y))
         return tuple(self.keras.evaluate(x, y, self.portion or len(x), sample_weight=weighed, verbose=0))

@@ -238,8 +238,8 @@ def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Se
 
         found = running.answered(crew, scenario, planned, dataset, settings, place, listen,
                                  partial(console.asked_rows, scenario, dataset, out), display.say)
-    folder.write(found)
     console.print_result(found, out)
+    folder.write(found)
     for message in found.died + found.mistakes:
         console.notice(f"compare: {message}")
     out.print(f"\nrun folder: {place}\n{watched(place, [scenario])}", soft_wrap=True)

@@ -48,6 +48,11 @@ class Crew:
         workers = self._workers.setdefault(framework, [])
         workers += [self._start(framework) for _ in range(number - len(workers))]
 
+    @property
+    def ready(self) -> float:
+        """When the last of the frameworks was imported, by time.monotonic()."""
+        return max((worker.ready for workers in self._workers.values() for worker in workers), default=0.0)
+
     def work(self, jobs: Mapping[Trial, Mapping[str, Any]], limit: float, listen: Listen,
               finished: Callable[[Trial, Trace], None]) -> None:
         """Does the jobs of all trials, in their order within each framework; `finished` gets each trace as it comes."""

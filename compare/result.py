@@ -19,13 +19,19 @@ from scenarios.scenario import Behaviour, Scenario
 
 @dataclass(frozen=True)
 class Cost:
-    """What the search of causes took, beside what was asked."""
+    """What a run took, in seconds of the clock since its start."""
 
-    seconds: float
+    imports: float
+    """Until every framework was imported."""
     asked: float
-    """Seconds until the asked variants were trained, imports and all."""
-    trainings: int
-    questions: int
+    """Until the variants that the question reports were trained."""
+    trained: float
+    """Until all variants were trained."""
+    causes: float = 0.0
+    """How long the comparison of steps and the search of causes took after that."""
+    trainings: int = 0
+    questions: int = 0
+    """Of the search."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from scenarios.scenario import Scenario
 from scenarios.spec import Conv2D, Dense, shapes
 
 START = 20.0  # seconds until frameworks are imported
-SECONDS = {"keras": (6e-4, 5.0), "keras-jax": (1.5e-3, 5.0), "keras-torch": (6e-3, 2.0), "lightning": (1.3e-3, 1.5),
+SECONDS = {"keras": (6e-4, 2.5), "keras-jax": (1.5e-3, 5.0), "keras-torch": (6e-3, 2.0), "lightning": (1.3e-3, 1.5),
            "reference": (4e-4, 2.0), "reference-float32": (3e-4, 2.0)}
 """Of one thread of the machine of tests/golden/speed.json, by framework: seconds a step, and a trial's own."""
 TRACES = "traces"  # in the folder of a run
@@ -66,8 +66,8 @@ def _seconds(trial: Trial, dataset: Dataset) -> float:
 
 
 def train(crew: Crew, scenario: Scenario, planned: list[Trial], dataset: Dataset, folder: Path, limit: float,
-          listen: Listen, asked_done: Callable[[Mapping[Trial, Trace]], None]) -> tuple[dict[Trial, Trace], float]:
-    """(the trace of every trial, seconds until the asked variants were trained); `asked_done` is then told."""
+          listen: Listen, asked_done: Callable[[Mapping[Trial, Trace]], None]) -> tuple[dict[Trial, Trace], Cost]:
+    """(the trace of every trial, what they took); `asked_done` is told when the asked variants are trained."""
     folder.mkdir(parents=True, exist_ok=True)
     traces: dict[Trial, Trace] = {}
     began = asked = time.monotonic()
@@ -84,7 +84,7 @@ def train(crew: Crew, scenario: Scenario, planned: list[Trial], dataset: Dataset
                 asked_done(traces)
 
     crew.work({trial: trials.job(trial, dataset, folder) for trial in planned}, limit * 60, listen, finished)
-    return traces, asked - began
+    return traces, Cost(max(crew.ready - began, 0.0), asked - began, time.monotonic() - began)
 
 
 def answered(crew: Crew, scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Settings,
@@ -94,9 +94,9 @@ def answered(crew: Crew, scenario: Scenario, planned: list[Trial], dataset: Data
 
     `listen` gets the events of trainings, `asked_done` the traces of what was asked, `tell` a word at later stages.
     """
-    traces, seconds = train(crew, scenario, planned, dataset, folder / TRACES, settings.limit, listen, asked_done)
+    traces, cost = train(crew, scenario, planned, dataset, folder / TRACES, settings.limit, listen, asked_done)
     found = result(scenario, dataset, folder, settings, traces, crew.environments)
-    return explained(found, traces, seconds, crew, settings, tell)
+    return explained(found, traces, cost, crew, settings, tell)
 
 
 def sides(names: Iterable[str], traces: Mapping[Trial, Trace]) -> dict[str, dict[tuple[str, int], Trace]]:
@@ -123,11 +123,11 @@ def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Setting
                   mistakes=tuple(mistakes))
 
 
-def explained(found: Result, traces: Mapping[Trial, Trace], asked_seconds: float, crew: Crew, settings: Settings,
+def explained(found: Result, traces: Mapping[Trial, Trace], cost: Cost, crew: Crew, settings: Settings,
               tell: Callable[[str], None]) -> Result:
     """The same with causes, where two sides first part, what is left over, and so whose each behaviour is.
 
-    `tell` gets a word at every stage, since together they take about as long as what was asked: `asked_seconds`.
+    `tell` gets a word at every stage, since together they take about as long as what was asked.
     """
     began = time.monotonic()
     tell("comparing steps")
@@ -165,7 +165,7 @@ def explained(found: Result, traces: Mapping[Trial, Trace], asked_seconds: float
         behaviour, found.scenario.variant(behaviour.variants[0]).spec, found.answers[behaviour.name],
         found.environments, [cause for cause in known if cause.question.behaviour.name == behaviour.name])
         for behaviour in found.scenario.behaviours}
-    cost = Cost(time.monotonic() - began, asked_seconds, len(bench), len(raised))
+    cost = replace(cost, causes=time.monotonic() - began, trainings=len(bench), questions=len(raised))
     found = replace(found, causes=known, cost=cost, died=found.died + bench.died,
                     coverage=found.coverage + uncompared(found, traces, asked, trained),
                     explanations=explained_by_fields,

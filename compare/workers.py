@@ -61,6 +61,8 @@ class Worker:
         self._events: queue.Queue[Event | None] = queue.Queue()
         threading.Thread(target=self._listen, args=(reading,), daemon=True).start()
         self._environment: dict[str, Any] | None = None
+        self.ready = 0.0
+        """When its framework was imported, by time.monotonic(); 0 before."""
 
     def __enter__(self) -> Worker:
         return self
@@ -77,6 +79,7 @@ class Worker:
         """
         if self._environment is None:
             self._environment = dict(self._wait("hello", START, lambda event: None)["environment"])
+            self.ready = time.monotonic()
             inherited.refuse_changed(self.framework, self._environment)
             seen = self._environment["device"]
             if seen != self.device and self._environment["framework"] != "reference":

@@ -49,7 +49,7 @@ def written(found):
             "causes": {name: [one(cause) for cause in found.causes if cause.question.behaviour.name == name]
                        for name in found.verdicts if any(c.question.behaviour.name == name for c in found.causes)},
             "unexplained": [str(leftover) for leftover in found.leftovers],
-            "cost in seconds: causes, what was asked": [round(found.cost.seconds), round(found.cost.asked)]}
+            "cost in seconds: causes, what was asked": [round(found.cost.causes), round(found.cost.asked)]}
 
 
 @pytest.fixture(scope="module")

@@ -67,7 +67,7 @@ def real(images, tmp_path_factory):
 
 
 def test_a_run_ends_well_and_says_on_stderr_which_images_these_are_and_what_is_trained(real):
-    assert real.code == 0
+    assert real.code == 0, real.error + real.out
     first, *lines = real.error.splitlines()
     assert len(lines) == 6 and all(re.fullmatch(
         rf"compare: {n} of 6 trained: (none_3|both_3), (Keras on TensorFlow|PyTorch Lightning|the textbook)", line)
@@ -107,7 +107,8 @@ def test_the_tables_and_the_sentences_are_on_stdout(real):
     assert "A simple Keras network fails to learn (on custom images, not MNIST)" in real.out
     assert re.search(r"^none_3: Keras on TensorFlow and PyTorch Lightning match in the first step and at \d+ recorded "
                      "states: the same data, ", real.out, re.M)
-    assert re.search(r"^Causes: \d+ questions, \d+ trainings, \d+ s; what was asked was trained after \d+ s\.$",
+    assert re.search(r"^Time: frameworks imported after \d+ s, the reported variants trained after \d+ s, all after "
+                     r"\d+ s; then \d+ s for comparing steps and for the causes \(\d+ questions, \d+ trainings\)\.$",
                      real.out, re.M)
     assert real.out.endswith("run folder: run\npython -m compare browse out=run\n")
 

@@ -66,9 +66,10 @@ def print_result(result: Result, out: Console) -> None:
 
 
 def cost_told(cost: Cost) -> str:
-    """What the search of causes took."""
-    return f"Causes: {cost.questions} questions, {cost.trainings} trainings, {cost.seconds:.0f} s; what was " \
-           f"asked was trained after {cost.asked:.0f} s."
+    """What the run took so far."""
+    return f"Time: frameworks imported after {cost.imports:.0f} s, the reported variants trained after " \
+           f"{cost.asked:.0f} s, all after {cost.trained:.0f} s; then {cost.causes:.0f} s for comparing steps and " \
+           f"for the causes ({cost.questions} questions, {cost.trainings} trainings)."
 
 
 class Display:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -91,8 +92,7 @@ def record(result: Result) -> Record:
                     "words": one.words, "cured_too": list(one.cured_too)} for one in result.claims],
         "statistics": paired_told(result) + mcnemar_told(result), "unexplained": result.unexplained,
         "unexplained_told": unexplained(result),
-        "cost": None if cost is None else {"seconds": cost.seconds, "asked": cost.asked, "trainings": cost.trainings,
-                                           "questions": cost.questions},
+        "cost": None if cost is None else asdict(cost),
         "problems": [*result.died, *result.mistakes]}
 
 

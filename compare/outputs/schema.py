@@ -319,6 +319,6 @@ class Record(TypedDict):
     unexplained_told: list[str]
     """Every difference without an explanation, in a sentence."""
     cost: dict[str, float] | None
-    """seconds, asked (seconds of what was asked), trainings and questions of the search of causes"""
+    """`compare.result.Cost`: seconds until imports, what was asked and everything was done; then of the search."""
     problems: list[str]
     """What is told of workers that died and of measures that failed."""

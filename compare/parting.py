@@ -71,20 +71,6 @@ class Leftover:
 
 
 @dataclass(frozen=True)
-class Evaluated:
-    """How much of a framework's evaluation was compared with that of the reference, resolved as the framework is."""
-
-    variant: str
-    framework: str
-    states: int
-    """Recorded states of the training at which outputs, loss and accuracy were compared."""
-    samples: int
-    """Test samples at each of them."""
-    last: int
-    """Test samples over which the loss at the last weights was compared with that of the framework's own outputs."""
-
-
-@dataclass(frozen=True)
 class Gap:
     """How far a side's losses are from the reference's, each of one step from the same recorded weights and batch."""
 
@@ -244,7 +230,8 @@ def examined(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, 
     told.arrays.update({f"state/0/weight/{name}": value for name, value in steps.weights.items()
                         if f"state/0/weight/{name}" in trace})
     told.arrays.update(steps.marks(len(trace.arrays.get("seen/labels", ()))))
-    seen = {step: opened(gates(trace, told, noises, step)) for step, noises in known.items()}
+    judged = {step: gates(trace, told, noises, step) for step, noises in known.items()}
+    seen = {step: opened(found) for step, found in judged.items()}
     found = next((gates for gates in seen.values() if gates), [])
     sound = {step: known[step] for step in known if not {gate.name for gate in seen[step]} & {"forward", "loss"}}
     taken = len(trace.arrays.get("step/loss", ()))
@@ -255,7 +242,11 @@ def examined(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, 
     if not {gate.name for gate in found} & {"forward", "loss"}:  # of which another loss of an evaluation only follows
         found += last_test(spec, trace, steps.test_labels)
     along = walk(spec, trace, steps)
-    coverage = Coverage(one.variant, one.framework, along.compared, taken, along.size, along.reason)
+    evaluations = [gate for step, found in judged.items() if f"probe/{step}/evaluated/loss" in trace
+                   for gate in found if gate.name == "evaluation" and gate.open is not None]
+    finite = "last/outputs" in trace and bool(np.isfinite(trace["frozen/test/loss"][-1:]).all())
+    coverage = Coverage(one.variant, one.framework, along.compared, taken, along.size, along.reason, len(evaluations),
+                        min(probing.EVALUATED, len(steps.test_labels)), len(trace["last/outputs"]) if finite else 0)
     before = [gate for gate in along.gates if all(gate.step < known.step for known in found)]
     reached = along.gates[0].step if along.gates and along.complete else 0
     either = _candidates(one.spec, trace, environment, sound)
@@ -276,16 +267,6 @@ def _ordered(one: Trial, found: list[Gate], reached: int = 0) -> list[Leftover]:
     """The same by stage; all steps before `reached` were compared, and so were those that are chained at the start."""
     return [Leftover(one.variant, one.framework, gate, gate.step <= max(reached, trials.FIRST_STEPS - 1))
             for gate in sorted(found, key=lambda gate: list(STANDS_ON).index(gate.name))]
-
-
-def evaluated(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, Any], steps: Steps) -> Evaluated:
-    """How much of a side's evaluation was compared: a state counts where its gate was open or shut."""
-    spec = closed(one.spec, environment, one.start)
-    judged = [gate for step in trace.probed_steps() if f"probe/{step}/evaluated/loss" in trace for gate in gates(
-        trace, with_facts(replay, trace), steps.noise((spec,), step), step) if gate.name == "evaluation"]
-    known = "last/outputs" in trace and bool(np.isfinite(trace["frozen/test/loss"][-1:]).all())
-    return Evaluated(one.variant, one.framework, sum(gate.open is not None for gate in judged),
-                     min(probing.EVALUATED, len(steps.test_labels)), len(trace["last/outputs"]) if known else 0)
 
 
 def gap(one: Trial, trace: Trace, replayed: Mapping[tuple[Trial, str], Trace], environment: Mapping[str, Any],

@@ -11,7 +11,7 @@ from compare.causes import Cause
 from compare.data import Dataset
 from compare.differences import Difference
 from compare.divergence import Explanation
-from compare.parting import Evaluated, Gap, Leftover, Parting
+from compare.parting import Gap, Leftover, Parting
 from compare.segments import Coverage
 from compare.verdict import UNEXPLAINED, Verdict
 from scenarios.scenario import Behaviour, Scenario
@@ -62,14 +62,12 @@ class Result:
     """The losses and accuracies of the reported variants, pair by pair."""
     gaps: tuple[Gap, ...] = ()
     """How far frameworks are from the textbook in the same steps, with what rounding explains."""
-    evaluated: tuple[Evaluated, ...] = ()
-    """How much of each framework's evaluation was compared."""
     leftovers: tuple[Leftover, ...] = ()
     """What frameworks did that neither the table nor rounding explains."""
     not_known: tuple[Leftover, ...] = ()
     """What frameworks did in versions between two in which the rules were checked, as one of these two does."""
     coverage: tuple[Coverage, ...] = ()
-    """How much of each framework's training of a reported variant was compared with the reference."""
+    """How much of each framework's training and evaluation of a reported variant was compared with the reference."""
     cost: Cost | None = None
     died: tuple[str, ...] = ()
     """What is told of workers that died."""

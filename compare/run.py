@@ -234,9 +234,7 @@ def _partings(found: Result, trained: Mapping[Trial, Trace], pairs: Mapping[str,
         not_known=tuple(leftover for some, _ in examined for leftover in some if leftover.candidates),
         coverage=tuple(coverage for _, coverage in examined),
         gaps=tuple(parting.gap(one, trace, replayed, environment, of_one)
-                   for one, trace, environment, of_one, _ in each),
-        evaluated=tuple(parting.evaluated(one, trace, replay, environment, of_one)
-                        for one, trace, environment, of_one, replay in each))
+                   for one, trace, environment, of_one, _ in each))
     return compared, [explanation for name, parted in partings.items()
                       for explanation in divergence.explain(parted, pairs[name], found.environments, steps)]
 

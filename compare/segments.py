@@ -42,7 +42,7 @@ MULTIPLICATIONS = 2e10
 
 @dataclass(frozen=True)
 class Coverage:
-    """How many steps of one framework's training were compared with the reference."""
+    """How much of one framework's training and evaluation was compared with the reference, resolved as it is."""
 
     variant: str
     framework: str
@@ -52,6 +52,12 @@ class Coverage:
     """The smallest difference, relative to a step's loss, that would have been seen in each of the compared steps."""
     reason: str = ""
     """Why the other steps were not compared; nothing where all were."""
+    states: int = 0
+    """Recorded states of the training at which outputs, loss and accuracy of an evaluation were compared."""
+    samples: int = 0
+    """Test samples at each of them."""
+    last: int = 0
+    """Test samples over which the loss at the last weights was compared with that of the framework's own outputs."""
 
 
 @dataclass(frozen=True)

@@ -203,13 +203,18 @@ def test_digits_show_the_difference(values, told):
 
 @pytest.mark.parametrize("changes, told", [
     ({}, "Keras on TensorFlow: 1,875 of 1,875 training steps compared with the reference; a relative difference above "
-         "0.0002 in a step's loss would have been seen."),
+         "0.0002 in a step's loss would have been seen. No evaluation was compared."),
+    ({"states": 14, "samples": 128, "last": 1000},
+     "Keras on TensorFlow: 1,875 of 1,875 training steps compared with the reference; a relative difference above "
+     "0.0002 in a step's loss would have been seen. The evaluation of 128 test images was compared at 14 recorded "
+     "states, and the loss of all 1,000 with that of the outputs at the end."),
     ({"compared": 0, "size": None, "reason": "each framework had its own initialization and order"},
      "Keras on TensorFlow: 0 of 1,875 training steps compared with the reference, since each framework had its own "
-     "initialization and order."),
+     "initialization and order. No evaluation was compared."),
     ({"compared": 9, "reason": "the rest would take too long"},
      "Keras on TensorFlow: 9 of 1,875 training steps compared with the reference; a relative difference above 0.0002 "
-     "in a step's loss would have been seen; of the others not, since the rest would take too long.")])
+     "in a step's loss would have been seen; of the others not, since the rest would take too long. No evaluation was "
+     "compared.")])
 def test_coverage_is_said_as_a_number(changes, told):
     assert coverage_told(replace(Coverage("a", "keras", 1875, 1875, 0.0002), **changes)) == told
 

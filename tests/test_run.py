@@ -241,6 +241,8 @@ def test_the_asked_rows_are_told_as_soon_as_the_asked_trainings_are_done(tmp_pat
     told = []
 
     class Crew:
+        ready = 0.0
+
         def work(self, jobs, limit, listen, finished):
             for number, trial in enumerate(jobs, 1):
                 finished(trial, None)

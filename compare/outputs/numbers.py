@@ -134,12 +134,14 @@ def _made_by(one: Explanation | None) -> str:
     return f", made by {listed(suspect.path for suspect in one.fields)}{how}"
 
 
-
 def coverage_told(one: Coverage) -> str:
-    """How much of a training was compared, and the smallest difference that would have been seen."""
+    """How much of a training and its evaluation was compared, and the smallest difference that would have been seen."""
     seen = "" if one.size is None else \
         f"; a relative difference above {one.size:.1g} in a step's loss would have been seen"
     reason = f"; of the others not, since {one.reason}" if one.reason and one.compared else \
         f", since {one.reason}" if one.reason else ""
+    evaluations = f" The evaluation of {one.samples:,} test images was compared at {one.states} recorded states" \
+        if one.states else " No evaluation was compared"
+    whole = f", and the loss of all {one.last:,} with that of the outputs at the end" if one.last else ""
     return f"{title(one.framework)}: {one.compared:,} of {one.steps:,} training steps compared with the reference" \
-           f"{seen}{reason}."
+           f"{seen}{reason}.{evaluations}{whole}."

@@ -86,7 +86,8 @@ def record(result: Result) -> Record:
         "leftovers": [{"variant": one.variant, "framework": one.framework, "gate": _gate(one.gate),
                        "first": one.first, "told": leftover_told(one)} for one in result.leftovers],
         "coverage": [{"variant": one.variant, "framework": one.framework, "compared": one.compared,
-                      "steps": one.steps, "size": number(one.size), "reason": one.reason, "told": coverage_told(one)}
+                      "steps": one.steps, "size": number(one.size), "reason": one.reason, "states": one.states,
+                      "samples": one.samples, "last": one.last, "told": coverage_told(one)}
                      for one in result.coverage],
         "claims": [{"text": one.claim.text, "about": one.claim.cures.title, "framework": one.framework,
                     "words": one.words, "cured_too": list(one.cured_too)} for one in result.claims],

@@ -207,7 +207,7 @@ class LeftoverTold(TypedDict):
 
 
 class CoverageTold(TypedDict):
-    """How much of one framework's training was compared with the reference, step by step."""
+    """How much of one framework's training and evaluation was compared with the reference."""
 
     variant: str
     framework: str
@@ -219,6 +219,12 @@ class CoverageTold(TypedDict):
     """The smallest difference, relative to a step's loss, that would have been seen in each; null where none was."""
     reason: str
     """Why the others were not compared; nothing where all were."""
+    states: int
+    """At which an evaluation was compared."""
+    samples: int
+    """Test images of each."""
+    last: int
+    """Test images whose loss at the last weights was compared with that of the framework's own outputs."""
     told: str
 
 

@@ -138,11 +138,19 @@ def _at_gate(result: Result, verdict: Verdict) -> str:
     return "".join(f"; it is unexplained from the {NAMES[one.gate.name]} on: {leftover_told(one)}" for one in seen[:1])
 
 
+TENSOR_TITLES = {LOSS: "loss", "loss_after": "loss after the step", "train/loss": "training loss",
+                 "train/accuracy": "training accuracy", "test/loss": "test loss", "test/accuracy": "test accuracy",
+                 "frozen/test/loss": "test loss", "evaluated/logits": "logits in evaluation",
+                 "evaluated/outputs": "outputs in evaluation",
+                 "evaluated/loss": "loss in evaluation", "evaluated/accuracy": "accuracy in evaluation"}
+"""Of tensors whose stage alone does not say what they are."""
+
+
 def leftover_told(leftover: Leftover) -> str:
     """What a side did, against what the table says that it does."""
     gate = leftover.gate
     values = pair_told(gate.values)
-    what = "loss" if gate.tensor == LOSS else NAMES[gate.name]
+    what = TENSOR_TITLES.get(gate.tensor, NAMES[gate.name])
     seen = "step" if leftover.first else "first seen at step"
     return (f"{leftover.variant}, {seen} {gate.step + 1}: {title(leftover.framework)} has {what} {values[0]} "
             f"({gate.tensor}) where the table says {values[1]} (rounding explains {gate.noise:.2g})")

@@ -216,6 +216,9 @@ def _open(result: Result) -> str:
             parts.append(f"your {behaviour.quantity} is how {counted}, as `{shown}` shows")
         elif verdict.belongs_to == UNASKED and not first:
             parts.append(f"whether {behaviour.title} ({_reasons(result, behaviour)})")
+        elif verdict.unasked and first and verdict.belongs_to not in (UNASKED, UNCOMPARED):
+            does = f"{listed(map(title, verdict.unasked))} {'do' if verdict.unasked[1:] else 'does'}"
+            parts.append(f"what {does} ({_reasons(result, behaviour)})")
         elif verdict.belongs_to == UNEXPLAINED and not first:
             parts.append(f"why {behaviour.title} with {listed(map(title, verdict.showing))} only")
         parts += _outside(result, behaviour)

@@ -125,6 +125,13 @@ def test_who_was_not_asked_is_no_witness_and_who_refuses_is_one():
         assert (LIGHTNING in told) is witness
 
 
+def test_a_framework_that_could_not_be_asked_is_named_beside_those_that_could():
+    told = sentences(found(simple(), holding(None, True, True), "not supported: it cannot be told"))
+    assert told[0].startswith("It is not PyTorch: it rains with ")
+    assert f"what {KERAS} does (not supported: it cannot be told)" in told[-1]
+    assert "not supported" not in " ".join(sentences(found(simple(), holding(True, True, True))))
+
+
 def test_an_own_start_is_named():
     told = sentences(found(simple(), holding(True, True, True), start="own"))[0]
     assert "each from its own start" in told and "the same start" not in told

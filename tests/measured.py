@@ -15,6 +15,10 @@ from frameworks.quirks import fill
 from scenarios.fields import changed
 
 GOLDEN = Path(__file__).parent / "golden"
+SMALLEST = json.loads((GOLDEN / "smallest.json").read_text(encoding="utf-8"))
+"""The smallest changes that are seen, relative to what is changed: of an evaluation, also where it is changed within
+`fit` alone, and of the weights, the rate and the gradient of a step of `fit`. Tests hold the program to them, long ones
+search for them by powers of ten, and the README says them."""
 needs_mnist = pytest.mark.skipif(not os.environ.get("MNIST_DIR"), reason="needs MNIST: set MNIST_DIR to its folder")
 
 
@@ -44,6 +48,22 @@ def relative_gaps(one, other):
     one, other = np.asarray(one, float), np.asarray(other, float)
     mean = np.cumsum(other) / np.arange(1, len(other) + 1)
     return np.abs(one - other) / np.maximum(np.abs(other), mean)
+
+
+def smallest(seen, largest=1e-1, least=1e-8):
+    """The smallest power of ten, from `largest` down, of which `seen(size)` is true, as all larger ones; or None."""
+    found = None
+    for exponent in range(round(np.log10(largest)), round(np.log10(least)) - 1, -1):
+        if not seen(10.0 ** exponent):
+            break
+        found = float(f"1e{exponent}")
+    return found
+
+
+def keep_smallest(**sizes):
+    """Writes what was found into the file of `SMALLEST`."""
+    text = json.dumps({**SMALLEST, **sizes}, indent=2)
+    (GOLDEN / "smallest.json").write_text(text + "\n", encoding="utf-8")
 
 
 def keep(name, numbers, *traces):

@@ -20,6 +20,7 @@ from faulty import (
     Bench,
     Fault,
 )
+from measured import SMALLEST, keep_smallest, smallest
 from test_null_cases import random_spec
 
 from compare import parting, segments, trials
@@ -48,8 +49,6 @@ DROPPING = changed(SOFTMAX, {"data.flatten": True, "layers": (
     Dense(10, GLOROT, ZEROS), Activation("softmax"))})
 PLACES = {"first epoch, second step": 1, "first epoch, between states": 7, "middle epoch": ALL // 2,
           "last epoch, first step": ALL - STEPS, "last epoch, between states": ALL - 4, "last epoch, late": ALL - 2}
-SMALLEST = {"weights": 1e-3, "rate": 1e-2, "gradient": 1e-2}
-"""What is seen at every one of these places, relative to the weights, the rate and the gradient."""
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +110,17 @@ def test_a_fault_of_fit_alone_is_seen_wherever_it_begins(examined, spec, kind, p
     for one in found:
         if one.gate.tensor == segments.LOSS:
             assert one.first and one.gate.step in range(step, step + STEPS)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", FAULTS)
+def test_the_smallest_size_is_kept(examined, kind):
+    """The smallest power of ten that is seen at every place of every training."""
+    specs = [spec for name, spec in SPECS.items() if (name, kind) != ("Adam", "gradient")]
+    found = smallest(lambda size: all(examined(spec, FAULTS[kind](step, 1 + size))[0]
+                                      for spec in specs for step in PLACES.values()))
+    assert found
+    keep_smallest(**{kind: found})
 
 
 @pytest.mark.parametrize("factor, faults", [(1.5, scaled_once(ALL // 2, 1.5)), (0.5, other_rate(ALL - 12, 0.5)),

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import changed_worker as changes
 import pytest
+from measured import SMALLEST, keep_smallest, smallest
 
 from compare import trials, workers
 from compare.__main__ import UNKNOWN, main
@@ -23,18 +24,20 @@ NORMALIZED = changed(PLAIN, {"layers": (Dense(12), BatchNormalization(), Activat
 DROPPED = changed(PLAIN, {"layers": (*HIDDEN, Dropout(0.5), *PLAIN.layers), "training.validate": False})
 UNSEEN = changed(PLAIN, {"training.validate": False})
 WAYS = {
-    "Lightning: the loss without a graph": ("lightning", changes.torchs_loss, PLAIN, 1e-5),
-    "Lightning: the same, without validation": ("lightning", changes.torchs_loss, UNSEEN, 1e-5),
-    "Lightning: the inputs of Linear without a graph": ("lightning", changes.inputs_of_linear, PLAIN, 1e-5),
-    "Lightning: batch statistics without a graph": ("lightning", changes.torchs_normalization, NORMALIZED, 1e-5),
-    "Lightning: the test loss of fit alone": ("lightning", changes.lightnings_validation, PLAIN, 1e-4),
-    "Lightning: no module leaves training": ("lightning", changes.torchs_dropout, DROPPED, 1.0),
-    "Keras: the loss of evaluate": ("keras", changes.kerass_loss, PLAIN, 1e-5),
-    "Keras: the same, without validation": ("keras", changes.kerass_loss, UNSEEN, 1e-5),
-    "Keras: batch statistics outside of training": ("keras", changes.kerass_normalization, NORMALIZED, 1e-5),
-    "Keras: dropout outside of training": ("keras", changes.kerass_dropout, DROPPED, 1.0),
+    "Lightning: the loss without a graph": ("lightning", changes.torchs_loss, PLAIN, "evaluation"),
+    "Lightning: the same, without validation": ("lightning", changes.torchs_loss, UNSEEN, "evaluation"),
+    "Lightning: the inputs of Linear without a graph": ("lightning", changes.inputs_of_linear, PLAIN, "evaluation"),
+    "Lightning: batch statistics without a graph": (
+        "lightning", changes.torchs_normalization, NORMALIZED, "evaluation"),
+    "Lightning: the test loss of fit alone": (
+        "lightning", changes.lightnings_validation, PLAIN, "evaluation within fit"),
+    "Lightning: no module leaves training": ("lightning", changes.torchs_dropout, DROPPED, ""),
+    "Keras: the loss of evaluate": ("keras", changes.kerass_loss, PLAIN, "evaluation"),
+    "Keras: the same, without validation": ("keras", changes.kerass_loss, UNSEEN, "evaluation"),
+    "Keras: batch statistics outside of training": ("keras", changes.kerass_normalization, NORMALIZED, "evaluation"),
+    "Keras: dropout outside of training": ("keras", changes.kerass_dropout, DROPPED, ""),
 }
-"""(framework, change, spec, a size that is seen): relative to what is changed; 1 where it is there or not."""
+"""(framework, change, spec, its size in `SMALLEST`); no size where the change is there or not."""
 IN_CI = ("Lightning: the same, without validation", "Keras: dropout outside of training")
 SCENARIO = '''
 from math import inf
@@ -83,13 +86,30 @@ def seen(worker, dataset, folder):
 
 @pytest.mark.parametrize("way", [pytest.param(way, marks=() if way in IN_CI else pytest.mark.long) for way in WAYS])
 def test_a_change_of_evaluation_alone_is_seen_there(changed_worker, worker, seen, way):
-    framework, change, spec, smallest = WAYS[way]
+    framework, change, spec, of = WAYS[way]
     assert worker("reference-float32").environment  # it runs before the file of workers is another
     process, size = changed_worker(framework, change)
     assert seen(process, framework, spec) == [], "nothing is changed yet"
-    for each in sorted({1.0, smallest}):
+    for each in sorted({1.0, SMALLEST.get(of, 1.0)}):
         size.write_text(str(each), encoding="utf-8")
         assert {gate.name for gate in seen(process, framework, spec)} == {"evaluation"}, each
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("of", ["evaluation", "evaluation within fit"])
+def test_the_smallest_size_is_kept(worker, changed_worker, seen, of):
+    """The smallest power of ten that is seen in every way."""
+    assert worker("reference-float32").environment
+    found = []
+    for framework, change, spec, _ in (way for way in WAYS.values() if way[3] == of):
+        process, size = changed_worker(framework, change)
+
+        def is_seen(each, process=process, size=size, framework=framework, spec=spec):
+            size.write_text(str(each), encoding="utf-8")
+            return bool(seen(process, framework, spec))
+        found.append(smallest(is_seen))
+    assert None not in found
+    keep_smallest(**{of: max(found)})
 
 
 @pytest.mark.parametrize("change, spec", [(changes.torchs_loss, UNSEEN), pytest.param(

@@ -1,0 +1,14 @@
+"""What the README says of the tests is what they have measured."""
+
+from pathlib import Path
+
+from measured import SMALLEST
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_smallest_changes_that_are_seen_are_those_of_the_tests():
+    said = (f"an evaluation that is off by {SMALLEST['evaluation']:g}, within `fit` alone by "
+            f"{SMALLEST['evaluation within fit']:g}; in a step of `fit`, weights that are off by "
+            f"{SMALLEST['weights']:g}, a rate by {SMALLEST['rate']:g} and a gradient by {SMALLEST['gradient']:g}")
+    assert said in " ".join(README.split())

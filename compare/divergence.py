@@ -19,7 +19,7 @@ from compare.crew import Crew
 from compare.data import Dataset
 from compare.gates import TENSORS, Gate
 from compare.noise import FACTOR, distance, probed_in_float64
-from compare.parting import Parting, State, Steps
+from compare.parting import Parting, Steps
 from compare.questions import Environments, Suspect, closed, suspected
 from compare.search import Chosen
 from compare.trials import Trial
@@ -100,7 +100,7 @@ def explain(parting: Parting, pair: tuple[Trial, Trial], environments: Environme
     for gate in (gate for gate in parting.gates if gate.open and gate.name != "outcome"):
         one = Explanation(parting.variant, parting.sides, gate, suspects)
         tensors = parting.tensors.get(gate.tensor, (np.zeros(0), np.zeros(0)))
-        one = _searched(one, pair, ends, environments, steps[owner].at(gate.step)) if gate.name in TENSORS else \
+        one = _searched(one, pair, ends, environments, steps[owner]) if gate.name in TENSORS else \
             _of_facts(one)
         found.append(Found(one, ends, tensors, owner))
     return found
@@ -114,8 +114,9 @@ def _of_facts(one: Explanation) -> Explanation:
 
 
 def _searched(one: Explanation, pair: tuple[Trial, Trial], ends: tuple[Spec, Spec], environments: Environments,
-              state: State) -> Explanation:
-    first, second = (probed_in_float64(spec, *state, one.gate.tensor) for spec in ends)
+              steps: Steps) -> Explanation:
+    step = one.gate.step
+    first, second = (probed_in_float64(spec, *steps.at(step, spec), one.gate.tensor) for spec in ends)
     if first is None or second is None or first.shape != second.shape or not _accounts_for(one.gate, first, second):
         return one
     names = [suspect.path for suspect in one.suspects]
@@ -124,7 +125,7 @@ def _searched(one: Explanation, pair: tuple[Trial, Trial], ends: tuple[Spec, Spe
 
     def is_first(chosen: Chosen) -> bool | None:
         if chosen not in known:
-            value = _mixture(ends, chosen, state, one.gate.tensor)
+            value = _mixture(ends, chosen, steps, step, one.gate.tensor)
             known[chosen] = None if value is None or value.shape != first.shape else \
                 True if distance(value, first) <= NEAR * gap else \
                 False if distance(value, second) <= NEAR * gap else None
@@ -138,10 +139,11 @@ def _searched(one: Explanation, pair: tuple[Trial, Trial], ends: tuple[Spec, Spe
     return replace(one, sufficient=tuple(sufficient), necessary=tuple(necessary), fields=tuple(fields))
 
 
-def _mixture(ends: tuple[Spec, Spec], chosen: Chosen, state: State, tensor: str) -> np.ndarray | None:
+def _mixture(ends: tuple[Spec, Spec], chosen: Chosen, steps: Steps, step: int, tensor: str) -> np.ndarray | None:
     """The tensor where `chosen` are as on the first side; None where such a spec cannot be, or gives no value."""
     try:
-        return probed_in_float64(mixed(ends[1], ends[0], chosen), *state, tensor)
+        spec = mixed(ends[1], ends[0], chosen)
+        return probed_in_float64(spec, *steps.at(step, spec), tensor)
     except SpecError:
         return None
 

@@ -170,7 +170,7 @@ def _evaluation(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray], 
 
 def _tensors(name: str, one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray],
              noises: Mapping[str, float] | None, left_out: Collection[str] = ()) -> Gate:
-    left_out = {"slot/step", *left_out}
+    left_out = {"slot/step", "slot/last_rate", *left_out}
     sides = [{tensor for tensor in side if tensor.partition("/")[0] in TENSORS[name]} - left_out
              for side in (one, other)]
     if noises is None or not all(sides):

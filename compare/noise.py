@@ -97,17 +97,6 @@ def floor_of_loss(plain: dict[str, Any], weights: Arrays, x: np.ndarray) -> floa
 
 
 @np.errstate(all="ignore")
-def control(one: Spec, other: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarray, steps: int,
-            tested: Samples | None, tensor: str) -> float | None:
-    """How far two closed specs move one array of a probe apart in float64; None where one of them gives no value.
-
-    A gap of rounding shrinks there by about 1e-9, a gap of definition stays.
-    """
-    sides = [probed_in_float64(spec, weights, slots, x, y, steps, tested, tensor) for spec in (one, other)]
-    return None if sides[0] is None or sides[1] is None else distance(sides[0], sides[1])
-
-
-@np.errstate(all="ignore")
 def probed_in_float64(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarray, steps: int,
                       tested: Samples | None, tensor: str) -> np.ndarray | None:
     """One array of a probe of a closed spec in float64; None where the reference gives no value."""

@@ -29,7 +29,9 @@ from frameworks import probing, samples
 from frameworks import trial as training
 from frameworks.quirks import Value, not_known
 from frameworks.reference import model as reference
+from frameworks.reference.schedules import on_plateau, rates_by_epoch
 from frameworks.trace import Trace
+from scenarios.fields import to_json
 from scenarios.spec import Spec
 
 State = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray], np.ndarray, np.ndarray, int,
@@ -125,16 +127,26 @@ class Steps:
         (x, _), _, _, order, batch = self._given
         return training.rows_of(step, order, training.steps_of(len(x), batch), batch, len(x))
 
-    def at(self, step: int) -> State:
+    def at(self, step: int, spec: Spec) -> State:
         """(weights, slots, x, y, steps an epoch, what is evaluated or None) before a recorded step.
 
-        Of a full batch, x and y are `NOISY_ROWS` samples.
+        Of a full batch, x and y are `NOISY_ROWS` samples. A rate that follows what epochs report is that which the
+        closed `spec` makes of the recorded reports, as it is in a replay by another framework.
         """
         x, y = self.batch(step)
         rows = slice(NOISY_ROWS if self.partly else None)
         weights, slots = (self._trace.below(f"state/{step}/{kind}") for kind in ("weight", "slot"))
+        slots = {**slots, **self._rates(step, spec)}
         return ({**self.weights, **weights}, slots, x[rows], y[rows], self._trace.facts["steps_per_epoch"],
                 None if 0 < step < trials.FIRST_STEPS else probing.evaluated_part(self._given[1]))
+
+    def _rates(self, step: int, spec: Spec) -> dict[str, np.ndarray]:
+        """The rates of a step and of the one before it, where they follow what epochs report."""
+        rate, steps = to_json(spec)["optimizer"]["learning_rate"], self._trace.facts["steps_per_epoch"]
+        if not on_plateau(rate):
+            return {}
+        rates = rates_by_epoch(rate, self._trace.below("reported"))
+        return {"rate": np.array(rates[step // steps]), "last_rate": np.array(rates[max(step - 1, 0) // steps])}
 
     @cached_property
     def partly(self) -> bool:
@@ -150,7 +162,7 @@ class Steps:
         """
         for spec in specs:
             if (spec, step) not in self._noises:
-                self._noises[spec, step] = noise.noise(spec, *self.at(step))
+                self._noises[spec, step] = noise.noise(spec, *self.at(step, spec))
         known = [found for spec in specs if (found := self._noises[spec, step]) is not None]
         names = {name for one in known for name in one}
         if not known:
@@ -208,7 +220,7 @@ def parting(one: Trial, other: Trial, traces: Mapping[Trial, Trace], replayed: M
         first = first or found
         if any(gate.name in asked for gate in opened(found)):
             names = {gate.tensor: f"probe/{step}/{gate.tensor}" for gate in opened(found)}
-            return Parting(one.variant, sides, [_controlled(gate, specs, steps[owner].at(step)) for gate in found],
+            return Parting(one.variant, sides, [_controlled(gate, specs, steps[owner], step) for gate in found],
                            len(ways), owner.framework, {tensor: (a[name], b[name]) for tensor, name in names.items()
                                                         if name in a and name in b})
     return Parting(one.variant, sides, first or gates(mine, theirs, None), len(ways))
@@ -281,11 +293,12 @@ def gap(one: Trial, trace: Trace, replayed: Mapping[tuple[Trial, str], Trace], e
                tuple(FACTOR * found["loss"] if found is not None else np.nan for found in noises))
 
 
-def _controlled(gate: Gate, specs: tuple[Spec, Spec], state: State) -> Gate:
-    """An open gate of numbers with its float64 control."""
+def _controlled(gate: Gate, specs: tuple[Spec, Spec], steps: Steps, step: int) -> Gate:
+    """An open gate of numbers with its float64 control: rounding shrinks there by about 1e-9, a definition stays."""
     if not gate.open:
         return gate
-    return replace(gate, control=noise.control(specs[0], specs[1], *state, gate.tensor))
+    one, other = (noise.probed_in_float64(spec, *steps.at(step, spec), gate.tensor) for spec in specs)
+    return replace(gate, control=None if one is None or other is None else noise.distance(one, other))
 
 
 def with_facts(arrays: Trace, trace: Trace) -> Trace:

@@ -18,7 +18,7 @@ from compare.trials import FIRST_STEPS
 from frameworks.accumulation import PART
 from frameworks.layers import is_random
 from frameworks.reference.model import Model
-from frameworks.reference.schedules import Plateau, on_plateau
+from frameworks.reference.schedules import on_plateau, rates_by_epoch
 from frameworks.refusals import Refused, Undefined
 from frameworks.trace import Trace
 from scenarios.fields import to_json
@@ -203,8 +203,7 @@ def _rates(plain: dict[str, Any], trace: Trace, first: int, last: int) -> dict[i
     rate, steps = plain["optimizer"]["learning_rate"], trace.facts["steps_per_epoch"]
     if not on_plateau(rate):
         return {}
-    plateau = Plateau(rate)
-    rates = [rate["initial"], *(plateau.after(value) for value in trace.arrays.get("reported/" + rate["monitor"], ()))]
+    rates = rates_by_epoch(rate, trace.below("reported"))
     return {step - first: rates[step // steps] for step in range(first, last) if step == first or step % steps == 0}
 
 

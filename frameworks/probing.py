@@ -117,7 +117,8 @@ def at_own_rates(model, states, arrays, steps):
     if isinstance(rate, dict) and "monitor" in rate:
         rates = [rate["initial"]] + list(model.rates(arrays.get("reported/" + rate["monitor"], ())))
         for step in states:
-            states[step]["slot"]["rate"] = np.array(rates[step // steps])
+            states[step]["slot"].update(rate=np.array(rates[step // steps]),
+                                        last_rate=np.array(rates[max(step - 1, 0) // steps]))
     return states
 
 

@@ -14,7 +14,8 @@ what was asked for. A model has these methods; arrays are NumPy, weights and slo
     changing                            the names of those that a step changes, also without one
     default_batch                       samples a step where the spec leaves it open
     get_slots(), set_slots(s)           the optimizer's state; an empty dict resets it; where the rate follows what
-                                        epochs report, `rate` is that of the next step
+                                        epochs report, `rate` is that of the next step, `last_rate` that of the
+                                        step before; `frameworks.momentum` says in which unit a momentum is
     rates(values)                       there: the rates after epochs with these numbers
     forward(x) -> logits, outputs       weights frozen, in portions
     outputs(x) -> outputs               the same without the logits: a constant prefix's are large

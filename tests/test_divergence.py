@@ -13,7 +13,16 @@ from frameworks import trace
 from frameworks.reference import model as reference
 from frameworks.trial import replay, train
 from scenarios.fields import changed, from_json, to_json
-from scenarios.spec import Adam, CategoricalCrossentropy, Dense, Flatten
+from scenarios.spec import (
+    SGD,
+    Accumulation,
+    Adam,
+    CategoricalCrossentropy,
+    Dense,
+    ExponentialDecay,
+    Flatten,
+    ReduceOnPlateau,
+)
 
 SIDES = ("keras", "lightning")
 OPEN_LOSS = changed(SOFTMAX, {"loss": CategoricalCrossentropy()})
@@ -88,3 +97,37 @@ def test_the_order_in_which_an_image_is_flattened_is_named(explained):
     spec = changed(SOFTMAX, {"data.channel": True, "layers": (Flatten(), Dense(10), *SOFTMAX.layers[2:])})
     parted, found = explained(spec)
     assert not found and not parted.owner, "with one channel both orders are the same"
+
+
+FALLING = ExponentialDecay(0.1, 0.1, 2, True, "step")
+"""The rate of steps 1 and 2 is 0.1, that of step 3 is 0.01."""
+
+
+def test_a_momentum_in_another_unit_is_no_difference_before_the_rate_falls(explained):
+    spec = changed(SOFTMAX, {"optimizer": SGD(FALLING, 0.9, False)})
+    parted, found = explained(spec)
+    update = next(gate for gate in parted.gates if gate.name == "update")
+    assert (update.open, update.step) == (True, 2)
+    assert [[suspect.path for suspect in one.fields] for one in found] == [["optimizer.learning_rate.in_momentum"]]
+    assert found[0].explained and all(switch.holds for switch in found[0].switched)
+
+
+def test_a_momentum_whose_rate_stays_is_the_same_in_both_units(explained):
+    parted, found = explained(changed(SOFTMAX, {"optimizer": SGD(ExponentialDecay(0.1, 1.0, per="step"), 0.9, False)}))
+    assert not found and all(gate.open is False for gate in parted.gates)
+
+
+@pytest.mark.parametrize("optimizer, epochs, fields", [
+    (SGD(ReduceOnPlateau(0.05, 0.1, 1, "train/loss", 0.9, "ratio"), 0.0, False), 5,
+     ["optimizer.learning_rate.bad_epochs"]),
+    (SGD(ReduceOnPlateau(0.05, 0.1, 1, "train/loss", 0.9, "ratio", "patience"), 0.9, False), 5,
+     ["optimizer.learning_rate.in_momentum"]),
+    (SGD(0.1, 0.0, False, accumulation=Accumulation(3)), 2, ["optimizer.accumulation.unfinished"])],
+    ids=["plateau", "plateau with a momentum", "accumulation"])
+def test_a_known_difference_that_acts_at_the_end_of_an_epoch_explains_what_is_seen_after_it(
+        explained, optimizer, epochs, fields):
+    spec = changed(SOFTMAX, {"optimizer": optimizer, "training.epochs": epochs, "data.first": 320})
+    parted, found = explained(spec)
+    assert parted.owner and [gate.name for gate in parted.gates if gate.open] == ["update"]
+    assert found[0].explained and [suspect.path for suspect in found[0].fields] == fields
+    assert "no known difference explains it" not in first_difference(parted, found)

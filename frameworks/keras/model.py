@@ -7,7 +7,7 @@ import platform
 import numpy as np
 
 from frameworks import keras as realization
-from frameworks import trial
+from frameworks import momentum, trial
 from frameworks.keras import api, callbacks, feed, gradients, layers, losses, optimizers, slots, told, weights
 from frameworks.keras.api import keras
 from frameworks.keras.recorder import EagerRecorder, Listener, Recorder
@@ -134,6 +134,7 @@ class Model(object):
         before = self.keras.layers[-1].input if self.last != "linear" else self.keras.outputs[0]
         self.both = keras.Model(self.keras.inputs, [before, self.keras.outputs[0]])
         self.samples, self.compiled_for, self.portion = feed.Samples(), None, None
+        self.plateau, self.last_rate = told.on_plateau(spec["optimizer"]["learning_rate"]), None
 
     def _compile(self, steps):
         """Compiles for epochs of so many steps, once."""
@@ -155,7 +156,7 @@ class Model(object):
                                weights.batch_mean(self.spec["loss"], labels)), self.spec["loss"]),
                            **({"steps_per_execution": trial.chunk(steps)} if chunked else {}))
         self.slots = slots.variables(self.keras, self.trainable)
-        if told.on_plateau(self.spec["optimizer"]["learning_rate"]):
+        if self.plateau:
             self.slots["rate"] = callbacks.rate_of(self.keras.optimizer)
         self.in_training = api.in_training(self.both)
         self.fresh = {name: api.value_of(variable) for name, variable in self.slots.items()}
@@ -177,11 +178,34 @@ class Model(object):
             yield [name + "." + part for part in PARTS[self.spec["layers"][int(name)]["is"]]], layer
 
     def get_slots(self):
-        return {name: api.value_of(variable) for name, variable in self._slots().items()}
+        found = {name: api.value_of(variable) for name, variable in self._slots().items()}
+        if self.plateau:
+            found["last_rate"] = found["rate"] if self.last_rate is None else self.last_rate
+        return self._in_units(found, found, 1)
 
     def set_slots(self, slots):
-        for name, variable in self._slots().items():
-            api.set_value(variable, slots.get(name, self.fresh[name]))
+        self._slots()
+        self.last_rate = slots.get("last_rate")
+        slots = dict(self.fresh, **slots)
+        for name, value in self._in_units(slots, slots, -1).items():
+            if name in self.slots:
+                api.set_value(self.slots[name], value)
+
+    def keeps_rate(self):
+        """Keeps the rate of the steps that come or have come, which a callback changes after them."""
+        if self.plateau:
+            self.last_rate = api.value_of(self._slots()["rate"])
+
+    def _in_units(self, arrays, slots, power):
+        """Slots in the unit of recorded states, from that of the optimizer, or the other way where `power` is -1."""
+        if not momentum.keeps_no_rate(self.spec["optimizer"]):
+            return arrays
+        initial, rate = self.spec["optimizer"]["learning_rate"]["initial"], slots.get("last_rate", slots.get("rate"))
+        if not self.plateau:
+            rate = optimizers.rate_at(self.keras.optimizer, max(int(slots["step"]) - 1, 0))
+        unit = momentum.unit(rate, initial) ** power
+        return {name: value * np.float32(unit) if name.startswith("momentum/") else value
+                for name, value in arrays.items()}
 
     def forward(self, x):
         if len(x) <= EVALUATED:  # the same function without a data set around it, which takes far longer to make
@@ -214,6 +238,7 @@ class Model(object):
         if hasattr(self.keras, "reset_metrics"):
             self.keras.reset_metrics()
         loss, accuracy = self.keras.train_on_batch(x, y, **told.class_weight(self.spec["loss"]))
+        self.keeps_rate()
         return dict(arrays, loss=np.array(loss), accuracy=np.array(accuracy))
 
     @contextlib.contextmanager

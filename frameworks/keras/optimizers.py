@@ -151,6 +151,11 @@ def optimizer(spec, steps):
         raise Unsupported("Keras %s cannot be told a field of %s: %s" % (VERSION, kind, error)) from None
 
 
+def rate_at(optimizer, step):
+    """The rate of a step, counted from 0, of an optimizer of Keras 3 whose rate follows a schedule."""
+    return float(optimizer._learning_rate(ops.convert_to_tensor(step)))
+
+
 def schedule(spec, steps):
     """The Keras schedule of plain JSON, for epochs of so many steps."""
     name, arguments, of_epochs = told.schedule(spec)

@@ -96,6 +96,7 @@ class Listener(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.number, self.within = epoch, True
+        self.watch.model.keeps_rate()
         self.recorder.begin(training=True)
 
     def on_test_begin(self, logs=None):

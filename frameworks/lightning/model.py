@@ -86,11 +86,19 @@ class Model(object):
 
     def set_slots(self, slots):
         tensors = self._tensors(trainable=True)
-        optimizers.set_slots(self.optimizer, self.spec["optimizer"], tensors, slots)
+        optimizers.set_slots(self.optimizer, self.spec["optimizer"], tensors, slots, self._last_rate(slots))
         self.micro = int(slots.get("micro", 0))
         for name, tensor in tensors.items():
             if PART + name in slots:
                 tensor.grad = layers.as_tensor(slots[PART + name] / self.group).to(self.device)
+
+    def _last_rate(self, slots):
+        """The rate of the step before a state."""
+        rate = self.spec["optimizer"]["learning_rate"]
+        if self.schedule:
+            return self.schedule.at(max(int(slots.get("step", 0)) - 1, 0), self.steps)
+        return float(slots.get("last_rate", slots.get("rate", rate["initial"]))) if isinstance(rate, dict) else \
+            self.optimizer.param_groups[0]["lr"]
 
     def _within(self):
         """Whether a group is unfinished: what it is so far is kept as gradients, as a Trainer does it."""

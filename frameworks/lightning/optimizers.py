@@ -6,6 +6,7 @@ from pytorch_lightning.utilities.types import LRSchedulerConfig
 
 from frameworks.lightning import told
 from frameworks.lightning.layers import as_spec, as_tensor
+from frameworks.momentum import unit
 
 ADAMS = {"momentum": "exp_avg", "velocity": "exp_avg_sq"}
 SLOTS = {"SGD": {"momentum": "momentum_buffer"}, "RMSprop": {"momentum": "momentum_buffer", "velocity": "square_avg"},
@@ -100,7 +101,7 @@ def optimizer(spec, parameters):
     name = told.class_of(spec)
     chosen = told.arguments(spec, torch.optim.Adam([torch.zeros(1)]).defaults["betas"])
     made = OWN[name](parameters, **chosen) if name in OWN else getattr(torch.optim, name)(parameters, **chosen)
-    made.steps_done = 0
+    made.steps_done, made.last_rate = 0, made.param_groups[0]["lr"]
     made.fresh = {w: {key: value.clone() for key, value in state.items()} for w, state in made.state.items()}
     made.register_step_post_hook(count)
     return made
@@ -180,19 +181,18 @@ def clip(norm, of, offset, parameters):
 
 
 def count(optimizer, *unused):
-    """Counts a step; PyTorch's SGD does not."""
-    optimizer.steps_done += 1
+    """Counts a step, which PyTorch's SGD does not, and keeps its rate."""
+    optimizer.steps_done, optimizer.last_rate = optimizer.steps_done + 1, optimizer.param_groups[0]["lr"]
 
 
 def get_slots(optimizer, spec, named):
-    """Slots by name; PyTorch keeps SGD's and RMSprop's momentum without the rate, so it is put into Keras's units.
-
-    Where the rate changes, there are no such units: it has the sign only.
+    """Slots by name; PyTorch keeps SGD's and RMSprop's momentum without the rate, so it is put into Keras's units,
+    times the rate of the last step, as `frameworks.momentum` says.
     """
     kind = spec["is"]
     slots = {"step": optimizer.steps_done}
     if told.on_plateau(spec["learning_rate"]):
-        slots["rate"] = optimizer.param_groups[0]["lr"]
+        slots["rate"], slots["last_rate"] = optimizer.param_groups[0]["lr"], optimizer.last_rate
     for name, w in named.items():
         state = optimizer.state.get(w, {})
         if "mu_product" in state:
@@ -203,9 +203,12 @@ def get_slots(optimizer, spec, named):
     return slots
 
 
-def set_slots(optimizer, spec, named, slots):
-    """Puts slots by name into the optimizer; an empty dict is the state at the start."""
-    kind = spec["is"]
+def set_slots(optimizer, spec, named, slots, last_rate):
+    """Puts slots by name into the optimizer; an empty dict is the state at the start.
+
+    `last_rate` is the rate that this optimizer would have had in the step before.
+    """
+    kind, optimizer.last_rate = spec["is"], last_rate
     optimizer.state.clear()
     optimizer.steps_done = int(slots.get("step", 0))
     for group in optimizer.param_groups if told.on_plateau(spec["learning_rate"]) else ():
@@ -222,5 +225,8 @@ def set_slots(optimizer, spec, named, slots):
 
 
 def _unit(optimizer, spec, slot):
-    rate = 1 if isinstance(spec["learning_rate"], dict) else optimizer.param_groups[0]["lr"]
+    rate = optimizer.param_groups[0]["lr"]
+    if isinstance(spec["learning_rate"], dict):
+        initial = spec["learning_rate"]["initial"]
+        rate = 1 if told.class_of(spec) == told.MOMENTUM else unit(optimizer.last_rate, initial)
     return {("SGD", "momentum"): -rate, ("RMSprop", "momentum"): rate}.get((spec["is"], slot), 1)

@@ -63,7 +63,7 @@ class Model(object):
         return dict(self.slots)
 
     def set_slots(self, slots):
-        self.slots = {name: value if name in ("step", "rate", "micro") else np.asarray(value, self.dtype)
+        self.slots = {name: value if name in ("step", "rate", "last_rate", "micro") else np.asarray(value, self.dtype)
                       for name, value in slots.items()}
 
     def forward(self, x):

@@ -1,6 +1,7 @@
 """Optimizers: (weights, gradients, slots) -> (new weights, new slots); defaults are the sources' own values.
 
 Slots are named as in `momentum/1.kernel`, and `step` counts the updates done; an empty dict is the state at the start.
+`frameworks.momentum` says in which unit a momentum is kept.
 Where a source gives no default (a learning rate for SGD), the reference takes a framework's and says so in the table.
 """
 import inspect
@@ -8,7 +9,8 @@ import inspect
 import numpy as np
 
 from frameworks.accumulation import PART, by_epochs, ends_a_group, size_of, updates
-from frameworks.reference.schedules import on_plateau
+from frameworks.momentum import keeps_no_rate, unit
+from frameworks.reference.schedules import on_plateau, rate_before
 from frameworks.reference.schedules import rate as rate_of
 
 ADAMWS_FACTOR = 0.004  # no textbook has one
@@ -24,7 +26,8 @@ def step(spec, weights, gradients, slots, steps=1):
         return moved(spec, weights, gradients, slots, steps)
     micro, told = int(slots.get("micro", 0)), (size, by_epochs(spec))
     own = {name: value for name, value in slots.items() if name != "micro" and not name.startswith(PART)}
-    sums = {name: g + np.asarray(slots.get(PART + name, 0), g.dtype) for name, g in gradients.items()}
+    begun = {} if told[1] and micro % steps == 0 else slots  # what an epoch's end has left in another's state is dropped
+    sums = {name: g + np.asarray(begun.get(PART + name, 0), g.dtype) for name, g in gradients.items()}
     new, state = dict(weights), dict(own, step=np.array(updates(*told, micro, steps)))
     if ends_a_group(*told, micro, steps):
         new, state = moved(spec, weights, {name: g / g.dtype.type(size) for name, g in sums.items()}, state, steps)
@@ -41,8 +44,10 @@ def moved(spec, weights, gradients, slots, steps):
     if isinstance(schedule, dict):
         dtype = next(iter(gradients.values())).dtype
         settings["learning_rate"] = rate_of(schedule, slots, steps, dtype)
-        if spec.get("momentum"):
-            settings["in_momentum"] = schedule["in_momentum"] is not False
+        if keeps_no_rate(spec):
+            before = rate_before(schedule, slots, steps, dtype)
+            settings["units"] = tuple(dtype.type(unit(rate, schedule["initial"]))
+                                      for rate in (before, settings["learning_rate"]))
     if spec["clip"] != "none":
         gradients = clipped(gradients, **_given(spec["clip"]))
     if spec["weight_decay"] != "none":
@@ -51,6 +56,7 @@ def moved(spec, weights, gradients, slots, steps):
     new, state = rule(weights, gradients, slots, **settings)
     if on_plateau(schedule):
         state["rate"] = np.array(slots.get("rate", schedule["initial"]))
+        state["last_rate"] = np.array(state["rate"])
     return new, state
 
 
@@ -70,34 +76,40 @@ def decayed(weights, gradients, rate, factor=ADAMWS_FACTOR, decoupled=True):
     return weights, {name: g + factor * weights[name] for name, g in gradients.items()}
 
 
-def sgd(weights, gradients, slots, learning_rate=0.01, momentum=0.0, nesterov=False, in_momentum=True):
-    """v ← momentum · v − rate · g, w ← w + v (Sutskever et al. 2013, equations 1 and 2): the slot holds the rate."""
+def sgd(weights, gradients, slots, learning_rate=0.01, momentum=0.0, nesterov=False, units=None):
+    """v ← momentum · v − rate · g, w ← w + v (Sutskever et al. 2013, equations 1 and 2): the slot holds the rate.
+
+    `units` are what a momentum without a rate is multiplied by in its slot, before this step and after it.
+    """
     new, state = {}, _counted(slots)
     rate = _as(gradients, learning_rate)
-    kept, taken = (rate, 1) if in_momentum else (1, rate)
+    carried, kept, taken = _in_units(units, rate)
     for name, g in gradients.items():
         if not momentum:
             new[name] = weights[name] - rate * g
             continue
-        v = momentum * slots.get("momentum/" + name, 0 * g) - kept * g
+        v = momentum * (carried * slots.get("momentum/" + name, 0 * g)) - kept * g
         new[name] = weights[name] + taken * (momentum * v - kept * g if nesterov else v)
         state["momentum/" + name] = v
     return new, state
 
 
 def rmsprop(weights, gradients, slots, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7,
-            epsilon_place="outside_root", in_momentum=True):
-    """Hinton's lecture 6e, slide 29: rho 0.9; Tieleman's code gives rate 0.001; a small epsilon keeps it finite."""
+            epsilon_place="outside_root", units=None):
+    """Hinton's lecture 6e, slide 29: rho 0.9; Tieleman's code gives rate 0.001; a small epsilon keeps it finite.
+
+    `units` are as in `sgd`.
+    """
     new, state = {}, _counted(slots)
     rate = _as(gradients, learning_rate)
-    kept, taken = (rate, 1) if in_momentum else (1, rate)
+    carried, kept, taken = _in_units(units, rate)
     for name, g in gradients.items():
         v = rho * slots.get("velocity/" + name, 0 * g) + (1 - rho) * g * g
         root = np.sqrt(v + epsilon) if epsilon_place == "inside_root" else np.sqrt(v) + epsilon
         state["velocity/" + name] = v
         update = kept * g / root
         if momentum:
-            update = momentum * slots.get("momentum/" + name, 0 * g) + update
+            update = momentum * (carried * slots.get("momentum/" + name, 0 * g)) + update
             state["momentum/" + name] = update
         new[name] = weights[name] - taken * update
     return new, state
@@ -168,6 +180,14 @@ def nadam(weights, gradients, slots, learning_rate=0.001, beta_1=0.9, beta_2=0.9
 
 OPTIMIZERS = {"SGD": sgd, "RMSprop": rmsprop, "Adagrad": adagrad, "Adadelta": adadelta, "Adam": adam, "AdamW": adam,
               "Nadam": nadam}
+
+
+def _in_units(units, rate):
+    """(factor of the momentum so far, what the gradient is kept times, what the momentum is then taken times)."""
+    if units is None:
+        return 1, rate, 1
+    before, now = units
+    return now / before, now, rate / now
 
 
 def _given(part):

@@ -12,6 +12,13 @@ def rate(schedule, slots, steps, dtype):
                                                else _of_step(schedule, int(slots.get("step", 0)), steps, number))
 
 
+def rate_before(schedule, slots, steps, dtype):
+    """The rate of the step that was taken last; at the start that of the first one."""
+    done = int(slots.get("step", 0))
+    return rate(schedule, dict(slots, step=max(done - 1, 0), rate=slots.get("last_rate", slots.get(
+        "rate", schedule["initial"]))), steps, dtype)
+
+
 def on_plateau(rate):
     """Whether a learning rate of plain JSON follows a number of the epochs, and not the steps."""
     return isinstance(rate, dict) and rate["is"] == "ReduceOnPlateau"
@@ -43,6 +50,15 @@ class Plateau(object):
         if self.bad >= told["patience"] + (told["bad_epochs"] == "one_more"):
             self.rate, self.bad = self.rate * told["factor"], 0
         return self.rate
+
+
+def rates_by_epoch(schedule, reported):
+    """The rate of every epoch, and of the one after them, by a ReduceOnPlateau of plain JSON and what epochs reported.
+
+    `reported` has the numbers of the epochs by name.
+    """
+    plateau = Plateau(schedule)
+    return [schedule["initial"]] + [plateau.after(value) for value in reported.get(schedule["monitor"], ())]
 
 
 class Stopping(object):

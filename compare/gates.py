@@ -29,6 +29,8 @@ difference of the array says nothing new."""
 COUNTED = {"accuracy": "counted/argmax", "evaluated/accuracy": "counted/evaluated/argmax"}
 """Accuracies, and what the names of the same outputs' accuracies by the largest output begin with."""
 BLIND = "rounding alone could explain all of it"
+NOT_FINITE = "both sides have nan or infinity there"
+UNDEFINED = "the numbers of this state are too large for float32, or undefined"
 NAMES = {"data": "data", "start": "start", "forward": "outputs", "loss": "loss", "gradient": "gradient",
          "update": "update of the weights", "metric": "accuracy", "evaluation": "evaluation",
          "outcome": "outcome"}
@@ -184,18 +186,24 @@ def _tensors(name: str, one: Mapping[str, np.ndarray], other: Mapping[str, np.nd
     shared = sorted(sides[0] & sides[1])
     scales = {tensor: max(_size(side[each]) for side in (one, other) for each in shared if _kind(each) == _kind(tensor))
               for tensor in shared}
-    found = [_unless_blind(worst(name, tensor, one[tensor], other[tensor], noises), scales[tensor])
-             for tensor in shared]
+    found = [_judged(name, tensor, one[tensor], other[tensor], noises, scales[tensor]) for tensor in shared]
     return max(found, key=lambda gate: (gate.open is True, gate.open is None,
-                                        gate.size / gate.noise if gate.noise else gate.size))
+                                        gate.size / gate.noise if 0 < gate.noise < np.inf else gate.size))
 
 
-def _unless_blind(gate: Gate, scale: float) -> Gate:
-    """The same, or not comparable where rounding could explain all of the largest number beside it.
-
-    Of a tensor's kind, that is: a bias before a BatchNormalization has a gradient of rounding alone.
+def _judged(name: str, tensor: str, one: np.ndarray, other: np.ndarray, noises: Mapping[str, float],
+            scale: float) -> Gate:
+    """The gate of one tensor, or why it is not comparable: what is no number on both sides is neither the same nor
+    different, nor is what rounding could explain whole, beside the largest number of its kind: a bias before a
+    BatchNormalization has a gradient of rounding alone.
     """
-    blind = gate.open is False and gate.size > 0 and FACTOR * gate.noise >= scale
+    gate = worst(name, tensor, one, other, noises)
+    if not gate.open and not gate.noise < np.inf:
+        return replace(gate, reason=UNDEFINED)
+    if gate.open is False and one.shape == other.shape and not np.isfinite(np.asarray(one, float)).all():
+        return replace(gate, open=None, reason=NOT_FINITE)
+    one_sided = gate.open and gate.size == np.inf and one.shape == other.shape
+    blind = FACTOR * gate.noise >= scale and (one_sided and scale > 0 or gate.open is False and gate.size > 0)
     return replace(gate, open=None, reason=BLIND) if blind else gate
 
 
@@ -222,7 +230,8 @@ def worst(name: str, tensor: str, one: np.ndarray, other: np.ndarray, noises: Ma
     """The gate of one tensor; a shape that differs opens it, and so does a nan or an infinity on one side only.
 
     Where no noise could be measured, as of a gradient that is 0 throughout, a finite difference is not judged, and
-    none at all where rounding alone makes numbers of nan, or nan of numbers. What is apart by less than the smallest
+    none at all where rounding alone makes numbers of nan, or nan of numbers, and where the reference itself has no
+    numbers, so that there is no noise: it is infinite or nan there. What is apart by less than the smallest
     normal number is the same: it may be flushed to 0.
     """
     if one.shape != other.shape:

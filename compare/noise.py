@@ -36,6 +36,9 @@ SQUARES = ("MeanSquaredError", "QuadraticCost", "Huber")
 BOUNDED = ("sigmoid", "softmax", "tanh")
 """Activations that give no number beyond 1."""
 
+OF_LOSSES = ("loss", "loss_after")
+"""Arrays that can be infinite by their definition, from outputs that are numbers."""
+
 Arrays = Mapping[str, np.ndarray]
 Orders = dict[str, tuple[np.ndarray, np.ndarray]]
 Samples = tuple[np.ndarray, np.ndarray]
@@ -50,7 +53,8 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
     `steps` are those of an epoch, which a schedule of the rate may count; `tested` the samples that are evaluated
     before the step, in the order in which they are: what is in one batch with what is no rounding.
 
-    Infinite where rounding alone makes a number of none, or none of a number.
+    Infinite where rounding alone makes a number of none, or none of a number; nan of outputs that are no numbers, and
+    of gradients and updates that are none either: of these there is no noise.
     """
     plain = to_json(spec)
     rows, orders = np.arange(len(x))[::-1], _orders(plain, shapes(spec))
@@ -76,7 +80,10 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
     found = {name: max([distance(exact[name], other[name]) for other in others if name in other] +
                        [floors.get(name, UNIT * _size(exact[name]))])
              for name in exact if not name.startswith("counted/")}
-    return {name: max(value, flushed) if value else value for name, value in found.items()}
+    undefined = {name for name, value in exact.items() if not name.endswith(OF_LOSSES) and
+                 not np.isfinite(np.asarray(value, float)).all()}
+    return {name: np.nan if name in undefined and np.isfinite(value) else max(value, flushed) if value else value
+            for name, value in found.items()}
 
 
 def _floors(plain: dict[str, Any], exact: Arrays, floor: float, prefix: str = "") -> dict[str, float]:

@@ -157,6 +157,8 @@ class Steps:
     def noise(self, specs: tuple[Spec, ...], step: int) -> Mapping[str, float] | None:
         """The larger noise of closed specs at a recorded step; None where the reference gives none of them a value.
 
+        Where one of them makes numbers of an array and another one does not, that is no rounding: it is the former's.
+
         A gradient jumps where a sample passes the edge of a clip, and a part of a batch cannot tell whether one does:
         there the noise of gradients, and of what follows from them, is not known. What was measured is kept.
         """
@@ -168,7 +170,7 @@ class Steps:
         if not known:
             return None
         return {name: np.inf if self.partly and name.startswith(("gradient/", "weight/", "slot/", "accuracy")) else
-                max(one[name] for one in known if name in one) for name in names}
+                float(np.fmax.reduce([one[name] for one in known if name in one])) for name in names}
 
 
 def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], environments: Environments,

@@ -118,6 +118,9 @@ def _whole(trace: Trace, rule: str) -> Iterator[Gate]:
 
 
 def _mean(name: str, tensor: str, told: float, own: float, n: int) -> Gate:
-    """A gate between two means of n numbers, which rounding moves by about the root of n units."""
-    rounding = UNIT * float(np.sqrt(n)) * max(abs(own), UNIT) if np.isfinite(own) else UNIT
+    """A gate between two means of n numbers, which rounding moves by about the root of n units.
+
+    Not compared where a number is no number, or where their sum is too large for float32.
+    """
+    rounding = UNIT * float(np.sqrt(n)) * max(abs(own), UNIT) if abs(own) * n < np.finfo(np.float32).max else np.inf
     return worst(name, tensor, np.array([told]), np.array([own]), {tensor: rounding})

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compare import start
-from compare.gates import STANDS_ON, gates, opened
+from compare.gates import BLIND, NOT_FINITE, STANDS_ON, UNDEFINED, gates, opened
 from compare.noise import FACTOR, UNIT, noise
 from compare.outputs.numbers import first_difference
 from compare.parting import Parting
@@ -203,6 +203,55 @@ def test_no_noise_is_no_bound_of_zero(right, noises):
         assert asked["gradient"] is asked["loss"] and asked["metric"] is False
     for wrong in (np.nan, np.inf):
         assert opens(right, planted(right, loss=lambda array, wrong=wrong: array * wrong), unmeasured) == ["loss"]
+
+
+def by_name(one, other, noises):
+    return {gate.name: gate for gate in gates(one, other, noises)}
+
+
+def nan(array):
+    return np.full_like(array, np.nan)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("array, gate", [("loss", "loss"), ("outputs", "forward")])
+def test_what_is_no_number_on_both_sides_is_neither_the_same_nor_different(right, noises, array, gate, value):
+    sides = [planted(right, **{array: lambda array: np.full_like(array, value), "gradient": change, "weight": change})
+             for change in (np.zeros_like, nan)]
+    found = by_name(*sides, noises)
+    assert (found[gate].open, found[gate].reason) == (None, NOT_FINITE)
+    assert found["gradient"].open is found["update"].open is None and not opened(list(found.values()))
+
+
+@pytest.mark.parametrize("tensor", ["gradient/1.bias", "weight/1.bias"])
+@pytest.mark.parametrize("noise_there, reason", [(np.nan, UNDEFINED), (np.inf, UNDEFINED), (1e9, BLIND)])
+def test_a_nan_on_one_side_is_no_difference_where_there_is_no_noise_or_it_is_as_large_as_the_numbers(
+        right, noises, tensor, noise_there, reason):
+    kind = tensor.partition("/")[0]
+    found = by_name(right, planted(right, **{tensor: nan}), {
+        name: noise_there if name.startswith(kind) else value for name, value in noises.items()})
+    gate = found["gradient" if kind == "gradient" else "update"]
+    assert (gate.open, gate.reason) == (None, reason) and not opened(list(found.values()))
+
+
+@pytest.mark.parametrize("tensor, gate", [("gradient/1.bias", "gradient"), ("weight/1.bias", "update"),
+                                          ("loss", "loss"), ("outputs", "forward")])
+@pytest.mark.parametrize("there", [True, False])
+def test_a_nan_on_one_side_of_a_sound_state_is_a_difference_also_beside_zeros(right, noises, tensor, gate, there):
+    zero = right if there or gate in ("loss", "forward") else planted(right, **{tensor: np.zeros_like})
+    known = noises if there else {**noises, tensor: 0.0}
+    assert opens(zero, planted(zero, **{tensor: nan}), known) == [gate]
+
+
+def test_a_state_whose_numbers_float32_cannot_hold_has_no_noise(train):
+    trace = train("reference-float32", SQUARES)
+    state, x, y = trace.below("state/0/weight"), np.full((8, 28, 28), 1.0), np.eye(10)[:8]
+    linear = changed(SQUARES, {"layers": SQUARES.layers[:2]})
+    large = {name: np.full_like(value, 1e30) for name, value in state.items()}
+    assert noise(linear, large, {}, x, y)["loss"] == np.inf
+    lost = {name: np.full_like(value, np.nan) for name, value in state.items()}
+    found = noise(linear, lost, {}, x, y)
+    assert all(np.isnan(found[name]) for name in ("logits", "outputs", "gradient/1.bias", "weight/1.kernel"))
 
 
 def test_where_the_reference_has_no_value_nothing_is_compared(right):

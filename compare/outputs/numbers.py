@@ -9,7 +9,7 @@ from rich.table import Table
 
 from compare.differences import Difference
 from compare.divergence import Explanation
-from compare.gates import NAMES, TENSORS, Gate, pair_told
+from compare.gates import BLIND, NAMES, TENSORS, Gate, pair_told
 from compare.noise import FACTOR
 from compare.parting import Parting
 from compare.proofs import listed
@@ -91,8 +91,8 @@ def first_difference(parting: Parting, explanations: Iterable[Explanation] = (),
     differing = [gate for gate in parting.gates if gate.open]
     matching = [gate for gate in parting.gates if gate.open is False and gate.name != "outcome"]
     agree = f"the same {listed(NAMES[gate.name] for gate in matching)}" if matching else "nothing compared"
-    blind = "".join(f" The {NAMES[gate.name]} cannot be compared here, since {gate.reason} (up to "
-                    f"{FACTOR * gate.noise:.2g}), nor is what depends on it." for gate in parting.gates if gate.reason)
+    blind = "".join(f" The {NAMES[gate.name]} cannot be compared here, since {gate.reason}{_up_to(gate)}, nor is what "
+                    "depends on it." for gate in parting.gates if gate.reason)
     if differing:
         by_stage = {each.gate.name: each for each in explanations if each.variant == parting.variant}
         parts = [_stage(gate, one, other) + _made_by(by_stage.get(gate.name)) for gate in differing]
@@ -112,6 +112,11 @@ def first_difference(parting: Parting, explanations: Iterable[Explanation] = (),
     seen = [f"{NAMES[gate.name]} by more than {FACTOR * gate.noise:.2g}" for gate in compared if gate.noise]
     smallest = f"; a difference would have been seen in {listed(seen)}" if seen else ""
     return f"{one} and {other} match {where}: {agree}{smallest}.{blind}"
+
+
+def _up_to(gate: Gate) -> str:
+    """How much rounding could explain, where that is a number."""
+    return f" (up to {FACTOR * gate.noise:.2g})" if gate.reason == BLIND and isfinite(gate.noise) else ""
 
 
 def _stage(gate: Gate, one: str, other: str) -> str:

@@ -26,7 +26,7 @@ def step(spec, weights, gradients, slots, steps=1):
         return moved(spec, weights, gradients, slots, steps)
     micro, told = int(slots.get("micro", 0)), (size, by_epochs(spec))
     own = {name: value for name, value in slots.items() if name != "micro" and not name.startswith(PART)}
-    begun = {} if told[1] and micro % steps == 0 else slots  # what an epoch's end has left in another's state is dropped
+    begun = {} if told[1] and micro % steps == 0 else slots  # another's state may hold a group at an epoch's end
     sums = {name: g + np.asarray(begun.get(PART + name, 0), g.dtype) for name, g in gradients.items()}
     new, state = dict(weights), dict(own, step=np.array(updates(*told, micro, steps)))
     if ends_a_group(*told, micro, steps):

@@ -3,6 +3,8 @@
 The noise of a tensor is the largest of: float32 against float64; every weight of the start moved by one unit in its
 last place; the batch in another order, each sample with the masks that its dropouts had; Adam's bias corrections
 computed from float32 betas, as Keras does; and never less than one float32 unit of the largest number on the way to it.
+The gradient, and what follows from it, also has the gradient of the loss at logits and outputs that are moved by one
+unit in the last place: at the edge of a clip, that decides whether a sample has a gradient at all.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from frameworks.layers import PARTS, is_random, rows_of_masks
 from frameworks.losses import told_of
 from frameworks.probing import evaluated, probed
 from frameworks.reference.layers import FORWARD, IN_TRAINING, after, forward
-from frameworks.reference.model import Model
+from frameworks.reference.model import Model, one_hot
 from frameworks.refusals import Refused, Undefined
 from frameworks.trial import batch_size
 from scenarios.fields import to_json
@@ -72,6 +74,7 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
                                          _reversed(x), y, steps, turned))]
     except (Refused, Undefined):
         return None
+    others += _at_moved_outputs(plain, weights, slots, x, y, steps)
     largest = _largest(plain, weights, x)
     floors, flushed = _floors(plain, exact, UNIT * largest), TINY * max(1.0, largest)
     floors["loss_after"] = floors["loss"]
@@ -84,6 +87,79 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
                  not np.isfinite(np.asarray(value, float)).all()}
     return {name: np.nan if name in undefined and np.isfinite(value) else max(value, flushed) if value else value
             for name, value in found.items()}
+
+
+class LargestFirst(np.ndarray):
+    """An array whose rows are added up one by one from the largest number on: what is below its last place is lost."""
+
+    order = -1
+
+    def sum(self, axis: Any = None, **others: Any) -> Any:  # type: ignore[override]
+        values = np.asarray(self)
+        if axis != -1:
+            return values.sum(axis, **others)
+        places = np.argsort(self.order * np.abs(values), -1)
+        total = np.add.accumulate(np.take_along_axis(values, places, -1), -1)[..., -1:].view(type(self))
+        return total if others.get("keepdims") else total[..., 0]
+
+
+class SmallestFirst(LargestFirst):
+    """The same from the smallest number on: nothing is lost that matters."""
+
+    order = 1
+
+
+class Moved(Model):
+    """The reference, with the gradient of the loss at logits and outputs moved by one unit in their last place.
+
+    Every other number of the step is as it was: no layer gets a moved input. The outputs of the labels are moved
+    upwards and all others downwards; a softmax adds up in the order that moves it the same way.
+    """
+
+    towards: int = 1
+    rows: type[LargestFirst] = LargestFirst
+
+    def _loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray, told: Any = None) -> Any:
+        if told is not None:  # of an evaluation
+            return super()._loss(y, logits, outputs, told)
+        up = self.towards * np.where(one_hot(y, logits.shape[1]) > 0, 1, -1)
+        moved = _moved(logits, up).view(self.rows)
+        name, layer = self.layers[-1]
+        found = super()._loss(y, moved, moved if self.last == "linear" else _within(
+            outputs, _moved(after(name, layer, self.weights, moved, IN_TRAINING), up)).view(self.rows))
+        return tuple(part if part is None else np.asarray(part) for part in found)
+
+
+class MovedBack(Moved):
+    """The same, moved the other way."""
+
+    towards = -1
+    rows = SmallestFirst
+
+
+def _moved(values: np.ndarray, up: np.ndarray) -> np.ndarray:
+    """Each number moved by one unit in its last place; a 0 stays."""
+    values = np.asarray(values)
+    return np.where(values == 0, values, np.nextafter(values, (up * np.inf).astype(values.dtype)))
+
+
+def _within(values: np.ndarray, moved: np.ndarray) -> np.ndarray:
+    """The moved numbers, where a number from -1 to 1 stays one: beyond 1, a probability has no logarithm."""
+    return np.where(np.abs(values) <= 1, np.clip(moved, -1, 1), moved).astype(values.dtype)
+
+
+def _at_moved_outputs(plain: dict[str, Any], weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarray,
+                      steps: int) -> list[dict[str, np.ndarray]]:
+    """The gradient and what follows from it, at moved outputs; nothing where the loss has no value there."""
+    found = []
+    for kind in (Moved, MovedBack):
+        try:
+            arrays = _probe(plain, "float32", weights, slots, x, y, steps, kind=kind)
+        except (Refused, Undefined):
+            continue
+        found.append({name: value for name, value in arrays.items()
+                      if name.startswith(("gradient/", "weight/", "slot/", "loss_after"))})
+    return found
 
 
 def _floors(plain: dict[str, Any], exact: Arrays, floor: float, prefix: str = "") -> dict[str, float]:
@@ -114,9 +190,10 @@ def probed_in_float64(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray,
 
 
 def _probe(plain: dict[str, Any], dtype: str, weights: Arrays, slots: Arrays, x: np.ndarray,
-           y: np.ndarray, steps: int, tested: Samples | None = None) -> dict[str, np.ndarray]:
+           y: np.ndarray, steps: int, tested: Samples | None = None,
+           kind: type[Model] = Model) -> dict[str, np.ndarray]:
     job = {"settings": {"dtype": dtype}, "seed": 0, "start": "shared", "steps_per_epoch": steps}
-    model = Model(plain, (0, len(plain["layers"])), x.shape[1:], job)
+    model = kind(plain, (0, len(plain["layers"])), x.shape[1:], job)
     model.set_weights(weights)
     model.portion = batch_size(plain, len(x))
     return {**(evaluated(model, *tested) if tested else {}), **probed(model, x, y, slots)}

@@ -17,7 +17,8 @@ HEAVY = {"tensorflow", "keras", "tf_keras", "torch", "torchvision", "torchmetric
          "jax", "jaxlib"}
 OURS = ("scenarios", "frameworks", "compare")
 FILES = [path.relative_to(HOME) for package in OURS for path in sorted((HOME / package).rglob("*.py"))]
-SHARED = {"trial", "trace", "probing", "samples", "accuracy", "refusals", "lines", "layers", "losses", "accumulation"}
+SHARED = {"trial", "trace", "probing", "samples", "accuracy", "refusals", "lines", "layers", "losses",
+          "accumulation", "momentum"}
 WORKERS = [path for path in FILES if path.parts[0] == "frameworks" and
            (len(path.parts) > 2 or path.stem in {"worker", *SHARED})]
 

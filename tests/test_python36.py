@@ -9,7 +9,8 @@ import pytest
 
 from compare import HOME
 
-SHARED = ("worker", "trace", "trial", "probing", "samples", "accuracy", "refusals", "layers", "losses", "accumulation")
+SHARED = ("worker", "trace", "trial", "probing", "samples", "accuracy", "refusals", "layers", "losses",
+          "accumulation", "momentum")
 FILES = [HOME / "frameworks" / f"{name}.py" for name in SHARED] + \
     sorted((HOME / "frameworks" / "keras").glob("*.py"))
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HOME)))

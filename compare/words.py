@@ -28,7 +28,7 @@ from compare.verdict import (
 )
 from frameworks import FRAMEWORKS
 from frameworks.accuracy import TITLES
-from frameworks.quirks import Value, in_plain_words, versions_told
+from frameworks.quirks import Value, in_plain_words, newer, versions_told
 from scenarios.fields import differences
 from scenarios.scenario import Behaviour
 
@@ -243,13 +243,21 @@ def _between_versions(one: Leftover) -> str:
 
 def unexplained(result: Result) -> list[str]:
     """What differs without an explanation: of single sides, or else of two sides, or else of numbers."""
-    found = [f"{leftover_told(one)}, and nothing that is known explains it" for one in result.leftovers]
+    found = [f"{leftover_told(one)}, and nothing that is known explains it{_newer(result, one.framework)}"
+             for one in result.leftovers]
     found = found or [f"{one.variant}: {listed(map(title, one.sides))} differ in the {NAMES[one.gate.name]} of step "
-                      f"{one.gate.step + 1}, and nothing that is known explains it"
+                      f"{one.gate.step + 1}, and nothing that is known explains it{_newer(result, *one.sides)}"
                       for one in result.explanations if not one.explained]
     return found or [f"why the {one.quantity.title} of {one.variant} differs between "
-                     f"{listed(map(title, one.sides))}" for one in result.differences
+                     f"{listed(map(title, one.sides))}{_newer(result, *one.sides)}" for one in result.differences
                      if one.differs and not one.explained]
+
+
+def _newer(result: Result, *sides: str) -> str:
+    """What of these frameworks is newer than the versions in which the rules were checked, in parentheses."""
+    found = {package: versions for side in sides for package, versions in newer(result.environments[side]).items()}
+    told = [f"{package} {known}, and this is {own}" for package, (own, known) in found.items()]
+    return f" (the rules were checked with {listed(told)})" if told else ""
 
 
 def _not_run(result: Result, verdict: Verdict) -> list[str]:

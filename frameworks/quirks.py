@@ -94,10 +94,21 @@ def filled(spec: Spec, environment: Mapping[str, Any]) -> dict[str, Value]:
 def checked(package: str) -> list[str]:
     """The versions of a Keras package in which the rules were checked, oldest first."""
     from frameworks import FRAMEWORKS
-    from frameworks.table import VERSIONS
     known = {framework.series[1] for framework in FRAMEWORKS.values() if framework.series[0] == package}
-    today = dict(entry.split() for entry in VERSIONS.split(", "))
-    return sorted(known | ({today["keras"]} if package == "Keras" else set()), key=_parts)
+    return sorted(known | ({_today()["keras"]} if package == "Keras" else set()), key=_parts)
+
+
+def newer(environment: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """By package, the version that runs and the one in which the rules were checked, where the first is newer."""
+    own, today = environment.get("versions", {}), _today()
+    return {package: (version, today[package]) for package, version in own.items()
+            if package in today and _parts(version)[:2] > _parts(today[package])[:2]}
+
+
+def _today() -> dict[str, str]:
+    """The versions of today's packages in which the rules were checked."""
+    from frameworks.table import VERSIONS
+    return dict(entry.split() for entry in VERSIONS.split(", "))
 
 
 def not_known(spec: Spec, environment: Mapping[str, Any]) -> dict[str, tuple[Value, Value]]:

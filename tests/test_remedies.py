@@ -6,7 +6,7 @@ import pytest
 
 from compare.start import REFERENCE
 from frameworks.layers import is_trained
-from frameworks.quirks import checked, fill, not_known
+from frameworks.quirks import checked, fill, newer, not_known
 from frameworks.table import TABLE
 from frameworks.trial import frozen_prefix
 from scenarios.fields import changed
@@ -57,6 +57,12 @@ def test_a_prefix_is_computed_once_only_where_it_is_constant_and_has_weights(lay
 
 def keras_of(package, version, backend="tensorflow"):
     return {"framework": "keras", "backend": backend, "series": (package, version)}
+
+
+def test_what_is_newer_than_the_checked_versions_is_named():
+    ran = {"versions": {"torch": "2.18.1+cu132", "torchmetrics": "1.9.3", "pytorch-lightning": "2.6.6", "numpy": "9.0"}}
+    assert newer(ran) == {"torch": ("2.18.1+cu132", "2.15.0")}
+    assert newer({"versions": {"keras": "2.2.4", "tensorflow": "1.14.0"}}) == newer({}) == {}
 
 
 def test_between_two_checked_versions_that_differ_a_value_is_not_known():

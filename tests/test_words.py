@@ -12,12 +12,14 @@ from proven import proven, raised
 import scenarios
 from compare.behaviours import Answer, Judged
 from compare.data import Dataset
+from compare.gates import Gate
 from compare.outputs.answer import markdown, section
 from compare.outputs.console import asked_rows, console, print_result
+from compare.parting import Leftover
 from compare.result import Result
 from compare.trials import Trial
 from compare.verdict import belongs
-from compare.words import listed, sentences
+from compare.words import listed, sentences, unexplained
 from frameworks.trace import Trace
 from scenarios.fields import changed, to_json
 from scenarios.scenario import Behaviour, Claim, Scenario, Variant
@@ -130,6 +132,16 @@ def test_a_framework_that_could_not_be_asked_is_named_beside_those_that_could():
     assert told[0].startswith("It is not PyTorch: it rains with ")
     assert f"what {KERAS} does (not supported: it cannot be told)" in told[-1]
     assert "not supported" not in " ".join(sentences(found(simple(), holding(True, True, True))))
+
+
+def test_what_is_newer_than_the_checked_versions_is_said_beside_what_nothing_explains():
+    gate = Gate("loss", True, "loss", values=(1.5, 1.25), noise=1e-7)
+    result = found(simple(), holding(True, True, True), leftovers=(Leftover("a", "lightning", gate),))
+    told, = unexplained(result)
+    assert told.endswith("and nothing that is known explains it")
+    ran = {**ENVIRONMENTS["lightning"], "versions": {"torch": "2.99.0"}}
+    told, = unexplained(replace(result, environments={**result.environments, "lightning": ran}))
+    assert re.search(r"explains it \(the rules were checked with torch [\d.]+, and this is 2\.99\.0\)$", told)
 
 
 def test_an_own_start_is_named():

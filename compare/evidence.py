@@ -77,7 +77,7 @@ def _told(found: Difference | None, starts: int, start: str) -> str:
         return f" = {found.difference:.3g} in every start ({how}): {seen}; {_equivalence(found)}"
     seen = "they differ" if found.differ else \
         f"no difference seen; one of {found.smallest:.2g} or more would have been seen"
-    return f" = {found.difference:.3g} (95 % interval {found.low:.3g} to {found.high:.3g}, {how}): {seen}; " \
+    return f" = {found.difference:.3g} (mean, 95 % interval {found.low:.3g} to {found.high:.3g}, {how}): {seen}; " \
            f"{_equivalence(found)}"
 
 

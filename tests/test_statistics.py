@@ -262,14 +262,14 @@ ZEROS = (0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("ones, told", [
-    ((1.9, 2.0, 2.1), "2 (95 % interval 1.75 to 2.25, 3 starts, paired): they differ; equivalent within 0.5: no "
+    ((1.9, 2.0, 2.1), "2 (mean, 95 % interval 1.75 to 2.25, 3 starts, paired): they differ; equivalent within 0.5: no "
                       "(p = 1)"),
-    ((1.0, 2.0, 3.0), "2 (95 % interval -0.484 to 4.48, 3 starts, paired): no difference seen; one of 2.5 or more "
-                      "would have been seen; equivalent within 0.5: not shown (p = 0.94)"),
-    ((-0.1, 0.0, 0.1), "0 (95 % interval -0.248 to 0.248, 3 starts, paired): no difference seen; one of 0.25 or more "
-                       "would have been seen; equivalent within 0.5: yes (p = 0.0065)"),
-    ((1.9e-9, 2e-9, 2.1e-9), "2e-09 (95 % interval 1.75e-09 to 2.25e-09, 3 starts, paired): they differ; equivalent "
-                             "within 0.5: yes (p < 0.0001)"),
+    ((1.0, 2.0, 3.0), "2 (mean, 95 % interval -0.484 to 4.48, 3 starts, paired): no difference seen; one of 2.5 or "
+                      "more would have been seen; equivalent within 0.5: not shown (p = 0.94)"),
+    ((-0.1, 0.0, 0.1), "0 (mean, 95 % interval -0.248 to 0.248, 3 starts, paired): no difference seen; one of 0.25 or "
+                       "more would have been seen; equivalent within 0.5: yes (p = 0.0065)"),
+    ((1.9e-9, 2e-9, 2.1e-9), "2e-09 (mean, 95 % interval 1.75e-09 to 2.25e-09, 3 starts, paired): they differ; "
+                             "equivalent within 0.5: yes (p < 0.0001)"),
     (ZEROS, "0 in every start (3 starts, paired): no difference seen; any in these starts would have been seen; "
             "equivalent within 0.5: yes"),
     ((2.0, 2.0, 2.0), "2 in every start (3 starts, paired): they differ; equivalent within 0.5: no"),
@@ -282,8 +282,8 @@ def test_a_difference_and_an_equivalence_are_told_apart(ones, told):
 def test_starts_without_a_number_are_told():
     gaps = (1.0, NAN, 2.0, 3.0)
     told = paired_told(found({"keras": gaps, "lightning": (0.0,) * 4}))[0]
-    assert "= 2 (95 % interval -0.484 to 4.48, 3 starts, paired; 1 left out, without a finite number on both sides" in \
-        told
+    assert "= 2 (mean, 95 % interval -0.484 to 4.48, 3 starts, paired; 1 left out, without a finite number on both " \
+           "sides" in told
     assert paired_told(found({"keras": (1.0, NAN, 2.0), "lightning": ZEROS})) == [
         f"rain in mm: {KERAS} - {LIGHTNING} is not compared: of 3 starts fewer than 3 have a finite number on both "
         "sides"]
@@ -291,14 +291,14 @@ def test_starts_without_a_number_are_told():
 
 def test_numbers_are_paired_by_their_start_and_not_by_their_place():
     result = found({"keras": (1.0, 2.0, 3.0, 4.0), "lightning": (20.0, 30.0, 40.0)}, starts={"lightning": (1, 2, 3)})
-    assert paired_told(result)[0].startswith(f"rain in mm: {KERAS} - {LIGHTNING} = -27 (95 % interval -49.4 to "
+    assert paired_told(result)[0].startswith(f"rain in mm: {KERAS} - {LIGHTNING} = -27 (mean, 95 % interval -49.4 to "
                                              "-4.64, 3 starts, paired; 1 left out")
 
 
 def test_an_initialization_whose_worker_ended_is_left_out_on_both_sides():
     result = found({"keras": (1.0, 2.0, 3.0, 4.0), "lightning": (20.0, 30.0, 40.0)}, starts={"lightning": (0, 1, 2, 3)})
     result.answers["it_rains"]["lightning"] = replace(result.answers["it_rains"]["lightning"], left_out=(0,))
-    assert paired_told(result)[0].startswith(f"rain in mm: {KERAS} - {LIGHTNING} = -27 (95 % interval -49.4 to "
+    assert paired_told(result)[0].startswith(f"rain in mm: {KERAS} - {LIGHTNING} = -27 (mean, 95 % interval -49.4 to "
                                              "-4.64, 3 starts, paired; 1 left out")
 
 

@@ -114,12 +114,13 @@ class Display:
 
 
 def cell(result: Result, name: str, answer: Answer) -> str:
-    """yes or no with the number, or why it cannot be asked."""
+    """yes or no with the number, of several starts the median, or why it cannot be asked."""
     if answer.holds is None and not math.isfinite(answer.number):
         return f"- {answer.reason}"
     number = told(result.behaviour(name), answer.number)
     word = {True: "yes", False: "no", None: "-"}[answer.holds]
-    return f"{word}, {number}" + (f" ({answer.reason})" if answer.reason else "")
+    several = f" (median of {len(answer.numbers)} starts)" if len(answer.numbers) > 1 else ""
+    return f"{word}, {number}{several}" + (f" ({answer.reason})" if answer.reason else "")
 
 
 def seen_where(result: Result, name: str) -> str:

@@ -42,11 +42,10 @@ class Model(object):
 
     def __init__(self, spec, layers, shape, job):
         self.dtype = np.dtype(job["settings"]["dtype"])
-        self.steps = job.get("steps_per_epoch", 1)
+        self.spec, self.steps = spec, job.get("steps_per_epoch", 1)
         self.layers = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*layers)]
         self.marked = marks_images(job, layers[0])
         self.last = self.layers[-1][1].get("function", "linear")
-        self.spec = dict(spec, accuracy=self._counting(spec))
         self.set_weights(draw(self.layers, shape, np.random.default_rng(job["seed"])))
         self.orders = np.random.default_rng([job["seed"], 1])
         self.own_order = job["start"] == "own" and spec["training"]["shuffle"] is not False
@@ -155,12 +154,9 @@ class Model(object):
         labels = one_hot(y, logits.shape[1]).astype(self.dtype)
         return LOSSES[told["is"]](labels, logits, outputs, self.last, **settings)
 
-    def _counting(self, spec):
-        """The accuracy with its threshold resolved: the middle of a logit is 0, that of a probability one half."""
-        logit = spec["loss"].get("of") == "sigmoid_of_logits" and self.last == "linear"
-        chosen = spec["accuracy"]["threshold"]
-        return dict(spec["accuracy"], threshold=(0.0 if logit else 0.5) if chosen is None else chosen)
-
     def _accuracy(self, y, logits, outputs):
         rule = self.spec["accuracy"]["rule"] or ("argmax_outputs" if logits.shape[1] > 1 else "threshold")
-        return accuracy(rule, y, logits, outputs, self.spec["accuracy"]["threshold"])
+        threshold, loss = self.spec["accuracy"]["threshold"], self.spec["loss"]
+        if threshold is None:  # the middle of a logit is 0, that of a probability one half
+            threshold = 0.0 if loss.get("of") == "sigmoid_of_logits" and self.last == "linear" else 0.5
+        return accuracy(rule, y, logits, outputs, threshold)

@@ -120,7 +120,8 @@ def _whole(trace: Trace, rule: str) -> Iterator[Gate]:
 def _mean(name: str, tensor: str, told: float, own: float, n: int) -> Gate:
     """A gate between two means of n numbers, which rounding moves by about the root of n units.
 
-    Not compared where a number is no number, or where their sum is too large for float32.
+    Not compared where their sum is too large for float32.
     """
-    rounding = UNIT * float(np.sqrt(n)) * max(abs(own), UNIT) if abs(own) * n < np.finfo(np.float32).max else np.inf
+    too_large = np.isfinite(own) and abs(own) * n >= np.finfo(np.float32).max
+    rounding = np.inf if too_large else UNIT * float(np.sqrt(n)) * max(abs(own), UNIT) if np.isfinite(own) else UNIT
     return worst(name, tensor, np.array([told]), np.array([own]), {tensor: rounding})

@@ -31,7 +31,7 @@ from frameworks.quirks import Value, not_known
 from frameworks.reference import model as reference
 from frameworks.reference.schedules import on_plateau, rates_by_epoch
 from frameworks.trace import Trace
-from scenarios.fields import to_json
+from scenarios.fields import differences, to_json
 from scenarios.spec import Spec
 
 State = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray], np.ndarray, np.ndarray, int,
@@ -57,6 +57,8 @@ class Parting:
     """The side whose recorded state that step begins with; nothing where steps were not compared."""
     tensors: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, repr=False, compare=False)
     """The tensors of the gates that are open there, of both sides."""
+    unseen: tuple[str, ...] = ()
+    """The fields that the two resolve differently, where no compared step shows any difference."""
 
 
 @dataclass(frozen=True)
@@ -225,7 +227,7 @@ def parting(one: Trial, other: Trial, traces: Mapping[Trial, Trace], replayed: M
             return Parting(one.variant, sides, [_controlled(gate, specs, steps[owner], step) for gate in found],
                            len(ways), owner.framework, {tensor: (a[name], b[name]) for tensor, name in names.items()
                                                         if name in a and name in b})
-    return Parting(one.variant, sides, first or gates(mine, theirs, None), len(ways))
+    return Parting(one.variant, sides, first or gates(mine, theirs, None), len(ways), unseen=tuple(differences(*specs)))
 
 
 def leftovers(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, Any], steps: Steps) -> list[Leftover]:

@@ -115,6 +115,9 @@ def test_a_momentum_in_another_unit_is_no_difference_before_the_rate_falls(expla
 def test_a_momentum_whose_rate_stays_is_the_same_in_both_units(explained):
     parted, found = explained(changed(SOFTMAX, {"optimizer": SGD(ExponentialDecay(0.1, 1.0, per="step"), 0.9, False)}))
     assert not found and all(gate.open is False for gate in parted.gates)
+    assert parted.unseen == ("optimizer.learning_rate.in_momentum",)
+    assert "They resolve optimizer.learning_rate.in_momentum differently, of which these steps show nothing." in \
+        first_difference(parted)
 
 
 @pytest.mark.parametrize("optimizer, epochs, fields", [

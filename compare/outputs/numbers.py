@@ -111,7 +111,9 @@ def first_difference(parting: Parting, explanations: Iterable[Explanation] = (),
                "unexplained, as said below."
     seen = [f"{NAMES[gate.name]} by more than {FACTOR * gate.noise:.2g}" for gate in compared if gate.noise]
     smallest = f"; a difference would have been seen in {listed(seen)}" if seen else ""
-    return f"{one} and {other} match {where}: {agree}{smallest}.{blind}"
+    unseen = f" They resolve {listed(parting.unseen)} differently, of which these steps show nothing." \
+        if parting.unseen else ""
+    return f"{one} and {other} match {where}: {agree}{smallest}.{unseen}{blind}"
 
 
 def _up_to(gate: Gate) -> str:

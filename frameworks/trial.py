@@ -36,6 +36,8 @@ from frameworks.layers import has_gradients, is_random, is_trained
 from frameworks.refusals import Undefined, Unsupported, is_fault
 from frameworks.trace import Trace, digest
 
+SHORT = 1000
+"""Of so many steps, each in a call of its own, a training is over before the graph of many steps in a call is made."""
 ROOM = 64 * 1024 ** 2  # bytes: the most that the states within the epochs of one training take
 
 

@@ -14,8 +14,8 @@ from test_eras import ERAS, RACING
 
 from compare import start
 from compare.environments import ENVIRONMENTS
-from frameworks import FRAMEWORKS, samples
-from scenarios.fields import to_json
+from frameworks import FRAMEWORKS, samples, trial
+from scenarios.fields import changed, to_json
 from scenarios.spec import SGD, Activation, Adam, CategoricalCrossentropy, Data, Dense, Normal, Spec, Training
 
 WAYS = ("own", "shared")
@@ -82,3 +82,16 @@ def test_a_trial_reports_what_a_plain_script_reports(scripts, train, framework, 
     for name, values in trace.below("reported").items():
         key, = set(NAMES[name]) & set(plain)
         assert list(values) == plain[key], name
+
+
+def test_many_steps_in_a_call_are_the_same_steps(train):
+    """Keras on TensorFlow takes the steps of a long training many in a call: bit for bit what single ones report."""
+    spec = Spec(Data(divisor=255.0, flatten=True), (Dense(10), Activation("softmax")), CategoricalCrossentropy(),
+                SGD(0.1), Training(1, 32, validate=False))
+    steps = trial.steps_of(600, 32)
+    epochs = trial.SHORT // steps
+    short, long = (train("keras", changed(spec, {"training.epochs": n}),
+                         record={"steps": 0, "states": 0, "frozen": False}) for n in (epochs, epochs + 1))
+    assert len(short["step/loss"]) == epochs * steps <= trial.SHORT < len(long["step/loss"])
+    for name in ("step/loss", *(name for name in short.arrays if name.startswith("reported/"))):
+        assert (short[name] == long[name][:len(short[name])]).all(), name

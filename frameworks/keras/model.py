@@ -24,8 +24,6 @@ THREADS = {"tensorflow": lambda tf: max(threads_of_a_session() if api.SESSIONS e
                                          tf.config.threading.get_inter_op_parallelism_threads()]),
            "jax": lambda jax: threads_of_xla(), "torch": lambda torch: torch.get_num_threads()}  # the most at a time
 PACKAGES = {"keras": "Keras", "tensorflow.keras": "tf.keras", "tf_keras": "tf_keras"}
-SHORT = 1000
-"""Of so many steps, each in a call of its own, a training is over before the graph of many steps in a call is made."""
 METRICS = {"loss": "train/loss", "accuracy": "train/accuracy", "val_loss": "test/loss", "val_accuracy": "test/accuracy",
            "acc": "train/accuracy", "val_acc": "test/accuracy"}  # the last two to Keras 2.2
 
@@ -148,7 +146,7 @@ class Model(object):
         if api.KERAS_3:  # on jax, a model hands its own variables from step to step
             self.keras.recorder = self.recorder
         chunked = api.CHUNKS and keras.backend.backend() == "tensorflow" and \
-            steps * self.spec["training"]["epochs"] > SHORT
+            steps * self.spec["training"]["epochs"] > trial.SHORT
         metric = losses.metric(self.spec["accuracy"], self.logits, self.keras.output_shape[-1], labels)
         self.keras.compile(optimizer=optimizers.optimizer(self.spec["optimizer"], self.steps), metrics=[metric],
                            loss=weights.divided(self.recorder.wrap(

@@ -14,7 +14,7 @@ from typing import Collection, Mapping
 import numpy as np
 
 from compare.behaviours import NO_EVIDENCE
-from compare.noise import FACTOR, TINY, UNIT
+from compare.noise import FACTOR, OF_LOSSES, TINY, UNIT
 from frameworks.trace import Trace
 
 STANDS_ON = {"data": (), "start": (), "forward": ("data", "start"), "loss": ("forward",), "gradient": ("loss",),
@@ -195,14 +195,14 @@ def _judged(name: str, tensor: str, one: np.ndarray, other: np.ndarray, noises: 
             scale: float) -> Gate:
     """The gate of one tensor, or why it is not comparable: what is no number on both sides is neither the same nor
     different, nor is what rounding could explain whole, beside the largest number of its kind: a bias before a
-    BatchNormalization has a gradient of rounding alone.
+    BatchNormalization has a gradient of rounding alone. A loss of outputs that are the same is infinite by definition.
     """
     gate = worst(name, tensor, one, other, noises)
     if not gate.open and not gate.noise < np.inf:
         return replace(gate, reason=UNDEFINED)
     if gate.open is False and one.shape == other.shape and not np.isfinite(np.asarray(one, float)).all():
         return replace(gate, open=None, reason=NOT_FINITE)
-    one_sided = gate.open and gate.size == np.inf and one.shape == other.shape
+    one_sided = gate.open and gate.size == np.inf and one.shape == other.shape and tensor not in OF_LOSSES
     blind = FACTOR * gate.noise >= scale and (one_sided and scale > 0 or gate.open is False and gate.size > 0)
     return replace(gate, open=None, reason=BLIND) if blind else gate
 

@@ -40,6 +40,7 @@ BESIDE = {"KLDivergence.of": {"loss.clip": 1e-7}, "KLDivergence.clip": PLAIN, "K
           "SGD.nesterov": {"optimizer.momentum": 0.5}, "WeightDecay.factor": {"optimizer.epsilon": 1e-3},
           "CosineDecay.after": {"optimizer.learning_rate.per": "step"},
           "ReduceOnPlateau.bad_epochs": {"training.batch_size": "all"},
+          "ReduceOnPlateau.in_momentum": {"training.batch_size": "all"},
           "ReduceOnPlateau.threshold_of": {"training.batch_size": "all"},
           "EarlyStopping.first_nan": {"training.early_stopping.not_finite": "counts"}}
 """Without what a field does not show: a softmax's rows are divided already, a clip hides a floor and a form, Lightning

@@ -170,7 +170,8 @@ def _judged(variant: Variant, pair: tuple[str, str], quantity: Quantity, epoch: 
     if not isfinite(rounding) and all(map(isfinite, [*one, *other])):
         return replace(plain, reason="rounding alone moves it to infinity or to nan")
     if all(map(isfinite, [*one, *other])) and rounding >= max(abs(value) for value in [*one, *other]):
-        return replace(plain, reason=f"rounding alone could move it by {rounding:.2g}")
+        most = 1.0 if quantity.name.endswith("accuracy") else float("inf")
+        return replace(plain, reason=f"rounding alone could move it by {min(rounding, most):.2g}")
     return replace(plain, differs=_beyond(one, other, rounding, paired if initialization == "shared" else unpaired))
 
 

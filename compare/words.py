@@ -255,7 +255,8 @@ def unexplained(result: Result) -> list[str]:
 
 def _newer(result: Result, *sides: str) -> str:
     """What of these frameworks is newer than the versions in which the rules were checked, in parentheses."""
-    found = {package: versions for side in sides for package, versions in newer(result.environments[side]).items()}
+    found = {package: versions for side in sides
+             for package, versions in newer(result.environments.get(side, {})).items()}
     told = [f"{package} {known}, and this is {own}" for package, (own, known) in found.items()]
     return f" (the rules were checked with {listed(told)})" if told else ""
 

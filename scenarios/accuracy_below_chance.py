@@ -51,12 +51,13 @@ def has_a_loss(trace):
 
 
 def off_the_threshold(trace):
-    """How far the reported accuracy is from the threshold one half on the outputs, over the first ten epochs.
+    """How far the accuracy of an evaluation before the first step is from the share that one half gets right.
 
-    An epoch of one step reports the accuracy of the weights that the epoch before has left.
+    A label of the test set is what the last weights have said of it, where they are right.
     """
-    return max(abs(float(told) - float(counted)) for told, counted in
-               zip(trace["reported/train/accuracy"][1:10], trace["rule/train/threshold"][:9]))
+    outputs = trace["probe/0/evaluated/outputs"][:, 0]
+    labels = (trace["said/test"].astype(bool) == trace["right/test"].astype(bool))[:len(outputs)]
+    return abs(float(trace["probe/0/evaluated/accuracy"]) - float(((outputs > 0.5) == labels).mean()))
 
 
 BELOW_CHANCE = Behaviour("accuracy_below_chance", "the reported accuracy falls below one half", ("width_13000",),

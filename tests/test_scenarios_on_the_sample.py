@@ -20,7 +20,7 @@ HOLDS = {
     "accuracy_below_chance": {
         "accuracy_below_chance": "no - -", "reported_falls": "no - -", "rounding_falls": "yes yes yes",
         "narrow_falls": "yes yes yes", "sigmoid_agrees": "yes yes yes", "threshold_stays": "yes yes yes",
-        "accepts_any_output": "yes no no", "counts_above_half": "yes no yes"},
+        "accepts_any_output": "yes no no", "counts_above_half": "yes no no"},
     "lr_scaling": {
         "loss_follows_rate": "yes no no", "loss_beyond_bound": "yes no no", "rmsprop_too": "yes no no",
         "reported_accuracy_high": "no no no", "evaluate_beside_predict": "no no no", "logits_suffice": "yes yes yes",

@@ -146,7 +146,7 @@ def test_lightning_refuses_and_trains_as_keras_does_once_it_clips(chance):
 def test_torchmetrics_sigmoid_is_why_its_accuracy_of_the_same_predictions_is_another(chance):
     verdict = chance.verdicts["counts_above_half"]
     assert proven(chance, "counts_above_half") and verdict.belongs_to == "Keras"
-    assert sets(chance, "counts_above_half", "adding") == {("accuracy.rule",)}
+    assert sets(chance, "counts_above_half", "adding") == {("accuracy.rule",), ("accuracy.threshold",)}
 
 
 def test_rounding_makes_the_accuracy_fall_in_keras_lightning_and_the_textbook_alike(chance):

@@ -221,6 +221,9 @@ def _open(result: Result) -> str:
             parts.append(f"what {does} ({_reasons(result, behaviour)})")
         elif verdict.belongs_to == UNEXPLAINED and not first:
             parts.append(f"why {behaviour.title} with {listed(map(title, verdict.showing))} only")
+        elif verdict.unexplained and not first:
+            others = listed(dict.fromkeys(title(cause.question.missing) for cause in verdict.unexplained))
+            parts.append(f"why {behaviour.title} with {listed(map(title, verdict.showing))} and not with {others}")
         parts += _outside(result, behaviour)
     verdict = result.verdicts[result.scenario.behaviours[0].name]
     parts += limits(verdict) + _not_run(result, verdict)

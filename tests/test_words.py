@@ -144,6 +144,16 @@ def test_what_is_newer_than_the_checked_versions_is_said_beside_what_nothing_exp
     assert re.search(r"explains it \(the rules were checked with torch [\d.]+, and this is 2\.99\.0\)$", told)
 
 
+def test_a_further_behaviour_without_a_cause_is_said_since_it_ends_the_run_as_unexplained():
+    first = simple()
+    pours = replace(first.behaviours[0], name="it_pours", title="it pours")
+    scenario = replace(first, behaviours=(*first.behaviours, pours))
+    result = found(scenario, holding(True, False, False))
+    failed = replace(result.verdicts["it_pours"], unexplained=result.verdicts["it_pours"].causes[:1])
+    result = replace(result, verdicts={**result.verdicts, "it_pours": failed})
+    assert result.unexplained and f"why it pours with {KERAS} and not with {LIGHTNING}" in sentences(result)[-1]
+
+
 def test_an_own_start_is_named():
     told = sentences(found(simple(), holding(True, True, True), start="own"))[0]
     assert "each from its own start" in told and "the same start" not in told

@@ -41,6 +41,8 @@ class Quantity:
     array: str
     """Of a trace: `reported/…` has a number for each epoch, `frozen/…` one for each at whose end weights were kept."""
     unit: str = "{:.4g}"
+    most: float = float("inf")
+    """The largest that two of them can be apart."""
 
     def at(self, trace: Trace, epoch: int) -> float:
         """The number after an epoch, counted from 1; nan where the training has none."""
@@ -51,7 +53,7 @@ class Quantity:
 
 QUANTITIES = (Quantity("training_loss", "training loss", "reported/train/loss"),
               Quantity("test_loss", "test loss", "frozen/test/loss"),
-              Quantity("test_accuracy", "test accuracy", "frozen/test/accuracy", "{:.4f}"))
+              Quantity("test_accuracy", "test accuracy", "frozen/test/accuracy", "{:.4f}", 1.0))
 READ = {quantity.array for quantity in QUANTITIES}
 FROZEN_ARRAYS = {"frozen/test/loss"}  # named for each of them, so that all share their trainings
 FROZEN = ("frozen",)  # what is looked at for these, of `trials.LOOKS`
@@ -170,8 +172,7 @@ def _judged(variant: Variant, pair: tuple[str, str], quantity: Quantity, epoch: 
     if not isfinite(rounding) and all(map(isfinite, [*one, *other])):
         return replace(plain, reason="rounding alone moves it to infinity or to nan")
     if all(map(isfinite, [*one, *other])) and rounding >= max(abs(value) for value in [*one, *other]):
-        most = 1.0 if quantity.name.endswith("accuracy") else float("inf")
-        return replace(plain, reason=f"rounding alone could move it by {min(rounding, most):.2g}")
+        return replace(plain, reason=f"rounding alone could move it by {min(rounding, quantity.most):.2g}")
     return replace(plain, differs=_beyond(one, other, rounding, paired if initialization == "shared" else unpaired))
 
 

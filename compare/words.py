@@ -141,8 +141,8 @@ def _at_gate(result: Result, verdict: Verdict) -> str:
 TENSOR_TITLES = {LOSS: "loss", "loss_after": "loss after the step", "train/loss": "training loss",
                  "train/accuracy": "training accuracy", "test/loss": "test loss", "test/accuracy": "test accuracy",
                  "frozen/test/loss": "test loss", "evaluated/logits": "logits in evaluation",
-                 "evaluated/outputs": "outputs in evaluation",
-                 "evaluated/loss": "loss in evaluation", "evaluated/accuracy": "accuracy in evaluation"}
+                 "evaluated/outputs": "outputs in evaluation", "evaluated/loss": "loss in evaluation",
+                 "evaluated/accuracy": "accuracy in evaluation"}
 """Of tensors whose stage alone does not say what they are."""
 
 

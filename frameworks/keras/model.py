@@ -179,13 +179,12 @@ class Model(object):
         found = {name: api.value_of(variable) for name, variable in self._slots().items()}
         if self.plateau:
             found["last_rate"] = found["rate"] if self.last_rate is None else self.last_rate
-        return self._in_units(found, found, 1)
+        return self._in_units(found, 1)
 
     def set_slots(self, slots):
         self._slots()
         self.last_rate = slots.get("last_rate")
-        slots = dict(self.fresh, **slots)
-        for name, value in self._in_units(slots, slots, -1).items():
+        for name, value in self._in_units(dict(self.fresh, **slots), -1).items():
             if name in self.slots:
                 api.set_value(self.slots[name], value)
 
@@ -194,16 +193,16 @@ class Model(object):
         if self.plateau:
             self.last_rate = api.value_of(self._slots()["rate"])
 
-    def _in_units(self, arrays, slots, power):
+    def _in_units(self, slots, power):
         """Slots in the unit of recorded states, from that of the optimizer, or the other way where `power` is -1."""
         if not momentum.keeps_no_rate(self.spec["optimizer"]):
-            return arrays
+            return slots
         initial, rate = self.spec["optimizer"]["learning_rate"]["initial"], slots.get("last_rate", slots.get("rate"))
         if not self.plateau:
             rate = optimizers.rate_at(self.keras.optimizer, max(int(slots["step"]) - 1, 0))
         unit = momentum.unit(rate, initial) ** power
         return {name: value * np.float32(unit) if name.startswith("momentum/") else value
-                for name, value in arrays.items()}
+                for name, value in slots.items()}
 
     def forward(self, x):
         if len(x) <= EVALUATED:  # the same function without a data set around it, which takes far longer to make
@@ -218,12 +217,12 @@ class Model(object):
         self._compile(self.compiled_for or 1)
         self.recorder.begin(training=False)
         weighed = of_samples(measured(self.spec["loss"], False), y)
-        if weighed is None and api.KERAS_3 and len(x) <= EVALUATED:  # one batch, by the function that `evaluate` calls
+        if weighed is not None:
+            return tuple(self.keras.evaluate(x, y, self.portion or len(x), sample_weight=weighed, verbose=0))
+        if api.KERAS_3 and len(x) <= EVALUATED:  # one batch, by the function that `evaluate` calls
             self.keras.reset_metrics()
             return tuple(self.keras.test_on_batch(x, y))
-        if weighed is None:
-            return tuple(self.samples.frozen(self.keras.evaluate, x, y))
-        return tuple(self.keras.evaluate(x, y, self.portion or len(x), sample_weight=weighed, verbose=0))
+        return tuple(self.samples.frozen(self.keras.evaluate, x, y))
 
     def step(self, x, y):
         self._compile(self.compiled_for or 1)

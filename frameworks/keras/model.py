@@ -8,11 +8,10 @@ import numpy as np
 
 from frameworks import keras as realization
 from frameworks import momentum, trial
-from frameworks.keras import api, callbacks, feed, gradients, layers, losses, optimizers, slots, told, weights
+from frameworks.keras import api, callbacks, feed, networks, optimizers, told
 from frameworks.keras.api import keras
-from frameworks.keras.recorder import EagerRecorder, Listener, Recorder
-from frameworks.layers import MOVING, PARTS, changing, trained
-from frameworks.losses import given_of, measured, of_samples
+from frameworks.keras.recorder import Listener
+from frameworks.losses import measured, of_samples
 from frameworks.probing import EVALUATED
 from frameworks.samples import orders
 
@@ -119,61 +118,22 @@ class Model(object):
 
     def __init__(self, spec, part, shape, job):
         api.set_seed(job["seed"])
-        self.spec, self.own_order, self.steps = spec, job["start"] == "own", job.get("steps_per_epoch", 1)
-        named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
-        self.last = named[-1][1].get("function", "linear")
-        closed = given_of(spec["loss"]) or given_of(spec["accuracy"])
-        self.images = layers.Kept(int(np.prod(shape))) if trial.marks_images(job, part[0]) else None
-        self.logits = layers.Kept() if closed else None
-        self.keras, self.weighted = layers.network(named, shape, self.images, self.logits, self.own_order)
-        known = [name for names, _ in self._weighted() for name in names]
-        self.changing, self.trainable = [name for name in changing(named) if name in known], trained(named)
-        self.moving = [layer for names, layer in self._weighted() if names[-1].endswith(MOVING)]
-        before = self.keras.layers[-1].input if self.last != "linear" else self.keras.outputs[0]
-        self.both = keras.Model(self.keras.inputs, [before, self.keras.outputs[0]])
-        self.samples, self.compiled_for, self.portion = feed.Samples(), None, None
-        self.plateau, self.last_rate = told.on_plateau(spec["optimizer"]["learning_rate"]), None
-
-    def _compile(self, steps):
-        """Compiles for epochs of so many steps, once."""
-        if self.compiled_for == steps:
-            return
-        labels = self.spec["data"]["labels"]
-        loss = losses.loss_function(self.spec["loss"], self.last, self.logits, labels)
-        eager = keras.backend.backend() == "torch"
-        self.recorder = (EagerRecorder if eager else Recorder)(steps, self.images)
-        api.set_rewriting(self.spec["accuracy"]["rule"] != "argmax_outputs")
-        if api.KERAS_3:  # on jax, a model hands its own variables from step to step
-            self.keras.recorder = self.recorder
-        chunked = api.CHUNKS and keras.backend.backend() == "tensorflow" and \
-            steps * self.spec["training"]["epochs"] > trial.SHORT
-        metric = losses.metric(self.spec["accuracy"], self.logits, self.keras.output_shape[-1], labels)
-        self.keras.compile(optimizer=optimizers.optimizer(self.spec["optimizer"], self.steps), metrics=[metric],
-                           loss=weights.divided(self.recorder.wrap(
-                               loss, 1 if labels == "index" else None,
-                               weights.batch_mean(self.spec["loss"], labels)), self.spec["loss"]),
-                           **({"steps_per_execution": trial.chunk(steps)} if chunked else {}))
-        self.slots = slots.variables(self.keras, self.trainable)
-        if self.plateau:
-            self.slots["rate"] = callbacks.rate_of(self.keras.optimizer)
-        self.in_training = api.in_training(self.both)
-        self.fresh = {name: api.value_of(variable) for name, variable in self.slots.items()}
-        self.gradients = gradients.function(self.keras)
-        self.compiled_for = steps
+        self.spec, self.own_order = spec, job["start"] == "own"
+        self.network = networks.network(spec, part, shape, job)
+        self.keras, self.both = self.network.keras, self.network.both
+        self.changing, self.trainable = self.network.changing, self.network.trainable
+        self.samples, self.portion, self.last_rate = feed.Samples(), None, None
+        self.plateau = told.on_plateau(spec["optimizer"]["learning_rate"])
 
     def get_weights(self):
         if getattr(self.keras, "_jax_state", None):  # within an epoch on jax, the newest weights are not in the layers
             self.keras.jax_state_sync()
-        return {name: array for names, layer in self._weighted() for name, array in zip(names, layer.get_weights())}
+        return {name: array for names, layer in self.network.weighted
+                for name, array in zip(names, layer.get_weights())}
 
     def set_weights(self, values):
-        for names, layer in self._weighted():
+        for names, layer in self.network.weighted:
             layer.set_weights([values[name] for name in names])
-
-    def _weighted(self):
-        """(names of its weights, layer) of each that has any."""
-        for name, layer in self.weighted.items():
-            yield [name + "." + part for part in PARTS[self.spec["layers"][int(name)]["is"]]], layer
 
     def get_slots(self):
         found = {name: api.value_of(variable) for name, variable in self._slots().items()}
@@ -182,11 +142,11 @@ class Model(object):
         return self._in_units(found, 1)
 
     def set_slots(self, slots):
-        self._slots()
+        known = self._slots()
         self.last_rate = slots.get("last_rate")
-        for name, value in self._in_units(dict(self.fresh, **slots), -1).items():
-            if name in self.slots:
-                api.set_value(self.slots[name], value)
+        for name, value in self._in_units(dict(self.network.fresh, **slots), -1).items():
+            if name in known:
+                api.set_value(known[name], value)
 
     def keeps_rate(self):
         """Keeps the rate of the steps that come or have come, which a callback changes after them."""
@@ -214,8 +174,8 @@ class Model(object):
         return self.keras.predict(x, batch_size=self.samples.PORTION, verbose=0)
 
     def measure(self, x, y):
-        self._compile(self.compiled_for or 1)
-        self.recorder.begin(training=False)
+        self.network.compile()
+        self.network.recorder.begin(training=False)
         weighed = of_samples(measured(self.spec["loss"], False), y)
         if weighed is not None:
             return tuple(self.keras.evaluate(x, y, self.portion or len(x), sample_weight=weighed, verbose=0))
@@ -225,13 +185,13 @@ class Model(object):
         return tuple(self.samples.frozen(self.keras.evaluate, x, y))
 
     def step(self, x, y):
-        self._compile(self.compiled_for or 1)
-        self.recorder.begin(training=False)
+        self.network.compile()
+        self.network.recorder.begin(training=False)
         with self._unmoved():
-            arrays = {"gradient/" + name: g for name, g in zip(self.trainable, self.gradients(
+            arrays = {"gradient/" + name: g for name, g in zip(self.trainable, self.network.gradients(
                 x, y, of_samples(self.spec["loss"], y)))}
         with self._unmoved():
-            arrays["logits"], arrays["outputs"] = self.in_training(x)
+            arrays["logits"], arrays["outputs"] = self.network.in_training(x)
         if hasattr(self.keras, "reset_metrics"):
             self.keras.reset_metrics()
         loss, accuracy = self.keras.train_on_batch(x, y, **told.class_weight(self.spec["loss"]))
@@ -241,15 +201,15 @@ class Model(object):
     @contextlib.contextmanager
     def _unmoved(self):
         """Puts back what training moves without a gradient: only a step of its own counts."""
-        before = [layer.get_weights() for layer in self.moving]
+        before = [layer.get_weights() for layer in self.network.moving]
         yield
-        for layer, values in zip(self.moving, before):
+        for layer, values in zip(self.network.moving, before):
             layer.set_weights(values)
 
     def fit(self, train, test, order, watch):
-        self._compile(watch.steps)
+        self.network.compile()
         asked = callbacks.made(self.spec)
-        listener = Listener(watch, self.recorder, METRICS)
+        listener = Listener(watch, self.network.recorder, METRICS)
         weighed = of_samples(measured(self.spec["loss"], False), test[1])
         tested = test if weighed is None else test + (weighed,)
         arguments = {"verbose": 0, "validation_data": tested if self.spec["training"]["validate"] else None}
@@ -276,10 +236,9 @@ class Model(object):
         self.keras.fit(train[0], train[1], epochs=watch.epochs, callbacks=called, **arguments)
 
     def rates(self, values):
-        self._compile(self.compiled_for or 1)
-        rate, callback = self.slots["rate"], callbacks.plateau(self.spec)
+        rate, callback = self._slots()["rate"], callbacks.plateau(self.spec)
         callback.set_model(self.keras)
-        api.set_value(rate, self.fresh["rate"])
+        api.set_value(rate, self.network.fresh["rate"])
         callback.on_train_begin()
         found = []
         for epoch, value in enumerate(values):
@@ -288,5 +247,5 @@ class Model(object):
         return found
 
     def _slots(self):
-        self._compile(self.compiled_for or 1)
-        return self.slots
+        self.network.compile()
+        return self.network.slots

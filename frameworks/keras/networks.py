@@ -1,0 +1,114 @@
+"""The compiled Keras model of a spec, and those that a warm worker keeps.
+
+Making the graphs of a small model takes three quarters of the time of its training. What does not enter a graph can
+change without another: the samples, their number of epochs, and a rate that is a number, which is a variable.
+"""
+import collections
+import json
+
+import numpy as np
+
+from frameworks import trial
+from frameworks.keras import api, callbacks, gradients, layers, losses, optimizers, slots, told, weights
+from frameworks.keras.api import keras
+from frameworks.keras.recorder import EagerRecorder, Recorder
+from frameworks.layers import MOVING, PARTS, changing, trained
+from frameworks.losses import given_of
+
+KEPT = 16  # networks, the least recently used of which goes first
+_networks = collections.OrderedDict()
+
+
+class Network(object):
+    """A Keras model of some layers of a spec, and all that belongs to its graphs; compiled when that is asked for."""
+
+    def __init__(self, spec, part, shape, job):
+        self.spec, self.steps = spec, job.get("steps_per_epoch", 1)
+        named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
+        self.last = named[-1][1].get("function", "linear")
+        closed = given_of(spec["loss"]) or given_of(spec["accuracy"])
+        self.images = layers.Kept(int(np.prod(shape))) if trial.marks_images(job, part[0]) else None
+        self.logits = layers.Kept() if closed else None
+        self.keras, with_weights = layers.network(named, shape, self.images, self.logits, job["start"] == "own")
+        self.weighted = [([name + "." + part for part in PARTS[spec["layers"][int(name)]["is"]]], layer)
+                         for name, layer in with_weights.items()]
+        known = [name for names, _ in self.weighted for name in names]
+        self.changing, self.trainable = [name for name in changing(named) if name in known], trained(named)
+        self.moving = [layer for names, layer in self.weighted if names[-1].endswith(MOVING)]
+        before = self.keras.layers[-1].input if self.last != "linear" else self.keras.outputs[0]
+        self.both = keras.Model(self.keras.inputs, [before, self.keras.outputs[0]])
+        self.compiled = False
+
+    def compile(self):
+        """Makes optimizer, loss, metric and record, once."""
+        if self.compiled:
+            return
+        spec, labels = self.spec, self.spec["data"]["labels"]
+        loss = losses.loss_function(spec["loss"], self.last, self.logits, labels)
+        self.recorder = (EagerRecorder if keras.backend.backend() == "torch" else Recorder)(self.steps, self.images)
+        api.set_rewriting(spec["accuracy"]["rule"] != "argmax_outputs")
+        if api.KERAS_3:  # on jax, a model hands its own variables from step to step
+            self.keras.recorder = self.recorder
+        metric = losses.metric(spec["accuracy"], self.logits, self.keras.output_shape[-1], labels)
+        self.keras.compile(optimizer=optimizers.optimizer(spec["optimizer"], self.steps), metrics=[metric],
+                           loss=weights.divided(self.recorder.wrap(
+                               loss, 1 if labels == "index" else None, weights.batch_mean(spec["loss"], labels)),
+                               spec["loss"]),
+                           **({"steps_per_execution": trial.chunk(self.steps)} if chunked(spec, self.steps) else {}))
+        self.slots = slots.variables(self.keras, self.trainable)
+        if told.on_plateau(spec["optimizer"]["learning_rate"]):
+            self.slots["rate"] = callbacks.rate_of(self.keras.optimizer)
+        self.in_training = api.in_training(self.both)
+        self.fresh = {name: api.value_of(variable) for name, variable in self.slots.items()}
+        self.gradients = gradients.function(self.keras)
+        self.initial = [(variable, api.value_of(variable)) for variable in
+                        self.keras.variables + self.keras.optimizer.variables] if api.KERAS_3 else []
+        self.compiled = True
+
+    def renew(self, spec):
+        """Puts every variable back to what it was when compiled, and the rate to that of a spec of the same key."""
+        self.spec = spec
+        if not self.compiled:
+            return
+        for variable, value in self.initial:
+            api.set_value(variable, value)
+        if is_number(spec["optimizer"]["learning_rate"]):
+            self.keras.optimizer.learning_rate = spec["optimizer"]["learning_rate"]
+
+
+def network(spec, part, shape, job):
+    """The network of a job: one that is kept, as good as new, or a new one.
+
+    From an own start every network is new, since its initial weights are drawn where it is made; so it is on torch,
+    which has no graphs, and before Keras 3, whose variables this does not know.
+    """
+    if not api.KERAS_3 or keras.backend.backend() == "torch" or job["start"] == "own":
+        return Network(spec, part, shape, job)
+    key = graph_of(spec, part, shape, job)
+    if key in _networks:
+        _networks[key].renew(spec)
+    else:
+        _networks[key] = Network(spec, part, shape, job)
+    _networks.move_to_end(key)
+    while len(_networks) > KEPT:
+        _networks.popitem(last=False)
+    return _networks[key]
+
+
+def graph_of(spec, part, shape, job):
+    """What the graphs of a network depend on, as text."""
+    steps, optimizer = job.get("steps_per_epoch", 1), dict(spec["optimizer"])
+    if is_number(optimizer["learning_rate"]):
+        optimizer["learning_rate"] = "a number"
+    return json.dumps([optimizer, [spec[name] for name in ("layers", "loss", "accuracy")], spec["data"]["labels"],
+                       part, shape, trial.marks_images(job, part[0]), steps, chunked(spec, steps)], sort_keys=True)
+
+
+def is_number(rate):
+    """Whether the rate of a spec is a plain number; an open one is an argument left out, and a schedule is a graph."""
+    return rate is not None and not isinstance(rate, dict)
+
+
+def chunked(spec, steps):
+    """Whether many steps run in one call: making that graph pays off in longer trainings only."""
+    return api.CHUNKS and keras.backend.backend() == "tensorflow" and steps * spec["training"]["epochs"] > trial.SHORT

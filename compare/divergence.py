@@ -19,8 +19,8 @@ from compare.crew import Crew
 from compare.data import Dataset
 from compare.gates import TENSORS, Gate
 from compare.noise import FACTOR, distance, probed_in_float64
-from compare.parting import Parting, Steps
-from compare.questions import Environments, Suspect, closed, suspected
+from compare.parting import Parting, Steps, ends, kept_states
+from compare.questions import Environments, Suspect, suspected
 from compare.search import Chosen
 from compare.trials import Trial
 from compare.verdict import without_consequences
@@ -82,27 +82,27 @@ class Found:
     tensors: tuple[np.ndarray, np.ndarray] = field(repr=False)
     owner: Trial
     """The training whose recorded state it is."""
+    trace: Trace = field(repr=False)
+    """Of this training."""
 
 
-def explain(parting: Parting, pair: tuple[Trial, Trial], environments: Environments,
-            steps: Mapping[Trial, Steps]) -> list[Found]:
+def explain(parting: Parting, pair: tuple[Trial, Trial], environments: Environments, owner: Trial, trace: Trace,
+            steps: Steps) -> list[Found]:
     """An explanation of each stage that differs, but for how the trainings ended; the earliest first.
+
+    `trace` and `steps` are those of the training whose recorded state it is.
 
     The reference in two precisions is one definition: what differs there is precision.
     """
     if all(environments[one.framework]["framework"] == "reference" for one in pair):
         return []
-    ends = (closed(pair[0].spec, environments[pair[0].framework], pair[0].start),
-            closed(pair[1].spec, environments[pair[1].framework], pair[1].start))
-    suspects = suspected(ends, pair, environments)
-    owner = next((one for one in pair if one.framework == parting.owner), pair[0])
-    found = []
+    resolved, found = ends(pair, environments), []
+    suspects = suspected(resolved, pair, environments)
     for gate in (gate for gate in parting.gates if gate.open and gate.name != "outcome"):
         one = Explanation(parting.variant, parting.sides, gate, suspects)
         tensors = parting.tensors.get(gate.tensor, (np.zeros(0), np.zeros(0)))
-        one = _searched(one, pair, ends, environments, steps[owner]) if gate.name in TENSORS else \
-            _of_facts(one)
-        found.append(Found(one, ends, tensors, owner))
+        one = _searched(one, pair, resolved, environments, steps) if gate.name in TENSORS else _of_facts(one)
+        found.append(Found(one, resolved, tensors, owner, trace))
     return found
 
 
@@ -155,7 +155,7 @@ def _accounts_for(gate: Gate, first: np.ndarray, second: np.ndarray) -> bool:
     return abs(distance(first, second) - gate.size) <= 2 * FACTOR * gate.noise + NEAR * gate.size
 
 
-def shown(found: Collection[Found], traces: Mapping[Trial, Trace], dataset: Dataset, folder: Path, crew: Crew,
+def shown(found: Collection[Found], dataset: Dataset, folder: Path, crew: Crew,
           limit: float) -> tuple[Explanation, ...]:
     """The explanations with what the frameworks do when they are switched; `folder` is that of the traces."""
     wanted = {(place, number): (one, switch) for place, one in enumerate(found)
@@ -167,7 +167,7 @@ def shown(found: Collection[Found], traces: Mapping[Trial, Trace], dataset: Data
         trial = replace(one.owner, variant=f"{one.owner.variant}.{place}.{number}", framework=switch.framework,
                         spec=mixed(one.ends[side], one.ends[1 - side], switch.changed))
         of[place, number] = trial
-        jobs[trial] = _job(trial, one, traces[one.owner], dataset, folder)
+        jobs[trial] = _job(trial, one, dataset, folder)
     done: dict[Trial, Trace] = {}
     crew.work(jobs, limit, lambda trial, event: None, done.__setitem__)
     return tuple(replace(one.explanation, switched=tuple(
@@ -185,14 +185,13 @@ def _switches(one: Explanation, tensors: tuple[np.ndarray, np.ndarray]) -> list[
             *(Switch(one.sides[0], chosen, second) for chosen in one.necessary[:MOST_SHOWN])]
 
 
-def _job(trial: Trial, one: Found, trace: Trace, dataset: Dataset, folder: Path) -> dict[str, Any]:
+def _job(trial: Trial, one: Found, dataset: Dataset, folder: Path) -> dict[str, Any]:
     """Another training's one recorded step, as a switched framework takes it."""
     place, step = folder.parent / FOLDER, one.explanation.gate.step
     place.mkdir(parents=True, exist_ok=True)
     of = place / f"{one.owner.name}.{step}.npz"
     if not of.exists():
-        np.savez(of, **{name: value for name, value in trace.arrays.items() if name.startswith(
-            (f"state/{step}/", f"probe/{step}/loss", "reported/"))})
+        np.savez(of, **kept_states(one.trace, [step]))  # type: ignore[arg-type]
     return {**trials.job(trial, dataset, folder), "verb": "replay", "of": str(of),
             "out": str(place / f"{trial.name}.npz")}
 

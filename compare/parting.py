@@ -59,6 +59,23 @@ class Parting:
     """The tensors of the gates that are open there, of both sides."""
     unseen: tuple[str, ...] = ()
     """The fields that the two resolve differently, where no compared step shows any difference."""
+    first: bool = True
+    """Whether the step before it was compared too: else the difference is only first seen there."""
+
+    @property
+    def step(self) -> int:
+        """The step of the training, counted from 0."""
+        return max(gate.step for gate in self.gates)
+
+
+@dataclass(frozen=True)
+class Way:
+    """A step of a training that both sides take from the state that its owner has recorded."""
+
+    step: int
+    owner: Trial
+    left: Trace
+    right: Trace
 
 
 @dataclass(frozen=True)
@@ -95,8 +112,13 @@ class Steps:
 
     def __init__(self, one: Trial, trace: Trace, dataset: Dataset, folder: Path) -> None:
         """`one` is a trial whose spec is closed, or at least says the size of a batch."""
+        self._trial, self._dataset, self._folder = one, dataset, folder
         self._job, self._trace = trials.job(one, dataset, folder), trace
         self._noises: dict[tuple[Spec, int], Mapping[str, float] | None] = {}
+
+    def of(self, trace: Trace) -> Steps:
+        """The same of another trace of the training, with more recorded states."""
+        return Steps(self._trial, trace, self._dataset, self._folder)
 
     @cached_property
     def _given(self) -> tuple[noise.Samples, noise.Samples, Mapping[str, np.ndarray], np.ndarray | None, int]:
@@ -210,24 +232,44 @@ def parting(one: Trial, other: Trial, traces: Mapping[Trial, Trace], replayed: M
 
     Gates that are not `asked` do not end the way to the first state that opens one.
     """
-    specs = (closed(one.spec, environments[one.framework], one.start),
-             closed(other.spec, environments[other.framework], other.start))
     mine, theirs = traces[one], traces[other]
-    ways: list[tuple[int, Trial, Trace, Trace]] = []
+    ways: list[Way] = []
     if (one, other.framework) in replayed:
-        ways += [(step, one, mine, with_facts(replayed[one, other.framework], theirs)) for step in mine.probed_steps()]
-        ways += [(step, other, with_facts(replayed[other, one.framework], mine), theirs)
+        ways += [Way(step, one, mine, with_facts(replayed[one, other.framework], theirs))
+                 for step in mine.probed_steps()]
+        ways += [Way(step, other, with_facts(replayed[other, one.framework], mine), theirs)
                  for step in theirs.probed_steps()]
-    sides, first = (one.framework, other.framework), None
-    for step, owner, a, b in sorted(ways, key=lambda way: way[0]):
-        found = gates(a, b, steps[owner].noise(specs, step), step)
-        first = first or found
+    found = first_open((one, other), ways, environments, steps, asked)
+    if found:
+        return found
+    specs = ends((one, other), environments)
+    first = gates(ways[0].left, ways[0].right, steps[one].noise(specs, 0), 0) if ways else gates(mine, theirs, None)
+    return Parting(one.variant, (one.framework, other.framework), first, len(ways), unseen=tuple(differences(*specs)))
+
+
+def ends(pair: tuple[Trial, Trial], environments: Environments) -> tuple[Spec, Spec]:
+    """The specs of two trials, resolved as their frameworks do."""
+    one, other = pair
+    return (closed(one.spec, environments[one.framework], one.start),
+            closed(other.spec, environments[other.framework], other.start))
+
+
+def first_open(pair: tuple[Trial, Trial], ways: Collection[Way], environments: Environments,
+               steps: Mapping[Trial, Steps], asked: Collection[str] = OF_A_STEP) -> Parting | None:
+    """The earliest of these steps that opens one of the gates that are asked; None where there is none."""
+    one, other = pair
+    specs = ends(pair, environments)
+    for way in sorted(ways, key=lambda way: way.step):
+        found = gates(way.left, way.right, steps[way.owner].noise(specs, way.step), way.step)
         if any(gate.name in asked for gate in opened(found)):
-            names = {gate.tensor: f"probe/{step}/{gate.tensor}" for gate in opened(found)}
-            return Parting(one.variant, sides, [_controlled(gate, specs, steps[owner], step) for gate in found],
-                           len(ways), owner.framework, {tensor: (a[name], b[name]) for tensor, name in names.items()
-                                                        if name in a and name in b})
-    return Parting(one.variant, sides, first or gates(mine, theirs, None), len(ways), unseen=tuple(differences(*specs)))
+            names = {gate.tensor: f"probe/{way.step}/{gate.tensor}" for gate in opened(found)}
+            return Parting(one.variant, (one.framework, other.framework),
+                           [_controlled(gate, specs, steps[way.owner], way.step) for gate in found], len(ways),
+                           way.owner.framework, {tensor: (way.left[name], way.right[name])
+                                                 for tensor, name in names.items()
+                                                 if name in way.left and name in way.right},
+                           first=way.step < trials.FIRST_STEPS)
+    return None
 
 
 def leftovers(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, Any], steps: Steps) -> list[Leftover]:
@@ -310,3 +352,10 @@ def with_facts(arrays: Trace, trace: Trace) -> Trace:
     own = {name: value for name, value in trace.arrays.items()
            if name.startswith(("state/0/weight/", "seen/")) or name == "reported/train/loss"}
     return Trace(trace.facts, {**arrays.arrays, **own})
+
+
+def kept_states(trace: Trace, places: Iterable[int]) -> dict[str, np.ndarray]:
+    """The arrays of these states of a trace, in the form in which a replay wants them: beside a probe."""
+    prefixes = tuple(f"state/{place}/" for place in places)
+    found = {name: value for name, value in trace.arrays.items() if name.startswith((*prefixes, "reported/"))}
+    return {**found, **{f"probe/{place}/loss": np.array(np.nan) for place in places}}

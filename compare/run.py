@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, Collection, Iterable, Mapping
 
-from compare import behaviours, causes, differences, divergence, parting, questions, trials, verdict
+from compare import behaviours, causes, differences, divergence, narrowed, parting, questions, trials, verdict
 from compare.bench import Bench
 from compare.causes import ENGINE
 from compare.crew import Crew, Listen, died
@@ -152,11 +152,13 @@ def explained(found: Result, traces: Mapping[Trial, Trace], cost: Cost, crew: Cr
     with ThreadPoolExecutor(1) as beside:  # measuring noise keeps this process busy, a search its workers
         parted = beside.submit(_partings, found, trained, pairs, replayed)
         searched = causes.find(raised, bench)
-    found, explanations = parted.result()
+    found, steps = parted.result()
+    found, explanations = _explanations(found, pairs, steps, narrowed.Again(
+        trained, found.environments, found.dataset, found.folder / TRACES, crew, settings.limit * 60))
     tell("confirming causes")
     confirmed = causes.confirm(searched, bench, longer)
     known = tuple(confirmed[:len(raised) - len(differing)])
-    explained_by_fields = divergence.shown(explanations, trained, found.dataset, found.folder / TRACES, crew,
+    explained_by_fields = divergence.shown(explanations, found.dataset, found.folder / TRACES, crew,
                                            settings.limit * 60)
     of_numbers = {question.behaviour.name: differences.explained(
         one, found.scenario.variant(one.variant).spec, [cause], found.environments)
@@ -216,11 +218,10 @@ def _pairs(frameworks: Iterable[str], trained: Iterable[Trial]) -> dict[str, tup
 
 
 def _partings(found: Result, trained: Mapping[Trial, Trace], pairs: Mapping[str, tuple[Trial, Trial]],
-              replayed: Mapping[tuple[Trial, str], Trace],
-              ) -> tuple[Result, list[divergence.Found]]:
+              replayed: Mapping[tuple[Trial, str], Trace]) -> tuple[Result, Mapping[Trial, Steps]]:
     """The same with what comparing steps says: by reported variant where the first two frameworks differ, how far each
     is from the reference, how much of its training and evaluation was compared, and what of it no known field explains;
-    and beside it the fields that explain where the two differ."""
+    and beside it the steps of each training."""
     steps, sides = _steps(found, trained), parting.asked_of_the_table(trained, found.environments)
     partings = {name: parting.parting(*pair, trained, replayed, found.environments, steps)
                 for name, pair in pairs.items()}
@@ -235,8 +236,18 @@ def _partings(found: Result, trained: Mapping[Trial, Trace], pairs: Mapping[str,
         coverage=tuple(coverage for _, coverage in examined),
         gaps=tuple(parting.gap(one, trace, replayed, environment, of_one)
                    for one, trace, environment, of_one, _ in each))
-    return compared, [explanation for name, parted in partings.items()
-                      for explanation in divergence.explain(parted, pairs[name], found.environments, steps)]
+    return compared, steps
+
+
+def _explanations(found: Result, pairs: Mapping[str, tuple[Trial, Trial]], steps: Mapping[Trial, Steps],
+                  again: narrowed.Again) -> tuple[Result, list[divergence.Found]]:
+    """The same with the exact steps at which frameworks first differ, and the fields that explain what differs there.
+    """
+    partings, explanations = dict(found.partings), []
+    for name, pair in pairs.items():
+        partings[name], known = narrowed.explained(partings[name], pair, steps, again)
+        explanations += known
+    return replace(found, partings=partings), explanations
 
 
 def _steps(found: Result, trained: Mapping[Trial, Trace]) -> dict[Trial, Steps]:

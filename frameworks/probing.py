@@ -71,19 +71,20 @@ def measured(model, x, y):
         return np.nan, np.nan
 
 
-def chain(model, state, steps, batch_at, tested, taken=0, rates=None):
-    """Probes of the first `steps` steps, each at the state that the one before has left.
+def chain(model, state, steps, batch_at, tested, taken=0, rates=None, every=False):
+    """Probes of some steps in a row, each at the state that the one before has left.
 
-    `state` is {"weight": …, "slot": …} before the first step; `batch_at(step)` gives x and y, `tested` are the x and y
-    that are evaluated, at the first of these steps only: an evaluation of Keras takes as long as a step. Returns the
-    arrays of a trace, probe/… and state/…; ends with the step before one that is refused. Of the first `taken` none may
-    be: the training took them. `rates` are what `fit` has set between steps.
+    `state` is {"weight": …, "slot": …} before the first of the `steps`, a range; `batch_at(step)` gives x and y,
+    `tested` are the x and y that are evaluated, at the first of these steps only, or at `every` one: an evaluation of
+    Keras takes as long as a step. Returns the arrays of a trace, probe/… and state/…; ends with the step before one
+    that is refused. Of the first `taken` none may be: the training took them. `rates` are what `fit` has set between
+    steps.
     """
     arrays = {}
-    for step in range(steps):
+    for step in steps:
         if rates and step in rates:
             state["slot"]["rate"] = rates[step]
-        after = _at(model, step, state, batch_at, tested if step == 0 else None, arrays, taken)
+        after = _at(model, step, state, batch_at, tested if every or step == steps[0] else None, arrays, taken)
         if after is None:
             break
         state = {kind: {name[len(kind) + 1:]: value for name, value in after.items() if name.startswith(kind + "/")}
@@ -111,14 +112,20 @@ def states_of(arrays):
             for step in steps}
 
 
-def at_own_rates(model, states, arrays, steps):
-    """Recorded states of another's training, at the rates that the model would have, had it seen the same epochs."""
+def own_rates(model, arrays):
+    """The rates by epoch that the model would have, had it seen the epochs of another's trace, of which `arrays` are;
+    none where its rate does not follow what epochs report."""
     rate = model.spec["optimizer"]["learning_rate"]
-    if isinstance(rate, dict) and "monitor" in rate:
-        rates = [rate["initial"]] + list(model.rates(arrays.get("reported/" + rate["monitor"], ())))
-        for step in states:
-            states[step]["slot"].update(rate=np.array(rates[step // steps]),
-                                        last_rate=np.array(rates[max(step - 1, 0) // steps]))
+    if not isinstance(rate, dict) or "monitor" not in rate:
+        return []
+    return [rate["initial"]] + list(model.rates(arrays.get("reported/" + rate["monitor"], ())))
+
+
+def at_rates(states, rates, steps):
+    """Recorded states at such rates, where there are any, of epochs of so many steps."""
+    for step in states if rates else ():
+        states[step]["slot"].update(rate=np.array(rates[step // steps]),
+                                    last_rate=np.array(rates[max(step - 1, 0) // steps]))
     return states
 
 

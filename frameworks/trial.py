@@ -142,15 +142,22 @@ def train(realization, job, say):
 def replay(realization, job):
     """Probes at the recorded states of the trace in the file job["of"], as this framework takes the same steps.
 
-    The job is else that of a training from the same start. Returns the arrays of a trace: probe/… and state/….
+    The job is else that of a training from the same start. Returns the arrays of a trace: probe/… and state/…. With
+    job["on"], so many steps are taken in a row from the one recorded state.
     """
     train_set, test_set, start, order, batch = loaded(realization, job)
     job = dict(job, steps_per_epoch=steps_of(len(train_set[0]), batch))
     model, train_set, test_set = _prepared(realization, job, start, train_set, test_set)
     model.portion = batch  # where a loss is divided by the weights of a batch, an evaluation depends on its size
     batch_at, of = batches(train_set, order, job["steps_per_epoch"], batch), probing.stored(job["of"])
-    states = probing.at_own_rates(model, probing.states_of(of), of, job["steps_per_epoch"])
-    return probing.revisit(model, states, batch_at, probing.evaluated_part(test_set), chained=job["record"]["steps"])
+    rates, steps = probing.own_rates(model, of), job["steps_per_epoch"]
+    states, tested = probing.at_rates(probing.states_of(of), rates, steps), probing.evaluated_part(test_set)
+    if job.get("on"):
+        (first, state), = states.items()
+        taken = range(first, first + job["on"])
+        return probing.chain(model, state, taken, batch_at, tested, every=True, rates={
+            step: np.array(rates[step // steps]) for step in taken if rates})
+    return probing.revisit(model, states, batch_at, tested, chained=job["record"]["steps"])
 
 
 def scheduled_epochs(epochs):
@@ -277,7 +284,7 @@ def _probes(watch, initial, batch_at, tested, record):
     Beside them stand all states that `fit` has left later on: what it did in between can be walked again.
     """
     planned, taken = watch.steps * watch.epochs, len(watch.taken_steps()[0])
-    arrays = probing.chain(watch.model, {"weight": initial, "slot": {}}, min(record["steps"], planned), batch_at,
+    arrays = probing.chain(watch.model, {"weight": initial, "slot": {}}, range(min(record["steps"], planned)), batch_at,
                            tested, taken, {step: state["slot"]["rate"] for step, state in watch.states.items()
                                            if "rate" in state["slot"]})
     ends = {epoch * watch.steps for epoch in watch.ends}

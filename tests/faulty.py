@@ -33,7 +33,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from compare import divergence, parting, trials
+from compare import narrowed, parting, trials
 from compare.gates import STANDS_ON, opened
 from compare.trials import Trial
 from frameworks import trace, trial
@@ -298,14 +298,14 @@ class Bench:
         environments = {"right": RIGHT, "faulty": WRONG}
         replayed = parting.replays(traces, [(right, wrong)], environments, self.dataset, self.folder, crew, 60)
         steps = {one: parting.Steps(one, trace, self.dataset, self.folder) for one, trace in traces.items()}
-        self._last = (right, wrong), environments, steps
+        self._last = (right, wrong), steps, narrowed.Again(traces, environments, self.dataset, self.folder, crew, 60)
         return (parting.parting(right, wrong, traces, replayed, environments, steps),
                 parting.leftovers(wrong, traces[wrong], replayed[wrong, parting.BY_FILL], WRONG, steps[wrong]))
 
 
     def explained(self, parted):
         """The explanations of what was judged last, as far as the reference finds them."""
-        return [one.explanation for one in divergence.explain(parted, *self._last)]
+        return [one.explanation for one in narrowed.explained(parted, *self._last)[1]]
 
 
 def first_open(gates):

@@ -5,7 +5,7 @@ import pytest
 from faulty import SOFTMAX, Crew, Fault, realization
 from test_differences import ENVIRONMENTS
 
-from compare import divergence, parting, trials
+from compare import divergence, narrowed, parting, trials
 from compare.outputs.numbers import first_difference
 from compare.questions import closed
 from compare.trials import Trial
@@ -18,6 +18,7 @@ from scenarios.spec import (
     Accumulation,
     Adam,
     CategoricalCrossentropy,
+    CosineDecay,
     Dense,
     ExponentialDecay,
     Flatten,
@@ -60,8 +61,9 @@ def explained(dataset, tmp_path):
         steps = {one: parting.Steps(Trial("mine", "a", one.framework, 0, "shared", closed(
             spec, ENVIRONMENTS[one.framework], "shared"), True), traces[one], dataset, folder) for one in pair}
         parted = parting.parting(*pair, traces, replayed, ENVIRONMENTS, steps)
-        known = divergence.explain(parted, pair, ENVIRONMENTS, steps)
-        return parted, divergence.shown(known, traces, dataset, folder, crew, 60)
+        parted, known = narrowed.explained(parted, pair, steps, narrowed.Again(
+            traces, ENVIRONMENTS, dataset, folder, crew, 60))
+        return parted, divergence.shown(known, dataset, folder, crew, 60)
     return found
 
 
@@ -120,17 +122,21 @@ def test_a_momentum_whose_rate_stays_is_the_same_in_both_units(explained):
         first_difference(parted)
 
 
-@pytest.mark.parametrize("optimizer, epochs, fields", [
-    (SGD(ReduceOnPlateau(0.05, 0.1, 1, "train/loss", 0.9, "ratio"), 0.0, False), 5,
+@pytest.mark.parametrize("optimizer, epochs, step, fields", [
+    (SGD(ReduceOnPlateau(0.05, 0.1, 1, "train/loss", 0.9, "ratio"), 0.0, False), 5, 20,
      ["optimizer.learning_rate.bad_epochs"]),
-    (SGD(ReduceOnPlateau(0.05, 0.1, 1, "train/loss", 0.9, "ratio", "patience"), 0.9, False), 5,
+    (SGD(ReduceOnPlateau(0.05, 0.1, 1, "train/loss", 0.9, "ratio", "patience"), 0.9, False), 5, 20,
      ["optimizer.learning_rate.in_momentum"]),
-    (SGD(0.1, 0.0, False, accumulation=Accumulation(3)), 2, ["optimizer.accumulation.unfinished"])],
-    ids=["plateau", "plateau with a momentum", "accumulation"])
-def test_a_known_difference_that_acts_at_the_end_of_an_epoch_explains_what_is_seen_after_it(
-        explained, optimizer, epochs, fields):
+    (SGD(0.1, 0.0, False, accumulation=Accumulation(3)), 2, 9, ["optimizer.accumulation.unfinished"]),
+    (SGD(CosineDecay(0.05, 36, per="step"), 0.0, False), 5, 37, ["optimizer.learning_rate.after"])],
+    ids=["plateau", "plateau with a momentum", "accumulation", "cosine"])
+def test_a_known_difference_that_acts_late_is_found_at_its_first_step_and_explained(
+        explained, optimizer, epochs, step, fields):
+    """Ten steps an epoch, counted from 0: the third epoch begins with step 20; of the first, step 9 has a group of its
+    own; a cosine is over after 36 steps, at 0 for both."""
     spec = changed(SOFTMAX, {"optimizer": optimizer, "training.epochs": epochs, "data.first": 320})
     parted, found = explained(spec)
+    assert (parted.step, parted.first) == (step, True)
     assert parted.owner and [gate.name for gate in parted.gates if gate.open] == ["update"]
     assert found[0].explained and [suspect.path for suspect in found[0].fields] == fields
-    assert "no known difference explains it" not in first_difference(parted, found)
+    assert f"first they differ in the update of the weights of step {step + 1}" in first_difference(parted, found)

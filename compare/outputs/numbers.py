@@ -15,7 +15,6 @@ from compare.parting import Parting
 from compare.proofs import listed
 from compare.result import Result
 from compare.segments import Coverage
-from compare.trials import FIRST_STEPS
 from compare.verdict import title
 from frameworks.quirks import in_plain_words
 from scenarios.spec import Spec
@@ -96,7 +95,7 @@ def first_difference(parting: Parting, explanations: Iterable[Explanation] = (),
     if differing:
         by_stage = {each.gate.name: each for each in explanations if each.variant == parting.variant}
         parts = [_stage(gate, one, other) + _made_by(by_stage.get(gate.name)) for gate in differing]
-        first = "first they differ in" if differing[0].step < FIRST_STEPS else "a difference is first seen in"
+        first = "first they differ in" if parting.first else "a difference is first seen in"
         return f"{one} and {other} have {agree}; {first} {listed(parts)}.{blind}"
     if not matching:
         return f"{one} and {other} are not compared step by step: each had its own initialization and order."

@@ -65,7 +65,7 @@ def record(result: Result) -> Record:
         "behaviours": [_behaviour(result, behaviour) for behaviour in result.scenario.behaviours],
         "variants": [_variant(result, variant) for variant in result.scenario.variants],
         "causes": [_cause(result, cause) for cause in result.causes],
-        "partings": [{"variant": one.variant, "sides": list(one.sides), "states": one.states,
+        "partings": [{"variant": one.variant, "sides": list(one.sides), "states": one.states, "first": one.first,
                       "gates": [_gate(gate) for gate in one.gates],
                       "told": first_difference(one, result.explanations, result.unexplained_in)}
                      for one in result.partings.values()],

@@ -138,6 +138,8 @@ class PartingTold(TypedDict):
     sides: list[str]
     states: int
     """How many recorded states were compared."""
+    first: bool
+    """Whether the step before that of the gates was compared too: else a difference is only first seen there."""
     gates: list[GateTold]
     told: str
 

@@ -17,6 +17,7 @@ from compare.crew import Crew
 from compare.data import Dataset
 from compare.parting import Parting, Steps, Way, first_open, kept_states, with_facts
 from compare.questions import Environments, closed
+from compare.segments import segments, walk
 from compare.trials import Trial
 from frameworks.trace import Trace
 
@@ -37,15 +38,25 @@ class Again:
     limit: float
 
 
+def explained(parting: Parting, pair: tuple[Trial, Trial], steps: Mapping[Trial, Steps],
+              again: Again) -> tuple[Parting, list[divergence.Found]]:
+    """The same at its exact step, where that can be found, and what explains the stages that differ there."""
+    parting, longer = narrowed(parting, pair, again) if parting.owner else hidden(parting, pair, steps, again)
+    owner = next((one for one in pair if one.framework == parting.owner), pair[0])
+    trace = longer or again.traces[owner]
+    return parting, divergence.explain(parting, pair, again.environments, owner, trace,
+                                       steps[owner] if longer is None else steps[owner].of(trace))
+
+
 def narrowed(parting: Parting, pair: tuple[Trial, Trial], again: Again) -> tuple[Parting, Trace | None]:
     """The same at its exact step, and its owner's trace with the state of this step.
 
     It is as it was, with None, where the step is known already, or more than `MOST` steps would have to be taken, or
     one of the two could not take them.
     """
-    owner = next((one for one in pair if one.framework == parting.owner), None)
-    if owner is None or parting.first:
+    if parting.first:
         return parting, None
+    owner = next(one for one in pair if one.framework == parting.owner)
     trace = again.traces[owner]
     kept = _between(trace, parting.step)
     nearest, complete = _compared(pair, owner, trace, kept, again)
@@ -53,20 +64,35 @@ def narrowed(parting: Parting, pair: tuple[Trial, Trial], again: Again) -> tuple
     before = max(step for step in [*trace.probed_steps(), *kept] if step < parting.step)
     if not complete or parting.step - before > MOST:
         return parting, None
-    on = _taken(owner, owner.framework, kept_states(trace, [before]), again, on=parting.step - before + 1)
-    longer = Trace(trace.facts, {**on.arrays, **trace.arrays})
+    longer = _longer(owner, before, parting.step, again)
     nearest, complete = _compared(pair, owner, longer, list(range(before + 1, parting.step)), again)
     return (replace(nearest or parting, first=True, states=parting.states), longer) if complete else (parting, None)
 
 
-def explained(parting: Parting, pair: tuple[Trial, Trial], steps: Mapping[Trial, Steps],
-              again: Again) -> tuple[Parting, list[divergence.Found]]:
-    """The same at its exact step, where that can be found, and what explains the stages that differ there."""
-    parting, longer = narrowed(parting, pair, again)
-    owner = next((one for one in pair if one.framework == parting.owner), pair[0])
-    trace = longer or again.traces[owner]
-    return parting, divergence.explain(parting, pair, again.environments, owner, trace,
-                                       steps[owner] if longer is None else steps[owner].of(trace))
+def hidden(parting: Parting, pair: tuple[Trial, Trial], steps: Mapping[Trial, Steps],
+           again: Again) -> tuple[Parting, Trace | None]:
+    """A difference that no recorded state shows: where the reference, resolved as one side, leaves the other's way."""
+    for owner, other in (pair, pair[::-1]) if parting.unseen else ():
+        trace = again.traces[owner]
+        walked = walk(closed(other.spec, again.environments[other.framework], other.start), trace, steps[owner])
+        if not walked.gates:
+            continue
+        last = walked.gates[0].step
+        before = max(first for first, _ in segments(trace) if first <= last)
+        if last - before > MOST:
+            continue
+        longer = _longer(owner, before, last, again)
+        found, complete = _compared(pair, owner, longer, list(range(before, last + 1)), again)
+        if found and complete:
+            return replace(found, first=walked.until, states=parting.states), longer
+    return parting, None
+
+
+def _longer(owner: Trial, first: int, last: int, again: Again) -> Trace:
+    """The trace of a training with the states of all steps from a recorded one to another one, taken again."""
+    trace = again.traces[owner]
+    on = _taken(owner, owner.framework, kept_states(trace, [first]), again, on=last - first + 1)
+    return Trace(trace.facts, {**on.arrays, **trace.arrays})
 
 
 def _compared(pair: tuple[Trial, Trial], owner: Trial, trace: Trace, places: list[int],

@@ -66,8 +66,10 @@ class Walk:
 
     gates: tuple[Gate, ...]
     """Unexplained differences of the first segment that has any."""
+    until: bool
+    """Whether every step of the segments before that one was compared."""
     complete: bool
-    """Whether every step before the first of them was compared."""
+    """Whether every step before the first difference was compared."""
     compared: int
     size: float | None
     reason: str
@@ -86,11 +88,11 @@ def walk(spec: Spec, trace: Trace, steps: Steps) -> Walk:
     """All of a training, as the reference resolved as its framework takes it from each state to the next."""
     losses = np.asarray(trace.arrays.get(LOSS, np.zeros(0)), float)
     if steps.partly:
-        return Walk((), False, 0, None, "a full batch of this size takes too long")
+        return Walk((), False, False, 0, None, "a full batch of this size takes too long")
     found, chosen = list(segments(trace)), 0
     cost = multiplications(spec) * sum(last - first for first, last in found) * trace.facts["batch"]
     stride = max(1, int(np.ceil(cost / MULTIPLICATIONS)))
-    plain, sizes, complete, compared = to_json(spec), [0.0], True, 0
+    plain, sizes, until, complete, compared = to_json(spec), [0.0], True, True, 0
     gates: list[Gate] = []
     for number, (first, last) in enumerate(found):
         if number % stride and last < len(losses):
@@ -102,6 +104,7 @@ def walk(spec: Spec, trace: Trace, steps: Steps) -> Walk:
             one = _segment(plain, trace, steps, first, last, MORE)
         judged = _comparable(one)
         opened = [] if gates else _differences(one, losses[first:last], first)
+        until = complete if opened else until
         if opened and complete:
             before = opened[0].step - first if opened[0].tensor == LOSS else 0
             complete = opened[0].tensor == LOSS and bool(judged[:before].all())
@@ -112,7 +115,7 @@ def walk(spec: Spec, trace: Trace, steps: Steps) -> Walk:
         sizes += list(one.tolerance[judged] / np.abs(one.own[judged]))
     reason = "" if compared == len(losses) else "the rest would take too long" if chosen < len(losses) else \
         f"rounding alone can move their losses by more than {SHARE:.0%}"
-    return Walk(tuple(gates), complete, compared, float(max(sizes)) if compared else None, reason)
+    return Walk(tuple(gates), until, complete, compared, float(max(sizes)) if compared else None, reason)
 
 
 def segments(trace: Trace) -> Iterator[tuple[int, int]]:

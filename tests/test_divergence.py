@@ -128,12 +128,14 @@ def test_a_momentum_whose_rate_stays_is_the_same_in_both_units(explained):
     (SGD(ReduceOnPlateau(0.05, 0.1, 1, "train/loss", 0.9, "ratio", "patience"), 0.9, False), 5, 20,
      ["optimizer.learning_rate.in_momentum"]),
     (SGD(0.1, 0.0, False, accumulation=Accumulation(3)), 2, 9, ["optimizer.accumulation.unfinished"]),
-    (SGD(CosineDecay(0.05, 36, per="step"), 0.0, False), 5, 37, ["optimizer.learning_rate.after"])],
-    ids=["plateau", "plateau with a momentum", "accumulation", "cosine"])
+    (SGD(CosineDecay(0.05, 36, per="step"), 0.0, False), 5, 37, ["optimizer.learning_rate.after"]),
+    (SGD(ExponentialDecay(0.05, 0.1, 17, True, "step"), 0.9, False), 2, 17, ["optimizer.learning_rate.in_momentum"])],
+    ids=["plateau", "plateau with a momentum", "accumulation", "cosine", "falling, at no recorded state"])
 def test_a_known_difference_that_acts_late_is_found_at_its_first_step_and_explained(
         explained, optimizer, epochs, step, fields):
     """Ten steps an epoch, counted from 0: the third epoch begins with step 20; of the first, step 9 has a group of its
-    own; a cosine is over after 36 steps, at 0 for both."""
+    own; a cosine is over after 36 steps, at 0 for both; where a rate falls between two recorded states, the step that
+    has the new one is the only one that shows in which unit a momentum is kept."""
     spec = changed(SOFTMAX, {"optimizer": optimizer, "training.epochs": epochs, "data.first": 320})
     parted, found = explained(spec)
     assert (parted.step, parted.first) == (step, True)

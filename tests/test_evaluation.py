@@ -32,8 +32,10 @@ WAYS = {
     "Lightning: the test loss of fit alone": (
         "lightning", changes.lightnings_validation, PLAIN, "evaluation within fit"),
     "Lightning: no module leaves training": ("lightning", changes.torchs_dropout, DROPPED, ""),
-    "Keras: the loss of evaluate": ("keras", changes.kerass_loss, PLAIN, "evaluation"),
+    "Keras: the loss of a step of evaluation": ("keras", changes.kerass_loss, PLAIN, "evaluation"),
     "Keras: the same, without validation": ("keras", changes.kerass_loss, UNSEEN, "evaluation"),
+    "Keras: what evaluate makes of its steps": ("keras", changes.kerass_evaluate, PLAIN, "evaluate"),
+    "Keras: the same of evaluate, without validation": ("keras", changes.kerass_evaluate, UNSEEN, "evaluate"),
     "Keras: batch statistics outside of training": ("keras", changes.kerass_normalization, NORMALIZED, "evaluation"),
     "Keras: dropout outside of training": ("keras", changes.kerass_dropout, DROPPED, ""),
 }
@@ -96,7 +98,7 @@ def test_a_change_of_evaluation_alone_is_seen_there(changed_worker, worker, seen
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("of", ["evaluation", "evaluation within fit"])
+@pytest.mark.parametrize("of", ["evaluation", "evaluate", "evaluation within fit"])
 def test_the_smallest_size_is_kept(worker, changed_worker, seen, of):
     """The smallest power of ten that is seen in every way."""
     assert worker("reference-float32").environment

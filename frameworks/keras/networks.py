@@ -85,14 +85,13 @@ def network(spec, part, shape, job):
     if not api.KERAS_3 or keras.backend.backend() == "torch" or job["start"] == "own":
         return Network(spec, part, shape, job)
     key = graph_of(spec, part, shape, job)
-    if key in _networks:
-        _networks[key].renew(spec)
-    else:
-        _networks[key] = Network(spec, part, shape, job)
-    _networks.move_to_end(key)
+    found = _networks.pop(key, None)
+    if found:
+        found.renew(spec)
+    _networks[key] = found = found or Network(spec, part, shape, job)
     while len(_networks) > KEPT:
         _networks.popitem(last=False)
-    return _networks[key]
+    return found
 
 
 def graph_of(spec, part, shape, job):

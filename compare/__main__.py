@@ -227,6 +227,7 @@ def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Se
     from compare import run as running
     from compare.outputs import console, folder
     from compare.outputs.board.live import Live
+    from compare.outputs.record import record
     out = console.console()
     live = Live(scenario, dataset, place)
     with console.Display() as display:
@@ -238,8 +239,10 @@ def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Se
 
         found = running.answered(crew, scenario, planned, dataset, settings, place, listen,
                                  partial(console.asked_rows, scenario, dataset, out), display.say)
-    console.print_result(found, out)
-    folder.write(found)
+    told = record(found)
+    console.print_result(told, out)
+    for problem in folder.write(found, told):
+        console.notice(f"compare: {problem}")
     for message in found.died + found.mistakes:
         console.notice(f"compare: {message}")
     out.print(f"\nrun folder: {place}\n{watched(place, [scenario])}", soft_wrap=True)

@@ -19,9 +19,10 @@ from compare.crew import Crew
 from compare.data import Dataset
 from compare.gates import TENSORS, Gate
 from compare.noise import FACTOR, distance, probed_in_float64
-from compare.parting import Parting, Steps, ends, kept_states
+from compare.parting import Parting, ends, kept_states
 from compare.questions import Environments, Suspect, suspected
 from compare.search import Chosen
+from compare.steps import Steps
 from compare.trials import Trial
 from compare.verdict import without_consequences
 from frameworks.trace import Trace

@@ -15,9 +15,10 @@ import numpy as np
 from compare import divergence, trials
 from compare.crew import Crew
 from compare.data import Dataset
-from compare.parting import Parting, Steps, Way, first_open, kept_states, with_facts
+from compare.parting import Parting, Way, first_open, kept_states, with_facts
 from compare.questions import Environments, closed
 from compare.segments import segments, walk
+from compare.steps import Steps
 from compare.trials import Trial
 from frameworks.trace import Trace
 

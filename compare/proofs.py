@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import Collection, Iterable
 
 from compare.behaviours import told
@@ -45,8 +44,8 @@ def _remedy(suspect: Suspect) -> str:
         f"{suspect.path} = {value_told(other)}"
 
 
-def proof(verdict: Verdict) -> str:
-    """What switching showed on the real frameworks, both ways, with the numbers; nothing where it could not be seen."""
+def proof(verdict: Verdict) -> list[str]:
+    """What switching showed on the real frameworks, both ways, with the numbers; none where it could not be seen."""
     adding: dict[str, list[str]] = {}
     removing: dict[str, list[str]] = {}
     for cause in verdict.causes:
@@ -57,28 +56,29 @@ def proof(verdict: Verdict) -> str:
             told_as = f"{title(one.framework)} ({number_told(cause, one)})" if one.kind == "adding" else \
                 f"{switched} ({number_told(cause, one)})"
             where += [told_as] if told_as not in where else []
-    parts = [f"with {switched} {listed(names)} show{'s' * (len(names) == 1)} it" for switched, names in adding.items()]
-    parts += [f"with {listed(switched, 'or')} {name} no longer does" for name, switched in removing.items()]
-    return f"shown by switching: {'; '.join(parts)}" if parts else ""
+    parts = [f"we tried it: with {switched}, {listed(names)} show{'s' * (len(names) == 1)} it too"
+             for switched, names in adding.items()]
+    return parts + [f"we tried it: with {listed(switched, 'or')}, {name} no longer does"
+                    for name, switched in removing.items()]
 
 
 def limits(verdict: Verdict) -> list[str]:
     """What of the proofs could not be asked, was contradicted, or could not be seen in this scenario."""
     parts = []
     for cause in verdict.causes:
-        parts += [f"to switch {title(one.framework)} to {switched_told(cause, one)} is not applicable "
+        parts += [f"{title(one.framework)} cannot be switched to {switched_told(cause, one)} "
                   f"({one.reason.rstrip('.')})" for one in cause.confirmed if one.reason]
-        parts += [f"what {title(one.framework)} does with {switched_told(cause, one)} ({one.answer.reason})"
+        parts += [f"not known: what {title(one.framework)} does with {switched_told(cause, one)} ({one.answer.reason})"
                   for one in cause.confirmed if one.holds is None and not one.reason]
     for cause in verdict.unexplained:
         wrong = [one for one in cause.confirmed if one.holds is False]
-        parts += [f"{title(one.framework)} with {switched_told(cause, one)} did not do what the textbook does with it "
-                  f"({number_told(cause, one)})" for one in wrong[:1]]
-        parts += [] if wrong else [f"why {title(cause.question.showing)} and {title(cause.question.missing)} differ"]
+        parts += [f"we expected {title(one.framework)} with {switched_told(cause, one)} to do what the NumPy reference "
+                  f"does; it did not ({number_told(cause, one)})" for one in wrong[:1]]
+        parts += [] if wrong else [f"not explained: why {title(cause.question.showing)} and "
+                                   f"{title(cause.question.missing)} differ"]
     hidden = dict.fromkeys(_short(cause, path) for cause in verdict.causes for path in cause.untestable)
     if hidden:
-        parts.append(f"{listed(hidden)} {'is' if len(hidden) == 1 else 'are'} not testable here: nothing that was "
-                     "recorded moves with it")
+        parts.append(f"{listed(hidden)} make{'s' * (len(hidden) == 1)} no measurable difference here")
     return list(dict.fromkeys(parts))
 
 
@@ -95,7 +95,7 @@ def shares_told(cause: Cause) -> str:
 def switched_told(cause: Cause, one: Confirmation) -> str:
     """What an intervention switches, as its fields are then."""
     if one.kind == "sham":
-        return "saying what is done anyway"
+        return "nothing changed"
     return _switched(cause, one.changed, 0 if one.kind == "adding" else 1)
 
 
@@ -134,14 +134,3 @@ def value_told(value: object) -> str:
     given = [str(getattr(value, field.name)) for field in dataclasses.fields(value)
              if getattr(value, field.name) is not None and getattr(value, field.name) != field.default]
     return f"{type(value).__name__}({', '.join(given)})"
-
-
-def parted(words: str, mark: str) -> list[str]:
-    """The parts between marks that stand outside parentheses."""
-    parts = [""]
-    for part in re.split(f"({re.escape(mark)})", words):
-        if part == mark and parts[-1].count("(") <= parts[-1].count(")"):
-            parts.append("")
-        else:
-            parts[-1] += part
-    return parts

@@ -16,11 +16,12 @@ from compare.bench import Bench
 from compare.causes import ENGINE
 from compare.crew import Crew, Listen, died
 from compare.data import Dataset
-from compare.parting import Parting, Steps
+from compare.parting import Parting
 from compare.questions import closed
 from compare.result import Cost, Result
 from compare.segments import Coverage
 from compare.settings import Settings, UsageError
+from compare.steps import Steps
 from compare.trials import Trial
 from frameworks.trace import Trace
 from frameworks.trial import scheduled_epochs

@@ -8,12 +8,13 @@ walking in other ways; where that is more than a small share, as on raw pixels, 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Iterator, Mapping
+from typing import Any, Iterator, Mapping
 
 import numpy as np
 
 from compare.gates import Gate, worst
 from compare.noise import FACTOR, TINY, UNIT, corrected, floor_of_loss
+from compare.steps import Steps
 from compare.trials import FIRST_STEPS
 from frameworks.accumulation import PART
 from frameworks.layers import is_random
@@ -23,9 +24,6 @@ from frameworks.refusals import Refused, Undefined
 from frameworks.trace import Trace
 from scenarios.fields import to_json
 from scenarios.spec import Conv2D, Dense, Spec, shapes
-
-if TYPE_CHECKING:
-    from compare.parting import Steps
 
 Arrays = Mapping[str, np.ndarray]
 LOSS = "step/loss"

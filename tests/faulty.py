@@ -35,6 +35,7 @@ import numpy as np
 
 from compare import narrowed, parting, trials
 from compare.gates import STANDS_ON, opened
+from compare.steps import Steps
 from compare.trials import Trial
 from frameworks import trace, trial
 from frameworks.reference import model as reference
@@ -297,7 +298,7 @@ class Bench:
         (right, wrong), traces, crew = self.trained(spec, faults, dtype)
         environments = {"right": RIGHT, "faulty": WRONG}
         replayed = parting.replays(traces, [(right, wrong)], environments, self.dataset, self.folder, crew, 60)
-        steps = {one: parting.Steps(one, trace, self.dataset, self.folder) for one, trace in traces.items()}
+        steps = {one: Steps(one, trace, self.dataset, self.folder) for one, trace in traces.items()}
         self._last = (right, wrong), steps, narrowed.Again(traces, environments, self.dataset, self.folder, crew, 60)
         return (parting.parting(right, wrong, traces, replayed, environments, steps),
                 parting.leftovers(wrong, traces[wrong], replayed[wrong, parting.BY_FILL], WRONG, steps[wrong]))

@@ -30,6 +30,7 @@ from compare.outputs.numbers import coverage_told, first_difference
 from compare.parting import Parting
 from compare.questions import closed
 from compare.segments import SHARE, Coverage
+from compare.steps import Steps
 from compare.trials import Trial
 from frameworks import samples, trial
 from frameworks.reference import model as reference
@@ -63,7 +64,7 @@ def examined(bench):
         (right, wrong), traces, crew = bench.trained(spec, faults, dtype)
         replayed = parting.replays(traces, [(right, wrong)], {"right": WRONG, "faulty": WRONG}, bench.dataset,
                                    bench.folder, crew, 60)
-        steps = parting.Steps(wrong, traces[wrong], bench.dataset, bench.folder)
+        steps = Steps(wrong, traces[wrong], bench.dataset, bench.folder)
         return parting.examined(wrong, traces[wrong], replayed[wrong, parting.BY_FILL], WRONG, steps)
     return ran
 
@@ -254,7 +255,7 @@ def test_images_of_one_channel_are_given_to_pytorch_as_a_user_gives_them(train, 
     job = {**trials.job(replace(one, framework="reference-float32", spec=filled), dataset, folder), "verb": "replay",
            "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
     worker("reference-float32").run(job)
-    steps = parting.Steps(replace(one, spec=filled), trace, dataset, folder)
+    steps = Steps(replace(one, spec=filled), trace, dataset, folder)
     found, coverage = parting.examined(one, trace, read(job["out"]), environment, steps)
     assert found == [] and coverage.compared > 0, coverage
 

@@ -8,6 +8,7 @@ from test_differences import ENVIRONMENTS
 from compare import divergence, narrowed, parting, trials
 from compare.outputs.numbers import first_difference
 from compare.questions import closed
+from compare.steps import Steps
 from compare.trials import Trial
 from frameworks import trace
 from frameworks.reference import model as reference
@@ -58,7 +59,7 @@ def explained(dataset, tmp_path):
         traces = {}
         crew.work({one: trials.job(one, dataset, folder) for one in pair}, 60, None, traces.__setitem__)
         replayed = parting.replays(traces, [pair], ENVIRONMENTS, dataset, folder, crew, 60)
-        steps = {one: parting.Steps(Trial("mine", "a", one.framework, 0, "shared", closed(
+        steps = {one: Steps(Trial("mine", "a", one.framework, 0, "shared", closed(
             spec, ENVIRONMENTS[one.framework], "shared"), True), traces[one], dataset, folder) for one in pair}
         parted = parting.parting(*pair, traces, replayed, ENVIRONMENTS, steps)
         parted, known = narrowed.explained(parted, pair, steps, narrowed.Again(

@@ -9,8 +9,9 @@ from measured import SMALLEST, keep_smallest, smallest
 
 from compare import trials, workers
 from compare.__main__ import UNKNOWN, main
-from compare.parting import Steps, leftovers
+from compare.parting import leftovers
 from compare.questions import closed
+from compare.steps import Steps
 from compare.workers import Worker
 from frameworks.trace import read, write
 from scenarios import spec as vocabulary

@@ -11,8 +11,9 @@ from test_honesty import SMALL
 
 from compare import inherited, trials
 from compare.gates import NOT_FINITE, UNDEFINED, gates, opened
-from compare.parting import Steps, leftovers, with_facts
+from compare.parting import leftovers, with_facts
 from compare.questions import closed
+from compare.steps import Steps
 from compare.workers import Worker
 from frameworks.trace import read, write
 

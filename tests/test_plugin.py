@@ -89,8 +89,8 @@ def test_what_is_unexplained_fails_whatever_is_asserted(suite, recorded, planted
     golden = suite()
     assert golden.ret == 13
     assert re.search(r"E +unexplained, sigmoid, keras +\(not there\) +loss\n", golden.told)
-    unexplained = r"E +Unexplained: sigmoid, step 1: Keras on TensorFlow has loss [\d.]+ \(loss\) where the table " \
-        r"says [\d.]+ \(rounding explains \S+\), and nothing that is known explains it\."
+    unexplained = r"E +Unexplained: sigmoid, step 1: Keras on TensorFlow has loss [\d.]+ \(loss\) where its known " \
+        r"defaults give [\d.]+ \(rounding explains \S+\), and nothing that is known explains it\."
     assert re.search(unexplained, golden.told)
     holds = suite(text=RUN + "    found.assert_same('keras', 'lightning', 'forward')\n")
     assert holds.ret == 13 and re.search(unexplained.removeprefix("E +"), holds.told)

@@ -10,6 +10,6 @@ README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"
 def test_the_smallest_changes_that_are_seen_are_those_of_the_tests():
     said = (f"an evaluation that is off by {SMALLEST['evaluation']:g}, in what `evaluate` makes of its "
             f"batches by {SMALLEST['evaluate']:g}, within `fit` alone by "
-            f"{SMALLEST['evaluation within fit']:g}; in a step of `fit`, weights that are off by {SMALLEST['weights']:g}, "
-            f"a rate by {SMALLEST['rate']:g} and a gradient by {SMALLEST['gradient']:g}")
+            f"{SMALLEST['evaluation within fit']:g}; in a step of `fit`, weights that are off by "
+            f"{SMALLEST['weights']:g}, a rate by {SMALLEST['rate']:g} and a gradient by {SMALLEST['gradient']:g}")
     assert said in " ".join(README.split())

@@ -12,7 +12,9 @@ import pytest
 
 from compare.__main__ import OK, UNKNOWN, main
 from compare.gates import Gate
+from compare.outputs import folder as folder_of_a_run
 from compare.outputs import report
+from compare.outputs.folder import SUMMARY
 from compare.outputs.record import number, record
 from compare.outputs.schema import SCHEMA, Record
 from compare.parting import Leftover, Parting
@@ -29,9 +31,10 @@ def ran(tmp_path_factory):
     folder, kept = tmp_path_factory.mktemp("report"), []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        patch.setenv(report.SUMMARY, str(folder / "summary.md"))
+        patch.setenv(SUMMARY, str(folder / "summary.md"))
         (folder / "summary.md").write_text("What was there.\n")
-        patch.setattr(report, "write", lambda found, write=report.write: (kept.append(found), write(found)))
+        patch.setattr(folder_of_a_run, "write", lambda found, told, write=folder_of_a_run.write: (
+            kept.append(found), write(found, told))[1])
         code = main(["scenario=missing_activations", "frameworks=reference,reference-float32", "data=sample",
                      "epochs=3", "seeds=3", f"out={folder / 'run'}"])
         assert code in (OK, UNKNOWN)  # both may part on so few images, which nothing known explains
@@ -110,9 +113,9 @@ def test_everything_is_told_on_the_page(ran):
         assert begun(behaviour["title"]) in page.text and behaviour["belongs_told"] in page.text
         for answer in behaviour["answers"].values():
             assert answer["told"].split(", ")[-1].split(" (")[0].removeprefix("- ") in page.text
-    for sentence in told["answer"]:
-        for clause in report.clauses(report.label(sentence)[1] if sentence != told["answer"][0] else sentence):
-            assert begun(clause).replace("`", "").split(": ")[-1][1:] in page.text
+    answer = told["summary"]
+    for words in (answer["verdict"], answer["detail"], *(item for one in answer["sections"] for item in one["items"])):
+        assert words.replace("`", "") in page.text
     for words in (told["scenario"]["question"], told["data"]["notice"], "It has died.", "Loss, step 8", "loss[2, 1]",
                   "168.5", "inf", "0.00025", "166", "there", "absent", told["leftovers"][0]["told"][1:],
                   "Nothing that two sides" if not told["causes"] else "Shares of the gap"):
@@ -188,7 +191,7 @@ def test_the_data_are_what_the_schema_says(ran, change):
     text = json.dumps(record(change(ran[0])), allow_nan=False)
     told = json.loads(text)
     fits(told, Record)
-    assert told["schema"] == SCHEMA == 1 and str(ran[1]) not in text
+    assert told["schema"] == SCHEMA == 2 and str(ran[1]) not in text
 
 
 def test_the_schema_notices_what_is_missing_added_or_of_another_kind(ran):
@@ -226,8 +229,8 @@ def test_the_markdown_tells_the_same_and_its_tables_are_even(ran):
     for found, text in ((result, (folder / "report.md").read_text(encoding="utf-8")),
                         (planted(result), report.markdown(record(planted(result))))):
         told = record(found)
-        for place, sentence in enumerate(told["answer"], 1):
-            assert f"\n{place}. {sentence}\n" in text
+        assert f"\n**{told['summary']['verdict']}** {told['summary']['detail']}\n" in text
+        assert all(f"\n- {item}\n" in text for one in told["summary"]["sections"] for item in one["items"])
         assert all(behaviour["title"].replace("|", "\\|") in text for behaviour in told["behaviours"])
         assert all(one["text"] in text for variant in told["variants"] for one in variant["programs"])
         assert all(one["told"] in text for one in told["partings"] + told["leftovers"])
@@ -285,12 +288,42 @@ def test_a_framework_that_could_not_start_has_its_column_all_the_same(ran):
 
 
 def test_without_a_summary_nothing_else_is_written_and_twice_the_same(ran, tmp_path, monkeypatch):
-    monkeypatch.delenv(report.SUMMARY, raising=False)
+    monkeypatch.delenv(SUMMARY, raising=False)
     monkeypatch.chdir(tmp_path)
     for place in ("one", "other"):
         (tmp_path / place).mkdir()
-        report.write(replace(ran[0], folder=tmp_path / place))
+        result = replace(ran[0], folder=tmp_path / place)
+        for name in ("result.json", "report.md", "report.html", "the step summary"):
+            folder_of_a_run.OUTPUTS[name](result, record(result))
     assert {path.name for path in (tmp_path / "one").iterdir()} == {"report.html", "report.md", "result.json"}
     assert {path.name for path in tmp_path.iterdir()} == {"one", "other"}
     for name in ("report.html", "report.md", "result.json"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
+
+
+def test_an_output_that_fails_is_named_and_the_others_are_written(ran, tmp_path, monkeypatch):
+    monkeypatch.delenv(SUMMARY, raising=False)
+
+    def broken(result, told):
+        raise KeyError("Dense")
+
+    def full(result, told):
+        raise OSError(28, "No space left on device")
+    monkeypatch.setitem(folder_of_a_run.OUTPUTS, "result.json", broken)
+    monkeypatch.setitem(folder_of_a_run.OUTPUTS, "report.html", full)
+    result = replace(ran[0], folder=tmp_path)
+    problems = folder_of_a_run.write(result, record(result))
+    assert problems == ["result.json could not be made (KeyError: 'Dense'): a fault of this program, please report it.",
+                        "report.html could not be written: No space left on device."]
+    assert {"report.md", "images", "tensorboard"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_a_program_that_cannot_be_written_says_so_and_costs_nothing_else(ran, monkeypatch):
+    def broken(*given):
+        raise KeyError("Dense")
+    monkeypatch.setattr("compare.outputs.record.program", broken)
+    told = record(ran[0])
+    refusals = {one["refusal"] for variant in told["variants"] for one in variant["programs"]}
+    assert refusals == {"This program could not be written (KeyError: 'Dense'): a fault of this program, please report "
+                        "it."}
+    assert told["summary"] and told["behaviours"]

@@ -12,6 +12,7 @@ from compare.data import Dataset
 from compare.evidence import mcnemar_told, paired_told
 from compare.outputs.answer import markdown
 from compare.outputs.console import console, print_result
+from compare.outputs.record import record
 from compare.result import Result
 from compare.statistics import Discordant, mcnemar, paired, prediction_interval, unpaired
 from compare.verdict import NOBODY, Verdict
@@ -246,8 +247,9 @@ def found(numbers, *behaviours, start="shared", starts=None, right=None):
     behaviours = behaviours or (rain(margin=0.5, asked=1.0, quantity="rain in mm"),)
     scenario = Scenario("rain", "Rain", "Does it rain?", (Variant("a", "as asked", SPEC, "asked"),
                                                           Variant("b", "at home", SPEC)), behaviours)
-    traces = {name: {(variant, seed): Trace({}, {"right/test": np.array(values)} if (values := (right or {}).get(name))
-                                            else {})
+    facts = {"outcome": {"kind": "finished", "step": 1, "message": ""}}
+    traces = {name: {(variant, seed): Trace(facts, {"right/test": np.array(values)} if (
+        values := (right or {}).get(name)) else {})
                      for variant in "ab" for seed in (starts or {}).get(name, range(len(several) or 3))}
               for name, several in numbers.items()}
     answers = {name: Answer(False, several[0], several) if several else Answer(None, NAN, (), "refused")
@@ -357,7 +359,7 @@ def test_the_lines_are_printed_and_written(capsys):
     result = found({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS, "reference": ZEROS}, right=right)
     lines = paired_told(result) + mcnemar_told(result)
     assert len(lines) == 3, "two pairs of numbers, and the first two models"
-    print_result(result, console())
+    print_result(record(result), console())
     printed, written = capsys.readouterr().out, markdown(result)
     for line in lines:
         assert f"{line}\n" in printed and f"\n\n{line}\n" in written

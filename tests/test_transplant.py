@@ -13,8 +13,9 @@ from test_honesty import ADAPTIVE, IN_CI, NO_PROBES, SHOWN_BY, SMALL
 from compare import trials
 from compare.causes import NOT_TOLD
 from compare.gates import STANDS_ON, gates, opened
-from compare.parting import Steps, with_facts
+from compare.parting import with_facts
 from compare.questions import closed
+from compare.steps import Steps
 from compare.trials import Trial
 from frameworks.table import GATE_OF
 from frameworks.trace import read, write

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from compare.evidence import mcnemar_told, paired_told
-from compare.outputs.console import cell, seen_where
-from compare.outputs.numbers import first_differences
-from compare.proofs import parted
+from compare.outputs.numbers import cell, first_differences, seen_where
 from compare.result import Result
+from compare.summary import summary
 from compare.verdict import title
-from compare.words import sentences
-
-HEADS = ("Your numbers beside ours", "Why", "In your code", "What stays open")
 
 
 def markdown(result: Result) -> str:
@@ -18,7 +14,10 @@ def markdown(result: Result) -> str:
     lines = [f"# {result.scenario.title}", "", result.scenario.question, ""]
     if result.dataset.notice:
         lines += [f"*{result.dataset.notice}*", ""]
-    lines += [line for sentence in sentences(result) for line in section(sentence)]
+    found = summary(result)
+    lines += [f"**{found.verdict}** {found.detail}", ""]
+    for section in found.sections:
+        lines += [f"## {section.title}", "", *[f"- {item}" for item in section.items], ""]
     lines += ["", f"| behaviour | asked | {' | '.join(map(title, result.traces))} | belongs to |",
               "|" + "---|" * (len(result.traces) + 3)]
     for behaviour in result.scenario.behaviours:
@@ -33,11 +32,3 @@ def markdown(result: Result) -> str:
                 for name, environment in result.environments.items()}
     lines += ["", *[f"- {name}: {told}" for name, told in versions.items()]]
     return "\n".join(lines) + "\n"
-
-
-def section(sentence: str) -> list[str]:
-    """The short answer as it stands; of another sentence, a heading and its parts one under the other."""
-    head, _, rest = sentence.partition(": ")
-    if head not in HEADS:
-        return [f"**{sentence}**", ""]
-    return [f"## {head}", "", *[f"- {part}" for part in parted(rest.rstrip("."), "; ")], ""]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import os
 import sys
 import threading
 from typing import Any, Mapping, Sequence
@@ -10,31 +10,25 @@ from typing import Any, Mapping, Sequence
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
+from rich.text import Text
 
-from compare.behaviours import Answer, told
 from compare.data import Dataset
-from compare.evidence import mcnemar_told, paired_told
-from compare.outputs import numbers
-from compare.proofs import listed
-from compare.result import Cost, Result
+from compare.outputs.schema import Record, SummaryTold
 from compare.trials import Trial
-from compare.verdict import ELSEWHERE, title
-from compare.words import sentences
+from compare.verdict import title
 from compare.workers import Event
-from frameworks.accuracy import TITLES
-from frameworks.quirks import versions_told
 from frameworks.trace import Trace
 from scenarios.scenario import Scenario, Variant
 
 MOST_ROWS = 12
-WIDTH = 120  # of output that is piped
+WIDTH = 120  # of output that is piped, where COLUMNS says nothing
 
 
 def console(stream: object = None) -> Console:
-    """A console on stdout (or `stream`) with a fixed width where it is no terminal."""
+    """A console on stdout (or `stream`), as wide as COLUMNS says, or else the terminal."""
     plain: dict[str, Any] = {"file": stream, "highlight": False, "markup": False, "emoji": False}
     made = Console(**plain)
-    return made if made.is_terminal else Console(**plain, width=WIDTH)
+    return made if made.is_terminal or os.environ.get("COLUMNS", "").isdigit() else Console(**plain, width=WIDTH)
 
 
 def asked_rows(scenario: Scenario, dataset: Dataset, out: Console, traces: Mapping[Trial, Trace]) -> None:
@@ -48,28 +42,40 @@ def asked_rows(scenario: Scenario, dataset: Dataset, out: Console, traces: Mappi
             out.print(_asked_table(variant, sides, beside=not data and bool(variant.asked)))
 
 
-def print_result(result: Result, out: Console) -> None:
-    """The behaviours, where two sides first differ, and the sentences."""
+def print_result(told: Record, out: Console) -> None:
+    """The answer first; then behaviours, numbers that differ, where two sides first differ, and what it took."""
     out.print()
-    if result.scenario.behaviours:
-        out.print(_behaviours(result))
-    if differences := numbers.table(result):
-        out.print(differences)
-    covered = [f"{one.variant}: {numbers.coverage_told(one)}" for one in result.coverage]
-    for line in numbers.first_differences(result) + covered + paired_told(result) + mcnemar_told(result):
+    _print_summary(told["summary"], out)
+    names = [side["title"] for side in told["frameworks"]]
+    if told["behaviours"]:
+        out.print(_behaviours(told, names))
+    if told["differences"]:
+        out.print(_differences(told, names))
+    lines = [f"{one['variant']}: {one['told']}" for one in [*told["partings"], *told["coverage"]]]
+    for line in lines + told["statistics"] + ([cost_told(told["cost"])] if told["cost"] else []):
         out.print(line, soft_wrap=True)
-    if result.cost:
-        out.print(cost_told(result.cost), soft_wrap=True)
+
+
+def _print_summary(summary: SummaryTold, out: Console) -> None:
+    out.print(Text(summary["verdict"], style="bold"), soft_wrap=True)
+    out.print(summary["detail"], soft_wrap=True)
+    for section in summary["sections"]:
+        out.print(f"\n{section['title']}", soft_wrap=True)
+        for item in section["items"]:
+            if out.is_terminal:  # long sentences are indented as a whole
+                grid = Table.grid(padding=(0, 1))
+                grid.add_row(" -", item)
+                out.print(grid)
+            else:
+                out.print(f"  - {item}", soft_wrap=True)
     out.print()
-    for number, sentence in enumerate(sentences(result), 1):
-        out.print(f"{number}. {sentence}", soft_wrap=True)
 
 
-def cost_told(cost: Cost) -> str:
-    """What the run took so far."""
-    return f"Time: frameworks imported after {cost.imports:.0f} s, the reported variants trained after " \
-           f"{cost.asked:.0f} s, all after {cost.trained:.0f} s; then {cost.causes:.0f} s for comparing steps and " \
-           f"for the causes ({cost.questions} questions, {cost.trainings} trainings)."
+def cost_told(cost: Mapping[str, float]) -> str:
+    """What the run took so far; `cost` has the fields of `compare.result.Cost`."""
+    return f"Time: frameworks imported after {cost['imports']:.0f} s, the reported variants trained after " \
+           f"{cost['asked']:.0f} s, all after {cost['trained']:.0f} s; then {cost['causes']:.0f} s for comparing " \
+           f"steps and for the causes ({cost['questions']:.0f} questions, {cost['trainings']:.0f} trainings)."
 
 
 class Display:
@@ -113,37 +119,30 @@ class Display:
                        f"{title(trial.framework)}")
 
 
-def cell(result: Result, name: str, answer: Answer) -> str:
-    """yes or no with the number, of several starts the median, or why it cannot be asked."""
-    if answer.holds is None and not math.isfinite(answer.number):
-        return f"- {answer.reason}"
-    number = told(result.behaviour(name), answer.number)
-    word = {True: "yes", False: "no", None: "-"}[answer.holds]
-    several = f" (median of {len(answer.numbers)} starts)" if len(answer.numbers) > 1 else ""
-    return f"{word}, {number}{several}" + (f" ({answer.reason})" if answer.reason else "")
-
-
-def seen_where(result: Result, name: str) -> str:
-    """Whose a behaviour is, with where the table knows it if nobody here shows it."""
-    verdict = result.verdicts[name]
-    if verdict.belongs_to == ELSEWHERE:
-        return f"{ELSEWHERE}; {listed(versions_told(row) for row in verdict.elsewhere)}"
-    return verdict.belongs_to
-
-
-def _behaviours(result: Result) -> Table:
-    place = result.dataset.place and f" ({result.dataset.place})"
-    reported = result.mnist and any(behaviour.asked is not None for behaviour in result.scenario.behaviours)
-    table = Table("behaviour", *(["asked"] if reported else []), *map(title, result.traces), "belongs to",
-                  title=result.scenario.title + place, title_justify="left")
-    for behaviour in result.scenario.behaviours:
-        asked = [] if not reported else ["" if behaviour.asked is None else told(behaviour, behaviour.asked)]
-        cells = [cell(result, behaviour.name, answer) for answer in result.answers[behaviour.name].values()]
-        table.add_row(behaviour.title, *asked, *cells, seen_where(result, behaviour.name))
-        for rule, answers in result.old_rules.get(behaviour.name, {}).items():
-            cells = [cell(result, behaviour.name, answer) for answer in answers.values()]
-            table.add_row(f"  … counted as it was then: {TITLES[rule]}", *([""] if reported else []), *cells, "")
+def _behaviours(told: Record, names: list[str]) -> Table:
+    """Which framework shows which behaviour, and whose it is."""
+    place = told["data"]["place"] and f" ({told['data']['place']})"
+    reported = any(one["asked_told"] for one in told["behaviours"])
+    table = Table("behaviour", *(["reported"] if reported else []), *names, "belongs to",
+                  title=told["scenario"]["title"] + place, title_justify="left")
+    for one in told["behaviours"]:
+        sides = [side["name"] for side in told["frameworks"]]
+        cells = [one["answers"][side]["told"] for side in sides]
+        table.add_row(one["title"], *([one["asked_told"]] if reported else []), *cells, one["belongs_told"])
+        for old in one["old_rules"]:
+            cells = [old["answers"][side]["told"] for side in sides]
+            table.add_row(f"  … counted as it was then: {old['title']}", *([""] if reported else []), *cells, "")
     return table
+
+
+def _differences(told: Record, names: list[str]) -> Table:
+    """Losses and accuracies of the reported variants by framework, and what makes them differ."""
+    made = Table("variant", "number", *names, "because of",
+                 title="Do the numbers differ between frameworks?", title_justify="left")
+    for one in told["differences"]:
+        cells = [one["numbers_told"][side["name"]] for side in told["frameworks"]]
+        made.add_row(one["variant"], f"{one['title']}, epoch {one['epoch']}", *cells, one["told"])
+    return made
 
 
 def _asked_table(variant: Variant, sides: Mapping[str, Trace], beside: bool) -> Table:

@@ -1,12 +1,11 @@
-"""What is said of the numbers that differ between frameworks, and of where two frameworks first differ."""
+"""The text of table cells and lines: what frameworks answer, which numbers differ, and where two first differ."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from math import isfinite
 
-from rich.table import Table
-
+from compare.behaviours import Answer, told
 from compare.differences import Difference
 from compare.divergence import Explanation
 from compare.gates import BLIND, NAMES, TENSORS, Gate, pair_told
@@ -15,19 +14,38 @@ from compare.parting import Parting
 from compare.proofs import listed
 from compare.result import Result
 from compare.segments import Coverage
-from compare.verdict import title
-from frameworks.quirks import in_plain_words
+from compare.verdict import ELSEWHERE, title
+from frameworks.quirks import in_plain_words, versions_told
 from scenarios.spec import Spec
 
 
-def table(result: Result) -> Table | None:
-    """Losses and accuracies of the reported variants by framework, and what makes them differ; None without any."""
-    made = Table("variant", "number", *map(title, result.traces), "because of",
-                 title="Do the numbers differ between frameworks?", title_justify="left")
-    for one in result.differences:
-        cells = [number(one, name) for name in result.traces]
-        made.add_row(one.variant, f"{one.quantity.title}, epoch {one.epoch}", *cells, because(one))
-    return made if result.differences else None
+def cell(result: Result, name: str, answer: Answer) -> str:
+    """yes or no with the number, of several starts the median, or why it cannot be asked."""
+    number = number_of(result, name, answer)
+    if not number:
+        return f"- {answer.reason}"
+    word = {True: "yes", False: "no", None: "-"}[answer.holds]
+    return f"{word}, {number}" + "".join(f" ({note})" for note in notes_of(answer))
+
+
+def number_of(result: Result, name: str, answer: Answer) -> str:
+    """The number that an answer rests on; nothing where there is none."""
+    known = answer.holds is not None or isfinite(answer.number)
+    return told(result.behaviour(name), answer.number) if known else ""
+
+
+def notes_of(answer: Answer) -> list[str]:
+    """What has to be said beside the number: of how many starts it is the median, and why it decides nothing."""
+    several = [f"median of {len(answer.numbers)} starts"] if len(answer.numbers) > 1 else []
+    return several + ([answer.reason] if answer.reason else [])
+
+
+def seen_where(result: Result, name: str) -> str:
+    """Whose a behaviour is, with where the table knows it if nobody here shows it."""
+    verdict = result.verdicts[name]
+    if verdict.belongs_to == ELSEWHERE:
+        return f"{ELSEWHERE}; {listed(versions_told(row) for row in verdict.elsewhere)}"
+    return verdict.belongs_to
 
 
 def number(one: Difference, framework: str) -> str:

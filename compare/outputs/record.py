@@ -15,27 +15,28 @@ from compare.causes import Cause
 from compare.evidence import mcnemar_told, paired_told
 from compare.gates import NAMES, Gate
 from compare.noise import FACTOR
-from compare.outputs.console import cell, seen_where
-from compare.outputs.numbers import because, coverage_told, first_difference
+from compare.open_questions import leftover_told, unexplained
+from compare.outputs.numbers import because, cell, coverage_told, first_difference, notes_of, number_of, seen_where
+from compare.outputs.numbers import number as number_told_of
 from compare.outputs.schema import (
     SCHEMA,
     AnswerTold,
     BehaviourTold,
     CauseTold,
     Curve,
-    GateTold,
-    Number,
     ProgramTold,
     Record,
+    SummaryTold,
     SuspectTold,
     Training,
     VariantTold,
 )
+from compare.outputs.schema_of_steps import GateTold, Number
 from compare.proofs import number_told, switched_told, value_told
 from compare.questions import Suspect
 from compare.result import Result
+from compare.summary import summary
 from compare.verdict import title
-from compare.words import leftover_told, sentences, unexplained
 from frameworks import FRAMEWORKS
 from frameworks.accuracy import TITLES
 from frameworks.programs import PROGRAMS, about, program
@@ -55,13 +56,13 @@ def record(result: Result) -> Record:
     return {
         "schema": SCHEMA, "program": {"name": "keras-or-me", "version": version("keras-or-me")},
         "scenario": {name: getattr(result.scenario, name) for name in ("name", "title", "question")},
-        "data": {**{name: getattr(result.dataset, name) for name in ("name", "sha256", "notice")},
+        "data": {**{name: getattr(result.dataset, name) for name in ("name", "sha256", "notice", "place")},
                  "images": "" if result.mnist else IMAGES},
         "start": result.start, "seeds": sorted({seed for traces in result.traces.values() for _, seed in traces}),
         "frameworks": [{"name": name, "title": title(name), "environment": {
             key: value for key, value in result.environments.get(name, {}).items() if key != "file"}}  # a place here
             for name in result.traces],
-        "answer": sentences(result),
+        "summary": _summary(result),
         "behaviours": [_behaviour(result, behaviour) for behaviour in result.scenario.behaviours],
         "variants": [_variant(result, variant) for variant in result.scenario.variants],
         "causes": [_cause(result, cause) for cause in result.causes],
@@ -77,7 +78,9 @@ def record(result: Result) -> Record:
                                         "expected": number(switch.expected), "value": number(switch.value),
                                         "holds": switch.holds} for switch in one.switched]}
                          for one in result.explanations],
-        "differences": [{"variant": one.variant, "quantity": one.quantity.name, "sides": list(one.sides),
+        "differences": [{"variant": one.variant, "quantity": one.quantity.name, "title": one.quantity.title,
+                         "numbers_told": {name: number_told_of(one, name) for name in result.traces},
+                         "sides": list(one.sides),
                          "epoch": one.epoch, "numbers": {name: number(value) for name, value in one.numbers.items()},
                          "rounding": number(one.rounding), "differs": one.differs, "reason": one.reason,
                          "explained": bool(one.differs) and one.explained,
@@ -95,6 +98,12 @@ def record(result: Result) -> Record:
         "unexplained_told": unexplained(result),
         "cost": None if cost is None else asdict(cost),
         "problems": [*result.died, *result.mistakes]}
+
+
+def _summary(result: Result) -> SummaryTold:
+    found = summary(result)
+    return {"verdict": found.verdict, "detail": found.detail,
+            "sections": [{"title": section.title, "items": list(section.items)} for section in found.sections]}
 
 
 def number(value: Any) -> Number:
@@ -120,6 +129,7 @@ def _behaviour(result: Result, behaviour: Behaviour) -> BehaviourTold:
 
 def _answers(result: Result, name: str, answers: Mapping[str, Answer]) -> dict[str, AnswerTold]:
     return {framework: {"holds": answer.holds, "number": number(answer.number), "numbers": _curve(answer.numbers),
+                        "number_told": number_of(result, name, answer), "notes": notes_of(answer),
                         "told": cell(result, name, answer)} for framework, answer in answers.items()}
 
 
@@ -168,6 +178,10 @@ def _program(result: Result, variant: Variant, spec: Spec, framework: str) -> Pr
         return {"framework": framework, "text": text, "refusal": "", "epochs": epochs}
     except Refused as refusal:
         return {"framework": framework, "text": "", "refusal": str(refusal), "epochs": epochs}
+    except Exception as error:  # a program that cannot be written must not cost the answer
+        return {"framework": framework, "text": "", "epochs": epochs,
+                "refusal": f"This program could not be written ({type(error).__name__}: {error}): a fault of this "
+                           "program, please report it."}
 
 
 def _gate(gate: Gate) -> GateTold:

@@ -1,14 +1,8 @@
-"""The report of a run: `report.html`, one page that needs nothing else, `report.md`, and `result.json` (`record`).
-
-All are made from the record alone, but for the plots. Where GITHUB_STEP_SUMMARY names a file, `report.md` is added
-to it, as GitHub shows it beside a job.
-"""
+"""The report of a run, made from its record: one page that needs nothing else, and the same as Markdown."""
 
 from __future__ import annotations
 
 import html
-import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -17,16 +11,13 @@ from typing import Any, TypedDict
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from compare.outputs import plots
 from compare.outputs.console import thinned
-from compare.outputs.record import record
-from compare.outputs.schema import CauseTold, Number, Record, VariantTold
-from compare.proofs import listed, parted
-from compare.result import Result
+from compare.outputs.schema import CauseTold, Record, VariantTold
+from compare.outputs.schema_of_steps import Number
+from compare.proofs import listed
 from compare.verdict import title
 from frameworks.programs import INSTEAD, QUIRK
 
-SUMMARY = "GITHUB_STEP_SUMMARY"
 MOST_EPOCHS = 40
 PARTS = {"train": "training", "test": "test"}
 
@@ -37,20 +28,6 @@ class Table(TypedDict):
     caption: str
     columns: list[str]
     rows: list[list[str]]
-
-
-def write(result: Result) -> None:
-    """Writes the three files into the run's folder, and adds to the summary of a job on GitHub."""
-    told = record(result)
-    words = markdown(told)
-    pictures = {variant.name: plots.of_variant(result, variant) for variant in result.scenario.variants
-                if variant.role == "asked"}
-    for name, text in (("result.json", json.dumps(told, allow_nan=False, ensure_ascii=False, indent=1) + "\n"),
-                       ("report.md", words), ("report.html", page(told, pictures, plots.legend(result)))):
-        (result.folder / name).write_text(text, encoding="utf-8")
-    if summary := os.environ.get(SUMMARY):
-        with open(summary, "a", encoding="utf-8") as file:
-            file.write(words)
 
 
 def page(told: Record, pictures: dict[str, list[str]], legend: Sequence[tuple[str, str]]) -> str:
@@ -89,11 +66,6 @@ def shown_number(value: Number) -> str:
     return f"{value:.6g}" if isinstance(value, float) else "" if value is None else str(value)
 
 
-def clauses(sentence: str) -> list[str]:
-    """The parts of a sentence between semicolons, but for those within parentheses."""
-    return [part.strip() for part in parted(sentence.rstrip("."), "; ") if part.strip()]
-
-
 def begun(words: str) -> str:
     """The words with a capital, but for one that is a name of code."""
     first = words.partition(" ")[0].rstrip(":,")
@@ -104,12 +76,6 @@ def with_code(words: str) -> Markup:
     """Words as HTML, of which what stands in backticks is code."""
     return Markup("").join(Markup("<code>{}</code>").format(part) if place % 2 else part
                            for place, part in enumerate(words.split("`")))
-
-
-def label(sentence: str) -> tuple[str, str]:
-    """(what stands before the first colon, the rest); nothing and the whole where there is none outside parentheses."""
-    before, *rest = parted(sentence, ": ")
-    return (before, ": ".join(rest)) if rest else ("", sentence)
 
 
 def claims(told: Record) -> list[tuple[str, str, str]]:
@@ -173,7 +139,7 @@ def coloured(text: str) -> Markup:
 def _templates(autoescape: bool) -> Environment:
     made = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=autoescape, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-    made.globals.update(title=title, epochs_told=epochs_told, clauses=clauses, label=label, bars=bars, begun=begun,
+    made.globals.update(title=title, epochs_told=epochs_told, bars=bars, begun=begun,
                         claims=claims, ends=ends, sides=sides, coloured=coloured, with_code=with_code,
                         number=shown_number)
     made.filters.update(cell=lambda text: html.escape(text, quote=False).replace("|", "\\|").replace("\n", " "))

@@ -1,6 +1,6 @@
 """The schema of `result.json`, which `report.html` and `report.md` are made from too.
 
-Schema 1. Each class below is one JSON object, and says what its keys hold. A number that JSON has no word for is the
+Schema 2. Each class below is one JSON object, and says what its keys hold. A number that JSON has no word for is the
 string "nan", "inf" or "-inf"; null stands where there is none. Frameworks, variants and behaviours go by their names,
 and paths are those of a spec's fields, as in `loss.of`. A key is never taken away or given another meaning without a
 new schema number; new keys may come.
@@ -10,8 +10,16 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-SCHEMA = 1
-Number = float | str | None
+from compare.outputs.schema_of_steps import (
+    CoverageTold,
+    DifferenceTold,
+    ExplanationTold,
+    LeftoverTold,
+    Number,
+    PartingTold,
+)
+
+SCHEMA = 2
 Curve = list[Number]
 
 
@@ -25,6 +33,23 @@ class Side(TypedDict):
     where no worker could start."""
 
 
+class SectionTold(TypedDict):
+    """A heading of the answer and its sentences, each of which stands alone."""
+
+    title: str
+    items: list[str]
+
+
+class SummaryTold(TypedDict):
+    """The answer."""
+
+    verdict: str
+    """In at most fifteen words."""
+    detail: str
+    sections: list[SectionTold]
+    """Of these: what the question was, what differs, your numbers beside ours, why, what to change, what is open."""
+
+
 class AnswerTold(TypedDict):
     """What one framework answers to one behaviour."""
 
@@ -34,6 +59,10 @@ class AnswerTold(TypedDict):
     """The median over seeds."""
     numbers: list[Number]
     """One for each seed."""
+    number_told: str
+    """The number as people read it; nothing where there is none."""
+    notes: list[str]
+    """Of how many starts it is the median, and why it decides nothing or is not there."""
     told: str
 
 
@@ -109,127 +138,6 @@ class VariantTold(TypedDict):
     """Below the run's folder: weights and order of seed 0, which a program takes to start as this run did."""
 
 
-class GateTold(TypedDict):
-    """One comparison of a step of two sides."""
-
-    name: str
-    title: str
-    open: bool | None
-    """Null: not asked, since an earlier gate is open, or not measurable."""
-    step: int
-    """Counted from 0."""
-    tensor: str
-    index: list[int]
-    """Where the difference is largest."""
-    values: list[Number]
-    size: Number
-    """The difference there."""
-    noise: Number
-    """How far rounding alone moves it; a gate opens at `factor` times this."""
-    factor: float
-    control: Number
-    """The same difference in float64, of what the table knows that both do; null where it was not measured."""
-
-
-class PartingTold(TypedDict):
-    """Where two frameworks first part in one variant."""
-
-    variant: str
-    sides: list[str]
-    states: int
-    """How many recorded states were compared."""
-    first: bool
-    """Whether the step before that of the gates was compared too: else a difference is only first seen there."""
-    gates: list[GateTold]
-    told: str
-
-
-class SwitchTold(TypedDict):
-    """One step of a framework, some of whose fields have the other side's values."""
-
-    framework: str
-    changed: list[str]
-    expected: Number
-    """What the other side has where the difference is largest."""
-    value: Number
-    """What the switched framework has there."""
-    holds: bool | None
-    """Null: it could not be seen."""
-
-
-class ExplanationTold(TypedDict):
-    """The fields that make one stage of two frameworks differ at their first divergence."""
-
-    variant: str
-    sides: list[str]
-    stage: str
-    tensor: str
-    fields: list[str]
-    sufficient: list[list[str]]
-    necessary: list[list[str]]
-    """The smallest sets that give the second side the first one's tensor, and the other way round."""
-    explained: bool
-    switched: list[SwitchTold]
-
-
-class DifferenceTold(TypedDict):
-    """A loss or an accuracy of a reported variant, of two frameworks."""
-
-    variant: str
-    quantity: str
-    """training_loss, test_loss or test_accuracy"""
-    sides: list[str]
-    epoch: int
-    """After how many epochs."""
-    numbers: dict[str, Number]
-    """By framework."""
-    rounding: Number
-    """How far rounding may move it."""
-    differs: bool | None
-    """Null: it cannot be judged; `reason` says why."""
-    reason: str
-    explained: bool
-    fields: list[str]
-    """What makes it."""
-    origins: list[str]
-    """Where the values come from that are not the reference's."""
-    told: str
-
-
-class LeftoverTold(TypedDict):
-    """What a framework does that neither the table nor rounding explains."""
-
-    variant: str
-    framework: str
-    gate: GateTold
-    """Values: the framework's, and what the table says."""
-    first: bool
-    """Whether every step before it was compared; else it is only first seen there."""
-    told: str
-
-
-class CoverageTold(TypedDict):
-    """How much of one framework's training and evaluation was compared with the reference."""
-
-    variant: str
-    framework: str
-    compared: int
-    """Training steps."""
-    steps: int
-    """All that the training had."""
-    size: Number
-    """The smallest difference, relative to a step's loss, that would have been seen in each; null where none was."""
-    reason: str
-    """Why the others were not compared; nothing where all were."""
-    states: int
-    """At which an evaluation was compared."""
-    samples: int
-    """Test images of each."""
-    last: int
-    """Test images whose loss at the last weights was compared with that of the framework's own outputs."""
-    told: str
-
-
 class SuspectTold(TypedDict):
     """A field in which the two sides of a cause differ."""
 
@@ -303,14 +211,14 @@ class Record(TypedDict):
     scenario: dict[str, str]
     """name, title and question"""
     data: dict[str, str]
-    """name, sha256, notice, which says what it is if it is not full MNIST, and images: the folder below the run's that
+    """name, sha256, notice, which says what it is if it is not full MNIST, place, which says so in a few words, and
+    images: the folder below the run's that
     holds them then, for programs to read as MNIST_DIR"""
     start: str
     """shared or own"""
     seeds: list[int]
     frameworks: list[Side]
-    answer: list[str]
-    """At most five sentences: whose it is, the numbers, why, what to change, what stays open."""
+    summary: SummaryTold
     behaviours: list[BehaviourTold]
     variants: list[VariantTold]
     causes: list[CauseTold]

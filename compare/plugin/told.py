@@ -9,15 +9,15 @@ from dataclasses import replace
 from compare.behaviours import Answer, told
 from compare.causes import Cause
 from compare.gates import NAMES
-from compare.outputs.console import cell, seen_where
-from compare.outputs.numbers import first_difference
+from compare.open_questions import leftover_told
+from compare.outputs.numbers import cell, first_difference, seen_where
 from compare.parting import Parting
 from compare.plugin.golden import Differing
 from compare.proofs import fields_told, limits, listed, value_told
 from compare.questions import STARTS, Suspect
 from compare.result import Result
+from compare.summary import WHY, summary
 from compare.verdict import title
-from compare.words import leftover_told, sentences
 from frameworks.quirks import GATES, in_plain_words, quirks
 from scenarios.scenario import Behaviour
 
@@ -142,7 +142,7 @@ def _explained(result: Result, behaviour: Behaviour) -> list[str]:
     about = replace(result, scenario=replace(result.scenario, behaviours=(behaviour, *others)))
     verdict = result.verdicts[behaviour.name]
     lines = [f"Belongs to: {seen_where(result, behaviour.name)}."]
-    lines += [sentence for sentence in sentences(about) if sentence.startswith("Why: ")]
+    lines += [f"Why: {item}" for item in summary(about).items(WHY)]
     lines += [_parting_told(result, result.partings[name]) for name in behaviour.variants if name in result.partings]
     if not verdict.causes:
         suspects = {one.path: one for cause in result.causes if cause.question.behaviour.name == behaviour.name

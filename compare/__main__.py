@@ -33,7 +33,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         command, rest = (arguments[0], arguments[1:]) if arguments[0] in COMMANDS else ("run", arguments)
         return {"run": lambda: run(read(rest)), "environments": lambda: environments(rest),
-                "when": lambda: when(read(rest)), "browse": lambda: browse(read(rest, scenario=False)),
+                "when": lambda: when(read(rest)), "show": lambda: show(read(rest, scenario=False)),
+                "browse": lambda: browse(read(rest, scenario=False)),
                 "code": lambda: code(read(rest)), "catalogue": lambda: catalogue(read(rest, scenario=False))}[command]()
     except (UsageError, SpecError, DataError) as mistake:
         print(f"compare: {mistake}", file=sys.stderr)
@@ -46,13 +47,14 @@ def main(arguments: Sequence[str]) -> int:
 def usage() -> str:
     """Commands, keys and scenarios with their questions."""
     parts = ["python -m compare [COMMAND] key=value …", "",
-             "Trains the variants of a question about a Keras model with Keras, PyTorch Lightning and the textbook in",
-             "NumPy from the same start, and says which behaviour belongs to whom.", "", "commands"]
+             "Trains the variants of a question about a Keras model with Keras, PyTorch Lightning and a NumPy",
+             "reference from the same initial weights, and says which framework is responsible for what.", "",
+             "commands"]
     parts += [f"  {name:<12} {meaning}" for name, meaning in COMMANDS.items()] + ["", "keys"]
     parts += [f"  {name + '=':<12} {meaning}" for name, meaning in KEYS.items()] + ["", "scenarios"]
     parts += [f"  {name:<24} {scenarios.question(name)}" for name in scenarios.names()]
-    parts += ["", "exit codes: 0 every behaviour was asked (the table says why where there is no answer), 2 usage,",
-              "3 a difference that nothing known explains, 4 a worker died, 130 interrupted", "",
+    parts += ["", "exit codes: 0 everything was answered (the table says why where there is no answer), 2 wrong usage,",
+              "3 a difference that nothing known explains, 4 a worker process died, 130 interrupted", "",
               "example: python -m compare scenario=lr_scaling"]
     return "\n".join(parts)
 
@@ -74,6 +76,14 @@ def build(names: Iterable[str]) -> None:
     for name in eras.missing(names):
         console.notice(f"compare: building {name} …")
         eras.install(name)
+
+
+def show(settings: Settings) -> int:
+    """Prints the answer of a finished run again, from what it has written."""
+    from compare.outputs import console, kept
+    for told in kept.records(settings.out, settings.scenario):
+        console.print_result(told, console.console())
+    return OK
 
 
 def browse(settings: Settings) -> int:

@@ -58,25 +58,25 @@ def leftover_told(leftover: Leftover) -> str:
     values = pair_told(gate.values)
     what = TENSOR_TITLES.get(gate.tensor, NAMES[gate.name])
     seen = "step" if leftover.first else "first seen at step"
-    return (f"{leftover.variant}, {seen} {gate.step + 1}: {title(leftover.framework)} has {what} {values[0]} "
+    return (f"in {leftover.variant}, {seen} {gate.step + 1}: {title(leftover.framework)} has {what} {values[0]} "
             f"({gate.tensor}) where its known defaults give {values[1]} (rounding explains {gate.noise:.2g})")
 
 
 def _between_versions(one: Leftover) -> str:
     """What holds before and after a version in which no rule was checked."""
     values = listed(dict.fromkeys(str(row.value) for row in one.candidates), "or")
-    return (f"{one.variant}: how {title(one.framework)} counts the accuracy is not known for this version ({values}); "
-            "one of the two explains it")
+    return (f"in {one.variant}, how {title(one.framework)} counts the accuracy is not known for this version "
+            f"({values}); one of the two explains it")
 
 
 def unexplained(result: Result) -> list[str]:
     """What differs without an explanation: of single sides, or else of two sides, or else of numbers."""
     found = [f"{leftover_told(one)}, and nothing that is known explains it{_newer(result, one.framework)}"
              for one in result.leftovers]
-    found = found or [f"{one.variant}: {listed(map(title, one.sides))} differ in the {NAMES[one.gate.name]} of step "
+    found = found or [f"in {one.variant}, {listed(map(title, one.sides))} differ in the {NAMES[one.gate.name]} of step "
                       f"{one.gate.step + 1}, and nothing that is known explains it{_newer(result, *one.sides)}"
                       for one in result.explanations if not one.explained]
-    return found or [f"why the {one.quantity.title} of {one.variant} differs between "
+    return found or [f"not explained: why the {one.quantity.title} of {one.variant} differs between "
                      f"{listed(map(title, one.sides))}{_newer(result, *one.sides)}" for one in result.differences
                      if one.differs and not one.explained]
 

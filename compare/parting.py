@@ -32,7 +32,7 @@ from scenarios.fields import differences
 from scenarios.spec import Spec
 
 BY_FILL = "by its fill"  # who takes a side's steps, where it is no framework: the reference, told the side's fill
-BY_TEXTBOOK = "by the textbook"  # or told nothing
+BY_TEXTBOOK = "by the NumPy reference"  # or told nothing
 REPLAYS = "replays"  # beside the folder of traces
 OF_A_STEP = frozenset(STANDS_ON) - {"outcome"}  # the gates that a single step can open
 
@@ -93,7 +93,7 @@ class Gap:
     steps: tuple[int, ...]
     """Of the training, counted from 0."""
     textbook: tuple[float, ...]
-    """The side's loss − the textbook's; nan where that has none."""
+    """The side's loss − the NumPy reference's; nan where that has none."""
     told: tuple[float, ...]
     """The side's loss − that of the reference told all that the table knows of the side."""
     band: tuple[float, ...]
@@ -103,7 +103,7 @@ class Gap:
 def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], environments: Environments,
             dataset: Dataset, folder: Path, crew: Crew, limit: float) -> dict[tuple[Trial, str], Trace]:
     """Each trial's recorded steps as its partner takes them, and as the reference does by that side's own fill, and
-    by the textbook's."""
+    by the NumPy reference's."""
     wanted: dict[tuple[Trial, str], Trial] = {}
     for one in asked_of_the_table(planned, environments):
         filled = closed(one.spec, environments[one.framework], one.start)

@@ -61,7 +61,7 @@ class Result:
     differences: tuple[Difference, ...] = ()
     """The losses and accuracies of the reported variants, pair by pair."""
     gaps: tuple[Gap, ...] = ()
-    """How far frameworks are from the textbook in the same steps, with what rounding explains."""
+    """How far frameworks are from the NumPy reference in the same steps, with what rounding explains."""
     leftovers: tuple[Leftover, ...] = ()
     """What frameworks did that neither the table nor rounding explains."""
     not_known: tuple[Leftover, ...] = ()

@@ -111,12 +111,13 @@ def read(arguments: Sequence[str], scenario: bool = True) -> Settings:
 
 
 COMMANDS = {
-    "run": "trains a scenario and says whose behaviour it is (the command that no command means)",
-    "environments": "lists the old Kerases that frameworks= can name too; install=NAME builds one",
-    "browse": "shows the newest run, or that in out=, in TensorBoard; variants=controls or starts: what else is there",
-    "when": "since when, until when Keras shows it: scenario=… behaviour=… in every Keras that is built",
-    "catalogue": "asks every known difference and agreement, and says which are as expected; scenario=FAMILY: some",
-    "code": "prints a variant as a program of its own: scenario=… variant=… framework=…",
+    "run": "trains a scenario and says which framework is responsible (the default command)",
+    "show": "prints the answer of a finished run again: the newest, or the one in out=FOLDER",
+    "browse": "opens a run in TensorBoard: the newest, or the one in out=; variants=controls or starts shows more",
+    "environments": "lists the old Keras versions that frameworks= accepts; install=NAME builds one",
+    "when": "bisects Keras versions: when did a behaviour appear and disappear? scenario=… behaviour=…",
+    "catalogue": "runs every known difference and checks it against its expected verdict; scenario=FAMILY: some",
+    "code": "prints a variant as a program: scenario=… variant=… framework=…",
 }
 
 

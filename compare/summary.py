@@ -148,7 +148,8 @@ def _detail(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
         NOBODY: f"{what}: this is not seen with {missing}. {SOMETHING_ELSE}",
         NOT_REPRODUCED: f"{what}: this is seen with {showing}, and not with {missing}, which the question is about. "
                         f"{SOMETHING_ELSE}",
-        UNEXPLAINED: f"{what} with {showing}, and not with {missing}, {same}{_at_stage(result, verdict)}",
+        UNEXPLAINED: f"{what} with {showing}{f', and not with {missing}' if verdict.missing else ''}, {same}"
+                     f"{_at_stage(result, verdict)}",
         UNCOMPARED: f"{what} with {showing}; " +
                     (f"of the others there is no answer ({reasons(result, behaviour)})" if verdict.unasked else
                      "no other framework was run"),

@@ -53,6 +53,6 @@ FRAMEWORKS = {  # the old Kerases in the order of time
         ("tf-keras-2.4", "tf.keras", "2.4.4"), ("tf-keras-2.8", "tf.keras", "2.8.4"),
         ("tf-keras-2.15", "tf.keras", "2.15.1"), ("tf-keras", "tf_keras", "2.21.0"), ("keras-3.3", "Keras", "3.3.3"))},
     "lightning": Framework("lightning", "PyTorch Lightning", packages=("pytorch_lightning", "torch", "torchmetrics")),
-    "reference": Framework("reference", "the textbook", dtype="float64"),
-    "reference-float32": Framework("reference", "the textbook in float32"),
+    "reference": Framework("reference", "the NumPy reference", dtype="float64"),
+    "reference-float32": Framework("reference", "the NumPy reference in float32"),
 }

@@ -39,7 +39,7 @@ def test_the_weights_move_by_the_mean_of_a_group_and_an_epoch_s_end_does_what_th
     trace, theirs = train(framework, spec, record=ALL), train("reference", closed, record=ALL)
     assert moves(trace) == MOVES[closed.optimizer.accumulation.unfinished]
     assert closed.optimizer.accumulation.unfinished == ("steps" if framework == "lightning" else "waits")
-    for step in range(6):  # taken by `fit`, by a probe, and by the textbook
+    for step in range(6):  # taken by `fit`, by a probe, and by the NumPy reference
         assert trace["step/loss"][step] == pytest.approx(float(trace[f"probe/{step}/loss"]), rel=100 * UNIT)
         assert trace["step/loss"][step] == pytest.approx(theirs["step/loss"][step], rel=1e-4)
         for name in ("1.kernel", "3.bias"):

@@ -1,6 +1,7 @@
 """compare browse over HTTP: TensorBoard shows what a real short run found."""
 
 import html
+import json
 import os
 import re
 import time
@@ -86,8 +87,10 @@ def test_the_text_is_the_answer_and_the_differences_alone(run, board):
     answer, differences = (board.json("plugin/text/text", run="answer", tag=tag)[0]["text"]
                            for tag in ("answer", "differences"))
     assert "<h1>Does a sigmoid slow it down?</h1>" in answer and "<table>" in answer
-    first, = re.findall(r"^1\. (.*)$", (run / "report.md").read_text(encoding="utf-8"), re.M)
-    assert "the loss is large" in first and f"<strong>{html.escape(first, quote=False)}</strong>" in answer
+    told = json.loads((run / "result.json").read_text(encoding="utf-8"))["summary"]
+    assert "The loss is large" in told["detail"]
+    verdict, detail = (html.escape(told[name], quote=False) for name in ("verdict", "detail"))
+    assert f"<strong>{verdict}</strong> {detail}" in answer
     assert "loss.of" in differences and "softmax_of_logits (Keras on TensorFlow)" in differences
     assert "learning_rate" not in differences and "momentum" not in differences
 
@@ -113,8 +116,8 @@ def test_every_behaviour_has_a_page_with_exactly_its_curves(run, board):
     layout = board.json("plugin/custom_scalars/layout")
     pages = {page["title"]: page["chart"] for page in layout["category"]}
     assert [title.partition(":")[0] for title in pages] == [
-        "1. the loss is large", "2. a wide one has a small loss", "how far from the textbook, step by step from the "
-        "same weights"]
+        "1. the loss is large", "2. a wide one has a small loss", "how far from the NumPy reference, step by step from "
+        "the same weights"]
     of_page = {1: ("sigmoid",), 2: ("width_16", "width_32")}
     for number, variants in of_page.items():
         (charts,) = (charts for title, charts in pages.items() if title.startswith(f"{number}. "))
@@ -174,8 +177,8 @@ def test_controls_are_in_a_view_of_their_own(run):
 
 def test_what_is_not_there_is_told_in_one_sentence(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for arguments, sentence in ((("none", None, "asked"), "out is 'none', where there is no run with"),
-                                ((None, None, "asked"), "In 'runs' there is no run with"),
+    for arguments, sentence in ((("none", None, "asked"), "out is 'none', where there is no finished run"),
+                                ((None, None, "asked"), "In 'runs' there is no finished run"),
                                 ((str(run), None, "starts"), "variants is 'starts', and .* has asked, controls, all")):
         with pytest.raises(UsageError, match=sentence):
             serve.find(*arguments)

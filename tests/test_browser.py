@@ -57,7 +57,7 @@ def test_the_curves_of_all_lie_over_each_other_in_the_pinned_cards(page, address
 def test_the_text_begins_with_the_answer(page, addresses):
     page.goto(addresses[0])
     page.get_by_role("heading", name="Does a sigmoid slow it down?").wait_for()
-    assert page.locator("strong", has_text="the loss is large").first.is_visible()
+    assert page.get_by_text("The loss is large").first.is_visible()
 
 
 def test_the_hyperparameters_list_every_session(page, addresses):

@@ -4,6 +4,7 @@
 """
 
 import pytest
+from compare.words import sentences
 from measured import keep, needs_mnist
 
 import scenarios
@@ -13,7 +14,6 @@ from compare.crew import Crew
 from compare.proofs import limits
 from compare.settings import read
 from compare.verdict import UNIVERSAL, neighbours
-from compare.words import sentences
 
 pytestmark = [needs_mnist, pytest.mark.long]
 
@@ -157,7 +157,7 @@ def test_rounding_makes_the_accuracy_fall_in_keras_lightning_and_the_textbook_al
 
 
 def test_the_given_answer_cures_but_is_not_the_cause(chance):
-    """In the textbook the accuracy has not clearly left one half after 1,000 epochs: nothing is there to cure."""
+    """In the reference the accuracy has not clearly left one half after 1,000 epochs: nothing is there to cure."""
     assert {judged.framework: judged.words for judged in chance.claims} == {
         "keras": "cures it but is not its cause", "lightning": "cures it but is not its cause",
         "reference": "cannot be judged"}

@@ -52,7 +52,7 @@ def each_schedule():
 
 @pytest.mark.parametrize("framework, name", list(each_schedule()))
 def test_every_step_has_the_rate_that_its_schedule_gives_it(train, framework, name):
-    """In single steps, and in the steps of `fit`, whose losses are those of the textbook with the same rates."""
+    """In single steps, and in the steps of `fit`, whose losses are those of the NumPy reference with the same rates."""
     schedule, rates = RATES[name]
     base = SMALL
     if isinstance(schedule, ReduceOnPlateau):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from compare.words import unexplained
 from faulty import (
     ADAM,
     BINARY,
@@ -33,7 +34,6 @@ from compare.outputs.numbers import first_differences
 from compare.result import Result
 from compare.search import adding, removing
 from compare.verdict import UNEXPLAINED, UNIVERSAL, Verdict, concluded
-from compare.words import unexplained
 from frameworks.reference import model as reference
 from frameworks.reference.layers import FORWARD, IN_TRAINING, backward, forward
 from frameworks.reference.losses import log_sigmoid, log_softmax

@@ -50,7 +50,7 @@ def test_cause(found):
     assert all(re.search(differ, text) and because in text for text in told.values())
     assert re.search(r"E +compare\.plugin\.BehaviourChanged: learns \(the loss falls below 2\) is asserted to hold "
                      r"with PyTorch Lightning, which does not show it: no, 2\.\d+ \(it holds to 2\)\.\n"
-                     r"E +The others: Keras on TensorFlow yes, 0\.\d+; the textbook yes, 0\.\d+\.\n"
+                     r"E +The others: Keras on TensorFlow yes, 0\.\d+; the NumPy reference yes, 0\.\d+\.\n"
                      r"E +Belongs to: textbook; PyTorch departs\.\n", told["test_holds"])
     assert "is asserted not to hold with Keras on TensorFlow, which shows it: yes, 0." in told["test_holds_not"]
     assert "sigmoid: Keras on TensorFlow and PyTorch Lightning are not the same up to the update of the weights.\n" in \
@@ -89,7 +89,7 @@ def test_what_is_unexplained_fails_whatever_is_asserted(suite, recorded, planted
     golden = suite()
     assert golden.ret == 13
     assert re.search(r"E +unexplained, sigmoid, keras +\(not there\) +loss\n", golden.told)
-    unexplained = r"E +Unexplained: sigmoid, step 1: Keras on TensorFlow has loss [\d.]+ \(loss\) where its known " \
+    unexplained = r"E +Unexplained: in sigmoid, step 1: Keras on TensorFlow has loss [\d.]+ \(loss\) where its known " \
         r"defaults give [\d.]+ \(rounding explains \S+\), and nothing that is known explains it\."
     assert re.search(unexplained, golden.told)
     holds = suite(text=RUN + "    found.assert_same('keras', 'lightning', 'forward')\n")

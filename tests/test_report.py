@@ -27,7 +27,7 @@ VOID = {"meta", "link", "br", "img", "path", "use", "rect", "circle", "line"}
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
-    """(the result, its folder, the summary of a job) of a real run of the textbook on the sample, from three starts."""
+    """(the result, its folder, the summary of a job) of a real run of the reference from three starts."""
     folder, kept = tmp_path_factory.mktemp("report"), []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
@@ -247,7 +247,8 @@ def test_numbers_of_several_starts_have_their_range(ran):
     told = record(ran[0])
     variant = next(one for one in told["variants"] if one["name"] == "none_3")
     (table,) = report.epochs_told(told, variant)
-    assert table["columns"] == ["epoch", "the textbook", "the textbook in float32"] and len(table["rows"]) == 3
+    assert table["columns"] == ["epoch", "the NumPy reference", "the NumPy reference in float32"]
+    assert len(table["rows"]) == 3
     accuracies = sorted(one["reported"]["train/accuracy"][1] for one in variant["trainings"]
                         if one["framework"] == "reference")
     middle, low, high = (f"{accuracies[place]:.4f}" for place in (1, 0, 2))
@@ -282,9 +283,9 @@ def test_a_framework_that_could_not_start_has_its_column_all_the_same(ran):
     found = replace(result, environments={"reference": result.environments["reference"]})
     page, told = page_of(found), record(found)
     assert [side["name"] for side in told["frameworks"]] == ["reference", "reference-float32"]
-    assert told["frameworks"][1]["environment"] == {} and page.text.count("the textbook in float32") > 3
+    assert told["frameworks"][1]["environment"] == {} and page.text.count("the NumPy reference in float32") > 3
     fits(json.loads(json.dumps(told)), Record)
-    assert "| the textbook | the textbook in float32 | belongs to |" in report.markdown(told)
+    assert "| the NumPy reference | the NumPy reference in float32 | belongs to |" in report.markdown(told)
 
 
 def test_without_a_summary_nothing_else_is_written_and_twice_the_same(ran, tmp_path, monkeypatch):

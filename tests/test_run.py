@@ -71,7 +71,8 @@ def test_a_run_ends_well_and_says_on_stderr_which_images_these_are_and_what_is_t
     assert real.code == 0, real.error + real.out
     first, *lines = real.error.splitlines()
     assert len(lines) == 6 and all(re.fullmatch(
-        rf"compare: {n} of 6 trained: (none_3|both_3), (Keras on TensorFlow|PyTorch Lightning|the textbook)", line)
+        rf"compare: {n} of 6 trained: (none_3|both_3), (Keras on TensorFlow|PyTorch Lightning|the NumPy reference)",
+        line)
         for n, line in enumerate(lines, 1)), "piped, every training has a line"
     assert re.match("compare: .* holds 300 training and 100 test images which are not the official MNIST", first)
 
@@ -104,7 +105,7 @@ def test_the_tables_and_the_sentences_are_on_stdout(real):
     assert re.match(r"6 trainings, 18 epochs, about \d+\.\d minutes; then the causes\.\n", real.out)
     assert re.search(r"none_3: as asked: no activations, rate 3\.0 \(training loss / accuracy; on custom images, "
                      r"not MNIST\)$", real.out, re.M)
-    assert re.search(r"epoch +┃ Keras on TensorFlow .* PyTorch Lightning .* the textbook", real.out), "nothing asked"
+    assert re.search(r"epoch +┃ Keras on TensorFlow .* PyTorch Lightning .* the NumPy ref", real.out), "nothing asked"
     assert "A simple Keras network fails to learn (on custom images, not MNIST)" in real.out
     assert re.search(r"^none_3: Keras on TensorFlow and PyTorch Lightning match in the first step and at \d+ recorded "
                      "states: the same data, ", real.out, re.M)
@@ -186,7 +187,7 @@ def test_two_scenarios_and_two_starts_keep_apart(both):
 def test_what_the_textbook_cannot_compute_is_told_as_such(both):
     outcomes = {name: found.outcome["kind"] for name, found in both.traces("accuracy_below_chance").items()}
     assert outcomes["width_13000.reference.0"] == "undefined" and outcomes["sigmoid_rounded.reference.0"] == "finished"
-    assert "the textbook: undefined. " in both.out
+    assert "the NumPy reference: undefined. " in both.out
     assert "- needs 1000 epochs" in both.answer("accuracy_below_chance")
 
 

@@ -318,9 +318,9 @@ def test_without_a_margin_nothing_is_called_equivalent():
 def test_the_first_framework_that_has_numbers_is_compared_with_every_other():
     three = found({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS, "reference": ZEROS})
     assert [line.split(" = ")[0] for line in paired_told(three)] == [
-        f"rain in mm: {KERAS} - {LIGHTNING}", f"rain in mm: {KERAS} - the textbook"]
+        f"rain in mm: {KERAS} - {LIGHTNING}", f"rain in mm: {KERAS} - the NumPy reference"]
     refused = found({"keras": (), "lightning": ZEROS, "reference": ZEROS})
-    assert [line.split(" = ")[0] for line in paired_told(refused)] == [f"rain in mm: {LIGHTNING} - the textbook"]
+    assert [line.split(" = ")[0] for line in paired_told(refused)] == [f"rain in mm: {LIGHTNING} - the NumPy reference"]
     for alone in ({"keras": ZEROS}, {"keras": ZEROS, "lightning": ()}, {"keras": (1.0, 2.0), "lightning": (0.0, 0.0)}):
         assert paired_told(found(alone)) == []
 

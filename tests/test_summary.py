@@ -88,7 +88,7 @@ def holding(keras, lightning, reference):
     return {"keras": keras, "lightning": lightning, "reference": reference}
 
 
-KERAS, LIGHTNING, BOTH = "Keras on TensorFlow", "PyTorch Lightning", "PyTorch Lightning and the textbook"
+KERAS, LIGHTNING, BOTH = "Keras on TensorFlow", "PyTorch Lightning", "PyTorch Lightning and the NumPy reference"
 ALL = f"{KERAS}, {BOTH}"
 SAME = "from the same initial weights and the same batches"
 
@@ -101,9 +101,9 @@ SAME = "from the same initial weights and the same batches"
     (SIGMOID, holding(True, True, True), "This is neither Keras nor PyTorch: the reason is in the model.",
      f"It rains with {ALL} alike, {SAME}."),
     (SIGMOID, {"keras": True, "reference": True}, "This is not Keras: the reason is in the model.",
-     f"It rains with {KERAS} and the textbook alike, {SAME}."),
+     f"It rains with {KERAS} and the NumPy reference alike, {SAME}."),
     (SIGMOID, {"reference": True, "lightning": True}, "This is not PyTorch: the reason is in the model.",
-     f"It rains with the textbook and {LIGHTNING} alike, {SAME}."),
+     f"It rains with the NumPy reference and {LIGHTNING} alike, {SAME}."),
     (SIGMOID, holding(False, False, False), "We could not reproduce it.",
      f"It rains: this is not seen with {ALL}. The cause is something that this scenario does not contain: your data, "
      "your versions, or code around the model."),
@@ -127,7 +127,7 @@ def test_every_kind_of_verdict_has_its_line(spec, holds, verdict, detail):
 def test_who_was_not_asked_is_no_witness_and_who_refuses_is_one():
     for reason, witness in (("needs 3 epochs", False), ("refused", True), ("undefined at step 3", True)):
         told = summary(found(simple(), holding(True, None, False), reason)).detail
-        assert (f"and not with {LIGHTNING} and the textbook," in told) is witness
+        assert (f"and not with {LIGHTNING} and the NumPy reference," in told) is witness
         assert (LIGHTNING in told) is witness
 
 
@@ -200,7 +200,7 @@ def test_the_asked_numbers_stand_beside_ours(name, asked):
     numbers = " ".join(summary(result).items(NUMBERS))
     for number in asked:
         assert f"yours {number}, {KERAS} {number}, PyTorch Lightning " in numbers
-    assert "the textbook" not in numbers, "it has none"
+    assert "the NumPy reference" not in numbers, "it has none"
 
 
 def test_why_and_what_to_change_come_from_the_table():
@@ -210,7 +210,7 @@ def test_why_and_what_to_change_come_from_the_table():
                     for name in ("keras", "lightning"))
     assert (first, second) == tuple(sentence(in_plain_words(row, SIGMOID)) for row in (keras, torch))
     assert shown == [
-        f"We tried it: with {KERAS}'s loss.of, {LIGHTNING} (0.5) and the textbook (0.5) show it too.",
+        f"We tried it: with {KERAS}'s loss.of, {LIGHTNING} (0.5) and the NumPy reference (0.5) show it too.",
         f"We tried it: with PyTorch's loss.of (2) or the textbook's loss.of (2), {KERAS} no longer does."]
     assert told.items(CHANGE) == (sentence(keras.remedy),)
     assert told.items(OPEN) == ("Keras on JAX and Keras on PyTorch were not run; `frameworks=keras-jax,keras-torch` "
@@ -260,7 +260,7 @@ def test_an_answer_on_which_frameworks_or_behaviours_do_not_agree_is_told_with_t
     def told(*claims):
         return summary(found(scenario, holding(True, True, True), claims=claims)).items(CHANGE)
 
-    assert told(*divided) == (f"{mine}cures it with {KERAS} and the textbook.", f"{mine}does not cure it with "
+    assert told(*divided) == (f"{mine}cures it with {KERAS} and the NumPy reference.", f"{mine}does not cure it with "
                                                                                f"{LIGHTNING}.")
     of_wind = replace(claim, cures=wind)
     both = Judged(claim, "keras", "cures it"), Judged(of_wind, "keras", "cures it")

@@ -42,8 +42,8 @@ def compare(dataset, tmp_path, monkeypatch, capsys):
 def test_an_unpatched_framework_leaves_nothing_unexplained(compare):
     code, out = compare()
     assert code == 0 and "nothing that is known explains it" not in out
-    assert re.search(r"^a: PyTorch Lightning and the textbook match in the first step and at \d\d recorded states: the "
-                     "same ", out, re.M)
+    assert re.search(r"^a: PyTorch Lightning and the NumPy reference match in the first step and at \d\d recorded "
+                     "states: the same ", out, re.M)
 
 
 @pytest.mark.parametrize("gate", [pytest.param(gate, marks=() if gate in ("loss", "metric") else pytest.mark.long)
@@ -51,8 +51,8 @@ def test_an_unpatched_framework_leaves_nothing_unexplained(compare):
 def test_a_patch_ends_as_unexplained_at_its_own_gate(compare, gate):
     code, out = compare(gate)
     assert code == UNKNOWN
-    told = re.search(r"a, step \d+: PyTorch Lightning has (.*?) [-\d.e]+ \(.*?\) where the table says [-\d.e]+ "
-                     r"\(rounding explains .*?\), and nothing that is known explains it", out)
+    told = re.search(r"In a, step \d+: PyTorch Lightning has (.*?) [-\d.e]+ \(.*?\) where its known defaults give "
+                     r"[-\d.e]+ \(rounding explains .*?\), and nothing that is known explains it", out)
     assert told and told[1].removeprefix("training ") == NAMES[gate], out
     assert not re.search(r"^a: .* match in the first step .*: the same", out, re.M), "it is not called the same"
 
@@ -62,7 +62,8 @@ def test_a_patch_ends_as_unexplained_at_its_own_gate(compare, gate):
 def test_a_patch_of_a_trainings_own_steps_is_seen_at_the_first_of_them_that_shows_it(compare, name):
     code, out = compare(name)
     assert code == UNKNOWN
-    told = re.search(r"a, (step|first seen at step) (\d+): PyTorch Lightning has .*? where the table says .*?, and "
+    told = re.search(r"In a, (step|first seen at step) (\d+): PyTorch Lightning has .*? where its known defaults "
+                     r"give .*?, and "
                      "nothing that is known explains it", out)
     assert told, out
     assert IN_FIT[name].first + 1 < int(told[2]) <= 38

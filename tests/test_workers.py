@@ -145,7 +145,7 @@ def test_the_program_ends_with_code_4_and_the_others_results(odd, tmp_path, monk
                  f"out={tmp_path / 'run'}", "frameworks=reference,reference-float32"])
     out, error = capsys.readouterr()
     assert code == 4
-    assert "compare: The reference worker ended (exit code " in error and "the textbook in float32" in out
+    assert "compare: The reference worker ended (exit code " in error and "the NumPy reference in float32" in out
     assert trace.read(str(tmp_path / "run/traces/none_3.reference-float32.0.npz")).outcome["kind"] == "nan"
     assert (tmp_path / "run" / "report.md").is_file()
 

@@ -13,11 +13,12 @@ from compare.data import PARTS
 from compare.outputs import plots, report
 from compare.outputs.answer import markdown
 from compare.outputs.board import whole
+from compare.outputs.kept import RESULT
 from compare.outputs.record import IMAGES
 from compare.outputs.schema import Record
 from compare.result import Result
 
-RESULT, REPORT = "result.json", "report.html"
+REPORT = "report.html"
 SUMMARY = "GITHUB_STEP_SUMMARY"
 
 

@@ -2,7 +2,7 @@
 
 `compare.noise` is about the tensors of one step; a number of a whole training moves further where its way is chaotic.
 So the framework itself trains again from starts that are moved at random by a unit in the last place of every weight,
-and the textbook, told all that the table knows of the framework, in float32 and in float64. The noise is the largest
+and the NumPy reference, with the known defaults of the framework, in float32 and float64. The noise is the largest
 move of the number, and at least one unit of it; the band is `FACTOR` times this, as at every gate, and at least what
 two samples do that are counted otherwise.
 

@@ -134,7 +134,7 @@ def series(result: Result) -> str:
                              if package not in UNTOLD)
     devices = dict.fromkeys(environment["device"] for environment in result.environments.values())
     data = result.dataset.name if result.dataset.name != "custom" else f"custom {result.dataset.sha256[:8]}"
-    return "; ".join([", ".join(packages) or "the textbook", data, *(one for one in devices if one != "cpu")])
+    return "; ".join([", ".join(packages) or "the NumPy reference", data, *(one for one in devices if one != "cpu")])
 
 
 def entry(result: Result, settings: Settings, bands: Bands | None = None) -> Entry:

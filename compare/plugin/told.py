@@ -84,8 +84,8 @@ def causing(result: Result, name: str, wanted: Collection[str], wrong: Sequence[
         if not cause.found:
             lines.append(f"{between} shows {name}, and no cause was found, not {asked} either.")
         elif cause.shown is False:
-            lines.append(f"{between} shows {name} by {listed(cause.paths)} in the textbook, but a real framework "
-                         f"does not follow, so that {asked} cannot be said to make it.")
+            lines.append(f"{between} shows {name} by {listed(cause.paths)} in the NumPy reference, but a real "
+                         f"framework does not follow, so that {asked} cannot be said to make it.")
         else:
             lines.append(f"{between} shows {name} by {listed(cause.paths)}, and not by {asked}: "
                          f"to add {_sets(cause.adding)} makes it, to take away {_sets(cause.removing)} ends it.")

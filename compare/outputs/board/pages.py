@@ -47,7 +47,8 @@ def layout(result: Result) -> list[Point]:
     """The pages, the first one open; charts without a curve are left out."""
     categories = [(f"{number}. {behaviour.title}: {_whose(result, behaviour)}", list(_charts(result, behaviour)))
                   for number, behaviour in enumerate(result.scenario.behaviours, 1)]
-    categories += [("how far from the textbook, step by step from the same weights", _gap() if result.gaps else []),
+    categories += [("how far from the NumPy reference, step by step from the same weights",
+                    _gap() if result.gaps else []),
                    ("mean and interval over the starts", _starts() if _several(result) else [])]
     shown = [layout_pb2.Category(title=title, chart=charts, closed=bool(place))
              for place, (title, charts) in enumerate((title, charts) for title, charts in categories if charts)]
@@ -65,7 +66,7 @@ def _charts(result: Result, behaviour: Behaviour) -> Iterator[layout_pb2.Chart]:
 
 def _gap() -> list[layout_pb2.Chart]:
     return [_margin("unexplained, within what rounding may do", "gap/loss_unexplained", "gap/rounding_below",
-                    "gap/rounding_above"), _lines("to the textbook", "gap/loss_to_textbook")]
+                    "gap/rounding_above"), _lines("to the NumPy reference", "gap/loss_to_textbook")]
 
 
 def _starts() -> list[layout_pb2.Chart]:

@@ -33,10 +33,10 @@ TOLD = {
     "learning_rate": "The rate of the first step of every epoch, as asked or as the framework fills it.",
     "gradient_norm": "The length of a layer's gradient at recorded steps.",
     "weight_norm": "The length of a layer's weights before recorded steps.",
-    "gap/step_loss": "This training's loss minus the textbook's in the same step of its own training. Two trainings "
+    "gap/step_loss": "This training's loss minus the NumPy reference's in the same step of its own. Two trainings "
                      "part by rounding alone, sooner or later: a gap that begins at 0 and grows proves nothing.",
-    "gap/loss_to_textbook": "The loss of one step minus the textbook's from the same weights and batch.",
-    "gap/loss_unexplained": "The loss of one step minus that of the textbook told all that is known of this framework, "
+    "gap/loss_to_textbook": "The loss of one step minus the NumPy reference's from the same weights and batch.",
+    "gap/loss_unexplained": "The loss of one step minus the reference's with this framework's known defaults, "
                             "from the same weights and batch. Between gap/rounding_below and gap/rounding_above it is "
                             "explained.",
     "gap/rounding_above": "What rounding alone may do to that loss.",
@@ -90,7 +90,7 @@ def of_question(asked: Mapping[str, Sequence[float | None]]) -> list[Point]:
 
 
 def of_gap(gap: Gap) -> list[Point]:
-    """The distance to the textbook from the same weights and batches, and what rounding may do."""
+    """The distance to the NumPy reference from the same weights and batches, and what rounding may do."""
     steps = [step + 1 for step in gap.steps]
     bands = {"gap/rounding_above": gap.band, "gap/rounding_below": tuple(-size for size in gap.band)}
     return [point for tag, values in {"gap/loss_to_textbook": gap.textbook, "gap/loss_unexplained": gap.told,

@@ -10,12 +10,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
+from compare.outputs import kept
 from compare.outputs.board import places
 from compare.outputs.events import MOST
 from compare.settings import UsageError
 
 HOST = "127.0.0.1"
-RUNS = Path("runs")  # where runs lie that were given no folder
 COLOURS = "regex:/(.*?)(-[0-9]+)?$"  # by framework: TensorBoard has seven, and names stand beside the curves
 PINNED = ("reported/train/loss", "reported/train/accuracy")
 """The curves that everybody asks about: TensorBoard shows them above all others."""
@@ -25,16 +25,7 @@ SAMPLES = f"scalars={MOST},histograms=200,images=20,text=20"  # points of each c
 
 def find(out: str | None, scenario: str | None, view: str) -> Path:
     """The folder to look at: of the run in `out`, or else of the newest one. Raises UsageError where there is none."""
-    found = _within(Path(out).expanduser()) if out else next(filter(None, map(_within, _newest_first())), [])
-    if not found:
-        where = f"out is {out!r}, where" if out else f"In {str(RUNS)!r}"
-        raise UsageError(f"{where} there is no run with anything to look at; train one, as in python -m compare "
-                         "scenario=lr_scaling, or say where one is: out=FOLDER.")
-    names = {place.parent.name: place for place in found}
-    if len(found) > 1 and scenario not in names:
-        raise UsageError(f"scenario is {scenario!r}, and {found[0].parent.parent} holds {', '.join(sorted(names))}; "
-                         "name one of them.")
-    home = names[str(scenario)] if len(found) > 1 else found[0]
+    home = kept.chosen(out, places.FOLDER, [scenario] if scenario else [])
     there = [name for name in places.VIEWS if (home / name).is_dir()]
     if view != "all" and view not in there:
         raise UsageError(f"variants is {view!r}, and {home.parent} has {', '.join([*there, 'all'])}; name one of them.")
@@ -67,14 +58,3 @@ def serve(folder: Path, port: int | None, tell: Callable[[str], None]) -> None:
          f"  the curves  {address}?{look}#timeseries\n"
          f"  a page for each behaviour  {address}#custom_scalars&_smoothingWeight=0")
     ended.wait()
-
-
-def _newest_first() -> list[Path]:
-    return sorted((path for path in RUNS.glob("*") if path.is_dir()), key=lambda path: path.stat().st_mtime,
-                  reverse=True)
-
-
-def _within(run: Path) -> list[Path]:
-    """What TensorBoard can show of a run: one folder, or one for each of its scenarios."""
-    return [place for pattern in (places.FOLDER, f"*/{places.FOLDER}") for place in sorted(run.glob(pattern))
-            if place.is_dir()]

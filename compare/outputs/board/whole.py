@@ -41,7 +41,7 @@ def write(result: Result, words: str) -> None:
 
 
 def _beside(result: Result, framework: str, name: str, seed: int, most: int) -> list[Point]:
-    """What a training shows beside others: its distance to the textbook's, and what all starts tell."""
+    """What a training shows beside others: its distance to the NumPy reference's, and what all starts tell."""
     traces = result.traces[framework]
     textbook = result.traces.get(TEXTBOOK, {}).get((name, seed))
     points: list[Point] = []

@@ -40,8 +40,19 @@ def _remedy(suspect: Suspect) -> str:
     value, other = suspect.values
     if value == ABSENT:
         return f"put {value_told(other)} into {suspect.path}"
-    return f"leave out {value_told(value)} ({suspect.path})" if other == ABSENT else \
-        f"{suspect.path} = {value_told(other)}"
+    return f"leave out {value_told(value)} ({suspect.path})" if other == ABSENT else code_of(suspect.path, other)
+
+
+def code_of(path: str, value: object) -> str:
+    """A field's value as one writes it in a Keras program; as the field itself where it is no single argument there."""
+    field = path.rpartition(".")[2]
+    if path == "data.divisor":
+        return f"`x = x / {value_told(value)}`"
+    if field == "function" and isinstance(value, str):
+        return f'`activation="{value}"`'
+    if path.startswith(("optimizer.", "training.")) and not dataclasses.is_dataclass(value):
+        return f"`{field}={value_told(value)}`"
+    return f"{path} = {value_told(value)}"
 
 
 def proof(verdict: Verdict) -> list[str]:

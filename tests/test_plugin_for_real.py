@@ -133,4 +133,5 @@ def test_a_patch_of_the_real_lightning_fails_as_unexplained(pytester, monkeypatc
                      told)
     assert re.search(r"E +unexplained, sigmoid, lightning +\(not there\) +loss and accuracy\n", told)
     assert re.search(r"E +Unexplained: in sigmoid, step \d+: PyTorch Lightning has loss [\d.]+ \(loss\) where "
-                     r"its known defaults give [\d.]+ \(rounding explains \S+\), and nothing that is known explains it\.\n", told)
+                     r"its known defaults give [\d.]+ \(rounding explains \S+\), and nothing that is known explains "
+                     r"it\.\n", told)

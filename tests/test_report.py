@@ -118,14 +118,14 @@ def test_everything_is_told_on_the_page(ran):
         assert words.replace("`", "") in page.text
     for words in (told["scenario"]["question"], told["data"]["notice"], "It has died.", "Loss, step 8", "loss[2, 1]",
                   "168.5", "inf", "0.00025", "166", "there", "absent", told["leftovers"][0]["told"][1:],
-                  "Nothing that two sides" if not told["causes"] else "Shares of the gap"):
+                  "No behaviour of this" if not told["causes"] else "Shares of the difference"):
         assert words in page.text, words
     assert "140% (130% to 150%)" in page.text and "-40% (-50% to -30%)" in page.text
     for line in told["statistics"]:
         assert begun(line) in page.text
     for claim in told["claims"]:
         assert f"“{claim['text']}” {claim['words']} ({claim['about']}, with " in page.text
-    assert "Nothing: what was compared" in page_of(result).text
+    assert "None: what was compared" in page_of(result).text
 
 
 def test_the_programs_stand_side_by_side_with_their_quirks_marked(ran):

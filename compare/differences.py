@@ -23,7 +23,7 @@ from compare.noise import FACTOR, UNIT
 from compare.questions import Environments, Question, Suspect, between, closed, shortened
 from compare.start import REFERENCE
 from compare.statistics import FEWEST, paired, unpaired
-from frameworks.quirks import Value, filled
+from frameworks.quirks import DefaultRule, resolved
 from frameworks.table import NO_TEXTBOOK
 from frameworks.trace import Trace
 from scenarios.scenario import Behaviour, Scenario, Variant
@@ -84,7 +84,7 @@ class Difference:
     """What was found, confirmed on the real frameworks."""
     fields: tuple[Suspect, ...] = ()
     """The fields that make the difference; their first value is that of `shown_by`."""
-    departing: tuple[Value, ...] = ()
+    departing: tuple[DefaultRule, ...] = ()
     """The rules behind these values that depart from the reference; none where only defaults differ."""
 
     @property
@@ -95,7 +95,7 @@ class Difference:
     @property
     def origins(self) -> tuple[str, ...]:
         """Where the departing values come from: Keras, PyTorch, …"""
-        return tuple(dict.fromkeys(row.layer for row in self.departing))
+        return tuple(dict.fromkeys(row.origin for row in self.departing))
 
     @property
     def explained(self) -> bool:
@@ -244,13 +244,13 @@ def explained(one: Difference, spec: Spec, causes: Sequence[Cause], environments
     return replace(one, causes=tuple(causes), fields=fields, departing=_departing(one, fields, spec))
 
 
-def _departing(one: Difference, fields: Sequence[Suspect], spec: Spec) -> tuple[Value, ...]:
+def _departing(one: Difference, fields: Sequence[Suspect], spec: Spec) -> tuple[DefaultRule, ...]:
     """The rules behind the values that are not the reference's own; none of a default that it only takes over.
 
     A field may be right on either side. A side that has the reference's number departs in nothing that matters here:
     the softmax of the logits is another definition than the outputs of a softmax, and the same loss.
     """
-    own, known = filled(spec, REFERENCE), one.numbers.get(REFEREE, float("nan"))
+    own, known = resolved(spec, REFERENCE), one.numbers.get(REFEREE, float("nan"))
     sides = (one.shown_by, *(side for side in one.sides if side != one.shown_by))
     apart = [isfinite(known) and abs(_difference(one.numbers[side], known)) <= one.rounding for side in sides]
     return tuple(row for suspect in fields if suspect.path in own

@@ -26,13 +26,13 @@ from compare.start import REFERENCE
 from compare.steps import Steps
 from compare.trials import Trial
 from frameworks import probing
-from frameworks.quirks import Value, not_known
+from frameworks.quirks import DefaultRule, not_known
 from frameworks.trace import Trace
 from scenarios.fields import differences
 from scenarios.spec import Spec
 
-BY_FILL = "by its fill"  # who takes a side's steps, where it is no framework: the reference, told the side's fill
-BY_TEXTBOOK = "by the NumPy reference"  # or told nothing
+BY_DEFAULTS = "by its defaults"  # who takes steps where it is no framework: the reference, resolved as that side
+BY_TEXTBOOK = "by the textbook"  # or by the textbook's defaults
 REPLAYS = "replays"  # beside the folder of traces
 OF_A_STEP = frozenset(STANDS_ON) - {"outcome"}  # the gates that a single step can open
 
@@ -80,7 +80,7 @@ class Leftover:
     gate: Gate
     first: bool = True
     """Whether every step before it was compared: else it is only where the difference is first seen."""
-    candidates: tuple[Value, ...] = ()
+    candidates: tuple[DefaultRule, ...] = ()
     """Where the rules do not reach this version: what holds before it and after it, of which one explains this."""
 
 
@@ -102,16 +102,16 @@ class Gap:
 
 def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], environments: Environments,
             dataset: Dataset, folder: Path, crew: Crew, limit: float) -> dict[tuple[Trial, str], Trace]:
-    """Each trial's recorded steps as its partner takes them, and as the reference does by that side's own fill, and
-    by the NumPy reference's."""
+    """Each trial's recorded steps as its partner takes them, and as the reference does by that side's own defaults, and
+    by the textbook's."""
     wanted: dict[tuple[Trial, str], Trial] = {}
     for one in asked_of_the_table(planned, environments):
-        filled = closed(one.spec, environments[one.framework], one.start)
-        wanted[one, BY_FILL] = replace(one, variant=f"{one.variant}.{one.framework}.filled", framework=ENGINE,
-                                       spec=filled)
-        textbook = replace(closed(one.spec, REFERENCE, one.start), training=filled.training)
-        wanted[one, BY_TEXTBOOK] = wanted[one, BY_FILL] if textbook == filled else replace(
-            wanted[one, BY_FILL], variant=f"{one.variant}.{one.framework}.textbook", spec=textbook)
+        resolved = closed(one.spec, environments[one.framework], one.start)
+        wanted[one, BY_DEFAULTS] = replace(one, variant=f"{one.variant}.{one.framework}.resolved", framework=ENGINE,
+                                       spec=resolved)
+        textbook = replace(closed(one.spec, REFERENCE, one.start), training=resolved.training)
+        wanted[one, BY_TEXTBOOK] = wanted[one, BY_DEFAULTS] if textbook == resolved else replace(
+            wanted[one, BY_DEFAULTS], variant=f"{one.variant}.{one.framework}.textbook", spec=textbook)
     for one, other in (pair for pair in pairs if len({planned[side].facts["steps_per_epoch"] for side in pair}) == 1):
         for owner, taker in ((one, other), (other, one)):
             wanted[owner, taker.framework] = replace(taker, variant=f"{owner.variant}.{owner.framework}")
@@ -125,7 +125,7 @@ def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], en
 
 
 def asked_of_the_table(trials: Iterable[Trial], environments: Environments) -> list[Trial]:
-    """The trials of which leftovers are asked: not the reference's own, whose fill is what it is told."""
+    """The trials of which leftovers are asked: not the reference's own, whose defaults are what it is told."""
     return [one for one in trials if environments[one.framework]["framework"] != "reference"]
 
 
@@ -176,13 +176,13 @@ def first_open(pair: tuple[Trial, Trial], ways: Collection[Way], environments: E
 
 
 def leftovers(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, Any], steps: Steps) -> list[Leftover]:
-    """What a side does that its fill does not say: see `examined`."""
+    """What a side does that its defaults do not say: see `examined`."""
     return examined(one, trace, replay, environment, steps)[0]
 
 
 def examined(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, Any],
              steps: Steps) -> tuple[list[Leftover], Coverage]:
-    """What a side does that its fill does not say, at the first of its states that shows any, in its reports and along
+    """What a side does that its defaults do not say, at the first of its states that shows any, in reports and along
     its training, and how much of that was compared."""
     spec = closed(one.spec, environment, one.start)
     measured = {step: steps.noise((spec,), step) for step in trace.probed_steps()}
@@ -216,7 +216,7 @@ def examined(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, 
 
 
 def _candidates(spec: Spec, trace: Trace, environment: Mapping[str, Any],
-                noises: Mapping[int, Mapping[str, float]]) -> tuple[Value, ...]:
+                noises: Mapping[int, Mapping[str, float]]) -> tuple[DefaultRule, ...]:
     """What holds in the nearest versions in which the rules were checked, where one of it explains the accuracies."""
     rows = not_known(spec, environment).get("accuracy.rule", ())
     explains = [row for row in rows if not any(
@@ -236,7 +236,7 @@ def gap(one: Trial, trace: Trace, replayed: Mapping[tuple[Trial, str], Trace], e
     spec, places = closed(one.spec, environment, one.start), tuple(trace.probed_steps())
     noises = [steps.noise((spec,), step) for step in places]
     own, told, textbook = ([float(side[name]) if (name := f"probe/{step}/loss") in side else np.nan for step in places]
-                           for side in (trace, replayed[one, BY_FILL], replayed[one, BY_TEXTBOOK]))
+                           for side in (trace, replayed[one, BY_DEFAULTS], replayed[one, BY_TEXTBOOK]))
     return Gap(one.variant, one.framework, places, tuple(a - b for a, b in zip(own, textbook)),
                tuple(a - b for a, b in zip(own, told)),
                tuple(FACTOR * found["loss"] if found is not None else np.nan for found in noises))

@@ -26,17 +26,17 @@ def fields_told(suspect: Suspect) -> str:
     return f"{suspect.path} = {value_told(value)} instead of {value_told(other)}"
 
 
-def remedies_told(verdict: Verdict) -> list[str]:
+def fixes_told(verdict: Verdict) -> list[str]:
     """What to write instead in the user's own model: one of the sets that remove it, where any of several does."""
     found = []
     for cause in verdict.causes:
         sets = [[cause.question.suspect(path) for path in _ordered(cause, chosen)] for chosen in cause.removing]
-        own = [listed(map(_remedy, chosen)) for chosen in sets if all(suspect.yours for suspect in chosen)]
+        own = [listed(map(_fix, chosen)) for chosen in sets if all(suspect.yours for suspect in chosen)]
         found += [listed(own, "or")] if own else []
     return list(dict.fromkeys(found))
 
 
-def _remedy(suspect: Suspect) -> str:
+def _fix(suspect: Suspect) -> str:
     value, other = suspect.values
     if value == ABSENT:
         return f"put {value_told(other)} into {suspect.path}"
@@ -120,7 +120,7 @@ def _on_side(suspect: Suspect, side: int) -> str:
     if value == ABSENT:
         return f"no {value_told(other)}"
     if source is not None:
-        whose = "the textbook" if source.layer == "textbook" else source.layer
+        whose = "the textbook" if source.origin == "textbook" else source.origin
         return f"{whose}'s {suspect.path}"
     return value_told(value) if other == ABSENT else f"{suspect.path} = {value_told(value)}"
 

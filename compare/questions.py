@@ -1,7 +1,7 @@
 """What a search is about: two closed specs, one with a behaviour and one without, and the fields in which they differ.
 
-"Whose is it?" asks between two environments' fills of one variant; "what in my model does it?" between an asked variant
-and one that works; where a scenario names such a variant and frameworks differ too, both are asked at once.
+"Whose is it?" asks between one variant as two environments resolve it; "what in my model does it?" between an asked
+variant and one that works; where a scenario names such a variant and frameworks differ too, both are asked at once.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Collection, Iterator, Mapping
 from compare.behaviours import WITHOUT_A_VALUE, Answer
 from compare.start import REFERENCE
 from compare.trials import LOOKS, Trial
-from frameworks.quirks import GATES, Value, filled, value_of
+from frameworks.quirks import GATES, DefaultRule, resolved, value_of
 from frameworks.table import GATE_OF
 from scenarios.fields import changed, differences, fields, mixed
 from scenarios.scenario import Behaviour, Scenario
@@ -38,7 +38,7 @@ class Suspect:
     values: tuple[Any, Any]
     """On the side with the behaviour, on the side without."""
     gate: str
-    sources: tuple[Value | None, Value | None] = (None, None)
+    sources: tuple[DefaultRule | None, DefaultRule | None] = (None, None)
     """The table's rows for both sides, where the field is open; None where the user has set it."""
     inactive: str = ""
     """Why it cannot act and is not searched, or nothing."""
@@ -119,11 +119,11 @@ def _without_value(answer: Answer) -> str:
 
 
 def closed(spec: Spec, environment: Mapping[str, Any], start: str) -> Spec:
-    """The spec as an environment fills it; what a shared start decides, as the reference does, who draws it."""
-    return _closed(spec, filled(spec, environment), start)
+    """The spec as an environment resolves it; what a shared start decides, as the reference does, who draws it."""
+    return _closed(spec, resolved(spec, environment), start)
 
 
-def _closed(spec: Spec, rows: Mapping[str, Value], start: str) -> Spec:
+def _closed(spec: Spec, rows: Mapping[str, DefaultRule], start: str) -> Spec:
     values = {path: value_of(row.field, spec, REFERENCE).value if start == "shared" and row.field in STARTS
               else row.value for path, row in rows.items()}
     return changed(spec, values)
@@ -141,7 +141,7 @@ def between(scenario: Scenario, behaviour: Behaviour, showing: str, missing: str
     ends, suspects = [], {}
     for without, shown in ((shortened(one, behaviour.epochs, read), shortened(other, behaviour.epochs, read))
                            for one, other in pairs):
-        rows = filled(shown, environments[showing]), filled(without, environments[missing])
+        rows = resolved(shown, environments[showing]), resolved(without, environments[missing])
         end = _closed(without, rows[1], start), _closed(shown, rows[0], start)
         ends.append(end)
         for path, (other, value) in differences(*end).items():
@@ -161,7 +161,7 @@ def between(scenario: Scenario, behaviour: Behaviour, showing: str, missing: str
 
 def suspected(ends: tuple[Spec, Spec], pair: tuple[Trial, Trial], environments: Environments) -> tuple[Suspect, ...]:
     """The fields in which two closed trials of one variant differ, earliest gate first."""
-    rows = [filled(one.spec, environments[one.framework]) for one in pair]
+    rows = [resolved(one.spec, environments[one.framework]) for one in pair]
     found = [Suspect(path, values, _gate(ends[0], path), (rows[0].get(path), rows[1].get(path)))
              for path, values in differences(*ends).items()]
     return tuple(sorted(found, key=lambda suspect: GATES.index(suspect.gate)))
@@ -188,8 +188,8 @@ def _gate(spec: Spec, path: str) -> str:
     return GATE_OF.get(names.get(path, ""), GATE_OF_PART[path.split(".")[0]])
 
 
-def _overridden(rows: Mapping[str, Value], others: Mapping[str, Value]) -> dict[str, Suspect]:
-    """The fields that both leave open and would fill differently, were it not for the shared start."""
+def _overridden(rows: Mapping[str, DefaultRule], others: Mapping[str, DefaultRule]) -> dict[str, Suspect]:
+    """The fields that both leave unset and would resolve differently, were it not for the shared start."""
     return {path: Suspect(path, (row.value, others[path].value), GATE_OF[row.field], (row, others[path]),
                           "the shared start decides it")
             for path, row in rows.items() if row.field in STARTS and path in others and

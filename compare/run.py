@@ -226,7 +226,7 @@ def _partings(found: Result, trained: Mapping[Trial, Trace], pairs: Mapping[str,
     steps, sides = _steps(found, trained), parting.asked_of_the_table(trained, found.environments)
     partings = {name: parting.parting(*pair, trained, replayed, found.environments, steps)
                 for name, pair in pairs.items()}
-    each = [(one, trained[one], found.environments[one.framework], steps[one], replayed[one, parting.BY_FILL])
+    each = [(one, trained[one], found.environments[one.framework], steps[one], replayed[one, parting.BY_DEFAULTS])
             for one in sides]
     examined = [parting.examined(one, trace, replay, environment, of_one)
                 for one, trace, environment, of_one, replay in each]

@@ -1,7 +1,7 @@
 """The shared start of a trial: initial weights and batch order, one NumPy draw for every framework.
 
-Weights are drawn by the reference's fill of the spec from the seed; an epoch's order from seed and epoch alone, so that
-a short training is the beginning of a long one. Variants with the same layers start from the same weights.
+Weights are drawn by the spec as the reference resolves it, from the seed; an epoch's order from seed and epoch alone,
+so that a short training is the beginning of a long one. Variants with the same layers start from the same weights.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import BinaryIO, Callable
 
 import numpy as np
 
-from frameworks.quirks import fill
+from frameworks.quirks import resolve
 from frameworks.reference.initializers import draw
 from scenarios.fields import to_json
 from scenarios.spec import Spec, shapes
@@ -27,7 +27,7 @@ def weights(spec: Spec, seed: int, folder: Path) -> Path:
     """The npz file of initial weights by name, float32; made once per layers and seed."""
     path = folder / weights_name(spec, seed)
     if not path.exists():
-        layers = to_json(fill(spec, REFERENCE))["layers"]
+        layers = to_json(resolve(spec, REFERENCE))["layers"]
         named = [(str(i), layer) for i, layer in enumerate(layers)]
         drawn = draw(named, shapes(spec)[0], np.random.default_rng([seed, 0]))
         _write(path, lambda file: np.savez(file, **drawn))
@@ -36,7 +36,7 @@ def weights(spec: Spec, seed: int, folder: Path) -> Path:
 
 def weights_name(spec: Spec, seed: int) -> str:
     """The name of the file of `weights`."""
-    layers = to_json(fill(spec, REFERENCE))["layers"]
+    layers = to_json(resolve(spec, REFERENCE))["layers"]
     return f"weights-{hashlib.sha256(json.dumps([layers, seed]).encode()).hexdigest()[:12]}.npz"
 
 
@@ -50,7 +50,7 @@ def order(spec: Spec, n: int, seed: int, folder: Path) -> Path | None:
         return None
     path = folder / name
     if not path.exists():
-        once = fill(spec, REFERENCE).training.shuffle == "once"
+        once = resolve(spec, REFERENCE).training.shuffle == "once"
         epochs = [np.random.default_rng([seed, 1, 0 if once else epoch]).permutation(n)
                   for epoch in range(spec.training.epochs)]
         _write(path, lambda file: np.save(file, np.array(epochs, np.int32)))
@@ -59,7 +59,7 @@ def order(spec: Spec, n: int, seed: int, folder: Path) -> Path | None:
 
 def order_name(spec: Spec, n: int, seed: int) -> str | None:
     """The name of the file of `order`; None where there is no order."""
-    training = fill(spec, REFERENCE).training
+    training = resolve(spec, REFERENCE).training
     ordered = training.batch_size != "all" and training.shuffle
     kind = "once" if training.shuffle == "once" else "order"
     return f"{kind}-{n}-{training.epochs}-{seed}.npy" if ordered else None

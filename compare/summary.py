@@ -11,7 +11,7 @@ from compare.behaviours import Judged, ask, told
 from compare.gates import NAMES
 from compare.open_questions import MOST, known_of, leftover_told, open_questions, reasons, unexplained, with_old_rule
 from compare.outputs import numbers
-from compare.proofs import fields_told, listed, proof, remedies_told, shares_told
+from compare.proofs import fields_told, fixes_told, listed, proof, shares_told
 from compare.result import Result
 from compare.verdict import (
     DEFAULTS,
@@ -27,7 +27,7 @@ from compare.verdict import (
     title,
 )
 from frameworks import FRAMEWORKS
-from frameworks.quirks import Value, in_plain_words
+from frameworks.quirks import DefaultRule, explanation_of
 from scenarios.fields import differences
 from scenarios.scenario import Behaviour
 
@@ -186,7 +186,7 @@ def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> list[str]:
     if verdict.belongs_to == ELSEWHERE:
         parts = [_filled_in(verdict.elsewhere[0], behaviour, result) + with_old_rule(result, behaviour)]
     else:
-        rows = [row for suspect in verdict.suspects for row in suspect.sources if row and row.plain]
+        rows = [row for suspect in verdict.suspects for row in suspect.sources if row and row.explanation]
         parts = [_filled_in(row, behaviour, result) for row in rows]
         own = [fields_told(suspect) for suspect in verdict.suspects if suspect.yours]
         parts += [f"of your own model: {listed(own)}"] if own else []
@@ -207,10 +207,10 @@ def _at_stage(result: Result, verdict: Verdict) -> str:
 def _change(result: Result, verdict: Verdict) -> list[str]:
     departs = 1 if verdict.departing else 0
     rows = list(verdict.elsewhere[:1]) + [suspect.sources[departs] for suspect in verdict.suspects]
-    remedies = [row.remedy for row in rows if row and row.remedy]
-    remedies += remedies_told(verdict)
+    fixes = [row.fix for row in rows if row and row.fix]
+    fixes += fixes_told(verdict)
     told = _told(result, verdict, "cure") + _told(result, verdict, "warning")
-    return told + remedies + _answers_judged(result)
+    return told + fixes + _answers_judged(result)
 
 
 def _told(result: Result, verdict: Verdict, kind: str) -> list[str]:
@@ -267,5 +267,5 @@ def _cured(result: Result, behaviour: Behaviour) -> list[str]:
     return [found_title for _, found_title in sorted(found)[:2]]
 
 
-def _filled_in(row: Value, behaviour: Behaviour, result: Result) -> str:
-    return in_plain_words(row, result.scenario.variant(behaviour.variants[0]).spec)
+def _filled_in(row: DefaultRule, behaviour: Behaviour, result: Result) -> str:
+    return explanation_of(row, result.scenario.variant(behaviour.variants[0]).spec)

@@ -9,7 +9,7 @@ from compare.behaviours import Answer
 from compare.causes import Cause
 from compare.questions import Environments, Suspect, closed, lacks
 from frameworks import FRAMEWORKS
-from frameworks.quirks import Value, known, quirks
+from frameworks.quirks import DefaultRule, known, quirks
 from frameworks.table import NO_TEXTBOOK
 from scenarios.checks import SpecError
 from scenarios.fields import changed
@@ -40,7 +40,7 @@ class Verdict:
     """Pairs of frameworks of which no cause was found, or of which a real framework contradicted it."""
     departing: str = ""
     """Where the textbook shows it: whose doing it is that others do not, as in `PyTorch departs`."""
-    elsewhere: tuple[Value, ...] = ()
+    elsewhere: tuple[DefaultRule, ...] = ()
     """Where the table knows it, where nobody of this run shows it."""
     cleared: bool = True
     """Whether nothing unexplained was found of these frameworks in the behaviour's variants."""
@@ -97,7 +97,7 @@ def _responsible(suspects: Sequence[Suspect]) -> tuple[str, str]:
         return YOURS, ""
     if all(_without_a_textbook(suspect) for suspect in theirs):
         return DEFAULTS, ""
-    layers, others = ([sources.layer for suspect in theirs if (sources := suspect.sources[side])] for side in (0, 1))
+    layers, others = ([sources.origin for suspect in theirs if (sources := suspect.sources[side])] for side in (0, 1))
     if "textbook" in layers:
         names = dict.fromkeys(others)
         departing = f"{' and '.join(names)} depart{'s' * (len(names) == 1)}"
@@ -163,5 +163,5 @@ def without_consequences(suspects: Sequence[Suspect], spec: Spec, one: Mapping[s
 
 
 def _differing(spec: Spec, one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
-    """The paths of the open fields that two environments fill differently."""
+    """The paths of the unset fields that two environments resolve differently."""
     return {difference.path for difference in quirks(spec, one, other)}

@@ -38,9 +38,9 @@ RULES = {"argmax_outputs": argmax_outputs, "argmax_logits": argmax_logits, "thre
          "round": rounded, "sigmoid_first": sigmoid_first}
 
 
-TITLES = {"argmax_outputs": "the largest output", "argmax_logits": "the largest number before the last activation",
+TITLES = {"argmax_outputs": "the largest output", "argmax_logits": "the largest logit",
           "threshold": "outputs above the threshold", "round": "rounding each output",
-          "sigmoid_first": "a sigmoid put on outputs outside [0, 1]"}
+          "sigmoid_first": "a sigmoid applied to outputs outside [0, 1]"}
 """What a rule looks at, for a person."""
 
 

@@ -18,7 +18,7 @@ from typing import Any, Mapping
 
 from frameworks import FRAMEWORKS
 from frameworks.lines import ordered
-from frameworks.quirks import Value, filled, in_plain_words
+from frameworks.quirks import DefaultRule, explanation_of, resolved
 from frameworks.refusals import Unsupported
 from scenarios.checks import nearest
 from scenarios.fields import from_json, to_json
@@ -62,7 +62,7 @@ def program(spec: Spec | Mapping[str, Any], framework: str, title: str = "") -> 
              "from pathlib import Path", "", *writer.imports(plain, chosen.backend), "", *writer.SEED, "", *READ,
              *("    " + line for line in writer.DOWNLOAD), *_samples(spec, writer),
              *writer.training(plain, shapes(spec))]
-    return "\n".join(_spaced(_marked(lines, filled(spec, environment), spec))) + "\n"
+    return "\n".join(_spaced(_marked(lines, resolved(spec, environment), spec))) + "\n"
 
 
 def about(scenario: Scenario, variant: Variant) -> str:
@@ -103,20 +103,20 @@ def _samples(spec: Spec, writer: ModuleType) -> list[str]:
     return [*lines, ""]
 
 
-def _marked(lines: list[Any], rows: Mapping[str, Value], spec: Spec) -> list[str]:
-    """The lines, and above each what the table says of the open fields that it decides; the same words once only."""
+def _marked(lines: list[Any], rows: Mapping[str, DefaultRule], spec: Spec) -> list[str]:
+    """The lines, and above each one the rules of the unset fields that it decides; each explanation once only."""
     found: list[str] = []
     said: set[str] = set()
     for line in lines:
         text, *paths = (line,) if isinstance(line, str) else line
         indent = text[:len(text) - len(text.lstrip())]
-        departs = [rows[path] for path in paths if path in rows and rows[path].plain]
-        marks = {in_plain_words(row, spec): row.remedy for row in departs}
-        new = {plain: remedy for plain, remedy in marks.items() if plain not in said}
-        for place, (plain, remedy) in enumerate(new.items()):
-            found += _comment(indent, QUIRK, plain)
-            if remedy not in list(new.values())[place + 1:]:
-                found += _comment(indent, INSTEAD, remedy)
+        departs = [rows[path] for path in paths if path in rows and rows[path].explanation]
+        marks = {explanation_of(row, spec): row.fix for row in departs}
+        new = {explanation: fix for explanation, fix in marks.items() if explanation not in said}
+        for place, (explanation, fix) in enumerate(new.items()):
+            found += _comment(indent, QUIRK, explanation)
+            if fix not in list(new.values())[place + 1:]:
+                found += _comment(indent, INSTEAD, fix)
         said |= new.keys()
         found.append(text)
     return found

@@ -1,7 +1,7 @@
-"""The generic fill, and what is known of the values that environments give to open fields (the table: `table.py`).
+"""Resolves the unset fields of a spec with the default rules of an environment (the rules: `table.py`).
 
-`fill(spec, environment) -> spec` closes every open field with what that environment really does. A field that two
-environments fill differently is a quirk.
+`resolve(spec, environment) -> spec` sets every unset field to the value that this environment really uses. A field that
+two environments resolve differently is a quirk.
 """
 
 from __future__ import annotations
@@ -10,68 +10,68 @@ from dataclasses import dataclass
 from typing import Any, Callable, Mapping
 
 from scenarios.checks import SpecError
-from scenarios.fields import changed, open_fields
+from scenarios.fields import changed, unset_fields
 from scenarios.spec import Spec, last_activation
 
 GATES = ("data", "start", "forward", "loss", "gradient", "update", "metric", "evaluation", "outcome")
-"""Where a difference can open first, in the order of a step; a metric follows the forward pass, not the update, and an
-evaluation no step at all."""
+"""The stages of a training step at which a difference can appear first, in their order. A metric depends on the forward
+pass, not on the update; an evaluation depends on no step."""
 
 
 @dataclass(frozen=True)
-class Value:
-    """What one framework does where a field is open."""
+class DefaultRule:
+    """The value that one framework uses where a field is unset."""
 
     field: str
-    """Class.field of the vocabulary."""
+    """Class.field, as in `scenarios.spec`."""
     framework: str
     value: Any
-    layer: str
-    """Whose doing it is: textbook, Keras, Keras on TensorFlow, TensorFlow, PyTorch, Lightning, torchmetrics."""
+    origin: str
+    """Where the value comes from: textbook, Keras, Keras on TensorFlow, TensorFlow, PyTorch, Lightning, …"""
     evidence: str
-    """Package path and line at the versions of `table.VERSIONS`, a paper, or documentation."""
+    """A source file and line at the versions of `table.VERSIONS`, a paper, or documentation."""
     when: Callable[[Spec], bool] = lambda spec: True
-    """For which specs; fields before this one are filled already."""
+    """The specs to which the rule applies; the fields before this one are already resolved."""
     backend: str = ""
-    """The backend that is needed, or any."""
+    """The required backend; empty for any."""
     device: str = ""
-    """The device that is needed, cpu or cuda, or any."""
+    """The required device, cpu or cuda; empty for any."""
     packages: tuple[tuple[str, str, str], ...] = ()
-    """(package, since, until), both included, under which it holds; () means wherever no row above says otherwise."""
+    """(package, first version, last version) for which the rule holds; () for all to which no rule above applies."""
     convention: bool = False
-    """Whether it is no default but what the documentation names: a usual port."""
-    plain: str = ""
-    """What it does, in a sentence for somebody with no glossary; needed where the value departs from the textbook."""
-    remedy: str = ""
-    """What to write in one's own code to get the textbook's value, or the other side's; goes with `plain`."""
+    """Whether this is not a default but what the documentation recommends for porting a model."""
+    explanation: str = ""
+    """What the framework does, without a full stop; required where the value departs from the textbook."""
+    fix: str = ""
+    """How to get the textbook's value, or the other framework's, in one's code; required with `explanation`."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One field that two closed specs fill differently."""
+    """One field that two environments resolve differently."""
 
     path: str
     gate: str
     values: tuple[Any, Any]
-    sources: tuple[Value | None, Value | None]
+    sources: tuple[DefaultRule | None, DefaultRule | None]
 
 
-def holds_in(row: Value, environment: Mapping[str, Any]) -> bool:
-    """Whether a row is one of an environment's, by the package and version that its worker has read back."""
+def holds_in(row: DefaultRule, environment: Mapping[str, Any]) -> bool:
+    """Whether a rule holds for the package and version that the worker of an environment has reported."""
     package, version = environment.get("series") or ("", "")
     return not row.packages or any(package == name and _between(version, since, until)
                                    for name, since, until in row.packages)
 
 
 def _between(version: str, since: str, until: str) -> bool:
-    """Whether a version lies between two, of which a shorter one means the whole series: 2.15 holds 2.15.1."""
+    """Whether a version lies between two, both included; a short one stands for its series: 2.15 has 2.15.1."""
     own, low, high = (tuple(int(part) for part in text.split(".") if part.isdigit())
                       for text in (version, since, until))
     return (not low or own[:len(low)] >= low) and (not high or own[:len(high)] <= high)
 
 
-def value_of(field: str, spec: Spec, environment: Mapping[str, Any]) -> Value:
-    """The row of the table for an open field of a spec in an environment. Raises SpecError where there is none."""
+def value_of(field: str, spec: Spec, environment: Mapping[str, Any]) -> DefaultRule:
+    """The default rule for an unset field of a spec in an environment. Raises SpecError if there is none."""
     from frameworks.table import TABLE
     for row in TABLE:
         if row.field == field and row.framework == environment["framework"] and holds_in(row, environment) \
@@ -79,13 +79,13 @@ def value_of(field: str, spec: Spec, environment: Mapping[str, Any]) -> Value:
                 and row.device in ("", environment.get("device", "")):
             return row
     raise SpecError(f"The table has no value for {field} in {environment['framework']} on {environment['backend']}; "
-                    "say it in the spec, or add it to frameworks/table.py.")
+                    "set it in the spec, or add a rule to frameworks/table.py.")
 
 
-def filled(spec: Spec, environment: Mapping[str, Any]) -> dict[str, Value]:
-    """The table's row of every open field, by path; later fields see the earlier ones filled."""
-    rows: dict[str, Value] = {}
-    for path, field in open_fields(spec):
+def resolved(spec: Spec, environment: Mapping[str, Any]) -> dict[str, DefaultRule]:
+    """The default rule of every unset field, by path; rules of later fields see the earlier fields resolved."""
+    rows: dict[str, DefaultRule] = {}
+    for path, field in unset_fields(spec):
         rows[path] = value_of(field, spec, environment)
         spec = changed(spec, {path: rows[path].value})
     return rows
@@ -111,7 +111,7 @@ def _today() -> dict[str, str]:
     return dict(entry.split() for entry in VERSIONS.split(", "))
 
 
-def not_known(spec: Spec, environment: Mapping[str, Any]) -> dict[str, tuple[Value, Value]]:
+def not_known(spec: Spec, environment: Mapping[str, Any]) -> dict[str, tuple[DefaultRule, DefaultRule]]:
     """The unset fields, by path, whose value is not known in an environment's version of Keras, and both candidates.
 
     Such a version lies between two in which the rules were checked, and the two resolve the field differently.
@@ -122,7 +122,7 @@ def not_known(spec: Spec, environment: Mapping[str, Any]) -> dict[str, tuple[Val
     above = [one for one in versions if _parts(one) >= _parts(version)]
     if not below or not above or below[-1] == above[0]:
         return {}
-    sides = [filled(spec, {**environment, "series": (package, one)}) for one in (below[-1], above[0])]
+    sides = [resolved(spec, {**environment, "series": (package, one)}) for one in (below[-1], above[0])]
     return {path: (row, sides[1][path]) for path, row in sides[0].items() if row.value != sides[1][path].value}
 
 
@@ -130,33 +130,34 @@ def _parts(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
-def fill(spec: Spec, environment: Mapping[str, Any]) -> Spec:
-    """The spec with every open field closed by what the environment does."""
-    return changed(spec, {path: row.value for path, row in filled(spec, environment).items()})
+def resolve(spec: Spec, environment: Mapping[str, Any]) -> Spec:
+    """The spec with every unset field set to the value that the environment uses."""
+    return changed(spec, {path: row.value for path, row in resolved(spec, environment).items()})
 
 
 def quirks(spec: Spec, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Difference]:
-    """The open fields that two environments fill differently, earliest gate first."""
+    """The unset fields that two environments resolve differently, earliest stage first."""
     from frameworks.table import GATE_OF
-    rows, others = filled(spec, one), filled(spec, other)
+    rows, others = resolved(spec, one), resolved(spec, other)
     found = [Difference(path, GATE_OF[rows[path].field], (rows[path].value, others[path].value),
                         (rows[path], others[path])) for path in rows if rows[path].value != others[path].value]
     return sorted(found, key=lambda difference: GATES.index(difference.gate))
 
 
-def known(field: str, value: Any) -> list[Value]:
-    """The rows of other versions in which an open field is known to have a value."""
+def known(field: str, value: Any) -> list[DefaultRule]:
+    """The rules of other versions by which an unset field has this value."""
     from frameworks.table import TABLE
     return [row for row in TABLE if row.field == field and row.value == value and row.packages]
 
 
-def versions_told(row: Value) -> str:
-    """Where a row of other versions is known, in words: `tf.keras 2.4 to 2.15 and Keras 3.3`."""
+def versions_told(row: DefaultRule) -> str:
+    """The versions for which a rule holds, as text: `tf.keras 2.4 to 2.15 and Keras 3.3`."""
     told = [f"{package} {since}" + (f" to {until}" if until not in ("", since) else "") if since else
             f"{package} up to {until}" if until else package for package, since, until in row.packages]
     return ", ".join(told[:-1]) + (" and " if told[1:] else "") + told[-1]
 
 
-def in_plain_words(row: Value, spec: Spec) -> str:
-    """What a row says of a spec, for somebody with no glossary."""
-    return ("in a usual port " if row.convention else "") + row.plain.replace("{activation}", last_activation(spec))
+def explanation_of(row: DefaultRule, spec: Spec) -> str:
+    """The explanation of a rule, with the names of this spec."""
+    told = row.explanation.replace("{activation}", last_activation(spec))
+    return f"In a typical PyTorch port, {told}" if row.convention else told

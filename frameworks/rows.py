@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Callable
 
-from frameworks.quirks import Value
+from frameworks.quirks import DefaultRule
 from scenarios.spec import Spec, last_activation, width
 
 
@@ -42,9 +42,9 @@ def one_logit(spec: Spec) -> bool:
     return one_output(spec) and of_logits(spec) and last_activation(spec) == "linear"
 
 
-keras = partial(Value, framework="keras", layer="Keras")
-on_tensorflow = partial(Value, framework="keras", layer="Keras on TensorFlow", backend="tensorflow")
-torch = partial(Value, framework="lightning", layer="PyTorch")
-lightning = partial(Value, framework="lightning", layer="Lightning")
-torchmetrics = partial(Value, framework="lightning", layer="torchmetrics")
-textbook = partial(Value, framework="reference", layer="textbook")
+keras = partial(DefaultRule, framework="keras", origin="Keras")
+on_tensorflow = partial(DefaultRule, framework="keras", origin="Keras on TensorFlow", backend="tensorflow")
+torch = partial(DefaultRule, framework="lightning", origin="PyTorch")
+lightning = partial(DefaultRule, framework="lightning", origin="Lightning")
+torchmetrics = partial(DefaultRule, framework="lightning", origin="torchmetrics")
+textbook = partial(DefaultRule, framework="reference", origin="textbook")

@@ -8,7 +8,7 @@ Evidence is a path below site-packages with its line, at these versions:
 from __future__ import annotations
 
 from frameworks import table_layers, table_loop, table_optimizers
-from frameworks.quirks import Value
+from frameworks.quirks import DefaultRule
 from frameworks.rows import (
     keras,
     on_tensorflow,
@@ -49,10 +49,10 @@ STARTS = (
     keras("Dense.kernel", value=GlorotUniform(), evidence="keras/src/layers/core/dense.py:89"),
     keras("Dense.bias", value=Zeros(), evidence="keras/src/layers/core/dense.py:90"),
     torch("Dense.kernel", value=FanInUniform(), evidence="torch/nn/modules/linear.py:124",
-          plain="PyTorch starts from smaller kernels than Keras",
-          remedy="nn.init.xavier_uniform_(layer.weight) gives Keras's start"),
+          explanation="PyTorch's default kernel initializer draws smaller values than Keras's Glorot uniform",
+          fix="`nn.init.xavier_uniform_(layer.weight)` gives Keras's initialization"),
     torch("Dense.bias", value=FanInUniform(), evidence="torch/nn/modules/linear.py:128",
-          plain="PyTorch starts from random biases, Keras from zeros", remedy="nn.init.zeros_(layer.bias)"),
+          explanation="PyTorch initializes biases randomly, Keras with zeros", fix="`nn.init.zeros_(layer.bias)`"),
     textbook("Dense.kernel", value=GlorotUniform(), evidence="Glorot and Bengio 2010, equation 16"),
     textbook("Dense.bias", value=Zeros(), evidence="Glorot and Bengio 2010, section 2.3"),
 )
@@ -70,31 +70,36 @@ OPTIMIZERS = (
           packages=(("Keras", "", "2.3.1"), ("tf.keras", "", "2.10")),
           evidence="keras/optimizers.py:270 (2.2.4), keras/optimizer_v2/rmsprop.py:212 (2.8)"),
     keras("RMSprop.epsilon_place", value="inside_root", evidence=RMSPROP_FILE + ":143",
-          plain="Keras's RMSprop adds epsilon under the square root", remedy="none needed unless gradients are tiny"),
+          explanation="Keras's RMSprop adds epsilon inside the square root, PyTorch's outside",
+          fix="no change needed unless gradients are tiny"),
     keras("Adam.learning_rate", value=0.001, evidence=ADAM_FILE + ":45"),
     keras("Adam.beta_1", value=0.9, evidence=ADAM_FILE + ":46"),
     keras("Adam.beta_2", value=0.999, evidence=ADAM_FILE + ":47"),
-    keras("Adam.epsilon", value=1e-7, evidence=ADAM_FILE + ":48", plain="Keras's epsilon is 1e-7, PyTorch's 1e-8",
-          remedy="pass epsilon=1e-8"),
+    keras("Adam.epsilon", value=1e-7, evidence=ADAM_FILE + ":48", explanation="Keras's default epsilon is 1e-7, "
+                                                                              "PyTorch's 1e-8",
+          fix="pass `epsilon=1e-8`"),
     keras("Adam.epsilon_place", value="before_correction", evidence=ADAM_FILE + ":117, :135",
-          plain="Keras's Adam adds epsilon before the bias correction", remedy="none needed unless gradients are tiny"),
+          explanation="Keras's Adam adds epsilon before the bias correction, PyTorch's after it",
+          fix="no change needed unless gradients are tiny"),
     torch("SGD.learning_rate", value=0.001, evidence="torch/optim/sgd.py:33",
-          plain="PyTorch's SGD has the default rate 0.001, Keras's 0.01", remedy="pass the learning rate"),
+          explanation="PyTorch's SGD has the default learning rate 0.001, Keras's 0.01",
+          fix="pass the learning rate explicitly"),
     torch("SGD.momentum", value=0.0, evidence="torch/optim/sgd.py:34"),
     torch("SGD.nesterov", value=False, evidence="torch/optim/sgd.py:37"),
     torch("RMSprop.learning_rate", value=0.01, evidence="torch/optim/rmsprop.py:35",
-          plain="PyTorch's RMSprop has the default rate 0.01, Keras's 0.001", remedy="pass the learning rate"),
+          explanation="PyTorch's RMSprop has the default learning rate 0.01, Keras's 0.001",
+          fix="pass the learning rate explicitly"),
     torch("RMSprop.rho", value=0.99, evidence="torch/optim/rmsprop.py:36",
-          plain="PyTorch's RMSprop keeps .99 of its mean of squares, Keras's .9", remedy="pass alpha=0.9 (Keras: rho)"),
+          explanation="PyTorch's RMSprop has the decay 0.99 (alpha), Keras's 0.9 (rho)", fix="pass `alpha=0.9`"),
     torch("RMSprop.momentum", value=0.0, evidence="torch/optim/rmsprop.py:39"),
     torch("RMSprop.epsilon", value=1e-8, evidence="torch/optim/rmsprop.py:37",
-          plain="PyTorch's epsilon is 1e-8, Keras's 1e-7", remedy="pass eps=1e-7"),
+          explanation="PyTorch's default epsilon is 1e-8, Keras's 1e-7", fix="pass `eps=1e-7`"),
     torch("RMSprop.epsilon_place", value="outside_root", evidence="torch/optim/rmsprop.py:331"),
     torch("Adam.learning_rate", value=0.001, evidence="torch/optim/adam.py:39"),
     torch("Adam.beta_1", value=0.9, evidence="torch/optim/adam.py:40"),
     torch("Adam.beta_2", value=0.999, evidence="torch/optim/adam.py:40"),
     torch("Adam.epsilon", value=1e-8, evidence="torch/optim/adam.py:41",
-          plain="PyTorch's epsilon is 1e-8, Keras's 1e-7", remedy="pass eps=1e-7"),
+          explanation="PyTorch's default epsilon is 1e-8, Keras's 1e-7", fix="pass `eps=1e-7`"),
     torch("Adam.epsilon_place", value="after_correction", evidence="torch/optim/adam.py:545"),
     textbook("SGD.learning_rate", value=0.01, evidence="no textbook has one: Keras's is taken"),
     textbook("SGD.momentum", value=0.0, evidence="Goodfellow et al. 2016, algorithm 8.1"),
@@ -112,27 +117,30 @@ OPTIMIZERS = (
 )
 
 RULES = (
-    keras("Accuracy.rule", value="argmax_logits", layer="TensorFlow", when=outputs_only_counted, backend="tensorflow",
+    keras("Accuracy.rule", value="argmax_logits", origin="TensorFlow", when=outputs_only_counted, backend="tensorflow",
           packages=(("tf.keras", "2.4", "2.15"), ("tf_keras", "", ""), ("Keras", "3.3", "3.3")),
           evidence="measured: Grappler's arithmetic optimization turns argmax(sigmoid(x)) into argmax(x) where nothing "
                    "else takes the sigmoid; switching only that off, or a loss of the outputs, leaves it",
-          plain="TensorFlow rewrites the graph so that accuracy compares the numbers before the {activation}",
-          remedy="compare with the accuracy of model.predict, which shows what the outputs say"),
+          explanation="TensorFlow rewrites the graph so that accuracy compares the logits, not the outputs of the "
+                      "{activation}",
+          fix="compute the accuracy from `model.predict`"),
     keras("Accuracy.rule", value="round", when=one_output, packages=(("Keras", "", "2.3.1"),),
           evidence="keras/metrics.py:26 (2.2.4)",
-          plain="Keras up to 2.3.1 rounds each output before it compares, so that outputs of 1.5 and more, or below "
-                "-0.5, are always counted as wrong",
-          remedy="use tf.keras or Keras 3"),
+          explanation="Keras up to 2.3.1 rounds each output before the comparison, so that outputs of 1.5 and more, "
+                      "or below -0.5, always count as wrong",
+          fix="use tf.keras or Keras 3"),
     keras("Accuracy.rule", value="threshold", when=one_output, evidence="keras/src/metrics/accuracy_metrics.py:63"),
     keras("Accuracy.rule", value="argmax_outputs", evidence="keras/src/trainers/compile_utils.py:40"),
     keras("Accuracy.threshold", value=0.5, when=one_logit, evidence="keras/src/metrics/accuracy_metrics.py:63",
-          plain="Keras's accuracy counts an output above 0.5 as 1, also where the output is a logit, whose middle is 0",
-          remedy="metrics=[keras.metrics.BinaryAccuracy(threshold=0)] counts logits"),
+          explanation="Keras's accuracy counts an output above 0.5 as class 1, also where the output is a logit, "
+                      "whose middle is 0",
+          fix="use `metrics=[keras.metrics.BinaryAccuracy(threshold=0)]` for logits"),
     keras("Accuracy.threshold", value=0.5, evidence="keras/src/metrics/accuracy_metrics.py:63"),
     torchmetrics("Accuracy.rule", value="sigmoid_first", when=one_output,
                  evidence="torchmetrics/utilities/compute.py:201",
-                 plain="torchmetrics puts a sigmoid on all outputs of a batch as soon as one lies outside [0, 1]",
-                 remedy="give torchmetrics probabilities, or threshold the outputs yourself"),
+                 explanation="torchmetrics applies sigmoid to all outputs of a batch as soon as one lies outside [0, "
+                             "1]",
+                 fix="pass probabilities to torchmetrics, or threshold the outputs yourself"),
     torchmetrics("Accuracy.rule", value="argmax_outputs",
                  evidence="torchmetrics/functional/classification/stat_scores.py:339"),
     torchmetrics("Accuracy.threshold", value=0.5, evidence="torchmetrics/classification/accuracy.py"),
@@ -150,13 +158,15 @@ LOOP = (
     on_tensorflow("Training.shuffle", value="once",
                   evidence="keras/src/trainers/data_adapters/array_data_adapter.py:134: tf.random.shuffle, whose seed "
                   "begins again with every epoch's iterator",
-                  plain="seeded by keras.utils.set_random_seed, Keras on TensorFlow takes every epoch in the order of "
-                  "the first one", remedy="shuffle the arrays yourself and call fit for one epoch at a time"),
+                  explanation="with keras.utils.set_random_seed, Keras on TensorFlow shuffles once: every epoch has "
+                              "the order of the first",
+                  fix="shuffle the arrays yourself and call `fit` for one epoch at a time"),
     keras("Training.shuffle", value=True, evidence="keras/src/backend/jax/trainer.py: fit, shuffle"),
     torch("Training.batch_size", value=1, evidence="torch/utils/data/dataloader.py:258",
-          plain="a DataLoader gives batches of 1 unless told otherwise, Keras's fit 32", remedy="pass batch_size"),
+          explanation="a DataLoader has the default batch size 1, Keras's fit 32", fix="pass `batch_size`"
+                                                                                                   " explicitly"),
     torch("Training.shuffle", value=False, evidence="torch/utils/data/dataloader.py:259",
-          plain="a DataLoader does not shuffle unless told to, Keras's fit does", remedy="pass shuffle=True"),
+          explanation="a DataLoader does not shuffle by default, Keras's fit does", fix="pass `shuffle=True`"),
     textbook("Training.batch_size", value=32, evidence="no textbook has one: Keras's is taken"),
     textbook("Training.shuffle", value=True, evidence="Goodfellow et al. 2016, section 8.1.3"),
 )
@@ -166,5 +176,6 @@ NO_TEXTBOOK = ("Huber.delta", "SGD.learning_rate", "RMSprop.epsilon", "RMSprop.e
                *table_optimizers.NO_TEXTBOOK, *table_layers.NO_TEXTBOOK, *table_loop.NO_TEXTBOOK)
 """Fields for which no textbook has a value: the reference's rows take over a framework's."""
 
-TABLE: tuple[Value, ...] = (STARTS + table_layers.ROWS + ACTIVATIONS + LOSSES + OPTIMIZERS + table_optimizers.ROWS +
-                            RULES + LOOP + table_loop.ROWS)
+TABLE: tuple[DefaultRule, ...] = (
+    STARTS + table_layers.ROWS + ACTIVATIONS + LOSSES + OPTIMIZERS + table_optimizers.ROWS + RULES + LOOP +
+    table_loop.ROWS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from frameworks.quirks import Value
+from frameworks.quirks import DefaultRule
 from frameworks.rows import keras, textbook, torch
 from scenarios.spec import AveragePooling2D, Conv2D, FanInUniform, GlorotUniform, Spec, Zeros
 
@@ -15,7 +15,7 @@ GATE_OF = {"Conv2D.kernel": "start", "Conv2D.bias": "start", "Conv2D.padded": "f
 NO_TEXTBOOK = ("Flatten.order", "AveragePooling2D.counts_padding", "LayerNormalization.epsilon",
                "BatchNormalization.epsilon", "BatchNormalization.momentum")
 
-port = partial(Value, framework="lightning", layer="PyTorch", convention=True)
+port = partial(DefaultRule, framework="lightning", origin="PyTorch", convention=True)
 
 
 def strides_over_padding(spec: Spec) -> bool:
@@ -36,71 +36,83 @@ ROWS = (
     keras("Conv2D.kernel", value=GlorotUniform(), evidence="keras/src/layers/convolutional/conv2d.py:109"),
     keras("Conv2D.bias", value=Zeros(), evidence="keras/src/layers/convolutional/conv2d.py:110"),
     torch("Conv2D.kernel", value=FanInUniform(), evidence="torch/nn/modules/conv.py:196",
-          plain="PyTorch starts a convolution from other kernels than Keras: uniform within 1 / sqrt(inputs)",
-          remedy="nn.init.xavier_uniform_(conv.weight) gives Keras's start"),
+          explanation="PyTorch draws convolution kernels uniformly within 1 / sqrt(inputs), Keras by Glorot uniform",
+          fix="`nn.init.xavier_uniform_(conv.weight)` gives Keras's initialization"),
     torch("Conv2D.bias", value=FanInUniform(), evidence="torch/nn/modules/conv.py:201",
-          plain="PyTorch starts from random biases, Keras from zeros", remedy="nn.init.zeros_(conv.bias)"),
+          explanation="PyTorch initializes biases randomly, Keras with zeros", fix="`nn.init.zeros_(conv.bias)`"),
     textbook("Conv2D.kernel", value=GlorotUniform(), evidence="Glorot and Bengio 2010, equation 16"),
     textbook("Conv2D.bias", value=Zeros(), evidence="Glorot and Bengio 2010, section 2.3"),
     keras("Conv2D.padded", value="as_needed",
           evidence="keras/src/backend/tensorflow/nn.py:812: tf.nn.convolution, SAME",
-          plain="Keras's padding=\"same\" puts as few zeros as the strides need, the odd one below and to the right",
-          remedy="put keras.layers.ZeroPadding2D before a convolution with padding=\"valid\" for zeros on all sides"),
+          explanation="Keras's padding=\"same\" pads with as few zeros as the strides need, the odd one at the bottom "
+                      "and right",
+          fix="for zeros on all sides, put `keras.layers.ZeroPadding2D` before a convolution with `padding=\"valid\"`"),
     port("Conv2D.padded", value="symmetric", when=strides_over_padding,
          evidence="torch.nn.Conv2d's documentation: padding='same' is not for strides, a number is for both sides",
-         plain="Conv2d(padding=kernel_size // 2) puts zeros on every side of the image",
-         remedy="for Keras's places put nn.ZeroPad2d before it; with 3 · 3 places in strides of 2: (0, 1, 0, 1)"),
+         explanation="`Conv2d(padding=kernel_size // 2)` pads every side of the image with zeros",
+         fix="for Keras's padding, put `nn.ZeroPad2d` before it; for a 3x3 kernel with stride 2 that is "
+             "`nn.ZeroPad2d((0, 1, 0, 1))`"),
     torch("Conv2D.padded", value="as_needed", evidence=NOWHERE),
     textbook("Conv2D.padded", value="symmetric", when=strides_over_padding,
              evidence="Dumoulin and Visin 2016, section 2.3"),
     textbook("Conv2D.padded", value="as_needed", evidence=NOWHERE),
     keras("Flatten.order", value="channels_last", evidence="keras/src/layers/reshaping/flatten.py:58"),
     torch("Flatten.order", value="channels_first", when=channels, evidence="torch/nn/modules/flatten.py:46",
-          plain="PyTorch flattens an image channel by channel, Keras place by place, so a kernel means two things",
-          remedy="permute the rows of the first kernel after Flatten, or flatten x.permute(0, 2, 3, 1)"),
+          explanation="PyTorch flattens an image channel by channel (NCHW), Keras pixel by pixel (NHWC), so that the "
+                      "rows of the next kernel are in another order",
+          fix="permute the rows of the first kernel after Flatten, or flatten `x.permute(0, 2, 3, 1)`"),
     torch("Flatten.order", value="channels_last", evidence="an image without channels has one order"),
     textbook("Flatten.order", value="channels_last", evidence="no textbook has one: Keras's is taken"),
     keras("AveragePooling2D.counts_padding", value=False,
           evidence="keras/src/backend/tensorflow/nn.py:278: tf.nn.avg_pool"),
     torch("AveragePooling2D.counts_padding", value=True, when=averages_over_padding,
           evidence="torch/nn/modules/pooling.py:766",
-          plain="PyTorch's AvgPool2d counts the zeros around an image in its means, Keras does not",
-          remedy="pass count_include_pad=False"),
+          explanation="PyTorch's AvgPool2d includes the padding zeros in its means, Keras does not",
+          fix="pass `count_include_pad=False`"),
     torch("AveragePooling2D.counts_padding", value=False, evidence="without padding, there is nothing to count"),
     textbook("AveragePooling2D.counts_padding", value=False, evidence="no textbook has one: Keras's is taken"),
     keras("LayerNormalization.epsilon", value=1e-3,
           evidence="keras/src/layers/normalization/layer_normalization.py:108",
-          plain="Keras's LayerNormalization adds 1e-3 to the variance, PyTorch's 1e-5", remedy="pass epsilon=1e-5"),
+          explanation="Keras's LayerNormalization adds 1e-3 to the variance, PyTorch's 1e-5",
+          fix="pass `epsilon=1e-5`"),
     torch("LayerNormalization.epsilon", value=1e-5, evidence="torch/nn/modules/normalization.py:191",
-          plain="PyTorch's LayerNorm adds 1e-5 to the variance, Keras's 1e-3", remedy="pass eps=1e-3"),
+          explanation="PyTorch's LayerNorm adds 1e-5 to the variance, Keras's 1e-3", fix="pass `eps=1e-3`"),
     textbook("LayerNormalization.epsilon", value=1e-3, evidence="the paper has none: Keras's is taken"),
     keras("BatchNormalization.epsilon", value=1e-3,
           evidence="keras/src/layers/normalization/batch_normalization.py:164",
-          plain="Keras's BatchNormalization adds 1e-3 to the variance, PyTorch's 1e-5", remedy="pass epsilon=1e-5"),
+          explanation="Keras's BatchNormalization adds 1e-3 to the variance, PyTorch's 1e-5",
+          fix="pass `epsilon=1e-5`"),
     torch("BatchNormalization.epsilon", value=1e-5, evidence="torch/nn/modules/batchnorm.py:38",
-          plain="PyTorch's batch normalization adds 1e-5 to the variance, Keras's 1e-3", remedy="pass eps=1e-3"),
+          explanation="PyTorch's batch normalization adds 1e-5 to the variance, Keras's 1e-3", fix="pass `eps=1e-3`"),
     textbook("BatchNormalization.epsilon", value=1e-3, evidence="the paper gives no number: Keras's is taken"),
     keras("BatchNormalization.momentum", value=0.99,
           evidence="keras/src/layers/normalization/batch_normalization.py:163",
-          plain="Keras's moving mean and variance keep .99 of themselves in every step, PyTorch's .9",
-          remedy="pass momentum=0.9 for PyTorch's momentum=0.1, which is the other share"),
+          explanation="Keras's BatchNormalization has momentum 0.99: moving statistics keep .99 of their value in "
+                      "every step, PyTorch's keep .9",
+          fix="pass `momentum=0.9`, which is PyTorch's `momentum=0.1` (PyTorch's momentum is the share of the new "
+              "value)"),
     torch("BatchNormalization.momentum", value=0.9, evidence="torch/nn/modules/batchnorm.py:39",
-          plain="PyTorch's running mean and variance keep .9 of themselves in every step, Keras's .99",
-          remedy="pass momentum=0.01 for Keras's momentum=0.99, which is the other share"),
+          explanation="PyTorch's running statistics keep .9 of their value in every step, Keras's moving statistics "
+                      ".99",
+          fix="pass `momentum=0.01`, which is Keras's `momentum=0.99` (PyTorch's momentum is the share of the new "
+              "value)"),
     textbook("BatchNormalization.momentum", value=0.99, evidence="the paper gives no number: Keras's is taken"),
     keras("BatchNormalization.variance", value="twice", packages=(("Keras", "", "2.3.1"),),
           evidence="keras/layers/normalization.py:195 (2.3.1)",
-          plain="Keras to 2.3 corrects the moving variance for the size of the batch, that of images twice",
-          remedy="use a later Keras, or large batches"),
+          explanation="Keras up to 2.3 multiplies the batch variance by n / (n - 1) for the moving variance, for "
+                      "images twice",
+          fix="use a later Keras, or large batches"),
     keras("BatchNormalization.variance", value="unbiased_images",
           packages=(("tf.keras", "", ""), ("tf_keras", "", "")), evidence="tf_keras/src/layers/normalization/"
           "batch_normalization.py:963: tf.compat.v1.nn.fused_batch_norm, for images only",
-          plain="the moving variance of rows of numbers is that of the batch, that of images is corrected for its size",
-          remedy="use large batches, for which both are the same"),
+          explanation="the moving variance follows the biased batch variance for rows of numbers, and the unbiased "
+                      "one for images (fused operation)",
+          fix="use large batches, for which both are nearly the same"),
     keras("BatchNormalization.variance", value="biased",
           evidence="keras/src/layers/normalization/batch_normalization.py:388",
-          plain="Keras's moving variance follows that of the batch, without a correction for its size",
-          remedy="use large batches, for which both are the same"),
+          explanation="Keras's moving variance follows the biased batch variance (divided by n), PyTorch's the "
+                      "unbiased one (by n - 1)",
+          fix="use large batches, for which both are nearly the same"),
     torch("BatchNormalization.variance", value="unbiased", evidence="torch/nn/modules/batchnorm.py:323"),
     textbook("BatchNormalization.variance", value="unbiased",
              evidence="Ioffe and Szegedy 2015, algorithm 2, line 10"),

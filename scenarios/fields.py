@@ -46,7 +46,7 @@ def fields(owner: Any, prefix: str = "") -> Iterator[tuple[str, str, Any]]:
                 yield from fields(part, f"{below}.")
 
 
-def open_fields(spec: Spec) -> list[tuple[str, str]]:
+def unset_fields(spec: Spec) -> list[tuple[str, str]]:
     """(path, Class.field) of every field that the framework decides."""
     return [(path, name) for path, name, value in fields(spec) if value is None]
 

@@ -301,7 +301,7 @@ class Bench:
         steps = {one: Steps(one, trace, self.dataset, self.folder) for one, trace in traces.items()}
         self._last = (right, wrong), steps, narrowed.Again(traces, environments, self.dataset, self.folder, crew, 60)
         return (parting.parting(right, wrong, traces, replayed, environments, steps),
-                parting.leftovers(wrong, traces[wrong], replayed[wrong, parting.BY_FILL], WRONG, steps[wrong]))
+                parting.leftovers(wrong, traces[wrong], replayed[wrong, parting.BY_DEFAULTS], WRONG, steps[wrong]))
 
 
     def explained(self, parted):

@@ -11,7 +11,7 @@ import scenarios
 from compare import data
 from compare.trials import Trial, job
 from frameworks import trace
-from frameworks.quirks import fill
+from frameworks.quirks import resolve
 from scenarios.fields import changed
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -29,13 +29,13 @@ class Trainings:
         self.scenario, self.worker, self.folder = scenarios.load(scenario), worker, folder
         self.traces = {}
 
-    def __call__(self, variant, framework, seed=0, epochs=None, filled_as=None):
-        """The trace of a variant; `filled_as` names a framework that fills its open fields for everybody."""
-        key = (variant, framework, seed, epochs, filled_as)
+    def __call__(self, variant, framework, seed=0, epochs=None, resolved_as=None):
+        """The trace of a variant; `resolved_as` names a framework that resolves its unset fields for everybody."""
+        key = (variant, framework, seed, epochs, resolved_as)
         if key not in self.traces:
             spec = self.scenario.variant(variant).spec
             spec = changed(spec, {"training.epochs": epochs}) if epochs else spec
-            spec = fill(spec, self.worker(filled_as).environment) if filled_as else spec
+            spec = resolve(spec, self.worker(resolved_as).environment) if resolved_as else spec
             name = "-".join(map(str, key))
             self.worker(framework).run(job(Trial(name, name, framework, seed, "shared", spec, True),
                                            data.load("mnist"), self.folder))

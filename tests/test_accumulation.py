@@ -5,7 +5,7 @@ import pytest
 from rounding import UNIT, each_in_ci
 
 from frameworks.accumulation import ends_a_group, updates
-from frameworks.quirks import fill
+from frameworks.quirks import resolve
 from scenarios.fields import changed
 from scenarios.spec import SGD, Accumulation, Activation, Adam, Data, Dense, Flatten, MeanSquaredError, Spec, Training
 
@@ -35,7 +35,7 @@ def moves(trace):
 def test_the_weights_move_by_the_mean_of_a_group_and_an_epoch_s_end_does_what_the_table_says(
         worker, train, framework, optimizer):
     spec = changed(SPEC, {"optimizer": optimizer})
-    closed = changed(spec, {"optimizer": fill(spec, worker(framework).environment).optimizer})
+    closed = changed(spec, {"optimizer": resolve(spec, worker(framework).environment).optimizer})
     trace, theirs = train(framework, spec, record=ALL), train("reference", closed, record=ALL)
     assert moves(trace) == MOVES[closed.optimizer.accumulation.unfinished]
     assert closed.optimizer.accumulation.unfinished == ("steps" if framework == "lightning" else "waits")

@@ -12,7 +12,7 @@ from compare import start
 from compare.workers import JobFailed
 from frameworks import FRAMEWORKS, samples
 from frameworks.accuracy import accuracy
-from frameworks.quirks import fill
+from frameworks.quirks import resolve
 from scenarios.fields import changed, to_json
 from scenarios.spec import (
     GELU,
@@ -346,8 +346,8 @@ def one_to_one(width):
 
 
 def assert_counts(mine, spec, environment, y):
-    filled = fill(spec, environment).accuracy
-    expected = accuracy(filled.rule, y, mine["logits"], mine["outputs"], filled.threshold)
+    resolved = resolve(spec, environment).accuracy
+    expected = accuracy(resolved.rule, y, mine["logits"], mine["outputs"], resolved.threshold)
     assert mine["accuracy"] == pytest.approx(expected, abs=UNIT)
 
 

@@ -1,4 +1,4 @@
-"""Causes on real trainings of the reference, which stands in for every framework: only what each fills differs."""
+"""Causes on real trainings of the reference, which stands in for every framework: only what each resolves differs."""
 
 from dataclasses import replace
 
@@ -59,15 +59,15 @@ def crew(tmp_path_factory):
 
 @pytest.fixture
 def search(crew, dataset, tmp_path):
-    """A function: the confirmed causes of one behaviour of a spec, from what the frameworks' fills really give."""
+    """A function: the confirmed causes of one behaviour of a spec, from what the frameworks really resolve it to."""
     def found(spec, names, measure=loss, against=None, seeds=1, epochs=None, **facts):
         bench = Bench(crew, dataset, tmp_path, seeds, 60)
         behaviour = Behaviour("it_is", "it is so", ("a",), measure, against=("b",) if against else (), **facts)
         scenario = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", spec), Variant("b", "B", against or spec)),
                             (behaviour,))
-        fills = {name: closed(spec, ENVIRONMENTS[name], "shared") for name in names}
-        bench.train([(name, filled, LOOKS) for name, filled in fills.items()])
-        traces = {name: {("a", seed): bench.trace((name, fills[name], LOOKS), seed) for seed in bench.seeds}
+        specs = {name: closed(spec, ENVIRONMENTS[name], "shared") for name in names}
+        bench.train([(name, resolved, LOOKS) for name, resolved in specs.items()])
+        traces = {name: {("a", seed): bench.trace((name, specs[name], LOOKS), seed) for seed in bench.seeds}
                   for name in names}
         answers = {name: ask(behaviour, some) for name, some in traces.items()}
         read = {"it_is": set().union(*(read_by(behaviour, some) for some in traces.values()))}
@@ -156,7 +156,7 @@ def test_in_a_chaotic_phase_there_are_no_shares(search):
 
 
 def test_what_no_engine_can_bring_about_is_not_found(search):
-    """The frameworks' own traces differ here, their fills do not: what differs stands outside the vocabulary."""
+    """The frameworks' traces differ here, their resolved specs do not: what differs stands outside the vocabulary."""
     calls = []
 
     def drifting(trace):
@@ -181,7 +181,7 @@ def test_a_confirmation_at_full_length_is_trained_for_so_many_epochs(search):
 def test_a_search_whose_worker_fails_is_told_and_not_called_unexplained(crew, dataset, tmp_path):
     bench = Bench(crew, dataset, tmp_path, 1, 60)
     assert bench.died == ()
-    filled = closed(SIGMOID, ENVIRONMENTS["keras"], "shared")
+    resolved = closed(SIGMOID, ENVIRONMENTS["keras"], "shared")
     (tmp_path / "order-600-1-0.npy").write_bytes(b"no array")
-    bench.train([("keras", filled, ())])
+    bench.train([("keras", resolved, ())])
     assert len(bench) == 1 and "A fault of this program" in bench.died[0]

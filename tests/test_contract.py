@@ -13,7 +13,7 @@ from compare import start, trials
 from compare.workers import JobFailed
 from frameworks import FRAMEWORKS, samples
 from frameworks.probing import EVALUATED
-from frameworks.quirks import fill
+from frameworks.quirks import resolve
 from frameworks.trace import Trace, read, write
 from scenarios.fields import changed, to_json
 from scenarios.spec import (
@@ -168,11 +168,12 @@ def test_probes_chain_from_the_start_to_the_recorded_losses(train, framework):
 @each
 def test_frozen_numbers_are_those_of_the_weights_after_the_epoch(train, probe, dataset, framework):
     trace, x, y = recorded(train, dataset, framework)
-    filled = fill(NET, trace.facts["environment"])
+    resolved = resolve(NET, trace.facts["environment"])
     theirs = replayed(probe, trace, f"state/{STEPS}", x, y)
     assert trace["frozen/train/loss"][0] == pytest.approx(theirs, rel=SUMMED)
     for part in ("train", "test"):
-        assert trace[f"frozen/{part}/accuracy"] == pytest.approx(trace[f"rule/{part}/{filled.accuracy.rule}"], abs=UNIT)
+        counted = trace[f"rule/{part}/{resolved.accuracy.rule}"]
+        assert trace[f"frozen/{part}/accuracy"] == pytest.approx(counted, abs=UNIT)
     assert trace["reported/test/loss"] == pytest.approx(trace["frozen/test/loss"], rel=SUMMED)
     assert trace["reported/test/accuracy"] == pytest.approx(trace["frozen/test/accuracy"], abs=200 * UNIT)
 
@@ -184,8 +185,8 @@ def recorded(train, dataset, framework):
 
 def replayed(probe, trace, state, x, y):
     """The loss that the reference finds at recorded weights, told what the trace's framework does."""
-    filled = fill(NET, trace.facts["environment"])
-    return float(probe("reference", filled, trace.below(f"{state}/weight"), x, y)["loss"])
+    resolved = resolve(NET, trace.facts["environment"])
+    return float(probe("reference", resolved, trace.below(f"{state}/weight"), x, y)["loss"])
 
 
 # The start.
@@ -204,7 +205,7 @@ def limit(initializer, inputs, units):
 @each
 def test_an_own_start_is_drawn_as_the_spec_says_or_else_as_the_framework_does(train, framework):
     trace, inputs = train(framework, DRAWN, start="own"), 784
-    for place, layer in enumerate(fill(DRAWN, trace.facts["environment"]).layers):
+    for place, layer in enumerate(resolve(DRAWN, trace.facts["environment"]).layers):
         for part in ("kernel", "bias") if isinstance(layer, Dense) else ():
             values, initializer = trace[f"state/0/weight/{place}.{part}"], getattr(layer, part)
             if initializer == Zeros():
@@ -323,7 +324,7 @@ def test_a_refusal_within_an_epoch_is_told_with_its_step(train, rate, epochs):
     """The reference, told what PyTorch does, meets the same output outside [0, 1], after as many whole epochs."""
     spec = changed(LEAVES, {"optimizer": SGD(rate), "training.batch_size": 8, "training.epochs": 4})
     mine = train("lightning", spec)
-    told = changed(fill(spec, mine.facts["environment"]), {"training.shuffle": None})  # the shared order, for both
+    told = changed(resolve(spec, mine.facts["environment"]), {"training.shuffle": None})  # the shared order, for both
     theirs = train("reference", told)
     assert mine.outcome["kind"] == theirs.outcome["kind"] == "refused"
     assert mine.outcome["step"] == theirs.outcome["step"] == len(mine["step/loss"])

@@ -65,7 +65,7 @@ def examined(bench):
         replayed = parting.replays(traces, [(right, wrong)], {"right": WRONG, "faulty": WRONG}, bench.dataset,
                                    bench.folder, crew, 60)
         steps = Steps(wrong, traces[wrong], bench.dataset, bench.folder)
-        return parting.examined(wrong, traces[wrong], replayed[wrong, parting.BY_FILL], WRONG, steps)
+        return parting.examined(wrong, traces[wrong], replayed[wrong, parting.BY_DEFAULTS], WRONG, steps)
     return ran
 
 
@@ -251,11 +251,11 @@ def test_images_of_one_channel_are_given_to_pytorch_as_a_user_gives_them(train, 
     trace, environment = train("lightning", IMAGES), worker("lightning").environment
     one = Trial("null", "images", "lightning", 0, "shared", IMAGES, True)
     write(trace, str(folder / "owner.npz"))
-    filled = closed(IMAGES, environment, "shared")
-    job = {**trials.job(replace(one, framework="reference-float32", spec=filled), dataset, folder), "verb": "replay",
+    resolved = closed(IMAGES, environment, "shared")
+    job = {**trials.job(replace(one, framework="reference-float32", spec=resolved), dataset, folder), "verb": "replay",
            "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
     worker("reference-float32").run(job)
-    steps = Steps(replace(one, spec=filled), trace, dataset, folder)
+    steps = Steps(replace(one, spec=resolved), trace, dataset, folder)
     found, coverage = parting.examined(one, trace, read(job["out"]), environment, steps)
     assert found == [] and coverage.compared > 0, coverage
 

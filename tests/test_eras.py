@@ -7,8 +7,8 @@ from test_honesty import NO_PROBES, SMALL, differing  # noqa: F401
 
 from compare.environments import ENVIRONMENTS
 from frameworks import FRAMEWORKS, table
-from frameworks.quirks import fill, filled, holds_in
-from scenarios.fields import open_fields
+from frameworks.quirks import holds_in, resolve, resolved
+from scenarios.fields import unset_fields
 from scenarios.spec import CategoricalCrossentropy
 
 IN_CI = ("keras-2.3", "tf-keras-2.4")
@@ -52,12 +52,12 @@ def test_it_is_the_keras_that_it_says_and_comes_from_its_own_interpreter(worker,
 @pytest.mark.parametrize("framework, name", [
     pytest.param(*era.values, name, marks=era.marks or ([] if name in TOLD_APART else [pytest.mark.long]))
     for era in ERAS for name in SMALL])
-def test_closing_all_open_fields_changes_nothing(worker, train, differing, framework, name):  # noqa: F811
+def test_resolving_all_unset_fields_changes_nothing(worker, train, differing, framework, name):  # noqa: F811
     if (framework, name) in RACING:
         pytest.skip("this Keras's Adam and Nadam do not repeat themselves")
     spec = SMALL[name]
-    closed = fill(spec, worker(framework).environment)
-    assert open_fields(spec) and not open_fields(closed)
+    closed = resolve(spec, worker(framework).environment)
+    assert unset_fields(spec) and not unset_fields(closed)
     if (framework, name) in LACKS:
         outcome = train(framework, spec, record=NO_PROBES).outcome
         assert outcome["kind"] == "unsupported" and LACKS[framework, name] in outcome["message"]
@@ -71,7 +71,7 @@ def rows_of_eras():
         framework, = parameter.values
         environment = {"framework": "keras", "backend": "tensorflow", "series": SERIES[framework]}
         for name, spec in SMALL.items():
-            for row in filled(spec, environment).values():
+            for row in resolved(spec, environment).values():
                 if row.packages and (framework, name) not in RACING and (framework, name, row.field) in SHOWN:
                     case = f"{framework}-{name}-{row.field}"
                     marks = parameter.marks or ([] if name in TOLD_APART else [pytest.mark.long])
@@ -96,7 +96,7 @@ def test_without_its_row_of_old_versions_the_table_is_seen_to_be_wrong(worker, d
     spec = SMALL[name]
     monkeypatch.setattr(table, "TABLE", tuple(other for other in table.TABLE if other is not row))
     try:
-        closed = fill(spec, worker(framework).environment)
+        closed = resolve(spec, worker(framework).environment)
         assert differing(framework, spec, closed, rounding=True, record=NO_PROBES)
     finally:
         monkeypatch.undo()
@@ -110,7 +110,7 @@ def test_a_closed_rule_switches_nothing_but_what_the_accuracy_is_counted_by(trai
     own, told = train(framework, spec), train(framework, changed(spec, {"accuracy.rule": "argmax_outputs"}))
     assert told["reported/test/accuracy"][-1] == pytest.approx(told["rule/test/argmax_outputs"][-1])
     np.testing.assert_allclose(told["step/loss"], own["step/loss"], rtol=1e-5)
-    rewritten = any(row.field == "Accuracy.rule" and row.value == "argmax_logits" for row in filled(
+    rewritten = any(row.field == "Accuracy.rule" and row.value == "argmax_logits" for row in resolved(
         spec, {"framework": "keras", "backend": "tensorflow", "series": SERIES[framework]}).values())
     assert rewritten is (framework not in ("keras-2.2", "keras-2.3", "tf-keras-2.3"))
     assert own["reported/test/accuracy"][-1] == pytest.approx(

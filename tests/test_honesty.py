@@ -15,8 +15,8 @@ from rounding import SUMMED
 import scenarios
 from compare import start
 from frameworks import samples, table
-from frameworks.quirks import fill, filled
-from scenarios.fields import changed, open_fields, to_json
+from frameworks.quirks import resolve, resolved
+from scenarios.fields import changed, to_json, unset_fields
 from scenarios.spec import (
     GELU,
     SGD,
@@ -206,7 +206,7 @@ ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of 
                 ("keras-jax", "BinaryCrossentropy.log_floor"): "the clip lies above it",
                 ("keras-torch", "BinaryCrossentropy.log_floor"): "the clip lies above it",
                 ("lightning", "EarlyStopping.first_nan"): "a number that is none has ended the training"}
-"""What no spec shows, as a framework fills the other fields, and why."""
+"""What no spec shows, as a framework resolves the other fields, and why."""
 NEVER_TOLD = {("lightning", "Hinge"): "unsupported", ("lightning", "CategoricalHinge"): "unsupported"}
 """PyTorch has no such loss: open and closed alike are not supported."""
 IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras", "lightning", "reference"),
@@ -278,7 +278,7 @@ def test_every_row_of_these_versions_is_closed_somewhere_here():
     environments = [{"framework": "keras", "backend": backend} for backend in ("tensorflow", "jax")]
     environments += [{"framework": "lightning", "backend": "torch"}, {"framework": "reference", "backend": "numpy"}]
     closed = [row for spec in (*SMALL.values(), *ASKED.values()) for environment in environments
-              for row in filled(spec, environment).values()]
+              for row in resolved(spec, environment).values()]
     assert [row for row in table.TABLE if not row.packages and not any(row is one for one in closed)] == []
 
 
@@ -300,10 +300,10 @@ def every_field():
 
 
 @pytest.mark.parametrize("framework, name", list(every_spec()))
-def test_closing_all_open_fields_changes_nothing(worker, differing, framework, name):
+def test_resolving_all_unset_fields_changes_nothing(worker, differing, framework, name):
     spec = {**SMALL, **ASKED}[name]
-    closed = fill(spec, worker(framework).environment)
-    assert open_fields(spec) and not open_fields(closed)
+    closed = resolve(spec, worker(framework).environment)
+    assert unset_fields(spec) and not unset_fields(closed)
     assert not differing(framework, spec, closed)
 
 
@@ -315,7 +315,7 @@ def closing(field, framework, environment):
     """(spec, the same with one field closed, way of its start); the fields of some losses only close together."""
     spec = SMALL[INSTEAD.get((framework, field), SHOWN_BY[field][0])]
     kind = field.split(".")[0]
-    rows = {path: row for path, row in filled(spec, environment).items()
+    rows = {path: row for path, row in resolved(spec, environment).items()
             if row.field == field or kind in TOGETHER and row.field.startswith(kind)}
     assert any(row.field == field for row in rows.values())
     return spec, changed(spec, {path: row.value for path, row in rows.items()}), OWN.get(field, "shared")
@@ -329,7 +329,7 @@ def test_closing_one_field_changes_nothing(worker, differing, framework, field):
 @pytest.mark.parametrize("framework, field", list(every_field()))
 def test_a_wrong_entry_of_the_table_is_noticed(worker, differing, monkeypatch, framework, field):
     spec, _, _ = closing(field, framework, worker(framework).environment)
-    right = next(row for row in filled(spec, worker(framework).environment).values() if row.field == field)
+    right = next(row for row in resolved(spec, worker(framework).environment).values() if row.field == field)
     wrong = next(value for value in SHOWN_BY[field][1:] if value != right.value)
     planted = [replace(row, value=wrong) if row is right else row for row in table.TABLE]
     monkeypatch.setattr(table, "TABLE", tuple(planted))
@@ -341,7 +341,7 @@ def test_a_wrong_entry_of_the_table_is_noticed(worker, differing, monkeypatch, f
 
 def test_where_keras_divides_rows_is_noticed_where_labels_are_numbers(worker, differing):
     """On TensorFlow it divides them after the clip, and only there."""
-    closed = fill(SMALL["numbers_linear"], worker("keras").environment)
+    closed = resolve(SMALL["numbers_linear"], worker("keras").environment)
     assert closed.loss.row_division == "after_clip"
     wrong = changed(closed, {"loss.row_division": True})
     assert differing("keras", SMALL["numbers_linear"], wrong, rounding=True, record=NO_PROBES)

@@ -8,7 +8,7 @@ import test_honesty as honest
 from rounding import SUMMED, relative
 
 from compare.outputs.board.scalars import rates
-from frameworks.quirks import fill
+from frameworks.quirks import resolve
 from frameworks.trace import Trace
 from scenarios.fields import changed
 from scenarios.spec import (
@@ -78,7 +78,7 @@ ENDS = {("keras", "patient"): 2, ("lightning", "patient"): 4, ("reference", "pat
     pytest.param(owner, taker, name, marks=[pytest.mark.long] if taker.startswith("keras-") else [])
     for owner, name in ENDS for taker in FRAMEWORKS])
 def test_told_when_another_ends_a_training_a_framework_ends_it_there(train, worker, owner, taker, name):
-    own, told = honest.SMALL[name], fill(honest.SMALL[name], worker(owner).environment).training.early_stopping
+    own, told = honest.SMALL[name], resolve(honest.SMALL[name], worker(owner).environment).training.early_stopping
     trace = train(taker, changed(own, {"training.early_stopping": told}), record=honest.NO_PROBES)
     assert len(trace["reported/train/loss"]) == len(trace["epoch"]) == ENDS[owner, name]
     assert len(train(owner, own, record=honest.NO_PROBES)["epoch"]) == ENDS[owner, name]

@@ -59,7 +59,7 @@ def seeds(count, in_ci):
 @seeds(5, in_ci=2)
 @pytest.mark.parametrize("framework", ["lightning", "reference"])
 def test_with_what_keras_fills_others_do_what_keras_does(training, framework, seed):
-    keras, other = (training("lr_0_01", name, seed, epochs=1, filled_as="keras") for name in ("keras", framework))
+    keras, other = (training("lr_0_01", name, seed, epochs=1, resolved_as="keras") for name in ("keras", framework))
     assert other["reported/train/loss"][0] == pytest.approx(keras["reported/train/loss"][0], rel=0.03)
     largest = np.maximum.accumulate(keras["step/loss"][:5])
     assert (np.abs(other["step/loss"][:5] - keras["step/loss"][:5]) <= 1e-5 * largest).all()
@@ -68,7 +68,7 @@ def test_with_what_keras_fills_others_do_what_keras_does(training, framework, se
 @seeds(3, in_ci=1)
 @pytest.mark.parametrize("framework", ["lightning", "reference", "reference-float32"])
 def test_a_well_behaved_training_agrees_in_every_step(training, framework, seed):
-    keras, other = (training("softmax_scaled_0_01", name, seed, epochs=1, filled_as="keras")
+    keras, other = (training("softmax_scaled_0_01", name, seed, epochs=1, resolved_as="keras")
                     for name in ("keras", framework))
     assert len(keras["step/loss"]) == 1875
     assert relative_gaps(other["step/loss"], keras["step/loss"]).max() < 2e-6

@@ -50,14 +50,14 @@ def taken_again(train, worker, other_worker, dataset, folder, monkeypatch):
         trial = trials.Trial("null", name, framework, 0, "shared", spec, True)
         trace = train(framework, spec)
         write(trace, str(folder / "owner.npz"))
-        filled = closed(spec, environment, "shared")
-        told = filled if way == "sham" else spec
+        resolved = closed(spec, environment, "shared")
+        told = resolved if way == "sham" else spec
         job = {**trials.job(trials.Trial("null", name, framework, 0, "shared", told, True), dataset, folder),
                "verb": "replay", "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
         chosen = worker(framework) if way in ("twice", "sham") else other_worker(framework, way, monkeypatch)
         chosen.run(job)
-        steps = Steps(replace(trial, spec=filled), trace, dataset, folder)
-        noises = {step: steps.noise((filled,), step) for step in trace.probed_steps()}
+        steps = Steps(replace(trial, spec=resolved), trace, dataset, folder)
+        noises = {step: steps.noise((resolved,), step) for step in trace.probed_steps()}
         return trial, trace, read(job["out"]), noises
     return taken
 

@@ -13,7 +13,7 @@ from compare import start
 from compare.noise import FACTOR, noise
 from frameworks import samples
 from frameworks.probing import stored
-from frameworks.quirks import fill, quirks
+from frameworks.quirks import quirks, resolve
 from scenarios.fields import changed, to_json
 from scenarios.spec import (
     Activation,
@@ -57,7 +57,7 @@ def apart(one, other):
 @pytest.mark.parametrize("framework", [
     "lightning", "reference", *[pytest.param(name, marks=pytest.mark.long) for name in ("keras-jax", "keras-torch")]])
 def test_closed_as_keras_fills_it_all_report_the_same(worker, train, framework):
-    closed = fill(SPEC, worker("keras").environment)
+    closed = resolve(SPEC, worker("keras").environment)
     assert apart(train("keras", SPEC), train(framework, closed)) < ALLOWED
     if framework == "lightning":  # which as it is departs by its own start of kernels, and by what it keeps and adds
         assert apart(train("keras", SPEC), train(framework, SPEC)) > 0.01
@@ -82,10 +82,10 @@ def test_tf_keras_rounds_batch_normalization_otherwise_and_kinks_make_more_of_it
     first = [train(framework, SPEC).below("probe/0") for framework in ("keras", "tf-keras")]
     x, y = samples.load(str(dataset.folder), "train", to_json(SPEC)["data"])
     weights = stored(str(start.weights(SPEC, 0, folder)))
-    noises = noise(fill(SPEC, worker("keras").environment), weights, {}, x[:32], y[:32], 4)
+    noises = noise(resolve(SPEC, worker("keras").environment), weights, {}, x[:32], y[:32], 4)
     for name in ("logits", "outputs", "loss", *(name for name in first[0] if name.startswith(("gradient", "weight")))):
         assert np.abs(first[0][name] - first[1][name]).max() <= FACTOR * noises[name], name
-    calm = noise(fill(instead(**smooth), worker("keras").environment), weights, {}, x[:32], y[:32], 4)
+    calm = noise(resolve(instead(**smooth), worker("keras").environment), weights, {}, x[:32], y[:32], 4)
     assert noises["gradient/0.bias"] > 100 * calm["gradient/0.bias"]
 
 

@@ -46,7 +46,7 @@ def test_cause(found):
     differ = r"E +(sigmoid: )?Keras on TensorFlow and PyTorch Lightning have the same data, start, outputs and " \
         r"accuracy; first they differ in the loss: [\d.]+ against [\d.]+ \(rounding explains [\d.e-]+\), made by " \
         r"loss\.of \(shown by 2 switches on the frameworks themselves\)"
-    because = "Keras on TensorFlow passes your sigmoid by: categorical_crossentropy takes the numbers before it"
+    because = "Keras on TensorFlow bypasses your sigmoid: categorical_crossentropy takes its logits"
     assert all(re.search(differ, text) and because in text for text in told.values())
     assert re.search(r"E +compare\.plugin\.BehaviourChanged: learns \(the loss falls below 2\) is asserted to hold "
                      r"with PyTorch Lightning, which does not show it: no, 2\.\d+ \(it holds to 2\)\.\n"
@@ -56,7 +56,7 @@ def test_cause(found):
     assert "sigmoid: Keras on TensorFlow and PyTorch Lightning are not the same up to the update of the weights.\n" in \
         told["test_same"]
     assert "Suspect, from the loss on: loss.of is softmax_of_logits with Keras on TensorFlow and softmax_of_outputs " \
-        "with PyTorch Lightning: Keras on TensorFlow passes" in told["test_same"]
+        "with PyTorch Lightning: Keras on TensorFlow bypasses" in told["test_same"]
     assert "training.shuffle" not in told["test_same"], "a shared start decides it"
     assert "shows learns by loss.of, and not by data.divisor and loss.of: to add loss.of makes it, to take away " \
         "loss.of ends it." in told["test_cause"]

@@ -25,7 +25,7 @@ from compare.__main__ import main
 from frameworks import FRAMEWORKS, samples
 from frameworks.lines import WIDTH
 from frameworks.programs import INSTEAD, PROGRAMS, QUIRK, program
-from frameworks.quirks import filled
+from frameworks.quirks import resolved
 from frameworks.refusals import Unsupported
 from scenarios.fields import changed, to_json
 from scenarios.spec import (
@@ -324,12 +324,12 @@ def test_what_the_table_says_of_an_open_field_stands_once_above_a_line(name, fra
     spec, text = ASKED[name], program(ASKED[name], framework)
     chosen = FRAMEWORKS[framework]
     environment = {"framework": chosen.realization, "backend": chosen.backend or "torch", "series": ()}
-    told = {row.plain for row in filled(spec, environment).values() if row.plain}
+    told = {row.explanation for row in resolved(spec, environment).values() if row.explanation}
     marks = [line.strip() for line in text.splitlines() if line.strip().startswith(("#   ", QUIRK, INSTEAD))]
     words = " ".join(mark.removeprefix("#   ").removeprefix("# ") for mark in marks)
     assert words.count("Quirk: ") == len(told)
-    for row in (row for row in filled(spec, environment).values() if row.plain):
-        assert words.count(row.plain.replace("{activation}", "sigmoid") + ".") == 1 and row.remedy in words
+    for row in (row for row in resolved(spec, environment).values() if row.explanation):
+        assert words.count(row.explanation.replace("{activation}", "sigmoid") + ".") == 1 and row.fix in words
     assert told or (framework[:5], spec.loss) == ("keras", MeanSquaredError())
     lines = text.splitlines()
     for place, line in enumerate(lines):

@@ -6,7 +6,7 @@ import pytest
 
 from compare.start import REFERENCE
 from frameworks.layers import is_trained
-from frameworks.quirks import checked, fill, newer, not_known
+from frameworks.quirks import checked, newer, not_known, resolve
 from frameworks.table import TABLE
 from frameworks.trial import frozen_prefix
 from scenarios.fields import changed
@@ -18,10 +18,10 @@ TEN = changed(ONE, {"data": Data(flatten=True), "layers": (Dense(10),), "loss": 
 
 
 @pytest.mark.parametrize("function", ["softmax", "sigmoid"])
-def test_no_remedy_proposes_the_activation_that_is_there(function):
+def test_no_fix_proposes_the_activation_that_is_there(function):
     """Of each rule that holds for a model that ends in this activation."""
     proposal = re.compile(rf'activation="{function}"|\b(use|write|or) an? {function} output')
-    proposing = [row for row in TABLE if proposal.search(row.remedy)]
+    proposing = [row for row in TABLE if proposal.search(row.fix)]
     assert proposing
     for loss in (CategoricalCrossentropy(), BinaryCrossentropy()):
         for of in {row.value for row in TABLE if row.field == f"{type(loss).__name__}.of"}:
@@ -29,7 +29,7 @@ def test_no_remedy_proposes_the_activation_that_is_there(function):
                 spec = changed(base, {"layers": (*base.layers, Activation(function)), "loss": type(loss)(of)})
                 found = [row for row in proposing if row.field.startswith(type(loss).__name__) and row.when(spec)
                          and first_that_fits(row, spec)]
-                assert not found, [(row.field, row.value, row.remedy) for row in found]
+                assert not found, [(row.field, row.value, row.fix) for row in found]
 
 
 def first_that_fits(row, spec):
@@ -40,7 +40,7 @@ def first_that_fits(row, spec):
 
 
 def test_the_middle_of_a_logit_is_0_and_that_of_a_probability_one_half():
-    thresholds = [fill(changed(ONE, changes), REFERENCE).accuracy.threshold for changes in (
+    thresholds = [resolve(changed(ONE, changes), REFERENCE).accuracy.threshold for changes in (
         {}, {"layers": (Dense(1), Activation("sigmoid"))}, {"loss": BinaryCrossentropy()})]
     assert thresholds == [0.0, 0.5, 0.5]
 

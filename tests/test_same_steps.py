@@ -41,7 +41,7 @@ OPTIMIZERS = {"sgd": SGD(0.01), "momentum": SGD(0.01, 0.9), "rmsprop": RMSprop(0
 ALL = [name for name, one in FRAMEWORKS.items() if not one.missing and not missing([name])]
 TODAY, TEXTBOOK, EXACT = "keras", "reference-float32", "reference"
 PORT = "lightning"
-"""Its usual port puts a second softmax on the outputs: its steps are compared with those of its own fill only."""
+"""Its usual port puts a second softmax on the outputs: its steps are compared with those of its own defaults only."""
 
 
 @pytest.fixture(scope="module")
@@ -67,15 +67,16 @@ def test_all_take_the_same_steps_or_the_table_says_why(losses, worker):
         rows = {}
         for name in names:
             own = losses(name, spec)
-            fill = closed(spec, worker(name).environment, "shared")
+            resolved = closed(spec, worker(name).environment, "shared")
             rows[name] = {"to today's Keras": float(relative_gaps(own, losses(TODAY, spec)).max()),
-                          "to the reference, with its fill": float(relative_gaps(own, losses(TEXTBOOK, fill)).max())}
+                          "to the reference, resolved alike": float(
+                              relative_gaps(own, losses(TEXTBOOK, resolved)).max())}
         found[title] = {"noise": noise, "largest relative gap of a step's loss": rows}
     keep("same-steps", {"command": "pytest -m long -n 0 --timeout=3000 tests/test_same_steps.py", **found})
     for title, one in found.items():
         for name, gaps in one["largest relative gap of a step's loss"].items():
             if (name, title) not in RACING:
-                assert gaps["to the reference, with its fill"] < FACTOR * one["noise"], (title, name, "unexplained")
+                assert gaps["to the reference, resolved alike"] < FACTOR * one["noise"], (title, name, "unexplained")
             same = fields_of(name, title, worker) == fields_of(TODAY, title, worker)
             if same and (name, title) not in RACING:
                 assert gaps["to today's Keras"] < FACTOR * one["noise"], (title, name)

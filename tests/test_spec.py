@@ -9,10 +9,10 @@ from typing import Literal, get_args, get_origin
 import pytest
 
 import scenarios
-from frameworks.quirks import fill
+from frameworks.quirks import resolve
 from scenarios import spec as vocabulary
 from scenarios.checks import SpecError, alternatives, field_types
-from scenarios.fields import changed, differences, from_json, open_fields, to_json, value_at
+from scenarios.fields import changed, differences, from_json, to_json, unset_fields, value_at
 from scenarios.spec import SGD, Adam, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense, Flatten, Spec, Training
 
 INF = math.inf
@@ -175,7 +175,7 @@ def test_every_variant_survives_json_open_and_closed_by_every_environment(name):
     for variant in scenarios.load(name).variants:
         assert through_json(variant.spec) == variant.spec
         for environment in ENVIRONMENTS:
-            assert through_json(fill(variant.spec, environment)) == fill(variant.spec, environment)
+            assert through_json(resolve(variant.spec, environment)) == resolve(variant.spec, environment)
 
 
 def test_infinities_survive_json_as_words():
@@ -221,7 +221,7 @@ def test_json_that_lacks_a_field_without_default_is_refused():
 def test_none_is_open_and_nothing_else_is():
     spec = Spec(Data(), (Flatten(), Dense(10, bias=vocabulary.Zeros())), CategoricalCrossentropy("outputs", False),
                 SGD(0.1, 0.0), Training(1, shuffle=False), vocabulary.Accuracy("argmax_outputs"))
-    assert open_fields(spec) == [
+    assert unset_fields(spec) == [
         ("layers.0.order", "Flatten.order"), ("layers.1.kernel", "Dense.kernel"),
         ("loss.clip", "CategoricalCrossentropy.clip"),
         ("loss.logits_form", "CategoricalCrossentropy.logits_form"), ("optimizer.nesterov", "SGD.nesterov"),
@@ -230,7 +230,7 @@ def test_none_is_open_and_nothing_else_is():
 
 def test_an_activation_with_a_field_has_a_path_for_it():
     spec = changed(OPEN, {"layers": (Flatten(), Dense(10), vocabulary.Activation(vocabulary.LeakyReLUByName()))})
-    assert ("layers.2.function.slope", "LeakyReLUByName.slope") in open_fields(spec)
+    assert ("layers.2.function.slope", "LeakyReLUByName.slope") in unset_fields(spec)
     assert vocabulary.last_activation(spec) == "LeakyReLUByName" and through_json(spec) == spec
     steep = changed(spec, {"layers.2.function.slope": 0.5})
     assert differences(spec, steep) == {"layers.2.function.slope": (None, 0.5)} and through_json(steep) == steep

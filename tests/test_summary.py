@@ -23,7 +23,7 @@ from compare.result import Result
 from compare.summary import CHANGE, NUMBERS, OPEN, WHY, sentence, summary
 from compare.trials import Trial
 from compare.verdict import belongs
-from frameworks.quirks import in_plain_words, value_of
+from frameworks.quirks import explanation_of, value_of
 from frameworks.trace import Trace
 from scenarios.fields import changed, to_json
 from scenarios.scenario import Behaviour, Claim, Scenario, Variant
@@ -208,11 +208,11 @@ def test_why_and_what_to_change_come_from_the_table():
     first, second, *shown = told.items(WHY)
     keras, torch = (value_of("CategoricalCrossentropy.of", SIGMOID, ENVIRONMENTS[name])
                     for name in ("keras", "lightning"))
-    assert (first, second) == tuple(sentence(in_plain_words(row, SIGMOID)) for row in (keras, torch))
+    assert (first, second) == tuple(sentence(explanation_of(row, SIGMOID)) for row in (keras, torch))
     assert shown == [
         f"We tried it: with {KERAS}'s loss.of, {LIGHTNING} (0.5) and the NumPy reference (0.5) show it too.",
         f"We tried it: with PyTorch's loss.of (2) or the textbook's loss.of (2), {KERAS} no longer does."]
-    assert told.items(CHANGE) == (sentence(keras.remedy),)
+    assert told.items(CHANGE) == (sentence(keras.fix),)
     assert told.items(OPEN) == ("Keras on JAX and Keras on PyTorch were not run; `frameworks=keras-jax,keras-torch` "
                                 "runs them.",)
     own = summary(found(simple(), {"keras": True, "lightning": False}, start="own"))
@@ -223,7 +223,7 @@ def test_why_and_what_to_change_come_from_the_table():
 def test_where_the_reference_shows_it_what_to_change_is_told_of_who_departs():
     told = summary(found(simple(), holding(False, True, True)))
     keras = value_of("CategoricalCrossentropy.of", SIGMOID, ENVIRONMENTS["keras"])
-    assert told.items(CHANGE) == (sentence(keras.remedy),), "Keras's fix, not PyTorch's"
+    assert told.items(CHANGE) == (sentence(keras.fix),), "Keras's fix, not PyTorch's"
     assert summary(found(simple(), holding(False, False, True))).verdict.startswith(
         "Keras on TensorFlow and PyTorch depart from the textbook definition")
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from compare import HOME
-from frameworks.quirks import GATES, Value, fill, filled, known, quirks, value_of, versions_told
+from frameworks.quirks import GATES, DefaultRule, known, quirks, resolve, resolved, value_of, versions_told
 from frameworks.table import GATE_OF, TABLE, VERSIONS
 from scenarios import spec as vocabulary
 from scenarios.checks import SpecError, alternatives, field_types
-from scenarios.fields import changed, open_fields
+from scenarios.fields import changed, unset_fields
 from scenarios.spec import Activation, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense, Spec, Training
 
 ENVIRONMENTS = [{"framework": framework, "backend": backend} for framework, backend in (
@@ -71,17 +71,17 @@ each_environment = pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lamb
 @each_environment
 def test_every_open_field_is_filled_by_every_environment(environment):
     for spec in SPECS:
-        assert open_fields(fill(spec, environment)) == []
+        assert unset_fields(resolve(spec, environment)) == []
 
 
 @each_environment
 def test_no_value_of_other_versions_is_filled_in(environment):
-    used = {id(row) for spec in SPECS for row in filled(spec, environment).values()}
+    used = {id(row) for spec in SPECS for row in resolved(spec, environment).values()}
     assert used and not [row for row in TABLE if row.packages and id(row) in used]
 
 
 def test_every_row_of_these_versions_is_used_by_some_spec():
-    used = {id(row) for spec in SPECS for environment in ENVIRONMENTS for row in filled(spec, environment).values()}
+    used = {id(row) for spec in SPECS for environment in ENVIRONMENTS for row in resolved(spec, environment).values()}
     assert [row for row in TABLE if not row.packages and id(row) not in used] == []
 
 
@@ -102,26 +102,26 @@ def test_a_row_holds_a_legal_closed_value_of_its_field(row):
 def test_a_row_names_its_layer_and_its_evidence(row):
     layers = {"keras": {"Keras", "Keras on TensorFlow", "TensorFlow"}, "reference": {"textbook"},
               "lightning": {"PyTorch", "Lightning", "torchmetrics"}}
-    assert row.layer in layers[row.framework] and len(row.evidence) > 10
-    assert bool(row.remedy) == bool(row.plain), "a remedy for what is not said, or none for what is"
+    assert row.origin in layers[row.framework] and len(row.evidence) > 10
+    assert bool(row.fix) == bool(row.explanation), "a fix without an explanation, or none beside one"
 
 
 @each_row
-def test_a_row_that_departs_from_the_textbook_says_so_in_plain_words_and_what_to_write_instead(row):
+def test_a_row_that_departs_from_the_textbook_has_an_explanation_and_a_fix(row):
     textbook = [other.value for other in TABLE if other.framework == "reference" and other.field == row.field]
-    assert row.value in textbook or row.plain and row.remedy
+    assert row.value in textbook or row.explanation and row.fix
 
 
 @each_row
 def test_plain_words_are_part_of_a_sentence(row):
     """They stand after `Why:` and after `In your code:`."""
-    for words in (row.plain, row.remedy):
+    for words in (row.explanation, row.fix):
         assert not words.endswith(".") and "\n" not in words and "{" not in words.replace("{activation}", "")
 
 
 def test_a_framework_that_the_table_does_not_know_is_told():
     with pytest.raises(SpecError, match="no value for Dense.kernel in fastai on torch; .*frameworks/table.py.$"):
-        fill(SPECS[0], {"framework": "fastai", "backend": "torch"})
+        resolve(SPECS[0], {"framework": "fastai", "backend": "torch"})
 
 
 def test_quirks_are_the_fields_that_two_environments_fill_differently_earliest_gate_first():
@@ -130,7 +130,7 @@ def test_quirks_are_the_fields_that_two_environments_fill_differently_earliest_g
     assert set(found) == {"training.shuffle", *(f"loss.{name}" for name in ("of", "row_division", "clip",
                                                                             "logits_form"))}
     assert found["loss.of"].values == ("softmax_of_logits", "outputs")
-    assert [row.layer for row in found["loss.of"].sources] == ["Keras on TensorFlow", "Keras"]
+    assert [row.origin for row in found["loss.of"].sources] == ["Keras on TensorFlow", "Keras"]
     gates = [difference.gate for difference in quirks(spec, ENVIRONMENTS[0], ENVIRONMENTS[3])]
     assert gates == sorted(gates, key=GATES.index) and {"data", "start", "loss"} <= set(gates)
 
@@ -145,16 +145,16 @@ def test_a_field_of_a_loss_opens_the_loss_first():
 
 def test_later_fields_see_what_earlier_ones_were_filled_with():
     spec = one_hot(CategoricalCrossentropy(), vocabulary.SGD(), Activation("sigmoid"))
-    assert fill(spec, ENVIRONMENTS[0]).loss == CategoricalCrossentropy("softmax_of_logits", False, 0.0, True)
-    assert fill(spec, ENVIRONMENTS[1]).loss == CategoricalCrossentropy("outputs", True, 1e-7, False)
+    assert resolve(spec, ENVIRONMENTS[0]).loss == CategoricalCrossentropy("softmax_of_logits", False, 0.0, True)
+    assert resolve(spec, ENVIRONMENTS[1]).loss == CategoricalCrossentropy("outputs", True, 1e-7, False)
 
 
 def test_numbers_as_labels_are_another_way_through_keras_on_tensorflow_only():
     """tf.nn.sparse_softmax_cross_entropy_with_logits divides the rows after they were clipped."""
     linear, sigmoid = (numbers(CategoricalCrossentropy(), vocabulary.SGD(), *last) for last in LASTS[:2])
-    assert fill(linear, ENVIRONMENTS[0]).loss == CategoricalCrossentropy("outputs", "after_clip", 1e-7, False)
-    assert fill(linear, ENVIRONMENTS[1]).loss == CategoricalCrossentropy("outputs", True, 1e-7, False)
-    assert fill(sigmoid, ENVIRONMENTS[0]).loss == CategoricalCrossentropy("softmax_of_logits", False, 0.0, True)
+    assert resolve(linear, ENVIRONMENTS[0]).loss == CategoricalCrossentropy("outputs", "after_clip", 1e-7, False)
+    assert resolve(linear, ENVIRONMENTS[1]).loss == CategoricalCrossentropy("outputs", True, 1e-7, False)
+    assert resolve(sigmoid, ENVIRONMENTS[0]).loss == CategoricalCrossentropy("softmax_of_logits", False, 0.0, True)
 
 
 def test_a_row_of_a_device_or_of_other_versions_is_taken_there_and_nowhere_else(monkeypatch):
@@ -238,7 +238,8 @@ WORDS = {"clip": r"clip", "row_division": r"sum\(", "logits_form": r"log\(|binar
 """What the line says in which Keras departs with one of these fields."""
 
 
-@each([row for row in HERE if row.framework == "keras" and row.when is Value.when and row.field.split(".")[1] in WORDS])
+@each([row for row in HERE if row.framework == "keras" and row.when is DefaultRule.when
+       and row.field.split(".")[1] in WORDS])
 def test_evidence_of_how_keras_computes_a_loss_mentions_it(row):
     for file, line in cited(row):
         assert re.search(WORDS[row.field.split(".")[1]], line), f"{file}: {line}"

@@ -115,25 +115,25 @@ def was_told(case, *outcomes):
 
 @pytest.fixture(scope="module")
 def owned(train, worker, dataset, folder):
-    """A function: (file of the trace, trace, spec as it was filled, noise by step) of a training with open fields."""
+    """A function: (file of the trace, trace, spec as it was resolved, noise by step) of a training with open fields."""
     @functools.cache
     def trained(framework, name):
         spec = changed(SMALL[name], {"training.epochs": 4})
-        trace, filled = train(framework, spec, record=STATES), closed(spec, worker(framework).environment, "shared")
-        steps, path = Steps(trial(framework, filled), trace, dataset, folder), str(folder / f"{framework}-{name}.npz")
+        trace, resolved = train(framework, spec, record=STATES), closed(spec, worker(framework).environment, "shared")
+        steps, path = Steps(trial(framework, resolved), trace, dataset, folder), str(folder / f"{framework}-{name}.npz")
         write(trace, path)
-        return path, trace, filled, {step: steps.noise((filled,), step) for step in trace.probed_steps()}
+        return path, trace, resolved, {step: steps.noise((resolved,), step) for step in trace.probed_steps()}
     return trained
 
 
 @pytest.mark.parametrize("owner, taker, name", list(every_pair()))
 def test_told_what_another_does_a_framework_takes_its_steps(owned, train, worker, dataset, folder, owner, taker, name):
     process = worker(taker)  # imports while the owner trains
-    path, trace, filled, noises = owned(owner, name)
-    job = {**trials.job(trial(taker, filled), dataset, folder), "verb": "replay", "of": path}
+    path, trace, resolved, noises = owned(owner, name)
+    job = {**trials.job(trial(taker, resolved), dataset, folder), "verb": "replay", "of": path}
     process.run(job)
     replay = with_facts(read(job["out"]), trace)
-    end = trace.outcome if replay.probed_steps() else train(taker, filled, record=NO_PROBES).outcome
+    end = trace.outcome if replay.probed_steps() else train(taker, resolved, record=NO_PROBES).outcome
     if was_told((owner, taker, name), end):
         assert (end["kind"], end["step"]) == (trace.outcome["kind"], trace.outcome["step"])
         assert replay.probed_steps() == trace.probed_steps() and (

@@ -1,6 +1,6 @@
 """A difference that no table knows is never called the same: it ends as unexplained, at the gate where it stands.
 
-The real Lightning is patched in its worker; its fill says nothing of it.
+The real Lightning is patched in its worker; its default rules say nothing of it.
 """
 
 import re

@@ -13,7 +13,7 @@ from compare.questions import Suspect
 from compare.verdict import title
 from compare.when import Boundary
 from frameworks import FRAMEWORKS
-from frameworks.quirks import in_plain_words
+from frameworks.quirks import explanation_of
 from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec import Spec
 
@@ -70,9 +70,9 @@ def _because(one: Boundary, spec: Spec, environments: Mapping[str, Mapping[str, 
 
 def _plain(quirk: Suspect, spec: Spec) -> str:
     """What the side with the departing value does, with its versions."""
-    rows = [row for row in quirk.sources if row and row.plain and row.packages] or \
-        [row for row in quirk.sources if row and row.plain]
-    return "".join(f"{in_plain_words(row, spec)} ({row.layer})." for row in rows[:1])
+    rows = [row for row in quirk.sources if row and row.explanation and row.packages] or \
+        [row for row in quirk.sources if row and row.explanation]
+    return "".join(f"{explanation_of(row, spec)} ({row.origin})." for row in rows[:1])
 
 
 def _name(name: str, environments: Mapping[str, Mapping[str, Any]]) -> str:

@@ -15,7 +15,7 @@ from compare.proofs import listed
 from compare.result import Result
 from compare.segments import Coverage
 from compare.verdict import ELSEWHERE, title
-from frameworks.quirks import in_plain_words, versions_told
+from frameworks.quirks import explanation_of, versions_told
 from scenarios.spec import Spec
 
 
@@ -88,7 +88,7 @@ def reason(one: Difference, spec: Spec) -> str:
     """Why two numbers differ, in the words of the rules."""
     if not one.explained:
         return "no known difference between the two explains it"
-    words = [in_plain_words(row, spec) for row in one.departing if row.plain]
+    words = [explanation_of(row, spec) for row in one.departing if row.explanation]
     return "; ".join(dict.fromkeys(words)) or because(one)
 
 

@@ -40,7 +40,7 @@ from compare.verdict import title
 from frameworks import FRAMEWORKS
 from frameworks.accuracy import TITLES
 from frameworks.programs import PROGRAMS, about, program
-from frameworks.quirks import in_plain_words
+from frameworks.quirks import explanation_of
 from frameworks.refusals import Refused
 from frameworks.trace import Trace
 from scenarios.fields import changed, to_json
@@ -211,9 +211,9 @@ def _cause(result: Result, cause: Cause) -> CauseTold:
 def _suspect(suspect: Suspect, spec: Spec) -> SuspectTold:
     rows = [row for row in suspect.sources if row]
     return {"path": suspect.path, "values": [value_told(value) for value in suspect.values],
-            "layers": [row.layer if row else "yours" for row in suspect.sources], "gate": suspect.gate,
-            "plain": [in_plain_words(row, spec) for row in rows if row.plain],
-            "remedies": [row.remedy for row in rows if row.remedy],
+            "origins": [row.origin if row else "yours" for row in suspect.sources], "gate": suspect.gate,
+            "explanations": [explanation_of(row, spec) for row in rows if row.explanation],
+            "fixes": [row.fix for row in rows if row.fix],
             "evidence": [row.evidence for row in rows], "inactive": suspect.inactive}
 
 

@@ -144,12 +144,12 @@ class SuspectTold(TypedDict):
     path: str
     values: list[str]
     """On the side with the behaviour, on the side without."""
-    layers: list[str]
+    origins: list[str]
     """Whose value that is; `yours` where the user has set it."""
     gate: str
-    plain: list[str]
+    explanations: list[str]
     """What the table says of the values."""
-    remedies: list[str]
+    fixes: list[str]
     evidence: list[str]
     inactive: str
     """Why it cannot act, or nothing."""

@@ -68,11 +68,11 @@ class Bands:
         wanted: dict[tuple[Trial, int], Trial] = {}
         jobs: dict[Trial, Mapping[str, Any]] = {}
         for trial in (trial for trial, trace in run.traces.items() if trace.arrays):
-            filled = closed(trial.spec, result.environments[trial.framework], trial.start)
+            resolved = closed(trial.spec, result.environments[trial.framework], trial.start)
             for draw, (who, moved) in enumerate(DRAWS):
                 itself = who == OWN and trial.start == "shared"  # an own start is drawn where nobody can move it
                 one = Trial("bands", f"{trial.variant}.{trial.framework}.{draw}", trial.framework if itself else
-                            who or ENGINE, trial.seed, "shared", trial.spec if itself else filled, True)
+                            who or ENGINE, trial.seed, "shared", trial.spec if itself else resolved, True)
                 wanted[trial, draw] = one
                 jobs[one] = _moved(trials.job(one, result.dataset, folder, LOOKS[1:]), moved)
         done: dict[Trial, Trace] = {}

@@ -30,7 +30,7 @@ from compare.proofs import listed, value_told
 from compare.questions import STARTS
 from compare.result import Result
 from compare.settings import Settings
-from frameworks.quirks import filled
+from frameworks.quirks import resolved
 
 HEAD = f"""# What was found, by the versions that it was found with; written by pytest --compare-update, to be reviewed.
 # After ± stands how far a number may lie off: {FACTOR:g} times what rounding alone was seen to move it.
@@ -186,11 +186,11 @@ def _parting(parting: Parting) -> str:
 
 
 def _quirks(result: Result) -> dict[str, str]:
-    """The open fields that the frameworks of a run fill differently, by path; with the variants where these differ."""
+    """The unset fields that the frameworks of a run resolve differently, by path; with the variants where they do."""
     by_field: dict[str, dict[str, list[str]]] = {}
     variants = dict.fromkeys(name for traces in result.traces.values() for name, _ in traces)
     for variant in variants:
-        rows = {name: filled(result.scenario.variant(variant).spec, environment)
+        rows = {name: resolved(result.scenario.variant(variant).spec, environment)
                 for name, environment in result.environments.items()}
         for path in next(iter(rows.values()), {}):
             whose: dict[str, list[str]] = {}

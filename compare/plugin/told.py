@@ -18,7 +18,7 @@ from compare.questions import STARTS, Suspect
 from compare.result import Result
 from compare.summary import WHY, summary
 from compare.verdict import title
-from frameworks.quirks import GATES, in_plain_words, quirks
+from frameworks.quirks import GATES, explanation_of, quirks
 from scenarios.scenario import Behaviour
 
 UPDATE = "pytest --compare-update"
@@ -183,14 +183,14 @@ def _suspects(suspects: Iterable[Suspect]) -> list[str]:
 
 
 def _by_the_table(result: Result, variant: str, sides: tuple[str, str], gate: str) -> list[str]:
-    """The fields that the table says two frameworks fill differently, and that act at a gate or before it."""
+    """The fields that the table says two frameworks resolve differently, and that act at a gate or before it."""
     spec = result.scenario.variant(variant).spec
     found = quirks(spec, *(result.environments[name] for name in sides))
     acting = [one for one in found if GATES.index(one.gate) <= GATES.index(gate) and
               not (result.start == "shared" and one.sources[0] and one.sources[0].field in STARTS)]
     lines = []
     for one in acting[:MOST_SUSPECTS]:
-        plain = [in_plain_words(row, spec) for row in one.sources if row and row.plain]
+        plain = [explanation_of(row, spec) for row in one.sources if row and row.explanation]
         values = " and ".join(f"{value_told(value)} with {title(name)}" for value, name in zip(one.values, sides))
         lines.append(f"Suspect, from the {NAMES[one.gate]} on: {one.path} is {values}" +
                      (f": {'; '.join(plain)}" if plain else "") + ".")

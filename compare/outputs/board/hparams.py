@@ -1,6 +1,6 @@
 """The hyperparameters' table: a row for every variant and framework, its columns what differs between the rows.
 
-A session group holds what has the same hyperparameters: one variant as one framework fills it. What all rows have in
+A session group holds what has the same hyperparameters: one variant as one framework resolves it. What all rows have in
 common is left out. The metrics are the numbers of the behaviours and where the curves end. The messages are
 TensorBoard's own; its helper for them imports TensorFlow.
 """
@@ -16,7 +16,7 @@ from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
 
 from compare.behaviours import told
 from compare.outputs.board import places, scalars
-from compare.outputs.board.filled import Specs
+from compare.outputs.board.resolved import Specs
 from compare.outputs.events import Point, curve
 from compare.questions import LENGTH
 from compare.result import Result
@@ -87,7 +87,7 @@ def tag_of(behaviour: Behaviour) -> str:
 
 
 def _told(trace: Trace, spec: Spec) -> dict[str, Any]:
-    """Every field of a training's filled spec, and what of its environment can matter."""
+    """Every field of a training's resolved spec, and what of its environment can matter."""
     environment = trace.facts["environment"]
     versions = " ".join(f"{name} {version}" for name, version in environment["versions"].items()
                         if name not in ("python", "numpy"))

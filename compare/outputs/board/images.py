@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from compare.data import Dataset
-from compare.outputs.board.filled import Specs
+from compare.outputs.board.resolved import Specs
 from compare.outputs.events import Point, image
 from compare.questions import LENGTH
 from compare.result import Result
@@ -60,7 +60,7 @@ def points(result: Result, specs: Specs) -> list[Point]:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Variants that differ in one number only, as a framework fills them."""
+    """Variants that differ in one number only, as a framework resolves them."""
 
     path: str
     first: str

@@ -30,7 +30,7 @@ TOLD = {
                 "that move.",
     "frozen": "The same loss or accuracy over all samples, measured again with the weights at the end of the epoch.",
     "rule": "The accuracy of the weights at the end of the epoch, counted by this rule, whatever the framework uses.",
-    "learning_rate": "The rate of the first step of every epoch, as asked or as the framework fills it.",
+    "learning_rate": "The rate of the first step of every epoch, as asked or as the framework resolves it.",
     "gradient_norm": "The length of a layer's gradient at recorded steps.",
     "weight_norm": "The length of a layer's weights before recorded steps.",
     "gap/step_loss": "This training's loss minus the NumPy reference's in the same step of its own. Two trainings "
@@ -48,7 +48,7 @@ TOLD = {
 
 @np.errstate(all="ignore")
 def of_trace(trace: Trace, spec: Spec | None = None, most: int = MOST) -> list[Point]:
-    """Every curve of one training, with at most so many points each; `spec` is the filled one."""
+    """Every curve of one training, with at most so many points each; `spec` is the resolved one."""
     points: list[Point] = []
     for name in sorted(trace.arrays):
         if name.startswith(COUNTED + FROZEN):

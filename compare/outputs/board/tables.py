@@ -1,4 +1,4 @@
-"""What the frameworks fill differently, as a table in Markdown; what they fill alike is left out."""
+"""What the frameworks resolve differently, as a table in Markdown; what they resolve alike is left out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from compare.proofs import listed
 from compare.questions import closed
 from compare.result import Result
 from compare.verdict import title
-from frameworks.quirks import filled, in_plain_words
+from frameworks.quirks import explanation_of, resolved
 from scenarios.checks import SpecError
 from scenarios.fields import value_at
 from scenarios.scenario import Variant
@@ -24,21 +24,22 @@ def differences(result: Result) -> str:
 
 
 def _table(result: Result, variant: Variant) -> str:
-    """One row a field that two frameworks fill differently, and below it what that means."""
+    """One row a field that two frameworks resolve differently, and below it what that means."""
     specs, rows = {}, {}
     for name, environment in result.environments.items():
         try:
-            specs[name], rows[name] = closed(variant.spec, environment, result.start), filled(variant.spec, environment)
+            specs[name] = closed(variant.spec, environment, result.start)
+            rows[name] = resolved(variant.spec, environment)
         except SpecError:  # the table has no value for it
             continue
     paths = [path for path in next(iter(rows.values()), {})
              if len({repr(value_at(spec, path)) for spec in specs.values()}) > 1]
     if not paths:
-        return "Nothing: they fill every field alike."
+        return "Nothing: they resolve every field alike."
     lines = [f"| field | {' | '.join(map(title, specs))} |", "|" + "---|" * (len(specs) + 1)]
-    lines += ["| " + " | ".join([f"`{path}`", *(f"{value_at(specs[name], path)} ({rows[name][path].layer})"
+    lines += ["| " + " | ".join([f"`{path}`", *(f"{value_at(specs[name], path)} ({rows[name][path].origin})"
                                                 for name in specs)]) + " |" for path in paths]
-    told = dict.fromkeys(f"- `{path}`, {row.layer}: {in_plain_words(row, variant.spec)}."
-                         for path in paths for row in (rows[name][path] for name in specs) if row.plain)
+    told = dict.fromkeys(f"- `{path}`, {row.origin}: {explanation_of(row, variant.spec)}."
+                         for path in paths for row in (rows[name][path] for name in specs) if row.explanation)
     return "\n".join([*lines, "", *told])
 

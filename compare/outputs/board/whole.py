@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compare.outputs import events
-from compare.outputs.board import filled, histograms, hparams, images, pages, places, scalars, tables
+from compare.outputs.board import histograms, hparams, images, pages, places, resolved, scalars, tables
 from compare.outputs.events import Point
 from compare.result import Result
 from frameworks.trace import Trace
@@ -15,7 +15,7 @@ MOST = {places.ASKED: events.MOST, places.CONTROLS: 1_000, places.STARTS: 1_000}
 def write(result: Result, words: str) -> None:
     """Writes all runs; `words` is the answer in Markdown."""
     home, dataset = result.folder / places.FOLDER, result.dataset
-    specs = filled.specs(result)
+    specs = resolved.specs(result)
     rows = hparams.views(result, specs)
     sessions = hparams.of_sessions(result, rows)
     for framework, traces in result.traces.items():

@@ -1,4 +1,4 @@
-"""What every framework fills in, once for all dashboards."""
+"""The spec as every framework resolves it, once for all dashboards."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from scenarios.checks import SpecError
 from scenarios.spec import Spec
 
 Specs = Mapping[tuple[str, str], Spec]
-"""By framework and variant: the specs that were trained, their open fields filled."""
+"""By framework and variant: the specs that were trained, their unset fields resolved."""
 
 
 def specs(result: Result) -> Specs:
-    """The filled specs of all trainings; one stays as it was asked where the table has no value for a field of it."""
+    """The resolved specs of all trainings; one stays as it was asked where the table has no value for a field of it."""
     found = {}
     for framework, environment in result.environments.items():
         for name in dict.fromkeys(variant for variant, _ in result.traces.get(framework, {})):

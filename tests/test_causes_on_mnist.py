@@ -4,7 +4,6 @@
 """
 
 import pytest
-from compare.words import sentences
 from measured import keep, needs_mnist
 
 import scenarios
@@ -13,6 +12,7 @@ from compare import run as running
 from compare.crew import Crew
 from compare.proofs import limits
 from compare.settings import read
+from compare.summary import summary
 from compare.verdict import UNIVERSAL, neighbours
 
 pytestmark = [needs_mnist, pytest.mark.long]
@@ -102,8 +102,8 @@ def test_rmsprop_too(rates):
 
 
 def test_the_words_say_where_the_askers_rule_holds(rates):
-    assert "at rates below about 1e-4 it is the first step's decrease that is proportional to the rate" in \
-        " ".join(sentences(rates))
+    assert "At rates below about 1e-4 it is the first step's decrease that is proportional to the rate" in \
+        summary(rates).text
     assert rates.answers["decrease_falls_behind"]["keras"].holds
 
 

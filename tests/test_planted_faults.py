@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from compare.words import unexplained
 from faulty import (
     ADAM,
     BINARY,
@@ -30,6 +29,7 @@ from faulty import (
 )
 
 from compare.gates import STANDS_ON, opened
+from compare.open_questions import unexplained
 from compare.outputs.numbers import first_differences
 from compare.result import Result
 from compare.search import adding, removing

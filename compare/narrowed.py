@@ -126,5 +126,4 @@ def _taken(owner: Trial, framework: str, kept: Mapping[str, np.ndarray], again: 
 def _between(trace: Trace, step: int) -> list[int]:
     """The kept states between the last probed step before this one and this one, in order."""
     before = max(probed for probed in trace.probed_steps() if probed < step)
-    kept = {int(name.split("/")[1]) for name in trace.arrays if name.startswith("state/")}
-    return sorted(place for place in kept if before < place < step)
+    return [place for place in trace.kept_steps() if before < place < step]

@@ -118,9 +118,8 @@ def walk(spec: Spec, trace: Trace, steps: Steps) -> Walk:
 
 def segments(trace: Trace) -> Iterator[tuple[int, int]]:
     """(first step, step after the last) from each state that `fit` has left, or began with, to the next or the end."""
-    recorded = {int(name.split("/")[1]) for name in trace.arrays if name.startswith("state/")}
     end = len(trace.arrays.get(LOSS, ()))
-    places = sorted({0, end} | {step for step in recorded if FIRST_STEPS <= step < end})
+    places = sorted({0, end} | {step for step in trace.kept_steps() if FIRST_STEPS <= step < end})
     yield from zip(places, places[1:])
 
 

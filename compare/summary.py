@@ -87,10 +87,14 @@ def summary(result: Result) -> Summary:
 
 
 def sentence(words: str) -> str:
-    """The words with a capital letter, but for one that is a name of code, and a full stop."""
+    """The words as `begun` has them, and a full stop."""
+    return begun(words) + ("" if words.endswith((".", "?", "!")) else ".")
+
+
+def begun(words: str) -> str:
+    """The words with a capital letter, but for one that is a name of code."""
     first = words.partition(" ")[0].rstrip(":,")
-    plain = first.isalpha() and first.islower() or not first[:1].isalpha()
-    return (words[:1].upper() + words[1:] if plain else words) + ("" if words.endswith((".", "?", "!")) else ".")
+    return words[:1].upper() + words[1:] if first.isalpha() and first.islower() or not first[:1].isalpha() else words
 
 
 def _sections(parts: dict[str, list[str]]) -> tuple[Section, ...]:

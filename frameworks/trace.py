@@ -64,7 +64,14 @@ class Trace(object):
 
     def probed_steps(self):
         """The steps, counted from 0, that have a probe."""
-        return sorted({int(name.split("/")[1]) for name in self.arrays if name.startswith("probe/")})
+        return self._steps_of("probe/")
+
+    def kept_steps(self):
+        """The steps, counted from 0, whose state before them is recorded, with a probe or without."""
+        return self._steps_of("state/")
+
+    def _steps_of(self, prefix):
+        return sorted({int(name.split("/")[1]) for name in self.arrays if name.startswith(prefix)})
 
 
 def write(trace, path):

@@ -15,6 +15,7 @@ from compare.outputs.console import thinned
 from compare.outputs.schema import CauseTold, Record, VariantTold
 from compare.outputs.schema_of_steps import Number
 from compare.proofs import listed
+from compare.summary import begun
 from compare.verdict import title
 from frameworks.programs import INSTEAD, QUIRK
 
@@ -64,12 +65,6 @@ def epochs_told(told: Record, variant: VariantTold) -> list[Table]:
 def shown_number(value: Number) -> str:
     """A number as people read it."""
     return f"{value:.6g}" if isinstance(value, float) else "" if value is None else str(value)
-
-
-def begun(words: str) -> str:
-    """The words with a capital, but for one that is a name of code."""
-    first = words.partition(" ")[0].rstrip(":,")
-    return words[:1].upper() + words[1:] if first.isalpha() and first.islower() or not first[:1].isalpha() else words
 
 
 def with_code(words: str) -> Markup:

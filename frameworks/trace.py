@@ -26,10 +26,15 @@ size, seconds, peak memory in MB of the worker so far.
 import hashlib
 import json
 import os
+import threading
 
 import numpy as np
 
 SCHEMA = 1
+
+# One file at a time: NumPy reads an array's header with `ast`, and in CPython 3.11 two threads that both make an AST
+# can raise "AST constructor recursion depth mismatch" (github.com/python/cpython/issues/106905).
+READING = threading.Lock()
 
 
 class Trace(object):
@@ -84,7 +89,7 @@ def write(trace, path):
 
 def read(path):
     """The trace in a file of `write`. Raises ValueError where it has another schema."""
-    with np.load(path, allow_pickle=False) as file:
+    with READING, np.load(path, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
     facts = json.loads(str(arrays.pop("facts")))
     if facts["schema"] != SCHEMA:

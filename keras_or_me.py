@@ -3,7 +3,7 @@
 pytest loads it in every suite of an environment. So this one file imports nothing of ours until a test asks for the
 fixture, and it has a name of its own: `compare`, `frameworks` and `scenarios` are common words, and a suite that has
 a folder of such a name and never uses the fixture must not notice us. What the fixture gives stands in
-`compare/plugin/`.
+`compare/pytest_plugin/`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from compare.plugin.asking import Asking
-    from compare.plugin.session import Session
+    from compare.pytest_plugin.fixture import Asking
+    from compare.pytest_plugin.session import Session
 
 EXIT_CODES = {"changed": 11, "unexplained": 13, "died": 14}
 """By kind of failure, the least telling first: 10 more than `python -m compare` has, since pytest has a 3 and a 4."""
@@ -60,7 +60,7 @@ def fail_on(config: pytest.Config) -> list[str]:
 def _compare_session(tmp_path_factory: pytest.TempPathFactory) -> Generator[Session]:
     """The warm workers of this process."""
     try:
-        from compare.plugin.session import Session
+        from compare.pytest_plugin.session import Session
     except SystemExit:
         pytest.fail("This suite has a folder in the place of one of keras-or-me's packages; what was printed says "
                     "which.", pytrace=False)
@@ -70,8 +70,8 @@ def _compare_session(tmp_path_factory: pytest.TempPathFactory) -> Generator[Sess
 
 def _asking(request: pytest.FixtureRequest, _compare_session: Session) -> Asking:
     """Runs a scenario with real frameworks, as in found = compare("lr_scaling"); found has assertions."""
-    from compare.plugin.asking import Asking
-    from compare.plugin.golden import place
+    from compare.pytest_plugin.fixture import Asking
+    from compare.pytest_plugin.golden import place
     config, node = request.config, request.node
     test = node.nodeid.partition("::")[2].replace("::", ".")
     asking = node.stash[ASKING] = Asking(

@@ -9,15 +9,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Iterable, Sequence
 
 import scenarios
-from compare.settings import COMMANDS, KEYS, Settings, UsageError, read
+from compare.execution.settings import COMMANDS, KEYS, Settings, UsageError, read
 
 if TYPE_CHECKING:  # the help and the errors answer at once, without NumPy or Rich
     from pathlib import Path
 
-    from compare.crew import Crew
-    from compare.data import Dataset
-    from compare.trials import Trial
-    from compare.workers import Event
+    from compare.execution.data import Dataset
+    from compare.execution.trials import Trial
+    from compare.execution.worker_pool import Crew
+    from compare.execution.workers import Event
     from scenarios.scenario import Scenario
 
 OK, USAGE, UNKNOWN, WORKER_DIED, INTERRUPTED = 0, 2, 3, 4, 130
@@ -28,8 +28,8 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments or {"-h", "--help", "help"} & set(arguments):
         print(usage())
         return OK if arguments else USAGE
-    from compare.layouts import DataError
-    from scenarios.checks import SpecError
+    from compare.execution.mnist_files import DataError
+    from scenarios.spec.checks import SpecError
     try:
         command, rest = (arguments[0], arguments[1:]) if arguments[0] in COMMANDS else ("run", arguments)
         return {"run": lambda: run(read(rest)), "environments": lambda: environments(rest),
@@ -61,18 +61,18 @@ def usage() -> str:
 
 def environments(arguments: Sequence[str]) -> int:
     """Builds the environments that `install=` names, and lists all."""
-    from compare.environments import wanted
+    from compare.execution.environments import wanted
     build(wanted(arguments))
-    from compare.outputs import console
-    from compare.outputs import eras as told
+    from compare.reporting import console
+    from compare.reporting import versions as told
     console.console().print(told.environments())
     return OK
 
 
 def build(names: Iterable[str]) -> None:
     """Builds those of these environments that are not there."""
-    from compare import environments as eras
-    from compare.outputs import console
+    from compare.execution import environments as eras
+    from compare.reporting import console
     for name in eras.missing(names):
         console.notice(f"compare: building {name} …")
         eras.install(name)
@@ -80,15 +80,15 @@ def build(names: Iterable[str]) -> None:
 
 def show(settings: Settings) -> int:
     """Prints the answer of a finished run again, from what it has written."""
-    from compare.outputs import console, kept
-    for told in kept.records(settings.out, settings.scenario):
+    from compare.reporting import console, past_runs
+    for told in past_runs.records(settings.out, settings.scenario):
         console.print_result(told, console.console())
     return OK
 
 
 def browse(settings: Settings) -> int:
     """Shows a run in TensorBoard until it is interrupted."""
-    from compare.outputs.board import serve
+    from compare.reporting.tensorboard import serve
     if len(settings.scenario) > 1 or len(settings.variants) > 1:
         raise UsageError("`browse` shows one scenario and one of asked, controls, starts and all; name one.")
     folder = serve.find(settings.out, settings.scenario[0] if settings.scenario else None, settings.variants[0])
@@ -98,13 +98,13 @@ def browse(settings: Settings) -> int:
 
 def when(settings: Settings) -> int:
     """Asks one behaviour of every installed Keras, and what makes it change between two of them."""
-    from compare import data
-    from compare import run as running
-    from compare import when as years
-    from compare.crew import Crew
-    from compare.environments import ENVIRONMENTS
-    from compare.outputs import console
-    from compare.outputs import eras as told
+    from compare.analysis import comparison as running
+    from compare.analysis import version_history as years
+    from compare.execution import data
+    from compare.execution.environments import ENVIRONMENTS
+    from compare.execution.worker_pool import Crew
+    from compare.reporting import console
+    from compare.reporting import versions as told
     if len(settings.scenario) > 1:
         raise UsageError("`when` asks one scenario; name one.")
     scenario = scenarios.load(settings.scenario[0])
@@ -131,13 +131,13 @@ def when(settings: Settings) -> int:
 
 def catalogue(settings: Settings) -> int:
     """Asks the rows of the catalogue; prints what was found beside what was expected."""
-    from compare import catalogue as known
-    from compare import data
-    from compare import environments as eras
-    from compare import run as running
-    from compare.crew import Crew
-    from compare.outputs import catalogue as told
-    from compare.outputs import console
+    from compare.analysis import catalogue as known
+    from compare.analysis import comparison as running
+    from compare.execution import data
+    from compare.execution import environments as eras
+    from compare.execution.worker_pool import Crew
+    from compare.reporting import catalogue as told
+    from compare.reporting import console
     from scenarios import catalogue as families
     from scenarios.catalogue.unexpressed import UNEXPRESSED
     if settings.frameworks != Settings().frameworks:
@@ -173,10 +173,10 @@ def catalogue(settings: Settings) -> int:
 
 def code(settings: Settings) -> int:
     """Prints the program of one variant, as a user of one framework would write it."""
-    from frameworks.programs import PROGRAMS, about, program
-    from frameworks.refusals import Refused
-    from scenarios.checks import nearest
-    from scenarios.fields import changed
+    from frameworks.codegen.program import PROGRAMS, about, program
+    from frameworks.runtime.errors import Refused
+    from scenarios.spec.checks import nearest
+    from scenarios.spec.fields import changed
     if len(settings.scenario) > 1:
         raise UsageError("`code` prints a program of one scenario; name one.")
     scenario = scenarios.load(settings.scenario[0])
@@ -202,9 +202,9 @@ def run(settings: Settings) -> int:
     if settings.install == "auto":
         build(settings.frameworks)
     chosen = [scenarios.load(name) for name in settings.scenario]
-    from compare import data
-    from compare import run as running
-    from compare.trials import refuse_empty
+    from compare.analysis import comparison as running
+    from compare.execution import data
+    from compare.execution.trials import refuse_empty
     for scenario in chosen:
         if [one.name for one in chosen].count(scenario.name) > 1:
             raise UsageError(f"Two scenarios are named {scenario.name}; give each a name of its own.")
@@ -213,8 +213,8 @@ def run(settings: Settings) -> int:
     trials = [trial for some in planned.values() for trial in some]
     refuse_empty(trials, dataset)
     home = running.made_folder(settings.out)
-    from compare.crew import Crew
-    from compare.outputs import console
+    from compare.execution.worker_pool import Crew
+    from compare.reporting import console
     if dataset.notice:
         console.notice(f"compare: {dataset.notice}")
     epochs = sum(trial.spec.training.epochs for trial in trials)
@@ -234,10 +234,10 @@ def watched(home: Path, chosen: list[Scenario]) -> str:
 
 def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Settings, crew: Crew, place: Path) -> int:
     """Trains and judges one scenario; prints what was found and writes it into `place`; returns the exit code."""
-    from compare import run as running
-    from compare.outputs import console, folder
-    from compare.outputs.board.live import Live
-    from compare.outputs.record import record
+    from compare.analysis import comparison as running
+    from compare.reporting import console, run_folder
+    from compare.reporting.record import record
+    from compare.reporting.tensorboard.live import Live
     out = console.console()
     live = Live(scenario, dataset, place)
     with console.Display() as display:
@@ -251,7 +251,7 @@ def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Se
                                  partial(console.asked_rows, scenario, dataset, out), display.say)
     told = record(found)
     console.print_result(told, out)
-    for problem in folder.write(found, told):
+    for problem in run_folder.write(found, told):
         console.notice(f"compare: {problem}")
     for message in found.died + found.mistakes:
         console.notice(f"compare: {message}")

@@ -33,8 +33,8 @@ def question(name: str) -> str:
 
 def load(name_or_file: str) -> Scenario:
     """The scenario of a name in this folder, or of a file's path. Raises SpecError in one sentence."""
-    from scenarios.checks import SpecError, nearest
     from scenarios.scenario import Scenario
+    from scenarios.spec.checks import SpecError, nearest
 
     if name_or_file in names():
         path = FOLDER / f"{name_or_file}.py"

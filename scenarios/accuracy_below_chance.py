@@ -12,9 +12,9 @@ decide is asked at width 1000.
 
 from math import inf, isfinite
 
-from scenarios.fields import changed
 from scenarios.scenario import Behaviour, Claim, Scenario, Variant
 from scenarios.spec import Accuracy, Activation, Adam, BinaryCrossentropy, Data, Dense, Spec, Training
+from scenarios.spec.fields import changed
 
 CHANCE = 0.5
 NOT_SHOWN = (None,) * 179

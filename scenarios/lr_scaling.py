@@ -10,9 +10,9 @@ losses of this size cannot be reached with pixels / 255, which a control shows.
 
 from math import log
 
-from scenarios.fields import changed
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import SGD, Activation, CategoricalCrossentropy, Data, Dense, Flatten, RMSprop, Spec, Training
+from scenarios.spec.fields import changed
 
 CLIPPED_BOUND = 16.118  # −log(1e-7): the most that a cross-entropy of probabilities clipped at 1e-7 can be
 CHANCE = 0.2  # twice the accuracy of guessing one of ten digits

@@ -10,9 +10,9 @@ every layer (sigmoid, then softmax) gives .9425; if the loss is still nan, chang
 from math import isnan
 from statistics import fmean
 
-from scenarios.fields import changed
 from scenarios.scenario import Behaviour, Claim, Scenario, Variant
 from scenarios.spec import SGD, Activation, Data, Dense, MeanSquaredError, Normal, QuadraticCost, Spec, Training
+from scenarios.spec.fields import changed
 
 CHANCE = 0.15
 LEARNED = 0.5  # five times the accuracy of guessing: in three epochs far more than chance on 60,000 and on 4,000 images

@@ -6,12 +6,12 @@ import keyword
 from dataclasses import dataclass, field, replace
 from typing import Callable, Literal, Mapping, Protocol, Sequence, get_args
 
-from scenarios.checks import SpecError, nearest
 from scenarios.spec import Rule, Spec
+from scenarios.spec.checks import SpecError, nearest
 
 
 class Curves(Protocol):
-    """What a behaviour may look at: the arrays of one trace, by the names of `frameworks.trace`."""
+    """What a behaviour may look at: the arrays of one trace, by the names of `frameworks.runtime.trace`."""
 
     def __getitem__(self, name: str) -> Sequence[float]: ...
 

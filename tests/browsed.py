@@ -10,7 +10,7 @@ import urllib.request
 from urllib.parse import quote
 
 SCENARIO = '''"""Does a sigmoid slow it down?"""
-from scenarios.fields import changed
+from scenarios.spec.fields import changed
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import SGD, Activation, CategoricalCrossentropy, Data, Dense, Flatten, Spec, Training
 

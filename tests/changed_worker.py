@@ -8,7 +8,7 @@ import importlib
 import importlib.util
 from pathlib import Path
 
-WORKER = Path(__file__).parents[1] / "frameworks" / "worker.py"
+WORKER = Path(__file__).parents[1] / "frameworks" / "runtime" / "worker.py"
 
 
 def torchs_loss(size):

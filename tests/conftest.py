@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from rounding import skip_unless_installed
 
-from compare import data, trials
-from compare.workers import Worker
-from frameworks import trace
-from scenarios.fields import to_json
+from compare.execution import data, trials
+from compare.execution.workers import Worker
+from frameworks.runtime import trace
+from scenarios.spec.fields import to_json
 
 # What jax compiled is kept for the session: otherwise every training of the same spec would compile it again.
 JAX = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1"}

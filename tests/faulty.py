@@ -33,18 +33,18 @@ from typing import Any, Callable
 
 import numpy as np
 
-from compare import narrowed, parting, trials
-from compare.gates import STANDS_ON, opened
-from compare.steps import Steps
-from compare.trials import Trial
-from frameworks import trace, trial
+from compare.analysis import exact_step, first_divergence
+from compare.analysis.stages import STANDS_ON, opened
+from compare.analysis.steps import Steps
+from compare.execution import trials
+from compare.execution.trials import Trial
 from frameworks.reference import model as reference
 from frameworks.reference import optimizers
 from frameworks.reference.layers import FORWARD, IN_TRAINING, backward, forward, moved
-from frameworks.samples import mark
-from frameworks.trial import batch_size
+from frameworks.runtime import trace, training
+from frameworks.runtime.samples import mark
+from frameworks.runtime.training import batch_size
 from scenarios import spec as vocabulary
-from scenarios.fields import changed
 from scenarios.spec import (
     SGD,
     Accuracy,
@@ -57,6 +57,7 @@ from scenarios.spec import (
     Spec,
     Training,
 )
+from scenarios.spec.fields import changed
 
 RIGHT, WRONG = {"framework": "reference", "backend": "numpy"}, {"framework": "faulty", "backend": "numpy"}
 GLOROT, ZEROS, RANDOM = vocabulary.GlorotUniform(), vocabulary.Zeros(), vocabulary.Normal(0.0, 0.1)
@@ -202,7 +203,7 @@ class Model(reference.Model):
 
 
 def realization(*faults):
-    """What `frameworks.trial` trains: the faulty framework with these faults."""
+    """What `frameworks.runtime.training` trains: the faulty framework with these faults."""
     return SimpleNamespace(Model=type("Model", (Model,), {"faults": faults}),
                            environment=lambda settings: {**reference.environment(settings), **WRONG})
 
@@ -258,7 +259,7 @@ UP = started(lambda weights: np.where(weights == 0, weights, np.nextafter(weight
 
 
 class Crew:
-    """In place of `compare.crew.Crew`: does jobs here and now, by (realization, dtype) of each framework."""
+    """In place of the real pool of workers: does jobs here and now, by (realization, dtype) of each framework."""
 
     def __init__(self, frameworks):
         self.frameworks = frameworks
@@ -268,8 +269,8 @@ class Crew:
         for one, job in jobs.items():
             framework, dtype = self.frameworks[one.framework]
             job = {**job, "settings": {"dtype": dtype}}
-            made = trial.train(framework, job, lambda event, **facts: None) if job["verb"] == "train" else \
-                trace.Trace({}, trial.replay(framework, job))
+            made = training.train(framework, job, lambda event, **facts: None) if job["verb"] == "train" else \
+                trace.Trace({}, training.replay(framework, job))
             trace.write(made, job["out"])
             finished(one, trace.read(job["out"]))
 
@@ -284,7 +285,7 @@ class Bench:
     def trained(self, spec, faults, dtype):
         """(right trial, faulty trial), their traces, and the crew that trained them."""
         crew = Crew({"right": (reference, "float32"), "faulty": (realization(*faults), dtype),
-                     parting.ENGINE: (reference, "float32")})
+                     first_divergence.ENGINE: (reference, "float32")})
         right, wrong = (Trial("planted", f"spec{hash(spec)}", name, 0, "shared", spec, True)
                         for name in ("right", "faulty"))
         traces = {one: trace for one, trace in self._right.items() if one == right}
@@ -297,16 +298,17 @@ class Bench:
         """(parting, leftovers of the faulty side)."""
         (right, wrong), traces, crew = self.trained(spec, faults, dtype)
         environments = {"right": RIGHT, "faulty": WRONG}
-        replayed = parting.replays(traces, [(right, wrong)], environments, self.dataset, self.folder, crew, 60)
+        replayed = first_divergence.replays(traces, [(right, wrong)], environments, self.dataset, self.folder, crew, 60)
         steps = {one: Steps(one, trace, self.dataset, self.folder) for one, trace in traces.items()}
-        self._last = (right, wrong), steps, narrowed.Again(traces, environments, self.dataset, self.folder, crew, 60)
-        return (parting.parting(right, wrong, traces, replayed, environments, steps),
-                parting.leftovers(wrong, traces[wrong], replayed[wrong, parting.BY_DEFAULTS], WRONG, steps[wrong]))
+        self._last = (right, wrong), steps, exact_step.Again(traces, environments, self.dataset, self.folder, crew, 60)
+        return (first_divergence.parting(right, wrong, traces, replayed, environments, steps),
+                first_divergence.leftovers(wrong, traces[wrong], replayed[wrong, first_divergence.BY_DEFAULTS], WRONG,
+                                           steps[wrong]))
 
 
     def explained(self, parted):
         """The explanations of what was judged last, as far as the reference finds them."""
-        return [one.explanation for one in narrowed.explained(parted, *self._last)[1]]
+        return [one.explanation for one in exact_step.explained(parted, *self._last)[1]]
 
 
 def first_open(gates):
@@ -316,4 +318,4 @@ def first_open(gates):
 
 def earliest(found):
     """The same of a parting, or of leftovers."""
-    return first_open(found.gates if isinstance(found, parting.Parting) else [left.gate for left in found])
+    return first_open(found.gates if isinstance(found, first_divergence.Parting) else [left.gate for left in found])

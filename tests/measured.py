@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import scenarios
-from compare import data
-from compare.trials import Trial, job
-from frameworks import trace
-from frameworks.quirks import resolve
-from scenarios.fields import changed
+from compare.execution import data
+from compare.execution.trials import Trial, job
+from frameworks.quirks.resolution import resolve
+from frameworks.runtime import trace
+from scenarios.spec.fields import changed
 
 GOLDEN = Path(__file__).parent / "golden"
 SMALLEST = json.loads((GOLDEN / "smallest.json").read_text(encoding="utf-8"))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from compare import data, layouts
+from compare.execution import data, mnist_files
 
 Arrays = dict[str, Any]
 Write = Callable[[Path, Arrays], None]
@@ -43,27 +43,27 @@ def idx(array: np.ndarray) -> bytes:
 
 def write_idx(folder: Path, arrays: Arrays) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, array in zip(layouts.IDX, arrays.values()):
+    for name, array in zip(mnist_files.IDX, arrays.values()):
         (folder / name).write_bytes(idx(array))
 
 
 def write_dotted(folder: Path, arrays: Arrays) -> None:
     """As some archives have them: the file beside a folder that has the usual file's name."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, array in zip(layouts.IDX, arrays.values()):
+    for name, array in zip(mnist_files.IDX, arrays.values()):
         (folder / name.replace("-idx", ".idx")).write_bytes(idx(array))
         (folder / name).mkdir()
 
 
 def write_gz(folder: Path, arrays: Arrays) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, array in zip(layouts.IDX, arrays.values()):
+    for name, array in zip(mnist_files.IDX, arrays.values()):
         (folder / f"{name}.gz").write_bytes(gzip.compress(idx(array), 1))
 
 
 def write_npz(folder: Path, arrays: Arrays) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    np.savez(folder / "mnist.npz", **dict(zip(layouts.NPZ, arrays.values())))
+    np.savez(folder / "mnist.npz", **dict(zip(mnist_files.NPZ, arrays.values())))
 
 
 def stored(dataset: data.Dataset) -> Arrays:
@@ -71,7 +71,7 @@ def stored(dataset: data.Dataset) -> Arrays:
 
 
 def refusal(*arguments: str) -> str:
-    with pytest.raises(layouts.DataError) as error:
+    with pytest.raises(mnist_files.DataError) as error:
         data.load(*arguments)
     assert "\n" not in str(error.value)
     return str(error.value)

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-WORKER = Path(__file__).parents[1] / "frameworks" / "worker.py"
+WORKER = Path(__file__).parents[1] / "frameworks" / "runtime" / "worker.py"
 
 
 def weighted(model):

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from compare.causes import ENGINE, Cause, Confirmation, interventions
-from compare.questions import questions
-from frameworks.quirks import GATES
+from compare.analysis.causes.questions import questions
+from compare.analysis.causes.search import ENGINE, Cause, Confirmation, interventions
+from frameworks.quirks.resolution import GATES
 
 READ = {"reported/train/loss", "reported/train/accuracy"}
 

@@ -6,7 +6,7 @@ UNIT is the half distance of two float32 numbers at 1, the most that one operati
 import numpy as np
 import pytest
 
-from compare.environments import ENVIRONMENTS
+from compare.execution.environments import ENVIRONMENTS
 from frameworks import FRAMEWORKS
 
 UNIT = 2.0**-24

@@ -11,13 +11,13 @@ import pytest
 import scipy.stats  # noqa: F401 - pytester takes away again what a suite imports first, and SciPy comes once only
 from suites import GOLDEN, KERAS, LIGHTNING, MINE, PLACE, QUIET
 
-from compare.crew import Crew
-from compare.outputs import console  # noqa: F401
-from compare.plugin import asking  # noqa: F401
-from compare.plugin.session import Session
-from compare.questions import closed
-from compare.workers import Worker
-from scenarios.fields import from_json, to_json
+from compare.analysis.causes.questions import closed
+from compare.execution.worker_pool import Crew
+from compare.execution.workers import Worker
+from compare.pytest_plugin import fixture  # noqa: F401
+from compare.pytest_plugin.session import Session
+from compare.reporting import console  # noqa: F401
+from scenarios.spec.fields import from_json, to_json
 
 
 @dataclass
@@ -98,7 +98,7 @@ def planted(company):
 @pytest.fixture
 def suite(pytester, planted, company, monkeypatch):
     """A function: the result of a suite with `test_it.py`, run with these options; `told` is what it printed."""
-    monkeypatch.setattr("compare.plugin.session.Crew", lambda *settings: company)
+    monkeypatch.setattr("compare.pytest_plugin.session.Crew", lambda *settings: company)
     monkeypatch.setattr(Session, "_new", company.remembered(Session._new))
     pytester.makepyfile(mine=MINE)
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from rounding import UNIT, each_in_ci
 
-from frameworks.accumulation import ends_a_group, updates
-from frameworks.quirks import resolve
-from scenarios.fields import changed
+from frameworks.quirks.resolution import resolve
+from frameworks.runtime.accumulation import ends_a_group, updates
 from scenarios.spec import SGD, Accumulation, Activation, Adam, Data, Dense, Flatten, MeanSquaredError, Spec, Training
+from scenarios.spec.fields import changed
 
 SPEC = Spec(Data(first=96, divisor=255.0), (Flatten(), Dense(8), Activation("tanh"), Dense(10)), MeanSquaredError(),
             SGD(0.1, 0.5, accumulation=Accumulation(2)), Training(2, 32))

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from rounding import SUMMED, UNIT, each, each_float32, relative
 
-from compare import start
-from compare.workers import JobFailed
-from frameworks import FRAMEWORKS, samples
-from frameworks.accuracy import accuracy
-from frameworks.quirks import resolve
-from scenarios.fields import changed, to_json
+from compare.execution import initialization
+from compare.execution.workers import JobFailed
+from frameworks import FRAMEWORKS
+from frameworks.quirks.resolution import resolve
+from frameworks.runtime import samples
+from frameworks.runtime.accuracy import accuracy
 from scenarios.spec import (
     GELU,
     SGD,
@@ -44,6 +44,7 @@ from scenarios.spec import (
     Training,
     WeightDecay,
 )
+from scenarios.spec.fields import changed, to_json
 
 # One step from given weights, moderate numbers: every q lies in [.1, .9], so that neither 1/q nor 1/(1 − q)
 # magnifies a rounding more than ten times; a number of a step goes through less than 20 operations.
@@ -308,7 +309,7 @@ def test_five_steps_tell_every_two_optimizers_apart(train):
 def test_a_step_from_given_slots_is_the_trainings_own(train, probe, dataset, folder, framework, optimizer):
     spec = five_steps(optimizer)
     trace, (x, y) = train(framework, spec), samples.load(str(dataset.folder), "train", to_json(spec)["data"])
-    rows = np.load(start.order(spec, 160, 0, folder))[0][96:128]
+    rows = np.load(initialization.order(spec, 160, 0, folder))[0][96:128]
     mine = probe(framework, spec, trace.below("state/3/weight"), x[rows], y[rows], trace.below("state/3/slot"))
     expected = trace.below("probe/3")
     assert mine.keys() == expected.keys() and all(relative(mine[name], expected[name]) < SUMMED for name in expected)

@@ -9,10 +9,10 @@ from measured import keep, needs_mnist
 from rounding import skip_unless_installed
 
 import scenarios
-from compare import data
-from compare.trials import Trial, job
-from compare.workers import Worker, WorkerDied
-from scenarios.fields import changed
+from compare.execution import data
+from compare.execution.trials import Trial, job
+from compare.execution.workers import Worker, WorkerDied
+from scenarios.spec.fields import changed
 
 HOUR = 3600.0
 FURTHER = 100_000

@@ -7,19 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from compare import trials
-from compare.behaviours import Answer, ask, judge, read_by, told
-from frameworks.trace import Trace
-from scenarios.fields import from_json, to_json
+from compare.analysis.behaviours import Answer, ask, judge, read_by, told
+from compare.execution import trials
+from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Claim, Scenario, Variant
-from scenarios.spec import (
-    SGD,
-    Data,
-    Dense,
-    MeanSquaredError,
-    Spec,
-    Training,
-)
+from scenarios.spec import SGD, Data, Dense, MeanSquaredError, Spec, Training
+from scenarios.spec.fields import from_json, to_json
 
 NAN, INF = math.nan, math.inf
 MESSAGES = {"unsupported": "Unsupported: Keras cannot be told."}

@@ -7,17 +7,16 @@ import numpy as np
 import pytest
 from test_events import read
 
-from compare.data import Dataset
-from compare.outputs import events
-from compare.outputs.board import histograms, images, pages, places, scalars
-from compare.outputs.board.live import Live
-from compare.outputs.board.scalars import of_question, of_starts, of_trace
-from compare.parting import Gap
-from compare.trials import Trial
-from frameworks.trace import Trace
-from scenarios.fields import changed, to_json
+from compare.analysis.first_divergence import Gap
+from compare.execution.data import Dataset
+from compare.execution.trials import Trial
+from compare.reporting.tensorboard import custom_scalars, events, histograms, images, run_names, scalars
+from compare.reporting.tensorboard.live import Live
+from compare.reporting.tensorboard.scalars import of_question, of_starts, of_trace
+from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import SGD, Activation, CategoricalCrossentropy, Data, Dense, Spec, Training
+from scenarios.spec.fields import changed, to_json
 
 SPEC = Spec(Data(flatten=True), (Dense(8), Activation("relu"), Dense(10)), CategoricalCrossentropy(), SGD(0.1),
             Training(3, 32))
@@ -100,8 +99,8 @@ def test_the_page_of_the_starts_has_margins_of_tags_that_are_written(seeds):
     class Found:
         scenario, verdicts, gaps, mnist = SCENARIO, {}, (), True
         traces = {"keras": {("asked_one", seed): a_trace([3.0, 2.0 + seed]) for seed in range(seeds)}}
-    from tensorboard.plugins.custom_scalar import layout_pb2  # here, behind the hook in compare.outputs
-    ((_, value),) = pages.layout(Found)
+    from tensorboard.plugins.custom_scalar import layout_pb2  # here, behind the hook in compare.reporting
+    ((_, value),) = custom_scalars.layout(Found)
     layout = layout_pb2.Layout.FromString(value.tensor.string_val[0])
     margins = [series for page in layout.category for chart in page.chart for series in chart.margin.series]
     written = {point.tag for _, point in of_starts(Found.traces["keras"], "asked_one")}
@@ -172,4 +171,4 @@ def test_a_training_that_diverged_is_written_without_a_word(tmp_path):
 def test_a_training_that_died_is_shown_as_an_empty_run(tmp_path):
     dead = Trace({"spec": to_json(SPEC), "outcome": {"kind": "died", "step": 0, "message": "it died"}}, {})
     events.write(tmp_path, of_trace(dead, SPEC) + histograms.of_trace(dead) + images.of_trace(dead, SPEC, MNIST))
-    assert read(tmp_path) == {} and places.view(ASKED, 0) == "asked"
+    assert read(tmp_path) == {} and run_names.view(ASKED, 0) == "asked"

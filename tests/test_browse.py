@@ -11,9 +11,9 @@ import pytest
 from browsed import ANSWERED, ASKED, FRAMEWORKS, Board, browsing, fetched, trained
 from miniatures import real_mnist
 
-from compare.outputs.board import serve
-from compare.settings import UsageError
-from frameworks import trace
+from compare.execution.settings import UsageError
+from compare.reporting.tensorboard import serve
+from frameworks.runtime import trace
 
 pytestmark = real_mnist
 READY = 15.0  # seconds on a busy machine; measured alone: 2

@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 from rounding import skip_unless_installed
 
-from compare import catalogue as known
 from compare.__main__ import main
-from compare.crew import Crew
-from compare.gates import Gate
-from compare.outputs import catalogue as told
-from compare.outputs.console import console
-from compare.settings import read
+from compare.analysis import catalogue as known
+from compare.analysis.stages import Gate
+from compare.execution.settings import read
+from compare.execution.worker_pool import Crew
+from compare.reporting import catalogue as told
+from compare.reporting.console import console
 from scenarios import catalogue
 from scenarios.catalogue import Family
 from scenarios.catalogue.unexpressed import UNEXPRESSED
-from scenarios.checks import SpecError
+from scenarios.spec.checks import SpecError
 
 FAMILIES = {name: catalogue.load(name) for name in catalogue.names()}
 IN_CI = {"loop": ("plateau_patience_off_by_one", "earlystopping_nan"),

@@ -4,14 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from compare import causes
-from compare.behaviours import ask, read_by
-from compare.bench import Bench
-from compare.crew import Crew
-from compare.questions import closed, questions
-from compare.trials import LOOKS
-from compare.workers import Worker
-from scenarios.fields import changed
+from compare.analysis.behaviours import ask, read_by
+from compare.analysis.causes import search
+from compare.analysis.causes.questions import closed, questions
+from compare.analysis.training_cache import Bench
+from compare.execution.trials import LOOKS
+from compare.execution.worker_pool import Crew
+from compare.execution.workers import Worker
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import (
     SGD,
@@ -26,6 +25,7 @@ from scenarios.spec import (
     Spec,
     Training,
 )
+from scenarios.spec.fields import changed
 
 ENVIRONMENTS = {"keras": {"framework": "keras", "backend": "tensorflow"},
                 "keras-jax": {"framework": "keras", "backend": "jax"},
@@ -47,7 +47,7 @@ class References(Crew):
     def __init__(self, folder):
         super().__init__([], folder, "cpu", 1)
         self._start = lambda name: Worker("reference" if name == "reference" else "reference-float32", folder)
-        for name in (*ENVIRONMENTS, causes.ENGINE):
+        for name in (*ENVIRONMENTS, search.ENGINE):
             self.hire(name, 1)
 
 
@@ -58,7 +58,7 @@ def crew(tmp_path_factory):
 
 
 @pytest.fixture
-def search(crew, dataset, tmp_path):
+def causes_of(crew, dataset, tmp_path):
     """A function: the confirmed causes of one behaviour of a spec, from what the frameworks really resolve it to."""
     def found(spec, names, measure=loss, against=None, seeds=1, epochs=None, **facts):
         bench = Bench(crew, dataset, tmp_path, seeds, 60)
@@ -72,7 +72,7 @@ def search(crew, dataset, tmp_path):
         answers = {name: ask(behaviour, some) for name, some in traces.items()}
         read = {"it_is": set().union(*(read_by(behaviour, some) for some in traces.values()))}
         raised = questions(scenario, {"it_is": answers}, {name: ENVIRONMENTS[name] for name in names}, "shared", read)
-        return causes.confirm(causes.find(raised, bench), bench, epochs or {})
+        return search.confirm(search.find(raised, bench), bench, epochs or {})
     return found
 
 
@@ -80,18 +80,18 @@ def sets(*chosen):
     return tuple(frozenset(each.split()) for each in chosen)
 
 
-def test_a_single_field_is_found_added_removed_and_each_sham_changes_nothing(search):
-    cause, = search(SIGMOID, ["keras", "lightning"], low=16.118)
-    assert cause.adding == cause.removing == sets("loss.of") and cause.engine == causes.ENGINE
+def test_a_single_field_is_found_added_removed_and_each_sham_changes_nothing(causes_of):
+    cause, = causes_of(SIGMOID, ["keras", "lightning"], low=16.118)
+    assert cause.adding == cause.removing == sets("loss.of") and cause.engine == search.ENGINE
     assert [(one.framework, one.kind, one.expected, one.answer.holds) for one in cause.confirmed] == [
         ("lightning", "sham", False, False), ("lightning", "adding", True, True),
         ("keras", "sham", True, True), ("keras", "removing", False, False)]
     assert cause.shown is True and cause.found
 
 
-def test_fields_that_act_together_are_crossed_and_not_lumped(search):
+def test_fields_that_act_together_are_crossed_and_not_lumped(causes_of):
     """Keras on JAX clips: to exceed the bound it takes the logits, no clip, and the logarithm in one step."""
-    cause, = search(SIGMOID, ["keras", "keras-jax"], low=16.5)
+    cause, = causes_of(SIGMOID, ["keras", "keras-jax"], low=16.5)
     assert set(cause.question.active) == {"loss.of", "loss.row_division", "loss.clip", "loss.logits_form"}
     assert len(cause.answers) == 16
     assert cause.adding == sets("loss.of loss.clip loss.logits_form")
@@ -101,36 +101,36 @@ def test_fields_that_act_together_are_crossed_and_not_lumped(search):
     assert cause.untestable == ()
 
 
-def test_a_field_that_nothing_shows_here_is_not_testable(search):
+def test_a_field_that_nothing_shows_here_is_not_testable(causes_of):
     """The rows of a softmax sum to 1 already, whichever softmax it is, and are far from 0 and 1 here."""
-    cause, = search(changed(SIGMOID, {"layers.2": Activation("softmax"), "data.divisor": 255.0}),
+    cause, = causes_of(changed(SIGMOID, {"layers.2": Activation("softmax"), "data.divisor": 255.0}),
                     ["lightning", "keras-jax"], low=2.27)
     assert set(cause.untestable) == {"loss.row_division", "loss.clip", "loss.logits_form"}
     assert cause.adding == cause.removing == sets("loss.of")
     assert not cause.chaotic and cause.shares["loss.of"][0] == pytest.approx(1.0, abs=0.05)
 
 
-def test_a_field_of_ones_own_and_one_of_a_framework_are_found_together(search):
+def test_a_field_of_ones_own_and_one_of_a_framework_are_found_together(causes_of):
     works = changed(SIGMOID, {"data.divisor": 255.0})
-    _, whose = search(SIGMOID, ["keras", "lightning"], against=works, low=16.118)
+    _, whose = causes_of(SIGMOID, ["keras", "lightning"], against=works, low=16.118)
     assert whose.adding == sets("data.divisor loss.of") and set(whose.removing) == set(sets("data.divisor", "loss.of"))
     assert whose.shown is True
 
 
-def test_where_all_show_it_the_search_is_between_variants_alone(search):
+def test_where_all_show_it_the_search_is_between_variants_alone(causes_of):
     spec = changed(SIGMOID, {"loss": CategoricalCrossentropy("softmax_of_logits")})
-    mine, = search(spec, ["keras", "lightning", "reference"], low=16.118,
+    mine, = causes_of(spec, ["keras", "lightning", "reference"], low=16.118,
                    against=changed(spec, {"data.divisor": 255.0, "training.batch_size": 16}))
     assert (mine.question.showing, mine.question.missing) == ("keras", "keras")
     assert mine.adding == mine.removing == sets("data.divisor")
     assert all(suspect.yours for suspect in mine.question.suspects)
 
 
-def test_a_side_that_refuses_is_one_without_and_what_cannot_be_told_is_not_applicable(search):
+def test_a_side_that_refuses_is_one_without_and_what_cannot_be_told_is_not_applicable(causes_of):
     def has_a_loss(trace):
         return float("reported/train/loss" in trace)
 
-    cause, = search(LINEAR, ["keras", "lightning"], has_a_loss, low=1.0, any_outcome=True)
+    cause, = causes_of(LINEAR, ["keras", "lightning"], has_a_loss, low=1.0, any_outcome=True)
     assert cause.adding == sets("loss.domain loss.clip"), "without the clip the logarithm has no value"
     assert set(cause.removing) == set(sets("loss.domain", "loss.clip"))
     confirmed = replace(cause.confirmed[1], reason="Lightning cannot be told.")
@@ -138,10 +138,10 @@ def test_a_side_that_refuses_is_one_without_and_what_cannot_be_told_is_not_appli
     assert replace(cause, confirmed=(confirmed,)).shown is None and cause.shown is True
 
 
-def test_shares_of_a_gap_sum_to_the_whole_for_every_start(search):
+def test_shares_of_a_gap_sum_to_the_whole_for_every_start(causes_of):
     spec = Spec(Data(divisor=255.0), (Flatten(), Dense(10), Activation("softmax")), CategoricalCrossentropy(), SGD(),
                 Training(4, 32))
-    cause, = search(spec, ["keras", "lightning"], lambda trace: float(trace["reported/train/loss"][-1]), seeds=3,
+    cause, = causes_of(spec, ["keras", "lightning"], lambda trace: float(trace["reported/train/loss"][-1]), seeds=3,
                     high=2.1)
     assert set(cause.shares) == set(cause.question.active) == {"loss.of", "optimizer.learning_rate"}
     assert not cause.chaotic
@@ -149,13 +149,13 @@ def test_shares_of_a_gap_sum_to_the_whole_for_every_start(search):
     assert len({round(share, 6) for share in cause.shares["loss.of"]}) == 3, "every start has its own"
 
 
-def test_in_a_chaotic_phase_there_are_no_shares(search):
+def test_in_a_chaotic_phase_there_are_no_shares(causes_of):
     spec = changed(SIGMOID, {"training.epochs": 2, "optimizer": RMSprop(0.01)})
-    cause, = search(spec, ["keras", "lightning"], low=16.118)
+    cause, = causes_of(spec, ["keras", "lightning"], low=16.118)
     assert len(cause.question.active) > 1 and cause.chaotic and not cause.shares and cause.found
 
 
-def test_what_no_engine_can_bring_about_is_not_found(search):
+def test_what_no_engine_can_bring_about_is_not_found(causes_of):
     """The frameworks' traces differ here, their resolved specs do not: what differs stands outside the vocabulary."""
     calls = []
 
@@ -163,18 +163,18 @@ def test_what_no_engine_can_bring_about_is_not_found(search):
         calls.append(trace)
         return float(len(calls) == 1)
 
-    cause, = search(changed(SIGMOID, {"loss": MeanSquaredError(), "optimizer": SGD(0.1, 0.0, False)}),
+    cause, = causes_of(changed(SIGMOID, {"loss": MeanSquaredError(), "optimizer": SGD(0.1, 0.0, False)}),
                     ["keras", "lightning"], drifting, low=1.0)
     assert not cause.found and cause.engine == "" and cause.confirmed == () and cause.shown is None
 
 
-def test_a_confirmation_at_full_length_is_trained_for_so_many_epochs(search):
+def test_a_confirmation_at_full_length_is_trained_for_so_many_epochs(causes_of):
     def epochs(trace):
         lengths.add(len(trace["reported/train/loss"]))
         return loss(trace)
 
     lengths = set()
-    cause, = search(SIGMOID, ["keras", "lightning"], epochs, low=16.118, epochs={"a": 3})
+    cause, = causes_of(SIGMOID, ["keras", "lightning"], epochs, low=16.118, epochs={"a": 3})
     assert lengths == {1, 3} and cause.shown is True
 
 

@@ -7,13 +7,13 @@ import pytest
 from measured import keep, needs_mnist
 
 import scenarios
-from compare import data
-from compare import run as running
-from compare.crew import Crew
-from compare.proofs import limits
-from compare.settings import read
-from compare.summary import summary
-from compare.verdict import UNIVERSAL, neighbours
+from compare.analysis import comparison as running
+from compare.analysis.attribution import UNIVERSAL, neighbours
+from compare.execution import data
+from compare.execution.settings import read
+from compare.execution.worker_pool import Crew
+from compare.reporting.answer import summary
+from compare.reporting.cause_text import limits
 
 pytestmark = [needs_mnist, pytest.mark.long]
 

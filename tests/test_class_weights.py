@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from rounding import SUMMED, relative
 
-from frameworks import FRAMEWORKS, samples
-from scenarios.fields import changed, to_json
+from frameworks import FRAMEWORKS
+from frameworks.runtime import samples
 from scenarios.spec import (
     SGD,
     Activation,
@@ -18,6 +18,7 @@ from scenarios.spec import (
     Spec,
     Training,
 )
+from scenarios.spec.fields import changed, to_json
 
 THREE, TWO = (0.5, 2.0, 8.0), (0.25, 4.0)
 STILL = Spec(Data((7, 3, 1), first=200, divisor=255.0), (Flatten(), Dense(3), Activation("softmax")),

@@ -10,10 +10,11 @@ import pytest
 
 import frameworks
 import scenarios
-from compare import HOME, settings
+from compare import HOME
 from compare.__main__ import main
-from compare.run import made_folder
-from compare.settings import KEYS, UsageError
+from compare.analysis.comparison import made_folder
+from compare.execution import settings
+from compare.execution.settings import KEYS, UsageError
 
 CHOSEN = "scenario=missing_activations"
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from rounding import SUMMED, UNIT, each, relative
 
-from compare import start, trials
-from compare.workers import JobFailed
-from frameworks import FRAMEWORKS, samples
-from frameworks.probing import EVALUATED
-from frameworks.quirks import resolve
-from frameworks.trace import Trace, read, write
-from scenarios.fields import changed, to_json
+from compare.execution import initialization, trials
+from compare.execution.workers import JobFailed
+from frameworks import FRAMEWORKS
+from frameworks.quirks.resolution import resolve
+from frameworks.runtime import samples
+from frameworks.runtime.probing import EVALUATED
+from frameworks.runtime.trace import Trace, read, write
 from scenarios.spec import (
     SGD,
     Activation,
@@ -32,6 +32,7 @@ from scenarios.spec import (
     Training,
     Zeros,
 )
+from scenarios.spec.fields import changed, to_json
 
 IMAGES = Data(divisor=255.0, flatten=True)
 NET = Spec(IMAGES, (Dense(8), Activation("relu"), Dense(10), Activation("softmax")), CategoricalCrossentropy(),
@@ -86,7 +87,7 @@ def test_a_trace_holds_what_its_docstring_names(train, framework):
 
 @each
 def test_what_every_step_saw_is_that_of_the_order(train, dataset, folder, framework):
-    (trace, x, y), orders = recorded(train, dataset, framework), np.load(start.order(NET, 600, 0, folder))
+    (trace, x, y), orders = recorded(train, dataset, framework), np.load(initialization.order(NET, 600, 0, folder))
     for name, some in (("seen/images", x), ("seen/labels", y)):
         batches = [some[order[i * 32:][:32]] for order in orders for i in range(STEPS)]
         given = np.array([samples.mark(batch) for batch in batches])
@@ -145,7 +146,7 @@ def test_step_losses_average_to_the_reported_loss_with_the_last_short_batch_weig
 @each
 def test_every_recorded_state_meets_the_batch_that_the_shared_order_gives_it(train, probe, dataset, folder, framework):
     """The reference, told what the framework does, finds each step's loss from the recorded weights and the order."""
-    (trace, x, y), order = recorded(train, dataset, framework), np.load(start.order(NET, 600, 0, folder))
+    (trace, x, y), order = recorded(train, dataset, framework), np.load(initialization.order(NET, 600, 0, folder))
 
     def losses(order):
         batches = [order[step // STEPS][step % STEPS * 32:][:32] for step in trace.probed_steps()]
@@ -341,7 +342,7 @@ def test_a_refused_validation_leaves_the_steps_of_its_epoch(train, framework):
 
 def test_an_error_of_keras_within_an_epoch_is_told_with_its_step(train, folder):
     """TensorFlow finds no sample 600 in the second epoch's eighth batch, the second of three that one call runs."""
-    order = np.load(start.order(NET, 600, 0, folder))
+    order = np.load(initialization.order(NET, 600, 0, folder))
     order[1][7 * 32 + 3] = 600
     np.save(folder / "outside.npy", order)
     trace = train("keras", NET, order=str(folder / "outside.npy"), record={"steps": 0, "states": 0, "frozen": True})
@@ -365,4 +366,4 @@ def test_a_fault_of_ours_is_raised_and_not_called_a_refusal(train, folder, frame
     with pytest.raises(JobFailed, match="Error"):
         train(framework, NET, spec=loss)
     with pytest.raises(JobFailed, match="The start belongs to another model"):
-        train(framework, changed(NET, {"layers.0.units": 9}), weights=str(start.weights(NET, 0, folder)))
+        train(framework, changed(NET, {"layers.0.units": 9}), weights=str(initialization.weights(NET, 0, folder)))

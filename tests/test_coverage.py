@@ -23,21 +23,22 @@ from faulty import (
 from measured import SMALLEST, keep_smallest, smallest
 from test_null_cases import random_spec
 
-from compare import parting, segments, trials
-from compare.gates import gates, pair_told, worst
-from compare.noise import FACTOR, noise
-from compare.outputs.numbers import coverage_told, first_difference
-from compare.parting import Parting
-from compare.questions import closed
-from compare.segments import SHARE, Coverage
-from compare.steps import Steps
-from compare.trials import Trial
-from frameworks import samples, trial
+from compare.analysis import first_divergence, replay
+from compare.analysis.causes.questions import closed
+from compare.analysis.first_divergence import Parting
+from compare.analysis.noise import FACTOR, noise
+from compare.analysis.replay import SHARE, Coverage
+from compare.analysis.stages import gates, pair_told, worst
+from compare.analysis.steps import Steps
+from compare.execution import trials
+from compare.execution.trials import Trial
+from compare.reporting.cells import coverage_told, first_difference
 from frameworks.reference import model as reference
-from frameworks.trace import read, write
+from frameworks.runtime import samples, training
+from frameworks.runtime.trace import read, write
 from scenarios import spec as vocabulary
-from scenarios.fields import changed, to_json
 from scenarios.spec import SGD, Activation, Data, Dense, Flatten, Spec, Training
+from scenarios.spec.fields import changed, to_json
 
 EPOCHS, STEPS = 5, 19  # of the training; and steps an epoch, of 600 images in batches of 32
 ALL = EPOCHS * STEPS
@@ -62,10 +63,11 @@ def examined(bench):
     """A function: (unexplained differences, coverage) of a framework with these faults."""
     def ran(spec, faults=(), dtype="float32"):
         (right, wrong), traces, crew = bench.trained(spec, faults, dtype)
-        replayed = parting.replays(traces, [(right, wrong)], {"right": WRONG, "faulty": WRONG}, bench.dataset,
+        replayed = first_divergence.replays(traces, [(right, wrong)], {"right": WRONG, "faulty": WRONG}, bench.dataset,
                                    bench.folder, crew, 60)
         steps = Steps(wrong, traces[wrong], bench.dataset, bench.folder)
-        return parting.examined(wrong, traces[wrong], replayed[wrong, parting.BY_DEFAULTS], WRONG, steps)
+        return first_divergence.examined(wrong, traces[wrong], replayed[wrong, first_divergence.BY_DEFAULTS], WRONG,
+                                         steps)
     return ran
 
 
@@ -109,7 +111,7 @@ def test_a_fault_of_fit_alone_is_seen_wherever_it_begins(examined, spec, kind, p
     assert coverage.compared == coverage.steps == ALL
     assert found and min(one.gate.step for one in found) >= step, found
     for one in found:
-        if one.gate.tensor == segments.LOSS:
+        if one.gate.tensor == replay.LOSS:
             assert one.first and one.gate.step in range(step, step + STEPS)
 
 
@@ -133,13 +135,13 @@ def test_what_was_called_the_same_is_seen(examined, factor, faults):
 
 def test_where_a_loss_alone_shows_a_fault_its_step_is_the_first(examined):
     found, _ = examined(LEARNING, scaled_once(47, 1.1))
-    assert [(one.gate.tensor, one.gate.step, one.first) for one in found] == [(segments.LOSS, 47, True)]
+    assert [(one.gate.tensor, one.gate.step, one.first) for one in found] == [(replay.LOSS, 47, True)]
 
 
 def test_a_difference_between_states_that_are_not_compared_is_only_first_seen(examined, monkeypatch):
-    monkeypatch.setattr(segments, "MULTIPLICATIONS", 7840 * 32 * ALL / 3)
+    monkeypatch.setattr(replay, "MULTIPLICATIONS", 7840 * 32 * ALL / 3)
     found, coverage = examined(LEARNING, other_rate(20, 1.5))
-    assert found and not any(one.first for one in found if one.gate.tensor == segments.LOSS)
+    assert found and not any(one.first for one in found if one.gate.tensor == replay.LOSS)
     assert 0.2 * ALL < coverage.compared < 0.5 * ALL and coverage.reason == "the rest would take too long"
 
 
@@ -232,12 +234,12 @@ def test_coverage_is_said_as_a_number(changes, told):
 
 def test_states_within_epochs_are_kept_where_there_is_room(bench, monkeypatch):
     _, traces, _ = bench.trained(LEARNING, (), "float32")
-    places = {first for trace in traces.values() for first, _ in segments.segments(trace)}
+    places = {first for trace in traces.values() for first, _ in replay.segments(trace)}
     assert len(places) > EPOCHS * 6
-    monkeypatch.setattr(trial, "ROOM", 1000)
+    monkeypatch.setattr(training, "ROOM", 1000)
     wide = changed(LEARNING, {"optimizer.learning_rate": 0.04})
     _, traces, _ = bench.trained(wide, (), "float32")
-    few = {first for trace in traces.values() for first, _ in segments.segments(trace)}
+    few = {first for trace in traces.values() for first, _ in replay.segments(trace)}
     assert EPOCHS * 2 < len(few) < len(places)
 
 
@@ -256,7 +258,7 @@ def test_images_of_one_channel_are_given_to_pytorch_as_a_user_gives_them(train, 
            "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
     worker("reference-float32").run(job)
     steps = Steps(replace(one, spec=resolved), trace, dataset, folder)
-    found, coverage = parting.examined(one, trace, read(job["out"]), environment, steps)
+    found, coverage = first_divergence.examined(one, trace, read(job["out"]), environment, steps)
     assert found == [] and coverage.compared > 0, coverage
 
 

@@ -1,4 +1,4 @@
-"""compare/data.py: every layout and refusal, the order of look-up, the cache; the real MNIST where MNIST_DIR is set."""
+"""MNIST on disk: every layout and refusal, the order of look-up, the cache; the real MNIST where MNIST_DIR is set."""
 
 import gzip
 import hashlib
@@ -31,7 +31,7 @@ from miniatures import (
     write_npz,
 )
 
-from compare import data, download, layouts
+from compare.execution import data, download, mnist_files
 
 
 def test_the_hash_sees_pixels_labels_and_shapes() -> None:
@@ -69,7 +69,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, serve: Callable[[str], bytes]) ->
 
 def packed(monkeypatch: pytest.MonkeyPatch, arrays: dict[str, np.ndarray]) -> dict[str, bytes]:
     """The four files by name, as a mirror has them; their sizes are those that are expected."""
-    files = {f"{name}.gz": gzip.compress(idx(array)) for name, array in zip(layouts.IDX, arrays.values())}
+    files = {f"{name}.gz": gzip.compress(idx(array)) for name, array in zip(mnist_files.IDX, arrays.values())}
     monkeypatch.setattr(download, "SIZES", tuple(map(len, files.values())))
     return files
 
@@ -101,7 +101,7 @@ def test_order_of_look_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert data.load("auto").name == "sample" and not seen, "the network is left alone unless data=mnist"
     found = data.load("mnist")
     assert (found.name, found.source, found.notice) == ("mnist", f"the download from {download.MIRRORS[0]}", "")
-    assert sorted(seen) == sorted(f"{download.MIRRORS[0]}{name}.gz" for name in layouts.IDX)
+    assert sorted(seen) == sorted(f"{download.MIRRORS[0]}{name}.gz" for name in mnist_files.IDX)
     assert data.load("auto").source == f"the cache {data.cache_folder()}", "what was fetched is here from now on"
 
 
@@ -310,7 +310,7 @@ def test_an_unwritable_cache_means_a_temporary_folder(tmp_path: Path) -> None:
     write_idx(tmp_path / "place", miniature())
     (tmp_path / "file").write_text("not a folder")
     code = (
-        "from compare import data; a = data.load('auto', 'PLACE'); b = data.load('auto', 'PLACE')\n"
+        "from compare.execution import data; a = data.load('auto', 'PLACE'); b = data.load('auto', 'PLACE')\n"
         "assert a.folder == b.folder and len(list(a.folder.iterdir())) == 4; print(a.folder)"
     )
     folder = Path(run(code.replace("PLACE", str(tmp_path / "place")), XDG_CACHE_HOME=str(tmp_path / "file")))
@@ -320,14 +320,14 @@ def test_an_unwritable_cache_means_a_temporary_folder(tmp_path: Path) -> None:
 
 def test_no_framework_comes_into_this_process() -> None:
     code = (
-        "import sys; from compare import data; print(data.load().name)\n"
+        "import sys; from compare.execution import data; print(data.load().name)\n"
         "print(sorted({'torch', 'torchvision', 'tensorflow', 'keras', 'jax', 'pandas', 'mlxtend'} & set(sys.modules)))"
     )
     assert run(code).splitlines() == ["sample", "[]"]
 
 
 def test_importing_it_brings_numpy_only() -> None:
-    assert run("import sys, compare.data; print({'pandas', 'rich', 'scipy'} & set(sys.modules))") == "set()"
+    assert run("import sys, compare.execution.data; print({'pandas', 'rich', 'scipy'} & set(sys.modules))") == "set()"
 
 
 @pytest.mark.parametrize(

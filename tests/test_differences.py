@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 from faulty import SOFTMAX, Crew, Fault, realization
 
-from compare import causes, differences
-from compare.bench import Bench
-from compare.differences import QUANTITIES
-from compare.questions import closed
+from compare.analysis import differences
+from compare.analysis.causes import search
+from compare.analysis.causes.questions import closed
+from compare.analysis.differences import QUANTITIES
+from compare.analysis.training_cache import Bench
 from frameworks.reference import model as reference
-from scenarios.fields import changed
 from scenarios.scenario import Scenario, Variant
 from scenarios.spec import CategoricalCrossentropy
+from scenarios.spec.fields import changed
 
 KERAS = {"framework": "keras", "backend": "tensorflow", "device": "cpu", "series": ["Keras", "3.15.1"]}
 LIGHTNING = {"framework": "lightning", "backend": "torch", "device": "cpu"}
@@ -33,7 +34,7 @@ def asked(dataset, tmp_path):
         traces = {name: {("a", 0): bench.trace((name, specs[name], ("frozen",)), 0)} for name in specs}
         measured = differences.measured(scenario, traces, ENVIRONMENTS, "shared", bench)
         raised = differences.questions(scenario, measured, ENVIRONMENTS, "shared")
-        known = causes.confirm(causes.find([question for _, question in raised], bench), bench, {})
+        known = search.confirm(search.find([question for _, question in raised], bench), bench, {})
         explained = {one.name: differences.explained(one, spec, [cause], ENVIRONMENTS)
                      for (one, _), cause in zip(raised, known)}
         return {one.quantity.name: explained.get(one.name, one) for one in measured}
@@ -63,7 +64,7 @@ def test_a_difference_that_no_field_makes_stays_unexplained(asked):
 
 
 def test_where_one_side_has_no_number_nothing_is_compared(asked):
-    from frameworks.refusals import Refused
+    from frameworks.runtime.errors import Refused
 
     def refuse(model, batch):
         raise Refused("it takes no batch")

@@ -5,15 +5,15 @@ import pytest
 from faulty import SOFTMAX, Crew, Fault, realization
 from test_differences import ENVIRONMENTS
 
-from compare import divergence, narrowed, parting, trials
-from compare.outputs.numbers import first_difference
-from compare.questions import closed
-from compare.steps import Steps
-from compare.trials import Trial
-from frameworks import trace
+from compare.analysis import exact_step, explanation, first_divergence
+from compare.analysis.causes.questions import closed
+from compare.analysis.steps import Steps
+from compare.execution import trials
+from compare.execution.trials import Trial
+from compare.reporting.cells import first_difference
 from frameworks.reference import model as reference
-from frameworks.trial import replay, train
-from scenarios.fields import changed, from_json, to_json
+from frameworks.runtime import trace
+from frameworks.runtime.training import replay, train
 from scenarios.spec import (
     SGD,
     Accumulation,
@@ -25,6 +25,7 @@ from scenarios.spec import (
     Flatten,
     ReduceOnPlateau,
 )
+from scenarios.spec.fields import changed, from_json, to_json
 
 SIDES = ("keras", "lightning")
 OPEN_LOSS = changed(SOFTMAX, {"loss": CategoricalCrossentropy()})
@@ -54,17 +55,17 @@ def explained(dataset, tmp_path):
         folder = tmp_path / "traces"
         folder.mkdir()
         crew = Resolved({"keras": (reference, "float32"), "lightning": (realization(*faults), "float32"),
-                         parting.ENGINE: (reference, "float32")})
+                         first_divergence.ENGINE: (reference, "float32")})
         pair = tuple(Trial("mine", "a", name, 0, "shared", spec, True) for name in SIDES)
         traces = {}
         crew.work({one: trials.job(one, dataset, folder) for one in pair}, 60, None, traces.__setitem__)
-        replayed = parting.replays(traces, [pair], ENVIRONMENTS, dataset, folder, crew, 60)
+        replayed = first_divergence.replays(traces, [pair], ENVIRONMENTS, dataset, folder, crew, 60)
         steps = {one: Steps(Trial("mine", "a", one.framework, 0, "shared", closed(
             spec, ENVIRONMENTS[one.framework], "shared"), True), traces[one], dataset, folder) for one in pair}
-        parted = parting.parting(*pair, traces, replayed, ENVIRONMENTS, steps)
-        parted, known = narrowed.explained(parted, pair, steps, narrowed.Again(
+        parted = first_divergence.parting(*pair, traces, replayed, ENVIRONMENTS, steps)
+        parted, known = exact_step.explained(parted, pair, steps, exact_step.Again(
             traces, ENVIRONMENTS, dataset, folder, crew, 60))
-        return parted, divergence.shown(known, dataset, folder, crew, 60)
+        return parted, explanation.shown(known, dataset, folder, crew, 60)
     return found
 
 

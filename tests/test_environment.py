@@ -10,8 +10,9 @@ import pytest
 from rounding import each, skip_unless_installed
 
 from compare import HOME
-from compare.workers import Worker
-from frameworks import FRAMEWORKS, trial
+from compare.execution.workers import Worker
+from frameworks import FRAMEWORKS
+from frameworks.runtime import training
 
 CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 NO_GPU = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2", "XLA_FLAGS": ""}
@@ -81,6 +82,6 @@ def test_threads_and_execution_are_those_of_tensorflow(plant, execution):
 
 @pytest.mark.parametrize("platform, counted", [("linux", 3 * 2**20), ("darwin", 3 * 2**30)])
 def test_peak_memory_is_told_in_mb(monkeypatch, platform, counted):
-    monkeypatch.setattr(trial.sys, "platform", platform)
-    monkeypatch.setattr(trial.resource, "getrusage", lambda who: SimpleNamespace(ru_maxrss=counted))
-    assert trial.peak_mb() == 3 * 2**10
+    monkeypatch.setattr(training.sys, "platform", platform)
+    monkeypatch.setattr(training.resource, "getrusage", lambda who: SimpleNamespace(ru_maxrss=counted))
+    assert training.peak_mb() == 3 * 2**10

@@ -10,9 +10,9 @@ import sys
 import pytest
 from test_command_line import compare
 
-from compare import environments
-from compare.environments import ENVIRONMENTS, FILES, NotBuilt, install
-from compare.when import MOST_ASKED, walked
+from compare.analysis.version_history import MOST_ASKED, walked
+from compare.execution import environments
+from compare.execution.environments import ENVIRONMENTS, FILES, NotBuilt, install
 from frameworks import FRAMEWORKS
 
 UV = """#!{python}

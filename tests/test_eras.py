@@ -5,11 +5,12 @@ import pytest
 import test_honesty
 from test_honesty import NO_PROBES, SMALL, differing  # noqa: F401
 
-from compare.environments import ENVIRONMENTS
-from frameworks import FRAMEWORKS, table
-from frameworks.quirks import holds_in, resolve, resolved
-from scenarios.fields import unset_fields
+from compare.execution.environments import ENVIRONMENTS
+from frameworks import FRAMEWORKS
+from frameworks.quirks import rules
+from frameworks.quirks.resolution import holds_in, resolve, resolved
 from scenarios.spec import CategoricalCrossentropy
+from scenarios.spec.fields import unset_fields
 
 IN_CI = ("keras-2.3", "tf-keras-2.4")
 ERAS = [pytest.param(name, marks=[] if name in IN_CI else [pytest.mark.long])
@@ -94,7 +95,7 @@ def test_without_its_row_of_old_versions_the_table_is_seen_to_be_wrong(worker, d
                                                                        framework, name, row):
     assert holds_in(row, worker(framework).environment)
     spec = SMALL[name]
-    monkeypatch.setattr(table, "TABLE", tuple(other for other in table.TABLE if other is not row))
+    monkeypatch.setattr(rules, "TABLE", tuple(other for other in rules.TABLE if other is not row))
     try:
         closed = resolve(spec, worker(framework).environment)
         assert differing(framework, spec, closed, rounding=True, record=NO_PROBES)
@@ -105,7 +106,7 @@ def test_without_its_row_of_old_versions_the_table_is_seen_to_be_wrong(worker, d
 @each_era
 def test_a_closed_rule_switches_nothing_but_what_the_accuracy_is_counted_by(train, framework):
     """Where TensorFlow rewrites the graph, the accuracy of the outputs takes that rewriting away, and no weight."""
-    from scenarios.fields import changed
+    from scenarios.spec.fields import changed
     spec = SMALL["saturated"]
     own, told = train(framework, spec), train(framework, changed(spec, {"accuracy.rule": "argmax_outputs"}))
     assert told["reported/test/accuracy"][-1] == pytest.approx(told["rule/test/argmax_outputs"][-1])

@@ -10,13 +10,14 @@ from measured import Trainings, keep, needs_mnist
 from test_causes_on_mnist import explained
 
 import scenarios
-from compare import data, when
-from compare.behaviours import told
-from compare.crew import Crew
-from compare.environments import ENVIRONMENTS
-from compare.outputs.console import Display
-from compare.settings import read
-from compare.statistics import prediction_interval
+from compare.analysis import version_history
+from compare.analysis.behaviours import told
+from compare.analysis.statistics import prediction_interval
+from compare.execution import data
+from compare.execution.environments import ENVIRONMENTS
+from compare.execution.settings import read
+from compare.execution.worker_pool import Crew
+from compare.reporting.console import Display
 
 BUILT = all(one.installed for one in ENVIRONMENTS.values())
 pytestmark = [needs_mnist, pytest.mark.long, pytest.mark.skipif(
@@ -40,9 +41,10 @@ BOUNDARIES = {
 def test_every_boundary_is_found_and_made_by_its_quirk_alone(tmp_path, scenario, behaviour):
     settings = read([f"scenario={scenario}", f"behaviour={behaviour}", "data=mnist"])
     asked, mnist = scenarios.load(scenario), data.load("mnist")
-    one = when.behaviour_of(asked, behaviour)
+    one = version_history.behaviour_of(asked, behaviour)
     with Crew((), tmp_path, "cpu", 1) as crew:
-        found = when.found(asked, one, when.timeline(), mnist, tmp_path, crew, settings, Display())
+        found = version_history.found(asked, one, version_history.timeline(), mnist, tmp_path, crew, settings,
+                                      Display())
         versions = {name: environment["versions"] for name, environment in crew.environments.items()}
     kept = {"command": f"python -m compare when scenario={scenario} behaviour={behaviour}",
             "holds": {name: [answer.holds, told(one, answer.number)] for name, answer in found.answers.items()},

@@ -7,16 +7,16 @@ import changed_worker as changes
 import pytest
 from measured import SMALLEST, keep_smallest, smallest
 
-from compare import trials, workers
 from compare.__main__ import UNKNOWN, main
-from compare.parting import leftovers
-from compare.questions import closed
-from compare.steps import Steps
-from compare.workers import Worker
-from frameworks.trace import read, write
+from compare.analysis.causes.questions import closed
+from compare.analysis.first_divergence import leftovers
+from compare.analysis.steps import Steps
+from compare.execution import trials, workers
+from compare.execution.workers import Worker
+from frameworks.runtime.trace import read, write
 from scenarios import spec as vocabulary
-from scenarios.fields import changed
 from scenarios.spec import SGD, Activation, BatchNormalization, CategoricalCrossentropy, Data, Dense, Dropout, Spec
+from scenarios.spec.fields import changed
 
 HIDDEN = Dense(12), Activation("tanh")
 PLAIN = Spec(Data(divisor=255.0, flatten=True), (Dense(10),), CategoricalCrossentropy("softmax_of_logits"), SGD(0.1),
@@ -122,7 +122,7 @@ def test_a_run_ends_as_unexplained(dataset, tmp_path, monkeypatch, capsys, chang
     size.write_text("0.05", encoding="utf-8")
     (tmp_path / "mine.py").write_text(SCENARIO.format(spec=spec), encoding="utf-8")
     monkeypatch.setattr(workers, "SCRIPT", path)
-    monkeypatch.setattr("compare.data.load", lambda *choice: dataset)
+    monkeypatch.setattr("compare.execution.data.load", lambda *choice: dataset)
     code = main([f"scenario={tmp_path / 'mine.py'}", "frameworks=lightning,reference", f"out={tmp_path / 'run'}"])
     out = capsys.readouterr().out
     assert code == UNKNOWN and "nothing that is known explains it" in out

@@ -1,4 +1,4 @@
-"""compare/outputs/events.py: what is written is what TensorBoard's reader and its server show, without TensorFlow."""
+"""Event files: what is written is what TensorBoard's reader and its server show, without TensorFlow."""
 
 import json
 import math
@@ -14,9 +14,8 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 
-from compare.outputs import events
-from compare.outputs.board import scalars
-from frameworks.trace import Trace
+from compare.reporting.tensorboard import events, scalars
+from frameworks.runtime.trace import Trace
 
 ROOT = Path(__file__).parents[1]
 INF = math.inf
@@ -51,7 +50,7 @@ def write_text(folder: Path, texts: dict[str, str]) -> None:
 
 def read(folder: Path) -> dict[str, list[tuple[int, Any]]]:
     """Steps and contents by tag, as TensorBoard reads them."""
-    # Here and not above, where the sorted imports would put tensorboard before the hook in compare.outputs.
+    # Here and not above, where the sorted imports would put tensorboard before the hook in compare.reporting.
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     from tensorboard.util.tensor_util import make_ndarray
 
@@ -164,8 +163,8 @@ def test_the_metadata_names_the_plugins_that_show_it(tmp_path: Path) -> None:
 WRITE_AND_READ = """
 import sys
 from pathlib import Path
-from compare.outputs import events
-from compare.outputs.board import live, pages, serve, whole
+from compare.reporting.tensorboard import events
+from compare.reporting.tensorboard import custom_scalars, dashboards, live, serve
 folder = Path(sys.argv[1])
 events.write(folder, events.curve("a", [1.0]) + events.text("b", "text"))
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -182,7 +181,7 @@ def test_writing_and_reading_import_no_framework(tmp_path: Path) -> None:
 
 SERVE = """
 import sys
-import compare.outputs
+import compare.reporting
 from tensorboard.program import TensorBoard
 board = TensorBoard()
 board.configure(argv=["", "--logdir", sys.argv[1], "--host", "127.0.0.1", "--port", "0", *sys.argv[2:]])

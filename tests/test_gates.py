@@ -5,17 +5,17 @@ import copy
 import numpy as np
 import pytest
 
-from compare import start
-from compare.gates import BLIND, NOT_FINITE, STANDS_ON, UNDEFINED, gates, opened
-from compare.noise import FACTOR, UNIT, noise
-from compare.outputs.numbers import first_difference
-from compare.parting import Parting
-from frameworks import samples
-from frameworks.probing import evaluated_part
-from frameworks.trial import batch_size, rows_of
+from compare.analysis.first_divergence import Parting
+from compare.analysis.noise import FACTOR, UNIT, noise
+from compare.analysis.stages import BLIND, NOT_FINITE, STANDS_ON, UNDEFINED, gates, opened
+from compare.execution import initialization
+from compare.reporting.cells import first_difference
+from frameworks.runtime import samples
+from frameworks.runtime.probing import evaluated_part
+from frameworks.runtime.training import batch_size, rows_of
 from scenarios import spec as vocabulary
-from scenarios.fields import changed, to_json
 from scenarios.spec import Accuracy, Activation, CategoricalCrossentropy, Data, Dense, Flatten, Spec, Training
+from scenarios.spec.fields import changed, to_json
 
 WELL_BEHAVED = Spec(
     Data(divisor=255.0), (Flatten(), Dense(10, vocabulary.GlorotUniform(), vocabulary.Zeros()), Activation("softmax")),
@@ -37,7 +37,7 @@ def noise_of(dataset, folder):
     def measured(trace, spec, step=0, seed=0):
         (x, y), test_set = (samples.load(str(dataset.folder), part, to_json(spec)["data"])
                             for part in ("train", "test"))
-        path = start.order(spec, len(x), seed, folder)
+        path = initialization.order(spec, len(x), seed, folder)
         order = np.load(path) if path else None
         rows = rows_of(step, order, trace.facts["steps_per_epoch"], batch_size(to_json(spec), len(x)), len(x))
         state = trace.below(f"state/{step}/weight")

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from suites import GOLDEN, KERAS, MINE, PLACE, TODAY, WITHOUT_THE_QUIRK
 
-from compare.noise import FACTOR, UNIT
-from compare.plugin.bands import Bands
-from compare.plugin.session import Session
-from compare.settings import read
-from frameworks import trace
+from compare.analysis.noise import FACTOR, UNIT
+from compare.execution.settings import read
+from compare.pytest_plugin.session import Session
+from compare.pytest_plugin.tolerances import Bands
+from frameworks.runtime import trace
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import SGD, Activation, CategoricalCrossentropy, Data, Dense, Flatten, Spec, Training
 
@@ -108,7 +108,7 @@ def test_two_golden_verdicts_of_a_test_have_names(suite):
 
 
 def test_a_band_is_measured_on_the_framework_itself(planted, company, monkeypatch, tmp_path):
-    monkeypatch.setattr("compare.plugin.session.Crew", lambda *settings: company)
+    monkeypatch.setattr("compare.pytest_plugin.session.Crew", lambda *settings: company)
     spec = Spec(Data(divisor=255.0, first=100), (Flatten(), Dense(10), Activation("sigmoid")),
                 CategoricalCrossentropy(), SGD(0.1), Training(2, 32))
     scenario = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", spec, "asked"),), (

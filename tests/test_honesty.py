@@ -13,10 +13,10 @@ import pytest
 from rounding import SUMMED
 
 import scenarios
-from compare import start
-from frameworks import samples, table
-from frameworks.quirks import resolve, resolved
-from scenarios.fields import changed, to_json, unset_fields
+from compare.execution import initialization
+from frameworks.quirks import rules
+from frameworks.quirks.resolution import resolve, resolved
+from frameworks.runtime import samples
 from scenarios.spec import (
     GELU,
     SGD,
@@ -57,6 +57,7 @@ from scenarios.spec import (
     Training,
     WeightDecay,
 )
+from scenarios.spec.fields import changed, to_json, unset_fields
 
 IMAGES, DIGITS_0_1 = Data(first=80, divisor=255.0), Data((0, 1), divisor=255.0, labels="index")
 NUMBERS = Data(first=80, divisor=255.0, labels="index")
@@ -238,8 +239,9 @@ def differing(train, dataset, folder):
     def found(framework, spec, closed, way="shared", rounding=False, **told):
         given = dict(told)
         if way == "shared":  # a closed initializer or order would draw another one
-            order = start.order(spec, samples.count(str(dataset.folder), "train", to_json(spec)["data"]), 0, folder)
-            given.update(weights=str(start.weights(spec, 0, folder)), order=str(order) if order else None)
+            n = samples.count(str(dataset.folder), "train", to_json(spec)["data"])
+            order = initialization.order(spec, n, 0, folder)
+            given.update(weights=str(initialization.weights(spec, 0, folder)), order=str(order) if order else None)
         one, other = train(framework, spec, start=way, **told), train(framework, closed, start=way, **given)
         noise = SUMMED if rounding or framework in ("keras-jax", "keras-torch") else 0
         names = {name for name in one.arrays.keys() | other.arrays.keys() if name not in one or name not in other
@@ -279,7 +281,7 @@ def test_every_row_of_these_versions_is_closed_somewhere_here():
     environments += [{"framework": "lightning", "backend": "torch"}, {"framework": "reference", "backend": "numpy"}]
     closed = [row for spec in (*SMALL.values(), *ASKED.values()) for environment in environments
               for row in resolved(spec, environment).values()]
-    assert [row for row in table.TABLE if not row.packages and not any(row is one for one in closed)] == []
+    assert [row for row in rules.TABLE if not row.packages and not any(row is one for one in closed)] == []
 
 
 def every_spec():
@@ -331,8 +333,8 @@ def test_a_wrong_entry_of_the_table_is_noticed(worker, differing, monkeypatch, f
     spec, _, _ = closing(field, framework, worker(framework).environment)
     right = next(row for row in resolved(spec, worker(framework).environment).values() if row.field == field)
     wrong = next(value for value in SHOWN_BY[field][1:] if value != right.value)
-    planted = [replace(row, value=wrong) if row is right else row for row in table.TABLE]
-    monkeypatch.setattr(table, "TABLE", tuple(planted))
+    planted = [replace(row, value=wrong) if row is right else row for row in rules.TABLE]
+    monkeypatch.setattr(rules, "TABLE", tuple(planted))
     closed = closing(field, framework, worker(framework).environment)
     noticed = differing(framework, *closed, rounding=True, record=NO_PROBES)
     never = (framework, field.partition(".")[0]) in NEVER_TOLD

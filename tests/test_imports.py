@@ -17,10 +17,9 @@ HEAVY = {"tensorflow", "keras", "tf_keras", "torch", "torchvision", "torchmetric
          "jax", "jaxlib"}
 OURS = ("scenarios", "frameworks", "compare")
 FILES = [path.relative_to(HOME) for package in OURS for path in sorted((HOME / package).rglob("*.py"))]
-SHARED = {"trial", "trace", "probing", "samples", "accuracy", "refusals", "lines", "layers", "losses",
-          "accumulation", "momentum"}
+SHARED = {"runtime", "codegen.source"}
 WORKERS = [path for path in FILES if path.parts[0] == "frameworks" and
-           (len(path.parts) > 2 or path.stem in {"worker", *SHARED})]
+           path.parts[1] in {"runtime", "keras", "lightning", "reference"}]
 
 
 @cache
@@ -66,9 +65,9 @@ def test_compare_imports_no_deep_learning_framework(path):
 @pytest.mark.parametrize("path", WORKERS, ids=str)
 def test_what_a_worker_runs_needs_nothing_of_scenarios_and_compare(path):
     assert not roots(path) & {"scenarios", "compare"}
-    ours = {name.split(".")[1] for name in imported(path) if name.startswith("frameworks.")}
-    own = {path.parts[1]} if len(path.parts) > 2 else set()
-    assert ours <= SHARED | own | ({""} if path.stem == "worker" else set())
+    ours = {name.partition(".")[2] for name in imported(path) if name.startswith("frameworks.")}
+    allowed = tuple({*SHARED, path.parts[1]})
+    assert all(name.startswith(allowed) for name in ours if name or path.stem != "worker")
 
 
 @pytest.mark.parametrize("package, allowed", [
@@ -106,7 +105,7 @@ except SystemExit:
 print(*sorted({{name.partition(".")[0] for name in sys.modules}}), file=sys.stderr)
 """
 PROGRAM = 'runpy.run_module("compare", run_name="__main__", alter_sys=True)'
-EVERYTHING = "import compare.run, compare.crew, compare.outputs.console, compare.outputs.folder, compare.outputs.answer"
+EVERYTHING = "import compare.analysis.comparison, compare.reporting.console, compare.reporting.run_folder"
 
 
 @pytest.mark.parametrize("arguments, action", [

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from rounding import skip_unless_installed
 
-from compare import inherited, trials, workers
-from compare.settings import UsageError
-from compare.workers import Worker
-from frameworks import trace
+from compare.execution import inherited, trials, workers
+from compare.execution.settings import UsageError
+from compare.execution.workers import Worker
+from frameworks.runtime import trace
 from scenarios.spec import SGD, Activation, CategoricalCrossentropy, Conv2D, Data, Dense, Flatten, Spec, Training
 
 SPEC = Spec(Data(divisor=255.0, channel=True), (Conv2D(2, 3), Flatten(), Dense(10), Activation("softmax")),

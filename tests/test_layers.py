@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from rounding import UNIT, each_in_ci, relative
 
-from compare.workers import JobFailed
-from frameworks import FRAMEWORKS, samples
-from frameworks.layers import of_variance
+from compare.execution.workers import JobFailed
+from frameworks import FRAMEWORKS
 from frameworks.reference.model import Model
-from scenarios.fields import changed, to_json
+from frameworks.runtime import samples
+from frameworks.runtime.layers import of_variance
 from scenarios.spec import (
     SGD,
     Activation,
@@ -25,6 +25,7 @@ from scenarios.spec import (
     Spec,
     Training,
 )
+from scenarios.spec.fields import changed, to_json
 
 STEP, BATCH = 1e-6, 6
 EIGHT = {"steps": 8, "states": 0, "frozen": True}

@@ -23,7 +23,7 @@ from miniatures import (
     write_npz,
 )
 
-from compare import data, layouts
+from compare.execution import data, mnist_files
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_every_layout_gives_the_same_data(tmp_path: Path, write: Write, below: s
         assert array.dtype == np.uint8 and np.array_equal(array, arrays[part])
 
 
-IMAGES, LABELS = layouts.IDX[0], layouts.IDX[1]
+IMAGES, LABELS = mnist_files.IDX[0], mnist_files.IDX[1]
 WHOLE = idx(miniature()["train_images"])
 
 
@@ -71,7 +71,7 @@ WHOLE = idx(miniature()["train_images"])
         (IMAGES, idx(np.zeros((6, 28, 28), np.uint8)), "7 labels for 6 images"),
         (LABELS, idx(np.zeros(8, np.uint8)), "8 labels for 7 images"),
         (LABELS, idx(np.array([0, 1, 2, 3, 4, 10, 6], np.uint8)), "label 10 at 5; allowed are 0 to 9"),
-        (layouts.IDX[3], idx(np.array([0, 1, 11], np.uint8)), "label 11 at 2; allowed are 0 to 9"),
+        (mnist_files.IDX[3], idx(np.array([0, 1, 11], np.uint8)), "label 11 at 2; allowed are 0 to 9"),
         (f"{IMAGES}.gz", WHOLE, "not a whole gzip file"),
         (f"{IMAGES}.gz", gzip.compress(WHOLE, mtime=0)[:-9], "not a whole gzip file"),
         (f"{IMAGES}.gz", gzip.compress(WHOLE, mtime=0)[:-8] + bytes(8), "not a whole gzip file"),
@@ -95,7 +95,7 @@ def test_a_broken_idx_file_is_named(tmp_path: Path, name: str, content: bytes | 
 
 def npz(**changes: Any) -> bytes:
     """A miniature mnist.npz with some arrays replaced, or left out where None."""
-    arrays: Arrays = {**dict(zip(layouts.NPZ, miniature().values())), **changes}
+    arrays: Arrays = {**dict(zip(mnist_files.NPZ, miniature().values())), **changes}
     kept: Arrays = {key: array for key, array in arrays.items() if array is not None}
     file = io.BytesIO()
     np.savez(file, **kept)

@@ -7,10 +7,9 @@ import pytest
 import test_honesty as honest
 from rounding import SUMMED, relative
 
-from compare.outputs.board.scalars import rates
-from frameworks.quirks import resolve
-from frameworks.trace import Trace
-from scenarios.fields import changed
+from compare.reporting.tensorboard.scalars import rates
+from frameworks.quirks.resolution import resolve
+from frameworks.runtime.trace import Trace
 from scenarios.spec import (
     SGD,
     Activation,
@@ -25,6 +24,7 @@ from scenarios.spec import (
     Spec,
     Training,
 )
+from scenarios.spec.fields import changed
 
 SMALL = Spec(Data(first=80, divisor=255.0), (Flatten(), Dense(10), Activation("sigmoid")), MeanSquaredError(), SGD(1.0),
              Training(4, 32))

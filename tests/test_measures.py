@@ -2,11 +2,11 @@
 
 import pytest
 
-from compare.behaviours import ask
-from scenarios.fields import changed
+from compare.analysis.behaviours import ask
 from scenarios.measures import evaluated_gap, fit_against_evaluate, moving_part, training_part
 from scenarios.scenario import Scenario, Variant
 from scenarios.spec import SGD, Activation, CategoricalCrossentropy, Data, Dense, Dropout, Flatten, Spec, Training
+from scenarios.spec.fields import changed
 
 MOVES = Spec(Data(divisor=255.0), (Flatten(), Dense(10), Activation("softmax")), CategoricalCrossentropy(), SGD(0.1),
              Training(1, 10))

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from compare.trials import Trial, job
-from compare.workers import Worker
-from frameworks import trace
-from scenarios.fields import changed
+from compare.execution.trials import Trial, job
+from compare.execution.workers import Worker
+from frameworks.runtime import trace
 from scenarios.spec import (
     SGD,
     Activation,
@@ -20,6 +19,7 @@ from scenarios.spec import (
     Spec,
     Training,
 )
+from scenarios.spec.fields import changed
 
 MODEL = Spec(Data(divisor=255.0, flatten=True),
              (Dense(8), BatchNormalization(), Activation("relu"), Dropout(0.3), Dense(10), Activation("softmax")),

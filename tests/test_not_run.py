@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import scenarios
-from compare.verdict import neighbours
-from scenarios.fields import changed
+from compare.analysis.attribution import neighbours
+from scenarios.spec.fields import changed
 
 ENVIRONMENTS = {"keras": {"framework": "keras", "backend": "tensorflow"},
                 "lightning": {"framework": "lightning", "backend": "torch"},

@@ -29,19 +29,19 @@ from faulty import (
 from measured import keep
 from scipy.stats import binomtest
 
-from compare import trials
-from compare.gates import STANDS_ON, gates
-from compare.noise import FACTOR, FALSE_ALARMS, UNIT, noise
-from compare.trials import Trial
-from frameworks import samples, trial
-from frameworks.probing import probed
+from compare.analysis.noise import FACTOR, FALSE_ALARMS, UNIT, noise
+from compare.analysis.stages import STANDS_ON, gates
+from compare.execution import trials
+from compare.execution.trials import Trial
 from frameworks.reference import model as reference
 from frameworks.reference.layers import forward
-from frameworks.samples import mark
-from frameworks.trace import Trace
+from frameworks.runtime import samples, training
+from frameworks.runtime.probing import probed
+from frameworks.runtime.samples import mark
+from frameworks.runtime.trace import Trace
 from scenarios import spec as vocabulary
-from scenarios.fields import changed, to_json
 from scenarios.spec import SGD, Accuracy, Activation, Data, Dense, Spec, Training
+from scenarios.spec.fields import changed, to_json
 
 NULLS = {"the same twice": {}, "float64": {"dtype": "float64"}, "sums backwards": {"faults": SUMMED_BACKWARDS},
          "sums one by one": {"faults": summed(OneByOne)}, "sums in blocks": {"faults": summed(InBlocks)},
@@ -65,7 +65,7 @@ def bench(dataset, folder):
 def test_the_faulty_framework_without_a_fault_is_the_reference_bit_for_bit(dataset, folder, spec):
     job = {**trials.job(Trial("null", "one", "any", 0, "shared", SPECS[spec], True), dataset, folder),
            "settings": {"dtype": "float32"}}
-    one, other = (trial.train(side, job, lambda event, **facts: None) for side in (reference, realization()))
+    one, other = (training.train(side, job, lambda event, **facts: None) for side in (reference, realization()))
     assert one.arrays.keys() == other.arrays.keys() and one.outcome == other.outcome
     assert all(np.array_equal(one[name], other[name], equal_nan=True) for name in one.arrays)
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 import pytest
 from test_honesty import SMALL
 
-from compare import inherited, trials
-from compare.gates import NOT_FINITE, UNDEFINED, gates, opened
-from compare.parting import leftovers, with_facts
-from compare.questions import closed
-from compare.steps import Steps
-from compare.workers import Worker
-from frameworks.trace import read, write
+from compare.analysis.causes.questions import closed
+from compare.analysis.first_divergence import leftovers, with_facts
+from compare.analysis.stages import NOT_FINITE, UNDEFINED, gates, opened
+from compare.analysis.steps import Steps
+from compare.execution import inherited, trials
+from compare.execution.workers import Worker
+from frameworks.runtime.trace import read, write
 
 WAYS = {"twice": {}, "two threads": {"threads": 2}, "sham": {}, "without jit": {}}
 WELL = [name for name in SMALL if name not in ("saturated", "binary_far", "binary_saturated")]

@@ -9,12 +9,11 @@ import pytest
 from measured import needs_mnist
 from rounding import skip_unless_installed
 
-from compare import start
-from compare.noise import FACTOR, noise
-from frameworks import samples
-from frameworks.probing import stored
-from frameworks.quirks import quirks, resolve
-from scenarios.fields import changed, to_json
+from compare.analysis.noise import FACTOR, noise
+from compare.execution import initialization
+from frameworks.quirks.resolution import quirks, resolve
+from frameworks.runtime import samples
+from frameworks.runtime.probing import stored
 from scenarios.spec import (
     Activation,
     Adam,
@@ -29,6 +28,7 @@ from scenarios.spec import (
     Spec,
     Training,
 )
+from scenarios.spec.fields import changed, to_json
 
 pytestmark = needs_mnist
 SPEC = Spec(Data(first=100, divisor=255.0, channel=True),
@@ -81,7 +81,7 @@ def test_tf_keras_rounds_batch_normalization_otherwise_and_kinks_make_more_of_it
     assert gap(instead(**smooth)) < ALLOWED
     first = [train(framework, SPEC).below("probe/0") for framework in ("keras", "tf-keras")]
     x, y = samples.load(str(dataset.folder), "train", to_json(SPEC)["data"])
-    weights = stored(str(start.weights(SPEC, 0, folder)))
+    weights = stored(str(initialization.weights(SPEC, 0, folder)))
     noises = noise(resolve(SPEC, worker("keras").environment), weights, {}, x[:32], y[:32], 4)
     for name in ("logits", "outputs", "loss", *(name for name in first[0] if name.startswith(("gradient", "weight")))):
         assert np.abs(first[0][name] - first[1][name]).max() <= FACTOR * noises[name], name

@@ -28,12 +28,12 @@ from faulty import (
     earliest,
 )
 
-from compare.gates import STANDS_ON, opened
-from compare.open_questions import unexplained
-from compare.outputs.numbers import first_differences
-from compare.result import Result
-from compare.search import adding, removing
-from compare.verdict import UNEXPLAINED, UNIVERSAL, Verdict, concluded
+from compare.analysis.attribution import UNEXPLAINED, UNIVERSAL, Verdict, concluded
+from compare.analysis.causes.minimal_sets import adding, removing
+from compare.analysis.result import Result
+from compare.analysis.stages import STANDS_ON, opened
+from compare.reporting.cells import first_differences
+from compare.reporting.open_questions import unexplained
 from frameworks.reference import model as reference
 from frameworks.reference.layers import FORWARD, IN_TRAINING, backward, forward
 from frameworks.reference.losses import log_sigmoid, log_softmax
@@ -467,7 +467,7 @@ TABLE = (
         lambda model, stop: False), SHORT, PARTING),
 )
 NONE_CAN_BE = {
-    ("start", "shape"): "`trial._put` refuses a start of another shape before anything is trained.",
+    ("start", "shape"): "`training._put` refuses a start of another shape before anything is trained.",
     ("outcome", "order"): "An outcome is one word for the whole training, and has no order.",
 }
 """Cells of the table without a fault, and why there can be none."""

@@ -12,8 +12,9 @@ import pytest
 import yaml
 from suites import GOLDEN, MINE, QUIET
 
-from compare import HOME, inherited, workers
-from compare.crew import Crew
+from compare import HOME
+from compare.execution import inherited, workers
+from compare.execution.worker_pool import Crew
 
 pytest_plugins = "pytester"
 
@@ -52,7 +53,8 @@ def test_other_processes_tell_and_junit_has_it(pytester):
     assert {name: case.find("failure") is not None for name, case in cases.items()} == {
         "test_ours[True]": False, "test_ours[False]": True}
     failed = cases["test_ours[False]"]
-    assert failed.find("failure").get("message").startswith("compare.plugin.BehaviourChanged: learns (the loss falls ")
+    message = failed.find("failure").get("message")
+    assert message.startswith("compare.pytest_plugin.BehaviourChanged: learns (the loss falls ")
     assert failed.find("properties/property").attrib == {"name": "compare", "value": "changed"}
 
 
@@ -108,7 +110,7 @@ def test_the_lines_of_the_readme_run_with_real_frameworks(pytester, tmp_path, mo
     command, = [words for step in workflow["jobs"]["frameworks"]["steps"]
                 if (words := step.get("run", "").split()) and words[0] == "pytest"]
     with Crew((), tmp_path, "cpu", 1) as crew:
-        monkeypatch.setattr("compare.plugin.session.Crew", lambda *settings: crew)
+        monkeypatch.setattr("compare.pytest_plugin.session.Crew", lambda *settings: crew)
         with monkeypatch.context() as patch:
             patch.setattr(crew, "close", lambda: None)  # the second suite has the workers of the first
             for options in (["--compare-update"], command[1:]):

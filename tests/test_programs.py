@@ -20,14 +20,15 @@ from miniatures import write_idx
 from rounding import SUMMED, skip_unless_installed
 
 import scenarios
-from compare import HOME, data, start
+from compare import HOME
 from compare.__main__ import main
-from frameworks import FRAMEWORKS, samples
-from frameworks.lines import WIDTH
-from frameworks.programs import INSTEAD, PROGRAMS, QUIRK, program
-from frameworks.quirks import resolved
-from frameworks.refusals import Unsupported
-from scenarios.fields import changed, to_json
+from compare.execution import data, initialization
+from frameworks import FRAMEWORKS
+from frameworks.codegen.program import INSTEAD, PROGRAMS, QUIRK, program
+from frameworks.codegen.source import WIDTH
+from frameworks.quirks.resolution import resolved
+from frameworks.runtime import samples
+from frameworks.runtime.errors import Unsupported
 from scenarios.spec import (
     GELU,
     SGD,
@@ -74,6 +75,7 @@ from scenarios.spec import (
     WeightDecay,
     Zeros,
 )
+from scenarios.spec.fields import changed, to_json
 
 ASKED = {f"{name}.{variant.name}": changed(variant.spec, {"data.first": 200, "training.epochs": 2})
          for name in scenarios.names() for variant in scenarios.load(name).variants if variant.role == "asked"}
@@ -263,8 +265,8 @@ def ran(request, dataset, folder):
 
 
 def files(spec, dataset, folder):
-    order = start.order(spec, samples.count(str(dataset.folder), "train", to_json(spec)["data"]), 0, folder)
-    return [str(start.weights(spec, 0, folder))] + ([str(order)] if order else [])
+    order = initialization.order(spec, samples.count(str(dataset.folder), "train", to_json(spec)["data"]), 0, folder)
+    return [str(initialization.weights(spec, 0, folder))] + ([str(order)] if order else [])
 
 
 def run(jobs, folder, framework):
@@ -416,7 +418,7 @@ def test_a_program_is_written_without_a_deep_learning_framework():
     child = subprocess.run([sys.executable, "-c", script, "code", "scenario=lr_scaling", "variant=lr_0_01",
                             "framework=keras"], cwd=HOME, capture_output=True, text=True)
     loaded = set(child.stderr.split())
-    assert "frameworks.keras.program" in loaded and "import keras" in child.stdout
+    assert "frameworks.keras.codegen" in loaded and "import keras" in child.stdout
     assert not loaded & {"keras", "tensorflow", "torch", "jax", "pytorch_lightning"}
 
 

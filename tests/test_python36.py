@@ -9,10 +9,7 @@ import pytest
 
 from compare import HOME
 
-SHARED = ("worker", "trace", "trial", "probing", "samples", "accuracy", "refusals", "layers", "losses",
-          "accumulation", "momentum")
-FILES = [HOME / "frameworks" / f"{name}.py" for name in SHARED] + \
-    sorted((HOME / "frameworks" / "keras").glob("*.py"))
+FILES = [path for package in ("runtime", "keras") for path in sorted((HOME / "frameworks" / package).glob("*.py"))]
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HOME)))
 
 NEWER_MODULES = {"dataclasses", "contextvars", "graphlib", "zoneinfo", "tomllib", "annotationlib", "compression",

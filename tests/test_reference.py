@@ -10,12 +10,11 @@ from math import exp, inf, log, sqrt
 import numpy as np
 import pytest
 
-from frameworks import accuracy
 from frameworks.reference import layers, losses, optimizers
 from frameworks.reference.initializers import draw
 from frameworks.reference.model import Model
-from frameworks.refusals import Refused, Undefined
-from scenarios.fields import changed, to_json
+from frameworks.runtime import accuracy
+from frameworks.runtime.errors import Refused, Undefined
 from scenarios.spec import (
     GELU,
     SGD,
@@ -37,6 +36,7 @@ from scenarios.spec import (
     Spec,
     Training,
 )
+from scenarios.spec.fields import changed, to_json
 
 CATEGORICAL = [CategoricalCrossentropy(*values) for values in itertools.product(
     ("outputs", "softmax_of_logits", "softmax_of_outputs"), (False, True, "after_clip"), (0.0, 0.1), (False, True),

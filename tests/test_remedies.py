@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from compare.start import REFERENCE
-from frameworks.layers import is_trained
-from frameworks.quirks import checked, newer, not_known, resolve
-from frameworks.table import TABLE
-from frameworks.trial import frozen_prefix
-from scenarios.fields import changed
+from compare.execution.initialization import REFERENCE
+from frameworks.quirks.resolution import checked, newer, not_known, resolve
+from frameworks.quirks.rules import TABLE
+from frameworks.runtime.layers import is_trained
+from frameworks.runtime.training import frozen_prefix
 from scenarios.spec import SGD, Activation, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense, Spec, Training
+from scenarios.spec.fields import changed
 
 ONE = Spec(Data((0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy("sigmoid_of_logits"), SGD(0.1),
            Training(1))

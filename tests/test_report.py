@@ -11,15 +11,15 @@ from html.parser import HTMLParser
 import pytest
 
 from compare.__main__ import OK, UNKNOWN, main
-from compare.gates import Gate
-from compare.outputs import folder as folder_of_a_run
-from compare.outputs import report
-from compare.outputs.folder import SUMMARY
-from compare.outputs.record import number, record
-from compare.outputs.schema import SCHEMA, Record
-from compare.parting import Leftover, Parting
-from compare.search import shares
-from frameworks.programs import INSTEAD, QUIRK
+from compare.analysis.causes.minimal_sets import shares
+from compare.analysis.first_divergence import Leftover, Parting
+from compare.analysis.stages import Gate
+from compare.reporting import report
+from compare.reporting import run_folder as folder_of_a_run
+from compare.reporting.record import number, record
+from compare.reporting.run_folder import SUMMARY
+from compare.reporting.schema import SCHEMA, Record
+from frameworks.codegen.program import INSTEAD, QUIRK
 
 NAN, INF = float("nan"), float("inf")
 VOID = {"meta", "link", "br", "img", "path", "use", "rect", "circle", "line"}
@@ -322,7 +322,7 @@ def test_an_output_that_fails_is_named_and_the_others_are_written(ran, tmp_path,
 def test_a_program_that_cannot_be_written_says_so_and_costs_nothing_else(ran, monkeypatch):
     def broken(*given):
         raise KeyError("Dense")
-    monkeypatch.setattr("compare.outputs.record.program", broken)
+    monkeypatch.setattr("compare.reporting.record.program", broken)
     told = record(ran[0])
     refusals = {one["refusal"] for variant in told["variants"] for one in variant["programs"]}
     assert refusals == {"This program could not be written (KeyError: 'Dense'): a fault of this program, please report "

@@ -12,11 +12,11 @@ import pytest
 from miniatures import real_mnist
 
 import scenarios
-from compare import run as running
-from compare import trials
-from compare.data import PARTS
-from compare.layouts import IDX
-from frameworks import trace
+from compare.analysis import comparison as running
+from compare.execution import trials
+from compare.execution.data import PARTS
+from compare.execution.mnist_files import IDX
+from frameworks.runtime import trace
 
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 THREE = ("keras", "lightning", "reference")

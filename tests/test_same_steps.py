@@ -9,25 +9,15 @@ import pytest
 from measured import keep, needs_mnist, relative_gaps
 from test_eras import RACING
 
-from compare import data
-from compare.environments import missing
-from compare.noise import FACTOR, corrected
-from compare.questions import closed
-from compare.trials import Trial, job
-from frameworks import FRAMEWORKS, trace
-from scenarios.fields import changed, to_json
-from scenarios.spec import (
-    SGD,
-    Activation,
-    Adagrad,
-    Adam,
-    CategoricalCrossentropy,
-    Data,
-    Dense,
-    RMSprop,
-    Spec,
-    Training,
-)
+from compare.analysis.causes.questions import closed
+from compare.analysis.noise import FACTOR, corrected
+from compare.execution import data
+from compare.execution.environments import missing
+from compare.execution.trials import Trial, job
+from frameworks import FRAMEWORKS
+from frameworks.runtime import trace
+from scenarios.spec import SGD, Activation, Adagrad, Adam, CategoricalCrossentropy, Data, Dense, RMSprop, Spec, Training
+from scenarios.spec.fields import changed, to_json
 
 pytestmark = [needs_mnist, pytest.mark.long]
 STEPS, BATCH = 200, 64

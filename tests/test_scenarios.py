@@ -8,12 +8,12 @@ import pytest
 from proven import raised
 
 import scenarios
-from compare.behaviours import ask
-from frameworks.trace import Trace
-from scenarios.checks import SpecError
-from scenarios.fields import changed, to_json
+from compare.analysis.behaviours import ask
+from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Claim, Scenario, Variant
 from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Training
+from scenarios.spec.checks import SpecError
+from scenarios.spec.fields import changed, to_json
 
 ENVIRONMENTS = {name: {"framework": name, "backend": backend} for name, backend in (
     ("keras", "tensorflow"), ("lightning", "torch"), ("reference", "numpy"))}

@@ -8,12 +8,12 @@ import pytest
 from test_causes import ENVIRONMENTS
 
 import scenarios
-from compare import data
-from compare.bench import Bench
-from compare.crew import Crew
-from compare.questions import closed
-from compare.trials import LOOKS
-from scenarios.fields import changed
+from compare.analysis.causes.questions import closed
+from compare.analysis.training_cache import Bench
+from compare.execution import data
+from compare.execution.trials import LOOKS
+from compare.execution.worker_pool import Crew
+from scenarios.spec.fields import changed
 
 FRAMEWORKS = ("keras", "lightning", "reference")
 HOLDS = {

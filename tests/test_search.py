@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from compare.search import adding, removing, shares, subsets
+from compare.analysis.causes.minimal_sets import adding, removing, shares, subsets
 
 
 def sets(*names):

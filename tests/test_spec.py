@@ -9,11 +9,11 @@ from typing import Literal, get_args, get_origin
 import pytest
 
 import scenarios
-from frameworks.quirks import resolve
+from frameworks.quirks.resolution import resolve
 from scenarios import spec as vocabulary
-from scenarios.checks import SpecError, alternatives, field_types
-from scenarios.fields import changed, differences, from_json, to_json, unset_fields, value_at
 from scenarios.spec import SGD, Adam, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense, Flatten, Spec, Training
+from scenarios.spec.checks import SpecError, alternatives, field_types
+from scenarios.spec.fields import changed, differences, from_json, to_json, unset_fields, value_at
 
 INF = math.inf
 ENVIRONMENTS = [{"framework": framework, "backend": backend} for framework, backend in (
@@ -42,7 +42,7 @@ WRONG = (None, True, 3, 0.5, math.nan, "nonsense", ("nonsense",), [1], {})
 
 
 def fits(value, annotation):
-    """Whether a value is of an annotated kind, judged apart from `scenarios.checks`."""
+    """Whether a value is of an annotated kind, judged apart from `scenarios.spec.checks`."""
     kinds = {get_origin(one) or one for one in alternatives(annotation)}
     if isinstance(value, float) and math.isnan(value):
         return False

@@ -1,11 +1,11 @@
-"""compare/start.py: one draw for every framework, and a file that is whole or not there."""
+"""compare/execution/initialization.py: one draw for every framework, and a file that is whole or not there."""
 
 import threading
 
 import numpy as np
 import pytest
 
-from compare import start
+from compare.execution import initialization
 from scenarios.spec import SGD, CategoricalCrossentropy, Data, Dense, Spec, Training
 
 SPEC = Spec(Data(flatten=True), (Dense(7), Dense(10)), CategoricalCrossentropy(), SGD(0.01),
@@ -15,13 +15,14 @@ SPEC = Spec(Data(flatten=True), (Dense(7), Dense(10)), CategoricalCrossentropy()
 def test_a_start_depends_on_the_seed_alone(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-    drawn = [np.load(start.weights(SPEC, seed, tmp_path / name)) for name, seed in [("a", 0), ("b", 0), ("a", 1)]]
+    drawn = [np.load(initialization.weights(SPEC, seed, tmp_path / name))
+             for name, seed in [("a", 0), ("b", 0), ("a", 1)]]
     kernels = [one["0.kernel"] for one in drawn]
     assert kernels[0].shape == (784, 7) and (kernels[0] == kernels[1]).all() and (kernels[0] != kernels[2]).any()
 
 
 def test_an_order_holds_every_sample_once_an_epoch(tmp_path):
-    order = np.load(start.order(SPEC, 40, 0, tmp_path))
+    order = np.load(initialization.order(SPEC, 40, 0, tmp_path))
     assert order.shape == (3, 40) and (np.sort(order) == np.arange(40)).all() and (order[0] != order[1]).any()
 
 
@@ -31,9 +32,9 @@ def test_writing_that_breaks_off_leaves_no_start(tmp_path, monkeypatch):
         raise OSError("No space left on device")
     monkeypatch.setattr(np, "savez", half)
     with pytest.raises(OSError, match="No space"):
-        start.weights(SPEC, 0, tmp_path)
+        initialization.weights(SPEC, 0, tmp_path)
     monkeypatch.undo()
-    assert len(np.load(start.weights(SPEC, 0, tmp_path))) == 4
+    assert len(np.load(initialization.weights(SPEC, 0, tmp_path))) == 4
 
 
 def test_whoever_finds_a_start_finds_the_whole(tmp_path):
@@ -43,8 +44,8 @@ def test_whoever_finds_a_start_finds_the_whole(tmp_path):
     def ask():
         for seed in range(30):
             try:
-                np.load(start.order(SPEC, 5000, seed, tmp_path))
-                np.load(start.weights(SPEC, seed, tmp_path))["1.bias"]
+                np.load(initialization.order(SPEC, 5000, seed, tmp_path))
+                np.load(initialization.weights(SPEC, seed, tmp_path))["1.bias"]
             except Exception as problem:
                 broken.append(problem)
     asking = [threading.Thread(target=ask) for _ in range(4)]

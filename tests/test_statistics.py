@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compare.behaviours import Answer
-from compare.data import Dataset
-from compare.evidence import mcnemar_told, paired_told
-from compare.outputs.answer import markdown
-from compare.outputs.console import console, print_result
-from compare.outputs.record import record
-from compare.result import Result
-from compare.statistics import Discordant, mcnemar, paired, prediction_interval, unpaired
-from compare.verdict import NOBODY, Verdict
-from frameworks.trace import Trace
+from compare.analysis.attribution import NOBODY, Verdict
+from compare.analysis.behaviours import Answer
+from compare.analysis.result import Result
+from compare.analysis.statistics import Discordant, mcnemar, paired, prediction_interval, unpaired
+from compare.execution.data import Dataset
+from compare.reporting.console import console, print_result
+from compare.reporting.record import record
+from compare.reporting.statistics_text import mcnemar_told, paired_told
+from compare.reporting.tensorboard.text import markdown
+from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import SGD, Data, Dense, MeanSquaredError, Spec, Training
 

@@ -10,22 +10,21 @@ import pytest
 from proven import proven, raised
 
 import scenarios
-from compare.behaviours import Answer, Judged
-from compare.data import Dataset
-from compare.gates import Gate
-from compare.open_questions import unexplained
-from compare.outputs.answer import markdown
-from compare.outputs.console import asked_rows, console, print_result
-from compare.outputs.record import record
-from compare.parting import Leftover
-from compare.proofs import listed
-from compare.result import Result
-from compare.summary import CHANGE, NUMBERS, OPEN, WHY, sentence, summary
-from compare.trials import Trial
-from compare.verdict import belongs
-from frameworks.quirks import explanation_of, value_of
-from frameworks.trace import Trace
-from scenarios.fields import changed, to_json
+from compare.analysis.attribution import belongs
+from compare.analysis.behaviours import Answer, Judged
+from compare.analysis.first_divergence import Leftover
+from compare.analysis.result import Result
+from compare.analysis.stages import Gate
+from compare.execution.data import Dataset
+from compare.execution.trials import Trial
+from compare.reporting.answer import CHANGE, NUMBERS, OPEN, WHY, sentence, summary
+from compare.reporting.cause_text import listed
+from compare.reporting.console import asked_rows, console, print_result
+from compare.reporting.open_questions import unexplained
+from compare.reporting.record import record
+from compare.reporting.tensorboard.text import markdown
+from frameworks.quirks.resolution import explanation_of, value_of
+from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Claim, Scenario, Variant
 from scenarios.spec import (
     SGD,
@@ -38,6 +37,7 @@ from scenarios.spec import (
     Spec,
     Training,
 )
+from scenarios.spec.fields import changed, to_json
 
 NAN = float("nan")
 ENVIRONMENTS = {name: {"framework": name, "backend": backend, "versions": {name: "1.0"}} for name, backend in (

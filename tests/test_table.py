@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from compare import HOME
-from frameworks.quirks import GATES, DefaultRule, known, quirks, resolve, resolved, value_of, versions_told
-from frameworks.table import GATE_OF, TABLE, VERSIONS
+from frameworks.quirks.resolution import GATES, DefaultRule, known, quirks, resolve, resolved, value_of, versions_told
+from frameworks.quirks.rules import GATE_OF, TABLE, VERSIONS
 from scenarios import spec as vocabulary
-from scenarios.checks import SpecError, alternatives, field_types
-from scenarios.fields import changed, unset_fields
 from scenarios.spec import Activation, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense, Spec, Training
+from scenarios.spec.checks import SpecError, alternatives, field_types
+from scenarios.spec.fields import changed, unset_fields
 
 ENVIRONMENTS = [{"framework": framework, "backend": backend} for framework, backend in (
     ("keras", "tensorflow"), ("keras", "jax"), ("keras", "torch"), ("lightning", "torch"), ("reference", "numpy"))]
@@ -120,7 +120,7 @@ def test_plain_words_are_part_of_a_sentence(row):
 
 
 def test_a_framework_that_the_table_does_not_know_is_told():
-    with pytest.raises(SpecError, match="no value for Dense.kernel in fastai on torch; .*frameworks/table.py.$"):
+    with pytest.raises(SpecError, match="no value for Dense.kernel in fastai on torch; .*frameworks/quirks/rules.py.$"):
         resolve(SPECS[0], {"framework": "fastai", "backend": "torch"})
 
 
@@ -161,7 +161,7 @@ def test_a_row_of_a_device_or_of_other_versions_is_taken_there_and_nowhere_else(
     own, = (row for row in TABLE if row.field == "SGD.learning_rate" and row.framework == "keras")
     planted = dataclasses.replace(own, value=0.5, device="cuda"), dataclasses.replace(
         own, value=0.25, packages=(("tf.keras", "2.4", "2.15"), ("Keras", "3.3", "3.3")))
-    monkeypatch.setattr("frameworks.table.TABLE", (*planted, *TABLE))
+    monkeypatch.setattr("frameworks.quirks.rules.TABLE", (*planted, *TABLE))
 
     def rate(**facts):
         return value_of("SGD.learning_rate", one_hot(CategoricalCrossentropy(), vocabulary.SGD()),
@@ -271,7 +271,7 @@ def test_evidence_of_what_is_done_beside_a_step_mentions_it(row):
 
 @pytest.mark.parametrize("framework", ["keras", "lightning"])
 def test_an_optimizer_that_obeys_the_place_of_epsilon_cites_the_same_lines_as_the_table(framework):
-    source = (HOME / "frameworks" / framework / "told.py").read_text(encoding="utf-8")
+    source = (HOME / "frameworks" / framework / "configuration.py").read_text(encoding="utf-8")
     comment = re.search(r"OWN_PLACE = [^#]*# (.*)", source)[1]
     cites = {(file.rpartition("/")[2] or "", line) for file, line in CITED.findall(comment)}
     rows = [row for row in HERE if row.framework == framework and row.field.endswith("epsilon_place")]

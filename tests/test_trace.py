@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from frameworks import trace
+from frameworks.runtime import trace
 
 
 @pytest.fixture

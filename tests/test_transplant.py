@@ -10,17 +10,17 @@ from math import inf
 import pytest
 from test_honesty import ADAPTIVE, IN_CI, NO_PROBES, SHOWN_BY, SMALL
 
-from compare import trials
-from compare.causes import NOT_TOLD
-from compare.gates import STANDS_ON, gates, opened
-from compare.parting import with_facts
-from compare.questions import closed
-from compare.steps import Steps
-from compare.trials import Trial
-from frameworks.table import GATE_OF
-from frameworks.trace import read, write
-from scenarios.fields import changed, fields
+from compare.analysis.causes.questions import closed
+from compare.analysis.causes.search import NOT_TOLD
+from compare.analysis.first_divergence import with_facts
+from compare.analysis.stages import STANDS_ON, gates, opened
+from compare.analysis.steps import Steps
+from compare.execution import trials
+from compare.execution.trials import Trial
+from frameworks.quirks.rules import GATE_OF
+from frameworks.runtime.trace import read, write
 from scenarios.spec import FanInUniform, GlorotUniform, MeanSquaredError, Zeros
+from scenarios.spec.fields import changed, fields
 
 FIRST_STEPS = {"steps": trials.FIRST_STEPS, "states": 0, "frozen": False}
 STATES = {**FIRST_STEPS, "states": trials.LATER_STATES}

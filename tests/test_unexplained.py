@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from patched_worker import IN_FIT, PATCHES
 
-from compare import inherited, workers
 from compare.__main__ import UNKNOWN, main
-from compare.gates import NAMES
+from compare.analysis.stages import NAMES
+from compare.execution import inherited, workers
 
 SCENARIO = '''
 from scenarios.scenario import Behaviour, Scenario, Variant
@@ -33,7 +33,7 @@ def compare(dataset, tmp_path, monkeypatch, capsys):
             monkeypatch.setattr(workers, "SCRIPT", Path(__file__).parent / "patched_worker.py")
             monkeypatch.setenv("PATCH", patch)
             monkeypatch.setattr(inherited, "PASSED", (*inherited.PASSED, "PATCH"))
-        monkeypatch.setattr("compare.data.load", lambda *choice: dataset)
+        monkeypatch.setattr("compare.execution.data.load", lambda *choice: dataset)
         code = main([f"scenario={tmp_path / 'mine.py'}", "frameworks=lightning,reference", f"out={tmp_path / 'run'}"])
         return code, capsys.readouterr().out
     return ran

@@ -7,9 +7,7 @@ import pytest
 from proven import proven, raised
 
 import scenarios
-from compare.behaviours import Answer
-from compare.causes import Cause, Confirmation
-from compare.verdict import (
+from compare.analysis.attribution import (
     DEFAULTS,
     ELSEWHERE,
     NOBODY,
@@ -20,8 +18,9 @@ from compare.verdict import (
     belongs,
     neighbours,
 )
-from frameworks.quirks import quirks
-from scenarios.fields import changed
+from compare.analysis.behaviours import Answer
+from compare.analysis.causes.search import Cause, Confirmation
+from frameworks.quirks.resolution import quirks
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import (
     SGD,
@@ -35,6 +34,7 @@ from scenarios.spec import (
     Spec,
     Training,
 )
+from scenarios.spec.fields import changed
 
 ENVIRONMENTS = {name: {"framework": framework, "backend": backend} for name, framework, backend in (
     ("keras", "keras", "tensorflow"), ("keras-jax", "keras", "jax"), ("lightning", "lightning", "torch"),

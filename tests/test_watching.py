@@ -12,11 +12,12 @@ import pytest
 from plain_scripts import MODELS
 from test_eras import ERAS, RACING
 
-from compare import start
-from compare.environments import ENVIRONMENTS
-from frameworks import FRAMEWORKS, samples, trial
-from scenarios.fields import changed, to_json
+from compare.execution import initialization
+from compare.execution.environments import ENVIRONMENTS
+from frameworks import FRAMEWORKS
+from frameworks.runtime import samples, training
 from scenarios.spec import SGD, Activation, Adam, CategoricalCrossentropy, Data, Dense, Normal, Spec, Training
+from scenarios.spec.fields import changed, to_json
 
 WAYS = ("own", "shared")
 MODULES = {"keras": "keras", "lightning": "pytorch_lightning", "keras-jax": "keras", "keras-torch": "keras"}
@@ -47,9 +48,9 @@ def scripts(worker, dataset, folder):
             arrays = dict(zip(("x", "y", "test_x", "test_y"), (array for part in parts for array in part)))
             for model in MODELS:
                 one = spec(model, framework)
-                order = start.order(one, 600, 0, folder)
+                order = initialization.order(one, 600, 0, folder)
                 arrays[model + " order"] = np.load(order) if order else np.tile(np.arange(600), (2, 1))
-                with np.load(start.weights(one, 0, folder)) as weights:
+                with np.load(initialization.weights(one, 0, folder)) as weights:
                     arrays.update({f"{model} weight {i}": weights[name] for i, name in enumerate(weights.files)})
             np.savez(folder / "script.npz", **arrays)
             result = folder / f"{framework}.json"
@@ -88,10 +89,10 @@ def test_many_steps_in_a_call_are_the_same_steps(train):
     """Keras on TensorFlow takes the steps of a long training many in a call: bit for bit what single ones report."""
     spec = Spec(Data(divisor=255.0, flatten=True), (Dense(10), Activation("softmax")), CategoricalCrossentropy(),
                 SGD(0.1), Training(1, 32, validate=False))
-    steps = trial.steps_of(600, 32)
-    epochs = trial.SHORT // steps
+    steps = training.steps_of(600, 32)
+    epochs = training.SHORT // steps
     short, long = (train("keras", changed(spec, {"training.epochs": n}),
                          record={"steps": 0, "states": 0, "frozen": False}) for n in (epochs, epochs + 1))
-    assert len(short["step/loss"]) == epochs * steps <= trial.SHORT < len(long["step/loss"])
+    assert len(short["step/loss"]) == epochs * steps <= training.SHORT < len(long["step/loss"])
     for name in ("step/loss", *(name for name in short.arrays if name.startswith("reported/"))):
         assert (short[name] == long[name][:len(short[name])]).all(), name

@@ -13,11 +13,13 @@ import time
 
 import pytest
 
-from compare import HOME, trials, workers
+from compare import HOME
 from compare.__main__ import main
-from compare.crew import Crew
-from compare.workers import JobFailed, Worker, WorkerDied
-from frameworks import FRAMEWORKS, Framework, trace
+from compare.execution import trials, workers
+from compare.execution.worker_pool import Crew
+from compare.execution.workers import JobFailed, Worker, WorkerDied
+from frameworks import FRAMEWORKS, Framework
+from frameworks.runtime import trace
 from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Training
 
 SOON = 60  # seconds after which a process counts as left behind, on a busy machine too
@@ -57,11 +59,10 @@ def odd(tmp_path, monkeypatch):
         package = tmp_path / "worker" / "frameworks"
         for name in ("reference", "odd"):
             shutil.copytree(HOME / "frameworks" / "reference", package / name)
-        for file in (HOME / "frameworks").glob("*.py"):
-            shutil.copy(file, package)
+        shutil.copytree(HOME / "frameworks" / "runtime", package / "runtime")
         (package / "odd" / "__init__.py").write_text(f"import os, sys\ndef prepare(settings):\n    {prepare}\n")
         (package / "odd" / "model.py").write_text(STAND_IN.format(fit))
-        monkeypatch.setattr(workers, "SCRIPT", package / "worker.py")
+        monkeypatch.setattr(workers, "SCRIPT", package / "runtime" / "worker.py")
         monkeypatch.setitem(FRAMEWORKS, "reference", Framework("odd", "the odd one"))
     return replaced
 
@@ -215,7 +216,7 @@ def test_an_idle_worker_ends_by_itself_when_it_is_closed(tmp_path):
 
 PARENT = """
 import json, pathlib, sys
-from compare.workers import Worker
+from compare.execution.workers import Worker
 worker = Worker("reference", pathlib.Path(sys.argv[1]))
 worker.environment
 def tell(event):

@@ -1,9 +1,9 @@
 """Callbacks of a spec in Keras, by which the rate or the end of a training follows what its epochs report."""
 import numpy as np
 
-from frameworks.keras import told
+from frameworks.keras import configuration
 from frameworks.keras.api import VERSION, keras
-from frameworks.refusals import Unsupported
+from frameworks.runtime.errors import Unsupported
 
 
 class PlateauOfRatio(keras.callbacks.ReduceLROnPlateau):
@@ -46,12 +46,12 @@ FIRST_IS_BEST = first_is_best()
 
 def made(spec):
     """The callbacks that a spec in plain JSON asks for."""
-    return ([plateau(spec)] if told.on_plateau(spec["optimizer"]["learning_rate"]) else []) + stopping(spec)
+    return ([plateau(spec)] if configuration.on_plateau(spec["optimizer"]["learning_rate"]) else []) + stopping(spec)
 
 
 def plateau(spec):
     """What reduces the rate."""
-    name, arguments = told.plateau(spec["optimizer"]["learning_rate"])
+    name, arguments = configuration.plateau(spec["optimizer"]["learning_rate"])
     if name not in OWN:
         return keras.callbacks.ReduceLROnPlateau(**arguments)
     if not hasattr(keras.callbacks.ReduceLROnPlateau, "_is_improvement"):
@@ -66,7 +66,7 @@ def stopping(spec):
         return []
     if asked["first_nan"] == "best" and not FIRST_IS_BEST:
         raise Unsupported("Keras %s cannot be told early_stopping.first_nan=best." % VERSION)
-    additions, arguments = told.stopping(asked)
+    additions, arguments = configuration.stopping(asked)
     bases = tuple(OWN[name] for name in additions) + (keras.callbacks.EarlyStopping,)
     return [type("Stopping", bases, {})(**arguments)]
 

@@ -2,9 +2,9 @@
 import numpy as np
 
 from frameworks.keras.api import KERAS_3, SESSIONS, VERSION, keras, ops
-from frameworks.keras.told import ACTIVATIONS
-from frameworks.layers import MASKS, PARTS, fan_in, is_trained, of_variance, rows_of_masks
-from frameworks.refusals import Unsupported
+from frameworks.keras.configuration import ACTIVATIONS
+from frameworks.runtime.errors import Unsupported
+from frameworks.runtime.layers import MASKS, PARTS, fan_in, is_trained, of_variance, rows_of_masks
 
 
 def unmarked(tensor):
@@ -127,7 +127,7 @@ def masked(layer, shape):
 
 
 class Masked(keras.layers.Layer):
-    """A dropout whose masks are given: `frameworks.layers.MASKS`."""
+    """A dropout whose masks are given: `frameworks.runtime.layers.MASKS`."""
 
     def __init__(self, rate):
         super(Masked, self).__init__()

@@ -10,8 +10,8 @@ import numpy as np
 
 from frameworks.keras.api import KERAS_3, keras, ops
 from frameworks.keras.layers import unmarked
-from frameworks.losses import given_of
-from frameworks.refusals import Unsupported
+from frameworks.runtime.errors import Unsupported
+from frameworks.runtime.losses import given_of
 
 OWN = {"CategoricalCrossentropy": "categorical_crossentropy", "BinaryCrossentropy": "binary_crossentropy",
        "MeanSquaredError": "mean_squared_error", "KLDivergence": "kullback_leibler_divergence", "Hinge": "hinge",

@@ -1,4 +1,4 @@
-"""A spec as a compiled Keras model: the `Model` that `frameworks.trial` describes."""
+"""A spec as a compiled Keras model: the `Model` that `frameworks.runtime.training` describes."""
 import contextlib
 import importlib
 import os
@@ -7,13 +7,13 @@ import platform
 import numpy as np
 
 from frameworks import keras as realization
-from frameworks import momentum, trial
-from frameworks.keras import api, callbacks, feed, networks, optimizers, told
+from frameworks.keras import api, batches, callbacks, configuration, networks, optimizers
 from frameworks.keras.api import keras
 from frameworks.keras.recorder import Listener
-from frameworks.losses import measured, of_samples
-from frameworks.probing import EVALUATED
-from frameworks.samples import orders
+from frameworks.runtime import momentum, training
+from frameworks.runtime.losses import measured, of_samples
+from frameworks.runtime.probing import EVALUATED
+from frameworks.runtime.samples import orders
 
 DEVICES = {"tensorflow": lambda tf: "cuda" if gpus_of(tf) else "cpu",
            "jax": lambda jax: "cuda" if jax.default_backend() == "gpu" else "cpu",
@@ -30,7 +30,7 @@ METRICS = {"loss": "train/loss", "accuracy": "train/accuracy", "val_loss": "test
 def environment(settings):
     """What runs here, read back; but of JAX's threads only what XLA was told.
 
-    `series` is the package and the version by which `frameworks.table` knows it: tf.keras goes by TensorFlow's.
+    `series` is the package and the version by which `frameworks.quirks.rules` knows it: tf.keras goes by TensorFlow's.
     """
     backend = keras.backend.backend()
     package = importlib.import_module(backend)
@@ -122,8 +122,8 @@ class Model(object):
         self.network = networks.network(spec, part, shape, job)
         self.keras, self.both = self.network.keras, self.network.both
         self.changing, self.trainable = self.network.changing, self.network.trainable
-        self.samples, self.portion, self.last_rate = feed.Samples(), None, None
-        self.plateau = told.on_plateau(spec["optimizer"]["learning_rate"])
+        self.samples, self.portion, self.last_rate = batches.Samples(), None, None
+        self.plateau = configuration.on_plateau(spec["optimizer"]["learning_rate"])
 
     def get_weights(self):
         if getattr(self.keras, "_jax_state", None):  # within an epoch on jax, the newest weights are not in the layers
@@ -194,7 +194,7 @@ class Model(object):
             arrays["logits"], arrays["outputs"] = self.network.in_training(x)
         if hasattr(self.keras, "reset_metrics"):
             self.keras.reset_metrics()
-        loss, accuracy = self.keras.train_on_batch(x, y, **told.class_weight(self.spec["loss"]))
+        loss, accuracy = self.keras.train_on_batch(x, y, **configuration.class_weight(self.spec["loss"]))
         self.keeps_rate()
         return dict(arrays, loss=np.array(loss), accuracy=np.array(accuracy))
 
@@ -213,7 +213,7 @@ class Model(object):
         weighed = of_samples(measured(self.spec["loss"], False), test[1])
         tested = test if weighed is None else test + (weighed,)
         arguments = {"verbose": 0, "validation_data": tested if self.spec["training"]["validate"] else None}
-        arguments.update(told.class_weight(self.spec["loss"]))
+        arguments.update(configuration.class_weight(self.spec["loss"]))
         try:
             self._fit(train, test, order, watch, arguments, asked + [listener])
         except Exception:
@@ -221,13 +221,13 @@ class Model(object):
             raise
 
     def _fit(self, train, test, order, watch, arguments, called):
-        size = trial.batch_size(self.spec, len(train[0]))
-        self.samples, self.portion = feed.Samples(train, test, size), size or self.default_batch
+        size = training.batch_size(self.spec, len(train[0]))
+        self.samples, self.portion = batches.Samples(train, test, size), size or self.default_batch
         if not self.own_order:
             self.samples.fit(self.keras, order, size or self.default_batch, watch, arguments, called)
             return
         shuffle = self.spec["training"]["shuffle"]
-        if shuffle not in (None, False, feed.OWN_SHUFFLE):
+        if shuffle not in (None, False, batches.OWN_SHUFFLE):
             order = orders(len(train[0]), watch.epochs, shuffle)
             self.samples.fit(self.keras, order, size or self.default_batch, watch, arguments, called)
             return

@@ -8,12 +8,22 @@ import json
 
 import numpy as np
 
-from frameworks import trial
-from frameworks.keras import api, callbacks, gradients, layers, losses, optimizers, slots, told, weights
+from frameworks.keras import (
+    api,
+    callbacks,
+    class_weights,
+    configuration,
+    gradients,
+    layers,
+    losses,
+    optimizer_state,
+    optimizers,
+)
 from frameworks.keras.api import keras
 from frameworks.keras.recorder import EagerRecorder, Recorder
-from frameworks.layers import MOVING, PARTS, changing, trained
-from frameworks.losses import given_of
+from frameworks.runtime import training
+from frameworks.runtime.layers import MOVING, PARTS, changing, trained
+from frameworks.runtime.losses import given_of
 
 KEPT = 16  # networks, the least recently used of which goes first
 _networks = collections.OrderedDict()
@@ -27,7 +37,7 @@ class Network(object):
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.last = named[-1][1].get("function", "linear")
         closed = given_of(spec["loss"]) or given_of(spec["accuracy"])
-        self.images = layers.Kept(int(np.prod(shape))) if trial.marks_images(job, part[0]) else None
+        self.images = layers.Kept(int(np.prod(shape))) if training.marks_images(job, part[0]) else None
         self.logits = layers.Kept() if closed else None
         self.keras, with_weights = layers.network(named, shape, self.images, self.logits, job["start"] == "own")
         self.weighted = [([name + "." + part for part in PARTS[spec["layers"][int(name)]["is"]]], layer)
@@ -51,12 +61,12 @@ class Network(object):
             self.keras.recorder = self.recorder
         metric = losses.metric(spec["accuracy"], self.logits, self.keras.output_shape[-1], labels)
         self.keras.compile(optimizer=optimizers.optimizer(spec["optimizer"], self.steps), metrics=[metric],
-                           loss=weights.divided(self.recorder.wrap(
-                               loss, 1 if labels == "index" else None, weights.batch_mean(spec["loss"], labels)),
+                           loss=class_weights.divided(self.recorder.wrap(
+                               loss, 1 if labels == "index" else None, class_weights.batch_mean(spec["loss"], labels)),
                                spec["loss"]),
-                           **({"steps_per_execution": trial.chunk(self.steps)} if chunked(spec, self.steps) else {}))
-        self.slots = slots.variables(self.keras, self.trainable)
-        if told.on_plateau(spec["optimizer"]["learning_rate"]):
+                           **({"steps_per_execution": training.chunk(self.steps)} if chunked(spec, self.steps) else {}))
+        self.slots = optimizer_state.variables(self.keras, self.trainable)
+        if configuration.on_plateau(spec["optimizer"]["learning_rate"]):
             self.slots["rate"] = callbacks.rate_of(self.keras.optimizer)
         self.in_training = api.in_training(self.both)
         self.fresh = {name: api.value_of(variable) for name, variable in self.slots.items()}
@@ -100,7 +110,7 @@ def graph_of(spec, part, shape, job):
     if is_number(optimizer["learning_rate"]):
         optimizer["learning_rate"] = "a number"
     return json.dumps([optimizer, [spec[name] for name in ("layers", "loss", "accuracy")], spec["data"]["labels"],
-                       part, shape, trial.marks_images(job, part[0]), steps, chunked(spec, steps)], sort_keys=True)
+                       part, shape, training.marks_images(job, part[0]), steps, chunked(spec, steps)], sort_keys=True)
 
 
 def is_number(rate):
@@ -110,4 +120,5 @@ def is_number(rate):
 
 def chunked(spec, steps):
     """Whether many steps run in one call: making that graph pays off in longer trainings only."""
-    return api.CHUNKS and keras.backend.backend() == "tensorflow" and steps * spec["training"]["epochs"] > trial.SHORT
+    return api.CHUNKS and keras.backend.backend() == "tensorflow" and \
+        steps * spec["training"]["epochs"] > training.SHORT

@@ -3,13 +3,13 @@ import inspect
 
 import numpy as np
 
-from frameworks.accumulation import size_of
-from frameworks.keras import told
+from frameworks.keras import configuration
 from frameworks.keras.api import KERAS_3, SESSIONS, VERSION, keras, ops
-from frameworks.refusals import Unsupported
+from frameworks.runtime.accumulation import size_of
+from frameworks.runtime.errors import Unsupported
 
 ROOTED = hasattr(keras.optimizers.RMSprop, "update_step")  # since tf.keras 2.11, with the optimizers that it brought
-OWN_PLACE = dict(told.OWN_PLACE)
+OWN_PLACE = dict(configuration.OWN_PLACE)
 if not ROOTED:
     OWN_PLACE.update(RMSprop="outside_root", Adagrad="outside_root")  # keras/optimizers.py:270, :336 (2.2.4)
 
@@ -125,17 +125,17 @@ def optimizer(spec, steps):
                           "updates." % VERSION)
     if not hasattr(keras.optimizers, kind):
         raise Unsupported("Keras %s cannot be told %s: it has none." % (VERSION, kind))
-    chosen = told.arguments(spec, "all" if SESSIONS else "variable", schedule=not ROOTED)
+    chosen = configuration.arguments(spec, "all" if SESSIONS else "variable", schedule=not ROOTED)
     made = getattr(keras.optimizers, kind)
     if place not in (None, OWN_PLACE.get(kind)):
         _refuse_unless_subclassed("optimizer.epsilon_place=%s" % place)
-        made = OWN[told.OTHER_PLACE[kind]]
+        made = OWN[configuration.OTHER_PLACE[kind]]
         if kind == "AdamW":
             chosen.setdefault("weight_decay", keras.optimizers.AdamW().weight_decay)
-    if told.momentums_class(spec):
+    if configuration.momentums_class(spec):
         _refuse_unless_subclassed("learning_rate.in_momentum=False")
-        made = OWN[told.momentums_class(spec)]
-    additions = told.additions(spec)
+        made = OWN[configuration.momentums_class(spec)]
+    additions = configuration.additions(spec)
     if additions:
         _refuse_unless_subclassed(" and ".join("%s(%s)" % each for each in additions.items()))
         settings = {name: value for own in additions.values() for name, value in own.items()}
@@ -158,7 +158,7 @@ def rate_at(optimizer, step):
 
 def schedule(spec, steps):
     """The Keras schedule of plain JSON, for epochs of so many steps."""
-    name, arguments, of_epochs = told.schedule(spec)
+    name, arguments, of_epochs = configuration.schedule(spec)
     if not hasattr(getattr(keras.optimizers, "schedules", None), spec["is"]):
         raise Unsupported("Keras %s cannot be told %s: it has none." % (VERSION, spec["is"]))
     if name in OWN or of_epochs:

@@ -1,8 +1,8 @@
 """Keeps every step's true loss, and a mark of its labels, without leaving the graph: Keras reports running means."""
 import numpy as np
 
-from frameworks import samples
 from frameworks.keras.api import keras, ops, set_value, value_of, written
+from frameworks.runtime import samples
 
 EMPTY = np.finfo(np.float32).min  # a cell without a loss; `place` may have moved on in a step that failed
 
@@ -10,9 +10,9 @@ EMPTY = np.finfo(np.float32).min  # a cell without a loss; `place` may have move
 class Recorder(keras.layers.Layer):
     """A layer on the side that owns the record; `wrap(loss)` is the same loss, whose batch means are also written down.
 
-    Beside them stand `frameworks.samples.mark` of the labels that the loss gets, and of the `images` of the same call:
-    a layer that keeps them, or None.
-    Cell `steps` of the record is for what is not a training step (validation, evaluation), and is never read.
+    Beside them stand `frameworks.runtime.samples.mark` of the labels that the loss gets, and of the `images` of the
+    same call: a layer that keeps them, or None. Cell `steps` of the record is for what is not a training step
+    (validation, evaluation), and is never read.
     """
 
     def __init__(self, steps, images):
@@ -87,7 +87,7 @@ def mark(some, width):
 
 
 class Listener(keras.callbacks.Callback):
-    """Tells a `frameworks.trial.Watch` what `fit` does."""
+    """Tells a `frameworks.runtime.training.Watch` what `fit` does."""
 
     def __init__(self, watch, recorder, names):
         super(Listener, self).__init__()

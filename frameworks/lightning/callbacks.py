@@ -2,7 +2,7 @@
 import pytorch_lightning as pl
 import torch
 
-from frameworks.lightning import told
+from frameworks.lightning import configuration
 
 
 class FirstIsBest(pl.callbacks.EarlyStopping):
@@ -20,5 +20,5 @@ def made(spec):
     asked = spec["training"]["early_stopping"]
     if asked == "none":
         return []
-    own, arguments = told.stopping(asked)
+    own, arguments = configuration.stopping(asked)
     return [(FirstIsBest if own else pl.callbacks.EarlyStopping)(asked["monitor"], **arguments)]

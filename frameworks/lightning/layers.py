@@ -5,7 +5,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from frameworks.layers import MASKS, PARTS, is_trained, margins, of_variance, rows_of_masks
+from frameworks.runtime.layers import MASKS, PARTS, is_trained, margins, of_variance, rows_of_masks
 
 
 class HardSigmoid(nn.Module):
@@ -42,7 +42,7 @@ class ChannelsLast(nn.Module):
 
 
 class Masked(nn.Module):
-    """A dropout whose masks are given, of shape (inputs, MASKS) as a kernel lies: `frameworks.layers.MASKS`."""
+    """A dropout whose masks are given, of shape (inputs, MASKS) as a kernel lies: `frameworks.runtime.layers.MASKS`."""
 
     def __init__(self, inputs, rate):
         super().__init__()
@@ -134,7 +134,7 @@ OWN = {"Dropout": lambda layer, shape: [nn.Dropout(layer["rate"])]}
 
 
 def weights(module):
-    """The tensors of a module with weights, in the order of `frameworks.layers.PARTS`."""
+    """The tensors of a module with weights, in the order of `frameworks.runtime.layers.PARTS`."""
     if isinstance(module, Masked):
         return [module.masks, module.step]
     moving = [module.running_mean, module.running_var] if isinstance(module, nn.modules.batchnorm._BatchNorm) else []
@@ -142,7 +142,7 @@ def weights(module):
 
 
 def as_spec(tensor):
-    """A kernel, bias or gradient of PyTorch's shape in that of `frameworks.layers`: an array."""
+    """A kernel, bias or gradient of PyTorch's shape in that of `frameworks.runtime.layers`: an array."""
     array = tensor.detach().cpu().numpy()
     return array.transpose(2, 3, 1, 0) if array.ndim == 4 else array.T
 

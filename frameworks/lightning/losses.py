@@ -8,8 +8,8 @@ import torch
 import torchmetrics
 from torch.nn import functional as F
 
-from frameworks.losses import given_of, told_of
-from frameworks.refusals import Refused, Unsupported
+from frameworks.runtime.errors import Refused, Unsupported
+from frameworks.runtime.losses import given_of, told_of
 
 
 def loss_function(loss, activation, labels="one_hot"):

@@ -1,4 +1,4 @@
-"""A spec as a LightningModule: the `Model` that `frameworks.trial` describes."""
+"""A spec as a LightningModule: the `Model` that `frameworks.runtime.training` describes."""
 import functools
 import logging
 import platform
@@ -9,12 +9,12 @@ import pytorch_lightning as pl
 import torch
 import torchmetrics
 
-from frameworks import trial
-from frameworks.accumulation import PART, ends_a_group, size_of
-from frameworks.layers import PARTS, changing, trained
-from frameworks.lightning import callbacks, feed, layers, losses, optimizers, told
+from frameworks.lightning import batches, callbacks, configuration, layers, losses, optimizers
 from frameworks.lightning.module import Listener, Module
-from frameworks.losses import measured, told_of
+from frameworks.runtime import training
+from frameworks.runtime.accumulation import PART, ends_a_group, size_of
+from frameworks.runtime.layers import PARTS, changing, trained
+from frameworks.runtime.losses import measured, told_of
 
 PORTION = 8192  # samples that one frozen forward pass takes at a time
 
@@ -54,7 +54,7 @@ class Model(object):
 
     def __init__(self, spec, part, shape, job):
         pl.seed_everything(job["seed"], verbose=False)
-        self.spec, self.own_order, self.marked = spec, job["start"] == "own", trial.marks_images(job, part[0])
+        self.spec, self.own_order, self.marked = spec, job["start"] == "own", training.marks_images(job, part[0])
         self.device = torch.device(job["settings"]["device"])
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.activation = named[-1][1].get("function", "linear")
@@ -66,7 +66,8 @@ class Model(object):
         self.optimizer = optimizers.optimizer(spec["optimizer"], list(self._tensors(trainable=True).values())) \
             if self.trainable else None
         rate = spec["optimizer"]["learning_rate"]
-        self.schedule = optimizers.Rates(rate) if isinstance(rate, dict) and not told.on_plateau(rate) else None
+        scheduled = isinstance(rate, dict) and not configuration.on_plateau(rate)
+        self.schedule = optimizers.Rates(rate) if scheduled else None
         self.steps, self.portion, self.micro = job.get("steps_per_epoch", 1), None, 0
 
     def get_weights(self):
@@ -119,7 +120,7 @@ class Model(object):
     def measure(self, x, y):
         trainer, module = self._evaluator
         weighted = told_of(measured(self.spec["loss"], True)) != "none"  # then it depends on what is in a batch
-        loader = feed.in_order(self._tensor(x), self._tensor(y), (self.portion or len(x)) if weighted else PORTION)
+        loader = batches.in_order(self._tensor(x), self._tensor(y), (self.portion or len(x)) if weighted else PORTION)
         result = trainer.validate(module, loader, verbose=False)[0]
         self.body.to(self.device)  # a Trainer leaves it on the CPU
         return result["test/loss"], result["test/accuracy"]
@@ -128,7 +129,7 @@ class Model(object):
         module = self._module()
         module.to(self.device).train()
         x, y = self._tensor(x), self._tensor(y)
-        told.groups(self.spec["optimizer"])  # refused in a step as in a training
+        configuration.groups(self.spec["optimizer"])  # refused in a step as in a training
         kept = {name: tensor.grad for name, tensor in self._tensors(trainable=True).items()} if self._within() else {}
         self.optimizer.zero_grad()
         logits, outputs = module(x)
@@ -159,20 +160,20 @@ class Model(object):
             for group in self.optimizer.param_groups:
                 group["lr"] = self.schedule.at(self.optimizer.steps_done, self.steps)
         optimizers.shrink(told_of, self.optimizer)
-        if told.own_clip(told_of["clip"]):
-            optimizers.clip(*told.own_clip(told_of["clip"]), parameters)
+        if configuration.own_clip(told_of["clip"]):
+            optimizers.clip(*configuration.own_clip(told_of["clip"]), parameters)
         elif told_of["clip"] != "none":
-            torch.nn.utils.clip_grad_norm_(parameters, told.trainers_clip(told_of["clip"]))
+            torch.nn.utils.clip_grad_norm_(parameters, configuration.trainers_clip(told_of["clip"]))
 
     def fit(self, train, test, order, watch):
         module = self._module()
-        size = trial.batch_size(self.spec, len(train[0]))
+        size = training.batch_size(self.spec, len(train[0]))
         x, y = self._tensor(train[0]), self._tensor(train[1])
         if self.own_order:
-            loader = feed.own_order(x, y, size, self.spec["training"]["shuffle"])
+            loader = batches.own_order(x, y, size, self.spec["training"]["shuffle"])
         else:
-            loader = feed.given_order(x, y, size or self.default_batch, order)
-        check = feed.in_order(self._tensor(test[0]), self._tensor(test[1]), size or self.default_batch) \
+            loader = batches.given_order(x, y, size or self.default_batch, order)
+        check = batches.in_order(self._tensor(test[0]), self._tensor(test[1]), size or self.default_batch) \
             if self.spec["training"]["validate"] else None
         self.portion = size or self.default_batch
         listener, self.micro = Listener(watch), 0
@@ -201,8 +202,8 @@ class Model(object):
         return pl.Trainer(max_epochs=epochs, accelerator="gpu" if self.device.type == "cuda" else "cpu", devices=1,
                           logger=False, enable_checkpointing=False, enable_progress_bar=False,
                           enable_model_summary=False, callbacks=list(callbacks),
-                          accumulate_grad_batches=told.groups(self.spec["optimizer"]),
-                          gradient_clip_val=told.trainers_clip(self.spec["optimizer"]["clip"]))
+                          accumulate_grad_batches=configuration.groups(self.spec["optimizer"]),
+                          gradient_clip_val=configuration.trainers_clip(self.spec["optimizer"]["clip"]))
 
     def _tensors(self, trainable=False):
         return {name + "." + part: tensor for name, module in self.weighted.items()

@@ -6,7 +6,7 @@ import pytorch_lightning as pl
 import torch
 import torchmetrics
 
-from frameworks.lightning import optimizers, told
+from frameworks.lightning import configuration, optimizers
 
 
 @functools.lru_cache(maxsize=8)
@@ -16,7 +16,7 @@ def places(n, device):
 
 
 def mark(some):
-    """`frameworks.samples.mark` of what a step gets."""
+    """`frameworks.runtime.samples.mark` of what a step gets."""
     values = some.flatten(1)
     weighed = values @ places(values.shape[1], values.device)
     return places(len(values), values.device) @ weighed / len(values)
@@ -70,7 +70,7 @@ class Module(pl.LightningModule):
         optimizers.shrink(self.optimizer_spec, optimizer)
 
     def configure_gradient_clipping(self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None):
-        own = told.own_clip(self.optimizer_spec["clip"])
+        own = configuration.own_clip(self.optimizer_spec["clip"])
         if own is None:
             self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
         else:
@@ -98,7 +98,7 @@ class Module(pl.LightningModule):
 
 
 class Listener(pl.Callback):
-    """Tells a `frameworks.trial.Watch` what the trainer does."""
+    """Tells a `frameworks.runtime.training.Watch` what the trainer does."""
 
     def __init__(self, watch):
         self.watch = watch

@@ -1,12 +1,15 @@
-"""Optimizers of a spec in PyTorch: an open field is an argument left out; slots by the names of `frameworks.trial`."""
+"""Optimizers of a spec in PyTorch: an unset field is an argument left out.
+
+The state has the names of `frameworks.runtime.training`.
+"""
 import functools
 
 import torch
 from pytorch_lightning.utilities.types import LRSchedulerConfig
 
-from frameworks.lightning import told
+from frameworks.lightning import configuration
 from frameworks.lightning.layers import as_spec, as_tensor
-from frameworks.momentum import unit
+from frameworks.runtime.momentum import unit
 
 ADAMS = {"momentum": "exp_avg", "velocity": "exp_avg_sq"}
 SLOTS = {"SGD": {"momentum": "momentum_buffer"}, "RMSprop": {"momentum": "momentum_buffer", "velocity": "square_avg"},
@@ -98,8 +101,8 @@ OWN = {"SGDRateInside": SGDRateInside, "RMSpropInsideRoot": RMSpropInsideRoot, "
 
 def optimizer(spec, parameters):
     """The PyTorch optimizer of plain JSON; what it does beside its step is in `shrink` and `clip`."""
-    name = told.class_of(spec)
-    chosen = told.arguments(spec, torch.optim.Adam([torch.zeros(1)]).defaults["betas"])
+    name = configuration.class_of(spec)
+    chosen = configuration.arguments(spec, torch.optim.Adam([torch.zeros(1)]).defaults["betas"])
     made = OWN[name](parameters, **chosen) if name in OWN else getattr(torch.optim, name)(parameters, **chosen)
     made.steps_done, made.last_rate = 0, made.param_groups[0]["lr"]
     made.fresh = {w: {key: value.clone() for key, value in state.items()} for w, state in made.state.items()}
@@ -109,7 +112,7 @@ def optimizer(spec, parameters):
 
 def scheduler(rate, optimizer):
     """The PyTorch scheduler of a rate in plain JSON."""
-    name, arguments = told.scheduler(rate)
+    name, arguments = configuration.scheduler(rate)
     made = CosineThatStays if name == "CosineThatStays" else getattr(torch.optim.lr_scheduler, name)
     return made(optimizer, **arguments)
 
@@ -120,7 +123,7 @@ def configured(spec, optimizer):
     if not isinstance(rate, dict):
         return optimizer
     made = scheduler(rate, optimizer)
-    if told.on_plateau(rate):
+    if configuration.on_plateau(rate):
         return [optimizer], [{"scheduler": made, "monitor": rate["monitor"]}]
     return [optimizer], [made if rate["per"] is None else {"scheduler": made, "interval": rate["per"]}]
 
@@ -156,7 +159,7 @@ class Rates(object):
 @torch.no_grad()
 def shrink(spec, optimizer):
     """A weight decay beside the step, where the class has none."""
-    factor = told.shrinks_by(spec)
+    factor = configuration.shrinks_by(spec)
     if factor is None:
         factor = own_decay()
     for group in optimizer.param_groups if factor else ():
@@ -187,11 +190,11 @@ def count(optimizer, *unused):
 
 def get_slots(optimizer, spec, named):
     """Slots by name; PyTorch keeps SGD's and RMSprop's momentum without the rate, so it is put into Keras's units,
-    times the rate of the last step, as `frameworks.momentum` says.
+    times the rate of the last step, as `frameworks.runtime.momentum` says.
     """
     kind = spec["is"]
     slots = {"step": optimizer.steps_done}
-    if told.on_plateau(spec["learning_rate"]):
+    if configuration.on_plateau(spec["learning_rate"]):
         slots["rate"], slots["last_rate"] = optimizer.param_groups[0]["lr"], optimizer.last_rate
     for name, w in named.items():
         state = optimizer.state.get(w, {})
@@ -211,7 +214,7 @@ def set_slots(optimizer, spec, named, slots, last_rate):
     kind, optimizer.last_rate = spec["is"], last_rate
     optimizer.state.clear()
     optimizer.steps_done = int(slots.get("step", 0))
-    for group in optimizer.param_groups if told.on_plateau(spec["learning_rate"]) else ():
+    for group in optimizer.param_groups if configuration.on_plateau(spec["learning_rate"]) else ():
         group["lr"] = float(slots.get("rate", spec["learning_rate"]["initial"]))
     for name, w in named.items():
         state = {key: as_tensor(slots[slot + "/" + name] / _unit(optimizer, spec, slot), w.dtype).to(w.device)
@@ -228,5 +231,5 @@ def _unit(optimizer, spec, slot):
     rate = optimizer.param_groups[0]["lr"]
     if isinstance(spec["learning_rate"], dict):
         initial = spec["learning_rate"]["initial"]
-        rate = 1 if told.class_of(spec) == told.MOMENTUM else unit(optimizer.last_rate, initial)
+        rate = 1 if configuration.class_of(spec) == configuration.MOMENTUM else unit(optimizer.last_rate, initial)
     return {("SGD", "momentum"): -rate, ("RMSprop", "momentum"): rate}.get((spec["is"], slot), 1)

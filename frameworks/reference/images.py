@@ -2,7 +2,7 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from frameworks.layers import margins
+from frameworks.runtime.layers import margins
 
 
 def conv2d(layer, x, kernel, bias):

@@ -1,8 +1,8 @@
 """Drawing weights by a spec's initializers, float32; open ones by Glorot's rule with zero biases, as in the paper."""
 import numpy as np
 
-from frameworks.layers import MASKS, PARTS
 from frameworks.reference.layers import after
+from frameworks.runtime.layers import MASKS, PARTS
 
 DEFAULTS = {"kernel": "GlorotUniform", "bias": "Zeros", "gamma": "Ones", "beta": "Zeros", "moving_mean": "Zeros",
             "moving_variance": "Ones", "masks": "Kept", "step": "Zeros"}

@@ -4,9 +4,9 @@ from functools import partial
 import numpy as np
 from scipy import special
 
-from frameworks.layers import PARTS, is_trained, of_variance, rows_of_masks
 from frameworks.reference import images
-from frameworks.refusals import Refused
+from frameworks.runtime.errors import Refused
+from frameworks.runtime.layers import PARTS, is_trained, of_variance, rows_of_masks
 
 
 def sigmoid(z):

@@ -1,20 +1,20 @@
-"""A spec as NumPy: the `Model` that `frameworks.trial` describes."""
+"""A spec as NumPy: the `Model` that `frameworks.runtime.training` describes."""
 import platform
 
 import numpy as np
 import threadpoolctl
 
-from frameworks.accuracy import accuracy
-from frameworks.layers import changing, trained
-from frameworks.losses import measured, of_samples, told_of
 from frameworks.reference.initializers import draw
 from frameworks.reference.layers import FORWARD, IN_TRAINING, backward, forward, moved
 from frameworks.reference.losses import LOSSES
 from frameworks.reference.optimizers import step
 from frameworks.reference.schedules import Plateau, Stopping, on_plateau
-from frameworks.refusals import Refused, Undefined
-from frameworks.samples import mark
-from frameworks.trial import batch_size, marks_images
+from frameworks.runtime.accuracy import accuracy
+from frameworks.runtime.errors import Refused, Undefined
+from frameworks.runtime.layers import changing, trained
+from frameworks.runtime.losses import measured, of_samples, told_of
+from frameworks.runtime.samples import mark
+from frameworks.runtime.training import batch_size, marks_images
 
 PORTION = 8192  # samples that one frozen forward pass takes at a time
 

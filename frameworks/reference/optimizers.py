@@ -1,17 +1,17 @@
 """Optimizers: (weights, gradients, slots) -> (new weights, new slots); defaults are the sources' own values.
 
 Slots are named as in `momentum/1.kernel`, and `step` counts the updates done; an empty dict is the state at the start.
-`frameworks.momentum` says in which unit a momentum is kept.
+`frameworks.runtime.momentum` says in which unit a momentum is kept.
 Where a source gives no default (a learning rate for SGD), the reference takes a framework's and says so in the table.
 """
 import inspect
 
 import numpy as np
 
-from frameworks.accumulation import PART, by_epochs, ends_a_group, size_of, updates
-from frameworks.momentum import keeps_no_rate, unit
 from frameworks.reference.schedules import on_plateau, rate_before
 from frameworks.reference.schedules import rate as rate_of
+from frameworks.runtime.accumulation import PART, by_epochs, ends_a_group, size_of, updates
+from frameworks.runtime.momentum import keeps_no_rate, unit
 
 ADAMWS_FACTOR = 0.004  # no textbook has one
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Literal
 
-from scenarios.checks import SpecError, nearest
 from scenarios.scenario import Behaviour, Curves, Scenario, Variant
 from scenarios.spec import Spec
+from scenarios.spec.checks import SpecError, nearest
 
 UNIVERSAL = "universal"
 INFINITY = float("inf")

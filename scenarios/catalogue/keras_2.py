@@ -4,18 +4,18 @@ from scenarios.catalogue import Family, Row
 from scenarios.catalogue.layers import image
 from scenarios.catalogue.losses import ONE, ending_in
 from scenarios.catalogue.measures import first_loss, largest_after, off_the_threshold
-from scenarios.fields import changed
 from scenarios.spec import (
-    Activation,
-    BatchNormalization,
-    Conv2D,
-    Dense,
-    Flatten,
-    HardSigmoid,
-    MeanSquaredError,
-    Normal,
-    Zeros,
+               Activation,
+               BatchNormalization,
+               Conv2D,
+               Dense,
+               Flatten,
+               HardSigmoid,
+               MeanSquaredError,
+               Normal,
+               Zeros,
 )
+from scenarios.spec.fields import changed
 
 FAR = changed(ONE, {"layers": (Dense(1, Normal(0.05, 0.0), Zeros()),), "loss": MeanSquaredError()})
 """One output, above 1.5 for every image."""

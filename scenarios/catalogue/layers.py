@@ -3,7 +3,6 @@
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.losses import ending_in
 from scenarios.catalogue.measures import first_loss, largest_after, row_moved
-from scenarios.fields import changed
 from scenarios.spec import (
     GELU,
     SGD,
@@ -26,6 +25,7 @@ from scenarios.spec import (
     Training,
     Zeros,
 )
+from scenarios.spec.fields import changed
 
 
 def below_zero(function):

@@ -3,8 +3,8 @@
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.measures import epochs, rate_after, second_step
 from scenarios.catalogue.optimizers import with_optimizer
-from scenarios.fields import changed
 from scenarios.spec import SGD, CosineDecay, EarlyStopping, ExponentialDecay, MeanSquaredError, ReduceOnPlateau
+from scenarios.spec.fields import changed
 
 STILL = with_optimizer(SGD(1e-30))
 """A loss that stays the same."""

@@ -2,7 +2,6 @@
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.measures import first_loss, has_a_loss, largest_loss, last_loss, tested
-from scenarios.fields import changed
 from scenarios.spec import (
     SGD,
     Accuracy,
@@ -20,6 +19,7 @@ from scenarios.spec import (
     Spec,
     Training,
 )
+from scenarios.spec.fields import changed
 
 OPEN = CategoricalCrossentropy()
 

@@ -3,8 +3,8 @@
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.losses import ONE, ending_in
 from scenarios.catalogue.measures import off_the_threshold, reported_accuracy, steps
-from scenarios.fields import changed
 from scenarios.spec import Accuracy, Activation, BinaryCrossentropy, Dense, MeanSquaredError
+from scenarios.spec.fields import changed
 
 COUNTED = changed(ONE, {"loss": BinaryCrossentropy("sigmoid_of_logits")})
 

@@ -3,7 +3,6 @@
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.losses import ending_in
 from scenarios.catalogue.measures import bias_moved, fall, moved, moved_in, row_moved
-from scenarios.fields import changed
 from scenarios.spec import (
     SGD,
     Accumulation,
@@ -17,6 +16,7 @@ from scenarios.spec import (
     RMSprop,
     WeightDecay,
 )
+from scenarios.spec.fields import changed
 
 BASE = ending_in("softmax", loss=CategoricalCrossentropy("softmax_of_logits"))
 """A loss in which all agree."""

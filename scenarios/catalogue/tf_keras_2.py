@@ -3,8 +3,8 @@
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.losses import ONE
 from scenarios.catalogue.measures import loss_of_a_wrong_one
-from scenarios.fields import changed
 from scenarios.spec import Dense, Normal, Zeros
+from scenarios.spec.fields import changed
 
 FAMILY = Family("tf_keras_2", __doc__, (
     Row("bce_double_epsilon_tfkeras", "binary cross-entropy of what lies below 0 is -log(2e-7)",

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from compare import data
-from frameworks.trace import read
+from compare.execution import data
+from frameworks.runtime.trace import read
 
 HERE = Path(__file__).parent
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800),

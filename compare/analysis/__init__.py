@@ -1,0 +1,1 @@
+"""What traces say: behaviours, noise, where two frameworks first differ, and because of what."""

@@ -1,0 +1,1 @@
+"""Jobs, workers, data and environments: everything that makes a training happen."""

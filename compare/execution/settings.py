@@ -1,0 +1,195 @@
+"""The command line: `python -m compare [COMMAND] key=value …`, in Hydra's and OmegaConf's manner.
+
+Hydra's own grammar reads `a,b` as a sweep and stumbles over `=`, `~` or parentheses in a path, so values are quoted
+before it parses them; it composes and checks types, and touches neither the working folder nor the logging.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Sequence
+
+from frameworks import FRAMEWORKS
+from scenarios.spec.checks import nearest
+
+
+class UsageError(Exception):
+    """A mistake on the command line, told in one sentence."""
+
+
+class NotInstalled(UsageError):
+    """A framework that is not here; the sentence says what installs it."""
+
+
+@dataclass
+class DataSettings:
+    choice: str = "auto"
+    dir: str | None = None
+
+
+@dataclass
+class Settings:
+    """Every key with its default; `KEYS` says what each means."""
+
+    defaults: list[Any] = field(default_factory=lambda: ["_self_", {"data": "auto"}])
+    scenario: list[str] = field(default_factory=list)
+    frameworks: list[str] = field(default_factory=lambda: ["keras", "lightning", "reference"])
+    variants: list[str] = field(default_factory=lambda: ["asked"])
+    epochs: int | None = None
+    seeds: int = 1
+    start: str = "shared"
+    data: DataSettings = field(default_factory=DataSettings)
+    out: str | None = None
+    device: str = "cpu"
+    threads: int = 1
+    limit: float = 60.0
+    confirm: str = "prefix"
+    install: str = "no"
+    behaviour: str | None = None
+    port: int | None = None
+    variant: str | None = None
+    framework: str | None = None
+
+
+KEYS = {
+    "scenario": "one or more of the scenarios below, or files that define one",
+    "frameworks": "keras, keras-jax, keras-torch, lightning, reference, reference-float32; default "
+                  "keras,lightning,reference",
+    "variants": "asked (default: the asked ones in full, others as far as needed), all, or names",
+    "epochs": "trains no longer than this",
+    "seeds": "how many starts; default 1",
+    "start": "shared (default: the same weights and batches for all) or own (each as it does by itself)",
+    "data": "auto (default: MNIST where it is here, else the sample), mnist (fetched where it is not) or sample",
+    "data.dir": "a folder with MNIST; default the environment variable MNIST_DIR",
+    "out": "folder of the results; default runs/DATE_TIME",
+    "device": "cpu (default) or cuda",
+    "threads": "threads of each framework; default 1",
+    "limit": "minutes that one training may take; default 60",
+    "confirm": "prefix (default: causes are confirmed on as many epochs as decide) or full (on the whole trainings)",
+    "install": "auto builds what old Kerases need on the way; with `environments`: names, or all",
+    "behaviour": "with `when`: which one",
+    "port": "with `browse`: where it listens; default the first free one from 6006 on",
+    "variant": "with `code`: which one",
+    "framework": "with `code`: whose program; keras, keras-jax, keras-torch or lightning",
+}
+CHOICES = {"start": ("shared", "own"), "data": ("auto", "mnist", "sample"), "device": ("cpu", "cuda"),
+           "confirm": ("prefix", "full"), "install": ("no", "auto"), "frameworks": tuple(FRAMEWORKS)}
+VOTER = "reference"
+"""Runs always, in seconds: of two frameworks that differ, only a third tells which of them departs."""
+LISTS = ("scenario", "frameworks", "variants")
+WORDS = ("out", "data.dir", "behaviour", "variant", "framework")
+
+
+def read(arguments: Sequence[str], scenario: bool = True) -> Settings:
+    """The settings of `key=value` arguments, which have to name a scenario or need not. Raises UsageError."""
+    given: dict[str, str] = {}
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if argument in COMMANDS:
+            raise UsageError(f"{argument} is a command, which stands once and first.")
+        if not equals:
+            raise UsageError(f"{argument!r} is no command and no key=value; {nearest(key, [*COMMANDS, *KEYS])}.")
+        if key not in KEYS:
+            raise UsageError(f"There is no key {key!r}; {nearest(key, KEYS)}.")
+        if key in given:
+            raise UsageError(f"The key {key} is given twice; give it once, with commas between several values.")
+        given[key] = value
+    settings = _composed(given, [f"{key}={_quoted(key, value)}" for key, value in given.items()])
+    if scenario and not settings.scenario:
+        raise UsageError("Say which scenario, as in scenario=lr_scaling; --help lists them.")
+    for key, number in (("epochs", settings.epochs), ("seeds", settings.seeds), ("threads", settings.threads),
+                        ("limit", settings.limit), ("port", settings.port)):
+        if number is not None and not number > 0:
+            raise UsageError(f"{key} is {number}; allowed: a number above 0.")
+    for framework in settings.frameworks:
+        _refuse_missing(framework, settings.install == "auto")
+    if VOTER not in settings.frameworks:
+        settings.frameworks.append(VOTER)
+    return settings
+
+
+COMMANDS = {
+    "run": "trains a scenario and says which framework is responsible (the default command)",
+    "show": "prints the answer of a finished run again: the newest, or the one in out=FOLDER",
+    "browse": "opens a run in TensorBoard: the newest, or the one in out=; variants=controls or starts shows more",
+    "environments": "lists the old Keras versions that frameworks= accepts; install=NAME builds one",
+    "when": "bisects Keras versions: when did a behaviour appear and disappear? scenario=… behaviour=…",
+    "catalogue": "runs every known difference and checks it against its expected verdict; scenario=FAMILY: some",
+    "code": "prints a variant as a program: scenario=… variant=… framework=…",
+}
+
+
+def _quoted(key: str, value: str) -> str:
+    """The value in Hydra's grammar, checked against the choices of its key."""
+    parts = _parts(value) if key in LISTS else [value]
+    if not value or not parts:
+        raise UsageError(f"{key} is empty; {KEYS[key]}.")
+    if key in LISTS:
+        for part in parts:
+            _check(key, part)
+        return "[" + ",".join(map(_literal, dict.fromkeys(parts))) + "]"
+    _check(key, value)
+    return _literal(value) if key in WORDS else value if value.replace(".", "").replace("-", "").isalnum() else \
+        _literal(value)
+
+
+def _parts(value: str) -> list[str]:
+    """What stands between commas; a file whose own path has commas stays whole."""
+    words = value.strip("[]").split(",")
+    parts: list[str] = []
+    while words:
+        files = [n for n in range(2, len(words) + 1) if Path(",".join(words[:n])).is_file()]
+        length = files[0] if files else 1
+        parts.append(",".join(words[:length]).strip())
+        del words[:length]
+    return [part for part in parts if part]
+
+
+def _refuse_missing(framework: str, build: bool) -> None:
+    """Says what to install where a framework's packages are missing; imports none of them."""
+    if FRAMEWORKS[framework].environment and not build:
+        from compare.execution import environments
+        if environments.missing([framework]):
+            raise NotInstalled(f"{framework} needs an interpreter of its own, not built yet: python -m compare "
+                               f"environments install={framework}, or say install=auto.")
+    missing = FRAMEWORKS[framework].missing
+    if missing:
+        extra = "[jax]" if "jax" in missing else ""
+        raise NotInstalled(f"{framework} needs the package{'s' * (len(missing) > 1)} {' and '.join(missing)}, not "
+                           f"installed here: pip install 'keras-or-me{extra}'.")
+
+
+def _check(key: str, value: str) -> None:
+    if key in CHOICES and value not in CHOICES[key]:
+        raise UsageError(f"{key} is {value!r}; {nearest(value, CHOICES[key])}.")
+
+
+def _literal(text: str) -> str:
+    quoted = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), text)
+    return "'" + quoted.replace("${", "\\${") + "'"
+
+
+def _composed(given: dict[str, str], overrides: list[str]) -> Settings:
+    from hydra import compose, initialize
+    from hydra.core.config_store import ConfigStore
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+    store = ConfigStore.instance()
+    store.store(name="settings", node=Settings)
+    for choice in CHOICES["data"]:
+        store.store(group="data", name=choice, node=DataSettings(choice))
+    try:
+        with initialize(version_base=None, config_path=None):
+            composed = OmegaConf.to_object(compose("settings", overrides))
+    except (HydraException, OmegaConfBaseException) as error:
+        cause = error.__cause__ or error
+        key = str(getattr(cause, "full_key", "") or "")
+        kind = {**dict.fromkeys(("epochs", "seeds", "threads", "port"), "a whole number"), "limit": "a number"}
+        if key in kind:
+            raise UsageError(f"{key} is {given[key]!r}; allowed: {kind[key]}.") from error
+        raise UsageError(f"The arguments cannot be read: {str(error).splitlines()[0]}") from error
+    assert isinstance(composed, Settings)
+    return composed

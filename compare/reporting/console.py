@@ -1,0 +1,191 @@
+"""What is read in the terminal: results on stdout, progress on stderr, no colours or bars where it is piped."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import Any, Mapping, Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from compare.analysis.attribution import title
+from compare.execution.data import Dataset
+from compare.execution.trials import Trial
+from compare.execution.workers import Event
+from compare.reporting.schema import Record, SummaryTold
+from frameworks.runtime.trace import Trace
+from scenarios.scenario import Scenario, Variant
+
+MOST_ROWS = 12
+WIDTH = 120  # of output that is piped, where COLUMNS says nothing
+
+
+def console(stream: object = None) -> Console:
+    """A console on stdout (or `stream`), as wide as COLUMNS says, or else the terminal."""
+    plain: dict[str, Any] = {"file": stream, "highlight": False, "markup": False, "emoji": False}
+    made = Console(**plain)
+    return made if made.is_terminal or os.environ.get("COLUMNS", "").isdigit() else Console(**plain, width=WIDTH)
+
+
+def asked_rows(scenario: Scenario, dataset: Dataset, out: Console, traces: Mapping[Trial, Trace]) -> None:
+    """Loss and accuracy of the asked variants, epoch by epoch; on full MNIST, the question's own numbers first."""
+    for variant in scenario.variants:
+        sides = {trial.framework: trace for trial, trace in sorted(traces.items(), key=lambda side: side[0].framework)
+                 if trial.variant == variant.name and trial.seed == 0}
+        if variant.role == "asked" and sides:
+            data = dataset.place and f"; {dataset.place}"
+            out.print(f"{variant.name}: {variant.title} (training loss / accuracy{data})", soft_wrap=True)
+            out.print(_asked_table(variant, sides, beside=not data and bool(variant.asked)))
+
+
+def print_result(told: Record, out: Console) -> None:
+    """The answer first; then behaviours, numbers that differ, where two sides first differ, and what it took."""
+    out.print()
+    _print_summary(told["summary"], out)
+    names = [side["title"] for side in told["frameworks"]]
+    if told["behaviours"]:
+        out.print(_behaviours(told, names))
+    if told["differences"]:
+        out.print(_differences(told, names))
+    lines = [f"{one['variant']}: {one['told']}" for one in [*told["partings"], *told["coverage"]]]
+    for line in lines + told["statistics"] + ([cost_told(told["cost"])] if told["cost"] else []):
+        out.print(line, soft_wrap=True)
+
+
+def _print_summary(summary: SummaryTold, out: Console) -> None:
+    out.print(Text(summary["verdict"], style="bold"), soft_wrap=True)
+    out.print(summary["detail"], soft_wrap=True)
+    for section in summary["sections"]:
+        out.print(f"\n{section['title']}", soft_wrap=True)
+        for item in section["items"]:
+            if out.is_terminal:  # long sentences are indented as a whole
+                grid = Table.grid(padding=(0, 1))
+                grid.add_row(" -", item)
+                out.print(grid)
+            else:
+                out.print(f"  - {item}", soft_wrap=True)
+    out.print()
+
+
+def cost_told(cost: Mapping[str, float]) -> str:
+    """What the run took so far; `cost` has the fields of `compare.analysis.result.Cost`."""
+    return f"Time: frameworks imported after {cost['imports']:.0f} s, the reported variants trained after " \
+           f"{cost['asked']:.0f} s, all after {cost['trained']:.0f} s; then {cost['causes']:.0f} s for comparing " \
+           f"steps and for the causes ({cost['questions']:.0f} questions, {cost['trainings']:.0f} trainings)."
+
+
+class Display:
+    """Progress of all frameworks at once, on stderr: bars on a terminal, elsewhere a line for every training."""
+
+    def __init__(self) -> None:
+        columns = TextColumn("{task.description:<20}"), BarColumn(30), TextColumn("{task.fields[now]}")
+        screen = Console(stderr=True)
+        self.progress = Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal)
+        self.tasks: dict[str, TaskID] = {}
+        self.ended, self.expected, self.counting = 0, 0, threading.Lock()
+
+    def __enter__(self) -> Display:
+        self.progress.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.progress.stop()
+
+    def expect(self, planned: Sequence[Trial]) -> None:
+        """Adds one bar per framework, as long as its epochs."""
+        self.expected += len(planned)
+        for framework in dict.fromkeys(trial.framework for trial in planned):
+            epochs = sum(trial.spec.training.epochs for trial in planned if trial.framework == framework)
+            self.tasks[framework] = self.progress.add_task(title(framework), total=epochs, now="importing")
+
+    def say(self, what: str) -> None:
+        """Adds a line that moves for as long as the rest takes."""
+        self.tasks[what] = self.progress.add_task(what, total=None, now="")
+
+    def listen(self, trial: Trial, event: Event) -> None:
+        """Moves a framework's bar on, or says that a training has ended."""
+        if event["event"] == "epoch":
+            now = f"{trial.variant}  epoch {event['epoch']}/{event['epochs']}  loss {event['train_loss']:.4g}"
+            self.progress.update(self.tasks[trial.framework], advance=1, now=now)
+        if event["event"] == "done" and self.progress.disable:
+            with self.counting:  # every framework's thread comes here
+                self.ended += 1
+                start = f", start {trial.seed}" if trial.seed else ""
+                notice(f"compare: {self.ended} of {self.expected} trained: {trial.variant}{start}, "
+                       f"{title(trial.framework)}")
+
+
+def _behaviours(told: Record, names: list[str]) -> Table:
+    """Which framework shows which behaviour, and whose it is."""
+    place = told["data"]["place"] and f" ({told['data']['place']})"
+    reported = any(one["asked_told"] for one in told["behaviours"])
+    table = Table("behaviour", *(["reported"] if reported else []), *names, "belongs to",
+                  title=told["scenario"]["title"] + place, title_justify="left")
+    for one in told["behaviours"]:
+        sides = [side["name"] for side in told["frameworks"]]
+        cells = [one["answers"][side]["told"] for side in sides]
+        table.add_row(one["title"], *([one["asked_told"]] if reported else []), *cells, one["belongs_told"])
+        for old in one["old_rules"]:
+            cells = [old["answers"][side]["told"] for side in sides]
+            table.add_row(f"  … counted as it was then: {old['title']}", *([""] if reported else []), *cells, "")
+    return table
+
+
+def _differences(told: Record, names: list[str]) -> Table:
+    """Losses and accuracies of the reported variants by framework, and what makes them differ."""
+    made = Table("variant", "number", *names, "because of",
+                 title="Do the numbers differ between frameworks?", title_justify="left")
+    for one in told["differences"]:
+        cells = [one["numbers_told"][side["name"]] for side in told["frameworks"]]
+        made.add_row(one["variant"], f"{one['title']}, epoch {one['epoch']}", *cells, one["told"])
+    return made
+
+
+def _asked_table(variant: Variant, sides: Mapping[str, Trace], beside: bool) -> Table:
+    """One column a side, and `beside` them the question's own numbers."""
+    table = Table("epoch", *(["you"] if beside else []), *map(title, sides), caption_justify="left")
+    longest = max(len(trace.below("reported").get("train/loss", ())) for trace in sides.values())
+    for epoch in _shown_epochs(variant, longest):
+        yours = [_at(variant.asked.get(f"reported/train/{name}", ()), epoch) for name in ("loss", "accuracy")]
+        ours = [[_at(trace[key] if (key := f"reported/train/{name}") in trace else (), epoch)
+                 for name in ("loss", "accuracy")] for trace in sides.values()]
+        table.add_row(str(epoch), *map(_pair, [yours, *ours] if beside else ours))
+    for name, trace in sides.items():
+        if trace.outcome["kind"] not in ("finished", "stopped"):
+            table.caption = f"{table.caption or ''}{title(name)}: {trace.outcome['kind']}. {_first_line(trace)}\n"
+    return table
+
+
+def _shown_epochs(variant: Variant, longest: int) -> list[int]:
+    """The epochs that were asked about, and the first and last; a dozen at most."""
+    asked = [i + 1 for i, value in enumerate(variant.asked.get("reported/train/loss", ())) if value is not None]
+    epochs = sorted({epoch for epoch in [1, *asked, longest] if 0 < epoch <= longest})
+    return thinned(epochs, longest, MOST_ROWS)
+
+
+def thinned(epochs: Sequence[int], longest: int, most: int) -> list[int]:
+    """Every n-th of the epochs, and the last of a training, so that there are about `most`."""
+    stride = -(-len(epochs) // most)
+    return [epoch for i, epoch in enumerate(epochs) if i % stride == 0 or epoch == longest]
+
+
+def _at(values: Sequence[float | None], epoch: int) -> float | None:
+    return values[epoch - 1] if epoch <= len(values) else None
+
+
+def _pair(pair: Sequence[float | None]) -> str:
+    loss, accuracy = pair
+    return "" if loss is None or accuracy is None else f"{loss:.4g} / {accuracy:.4f}"
+
+
+def _first_line(trace: Trace) -> str:
+    return str(trace.outcome["message"]).strip().splitlines()[0] if trace.outcome["message"] else ""
+
+
+def notice(text: str) -> None:
+    """A word to the person on stderr."""
+    print(text, file=sys.stderr)

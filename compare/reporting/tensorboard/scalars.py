@@ -1,0 +1,129 @@
+"""The curves: the same tags for every framework and for the question's own numbers, so that they lie over each other.
+
+TensorBoard groups cards by what stands before a tag's first slash. The names of a trace make the groups step, reported,
+frozen and rule; learning_rate, gradient_norm and weight_norm are of recorded states; gap is the distance to the
+textbook; starts is what several starts tell. A step or an epoch of a trace is shown from 1 on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from compare.analysis.behaviours import Traces
+from compare.analysis.first_divergence import Gap
+from compare.analysis.statistics import FEWEST, LEVEL, one_more
+from compare.reporting.tensorboard.events import MOST, Point, curve
+from frameworks.reference.schedules import Plateau, on_plateau
+from frameworks.reference.schedules import rate as rate_of
+from frameworks.runtime.trace import Trace
+from scenarios.spec import Spec
+from scenarios.spec.fields import to_json
+
+COUNTED = ("step/", "reported/")  # by step or by epoch, from 1 on
+FROZEN = ("frozen/", "rule/")  # at the epochs of the array `epoch`
+REPORTED = tuple(f"reported/{part}/{name}" for part in ("train", "test") for name in ("loss", "accuracy"))
+TOLD = {
+    "step": "The true loss of every step, before its update; the horizontal axis is steps.",
+    "reported": "What the framework itself reports after every epoch: of the training set it is a mean over weights "
+                "that move.",
+    "frozen": "The same loss or accuracy over all samples, measured again with the weights at the end of the epoch.",
+    "rule": "The accuracy of the weights at the end of the epoch, counted by this rule, whatever the framework uses.",
+    "learning_rate": "The rate of the first step of every epoch, as asked or as the framework resolves it.",
+    "gradient_norm": "The length of a layer's gradient at recorded steps.",
+    "weight_norm": "The length of a layer's weights before recorded steps.",
+    "gap/step_loss": "This training's loss minus the NumPy reference's in the same step of its own. Two trainings "
+                     "part by rounding alone, sooner or later: a gap that begins at 0 and grows proves nothing.",
+    "gap/loss_to_textbook": "The loss of one step minus the NumPy reference's from the same weights and batch.",
+    "gap/loss_unexplained": "The loss of one step minus the reference's with this framework's known defaults, "
+                            "from the same weights and batch. Between gap/rounding_below and gap/rounding_above it is "
+                            "explained.",
+    "gap/rounding_above": "What rounding alone may do to that loss.",
+    "gap/rounding_below": "What rounding alone may do to that loss.",
+    "starts": f"Over all starts of this run: the mean, and where one more start would fall in {LEVEL:.0%} of cases.",
+}
+"""What a curve is, by its tag or its group: TensorBoard shows it at the card."""
+
+
+@np.errstate(all="ignore")
+def of_trace(trace: Trace, spec: Spec | None = None, most: int = MOST) -> list[Point]:
+    """Every curve of one training, with at most so many points each; `spec` is the resolved one."""
+    points: list[Point] = []
+    for name in sorted(trace.arrays):
+        if name.startswith(COUNTED + FROZEN):
+            points += curve(name, trace[name], steps_of(trace, name), TOLD[name.partition("/")[0]], most)
+    norms: dict[str, dict[int, float]] = {}
+    for step in trace.probed_steps():
+        for kind, name in (("gradient_norm", f"probe/{step}/gradient"), ("weight_norm", f"state/{step}/weight")):
+            for layer, array in trace.below(name).items():
+                norms.setdefault(f"{kind}/{layer}", {})[step + 1] = float(np.linalg.norm(np.float64(array)))
+    for tag, values in norms.items():
+        points += curve(tag, list(values.values()), values, TOLD[tag.partition("/")[0]])
+    return points + (curve("learning_rate", rates(spec, trace), None, TOLD["learning_rate"]) if spec else [])
+
+
+def rates(spec: Spec, trace: Trace) -> list[float]:
+    """The rate of the first step of every epoch; none where it is open."""
+    rate, steps = to_json(spec)["optimizer"]["learning_rate"], trace.facts.get("steps_per_epoch", 1)
+    epochs = len(trace.arrays.get("reported/train/loss", ())) if rate is not None else 0
+    if on_plateau(rate):
+        plateau = Plateau(rate)
+        later = [plateau.after(value) for value in trace.arrays.get(f"reported/{rate['monitor']}", ())]
+        return [rate["initial"], *later][:epochs]
+    return [float(rate_of(rate, {"step": epoch * steps}, steps, "float64")) if isinstance(rate, dict) else rate
+            for epoch in range(epochs)]
+
+
+def steps_of(trace: Trace, name: str) -> Iterable[int] | None:
+    """The epochs of a curve that has none of its own."""
+    return [int(epoch) for epoch in trace["epoch"]] if name.startswith(FROZEN) else None
+
+
+def of_question(asked: Mapping[str, Sequence[float | None]]) -> list[Point]:
+    """The question's own numbers by epoch, counted from 1, with the names of a trace; None where there is no number."""
+    points: list[Point] = []
+    for tag, values in asked.items():
+        known = {epoch: value for epoch, value in enumerate(values, 1) if value is not None}
+        points += curve(tag, list(known.values()), known, TOLD.get(tag.partition("/")[0], ""))
+    return points
+
+
+def of_gap(gap: Gap) -> list[Point]:
+    """The distance to the NumPy reference from the same weights and batches, and what rounding may do."""
+    steps = [step + 1 for step in gap.steps]
+    bands = {"gap/rounding_above": gap.band, "gap/rounding_below": tuple(-size for size in gap.band)}
+    return [point for tag, values in {"gap/loss_to_textbook": gap.textbook, "gap/loss_unexplained": gap.told,
+                                      **bands}.items() for point in _known(tag, values, steps)]
+
+
+@np.errstate(all="ignore")
+def of_ways(trace: Trace, textbook: Trace, most: int = MOST) -> list[Point]:
+    """The distance of two trainings from the same start on the same batches, step by step."""
+    sides = [side.arrays.get("step/loss", np.zeros(0)) for side in (trace, textbook)]
+    least = min(map(len, sides))
+    return _known("gap/step_loss", sides[0][:least] - sides[1][:least], range(1, least + 1), most)
+
+
+@np.errstate(all="ignore")
+def of_starts(traces: Traces, variant: str) -> list[Point]:
+    """Mean and prediction interval of what is reported, over the starts of one framework; from three starts on."""
+    of_one = [trace for (name, _), trace in traces.items() if name == variant]
+    points: list[Point] = []
+    for name in REPORTED:
+        curves = [trace[name] for trace in of_one if name in trace]
+        if len(curves) < FEWEST or len(curves) < len(of_one):
+            continue
+        table = np.array([values[:min(map(len, curves))] for values in curves], float)
+        mean, half = table.mean(axis=0), table.std(axis=0, ddof=1) * one_more(len(table))
+        for tag, values in (("mean", mean), ("low", mean - half), ("high", mean + half)):
+            points += _known(f"starts/{name.partition('/')[2]}/{tag}", values, range(1, len(mean) + 1))
+    return points
+
+
+def _known(tag: str, values: Sequence[float] | np.ndarray, steps: Sequence[int],
+           most: int = MOST) -> list[Point]:
+    """A curve without what is no number, whose description stands under its tag or its group."""
+    known = {step: value for step, value in zip(steps, values) if np.isfinite(value)}
+    return curve(tag, list(known.values()), known, TOLD.get(tag) or TOLD[tag.partition("/")[0]], most)
+

@@ -1,0 +1,34 @@
+"""The answer as Markdown for TensorBoard's text; the whole is in `report`."""
+
+from __future__ import annotations
+
+from compare.analysis.attribution import title
+from compare.analysis.result import Result
+from compare.reporting.answer import summary
+from compare.reporting.cells import cell, first_differences, seen_where
+from compare.reporting.statistics_text import mcnemar_told, paired_told
+
+
+def markdown(result: Result) -> str:
+    """Question, answer first, then the table and where two sides first differ."""
+    lines = [f"# {result.scenario.title}", "", result.scenario.question, ""]
+    if result.dataset.notice:
+        lines += [f"*{result.dataset.notice}*", ""]
+    found = summary(result)
+    lines += [f"**{found.verdict}** {found.detail}", ""]
+    for section in found.sections:
+        lines += [f"## {section.title}", "", *[f"- {item}" for item in section.items], ""]
+    lines += ["", f"| behaviour | asked | {' | '.join(map(title, result.traces))} | belongs to |",
+              "|" + "---|" * (len(result.traces) + 3)]
+    for behaviour in result.scenario.behaviours:
+        asked = "" if behaviour.asked is None else behaviour.unit.format(behaviour.asked)
+        cells = [cell(result, behaviour.name, answer) for answer in result.answers[behaviour.name].values()]
+        lines.append(f"| {' | '.join([behaviour.title, asked, *cells, seen_where(result, behaviour.name)])} |")
+    lines.append("")
+    lines += first_differences(result)
+    for line in paired_told(result) + mcnemar_told(result):
+        lines += ["", line]
+    versions = {title(name): " ".join(f"{package} {version}" for package, version in environment["versions"].items())
+                for name, environment in result.environments.items()}
+    lines += ["", *[f"- {name}: {told}" for name, told in versions.items()]]
+    return "\n".join(lines) + "\n"

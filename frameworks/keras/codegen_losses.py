@@ -1,0 +1,231 @@
+"""Losses and accuracies that Keras has no word for, as the lines of a program; what they compute is as in `losses`."""
+import math
+import os
+
+from frameworks.codegen.source import field_of, names_of, numbered, source_of, width_of
+from frameworks.keras.configuration import ACTIVATIONS, by_weights
+from frameworks.runtime.errors import Unsupported
+from frameworks.runtime.losses import given_of, measured, told_of
+
+OWN = {"CategoricalCrossentropy": '"categorical_crossentropy"', "BinaryCrossentropy": '"binary_crossentropy"',
+       "MeanSquaredError": '"mean_squared_error"', "KLDivergence": '"kl_divergence"', "Hinge": '"hinge"',
+       "CategoricalHinge": '"categorical_hinge"'}
+
+ROW = 'y = keras.ops.one_hot(keras.ops.cast(keras.ops.reshape(y, (-1,)), "int32"), %d)'
+
+
+def loss_function(spec, last, of_z):
+    """A loss of our own where Keras has none of this name, as lines; nothing where it has."""
+    loss, z = spec["loss"], "z" if of_z else "p"
+    kind, given = loss["is"], given_of(loss)
+    if numbered(spec) and loss["label_smoothing"] and None in loss.values():
+        raise Unsupported("This Keras's sparse_categorical_crossentropy cannot be told label_smoothing.")
+    if kind == "QuadraticCost":
+        body = ["return keras.ops.sum(keras.ops.square(p - y), axis=-1) / 2"]
+    elif kind == "Huber":
+        if given.get("divided") and "delta" not in given:
+            raise Unsupported("Keras can be told to divide by delta (loss.divided) only where loss.delta is said.")
+        if not of_z and not given.get("divided"):
+            return []
+        delta = ", delta=%r" % given["delta"] if "delta" in given else ""
+        divided = " / %r" % given["delta"] if given.get("divided") else ""
+        body = ["return keras.losses.huber(y, p%s)%s" % (delta, divided)]
+    elif kind in OF_OUTPUTS and of_z and not given:
+        body = ["return keras.losses.%s(y, p)" % OWN[kind].strip('"')]
+    elif not given and of_z:
+        raise Unsupported("Keras cannot be told accuracy.rule=argmax_logits beside an open loss: one takes the "
+                          "outputs, and the other what comes before them.")
+    elif not given or only_of_logits(loss):
+        return []
+    elif None in loss.values():
+        raise Unsupported("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
+    else:
+        body = _categorical(spec, last, z) if kind == "CategoricalCrossentropy" else \
+            _binary(loss, last, z) if kind == "BinaryCrossentropy" else OF_OUTPUTS[kind](loss, width_of(spec))
+    if of_z and any("p" in names_of(line) for line in body):
+        body.insert(0, "p = %s(z)" % activation(spec["layers"][-1]["function"]))
+    return ["", "", "def loss(y, %s):" % z] + ["    " + line for line in body] + ["", ""]
+
+
+def flatten(layer, shape):
+    turned = layer["order"] == "channels_first" and len(shape) == 3
+    return ["keras.layers.Permute((3, 1, 2))"] if turned else [], []
+
+
+def conv2d(layer, shape):
+    arguments = [str(layer["filters"]), str(layer["kernel_size"])]
+    arguments += ["strides=%d" % layer["strides"]] if layer["strides"] > 1 else []
+    if layer["padding"] == "same" and layer["padded"] == "symmetric":
+        return ["keras.layers.ZeroPadding2D(%d)" % (layer["kernel_size"] // 2)], arguments
+    return [], arguments + (['padding="same"'] if layer["padding"] == "same" else [])
+
+
+def average_pooling(layer, shape):
+    size = layer["pool_size"]
+    if layer["padding"] == "valid":
+        return [], [str(size)]
+    if layer["counts_padding"]:
+        return ["keras.layers.ZeroPadding2D(%d)" % (size // 2)], [str(size), "strides=1"]
+    return [], [str(size), "strides=1", 'padding="same"']
+
+
+def batch_normalization(layer, shape):
+    if layer["variance"] not in (None, "biased"):
+        raise Unsupported("Keras cannot be told which variance the moving one of BatchNormalization follows.")
+    return [], ["%s=%r" % (name, layer[name]) for name in ("epsilon", "momentum") if layer[name] is not None]
+
+
+LAYERS = {
+    "Flatten": flatten, "Conv2D": conv2d, "AveragePooling2D": average_pooling,
+    "Dense": lambda layer, shape: ([], [str(layer["units"])]),
+    "MaxPooling2D": lambda layer, shape: ([], [str(layer["pool_size"])]),
+    "LayerNormalization": lambda layer, shape: ([], [] if layer["epsilon"] is None else
+                                                ["epsilon=%r" % layer["epsilon"]]),
+    "BatchNormalization": batch_normalization, "Dropout": lambda layer, shape: ([], [repr(layer["rate"])]),
+}
+"""(layer, shape of its input) -> (layers before it, its arguments but for what is drawn)."""
+
+
+def activation(function):
+    """The layer of an activation, a function of the numbers before it; an open field is an argument left out."""
+    name, value, _ = field_of(function)
+    if isinstance(function, str) or (value is None and name in ACTIVATIONS):
+        return 'keras.layers.Activation("%s")' % ACTIVATIONS.get(name, name)
+    if name == "GELU":
+        return "keras.layers.Activation(lambda x: keras.activations.gelu(x, approximate=%r))" % value
+    if name == "HardSigmoid":
+        return "keras.layers.Activation(lambda x: keras.activations.hard_sigmoid(x * %r))" % (value / (1 / 6))
+    return "keras.layers.LeakyReLU(%s)" % ("" if value is None else "negative_slope=%r" % value)
+
+
+def _divergence(loss, classes):
+    clip = loss["clip"]
+    lines = ["q = p" if loss["of"] == "outputs" else "q = keras.ops.exp(p)"]
+    if clip:
+        lines += ["y, q = keras.ops.clip(y, %r, 1), keras.ops.clip(q, %r, 1)" % (clip, clip),
+                  "value = keras.ops.sum(y * keras.ops.log(y / q), axis=-1)"]
+    else:
+        lines += ["logs = [keras.ops.log(keras.ops.where(y > 0, v, 1.0)) for v in (y, q)]",
+                  "value = keras.ops.sum(y * (logs[0] - logs[1]), axis=-1)"]
+    return lines + ["return value" + (" / %d" % classes if loss["mean_of"] == "elements" else "")]
+
+
+def _hinge(loss, classes):
+    return (["y = 2.0 * y - 1.0"] if loss["signs"] else []) + \
+        ["return keras.ops.mean(keras.ops.maximum(1.0 - y * p, 0.0), axis=-1)"]
+
+
+def _categorical_hinge(loss, classes):
+    return ["wrong = (1.0 - y) * p" if loss["from_zero"] else "wrong = keras.ops.where(y > 0, -np.inf, p)",
+            "margin = keras.ops.max(wrong, axis=-1) - keras.ops.sum(y * p, axis=-1) + 1.0",
+            "return keras.ops.maximum(margin, 0.0)"]
+
+
+OF_OUTPUTS = {"MeanSquaredError": None, "KLDivergence": _divergence, "Hinge": _hinge,
+              "CategoricalHinge": _categorical_hinge}
+"""Losses that take nothing but the outputs, and the lines of a closed one."""
+
+
+def _categorical(spec, last, z):
+    """The lines of −Σ y log q, in the order of `losses.categorical_crossentropy`."""
+    loss, smoothing, classes = spec["loss"], spec["loss"]["label_smoothing"], width_of(spec)
+    lines = [ROW % classes] if numbered(spec) else []
+    lines += ["y = y * (1 - %r) + %r / %d" % (smoothing, smoothing, classes)] if smoothing else []
+    sparse = "sparse_" if numbered(spec) and not smoothing else ""
+    of_softmax = ([] if sparse else lines) + \
+        ["return keras.losses.%scategorical_crossentropy(y, %%s, from_logits=True)" % sparse]
+    source, kind = ("p" if loss["of"] == "softmax_of_outputs" else z), last if loss["of"] == "outputs" else "softmax"
+    after, clip = loss["row_division"] == "after_clip", loss["clip"]
+    divided = loss["row_division"] and not after
+    if loss["logits_form"] and kind == "softmax" and not divided and not after and not clip:
+        return _unmarked(source, last) + of_softmax[:-1] + [of_softmax[-1] % source]
+    if loss["logits_form"] and kind in ("softmax", "sigmoid"):
+        logarithm = "keras.ops.log_softmax(%s, axis=-1)" if kind == "softmax" else "keras.ops.log_sigmoid(%s)"
+        lines += ["log_q = " + logarithm % source]
+        lines += ["log_q = keras.ops.log_softmax(log_q, axis=-1)"] if divided else []
+        lines += ["log_q = keras.ops.clip(log_q, np.log(%r), np.log1p(-%r))" % (clip, clip)] if clip else []
+        lines += ["log_q = keras.ops.log_softmax(log_q, axis=-1)"] if after else []
+        return lines + ["return -keras.ops.sum(y * log_q, axis=-1)"]
+    made = ["q = " + ("p" if loss["of"] == "outputs" else "keras.ops.softmax(%s, axis=-1)" % source)]
+    made += ["q = q / keras.ops.sum(q, axis=-1, keepdims=True)"] if divided or (after and not clip) else []
+    made += ["q = keras.ops.clip(q, %r, 1 - %r)" % (clip, clip)] if clip else []
+    if after and clip:
+        return made + of_softmax[:-1] + [of_softmax[-1] % "keras.ops.log(q)"]
+    return lines + made + ["log_q = keras.ops.log(keras.ops.where(y > 0, q, 1.0))",
+                    "return -keras.ops.sum(y * log_q, axis=-1)"]
+
+
+def _binary(loss, last, z):
+    """The lines of −y log q − (1 − y) log(1 − q), in the order of `losses.binary_crossentropy`."""
+    of, clip, offset, floor = loss["of"], loss["clip"], loss["log_offset"], float(loss["log_floor"])
+    if loss["domain"] == "refuse":
+        raise Unsupported("Keras cannot be told to refuse outputs outside [0, 1] (loss.domain).")
+    if math.isfinite(floor) and not (clip and math.log(clip) >= floor):
+        raise Unsupported("Keras cannot be told a floor of the logarithm (loss.log_floor = %s)." % floor)
+    from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (loss["logits_form"] and last == "sigmoid"))
+    source = "p" if from_p else z
+    if loss["logits_form"] and not (of == "outputs" and from_p):
+        if not clip and not offset:
+            return _unmarked(source, last) + \
+                ["return keras.losses.binary_crossentropy(y, %s, from_logits=True)" % source]
+        lines = ["logs = [keras.ops.log_sigmoid(v) for v in (%s, -%s)]" % (source, source)]
+        lines += ["logs = [keras.ops.clip(v, np.log(%r), np.log1p(-%r)) for v in logs]" % (clip, clip)] if clip else []
+        lines += ["logs = [keras.ops.log(keras.ops.exp(v) + %r) for v in logs]" % offset] if offset else []
+        return lines + ["return keras.ops.mean(-(y * logs[0] + (1 - y) * logs[1]), axis=-1)"]
+    lines = ["q = " + ("p" if of == "outputs" else "keras.ops.sigmoid(%s)" % source)]
+    if loss["domain"] == "undefined" or not clip:
+        lines += ["q = keras.ops.where(keras.ops.logical_and(q >= 0, q <= 1), q, np.nan)"]
+    lines += ["q = keras.ops.clip(q, %r, 1 - %r)" % (clip, clip)] if clip else []
+    added = " + %r" % offset if offset else ""
+    return lines + ["log_q = keras.ops.log(keras.ops.where(y > 0, q%s, 1.0))" % added,
+                    "log_rest = keras.ops.log(keras.ops.where(y < 1, 1 - q%s, 1.0))" % added,
+                    "return keras.ops.mean(-(y * log_q + (1 - y) * log_rest), axis=-1)"]
+
+
+def _unmarked(source, last):
+    """Makes outputs a tensor of their own, which Keras on TensorFlow does not trace back to what they were made of."""
+    marked = source == "p" and last in ("sigmoid", "softmax")
+    return ["p = p * 1  # else Keras on TensorFlow takes what came before the activation"] if marked else []
+
+
+def metric_function(spec, last, of_z):
+    rule, threshold, width = spec["accuracy"]["rule"], spec["accuracy"]["threshold"], width_of(spec)
+    if not of_z and rule in (None, "threshold", "argmax_outputs"):
+        return []
+    rule = rule or ("argmax_outputs" if width > 1 else "threshold")
+    z = "z" if of_z else "p"
+    largest = "keras.ops.equal(keras.ops.argmax(y, axis=-1), keras.ops.argmax(%s, axis=-1))"
+    over = "keras.ops.equal(y > 0.5, %%s > %r)" % (0.5 if threshold is None else threshold)
+    lines = {"argmax_outputs": ["right = " + largest % "p"], "argmax_logits": ["right = " + largest % z],
+             "threshold": ["right = " + over % "p"], "round": ["right = keras.ops.equal(y, keras.ops.round(p))"],
+             "sigmoid_first": ["inside = keras.ops.all(keras.ops.logical_and(p >= 0, p <= 1))",
+                               "q = keras.ops.where(inside, p, keras.ops.sigmoid(p))", "right = " + over % "q"]}[rule]
+    if numbered(spec):
+        lines.insert(0, ROW % width)
+    if of_z and rule != "argmax_logits":
+        lines.insert(0, "p = %s(z)" % activation(spec["layers"][-1]["function"]))
+    lines += ['right = keras.ops.cast(right, "float32")',
+              "return right" if width > 1 else "return keras.ops.mean(right, axis=-1)"]
+    return ["", "", "def accuracy(y, %s):" % z] + ["    " + line for line in lines] + ["", ""]
+
+
+def only_of_logits(loss):
+    given = given_of(loss)
+    return set(given) == {"of"} and given["of"].endswith("_of_logits")
+
+
+def weighed_test(spec):
+    """(the lines that weigh the samples of the test set, their name), or nothing where these have no weights."""
+    weights = told_of(measured(spec["loss"], False))
+    if weights == "none":
+        return [], ""
+    number = "y_test.argmax(-1)" if spec["data"]["labels"] == "one_hot" else "y_test.ravel().astype(int)"
+    values = [float(value) for value in weights["values"]]
+    return ['of_test = np.array(%r, "float32")[%s]' % (values, number)], "of_test"
+
+
+def divided(spec):
+    """The source of a loss that divides by the weights of a batch, where one is needed."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "class_weights.py")
+    lines = source_of("ByWeights" if by_weights(spec["loss"]) else "", path)
+    return [line.replace("LOSS", "keras.losses.Loss") for line in lines]

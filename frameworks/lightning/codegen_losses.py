@@ -1,0 +1,234 @@
+"""Losses and accuracies as the lines of a Lightning program; what they compute is as in `losses`."""
+import math
+
+from frameworks.codegen.source import field_of, numbered, paths_of, width_of
+from frameworks.runtime.errors import Unsupported
+from frameworks.runtime.layers import margins
+from frameworks.runtime.losses import given_of, told_of
+
+
+def loss_lines(spec, last, z):
+    """(the lines that make a loss, the lines of a step that take it)."""
+    loss = spec["loss"]
+    kind, given, paths = loss["is"], given_of(loss), paths_of("loss", loss)
+    if kind == "MeanSquaredError":
+        return ["self.loss = nn.MSELoss()"], ["loss = self.loss(p, y)"]
+    if kind == "QuadraticCost":
+        return [], ["loss = ((p - y) ** 2).sum(-1).mean() / 2"]
+    if kind == "Huber":
+        told = "%r" % given["delta"] if "delta" in given else ""
+        made = "nn.SmoothL1Loss(%s)" % (told and "beta=" + told) if given.get("divided") else \
+            "nn.HuberLoss(%s)" % (told and "delta=" + told)
+        return [("self.loss = " + made,) + paths], ["loss = self.loss(p, y)"]
+    if kind == "KLDivergence":
+        if given and None in loss.values():
+            raise Unsupported("Lightning needs all fields of KLDivergence open, or all closed.")
+        own = [] if given else [("self.loss = nn.KLDivLoss()",) + paths]
+        return own, _divergence(loss, width_of(spec)) if given else ["loss = self.loss(p, y)"]
+    if kind in NONE:
+        raise Unsupported("Lightning cannot be told %s: PyTorch has none, %s." % NONE[kind])
+    own, of_logits = {"CategoricalCrossentropy": ("nn.CrossEntropyLoss(%s)", "nn.CrossEntropyLoss(%s)"),
+                      "BinaryCrossentropy": ("nn.BCELoss(%s)", "nn.BCEWithLogitsLoss(%s)")}[kind]
+    if not given or set(given) == {"of"} and given["of"].endswith("_of_logits"):
+        made, source = (of_logits, z) if given else (own, "p")
+        if told_of(loss) == "none" or _weighed_by_itself(spec):
+            return [("self.loss = " + made % (_weight(loss) or _smoothing(loss)),) + paths], \
+                ["loss = self.loss(%s, y)" % source]
+        return [("self.loss = " + made % 'reduction="none"',) + paths_of("loss", dict(loss, class_weights="none")),
+                _weights(loss)], _weighed(spec, "self.loss(%s, y)" % source)
+    if None in loss.values():
+        raise Unsupported("Lightning needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
+    return ([] if told_of(loss) == "none" else [_weights(loss)]), \
+        _categorical(spec, last, z) if kind == "CategoricalCrossentropy" else _binary(spec, last, z)
+
+
+def _weight(loss):
+    """The argument of PyTorch's cross-entropy, or nothing."""
+    told = told_of(loss)
+    return "" if told == "none" else "weight=torch.tensor(%r)" % [float(value) for value in told["values"]]
+
+
+def _weights(loss):
+    values = [float(value) for value in told_of(loss)["values"]]
+    return 'self.register_buffer("weights", torch.tensor(%r))' % values
+
+
+def _weighed_by_itself(spec):
+    """Whether PyTorch's own cross-entropy weighs the classes as it is told to: in the test too, by its own divisor."""
+    told, own = told_of(spec["loss"]), "weights" if numbered(spec) else "samples"
+    return spec["loss"]["is"] == "CategoricalCrossentropy" and told["divisor"] in (None, own) and \
+        told["in_test"] is not False
+
+
+def _weighed(spec, values):
+    """The lines that make a mean of losses by sample, a text: with class weights where these are told."""
+    told = told_of(spec["loss"])
+    if told == "none":
+        return ["loss = %s.mean()" % values]
+    number = "y.argmax(-1)" if spec["data"]["labels"] == "one_hot" else "y.long()"
+    by = told["divisor"] or ("weights" if numbered(spec) else "samples")
+    weights = "weights = self.weights[%s]" % number
+    only = ["if not self.training:", "    weights = torch.ones_like(weights)"] if told["in_test"] is False else []
+    return ["values = " + values, (weights,) + paths_of("loss.class_weights", told), *only,
+            "loss = (weights * values).sum() / " + ("weights.sum()" if by == "weights" else "len(weights)")]
+
+
+NONE = {"Hinge": ("a hinge", "and nn.HingeEmbeddingLoss is another function"),
+        "CategoricalHinge": ("a categorical hinge", "and nn.MultiMarginLoss is another function")}
+
+
+def module(function):
+    """The module of an activation; an open field is an argument left out."""
+    name, value, _ = field_of(function)
+    if name == "GELU":
+        return "nn.GELU(%s)" % ("" if value is None else 'approximate="%s"' % ("tanh" if value else "none"))
+    if name == "HardSigmoid":
+        return "nn.Hardsigmoid()" if value is None else "HardSigmoid(%r)" % value
+    if name.startswith("LeakyReLU"):
+        return "nn.LeakyReLU(%s)" % ("" if value is None else repr(value))
+    return {"sigmoid": "nn.Sigmoid()", "softmax": "nn.Softmax(dim=-1)", "relu": "nn.ReLU()", "tanh": "nn.Tanh()",
+            "elu": "nn.ELU()"}[name]
+
+
+def turned(layer, shape):
+    """Whether a Flatten has to take the channels of an image last, which PyTorch's own does not."""
+    return layer["order"] == "channels_last" and len(shape) == 3
+
+
+def conv2d(layer, shape):
+    arguments = [str(shape[-1]), str(layer["filters"]), str(layer["kernel_size"])]
+    arguments += ["stride=%d" % layer["strides"]] if layer["strides"] > 1 else []
+    before, after = margins(layer, shape[0])
+    if before != after:
+        return ["nn.ZeroPad2d((%d, %d, %d, %d))" % (before, after, before, after),
+                "nn.Conv2d(%s)" % ", ".join(arguments)]
+    return ["nn.Conv2d(%s)" % ", ".join(arguments + (["padding=%d" % before] if before else []))]
+
+
+def average_pooling(layer, shape):
+    size, counts = layer["pool_size"], layer["counts_padding"]
+    if layer["padding"] == "valid":
+        return ["nn.AvgPool2d(%d)" % size]
+    told = "" if counts is None else ", count_include_pad=%r" % counts
+    return ["nn.AvgPool2d(%d, stride=1, padding=%d%s)" % (size, size // 2, told)]
+
+
+def batch_normalization(layer, shape):
+    if layer["variance"] not in (None, "unbiased"):
+        raise Unsupported("PyTorch cannot be told which variance the running one of a batch normalization follows.")
+    told = ", eps=%r" % layer["epsilon"] if layer["epsilon"] is not None else ""
+    told += ", momentum=%r" % (1 - layer["momentum"]) if layer["momentum"] is not None else ""
+    return ["nn.BatchNorm%dd(%d%s)" % (len(shape) - 1 or 1, shape[-1], told)]
+
+
+LAYERS = {
+    "Flatten": lambda layer, shape: ["ChannelsLast()" if turned(layer, shape) else "nn.Flatten()"],
+    "Dense": lambda layer, shape: ["nn.Linear(%d, %d)" % (shape[0], layer["units"])],
+    "Conv2D": conv2d, "AveragePooling2D": average_pooling,
+    "MaxPooling2D": lambda layer, shape: ["nn.MaxPool2d(%d)" % layer["pool_size"]],
+    "LayerNormalization": lambda layer, shape: ["nn.LayerNorm(%d%s)" % (
+        shape[0], "" if layer["epsilon"] is None else ", eps=%r" % layer["epsilon"])],
+    "BatchNormalization": batch_normalization, "Dropout": lambda layer, shape: ["nn.Dropout(%r)" % layer["rate"]],
+}
+"""(layer, shape of its input, channels last) -> the modules that do it, the one with weights last."""
+
+
+def _divergence(loss, classes):
+    clip, elements = loss["clip"], loss["mean_of"] == "elements"
+    if loss["of"] == "powers_of_outputs" and not clip:
+        return ['loss = nn.functional.kl_div(p, y, reduction="%s")' % ("mean" if elements else "batchmean")]
+    lines = ["q = p" if loss["of"] == "outputs" else "q = p.exp()"]
+    lines += ["labels, q = y.clamp(%r, 1), q.clamp(%r, 1)" % (clip, clip)] if clip else ["labels = y"]
+    return lines + ["logs = [torch.where(labels > 0, v, 1).log() for v in (labels, q)]",
+                    "loss = (labels * (logs[0] - logs[1])).sum(-1).mean()" + (" / %d" % classes if elements else "")]
+
+
+def _smoothing(loss):
+    return "label_smoothing=%r" % loss["label_smoothing"] if loss.get("label_smoothing") else ""
+
+
+def _categorical(spec, last, z):
+    """The lines of −Σ y log q, in the order of `losses.categorical_crossentropy`."""
+    loss, smoothing, classes = spec["loss"], spec["loss"]["label_smoothing"], width_of(spec)
+    source, kind = ("p" if loss["of"] == "softmax_of_outputs" else z), last if loss["of"] == "outputs" else "softmax"
+    after, clip = loss["row_division"] == "after_clip", loss["clip"]
+    divided = loss["row_division"] and not after
+    if loss["logits_form"] and kind == "softmax" and not divided and not after and not clip:
+        entropy = "nn.functional.cross_entropy(%s)"
+        if told_of(loss) != "none":
+            return _weighed(spec, entropy % (source + ', y, reduction="none"'))
+        return ["loss = " + entropy % ", ".join(filter(None, [source, "y", _smoothing(loss)]))]
+    labels = ["rows = nn.functional.one_hot(y, %d)" % classes] if numbered(spec) else ["rows = y"]
+    labels += ["rows = rows * (1 - %r) + %r / %d" % (smoothing, smoothing, classes)] if smoothing else []
+    y, labels = ("rows", labels) if labels != ["rows = y"] else ("y", [])
+    if loss["logits_form"] and kind in ("softmax", "sigmoid"):
+        logarithm = "nn.functional.log_softmax(%s, -1)" if kind == "softmax" else "nn.functional.logsigmoid(%s)"
+        lines = ["log_q = " + logarithm % source]
+        lines += ["log_q = nn.functional.log_softmax(log_q, -1)"] if divided else []
+        lines += ["log_q = log_q.clamp(np.log(%r), np.log1p(-%r))" % (clip, clip)] if clip else []
+        lines += ["log_q = nn.functional.log_softmax(log_q, -1)"] if after else []
+    else:
+        lines = ["q = " + ("p" if loss["of"] == "outputs" else "torch.softmax(%s, -1)" % source)]
+        lines += ["q = q / q.sum(-1, keepdim=True)"] if divided else []
+        lines += ["q = q.clamp(%r, 1 - %r)" % (clip, clip)] if clip else []
+        lines += ["q = q / q.sum(-1, keepdim=True)"] if after else []
+        lines += ["log_q = torch.where(%s > 0, q, 1).log()" % y]
+    return labels + lines + _weighed(spec, "-(%s * log_q).sum(-1)" % y)
+
+
+def _binary(spec, last, z):
+    """The lines of −y log q − (1 − y) log(1 − q), in the order of `losses.binary_crossentropy`."""
+    loss = spec["loss"]
+    of, clip, offset, floor = loss["of"], loss["clip"], loss["log_offset"], float(loss["log_floor"])
+    domain, in_form = loss["domain"], loss["logits_form"]
+    from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (in_form and last == "sigmoid"))
+    source = "p" if from_p else z
+    q = "p" if of == "outputs" else "torch.sigmoid(%s)" % source
+    if math.isfinite(floor) and not (clip and math.log(clip) >= floor):
+        if floor != -100 or domain != "refuse" or clip or in_form or offset:
+            raise Unsupported("Lightning can be told loss.log_floor only as torch.nn.BCELoss has it: -100, with "
+                              "domain=refuse, clip=0, log_offset=0 and logits_form=false; or below the logarithm of "
+                              "the clip.")
+        return _by_own(spec, "nn.functional.binary_cross_entropy", q)
+    lines = ["q = " + q] if domain == "refuse" or not (in_form and not (of == "outputs" and from_p)) else []
+    if domain == "refuse":
+        lines += ["if ((q < 0) | (q > 1)).any():",
+                  '    raise ValueError("binary cross-entropy got an output outside [0, 1].")']
+    if in_form and not (of == "outputs" and from_p):
+        if not clip and not offset:
+            return lines + _by_own(spec, "nn.functional.binary_cross_entropy_with_logits", source)
+        lines += ["logs = [nn.functional.logsigmoid(v) for v in (%s, -%s)]" % (source, source)]
+        lines += ["logs = [v.clamp(np.log(%r), np.log1p(-%r)) for v in logs]" % (clip, clip)] if clip else []
+        lines += ["logs = [(v.exp() + %r).log() for v in logs]" % offset] if offset else []
+        return lines + _weighed(spec, "-(y * logs[0] + (1 - y) * logs[1])")
+    lines += ["q = torch.where((q >= 0) & (q <= 1), q, torch.nan)"] if domain == "undefined" or not clip else []
+    lines += ["q = q.clamp(%r, 1 - %r)" % (clip, clip)] if clip else []
+    added = " + %r" % offset if offset else ""
+    return lines + ["log_q = torch.where(y > 0, q%s, 1).log()" % added,
+                    "log_rest = torch.where(y < 1, 1 - q%s, 1).log()" % added,
+                    *_weighed(spec, "-(y * log_q + (1 - y) * log_rest)")]
+
+
+def _by_own(spec, function, source):
+    """The lines that take a function of PyTorch's."""
+    if told_of(spec["loss"]) == "none":
+        return ["loss = %s(%s, y)" % (function, source)]
+    return _weighed(spec, '%s(%s, y, reduction="none")' % (function, source))
+
+
+def metric_lines(spec, z):
+    """(what makes the metric, the lines that update it)."""
+    rule, threshold, width = spec["accuracy"]["rule"], spec["accuracy"]["threshold"], width_of(spec)
+    number = "y" if numbered(spec) else "y.argmax(-1)"
+    if rule is None and width > 1:
+        return 'torchmetrics.Accuracy(task="multiclass", num_classes=%d)' % width, ["accuracy.update(p, %s)" % number]
+    if rule is None:
+        chosen = "" if threshold is None else ", threshold=%r" % threshold
+        return 'torchmetrics.Accuracy(task="binary"%s)' % chosen, ["accuracy.update(p, y.int())"]
+    over = "right = (%%s > %r) == (y > 0.5)" % (0.5 if threshold is None else threshold)
+    lines = {"argmax_outputs": ["right = p.argmax(-1) == " + number],
+             "argmax_logits": ["right = %s.argmax(-1) == %s" % (z, number)], "threshold": [over % "p"],
+             "round": ["right = p.round() == y"],
+             "sigmoid_first": ["q = p if ((p >= 0) & (p <= 1)).all() else torch.sigmoid(p)", over % "q"]}[rule]
+    return "torchmetrics.MeanMetric()", lines + ["accuracy.update(right.float())"]
+

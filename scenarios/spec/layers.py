@@ -1,0 +1,215 @@
+"""Layers, and how their weights are drawn; images have shape (batch, height, width, channels)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, Union
+
+from scenarios.spec.activations import Activation
+from scenarios.spec.checks import SpecError, check, refuse_unless
+
+
+@dataclass(frozen=True)
+class Zeros:
+    """All zeros."""
+
+
+@dataclass(frozen=True)
+class Normal:
+    """A normal distribution."""
+
+    mean: float = 0.0
+    stddev: float = 1.0
+
+    def __post_init__(self) -> None:
+        check(self, mean="finite", stddev="not negative")
+
+
+@dataclass(frozen=True)
+class GlorotUniform:
+    """Uniform within ±sqrt(6 / (inputs + outputs)); Glorot and Bengio 2010, equation 16."""
+
+
+@dataclass(frozen=True)
+class FanInUniform:
+    """Uniform within ±1 / sqrt(inputs), for a kernel and for its bias."""
+
+
+Initializer = Union[Zeros, Normal, GlorotUniform, FanInUniform]
+
+
+@dataclass(frozen=True)
+class Flatten:
+    """Reshapes the image to a row of numbers: (batch, 28, 28) to (batch, 784)."""
+
+    order: Literal["channels_last", "channels_first"] | None = None
+    """Which comes first in the row of an image with channels: all channels of the first place, or all places of the
+    first channel."""
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class Dense:
+    """inputs @ kernel + bias; the kernel has shape (inputs, units), the bias (units,)."""
+
+    units: int
+    """The number of outputs."""
+    kernel: Initializer | None = None
+    """How the kernel is drawn."""
+    bias: Initializer | None = None
+    """How the bias is drawn."""
+    trainable: bool = True
+    """Whether training changes this layer."""
+
+    def __post_init__(self) -> None:
+        check(self, units="positive")
+
+
+ODD = "an odd number where padding=same"
+
+
+@dataclass(frozen=True)
+class Conv2D:
+    """Cross-correlation of an image with `filters` square kernels, plus a bias each."""
+
+    filters: int
+    """The number of outputs a place, the channels of what follows."""
+    kernel_size: int
+    """Height and width of a kernel."""
+    strides: int = 1
+    """How many places it moves at a time, down and to the right."""
+    padding: Literal["valid", "same"] = "valid"
+    """Whether only whole windows are taken, or zeros are put around for ceil(places / strides) outputs a side."""
+    padded: Literal["as_needed", "symmetric"] | None = None
+    """Where `same` puts zeros: as few as the outputs need, an odd one below and to the right; or half a kernel on every
+    side, also where strides leave the last ones unread."""
+    kernel: Initializer | None = None
+    """How the kernel is drawn, of shape (kernel_size, kernel_size, channels, filters)."""
+    bias: Initializer | None = None
+    """How the bias is drawn, of shape (filters,)."""
+
+    def __post_init__(self) -> None:
+        check(self, filters="positive", kernel_size="positive", strides="positive")
+        refuse_unless(self.padding == "valid" or self.kernel_size % 2 == 1, self, "kernel_size", ODD)
+
+
+@dataclass(frozen=True)
+class MaxPooling2D:
+    """The largest number of every whole window, channel by channel; windows do not overlap."""
+
+    pool_size: int = 2
+    """Height and width of a window."""
+
+    def __post_init__(self) -> None:
+        check(self, pool_size="positive")
+
+
+@dataclass(frozen=True)
+class AveragePooling2D:
+    """The mean of every window, channel by channel; LeCun et al. 1998, section II.B."""
+
+    pool_size: int = 2
+    """Height and width of a window."""
+    padding: Literal["valid", "same"] = "valid"
+    """Whether windows are whole and do not overlap, or one lies around every place, with zeros outside of the image."""
+    counts_padding: bool | None = None
+    """Whether a mean over a window that reaches outside counts the zeros there."""
+
+    def __post_init__(self) -> None:
+        check(self, pool_size="positive")
+        refuse_unless(self.padding == "valid" or self.pool_size % 2 == 1, self, "pool_size", ODD)
+
+
+@dataclass(frozen=True)
+class LayerNormalization:
+    """gamma · (x - mean) / sqrt(variance + epsilon) + beta over the numbers of each sample; Ba et al. 2016, equation 4.
+
+    gamma starts at 1, beta at 0, each of shape (inputs,).
+    """
+
+    epsilon: float | None = None
+    """What is added to the variance."""
+
+    def __post_init__(self) -> None:
+        check(self, epsilon="positive")
+
+
+@dataclass(frozen=True)
+class BatchNormalization:
+    """gamma · (x - mean) / sqrt(variance + epsilon) + beta, channel by channel, or number by number of a row.
+
+    In training, mean and variance are those of the batch, and moving ones follow them; elsewhere the moving ones are
+    taken. Ioffe and Szegedy 2015, algorithms 1 and 2. gamma and the moving variance start at 1, beta and the moving
+    mean at 0, each of shape (inputs,).
+    """
+
+    epsilon: float | None = None
+    """What is added to the variance."""
+    momentum: float | None = None
+    """How much of the moving mean and variance a step keeps."""
+    variance: Literal["biased", "unbiased", "unbiased_images", "twice"] | None = None
+    """Which variance of n numbers the moving one follows: that with n below the sum of squares; with n - 1; with n - 1
+    for images, n for rows; or the one before times n / (n - 1 - epsilon)."""
+
+    def __post_init__(self) -> None:
+        check(self, epsilon="positive", momentum="in [0, 1)")
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """In training, a share of the numbers is 0, the others are divided by what is left; Srivastava et al. 2014.
+
+    Which numbers is part of the start: from a shared one, every framework drops the same
+    (`frameworks.runtime.layers.MASKS`).
+    """
+
+    rate: float
+    """The share that is dropped."""
+
+    def __post_init__(self) -> None:
+        check(self, rate="in [0, 1)")
+
+
+OF_IMAGES = (Conv2D, MaxPooling2D, AveragePooling2D)
+OF_ROWS = (Dense, LayerNormalization, Dropout)
+WITH_WEIGHTS = (Dense, Conv2D, LayerNormalization, BatchNormalization)
+Layer = Union[Flatten, Dense, Conv2D, MaxPooling2D, AveragePooling2D, LayerNormalization, BatchNormalization, Dropout,
+              Activation]
+
+
+Shape = tuple[int, ...]
+
+
+def shapes(layers: tuple[Layer, ...], sample: Shape) -> list[Shape]:
+    """The shape of a sample before every layer and after the last. Raises SpecError where a layer does not fit."""
+    found = [sample]
+    for place, layer in enumerate(layers):
+        before, name = found[-1], f"layers.{place}, a {type(layer).__name__},"
+        if isinstance(layer, OF_IMAGES) and len(before) != 3:
+            raise SpecError(f"{name} needs an image with channels; say data.channel=True, and Flatten after it.")
+        if isinstance(layer, OF_ROWS) and len(before) != 1:
+            raise SpecError(f"{name} needs a row of numbers; put Flatten before it, or say data.flatten=True.")
+        if isinstance(layer, BatchNormalization) and len(before) == 2:
+            raise SpecError(f"{name} needs a row, or an image with channels; say data.channel=True, or put Flatten "
+                            "before it.")
+        found.append(_after(layer, before))
+        if min(found[-1]) < 1:
+            raise SpecError(f"{name} has windows larger than the image, of {before[0]} places a side.")
+    return found
+
+
+def _after(layer: Layer, shape: Shape) -> Shape:
+    if isinstance(layer, Flatten):
+        return (math.prod(shape),)
+    if isinstance(layer, Dense):
+        return (layer.units,)
+    if isinstance(layer, Conv2D):
+        same = layer.padding == "same"
+        return (*(-(-n // layer.strides) if same else (n - layer.kernel_size) // layer.strides + 1 for n in shape[:2]),
+                layer.filters)
+    if isinstance(layer, (MaxPooling2D, AveragePooling2D)) and getattr(layer, "padding", "valid") == "valid":
+        return shape[0] // layer.pool_size, shape[1] // layer.pool_size, shape[2]
+    return shape

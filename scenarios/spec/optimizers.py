@@ -1,0 +1,187 @@
+"""The vocabulary of optimizers: `spec` takes it over, and says what open means.
+
+`g` is the gradient of the loss, `rate` the learning rate, a number or what gives each step its own, t the step, counted
+from 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Union, get_args
+
+from scenarios.spec.checks import check, refuse_unless
+from scenarios.spec.schedules import Schedule
+
+
+@dataclass(frozen=True)
+class WeightDecay:
+    """Weights shrink in every step, biases too."""
+
+    factor: float | None = None
+    """How much; only AdamW has one when nobody says so."""
+    decoupled: bool | None = None
+    """w ← w − rate · factor · w beside the step, or else factor · w is added to the gradient: an L2 penalty."""
+
+    def __post_init__(self) -> None:
+        check(self, factor="not negative")
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A gradient whose norm n is larger than `norm` becomes gradient · norm / (n + offset), before any weight decay."""
+
+    norm: float
+    """The largest norm that is let pass."""
+    of: Literal["variable", "all"] | None = None
+    """Whose norm n is: that of each kernel's and each bias's gradient alone, or that of all of them together."""
+    offset: float | None = None
+    """Added to n, so that nothing is divided by 0."""
+
+    def __post_init__(self) -> None:
+        check(self, norm="positive", offset="not negative")
+
+
+@dataclass(frozen=True)
+class Accumulation:
+    """The weights move once in so many steps, by the mean of their gradients."""
+
+    steps: int
+    """How many make a group."""
+    unfinished: Literal["waits", "steps"] | None = None
+    """What an epoch's end does with an unfinished group: the next epoch goes on with it, or the weights move by what
+    there is, still divided by `steps`, and a new group begins."""
+
+    def __post_init__(self) -> None:
+        check(self, steps="positive")
+        refuse_unless(self.steps > 1, self, "steps", "2 or more")
+
+
+Decay = Union[WeightDecay, Literal["none"]]
+Clipping = Union[Clip, Literal["none"]]
+Gathering = Union[Accumulation, Literal["none"]]
+
+
+@dataclass(frozen=True)
+class SGD:
+    """v ← momentum · v − rate · g; w ← w + v, or w + momentum · v − rate · g with nesterov."""
+
+    learning_rate: float | Schedule | None = None
+    momentum: float | None = None
+    nesterov: bool | None = None
+    weight_decay: Decay = "none"
+    clip: Clipping = "none"
+    accumulation: Gathering = "none"
+
+    def __post_init__(self) -> None:
+        _check_optimizer(self, momentum="in [0, 1)")
+
+
+@dataclass(frozen=True)
+class RMSprop:
+    """v ← rho · v + (1 − rho) · g²; w ← w − rate · g / root(v); Hinton's lecture 6e."""
+
+    learning_rate: float | Schedule | None = None
+    rho: float | None = None
+    momentum: float | None = None
+    epsilon: float | None = None
+    epsilon_place: Literal["inside_root", "outside_root"] | None = None
+    """root(v) is sqrt(v + epsilon) or sqrt(v) + epsilon."""
+    weight_decay: Decay = "none"
+    clip: Clipping = "none"
+    accumulation: Gathering = "none"
+
+    def __post_init__(self) -> None:
+        _check_optimizer(self, rho="in [0, 1)", momentum="in [0, 1)", epsilon="not negative")
+
+
+@dataclass(frozen=True)
+class Adagrad:
+    """v ← v + g²; w ← w − rate · g / root(v); Duchi et al. 2011."""
+
+    learning_rate: float | Schedule | None = None
+    initial_accumulator_value: float | None = None
+    """What v is before the first step."""
+    epsilon: float | None = None
+    epsilon_place: Literal["inside_root", "outside_root"] | None = None
+    """root(v) is sqrt(v + epsilon) or sqrt(v) + epsilon."""
+    weight_decay: Decay = "none"
+    clip: Clipping = "none"
+    accumulation: Gathering = "none"
+
+    def __post_init__(self) -> None:
+        _check_optimizer(self, initial_accumulator_value="not negative", epsilon="not negative")
+
+
+@dataclass(frozen=True)
+class Adadelta:
+    """v ← rho · v + (1 − rho) · g²; s ← sqrt((d + epsilon) / (v + epsilon)) · g; d ← rho · d + (1 − rho) · s²;
+    w ← w − rate · s; Zeiler 2012, algorithm 1."""
+
+    learning_rate: float | Schedule | None = None
+    rho: float | None = None
+    epsilon: float | None = None
+    weight_decay: Decay = "none"
+    clip: Clipping = "none"
+    accumulation: Gathering = "none"
+
+    def __post_init__(self) -> None:
+        _check_optimizer(self, rho="in [0, 1)", epsilon="not negative")
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Kingma and Ba 2015, algorithm 1."""
+
+    learning_rate: float | Schedule | None = None
+    beta_1: float | None = None
+    beta_2: float | None = None
+    epsilon: float | None = None
+    epsilon_place: Literal["before_correction", "after_correction"] | None = None
+    """Whether epsilon is added to sqrt(v) (the paper's epsilon-hat, section 2) or to sqrt(v-hat) (algorithm 1)."""
+    weight_decay: Decay = "none"
+    clip: Clipping = "none"
+    accumulation: Gathering = "none"
+
+    def __post_init__(self) -> None:
+        _check_optimizer(self, beta_1="in [0, 1)", beta_2="in [0, 1)", epsilon="not negative")
+
+
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """Adam with a weight decay beside the step; Loshchilov and Hutter 2019, algorithm 2."""
+
+    weight_decay: WeightDecay = WeightDecay()
+
+
+@dataclass(frozen=True)
+class Nadam:
+    """Adam with Nesterov's momentum: step t takes m of the next step, with beta_1 · (1 − .5 · .96^(t ·
+    momentum_decay)); Dozat 2016."""
+
+    learning_rate: float | Schedule | None = None
+    beta_1: float | None = None
+    beta_2: float | None = None
+    epsilon: float | None = None
+    momentum_decay: float | None = None
+    """How fast the momentum grows from half of beta_1 to beta_1; 0 leaves it at the half."""
+    weight_decay: Decay = "none"
+    clip: Clipping = "none"
+    accumulation: Gathering = "none"
+
+    def __post_init__(self) -> None:
+        _check_optimizer(self, beta_1="in [0, 1)", beta_2="in [0, 1)", epsilon="not negative",
+                         momentum_decay="not negative")
+
+
+Optimizer = Union[SGD, RMSprop, Adagrad, Adadelta, Adam, AdamW, Nadam]
+
+
+def _check_optimizer(optimizer: Optimizer, **ranges: str) -> None:
+    check(optimizer, learning_rate="positive", **ranges)
+    refuse_unless(optimizer.accumulation == "none" or not isinstance(optimizer.learning_rate, get_args(Schedule)),
+                  optimizer, "learning_rate", "a number, or None, beside an accumulation")
+    decay, own = optimizer.weight_decay, isinstance(optimizer, AdamW)
+    if isinstance(decay, WeightDecay):
+        refuse_unless(own or decay.factor is not None, decay, "factor", "a number, but for AdamW, which has one")
+        refuse_unless(not own or decay.decoupled is not False, decay, "decoupled",
+                      "True or None for AdamW; Adam has the other")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # the help and the errors answer at once, without NumPy or Ri
 
     from compare.execution.data import Dataset
     from compare.execution.trials import Trial
-    from compare.execution.worker_pool import Crew
+    from compare.execution.worker_pool import WorkerPool
     from compare.execution.workers import Event
     from scenarios.scenario import Scenario
 
@@ -36,8 +36,8 @@ def main(arguments: Sequence[str]) -> int:
                 "when": lambda: when(read(rest)), "show": lambda: show(read(rest, scenario=False)),
                 "browse": lambda: browse(read(rest, scenario=False)),
                 "code": lambda: code(read(rest)), "catalogue": lambda: catalogue(read(rest, scenario=False))}[command]()
-    except (UsageError, SpecError, DataError) as mistake:
-        print(f"compare: {mistake}", file=sys.stderr)
+    except (UsageError, SpecError, DataError) as measure_error:
+        print(f"compare: {measure_error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         print("compare: interrupted; trainings that were finished are kept in the run's folder.", file=sys.stderr)
@@ -102,7 +102,7 @@ def when(settings: Settings) -> int:
     from compare.analysis import version_history as years
     from compare.execution import data
     from compare.execution.environments import ENVIRONMENTS
-    from compare.execution.worker_pool import Crew
+    from compare.execution.worker_pool import WorkerPool
     from compare.reporting import console
     from compare.reporting import versions as told
     if len(settings.scenario) > 1:
@@ -117,16 +117,16 @@ def when(settings: Settings) -> int:
     out = console.console()
     out.print(f"{len(names)} Kerases are installed: {', '.join(names)}; `python -m compare environments` lists more.",
               soft_wrap=True)
-    with Crew((), home, settings.device, settings.threads) as crew:
+    with WorkerPool((), home, settings.device, settings.threads) as pool:
         with console.Display() as display:
-            found = years.found(scenario, behaviour, names, dataset, home, crew, settings, display)
-        out.print(told.timeline(scenario, behaviour, found.answers, crew.environments))
+            found = years.found(scenario, behaviour, names, dataset, home, pool, settings, display)
+        out.print(told.timeline(scenario, behaviour, found.answers, pool.environments))
         for sentence in told.sentences(behaviour, scenario.variant(behaviour.variants[0]).spec, found.boundaries,
-                                       found.answers, crew.environments, len(names) > years.MOST_ASKED):
+                                       found.answers, pool.environments, len(names) > years.MOST_ASKED):
             out.print(sentence, soft_wrap=True)
-    for message in found.died:
+    for message in found.worker_errors:
         console.notice(f"compare: {message}")
-    return WORKER_DIED if found.died else OK if all(one.known for one in found.boundaries) else UNKNOWN
+    return WORKER_DIED if found.worker_errors else OK if all(one.known for one in found.boundaries) else UNKNOWN
 
 
 def catalogue(settings: Settings) -> int:
@@ -135,7 +135,7 @@ def catalogue(settings: Settings) -> int:
     from compare.analysis import comparison as running
     from compare.execution import data
     from compare.execution import environments as eras
-    from compare.execution.worker_pool import Crew
+    from compare.execution.worker_pool import WorkerPool
     from compare.reporting import catalogue as told
     from compare.reporting import console
     from scenarios import catalogue as families
@@ -157,17 +157,17 @@ def catalogue(settings: Settings) -> int:
     out, found = console.console(), []
     if dataset.notice:
         console.notice(f"compare: {dataset.notice}")
-    with Crew(dict.fromkeys(name for family in chosen for name in family.frameworks), home, settings.device,
-              settings.threads) as crew:
+    with WorkerPool(dict.fromkeys(name for family in chosen for name in family.frameworks), home, settings.device,
+              settings.threads) as pool:
         for family in chosen:
-            found.append(known.judge(family, dataset, home, crew, settings))
+            found.append(known.judge(family, dataset, home, pool, settings))
             out.print(told.rows(found[-1]))
     entries = [entry for judged in found for entry in judged.entries]
     for sentence in told.sentences(entries, {} if settings.scenario else UNEXPRESSED):
         out.print(sentence, soft_wrap=True)
-    for message in (message for judged in found for message in judged.died + judged.mistakes):
+    for message in (message for judged in found for message in judged.worker_errors + judged.measure_errors):
         console.notice(f"compare: {message}")
-    return WORKER_DIED if any(judged.died for judged in found) else USAGE if any(judged.mistakes for judged in found) \
+    return WORKER_DIED if any(judged.worker_errors for judged in found) else USAGE if any(judged.measure_errors for judged in found) \
         else UNKNOWN if any(entry.surprises for entry in entries) else OK
 
 
@@ -213,7 +213,7 @@ def run(settings: Settings) -> int:
     trials = [trial for some in planned.values() for trial in some]
     refuse_empty(trials, dataset)
     home = running.made_folder(settings.out)
-    from compare.execution.worker_pool import Crew
+    from compare.execution.worker_pool import WorkerPool
     from compare.reporting import console
     if dataset.notice:
         console.notice(f"compare: {dataset.notice}")
@@ -221,8 +221,8 @@ def run(settings: Settings) -> int:
     minutes = running.expected_minutes(trials, dataset)
     console.console().print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes; then the causes.\n"
                             f"Curves while they grow: {watched(home, chosen)}\n", soft_wrap=True)
-    with Crew(settings.frameworks, home, settings.device, settings.threads) as crew:
-        return max(one(scenario, planned[scenario.name], dataset, settings, crew,
+    with WorkerPool(settings.frameworks, home, settings.device, settings.threads) as pool:
+        return max(one(scenario, planned[scenario.name], dataset, settings, pool,
                        home / scenario.name if len(chosen) > 1 else home) for scenario in chosen)
 
 
@@ -232,7 +232,7 @@ def watched(home: Path, chosen: list[Scenario]) -> str:
     return f"python -m compare browse out={shlex.quote(str(home))}{named}"
 
 
-def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Settings, crew: Crew, place: Path) -> int:
+def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Settings, pool: WorkerPool, place: Path) -> int:
     """Trains and judges one scenario; prints what was found and writes it into `place`; returns the exit code."""
     from compare.analysis import comparison as running
     from compare.reporting import console, run_folder
@@ -243,20 +243,20 @@ def one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Se
     with console.Display() as display:
         display.expect(planned)
 
-        def listen(trial: Trial, event: Event) -> None:
-            display.listen(trial, event)
-            live.listen(trial, event)
+        def on_event(trial: Trial, event: Event) -> None:
+            display.on_event(trial, event)
+            live.on_event(trial, event)
 
-        found = running.answered(crew, scenario, planned, dataset, settings, place, listen,
-                                 partial(console.asked_rows, scenario, dataset, out), display.say)
+        found = running.answered(pool, scenario, planned, dataset, settings, place, on_event,
+                                 partial(console.reported_rows, scenario, dataset, out), display.say)
     told = record(found)
     console.print_result(told, out)
     for problem in run_folder.write(found, told):
         console.notice(f"compare: {problem}")
-    for message in found.died + found.mistakes:
+    for message in found.worker_errors + found.measure_errors:
         console.notice(f"compare: {message}")
     out.print(f"\nrun folder: {place}\n{watched(place, [scenario])}", soft_wrap=True)
-    return WORKER_DIED if found.died else USAGE if found.mistakes else UNKNOWN if found.unexplained else OK
+    return WORKER_DIED if found.worker_errors else USAGE if found.measure_errors else UNKNOWN if found.unexplained else OK
 
 
 if __name__ == "__main__":

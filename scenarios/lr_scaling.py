@@ -24,7 +24,7 @@ FLOAT32_STEP = 2.0**-23
 BASE = Spec(Data(), (Flatten(), Dense(10), Activation("sigmoid")), CategoricalCrossentropy(), SGD(0.01),
             Training(epochs=10, batch_size=32))
 
-ASKED_0_01 = {
+REPORTED_0_01 = {
     "reported/train/loss": (315.4696, 263.0978, 251.8907, 246.9039, 234.6116, 239.2780, 235.9433, 237.9058, 235.2525,
                             238.1098),
     "reported/train/accuracy": (.8432, .8674, .8730, .8754, .8786, .8781, .8805, .8812, .8826, .8810),
@@ -32,7 +32,7 @@ ASKED_0_01 = {
                            275.0455),
     "reported/test/accuracy": (.8957, .8782, .8906, .8937, .8682, .8907, .8926, .8902, .8683, .8809),
 }
-ASKED_0_03 = {
+REPORTED_0_03 = {
     "reported/train/loss": (931.7540, 767.9313, 756.3298, 739.8559, 731.3071, 728.4488, 712.8240, 693.1299, 700.5771,
                             696.2348),
     "reported/train/accuracy": (.8417, .8701, .8730, .8748, .8760, .8787, .8798, .8811, .8803, .8833),
@@ -57,7 +57,7 @@ def first_losses(traces):
 
 def evaluated_beside_predicted(trace):
     """How much more of the test images `evaluate` counts as right than the largest of `predict`'s outputs is."""
-    return float(trace["frozen/test/accuracy"][0] - trace["rule/test/argmax_outputs"][0])
+    return float(trace["evaluated/test/accuracy"][0] - trace["accuracy_by_rule/test/argmax_outputs"][0])
 
 
 def learns(*traces):
@@ -100,8 +100,8 @@ SCENARIO = Scenario(
     question="Two trainings differ in the learning rate only, 0.01 and 0.03, and the loss of one is three times the "
              "loss of the other. Is this how Keras calculates the loss?",
     variants=(
-        Variant("lr_0_01", "as asked, rate 0.01", BASE, "asked", ASKED_0_01),
-        Variant("lr_0_03", "as asked, rate 0.03", rate(0.03), "asked", ASKED_0_03),
+        Variant("lr_0_01", "as asked, rate 0.01", BASE, "reported", REPORTED_0_01),
+        Variant("lr_0_03", "as asked, rate 0.03", rate(0.03), "reported", REPORTED_0_03),
         *[Variant(name, f"rate {value:g}", rate(value)) for name, value in {**RATES, **SMALL_RATES, **LIMIT}.items()
           if name not in ("lr_0_01", "lr_0_03")],
         Variant("rmsprop_0_01", "RMSprop, rate 0.01", rate(0.01, "rmsprop")),
@@ -115,12 +115,12 @@ SCENARIO = Scenario(
     behaviours=(
         Behaviour("loss_follows_rate", "the loss is proportional to the learning rate", tuple(RATES),
                   slope_over_rates, low=0.9, high=1.1, margin=0.02, epochs=1, condition=learns,
-                  condition_title="the accuracy is above chance", asked=log(931.7540 / 315.4696) / log(3),
+                  condition_title="the accuracy is above chance", reported=log(931.7540 / 315.4696) / log(3),
                   quantity="growth of the loss with the rate (1 is in proportion, 0 is none)", unit="{:.2f}",
-                  against=("scaled_0_01",)),
+                  contrast_variants=("scaled_0_01",)),
         Behaviour("loss_beyond_bound", f"the loss lies far above {CLIPPED_BOUND}, the most that it can be for clipped "
                   "probabilities", ("lr_0_01",), lambda trace: first_losses([trace])[0], low=CLIPPED_BOUND,
-                  margin=1.0, epochs=1, asked=315.4696,
+                  margin=1.0, epochs=1, reported=315.4696,
                   quantity="mean loss of the first epoch at rate 0.01"),
         Behaviour("rmsprop_too", "RMSprop shows the same", ("rmsprop_0_01", "rmsprop_0_03"), slope_over_two,
                   low=0.8, high=1.2, margin=0.02, epochs=1,
@@ -128,29 +128,29 @@ SCENARIO = Scenario(
                   condition_title=f"the loss is above {CLIPPED_BOUND}", unit="growth {:.2f}"),
         Behaviour("reported_accuracy_high", "the reported accuracy is above .75 after one epoch", ("lr_0_01",),
                   lambda trace: float(trace["reported/train/accuracy"][0]), low=0.75, margin=0.03, epochs=1,
-                  asked=0.8432, quantity="reported accuracy of the first epoch at rate 0.01",
+                  reported=0.8432, quantity="reported accuracy of the first epoch at rate 0.01",
                   old_rules=("argmax_logits",)),
         Behaviour("evaluate_beside_predict", "`evaluate` counts images as right that `predict` gets wrong",
                   ("lr_0_01",), evaluated_beside_predicted, low=0.1, margin=0.03, epochs=1, unit="{:.3f} of them"),
         Behaviour("logits_suffice",
                   "on raw pixels a softmax loss of the logits is proportional to the rate",
                   ("logits_0_01", "logits_0_03"), slope_over_two, low=0.8, high=1.2, margin=0.02, epochs=1,
-                  unit="growth {:.2f}", told_as="reason"),
+                  unit="growth {:.2f}", role="reason"),
         Behaviour("decrease_follows_rate",
                   "at rates below about 1e-4 it is the first step's decrease that is proportional to the rate",
                   tuple(SMALL_RATES), slope_of_first_decrease(SMALL_RATES), low=0.9, high=1.1, margin=0.02, epochs=1,
-                  unit="growth {:.2f}", told_as="reason", nan_title="is below what float32 resolves"),
+                  unit="growth {:.2f}", role="reason", nan_title="is below what float32 resolves"),
         Behaviour("decrease_falls_behind", "from 1e-5 to 1e-4 the first step's decrease grows less than the rate",
                   tuple(LIMIT), slope_of_first_decrease(LIMIT), high=0.95, margin=0.02, epochs=1, unit="growth {:.2f}",
                   nan_title="is below what float32 resolves"),
         Behaviour("scaling_cures", "pixels / 255 keep the loss below 3 at both rates", ("scaled_0_01", "scaled_0_03"),
-                  lambda *traces: max(first_losses(traces)), high=3.0, margin=0.3, epochs=1, told_as="cure"),
+                  lambda *traces: max(first_losses(traces)), high=3.0, margin=0.3, epochs=1, role="cure"),
         Behaviour("softmax_scaled_cures", "so do pixels / 255 with a softmax output",
                   ("softmax_scaled_0_01", "softmax_scaled_0_03"), lambda *traces: max(first_losses(traces)), high=3.0,
                   margin=0.3, epochs=1),
         Behaviour("softmax_does_not_cure", "a softmax output alone leaves the loss proportional to the rate",
                   ("softmax_0_01", "softmax_0_03"), slope_over_two, low=0.8, high=1.2, margin=0.02, epochs=1,
                   condition=lambda *traces: min(first_losses(traces)) > CLIPPED_BOUND,
-                  condition_title=f"the loss is above {CLIPPED_BOUND}", unit="growth {:.2f}", told_as="warning"),
+                  condition_title=f"the loss is above {CLIPPED_BOUND}", unit="growth {:.2f}", role="warning"),
     ),
 )

@@ -5,7 +5,7 @@ while the weights move, and it trains (dropout drops, batch normalization takes 
 `evaluate` uses the weights of the epoch's end, no dropout and the moving statistics. `fit_against_evaluate` measures
 both, beside the gap:
 
-    behaviours=(*fit_against_evaluate("asked"),)
+    behaviours=(*fit_against_evaluate("reported"),)
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SPREADS = 3
 
 def evaluated_gap(trace: Curves) -> float:
     """The loss that `fit` reports of the last epoch minus that of `evaluate` on the same images at its end."""
-    return float(trace["reported/train/loss"][-1]) - float(trace["frozen/train/loss"][-1])
+    return float(trace["reported/train/loss"][-1]) - float(trace["evaluated/train/loss"][-1])
 
 
 def moving_part(trace: Curves) -> float:
@@ -33,7 +33,7 @@ def moving_part(trace: Curves) -> float:
 
 def training_part(trace: Curves) -> float:
     """What of it comes from training itself: dropout, and the batch's statistics instead of moving ones."""
-    return _mean(_last_steps(trace)) - float(trace["frozen/train/loss"][-1])
+    return _mean(_last_steps(trace)) - float(trace["evaluated/train/loss"][-1])
 
 
 def fit_against_evaluate(variant: str, low: float = 0.05) -> tuple[Behaviour, ...]:
@@ -48,7 +48,7 @@ def fit_against_evaluate(variant: str, low: float = 0.05) -> tuple[Behaviour, ..
                     (variant,), _relative_gap, low=low, unit="{:.1%} of the loss that fit reports",
                     quantity="gap between the losses of fit and evaluate")
     return gap, *(Behaviour(name, title, (variant,), _share(part), low=0.5, margin=0.05, unit="{:.0%} of the gap",
-                            told_as="reason", nan_title="is lost in the scatter of single steps")
+                            role="reason", nan_title="is lost in the scatter of single steps")
                   for name, title, part in reasons)
 
 

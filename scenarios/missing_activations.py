@@ -17,7 +17,7 @@ from scenarios.spec.fields import changed
 CHANCE = 0.15
 LEARNED = 0.5  # five times the accuracy of guessing: in three epochs far more than chance on 60,000 and on 4,000 images
 SIGMOID, SOFTMAX = Activation("sigmoid"), Activation("softmax")
-ASKED = {"reported/train/loss": (float("nan"),) * 30, "reported/train/accuracy": (.0987,) * 30}
+REPORTED = {"reported/train/loss": (float("nan"),) * 30, "reported/train/accuracy": (.0987,) * 30}
 
 
 def network(*layers, rate=3.0):
@@ -46,7 +46,7 @@ def accuracy_after(epochs):
 
 
 def test_accuracy_after(epochs):
-    return lambda trace: float(trace["frozen/test/accuracy"][list(trace["epoch"]).index(epochs)])
+    return lambda trace: float(trace["evaluated/test/accuracy"][list(trace["epoch"]).index(epochs)])
 
 
 def loss_left(trace):
@@ -60,9 +60,9 @@ def loss_left(trace):
 
 
 IS_NAN = Behaviour("loss_is_nan", "the loss is nan", ("none_3",), share_of_nan, low=0.5, epochs=1,
-                   against=("both_0_003",), unit="{:.0%} of the last steps")
+                   contrast_variants=("both_0_003",), unit="{:.0%} of the last steps")
 DOES_NOT_LEARN = Behaviour("does_not_learn", "the network does not learn", ("none_3",), accuracy_after(3), high=CHANCE,
-                           margin=0.01, epochs=3, asked=0.0987, against=("both_3",), unit="{:.4f}",
+                           margin=0.01, epochs=3, reported=0.0987, contrast_variants=("both_3",), unit="{:.4f}",
                            quantity="accuracy after 3 epochs")
 
 SCENARIO = Scenario(
@@ -71,7 +71,7 @@ SCENARIO = Scenario(
     question="The network of the book's first chapter, written in Keras with its learning rate 3.0, gives loss nan and "
              "accuracy .0987 in every epoch; the book reports 95.4 %. Why does it not learn?",
     variants=(
-        Variant("none_3", "as asked: no activations, rate 3.0", network(*NONE), "asked", ASKED),
+        Variant("none_3", "as asked: no activations, rate 3.0", network(*NONE), "reported", REPORTED),
         Variant("both_3", "the answer's: sigmoid and softmax, rate 3.0", network(*BOTH), "answer"),
         Variant("hidden_3", "only the hidden sigmoid, rate 3.0", network(*HIDDEN)),
         Variant("output_3", "only the softmax, rate 3.0", network(*OUTPUT)),
@@ -89,11 +89,11 @@ SCENARIO = Scenario(
         Behaviour("answer_learns", "the answer's network learns", ("both_3",), test_accuracy_after(3), low=LEARNED,
                   margin=0.02, epochs=3, unit="test accuracy {:.4f}"),
         Behaviour("hidden_is_finite", "the hidden sigmoid alone keeps the loss finite", ("hidden_3",), share_of_nan,
-                  high=0.0, epochs=3, unit="{:.0%} of the last steps are nan", told_as="reason"),
+                  high=0.0, epochs=3, unit="{:.0%} of the last steps are nan", role="reason"),
         Behaviour("hidden_does_not_learn", "with it alone the network still does not learn", ("hidden_3",),
-                  accuracy_after(3), high=CHANCE, margin=0.01, epochs=3, unit="{:.4f}", told_as="reason"),
+                  accuracy_after(3), high=CHANCE, margin=0.01, epochs=3, unit="{:.4f}", role="reason"),
         Behaviour("output_learns", "the softmax alone lets it learn", ("output_3",), accuracy_after(3), low=CHANCE,
-                  margin=0.01, epochs=3, unit="{:.4f}", told_as="reason"),
+                  margin=0.01, epochs=3, unit="{:.4f}", role="reason"),
         Behaviour("book_learns", "the book's network and cost learn at its rate", ("book",), test_accuracy_after(3),
                   low=LEARNED, margin=0.02, epochs=3, unit="test accuracy {:.4f}"),
         Behaviour("mean_needs_five_times",
@@ -101,9 +101,9 @@ SCENARIO = Scenario(
                   "the book's cost does at 3",
                   ("sigmoids_15", "book"), lambda mean, book: abs(test_accuracy_after(1)(mean) -
                                                                  test_accuracy_after(1)(book)), high=0.01, margin=0.001,
-                  epochs=1, unit="accuracies {:.4f} apart", told_as="cure"),
+                  epochs=1, unit="accuracies {:.4f} apart", role="cure"),
         Behaviour("slow_at_3", "at the book's rate two sigmoids learn slower than in the book", ("sigmoids_3",),
-                  loss_left, low=0.53, margin=0.02, epochs=3, against=("book", "sigmoids_15"),
+                  loss_left, low=0.53, margin=0.02, epochs=3, contrast_variants=("book", "sigmoids_15"),
                   unit="{:.0%} of its loss left after 1,000 steps", nan_title="needs 1,200 steps"),
         Behaviour("mean_is_slower_at_3", "at rate 3 the mean over ten outputs is behind the book's cost after 3 epochs",
                   ("sigmoids_3", "book"), lambda mean, book: test_accuracy_after(3)(book) -

@@ -27,9 +27,9 @@ class Variant:
     title: str
     """A free title."""
     spec: Spec
-    role: Literal["asked", "answer", "control"] = "control"
+    role: Literal["reported", "answer", "control"] = "control"
     """Whether it was asked about, is the given answer's, or is there to tell causes apart."""
-    asked: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+    reported: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
     """The question's own numbers by the names of a trace, from epoch 1 on; None where none was shown."""
 
 
@@ -56,7 +56,7 @@ class Behaviour:
     epochs: int | None = None
     """The shortest prefix of a training that decides it; the whole training of each variant where it is left out, so
     that a run that is shortened does not decide it."""
-    asked: float | None = None
+    reported: float | None = None
     """The number that the question's own output gives; it stands beside ours on full MNIST only."""
     quantity: str = ""
     """What the number is, as in `mean loss of the first epoch`; needed beside an asked number."""
@@ -64,13 +64,13 @@ class Behaviour:
     """How the number is written."""
     old_rules: tuple[str, ...] = ()
     """Accuracy rules of other versions, under which the same measure is asked of today's weights, to show what an old
-    Keras reported: the frozen weights' `rule/…` in the place of the reported accuracy."""
-    told_as: Literal["", "reason", "cure", "warning"] = ""
+    Keras reported: the frozen weights' `accuracy_by_rule/…` in the place of the reported accuracy."""
+    role: Literal["", "reason", "cure", "warning"] = ""
     """What its title tells where it holds: a `reason` of the first behaviour; a `cure` of it by a change of one's own
     model, so that the model has a part in it; or a `warning` of what is no cure. Others stand in the table only."""
     nan_title: str = "has no value"
     """What it means that `measure` gives nan."""
-    against: tuple[str, ...] = ()
+    contrast_variants: tuple[str, ...] = ()
     """Variants without the behaviour: which of the fields that tell each from the nearest of `variants` make it, is
     searched; where frameworks differ too, together with theirs."""
     any_outcome: bool = False
@@ -80,7 +80,7 @@ class Behaviour:
         named = f"The behaviour {self.name}"
         if not self.variants:
             raise SpecError(f"{named} names no variant; name at least one that decides it.")
-        if (self.asked is not None or self.old_rules) and not self.quantity:
+        if (self.reported is not None or self.old_rules) and not self.quantity:
             raise SpecError(f"{named} needs a quantity, which says in words what its number is.")
         if self.condition is not None and not self.condition_title:
             raise SpecError(f"{named} needs a condition_title, which says its condition in words.")
@@ -96,7 +96,7 @@ class Claim:
     text: str
     variant: str
     """The variant that the answer proposes."""
-    asked_variant: str
+    reported_variant: str
     """The asked variant that it changes."""
     cures: Behaviour
     """The behaviour of one variant that the answer is about, measured on both."""
@@ -126,18 +126,18 @@ class Scenario:
                 if not name.isidentifier() or keyword.iskeyword(name) or names.count(name) > 1:
                     raise SpecError(f"The {kind} name {name!r} of {self.name} is no identifier of its own.")
         for behaviour in self.behaviours:
-            self._refuse_unknown(behaviour.name, behaviour.variants + behaviour.against)
+            self._refuse_unknown(behaviour.name, behaviour.variants + behaviour.contrast_variants)
             for name in behaviour.variants:
                 epochs = self.variant(name).spec.training.epochs
                 if (behaviour.epochs or 0) > epochs:
                     raise SpecError(f"{self.name}.{behaviour.name} needs {behaviour.epochs} epochs, "
                                     f"and {name} has {epochs}.")
         for claim in self.claims:
-            self._refuse_unknown("a claim", (claim.variant, claim.asked_variant, *claim.others))
+            self._refuse_unknown("a claim", (claim.variant, claim.reported_variant, *claim.others))
         whole = tuple(self._of_whole_trainings(behaviour) for behaviour in self.behaviours)
         object.__setattr__(self, "behaviours", whole)
         object.__setattr__(self, "claims", tuple(replace(claim, cures=self._of_whole_trainings(replace(
-            claim.cures, variants=(claim.asked_variant,)))) for claim in self.claims))
+            claim.cures, variants=(claim.reported_variant,)))) for claim in self.claims))
 
     def variant(self, name: str) -> Variant:
         """The variant of this name. Raises KeyError."""

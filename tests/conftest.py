@@ -60,10 +60,10 @@ def train(worker, dataset, folder):
     """
     traces, count = {}, itertools.count()
 
-    def trained(framework, spec, /, seed=0, start="shared", repetition=0, **changes):
-        key = (framework, spec, seed, start, repetition, str(changes))
+    def trained(framework, spec, /, seed=0, init="shared", repetition=0, **changes):
+        key = (framework, spec, seed, init, repetition, str(changes))
         if key not in traces:
-            one = trials.Trial("test", f"trial_{next(count)}", framework, seed, start, spec, whole=True)
+            one = trials.Trial("test", f"trial_{next(count)}", framework, seed, init, spec, whole=True)
             job = dict(trials.job(one, dataset, folder), **changes)
             worker(framework).run(job)
             traces[key] = trace.read(job["out"])
@@ -74,10 +74,10 @@ def train(worker, dataset, folder):
 @pytest.fixture(scope="session")
 def probe(worker, folder):
     """A function: the arrays of one step from given weights on the batch (x, y)."""
-    def probed(framework, spec, weights, x, y, slots=None):
-        for name, arrays in (("weights", weights), ("batch", {"x": x, "y": y}), ("slots", slots or {})):
+    def probed(framework, spec, weights, x, y, optimizer_state=None):
+        for name, arrays in (("weights", weights), ("batch", {"x": x, "y": y}), ("slots", optimizer_state or {})):
             np.savez(folder / f"probe-{name}.npz", **arrays)
-        job = {"verb": "probe", "id": "probe", "spec": to_json(spec), "seed": 0, "start": "shared",
+        job = {"verb": "probe", "id": "probe", "spec": to_json(spec), "seed": 0, "init": "shared",
                **{name: str(folder / f"probe-{name}.npz") for name in ("weights", "batch", "slots")},
                "out": str(folder / "probed.npz")}
         worker(framework).run(job)

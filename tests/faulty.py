@@ -34,7 +34,7 @@ from typing import Any, Callable
 import numpy as np
 
 from compare.analysis import exact_step, first_divergence
-from compare.analysis.stages import STANDS_ON, opened
+from compare.analysis.stages import DEPENDS_ON, differing
 from compare.analysis.steps import Steps
 from compare.execution import trials
 from compare.execution.trials import Trial
@@ -145,9 +145,9 @@ class Model(reference.Model):
             settings = {k: v for k, v in self.spec["optimizer"].items() if v is not None and k != "is"}
             old = {name: self.weights[name] for name in gradients}
             told = {**self.spec["optimizer"], **self.at("optimizer", settings)}
-            new, slots = optimizers.step(told, old, gradients, self.slots, self.steps)
+            new, optimizer_state = optimizers.step(told, old, gradients, self.optimizer_state, self.steps)
             new.update(moved(self.layers, self.weights, values))
-            new, self.slots = self.at("update", (new, slots), update=(old, gradients, self.slots))
+            new, self.optimizer_state = self.at("update", (new, optimizer_state), update=(old, gradients, self.optimizer_state))
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
             reported = self._accuracy(y, logits, outputs)
         return dict({"gradient/" + name: value for name, value in gradients.items()}, logits=logits, outputs=outputs,
@@ -181,7 +181,7 @@ class Model(reference.Model):
                 watch.cut(np.reshape(steps, (-1, 3)))
                 raise
             if plateau:
-                self.slots["rate"] = np.array(self.at("plateau", plateau.after(reported[rate["monitor"]])))
+                self.optimizer_state["rate"] = np.array(self.at("plateau", plateau.after(reported[rate["monitor"]])))
             if self.at("stop", watch.epoch(reported, steps)):
                 break
         self.now["epoch"] = None
@@ -258,13 +258,13 @@ SUMMED_BACKWARDS = summed(Backwards)
 UP = started(lambda weights: np.where(weights == 0, weights, np.nextafter(weights, np.float32(np.inf))))
 
 
-class Crew:
+class WorkerPool:
     """In place of the real pool of workers: does jobs here and now, by (realization, dtype) of each framework."""
 
     def __init__(self, frameworks):
         self.frameworks = frameworks
 
-    def work(self, jobs, limit, listen, finished):
+    def work(self, jobs, limit, on_event, finished):
         """As a worker does it: the traces go through their files."""
         for one, job in jobs.items():
             framework, dtype = self.frameworks[one.framework]
@@ -275,7 +275,7 @@ class Crew:
             finished(one, trace.read(job["out"]))
 
 
-class Bench:
+class TrainingCache:
     """Trains the right framework and a faulty one from one start, and has the pipeline judge; right ones are kept."""
 
     def __init__(self, dataset, folder):
@@ -284,38 +284,38 @@ class Bench:
 
     def trained(self, spec, faults, dtype):
         """(right trial, faulty trial), their traces, and the crew that trained them."""
-        crew = Crew({"right": (reference, "float32"), "faulty": (realization(*faults), dtype),
-                     first_divergence.ENGINE: (reference, "float32")})
+        pool = WorkerPool({"right": (reference, "float32"), "faulty": (realization(*faults), dtype),
+                     first_divergence.SEARCH_FRAMEWORK: (reference, "float32")})
         right, wrong = (Trial("planted", f"spec{hash(spec)}", name, 0, "shared", spec, True)
                         for name in ("right", "faulty"))
         traces = {one: trace for one, trace in self._right.items() if one == right}
-        crew.work({one: trials.job(one, self.dataset, self.folder) for one in (right, wrong) if one not in traces}, 60,
+        pool.work({one: trials.job(one, self.dataset, self.folder) for one in (right, wrong) if one not in traces}, 60,
                   lambda one, event: None, traces.__setitem__)
         self._right[right] = traces[right]
-        return (right, wrong), traces, crew
+        return (right, wrong), traces, pool
 
     def judged(self, spec, faults=(), dtype="float32"):
         """(parting, leftovers of the faulty side)."""
-        (right, wrong), traces, crew = self.trained(spec, faults, dtype)
+        (right, wrong), traces, pool = self.trained(spec, faults, dtype)
         environments = {"right": RIGHT, "faulty": WRONG}
-        replayed = first_divergence.replays(traces, [(right, wrong)], environments, self.dataset, self.folder, crew, 60)
+        replayed = first_divergence.replays(traces, [(right, wrong)], environments, self.dataset, self.folder, pool, 60)
         steps = {one: Steps(one, trace, self.dataset, self.folder) for one, trace in traces.items()}
-        self._last = (right, wrong), steps, exact_step.Again(traces, environments, self.dataset, self.folder, crew, 60)
-        return (first_divergence.parting(right, wrong, traces, replayed, environments, steps),
-                first_divergence.leftovers(wrong, traces[wrong], replayed[wrong, first_divergence.BY_DEFAULTS], WRONG,
+        self._last = (right, wrong), steps, exact_step.Again(traces, environments, self.dataset, self.folder, pool, 60)
+        return (first_divergence.find(right, wrong, traces, replayed, environments, steps),
+                first_divergence.unexplained_differences(wrong, traces[wrong], replayed[wrong, first_divergence.BY_DEFAULTS], WRONG,
                                            steps[wrong]))
 
 
-    def explained(self, parted):
+    def explained(self, first_divergences):
         """The explanations of what was judged last, as far as the reference finds them."""
-        return [one.explanation for one in exact_step.explained(parted, *self._last)[1]]
+        return [one.explanation for one in exact_step.explained(first_divergences, *self._last)[1]]
 
 
-def first_open(gates):
+def first_differing_stage(stages):
     """The name of the earliest gate that is open; nothing where none is."""
-    return min((gate.name for gate in opened(gates)), key=list(STANDS_ON).index, default="")
+    return min((stage.name for stage in differing(stages)), key=list(DEPENDS_ON).index, default="")
 
 
 def earliest(found):
     """The same of a parting, or of leftovers."""
-    return first_open(found.gates if isinstance(found, first_divergence.Parting) else [left.gate for left in found])
+    return first_differing_stage(found.stages if isinstance(found, first_divergence.FirstDivergence) else [left.stage for left in found])

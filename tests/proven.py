@@ -3,23 +3,23 @@
 from dataclasses import replace
 
 from compare.analysis.causes.questions import questions
-from compare.analysis.causes.search import ENGINE, Cause, Confirmation, interventions
-from frameworks.quirks.resolution import GATES
+from compare.analysis.causes.search import SEARCH_FRAMEWORK, Cause, Confirmation, interventions
+from frameworks.quirks.resolution import STAGES
 
 READ = {"reported/train/loss", "reported/train/accuracy"}
 
 
-def raised(scenario, answers, environments, start="shared", read=frozenset(READ)):
+def raised(scenario, answers, environments, init="shared", read=frozenset(READ)):
     """The questions that answers raise, where every behaviour looks at loss and accuracy."""
-    return questions(scenario, answers, environments, start, {one.name: set(read) for one in scenario.behaviours})
+    return questions(scenario, answers, environments, init, {one.name: set(read) for one in scenario.behaviours})
 
 
-def proven(question, adding=None, removing=None, answers=None):
+def proven(question, sufficient=None, necessary=None, answers=None):
     """A cause: the active suspects of the earliest gate, or other sets; confirmed by `answers` (expected -> Answer)."""
-    earliest = min((question.suspect(path).gate for path in question.active), key=GATES.index, default=None)
-    alone = frozenset(path for path in question.active if question.suspect(path).gate == earliest)
+    earliest = min((question.suspect(path).stage for path in question.active), key=STAGES.index, default=None)
+    alone = frozenset(path for path in question.active if question.suspect(path).stage == earliest)
     sets = (alone,) if alone else ()
-    cause = Cause(question, ENGINE if sets else "", adding or sets, removing or sets)
+    cause = Cause(question, SEARCH_FRAMEWORK if sets else "", sufficient or sets, necessary or sets)
     if answers is None:
         return cause
     return replace(cause, confirmed=tuple(Confirmation(framework, kind, change, expected, answers[expected])

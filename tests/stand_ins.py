@@ -12,7 +12,7 @@ import scipy.stats  # noqa: F401 - pytester takes away again what a suite import
 from suites import GOLDEN, KERAS, LIGHTNING, MINE, PLACE, QUIET
 
 from compare.analysis.causes.questions import closed
-from compare.execution.worker_pool import Crew
+from compare.execution.worker_pool import WorkerPool
 from compare.execution.workers import Worker
 from compare.pytest_plugin import fixture  # noqa: F401
 from compare.pytest_plugin.session import Session
@@ -35,23 +35,23 @@ class Planted:
 class StandIn(Worker):
     """A worker of the reference that has another name, and is told what the table knows of it."""
 
-    def __init__(self, framework, crew):
-        super().__init__("reference-float32", crew.folder)
-        self.name, self.crew = framework, crew
+    def __init__(self, framework, pool):
+        super().__init__("reference-float32", pool.folder)
+        self.name, self.pool = framework, pool
 
     @property
     def environment(self):
-        return {**super().environment, **self.crew.planted.environments[self.name]}
+        return {**super().environment, **self.pool.planted.environments[self.name]}
 
     def run(self, job, *rest):
-        if self.crew.planted.dies == self.name:
+        if self.pool.planted.dies == self.name:
             self.process.kill()
             self.process.wait()
-        does = self.crew.planted.done.get(self.name, self.environment)
-        super().run({**job, "spec": to_json(closed(from_json(job["spec"]), does, job["start"]))}, *rest)
+        does = self.pool.planted.done.get(self.name, self.environment)
+        super().run({**job, "spec": to_json(closed(from_json(job["spec"]), does, job["init"]))}, *rest)
 
 
-class Company(Crew):
+class Company(WorkerPool):
     """Stand-ins that stay when a suite closes them; `started` has the names of all workers.
 
     What was run with the same planted is remembered over suites, so that each of them takes a second less.
@@ -86,7 +86,7 @@ def company(tmp_path_factory):
     """One crew of stand-ins for all suites of this process: it is closed in the end, and not by them."""
     made = Company(tmp_path_factory.mktemp("company"))
     yield made
-    Crew.close(made)
+    WorkerPool.close(made)
 
 
 @pytest.fixture

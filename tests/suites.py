@@ -12,7 +12,7 @@ SPEC = Spec(Data(divisor=255.0), (Flatten(), Dense(10), Activation("sigmoid")), 
 def loss(trace):
     return float(trace["reported/train/loss"][-1])
 
-SCENARIO = Scenario("mine", "Mine", "Is it?", (Variant("sigmoid", "Sigmoid", SPEC, "asked"),), (
+SCENARIO = Scenario("mine", "Mine", "Is it?", (Variant("sigmoid", "Sigmoid", SPEC, "reported"),), (
     Behaviour("learns", "the loss falls below 2", ("sigmoid",), loss, high=2.0),))
 '''
 RUN = '''

@@ -11,7 +11,7 @@ from scenarios.spec.fields import changed
 
 SPEC = Spec(Data(first=96, divisor=255.0), (Flatten(), Dense(8), Activation("tanh"), Dense(10)), MeanSquaredError(),
             SGD(0.1, 0.5, accumulation=Accumulation(2)), Training(2, 32))
-ALL = {"steps": 6, "states": 0, "frozen": True}
+ALL = {"steps": 6, "states": 0, "evaluated": True}
 MOVES = {"waits": [0, 1, 0, 1, 0, 1], "steps": [0, 1, 1, 0, 1, 1]}
 """Of three steps an epoch in groups of two: whether the weights move in each of six."""
 
@@ -43,7 +43,7 @@ def test_the_weights_move_by_the_mean_of_a_group_and_an_epoch_s_end_does_what_th
         assert trace["step/loss"][step] == pytest.approx(float(trace[f"probe/{step}/loss"]), rel=100 * UNIT)
         assert trace["step/loss"][step] == pytest.approx(theirs["step/loss"][step], rel=1e-4)
         for name in ("1.kernel", "3.bias"):
-            sums = [one.arrays[f"probe/{step}/slot/accumulated/{name}"] for one in (trace, theirs)]
+            sums = [one.arrays[f"probe/{step}/optimizer_state/accumulated/{name}"] for one in (trace, theirs)]
             assert np.abs(sums[0] - sums[1]).max() <= 1e-4 * np.abs(sums[1]).max()
             assert sums[0].any() != moves(trace)[step]
             assert (trace[f"probe/{step}/gradient/{name}"]).any()

@@ -290,9 +290,9 @@ def test_five_steps_of_an_optimizer_are_the_references(train, framework, optimiz
     mine, theirs = train(framework, five_steps(optimizer)), train("reference", five_steps(optimizer))
     for step in range(5):
         arrays, expected = mine.below(f"probe/{step}"), theirs.below(f"probe/{step}")
-        kept = {name for name in expected if name.startswith(("weight/", "slot/"))}
-        assert kept == {name for name in arrays if name.startswith(("weight/", "slot/"))}
-        assert arrays["slot/step"] == step + 1
+        kept = {name for name in expected if name.startswith(("weight/", "optimizer_state/"))}
+        assert kept == {name for name in arrays if name.startswith(("weight/", "optimizer_state/"))}
+        assert arrays["optimizer_state/step"] == step + 1
         for name in kept:
             assert relative(arrays[name], expected[name]) < SUMMED, (step, name)
 
@@ -310,7 +310,7 @@ def test_a_step_from_given_slots_is_the_trainings_own(train, probe, dataset, fol
     spec = five_steps(optimizer)
     trace, (x, y) = train(framework, spec), samples.load(str(dataset.folder), "train", to_json(spec)["data"])
     rows = np.load(initialization.order(spec, 160, 0, folder))[0][96:128]
-    mine = probe(framework, spec, trace.below("state/3/weight"), x[rows], y[rows], trace.below("state/3/slot"))
+    mine = probe(framework, spec, trace.below("state/3/weight"), x[rows], y[rows], trace.below("state/3/optimizer_state"))
     expected = trace.below("probe/3")
     assert mine.keys() == expected.keys() and all(relative(mine[name], expected[name]) < SUMMED for name in expected)
 

@@ -22,7 +22,7 @@ def trace(number=0.0, epochs=10, outcome="finished", rule=None, reported=None):
     """A training whose loss ended at `number`; without a number it has no curve."""
     spec = Spec(Data(flatten=True), (Dense(10),), MeanSquaredError(), SGD(), Training(epochs))
     curves = {"reported/train/loss": [9.0, number], "reported/train/accuracy": [0.5, reported],
-              "rule/train/round": [0.5, rule]}
+              "accuracy_by_rule/train/round": [0.5, rule]}
     facts = {"spec": to_json(spec), "outcome": {"kind": outcome, "step": 41, "message": MESSAGES.get(outcome, "")}}
     return Trace(facts, {} if number is None else {name: np.array(values, float) for name, values in curves.items()})
 
@@ -156,7 +156,7 @@ def test_evidence_cannot_be_written(write, rule, where):
         assert (answer.holds, answer.reason) == (None, "its measure failed")
         assert re.fullmatch(r"The behaviour it cannot be measured \(.*test_behaviours.py, line \d+\): it writes into "
                             r"an array of the training, which is evidence and can only be read; change a copy instead, "
-                            r"as in array.copy\(\).", answer.mistake)
+                            r"as in array.copy\(\).", answer.measure_error)
         assert traces["a", 0]["reported/train/loss"].tolist() == [9.0, 0.5]
         read_by(Behaviour("it", "it is so", ("a",), **functions), traces)
         assert traces["a", 0]["reported/train/loss"].tolist() == [9.0, 0.5]
@@ -164,13 +164,13 @@ def test_evidence_cannot_be_written(write, rule, where):
 
 def test_the_epochs_that_are_left_out_are_the_whole_training():
     spec, longer = (from_json(trace(epochs=n).facts["spec"]) for n in (10, 20))
-    variants = Variant("a", "A", spec, "asked"), Variant("b", "B", longer)
+    variants = Variant("a", "A", spec, "reported"), Variant("b", "B", longer)
     both = replace(between(high=1), name="both", variants=("a", "b"))
     scenario = Scenario("mine", "Mine", "Is it?", variants, (between(high=1), both), (Claim("Do so.", "b", "a", both),))
     assert [one.epochs for one in scenario.behaviours] == [10, None] and scenario.claims[0].cures.epochs == 10
     assert ask(scenario.behaviours[0], {("a", 0): trace(0.5, epochs=1)}).reason == "needs 10 epochs"
     assert ask(scenario.behaviours[0], {("a", 0): trace(0.5, epochs=10)}).holds is True
-    planned = trials.plan(scenario, ["keras"], ("asked",), None, 1, "shared")
+    planned = trials.plan(scenario, ["keras"], ("reported",), None, 1, "shared")
     assert {one.variant: one.spec.training.epochs for one in planned} == {"a": 10, "b": 20}
 
 
@@ -179,12 +179,12 @@ def test_a_measure_that_fails_is_told_with_its_behaviour_and_place():
         return one.reported
 
     for measure, words in ((wrong, "AttributeError: 'Trace' object has no attribute 'reported'"),
-                           (lambda one: one["frozen/tst/loss"], "there is no array 'frozen/tst/loss'")):
+                           (lambda one: one["evaluated/tst/loss"], "there is no array 'evaluated/tst/loss'")):
         answer = ask(Behaviour("it", "it is so", ("a",), measure), {("a", 0): trace()})
         assert (answer.holds, answer.reason) == (None, "its measure failed")
-        assert re.fullmatch(rf"The behaviour it cannot be measured \(.*, line \d+\): {words}.", answer.mistake)
-        assert answer.mistake.count(__file__) == 1
-    assert ask(between(high=1), {("a", 0): trace(0.5)}).mistake == ""
+        assert re.fullmatch(rf"The behaviour it cannot be measured \(.*, line \d+\): {words}.", answer.measure_error)
+        assert answer.measure_error.count(__file__) == 1
+    assert ask(between(high=1), {("a", 0): trace(0.5)}).measure_error == ""
 
 
 def test_what_a_nan_means_is_the_behaviours_own_to_say():
@@ -197,7 +197,7 @@ def test_an_old_rule_stands_in_the_place_of_the_reported_accuracy_alone():
     traces = {("a", 0): trace(0.0, reported=0.9, rule=0.1)}
     assert ask(behaviour, traces).number == pytest.approx(0.9)
     assert ask(behaviour, traces, rule="round").number == pytest.approx(0.1)
-    assert "there is no array 'rule/train/argmax_logits'" in ask(behaviour, traces, rule="argmax_logits").mistake
+    assert "there is no array 'accuracy_by_rule/train/argmax_logits'" in ask(behaviour, traces, rule="argmax_logits").measure_error
 
 
 def claimed(proposed, other, before=5.0):

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from test_events import read
 
-from compare.analysis.first_divergence import Gap
+from compare.analysis.first_divergence import LossOffset
 from compare.execution.data import Dataset
 from compare.execution.trials import Trial
 from compare.reporting.tensorboard import custom_scalars, events, histograms, images, run_names, scalars
 from compare.reporting.tensorboard.live import Live
-from compare.reporting.tensorboard.scalars import of_question, of_starts, of_trace
+from compare.reporting.tensorboard.scalars import of_question, of_seeds, of_trace
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import SGD, Activation, CategoricalCrossentropy, Data, Dense, Spec, Training
@@ -20,8 +20,8 @@ from scenarios.spec.fields import changed, to_json
 
 SPEC = Spec(Data(flatten=True), (Dense(8), Activation("relu"), Dense(10)), CategoricalCrossentropy(), SGD(0.1),
             Training(3, 32))
-ASKED = Variant("asked_one", "asked", SPEC, "asked", {"reported/train/loss": (3.0, None, 1.0)})
-SCENARIO = Scenario("rain", "Does it rain?", "Does it?", (ASKED, Variant("other", "other", SPEC)),
+REPORTED = Variant("asked_one", "reported", SPEC, "reported", {"reported/train/loss": (3.0, None, 1.0)})
+SCENARIO = Scenario("rain", "Does it rain?", "Does it?", (REPORTED, Variant("other", "other", SPEC)),
                     (Behaviour("b", "it rains", ("asked_one",), lambda trace: 1.0),))
 MNIST = Dataset("mnist", Path("."), "", "", "")
 EPOCHS = [{"event": "epoch", "epoch": epoch, "epochs": 3, "train_loss": 2.0 / epoch, "train_accuracy": 0.25 * epoch}
@@ -45,24 +45,24 @@ def a_trace(losses):
 
 def test_curves_grow_while_a_run_trains_and_are_not_doubled_when_it_ends(tmp_path):
     live = Live(SCENARIO, MNIST, tmp_path)
-    run, yours = (tmp_path / "tensorboard" / "asked" / "asked_one" / name for name in ("keras", "asked"))
+    run, own_setting = (tmp_path / "tensorboard" / "reported" / "asked_one" / name for name in ("keras", "reported"))
     for count, event in enumerate(EPOCHS, 1):
-        live.listen(trial(), {"event": "alive"})
-        live.listen(trial(), event)
+        live.on_event(trial(), {"event": "alive"})
+        live.on_event(trial(), event)
         expected = [(epoch, float(np.float32(2.0 / epoch))) for epoch in range(1, count + 1)]
         assert read(run)["reported/train/loss"] == expected
-        assert read(yours) == {"reported/train/loss": [(1, 3.0), (3, 1.0)]}
+        assert read(own_setting) == {"reported/train/loss": [(1, 3.0), (3, 1.0)]}
     events.write(run, of_trace(a_trace([2.0, 1.0, 2.0 / 3])))
-    events.write(yours, of_question(ASKED.asked))
+    events.write(own_setting, of_question(REPORTED.reported))
     shown = read(run)
     assert shown["reported/train/loss"] == expected and len(shown["reported/train/accuracy"]) == 3
-    assert len(shown["step/loss"]) == 3 and read(yours) == {"reported/train/loss": [(1, 3.0), (3, 1.0)]}
+    assert len(shown["step/loss"]) == 3 and read(own_setting) == {"reported/train/loss": [(1, 3.0), (3, 1.0)]}
 
 
 def test_controls_and_further_starts_grow_in_folders_of_their_own(tmp_path):
     live = Live(SCENARIO, replace(MNIST, name="sample"), tmp_path)
     for one in (trial(), trial("other"), trial(seed=2)):
-        live.listen(one, EPOCHS[0])
+        live.on_event(one, EPOCHS[0])
     runs = {str(path.parent.relative_to(tmp_path / "tensorboard")) for path in tmp_path.rglob(events.FILES)}
     assert runs == {"asked/sample-asked_one/keras", "controls/sample-other/keras", "starts/sample-asked_one/keras-2"}
 
@@ -70,8 +70,8 @@ def test_controls_and_further_starts_grow_in_folders_of_their_own(tmp_path):
 def test_a_run_that_was_cut_short_in_the_middle_of_a_record_is_readable_and_can_be_ended(tmp_path):
     live = Live(SCENARIO, MNIST, tmp_path)
     for event in EPOCHS[:2]:
-        live.listen(trial(), event)
-    (file,) = (tmp_path / "tensorboard" / "asked" / "asked_one" / "keras").glob(events.FILES)
+        live.on_event(trial(), event)
+    (file,) = (tmp_path / "tensorboard" / "reported" / "asked_one" / "keras").glob(events.FILES)
     file.write_bytes(file.read_bytes()[:-7])
     assert [step for step, _ in read(file.parent)["reported/train/loss"]] == [1]
     events.write(file.parent, of_trace(a_trace([2.0, 1.0])))
@@ -82,7 +82,7 @@ def test_a_run_that_was_cut_short_in_the_middle_of_a_record_is_readable_and_can_
 def test_mean_and_interval_over_starts_from_three_on(tmp_path, seeds):
     draw = np.random.default_rng(0)
     traces = {("a", seed): a_trace(draw.normal(5.0, 1.0, 4)) for seed in range(seeds)}
-    events.write(tmp_path, of_starts(traces, "a"))
+    events.write(tmp_path, of_seeds(traces, "a"))
     shown = read(tmp_path)
     if seeds < 3:
         assert shown == {}
@@ -97,25 +97,25 @@ def test_mean_and_interval_over_starts_from_three_on(tmp_path, seeds):
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_the_page_of_the_starts_has_margins_of_tags_that_are_written(seeds):
     class Found:
-        scenario, verdicts, gaps, mnist = SCENARIO, {}, (), True
+        scenario, verdicts, loss_offsets, mnist = SCENARIO, {}, (), True
         traces = {"keras": {("asked_one", seed): a_trace([3.0, 2.0 + seed]) for seed in range(seeds)}}
     from tensorboard.plugins.custom_scalar import layout_pb2  # here, behind the hook in compare.reporting
     ((_, value),) = custom_scalars.layout(Found)
     layout = layout_pb2.Layout.FromString(value.tensor.string_val[0])
     margins = [series for page in layout.category for chart in page.chart for series in chart.margin.series]
-    written = {point.tag for _, point in of_starts(Found.traces["keras"], "asked_one")}
+    written = {point.tag for _, point in of_seeds(Found.traces["keras"], "asked_one")}
     assert len(margins) == (4 if seeds == 3 else 0)
     assert bool(written) is bool(margins)
     assert written <= {tag for one in margins for tag in (one.value, one.lower, one.upper)}
 
 
 def test_a_gap_has_its_band_on_both_sides_and_no_point_where_there_is_no_number(tmp_path):
-    gap = Gap("a", "keras", (0, 4, 9), (1.0, np.nan, 2.0), (1e-6, np.nan, 2e-6), (1e-5, 1e-5, np.nan))
-    events.write(tmp_path, scalars.of_gap(gap))
+    loss_offset = LossOffset("a", "keras", (0, 4, 9), (1.0, np.nan, 2.0), (1e-6, np.nan, 2e-6), (1e-5, 1e-5, np.nan))
+    events.write(tmp_path, scalars.of_loss_offset(loss_offset))
     shown = read(tmp_path)
-    assert shown["gap/loss_to_textbook"] == [(1, 1.0), (10, 2.0)]
-    assert [step for step, _ in shown["gap/rounding_above"]] == [1, 5]
-    assert shown["gap/rounding_below"] == [(step, -size) for step, size in shown["gap/rounding_above"]]
+    assert shown["loss_offset/to_reference"] == [(1, 1.0), (10, 2.0)]
+    assert [step for step, _ in shown["loss_offset/rounding_above"]] == [1, 5]
+    assert shown["loss_offset/rounding_below"] == [(step, -size) for step, size in shown["loss_offset/rounding_above"]]
 
 
 @pytest.mark.filterwarnings("error")
@@ -144,7 +144,7 @@ def test_a_linear_last_layer_has_one_histogram_and_an_activated_one_two():
 def test_a_picture_is_drawn_of_every_number_that_alone_tells_variants_apart():
     class Found:
         scenario = replace(SCENARIO, variants=(
-            ASKED, Variant("w16", "", changed(SPEC, {"layers.0.units": 16, "training.epochs": 9})),
+            REPORTED, Variant("w16", "", changed(SPEC, {"layers.0.units": 16, "training.epochs": 9})),
             Variant("w16_too", "", changed(SPEC, {"layers.0.units": 16})),
             Variant("w32", "", changed(SPEC, {"layers.0.units": 32})),
             Variant("two", "", changed(SPEC, {"layers.0.units": 64, "optimizer.learning_rate": 1.0})),
@@ -164,11 +164,11 @@ def test_a_training_that_diverged_is_written_without_a_word(tmp_path):
         "reported/train/loss": huge, "step/loss": huge, "state/0/weight/0.kernel": huge, "probe/0/outputs": huge,
         "probe/0/gradient/0.kernel": -huge}) for seed in range(3)}
     events.write(tmp_path, of_trace(traces["a", 0], SPEC) + histograms.of_trace(traces["a", 0]) +
-                 of_starts(traces, "a") + scalars.of_ways(traces["a", 0], traces["a", 1]))
+                 of_seeds(traces, "a") + scalars.of_ways(traces["a", 0], traces["a", 1]))
     assert {"step/loss", "weight_norm/0.kernel"} < set(read_tags(tmp_path))
 
 
 def test_a_training_that_died_is_shown_as_an_empty_run(tmp_path):
     dead = Trace({"spec": to_json(SPEC), "outcome": {"kind": "died", "step": 0, "message": "it died"}}, {})
     events.write(tmp_path, of_trace(dead, SPEC) + histograms.of_trace(dead) + images.of_trace(dead, SPEC, MNIST))
-    assert read(tmp_path) == {} and run_names.view(ASKED, 0) == "asked"
+    assert read(tmp_path) == {} and run_names.view(REPORTED, 0) == "reported"

@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from browsed import ANSWERED, ASKED, FRAMEWORKS, Board, browsing, fetched, trained
+from browsed import ANSWERED, FRAMEWORKS, REPORTED, Board, browsing, fetched, trained
 from miniatures import real_mnist
 
 from compare.execution.settings import UsageError
@@ -32,7 +32,7 @@ def board(run):
         assert re.match(r"http://127\.0\.0\.1:\d+/#text$", answer) and curves.endswith("#timeseries")
         served = Board(answer)
         until = time.monotonic() + 20
-        while set(served.json("runs")) != ASKED | ANSWERED | {"sigmoid/asked"} and time.monotonic() < until:
+        while set(served.json("runs")) != REPORTED | ANSWERED | {"sigmoid/asked"} and time.monotonic() < until:
             time.sleep(0.2)
         yield served
 
@@ -42,23 +42,23 @@ def traced(run, name):
 
 
 def test_the_runs_are_those_of_what_was_asked(board):
-    assert set(board.json("runs")) == ASKED | ANSWERED | {"sigmoid/asked"}
+    assert set(board.json("runs")) == REPORTED | ANSWERED | {"sigmoid/asked"}
 
 
 def test_every_framework_has_the_same_tags_and_the_question_some_of_them(board):
     tags = {name: set(of) for name, of in board.json("plugin/scalars/tags").items()}
-    gaps = {"gap/step_loss", "gap/loss_to_textbook", "gap/loss_unexplained", "gap/rounding_above", "gap/rounding_below"}
+    loss_offsets = {"loss_offset/between_trainings", "loss_offset/to_reference", "loss_offset/unexplained", "loss_offset/rounding_above", "loss_offset/rounding_below"}
     for variant in ("sigmoid", "width_8"):
-        keras, lightning, textbook = (tags[f"{variant}/{framework}"] for framework in FRAMEWORKS)
-        assert keras == lightning == textbook | gaps
-        assert {"step/loss", "learning_rate", "gradient_norm/1.kernel", "weight_norm/1.bias"} < textbook
-        assert {f"{how}/{part}/{name}" for how in ("reported", "frozen") for part in ("train", "test")
-                for name in ("loss", "accuracy")} < textbook
+        keras, lightning, reference = (tags[f"{variant}/{framework}"] for framework in FRAMEWORKS)
+        assert keras == lightning == reference | loss_offsets
+        assert {"step/loss", "learning_rate", "gradient_norm/1.kernel", "weight_norm/1.bias"} < reference
+        assert {f"{how}/{part}/{name}" for how in ("reported", "evaluated") for part in ("train", "test")
+                for name in ("loss", "accuracy")} < reference
     assert tags["sigmoid/asked"] == {"reported/train/loss"}
 
 
 def test_the_curves_are_the_traces(run, board):
-    for name in sorted(ASKED):
+    for name in sorted(REPORTED):
         found = traced(run, name.replace("/", "."))
         for tag in ("reported/train/loss", "reported/test/accuracy", "step/loss"):
             told = [float(value) for value in np.float32(found[tag])]
@@ -78,7 +78,7 @@ def test_the_gap_to_the_textbook_is_explained_and_its_band_is_narrower_than_what
         assert set(told) == set(above) == steps and below == {step: -size for step, size in above.items()}
         assert all(abs(told[step]) <= above[step] for step in told), "all of it is known"
         assert abs(gap[1]) > 100 * above[1], "and this is no rounding"
-        way = board.scalars(f"sigmoid/{framework}", "gap/step_loss")
+        way = board.scalars(f"sigmoid/{framework}", "loss_offset/between_trainings")
         losses = [traced(run, f"sigmoid.{name}")["step/loss"][0] for name in (framework, "reference")]
         assert way[1] == pytest.approx(losses[0] - losses[1], rel=1e-6) == pytest.approx(gap[1], rel=1e-6)
 
@@ -101,11 +101,11 @@ def test_hyperparameters_have_a_group_for_every_variant_and_framework(run, board
     assert {"variant", "framework", "versions", "loss.of", "data.divisor"} < columns
     assert not {"optimizer.learning_rate", "optimizer.momentum"} & columns, "all have these in common"
     metrics = [info["name"]["tag"] for info in experiment["metricInfos"]]
-    assert metrics[0] == "whether/large" and "frozen/test/accuracy" in metrics
+    assert metrics[0] == "whether/large" and "evaluated/test/accuracy" in metrics
     asked = {"experimentName": "", "allowedStatuses": ["STATUS_SUCCESS"], "startIndex": 0, "sliceSize": 50,
              "colParams": [{"metric": {"tag": tag, "group": ""}} for tag in metrics]}
     groups = {group["name"]: group for group in board.json("plugin/hparams/session_groups", asked)["sessionGroups"]}
-    assert set(groups) == {name.replace("/", " ") for name in ASKED}
+    assert set(groups) == {name.replace("/", " ") for name in REPORTED}
     keras = groups["sigmoid keras"]
     assert keras["hparams"]["loss.of"] == "softmax_of_logits" and keras["hparams"]["framework"] == "Keras on TensorFlow"
     values = {value["name"]["tag"]: value["value"] for value in keras["metricValues"]}
@@ -130,7 +130,7 @@ def test_every_behaviour_has_a_page_with_exactly_its_curves(run, board):
             assert shown == {name: pytest.approx(list(traced(run, f"{name}.{framework}")["reported/train/loss"]))
                              for name in variants}
     margin = pages[[*pages][2]][0]["margin"]["series"][0]
-    assert margin == {"value": "gap/loss_unexplained", "lower": "gap/rounding_below", "upper": "gap/rounding_above"}
+    assert margin == {"value": "loss_offset/unexplained", "lower": "loss_offset/rounding_below", "upper": "loss_offset/rounding_above"}
 
 
 def test_histograms_hold_all_numbers_before_and_after_the_last_activation(run, board):
@@ -152,7 +152,7 @@ def test_the_images_show_disagreement_confusion_and_what_the_width_decides(run, 
     apart = {variant for variant in ("sigmoid", "width_8") if disagreeing(run, variant)}
     assert "sigmoid" in apart
     assert tags.pop("answer") == {"against/layers.1.units/width_8", *(f"disagreement/{variant}" for variant in apart)}
-    assert tags == dict.fromkeys(ASKED, {"confusion"})
+    assert tags == dict.fromkeys(REPORTED, {"confusion"})
     for name, tag in (("answer", "against/layers.1.units/width_8"), ("answer", "disagreement/sigmoid"),
                       ("sigmoid/keras", "confusion")):
         (picture,) = board.json("plugin/images/images", run=name, tag=tag, sample=0)
@@ -161,7 +161,7 @@ def test_the_images_show_disagreement_confusion_and_what_the_width_decides(run, 
 
 
 def disagreeing(run, variant):
-    said = [traced(run, f"{variant}.{framework}")["said/test"] for framework in FRAMEWORKS]
+    said = [traced(run, f"{variant}.{framework}")["predicted/test"] for framework in FRAMEWORKS]
     return bool(np.any([said[0] != one for one in said[1:]]))
 
 
@@ -177,8 +177,8 @@ def test_controls_are_in_a_view_of_their_own(run):
 
 def test_what_is_not_there_is_told_in_one_sentence(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for arguments, sentence in ((("none", None, "asked"), "out is 'none', where there is no finished run"),
-                                ((None, None, "asked"), "In 'runs' there is no finished run"),
+    for arguments, sentence in ((("none", None, "reported"), "out is 'none', where there is no finished run"),
+                                ((None, None, "reported"), "In 'runs' there is no finished run"),
                                 ((str(run), None, "starts"), "variants is 'starts', and .* has asked, controls, all")):
         with pytest.raises(UsageError, match=sentence):
             serve.find(*arguments)
@@ -186,10 +186,10 @@ def test_what_is_not_there_is_told_in_one_sentence(run, tmp_path, monkeypatch):
 
 def test_the_newest_run_is_shown_and_of_several_scenarios_the_one_that_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("runs/b/tensorboard/asked", "runs/a/one/tensorboard/asked", "runs/a/two/tensorboard/asked"):
+    for name in ("runs/b/tensorboard/reported", "runs/a/one/tensorboard/reported", "runs/a/two/tensorboard/reported"):
         (tmp_path / name).mkdir(parents=True)
     os.utime(tmp_path / "runs" / "a", (1, 1))
-    assert str(serve.find(None, None, "asked")) == "runs/b/tensorboard/asked"
-    assert str(serve.find("runs/a", "two", "asked")) == "runs/a/two/tensorboard/asked"
+    assert str(serve.find(None, None, "reported")) == "runs/b/tensorboard/reported"
+    assert str(serve.find("runs/a", "two", "reported")) == "runs/a/two/tensorboard/reported"
     with pytest.raises(UsageError, match="holds one, two; name one of them"):
-        serve.find("runs/a", None, "asked")
+        serve.find("runs/a", None, "reported")

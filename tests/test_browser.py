@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from browsed import ASKED, FRAMEWORKS, browsing, trained
+from browsed import FRAMEWORKS, REPORTED, browsing, trained
 from miniatures import real_mnist
 
 pytestmark = real_mnist
@@ -47,11 +47,11 @@ def page(browser, addresses):
 def test_the_curves_of_all_lie_over_each_other_in_the_pinned_cards(page, addresses):
     page.goto(addresses[1])
     card = page.locator("metrics-pinned-view scalar-card", has_text="reported/train/loss").first
-    for name in (*FRAMEWORKS, "asked"):
+    for name in (*FRAMEWORKS, "reported"):
         card.get_by_text(f"sigmoid/{name}", exact=True).wait_for()
     assert card.locator("svg path, canvas").count() > 0
     names = page.locator("runs-data-table").inner_text().split("\n")
-    assert {name for name in names if "/" in name or name.startswith("answer")} == ASKED | {"sigmoid/asked"}
+    assert {name for name in names if "/" in name or name.startswith("answer")} == REPORTED | {"sigmoid/asked"}
 
 
 def test_the_text_begins_with_the_answer(page, addresses):

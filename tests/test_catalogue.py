@@ -9,9 +9,9 @@ from rounding import skip_unless_installed
 
 from compare.__main__ import main
 from compare.analysis import catalogue as known
-from compare.analysis.stages import Gate
+from compare.analysis.stages import StageResult
 from compare.execution.settings import read
-from compare.execution.worker_pool import Crew
+from compare.execution.worker_pool import WorkerPool
 from compare.reporting import catalogue as told
 from compare.reporting.console import console
 from scenarios import catalogue
@@ -48,12 +48,12 @@ def test_a_family_that_is_not_there_is_named():
 def judged(dataset, tmp_path_factory):
     """A function: the entries of a family; all of them have the same warm workers."""
     home = tmp_path_factory.mktemp("catalogue")
-    with Crew((), home, "cpu", 1) as crew:
+    with WorkerPool((), home, "cpu", 1) as pool:
         def entries(family, name):
             for framework in family.frameworks:
                 skip_unless_installed(framework)
-                crew.hire(framework, 1)
-            return known.judge(family, dataset, home / name, crew, read([], scenario=False))
+                pool.ensure_workers(framework, 1)
+            return known.judge(family, dataset, home / name, pool, read([], scenario=False))
         yield entries
 
 
@@ -77,7 +77,7 @@ def surprises(entries):
 def test_what_is_not_as_expected_is_told_and_what_is_found_where_nothing_differs_is_a_false_alarm(judged):
     """Wrong expectations of a real difference, and a gate that opens in a row that agrees."""
     rows = {row.name: row for row in FAMILIES["optimizers"].rows}
-    wrong = replace(rows["sgd_default_lr"], belongs_to="Keras", gate="loss", fields=("loss.of",))
+    wrong = replace(rows["sgd_default_lr"], belongs_to="Keras", stage="loss", fields=("loss.of",))
     entries = judged(Family("wrong", "Wrong.", (wrong, rows["sgd_momentum"]),
                             frameworks=("lightning", "reference")), "wrong").entries
     said = " ".join(told.sentences(entries, {"a_row": "a reason", "another": "a reason"}))
@@ -85,7 +85,7 @@ def test_what_is_not_as_expected_is_told_and_what_is_found_where_nothing_differs
            "made by: optimizer.learning_rate, expected loss.of." in said
     assert "2 rows, 1 as expected." in said and "False alarms: 0 of 1" in said
     assert said.endswith("Not expressed, since a reason: a_row and another.")
-    accused = replace(entries[1], gates=(Gate("update", True),))
+    accused = replace(entries[1], stages=(StageResult("update", True),))
     assert accused.accused and accused.surprises == ("parts first in: update, expected none",)
     assert "False alarms: 1 of 1" in " ".join(told.sentences([accused], {}))
 
@@ -111,7 +111,7 @@ def test_what_cannot_be_asked_is_said_in_one_sentence(tmp_path, monkeypatch, cap
 def test_a_worker_that_died_ends_the_command_with_its_own_code(tmp_path, monkeypatch, capsys):
     """The real command around an answer of ours: a family whose worker died has no rows to be surprised of."""
     family = FAMILIES["optimizers"]
-    for died, mistakes, code in ((("It died.",), (), 4), ((), ("A measure failed.",), 2), ((), (), 0)):
-        monkeypatch.setattr(known, "judge", lambda *unused: known.Judged(family, [], died, mistakes))  # noqa: B023
+    for worker_errors, measure_errors, code in ((("It died.",), (), 4), ((), ("A measure failed.",), 2), ((), (), 0)):
+        monkeypatch.setattr(known, "judge", lambda *unused: known.Judged(family, [], worker_errors, measure_errors))  # noqa: B023
         assert main(["catalogue", "scenario=optimizers", "data=sample", f"out={tmp_path / str(code)}"]) == code
-        assert all(words in capsys.readouterr().err for words in died + mistakes)
+        assert all(words in capsys.readouterr().err for words in worker_errors + measure_errors)

@@ -8,10 +8,10 @@ from measured import keep, needs_mnist
 
 import scenarios
 from compare.analysis import comparison as running
-from compare.analysis.attribution import UNIVERSAL, neighbours
+from compare.analysis.attribution import Attribution, neighbours
 from compare.execution import data
 from compare.execution.settings import read
-from compare.execution.worker_pool import Crew
+from compare.execution.worker_pool import WorkerPool
 from compare.reporting.answer import summary
 from compare.reporting.cause_text import limits
 
@@ -23,11 +23,11 @@ def explained(folder, *arguments):
     settings = read([*arguments, "data=mnist"])
     scenario, dataset = scenarios.load(settings.scenario[0]), data.load("mnist")
     planned = running.plan(scenario, settings)
-    with Crew(settings.frameworks, folder, settings.device, settings.threads) as crew:
-        traces, seconds = running.train(crew, scenario, planned, dataset, folder / running.TRACES, settings.limit,
+    with WorkerPool(settings.frameworks, folder, settings.device, settings.threads) as pool:
+        traces, seconds = running.train(pool, scenario, planned, dataset, folder / running.TRACES, settings.limit,
                                lambda trial, event: None, lambda traces: None)
-        found = running.result(scenario, dataset, folder, settings, traces, crew.environments)
-        found = running.explained(found, traces, seconds, crew, settings, lambda stage: None)
+        found = running.result(scenario, dataset, folder, settings, traces, pool.environments)
+        found = running.explained(found, traces, seconds, pool, settings, lambda stage: None)
     return found, list(traces.values())
 
 
@@ -35,11 +35,11 @@ def written(found):
     """The causes as plain JSON values."""
     def one(cause):
         question, unit = cause.question, cause.question.behaviour.unit
-        return {"between": [question.showing, question.missing, question.against],
+        return {"between": [question.with_behaviour, question.missing, question.contrast_variants],
                 "suspects": {suspect.path: suspect.inactive or [str(value) for value in suspect.values]
                              for suspect in question.suspects},
-                "adding": [sorted(chosen) for chosen in cause.adding],
-                "removing": [sorted(chosen) for chosen in cause.removing],
+                "sufficient": [sorted(chosen) for chosen in cause.sufficient],
+                "necessary": [sorted(chosen) for chosen in cause.necessary],
                 "chaotic": cause.chaotic, "untestable": list(cause.untestable),
                 "shares": {path: list(shares) for path, shares in cause.shares.items()},
                 "confirmed": [[each.framework, each.kind, sorted(each.changed), each.holds,
@@ -48,8 +48,8 @@ def written(found):
     return {"belongs to": {name: verdict.belongs_to for name, verdict in found.verdicts.items()},
             "causes": {name: [one(cause) for cause in found.causes if cause.question.behaviour.name == name]
                        for name in found.verdicts if any(c.question.behaviour.name == name for c in found.causes)},
-            "unexplained": [str(leftover) for leftover in found.leftovers],
-            "cost in seconds: causes, what was asked": [round(found.cost.causes), round(found.cost.asked)]}
+            "unexplained": [str(difference) for difference in found.unexplained_differences],
+            "cost in seconds: causes, what was asked": [round(found.cost.causes), round(found.cost.reported)]}
 
 
 @pytest.fixture(scope="module")
@@ -85,20 +85,20 @@ def rates(run):
 def test_the_loss_beyond_the_bound_is_the_softmax_of_the_logits(rates):
     verdict = rates.verdicts["loss_beyond_bound"]
     assert verdict.belongs_to == "Keras on TensorFlow" and proven(rates, "loss_beyond_bound")
-    assert sets(rates, "loss_beyond_bound", "adding") == sets(rates, "loss_beyond_bound", "removing") == {("loss.of",)}
+    assert sets(rates, "loss_beyond_bound", "sufficient") == sets(rates, "loss_beyond_bound", "necessary") == {("loss.of",)}
 
 
 def test_proportionality_takes_the_softmax_of_the_logits_and_raw_pixels_together(rates):
     assert proven(rates, "loss_follows_rate")
-    assert sets(rates, "loss_follows_rate", "adding") == {("data.divisor", "loss.of")}
-    assert sets(rates, "loss_follows_rate", "removing") == {("data.divisor",), ("loss.of",)}
+    assert sets(rates, "loss_follows_rate", "sufficient") == {("data.divisor", "loss.of")}
+    assert sets(rates, "loss_follows_rate", "necessary") == {("data.divisor",), ("loss.of",)}
     assert rates.verdicts["loss_follows_rate"].belongs_to == "Keras on TensorFlow"
-    assert rates.verdicts["logits_suffice"].belongs_to == UNIVERSAL, "given a loss of the logits"
+    assert rates.verdicts["logits_suffice"].belongs_to == Attribution.UNIVERSAL, "given a loss of the logits"
 
 
 def test_rmsprop_too(rates):
     assert proven(rates, "rmsprop_too") and rates.verdicts["rmsprop_too"].belongs_to == "Keras on TensorFlow"
-    assert sets(rates, "rmsprop_too", "adding") == sets(rates, "rmsprop_too", "removing") == {("loss.of",)}
+    assert sets(rates, "rmsprop_too", "sufficient") == sets(rates, "rmsprop_too", "necessary") == {("loss.of",)}
 
 
 def test_the_words_say_where_the_askers_rule_holds(rates):
@@ -109,7 +109,7 @@ def test_the_words_say_where_the_askers_rule_holds(rates):
 
 def test_nothing_is_left_over(rates):
     """What the causes cost is kept beside what was asked; it depends on what else the machine does."""
-    assert rates.leftovers == () and not rates.unexplained
+    assert rates.unexplained_differences == () and not rates.unexplained
 
 
 def test_it_is_keras_on_tensorflow_since_keras_on_jax_and_on_pytorch_lack_it(run):
@@ -117,14 +117,14 @@ def test_it_is_keras_on_tensorflow_since_keras_on_jax_and_on_pytorch_lack_it(run
     found = run("lr_scaling-neighbours", "scenario=lr_scaling", "variants=lr_0_01", "epochs=1",
                 "frameworks=keras,keras-jax,keras-torch,lightning,reference")
     verdict = found.verdicts["loss_beyond_bound"]
-    assert verdict.showing == ("keras",) and verdict.belongs_to == "Keras on TensorFlow"
+    assert verdict.with_behaviour == ("keras",) and verdict.belongs_to == "Keras on TensorFlow"
     assert set(verdict.missing) == {"keras-jax", "keras-torch", "lightning", "reference"}
-    assert proven(found, "loss_beyond_bound") and found.leftovers == ()
+    assert proven(found, "loss_beyond_bound") and found.unexplained_differences == ()
     for cause in found.causes:
         if cause.question.missing.startswith("keras-"):
-            assert len(cause.answers) == 16 and all({"loss.of", "loss.clip"} <= chosen for chosen in cause.adding)
+            assert len(cause.answers) == 16 and all({"loss.of", "loss.clip"} <= chosen for chosen in cause.sufficient)
     spec = found.scenario.variant("lr_0_01").spec
-    assert not neighbours([spec], found.environments, found.start), "all of today's were run"
+    assert not neighbours([spec], found.environments, found.init), "all of today's were run"
 
 
 @pytest.fixture(scope="module")
@@ -134,11 +134,11 @@ def chance(run):
 
 def test_lightning_refuses_and_trains_as_keras_does_once_it_clips(chance):
     causes = [cause for cause in chance.causes if cause.question.behaviour.name == "accepts_any_output"]
-    with_lightning, = (cause for cause in causes if cause.question.missing == "lightning")
-    assert ("loss.clip", "loss.domain") in sets(chance, "accepts_any_output", "adding")
-    adding, = (one for one in with_lightning.confirmed if one.kind == "adding")
-    assert adding.framework == "lightning" and adding.holds
-    told = [one for one in with_lightning.confirmed if one.kind == "removing" and one.changed == {"loss.domain"}]
+    with_lightning, = (cause for cause in causes if cause.question.without == "lightning")
+    assert ("loss.clip", "loss.domain") in sets(chance, "accepts_any_output", "sufficient")
+    sufficient, = (one for one in with_lightning.confirmed if one.kind == "sufficient")
+    assert sufficient.framework == "lightning" and sufficient.holds
+    told = [one for one in with_lightning.confirmed if one.kind == "necessary" and one.changed == {"loss.domain"}]
     assert [one.holds for one in told] == [None] and "cannot be told to refuse" in told[0].reason
     assert any("is not applicable" in limit for limit in limits(chance.verdicts["accepts_any_output"]))
 
@@ -146,13 +146,13 @@ def test_lightning_refuses_and_trains_as_keras_does_once_it_clips(chance):
 def test_torchmetrics_sigmoid_is_why_its_accuracy_of_the_same_predictions_is_another(chance):
     verdict = chance.verdicts["counts_above_half"]
     assert proven(chance, "counts_above_half") and verdict.belongs_to == "Keras"
-    assert sets(chance, "counts_above_half", "adding") == {("accuracy.rule",), ("accuracy.threshold",)}
+    assert sets(chance, "counts_above_half", "sufficient") == {("accuracy.rule",), ("accuracy.threshold",)}
 
 
 def test_rounding_makes_the_accuracy_fall_in_keras_lightning_and_the_textbook_alike(chance):
     verdict = chance.verdicts["rounding_falls"]
-    assert verdict.belongs_to == UNIVERSAL and set(verdict.showing) == {"keras", "lightning", "reference"}
-    assert sets(chance, "rounding_falls", "adding") == sets(chance, "rounding_falls", "removing") == {
+    assert verdict.belongs_to == Attribution.UNIVERSAL and set(verdict.with_behaviour) == {"keras", "lightning", "reference"}
+    assert sets(chance, "rounding_falls", "sufficient") == sets(chance, "rounding_falls", "necessary") == {
         ("accuracy.rule",)} and proven(chance, "rounding_falls")
 
 
@@ -169,16 +169,16 @@ def missing(run):
 
 
 def test_nan_takes_the_missing_activations_and_the_rate(missing):
-    assert missing.verdicts["loss_is_nan"].belongs_to == UNIVERSAL and proven(missing, "loss_is_nan")
-    assert sets(missing, "loss_is_nan", "adding") == {("layers.1", "layers.3", "optimizer.learning_rate")}
+    assert missing.verdicts["loss_is_nan"].belongs_to == Attribution.UNIVERSAL and proven(missing, "loss_is_nan")
+    assert sets(missing, "loss_is_nan", "sufficient") == {("layers.1", "layers.3", "optimizer.learning_rate")}
 
 
 def test_the_output_activation_is_what_lets_it_learn(missing):
-    assert missing.verdicts["does_not_learn"].belongs_to == UNIVERSAL and proven(missing, "does_not_learn")
-    assert ("layers.3",) in sets(missing, "does_not_learn", "removing")
-    assert ("layers.1",) not in sets(missing, "does_not_learn", "removing")
+    assert missing.verdicts["does_not_learn"].belongs_to == Attribution.UNIVERSAL and proven(missing, "does_not_learn")
+    assert ("layers.3",) in sets(missing, "does_not_learn", "necessary")
+    assert ("layers.1",) not in sets(missing, "does_not_learn", "necessary")
 
 
 def test_the_mean_over_the_outputs_explains_the_rate_of_the_book(missing):
     assert proven(missing, "slow_at_3")
-    assert sets(missing, "slow_at_3", "adding") == {("loss",), ("optimizer.learning_rate",)}
+    assert sets(missing, "slow_at_3", "sufficient") == {("loss",), ("optimizer.learning_rate",)}

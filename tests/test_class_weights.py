@@ -81,7 +81,7 @@ def test_losses_and_gradients_are_weighted_as_the_words_say(train, dataset, fram
     assert relative(trace["probe/0/loss"], steps[0]) < SUMMED
     assert relative(trace["reported/train/loss"], epoch) < SUMMED
     assert relative(trace["probe/0/gradient/1.bias"], gradient[-trace["probe/0/gradient/1.bias"].size:]) < 10 * SUMMED
-    for told in ("reported", "frozen"):
+    for told in ("reported", "evaluated"):
         assert relative(trace[f"{told}/test/loss"], test) < SUMMED
     _, without, _ = by_hand(trace, spec, "test", dataset, "" if in_test else divisor)
     assert relative(without, test) > 1e-3

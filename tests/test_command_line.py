@@ -42,7 +42,7 @@ def test_no_arguments_are_answered_with_the_help_and_the_exit_code_of_a_mistake(
     assert compare(tmp_path) == (2, compare(tmp_path, "--help")[1], "")
 
 
-MISTAKES = [
+MEASURE_ERRORS = [
     (["scenari=lr_scaling"], "There is no key 'scenari'; did you mean scenario? "),
     (["=x"], "There is no key ''; allowed: scenario, frameworks, "),
     (["data.choice=mnist"], "There is no key 'data.choice'; did you mean data.dir? "),
@@ -59,11 +59,11 @@ MISTAKES = [
     ([CHOSEN, "frameworks=kears"], "frameworks is 'kears'; did you mean keras? "),
     ([CHOSEN, "frameworks=keras,torch"], "frameworks is 'torch'; did you mean keras-torch? "),
     ([CHOSEN, "frameworks=,"], "frameworks is empty; "),
-    ([CHOSEN, "start=share"], "start is 'share'; did you mean shared? "),
+    ([CHOSEN, "init=share"], "init is 'share'; did you mean shared? "),
     ([CHOSEN, "data=minst"], "data is 'minst'; did you mean mnist? "),
     ([CHOSEN, "device=tpu"], "device is 'tpu'; "),
     ([CHOSEN, "variants=none_4"], "missing_activations has no variant 'none_4'; did you mean none_3? "),
-    ([CHOSEN, "variants=asked,nothing"], "missing_activations has no variant 'nothing'; allowed: "),
+    ([CHOSEN, "variants=reported,nothing"], "missing_activations has no variant 'nothing'; allowed: "),
     ([CHOSEN, "variants=,"], "variants is empty; "), ([CHOSEN, "out="], "out is empty; "),
     ([CHOSEN, "epochs=1.5"], "epochs is '1.5'; allowed: a whole number."),
     ([CHOSEN, "epochs=ten"], "epochs is 'ten'; allowed: a whole number."),
@@ -82,7 +82,7 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize("arguments, told", MISTAKES, ids=lambda value: " ".join(value)[:40])
+@pytest.mark.parametrize("arguments, told", MEASURE_ERRORS, ids=lambda value: " ".join(value)[:40])
 def test_a_mistake_is_one_sentence_that_leaves_nothing_behind(tmp_path, monkeypatch, capsys, arguments, told):
     monkeypatch.chdir(tmp_path)
     code = main(arguments)
@@ -180,11 +180,11 @@ def test_odd_characters_in_paths_are_taken_as_they_are(tmp_path):
 
 def test_keys_become_settings():
     read = settings.read(["scenario=lr_scaling, missing_activations", "frameworks=[reference,keras]", "variants=all",
-                          "epochs=3", "seeds=2", "start=own", "data=sample", "data.dir=a,b", "out=a=b", "threads=2",
+                          "epochs=3", "seeds=2", "init=native", "data=sample", "data.dir=a,b", "out=a=b", "threads=2",
                           "limit=.5", "device=cuda"])
     assert (read.scenario, read.frameworks, read.variants) == (
         ["lr_scaling", "missing_activations"], ["reference", "keras"], ["all"])
-    assert (read.epochs, read.seeds, read.start, read.threads, read.limit, read.device) == (3, 2, "own", 2, 0.5, "cuda")
+    assert (read.epochs, read.seeds, read.init, read.threads, read.limit, read.device) == (3, 2, "native", 2, 0.5, "cuda")
     assert (read.data.choice, read.data.dir, read.out) == ("sample", "a,b", "a=b")
     assert settings.read([CHOSEN]).frameworks == ["keras", "lightning", "reference"]
     assert settings.read([CHOSEN, "frameworks=keras,keras"]).frameworks == ["keras", "reference"], "it always runs"

@@ -78,17 +78,17 @@ def test_a_trace_holds_what_its_docstring_names(train, framework):
     assert trace["step/loss"].shape == (2 * STEPS,) and list(trace["epoch"]) == [1, 2]
     measured = {f"{part}/{name}" for part in ("train", "test") for name in ("loss", "accuracy")}
     rules = {f"{part}/{name}" for part in ("train", "test") for name in ("argmax_logits", "argmax_outputs")}
-    assert trace.below("reported").keys() == trace.below("frozen").keys() == measured
+    assert trace.below("reported").keys() == trace.below("evaluated").keys() == measured
     assert trace.below("rule").keys() == rules
-    assert {values.shape for kind in ("reported", "frozen", "rule") for values in trace.below(kind).values()} == {(2,)}
+    assert {values.shape for kind in ("reported", "evaluated", "accuracy_by_rule") for values in trace.below(kind).values()} == {(2,)}
     assert trace.probed_steps() == [0, 1, 2, 3, 4, *range(6, STEPS, 3), STEPS]  # first steps, and the states kept later
-    assert trace["right/test"].shape == (200,) and trace["right/test"].mean() == trace["rule/test/argmax_outputs"][-1]
+    assert trace["correct/test"].shape == (200,) and trace["correct/test"].mean() == trace["accuracy_by_rule/test/argmax_outputs"][-1]
 
 
 @each
 def test_what_every_step_saw_is_that_of_the_order(train, dataset, folder, framework):
     (trace, x, y), orders = recorded(train, dataset, framework), np.load(initialization.order(NET, 600, 0, folder))
-    for name, some in (("seen/images", x), ("seen/labels", y)):
+    for name, some in (("batch_checksum/images", x), ("batch_checksum/labels", y)):
         batches = [some[order[i * 32:][:32]] for order in orders for i in range(STEPS)]
         given = np.array([samples.mark(batch) for batch in batches])
         assert relative(trace[name], given) < SUMMED
@@ -118,11 +118,11 @@ def test_a_probe_holds_what_a_step_saw_and_did(train, framework):
     trace, weights = train(framework, NET), {"0.kernel": (784, 8), "0.bias": (8,), "2.kernel": (8, 10), "2.bias": (10,)}
     expected = {f"{kind}/{name}": shape for kind in ("gradient", "weight") for name, shape in weights.items()}
     expected.update({"logits": (32, 10), "outputs": (32, 10), "loss": (), "accuracy": (), "loss_after": (),
-                     "slot/step": (), "counted/argmax_logits": (), "counted/argmax_outputs": ()})
+                     "optimizer_state/step": (), "accuracy_by_rule/argmax_logits": (), "accuracy_by_rule/argmax_outputs": ()})
     assert {name: value.shape for name, value in trace.below("probe/1").items()} == expected
     expected.update({f"evaluated/{name}": shape for name, shape in (
         ("logits", (EVALUATED, 10)), ("outputs", (EVALUATED, 10)), ("loss", ()), ("accuracy", ()))})
-    expected.update({f"counted/evaluated/{rule}": () for rule in ("argmax_logits", "argmax_outputs")})
+    expected.update({f"accuracy_by_rule/evaluated/{rule}": () for rule in ("argmax_logits", "argmax_outputs")})
     arrays = trace.below("probe/0")
     assert {name: value.shape for name, value in arrays.items()} == expected
     precision = trace.facts["environment"]["dtype"]
@@ -130,7 +130,7 @@ def test_a_probe_holds_what_a_step_saw_and_did(train, framework):
     for step in trace.probed_steps():
         state = trace.below(f"state/{step}")
         assert {name for name in state if name.startswith("weight/")} == {f"weight/{name}" for name in weights}
-        assert step == 0 or state["slot/step"] == step
+        assert step == 0 or state["optimizer_state/step"] == step
 
 
 @each
@@ -171,12 +171,12 @@ def test_frozen_numbers_are_those_of_the_weights_after_the_epoch(train, probe, d
     trace, x, y = recorded(train, dataset, framework)
     resolved = resolve(NET, trace.facts["environment"])
     theirs = replayed(probe, trace, f"state/{STEPS}", x, y)
-    assert trace["frozen/train/loss"][0] == pytest.approx(theirs, rel=SUMMED)
+    assert trace["evaluated/train/loss"][0] == pytest.approx(theirs, rel=SUMMED)
     for part in ("train", "test"):
-        counted = trace[f"rule/{part}/{resolved.accuracy.rule}"]
-        assert trace[f"frozen/{part}/accuracy"] == pytest.approx(counted, abs=UNIT)
-    assert trace["reported/test/loss"] == pytest.approx(trace["frozen/test/loss"], rel=SUMMED)
-    assert trace["reported/test/accuracy"] == pytest.approx(trace["frozen/test/accuracy"], abs=200 * UNIT)
+        counted = trace[f"accuracy_by_rule/{part}/{resolved.accuracy.rule}"]
+        assert trace[f"evaluated/{part}/accuracy"] == pytest.approx(counted, abs=UNIT)
+    assert trace["reported/test/loss"] == pytest.approx(trace["evaluated/test/loss"], rel=SUMMED)
+    assert trace["reported/test/accuracy"] == pytest.approx(trace["evaluated/test/accuracy"], abs=200 * UNIT)
 
 
 def recorded(train, dataset, framework):
@@ -205,7 +205,7 @@ def limit(initializer, inputs, units):
 
 @each
 def test_an_own_start_is_drawn_as_the_spec_says_or_else_as_the_framework_does(train, framework):
-    trace, inputs = train(framework, DRAWN, start="own"), 784
+    trace, inputs = train(framework, DRAWN, init="native"), 784
     for place, layer in enumerate(resolve(DRAWN, trace.facts["environment"]).layers):
         for part in ("kernel", "bias") if isinstance(layer, Dense) else ():
             values, initializer = trace[f"state/0/weight/{place}.{part}"], getattr(layer, part)
@@ -223,14 +223,14 @@ def test_an_own_start_is_drawn_as_the_spec_says_or_else_as_the_framework_does(tr
 
 @each
 def test_no_two_kernels_of_an_own_start_come_from_the_same_numbers(train, framework):
-    trace = train(framework, DRAWN, start="own")
+    trace = train(framework, DRAWN, init="native")
     drawn = [trace[f"state/0/weight/{place}.kernel"].ravel()[:4096] for place in (0, 2, 4, 6)]
     assert np.abs(np.corrcoef(drawn) - np.eye(4)).max() < 5 / sqrt(4096)
 
 
 @each
 def test_an_own_start_repeats_itself_for_its_seed_only(train, framework):
-    first, again, other = (train(framework, NET, seed=seed, start="own", repetition=repetition)
+    first, again, other = (train(framework, NET, seed=seed, init="native", repetition=repetition)
                            for seed, repetition in ((0, 0), (0, 1), (1, 0)))
     assert first.arrays.keys() == again.arrays.keys()
     assert all((first[name] == again[name]).all() for name in first.arrays)
@@ -245,7 +245,7 @@ FROZEN = changed(NET, {"layers": (Dense(20, trainable=False), *NET.layers[1:])})
 @pytest.mark.parametrize("batch", ["all", 32])
 def test_a_frozen_prefix_that_is_computed_once_gives_the_same_numbers(train, framework, way, batch):
     spec = changed(FROZEN, {"training.batch_size": batch})
-    once, every = (train(framework, spec, start=way, prefix=prefix) for prefix in ("once", "every"))
+    once, every = (train(framework, spec, init=way, prefix=prefix) for prefix in ("once", "every"))
     numbers = ["step/loss", *(f"reported/{name}" for name in once.below("reported"))]
     assert once["step/loss"].size == every["step/loss"].size == 2 * (1 if batch == "all" else STEPS)
     if framework == "keras" and batch == "all":
@@ -316,7 +316,7 @@ def test_a_domain_that_is_left_ends_the_training_there(train, framework, kind, w
     trace = train(framework, LEAVES)
     assert trace.outcome["step"] == trace["step/loss"].size == trace["reported/train/loss"].size == 1
     assert words in trace.outcome["message"]
-    assert np.isnan(trace["frozen/train/loss"]) and np.isfinite(trace["rule/train/threshold"])
+    assert np.isnan(trace["evaluated/train/loss"]) and np.isfinite(trace["accuracy_by_rule/train/threshold"])
     assert trace.probed_steps() == [0]
 
 
@@ -345,7 +345,7 @@ def test_an_error_of_keras_within_an_epoch_is_told_with_its_step(train, folder):
     order = np.load(initialization.order(NET, 600, 0, folder))
     order[1][7 * 32 + 3] = 600
     np.save(folder / "outside.npy", order)
-    trace = train("keras", NET, order=str(folder / "outside.npy"), record={"steps": 0, "states": 0, "frozen": True})
+    trace = train("keras", NET, order=str(folder / "outside.npy"), record={"steps": 0, "states": 0, "evaluated": True})
     assert trace.outcome["kind"] == "refused" and "600 is not in [0, 600)" in trace.outcome["message"]
     assert trace.outcome["step"] == STEPS + 7 and len(trace["reported/train/loss"]) == 1
     assert (trace["step/loss"] == train("keras", NET)["step/loss"][:STEPS + 7]).all()

@@ -17,22 +17,22 @@ from faulty import (
     SUMMED_BACKWARDS,
     WRONG,
     ZEROS,
-    Bench,
     Fault,
+    TrainingCache,
 )
 from measured import SMALLEST, keep_smallest, smallest
 from test_null_cases import random_spec
 
 from compare.analysis import first_divergence, replay
 from compare.analysis.causes.questions import closed
-from compare.analysis.first_divergence import Parting
+from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.noise import FACTOR, noise
 from compare.analysis.replay import SHARE, Coverage
-from compare.analysis.stages import gates, pair_told, worst
+from compare.analysis.stages import compare_stages, pair_text, worst
 from compare.analysis.steps import Steps
 from compare.execution import trials
 from compare.execution.trials import Trial
-from compare.reporting.cells import coverage_told, first_difference
+from compare.reporting.cells import coverage_text, first_difference
 from frameworks.reference import model as reference
 from frameworks.runtime import samples, training
 from frameworks.runtime.trace import read, write
@@ -54,18 +54,18 @@ PLACES = {"first epoch, second step": 1, "first epoch, between states": 7, "midd
 
 
 @pytest.fixture(scope="module")
-def bench(dataset, folder):
-    return Bench(dataset, folder)
+def cache(dataset, folder):
+    return TrainingCache(dataset, folder)
 
 
 @pytest.fixture(scope="module")
-def examined(bench):
+def examined(cache):
     """A function: (unexplained differences, coverage) of a framework with these faults."""
     def ran(spec, faults=(), dtype="float32"):
-        (right, wrong), traces, crew = bench.trained(spec, faults, dtype)
-        replayed = first_divergence.replays(traces, [(right, wrong)], {"right": WRONG, "faulty": WRONG}, bench.dataset,
-                                   bench.folder, crew, 60)
-        steps = Steps(wrong, traces[wrong], bench.dataset, bench.folder)
+        (right, wrong), traces, pool = cache.trained(spec, faults, dtype)
+        replayed = first_divergence.replays(traces, [(right, wrong)], {"right": WRONG, "faulty": WRONG}, cache.dataset,
+                                   cache.folder, pool, 60)
+        steps = Steps(wrong, traces[wrong], cache.dataset, cache.folder)
         return first_divergence.examined(wrong, traces[wrong], replayed[wrong, first_divergence.BY_DEFAULTS], WRONG,
                                          steps)
     return ran
@@ -109,10 +109,10 @@ def test_a_fault_of_fit_alone_is_seen_wherever_it_begins(examined, spec, kind, p
     step, factor = PLACES[place], -1.0 if by_direction else 1 + SMALLEST[kind]
     found, coverage = examined(SPECS[spec], FAULTS[kind](step, factor))
     assert coverage.compared == coverage.steps == ALL
-    assert found and min(one.gate.step for one in found) >= step, found
+    assert found and min(one.stage.step for one in found) >= step, found
     for one in found:
-        if one.gate.tensor == replay.LOSS:
-            assert one.first and one.gate.step in range(step, step + STEPS)
+        if one.stage.tensor == replay.LOSS:
+            assert one.first and one.stage.step in range(step, step + STEPS)
 
 
 @pytest.mark.long
@@ -135,13 +135,13 @@ def test_what_was_called_the_same_is_seen(examined, factor, faults):
 
 def test_where_a_loss_alone_shows_a_fault_its_step_is_the_first(examined):
     found, _ = examined(LEARNING, scaled_once(47, 1.1))
-    assert [(one.gate.tensor, one.gate.step, one.first) for one in found] == [(replay.LOSS, 47, True)]
+    assert [(one.stage.tensor, one.stage.step, one.first) for one in found] == [(replay.LOSS, 47, True)]
 
 
 def test_a_difference_between_states_that_are_not_compared_is_only_first_seen(examined, monkeypatch):
     monkeypatch.setattr(replay, "MULTIPLICATIONS", 7840 * 32 * ALL / 3)
     found, coverage = examined(LEARNING, other_rate(20, 1.5))
-    assert found and not any(one.first for one in found if one.gate.tensor == replay.LOSS)
+    assert found and not any(one.first for one in found if one.stage.tensor == replay.LOSS)
     assert 0.2 * ALL < coverage.compared < 0.5 * ALL and coverage.reason == "the rest would take too long"
 
 
@@ -182,7 +182,7 @@ def test_masks_go_along_with_their_samples_in_the_noise(dataset):
     plain = to_json(DROPPING)
     x, y = samples.load(str(dataset.folder), "train", plain["data"])
     model = reference.Model(plain, (0, len(DROPPING.layers)), x.shape[1:], {
-        "settings": {"dtype": "float32"}, "seed": 0, "start": "shared"})
+        "settings": {"dtype": "float32"}, "seed": 0, "init": "shared"})
     for rows in (32, 600):
         found = noise(DROPPING, model.get_weights(), {}, x[:rows], y[:rows])
         assert FACTOR * found["outputs"] < 1e-3 and FACTOR * found["gradient/0.kernel"] < 1e-4
@@ -191,17 +191,17 @@ def test_masks_go_along_with_their_samples_in_the_noise(dataset):
 def test_what_is_flushed_to_zero_is_no_difference():
     small = np.array([-3.37713e-43, 1.0])
     for noises in ({}, {"g": 0.0}, {"g": 1e-45}):
-        assert worst("gradient", "g", small, np.array([0.0, 1.0]), noises).open is False
-        assert worst("gradient", "g", np.array([1e-37, 1.0]), np.array([0.0, 1.0]), noises).open is not False
+        assert worst("gradient", "g", small, np.array([0.0, 1.0]), noises).differs is False
+        assert worst("gradient", "g", np.array([1e-37, 1.0]), np.array([0.0, 1.0]), noises).differs is not False
 
 
-def test_a_stage_that_rounding_could_explain_whole_is_not_comparable(bench):
-    (right, wrong), traces, _ = bench.trained(SOFTMAX, (), "float64")
+def test_a_stage_that_rounding_could_explain_whole_is_not_comparable(cache):
+    (right, wrong), traces, _ = cache.trained(SOFTMAX, (), "float64")
     one, other = traces[right], traces[wrong]
     noises = dict.fromkeys(one.below("probe/0"), 1e-6)
-    found = {gate.name: gate for gate in gates(one, other, {**noises, "logits": 10.0, "outputs": 10.0})}
-    assert found["forward"].open is None and found["forward"].reason and found["loss"].open is None
-    told = first_difference(Parting("a", ("keras", "lightning"), list(found.values()), 3))
+    found = {stage.name: stage for stage in compare_stages(one, other, {**noises, "logits": 10.0, "outputs": 10.0})}
+    assert found["forward"].differs is None and found["forward"].reason and found["loss"].differs is None
+    told = first_difference(FirstDivergence("a", ("keras", "lightning"), list(found.values()), 3))
     assert "The outputs cannot be compared here, since rounding alone could explain all of it" in told
     assert "outputs by more" not in told and "loss" not in told.partition(".")[0]
 
@@ -211,7 +211,7 @@ def test_a_stage_that_rounding_could_explain_whole_is_not_comparable(bench):
     ((2.3, float("nan")), ("2.3", "nan")), ((float("nan"), float("nan")), ("nan", "nan")),
     (("there", "absent"), ("there", "absent")), ((0.1, 0.1 + 2**-56), ("0.10000000000000001", "0.10000000000000002"))])
 def test_digits_show_the_difference(values, told):
-    assert pair_told(values) == told
+    assert pair_text(values) == told
 
 
 @pytest.mark.parametrize("changes, told", [
@@ -229,16 +229,16 @@ def test_digits_show_the_difference(values, told):
      "in a step's loss would have been seen; of the others not, since the rest would take too long. No evaluation was "
      "compared.")])
 def test_coverage_is_said_as_a_number(changes, told):
-    assert coverage_told(replace(Coverage("a", "keras", 1875, 1875, 0.0002), **changes)) == told
+    assert coverage_text(replace(Coverage("a", "keras", 1875, 1875, 0.0002), **changes)) == told
 
 
-def test_states_within_epochs_are_kept_where_there_is_room(bench, monkeypatch):
-    _, traces, _ = bench.trained(LEARNING, (), "float32")
+def test_states_within_epochs_are_kept_where_there_is_room(cache, monkeypatch):
+    _, traces, _ = cache.trained(LEARNING, (), "float32")
     places = {first for trace in traces.values() for first, _ in replay.segments(trace)}
     assert len(places) > EPOCHS * 6
     monkeypatch.setattr(training, "ROOM", 1000)
     wide = changed(LEARNING, {"optimizer.learning_rate": 0.04})
-    _, traces, _ = bench.trained(wide, (), "float32")
+    _, traces, _ = cache.trained(wide, (), "float32")
     few = {first for trace in traces.values() for first, _ in replay.segments(trace)}
     assert EPOCHS * 2 < len(few) < len(places)
 

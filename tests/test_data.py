@@ -59,11 +59,11 @@ def answering(monkeypatch: pytest.MonkeyPatch, serve: Callable[[str], bytes]) ->
     """A network in which `serve` answers an address with bytes, or raises; returns the addresses that were asked."""
     seen: list[str] = []
 
-    def opened(address: str, timeout: float) -> io.BytesIO:
+    def differing(address: str, timeout: float) -> io.BytesIO:
         seen.append(address)
         return io.BytesIO(serve(address))
 
-    monkeypatch.setattr(urllib.request, "urlopen", opened)
+    monkeypatch.setattr(urllib.request, "urlopen", differing)
     return seen
 
 

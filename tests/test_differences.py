@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from faulty import SOFTMAX, Crew, Fault, realization
+from faulty import SOFTMAX, Fault, WorkerPool, realization
 
 from compare.analysis import differences
 from compare.analysis.causes import search
 from compare.analysis.causes.questions import closed
 from compare.analysis.differences import QUANTITIES
-from compare.analysis.training_cache import Bench
+from compare.analysis.training_cache import TrainingCache
 from frameworks.reference import model as reference
 from scenarios.scenario import Scenario, Variant
 from scenarios.spec import CategoricalCrossentropy
@@ -25,16 +25,16 @@ OPEN = changed(SOFTMAX, {"loss": CategoricalCrossentropy(), "training.epochs": 2
 def asked(dataset, tmp_path):
     """A function: the differences of a spec, explained; what is called Lightning has these faults."""
     def found(spec, faults=()):
-        crew = Crew({"keras": (reference, "float32"), "lightning": (realization(*faults), "float32"),
+        pool = WorkerPool({"keras": (reference, "float32"), "lightning": (realization(*faults), "float32"),
                      "reference": (reference, "float64"), "reference-float32": (reference, "float32")})
-        bench = Bench(crew, dataset, tmp_path, 1, 60)
-        scenario = Scenario("mine", "Mine", "Why?", (Variant("a", "A", spec, "asked"),))
+        cache = TrainingCache(pool, dataset, tmp_path, 1, 60)
+        scenario = Scenario("mine", "Mine", "Why?", (Variant("a", "A", spec, "reported"),))
         specs = {name: closed(spec, environment, "shared") for name, environment in ENVIRONMENTS.items()}
-        bench.train([(name, specs[name], ("frozen",)) for name in specs])
-        traces = {name: {("a", 0): bench.trace((name, specs[name], ("frozen",)), 0)} for name in specs}
-        measured = differences.measured(scenario, traces, ENVIRONMENTS, "shared", bench)
+        cache.train([(name, specs[name], ("evaluated",)) for name in specs])
+        traces = {name: {("a", 0): cache.trace((name, specs[name], ("evaluated",)), 0)} for name in specs}
+        measured = differences.measured(scenario, traces, ENVIRONMENTS, "shared", cache)
         raised = differences.questions(scenario, measured, ENVIRONMENTS, "shared")
-        known = search.confirm(search.find([question for _, question in raised], bench), bench, {})
+        known = search.confirm(search.find([question for _, question in raised], cache), cache, {})
         explained = {one.name: differences.explained(one, spec, [cause], ENVIRONMENTS)
                      for (one, _), cause in zip(raised, known)}
         return {one.quantity.name: explained.get(one.name, one) for one in measured}

@@ -95,7 +95,7 @@ def test_without_its_row_of_old_versions_the_table_is_seen_to_be_wrong(worker, d
                                                                        framework, name, row):
     assert holds_in(row, worker(framework).environment)
     spec = SMALL[name]
-    monkeypatch.setattr(rules, "TABLE", tuple(other for other in rules.TABLE if other is not row))
+    monkeypatch.setattr(rules, "RULES", tuple(other for other in rules.RULES if other is not row))
     try:
         closed = resolve(spec, worker(framework).environment)
         assert differing(framework, spec, closed, rounding=True, record=NO_PROBES)
@@ -109,14 +109,14 @@ def test_a_closed_rule_switches_nothing_but_what_the_accuracy_is_counted_by(trai
     from scenarios.spec.fields import changed
     spec = SMALL["saturated"]
     own, told = train(framework, spec), train(framework, changed(spec, {"accuracy.rule": "argmax_outputs"}))
-    assert told["reported/test/accuracy"][-1] == pytest.approx(told["rule/test/argmax_outputs"][-1])
+    assert told["reported/test/accuracy"][-1] == pytest.approx(told["accuracy_by_rule/test/argmax_outputs"][-1])
     np.testing.assert_allclose(told["step/loss"], own["step/loss"], rtol=1e-5)
     rewritten = any(row.field == "Accuracy.rule" and row.value == "argmax_logits" for row in resolved(
         spec, {"framework": "keras", "backend": "tensorflow", "series": SERIES[framework]}).values())
     assert rewritten is (framework not in ("keras-2.2", "keras-2.3", "tf-keras-2.3"))
     assert own["reported/test/accuracy"][-1] == pytest.approx(
-        own["rule/test/argmax_logits" if rewritten else "rule/test/argmax_outputs"][-1])
-    assert own["rule/test/argmax_logits"][-1] != own["rule/test/argmax_outputs"][-1], "nothing would be seen"
+        own["accuracy_by_rule/test/argmax_logits" if rewritten else "accuracy_by_rule/test/argmax_outputs"][-1])
+    assert own["accuracy_by_rule/test/argmax_logits"][-1] != own["accuracy_by_rule/test/argmax_outputs"][-1], "nothing would be seen"
 
 
 def test_every_old_keras_has_a_file_and_a_series():

@@ -16,7 +16,7 @@ from compare.analysis.statistics import prediction_interval
 from compare.execution import data
 from compare.execution.environments import ENVIRONMENTS
 from compare.execution.settings import read
-from compare.execution.worker_pool import Crew
+from compare.execution.worker_pool import WorkerPool
 from compare.reporting.console import Display
 
 BUILT = all(one.installed for one in ENVIRONMENTS.values())
@@ -42,10 +42,10 @@ def test_every_boundary_is_found_and_made_by_its_quirk_alone(tmp_path, scenario,
     settings = read([f"scenario={scenario}", f"behaviour={behaviour}", "data=mnist"])
     asked, mnist = scenarios.load(scenario), data.load("mnist")
     one = version_history.behaviour_of(asked, behaviour)
-    with Crew((), tmp_path, "cpu", 1) as crew:
-        found = version_history.found(asked, one, version_history.timeline(), mnist, tmp_path, crew, settings,
+    with WorkerPool((), tmp_path, "cpu", 1) as pool:
+        found = version_history.found(asked, one, version_history.timeline(), mnist, tmp_path, pool, settings,
                                       Display())
-        versions = {name: environment["versions"] for name, environment in crew.environments.items()}
+        versions = {name: environment["versions"] for name, environment in pool.environments.items()}
     kept = {"command": f"python -m compare when scenario={scenario} behaviour={behaviour}",
             "holds": {name: [answer.holds, told(one, answer.number)] for name, answer in found.answers.items()},
             "boundaries": [[each.before, each.after, [quirk.path for quirk in each.quirks], each.known]
@@ -75,29 +75,29 @@ def test_the_asked_losses_are_those_of_the_keras_that_was_asked_about(trained):
     train, found = trained("lr_scaling"), {}
     for name in ("lr_0_01", "lr_0_03"):
         traces = [train(name, "tf-keras-2.4", seed) for seed in STARTS]
-        asked = train.scenario.variant(name).asked["reported/train/loss"]
+        asked = train.scenario.variant(name).reported["reported/train/loss"]
         for epoch in (1, 10):
             losses = [float(trace["reported/train/loss"][epoch - 1]) for trace in traces]
             low, high = prediction_interval(losses)
-            found[f"{name}, epoch {epoch}"] = {"asked": asked[epoch - 1], "starts": losses, "interval": [low, high],
+            found[f"{name}, epoch {epoch}"] = {"reported": asked[epoch - 1], "starts": losses, "interval": [low, high],
                                                "inside": low <= asked[epoch - 1] <= high}
     traces = [train("lr_0_01", "tf-keras-2.4", seed) for seed in STARTS]
     shares = {words: float(np.mean([trace[array][place] for trace in traces])) for words, array, place in (
         ("accuracy reported of epoch 1", "reported/train/accuracy", 0),
-        ("accuracy by evaluate, test images, epoch 10", "frozen/test/accuracy", -1),
-        ("accuracy of predict's largest output, test images, epoch 10", "rule/test/argmax_outputs", -1))}
+        ("accuracy by evaluate, test images, epoch 10", "evaluated/test/accuracy", -1),
+        ("accuracy of predict's largest output, test images, epoch 10", "accuracy_by_rule/test/argmax_outputs", -1))}
     keep("eras-lr_scaling-tf-keras-2.4", {"losses": found, "means of five starts": shares, "command":
          "python -m compare scenario=lr_scaling variants=lr_0_01,lr_0_03 frameworks=tf-keras-2.4 seeds=5"}, traces[0])
     reported, evaluated, predicted = shares.values()
     assert abs(reported - 0.843) < 0.01 and abs(evaluated - 0.88) < 0.02 and abs(predicted - 0.31) < 0.05
-    assert all(abs(np.mean(one["starts"]) / one["asked"] - 1) < 0.05 for one in found.values())
+    assert all(abs(np.mean(one["starts"]) / one["reported"] - 1) < 0.05 for one in found.values())
 
 
 def test_what_evaluate_says_beside_predict_is_the_rewritten_graph_alone_and_tensorflow_s(tmp_path):
     found, _ = explained(tmp_path, "scenario=lr_scaling", "variants=lr_0_01", "frameworks=tf-keras-2.4,keras",
                          "epochs=1")
     cause, = (cause for cause in found.causes if cause.question.behaviour.name == "evaluate_beside_predict")
-    assert (cause.adding, cause.removing) == ((frozenset({"accuracy.rule"}),),) * 2 and cause.shown
+    assert (cause.sufficient, cause.necessary) == ((frozenset({"accuracy.rule"}),),) * 2 and cause.shown
     assert found.verdicts["evaluate_beside_predict"].belongs_to == "TensorFlow"
 
 
@@ -105,7 +105,7 @@ def test_the_accuracy_falls_in_standalone_keras_while_the_threshold_stays(traine
     train = trained("accuracy_below_chance")
     traces = [train("width_1000", "keras-2.3", seed) for seed in STARTS]
     falls = [float(trace["reported/train/accuracy"].max() - trace["reported/train/accuracy"][-1]) for trace in traces]
-    stays = [float(trace["rule/train/threshold"][-1]) for trace in traces]
+    stays = [float(trace["accuracy_by_rule/train/threshold"][-1]) for trace in traces]
     keep("eras-accuracy_below_chance-keras-2.3", {"falls": falls, "by the threshold at the end": stays, "command":
          "python -m compare scenario=accuracy_below_chance variants=width_1000 frameworks=keras-2.3 seeds=5"},
          traces[0])
@@ -118,8 +118,8 @@ def test_no_activations_and_the_answer_give_the_asked_numbers_in_keras_2_2(train
     assert np.isnan(asked["reported/train/loss"]).all()
     found = {"reported accuracy of all epochs": sorted({round(float(share), 4) for share in
                                                         asked["reported/train/accuracy"]}),
-             "test accuracy": float(asked["frozen/test/accuracy"][-1]),
-             "the answer's test accuracy after 30 epochs": float(answer["frozen/test/accuracy"][-1])}
+             "test accuracy": float(asked["evaluated/test/accuracy"][-1]),
+             "the answer's test accuracy after 30 epochs": float(answer["evaluated/test/accuracy"][-1])}
     keep("eras-missing_activations-keras-2.2", {**found, "command":
          "python -m compare scenario=missing_activations variants=none_3,both_3 frameworks=keras-2.2"}, asked)
     assert found["reported accuracy of all epochs"] == [0.0987] and round(found["test accuracy"], 4) == 0.098

@@ -9,7 +9,7 @@ from measured import SMALLEST, keep_smallest, smallest
 
 from compare.__main__ import UNKNOWN, main
 from compare.analysis.causes.questions import closed
-from compare.analysis.first_divergence import leftovers
+from compare.analysis.first_divergence import unexplained_differences
 from compare.analysis.steps import Steps
 from compare.execution import trials, workers
 from compare.execution.workers import Worker
@@ -49,7 +49,7 @@ from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import *
 
 SPEC = {spec!r}
-SCENARIO = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", SPEC, "asked"),), (
+SCENARIO = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", SPEC, "reported"),), (
     Behaviour("it_is", "the loss is a number", ("a",), lambda trace: trace["reported/train/loss"][0], low=0.0),))
 '''
 
@@ -83,7 +83,7 @@ def seen(worker, dataset, folder):
                   "verb": "replay", "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
         worker("reference-float32").run(replay)
         steps = Steps(replace(trial, spec=told), trace, dataset, folder)
-        return [left.gate for left in leftovers(trial, trace, read(replay["out"]), process.environment, steps)]
+        return [left.stage for left in unexplained_differences(trial, trace, read(replay["out"]), process.environment, steps)]
     return judged
 
 
@@ -95,7 +95,7 @@ def test_a_change_of_evaluation_alone_is_seen_there(changed_worker, worker, seen
     assert seen(process, framework, spec) == [], "nothing is changed yet"
     for each in sorted({1.0, SMALLEST.get(of, 1.0)}):
         size.write_text(str(each), encoding="utf-8")
-        assert {gate.name for gate in seen(process, framework, spec)} == {"evaluation"}, each
+        assert {stage.name for stage in seen(process, framework, spec)} == {"evaluation"}, each
 
 
 @pytest.mark.long

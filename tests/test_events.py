@@ -23,7 +23,7 @@ NAN = math.nan
 
 EPOCHS = ("reported/train/loss", "reported/train/accuracy", "reported/test/loss", "reported/test/accuracy")
 NORM = "weight_norm/1.kernel"
-FROZEN = ("frozen/train/loss", "frozen/test/accuracy", "rule/train/argmax_logits", "rule/test/argmax_outputs")
+FROZEN = ("evaluated/train/loss", "evaluated/test/accuracy", "accuracy_by_rule/train/argmax_logits", "accuracy_by_rule/test/argmax_outputs")
 
 
 def a_trace(framework: str = "keras", dtype: str = "float32") -> Trace:
@@ -83,7 +83,7 @@ def test_a_trace_has_exactly_its_curves_under_its_own_names(tmp_path: Path, fram
 
 def test_a_frozen_curve_that_does_not_fit_its_epochs_is_refused(tmp_path: Path) -> None:
     trace = a_trace()
-    trace.arrays["frozen/train/loss"] = np.zeros(3)
+    trace.arrays["evaluated/train/loss"] = np.zeros(3)
     with pytest.raises(ValueError, match="zip"):
         write_trace(tmp_path, trace)
     assert not list(tmp_path.iterdir())
@@ -97,10 +97,10 @@ def test_a_refused_training_is_an_empty_run(tmp_path: Path) -> None:
 def test_nan_and_infinity_are_written_as_they_are(tmp_path: Path) -> None:
     values = [2.5, INF, NAN, -INF, NAN, -0.5]
     write_trace(tmp_path / "trace", Trace({}, {"step/loss": np.array(values, np.float32)}))
-    write_curves(tmp_path / "asked", {"reported/train/loss": values})
+    write_curves(tmp_path / "reported", {"reported/train/loss": values})
     expected = list(enumerate(values, start=1))
     assert same(read(tmp_path / "trace")["step/loss"], expected)
-    assert same(read(tmp_path / "asked")["reported/train/loss"], expected)
+    assert same(read(tmp_path / "reported")["reported/train/loss"], expected)
 
 
 @pytest.mark.filterwarnings("error")

@@ -5,9 +5,9 @@ import copy
 import numpy as np
 import pytest
 
-from compare.analysis.first_divergence import Parting
+from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.noise import FACTOR, UNIT, noise
-from compare.analysis.stages import BLIND, NOT_FINITE, STANDS_ON, UNDEFINED, gates, opened
+from compare.analysis.stages import BLIND, DEPENDS_ON, NOT_FINITE, UNDEFINED, compare_stages, differing
 from compare.execution import initialization
 from compare.reporting.cells import first_difference
 from frameworks.runtime import samples
@@ -41,12 +41,12 @@ def noise_of(dataset, folder):
         order = np.load(path) if path else None
         rows = rows_of(step, order, trace.facts["steps_per_epoch"], batch_size(to_json(spec), len(x)), len(x))
         state = trace.below(f"state/{step}/weight")
-        return noise(spec, state, trace.below(f"state/{step}/slot"), x[rows], y[rows], tested=evaluated_part(test_set))
+        return noise(spec, state, trace.below(f"state/{step}/optimizer_state"), x[rows], y[rows], tested=evaluated_part(test_set))
     return measured
 
 
 def ratios(found):
-    return [gate.size / gate.noise for gate in found if gate.noise]
+    return [stage.size / stage.noise for stage in found if stage.noise]
 
 
 @pytest.mark.parametrize("spec, seed, every_step", [
@@ -60,8 +60,8 @@ def test_a_null_case_stays_shut(train, noise_of, side, spec, seed, every_step):
     for step in steps:
         noises = noise_of(traces["reference-float32"], spec, step, seed)
         for other in SIDES[:SIDES.index(side)]:
-            found = gates(traces[side], traces[other], noises, step)
-            assert [gate.open for gate in found] == [False] * len(STANDS_ON), (step, other, opened(found))
+            found = compare_stages(traces[side], traces[other], noises, step)
+            assert [stage.differs for stage in found] == [False] * len(DEPENDS_ON), (step, other, differing(found))
             assert max(ratios(found)) < NULL_CASES, (step, other)
 
 
@@ -77,9 +77,9 @@ def planted(trace, **faults):
 
 def opens(one, other, noises):
     """The open gates, whichever side stands first."""
-    found = [opened(gates(*sides, noises)) for sides in ((one, other), (other, one))]
-    assert [gate.name for gate in found[0]] == [gate.name for gate in found[1]]
-    return [gate.name for gate in found[0]]
+    found = [differing(compare_stages(*sides, noises)) for sides in ((one, other), (other, one))]
+    assert [stage.name for stage in found[0]] == [stage.name for stage in found[1]]
+    return [stage.name for stage in found[0]]
 
 
 @pytest.fixture
@@ -99,10 +99,10 @@ def weaker(array):
 @pytest.mark.parametrize("array, gate", [
     ("logits", "forward"), ("outputs", "forward"), ("loss", "loss"), ("gradient", "gradient"), ("weight", "update"),
     ("evaluated/logits", "evaluation"), ("evaluated/outputs", "evaluation"), ("evaluated/loss", "evaluation")])
-def test_a_thousandth_more_opens_the_gate_of_its_own_array(right, noises, array, gate):
+def test_a_thousandth_more_opens_the_gate_of_its_own_array(right, noises, array, stage):
     wrong = planted(right, **{array: weaker})
-    assert opens(right, wrong, noises) == [gate]
-    found, = opened(gates(right, wrong, noises))
+    assert opens(right, wrong, noises) == [stage]
+    found, = differing(compare_stages(right, wrong, noises))
     assert found.size / found.noise > 4 * FACTOR and found.tensor.startswith(array)
     assert found.values[1] == pytest.approx(1.001 * found.values[0])
     assert found.size == pytest.approx(abs(found.values[1] - found.values[0]))
@@ -110,8 +110,8 @@ def test_a_thousandth_more_opens_the_gate_of_its_own_array(right, noises, array,
 
 def test_what_stands_on_an_open_gate_is_not_asked(right, noises):
     wrong = planted(right, logits=weaker, outputs=weaker, loss=weaker, gradient=weaker, weight=weaker, accuracy=weaker)
-    found = {gate.name: gate.open for gate in gates(right, wrong, noises)}
-    assert found == {"data": False, "start": False, "forward": True, "loss": None, "gradient": None, "update": None,
+    found = {stage.name: stage.differs for stage in compare_stages(right, wrong, noises)}
+    assert found == {"data": False, "initialization": False, "forward": True, "loss": None, "gradient": None, "update": None,
                      "metric": None, "evaluation": None, "outcome": False}
 
 
@@ -138,11 +138,11 @@ def test_a_rule_of_accuracy_opens_the_metric_alone(train, noise_of):
 
 
 @pytest.mark.parametrize("path, value, gate", [
-    ("layers.1.bias", vocabulary.Normal(0.0, 0.1), "start"), ("training.shuffle", False, "data"),
+    ("layers.1.bias", vocabulary.Normal(0.0, 0.1), "initialization"), ("training.shuffle", False, "data"),
     ("training.batch_size", 31, "data")])
-def test_another_start_and_other_batches_open_their_gates_alone(train, right, noises, path, value, gate):
+def test_another_start_and_other_batches_open_their_gates_alone(train, right, noises, path, value, stage):
     wrong = train("reference-float32", changed(WELL_BEHAVED, {path: value}))
-    assert opens(right, wrong, noises) == [gate]
+    assert opens(right, wrong, noises) == [stage]
 
 
 def test_another_data_set_opens_the_data(right, noises):
@@ -154,12 +154,12 @@ def test_another_data_set_opens_the_data(right, noises):
 @pytest.mark.parametrize("kind, open_gates", [("finished", []), ("stopped", []), ("refused", ["outcome"]),
                                              ("nan", ["outcome"]), ("undefined", ["outcome"]),
                                              ("unsupported", []), ("died", [])])
-def test_another_outcome_opens_the_outcome_alone_and_to_stop_is_to_finish(right, noises, kind, open_gates):
+def test_another_outcome_opens_the_outcome_alone_and_to_stop_is_to_finish(right, noises, kind, differing_stages):
     wrong = copy.deepcopy(right)
     wrong.facts["outcome"]["kind"] = kind
     last = float(wrong["reported/train/loss"][-1])
     wrong.facts["spec"]["training"]["stop_below"] = last * 1.01
-    assert opens(right, wrong, noises) == open_gates
+    assert opens(right, wrong, noises) == differing_stages
     if kind == "stopped":
         for below in ("-inf", last * 0.99):
             wrong.facts["spec"]["training"]["stop_below"] = below
@@ -170,10 +170,10 @@ def test_another_outcome_opens_the_outcome_alone_and_to_stop_is_to_finish(right,
 
 
 def test_a_transposed_tensor_opens_its_gate_whether_its_shape_tells_it_or_not(right, noises):
-    for array, gate in (("weight/1.kernel", "update"), ("gradient/1.kernel", "gradient")):
+    for array, stage in (("weight/1.kernel", "update"), ("gradient/1.kernel", "gradient")):
         wrong = planted(right, **{array: np.transpose})
-        assert opens(right, wrong, noises) == [gate]
-        found, = opened(gates(right, wrong, noises))
+        assert opens(right, wrong, noises) == [stage]
+        found, = differing(compare_stages(right, wrong, noises))
         assert found.values == ((784, 10), (10, 784))
     square = planted(right, **{"gradient/1.kernel": lambda array: array[350:360]})
     assert opens(square, planted(square, **{"gradient/1.kernel": np.transpose}), noises) == ["gradient"]
@@ -190,7 +190,7 @@ def test_no_nan_and_no_infinity_passes_on_one_side(right, noises, one, other, di
 def test_a_single_nan_among_many_is_found(right, noises):
     def spoilt(array):
         return np.where(np.arange(array.size).reshape(array.shape) == 37, np.nan, array)
-    found, = opened(gates(right, planted(right, **{"gradient/1.kernel": spoilt}), noises))
+    found, = differing(compare_stages(right, planted(right, **{"gradient/1.kernel": spoilt}), noises))
     assert (found.name, found.tensor, found.index) == ("gradient", "gradient/1.kernel", (3, 7))
     assert np.isnan(found.values[1]) and found.size == np.inf
 
@@ -198,7 +198,7 @@ def test_a_single_nan_among_many_is_found(right, noises):
 def test_no_noise_is_no_bound_of_zero(right, noises):
     unmeasured = {name: 0.0 if name == "loss" else value for name, value in noises.items()}
     for wrong in (planted(right, loss=weaker), planted(right, loss=lambda array: array + 1e-30 * (1 + array))):
-        asked = {gate.name: gate.open for gate in gates(right, wrong, unmeasured)}
+        asked = {stage.name: stage.differs for stage in compare_stages(right, wrong, unmeasured)}
         assert asked["loss"] is (None if (right["probe/0/loss"] != wrong["probe/0/loss"]) else False)
         assert asked["gradient"] is asked["loss"] and asked["metric"] is False
     for wrong in (np.nan, np.inf):
@@ -206,7 +206,7 @@ def test_no_noise_is_no_bound_of_zero(right, noises):
 
 
 def by_name(one, other, noises):
-    return {gate.name: gate for gate in gates(one, other, noises)}
+    return {stage.name: stage for stage in compare_stages(one, other, noises)}
 
 
 def nan(array):
@@ -215,12 +215,12 @@ def nan(array):
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 @pytest.mark.parametrize("array, gate", [("loss", "loss"), ("outputs", "forward")])
-def test_what_is_no_number_on_both_sides_is_neither_the_same_nor_different(right, noises, array, gate, value):
+def test_what_is_no_number_on_both_sides_is_neither_the_same_nor_different(right, noises, array, stage, value):
     sides = [planted(right, **{array: lambda array: np.full_like(array, value), "gradient": change, "weight": change})
              for change in (np.zeros_like, nan)]
     found = by_name(*sides, noises)
-    assert (found[gate].open, found[gate].reason) == (None, NOT_FINITE)
-    assert found["gradient"].open is found["update"].open is None and not opened(list(found.values()))
+    assert (found[stage].differs, found[stage].reason) == (None, NOT_FINITE)
+    assert found["gradient"].differs is found["update"].differs is None and not differing(list(found.values()))
 
 
 @pytest.mark.parametrize("tensor", ["gradient/1.bias", "weight/1.bias"])
@@ -230,17 +230,17 @@ def test_a_nan_on_one_side_is_no_difference_where_there_is_no_noise_or_it_is_as_
     kind = tensor.partition("/")[0]
     found = by_name(right, planted(right, **{tensor: nan}), {
         name: noise_there if name.startswith(kind) else value for name, value in noises.items()})
-    gate = found["gradient" if kind == "gradient" else "update"]
-    assert (gate.open, gate.reason) == (None, reason) and not opened(list(found.values()))
+    stage = found["gradient" if kind == "gradient" else "update"]
+    assert (stage.differs, stage.reason) == (None, reason) and not differing(list(found.values()))
 
 
 @pytest.mark.parametrize("tensor, gate", [("gradient/1.bias", "gradient"), ("weight/1.bias", "update"),
                                           ("loss", "loss"), ("outputs", "forward")])
 @pytest.mark.parametrize("there", [True, False])
-def test_a_nan_on_one_side_of_a_sound_state_is_a_difference_also_beside_zeros(right, noises, tensor, gate, there):
-    zero = right if there or gate in ("loss", "forward") else planted(right, **{tensor: np.zeros_like})
+def test_a_nan_on_one_side_of_a_sound_state_is_a_difference_also_beside_zeros(right, noises, tensor, stage, there):
+    zero = right if there or stage in ("loss", "forward") else planted(right, **{tensor: np.zeros_like})
     known = noises if there else {**noises, tensor: 0.0}
-    assert opens(zero, planted(zero, **{tensor: nan}), known) == [gate]
+    assert opens(zero, planted(zero, **{tensor: nan}), known) == [stage]
 
 
 def test_a_state_whose_numbers_float32_cannot_hold_has_no_noise(train):
@@ -255,21 +255,21 @@ def test_a_state_whose_numbers_float32_cannot_hold_has_no_noise(train):
 
 
 def test_where_the_reference_has_no_value_nothing_is_compared(right):
-    found = {gate.name: gate.open for gate in gates(right, right, None)}
-    assert found["forward"] is found["loss"] is found["metric"] is None and found["start"] is found["outcome"] is False
+    found = {stage.name: stage.differs for stage in compare_stages(right, right, None)}
+    assert found["forward"] is found["loss"] is found["metric"] is None and found["initialization"] is found["outcome"] is False
 
 
 def test_a_side_without_probes_is_not_compared(right, noises):
     bare = copy.deepcopy(right)
     bare.arrays = {name: array for name, array in bare.arrays.items() if not name.startswith("probe/")}
     assert opens(right, bare, noises) == []
-    assert {gate.name: gate.open for gate in gates(bare, right, noises)}["forward"] is None
+    assert {stage.name: stage.differs for stage in compare_stages(bare, right, noises)}["forward"] is None
 
 
 def test_noise_is_at_least_a_unit_of_what_was_added_up_and_no_more_than_rounding(right, noises):
-    assert set(noises) == {name for name in right.below("probe/0") if not name.startswith("counted/")}
+    assert set(noises) == {name for name in right.below("probe/0") if not name.startswith("accuracy_by_rule/")}
     for name, value in right.below("probe/0").items():
-        if name not in ("slot/step", "accuracy") and name in noises:
+        if name not in ("optimizer_state/step", "accuracy") and name in noises:
             assert 0.9 * UNIT * np.abs(value).max() <= noises[name] < 1e-4 * np.abs(value).max() + 1e-6, name
 
 
@@ -282,27 +282,27 @@ def test_an_accuracy_of_zero_has_noise_and_an_undefined_loss_has_none(train, noi
 
 def test_starts_of_their_own_are_not_called_the_same(right, noises):
     own = copy.deepcopy(right)
-    own.facts = {**own.facts, "start": "own", "hashes": {**own.facts["hashes"], "start": "", "order": ""}}
+    own.facts = {**own.facts, "init": "native", "hashes": {**own.facts["hashes"], "initialization": "", "order": ""}}
     for one, other in ((own, own), (own, copy.deepcopy(own))):
-        assert {gate.name: gate.open for gate in gates(one, other, noises)} == \
-            {**dict.fromkeys(STANDS_ON), "outcome": False}
-        assert first_difference(parted(gates(one, other, noises))) == \
+        assert {stage.name: stage.differs for stage in compare_stages(one, other, noises)} == \
+            {**dict.fromkeys(DEPENDS_ON), "outcome": False}
+        assert first_difference(first_divergences(compare_stages(one, other, noises))) == \
             "Keras on TensorFlow and PyTorch Lightning are not compared step by step: each had its own " \
             "initialization and order."
-    assert opens(right, own, noises) == ["data", "start"], "a shared start beside one of its own is another one"
-    assert first_difference(parted(gates(right, right, None))) == \
+    assert opens(right, own, noises) == ["data", "initialization"], "a shared start beside one of its own is another one"
+    assert first_difference(first_divergences(compare_stages(right, right, None))) == \
         "Keras on TensorFlow and PyTorch Lightning have the same data and start; their first step is not compared, " \
         "since how far rounding moves it could not be measured."
 
 
-def parted(found):
-    return Parting("a", ("keras", "lightning"), found, 26)
+def first_divergences(found):
+    return FirstDivergence("a", ("keras", "lightning"), found, 26)
 
 
 def test_the_first_difference_and_the_smallest_that_would_have_been_seen_are_told(right, noises):
     sides = "Keras on TensorFlow and PyTorch Lightning"
-    told = first_difference(parted(gates(right, planted(right, loss=weaker), noises)))
+    told = first_difference(first_divergences(compare_stages(right, planted(right, loss=weaker), noises)))
     assert told.startswith(f"{sides} have the same data, start, outputs and accuracy; first they differ in the loss: ")
-    told = first_difference(parted(gates(right, right, noises)))
+    told = first_difference(first_divergences(compare_stages(right, right, noises)))
     assert told.startswith(f"{sides} match in the first step and at 26 recorded states: the same data, start, ")
     assert f"loss by more than {FACTOR * noises['loss']:.2g}" in told and "data by more" not in told

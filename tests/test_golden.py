@@ -10,7 +10,7 @@ from suites import GOLDEN, KERAS, MINE, PLACE, TODAY, WITHOUT_THE_QUIRK
 from compare.analysis.noise import FACTOR, UNIT
 from compare.execution.settings import read
 from compare.pytest_plugin.session import Session
-from compare.pytest_plugin.tolerances import Bands
+from compare.pytest_plugin.tolerances import Tolerances
 from frameworks.runtime import trace
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import SGD, Activation, CategoricalCrossentropy, Data, Dense, Flatten, Spec, Training
@@ -26,7 +26,7 @@ def test_a_golden_verdict_is_made_reviewed_and_kept(suite, pytester):
     assert second.ret == 0 and f"{PLACE}: new, {TODAY}\n" in second.told
     text = PLACE.read_text()
     assert re.search(r"\n" + TODAY + r""":
-  run: frameworks=keras,lightning,reference variants=asked epochs=all seeds=1 start=shared
+  run: frameworks=keras,lightning,reference variants=reported epochs=all seeds=1 init=shared
   behaviours:
     learns:
       belongs to: textbook; PyTorch departs
@@ -60,15 +60,15 @@ def test_a_changed_verdict_and_a_vanished_quirk_fail_with_old_and_new_side_by_si
 
 def test_a_number_beyond_its_noise_fails_and_one_within_does_not(suite, recorded, pytester):
     text = recorded.read_text()
-    told, number, band = re.search(r"keras: yes, ((\S+) ± (\S+))", text).groups()
-    recorded.write_text(text.replace(told, f"{float(number) + 0.9 * float(band):.12g} ± {band}"))
+    told, number, tolerance = re.search(r"keras: yes, ((\S+) ± (\S+))", text).groups()
+    recorded.write_text(text.replace(told, f"{float(number) + 0.9 * float(tolerance):.12g} ± {tolerance}"))
     assert suite().ret == 0
-    recorded.write_text(text.replace(told, f"{float(number) + 1.1 * float(band):.12g} ± {band}"))
+    recorded.write_text(text.replace(told, f"{float(number) + 1.1 * float(tolerance):.12g} ± {tolerance}"))
     result = suite()
     assert result.ret == 11
     row = re.search(r"E +learns, keras +yes, \S+ ± \S+ +yes, \S+: (\S+) away, where (\S+) is let pass as rounding\n",
                     result.told)
-    assert row and float(row[1]) == pytest.approx(1.1 * float(band), rel=0.1) and float(row[2]) == float(band)
+    assert row and float(row[1]) == pytest.approx(1.1 * float(tolerance), rel=0.1) and float(row[2]) == float(tolerance)
     recorded.write_text(text)
     pytester.makepyfile(mine=MINE.replace("SGD(0.1)", "SGD(0.1001)"))
     assert suite().ret == 11, "a thousandth of the rate is seen"
@@ -111,7 +111,7 @@ def test_a_band_is_measured_on_the_framework_itself(planted, company, monkeypatc
     monkeypatch.setattr("compare.pytest_plugin.session.Crew", lambda *settings: company)
     spec = Spec(Data(divisor=255.0, first=100), (Flatten(), Dense(10), Activation("sigmoid")),
                 CategoricalCrossentropy(), SGD(0.1), Training(2, 32))
-    scenario = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", spec, "asked"),), (
+    scenario = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", spec, "reported"),), (
         Behaviour("loss", "the loss is", ("a",), lambda trace: trace["reported/train/loss"][-1], low=0.0),
         Behaviour("accuracy", "the accuracy is", ("a",), lambda trace: trace["reported/train/accuracy"][-1], low=0.0),
         Behaviour("sides", "it has no number", ("a",), lambda trace: float("nan"))))
@@ -119,8 +119,8 @@ def test_a_band_is_measured_on_the_framework_itself(planted, company, monkeypatc
     own = []
     work = company.work
     monkeypatch.setattr(company, "work", lambda jobs, *rest: own.append(jobs) or work(jobs, *rest))
-    bands = Bands(found)
-    loss, accuracy, none = (bands.band(one, "keras") for one in scenario.behaviours)
+    tolerances = Tolerances(found)
+    loss, accuracy, none = (tolerances.tolerance(one, "keras") for one in scenario.behaviours)
     jobs, = own
     jobs = {trial: job for trial, job in jobs.items() if trial.variant.startswith("a.keras.")}
     assert [trial.framework for trial in jobs] == ["keras"] * 3 + ["reference-float32", "reference"]

@@ -140,8 +140,8 @@ SMALL = {
                        Training(5, 8, early_stopping=EarlyStopping("train/loss", 2))),
     "cosine": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(CosineDecay(1.0, 2), 0.5), Training(4, 32)),
 }
-ASKED = {f"{name}-{variant.name}": changed(variant.spec, {"data.first": 80, "training.epochs": 2})
-         for name in scenarios.names() for variant in scenarios.load(name).variants if variant.role == "asked"}
+REPORTED = {f"{name}-{variant.name}": changed(variant.spec, {"data.first": 80, "training.epochs": 2})
+         for name in scenarios.names() for variant in scenarios.load(name).variants if variant.role == "reported"}
 SHOWN_BY = {
     "CategoricalCrossentropy.of": ("sigmoid", "outputs", "softmax_of_logits"),
     "CategoricalCrossentropy.row_division": ("sigmoid", True, False),
@@ -218,14 +218,14 @@ IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras
          "weighted": ("keras", "lightning", "reference"),
          **dict.fromkeys(("weighted_rows", "weighted_binary"), ("lightning", "reference"))}
 """Of what came with the losses and activations of the catalogue: who trains it in CI; the rest is long."""
-OWN = {"Training.shuffle": "own"}  # the way of its start: a shared one has the order
+OWN = {"Training.shuffle": "native"}  # the way of its start: a shared one has the order
 ADAPTIVE = ("adagrad", "adagrad_from_0", "adadelta", "adadelta_at_1", "adamw", "nadam")
 """Specs of a family that has cheaper ones: long, but for the reference."""
 KERAS_LONG = ("decaying", "cosine", "patient", "no_number", "lr_scaling-lr_0_01")
 """Of what Keras takes long to train: those of which another one stays."""
 COURSE = ("decaying", "cosine", "plateau", "patient", "no_number")
 """Specs of what changes or ends a training, which Keras takes long to train: its single fields are long."""
-NO_PROBES = {"steps": 0, "states": 0, "frozen": True}
+NO_PROBES = {"steps": 0, "states": 0, "evaluated": True}
 
 
 @pytest.fixture
@@ -242,18 +242,18 @@ def differing(train, dataset, folder):
             n = samples.count(str(dataset.folder), "train", to_json(spec)["data"])
             order = initialization.order(spec, n, 0, folder)
             given.update(weights=str(initialization.weights(spec, 0, folder)), order=str(order) if order else None)
-        one, other = train(framework, spec, start=way, **told), train(framework, closed, start=way, **given)
+        one, other = train(framework, spec, init=way, **told), train(framework, closed, init=way, **given)
         noise = SUMMED if rounding or framework in ("keras-jax", "keras-torch") else 0
         names = {name for name in one.arrays.keys() | other.arrays.keys() if name not in one or name not in other
                  or (apart(one[name], other[name]) if rounding and name.startswith(COUNTED) else
                      far(one[name], other[name], noise, at_least=1.0 if name.endswith("loss") else 0.0))}
         if closed.accuracy.threshold not in (spec.accuracy.threshold, 0.5):
-            names -= {name for name in names if "/counted/" in name or name.startswith("rule/")}
+            names -= {name for name in names if "/accuracy_by_rule/" in name or name.startswith("accuracy_by_rule/")}
         return names | ({"outcome"} if one.outcome != other.outcome else set())
     return found
 
 
-COUNTED, TIED = ("said/", "right/", "rule/"), 0.02
+COUNTED, TIED = ("predicted/", "correct/", "accuracy_by_rule/"), 0.02
 """Where outputs are counted, rounding decides between two that tie, of this share of images at most: on raw pixels
 sigmoids are often 1 to the bit, and a closed accuracy switches TensorFlow's rewriting off, which moves a last place."""
 
@@ -279,14 +279,14 @@ def far(one, other, noise, at_least):
 def test_every_row_of_these_versions_is_closed_somewhere_here():
     environments = [{"framework": "keras", "backend": backend} for backend in ("tensorflow", "jax")]
     environments += [{"framework": "lightning", "backend": "torch"}, {"framework": "reference", "backend": "numpy"}]
-    closed = [row for spec in (*SMALL.values(), *ASKED.values()) for environment in environments
+    closed = [row for spec in (*SMALL.values(), *REPORTED.values()) for environment in environments
               for row in resolved(spec, environment).values()]
-    assert [row for row in rules.TABLE if not row.packages and not any(row is one for one in closed)] == []
+    assert [row for row in rules.RULES if not row.packages and not any(row is one for one in closed)] == []
 
 
 def every_spec():
     """(framework, name of a spec); Keras on jax is in a hurry: what is not its loss is Keras's on TensorFlow too."""
-    for framework, name in product(("keras", "lightning", "reference", "keras-jax", "keras-torch"), (*SMALL, *ASKED)):
+    for framework, name in product(("keras", "lightning", "reference", "keras-jax", "keras-torch"), (*SMALL, *REPORTED)):
         hurry = framework == "keras-jax" and name != "sigmoid" or framework not in IN_CI.get(name, (framework,))
         hurry |= name in ADAPTIVE and framework != "reference" or framework == "keras" and name in KERAS_LONG
         yield pytest.param(framework, name, marks=[pytest.mark.long] if hurry or framework == "keras-torch" else [])
@@ -303,7 +303,7 @@ def every_field():
 
 @pytest.mark.parametrize("framework, name", list(every_spec()))
 def test_resolving_all_unset_fields_changes_nothing(worker, differing, framework, name):
-    spec = {**SMALL, **ASKED}[name]
+    spec = {**SMALL, **REPORTED}[name]
     closed = resolve(spec, worker(framework).environment)
     assert unset_fields(spec) and not unset_fields(closed)
     assert not differing(framework, spec, closed)
@@ -333,8 +333,8 @@ def test_a_wrong_entry_of_the_table_is_noticed(worker, differing, monkeypatch, f
     spec, _, _ = closing(field, framework, worker(framework).environment)
     right = next(row for row in resolved(spec, worker(framework).environment).values() if row.field == field)
     wrong = next(value for value in SHOWN_BY[field][1:] if value != right.value)
-    planted = [replace(row, value=wrong) if row is right else row for row in rules.TABLE]
-    monkeypatch.setattr(rules, "TABLE", tuple(planted))
+    planted = [replace(row, value=wrong) if row is right else row for row in rules.RULES]
+    monkeypatch.setattr(rules, "RULES", tuple(planted))
     closed = closing(field, framework, worker(framework).environment)
     noticed = differing(framework, *closed, rounding=True, record=NO_PROBES)
     never = (framework, field.partition(".")[0]) in NEVER_TOLD

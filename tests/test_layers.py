@@ -28,7 +28,7 @@ from scenarios.spec import (
 from scenarios.spec.fields import changed, to_json
 
 STEP, BATCH = 1e-6, 6
-EIGHT = {"steps": 8, "states": 0, "frozen": True}
+EIGHT = {"steps": 8, "states": 0, "evaluated": True}
 BOUND = 1000 * UNIT
 """A number of a step goes through up to 150 operations, and a root of a variance of about .1 magnifies it."""
 LABELS = np.eye(3, dtype=np.float32)[[0, 1, 2, 1, 0, 2]]
@@ -52,7 +52,7 @@ def stacked(layers):
 
 
 def model(spec, shape):
-    job = {"settings": {"dtype": "float64"}, "seed": 0, "start": "shared"}
+    job = {"settings": {"dtype": "float64"}, "seed": 0, "init": "shared"}
     return Model(to_json(spec), (0, len(spec.layers)), shape, job)
 
 
@@ -137,7 +137,7 @@ def test_outside_of_training_the_moving_mean_and_variance_are_taken(train, datas
     for moving in (weights, {**weights, "2.moving_mean": 0 * weights["2.moving_mean"]}):
         referee.set_weights(moving)
         losses.append(referee.measure(x, y)[0])
-    assert trace["frozen/test/loss"][-1] == pytest.approx(losses[0], rel=1e-5) and losses[1] != pytest.approx(losses[0])
+    assert trace["evaluated/test/loss"][-1] == pytest.approx(losses[0], rel=1e-5) and losses[1] != pytest.approx(losses[0])
 
 
 @each_in_ci
@@ -166,7 +166,7 @@ def test_a_training_drops_the_same_as_its_probes_and_nothing_outside_of_it(train
     referee = model(spec, (28, 28))
     referee.set_weights({**referee.get_weights(), **trace.below("probe/7/weight")})
     x, y = samples.load(str(dataset.folder), "test", to_json(spec)["data"])
-    assert trace["frozen/test/loss"][-1] == pytest.approx(referee.measure(x, y)[0], rel=BOUND)
+    assert trace["evaluated/test/loss"][-1] == pytest.approx(referee.measure(x, y)[0], rel=BOUND)
 
 
 @pytest.mark.parametrize("framework", ["keras", "lightning"])
@@ -174,5 +174,5 @@ def test_from_its_own_start_a_framework_drops_by_itself(train, framework):
     def losses(rate):
         layers = Flatten(), Dense(64), Dropout(rate), Dense(10)
         spec = Spec(Data(first=64, divisor=255.0), layers, MeanSquaredError(), SGD(0.0001), Training(8, "all"))
-        return train(framework, spec, start="own")["step/loss"]
+        return train(framework, spec, init="native")["step/loss"]
     assert np.ptp(losses(0.5)) > 10 * np.ptp(losses(0.0)) > 0

@@ -64,8 +64,8 @@ def test_every_step_has_the_rate_that_its_schedule_gives_it(train, framework, na
         seen = np.abs(gradient) > np.abs(gradient).max() / 2
         assert np.median(((before - after) / np.where(seen, gradient, 1))[seen]) == pytest.approx(rate, abs=1e-4)
     told = changed(base, {"optimizer.learning_rate": schedule, "accuracy.rule": "argmax_outputs"})
-    textbook, constant = (train("reference", spec)["step/loss"] for spec in (told, base))
-    assert relative(trace["step/loss"], textbook) < 12 * SUMMED < 1e-3 < relative(trace["step/loss"], constant)
+    reference, constant = (train("reference", spec)["step/loss"] for spec in (told, base))
+    assert relative(trace["step/loss"], reference) < 12 * SUMMED < 1e-3 < relative(trace["step/loss"], constant)
 
 
 FRAMEWORKS = ("keras", "keras-jax", "keras-torch", "lightning", "reference")
@@ -94,7 +94,7 @@ def test_what_counts_epochs_counts_them_also_where_each_is_trained_by_itself(tra
         "optimizer.learning_rate": rate, "training.epochs": 6,
         "training.early_stopping": EarlyStopping("test/loss", 2, "counts", "bad")}))
     assert trace.outcome == {"kind": "stopped", "step": 3 * STEPS, "message": ""}
-    rates = [float(trace[f"state/{epoch * STEPS}/slot/rate"]) for epoch in (1, 2, 3)]
+    rates = [float(trace[f"state/{epoch * STEPS}/optimizer_state/rate"]) for epoch in (1, 2, 3)]
     assert rates[:2] == pytest.approx([1e-30, 1e-31], rel=1e-6) and len(trace["epoch"]) == 3
 
 

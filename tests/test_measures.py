@@ -18,15 +18,15 @@ NEITHER = changed(MOVES, {"optimizer": SGD(1e-6)})
 @pytest.mark.parametrize("spec, holds", [(MOVES, (True, True, False)), (DROPS, (True, False, True))],
                          ids=["weights move", "dropout"])
 def test_the_reason_is_named_and_the_parts_sum_to_the_gap(train, spec, holds):
-    scenario = Scenario("mine", "Mine", "Why?", (Variant("a", "A", spec, "asked"),), fit_against_evaluate("a"))
-    trace = train("reference", spec, start="own")
+    scenario = Scenario("mine", "Mine", "Why?", (Variant("a", "A", spec, "reported"),), fit_against_evaluate("a"))
+    trace = train("reference", spec, init="native")
     answers = [ask(behaviour, {("a", 0): trace}) for behaviour in scenario.behaviours]
     assert tuple(answer.holds for answer in answers) == holds, answers
     assert moving_part(trace) + training_part(trace) == pytest.approx(evaluated_gap(trace), rel=1e-6)
 
 
 def test_where_there_is_no_gap_there_is_no_reason(train):
-    trace = train("reference", NEITHER, start="own")
+    trace = train("reference", NEITHER, init="native")
     gap, *reasons = (ask(behaviour, {("a", 0): trace}) for behaviour in fit_against_evaluate("a"))
     assert gap.holds is False and [(one.holds, one.reason) for one in reasons] == [
         (None, "is lost in the scatter of single steps")] * 2

@@ -17,11 +17,11 @@ from faulty import (
     SUMMED_BACKWARDS,
     UP,
     ZEROS,
-    Bench,
     Fault,
     InBlocks,
     OneByOne,
-    first_open,
+    TrainingCache,
+    first_differing_stage,
     realization,
     started,
     summed,
@@ -30,7 +30,7 @@ from measured import keep
 from scipy.stats import binomtest
 
 from compare.analysis.noise import FACTOR, FALSE_ALARMS, UNIT, noise
-from compare.analysis.stages import STANDS_ON, gates
+from compare.analysis.stages import DEPENDS_ON, compare_stages
 from compare.execution import trials
 from compare.execution.trials import Trial
 from frameworks.reference import model as reference
@@ -49,7 +49,7 @@ NULLS = {"the same twice": {}, "float64": {"dtype": "float64"}, "sums backwards"
 MIXED = {**NULLS, "sums backwards from a moved start": {"faults": (*SUMMED_BACKWARDS, *UP)}}
 PLACES = {"labels": ("data", "labels"), "logits": ("forward", "values"), "outputs": ("forward", "values"),
           "loss": ("loss", "loss"), "gradient": ("gradient", "gradients"), "weight": ("update", "update"),
-          "slot": ("update", "update"), "accuracy": ("metric", "accuracy")}
+          "optimizer_state": ("update", "update"), "accuracy": ("metric", "accuracy")}
 """By the first word of an array's name: the gate that a fault of it opens, and the place where it is planted."""
 HURRY = ("cosine", "plateau", "weighted")  # specs whose nulls are long
 COUNT = 1000  # random faults, and as many random nulls
@@ -57,8 +57,8 @@ DECADES = range(-8, 0)  # of a fault's size, relative to the array that it distu
 
 
 @pytest.fixture(scope="module")
-def bench(dataset, folder):
-    return Bench(dataset, folder)
+def cache(dataset, folder):
+    return TrainingCache(dataset, folder)
 
 
 @pytest.mark.parametrize("spec", SPECS)
@@ -73,15 +73,15 @@ def test_the_faulty_framework_without_a_fault_is_the_reference_bit_for_bit(datas
 @pytest.mark.parametrize("null", NULLS)
 @pytest.mark.parametrize("spec", [pytest.param(name, marks=[pytest.mark.long] if name in HURRY else [])
                                   for name in SPECS])
-def test_a_null_case_opens_no_gate_and_leaves_nothing_over(bench, spec, null):
-    parting, leftovers = bench.judged(SPECS[spec], **NULLS[null])
-    assert [gate.open for gate in parting.gates] == [False] * len(STANDS_ON) and parting.states > 15
-    assert leftovers == []
+def test_a_null_case_opens_no_gate_and_leaves_nothing_over(cache, spec, null):
+    divergence, unexplained_differences = cache.judged(SPECS[spec], **NULLS[null])
+    assert [stage.differs for stage in divergence.stages] == [False] * len(DEPENDS_ON) and divergence.states > 15
+    assert unexplained_differences == []
 
 
-def test_a_zero_that_begins_as_the_least_number_above_it_is_a_zero(bench):
-    parting, leftovers = bench.judged(SPECS["softmax"], started(lambda weights: weights + np.float32(1e-45)))
-    assert [gate.open for gate in parting.gates] == [False] * len(STANDS_ON) and leftovers == []
+def test_a_zero_that_begins_as_the_least_number_above_it_is_a_zero(cache):
+    divergence, unexplained_differences = cache.judged(SPECS["softmax"], started(lambda weights: weights + np.float32(1e-45)))
+    assert [stage.differs for stage in divergence.stages] == [False] * len(DEPENDS_ON) and unexplained_differences == []
 
 
 @dataclass
@@ -90,7 +90,7 @@ class Case:
 
     spec: Spec
     weights: dict
-    slots: dict
+    optimizer_state: dict
     x: np.ndarray
     y: np.ndarray
     labels: list
@@ -101,24 +101,24 @@ class Case:
 
     def trace(self, faults=(), dtype="float32"):
         """The next step, as the faulty framework takes it."""
-        job = {"settings": {"dtype": dtype}, "seed": 0, "start": "shared"}
+        job = {"settings": {"dtype": dtype}, "seed": 0, "init": "shared"}
         model = realization(*faults).Model(to_json(self.spec), (0, len(self.spec.layers)), self.x.shape[1:], job)
         model.set_weights(self.weights)
-        arrays = {f"probe/0/{name}": value for name, value in probed(model, self.x, self.y, self.slots).items()}
+        arrays = {f"probe/0/{name}": value for name, value in probed(model, self.x, self.y, self.optimizer_state).items()}
         marks = np.array([mark(labels) for labels in model.at("labels", self.labels)])
-        facts = {"outcome": {"kind": "finished"}, "start": "shared", "steps_per_epoch": 1, "spec": to_json(self.spec),
-                 "hashes": {"data": "", "order": "", "start": ""}}
-        return Trace(facts, {**arrays, "seen/labels": marks})
+        facts = {"outcome": {"kind": "finished"}, "init": "shared", "steps_per_epoch": 1, "spec": to_json(self.spec),
+                 "hashes": {"data": "", "order": "", "initialization": ""}}
+        return Trace(facts, {**arrays, "batch_checksum/labels": marks})
 
-    def names(self, gate):
+    def names(self, stage):
         """The arrays that a fault at this gate can disturb."""
-        return [name for name in self.noises if name != "slot/step" and
-                PLACES.get(name.partition("/")[0], ("",))[0] == gate]
+        return [name for name in self.noises if name != "optimizer_state/step" and
+                PLACES.get(name.partition("/")[0], ("",))[0] == stage]
 
-    def apart(self, gate, one, other):
+    def apart(self, stage, one, other):
         """By how many times the noise two steps differ in what this gate compares."""
         return max(float(np.abs(one[f"probe/0/{name}"] - other[f"probe/0/{name}"]).max() / self.noises[name])
-                   for name in self.names(gate)) if gate != "data" else 0.0
+                   for name in self.names(stage)) if stage != "data" else 0.0
 
 
 def any_of(draw, *choices):
@@ -185,12 +185,12 @@ def random_case(draw, dataset):
     plain = to_json(spec)
     x, y = samples.load(str(dataset.folder), "train", plain["data"])
     model = reference.Model(plain, (0, len(spec.layers)), x.shape[1:],
-                            {"settings": {"dtype": "float32"}, "seed": int(draw.integers(1000)), "start": "shared"})
+                            {"settings": {"dtype": "float32"}, "seed": int(draw.integers(1000)), "init": "shared"})
     for _ in range(draw.integers(1, 12)):
         rows = draw.integers(len(x), size=spec.training.batch_size)
-        last = probed(model, x[rows], y[rows], model.get_slots())
+        last = probed(model, x[rows], y[rows], model.get_optimizer_state())
     batches = draw.integers(len(x), size=(5, spec.training.batch_size))
-    state, labels = (model.get_weights(), model.get_slots(), x[batches[0]], y[batches[0]]), [y[i] for i in batches]
+    state, labels = (model.get_weights(), model.get_optimizer_state(), x[batches[0]], y[batches[0]]), [y[i] for i in batches]
     noises = {**noise(spec, *state), "labels": UNIT * float(max(map(mark, labels)))}
     return Case(spec, *state, labels, last, noises)
 
@@ -233,7 +233,7 @@ def within(value, word, name, model):
             "loss": lambda: (np.asarray(value[0]), lambda new: (new[()], *value[1:])),
             "gradient": lambda: (value[name], lambda new: {**value, name: new}),
             "weight": lambda: (value[0][name], lambda new: ({**value[0], name: new}, value[1])),
-            "slot": lambda: (value[1][name], lambda new: (value[0], {**value[1], name: new})),
+            "optimizer_state": lambda: (value[1][name], lambda new: (value[0], {**value[1], name: new})),
             "accuracy": lambda: (np.asarray(value), float)}[word]()
 
 
@@ -242,8 +242,8 @@ def random_fault(draw, case):
 
     What it did is known once the step was taken.
     """
-    gate = any_of(draw, *dict.fromkeys(gate for gate, _ in PLACES.values()))
-    full, size, did = any_of(draw, *case.names(gate)), 10 ** draw.uniform(DECADES[0], 0), {}
+    stage = any_of(draw, *dict.fromkeys(stage for stage, _ in PLACES.values()))
+    full, size, did = any_of(draw, *case.names(stage)), 10 ** draw.uniform(DECADES[0], 0), {}
     word, _, name = full.partition("/")
 
     def change(model, value):
@@ -257,7 +257,7 @@ def random_fault(draw, case):
         did["size"] = float(np.abs(after - before).max() / (np.abs(before).max() or 1))
         did["noises"] = max(float(np.abs(b - a).max() / case.noises[each]) for each, a, b in pairs)
         return put(after)
-    return gate, Fault(PLACES[word][1], change), did
+    return stage, Fault(PLACES[word][1], change), did
 
 
 @pytest.fixture(scope="module")
@@ -268,52 +268,52 @@ def table(dataset):
     the rounding of the bound itself, `near`, either is right.
     """
     draw, kept = np.random.default_rng(0), dict.fromkeys(("near", "later", "not comparable"), 0)
-    seen = {gate: {decade: [0, 0] for decade in DECADES} for gate, _ in PLACES.values()}
+    seen = {stage: {decade: [0, 0] for decade in DECADES} for stage, _ in PLACES.values()}
     wrong, alarms, largest, done = [], [], 0.0, 0
     while done < COUNT:
         case, null = random_case(draw, dataset), any_of(draw, *MIXED.values())
-        gate, fault, did = random_fault(draw, case)
+        stage, fault, did = random_fault(draw, case)
         faults, dtype = null.get("faults", ()), null.get("dtype", "float32")
         right, rounded, other = case.trace(), case.trace(faults, dtype), case.trace((*faults, fault), dtype)
         if not did["size"]:
             continue  # nothing was disturbed
         done += 1
-        judged = gates(right, rounded, case.noises)
-        alarms += [(done, case.spec, null, judged)] if first_open(judged) else []
+        judged = compare_stages(right, rounded, case.noises)
+        alarms += [(done, case.spec, null, judged)] if first_differing_stage(judged) else []
         largest = max([largest, *(found.size / found.noise for found in judged if found.noise)])
-        judged = gates(right, other, case.noises)
-        is_open = {found.name: found.open is True for found in judged}[gate]
-        counts = seen[gate][min(max(int(np.floor(np.log10(did["size"]))), DECADES[0]), DECADES[-1])]
+        judged = compare_stages(right, other, case.noises)
+        is_open = {found.name: found.differs is True for found in judged}[stage]
+        counts = seen[stage][min(max(int(np.floor(np.log10(did["size"]))), DECADES[0]), DECADES[-1])]
         counts[0], counts[1] = counts[0] + is_open, counts[1] + 1
-        if abs(did["noises"] - FACTOR) <= case.apart(gate, right, rounded):
+        if abs(did["noises"] - FACTOR) <= case.apart(stage, right, rounded):
             kept["near"] += 1
-        elif any(found.reason for found in judged if found.open is None and list(STANDS_ON).index(found.name) <=
-                 list(STANDS_ON).index(gate)):
+        elif any(found.reason for found in judged if found.differs is None and list(DEPENDS_ON).index(found.name) <=
+                 list(DEPENDS_ON).index(stage)):
             kept["not comparable"] += 1  # rounding could explain all of an earlier stage, and so nothing is said
-        elif is_open is not (did["noises"] > FACTOR) or (is_open and first_open(judged) != gate):
-            wrong.append((done, gate, did, case.spec, null, judged))
-        kept["later"] += not is_open and first_open(judged) != ""
+        elif is_open is not (did["noises"] > FACTOR) or (is_open and first_differing_stage(judged) != stage):
+            wrong.append((done, stage, did, case.spec, null, judged))
+        kept["later"] += not is_open and first_differing_stage(judged) != ""
     interval = binomtest(len(alarms), COUNT).proportion_ci()
     numbers = {
-        "faults seen, by gate and size from": {gate: {f"1e{decade}": f"{some} of {of}" for decade, (some, of) in
-                                                      by_size.items()} for gate, by_size in seen.items()},
+        "faults seen, by gate and size from": {stage: {f"1e{decade}": f"{some} of {of}" for decade, (some, of) in
+                                                      by_size.items()} for stage, by_size in seen.items()},
         "faults within rounding of the bound": kept["near"],
         "faults where rounding could explain an earlier stage": kept["not comparable"],
         "faults seen at a later gate only": kept["later"],
         "null cases seen": f"{len(alarms)} of {COUNT}", "95 % interval": [round(float(end), 5) for end in interval],
         "largest null case, as a multiple of the noise": round(largest, 2), "a gate opens at": FACTOR}
     for name, value in numbers.items():
-        print(name, *(f"\n  {gate:9}" + " ".join(f"{size}: {each}".ljust(14) for size, each in by_size.items())
-                      for gate, by_size in value.items()) if isinstance(value, dict) else [value])
+        print(name, *(f"\n  {stage:9}" + " ".join(f"{size}: {each}".ljust(14) for size, each in by_size.items())
+                      for stage, by_size in value.items()) if isinstance(value, dict) else [value])
     return SimpleNamespace(seen=seen, wrong=wrong, alarms=alarms, interval=interval, numbers=numbers,
                            not_comparable=kept["not comparable"])
 
 
 def test_a_random_fault_is_seen_at_its_gate_where_it_exceeds_the_noise_and_nowhere_else(table):
     assert table.wrong == [] and table.not_comparable < COUNT / 50
-    for gate, by_size in table.seen.items():
-        assert sum(of for _, of in by_size.values()) > COUNT / 10, gate
-        assert by_size[DECADES[0]][0] == 0 < by_size[DECADES[-1]][0], gate
+    for stage, by_size in table.seen.items():
+        assert sum(of for _, of in by_size.values()) > COUNT / 10, stage
+        assert by_size[DECADES[0]][0] == 0 < by_size[DECADES[-1]][0], stage
 
 
 def test_no_random_null_case_is_a_false_alarm(table):
@@ -336,7 +336,7 @@ def saturated_case(draw, dataset, loss=None):
     plain = to_json(spec)
     x, y = samples.load(str(dataset.folder), "train", plain["data"])
     model = reference.Model(plain, (0, len(spec.layers)), x.shape[1:],
-                            {"settings": {"dtype": "float32"}, "seed": int(draw.integers(1000)), "start": "shared"})
+                            {"settings": {"dtype": "float32"}, "seed": int(draw.integers(1000)), "init": "shared"})
     weights = {name: value.copy() for name, value in model.get_weights().items()}
     last, label = len(spec.layers) - 2, int(draw.integers(y.max() + 1 if y.shape[1] == 1 else y.shape[1]))
     rows = np.flatnonzero(y[:, 0] == label if y.shape[1] == 1 else y[:, label])[:spec.training.batch_size]
@@ -369,7 +369,7 @@ def test_a_fault_in_the_gradient_of_a_saturated_softmax_is_seen(dataset):
     for _ in range(20):
         case = saturated_case(draw, dataset, loss)
         double = Fault("loss", lambda model, value: (value[0], value[1] * 2, value[2]))
-        seen += first_open(gates(case.trace(), case.trace((double,)), case.noises)) == "gradient"
+        seen += first_differing_stage(compare_stages(case.trace(), case.trace((double,)), case.noises)) == "gradient"
     assert seen >= 5, seen  # 9 of them; in most of the others, rounding could explain the whole gradient
 
 
@@ -377,8 +377,8 @@ def test_a_probability_at_the_edge_of_a_clip_is_no_false_alarm(dataset):
     """Without the outputs moved in the loss, three of these cases are seen, at 24,584 times the noise and more."""
     draw = np.random.default_rng(2)
     cases = [saturated_case(draw, dataset, CLIPPED) for _ in range(70)]
-    found = [gates(case.trace(), case.trace(SUMMED_BACKWARDS), case.noises) for case in cases]
-    assert [first_open(judged) for judged in found] == [""] * len(cases)
+    found = [compare_stages(case.trace(), case.trace(SUMMED_BACKWARDS), case.noises) for case in cases]
+    assert [first_differing_stage(judged) for judged in found] == [""] * len(cases)
 
 
 def main(folder):
@@ -388,7 +388,7 @@ def main(folder):
         for _ in range(FEWER):
             case, null = of(draw, dataset), any_of(draw, *MIXED.values())
             rounded = case.trace(null.get("faults", ()), null.get("dtype", "float32"))
-            alarms += bool(first_open(gates(case.trace(), rounded, case.noises)))
+            alarms += bool(first_differing_stage(compare_stages(case.trace(), rounded, case.noises)))
     print(2 * FEWER, alarms)
 
 

@@ -10,8 +10,8 @@ import pytest
 from test_honesty import SMALL
 
 from compare.analysis.causes.questions import closed
-from compare.analysis.first_divergence import leftovers, with_facts
-from compare.analysis.stages import NOT_FINITE, UNDEFINED, gates, opened
+from compare.analysis.first_divergence import unexplained_differences, with_facts
+from compare.analysis.stages import NOT_FINITE, UNDEFINED, compare_stages, differing
 from compare.analysis.steps import Steps
 from compare.execution import inherited, trials
 from compare.execution.workers import Worker
@@ -73,10 +73,10 @@ def test_another_way_of_the_same_steps_accuses_nobody(taken_again, framework, wa
     steps = trace.probed_steps()
     assert again.probed_steps() == steps and (steps or trace.outcome["kind"] in ("refused", "unsupported"))
     for step in steps:
-        found = gates(trace, with_facts(again, trace), noises[step], step)
-        assert opened(found) == [], (step, opened(found))
-        known = {gate.name: gate.open is False for gate in found}
-        lost = any(gate.reason in (NOT_FINITE, UNDEFINED) for gate in found if gate.name in ("forward", "loss"))
+        found = compare_stages(trace, with_facts(again, trace), noises[step], step)
+        assert differing(found) == [], (step, differing(found))
+        known = {stage.name: stage.differs is False for stage in found}
+        lost = any(stage.reason in (NOT_FINITE, UNDEFINED) for stage in found if stage.name in ("forward", "loss"))
         assert noises[step] is None or lost or known["forward"] and known["loss"]
 
 
@@ -91,4 +91,4 @@ def test_the_reference_told_what_a_framework_does_leaves_nothing_over(train, wor
            "verb": "replay", "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
     worker("reference-float32").run(job)
     steps = Steps(replace(trial, spec=told), trace, dataset, folder)
-    assert leftovers(trial, trace, read(job["out"]), environment, steps) == []
+    assert unexplained_differences(trial, trace, read(job["out"]), environment, steps) == []

@@ -63,7 +63,7 @@ def test_cause(found):
     assert "asking.py" not in result.told and "found.py" not in result.told, "no traceback of ours"
 
 
-MISTAKES = {
+MEASURE_ERRORS = {
     'compare("mine.py", frameworks="kears")': "frameworks is 'kears'; did you mean keras?  Allowed: keras, ",
     'compare("mine.py", epoch=1)': "There is no setting 'epoch' in a test; did you mean epochs?  Allowed: frameworks, ",
     'compare("other.py")': "There is no scenario file ",
@@ -77,10 +77,10 @@ MISTAKES = {
 
 def test_a_mistake_is_told_in_a_sentence(suite):
     result = suite(text="".join(RUN.replace("test_ours", f"test_{n}") + f"    {call}\n"
-                                for n, call in enumerate(MISTAKES)))
+                                for n, call in enumerate(MEASURE_ERRORS)))
     assert result.ret == 1, "a mistake is no change of behaviour"
     told = re.findall("E +Failed: (.*)", result.told)
-    assert [one.startswith(begins) for one, begins in zip(told, MISTAKES.values())] == [True] * len(MISTAKES)
+    assert [one.startswith(begins) for one, begins in zip(told, MEASURE_ERRORS.values())] == [True] * len(MEASURE_ERRORS)
     assert "asking.py" not in result.told and "found.py" not in result.told, "no traceback of ours"
 
 

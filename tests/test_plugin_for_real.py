@@ -14,7 +14,7 @@ from suites import GOLDEN, MINE, QUIET
 
 from compare import HOME
 from compare.execution import inherited, workers
-from compare.execution.worker_pool import Crew
+from compare.execution.worker_pool import WorkerPool
 
 pytest_plugins = "pytester"
 
@@ -109,10 +109,10 @@ def test_the_lines_of_the_readme_run_with_real_frameworks(pytester, tmp_path, mo
     workflow = yaml.safe_load(*blocks("yaml"))
     command, = [words for step in workflow["jobs"]["frameworks"]["steps"]
                 if (words := step.get("run", "").split()) and words[0] == "pytest"]
-    with Crew((), tmp_path, "cpu", 1) as crew:
-        monkeypatch.setattr("compare.pytest_plugin.session.Crew", lambda *settings: crew)
+    with WorkerPool((), tmp_path, "cpu", 1) as pool:
+        monkeypatch.setattr("compare.pytest_plugin.session.Crew", lambda *settings: pool)
         with monkeypatch.context() as patch:
-            patch.setattr(crew, "close", lambda: None)  # the second suite has the workers of the first
+            patch.setattr(pool, "close", lambda: None)  # the second suite has the workers of the first
             for options in (["--compare-update"], command[1:]):
                 result = pytester.runpytest_inprocess(*QUIET, *options)
                 assert result.ret == 0

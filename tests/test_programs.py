@@ -77,8 +77,8 @@ from scenarios.spec import (
 )
 from scenarios.spec.fields import changed, to_json
 
-ASKED = {f"{name}.{variant.name}": changed(variant.spec, {"data.first": 200, "training.epochs": 2})
-         for name in scenarios.names() for variant in scenarios.load(name).variants if variant.role == "asked"}
+REPORTED = {f"{name}.{variant.name}": changed(variant.spec, {"data.first": 200, "training.epochs": 2})
+         for name in scenarios.names() for variant in scenarios.load(name).variants if variant.role == "reported"}
 MULTI = Spec(Data((7, 3, 1), first=200, divisor=255.0), (Flatten(), Dense(3), Activation("sigmoid")),
              CategoricalCrossentropy(), SGD(0.1), Training(2, 32))
 ONE = Spec(Data((0, 1), first=200, divisor=0.5, flatten=True, labels="index"), (Dense(1), Activation("sigmoid")),
@@ -212,7 +212,7 @@ VOCABULARY = {
     "a floor": of(ONE, loss=BinaryCrossentropy("outputs", "refuse", 0.0, -100.0, False, 0.0)),
     "refuses": of(LINEAR, loss=BinaryCrossentropy("outputs", "refuse", CLIP, -inf, False, 0.0)),
 }
-SPECS = {**ASKED, **VOCABULARY}
+SPECS = {**REPORTED, **VOCABULARY}
 TOLD_NOT = {("lightning", "decays in rmsprop"), ("keras", "decays beside rmsprop"), ("keras", "a floor"),
             ("keras", "refuses"), ("keras", "nadam grows"),
             *(("lightning", name) for name in ("hinge", "hinge, told", "hinge, signs", "margin", "margin, told",
@@ -237,7 +237,7 @@ LONG += ["image, told otherwise", "adamw before", "adamw after", "numbers of log
 def each_program():
     for framework in ("keras", "lightning", "keras-jax", "keras-torch"):
         for name in SPECS if "-" not in framework else ("lr_scaling.lr_0_01",):
-            for way in ("shared", "own") if name in ASKED else ("shared",):
+            for way in ("shared", "own") if name in REPORTED else ("shared",):
                 marks = [pytest.mark.long] if name in LONG or "-" in framework else []
                 yield pytest.param(framework, name, way, marks=marks)
 
@@ -288,7 +288,7 @@ def rows(printed):
 
 @pytest.mark.parametrize("framework, name, way", list(each_program()))
 def test_a_program_gives_the_numbers_of_the_trace(ran, train, framework, name, way):
-    trace = train(framework, SPECS[name], start=way)
+    trace = train(framework, SPECS[name], init=way)
     if (framework, name) in TOLD_NOT:
         with pytest.raises(Unsupported) as refusal:
             program(SPECS[name], framework)
@@ -305,25 +305,25 @@ def test_a_program_gives_the_numbers_of_the_trace(ran, train, framework, name, w
     assert list(told) == [str(epoch + 1) for epoch in range(len(reported["train/loss"]))]
     for key, values in reported.items():
         mine = [told[epoch][key.replace("train/", "").replace("test/", "val_")] for epoch in told]
-        np.testing.assert_allclose(mine, values, 0 if name in ASKED else SUMMED, err_msg=key)
+        np.testing.assert_allclose(mine, values, 0 if name in REPORTED else SUMMED, err_msg=key)
     assert (ended is None) is SPECS[name].training.validate
     if ended is not None:
         mine = {key.replace("val_", ""): value for key, value in ended.items()}
-        np.testing.assert_allclose(mine["accuracy"], trace["frozen/test/accuracy"][-1], SUMMED)
-        np.testing.assert_allclose(mine["loss"], trace["frozen/test/loss"][-1], SUMMED)
+        np.testing.assert_allclose(mine["accuracy"], trace["evaluated/test/accuracy"][-1], SUMMED)
+        np.testing.assert_allclose(mine["loss"], trace["evaluated/test/loss"][-1], SUMMED)
 
 
 def test_a_program_with_another_start_has_other_numbers(train):
     """Else the files that the programs are given would prove nothing."""
     for framework in ("keras", "lightning"):
-        one, other = (train(framework, ASKED["lr_scaling.lr_0_01"], start=way) for way in ("shared", "own"))
+        one, other = (train(framework, REPORTED["lr_scaling.lr_0_01"], init=way) for way in ("shared", "own"))
         assert one["reported/train/loss"][0] != other["reported/train/loss"][0]
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", REPORTED)
 @pytest.mark.parametrize("framework", PROGRAMS)
 def test_what_the_table_says_of_an_open_field_stands_once_above_a_line(name, framework):
-    spec, text = ASKED[name], program(ASKED[name], framework)
+    spec, text = REPORTED[name], program(REPORTED[name], framework)
     chosen = FRAMEWORKS[framework]
     environment = {"framework": chosen.realization, "backend": chosen.backend or "torch", "series": ()}
     told = {row.explanation for row in resolved(spec, environment).values() if row.explanation}
@@ -347,7 +347,7 @@ def test_a_program_of_plain_json_is_that_of_the_spec_and_can_be_read_side_by_sid
         pytest.skip("it cannot be told")
     text = program(SPECS[name], framework, "One question, as asked")
     assert text == program(to_json(SPECS[name]), framework, "One question, as asked")
-    assert name not in ASKED or max(map(len, text.splitlines())) <= WIDTH
+    assert name not in REPORTED or max(map(len, text.splitlines())) <= WIDTH
     assert text.endswith("\n") and "\n\n\n\n" not in text and '"""One question, as asked, with ' in text
     compile(text, name, "exec")
 

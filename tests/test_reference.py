@@ -56,7 +56,7 @@ def model(loss, hidden, last, dtype="float64"):
     """A small net in the reference, its outputs inside (0, 1) for every last activation, also without one."""
     named = [Dense(4), Activation(hidden), Dense(3)] + ([Activation(last)] if last else [])
     spec = to_json(Spec(Data(classes=(0, 1, 2), flatten=True), tuple(named), loss, SGD(0.1), Training(1, 6)))
-    job = {"settings": {"dtype": dtype}, "seed": 0, "start": "shared"}
+    job = {"settings": {"dtype": dtype}, "seed": 0, "init": "shared"}
     built, generator = Model(spec, (0, len(named)), (5,), job), np.random.default_rng(1)
     built.set_weights({name: generator.normal(0, 0.5 if last else 0.1, value.shape) + (0.5 if name == "2.bias" else 0)
                        for name, value in sorted(built.get_weights().items())})
@@ -150,7 +150,7 @@ def test_labels_that_are_numbers_are_their_rows(train):
     numbers = Spec(Data((7, 3, 1), first=80, divisor=255.0, flatten=True, labels="index"), (Dense(3),),
                    CategoricalCrossentropy("softmax_of_logits"), SGD(0.1), Training(2, 32))
     one, other = train("reference", numbers), train("reference", changed(numbers, {"data.labels": "one_hot"}))
-    assert all((one[name] == other[name]).all() for name in one.arrays if name != "seen/labels")
+    assert all((one[name] == other[name]).all() for name in one.arrays if name != "batch_checksum/labels")
 
 
 def test_the_logits_form_is_exact_where_the_probability_rounds_to_zero():
@@ -253,9 +253,9 @@ def test_an_activation_gives_its_measured_number(function, x, expected):
 
 def moved(step, gradients, **settings):
     """How far one weight moves, in units of the rate, after these gradients in turn."""
-    weights, slots = {"w": np.zeros(1)}, {}
+    weights, optimizer_state = {"w": np.zeros(1)}, {}
     for g in gradients:
-        weights, slots = step(weights, {"w": np.array([float(g)])}, slots, learning_rate=1.0, **settings)
+        weights, optimizer_state = step(weights, {"w": np.array([float(g)])}, optimizer_state, learning_rate=1.0, **settings)
     return -weights["w"][0]
 
 
@@ -320,9 +320,9 @@ def stepped(weight_decay="none", clip="none", momentum=0.0, gradients=((3.0, 4.0
     """Two weights, (2, 2) and (2,), after steps of SGD with the rate .1 and always the same gradients."""
     spec = {"is": "SGD", "learning_rate": .1, "momentum": momentum, "nesterov": None, "weight_decay": weight_decay,
             "clip": clip}
-    weights, slots = {"a": np.full(2, 2.0), "b": np.full(1, 2.0)}, {}
+    weights, optimizer_state = {"a": np.full(2, 2.0), "b": np.full(1, 2.0)}, {}
     for _ in range(steps):
-        weights, slots = optimizers.step(spec, weights, dict(zip("ab", map(np.array, gradients))), slots)
+        weights, optimizer_state = optimizers.step(spec, weights, dict(zip("ab", map(np.array, gradients))), optimizer_state)
     return [*weights["a"], *weights["b"]]
 
 

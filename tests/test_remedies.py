@@ -6,7 +6,7 @@ import pytest
 
 from compare.execution.initialization import REFERENCE
 from frameworks.quirks.resolution import checked, newer, not_known, resolve
-from frameworks.quirks.rules import TABLE
+from frameworks.quirks.rules import RULES
 from frameworks.runtime.layers import is_trained
 from frameworks.runtime.training import frozen_prefix
 from scenarios.spec import SGD, Activation, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense, Spec, Training
@@ -21,10 +21,10 @@ TEN = changed(ONE, {"data": Data(flatten=True), "layers": (Dense(10),), "loss": 
 def test_no_fix_proposes_the_activation_that_is_there(function):
     """Of each rule that holds for a model that ends in this activation."""
     proposal = re.compile(rf'activation="{function}"|\b(use|write|or) an? {function} output')
-    proposing = [row for row in TABLE if proposal.search(row.fix)]
+    proposing = [row for row in RULES if proposal.search(row.fix)]
     assert proposing
     for loss in (CategoricalCrossentropy(), BinaryCrossentropy()):
-        for of in {row.value for row in TABLE if row.field == f"{type(loss).__name__}.of"}:
+        for of in {row.value for row in RULES if row.field == f"{type(loss).__name__}.of"}:
             for base in (ONE, TEN)[isinstance(loss, CategoricalCrossentropy):]:
                 spec = changed(base, {"layers": (*base.layers, Activation(function)), "loss": type(loss)(of)})
                 found = [row for row in proposing if row.field.startswith(type(loss).__name__) and row.when(spec)
@@ -34,7 +34,7 @@ def test_no_fix_proposes_the_activation_that_is_there(function):
 
 def first_that_fits(row, spec):
     """Whether no row before this one is taken for the same framework, wherever that one holds too."""
-    before = TABLE[:TABLE.index(row)]
+    before = RULES[:RULES.index(row)]
     return not any(other.field == row.field and other.framework == row.framework and other.when(spec) and
                    other.backend in ("", row.backend) and not other.packages for other in before)
 

@@ -12,8 +12,8 @@ import pytest
 
 from compare.__main__ import OK, UNKNOWN, main
 from compare.analysis.causes.minimal_sets import shares
-from compare.analysis.first_divergence import Leftover, Parting
-from compare.analysis.stages import Gate
+from compare.analysis.first_divergence import FirstDivergence, UnexplainedDifference
+from compare.analysis.stages import StageResult
 from compare.reporting import report
 from compare.reporting import run_folder as folder_of_a_run
 from compare.reporting.record import number, record
@@ -43,13 +43,13 @@ def ran(tmp_path_factory):
 
 def planted(result):
     """The same with everything that a report can have to tell."""
-    gate = Gate("loss", True, "loss", (2, 1), (168.5, NAN), INF, 2.5e-4, 7, 166.0)
-    told = Gate("metric", True, "accuracy", (), ("there", "absent"), 0.25)
+    stage = StageResult("loss", True, "loss", (2, 1), (168.5, NAN), INF, 2.5e-4, 7, 166.0)
+    told = StageResult("metric", True, "accuracy", (), ("there", "absent"), 0.25)
     shared = [replace(cause, shares={path: (1.5, 1.3) if place else (-0.5, -0.3)
                                      for place, path in enumerate(cause.paths)}, chaotic=False)
               for cause in result.causes]
-    return replace(result, partings={"none_3": Parting("none_3", ("keras", "lightning"), [gate, told], 3)},
-                   leftovers=(Leftover("none_3", "reference", gate),), causes=tuple(shared), died=("It has died.",))
+    return replace(result, divergences={"none_3": FirstDivergence("none_3", ("keras", "lightning"), [stage, told], 3)},
+                   unexplained_differences=(UnexplainedDifference("none_3", "reference", stage),), causes=tuple(shared), worker_errors=("It has died.",))
 
 
 class Page(HTMLParser):
@@ -110,14 +110,14 @@ def test_everything_is_told_on_the_page(ran):
     result, _, _ = ran
     page, told = page_of(planted(result)), record(planted(result))
     for behaviour in told["behaviours"]:
-        assert begun(behaviour["title"]) in page.text and behaviour["belongs_told"] in page.text
+        assert begun(behaviour["title"]) in page.text and behaviour["belongs_text"] in page.text
         for answer in behaviour["answers"].values():
-            assert answer["told"].split(", ")[-1].split(" (")[0].removeprefix("- ") in page.text
+            assert answer["text"].split(", ")[-1].split(" (")[0].removeprefix("- ") in page.text
     answer = told["summary"]
     for words in (answer["verdict"], answer["detail"], *(item for one in answer["sections"] for item in one["items"])):
         assert words.replace("`", "") in page.text
     for words in (told["scenario"]["question"], told["data"]["notice"], "It has died.", "Loss, step 8", "loss[2, 1]",
-                  "168.5", "inf", "0.00025", "166", "there", "absent", told["leftovers"][0]["told"][1:],
+                  "168.5", "inf", "0.00025", "166", "there", "absent", told["unexplained_differences"][0]["told"][1:],
                   "No behaviour of this" if not told["causes"] else "Shares of the difference"):
         assert words in page.text, words
     assert "140% (130% to 150%)" in page.text and "-40% (-50% to -30%)" in page.text
@@ -200,7 +200,7 @@ def test_the_schema_notices_what_is_missing_added_or_of_another_kind(ran):
              lambda one: one["behaviours"][0]["answers"]["reference"].update(holds=1),
              lambda one: one["variants"][0]["trainings"][0].pop("outcome"),
              lambda one: one["causes"][0]["confirmed"].append({}),
-             lambda one: one["partings"][0]["gates"][0].update(step="7")]
+             lambda one: one["divergences"][0]["stages"][0].update(step="7")]
     for plant in wrong:
         copy = json.loads(json.dumps(told))
         plant(copy)
@@ -233,7 +233,7 @@ def test_the_markdown_tells_the_same_and_its_tables_are_even(ran):
         assert all(f"\n- {item}\n" in text for one in told["summary"]["sections"] for item in one["items"])
         assert all(behaviour["title"].replace("|", "\\|") in text for behaviour in told["behaviours"])
         assert all(one["text"] in text for variant in told["variants"] for one in variant["programs"])
-        assert all(one["told"] in text for one in told["partings"] + told["leftovers"])
+        assert all(one["text"] in text for one in told["divergences"] + told["unexplained_differences"])
         words = re.sub(r"```.*?```", "", text, flags=re.S)
         tables = re.findall(r"(?:^\|.*\n)+", words, re.M)
         assert len(tables) >= 2
@@ -246,7 +246,7 @@ def test_the_markdown_tells_the_same_and_its_tables_are_even(ran):
 def test_numbers_of_several_starts_have_their_range(ran):
     told = record(ran[0])
     variant = next(one for one in told["variants"] if one["name"] == "none_3")
-    (table,) = report.epochs_told(told, variant)
+    (table,) = report.epochs_text(told, variant)
     assert table["columns"] == ["epoch", "the NumPy reference", "the NumPy reference in float32"]
     assert len(table["rows"]) == 3
     accuracies = sorted(one["reported"]["train/accuracy"][1] for one in variant["trainings"]
@@ -259,8 +259,8 @@ def test_numbers_of_several_starts_have_their_range(ran):
 def test_the_question_s_own_numbers_stand_first_where_there_are_any(ran):
     told = record(ran[0])
     variant = next(one for one in told["variants"] if one["name"] == "none_3")
-    variant["asked"] = {"reported/train/loss": ["nan", None, 2.0], "reported/train/accuracy": [0.0987, None, 0.5]}
-    (table,) = report.epochs_told(told, variant)
+    variant["reported"] = {"reported/train/loss": ["nan", None, 2.0], "reported/train/accuracy": [0.0987, None, 0.5]}
+    (table,) = report.epochs_text(told, variant)
     assert table["columns"][:2] == ["epoch", "you"]
     assert [row[:2] for row in table["rows"]] == [["1", "nan / 0.0987"], ["3", "2 / 0.5000"]]
 
@@ -270,8 +270,8 @@ def test_a_bar_of_shares_begins_at_zero_wherever_that_is():
     assert given == {"a": 2.0, "b": -1.0}
     one, other = report.bars({"shares": {path: [share] for path, share in given.items()}})
     assert one["zero"] == other["zero"] == pytest.approx(100 / 3)
-    assert (one["left"], one["width"]) == pytest.approx((100 / 3, 200 / 3)) and one["told"] == "200%"
-    assert (other["left"], other["width"]) == pytest.approx((0, 100 / 3)) and other["told"] == "-100%"
+    assert (one["left"], one["width"]) == pytest.approx((100 / 3, 200 / 3)) and one["text"] == "200%"
+    assert (other["left"], other["width"]) == pytest.approx((0, 100 / 3)) and other["text"] == "-100%"
 
 
 def test_a_job_s_summary_gets_the_markdown_after_what_was_there(ran):

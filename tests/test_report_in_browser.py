@@ -43,7 +43,7 @@ def browser():
 
 
 @pytest.fixture
-def opened(browser):
+def differing(browser):
     """A function: a page as a size and a scheme show it, with what it says on the console and what it asks for."""
     contexts = []
 
@@ -51,10 +51,10 @@ def opened(browser):
         width, height = SIZES[size]
         contexts.append(browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme))
         page = contexts[-1].new_page()
-        page.said, page.asked = [], []
+        page.said, page.reported = [], []
         page.on("console", lambda message: page.said.append(message.text))
         page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on("request", lambda request: page.asked.append(request.url))
+        page.on("request", lambda request: page.reported.append(request.url))
         page.goto(file.as_uri())
         return page
     yield of
@@ -67,26 +67,26 @@ def problems(page, file):
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     page.wait_for_timeout(100)
     width = page.evaluate("document.documentElement.scrollWidth") - page.evaluate("innerWidth")
-    asked = [url for url in page.asked if url != file.as_uri()]
+    asked = [url for url in page.reported if url != file.as_uri()]
     return page.said + asked + ([f"{width} too wide"] if width > 0 else [])
 
 
 @pytest.mark.parametrize("size, scheme", SEEN)
-def test_it_says_nothing_asks_for_nothing_and_does_not_move_sideways(opened, page_file, size, scheme):
-    assert problems(opened(page_file, size, scheme), page_file) == []
+def test_it_says_nothing_asks_for_nothing_and_does_not_move_sideways(differing, page_file, size, scheme):
+    assert problems(differing(page_file, size, scheme), page_file) == []
 
 
-def test_a_page_that_does_is_noticed(opened, tmp_path, page_file):
+def test_a_page_that_does_is_noticed(differing, tmp_path, page_file):
     for name, planted in (("asks", "<img src='http://127.0.0.1:9/x.png'>"),
                           ("wide", "<div style='width: 3000px'>x</div>"),
                           ("says", "<link rel='stylesheet' href='http://127.0.0.1:9/x.css'>")):
         file = tmp_path / f"{name}.html"
         file.write_text(page_file.read_text(encoding="utf-8").replace("<main>", f"<main>{planted}"), encoding="utf-8")
-        assert problems(opened(file), file), name
+        assert problems(differing(file), file), name
 
 
-def test_the_answer_comes_first_and_the_table_after_it(opened, page_file):
-    page = opened(page_file)
+def test_the_answer_comes_first_and_the_table_after_it(differing, page_file):
+    page = differing(page_file)
     answer, table = (page.locator(chosen).first.bounding_box() for chosen in ("#answer", "#behaviours + .scroll"))
     assert answer["y"] < 400 < answer["y"] + answer["height"] < table["y"]
     assert page.locator(".whose").inner_text().strip() and page.title() == "Does the loss scale with the learning rate?"
@@ -95,8 +95,8 @@ def test_the_answer_comes_first_and_the_table_after_it(opened, page_file):
 
 
 @pytest.mark.parametrize("size, scheme", SEEN)
-def test_words_can_be_read_on_their_ground(opened, page_file, size, scheme):
-    page = opened(page_file, size, scheme)
+def test_words_can_be_read_on_their_ground(differing, page_file, size, scheme):
+    page = differing(page_file, size, scheme)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     found = page.evaluate(CONTRASTS)
     assert len(found) > 200
@@ -125,10 +125,10 @@ CONTRASTS = """() => {
 }"""
 
 
-def test_plots_are_drawn_in_the_page_s_own_colours(opened, page_file):
+def test_plots_are_drawn_in_the_page_s_own_colours(differing, page_file):
     inks = {}
     for scheme in ("light", "dark"):
-        page = opened(page_file, "desk", scheme)
+        page = differing(page_file, "desk", scheme)
         boxes = [one.bounding_box() for one in page.locator(".plots svg").all()]
         assert len(boxes) == 3 and all(box["width"] > 250 and box["height"] > 150 for box in boxes)
         assert len({box["y"] for box in boxes}) == 1
@@ -139,8 +139,8 @@ def test_plots_are_drawn_in_the_page_s_own_colours(opened, page_file):
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_two_programs_stand_side_by_side_or_one_below_the_other(opened, page_file, size):
-    page = opened(page_file, size)
+def test_the_two_programs_stand_side_by_side_or_one_below_the_other(differing, page_file, size):
+    page = differing(page_file, size)
     one, other = (section.bounding_box() for section in page.locator(".programs section").all()[:2])
     beside, below = one["y"] == other["y"] and other["x"] >= one["x"] + one["width"], other["x"] == one["x"] and \
         other["y"] >= one["y"] + one["height"]
@@ -150,6 +150,6 @@ def test_the_two_programs_stand_side_by_side_or_one_below_the_other(opened, page
     assert marked != page.evaluate("getComputedStyle(document.querySelector('pre .line')).backgroundColor")
 
 
-def test_it_is_there_at_once(opened, page_file):
-    page = opened(page_file, "phone")
+def test_it_is_there_at_once(differing, page_file):
+    page = differing(page_file, "phone")
     assert page.evaluate("performance.timing.loadEventEnd - performance.timing.navigationStart") < 3000

@@ -95,9 +95,9 @@ def test_the_folder_holds_logs_answer_and_curves_that_say_which_images_these_are
         "keras.log", "lightning.log", "reference.log", "reference-float32.log", "report.html", "report.md",
         "result.json", "traces", "replays", "search", "tensorboard", "images"}
     expected = {f"tensorboard/{place}/custom-{variant}/{framework}" for framework in THREE
-                for place, variant in (("asked", "none_3"), ("controls", "both_3"))}
-    told = {"tensorboard/controls/custom-answer", "tensorboard/asked/custom-answer",
-            *(f"tensorboard/asked/custom-answer/{framework}" for framework in THREE)}
+                for place, variant in (("reported", "none_3"), ("controls", "both_3"))}
+    told = {"tensorboard/controls/custom-answer", "tensorboard/reported/custom-answer",
+            *(f"tensorboard/reported/custom-answer/{framework}" for framework in THREE)}
     assert real.curves() == expected | told, "the asked curve is MNIST's: not here"
 
 
@@ -172,13 +172,13 @@ def both(images, tmp_path_factory):
 def test_two_scenarios_and_two_starts_keep_apart(both):
     assert both.code == 0 and [line for line in both.error.splitlines() if " trained: " not in line][1:] == []
     for name in ("missing_activations", "accuracy_below_chance"):
-        asked = next(variant.name for variant in scenarios.load(name).variants if variant.role == "asked")
+        asked = next(variant.name for variant in scenarios.load(name).variants if variant.role == "reported")
         traces = both.traces(name)
         assert {f"{asked}.{framework}.{seed}" for framework in ("reference", "reference-float32") for seed in (0, 1)} \
             <= set(traces)
         zero, one = (traces[f"{asked}.reference.{seed}"].facts["hashes"] for seed in (0, 1))
         assert zero["start"] != one["start"] and (zero["order"] != one["order"] or name == "accuracy_below_chance")
-        assert f"{name}/tensorboard/starts/custom-{asked}/reference-1" in both.curves()
+        assert f"{name}/tensorboard/seeds/custom-{asked}/reference-1" in both.curves()
         assert f"run folder: run/{name}\n" in both.out
     assert {path.name for path in both.folder.iterdir()} == {
         "reference.log", "reference-float32.log", "missing_activations", "accuracy_below_chance"}
@@ -204,7 +204,7 @@ from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Training
 
 SPEC = Spec(Data(classes={classes}), (Flatten(), Dense(len({classes}))), MeanSquaredError(), SGD(1e-9), Training(1, 32))
-SCENARIO = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", SPEC, "asked"),), (
+SCENARIO = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", SPEC, "reported"),), (
     Behaviour("it_is", "it is so", ("a",), lambda trace: trace["reported/train/loss"][0], low=0.0),
     Behaviour("it_was", "it was so", ("a",), lambda trace: trace["reported/tran/loss"][0], low=0.0)))
 """
@@ -241,16 +241,16 @@ def test_the_asked_rows_are_told_as_soon_as_the_asked_trainings_are_done(tmp_pat
     planned = trials.plan(scenario, ["keras", "lightning"], ("all",), None, 1, "shared")
     told = []
 
-    class Crew:
+    class WorkerPool:
         ready = 0.0
 
-        def work(self, jobs, limit, listen, finished):
+        def work(self, jobs, limit, on_event, finished):
             for number, trial in enumerate(jobs, 1):
                 finished(trial, None)
                 told.append((number, bool(done)))
 
     done = []
-    running.train(Crew(), scenario, planned, None, tmp_path, 1.0, print, done.append)
+    running.train(WorkerPool(), scenario, planned, None, tmp_path, 1.0, print, done.append)
     assert told[:3] == [(1, False), (2, True), (3, True)] and len(done) == 1
 
 
@@ -259,13 +259,13 @@ def plan(*variants, epochs=None, name="missing_activations"):
     return {trial.variant: (trial.spec.training.epochs, trial.whole) for trial in planned}
 
 
-def test_asked_variants_are_trained_in_full_and_first_the_others_as_far_as_needed():
-    assert plan("asked") == {"none_3": (30, True), "both_3": (3, False), "hidden_3": (3, False),
+def test_reported_variants_are_trained_in_full_and_first_the_others_as_far_as_needed():
+    assert plan("reported") == {"none_3": (30, True), "both_3": (3, False), "hidden_3": (3, False),
                              "output_3": (3, False), "book": (3, False), "sigmoids_15": (1, False),
                              "sigmoids_3": (3, False)}
-    assert next(iter(plan("asked"))) == next(iter(plan("book", "asked"))) == next(iter(plan("all"))) == "none_3"
-    assert plan("asked", "book")["book"] == (30, True)
-    assert plan("asked", epochs=2) == {name: (min(2, length), asked) for name, (length, asked) in plan("asked").items()}
+    assert next(iter(plan("reported"))) == next(iter(plan("book", "reported"))) == next(iter(plan("all"))) == "none_3"
+    assert plan("reported", "book")["book"] == (30, True)
+    assert plan("reported", epochs=2) == {name: (min(2, length), asked) for name, (length, asked) in plan("reported").items()}
 
 
 def test_a_short_training_is_the_beginning_of_a_long_one_and_equal_layers_start_alike(images, tmp_path):

@@ -29,7 +29,7 @@ OPTIMIZERS = {"sgd": SGD(0.01), "momentum": SGD(0.01, 0.9), "rmsprop": RMSprop(0
               "adagrad": Adagrad(0.01)}
 """Rates are said, since they are no part of the question; what else an optimizer has is open."""
 ALL = [name for name, one in FRAMEWORKS.items() if not one.missing and not missing([name])]
-TODAY, TEXTBOOK, EXACT = "keras", "reference-float32", "reference"
+TODAY, REFERENCE_NAME, EXACT = "keras", "reference-float32", "reference"
 PORT = "lightning"
 """Its usual port puts a second softmax on the outputs: its steps are compared with those of its own defaults only."""
 
@@ -60,16 +60,16 @@ def test_all_take_the_same_steps_or_the_table_says_why(losses, worker):
             resolved = closed(spec, worker(name).environment, "shared")
             rows[name] = {"to today's Keras": float(relative_gaps(own, losses(TODAY, spec)).max()),
                           "to the reference, resolved alike": float(
-                              relative_gaps(own, losses(TEXTBOOK, resolved)).max())}
+                              relative_gaps(own, losses(REFERENCE_NAME, resolved)).max())}
         found[title] = {"noise": noise, "largest relative gap of a step's loss": rows}
     keep("same-steps", {"command": "pytest -m long -n 0 --timeout=3000 tests/test_same_steps.py", **found})
     for title, one in found.items():
-        for name, gaps in one["largest relative gap of a step's loss"].items():
+        for name, loss_offsets in one["largest relative gap of a step's loss"].items():
             if (name, title) not in RACING:
-                assert gaps["to the reference, resolved alike"] < FACTOR * one["noise"], (title, name, "unexplained")
+                assert loss_offsets["to the reference, resolved alike"] < FACTOR * one["noise"], (title, name, "unexplained")
             same = fields_of(name, title, worker) == fields_of(TODAY, title, worker)
             if same and (name, title) not in RACING:
-                assert gaps["to today's Keras"] < FACTOR * one["noise"], (title, name)
+                assert loss_offsets["to today's Keras"] < FACTOR * one["noise"], (title, name)
     assert found["sgd"]["noise"] > 0
     apart = found["rmsprop"]["largest relative gap of a step's loss"]
     for name in names:
@@ -81,7 +81,7 @@ def noise_of(losses, told):
     """How far rounding alone moves a step's loss: of all numbers, and of Adam's corrections (see `noise.corrected`)."""
     rate = corrected(to_json(told)["optimizer"], 1)["learning_rate"]
     moved = changed(told, {"optimizer.learning_rate": rate})
-    return max(float(relative_gaps(losses(TEXTBOOK, told), losses(EXACT, one)).max()) for one in (told, moved))
+    return max(float(relative_gaps(losses(REFERENCE_NAME, told), losses(EXACT, one)).max()) for one in (told, moved))
 
 
 def fields_of(name, title, worker):

@@ -45,9 +45,9 @@ def test_the_first_line_of_the_file_is_the_question_that_help_shows(name):
 def test_a_scenario_says_what_it_asks(name):
     scenario = scenarios.load(name)
     assert scenario.title and scenario.question.rstrip().endswith("?")
-    assert [variant for variant in scenario.variants if variant.role == "asked" and variant.asked]
+    assert [variant for variant in scenario.variants if variant.role == "reported" and variant.reported]
     for behaviour in scenario.behaviours:
-        assert not behaviour.title.endswith(".") and (behaviour.asked is None or behaviour.quantity)
+        assert not behaviour.title.endswith(".") and (behaviour.reported is None or behaviour.quantity)
         assert behaviour.condition is None or behaviour.condition_title
         assert behaviour.unit.format(0.5)
 
@@ -64,14 +64,14 @@ def test_names_belong_to_one_thing_each(name):
 def test_a_behaviour_asks_about_an_interval_and_the_asked_number_lies_in_it(name):
     for behaviour in scenarios.load(name).behaviours:
         assert behaviour.low < behaviour.high and 0 <= 2 * behaviour.margin < behaviour.high - behaviour.low
-        if behaviour.asked is not None:
-            assert behaviour.low + behaviour.margin <= behaviour.asked <= behaviour.high - behaviour.margin
+        if behaviour.reported is not None:
+            assert behaviour.low + behaviour.margin <= behaviour.reported <= behaviour.high - behaviour.margin
 
 
 @each_scenario
 def test_a_claim_proposes_another_variant_than_the_asked_one(name):
     for claim in scenarios.load(name).claims:
-        assert claim.variant != claim.asked_variant and not {claim.variant, claim.asked_variant} & set(claim.others)
+        assert claim.variant != claim.reported_variant and not {claim.variant, claim.reported_variant} & set(claim.others)
         assert len(claim.cures.variants) == 1
 
 
@@ -82,7 +82,7 @@ def curves(spec, arrays):
 
 
 def asked_traces(scenario, *names):
-    return [curves(scenario.variant(name).spec, scenario.variant(name).asked) for name in names]
+    return [curves(scenario.variant(name).spec, scenario.variant(name).reported) for name in names]
 
 
 def behaviour_of(scenario, name):
@@ -117,13 +117,13 @@ def test_the_asked_curve_shows_the_behaviour_with_the_asked_number(name, behavio
     asked = behaviour_of(scenario, behaviour)
     trace, = asked_traces(scenario, *asked.variants)
     answer = ask(asked, {(asked.variants[0], 0): trace})
-    assert answer.holds is True and answer.number == pytest.approx(asked.asked, abs=1e-12)
+    assert answer.holds is True and answer.number == pytest.approx(asked.reported, abs=1e-12)
 
 
 def test_the_asked_losses_grow_in_proportion_to_the_rate():
     scenario = scenarios.load("lr_scaling")
     slope = behaviour_of(scenario, "loss_follows_rate").measure.__globals__["slope_over_two"]
-    asked = behaviour_of(scenario, "loss_follows_rate").asked
+    asked = behaviour_of(scenario, "loss_follows_rate").reported
     assert slope(*asked_traces(scenario, "lr_0_01", "lr_0_03")) == pytest.approx(asked)
     assert asked == pytest.approx(log(931.7540 / 315.4696) / log(3))  # from the question
 
@@ -137,13 +137,13 @@ def test_the_asked_accuracy_is_below_chance_where_it_was_shown():
 def test_a_loss_of_nan_is_nan():
     scenario = scenarios.load("missing_activations")
     asked = scenario.variant("none_3")
-    trace = curves(asked.spec, {"step/loss": asked.asked["reported/train/loss"]})
+    trace = curves(asked.spec, {"step/loss": asked.reported["reported/train/loss"]})
     assert ask(behaviour_of(scenario, "loss_is_nan"), {("none_3", 0): trace}).holds is True
 
 
 def shown(name, variant, curve):
     """{epoch: value} of a question's own curve."""
-    values = scenarios.load(name).variant(variant).asked[f"reported/{curve}"]
+    values = scenarios.load(name).variant(variant).reported[f"reported/{curve}"]
     return {epoch: value for epoch, value in enumerate(values, 1) if value is not None}
 
 
@@ -158,17 +158,17 @@ def test_the_asked_numbers_are_the_questions():
     losses = shown("accuracy_below_chance", "width_13000", "train/loss")
     assert min(losses.items()) == (180, .0107) and max(losses.items()) == (187, .0094)
     assert shown("accuracy_below_chance", "width_13000", "train/accuracy")[184] == .2887
-    assert behaviour_of(scenarios.load("accuracy_below_chance"), "accuracy_below_chance").asked == .2583
+    assert behaviour_of(scenarios.load("accuracy_below_chance"), "accuracy_below_chance").reported == .2583
     assert set(shown("missing_activations", "none_3", "train/accuracy").values()) == {.0987}
-    lengths = {variant.name: {len(values) for values in variant.asked.values()} for name in NAMES
-               for variant in scenarios.load(name).variants if variant.asked}
+    lengths = {variant.name: {len(values) for values in variant.reported.values()} for name in NAMES
+               for variant in scenarios.load(name).variants if variant.reported}
     assert lengths == {"lr_0_01": {10}, "lr_0_03": {10}, "width_13000": {187}, "none_3": {30}}
 
 
 def test_the_asked_trainings_are_the_questions():
     """Parameters and steps, from the questions."""
     asked = {variant.name: variant.spec for name in NAMES for variant in scenarios.load(name).variants
-             if variant.role == "asked"}
+             if variant.role == "reported"}
     assert set(asked) == {"lr_0_01", "lr_0_03", "width_13000", "none_3"}
     assert (asked["lr_0_01"].training.batch_size, asked["lr_0_01"].training.epochs) == (32, 10)
     assert asked["lr_0_01"].data.divisor == 1 and asked["lr_0_03"].optimizer == SGD(0.03)
@@ -253,7 +253,7 @@ def test_a_name_is_an_identifier_of_its_own(name):
 
 @pytest.mark.parametrize("told, given", [
     ("names no variant; name at least one that decides it.", {"variants": ()}),
-    ("needs a quantity, which says in words what its number is.", {"asked": 1.0}),
+    ("needs a quantity, which says in words what its number is.", {"reported": 1.0}),
     ("needs a quantity, which says in words what its number is.", {"old_rules": ("round",)}),
     ("needs a condition_title, which says its condition in words.", {"condition": bool}),
     ("names the old rule 'rounds'; did you mean round?  Allowed: argmax_outputs, argmax_logits, threshold, round, "

@@ -9,10 +9,10 @@ from test_causes import ENVIRONMENTS
 
 import scenarios
 from compare.analysis.causes.questions import closed
-from compare.analysis.training_cache import Bench
+from compare.analysis.training_cache import TrainingCache
 from compare.execution import data
-from compare.execution.trials import LOOKS
-from compare.execution.worker_pool import Crew
+from compare.execution.trials import RECORDINGS
+from compare.execution.worker_pool import WorkerPool
 from scenarios.spec.fields import changed
 
 FRAMEWORKS = ("keras", "lightning", "reference")
@@ -41,17 +41,17 @@ def answers(tmp_path_factory):
     sample = data.load("sample")
 
     def asked(scenario, seeds=1):
-        bench = Bench(crew, sample, folder, seeds, 600)
+        cache = TrainingCache(pool, sample, folder, seeds, 600)
         specs = {(behaviour.name, name): [
             closed(changed(scenario.variant(variant).spec, {"training.epochs": behaviour.epochs}), ENVIRONMENTS[name],
                    "shared") for variant in behaviour.variants]
             for behaviour in scenario.behaviours for name in FRAMEWORKS}
-        bench.train([("reference", spec, LOOKS) for some in specs.values() for spec in some])
-        assert bench.died == ()
-        return {behaviour.name: [bench.answer(behaviour, "reference", specs[behaviour.name, name], LOOKS)
+        cache.train([("reference", spec, RECORDINGS) for some in specs.values() for spec in some])
+        assert cache.worker_errors == ()
+        return {behaviour.name: [cache.answer(behaviour, "reference", specs[behaviour.name, name], RECORDINGS)
                                  for name in FRAMEWORKS] for behaviour in scenario.behaviours}
 
-    with Crew(["reference"], folder, "cpu", 1) as crew:
+    with WorkerPool(["reference"], folder, "cpu", 1) as pool:
         yield asked
 
 

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from compare.analysis.causes.minimal_sets import adding, removing, shares, subsets
+from compare.analysis.causes.minimal_sets import necessary, shares, subsets, sufficient
 
 
 def sets(*names):
@@ -22,19 +22,19 @@ def sets(*names):
 @pytest.mark.parametrize("more", ["", "x", "x y z"])
 def test_all_minimal_sets_are_found_whatever_else_differs(shown, adds, removes, more):
     names = ["a", "b", "c", *more.split()]
-    assert set(adding(names, shown)) == set(adds) and set(removing(names, shown)) == set(removes)
+    assert set(sufficient(names, shown)) == set(adds) and set(necessary(names, shown)) == set(removes)
 
 
 def test_what_cannot_be_asked_makes_no_set():
     def shown(s):
         return None if "b" in s else "a" in s
-    assert adding("ab", shown) == sets("a") and removing("ab", shown) == sets("a b"), "without a alone is not known"
-    assert adding("ab", lambda s: None) == removing("ab", lambda s: None) == []
+    assert sufficient("ab", shown) == sets("a") and necessary("ab", shown) == sets("a b"), "without a alone is not known"
+    assert sufficient("ab", lambda s: None) == necessary("ab", lambda s: None) == []
 
 
 def test_where_nothing_differs_or_nothing_helps_there_is_no_set():
-    assert adding([], lambda s: False) == removing([], lambda s: True) == []
-    assert adding("ab", lambda s: False) == [] and removing("ab", lambda s: True) == []
+    assert sufficient([], lambda s: False) == necessary([], lambda s: True) == []
+    assert sufficient("ab", lambda s: False) == [] and necessary("ab", lambda s: True) == []
 
 
 def test_of_many_suspects_one_minimal_set_is_found_in_few_questions():
@@ -43,8 +43,8 @@ def test_of_many_suspects_one_minimal_set_is_found_in_few_questions():
     def shown(s):
         asked.append(s)
         return {"s3", "s17"} <= s
-    assert adding(names, shown) == sets("s3 s17") and len(asked) == 32
-    assert removing(names, shown) in [sets("s3"), sets("s17")]
+    assert sufficient(names, shown) == sets("s3 s17") and len(asked) == 32
+    assert necessary(names, shown) in [sets("s3"), sets("s17")]
 
 
 def test_shares_are_the_averages_over_all_orders_and_sum_to_one():

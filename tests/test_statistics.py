@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compare.analysis.attribution import NOBODY, Verdict
+from compare.analysis.attribution import Attribution, Verdict
 from compare.analysis.behaviours import Answer
 from compare.analysis.result import Result
 from compare.analysis.statistics import Discordant, mcnemar, paired, prediction_interval, unpaired
 from compare.execution.data import Dataset
 from compare.reporting.console import console, print_result
 from compare.reporting.record import record
-from compare.reporting.statistics_text import mcnemar_told, paired_told
+from compare.reporting.statistics_text import mcnemar_text, paired_text
 from compare.reporting.tensorboard.text import markdown
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Scenario, Variant
@@ -242,20 +242,20 @@ def rain(name="it_rains", **facts):
     return Behaviour(name, "it rains", ("a",), lambda trace: 0.0, **facts)
 
 
-def found(numbers, *behaviours, start="shared", starts=None, right=None):
+def found(numbers, *behaviours, init="shared", starts=None, right=None):
     """A result in which each framework has these numbers of the behaviours, and is right about these samples."""
-    behaviours = behaviours or (rain(margin=0.5, asked=1.0, quantity="rain in mm"),)
-    scenario = Scenario("rain", "Rain", "Does it rain?", (Variant("a", "as asked", SPEC, "asked"),
+    behaviours = behaviours or (rain(margin=0.5, reported=1.0, quantity="rain in mm"),)
+    scenario = Scenario("rain", "Rain", "Does it rain?", (Variant("a", "as asked", SPEC, "reported"),
                                                           Variant("b", "at home", SPEC)), behaviours)
     facts = {"outcome": {"kind": "finished", "step": 1, "message": ""}}
-    traces = {name: {(variant, seed): Trace(facts, {"right/test": np.array(values)} if (
+    traces = {name: {(variant, seed): Trace(facts, {"correct/test": np.array(values)} if (
         values := (right or {}).get(name)) else {})
                      for variant in "ab" for seed in (starts or {}).get(name, range(len(several) or 3))}
               for name, several in numbers.items()}
     answers = {name: Answer(False, several[0], several) if several else Answer(None, NAN, (), "refused")
                for name, several in numbers.items()}
-    verdicts = {one.name: Verdict(NOBODY, (), tuple(numbers)) for one in behaviours}
-    return Result(scenario, Dataset("mnist", Path("."), "", "", ""), Path("."), start,
+    verdicts = {one.name: Verdict(Attribution.NOT_SHOWN, (), tuple(numbers)) for one in behaviours}
+    return Result(scenario, Dataset("mnist", Path("."), "", "", ""), Path("."), init,
                   {name: ENVIRONMENTS[name] for name in numbers}, traces, {one.name: answers for one in behaviours},
                   verdicts=verdicts)
 
@@ -277,71 +277,71 @@ ZEROS = (0.0, 0.0, 0.0)
     ((2.0, 2.0, 2.0), "2 in every start (3 starts, paired): they differ; equivalent within 0.5: no"),
 ])
 def test_a_difference_and_an_equivalence_are_told_apart(ones, told):
-    assert paired_told(found({"keras": ones, "lightning": ZEROS})) == [
+    assert paired_text(found({"keras": ones, "lightning": ZEROS})) == [
         f"rain in mm: {KERAS} - {LIGHTNING} = {told}"]
 
 
 def test_starts_without_a_number_are_told():
-    gaps = (1.0, NAN, 2.0, 3.0)
-    told = paired_told(found({"keras": gaps, "lightning": (0.0,) * 4}))[0]
+    loss_offsets = (1.0, NAN, 2.0, 3.0)
+    told = paired_text(found({"keras": loss_offsets, "lightning": (0.0,) * 4}))[0]
     assert "= 2 (mean, 95 % interval -0.484 to 4.48, 3 starts, paired; 1 left out, without a finite number on both " \
            "sides" in told
-    assert paired_told(found({"keras": (1.0, NAN, 2.0), "lightning": ZEROS})) == [
+    assert paired_text(found({"keras": (1.0, NAN, 2.0), "lightning": ZEROS})) == [
         f"rain in mm: {KERAS} - {LIGHTNING} is not compared: of 3 starts fewer than 3 have a finite number on both "
         "sides"]
 
 
 def test_numbers_are_paired_by_their_start_and_not_by_their_place():
     result = found({"keras": (1.0, 2.0, 3.0, 4.0), "lightning": (20.0, 30.0, 40.0)}, starts={"lightning": (1, 2, 3)})
-    assert paired_told(result)[0].startswith(f"rain in mm: {KERAS} - {LIGHTNING} = -27 (mean, 95 % interval -49.4 to "
+    assert paired_text(result)[0].startswith(f"rain in mm: {KERAS} - {LIGHTNING} = -27 (mean, 95 % interval -49.4 to "
                                              "-4.64, 3 starts, paired; 1 left out")
 
 
 def test_an_initialization_whose_worker_ended_is_left_out_on_both_sides():
     result = found({"keras": (1.0, 2.0, 3.0, 4.0), "lightning": (20.0, 30.0, 40.0)}, starts={"lightning": (0, 1, 2, 3)})
     result.answers["it_rains"]["lightning"] = replace(result.answers["it_rains"]["lightning"], left_out=(0,))
-    assert paired_told(result)[0].startswith(f"rain in mm: {KERAS} - {LIGHTNING} = -27 (mean, 95 % interval -49.4 to "
+    assert paired_text(result)[0].startswith(f"rain in mm: {KERAS} - {LIGHTNING} = -27 (mean, 95 % interval -49.4 to "
                                              "-4.64, 3 starts, paired; 1 left out")
 
 
 def test_own_starts_are_no_pairs_of_the_same_start():
-    told = paired_told(found({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS}, start="own"))[0]
+    told = paired_text(found({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS}, init="native"))[0]
     assert "3 starts, each side from its own)" in told and "paired" not in told
 
 
 def test_without_a_margin_nothing_is_called_equivalent():
-    told = paired_told(found({"keras": (1.9, 2.0, 2.1), "lightning": ZEROS}, rain()))
+    told = paired_text(found({"keras": (1.9, 2.0, 2.1), "lightning": ZEROS}, rain()))
     assert told[0].startswith(f"it rains: {KERAS} - {LIGHTNING} = 2 (") and told[0].endswith(
         "): they differ; no margin is stated within which they would be equivalent")
 
 
 def test_the_first_framework_that_has_numbers_is_compared_with_every_other():
     three = found({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS, "reference": ZEROS})
-    assert [line.split(" = ")[0] for line in paired_told(three)] == [
+    assert [line.split(" = ")[0] for line in paired_text(three)] == [
         f"rain in mm: {KERAS} - {LIGHTNING}", f"rain in mm: {KERAS} - the NumPy reference"]
     refused = found({"keras": (), "lightning": ZEROS, "reference": ZEROS})
-    assert [line.split(" = ")[0] for line in paired_told(refused)] == [f"rain in mm: {LIGHTNING} - the NumPy reference"]
+    assert [line.split(" = ")[0] for line in paired_text(refused)] == [f"rain in mm: {LIGHTNING} - the NumPy reference"]
     for alone in ({"keras": ZEROS}, {"keras": ZEROS, "lightning": ()}, {"keras": (1.0, 2.0), "lightning": (0.0, 0.0)}):
-        assert paired_told(found(alone)) == []
+        assert paired_text(found(alone)) == []
 
 
 def test_what_was_asked_and_the_first_behaviour_are_compared_and_no_other():
-    behaviours = rain("first"), rain("second"), rain("third", asked=0.5, quantity="wind")
-    told = paired_told(found({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS}, *behaviours))
+    behaviours = rain("first"), rain("second"), rain("third", reported=0.5, quantity="wind")
+    told = paired_text(found({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS}, *behaviours))
     assert [line.split(":")[0] for line in told] == ["it rains", "wind"]
 
 
-def test_two_trained_models_are_told_for_asked_variants_and_seed_0():
+def test_two_trained_models_are_told_for_reported_variants_and_seed_0():
     right = {"keras": [True] * 12 + [False] * 8, "lightning": [True] * 5 + [False] * 7 + [True] + [False] * 7,
              "reference": None}
     result = found({"keras": ZEROS, "lightning": ZEROS, "reference": ZEROS}, right=right)
     # 7 against 1: 2 * (1 + 8) / 256
     line = f"these two trained models (a, seed 0): of 20 test images {KERAS} alone is right about 7 and {LIGHTNING} " \
            "alone about 1 (McNemar's exact p = 0.07); it judges these two models only"
-    assert mcnemar_told(result) == [line]
-    assert mcnemar_told(found({"keras": (0.0,), "lightning": (0.0,)}, right=right)) == [line], "one start is enough"
-    assert mcnemar_told(found({"keras": ZEROS, "lightning": ZEROS}, right=right, starts={"keras": (1, 2, 3)})) == []
-    assert mcnemar_told(found({"keras": ZEROS, "lightning": ZEROS})) == []
+    assert mcnemar_text(result) == [line]
+    assert mcnemar_text(found({"keras": (0.0,), "lightning": (0.0,)}, right=right)) == [line], "one start is enough"
+    assert mcnemar_text(found({"keras": ZEROS, "lightning": ZEROS}, right=right, starts={"keras": (1, 2, 3)})) == []
+    assert mcnemar_text(found({"keras": ZEROS, "lightning": ZEROS})) == []
 
 
 @pytest.mark.parametrize("rules, told", [
@@ -350,14 +350,14 @@ def test_two_trained_models_are_told_for_asked_variants_and_seed_0():
 def test_the_rule_by_which_two_models_are_right_is_named(rules, told):
     result = found({"keras": ZEROS, "lightning": ZEROS}, right={"keras": [True], "lightning": [False]})
     for traces in result.traces.values():
-        traces["a", 0].arrays.update({f"rule/test/{rule}": np.ones(1) for rule in rules})
-    assert f" (McNemar's exact p = 1; right is counted by {told}); it judges" in mcnemar_told(result)[0]
+        traces["a", 0].arrays.update({f"accuracy_by_rule/test/{rule}": np.ones(1) for rule in rules})
+    assert f" (McNemar's exact p = 1; right is counted by {told}); it judges" in mcnemar_text(result)[0]
 
 
 def test_the_lines_are_printed_and_written(capsys):
     right = {name: [name == "keras", name != "keras"] for name in ENVIRONMENTS}
     result = found({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS, "reference": ZEROS}, right=right)
-    lines = paired_told(result) + mcnemar_told(result)
+    lines = paired_text(result) + mcnemar_text(result)
     assert len(lines) == 3, "two pairs of numbers, and the first two models"
     print_result(record(result), console())
     printed, written = capsys.readouterr().out, markdown(result)

@@ -12,14 +12,14 @@ from proven import proven, raised
 import scenarios
 from compare.analysis.attribution import belongs
 from compare.analysis.behaviours import Answer, Judged
-from compare.analysis.first_divergence import Leftover
+from compare.analysis.first_divergence import UnexplainedDifference
 from compare.analysis.result import Result
-from compare.analysis.stages import Gate
+from compare.analysis.stages import StageResult
 from compare.execution.data import Dataset
 from compare.execution.trials import Trial
 from compare.reporting.answer import CHANGE, NUMBERS, OPEN, WHY, sentence, summary
 from compare.reporting.cause_text import listed
-from compare.reporting.console import asked_rows, console, print_result
+from compare.reporting.console import console, print_result, reported_rows
 from compare.reporting.open_questions import unexplained
 from compare.reporting.record import record
 from compare.reporting.tensorboard.text import markdown
@@ -46,19 +46,19 @@ SIGMOID = Spec(Data(flatten=True), (Dense(10), Activation("sigmoid")), Categoric
                Training(1, 32))
 ONE_OUTPUT = Spec(Data((0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy(), SGD(0.1), Training(1))
 CLOSED = changed(SIGMOID, {"loss": MeanSquaredError(), "optimizer": SGD(0.1, 0.0, False)})
-GLOSSARY = {"gate", "gates", "quirk", "quirks", "fill", "fills", "filled", "spec", "specs", "trial",
+GLOSSARY = {"stage", "stages", "quirk", "quirks", "fill", "fills", "filled", "spec", "specs", "trial",
             "trace", "field", "environment", "variant", "variants", "behaviour", "verdict", "prefix",
             "noise", "universal", "hyperparameter", "argmax_outputs", "argmax_logits", "sigmoid_first"}
 
 
 def answered(behaviour, holds, reason):
     """An answer with the asked number where it holds, and one beyond the bounds where it does not."""
-    inside = behaviour.asked if behaviour.asked is not None else max(behaviour.low, min(behaviour.high, 0.5))
+    inside = behaviour.reported if behaviour.reported is not None else max(behaviour.low, min(behaviour.high, 0.5))
     number = inside if holds else behaviour.high + 1 if behaviour.high < 1e9 else behaviour.low - 1
     return Answer(None, NAN, (), reason) if holds is None else Answer(holds, number, (number,))
 
 
-def found(scenario, holds, reason="needs 3 epochs", start="shared", numbers=None, **facts):
+def found(scenario, holds, reason="needs 3 epochs", init="shared", numbers=None, **facts):
     """A result in which every behaviour is shown, or not, or cannot be asked, by each framework as `holds` says."""
     answers = {behaviour.name: {name: answered(behaviour, shown, reason) for name, shown in holds.items()}
                for behaviour in scenario.behaviours}
@@ -66,12 +66,12 @@ def found(scenario, holds, reason="needs 3 epochs", start="shared", numbers=None
         first = answers[scenario.behaviours[0].name]
         first[name] = replace(first[name], number=float(np.median(several)), numbers=tuple(several))
     causes = [proven(one, answers={True: Answer(True, 0.5, (0.5,)), False: Answer(False, 2.0, (2.0,))})
-              for one in raised(scenario, answers, ENVIRONMENTS, start)]
+              for one in raised(scenario, answers, ENVIRONMENTS, init)]
     verdicts = {behaviour.name: belongs(behaviour, scenario.variant(behaviour.variants[0]).spec,
                                         answers[behaviour.name], ENVIRONMENTS,
                                         [cause for cause in causes if cause.question.behaviour is behaviour])
                 for behaviour in scenario.behaviours}
-    return Result(scenario, Dataset("mnist", Path("."), "", "", ""), Path("."), start,
+    return Result(scenario, Dataset("mnist", Path("."), "", "", ""), Path("."), init,
                   {name: ENVIRONMENTS[name] for name in holds}, facts.pop("traces", {name: {} for name in holds}),
                   answers, facts.pop("old_rules", {}), verdicts, causes=tuple(causes), **facts)
 
@@ -139,8 +139,8 @@ def test_a_framework_that_could_not_be_asked_is_named_beside_those_that_could():
 
 
 def test_what_is_newer_than_the_checked_versions_is_said_beside_what_nothing_explains():
-    gate = Gate("loss", True, "loss", values=(1.5, 1.25), noise=1e-7)
-    result = found(simple(), holding(True, True, True), leftovers=(Leftover("a", "lightning", gate),))
+    stage = StageResult("loss", True, "loss", values=(1.5, 1.25), noise=1e-7)
+    result = found(simple(), holding(True, True, True), unexplained_differences=(UnexplainedDifference("a", "lightning", stage),))
     told, = unexplained(result)
     assert told.endswith("and nothing that is known explains it")
     ran = {**ENVIRONMENTS["lightning"], "versions": {"torch": "2.99.0"}}
@@ -160,7 +160,7 @@ def test_a_further_behaviour_without_a_cause_is_said_since_it_ends_the_run_as_un
 
 
 def test_an_own_start_is_named():
-    told = summary(found(simple(), holding(True, True, True), start="own")).detail
+    told = summary(found(simple(), holding(True, True, True), init="native")).detail
     assert "each from its own initial weights" in told and "the same initial weights" not in told
 
 
@@ -184,7 +184,7 @@ def test_words_follow_the_sides_when_they_are_swapped(name):
     one, other = (summary(found(scenario, holds)) for holds in sides)
     if "do not know" not in one.verdict:
         assert re.search(rf"with {KERAS}, and not with {BOTH}", one.detail)
-    if scenario.behaviours[0].asked is not None:  # reported of Keras: it is not another framework's to explain
+    if scenario.behaviours[0].reported is not None:  # reported of Keras: it is not another framework's to explain
         assert other.verdict == "We could not reproduce it."
         assert f"seen with {BOTH}, and not with {KERAS}, which the question is about" in other.detail
     elif "do not know" not in other.verdict:
@@ -215,9 +215,9 @@ def test_why_and_what_to_change_come_from_the_table():
     assert told.items(CHANGE) == (sentence(keras.fix),)
     assert told.items(OPEN) == ("Keras on JAX and Keras on PyTorch were not run; `frameworks=keras-jax,keras-torch` "
                                 "runs them.",)
-    own = summary(found(simple(), {"keras": True, "lightning": False}, start="own"))
+    own = summary(found(simple(), {"keras": True, "lightning": False}, init="native"))
     assert any("DataLoader" in item for item in own.items(WHY)), "no start and no order is shared"
-    assert any("start=shared" in item for item in own.items(OPEN))
+    assert any("init=shared" in item for item in own.items(OPEN))
 
 
 def test_where_the_reference_shows_it_what_to_change_is_told_of_who_departs():
@@ -272,7 +272,7 @@ def test_an_answer_on_which_frameworks_or_behaviours_do_not_agree_is_told_with_t
 def told_of_another(kind, holds, others):
     """The answer where a second behaviour is shown as `others` says, and is to be told as a `kind`."""
     scenario = simple()
-    wind = Behaviour("it_blows", "it blows", ("a",), lambda trace: 0.0, high=1.0, told_as=kind)
+    wind = Behaviour("it_blows", "it blows", ("a",), lambda trace: 0.0, high=1.0, role=kind)
     result = found(replace(scenario, behaviours=(*scenario.behaviours, wind)), holds)
     answers = {**result.answers, "it_blows": {name: answered(wind, shown, "") for name, shown in others.items()}}
     return summary(replace(result, answers=answers))
@@ -313,7 +313,7 @@ def test_what_is_the_models_own_is_told_by_the_nearest_trainings_without_it():
 
 
 def test_what_an_old_version_counted_is_told_with_todays_weights():
-    scenario = simple(ONE_OUTPUT, asked=0.25, quantity="rain", old_rules=("round",), unit="{:.2f}")
+    scenario = simple(ONE_OUTPUT, reported=0.25, quantity="rain", old_rules=("round",), unit="{:.2f}")
     old = {"it_rains": {"round": {"keras": Answer(True, 0.125, (0.125,)), "lightning": Answer(False, 7.0, (7.0,))}}}
     told = summary(found(scenario, holding(False, False, None), old_rules=old))
     assert "today's weights of Keras on TensorFlow give 0.12 so, and 2.00 as reported now" in told.items(WHY)[0]
@@ -321,7 +321,7 @@ def test_what_an_old_version_counted_is_told_with_todays_weights():
 
 
 def test_a_reported_number_that_one_more_start_would_not_give_stays_open():
-    scenario = simple(asked=0.9, quantity="rain", unit="{:.2f}")
+    scenario = simple(reported=0.9, quantity="rain", unit="{:.2f}")
     told = summary(found(scenario, holding(True, False, False), numbers={"keras": (0.1, 0.2, 0.3)}))
     assert "Your 0.90 lies outside the -0.30 to 0.70 that one more start would give with Keras on TensorFlow." in \
         told.items(OPEN)
@@ -344,11 +344,11 @@ def test_reported_numbers_are_compared_on_full_mnist_only(images):
     ({"reported/train/loss": (0.25,)}, "mnist", True), ({"reported/train/loss": (0.25,)}, "sample", False),
     ({}, "mnist", False)])
 def test_ones_own_numbers_have_a_column_where_there_are_some_and_on_mnist_only(capsys, numbers, images, beside):
-    variant = Variant("a", "as asked", SIGMOID, "asked", numbers)
+    variant = Variant("a", "as asked", SIGMOID, "reported", numbers)
     scenario = replace(simple(), variants=(variant,))
     trial = Trial("rain", "a", "keras", 0, "shared", SIGMOID, True)
     dataset = Dataset(images, Path("."), "", "", "")
-    asked_rows(scenario, dataset, console(), {trial: ending(0.5, SIGMOID)})
+    reported_rows(scenario, dataset, console(), {trial: ending(0.5, SIGMOID)})
     told = capsys.readouterr().out
     assert ("┃ you" in told) is beside and KERAS in told and ("on a sample of MNIST" in told) is (images == "sample")
 

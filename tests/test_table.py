@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from compare import HOME
-from frameworks.quirks.resolution import GATES, DefaultRule, known, quirks, resolve, resolved, value_of, versions_told
-from frameworks.quirks.rules import GATE_OF, TABLE, VERSIONS
+from frameworks.quirks.resolution import STAGES, DefaultRule, known, quirks, resolve, resolved, value_of, versions_text
+from frameworks.quirks.rules import RULES, STAGE_OF, VERSIONS
 from scenarios import spec as vocabulary
 from scenarios.spec import Activation, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense, Spec, Training
 from scenarios.spec.checks import SpecError, alternatives, field_types
@@ -64,7 +64,7 @@ SPECS += [Spec(Data(classes=(0, 1), channel=channel), (*(images if channel else 
 SPECS += [changed(SPECS[0], {"training.early_stopping": vocabulary.EarlyStopping()})]
 SPECS += [make(CategoricalCrossentropy(class_weights=vocabulary.ClassWeights((1.0, 2.0))), vocabulary.SGD())
           for make in (one_hot, numbers)]
-each_row = pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.framework} {row.field} {row.value}")
+each_row = pytest.mark.parametrize("row", RULES, ids=lambda row: f"{row.framework} {row.field} {row.value}")
 each_environment = pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda one: "-".join(one.values()))
 
 
@@ -77,25 +77,25 @@ def test_every_open_field_is_filled_by_every_environment(environment):
 @each_environment
 def test_no_value_of_other_versions_is_filled_in(environment):
     used = {id(row) for spec in SPECS for row in resolved(spec, environment).values()}
-    assert used and not [row for row in TABLE if row.packages and id(row) in used]
+    assert used and not [row for row in RULES if row.packages and id(row) in used]
 
 
 def test_every_row_of_these_versions_is_used_by_some_spec():
     used = {id(row) for spec in SPECS for environment in ENVIRONMENTS for row in resolved(spec, environment).values()}
-    assert [row for row in TABLE if not row.packages and id(row) not in used] == []
+    assert [row for row in RULES if not row.packages and id(row) not in used] == []
 
 
 def test_the_fields_with_a_gate_are_those_that_can_be_open():
     can_be_open = {f"{owner}.{name}" for owner, one in CLASSES.items() for name, kind in field_types(one).items()
                    if type(None) in alternatives(kind)}
-    assert set(GATE_OF) == can_be_open and set(GATE_OF.values()) <= set(GATES)
+    assert set(STAGE_OF) == can_be_open and set(STAGE_OF.values()) <= set(STAGES)
 
 
 @each_row
 def test_a_row_holds_a_legal_closed_value_of_its_field(row):
     part, _, name = row.field.partition(".")
     closed = CLASSES[part](**{**NEEDED.get(part, {}), name: row.value})  # refuses what is not legal
-    assert row.field in GATE_OF and getattr(closed, name) is not None
+    assert row.field in STAGE_OF and getattr(closed, name) is not None
 
 
 @each_row
@@ -108,8 +108,8 @@ def test_a_row_names_its_layer_and_its_evidence(row):
 
 @each_row
 def test_a_row_that_departs_from_the_textbook_has_an_explanation_and_a_fix(row):
-    textbook = [other.value for other in TABLE if other.framework == "reference" and other.field == row.field]
-    assert row.value in textbook or row.explanation and row.fix
+    reference = [other.value for other in RULES if other.framework == "reference" and other.field == row.field]
+    assert row.value in reference or row.explanation and row.fix
 
 
 @each_row
@@ -131,16 +131,16 @@ def test_quirks_are_the_fields_that_two_environments_fill_differently_earliest_g
                                                                             "logits_form"))}
     assert found["loss.of"].values == ("softmax_of_logits", "outputs")
     assert [row.origin for row in found["loss.of"].sources] == ["Keras on TensorFlow", "Keras"]
-    gates = [difference.gate for difference in quirks(spec, ENVIRONMENTS[0], ENVIRONMENTS[3])]
-    assert gates == sorted(gates, key=GATES.index) and {"data", "start", "loss"} <= set(gates)
+    stages = [difference.stage for difference in quirks(spec, ENVIRONMENTS[0], ENVIRONMENTS[3])]
+    assert stages == sorted(stages, key=STAGES.index) and {"data", "initialization", "loss"} <= set(stages)
 
 
 def test_a_field_of_a_loss_opens_the_loss_first():
     """Also one that decides whether there is a loss at all: a side that refuses, or has no value, has none."""
-    assert {gate for field, gate in GATE_OF.items() if "Crossentropy" in field} == {"loss"}
+    assert {stage for field, stage in STAGE_OF.items() if "Crossentropy" in field} == {"loss"}
     spec = index(BinaryCrossentropy(), vocabulary.SGD(0.1))
-    gates = {difference.path: difference.gate for difference in quirks(spec, ENVIRONMENTS[0], ENVIRONMENTS[3])}
-    assert gates["loss.domain"] == gates["loss.clip"] == "loss"
+    stages = {difference.path: difference.stage for difference in quirks(spec, ENVIRONMENTS[0], ENVIRONMENTS[3])}
+    assert stages["loss.domain"] == stages["loss.clip"] == "loss"
 
 
 def test_later_fields_see_what_earlier_ones_were_filled_with():
@@ -158,10 +158,10 @@ def test_numbers_as_labels_are_another_way_through_keras_on_tensorflow_only():
 
 
 def test_a_row_of_a_device_or_of_other_versions_is_taken_there_and_nowhere_else(monkeypatch):
-    own, = (row for row in TABLE if row.field == "SGD.learning_rate" and row.framework == "keras")
+    own, = (row for row in RULES if row.field == "SGD.learning_rate" and row.framework == "keras")
     planted = dataclasses.replace(own, value=0.5, device="cuda"), dataclasses.replace(
         own, value=0.25, packages=(("tf.keras", "2.4", "2.15"), ("Keras", "3.3", "3.3")))
-    monkeypatch.setattr("frameworks.quirks.rules.TABLE", (*planted, *TABLE))
+    monkeypatch.setattr("frameworks.quirks.rules.TABLE", (*planted, *RULES))
 
     def rate(**facts):
         return value_of("SGD.learning_rate", one_hot(CategoricalCrossentropy(), vocabulary.SGD()),
@@ -173,13 +173,13 @@ def test_a_row_of_a_device_or_of_other_versions_is_taken_there_and_nowhere_else(
 
 
 def test_other_versions_are_told_in_words():
-    told = [versions_told(row) for row in known("Accuracy.rule", "round") + known("Accuracy.rule", "argmax_logits")]
+    told = [versions_text(row) for row in known("Accuracy.rule", "round") + known("Accuracy.rule", "argmax_logits")]
     assert told == ["Keras up to 2.3.1", "tf.keras 2.4 to 2.15, tf_keras and Keras 3.3"]
     assert known("Accuracy.rule", "threshold") == []
 
 
 CITED = re.compile(r"([\w/-]+\.py)?: ?:?(\d+)")
-HERE = [row for row in TABLE if CITED.search(row.evidence) and not row.packages]
+HERE = [row for row in RULES if CITED.search(row.evidence) and not row.packages]
 
 
 def each(rows):

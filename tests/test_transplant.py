@@ -13,16 +13,16 @@ from test_honesty import ADAPTIVE, IN_CI, NO_PROBES, SHOWN_BY, SMALL
 from compare.analysis.causes.questions import closed
 from compare.analysis.causes.search import NOT_TOLD
 from compare.analysis.first_divergence import with_facts
-from compare.analysis.stages import STANDS_ON, gates, opened
+from compare.analysis.stages import DEPENDS_ON, compare_stages, differing
 from compare.analysis.steps import Steps
 from compare.execution import trials
 from compare.execution.trials import Trial
-from frameworks.quirks.rules import GATE_OF
+from frameworks.quirks.rules import STAGE_OF
 from frameworks.runtime.trace import read, write
 from scenarios.spec import FanInUniform, GlorotUniform, MeanSquaredError, Zeros
 from scenarios.spec.fields import changed, fields
 
-FIRST_STEPS = {"steps": trials.FIRST_STEPS, "states": 0, "frozen": False}
+FIRST_STEPS = {"steps": trials.FIRST_STEPS, "states": 0, "evaluated": False}
 STATES = {**FIRST_STEPS, "states": trials.LATER_STATES}
 TEETH = {**SHOWN_BY, "SGD.nesterov": ("sgd", False, True), "Dense.kernel": ("loop", GlorotUniform(), FanInUniform()),
          "Dense.bias": ("loop", Zeros(), FanInUniform()), "Conv2D.bias": ("conv", Zeros(), FanInUniform()),
@@ -139,15 +139,15 @@ def test_told_what_another_does_a_framework_takes_its_steps(owned, train, worker
         assert replay.probed_steps() == trace.probed_steps() and (
             len(noises) >= 7 or end["kind"] in ("refused", "unsupported"))
     for step in replay.probed_steps():
-        found = gates(trace, replay, noises[step], step)
-        unknown = {gate.name for gate in found if gate.open is None}
-        unfounded = {gate.name for gate in found if gate.open is None and not gate.reason and
-                     not unknown & set(STANDS_ON[gate.name])}  # but for what rounding could explain whole
-        assert not opened(found) and not unfounded, (step, found)
+        found = compare_stages(trace, replay, noises[step], step)
+        unknown = {stage.name for stage in found if stage.differs is None}
+        unfounded = {stage.name for stage in found if stage.differs is None and not stage.reason and
+                     not unknown & set(DEPENDS_ON[stage.name])}  # but for what rounding could explain whole
+        assert not differing(found) and not unfounded, (step, found)
 
 
 def test_every_field_of_the_table_has_teeth_and_every_exception_is_one():
-    assert TEETH.keys() == GATE_OF.keys()
+    assert TEETH.keys() == STAGE_OF.keys()
     cases = {tuple(param.values) for param in (*every_pair(), *every_tooth())}
     assert UNTOLD.keys() | AS_OUTCOME.keys() <= cases and BESIDE.keys() <= TEETH.keys()
 
@@ -161,14 +161,14 @@ def test_two_values_of_a_field_open_its_own_gate_first(train, worker, dataset, f
     record = NO_PROBES if (framework, field) in UNTOLD else FIRST_STEPS
     traces = [train(framework, side, record=record) for side in sides]
     if was_told((framework, field), *(trace.outcome for trace in traces)):
-        expected = "outcome" if (framework, field) in AS_OUTCOME else GATE_OF[field]
+        expected = "outcome" if (framework, field) in AS_OUTCOME else STAGE_OF[field]
         for side, one, other in ((sides[0], *traces), (sides[1], *traces[::-1])):
             steps = Steps(trial(framework, side), one, dataset, folder)
-            assert first_open(one, other, functools.partial(steps.noise, sides)) == expected
+            assert first_differing_stage(one, other, functools.partial(steps.noise, sides)) == expected
 
 
-def first_open(one, other, noise):
+def first_differing_stage(one, other, noise):
     """The gate of the first step that opens one, or else that of the outcomes."""
-    names = [gate.name for step in one.probed_steps() for gate in opened(gates(one, other, noise(step), step))]
-    names = names or [gate.name for gate in opened(gates(one, other, None))]
+    names = [stage.name for step in one.probed_steps() for stage in differing(compare_stages(one, other, noise(step), step))]
+    names = names or [stage.name for stage in differing(compare_stages(one, other, None))]
     return next((name for name in names if name != "outcome"), names[0] if names else "none")

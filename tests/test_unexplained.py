@@ -19,7 +19,7 @@ from scenarios.spec import SGD, Activation, Data, Dense, GlorotUniform, MeanSqua
 
 SPEC = Spec(Data(divisor=255.0, flatten=True), (Dense(10, GlorotUniform(), Zeros()), Activation("softmax")),
             MeanSquaredError(), SGD(0.5, 0.0, False), Training(2, 32, True))
-SCENARIO = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", SPEC, "asked"),), (
+SCENARIO = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", SPEC, "reported"),), (
     Behaviour("it_is", "the loss is a number", ("a",), lambda trace: trace["reported/train/loss"][0], low=0.0),))
 '''
 
@@ -46,14 +46,14 @@ def test_an_unpatched_framework_leaves_nothing_unexplained(compare):
                      "states: the same ", out, re.M)
 
 
-@pytest.mark.parametrize("gate", [pytest.param(gate, marks=() if gate in ("loss", "metric") else pytest.mark.long)
-                                  for gate in PATCHES])
-def test_a_patch_ends_as_unexplained_at_its_own_gate(compare, gate):
-    code, out = compare(gate)
+@pytest.mark.parametrize("stage", [pytest.param(stage, marks=() if stage in ("loss", "metric") else pytest.mark.long)
+                                  for stage in PATCHES])
+def test_a_patch_ends_as_unexplained_at_its_own_gate(compare, stage):
+    code, out = compare(stage)
     assert code == UNKNOWN
     told = re.search(r"In a, step \d+: PyTorch Lightning has (.*?) [-\d.e]+ \(.*?\) where its known defaults give "
                      r"[-\d.e]+ \(rounding explains .*?\), and nothing that is known explains it", out)
-    assert told and told[1].removeprefix("training ") == NAMES[gate], out
+    assert told and told[1].removeprefix("training ") == NAMES[stage], out
     assert not re.search(r"^a: .* match in the first step .*: the same", out, re.M), "it is not called the same"
 
 

@@ -19,7 +19,7 @@ from frameworks.runtime import samples, training
 from scenarios.spec import SGD, Activation, Adam, CategoricalCrossentropy, Data, Dense, Normal, Spec, Training
 from scenarios.spec.fields import changed, to_json
 
-WAYS = ("own", "shared")
+WAYS = ("native", "shared")
 MODULES = {"keras": "keras", "lightning": "pytorch_lightning", "keras-jax": "keras", "keras-torch": "keras"}
 NAMES = {"train/loss": ("loss",), "test/loss": ("val_loss",), "train/accuracy": ("accuracy", "acc"),
          "test/accuracy": ("val_accuracy", "val_acc")}
@@ -78,7 +78,7 @@ def cases(framework):
       for framework in MODULES for case in cases(framework)],
     *[pytest.param(*era.values, *case, marks=era.marks) for era in ERAS for case in cases(*era.values)]])
 def test_a_trial_reports_what_a_plain_script_reports(scripts, train, framework, model, way):
-    plain, trace = scripts(framework)[f"{model}-{way}"], train(framework, spec(model, framework), start=way)
+    plain, trace = scripts(framework)[f"{model}-{way}"], train(framework, spec(model, framework), init=way)
     assert len(plain) == len(trace.below("reported")) == 4
     for name, values in trace.below("reported").items():
         key, = set(NAMES[name]) & set(plain)
@@ -92,7 +92,7 @@ def test_many_steps_in_a_call_are_the_same_steps(train):
     steps = training.steps_of(600, 32)
     epochs = training.SHORT // steps
     short, long = (train("keras", changed(spec, {"training.epochs": n}),
-                         record={"steps": 0, "states": 0, "frozen": False}) for n in (epochs, epochs + 1))
+                         record={"steps": 0, "states": 0, "evaluated": False}) for n in (epochs, epochs + 1))
     assert len(short["step/loss"]) == epochs * steps <= training.SHORT < len(long["step/loss"])
     for name in ("step/loss", *(name for name in short.arrays if name.startswith("reported/"))):
         assert (short[name] == long[name][:len(short[name])]).all(), name

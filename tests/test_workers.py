@@ -16,7 +16,7 @@ import pytest
 from compare import HOME
 from compare.__main__ import main
 from compare.execution import trials, workers
-from compare.execution.worker_pool import Crew
+from compare.execution.worker_pool import WorkerPool
 from compare.execution.workers import JobFailed, Worker, WorkerDied
 from frameworks import FRAMEWORKS, Framework
 from frameworks.runtime import trace
@@ -43,7 +43,7 @@ SHORT, ENDLESS = spec(1), spec(1_000_000)
 
 
 def trial(name, length, framework="reference"):
-    return trials.Trial("test", name, framework, 0, "own", length, whole=True)
+    return trials.Trial("test", name, framework, 0, "native", length, whole=True)
 
 
 @pytest.fixture
@@ -86,13 +86,13 @@ def test_a_killed_worker_is_told_and_the_others_and_the_next_trials_go_on(job, t
     planned = [trial("endless", ENDLESS), trial("next", SHORT), trial("one", SHORT, "reference-float32"),
                trial("other", SHORT, "reference-float32")]
     killed, traces = [], {}
-    with Crew(["reference", "reference-float32"], tmp_path, "cpu", 1) as crew:
+    with WorkerPool(["reference", "reference-float32"], tmp_path, "cpu", 1) as pool:
         def kill(one, event):
             if one.variant == "endless" and event["event"] == "epoch" and event["epoch"] == 1:
-                killed.append(crew._workers["reference"][0].process.pid)
+                killed.append(pool._workers["reference"][0].process.pid)
                 os.kill(killed[-1], signal.SIGKILL)
-        crew.work({one: job(one) for one in planned}, 60, kill, lambda one, found: traces.update({one.variant: found}))
-        assert crew._workers["reference"][0].process.pid not in killed
+        pool.work({one: job(one) for one in planned}, 60, kill, lambda one, found: traces.update({one.variant: found}))
+        assert pool._workers["reference"][0].process.pid not in killed
     assert len(set(killed)) == 2, "it was tried once more, in a new worker"
     outcomes = {name: found.outcome["kind"] for name, found in traces.items()}
     assert outcomes == {"endless": "died", "next": "finished", "one": "finished", "other": "finished"}
@@ -104,21 +104,21 @@ def test_a_killed_worker_is_told_and_the_others_and_the_next_trials_go_on(job, t
 
 def test_a_job_whose_worker_ended_once_is_done_by_a_new_one(job, tmp_path):
     one, killed, traces = trial("twice", spec(50)), [], {}
-    with Crew(["reference"], tmp_path, "cpu", 1) as crew:
+    with WorkerPool(["reference"], tmp_path, "cpu", 1) as pool:
         def kill(one, event):
             if not killed and event["event"] == "epoch":
-                killed.append(crew._workers["reference"][0].process.pid)
+                killed.append(pool._workers["reference"][0].process.pid)
                 os.kill(killed[0], signal.SIGKILL)
-        crew.work({one: job(one)}, 60, kill, lambda one, found: traces.update({one.variant: found}))
+        pool.work({one: job(one)}, 60, kill, lambda one, found: traces.update({one.variant: found}))
     assert killed and traces["twice"].outcome["kind"] == "finished"
     assert len(traces["twice"]["reported/train/loss"]) == 50
 
 
 def test_a_job_that_took_too_long_is_not_tried_again(job, tmp_path):
     one, begun, traces = trial("endless", ENDLESS), [], {}
-    with Crew(["reference"], tmp_path, "cpu", 1) as crew:
-        assert crew._workers["reference"][0].environment
-        crew.work({one: job(one)}, 1.0, lambda one, event: begun.append(event.get("epoch") == 1),
+    with WorkerPool(["reference"], tmp_path, "cpu", 1) as pool:
+        assert pool._workers["reference"][0].environment
+        pool.work({one: job(one)}, 1.0, lambda one, event: begun.append(event.get("epoch") == 1),
                   lambda one, found: traces.update({one.variant: found}))
     assert sum(begun) == 1 and "took longer than 1 s" in traces["endless"].outcome["message"]
 
@@ -186,12 +186,12 @@ def test_our_own_fault_is_told_as_such_and_the_worker_lives_on(job, tmp_path):
 def test_a_training_that_fails_by_our_fault_asks_for_a_report_and_the_next_goes_on(odd, job, tmp_path):
     odd("if self.spec['training']['epochs'] > 1: raise ValueError('ours')")
     traces = {}
-    with Crew(["reference"], tmp_path, "cpu", 1) as crew:
-        pid = crew._workers["reference"][0].process.pid
+    with WorkerPool(["reference"], tmp_path, "cpu", 1) as pool:
+        pid = pool._workers["reference"][0].process.pid
         planned = [trial("a", spec(2)), trial("b", spec(1))]
-        crew.work({one: job(one) for one in planned}, 60, lambda one, event: None,
+        pool.work({one: job(one) for one in planned}, 60, lambda one, event: None,
                    lambda one, found: traces.update({one.variant: found.outcome}))
-        assert crew._workers["reference"][0].process.pid == pid
+        assert pool._workers["reference"][0].process.pid == pid
     assert [outcome["kind"] for outcome in traces.values()] == ["died", "finished"]
     assert traces["a"]["message"].startswith("A fault of this program, please report it:\nTraceback")
     assert traces["a"]["message"].strip().endswith("ValueError: ours")

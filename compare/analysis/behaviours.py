@@ -39,7 +39,7 @@ class Answer:
     numbers: tuple[float, ...]
     reason: str = ""
     """Why it cannot be asked, or does not hold in spite of the number; and how many initializations were left out."""
-    mistake: str = ""
+    measure_error: str = ""
     """What is wrong with the scenario's own measure, in one sentence."""
     left_out: tuple[int, ...] = ()
     """Seeds that have no number since a worker ended."""
@@ -64,7 +64,7 @@ class ByRule:
         self.trace, self.rule = trace, rule
 
     def __getitem__(self, name: str) -> Sequence[float]:
-        return self.trace[f"rule/train/{self.rule}" if name == REPORTED else name]
+        return self.trace[f"accuracy_by_rule/train/{self.rule}" if name == REPORTED else name]
 
     def __contains__(self, name: str) -> bool:
         return name in self.trace
@@ -121,7 +121,7 @@ def ask(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
                      _trained(one) < _needed(behaviour, one)]
             if short and not _writes(error):
                 return _cannot(f"stopped after {min(short)} epochs")
-            return replace(_cannot("its measure failed"), mistake=_mistake(behaviour, error))
+            return replace(_cannot("its measure failed"), measure_error=_measure_error(behaviour, error))
     if not numbers:
         return _cannot(ENDED if left_out else NOT_TRAINED)
     decided = _decided(behaviour, numbers, unmet > len(numbers) / 2)
@@ -136,7 +136,7 @@ def judge(claim: Claim, framework: str, traces: Traces) -> Judged:
     def shown(variant: str) -> bool | None:
         return ask(replace(claim.cures, variants=(variant,)), traces).holds
 
-    if shown(claim.asked_variant) is not True or shown(claim.variant) is None:
+    if shown(claim.reported_variant) is not True or shown(claim.variant) is None:
         return Judged(claim, framework, "cannot be judged")
     if shown(claim.variant):
         return Judged(claim, framework, "does not cure it")
@@ -194,7 +194,7 @@ def _writes(error: Exception) -> bool:
     return isinstance(error, ValueError) and "read-only" in str(error)
 
 
-def _mistake(behaviour: Behaviour, error: Exception) -> str:
+def _measure_error(behaviour: Behaviour, error: Exception) -> str:
     """One sentence on an exception in a scenario's measure or condition: which, where, what."""
     ours = tuple(f"{HOME / package}{os.sep}" for package in ("compare", "frameworks"))
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(ours)]

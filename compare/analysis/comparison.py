@@ -14,17 +14,17 @@ from typing import Any, Callable, Collection, Iterable, Mapping
 from compare.analysis import attribution, behaviours, differences, exact_step, explanation, first_divergence
 from compare.analysis.causes import questions, search
 from compare.analysis.causes.questions import closed
-from compare.analysis.causes.search import ENGINE
-from compare.analysis.first_divergence import Parting
+from compare.analysis.causes.search import SEARCH_FRAMEWORK
+from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.replay import Coverage
 from compare.analysis.result import Cost, Result
 from compare.analysis.steps import Steps
-from compare.analysis.training_cache import Bench
+from compare.analysis.training_cache import TrainingCache
 from compare.execution import trials
 from compare.execution.data import Dataset
 from compare.execution.settings import Settings, UsageError
 from compare.execution.trials import Trial
-from compare.execution.worker_pool import Crew, Listen, died
+from compare.execution.worker_pool import OnEvent, WorkerPool, worker_errors
 from frameworks.runtime.trace import Trace
 from frameworks.runtime.training import scheduled_epochs
 from scenarios.scenario import Scenario
@@ -42,7 +42,7 @@ PRODUCTS_A_SECOND = 2.5e9  # multiplications of one thread, for large models
 def plan(scenario: Scenario, settings: Settings) -> list[Trial]:
     """The trials of one scenario under the settings."""
     return trials.plan(scenario, settings.frameworks, tuple(settings.variants), settings.epochs, settings.seeds,
-                       settings.start)
+                       settings.init)
 
 
 def expected_minutes(planned: list[Trial], dataset: Dataset) -> float:
@@ -68,13 +68,13 @@ def _seconds(trial: Trial, dataset: Dataset) -> float:
     return own + steps * each + n * (passes * products[True] + products[False]) / PRODUCTS_A_SECOND
 
 
-def train(crew: Crew, scenario: Scenario, planned: list[Trial], dataset: Dataset, folder: Path, limit: float,
-          listen: Listen, asked_done: Callable[[Mapping[Trial, Trace]], None]) -> tuple[dict[Trial, Trace], Cost]:
-    """(the trace of every trial, what they took); `asked_done` is told when the asked variants are trained."""
+def train(pool: WorkerPool, scenario: Scenario, planned: list[Trial], dataset: Dataset, folder: Path, limit: float,
+          on_event: OnEvent, on_reported_done: Callable[[Mapping[Trial, Trace]], None]) -> tuple[dict[Trial, Trace], Cost]:
+    """(the trace of every trial, what they took); `on_reported_done` is told when the asked variants are trained."""
     folder.mkdir(parents=True, exist_ok=True)
     traces: dict[Trial, Trace] = {}
     began = asked = time.monotonic()
-    wanted = {variant.name for variant in scenario.variants if variant.role == "asked"}
+    wanted = {variant.name for variant in scenario.variants if variant.role == "reported"}
     waiting = {trial for trial in planned if trial.variant in wanted}
 
     def finished(trial: Trial, trace: Trace) -> None:
@@ -84,22 +84,22 @@ def train(crew: Crew, scenario: Scenario, planned: list[Trial], dataset: Dataset
             waiting.discard(trial)
             if not waiting:
                 asked = time.monotonic()
-                asked_done(traces)
+                on_reported_done(traces)
 
-    crew.work({trial: trials.job(trial, dataset, folder) for trial in planned}, limit * 60, listen, finished)
-    return traces, Cost(max(crew.ready - began, 0.0), asked - began, time.monotonic() - began)
+    pool.work({trial: trials.job(trial, dataset, folder) for trial in planned}, limit * 60, on_event, finished)
+    return traces, Cost(max(pool.ready - began, 0.0), asked - began, time.monotonic() - began)
 
 
-def answered(crew: Crew, scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Settings,
-             folder: Path, listen: Listen, asked_done: Callable[[Mapping[Trial, Trace]], None],
+def answered(pool: WorkerPool, scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Settings,
+             folder: Path, on_event: OnEvent, on_reported_done: Callable[[Mapping[Trial, Trace]], None],
              tell: Callable[[str], None]) -> Result:
     """Trains and judges one scenario; traces, replays and searches are left in `folder`.
 
-    `listen` gets the events of trainings, `asked_done` the traces of what was asked, `tell` a word at later stages.
+    `on_event` gets the events of trainings, `on_reported_done` the traces of what was asked, `tell` a word at later stages.
     """
-    traces, cost = train(crew, scenario, planned, dataset, folder / TRACES, settings.limit, listen, asked_done)
-    found = result(scenario, dataset, folder, settings, traces, crew.environments)
-    return explained(found, traces, cost, crew, settings, tell)
+    traces, cost = train(pool, scenario, planned, dataset, folder / TRACES, settings.limit, on_event, on_reported_done)
+    found = result(scenario, dataset, folder, settings, traces, pool.environments)
+    return explained(found, traces, cost, pool, settings, tell)
 
 
 def sides(names: Iterable[str], traces: Mapping[Trial, Trace]) -> dict[str, dict[tuple[str, int], Trace]]:
@@ -118,15 +118,15 @@ def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Setting
     old = {behaviour.name: {rule: {name: behaviours.ask(behaviour, of_one, rule)
                                    for name, of_one in by_framework.items()} for rule in behaviour.old_rules}
            for behaviour in scenario.behaviours if behaviour.old_rules}
-    mistakes = dict.fromkeys(answer.mistake for answers in asked.values() for answer in answers.values()
-                             if answer.mistake)
-    return Result(scenario, dataset, folder, settings.start, environments, by_framework, asked, old,
+    measure_errors = dict.fromkeys(answer.measure_error for answers in asked.values() for answer in answers.values()
+                             if answer.measure_error)
+    return Result(scenario, dataset, folder, settings.init, environments, by_framework, asked, old,
                   claims=tuple(behaviours.judge(claim, name, of_one) for claim in scenario.claims
-                               for name, of_one in by_framework.items()), died=died(traces.values()),
-                  mistakes=tuple(mistakes))
+                               for name, of_one in by_framework.items()), worker_errors=worker_errors(traces.values()),
+                  measure_errors=tuple(measure_errors))
 
 
-def explained(found: Result, traces: Mapping[Trial, Trace], cost: Cost, crew: Crew, settings: Settings,
+def explained(found: Result, traces: Mapping[Trial, Trace], cost: Cost, pool: WorkerPool, settings: Settings,
               tell: Callable[[str], None]) -> Result:
     """The same with causes, where two sides first part, what is left over, and so whose each behaviour is.
 
@@ -134,34 +134,34 @@ def explained(found: Result, traces: Mapping[Trial, Trace], cost: Cost, crew: Cr
     """
     began = time.monotonic()
     tell("comparing steps")
-    crew.hire(ENGINE, SEARCHERS)
-    asked = [variant.name for variant in found.scenario.variants if variant.role == "asked"]
+    pool.ensure_workers(SEARCH_FRAMEWORK, SEARCHERS)
+    asked = [variant.name for variant in found.scenario.variants if variant.role == "reported"]
     trained = _with_steps(found, traces, asked)
     pairs = _pairs(found.environments, trained)
     replayed = first_divergence.replays(trained, list(pairs.values()), found.environments, found.dataset,
-                               found.folder / TRACES, crew, settings.limit * 60)
+                               found.folder / TRACES, pool, settings.limit * 60)
     read = {behaviour.name: set().union(*(behaviours.read_by(behaviour, of_one) for of_one in found.traces.values()))
             for behaviour in found.scenario.behaviours}
-    raised = questions.questions(found.scenario, found.answers, found.environments, settings.start, read)
-    crew.hire(search.REFEREE, SEARCHERS)
-    bench = Bench(crew, found.dataset, found.folder / "search", settings.seeds, settings.limit * 60)
-    numbers = differences.measured(found.scenario, found.traces, found.environments, settings.start, bench)
-    differing = differences.questions(found.scenario, numbers, found.environments, settings.start)
+    raised = questions.questions(found.scenario, found.answers, found.environments, settings.init, read)
+    pool.ensure_workers(search.REFERENCE_NAME, SEARCHERS)
+    cache = TrainingCache(pool, found.dataset, found.folder / "search", settings.seeds, settings.limit * 60)
+    numbers = differences.measured(found.scenario, found.traces, found.environments, settings.init, cache)
+    differing = differences.questions(found.scenario, numbers, found.environments, settings.init)
     raised += [question for _, question in differing]
     tell(f"searching causes of {len(raised)}")
     longer = {} if settings.confirm == "prefix" else {
         variant.name: min(variant.spec.training.epochs, settings.epochs or variant.spec.training.epochs)
         for variant in found.scenario.variants}
     with ThreadPoolExecutor(1) as beside:  # measuring noise keeps this process busy, a search its workers
-        parted = beside.submit(_partings, found, trained, pairs, replayed)
-        searched = search.find(raised, bench)
-    found, steps = parted.result()
+        first_divergences = beside.submit(_divergences, found, trained, pairs, replayed)
+        searched = search.find(raised, cache)
+    found, steps = first_divergences.result()
     found, explanations = _explanations(found, pairs, steps, exact_step.Again(
-        trained, found.environments, found.dataset, found.folder / TRACES, crew, settings.limit * 60))
+        trained, found.environments, found.dataset, found.folder / TRACES, pool, settings.limit * 60))
     tell("confirming causes")
-    confirmed = search.confirm(searched, bench, longer)
+    confirmed = search.confirm(searched, cache, longer)
     known = tuple(confirmed[:len(raised) - len(differing)])
-    explained_by_fields = explanation.shown(explanations, found.dataset, found.folder / TRACES, crew,
+    explained_by_fields = explanation.shown(explanations, found.dataset, found.folder / TRACES, pool,
                                            settings.limit * 60)
     of_numbers = {question.behaviour.name: differences.explained(
         one, found.scenario.variant(one.variant).spec, [cause], found.environments)
@@ -170,8 +170,8 @@ def explained(found: Result, traces: Mapping[Trial, Trace], cost: Cost, crew: Cr
         behaviour, found.scenario.variant(behaviour.variants[0]).spec, found.answers[behaviour.name],
         found.environments, [cause for cause in known if cause.question.behaviour.name == behaviour.name])
         for behaviour in found.scenario.behaviours}
-    cost = replace(cost, causes=time.monotonic() - began, trainings=len(bench), questions=len(raised))
-    found = replace(found, causes=known, cost=cost, died=found.died + bench.died,
+    cost = replace(cost, causes=time.monotonic() - began, trainings=len(cache), questions=len(raised))
+    found = replace(found, causes=known, cost=cost, worker_errors=found.worker_errors + cache.worker_errors,
                     coverage=found.coverage + uncompared(found, traces, asked, trained),
                     explanations=explained_by_fields,
                     differences=tuple(of_numbers.get(one.name, one) for one in numbers))
@@ -187,12 +187,12 @@ def uncompared(found: Result, traces: Mapping[Trial, Trace], asked: Collection[s
                trial.variant in asked and trial.seed == 0 and trial not in compared and
                found.environments[trial.framework]["framework"] != "reference"]
     return tuple(Coverage(trial.variant, trial.framework, 0, len(trace.arrays.get("step/loss", ())), None,
-                          "each framework had its own initialization and order" if trial.start == "own" else
+                          "each framework had its own initialization and order" if trial.init == "native" else
                           "no step of it was recorded") for trial, trace in missing)
 
 
-def parted(found: Result, traces: Mapping[Trial, Trace], variants: Collection[str], sides: tuple[str, str],
-           gates: Collection[str], crew: Crew, limit: float) -> dict[str, Parting]:
+def first_divergences(found: Result, traces: Mapping[Trial, Trace], variants: Collection[str], sides: tuple[str, str],
+           stages: Collection[str], pool: WorkerPool, limit: float) -> dict[str, FirstDivergence]:
     """By variant, where two chosen frameworks first part at one of these gates; none where one of them has no steps.
 
     `limit` is in seconds of one framework's replay.
@@ -201,10 +201,10 @@ def parted(found: Result, traces: Mapping[Trial, Trace], variants: Collection[st
     trained = _with_steps(found, own, variants)
     pairs = _pairs(sides, trained)
     place = found.folder / TRACES
-    replayed = first_divergence.replays(trained, list(pairs.values()), found.environments, found.dataset, place, crew,
+    replayed = first_divergence.replays(trained, list(pairs.values()), found.environments, found.dataset, place, pool,
                                         limit)
     steps = _steps(found, trained)
-    return {name: first_divergence.parting(*pair, trained, replayed, found.environments, steps, gates)
+    return {name: first_divergence.find(*pair, trained, replayed, found.environments, steps, stages)
             for name, pair in pairs.items()}
 
 
@@ -222,24 +222,24 @@ def _pairs(frameworks: Iterable[str], trained: Iterable[Trial]) -> dict[str, tup
     return {name: (of_one[0], of_one[1]) for name, of_one in by_variant.items() if len(of_one) > 1}
 
 
-def _partings(found: Result, trained: Mapping[Trial, Trace], pairs: Mapping[str, tuple[Trial, Trial]],
+def _divergences(found: Result, trained: Mapping[Trial, Trace], pairs: Mapping[str, tuple[Trial, Trial]],
               replayed: Mapping[tuple[Trial, str], Trace]) -> tuple[Result, Mapping[Trial, Steps]]:
     """The same with what comparing steps says: by reported variant where the first two frameworks differ, how far each
     is from the reference, how much of its training and evaluation was compared, and what of it no known field explains;
     and beside it the steps of each training."""
     steps, sides = _steps(found, trained), first_divergence.asked_of_the_table(trained, found.environments)
-    partings = {name: first_divergence.parting(*pair, trained, replayed, found.environments, steps)
+    divergences = {name: first_divergence.find(*pair, trained, replayed, found.environments, steps)
                 for name, pair in pairs.items()}
     each = [(one, trained[one], found.environments[one.framework], steps[one],
              replayed[one, first_divergence.BY_DEFAULTS]) for one in sides]
     examined = [first_divergence.examined(one, trace, replay, environment, of_one)
                 for one, trace, environment, of_one, replay in each]
     compared = replace(
-        found, partings=partings,
-        leftovers=tuple(leftover for some, _ in examined for leftover in some if not leftover.candidates),
-        not_known=tuple(leftover for some, _ in examined for leftover in some if leftover.candidates),
+        found, divergences=divergences,
+        unexplained_differences=tuple(difference for some, _ in examined for difference in some if not difference.candidates),
+        not_known=tuple(difference for some, _ in examined for difference in some if difference.candidates),
         coverage=tuple(coverage for _, coverage in examined),
-        gaps=tuple(first_divergence.gap(one, trace, replayed, environment, of_one)
+        loss_offsets=tuple(first_divergence.loss_offset(one, trace, replayed, environment, of_one)
                    for one, trace, environment, of_one, _ in each))
     return compared, steps
 
@@ -248,16 +248,16 @@ def _explanations(found: Result, pairs: Mapping[str, tuple[Trial, Trial]], steps
                   again: exact_step.Again) -> tuple[Result, list[explanation.Found]]:
     """The same with the exact steps at which frameworks first differ, and the fields that explain what differs there.
     """
-    partings, explanations = dict(found.partings), []
+    divergences, explanations = dict(found.divergences), []
     for name, pair in pairs.items():
-        partings[name], known = exact_step.explained(partings[name], pair, steps, again)
+        divergences[name], known = exact_step.explained(divergences[name], pair, steps, again)
         explanations += known
-    return replace(found, partings=partings), explanations
+    return replace(found, divergences=divergences), explanations
 
 
 def _steps(found: Result, trained: Mapping[Trial, Trace]) -> dict[Trial, Steps]:
     """The steps of each training, closed as its framework does."""
-    return {one: Steps(replace(one, spec=closed(one.spec, found.environments[one.framework], one.start)),
+    return {one: Steps(replace(one, spec=closed(one.spec, found.environments[one.framework], one.init)),
                        trained[one], found.dataset, found.folder / TRACES) for one in trained}
 
 

@@ -18,13 +18,13 @@ from typing import Callable, Collection, Mapping, Sequence
 from compare.analysis import attribution, statistics
 from compare.analysis.behaviours import Traces
 from compare.analysis.causes.questions import Environments, Question, Suspect, between, closed, shortened
-from compare.analysis.causes.search import ENGINE, REFEREE, Cause
+from compare.analysis.causes.search import REFERENCE_NAME, SEARCH_FRAMEWORK, Cause
 from compare.analysis.noise import FACTOR, UNIT
 from compare.analysis.statistics import FEWEST, paired, unpaired
-from compare.analysis.training_cache import Bench, Wanted
+from compare.analysis.training_cache import TrainingCache, Wanted
 from compare.execution.initialization import REFERENCE
 from frameworks.quirks.resolution import DefaultRule, resolved
-from frameworks.quirks.rules import NO_TEXTBOOK
+from frameworks.quirks.rules import WITHOUT_REFERENCE_VALUE
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import Spec
@@ -47,16 +47,16 @@ class Quantity:
     def at(self, trace: Trace, epoch: int) -> float:
         """The number after an epoch, counted from 1; nan where the training has none."""
         values = trace.arrays.get(self.array, ())
-        places = list(trace.arrays.get("epoch", ())) if self.array.startswith("frozen/") else range(1, len(values) + 1)
+        places = list(trace.arrays.get("epoch", ())) if self.array.startswith("evaluated/") else range(1, len(values) + 1)
         return float(values[list(places).index(epoch)]) if epoch in places else float("nan")
 
 
 QUANTITIES = (Quantity("training_loss", "training loss", "reported/train/loss"),
-              Quantity("test_loss", "test loss", "frozen/test/loss"),
-              Quantity("test_accuracy", "test accuracy", "frozen/test/accuracy", "{:.4f}", 1.0))
+              Quantity("test_loss", "test loss", "evaluated/test/loss"),
+              Quantity("test_accuracy", "test accuracy", "evaluated/test/accuracy", "{:.4f}", 1.0))
 READ = {quantity.array for quantity in QUANTITIES}
-FROZEN_ARRAYS = {"frozen/test/loss"}  # named for each of them, so that all share their trainings
-FROZEN = ("frozen",)  # what is looked at for these, of `trials.LOOKS`
+FROZEN_ARRAYS = {"evaluated/test/loss"}  # named for each of them, so that all share their trainings
+FROZEN = ("evaluated",)  # what is looked at for these, of `trials.RECORDINGS`
 
 
 @dataclass(frozen=True)
@@ -118,23 +118,23 @@ def pairs(frameworks: Collection[str], environments: Environments) -> list[tuple
 
 
 def measured(scenario: Scenario, traces: Mapping[str, Traces], environments: Environments, initialization: str,
-             bench: Bench) -> list[Difference]:
+             cache: TrainingCache) -> list[Difference]:
     """Every number of the reported variants, pair by pair, not yet explained.
 
     It is judged after the first epoch, and after the last one where it does not differ after the first.
     """
-    wanted = [(variant, pair) for variant in scenario.variants if variant.role == "asked"
+    wanted = [(variant, pair) for variant in scenario.variants if variant.role == "reported"
               for pair in pairs(traces, environments) if all(_seeds(traces[side], variant) for side in pair)]
     found: dict[tuple[str, tuple[str, str], str], Difference] = {}
     for last in (False, True):
         waiting = [(variant, pair, quantity) for variant, pair in wanted for quantity in QUANTITIES
                    if not ((one := found.get((variant.name, pair, quantity.name))) and one.differs)]
         lengths = {(variant.name, pair): _epochs(traces, variant, pair) if last else 1 for variant, pair, _ in waiting}
-        bench.train([each for variant, pair, _ in waiting for side in pair for each in _rounded(
+        cache.train([each for variant, pair, _ in waiting for side in pair for each in _rounded(
             variant, environments[side], lengths[variant.name, pair], initialization)])
         for variant, pair, quantity in waiting:
             found[variant.name, pair, quantity.name] = _judged(
-                variant, pair, quantity, lengths[variant.name, pair], traces, environments, initialization, bench)
+                variant, pair, quantity, lengths[variant.name, pair], traces, environments, initialization, cache)
     return list(found.values())
 
 
@@ -151,17 +151,17 @@ def _epochs(traces: Mapping[str, Traces], variant: Variant, pair: tuple[str, str
 def _rounded(variant: Variant, environment: Mapping[str, object], epochs: int, initialization: str) -> list[Wanted]:
     """The reference resolved as a framework, in both precisions."""
     spec = closed(shortened(variant.spec, epochs, READ), environment, initialization)
-    return [(name, spec, FROZEN) for name in (ENGINE, REFEREE)]
+    return [(name, spec, FROZEN) for name in (SEARCH_FRAMEWORK, REFERENCE_NAME)]
 
 
 def _judged(variant: Variant, pair: tuple[str, str], quantity: Quantity, epoch: int, traces: Mapping[str, Traces],
-            environments: Environments, initialization: str, bench: Bench) -> Difference:
+            environments: Environments, initialization: str, cache: TrainingCache) -> Difference:
     each = {name: [quantity.at(some[variant.name, seed], epoch) for seed in _seeds(some, variant)]
             for name, some in traces.items()}
     numbers = {name: median(values) if values else float("nan") for name, values in each.items()}
     one, other = (each[side] for side in pair)
-    moves = [abs(_difference(*(quantity.at(bench.trace(kind, seed), epoch) for kind in _rounded(
-        variant, environments[side], epoch, initialization)))) for side in pair for seed in bench.seeds]
+    moves = [abs(_difference(*(quantity.at(cache.trace(kind, seed), epoch) for kind in _rounded(
+        variant, environments[side], epoch, initialization)))) for side in pair for seed in cache.seeds]
     rounding = FACTOR * max([*moves, UNIT * max(abs(value) for value in [*one, *other, 0.0] if not isnan(value))])
     plain = Difference(variant.name, quantity, pair, epoch, numbers, rounding, None)
     missing = [side for side in pair if not _carried(traces[side], variant, epoch)]
@@ -214,8 +214,8 @@ def questions(scenario: Scenario, found: Sequence[Difference], environments: Env
 def _sides(one: Difference) -> tuple[str, str]:
     """(the side that is farther from the reference, the other one); as they stand where the reference has no number."""
     first, second = one.sides
-    known = one.numbers.get(REFEREE, float("nan"))
-    if second == REFEREE or not isfinite(known):
+    known = one.numbers.get(REFERENCE_NAME, float("nan"))
+    if second == REFERENCE_NAME or not isfinite(known):
         return first, second
     near = abs(_difference(one.numbers[first], known)) <= abs(_difference(one.numbers[second], known))
     return (second, first) if near else (first, second)
@@ -250,9 +250,9 @@ def _departing(one: Difference, fields: Sequence[Suspect], spec: Spec) -> tuple[
     A field may be right on either side. A side that has the reference's number departs in nothing that matters here:
     the softmax of the logits is another definition than the outputs of a softmax, and the same loss.
     """
-    own, known = resolved(spec, REFERENCE), one.numbers.get(REFEREE, float("nan"))
+    own, known = resolved(spec, REFERENCE), one.numbers.get(REFERENCE_NAME, float("nan"))
     sides = (one.shown_by, *(side for side in one.sides if side != one.shown_by))
     apart = [isfinite(known) and abs(_difference(one.numbers[side], known)) <= one.rounding for side in sides]
     return tuple(row for suspect in fields if suspect.path in own
                  for row, value, same in zip(suspect.sources, suspect.values, apart)
-                 if row is not None and row.field not in NO_TEXTBOOK and not same and value != own[suspect.path].value)
+                 if row is not None and row.field not in WITHOUT_REFERENCE_VALUE and not same and value != own[suspect.path].value)

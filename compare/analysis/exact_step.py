@@ -14,13 +14,13 @@ import numpy as np
 
 from compare.analysis import explanation
 from compare.analysis.causes.questions import Environments, closed
-from compare.analysis.first_divergence import Parting, Way, first_open, kept_states, with_facts
+from compare.analysis.first_divergence import FirstDivergence, Way, first_differing_stage, kept_states, with_facts
 from compare.analysis.replay import segments, walk
 from compare.analysis.steps import Steps
 from compare.execution import trials
 from compare.execution.data import Dataset
 from compare.execution.trials import Trial
-from compare.execution.worker_pool import Crew
+from compare.execution.worker_pool import WorkerPool
 from frameworks.runtime.trace import Trace
 
 MOST = 256
@@ -36,58 +36,58 @@ class Again:
     environments: Environments
     dataset: Dataset
     folder: Path
-    crew: Crew
+    pool: WorkerPool
     limit: float
 
 
-def explained(parting: Parting, pair: tuple[Trial, Trial], steps: Mapping[Trial, Steps],
-              again: Again) -> tuple[Parting, list[explanation.Found]]:
+def explained(divergence: FirstDivergence, pair: tuple[Trial, Trial], steps: Mapping[Trial, Steps],
+              again: Again) -> tuple[FirstDivergence, list[explanation.Found]]:
     """The same at its exact step, where that can be found, and what explains the stages that differ there."""
-    parting, longer = narrowed(parting, pair, again) if parting.owner else hidden(parting, pair, steps, again)
-    owner = next((one for one in pair if one.framework == parting.owner), pair[0])
+    divergence, longer = narrowed(divergence, pair, again) if divergence.owner else hidden(divergence, pair, steps, again)
+    owner = next((one for one in pair if one.framework == divergence.owner), pair[0])
     trace = longer or again.traces[owner]
-    return parting, explanation.explain(parting, pair, again.environments, owner, trace,
+    return divergence, explanation.explain(divergence, pair, again.environments, owner, trace,
                                        steps[owner] if longer is None else steps[owner].of(trace))
 
 
-def narrowed(parting: Parting, pair: tuple[Trial, Trial], again: Again) -> tuple[Parting, Trace | None]:
+def narrowed(divergence: FirstDivergence, pair: tuple[Trial, Trial], again: Again) -> tuple[FirstDivergence, Trace | None]:
     """The same at its exact step, and its owner's trace with the state of this step.
 
     It is as it was, with None, where the step is known already, or more than `MOST` steps would have to be taken, or
     one of the two could not take them.
     """
-    if parting.first:
-        return parting, None
-    owner = next(one for one in pair if one.framework == parting.owner)
+    if divergence.first:
+        return divergence, None
+    owner = next(one for one in pair if one.framework == divergence.owner)
     trace = again.traces[owner]
-    kept = _between(trace, parting.step)
+    kept = _between(trace, divergence.step)
     nearest, complete = _compared(pair, owner, trace, kept, again)
-    parting = nearest or parting
-    before = max(step for step in [*trace.probed_steps(), *kept] if step < parting.step)
-    if not complete or parting.step - before > MOST:
-        return parting, None
-    longer = _longer(owner, before, parting.step, again)
-    nearest, complete = _compared(pair, owner, longer, list(range(before + 1, parting.step)), again)
-    return (replace(nearest or parting, first=True, states=parting.states), longer) if complete else (parting, None)
+    divergence = nearest or divergence
+    before = max(step for step in [*trace.probed_steps(), *kept] if step < divergence.step)
+    if not complete or divergence.step - before > MOST:
+        return divergence, None
+    longer = _longer(owner, before, divergence.step, again)
+    nearest, complete = _compared(pair, owner, longer, list(range(before + 1, divergence.step)), again)
+    return (replace(nearest or divergence, first=True, states=divergence.states), longer) if complete else (divergence, None)
 
 
-def hidden(parting: Parting, pair: tuple[Trial, Trial], steps: Mapping[Trial, Steps],
-           again: Again) -> tuple[Parting, Trace | None]:
+def hidden(divergence: FirstDivergence, pair: tuple[Trial, Trial], steps: Mapping[Trial, Steps],
+           again: Again) -> tuple[FirstDivergence, Trace | None]:
     """A difference that no recorded state shows: where the reference, resolved as one side, leaves the other's way."""
-    for owner, other in (pair, pair[::-1]) if parting.unseen else ():
+    for owner, other in (pair, pair[::-1]) if divergence.unseen else ():
         trace = again.traces[owner]
-        walked = walk(closed(other.spec, again.environments[other.framework], other.start), trace, steps[owner])
-        if not walked.gates:
+        walked = walk(closed(other.spec, again.environments[other.framework], other.init), trace, steps[owner])
+        if not walked.stages:
             continue
-        last = walked.gates[0].step
+        last = walked.stages[0].step
         before = max(first for first, _ in segments(trace) if first <= last)
         if last - before > MOST:
             continue
         longer = _longer(owner, before, last, again)
         found, complete = _compared(pair, owner, longer, list(range(before, last + 1)), again)
         if found and complete:
-            return replace(found, first=walked.until, states=parting.states), longer
-    return parting, None
+            return replace(found, first=walked.until, states=divergence.states), longer
+    return divergence, None
 
 
 def _longer(owner: Trial, first: int, last: int, again: Again) -> Trace:
@@ -98,15 +98,15 @@ def _longer(owner: Trial, first: int, last: int, again: Again) -> Trace:
 
 
 def _compared(pair: tuple[Trial, Trial], owner: Trial, trace: Trace, places: list[int],
-              again: Again) -> tuple[Parting | None, bool]:
+              again: Again) -> tuple[FirstDivergence | None, bool]:
     """The first of these states of a training at which the two differ, and whether both took the steps of all."""
     if not places:
         return None, True
     kept = kept_states(trace, places)
     left, right = (with_facts(_taken(owner, one.framework, kept, again), again.traces[one]) for one in pair)
-    resolved = replace(owner, spec=closed(owner.spec, again.environments[owner.framework], owner.start))
+    resolved = replace(owner, spec=closed(owner.spec, again.environments[owner.framework], owner.init))
     steps = {owner: Steps(resolved, trace, again.dataset, again.folder)}
-    return (first_open(pair, [Way(step, owner, left, right) for step in places], again.environments, steps),
+    return (first_differing_stage(pair, [Way(step, owner, left, right) for step in places], again.environments, steps),
             left.probed_steps() == places == right.probed_steps())
 
 
@@ -118,7 +118,7 @@ def _taken(owner: Trial, framework: str, kept: Mapping[str, np.ndarray], again: 
     of = place / f"{trial.name}.of.npz"
     np.savez(of, **kept)  # type: ignore[arg-type]
     done: dict[Trial, Trace] = {}
-    again.crew.work({trial: {**trials.job(trial, again.dataset, again.folder), "verb": "replay", "of": str(of),
+    again.pool.work({trial: {**trials.job(trial, again.dataset, again.folder), "verb": "replay", "of": str(of),
                              "on": on, "out": str(place / f"{trial.name}.npz")}},
                     again.limit, lambda trial, event: None, done.__setitem__)
     return done[trial]

@@ -18,14 +18,14 @@ from compare.analysis.attribution import without_consequences
 from compare.analysis.causes import minimal_sets
 from compare.analysis.causes.minimal_sets import Chosen
 from compare.analysis.causes.questions import Environments, Suspect, suspected
-from compare.analysis.first_divergence import Parting, ends, kept_states
+from compare.analysis.first_divergence import FirstDivergence, ends, kept_states
 from compare.analysis.noise import FACTOR, distance, probed_in_float64
-from compare.analysis.stages import TENSORS, Gate
+from compare.analysis.stages import TENSORS, StageResult
 from compare.analysis.steps import Steps
 from compare.execution import trials
 from compare.execution.data import Dataset
 from compare.execution.trials import Trial
-from compare.execution.worker_pool import Crew
+from compare.execution.worker_pool import WorkerPool
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec
 from scenarios.spec.checks import SpecError
@@ -58,7 +58,7 @@ class Explanation:
 
     variant: str
     sides: tuple[str, str]
-    gate: Gate
+    stage: StageResult
     suspects: tuple[Suspect, ...] = ()
     """The fields in which the two sides differ."""
     sufficient: tuple[Chosen, ...] = ()
@@ -88,7 +88,7 @@ class Found:
     """Of this training."""
 
 
-def explain(parting: Parting, pair: tuple[Trial, Trial], environments: Environments, owner: Trial, trace: Trace,
+def explain(divergence: FirstDivergence, pair: tuple[Trial, Trial], environments: Environments, owner: Trial, trace: Trace,
             steps: Steps) -> list[Found]:
     """An explanation of each stage that differs, but for how the trainings ended; the earliest first.
 
@@ -100,26 +100,26 @@ def explain(parting: Parting, pair: tuple[Trial, Trial], environments: Environme
         return []
     resolved, found = ends(pair, environments), []
     suspects = suspected(resolved, pair, environments)
-    for gate in (gate for gate in parting.gates if gate.open and gate.name != "outcome"):
-        one = Explanation(parting.variant, parting.sides, gate, suspects)
-        tensors = parting.tensors.get(gate.tensor, (np.zeros(0), np.zeros(0)))
-        one = _searched(one, pair, resolved, environments, steps) if gate.name in TENSORS else _of_facts(one)
+    for stage in (stage for stage in divergence.stages if stage.differs and stage.name != "outcome"):
+        one = Explanation(divergence.variant, divergence.sides, stage, suspects)
+        tensors = divergence.tensors.get(stage.tensor, (np.zeros(0), np.zeros(0)))
+        one = _searched(one, pair, resolved, environments, steps) if stage.name in TENSORS else _of_facts(one)
         found.append(Found(one, resolved, tensors, owner, trace))
     return found
 
 
 def _of_facts(one: Explanation) -> Explanation:
     """What both were given is made by the fields that decide it, of which nothing has to be computed."""
-    fields = tuple(suspect for suspect in one.suspects if suspect.gate == one.gate.name)
+    fields = tuple(suspect for suspect in one.suspects if suspect.stage == one.stage.name)
     sets = (frozenset(suspect.path for suspect in fields),) if fields else ()
     return replace(one, sufficient=sets, necessary=sets, fields=fields)
 
 
 def _searched(one: Explanation, pair: tuple[Trial, Trial], ends: tuple[Spec, Spec], environments: Environments,
               steps: Steps) -> Explanation:
-    step = one.gate.step
-    first, second = (probed_in_float64(spec, *steps.at(step, spec), one.gate.tensor) for spec in ends)
-    if first is None or second is None or first.shape != second.shape or not _accounts_for(one.gate, first, second):
+    step = one.stage.step
+    first, second = (probed_in_float64(spec, *steps.at(step, spec), one.stage.tensor) for spec in ends)
+    if first is None or second is None or first.shape != second.shape or not _accounts_for(one.stage, first, second):
         return one
     names = [suspect.path for suspect in one.suspects]
     gap = distance(first, second)
@@ -127,13 +127,13 @@ def _searched(one: Explanation, pair: tuple[Trial, Trial], ends: tuple[Spec, Spe
 
     def is_first(chosen: Chosen) -> bool | None:
         if chosen not in known:
-            value = _mixture(ends, chosen, steps, step, one.gate.tensor)
+            value = _mixture(ends, chosen, steps, step, one.stage.tensor)
             known[chosen] = None if value is None or value.shape != first.shape else \
                 True if distance(value, first) <= NEAR * gap else \
                 False if distance(value, second) <= NEAR * gap else None
         return known[chosen]
 
-    sufficient, necessary = minimal_sets.adding(names, is_first), minimal_sets.removing(names, is_first)
+    sufficient, necessary = minimal_sets.sufficient(names, is_first), minimal_sets.necessary(names, is_first)
     paths = frozenset().union(*sufficient, *necessary)
     spec = pair[0].spec
     fields = without_consequences([suspect for suspect in one.suspects if suspect.path in paths], spec,
@@ -150,14 +150,14 @@ def _mixture(ends: tuple[Spec, Spec], chosen: Chosen, steps: Steps, step: int, t
         return None
 
 
-def _accounts_for(gate: Gate, first: np.ndarray, second: np.ndarray) -> bool:
+def _accounts_for(stage: StageResult, first: np.ndarray, second: np.ndarray) -> bool:
     """Whether the resolved references are as far apart as the frameworks, within rounding, where these are farthest."""
-    if not (np.isfinite(gate.size) and gate.noise > 0):
+    if not (np.isfinite(stage.size) and stage.noise > 0):
         return distance(first, second) == np.inf
-    return abs(distance(first, second) - gate.size) <= 2 * FACTOR * gate.noise + NEAR * gate.size
+    return abs(distance(first, second) - stage.size) <= 2 * FACTOR * stage.noise + NEAR * stage.size
 
 
-def shown(found: Collection[Found], dataset: Dataset, folder: Path, crew: Crew,
+def shown(found: Collection[Found], dataset: Dataset, folder: Path, pool: WorkerPool,
           limit: float) -> tuple[Explanation, ...]:
     """The explanations with what the frameworks do when they are switched; `folder` is that of the traces."""
     wanted = {(place, number): (one, switch) for place, one in enumerate(found)
@@ -171,7 +171,7 @@ def shown(found: Collection[Found], dataset: Dataset, folder: Path, crew: Crew,
         of[place, number] = trial
         jobs[trial] = _job(trial, one, dataset, folder)
     done: dict[Trial, Trace] = {}
-    crew.work(jobs, limit, lambda trial, event: None, done.__setitem__)
+    pool.work(jobs, limit, lambda trial, event: None, done.__setitem__)
     return tuple(replace(one.explanation, switched=tuple(
         _seen(one, switch, done[of[place, number]])
         for number, switch in enumerate(_switches(one.explanation, one.tensors))))
@@ -180,16 +180,16 @@ def shown(found: Collection[Found], dataset: Dataset, folder: Path, crew: Crew,
 
 def _switches(one: Explanation, tensors: tuple[np.ndarray, np.ndarray]) -> list[Switch]:
     """The second side with the sufficient sets, the first one with the necessary ones; none where it is unexplained."""
-    if not one.explained or one.gate.name not in TENSORS or not one.gate.index and tensors[0].ndim:
+    if not one.explained or one.stage.name not in TENSORS or not one.stage.index and tensors[0].ndim:
         return []
-    first, second = (float(tensor[one.gate.index]) for tensor in tensors)
+    first, second = (float(tensor[one.stage.index]) for tensor in tensors)
     return [*(Switch(one.sides[1], chosen, first) for chosen in one.sufficient[:MOST_SHOWN]),
             *(Switch(one.sides[0], chosen, second) for chosen in one.necessary[:MOST_SHOWN])]
 
 
 def _job(trial: Trial, one: Found, dataset: Dataset, folder: Path) -> dict[str, Any]:
     """Another training's one recorded step, as a switched framework takes it."""
-    place, step = folder.parent / FOLDER, one.explanation.gate.step
+    place, step = folder.parent / FOLDER, one.explanation.stage.step
     place.mkdir(parents=True, exist_ok=True)
     of = place / f"{one.owner.name}.{step}.npz"
     if not of.exists():
@@ -199,10 +199,10 @@ def _job(trial: Trial, one: Found, dataset: Dataset, folder: Path) -> dict[str, 
 
 
 def _seen(one: Found, switch: Switch, trace: Trace) -> Switch:
-    gate = one.explanation.gate
-    value = trace.arrays.get(f"probe/{gate.step}/{gate.tensor}")
+    stage = one.explanation.stage
+    value = trace.arrays.get(f"probe/{stage.step}/{stage.tensor}")
     expected = one.tensors[1 - one.explanation.sides.index(switch.framework)]
     if value is None or value.shape != expected.shape:
         return switch
-    return replace(switch, value=float(value[gate.index]),
-                   holds=distance(value, expected) <= 2 * FACTOR * gate.noise + NEAR * gate.size)
+    return replace(switch, value=float(value[stage.index]),
+                   holds=distance(value, expected) <= 2 * FACTOR * stage.noise + NEAR * stage.size)

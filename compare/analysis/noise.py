@@ -18,7 +18,7 @@ from frameworks.reference.layers import FORWARD, IN_TRAINING, after, forward
 from frameworks.reference.model import Model
 from frameworks.runtime.errors import Refused, Undefined
 from frameworks.runtime.layers import PARTS, is_random, rows_of_masks
-from frameworks.runtime.losses import told_of
+from frameworks.runtime.losses import class_weights_of
 from frameworks.runtime.probing import evaluated, probed
 from frameworks.runtime.training import batch_size
 from scenarios.spec import Spec, shapes
@@ -49,7 +49,7 @@ Samples = tuple[np.ndarray, np.ndarray]
 
 
 @np.errstate(all="ignore")
-def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarray,
+def noise(spec: Spec, weights: Arrays, optimizer_state: Arrays, x: np.ndarray, y: np.ndarray,
           steps: int = 1, tested: Samples | None = None) -> dict[str, float] | None:
     """The noise of every array of a probe, by name, for a closed spec; None where the reference gives no value.
 
@@ -62,20 +62,20 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
     plain = to_json(spec)
     rows, orders = np.arange(len(x))[::-1], _orders(plain, shapes(spec))
     turned = tested and (_reversed(tested[0]), tested[1])
-    told = {**plain, "optimizer": corrected(plain["optimizer"], int(slots.get("step", 0)) + 1)}
+    told = {**plain, "optimizer": corrected(plain["optimizer"], int(optimizer_state.get("step", 0)) + 1)}
     nudged = {name: np.nextafter(value, np.float32(np.inf)) for name, value in weights.items()}
     try:
-        exact = _probe(plain, "float64", weights, slots, x, y, steps, tested)
-        others = [_probe(plain, "float32", weights, slots, x, y, steps, tested),
-                  _probe(plain, "float32", nudged, slots, x, y, steps, tested),
-                  _probe(told, "float32", weights, slots, x, y, steps),
-                  _unsorted(_probe(plain, "float32", _with_masks_of(rows, plain, weights), slots, x[rows], y[rows],
+        exact = _probe(plain, "float64", weights, optimizer_state, x, y, steps, tested)
+        others = [_probe(plain, "float32", weights, optimizer_state, x, y, steps, tested),
+                  _probe(plain, "float32", nudged, optimizer_state, x, y, steps, tested),
+                  _probe(told, "float32", weights, optimizer_state, x, y, steps),
+                  _unsorted(_probe(plain, "float32", _with_masks_of(rows, plain, weights), optimizer_state, x[rows], y[rows],
                                    steps)),
-                  _turned(orders, _probe(plain, "float32", _turned(orders, weights), _turned(orders, slots),
+                  _turned(orders, _probe(plain, "float32", _turned(orders, weights), _turned(orders, optimizer_state),
                                          _reversed(x), y, steps, turned))]
     except (Refused, Undefined):
         return None
-    others += _at_moved_outputs(plain, weights, slots, x, y, steps)
+    others += _at_moved_outputs(plain, weights, optimizer_state, x, y, steps)
     largest = _largest(plain, weights, x)
     floors, flushed = _floors(plain, exact, UNIT * largest), TINY * max(1.0, largest)
     floors["loss_after"] = floors["loss"]
@@ -83,24 +83,24 @@ def noise(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarr
         floors.update(_floors(plain, exact, UNIT * _largest(plain, weights, tested[0], FORWARD), "evaluated/"))
     found = {name: max([distance(exact[name], other[name]) for other in others if name in other] +
                        [floors.get(name, UNIT * _size(exact[name]))])
-             for name in exact if not name.startswith("counted/")}
+             for name in exact if not name.startswith("accuracy_by_rule/")}
     undefined = {name for name, value in exact.items() if not name.endswith(OF_LOSSES) and
                  not np.isfinite(np.asarray(value, float)).all()}
     return {name: np.nan if name in undefined and np.isfinite(value) else max(value, flushed) if value else value
             for name, value in found.items()}
 
 
-def _at_moved_outputs(plain: dict[str, Any], weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarray,
+def _at_moved_outputs(plain: dict[str, Any], weights: Arrays, optimizer_state: Arrays, x: np.ndarray, y: np.ndarray,
                       steps: int) -> list[dict[str, np.ndarray]]:
     """The gradient and what follows from it, at moved outputs; nothing where the loss has no value there."""
     found = []
     for kind in (MovedUp, MovedDown):
         try:
-            arrays = _probe(plain, "float32", weights, slots, x, y, steps, kind=kind)
+            arrays = _probe(plain, "float32", weights, optimizer_state, x, y, steps, kind=kind)
         except (Refused, Undefined):
             continue
         found.append({name: value for name, value in arrays.items()
-                      if name.startswith(("gradient/", "weight/", "slot/", "loss_after"))})
+                      if name.startswith(("gradient/", "weight/", "optimizer_state/", "loss_after"))})
     return found
 
 
@@ -122,23 +122,23 @@ def floor_of_loss(plain: dict[str, Any], weights: Arrays, x: np.ndarray) -> floa
 
 
 @np.errstate(all="ignore")
-def probed_in_float64(spec: Spec, weights: Arrays, slots: Arrays, x: np.ndarray, y: np.ndarray, steps: int,
+def probed_in_float64(spec: Spec, weights: Arrays, optimizer_state: Arrays, x: np.ndarray, y: np.ndarray, steps: int,
                       tested: Samples | None, tensor: str) -> np.ndarray | None:
     """One array of a probe of a closed spec in float64; None where the reference gives no value."""
     try:
-        return _probe(to_json(spec), "float64", weights, slots, x, y, steps, tested).get(tensor)
+        return _probe(to_json(spec), "float64", weights, optimizer_state, x, y, steps, tested).get(tensor)
     except (Refused, Undefined):
         return None
 
 
-def _probe(plain: dict[str, Any], dtype: str, weights: Arrays, slots: Arrays, x: np.ndarray,
+def _probe(plain: dict[str, Any], dtype: str, weights: Arrays, optimizer_state: Arrays, x: np.ndarray,
            y: np.ndarray, steps: int, tested: Samples | None = None,
            kind: type[Model] = Model) -> dict[str, np.ndarray]:
-    job = {"settings": {"dtype": dtype}, "seed": 0, "start": "shared", "steps_per_epoch": steps}
+    job = {"settings": {"dtype": dtype}, "seed": 0, "init": "shared", "steps_per_epoch": steps}
     model = kind(plain, (0, len(plain["layers"])), x.shape[1:], job)
     model.set_weights(weights)
     model.portion = batch_size(plain, len(x))
-    return {**(evaluated(model, *tested) if tested else {}), **probed(model, x, y, slots)}
+    return {**(evaluated(model, *tested) if tested else {}), **probed(model, x, y, optimizer_state)}
 
 
 def corrected(optimizer: dict[str, Any], step: int) -> dict[str, Any]:
@@ -240,7 +240,7 @@ def _largest(plain: dict[str, Any], weights: Arrays, x: np.ndarray, kinds: Mappi
 
 def _heaviest(loss: dict[str, Any]) -> float:
     """The most that a sample's loss is multiplied with before it is added to the others."""
-    told = told_of(loss)
+    told = class_weights_of(loss)
     return 1.0 if told == "none" else max(1.0, max(told["values"]) / (
         min(told["values"]) if told["divisor"] == "weights" else 1.0))
 

@@ -13,7 +13,7 @@ from typing import Any, Iterator, Mapping
 import numpy as np
 
 from compare.analysis.noise import FACTOR, TINY, UNIT, corrected, floor_of_loss
-from compare.analysis.stages import Gate, worst
+from compare.analysis.stages import StageResult, worst
 from compare.analysis.steps import Steps
 from compare.execution.trials import FIRST_STEPS
 from frameworks.reference.model import Model
@@ -62,7 +62,7 @@ class Coverage:
 class Walk:
     """What was found along a training."""
 
-    gates: tuple[Gate, ...]
+    stages: tuple[StageResult, ...]
     """Unexplained differences of the first segment that has any."""
     until: bool
     """Whether every step of the segments before that one was compared."""
@@ -79,7 +79,7 @@ class _Segment:
 
     own: np.ndarray
     tolerance: np.ndarray
-    ends: tuple[Gate, ...]
+    ends: tuple[StageResult, ...]
 
 
 def walk(spec: Spec, trace: Trace, steps: Steps) -> Walk:
@@ -91,29 +91,29 @@ def walk(spec: Spec, trace: Trace, steps: Steps) -> Walk:
     cost = multiplications(spec) * sum(last - first for first, last in found) * trace.facts["batch"]
     stride = max(1, int(np.ceil(cost / MULTIPLICATIONS)))
     plain, sizes, until, complete, compared = to_json(spec), [0.0], True, True, 0
-    gates: list[Gate] = []
+    stages: list[StageResult] = []
     for number, (first, last) in enumerate(found):
         if number % stride and last < len(losses):
-            complete = complete and bool(gates)
+            complete = complete and bool(stages)
             continue
         chosen += last - first
         one = _segment(plain, trace, steps, first, last, NUDGES)
-        if not gates and _differences(one, losses[first:last], first):
+        if not stages and _differences(one, losses[first:last], first):
             one = _segment(plain, trace, steps, first, last, MORE)
         judged = _comparable(one)
-        opened = [] if gates else _differences(one, losses[first:last], first)
-        until = complete if opened else until
-        if opened and complete:
-            before = opened[0].step - first if opened[0].tensor == LOSS else 0
-            complete = opened[0].tensor == LOSS and bool(judged[:before].all())
-        gates += opened
-        if not gates:
+        differing = [] if stages else _differences(one, losses[first:last], first)
+        until = complete if differing else until
+        if differing and complete:
+            before = differing[0].step - first if differing[0].tensor == LOSS else 0
+            complete = differing[0].tensor == LOSS and bool(judged[:before].all())
+        stages += differing
+        if not stages:
             complete = complete and bool(judged.all())
         compared += int(judged.sum())
         sizes += list(one.tolerance[judged] / np.abs(one.own[judged]))
     reason = "" if compared == len(losses) else "the rest would take too long" if chosen < len(losses) else \
         f"rounding alone can move their losses by more than {SHARE:.0%}"
-    return Walk(tuple(gates), until, complete, compared, float(max(sizes)) if compared else None, reason)
+    return Walk(tuple(stages), until, complete, compared, float(max(sizes)) if compared else None, reason)
 
 
 def segments(trace: Trace) -> Iterator[tuple[int, int]]:
@@ -135,7 +135,7 @@ def _comparable(one: _Segment) -> np.ndarray:
 
 
 @np.errstate(invalid="ignore")
-def _differences(one: _Segment, losses: np.ndarray, first: int) -> list[Gate]:
+def _differences(one: _Segment, losses: np.ndarray, first: int) -> list[StageResult]:
     """The first step whose loss rounding does not explain; without one, the weights that it does not."""
     apart = np.abs(losses - one.own)
     places = np.flatnonzero(_comparable(one) & ~(apart <= one.tolerance))
@@ -143,25 +143,25 @@ def _differences(one: _Segment, losses: np.ndarray, first: int) -> list[Gate]:
         place = int(places[0])
         size = float(np.nan_to_num(apart[place], nan=np.inf))
         name = "update" if np.isfinite(losses[place]) else "outcome"
-        return [Gate(name, True, LOSS, (), (float(losses[place]), float(one.own[place])), size,
+        return [StageResult(name, True, LOSS, (), (float(losses[place]), float(one.own[place])), size,
                      float(one.tolerance[place]) / FACTOR, first + place)]
-    opened = [gate for gate in one.ends if gate.open]
-    return [max(opened, key=lambda gate: gate.size / gate.noise)] if opened else []
+    differing = [stage for stage in one.ends if stage.differs]
+    return [max(differing, key=lambda stage: stage.size / stage.noise)] if differing else []
 
 
 @np.errstate(all="ignore")
 def _segment(plain: dict[str, Any], trace: Trace, steps: Steps, first: int, last: int, nudges: int) -> _Segment:
     """One segment, walked once to be compared and several times more to measure what rounding can do."""
     weights = {**steps.weights, **trace.below(f"state/{first}/weight")}
-    slots = trace.below(f"state/{first}/slot") if first else {}
+    optimizer_state = trace.below(f"state/{first}/optimizer_state") if first else {}
     batches, per_epoch = [steps.batch(step) for step in range(first, last)], trace.facts["steps_per_epoch"]
     rates = _rates(plain, trace, first, last)
 
     def walked(told: dict[str, Any], dtype: str, begin: Arrays) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        return _walked(told, dtype, begin, slots, batches, per_epoch, rates)
+        return _walked(told, dtype, begin, optimizer_state, batches, per_epoch, rates)
 
     own, reached = walked(plain, "float32", weights)
-    told = {**plain, "optimizer": corrected(plain["optimizer"], int(slots.get("step", 0)) + 1)}
+    told = {**plain, "optimizer": corrected(plain["optimizer"], int(optimizer_state.get("step", 0)) + 1)}
     rng = np.random.default_rng(first)
     ways = [walked(plain, "float64", weights)] + ([walked(told, "float32", weights)] if told != plain else [])
     ways += [walked(plain, "float32", _nudged(plain, weights, rng)) for _ in range(nudges)]
@@ -169,17 +169,17 @@ def _segment(plain: dict[str, Any], trace: Trace, steps: Steps, first: int, last
     floor = max(floor_of_loss(plain, end, batches[place][0]) for end, place in
                 ((weights, 0), ({**weights, **{k: v for k, v in reached.items() if k in weights}}, -1)))
     tolerance = FACTOR * np.maximum(floor, np.maximum.accumulate(noise))
-    return _Segment(own, tolerance, tuple(_ends(trace, last, weights, slots, reached, [end for _, end in ways])))
+    return _Segment(own, tolerance, tuple(_ends(trace, last, weights, optimizer_state, reached, [end for _, end in ways])))
 
 
-def _ends(trace: Trace, last: int, weights: Arrays, slots: Arrays, own: Arrays, ways: list[dict[str, np.ndarray]],
-          ) -> Iterator[Gate]:
+def _ends(trace: Trace, last: int, weights: Arrays, optimizer_state: Arrays, own: Arrays, ways: list[dict[str, np.ndarray]],
+          ) -> Iterator[StageResult]:
     """A comparison of each weight and optimizer state at the end of a segment; none where rounding could explain much.
 
     Of the way that a weight has gone, that is, and of the size of an optimizer state.
     """
     for name, kind in [(name, "weight") for name in trace.below(f"state/{last}/weight")] + [
-            (name, "slot") for name in trace.below(f"state/{last}/slot") if "/" in name and not name.startswith(PART)]:
+            (name, "optimizer_state") for name in trace.below(f"state/{last}/optimizer_state") if "/" in name and not name.startswith(PART)]:
         if name not in own or any(name not in end for end in ways):
             continue
         noise = max(TINY, UNIT * float(np.abs(own[name]).max()),
@@ -207,20 +207,20 @@ def _rates(plain: dict[str, Any], trace: Trace, first: int, last: int) -> dict[i
     return {step - first: rates[step // steps] for step in range(first, last) if step == first or step % steps == 0}
 
 
-def _walked(plain: dict[str, Any], dtype: str, weights: Arrays, slots: Arrays,
+def _walked(plain: dict[str, Any], dtype: str, weights: Arrays, optimizer_state: Arrays,
             batches: list[tuple[np.ndarray, np.ndarray]], per_epoch: int,
             rates: Mapping[int, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """(the loss of every step, weights and optimizer state after the last); nan, and none, from a refused step on."""
-    job = {"settings": {"dtype": dtype}, "seed": 0, "start": "shared", "steps_per_epoch": per_epoch}
+    job = {"settings": {"dtype": dtype}, "seed": 0, "init": "shared", "steps_per_epoch": per_epoch}
     model = Model(plain, (0, len(plain["layers"])), batches[0][0].shape[1:], job)
     model.set_weights(weights)
-    model.set_slots(slots)
+    model.set_optimizer_state(optimizer_state)
     losses = np.full(len(batches), np.nan)
     try:
         for place, (x, y) in enumerate(batches):
             if place in rates:
-                model.slots["rate"] = np.array(rates[place])
+                model.optimizer_state["rate"] = np.array(rates[place])
             losses[place] = float(model.step(x, y)["loss"])
     except (Refused, Undefined):
         return losses, {}
-    return losses, {**model.get_weights(), **model.get_slots()}
+    return losses, {**model.get_weights(), **model.get_optimizer_state()}

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Mapping
 
-from compare.analysis.attribution import UNEXPLAINED, Verdict
+from compare.analysis.attribution import Attribution, Verdict
 from compare.analysis.behaviours import Answer, Judged, Traces
 from compare.analysis.causes.search import Cause
 from compare.analysis.differences import Difference
 from compare.analysis.explanation import Explanation
-from compare.analysis.first_divergence import Gap, Leftover, Parting
+from compare.analysis.first_divergence import FirstDivergence, LossOffset, UnexplainedDifference
 from compare.analysis.replay import Coverage
 from compare.execution.data import Dataset
 from scenarios.scenario import Behaviour, Scenario
@@ -23,7 +23,7 @@ class Cost:
 
     imports: float
     """Until every framework was imported."""
-    asked: float
+    reported: float
     """Until the variants that the question reports were trained."""
     trained: float
     """Until all variants were trained."""
@@ -41,7 +41,7 @@ class Result:
     scenario: Scenario
     dataset: Dataset
     folder: Path
-    start: str
+    init: str
     environments: Mapping[str, Mapping[str, Any]]
     """By framework name, as the workers read them back."""
     traces: Mapping[str, Traces]
@@ -54,24 +54,24 @@ class Result:
     """By behaviour name."""
     claims: tuple[Judged, ...] = ()
     causes: tuple[Cause, ...] = ()
-    partings: Mapping[str, Parting] = field(default_factory=dict)
+    divergences: Mapping[str, FirstDivergence] = field(default_factory=dict)
     """By asked variant: where two frameworks first part."""
     explanations: tuple[Explanation, ...] = ()
     """The fields that explain where two frameworks first differ."""
     differences: tuple[Difference, ...] = ()
     """The losses and accuracies of the reported variants, pair by pair."""
-    gaps: tuple[Gap, ...] = ()
+    loss_offsets: tuple[LossOffset, ...] = ()
     """How far frameworks are from the NumPy reference in the same steps, with what rounding explains."""
-    leftovers: tuple[Leftover, ...] = ()
+    unexplained_differences: tuple[UnexplainedDifference, ...] = ()
     """What frameworks did that neither the table nor rounding explains."""
-    not_known: tuple[Leftover, ...] = ()
+    not_known: tuple[UnexplainedDifference, ...] = ()
     """What frameworks did in versions between two in which the rules were checked, as one of these two does."""
     coverage: tuple[Coverage, ...] = ()
     """How much of each framework's training and evaluation of a reported variant was compared with the reference."""
     cost: Cost | None = None
-    died: tuple[str, ...] = ()
+    worker_errors: tuple[str, ...] = ()
     """What is told of workers that died."""
-    mistakes: tuple[str, ...] = ()
+    measure_errors: tuple[str, ...] = ()
     """What is told of measures of the scenario that failed."""
 
     def behaviour(self, name: str) -> Behaviour:
@@ -81,7 +81,7 @@ class Result:
     @property
     def unexplained(self) -> bool:
         """Whether anything differs that neither the table nor rounding explains, or a behaviour has no cause."""
-        return bool(self.unexplained_in) or any(verdict.belongs_to == UNEXPLAINED or verdict.unexplained
+        return bool(self.unexplained_in) or any(verdict.belongs_to == Attribution.UNEXPLAINED or verdict.unexplained
                                                 for verdict in self.verdicts.values())
 
     @property
@@ -92,7 +92,7 @@ class Result:
         """
         pairs = [(one.variant, one.sides) for one in self.explanations if not one.explained]
         pairs += [(one.variant, one.sides) for one in self.differences if one.differs and not one.explained]
-        return frozenset([*((one.variant, one.framework) for one in self.leftovers),
+        return frozenset([*((one.variant, one.framework) for one in self.unexplained_differences),
                           *((variant, side) for variant, sides in pairs for side in sides)])
 
     @property

@@ -61,7 +61,7 @@ class Steps:
     def marks(self, steps: int) -> dict[str, np.ndarray]:
         """The marks of the labels and of the images of so many steps, from the first, as a trace keeps them."""
         found = {}
-        for name, some in zip(("seen/images", "seen/labels"), self._given[0]):
+        for name, some in zip(("batch_checksum/images", "batch_checksum/labels"), self._given[0]):
             numbers = samples.weighed(some)
             found[name] = np.array([samples.ranked(numbers[self._rows(step)]) for step in range(steps)])
         return found
@@ -78,9 +78,9 @@ class Steps:
         """
         x, y = self.batch(step)
         rows = slice(NOISY_ROWS if self.partly else None)
-        weights, slots = (self._trace.below(f"state/{step}/{kind}") for kind in ("weight", "slot"))
-        slots = {**slots, **self._rates(step, spec)}
-        return ({**self.weights, **weights}, slots, x[rows], y[rows], self._trace.facts["steps_per_epoch"],
+        weights, optimizer_state = (self._trace.below(f"state/{step}/{kind}") for kind in ("weight", "optimizer_state"))
+        optimizer_state = {**optimizer_state, **self._rates(step, spec)}
+        return ({**self.weights, **weights}, optimizer_state, x[rows], y[rows], self._trace.facts["steps_per_epoch"],
                 None if 0 < step < trials.FIRST_STEPS else probing.evaluated_part(self._given[1]))
 
     def _rates(self, step: int, spec: Spec) -> dict[str, np.ndarray]:
@@ -112,5 +112,5 @@ class Steps:
         names = {name for one in known for name in one}
         if not known:
             return None
-        return {name: np.inf if self.partly and name.startswith(("gradient/", "weight/", "slot/", "accuracy")) else
+        return {name: np.inf if self.partly and name.startswith(("gradient/", "weight/", "optimizer_state/", "accuracy")) else
                 float(np.fmax.reduce([one[name] for one in known if name in one])) for name in names}

@@ -14,7 +14,7 @@ from compare.analysis.behaviours import Answer
 from compare.execution import trials
 from compare.execution.data import Dataset
 from compare.execution.trials import Trial
-from compare.execution.worker_pool import Crew, died
+from compare.execution.worker_pool import WorkerPool, worker_errors
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour
 from scenarios.spec import Spec
@@ -24,12 +24,12 @@ Wanted = tuple[str, Spec, tuple[str, ...]]
 """A framework, a closed spec that it is to train, and what is looked at beyond what the training reports."""
 
 
-class Bench:
+class TrainingCache:
     """What was trained for a search, by framework, spec and seed; nothing is trained twice."""
 
-    def __init__(self, crew: Crew, dataset: Dataset, folder: Path, seeds: int, limit: float) -> None:
+    def __init__(self, pool: WorkerPool, dataset: Dataset, folder: Path, seeds: int, limit: float) -> None:
         """`folder` gets starts and traces; `limit` is in seconds of one training."""
-        self._crew, self._dataset, self._folder, self._limit = crew, dataset, folder, limit
+        self._pool, self._dataset, self._folder, self._limit = pool, dataset, folder, limit
         self.seeds = range(seeds)
         self._traces: dict[Trial, Trace] = {}
         folder.mkdir(parents=True, exist_ok=True)
@@ -39,14 +39,14 @@ class Bench:
         return len(self._traces)
 
     @property
-    def died(self) -> tuple[str, ...]:
+    def worker_errors(self) -> tuple[str, ...]:
         """What is told of trainings whose worker died or failed."""
-        return died(self._traces.values())
+        return worker_errors(self._traces.values())
 
     def train(self, wanted: Iterable[Wanted]) -> None:
         """Trains what is not trained yet, for every seed."""
         new = {_trial(one, seed): one[2] for one in wanted for seed in self.seeds}
-        self._crew.work({trial: trials.job(trial, self._dataset, self._folder, looked_at)
+        self._pool.work({trial: trials.job(trial, self._dataset, self._folder, looked_at)
                          for trial, looked_at in new.items() if trial not in self._traces},
                         self._limit, lambda trial, event: None, self._traces.__setitem__)
 

@@ -16,14 +16,14 @@ from compare.analysis.attribution import leading
 from compare.analysis.behaviours import Answer
 from compare.analysis.causes import questions, search
 from compare.analysis.causes.questions import Suspect
-from compare.analysis.causes.search import ENGINE, REFEREE, Cause
-from compare.analysis.training_cache import Bench
+from compare.analysis.causes.search import REFERENCE_NAME, SEARCH_FRAMEWORK, Cause
+from compare.analysis.training_cache import TrainingCache
 from compare.execution import trials
 from compare.execution.data import Dataset
 from compare.execution.environments import ENVIRONMENTS
 from compare.execution.settings import Settings, UsageError
 from compare.execution.trials import Trial
-from compare.execution.worker_pool import Crew, Listen, died
+from compare.execution.worker_pool import OnEvent, WorkerPool, worker_errors
 from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec.checks import nearest
 
@@ -65,18 +65,18 @@ def behaviour_of(scenario: Scenario, name: str | None) -> Behaviour:
 
 def planned(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], settings: Settings) -> list[Trial]:
     """The trials that decide a behaviour in these environments."""
-    return trials.plan(scenario, names, behaviour.variants, behaviour.epochs, settings.seeds, settings.start)
+    return trials.plan(scenario, names, behaviour.variants, behaviour.epochs, settings.seeds, settings.init)
 
 
-def ask(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path, crew: Crew,
-        settings: Settings, listen: Listen) -> tuple[dict[str, Answer], set[str], tuple[str, ...]]:
+def ask(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path, pool: WorkerPool,
+        settings: Settings, on_event: OnEvent) -> tuple[dict[str, Answer], set[str], tuple[str, ...]]:
     """(what each environment answers, the arrays that the behaviour reads, what is told of workers that died)."""
-    traces, _ = running.train(crew, scenario, planned(scenario, behaviour, names, settings), dataset,
-                              folder / running.TRACES, settings.limit, listen, lambda done: None)
+    traces, _ = running.train(pool, scenario, planned(scenario, behaviour, names, settings), dataset,
+                              folder / running.TRACES, settings.limit, on_event, lambda done: None)
     by_name = running.sides(names, traces)
     return ({name: behaviours.ask(behaviour, of_one) for name, of_one in by_name.items()},
             set().union(*(behaviours.read_by(behaviour, of_one) for of_one in by_name.values())),
-            died(traces.values()))
+            worker_errors(traces.values()))
 
 
 @dataclass(frozen=True)
@@ -86,11 +86,11 @@ class Found:
     answers: Mapping[str, Answer]
     """By environment, oldest first."""
     boundaries: tuple[Boundary, ...]
-    died: tuple[str, ...]
+    worker_errors: tuple[str, ...]
     """What is told of workers that died."""
 
 
-def found(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path, crew: Crew,
+def found(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path, pool: WorkerPool,
           settings: Settings, display: Display) -> Found:
     """Trains, asks, and explains every boundary by what the real Kerases do once a difference is switched."""
     answers: dict[str, Answer] = {}
@@ -99,9 +99,9 @@ def found(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], datase
 
     def asked(some: Sequence[str]) -> dict[str, bool | None]:
         for name in some:
-            crew.hire(name, 1)
+            pool.ensure_workers(name, 1)
         display.expect(planned(scenario, behaviour, some, settings))
-        new, looked_at, ended = ask(scenario, behaviour, some, dataset, folder, crew, settings, display.listen)
+        new, looked_at, ended = ask(scenario, behaviour, some, dataset, folder, pool, settings, display.on_event)
         ends.extend(ended)
         answers.update(new)
         read.update(looked_at)
@@ -111,7 +111,7 @@ def found(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], datase
     ordered = {name: answers[name] for name in names if name in answers}
     if pairs:
         display.say(f"explaining {len(pairs)}")
-    boundaries = explained(scenario, behaviour, pairs, answers, read, dataset, folder, crew, settings)
+    boundaries = explained(scenario, behaviour, pairs, answers, read, dataset, folder, pool, settings)
     return Found(ordered, tuple(boundaries), tuple(dict.fromkeys(ends)))
 
 
@@ -138,21 +138,21 @@ def _halve(names: Sequence[str], asked: Callable[[Sequence[str]], Mapping[str, b
 
 
 def explained(scenario: Scenario, behaviour: Behaviour, pairs: Sequence[tuple[str, str]],
-              answers: Mapping[str, Answer], read: set[str], dataset: Dataset, folder: Path, crew: Crew,
+              answers: Mapping[str, Answer], read: set[str], dataset: Dataset, folder: Path, pool: WorkerPool,
               settings: Settings) -> list[Boundary]:
     """The boundaries with their causes, confirmed on the real Kerases."""
     if not pairs:
         return []
-    crew.hire(ENGINE, running.SEARCHERS)
-    crew.hire(REFEREE, 1)
-    bench = Bench(crew, dataset, folder / "search", settings.seeds, settings.limit * 60)
+    pool.ensure_workers(SEARCH_FRAMEWORK, running.SEARCHERS)
+    pool.ensure_workers(REFERENCE_NAME, 1)
+    cache = TrainingCache(pool, dataset, folder / "search", settings.seeds, settings.limit * 60)
     found = []
     for before, after in pairs:
-        environments: Mapping[str, Mapping[str, Any]] = {name: crew.environments[name] for name in (before, after)}
+        environments: Mapping[str, Mapping[str, Any]] = {name: pool.environments[name] for name in (before, after)}
         of_two = {behaviour.name: {name: answers[name] for name in (before, after)}}
-        alone = replace(scenario, behaviours=(replace(behaviour, against=()),), claims=())
-        raised = questions.questions(alone, of_two, environments, settings.start, {behaviour.name: read})
-        confirmed = search.confirm(search.find(raised, bench), bench, {})
+        alone = replace(scenario, behaviours=(replace(behaviour, contrast_variants=()),), claims=())
+        raised = questions.questions(alone, of_two, environments, settings.init, {behaviour.name: read})
+        confirmed = search.confirm(search.find(raised, cache), cache, {})
         spec = scenario.variant(behaviour.variants[0]).spec
         found += [Boundary(before, after, cause, tuple(leading(cause, spec, environments)) if cause.found else ())
                   for cause in confirmed] or [Boundary(before, after, None)]

@@ -36,10 +36,10 @@ class Settings:
     defaults: list[Any] = field(default_factory=lambda: ["_self_", {"data": "auto"}])
     scenario: list[str] = field(default_factory=list)
     frameworks: list[str] = field(default_factory=lambda: ["keras", "lightning", "reference"])
-    variants: list[str] = field(default_factory=lambda: ["asked"])
+    variants: list[str] = field(default_factory=lambda: ["reported"])
     epochs: int | None = None
     seeds: int = 1
-    start: str = "shared"
+    init: str = "shared"
     data: DataSettings = field(default_factory=DataSettings)
     out: str | None = None
     device: str = "cpu"
@@ -60,7 +60,7 @@ KEYS = {
     "variants": "asked (default: the asked ones in full, others as far as needed), all, or names",
     "epochs": "trains no longer than this",
     "seeds": "how many starts; default 1",
-    "start": "shared (default: the same weights and batches for all) or own (each as it does by itself)",
+    "init": "shared (default: the same weights and batches for all) or native (each framework draws its own)",
     "data": "auto (default: MNIST where it is here, else the sample), mnist (fetched where it is not) or sample",
     "data.dir": "a folder with MNIST; default the environment variable MNIST_DIR",
     "out": "folder of the results; default runs/DATE_TIME",
@@ -74,7 +74,7 @@ KEYS = {
     "variant": "with `code`: which one",
     "framework": "with `code`: whose program; keras, keras-jax, keras-torch or lightning",
 }
-CHOICES = {"start": ("shared", "own"), "data": ("auto", "mnist", "sample"), "device": ("cpu", "cuda"),
+CHOICES = {"init": ("shared", "own"), "data": ("auto", "mnist", "sample"), "device": ("cpu", "cuda"),
            "confirm": ("prefix", "full"), "install": ("no", "auto"), "frameworks": tuple(FRAMEWORKS)}
 VOTER = "reference"
 """Runs always, in seconds: of two frameworks that differ, only a third tells which of them departs."""

@@ -16,7 +16,7 @@ from scenarios.spec.fields import changed, to_json
 
 FIRST_STEPS = 5  # steps whose probes are kept, chained from the start
 LATER_STATES = 8  # recorded states later in the training that are probed again
-LOOKS = ("probes", "frozen")
+RECORDINGS = ("probes", "evaluated")
 """At what of a training can be looked beyond what it reports: single steps, and the weights of epoch ends, frozen."""
 
 
@@ -28,7 +28,7 @@ class Trial:
     variant: str
     framework: str
     seed: int
-    start: str
+    init: str
     spec: Spec
     whole: bool
 
@@ -38,17 +38,17 @@ class Trial:
 
 
 def plan(scenario: Scenario, frameworks: Iterable[str], variants: tuple[str, ...], epochs: int | None, seeds: int,
-         start: str) -> list[Trial]:
+         init: str) -> list[Trial]:
     """The trials of a run, those of asked variants first; `epochs` shortens all. Raises SpecError.
 
     `variants` are names, or `asked` or `all`. With `asked`, the others are trained as far as behaviours need them.
     """
     lengths = _lengths(scenario, variants)
     trials = []
-    for name in sorted(lengths, key=lambda name: scenario.variant(name).role != "asked"):
+    for name in sorted(lengths, key=lambda name: scenario.variant(name).role != "reported"):
         length, whole = lengths[name]
         spec = changed(scenario.variant(name).spec, {"training.epochs": min(length, epochs or length)})
-        trials += [Trial(scenario.name, name, framework, seed, start, spec, whole)
+        trials += [Trial(scenario.name, name, framework, seed, init, spec, whole)
                    for seed in range(seeds) for framework in frameworks]
     return trials
 
@@ -56,14 +56,14 @@ def plan(scenario: Scenario, frameworks: Iterable[str], variants: tuple[str, ...
 def _lengths(scenario: Scenario, chosen: tuple[str, ...]) -> dict[str, tuple[int, bool]]:
     names = {variant.name: variant for variant in scenario.variants}
     full = [name for name, variant in names.items() if "all" in chosen or name in chosen or
-            ("asked" in chosen and variant.role == "asked")]
-    unknown = set(chosen) - set(names) - {"asked", "all"}
+            ("reported" in chosen and variant.role == "reported")]
+    unknown = set(chosen) - set(names) - {"reported", "all"}
     if unknown:
         raise SpecError(f"{scenario.name} has no variant {min(unknown)!r}; "
-                        f"{nearest(min(unknown), [*names, 'asked', 'all'])}.")
+                        f"{nearest(min(unknown), [*names, 'reported', 'all'])}.")
     lengths = {name: (names[name].spec.training.epochs, True) for name in full}
-    if "asked" in chosen:
-        claimed = [replace(claim.cures, variants=(claim.variant, claim.asked_variant, *claim.others))
+    if "reported" in chosen:
+        claimed = [replace(claim.cures, variants=(claim.variant, claim.reported_variant, *claim.others))
                    for claim in scenario.claims]
         for behaviour in [*scenario.behaviours, *claimed]:
             for name in behaviour.variants:
@@ -83,21 +83,21 @@ def refuse_empty(trials: Iterable[Trial], dataset: Dataset) -> None:
                                 f"Data.classes is {one.spec.data.classes}; allowed: digits that are there.")
 
 
-def job(one: Trial, dataset: Dataset, folder: Path, looked_at: Collection[str] = LOOKS) -> dict[str, Any]:
+def job(one: Trial, dataset: Dataset, folder: Path, looked_at: Collection[str] = RECORDINGS) -> dict[str, Any]:
     """The job of a trial: plain JSON with arrays by path. `folder` holds starts and traces of the run.
 
     It leaves what the training itself reports, and what it is looked at beyond that.
     """
     plain = to_json(one.spec)
-    shared = one.start == "shared"
+    shared = one.init == "shared"
     n = samples_of(one, dataset)
     probes = "probes" in looked_at
     order = initialization.order(one.spec, n, one.seed, folder) if shared else None
-    return {"verb": "train", "id": one.name, "spec": plain, "seed": one.seed, "start": one.start,
+    return {"verb": "train", "id": one.name, "spec": plain, "seed": one.seed, "init": one.init,
             "weights": str(initialization.weights(one.spec, one.seed, folder)) if shared else None,
             "order": str(order) if order else None, "data": {"folder": str(dataset.folder), "sha256": dataset.sha256},
             "record": {"steps": FIRST_STEPS if probes else 0, "states": LATER_STATES if probes else 0,
-                       "frozen": "frozen" in looked_at}, "prefix": "once",
+                       "evaluated": "evaluated" in looked_at}, "prefix": "once",
             "out": str(folder / f"{one.name}.npz")}
 
 

@@ -14,10 +14,10 @@ from frameworks.runtime.trace import Trace, read
 
 ATTEMPTS = 2  # of one job, each in a worker of its own
 
-Listen = Callable[[Trial, Event], None]
+OnEvent = Callable[[Trial, Event], None]
 
 
-class Crew:
+class WorkerPool:
     """Warm workers by framework; one that dies is replaced. Use it in a `with` statement.
 
     The job of a worker that died is tried once more, unless it took too long; only then the training counts as dead.
@@ -30,7 +30,7 @@ class Crew:
         self._closed = threading.Event()
         self.environments: dict[str, Mapping[str, Any]] = {}
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> WorkerPool:
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -43,7 +43,7 @@ class Crew:
             worker.process.kill()
             worker.close()
 
-    def hire(self, framework: str, number: int) -> None:
+    def ensure_workers(self, framework: str, number: int) -> None:
         """Sees to it that there are at least so many workers of a framework."""
         workers = self._workers.setdefault(framework, [])
         workers += [self._start(framework) for _ in range(number - len(workers))]
@@ -53,7 +53,7 @@ class Crew:
         """When the last of the frameworks was imported, by time.monotonic()."""
         return max((worker.ready for workers in self._workers.values() for worker in workers), default=0.0)
 
-    def work(self, jobs: Mapping[Trial, Mapping[str, Any]], limit: float, listen: Listen,
+    def work(self, jobs: Mapping[Trial, Mapping[str, Any]], limit: float, on_event: OnEvent,
               finished: Callable[[Trial, Trace], None]) -> None:
         """Does the jobs of all trials, in their order within each framework; `finished` gets each trace as it comes."""
         if not jobs:
@@ -62,7 +62,7 @@ class Crew:
                   for framework in {trial.framework for trial in jobs}}
         places = [(framework, place) for framework in queues for place in range(len(self._workers[framework]))]
         with ThreadPoolExecutor(len(places)) as pool:
-            waiting = [pool.submit(self._from, queues[framework], place, jobs, limit, listen, finished)
+            waiting = [pool.submit(self._from, queues[framework], place, jobs, limit, on_event, finished)
                        for framework, place in places]
             try:
                 for done in waiting:
@@ -72,22 +72,22 @@ class Crew:
                 raise
 
     def _from(self, queue: deque[Trial], place: int, jobs: Mapping[Trial, Mapping[str, Any]], limit: float,
-              listen: Listen, finished: Callable[[Trial, Trace], None]) -> None:
+              on_event: OnEvent, finished: Callable[[Trial, Trace], None]) -> None:
         while not self._closed.is_set():
             try:
                 trial = queue.popleft()
             except IndexError:
                 return
-            trace = self._one(trial, place, jobs[trial], limit, listen)
+            trace = self._one(trial, place, jobs[trial], limit, on_event)
             if not self._closed.is_set():
                 finished(trial, trace)
 
-    def _one(self, trial: Trial, place: int, job: Mapping[str, Any], limit: float, listen: Listen) -> Trace:
+    def _one(self, trial: Trial, place: int, job: Mapping[str, Any], limit: float, on_event: OnEvent) -> Trace:
         for _ in range(ATTEMPTS):
             try:
                 worker = self._living(trial.framework, place)
                 self.environments[trial.framework] = worker.environment
-                worker.run(job, lambda event: listen(trial, event), limit)
+                worker.run(job, lambda event: on_event(trial, event), limit)
                 return read(job["out"])
             except WorkerDied as death:
                 message = str(death)
@@ -107,7 +107,7 @@ class Crew:
         return workers[place]
 
 
-def died(traces: Iterable[Trace]) -> tuple[str, ...]:
+def worker_errors(traces: Iterable[Trace]) -> tuple[str, ...]:
     """What is told of trainings whose worker died or failed."""
     outcomes = [trace.outcome for trace in traces]
     return tuple(dict.fromkeys(str(one["message"]) for one in outcomes if one["kind"] == "died"))

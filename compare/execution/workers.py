@@ -59,7 +59,7 @@ class Worker:
                                             env=inherited.variables(chosen.backend, threads, self._keras_home.name))
         os.close(writing)
         self._events: queue.Queue[Event | None] = queue.Queue()
-        threading.Thread(target=self._listen, args=(reading,), daemon=True).start()
+        threading.Thread(target=self._on_event, args=(reading,), daemon=True).start()
         self._environment: dict[str, Any] | None = None
         self.ready = 0.0
         """When its framework was imported, by time.monotonic(); 0 before."""
@@ -87,16 +87,16 @@ class Worker:
                                  "or install a build of it for the GPU.")
         return self._environment
 
-    def run(self, job: Mapping[str, Any], listen: Callable[[Event], None] = lambda event: None,
+    def run(self, job: Mapping[str, Any], on_event: Callable[[Event], None] = lambda event: None,
             limit: float = 3600.0) -> None:
-        """Does a job, telling `listen` every event on the way. Raises WorkerDied or JobFailed; limit in seconds."""
+        """Does a job, telling `on_event` every event on the way. Raises WorkerDied or JobFailed; limit in seconds."""
         assert self.environment and self.process.stdin
         try:
             self.process.stdin.write(json.dumps(job) + "\n")
             self.process.stdin.flush()
         except BrokenPipeError:
-            raise self._died("ended") from None
-        self._wait("done", limit, listen)
+            raise self._worker_errors("ended") from None
+        self._wait("done", limit, on_event)
 
     def close(self) -> None:
         """Ends the process: first by closing its input, then by force."""
@@ -110,7 +110,7 @@ class Worker:
             self.process.wait()
         self._keras_home.cleanup()
 
-    def _wait(self, awaited: str, limit: float, listen: Callable[[Event], None]) -> Event:
+    def _wait(self, awaited: str, limit: float, on_event: Callable[[Event], None]) -> Event:
         deadline = time.monotonic() + limit
         while True:
             try:
@@ -118,24 +118,24 @@ class Worker:
             except queue.Empty:
                 late = time.monotonic() >= deadline
                 self.process.kill()
-                raise self._died(f"took longer than {limit:.0f} s and was ended" if late else
+                raise self._worker_errors(f"took longer than {limit:.0f} s and was ended" if late else
                                  f"gave no sign of life for {SILENCE:.0f} s and was ended", late) from None
             if event is None:
-                raise self._died("ended")
+                raise self._worker_errors("ended")
             if event["event"] == "failed":
                 raise JobFailed(event["message"])
-            listen(event)
+            on_event(event)
             if event["event"] == awaited:
                 return event
 
-    def _died(self, how: str, late: bool = False) -> WorkerDied:
+    def _worker_errors(self, how: str, late: bool = False) -> WorkerDied:
         code = self.process.wait()
         told = f"exit code {code}" if code >= 0 else f"signal {-code}"
         lines = self.log.read_text(errors="replace").strip().splitlines()[-8:]
         return WorkerDied(f"The {self.framework} worker {how} ({told}). The end of its log, {self.log}:\n  " +
                           "\n  ".join(lines or ["(empty)"]), late)
 
-    def _listen(self, descriptor: int) -> None:
+    def _on_event(self, descriptor: int) -> None:
         with os.fdopen(descriptor) as stream:
             for line in stream:
                 try:

@@ -19,7 +19,7 @@ from compare.pytest_plugin.session import Run, Session
 from scenarios.scenario import Scenario
 from scenarios.spec.checks import SpecError, nearest
 
-ALLOWED = ("frameworks", "variants", "epochs", "seeds", "start", "data", "data_dir", "device", "threads", "limit",
+ALLOWED = ("frameworks", "variants", "epochs", "seeds", "init", "data", "data_dir", "device", "threads", "limit",
            "confirm", "install")
 Given = str | int | float | Path | Iterable[str]
 
@@ -49,11 +49,11 @@ class Asking:
         run = self._ran(scenario, settings)
         found = Found(run, self)
         self._found.append(found)
-        if run.result.died:
+        if run.result.worker_errors:
             name = run.result.scenario.name
             self.failed(run.result, "died", f"{name}: a worker died, so that not all was asked.")
-        if run.result.mistakes:
-            self.mistaken(" ".join(run.result.mistakes))
+        if run.result.measure_errors:
+            self.mistaken(" ".join(run.result.measure_errors))
         return found
 
     def _ran(self, scenario: Scenario | str | Path, settings: dict[str, Given]) -> Run:
@@ -61,10 +61,10 @@ class Asking:
         end, sentence = self._skip, ""
         try:
             return self._session.run(self._scenario(scenario), _read(settings))
-        except NotInstalled as missing:
-            sentence = str(missing)
-        except (UsageError, SpecError, DataError) as mistake:
-            end, sentence = self.mistaken, str(mistake)
+        except NotInstalled as error:
+            sentence = str(error)
+        except (UsageError, SpecError, DataError) as measure_error:
+            end, sentence = self.mistaken, str(measure_error)
         return end(sentence)  # and not where it was caught: a person needs no traceback of ours
 
     def mistaken(self, sentence: str) -> NoReturn:
@@ -78,7 +78,7 @@ class Asking:
         It is of the most telling kind: an assertion on a run in which a worker died fails since it died.
         """
         __tracebackhide__ = True
-        kinds = [kind] + ["unexplained"] * result.unexplained + ["died"] * bool(result.died)
+        kinds = [kind] + ["unexplained"] * result.unexplained + ["died"] * bool(result.worker_errors)
         failing = [one for one in FAILURES if one in kinds and one in self._fail_on]
         told = "\n".join([text, *(line for line in problems(result) if line not in text)])
         if failing and kind in self._fail_on:

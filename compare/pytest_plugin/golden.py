@@ -4,7 +4,7 @@ One file a test, so that tests may write side by side; in it one block for each 
 another series is neither matched nor rewritten, down to its comments. A block is made of plain lines:
 
     keras 3.15, tensorflow 2.21, torch 2.15, pytorch-lightning 2.6, torchmetrics 1.9; sample:
-      run: frameworks=keras,lightning variants=asked epochs=2 seeds=1 start=shared
+      run: frameworks=keras,lightning variants=reported epochs=2 seeds=1 init=shared
       behaviours:
         learns:
           belongs to: Keras on TensorFlow
@@ -23,13 +23,13 @@ import yaml
 
 from compare.analysis.behaviours import Answer
 from compare.analysis.causes.questions import STARTS
-from compare.analysis.first_divergence import Parting
+from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.noise import FACTOR
 from compare.analysis.result import Result
 from compare.analysis.stages import NAMES
 from compare.execution.settings import Settings
-from compare.pytest_plugin.tolerances import Bands
-from compare.reporting.cause_text import listed, value_told
+from compare.pytest_plugin.tolerances import Tolerances
+from compare.reporting.cause_text import listed, value_text
 from frameworks.quirks.resolution import resolved
 
 HEAD = f"""# What was found, by the versions that it was found with; written by pytest --compare-update, to be reviewed.
@@ -137,52 +137,52 @@ def series(result: Result) -> str:
     return "; ".join([", ".join(packages) or "the NumPy reference", data, *(one for one in devices if one != "cpu")])
 
 
-def entry(result: Result, settings: Settings, bands: Bands | None = None) -> Entry:
+def entry(result: Result, settings: Settings, tolerances: Tolerances | None = None) -> Entry:
     """What a run found, as its block says it; with bands, the numbers are told with how far rounding moves them."""
     asked = {"frameworks": ",".join(settings.frameworks), "variants": ",".join(settings.variants),
-             "epochs": settings.epochs or "all", "seeds": settings.seeds, "start": settings.start}
+             "epochs": settings.epochs or "all", "seeds": settings.seeds, "init": settings.init}
     told: dict[str, Any] = {"run": " ".join(f"{key}={value}" for key, value in asked.items()), "behaviours": {
-        name: _behaviour(result, name, answers, bands) for name, answers in result.answers.items()}}
+        name: _behaviour(result, name, answers, tolerances) for name, answers in result.answers.items()}}
     left: dict[str, list[str]] = {}
-    for one in result.leftovers:
-        left.setdefault(f"{one.variant}, {one.framework}", []).append(NAMES[one.gate.name])
-    parts = {"first difference": {name: _parting(parting) for name, parting in result.partings.items()},
+    for one in result.unexplained_differences:
+        left.setdefault(f"{one.variant}, {one.framework}", []).append(NAMES[one.stage.name])
+    parts = {"first difference": {name: _divergence(divergence) for name, divergence in result.divergences.items()},
              "quirks": _quirks(result),
              "unexplained": {place: listed(names) for place, names in left.items()}}
     return {**told, **{name: part for name, part in parts.items() if part}}
 
 
-def _behaviour(result: Result, name: str, answers: Mapping[str, Answer], bands: Bands | None) -> Entry:
-    causes = {f"{one.question.showing}, not {one.question.missing}" if not one.question.against else
-              f"{one.question.showing}, not {one.question.missing} with {one.question.against}":
+def _behaviour(result: Result, name: str, answers: Mapping[str, Answer], tolerances: Tolerances | None) -> Entry:
+    causes = {f"{one.question.with_behaviour}, not {one.question.without}" if not one.question.contrast_variants else
+              f"{one.question.with_behaviour}, not {one.question.without} with {one.question.contrast_variants}":
               listed(one.paths) if one.found and one.shown is not False else "unexplained"
               for one in result.causes if one.question.behaviour.name == name}
     return {"belongs to": result.verdicts[name].belongs_to,
-            **{framework: cell(answer, bands.band(result.behaviour(name), framework) if bands else None)
+            **{framework: cell(answer, tolerances.tolerance(result.behaviour(name), framework) if tolerances else None)
                for framework, answer in answers.items()}, **({"cause": causes} if causes else {})}
 
 
-def cell(answer: Answer, band: float | None = None) -> str:
+def cell(answer: Answer, tolerance: float | None = None) -> str:
     """An answer in one line, as in `yes, 0.8953 ± 0.0013`; a nan band is one that could not be measured."""
     told = WORDS[answer.holds]
     if answer.number == answer.number:
-        told += f", {answer.number:.9g}" if band is None else f", {_rounded(answer.number, band)} ± " + \
-            (f"{band:.2g}" if band == band else UNMEASURED)
+        told += f", {answer.number:.9g}" if tolerance is None else f", {_rounded(answer.number, tolerance)} ± " + \
+            (f"{tolerance:.2g}" if tolerance == tolerance else UNMEASURED)
     return told + (f" ({answer.reason})" if answer.reason else "")
 
 
-def _rounded(number: float, band: float) -> str:
+def _rounded(number: float, tolerance: float) -> str:
     """A number down to a hundredth of its band."""
     for digits in range(2, 17):
-        if abs(float(text := f"{number:.{digits}g}") - number) <= band / 100:
+        if abs(float(text := f"{number:.{digits}g}") - number) <= tolerance / 100:
             return text
     return repr(number)
 
 
-def _parting(parting: Parting) -> str:
-    found = [NAMES[gate.name] for gate in parting.gates if gate.open]
-    compared = any(gate.open is False for gate in parting.gates)
-    return f"{listed(found) if found else 'none' if compared else 'not compared'} ({', '.join(parting.sides)})"
+def _divergence(divergence: FirstDivergence) -> str:
+    found = [NAMES[stage.name] for stage in divergence.stages if stage.differs]
+    compared = any(stage.differs is False for stage in divergence.stages)
+    return f"{listed(found) if found else 'none' if compared else 'not compared'} ({', '.join(divergence.sides)})"
 
 
 def _quirks(result: Result) -> dict[str, str]:
@@ -195,8 +195,8 @@ def _quirks(result: Result) -> dict[str, str]:
         for path in next(iter(rows.values()), {}):
             whose: dict[str, list[str]] = {}
             for name, of_one in rows.items():
-                whose.setdefault(value_told(of_one[path].value), []).append(name)
-            started = result.start == "shared" and next(iter(rows.values()))[path].field in STARTS
+                whose.setdefault(value_text(of_one[path].value), []).append(name)
+            started = result.init == "shared" and next(iter(rows.values()))[path].field in STARTS
             if len(whose) > 1 and not started:
                 told = "; ".join(f"{', '.join(names)} {value}" for value, names in whose.items())
                 by_field.setdefault(path, {}).setdefault(told, []).append(variant)
@@ -232,8 +232,8 @@ def _moved(was: str, now: str) -> str | None:
         return ""
     if old["number"] is None or old["band"] == UNMEASURED:
         return None
-    away, band = abs(float(new["number"]) - float(old["number"])), float(old["band"] or 0)
-    return None if away <= band else f": {away:.2g} away, where {band:.2g} is let pass as rounding"
+    away, tolerance = abs(float(new["number"]) - float(old["number"])), float(old["band"] or 0)
+    return None if away <= tolerance else f": {away:.2g} away, where {tolerance:.2g} is let pass as rounding"
 
 
 def _reason(text: str | None) -> str:

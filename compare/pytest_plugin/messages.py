@@ -10,15 +10,15 @@ from compare.analysis.attribution import title
 from compare.analysis.behaviours import Answer, told
 from compare.analysis.causes.questions import STARTS, Suspect
 from compare.analysis.causes.search import Cause
-from compare.analysis.first_divergence import Parting
+from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.result import Result
 from compare.analysis.stages import NAMES
 from compare.pytest_plugin.golden import Differing
 from compare.reporting.answer import WHY, summary
-from compare.reporting.cause_text import fields_told, limits, listed, value_told
+from compare.reporting.cause_text import fields_text, limits, listed, value_text
 from compare.reporting.cells import cell, first_difference, seen_where
-from compare.reporting.open_questions import leftover_told
-from frameworks.quirks.resolution import GATES, explanation_of, quirks
+from compare.reporting.open_questions import unexplained_text
+from frameworks.quirks.resolution import STAGES, explanation_of, quirks
 from scenarios.scenario import Behaviour
 
 UPDATE = "pytest --compare-update"
@@ -27,11 +27,11 @@ MOST_SUSPECTS = 6
 
 def problems(result: Result) -> list[str]:
     """What is told of any failure of a run: workers that died, and what is left unexplained."""
-    found = [*result.died]
-    found += [f"Unexplained: {leftover_told(one)}, and nothing that is known explains it." for one in result.leftovers]
+    found = [*result.worker_errors]
+    found += [f"Unexplained: {unexplained_text(one)}, and nothing that is known explains it." for one in result.unexplained_differences]
     for name, verdict in result.verdicts.items():
         for cause in verdict.unexplained:
-            sides = f"{title(cause.question.showing)} and not with {title(cause.question.missing)}"
+            sides = f"{title(cause.question.with_behaviour)} and not with {title(cause.question.without)}"
             found.append(f"Unexplained: why {result.behaviour(name).title} with {sides}.")
     return found
 
@@ -49,17 +49,17 @@ def holding(result: Result, name: str, wrong: Collection[str], holds: bool) -> s
     return "\n".join([*lines, *_explained(result, behaviour)])
 
 
-def parted(result: Result, parting: Parting, up_to: str, gates: Collection[str]) -> str:
+def diverged(result: Result, divergence: FirstDivergence, up_to: str, stages: Collection[str]) -> str:
     """Two frameworks that are not the same up to a gate: where they part, and the fields that could make it."""
-    one, other = map(title, parting.sides)
-    opened = [gate for gate in parting.gates if gate.open and gate.name in gates]
-    if not opened:
-        unknown = [NAMES[gate.name] for gate in parting.gates if gate.open is None and gate.name in gates]
-        return (f"{parting.variant}: {one} and {other} cannot be said to be the same up to the {NAMES[up_to]}: "
-                f"{listed(unknown)} could not be compared.\n{_where(result, parting)}")
-    return "\n".join([f"{parting.variant}: {one} and {other} are not the same up to the {NAMES[up_to]}.",
-                      _where(result, parting),
-                      *_by_the_table(result, parting.variant, parting.sides, opened[0].name)])
+    one, other = map(title, divergence.sides)
+    differing = [stage for stage in divergence.stages if stage.differs and stage.name in stages]
+    if not differing:
+        unknown = [NAMES[stage.name] for stage in divergence.stages if stage.differs is None and stage.name in stages]
+        return (f"{divergence.variant}: {one} and {other} cannot be said to be the same up to the {NAMES[up_to]}: "
+                f"{listed(unknown)} could not be compared.\n{_where(result, divergence)}")
+    return "\n".join([f"{divergence.variant}: {one} and {other} are not the same up to the {NAMES[up_to]}.",
+                      _where(result, divergence),
+                      *_by_the_table(result, divergence.variant, divergence.sides, differing[0].name)])
 
 
 def not_stepped(result: Result, variant: str, one: str, other: str) -> str:
@@ -79,8 +79,8 @@ def causing(result: Result, name: str, wanted: Collection[str], wrong: Sequence[
                 f"that was asked for shows it beside another that does not: {'; '.join(sides)}.")
     lines = []
     for cause in wrong:
-        between = f"{title(cause.question.showing)} and not {title(cause.question.missing)}" + \
-            (f" with {cause.question.against}" if cause.question.against else "")
+        between = f"{title(cause.question.with_behaviour)} and not {title(cause.question.without)}" + \
+            (f" with {cause.question.contrast_variants}" if cause.question.contrast_variants else "")
         if not cause.found:
             lines.append(f"{between} shows {name}, and no cause was found, not {asked} either.")
         elif cause.shown is False:
@@ -88,7 +88,7 @@ def causing(result: Result, name: str, wanted: Collection[str], wrong: Sequence[
                          f"framework does not follow, so that {asked} cannot be said to make it.")
         else:
             lines.append(f"{between} shows {name} by {listed(cause.paths)}, and not by {asked}: "
-                         f"to add {_sets(cause.adding)} makes it, to take away {_sets(cause.removing)} ends it.")
+                         f"to add {_sets(cause.sufficient)} makes it, to take away {_sets(cause.necessary)} ends it.")
     suspects = {suspect.path: suspect for cause in wrong for suspect in cause.question.suspects}
     return "\n".join([*lines, *_suspects(suspects.values()), *_explained(result, behaviour)])
 
@@ -100,7 +100,7 @@ def against_golden(result: Result, differing: Differing) -> str:
     changed = {row[0].partition(",")[0] for row in differing.rows}
     explained = [line for behaviour in result.scenario.behaviours if behaviour.name in changed
                  for line in _explained(result, behaviour)]
-    explained = explained or [_parting_told(result, one) for one in result.partings.values()]
+    explained = explained or [_divergence_text(result, one) for one in result.divergences.values()]
     return "\n".join([*lines, *side_by_side(differing.rows), "What was found now:", *dict.fromkeys(explained),
                       f"If it is to be so: {UPDATE}, and look the change through."])
 
@@ -143,7 +143,7 @@ def _explained(result: Result, behaviour: Behaviour) -> list[str]:
     verdict = result.verdicts[behaviour.name]
     lines = [f"Belongs to: {seen_where(result, behaviour.name)}."]
     lines += [f"Why: {item}" for item in summary(about).items(WHY)]
-    lines += [_parting_told(result, result.partings[name]) for name in behaviour.variants if name in result.partings]
+    lines += [_divergence_text(result, result.divergences[name]) for name in behaviour.variants if name in result.divergences]
     if not verdict.causes:
         suspects = {one.path: one for cause in result.causes if cause.question.behaviour.name == behaviour.name
                     for one in cause.question.suspects}
@@ -151,14 +151,14 @@ def _explained(result: Result, behaviour: Behaviour) -> list[str]:
     return lines + [f"Open: {one}." for one in limits(verdict)]
 
 
-def _parting_told(result: Result, parting: Parting) -> str:
-    return f"{parting.variant}: {_where(result, parting)}"
+def _divergence_text(result: Result, divergence: FirstDivergence) -> str:
+    return f"{divergence.variant}: {_where(result, divergence)}"
 
 
-def _where(result: Result, parting: Parting) -> str:
+def _where(result: Result, divergence: FirstDivergence) -> str:
     """Where two frameworks first differ; the run has explained it only where it is the run's own comparison."""
-    explained = result.explanations if result.partings.get(parting.variant) == parting else ()
-    return first_difference(parting, explained, result.unexplained_in)
+    explained = result.explanations if result.divergences.get(divergence.variant) == divergence else ()
+    return first_difference(divergence, explained, result.unexplained_in)
 
 
 def _answered(result: Result, name: str, answer: Answer) -> str:
@@ -177,22 +177,22 @@ def _suspects(suspects: Iterable[Suspect]) -> list[str]:
     """The fields in which two sides differ; those that cannot act only where no other one can."""
     known = list(suspects)
     shown = [one for one in known if not one.inactive] or known
-    return [f"Suspect, from the {NAMES[one.gate]} on: " + (fields_told(one) if one.yours else
-            f"{one.path} is {value_told(one.values[0])} on one side and {value_told(one.values[1])} on the other") +
+    return [f"Suspect, from the {NAMES[one.stage]} on: " + (fields_text(one) if one.own_setting else
+            f"{one.path} is {value_text(one.values[0])} on one side and {value_text(one.values[1])} on the other") +
             (f" (it cannot act: {one.inactive})" if one.inactive else "") + "." for one in shown[:MOST_SUSPECTS]]
 
 
-def _by_the_table(result: Result, variant: str, sides: tuple[str, str], gate: str) -> list[str]:
+def _by_the_table(result: Result, variant: str, sides: tuple[str, str], stage: str) -> list[str]:
     """The fields that the table says two frameworks resolve differently, and that act at a gate or before it."""
     spec = result.scenario.variant(variant).spec
     found = quirks(spec, *(result.environments[name] for name in sides))
-    acting = [one for one in found if GATES.index(one.gate) <= GATES.index(gate) and
-              not (result.start == "shared" and one.sources[0] and one.sources[0].field in STARTS)]
+    acting = [one for one in found if STAGES.index(one.stage) <= STAGES.index(stage) and
+              not (result.init == "shared" and one.sources[0] and one.sources[0].field in STARTS)]
     lines = []
     for one in acting[:MOST_SUSPECTS]:
         plain = [explanation_of(row, spec) for row in one.sources if row and row.explanation]
-        values = " and ".join(f"{value_told(value)} with {title(name)}" for value, name in zip(one.values, sides))
-        lines.append(f"Suspect, from the {NAMES[one.gate]} on: {one.path} is {values}" +
+        values = " and ".join(f"{value_text(value)} with {title(name)}" for value, name in zip(one.values, sides))
+        lines.append(f"Suspect, from the {NAMES[one.stage]} on: {one.path} is {values}" +
                      (f": {'; '.join(plain)}" if plain else "") + ".")
     return lines or ["Nothing that the table knows of the two differs up to there."]
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from compare.analysis import comparison as running
 from compare.analysis.causes.search import Cause
-from compare.analysis.first_divergence import Parting
+from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.result import Result
-from compare.analysis.stages import STANDS_ON
+from compare.analysis.stages import DEPENDS_ON
 from compare.pytest_plugin import golden, messages
 from compare.pytest_plugin.session import Run
-from compare.pytest_plugin.tolerances import Bands
+from compare.pytest_plugin.tolerances import Tolerances
 from scenarios.spec.checks import nearest
 
 if TYPE_CHECKING:
@@ -47,31 +47,31 @@ class Found:
         __tracebackhide__ = True
         for name in (one, other):
             self._known(name, "framework", self.result.traces)
-        self._known(up_to, "gate", STANDS_ON)
+        self._known(up_to, "stage", DEPENDS_ON)
         trained = list(dict.fromkeys(trial.variant for trial in self._run.planned))
         if variant:
             self._known(variant, "trained variant", trained)
-        asked = [name for name in trained if self.result.scenario.variant(name).role == "asked"]
-        wanted, gates = [variant] if variant else asked or trained, below(up_to)
-        partings = self._partings((one, other), wanted, gates)
+        asked = [name for name in trained if self.result.scenario.variant(name).role == "reported"]
+        wanted, stages = [variant] if variant else asked or trained, below(up_to)
+        divergences = self._divergences((one, other), wanted, stages)
         for name in wanted:
-            parting = partings.get(name)
-            if parting is None:
+            divergence = divergences.get(name)
+            if divergence is None:
                 self._asking.failed(self.result, "changed", messages.not_stepped(self.result, name, one, other))
-            elif any(gate.open is not False for gate in parting.gates if gate.name in gates):
-                self._asking.failed(self.result, "changed", messages.parted(self.result, parting, up_to, gates))
+            elif any(stage.differs is not False for stage in divergence.stages if stage.name in stages):
+                self._asking.failed(self.result, "changed", messages.diverged(self.result, divergence, up_to, stages))
 
-    def assert_cause(self, behaviour: str, fields: Iterable[str], showing: str | None = None,
-                     missing: str | None = None, against: str | None = None) -> None:
+    def assert_cause(self, behaviour: str, fields: Iterable[str], with_behaviour: str | None = None,
+                     without: str | None = None, contrast_variants: str | None = None) -> None:
         """That these fields, and no others, make a behaviour between each framework that shows it and each that does
-        not, or between those that are named; `against` is a variant without it. No real framework has contradicted it.
+        not, or between those that are named; `contrast_variants` is a variant without it. No real framework has contradicted it.
         """
         __tracebackhide__ = True
         self._known(behaviour, "behaviour", self.result.answers)
         wanted = {fields} if isinstance(fields, str) else set(fields)
         causes = [cause for cause in self.result.causes if cause.question.behaviour.name == behaviour and
-                  showing in (None, cause.question.showing) and missing in (None, cause.question.missing) and
-                  against in (None, cause.question.against)]
+                  with_behaviour in (None, cause.question.with_behaviour) and without in (None, cause.question.without) and
+                  contrast_variants in (None, cause.question.contrast_variants)]
         wrong = [cause for cause in causes if not _is(cause, wanted)]
         if wrong or not causes:
             self._asking.failed(self.result, "changed", messages.causing(self.result, behaviour, wanted, wrong))
@@ -85,15 +85,15 @@ class Found:
         kept, key = self._asking.golden(name), golden.series(self.result)
         try:
             differing = kept.differing(key, golden.entry(self.result, self._run.settings))
-        except golden.Unreadable as mistake:
-            self._asking.mistaken(str(mistake))
+        except golden.Unreadable as measure_error:
+            self._asking.mistaken(str(measure_error))
         if differing is None:
             return
         if self._asking.update:
-            bands = Bands(self._run)
-            entry = golden.entry(self.result, self._run.settings, bands)
-            if died := self.result.died + bands.died:
-                self._asking.mistaken(f"{kept.place.name} is not written, since a worker died. {died[0]}")
+            tolerances = Tolerances(self._run)
+            entry = golden.entry(self.result, self._run.settings, tolerances)
+            if worker_errors := self.result.worker_errors + tolerances.worker_errors:
+                self._asking.mistaken(f"{kept.place.name} is not written, since a worker died. {worker_errors[0]}")
             kept.write(key, entry)
             self._asking.updated += messages.updating(differing)
         elif differing.rows:
@@ -101,14 +101,14 @@ class Found:
         else:
             self._asking.mistaken(messages.not_recorded(differing))
 
-    def _partings(self, sides: tuple[str, str], variants: Collection[str],
-                  gates: Collection[str]) -> dict[str, Parting]:
+    def _divergences(self, sides: tuple[str, str], variants: Collection[str],
+                  stages: Collection[str]) -> dict[str, FirstDivergence]:
         """By variant, where two frameworks first part at these gates: as the run found, or else compared now."""
         run = self._run
-        known = {name: parting for name, parting in self.result.partings.items() if set(parting.sides) == set(sides) and
-                 {gate.name for gate in parting.gates if gate.open} <= {*gates, "outcome"}}
+        known = {name: divergence for name, divergence in self.result.divergences.items() if set(divergence.sides) == set(sides) and
+                 {stage.name for stage in divergence.stages if stage.differs} <= {*stages, "outcome"}}
         others = [name for name in variants if name not in known]
-        new = running.parted(self.result, run.traces, others, sides, gates, run.crew,
+        new = running.first_divergences(self.result, run.traces, others, sides, stages, run.pool,
                              run.settings.limit * 60) if others and sides[0] != sides[1] else {}
         return {**known, **new}
 
@@ -119,9 +119,9 @@ class Found:
             self._asking.mistaken(f"This run has no {kind} {name!r}; {nearest(name, allowed)}.")
 
 
-def below(gate: str) -> set[str]:
+def below(stage: str) -> set[str]:
     """A gate and all that it stands on."""
-    return {gate}.union(*map(below, STANDS_ON[gate]))
+    return {stage}.union(*map(below, DEPENDS_ON[stage]))
 
 
 def _is(cause: Cause, fields: Collection[str]) -> bool:

@@ -13,7 +13,7 @@ from compare.analysis.result import Result
 from compare.execution import data, environments, trials
 from compare.execution.settings import Settings
 from compare.execution.trials import Trial
-from compare.execution.worker_pool import Crew
+from compare.execution.worker_pool import WorkerPool
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Scenario
 
@@ -25,7 +25,7 @@ class Run:
     result: Result
     settings: Settings
     planned: tuple[Trial, ...]
-    crew: Crew
+    pool: WorkerPool
 
     @property
     def traces(self) -> Mapping[Trial, Trace]:
@@ -39,7 +39,7 @@ class Session:
     def __init__(self, folder: Path) -> None:
         """`folder` gets logs and runs."""
         self._folder = folder
-        self._crews: dict[tuple[str, int], Crew] = {}
+        self._pools: dict[tuple[str, int], WorkerPool] = {}
         self._runs: dict[tuple[object, str], tuple[object, Run]] = {}
         self._count = itertools.count(1)
 
@@ -47,8 +47,8 @@ class Session:
         return self
 
     def __exit__(self, *error: object) -> None:
-        for crew in self._crews.values():
-            crew.close()
+        for pool in self._pools.values():
+            pool.close()
 
     def run(self, scenario: Scenario | str, settings: Settings) -> Run:
         """A scenario, or that of a name or a file, under the settings; one that was run so before is not run again.
@@ -70,13 +70,13 @@ class Session:
         place = self._folder / f"{next(self._count)}-{scenario.name}"
         place.mkdir()
         kind = settings.device, settings.threads
-        crew = self._crews.get(kind) or self._crews.setdefault(kind, Crew((), self._folder, *kind))
+        pool = self._pools.get(kind) or self._pools.setdefault(kind, WorkerPool((), self._folder, *kind))
         try:
             for name in settings.frameworks:
-                crew.hire(name, 1)
-            found = running.answered(crew, scenario, planned, dataset, settings, place, lambda trial, event: None,
+                pool.ensure_workers(name, 1)
+            found = running.answered(pool, scenario, planned, dataset, settings, place, lambda trial, event: None,
                                      lambda traces: None, lambda stage: None)
         except BaseException:  # a crew that was interrupted has no workers left
-            self._crews.pop(kind).close()
+            self._pools.pop(kind).close()
             raise
-        return Run(found, settings, tuple(planned), crew)
+        return Run(found, settings, tuple(planned), pool)

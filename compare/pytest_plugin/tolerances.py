@@ -23,31 +23,31 @@ import numpy as np
 from compare.analysis import behaviours
 from compare.analysis.behaviours import Traces
 from compare.analysis.causes.questions import closed
-from compare.analysis.causes.search import ENGINE, REFEREE
+from compare.analysis.causes.search import REFERENCE_NAME, SEARCH_FRAMEWORK
 from compare.analysis.noise import FACTOR, UNIT
 from compare.execution import trials
-from compare.execution.trials import LOOKS, Trial
-from compare.execution.worker_pool import died
+from compare.execution.trials import RECORDINGS, Trial
+from compare.execution.worker_pool import worker_errors
 from compare.pytest_plugin.session import Run
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour
 
 OWN = ""  # the framework itself
-DRAWS = ((OWN, 1), (OWN, 2), (OWN, 3), (ENGINE, 0), (REFEREE, 0))
+DRAWS = ((OWN, 1), (OWN, 2), (OWN, 3), (SEARCH_FRAMEWORK, 0), (REFERENCE_NAME, 0))
 """Who trains, and which of the moved starts; 0 for the start as it is."""
 SAMPLES = 2  # whose outputs tie, and so can be counted either way
 FOLDER = "bands"  # in the folder of a run
 
 
-class Bands:
+class Tolerances:
     """The bands of one run's numbers; the draws are trained when the first is asked for."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self.died: tuple[str, ...] = ()
+        self.worker_errors: tuple[str, ...] = ()
         """What is told of workers that died while they trained."""
 
-    def band(self, behaviour: Behaviour, framework: str) -> float:
+    def tolerance(self, behaviour: Behaviour, framework: str) -> float:
         """How far rounding can move the number that a framework gives; nan where that could not be measured."""
         result = self._run.result
         own = result.traces[framework]
@@ -69,18 +69,18 @@ class Bands:
         wanted: dict[tuple[Trial, int], Trial] = {}
         jobs: dict[Trial, Mapping[str, Any]] = {}
         for trial in (trial for trial, trace in run.traces.items() if trace.arrays):
-            resolved = closed(trial.spec, result.environments[trial.framework], trial.start)
+            resolved = closed(trial.spec, result.environments[trial.framework], trial.init)
             for draw, (who, moved) in enumerate(DRAWS):
-                itself = who == OWN and trial.start == "shared"  # an own start is drawn where nobody can move it
+                itself = who == OWN and trial.init == "shared"  # an own start is drawn where nobody can move it
                 one = Trial("bands", f"{trial.variant}.{trial.framework}.{draw}", trial.framework if itself else
-                            who or ENGINE, trial.seed, "shared", trial.spec if itself else resolved, True)
+                            who or SEARCH_FRAMEWORK, trial.seed, "shared", trial.spec if itself else resolved, True)
                 wanted[trial, draw] = one
-                jobs[one] = _moved(trials.job(one, result.dataset, folder, LOOKS[1:]), moved)
+                jobs[one] = _moved(trials.job(one, result.dataset, folder, RECORDINGS[1:]), moved)
         done: dict[Trial, Trace] = {}
-        run.crew.hire(ENGINE, 1)
-        run.crew.hire(REFEREE, 1)
-        run.crew.work(jobs, run.settings.limit * 60, lambda trial, event: None, done.__setitem__)
-        self.died = died(done.values())
+        run.pool.ensure_workers(SEARCH_FRAMEWORK, 1)
+        run.pool.ensure_workers(REFERENCE_NAME, 1)
+        run.pool.work(jobs, run.settings.limit * 60, lambda trial, event: None, done.__setitem__)
+        self.worker_errors = worker_errors(done.values())
         return {name: [{(trial.variant, trial.seed): done[one] for (trial, number), one in wanted.items()
                         if trial.framework == name and number == draw} for draw in range(len(DRAWS))]
                 for name in result.traces}
@@ -109,9 +109,9 @@ class _Counted:
 
     def __getitem__(self, name: str) -> Sequence[float]:
         values: Sequence[float] = self._trace[name]
-        if not name.startswith("rule/") and not name.endswith("/accuracy"):
+        if not name.startswith("accuracy_by_rule/") and not name.endswith("/accuracy"):
             return values
-        n = self._trace["right/test"].size if "/test/" in name else self._trace.facts["samples"]
+        n = self._trace["correct/test"].size if "/test/" in name else self._trace.facts["samples"]
         return np.asarray(values, float) + self._samples / max(n, 1)
 
     def __contains__(self, name: str) -> bool:

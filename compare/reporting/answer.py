@@ -7,31 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from compare.analysis.attribution import (
-    DEFAULTS,
-    ELSEWHERE,
-    NOBODY,
-    NOT_REPRODUCED,
-    UNASKED,
-    UNCOMPARED,
-    UNEXPLAINED,
-    UNIVERSAL,
-    YOURS,
-    Verdict,
-    title,
-)
+from compare.analysis.attribution import Attribution, Verdict, title
 from compare.analysis.behaviours import Judged, ask, told
 from compare.analysis.result import Result
 from compare.analysis.stages import NAMES
 from compare.reporting import cells
-from compare.reporting.cause_text import fields_told, fixes_told, listed, proof, shares_told
+from compare.reporting.cause_text import fields_text, fixes_text, listed, proof, shares_text
 from compare.reporting.open_questions import (
     MOST,
     known_of,
-    leftover_told,
     open_questions,
     reasons,
     unexplained,
+    unexplained_text,
     with_old_rule,
 )
 from frameworks import FRAMEWORKS
@@ -84,10 +72,10 @@ def summary(result: Result) -> Summary:
     verdict = result.verdicts[behaviour.name]
     line, detail = _line(result, verdict), sentence(_detail(result, behaviour, verdict))
     first: dict[str, list[str]] = {}
-    if largest and verdict.belongs_to in (UNASKED, UNCOMPARED):  # the question has no answer here, and the numbers have
+    if largest and verdict.belongs_to in (Attribution.CANNOT_BE_ASKED, Attribution.NOTHING_TO_COMPARE):  # the question has no answer here, and the numbers have
         first = {QUESTION: [f"{line} {detail}"]}
         line, detail = _of_numbers(result), differs
-    elif largest and verdict.belongs_to in (NOBODY, NOT_REPRODUCED):
+    elif largest and verdict.belongs_to in (Attribution.NOT_SHOWN, Attribution.NOT_REPRODUCED):
         first = {DIFFERENCE: [differs]}
     return Summary(line, detail, _sections({
         **first, NUMBERS: _numbers(result), WHY: _why(result, behaviour, verdict), CHANGE: _change(result, verdict),
@@ -130,48 +118,50 @@ def _no_difference(result: Result) -> str:
 
 def _line(result: Result, verdict: Verdict) -> str:
     """Whose a behaviour is, in at most fifteen words."""
-    own = any(suspect.yours for suspect in verdict.suspects) or bool(_told(result, verdict, "cure"))
+    own = any(suspect.own_setting for suspect in verdict.suspects) or bool(_told(result, verdict, "cure"))
     mine = ", and partly your own model" if own else ", not your model" if verdict.cleared else ""
     if verdict.departing:
         return f"{verdict.departing} from the textbook definition" + (
             ", and your own model has a part in it." if own else ".")
-    return {
-        YOURS: "This is your own model.",
-        DEFAULTS: "Neither side is wrong: their defaults differ.",
-        UNIVERSAL: f"This is {_nobodys(verdict)}: the reason is in the model.",
-        ELSEWHERE: "This was Keras, and it is fixed in the current version.",
-        NOBODY: "We could not reproduce it.",
-        NOT_REPRODUCED: "We could not reproduce it.",
-        UNEXPLAINED: "The frameworks differ, and we do not know why.",
-        UNCOMPARED: "This run cannot tell which framework is responsible.",
-        UNASKED: "This run cannot answer the question.",
-    }.get(verdict.belongs_to, f"This is {verdict.belongs_to}{mine}.")
+    lines: dict[str, str] = {
+        Attribution.YOUR_MODEL: "This is your own model.",
+        Attribution.DEFAULTS_DIFFER: "Neither side is wrong: their defaults differ.",
+        Attribution.UNIVERSAL: f"This is {_nobodys(verdict)}: the reason is in the model.",
+        Attribution.NOT_IN_THESE_VERSIONS: "This was Keras, and it is fixed in the current version.",
+        Attribution.NOT_SHOWN: "We could not reproduce it.",
+        Attribution.NOT_REPRODUCED: "We could not reproduce it.",
+        Attribution.UNEXPLAINED: "The frameworks differ, and we do not know why.",
+        Attribution.NOTHING_TO_COMPARE: "This run cannot tell which framework is responsible.",
+        Attribution.CANNOT_BE_ASKED: "This run cannot answer the question.",
+    }
+    return lines.get(verdict.belongs_to, f"This is {verdict.belongs_to}{mine}.")
 
 
 def _detail(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
     """Which frameworks show the behaviour and which do not, and from what initialization."""
-    showing, missing = (listed(map(title, names)) for names in (verdict.showing, verdict.missing))
-    same = "from the same initial weights and the same batches" if result.start == "shared" else \
+    with_behaviour, without = (listed(map(title, names)) for names in (verdict.with_behaviour, verdict.without))
+    same = "from the same initial weights and the same batches" if result.init == "shared" else \
         "each from its own initial weights"
     what = behaviour.title
-    return {
-        UNIVERSAL: f"{what} with {showing} alike, {same}",
-        ELSEWHERE: f"{what}: this is known of {known_of(verdict)}, and not seen with {missing}",
-        NOBODY: f"{what}: this is not seen with {missing}. {SOMETHING_ELSE}",
-        NOT_REPRODUCED: f"{what}: this is seen with {showing}, and not with {missing}, which the question is about. "
+    details: dict[str, str] = {
+        Attribution.UNIVERSAL: f"{what} with {with_behaviour} alike, {same}",
+        Attribution.NOT_IN_THESE_VERSIONS: f"{what}: this is known of {known_of(verdict)}, and not seen with {without}",
+        Attribution.NOT_SHOWN: f"{what}: this is not seen with {without}. {SOMETHING_ELSE}",
+        Attribution.NOT_REPRODUCED: f"{what}: this is seen with {with_behaviour}, and not with {without}, which the question is about. "
                         f"{SOMETHING_ELSE}",
-        UNEXPLAINED: f"{what} with {showing}{f', and not with {missing}' if verdict.missing else ''}, {same}"
+        Attribution.UNEXPLAINED: f"{what} with {with_behaviour}{f', and not with {without}' if verdict.without else ''}, {same}"
                      f"{_at_stage(result, verdict)}",
-        UNCOMPARED: f"{what} with {showing}; " +
+        Attribution.NOTHING_TO_COMPARE: f"{what} with {with_behaviour}; " +
                     (f"of the others there is no answer ({reasons(result, behaviour)})" if verdict.unasked else
                      "no other framework was run"),
-        UNASKED: f"whether {what}: no answer ({reasons(result, behaviour)})",
-    }.get(verdict.belongs_to, f"{what} with {showing}, and not with {missing}, {same}")
+        Attribution.CANNOT_BE_ASKED: f"whether {what}: no answer ({reasons(result, behaviour)})",
+    }
+    return details.get(verdict.belongs_to, f"{what} with {with_behaviour}, and not with {without}, {same}")
 
 
 def _nobodys(verdict: Verdict) -> str:
     """Whose doing it is not, where the reference shows it too; named are only frameworks that were run."""
-    kinds = {FRAMEWORKS[name].realization for name in verdict.showing}
+    kinds = {FRAMEWORKS[name].realization for name in verdict.with_behaviour}
     both = {"keras", "lightning"} <= kinds
     return "neither Keras nor PyTorch" if both else "not Keras" if "keras" in kinds else "not PyTorch"
 
@@ -182,29 +172,29 @@ def _numbers(result: Result) -> list[str]:
     for behaviour in result.scenario.behaviours if result.mnist else ():
         answers = result.answers[behaviour.name]
         ours = [f"{title(name)} {told(behaviour, answer.number)}" for name, answer in answers.items() if answer.numbers]
-        if behaviour.asked is not None and ours:
-            parts.append(f"{behaviour.quantity}: yours {told(behaviour, behaviour.asked)}, {', '.join(ours)}")
+        if behaviour.reported is not None and ours:
+            parts.append(f"{behaviour.quantity}: yours {told(behaviour, behaviour.reported)}, {', '.join(ours)}")
     return parts
 
 
 def _not_compared(result: Result) -> list[str]:
     """That reported numbers wait for full MNIST, where there are any."""
-    reported = any(one.asked is not None for one in result.scenario.behaviours) or \
-        any(variant.asked for variant in result.scenario.variants)
+    reported = any(one.reported is not None for one in result.scenario.behaviours) or \
+        any(variant.reported for variant in result.scenario.variants)
     return ["the comparison with the reported numbers needs full MNIST (data=mnist)"] * (reported and not result.mnist)
 
 
 def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> list[str]:
-    if verdict.belongs_to == ELSEWHERE:
+    if verdict.belongs_to == Attribution.NOT_IN_THESE_VERSIONS:
         parts = [_filled_in(verdict.elsewhere[0], behaviour, result) + with_old_rule(result, behaviour)]
     else:
         rows = [row for suspect in verdict.suspects for row in suspect.sources if row and row.explanation]
         parts = [_filled_in(row, behaviour, result) for row in rows]
-        own = [fields_told(suspect) for suspect in verdict.suspects if suspect.yours]
+        own = [fields_text(suspect) for suspect in verdict.suspects if suspect.own_setting]
         parts += [f"of your own model: {listed(own)}"] if own else []
         parts += proof(verdict)
-        parts += [f"of the gap, {shares}" for cause in verdict.causes if (shares := shares_told(cause))]
-    if verdict.belongs_to == UNIVERSAL and not verdict.causes:
+        parts += [f"of the gap, {shares}" for cause in verdict.causes if (shares := shares_text(cause))]
+    if verdict.belongs_to == Attribution.UNIVERSAL and not verdict.causes:
         cured = _cured(result, behaviour)
         parts += [f"it is gone in the training {listed(cured)}"] if cured else []
     return parts + _told(result, verdict, "reason")
@@ -212,15 +202,15 @@ def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> list[str]:
 
 def _at_stage(result: Result, verdict: Verdict) -> str:
     """Where what is unexplained was first seen, as in `; unexplained from the loss on: …`."""
-    seen = [leftover for leftover in result.leftovers if leftover.framework in verdict.showing + verdict.missing]
-    return "".join(f"; unexplained from the {NAMES[one.gate.name]} on: {leftover_told(one)}" for one in seen[:1])
+    seen = [difference for difference in result.unexplained_differences if difference.framework in verdict.with_behaviour + verdict.without]
+    return "".join(f"; unexplained from the {NAMES[one.stage.name]} on: {unexplained_text(one)}" for one in seen[:1])
 
 
 def _change(result: Result, verdict: Verdict) -> list[str]:
     departs = 1 if verdict.departing else 0
     rows = list(verdict.elsewhere[:1]) + [suspect.sources[departs] for suspect in verdict.suspects]
     fixes = [row.fix for row in rows if row and row.fix]
-    fixes += fixes_told(verdict)
+    fixes += fixes_text(verdict)
     told = _told(result, verdict, "cure") + _told(result, verdict, "warning")
     return told + fixes + _answers_judged(result)
 
@@ -230,14 +220,14 @@ def _told(result: Result, verdict: Verdict, kind: str) -> list[str]:
 
     None where the first was not seen: nothing is the reason or the cure of what is not there.
     """
-    if verdict.belongs_to in (UNASKED, NOBODY, NOT_REPRODUCED):
+    if verdict.belongs_to in (Attribution.CANNOT_BE_ASKED, Attribution.NOT_SHOWN, Attribution.NOT_REPRODUCED):
         return []
     parts = []
     for behaviour in result.scenario.behaviours[1:]:
         answers = result.answers[behaviour.name]
         shown = [name for name, answer in answers.items() if answer.holds]
-        denied = any(answers[name].holds is False for name in verdict.showing if name in answers)
-        if behaviour.told_as == kind and shown and not denied:
+        denied = any(answers[name].holds is False for name in verdict.with_behaviour if name in answers)
+        if behaviour.role == kind and shown and not denied:
             names = "all of them" if len(shown) == len(answers) > 1 else listed(map(title, shown))
             parts.append(f"{behaviour.title} (with {names})")
     return parts

@@ -52,11 +52,11 @@ def _any_of(rows: int) -> float:
 
 def _parts(entry: Entry) -> str:
     """Where two frameworks part first, and how far beside what rounding explains."""
-    if not entry.gates:
+    if not entry.stages:
         return ""
-    gate = entry.gates[0]
-    far = f", {gate.size / gate.noise:.0e} × noise" if 0 < gate.noise < gate.size < float("inf") else ""
-    return f"({gate.name}{far})"
+    stage = entry.stages[0]
+    far = f", {stage.size / stage.noise:.0e} × noise" if 0 < stage.noise < stage.size < float("inf") else ""
+    return f"({stage.name}{far})"
 
 
 def _answered(entry: Entry, framework: str) -> str:

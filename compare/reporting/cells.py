@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from math import isfinite
 
-from compare.analysis.attribution import ELSEWHERE, title
+from compare.analysis.attribution import Attribution, title
 from compare.analysis.behaviours import Answer, told
 from compare.analysis.differences import Difference
 from compare.analysis.explanation import Explanation
-from compare.analysis.first_divergence import Parting
+from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.noise import FACTOR
 from compare.analysis.replay import Coverage
 from compare.analysis.result import Result
-from compare.analysis.stages import BLIND, NAMES, TENSORS, Gate, pair_told
+from compare.analysis.stages import BLIND, NAMES, TENSORS, StageResult, pair_text
 from compare.reporting.cause_text import listed
-from frameworks.quirks.resolution import explanation_of, versions_told
+from frameworks.quirks.resolution import explanation_of, versions_text
 from scenarios.spec import Spec
 
 
@@ -43,8 +43,8 @@ def notes_of(answer: Answer) -> list[str]:
 def seen_where(result: Result, name: str) -> str:
     """Whose a behaviour is, with where the table knows it if nobody here shows it."""
     verdict = result.verdicts[name]
-    if verdict.belongs_to == ELSEWHERE:
-        return f"{ELSEWHERE}; {listed(versions_told(row) for row in verdict.elsewhere)}"
+    if verdict.belongs_to == Attribution.NOT_IN_THESE_VERSIONS:
+        return f"{verdict.belongs_to}; {listed(versions_text(row) for row in verdict.elsewhere)}"
     return verdict.belongs_to
 
 
@@ -78,7 +78,7 @@ def sentence(result: Result, one: Difference) -> str:
     numbers = listed(f"{number(one, side)} with {title(side)}" for side in one.sides)
     known = [name for name in one.numbers if name == "reference" and name not in one.sides]
     beside = f" (the NumPy reference has {number(one, known[0])})" if known else ""
-    same = "from the same initialization and the same batches" if result.start == "shared" else \
+    same = "from the same initialization and the same batches" if result.init == "shared" else \
         "each from its own initialization"
     return f"The {one.quantity.title} of {one.variant} after epoch {one.epoch} is {numbers}{beside}, {same}: " \
            f"{reason(one, spec)}."
@@ -95,55 +95,55 @@ def reason(one: Difference, spec: Spec) -> str:
 def first_differences(result: Result) -> list[str]:
     """A line for each reported variant: where two frameworks first differ."""
     return [f"{one.variant}: {first_difference(one, result.explanations, result.unexplained_in)}"
-            for one in result.partings.values()]
+            for one in result.divergences.values()]
 
 
-def first_difference(parting: Parting, explanations: Iterable[Explanation] = (),
+def first_difference(divergence: FirstDivergence, explanations: Iterable[Explanation] = (),
                      unexplained: Collection[tuple[str, str]] = ()) -> str:
     """Where two frameworks first differ, in one line, with the numbers and the fields that make it.
 
     `unexplained` are the (variant, framework) of which something is, here or elsewhere: they are not called the same.
     """
-    one, other = map(title, parting.sides)
-    differing = [gate for gate in parting.gates if gate.open]
-    matching = [gate for gate in parting.gates if gate.open is False and gate.name != "outcome"]
-    agree = f"the same {listed(NAMES[gate.name] for gate in matching)}" if matching else "nothing compared"
-    blind = "".join(f" The {NAMES[gate.name]} cannot be compared here, since {gate.reason}{_up_to(gate)}, nor is what "
-                    "depends on it." for gate in parting.gates if gate.reason)
+    one, other = map(title, divergence.sides)
+    differing = [stage for stage in divergence.stages if stage.differs]
+    matching = [stage for stage in divergence.stages if stage.differs is False and stage.name != "outcome"]
+    agree = f"the same {listed(NAMES[stage.name] for stage in matching)}" if matching else "nothing compared"
+    blind = "".join(f" The {NAMES[stage.name]} cannot be compared here, since {stage.reason}{_up_to(stage)}, nor is what "
+                    "depends on it." for stage in divergence.stages if stage.reason)
     if differing:
-        by_stage = {each.gate.name: each for each in explanations if each.variant == parting.variant}
-        parts = [_stage(gate, one, other) + _made_by(by_stage.get(gate.name)) for gate in differing]
-        first = "first they differ in" if parting.first else "a difference is first seen in"
+        by_stage = {each.stage.name: each for each in explanations if each.variant == divergence.variant}
+        parts = [_stage(stage, one, other) + _made_by(by_stage.get(stage.name)) for stage in differing]
+        first = "first they differ in" if divergence.first else "a difference is first seen in"
         return f"{one} and {other} have {agree}; {first} {listed(parts)}.{blind}"
     if not matching:
         return f"{one} and {other} are not compared step by step: each had its own initialization and order."
-    compared = [gate for gate in matching if gate.name in TENSORS]
+    compared = [stage for stage in matching if stage.name in TENSORS]
     if not compared and not blind:
         return f"{one} and {other} have {agree}; their first step is not compared, since how far rounding moves it " \
                "could not be measured."
-    where = f"in the first step and at {parting.states} recorded states"
-    suspicious = [title(side) for side in parting.sides if (parting.variant, side) in unexplained]
+    where = f"in the first step and at {divergence.states} recorded states"
+    suspicious = [title(side) for side in divergence.sides if (divergence.variant, side) in unexplained]
     if suspicious:
         return f"{one} and {other} match {where}, but not everywhere: what {listed(suspicious)} does elsewhere is " \
                "unexplained, as said below."
-    seen = [f"{NAMES[gate.name]} by more than {FACTOR * gate.noise:.2g}" for gate in compared if gate.noise]
+    seen = [f"{NAMES[stage.name]} by more than {FACTOR * stage.noise:.2g}" for stage in compared if stage.noise]
     smallest = f"; a difference would have been seen in {listed(seen)}" if seen else ""
-    unseen = f" They resolve {listed(parting.unseen)} differently, of which these steps show nothing." \
-        if parting.unseen else ""
+    unseen = f" They resolve {listed(divergence.unseen)} differently, of which these steps show nothing." \
+        if divergence.unseen else ""
     return f"{one} and {other} match {where}: {agree}{smallest}.{unseen}{blind}"
 
 
-def _up_to(gate: Gate) -> str:
+def _up_to(stage: StageResult) -> str:
     """How much rounding could explain, where that is a number."""
-    return f" (up to {FACTOR * gate.noise:.2g})" if gate.reason == BLIND and isfinite(gate.noise) else ""
+    return f" (up to {FACTOR * stage.noise:.2g})" if stage.reason == BLIND and isfinite(stage.noise) else ""
 
 
-def _stage(gate: Gate, one: str, other: str) -> str:
-    left, right = pair_told(gate.values)
-    place = f" at {list(gate.index)}" if gate.index else ""
-    rounding = f" (rounding explains {gate.noise:.2g})" if gate.noise else ""
-    step = f" of step {gate.step + 1}" if gate.step else ""
-    return f"the {NAMES[gate.name]}{step}{place}: {left} against {right}{rounding}"
+def _stage(stage: StageResult, one: str, other: str) -> str:
+    left, right = pair_text(stage.values)
+    place = f" at {list(stage.index)}" if stage.index else ""
+    rounding = f" (rounding explains {stage.noise:.2g})" if stage.noise else ""
+    step = f" of step {stage.step + 1}" if stage.step else ""
+    return f"the {NAMES[stage.name]}{step}{place}: {left} against {right}{rounding}"
 
 
 def _made_by(one: Explanation | None) -> str:
@@ -153,12 +153,12 @@ def _made_by(one: Explanation | None) -> str:
     if not one.explained:
         return ", and no known difference explains it"
     seen = sum(switch.holds is True for switch in one.switched)
-    how = "" if one.gate.name not in TENSORS else f" (shown by {seen} switches on the frameworks themselves)" \
+    how = "" if one.stage.name not in TENSORS else f" (shown by {seen} switches on the frameworks themselves)" \
         if seen else " (computed with the NumPy reference)"
     return f", made by {listed(suspect.path for suspect in one.fields)}{how}"
 
 
-def coverage_told(one: Coverage) -> str:
+def coverage_text(one: Coverage) -> str:
     """How much of a training and its evaluation was compared, and the smallest difference that would have been seen."""
     seen = "" if one.size is None else \
         f"; a relative difference above {one.size:.1g} in a step's loss would have been seen"

@@ -16,7 +16,7 @@ from compare.analysis.attribution import title
 from compare.execution.data import Dataset
 from compare.execution.trials import Trial
 from compare.execution.workers import Event
-from compare.reporting.schema import Record, SummaryTold
+from compare.reporting.schema import Record, AnswerRecord
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Scenario, Variant
 
@@ -31,32 +31,32 @@ def console(stream: object = None) -> Console:
     return made if made.is_terminal or os.environ.get("COLUMNS", "").isdigit() else Console(**plain, width=WIDTH)
 
 
-def asked_rows(scenario: Scenario, dataset: Dataset, out: Console, traces: Mapping[Trial, Trace]) -> None:
+def reported_rows(scenario: Scenario, dataset: Dataset, out: Console, traces: Mapping[Trial, Trace]) -> None:
     """Loss and accuracy of the asked variants, epoch by epoch; on full MNIST, the question's own numbers first."""
     for variant in scenario.variants:
         sides = {trial.framework: trace for trial, trace in sorted(traces.items(), key=lambda side: side[0].framework)
                  if trial.variant == variant.name and trial.seed == 0}
-        if variant.role == "asked" and sides:
+        if variant.role == "reported" and sides:
             data = dataset.place and f"; {dataset.place}"
             out.print(f"{variant.name}: {variant.title} (training loss / accuracy{data})", soft_wrap=True)
-            out.print(_asked_table(variant, sides, beside=not data and bool(variant.asked)))
+            out.print(_reported_table(variant, sides, beside=not data and bool(variant.reported)))
 
 
-def print_result(told: Record, out: Console) -> None:
+def print_result(record: Record, out: Console) -> None:
     """The answer first; then behaviours, numbers that differ, where two sides first differ, and what it took."""
     out.print()
-    _print_summary(told["summary"], out)
-    names = [side["title"] for side in told["frameworks"]]
-    if told["behaviours"]:
-        out.print(_behaviours(told, names))
-    if told["differences"]:
-        out.print(_differences(told, names))
-    lines = [f"{one['variant']}: {one['told']}" for one in [*told["partings"], *told["coverage"]]]
-    for line in lines + told["statistics"] + ([cost_told(told["cost"])] if told["cost"] else []):
+    _print_summary(record["summary"], out)
+    names = [side["title"] for side in record["frameworks"]]
+    if record["behaviours"]:
+        out.print(_behaviours(record, names))
+    if record["differences"]:
+        out.print(_differences(record, names))
+    lines = [f"{one['variant']}: {one['text']}" for one in [*record["divergences"], *record["coverage"]]]
+    for line in lines + record["statistics"] + ([cost_text(record["cost"])] if record["cost"] else []):
         out.print(line, soft_wrap=True)
 
 
-def _print_summary(summary: SummaryTold, out: Console) -> None:
+def _print_summary(summary: AnswerRecord, out: Console) -> None:
     out.print(Text(summary["verdict"], style="bold"), soft_wrap=True)
     out.print(summary["detail"], soft_wrap=True)
     for section in summary["sections"]:
@@ -71,10 +71,10 @@ def _print_summary(summary: SummaryTold, out: Console) -> None:
     out.print()
 
 
-def cost_told(cost: Mapping[str, float]) -> str:
+def cost_text(cost: Mapping[str, float]) -> str:
     """What the run took so far; `cost` has the fields of `compare.analysis.result.Cost`."""
     return f"Time: frameworks imported after {cost['imports']:.0f} s, the reported variants trained after " \
-           f"{cost['asked']:.0f} s, all after {cost['trained']:.0f} s; then {cost['causes']:.0f} s for comparing " \
+           f"{cost['reported']:.0f} s, all after {cost['trained']:.0f} s; then {cost['causes']:.0f} s for comparing " \
            f"steps and for the causes ({cost['questions']:.0f} questions, {cost['trainings']:.0f} trainings)."
 
 
@@ -106,7 +106,7 @@ class Display:
         """Adds a line that moves for as long as the rest takes."""
         self.tasks[what] = self.progress.add_task(what, total=None, now="")
 
-    def listen(self, trial: Trial, event: Event) -> None:
+    def on_event(self, trial: Trial, event: Event) -> None:
         """Moves a framework's bar on, or says that a training has ended."""
         if event["event"] == "epoch":
             now = f"{trial.variant}  epoch {event['epoch']}/{event['epochs']}  loss {event['train_loss']:.4g}"
@@ -119,41 +119,41 @@ class Display:
                        f"{title(trial.framework)}")
 
 
-def _behaviours(told: Record, names: list[str]) -> Table:
+def _behaviours(record: Record, names: list[str]) -> Table:
     """Which framework shows which behaviour, and whose it is."""
-    place = told["data"]["place"] and f" ({told['data']['place']})"
-    reported = any(one["asked_told"] for one in told["behaviours"])
+    place = record["data"]["place"] and f" ({record['data']['place']})"
+    reported = any(one["reported_text"] for one in record["behaviours"])
     table = Table("behaviour", *(["reported"] if reported else []), *names, "belongs to",
-                  title=told["scenario"]["title"] + place, title_justify="left")
-    for one in told["behaviours"]:
-        sides = [side["name"] for side in told["frameworks"]]
-        cells = [one["answers"][side]["told"] for side in sides]
-        table.add_row(one["title"], *([one["asked_told"]] if reported else []), *cells, one["belongs_told"])
+                  title=record["scenario"]["title"] + place, title_justify="left")
+    for one in record["behaviours"]:
+        sides = [side["name"] for side in record["frameworks"]]
+        cells = [one["answers"][side]["text"] for side in sides]
+        table.add_row(one["title"], *([one["reported_text"]] if reported else []), *cells, one["belongs_text"])
         for old in one["old_rules"]:
-            cells = [old["answers"][side]["told"] for side in sides]
+            cells = [old["answers"][side]["text"] for side in sides]
             table.add_row(f"  … counted as it was then: {old['title']}", *([""] if reported else []), *cells, "")
     return table
 
 
-def _differences(told: Record, names: list[str]) -> Table:
+def _differences(record: Record, names: list[str]) -> Table:
     """Losses and accuracies of the reported variants by framework, and what makes them differ."""
     made = Table("variant", "number", *names, "because of",
                  title="Do the numbers differ between frameworks?", title_justify="left")
-    for one in told["differences"]:
-        cells = [one["numbers_told"][side["name"]] for side in told["frameworks"]]
-        made.add_row(one["variant"], f"{one['title']}, epoch {one['epoch']}", *cells, one["told"])
+    for one in record["differences"]:
+        cells = [one["numbers_text"][side["name"]] for side in record["frameworks"]]
+        made.add_row(one["variant"], f"{one['title']}, epoch {one['epoch']}", *cells, one["text"])
     return made
 
 
-def _asked_table(variant: Variant, sides: Mapping[str, Trace], beside: bool) -> Table:
+def _reported_table(variant: Variant, sides: Mapping[str, Trace], beside: bool) -> Table:
     """One column a side, and `beside` them the question's own numbers."""
     table = Table("epoch", *(["you"] if beside else []), *map(title, sides), caption_justify="left")
     longest = max(len(trace.below("reported").get("train/loss", ())) for trace in sides.values())
     for epoch in _shown_epochs(variant, longest):
-        yours = [_at(variant.asked.get(f"reported/train/{name}", ()), epoch) for name in ("loss", "accuracy")]
+        own_setting = [_at(variant.reported.get(f"reported/train/{name}", ()), epoch) for name in ("loss", "accuracy")]
         ours = [[_at(trace[key] if (key := f"reported/train/{name}") in trace else (), epoch)
                  for name in ("loss", "accuracy")] for trace in sides.values()]
-        table.add_row(str(epoch), *map(_pair, [yours, *ours] if beside else ours))
+        table.add_row(str(epoch), *map(_pair, [own_setting, *ours] if beside else ours))
     for name, trace in sides.items():
         if trace.outcome["kind"] not in ("finished", "stopped"):
             table.caption = f"{table.caption or ''}{title(name)}: {trace.outcome['kind']}. {_first_line(trace)}\n"
@@ -162,7 +162,7 @@ def _asked_table(variant: Variant, sides: Mapping[str, Trace], beside: bool) -> 
 
 def _shown_epochs(variant: Variant, longest: int) -> list[int]:
     """The epochs that were asked about, and the first and last; a dozen at most."""
-    asked = [i + 1 for i, value in enumerate(variant.asked.get("reported/train/loss", ())) if value is not None]
+    asked = [i + 1 for i, value in enumerate(variant.reported.get("reported/train/loss", ())) if value is not None]
     epochs = sorted({epoch for epoch in [1, *asked, longest] if 0 < epoch <= longest})
     return thinned(epochs, longest, MOST_ROWS)
 

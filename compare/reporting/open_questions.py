@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from compare.analysis.attribution import ELSEWHERE, UNASKED, UNCOMPARED, UNEXPLAINED, Verdict, neighbours, title
+from compare.analysis.attribution import Attribution, Verdict, neighbours, title
 from compare.analysis.behaviours import told
-from compare.analysis.first_divergence import Leftover
+from compare.analysis.first_divergence import UnexplainedDifference
 from compare.analysis.replay import LOSS
 from compare.analysis.result import Result
-from compare.analysis.stages import NAMES, pair_told
+from compare.analysis.stages import NAMES, pair_text
 from compare.analysis.statistics import prediction_interval
 from compare.reporting.cause_text import limits, listed
-from frameworks.quirks.resolution import newer, versions_told
+from frameworks.quirks.resolution import newer, versions_text
 from frameworks.runtime.accuracy import TITLES
 from scenarios.scenario import Behaviour
 
@@ -18,7 +18,7 @@ MOST = 2
 """Unexplained differences that are named; the report has all of them."""
 TENSOR_TITLES = {LOSS: "loss", "loss_after": "loss after the step", "train/loss": "training loss",
                  "train/accuracy": "training accuracy", "test/loss": "test loss", "test/accuracy": "test accuracy",
-                 "frozen/test/loss": "test loss", "evaluated/logits": "logits in evaluation",
+                 "evaluated/test/loss": "test loss", "evaluated/logits": "logits in evaluation",
                  "evaluated/outputs": "outputs in evaluation", "evaluated/loss": "loss in evaluation",
                  "evaluated/accuracy": "accuracy in evaluation"}
 """Of tensors whose stage alone does not say what they are."""
@@ -29,40 +29,40 @@ def open_questions(result: Result) -> list[str]:
     parts: list[str] = []
     for behaviour in result.scenario.behaviours:
         verdict, first = result.verdicts[behaviour.name], behaviour is result.scenario.behaviours[0]
-        if verdict.belongs_to == ELSEWHERE and not first:
+        if verdict.belongs_to == Attribution.NOT_IN_THESE_VERSIONS and not first:
             shown = f"python -m compare when scenario={result.scenario.name} behaviour={behaviour.name}"
             counted = f"{known_of(verdict)} counted{with_old_rule(result, behaviour)}"
             parts.append(f"your {behaviour.quantity} is how {counted}; `{shown}` shows it")
-        elif verdict.belongs_to == UNASKED and not first:
+        elif verdict.belongs_to == Attribution.CANNOT_BE_ASKED and not first:
             parts.append(f"not answered: whether {behaviour.title} ({reasons(result, behaviour)})")
-        elif verdict.unasked and first and verdict.belongs_to not in (UNASKED, UNCOMPARED):
+        elif verdict.unasked and first and verdict.belongs_to not in (Attribution.CANNOT_BE_ASKED, Attribution.NOTHING_TO_COMPARE):
             parts.append(f"no answer from {listed(map(title, verdict.unasked))} ({reasons(result, behaviour)})")
-        elif verdict.belongs_to == UNEXPLAINED and not first:
-            parts.append(f"not explained: why {behaviour.title} with {listed(map(title, verdict.showing))} only")
+        elif verdict.belongs_to == Attribution.UNEXPLAINED and not first:
+            parts.append(f"not explained: why {behaviour.title} with {listed(map(title, verdict.with_behaviour))} only")
         elif verdict.unexplained and not first:
-            others = listed(dict.fromkeys(title(cause.question.missing) for cause in verdict.unexplained))
-            parts.append(f"not explained: why {behaviour.title} with {listed(map(title, verdict.showing))} and not "
+            others = listed(dict.fromkeys(title(cause.question.without) for cause in verdict.unexplained))
+            parts.append(f"not explained: why {behaviour.title} with {listed(map(title, verdict.with_behaviour))} and not "
                          f"with {others}")
         parts += _outside(result, behaviour)
     verdict = result.verdicts[result.scenario.behaviours[0].name]
     parts += limits(verdict) + _not_run(result, verdict)
     parts += unexplained(result)[:MOST] + [_between_versions(one) for one in result.not_known[:MOST]]
-    if verdict.suspects and result.start == "own":
-        parts.append("each framework had its own initial weights and order; start=shared gives all the same")
+    if verdict.suspects and result.init == "native":
+        parts.append("each framework had its own initial weights and order; init=shared gives all the same")
     return parts
 
 
-def leftover_told(leftover: Leftover) -> str:
+def unexplained_text(difference: UnexplainedDifference) -> str:
     """What a framework did, beside what its known defaults give."""
-    gate = leftover.gate
-    values = pair_told(gate.values)
-    what = TENSOR_TITLES.get(gate.tensor, NAMES[gate.name])
-    seen = "step" if leftover.first else "first seen at step"
-    return (f"in {leftover.variant}, {seen} {gate.step + 1}: {title(leftover.framework)} has {what} {values[0]} "
-            f"({gate.tensor}) where its known defaults give {values[1]} (rounding explains {gate.noise:.2g})")
+    stage = difference.stage
+    values = pair_text(stage.values)
+    what = TENSOR_TITLES.get(stage.tensor, NAMES[stage.name])
+    seen = "step" if difference.first else "first seen at step"
+    return (f"in {difference.variant}, {seen} {stage.step + 1}: {title(difference.framework)} has {what} {values[0]} "
+            f"({stage.tensor}) where its known defaults give {values[1]} (rounding explains {stage.noise:.2g})")
 
 
-def _between_versions(one: Leftover) -> str:
+def _between_versions(one: UnexplainedDifference) -> str:
     """What holds before and after a version in which no rule was checked."""
     values = listed(dict.fromkeys(str(row.value) for row in one.candidates), "or")
     return (f"in {one.variant}, how {title(one.framework)} counts the accuracy is not known for this version "
@@ -71,10 +71,10 @@ def _between_versions(one: Leftover) -> str:
 
 def unexplained(result: Result) -> list[str]:
     """What differs without an explanation: of single sides, or else of two sides, or else of numbers."""
-    found = [f"{leftover_told(one)}, and nothing that is known explains it{_newer(result, one.framework)}"
-             for one in result.leftovers]
-    found = found or [f"in {one.variant}, {listed(map(title, one.sides))} differ in the {NAMES[one.gate.name]} of step "
-                      f"{one.gate.step + 1}, and nothing that is known explains it{_newer(result, *one.sides)}"
+    found = [f"{unexplained_text(one)}, and nothing that is known explains it{_newer(result, one.framework)}"
+             for one in result.unexplained_differences]
+    found = found or [f"in {one.variant}, {listed(map(title, one.sides))} differ in the {NAMES[one.stage.name]} of step "
+                      f"{one.stage.step + 1}, and nothing that is known explains it{_newer(result, *one.sides)}"
                       for one in result.explanations if not one.explained]
     return found or [f"not explained: why the {one.quantity.title} of {one.variant} differs between "
                      f"{listed(map(title, one.sides))}{_newer(result, *one.sides)}" for one in result.differences
@@ -91,10 +91,10 @@ def _newer(result: Result, *sides: str) -> str:
 
 def _not_run(result: Result, verdict: Verdict) -> list[str]:
     """Frameworks that were not run: which one resolves every setting alike, or else what asks them."""
-    if all(suspect.yours for suspect in verdict.suspects):
+    if all(suspect.own_setting for suspect in verdict.suspects):
         return []
     specs = [result.scenario.variant(name).spec for name in result.scenario.behaviours[0].variants]
-    found = neighbours(specs, result.environments, result.start)
+    found = neighbours(specs, result.environments, result.init)
     parts = [f"{title(name)} was not run; it resolves every setting as {title(other)} does"
              for name, other in found.items() if other]
     unknown = [name for name, other in found.items() if not other]
@@ -108,7 +108,7 @@ def _outside(result: Result, behaviour: Behaviour) -> list[str]:
     parts = []
     for name, answer in result.answers[behaviour.name].items():
         interval = prediction_interval(answer.numbers)
-        asked = behaviour.asked
+        asked = behaviour.reported
         if asked is not None and result.mnist and answer.holds and interval and not interval[0] <= asked <= interval[1]:
             parts.append(f"your {told(behaviour, asked)} lies outside the {told(behaviour, interval[0])} to "
                          f"{told(behaviour, interval[1])} that one more start would give with {title(name)}")
@@ -126,7 +126,7 @@ def with_old_rule(result: Result, behaviour: Behaviour) -> str:
 
 
 def known_of(verdict: Verdict) -> str:
-    return listed(versions_told(row) for row in verdict.elsewhere)
+    return listed(versions_text(row) for row in verdict.elsewhere)
 
 
 def reasons(result: Result, behaviour: Behaviour) -> str:

@@ -43,14 +43,14 @@ def records(out: str | None, scenarios: Sequence[str]) -> list[Record]:
 
 def _read(place: Path) -> Record:
     try:
-        told = json.loads(place.read_text(encoding="utf-8"))
-        schema = told["schema"]
+        read_record = json.loads(place.read_text(encoding="utf-8"))
+        schema = read_record["schema"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{place} cannot be read as the result of a run ({type(error).__name__}); run the scenario "
                          "again.") from error
     if schema != SCHEMA:
         raise UsageError(f"{place} has schema {schema}, and this version reads {SCHEMA}; run the scenario again.")
-    record: Record = told
+    record: Record = read_record
     return record
 
 

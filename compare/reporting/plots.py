@@ -50,7 +50,7 @@ def of_variant(result: Result, variant: Variant) -> list[str]:
         figures = [Figure(figsize=(4.2, 2.9)) for _ in range(3)]
         loss, accuracy, steps = (figure.add_axes(PLACE) for figure in figures)
         for axes, name in ((loss, "loss"), (accuracy, "accuracy")):
-            asked = variant.asked.get(f"reported/train/{name}", ()) if result.mnist else ()
+            asked = variant.reported.get(f"reported/train/{name}", ()) if result.mnist else ()
             _by_epoch(axes, _curves(sides, f"reported/train/{name}"), asked)
             axes.set_title(f"training {name}")
         _by_step(steps, sides)

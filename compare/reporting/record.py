@@ -15,28 +15,28 @@ from compare.analysis.causes.questions import Suspect
 from compare.analysis.causes.search import Cause
 from compare.analysis.noise import FACTOR
 from compare.analysis.result import Result
-from compare.analysis.stages import NAMES, Gate
+from compare.analysis.stages import NAMES, StageResult
 from compare.execution import initialization
 from compare.reporting.answer import summary
-from compare.reporting.cause_text import number_told, switched_told, value_told
-from compare.reporting.cells import because, cell, coverage_told, first_difference, notes_of, number_of, seen_where
-from compare.reporting.cells import number as number_told_of
-from compare.reporting.open_questions import leftover_told, unexplained
+from compare.reporting.cause_text import number_text, switched_text, value_text
+from compare.reporting.cells import because, cell, coverage_text, first_difference, notes_of, number_of, seen_where
+from compare.reporting.cells import number as number_text_of
+from compare.reporting.open_questions import unexplained, unexplained_text
 from compare.reporting.schema import (
     SCHEMA,
-    AnswerTold,
-    BehaviourTold,
-    CauseTold,
+    FrameworkAnswerRecord,
+    BehaviourRecord,
+    CauseRecord,
     Curve,
-    ProgramTold,
+    ProgramRecord,
     Record,
-    SummaryTold,
-    SuspectTold,
+    AnswerRecord,
+    SuspectRecord,
     Training,
-    VariantTold,
+    VariantRecord,
 )
-from compare.reporting.statistics_text import mcnemar_told, paired_told
-from compare.reporting.step_schema import GateTold, Number
+from compare.reporting.statistics_text import mcnemar_text, paired_text
+from compare.reporting.step_schema import Number, StageRecord
 from frameworks import FRAMEWORKS
 from frameworks.codegen.program import PROGRAMS, about, program
 from frameworks.quirks.resolution import explanation_of
@@ -58,7 +58,7 @@ def record(result: Result) -> Record:
         "scenario": {name: getattr(result.scenario, name) for name in ("name", "title", "question")},
         "data": {**{name: getattr(result.dataset, name) for name in ("name", "sha256", "notice", "place")},
                  "images": "" if result.mnist else IMAGES},
-        "start": result.start, "seeds": sorted({seed for traces in result.traces.values() for _, seed in traces}),
+        "init": result.init, "seeds": sorted({seed for traces in result.traces.values() for _, seed in traces}),
         "frameworks": [{"name": name, "title": title(name), "environment": {
             key: value for key, value in result.environments.get(name, {}).items() if key != "file"}}  # a place here
             for name in result.traces],
@@ -66,12 +66,12 @@ def record(result: Result) -> Record:
         "behaviours": [_behaviour(result, behaviour) for behaviour in result.scenario.behaviours],
         "variants": [_variant(result, variant) for variant in result.scenario.variants],
         "causes": [_cause(result, cause) for cause in result.causes],
-        "partings": [{"variant": one.variant, "sides": list(one.sides), "states": one.states, "first": one.first,
-                      "gates": [_gate(gate) for gate in one.gates],
-                      "told": first_difference(one, result.explanations, result.unexplained_in)}
-                     for one in result.partings.values()],
-        "explanations": [{"variant": one.variant, "sides": list(one.sides), "stage": one.gate.name,
-                          "tensor": one.gate.tensor, "fields": [suspect.path for suspect in one.fields],
+        "divergences": [{"variant": one.variant, "sides": list(one.sides), "states": one.states, "first": one.first,
+                      "stages": [_stage_record(stage) for stage in one.stages],
+                      "text": first_difference(one, result.explanations, result.unexplained_in)}
+                     for one in result.divergences.values()],
+        "explanations": [{"variant": one.variant, "sides": list(one.sides), "stage": one.stage.name,
+                          "tensor": one.stage.tensor, "fields": [suspect.path for suspect in one.fields],
                           "sufficient": [sorted(chosen) for chosen in one.sufficient],
                           "necessary": [sorted(chosen) for chosen in one.necessary], "explained": one.explained,
                           "switched": [{"framework": switch.framework, "changed": sorted(switch.changed),
@@ -79,28 +79,28 @@ def record(result: Result) -> Record:
                                         "holds": switch.holds} for switch in one.switched]}
                          for one in result.explanations],
         "differences": [{"variant": one.variant, "quantity": one.quantity.name, "title": one.quantity.title,
-                         "numbers_told": {name: number_told_of(one, name) for name in result.traces},
+                         "numbers_text": {name: number_text_of(one, name) for name in result.traces},
                          "sides": list(one.sides),
                          "epoch": one.epoch, "numbers": {name: number(value) for name, value in one.numbers.items()},
                          "rounding": number(one.rounding), "differs": one.differs, "reason": one.reason,
                          "explained": bool(one.differs) and one.explained,
                          "fields": list(dict.fromkeys(suspect.path for suspect in one.fields)),
-                         "origins": list(one.origins), "told": because(one)} for one in result.differences],
-        "leftovers": [{"variant": one.variant, "framework": one.framework, "gate": _gate(one.gate),
-                       "first": one.first, "told": leftover_told(one)} for one in result.leftovers],
+                         "origins": list(one.origins), "text": because(one)} for one in result.differences],
+        "unexplained_differences": [{"variant": one.variant, "framework": one.framework, "stage": _stage_record(one.stage),
+                       "first": one.first, "text": unexplained_text(one)} for one in result.unexplained_differences],
         "coverage": [{"variant": one.variant, "framework": one.framework, "compared": one.compared,
                       "steps": one.steps, "size": number(one.size), "reason": one.reason, "states": one.states,
-                      "samples": one.samples, "last": one.last, "told": coverage_told(one)}
+                      "samples": one.samples, "last": one.last, "text": coverage_text(one)}
                      for one in result.coverage],
         "claims": [{"text": one.claim.text, "about": one.claim.cures.title, "framework": one.framework,
                     "words": one.words, "cured_too": list(one.cured_too)} for one in result.claims],
-        "statistics": paired_told(result) + mcnemar_told(result), "unexplained": result.unexplained,
-        "unexplained_told": unexplained(result),
+        "statistics": paired_text(result) + mcnemar_text(result), "unexplained": result.unexplained,
+        "unexplained_sentences": unexplained(result),
         "cost": None if cost is None else asdict(cost),
-        "problems": [*result.died, *result.mistakes]}
+        "problems": [*result.worker_errors, *result.measure_errors]}
 
 
-def _summary(result: Result) -> SummaryTold:
+def _summary(result: Result) -> AnswerRecord:
     found = summary(result)
     return {"verdict": found.verdict, "detail": found.detail,
             "sections": [{"title": section.title, "items": list(section.items)} for section in found.sections]}
@@ -114,42 +114,42 @@ def number(value: Any) -> Number:
     return value if math.isfinite(value) else str(value)
 
 
-def _behaviour(result: Result, behaviour: Behaviour) -> BehaviourTold:
+def _behaviour(result: Result, behaviour: Behaviour) -> BehaviourRecord:
     name = behaviour.name
     return {
         "name": name, "title": behaviour.title, "variants": list(behaviour.variants), "quantity": behaviour.quantity,
         "low": number(behaviour.low), "high": number(behaviour.high), "margin": behaviour.margin,
-        "asked": number(behaviour.asked) if result.mnist else None,
-        "asked_told": told(behaviour, behaviour.asked) if behaviour.asked is not None and result.mnist else "",
+        "reported": number(behaviour.reported) if result.mnist else None,
+        "reported_text": told(behaviour, behaviour.reported) if behaviour.reported is not None and result.mnist else "",
         "answers": _answers(result, name, result.answers[name]),
         "old_rules": [{"rule": rule, "title": TITLES[rule], "answers": _answers(result, name, answers)}
                       for rule, answers in result.old_rules.get(name, {}).items()],
-        "belongs_to": result.verdicts[name].belongs_to, "belongs_told": seen_where(result, name)}
+        "belongs_to": result.verdicts[name].belongs_to, "belongs_text": seen_where(result, name)}
 
 
-def _answers(result: Result, name: str, answers: Mapping[str, Answer]) -> dict[str, AnswerTold]:
+def _answers(result: Result, name: str, answers: Mapping[str, Answer]) -> dict[str, FrameworkAnswerRecord]:
     return {framework: {"holds": answer.holds, "number": number(answer.number), "numbers": _curve(answer.numbers),
-                        "number_told": number_of(result, name, answer), "notes": notes_of(answer),
-                        "told": cell(result, name, answer)} for framework, answer in answers.items()}
+                        "number_text": number_of(result, name, answer), "notes": notes_of(answer),
+                        "text": cell(result, name, answer)} for framework, answer in answers.items()}
 
 
-def _variant(result: Result, variant: Variant) -> VariantTold:
-    asked = variant.role == "asked"
+def _variant(result: Result, variant: Variant) -> VariantRecord:
+    asked = variant.role == "reported"
     traces = {(framework, seed): trace for framework, some in result.traces.items()
               for (name, seed), trace in some.items() if name == variant.name and asked}
-    told: VariantTold = {
+    of_variant: VariantRecord = {
         "name": variant.name, "title": variant.title, "role": variant.role, "spec": to_json(variant.spec),
-        "asked": {name: _curve(values) for name, values in variant.asked.items()} if result.mnist else {},
+        "reported": {name: _curve(values) for name, values in variant.reported.items()} if result.mnist else {},
         "trainings": [_training(framework, seed, trace) for (framework, seed), trace in traces.items()],
         "programs": [], "files": []}
     first = next(iter(traces.values()), None)
     spec = variant.spec if first is None or "spec" not in first.facts else \
         changed(variant.spec, {"training.epochs": first.facts["spec"]["training"]["epochs"]})
     if asked:
-        told["programs"] = [_program(result, variant, spec, framework) for framework in _programmed(result)]
-    if result.start == "shared" and first is not None:
-        told["files"] = _files(spec, first.facts.get("samples", 0), result.folder)
-    return told
+        of_variant["programs"] = [_program(result, variant, spec, framework) for framework in _programmed(result)]
+    if result.init == "shared" and first is not None:
+        of_variant["files"] = _files(spec, first.facts.get("samples", 0), result.folder)
+    return of_variant
 
 
 def _training(framework: str, seed: int, trace: Trace) -> Training:
@@ -171,7 +171,7 @@ def _programmed(result: Result) -> list[str]:
     return own + [name for name in ("keras", "lightning") if FRAMEWORKS[name].realization not in realizations]
 
 
-def _program(result: Result, variant: Variant, spec: Spec, framework: str) -> ProgramTold:
+def _program(result: Result, variant: Variant, spec: Spec, framework: str) -> ProgramRecord:
     epochs = None if spec == variant.spec else spec.training.epochs
     try:
         text = program(spec, framework, about(result.scenario, variant))
@@ -184,34 +184,34 @@ def _program(result: Result, variant: Variant, spec: Spec, framework: str) -> Pr
                            "program, please report it."}
 
 
-def _gate(gate: Gate) -> GateTold:
+def _stage_record(stage: StageResult) -> StageRecord:
     values = [number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else
-              None if value is None else str(value) for value in gate.values]
-    return {"name": gate.name, "title": NAMES[gate.name], "open": gate.open, "step": gate.step, "tensor": gate.tensor,
-            "index": [int(place) for place in gate.index], "values": values, "size": number(gate.size),
-            "noise": number(gate.noise), "factor": FACTOR, "control": number(gate.control)}
+              None if value is None else str(value) for value in stage.values]
+    return {"name": stage.name, "title": NAMES[stage.name], "differs": stage.differs, "step": stage.step, "tensor": stage.tensor,
+            "index": [int(place) for place in stage.index], "values": values, "size": number(stage.size),
+            "noise": number(stage.noise), "factor": FACTOR, "control": number(stage.control)}
 
 
-def _cause(result: Result, cause: Cause) -> CauseTold:
+def _cause(result: Result, cause: Cause) -> CauseRecord:
     question = cause.question
     spec = result.scenario.variant(question.behaviour.variants[0]).spec
     return {
-        "behaviour": question.behaviour.name, "showing": question.showing, "missing": question.missing,
-        "against": question.against, "engine": cause.engine, "adding": _sets(question.active, cause.adding),
-        "removing": _sets(question.active, cause.removing),
+        "behaviour": question.behaviour.name, "with_behaviour": question.with_behaviour, "without": question.without,
+        "contrast_variants": question.contrast_variants, "engine": cause.engine, "sufficient": _sets(question.active, cause.sufficient),
+        "necessary": _sets(question.active, cause.necessary),
         "suspects": [_suspect(suspect, spec) for suspect in question.suspects],
         "shares": {path: [float(share) for share in shares] for path, shares in cause.shares.items()},
         "chaotic": bool(cause.chaotic), "untestable": list(cause.untestable),
         "confirmed": [{"framework": one.framework, "kind": one.kind,
                        "changed": [path for path in question.active if path in one.changed],
-                       "told": switched_told(cause, one), "expected": one.expected, "holds": one.holds,
-                       "number_told": one.reason or number_told(cause, one)} for one in cause.confirmed]}
+                       "text": switched_text(cause, one), "expected": one.expected, "holds": one.holds,
+                       "number_text": one.reason or number_text(cause, one)} for one in cause.confirmed]}
 
 
-def _suspect(suspect: Suspect, spec: Spec) -> SuspectTold:
+def _suspect(suspect: Suspect, spec: Spec) -> SuspectRecord:
     rows = [row for row in suspect.sources if row]
-    return {"path": suspect.path, "values": [value_told(value) for value in suspect.values],
-            "origins": [row.origin if row else "yours" for row in suspect.sources], "gate": suspect.gate,
+    return {"path": suspect.path, "values": [value_text(value) for value in suspect.values],
+            "origins": [row.origin if row else "your model" for row in suspect.sources], "stage": suspect.stage,
             "explanations": [explanation_of(row, spec) for row in rows if row.explanation],
             "fixes": [row.fix for row in rows if row.fix],
             "evidence": [row.evidence for row in rows], "inactive": suspect.inactive}

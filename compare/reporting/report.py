@@ -15,7 +15,7 @@ from compare.analysis.attribution import title
 from compare.reporting.answer import begun
 from compare.reporting.cause_text import listed
 from compare.reporting.console import thinned
-from compare.reporting.schema import CauseTold, Record, VariantTold
+from compare.reporting.schema import CauseRecord, Record, VariantRecord
 from compare.reporting.step_schema import Number
 from frameworks.codegen.program import INSTEAD, QUIRK
 
@@ -31,32 +31,32 @@ class Table(TypedDict):
     rows: list[list[str]]
 
 
-def page(told: Record, pictures: dict[str, list[str]], legend: Sequence[tuple[str, str]]) -> str:
+def page(record: Record, pictures: dict[str, list[str]], legend: Sequence[tuple[str, str]]) -> str:
     """The record as one page, with SVG pictures by variant; `legend` has what is drawn and its colour's variable."""
     return _templates(autoescape=True).get_template("report.html.j2").render(
-        told=told, pictures={name: [Markup(one) for one in some] for name, some in pictures.items()}, legend=legend,
+        record=record, pictures={name: [Markup(one) for one in some] for name, some in pictures.items()}, legend=legend,
         style=Markup((Path(__file__).parent / "report.css").read_text(encoding="utf-8")))
 
 
-def markdown(told: Record) -> str:
+def markdown(record: Record) -> str:
     """The record as Markdown."""
-    return _templates(autoescape=False).get_template("report.md.j2").render(told=told)
+    return _templates(autoescape=False).get_template("report.md.j2").render(record=record)
 
 
-def epochs_told(told: Record, variant: VariantTold) -> list[Table]:
+def epochs_text(record: Record, variant: VariantRecord) -> list[Table]:
     """The variant's numbers epoch by epoch, training and test; where there are several starts, the median and range."""
     sides = list(dict.fromkeys(one["framework"] for one in variant["trainings"]))
     tables: list[Table] = []
     for part, words in PARTS.items():
         names = f"reported/{part}/loss", f"reported/{part}/accuracy"
-        asked = [variant["asked"].get(name, []) for name in names]
+        asked = [variant["reported"].get(name, []) for name in names]
         ours = [[[one["reported"].get(name.removeprefix("reported/"), []) for one in variant["trainings"]
                   if one["framework"] == side] for name in names] for side in sides]
         longest = max((len(curve) for side in ours for several in side for curve in several), default=0)
         rows = [[str(epoch), *([_pair([[curve] for curve in asked], epoch)] if any(asked) else []),
                  *(_pair(side, epoch) for side in ours)] for epoch in _shown(asked[0], longest)]
         if rows:
-            over = f", the median of {len(told['seeds'])} starts and their range" if len(told["seeds"]) > 1 else ""
+            over = f", the median of {len(record['seeds'])} starts and their range" if len(record["seeds"]) > 1 else ""
             tables.append({"caption": f"{words} loss / accuracy{over}", "rows": rows,
                            "columns": ["epoch", *(["you"] if any(asked) else []), *map(title, sides)]})
     return tables
@@ -73,15 +73,15 @@ def with_code(words: str) -> Markup:
                            for place, part in enumerate(words.split("`")))
 
 
-def claims(told: Record) -> list[tuple[str, str, str]]:
+def claims(record: Record) -> list[tuple[str, str, str]]:
     """(a given answer, what was found of it, where) of all frameworks together that found the same."""
     found: dict[tuple[str, str, str], list[str]] = {}
-    for one in told["claims"]:
+    for one in record["claims"]:
         found.setdefault((one["text"], one["words"], one["about"]), []).append(title(one["framework"]))
     return [(text, words, f"{about}, with {listed(names)}") for (text, words, about), names in found.items()]
 
 
-def ends(variant: VariantTold) -> list[dict[str, Any]]:
+def ends(variant: VariantRecord) -> list[dict[str, Any]]:
     """How trainings ended that were not carried through, with the starts that ended alike."""
     found: dict[tuple[str, str, int, str], list[int]] = {}
     for one in variant["trainings"]:
@@ -94,22 +94,22 @@ def ends(variant: VariantTold) -> list[dict[str, Any]]:
             for (framework, kind, step, message), seeds in found.items()]
 
 
-def sides(told: Record, cause: CauseTold) -> str:
+def sides(record: Record, cause: CauseRecord) -> str:
     """Who shows it and who does not, and in which variants where these differ."""
-    behaviour = next(one for one in told["behaviours"] if one["name"] == cause["behaviour"])
-    if not cause["against"]:
-        return f"with {title(cause['showing'])}, not with {title(cause['missing'])}"
-    other = f"with {title(cause['missing'])} " if cause["missing"] != cause["showing"] else ""
-    return f"with {title(cause['showing'])} in {listed(behaviour['variants'])}, not {other}in {cause['against']}"
+    behaviour = next(one for one in record["behaviours"] if one["name"] == cause["behaviour"])
+    if not cause["contrast_variants"]:
+        return f"with {title(cause['with_behaviour'])}, not with {title(cause['without'])}"
+    other = f"with {title(cause['without'])} " if cause["without"] != cause["with_behaviour"] else ""
+    return f"with {title(cause['with_behaviour'])} in {listed(behaviour['variants'])}, not {other}in {cause['contrast_variants']}"
 
 
-def bars(cause: CauseTold) -> list[dict[str, Any]]:
+def bars(cause: CauseRecord) -> list[dict[str, Any]]:
     """Each field's share of a gap as a bar: left edge, width and zero in percent of the whole."""
     means = {path: sum(shares) / len(shares) for path, shares in cause["shares"].items()}
     low, high = min([0.0, *means.values()]), max([1.0, *means.values()])
     place = lambda value: 100 * (value - low) / (high - low)
     return [{"path": path, "left": place(min(0.0, mean)), "width": abs(place(mean) - place(0.0)), "zero": place(0.0),
-             "told": f"{mean:.0%}" if len(cause["shares"][path]) == 1 else
+             "text": f"{mean:.0%}" if len(cause["shares"][path]) == 1 else
              f"{mean:.0%} ({min(cause['shares'][path]):.0%} to {max(cause['shares'][path]):.0%})"}
             for path, mean in means.items()]
 
@@ -134,7 +134,7 @@ def coloured(text: str) -> Markup:
 def _templates(autoescape: bool) -> Environment:
     made = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=autoescape, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-    made.globals.update(title=title, epochs_told=epochs_told, bars=bars, begun=begun,
+    made.globals.update(title=title, epochs_text=epochs_text, bars=bars, begun=begun,
                         claims=claims, ends=ends, sides=sides, coloured=coloured, with_code=with_code,
                         number=shown_number)
     made.filters.update(cell=lambda text: html.escape(text, quote=False).replace("|", "\\|").replace("\n", " "))
@@ -154,12 +154,12 @@ def _shown(asked: Sequence[Number], longest: int) -> list[int]:
 
 def _pair(curves: Sequence[Sequence[Sequence[Number]]], epoch: int) -> str:
     """Loss / accuracy of one epoch, each from one curve for each start."""
-    told = [_told_over_starts([curve[epoch - 1] for curve in several if epoch <= len(curve)], form)
+    record = [_text_over_seeds([curve[epoch - 1] for curve in several if epoch <= len(curve)], form)
             for several, form in zip(curves, ("{:.4g}", "{:.4f}"))]
-    return " / ".join(told) if all(told) else "–"
+    return " / ".join(record) if all(record) else "–"
 
 
-def _told_over_starts(values: Sequence[Number], form: str) -> str:
+def _text_over_seeds(values: Sequence[Number], form: str) -> str:
     known = [float(value) for value in values if value is not None]
     if not known:
         return ""

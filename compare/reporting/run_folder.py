@@ -22,12 +22,12 @@ REPORT = "report.html"
 SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
-def write(result: Result, told: Record) -> list[str]:
+def write(result: Result, record: Record) -> list[str]:
     """Writes everything but the traces, which are there already; returns a sentence for each output that failed."""
     problems = []
     for name, output in OUTPUTS.items():
         try:
-            output(result, told)
+            output(result, record)
         except OSError as error:
             problems.append(f"{name} could not be written: {error.strerror or error}.")
         except Exception as error:  # the others are written all the same
@@ -36,7 +36,7 @@ def write(result: Result, told: Record) -> list[str]:
     return problems
 
 
-def _images(result: Result, told: Record) -> None:
+def _images(result: Result, record: Record) -> None:
     """Images that are not MNIST's: the programs of the report read MNIST_DIR, and give this run's numbers only on
     them."""
     if not result.mnist:
@@ -44,29 +44,29 @@ def _images(result: Result, told: Record) -> None:
                                                for part in PARTS])
 
 
-def _json(result: Result, told: Record) -> None:
-    text = json.dumps(told, allow_nan=False, ensure_ascii=False, indent=1)
+def _json(result: Result, record: Record) -> None:
+    text = json.dumps(record, allow_nan=False, ensure_ascii=False, indent=1)
     (result.folder / RESULT).write_text(text + "\n", encoding="utf-8")
 
 
-def _markdown(result: Result, told: Record) -> None:
-    (result.folder / "report.md").write_text(report.markdown(told), encoding="utf-8")
+def _markdown(result: Result, record: Record) -> None:
+    (result.folder / "report.md").write_text(report.markdown(record), encoding="utf-8")
 
 
-def _page(result: Result, told: Record) -> None:
+def _page(result: Result, record: Record) -> None:
     pictures = {variant.name: plots.of_variant(result, variant) for variant in result.scenario.variants
-                if variant.role == "asked"}
-    (result.folder / REPORT).write_text(report.page(told, pictures, plots.legend(result)), encoding="utf-8")
+                if variant.role == "reported"}
+    (result.folder / REPORT).write_text(report.page(record, pictures, plots.legend(result)), encoding="utf-8")
 
 
-def _step_summary(result: Result, told: Record) -> None:
+def _step_summary(result: Result, record: Record) -> None:
     """Adds the report to what GitHub shows beside a job."""
     if summary := os.environ.get(SUMMARY):
         with open(summary, "a", encoding="utf-8") as file:
-            file.write(report.markdown(told))
+            file.write(report.markdown(record))
 
 
-def _tensorboard(result: Result, told: Record) -> None:
+def _tensorboard(result: Result, record: Record) -> None:
     dashboards.write(result, markdown(result))
 
 

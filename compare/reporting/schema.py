@@ -11,12 +11,12 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from compare.reporting.step_schema import (
-    CoverageTold,
-    DifferenceTold,
-    ExplanationTold,
-    LeftoverTold,
+    CoverageRecord,
+    DifferenceRecord,
+    DivergenceRecord,
+    ExplanationRecord,
     Number,
-    PartingTold,
+    UnexplainedRecord,
 )
 
 SCHEMA = 2
@@ -33,37 +33,37 @@ class Side(TypedDict):
     where no worker could start."""
 
 
-class SectionTold(TypedDict):
+class SectionRecord(TypedDict):
     """A heading of the answer and its sentences, each of which stands alone."""
 
     title: str
     items: list[str]
 
 
-class SummaryTold(TypedDict):
+class AnswerRecord(TypedDict):
     """The answer."""
 
     verdict: str
     """In at most fifteen words."""
     detail: str
-    sections: list[SectionTold]
+    sections: list[SectionRecord]
     """Of these: what the question was, what differs, your numbers beside ours, why, what to change, what is open."""
 
 
-class AnswerTold(TypedDict):
+class FrameworkAnswerRecord(TypedDict):
     """What one framework answers to one behaviour."""
 
     holds: bool | None
-    """Null: it cannot be asked; `told` says why."""
+    """Null: it cannot be asked; `text` says why."""
     number: Number
     """The median over seeds."""
     numbers: list[Number]
     """One for each seed."""
-    number_told: str
+    number_text: str
     """The number as people read it; nothing where there is none."""
     notes: list[str]
     """Of how many starts it is the median, and why it decides nothing or is not there."""
-    told: str
+    text: str
 
 
 class ByOldRule(TypedDict):
@@ -71,10 +71,10 @@ class ByOldRule(TypedDict):
 
     rule: str
     title: str
-    answers: dict[str, AnswerTold]
+    answers: dict[str, FrameworkAnswerRecord]
 
 
-class BehaviourTold(TypedDict):
+class BehaviourRecord(TypedDict):
     """One behaviour, and whose it is."""
 
     name: str
@@ -86,15 +86,15 @@ class BehaviourTold(TypedDict):
     """It holds from low to high."""
     margin: float
     """Within this distance of a bound the number decides nothing."""
-    asked: Number
+    reported: Number
     """The question's own number; null where there is none, or where these images are not full MNIST."""
-    asked_told: str
-    answers: dict[str, AnswerTold]
+    reported_text: str
+    answers: dict[str, FrameworkAnswerRecord]
     """By framework."""
     old_rules: list[ByOldRule]
     belongs_to: str
     """Layers, yours, defaults differ, universal, not in these versions, nobody here, unexplained, …"""
-    belongs_told: str
+    belongs_text: str
 
 
 class Training(TypedDict):
@@ -109,7 +109,7 @@ class Training(TypedDict):
     """train/loss, train/accuracy, test/loss and test/accuracy by epoch, as the framework itself reports them."""
 
 
-class ProgramTold(TypedDict):
+class ProgramRecord(TypedDict):
     """A variant as one would write it for one framework."""
 
     framework: str
@@ -121,7 +121,7 @@ class ProgramTold(TypedDict):
     """So many as were trained, where these are fewer than the variant has; else null."""
 
 
-class VariantTold(TypedDict):
+class VariantRecord(TypedDict):
     """One variant of the scenario; what was asked about has its trainings and programs."""
 
     name: str
@@ -130,23 +130,23 @@ class VariantTold(TypedDict):
     """asked, answer or control"""
     spec: dict[str, Any]
     """Null stands for what the framework decides."""
-    asked: dict[str, Curve]
+    reported: dict[str, Curve]
     """The question's own numbers, by epoch."""
     trainings: list[Training]
-    programs: list[ProgramTold]
+    programs: list[ProgramRecord]
     files: list[str]
     """Below the run's folder: weights and order of seed 0, which a program takes to start as this run did."""
 
 
-class SuspectTold(TypedDict):
+class SuspectRecord(TypedDict):
     """A field in which the two sides of a cause differ."""
 
     path: str
     values: list[str]
     """On the side with the behaviour, on the side without."""
     origins: list[str]
-    """Whose value that is; `yours` where the user has set it."""
-    gate: str
+    """Whose value that is; `own_setting` where the user has set it."""
+    stage: str
     explanations: list[str]
     """What the table says of the values."""
     fixes: list[str]
@@ -155,44 +155,44 @@ class SuspectTold(TypedDict):
     """Why it cannot act, or nothing."""
 
 
-class ConfirmationTold(TypedDict):
+class ConfirmationRecord(TypedDict):
     """One switch on a real framework, or a sham, which says only what is done anyway."""
 
     framework: str
     kind: str
     """adding, removing or sham"""
     changed: list[str]
-    told: str
+    text: str
     expected: bool
     """Whether the behaviour should be there."""
     holds: bool | None
     """Whether the framework did as the search says; null where that could not be seen."""
-    number_told: str
+    number_text: str
 
 
-class CauseTold(TypedDict):
+class CauseRecord(TypedDict):
     """Why one framework shows a behaviour and another does not, or one variant and another."""
 
     behaviour: str
-    showing: str
-    missing: str
-    against: str
+    with_behaviour: str
+    without: str
+    contrast_variants: str
     """The variant without the behaviour; nothing where both sides have the behaviour's own."""
     engine: str
     """What the search trained on; nothing where nothing could answer."""
-    adding: list[list[str]]
-    removing: list[list[str]]
+    sufficient: list[list[str]]
+    necessary: list[list[str]]
     """The smallest sets of fields that add it to the side without, and that remove it from the side with it."""
-    suspects: list[SuspectTold]
+    suspects: list[SuspectRecord]
     shares: dict[str, list[float]]
     """Each field's part of the gap, one for each seed; empty where there is none or where the phase is chaotic."""
     chaotic: bool
     """Whether rounding alone moves losses by more than 1 %."""
     untestable: list[str]
-    confirmed: list[ConfirmationTold]
+    confirmed: list[ConfirmationRecord]
 
 
-class ClaimTold(TypedDict):
+class ClaimRecord(TypedDict):
     """What was found of a given answer."""
 
     text: str
@@ -214,25 +214,25 @@ class Record(TypedDict):
     """name, sha256, notice, which says what it is if it is not full MNIST, place, which says so in a few words, and
     images: the folder below the run's that
     holds them then, for programs to read as MNIST_DIR"""
-    start: str
+    init: str
     """shared or own"""
     seeds: list[int]
     frameworks: list[Side]
-    summary: SummaryTold
-    behaviours: list[BehaviourTold]
-    variants: list[VariantTold]
-    causes: list[CauseTold]
-    partings: list[PartingTold]
-    explanations: list[ExplanationTold]
-    differences: list[DifferenceTold]
-    leftovers: list[LeftoverTold]
-    coverage: list[CoverageTold]
+    summary: AnswerRecord
+    behaviours: list[BehaviourRecord]
+    variants: list[VariantRecord]
+    causes: list[CauseRecord]
+    divergences: list[DivergenceRecord]
+    explanations: list[ExplanationRecord]
+    differences: list[DifferenceRecord]
+    unexplained_differences: list[UnexplainedRecord]
+    coverage: list[CoverageRecord]
     """Of the first seed."""
-    claims: list[ClaimTold]
+    claims: list[ClaimRecord]
     statistics: list[str]
     """What several starts, and two trained models, tell."""
     unexplained: bool
-    unexplained_told: list[str]
+    unexplained_sentences: list[str]
     """Every difference without an explanation, in a sentence."""
     cost: dict[str, float] | None
     """`compare.analysis.result.Cost`: seconds of imports, training and everything; then of the search for causes."""

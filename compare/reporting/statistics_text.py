@@ -10,10 +10,10 @@ from compare.analysis.result import Result
 from compare.analysis.statistics import FEWEST, Difference, mcnemar, paired, unpaired
 from frameworks.runtime.accuracy import RULES, TITLES
 
-RIGHT = "right/test"  # the array of a trace
+RIGHT = "correct/test"  # the array of a trace
 
 
-def paired_told(result: Result) -> list[str]:
+def paired_text(result: Result) -> list[str]:
     """One line for each asked number, and for the first behaviour's: the first framework that has it and each other.
 
     Nothing where there are fewer than three starts. Numbers are paired where both sides had the same weights and
@@ -22,29 +22,29 @@ def paired_told(result: Result) -> list[str]:
     """
     lines = []
     for behaviour in result.scenario.behaviours:
-        if behaviour.asked is None and behaviour is not result.scenario.behaviours[0]:
+        if behaviour.reported is None and behaviour is not result.scenario.behaviours[0]:
             continue
-        by_start = {name: dict(zip(_starts(result, name, answer), answer.numbers))
+        by_seed = {name: dict(zip(_seeds(result, name, answer), answer.numbers))
                     for name, answer in result.answers[behaviour.name].items() if answer.numbers}
-        for other in list(by_start)[1:]:
-            one = next(iter(by_start))
-            starts = sorted(by_start[one].keys() | by_start[other].keys())
+        for other in list(by_seed)[1:]:
+            one = next(iter(by_seed))
+            starts = sorted(by_seed[one].keys() | by_seed[other].keys())
             if len(starts) >= FEWEST:
-                ones, others = ([by_start[name].get(start, nan) for start in starts] for name in (one, other))
-                compared = paired if result.start == "shared" else unpaired
-                told = _told(compared(ones, others, behaviour.margin), len(starts), result.start)
+                ones, others = ([by_seed[name].get(start, nan) for start in starts] for name in (one, other))
+                compared = paired if result.init == "shared" else unpaired
+                told = _told(compared(ones, others, behaviour.margin), len(starts), result.init)
                 lines.append(f"{behaviour.quantity or behaviour.title}: {title(one)} - {title(other)}{told}")
     return lines
 
 
-def mcnemar_told(result: Result) -> list[str]:
+def mcnemar_text(result: Result) -> list[str]:
     """One line for each asked variant: the models of seed 0, of the first two frameworks that have one.
 
     Whether a model is right is what its trace says, by the first rule that can be asked of its outputs; it is named,
     since another rule can call the same weights right elsewhere.
     """
     lines = []
-    for variant in (variant for variant in result.scenario.variants if variant.role == "asked"):
+    for variant in (variant for variant in result.scenario.variants if variant.role == "reported"):
         right = {name: trace[RIGHT] for name, traces in result.traces.items()
                  if (trace := traces.get((variant.name, 0))) is not None and RIGHT in trace}
         for other in list(right)[1:2]:
@@ -52,7 +52,7 @@ def mcnemar_told(result: Result) -> list[str]:
             found = mcnemar(right[one], right[other])
             if not found.only_one + found.only_other:
                 continue
-            rules = [TITLES[rule] for rule in RULES if f"rule/test/{rule}" in result.traces[one][variant.name, 0]]
+            rules = [TITLES[rule] for rule in RULES if f"accuracy_by_rule/test/{rule}" in result.traces[one][variant.name, 0]]
             counted = f"; right is counted by {rules[0]}" if rules else ""
             lines.append(f"these two trained models ({variant.name}, seed 0): of {found.n} test images {title(one)} "
                          f"alone is right about {found.only_one} and {title(other)} alone about {found.only_other} "
@@ -60,16 +60,16 @@ def mcnemar_told(result: Result) -> list[str]:
     return lines
 
 
-def _starts(result: Result, name: str, answer: Answer) -> list[int]:
+def _seeds(result: Result, name: str, answer: Answer) -> list[int]:
     """The seeds of a framework that have a number, in the order of its answer's numbers."""
     return sorted({seed for _, seed in result.traces[name]} - set(answer.left_out))
 
 
-def _told(found: Difference | None, starts: int, start: str) -> str:
+def _told(found: Difference | None, starts: int, init: str) -> str:
     """What was found of two sides' numbers, after their names."""
     if found is None:
         return f" is not compared: of {starts} starts fewer than {FEWEST} have a finite number on both sides"
-    how = f"{found.n} starts, " + ("paired" if start == "shared" else "each side from its own")
+    how = f"{found.n} starts, " + ("paired" if init == "shared" else "each side from its own")
     if found.left_out:
         how += f"; {found.left_out} left out, without a finite number on both sides"
     if found.low == found.high:

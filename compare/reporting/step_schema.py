@@ -8,12 +8,12 @@ Number = float | str | None
 """A number that JSON has no word for is the string "nan", "inf" or "-inf"; null stands where there is none."""
 
 
-class GateTold(TypedDict):
+class StageRecord(TypedDict):
     """One comparison of a step of two sides."""
 
     name: str
     title: str
-    open: bool | None
+    differs: bool | None
     """Null: not asked, since an earlier gate is open, or not measurable."""
     step: int
     """Counted from 0."""
@@ -30,7 +30,7 @@ class GateTold(TypedDict):
     """The same difference in float64, of what the table knows that both do; null where it was not measured."""
 
 
-class PartingTold(TypedDict):
+class DivergenceRecord(TypedDict):
     """Where two frameworks first part in one variant."""
 
     variant: str
@@ -39,11 +39,11 @@ class PartingTold(TypedDict):
     """How many recorded states were compared."""
     first: bool
     """Whether the step before that of the gates was compared too: else a difference is only first seen there."""
-    gates: list[GateTold]
-    told: str
+    stages: list[StageRecord]
+    text: str
 
 
-class SwitchTold(TypedDict):
+class SwitchRecord(TypedDict):
     """One step of a framework, some of whose fields have the other side's values."""
 
     framework: str
@@ -56,7 +56,7 @@ class SwitchTold(TypedDict):
     """Null: it could not be seen."""
 
 
-class ExplanationTold(TypedDict):
+class ExplanationRecord(TypedDict):
     """The fields that make one stage of two frameworks differ at their first divergence."""
 
     variant: str
@@ -68,17 +68,17 @@ class ExplanationTold(TypedDict):
     necessary: list[list[str]]
     """The smallest sets that give the second side the first one's tensor, and the other way round."""
     explained: bool
-    switched: list[SwitchTold]
+    switched: list[SwitchRecord]
 
 
-class DifferenceTold(TypedDict):
+class DifferenceRecord(TypedDict):
     """A loss or an accuracy of a reported variant, of two frameworks."""
 
     variant: str
     quantity: str
     """training_loss, test_loss or test_accuracy"""
     title: str
-    numbers_told: dict[str, str]
+    numbers_text: dict[str, str]
     """By framework, as people read them."""
     sides: list[str]
     epoch: int
@@ -95,22 +95,22 @@ class DifferenceTold(TypedDict):
     """What makes it."""
     origins: list[str]
     """Where the values come from that are not the reference's."""
-    told: str
+    text: str
 
 
-class LeftoverTold(TypedDict):
+class UnexplainedRecord(TypedDict):
     """What a framework does that neither the table nor rounding explains."""
 
     variant: str
     framework: str
-    gate: GateTold
+    stage: StageRecord
     """Values: the framework's, and what the table says."""
     first: bool
     """Whether every step before it was compared; else it is only first seen there."""
-    told: str
+    text: str
 
 
-class CoverageTold(TypedDict):
+class CoverageRecord(TypedDict):
     """How much of one framework's training and evaluation was compared with the reference."""
 
     variant: str
@@ -129,4 +129,4 @@ class CoverageTold(TypedDict):
     """Test images of each."""
     last: int
     """Test images whose loss at the last weights was compared with that of the framework's own outputs."""
-    told: str
+    text: str

@@ -1,7 +1,7 @@
 """A spec as a Keras model, through `compile` and `fit`; one realization for every Keras from 2.2 on.
 
 The files are Python 3.6 and NumPy 1.16, and written in Keras 3's words; what older Kerases name otherwise is in `api`,
-`tensorflow_ops`, and, for the state of their optimizers, `slots`.
+`tensorflow_ops`, and, for the state of their optimizers, `optimizer_state`.
 
 It departs from the other realizations in that an open field is an argument left out of a Keras call, that the loss is
 recorded by the loss function itself (a variable written inside the graph, so that many steps run in one call), and that

@@ -4,7 +4,7 @@ import numpy as np
 from frameworks.keras.api import KERAS_3, VERSION, keras, ops
 from frameworks.keras.configuration import by_weights
 from frameworks.runtime.errors import Unsupported
-from frameworks.runtime.losses import told_of
+from frameworks.runtime.losses import class_weights_of
 
 
 def batch_mean(loss, labels):
@@ -12,7 +12,7 @@ def batch_mean(loss, labels):
 
     Keras gets the weights beside the labels; a function of labels and outputs has to find them again.
     """
-    told = told_of(loss)
+    told = class_weights_of(loss)
     if told == "none":
         return None
     weights = np.array(told["values"], np.float32)

@@ -24,7 +24,7 @@ from frameworks.codegen.source import (
 from frameworks.keras import codegen_losses, configuration
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.layers import fan_in
-from frameworks.runtime.losses import given_of
+from frameworks.runtime.losses import set_fields
 
 TITLE = "Keras"
 OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
@@ -106,7 +106,7 @@ INITIALIZERS = {
 
 def _compiled(spec, of_z):
     loss, accuracy, width = spec["loss"], spec["accuracy"], width_of(spec)
-    kind, given = loss["is"], given_of(loss)
+    kind, given = loss["is"], set_fields(loss)
     own = codegen_losses.OWN.get(kind)
     if numbered(spec):
         own = '"sparse_categorical_crossentropy"'

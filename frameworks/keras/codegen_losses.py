@@ -5,7 +5,7 @@ import os
 from frameworks.codegen.source import field_of, names_of, numbered, source_of, width_of
 from frameworks.keras.configuration import ACTIVATIONS, by_weights
 from frameworks.runtime.errors import Unsupported
-from frameworks.runtime.losses import given_of, measured, told_of
+from frameworks.runtime.losses import class_weights_of, measured, set_fields
 
 OWN = {"CategoricalCrossentropy": '"categorical_crossentropy"', "BinaryCrossentropy": '"binary_crossentropy"',
        "MeanSquaredError": '"mean_squared_error"', "KLDivergence": '"kl_divergence"', "Hinge": '"hinge"',
@@ -17,7 +17,7 @@ ROW = 'y = keras.ops.one_hot(keras.ops.cast(keras.ops.reshape(y, (-1,)), "int32"
 def loss_function(spec, last, of_z):
     """A loss of our own where Keras has none of this name, as lines; nothing where it has."""
     loss, z = spec["loss"], "z" if of_z else "p"
-    kind, given = loss["is"], given_of(loss)
+    kind, given = loss["is"], set_fields(loss)
     if numbered(spec) and loss["label_smoothing"] and None in loss.values():
         raise Unsupported("This Keras's sparse_categorical_crossentropy cannot be told label_smoothing.")
     if kind == "QuadraticCost":
@@ -210,13 +210,13 @@ def metric_function(spec, last, of_z):
 
 
 def only_of_logits(loss):
-    given = given_of(loss)
+    given = set_fields(loss)
     return set(given) == {"of"} and given["of"].endswith("_of_logits")
 
 
 def weighed_test(spec):
     """(the lines that weigh the samples of the test set, their name), or nothing where these have no weights."""
-    weights = told_of(measured(spec["loss"], False))
+    weights = class_weights_of(measured(spec["loss"], False))
     if weights == "none":
         return [], ""
     number = "y_test.argmax(-1)" if spec["data"]["labels"] == "one_hot" else "y_test.ravel().astype(int)"

@@ -5,7 +5,7 @@ An open field is an argument left out.
 """
 from frameworks.runtime.accumulation import by_epochs, size_of
 from frameworks.runtime.errors import Unsupported
-from frameworks.runtime.losses import told_of
+from frameworks.runtime.losses import class_weights_of
 
 ACTIVATIONS = {"LeakyReLUByName": "leaky_relu", "GELU": "gelu", "HardSigmoid": "hard_sigmoid"}
 """Keras's names of activations that are classes of the spec."""
@@ -24,13 +24,13 @@ ELSEWHERE = ("is", "epsilon_place", "weight_decay", "clip", "momentum_decay", "a
 
 def class_weight(loss):
     """The argument of `fit`, or nothing where all classes weigh the same."""
-    told = told_of(loss)
+    told = class_weights_of(loss)
     return {} if told == "none" else {"class_weight": dict(enumerate(map(float, told["values"])))}
 
 
 def by_weights(loss):
     """Whether the sum over a batch is to be divided by its weights, where Keras divides by the number of samples."""
-    return told_of(loss) != "none" and told_of(loss)["divisor"] == "weights"
+    return class_weights_of(loss) != "none" and class_weights_of(loss)["divisor"] == "weights"
 
 
 def arguments(optimizer, scope="variable", schedule=False):

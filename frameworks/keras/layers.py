@@ -122,7 +122,7 @@ class Corrected(keras.layers.BatchNormalization):
 
 def masked(layer, shape):
     if not KERAS_3:
-        raise Unsupported("Keras %s cannot be told what Dropout drops: say start=own." % VERSION)
+        raise Unsupported("Keras %s cannot be told what Dropout drops: say init=native." % VERSION)
     return [Masked(layer["rate"])]
 
 

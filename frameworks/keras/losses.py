@@ -11,7 +11,7 @@ import numpy as np
 from frameworks.keras.api import KERAS_3, keras, ops
 from frameworks.keras.layers import unmarked
 from frameworks.runtime.errors import Unsupported
-from frameworks.runtime.losses import given_of
+from frameworks.runtime.losses import set_fields
 
 OWN = {"CategoricalCrossentropy": "categorical_crossentropy", "BinaryCrossentropy": "binary_crossentropy",
        "MeanSquaredError": "mean_squared_error", "KLDivergence": "kullback_leibler_divergence", "Hinge": "hinge",
@@ -28,7 +28,7 @@ def loss_function(loss, activation, logits, labels="one_hot"):
     kind, smoothing = loss["is"], loss.get("label_smoothing", 0)
     numbers = labels == "index" and kind == "CategoricalCrossentropy"
     own = "sparse_categorical_crossentropy" if numbers else OWN.get(kind)
-    given = given_of(loss)
+    given = set_fields(loss)
     if own and not given:
         return told(getattr(keras.losses, own), {"label_smoothing": smoothing} if smoothing else {})
     if set(given) == {"of"} and given["of"].endswith("_of_logits") and not (numbers and smoothing):

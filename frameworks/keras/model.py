@@ -118,7 +118,7 @@ class Model(object):
 
     def __init__(self, spec, part, shape, job):
         api.set_seed(job["seed"])
-        self.spec, self.own_order = spec, job["start"] == "own"
+        self.spec, self.own_order = spec, job["init"] == "native"
         self.network = networks.network(spec, part, shape, job)
         self.keras, self.both = self.network.keras, self.network.both
         self.changing, self.trainable = self.network.changing, self.network.trainable
@@ -135,34 +135,34 @@ class Model(object):
         for names, layer in self.network.weighted:
             layer.set_weights([values[name] for name in names])
 
-    def get_slots(self):
-        found = {name: api.value_of(variable) for name, variable in self._slots().items()}
+    def get_optimizer_state(self):
+        found = {name: api.value_of(variable) for name, variable in self._optimizer_state().items()}
         if self.plateau:
             found["last_rate"] = found["rate"] if self.last_rate is None else self.last_rate
         return self._in_units(found, 1)
 
-    def set_slots(self, slots):
-        known = self._slots()
-        self.last_rate = slots.get("last_rate")
-        for name, value in self._in_units(dict(self.network.fresh, **slots), -1).items():
+    def set_optimizer_state(self, optimizer_state):
+        known = self._optimizer_state()
+        self.last_rate = optimizer_state.get("last_rate")
+        for name, value in self._in_units(dict(self.network.fresh, **optimizer_state), -1).items():
             if name in known:
                 api.set_value(known[name], value)
 
     def keeps_rate(self):
         """Keeps the rate of the steps that come or have come, which a callback changes after them."""
         if self.plateau:
-            self.last_rate = api.value_of(self._slots()["rate"])
+            self.last_rate = api.value_of(self._optimizer_state()["rate"])
 
-    def _in_units(self, slots, power):
+    def _in_units(self, optimizer_state, power):
         """Slots in the unit of recorded states, from that of the optimizer, or the other way where `power` is -1."""
         if not momentum.keeps_no_rate(self.spec["optimizer"]):
-            return slots
-        initial, rate = self.spec["optimizer"]["learning_rate"]["initial"], slots.get("last_rate", slots.get("rate"))
+            return optimizer_state
+        initial, rate = self.spec["optimizer"]["learning_rate"]["initial"], optimizer_state.get("last_rate", optimizer_state.get("rate"))
         if not self.plateau:
-            rate = optimizers.rate_at(self.keras.optimizer, max(int(slots["step"]) - 1, 0))
+            rate = optimizers.rate_at(self.keras.optimizer, max(int(optimizer_state["step"]) - 1, 0))
         unit = momentum.unit(rate, initial) ** power
         return {name: value * np.float32(unit) if name.startswith("momentum/") else value
-                for name, value in slots.items()}
+                for name, value in optimizer_state.items()}
 
     def forward(self, x):
         if len(x) <= EVALUATED:  # the same function without a data set around it, which takes far longer to make
@@ -236,7 +236,7 @@ class Model(object):
         self.keras.fit(train[0], train[1], epochs=watch.epochs, callbacks=called, **arguments)
 
     def rates(self, values):
-        rate, callback = self._slots()["rate"], callbacks.plateau(self.spec)
+        rate, callback = self._optimizer_state()["rate"], callbacks.plateau(self.spec)
         callback.set_model(self.keras)
         api.set_value(rate, self.network.fresh["rate"])
         callback.on_train_begin()
@@ -246,6 +246,6 @@ class Model(object):
             found.append(float(api.value_of(rate)))
         return found
 
-    def _slots(self):
+    def _optimizer_state(self):
         self.network.compile()
-        return self.network.slots
+        return self.network.optimizer_state

@@ -23,7 +23,7 @@ from frameworks.keras.api import keras
 from frameworks.keras.recorder import EagerRecorder, Recorder
 from frameworks.runtime import training
 from frameworks.runtime.layers import MOVING, PARTS, changing, trained
-from frameworks.runtime.losses import given_of
+from frameworks.runtime.losses import set_fields
 
 KEPT = 16  # networks, the least recently used of which goes first
 _networks = collections.OrderedDict()
@@ -36,10 +36,10 @@ class Network(object):
         self.spec, self.steps = spec, job.get("steps_per_epoch", 1)
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.last = named[-1][1].get("function", "linear")
-        closed = given_of(spec["loss"]) or given_of(spec["accuracy"])
+        closed = set_fields(spec["loss"]) or set_fields(spec["accuracy"])
         self.images = layers.Kept(int(np.prod(shape))) if training.marks_images(job, part[0]) else None
         self.logits = layers.Kept() if closed else None
-        self.keras, with_weights = layers.network(named, shape, self.images, self.logits, job["start"] == "own")
+        self.keras, with_weights = layers.network(named, shape, self.images, self.logits, job["init"] == "native")
         self.weighted = [([name + "." + part for part in PARTS[spec["layers"][int(name)]["is"]]], layer)
                          for name, layer in with_weights.items()]
         known = [name for names, _ in self.weighted for name in names]
@@ -65,11 +65,11 @@ class Network(object):
                                loss, 1 if labels == "index" else None, class_weights.batch_mean(spec["loss"], labels)),
                                spec["loss"]),
                            **({"steps_per_execution": training.chunk(self.steps)} if chunked(spec, self.steps) else {}))
-        self.slots = optimizer_state.variables(self.keras, self.trainable)
+        self.optimizer_state = optimizer_state.variables(self.keras, self.trainable)
         if configuration.on_plateau(spec["optimizer"]["learning_rate"]):
-            self.slots["rate"] = callbacks.rate_of(self.keras.optimizer)
+            self.optimizer_state["rate"] = callbacks.rate_of(self.keras.optimizer)
         self.in_training = api.in_training(self.both)
-        self.fresh = {name: api.value_of(variable) for name, variable in self.slots.items()}
+        self.fresh = {name: api.value_of(variable) for name, variable in self.optimizer_state.items()}
         self.gradients = gradients.function(self.keras)
         self.initial = [(variable, api.value_of(variable)) for variable in
                         self.keras.variables + self.keras.optimizer.variables] if api.KERAS_3 else []
@@ -92,7 +92,7 @@ def network(spec, part, shape, job):
     From an own start every network is new, since its initial weights are drawn where it is made; so it is on torch,
     which has no graphs, and before Keras 3, whose variables this does not know.
     """
-    if not api.KERAS_3 or keras.backend.backend() == "torch" or job["start"] == "own":
+    if not api.KERAS_3 or keras.backend.backend() == "torch" or job["init"] == "native":
         return Network(spec, part, shape, job)
     key = graph_of(spec, part, shape, job)
     found = _networks.pop(key, None)

@@ -21,8 +21,8 @@ def variables(model, names):
         return of_sessions(model, names)
     if hasattr(optimizer, "get_slot"):
         optimizer._create_all_weights(model.trainable_variables)
-        found = {kind: [optimizer.get_slot(weight, slot) for weight in model.trainable_variables]
-                 for kind, slot in OLD[type(optimizer).__name__].items() if slot in optimizer.get_slot_names()}
+        found = {kind: [optimizer.get_slot(weight, state_name) for weight in model.trainable_variables]
+                 for kind, state_name in OLD[type(optimizer).__name__].items() if state_name in optimizer.get_slot_names()}
     else:
         optimizer.build(model.trainable_variables)
         found = {kind: next((getattr(optimizer, a) for a in attributes if getattr(optimizer, a, None)), [])
@@ -42,13 +42,13 @@ def of_sessions(model, names):
 def named(optimizer, found, names):
     """By slot name; a momentum of 0 has none, also where an optimizer keeps zeros for it."""
     groups = getattr(optimizer, "gradient_accumulation_steps", None)
-    slots = {"micro": optimizer._iterations} if groups else {"step": optimizer.iterations}
+    optimizer_state = {"micro": optimizer._iterations} if groups else {"step": optimizer.iterations}
     if groups:
         found = dict(found, **{PART[:-1]: optimizer._accumulated_gradients})
-    slots.update(("product", getattr(optimizer, name)) for name in PRODUCT if hasattr(optimizer, name))
+    optimizer_state.update(("product", getattr(optimizer, name)) for name in PRODUCT if hasattr(optimizer, name))
     momentum = getattr(optimizer, "momentum", 1)
     if not (keras.backend.get_value(momentum) if SESSIONS and momentum != 1 else momentum):
         found = {kind: each for kind, each in found.items() if kind != "momentum"}
     for kind, each in found.items():
-        slots.update({kind + "/" + name: variable for name, variable in zip(names, each)})
-    return slots
+        optimizer_state.update({kind + "/" + name: variable for name, variable in zip(names, each)})
+    return optimizer_state

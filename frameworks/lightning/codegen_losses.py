@@ -4,13 +4,13 @@ import math
 from frameworks.codegen.source import field_of, numbered, paths_of, width_of
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.layers import margins
-from frameworks.runtime.losses import given_of, told_of
+from frameworks.runtime.losses import class_weights_of, set_fields
 
 
 def loss_lines(spec, last, z):
     """(the lines that make a loss, the lines of a step that take it)."""
     loss = spec["loss"]
-    kind, given, paths = loss["is"], given_of(loss), paths_of("loss", loss)
+    kind, given, paths = loss["is"], set_fields(loss), paths_of("loss", loss)
     if kind == "MeanSquaredError":
         return ["self.loss = nn.MSELoss()"], ["loss = self.loss(p, y)"]
     if kind == "QuadraticCost":
@@ -31,38 +31,38 @@ def loss_lines(spec, last, z):
                       "BinaryCrossentropy": ("nn.BCELoss(%s)", "nn.BCEWithLogitsLoss(%s)")}[kind]
     if not given or set(given) == {"of"} and given["of"].endswith("_of_logits"):
         made, source = (of_logits, z) if given else (own, "p")
-        if told_of(loss) == "none" or _weighed_by_itself(spec):
+        if class_weights_of(loss) == "none" or _weighed_by_itself(spec):
             return [("self.loss = " + made % (_weight(loss) or _smoothing(loss)),) + paths], \
                 ["loss = self.loss(%s, y)" % source]
         return [("self.loss = " + made % 'reduction="none"',) + paths_of("loss", dict(loss, class_weights="none")),
                 _weights(loss)], _weighed(spec, "self.loss(%s, y)" % source)
     if None in loss.values():
         raise Unsupported("Lightning needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
-    return ([] if told_of(loss) == "none" else [_weights(loss)]), \
+    return ([] if class_weights_of(loss) == "none" else [_weights(loss)]), \
         _categorical(spec, last, z) if kind == "CategoricalCrossentropy" else _binary(spec, last, z)
 
 
 def _weight(loss):
     """The argument of PyTorch's cross-entropy, or nothing."""
-    told = told_of(loss)
+    told = class_weights_of(loss)
     return "" if told == "none" else "weight=torch.tensor(%r)" % [float(value) for value in told["values"]]
 
 
 def _weights(loss):
-    values = [float(value) for value in told_of(loss)["values"]]
+    values = [float(value) for value in class_weights_of(loss)["values"]]
     return 'self.register_buffer("weights", torch.tensor(%r))' % values
 
 
 def _weighed_by_itself(spec):
     """Whether PyTorch's own cross-entropy weighs the classes as it is told to: in the test too, by its own divisor."""
-    told, own = told_of(spec["loss"]), "weights" if numbered(spec) else "samples"
+    told, own = class_weights_of(spec["loss"]), "weights" if numbered(spec) else "samples"
     return spec["loss"]["is"] == "CategoricalCrossentropy" and told["divisor"] in (None, own) and \
         told["in_test"] is not False
 
 
 def _weighed(spec, values):
     """The lines that make a mean of losses by sample, a text: with class weights where these are told."""
-    told = told_of(spec["loss"])
+    told = class_weights_of(spec["loss"])
     if told == "none":
         return ["loss = %s.mean()" % values]
     number = "y.argmax(-1)" if spec["data"]["labels"] == "one_hot" else "y.long()"
@@ -155,7 +155,7 @@ def _categorical(spec, last, z):
     divided = loss["row_division"] and not after
     if loss["logits_form"] and kind == "softmax" and not divided and not after and not clip:
         entropy = "nn.functional.cross_entropy(%s)"
-        if told_of(loss) != "none":
+        if class_weights_of(loss) != "none":
             return _weighed(spec, entropy % (source + ', y, reduction="none"'))
         return ["loss = " + entropy % ", ".join(filter(None, [source, "y", _smoothing(loss)]))]
     labels = ["rows = nn.functional.one_hot(y, %d)" % classes] if numbered(spec) else ["rows = y"]
@@ -211,7 +211,7 @@ def _binary(spec, last, z):
 
 def _by_own(spec, function, source):
     """The lines that take a function of PyTorch's."""
-    if told_of(spec["loss"]) == "none":
+    if class_weights_of(spec["loss"]) == "none":
         return ["loss = %s(%s, y)" % (function, source)]
     return _weighed(spec, '%s(%s, y, reduction="none")' % (function, source))
 

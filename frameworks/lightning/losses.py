@@ -9,14 +9,14 @@ import torchmetrics
 from torch.nn import functional as F
 
 from frameworks.runtime.errors import Refused, Unsupported
-from frameworks.runtime.losses import given_of, told_of
+from frameworks.runtime.losses import class_weights_of, set_fields
 
 
 def loss_function(loss, activation, labels="one_hot"):
     """The loss of plain JSON; `activation` is the name of the last activation, or `linear`, `labels` their form."""
     smoothing = loss.get("label_smoothing", 0.0)
     numbers = labels == "index" and loss["is"] == "CategoricalCrossentropy"
-    given, mean = given_of(loss), Mean(told_of(loss), numbers)
+    given, mean = set_fields(loss), Mean(class_weights_of(loss), numbers)
     if loss["is"] == "MeanSquaredError":
         return lambda y, z, p: F.mse_loss(p, y)
     if loss["is"] == "QuadraticCost":

@@ -14,7 +14,7 @@ from frameworks.lightning.module import Listener, Module
 from frameworks.runtime import training
 from frameworks.runtime.accumulation import PART, ends_a_group, size_of
 from frameworks.runtime.layers import PARTS, changing, trained
-from frameworks.runtime.losses import measured, told_of
+from frameworks.runtime.losses import class_weights_of, measured
 
 PORTION = 8192  # samples that one frozen forward pass takes at a time
 
@@ -54,7 +54,7 @@ class Model(object):
 
     def __init__(self, spec, part, shape, job):
         pl.seed_everything(job["seed"], verbose=False)
-        self.spec, self.own_order, self.marked = spec, job["start"] == "own", training.marks_images(job, part[0])
+        self.spec, self.own_order, self.marked = spec, job["init"] == "native", training.marks_images(job, part[0])
         self.device = torch.device(job["settings"]["device"])
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.activation = named[-1][1].get("function", "linear")
@@ -78,27 +78,27 @@ class Model(object):
             for name, tensor in self._tensors().items():
                 tensor.copy_(layers.as_tensor(weights[name]))
 
-    def get_slots(self):
+    def get_optimizer_state(self):
         tensors = self._tensors(trainable=True)
-        slots = optimizers.get_slots(self.optimizer, self.spec["optimizer"], tensors)
-        return slots if self.group == 1 else dict(slots, micro=np.array(self.micro), **{
+        optimizer_state = optimizers.get_optimizer_state(self.optimizer, self.spec["optimizer"], tensors)
+        return optimizer_state if self.group == 1 else dict(optimizer_state, micro=np.array(self.micro), **{
             PART + name: layers.as_spec(tensor.grad if self._within() else torch.zeros_like(tensor)) * self.group
             for name, tensor in tensors.items()})
 
-    def set_slots(self, slots):
+    def set_optimizer_state(self, optimizer_state):
         tensors = self._tensors(trainable=True)
-        optimizers.set_slots(self.optimizer, self.spec["optimizer"], tensors, slots, self._last_rate(slots))
-        self.micro = int(slots.get("micro", 0))
+        optimizers.set_optimizer_state(self.optimizer, self.spec["optimizer"], tensors, optimizer_state, self._last_rate(optimizer_state))
+        self.micro = int(optimizer_state.get("micro", 0))
         for name, tensor in tensors.items():
-            if PART + name in slots:
-                tensor.grad = layers.as_tensor(slots[PART + name] / self.group).to(self.device)
+            if PART + name in optimizer_state:
+                tensor.grad = layers.as_tensor(optimizer_state[PART + name] / self.group).to(self.device)
 
-    def _last_rate(self, slots):
+    def _last_rate(self, optimizer_state):
         """The rate of the step before a state."""
         rate = self.spec["optimizer"]["learning_rate"]
         if self.schedule:
-            return self.schedule.at(max(int(slots.get("step", 0)) - 1, 0), self.steps)
-        return float(slots.get("last_rate", slots.get("rate", rate["initial"]))) if isinstance(rate, dict) else \
+            return self.schedule.at(max(int(optimizer_state.get("step", 0)) - 1, 0), self.steps)
+        return float(optimizer_state.get("last_rate", optimizer_state.get("rate", rate["initial"]))) if isinstance(rate, dict) else \
             self.optimizer.param_groups[0]["lr"]
 
     def _within(self):
@@ -119,7 +119,7 @@ class Model(object):
 
     def measure(self, x, y):
         trainer, module = self._evaluator
-        weighted = told_of(measured(self.spec["loss"], True)) != "none"  # then it depends on what is in a batch
+        weighted = class_weights_of(measured(self.spec["loss"], True)) != "none"  # then it depends on what is in a batch
         loader = batches.in_order(self._tensor(x), self._tensor(y), (self.portion or len(x)) if weighted else PORTION)
         result = trainer.validate(module, loader, verbose=False)[0]
         self.body.to(self.device)  # a Trainer leaves it on the CPU
@@ -155,15 +155,15 @@ class Model(object):
 
     def _before_step(self):
         """What a Trainer does between a gradient and its step; it clips by this very function of PyTorch's."""
-        told_of, parameters = self.spec["optimizer"], list(self._tensors(trainable=True).values())
+        class_weights_of, parameters = self.spec["optimizer"], list(self._tensors(trainable=True).values())
         if self.schedule:
             for group in self.optimizer.param_groups:
                 group["lr"] = self.schedule.at(self.optimizer.steps_done, self.steps)
-        optimizers.shrink(told_of, self.optimizer)
-        if configuration.own_clip(told_of["clip"]):
-            optimizers.clip(*configuration.own_clip(told_of["clip"]), parameters)
-        elif told_of["clip"] != "none":
-            torch.nn.utils.clip_grad_norm_(parameters, configuration.trainers_clip(told_of["clip"]))
+        optimizers.shrink(class_weights_of, self.optimizer)
+        if configuration.own_clip(class_weights_of["clip"]):
+            optimizers.clip(*configuration.own_clip(class_weights_of["clip"]), parameters)
+        elif class_weights_of["clip"] != "none":
+            torch.nn.utils.clip_grad_norm_(parameters, configuration.trainers_clip(class_weights_of["clip"]))
 
     def fit(self, train, test, order, watch):
         module = self._module()

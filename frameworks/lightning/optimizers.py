@@ -12,7 +12,7 @@ from frameworks.lightning.layers import as_spec, as_tensor
 from frameworks.runtime.momentum import unit
 
 ADAMS = {"momentum": "exp_avg", "velocity": "exp_avg_sq"}
-SLOTS = {"SGD": {"momentum": "momentum_buffer"}, "RMSprop": {"momentum": "momentum_buffer", "velocity": "square_avg"},
+OPTIMIZER_STATE = {"SGD": {"momentum": "momentum_buffer"}, "RMSprop": {"momentum": "momentum_buffer", "velocity": "square_avg"},
          "Adagrad": {"velocity": "sum"}, "Adadelta": {"velocity": "square_avg", "delta": "acc_delta"},
          "Adam": ADAMS, "AdamW": ADAMS, "Nadam": ADAMS}
 
@@ -188,48 +188,48 @@ def count(optimizer, *unused):
     optimizer.steps_done, optimizer.last_rate = optimizer.steps_done + 1, optimizer.param_groups[0]["lr"]
 
 
-def get_slots(optimizer, spec, named):
+def get_optimizer_state(optimizer, spec, named):
     """Slots by name; PyTorch keeps SGD's and RMSprop's momentum without the rate, so it is put into Keras's units,
     times the rate of the last step, as `frameworks.runtime.momentum` says.
     """
     kind = spec["is"]
-    slots = {"step": optimizer.steps_done}
+    optimizer_state = {"step": optimizer.steps_done}
     if configuration.on_plateau(spec["learning_rate"]):
-        slots["rate"], slots["last_rate"] = optimizer.param_groups[0]["lr"], optimizer.last_rate
+        optimizer_state["rate"], optimizer_state["last_rate"] = optimizer.param_groups[0]["lr"], optimizer.last_rate
     for name, w in named.items():
         state = optimizer.state.get(w, {})
         if "mu_product" in state:
-            slots["product"] = state["mu_product"].numpy().copy()
-        for slot, key in SLOTS[kind].items():
+            optimizer_state["product"] = state["mu_product"].numpy().copy()
+        for state_name, key in OPTIMIZER_STATE[kind].items():
             if state.get(key) is not None:
-                slots[slot + "/" + name] = as_spec(state[key]) * _unit(optimizer, spec, slot)
-    return slots
+                optimizer_state[state_name + "/" + name] = as_spec(state[key]) * _unit(optimizer, spec, state_name)
+    return optimizer_state
 
 
-def set_slots(optimizer, spec, named, slots, last_rate):
+def set_optimizer_state(optimizer, spec, named, optimizer_state, last_rate):
     """Puts slots by name into the optimizer; an empty dict is the state at the start.
 
     `last_rate` is the rate that this optimizer would have had in the step before.
     """
     kind, optimizer.last_rate = spec["is"], last_rate
     optimizer.state.clear()
-    optimizer.steps_done = int(slots.get("step", 0))
+    optimizer.steps_done = int(optimizer_state.get("step", 0))
     for group in optimizer.param_groups if configuration.on_plateau(spec["learning_rate"]) else ():
-        group["lr"] = float(slots.get("rate", spec["learning_rate"]["initial"]))
+        group["lr"] = float(optimizer_state.get("rate", spec["learning_rate"]["initial"]))
     for name, w in named.items():
-        state = {key: as_tensor(slots[slot + "/" + name] / _unit(optimizer, spec, slot), w.dtype).to(w.device)
-                 for slot, key in SLOTS[kind].items() if slot + "/" + name in slots}
-        if "product" in slots:
-            state["mu_product"] = torch.tensor(float(slots["product"]))
+        state = {key: as_tensor(optimizer_state[state_name + "/" + name] / _unit(optimizer, spec, state_name), w.dtype).to(w.device)
+                 for state_name, key in OPTIMIZER_STATE[kind].items() if state_name + "/" + name in optimizer_state}
+        if "product" in optimizer_state:
+            state["mu_product"] = torch.tensor(float(optimizer_state["product"]))
         if not state:
             state = {key: value.clone() for key, value in optimizer.fresh.get(w, {}).items()}
         if state:
             optimizer.state[w] = dict(state, step=torch.tensor(float(optimizer.steps_done)))
 
 
-def _unit(optimizer, spec, slot):
+def _unit(optimizer, spec, state_name):
     rate = optimizer.param_groups[0]["lr"]
     if isinstance(spec["learning_rate"], dict):
         initial = spec["learning_rate"]["initial"]
         rate = 1 if configuration.class_of(spec) == configuration.MOMENTUM else unit(optimizer.last_rate, initial)
-    return {("SGD", "momentum"): -rate, ("RMSprop", "momentum"): rate}.get((spec["is"], slot), 1)
+    return {("SGD", "momentum"): -rate, ("RMSprop", "momentum"): rate}.get((spec["is"], state_name), 1)

@@ -47,4 +47,4 @@ on_tensorflow = partial(DefaultRule, framework="keras", origin="Keras on TensorF
 torch = partial(DefaultRule, framework="lightning", origin="PyTorch")
 lightning = partial(DefaultRule, framework="lightning", origin="Lightning")
 torchmetrics = partial(DefaultRule, framework="lightning", origin="torchmetrics")
-textbook = partial(DefaultRule, framework="reference", origin="textbook")
+reference = partial(DefaultRule, framework="reference", origin="textbook")

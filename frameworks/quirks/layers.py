@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from frameworks.quirks.conditions import keras, textbook, torch
+from frameworks.quirks.conditions import keras, reference, torch
 from frameworks.quirks.resolution import DefaultRule
 from scenarios.spec import AveragePooling2D, Conv2D, FanInUniform, GlorotUniform, Spec, Zeros
 
-GATE_OF = {"Conv2D.kernel": "start", "Conv2D.bias": "start", "Conv2D.padded": "forward", "Flatten.order": "forward",
+STAGE_OF = {"Conv2D.kernel": "initialization", "Conv2D.bias": "initialization", "Conv2D.padded": "forward", "Flatten.order": "forward",
            "AveragePooling2D.counts_padding": "forward", "LayerNormalization.epsilon": "forward",
            "BatchNormalization.epsilon": "forward", "BatchNormalization.momentum": "update",
            "BatchNormalization.variance": "update"}
-NO_TEXTBOOK = ("Flatten.order", "AveragePooling2D.counts_padding", "LayerNormalization.epsilon",
+WITHOUT_REFERENCE_VALUE = ("Flatten.order", "AveragePooling2D.counts_padding", "LayerNormalization.epsilon",
                "BatchNormalization.epsilon", "BatchNormalization.momentum")
 
 port = partial(DefaultRule, framework="lightning", origin="PyTorch", convention=True)
@@ -40,8 +40,8 @@ ROWS = (
           fix="`nn.init.xavier_uniform_(conv.weight)` gives Keras's initialization"),
     torch("Conv2D.bias", value=FanInUniform(), evidence="torch/nn/modules/conv.py:201",
           explanation="PyTorch initializes biases randomly, Keras with zeros", fix="`nn.init.zeros_(conv.bias)`"),
-    textbook("Conv2D.kernel", value=GlorotUniform(), evidence="Glorot and Bengio 2010, equation 16"),
-    textbook("Conv2D.bias", value=Zeros(), evidence="Glorot and Bengio 2010, section 2.3"),
+    reference("Conv2D.kernel", value=GlorotUniform(), evidence="Glorot and Bengio 2010, equation 16"),
+    reference("Conv2D.bias", value=Zeros(), evidence="Glorot and Bengio 2010, section 2.3"),
     keras("Conv2D.padded", value="as_needed",
           evidence="keras/src/backend/tensorflow/nn.py:812: tf.nn.convolution, SAME",
           explanation="Keras's padding=\"same\" pads with as few zeros as the strides need, the odd one at the bottom "
@@ -53,16 +53,16 @@ ROWS = (
          fix="for Keras's padding, put `nn.ZeroPad2d` before it; for a 3x3 kernel with stride 2 that is "
              "`nn.ZeroPad2d((0, 1, 0, 1))`"),
     torch("Conv2D.padded", value="as_needed", evidence=NOWHERE),
-    textbook("Conv2D.padded", value="symmetric", when=strides_over_padding,
+    reference("Conv2D.padded", value="symmetric", when=strides_over_padding,
              evidence="Dumoulin and Visin 2016, section 2.3"),
-    textbook("Conv2D.padded", value="as_needed", evidence=NOWHERE),
+    reference("Conv2D.padded", value="as_needed", evidence=NOWHERE),
     keras("Flatten.order", value="channels_last", evidence="keras/src/layers/reshaping/flatten.py:58"),
     torch("Flatten.order", value="channels_first", when=channels, evidence="torch/nn/modules/flatten.py:46",
           explanation="PyTorch flattens an image channel by channel (NCHW), Keras pixel by pixel (NHWC), so that the "
                       "rows of the next kernel are in another order",
           fix="permute the rows of the first kernel after Flatten, or flatten `x.permute(0, 2, 3, 1)`"),
     torch("Flatten.order", value="channels_last", evidence="an image without channels has one order"),
-    textbook("Flatten.order", value="channels_last", evidence="no textbook has one: Keras's is taken"),
+    reference("Flatten.order", value="channels_last", evidence="no textbook has one: Keras's is taken"),
     keras("AveragePooling2D.counts_padding", value=False,
           evidence="keras/src/backend/tensorflow/nn.py:278: tf.nn.avg_pool"),
     torch("AveragePooling2D.counts_padding", value=True, when=averages_over_padding,
@@ -70,21 +70,21 @@ ROWS = (
           explanation="PyTorch's AvgPool2d includes the padding zeros in its means, Keras does not",
           fix="pass `count_include_pad=False`"),
     torch("AveragePooling2D.counts_padding", value=False, evidence="without padding, there is nothing to count"),
-    textbook("AveragePooling2D.counts_padding", value=False, evidence="no textbook has one: Keras's is taken"),
+    reference("AveragePooling2D.counts_padding", value=False, evidence="no textbook has one: Keras's is taken"),
     keras("LayerNormalization.epsilon", value=1e-3,
           evidence="keras/src/layers/normalization/layer_normalization.py:108",
           explanation="Keras's LayerNormalization adds 1e-3 to the variance, PyTorch's 1e-5",
           fix="pass `epsilon=1e-5`"),
     torch("LayerNormalization.epsilon", value=1e-5, evidence="torch/nn/modules/normalization.py:191",
           explanation="PyTorch's LayerNorm adds 1e-5 to the variance, Keras's 1e-3", fix="pass `eps=1e-3`"),
-    textbook("LayerNormalization.epsilon", value=1e-3, evidence="the paper has none: Keras's is taken"),
+    reference("LayerNormalization.epsilon", value=1e-3, evidence="the paper has none: Keras's is taken"),
     keras("BatchNormalization.epsilon", value=1e-3,
           evidence="keras/src/layers/normalization/batch_normalization.py:164",
           explanation="Keras's BatchNormalization adds 1e-3 to the variance, PyTorch's 1e-5",
           fix="pass `epsilon=1e-5`"),
     torch("BatchNormalization.epsilon", value=1e-5, evidence="torch/nn/modules/batchnorm.py:38",
           explanation="PyTorch's batch normalization adds 1e-5 to the variance, Keras's 1e-3", fix="pass `eps=1e-3`"),
-    textbook("BatchNormalization.epsilon", value=1e-3, evidence="the paper gives no number: Keras's is taken"),
+    reference("BatchNormalization.epsilon", value=1e-3, evidence="the paper gives no number: Keras's is taken"),
     keras("BatchNormalization.momentum", value=0.99,
           evidence="keras/src/layers/normalization/batch_normalization.py:163",
           explanation="Keras's BatchNormalization has momentum 0.99: moving statistics keep .99 of their value in "
@@ -96,7 +96,7 @@ ROWS = (
                       ".99",
           fix="pass `momentum=0.01`, which is Keras's `momentum=0.99` (PyTorch's momentum is the share of the new "
               "value)"),
-    textbook("BatchNormalization.momentum", value=0.99, evidence="the paper gives no number: Keras's is taken"),
+    reference("BatchNormalization.momentum", value=0.99, evidence="the paper gives no number: Keras's is taken"),
     keras("BatchNormalization.variance", value="twice", packages=(("Keras", "", "2.3.1"),),
           evidence="keras/layers/normalization.py:195 (2.3.1)",
           explanation="Keras up to 2.3 multiplies the batch variance by n / (n - 1) for the moving variance, for "
@@ -114,6 +114,6 @@ ROWS = (
                       "unbiased one (by n - 1)",
           fix="use large batches, for which both are nearly the same"),
     torch("BatchNormalization.variance", value="unbiased", evidence="torch/nn/modules/batchnorm.py:323"),
-    textbook("BatchNormalization.variance", value="unbiased",
+    reference("BatchNormalization.variance", value="unbiased",
              evidence="Ioffe and Szegedy 2015, algorithm 2, line 10"),
 )

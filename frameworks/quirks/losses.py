@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from frameworks.quirks.conditions import ends_in, keras, numbered, of_logits, on_tensorflow, squashed, textbook, torch
+from frameworks.quirks.conditions import ends_in, keras, numbered, of_logits, on_tensorflow, reference, squashed, torch
 
 CCE, BCE = "CategoricalCrossentropy.", "BinaryCrossentropy."
 NN = "keras/src/backend/tensorflow/nn.py"
@@ -61,10 +61,10 @@ CATEGORICAL = (
     torch(CCE + "row_division", value=False, evidence="torch/nn/modules/loss.py:1201"),
     torch(CCE + "clip", value=0.0, evidence="torch/nn/modules/loss.py:1201"),
     torch(CCE + "logits_form", value=True, evidence="torch/nn/modules/loss.py:1201"),
-    textbook(CCE + "of", value="outputs", evidence="Goodfellow et al. 2016, equation 6.12: −log of the output"),
-    textbook(CCE + "row_division", value=False, evidence="Goodfellow et al. 2016, equation 6.12"),
-    textbook(CCE + "clip", value=0.0, evidence="Goodfellow et al. 2016, equation 6.12"),
-    textbook(CCE + "logits_form", value=True, evidence="exact form of the same logarithm"),
+    reference(CCE + "of", value="outputs", evidence="Goodfellow et al. 2016, equation 6.12: −log of the output"),
+    reference(CCE + "row_division", value=False, evidence="Goodfellow et al. 2016, equation 6.12"),
+    reference(CCE + "clip", value=0.0, evidence="Goodfellow et al. 2016, equation 6.12"),
+    reference(CCE + "logits_form", value=True, evidence="exact form of the same logarithm"),
 )
 
 BINARY = (
@@ -123,13 +123,13 @@ BINARY = (
     torch(BCE + "logits_form", value=False, evidence="torch/nn/modules/loss.py:668",
           explanation="PyTorch's BCELoss takes the logarithm of the rounded float32 outputs, not of the logits",
           fix="use `nn.BCEWithLogitsLoss` on the logits"),
-    textbook(BCE + "of", value="outputs", evidence="Goodfellow et al. 2016, section 6.2.2.2"),
-    textbook(BCE + "domain", value="undefined", evidence="the logarithm of a negative number has no value"),
-    textbook(BCE + "clip", value=0.0, evidence="Goodfellow et al. 2016, section 6.2.2.2"),
-    textbook(BCE + "log_floor", value=-float("inf"), evidence="Goodfellow et al. 2016, section 6.2.2.2"),
-    textbook(BCE + "logits_form", value=True, evidence="exact form of the same logarithm"),
+    reference(BCE + "of", value="outputs", evidence="Goodfellow et al. 2016, section 6.2.2.2"),
+    reference(BCE + "domain", value="undefined", evidence="the logarithm of a negative number has no value"),
+    reference(BCE + "clip", value=0.0, evidence="Goodfellow et al. 2016, section 6.2.2.2"),
+    reference(BCE + "log_floor", value=-float("inf"), evidence="Goodfellow et al. 2016, section 6.2.2.2"),
+    reference(BCE + "logits_form", value=True, evidence="exact form of the same logarithm"),
     torch(BCE + "log_offset", value=0.0, evidence="torch/nn/modules/loss.py:668"),
-    textbook(BCE + "log_offset", value=0.0, evidence="Goodfellow et al. 2016, section 6.2.2.2"),
+    reference(BCE + "log_offset", value=0.0, evidence="Goodfellow et al. 2016, section 6.2.2.2"),
 )
 
 LOSS_FILE, TORCH_LOSS = "keras/src/losses/losses.py", "torch/nn/modules/loss.py"
@@ -139,8 +139,8 @@ OTHERS = (
     keras("Huber.divided", value=False, evidence=LOSS_FILE + ":2005"),
     torch("Huber.delta", value=1.0, evidence=TORCH_LOSS + ":1142"),
     torch("Huber.divided", value=False, convention=True, evidence=TORCH_LOSS + ":1142: HuberLoss, not SmoothL1Loss"),
-    textbook("Huber.delta", value=1.0, evidence="Huber 1964 leaves it open: Keras's is taken"),
-    textbook("Huber.divided", value=False, evidence="Huber 1964, section 1"),
+    reference("Huber.delta", value=1.0, evidence="Huber 1964 leaves it open: Keras's is taken"),
+    reference("Huber.divided", value=False, evidence="Huber 1964, section 1"),
     keras("KLDivergence.of", value="outputs", evidence=LOSS_FILE + ":2106"),
     keras("KLDivergence.clip", value=1e-7, evidence=LOSS_FILE + ":2104, :2105",
           explanation="Keras clips labels and outputs to at least 1e-7",
@@ -154,9 +154,9 @@ OTHERS = (
     torch("KLDivergence.mean_of", value="elements", evidence=TORCH_LOSS + ":495",
           explanation="nn.KLDivLoss averages over samples and classes, Keras over samples",
           fix="pass `reduction=\"batchmean\"`"),
-    textbook("KLDivergence.of", value="outputs", evidence="Kullback and Leibler 1951, equation 2.3"),
-    textbook("KLDivergence.clip", value=0.0, evidence="Kullback and Leibler 1951, equation 2.3"),
-    textbook("KLDivergence.mean_of", value="samples", evidence="Goodfellow et al. 2016, equation 5.59: the mean of "
+    reference("KLDivergence.of", value="outputs", evidence="Kullback and Leibler 1951, equation 2.3"),
+    reference("KLDivergence.clip", value=0.0, evidence="Kullback and Leibler 1951, equation 2.3"),
+    reference("KLDivergence.mean_of", value="samples", evidence="Goodfellow et al. 2016, equation 5.59: the mean of "
                                                                "the training samples"),
     keras("Hinge.signs", value=False, packages=(("Keras", "", "2.2"),), evidence="keras/losses.py:39 (2.2.4)",
           explanation="Keras up to 2.2 does not convert labels of 0 to -1, so that each of them costs 1 whatever the "
@@ -164,12 +164,12 @@ OTHERS = (
           fix="use labels of -1 and 1"),
     keras("Hinge.signs", value=True, evidence=LOSS_FILE + ":1669"),
     torch("Hinge.signs", value=True, evidence=NO_HINGE),
-    textbook("Hinge.signs", value=True, evidence="Cortes and Vapnik 1995, section 2: labels are -1 and 1"),
+    reference("Hinge.signs", value=True, evidence="Cortes and Vapnik 1995, section 2: labels are -1 and 1"),
     keras("CategoricalHinge.from_zero", value=True, evidence=LOSS_FILE + ":1747",
           explanation="Keras's categorical hinge compares with 0 where all outputs of the wrong classes are negative",
           fix="no change needed where no output is negative, as after a softmax"),
     torch("CategoricalHinge.from_zero", value=False, evidence=NO_HINGE),
-    textbook("CategoricalHinge.from_zero", value=False, evidence="Crammer and Singer 2001, section 3"),
+    reference("CategoricalHinge.from_zero", value=False, evidence="Crammer and Singer 2001, section 3"),
 )
 
 NO_WEIGHTS = "no textbook has one: Keras's is taken"
@@ -187,8 +187,8 @@ WEIGHTS = (
           evidence=TORCH_LOSS + ":1201: the weight is the loss's own, whatever it is given",
           explanation="the loss of the test set has the class weights too, Keras's validation loss has none",
           fix="use a loss without weights in `validation_step`"),
-    textbook("ClassWeights.divisor", value="samples", evidence=NO_WEIGHTS),
-    textbook("ClassWeights.in_test", value=False, evidence=NO_WEIGHTS),
+    reference("ClassWeights.divisor", value="samples", evidence=NO_WEIGHTS),
+    reference("ClassWeights.in_test", value=False, evidence=NO_WEIGHTS),
 )
 
 LOSSES = CATEGORICAL + BINARY + OTHERS + WEIGHTS
@@ -199,20 +199,20 @@ ACTIVATIONS = (
           explanation="Keras's LeakyReLU layer has negative slope 0.3, PyTorch's 0.01",
           fix="pass `negative_slope=0.01`"),
     torch("LeakyReLU.slope", value=0.01, evidence=TORCH_ACTIVATION + ":914"),
-    textbook("LeakyReLU.slope", value=0.01, evidence="Maas et al. 2013, section 2"),
+    reference("LeakyReLU.slope", value=0.01, evidence="Maas et al. 2013, section 2"),
     keras("LeakyReLUByName.slope", value=0.2, evidence=KERAS_ACTIVATION + ":112",
           explanation="Keras's activation=\"leaky_relu\" has negative slope 0.2, its LeakyReLU layer 0.3",
           fix="add `keras.layers.LeakyReLU(negative_slope=0.01)` as a layer"),
     torch("LeakyReLUByName.slope", value=0.01, evidence=TORCH_ACTIVATION + ":914"),
-    textbook("LeakyReLUByName.slope", value=0.01, evidence="Maas et al. 2013, section 2"),
+    reference("LeakyReLUByName.slope", value=0.01, evidence="Maas et al. 2013, section 2"),
     keras("GELU.approximate", value=False, evidence=KERAS_ACTIVATION + ":338"),
     torch("GELU.approximate", value=False, evidence=TORCH_ACTIVATION + ":809"),
-    textbook("GELU.approximate", value=False, evidence="Hendrycks and Gimpel 2016, section 2"),
+    reference("GELU.approximate", value=False, evidence="Hendrycks and Gimpel 2016, section 2"),
     keras("HardSigmoid.slope", value=0.2, packages=(("Keras", "", "2.3.1"), ("tf.keras", "", ""), ("tf_keras", "", "")),
           evidence="keras/backend/tensorflow_backend.py:3407 (2.2.4), tf_keras/src/backend.py:5939 (2.21)",
           explanation="Keras 2's hard_sigmoid has slope 0.2, that of Keras 3 and PyTorch 1/6",
           fix="use `keras.backend.clip(x / 6 + 0.5, 0, 1)`"),
     keras("HardSigmoid.slope", value=1 / 6, evidence=NN + ":110"),
     torch("HardSigmoid.slope", value=1 / 6, evidence=TORCH_ACTIVATION + ":373"),
-    textbook("HardSigmoid.slope", value=1 / 6, evidence="Howard et al. 2019, section 5.2: relu6(x + 3) / 6"),
+    reference("HardSigmoid.slope", value=1 / 6, evidence="Howard et al. 2019, section 5.2: relu6(x + 3) / 6"),
 )

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from functools import partial
 
-from frameworks.quirks.conditions import keras, lightning, textbook, torch
+from frameworks.quirks.conditions import keras, lightning, reference, torch
 from frameworks.quirks.resolution import DefaultRule
 from scenarios.spec import AdamW, Spec
 
-GATE_OF = dict.fromkeys((
+STAGE_OF = dict.fromkeys((
     "WeightDecay.factor", "WeightDecay.decoupled", "Clip.of", "Clip.offset", "Accumulation.unfinished",
     "Adagrad.learning_rate", "Adagrad.initial_accumulator_value", "Adagrad.epsilon", "Adagrad.epsilon_place",
     "Adadelta.learning_rate", "Adadelta.rho", "Adadelta.epsilon",
     "AdamW.learning_rate", "AdamW.beta_1", "AdamW.beta_2", "AdamW.epsilon", "AdamW.epsilon_place",
     "Nadam.learning_rate", "Nadam.beta_1", "Nadam.beta_2", "Nadam.epsilon", "Nadam.momentum_decay"), "update")
-NO_TEXTBOOK = ("Accumulation.unfinished", "WeightDecay.factor", "Adagrad.learning_rate", "Adagrad.epsilon")
+WITHOUT_REFERENCE_VALUE = ("Accumulation.unfinished", "WeightDecay.factor", "Adagrad.learning_rate", "Adagrad.epsilon")
 
 
 def adamw(spec: Spec) -> bool:
@@ -39,7 +39,7 @@ BESIDE = (
     torch("WeightDecay.factor", value=0.01, evidence="torch/optim/adamw.py:27",
           explanation="PyTorch's AdamW has the default weight decay 0.01, Keras's 0.004",
           fix="pass `weight_decay` explicitly"),
-    textbook("WeightDecay.factor", value=0.004, evidence="no textbook has one: Keras's is taken"),
+    reference("WeightDecay.factor", value=0.004, evidence="no textbook has one: Keras's is taken"),
     keras("WeightDecay.decoupled", value=True,
           evidence=BASE + ":959, tensorflow/optimizer.py:98, torch/optimizers/torch_optimizer.py:44"),
     torch("WeightDecay.decoupled", value=True, when=adamw, evidence="torch/optim/adamw.py:48"),
@@ -48,13 +48,13 @@ BESIDE = (
                       "(decoupled)",
           fix="use `torch.optim.AdamW`, or multiply the weights by `1 - lr * weight_decay` in "
               "`on_before_optimizer_step`"),
-    textbook("WeightDecay.decoupled", value=True, evidence="Loshchilov and Hutter 2019, algorithms 1 and 2"),
+    reference("WeightDecay.decoupled", value=True, evidence="Loshchilov and Hutter 2019, algorithms 1 and 2"),
     keras("Clip.of", value="all", packages=ALONE, evidence="keras/optimizers.py:97 (2.2.4)"),
     keras("Clip.of", value="variable", evidence=BASE + ":873",
           explanation="Keras's clipnorm clips the gradient of every kernel and bias by its own norm",
           fix="`global_clipnorm` clips by the norm of all gradients together"),
     lightning("Clip.of", value="all", convention=True, evidence="pytorch_lightning/plugins/precision/precision.py:166"),
-    textbook("Clip.of", value="all", evidence="Pascanu et al. 2013, algorithm 1"),
+    reference("Clip.of", value="all", evidence="Pascanu et al. 2013, algorithm 1"),
     keras("Accumulation.unfinished", value="waits", evidence=BASE + ":554",
           explanation="Keras accumulates gradients across the end of an epoch, a Trainer makes an update there",
           fix="choose a batch size for which the steps of an epoch are a multiple of `gradient_accumulation_steps`"),
@@ -63,12 +63,12 @@ BESIDE = (
               explanation="a Trainer makes an update in the last batch of an epoch too, with an incomplete mean of "
                           "gradients",
               fix="choose a batch size for which the batches of an epoch are a multiple of `accumulate_grad_batches`"),
-    textbook("Accumulation.unfinished", value="waits", evidence="no textbook has one: Keras's is taken"),
+    reference("Accumulation.unfinished", value="waits", evidence="no textbook has one: Keras's is taken"),
     keras("Clip.offset", value=0.0, evidence=BASE + ":1117"),
     torch("Clip.offset", value=1e-6, evidence="torch/nn/utils/clip_grad.py:164",
           explanation="PyTorch's clip_grad_norm_ adds 1e-6 to the norm that it divides by",
           fix="no change needed unless gradients are tiny"),
-    textbook("Clip.offset", value=0.0, evidence="Pascanu et al. 2013, algorithm 1"),
+    reference("Clip.offset", value=0.0, evidence="Pascanu et al. 2013, algorithm 1"),
 )
 
 ADAGRAD = (
@@ -95,10 +95,10 @@ ADAGRAD = (
     torch("Adagrad.epsilon", value=1e-10, evidence="torch/optim/adagrad.py:37",
           explanation="PyTorch's Adagrad has an epsilon of 1e-10, Keras's of 1e-7", fix="pass `eps=1e-7`"),
     torch("Adagrad.epsilon_place", value="outside_root", evidence="torch/optim/adagrad.py:426"),
-    textbook("Adagrad.learning_rate", value=0.001, evidence="no textbook has one: Keras's is taken"),
-    textbook("Adagrad.initial_accumulator_value", value=0.0, evidence="Duchi et al. 2011, figure 1"),
-    textbook("Adagrad.epsilon", value=1e-7, evidence="no textbook has one: Keras's is taken"),
-    textbook("Adagrad.epsilon_place", value="outside_root", evidence="Duchi et al. 2011, figure 1"),
+    reference("Adagrad.learning_rate", value=0.001, evidence="no textbook has one: Keras's is taken"),
+    reference("Adagrad.initial_accumulator_value", value=0.0, evidence="Duchi et al. 2011, figure 1"),
+    reference("Adagrad.epsilon", value=1e-7, evidence="no textbook has one: Keras's is taken"),
+    reference("Adagrad.epsilon_place", value="outside_root", evidence="Duchi et al. 2011, figure 1"),
 )
 
 ADADELTA = (
@@ -113,9 +113,9 @@ ADADELTA = (
     torch("Adadelta.rho", value=0.9, evidence="torch/optim/adadelta.py:34",
           explanation="PyTorch's Adadelta has rho 0.9, Keras's 0.95", fix="pass `rho=0.95`"),
     torch("Adadelta.epsilon", value=1e-6, evidence="torch/optim/adadelta.py:35"),
-    textbook("Adadelta.learning_rate", value=1.0, evidence="Zeiler 2012, algorithm 1"),
-    textbook("Adadelta.rho", value=0.95, evidence="Zeiler 2012, section 4.1"),
-    textbook("Adadelta.epsilon", value=1e-6, evidence="Zeiler 2012, section 4.1"),
+    reference("Adadelta.learning_rate", value=1.0, evidence="Zeiler 2012, algorithm 1"),
+    reference("Adadelta.rho", value=0.95, evidence="Zeiler 2012, section 4.1"),
+    reference("Adadelta.epsilon", value=1e-6, evidence="Zeiler 2012, section 4.1"),
 )
 
 ADAMW = (
@@ -131,11 +131,11 @@ ADAMW = (
     torch("AdamW.beta_2", value=0.999, evidence="torch/optim/adamw.py:25"),
     torch_epsilon("AdamW.epsilon", evidence="torch/optim/adamw.py:26"),
     torch("AdamW.epsilon_place", value="after_correction", evidence="torch/optim/adam.py:545"),
-    textbook("AdamW.learning_rate", value=0.001, evidence="Loshchilov and Hutter 2019, algorithm 2"),
-    textbook("AdamW.beta_1", value=0.9, evidence="Loshchilov and Hutter 2019, algorithm 2"),
-    textbook("AdamW.beta_2", value=0.999, evidence="Loshchilov and Hutter 2019, algorithm 2"),
-    textbook("AdamW.epsilon", value=1e-8, evidence="Loshchilov and Hutter 2019, algorithm 2"),
-    textbook("AdamW.epsilon_place", value="after_correction", evidence="Loshchilov and Hutter 2019, algorithm 2"),
+    reference("AdamW.learning_rate", value=0.001, evidence="Loshchilov and Hutter 2019, algorithm 2"),
+    reference("AdamW.beta_1", value=0.9, evidence="Loshchilov and Hutter 2019, algorithm 2"),
+    reference("AdamW.beta_2", value=0.999, evidence="Loshchilov and Hutter 2019, algorithm 2"),
+    reference("AdamW.epsilon", value=1e-8, evidence="Loshchilov and Hutter 2019, algorithm 2"),
+    reference("AdamW.epsilon_place", value="after_correction", evidence="Loshchilov and Hutter 2019, algorithm 2"),
 )
 
 NADAM = (
@@ -159,11 +159,11 @@ NADAM = (
     torch("Nadam.beta_2", value=0.999, evidence="torch/optim/nadam.py:38"),
     torch_epsilon("Nadam.epsilon", evidence="torch/optim/nadam.py:39"),
     torch("Nadam.momentum_decay", value=0.004, evidence="torch/optim/nadam.py:41"),
-    textbook("Nadam.learning_rate", value=0.001, evidence=ADAM + ", which Nadam changes"),
-    textbook("Nadam.beta_1", value=0.9, evidence=ADAM + ", which Nadam changes"),
-    textbook("Nadam.beta_2", value=0.999, evidence=ADAM + ", which Nadam changes"),
-    textbook("Nadam.epsilon", value=1e-8, evidence=ADAM + ", which Nadam changes"),
-    textbook("Nadam.momentum_decay", value=0.004, evidence="Dozat 2016: .96^(t / 250)"),
+    reference("Nadam.learning_rate", value=0.001, evidence=ADAM + ", which Nadam changes"),
+    reference("Nadam.beta_1", value=0.9, evidence=ADAM + ", which Nadam changes"),
+    reference("Nadam.beta_2", value=0.999, evidence=ADAM + ", which Nadam changes"),
+    reference("Nadam.epsilon", value=1e-8, evidence=ADAM + ", which Nadam changes"),
+    reference("Nadam.momentum_decay", value=0.004, evidence="Dozat 2016: .96^(t / 250)"),
 )
 
 """tf.keras 2.11 to 2.15 and tf_keras count, in Python, how often they have computed the product of Nadam's momenta

@@ -13,7 +13,7 @@ from scenarios.spec import Spec, last_activation
 from scenarios.spec.checks import SpecError
 from scenarios.spec.fields import changed, unset_fields
 
-GATES = ("data", "start", "forward", "loss", "gradient", "update", "metric", "evaluation", "outcome")
+STAGES = ("data", "initialization", "forward", "loss", "gradient", "update", "metric", "evaluation", "outcome")
 """The stages of a training step at which a difference can appear first, in their order. A metric depends on the forward
 pass, not on the update; an evaluation depends on no step."""
 
@@ -51,7 +51,7 @@ class Difference:
     """One field that two environments resolve differently."""
 
     path: str
-    gate: str
+    stage: str
     values: tuple[Any, Any]
     sources: tuple[DefaultRule | None, DefaultRule | None]
 
@@ -72,8 +72,8 @@ def _between(version: str, since: str, until: str) -> bool:
 
 def value_of(field: str, spec: Spec, environment: Mapping[str, Any]) -> DefaultRule:
     """The default rule for an unset field of a spec in an environment. Raises SpecError if there is none."""
-    from frameworks.quirks.rules import TABLE
-    for row in TABLE:
+    from frameworks.quirks.rules import RULES
+    for row in RULES:
         if row.field == field and row.framework == environment["framework"] and holds_in(row, environment) \
                 and row.backend in ("", environment["backend"]) and row.when(spec) \
                 and row.device in ("", environment.get("device", "")):
@@ -137,20 +137,20 @@ def resolve(spec: Spec, environment: Mapping[str, Any]) -> Spec:
 
 def quirks(spec: Spec, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Difference]:
     """The unset fields that two environments resolve differently, earliest stage first."""
-    from frameworks.quirks.rules import GATE_OF
+    from frameworks.quirks.rules import STAGE_OF
     rows, others = resolved(spec, one), resolved(spec, other)
-    found = [Difference(path, GATE_OF[rows[path].field], (rows[path].value, others[path].value),
+    found = [Difference(path, STAGE_OF[rows[path].field], (rows[path].value, others[path].value),
                         (rows[path], others[path])) for path in rows if rows[path].value != others[path].value]
-    return sorted(found, key=lambda difference: GATES.index(difference.gate))
+    return sorted(found, key=lambda difference: STAGES.index(difference.stage))
 
 
 def known(field: str, value: Any) -> list[DefaultRule]:
     """The rules of other versions by which an unset field has this value."""
-    from frameworks.quirks.rules import TABLE
-    return [row for row in TABLE if row.field == field and row.value == value and row.packages]
+    from frameworks.quirks.rules import RULES
+    return [row for row in RULES if row.field == field and row.value == value and row.packages]
 
 
-def versions_told(row: DefaultRule) -> str:
+def versions_text(row: DefaultRule) -> str:
     """The versions for which a rule holds, as text: `tf.keras 2.4 to 2.15 and Keras 3.3`."""
     told = [f"{package} {since}" + (f" to {until}" if until not in ("", since) else "") if since else
             f"{package} up to {until}" if until else package for package, since, until in row.packages]

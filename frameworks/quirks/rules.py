@@ -1,6 +1,6 @@
 """The table: open field × framework → value, layer, versions, gate, evidence, remedy; read by `quirks`.
 
-To add a quirk: the field in `scenarios/spec.py`, its gate in `GATE_OF`, a row for every framework here, and one line in
+To add a quirk: the field in `scenarios/spec.py`, its gate in `STAGE_OF`, a row for every framework here, and one line in
 each realization that can be told. Tests are generated from the rows. The first row that fits is taken.
 Evidence is a path below site-packages with its line, at these versions:
 """
@@ -14,7 +14,7 @@ from frameworks.quirks.conditions import (
     one_logit,
     one_output,
     outputs_only_counted,
-    textbook,
+    reference,
     torch,
     torchmetrics,
 )
@@ -24,8 +24,8 @@ from scenarios.spec import FanInUniform, GlorotUniform, Zeros
 
 VERSIONS = "keras 3.15.1, tensorflow 2.21.0, jax 0.10.2, torch 2.15.0, pytorch-lightning 2.6.6, torchmetrics 1.9.0"
 
-GATE_OF = {
-    "Dense.kernel": "start", "Dense.bias": "start", "Training.batch_size": "data", "Training.shuffle": "data",
+STAGE_OF = {
+    "Dense.kernel": "initialization", "Dense.bias": "initialization", "Training.batch_size": "data", "Training.shuffle": "data",
     "CategoricalCrossentropy.of": "loss", "CategoricalCrossentropy.row_division": "loss",
     "CategoricalCrossentropy.clip": "loss", "CategoricalCrossentropy.logits_form": "loss",
     "BinaryCrossentropy.of": "loss", "BinaryCrossentropy.domain": "loss", "BinaryCrossentropy.clip": "loss",
@@ -41,7 +41,7 @@ GATE_OF = {
     "RMSprop.epsilon": "update", "RMSprop.epsilon_place": "update",
     "Adam.learning_rate": "update", "Adam.beta_1": "update", "Adam.beta_2": "update", "Adam.epsilon": "update",
     "Adam.epsilon_place": "update", "Accuracy.rule": "metric", "Accuracy.threshold": "metric",
-    **optimizers.GATE_OF, **layers.GATE_OF, **schedules.GATE_OF,
+    **optimizers.STAGE_OF, **layers.STAGE_OF, **schedules.STAGE_OF,
 }
 """The first gate that a field can open."""
 
@@ -53,8 +53,8 @@ STARTS = (
           fix="`nn.init.xavier_uniform_(layer.weight)` gives Keras's initialization"),
     torch("Dense.bias", value=FanInUniform(), evidence="torch/nn/modules/linear.py:128",
           explanation="PyTorch initializes biases randomly, Keras with zeros", fix="`nn.init.zeros_(layer.bias)`"),
-    textbook("Dense.kernel", value=GlorotUniform(), evidence="Glorot and Bengio 2010, equation 16"),
-    textbook("Dense.bias", value=Zeros(), evidence="Glorot and Bengio 2010, section 2.3"),
+    reference("Dense.kernel", value=GlorotUniform(), evidence="Glorot and Bengio 2010, equation 16"),
+    reference("Dense.bias", value=Zeros(), evidence="Glorot and Bengio 2010, section 2.3"),
 )
 
 SGD_FILE, RMSPROP_FILE, ADAM_FILE = ("keras/src/optimizers/%s.py" % name for name in ("sgd", "rmsprop", "adam"))
@@ -101,22 +101,22 @@ OPTIMIZERS = (
     torch("Adam.epsilon", value=1e-8, evidence="torch/optim/adam.py:41",
           explanation="PyTorch's default epsilon is 1e-8, Keras's 1e-7", fix="pass `eps=1e-7`"),
     torch("Adam.epsilon_place", value="after_correction", evidence="torch/optim/adam.py:545"),
-    textbook("SGD.learning_rate", value=0.01, evidence="no textbook has one: Keras's is taken"),
-    textbook("SGD.momentum", value=0.0, evidence="Goodfellow et al. 2016, algorithm 8.1"),
-    textbook("SGD.nesterov", value=False, evidence="Goodfellow et al. 2016, algorithm 8.1"),
-    textbook("RMSprop.learning_rate", value=0.001, evidence="Tieleman and Hinton 2012, lecture 6e"),
-    textbook("RMSprop.rho", value=0.9, evidence="Tieleman and Hinton 2012, lecture 6e, slide 29"),
-    textbook("RMSprop.momentum", value=0.0, evidence="Tieleman and Hinton 2012, lecture 6e"),
-    textbook("RMSprop.epsilon", value=1e-7, evidence="the lecture has none: Keras's is taken"),
-    textbook("RMSprop.epsilon_place", value="outside_root", evidence="the lecture has none: PyTorch's is taken"),
-    textbook("Adam.learning_rate", value=0.001, evidence="Kingma and Ba 2015, algorithm 1"),
-    textbook("Adam.beta_1", value=0.9, evidence="Kingma and Ba 2015, algorithm 1"),
-    textbook("Adam.beta_2", value=0.999, evidence="Kingma and Ba 2015, algorithm 1"),
-    textbook("Adam.epsilon", value=1e-8, evidence="Kingma and Ba 2015, algorithm 1"),
-    textbook("Adam.epsilon_place", value="after_correction", evidence="Kingma and Ba 2015, algorithm 1"),
+    reference("SGD.learning_rate", value=0.01, evidence="no textbook has one: Keras's is taken"),
+    reference("SGD.momentum", value=0.0, evidence="Goodfellow et al. 2016, algorithm 8.1"),
+    reference("SGD.nesterov", value=False, evidence="Goodfellow et al. 2016, algorithm 8.1"),
+    reference("RMSprop.learning_rate", value=0.001, evidence="Tieleman and Hinton 2012, lecture 6e"),
+    reference("RMSprop.rho", value=0.9, evidence="Tieleman and Hinton 2012, lecture 6e, slide 29"),
+    reference("RMSprop.momentum", value=0.0, evidence="Tieleman and Hinton 2012, lecture 6e"),
+    reference("RMSprop.epsilon", value=1e-7, evidence="the lecture has none: Keras's is taken"),
+    reference("RMSprop.epsilon_place", value="outside_root", evidence="the lecture has none: PyTorch's is taken"),
+    reference("Adam.learning_rate", value=0.001, evidence="Kingma and Ba 2015, algorithm 1"),
+    reference("Adam.beta_1", value=0.9, evidence="Kingma and Ba 2015, algorithm 1"),
+    reference("Adam.beta_2", value=0.999, evidence="Kingma and Ba 2015, algorithm 1"),
+    reference("Adam.epsilon", value=1e-8, evidence="Kingma and Ba 2015, algorithm 1"),
+    reference("Adam.epsilon_place", value="after_correction", evidence="Kingma and Ba 2015, algorithm 1"),
 )
 
-RULES = (
+ACCURACY = (
     keras("Accuracy.rule", value="argmax_logits", origin="TensorFlow", when=outputs_only_counted, backend="tensorflow",
           packages=(("tf.keras", "2.4", "2.15"), ("tf_keras", "", ""), ("Keras", "3.3", "3.3")),
           evidence="measured: Grappler's arithmetic optimization turns argmax(sigmoid(x)) into argmax(x) where nothing "
@@ -144,11 +144,11 @@ RULES = (
     torchmetrics("Accuracy.rule", value="argmax_outputs",
                  evidence="torchmetrics/functional/classification/stat_scores.py:339"),
     torchmetrics("Accuracy.threshold", value=0.5, evidence="torchmetrics/classification/accuracy.py"),
-    textbook("Accuracy.rule", value="threshold", when=one_output, evidence="Bishop 2006, section 1.5.1"),
-    textbook("Accuracy.rule", value="argmax_outputs", evidence="Bishop 2006, section 1.5.1"),
-    textbook("Accuracy.threshold", value=0.0, when=one_logit,
+    reference("Accuracy.rule", value="threshold", when=one_output, evidence="Bishop 2006, section 1.5.1"),
+    reference("Accuracy.rule", value="argmax_outputs", evidence="Bishop 2006, section 1.5.1"),
+    reference("Accuracy.threshold", value=0.0, when=one_logit,
              evidence="Bishop 2006, section 4.2: a logit of 0 is a probability of one half"),
-    textbook("Accuracy.threshold", value=0.5, evidence="Bishop 2006, section 1.5.1"),
+    reference("Accuracy.threshold", value=0.5, evidence="Bishop 2006, section 1.5.1"),
 )
 
 LOOP = (
@@ -167,15 +167,15 @@ LOOP = (
                                                                                                    " explicitly"),
     torch("Training.shuffle", value=False, evidence="torch/utils/data/dataloader.py:259",
           explanation="a DataLoader does not shuffle by default, Keras's fit does", fix="pass `shuffle=True`"),
-    textbook("Training.batch_size", value=32, evidence="no textbook has one: Keras's is taken"),
-    textbook("Training.shuffle", value=True, evidence="Goodfellow et al. 2016, section 8.1.3"),
+    reference("Training.batch_size", value=32, evidence="no textbook has one: Keras's is taken"),
+    reference("Training.shuffle", value=True, evidence="Goodfellow et al. 2016, section 8.1.3"),
 )
 
-NO_TEXTBOOK = ("Huber.delta", "SGD.learning_rate", "RMSprop.epsilon", "RMSprop.epsilon_place", "Training.batch_size",
+WITHOUT_REFERENCE_VALUE = ("Huber.delta", "SGD.learning_rate", "RMSprop.epsilon", "RMSprop.epsilon_place", "Training.batch_size",
                "ClassWeights.divisor", "ClassWeights.in_test",
-               *optimizers.NO_TEXTBOOK, *layers.NO_TEXTBOOK, *schedules.NO_TEXTBOOK)
+               *optimizers.WITHOUT_REFERENCE_VALUE, *layers.WITHOUT_REFERENCE_VALUE, *schedules.WITHOUT_REFERENCE_VALUE)
 """Fields for which no textbook has a value: the reference's rows take over a framework's."""
 
-TABLE: tuple[DefaultRule, ...] = (
-    STARTS + layers.ROWS + ACTIVATIONS + LOSSES + OPTIMIZERS + optimizers.ROWS + RULES + LOOP +
+RULES: tuple[DefaultRule, ...] = (
+    STARTS + layers.ROWS + ACTIVATIONS + LOSSES + OPTIMIZERS + optimizers.ROWS + ACCURACY + LOOP +
     schedules.ROWS)

@@ -12,7 +12,7 @@ from frameworks.reference.schedules import Plateau, Stopping, on_plateau
 from frameworks.runtime.accuracy import accuracy
 from frameworks.runtime.errors import Refused, Undefined
 from frameworks.runtime.layers import changing, trained
-from frameworks.runtime.losses import measured, of_samples, told_of
+from frameworks.runtime.losses import class_weights_of, measured, of_samples
 from frameworks.runtime.samples import mark
 from frameworks.runtime.training import batch_size, marks_images
 
@@ -48,9 +48,9 @@ class Model(object):
         self.last = self.layers[-1][1].get("function", "linear")
         self.set_weights(draw(self.layers, shape, np.random.default_rng(job["seed"])))
         self.orders = np.random.default_rng([job["seed"], 1])
-        self.own_order = job["start"] == "own" and spec["training"]["shuffle"] is not False
+        self.own_order = job["init"] == "native" and spec["training"]["shuffle"] is not False
         self.changing, self.trainable = changing(self.layers), trained(self.layers)
-        self.slots, self.portion = {}, None
+        self.optimizer_state, self.portion = {}, None
 
     def get_weights(self):
         return dict(self.weights)
@@ -58,12 +58,12 @@ class Model(object):
     def set_weights(self, weights):
         self.weights = {name: np.asarray(value, self.dtype) for name, value in weights.items()}
 
-    def get_slots(self):
-        return dict(self.slots)
+    def get_optimizer_state(self):
+        return dict(self.optimizer_state)
 
-    def set_slots(self, slots):
-        self.slots = {name: value if name in ("step", "rate", "last_rate", "micro") else np.asarray(value, self.dtype)
-                      for name, value in slots.items()}
+    def set_optimizer_state(self, optimizer_state):
+        self.optimizer_state = {name: value if name in ("step", "rate", "last_rate", "micro") else np.asarray(value, self.dtype)
+                      for name, value in optimizer_state.items()}
 
     def forward(self, x):
         parts = [self._values(x[i:i + PORTION])[-2:] for i in range(0, len(x), PORTION)]
@@ -91,7 +91,7 @@ class Model(object):
                 gradient, depth = of_logits, len(self.layers) - (self.last != "linear")
             gradients = backward(self.layers[:depth], self.weights, values, gradient)
             old = {name: self.weights[name] for name in gradients}
-            new, self.slots = step(self.spec["optimizer"], old, gradients, self.slots, self.steps)
+            new, self.optimizer_state = step(self.spec["optimizer"], old, gradients, self.optimizer_state, self.steps)
             new.update(moved(self.layers, self.weights, values))
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
             reported = self._accuracy(y, logits, outputs)
@@ -125,7 +125,7 @@ class Model(object):
                 watch.cut(np.reshape(steps, (-1, 3)))
                 raise
             if plateau:
-                self.slots["rate"] = np.array(plateau.after(reported[rate["monitor"]]))
+                self.optimizer_state["rate"] = np.array(plateau.after(reported[rate["monitor"]]))
             if watch.epoch(reported, steps) or stopping.after(reported):
                 break
 
@@ -139,7 +139,7 @@ class Model(object):
     def measured_loss(self, y, logits, outputs):
         """The loss of frozen weights; where a batch is divided by its weights, it depends on what is in a batch."""
         told, n = measured(self.spec["loss"], False), len(y)
-        size = n if told_of(told) == "none" else self.portion or n
+        size = n if class_weights_of(told) == "none" else self.portion or n
         parts = [slice(i, min(i + size, n)) for i in range(0, n, size)]
         losses = [self._loss(y[part], logits[part], outputs[part], told)[0] for part in parts]
         return float(losses[0] if len(parts) == 1 else np.average(losses, weights=[len(y[part]) for part in parts]))
@@ -148,7 +148,7 @@ class Model(object):
         told = told or self.spec["loss"]
         settings = {k: v for k, v in told.items() if v is not None and k not in ("is", "class_weights")}
         settings = {k: float(v) if isinstance(v, str) and v.endswith("inf") else v for k, v in settings.items()}
-        if told_of(told) != "none":
+        if class_weights_of(told) != "none":
             weights = of_samples(told, y).astype(self.dtype)[:, None]
             settings["weights"] = weights / weights.mean() if told["class_weights"]["divisor"] == "weights" else weights
         labels = one_hot(y, logits.shape[1]).astype(self.dtype)

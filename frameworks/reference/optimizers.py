@@ -16,17 +16,17 @@ from frameworks.runtime.momentum import keeps_no_rate, unit
 ADAMWS_FACTOR = 0.004  # no textbook has one
 
 
-def step(spec, weights, gradients, slots, steps=1):
+def step(spec, weights, gradients, optimizer_state, steps=1):
     """One step of an optimizer of plain JSON: gradients are clipped, weights decay, and its own rule moves them.
 
     `steps` are those of an epoch, which a schedule may count.
     """
     size = size_of(spec)
     if size == 1:
-        return moved(spec, weights, gradients, slots, steps)
-    micro, told = int(slots.get("micro", 0)), (size, by_epochs(spec))
-    own = {name: value for name, value in slots.items() if name != "micro" and not name.startswith(PART)}
-    begun = {} if told[1] and micro % steps == 0 else slots  # another's state may hold a group at an epoch's end
+        return moved(spec, weights, gradients, optimizer_state, steps)
+    micro, told = int(optimizer_state.get("micro", 0)), (size, by_epochs(spec))
+    own = {name: value for name, value in optimizer_state.items() if name != "micro" and not name.startswith(PART)}
+    begun = {} if told[1] and micro % steps == 0 else optimizer_state  # another's state may hold a group at an epoch's end
     sums = {name: g + np.asarray(begun.get(PART + name, 0), g.dtype) for name, g in gradients.items()}
     new, state = dict(weights), dict(own, step=np.array(updates(*told, micro, steps)))
     if ends_a_group(*told, micro, steps):
@@ -35,7 +35,7 @@ def step(spec, weights, gradients, slots, steps=1):
     return new, {**state, "micro": np.array(micro + 1), **{PART + name: g for name, g in sums.items()}}
 
 
-def moved(spec, weights, gradients, slots, steps):
+def moved(spec, weights, gradients, optimizer_state, steps):
     """The same where the weights move."""
     rule = OPTIMIZERS[spec["is"]]
     settings = {name: value for name, value in _given(spec).items()
@@ -43,9 +43,9 @@ def moved(spec, weights, gradients, slots, steps):
     schedule = settings.get("learning_rate")
     if isinstance(schedule, dict):
         dtype = next(iter(gradients.values())).dtype
-        settings["learning_rate"] = rate_of(schedule, slots, steps, dtype)
+        settings["learning_rate"] = rate_of(schedule, optimizer_state, steps, dtype)
         if keeps_no_rate(spec):
-            before = rate_before(schedule, slots, steps, dtype)
+            before = rate_before(schedule, optimizer_state, steps, dtype)
             settings["units"] = tuple(dtype.type(unit(rate, schedule["initial"]))
                                       for rate in (before, settings["learning_rate"]))
     if spec["clip"] != "none":
@@ -53,9 +53,9 @@ def moved(spec, weights, gradients, slots, steps):
     if spec["weight_decay"] != "none":
         rate = settings.get("learning_rate", inspect.signature(rule).parameters["learning_rate"].default)
         weights, gradients = decayed(weights, gradients, rate, **_given(spec["weight_decay"]))
-    new, state = rule(weights, gradients, slots, **settings)
+    new, state = rule(weights, gradients, optimizer_state, **settings)
     if on_plateau(schedule):
-        state["rate"] = np.array(slots.get("rate", schedule["initial"]))
+        state["rate"] = np.array(optimizer_state.get("rate", schedule["initial"]))
         state["last_rate"] = np.array(state["rate"])
     return new, state
 
@@ -76,80 +76,80 @@ def decayed(weights, gradients, rate, factor=ADAMWS_FACTOR, decoupled=True):
     return weights, {name: g + factor * weights[name] for name, g in gradients.items()}
 
 
-def sgd(weights, gradients, slots, learning_rate=0.01, momentum=0.0, nesterov=False, units=None):
+def sgd(weights, gradients, optimizer_state, learning_rate=0.01, momentum=0.0, nesterov=False, units=None):
     """v ← momentum · v − rate · g, w ← w + v (Sutskever et al. 2013, equations 1 and 2): the slot holds the rate.
 
     `units` are what a momentum without a rate is multiplied by in its slot, before this step and after it.
     """
-    new, state = {}, _counted(slots)
+    new, state = {}, _counted(optimizer_state)
     rate = _as(gradients, learning_rate)
     carried, kept, taken = _in_units(units, rate)
     for name, g in gradients.items():
         if not momentum:
             new[name] = weights[name] - rate * g
             continue
-        v = momentum * (carried * slots.get("momentum/" + name, 0 * g)) - kept * g
+        v = momentum * (carried * optimizer_state.get("momentum/" + name, 0 * g)) - kept * g
         new[name] = weights[name] + taken * (momentum * v - kept * g if nesterov else v)
         state["momentum/" + name] = v
     return new, state
 
 
-def rmsprop(weights, gradients, slots, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7,
+def rmsprop(weights, gradients, optimizer_state, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7,
             epsilon_place="outside_root", units=None):
     """Hinton's lecture 6e, slide 29: rho 0.9; Tieleman's code gives rate 0.001; a small epsilon keeps it finite.
 
     `units` are as in `sgd`.
     """
-    new, state = {}, _counted(slots)
+    new, state = {}, _counted(optimizer_state)
     rate = _as(gradients, learning_rate)
     carried, kept, taken = _in_units(units, rate)
     for name, g in gradients.items():
-        v = rho * slots.get("velocity/" + name, 0 * g) + (1 - rho) * g * g
+        v = rho * optimizer_state.get("velocity/" + name, 0 * g) + (1 - rho) * g * g
         root = np.sqrt(v + epsilon) if epsilon_place == "inside_root" else np.sqrt(v) + epsilon
         state["velocity/" + name] = v
         update = kept * g / root
         if momentum:
-            update = momentum * (carried * slots.get("momentum/" + name, 0 * g)) + update
+            update = momentum * (carried * optimizer_state.get("momentum/" + name, 0 * g)) + update
             state["momentum/" + name] = update
         new[name] = weights[name] - taken * update
     return new, state
 
 
-def adagrad(weights, gradients, slots, learning_rate=0.001, initial_accumulator_value=0.0, epsilon=1e-7,
+def adagrad(weights, gradients, optimizer_state, learning_rate=0.001, initial_accumulator_value=0.0, epsilon=1e-7,
             epsilon_place="outside_root"):
     """Duchi et al. 2011, figure 1: H is delta · I + diag(s), and s the root of the sum of squares, from 0 on."""
-    new, state = {}, _counted(slots)
+    new, state = {}, _counted(optimizer_state)
     rate = _as(gradients, learning_rate)
     for name, g in gradients.items():
-        v = slots.get("velocity/" + name, 0 * g + initial_accumulator_value) + g * g
+        v = optimizer_state.get("velocity/" + name, 0 * g + initial_accumulator_value) + g * g
         state["velocity/" + name] = v
         new[name] = weights[name] - rate * g / (np.sqrt(v + epsilon) if epsilon_place == "inside_root" else
                                                 np.sqrt(v) + epsilon)
     return new, state
 
 
-def adadelta(weights, gradients, slots, learning_rate=1.0, rho=0.95, epsilon=1e-6):
+def adadelta(weights, gradients, optimizer_state, learning_rate=1.0, rho=0.95, epsilon=1e-6):
     """Zeiler 2012, algorithm 1, which has no learning rate; rho and epsilon of its section 4.2."""
-    new, state = {}, _counted(slots)
+    new, state = {}, _counted(optimizer_state)
     rate = _as(gradients, learning_rate)
     for name, g in gradients.items():
-        v = rho * slots.get("velocity/" + name, 0 * g) + (1 - rho) * g * g
-        d = slots.get("delta/" + name, 0 * g)
+        v = rho * optimizer_state.get("velocity/" + name, 0 * g) + (1 - rho) * g * g
+        d = optimizer_state.get("delta/" + name, 0 * g)
         update = np.sqrt(d + epsilon) / np.sqrt(v + epsilon) * g
         state["velocity/" + name], state["delta/" + name] = v, rho * d + (1 - rho) * update * update
         new[name] = weights[name] - rate * update
     return new, state
 
 
-def adam(weights, gradients, slots, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8,
+def adam(weights, gradients, optimizer_state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8,
          epsilon_place="after_correction"):
     """Kingma and Ba 2015, algorithm 1; `before_correction` is the epsilon-hat of its section 2."""
-    new, state = {}, _counted(slots)
+    new, state = {}, _counted(optimizer_state)
     t = float(state["step"])
     rate = _as(gradients, learning_rate)
     for name, g in gradients.items():
-        m = beta_1 * slots.get("momentum/" + name, 0 * g) + (1 - beta_1) * g
-        v = beta_2 * slots.get("velocity/" + name, 0 * g) + (1 - beta_2) * g * g
+        m = beta_1 * optimizer_state.get("momentum/" + name, 0 * g) + (1 - beta_1) * g
+        v = beta_2 * optimizer_state.get("velocity/" + name, 0 * g) + (1 - beta_2) * g * g
         state["momentum/" + name], state["velocity/" + name] = m, v
         correction = np.sqrt(1 - beta_2 ** t)
         if epsilon_place == "before_correction":
@@ -160,18 +160,18 @@ def adam(weights, gradients, slots, learning_rate=0.001, beta_1=0.9, beta_2=0.99
     return new, state
 
 
-def nadam(weights, gradients, slots, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8,
+def nadam(weights, gradients, optimizer_state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8,
           momentum_decay=0.004):
     """Dozat 2016, algorithm 2, with its schedule beta_1 · (1 − .5 · .96^(t / 250)); `product` is that of all so far."""
-    new, state = {}, _counted(slots)
+    new, state = {}, _counted(optimizer_state)
     t = float(state["step"])
     rate = _as(gradients, learning_rate)
     now, following = (beta_1 * (1 - 0.5 * 0.96 ** (i * momentum_decay)) for i in (t, t + 1))
-    product = float(slots.get("product", 1.0)) * now
+    product = float(optimizer_state.get("product", 1.0)) * now
     state["product"] = np.array(product)
     for name, g in gradients.items():
-        m = beta_1 * slots.get("momentum/" + name, 0 * g) + (1 - beta_1) * g
-        v = beta_2 * slots.get("velocity/" + name, 0 * g) + (1 - beta_2) * g * g
+        m = beta_1 * optimizer_state.get("momentum/" + name, 0 * g) + (1 - beta_1) * g
+        v = beta_2 * optimizer_state.get("velocity/" + name, 0 * g) + (1 - beta_2) * g * g
         state["momentum/" + name], state["velocity/" + name] = m, v
         ahead = m * (following / (1 - product * following)) + g * ((1 - now) / (1 - product))
         new[name] = weights[name] - rate * ahead / (np.sqrt(v / (1 - beta_2 ** t)) + epsilon)
@@ -194,8 +194,8 @@ def _given(part):
     return {name: value for name, value in part.items() if value is not None and name != "is"}
 
 
-def _counted(slots):
-    return {"step": np.array(int(slots.get("step", 0)) + 1)}
+def _counted(optimizer_state):
+    return {"step": np.array(int(optimizer_state.get("step", 0)) + 1)}
 
 
 def _as(gradients, value):

@@ -2,20 +2,20 @@
 import numpy as np
 
 
-def rate(schedule, slots, steps, dtype):
-    """The rate of the step after `slots["step"]` others, by a schedule of plain JSON; `steps` are those of an epoch.
+def rate(schedule, optimizer_state, steps, dtype):
+    """The rate of the step after `optimizer_state["step"]` others, by a schedule of plain JSON; `steps` are those of an epoch.
 
     That of a plateau is a slot, `rate`. A schedule's `scale`, which no spec has, multiplies every rate.
     """
     number = np.dtype(dtype).type
-    return number(schedule.get("scale", 1)) * (number(slots.get("rate", schedule["initial"])) if on_plateau(schedule)
-                                               else _of_step(schedule, int(slots.get("step", 0)), steps, number))
+    return number(schedule.get("scale", 1)) * (number(optimizer_state.get("rate", schedule["initial"])) if on_plateau(schedule)
+                                               else _of_step(schedule, int(optimizer_state.get("step", 0)), steps, number))
 
 
-def rate_before(schedule, slots, steps, dtype):
+def rate_before(schedule, optimizer_state, steps, dtype):
     """The rate of the step that was taken last; at the start that of the first one."""
-    done = int(slots.get("step", 0))
-    return rate(schedule, dict(slots, step=max(done - 1, 0), rate=slots.get("last_rate", slots.get(
+    done = int(optimizer_state.get("step", 0))
+    return rate(schedule, dict(optimizer_state, step=max(done - 1, 0), rate=optimizer_state.get("last_rate", optimizer_state.get(
         "rate", schedule["initial"]))), steps, dtype)
 
 

@@ -10,25 +10,25 @@ ASIDE = ("is", "label_smoothing", "class_weights")
 """Fields of a loss that are never open."""
 
 
-def given_of(part):
+def set_fields(part):
     """The fields of a loss, or of an accuracy, that a framework could decide, and that are said."""
     return {name: value for name, value in part.items() if value is not None and name not in ASIDE}
 
 
-def told_of(loss):
+def class_weights_of(loss):
     """The class weights of a loss, or `none`."""
     return loss.get("class_weights", "none")
 
 
 def of_samples(loss, y):
     """float32 of shape (n,), for labels as `frameworks.runtime.samples` gives them; None where there are no weights."""
-    told = told_of(loss)
+    told = class_weights_of(loss)
     return None if told == "none" else np.array(told["values"], np.float32)[numbers(y).astype(int)]
 
 
 def measured(loss, by_itself):
     """The loss as it is only measured; `by_itself` says whether it has weights where nobody says it."""
-    told = told_of(loss)
+    told = class_weights_of(loss)
     if told == "none" or (by_itself if told["in_test"] is None else told["in_test"]):
         return loss
     return dict(loss, class_weights="none")

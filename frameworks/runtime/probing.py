@@ -1,11 +1,11 @@
 """Looking at single steps of a model: at given weights, at a training's own recorded states, at another training's.
 
-Python 3.6 and NumPy 1.16. A probe is the arrays of `Model.step` from a state, with weight/… and slot/… after the step,
+Python 3.6 and NumPy 1.16. A probe is the arrays of `Model.step` from a state, with weight/… and optimizer_state/… after the step,
 `loss_after`, the loss of the same batch as it is measured at the new weights (nan where it is refused; without class
-weights, where the test set has none), and counted/…, the accuracy of the step's own outputs by every rule.
+weights, where the test set has none), and accuracy_by_rule/…, the accuracy of the step's own outputs by every rule.
 
 At a state of a training stand beside it evaluated/logits, …/outputs, …/loss and …/accuracy: the framework's own
-evaluation of the first `EVALUATED` test samples at the weights before the step, and counted/evaluated/…, the accuracy
+evaluation of the first `EVALUATED` test samples at the weights before the step, and accuracy_by_rule/evaluated/…, the accuracy
 of these outputs by every rule.
 """
 import numpy as np
@@ -28,15 +28,15 @@ def probe(realization, job):
     return probed(model, x, y, stored(job["slots"]) if job.get("slots") else {})
 
 
-def probed(model, x, y, slots):
+def probed(model, x, y, optimizer_state):
     """The arrays of a probe, on a model whose weights are set."""
-    model.set_slots(slots)
+    model.set_optimizer_state(optimizer_state)
     arrays = dict(model.step(x, y))
     weights = model.get_weights()
     arrays.update({"weight/" + name: weights[name].copy() for name in model.changing})
-    arrays.update({"slot/" + name: np.array(value) for name, value in model.get_slots().items()})
+    arrays.update({"optimizer_state/" + name: np.array(value) for name, value in model.get_optimizer_state().items()})
     arrays["loss_after"] = np.array(measured(model, x, y)[0])
-    arrays.update(_counted("counted/", model, y, arrays["logits"], arrays["outputs"]))
+    arrays.update(_counted("accuracy_by_rule/", model, y, arrays["logits"], arrays["outputs"]))
     return arrays
 
 
@@ -46,7 +46,7 @@ def evaluated(model, x, y):
     loss, share = measured(model, x, y)
     arrays = {"evaluated/logits": logits, "evaluated/outputs": outputs, "evaluated/loss": np.array(loss),
               "evaluated/accuracy": np.array(share)}
-    return dict(arrays, **_counted("counted/evaluated/", model, y, logits, outputs))
+    return dict(arrays, **_counted("accuracy_by_rule/evaluated/", model, y, logits, outputs))
 
 
 def evaluated_part(test_set):
@@ -74,7 +74,7 @@ def measured(model, x, y):
 def chain(model, state, steps, batch_at, tested, taken=0, rates=None, every=False):
     """Probes of some steps in a row, each at the state that the one before has left.
 
-    `state` is {"weight": …, "slot": …} before the first of the `steps`, a range; `batch_at(step)` gives x and y,
+    `state` is {"weight": …, "optimizer_state": …} before the first of the `steps`, a range; `batch_at(step)` gives x and y,
     `tested` are the x and y that are evaluated, at the first of these steps only, or at `every` one: an evaluation of
     Keras takes as long as a step. Returns the arrays of a trace, probe/… and state/…; ends with the step before one
     that is refused. Of the first `taken` none may be: the training took them. `rates` are what `fit` has set between
@@ -83,12 +83,12 @@ def chain(model, state, steps, batch_at, tested, taken=0, rates=None, every=Fals
     arrays = {}
     for step in steps:
         if rates and step in rates:
-            state["slot"]["rate"] = rates[step]
+            state["optimizer_state"]["rate"] = rates[step]
         after = _at(model, step, state, batch_at, tested if every or step == steps[0] else None, arrays, taken)
         if after is None:
             break
         state = {kind: {name[len(kind) + 1:]: value for name, value in after.items() if name.startswith(kind + "/")}
-                 for kind in ("weight", "slot")}
+                 for kind in ("weight", "optimizer_state")}
     return arrays
 
 
@@ -105,10 +105,10 @@ def revisit(model, states, batch_at, tested, taken=0, chained=0):
 
 
 def states_of(arrays):
-    """The recorded states in the arrays of a trace that have a probe: {step: {"weight": …, "slot": …}}."""
+    """The recorded states in the arrays of a trace that have a probe: {step: {"weight": …, "optimizer_state": …}}."""
     steps = {int(name.split("/")[1]) for name in arrays if name.startswith("probe/")}
     return {step: {kind: {name.split("/", 3)[3]: value for name, value in arrays.items()
-                          if name.startswith("state/%d/%s/" % (step, kind))} for kind in ("weight", "slot")}
+                          if name.startswith("state/%d/%s/" % (step, kind))} for kind in ("weight", "optimizer_state")}
             for step in steps}
 
 
@@ -124,7 +124,7 @@ def own_rates(model, arrays):
 def at_rates(states, rates, steps):
     """Recorded states at such rates, where there are any, of epochs of so many steps."""
     for step in states if rates else ():
-        states[step]["slot"].update(rate=np.array(rates[step // steps]),
+        states[step]["optimizer_state"].update(rate=np.array(rates[step // steps]),
                                     last_rate=np.array(rates[max(step - 1, 0) // steps]))
     return states
 
@@ -147,7 +147,7 @@ def _at(model, step, state, batch_at, tested, arrays, taken):
     try:
         after = evaluated(model, *tested) if tested else {}
         model.set_weights(weights)  # an evaluation that moves any must not be seen as another step
-        after.update(probed(model, x, y, state["slot"]))
+        after.update(probed(model, x, y, state["optimizer_state"]))
     except Exception as error:
         if is_fault(error) or step < taken:
             raise

@@ -3,19 +3,19 @@
 Python 3.6 and NumPy 1.16, since old Kerases write it too. The arrays of a training:
 
     step/loss                       (steps,)   the true loss of every step, before its update
-    seen/labels, seen/images        (steps,)   a mark (`samples.mark`) of what the loss and the model of every step got;
+    batch_checksum/labels, batch_checksum/images        (steps,)   a mark (`samples.mark`) of what the loss and the model of every step got;
                                                nan of images that are not marked (`trial.marks_images`)
     reported/train/loss, …          (epochs,)  what the framework itself reports; also accuracy, and test/…
     epoch                           (k,)       the epochs, counted from 1, at whose end the weights were frozen
-    frozen/train/loss, …            (k,)       the framework's loss and accuracy over the same samples, weights frozen
-    rule/train/argmax_logits, …     (k,)       accuracy of the frozen weights by every rule that can be asked
-    right/test                      (n,)       whether the last frozen weights are right about each test sample
+    evaluated/train/loss, …            (k,)       the framework's loss and accuracy over the same samples, weights frozen
+    accuracy_by_rule/train/argmax_logits, …     (k,)       accuracy of the frozen weights by every rule that can be asked
+    correct/test                      (n,)       whether the last frozen weights are right about each test sample
     last/logits, last/outputs       (n, …)     what they make of each test sample
-    said/test                       (n,)       which class they say it is: of the largest output, or 1 above one half
+    predicted/test                       (n,)       which class they say it is: of the largest output, or 1 above one half
     probe/<step>/<array>                       the arrays of `probing` at the first steps and at recorded states, among
                                                them evaluated/…: those of an evaluation of the state, but for the
                                                states that are chained after the first step
-    state/<step>/weight/…, …/slot/…            the weights that it changes, and slots, before that step: where there
+    state/<step>/weight/…, …/optimizer_state/…            the weights that it changes, and slots, before that step: where there
                                                is a probe, and wherever else `fit` was looked at
 
 A weight is named by its layer's place in the spec: `1.kernel`, `1.bias`. All are float32 (reference: its own dtype).

@@ -100,7 +100,7 @@ class Watch(object):
     def _copy(self):
         weights = self.model.get_weights()
         return {"weight": {name: weights[name].copy() for name in self.model.changing},
-                "slot": {name: np.array(value) for name, value in self.model.get_slots().items()}}
+                "optimizer_state": {name: np.array(value) for name, value in self.model.get_optimizer_state().items()}}
 
 
 def train(realization, job, say):
@@ -124,16 +124,16 @@ def train(realization, job, say):
     arrays = _curves(watch)
     if watch.model is not None:
         arrays.update({"state/0/weight/" + name: value for name, value in initial.items()})
-        if job["record"]["frozen"]:
+        if job["record"]["evaluated"]:
             arrays.update(_frozen(watch, train_set, test_set))
         if start is not None:
             arrays.update(_probes(watch, initial, batches(train_set, order, watch.steps, batch),
                                   probing.evaluated_part(test_set), job["record"]))
     facts = {"spec": spec, "environment": realization.environment(job["settings"]), "seed": job["seed"],
-             "outcome": outcome, "start": job["start"], "steps_per_epoch": watch.steps,
+             "outcome": outcome, "init": job["init"], "steps_per_epoch": watch.steps,
              "samples": len(train_set[0]), "batch": batch,
              "peak_mb": peak_mb(),
-             "hashes": {"data": job["data"]["sha256"], "start": digest(start) if start is not None else "",
+             "hashes": {"data": job["data"]["sha256"], "initialization": digest(start) if start is not None else "",
                         "order": digest({"order": order}) if order is not None else ""},
              "seconds": {"trained": round(trained, 3), "all": round(time.time() - began, 3)}}
     return Trace(facts, arrays)
@@ -250,7 +250,7 @@ def _put(weights, model):
 
 
 def _curves(watch):
-    arrays = dict(zip(("step/loss", "seen/labels", "seen/images"), watch.taken_steps()))
+    arrays = dict(zip(("step/loss", "batch_checksum/labels", "batch_checksum/images"), watch.taken_steps()))
     for name in sorted({name for row in watch.reported for name in row}):
         arrays["reported/" + name] = np.array([row.get(name, np.nan) for row in watch.reported], float)
     return arrays
@@ -264,17 +264,17 @@ def _frozen(watch, train_set, test_set):
         model.set_weights(dict(model.get_weights(), **watch.ends[epoch]["weight"]))
         row = {"epoch": epoch}
         for part, (x, y) in (("train", train_set), ("test", test_set)):
-            row["frozen/%s/loss" % part], row["frozen/%s/accuracy" % part] = probing.measured(model, x, y)
+            row["evaluated/%s/loss" % part], row["evaluated/%s/accuracy" % part] = probing.measured(model, x, y)
             logits, outputs = model.forward(x)
             for rule in rules_for(logits.shape[1]):
-                row["rule/%s/%s" % (part, rule)] = accuracy(rule, y, logits, outputs, threshold)
+                row["accuracy_by_rule/%s/%s" % (part, rule)] = accuracy(rule, y, logits, outputs, threshold)
         rows.append(row)
     if not rows:
         return {}
     arrays = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     arrays.update({"last/logits": logits, "last/outputs": outputs})
-    arrays["said/test"] = (outputs.argmax(1) if logits.shape[1] > 1 else np.ravel(outputs) > 0.5).astype(np.uint8)
-    arrays["right/test"] = np.ravel(RULES[rules_for(logits.shape[1])[0]](y, logits, outputs, 0.5))
+    arrays["predicted/test"] = (outputs.argmax(1) if logits.shape[1] > 1 else np.ravel(outputs) > 0.5).astype(np.uint8)
+    arrays["correct/test"] = np.ravel(RULES[rules_for(logits.shape[1])[0]](y, logits, outputs, 0.5))
     return arrays
 
 
@@ -284,9 +284,9 @@ def _probes(watch, initial, batch_at, tested, record):
     Beside them stand all states that `fit` has left later on: what it did in between can be walked again.
     """
     planned, taken = watch.steps * watch.epochs, len(watch.taken_steps()[0])
-    arrays = probing.chain(watch.model, {"weight": initial, "slot": {}}, range(min(record["steps"], planned)), batch_at,
-                           tested, taken, {step: state["slot"]["rate"] for step, state in watch.states.items()
-                                           if "rate" in state["slot"]})
+    arrays = probing.chain(watch.model, {"weight": initial, "optimizer_state": {}}, range(min(record["steps"], planned)), batch_at,
+                           tested, taken, {step: state["optimizer_state"]["rate"] for step, state in watch.states.items()
+                                           if "rate" in state["optimizer_state"]})
     ends = {epoch * watch.steps for epoch in watch.ends}
     later = sorted(step for step in watch.states if record["steps"] <= step < planned and
                    (step in ends or step < watch.steps))

@@ -34,7 +34,7 @@ class Row:
     high: float = INFINITY
     belongs_to: str = UNIVERSAL
     """Whose it is expected to be; of a row that agrees, universal."""
-    gate: str = ""
+    stage: str = ""
     """Where the first two frameworks of the family are expected to part first; nothing where they agree."""
     fields: tuple[str, ...] = ()
     """The fields that are expected to make it."""
@@ -45,7 +45,7 @@ class Row:
     @property
     def agrees(self) -> bool:
         """Whether it is a null case: no gate may open."""
-        return not self.gate and self.belongs_to == UNIVERSAL
+        return not self.stage and self.belongs_to == UNIVERSAL
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,13 @@ class Family:
     title: str
     rows: tuple[Row, ...]
     frameworks: tuple[str, ...] = ("keras", "lightning", "reference")
-    start: Literal["shared", "own"] = "shared"
+    init: Literal["shared", "native"] = "shared"
 
     @property
     def scenario(self) -> Scenario:
         """The same as a scenario: every row a variant and a behaviour of its name."""
         return Scenario(self.name, self.title, self.title, tuple(
-            Variant(row.name, row.title, row.spec, "asked") for row in self.rows), tuple(
+            Variant(row.name, row.title, row.spec, "reported") for row in self.rows), tuple(
             Behaviour(row.name, row.title, (row.name,), row.measure, row.low, row.high, unit=row.unit,
                       epochs=row.spec.training.epochs, any_outcome=row.any_outcome) for row in self.rows))
 

@@ -21,4 +21,4 @@ FAMILY = Family("starts", __doc__, (
     Row("default_shuffle", "the second epoch takes the samples in another order",
         changed(BASE, {"training.epochs": 2}), reordered, low=0.5,
         belongs_to="textbook; Keras on TensorFlow and PyTorch depart", fields=("training.shuffle",)),
-), start="own")
+), init="native")

@@ -24,11 +24,11 @@ AT_2 = changed(ending_in("relu", loss=MeanSquaredError()),
 
 FAMILY = Family("keras_2", __doc__, (
     Row("binary_accuracy_round_vs_threshold", "outputs of 1.5 and more are counted as neither 0 nor 1", FAR,
-        off_the_threshold, low=0.1, belongs_to="Keras", gate="metric", fields=("accuracy.rule",)),
+        off_the_threshold, low=0.1, belongs_to="Keras", stage="metric", fields=("accuracy.rule",)),
     Row("hard_sigmoid_definition", "a hard sigmoid of 2 is 0.9, and not five sixths", AT_2, first_loss, low=0.68,
-        belongs_to="Keras", gate="forward", fields=("layers.2.function.slope",)),
+        belongs_to="Keras", stage="forward", fields=("layers.2.function.slope",)),
     Row("bn_old_keras_double_bessel", "the moving variance of images is corrected for the size of the batch twice",
         changed(image(Conv2D(4, 28), BatchNormalization(0.001, 0.5), Flatten(), Dense(10)), {"training.batch_size": 8}),
         largest_after("1.moving_variance"), low=0.5148,
-        belongs_to="Keras", gate="update", fields=("layers.1.variance",)),
+        belongs_to="Keras", stage="update", fields=("layers.1.variance",)),
 ), frameworks=("keras-2.3", "lightning", "reference"))

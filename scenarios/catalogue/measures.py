@@ -82,8 +82,8 @@ def epochs(trace):
 
 def reordered(trace):
     """The share of the second epoch's steps that got other samples than the same ones of the first."""
-    half = len(trace["seen/labels"]) // 2
-    return float((trace["seen/labels"][:half] != trace["seen/labels"][half:]).mean())
+    half = len(trace["batch_checksum/labels"]) // 2
+    return float((trace["batch_checksum/labels"][:half] != trace["batch_checksum/labels"][half:]).mean())
 
 
 def has_a_loss(trace):
@@ -98,13 +98,13 @@ def reported_accuracy(trace):
 
 def off_the_threshold(trace):
     """How far the accuracy of the first step is from that of the outputs above one half."""
-    accuracy, counted = (float(trace[f"probe/0/{name}"]) for name in ("accuracy", "counted/threshold"))
+    accuracy, counted = (float(trace[f"probe/0/{name}"]) for name in ("accuracy", "accuracy_by_rule/threshold"))
     return abs(accuracy - counted)
 
 
 def loss_of_a_wrong_one(trace):
     """The loss of the first step for each sample that is wrong, where the others have none."""
-    return float(trace["probe/0/loss"]) / (1 - float(trace["probe/0/counted/threshold"]))
+    return float(trace["probe/0/loss"]) / (1 - float(trace["probe/0/accuracy_by_rule/threshold"]))
 
 
 def largest(weight):

@@ -11,7 +11,7 @@ COUNTED = changed(ONE, {"loss": BinaryCrossentropy("sigmoid_of_logits")})
 FAMILY = Family("metrics", __doc__, (
     Row("tm_auto_sigmoid", "accuracy of numbers before a sigmoid counts those above one half", COUNTED,
         off_the_threshold, high=1e-4,
-        belongs_to="Keras", gate="metric", fields=("accuracy.rule",)),
+        belongs_to="Keras", stage="metric", fields=("accuracy.rule",)),
     Row("threshold_of_probabilities", "accuracy of a sigmoid's outputs counts those above one half",
         changed(COUNTED, {"layers": (Dense(1), Activation("sigmoid"))}), off_the_threshold, high=1e-4),
     Row("rounded_outputs", "accuracy of rounded outputs counts 2 and -1 as no class",

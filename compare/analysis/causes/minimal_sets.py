@@ -31,12 +31,12 @@ def asked_of(names: Collection[str]) -> list[Chosen]:
     return list(subsets(names)) if len(names) <= MOST_CROSSED else [frozenset(), frozenset(names)]
 
 
-def adding(names: Collection[str], shown: Shown) -> list[Chosen]:
+def sufficient(names: Collection[str], shown: Shown) -> list[Chosen]:
     """The sets that add the behaviour, and of which no part does; where there are too many suspects, one of them."""
     return _minimal(names, shown, True)
 
 
-def removing(names: Collection[str], shown: Shown) -> list[Chosen]:
+def necessary(names: Collection[str], shown: Shown) -> list[Chosen]:
     """The sets whose change to the other side removes the behaviour, and of which no part does; or one of them."""
     everything = frozenset(names)
     return _minimal(names, lambda changed: shown(everything - changed), False)

@@ -11,16 +11,16 @@ from typing import Any, Collection, Iterator, Mapping
 
 from compare.analysis.behaviours import WITHOUT_A_VALUE, Answer
 from compare.execution.initialization import REFERENCE
-from compare.execution.trials import LOOKS, Trial
-from frameworks.quirks.resolution import GATES, DefaultRule, resolved, value_of
-from frameworks.quirks.rules import GATE_OF
+from compare.execution.trials import RECORDINGS, Trial
+from frameworks.quirks.resolution import STAGES, DefaultRule, resolved, value_of
+from frameworks.quirks.rules import STAGE_OF
 from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec import Spec
 from scenarios.spec.fields import changed, differences, fields, mixed
 
 STARTS = ("Dense.kernel", "Dense.bias", "Conv2D.kernel", "Conv2D.bias", "Training.shuffle")
 """Fields that a shared start decides for everybody."""
-GATE_OF_PART = {"data": "data", "layers": "forward", "loss": "loss", "optimizer": "update", "accuracy": "metric",
+STAGE_OF_PART = {"data": "data", "layers": "forward", "loss": "loss", "optimizer": "update", "accuracy": "metric",
                 "training": "data"}
 """The first gate of a field that the user has set, by the part of the spec that it belongs to."""
 
@@ -37,14 +37,14 @@ class Suspect:
     path: str
     values: tuple[Any, Any]
     """On the side with the behaviour, on the side without."""
-    gate: str
+    stage: str
     sources: tuple[DefaultRule | None, DefaultRule | None] = (None, None)
     """The table's rows for both sides, where the field is open; None where the user has set it."""
     inactive: str = ""
     """Why it cannot act and is not searched, or nothing."""
 
     @property
-    def yours(self) -> bool:
+    def own_setting(self) -> bool:
         """Whether it is the user's own field."""
         return self.sources == (None, None)
 
@@ -54,17 +54,17 @@ class Question:
     """Why a behaviour is shown on one side and not on the other."""
 
     behaviour: Behaviour
-    showing: str
+    with_behaviour: str
     """The framework of the side with the behaviour."""
-    missing: str
+    without: str
     """The framework of the side without; the same one where only variants differ."""
-    against: str
+    contrast_variants: str
     """The variant of the side without, or nothing where both sides have the behaviour's own."""
     ends: tuple[tuple[Spec, Spec], ...]
     """For each of the behaviour's variants: closed (without, with)."""
     suspects: tuple[Suspect, ...]
     looked_at: tuple[str, ...]
-    """What the behaviour reads beyond what a training reports, of `trials.LOOKS`."""
+    """What the behaviour reads beyond what a training reports, of `trials.RECORDINGS`."""
     without_value: str = ""
     """How the trainings of the side without end, where they have no value: of `behaviours.WITHOUT_A_VALUE`."""
 
@@ -93,22 +93,22 @@ class Question:
         return tuple(mixed(without, shown, chosen) for without, shown in self.ends)
 
 
-def questions(scenario: Scenario, answers: Mapping[str, Mapping[str, Answer]], environments: Environments, start: str,
+def questions(scenario: Scenario, answers: Mapping[str, Mapping[str, Answer]], environments: Environments, init: str,
               read: Mapping[str, set[str]]) -> list[Question]:
     """The questions that a run raises; `read` are the names of the arrays that each behaviour looks at."""
     found = []
     for behaviour in scenario.behaviours:
         of_one = {name: answer for name, answer in answers[behaviour.name].items() if name in environments}
-        showing = [name for name, answer in of_one.items() if answer.holds]
-        missing = [name for name, answer in of_one.items() if lacks(answer)]
-        sides = [(one, other) for one in showing for other in missing] or [(one, one) for one in showing[:1]]
-        for against in ("", *behaviour.against):  # a contrast variant changes nothing of what makes frameworks differ
-            found += [between(scenario, behaviour, one, other, environments, start, read[behaviour.name], against,
-                              _without_value(of_one[other])) for one, other in sides if against or one != other]
+        with_behaviour = [name for name, answer in of_one.items() if answer.holds]
+        without = [name for name, answer in of_one.items() if is_without(answer)]
+        sides = [(one, other) for one in with_behaviour for other in without] or [(one, one) for one in with_behaviour[:1]]
+        for contrast_variants in ("", *behaviour.contrast_variants):  # a contrast variant changes nothing of what makes frameworks differ
+            found += [between(scenario, behaviour, one, other, environments, init, read[behaviour.name], contrast_variants,
+                              _without_value(of_one[other])) for one, other in sides if contrast_variants or one != other]
     return found
 
 
-def lacks(answer: Answer) -> bool:
+def is_without(answer: Answer) -> bool:
     """Whether a framework does not show a behaviour, also because it refuses or has no value."""
     return answer.holds is False or bool(_without_value(answer))
 
@@ -118,53 +118,53 @@ def _without_value(answer: Answer) -> str:
     return next((kind for kind in WITHOUT_A_VALUE if answer.holds is None and answer.reason.startswith(kind)), "")
 
 
-def closed(spec: Spec, environment: Mapping[str, Any], start: str) -> Spec:
+def closed(spec: Spec, environment: Mapping[str, Any], init: str) -> Spec:
     """The spec as an environment resolves it; what a shared start decides, as the reference does, who draws it."""
-    return _closed(spec, resolved(spec, environment), start)
+    return _closed(spec, resolved(spec, environment), init)
 
 
-def _closed(spec: Spec, rows: Mapping[str, DefaultRule], start: str) -> Spec:
-    values = {path: value_of(row.field, spec, REFERENCE).value if start == "shared" and row.field in STARTS
+def _closed(spec: Spec, rows: Mapping[str, DefaultRule], init: str) -> Spec:
+    values = {path: value_of(row.field, spec, REFERENCE).value if init == "shared" and row.field in STARTS
               else row.value for path, row in rows.items()}
     return changed(spec, values)
 
 
-def between(scenario: Scenario, behaviour: Behaviour, showing: str, missing: str, environments: Environments,
-            start: str, read: set[str], against: str = "", without_value: str = "") -> Question:
-    """The question why `showing` shows a behaviour and `missing` does not, whose measure looks at the arrays `read`.
+def between(scenario: Scenario, behaviour: Behaviour, with_behaviour: str, without: str, environments: Environments,
+            init: str, read: set[str], contrast_variants: str = "", without_value: str = "") -> Question:
+    """The question why `with_behaviour` shows a behaviour and `without` does not, whose measure looks at the arrays `read`.
 
-    `against` is a variant without it, or nothing; `without_value` says why the side without has no loss at all.
+    `contrast_variants` is a variant without it, or nothing; `without_value` says why the side without has no loss at all.
     """
     asked = [scenario.variant(name).spec for name in behaviour.variants]
-    pairs = _moved(asked, scenario.variant(against).spec) if against else zip(asked, asked)
+    pairs = _moved(asked, scenario.variant(contrast_variants).spec) if contrast_variants else zip(asked, asked)
     reads = any(name.endswith("accuracy") for name in read)
     ends, suspects = [], {}
-    for without, shown in ((shortened(one, behaviour.epochs, read), shortened(other, behaviour.epochs, read))
+    for hidden, shown in ((shortened(one, behaviour.epochs, read), shortened(other, behaviour.epochs, read))
                            for one, other in pairs):
-        rows = resolved(shown, environments[showing]), resolved(without, environments[missing])
-        end = _closed(without, rows[1], start), _closed(shown, rows[0], start)
+        rows = resolved(shown, environments[with_behaviour]), resolved(hidden, environments[without])
+        end = _closed(hidden, rows[1], init), _closed(shown, rows[0], init)
         ends.append(end)
         for path, (other, value) in differences(*end).items():
-            gate = _gate(end[1], path)
-            inactive = ("it acts on the accuracy, which this does not look at" if gate == "metric" and not reads else
+            stage = _stage_record(end[1], path)
+            inactive = ("it acts on the accuracy, which this does not look at" if stage == "metric" and not reads else
                         "it acts after the loss, which the other side does not get" if without_value and
-                        GATES.index(gate) > GATES.index("loss") else "")
+                        STAGES.index(stage) > STAGES.index("loss") else "")
             sources = (rows[0].get(path), rows[1].get(path))
-            suspects[path] = Suspect(path, (value, other), gate, sources, inactive)
-        if start == "shared":
+            suspects[path] = Suspect(path, (value, other), stage, sources, inactive)
+        if init == "shared":
             suspects.update(_overridden(*rows))
-    ordered = sorted(suspects.values(), key=lambda suspect: GATES.index(suspect.gate))
+    ordered = sorted(suspects.values(), key=lambda suspect: STAGES.index(suspect.stage))
     beyond = {name for name in read if not name.startswith(("step/", "reported/"))}
-    looked_at = tuple(look for look in LOOKS if any(name.startswith("probe/") is (look == "probes") for name in beyond))
-    return Question(behaviour, showing, missing, against, tuple(ends), tuple(ordered), looked_at, without_value)
+    looked_at = tuple(look for look in RECORDINGS if any(name.startswith("probe/") is (look == "probes") for name in beyond))
+    return Question(behaviour, with_behaviour, without, contrast_variants, tuple(ends), tuple(ordered), looked_at, without_value)
 
 
 def suspected(ends: tuple[Spec, Spec], pair: tuple[Trial, Trial], environments: Environments) -> tuple[Suspect, ...]:
     """The fields in which two closed trials of one variant differ, earliest gate first."""
     rows = [resolved(one.spec, environments[one.framework]) for one in pair]
-    found = [Suspect(path, values, _gate(ends[0], path), (rows[0].get(path), rows[1].get(path)))
+    found = [Suspect(path, values, _stage_record(ends[0], path), (rows[0].get(path), rows[1].get(path)))
              for path, values in differences(*ends).items()]
-    return tuple(sorted(found, key=lambda suspect: GATES.index(suspect.gate)))
+    return tuple(sorted(found, key=lambda suspect: STAGES.index(suspect.stage)))
 
 
 def shortened(spec: Spec, epochs: int | None, read: Collection[str]) -> Spec:
@@ -183,14 +183,14 @@ def _moved(asked: list[Spec], works: Spec) -> Iterator[tuple[Spec, Spec]]:
     yield from ((mixed(spec, works, nearest), spec) for spec in asked)
 
 
-def _gate(spec: Spec, path: str) -> str:
+def _stage_record(spec: Spec, path: str) -> str:
     names = {where: name for where, name, _ in fields(spec)}
-    return GATE_OF.get(names.get(path, ""), GATE_OF_PART[path.split(".")[0]])
+    return STAGE_OF.get(names.get(path, ""), STAGE_OF_PART[path.split(".")[0]])
 
 
 def _overridden(rows: Mapping[str, DefaultRule], others: Mapping[str, DefaultRule]) -> dict[str, Suspect]:
     """The fields that both leave unset and would resolve differently, were it not for the shared start."""
-    return {path: Suspect(path, (row.value, others[path].value), GATE_OF[row.field], (row, others[path]),
+    return {path: Suspect(path, (row.value, others[path].value), STAGE_OF[row.field], (row, others[path]),
                           "the shared start decides it")
             for path, row in rows.items() if row.field in STARTS and path in others and
             row.value != others[path].value}

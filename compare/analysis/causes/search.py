@@ -16,17 +16,17 @@ import numpy as np
 from compare.analysis.behaviours import NO_EVIDENCE, Answer
 from compare.analysis.causes import minimal_sets
 from compare.analysis.causes.minimal_sets import Chosen
-from compare.analysis.causes.questions import Question, lacks
-from compare.analysis.training_cache import Bench, Wanted, apart
+from compare.analysis.causes.questions import Question, is_without
+from compare.analysis.training_cache import TrainingCache, Wanted, apart
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec
 from scenarios.spec.checks import SpecError
 from scenarios.spec.fields import changed
 
-ENGINE, REFEREE = "reference-float32", "reference"
+SEARCH_FRAMEWORK, REFERENCE_NAME = "reference-float32", "reference"
 UNSEEN = 1e-4
 """A suspect whose change moves no step's loss and no reported number by more than this part of it was not seen."""
-PARTED = 0.01
+DIVERGED = 0.01
 """Where float32 and float64 of one closed spec are farther apart in a step's loss, the phase is chaotic."""
 SLACK = 0.01
 """A share below 0 or above 1 by more says that fields work against each other, and not how much each does."""
@@ -35,7 +35,7 @@ MOST_CONFIRMED = 3
 NOT_TOLD = "Unsupported: "
 """What the outcome's message begins with where a framework has no way to be told a field."""
 
-Kind = Literal["adding", "removing", "sham"]
+Kind = Literal["sufficient", "necessary", "negative_control"]
 Intervention = tuple[str, Kind, Chosen, Chosen, bool]
 """Framework, kind, the suspects that are changed, those that are then as on the side with the behaviour, expected."""
 
@@ -58,7 +58,7 @@ class Confirmation:
         """Whether the framework did what the search says; None where that could not be seen."""
         if self.reason:
             return None
-        seen = False if lacks(self.answer) else self.answer.holds
+        seen = False if is_without(self.answer) else self.answer.holds
         return None if seen is None else seen is self.expected
 
 
@@ -69,8 +69,8 @@ class Cause:
     question: Question
     engine: str = ""
     """The framework on which both ends were as they should be; nothing where there is none."""
-    adding: tuple[Chosen, ...] = ()
-    removing: tuple[Chosen, ...] = ()
+    sufficient: tuple[Chosen, ...] = ()
+    necessary: tuple[Chosen, ...] = ()
     answers: Mapping[Chosen, Answer] = field(default_factory=dict)
     untestable: tuple[str, ...] = ()
     """Suspects whose change could not be seen in anything that was recorded."""
@@ -82,12 +82,12 @@ class Cause:
     @property
     def found(self) -> bool:
         """Whether there are sets both ways."""
-        return bool(self.adding and self.removing)
+        return bool(self.sufficient and self.necessary)
 
     @property
     def paths(self) -> tuple[str, ...]:
         """The fields of all sets, earliest gate first."""
-        chosen = frozenset().union(*self.adding, *self.removing)
+        chosen = frozenset().union(*self.sufficient, *self.necessary)
         return tuple(path for path in self.question.active if path in chosen)
 
     @property
@@ -97,56 +97,56 @@ class Cause:
         return all(known) if known else None
 
 
-def find(questions: Collection[Question], bench: Bench) -> list[Cause]:
+def find(questions: Collection[Question], cache: TrainingCache) -> list[Cause]:
     """The causes of all questions, searched but not yet confirmed.
 
     The shams of a confirmation are both ends on the real frameworks, known before anything is found: these train while
     the reference searches.
     """
     found: dict[int, Cause] = {}
-    shams = [(question, name, [end]) for question in questions
-             for name, end in zip((question.missing, question.showing), _ends(question))]
-    of_the_reference = [sham for sham in shams if sham[1] in (ENGINE, REFEREE)]
+    negative_controls = [(question, name, [end]) for question in questions
+             for name, end in zip((question.without, question.with_behaviour), _ends(question))]
+    of_the_reference = [negative_control for negative_control in negative_controls if negative_control[1] in (SEARCH_FRAMEWORK, REFERENCE_NAME)]
     with ThreadPoolExecutor(1) as beside:
-        trained = beside.submit(_train, bench, [sham for sham in shams if sham not in of_the_reference])
-        _find(list(questions), 0, bench, found)
+        trained = beside.submit(_train, cache, [negative_control for negative_control in negative_controls if negative_control not in of_the_reference])
+        _find(list(questions), 0, cache, found)
     trained.result()  # and now the real frameworks are free to be engines
-    _train(bench, of_the_reference)
+    _train(cache, of_the_reference)
     for engine in (1, 2):
-        _find([question for question in questions if id(question) not in found], engine, bench, found)
+        _find([question for question in questions if id(question) not in found], engine, cache, found)
     return [found.get(id(question), Cause(question)) for question in questions]
 
 
-def _find(waiting: list[Question], engine: int, bench: Bench, found: dict[int, Cause]) -> None:
+def _find(waiting: list[Question], engine: int, cache: TrainingCache, found: dict[int, Cause]) -> None:
     """Adds the causes of what this engine can answer: 0 is the reference, 1 the side without, 2 the side with."""
-    asked = [(question, (ENGINE, question.missing, question.showing)[engine]) for question in waiting]
+    asked = [(question, (SEARCH_FRAMEWORK, question.without, question.with_behaviour)[engine]) for question in waiting]
     ends = [(question, name, _ends(question)) for question, name in asked]
-    _train(bench, ends)
-    able = [(question, name) for question, name, _ in ends if _both_ends(bench, question, name)]
-    _train(bench, [(question, name, minimal_sets.asked_of(question.active)) for question, name in able],
+    _train(cache, ends)
+    able = [(question, name) for question, name, _ in ends if _both_ends(cache, question, name)]
+    _train(cache, [(question, name, minimal_sets.asked_of(question.active)) for question, name in able],
            [(name, _shown_first(question)[0], question.looked_at) for question, _ in able if _can_share(question)
-            for name in (ENGINE, REFEREE)])
-    found.update({id(question): _searched(bench, question, name) for question, name in able})
+            for name in (SEARCH_FRAMEWORK, REFERENCE_NAME)])
+    found.update({id(question): _searched(cache, question, name) for question, name in able})
 
 
-def confirm(causes: Iterable[Cause], bench: Bench, epochs: Mapping[str, int]) -> list[Cause]:
+def confirm(causes: Iterable[Cause], cache: TrainingCache, epochs: Mapping[str, int]) -> list[Cause]:
     """The causes with what the real frameworks do under their interventions; `epochs` by variant that is lengthened."""
     causes = list(causes)
-    bench.train([(framework, spec, cause.question.looked_at) for cause in causes
+    cache.train([(framework, spec, cause.question.looked_at) for cause in causes
                  for framework, _, _, chosen, _ in interventions(cause)
                  for spec in lengthened(cause.question, chosen, epochs)])
-    return [replace(cause, confirmed=tuple(_confirmation(cause.question, bench, epochs, *each)
+    return [replace(cause, confirmed=tuple(_confirmation(cause.question, cache, epochs, *each)
                                            for each in interventions(cause))) for cause in causes]
 
 
-def _confirmation(question: Question, bench: Bench, epochs: Mapping[str, int], framework: str, kind: Kind,
+def _confirmation(question: Question, cache: TrainingCache, epochs: Mapping[str, int], framework: str, kind: Kind,
                   change: Chosen, chosen: Chosen, expected: bool) -> Confirmation:
     specs = lengthened(question, chosen, epochs)
-    messages = [str(bench.trace((framework, spec, question.looked_at), seed).outcome["message"])
-                for spec in specs for seed in bench.seeds]
+    messages = [str(cache.trace((framework, spec, question.looked_at), seed).outcome["message"])
+                for spec in specs for seed in cache.seeds]
     told_not = [message.removeprefix(NOT_TOLD) for message in messages if message.startswith(NOT_TOLD)]
-    answer = bench.answer(question.behaviour, framework, specs, question.looked_at)
-    undecided = answer.reason if lacks(answer) and question.shown(answer) is None else ""
+    answer = cache.answer(question.behaviour, framework, specs, question.looked_at)
+    undecided = answer.reason if is_without(answer) and question.shown(answer) is None else ""
     return Confirmation(framework, kind, change, expected, answer, told_not[0] if told_not else undecided)
 
 
@@ -155,11 +155,11 @@ def interventions(cause: Cause) -> list[Intervention]:
     if not cause.found:
         return []
     question, everything = cause.question, frozenset(cause.question.active)
-    wanted: list[Intervention] = [(question.missing, "sham", frozenset(), frozenset(), False)]
-    wanted += [(question.missing, "adding", chosen, chosen, True) for chosen in cause.adding[:MOST_CONFIRMED]]
-    wanted += [(question.showing, "sham", frozenset(), everything, True)]
-    wanted += [(question.showing, "removing", chosen, everything - chosen, False)
-               for chosen in cause.removing[:MOST_CONFIRMED]]
+    wanted: list[Intervention] = [(question.without, "negative_control", frozenset(), frozenset(), False)]
+    wanted += [(question.without, "sufficient", chosen, chosen, True) for chosen in cause.sufficient[:MOST_CONFIRMED]]
+    wanted += [(question.with_behaviour, "negative_control", frozenset(), everything, True)]
+    wanted += [(question.with_behaviour, "necessary", chosen, everything - chosen, False)
+               for chosen in cause.necessary[:MOST_CONFIRMED]]
     return wanted
 
 
@@ -169,9 +169,9 @@ def lengthened(question: Question, chosen: Collection[str], epochs: Mapping[str,
                  for variant, spec in zip(question.behaviour.variants, question.specs(chosen)))
 
 
-def _train(bench: Bench, wanted: Iterable[tuple[Question, str, list[Chosen]]], others: Iterable[Wanted] = ()) -> None:
+def _train(cache: TrainingCache, wanted: Iterable[tuple[Question, str, list[Chosen]]], others: Iterable[Wanted] = ()) -> None:
     """Trains what the subsets of questions need, on an engine each, and others beside them."""
-    bench.train([*((engine, spec, question.looked_at) for question, engine, subsets in wanted for chosen in subsets
+    cache.train([*((engine, spec, question.looked_at) for question, engine, subsets in wanted for chosen in subsets
                    for spec in _specs(question, chosen)), *others])
 
 
@@ -192,45 +192,45 @@ def _can_share(question: Question) -> bool:
     return 1 < len(question.active) <= minimal_sets.MOST_SHARED
 
 
-def _both_ends(bench: Bench, question: Question, engine: str) -> bool:
-    without, shown = (question.shown(_answer(bench, question, engine, chosen)) for chosen in _ends(question))
+def _both_ends(cache: TrainingCache, question: Question, engine: str) -> bool:
+    without, shown = (question.shown(_answer(cache, question, engine, chosen)) for chosen in _ends(question))
     return without is False and shown is True
 
 
-def _answer(bench: Bench, question: Question, engine: str, chosen: Chosen) -> Answer:
+def _answer(cache: TrainingCache, question: Question, engine: str, chosen: Chosen) -> Answer:
     specs = _specs(question, chosen)
     if not specs:
         return Answer(None, float("nan"), (), "cannot be: its fields exclude each other")
-    bench.train([(engine, spec, question.looked_at) for spec in specs])
-    return bench.answer(question.behaviour, engine, specs, question.looked_at)
+    cache.train([(engine, spec, question.looked_at) for spec in specs])
+    return cache.answer(question.behaviour, engine, specs, question.looked_at)
 
 
-def _searched(bench: Bench, question: Question, engine: str) -> Cause:
+def _searched(cache: TrainingCache, question: Question, engine: str) -> Cause:
     answers: dict[Chosen, Answer] = {}
 
     def shown(chosen: Chosen) -> bool | None:
         if chosen not in answers:
-            answers[chosen] = _answer(bench, question, engine, chosen)
+            answers[chosen] = _answer(cache, question, engine, chosen)
         return question.shown(answers[chosen])
 
     names = question.active
-    adding, removing = minimal_sets.adding(names, shown), minimal_sets.removing(names, shown)
+    sufficient, necessary = minimal_sets.sufficient(names, shown), minimal_sets.necessary(names, shown)
     crossed = len(names) <= minimal_sets.MOST_CROSSED
     for chosen in minimal_sets.asked_of(names):
         shown(chosen)
-    untestable = tuple(name for name in names if not _seen(bench, question, engine, name)) if crossed else ()
-    chaotic = _can_share(question) and _chaotic(bench, question)
-    shares = {} if chaotic or not _can_share(question) else _shares(bench, names, answers)
-    return Cause(question, engine, tuple(adding), tuple(removing), answers, untestable, shares, chaotic)
+    untestable = tuple(name for name in names if not _seen(cache, question, engine, name)) if crossed else ()
+    chaotic = _can_share(question) and _chaotic(cache, question)
+    shares = {} if chaotic or not _can_share(question) else _shares(cache, names, answers)
+    return Cause(question, engine, tuple(sufficient), tuple(necessary), answers, untestable, shares, chaotic)
 
 
-def _seen(bench: Bench, question: Question, engine: str, name: str) -> bool:
+def _seen(cache: TrainingCache, question: Question, engine: str, name: str) -> bool:
     """Whether the change of one suspect moves anything that was recorded, whatever the others are."""
     others = frozenset(question.active) - {name}
     for chosen in minimal_sets.subsets(others):
         for pair in zip(_specs(question, chosen), _specs(question, chosen | {name})):
-            for seed in bench.seeds:
-                if _moved(*(bench.trace((engine, spec, question.looked_at), seed) for spec in pair)):
+            for seed in cache.seeds:
+                if _moved(*(cache.trace((engine, spec, question.looked_at), seed) for spec in pair)):
                     return True
     return False
 
@@ -251,24 +251,24 @@ def _shown_first(question: Question) -> list[Spec]:
     return [spec for chosen in reversed(_ends(question)) for spec in question.specs(chosen)]
 
 
-def _chaotic(bench: Bench, question: Question) -> bool:
-    """Whether rounding alone moves a step's loss of either end by more than `PARTED`: float32 against float64.
+def _chaotic(cache: TrainingCache, question: Question) -> bool:
+    """Whether rounding alone moves a step's loss of either end by more than `DIVERGED`: float32 against float64.
 
     One spec after the other is trained, until it does.
     """
     for spec in _shown_first(question):
-        sides = [(name, spec, question.looked_at) for name in (ENGINE, REFEREE)]
-        bench.train(sides)
-        if any(apart(*(bench.trace(side, seed) for side in sides)) > PARTED for seed in bench.seeds):
+        sides = [(name, spec, question.looked_at) for name in (SEARCH_FRAMEWORK, REFERENCE_NAME)]
+        cache.train(sides)
+        if any(apart(*(cache.trace(side, seed) for side in sides)) > DIVERGED for seed in cache.seeds):
             return True
     return False
 
 
-def _shares(bench: Bench, names: Collection[str], answers: Mapping[Chosen, Answer]) -> dict[str, tuple[float, ...]]:
+def _shares(cache: TrainingCache, names: Collection[str], answers: Mapping[Chosen, Answer]) -> dict[str, tuple[float, ...]]:
     """The shares of every seed, by suspect; none where a subset has no number for every seed."""
-    if any(len(answer.numbers) < len(bench.seeds) for answer in answers.values()):
+    if any(len(answer.numbers) < len(cache.seeds) for answer in answers.values()):
         return {}
     each = [minimal_sets.shares(names, {chosen: answer.numbers[seed] for chosen, answer in answers.items()})
-            for seed in bench.seeds]
+            for seed in cache.seeds]
     known = [one for one in each if one is not None and all(-SLACK <= share <= 1 + SLACK for share in one.values())]
     return {name: tuple(one[name] for one in known) for name in names} if len(known) == len(each) else {}

@@ -36,10 +36,10 @@ def curves(result: Result) -> dict[str, list[Point]]:
                         tag = f"whether/{behaviour.name}/{label}/{name}"
                         found.setdefault(framework, []).extend(curve(tag, values, steps, _told(behaviour), FEW_POINTS))
         if result.mnist:
-            yours = {f"whether/{behaviour.name}/{label}/{name}": result.scenario.variant(name).asked[label]
+            own_setting = {f"whether/{behaviour.name}/{label}/{name}": result.scenario.variant(name).reported[label]
                      for name in behaviour.variants for label in _names(result, behaviour)
-                     if label in result.scenario.variant(name).asked}
-            found.setdefault(run_names.YOURS, []).extend(scalars.of_question(yours))
+                     if label in result.scenario.variant(name).reported}
+            found.setdefault(run_names.QUESTION, []).extend(scalars.of_question(own_setting))
     return {name: points for name, points in found.items() if points}
 
 
@@ -48,8 +48,8 @@ def layout(result: Result) -> list[Point]:
     categories = [(f"{number}. {behaviour.title}: {_whose(result, behaviour)}", list(_charts(result, behaviour)))
                   for number, behaviour in enumerate(result.scenario.behaviours, 1)]
     categories += [("how far from the NumPy reference, step by step from the same weights",
-                    _gap() if result.gaps else []),
-                   ("mean and interval over the starts", _starts() if _several(result) else [])]
+                    _loss_offset() if result.loss_offsets else []),
+                   ("mean and interval over the starts", _seeds() if _several(result) else [])]
     shown = [layout_pb2.Category(title=title, chart=charts, closed=bool(place))
              for place, (title, charts) in enumerate((title, charts) for title, charts in categories if charts)]
     return message(metadata.CONFIG_SUMMARY_TAG, layout_pb2.Layout(category=shown).SerializeToString(),
@@ -64,12 +64,12 @@ def _charts(result: Result, behaviour: Behaviour) -> Iterator[layout_pb2.Chart]:
         yield _lines(label, f"whether/{behaviour.name}/{label}/")
 
 
-def _gap() -> list[layout_pb2.Chart]:
-    return [_margin("unexplained, within what rounding may do", "gap/loss_unexplained", "gap/rounding_below",
-                    "gap/rounding_above"), _lines("to the NumPy reference", "gap/loss_to_textbook")]
+def _loss_offset() -> list[layout_pb2.Chart]:
+    return [_margin("unexplained, within what rounding may do", "loss_offset/unexplained", "loss_offset/rounding_below",
+                    "loss_offset/rounding_above"), _lines("to the NumPy reference", "loss_offset/to_reference")]
 
 
-def _starts() -> list[layout_pb2.Chart]:
+def _seeds() -> list[layout_pb2.Chart]:
     return [_margin(name.partition("/")[2], *(f"starts/{name.partition('/')[2]}/{part}"
                                               for part in ("mean", "low", "high"))) for name in scalars.REPORTED]
 

@@ -17,8 +17,8 @@ from compare.reporting.tensorboard import (
 from compare.reporting.tensorboard.events import Point
 from frameworks.runtime.trace import Trace
 
-TEXTBOOK = "reference"
-MOST = {run_names.ASKED: events.MOST, run_names.CONTROLS: 1_000, run_names.STARTS: 1_000}  # points of a curve
+REFERENCE_NAME = "reference"
+MOST = {run_names.REPORTED: events.MOST, run_names.CONTROLS: 1_000, run_names.SEEDS: 1_000}  # points of a curve
 
 
 def write(result: Result, words: str) -> None:
@@ -33,13 +33,13 @@ def write(result: Result, words: str) -> None:
             most = MOST[run_names.view(variant, seed)]
             points = scalars.of_trace(trace, specs.get((framework, name)), most) + histograms.of_trace(trace)
             points += sessions.get((framework, name, seed), []) + _beside(result, framework, name, seed, most)
-            if run_names.view(variant, seed) == run_names.ASKED:  # a picture takes as long as a thousand points
+            if run_names.view(variant, seed) == run_names.REPORTED:  # a picture takes as long as a thousand points
                 points += images.of_trace(trace, variant.spec, dataset)
             events.write(run_names.training(home, dataset, variant, framework, seed), points)
     for variant in result.scenario.variants:
-        if variant.asked and result.mnist and any(name == variant.name for traces in result.traces.values()
+        if variant.reported and result.mnist and any(name == variant.name for traces in result.traces.values()
                                                   for name, _ in traces):
-            events.write(run_names.yours(home, dataset, variant), scalars.of_question(variant.asked))
+            events.write(run_names.of_question(home, dataset, variant), scalars.of_question(variant.reported))
     told = run_names.answer(home, dataset)
     for name, points in custom_scalars.curves(result).items():
         events.write(told / name, points)
@@ -52,15 +52,15 @@ def write(result: Result, words: str) -> None:
 def _beside(result: Result, framework: str, name: str, seed: int, most: int) -> list[Point]:
     """What a training shows beside others: its distance to the NumPy reference's, and what all starts tell."""
     traces = result.traces[framework]
-    textbook = result.traces.get(TEXTBOOK, {}).get((name, seed))
+    reference = result.traces.get(REFERENCE_NAME, {}).get((name, seed))
     points: list[Point] = []
-    if textbook is not None and framework != TEXTBOOK and result.start == "shared" and \
-            _steps(traces[name, seed]) == _steps(textbook):
-        points += scalars.of_ways(traces[name, seed], textbook, most)
+    if reference is not None and framework != REFERENCE_NAME and result.init == "shared" and \
+            _steps(traces[name, seed]) == _steps(reference):
+        points += scalars.of_ways(traces[name, seed], reference, most)
     if seed == 0:
-        points += [point for gap in result.gaps if (gap.variant, gap.framework) == (name, framework)
-                   for point in scalars.of_gap(gap)]
-        points += scalars.of_starts(traces, name)
+        points += [point for loss_offset in result.loss_offsets if (loss_offset.variant, loss_offset.framework) == (name, framework)
+                   for point in scalars.of_loss_offset(loss_offset)]
+        points += scalars.of_seeds(traces, name)
     return points
 
 

@@ -22,7 +22,7 @@ from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec
 from scenarios.spec.fields import fields, to_json
 
-SAID = "said/test"  # the array of a trace
+SAID = "predicted/test"  # the array of a trace
 ROWS, COLUMNS = 3, 8
 DOTS = 90  # an inch
 WIDE = 10.0  # from where on a range is drawn by powers of ten
@@ -42,7 +42,7 @@ def of_trace(trace: Trace, spec: Spec, dataset: Dataset) -> list[Point]:
 def points(result: Result, specs: Specs) -> list[Point]:
     """The pictures of several trainings: where they disagree, and what one number decides."""
     found: list[Point] = []
-    for variant in (variant for variant in result.scenario.variants if variant.role == "asked"):
+    for variant in (variant for variant in result.scenario.variants if variant.role == "reported"):
         said = {name: trace[SAID] for name, traces in result.traces.items()
                 if (trace := traces.get((variant.name, 0))) is not None and SAID in trace}
         apart = np.flatnonzero([len(set(row)) > 1 for row in zip(*said.values())])
@@ -79,7 +79,7 @@ def sweeps(result: Result, specs: Specs) -> list[Sweep]:
     """Every number by which variants differ from an asked one, and in nothing else but how long they train; of those
     that take at least three values with a framework."""
     found: dict[tuple[str, str], dict[str, Mapping[float, Trace]]] = {}
-    asked = [variant.name for variant in result.scenario.variants if variant.role == "asked"]
+    asked = [variant.name for variant in result.scenario.variants if variant.role == "reported"]
     for framework, traces in result.traces.items():
         told = {variant.name: _numbers(specs[framework, variant.name]) for variant in result.scenario.variants
                 if (framework, variant.name) in specs and (variant.name, 0) in traces}
@@ -173,7 +173,7 @@ def _sweep(sweep: Sweep) -> Figure:
         drawn: list[float] = []
         for colour, (name, of_one) in enumerate(known.items()):
             for part, style in (("train", "-o"), ("test", "--x")):
-                line = dict(_at(of_one, f"frozen/{part}/{kind}", last[name]))
+                line = dict(_at(of_one, f"evaluated/{part}/{kind}", last[name]))
                 drawn += [value for value in line.values() if math.isfinite(value)]
                 told = f"{title(name)}, {part}, after epoch {last[name]}"
                 axes.plot(list(line), list(line.values()), style, color=f"C{colour}", label=told)

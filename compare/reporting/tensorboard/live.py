@@ -24,16 +24,16 @@ class Live:
         self.scenario, self.dataset, self.home = scenario, dataset, folder / run_names.FOLDER
         self._begun: set[str] = set()
         self._beginning = threading.Lock()
-        (self.home / run_names.ASKED).mkdir(parents=True, exist_ok=True)  # so that one can look before the first epoch
+        (self.home / run_names.REPORTED).mkdir(parents=True, exist_ok=True)  # so that one can look before the first epoch
 
-    def listen(self, trial: Trial, event: Event) -> None:
+    def on_event(self, trial: Trial, event: Event) -> None:
         """Adds an epoch's numbers to the curves of its training, and the question's own beside the first."""
         if event["event"] != "epoch":
             return
         variant = self.scenario.variant(trial.variant)
         with self._beginning:
-            if variant.asked and self.dataset.full and variant.name not in self._begun:
-                events.write(run_names.yours(self.home, self.dataset, variant), of_question(variant.asked))
+            if variant.reported and self.dataset.full and variant.name not in self._begun:
+                events.write(run_names.of_question(self.home, self.dataset, variant), of_question(variant.reported))
             self._begun.add(variant.name)
         place = run_names.training(self.home, self.dataset, variant, trial.framework, trial.seed)
         told = {f"reported/{part}/{name}": event.get(f"{part}_{name}")

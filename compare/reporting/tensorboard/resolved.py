@@ -20,7 +20,7 @@ def specs(result: Result) -> Specs:
         for name in dict.fromkeys(variant for variant, _ in result.traces.get(framework, {})):
             spec = result.scenario.variant(name).spec
             try:
-                found[framework, name] = closed(spec, environment, result.start)
+                found[framework, name] = closed(spec, environment, result.init)
             except SpecError:
                 found[framework, name] = spec
     return found

@@ -8,9 +8,9 @@ from compare.execution.data import Dataset
 from scenarios.scenario import Variant
 
 FOLDER = "tensorboard"  # in the folder of a run
-ASKED, CONTROLS, STARTS = "asked", "controls", "starts"
-VIEWS = (ASKED, CONTROLS, STARTS)
-YOURS = "asked"
+REPORTED, CONTROLS, SEEDS = "reported", "controls", "seeds"
+VIEWS = (REPORTED, CONTROLS, SEEDS)
+QUESTION = "reported"
 """The run of the question's own numbers."""
 
 
@@ -21,7 +21,7 @@ def mark(dataset: Dataset) -> str:
 
 def view(variant: Variant, seed: int) -> str:
     """The folder that a training belongs to."""
-    return STARTS if seed else ASKED if variant.role == "asked" else CONTROLS
+    return SEEDS if seed else REPORTED if variant.role == "reported" else CONTROLS
 
 
 def training(home: Path, dataset: Dataset, variant: Variant, framework: str, seed: int) -> Path:
@@ -30,11 +30,11 @@ def training(home: Path, dataset: Dataset, variant: Variant, framework: str, see
     return home / view(variant, seed) / f"{mark(dataset)}{variant.name}" / name
 
 
-def yours(home: Path, dataset: Dataset, variant: Variant) -> Path:
+def of_question(home: Path, dataset: Dataset, variant: Variant) -> Path:
     """The run of the question's own numbers about a variant."""
-    return training(home, dataset, variant, YOURS, 0)
+    return training(home, dataset, variant, QUESTION, 0)
 
 
-def answer(home: Path, dataset: Dataset, name: str = ASKED) -> Path:
+def answer(home: Path, dataset: Dataset, name: str = REPORTED) -> Path:
     """The run of what is told of a whole view."""
     return home / name / f"{mark(dataset)}answer"

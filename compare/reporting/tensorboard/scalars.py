@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from compare.analysis.behaviours import Traces
-from compare.analysis.first_divergence import Gap
+from compare.analysis.first_divergence import LossOffset
 from compare.analysis.statistics import FEWEST, LEVEL, one_more
 from compare.reporting.tensorboard.events import MOST, Point, curve
 from frameworks.reference.schedules import Plateau, on_plateau
@@ -22,25 +22,25 @@ from scenarios.spec import Spec
 from scenarios.spec.fields import to_json
 
 COUNTED = ("step/", "reported/")  # by step or by epoch, from 1 on
-FROZEN = ("frozen/", "rule/")  # at the epochs of the array `epoch`
+FROZEN = ("evaluated/", "accuracy_by_rule/")  # at the epochs of the array `epoch`
 REPORTED = tuple(f"reported/{part}/{name}" for part in ("train", "test") for name in ("loss", "accuracy"))
 TOLD = {
     "step": "The true loss of every step, before its update; the horizontal axis is steps.",
     "reported": "What the framework itself reports after every epoch: of the training set it is a mean over weights "
                 "that move.",
-    "frozen": "The same loss or accuracy over all samples, measured again with the weights at the end of the epoch.",
+    "evaluated": "The same loss or accuracy over all samples, measured again with the weights at the end of the epoch.",
     "rule": "The accuracy of the weights at the end of the epoch, counted by this rule, whatever the framework uses.",
     "learning_rate": "The rate of the first step of every epoch, as asked or as the framework resolves it.",
     "gradient_norm": "The length of a layer's gradient at recorded steps.",
     "weight_norm": "The length of a layer's weights before recorded steps.",
-    "gap/step_loss": "This training's loss minus the NumPy reference's in the same step of its own. Two trainings "
+    "loss_offset/between_trainings": "This training's loss minus the NumPy reference's in the same step of its own. Two trainings "
                      "part by rounding alone, sooner or later: a gap that begins at 0 and grows proves nothing.",
-    "gap/loss_to_textbook": "The loss of one step minus the NumPy reference's from the same weights and batch.",
-    "gap/loss_unexplained": "The loss of one step minus the reference's with this framework's known defaults, "
-                            "from the same weights and batch. Between gap/rounding_below and gap/rounding_above it is "
+    "loss_offset/to_reference": "The loss of one step minus the NumPy reference's from the same weights and batch.",
+    "loss_offset/unexplained": "The loss of one step minus the reference's with this framework's known defaults, "
+                            "from the same weights and batch. Between loss_offset/rounding_below and loss_offset/rounding_above it is "
                             "explained.",
-    "gap/rounding_above": "What rounding alone may do to that loss.",
-    "gap/rounding_below": "What rounding alone may do to that loss.",
+    "loss_offset/rounding_above": "What rounding alone may do to that loss.",
+    "loss_offset/rounding_below": "What rounding alone may do to that loss.",
     "starts": f"Over all starts of this run: the mean, and where one more start would fall in {LEVEL:.0%} of cases.",
 }
 """What a curve is, by its tag or its group: TensorBoard shows it at the card."""
@@ -89,24 +89,24 @@ def of_question(asked: Mapping[str, Sequence[float | None]]) -> list[Point]:
     return points
 
 
-def of_gap(gap: Gap) -> list[Point]:
+def of_loss_offset(loss_offset: LossOffset) -> list[Point]:
     """The distance to the NumPy reference from the same weights and batches, and what rounding may do."""
-    steps = [step + 1 for step in gap.steps]
-    bands = {"gap/rounding_above": gap.band, "gap/rounding_below": tuple(-size for size in gap.band)}
-    return [point for tag, values in {"gap/loss_to_textbook": gap.textbook, "gap/loss_unexplained": gap.told,
-                                      **bands}.items() for point in _known(tag, values, steps)]
+    steps = [step + 1 for step in loss_offset.steps]
+    tolerances = {"loss_offset/rounding_above": loss_offset.tolerance, "loss_offset/rounding_below": tuple(-size for size in loss_offset.tolerance)}
+    return [point for tag, values in {"loss_offset/to_reference": loss_offset.to_reference, "loss_offset/unexplained": loss_offset.unexplained,
+                                      **tolerances}.items() for point in _known(tag, values, steps)]
 
 
 @np.errstate(all="ignore")
-def of_ways(trace: Trace, textbook: Trace, most: int = MOST) -> list[Point]:
+def of_ways(trace: Trace, reference: Trace, most: int = MOST) -> list[Point]:
     """The distance of two trainings from the same start on the same batches, step by step."""
-    sides = [side.arrays.get("step/loss", np.zeros(0)) for side in (trace, textbook)]
+    sides = [side.arrays.get("step/loss", np.zeros(0)) for side in (trace, reference)]
     least = min(map(len, sides))
-    return _known("gap/step_loss", sides[0][:least] - sides[1][:least], range(1, least + 1), most)
+    return _known("loss_offset/between_trainings", sides[0][:least] - sides[1][:least], range(1, least + 1), most)
 
 
 @np.errstate(all="ignore")
-def of_starts(traces: Traces, variant: str) -> list[Point]:
+def of_seeds(traces: Traces, variant: str) -> list[Point]:
     """Mean and prediction interval of what is reported, over the starts of one framework; from three starts on."""
     of_one = [trace for (name, _), trace in traces.items() if name == variant]
     points: list[Point] = []

@@ -16,7 +16,7 @@ def differences(result: Result) -> str:
     """One table for all asked variants in which frameworks differ alike."""
     by_table: dict[str, list[str]] = {}
     for variant in result.scenario.variants:
-        if variant.role == "asked" and any(name == variant.name for traces in result.traces.values()
+        if variant.role == "reported" and any(name == variant.name for traces in result.traces.values()
                                            for name, _ in traces):
             by_table.setdefault(_table(result, variant), []).append(variant.name)
     return "\n\n".join(f"## {listed(names)}: what frameworks do differently where nobody says anything\n\n{table}"
@@ -28,7 +28,7 @@ def _table(result: Result, variant: Variant) -> str:
     specs, rows = {}, {}
     for name, environment in result.environments.items():
         try:
-            specs[name] = closed(variant.spec, environment, result.start)
+            specs[name] = closed(variant.spec, environment, result.init)
             rows[name] = resolved(variant.spec, environment)
         except SpecError:  # the table has no value for it
             continue

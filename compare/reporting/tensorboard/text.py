@@ -6,7 +6,7 @@ from compare.analysis.attribution import title
 from compare.analysis.result import Result
 from compare.reporting.answer import summary
 from compare.reporting.cells import cell, first_differences, seen_where
-from compare.reporting.statistics_text import mcnemar_told, paired_told
+from compare.reporting.statistics_text import mcnemar_text, paired_text
 
 
 def markdown(result: Result) -> str:
@@ -21,12 +21,12 @@ def markdown(result: Result) -> str:
     lines += ["", f"| behaviour | asked | {' | '.join(map(title, result.traces))} | belongs to |",
               "|" + "---|" * (len(result.traces) + 3)]
     for behaviour in result.scenario.behaviours:
-        asked = "" if behaviour.asked is None else behaviour.unit.format(behaviour.asked)
+        asked = "" if behaviour.reported is None else behaviour.unit.format(behaviour.reported)
         cells = [cell(result, behaviour.name, answer) for answer in result.answers[behaviour.name].values()]
         lines.append(f"| {' | '.join([behaviour.title, asked, *cells, seen_where(result, behaviour.name)])} |")
     lines.append("")
     lines += first_differences(result)
-    for line in paired_told(result) + mcnemar_told(result):
+    for line in paired_text(result) + mcnemar_text(result):
         lines += ["", line]
     versions = {title(name): " ".join(f"{package} {version}" for package, version in environment["versions"].items())
                 for name, environment in result.environments.items()}

@@ -96,7 +96,7 @@ def weaker(array):
     return array * 1.001
 
 
-@pytest.mark.parametrize("array, gate", [
+@pytest.mark.parametrize("array, stage", [
     ("logits", "forward"), ("outputs", "forward"), ("loss", "loss"), ("gradient", "gradient"), ("weight", "update"),
     ("evaluated/logits", "evaluation"), ("evaluated/outputs", "evaluation"), ("evaluated/loss", "evaluation")])
 def test_a_thousandth_more_opens_the_gate_of_its_own_array(right, noises, array, stage):
@@ -137,7 +137,7 @@ def test_a_rule_of_accuracy_opens_the_metric_alone(train, noise_of):
     assert opens(one, other, noises) == ["metric"]
 
 
-@pytest.mark.parametrize("path, value, gate", [
+@pytest.mark.parametrize("path, value, stage", [
     ("layers.1.bias", vocabulary.Normal(0.0, 0.1), "initialization"), ("training.shuffle", False, "data"),
     ("training.batch_size", 31, "data")])
 def test_another_start_and_other_batches_open_their_gates_alone(train, right, noises, path, value, stage):
@@ -151,7 +151,7 @@ def test_another_data_set_opens_the_data(right, noises):
     assert opens(right, wrong, noises) == ["data"]
 
 
-@pytest.mark.parametrize("kind, open_gates", [("finished", []), ("stopped", []), ("refused", ["outcome"]),
+@pytest.mark.parametrize("kind, differing_stages", [("finished", []), ("stopped", []), ("refused", ["outcome"]),
                                              ("nan", ["outcome"]), ("undefined", ["outcome"]),
                                              ("unsupported", []), ("died", [])])
 def test_another_outcome_opens_the_outcome_alone_and_to_stop_is_to_finish(right, noises, kind, differing_stages):
@@ -214,7 +214,7 @@ def nan(array):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-@pytest.mark.parametrize("array, gate", [("loss", "loss"), ("outputs", "forward")])
+@pytest.mark.parametrize("array, stage", [("loss", "loss"), ("outputs", "forward")])
 def test_what_is_no_number_on_both_sides_is_neither_the_same_nor_different(right, noises, array, stage, value):
     sides = [planted(right, **{array: lambda array: np.full_like(array, value), "gradient": change, "weight": change})
              for change in (np.zeros_like, nan)]
@@ -234,7 +234,7 @@ def test_a_nan_on_one_side_is_no_difference_where_there_is_no_noise_or_it_is_as_
     assert (stage.differs, stage.reason) == (None, reason) and not differing(list(found.values()))
 
 
-@pytest.mark.parametrize("tensor, gate", [("gradient/1.bias", "gradient"), ("weight/1.bias", "update"),
+@pytest.mark.parametrize("tensor, stage", [("gradient/1.bias", "gradient"), ("weight/1.bias", "update"),
                                           ("loss", "loss"), ("outputs", "forward")])
 @pytest.mark.parametrize("there", [True, False])
 def test_a_nan_on_one_side_of_a_sound_state_is_a_difference_also_beside_zeros(right, noises, tensor, stage, there):

@@ -241,7 +241,7 @@ def class_weights_of(samples):
     return reported(changing)
 
 
-RULES = (
+PLANTED = (
     Planted("data", "value", "the labels of one batch are those of the next class", feed(at_step(
         UNRECORDED, lambda fed: (fed[0], np.roll(fed[1], 1, 1)))), seen_by=DIVERGENCE),
     Planted("data", "value", "images are divided twice", feed(
@@ -265,15 +265,15 @@ RULES = (
     Planted("data", "missing part", "the last batch is skipped", rows(
         lambda model, order: order[:len(order) // 32 * 32])),
 
-    Planted("start", "value", "a kernel starts one percent larger", start(
+    Planted("initialization", "value", "a kernel starts one percent larger", start(
         named("1.kernel", lambda kernel: np.float32(1.01) * kernel))),
-    Planted("start", "order", "a square kernel starts transposed", start(named("3.kernel", np.transpose)), SQUARE),
-    Planted("start", "stale state", "a training moves the arrays of the start itself", (
+    Planted("initialization", "order", "a square kernel starts transposed", start(named("3.kernel", np.transpose)), SQUARE),
+    Planted("initialization", "stale state", "a training moves the arrays of the start itself", (
         *start(keep_start), *update(in_place)), seen_by=DIVERGENCE),
-    Planted("start", "precision", "the start is kept as float16", start(named("1.kernel", halved))),
-    Planted("start", "wrong set", "two layers start from each other's bias", start(
+    Planted("initialization", "precision", "the start is kept as float16", start(named("1.kernel", halved))),
+    Planted("initialization", "wrong set", "two layers start from each other's bias", start(
         lambda model, weights: {**weights, "1.bias": weights["3.bias"], "3.bias": weights["1.bias"]}), SQUARE),
-    Planted("start", "missing part", "biases start from zero", start(named("1.bias", np.zeros_like)), SQUARE),
+    Planted("initialization", "missing part", "biases start from zero", start(named("1.bias", np.zeros_like)), SQUARE),
 
     Planted("forward", "value", "one logit is larger and one smaller by as much", logits(cancelling(1e-3))),
     Planted("forward", "value", "one logit is no number", logits(element(37, np.nan))),
@@ -467,7 +467,7 @@ RULES = (
         lambda model, stop: False), SHORT, DIVERGENCE),
 )
 NONE_CAN_BE = {
-    ("start", "shape"): "`training._put` refuses a start of another shape before anything is trained.",
+    ("initialization", "shape"): "`training._put` refuses a start of another shape before anything is trained.",
     ("outcome", "order"): "An outcome is one word for the whole training, and has no order.",
 }
 """Cells of the table without a fault, and why there can be none."""
@@ -480,12 +480,12 @@ def cache(dataset, folder):
 
 def test_every_cell_of_the_table_has_a_fault_or_a_reason_why_there_can_be_none():
     cells = {(stage, kind) for stage in STAGES for kind in KINDS}
-    filled = {(row.stage, row.kind) for row in RULES}
+    filled = {(row.stage, row.kind) for row in PLANTED}
     assert filled | set(NONE_CAN_BE) == cells and not filled & set(NONE_CAN_BE)
-    assert len({row.name for row in RULES}) == len(RULES)
+    assert len({row.name for row in PLANTED}) == len(PLANTED)
 
 
-@pytest.mark.parametrize("row", RULES, ids=lambda row: f"{row.stage}: {row.name}")
+@pytest.mark.parametrize("row", PLANTED, ids=lambda row: f"{row.stage}: {row.name}")
 def test_a_planted_fault_is_the_first_thing_that_is_seen_and_at_its_own_gate(cache, row):
     divergence, unexplained_differences = cache.judged(row.spec, row.faults)
     found = {"parting": earliest(divergence), "leftovers": earliest(unexplained_differences)}
@@ -525,11 +525,11 @@ def multiplied(model, slopes):
 
 
 NORM_OF_THE_SUM, CLIPPED = gradients(multiplied), gradients(clipped)
-RATE, BIAS = (next(row.faults for row in RULES if row.name == name) for name in (
+RATE, BIAS = (next(row.faults for row in PLANTED if row.name == name) for name in (
     "the rate is off by one percent", "a bias is not trained"))
 
 
-@pytest.mark.parametrize("gate, pair, adds, removes", [
+@pytest.mark.parametrize("stage, pair, adds, removes", [
     ("gradient", {"the norm is that of the sum": NORM_OF_THE_SUM, "the norm is clipped": CLIPPED},
      [{"the norm is that of the sum", "the norm is clipped"}],
      [{"the norm is that of the sum"}, {"the norm is clipped"}]),

@@ -73,7 +73,8 @@ def fall_of_rounded(trace):
 
 def rules_apart(trace):
     """How far rounding and the threshold are apart at most, over the kept weights."""
-    return max(abs(float(a) - float(b)) for a, b in zip(trace["accuracy_by_rule/train/round"], trace["accuracy_by_rule/train/threshold"]))
+    rounded, over_half = (trace[f"accuracy_by_rule/train/{rule}"] for rule in ("round", "threshold"))
+    return max(abs(float(a) - float(b)) for a, b in zip(rounded, over_half))
 
 
 SCENARIO = Scenario(
@@ -108,7 +109,8 @@ SCENARIO = Scenario(
         Behaviour("sigmoid_agrees", "with a sigmoid output rounding and the threshold count alike", ("sigmoid",),
                   rules_apart, high=1e-4, epochs=1000, unit="{:.4f} apart", role="cure"),
         Behaviour("threshold_stays", "the accuracy by the threshold one half ends above .99", ("thresholded",),
-                  lambda trace: float(trace["accuracy_by_rule/train/threshold"][-1]), low=0.99, margin=0.002, epochs=1000,
+                  lambda trace: float(trace["accuracy_by_rule/train/threshold"][-1]), low=0.99, margin=0.002,
+                  epochs=1000,
                   unit="{:.4f}"),
         Behaviour("accepts_any_output", "binary cross-entropy takes outputs outside [0, 1] without a word",
                   ("width_1000",), has_a_loss, low=1.0, epochs=1, unit="{:.0f} epoch of 1", any_outcome=True),

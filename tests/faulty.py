@@ -147,7 +147,8 @@ class Model(reference.Model):
             told = {**self.spec["optimizer"], **self.at("optimizer", settings)}
             new, optimizer_state = optimizers.step(told, old, gradients, self.optimizer_state, self.steps)
             new.update(moved(self.layers, self.weights, values))
-            new, self.optimizer_state = self.at("update", (new, optimizer_state), update=(old, gradients, self.optimizer_state))
+            new, self.optimizer_state = self.at("update", (new, optimizer_state),
+                                                update=(old, gradients, self.optimizer_state))
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
             reported = self._accuracy(y, logits, outputs)
         return dict({"gradient/" + name: value for name, value in gradients.items()}, logits=logits, outputs=outputs,
@@ -302,7 +303,8 @@ class TrainingCache:
         steps = {one: Steps(one, trace, self.dataset, self.folder) for one, trace in traces.items()}
         self._last = (right, wrong), steps, exact_step.Again(traces, environments, self.dataset, self.folder, pool, 60)
         return (first_divergence.find(right, wrong, traces, replayed, environments, steps),
-                first_divergence.unexplained_differences(wrong, traces[wrong], replayed[wrong, first_divergence.BY_DEFAULTS], WRONG,
+                first_divergence.unexplained_differences(wrong, traces[wrong],
+                                                         replayed[wrong, first_divergence.BY_DEFAULTS], WRONG,
                                            steps[wrong]))
 
 
@@ -318,4 +320,5 @@ def first_differing_stage(stages):
 
 def earliest(found):
     """The same of a parting, or of leftovers."""
-    return first_differing_stage(found.stages if isinstance(found, first_divergence.FirstDivergence) else [left.stage for left in found])
+    return first_differing_stage(found.stages if isinstance(found, first_divergence.FirstDivergence)
+                                 else [left.stage for left in found])

@@ -26,14 +26,16 @@ def test_keras_reports_the_accuracy_by_the_threshold(training):
     """Measured elsewhere: .998 at epoch 250 of one start; it depends on the start, and never falls below .99."""
     trace = training("width_1000", "keras", epochs=250)
     assert trace["reported/train/accuracy"][-1] > 0.99
-    assert trace["accuracy_by_rule/train/threshold"][-1] == pytest.approx(trace["evaluated/train/accuracy"][-1], abs=1e-6)
+    assert trace["accuracy_by_rule/train/threshold"][-1] == pytest.approx(trace["evaluated/train/accuracy"][-1],
+                                                                          abs=1e-6)
 
 
 @pytest.mark.long
 def test_rounding_falls_while_the_threshold_stays(training):
     """Five starts: how far the rounded accuracy falls from its peak, and where the threshold's ends."""
     traces = [training("width_1000", "keras", seed) for seed in range(5)]
-    falls = [float(trace["accuracy_by_rule/train/round"].max() - trace["accuracy_by_rule/train/round"][-1]) for trace in traces]
+    falls = [float(trace["accuracy_by_rule/train/round"].max() - trace["accuracy_by_rule/train/round"][-1])
+             for trace in traces]
     ends = [float(trace["accuracy_by_rule/train/threshold"][-1]) for trace in traces]
     reported = [float(trace["reported/train/accuracy"][-1]) for trace in traces]
     keep("accuracy_below_chance", {"fall of the rounded accuracy from its peak, five starts": falls,

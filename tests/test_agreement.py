@@ -310,7 +310,8 @@ def test_a_step_from_given_slots_is_the_trainings_own(train, probe, dataset, fol
     spec = five_steps(optimizer)
     trace, (x, y) = train(framework, spec), samples.load(str(dataset.folder), "train", to_json(spec)["data"])
     rows = np.load(initialization.order(spec, 160, 0, folder))[0][96:128]
-    mine = probe(framework, spec, trace.below("state/3/weight"), x[rows], y[rows], trace.below("state/3/optimizer_state"))
+    mine = probe(framework, spec, trace.below("state/3/weight"), x[rows], y[rows],
+                 trace.below("state/3/optimizer_state"))
     expected = trace.below("probe/3")
     assert mine.keys() == expected.keys() and all(relative(mine[name], expected[name]) < SUMMED for name in expected)
 

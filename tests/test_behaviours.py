@@ -197,7 +197,8 @@ def test_an_old_rule_stands_in_the_place_of_the_reported_accuracy_alone():
     traces = {("a", 0): trace(0.0, reported=0.9, rule=0.1)}
     assert ask(behaviour, traces).number == pytest.approx(0.9)
     assert ask(behaviour, traces, rule="round").number == pytest.approx(0.1)
-    assert "there is no array 'accuracy_by_rule/train/argmax_logits'" in ask(behaviour, traces, rule="argmax_logits").measure_error
+    assert "there is no array 'accuracy_by_rule/train/argmax_logits'" in ask(behaviour, traces,
+                                                                             rule="argmax_logits").measure_error
 
 
 def claimed(proposed, other, before=5.0):

@@ -47,7 +47,8 @@ def test_the_runs_are_those_of_what_was_asked(board):
 
 def test_every_framework_has_the_same_tags_and_the_question_some_of_them(board):
     tags = {name: set(of) for name, of in board.json("plugin/scalars/tags").items()}
-    loss_offsets = {"loss_offset/between_trainings", "loss_offset/to_reference", "loss_offset/unexplained", "loss_offset/rounding_above", "loss_offset/rounding_below"}
+    loss_offsets = {"loss_offset/between_trainings", "loss_offset/to_reference", "loss_offset/unexplained",
+                    "loss_offset/rounding_above", "loss_offset/rounding_below"}
     for variant in ("sigmoid", "width_8"):
         keras, lightning, reference = (tags[f"{variant}/{framework}"] for framework in FRAMEWORKS)
         assert keras == lightning == reference | loss_offsets
@@ -130,7 +131,8 @@ def test_every_behaviour_has_a_page_with_exactly_its_curves(run, board):
             assert shown == {name: pytest.approx(list(traced(run, f"{name}.{framework}")["reported/train/loss"]))
                              for name in variants}
     margin = pages[[*pages][2]][0]["margin"]["series"][0]
-    assert margin == {"value": "loss_offset/unexplained", "lower": "loss_offset/rounding_below", "upper": "loss_offset/rounding_above"}
+    assert margin == {"value": "loss_offset/unexplained", "lower": "loss_offset/rounding_below",
+                      "upper": "loss_offset/rounding_above"}
 
 
 def test_histograms_hold_all_numbers_before_and_after_the_last_activation(run, board):

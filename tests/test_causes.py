@@ -62,8 +62,10 @@ def causes_of(pool, dataset, tmp_path):
     """A function: the confirmed causes of one behaviour of a spec, from what the frameworks really resolve it to."""
     def found(spec, names, measure=loss, contrast_variants=None, seeds=1, epochs=None, **facts):
         cache = TrainingCache(pool, dataset, tmp_path, seeds, 60)
-        behaviour = Behaviour("it_is", "it is so", ("a",), measure, contrast_variants=("b",) if contrast_variants else (), **facts)
-        scenario = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", spec), Variant("b", "B", contrast_variants or spec)),
+        behaviour = Behaviour("it_is", "it is so", ("a",), measure, contrast_variants=("b",) if contrast_variants
+                              else (), **facts)
+        scenario = Scenario("mine", "Mine", "Is it?",
+                            (Variant("a", "A", spec), Variant("b", "B", contrast_variants or spec)),
                             (behaviour,))
         specs = {name: closed(spec, ENVIRONMENTS[name], "shared") for name in names}
         cache.train([(name, resolved, RECORDINGS) for name, resolved in specs.items()])
@@ -113,7 +115,8 @@ def test_a_field_that_nothing_shows_here_is_not_testable(causes_of):
 def test_a_field_of_ones_own_and_one_of_a_framework_are_found_together(causes_of):
     works = changed(SIGMOID, {"data.divisor": 255.0})
     _, whose = causes_of(SIGMOID, ["keras", "lightning"], contrast_variants=works, low=16.118)
-    assert whose.sufficient == sets("data.divisor loss.of") and set(whose.necessary) == set(sets("data.divisor", "loss.of"))
+    assert whose.sufficient == sets("data.divisor loss.of") and set(whose.necessary) == set(sets("data.divisor",
+                                                                                                 "loss.of"))
     assert whose.shown is True
 
 

@@ -35,7 +35,7 @@ def written(found):
     """The causes as plain JSON values."""
     def one(cause):
         question, unit = cause.question, cause.question.behaviour.unit
-        return {"between": [question.with_behaviour, question.missing, question.contrast_variants],
+        return {"between": [question.with_behaviour, question.missing, question.contrast],
                 "suspects": {suspect.path: suspect.inactive or [str(value) for value in suspect.values]
                              for suspect in question.suspects},
                 "sufficient": [sorted(chosen) for chosen in cause.sufficient],
@@ -85,7 +85,8 @@ def rates(run):
 def test_the_loss_beyond_the_bound_is_the_softmax_of_the_logits(rates):
     verdict = rates.verdicts["loss_beyond_bound"]
     assert verdict.belongs_to == "Keras on TensorFlow" and proven(rates, "loss_beyond_bound")
-    assert sets(rates, "loss_beyond_bound", "sufficient") == sets(rates, "loss_beyond_bound", "necessary") == {("loss.of",)}
+    assert sets(rates, "loss_beyond_bound", "sufficient") == sets(rates, "loss_beyond_bound",
+                                                                  "necessary") == {("loss.of",)}
 
 
 def test_proportionality_takes_the_softmax_of_the_logits_and_raw_pixels_together(rates):
@@ -151,7 +152,8 @@ def test_torchmetrics_sigmoid_is_why_its_accuracy_of_the_same_predictions_is_ano
 
 def test_rounding_makes_the_accuracy_fall_in_keras_lightning_and_the_textbook_alike(chance):
     verdict = chance.verdicts["rounding_falls"]
-    assert verdict.belongs_to == Attribution.UNIVERSAL and set(verdict.with_behaviour) == {"keras", "lightning", "reference"}
+    assert verdict.belongs_to == Attribution.UNIVERSAL and set(verdict.with_behaviour) == {"keras", "lightning",
+                                                                                           "reference"}
     assert sets(chance, "rounding_falls", "sufficient") == sets(chance, "rounding_falls", "necessary") == {
         ("accuracy.rule",)} and proven(chance, "rounding_falls")
 

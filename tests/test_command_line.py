@@ -184,7 +184,8 @@ def test_keys_become_settings():
                           "limit=.5", "device=cuda"])
     assert (read.scenario, read.frameworks, read.variants) == (
         ["lr_scaling", "missing_activations"], ["reference", "keras"], ["all"])
-    assert (read.epochs, read.seeds, read.init, read.threads, read.limit, read.device) == (3, 2, "native", 2, 0.5, "cuda")
+    assert (read.epochs, read.seeds, read.init, read.threads, read.limit, read.device) == (3, 2, "native", 2, 0.5,
+                                                                                           "cuda")
     assert (read.data.choice, read.data.dir, read.out) == ("sample", "a,b", "a=b")
     assert settings.read([CHOSEN]).frameworks == ["keras", "lightning", "reference"]
     assert settings.read([CHOSEN, "frameworks=keras,keras"]).frameworks == ["keras", "reference"], "it always runs"

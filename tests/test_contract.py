@@ -80,9 +80,11 @@ def test_a_trace_holds_what_its_docstring_names(train, framework):
     rules = {f"{part}/{name}" for part in ("train", "test") for name in ("argmax_logits", "argmax_outputs")}
     assert trace.below("reported").keys() == trace.below("evaluated").keys() == measured
     assert trace.below("rule").keys() == rules
-    assert {values.shape for kind in ("reported", "evaluated", "accuracy_by_rule") for values in trace.below(kind).values()} == {(2,)}
+    assert {values.shape for kind in ("reported", "evaluated", "accuracy_by_rule")
+            for values in trace.below(kind).values()} == {(2,)}
     assert trace.probed_steps() == [0, 1, 2, 3, 4, *range(6, STEPS, 3), STEPS]  # first steps, and the states kept later
-    assert trace["correct/test"].shape == (200,) and trace["correct/test"].mean() == trace["accuracy_by_rule/test/argmax_outputs"][-1]
+    assert trace["correct/test"].shape == (200,)
+    assert trace["correct/test"].mean() == trace["accuracy_by_rule/test/argmax_outputs"][-1]
 
 
 @each
@@ -118,7 +120,8 @@ def test_a_probe_holds_what_a_step_saw_and_did(train, framework):
     trace, weights = train(framework, NET), {"0.kernel": (784, 8), "0.bias": (8,), "2.kernel": (8, 10), "2.bias": (10,)}
     expected = {f"{kind}/{name}": shape for kind in ("gradient", "weight") for name, shape in weights.items()}
     expected.update({"logits": (32, 10), "outputs": (32, 10), "loss": (), "accuracy": (), "loss_after": (),
-                     "optimizer_state/step": (), "accuracy_by_rule/argmax_logits": (), "accuracy_by_rule/argmax_outputs": ()})
+                     "optimizer_state/step": (), "accuracy_by_rule/argmax_logits": (),
+                     "accuracy_by_rule/argmax_outputs": ()})
     assert {name: value.shape for name, value in trace.below("probe/1").items()} == expected
     expected.update({f"evaluated/{name}": shape for name, shape in (
         ("logits", (EVALUATED, 10)), ("outputs", (EVALUATED, 10)), ("loss", ()), ("accuracy", ()))})

@@ -74,7 +74,8 @@ def test_the_field_behind_the_first_divergence_is_shown_by_switching_both_framew
     assert one.stage.name == "loss" and one.explained and [suspect.path for suspect in one.fields] == ["loss.of"]
     assert one.sufficient == one.necessary == (frozenset(["loss.of"]),)
     assert [(switch.framework, switch.holds) for switch in one.switched] == [("lightning", True), ("keras", True)]
-    assert "made by loss.of (shown by 2 switches on the frameworks themselves)" in first_difference(first_divergences, [one])
+    text = first_difference(first_divergences, [one])
+    assert "made by loss.of (shown by 2 switches on the frameworks themselves)" in text
 
 
 def test_fields_that_only_together_make_it_are_found_together(explained):
@@ -117,7 +118,8 @@ def test_a_momentum_in_another_unit_is_no_difference_before_the_rate_falls(expla
 
 
 def test_a_momentum_whose_rate_stays_is_the_same_in_both_units(explained):
-    first_divergences, found = explained(changed(SOFTMAX, {"optimizer": SGD(ExponentialDecay(0.1, 1.0, per="step"), 0.9, False)}))
+    first_divergences, found = explained(changed(SOFTMAX, {"optimizer": SGD(ExponentialDecay(0.1, 1.0, per="step"),
+                                                                            0.9, False)}))
     assert not found and all(stage.differs is False for stage in first_divergences.stages)
     assert first_divergences.unseen == ("optimizer.learning_rate.in_momentum",)
     assert "They resolve optimizer.learning_rate.in_momentum differently, of which these steps show nothing." in \
@@ -143,4 +145,5 @@ def test_a_known_difference_that_acts_late_is_found_at_its_first_step_and_explai
     assert (first_divergences.step, first_divergences.first) == (step, True)
     assert first_divergences.owner and [stage.name for stage in first_divergences.stages if stage.differs] == ["update"]
     assert found[0].explained and [suspect.path for suspect in found[0].fields] == fields
-    assert f"first they differ in the update of the weights of step {step + 1}" in first_difference(first_divergences, found)
+    text = first_difference(first_divergences, found)
+    assert f"first they differ in the update of the weights of step {step + 1}" in text

@@ -7,10 +7,11 @@ import changed_worker as changes
 import pytest
 from measured import SMALLEST, keep_smallest, smallest
 
-from compare.__main__ import UNKNOWN, main
+from compare.__main__ import main
 from compare.analysis.causes.questions import closed
 from compare.analysis.first_divergence import unexplained_differences
 from compare.analysis.steps import Steps
+from compare.commands.exit_codes import ExitCode
 from compare.execution import trials, workers
 from compare.execution.workers import Worker
 from frameworks.runtime.trace import read, write
@@ -83,7 +84,8 @@ def seen(worker, dataset, folder):
                   "verb": "replay", "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
         worker("reference-float32").run(replay)
         steps = Steps(replace(trial, spec=told), trace, dataset, folder)
-        return [left.stage for left in unexplained_differences(trial, trace, read(replay["out"]), process.environment, steps)]
+        return [left.stage for left in unexplained_differences(trial, trace, read(replay["out"]),
+                                                               process.environment, steps)]
     return judged
 
 
@@ -125,6 +127,6 @@ def test_a_run_ends_as_unexplained(dataset, tmp_path, monkeypatch, capsys, chang
     monkeypatch.setattr("compare.execution.data.load", lambda *choice: dataset)
     code = main([f"scenario={tmp_path / 'mine.py'}", "frameworks=lightning,reference", f"out={tmp_path / 'run'}"])
     out = capsys.readouterr().out
-    assert code == UNKNOWN and "nothing that is known explains it" in out
+    assert code == ExitCode.UNEXPLAINED and "nothing that is known explains it" in out
     assert re.search("PyTorch Lightning has (test loss|(loss|outputs|logits|accuracy) in evaluation) ", out)
     assert not re.search("match in the first step .*: the same", out), "it is not called the same"

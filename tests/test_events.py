@@ -23,7 +23,8 @@ NAN = math.nan
 
 EPOCHS = ("reported/train/loss", "reported/train/accuracy", "reported/test/loss", "reported/test/accuracy")
 NORM = "weight_norm/1.kernel"
-FROZEN = ("evaluated/train/loss", "evaluated/test/accuracy", "accuracy_by_rule/train/argmax_logits", "accuracy_by_rule/test/argmax_outputs")
+FROZEN = ("evaluated/train/loss", "evaluated/test/accuracy", "accuracy_by_rule/train/argmax_logits",
+          "accuracy_by_rule/test/argmax_outputs")
 
 
 def a_trace(framework: str = "keras", dtype: str = "float32") -> Trace:

@@ -41,7 +41,8 @@ def noise_of(dataset, folder):
         order = np.load(path) if path else None
         rows = rows_of(step, order, trace.facts["steps_per_epoch"], batch_size(to_json(spec), len(x)), len(x))
         state = trace.below(f"state/{step}/weight")
-        return noise(spec, state, trace.below(f"state/{step}/optimizer_state"), x[rows], y[rows], tested=evaluated_part(test_set))
+        return noise(spec, state, trace.below(f"state/{step}/optimizer_state"), x[rows], y[rows],
+                     tested=evaluated_part(test_set))
     return measured
 
 
@@ -111,7 +112,8 @@ def test_a_thousandth_more_opens_the_gate_of_its_own_array(right, noises, array,
 def test_what_stands_on_an_open_gate_is_not_asked(right, noises):
     wrong = planted(right, logits=weaker, outputs=weaker, loss=weaker, gradient=weaker, weight=weaker, accuracy=weaker)
     found = {stage.name: stage.differs for stage in compare_stages(right, wrong, noises)}
-    assert found == {"data": False, "initialization": False, "forward": True, "loss": None, "gradient": None, "update": None,
+    assert found == {"data": False, "initialization": False, "forward": True, "loss": None, "gradient": None,
+                     "update": None,
                      "metric": None, "evaluation": None, "outcome": False}
 
 
@@ -256,7 +258,8 @@ def test_a_state_whose_numbers_float32_cannot_hold_has_no_noise(train):
 
 def test_where_the_reference_has_no_value_nothing_is_compared(right):
     found = {stage.name: stage.differs for stage in compare_stages(right, right, None)}
-    assert found["forward"] is found["loss"] is found["metric"] is None and found["initialization"] is found["outcome"] is False
+    assert found["forward"] is found["loss"] is found["metric"] is None
+    assert found["initialization"] is found["outcome"] is False
 
 
 def test_a_side_without_probes_is_not_compared(right, noises):
@@ -289,7 +292,8 @@ def test_starts_of_their_own_are_not_called_the_same(right, noises):
         assert first_difference(first_divergences(compare_stages(one, other, noises))) == \
             "Keras on TensorFlow and PyTorch Lightning are not compared step by step: each had its own " \
             "initialization and order."
-    assert opens(right, own, noises) == ["data", "initialization"], "a shared start beside one of its own is another one"
+    assert opens(right, own, noises) == ["data",
+                                         "initialization"], "a shared start beside one of its own is another one"
     assert first_difference(first_divergences(compare_stages(right, right, None))) == \
         "Keras on TensorFlow and PyTorch Lightning have the same data and start; their first step is not compared, " \
         "since how far rounding moves it could not be measured."

@@ -286,7 +286,8 @@ def test_every_row_of_these_versions_is_closed_somewhere_here():
 
 def every_spec():
     """(framework, name of a spec); Keras on jax is in a hurry: what is not its loss is Keras's on TensorFlow too."""
-    for framework, name in product(("keras", "lightning", "reference", "keras-jax", "keras-torch"), (*SMALL, *REPORTED)):
+    for framework, name in product(("keras", "lightning", "reference", "keras-jax", "keras-torch"),
+                                   (*SMALL, *REPORTED)):
         hurry = framework == "keras-jax" and name != "sigmoid" or framework not in IN_CI.get(name, (framework,))
         hurry |= name in ADAPTIVE and framework != "reference" or framework == "keras" and name in KERAS_LONG
         yield pytest.param(framework, name, marks=[pytest.mark.long] if hurry or framework == "keras-torch" else [])

@@ -137,7 +137,8 @@ def test_outside_of_training_the_moving_mean_and_variance_are_taken(train, datas
     for moving in (weights, {**weights, "2.moving_mean": 0 * weights["2.moving_mean"]}):
         referee.set_weights(moving)
         losses.append(referee.measure(x, y)[0])
-    assert trace["evaluated/test/loss"][-1] == pytest.approx(losses[0], rel=1e-5) and losses[1] != pytest.approx(losses[0])
+    assert trace["evaluated/test/loss"][-1] == pytest.approx(losses[0],
+                                                             rel=1e-5) and losses[1] != pytest.approx(losses[0])
 
 
 @each_in_ci

@@ -80,7 +80,8 @@ def test_a_null_case_opens_no_gate_and_leaves_nothing_over(cache, spec, null):
 
 
 def test_a_zero_that_begins_as_the_least_number_above_it_is_a_zero(cache):
-    divergence, unexplained_differences = cache.judged(SPECS["softmax"], started(lambda weights: weights + np.float32(1e-45)))
+    divergence, unexplained_differences = cache.judged(SPECS["softmax"],
+                                                       started(lambda weights: weights + np.float32(1e-45)))
     assert [stage.differs for stage in divergence.stages] == [False] * len(DEPENDS_ON) and unexplained_differences == []
 
 
@@ -104,7 +105,8 @@ class Case:
         job = {"settings": {"dtype": dtype}, "seed": 0, "init": "shared"}
         model = realization(*faults).Model(to_json(self.spec), (0, len(self.spec.layers)), self.x.shape[1:], job)
         model.set_weights(self.weights)
-        arrays = {f"probe/0/{name}": value for name, value in probed(model, self.x, self.y, self.optimizer_state).items()}
+        arrays = {f"probe/0/{name}": value for name,
+                  value in probed(model, self.x, self.y, self.optimizer_state).items()}
         marks = np.array([mark(labels) for labels in model.at("labels", self.labels)])
         facts = {"outcome": {"kind": "finished"}, "init": "shared", "steps_per_epoch": 1, "spec": to_json(self.spec),
                  "hashes": {"data": "", "order": "", "initialization": ""}}
@@ -190,7 +192,8 @@ def random_case(draw, dataset):
         rows = draw.integers(len(x), size=spec.training.batch_size)
         last = probed(model, x[rows], y[rows], model.get_optimizer_state())
     batches = draw.integers(len(x), size=(5, spec.training.batch_size))
-    state, labels = (model.get_weights(), model.get_optimizer_state(), x[batches[0]], y[batches[0]]), [y[i] for i in batches]
+    state, labels = (model.get_weights(), model.get_optimizer_state(), x[batches[0]], y[batches[0]]), [y[i]
+                                                                                                       for i in batches]
     noises = {**noise(spec, *state), "labels": UNIT * float(max(map(mark, labels)))}
     return Case(spec, *state, labels, last, noises)
 

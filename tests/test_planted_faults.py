@@ -267,7 +267,8 @@ PLANTED = (
 
     Planted("initialization", "value", "a kernel starts one percent larger", start(
         named("1.kernel", lambda kernel: np.float32(1.01) * kernel))),
-    Planted("initialization", "order", "a square kernel starts transposed", start(named("3.kernel", np.transpose)), SQUARE),
+    Planted("initialization", "order", "a square kernel starts transposed", start(named("3.kernel", np.transpose)),
+            SQUARE),
     Planted("initialization", "stale state", "a training moves the arrays of the start itself", (
         *start(keep_start), *update(in_place)), seen_by=DIVERGENCE),
     Planted("initialization", "precision", "the start is kept as float16", start(named("1.kernel", halved))),
@@ -316,9 +317,11 @@ PLANTED = (
     Planted("loss", "wrong set", "the weights of a batch are those of as many samples", loss(
         lambda model, value: weighing(model, divisor="samples")), WEIGHTED),
     Planted("data", "missing part", "all classes weigh the same, but in single steps", loss(
-        lambda model, value: value if model.now.get("epoch") is None else weighing(model)), WEIGHTED, UNEXPLAINED_FAULTS),
+        lambda model, value: value if model.now.get("epoch") is None else weighing(model)), WEIGHTED,
+        UNEXPLAINED_FAULTS),
     Planted("evaluation", "missing part", "the loss of the test set has no weights while it trains", reported(
-        lambda model, told: {**told, "test/loss": without_weights(model, *model.now["sets"][1])}), WEIGHTED, UNEXPLAINED_FAULTS),
+        lambda model, told: {**told, "test/loss": without_weights(model, *model.now["sets"][1])}), WEIGHTED,
+        UNEXPLAINED_FAULTS),
 
     Planted("gradient", "value", "one slope is larger and one smaller by as much", gradients(
         named("1.kernel", cancelling(1e-3)))),
@@ -400,7 +403,8 @@ PLANTED = (
     Planted("metric", "wrong set", "an epoch's loss is that of its last step", reported(
         lambda model, told: {**told, "train/loss": model.now["told"][0]}), SOFTMAX, UNEXPLAINED_FAULTS),
     Planted("evaluation", "wrong set", "the test loss is that of the training images", reported(
-        lambda model, told: {**told, "test/loss": model.measure(*model.now["sets"][0])[0]}), LEARNT, UNEXPLAINED_FAULTS),
+        lambda model, told: {**told, "test/loss": model.measure(*model.now["sets"][0])[0]}), LEARNT,
+        UNEXPLAINED_FAULTS),
 
     Planted("evaluation", "value", "in evaluation, the loss is twice as large", measured(
         lambda model, value: (2 * value[0], value[1]))),
@@ -499,7 +503,8 @@ def refuse_contradictions(cache, divergence, unexplained_differences):
     sides, outcome = ("reference", "lightning"), {stage.name for stage in differing(divergence.stages)} == {"outcome"}
     explained = cache.explained(divergence)
     whole = Result(SCENARIO, cache.dataset, cache.folder, "shared", {}, {},
-                   unexplained_differences=tuple(replace(one, variant="a", framework="lightning") for one in unexplained_differences),
+                   unexplained_differences=tuple(replace(one, variant="a", framework="lightning")
+                                                 for one in unexplained_differences),
                    divergences={"a": replace(divergence, variant="a", sides=sides)},
                    explanations=tuple(replace(one, variant="a", sides=sides) for one in explained))
     if outcome and not unexplained_differences:

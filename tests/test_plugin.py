@@ -80,7 +80,8 @@ def test_a_mistake_is_told_in_a_sentence(suite):
                                 for n, call in enumerate(MEASURE_ERRORS)))
     assert result.ret == 1, "a mistake is no change of behaviour"
     told = re.findall("E +Failed: (.*)", result.told)
-    assert [one.startswith(begins) for one, begins in zip(told, MEASURE_ERRORS.values())] == [True] * len(MEASURE_ERRORS)
+    assert [one.startswith(begins) for one,
+            begins in zip(told, MEASURE_ERRORS.values())] == [True] * len(MEASURE_ERRORS)
     assert "asking.py" not in result.told and "found.py" not in result.told, "no traceback of ours"
 
 

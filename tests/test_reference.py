@@ -255,7 +255,8 @@ def moved(step, gradients, **settings):
     """How far one weight moves, in units of the rate, after these gradients in turn."""
     weights, optimizer_state = {"w": np.zeros(1)}, {}
     for g in gradients:
-        weights, optimizer_state = step(weights, {"w": np.array([float(g)])}, optimizer_state, learning_rate=1.0, **settings)
+        weights, optimizer_state = step(weights, {"w": np.array([float(g)])}, optimizer_state, learning_rate=1.0,
+                                        **settings)
     return -weights["w"][0]
 
 
@@ -322,7 +323,8 @@ def stepped(weight_decay="none", clip="none", momentum=0.0, gradients=((3.0, 4.0
             "clip": clip}
     weights, optimizer_state = {"a": np.full(2, 2.0), "b": np.full(1, 2.0)}, {}
     for _ in range(steps):
-        weights, optimizer_state = optimizers.step(spec, weights, dict(zip("ab", map(np.array, gradients))), optimizer_state)
+        weights, optimizer_state = optimizers.step(spec, weights, dict(zip("ab", map(np.array, gradients))),
+                                                   optimizer_state)
     return [*weights["a"], *weights["b"]]
 
 

@@ -265,7 +265,8 @@ def test_reported_variants_are_trained_in_full_and_first_the_others_as_far_as_ne
                              "sigmoids_3": (3, False)}
     assert next(iter(plan("reported"))) == next(iter(plan("book", "reported"))) == next(iter(plan("all"))) == "none_3"
     assert plan("reported", "book")["book"] == (30, True)
-    assert plan("reported", epochs=2) == {name: (min(2, length), asked) for name, (length, asked) in plan("reported").items()}
+    assert plan("reported", epochs=2) == {name: (min(2, length), asked) for name,
+                                          (length, asked) in plan("reported").items()}
 
 
 def test_a_short_training_is_the_beginning_of_a_long_one_and_equal_layers_start_alike(images, tmp_path):

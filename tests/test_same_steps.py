@@ -66,7 +66,8 @@ def test_all_take_the_same_steps_or_the_table_says_why(losses, worker):
     for title, one in found.items():
         for name, loss_offsets in one["largest relative gap of a step's loss"].items():
             if (name, title) not in RACING:
-                assert loss_offsets["to the reference, resolved alike"] < FACTOR * one["noise"], (title, name, "unexplained")
+                assert loss_offsets["to the reference, resolved alike"] < FACTOR * one["noise"], (title, name,
+                                                                                                  "unexplained")
             same = fields_of(name, title, worker) == fields_of(TODAY, title, worker)
             if same and (name, title) not in RACING:
                 assert loss_offsets["to today's Keras"] < FACTOR * one["noise"], (title, name)

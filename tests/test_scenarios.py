@@ -71,7 +71,8 @@ def test_a_behaviour_asks_about_an_interval_and_the_asked_number_lies_in_it(name
 @each_scenario
 def test_a_claim_proposes_another_variant_than_the_asked_one(name):
     for claim in scenarios.load(name).claims:
-        assert claim.variant != claim.reported_variant and not {claim.variant, claim.reported_variant} & set(claim.others)
+        assert claim.variant != claim.reported_variant and not {claim.variant,
+                                                                claim.reported_variant} & set(claim.others)
         assert len(claim.cures.variants) == 1
 
 

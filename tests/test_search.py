@@ -28,7 +28,8 @@ def test_all_minimal_sets_are_found_whatever_else_differs(shown, adds, removes, 
 def test_what_cannot_be_asked_makes_no_set():
     def shown(s):
         return None if "b" in s else "a" in s
-    assert sufficient("ab", shown) == sets("a") and necessary("ab", shown) == sets("a b"), "without a alone is not known"
+    assert sufficient("ab", shown) == sets("a") and necessary("ab",
+                                                              shown) == sets("a b"), "without a alone is not known"
     assert sufficient("ab", lambda s: None) == necessary("ab", lambda s: None) == []
 
 

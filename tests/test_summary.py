@@ -140,7 +140,8 @@ def test_a_framework_that_could_not_be_asked_is_named_beside_those_that_could():
 
 def test_what_is_newer_than_the_checked_versions_is_said_beside_what_nothing_explains():
     stage = StageResult("loss", True, "loss", values=(1.5, 1.25), noise=1e-7)
-    result = found(simple(), holding(True, True, True), unexplained_differences=(UnexplainedDifference("a", "lightning", stage),))
+    result = found(simple(), holding(True, True, True),
+                   unexplained_differences=(UnexplainedDifference("a", "lightning", stage),))
     told, = unexplained(result)
     assert told.endswith("and nothing that is known explains it")
     ran = {**ENVIRONMENTS["lightning"], "versions": {"torch": "2.99.0"}}

@@ -169,6 +169,7 @@ def test_two_values_of_a_field_open_its_own_gate_first(train, worker, dataset, f
 
 def first_differing_stage(one, other, noise):
     """The gate of the first step that opens one, or else that of the outcomes."""
-    names = [stage.name for step in one.probed_steps() for stage in differing(compare_stages(one, other, noise(step), step))]
+    names = [stage.name for step in one.probed_steps()
+             for stage in differing(compare_stages(one, other, noise(step), step))]
     names = names or [stage.name for stage in differing(compare_stages(one, other, None))]
     return next((name for name in names if name != "outcome"), names[0] if names else "none")

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from patched_worker import IN_FIT, PATCHES
 
-from compare.__main__ import UNKNOWN, main
+from compare.__main__ import main
 from compare.analysis.stages import NAMES
+from compare.commands.exit_codes import ExitCode
 from compare.execution import inherited, workers
 
 SCENARIO = '''
@@ -50,7 +51,7 @@ def test_an_unpatched_framework_leaves_nothing_unexplained(compare):
                                   for stage in PATCHES])
 def test_a_patch_ends_as_unexplained_at_its_own_gate(compare, stage):
     code, out = compare(stage)
-    assert code == UNKNOWN
+    assert code == ExitCode.UNEXPLAINED
     told = re.search(r"In a, step \d+: PyTorch Lightning has (.*?) [-\d.e]+ \(.*?\) where its known defaults give "
                      r"[-\d.e]+ \(rounding explains .*?\), and nothing that is known explains it", out)
     assert told and told[1].removeprefix("training ") == NAMES[stage], out
@@ -61,7 +62,7 @@ def test_a_patch_ends_as_unexplained_at_its_own_gate(compare, stage):
                                   for name in IN_FIT])
 def test_a_patch_of_a_trainings_own_steps_is_seen_at_the_first_of_them_that_shows_it(compare, name):
     code, out = compare(name)
-    assert code == UNKNOWN
+    assert code == ExitCode.UNEXPLAINED
     told = re.search(r"In a, (step|first seen at step) (\d+): PyTorch Lightning has .*? where its known defaults "
                      r"give .*?, and "
                      "nothing that is known explains it", out)

@@ -43,7 +43,8 @@ def asked(spec, init="shared", reason="needs 3 epochs", contrast_variants=None, 
     answers = {name.replace("_", "-"): Answer(value, 0.0, (0.0,), reason if value is None else "")
                for name, value in holds.items()}
     behaviour = Behaviour("it_is", "it is so", ("a",), lambda trace: 0.0, quantity="it",
-                          old_rules=("round",) if spec is LINEAR else (), contrast_variants=("b",) if contrast_variants else ())
+                          old_rules=("round",) if spec is LINEAR else (), contrast_variants=("b",)
+                          if contrast_variants else ())
     variants = Variant("a", "A", spec), Variant("b", "B", contrast_variants or spec)
     scenario = Scenario("mine", "Mine", "Is it?", variants, (behaviour,))
     return behaviour, answers, raised(scenario, {"it_is": answers}, ENVIRONMENTS, init)
@@ -65,11 +66,14 @@ def whose(spec, found=proven, **facts):
     (SIGMOID, {"keras": False, "lightning": False, "reference": True},
      "textbook; Keras on TensorFlow and PyTorch depart"),
     (SIGMOID, {"keras": True, "keras_jax": True}, Attribution.NOTHING_TO_COMPARE),
-    (SIGMOID, {"keras": True, "lightning": None}, Attribution.NOTHING_TO_COMPARE), (SIGMOID, {"reference": True}, Attribution.NOTHING_TO_COMPARE),
+    (SIGMOID, {"keras": True, "lightning": None}, Attribution.NOTHING_TO_COMPARE),
+    (SIGMOID, {"reference": True}, Attribution.NOTHING_TO_COMPARE),
     (SIGMOID, {"reference": True, "reference_float32": True}, Attribution.NOTHING_TO_COMPARE),
-    (SIGMOID, {"keras": None, "lightning": None}, Attribution.CANNOT_BE_ASKED), (SIGMOID, {"keras": False, "lightning": False}, Attribution.NOT_SHOWN),
+    (SIGMOID, {"keras": None, "lightning": None}, Attribution.CANNOT_BE_ASKED),
+    (SIGMOID, {"keras": False, "lightning": False}, Attribution.NOT_SHOWN),
     (LINEAR, {"keras": False, "lightning": None}, Attribution.NOT_IN_THESE_VERSIONS),
-    (SIGMOID, {"keras": False, "lightning": None}, Attribution.CANNOT_BE_ASKED), (SIGMOID, {"keras": False, "reference": None}, Attribution.CANNOT_BE_ASKED),
+    (SIGMOID, {"keras": False, "lightning": None}, Attribution.CANNOT_BE_ASKED),
+    (SIGMOID, {"keras": False, "reference": None}, Attribution.CANNOT_BE_ASKED),
     (CLOSED, {"keras": True, "lightning": False}, Attribution.UNEXPLAINED)])
 def test_whose_a_behaviour_is_follows_from_who_shows_it_and_what_they_fill(spec, holds, belongs_to):
     assert whose(spec, **holds).belongs_to == belongs_to
@@ -97,10 +101,12 @@ def test_a_mixture_without_a_value_is_a_no_only_where_the_side_without_ends_in_t
 def test_no_answer_is_not_a_no(reason):
     """Nobody is said to show it only where all were asked; who was not asked makes no difference between frameworks."""
     verdict = whose(SIGMOID, reason=reason, keras=False, lightning=None, reference=False)
-    assert (verdict.belongs_to, verdict.without, verdict.unasked) == (Attribution.CANNOT_BE_ASKED, ("keras", "reference"), ("lightning",))
+    assert (verdict.belongs_to, verdict.without, verdict.unasked) == (Attribution.CANNOT_BE_ASKED,
+                                                                      ("keras", "reference"), ("lightning",))
     shown = whose(SIGMOID, reason=reason, keras=True, lightning=None)
     assert (shown.belongs_to, shown.without, shown.unasked) == (Attribution.NOTHING_TO_COMPARE, (), ("lightning",))
-    assert whose(SIGMOID, reason="refused", keras=False, lightning=None, reference=False).belongs_to == Attribution.NOT_SHOWN
+    assert whose(SIGMOID, reason="refused", keras=False, lightning=None,
+                 reference=False).belongs_to == Attribution.NOT_SHOWN
     assert whose(SIGMOID, reason="refused", keras=None, lightning=None).belongs_to == Attribution.CANNOT_BE_ASKED
 
 
@@ -162,12 +168,15 @@ def test_a_cause_in_ones_own_field_is_ones_own_and_a_default_without_a_textbook_
     works = changed(SIGMOID, {"data.divisor": 255.0})
     alone, both = frozenset(["data.divisor"]), frozenset(["data.divisor", "loss.of"])
     for chosen in (alone, both):
-        shared = whose(SIGMOID, contrast_variants=works, keras=True, lightning=False, found=lambda question, own=chosen: proven(
-            question, (own,), (own,)) if question.contrast_variants else proven(question))
-        assert shared.belongs_to == "Keras on TensorFlow" and {one.own_setting for one in shared.suspects} == {True, False}
+        shared = whose(SIGMOID, contrast_variants=works, keras=True, lightning=False, found=lambda question,
+                       own=chosen: proven(
+            question, (own,), (own,)) if question.contrast else proven(question))
+        assert shared.belongs_to == "Keras on TensorFlow" and {one.own_setting for one in shared.suspects} == {True,
+                                                                                                               False}
     unknown = whose(SIGMOID, contrast_variants=works, keras=True, lightning=False, found=lambda question: proven(
-        question, (alone,), (alone,)) if question.contrast_variants else Cause(question))
-    assert unknown.belongs_to == Attribution.UNEXPLAINED, "what cures it in one's own model explains no difference of frameworks"
+        question, (alone,), (alone,)) if question.contrast else Cause(question))
+    assert unknown.belongs_to == Attribution.UNEXPLAINED, \
+        "what cures it in one's own model explains no difference of frameworks"
     works_at_once = whose(SIGMOID, contrast_variants=works, keras=True, reference=True, found=lambda question: proven(
         question, (alone,), (alone,)))
     assert works_at_once.belongs_to == Attribution.UNIVERSAL and works_at_once.suspects[0].own_setting

@@ -47,7 +47,7 @@ class Verdict:
     """Whose behaviour it is."""
 
     belongs_to: str
-    """Layers, `own_setting`, `defaults differ`, `universal`, `not in these versions`, `nobody here`, `unexplained`, …"""
+    """An `Attribution`, or the origins of the rules of its causes, as in `Keras on TensorFlow and Keras`."""
     with_behaviour: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     """Those that do not show it, also because they refuse or have no value."""
@@ -77,18 +77,20 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer], env
         rows = tuple(row for rule in behaviour.old_rules for row in known("Accuracy.rule", rule)) if denied else ()
         if not rows and (unasked or not denied):  # no answer is not a no
             return Verdict(Attribution.CANNOT_BE_ASKED, (), without, unasked)
-        return Verdict(Attribution.NOT_IN_THESE_VERSIONS if rows else Attribution.NOT_SHOWN, (), without, unasked, elsewhere=rows)
+        return Verdict(Attribution.NOT_IN_THESE_VERSIONS if rows else Attribution.NOT_SHOWN, (), without, unasked,
+                       elsewhere=rows)
     of_keras = {name for name in answers if environments.get(name, {}).get("framework") == "keras"}
     if behaviour.reported is not None and of_keras & set(without) and not of_keras - set(without):
         return Verdict(Attribution.NOT_REPRODUCED, with_behaviour, without, unasked)
     proven = tuple(cause for cause in causes if cause.found and cause.shown is not False)
-    between = [cause for cause in causes if not cause.question.contrast_variants]
+    between = [cause for cause in causes if not cause.question.contrast]
     if between and not any(cause in proven for cause in between):  # a contrast variant explains no difference of these
         proven = ()
     suspects = _fields(proven, spec, environments)
     if not without:
         kinds = {environments[name]["framework"] for name in with_behaviour}
-        whose = Attribution.UNIVERSAL if "reference" in kinds and kinds != {"reference"} else Attribution.NOTHING_TO_COMPARE
+        whose = Attribution.UNIVERSAL if "reference" in kinds and kinds != {"reference"} else \
+            Attribution.NOTHING_TO_COMPARE
         return Verdict(whose, with_behaviour, without, unasked, proven, suspects)
     failed = tuple(cause for cause in causes if cause not in proven and cause.question.without in without)
     if not proven:
@@ -105,9 +107,12 @@ def _fields(causes: Sequence[Cause], spec: Spec, environments: Environments) -> 
 
 def concluded(verdict: Verdict, variants: Collection[str], unexplained: Collection[tuple[str, str]]) -> Verdict:
     """The verdict beside everything else that was found: who does something unexplained is not cleared by it."""
-    mine = {(variant, name) for variant in variants for name in verdict.with_behaviour + verdict.without} & set(unexplained)
-    return replace(verdict, belongs_to=Attribution.UNEXPLAINED) if mine and verdict.belongs_to == Attribution.UNIVERSAL else \
-        replace(verdict, cleared=False) if mine else verdict
+    mine = {(variant, name) for variant in variants
+            for name in verdict.with_behaviour + verdict.without} & set(unexplained)
+    if not mine:
+        return verdict
+    return replace(verdict, belongs_to=Attribution.UNEXPLAINED) if verdict.belongs_to == Attribution.UNIVERSAL else \
+        replace(verdict, cleared=False)
 
 
 def _responsible(suspects: Sequence[Suspect]) -> tuple[str, str]:

@@ -79,5 +79,6 @@ def judge(family: Family, dataset: Dataset, home: Path, pool: WorkerPool, settin
 
 def _entry(row: Row, found: Result) -> Entry:
     stages = found.divergences[row.name].stages if row.name in found.divergences else []
-    unexplained = tuple(f"{one.framework} at {one.stage.name}" for one in found.unexplained_differences if one.variant == row.name)
+    unexplained = tuple(f"{one.framework} at {one.stage.name}" for one in found.unexplained_differences
+                        if one.variant == row.name)
     return Entry(row, found.answers[row.name], found.verdicts[row.name], tuple(differing(stages)), unexplained)

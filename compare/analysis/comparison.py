@@ -69,7 +69,8 @@ def _seconds(trial: Trial, dataset: Dataset) -> float:
 
 
 def train(pool: WorkerPool, scenario: Scenario, planned: list[Trial], dataset: Dataset, folder: Path, limit: float,
-          on_event: OnEvent, on_reported_done: Callable[[Mapping[Trial, Trace]], None]) -> tuple[dict[Trial, Trace], Cost]:
+          on_event: OnEvent,
+          on_reported_done: Callable[[Mapping[Trial, Trace]], None]) -> tuple[dict[Trial, Trace], Cost]:
     """(the trace of every trial, what they took); `on_reported_done` is told when the asked variants are trained."""
     folder.mkdir(parents=True, exist_ok=True)
     traces: dict[Trial, Trace] = {}
@@ -95,7 +96,8 @@ def answered(pool: WorkerPool, scenario: Scenario, planned: list[Trial], dataset
              tell: Callable[[str], None]) -> Result:
     """Trains and judges one scenario; traces, replays and searches are left in `folder`.
 
-    `on_event` gets the events of trainings, `on_reported_done` the traces of what was asked, `tell` a word at later stages.
+    `on_event` gets the events of trainings, `on_reported_done` the traces of what was asked, `tell` a word at later
+    stages.
     """
     traces, cost = train(pool, scenario, planned, dataset, folder / TRACES, settings.limit, on_event, on_reported_done)
     found = result(scenario, dataset, folder, settings, traces, pool.environments)
@@ -236,7 +238,8 @@ def _divergences(found: Result, trained: Mapping[Trial, Trace], pairs: Mapping[s
                 for one, trace, environment, of_one, replay in each]
     compared = replace(
         found, divergences=divergences,
-        unexplained_differences=tuple(difference for some, _ in examined for difference in some if not difference.candidates),
+        unexplained_differences=tuple(difference for some, _ in examined for difference in some
+                                      if not difference.candidates),
         not_known=tuple(difference for some, _ in examined for difference in some if difference.candidates),
         coverage=tuple(coverage for _, coverage in examined),
         loss_offsets=tuple(first_divergence.loss_offset(one, trace, replayed, environment, of_one)

@@ -47,7 +47,8 @@ class Quantity:
     def at(self, trace: Trace, epoch: int) -> float:
         """The number after an epoch, counted from 1; nan where the training has none."""
         values = trace.arrays.get(self.array, ())
-        places = list(trace.arrays.get("epoch", ())) if self.array.startswith("evaluated/") else range(1, len(values) + 1)
+        places = list(trace.arrays.get("epoch", ())) if self.array.startswith("evaluated/") else \
+            range(1, len(values) + 1)
         return float(values[list(places).index(epoch)]) if epoch in places else float("nan")
 
 
@@ -255,4 +256,5 @@ def _departing(one: Difference, fields: Sequence[Suspect], spec: Spec) -> tuple[
     apart = [isfinite(known) and abs(_difference(one.numbers[side], known)) <= one.rounding for side in sides]
     return tuple(row for suspect in fields if suspect.path in own
                  for row, value, same in zip(suspect.sources, suspect.values, apart)
-                 if row is not None and row.field not in WITHOUT_REFERENCE_VALUE and not same and value != own[suspect.path].value)
+                 if row is not None and row.field not in WITHOUT_REFERENCE_VALUE and not same
+                 and value != own[suspect.path].value)

@@ -43,14 +43,16 @@ class Again:
 def explained(divergence: FirstDivergence, pair: tuple[Trial, Trial], steps: Mapping[Trial, Steps],
               again: Again) -> tuple[FirstDivergence, list[explanation.Found]]:
     """The same at its exact step, where that can be found, and what explains the stages that differ there."""
-    divergence, longer = narrowed(divergence, pair, again) if divergence.owner else hidden(divergence, pair, steps, again)
+    divergence, longer = narrowed(divergence, pair, again) if divergence.owner else \
+        hidden(divergence, pair, steps, again)
     owner = next((one for one in pair if one.framework == divergence.owner), pair[0])
     trace = longer or again.traces[owner]
     return divergence, explanation.explain(divergence, pair, again.environments, owner, trace,
                                        steps[owner] if longer is None else steps[owner].of(trace))
 
 
-def narrowed(divergence: FirstDivergence, pair: tuple[Trial, Trial], again: Again) -> tuple[FirstDivergence, Trace | None]:
+def narrowed(divergence: FirstDivergence, pair: tuple[Trial, Trial],
+             again: Again) -> tuple[FirstDivergence, Trace | None]:
     """The same at its exact step, and its owner's trace with the state of this step.
 
     It is as it was, with None, where the step is known already, or more than `MOST` steps would have to be taken, or
@@ -68,7 +70,9 @@ def narrowed(divergence: FirstDivergence, pair: tuple[Trial, Trial], again: Agai
         return divergence, None
     longer = _longer(owner, before, divergence.step, again)
     nearest, complete = _compared(pair, owner, longer, list(range(before + 1, divergence.step)), again)
-    return (replace(nearest or divergence, first=True, states=divergence.states), longer) if complete else (divergence, None)
+    if not complete:
+        return divergence, None
+    return replace(nearest or divergence, first=True, states=divergence.states), longer
 
 
 def hidden(divergence: FirstDivergence, pair: tuple[Trial, Trial], steps: Mapping[Trial, Steps],

@@ -88,7 +88,8 @@ class Found:
     """Of this training."""
 
 
-def explain(divergence: FirstDivergence, pair: tuple[Trial, Trial], environments: Environments, owner: Trial, trace: Trace,
+def explain(divergence: FirstDivergence, pair: tuple[Trial, Trial], environments: Environments, owner: Trial,
+            trace: Trace,
             steps: Steps) -> list[Found]:
     """An explanation of each stage that differs, but for how the trainings ended; the earliest first.
 

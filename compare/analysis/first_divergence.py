@@ -108,7 +108,8 @@ def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], en
     wanted: dict[tuple[Trial, str], Trial] = {}
     for one in asked_of_the_table(planned, environments):
         resolved = closed(one.spec, environments[one.framework], one.init)
-        wanted[one, BY_DEFAULTS] = replace(one, variant=f"{one.variant}.{one.framework}.resolved", framework=SEARCH_FRAMEWORK,
+        wanted[one, BY_DEFAULTS] = replace(one, variant=f"{one.variant}.{one.framework}.resolved",
+                                           framework=SEARCH_FRAMEWORK,
                                        spec=resolved)
         reference = replace(closed(one.spec, REFERENCE, one.init), training=resolved.training)
         wanted[one, BY_REFERENCE] = wanted[one, BY_DEFAULTS] if reference == resolved else replace(
@@ -131,7 +132,8 @@ def asked_of_the_table(trials: Iterable[Trial], environments: Environments) -> l
 
 
 def find(one: Trial, other: Trial, traces: Mapping[Trial, Trace], replayed: Mapping[tuple[Trial, str], Trace],
-            environments: Environments, steps: Mapping[Trial, Steps], asked: Collection[str] = OF_A_STEP) -> FirstDivergence:
+            environments: Environments, steps: Mapping[Trial, Steps],
+            asked: Collection[str] = OF_A_STEP) -> FirstDivergence:
     """Where two trials of one variant first part, on the states of either; not asked where their steps are others.
 
     Gates that are not `asked` do not end the way to the first state that opens one.
@@ -147,8 +149,10 @@ def find(one: Trial, other: Trial, traces: Mapping[Trial, Trace], replayed: Mapp
     if found:
         return found
     specs = ends((one, other), environments)
-    first = compare_stages(ways[0].left, ways[0].right, steps[one].noise(specs, 0), 0) if ways else compare_stages(mine, theirs, None)
-    return FirstDivergence(one.variant, (one.framework, other.framework), first, len(ways), unseen=tuple(differences(*specs)))
+    first = compare_stages(ways[0].left, ways[0].right, steps[one].noise(specs, 0), 0) if ways else \
+        compare_stages(mine, theirs, None)
+    return FirstDivergence(one.variant, (one.framework, other.framework), first, len(ways),
+                           unseen=tuple(differences(*specs)))
 
 
 def ends(pair: tuple[Trial, Trial], environments: Environments) -> tuple[Spec, Spec]:
@@ -176,7 +180,8 @@ def first_differing_stage(pair: tuple[Trial, Trial], ways: Collection[Way], envi
     return None
 
 
-def unexplained_differences(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, Any], steps: Steps) -> list[UnexplainedDifference]:
+def unexplained_differences(one: Trial, trace: Trace, replay: Trace, environment: Mapping[str, Any],
+                            steps: Steps) -> list[UnexplainedDifference]:
     """What a side does that its defaults do not say: see `examined`."""
     return examined(one, trace, replay, environment, steps)[0]
 

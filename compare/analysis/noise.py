@@ -69,7 +69,8 @@ def noise(spec: Spec, weights: Arrays, optimizer_state: Arrays, x: np.ndarray, y
         others = [_probe(plain, "float32", weights, optimizer_state, x, y, steps, tested),
                   _probe(plain, "float32", nudged, optimizer_state, x, y, steps, tested),
                   _probe(told, "float32", weights, optimizer_state, x, y, steps),
-                  _unsorted(_probe(plain, "float32", _with_masks_of(rows, plain, weights), optimizer_state, x[rows], y[rows],
+                  _unsorted(_probe(plain, "float32", _with_masks_of(rows, plain, weights), optimizer_state, x[rows],
+                                   y[rows],
                                    steps)),
                   _turned(orders, _probe(plain, "float32", _turned(orders, weights), _turned(orders, optimizer_state),
                                          _reversed(x), y, steps, turned))]

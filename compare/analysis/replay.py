@@ -169,17 +169,20 @@ def _segment(plain: dict[str, Any], trace: Trace, steps: Steps, first: int, last
     floor = max(floor_of_loss(plain, end, batches[place][0]) for end, place in
                 ((weights, 0), ({**weights, **{k: v for k, v in reached.items() if k in weights}}, -1)))
     tolerance = FACTOR * np.maximum(floor, np.maximum.accumulate(noise))
-    return _Segment(own, tolerance, tuple(_ends(trace, last, weights, optimizer_state, reached, [end for _, end in ways])))
+    return _Segment(own, tolerance,
+                    tuple(_ends(trace, last, weights, optimizer_state, reached, [end for _, end in ways])))
 
 
-def _ends(trace: Trace, last: int, weights: Arrays, optimizer_state: Arrays, own: Arrays, ways: list[dict[str, np.ndarray]],
+def _ends(trace: Trace, last: int, weights: Arrays, optimizer_state: Arrays, own: Arrays,
+          ways: list[dict[str, np.ndarray]],
           ) -> Iterator[StageResult]:
     """A comparison of each weight and optimizer state at the end of a segment; none where rounding could explain much.
 
     Of the way that a weight has gone, that is, and of the size of an optimizer state.
     """
     for name, kind in [(name, "weight") for name in trace.below(f"state/{last}/weight")] + [
-            (name, "optimizer_state") for name in trace.below(f"state/{last}/optimizer_state") if "/" in name and not name.startswith(PART)]:
+            (name, "optimizer_state") for name in trace.below(f"state/{last}/optimizer_state") if "/" in name
+            and not name.startswith(PART)]:
         if name not in own or any(name not in end for end in ways):
             continue
         noise = max(TINY, UNIT * float(np.abs(own[name]).max()),

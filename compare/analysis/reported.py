@@ -74,7 +74,8 @@ def _steps(trace: Trace, rule: str, noises: Noises, chained: int) -> Iterator[St
         if taken.size:
             name = "update" if 0 < step < chained else "data"
             yield replace(worst(name, "loss", taken, probe["loss"].reshape(1), noises[step]), step=step)
-        yield replace(worst("metric", "accuracy", probe["accuracy"], probe[f"accuracy_by_rule/{rule}"], noises[step]), step=step)
+        yield replace(worst("metric", "accuracy", probe["accuracy"], probe[f"accuracy_by_rule/{rule}"],
+                            noises[step]), step=step)
 
 
 def _epochs(trace: Trace) -> Iterator[StageResult]:
@@ -95,7 +96,8 @@ def _tests(trace: Trace, rule: str) -> Iterator[StageResult]:
     n, ends = trace["correct/test"].size, trace["epoch"] - 1
     ties = {"test/accuracy": 2 / n / FACTOR}  # two samples whose outputs tie can be counted either way
     known = np.isfinite(frozen["test/accuracy"])
-    yield worst("evaluation", "test/accuracy", frozen["test/accuracy"][known], trace[f"accuracy_by_rule/test/{rule}"][known], ties)
+    yield worst("evaluation", "test/accuracy", frozen["test/accuracy"][known],
+                trace[f"accuracy_by_rule/test/{rule}"][known], ties)
     if "test/loss" not in told:
         return
     for epoch, place in enumerate(ends):

@@ -17,7 +17,8 @@ from compare.analysis.behaviours import NO_EVIDENCE
 from compare.analysis.noise import FACTOR, OF_LOSSES, TINY, UNIT
 from frameworks.runtime.trace import Trace
 
-DEPENDS_ON = {"data": (), "initialization": (), "forward": ("data", "initialization"), "loss": ("forward",), "gradient": ("loss",),
+DEPENDS_ON = {"data": (), "initialization": (), "forward": ("data", "initialization"), "loss": ("forward",),
+              "gradient": ("loss",),
              "update": ("gradient",), "metric": ("forward",), "evaluation": ("data", "initialization"), "outcome": ()}
 TENSORS = {"forward": ("logits", "outputs"), "loss": ("loss",), "gradient": ("gradient",),
            "update": ("weight", "optimizer_state"), "metric": ("accuracy",), "evaluation": ("evaluated", "loss_after")}
@@ -31,7 +32,8 @@ COUNTED = {"accuracy": "accuracy_by_rule/argmax", "evaluated/accuracy": "accurac
 BLIND = "rounding alone could explain all of it"
 NOT_FINITE = "both sides have nan or infinity there"
 UNDEFINED = "the numbers of this state are too large for float32, or undefined"
-NAMES = {"data": "data", "initialization": "initialization", "forward": "outputs", "loss": "loss", "gradient": "gradient",
+NAMES = {"data": "data", "initialization": "initialization", "forward": "outputs", "loss": "loss",
+         "gradient": "gradient",
          "update": "update of the weights", "metric": "accuracy", "evaluation": "evaluation",
          "outcome": "outcome"}
 
@@ -132,7 +134,8 @@ def _fed(one: Trace, other: Trace) -> StageResult:
         return min(differing, key=lambda stage: stage.step)
     steps = [len(trace.arrays.get("batch_checksum/labels", ())) for trace in (one, other)]
     ended = all(trace.outcome["kind"] in ("finished", "nan") and not _may_stop(trace) for trace in (one, other))
-    return StageResult("data", True, "steps", (), (steps[0], steps[1]), np.inf) if steps[0] != steps[1] and ended else found[0]
+    return StageResult("data", True, "steps", (), (steps[0], steps[1]),
+                       np.inf) if steps[0] != steps[1] and ended else found[0]
 
 
 def _marks(what: str, one: np.ndarray, other: np.ndarray) -> StageResult:
@@ -155,7 +158,8 @@ def _beginning(one: Trace, other: Trace) -> StageResult:
     shared = sorted(sides[0].keys() & sides[1].keys())
     noises = {name: max(TINY, *(UNIT * float(np.abs(side[name]).max()) / FACTOR for side in sides)) for name in shared}
     found = [worst("initialization", name, sides[0][name], sides[1][name], noises) for name in shared]
-    return max(found, key=lambda stage: (stage.differs is True, stage.size), default=StageResult("initialization", False, "initialization"))
+    return max(found, key=lambda stage: (stage.differs is True, stage.size),
+               default=StageResult("initialization", False, "initialization"))
 
 
 def _evaluation(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray], noises: Mapping[str, float] | None,
@@ -247,4 +251,5 @@ def worst(name: str, tensor: str, one: np.ndarray, other: np.ndarray, noises: Ma
     noise = noises.get(tensor, 0.0)
     known = size == 0 or (noise > 0 or size == np.inf) and noise < np.inf
     differing = bool(size > FACTOR * noise) if known else None
-    return StageResult(name, differing, tensor, tuple(int(i) for i in place), (float(a[place]), float(b[place])), size, noise)
+    return StageResult(name, differing, tensor, tuple(int(i) for i in place), (float(a[place]), float(b[place])),
+                       size, noise)

@@ -112,5 +112,6 @@ class Steps:
         names = {name for one in known for name in one}
         if not known:
             return None
-        return {name: np.inf if self.partly and name.startswith(("gradient/", "weight/", "optimizer_state/", "accuracy")) else
+        return {name: np.inf if self.partly
+                and name.startswith(("gradient/", "weight/", "optimizer_state/", "accuracy")) else
                 float(np.fmax.reduce([one[name] for one in known if name in one])) for name in names}

@@ -68,7 +68,8 @@ def planned(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], sett
     return trials.plan(scenario, names, behaviour.variants, behaviour.epochs, settings.seeds, settings.init)
 
 
-def ask(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path, pool: WorkerPool,
+def ask(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path,
+        pool: WorkerPool,
         settings: Settings, on_event: OnEvent) -> tuple[dict[str, Answer], set[str], tuple[str, ...]]:
     """(what each environment answers, the arrays that the behaviour reads, what is told of workers that died)."""
     traces, _ = running.train(pool, scenario, planned(scenario, behaviour, names, settings), dataset,
@@ -90,7 +91,8 @@ class Found:
     """What is told of workers that died."""
 
 
-def found(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path, pool: WorkerPool,
+def found(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path,
+          pool: WorkerPool,
           settings: Settings, display: Display) -> Found:
     """Trains, asks, and explains every boundary by what the real Kerases do once a difference is switched."""
     answers: dict[str, Answer] = {}

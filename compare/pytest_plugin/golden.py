@@ -153,8 +153,8 @@ def entry(result: Result, settings: Settings, tolerances: Tolerances | None = No
 
 
 def _behaviour(result: Result, name: str, answers: Mapping[str, Answer], tolerances: Tolerances | None) -> Entry:
-    causes = {f"{one.question.with_behaviour}, not {one.question.without}" if not one.question.contrast_variants else
-              f"{one.question.with_behaviour}, not {one.question.without} with {one.question.contrast_variants}":
+    causes = {f"{one.question.with_behaviour}, not {one.question.without}" if not one.question.contrast else
+              f"{one.question.with_behaviour}, not {one.question.without} with {one.question.contrast}":
               listed(one.paths) if one.found and one.shown is not False else "unexplained"
               for one in result.causes if one.question.behaviour.name == name}
     return {"belongs to": result.verdicts[name].belongs_to,

@@ -28,7 +28,8 @@ MOST_SUSPECTS = 6
 def problems(result: Result) -> list[str]:
     """What is told of any failure of a run: workers that died, and what is left unexplained."""
     found = [*result.worker_errors]
-    found += [f"Unexplained: {unexplained_text(one)}, and nothing that is known explains it." for one in result.unexplained_differences]
+    found += [f"Unexplained: {unexplained_text(one)}, and nothing that is known explains it."
+              for one in result.unexplained_differences]
     for name, verdict in result.verdicts.items():
         for cause in verdict.unexplained:
             sides = f"{title(cause.question.with_behaviour)} and not with {title(cause.question.without)}"
@@ -80,7 +81,7 @@ def causing(result: Result, name: str, wanted: Collection[str], wrong: Sequence[
     lines = []
     for cause in wrong:
         between = f"{title(cause.question.with_behaviour)} and not {title(cause.question.without)}" + \
-            (f" with {cause.question.contrast_variants}" if cause.question.contrast_variants else "")
+            (f" with {cause.question.contrast}" if cause.question.contrast else "")
         if not cause.found:
             lines.append(f"{between} shows {name}, and no cause was found, not {asked} either.")
         elif cause.shown is False:
@@ -143,7 +144,8 @@ def _explained(result: Result, behaviour: Behaviour) -> list[str]:
     verdict = result.verdicts[behaviour.name]
     lines = [f"Belongs to: {seen_where(result, behaviour.name)}."]
     lines += [f"Why: {item}" for item in summary(about).items(WHY)]
-    lines += [_divergence_text(result, result.divergences[name]) for name in behaviour.variants if name in result.divergences]
+    lines += [_divergence_text(result, result.divergences[name]) for name in behaviour.variants
+              if name in result.divergences]
     if not verdict.causes:
         suspects = {one.path: one for cause in result.causes if cause.question.behaviour.name == behaviour.name
                     for one in cause.question.suspects}

@@ -62,16 +62,18 @@ class Found:
                 self._asking.failed(self.result, "changed", messages.diverged(self.result, divergence, up_to, stages))
 
     def assert_cause(self, behaviour: str, fields: Iterable[str], with_behaviour: str | None = None,
-                     without: str | None = None, contrast_variants: str | None = None) -> None:
+                     without: str | None = None, contrast: str | None = None) -> None:
         """That these fields, and no others, make a behaviour between each framework that shows it and each that does
-        not, or between those that are named; `contrast_variants` is a variant without it. No real framework has contradicted it.
+        not, or between those that are named; `contrast` is a variant without it. No real framework has
+        contradicted it.
         """
         __tracebackhide__ = True
         self._known(behaviour, "behaviour", self.result.answers)
         wanted = {fields} if isinstance(fields, str) else set(fields)
         causes = [cause for cause in self.result.causes if cause.question.behaviour.name == behaviour and
-                  with_behaviour in (None, cause.question.with_behaviour) and without in (None, cause.question.without) and
-                  contrast_variants in (None, cause.question.contrast_variants)]
+                  with_behaviour in (None, cause.question.with_behaviour)
+                  and without in (None, cause.question.without) and
+                  contrast in (None, cause.question.contrast)]
         wrong = [cause for cause in causes if not _is(cause, wanted)]
         if wrong or not causes:
             self._asking.failed(self.result, "changed", messages.causing(self.result, behaviour, wanted, wrong))
@@ -105,7 +107,8 @@ class Found:
                   stages: Collection[str]) -> dict[str, FirstDivergence]:
         """By variant, where two frameworks first part at these gates: as the run found, or else compared now."""
         run = self._run
-        known = {name: divergence for name, divergence in self.result.divergences.items() if set(divergence.sides) == set(sides) and
+        known = {name: divergence for name, divergence in self.result.divergences.items()
+                 if set(divergence.sides) == set(sides) and
                  {stage.name for stage in divergence.stages if stage.differs} <= {*stages, "outcome"}}
         others = [name for name in variants if name not in known]
         new = running.first_divergences(self.result, run.traces, others, sides, stages, run.pool,

@@ -72,7 +72,8 @@ def summary(result: Result) -> Summary:
     verdict = result.verdicts[behaviour.name]
     line, detail = _line(result, verdict), sentence(_detail(result, behaviour, verdict))
     first: dict[str, list[str]] = {}
-    if largest and verdict.belongs_to in (Attribution.CANNOT_BE_ASKED, Attribution.NOTHING_TO_COMPARE):  # the question has no answer here, and the numbers have
+    no_answer = verdict.belongs_to in (Attribution.CANNOT_BE_ASKED, Attribution.NOTHING_TO_COMPARE)
+    if largest and no_answer:  # to the question; the numbers have one
         first = {QUESTION: [f"{line} {detail}"]}
         line, detail = _of_numbers(result), differs
     elif largest and verdict.belongs_to in (Attribution.NOT_SHOWN, Attribution.NOT_REPRODUCED):
@@ -147,10 +148,10 @@ def _detail(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
         Attribution.UNIVERSAL: f"{what} with {with_behaviour} alike, {same}",
         Attribution.NOT_IN_THESE_VERSIONS: f"{what}: this is known of {known_of(verdict)}, and not seen with {without}",
         Attribution.NOT_SHOWN: f"{what}: this is not seen with {without}. {SOMETHING_ELSE}",
-        Attribution.NOT_REPRODUCED: f"{what}: this is seen with {with_behaviour}, and not with {without}, which the question is about. "
-                        f"{SOMETHING_ELSE}",
-        Attribution.UNEXPLAINED: f"{what} with {with_behaviour}{f', and not with {without}' if verdict.without else ''}, {same}"
-                     f"{_at_stage(result, verdict)}",
+        Attribution.NOT_REPRODUCED: f"{what}: this is seen with {with_behaviour}, and not with {without}, which the "
+                                    f"question is about. {SOMETHING_ELSE}",
+        Attribution.UNEXPLAINED: f"{what} with {with_behaviour}{f', and not with {without}' if verdict.without else ''}"
+                                 f", {same}{_at_stage(result, verdict)}",
         Attribution.NOTHING_TO_COMPARE: f"{what} with {with_behaviour}; " +
                     (f"of the others there is no answer ({reasons(result, behaviour)})" if verdict.unasked else
                      "no other framework was run"),
@@ -202,7 +203,8 @@ def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> list[str]:
 
 def _at_stage(result: Result, verdict: Verdict) -> str:
     """Where what is unexplained was first seen, as in `; unexplained from the loss on: …`."""
-    seen = [difference for difference in result.unexplained_differences if difference.framework in verdict.with_behaviour + verdict.without]
+    seen = [difference for difference in result.unexplained_differences
+            if difference.framework in verdict.with_behaviour + verdict.without]
     return "".join(f"; unexplained from the {NAMES[one.stage.name]} on: {unexplained_text(one)}" for one in seen[:1])
 
 

@@ -108,8 +108,8 @@ def first_difference(divergence: FirstDivergence, explanations: Iterable[Explana
     differing = [stage for stage in divergence.stages if stage.differs]
     matching = [stage for stage in divergence.stages if stage.differs is False and stage.name != "outcome"]
     agree = f"the same {listed(NAMES[stage.name] for stage in matching)}" if matching else "nothing compared"
-    blind = "".join(f" The {NAMES[stage.name]} cannot be compared here, since {stage.reason}{_up_to(stage)}, nor is what "
-                    "depends on it." for stage in divergence.stages if stage.reason)
+    blind = "".join(f" The {NAMES[stage.name]} cannot be compared here, since {stage.reason}{_up_to(stage)}, nor is "
+                    "what depends on it." for stage in divergence.stages if stage.reason)
     if differing:
         by_stage = {each.stage.name: each for each in explanations if each.variant == divergence.variant}
         parts = [_stage(stage, one, other) + _made_by(by_stage.get(stage.name)) for stage in differing]

@@ -16,7 +16,7 @@ from compare.analysis.attribution import title
 from compare.execution.data import Dataset
 from compare.execution.trials import Trial
 from compare.execution.workers import Event
-from compare.reporting.schema import Record, AnswerRecord
+from compare.reporting.schema import AnswerRecord, Record
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Scenario, Variant
 

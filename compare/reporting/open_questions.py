@@ -35,14 +35,15 @@ def open_questions(result: Result) -> list[str]:
             parts.append(f"your {behaviour.quantity} is how {counted}; `{shown}` shows it")
         elif verdict.belongs_to == Attribution.CANNOT_BE_ASKED and not first:
             parts.append(f"not answered: whether {behaviour.title} ({reasons(result, behaviour)})")
-        elif verdict.unasked and first and verdict.belongs_to not in (Attribution.CANNOT_BE_ASKED, Attribution.NOTHING_TO_COMPARE):
+        elif verdict.unasked and first and verdict.belongs_to not in (Attribution.CANNOT_BE_ASKED,
+                                                                      Attribution.NOTHING_TO_COMPARE):
             parts.append(f"no answer from {listed(map(title, verdict.unasked))} ({reasons(result, behaviour)})")
         elif verdict.belongs_to == Attribution.UNEXPLAINED and not first:
             parts.append(f"not explained: why {behaviour.title} with {listed(map(title, verdict.with_behaviour))} only")
         elif verdict.unexplained and not first:
             others = listed(dict.fromkeys(title(cause.question.without) for cause in verdict.unexplained))
-            parts.append(f"not explained: why {behaviour.title} with {listed(map(title, verdict.with_behaviour))} and not "
-                         f"with {others}")
+            parts.append(f"not explained: why {behaviour.title} with {listed(map(title, verdict.with_behaviour))} and "
+                         f"not with {others}")
         parts += _outside(result, behaviour)
     verdict = result.verdicts[result.scenario.behaviours[0].name]
     parts += limits(verdict) + _not_run(result, verdict)
@@ -73,8 +74,8 @@ def unexplained(result: Result) -> list[str]:
     """What differs without an explanation: of single sides, or else of two sides, or else of numbers."""
     found = [f"{unexplained_text(one)}, and nothing that is known explains it{_newer(result, one.framework)}"
              for one in result.unexplained_differences]
-    found = found or [f"in {one.variant}, {listed(map(title, one.sides))} differ in the {NAMES[one.stage.name]} of step "
-                      f"{one.stage.step + 1}, and nothing that is known explains it{_newer(result, *one.sides)}"
+    found = found or [f"in {one.variant}, {listed(map(title, one.sides))} differ in the {NAMES[one.stage.name]} of "
+                      f"step {one.stage.step + 1}, and nothing that is known explains it{_newer(result, *one.sides)}"
                       for one in result.explanations if not one.explained]
     return found or [f"not explained: why the {one.quantity.title} of {one.variant} differs between "
                      f"{listed(map(title, one.sides))}{_newer(result, *one.sides)}" for one in result.differences

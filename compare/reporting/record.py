@@ -24,13 +24,13 @@ from compare.reporting.cells import number as number_text_of
 from compare.reporting.open_questions import unexplained, unexplained_text
 from compare.reporting.schema import (
     SCHEMA,
-    FrameworkAnswerRecord,
+    AnswerRecord,
     BehaviourRecord,
     CauseRecord,
     Curve,
+    FrameworkAnswerRecord,
     ProgramRecord,
     Record,
-    AnswerRecord,
     SuspectRecord,
     Training,
     VariantRecord,
@@ -86,7 +86,8 @@ def record(result: Result) -> Record:
                          "explained": bool(one.differs) and one.explained,
                          "fields": list(dict.fromkeys(suspect.path for suspect in one.fields)),
                          "origins": list(one.origins), "text": because(one)} for one in result.differences],
-        "unexplained_differences": [{"variant": one.variant, "framework": one.framework, "stage": _stage_record(one.stage),
+        "unexplained_differences": [{"variant": one.variant, "framework": one.framework,
+                                     "stage": _stage_record(one.stage),
                        "first": one.first, "text": unexplained_text(one)} for one in result.unexplained_differences],
         "coverage": [{"variant": one.variant, "framework": one.framework, "compared": one.compared,
                       "steps": one.steps, "size": number(one.size), "reason": one.reason, "states": one.states,
@@ -187,7 +188,8 @@ def _program(result: Result, variant: Variant, spec: Spec, framework: str) -> Pr
 def _stage_record(stage: StageResult) -> StageRecord:
     values = [number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else
               None if value is None else str(value) for value in stage.values]
-    return {"name": stage.name, "title": NAMES[stage.name], "differs": stage.differs, "step": stage.step, "tensor": stage.tensor,
+    return {"name": stage.name, "title": NAMES[stage.name], "differs": stage.differs, "step": stage.step,
+            "tensor": stage.tensor,
             "index": [int(place) for place in stage.index], "values": values, "size": number(stage.size),
             "noise": number(stage.noise), "factor": FACTOR, "control": number(stage.control)}
 
@@ -197,7 +199,8 @@ def _cause(result: Result, cause: Cause) -> CauseRecord:
     spec = result.scenario.variant(question.behaviour.variants[0]).spec
     return {
         "behaviour": question.behaviour.name, "with_behaviour": question.with_behaviour, "without": question.without,
-        "contrast_variants": question.contrast_variants, "engine": cause.engine, "sufficient": _sets(question.active, cause.sufficient),
+        "contrast": question.contrast, "engine": cause.engine,
+        "sufficient": _sets(question.active, cause.sufficient),
         "necessary": _sets(question.active, cause.necessary),
         "suspects": [_suspect(suspect, spec) for suspect in question.suspects],
         "shares": {path: [float(share) for share in shares] for path, shares in cause.shares.items()},

@@ -97,10 +97,11 @@ def ends(variant: VariantRecord) -> list[dict[str, Any]]:
 def sides(record: Record, cause: CauseRecord) -> str:
     """Who shows it and who does not, and in which variants where these differ."""
     behaviour = next(one for one in record["behaviours"] if one["name"] == cause["behaviour"])
-    if not cause["contrast_variants"]:
+    if not cause["contrast"]:
         return f"with {title(cause['with_behaviour'])}, not with {title(cause['without'])}"
     other = f"with {title(cause['without'])} " if cause["without"] != cause["with_behaviour"] else ""
-    return f"with {title(cause['with_behaviour'])} in {listed(behaviour['variants'])}, not {other}in {cause['contrast_variants']}"
+    return (f"with {title(cause['with_behaviour'])} in {listed(behaviour['variants'])}, "
+            f"not {other}in {cause['contrast']}")
 
 
 def bars(cause: CauseRecord) -> list[dict[str, Any]]:

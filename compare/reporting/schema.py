@@ -176,7 +176,7 @@ class CauseRecord(TypedDict):
     behaviour: str
     with_behaviour: str
     without: str
-    contrast_variants: str
+    contrast: str
     """The variant without the behaviour; nothing where both sides have the behaviour's own."""
     engine: str
     """What the search trained on; nothing where nothing could answer."""

@@ -52,7 +52,8 @@ def mcnemar_text(result: Result) -> list[str]:
             found = mcnemar(right[one], right[other])
             if not found.only_one + found.only_other:
                 continue
-            rules = [TITLES[rule] for rule in RULES if f"accuracy_by_rule/test/{rule}" in result.traces[one][variant.name, 0]]
+            rules = [TITLES[rule] for rule in RULES
+                     if f"accuracy_by_rule/test/{rule}" in result.traces[one][variant.name, 0]]
             counted = f"; right is counted by {rules[0]}" if rules else ""
             lines.append(f"these two trained models ({variant.name}, seed 0): of {found.n} test images {title(one)} "
                          f"alone is right about {found.only_one} and {title(other)} alone about {found.only_other} "

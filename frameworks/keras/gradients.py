@@ -39,7 +39,8 @@ def on_jax(model):
         states = [[v.value for v in variables] for variables in
                   (model.trainable_variables, model.non_trainable_variables, model.metrics_variables)]
         optimizer_state = [v.value for v in model.optimizer.variables]
-        return [np.array(g) for g in compute(*states, x, y, weights, training=True, optimizer_variables=optimizer_state)[0]]
+        return [np.array(g) for g in compute(*states, x, y, weights, training=True,
+                                             optimizer_variables=optimizer_state)[0]]
     return gradients
 
 

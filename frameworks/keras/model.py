@@ -157,7 +157,8 @@ class Model(object):
         """Slots in the unit of recorded states, from that of the optimizer, or the other way where `power` is -1."""
         if not momentum.keeps_no_rate(self.spec["optimizer"]):
             return optimizer_state
-        initial, rate = self.spec["optimizer"]["learning_rate"]["initial"], optimizer_state.get("last_rate", optimizer_state.get("rate"))
+        initial = self.spec["optimizer"]["learning_rate"]["initial"]
+        rate = optimizer_state.get("last_rate", optimizer_state.get("rate"))
         if not self.plateau:
             rate = optimizers.rate_at(self.keras.optimizer, max(int(optimizer_state["step"]) - 1, 0))
         unit = momentum.unit(rate, initial) ** power

@@ -22,7 +22,8 @@ def variables(model, names):
     if hasattr(optimizer, "get_slot"):
         optimizer._create_all_weights(model.trainable_variables)
         found = {kind: [optimizer.get_slot(weight, state_name) for weight in model.trainable_variables]
-                 for kind, state_name in OLD[type(optimizer).__name__].items() if state_name in optimizer.get_slot_names()}
+                 for kind, state_name in OLD[type(optimizer).__name__].items()
+                 if state_name in optimizer.get_slot_names()}
     else:
         optimizer.build(model.trainable_variables)
         found = {kind: next((getattr(optimizer, a) for a in attributes if getattr(optimizer, a, None)), [])

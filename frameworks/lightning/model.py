@@ -87,7 +87,8 @@ class Model(object):
 
     def set_optimizer_state(self, optimizer_state):
         tensors = self._tensors(trainable=True)
-        optimizers.set_optimizer_state(self.optimizer, self.spec["optimizer"], tensors, optimizer_state, self._last_rate(optimizer_state))
+        optimizers.set_optimizer_state(self.optimizer, self.spec["optimizer"], tensors, optimizer_state,
+                                       self._last_rate(optimizer_state))
         self.micro = int(optimizer_state.get("micro", 0))
         for name, tensor in tensors.items():
             if PART + name in optimizer_state:
@@ -98,7 +99,8 @@ class Model(object):
         rate = self.spec["optimizer"]["learning_rate"]
         if self.schedule:
             return self.schedule.at(max(int(optimizer_state.get("step", 0)) - 1, 0), self.steps)
-        return float(optimizer_state.get("last_rate", optimizer_state.get("rate", rate["initial"]))) if isinstance(rate, dict) else \
+        last = optimizer_state.get("last_rate", optimizer_state.get("rate"))
+        return float(rate["initial"] if last is None else last) if isinstance(rate, dict) else \
             self.optimizer.param_groups[0]["lr"]
 
     def _within(self):
@@ -119,7 +121,8 @@ class Model(object):
 
     def measure(self, x, y):
         trainer, module = self._evaluator
-        weighted = class_weights_of(measured(self.spec["loss"], True)) != "none"  # then it depends on what is in a batch
+        # With class weights, the loss depends on what is in a batch.
+        weighted = class_weights_of(measured(self.spec["loss"], True)) != "none"
         loader = batches.in_order(self._tensor(x), self._tensor(y), (self.portion or len(x)) if weighted else PORTION)
         result = trainer.validate(module, loader, verbose=False)[0]
         self.body.to(self.device)  # a Trainer leaves it on the CPU

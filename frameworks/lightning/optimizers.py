@@ -12,7 +12,8 @@ from frameworks.lightning.layers import as_spec, as_tensor
 from frameworks.runtime.momentum import unit
 
 ADAMS = {"momentum": "exp_avg", "velocity": "exp_avg_sq"}
-OPTIMIZER_STATE = {"SGD": {"momentum": "momentum_buffer"}, "RMSprop": {"momentum": "momentum_buffer", "velocity": "square_avg"},
+OPTIMIZER_STATE = {"SGD": {"momentum": "momentum_buffer"},
+                   "RMSprop": {"momentum": "momentum_buffer", "velocity": "square_avg"},
          "Adagrad": {"velocity": "sum"}, "Adadelta": {"velocity": "square_avg", "delta": "acc_delta"},
          "Adam": ADAMS, "AdamW": ADAMS, "Nadam": ADAMS}
 
@@ -217,7 +218,8 @@ def set_optimizer_state(optimizer, spec, named, optimizer_state, last_rate):
     for group in optimizer.param_groups if configuration.on_plateau(spec["learning_rate"]) else ():
         group["lr"] = float(optimizer_state.get("rate", spec["learning_rate"]["initial"]))
     for name, w in named.items():
-        state = {key: as_tensor(optimizer_state[state_name + "/" + name] / _unit(optimizer, spec, state_name), w.dtype).to(w.device)
+        state = {key: as_tensor(optimizer_state[state_name + "/" + name] / _unit(optimizer, spec, state_name),
+                                w.dtype).to(w.device)
                  for state_name, key in OPTIMIZER_STATE[kind].items() if state_name + "/" + name in optimizer_state}
         if "product" in optimizer_state:
             state["mu_product"] = torch.tensor(float(optimizer_state["product"]))

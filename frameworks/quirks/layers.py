@@ -8,7 +8,8 @@ from frameworks.quirks.conditions import keras, reference, torch
 from frameworks.quirks.resolution import DefaultRule
 from scenarios.spec import AveragePooling2D, Conv2D, FanInUniform, GlorotUniform, Spec, Zeros
 
-STAGE_OF = {"Conv2D.kernel": "initialization", "Conv2D.bias": "initialization", "Conv2D.padded": "forward", "Flatten.order": "forward",
+STAGE_OF = {"Conv2D.kernel": "initialization", "Conv2D.bias": "initialization", "Conv2D.padded": "forward",
+            "Flatten.order": "forward",
            "AveragePooling2D.counts_padding": "forward", "LayerNormalization.epsilon": "forward",
            "BatchNormalization.epsilon": "forward", "BatchNormalization.momentum": "update",
            "BatchNormalization.variance": "update"}

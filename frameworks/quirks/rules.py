@@ -1,7 +1,7 @@
-"""The table: open field × framework → value, layer, versions, gate, evidence, remedy; read by `quirks`.
+"""All default rules: what each framework does with a field that a spec leaves unset, since when, and how we know.
 
-To add a quirk: the field in `scenarios/spec.py`, its gate in `STAGE_OF`, a row for every framework here, and one line in
-each realization that can be told. Tests are generated from the rows. The first row that fits is taken.
+To add one: the field in `scenarios/spec/`, its first stage in `STAGE_OF`, a rule for every framework, and one line in
+each realization that supports other values. Tests are generated from the rules. The first rule that holds is taken.
 Evidence is a path below site-packages with its line, at these versions:
 """
 
@@ -25,7 +25,8 @@ from scenarios.spec import FanInUniform, GlorotUniform, Zeros
 VERSIONS = "keras 3.15.1, tensorflow 2.21.0, jax 0.10.2, torch 2.15.0, pytorch-lightning 2.6.6, torchmetrics 1.9.0"
 
 STAGE_OF = {
-    "Dense.kernel": "initialization", "Dense.bias": "initialization", "Training.batch_size": "data", "Training.shuffle": "data",
+    "Dense.kernel": "initialization", "Dense.bias": "initialization", "Training.batch_size": "data",
+    "Training.shuffle": "data",
     "CategoricalCrossentropy.of": "loss", "CategoricalCrossentropy.row_division": "loss",
     "CategoricalCrossentropy.clip": "loss", "CategoricalCrossentropy.logits_form": "loss",
     "BinaryCrossentropy.of": "loss", "BinaryCrossentropy.domain": "loss", "BinaryCrossentropy.clip": "loss",
@@ -171,7 +172,8 @@ LOOP = (
     reference("Training.shuffle", value=True, evidence="Goodfellow et al. 2016, section 8.1.3"),
 )
 
-WITHOUT_REFERENCE_VALUE = ("Huber.delta", "SGD.learning_rate", "RMSprop.epsilon", "RMSprop.epsilon_place", "Training.batch_size",
+WITHOUT_REFERENCE_VALUE = ("Huber.delta", "SGD.learning_rate", "RMSprop.epsilon", "RMSprop.epsilon_place",
+                           "Training.batch_size",
                "ClassWeights.divisor", "ClassWeights.in_test",
                *optimizers.WITHOUT_REFERENCE_VALUE, *layers.WITHOUT_REFERENCE_VALUE, *schedules.WITHOUT_REFERENCE_VALUE)
 """Fields for which no textbook has a value: the reference's rows take over a framework's."""

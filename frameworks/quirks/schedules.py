@@ -14,7 +14,8 @@ STAGE_OF = {
     **dict.fromkeys((*(f"{name}.per" for name in SCHEDULES), *(f"{name}.in_momentum" for name in CHANGING),
                      "CosineDecay.after", "ReduceOnPlateau.threshold_of", "ReduceOnPlateau.bad_epochs"), "update"),
     **dict.fromkeys(("EarlyStopping.patience", "EarlyStopping.not_finite", "EarlyStopping.first_nan"), "outcome")}
-WITHOUT_REFERENCE_VALUE = ("ExponentialDecay.per", "CosineDecay.per", "CosineDecay.after", "ReduceOnPlateau.threshold_of",
+WITHOUT_REFERENCE_VALUE = ("ExponentialDecay.per", "CosineDecay.per", "CosineDecay.after",
+                           "ReduceOnPlateau.threshold_of",
                "ReduceOnPlateau.bad_epochs", "EarlyStopping.patience")
 TO_3_3 = (("Keras", "", "3.3"), ("tf.keras", "", ""), ("tf_keras", "", ""))
 ALGORITHM = "Goodfellow et al. 2016, algorithm 7.1"

@@ -62,7 +62,8 @@ class Model(object):
         return dict(self.optimizer_state)
 
     def set_optimizer_state(self, optimizer_state):
-        self.optimizer_state = {name: value if name in ("step", "rate", "last_rate", "micro") else np.asarray(value, self.dtype)
+        self.optimizer_state = {name: value if name in ("step", "rate", "last_rate", "micro")
+                                else np.asarray(value, self.dtype)
                       for name, value in optimizer_state.items()}
 
     def forward(self, x):

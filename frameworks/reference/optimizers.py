@@ -26,7 +26,8 @@ def step(spec, weights, gradients, optimizer_state, steps=1):
         return moved(spec, weights, gradients, optimizer_state, steps)
     micro, told = int(optimizer_state.get("micro", 0)), (size, by_epochs(spec))
     own = {name: value for name, value in optimizer_state.items() if name != "micro" and not name.startswith(PART)}
-    begun = {} if told[1] and micro % steps == 0 else optimizer_state  # another's state may hold a group at an epoch's end
+    # Another framework's state may hold a group at an epoch's end.
+    begun = {} if told[1] and micro % steps == 0 else optimizer_state
     sums = {name: g + np.asarray(begun.get(PART + name, 0), g.dtype) for name, g in gradients.items()}
     new, state = dict(weights), dict(own, step=np.array(updates(*told, micro, steps)))
     if ends_a_group(*told, micro, steps):

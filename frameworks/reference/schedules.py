@@ -3,19 +3,21 @@ import numpy as np
 
 
 def rate(schedule, optimizer_state, steps, dtype):
-    """The rate of the step after `optimizer_state["step"]` others, by a schedule of plain JSON; `steps` are those of an epoch.
+    """The rate of the step after `optimizer_state["step"]` others; `steps` are those of an epoch.
 
     That of a plateau is a slot, `rate`. A schedule's `scale`, which no spec has, multiplies every rate.
     """
     number = np.dtype(dtype).type
-    return number(schedule.get("scale", 1)) * (number(optimizer_state.get("rate", schedule["initial"])) if on_plateau(schedule)
-                                               else _of_step(schedule, int(optimizer_state.get("step", 0)), steps, number))
+    of_step = number(optimizer_state.get("rate", schedule["initial"])) if on_plateau(schedule) else \
+        _of_step(schedule, int(optimizer_state.get("step", 0)), steps, number)
+    return number(schedule.get("scale", 1)) * of_step
 
 
 def rate_before(schedule, optimizer_state, steps, dtype):
     """The rate of the step that was taken last; at the start that of the first one."""
     done = int(optimizer_state.get("step", 0))
-    return rate(schedule, dict(optimizer_state, step=max(done - 1, 0), rate=optimizer_state.get("last_rate", optimizer_state.get(
+    return rate(schedule, dict(optimizer_state, step=max(done - 1, 0),
+                               rate=optimizer_state.get("last_rate", optimizer_state.get(
         "rate", schedule["initial"]))), steps, dtype)
 
 

@@ -1,12 +1,13 @@
 """Looking at single steps of a model: at given weights, at a training's own recorded states, at another training's.
 
-Python 3.6 and NumPy 1.16. A probe is the arrays of `Model.step` from a state, with weight/… and optimizer_state/… after the step,
-`loss_after`, the loss of the same batch as it is measured at the new weights (nan where it is refused; without class
-weights, where the test set has none), and accuracy_by_rule/…, the accuracy of the step's own outputs by every rule.
+Python 3.6 and NumPy 1.16. A probe is the arrays of `Model.step` from a state, with weight/… and optimizer_state/… after
+the step, `loss_after`, the loss of the same batch as it is measured at the new weights (nan where it is refused;
+without class weights, where the test set has none), and accuracy_by_rule/…, the accuracy of the step's own outputs by
+every rule.
 
 At a state of a training stand beside it evaluated/logits, …/outputs, …/loss and …/accuracy: the framework's own
-evaluation of the first `EVALUATED` test samples at the weights before the step, and accuracy_by_rule/evaluated/…, the accuracy
-of these outputs by every rule.
+evaluation of the first `EVALUATED` test samples at the weights before the step, and accuracy_by_rule/evaluated/…, the
+accuracy of these outputs by every rule.
 """
 import numpy as np
 
@@ -74,11 +75,11 @@ def measured(model, x, y):
 def chain(model, state, steps, batch_at, tested, taken=0, rates=None, every=False):
     """Probes of some steps in a row, each at the state that the one before has left.
 
-    `state` is {"weight": …, "optimizer_state": …} before the first of the `steps`, a range; `batch_at(step)` gives x and y,
-    `tested` are the x and y that are evaluated, at the first of these steps only, or at `every` one: an evaluation of
-    Keras takes as long as a step. Returns the arrays of a trace, probe/… and state/…; ends with the step before one
-    that is refused. Of the first `taken` none may be: the training took them. `rates` are what `fit` has set between
-    steps.
+    `state` is {"weight": …, "optimizer_state": …} before the first of the `steps`, a range; `batch_at(step)` gives x
+    and y, `tested` are the x and y that are evaluated, at the first of these steps only, or at `every` one: an
+    evaluation of Keras takes as long as a step. Returns the arrays of a trace, probe/… and state/…; ends with the step
+    before one that is refused. Of the first `taken` none may be: the training took them. `rates` are what `fit` has set
+    between steps.
     """
     arrays = {}
     for step in steps:

@@ -1,27 +1,28 @@
-"""What a trial leaves: arrays by name and facts, in one npz file.
+"""What a training leaves: arrays by name and facts, in one npz file.
 
 Python 3.6 and NumPy 1.16, since old Kerases write it too. The arrays of a training:
 
-    step/loss                       (steps,)   the true loss of every step, before its update
-    batch_checksum/labels, batch_checksum/images        (steps,)   a mark (`samples.mark`) of what the loss and the model of every step got;
-                                               nan of images that are not marked (`trial.marks_images`)
-    reported/train/loss, …          (epochs,)  what the framework itself reports; also accuracy, and test/…
-    epoch                           (k,)       the epochs, counted from 1, at whose end the weights were frozen
-    evaluated/train/loss, …            (k,)       the framework's loss and accuracy over the same samples, weights frozen
-    accuracy_by_rule/train/argmax_logits, …     (k,)       accuracy of the frozen weights by every rule that can be asked
-    correct/test                      (n,)       whether the last frozen weights are right about each test sample
-    last/logits, last/outputs       (n, …)     what they make of each test sample
-    predicted/test                       (n,)       which class they say it is: of the largest output, or 1 above one half
-    probe/<step>/<array>                       the arrays of `probing` at the first steps and at recorded states, among
-                                               them evaluated/…: those of an evaluation of the state, but for the
-                                               states that are chained after the first step
-    state/<step>/weight/…, …/optimizer_state/…            the weights that it changes, and slots, before that step: where there
-                                               is a probe, and wherever else `fit` was looked at
+    step/loss                      (steps,)   the loss of every step's own batch, before its update
+    batch_checksum/labels, …       (steps,)   a checksum (`samples.mark`) of what the loss, and the model, got in every
+                                              step: labels and images; nan of images without one
+                                              (`training.marks_images`)
+    reported/train/loss, …         (epochs,)  what the framework itself reports; also accuracy, and test/…
+    epoch                          (k,)       the epochs, counted from 1, after which the weights were evaluated
+    evaluated/train/loss, …        (k,)       the framework's loss and accuracy over the same samples, weights fixed
+    accuracy_by_rule/train/<rule>  (k,)       the accuracy of these weights by every rule that applies; also test/…
+    correct/test                   (n,)       whether the last weights are right about each test sample
+    predicted/test                 (n,)       the class that they predict: of the largest output, or 1 above one half
+    last/logits, last/outputs      (n, …)     the logits and outputs of each test sample
+    probe/<step>/<array>                      the arrays of `probing` at the first steps and at recorded states, among
+                                              them evaluated/…: those of an evaluation of the state, but for states
+                                              that are chained after the first step
+    state/<step>/weight/<name>                the weights that training changes, before that step, where there is a
+    state/<step>/optimizer_state/…            probe, and wherever else `fit` was looked at; and the optimizer's state
 
 A weight is named by its layer's place in the spec: `1.kernel`, `1.bias`. All are float32 (reference: its own dtype).
 A refused training has the steps before the refusal too, also those of an epoch that it never ended.
-Facts: the spec as given, environment, seed, start, hashes of data, start and order, outcome, training samples and batch
-size, seconds, peak memory in MB of the worker so far.
+Facts: the spec as given, environment, seed, init, hashes of data, initialization and order, outcome, training samples
+and batch size, seconds, peak memory in MB of the worker so far.
 """
 import hashlib
 import json

@@ -284,8 +284,10 @@ def _probes(watch, initial, batch_at, tested, record):
     Beside them stand all states that `fit` has left later on: what it did in between can be walked again.
     """
     planned, taken = watch.steps * watch.epochs, len(watch.taken_steps()[0])
-    arrays = probing.chain(watch.model, {"weight": initial, "optimizer_state": {}}, range(min(record["steps"], planned)), batch_at,
-                           tested, taken, {step: state["optimizer_state"]["rate"] for step, state in watch.states.items()
+    arrays = probing.chain(watch.model, {"weight": initial, "optimizer_state": {}},
+                           range(min(record["steps"], planned)), batch_at,
+                           tested, taken, {step: state["optimizer_state"]["rate"] for step,
+                                           state in watch.states.items()
                                            if "rate" in state["optimizer_state"]})
     ends = {epoch * watch.steps for epoch in watch.ends}
     later = sorted(step for step in watch.states if record["steps"] <= step < planned and

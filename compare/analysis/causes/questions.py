@@ -58,7 +58,7 @@ class Question:
     """The framework of the side with the behaviour."""
     without: str
     """The framework of the side without; the same one where only variants differ."""
-    contrast_variants: str
+    contrast: str
     """The variant of the side without, or nothing where both sides have the behaviour's own."""
     ends: tuple[tuple[Spec, Spec], ...]
     """For each of the behaviour's variants: closed (without, with)."""
@@ -101,10 +101,11 @@ def questions(scenario: Scenario, answers: Mapping[str, Mapping[str, Answer]], e
         of_one = {name: answer for name, answer in answers[behaviour.name].items() if name in environments}
         with_behaviour = [name for name, answer in of_one.items() if answer.holds]
         without = [name for name, answer in of_one.items() if is_without(answer)]
-        sides = [(one, other) for one in with_behaviour for other in without] or [(one, one) for one in with_behaviour[:1]]
-        for contrast_variants in ("", *behaviour.contrast_variants):  # a contrast variant changes nothing of what makes frameworks differ
-            found += [between(scenario, behaviour, one, other, environments, init, read[behaviour.name], contrast_variants,
-                              _without_value(of_one[other])) for one, other in sides if contrast_variants or one != other]
+        sides = [(one, other) for one in with_behaviour for other in without]
+        sides = sides or [(one, one) for one in with_behaviour[:1]]
+        for contrast in ("", *behaviour.contrast_variants):  # "": the same variant on both sides
+            found += [between(scenario, behaviour, one, other, environments, init, read[behaviour.name], contrast,
+                              _without_value(of_one[other])) for one, other in sides if contrast or one != other]
     return found
 
 
@@ -130,13 +131,14 @@ def _closed(spec: Spec, rows: Mapping[str, DefaultRule], init: str) -> Spec:
 
 
 def between(scenario: Scenario, behaviour: Behaviour, with_behaviour: str, without: str, environments: Environments,
-            init: str, read: set[str], contrast_variants: str = "", without_value: str = "") -> Question:
-    """The question why `with_behaviour` shows a behaviour and `without` does not, whose measure looks at the arrays `read`.
+            init: str, read: set[str], contrast: str = "", without_value: str = "") -> Question:
+    """Why `with_behaviour` shows a behaviour and `without` does not, whose measure looks at the arrays `read`.
 
-    `contrast_variants` is a variant without it, or nothing; `without_value` says why the side without has no loss at all.
+    `contrast` is a variant without it, or nothing; `without_value` says why the side without has no loss at
+    all.
     """
     asked = [scenario.variant(name).spec for name in behaviour.variants]
-    pairs = _moved(asked, scenario.variant(contrast_variants).spec) if contrast_variants else zip(asked, asked)
+    pairs = _moved(asked, scenario.variant(contrast).spec) if contrast else zip(asked, asked)
     reads = any(name.endswith("accuracy") for name in read)
     ends, suspects = [], {}
     for hidden, shown in ((shortened(one, behaviour.epochs, read), shortened(other, behaviour.epochs, read))
@@ -155,8 +157,10 @@ def between(scenario: Scenario, behaviour: Behaviour, with_behaviour: str, witho
             suspects.update(_overridden(*rows))
     ordered = sorted(suspects.values(), key=lambda suspect: STAGES.index(suspect.stage))
     beyond = {name for name in read if not name.startswith(("step/", "reported/"))}
-    looked_at = tuple(look for look in RECORDINGS if any(name.startswith("probe/") is (look == "probes") for name in beyond))
-    return Question(behaviour, with_behaviour, without, contrast_variants, tuple(ends), tuple(ordered), looked_at, without_value)
+    looked_at = tuple(look for look in RECORDINGS
+                      if any(name.startswith("probe/") is (look == "probes") for name in beyond))
+    return Question(behaviour, with_behaviour, without, contrast, tuple(ends), tuple(ordered), looked_at,
+                    without_value)
 
 
 def suspected(ends: tuple[Spec, Spec], pair: tuple[Trial, Trial], environments: Environments) -> tuple[Suspect, ...]:

@@ -104,11 +104,11 @@ def find(questions: Collection[Question], cache: TrainingCache) -> list[Cause]:
     the reference searches.
     """
     found: dict[int, Cause] = {}
-    negative_controls = [(question, name, [end]) for question in questions
+    controls = [(question, name, [end]) for question in questions
              for name, end in zip((question.without, question.with_behaviour), _ends(question))]
-    of_the_reference = [negative_control for negative_control in negative_controls if negative_control[1] in (SEARCH_FRAMEWORK, REFERENCE_NAME)]
+    of_the_reference = [control for control in controls if control[1] in (SEARCH_FRAMEWORK, REFERENCE_NAME)]
     with ThreadPoolExecutor(1) as beside:
-        trained = beside.submit(_train, cache, [negative_control for negative_control in negative_controls if negative_control not in of_the_reference])
+        trained = beside.submit(_train, cache, [control for control in controls if control not in of_the_reference])
         _find(list(questions), 0, cache, found)
     trained.result()  # and now the real frameworks are free to be engines
     _train(cache, of_the_reference)
@@ -169,7 +169,8 @@ def lengthened(question: Question, chosen: Collection[str], epochs: Mapping[str,
                  for variant, spec in zip(question.behaviour.variants, question.specs(chosen)))
 
 
-def _train(cache: TrainingCache, wanted: Iterable[tuple[Question, str, list[Chosen]]], others: Iterable[Wanted] = ()) -> None:
+def _train(cache: TrainingCache, wanted: Iterable[tuple[Question, str, list[Chosen]]],
+           others: Iterable[Wanted] = ()) -> None:
     """Trains what the subsets of questions need, on an engine each, and others beside them."""
     cache.train([*((engine, spec, question.looked_at) for question, engine, subsets in wanted for chosen in subsets
                    for spec in _specs(question, chosen)), *others])
@@ -264,7 +265,8 @@ def _chaotic(cache: TrainingCache, question: Question) -> bool:
     return False
 
 
-def _shares(cache: TrainingCache, names: Collection[str], answers: Mapping[Chosen, Answer]) -> dict[str, tuple[float, ...]]:
+def _shares(cache: TrainingCache, names: Collection[str],
+            answers: Mapping[Chosen, Answer]) -> dict[str, tuple[float, ...]]:
     """The shares of every seed, by suspect; none where a subset has no number for every seed."""
     if any(len(answer.numbers) < len(cache.seeds) for answer in answers.values()):
         return {}

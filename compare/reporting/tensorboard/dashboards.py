@@ -58,7 +58,8 @@ def _beside(result: Result, framework: str, name: str, seed: int, most: int) -> 
             _steps(traces[name, seed]) == _steps(reference):
         points += scalars.of_ways(traces[name, seed], reference, most)
     if seed == 0:
-        points += [point for loss_offset in result.loss_offsets if (loss_offset.variant, loss_offset.framework) == (name, framework)
+        points += [point for loss_offset in result.loss_offsets
+                   if (loss_offset.variant, loss_offset.framework) == (name, framework)
                    for point in scalars.of_loss_offset(loss_offset)]
         points += scalars.of_seeds(traces, name)
     return points

@@ -27,7 +27,8 @@ from scenarios.spec import Spec
 from scenarios.spec.fields import fields
 
 ENDED = {"finished": api_pb2.STATUS_SUCCESS, "stopped": api_pb2.STATUS_SUCCESS}
-FINAL = (*scalars.REPORTED, "evaluated/train/loss", "evaluated/train/accuracy", "evaluated/test/loss", "evaluated/test/accuracy")
+FINAL = (*scalars.REPORTED, "evaluated/train/loss", "evaluated/train/accuracy", "evaluated/test/loss",
+         "evaluated/test/accuracy")
 Row = tuple[str, str, int]
 """Framework, variant, seed."""
 Views = dict[str, dict[Row, dict[str, Any]]]

@@ -24,7 +24,8 @@ class Live:
         self.scenario, self.dataset, self.home = scenario, dataset, folder / run_names.FOLDER
         self._begun: set[str] = set()
         self._beginning = threading.Lock()
-        (self.home / run_names.REPORTED).mkdir(parents=True, exist_ok=True)  # so that one can look before the first epoch
+        # Before the first epoch, so that one can look.
+        (self.home / run_names.REPORTED).mkdir(parents=True, exist_ok=True)
 
     def on_event(self, trial: Trial, event: Event) -> None:
         """Adds an epoch's numbers to the curves of its training, and the question's own beside the first."""

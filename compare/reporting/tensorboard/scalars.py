@@ -33,12 +33,13 @@ TOLD = {
     "learning_rate": "The rate of the first step of every epoch, as asked or as the framework resolves it.",
     "gradient_norm": "The length of a layer's gradient at recorded steps.",
     "weight_norm": "The length of a layer's weights before recorded steps.",
-    "loss_offset/between_trainings": "This training's loss minus the NumPy reference's in the same step of its own. Two trainings "
-                     "part by rounding alone, sooner or later: a gap that begins at 0 and grows proves nothing.",
+    "loss_offset/between_trainings":
+        "This training's loss minus the NumPy reference's in the same step of its own training. Two trainings diverge "
+        "by rounding alone, sooner or later: a difference that begins at 0 and grows proves nothing.",
     "loss_offset/to_reference": "The loss of one step minus the NumPy reference's from the same weights and batch.",
-    "loss_offset/unexplained": "The loss of one step minus the reference's with this framework's known defaults, "
-                            "from the same weights and batch. Between loss_offset/rounding_below and loss_offset/rounding_above it is "
-                            "explained.",
+    "loss_offset/unexplained":
+        "The loss of one step minus the reference's with this framework's known defaults, from the same weights and "
+        "batch. Between loss_offset/rounding_below and loss_offset/rounding_above it is explained.",
     "loss_offset/rounding_above": "What rounding alone may do to that loss.",
     "loss_offset/rounding_below": "What rounding alone may do to that loss.",
     "starts": f"Over all starts of this run: the mean, and where one more start would fall in {LEVEL:.0%} of cases.",
@@ -92,8 +93,10 @@ def of_question(asked: Mapping[str, Sequence[float | None]]) -> list[Point]:
 def of_loss_offset(loss_offset: LossOffset) -> list[Point]:
     """The distance to the NumPy reference from the same weights and batches, and what rounding may do."""
     steps = [step + 1 for step in loss_offset.steps]
-    tolerances = {"loss_offset/rounding_above": loss_offset.tolerance, "loss_offset/rounding_below": tuple(-size for size in loss_offset.tolerance)}
-    return [point for tag, values in {"loss_offset/to_reference": loss_offset.to_reference, "loss_offset/unexplained": loss_offset.unexplained,
+    tolerances = {"loss_offset/rounding_above": loss_offset.tolerance,
+                  "loss_offset/rounding_below": tuple(-size for size in loss_offset.tolerance)}
+    return [point for tag, values in {"loss_offset/to_reference": loss_offset.to_reference,
+                                      "loss_offset/unexplained": loss_offset.unexplained,
                                       **tolerances}.items() for point in _known(tag, values, steps)]
 
 

@@ -1,0 +1,20 @@
+"""`python -m compare browse`: shows a run in TensorBoard."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Sequence
+
+from compare.commands.exit_codes import ExitCode
+from compare.execution.settings import UsageError, read
+
+
+def main(arguments: Sequence[str]) -> ExitCode:
+    """Serves a run until it is interrupted."""
+    settings = read(arguments, scenario=False)
+    from compare.reporting.tensorboard import serve
+    if len(settings.scenario) > 1 or len(settings.variants) > 1:
+        raise UsageError("`browse` shows one scenario and one of reported, controls, seeds and all; name one.")
+    folder = serve.find(settings.out, settings.scenario[0] if settings.scenario else None, settings.variants[0])
+    serve.serve(folder, settings.port, partial(print, flush=True))
+    return ExitCode.OK

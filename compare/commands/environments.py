@@ -1,0 +1,25 @@
+"""`python -m compare environments`: lists the interpreters of old Kerases, and builds those of `install=`."""
+
+from __future__ import annotations
+
+from typing import Iterable, Sequence
+
+from compare.commands.exit_codes import ExitCode
+
+
+def main(arguments: Sequence[str]) -> ExitCode:
+    """Builds the environments that `install=` names, and lists all."""
+    from compare.execution.environments import wanted
+    build(wanted(arguments))
+    from compare.reporting import console, versions
+    console.console().print(versions.environments())
+    return ExitCode.OK
+
+
+def build(names: Iterable[str]) -> None:
+    """Builds those of these environments that are not there."""
+    from compare.execution import environments
+    from compare.reporting import console
+    for name in environments.missing(names):
+        console.notice(f"compare: building {name} …")
+        environments.install(name)

@@ -1,0 +1,17 @@
+"""`python -m compare show`: prints the answer of a finished run again."""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+from compare.commands.exit_codes import ExitCode
+from compare.execution.settings import read
+
+
+def main(arguments: Sequence[str]) -> ExitCode:
+    """Prints what `result.json` of each chosen run holds."""
+    settings = read(arguments, scenario=False)
+    from compare.reporting import console, past_runs
+    for record in past_runs.records(settings.out, settings.scenario):
+        console.print_result(record, console.console())
+    return ExitCode.OK

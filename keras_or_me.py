@@ -1,8 +1,8 @@
-"""The pytest plugin: a fixture that runs a scenario in somebody's own test and asserts on what was found.
+"""The pytest plugin: a fixture that runs a scenario in a user's own test and has assertions on the result.
 
-pytest loads it in every suite of an environment. So this one file imports nothing of ours until a test asks for the
-fixture, and it has a name of its own: `compare`, `frameworks` and `scenarios` are common words, and a suite that has
-a folder of such a name and never uses the fixture must not notice us. What the fixture gives stands in
+pytest loads this file in every test suite of the environment. So it imports no package of this program until a test
+requests the fixture, and its name is distinctive: `compare`, `frameworks` and `scenarios` are common words, and a suite
+that has a folder of such a name and does not use the fixture must not be affected. The fixture itself is implemented in
 `compare/pytest_plugin/`.
 """
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from compare.pytest_plugin.session import Session
 
 EXIT_CODES = {"changed": 11, "unexplained": 13, "died": 14}
-"""By kind of failure, the least telling first: 10 more than `python -m compare` has, since pytest has a 3 and a 4."""
+"""Exit codes by failure kind, least severe first: those of `python -m compare` plus 10, as pytest uses 3 and 4."""
 TITLES = {"changed": "a behaviour is not what was asserted", "unexplained": "something differs that nothing explains",
           "died": "a worker died"}
-TOLD = "compare"
-"""The attribute of a test's report that holds what its runs told."""
+REPORT_ATTRIBUTE = "compare"
+"""The attribute of a pytest report that holds the failure kind and the updated golden verdicts of a test."""
 ASKING = pytest.StashKey["Asking"]()
 
 
@@ -44,21 +44,21 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"compare-fail-on names {min(unknown)!r}; allowed: one or more of "
                                 f"{', '.join(EXIT_CODES)}.")
 
-    named = ModuleType("keras_or_me_named")  # pytest looks for fixtures in modules
-    vars(named)["asking"] = pytest.fixture(name=config.getini("compare_fixture"))(_asking)
-    config.pluginmanager.register(named, named.__name__)
+    module = ModuleType("keras_or_me_named")  # pytest collects fixtures from modules
+    vars(module)["asking"] = pytest.fixture(name=config.getini("compare_fixture"))(_asking)
+    config.pluginmanager.register(module, module.__name__)
     config.pluginmanager.register(Reports(), "keras_or_me_reports")
 
 
 def fail_on(config: pytest.Config) -> list[str]:
     """The kinds of failure that fail a test."""
-    given: str = config.getoption("--compare-fail-on") or config.getini("compare_fail_on")
-    return given.replace(",", " ").split()
+    kinds: str = config.getoption("--compare-fail-on") or config.getini("compare_fail_on")
+    return kinds.replace(",", " ").split()
 
 
 @pytest.fixture(scope="session")
 def _compare_session(tmp_path_factory: pytest.TempPathFactory) -> Generator[Session]:
-    """The warm workers of this process."""
+    """The workers and runs that all tests of this process share."""
     try:
         from compare.pytest_plugin.session import Session
     except SystemExit:
@@ -86,10 +86,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     if (asking := item.stash.get(ASKING, None)) is not None:
         try:
             asking.refuse_unexplained()
-        except AssertionError as failure:  # of no line of the test, so that there is no traceback to show
-            told = pytest.fail.Exception(str(failure), pytrace=False)
-            vars(told)["compare_kind"] = getattr(failure, "compare_kind", "")
-            raise told from None
+        except AssertionError as failure:  # no line of the test raised it, so a traceback would not help
+            exception = pytest.fail.Exception(str(failure), pytrace=False)
+            vars(exception)["compare_kind"] = getattr(failure, "compare_kind", "")
+            raise exception from None
     return outcome
 
 
@@ -98,32 +98,32 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None],
                               ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     asking = item.stash.get(ASKING, None)
-    if asking is not None:  # in any phase: a fixture of the suite's own may run the scenario
+    if asking is not None:  # in any phase, because a fixture of the suite may run the scenario
         kind = getattr(call.excinfo.value, "compare_kind", "") if call.excinfo and report.failed else ""
         item.user_properties += [("compare", kind)] * bool(kind)
-        told = {"kind": kind, "updated": asking.updated}  # plain, since xdist hands it to another process
-        setattr(report, TOLD, told)
+        content = {"kind": kind, "updated": asking.updated}  # builtin types only: xdist serializes it
+        setattr(report, REPORT_ATTRIBUTE, content)
         asking.updated = []
     return report
 
 
 class Reports:
-    """What the tests of a session told of their runs, also those of other processes under xdist."""
+    """Collects the failure kinds and updates of all tests of a session, including those of xdist workers."""
 
     def __init__(self) -> None:
         self._kinds: list[str] = []
-        """Of every failure; nothing for one that is not of a run."""
+        """The kind of every failure; empty for a failure that does not concern a run."""
         self._updated: list[str] = []
 
     @property
     def exit_code(self) -> int:
-        """0 where a failure is no run's: then it stays pytest's own."""
+        """The exit code of the most severe kind; 0, to keep that of pytest, if any failure does not concern a run."""
         return 0 if "" in self._kinds else max((EXIT_CODES[kind] for kind in self._kinds), default=0)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        told: dict[str, Any] = getattr(report, TOLD, {})
-        self._kinds += [told.get("kind", "")] * report.failed
-        self._updated += told.get("updated", [])
+        content: dict[str, Any] = getattr(report, REPORT_ATTRIBUTE, {})
+        self._kinds += [content.get("kind", "")] * report.failed
+        self._updated += content.get("updated", [])
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         self._kinds += [""] * report.failed

@@ -1,4 +1,4 @@
-"""python -m compare [COMMAND] key=value …"""
+"""The command line program: `python -m compare [COMMAND] key=value …`."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def usage() -> str:
-    """Commands, keys and scenarios with their questions."""
-    parts = ["python -m compare [COMMAND] key=value …", "",
+    """The help text: commands, keys, and scenarios with their questions."""
+    lines = ["python -m compare [COMMAND] key=value …", "",
              "Trains the variants of a question about a Keras model with Keras, PyTorch Lightning and a NumPy",
              "reference from the same initial weights, and says which framework is responsible for what.", "",
              "commands"]
-    parts += [f"  {name:<12} {meaning}" for name, meaning in COMMANDS.items()] + ["", "keys"]
-    parts += [f"  {name + '=':<12} {meaning}" for name, meaning in KEYS.items()] + ["", "scenarios"]
-    parts += [f"  {name:<24} {scenarios.question(name)}" for name in scenarios.names()]
-    parts += ["", "exit codes: 0 everything was answered (the table says why where there is no answer), 2 wrong usage,",
+    lines += [f"  {name:<12} {meaning}" for name, meaning in COMMANDS.items()] + ["", "keys"]
+    lines += [f"  {name + '=':<12} {meaning}" for name, meaning in KEYS.items()] + ["", "scenarios"]
+    lines += [f"  {name:<24} {scenarios.question(name)}" for name in scenarios.names()]
+    lines += ["", "exit codes: 0 everything was answered (the table says why where there is no answer), 2 wrong usage,",
               "3 a difference that nothing known explains, 4 a worker process died, 130 interrupted", "",
               "example: python -m compare scenario=lr_scaling"]
-    return "\n".join(parts)
+    return "\n".join(lines)
 
 
 def command_line() -> None:
-    """The console script `keras-or-me`, and `python -m compare`."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's `&` starts programs that ignore Ctrl-C
+    """The entry point of the console script `keras-or-me` and of `python -m compare`."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell script's `&` makes programs ignore Ctrl-C
     sys.exit(main(sys.argv[1:]))
 
 

@@ -1,6 +1,7 @@
-"""What is trained: the vocabulary of a spec, and one file a scenario. Plain values, standard library only.
+"""What is trained: the classes that describe a training, and one file per scenario. Standard library only.
 
-To add a scenario: a file here, or anywhere, that defines `SCENARIO`; its name is found by the file's name.
+To add a scenario, write a file that defines `SCENARIO`. A file in this folder is loaded by its name, any other file by
+its path.
 """
 
 from __future__ import annotations
@@ -17,22 +18,21 @@ if TYPE_CHECKING:
     from scenarios.scenario import Scenario
 
 FOLDER = Path(__file__).parent
-VOCABULARY = ("__init__", "spec", "layers", "activations", "losses", "optimizers", "schedules", "checks", "fields",
-              "scenario", "measures")
+VOCABULARY = ("__init__", "scenario", "measures")
 
 
 def names() -> list[str]:
-    """The scenarios in this folder."""
+    """The names of the scenarios in this folder."""
     return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in VOCABULARY)
 
 
 def question(name: str) -> str:
-    """The first line of a scenario's docstring, read without importing it."""
+    """The first line of a scenario's docstring; the file is not imported."""
     return (ast.get_docstring(ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))) or "").split("\n")[0]
 
 
 def load(name_or_file: str) -> Scenario:
-    """The scenario of a name in this folder, or of a file's path. Raises SpecError in one sentence."""
+    """Loads a scenario by its name in this folder, or by a file's path. Raises SpecError if it cannot be loaded."""
     from scenarios.scenario import Scenario
     from scenarios.spec.checks import SpecError, nearest
 
@@ -45,10 +45,10 @@ def load(name_or_file: str) -> Scenario:
                             "file's path.")
         if not path.is_file():
             raise SpecError(f"There is no scenario file {name_or_file}.")
-    ours = "scenarios" if path.parent == FOLDER else "scenario_files"  # a user's spec.py must not pass for our own
-    specification = importlib.util.spec_from_file_location(f"{ours}.{path.stem}", path)
+    package = "scenarios" if path.parent == FOLDER else "scenario_files"  # a user's spec.py must not replace ours
+    specification = importlib.util.spec_from_file_location(f"{package}.{path.stem}", path)
     assert specification is not None and specification.loader is not None
-    module = sys.modules[specification.name] = importlib.util.module_from_spec(specification)  # dataclasses look there
+    module = sys.modules[specification.name] = importlib.util.module_from_spec(specification)  # dataclasses need it
     try:
         specification.loader.exec_module(module)
     except Exception as error:
@@ -56,9 +56,9 @@ def load(name_or_file: str) -> Scenario:
         lines = [frame.lineno for frame in frames if frame.filename == module.__file__]
         line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
         place = f", line {line}," if line else ""
-        words = " ".join(str(error.msg if isinstance(error, SyntaxError) else error).split()).rstrip(".")
+        message = " ".join(str(error.msg if isinstance(error, SyntaxError) else error).split()).rstrip(".")
         kind = "" if isinstance(error, SpecError) else f"{type(error).__name__}: "
-        raise SpecError(f"The scenario file {path}{place} cannot be read: {kind}{words}.") from error
+        raise SpecError(f"The scenario file {path}{place} cannot be read: {kind}{message}.") from error
     scenario = getattr(module, "SCENARIO", None)
     if not isinstance(scenario, Scenario):
         raise SpecError(f"The scenario file {path} defines no SCENARIO of the class scenarios.scenario.Scenario.")

@@ -1,10 +1,11 @@
 """A simple Keras network fails to learn.
 
-As asked (chapter 1 of the book Neural Networks and Deep Learning): pixels / 255, one-hot labels; Dense(30), Dense(10),
-no activations; kernels and biases from N(0, 1); mean squared error; SGD with learning rate 3.0; batch 10; 30 epochs;
-then evaluation on the test set. Loss nan and accuracy .0987 in every epoch; test loss nan, accuracy .098. The asker
-knows that softmax and cross-entropy would do better, and wants the book's result. The answer given: an activation for
-every layer (sigmoid, then softmax) gives .9425; if the loss is still nan, change the rate.
+The reported setting (chapter 1 of the book Neural Networks and Deep Learning): pixels / 255, one-hot labels; Dense(30),
+Dense(10), no activations; kernels and biases from N(0, 1); mean squared error; SGD with learning rate 3.0; batch size
+10; 30 epochs; then evaluation on the test set. The loss is nan and the accuracy .0987 in every epoch; the test loss is
+nan, the test accuracy .098. The user knows that softmax and cross-entropy would work better, and wants to reproduce the
+book. The given answer: an activation for every layer (sigmoid, then softmax) gives .9425; if the loss is still nan,
+change the rate.
 """
 
 from math import isnan
@@ -15,7 +16,7 @@ from scenarios.spec import SGD, Activation, Data, Dense, MeanSquaredError, Norma
 from scenarios.spec.fields import changed
 
 CHANCE = 0.15
-LEARNED = 0.5  # five times the accuracy of guessing: in three epochs far more than chance on 60,000 and on 4,000 images
+LEARNED = 0.5  # five times the accuracy of guessing; reached in three epochs on 60,000 and on 4,000 images
 SIGMOID, SOFTMAX = Activation("sigmoid"), Activation("softmax")
 REPORTED = {"reported/train/loss": (float("nan"),) * 30, "reported/train/accuracy": (.0987,) * 30}
 
@@ -50,10 +51,10 @@ def test_accuracy_after(epochs):
 
 
 def loss_left(trace):
-    """How much of the loss of steps 101 to 200 is left in steps 1,101 to 1,200; nan where there are fewer.
+    """The mean loss of steps 1,101 to 1,200 divided by that of steps 101 to 200; nan if there are fewer steps.
 
-    The first hundred steps leave the drawn weights behind, which is no learning. Steps are counted and not epochs, so
-    that it is the same question of every number of images; a ratio, so that a cost in another unit gives the same.
+    The first hundred steps are left out, since there the loss mostly falls from its initial value. Steps are counted
+    instead of epochs, so that the number of images does not matter. The ratio does not depend on the scale of the cost.
     """
     losses = trace["step/loss"]
     return fmean(losses[1100:1200]) / fmean(losses[100:200]) if len(losses) >= 1200 else float("nan")

@@ -1,4 +1,4 @@
-"""What a scenario file holds: a question, its variants, its behaviours, the given answer as a claim, asked numbers."""
+"""The classes of a scenario file: a question with its variants, behaviours and claims, and the reported numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scenarios.spec.checks import SpecError, nearest
 
 
 class Curves(Protocol):
-    """What a behaviour may look at: the arrays of one trace, by the names of `frameworks.runtime.trace`."""
+    """What a measure gets: the arrays of one trace by their names, which `frameworks.runtime.trace` describes."""
 
     def __getitem__(self, name: str) -> Sequence[float]: ...
 
@@ -25,56 +25,57 @@ class Variant:
     name: str
     """An identifier, as in `lr_0_01`."""
     title: str
-    """A free title."""
+    """A short description, as printed."""
     spec: Spec
     role: Literal["reported", "answer", "control"] = "control"
-    """Whether it was asked about, is the given answer's, or is there to tell causes apart."""
+    """The setting of the question, the setting of the given answer, or a control that helps to separate causes."""
     reported: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
-    """The question's own numbers by the names of a trace, from epoch 1 on; None where none was shown."""
+    """The numbers in the question by the names of a trace, from epoch 1 on; None for an epoch without a number."""
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """Something that a training does or does not do, as a number and the interval in which it holds."""
+    """A property of a training: it holds if a measured number lies in an interval."""
 
     name: str
     title: str
-    """What happens, in the asker's words; it stands after "whether" and after "because"."""
+    """What happens, in the user's words; it is printed after "whether" and after "because"."""
     variants: tuple[str, ...]
-    """The variants that decide it, in the order in which `measure` gets them."""
+    """The variants that it is measured on, in the order of the arguments of `measure`."""
     measure: Callable[..., float]
-    """From the curves of these variants to a number; nan says that it cannot be asked."""
+    """A function from the `Curves` of these variants to a number; nan means that it cannot be measured."""
     low: float = -float("inf")
     high: float = float("inf")
-    """It holds where low <= number <= high and the condition, if there is one, is met."""
+    """It holds if low <= number <= high and the condition, if there is one, is met."""
     condition: Callable[..., bool] | None = None
-    """From the same curves: something without which the behaviour does not hold, whatever the number."""
+    """A function of the same curves: if it returns False, the behaviour does not hold, whatever the number."""
     condition_title: str = ""
-    """The condition in words, as in `the accuracy is above chance`."""
+    """The condition as text, as in `the accuracy is above chance`."""
     margin: float = 0.0
-    """Within this distance of a bound the number decides nothing."""
+    """A number within this distance of a bound is undecided."""
     epochs: int | None = None
-    """The shortest prefix of a training that decides it; the whole training of each variant where it is left out, so
-    that a run that is shortened does not decide it."""
+    """The number of epochs after which it can be measured. If unset, the full training of each variant is needed, so a
+    shortened run leaves it undecided."""
     reported: float | None = None
-    """The number that the question's own output gives; it stands beside ours on full MNIST only."""
+    """The number that the question reports; it is compared with ours on full MNIST only."""
     quantity: str = ""
-    """What the number is, as in `mean loss of the first epoch`; needed beside an asked number."""
+    """What the number is, as in `mean loss of the first epoch`; required with `reported` and with `old_rules`."""
     unit: str = "{:.3g}"
-    """How the number is written."""
+    """The format of the number."""
     old_rules: tuple[str, ...] = ()
-    """Accuracy rules of other versions, under which the same measure is asked of today's weights, to show what an old
-    Keras reported: the frozen weights' `accuracy_by_rule/…` in the place of the reported accuracy."""
+    """Accuracy rules of other versions. The measure is also evaluated with them, to show what an old Keras would have
+    reported: the `accuracy_by_rule/…` of the evaluated weights replaces the reported accuracy."""
     role: Literal["", "reason", "cure", "warning"] = ""
-    """What its title tells where it holds: a `reason` of the first behaviour; a `cure` of it by a change of one's own
-    model, so that the model has a part in it; or a `warning` of what is no cure. Others stand in the table only."""
+    """What it means if the behaviour holds. `reason`: it explains the first behaviour. `cure`: a change of the user's
+    model removes the first behaviour, so the model is part of the cause. `warning`: a change that does not help.
+    Without a role, it is shown in the table only."""
     nan_title: str = "has no value"
-    """What it means that `measure` gives nan."""
+    """The text that is printed if `measure` returns nan."""
     contrast_variants: tuple[str, ...] = ()
-    """Variants without the behaviour: which of the fields that tell each from the nearest of `variants` make it, is
-    searched; where frameworks differ too, together with theirs."""
+    """Variants without the behaviour. The fields in which each differs from the nearest of `variants` are suspects in
+    the cause search, together with those in which the frameworks differ."""
     any_outcome: bool = False
-    """Whether it is also asked of a training that was refused or had no value before `epochs` were trained."""
+    """Whether it is also measured on a training that was refused, or ended without a finite loss, before `epochs`."""
 
     def __post_init__(self) -> None:
         named = f"The behaviour {self.name}"
@@ -91,30 +92,33 @@ class Behaviour:
 
 @dataclass(frozen=True)
 class Claim:
-    """A given answer: changing the asked variant into another one cures the behaviour."""
+    """A given answer: a change of the reported variant cures the behaviour."""
 
     text: str
     variant: str
     """The variant that the answer proposes."""
     reported_variant: str
-    """The asked variant that it changes."""
+    """The reported variant that it changes."""
     cures: Behaviour
-    """The behaviour of one variant that the answer is about, measured on both."""
+    """The behaviour that the answer claims to cure; it is measured on both variants."""
     others: tuple[str, ...] = ()
-    """Variants that leave out what the answer calls the cause and change something else instead: where one of these
-    is cured too, the answer cures but does not name the cause."""
+    """Variants that keep what the answer calls the cause, and change something else. If one of them is cured too, the
+    answer cures the behaviour but does not name its cause."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A question about a Keras model, with all that is needed to answer it."""
+    """A question about a Keras model, with everything that is needed to answer it.
+
+    Raises SpecError for a wrong name, a missing variant, or a behaviour that needs more epochs than a variant has.
+    """
 
     name: str
     title: str
     question: str
     variants: tuple[Variant, ...]
     behaviours: tuple[Behaviour, ...] = ()
-    """The first one is what the question is about; without any, a run asks whether losses and accuracies differ."""
+    """The question is about the first one. Without any, a run compares the losses and accuracies of the frameworks."""
     claims: tuple[Claim, ...] = ()
 
     def __post_init__(self) -> None:
@@ -134,21 +138,22 @@ class Scenario:
                                     f"and {name} has {epochs}.")
         for claim in self.claims:
             self._refuse_unknown("a claim", (claim.variant, claim.reported_variant, *claim.others))
-        whole = tuple(self._of_whole_trainings(behaviour) for behaviour in self.behaviours)
-        object.__setattr__(self, "behaviours", whole)
-        object.__setattr__(self, "claims", tuple(replace(claim, cures=self._of_whole_trainings(replace(
+        behaviours = tuple(self._with_epochs(behaviour) for behaviour in self.behaviours)
+        object.__setattr__(self, "behaviours", behaviours)
+        object.__setattr__(self, "claims", tuple(replace(claim, cures=self._with_epochs(replace(
             claim.cures, variants=(claim.reported_variant,)))) for claim in self.claims))
 
     def variant(self, name: str) -> Variant:
-        """The variant of this name. Raises KeyError."""
+        """The variant with this name. Raises KeyError if there is none."""
         return {variant.name: variant for variant in self.variants}[name]
 
-    def _of_whole_trainings(self, behaviour: Behaviour) -> Behaviour:
-        """The behaviour; where it names no epochs, and its variants have one length, with that."""
+    def _with_epochs(self, behaviour: Behaviour) -> Behaviour:
+        """The behaviour with its `epochs`; if unset, those of its variants, provided that all have the same."""
         lengths = {self.variant(name).spec.training.epochs for name in behaviour.variants}
         return replace(behaviour, epochs=lengths.pop()) if behaviour.epochs is None and len(lengths) == 1 else behaviour
 
     def _refuse_unknown(self, owner: str, names: Sequence[str]) -> None:
+        """Raises SpecError if one of the names is no variant; `owner` names them."""
         unknown = set(names) - {variant.name for variant in self.variants}
         if unknown:
             raise SpecError(f"{self.name}: {owner} names {min(unknown)!r}, which is no variant of it.")

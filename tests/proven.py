@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from compare.analysis.causes.questions import questions
 from compare.analysis.causes.search import SEARCH_FRAMEWORK, Cause, Confirmation, interventions
-from frameworks.quirks.resolution import STAGES
+from frameworks.quirks.rule import STAGES
 
 READ = {"reported/train/loss", "reported/train/accuracy"}
 

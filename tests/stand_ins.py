@@ -98,7 +98,7 @@ def planted(company):
 @pytest.fixture
 def suite(pytester, planted, company, monkeypatch):
     """A function: the result of a suite with `test_it.py`, run with these options; `told` is what it printed."""
-    monkeypatch.setattr("compare.pytest_plugin.session.Crew", lambda *settings: company)
+    monkeypatch.setattr("compare.pytest_plugin.session.WorkerPool", lambda *settings: company)
     monkeypatch.setattr(Session, "_new", company.remembered(Session._new))
     pytester.makepyfile(mine=MINE)
 

@@ -64,7 +64,7 @@ def test_controls_and_further_starts_grow_in_folders_of_their_own(tmp_path):
     for one in (trial(), trial("other"), trial(seed=2)):
         live.on_event(one, EPOCHS[0])
     runs = {str(path.parent.relative_to(tmp_path / "tensorboard")) for path in tmp_path.rglob(events.FILES)}
-    assert runs == {"asked/sample-asked_one/keras", "controls/sample-other/keras", "starts/sample-asked_one/keras-2"}
+    assert runs == {"reported/sample-asked_one/keras", "controls/sample-other/keras", "seeds/sample-asked_one/keras-2"}
 
 
 def test_a_run_that_was_cut_short_in_the_middle_of_a_record_is_readable_and_can_be_ended(tmp_path):

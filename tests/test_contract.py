@@ -79,7 +79,7 @@ def test_a_trace_holds_what_its_docstring_names(train, framework):
     measured = {f"{part}/{name}" for part in ("train", "test") for name in ("loss", "accuracy")}
     rules = {f"{part}/{name}" for part in ("train", "test") for name in ("argmax_logits", "argmax_outputs")}
     assert trace.below("reported").keys() == trace.below("evaluated").keys() == measured
-    assert trace.below("rule").keys() == rules
+    assert trace.below("accuracy_by_rule").keys() == rules
     assert {values.shape for kind in ("reported", "evaluated", "accuracy_by_rule")
             for values in trace.below(kind).values()} == {(2,)}
     assert trace.probed_steps() == [0, 1, 2, 3, 4, *range(6, STEPS, 3), STEPS]  # first steps, and the states kept later
@@ -244,7 +244,7 @@ FROZEN = changed(NET, {"layers": (Dense(20, trainable=False), *NET.layers[1:])})
 
 
 @each
-@pytest.mark.parametrize("way", ["shared", "own"])
+@pytest.mark.parametrize("way", ["shared", "native"])
 @pytest.mark.parametrize("batch", ["all", 32])
 def test_a_frozen_prefix_that_is_computed_once_gives_the_same_numbers(train, framework, way, batch):
     spec = changed(FROZEN, {"training.batch_size": batch})

@@ -8,7 +8,8 @@ from test_honesty import NO_PROBES, SMALL, differing  # noqa: F401
 from compare.execution.environments import ENVIRONMENTS
 from frameworks import FRAMEWORKS
 from frameworks.quirks import rules
-from frameworks.quirks.resolution import holds_in, resolve, resolved
+from frameworks.quirks.resolution import resolve, resolved
+from frameworks.quirks.rule import holds_in
 from scenarios.spec import CategoricalCrossentropy
 from scenarios.spec.fields import unset_fields
 

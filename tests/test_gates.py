@@ -295,7 +295,8 @@ def test_starts_of_their_own_are_not_called_the_same(right, noises):
     assert opens(right, own, noises) == ["data",
                                          "initialization"], "a shared start beside one of its own is another one"
     assert first_difference(first_divergences(compare_stages(right, right, None))) == \
-        "Keras on TensorFlow and PyTorch Lightning have the same data and start; their first step is not compared, " \
+        "Keras on TensorFlow and PyTorch Lightning have the same data and initialization; their first step is not " \
+        "compared, " \
         "since how far rounding moves it could not be measured."
 
 
@@ -306,7 +307,8 @@ def first_divergences(found):
 def test_the_first_difference_and_the_smallest_that_would_have_been_seen_are_told(right, noises):
     sides = "Keras on TensorFlow and PyTorch Lightning"
     told = first_difference(first_divergences(compare_stages(right, planted(right, loss=weaker), noises)))
-    assert told.startswith(f"{sides} have the same data, start, outputs and accuracy; first they differ in the loss: ")
+    assert told.startswith(f"{sides} have the same data, initialization, outputs and accuracy; "
+                           "first they differ in the loss: ")
     told = first_difference(first_divergences(compare_stages(right, right, noises)))
     assert told.startswith(f"{sides} match in the first step and at 26 recorded states: the same data, start, ")
     assert f"loss by more than {FACTOR * noises['loss']:.2g}" in told and "data by more" not in told

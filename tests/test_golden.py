@@ -108,7 +108,7 @@ def test_two_golden_verdicts_of_a_test_have_names(suite):
 
 
 def test_a_band_is_measured_on_the_framework_itself(planted, company, monkeypatch, tmp_path):
-    monkeypatch.setattr("compare.pytest_plugin.session.Crew", lambda *settings: company)
+    monkeypatch.setattr("compare.pytest_plugin.session.WorkerPool", lambda *settings: company)
     spec = Spec(Data(divisor=255.0, first=100), (Flatten(), Dense(10), Activation("sigmoid")),
                 CategoricalCrossentropy(), SGD(0.1), Training(2, 32))
     scenario = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", spec, "reported"),), (

@@ -6,9 +6,9 @@ from rounding import UNIT, each_in_ci, relative
 
 from compare.execution.workers import JobFailed
 from frameworks import FRAMEWORKS
+from frameworks.parts.batch_normalization import variance_factor
 from frameworks.reference.model import Model
 from frameworks.runtime import samples
-from frameworks.runtime.layers import of_variance
 from scenarios.spec import (
     SGD,
     Activation,
@@ -119,7 +119,7 @@ def test_a_step_through_batch_normalization_is_the_references(probe, framework, 
 
 def test_the_variances_that_a_moving_one_can_follow():
     def factors(n, shape):
-        return [of_variance(vars(BatchNormalization(0.1, 0.8, one)), shape, n) for one in VARIANCES]
+        return [variance_factor(vars(BatchNormalization(0.1, 0.8, one)), shape, n) for one in VARIANCES]
     assert factors(11, (11, 4)) == [1, 1.1, 1, 11 / 9.9]
     assert factors(11, (1, 1, 11, 4)) == [1, 1.1, 1.1, 1.1 * 11 / 9.9]
 

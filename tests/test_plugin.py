@@ -14,7 +14,7 @@ def test_what_is_so_passes(suite):
     found.assert_same("keras", "lightning", up_to="forward")
     found.assert_same("lightning", "keras", up_to="metric", variant="sigmoid")
     found.assert_cause("learns", {"loss.of"})
-    found.assert_cause("learns", "loss.of", showing="keras", missing="lightning")
+    found.assert_cause("learns", "loss.of", with_behaviour="keras", without="lightning")
 """)
     result.assert_outcomes(passed=1)
     assert result.ret == 0
@@ -43,12 +43,13 @@ def test_cause(found):
     result.assert_outcomes(failed=4)
     assert result.ret == 11
     told = {name: text for name, text in re.findall(r"_ (test_\w+) _+\n(.*?)(?=\n_____|\n=====)", result.told, re.S)}
-    differ = r"E +(sigmoid: )?Keras on TensorFlow and PyTorch Lightning have the same data, start, outputs and " \
+    differ = r"E +(sigmoid: )?Keras on TensorFlow and PyTorch Lightning have the same data, initialization, " \
+             r"outputs and " \
         r"accuracy; first they differ in the loss: [\d.]+ against [\d.]+ \(rounding explains [\d.e-]+\), made by " \
         r"loss\.of \(shown by 2 switches on the frameworks themselves\)"
     because = "Keras on TensorFlow bypasses your sigmoid: categorical_crossentropy takes its logits"
     assert all(re.search(differ, text) and because in text for text in told.values())
-    assert re.search(r"E +compare\.plugin\.BehaviourChanged: learns \(the loss falls below 2\) is asserted to hold "
+    assert re.search(r"E +compare\.pytest_plugin\.BehaviourChanged: learns \(the loss falls below 2\) is asserted to hold "
                      r"with PyTorch Lightning, which does not show it: no, 2\.\d+ \(it holds to 2\)\.\n"
                      r"E +The others: Keras on TensorFlow yes, 0\.\d+; the NumPy reference yes, 0\.\d+\.\n"
                      r"E +Belongs to: textbook; PyTorch departs\.\n", told["test_holds"])
@@ -60,7 +61,7 @@ def test_cause(found):
     assert "training.shuffle" not in told["test_same"], "a shared start decides it"
     assert "shows learns by loss.of, and not by data.divisor and loss.of: to add loss.of makes it, to take away " \
         "loss.of ends it." in told["test_cause"]
-    assert "asking.py" not in result.told and "found.py" not in result.told, "no traceback of ours"
+    assert "fixture.py" not in result.told and "outcome.py" not in result.told, "no traceback of ours"
 
 
 MEASURE_ERRORS = {
@@ -71,7 +72,7 @@ MEASURE_ERRORS = {
     'compare("mine.py", variants="tanh", frameworks="keras")': "mine has no variant 'tanh'; allowed: sigmoid, ",
     'found.assert_holds("learn")': "This run has no behaviour 'learn'; did you mean learns?  Allowed: learns.",
     'found.assert_holds("learns", "keras-jax")': "This run has no framework 'keras-jax'; did you mean keras?",
-    'found.assert_same("keras", "lightning", "los")': "This run has no gate 'los'; did you mean loss?",
+    'found.assert_same("keras", "lightning", "los")': "This run has no stage 'los'; did you mean loss?",
     'found.assert_same("keras", "lightning", variant="tanh")': "This run has no trained variant 'tanh'; allowed: "}
 
 
@@ -82,7 +83,7 @@ def test_a_mistake_is_told_in_a_sentence(suite):
     told = re.findall("E +Failed: (.*)", result.told)
     assert [one.startswith(begins) for one,
             begins in zip(told, MEASURE_ERRORS.values())] == [True] * len(MEASURE_ERRORS)
-    assert "asking.py" not in result.told and "found.py" not in result.told, "no traceback of ours"
+    assert "fixture.py" not in result.told and "outcome.py" not in result.told, "no traceback of ours"
 
 
 def test_what_is_unexplained_fails_whatever_is_asserted(suite, recorded, planted):
@@ -121,7 +122,7 @@ def test_next(compare, request):
 """)
     result.assert_outcomes(passed=1, errors=1)
     assert result.ret == 14
-    assert re.search(r"E +compare\.plugin\.WorkerDied: mine: a worker died, so that not all was asked\.\n"
+    assert re.search(r"E +compare\.pytest_plugin\.WorkerDied: mine: a worker died, so that not all was asked\.\n"
                      r"E +The reference-float32 worker ended \(signal 9\)\. The end of its log, ", result.told)
     assert not PLACE.exists(), "what was found without a worker is not golden"
 

@@ -110,7 +110,7 @@ def test_the_lines_of_the_readme_run_with_real_frameworks(pytester, tmp_path, mo
     command, = [words for step in workflow["jobs"]["frameworks"]["steps"]
                 if (words := step.get("run", "").split()) and words[0] == "pytest"]
     with WorkerPool((), tmp_path, "cpu", 1) as pool:
-        monkeypatch.setattr("compare.pytest_plugin.session.Crew", lambda *settings: pool)
+        monkeypatch.setattr("compare.pytest_plugin.session.WorkerPool", lambda *settings: pool)
         with monkeypatch.context() as patch:
             patch.setattr(pool, "close", lambda: None)  # the second suite has the workers of the first
             for options in (["--compare-update"], command[1:]):

@@ -237,7 +237,7 @@ LONG += ["image, told otherwise", "adamw before", "adamw after", "numbers of log
 def each_program():
     for framework in ("keras", "lightning", "keras-jax", "keras-torch"):
         for name in SPECS if "-" not in framework else ("lr_scaling.lr_0_01",):
-            for way in ("shared", "own") if name in REPORTED else ("shared",):
+            for way in ("shared", "native") if name in REPORTED else ("shared",):
                 marks = [pytest.mark.long] if name in LONG or "-" in framework else []
                 yield pytest.param(framework, name, way, marks=marks)
 
@@ -316,7 +316,7 @@ def test_a_program_gives_the_numbers_of_the_trace(ran, train, framework, name, w
 def test_a_program_with_another_start_has_other_numbers(train):
     """Else the files that the programs are given would prove nothing."""
     for framework in ("keras", "lightning"):
-        one, other = (train(framework, REPORTED["lr_scaling.lr_0_01"], init=way) for way in ("shared", "own"))
+        one, other = (train(framework, REPORTED["lr_scaling.lr_0_01"], init=way) for way in ("shared", "native"))
         assert one["reported/train/loss"][0] != other["reported/train/loss"][0]
 
 
@@ -377,8 +377,8 @@ def test_what_cannot_be_told_is_one_sentence():
     for framework, spec, told in (("keras", partly, "Keras needs all fields of CategoricalCrossentropy open, all "),
                                   ("lightning", partly, "Lightning needs all fields of CategoricalCrossentropy open"),
                                   ("keras", smoothed, "This Keras's sparse_categorical_crossentropy cannot be told l"),
-                                  ("keras", averaged, "Keras cannot be told which variance the moving one"),
-                                  ("lightning", averaged, "PyTorch cannot be told which variance the running one"),
+                                  ("keras", averaged, "Keras's BatchNormalization has no argument"),
+                                  ("lightning", averaged, "PyTorch's batch normalization has no argument"),
                                   ("keras", before, "Keras cannot be told accuracy.rule=argmax_logits beside an open")):
         with pytest.raises(Unsupported) as refusal:
             program(spec, framework)

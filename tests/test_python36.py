@@ -9,7 +9,8 @@ import pytest
 
 from compare import HOME
 
-FILES = [path for package in ("runtime", "keras") for path in sorted((HOME / "frameworks" / package).glob("*.py"))]
+FILES = [path for package in ("runtime", "parts", "keras")
+         for path in sorted((HOME / "frameworks" / package).glob("*.py"))]
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HOME)))
 
 NEWER_MODULES = {"dataclasses", "contextvars", "graphlib", "zoneinfo", "tomllib", "annotationlib", "compression",

@@ -10,7 +10,8 @@ from math import exp, inf, log, sqrt
 import numpy as np
 import pytest
 
-from frameworks.reference import layers, losses, optimizers
+from frameworks.parts.activation import activation, sigmoid, softmax
+from frameworks.reference import losses, optimizers
 from frameworks.reference.initializers import draw
 from frameworks.reference.model import Model
 from frameworks.runtime import accuracy
@@ -248,7 +249,7 @@ def test_a_hinge_wants_signs_and_a_categorical_one_a_margin():
 def test_an_activation_gives_its_measured_number(function, x, expected):
     plain = to_json(Spec(Data((0, 1), flatten=True), (Dense(2), Activation(function)), MeanSquaredError(), SGD(0.1),
                          Training(1)))["layers"][-1]["function"]
-    assert layers.activation(plain)[0](np.array([float(x)]))[0] == pytest.approx(expected, abs=1e-6)
+    assert activation(plain)[0](np.array([float(x)]))[0] == pytest.approx(expected, abs=1e-6)
 
 
 def moved(step, gradients, **settings):
@@ -369,7 +370,7 @@ def test_logarithms_and_activations_stay_finite_far_out():
     far = np.array([[-1000.0, 0.0, 1000.0]])
     assert (losses.log_sigmoid(far) == [[-1000, -log(2), 0]]).all()
     assert (losses.log_softmax(far) == [[-2000, -1000, 0]]).all()
-    assert (layers.sigmoid(far) == [[0, 0.5, 1]]).all() and (layers.softmax(far) == [[0, 0, 1]]).all()
+    assert (sigmoid(far) == [[0, 0.5, 1]]).all() and (softmax(far) == [[0, 0, 1]]).all()
 
 
 def test_weights_are_drawn_as_the_initializer_says():

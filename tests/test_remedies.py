@@ -5,9 +5,9 @@ import re
 import pytest
 
 from compare.execution.initialization import REFERENCE
+from frameworks.parts.weights import is_trained
 from frameworks.quirks.resolution import checked, newer, not_known, resolve
 from frameworks.quirks.rules import RULES
-from frameworks.runtime.layers import is_trained
 from frameworks.runtime.training import frozen_prefix
 from scenarios.spec import SGD, Activation, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense, Spec, Training
 from scenarios.spec.fields import changed

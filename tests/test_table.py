@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from compare import HOME
-from frameworks.quirks.resolution import STAGES, DefaultRule, known, quirks, resolve, resolved, value_of, versions_text
+from frameworks.quirks.resolution import known, quirks, resolve, resolved, value_of, versions_text
+from frameworks.quirks.rule import STAGES, DefaultRule
 from frameworks.quirks.rules import RULES, STAGE_OF, VERSIONS
 from scenarios import spec as vocabulary
 from scenarios.spec import Activation, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense, Spec, Training
@@ -120,7 +121,7 @@ def test_plain_words_are_part_of_a_sentence(row):
 
 
 def test_a_framework_that_the_table_does_not_know_is_told():
-    with pytest.raises(SpecError, match="no value for Dense.kernel in fastai on torch; .*frameworks/quirks/rules.py.$"):
+    with pytest.raises(SpecError, match="no value for Dense.kernel in fastai on torch; .*frameworks/quirks.$"):
         resolve(SPECS[0], {"framework": "fastai", "backend": "torch"})
 
 
@@ -161,7 +162,7 @@ def test_a_row_of_a_device_or_of_other_versions_is_taken_there_and_nowhere_else(
     own, = (row for row in RULES if row.field == "SGD.learning_rate" and row.framework == "keras")
     planted = dataclasses.replace(own, value=0.5, device="cuda"), dataclasses.replace(
         own, value=0.25, packages=(("tf.keras", "2.4", "2.15"), ("Keras", "3.3", "3.3")))
-    monkeypatch.setattr("frameworks.quirks.rules.TABLE", (*planted, *RULES))
+    monkeypatch.setattr("frameworks.quirks.rules.RULES", (*planted, *RULES))
 
     def rate(**facts):
         return value_of("SGD.learning_rate", one_hot(CategoricalCrossentropy(), vocabulary.SGD()),

@@ -19,6 +19,7 @@ from scenarios.spec import (
     CategoricalCrossentropy,
     Data,
     Dense,
+    EarlyStopping,
     Flatten,
     MeanSquaredError,
     Spec,
@@ -141,7 +142,7 @@ def test_a_rule_of_accuracy_is_inactive_where_only_losses_are_looked_at():
 def test_what_works_in_ones_own_model_and_what_frameworks_fill_are_asked_together():
     works = changed(SIGMOID, {"data.divisor": 255.0, "layers.1": Activation("softmax")})
     _, _, (plain, question) = asked(SIGMOID, contrast_variants=works, keras=True, lightning=False)
-    assert plain.active == ("loss.of",) and not plain.contrast_variants
+    assert plain.active == ("loss.of",) and not plain.contrast
     assert question.active == ("data.divisor", "layers.1.function", "loss.of")
     assert [question.suspect(path).own_setting for path in question.active] == [True, True, False]
     (without,), (shown,) = question.specs(()), question.specs(question.active)
@@ -149,6 +150,14 @@ def test_what_works_in_ones_own_model_and_what_frameworks_fill_are_asked_togethe
     assert shown.data.divisor == 1.0 and shown.loss.of == "softmax_of_logits"
     _, _, (alone,) = asked(SIGMOID, contrast_variants=works, keras=True, lightning=True, reference=True)
     assert (alone.with_behaviour, alone.without) == ("keras", "keras") and "loss.of" not in alone.active
+
+
+def test_a_search_validates_both_sides_or_neither():
+    """A side that early stopping monitors needs the test loss; that the other has it too is no suspect."""
+    works = changed(SIGMOID, {"training.early_stopping": EarlyStopping("test/loss", 1)})
+    _, _, (_, question) = asked(SIGMOID, contrast_variants=works, keras=True, lightning=False)
+    assert "training.early_stopping" in question.active and "training.validate" not in question.active
+    assert all(spec.training.validate for end in question.ends for spec in end)
 
 
 def test_layers_that_are_missing_are_suspects_one_by_one():
@@ -237,7 +246,7 @@ def test_taking_any_output_is_a_reason_of_its_own():
 def test_every_variant_of_every_scenario_has_a_verdict_whoever_shows_it(name):
     for variant in scenarios.load(name).variants:
         for one, other in itertools.permutations(ENVIRONMENTS, 2):
-            for init in ("shared", "own"):
+            for init in ("shared", "native"):
                 sides = {one.replace("-", "_"): True, other.replace("-", "_"): False}
                 behaviour, answers, questions = asked(variant.spec, init, **sides)
                 causes = [proven(question) for question in questions]

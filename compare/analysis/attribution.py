@@ -1,4 +1,4 @@
-"""Belongs to: who is responsible for a behaviour, computed from who shows it and from what was found to cause it."""
+"""Attributes a behaviour to frameworks or to the user's model, from the answers of the frameworks and the causes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from compare.analysis.behaviours import Answer
 from compare.analysis.causes.questions import Environments, Suspect, closed, is_without
 from compare.analysis.causes.search import Cause
 from frameworks import FRAMEWORKS
-from frameworks.quirks.resolution import DefaultRule, known, quirks
+from frameworks.quirks.resolution import known, quirks
+from frameworks.quirks.rule import DefaultRule
 from frameworks.quirks.rules import WITHOUT_REFERENCE_VALUE
 from scenarios.scenario import Behaviour
 from scenarios.spec import Spec
@@ -19,141 +20,153 @@ from scenarios.spec.fields import changed
 
 
 class Attribution(StrEnum):
-    """Whose behaviour it is, where it is not that of the origins of default rules (`DefaultRule.origin`)."""
+    """What a behaviour is attributed to, where it is not the origins of default rules (`DefaultRule.origin`)."""
 
     UNIVERSAL = "universal"
-    """Every framework shows it, and so does the NumPy reference."""
+    """Every framework and the NumPy reference show it."""
     DEFAULTS_DIFFER = "defaults differ"
-    """Frameworks have other defaults, and no textbook has a value."""
+    """The frameworks have different defaults, and there is no reference value for the field."""
     YOUR_MODEL = "your model"
-    """A setting of the user's own makes it."""
+    """A setting of the user's own causes it."""
     NOT_IN_THESE_VERSIONS = "not in these versions"
-    """No framework of this run shows it, and a rule says that another version does."""
+    """No framework of this run shows it, but according to a default rule another version does."""
     NOT_SHOWN = "not shown here"
-    """No framework of this run shows it, and no rule is known by which another version would."""
+    """No framework of this run shows it, and no default rule is known by which another version would."""
     NOT_REPRODUCED = "not reproduced"
-    """The question reports another number, and no Keras of this run shows it."""
+    """The question reports another number, and no Keras of this run shows the behaviour."""
     UNEXPLAINED = "unexplained"
-    """A difference whose cause was not found."""
+    """There is a difference, and its cause was not found."""
     CANNOT_BE_ASKED = "cannot be asked"
-    """Trainings are too short, were refused or are missing."""
+    """It cannot be evaluated: trainings are too short, were refused or are missing."""
     NOTHING_TO_COMPARE = "nothing to compare with"
-    """Only one framework could be asked."""
-
+    """It could be evaluated for one framework only."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whose behaviour it is."""
+    """What a behaviour is attributed to, and why."""
 
     belongs_to: str
-    """An `Attribution`, or the origins of the rules of its causes, as in `Keras on TensorFlow and Keras`."""
+    """An `Attribution`, or the origins of the default rules that cause it, as in `Keras on TensorFlow and Keras`."""
     with_behaviour: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
-    """Those that do not show it, also because they refuse or have no value."""
+    """The frameworks that do not show it, including those that refuse the training or have no value."""
     unasked: tuple[str, ...] = ()
+    """The frameworks for which it could not be evaluated."""
     causes: tuple[Cause, ...] = ()
-    """Those that were found and not contradicted by a real framework."""
+    """The causes that were found and that no real framework contradicted."""
     suspects: tuple[Suspect, ...] = ()
-    """The fields of the causes that do not only follow from another one, the showing side's value first."""
+    """The fields of the causes without mere consequences of other fields; the first value is that of the side with the
+    behaviour."""
     unexplained: tuple[Cause, ...] = ()
-    """Pairs of frameworks of which no cause was found, or of which a real framework contradicted it."""
+    """The searches between two frameworks that found no cause, or found one that a real framework contradicted."""
     departing: str = ""
-    """Where the textbook shows it: whose doing it is that others do not, as in `PyTorch departs`."""
+    """Where the NumPy reference shows it: the origins that depart from the reference, as in `PyTorch departs`."""
     elsewhere: tuple[DefaultRule, ...] = ()
-    """Where the table knows it, where nobody of this run shows it."""
+    """The default rules of other versions that cause it, where no framework of this run shows it."""
     cleared: bool = True
-    """Whether nothing unexplained was found of these frameworks in the behaviour's variants."""
+    """Whether these frameworks have no unexplained difference in the behaviour's variants."""
 
 
 def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer], environments: Environments,
             causes: Sequence[Cause]) -> Verdict:
-    """The verdict on a behaviour whose first variant is `spec`, from the answers by framework and the causes."""
+    """Returns the verdict on a behaviour.
+
+    `spec` is the behaviour's first variant, `answers` are by framework, and `causes` are those of this behaviour.
+    """
     with_behaviour = tuple(name for name, answer in answers.items() if answer.holds)
     denied = any(answer.holds is False for answer in answers.values())
     without = tuple(name for name, answer in answers.items() if is_without(answer))
     unasked = tuple(name for name in answers if name not in with_behaviour + without)
     if not with_behaviour:
-        rows = tuple(row for rule in behaviour.old_rules for row in known("Accuracy.rule", rule)) if denied else ()
-        if not rows and (unasked or not denied):  # no answer is not a no
+        rules = tuple(rule for value in behaviour.old_rules for rule in known("Accuracy.rule", value)) if denied else ()
+        if not rules and (unasked or not denied):  # a missing answer is not evidence that the behaviour is absent
             return Verdict(Attribution.CANNOT_BE_ASKED, (), without, unasked)
-        return Verdict(Attribution.NOT_IN_THESE_VERSIONS if rows else Attribution.NOT_SHOWN, (), without, unasked,
-                       elsewhere=rows)
-    of_keras = {name for name in answers if environments.get(name, {}).get("framework") == "keras"}
-    if behaviour.reported is not None and of_keras & set(without) and not of_keras - set(without):
+        return Verdict(Attribution.NOT_IN_THESE_VERSIONS if rules else Attribution.NOT_SHOWN, (), without, unasked,
+                       elsewhere=rules)
+    keras_names = {name for name in answers if environments.get(name, {}).get("framework") == "keras"}
+    if behaviour.reported is not None and keras_names & set(without) and not keras_names - set(without):
         return Verdict(Attribution.NOT_REPRODUCED, with_behaviour, without, unasked)
-    proven = tuple(cause for cause in causes if cause.found and cause.shown is not False)
-    between = [cause for cause in causes if not cause.question.contrast]
-    if between and not any(cause in proven for cause in between):  # a contrast variant explains no difference of these
-        proven = ()
-    suspects = _fields(proven, spec, environments)
+    accepted = tuple(cause for cause in causes if cause.found and cause.shown is not False)
+    between_frameworks = [cause for cause in causes if not cause.question.contrast]
+    if between_frameworks and not any(cause in accepted for cause in between_frameworks):
+        accepted = ()  # a contrast variant cannot explain a difference between frameworks
+    suspects = _fields(accepted, spec, environments)
     if not without:
         kinds = {environments[name]["framework"] for name in with_behaviour}
-        whose = Attribution.UNIVERSAL if "reference" in kinds and kinds != {"reference"} else \
+        attribution = Attribution.UNIVERSAL if "reference" in kinds and kinds != {"reference"} else \
             Attribution.NOTHING_TO_COMPARE
-        return Verdict(whose, with_behaviour, without, unasked, proven, suspects)
-    failed = tuple(cause for cause in causes if cause not in proven and cause.question.without in without)
-    if not proven:
+        return Verdict(attribution, with_behaviour, without, unasked, accepted, suspects)
+    failed = tuple(cause for cause in causes if cause not in accepted and cause.question.without in without)
+    if not accepted:
         return Verdict(Attribution.UNEXPLAINED, with_behaviour, without, unasked, unexplained=failed)
-    origin, departing = _responsible(_fields([cause for cause in proven if cause in between], spec, environments))
-    return Verdict(origin, with_behaviour, without, unasked, proven, suspects, failed, departing)
+    responsible = [cause for cause in accepted if cause in between_frameworks]
+    origin, departing = _responsible(_fields(responsible, spec, environments))
+    return Verdict(origin, with_behaviour, without, unasked, accepted, suspects, failed, departing)
 
 
 def _fields(causes: Sequence[Cause], spec: Spec, environments: Environments) -> tuple[Suspect, ...]:
-    """The fields of causes that do not only follow from another one, each once."""
+    """The fields of all causes, without duplicates and without mere consequences of other fields."""
     return tuple({(suspect.path, str(suspect.values)): suspect for cause in causes
                   for suspect in leading(cause, spec, environments)}.values())
 
 
 def concluded(verdict: Verdict, variants: Collection[str], unexplained: Collection[tuple[str, str]]) -> Verdict:
-    """The verdict beside everything else that was found: who does something unexplained is not cleared by it."""
-    mine = {(variant, name) for variant in variants
-            for name in verdict.with_behaviour + verdict.without} & set(unexplained)
-    if not mine:
+    """Returns the verdict with unexplained differences taken into account.
+
+    `unexplained` are pairs (variant, framework). A framework with an unexplained difference in one of `variants` is
+    not cleared by the verdict.
+    """
+    affected = {(variant, name) for variant in variants
+                for name in verdict.with_behaviour + verdict.without} & set(unexplained)
+    if not affected:
         return verdict
     return replace(verdict, belongs_to=Attribution.UNEXPLAINED) if verdict.belongs_to == Attribution.UNIVERSAL else \
         replace(verdict, cleared=False)
 
 
 def _responsible(suspects: Sequence[Suspect]) -> tuple[str, str]:
-    """(whose it is, who departs where the textbook shows it) of the fields of a cause."""
-    theirs = [suspect for suspect in suspects if not suspect.own_setting]
-    if not theirs:
+    """(the attribution, the origins that depart where the NumPy reference shows the behaviour) of a cause's fields."""
+    defaults = [suspect for suspect in suspects if not suspect.own_setting]
+    if not defaults:
         return Attribution.YOUR_MODEL, ""
-    if all(_without_reference_value(suspect) for suspect in theirs):
+    if all(_without_reference_value(suspect) for suspect in defaults):
         return Attribution.DEFAULTS_DIFFER, ""
-    layers, others = ([sources.origin for suspect in theirs if (sources := suspect.sources[side])] for side in (0, 1))
-    if "textbook" in layers:
-        names = dict.fromkeys(others)
+    with_origins, without_origins = ([rule.origin for suspect in defaults if (rule := suspect.sources[side])]
+                                     for side in (0, 1))
+    if "textbook" in with_origins:
+        names = dict.fromkeys(without_origins)
         departing = f"{' and '.join(names)} depart{'s' * (len(names) == 1)}"
         return f"textbook; {departing}", departing
-    return " and ".join(dict.fromkeys(layers)), ""
+    return " and ".join(dict.fromkeys(with_origins)), ""
 
 
 def _without_reference_value(suspect: Suspect) -> bool:
-    """Whether a field is a default for which no textbook has a value."""
-    row = suspect.sources[0] or suspect.sources[1]
-    return row is not None and row.field in WITHOUT_REFERENCE_VALUE
+    """Whether a field is a default for which there is no reference value."""
+    rule = suspect.sources[0] or suspect.sources[1]
+    return rule is not None and rule.field in WITHOUT_REFERENCE_VALUE
 
 
 def neighbours(specs: Sequence[Spec], environments: Environments, init: str) -> dict[str, str]:
-    """Each framework of today that was not run, and one of those that were which resolves all specs alike, or nothing.
+    """Maps each current framework that was not run to a framework of the run that resolves all specs alike, or to "".
 
-    What a framework does that was not run is not concluded from rules: a behaviour follows from all settings together.
+    The results of a framework that was not run are not predicted from single default rules, because a behaviour
+    depends on all settings together.
     """
-    found = {}
+    result = {}
     for name, framework in FRAMEWORKS.items():
         if name in environments or framework.realization == "reference" or framework.environment:
             continue
-        own = _resolved(specs, {"framework": framework.realization, "series": framework.series,
-                                "backend": framework.backend or framework.realization}, init)
-        found[name] = next((other for other, side in environments.items() if own is not None and
-                            side["framework"] == framework.realization and own == _resolved(specs, side, init)), "")
-    return found
+        expected = _resolved(specs, {"framework": framework.realization, "series": framework.series,
+                                     "backend": framework.backend or framework.realization}, init)
+        result[name] = next((run_name for run_name, side in environments.items() if expected is not None and
+                             side["framework"] == framework.realization and
+                             expected == _resolved(specs, side, init)), "")
+    return result
 
 
 def _resolved(specs: Sequence[Spec], side: Mapping[str, Any], init: str) -> list[Spec] | None:
-    """The specs as an environment closes them; None where a rule is missing."""
+    """The specs as an environment resolves them; None where a default rule is missing."""
     try:
         return [closed(spec, side, init) for spec in specs]
     except SpecError:
@@ -161,32 +174,33 @@ def _resolved(specs: Sequence[Spec], side: Mapping[str, Any], init: str) -> list
 
 
 def title(name: str) -> str:
-    """A framework as the words call it."""
+    """Returns the display name of a framework."""
     return FRAMEWORKS[name].title
 
 
 def leading(cause: Cause, spec: Spec, environments: Environments) -> list[Suspect]:
-    """The fields of a cause that do not only follow from another one."""
+    """Returns the fields of a cause, without mere consequences of other fields."""
     question = cause.question
     return without_consequences([question.suspect(path) for path in cause.paths], spec,
                                 environments[question.with_behaviour], environments[question.without])
 
 
-def without_consequences(suspects: Sequence[Suspect], spec: Spec, one: Mapping[str, Any],
-                         other: Mapping[str, Any]) -> list[Suspect]:
-    """Fields without those that differ no more as soon as another one is as on the other side.
+def without_consequences(suspects: Sequence[Suspect], spec: Spec, left: Mapping[str, Any],
+                         right: Mapping[str, Any]) -> list[Suspect]:
+    """Returns the fields without those that stop differing as soon as another field has the other side's value.
 
-    Keras on TensorFlow takes a loss of the logits, and so neither divides rows nor clips: the first is the reason.
+    Keras on TensorFlow computes the loss from logits, and therefore neither normalizes the rows nor clips: only the
+    first of these fields is kept.
     """
-    differing = _differing(spec, one, other) & {suspect.path for suspect in suspects}
-    gone: set[str] = set()
+    differing = _differing(spec, left, right) & {suspect.path for suspect in suspects}
+    consequences: set[str] = set()
     for suspect in suspects:
         if suspect.sources[0] is not None and suspect.sources[1] is not None:
-            closed = changed(spec, {suspect.path: suspect.values[1]})
-            gone |= differing - _differing(closed, one, other) - {suspect.path}
-    return [suspect for suspect in suspects if suspect.path not in gone]
+            switched = changed(spec, {suspect.path: suspect.values[1]})
+            consequences |= differing - _differing(switched, left, right) - {suspect.path}
+    return [suspect for suspect in suspects if suspect.path not in consequences]
 
 
-def _differing(spec: Spec, one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
+def _differing(spec: Spec, left: Mapping[str, Any], right: Mapping[str, Any]) -> set[str]:
     """The paths of the unset fields that two environments resolve differently."""
-    return {difference.path for difference in quirks(spec, one, other)}
+    return {difference.path for difference in quirks(spec, left, right)}

@@ -1,4 +1,4 @@
-"""Asking traces: does a behaviour hold, does it not, or can it not be asked?"""
+"""Evaluates behaviours on traces: does a behaviour hold, does it not hold, or can it not be evaluated?"""
 
 from __future__ import annotations
 
@@ -19,46 +19,47 @@ Traces = Mapping[tuple[str, int], Trace]
 """The traces of one framework by variant and seed."""
 
 INSTALLED = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "purelib", "platlib"))
-"""Where lines stand that a scenario only calls, as NumPy's."""
+"""The folders of installed packages, such as NumPy, whose code a scenario calls but does not contain."""
 REPORTED = "reported/train/accuracy"
 WITHOUT_A_VALUE = ("refused", "undefined")
-"""Outcomes of a training that a framework does not carry through, and so does not show what others do."""
+"""Outcomes of a training that the framework does not complete, so that it does not show what others show."""
 NO_EVIDENCE = ("died", "unsupported")
-"""Outcomes that say nothing about a framework: its worker ended, or our realization cannot do what the spec says."""
+"""Outcomes that are no evidence about a framework: its worker crashed, or our realization does not support the spec."""
 NOT_TRAINED, ENDED, UNSUPPORTED = "not trained in this run", "worker ended", "not supported"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What one framework answers to one behaviour."""
+    """The answer of one framework's traces to one behaviour."""
 
     holds: bool | None
-    """None: it cannot be asked."""
+    """None: it cannot be evaluated."""
     number: float
-    """The median over seeds; nan where there is none."""
+    """The median over the seeds; nan where there is none."""
     numbers: tuple[float, ...]
     reason: str = ""
-    """Why it cannot be asked, or does not hold in spite of the number; and how many initializations were left out."""
+    """Why it cannot be evaluated, or why it does not hold in spite of the number; also how many initializations were
+    left out."""
     measure_error: str = ""
-    """What is wrong with the scenario's own measure, in one sentence."""
+    """An error in the scenario's own measure, in one sentence."""
     left_out: tuple[int, ...] = ()
-    """Seeds that have no number since a worker ended."""
+    """The seeds without a number because a worker crashed."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What traces say of a claim."""
+    """A claim and what one framework's traces show about it."""
 
     claim: Claim
     framework: str
     words: str
     """cures it | does not cure it | cures it but is not its cause | cannot be judged."""
     cured_too: tuple[str, ...] = ()
-    """Variants that leave the answer's change out and are cured as well."""
+    """Variants without the change that the claim proposes that are cured as well."""
 
 
 class ByRule:
-    """A trace in which the reported accuracy is what another rule says of the frozen weights."""
+    """A trace whose reported accuracy is replaced by the accuracy of the evaluated weights under another rule."""
 
     def __init__(self, trace: Trace, rule: str) -> None:
         self.trace, self.rule = trace, rule
@@ -71,7 +72,7 @@ class ByRule:
 
 
 class Reading:
-    """A trace that notes which of its arrays are looked at."""
+    """A trace that records the names of the arrays that are read."""
 
     def __init__(self, trace: Trace, names: set[str]) -> None:
         self.trace, self.names = trace, names
@@ -87,20 +88,24 @@ class Reading:
 
 
 def read_by(behaviour: Behaviour, traces: Traces) -> set[str]:
-    """The names of the arrays that a behaviour's measure and condition look at, in one framework's traces."""
+    """Returns the names of the arrays that a behaviour's measure and condition read in one framework's traces."""
     names: set[str] = set()
     for seed in {seed for _, seed in traces}:
         chosen = [traces[variant, seed] for variant in behaviour.variants if (variant, seed) in traces]
         if len(chosen) == len(behaviour.variants) and all(trace.arrays for trace in chosen):
-            with contextlib.suppress(Exception):  # a measure's own mistake is told by `ask`
-                seen = [Reading(trace, names) for trace in chosen]
-                behaviour.measure(*seen)
-                _ = behaviour.condition is not None and behaviour.condition(*seen)
+            with contextlib.suppress(Exception):  # `ask` reports errors in a measure
+                curves = [Reading(trace, names) for trace in chosen]
+                behaviour.measure(*curves)
+                _ = behaviour.condition is not None and behaviour.condition(*curves)
     return names
 
 
 def ask(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
-    """The answer of one framework's traces; with `rule`, accuracy is counted by that rule instead of as reported."""
+    """Evaluates a behaviour on one framework's traces.
+
+    With `rule`, the reported accuracy is replaced by that of the evaluated weights under this rule. Errors in the
+    scenario's measure do not raise: they are described in `Answer.measure_error`.
+    """
     numbers, unmet, left_out = [], 0, []
     seeds = sorted({seed for _, seed in traces})
     for seed in seeds:
@@ -112,13 +117,13 @@ def ask(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
         unfit = NOT_TRAINED if len(present) < len(chosen) else _unfit(behaviour, present)
         if unfit:
             return _cannot(unfit)
-        seen = [ByRule(trace, rule) if rule else trace for trace in present]
+        curves = [ByRule(trace, rule) if rule else trace for trace in present]
         try:
-            numbers.append(float(behaviour.measure(*seen)))
-            unmet += behaviour.condition is not None and not behaviour.condition(*seen)
-        except Exception as error:  # a scenario's measure is anybody's code, and what was trained must not be lost
-            short = [_trained(one) for one in present if one.outcome["kind"] == "stopped" and
-                     _trained(one) < _needed(behaviour, one)]
+            numbers.append(float(behaviour.measure(*curves)))
+            unmet += behaviour.condition is not None and not behaviour.condition(*curves)
+        except Exception as error:  # a measure is user code, and an error in it must not lose the trainings
+            short = [_trained(trace) for trace in present if trace.outcome["kind"] == "stopped" and
+                     _trained(trace) < _needed(behaviour, trace)]
             if short and not _writes(error):
                 return _cannot(f"stopped after {min(short)} epochs")
             return replace(_cannot("its measure failed"), measure_error=_measure_error(behaviour, error))
@@ -127,12 +132,12 @@ def ask(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
     decided = _decided(behaviour, numbers, unmet > len(numbers) / 2)
     if not left_out:
         return decided
-    words = f"{len(left_out)} of {len(seeds)} initializations left out: {ENDED}"
-    return replace(decided, reason="; ".join(filter(None, [decided.reason, words])), left_out=tuple(left_out))
+    note = f"{len(left_out)} of {len(seeds)} initializations left out: {ENDED}"
+    return replace(decided, reason="; ".join(filter(None, [decided.reason, note])), left_out=tuple(left_out))
 
 
 def judge(claim: Claim, framework: str, traces: Traces) -> Judged:
-    """Whether a given answer cures what it is about, and whether something without it does so too."""
+    """Returns whether a given answer cures the behaviour, and whether variants without its change are cured too."""
     def shown(variant: str) -> bool | None:
         return ask(replace(claim.cures, variants=(variant,)), traces).holds
 
@@ -145,11 +150,12 @@ def judge(claim: Claim, framework: str, traces: Traces) -> Judged:
 
 
 def told(behaviour: Behaviour, number: float) -> str:
-    """A number as the behaviour writes it."""
+    """Returns a number formatted in the behaviour's unit."""
     return str(behaviour.unit.format(number))
 
 
 def _decided(behaviour: Behaviour, numbers: list[float], unmet: bool) -> Answer:
+    """The answer that the numbers of all seeds give; `unmet` where the condition fails for most of them."""
     known = [number for number in numbers if not math.isnan(number)]
     number = median(known) if len(known) > len(numbers) / 2 else float("nan")
     if unmet:
@@ -166,8 +172,10 @@ def _cannot(reason: str) -> Answer:
 
 
 def _unfit(behaviour: Behaviour, traces: Sequence[Trace]) -> str:
-    """Why trainings cannot decide a behaviour, or nothing: we have no way to do one, one ended before its epochs, or
-    was too short."""
+    """Why trainings cannot decide a behaviour, or an empty string.
+
+    A training is unsupported, ended before the needed epochs, or was too short.
+    """
     for trace in traces:
         kind, step, needed = trace.outcome["kind"], trace.outcome["step"], _needed(behaviour, trace)
         if kind == "unsupported":
@@ -180,27 +188,27 @@ def _unfit(behaviour: Behaviour, traces: Sequence[Trace]) -> str:
 
 
 def _needed(behaviour: Behaviour, trace: Trace) -> int:
-    """The epochs that decide a behaviour: those that it names, or else all of the training."""
+    """The number of epochs that decides a behaviour: `Behaviour.epochs`, or else the whole training."""
     return int(behaviour.epochs or trace.facts["spec"]["training"]["epochs"])
 
 
 def _trained(trace: Trace) -> int:
-    """Epochs that were trained to their end."""
+    """The number of completed epochs."""
     return len(trace["reported/train/loss"]) if "reported/train/loss" in trace else 0
 
 
 def _writes(error: Exception) -> bool:
-    """Whether an exception is NumPy's about an array that cannot be written."""
+    """Whether an exception is NumPy's for writing into a read-only array."""
     return isinstance(error, ValueError) and "read-only" in str(error)
 
 
 def _measure_error(behaviour: Behaviour, error: Exception) -> str:
-    """One sentence on an exception in a scenario's measure or condition: which, where, what."""
-    ours = tuple(f"{HOME / package}{os.sep}" for package in ("compare", "frameworks"))
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(ours)]
-    own = [frame for frame in frames if not frame.filename.startswith(INSTALLED)] or frames
-    place = f" ({own[-1].filename}, line {own[-1].lineno})" if own else ""
-    words = ("it writes into an array of the training, which is evidence and can only be read; change a copy instead, "
-             "as in array.copy()" if _writes(error) else f"there is no array {error}" if isinstance(error, KeyError)
-             else f"{type(error).__name__}: {error}")
-    return f"The behaviour {behaviour.name} cannot be measured{place}: {' '.join(words.split()).rstrip('.')}."
+    """One sentence on an exception in a scenario's measure or condition: which behaviour, which line, what error."""
+    internal = tuple(f"{HOME / package}{os.sep}" for package in ("compare", "frameworks"))
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(internal)]
+    user_frames = [frame for frame in frames if not frame.filename.startswith(INSTALLED)] or frames
+    place = f" ({user_frames[-1].filename}, line {user_frames[-1].lineno})" if user_frames else ""
+    description = ("it writes into an array of the training, which is evidence and can only be read; change a copy "
+                   "instead, as in array.copy()" if _writes(error) else
+                   f"there is no array {error}" if isinstance(error, KeyError) else f"{type(error).__name__}: {error}")
+    return f"The behaviour {behaviour.name} cannot be measured{place}: {' '.join(description.split()).rstrip('.')}."

@@ -1,4 +1,4 @@
-"""The catalogue's rows, each trained and judged as a question of its own, beside what was expected of it."""
+"""Runs the rows of the catalogue of known differences and compares each result with the expected verdict."""
 
 from __future__ import annotations
 
@@ -21,64 +21,65 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class Entry:
-    """What was found of one row."""
+    """The result of one row of the catalogue."""
 
     row: Row
     answers: Mapping[str, Answer]
     verdict: Verdict
     stages: tuple[StageResult, ...]
-    """Those of the family's first two frameworks that are open, earliest first."""
+    """The stages at which the family's first two frameworks differ, earliest first."""
     unexplained: tuple[str, ...]
-    """Frameworks that did what the table does not know, at a gate."""
+    """Unexplained differences, each as a framework and a stage."""
 
     @property
     def stage(self) -> str:
-        """Where the two part first, or nothing."""
+        """The stage of the first divergence, or an empty string."""
         return self.stages[0].name if self.stages else ""
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields that make it."""
+        """The paths of the fields that cause the behaviour."""
         return tuple(dict.fromkeys(suspect.path for suspect in self.verdict.suspects))
 
     @property
     def accused(self) -> bool:
-        """Whether something was found in a row in which nothing differs: a false alarm."""
+        """Whether this is a false alarm: a difference was flagged in a row in which nothing differs."""
         return self.row.agrees and bool(self.stages or self.unexplained)
 
     @property
     def surprises(self) -> tuple[str, ...]:
-        """What is not as expected, in words."""
-        pairs = [("belongs to", self.verdict.belongs_to, self.row.belongs_to),
-                 ("parts first in", self.stage or NONE, self.row.stage or NONE),
-                 ("made by", ", ".join(sorted(self.fields)) or NONE, ", ".join(sorted(self.row.fields)) or NONE)]
-        told = [f"{what}: {found}, expected {expected}" for what, found, expected in pairs if found != expected]
-        return (*told, *(f"unexplained: {words}" for words in self.unexplained))
+        """Every deviation from the expected verdict, each as a printable text."""
+        checks = [("belongs to", self.verdict.belongs_to, self.row.belongs_to),
+                  ("parts first in", self.stage or NONE, self.row.stage or NONE),
+                  ("made by", ", ".join(sorted(self.fields)) or NONE, ", ".join(sorted(self.row.fields)) or NONE)]
+        deviations = [f"{what}: {actual}, expected {expected}" for what, actual, expected in checks
+                      if actual != expected]
+        return (*deviations, *(f"unexplained: {text}" for text in self.unexplained))
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What was found of a family."""
+    """The results of all rows of a family."""
 
     family: Family
     entries: list[Entry]
     worker_errors: tuple[str, ...]
-    """What is told of workers that died."""
+    """Messages from crashed workers."""
     measure_errors: tuple[str, ...]
-    """What is told of measures that failed."""
+    """Messages from failed measures."""
 
 
 def judge(family: Family, dataset: Dataset, home: Path, pool: WorkerPool, settings: Settings) -> Judged:
-    """Every row of a family, which has a folder of its own below `home`."""
+    """Trains and judges every row of a family; traces are written to the family's folder below `home`."""
     settings = replace(settings, frameworks=list(family.frameworks), init=family.init)
-    scenario, place = family.scenario, home / family.name
-    found = running.answered(pool, scenario, running.plan(scenario, settings), dataset, settings, place,
-                             lambda trial, event: None, lambda traces: None, lambda stage: None)
-    return Judged(family, [_entry(row, found) for row in family.rows], found.worker_errors, found.measure_errors)
+    scenario, folder = family.scenario, home / family.name
+    result = running.answered(pool, scenario, running.plan(scenario, settings), dataset, settings, folder,
+                              lambda trial, event: None, lambda traces: None, lambda stage: None)
+    return Judged(family, [_entry(row, result) for row in family.rows], result.worker_errors, result.measure_errors)
 
 
-def _entry(row: Row, found: Result) -> Entry:
-    stages = found.divergences[row.name].stages if row.name in found.divergences else []
-    unexplained = tuple(f"{one.framework} at {one.stage.name}" for one in found.unexplained_differences
-                        if one.variant == row.name)
-    return Entry(row, found.answers[row.name], found.verdicts[row.name], tuple(differing(stages)), unexplained)
+def _entry(row: Row, result: Result) -> Entry:
+    stages = result.divergences[row.name].stages if row.name in result.divergences else []
+    unexplained = tuple(f"{difference.framework} at {difference.stage.name}"
+                        for difference in result.unexplained_differences if difference.variant == row.name)
+    return Entry(row, result.answers[row.name], result.verdicts[row.name], tuple(differing(stages)), unexplained)

@@ -1,9 +1,9 @@
-"""Which fields explain where two frameworks first differ: found by switching, in every run.
+"""Which fields explain the first divergence of two frameworks: found in every run by switching their values.
 
-At the recorded state of the first divergence the NumPy reference, resolved as either framework, takes the same step in
-float64; its fields are switched from one side's values to the other's until the smallest sets are known that make one
-side's tensor of the other's, both ways. Then the frameworks themselves take the step with these sets switched. What no
-set makes is unexplained.
+At the recorded state of the first divergence, the NumPy reference takes the same step in float64 with the defaults of
+either framework. Fields are switched from one side's values to the other's until the smallest sets are known that turn
+one side's tensor into the other's, in both directions. Then the frameworks themselves take the step with these sets
+switched. A difference that no set reproduces is unexplained.
 """
 
 from __future__ import annotations
@@ -32,29 +32,29 @@ from scenarios.spec.checks import SpecError
 from scenarios.spec.fields import mixed
 
 NEAR = 0.01
-"""In float64, a tensor is a side's where it is within this part of the gap between both sides."""
+"""In float64, a tensor equals a side's where it differs by at most this share of the difference of the two sides."""
 MOST_SHOWN = 2
-"""Sets of either kind that the frameworks themselves are switched by."""
-FOLDER = "switched"  # beside the folder of traces
+"""At most this many sufficient sets, and this many necessary sets, are switched in the frameworks themselves."""
+FOLDER = "switched"  # a folder next to the folder of traces
 
 
 @dataclass(frozen=True)
 class Switch:
-    """One step of a framework, some of whose fields have the other side's values."""
+    """One step of a framework in which some fields have the other side's values."""
 
     framework: str
     changed: Chosen
     expected: float
-    """Where the difference is largest: what the other side has there."""
+    """The other side's value where the difference is largest."""
     value: float = float("nan")
-    """What the switched framework has there; nan where it could not take the step."""
+    """The switched framework's value there; nan where it could not take the step."""
     holds: bool | None = None
-    """Whether the whole tensor is the other side's, within rounding; None where it could not be seen."""
+    """Whether the whole tensor equals the other side's, within rounding; None where the step could not be taken."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What makes one stage of two frameworks differ at their first divergence."""
+    """The fields that make two frameworks differ in one stage of their first divergence."""
 
     variant: str
     sides: tuple[str, str]
@@ -62,97 +62,106 @@ class Explanation:
     suspects: tuple[Suspect, ...] = ()
     """The fields in which the two sides differ."""
     sufficient: tuple[Chosen, ...] = ()
-    """The smallest sets whose values of the first side give the second one its tensor."""
+    """The smallest sets of fields with which the second side, given the first side's values, computes its tensor."""
     necessary: tuple[Chosen, ...] = ()
-    """The smallest sets whose values of the second side give the first one its tensor."""
+    """The smallest sets of fields with which the first side, given the second side's values, computes its tensor."""
     fields: tuple[Suspect, ...] = ()
-    """The fields of these sets that do not only follow from another one."""
+    """The fields of these sets, without those that only follow from another field."""
     switched: tuple[Switch, ...] = ()
 
     @property
     def explained(self) -> bool:
-        """Whether there are sets both ways, and no framework that was switched contradicted them."""
-        return bool(self.sufficient and self.necessary) and not any(one.holds is False for one in self.switched)
+        """Whether there are sets in both directions that no switched framework contradicts."""
+        return bool(self.sufficient and self.necessary) and not any(switch.holds is False for switch in self.switched)
 
 
 @dataclass(frozen=True)
 class Found:
-    """An explanation and what is needed to show it on the frameworks."""
+    """An explanation, with what is needed to confirm it on the frameworks."""
 
     explanation: Explanation
     ends: tuple[Spec, Spec]
+    """The resolved specs of the two sides."""
     tensors: tuple[np.ndarray, np.ndarray] = field(repr=False)
+    """The stage's tensor of the two sides."""
     owner: Trial
-    """The training whose recorded state it is."""
+    """The training that recorded the state."""
     trace: Trace = field(repr=False)
-    """Of this training."""
+    """The trace of this training."""
 
 
 def explain(divergence: FirstDivergence, pair: tuple[Trial, Trial], environments: Environments, owner: Trial,
-            trace: Trace,
-            steps: Steps) -> list[Found]:
-    """An explanation of each stage that differs, but for how the trainings ended; the earliest first.
+            trace: Trace, steps: Steps) -> list[Found]:
+    """Explain each stage that differs, the earliest first, except how the trainings ended.
 
-    `trace` and `steps` are those of the training whose recorded state it is.
-
-    The reference in two precisions is one definition: what differs there is precision.
+    `owner`, `trace` and `steps` belong to the training that recorded the state. Returns an empty list where both sides
+    are the NumPy reference: their definitions are the same, so only their precision differs.
     """
-    if all(environments[one.framework]["framework"] == "reference" for one in pair):
+    if all(environments[trial.framework]["framework"] == "reference" for trial in pair):
         return []
-    resolved, found = ends(pair, environments), []
-    suspects = suspected(resolved, pair, environments)
+    specs = ends(pair, environments)
+    suspects = suspected(specs, pair, environments)
+    results = []
     for stage in (stage for stage in divergence.stages if stage.differs and stage.name != "outcome"):
-        one = Explanation(divergence.variant, divergence.sides, stage, suspects)
+        explanation = Explanation(divergence.variant, divergence.sides, stage, suspects)
+        explanation = _by_search(explanation, pair, specs, environments, steps) if stage.name in TENSORS else \
+            _by_stage(explanation)
         tensors = divergence.tensors.get(stage.tensor, (np.zeros(0), np.zeros(0)))
-        one = _searched(one, pair, resolved, environments, steps) if stage.name in TENSORS else _of_facts(one)
-        found.append(Found(one, resolved, tensors, owner, trace))
-    return found
+        results.append(Found(explanation, specs, tensors, owner, trace))
+    return results
 
 
-def _of_facts(one: Explanation) -> Explanation:
-    """What both were given is made by the fields that decide it, of which nothing has to be computed."""
-    fields = tuple(suspect for suspect in one.suspects if suspect.stage == one.stage.name)
+def _by_stage(explanation: Explanation) -> Explanation:
+    """Explain a difference of data or initialization by all suspects of that stage; nothing has to be computed."""
+    fields = tuple(suspect for suspect in explanation.suspects if suspect.stage == explanation.stage.name)
     sets = (frozenset(suspect.path for suspect in fields),) if fields else ()
-    return replace(one, sufficient=sets, necessary=sets, fields=fields)
+    return replace(explanation, sufficient=sets, necessary=sets, fields=fields)
 
 
-def _searched(one: Explanation, pair: tuple[Trial, Trial], ends: tuple[Spec, Spec], environments: Environments,
-              steps: Steps) -> Explanation:
-    step = one.stage.step
-    first, second = (probed_in_float64(spec, *steps.at(step, spec), one.stage.tensor) for spec in ends)
-    if first is None or second is None or first.shape != second.shape or not _accounts_for(one.stage, first, second):
-        return one
-    names = [suspect.path for suspect in one.suspects]
-    gap = distance(first, second)
+def _by_search(explanation: Explanation, pair: tuple[Trial, Trial], specs: tuple[Spec, Spec],
+               environments: Environments, steps: Steps) -> Explanation:
+    """Search the minimal sets of suspects with the reference in float64.
+
+    Returns the explanation unchanged where the reference does not reproduce the difference of the frameworks.
+    """
+    stage = explanation.stage
+    first, second = (probed_in_float64(spec, *steps.at(stage.step, spec), stage.tensor) for spec in specs)
+    if first is None or second is None or first.shape != second.shape or not _reproduces(stage, first, second):
+        return explanation
+    names = [suspect.path for suspect in explanation.suspects]
+    between_sides = distance(first, second)
     known: dict[Chosen, bool | None] = {}
 
     def is_first(chosen: Chosen) -> bool | None:
+        """Whether the tensor equals the first side's (True) or the second side's (False); None for neither."""
         if chosen not in known:
-            value = _mixture(ends, chosen, steps, step, one.stage.tensor)
+            value = _mixture(specs, chosen, steps, stage.step, stage.tensor)
             known[chosen] = None if value is None or value.shape != first.shape else \
-                True if distance(value, first) <= NEAR * gap else \
-                False if distance(value, second) <= NEAR * gap else None
+                True if distance(value, first) <= NEAR * between_sides else \
+                False if distance(value, second) <= NEAR * between_sides else None
         return known[chosen]
 
     sufficient, necessary = minimal_sets.sufficient(names, is_first), minimal_sets.necessary(names, is_first)
     paths = frozenset().union(*sufficient, *necessary)
-    spec = pair[0].spec
-    fields = without_consequences([suspect for suspect in one.suspects if suspect.path in paths], spec,
-                                  *(environments[side] for side in one.sides))
-    return replace(one, sufficient=tuple(sufficient), necessary=tuple(necessary), fields=tuple(fields))
+    fields = without_consequences([suspect for suspect in explanation.suspects if suspect.path in paths], pair[0].spec,
+                                  *(environments[side] for side in explanation.sides))
+    return replace(explanation, sufficient=tuple(sufficient), necessary=tuple(necessary), fields=tuple(fields))
 
 
-def _mixture(ends: tuple[Spec, Spec], chosen: Chosen, steps: Steps, step: int, tensor: str) -> np.ndarray | None:
-    """The tensor where `chosen` are as on the first side; None where such a spec cannot be, or gives no value."""
+def _mixture(specs: tuple[Spec, Spec], chosen: Chosen, steps: Steps, step: int, tensor: str) -> np.ndarray | None:
+    """The tensor of the second side's spec with the first side's values of the fields `chosen`.
+
+    Returns None where such a spec is invalid, or where the reference gives no value.
+    """
     try:
-        spec = mixed(ends[1], ends[0], chosen)
+        spec = mixed(specs[1], specs[0], chosen)
         return probed_in_float64(spec, *steps.at(step, spec), tensor)
     except SpecError:
         return None
 
 
-def _accounts_for(stage: StageResult, first: np.ndarray, second: np.ndarray) -> bool:
-    """Whether the resolved references are as far apart as the frameworks, within rounding, where these are farthest."""
+def _reproduces(stage: StageResult, first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether the resolved references differ by as much as the frameworks do, within rounding."""
     if not (np.isfinite(stage.size) and stage.noise > 0):
         return distance(first, second) == np.inf
     return abs(distance(first, second) - stage.size) <= 2 * FACTOR * stage.noise + NEAR * stage.size
@@ -160,49 +169,57 @@ def _accounts_for(stage: StageResult, first: np.ndarray, second: np.ndarray) -> 
 
 def shown(found: Collection[Found], dataset: Dataset, folder: Path, pool: WorkerPool,
           limit: float) -> tuple[Explanation, ...]:
-    """The explanations with what the frameworks do when they are switched; `folder` is that of the traces."""
-    wanted = {(place, number): (one, switch) for place, one in enumerate(found)
-              for number, switch in enumerate(_switches(one.explanation, one.tensors))}
+    """Confirm the explanations on the frameworks and return them with the results of the switches.
+
+    `folder` is the folder of traces, `limit` the seconds allowed for one job.
+    """
+    switches = [_switches(item.explanation, item.tensors) for item in found]
+    replays: dict[tuple[int, int], Trial] = {}
     jobs: dict[Trial, Mapping[str, Any]] = {}
-    of = {}
-    for (place, number), (one, switch) in wanted.items():
-        side = one.explanation.sides.index(switch.framework)
-        trial = replace(one.owner, variant=f"{one.owner.variant}.{place}.{number}", framework=switch.framework,
-                        spec=mixed(one.ends[side], one.ends[1 - side], switch.changed))
-        of[place, number] = trial
-        jobs[trial] = _job(trial, one, dataset, folder)
+    for place, item in enumerate(found):
+        for number, switch in enumerate(switches[place]):
+            side = item.explanation.sides.index(switch.framework)
+            trial = replace(item.owner, variant=f"{item.owner.variant}.{place}.{number}", framework=switch.framework,
+                            spec=mixed(item.ends[side], item.ends[1 - side], switch.changed))
+            replays[place, number] = trial
+            jobs[trial] = _job(trial, item, dataset, folder)
     done: dict[Trial, Trace] = {}
     pool.work(jobs, limit, lambda trial, event: None, done.__setitem__)
-    return tuple(replace(one.explanation, switched=tuple(
-        _seen(one, switch, done[of[place, number]])
-        for number, switch in enumerate(_switches(one.explanation, one.tensors))))
-        for place, one in enumerate(found))
+    return tuple(replace(item.explanation, switched=tuple(
+        _with_result(item, switch, done[replays[place, number]]) for number, switch in enumerate(switches[place])))
+        for place, item in enumerate(found))
 
 
-def _switches(one: Explanation, tensors: tuple[np.ndarray, np.ndarray]) -> list[Switch]:
-    """The second side with the sufficient sets, the first one with the necessary ones; none where it is unexplained."""
-    if not one.explained or one.stage.name not in TENSORS or not one.stage.index and tensors[0].ndim:
+def _switches(explanation: Explanation, tensors: tuple[np.ndarray, np.ndarray]) -> list[Switch]:
+    """The second side with the sufficient sets switched, the first side with the necessary ones.
+
+    Empty where the stage is unexplained, is not one of tensors, or has no single place of the largest difference.
+    """
+    stage, sides = explanation.stage, explanation.sides
+    if not explanation.explained or stage.name not in TENSORS or not stage.index and tensors[0].ndim:
         return []
-    first, second = (float(tensor[one.stage.index]) for tensor in tensors)
-    return [*(Switch(one.sides[1], chosen, first) for chosen in one.sufficient[:MOST_SHOWN]),
-            *(Switch(one.sides[0], chosen, second) for chosen in one.necessary[:MOST_SHOWN])]
+    first, second = (float(tensor[stage.index]) for tensor in tensors)
+    return [*(Switch(sides[1], chosen, first) for chosen in explanation.sufficient[:MOST_SHOWN]),
+            *(Switch(sides[0], chosen, second) for chosen in explanation.necessary[:MOST_SHOWN])]
 
 
-def _job(trial: Trial, one: Found, dataset: Dataset, folder: Path) -> dict[str, Any]:
-    """Another training's one recorded step, as a switched framework takes it."""
-    place, step = folder.parent / FOLDER, one.explanation.stage.step
+def _job(trial: Trial, found: Found, dataset: Dataset, folder: Path) -> dict[str, Any]:
+    """The job in which a switched framework replays the recorded step of another training."""
+    place, step = folder.parent / FOLDER, found.explanation.stage.step
     place.mkdir(parents=True, exist_ok=True)
-    of = place / f"{one.owner.name}.{step}.npz"
-    if not of.exists():
-        np.savez(of, **kept_states(one.trace, [step]))  # type: ignore[arg-type]
-    return {**trials.job(trial, dataset, folder), "verb": "replay", "of": str(of),
+    states = place / f"{found.owner.name}.{step}.npz"
+    if not states.exists():
+        np.savez(states, **kept_states(found.trace, [step]))  # type: ignore[arg-type]
+    return {**trials.job(trial, dataset, folder), "verb": "replay", "of": str(states),
             "out": str(place / f"{trial.name}.npz")}
 
 
-def _seen(one: Found, switch: Switch, trace: Trace) -> Switch:
-    stage = one.explanation.stage
+def _with_result(found: Found, switch: Switch, trace: Trace) -> Switch:
+    """A switch with the framework's value, and whether its tensor equals the other side's; unchanged without a tensor.
+    """
+    stage = found.explanation.stage
     value = trace.arrays.get(f"probe/{stage.step}/{stage.tensor}")
-    expected = one.tensors[1 - one.explanation.sides.index(switch.framework)]
+    expected = found.tensors[1 - found.explanation.sides.index(switch.framework)]
     if value is None or value.shape != expected.shape:
         return switch
     return replace(switch, value=float(value[stage.index]),

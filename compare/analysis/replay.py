@@ -1,8 +1,9 @@
-"""What `fit` did between its own recorded states, walked again by the reference from each state to the next.
+"""The reference's replay of what `fit` did between its own recorded states, from each state to the next.
 
-Single steps are looked at one by one, outside of `fit`; what only `fit` does, such as another rate in its second epoch,
-shows in the loss of every step and in where the weights have got to. What rounding alone could explain is measured by
-walking in other ways; where that is more than a small share, as on raw pixels, a step counts as not compared.
+Single steps are compared one by one, outside of `fit`. Effects of `fit` itself, such as a learning rate that changes in
+the second epoch, show in the loss of every step and in the weights of the next state. The rounding tolerance is
+measured by replaying with variations; where it is more than a small share of the value, as on raw pixels, a step counts
+as not compared.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from compare.analysis.noise import FACTOR, TINY, UNIT, corrected, floor_of_loss
 from compare.analysis.stages import StageResult, worst
 from compare.analysis.steps import Steps
 from compare.execution.trials import FIRST_STEPS
+from frameworks.parts.weights import is_random
 from frameworks.reference.model import Model
 from frameworks.reference.schedules import on_plateau, rates_by_epoch
 from frameworks.runtime.accumulation import PART
 from frameworks.runtime.errors import Refused, Undefined
-from frameworks.runtime.layers import is_random
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Conv2D, Dense, Spec, shapes
 from scenarios.spec.fields import to_json
@@ -28,39 +29,43 @@ from scenarios.spec.fields import to_json
 Arrays = Mapping[str, np.ndarray]
 LOSS = "step/loss"
 NUDGES, MORE = 2, 16
-"""How often a segment is walked from weights that are moved by `FACTOR` units in their last place, up or down: always,
-and before a difference is said, since a rare jump, as at a kink, may need many to be met."""
+"""How often a segment is replayed from weights that are moved up or down by `FACTOR` units in their last place:
+`NUDGES` times always, and `MORE` times before a difference is reported, because a rare jump, as at the kink of an
+activation, may need many replays to be met."""
 MOST = 0.1
-"""Of the way that a weight has gone: where rounding could explain more, weights are not compared."""
+"""Share of the change of a weight within a segment. Weights whose tolerance is larger are not compared."""
 SHARE = 0.01
-"""Of a step's loss: where rounding could explain more, the step counts as not compared."""
+"""Share of a step's loss. A step whose tolerance is larger counts as not compared."""
 MULTIPLICATIONS = 2e10
-"""Of the forward passes of one walk: of a training that needs more, only some segments are walked."""
+"""Multiplications in the forward passes of one replay. Of a training that needs more, only some segments are replayed.
+"""
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of one framework's training and evaluation was compared with the reference, resolved as it is."""
+    """How much of a framework's training and evaluation was compared with the reference, resolved with its defaults."""
 
     variant: str
     framework: str
     compared: int
+    """The number of training steps that were compared."""
     steps: int
+    """The number of training steps."""
     size: float | None = None
-    """The smallest difference, relative to a step's loss, that would have been seen in each of the compared steps."""
+    """The smallest difference, relative to a step's loss, that would have been seen in every compared step."""
     reason: str = ""
-    """Why the other steps were not compared; nothing where all were."""
+    """Why the other steps were not compared; empty where all were."""
     states: int = 0
     """Recorded states of the training at which outputs, loss and accuracy of an evaluation were compared."""
     samples: int = 0
-    """Test samples at each of them."""
+    """Test samples at each of these states."""
     last: int = 0
     """Test samples over which the loss at the last weights was compared with that of the framework's own outputs."""
 
 
 @dataclass(frozen=True)
 class Walk:
-    """What was found along a training."""
+    """The result of replaying a training."""
 
     stages: tuple[StageResult, ...]
     """Unexplained differences of the first segment that has any."""
@@ -69,153 +74,167 @@ class Walk:
     complete: bool
     """Whether every step before the first difference was compared."""
     compared: int
+    """The number of steps that were compared."""
     size: float | None
+    """The smallest relative difference that would have been seen in every compared step; see `Coverage`."""
     reason: str
+    """Why the other steps were not compared; empty where all were."""
 
 
 @dataclass(frozen=True)
 class _Segment:
-    """The losses of one segment, and its comparisons of weights and optimizer state."""
+    """The reference's loss of every step of a segment, with its tolerance, and the comparisons at the segment's end."""
 
-    own: np.ndarray
+    losses: np.ndarray
     tolerance: np.ndarray
     ends: tuple[StageResult, ...]
 
 
 def walk(spec: Spec, trace: Trace, steps: Steps) -> Walk:
-    """All of a training, as the reference resolved as its framework takes it from each state to the next."""
+    """Replay a training from each recorded state to the next, by the reference with the resolved `spec`."""
     losses = np.asarray(trace.arrays.get(LOSS, np.zeros(0)), float)
     if steps.partly:
         return Walk((), False, False, 0, None, "a full batch of this size takes too long")
-    found, chosen = list(segments(trace)), 0
-    cost = multiplications(spec) * sum(last - first for first, last in found) * trace.facts["batch"]
+    pieces, replayed = list(segments(trace)), 0
+    cost = multiplications(spec) * sum(last - first for first, last in pieces) * trace.facts["batch"]
     stride = max(1, int(np.ceil(cost / MULTIPLICATIONS)))
-    plain, sizes, until, complete, compared = to_json(spec), [0.0], True, True, 0
+    config, sizes, until, complete, compared = to_json(spec), [0.0], True, True, 0
     stages: list[StageResult] = []
-    for number, (first, last) in enumerate(found):
+    for number, (first, last) in enumerate(pieces):
         if number % stride and last < len(losses):
             complete = complete and bool(stages)
             continue
-        chosen += last - first
-        one = _segment(plain, trace, steps, first, last, NUDGES)
-        if not stages and _differences(one, losses[first:last], first):
-            one = _segment(plain, trace, steps, first, last, MORE)
-        judged = _comparable(one)
-        differing = [] if stages else _differences(one, losses[first:last], first)
-        until = complete if differing else until
-        if differing and complete:
-            before = differing[0].step - first if differing[0].tensor == LOSS else 0
-            complete = differing[0].tensor == LOSS and bool(judged[:before].all())
-        stages += differing
+        replayed += last - first
+        segment = _segment(config, trace, steps, first, last, NUDGES)
+        if not stages and _differences(segment, losses[first:last], first):
+            segment = _segment(config, trace, steps, first, last, MORE)
+        comparable = _comparable(segment)
+        different = [] if stages else _differences(segment, losses[first:last], first)
+        until = complete if different else until
+        if different and complete:
+            before = different[0].step - first if different[0].tensor == LOSS else 0
+            complete = different[0].tensor == LOSS and bool(comparable[:before].all())
+        stages += different
         if not stages:
-            complete = complete and bool(judged.all())
-        compared += int(judged.sum())
-        sizes += list(one.tolerance[judged] / np.abs(one.own[judged]))
-    reason = "" if compared == len(losses) else "the rest would take too long" if chosen < len(losses) else \
+            complete = complete and bool(comparable.all())
+        compared += int(comparable.sum())
+        sizes += list(segment.tolerance[comparable] / np.abs(segment.losses[comparable]))
+    reason = "" if compared == len(losses) else "the rest would take too long" if replayed < len(losses) else \
         f"rounding alone can move their losses by more than {SHARE:.0%}"
     return Walk(tuple(stages), until, complete, compared, float(max(sizes)) if compared else None, reason)
 
 
 def segments(trace: Trace) -> Iterator[tuple[int, int]]:
-    """(first step, step after the last) from each state that `fit` has left, or began with, to the next or the end."""
+    """(first step, step after the last) from each state that `fit` kept, or started from, to the next or the end."""
     end = len(trace.arrays.get(LOSS, ()))
     places = sorted({0, end} | {step for step in trace.kept_steps() if FIRST_STEPS <= step < end})
     yield from zip(places, places[1:])
 
 
 def multiplications(spec: Spec) -> float:
-    """Of one sample's forward pass."""
-    return float(sum(np.prod(made) * (layer.kernel_size ** 2 * before[-1] if isinstance(layer, Conv2D) else before[0])
-                     for layer, before, made in zip(spec.layers, shapes(spec), shapes(spec)[1:])
-                     if isinstance(layer, (Conv2D, Dense))))
+    """The number of multiplications in the forward pass of one sample."""
+    return float(sum(
+        np.prod(output) * (layer.kernel_size ** 2 * before[-1] if isinstance(layer, Conv2D) else before[0])
+        for layer, before, output in zip(spec.layers, shapes(spec), shapes(spec)[1:])
+        if isinstance(layer, (Conv2D, Dense))))
 
 
-def _comparable(one: _Segment) -> np.ndarray:
-    return np.isfinite(one.own) & (one.tolerance <= SHARE * np.abs(one.own))
+def _comparable(segment: _Segment) -> np.ndarray:
+    """For each step of a segment, whether its loss can be compared."""
+    return np.isfinite(segment.losses) & (segment.tolerance <= SHARE * np.abs(segment.losses))
 
 
 @np.errstate(invalid="ignore")
-def _differences(one: _Segment, losses: np.ndarray, first: int) -> list[StageResult]:
-    """The first step whose loss rounding does not explain; without one, the weights that it does not."""
-    apart = np.abs(losses - one.own)
-    places = np.flatnonzero(_comparable(one) & ~(apart <= one.tolerance))
+def _differences(segment: _Segment, losses: np.ndarray, first: int) -> list[StageResult]:
+    """The first step of the segment whose loss differs above rounding; if none does, the largest difference of the
+    weights and the optimizer state at its end."""
+    difference = np.abs(losses - segment.losses)
+    places = np.flatnonzero(_comparable(segment) & ~(difference <= segment.tolerance))
     if places.size:
         place = int(places[0])
-        size = float(np.nan_to_num(apart[place], nan=np.inf))
+        size = float(np.nan_to_num(difference[place], nan=np.inf))
         name = "update" if np.isfinite(losses[place]) else "outcome"
-        return [StageResult(name, True, LOSS, (), (float(losses[place]), float(one.own[place])), size,
-                     float(one.tolerance[place]) / FACTOR, first + place)]
-    differing = [stage for stage in one.ends if stage.differs]
-    return [max(differing, key=lambda stage: stage.size / stage.noise)] if differing else []
+        return [StageResult(name, True, LOSS, (), (float(losses[place]), float(segment.losses[place])), size,
+                            float(segment.tolerance[place]) / FACTOR, first + place)]
+    different = [stage for stage in segment.ends if stage.differs]
+    return [max(different, key=lambda stage: stage.size / stage.noise)] if different else []
 
 
 @np.errstate(all="ignore")
-def _segment(plain: dict[str, Any], trace: Trace, steps: Steps, first: int, last: int, nudges: int) -> _Segment:
-    """One segment, walked once to be compared and several times more to measure what rounding can do."""
+def _segment(config: dict[str, Any], trace: Trace, steps: Steps, first: int, last: int, nudges: int) -> _Segment:
+    """Replay one segment: once for the comparison, and with variations that measure the rounding tolerance."""
     weights = {**steps.weights, **trace.below(f"state/{first}/weight")}
     optimizer_state = trace.below(f"state/{first}/optimizer_state") if first else {}
     batches, per_epoch = [steps.batch(step) for step in range(first, last)], trace.facts["steps_per_epoch"]
-    rates = _rates(plain, trace, first, last)
+    rates = _rates(config, trace, first, last)
 
-    def walked(told: dict[str, Any], dtype: str, begin: Arrays) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        return _walked(told, dtype, begin, optimizer_state, batches, per_epoch, rates)
+    def replayed(config: dict[str, Any], dtype: str, initial: Arrays) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        return _replayed(config, dtype, initial, optimizer_state, batches, per_epoch, rates)
 
-    own, reached = walked(plain, "float32", weights)
-    told = {**plain, "optimizer": corrected(plain["optimizer"], int(optimizer_state.get("step", 0)) + 1)}
+    losses, reached = replayed(config, "float32", weights)
+    float32_betas = {**config, "optimizer": corrected(config["optimizer"], int(optimizer_state.get("step", 0)) + 1)}
     rng = np.random.default_rng(first)
-    ways = [walked(plain, "float64", weights)] + ([walked(told, "float32", weights)] if told != plain else [])
-    ways += [walked(plain, "float32", _nudged(plain, weights, rng)) for _ in range(nudges)]
-    noise = np.max([np.nan_to_num(np.abs(own - losses), nan=np.inf) for losses, _ in ways], axis=0)
-    floor = max(floor_of_loss(plain, end, batches[place][0]) for end, place in
-                ((weights, 0), ({**weights, **{k: v for k, v in reached.items() if k in weights}}, -1)))
+    variations = [replayed(config, "float64", weights)]
+    variations += [replayed(float32_betas, "float32", weights)] if float32_betas != config else []
+    variations += [replayed(config, "float32", _nudged(config, weights, rng)) for _ in range(nudges)]
+    noise = np.max([np.nan_to_num(np.abs(losses - varied), nan=np.inf) for varied, _ in variations], axis=0)
+    last_weights = {**weights, **{name: value for name, value in reached.items() if name in weights}}
+    floor = max(floor_of_loss(config, weights, batches[0][0]), floor_of_loss(config, last_weights, batches[-1][0]))
     tolerance = FACTOR * np.maximum(floor, np.maximum.accumulate(noise))
-    return _Segment(own, tolerance,
-                    tuple(_ends(trace, last, weights, optimizer_state, reached, [end for _, end in ways])))
+    ends = _ends(trace, last, weights, optimizer_state, reached, [end for _, end in variations])
+    return _Segment(losses, tolerance, tuple(ends))
 
 
-def _ends(trace: Trace, last: int, weights: Arrays, optimizer_state: Arrays, own: Arrays,
-          ways: list[dict[str, np.ndarray]],
-          ) -> Iterator[StageResult]:
-    """A comparison of each weight and optimizer state at the end of a segment; none where rounding could explain much.
+def _ends(trace: Trace, last: int, weights: Arrays, optimizer_state: Arrays, reached: Arrays,
+          variations: list[dict[str, np.ndarray]]) -> Iterator[StageResult]:
+    """Compare each weight and each optimizer state at the end of a segment with those that the reference `reached`.
 
-    Of the way that a weight has gone, that is, and of the size of an optimizer state.
+    An array is skipped where its tolerance is at least `MOST` of the change of the weight within the segment, or of
+    the size of the optimizer state.
     """
     for name, kind in [(name, "weight") for name in trace.below(f"state/{last}/weight")] + [
-            (name, "optimizer_state") for name in trace.below(f"state/{last}/optimizer_state") if "/" in name
-            and not name.startswith(PART)]:
-        if name not in own or any(name not in end for end in ways):
+            (name, "optimizer_state") for name in trace.below(f"state/{last}/optimizer_state")
+            if "/" in name and not name.startswith(PART)]:
+        if name not in reached or any(name not in end for end in variations):
             continue
-        noise = max(TINY, UNIT * float(np.abs(own[name]).max()),
-                    *(float(np.nan_to_num(np.abs(own[name] - end[name]), nan=np.inf).max()) for end in ways))
-        way = own[name] - weights[name] if kind == "weight" else own[name]
-        if FACTOR * noise < MOST * np.abs(way).max():
-            found = trace[f"state/{last}/{kind}/{name}"]
-            yield replace(worst("update", f"{kind}/{name}", found, own[name].astype(np.float32),
+        expected = reached[name]
+        noise = max(TINY, UNIT * float(np.abs(expected).max()),
+                    *(float(np.nan_to_num(np.abs(expected - end[name]), nan=np.inf).max()) for end in variations))
+        change = expected - weights[name] if kind == "weight" else expected
+        if FACTOR * noise < MOST * np.abs(change).max():
+            actual = trace[f"state/{last}/{kind}/{name}"]
+            yield replace(worst("update", f"{kind}/{name}", actual, expected.astype(np.float32),
                                 {f"{kind}/{name}": noise}), step=last - 1)
 
 
-def _nudged(plain: dict[str, Any], weights: Arrays, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Weights whose last places are others; the masks of a dropout, and its count of steps, stay what they are."""
-    return {name: value if is_random(plain["layers"][int(name.partition(".")[0])]) else
+def _nudged(config: dict[str, Any], weights: Arrays, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """The weights, each moved up or down by `FACTOR` units in its last place; dropout masks and counters are kept."""
+    return {name: value if is_random(config["layers"][int(name.partition(".")[0])]) else
             (value * (1 + FACTOR * UNIT * rng.choice((-1, 1), value.shape))).astype(np.float32)
             for name, value in weights.items()}
 
 
-def _rates(plain: dict[str, Any], trace: Trace, first: int, last: int) -> dict[int, float]:
-    """By step of the segment, the rate that begins there, where rates follow what epochs report."""
-    rate, steps = plain["optimizer"]["learning_rate"], trace.facts["steps_per_epoch"]
+def _rates(config: dict[str, Any], trace: Trace, first: int, last: int) -> dict[int, float]:
+    """The learning rates by the step of the segment, counted from 0, at which they take effect.
+
+    Empty unless the rate depends on the losses or accuracies that epochs report.
+    """
+    rate, steps = config["optimizer"]["learning_rate"], trace.facts["steps_per_epoch"]
     if not on_plateau(rate):
         return {}
     rates = rates_by_epoch(rate, trace.below("reported"))
     return {step - first: rates[step // steps] for step in range(first, last) if step == first or step % steps == 0}
 
 
-def _walked(plain: dict[str, Any], dtype: str, weights: Arrays, optimizer_state: Arrays,
-            batches: list[tuple[np.ndarray, np.ndarray]], per_epoch: int,
-            rates: Mapping[int, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """(the loss of every step, weights and optimizer state after the last); nan, and none, from a refused step on."""
+def _replayed(config: dict[str, Any], dtype: str, weights: Arrays, optimizer_state: Arrays,
+              batches: list[tuple[np.ndarray, np.ndarray]], per_epoch: int,
+              rates: Mapping[int, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """(the loss of every step, weights and optimizer state after the last step).
+
+    Where the reference raises `Refused` or `Undefined`, the losses from that step on are nan and the state is empty.
+    """
     job = {"settings": {"dtype": dtype}, "seed": 0, "init": "shared", "steps_per_epoch": per_epoch}
-    model = Model(plain, (0, len(plain["layers"])), batches[0][0].shape[1:], job)
+    model = Model(config, (0, len(config["layers"])), batches[0][0].shape[1:], job)
     model.set_weights(weights)
     model.set_optimizer_state(optimizer_state)
     losses = np.full(len(batches), np.nan)

@@ -1,4 +1,4 @@
-"""Where what one side reports of a training differs from its own steps and its own weights."""
+"""Where the losses and accuracies that a framework reports differ from those of its own steps and weights."""
 
 from __future__ import annotations
 
@@ -17,113 +17,133 @@ from scenarios.spec.fields import to_json
 
 EMPTY = np.zeros(0)
 Noises = Mapping[int, Mapping[str, float]]
-"""By step, then array of a probe."""
+"""The noise by step and array of a probe."""
 
 
 def reported(trace: Trace, rule: str, noises: Noises, chained: int = 0) -> list[StageResult]:
-    """The gates that a side opens against itself, the first of each kind; `rule` is how it counts accuracy.
+    """Compare what a framework reports with its own steps and weights; return the first difference of each stage.
 
-    `data`: the loss of a training step, beside that of the batch that it was given, at the same weights. `metric`: the
-    accuracy of a step beside that of its own outputs; the loss of an epoch beside the mean of its steps. `evaluation`:
-    the test loss and accuracy beside those of the frozen weights, and of their predictions. An accuracy is also seen
-    beside the nearest that so many samples can have.
+    `rule` is the framework's accuracy rule. Steps below `chained` are probed from the state that the probe of the step
+    before has left. The stages are:
+
+    `data` (`update` for a chained step): the loss of a training step in `fit`, against that of the recorded batch at
+    the same weights.
+    `metric`: the accuracy of a step, against that of its own outputs; the loss of an epoch, against the mean of its
+    steps.
+    `evaluation`: the test loss and accuracy, against those evaluated at the same weights and those of the predictions.
+
+    An accuracy is also compared with the nearest multiple of 1/n that n samples can give.
     """
-    found: dict[str, StageResult] = {}
+    results: dict[str, StageResult] = {}
     for stage in (*_steps(trace, rule, noises, chained), *_epochs(trace), *_tests(trace, rule), *_whole(trace, rule)):
         if stage.differs:
-            found.setdefault(stage.name, stage)
-    return list(found.values())
+            results.setdefault(stage.name, stage)
+    return list(results.values())
 
 
 def last_test(spec: Spec, trace: Trace, y: np.ndarray) -> list[StageResult]:
-    """The evaluation that is open where the loss over the whole test set, at the last weights, is not that of its own
-    outputs; `y` are the labels, `spec` a closed one. Empty where there is no such evaluation, or no number.
+    """Compare the loss over the whole test set, at the last weights, with the loss of the framework's own outputs.
+
+    `spec` is resolved, `y` are the labels. Returns the evaluation stage where the two differ. Returns an empty list
+    where they match, where there is no such evaluation, or where the reference gives no loss.
     """
     if "last/outputs" not in trace or not trace["evaluated/test/loss"].size:
         return []
-    plain, logits, outputs = to_json(spec), trace["last/logits"], trace["last/outputs"]
+    config, logits, outputs = to_json(spec), trace["last/logits"], trace["last/outputs"]
     tensor, n = "evaluated/test/loss", len(y)
     towards = np.float32(np.inf)
     try:
-        own, rounded, *nudged = (_loss(plain, trace.facts["batch"], y, *each) for each in (
+        exact, rounded, *nudged = (_loss(config, trace.facts["batch"], y, *sides) for sides in (
             (logits.astype(float), outputs.astype(float)), (logits, outputs),
             (np.nextafter(logits, towards), np.nextafter(outputs, np.float32(0))),
             (np.nextafter(logits, -towards), np.nextafter(outputs, np.float32(0)))))
     except (Refused, Undefined):
         return []
     with np.errstate(invalid="ignore"):
-        moved = [abs(each - rounded) for each in nudged] + [abs(rounded - own), UNIT * float(np.sqrt(n)) * abs(own)]
-    noise = float(np.nan_to_num(moved, nan=np.inf, posinf=np.inf).max())
-    stage = worst("evaluation", tensor, trace[tensor][-1:], np.array([own]), {tensor: noise})
+        moves = [abs(loss - rounded) for loss in nudged]
+        moves += [abs(rounded - exact), UNIT * float(np.sqrt(n)) * abs(exact)]
+    noise = float(np.nan_to_num(moves, nan=np.inf, posinf=np.inf).max())
+    stage = worst("evaluation", tensor, trace[tensor][-1:], np.array([exact]), {tensor: noise})
     return [replace(stage, step=int(trace["epoch"][-1]) * trace.facts["steps_per_epoch"] - 1)] if stage.differs else []
 
 
 @np.errstate(all="ignore")
-def _loss(plain: dict[str, Any], batch: int, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray) -> float:
-    """The loss of an evaluation from what a model has made of its samples, in the dtype of that."""
+def _loss(config: dict[str, Any], batch: int, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray) -> float:
+    """The loss of an evaluation, computed from the logits and outputs of its samples in their dtype."""
     job = {"settings": {"dtype": str(logits.dtype)}, "seed": 0, "init": "shared"}
-    model = Model(plain, (len(plain["layers"]) - 1, None), logits.shape[1:], job)
+    model = Model(config, (len(config["layers"]) - 1, None), logits.shape[1:], job)
     model.portion = batch
     return model.measured_loss(y.astype(logits.dtype), logits, outputs)
 
 
 def _steps(trace: Trace, rule: str, noises: Noises, chained: int) -> Iterator[StageResult]:
-    """A chained state is one that the step before has left, and not the training: there the two differ in an update."""
+    """Compare the loss of each probed step with that in `fit`, and its accuracy with that of its own outputs.
+
+    The state of a chained step comes from the probe of the step before, not from `fit`, so there a different loss means
+    that the two made different updates.
+    """
     for step in (step for step in trace.probed_steps() if step in noises):
-        probe, taken = trace.below(f"probe/{step}"), trace["step/loss"][step:step + 1]
-        if taken.size:
+        probe, loss_in_fit = trace.below(f"probe/{step}"), trace["step/loss"][step:step + 1]
+        if loss_in_fit.size:
             name = "update" if 0 < step < chained else "data"
-            yield replace(worst(name, "loss", taken, probe["loss"].reshape(1), noises[step]), step=step)
+            yield replace(worst(name, "loss", loss_in_fit, probe["loss"].reshape(1), noises[step]), step=step)
         yield replace(worst("metric", "accuracy", probe["accuracy"], probe[f"accuracy_by_rule/{rule}"],
                             noises[step]), step=step)
 
 
 def _epochs(trace: Trace) -> Iterator[StageResult]:
-    """The mean of an epoch's steps, each weighed by its samples; Keras and Lightning both weigh so."""
+    """Compare the loss of each epoch with the mean of its steps, weighted by their samples as in Keras and Lightning.
+    """
     steps, batch, n = (trace.facts[name] for name in ("steps_per_epoch", "batch", "samples"))
     sizes = [min(batch, n - place * batch) for place in range(steps)]
-    for epoch, told in enumerate(trace.arrays.get("reported/train/loss", ())):
+    for epoch, loss in enumerate(trace.arrays.get("reported/train/loss", ())):
         losses = trace["step/loss"][epoch * steps:(epoch + 1) * steps].astype(float)
         if len(losses) == steps:
             mean = np.average(losses, weights=sizes)
-            yield replace(_mean("metric", "train/loss", told, mean, steps), step=epoch * steps)
+            yield replace(_mean("metric", "train/loss", loss, mean, steps), step=epoch * steps)
 
 
 def _tests(trace: Trace, rule: str) -> Iterator[StageResult]:
-    told, frozen = trace.below("reported"), trace.below("evaluated")
-    if "test/loss" not in frozen:
+    """Compare reported and evaluated test losses and accuracies with each other and with the framework's outputs."""
+    in_reports, evaluated = trace.below("reported"), trace.below("evaluated")
+    if "test/loss" not in evaluated:
         return
     n, ends = trace["correct/test"].size, trace["epoch"] - 1
-    ties = {"test/accuracy": 2 / n / FACTOR}  # two samples whose outputs tie can be counted either way
-    known = np.isfinite(frozen["test/accuracy"])
-    yield worst("evaluation", "test/accuracy", frozen["test/accuracy"][known],
-                trace[f"accuracy_by_rule/test/{rule}"][known], ties)
-    if "test/loss" not in told:
+    ties = {"test/accuracy": 2 / n / FACTOR}  # two samples whose outputs tie can count as correct or as wrong
+    by_rule = trace[f"accuracy_by_rule/test/{rule}"]
+    known = np.isfinite(evaluated["test/accuracy"])
+    yield worst("evaluation", "test/accuracy", evaluated["test/accuracy"][known], by_rule[known], ties)
+    if "test/loss" not in in_reports:
         return
     for epoch, place in enumerate(ends):
-        yield _mean("evaluation", "test/loss", told["test/loss"][place], frozen["test/loss"][epoch], n)
-        for counted in (frozen["test/accuracy"], trace[f"accuracy_by_rule/test/{rule}"]):
-            yield worst("evaluation", "test/accuracy", told["test/accuracy"][place:place + 1], counted[epoch:epoch + 1],
-                        ties)
+        yield _mean("evaluation", "test/loss", in_reports["test/loss"][place], evaluated["test/loss"][epoch], n)
+        for expected in (evaluated["test/accuracy"], by_rule):
+            yield worst("evaluation", "test/accuracy", in_reports["test/accuracy"][place:place + 1],
+                        expected[epoch:epoch + 1], ties)
 
 
 def _whole(trace: Trace, rule: str) -> Iterator[StageResult]:
-    """An accuracy of n outputs is a whole number of them: one that leaves some out is no such number, or rarely so."""
+    """Compare reported accuracies with the nearest multiple of 1/n, n being the number of outputs.
+
+    An accuracy that leaves some outputs out is rarely such a multiple.
+    """
     outputs = 1 if rule.startswith("argmax") else [
         layer["units"] for layer in trace.facts["spec"]["layers"] if layer["is"] == "Dense"][-1]
     for name, part, n in (("metric", "train", trace.facts["samples"] * outputs),
                           ("evaluation", "test", trace.arrays.get("correct/test", EMPTY).size)):
-        told = trace.arrays.get(f"reported/{part}/accuracy", EMPTY)
-        if n and np.isfinite(told).any():
-            told = told[np.isfinite(told)]
-            yield worst(name, f"{part}/accuracy", told, np.round(told * n) / n, {f"{part}/accuracy": UNIT})
+        accuracies = trace.arrays.get(f"reported/{part}/accuracy", EMPTY)
+        if n and np.isfinite(accuracies).any():
+            accuracies = accuracies[np.isfinite(accuracies)]
+            yield worst(name, f"{part}/accuracy", accuracies, np.round(accuracies * n) / n,
+                        {f"{part}/accuracy": UNIT})
 
 
-def _mean(name: str, tensor: str, told: float, own: float, n: int) -> StageResult:
-    """A gate between two means of n numbers, which rounding moves by about the root of n units.
+def _mean(name: str, tensor: str, actual: float, expected: float, n: int) -> StageResult:
+    """Compare two means of n numbers, which rounding moves by about sqrt(n) float32 units.
 
-    Not compared where their sum is too large for float32.
+    The result is None (not judged) where the sum is too large for float32.
     """
-    too_large = np.isfinite(own) and abs(own) * n >= np.finfo(np.float32).max
-    rounding = np.inf if too_large else UNIT * float(np.sqrt(n)) * max(abs(own), UNIT) if np.isfinite(own) else UNIT
-    return worst(name, tensor, np.array([told]), np.array([own]), {tensor: rounding})
+    too_large = np.isfinite(expected) and abs(expected) * n >= np.finfo(np.float32).max
+    noise = np.inf if too_large else UNIT * float(np.sqrt(n)) * max(abs(expected), UNIT) \
+        if np.isfinite(expected) else UNIT
+    return worst(name, tensor, np.array([actual]), np.array([expected]), {tensor: noise})

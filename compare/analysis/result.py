@@ -1,4 +1,4 @@
-"""What a run of one scenario found; every output is made from this one object."""
+"""The result of a run of one scenario, from which every output is rendered."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from scenarios.scenario import Behaviour, Scenario
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run took, in seconds of the clock since its start."""
+    """What a run cost, in seconds of wall-clock time since it began."""
 
     imports: float
     """Until every framework was imported."""
@@ -28,74 +28,79 @@ class Cost:
     trained: float
     """Until all variants were trained."""
     causes: float = 0.0
-    """How long the comparison of steps and the search of causes took after that."""
+    """The duration of the comparison of steps and of the cause analysis after that."""
     trainings: int = 0
+    """The number of trainings of the cause analysis."""
     questions: int = 0
-    """Of the search."""
+    """The number of questions of the cause analysis."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """A scenario's traces and all that was computed from them."""
+    """A scenario's traces and everything that was computed from them."""
 
     scenario: Scenario
     dataset: Dataset
     folder: Path
     init: str
     environments: Mapping[str, Mapping[str, Any]]
-    """By framework name, as the workers read them back."""
+    """By framework name, as reported by the workers."""
     traces: Mapping[str, Traces]
     """By framework name, then variant and seed."""
     answers: Mapping[str, Mapping[str, Answer]] = field(default_factory=dict)
     """By behaviour name, then framework name."""
     old_rules: Mapping[str, Mapping[str, Mapping[str, Answer]]] = field(default_factory=dict)
-    """By behaviour name, rule and framework name: the same behaviour with accuracy counted by an old rule."""
+    """By behaviour name, rule and framework name: the same behaviour with the accuracy of an old rule."""
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     """By behaviour name."""
     claims: tuple[Judged, ...] = ()
     causes: tuple[Cause, ...] = ()
     divergences: Mapping[str, FirstDivergence] = field(default_factory=dict)
-    """By asked variant: where two frameworks first part."""
+    """By reported variant: the first divergence of two frameworks."""
     explanations: tuple[Explanation, ...] = ()
-    """The fields that explain where two frameworks first differ."""
+    """The fields that explain the first divergences."""
     differences: tuple[Difference, ...] = ()
-    """The losses and accuracies of the reported variants, pair by pair."""
+    """Comparisons of losses and accuracies of the reported variants, for every pair of frameworks."""
     loss_offsets: tuple[LossOffset, ...] = ()
-    """How far frameworks are from the NumPy reference in the same steps, with what rounding explains."""
+    """The frameworks' loss offsets from the NumPy reference in the same steps, with the rounding tolerance."""
     unexplained_differences: tuple[UnexplainedDifference, ...] = ()
-    """What frameworks did that neither the table nor rounding explains."""
+    """Differences that neither the default rules nor rounding explain."""
     not_known: tuple[UnexplainedDifference, ...] = ()
-    """What frameworks did in versions between two in which the rules were checked, as one of these two does."""
+    """Differences in a version between two versions for which the rules were checked, where the rule of one of the two
+    explains the difference."""
     coverage: tuple[Coverage, ...] = ()
     """How much of each framework's training and evaluation of a reported variant was compared with the reference."""
     cost: Cost | None = None
     worker_errors: tuple[str, ...] = ()
-    """What is told of workers that died."""
+    """Messages from crashed workers."""
     measure_errors: tuple[str, ...] = ()
-    """What is told of measures of the scenario that failed."""
+    """Messages from failed measures of the scenario."""
 
     def behaviour(self, name: str) -> Behaviour:
-        """The behaviour of this name."""
+        """Returns the behaviour of this name. Raises KeyError if there is none."""
         return {behaviour.name: behaviour for behaviour in self.scenario.behaviours}[name]
 
     @property
     def unexplained(self) -> bool:
-        """Whether anything differs that neither the table nor rounding explains, or a behaviour has no cause."""
+        """Whether there is a difference that neither the default rules nor rounding explain, or a behaviour without a
+        cause."""
         return bool(self.unexplained_in) or any(verdict.belongs_to == Attribution.UNEXPLAINED or verdict.unexplained
                                                 for verdict in self.verdicts.values())
 
     @property
     def unexplained_in(self) -> frozenset[tuple[str, str]]:
-        """(variant, framework) of everything that was compared and differs without an explanation.
+        """(variant, framework) of every unexplained difference.
 
-        Nothing that is printed calls one of these the same as another, or clears it.
+        The output must not claim that one of these equals another framework, nor clear it.
         """
-        pairs = [(one.variant, one.sides) for one in self.explanations if not one.explained]
-        pairs += [(one.variant, one.sides) for one in self.differences if one.differs and not one.explained]
-        return frozenset([*((one.variant, one.framework) for one in self.unexplained_differences),
+        pairs = [(explanation.variant, explanation.sides) for explanation in self.explanations
+                 if not explanation.explained]
+        pairs += [(difference.variant, difference.sides) for difference in self.differences
+                  if difference.differs and not difference.explained]
+        return frozenset([*((difference.variant, difference.framework) for difference in self.unexplained_differences),
                           *((variant, side) for variant, sides in pairs for side in sides)])
 
     @property
     def mnist(self) -> bool:
-        """Whether this is the whole of MNIST, so that reported numbers can be compared."""
+        """Whether this is the complete MNIST, so that the numbers that the question reports can be compared."""
         return self.dataset.full

@@ -1,7 +1,8 @@
-"""The reference, with the gradient of its loss at outputs that are moved by one unit in their last place.
+"""The NumPy reference with the gradient of the loss at outputs moved by one unit in their last place.
 
-Where a softmax or a sigmoid is nearly saturated, that decides whether an output lies inside the clip of a loss, and so
-whether its sample has a gradient at all; in which order a softmax adds up is enough to move it so far.
+Where a softmax or a sigmoid is nearly saturated, such a move decides whether an output lies inside the range to which a
+loss clips, and therefore whether its sample has a gradient at all. The order in which a softmax sums is enough to cause
+it.
 """
 
 from __future__ import annotations
@@ -15,59 +16,60 @@ from frameworks.reference.model import Model, one_hot
 
 
 class LargestFirst(np.ndarray):
-    """An array whose rows are added up one by one from the largest number on: what is below its last place is lost."""
+    """An array whose rows are summed one number at a time, the largest first: small numbers are rounded away."""
 
     order = -1
 
-    def sum(self, axis: Any = None, **others: Any) -> Any:  # type: ignore[override]
+    def sum(self, axis: Any = None, **options: Any) -> Any:  # type: ignore[override]
         values = np.asarray(self)
         if axis != -1:
-            return values.sum(axis, **others)
+            return values.sum(axis, **options)
         places = np.argsort(self.order * np.abs(values), -1)
         total = np.add.accumulate(np.take_along_axis(values, places, -1), -1)[..., -1:].view(type(self))
-        return total if others.get("keepdims") else total[..., 0]
+        return total if options.get("keepdims") else total[..., 0]
 
 
 class SmallestFirst(LargestFirst):
-    """The same from the smallest number on: nothing is lost that matters."""
+    """An array whose rows are summed one number at a time, the smallest first: little is rounded away."""
 
     order = 1
 
 
 class MovedUp(Model):
-    """The reference, with the gradient of the loss at logits and outputs moved by one unit in their last place.
+    """The reference with the gradient of the loss at logits and outputs moved by one unit in their last place.
 
-    Every other number of the step is as it was: no layer gets a moved input. The outputs of the labels are moved
-    upwards and all others downwards; a softmax adds up in the order that moves it the same way.
+    The outputs of the labels are moved up and all others down; a softmax sums in the order that moves them in the same
+    direction. All other numbers of the step are unchanged: no layer gets a moved input.
     """
 
     towards: int = 1
     rows: type[LargestFirst] = LargestFirst
 
-    def _loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray, told: Any = None) -> Any:
-        if told is not None:  # of an evaluation
-            return super()._loss(y, logits, outputs, told)
-        up = self.towards * np.where(one_hot(y, logits.shape[1]) > 0, 1, -1)
-        moved = _moved(logits, up).view(self.rows)
+    def _loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray, loss: Any = None) -> Any:
+        if loss is not None:  # an evaluation: nothing is moved
+            return super()._loss(y, logits, outputs, loss)
+        direction = self.towards * np.where(one_hot(y, logits.shape[1]) > 0, 1, -1)
+        moved_logits = _moved(logits, direction).view(self.rows)
         name, layer = self.layers[-1]
-        found = super()._loss(y, moved, moved if self.last == "linear" else _within(
-            outputs, _moved(after(name, layer, self.weights, moved, IN_TRAINING), up)).view(self.rows))
-        return tuple(part if part is None else np.asarray(part) for part in found)
+        moved_outputs = moved_logits if self.last == "linear" else _within(outputs, _moved(
+            after(name, layer, self.weights, moved_logits, IN_TRAINING), direction)).view(self.rows)
+        results = super()._loss(y, moved_logits, moved_outputs)
+        return tuple(part if part is None else np.asarray(part) for part in results)
 
 
 class MovedDown(MovedUp):
-    """The same, moved the other way."""
+    """The reference with all logits and outputs moved in the opposite direction."""
 
     towards = -1
     rows = SmallestFirst
 
 
-def _moved(values: np.ndarray, up: np.ndarray) -> np.ndarray:
-    """Each number moved by one unit in its last place; a 0 stays."""
+def _moved(values: np.ndarray, direction: np.ndarray) -> np.ndarray:
+    """Each number moved by one unit in its last place, up where `direction` is positive; 0 is unchanged."""
     values = np.asarray(values)
-    return np.where(values == 0, values, np.nextafter(values, (up * np.inf).astype(values.dtype)))
+    return np.where(values == 0, values, np.nextafter(values, (direction * np.inf).astype(values.dtype)))
 
 
 def _within(values: np.ndarray, moved: np.ndarray) -> np.ndarray:
-    """The moved numbers, where a number from -1 to 1 stays one: beyond 1, a probability has no logarithm."""
+    """The moved numbers, clipped to [-1, 1] where the values lie in it: log(1 - p) is undefined for p above 1."""
     return np.where(np.abs(values) <= 1, np.clip(moved, -1, 1), moved).astype(values.dtype)

@@ -1,7 +1,7 @@
-"""What several starts, or two trained models, tell of a difference: an interval, an equivalence, what would be seen.
+"""Statistics over several seeds or two trained models: confidence intervals, equivalence tests, McNemar's test.
 
-A difference and an equivalence are two questions, and a comparison may answer neither. Nothing here knows a framework:
-numbers go in, and everything that comes out is in their unit, but for p values, counts and `n`.
+Difference and equivalence are two questions, and a comparison may answer neither. This module works on plain numbers
+and knows no framework. All results are in the unit of the numbers, except p values, counts and `n`.
 """
 
 from __future__ import annotations
@@ -14,41 +14,41 @@ from statistics import fmean, median
 from typing import Sequence
 
 LEVEL = 0.95
-"""Of intervals; 1 - LEVEL is also the size of each of the two one-sided tests. With 3 to 10 initializations intervals
-miss in at most 5 % where numbers are normal or have heavier tails (tests/test_statistics.py measures it); where they
-are uniform, in up to 7 %."""
-FEWEST = 3  # pairs or starts from which anything is said
-ROUNDING = 40 * sys.float_info.epsilon  # relative: differences that differ by less are one number, rounded differently
+"""The confidence level of intervals; 1 - LEVEL is also the size of each of the two one-sided tests. With 3 to 10
+initializations, intervals miss in at most 5 % of cases where numbers are normally distributed or have heavier tails,
+and in up to 7 % where they are uniformly distributed, as measured by tests/test_statistics.py."""
+FEWEST = 3  # the fewest pairs or seeds for which a result is returned
+ROUNDING = 40 * sys.float_info.epsilon  # relative tolerance: numbers closer than this are equal up to rounding
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Two frameworks' numbers of one behaviour, compared."""
+    """A comparison of the numbers of two frameworks for one behaviour."""
 
     n: int
-    """Initializations that were compared, of the side that has fewer."""
+    """The number of initializations compared, of the side that has fewer."""
     left_out: int
-    """Those that were not, since a number or their difference is nan or infinite, or not there."""
+    """The number of initializations left out because a number or the difference is missing, nan or infinite."""
     difference: float
-    """The mean of one - other."""
+    """The mean of left − right."""
     low: float
     high: float
-    """The 95 % interval of the mean difference, by Student's t; one number where all differences are the same."""
+    """The 95 % interval of the mean difference, by Student's t; a single number where all differences are equal."""
     margin: float
-    """Within this distance of 0 a difference does not matter; 0 where nobody said how far that is."""
+    """The equivalence margin: smaller differences do not matter; 0 where none is stated."""
     equivalent: bool | None
     """Whether two one-sided t tests at 5 % each (Schuirmann 1987) put the mean difference within ± margin. None without
-    a margin. False says that it is not shown, not that they differ; see `beyond`."""
+    a margin. False means that equivalence is not shown, not that the two differ; see `beyond`."""
     p: float | None
-    """The larger p value of the two. Where all differences are the same there is no spread to test with: it is then
-    their limit, 0 inside of the margin and 1 outside."""
+    """The larger p value of the two tests. Where all differences are equal, there is no spread to test with, and p is
+    its limit: 0 inside of the margin and 1 outside."""
     smallest: float
-    """The smallest effect that this comparison would have seen: half the width of the interval. One of just this size
-    is seen about every second time, a larger one more often; 0 where all differences are the same."""
+    """The smallest effect that this comparison would have seen: half the width of the interval. An effect of exactly
+    this size is seen about every second time, a larger one more often; 0 where all differences are equal."""
 
     @property
     def differ(self) -> bool:
-        """Whether the interval leaves out 0."""
+        """Whether the interval excludes 0."""
         return self.low > 0 or self.high < 0
 
     @property
@@ -59,68 +59,73 @@ class Difference:
 
 @dataclass(frozen=True)
 class Discordant:
-    """The samples on which two trained models disagree, one right and the other wrong.
+    """The samples that exactly one of two trained models predicts correctly, and McNemar's exact test.
 
-    McNemar's test in its exact form. It judges these two models and their test samples, not the frameworks that
-    trained them: another start would give other models (Dietterich 1998, Approximate Statistical Tests for Comparing
-    Supervised Classification Learning Algorithms).
+    The test judges these two models on their test samples, not the frameworks that trained them: another initialization
+    gives other models (Dietterich 1998, Approximate Statistical Tests for Comparing Supervised Classification Learning
+    Algorithms).
     """
 
     only_one: int
-    """Samples about which only the first model is right."""
+    """Samples that only the first model predicts correctly."""
     only_other: int
+    """Samples that only the second model predicts correctly."""
     n: int
     """All samples."""
     p: float
-    """How often models of equal accuracy would disagree at least as unevenly; 1 where they never disagree."""
+    """The probability that models of equal accuracy disagree at least as unevenly; 1 where they never disagree."""
 
 
-def paired(ones: Sequence[float], others: Sequence[float], margin: float) -> Difference | None:
-    """The comparison of numbers that are paired: both sides of a pair had the same weights and batches.
+def paired(lefts: Sequence[float], rights: Sequence[float], margin: float) -> Difference | None:
+    """Compare paired numbers: both sides of a pair had the same initial weights and batches.
 
-    None for fewer than three pairs of finite numbers. Raises ValueError where there are not as many on both sides.
+    Returns None for fewer than three pairs of finite numbers. Raises ValueError where the sides differ in length.
     """
-    pairs = [(float(one), float(other)) for one, other in zip(ones, others, strict=True)]
-    kept = [pair for pair in pairs if math.isfinite(pair[0] - pair[1])]
-    if len(kept) < FEWEST:
+    pairs = [(float(left), float(right)) for left, right in zip(lefts, rights, strict=True)]
+    finite = [pair for pair in pairs if math.isfinite(pair[0] - pair[1])]
+    if len(finite) < FEWEST:
         return None
-    differences = [one - other for one, other in kept]
-    size = max(abs(number) for pair in kept for number in pair)
-    return _compared(len(kept), len(pairs) - len(kept), _mean(differences, size), _error(differences, size),
-                     len(kept) - 1, margin)
+    differences = [left - right for left, right in finite]
+    size = max(abs(number) for pair in finite for number in pair)
+    return _compared(len(finite), len(pairs) - len(finite), _mean(differences, size), _error(differences, size),
+                     len(finite) - 1, margin)
 
 
-def unpaired(ones: Sequence[float], others: Sequence[float], margin: float) -> Difference | None:
-    """The comparison of numbers of which each side drew its own weights and batches; None for fewer than three a side.
+def unpaired(lefts: Sequence[float], rights: Sequence[float], margin: float) -> Difference | None:
+    """Compare unpaired numbers: each side had its own initial weights and batches.
 
-    Welch's t with the degrees of freedom of the smaller side: his own (Welch 1947) let intervals of 95 % miss in up to
-    7 % where there are 3 on one side and 10 on the other, and in 6 % of 3 and 3 of different spread.
+    Welch's t with the degrees of freedom of the smaller side. With Welch's own degrees of freedom (Welch 1947), 95 %
+    intervals miss in up to 7 % of cases with 3 numbers on one side and 10 on the other, and in 6 % with 3 and 3 of
+    different spread. Returns None for fewer than three finite numbers on a side.
     """
-    sides = [[float(number) for number in side if math.isfinite(number)] for side in (ones, others)]
+    sides = [[float(number) for number in side if math.isfinite(number)] for side in (lefts, rights)]
     n = min(map(len, sides))
     if n < FEWEST:
         return None
     size = max(abs(number) for side in sides for number in side)
-    one, other = (_mean(side, size) for side in sides)
+    left, right = (_mean(side, size) for side in sides)
     error = math.hypot(*(_error(side, size) for side in sides))
-    return _compared(n, max(len(ones), len(others)) - n, one - other, error, n - 1, margin)
+    return _compared(n, max(len(lefts), len(rights)) - n, left - right, error, n - 1, margin)
 
 
-def mcnemar(right_one: Sequence[bool], right_other: Sequence[bool]) -> Discordant:
-    """McNemar's exact test of two models from whether each is right, sample by sample.
+def mcnemar(left_correct: Sequence[bool], right_correct: Sequence[bool]) -> Discordant:
+    """McNemar's exact test of two models; the arguments say for each sample whether the model predicts it correctly.
 
-    Raises ValueError where there are not as many samples on both sides.
+    Raises ValueError where the sides differ in length.
     """
     from scipy import stats
-    sides = [(bool(one), bool(other)) for one, other in zip(right_one, right_other, strict=True)]
-    only_one, only_other = sides.count((True, False)), sides.count((False, True))
-    apart = only_one + only_other
-    p = float(stats.binomtest(only_one, apart, 0.5).pvalue) if apart else 1.0
-    return Discordant(only_one, only_other, len(sides), p)
+    pairs = [(bool(left), bool(right)) for left, right in zip(left_correct, right_correct, strict=True)]
+    only_left, only_right = pairs.count((True, False)), pairs.count((False, True))
+    discordant = only_left + only_right
+    p = float(stats.binomtest(only_left, discordant, 0.5).pvalue) if discordant else 1.0
+    return Discordant(only_left, only_right, len(pairs), p)
 
 
 def prediction_interval(numbers: Sequence[float], level: float = LEVEL) -> tuple[float, float] | None:
-    """Where one more start would fall with this probability, by Student's t; None for fewer than three starts."""
+    """The interval in which the number of one more seed would lie with probability `level`, by Student's t.
+
+    Returns None for fewer than three numbers, or where one is not finite.
+    """
     if len(numbers) < FEWEST or not all(map(math.isfinite, numbers)):
         return None
     n = len(numbers)
@@ -129,30 +134,31 @@ def prediction_interval(numbers: Sequence[float], level: float = LEVEL) -> tuple
     return mean - half, mean + half
 
 
-def share_at_most(some: int, of: int, level: float = LEVEL) -> float:
-    """The upper end of Clopper and Pearson's interval of a share."""
+def share_at_most(count: int, total: int, level: float = LEVEL) -> float:
+    """The upper bound of the Clopper-Pearson interval of the proportion count / total."""
     from scipy import stats
-    return float(stats.binomtest(some, of).proportion_ci(level).high)
+    return float(stats.binomtest(count, total).proportion_ci(level).high)
 
 
 def one_more(n: int, level: float = LEVEL) -> float:
-    """How many standard deviations of n numbers one more lies from their mean at most, with this probability."""
+    """Half the width of the prediction interval of one more number after n, in sample standard deviations."""
     from scipy import stats
     return float(stats.t.ppf((1 + level) / 2, n - 1)) * math.sqrt(1 + 1 / n)
 
 
-def _alike(numbers: Sequence[float], size: float) -> bool:
-    """Whether numbers are one, beside rounding of numbers of this size."""
+def _equal(numbers: Sequence[float], size: float) -> bool:
+    """Whether all numbers are equal up to the rounding of numbers as large as `size`."""
     return max(numbers) - min(numbers) <= ROUNDING * size
 
 
 def _mean(numbers: Sequence[float], size: float) -> float:
-    return median(numbers) if _alike(numbers, size) else fmean(numbers)
+    """The mean; where the numbers are equal up to rounding, their median."""
+    return median(numbers) if _equal(numbers, size) else fmean(numbers)
 
 
 def _error(numbers: Sequence[float], size: float) -> float:
-    """The standard error of the mean; 0 where the numbers are one."""
-    if _alike(numbers, size):
+    """The standard error of the mean; 0 where the numbers are equal up to rounding."""
+    if _equal(numbers, size):
         return 0.0
     scale = max(map(abs, numbers))  # numbers so small that their squares underflow have a spread too
     mean = fmean(number / scale for number in numbers)
@@ -162,11 +168,13 @@ def _error(numbers: Sequence[float], size: float) -> float:
 
 @functools.cache
 def _quantile(freedom: int) -> float:
+    """The two-sided quantile of Student's t at `LEVEL`."""
     from scipy import stats
     return float(stats.t.ppf((1 + LEVEL) / 2, freedom))
 
 
 def _compared(n: int, left_out: int, difference: float, error: float, freedom: int, margin: float) -> Difference:
+    """The interval and the equivalence test of a mean difference with this standard error."""
     half = _quantile(freedom) * error
     p = None
     if margin:

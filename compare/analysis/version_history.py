@@ -1,7 +1,7 @@
-"""Since when and until when: one behaviour in every Keras that is installed, and what makes it change between two.
+"""Bisects Keras versions: evaluates one behaviour in every installed Keras and searches the cause of each change.
 
-Environments are asked in the order of time. Up to `MOST_ASKED` all of them are; of more, only as many as it takes to
-find each place where two ends differ, assuming that there is one change between them.
+The environments are ordered by time. Up to `MOST_ASKED` of them, all are run. If there are more, each place where two
+ends differ is found by bisection, which assumes that there is one change between them.
 """
 
 from __future__ import annotations
@@ -31,32 +31,33 @@ if TYPE_CHECKING:
     from compare.reporting.console import Display
 
 MOST_ASKED = 12
+"""The largest number of environments that are all run."""
 TODAY = "keras"
 
 
 @dataclass(frozen=True)
 class Boundary:
-    """Two environments, next to each other in time, of which one shows a behaviour and the other does not."""
+    """Two environments, adjacent in time, of which one shows a behaviour and the other does not."""
 
     before: str
     after: str
     cause: Cause | None
     quirks: tuple[Suspect, ...] = ()
-    """The fields of the cause that do not only follow from another one."""
+    """The fields of the cause, without mere consequences of other fields."""
 
     @property
     def known(self) -> bool:
-        """Whether the real Kerases did what the cause says, both ways."""
+        """Whether both real Keras versions confirmed the cause."""
         return self.cause is not None and self.cause.found and self.cause.shown is True
 
 
 def timeline() -> list[str]:
-    """Every Keras on TensorFlow that is installed, oldest first."""
-    return [*(name for name, one in ENVIRONMENTS.items() if one.installed), TODAY]
+    """Returns the environments of every installed Keras on TensorFlow, oldest first."""
+    return [*(name for name, environment in ENVIRONMENTS.items() if environment.installed), TODAY]
 
 
 def behaviour_of(scenario: Scenario, name: str | None) -> Behaviour:
-    """The behaviour that a command line names. Raises UsageError."""
+    """Returns the behaviour that the command line names. Raises UsageError if there is none."""
     known = {behaviour.name: behaviour for behaviour in scenario.behaviours}
     if name not in known:
         raise UsageError(f"behaviour is {name!r}; {nearest(name or '', known)}.")
@@ -64,98 +65,112 @@ def behaviour_of(scenario: Scenario, name: str | None) -> Behaviour:
 
 
 def planned(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], settings: Settings) -> list[Trial]:
-    """The trials that decide a behaviour in these environments."""
+    """Returns the trials that decide a behaviour in these environments."""
     return trials.plan(scenario, names, behaviour.variants, behaviour.epochs, settings.seeds, settings.init)
 
 
 def ask(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path,
-        pool: WorkerPool,
-        settings: Settings, on_event: OnEvent) -> tuple[dict[str, Answer], set[str], tuple[str, ...]]:
-    """(what each environment answers, the arrays that the behaviour reads, what is told of workers that died)."""
+        pool: WorkerPool, settings: Settings,
+        on_event: OnEvent) -> tuple[dict[str, Answer], set[str], tuple[str, ...]]:
+    """Trains and evaluates a behaviour in these environments.
+
+    Returns (the answer by environment, the names of the arrays that the behaviour reads, messages from crashed
+    workers).
+    """
     traces, _ = running.train(pool, scenario, planned(scenario, behaviour, names, settings), dataset,
                               folder / running.TRACES, settings.limit, on_event, lambda done: None)
     by_name = running.sides(names, traces)
-    return ({name: behaviours.ask(behaviour, of_one) for name, of_one in by_name.items()},
-            set().union(*(behaviours.read_by(behaviour, of_one) for of_one in by_name.values())),
+    return ({name: behaviours.ask(behaviour, its_traces) for name, its_traces in by_name.items()},
+            set().union(*(behaviours.read_by(behaviour, its_traces) for its_traces in by_name.values())),
             worker_errors(traces.values()))
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a timeline shows."""
+    """The history of a behaviour."""
 
     answers: Mapping[str, Answer]
     """By environment, oldest first."""
     boundaries: tuple[Boundary, ...]
     worker_errors: tuple[str, ...]
-    """What is told of workers that died."""
+    """Messages from crashed workers."""
 
 
 def found(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path,
-          pool: WorkerPool,
-          settings: Settings, display: Display) -> Found:
-    """Trains, asks, and explains every boundary by what the real Kerases do once a difference is switched."""
+          pool: WorkerPool, settings: Settings, display: Display) -> Found:
+    """Returns the history of a behaviour in these environments, which are ordered by time.
+
+    The cause of every boundary is confirmed on the two real Keras versions, by switching the fields that differ.
+    """
     answers: dict[str, Answer] = {}
     read: set[str] = set()
-    ends: list[str] = []
+    errors: list[str] = []
 
-    def asked(some: Sequence[str]) -> dict[str, bool | None]:
-        for name in some:
+    def run(requested: Sequence[str]) -> dict[str, bool | None]:
+        for name in requested:
             pool.ensure_workers(name, 1)
-        display.expect(planned(scenario, behaviour, some, settings))
-        new, looked_at, ended = ask(scenario, behaviour, some, dataset, folder, pool, settings, display.on_event)
-        ends.extend(ended)
+        display.expect(planned(scenario, behaviour, requested, settings))
+        new, arrays, new_errors = ask(scenario, behaviour, requested, dataset, folder, pool, settings,
+                                      display.on_event)
+        errors.extend(new_errors)
         answers.update(new)
-        read.update(looked_at)
+        read.update(arrays)
         return {name: answer.holds for name, answer in new.items()}
 
-    pairs = walked(names, asked)
+    pairs = walked(names, run)
     ordered = {name: answers[name] for name in names if name in answers}
     if pairs:
         display.say(f"explaining {len(pairs)}")
     boundaries = explained(scenario, behaviour, pairs, answers, read, dataset, folder, pool, settings)
-    return Found(ordered, tuple(boundaries), tuple(dict.fromkeys(ends)))
+    return Found(ordered, tuple(boundaries), tuple(dict.fromkeys(errors)))
 
 
-def walked(names: Sequence[str], asked: Callable[[Sequence[str]], Mapping[str, bool | None]]) -> list[tuple[str, str]]:
-    """The pairs of neighbours, among those that were asked, of which one holds and the other does not."""
+def walked(names: Sequence[str], run: Callable[[Sequence[str]], Mapping[str, bool | None]]) -> list[tuple[str, str]]:
+    """Returns the pairs of adjacent environments of which one shows the behaviour and the other does not.
+
+    `run` evaluates the behaviour in the environments that it gets, and returns whether it holds. Environments that
+    were not run, or in which the behaviour cannot be evaluated, are left out.
+    """
     if len(names) <= MOST_ASKED:
-        holds = dict(asked(names))
+        holds = dict(run(names))
     else:
-        holds = dict(asked([names[0], names[-1]]))
-        _halve(names, asked, holds)
+        holds = dict(run([names[0], names[-1]]))
+        _halve(names, run, holds)
     known = [name for name in names if holds.get(name) is not None]
-    return [(one, other) for one, other in zip(known, known[1:]) if holds[one] is not holds[other]]
+    return [(before, after) for before, after in zip(known, known[1:]) if holds[before] is not holds[after]]
 
 
-def _halve(names: Sequence[str], asked: Callable[[Sequence[str]], Mapping[str, bool | None]],
+def _halve(names: Sequence[str], run: Callable[[Sequence[str]], Mapping[str, bool | None]],
            holds: dict[str, bool | None]) -> None:
-    """Asks what lies between two ends that differ, until they are neighbours."""
+    """Bisects the environments between two ends that differ, until the two are adjacent; results go to `holds`."""
     if len(names) <= 2 or holds[names[0]] == holds[names[-1]]:
         return
     middle = len(names) // 2
-    holds.update(asked([names[middle]]))
-    _halve(names[:middle + 1], asked, holds)
-    _halve(names[middle:], asked, holds)
+    holds.update(run([names[middle]]))
+    _halve(names[:middle + 1], run, holds)
+    _halve(names[middle:], run, holds)
 
 
 def explained(scenario: Scenario, behaviour: Behaviour, pairs: Sequence[tuple[str, str]],
               answers: Mapping[str, Answer], read: set[str], dataset: Dataset, folder: Path, pool: WorkerPool,
               settings: Settings) -> list[Boundary]:
-    """The boundaries with their causes, confirmed on the real Kerases."""
+    """Returns the boundaries with their causes, confirmed on the real Keras versions.
+
+    `read` are the names of the arrays that the behaviour reads.
+    """
     if not pairs:
         return []
     pool.ensure_workers(SEARCH_FRAMEWORK, running.SEARCHERS)
     pool.ensure_workers(REFERENCE_NAME, 1)
     cache = TrainingCache(pool, dataset, folder / "search", settings.seeds, settings.limit * 60)
-    found = []
+    boundaries = []
     for before, after in pairs:
         environments: Mapping[str, Mapping[str, Any]] = {name: pool.environments[name] for name in (before, after)}
-        of_two = {behaviour.name: {name: answers[name] for name in (before, after)}}
+        pair_answers = {behaviour.name: {name: answers[name] for name in (before, after)}}
         alone = replace(scenario, behaviours=(replace(behaviour, contrast_variants=()),), claims=())
-        raised = questions.questions(alone, of_two, environments, settings.init, {behaviour.name: read})
+        raised = questions.questions(alone, pair_answers, environments, settings.init, {behaviour.name: read})
         confirmed = search.confirm(search.find(raised, cache), cache, {})
         spec = scenario.variant(behaviour.variants[0]).spec
-        found += [Boundary(before, after, cause, tuple(leading(cause, spec, environments)) if cause.found else ())
-                  for cause in confirmed] or [Boundary(before, after, None)]
-    return found
+        boundaries += [Boundary(before, after, cause, tuple(leading(cause, spec, environments)) if cause.found else ())
+                       for cause in confirmed] or [Boundary(before, after, None)]
+    return boundaries

@@ -1,1 +1,1 @@
-"""The commands of `python -m compare`: one file each, whose `main` gets the arguments and returns an exit code."""
+"""The commands of `python -m compare`, one file each: `main` takes the arguments and returns an exit code."""

@@ -1,4 +1,4 @@
-"""`python -m compare browse`: shows a run in TensorBoard."""
+"""`python -m compare browse`: opens a run in TensorBoard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m compare catalogue`: runs every known difference, and compares its verdict with the expected one."""
+"""`python -m compare catalogue`: runs every known difference and checks it against its expected verdict."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from compare.execution.settings import Settings, UsageError, read
 
 
 def main(arguments: Sequence[str]) -> ExitCode:
-    """Runs the rows of the catalogue; prints what was found beside what was expected."""
+    """Runs the chosen families of the catalogue; prints each result with the expected one. Raises UsageError."""
     settings = read(arguments, scenario=False)
-    from compare.analysis import catalogue as known
+    from compare.analysis import catalogue as analysis
     from compare.analysis import comparison
     from compare.execution import data, environments
     from compare.execution.worker_pool import WorkerPool
@@ -25,30 +25,30 @@ def main(arguments: Sequence[str]) -> ExitCode:
     chosen = [families.load(name) for name in settings.scenario or families.names()]
     if settings.install == "auto":
         build(name for family in chosen for name in family.frameworks)
-    absent = {family.name: environments.missing(family.frameworks) for family in chosen}
-    for name, lacking in ((name, lacking) for name, lacking in absent.items() if lacking):
-        said = f"{name} needs an old Keras: python -m compare environments install={','.join(lacking)}"
+    missing = {family.name: environments.missing(family.frameworks) for family in chosen}
+    for name, needed in ((name, needed) for name, needed in missing.items() if needed):
+        message = f"{name} needs an old Keras: python -m compare environments install={','.join(needed)}"
         if settings.scenario:
-            raise UsageError(f"{said}, or say install=auto.")
-        console.notice(f"compare: not asked, since {said}.")
-    chosen = [family for family in chosen if not absent[family.name]]
+            raise UsageError(f"{message}, or say install=auto.")
+        console.notice(f"compare: not asked, since {message}.")
+    chosen = [family for family in chosen if not missing[family.name]]
     dataset = data.load(settings.data.choice, settings.data.dir)
     home = comparison.made_folder(settings.out)
-    out, found = console.console(), []
+    out, results = console.console(), []
     if dataset.notice:
         console.notice(f"compare: {dataset.notice}")
     with WorkerPool(dict.fromkeys(name for family in chosen for name in family.frameworks), home, settings.device,
                     settings.threads) as pool:
         for family in chosen:
-            found.append(known.judge(family, dataset, home, pool, settings))
-            out.print(tables.rows(found[-1]))
-    entries = [entry for judged in found for entry in judged.entries]
+            results.append(analysis.judge(family, dataset, home, pool, settings))
+            out.print(tables.rows(results[-1]))
+    entries = [entry for result in results for entry in result.entries]
     for sentence in tables.sentences(entries, {} if settings.scenario else UNEXPRESSED):
         out.print(sentence, soft_wrap=True)
-    for message in (message for judged in found for message in judged.worker_errors + judged.measure_errors):
+    for message in (message for result in results for message in result.worker_errors + result.measure_errors):
         console.notice(f"compare: {message}")
-    if any(judged.worker_errors for judged in found):
+    if any(result.worker_errors for result in results):
         return ExitCode.WORKER_DIED
-    if any(judged.measure_errors for judged in found):
+    if any(result.measure_errors for result in results):
         return ExitCode.USAGE
     return ExitCode.UNEXPLAINED if any(entry.surprises for entry in entries) else ExitCode.OK

@@ -1,4 +1,4 @@
-"""`python -m compare code`: prints a variant as the program that a user of Keras or Lightning would write."""
+"""`python -m compare code`: prints a variant as the program that a Keras or Lightning user would write."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from compare.execution.settings import UsageError, read
 
 
 def main(arguments: Sequence[str]) -> ExitCode:
-    """Prints the program of one variant."""
+    """Prints the program of one variant. Raises UsageError if there is none."""
     settings = read(arguments)
     from frameworks.codegen.program import PROGRAMS, about, program
     from frameworks.runtime.errors import Refused
@@ -27,9 +27,9 @@ def main(arguments: Sequence[str]) -> ExitCode:
     if not settings.framework:
         raise UsageError(f"Say which framework, as in framework=keras; allowed: {', '.join(PROGRAMS)}.")
     variant = scenario.variant(settings.variant)
-    length = min(variant.spec.training.epochs, settings.epochs or variant.spec.training.epochs)
+    epochs = min(variant.spec.training.epochs, settings.epochs or variant.spec.training.epochs)
     try:
-        print(program(changed(variant.spec, {"training.epochs": length}), settings.framework,
+        print(program(changed(variant.spec, {"training.epochs": epochs}), settings.framework,
                       about(scenario, variant)), end="")
     except Refused as refusal:
         raise UsageError(str(refusal)) from refusal

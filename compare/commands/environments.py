@@ -1,4 +1,4 @@
-"""`python -m compare environments`: lists the interpreters of old Kerases, and builds those of `install=`."""
+"""`python -m compare environments`: lists the environments with old Keras versions; `install=` builds some."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from compare.commands.exit_codes import ExitCode
 
 
 def main(arguments: Sequence[str]) -> ExitCode:
-    """Builds the environments that `install=` names, and lists all."""
+    """Builds the environments that `install=` requests, and prints a table of all."""
     from compare.execution.environments import wanted
     build(wanted(arguments))
     from compare.reporting import console, versions
@@ -17,7 +17,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
 
 
 def build(names: Iterable[str]) -> None:
-    """Builds those of these environments that are not there."""
+    """Builds the environments of these frameworks that are not installed yet."""
     from compare.execution import environments
     from compare.reporting import console
     for name in environments.missing(names):

@@ -1,4 +1,4 @@
-"""How a command ends, by kind of failure, the least severe first."""
+"""Exit codes by kind of failure, least severe first."""
 
 from enum import IntEnum
 
@@ -7,12 +7,12 @@ class ExitCode(IntEnum):
     """The exit code of a command."""
 
     OK = 0
-    """Everything was answered, or it is said why there is no answer."""
+    """Every question was answered, or the output says why not."""
     USAGE = 2
-    """An argument, a scenario or a data set that cannot be used, or a measure of a scenario that failed."""
+    """An argument, a scenario or a data set is not usable, or a measure of a scenario failed."""
     UNEXPLAINED = 3
-    """A difference that no known default explains."""
+    """A difference is not explained by the known defaults."""
     WORKER_DIED = 4
-    """A worker process died, so that a part of the answer is missing."""
+    """A worker process ended early, so that a part of the answer is missing."""
     INTERRUPTED = 130
-    """Ctrl-C; what was finished is kept."""
+    """Ctrl-C; finished trainings are kept."""

@@ -1,4 +1,4 @@
-"""`python -m compare scenario=…`: trains a scenario with every framework, and says whose its behaviours are."""
+"""`python -m compare scenario=…`: trains a scenario with every framework and attributes its behaviours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from compare.commands.environments import build
 from compare.commands.exit_codes import ExitCode
 from compare.execution.settings import Settings, UsageError, read
 
-if TYPE_CHECKING:  # errors answer at once, without NumPy or Rich
+if TYPE_CHECKING:  # wrong usage is reported at once, without importing NumPy or Rich
     from pathlib import Path
 
     from compare.execution.data import Dataset
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # errors answer at once, without NumPy or Rich
 
 
 def main(arguments: Sequence[str]) -> ExitCode:
-    """Trains and judges every chosen scenario; prints and writes what was found."""
+    """Trains and analyses every chosen scenario; prints and writes the results."""
     settings = read(arguments)
     if settings.install == "auto":
         build(settings.frameworks)
@@ -30,12 +30,13 @@ def main(arguments: Sequence[str]) -> ExitCode:
     from compare.analysis import comparison
     from compare.execution import data
     from compare.execution.trials import refuse_empty
-    for scenario in chosen:
-        if [one.name for one in chosen].count(scenario.name) > 1:
-            raise UsageError(f"Two scenarios are named {scenario.name}; give each a name of its own.")
+    names = [scenario.name for scenario in chosen]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"Two scenarios are named {name}; give each a name of its own.")
     planned = {scenario.name: comparison.plan(scenario, settings) for scenario in chosen}
     dataset = data.load(settings.data.choice, settings.data.dir)
-    trials = [trial for some in planned.values() for trial in some]
+    trials = [trial for planned_trials in planned.values() for trial in planned_trials]
     refuse_empty(trials, dataset)
     home = comparison.made_folder(settings.out)
     from compare.execution.worker_pool import WorkerPool
@@ -45,21 +46,21 @@ def main(arguments: Sequence[str]) -> ExitCode:
     epochs = sum(trial.spec.training.epochs for trial in trials)
     minutes = comparison.expected_minutes(trials, dataset)
     console.console().print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes; then the causes.\n"
-                            f"Curves while they grow: {watched(home, chosen)}\n", soft_wrap=True)
+                            f"Curves while they grow: {_browse_command(home, chosen)}\n", soft_wrap=True)
     with WorkerPool(settings.frameworks, home, settings.device, settings.threads) as pool:
-        return max(_one(scenario, planned[scenario.name], dataset, settings, pool,
-                       home / scenario.name if len(chosen) > 1 else home) for scenario in chosen)
+        return max(_run_scenario(scenario, planned[scenario.name], dataset, settings, pool,
+                                 home / scenario.name if len(chosen) > 1 else home) for scenario in chosen)
 
 
-def watched(home: Path, chosen: list[Scenario]) -> str:
-    """The command that shows a run in TensorBoard, of several scenarios the first."""
-    named = f" scenario={chosen[0].name}" if len(chosen) > 1 else ""
-    return f"python -m compare browse out={shlex.quote(str(home))}{named}"
+def _browse_command(home: Path, chosen: list[Scenario]) -> str:
+    """The command that opens a run in TensorBoard; of several scenarios, it opens the first one."""
+    argument = f" scenario={chosen[0].name}" if len(chosen) > 1 else ""
+    return f"python -m compare browse out={shlex.quote(str(home))}{argument}"
 
 
-def _one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Settings, pool: WorkerPool,
-        place: Path) -> ExitCode:
-    """Trains and judges one scenario; prints what was found and writes it into `place`; returns the exit code."""
+def _run_scenario(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Settings, pool: WorkerPool,
+                  place: Path) -> ExitCode:
+    """Trains and analyses one scenario; prints the result and writes it into the folder `place`."""
     from compare.analysis import comparison
     from compare.reporting import console, run_folder
     from compare.reporting.record import record
@@ -73,14 +74,17 @@ def _one(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: S
             display.on_event(trial, event)
             live.on_event(trial, event)
 
-        found = comparison.answered(pool, scenario, planned, dataset, settings, place, on_event,
-                                 partial(console.reported_rows, scenario, dataset, out), display.say)
-    answer = record(found)
+        result = comparison.answered(pool, scenario, planned, dataset, settings, place, on_event,
+                                     partial(console.reported_rows, scenario, dataset, out), display.say)
+    answer = record(result)
     console.print_result(answer, out)
-    for problem in run_folder.write(found, answer):
+    for problem in run_folder.write(result, answer):
         console.notice(f"compare: {problem}")
-    for message in found.worker_errors + found.measure_errors:
+    for message in result.worker_errors + result.measure_errors:
         console.notice(f"compare: {message}")
-    out.print(f"\nrun folder: {place}\n{watched(place, [scenario])}", soft_wrap=True)
-    return ExitCode.WORKER_DIED if found.worker_errors else ExitCode.USAGE if found.measure_errors else \
-        ExitCode.UNEXPLAINED if found.unexplained else ExitCode.OK
+    out.print(f"\nrun folder: {place}\n{_browse_command(place, [scenario])}", soft_wrap=True)
+    if result.worker_errors:
+        return ExitCode.WORKER_DIED
+    if result.measure_errors:
+        return ExitCode.USAGE
+    return ExitCode.UNEXPLAINED if result.unexplained else ExitCode.OK

@@ -9,7 +9,7 @@ from compare.execution.settings import read
 
 
 def main(arguments: Sequence[str]) -> ExitCode:
-    """Prints what `result.json` of each chosen run holds."""
+    """Prints the answer from `result.json` of each chosen run."""
     settings = read(arguments, scenario=False)
     from compare.reporting import console, past_runs
     for record in past_runs.records(settings.out, settings.scenario):

@@ -1,4 +1,4 @@
-"""`python -m compare when`: since which Keras, and until which, a behaviour is there."""
+"""`python -m compare when`: bisects Keras versions to find when a behaviour appeared and disappeared."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from compare.execution.settings import UsageError, read
 
 
 def main(arguments: Sequence[str]) -> ExitCode:
-    """Asks one behaviour of every installed Keras, and what makes it change between two of them."""
+    """Measures one behaviour with the installed Keras versions, and finds the cause of each change."""
     settings = read(arguments)
     from compare.analysis import comparison, version_history
     from compare.execution import data
@@ -32,13 +32,15 @@ def main(arguments: Sequence[str]) -> ExitCode:
               soft_wrap=True)
     with WorkerPool((), home, settings.device, settings.threads) as pool:
         with console.Display() as display:
-            found = version_history.found(scenario, behaviour, names, dataset, home, pool, settings, display)
-        out.print(versions.timeline(scenario, behaviour, found.answers, pool.environments))
-        for sentence in versions.sentences(behaviour, scenario.variant(behaviour.variants[0]).spec, found.boundaries,
-                                       found.answers, pool.environments, len(names) > version_history.MOST_ASKED):
+            result = version_history.found(scenario, behaviour, names, dataset, home, pool, settings, display)
+        out.print(versions.timeline(scenario, behaviour, result.answers, pool.environments))
+        spec = scenario.variant(behaviour.variants[0]).spec
+        bisected = len(names) > version_history.MOST_ASKED
+        for sentence in versions.sentences(behaviour, spec, result.boundaries, result.answers, pool.environments,
+                                           bisected):
             out.print(sentence, soft_wrap=True)
-    for message in found.worker_errors:
+    for message in result.worker_errors:
         console.notice(f"compare: {message}")
-    if found.worker_errors:
+    if result.worker_errors:
         return ExitCode.WORKER_DIED
-    return ExitCode.OK if all(one.known for one in found.boundaries) else ExitCode.UNEXPLAINED
+    return ExitCode.OK if all(boundary.known for boundary in result.boundaries) else ExitCode.UNEXPLAINED

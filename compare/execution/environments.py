@@ -1,7 +1,8 @@
-"""Interpreters of their own for old Kerases: listed, built with uv into the cache, found again.
+"""Virtual environments with old versions of Keras, built with uv in the cache folder.
 
-Each is a file of `frameworks/environments`: its first line says what it is, its second which Python it needs, the rest
-are requirements. What was resolved is kept beside it in the cache, and reused when it is built again.
+Each environment is described by a file in `frameworks/environments`: the first line is its title, the second the
+required Python version, the others are requirements. The resolved versions are saved beside the environment as a lock
+file, which is used when the environment is built again.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ FILES = Path(frameworks.__file__).parent / "environments"
 
 
 class NotBuilt(UsageError):
-    """An environment that is not there or cannot be built; one sentence."""
+    """An environment cannot be built; the message is one sentence."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """One file of `frameworks/environments`."""
+    """The environment described by one file of `frameworks/environments`."""
 
     name: str
 
@@ -45,7 +46,7 @@ class Environment:
 
     @property
     def version(self) -> str:
-        """Of Python, as in 3.7."""
+        """The required Python version, as in 3.7."""
         return self._lines[1].removeprefix("# python ")
 
     @property
@@ -62,17 +63,17 @@ class Environment:
 
     @property
     def lock(self) -> Path:
-        """The exact versions that were resolved for these requirements."""
+        """The lock file: the exact versions that were resolved for the requirements."""
         return self.folder.with_name(f"{self.name}.lock")
 
     @property
     def header(self) -> str:
-        """The first line of a lock: what it was resolved for."""
+        """The first line of the lock file: the requirements for which it was resolved."""
         return "# " + " ".join(self.requirements)
 
     @property
     def resolved(self) -> list[str]:
-        """The exact versions of a lock for just these requirements; none where there is none."""
+        """The exact versions in the lock file; empty if there is none, or if it was resolved for other requirements."""
         lines = self.lock.read_text(encoding="utf-8").splitlines() if self.lock.exists() else []
         return lines[1:] if lines[:1] == [self.header] else []
 
@@ -82,16 +83,16 @@ class Environment:
 
     @property
     def size(self) -> int:
-        """In MB; 0 where it is not installed."""
+        """Disk space in MB; 0 if it is not installed."""
         files = (Path(place) / name for place, _, names in os.walk(self.folder) for name in names)
         return round(sum(file.lstat().st_size for file in files) / 1e6)
 
     @property
     def versions(self) -> str:
-        """What was resolved of what its file asks for."""
-        asked = {re.split("[=<>]", line)[0] for line in self.requirements}
+        """The resolved versions of the packages in `requirements`, as text; their own dependencies are left out."""
+        required = {re.split("[=<>]", line)[0] for line in self.requirements}
         return ", ".join(line.replace("==", " ") for line in self.resolved
-                         if line.split("==")[0].replace("-", "_") in {name.replace("-", "_") for name in asked})
+                         if line.split("==")[0].replace("-", "_") in {name.replace("-", "_") for name in required})
 
 
 ENVIRONMENTS = {chosen.environment: Environment(chosen.environment) for chosen in FRAMEWORKS.values()
@@ -99,7 +100,7 @@ ENVIRONMENTS = {chosen.environment: Environment(chosen.environment) for chosen i
 
 
 def wanted(arguments: Sequence[str]) -> list[str]:
-    """The names that the arguments `install=` ask for; all of them where one says so. Raises UsageError."""
+    """The environments that `install=NAME` arguments request; `install=all` requests all. Raises UsageError."""
     names: list[str] = []
     for argument in arguments:
         key, equals, value = argument.partition("=")
@@ -113,74 +114,80 @@ def wanted(arguments: Sequence[str]) -> list[str]:
 
 
 def missing(names: Iterable[str]) -> list[str]:
-    """Those of the frameworks `names` whose environment is not installed."""
+    """The frameworks among `names` that need an environment which is not installed."""
     return [name for name in names if FRAMEWORKS[name].environment and
             not ENVIRONMENTS[FRAMEWORKS[name].environment].installed]
 
 
 def install(name: str) -> None:
-    """Builds one, beside its place and then moved there, so that an interrupted one leaves nothing half-made.
+    """Builds an environment, unless it is installed already. Raises NotBuilt.
 
-    One that is there is left alone. Raises NotBuilt.
+    It is built in a temporary folder and then renamed, so that an interrupted build leaves no incomplete environment.
     """
-    one = ENVIRONMENTS[name]
-    if one.installed:
+    environment = ENVIRONMENTS[name]
+    if environment.installed:
         return
-    building = one.folder.with_name(f".{name}.{os.getpid()}")
+    building = environment.folder.with_name(f".{name}.{os.getpid()}")
     try:
         building.parent.mkdir(parents=True, exist_ok=True)
         _sweep(building.parent, name)
-        _uv("venv", "--relocatable", "--python", interpreter(one.version), str(building))
-        wanted = building / "requirements.txt"
-        wanted.write_text("\n".join(one.resolved or one.requirements) + "\n", encoding="utf-8")
-        _uv("pip", "install", "--python", str(building / "bin" / "python"), "-r", str(wanted))
+        _uv("venv", "--relocatable", "--python", interpreter(environment.version), str(building))
+        requirements = building / "requirements.txt"
+        requirements.write_text("\n".join(environment.resolved or environment.requirements) + "\n", encoding="utf-8")
+        _uv("pip", "install", "--python", str(building / "bin" / "python"), "-r", str(requirements))
         resolved = _uv("pip", "freeze", "--python", str(building / "bin" / "python"))
-        shutil.rmtree(one.folder, ignore_errors=True)  # what has no interpreter
-        building.rename(one.folder)
-        one.lock.write_text(f"{one.header}\n{resolved}", encoding="utf-8")
+        shutil.rmtree(environment.folder, ignore_errors=True)  # it has no interpreter, since it is not installed
+        building.rename(environment.folder)
+        environment.lock.write_text(f"{environment.header}\n{resolved}", encoding="utf-8")
     except OSError as error:
-        raise NotBuilt(f"{name} cannot be built in {one.folder.parent}: {error.strerror}.") from error
+        raise NotBuilt(f"{name} cannot be built in {environment.folder.parent}: {error.strerror}.") from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
 
 
 def interpreter(version: str) -> str:
-    """An interpreter of a version: pyenv's, whose shims on the PATH only fail, or else what uv finds or fetches."""
+    """The Python interpreter of a version as an argument for `uv venv --python`.
+
+    This interpreter if it has that version; else pyenv's, since its shims on the PATH only fail; else the version
+    itself, which uv finds or downloads.
+    """
     home = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    own = sorted(home.glob(f"{version}.*/bin/python"))
-    here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return sys.executable if version == here else str(own[-1]) if own else version
+    installed = sorted(home.glob(f"{version}.*/bin/python"))
+    running = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return sys.executable if version == running else str(installed[-1]) if installed else version
 
 
 def _sweep(folder: Path, name: str) -> None:
-    """Removes what builds have left whose process is gone."""
-    for left in folder.glob(f".{name}.*"):
+    """Removes the temporary folders of builds that were interrupted: their process no longer exists."""
+    for remnant in folder.glob(f".{name}.*"):
         try:
-            os.kill(int(left.suffix[1:]), 0)
+            os.kill(int(remnant.suffix[1:]), 0)
         except (ProcessLookupError, ValueError):
-            shutil.rmtree(left, ignore_errors=True)
+            shutil.rmtree(remnant, ignore_errors=True)
 
 
 def _uv(*arguments: str) -> str:
-    """What uv prints. Raises NotBuilt with the reason that it gives."""
+    """Runs uv and returns its output. Raises NotBuilt with the reason if it fails."""
     uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     if uv is None:
         raise NotBuilt("Environments are built with uv, which is not here; pip install 'keras-or-me[eras]'.")
     variables = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PIP_CONSTRAINT")}
-    done = subprocess.run([uv, *arguments], capture_output=True, text=True, env=variables)
-    if done.returncode == 0:
-        return done.stdout
-    said = " ".join(line.strip(" ×├─▶╰│") for line in done.stderr.splitlines() if not line.startswith("warning"))
-    raise NotBuilt(_reason(arguments, said.strip()))
+    process = subprocess.run([uv, *arguments], capture_output=True, text=True, env=variables)
+    if process.returncode == 0:
+        return process.stdout
+    message = " ".join(line.strip(" ×├─▶╰│") for line in process.stderr.splitlines()
+                       if not line.startswith("warning"))
+    raise NotBuilt(_reason(arguments, message.strip()))
 
 
-def _reason(arguments: tuple[str, ...], said: str) -> str:
-    wanted = next((word for word in arguments if re.fullmatch(r"3\.\d+", word)), "")
-    if "No space left" in said:
+def _reason(arguments: tuple[str, ...], message: str) -> str:
+    """One sentence on why uv failed, from its arguments and its error message."""
+    version = next((word for word in arguments if re.fullmatch(r"3\.\d+", word)), "")
+    if "No space left" in message:
         return f"The disk is full: an environment takes up to 2 GB in {cache_folder()}."
-    if wanted:
-        return (f"Python {wanted} is not here and could not be fetched; install it, as with `pyenv install {wanted}` "
-                f"or `uv python install {wanted}`.")
-    if "dns error" in said or "error sending request" in said or "Connection refused" in said:
+    if version:
+        return (f"Python {version} is not here and could not be fetched; install it, as with `pyenv install {version}` "
+                f"or `uv python install {version}`.")
+    if any(error in message for error in ("dns error", "error sending request", "Connection refused")):
         return "The packages could not be fetched: no network, or no package index there; try again with one."
-    return f"uv could not install it: {said[:300]}"
+    return f"uv could not install it: {message[:300]}"

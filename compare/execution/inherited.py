@@ -1,7 +1,8 @@
-"""What a worker gets of the account that starts it: variables by an allow-list, and no setting of a framework.
+"""The environment that a worker process inherits: allow-listed variables, and no framework settings.
 
 A `~/.keras/keras.json`, a `PL_TRAINER_PRECISION` or the `SLURM_NTASKS` of a cluster would change the trainings of one
-framework, which would then be blamed for it. What a start-up file changes all the same is read back, and refused.
+framework, and the difference would be attributed to that framework. Settings that a start-up file changes nevertheless
+are read back and refused.
 """
 
 from __future__ import annotations
@@ -19,26 +20,26 @@ PASSED = (
     "TF_FORCE_GPU_ALLOW_GROWTH", "XLA_PYTHON_CLIENT_PREALLOCATE", "XLA_PYTHON_CLIENT_MEM_FRACTION",
     "OPENBLAS_CORETYPE", "JAX_COMPILATION_CACHE_DIR", "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES")
-"""Where programs, libraries, devices and caches are, how much of a device's memory is taken, and which of the
-processor's kernels the linear algebra uses. Nothing here says what is computed."""
+"""Variables that are passed on: paths of programs, libraries and caches, visible devices, device memory, and the CPU
+kernels of the linear algebra library. None of them changes what is computed."""
 DEFAULTS: Mapping[str, Any] = {
     "floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last", "dtype_policy": "float32",
     "default_dtype": "float32", "matmul_precision": "highest", "precision": "32-true", "world_size": 1,
     "accumulate_grad_batches": 1, "gradient_clip_val": None, "enable_x64": False}
-"""What a framework has where nobody set anything, of what a worker reads back as `settings`."""
+"""The defaults of the frameworks for the `settings` that a worker reads back."""
 
 
 def variables(backend: str, threads: int, keras_home: str) -> dict[str, str]:
     """The environment variables of a worker; `keras_home` is a folder without a keras.json."""
     count = str(threads)
-    ours = {"OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count, "MKL_NUM_THREADS": count, "NPROC": count,
-            "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false" if threads == 1 else "", "KERAS_HOME": keras_home,
-            **({"KERAS_BACKEND": backend} if backend else {})}
-    return {**{name: os.environ[name] for name in PASSED if name in os.environ}, **ours}
+    added = {"OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count, "MKL_NUM_THREADS": count, "NPROC": count,
+             "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false" if threads == 1 else "", "KERAS_HOME": keras_home,
+             **({"KERAS_BACKEND": backend} if backend else {})}
+    return {**{name: os.environ[name] for name in PASSED if name in os.environ}, **added}
 
 
 def refuse_changed(framework: str, environment: Mapping[str, Any]) -> None:
-    """Raises UsageError where a worker has another setting than the framework has by itself."""
+    """Raises UsageError if a setting of a worker is not the default of its framework."""
     for name, value in environment.get("settings", {}).items():
         if name in DEFAULTS and value != DEFAULTS[name]:
             raise UsageError(f"{framework} starts with {name}={value!r} where its own default is {DEFAULTS[name]!r}: "

@@ -1,7 +1,8 @@
-"""The shared start of a trial: initial weights and batch order, one NumPy draw for every framework.
+"""The shared initialization of a trial: initial weights and sample order, drawn with NumPy once for all frameworks.
 
-Weights are drawn by the spec as the reference resolves it, from the seed; an epoch's order from seed and epoch alone,
-so that a short training is the beginning of a long one. Variants with the same layers start from the same weights.
+The weights depend on the seed and on the layers of the spec as the NumPy reference resolves them, so variants with the
+same layers have the same initial weights. The order of an epoch depends on the seed and the epoch alone, so a short
+training is the beginning of a longer one.
 """
 
 from __future__ import annotations
@@ -24,26 +25,26 @@ REFERENCE = {"framework": "reference", "backend": "numpy"}
 
 
 def weights(spec: Spec, seed: int, folder: Path) -> Path:
-    """The npz file of initial weights by name, float32; made once per layers and seed."""
+    """The npz file of the initial weights by name, float32; written once for the same layers and seed."""
     path = folder / weights_name(spec, seed)
     if not path.exists():
         layers = to_json(resolve(spec, REFERENCE))["layers"]
-        named = [(str(i), layer) for i, layer in enumerate(layers)]
-        drawn = draw(named, shapes(spec)[0], np.random.default_rng([seed, 0]))
+        named_layers = [(str(i), layer) for i, layer in enumerate(layers)]
+        drawn = draw(named_layers, shapes(spec)[0], np.random.default_rng([seed, 0]))
         _write(path, lambda file: np.savez(file, **drawn))
     return path
 
 
 def weights_name(spec: Spec, seed: int) -> str:
-    """The name of the file of `weights`."""
+    """The file name of `weights`."""
     layers = to_json(resolve(spec, REFERENCE))["layers"]
     return f"weights-{hashlib.sha256(json.dumps([layers, seed]).encode()).hexdigest()[:12]}.npz"
 
 
 def order(spec: Spec, n: int, seed: int, folder: Path) -> Path | None:
-    """The npy file of a permutation of n samples an epoch, int32 (epochs, n); None for the order of the samples.
+    """The npy file with one permutation of the n samples per epoch, int32 (epochs, n); None if nothing is shuffled.
 
-    A step that holds all samples has no order: the sum over them does not depend on it.
+    Nothing is shuffled where each step uses all samples: their sum does not depend on the order.
     """
     name = order_name(spec, n, seed)
     if name is None:
@@ -58,15 +59,15 @@ def order(spec: Spec, n: int, seed: int, folder: Path) -> Path | None:
 
 
 def order_name(spec: Spec, n: int, seed: int) -> str | None:
-    """The name of the file of `order`; None where there is no order."""
+    """The file name of `order`; None if nothing is shuffled."""
     training = resolve(spec, REFERENCE).training
-    ordered = training.batch_size != "all" and training.shuffle
+    shuffled = training.batch_size != "all" and training.shuffle
     kind = "once" if training.shuffle == "once" else "order"
-    return f"{kind}-{n}-{training.epochs}-{seed}.npy" if ordered else None
+    return f"{kind}-{n}-{training.epochs}-{seed}.npy" if shuffled else None
 
 
 def _write(path: Path, save: Callable[[BinaryIO], None]) -> None:
-    """Writes a file so that a reader sees the whole or none: a search and its shams want the same starts at once."""
+    """Writes a file atomically: a cause search and its negative controls may need the same file at the same time."""
     partial = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
     with open(partial, "wb") as file:
         save(file)

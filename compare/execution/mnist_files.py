@@ -1,4 +1,4 @@
-"""MNIST in the layouts that people have it in: idx files, plain or .gz, and Keras's npz; checked before use."""
+"""Reads MNIST from its usual file formats, idx files (plain or .gz) and Keras's npz file, and validates it."""
 
 import gzip
 import math
@@ -21,16 +21,19 @@ LAYOUTS = (
 
 
 class DataError(Exception):
-    """One sentence for a person: what, which value, what is allowed, what to do."""
+    """Data that cannot be used; the message names the file, its value, the allowed values and the remedy."""
 
 
 def read(place: Path) -> tuple[list[Bytes], str]:
-    """The four arrays that a folder or an npz file holds, checked, and in words where they were."""
+    """Reads and validates the four arrays in a folder or an npz file; returns them and their source as text.
+
+    Raises DataError if there are none, or if they are incomplete or damaged.
+    """
     try:
         for folder in (place, place / "MNIST" / "raw", place / "raw"):
-            found = [_idx_file(folder, name) for name in IDX]
-            if files := [file for file in found if file]:
-                if missing := [name for name, file in zip(IDX, found) if not file]:
+            candidates = [_idx_file(folder, name) for name in IDX]
+            if files := [file for file in candidates if file]:
+                if missing := [name for name, file in zip(IDX, candidates) if not file]:
                     raise DataError(f"{folder} lacks {' and '.join(missing)}")
                 arrays = [_read_idx(file, 0x803 if "images" in file.name else 0x801) for file in files]
                 return _checked(arrays, [str(file) for file in files]), f"idx files in {folder}"
@@ -43,7 +46,7 @@ def read(place: Path) -> tuple[list[Bytes], str]:
 
 
 def write(folder: Path, arrays: Sequence[Bytes]) -> None:
-    """The four arrays as plain idx files in a folder, which is made."""
+    """Writes the four arrays as uncompressed idx files; creates the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, array in zip(IDX, arrays):
         header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
@@ -57,40 +60,40 @@ def _idx_file(folder: Path, name: str) -> Path | None:
 
 
 def _read_idx(file: Path, magic: int) -> Bytes:
-    """An idx file of bytes, plain or .gz; the last byte of its magic number is its number of dimensions."""
+    """Reads an idx file of bytes, plain or .gz; the last byte of its magic number is the number of dimensions."""
     content = file.read_bytes()
     if file.suffix == ".gz":
         try:
             content = gzip.decompress(content)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise DataError(f"{file} is not a whole gzip file ({error}); fetch it again") from error
-    found, start = int.from_bytes(content[:4], "big"), 4 + 4 * (magic % 256)
-    if found != magic or len(content) < start:
-        begin = f"{len(content):,} bytes that start with {found:#x}"
-        raise DataError(f"{file} has {begin} and not the idx header {magic:#x}; fetch it again")
+    actual, start = int.from_bytes(content[:4], "big"), 4 + 4 * (magic % 256)
+    if actual != magic or len(content) < start:
+        content_text = f"{len(content):,} bytes that start with {actual:#x}"
+        raise DataError(f"{file} has {content_text} and not the idx header {magic:#x}; fetch it again")
     shape = tuple(int.from_bytes(content[at : at + 4], "big") for at in range(4, start, 4))
     if len(content) != start + math.prod(shape) or 0 in shape:
-        wanted = f"{start} of header and {math.prod(shape):,} (at least 1) for its shape {shape}"
-        raise DataError(f"{file} has {len(content):,} bytes instead of {wanted}; fetch it again")
+        expected = f"{start} of header and {math.prod(shape):,} (at least 1) for its shape {shape}"
+        raise DataError(f"{file} has {len(content):,} bytes instead of {expected}; fetch it again")
     return np.frombuffer(content, np.uint8)[start:].reshape(shape)
 
 
 def _read_npz(file: Path) -> list[Bytes]:
     try:
-        if not zipfile.is_zipfile(file):  # np.load would take it for a pickle, and say so
+        if not zipfile.is_zipfile(file):  # np.load would report a pickle, which is misleading
             raise ValueError("it is no zip archive")
         with np.load(file, allow_pickle=False) as archive:
             return [np.asarray(archive[key]) for key in NPZ]
-    except Exception as error:  # zipfile, zlib and NumPy raise a dozen kinds over a damaged archive
+    except Exception as error:  # zipfile, zlib and NumPy raise many types for a damaged archive
         raise DataError(f"{file} is no npz file with plain arrays {', '.join(NPZ)} ({error})") from error
 
 
 def _checked(arrays: list[Bytes], names: Sequence[str]) -> list[Bytes]:
-    """The arrays themselves, if they are images and labels that belong together; `names` tells whose fault it is."""
-    for array, name, size in zip(arrays, names, (3, 1, 3, 1)):
-        wanted = "(n, 28, 28)" if size == 3 else "(n,)"
-        if array.dtype != np.uint8 or array.ndim != size or array.shape[1:] != (28, 28)[: size - 1] or not len(array):
-            raise DataError(f"{name}: {array.dtype} of shape {array.shape} instead of uint8 of shape {wanted}, n > 0")
+    """Returns the arrays if they are valid images with matching labels; `names` are used in the error messages."""
+    for array, name, ndim in zip(arrays, names, (3, 1, 3, 1)):
+        shape = "(n, 28, 28)" if ndim == 3 else "(n,)"
+        if array.dtype != np.uint8 or array.ndim != ndim or array.shape[1:] != (28, 28)[: ndim - 1] or not len(array):
+            raise DataError(f"{name}: {array.dtype} of shape {array.shape} instead of uint8 of shape {shape}, n > 0")
     for images, labels, name in zip(arrays[::2], arrays[1::2], names[1::2]):
         if len(labels) != len(images):
             raise DataError(f"{name}: {len(labels):,} labels for {len(images):,} images; fetch both again")

@@ -1,7 +1,8 @@
-"""The command line: `python -m compare [COMMAND] key=value …`, in Hydra's and OmegaConf's manner.
+"""The command line `python -m compare [COMMAND] key=value …`, parsed with Hydra and OmegaConf.
 
-Hydra's own grammar reads `a,b` as a sweep and stumbles over `=`, `~` or parentheses in a path, so values are quoted
-before it parses them; it composes and checks types, and touches neither the working folder nor the logging.
+Hydra's grammar reads `a,b` as a sweep and does not accept `=`, `~` or parentheses in a path, so values are quoted
+before Hydra parses them. Hydra composes the settings and checks their types; it does not change the working folder or
+the logging.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from scenarios.spec.checks import nearest
 
 
 class UsageError(Exception):
-    """A mistake on the command line, told in one sentence."""
+    """A mistake on the command line; the message is one sentence."""
 
 
 class NotInstalled(UsageError):
-    """A framework that is not here; the sentence says what installs it."""
+    """A framework is not installed; the message says how to install it."""
 
 
 @dataclass
@@ -31,7 +32,7 @@ class DataSettings:
 
 @dataclass
 class Settings:
-    """Every key with its default; `KEYS` says what each means."""
+    """Every key of the command line with its default value; `KEYS` describes them."""
 
     defaults: list[Any] = field(default_factory=lambda: ["_self_", {"data": "auto"}])
     scenario: list[str] = field(default_factory=list)
@@ -57,7 +58,7 @@ KEYS = {
     "scenario": "one or more of the scenarios below, or files that define one",
     "frameworks": "keras, keras-jax, keras-torch, lightning, reference, reference-float32; default "
                   "keras,lightning,reference",
-    "variants": "asked (default: the asked ones in full, others as far as needed), all, or names",
+    "variants": "reported (default: the reported ones in full, others as far as needed), all, or names",
     "epochs": "trains no longer than this",
     "seeds": "how many starts; default 1",
     "init": "shared (default: the same weights and batches for all) or native (each framework draws its own)",
@@ -74,16 +75,16 @@ KEYS = {
     "variant": "with `code`: which one",
     "framework": "with `code`: whose program; keras, keras-jax, keras-torch or lightning",
 }
-CHOICES = {"init": ("shared", "own"), "data": ("auto", "mnist", "sample"), "device": ("cpu", "cuda"),
+CHOICES = {"init": ("shared", "native"), "data": ("auto", "mnist", "sample"), "device": ("cpu", "cuda"),
            "confirm": ("prefix", "full"), "install": ("no", "auto"), "frameworks": tuple(FRAMEWORKS)}
-VOTER = "reference"
-"""Runs always, in seconds: of two frameworks that differ, only a third tells which of them departs."""
-LISTS = ("scenario", "frameworks", "variants")
-WORDS = ("out", "data.dir", "behaviour", "variant", "framework")
+REFERENCE = "reference"
+"""Always runs, which takes seconds: if two frameworks differ, only a third shows which of them departs."""
+LIST_KEYS = ("scenario", "frameworks", "variants")
+TEXT_KEYS = ("out", "data.dir", "behaviour", "variant", "framework")
 
 
 def read(arguments: Sequence[str], scenario: bool = True) -> Settings:
-    """The settings of `key=value` arguments, which have to name a scenario or need not. Raises UsageError."""
+    """Parses `key=value` arguments. `scenario` says whether they must name a scenario. Raises UsageError."""
     given: dict[str, str] = {}
     for argument in arguments:
         key, equals, value = argument.partition("=")
@@ -96,7 +97,7 @@ def read(arguments: Sequence[str], scenario: bool = True) -> Settings:
         if key in given:
             raise UsageError(f"The key {key} is given twice; give it once, with commas between several values.")
         given[key] = value
-    settings = _composed(given, [f"{key}={_quoted(key, value)}" for key, value in given.items()])
+    settings = _compose(given, [f"{key}={_quote(key, value)}" for key, value in given.items()])
     if scenario and not settings.scenario:
         raise UsageError("Say which scenario, as in scenario=lr_scaling; --help lists them.")
     for key, number in (("epochs", settings.epochs), ("seeds", settings.seeds), ("threads", settings.threads),
@@ -105,15 +106,15 @@ def read(arguments: Sequence[str], scenario: bool = True) -> Settings:
             raise UsageError(f"{key} is {number}; allowed: a number above 0.")
     for framework in settings.frameworks:
         _refuse_missing(framework, settings.install == "auto")
-    if VOTER not in settings.frameworks:
-        settings.frameworks.append(VOTER)
+    if REFERENCE not in settings.frameworks:
+        settings.frameworks.append(REFERENCE)
     return settings
 
 
 COMMANDS = {
     "run": "trains a scenario and says which framework is responsible (the default command)",
     "show": "prints the answer of a finished run again: the newest, or the one in out=FOLDER",
-    "browse": "opens a run in TensorBoard: the newest, or the one in out=; variants=controls or starts shows more",
+    "browse": "opens a run in TensorBoard: the newest, or the one in out=; variants=controls or seeds shows more",
     "environments": "lists the old Keras versions that frameworks= accepts; install=NAME builds one",
     "when": "bisects Keras versions: when did a behaviour appear and disappear? scenario=… behaviour=…",
     "catalogue": "runs every known difference and checks it against its expected verdict; scenario=FAMILY: some",
@@ -121,34 +122,37 @@ COMMANDS = {
 }
 
 
-def _quoted(key: str, value: str) -> str:
-    """The value in Hydra's grammar, checked against the choices of its key."""
-    parts = _parts(value) if key in LISTS else [value]
-    if not value or not parts:
+def _quote(key: str, value: str) -> str:
+    """The value in Hydra's grammar. Raises UsageError unless the key allows it."""
+    items = _split(value) if key in LIST_KEYS else [value]
+    if not value or not items:
         raise UsageError(f"{key} is empty; {KEYS[key]}.")
-    if key in LISTS:
-        for part in parts:
-            _check(key, part)
-        return "[" + ",".join(map(_literal, dict.fromkeys(parts))) + "]"
+    if key in LIST_KEYS:
+        for item in items:
+            _check(key, item)
+        return "[" + ",".join(map(_literal, dict.fromkeys(items))) + "]"
     _check(key, value)
-    return _literal(value) if key in WORDS else value if value.replace(".", "").replace("-", "").isalnum() else \
-        _literal(value)
+    bare = key not in TEXT_KEYS and value.replace(".", "").replace("-", "").isalnum()
+    return value if bare else _literal(value)
 
 
-def _parts(value: str) -> list[str]:
-    """What stands between commas; a file whose own path has commas stays whole."""
+def _split(value: str) -> list[str]:
+    """The items between the commas of a list; the path of an existing file may contain commas."""
     words = value.strip("[]").split(",")
-    parts: list[str] = []
+    items: list[str] = []
     while words:
         files = [n for n in range(2, len(words) + 1) if Path(",".join(words[:n])).is_file()]
         length = files[0] if files else 1
-        parts.append(",".join(words[:length]).strip())
+        items.append(",".join(words[:length]).strip())
         del words[:length]
-    return [part for part in parts if part]
+    return [item for item in items if item]
 
 
 def _refuse_missing(framework: str, build: bool) -> None:
-    """Says what to install where a framework's packages are missing; imports none of them."""
+    """Raises NotInstalled if the packages of a framework are missing; imports none of them.
+
+    `build` says that missing environments will be built.
+    """
     if FRAMEWORKS[framework].environment and not build:
         from compare.execution import environments
         if environments.missing([framework]):
@@ -167,11 +171,13 @@ def _check(key: str, value: str) -> None:
 
 
 def _literal(text: str) -> str:
-    quoted = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), text)
+    """The text as a quoted string in Hydra's grammar, without interpolation."""
+    quoted = re.sub(r"(\\*)('|$)", lambda match: match[1] * 2 + ("\\'" if match[2] else ""), text)
     return "'" + quoted.replace("${", "\\${") + "'"
 
 
-def _composed(given: dict[str, str], overrides: list[str]) -> Settings:
+def _compose(given: dict[str, str], overrides: list[str]) -> Settings:
+    """The settings with the overrides. Raises UsageError that quotes the `given` value of the wrong key."""
     from hydra import compose, initialize
     from hydra.core.config_store import ConfigStore
     from hydra.errors import HydraException
@@ -187,9 +193,9 @@ def _composed(given: dict[str, str], overrides: list[str]) -> Settings:
     except (HydraException, OmegaConfBaseException) as error:
         cause = error.__cause__ or error
         key = str(getattr(cause, "full_key", "") or "")
-        kind = {**dict.fromkeys(("epochs", "seeds", "threads", "port"), "a whole number"), "limit": "a number"}
-        if key in kind:
-            raise UsageError(f"{key} is {given[key]!r}; allowed: {kind[key]}.") from error
+        kinds = {**dict.fromkeys(("epochs", "seeds", "threads", "port"), "a whole number"), "limit": "a number"}
+        if key in kinds:
+            raise UsageError(f"{key} is {given[key]!r}; allowed: {kinds[key]}.") from error
         raise UsageError(f"The arguments cannot be read: {str(error).splitlines()[0]}") from error
     assert isinstance(composed, Settings)
     return composed

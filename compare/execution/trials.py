@@ -1,4 +1,4 @@
-"""Which trainings a run needs, and the jobs that workers get."""
+"""The trainings that a run needs, and the jobs that are sent to the workers."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from scenarios.spec import Spec
 from scenarios.spec.checks import SpecError, nearest
 from scenarios.spec.fields import changed, to_json
 
-FIRST_STEPS = 5  # steps whose probes are kept, chained from the start
-LATER_STATES = 8  # recorded states later in the training that are probed again
+FIRST_STEPS = 5  # the first steps, of which probes are recorded; each starts from the state after the one before
+LATER_STATES = 8  # states recorded later in the training, each probed by one more step
 RECORDINGS = ("probes", "evaluated")
-"""At what of a training can be looked beyond what it reports: single steps, and the weights of epoch ends, frozen."""
+"""What can be recorded beyond the reported metrics: probes of single steps, and evaluations with the weights of each
+epoch's end."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One training of one variant; `whole` says that it is trained as it stands, else only a deciding prefix is."""
+    """One training of one variant. `whole` is False if only the epochs that behaviours need are trained."""
 
     scenario: str
     variant: str
@@ -39,9 +40,10 @@ class Trial:
 
 def plan(scenario: Scenario, frameworks: Iterable[str], variants: tuple[str, ...], epochs: int | None, seeds: int,
          init: str) -> list[Trial]:
-    """The trials of a run, those of asked variants first; `epochs` shortens all. Raises SpecError.
+    """The trials of a run, those of the reported variants first.
 
-    `variants` are names, or `asked` or `all`. With `asked`, the others are trained as far as behaviours need them.
+    `variants` are names, or `reported` or `all`. With `reported`, other variants are trained for as many epochs as the
+    behaviours and claims need. `epochs` is an upper limit for all. Raises SpecError for an unknown variant.
     """
     lengths = _lengths(scenario, variants)
     trials = []
@@ -54,61 +56,61 @@ def plan(scenario: Scenario, frameworks: Iterable[str], variants: tuple[str, ...
 
 
 def _lengths(scenario: Scenario, chosen: tuple[str, ...]) -> dict[str, tuple[int, bool]]:
-    names = {variant.name: variant for variant in scenario.variants}
-    full = [name for name, variant in names.items() if "all" in chosen or name in chosen or
+    """(epochs, whether these are all) by name of the variants to train."""
+    variants = {variant.name: variant for variant in scenario.variants}
+    full = [name for name, variant in variants.items() if "all" in chosen or name in chosen or
             ("reported" in chosen and variant.role == "reported")]
-    unknown = set(chosen) - set(names) - {"reported", "all"}
+    unknown = set(chosen) - set(variants) - {"reported", "all"}
     if unknown:
         raise SpecError(f"{scenario.name} has no variant {min(unknown)!r}; "
-                        f"{nearest(min(unknown), [*names, 'reported', 'all'])}.")
-    lengths = {name: (names[name].spec.training.epochs, True) for name in full}
+                        f"{nearest(min(unknown), [*variants, 'reported', 'all'])}.")
+    lengths = {name: (variants[name].spec.training.epochs, True) for name in full}
     if "reported" in chosen:
-        claimed = [replace(claim.cures, variants=(claim.variant, claim.reported_variant, *claim.others))
-                   for claim in scenario.claims]
-        for behaviour in [*scenario.behaviours, *claimed]:
+        cures = [replace(claim.cures, variants=(claim.variant, claim.reported_variant, *claim.others))
+                 for claim in scenario.claims]
+        for behaviour in [*scenario.behaviours, *cures]:
             for name in behaviour.variants:
                 if name not in full:
-                    needed = behaviour.epochs or names[name].spec.training.epochs
+                    needed = behaviour.epochs or variants[name].spec.training.epochs
                     lengths[name] = (max(needed, lengths.get(name, (0, False))[0]), False)
     return lengths
 
 
 def refuse_empty(trials: Iterable[Trial], dataset: Dataset) -> None:
-    """Raises SpecError where a trial keeps no sample to train on or to test with."""
-    for one in trials:
-        data = to_json(one.spec)["data"]
-        for part, words in (("train", "training"), ("test", "test")):
+    """Raises SpecError if no training sample or no test sample of a trial is left."""
+    for trial in trials:
+        data = to_json(trial.spec)["data"]
+        for part, kind in (("train", "training"), ("test", "test")):
             if samples.count(str(dataset.folder), part, data) == 0:
-                raise SpecError(f"{one.scenario}.{one.variant} keeps no {words} image of {dataset.source}: "
-                                f"Data.classes is {one.spec.data.classes}; allowed: digits that are there.")
+                raise SpecError(f"{trial.scenario}.{trial.variant} keeps no {kind} image of {dataset.source}: "
+                                f"Data.classes is {trial.spec.data.classes}; allowed: digits that are there.")
 
 
-def job(one: Trial, dataset: Dataset, folder: Path, looked_at: Collection[str] = RECORDINGS) -> dict[str, Any]:
-    """The job of a trial: plain JSON with arrays by path. `folder` holds starts and traces of the run.
+def job(trial: Trial, dataset: Dataset, folder: Path, recordings: Collection[str] = RECORDINGS) -> dict[str, Any]:
+    """The job that a worker gets for a trial: JSON values, with arrays by path.
 
-    It leaves what the training itself reports, and what it is looked at beyond that.
+    `folder` gets the trace, and the shared initialization. The trace has the reported metrics and the `recordings`.
     """
-    plain = to_json(one.spec)
-    shared = one.init == "shared"
-    n = samples_of(one, dataset)
-    probes = "probes" in looked_at
-    order = initialization.order(one.spec, n, one.seed, folder) if shared else None
-    return {"verb": "train", "id": one.name, "spec": plain, "seed": one.seed, "init": one.init,
-            "weights": str(initialization.weights(one.spec, one.seed, folder)) if shared else None,
+    shared = trial.init == "shared"
+    n = samples_of(trial, dataset)
+    probes = "probes" in recordings
+    order = initialization.order(trial.spec, n, trial.seed, folder) if shared else None
+    return {"verb": "train", "id": trial.name, "spec": to_json(trial.spec), "seed": trial.seed, "init": trial.init,
+            "weights": str(initialization.weights(trial.spec, trial.seed, folder)) if shared else None,
             "order": str(order) if order else None, "data": {"folder": str(dataset.folder), "sha256": dataset.sha256},
             "record": {"steps": FIRST_STEPS if probes else 0, "states": LATER_STATES if probes else 0,
-                       "evaluated": "evaluated" in looked_at}, "prefix": "once",
-            "out": str(folder / f"{one.name}.npz")}
+                       "evaluated": "evaluated" in recordings}, "prefix": "once",
+            "out": str(folder / f"{trial.name}.npz")}
 
 
-def samples_of(one: Trial, dataset: Dataset) -> int:
-    """How many training samples a trial keeps."""
-    return samples.count(str(dataset.folder), "train", to_json(one.spec)["data"])
+def samples_of(trial: Trial, dataset: Dataset) -> int:
+    """The number of training samples of a trial."""
+    return samples.count(str(dataset.folder), "train", to_json(trial.spec)["data"])
 
 
-def steps(one: Trial, dataset: Dataset) -> int:
-    """Training steps of a trial, for the estimate of its time."""
-    n = samples_of(one, dataset)
-    size = one.spec.training.batch_size
+def steps(trial: Trial, dataset: Dataset) -> int:
+    """The number of training steps of a trial, to estimate its duration; an unset batch size counts as 1."""
+    n = samples_of(trial, dataset)
+    size = trial.spec.training.batch_size
     batch = n if size == "all" else size or 1
-    return one.spec.training.epochs * training.steps_of(n, int(batch))
+    return trial.spec.training.epochs * training.steps_of(n, int(batch))

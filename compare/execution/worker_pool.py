@@ -1,4 +1,4 @@
-"""The workers of a run and the trials they train side by side."""
+"""The pool of worker processes that train the trials of a run in parallel."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from compare.execution.trials import Trial
 from compare.execution.workers import Event, JobFailed, Worker, WorkerDied
 from frameworks.runtime.trace import Trace, read
 
-ATTEMPTS = 2  # of one job, each in a worker of its own
+ATTEMPTS = 2  # per job, each with another worker process
 
 OnEvent = Callable[[Trial, Event], None]
 
 
 class WorkerPool:
-    """Warm workers by framework; one that dies is replaced. Use it in a `with` statement.
+    """Worker processes by framework, with their frameworks imported. Use it in a `with` statement.
 
-    The job of a worker that died is tried once more, unless it took too long; only then the training counts as dead.
+    A worker that ends is replaced, and its job is run once more, unless it exceeded the time limit. If that fails too,
+    the trace has the outcome `died`.
     """
 
     def __init__(self, frameworks: Iterable[str], folder: Path, device: str, threads: int) -> None:
-        """Starts every worker at once, so that they import side by side; `folder` gets their logs."""
+        """Starts one worker per framework, so that all import in parallel; `folder` gets their logs."""
         self._start = lambda framework: Worker(framework, folder, device, threads)
         self._workers = {framework: [self._start(framework)] for framework in frameworks}
         self._closed = threading.Event()
@@ -37,69 +38,74 @@ class WorkerPool:
         self.close()
 
     def close(self) -> None:
-        """Ends all workers, also while they train."""
+        """Ends all workers, even during a training."""
         self._closed.set()
         for worker in (worker for workers in self._workers.values() for worker in workers):
             worker.process.kill()
             worker.close()
 
     def ensure_workers(self, framework: str, number: int) -> None:
-        """Sees to it that there are at least so many workers of a framework."""
+        """Starts workers of a framework until it has at least `number`."""
         workers = self._workers.setdefault(framework, [])
         workers += [self._start(framework) for _ in range(number - len(workers))]
 
     @property
     def ready(self) -> float:
-        """When the last of the frameworks was imported, by time.monotonic()."""
+        """The time.monotonic() at which the last framework was imported; 0 before."""
         return max((worker.ready for workers in self._workers.values() for worker in workers), default=0.0)
 
     def work(self, jobs: Mapping[Trial, Mapping[str, Any]], limit: float, on_event: OnEvent,
-              finished: Callable[[Trial, Trace], None]) -> None:
-        """Does the jobs of all trials, in their order within each framework; `finished` gets each trace as it comes."""
+             finished: Callable[[Trial, Trace], None]) -> None:
+        """Runs all jobs, those of one framework in the given order, each within `limit` seconds.
+
+        `on_event` gets every event of a worker, `finished` each trace as soon as it is complete.
+        """
         if not jobs:
             return
         queues = {framework: deque(trial for trial in jobs if trial.framework == framework)
                   for framework in {trial.framework for trial in jobs}}
         places = [(framework, place) for framework in queues for place in range(len(self._workers[framework]))]
         with ThreadPoolExecutor(len(places)) as pool:
-            waiting = [pool.submit(self._from, queues[framework], place, jobs, limit, on_event, finished)
+            futures = [pool.submit(self._run_queue, queues[framework], place, jobs, limit, on_event, finished)
                        for framework, place in places]
             try:
-                for done in waiting:
-                    done.result()
-            except BaseException:  # an interrupt too: end the workers, or the pool would wait for them
+                for future in futures:
+                    future.result()
+            except BaseException:  # KeyboardInterrupt too: the executor would wait until the workers end
                 self.close()
                 raise
 
-    def _from(self, queue: deque[Trial], place: int, jobs: Mapping[Trial, Mapping[str, Any]], limit: float,
-              on_event: OnEvent, finished: Callable[[Trial, Trace], None]) -> None:
+    def _run_queue(self, queue: deque[Trial], place: int, jobs: Mapping[Trial, Mapping[str, Any]], limit: float,
+                   on_event: OnEvent, finished: Callable[[Trial, Trace], None]) -> None:
+        """Runs the jobs of a queue in one worker until the queue is empty."""
         while not self._closed.is_set():
             try:
                 trial = queue.popleft()
             except IndexError:
                 return
-            trace = self._one(trial, place, jobs[trial], limit, on_event)
+            trace = self._run_job(trial, place, jobs[trial], limit, on_event)
             if not self._closed.is_set():
                 finished(trial, trace)
 
-    def _one(self, trial: Trial, place: int, job: Mapping[str, Any], limit: float, on_event: OnEvent) -> Trace:
+    def _run_job(self, trial: Trial, place: int, job: Mapping[str, Any], limit: float, on_event: OnEvent) -> Trace:
+        """The trace of one job; its outcome is `died` where no attempt succeeds."""
         for _ in range(ATTEMPTS):
             try:
-                worker = self._living(trial.framework, place)
+                worker = self._running_worker(trial.framework, place)
                 self.environments[trial.framework] = worker.environment
                 worker.run(job, lambda event: on_event(trial, event), limit)
                 return read(job["out"])
-            except WorkerDied as death:
-                message = str(death)
-                if death.late or self._closed.is_set():
+            except WorkerDied as error:
+                message = str(error)
+                if error.late or self._closed.is_set():
                     break
-            except JobFailed as fault:
-                message = f"A fault of this program, please report it:\n{fault}"
+            except JobFailed as error:
+                message = f"A fault of this program, please report it:\n{error}"
                 break
         return Trace({"spec": job["spec"], "outcome": {"kind": "died", "step": 0, "message": message}}, {})
 
-    def _living(self, framework: str, place: int) -> Worker:
-        """The worker of a place; a new one where it has ended."""
+    def _running_worker(self, framework: str, place: int) -> Worker:
+        """The worker at an index; it is replaced by a new one if its process has ended."""
         workers = self._workers[framework]
         if workers[place].process.poll() is not None:
             workers[place].close()
@@ -108,6 +114,6 @@ class WorkerPool:
 
 
 def worker_errors(traces: Iterable[Trace]) -> tuple[str, ...]:
-    """What is told of trainings whose worker died or failed."""
+    """The distinct error messages of trainings that a worker did not finish."""
     outcomes = [trace.outcome for trace in traces]
-    return tuple(dict.fromkeys(str(one["message"]) for one in outcomes if one["kind"] == "died"))
+    return tuple(dict.fromkeys(str(outcome["message"]) for outcome in outcomes if outcome["kind"] == "died"))

@@ -1,4 +1,4 @@
-"""Worker processes: one warm process per environment, jobs in as JSON lines, events out on their own descriptor."""
+"""Worker processes, one per framework: jobs are sent as JSON lines to stdin, events come back through a pipe."""
 
 from __future__ import annotations
 
@@ -21,48 +21,48 @@ from compare.execution.settings import UsageError
 from frameworks import FRAMEWORKS
 
 SCRIPT = Path(frameworks.__file__).parent / "runtime" / "worker.py"
-SILENCE = 120.0  # seconds without a heartbeat after which a worker counts as dead
-START = 300.0  # seconds that importing a framework may take
+SILENCE = 120.0  # seconds without a heartbeat after which a worker is ended
+IMPORT_LIMIT = 300.0  # seconds that importing a framework may take
 
 Event = Mapping[str, Any]
 
 
 class WorkerDied(Exception):
-    """A worker ended, fell silent or took too long; the text says how, with the end of its log."""
+    """A worker ended, stopped sending heartbeats or took too long; the message has the end of its log."""
 
     def __init__(self, message: str, late: bool = False) -> None:
-        """`late` says that it took too long, as it would again."""
+        """`late`: it exceeded the time limit, so that a second attempt is of no use."""
         super().__init__(message)
         self.late = late
 
 
 class JobFailed(Exception):
-    """A job failed by a fault of ours; the text is the traceback."""
+    """A job failed because of a bug in this program; the message is the traceback."""
 
 
 class Worker:
-    """One process of one framework. Use it in a `with` statement, or close it."""
+    """One worker process of a framework. Use it in a `with` statement, or call `close`."""
 
     def __init__(self, framework: str, folder: Path, device: str = "cpu", threads: int = 1) -> None:
-        """Starts the process; `folder` gets its log. Importing goes on while the caller does something else."""
-        chosen = FRAMEWORKS[framework]
+        """Starts the process without waiting for its imports; `folder` gets its log."""
+        entry = FRAMEWORKS[framework]
         self.framework, self.device, self.log = framework, device, folder / f"{framework}.log"
-        settings = {"backend": chosen.backend, "module": chosen.module, "dtype": chosen.dtype, "device": device,
+        settings = {"backend": entry.backend, "module": entry.module, "dtype": entry.dtype, "device": device,
                     "threads": threads}
         reading, writing = os.pipe()
         self._keras_home = tempfile.TemporaryDirectory(prefix="keras-home-", ignore_cleanup_errors=True)
-        python = str(ENVIRONMENTS[chosen.environment].python) if chosen.environment else sys.executable
-        command = [python, "-I", "-u", str(SCRIPT), chosen.realization, str(writing), json.dumps(settings)]
+        python = str(ENVIRONMENTS[entry.environment].python) if entry.environment else sys.executable
+        command = [python, "-I", "-u", str(SCRIPT), entry.realization, str(writing), json.dumps(settings)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, text=True,
                                             pass_fds=(writing,),
-                                            env=inherited.variables(chosen.backend, threads, self._keras_home.name))
-        os.close(writing)
+                                            env=inherited.variables(entry.backend, threads, self._keras_home.name))
+        os.close(writing)  # ours: the pipe then ends with the process
         self._events: queue.Queue[Event | None] = queue.Queue()
-        threading.Thread(target=self._on_event, args=(reading,), daemon=True).start()
+        threading.Thread(target=self._read_events, args=(reading,), daemon=True).start()
         self._environment: dict[str, Any] | None = None
         self.ready = 0.0
-        """When its framework was imported, by time.monotonic(); 0 before."""
+        """The time.monotonic() at which its framework was imported; 0 before."""
 
     def __enter__(self) -> Worker:
         return self
@@ -72,34 +72,34 @@ class Worker:
 
     @property
     def environment(self) -> dict[str, Any]:
-        """What the worker read back of itself; waits until the framework is imported.
+        """What the worker reports about its versions, device and settings; waits until the framework is imported.
 
-        Raises WorkerDied, and UsageError where the device that was asked for is not there, or where a setting of the
-        framework is not its default.
+        Raises WorkerDied, and UsageError if the requested device is not available, or if a setting of the framework is
+        not its default.
         """
         if self._environment is None:
-            self._environment = dict(self._wait("hello", START, lambda event: None)["environment"])
+            self._environment = dict(self._wait("hello", IMPORT_LIMIT, lambda event: None)["environment"])
             self.ready = time.monotonic()
             inherited.refuse_changed(self.framework, self._environment)
-            seen = self._environment["device"]
-            if seen != self.device and self._environment["framework"] != "reference":
-                raise UsageError(f"device is {self.device!r}, but {self.framework} sees only {seen}; leave device out, "
-                                 "or install a build of it for the GPU.")
+            available = self._environment["device"]
+            if available != self.device and self._environment["framework"] != "reference":
+                raise UsageError(f"device is {self.device!r}, but {self.framework} sees only {available}; leave device "
+                                 "out, or install a build of it for the GPU.")
         return self._environment
 
     def run(self, job: Mapping[str, Any], on_event: Callable[[Event], None] = lambda event: None,
             limit: float = 3600.0) -> None:
-        """Does a job, telling `on_event` every event on the way. Raises WorkerDied or JobFailed; limit in seconds."""
+        """Runs a job within `limit` seconds; `on_event` gets every event. Raises WorkerDied or JobFailed."""
         assert self.environment and self.process.stdin
         try:
             self.process.stdin.write(json.dumps(job) + "\n")
             self.process.stdin.flush()
         except BrokenPipeError:
-            raise self._worker_errors("ended") from None
+            raise self._worker_died("ended") from None
         self._wait("done", limit, on_event)
 
     def close(self) -> None:
-        """Ends the process: first by closing its input, then by force."""
+        """Ends the process: closes its stdin, and kills it after five seconds."""
         if self.process.stdin and not self.process.stdin.closed:
             with contextlib.suppress(BrokenPipeError):
                 self.process.stdin.close()
@@ -111,6 +111,7 @@ class Worker:
         self._keras_home.cleanup()
 
     def _wait(self, awaited: str, limit: float, on_event: Callable[[Event], None]) -> Event:
+        """Waits for an event of the kind `awaited`; passes all events on. Raises WorkerDied or JobFailed."""
         deadline = time.monotonic() + limit
         while True:
             try:
@@ -118,28 +119,30 @@ class Worker:
             except queue.Empty:
                 late = time.monotonic() >= deadline
                 self.process.kill()
-                raise self._worker_errors(f"took longer than {limit:.0f} s and was ended" if late else
-                                 f"gave no sign of life for {SILENCE:.0f} s and was ended", late) from None
+                raise self._worker_died(f"took longer than {limit:.0f} s and was ended" if late else
+                                        f"gave no sign of life for {SILENCE:.0f} s and was ended", late) from None
             if event is None:
-                raise self._worker_errors("ended")
+                raise self._worker_died("ended")
             if event["event"] == "failed":
                 raise JobFailed(event["message"])
             on_event(event)
             if event["event"] == awaited:
                 return event
 
-    def _worker_errors(self, how: str, late: bool = False) -> WorkerDied:
+    def _worker_died(self, how: str, late: bool = False) -> WorkerDied:
+        """The exception for a process that ended, with its exit code and the end of its log."""
         code = self.process.wait()
-        told = f"exit code {code}" if code >= 0 else f"signal {-code}"
+        status = f"exit code {code}" if code >= 0 else f"signal {-code}"
         lines = self.log.read_text(errors="replace").strip().splitlines()[-8:]
-        return WorkerDied(f"The {self.framework} worker {how} ({told}). The end of its log, {self.log}:\n  " +
+        return WorkerDied(f"The {self.framework} worker {how} ({status}). The end of its log, {self.log}:\n  " +
                           "\n  ".join(lines or ["(empty)"]), late)
 
-    def _on_event(self, descriptor: int) -> None:
+    def _read_events(self, descriptor: int) -> None:
+        """Puts every event of the pipe into the queue, and None at its end; runs in a thread."""
         with os.fdopen(descriptor) as stream:
             for line in stream:
                 try:
                     self._events.put(json.loads(line))
-                except json.JSONDecodeError:  # the last line of a process that died while it wrote
+                except json.JSONDecodeError:  # the process ended while it wrote its last line
                     break
         self._events.put(None)

@@ -1,45 +1,45 @@
-"""Scenarios in somebody's own tests: run one, and assert on what was found. `keras_or_me.py` makes it a pytest plugin.
+"""Scenarios in a user's own tests: run one and assert on its result. `keras_or_me.py` makes this a pytest plugin.
 
-    session.py  what a session shares: warm workers, and runs that were asked before
-    asking.py   the fixture's value: a call runs a scenario
-    found.py    what a run found, and the assertions on it
-    golden.py   the text file that says what was found with which versions
-    bands.py    how far rounding alone moves a behaviour's number
-    told.py     why an assertion failed, as a person would explain it
+    session.py     shared by a test session: warm workers and the runs of earlier tests
+    fixture.py     the value of the fixture; calling it runs a scenario
+    outcome.py     the result of a run, with assertions
+    golden.py      golden verdicts: text files with expected results by version
+    tolerances.py  how far rounding alone moves the number of a behaviour
+    messages.py    the messages of failed assertions
 
-Nothing here imports pytest: what fails, skips or warns is told by the plugin.
+This package does not import pytest. The plugin passes in the functions that fail or skip a test.
 """
 
 from __future__ import annotations
 
 
 class Failure(AssertionError):
-    """An assertion on a run that does not hold; the text explains it."""
+    """An assertion on a run failed. The message explains why."""
 
     compare_kind = ""
 
 
 class BehaviourChanged(Failure):
-    """A framework does something else than was asserted."""
+    """A framework does not behave as asserted."""
 
     compare_kind = "changed"
 
 
 class Unexplained(Failure):
-    """Something differs that nothing known explains."""
+    """A difference has no known explanation."""
 
     compare_kind = "unexplained"
 
 
 class WorkerDied(Failure):
-    """A worker died, or a training failed by a fault of this program."""
+    """A worker process ended, or a training failed because of an error in this program."""
 
     compare_kind = "died"
 
 
 FAILURES = {kind.compare_kind: kind for kind in (BehaviourChanged, Unexplained, WorkerDied)}
-"""By kind, the least telling first."""
+"""The failures by kind, least severe first."""
 
 
 class LeftOut(UserWarning):
-    """What `compare-fail-on` leaves out: it does not fail the test."""
+    """A failure of a kind that `compare-fail-on` excludes: the test does not fail."""

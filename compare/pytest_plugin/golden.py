@@ -1,7 +1,7 @@
-"""Golden verdicts: a small YAML file that says what was found, with which versions, for people to review.
+"""Golden verdicts: a small YAML file with the result of a run and the versions that gave it, for people to review.
 
-One file a test, so that tests may write side by side; in it one block for each series of versions. What a file says of
-another series is neither matched nor rewritten, down to its comments. A block is made of plain lines:
+Each test has its own file, so that tests can write in parallel. A file has one block per series of versions. Blocks of
+other series are neither compared nor rewritten; even their comments are kept. An example of a block:
 
     keras 3.15, tensorflow 2.21, torch 2.15, pytorch-lightning 2.6, torchmetrics 1.9; sample:
       run: frameworks=keras,lightning variants=reported epochs=2 seeds=1 init=shared
@@ -35,10 +35,10 @@ from frameworks.quirks.resolution import resolved
 HEAD = f"""# What was found, by the versions that it was found with; written by pytest --compare-update, to be reviewed.
 # After ± stands how far a number may lie off: {FACTOR:g} times what rounding alone was seen to move it.
 """
-UNTOLD = {"python", "numpy"}  # packages that no key names: they are no framework
-WORDS = {True: "yes", False: "no", None: "cannot be asked"}
+NOT_IN_KEY = {"python", "numpy"}  # not frameworks
+HOLDS_TEXT = {True: "yes", False: "no", None: "cannot be asked"}
 CELL = re.compile(r"(?P<word>yes|no|cannot be asked)(, (?P<number>\S+)( ± (?P<band>\S+))?)?( \((?P<reason>.*)\))?")
-UNMEASURED = "?"  # a band that could not be measured: the number is told and not compared
+UNMEASURED = "?"  # a tolerance that could not be measured; the number is written but not compared
 NOTHING = "(not there)"
 
 Entry = Mapping[str, Any]
@@ -46,43 +46,46 @@ Entry = Mapping[str, Any]
 
 
 class Unreadable(Exception):
-    """A golden file that cannot be read; one sentence."""
+    """A golden file cannot be read. The message is one sentence."""
 
 
 @dataclass(frozen=True)
 class Differing:
-    """How what was found differs from what a file says."""
+    """The differences between the result of a run and a golden file."""
 
     place: Path
     series: str
     beside: str
-    """The series of the file that it was compared with: this one, or else the nearest; nothing where there is none."""
+    """The series of the block that was compared: the same series or else the nearest one; empty if there is none."""
     rows: tuple[tuple[str, str, str], ...]
-    """Of what, as the file says it, as it is now."""
+    """Name, text in the file, and current text of every difference."""
 
     @property
     def recorded(self) -> bool:
-        """Whether the file says anything of these versions."""
+        """Whether the file has a block for these versions."""
         return self.series == self.beside
 
 
 class Golden:
-    """A file of golden verdicts, which need not be there."""
+    """A file of golden verdicts. The file need not exist."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
 
     def differing(self, key: str, entry: Entry) -> Differing | None:
-        """What differs from the file's block for a series; None where nothing does. Raises Unreadable."""
+        """The differences from the file's block for a series; None if there are none. Raises Unreadable.
+
+        If the file has no block for the series, the nearest one is compared: the block that shares most versions.
+        """
         blocks = self._blocks()
-        words = set(re.split("[,;] ", key))
-        beside = key if key in blocks else max(reversed(blocks), default="",  # of equally near ones the last
-                                               key=lambda one: len(words & set(re.split("[,;] ", one))))
-        rows = _rows(_flat(self._read(blocks[beside])), _flat(entry)) if beside else ()
-        return Differing(self.place, key, beside, rows) if rows or beside != key else None
+        versions = set(re.split("[,;] ", key))
+        nearest = key if key in blocks else max(reversed(blocks), default="",  # the last of equally near blocks
+                                                key=lambda block: len(versions & set(re.split("[,;] ", block))))
+        rows = _rows(_flat(self._read(blocks[nearest])), _flat(entry)) if nearest else ()
+        return Differing(self.place, key, nearest, rows) if rows or nearest != key else None
 
     def write(self, key: str, entry: Entry) -> None:
-        """Writes the block of a series, and leaves the others as they stand."""
+        """Writes the block of a series and leaves the others unchanged."""
         blocks = self._blocks()
         body = yaml.safe_dump(dict(entry), sort_keys=False, allow_unicode=True, width=1_000)
         blocks[key] = f"{key}:\n" + "".join(f"  {line}\n" for line in body.splitlines())
@@ -99,7 +102,7 @@ class Golden:
         return "".join(lines[:first])
 
     def _blocks(self) -> dict[str, str]:
-        """The text of every block by its series, in the order of the file."""
+        """The text of every block by series, in file order."""
         blocks: dict[str, str] = {}
         key = ""
         for line in self._lines():
@@ -115,64 +118,65 @@ class Golden:
             (entry,) = yaml.safe_load(block).values()
             assert isinstance(entry, dict)
         except (yaml.YAMLError, AttributeError, ValueError, AssertionError) as error:
-            where = " ".join(str(error).split())
-            raise Unreadable(f"The golden file {self.place} cannot be read ({where}); mend it, or remove the block "
+            reason = " ".join(str(error).split())
+            raise Unreadable(f"The golden file {self.place} cannot be read ({reason}); mend it, or remove the block "
                              f"{block.splitlines()[0]!r} and run pytest --compare-update.") from error
         return entry
 
 
 def place(test_file: Path, folder: str, test: str) -> Path:
-    """Where the golden verdict of a test lies: in a folder of its file's name, beside it."""
+    """The path of the golden verdict of a test: `folder`, beside the test file, has a subfolder per test file."""
     name = re.sub(r"[^-.\w]+", "-", test).strip("-")
     return test_file.parent / folder / test_file.stem / f"{name}.yaml"
 
 
 def series(result: Result) -> str:
-    """The key of a run's block: packages with the series of their versions, data, and the device if it is no CPU."""
+    """The key of a run's block: packages with major and minor version, the data, and the device unless it is a CPU."""
     packages = dict.fromkeys(f"{package} {'.'.join(version.split('.')[:2])}" for environment in
                              result.environments.values() for package, version in environment["versions"].items()
-                             if package not in UNTOLD)
+                             if package not in NOT_IN_KEY)
     devices = dict.fromkeys(environment["device"] for environment in result.environments.values())
     data = result.dataset.name if result.dataset.name != "custom" else f"custom {result.dataset.sha256[:8]}"
-    return "; ".join([", ".join(packages) or "the NumPy reference", data, *(one for one in devices if one != "cpu")])
+    return "; ".join([", ".join(packages) or "the NumPy reference", data,
+                      *(device for device in devices if device != "cpu")])
 
 
 def entry(result: Result, settings: Settings, tolerances: Tolerances | None = None) -> Entry:
-    """What a run found, as its block says it; with bands, the numbers are told with how far rounding moves them."""
-    asked = {"frameworks": ",".join(settings.frameworks), "variants": ",".join(settings.variants),
-             "epochs": settings.epochs or "all", "seeds": settings.seeds, "init": settings.init}
-    told: dict[str, Any] = {"run": " ".join(f"{key}={value}" for key, value in asked.items()), "behaviours": {
+    """The result of a run as the content of a block; if `tolerances` are given, numbers are written with theirs."""
+    run = {"frameworks": ",".join(settings.frameworks), "variants": ",".join(settings.variants),
+           "epochs": settings.epochs or "all", "seeds": settings.seeds, "init": settings.init}
+    content: dict[str, Any] = {"run": " ".join(f"{key}={value}" for key, value in run.items()), "behaviours": {
         name: _behaviour(result, name, answers, tolerances) for name, answers in result.answers.items()}}
-    left: dict[str, list[str]] = {}
-    for one in result.unexplained_differences:
-        left.setdefault(f"{one.variant}, {one.framework}", []).append(NAMES[one.stage.name])
-    parts = {"first difference": {name: _divergence(divergence) for name, divergence in result.divergences.items()},
-             "quirks": _quirks(result),
-             "unexplained": {place: listed(names) for place, names in left.items()}}
-    return {**told, **{name: part for name, part in parts.items() if part}}
+    unexplained: dict[str, list[str]] = {}
+    for difference in result.unexplained_differences:
+        unexplained.setdefault(f"{difference.variant}, {difference.framework}", []).append(NAMES[difference.stage.name])
+    optional = {"first difference": {name: _divergence(divergence) for name, divergence in result.divergences.items()},
+                "quirks": _quirks(result),
+                "unexplained": {training: listed(names) for training, names in unexplained.items()}}
+    return {**content, **{name: part for name, part in optional.items() if part}}
 
 
 def _behaviour(result: Result, name: str, answers: Mapping[str, Answer], tolerances: Tolerances | None) -> Entry:
-    causes = {f"{one.question.with_behaviour}, not {one.question.without}" if not one.question.contrast else
-              f"{one.question.with_behaviour}, not {one.question.without} with {one.question.contrast}":
-              listed(one.paths) if one.found and one.shown is not False else "unexplained"
-              for one in result.causes if one.question.behaviour.name == name}
+    causes = {f"{cause.question.with_behaviour}, not {cause.question.without}" if not cause.question.contrast else
+              f"{cause.question.with_behaviour}, not {cause.question.without} with {cause.question.contrast}":
+              listed(cause.paths) if cause.found and cause.shown is not False else "unexplained"
+              for cause in result.causes if cause.question.behaviour.name == name}
     return {"belongs to": result.verdicts[name].belongs_to,
             **{framework: cell(answer, tolerances.tolerance(result.behaviour(name), framework) if tolerances else None)
                for framework, answer in answers.items()}, **({"cause": causes} if causes else {})}
 
 
 def cell(answer: Answer, tolerance: float | None = None) -> str:
-    """An answer in one line, as in `yes, 0.8953 ± 0.0013`; a nan band is one that could not be measured."""
-    told = WORDS[answer.holds]
+    """An answer in one line, as in `yes, 0.8953 ± 0.0013`; nan means a tolerance that could not be measured."""
+    text = HOLDS_TEXT[answer.holds]
     if answer.number == answer.number:
-        told += f", {answer.number:.9g}" if tolerance is None else f", {_rounded(answer.number, tolerance)} ± " + \
+        text += f", {answer.number:.9g}" if tolerance is None else f", {_rounded(answer.number, tolerance)} ± " + \
             (f"{tolerance:.2g}" if tolerance == tolerance else UNMEASURED)
-    return told + (f" ({answer.reason})" if answer.reason else "")
+    return text + (f" ({answer.reason})" if answer.reason else "")
 
 
 def _rounded(number: float, tolerance: float) -> str:
-    """A number down to a hundredth of its band."""
+    """A number rounded to within a hundredth of its tolerance."""
     for digits in range(2, 17):
         if abs(float(text := f"{number:.{digits}g}") - number) <= tolerance / 100:
             return text
@@ -180,35 +184,39 @@ def _rounded(number: float, tolerance: float) -> str:
 
 
 def _divergence(divergence: FirstDivergence) -> str:
-    found = [NAMES[stage.name] for stage in divergence.stages if stage.differs]
+    differing = [NAMES[stage.name] for stage in divergence.stages if stage.differs]
     compared = any(stage.differs is False for stage in divergence.stages)
-    return f"{listed(found) if found else 'none' if compared else 'not compared'} ({', '.join(divergence.sides)})"
+    text = listed(differing) if differing else "none" if compared else "not compared"
+    return f"{text} ({', '.join(divergence.sides)})"
 
 
 def _quirks(result: Result) -> dict[str, str]:
-    """The unset fields that the frameworks of a run resolve differently, by path; with the variants where they do."""
+    """The unset fields that the frameworks of a run resolve differently, by path.
+
+    A path is followed by its variants if the values are not the same in all of them.
+    """
     by_field: dict[str, dict[str, list[str]]] = {}
     variants = dict.fromkeys(name for traces in result.traces.values() for name, _ in traces)
     for variant in variants:
-        rows = {name: resolved(result.scenario.variant(variant).spec, environment)
-                for name, environment in result.environments.items()}
-        for path in next(iter(rows.values()), {}):
-            whose: dict[str, list[str]] = {}
-            for name, of_one in rows.items():
-                whose.setdefault(value_text(of_one[path].value), []).append(name)
-            started = result.init == "shared" and next(iter(rows.values()))[path].field in STARTS
-            if len(whose) > 1 and not started:
-                told = "; ".join(f"{', '.join(names)} {value}" for value, names in whose.items())
-                by_field.setdefault(path, {}).setdefault(told, []).append(variant)
-    return {path if len(told) == 1 else f"{path} ({', '.join(names)})": text
-            for path, told in sorted(by_field.items()) for text, names in told.items()}
+        rules = {name: resolved(result.scenario.variant(variant).spec, environment)
+                 for name, environment in result.environments.items()}
+        for path in next(iter(rules.values()), {}):
+            by_value: dict[str, list[str]] = {}
+            for name, by_path in rules.items():
+                by_value.setdefault(value_text(by_path[path].value), []).append(name)
+            initialized = result.init == "shared" and next(iter(rules.values()))[path].field in STARTS
+            if len(by_value) > 1 and not initialized:
+                text = "; ".join(f"{', '.join(names)} {value}" for value, names in by_value.items())
+                by_field.setdefault(path, {}).setdefault(text, []).append(variant)
+    return {path if len(by_text) == 1 else f"{path} ({', '.join(names)})": text
+            for path, by_text in sorted(by_field.items()) for text, names in by_text.items()}
 
 
-def _flat(entry: Entry, above: tuple[str, ...] = ()) -> dict[tuple[str, ...], str]:
-    """The lines of a block by their path."""
+def _flat(entry: Entry, parent: tuple[str, ...] = ()) -> dict[tuple[str, ...], str]:
+    """The leaves of a block by path."""
     lines: dict[tuple[str, ...], str] = {}
     for key, value in entry.items():
-        path = (*above, str(key))
+        path = (*parent, str(key))
         lines.update(_flat(value, path) if isinstance(value, Mapping) else {path: str(value)})
     return lines
 
@@ -216,26 +224,28 @@ def _flat(entry: Entry, above: tuple[str, ...] = ()) -> dict[tuple[str, ...], st
 def _rows(old: Mapping[tuple[str, ...], str], new: Mapping[tuple[str, ...], str]) -> tuple[tuple[str, str, str], ...]:
     rows = []
     for path in dict.fromkeys([*old, *new]):
-        was, now = old.get(path, NOTHING), new.get(path, NOTHING)
-        if (moved := _moved(was, now)) is not None:
-            rows.append((", ".join(path).removeprefix("behaviours, "), was, now + moved))
+        old_text, new_text = old.get(path, NOTHING), new.get(path, NOTHING)
+        if (change := _change(old_text, new_text)) is not None:
+            rows.append((", ".join(path).removeprefix("behaviours, "), old_text, new_text + change))
     return tuple(rows)
 
 
-def _moved(was: str, now: str) -> str | None:
-    """None where two lines say the same; else how far a number has moved beyond its band, or nothing."""
-    old, new = CELL.fullmatch(was), CELL.fullmatch(now)
+def _change(old_text: str, new_text: str) -> str | None:
+    """None if two texts agree; else a note on how far the number has moved beyond its tolerance, empty otherwise."""
+    old, new = CELL.fullmatch(old_text), CELL.fullmatch(new_text)
     if not old or not new:
-        return None if was == now else ""
+        return None if old_text == new_text else ""
     if old["word"] != new["word"] or _reason(old["reason"]) != _reason(new["reason"]) or \
             (old["number"] is None) != (new["number"] is None):
         return ""
     if old["number"] is None or old["band"] == UNMEASURED:
         return None
-    away, tolerance = abs(float(new["number"]) - float(old["number"])), float(old["band"] or 0)
-    return None if away <= tolerance else f": {away:.2g} away, where {tolerance:.2g} is let pass as rounding"
+    difference, tolerance = abs(float(new["number"]) - float(old["number"])), float(old["band"] or 0)
+    if difference <= tolerance:
+        return None
+    return f": {difference:.2g} away, where {tolerance:.2g} is let pass as rounding"
 
 
 def _reason(text: str | None) -> str:
-    """A reason without its numbers: at which step a training ends can depend on rounding."""
+    """A reason without its numbers, because the step at which a training ends can depend on rounding."""
     return re.sub(r"\d+", "", text or "")

@@ -1,4 +1,4 @@
-"""Why an assertion failed, as a person would explain it: what differs, where first, by how much, and what makes it."""
+"""Messages of failed assertions: what differs, where it differs first, by how much, and the cause."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from compare.reporting.answer import WHY, summary
 from compare.reporting.cause_text import fields_text, limits, listed, value_text
 from compare.reporting.cells import cell, first_difference, seen_where
 from compare.reporting.open_questions import unexplained_text
-from frameworks.quirks.resolution import STAGES, explanation_of, quirks
+from frameworks.quirks.resolution import explanation_of, quirks
+from frameworks.quirks.rule import STAGES
 from scenarios.scenario import Behaviour
 
 UPDATE = "pytest --compare-update"
@@ -26,176 +27,185 @@ MOST_SUSPECTS = 6
 
 
 def problems(result: Result) -> list[str]:
-    """What is told of any failure of a run: workers that died, and what is left unexplained."""
-    found = [*result.worker_errors]
-    found += [f"Unexplained: {unexplained_text(one)}, and nothing that is known explains it."
-              for one in result.unexplained_differences]
+    """The lines that every failure of a run reports: worker errors and unexplained differences."""
+    lines = [*result.worker_errors]
+    lines += [f"Unexplained: {unexplained_text(difference)}, and nothing that is known explains it."
+              for difference in result.unexplained_differences]
     for name, verdict in result.verdicts.items():
         for cause in verdict.unexplained:
             sides = f"{title(cause.question.with_behaviour)} and not with {title(cause.question.without)}"
-            found.append(f"Unexplained: why {result.behaviour(name).title} with {sides}.")
-    return found
+            lines.append(f"Unexplained: why {result.behaviour(name).title} with {sides}.")
+    return lines
 
 
 def holding(result: Result, name: str, wrong: Collection[str], holds: bool) -> str:
-    """Frameworks that do not do what was asserted of a behaviour, what the others do, and why."""
+    """The message for frameworks that contradict an assertion on a behaviour, with the other answers and the reasons.
+
+    `wrong` are these frameworks; `holds` is the asserted answer.
+    """
     behaviour, answers = result.behaviour(name), result.answers[name]
     lines = []
     for framework in wrong:
         does = {True: "shows it", False: "does not show it", None: "cannot be asked"}[answers[framework].holds]
         asserted = f"{name} ({behaviour.title}) is asserted {'' if holds else 'not '}to hold with {title(framework)}"
-        lines.append(f"{asserted}, which {does}: {_answered(result, name, answers[framework])}.")
-    others = [f"{title(one)} {cell(result, name, answer)}" for one, answer in answers.items() if one not in wrong]
+        lines.append(f"{asserted}, which {does}: {_answer_text(result, name, answers[framework])}.")
+    others = [f"{title(framework)} {cell(result, name, answer)}" for framework, answer in answers.items()
+              if framework not in wrong]
     lines += [f"The others: {'; '.join(others)}."] if others else []
-    return "\n".join([*lines, *_explained(result, behaviour)])
+    return "\n".join([*lines, *_explanation(result, behaviour)])
 
 
 def diverged(result: Result, divergence: FirstDivergence, up_to: str, stages: Collection[str]) -> str:
-    """Two frameworks that are not the same up to a gate: where they part, and the fields that could make it."""
-    one, other = map(title, divergence.sides)
+    """The message for two frameworks that do not match up to a stage: the first divergence and suspected fields.
+
+    `stages` are `up_to` and the stages that it depends on.
+    """
+    left, right = map(title, divergence.sides)
     differing = [stage for stage in divergence.stages if stage.differs and stage.name in stages]
     if not differing:
         unknown = [NAMES[stage.name] for stage in divergence.stages if stage.differs is None and stage.name in stages]
-        return (f"{divergence.variant}: {one} and {other} cannot be said to be the same up to the {NAMES[up_to]}: "
-                f"{listed(unknown)} could not be compared.\n{_where(result, divergence)}")
-    return "\n".join([f"{divergence.variant}: {one} and {other} are not the same up to the {NAMES[up_to]}.",
-                      _where(result, divergence),
-                      *_by_the_table(result, divergence.variant, divergence.sides, differing[0].name)])
+        return (f"{divergence.variant}: {left} and {right} cannot be said to be the same up to the {NAMES[up_to]}: "
+                f"{listed(unknown)} could not be compared.\n{_first_difference(result, divergence)}")
+    return "\n".join([f"{divergence.variant}: {left} and {right} are not the same up to the {NAMES[up_to]}.",
+                      _first_difference(result, divergence),
+                      *_suspects_by_rules(result, divergence.variant, divergence.sides, differing[0].name)])
 
 
-def not_stepped(result: Result, variant: str, one: str, other: str) -> str:
-    """Two frameworks of which one has no step that could be compared."""
-    ended = [f"{title(name)}: {trace.outcome['kind']}, {trace.outcome['message'].splitlines()[0]}"
-             if trace.outcome["message"] else f"{title(name)}: {trace.outcome['kind']}"
-             for name in (one, other) if (trace := result.traces[name].get((variant, 0))) is not None]
-    return f"{variant}: {title(one)} and {title(other)} have no steps that could be compared ({'; '.join(ended)})."
+def not_stepped(result: Result, variant: str, left: str, right: str) -> str:
+    """The message for two frameworks that have no recorded steps in common."""
+    outcomes = [f"{title(name)}: {trace.outcome['kind']}, {trace.outcome['message'].splitlines()[0]}"
+                if trace.outcome["message"] else f"{title(name)}: {trace.outcome['kind']}"
+                for name in (left, right) if (trace := result.traces[name].get((variant, 0))) is not None]
+    return f"{variant}: {title(left)} and {title(right)} have no steps that could be compared ({'; '.join(outcomes)})."
 
 
-def causing(result: Result, name: str, wanted: Collection[str], wrong: Sequence[Cause]) -> str:
-    """Causes that are other sets of fields than was asserted."""
-    behaviour, asked = result.behaviour(name), listed(sorted(wanted))
+def causing(result: Result, name: str, expected: Collection[str], wrong: Sequence[Cause]) -> str:
+    """The message for causes that are not the asserted set of fields; `wrong` is empty if no cause was searched."""
+    behaviour, fields = result.behaviour(name), listed(sorted(expected))
     if not wrong:
-        sides = [f"{title(one)} {cell(result, name, answer)}" for one, answer in result.answers[name].items()]
-        return (f"{asked} cannot be said to make {name} ({behaviour.title}): no cause was searched, since no framework "
-                f"that was asked for shows it beside another that does not: {'; '.join(sides)}.")
+        sides = [f"{title(framework)} {cell(result, name, answer)}"
+                 for framework, answer in result.answers[name].items()]
+        return (f"{fields} cannot be said to make {name} ({behaviour.title}): no cause was searched, since no "
+                f"framework that was asked for shows it beside another that does not: {'; '.join(sides)}.")
     lines = []
     for cause in wrong:
-        between = f"{title(cause.question.with_behaviour)} and not {title(cause.question.without)}" + \
+        pair = f"{title(cause.question.with_behaviour)} and not {title(cause.question.without)}" + \
             (f" with {cause.question.contrast}" if cause.question.contrast else "")
         if not cause.found:
-            lines.append(f"{between} shows {name}, and no cause was found, not {asked} either.")
+            lines.append(f"{pair} shows {name}, and no cause was found, not {fields} either.")
         elif cause.shown is False:
-            lines.append(f"{between} shows {name} by {listed(cause.paths)} in the NumPy reference, but a real "
-                         f"framework does not follow, so that {asked} cannot be said to make it.")
+            lines.append(f"{pair} shows {name} by {listed(cause.paths)} in the NumPy reference, but a real "
+                         f"framework does not follow, so that {fields} cannot be said to make it.")
         else:
-            lines.append(f"{between} shows {name} by {listed(cause.paths)}, and not by {asked}: "
+            lines.append(f"{pair} shows {name} by {listed(cause.paths)}, and not by {fields}: "
                          f"to add {_sets(cause.sufficient)} makes it, to take away {_sets(cause.necessary)} ends it.")
     suspects = {suspect.path: suspect for cause in wrong for suspect in cause.question.suspects}
-    return "\n".join([*lines, *_suspects(suspects.values()), *_explained(result, behaviour)])
+    return "\n".join([*lines, *_suspects(suspects.values()), *_explanation(result, behaviour)])
 
 
 def against_golden(result: Result, differing: Differing) -> str:
-    """What differs from a golden verdict, old and new side by side, and why it is so now."""
+    """The message for differences from a golden verdict: old and new values side by side, and the explanations."""
     lines = [f"{result.scenario.name}: this is not what {_place(differing)} says of {differing.series}."
              if differing.recorded else f"{not_recorded(differing)}\nBeside {differing.beside}, the nearest:"]
     changed = {row[0].partition(",")[0] for row in differing.rows}
-    explained = [line for behaviour in result.scenario.behaviours if behaviour.name in changed
-                 for line in _explained(result, behaviour)]
-    explained = explained or [_divergence_text(result, one) for one in result.divergences.values()]
-    return "\n".join([*lines, *side_by_side(differing.rows), "What was found now:", *dict.fromkeys(explained),
+    explanations = [line for behaviour in result.scenario.behaviours if behaviour.name in changed
+                    for line in _explanation(result, behaviour)]
+    explanations = explanations or [_divergence_text(result, divergence) for divergence in result.divergences.values()]
+    return "\n".join([*lines, *side_by_side(differing.rows), "What was found now:", *dict.fromkeys(explanations),
                       f"If it is to be so: {UPDATE}, and look the change through."])
 
 
 def not_recorded(differing: Differing) -> str:
-    """A file that says nothing of these versions, and how it comes to do so."""
+    """The message for a file without a block for these versions, with the command that adds it."""
     if not differing.beside:
         return (f"There is no golden verdict yet of {differing.series}: {UPDATE} writes it into {_place(differing)}; "
                 "look it through and keep it with your tests.")
-    same = "" if differing.rows else f" Nothing has changed beside {differing.beside}, the nearest."
-    return (f"{_place(differing)} says nothing of {differing.series}.{same} {UPDATE} adds it, and leaves what is there "
-            "of other versions.")
+    unchanged = "" if differing.rows else f" Nothing has changed beside {differing.beside}, the nearest."
+    return (f"{_place(differing)} says nothing of {differing.series}.{unchanged} {UPDATE} adds it, and leaves what is "
+            "there of other versions.")
 
 
 def updating(differing: Differing) -> list[str]:
-    """What an update has changed in a file, in lines."""
+    """The changes that an update has made in a file, as lines of text."""
     if differing.recorded:
         return [f"{_place(differing)}: {differing.series}", *side_by_side(differing.rows)]
-    beside = f", beside {differing.beside}:" if differing.rows else \
+    comparison = f", beside {differing.beside}:" if differing.rows else \
         f", where nothing differs from {differing.beside}" if differing.beside else ""
-    return [f"{_place(differing)}: new, {differing.series}{beside}", *side_by_side(differing.rows)]
+    return [f"{_place(differing)}: new, {differing.series}{comparison}", *side_by_side(differing.rows)]
 
 
 def _place(differing: Differing) -> str:
-    """A file as one would open it from here."""
+    """The path of a golden file, relative to the working directory."""
     return os.path.relpath(differing.place)
 
 
 def side_by_side(rows: Iterable[tuple[str, str, str]]) -> list[str]:
-    """Old and new in columns."""
+    """The rows (name, golden, now) as aligned lines with a header; empty if there are none."""
     table = [("", "golden", "now"), *rows]
-    wide = [max(len(row[column]) for row in table) for column in range(2)]
-    return [f"  {what:<{wide[0]}}  {old:<{wide[1]}}  {new}" for what, old, new in table] if len(table) > 1 else []
+    widths = [max(len(row[column]) for row in table) for column in range(2)]
+    return [f"  {name:<{widths[0]}}  {old:<{widths[1]}}  {new}" for name, old, new in table] if len(table) > 1 else []
 
 
-def _explained(result: Result, behaviour: Behaviour) -> list[str]:
-    """Whose a behaviour is and why, where two frameworks first differ in its variants, and what stays open of it."""
-    others = tuple(one for one in result.scenario.behaviours if one.name != behaviour.name)
-    about = replace(result, scenario=replace(result.scenario, behaviours=(behaviour, *others)))
+def _explanation(result: Result, behaviour: Behaviour) -> list[str]:
+    """The attribution of a behaviour and its reasons, the first divergences of its variants, and open questions."""
+    others = tuple(other for other in result.scenario.behaviours if other.name != behaviour.name)
+    reordered = replace(result, scenario=replace(result.scenario, behaviours=(behaviour, *others)))
     verdict = result.verdicts[behaviour.name]
     lines = [f"Belongs to: {seen_where(result, behaviour.name)}."]
-    lines += [f"Why: {item}" for item in summary(about).items(WHY)]
+    lines += [f"Why: {item}" for item in summary(reordered).items(WHY)]
     lines += [_divergence_text(result, result.divergences[name]) for name in behaviour.variants
               if name in result.divergences]
     if not verdict.causes:
-        suspects = {one.path: one for cause in result.causes if cause.question.behaviour.name == behaviour.name
-                    for one in cause.question.suspects}
+        suspects = {suspect.path: suspect for cause in result.causes
+                    if cause.question.behaviour.name == behaviour.name for suspect in cause.question.suspects}
         lines += _suspects(suspects.values())
-    return lines + [f"Open: {one}." for one in limits(verdict)]
+    return lines + [f"Open: {limit}." for limit in limits(verdict)]
 
 
 def _divergence_text(result: Result, divergence: FirstDivergence) -> str:
-    return f"{divergence.variant}: {_where(result, divergence)}"
+    return f"{divergence.variant}: {_first_difference(result, divergence)}"
 
 
-def _where(result: Result, divergence: FirstDivergence) -> str:
-    """Where two frameworks first differ; the run has explained it only where it is the run's own comparison."""
-    explained = result.explanations if result.divergences.get(divergence.variant) == divergence else ()
-    return first_difference(divergence, explained, result.unexplained_in)
+def _first_difference(result: Result, divergence: FirstDivergence) -> str:
+    """The first difference of two frameworks. The run has explanations only for divergences that it measured itself."""
+    explanations = result.explanations if result.divergences.get(divergence.variant) == divergence else ()
+    return first_difference(divergence, explanations, result.unexplained_in)
 
 
-def _answered(result: Result, name: str, answer: Answer) -> str:
-    """A framework's number beside the interval in which the behaviour holds."""
+def _answer_text(result: Result, name: str, answer: Answer) -> str:
+    """The answer of a framework, followed by the interval in which the behaviour holds."""
     behaviour = result.behaviour(name)
     bounds = [f"{word} {told(behaviour, bound)}" for word, bound in (("from", behaviour.low), ("to", behaviour.high))
               if abs(bound) != float("inf")]
     return cell(result, name, answer) + (f" (it holds {' '.join(bounds)})" if bounds else "")
 
 
-def _sets(chosen: Iterable[Collection[str]]) -> str:
-    return listed((listed(sorted(one)) for one in chosen), "or")
+def _sets(sets: Iterable[Collection[str]]) -> str:
+    return listed((listed(sorted(fields)) for fields in sets), "or")
 
 
 def _suspects(suspects: Iterable[Suspect]) -> list[str]:
-    """The fields in which two sides differ; those that cannot act only where no other one can."""
-    known = list(suspects)
-    shown = [one for one in known if not one.inactive] or known
-    return [f"Suspect, from the {NAMES[one.stage]} on: " + (fields_text(one) if one.own_setting else
-            f"{one.path} is {value_text(one.values[0])} on one side and {value_text(one.values[1])} on the other") +
-            (f" (it cannot act: {one.inactive})" if one.inactive else "") + "." for one in shown[:MOST_SUSPECTS]]
+    """The fields in which two sides differ. Inactive fields are included only if there are no active ones."""
+    differing = list(suspects)
+    shown = [suspect for suspect in differing if not suspect.inactive] or differing
+    return [f"Suspect, from the {NAMES[suspect.stage]} on: " +
+            (fields_text(suspect) if suspect.own_setting else
+             f"{suspect.path} is {value_text(suspect.values[0])} on one side and {value_text(suspect.values[1])} on "
+             "the other") +
+            (f" (it cannot act: {suspect.inactive})" if suspect.inactive else "") + "."
+            for suspect in shown[:MOST_SUSPECTS]]
 
 
-def _by_the_table(result: Result, variant: str, sides: tuple[str, str], stage: str) -> list[str]:
-    """The fields that the table says two frameworks resolve differently, and that act at a gate or before it."""
+def _suspects_by_rules(result: Result, variant: str, sides: tuple[str, str], stage: str) -> list[str]:
+    """The fields that two frameworks resolve differently by the default rules and that act at `stage` or before it."""
     spec = result.scenario.variant(variant).spec
-    found = quirks(spec, *(result.environments[name] for name in sides))
-    acting = [one for one in found if STAGES.index(one.stage) <= STAGES.index(stage) and
-              not (result.init == "shared" and one.sources[0] and one.sources[0].field in STARTS)]
+    known = quirks(spec, *(result.environments[name] for name in sides))
+    acting = [quirk for quirk in known if STAGES.index(quirk.stage) <= STAGES.index(stage) and
+              not (result.init == "shared" and quirk.sources[0] and quirk.sources[0].field in STARTS)]
     lines = []
-    for one in acting[:MOST_SUSPECTS]:
-        plain = [explanation_of(row, spec) for row in one.sources if row and row.explanation]
-        values = " and ".join(f"{value_text(value)} with {title(name)}" for value, name in zip(one.values, sides))
-        lines.append(f"Suspect, from the {NAMES[one.stage]} on: {one.path} is {values}" +
-                     (f": {'; '.join(plain)}" if plain else "") + ".")
+    for quirk in acting[:MOST_SUSPECTS]:
+        explanations = [explanation_of(rule, spec) for rule in quirk.sources if rule and rule.explanation]
+        values = " and ".join(f"{value_text(value)} with {title(name)}" for value, name in zip(quirk.values, sides))
+        lines.append(f"Suspect, from the {NAMES[quirk.stage]} on: {quirk.path} is {values}" +
+                     (f": {'; '.join(explanations)}" if explanations else "") + ".")
     return lines or ["Nothing that the table knows of the two differs up to there."]
-
-

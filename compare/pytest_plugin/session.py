@@ -1,4 +1,4 @@
-"""What the tests of a session share: warm workers, and the runs that were asked before."""
+"""The resources that the tests of a session share: warm workers, and the runs of earlier tests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from scenarios.scenario import Scenario
 
 @dataclass(frozen=True)
 class Run:
-    """One run, and what is needed to ask more of it."""
+    """A run, with everything that is needed for further comparisons of it."""
 
     result: Result
     settings: Settings
@@ -29,15 +29,15 @@ class Run:
 
     @property
     def traces(self) -> Mapping[Trial, Trace]:
-        """What every training left."""
+        """The trace of every training."""
         return {trial: self.result.traces[trial.framework][trial.variant, trial.seed] for trial in self.planned}
 
 
 class Session:
-    """Workers stay warm from one test to the next, so that a framework is imported once a process."""
+    """Runs scenarios with workers that stay warm between tests, so that each framework is imported once per process."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` gets logs and runs."""
+        """`folder` gets the logs and the runs."""
         self._folder = folder
         self._pools: dict[tuple[str, int], WorkerPool] = {}
         self._runs: dict[tuple[object, str], tuple[object, Run]] = {}
@@ -51,32 +51,32 @@ class Session:
             pool.close()
 
     def run(self, scenario: Scenario | str, settings: Settings) -> Run:
-        """A scenario, or that of a name or a file, under the settings; one that was run so before is not run again.
+        """Runs a scenario, or returns the earlier run of the same scenario and settings.
 
-        Raises UsageError, SpecError and DataError.
+        `scenario` is a Scenario, a name or the path of a file. Raises UsageError, SpecError or DataError.
         """
         key = (id(scenario) if isinstance(scenario, Scenario) else scenario, repr(settings))
         if key not in self._runs:
             chosen = scenario if isinstance(scenario, Scenario) else scenarios.load(scenario)
-            self._runs[key] = scenario, self._new(chosen, settings)  # it is kept, or its id could be another's later
+            self._runs[key] = scenario, self._new(chosen, settings)  # keeps `scenario` alive, so that its id is unique
         return self._runs[key][1]
 
     def _new(self, scenario: Scenario, settings: Settings) -> Run:
         planned = running.plan(scenario, settings)
         dataset = data.load(settings.data.choice, settings.data.dir)
         trials.refuse_empty(planned, dataset)
-        for name in environments.missing(settings.frameworks):  # none is left but with install=auto
+        for name in environments.missing(settings.frameworks):  # empty unless install=auto
             environments.install(name)
-        place = self._folder / f"{next(self._count)}-{scenario.name}"
-        place.mkdir()
-        kind = settings.device, settings.threads
-        pool = self._pools.get(kind) or self._pools.setdefault(kind, WorkerPool((), self._folder, *kind))
+        folder = self._folder / f"{next(self._count)}-{scenario.name}"
+        folder.mkdir()
+        pool_key = settings.device, settings.threads
+        pool = self._pools.get(pool_key) or self._pools.setdefault(pool_key, WorkerPool((), self._folder, *pool_key))
         try:
             for name in settings.frameworks:
                 pool.ensure_workers(name, 1)
-            found = running.answered(pool, scenario, planned, dataset, settings, place, lambda trial, event: None,
-                                     lambda traces: None, lambda stage: None)
-        except BaseException:  # a crew that was interrupted has no workers left
-            self._pools.pop(kind).close()
+            result = running.answered(pool, scenario, planned, dataset, settings, folder, lambda trial, event: None,
+                                      lambda traces: None, lambda stage: None)
+        except BaseException:  # an interrupted worker pool has no workers left
+            self._pools.pop(pool_key).close()
             raise
-        return Run(found, settings, tuple(planned), pool)
+        return Run(result, settings, tuple(planned), pool)

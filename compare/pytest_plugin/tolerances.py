@@ -1,14 +1,15 @@
-"""How far rounding alone moves a behaviour's number, measured: the training is done again with other roundings.
+"""Rounding tolerances for the numbers of behaviours, measured by repeating the training with different rounding.
 
-`compare.analysis.noise` is about the tensors of one step; a number of a whole training moves further where its way is
-chaotic. So the framework itself trains again from starts that are moved at random by a unit in the last place of every
-weight, and the NumPy reference, with the known defaults of the framework, in float32 and float64. The noise is the
-largest move of the number, and at least one unit of it; the band is `FACTOR` times this, as at every gate, and at least
-what two samples do that are counted otherwise.
+`compare.analysis.noise` covers the tensors of one step. A number of a whole training varies more if the training is
+chaotic. So the framework itself trains again from perturbed initial weights, in which every weight is changed at random
+by one unit in the last place. The NumPy reference, configured with the framework's known defaults, also trains, in
+float32 and float64. The noise is the largest change of the number, and at least one unit in its last place. The
+tolerance is `FACTOR` times the noise, as for every stage, and at least the effect of two samples that are counted
+differently.
 
-Fewer would not do. Of a saturated sigmoid on raw pixels, Lightning's accuracy went from .102 to .127 with a second
-thread: textbooks from moved starts stayed within .001 of each other, Lightning's own within .008, and an interval of
-99.9 % for one more of six such numbers missed it.
+Fewer repetitions are not enough. With a saturated sigmoid on raw pixels, a second thread changed Lightning's accuracy
+from .102 to .127. The NumPy reference from perturbed weights stayed within .001, Lightning itself within .008, and a
+99.9 % prediction interval from six such numbers missed the value.
 """
 
 from __future__ import annotations
@@ -32,77 +33,84 @@ from compare.pytest_plugin.session import Run
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour
 
-OWN = ""  # the framework itself
-DRAWS = ((OWN, 1), (OWN, 2), (OWN, 3), (SEARCH_FRAMEWORK, 0), (REFERENCE_NAME, 0))
-"""Who trains, and which of the moved starts; 0 for the start as it is."""
-SAMPLES = 2  # whose outputs tie, and so can be counted either way
-FOLDER = "bands"  # in the folder of a run
+ITSELF = ""  # the framework itself
+REPETITIONS = ((ITSELF, 1), (ITSELF, 2), (ITSELF, 3), (SEARCH_FRAMEWORK, 0), (REFERENCE_NAME, 0))
+"""The framework that trains, and the number of the perturbation; 0 means unchanged initial weights."""
+SAMPLES = 2  # the number of samples whose outputs may tie, so that rounding decides how they are counted
+FOLDER = "bands"  # inside the folder of a run
 
 
 class Tolerances:
-    """The bands of one run's numbers; the draws are trained when the first is asked for."""
+    """The tolerances for the numbers of one run. The first access trains the repetitions."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
         self.worker_errors: tuple[str, ...] = ()
-        """What is told of workers that died while they trained."""
+        """Messages from workers that ended during the repetitions."""
 
     def tolerance(self, behaviour: Behaviour, framework: str) -> float:
-        """How far rounding can move the number that a framework gives; nan where that could not be measured."""
+        """The rounding tolerance of a behaviour's number in one framework; nan if it could not be measured."""
         result = self._run.result
-        own = result.traces[framework]
-        answer = behaviours.ask(behaviour, own)
+        traces = result.traces[framework]
+        answer = behaviours.ask(behaviour, traces)
         if not np.isfinite(answer.number):
             return float("nan")
-        numbers = [behaviours.ask(behaviour, drawn).number for drawn in self._draws[framework]]
+        numbers = [behaviours.ask(behaviour, repeated).number for repeated in self._repetitions[framework]]
         if not np.isfinite(numbers).all():
             return float("nan")
         noise = max(UNIT * abs(answer.number), *(abs(number - answer.number) for number in numbers))
-        return max(FACTOR * noise, _counted(behaviour, own))
+        return max(FACTOR * noise, _counting_tolerance(behaviour, traces))
 
     @cached_property
-    def _draws(self) -> dict[str, list[Traces]]:
-        """By framework, the traces of each draw by variant and seed."""
+    def _repetitions(self) -> dict[str, list[Traces]]:
+        """The traces of each repetition by variant and seed, by framework."""
         run, result = self._run, self._run.result
         folder = result.folder / FOLDER
         folder.mkdir(exist_ok=True)
-        wanted: dict[tuple[Trial, int], Trial] = {}
+        repeated: dict[tuple[Trial, int], Trial] = {}
         jobs: dict[Trial, Mapping[str, Any]] = {}
         for trial in (trial for trial, trace in run.traces.items() if trace.arrays):
             resolved = closed(trial.spec, result.environments[trial.framework], trial.init)
-            for draw, (who, moved) in enumerate(DRAWS):
-                itself = who == OWN and trial.init == "shared"  # an own start is drawn where nobody can move it
-                one = Trial("bands", f"{trial.variant}.{trial.framework}.{draw}", trial.framework if itself else
-                            who or SEARCH_FRAMEWORK, trial.seed, "shared", trial.spec if itself else resolved, True)
-                wanted[trial, draw] = one
-                jobs[one] = _moved(trials.job(one, result.dataset, folder, RECORDINGS[1:]), moved)
-        done: dict[Trial, Trace] = {}
+            for index, (framework, perturbation) in enumerate(REPETITIONS):
+                # A native initialization is drawn inside the framework and cannot be perturbed from here.
+                itself = framework == ITSELF and trial.init == "shared"
+                repetition = Trial("bands", f"{trial.variant}.{trial.framework}.{index}",
+                                   trial.framework if itself else framework or SEARCH_FRAMEWORK, trial.seed, "shared",
+                                   trial.spec if itself else resolved, True)
+                repeated[trial, index] = repetition
+                jobs[repetition] = _perturbed(trials.job(repetition, result.dataset, folder, RECORDINGS[1:]),
+                                              perturbation)
+        traces: dict[Trial, Trace] = {}
         run.pool.ensure_workers(SEARCH_FRAMEWORK, 1)
         run.pool.ensure_workers(REFERENCE_NAME, 1)
-        run.pool.work(jobs, run.settings.limit * 60, lambda trial, event: None, done.__setitem__)
-        self.worker_errors = worker_errors(done.values())
-        return {name: [{(trial.variant, trial.seed): done[one] for (trial, number), one in wanted.items()
-                        if trial.framework == name and number == draw} for draw in range(len(DRAWS))]
+        run.pool.work(jobs, run.settings.limit * 60, lambda trial, event: None, traces.__setitem__)
+        self.worker_errors = worker_errors(traces.values())
+        return {name: [{(trial.variant, trial.seed): traces[repetition]
+                        for (trial, number), repetition in repeated.items()
+                        if trial.framework == name and number == index} for index in range(len(REPETITIONS))]
                 for name in result.traces}
 
 
-def _moved(job: Mapping[str, Any], draw: int) -> Mapping[str, Any]:
-    """A job whose start is moved by a unit in the last place of every weight, up or down at random."""
-    if not draw:
+def _perturbed(job: Mapping[str, Any], perturbation: int) -> Mapping[str, Any]:
+    """A job whose initial weights are each changed by one unit in the last place, up or down at random.
+
+    `perturbation` is the seed; 0 returns the job unchanged.
+    """
+    if not perturbation:
         return job
     source = Path(job["weights"])
-    place = source.with_name(f"{source.stem}-moved-{draw}.npz")
-    if not place.exists():
-        random = np.random.default_rng(draw)
+    path = source.with_name(f"{source.stem}-moved-{perturbation}.npz")
+    if not path.exists():
+        random = np.random.default_rng(perturbation)
         with np.load(source) as weights:
-            ways = {name: np.where(random.random(value.shape) < 0.5, -1, 1) for name, value in weights.items()}
-            np.savez(place, **{name: np.nextafter(value, np.float32(np.inf) * ways[name].astype(np.float32))
-                               for name, value in weights.items()})
-    return {**job, "weights": str(place)}
+            signs = {name: np.where(random.random(value.shape) < 0.5, -1, 1) for name, value in weights.items()}
+            np.savez(path, **{name: np.nextafter(value, np.float32(np.inf) * signs[name].astype(np.float32))
+                              for name, value in weights.items()})
+    return {**job, "weights": str(path)}
 
 
-class _Counted:
-    """A trace in which every accuracy has some samples more, or fewer."""
+class _WithMoreCorrect:
+    """A trace in which every accuracy counts `samples` more correct samples, or fewer if negative."""
 
     def __init__(self, trace: Trace, samples: int) -> None:
         self._trace, self._samples = trace, samples
@@ -118,14 +126,15 @@ class _Counted:
         return name in self._trace
 
 
-def _counted(behaviour: Behaviour, traces: Traces) -> float:
-    """How far a behaviour's number moves where so many samples are counted otherwise, in one training at a time."""
-    moves = [0.0]
+def _counting_tolerance(behaviour: Behaviour, traces: Traces) -> float:
+    """The largest change of a behaviour's number if `SAMPLES` samples of one training are counted differently."""
+    changes = [0.0]
     for seed in {seed for _, seed in traces}:
-        own = [traces[variant, seed] for variant in behaviour.variants]
-        number = float(behaviour.measure(*own))
-        for place in range(len(own)):
+        arguments = [traces[variant, seed] for variant in behaviour.variants]
+        number = float(behaviour.measure(*arguments))
+        for index in range(len(arguments)):
             for samples in (SAMPLES, -SAMPLES):
-                seen = [_Counted(one, samples) if n == place else one for n, one in enumerate(own)]
-                moves.append(abs(float(behaviour.measure(*seen)) - number))
-    return max(move for move in moves if np.isfinite(move))
+                recounted = [_WithMoreCorrect(trace, samples) if i == index else trace
+                             for i, trace in enumerate(arguments)]
+                changes.append(abs(float(behaviour.measure(*recounted)) - number))
+    return max(change for change in changes if np.isfinite(change))

@@ -1,6 +1,7 @@
-"""The answer of a run in a few sentences: the verdict, the reported numbers, why, what to change, what is open.
+"""The answer of a run in a few sentences: verdict, reported numbers, reasons, fixes and open questions.
 
-It is computed from verdicts, numbers and rules as parts that outputs arrange; none of them takes a sentence apart.
+The answer is computed from verdicts, numbers and default rules. It consists of sections that the outputs (console,
+report, TensorBoard) arrange; no output has to parse a sentence.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from compare.reporting.open_questions import (
     with_old_rule,
 )
 from frameworks import FRAMEWORKS
-from frameworks.quirks.resolution import DefaultRule, explanation_of
+from frameworks.quirks.resolution import explanation_of
+from frameworks.quirks.rule import DefaultRule
 from scenarios.scenario import Behaviour
 from scenarios.spec.fields import differences
 
@@ -35,7 +37,7 @@ SOMETHING_ELSE = "The cause is something that this scenario does not contain: yo
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, and sentences of which each stands alone."""
+    """A heading and its sentences; each sentence can be read alone."""
 
     title: str
     items: tuple[str, ...]
@@ -43,7 +45,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Summary:
-    """The answer: a line of at most fifteen words, a sentence with the facts behind it, and what follows from them."""
+    """The answer: a verdict of at most fifteen words, a sentence with the facts behind it, and further sections."""
 
     verdict: str
     detail: str
@@ -51,17 +53,17 @@ class Summary:
 
     @property
     def text(self) -> str:
-        """All of it in one string, a sentence after the other."""
+        """The whole answer as one string."""
         parts = [f"{section.title}: {' '.join(section.items)}" for section in self.sections]
         return " ".join([self.verdict, self.detail, *parts])
 
     def items(self, heading: str) -> tuple[str, ...]:
-        """The sentences under a heading; none where it has none."""
+        """The sentences under a heading; empty if there is no such section."""
         return next((section.items for section in self.sections if section.title == heading), ())
 
 
 def summary(result: Result) -> Summary:
-    """What a run has found, the most important first."""
+    """Returns the answer of a run, the most important facts first."""
     largest = cells.largest(result)
     differs = sentence(cells.sentence(result, largest)) if largest else ""
     if not result.scenario.behaviours:
@@ -73,7 +75,7 @@ def summary(result: Result) -> Summary:
     line, detail = _line(result, verdict), sentence(_detail(result, behaviour, verdict))
     first: dict[str, list[str]] = {}
     no_answer = verdict.belongs_to in (Attribution.CANNOT_BE_ASKED, Attribution.NOTHING_TO_COMPARE)
-    if largest and no_answer:  # to the question; the numbers have one
+    if largest and no_answer:  # the question has no answer, but the numbers differ
         first = {QUESTION: [f"{line} {detail}"]}
         line, detail = _of_numbers(result), differs
     elif largest and verdict.belongs_to in (Attribution.NOT_SHOWN, Attribution.NOT_REPRODUCED):
@@ -83,15 +85,15 @@ def summary(result: Result) -> Summary:
         OPEN: _not_compared(result) + open_questions(result)}))
 
 
-def sentence(words: str) -> str:
-    """The words as `begun` has them, and a full stop."""
-    return begun(words) + ("" if words.endswith((".", "?", "!")) else ".")
+def sentence(text: str) -> str:
+    """Returns the text with a capital first letter (see `begun`) and a full stop at its end."""
+    return begun(text) + ("" if text.endswith((".", "?", "!")) else ".")
 
 
-def begun(words: str) -> str:
-    """The words with a capital letter, but for one that is a name of code."""
-    first = words.partition(" ")[0].rstrip(":,")
-    return words[:1].upper() + words[1:] if first.isalpha() and first.islower() or not first[:1].isalpha() else words
+def begun(text: str) -> str:
+    """Returns the text with a capital first letter, unless the first word is a name from code."""
+    first = text.partition(" ")[0].rstrip(":,")
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() or not first[:1].isalpha() else text
 
 
 def _sections(parts: dict[str, list[str]]) -> tuple[Section, ...]:
@@ -100,34 +102,35 @@ def _sections(parts: dict[str, list[str]]) -> tuple[Section, ...]:
 
 
 def _of_numbers(result: Result) -> str:
-    """The verdict where the largest difference of the numbers is the answer."""
-    one = cells.largest(result)
-    assert one is not None
-    return f"{listed(map(title, one.sides))} differ in the {one.quantity.title}."
+    """The verdict if the answer is the largest difference between the frameworks' numbers."""
+    difference = cells.largest(result)
+    assert difference is not None
+    return f"{listed(map(title, difference.sides))} differ in the {difference.quantity.title}."
 
 
 def _no_difference(result: Result) -> str:
-    """What is said where no number differs: what was compared, and what could not be."""
-    compared = [one for one in result.differences if one.differs is False]
+    """The detail if no number differs: what was compared, or that nothing could be compared."""
+    compared = [difference for difference in result.differences if difference.differs is False]
     if not compared:
         return "Nothing was compared: no two frameworks have numbers of the same variant."
-    said = [f"the {one.quantity.title} of {one.variant} after epoch {one.epoch} to within {one.rounding:.1g}"
-            for one in compared]
-    sides = listed(dict.fromkeys(title(side) for one in compared for side in one.sides))
-    return f"{sides} have the same {said[0].removeprefix('the ')}" + "".join(f", {one}" for one in said[1:]) + "."
+    numbers = [f"the {equal.quantity.title} of {equal.variant} after epoch {equal.epoch} to within {equal.rounding:.1g}"
+               for equal in compared]
+    sides = listed(dict.fromkeys(title(side) for equal in compared for side in equal.sides))
+    first, *others = numbers
+    return f"{sides} have the same {first.removeprefix('the ')}" + "".join(f", {text}" for text in others) + "."
 
 
 def _line(result: Result, verdict: Verdict) -> str:
-    """Whose a behaviour is, in at most fifteen words."""
-    own = any(suspect.own_setting for suspect in verdict.suspects) or bool(_told(result, verdict, "cure"))
-    mine = ", and partly your own model" if own else ", not your model" if verdict.cleared else ""
+    """The verdict: what the behaviour belongs to, in at most fifteen words."""
+    own_setting = any(suspect.own_setting for suspect in verdict.suspects) or bool(_further(result, verdict, "cure"))
+    model = ", and partly your own model" if own_setting else ", not your model" if verdict.cleared else ""
     if verdict.departing:
         return f"{verdict.departing} from the textbook definition" + (
-            ", and your own model has a part in it." if own else ".")
+            ", and your own model has a part in it." if own_setting else ".")
     lines: dict[str, str] = {
         Attribution.YOUR_MODEL: "This is your own model.",
         Attribution.DEFAULTS_DIFFER: "Neither side is wrong: their defaults differ.",
-        Attribution.UNIVERSAL: f"This is {_nobodys(verdict)}: the reason is in the model.",
+        Attribution.UNIVERSAL: f"This is {_cleared_frameworks(verdict)}: the reason is in the model.",
         Attribution.NOT_IN_THESE_VERSIONS: "This was Keras, and it is fixed in the current version.",
         Attribution.NOT_SHOWN: "We could not reproduce it.",
         Attribution.NOT_REPRODUCED: "We could not reproduce it.",
@@ -135,11 +138,11 @@ def _line(result: Result, verdict: Verdict) -> str:
         Attribution.NOTHING_TO_COMPARE: "This run cannot tell which framework is responsible.",
         Attribution.CANNOT_BE_ASKED: "This run cannot answer the question.",
     }
-    return lines.get(verdict.belongs_to, f"This is {verdict.belongs_to}{mine}.")
+    return lines.get(verdict.belongs_to, f"This is {verdict.belongs_to}{model}.")
 
 
 def _detail(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
-    """Which frameworks show the behaviour and which do not, and from what initialization."""
+    """Which frameworks show the behaviour, which do not, and which initialization they trained from."""
     with_behaviour, without = (listed(map(title, names)) for names in (verdict.with_behaviour, verdict.without))
     same = "from the same initial weights and the same batches" if result.init == "shared" else \
         "each from its own initial weights"
@@ -160,15 +163,15 @@ def _detail(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
     return details.get(verdict.belongs_to, f"{what} with {with_behaviour}, and not with {without}, {same}")
 
 
-def _nobodys(verdict: Verdict) -> str:
-    """Whose doing it is not, where the reference shows it too; named are only frameworks that were run."""
+def _cleared_frameworks(verdict: Verdict) -> str:
+    """The frameworks that do not cause a behaviour that the NumPy reference shows too; only those that were run."""
     kinds = {FRAMEWORKS[name].realization for name in verdict.with_behaviour}
     both = {"keras", "lightning"} <= kinds
     return "neither Keras nor PyTorch" if both else "not Keras" if "keras" in kinds else "not PyTorch"
 
 
 def _numbers(result: Result) -> list[str]:
-    """Reported numbers beside ours, on full MNIST only: nobody reported what other images give."""
+    """The reported numbers beside ours. Full MNIST only: reported numbers hold for no other images."""
     parts = []
     for behaviour in result.scenario.behaviours if result.mnist else ():
         answers = result.answers[behaviour.name]
@@ -179,48 +182,50 @@ def _numbers(result: Result) -> list[str]:
 
 
 def _not_compared(result: Result) -> list[str]:
-    """That reported numbers wait for full MNIST, where there are any."""
-    reported = any(one.reported is not None for one in result.scenario.behaviours) or \
+    """A note that reported numbers, if there are any, can be compared on full MNIST only."""
+    reported = any(behaviour.reported is not None for behaviour in result.scenario.behaviours) or \
         any(variant.reported for variant in result.scenario.variants)
     return ["the comparison with the reported numbers needs full MNIST (data=mnist)"] * (reported and not result.mnist)
 
 
 def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> list[str]:
     if verdict.belongs_to == Attribution.NOT_IN_THESE_VERSIONS:
-        parts = [_filled_in(verdict.elsewhere[0], behaviour, result) + with_old_rule(result, behaviour)]
+        parts = [_explanation(verdict.elsewhere[0], behaviour, result) + with_old_rule(result, behaviour)]
     else:
-        rows = [row for suspect in verdict.suspects for row in suspect.sources if row and row.explanation]
-        parts = [_filled_in(row, behaviour, result) for row in rows]
-        own = [fields_text(suspect) for suspect in verdict.suspects if suspect.own_setting]
-        parts += [f"of your own model: {listed(own)}"] if own else []
+        rules = [rule for suspect in verdict.suspects for rule in suspect.sources if rule and rule.explanation]
+        parts = [_explanation(rule, behaviour, result) for rule in rules]
+        own_settings = [fields_text(suspect) for suspect in verdict.suspects if suspect.own_setting]
+        parts += [f"of your own model: {listed(own_settings)}"] if own_settings else []
         parts += proof(verdict)
         parts += [f"of the gap, {shares}" for cause in verdict.causes if (shares := shares_text(cause))]
     if verdict.belongs_to == Attribution.UNIVERSAL and not verdict.causes:
         cured = _cured(result, behaviour)
         parts += [f"it is gone in the training {listed(cured)}"] if cured else []
-    return parts + _told(result, verdict, "reason")
+    return parts + _further(result, verdict, "reason")
 
 
 def _at_stage(result: Result, verdict: Verdict) -> str:
-    """Where what is unexplained was first seen, as in `; unexplained from the loss on: …`."""
-    seen = [difference for difference in result.unexplained_differences
-            if difference.framework in verdict.with_behaviour + verdict.without]
-    return "".join(f"; unexplained from the {NAMES[one.stage.name]} on: {unexplained_text(one)}" for one in seen[:1])
+    """The first unexplained difference of these frameworks, as in `; unexplained from the loss on: …`."""
+    differing = [difference for difference in result.unexplained_differences
+                 if difference.framework in verdict.with_behaviour + verdict.without]
+    return "".join(f"; unexplained from the {NAMES[first.stage.name]} on: {unexplained_text(first)}"
+                   for first in differing[:1])
 
 
 def _change(result: Result, verdict: Verdict) -> list[str]:
-    departs = 1 if verdict.departing else 0
-    rows = list(verdict.elsewhere[:1]) + [suspect.sources[departs] for suspect in verdict.suspects]
-    fixes = [row.fix for row in rows if row and row.fix]
+    side = 1 if verdict.departing else 0  # the side that departs from the NumPy reference
+    rules = list(verdict.elsewhere[:1]) + [suspect.sources[side] for suspect in verdict.suspects]
+    fixes = [rule.fix for rule in rules if rule and rule.fix]
     fixes += fixes_text(verdict)
-    told = _told(result, verdict, "cure") + _told(result, verdict, "warning")
-    return told + fixes + _answers_judged(result)
+    further = _further(result, verdict, "cure") + _further(result, verdict, "warning")
+    return further + fixes + _claims_judged(result)
 
 
-def _told(result: Result, verdict: Verdict, kind: str) -> list[str]:
-    """Further behaviours of a kind to be told: those that somebody shows, and nobody denies who shows the first.
+def _further(result: Result, verdict: Verdict, role: str) -> list[str]:
+    """Titles of the further behaviours of this role, with the frameworks that show them.
 
-    None where the first was not seen: nothing is the reason or the cure of what is not there.
+    A behaviour is listed if at least one framework shows it and no framework that shows the first behaviour lacks it.
+    The list is empty if the first behaviour was not seen, since then there is nothing to explain or to fix.
     """
     if verdict.belongs_to in (Attribution.CANNOT_BE_ASKED, Attribution.NOT_SHOWN, Attribution.NOT_REPRODUCED):
         return []
@@ -229,27 +234,29 @@ def _told(result: Result, verdict: Verdict, kind: str) -> list[str]:
         answers = result.answers[behaviour.name]
         shown = [name for name, answer in answers.items() if answer.holds]
         denied = any(answers[name].holds is False for name in verdict.with_behaviour if name in answers)
-        if behaviour.role == kind and shown and not denied:
+        if behaviour.role == role and shown and not denied:
             names = "all of them" if len(shown) == len(answers) > 1 else listed(map(title, shown))
             parts.append(f"{behaviour.title} (with {names})")
     return parts
 
 
-def _answers_judged(result: Result) -> list[str]:
-    """What was found of given answers: what each cures is named where it is about several behaviours, and the
-    frameworks where they do not agree."""
-    found: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
-    for text, about in dict.fromkeys((one.claim.text, one.claim.cures.title) for one in result.claims):
+def _claims_judged(result: Result) -> list[str]:
+    """The judgements of the answers that the user was given.
+
+    A sentence names the behaviours if the answer is about several of them, and the frameworks if they disagree.
+    """
+    judgements: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+    for text, about in dict.fromkeys((judged.claim.text, judged.claim.cures.title) for judged in result.claims):
         by_words: dict[str, list[str]] = {}
-        for one in result.claims:
-            if (one.claim.text, one.claim.cures.title) == (text, about) and one.words != "cannot be judged":
-                by_words.setdefault(one.words + _cured_too(result, one), []).append(title(one.framework))
+        for judged in result.claims:
+            if (judged.claim.text, judged.claim.cures.title) == (text, about) and judged.words != "cannot be judged":
+                by_words.setdefault(judged.words + _cured_too(result, judged), []).append(title(judged.framework))
         for words, names in by_words.items():
-            found.setdefault((text, words, tuple(names) if len(by_words) > 1 else ()), []).append(about)
-    several = {text: len({about for (said, *_), titles in found.items() if said == text for about in titles}) > 1
-               for text, *_ in found}
+            judgements.setdefault((text, words, tuple(names) if len(by_words) > 1 else ()), []).append(about)
+    several = {text: len({about for (claim, *_), titles in judgements.items() if claim == text
+                          for about in titles}) > 1 for text, *_ in judgements}
     return [f"the answer you got, \"{text.rstrip('.')}\", {words}" + (f" ({listed(titles)})" if several[text] else "") +
-            (f" with {listed(names)}" if names else "") for (text, words, names), titles in found.items()]
+            (f" with {listed(names)}" if names else "") for (text, words, names), titles in judgements.items()]
 
 
 def _cured_too(result: Result, judged: Judged) -> str:
@@ -258,18 +265,21 @@ def _cured_too(result: Result, judged: Judged) -> str:
 
 
 def _cured(result: Result, behaviour: Behaviour) -> list[str]:
-    """Titles of the trained variants, nearest to the asked one, that do not show a behaviour of one variant."""
+    """Titles of at most two trained variants without the behaviour, those with the fewest changed fields first.
+
+    Empty if the behaviour is measured on more than one variant.
+    """
     if len(behaviour.variants) > 1:
         return []
-    asked = result.scenario.variant(behaviour.variants[0])
-    found = []
+    reported = result.scenario.variant(behaviour.variants[0])
+    cured = []
     for variant in result.scenario.variants:
-        moved = replace(behaviour, variants=(variant.name,))
-        answers = [ask(moved, traces) for traces in result.traces.values()]
+        same_behaviour = replace(behaviour, variants=(variant.name,))
+        answers = [ask(same_behaviour, traces) for traces in result.traces.values()]
         if answers and all(answer.holds is False for answer in answers):
-            found.append((len(differences(asked.spec, variant.spec)), variant.title))
-    return [found_title for _, found_title in sorted(found)[:2]]
+            cured.append((len(differences(reported.spec, variant.spec)), variant.title))
+    return [variant_title for _, variant_title in sorted(cured)[:2]]
 
 
-def _filled_in(row: DefaultRule, behaviour: Behaviour, result: Result) -> str:
-    return explanation_of(row, result.scenario.variant(behaviour.variants[0]).spec)
+def _explanation(rule: DefaultRule, behaviour: Behaviour, result: Result) -> str:
+    return explanation_of(rule, result.scenario.variant(behaviour.variants[0]).spec)

@@ -1,4 +1,4 @@
-"""What the command `catalogue` prints: a line a row, and how far the whole of them is to be trusted."""
+"""The output of `python -m compare catalogue`: one table row per known difference, and the false-alarm rate."""
 
 from __future__ import annotations
 
@@ -16,50 +16,53 @@ SHOWN = {True: "yes", False: "no", None: "refuses"}
 
 
 def rows(judged: Judged) -> Table:
-    """The rows of one family: what each framework does, whose it is, what makes it, and where two part first."""
+    """Returns the table of one family: answers of the frameworks, attribution, causes and first divergence."""
     family = judged.family
     table = Table(Column(family.name, width=26), *(Column(title(name), max_width=13) for name in family.frameworks),
                   Column("belongs to", max_width=12), Column("made by (parts in)", overflow="fold", max_width=24),
                   title=family.title, title_justify="left")
     for entry in judged.entries:
         table.add_row(("! " if entry.surprises else "") + entry.row.title,
-                      *(_answered(entry, name) for name in family.frameworks), entry.verdict.belongs_to,
-                      " ".join(filter(None, [", ".join(entry.fields), _parts(entry)])))
+                      *(_answer_text(entry, name) for name in family.frameworks), entry.verdict.belongs_to,
+                      " ".join(filter(None, [", ".join(entry.fields), _first_divergence(entry)])))
     return table
 
 
 def sentences(entries: Sequence[Entry], left_out: Mapping[str, str]) -> list[str]:
-    """How many rows are as expected; what the rows that agree say of false alarms; what is not expressed, and why."""
+    """Returns the summary: surprises, number of rows as expected, false alarms, and what the catalogue leaves out.
+
+    `left_out` maps the name of each difference that is not in the catalogue to the reason.
+    """
     surprised = [entry for entry in entries if entry.surprises]
     agreeing = [entry for entry in entries if entry.row.agrees]
     accused = sum(entry.accused for entry in agreeing)
-    found = [f"! {entry.row.name}: {'; '.join(entry.surprises)}." for entry in surprised]
-    rows = "1 row" if len(entries) == 1 else f"{len(entries)} rows"
-    found.append(f"{rows}, {len(entries) - len(surprised)} as expected.")
+    lines = [f"! {entry.row.name}: {'; '.join(entry.surprises)}." for entry in surprised]
+    count = "1 row" if len(entries) == 1 else f"{len(entries)} rows"
+    lines.append(f"{count}, {len(entries) - len(surprised)} as expected.")
     if agreeing:
-        found.append(
+        lines.append(
             f"False alarms: {accused} of {len(agreeing)} rows in which nothing differs. A gate opens at {FACTOR:.0f} "
             f"times the noise, which {FALSE_ALARMS[0]} of {FALSE_ALARMS[1]} random steps without a difference "
-            f"reached; so at most {_any_of(len(agreeing)):.1%} of all runs accuse any of these rows (95 %).")
+            f"reached; so at most {_false_alarm_rate(len(agreeing)):.1%} of all runs accuse any of these rows (95 %).")
     by_reason = {reason: [name for name in left_out if left_out[name] == reason] for reason in left_out.values()}
-    return found + [f"Not expressed, since {reason}: {listed(some)}." for reason, some in by_reason.items()]
+    return lines + [f"Not expressed, since {reason}: {listed(names)}." for reason, names in by_reason.items()]
 
 
-def _any_of(rows: int) -> float:
-    """How likely it is at most that a gate opens in any of so many rows without a reason."""
-    return float(1 - (1 - share_at_most(*FALSE_ALARMS)) ** rows)
+def _false_alarm_rate(count: int) -> float:
+    """Upper bound (95 %) of the probability that rounding alone makes any of `count` rows differ."""
+    return float(1 - (1 - share_at_most(*FALSE_ALARMS)) ** count)
 
 
-def _parts(entry: Entry) -> str:
-    """Where two frameworks part first, and how far beside what rounding explains."""
+def _first_divergence(entry: Entry) -> str:
+    """The first stage at which two frameworks differ, and the difference as a multiple of the rounding noise."""
     if not entry.stages:
         return ""
     stage = entry.stages[0]
-    far = f", {stage.size / stage.noise:.0e} × noise" if 0 < stage.noise < stage.size < float("inf") else ""
-    return f"({stage.name}{far})"
+    multiple = f", {stage.size / stage.noise:.0e} × noise" if 0 < stage.noise < stage.size < float("inf") else ""
+    return f"({stage.name}{multiple})"
 
 
-def _answered(entry: Entry, framework: str) -> str:
+def _answer_text(entry: Entry, framework: str) -> str:
     answer = entry.answers[framework]
     number = entry.row.unit.format(answer.number) if answer.number == answer.number else ""
     return ", ".join(filter(None, [SHOWN[answer.holds], number]))

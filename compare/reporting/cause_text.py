@@ -1,4 +1,4 @@
-"""What was found of causes, in parts of sentences: the fields, the proof both ways, and what could not be shown."""
+"""Text about causes, in parts of sentences: the fields, the evidence in both directions and what limits it."""
 
 from __future__ import annotations
 
@@ -13,38 +13,41 @@ from scenarios.spec.fields import ABSENT
 
 
 def listed(names: Iterable[str], last: str = "and") -> str:
-    """a, b and c."""
+    """Joins names as in `a, b and c`; `last` replaces "and"."""
     names = list(names)
     return ", ".join(names[:-1]) + (f" {last} " if names[1:] else "") + names[-1] if names else "nobody"
 
 
 def fields_text(suspect: Suspect) -> str:
-    """A field of the user's own model, as it is where the behaviour is shown and as it is where it is gone."""
-    value, other = suspect.values
-    if ABSENT in (value, other):
+    """Returns a field of the user's own model with its values: with the behaviour, and without it."""
+    value, value_without = suspect.values
+    if ABSENT in (value, value_without):
         return f"{_on_side(suspect, 0)} ({suspect.path})"
-    return f"{suspect.path} = {value_text(value)} instead of {value_text(other)}"
+    return f"{suspect.path} = {value_text(value)} instead of {value_text(value_without)}"
 
 
 def fixes_text(verdict: Verdict) -> list[str]:
-    """What to write instead in the user's own model: one of the sets that remove it, where any of several does."""
-    found = []
+    """Returns the changes of the user's own model that remove the behaviour, one text per cause.
+
+    If several sets of changes remove it, they are joined by "or". Sets with a framework's default are left out.
+    """
+    fixes = []
     for cause in verdict.causes:
         sets = [[cause.question.suspect(path) for path in _ordered(cause, chosen)] for chosen in cause.necessary]
-        own = [listed(map(_fix, chosen)) for chosen in sets if all(suspect.own_setting for suspect in chosen)]
-        found += [listed(own, "or")] if own else []
-    return list(dict.fromkeys(found))
+        changes = [listed(map(_fix, chosen)) for chosen in sets if all(suspect.own_setting for suspect in chosen)]
+        fixes += [listed(changes, "or")] if changes else []
+    return list(dict.fromkeys(fixes))
 
 
 def _fix(suspect: Suspect) -> str:
-    value, other = suspect.values
+    value, target = suspect.values
     if value == ABSENT:
-        return f"put {value_text(other)} into {suspect.path}"
-    return f"leave out {value_text(value)} ({suspect.path})" if other == ABSENT else code_of(suspect.path, other)
+        return f"put {value_text(target)} into {suspect.path}"
+    return f"leave out {value_text(value)} ({suspect.path})" if target == ABSENT else code_of(suspect.path, target)
 
 
 def code_of(path: str, value: object) -> str:
-    """A field's value as one writes it in a Keras program; as the field itself where it is no single argument there."""
+    """Returns a field's value as Keras code, or `path = value` if the field is not a single argument in Keras."""
     field = path.rpartition(".")[2]
     if path == "data.divisor":
         return f"`x = x / {value_text(value)}`"
@@ -56,17 +59,22 @@ def code_of(path: str, value: object) -> str:
 
 
 def proof(verdict: Verdict) -> list[str]:
-    """What switching showed on the real frameworks, both ways, with the numbers; none where it could not be seen."""
+    """Returns the results of switching fields on the real frameworks, in both directions, with the numbers.
+
+    Only interventions with the expected result are included; negative controls are left out.
+    """
     sufficient: dict[str, list[str]] = {}
     necessary: dict[str, list[str]] = {}
     for cause in verdict.causes:
-        for one in (one for one in cause.confirmed if one.holds and one.kind != "negative_control"):
-            switched = _switched(cause, one.changed, 0 if one.kind == "sufficient" else 1)
-            where = sufficient.setdefault(switched, []) if one.kind == "sufficient" else \
-                necessary.setdefault(title(one.framework), [])
-            role = f"{title(one.framework)} ({number_text(cause, one)})" if one.kind == "sufficient" else \
-                f"{switched} ({number_text(cause, one)})"
-            where += [role] if role not in where else []
+        for intervention in cause.confirmed:
+            if not intervention.holds or intervention.kind == "negative_control":
+                continue
+            switched, number = switched_text(cause, intervention), number_text(cause, intervention)
+            if intervention.kind == "sufficient":
+                shown, text = sufficient.setdefault(switched, []), f"{title(intervention.framework)} ({number})"
+            else:
+                shown, text = necessary.setdefault(title(intervention.framework), []), f"{switched} ({number})"
+            shown += [text] if text not in shown else []
     parts = [f"we tried it: with {switched}, {listed(names)} show{'s' * (len(names) == 1)} it too"
              for switched, names in sufficient.items()]
     return parts + [f"we tried it: with {listed(switched, 'or')}, {name} no longer does"
@@ -74,17 +82,19 @@ def proof(verdict: Verdict) -> list[str]:
 
 
 def limits(verdict: Verdict) -> list[str]:
-    """What of the proofs could not be asked, was contradicted, or could not be seen in this scenario."""
+    """Returns what limits the evidence: interventions that were impossible, inconclusive or contradicted the cause."""
     parts = []
     for cause in verdict.causes:
-        parts += [f"{title(one.framework)} cannot be switched to {switched_text(cause, one)} "
-                  f"({one.reason.rstrip('.')})" for one in cause.confirmed if one.reason]
-        parts += [f"not known: what {title(one.framework)} does with {switched_text(cause, one)} ({one.answer.reason})"
-                  for one in cause.confirmed if one.holds is None and not one.reason]
+        parts += [f"{title(intervention.framework)} cannot be switched to {switched_text(cause, intervention)} "
+                  f"({intervention.reason.rstrip('.')})" for intervention in cause.confirmed if intervention.reason]
+        parts += [f"not known: what {title(intervention.framework)} does with {switched_text(cause, intervention)} "
+                  f"({intervention.answer.reason})" for intervention in cause.confirmed
+                  if intervention.holds is None and not intervention.reason]
     for cause in verdict.unexplained:
-        wrong = [one for one in cause.confirmed if one.holds is False]
-        parts += [f"we expected {title(one.framework)} with {switched_text(cause, one)} to do what the NumPy reference "
-                  f"does; it did not ({number_text(cause, one)})" for one in wrong[:1]]
+        wrong = [intervention for intervention in cause.confirmed if intervention.holds is False]
+        parts += [f"we expected {title(intervention.framework)} with {switched_text(cause, intervention)} to do what "
+                  f"the NumPy reference does; it did not ({number_text(cause, intervention)})"
+                  for intervention in wrong[:1]]
         parts += [] if wrong else [f"not explained: why {title(cause.question.with_behaviour)} and "
                                    f"{title(cause.question.without)} differ"]
     hidden = dict.fromkeys(_short(cause, path) for cause in verdict.causes for path in cause.untestable)
@@ -94,7 +104,7 @@ def limits(verdict: Verdict) -> list[str]:
 
 
 def shares_text(cause: Cause) -> str:
-    """The parts of a numeric gap by suspect, in percent; their range over the starts where there are several."""
+    """Returns each suspect's share of a numeric difference in percent; with several seeds, the range of the shares."""
     parts = []
     for path, shares in cause.shares.items():
         low, high = min(shares), max(shares)
@@ -103,31 +113,32 @@ def shares_text(cause: Cause) -> str:
     return listed(parts) if parts else ""
 
 
-def switched_text(cause: Cause, one: Confirmation) -> str:
-    """What an intervention switches, as its fields are then."""
-    if one.kind == "negative_control":
+def switched_text(cause: Cause, intervention: Confirmation) -> str:
+    """Returns the fields that an intervention switches, with their new values."""
+    if intervention.kind == "negative_control":
         return "nothing changed"
-    return _switched(cause, one.changed, 0 if one.kind == "sufficient" else 1)
+    return _switched(cause, intervention.changed, 0 if intervention.kind == "sufficient" else 1)
 
 
 def _switched(cause: Cause, chosen: Collection[str], side: int) -> str:
-    """The suspects of a set as they are on one side: 0, where the behaviour is shown, or 1, where it is not."""
+    """The chosen suspects with their values on one side: 0 with the behaviour, 1 without it."""
     return listed(_on_side(cause.question.suspect(path), side) for path in _ordered(cause, chosen))
 
 
 def _on_side(suspect: Suspect, side: int) -> str:
-    value, other, source = suspect.values[side], suspect.values[1 - side], suspect.sources[side]
+    value, opposite, rule = suspect.values[side], suspect.values[1 - side], suspect.sources[side]
     if value == ABSENT:
-        return f"no {value_text(other)}"
-    if source is not None:
-        whose = "the textbook" if source.origin == "textbook" else source.origin
-        return f"{whose}'s {suspect.path}"
-    return value_text(value) if other == ABSENT else f"{suspect.path} = {value_text(value)}"
+        return f"no {value_text(opposite)}"
+    if rule is not None:
+        origin = "the textbook" if rule.origin == "textbook" else rule.origin
+        return f"{origin}'s {suspect.path}"
+    return value_text(value) if opposite == ABSENT else f"{suspect.path} = {value_text(value)}"
 
 
-def number_text(cause: Cause, one: Confirmation) -> str:
-    """The number that an intervention gave, or why there is none."""
-    return told(cause.question.behaviour, one.answer.number) if one.answer.numbers else one.answer.reason
+def number_text(cause: Cause, intervention: Confirmation) -> str:
+    """Returns the number that an intervention gave, or the reason why there is none."""
+    answer = intervention.answer
+    return told(cause.question.behaviour, answer.number) if answer.numbers else answer.reason
 
 
 def _short(cause: Cause, path: str) -> str:
@@ -139,9 +150,9 @@ def _ordered(cause: Cause, chosen: Collection[str]) -> list[str]:
 
 
 def value_text(value: object) -> str:
-    """A value as one writes it in a spec, without what is open or as it is by default."""
+    """Returns a value as it is written in a spec, without unset fields and fields at their default."""
     if not dataclasses.is_dataclass(value):
         return f"{value:g}" if isinstance(value, float) else str(value)
-    given = [str(getattr(value, field.name)) for field in dataclasses.fields(value)
-             if getattr(value, field.name) is not None and getattr(value, field.name) != field.default]
-    return f"{type(value).__name__}({', '.join(given)})"
+    arguments = [str(getattr(value, field.name)) for field in dataclasses.fields(value)
+                 if getattr(value, field.name) is not None and getattr(value, field.name) != field.default]
+    return f"{type(value).__name__}({', '.join(arguments)})"

@@ -1,4 +1,4 @@
-"""The text of table cells and lines: what frameworks answer, which numbers differ, and where two first differ."""
+"""The text of table cells and lines: answers of frameworks, differing numbers and first divergences."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from scenarios.spec import Spec
 
 
 def cell(result: Result, name: str, answer: Answer) -> str:
-    """yes or no with the number, of several starts the median, or why it cannot be asked."""
+    """Returns yes or no with the number (the median over seeds), or why the behaviour could not be evaluated."""
     number = number_of(result, name, answer)
     if not number:
         return f"- {answer.reason}"
@@ -29,116 +29,119 @@ def cell(result: Result, name: str, answer: Answer) -> str:
 
 
 def number_of(result: Result, name: str, answer: Answer) -> str:
-    """The number that an answer rests on; nothing where there is none."""
+    """Returns the number on which an answer is based, formatted; empty if there is none."""
     known = answer.holds is not None or isfinite(answer.number)
     return told(result.behaviour(name), answer.number) if known else ""
 
 
 def notes_of(answer: Answer) -> list[str]:
-    """What has to be said beside the number: of how many starts it is the median, and why it decides nothing."""
+    """Returns notes on the number: of how many seeds it is the median, and why it is inconclusive."""
     several = [f"median of {len(answer.numbers)} starts"] if len(answer.numbers) > 1 else []
     return several + ([answer.reason] if answer.reason else [])
 
 
 def seen_where(result: Result, name: str) -> str:
-    """Whose a behaviour is, with where the table knows it if nobody here shows it."""
+    """Returns the attribution of a behaviour; if only other versions show it, with those versions."""
     verdict = result.verdicts[name]
     if verdict.belongs_to == Attribution.NOT_IN_THESE_VERSIONS:
-        return f"{verdict.belongs_to}; {listed(versions_text(row) for row in verdict.elsewhere)}"
+        return f"{verdict.belongs_to}; {listed(versions_text(rule) for rule in verdict.elsewhere)}"
     return verdict.belongs_to
 
 
-def number(one: Difference, framework: str) -> str:
-    """A framework's number, or nothing where it has none."""
-    value = one.numbers[framework]
-    return one.quantity.unit.format(value) if isfinite(value) or value in (float("inf"), -float("inf")) else "nan"
+def number(difference: Difference, framework: str) -> str:
+    """Returns a framework's number, formatted; "nan" if it has none."""
+    value = difference.numbers[framework]
+    known = isfinite(value) or value in (float("inf"), -float("inf"))
+    return difference.quantity.unit.format(value) if known else "nan"
 
 
-def because(one: Difference) -> str:
-    """What makes two numbers differ, or that they do not."""
-    if one.differs is None:
-        return f"not compared: {one.reason}"
-    if not one.differs:
-        return f"no difference beyond rounding ({one.rounding:.1g})"
-    if not one.explained:
+def because(difference: Difference) -> str:
+    """Returns the fields that make two numbers differ, or that they do not differ or were not compared."""
+    if difference.differs is None:
+        return f"not compared: {difference.reason}"
+    if not difference.differs:
+        return f"no difference beyond rounding ({difference.rounding:.1g})"
+    if not difference.explained:
         return "unexplained"
-    fields = listed(dict.fromkeys(suspect.path for suspect in one.fields))
-    return f"{fields} ({listed(one.origins) if one.origins else 'their defaults differ'})"
+    fields = listed(dict.fromkeys(suspect.path for suspect in difference.fields))
+    return f"{fields} ({listed(difference.origins) if difference.origins else 'their defaults differ'})"
 
 
 def largest(result: Result) -> Difference | None:
-    """The largest difference of the reported variants, losses before accuracies; None where none differs."""
-    differing = [one for one in result.differences if one.differs]
-    return max(differing, key=lambda one: ("loss" in one.quantity.name, one.size), default=None)
+    """Returns the largest difference of the reported variants, losses before accuracies; None if none differs."""
+    differing = [difference for difference in result.differences if difference.differs]
+    return max(differing, key=lambda difference: ("loss" in difference.quantity.name, difference.size), default=None)
 
 
-def sentence(result: Result, one: Difference) -> str:
-    """A difference with its numbers and its reason."""
-    spec = result.scenario.variant(one.variant).spec
-    numbers = listed(f"{number(one, side)} with {title(side)}" for side in one.sides)
-    known = [name for name in one.numbers if name == "reference" and name not in one.sides]
-    beside = f" (the NumPy reference has {number(one, known[0])})" if known else ""
+def sentence(result: Result, difference: Difference) -> str:
+    """Returns a difference as a sentence with its numbers and its reason."""
+    spec = result.scenario.variant(difference.variant).spec
+    numbers = listed(f"{number(difference, side)} with {title(side)}" for side in difference.sides)
+    known = [name for name in difference.numbers if name == "reference" and name not in difference.sides]
+    reference = f" (the NumPy reference has {number(difference, known[0])})" if known else ""
     same = "from the same initialization and the same batches" if result.init == "shared" else \
         "each from its own initialization"
-    return f"The {one.quantity.title} of {one.variant} after epoch {one.epoch} is {numbers}{beside}, {same}: " \
-           f"{reason(one, spec)}."
+    return f"The {difference.quantity.title} of {difference.variant} after epoch {difference.epoch} is " \
+           f"{numbers}{reference}, {same}: {reason(difference, spec)}."
 
 
-def reason(one: Difference, spec: Spec) -> str:
-    """Why two numbers differ, in the words of the rules."""
-    if not one.explained:
+def reason(difference: Difference, spec: Spec) -> str:
+    """Returns why two numbers differ, from the explanations of the default rules."""
+    if not difference.explained:
         return "no known difference between the two explains it"
-    words = [explanation_of(row, spec) for row in one.departing if row.explanation]
-    return "; ".join(dict.fromkeys(words)) or because(one)
+    explanations = [explanation_of(rule, spec) for rule in difference.departing if rule.explanation]
+    return "; ".join(dict.fromkeys(explanations)) or because(difference)
 
 
 def first_differences(result: Result) -> list[str]:
-    """A line for each reported variant: where two frameworks first differ."""
-    return [f"{one.variant}: {first_difference(one, result.explanations, result.unexplained_in)}"
-            for one in result.divergences.values()]
+    """Returns one line per reported variant: where two frameworks first differ."""
+    return [f"{divergence.variant}: {first_difference(divergence, result.explanations, result.unexplained_in)}"
+            for divergence in result.divergences.values()]
 
 
 def first_difference(divergence: FirstDivergence, explanations: Iterable[Explanation] = (),
                      unexplained: Collection[tuple[str, str]] = ()) -> str:
-    """Where two frameworks first differ, in one line, with the numbers and the fields that make it.
+    """Returns where two frameworks first differ, in one line with the numbers and the fields that cause it.
 
-    `unexplained` are the (variant, framework) of which something is, here or elsewhere: they are not called the same.
+    `unexplained` holds the (variant, framework) pairs with an unexplained difference anywhere; they are never reported
+    as equal.
     """
-    one, other = map(title, divergence.sides)
+    left, right = map(title, divergence.sides)
     differing = [stage for stage in divergence.stages if stage.differs]
     matching = [stage for stage in divergence.stages if stage.differs is False and stage.name != "outcome"]
     agree = f"the same {listed(NAMES[stage.name] for stage in matching)}" if matching else "nothing compared"
     blind = "".join(f" The {NAMES[stage.name]} cannot be compared here, since {stage.reason}{_up_to(stage)}, nor is "
                     "what depends on it." for stage in divergence.stages if stage.reason)
     if differing:
-        by_stage = {each.stage.name: each for each in explanations if each.variant == divergence.variant}
-        parts = [_stage(stage, one, other) + _made_by(by_stage.get(stage.name)) for stage in differing]
+        by_stage = {explanation.stage.name: explanation for explanation in explanations
+                    if explanation.variant == divergence.variant}
+        parts = [_stage_text(stage) + _made_by(by_stage.get(stage.name)) for stage in differing]
         first = "first they differ in" if divergence.first else "a difference is first seen in"
-        return f"{one} and {other} have {agree}; {first} {listed(parts)}.{blind}"
+        return f"{left} and {right} have {agree}; {first} {listed(parts)}.{blind}"
     if not matching:
-        return f"{one} and {other} are not compared step by step: each had its own initialization and order."
+        return f"{left} and {right} are not compared step by step: each had its own initialization and order."
     compared = [stage for stage in matching if stage.name in TENSORS]
     if not compared and not blind:
-        return f"{one} and {other} have {agree}; their first step is not compared, since how far rounding moves it " \
+        return f"{left} and {right} have {agree}; their first step is not compared, since how far rounding moves it " \
                "could not be measured."
     where = f"in the first step and at {divergence.states} recorded states"
     suspicious = [title(side) for side in divergence.sides if (divergence.variant, side) in unexplained]
     if suspicious:
-        return f"{one} and {other} match {where}, but not everywhere: what {listed(suspicious)} does elsewhere is " \
+        return f"{left} and {right} match {where}, but not everywhere: what {listed(suspicious)} does elsewhere is " \
                "unexplained, as said below."
-    seen = [f"{NAMES[stage.name]} by more than {FACTOR * stage.noise:.2g}" for stage in compared if stage.noise]
-    smallest = f"; a difference would have been seen in {listed(seen)}" if seen else ""
+    limits = [f"{NAMES[stage.name]} by more than {FACTOR * stage.noise:.2g}" for stage in compared if stage.noise]
+    smallest = f"; a difference would have been seen in {listed(limits)}" if limits else ""
     unseen = f" They resolve {listed(divergence.unseen)} differently, of which these steps show nothing." \
         if divergence.unseen else ""
-    return f"{one} and {other} match {where}: {agree}{smallest}.{unseen}{blind}"
+    return f"{left} and {right} match {where}: {agree}{smallest}.{unseen}{blind}"
 
 
 def _up_to(stage: StageResult) -> str:
-    """How much rounding could explain, where that is a number."""
+    """How much rounding could explain, if that is a finite number."""
     return f" (up to {FACTOR * stage.noise:.2g})" if stage.reason == BLIND and isfinite(stage.noise) else ""
 
 
-def _stage(stage: StageResult, one: str, other: str) -> str:
+def _stage_text(stage: StageResult) -> str:
     left, right = pair_text(stage.values)
     place = f" at {list(stage.index)}" if stage.index else ""
     rounding = f" (rounding explains {stage.noise:.2g})" if stage.noise else ""
@@ -146,26 +149,27 @@ def _stage(stage: StageResult, one: str, other: str) -> str:
     return f"the {NAMES[stage.name]}{step}{place}: {left} against {right}{rounding}"
 
 
-def _made_by(one: Explanation | None) -> str:
-    """The fields that make a stage differ, and on what that was seen."""
-    if one is None:
+def _made_by(explanation: Explanation | None) -> str:
+    """The fields that make a stage differ, and how that was shown."""
+    if explanation is None:
         return ""
-    if not one.explained:
+    if not explanation.explained:
         return ", and no known difference explains it"
-    seen = sum(switch.holds is True for switch in one.switched)
-    how = "" if one.stage.name not in TENSORS else f" (shown by {seen} switches on the frameworks themselves)" \
-        if seen else " (computed with the NumPy reference)"
-    return f", made by {listed(suspect.path for suspect in one.fields)}{how}"
+    confirmed = sum(switch.holds is True for switch in explanation.switched)
+    how = "" if explanation.stage.name not in TENSORS else \
+        f" (shown by {confirmed} switches on the frameworks themselves)" if confirmed else \
+        " (computed with the NumPy reference)"
+    return f", made by {listed(suspect.path for suspect in explanation.fields)}{how}"
 
 
-def coverage_text(one: Coverage) -> str:
-    """How much of a training and its evaluation was compared, and the smallest difference that would have been seen."""
-    seen = "" if one.size is None else \
-        f"; a relative difference above {one.size:.1g} in a step's loss would have been seen"
-    reason = f"; of the others not, since {one.reason}" if one.reason and one.compared else \
-        f", since {one.reason}" if one.reason else ""
-    evaluations = f" The evaluation of {one.samples:,} test images was compared at {one.states} recorded states" \
-        if one.states else " No evaluation was compared"
-    whole = f", and the loss of all {one.last:,} with that of the outputs at the end" if one.last else ""
-    return f"{title(one.framework)}: {one.compared:,} of {one.steps:,} training steps compared with the reference" \
-           f"{seen}{reason}.{evaluations}{whole}."
+def coverage_text(coverage: Coverage) -> str:
+    """Returns how much of a training and its evaluation was compared, and the smallest detectable difference."""
+    smallest = "" if coverage.size is None else \
+        f"; a relative difference above {coverage.size:.1g} in a step's loss would have been seen"
+    skipped = f"; of the others not, since {coverage.reason}" if coverage.reason and coverage.compared else \
+        f", since {coverage.reason}" if coverage.reason else ""
+    evaluations = f" The evaluation of {coverage.samples:,} test images was compared at {coverage.states} recorded " \
+        "states" if coverage.states else " No evaluation was compared"
+    whole = f", and the loss of all {coverage.last:,} with that of the outputs at the end" if coverage.last else ""
+    return f"{title(coverage.framework)}: {coverage.compared:,} of {coverage.steps:,} training steps compared with " \
+           f"the reference{smallest}{skipped}.{evaluations}{whole}."

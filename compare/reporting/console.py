@@ -1,4 +1,4 @@
-"""What is read in the terminal: results on stdout, progress on stderr, no colours or bars where it is piped."""
+"""Terminal output: results on stdout, progress on stderr; no colours or progress bars in piped output."""
 
 from __future__ import annotations
 
@@ -21,29 +21,30 @@ from frameworks.runtime.trace import Trace
 from scenarios.scenario import Scenario, Variant
 
 MOST_ROWS = 12
-WIDTH = 120  # of output that is piped, where COLUMNS says nothing
+WIDTH = 120  # of piped output if COLUMNS is not set
 
 
 def console(stream: object = None) -> Console:
-    """A console on stdout (or `stream`), as wide as COLUMNS says, or else the terminal."""
-    plain: dict[str, Any] = {"file": stream, "highlight": False, "markup": False, "emoji": False}
-    made = Console(**plain)
-    return made if made.is_terminal or os.environ.get("COLUMNS", "").isdigit() else Console(**plain, width=WIDTH)
+    """Returns a console on stdout (or `stream`), as wide as COLUMNS if it is set, else as the terminal or `WIDTH`."""
+    options: dict[str, Any] = {"file": stream, "highlight": False, "markup": False, "emoji": False}
+    default = Console(**options)
+    return default if default.is_terminal or os.environ.get("COLUMNS", "").isdigit() else \
+        Console(**options, width=WIDTH)
 
 
 def reported_rows(scenario: Scenario, dataset: Dataset, out: Console, traces: Mapping[Trial, Trace]) -> None:
-    """Loss and accuracy of the asked variants, epoch by epoch; on full MNIST, the question's own numbers first."""
+    """Prints loss and accuracy of the reported variants by epoch; on full MNIST, the question's numbers first."""
     for variant in scenario.variants:
-        sides = {trial.framework: trace for trial, trace in sorted(traces.items(), key=lambda side: side[0].framework)
+        sides = {trial.framework: trace for trial, trace in sorted(traces.items(), key=lambda item: item[0].framework)
                  if trial.variant == variant.name and trial.seed == 0}
         if variant.role == "reported" and sides:
             data = dataset.place and f"; {dataset.place}"
             out.print(f"{variant.name}: {variant.title} (training loss / accuracy{data})", soft_wrap=True)
-            out.print(_reported_table(variant, sides, beside=not data and bool(variant.reported)))
+            out.print(_reported_table(variant, sides, with_reported=not data and bool(variant.reported)))
 
 
 def print_result(record: Record, out: Console) -> None:
-    """The answer first; then behaviours, numbers that differ, where two sides first differ, and what it took."""
+    """Prints the answer, then behaviours, differing numbers, first divergences, statistics and the cost of the run."""
     out.print()
     _print_summary(record["summary"], out)
     names = [side["title"] for side in record["frameworks"]]
@@ -51,7 +52,7 @@ def print_result(record: Record, out: Console) -> None:
         out.print(_behaviours(record, names))
     if record["differences"]:
         out.print(_differences(record, names))
-    lines = [f"{one['variant']}: {one['text']}" for one in [*record["divergences"], *record["coverage"]]]
+    lines = [f"{item['variant']}: {item['text']}" for item in [*record["divergences"], *record["coverage"]]]
     for line in lines + record["statistics"] + ([cost_text(record["cost"])] if record["cost"] else []):
         out.print(line, soft_wrap=True)
 
@@ -62,7 +63,7 @@ def _print_summary(summary: AnswerRecord, out: Console) -> None:
     for section in summary["sections"]:
         out.print(f"\n{section['title']}", soft_wrap=True)
         for item in section["items"]:
-            if out.is_terminal:  # long sentences are indented as a whole
+            if out.is_terminal:  # a grid also indents the wrapped lines of a long sentence
                 grid = Table.grid(padding=(0, 1))
                 grid.add_row(" -", item)
                 out.print(grid)
@@ -72,14 +73,14 @@ def _print_summary(summary: AnswerRecord, out: Console) -> None:
 
 
 def cost_text(cost: Mapping[str, float]) -> str:
-    """What the run took so far; `cost` has the fields of `compare.analysis.result.Cost`."""
+    """Returns the cost of a run as text; `cost` has the fields of `compare.analysis.result.Cost`."""
     return f"Time: frameworks imported after {cost['imports']:.0f} s, the reported variants trained after " \
            f"{cost['reported']:.0f} s, all after {cost['trained']:.0f} s; then {cost['causes']:.0f} s for comparing " \
            f"steps and for the causes ({cost['questions']:.0f} questions, {cost['trainings']:.0f} trainings)."
 
 
 class Display:
-    """Progress of all frameworks at once, on stderr: bars on a terminal, elsewhere a line for every training."""
+    """Progress of all frameworks on stderr: bars on a terminal, otherwise one line per finished training."""
 
     def __init__(self) -> None:
         columns = TextColumn("{task.description:<20}"), BarColumn(30), TextColumn("{task.fields[now]}")
@@ -96,64 +97,66 @@ class Display:
         self.progress.stop()
 
     def expect(self, planned: Sequence[Trial]) -> None:
-        """Adds one bar per framework, as long as its epochs."""
+        """Adds one bar per framework; its length is the total number of epochs of the planned trials."""
         self.expected += len(planned)
         for framework in dict.fromkeys(trial.framework for trial in planned):
             epochs = sum(trial.spec.training.epochs for trial in planned if trial.framework == framework)
             self.tasks[framework] = self.progress.add_task(title(framework), total=epochs, now="importing")
 
     def say(self, what: str) -> None:
-        """Adds a line that moves for as long as the rest takes."""
+        """Adds a line for a task of unknown length."""
         self.tasks[what] = self.progress.add_task(what, total=None, now="")
 
     def on_event(self, trial: Trial, event: Event) -> None:
-        """Moves a framework's bar on, or says that a training has ended."""
+        """Advances a framework's bar, or prints that a training has ended."""
         if event["event"] == "epoch":
             now = f"{trial.variant}  epoch {event['epoch']}/{event['epochs']}  loss {event['train_loss']:.4g}"
             self.progress.update(self.tasks[trial.framework], advance=1, now=now)
         if event["event"] == "done" and self.progress.disable:
-            with self.counting:  # every framework's thread comes here
+            with self.counting:  # the threads of all frameworks call this method
                 self.ended += 1
-                start = f", start {trial.seed}" if trial.seed else ""
-                notice(f"compare: {self.ended} of {self.expected} trained: {trial.variant}{start}, "
+                seed = f", start {trial.seed}" if trial.seed else ""
+                notice(f"compare: {self.ended} of {self.expected} trained: {trial.variant}{seed}, "
                        f"{title(trial.framework)}")
 
 
 def _behaviours(record: Record, names: list[str]) -> Table:
-    """Which framework shows which behaviour, and whose it is."""
+    """The table of behaviours: each framework's answer and the attribution."""
     place = record["data"]["place"] and f" ({record['data']['place']})"
-    reported = any(one["reported_text"] for one in record["behaviours"])
+    reported = any(behaviour["reported_text"] for behaviour in record["behaviours"])
     table = Table("behaviour", *(["reported"] if reported else []), *names, "belongs to",
                   title=record["scenario"]["title"] + place, title_justify="left")
-    for one in record["behaviours"]:
+    for behaviour in record["behaviours"]:
         sides = [side["name"] for side in record["frameworks"]]
-        cells = [one["answers"][side]["text"] for side in sides]
-        table.add_row(one["title"], *([one["reported_text"]] if reported else []), *cells, one["belongs_text"])
-        for old in one["old_rules"]:
+        cells = [behaviour["answers"][side]["text"] for side in sides]
+        table.add_row(behaviour["title"], *([behaviour["reported_text"]] if reported else []), *cells,
+                      behaviour["belongs_text"])
+        for old in behaviour["old_rules"]:
             cells = [old["answers"][side]["text"] for side in sides]
             table.add_row(f"  … counted as it was then: {old['title']}", *([""] if reported else []), *cells, "")
     return table
 
 
 def _differences(record: Record, names: list[str]) -> Table:
-    """Losses and accuracies of the reported variants by framework, and what makes them differ."""
-    made = Table("variant", "number", *names, "because of",
-                 title="Do the numbers differ between frameworks?", title_justify="left")
-    for one in record["differences"]:
-        cells = [one["numbers_text"][side["name"]] for side in record["frameworks"]]
-        made.add_row(one["variant"], f"{one['title']}, epoch {one['epoch']}", *cells, one["text"])
-    return made
+    """The table of losses and accuracies of the reported variants by framework, and why they differ."""
+    table = Table("variant", "number", *names, "because of",
+                  title="Do the numbers differ between frameworks?", title_justify="left")
+    for difference in record["differences"]:
+        cells = [difference["numbers_text"][side["name"]] for side in record["frameworks"]]
+        table.add_row(difference["variant"], f"{difference['title']}, epoch {difference['epoch']}", *cells,
+                      difference["text"])
+    return table
 
 
-def _reported_table(variant: Variant, sides: Mapping[str, Trace], beside: bool) -> Table:
-    """One column a side, and `beside` them the question's own numbers."""
-    table = Table("epoch", *(["you"] if beside else []), *map(title, sides), caption_justify="left")
+def _reported_table(variant: Variant, sides: Mapping[str, Trace], with_reported: bool) -> Table:
+    """One column per framework; `with_reported` adds a column with the question's own numbers."""
+    table = Table("epoch", *(["you"] if with_reported else []), *map(title, sides), caption_justify="left")
     longest = max(len(trace.below("reported").get("train/loss", ())) for trace in sides.values())
     for epoch in _shown_epochs(variant, longest):
-        own_setting = [_at(variant.reported.get(f"reported/train/{name}", ()), epoch) for name in ("loss", "accuracy")]
+        reported = [_at(variant.reported.get(f"reported/train/{name}", ()), epoch) for name in ("loss", "accuracy")]
         ours = [[_at(trace[key] if (key := f"reported/train/{name}") in trace else (), epoch)
                  for name in ("loss", "accuracy")] for trace in sides.values()]
-        table.add_row(str(epoch), *map(_pair, [own_setting, *ours] if beside else ours))
+        table.add_row(str(epoch), *map(_pair, [reported, *ours] if with_reported else ours))
     for name, trace in sides.items():
         if trace.outcome["kind"] not in ("finished", "stopped"):
             table.caption = f"{table.caption or ''}{title(name)}: {trace.outcome['kind']}. {_first_line(trace)}\n"
@@ -161,14 +164,14 @@ def _reported_table(variant: Variant, sides: Mapping[str, Trace], beside: bool) 
 
 
 def _shown_epochs(variant: Variant, longest: int) -> list[int]:
-    """The epochs that were asked about, and the first and last; a dozen at most."""
-    asked = [i + 1 for i, value in enumerate(variant.reported.get("reported/train/loss", ())) if value is not None]
-    epochs = sorted({epoch for epoch in [1, *asked, longest] if 0 < epoch <= longest})
+    """The epochs with reported numbers, the first and the last epoch; about `MOST_ROWS` at most."""
+    reported = [i + 1 for i, value in enumerate(variant.reported.get("reported/train/loss", ())) if value is not None]
+    epochs = sorted({epoch for epoch in [1, *reported, longest] if 0 < epoch <= longest})
     return thinned(epochs, longest, MOST_ROWS)
 
 
 def thinned(epochs: Sequence[int], longest: int, most: int) -> list[int]:
-    """Every n-th of the epochs, and the last of a training, so that there are about `most`."""
+    """Returns every n-th of the epochs, and always the epoch `longest`, so that about `most` epochs remain."""
     stride = -(-len(epochs) // most)
     return [epoch for i, epoch in enumerate(epochs) if i % stride == 0 or epoch == longest]
 
@@ -187,5 +190,5 @@ def _first_line(trace: Trace) -> str:
 
 
 def notice(text: str) -> None:
-    """A word to the person on stderr."""
+    """Prints a message to the user on stderr."""
     print(text, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What a run leaves open, a sentence each: unexplained differences, what was not run, limits of the proofs."""
+"""Open questions of a run, one sentence each: unexplained differences, frameworks not run, limits of the evidence."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from frameworks.runtime.accuracy import TITLES
 from scenarios.scenario import Behaviour
 
 MOST = 2
-"""Unexplained differences that are named; the report has all of them."""
+"""Number of unexplained differences that the answer names; the report lists all of them."""
 TENSOR_TITLES = {LOSS: "loss", "loss_after": "loss after the step", "train/loss": "training loss",
                  "train/accuracy": "training accuracy", "test/loss": "test loss", "test/accuracy": "test accuracy",
                  "evaluated/test/loss": "test loss", "evaluated/logits": "logits in evaluation",
                  "evaluated/outputs": "outputs in evaluation", "evaluated/loss": "loss in evaluation",
                  "evaluated/accuracy": "accuracy in evaluation"}
-"""Of tensors whose stage alone does not say what they are."""
+"""Titles of tensors that the name of their stage does not describe precisely enough."""
 
 
 def open_questions(result: Result) -> list[str]:
-    """All of it, of every behaviour of the scenario."""
+    """Returns the open questions of all behaviours of the scenario."""
     parts: list[str] = []
     for behaviour in result.scenario.behaviours:
         verdict, first = result.verdicts[behaviour.name], behaviour is result.scenario.behaviours[0]
@@ -47,77 +47,84 @@ def open_questions(result: Result) -> list[str]:
         parts += _outside(result, behaviour)
     verdict = result.verdicts[result.scenario.behaviours[0].name]
     parts += limits(verdict) + _not_run(result, verdict)
-    parts += unexplained(result)[:MOST] + [_between_versions(one) for one in result.not_known[:MOST]]
+    parts += unexplained(result)[:MOST] + [_between_versions(difference) for difference in result.not_known[:MOST]]
     if verdict.suspects and result.init == "native":
         parts.append("each framework had its own initial weights and order; init=shared gives all the same")
     return parts
 
 
 def unexplained_text(difference: UnexplainedDifference) -> str:
-    """What a framework did, beside what its known defaults give."""
+    """Returns what a framework did and what the NumPy reference gives with this framework's known defaults."""
     stage = difference.stage
     values = pair_text(stage.values)
-    what = TENSOR_TITLES.get(stage.tensor, NAMES[stage.name])
-    seen = "step" if difference.first else "first seen at step"
-    return (f"in {difference.variant}, {seen} {stage.step + 1}: {title(difference.framework)} has {what} {values[0]} "
-            f"({stage.tensor}) where its known defaults give {values[1]} (rounding explains {stage.noise:.2g})")
+    tensor_title = TENSOR_TITLES.get(stage.tensor, NAMES[stage.name])
+    when = "step" if difference.first else "first seen at step"
+    return (f"in {difference.variant}, {when} {stage.step + 1}: {title(difference.framework)} has {tensor_title} "
+            f"{values[0]} ({stage.tensor}) where its known defaults give {values[1]} "
+            f"(rounding explains {stage.noise:.2g})")
 
 
-def _between_versions(one: UnexplainedDifference) -> str:
-    """What holds before and after a version in which no rule was checked."""
-    values = listed(dict.fromkeys(str(row.value) for row in one.candidates), "or")
-    return (f"in {one.variant}, how {title(one.framework)} counts the accuracy is not known for this version "
-            f"({values}); one of the two explains it")
+def _between_versions(difference: UnexplainedDifference) -> str:
+    """The accuracy rules of the versions before and after one in which no rule was checked."""
+    rules = listed(dict.fromkeys(str(rule.value) for rule in difference.candidates), "or")
+    return (f"in {difference.variant}, how {title(difference.framework)} counts the accuracy is not known for this "
+            f"version ({rules}); one of the two explains it")
 
 
 def unexplained(result: Result) -> list[str]:
-    """What differs without an explanation: of single sides, or else of two sides, or else of numbers."""
-    found = [f"{unexplained_text(one)}, and nothing that is known explains it{_newer(result, one.framework)}"
-             for one in result.unexplained_differences]
-    found = found or [f"in {one.variant}, {listed(map(title, one.sides))} differ in the {NAMES[one.stage.name]} of "
-                      f"step {one.stage.step + 1}, and nothing that is known explains it{_newer(result, *one.sides)}"
-                      for one in result.explanations if not one.explained]
-    return found or [f"not explained: why the {one.quantity.title} of {one.variant} differs between "
-                     f"{listed(map(title, one.sides))}{_newer(result, *one.sides)}" for one in result.differences
-                     if one.differs and not one.explained]
+    """Returns the unexplained differences of single frameworks; if none, of two frameworks; if none, of numbers."""
+    sentences = [f"{unexplained_text(difference)}, and nothing that is known explains it"
+                 f"{_newer(result, difference.framework)}" for difference in result.unexplained_differences]
+    sentences = sentences or [
+        f"in {divergence.variant}, {listed(map(title, divergence.sides))} differ in the "
+        f"{NAMES[divergence.stage.name]} of step {divergence.stage.step + 1}, and nothing that is known explains it"
+        f"{_newer(result, *divergence.sides)}" for divergence in result.explanations if not divergence.explained]
+    return sentences or [
+        f"not explained: why the {difference.quantity.title} of {difference.variant} differs between "
+        f"{listed(map(title, difference.sides))}{_newer(result, *difference.sides)}"
+        for difference in result.differences if difference.differs and not difference.explained]
 
 
 def _newer(result: Result, *sides: str) -> str:
-    """What of these frameworks is newer than the versions in which the rules were checked, in parentheses."""
-    found = {package: versions for side in sides
-             for package, versions in newer(result.environments.get(side, {})).items()}
-    told = [f"{package} {known}, and this is {own}" for package, (own, known) in found.items()]
-    return f" (the rules were checked with {listed(told)})" if told else ""
+    """The packages that are newer than the versions in which the rules were checked, in parentheses; else empty."""
+    packages = {package: versions for side in sides
+                for package, versions in newer(result.environments.get(side, {})).items()}
+    texts = [f"{package} {checked}, and this is {installed}" for package, (installed, checked) in packages.items()]
+    return f" (the rules were checked with {listed(texts)})" if texts else ""
 
 
 def _not_run(result: Result, verdict: Verdict) -> list[str]:
-    """Frameworks that were not run: which one resolves every setting alike, or else what asks them."""
+    """Frameworks that were not run: one that was run with equal defaults, or else the setting that runs them."""
     if all(suspect.own_setting for suspect in verdict.suspects):
         return []
     specs = [result.scenario.variant(name).spec for name in result.scenario.behaviours[0].variants]
-    found = neighbours(specs, result.environments, result.init)
-    parts = [f"{title(name)} was not run; it resolves every setting as {title(other)} does"
-             for name, other in found.items() if other]
-    unknown = [name for name, other in found.items() if not other]
-    were = "were" if unknown[1:] else "was"
-    return parts + [f"{listed(map(title, unknown))} {were} not run; `frameworks={','.join(unknown)}` runs "
+    equal = neighbours(specs, result.environments, result.init)
+    parts = [f"{title(name)} was not run; it resolves every setting as {title(neighbour)} does"
+             for name, neighbour in equal.items() if neighbour]
+    unknown = [name for name, neighbour in equal.items() if not neighbour]
+    verb = "were" if unknown[1:] else "was"
+    return parts + [f"{listed(map(title, unknown))} {verb} not run; `frameworks={','.join(unknown)}` runs "
                     f"{'them' if unknown[1:] else 'it'}"] * bool(unknown)
 
 
 def _outside(result: Result, behaviour: Behaviour) -> list[str]:
-    """Where the asked number lies outside what one more start would give, for frameworks that show the behaviour."""
+    """Reported numbers outside the prediction interval of a framework that shows the behaviour."""
     parts = []
     for name, answer in result.answers[behaviour.name].items():
         interval = prediction_interval(answer.numbers)
-        asked = behaviour.reported
-        if asked is not None and result.mnist and answer.holds and interval and not interval[0] <= asked <= interval[1]:
-            parts.append(f"your {told(behaviour, asked)} lies outside the {told(behaviour, interval[0])} to "
+        reported = behaviour.reported
+        if reported is not None and result.mnist and answer.holds and interval and \
+                not interval[0] <= reported <= interval[1]:
+            parts.append(f"your {told(behaviour, reported)} lies outside the {told(behaviour, interval[0])} to "
                          f"{told(behaviour, interval[1])} that one more start would give with {title(name)}")
     return parts
 
 
 def with_old_rule(result: Result, behaviour: Behaviour) -> str:
-    """What today's weights give when counted as the old versions counted, where this brings the behaviour back."""
+    """Returns the accuracy of today's weights under the rules of old versions, as text in parentheses.
+
+    Includes only the rules and frameworks with which the behaviour appears again; may be empty.
+    """
     reported = result.answers[behaviour.name]
     parts = [f" (by {TITLES[rule]}: today's weights of {title(name)} give {told(behaviour, answer.number)} so, and "
              f"{told(behaviour, reported[name].number)} as reported now)"
@@ -127,11 +134,12 @@ def with_old_rule(result: Result, behaviour: Behaviour) -> str:
 
 
 def known_of(verdict: Verdict) -> str:
-    return listed(versions_text(row) for row in verdict.elsewhere)
+    """Returns the versions that are known to show a behaviour that this run does not show."""
+    return listed(versions_text(rule) for rule in verdict.elsewhere)
 
 
 def reasons(result: Result, behaviour: Behaviour) -> str:
-    """Why there is no answer; the frameworks are named where their reasons differ."""
+    """Returns why there is no answer; names the frameworks if their reasons differ."""
     by_reason: dict[str, list[str]] = {}
     for name, answer in result.answers[behaviour.name].items():
         if answer.holds is None:

@@ -1,4 +1,4 @@
-"""Runs that were written before: where they lie, and the record of one."""
+"""Finished runs: finds their folders and reads their records."""
 
 from __future__ import annotations
 
@@ -9,51 +9,54 @@ from pathlib import Path
 from compare.execution.settings import UsageError
 from compare.reporting.schema import SCHEMA, Record
 
-RUNS = Path("runs")  # where runs lie that were given no folder
+RUNS = Path("runs")  # the folder of runs without out=FOLDER
 RESULT = "result.json"
 
 
 def places(out: str | None, name: str) -> list[Path]:
-    """Everything of this name in the run in `out`, or else in the newest run that has it: one for each scenario."""
+    """Returns the paths of this name, one per scenario, in the run `out` or else in the newest run that has any."""
     runs = [Path(out).expanduser()] if out else sorted(
         (path for path in RUNS.glob("*") if path.is_dir()), key=lambda path: path.stat().st_mtime, reverse=True)
     return next(filter(None, (_within(run, name) for run in runs)), [])
 
 
 def chosen(out: str | None, name: str, scenarios: Sequence[str]) -> Path:
-    """The one of these scenarios, or the only one. Raises UsageError where there is none, or more than one."""
-    found = places(out, name)
-    if not found:
+    """Returns the path of this name that belongs to the first of `scenarios`, or the only one.
+
+    Raises UsageError if there is none, or if there are several and `scenarios` does not name one of them.
+    """
+    paths = places(out, name)
+    if not paths:
         where = f"out is {out!r}, where" if out else f"In {str(RUNS)!r}"
         raise UsageError(f"{where} there is no finished run; train one, as in python -m compare scenario=lr_scaling, "
                          "or say where one is: out=FOLDER.")
-    names = {place.parent.name: place for place in found}
+    by_scenario = {path.parent.name: path for path in paths}
     scenario = scenarios[0] if scenarios else None
-    if len(found) > 1 and scenario not in names:
-        raise UsageError(f"scenario is {scenario!r}, and {found[0].parent.parent} holds {', '.join(sorted(names))}; "
-                         "name one of them.")
-    return names[str(scenario)] if len(found) > 1 else found[0]
+    if len(paths) > 1 and scenario not in by_scenario:
+        raise UsageError(f"scenario is {scenario!r}, and {paths[0].parent.parent} holds "
+                         f"{', '.join(sorted(by_scenario))}; name one of them.")
+    return by_scenario[str(scenario)] if len(paths) > 1 else paths[0]
 
 
 def records(out: str | None, scenarios: Sequence[str]) -> list[Record]:
-    """The records of a run: of these scenarios, or of all. Raises UsageError where one cannot be read."""
-    found = [chosen(out, RESULT, scenarios)] if scenarios else places(out, RESULT) or [chosen(out, RESULT, ())]
-    return [_read(place) for place in found]
+    """Returns the records of a run: of the first of `scenarios`, or of all. Raises UsageError if one is unreadable."""
+    paths = [chosen(out, RESULT, scenarios)] if scenarios else places(out, RESULT) or [chosen(out, RESULT, ())]
+    return [_read(path) for path in paths]
 
 
-def _read(place: Path) -> Record:
+def _read(path: Path) -> Record:
     try:
-        read_record = json.loads(place.read_text(encoding="utf-8"))
-        schema = read_record["schema"]
+        data = json.loads(path.read_text(encoding="utf-8"))
+        schema = data["schema"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{place} cannot be read as the result of a run ({type(error).__name__}); run the scenario "
+        raise UsageError(f"{path} cannot be read as the result of a run ({type(error).__name__}); run the scenario "
                          "again.") from error
     if schema != SCHEMA:
-        raise UsageError(f"{place} has schema {schema}, and this version reads {SCHEMA}; run the scenario again.")
-    record: Record = read_record
+        raise UsageError(f"{path} has schema {schema}, and this version reads {SCHEMA}; run the scenario again.")
+    record: Record = data
     return record
 
 
 def _within(run: Path, name: str) -> list[Path]:
-    """What a run has of this name: one, or one for each of its scenarios."""
-    return [place for pattern in (name, f"*/{name}") for place in sorted(run.glob(pattern))]
+    """The paths of this name in a run: one in its folder, or one in the folder of each of its scenarios."""
+    return [path for pattern in (name, f"*/{name}") for path in sorted(run.glob(pattern))]

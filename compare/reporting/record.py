@@ -1,4 +1,4 @@
-"""Everything that a result says, as the plain JSON of `schema`."""
+"""Converts a result to the plain JSON data that `schema` describes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from compare.analysis.attribution import title
 from compare.analysis.behaviours import Answer, told
 from compare.analysis.causes.questions import Suspect
 from compare.analysis.causes.search import Cause
+from compare.analysis.differences import Difference
+from compare.analysis.explanation import Explanation
+from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.noise import FACTOR
+from compare.analysis.replay import Coverage
 from compare.analysis.result import Result
 from compare.analysis.stages import NAMES, StageResult
 from compare.execution import initialization
@@ -36,7 +40,14 @@ from compare.reporting.schema import (
     VariantRecord,
 )
 from compare.reporting.statistics_text import mcnemar_text, paired_text
-from compare.reporting.step_schema import Number, StageRecord
+from compare.reporting.step_schema import (
+    CoverageRecord,
+    DifferenceRecord,
+    DivergenceRecord,
+    ExplanationRecord,
+    Number,
+    StageRecord,
+)
 from frameworks import FRAMEWORKS
 from frameworks.codegen.program import PROGRAMS, about, program
 from frameworks.quirks.resolution import explanation_of
@@ -47,11 +58,11 @@ from scenarios.scenario import Behaviour, Variant
 from scenarios.spec import Spec
 from scenarios.spec.fields import changed, to_json
 
-IMAGES = "images"  # in the folder of a run that was not on full MNIST: its images, as idx files
+IMAGES = "images"  # subfolder with the images as idx files, for runs that did not use full MNIST
 
 
 def record(result: Result) -> Record:
-    """Everything that a result says, as plain JSON."""
+    """Returns a result as plain JSON data."""
     cost = result.cost
     return {
         "schema": SCHEMA, "program": {"name": "keras-or-me", "version": version("keras-or-me")},
@@ -60,41 +71,22 @@ def record(result: Result) -> Record:
                  "images": "" if result.mnist else IMAGES},
         "init": result.init, "seeds": sorted({seed for traces in result.traces.values() for _, seed in traces}),
         "frameworks": [{"name": name, "title": title(name), "environment": {
-            key: value for key, value in result.environments.get(name, {}).items() if key != "file"}}  # a place here
+            key: value for key, value in result.environments.get(name, {}).items() if key != "file"}}  # a local path
             for name in result.traces],
         "summary": _summary(result),
         "behaviours": [_behaviour(result, behaviour) for behaviour in result.scenario.behaviours],
         "variants": [_variant(result, variant) for variant in result.scenario.variants],
         "causes": [_cause(result, cause) for cause in result.causes],
-        "divergences": [{"variant": one.variant, "sides": list(one.sides), "states": one.states, "first": one.first,
-                      "stages": [_stage_record(stage) for stage in one.stages],
-                      "text": first_difference(one, result.explanations, result.unexplained_in)}
-                     for one in result.divergences.values()],
-        "explanations": [{"variant": one.variant, "sides": list(one.sides), "stage": one.stage.name,
-                          "tensor": one.stage.tensor, "fields": [suspect.path for suspect in one.fields],
-                          "sufficient": [sorted(chosen) for chosen in one.sufficient],
-                          "necessary": [sorted(chosen) for chosen in one.necessary], "explained": one.explained,
-                          "switched": [{"framework": switch.framework, "changed": sorted(switch.changed),
-                                        "expected": number(switch.expected), "value": number(switch.value),
-                                        "holds": switch.holds} for switch in one.switched]}
-                         for one in result.explanations],
-        "differences": [{"variant": one.variant, "quantity": one.quantity.name, "title": one.quantity.title,
-                         "numbers_text": {name: number_text_of(one, name) for name in result.traces},
-                         "sides": list(one.sides),
-                         "epoch": one.epoch, "numbers": {name: number(value) for name, value in one.numbers.items()},
-                         "rounding": number(one.rounding), "differs": one.differs, "reason": one.reason,
-                         "explained": bool(one.differs) and one.explained,
-                         "fields": list(dict.fromkeys(suspect.path for suspect in one.fields)),
-                         "origins": list(one.origins), "text": because(one)} for one in result.differences],
-        "unexplained_differences": [{"variant": one.variant, "framework": one.framework,
-                                     "stage": _stage_record(one.stage),
-                       "first": one.first, "text": unexplained_text(one)} for one in result.unexplained_differences],
-        "coverage": [{"variant": one.variant, "framework": one.framework, "compared": one.compared,
-                      "steps": one.steps, "size": number(one.size), "reason": one.reason, "states": one.states,
-                      "samples": one.samples, "last": one.last, "text": coverage_text(one)}
-                     for one in result.coverage],
-        "claims": [{"text": one.claim.text, "about": one.claim.cures.title, "framework": one.framework,
-                    "words": one.words, "cured_too": list(one.cured_too)} for one in result.claims],
+        "divergences": [_divergence(result, divergence) for divergence in result.divergences.values()],
+        "explanations": [_explanation(explanation) for explanation in result.explanations],
+        "differences": [_difference(result, difference) for difference in result.differences],
+        "unexplained_differences": [
+            {"variant": difference.variant, "framework": difference.framework,
+             "stage": _stage_record(difference.stage), "first": difference.first, "text": unexplained_text(difference)}
+            for difference in result.unexplained_differences],
+        "coverage": [_coverage(coverage) for coverage in result.coverage],
+        "claims": [{"text": judged.claim.text, "about": judged.claim.cures.title, "framework": judged.framework,
+                    "words": judged.words, "cured_too": list(judged.cured_too)} for judged in result.claims],
         "statistics": paired_text(result) + mcnemar_text(result), "unexplained": result.unexplained,
         "unexplained_sentences": unexplained(result),
         "cost": None if cost is None else asdict(cost),
@@ -102,13 +94,13 @@ def record(result: Result) -> Record:
 
 
 def _summary(result: Result) -> AnswerRecord:
-    found = summary(result)
-    return {"verdict": found.verdict, "detail": found.detail,
-            "sections": [{"title": section.title, "items": list(section.items)} for section in found.sections]}
+    answer = summary(result)
+    return {"verdict": answer.verdict, "detail": answer.detail,
+            "sections": [{"title": section.title, "items": list(section.items)} for section in answer.sections]}
 
 
 def number(value: Any) -> Number:
-    """A number as JSON can say it."""
+    """Returns a number as JSON data: nan and infinity become strings, None stays None."""
     if value is None:
         return None
     value = float(value)
@@ -135,10 +127,10 @@ def _answers(result: Result, name: str, answers: Mapping[str, Answer]) -> dict[s
 
 
 def _variant(result: Result, variant: Variant) -> VariantRecord:
-    asked = variant.role == "reported"
-    traces = {(framework, seed): trace for framework, some in result.traces.items()
-              for (name, seed), trace in some.items() if name == variant.name and asked}
-    of_variant: VariantRecord = {
+    is_reported = variant.role == "reported"
+    traces = {(framework, seed): trace for framework, by_trial in result.traces.items()
+              for (name, seed), trace in by_trial.items() if name == variant.name and is_reported}
+    variant_record: VariantRecord = {
         "name": variant.name, "title": variant.title, "role": variant.role, "spec": to_json(variant.spec),
         "reported": {name: _curve(values) for name, values in variant.reported.items()} if result.mnist else {},
         "trainings": [_training(framework, seed, trace) for (framework, seed), trace in traces.items()],
@@ -146,11 +138,12 @@ def _variant(result: Result, variant: Variant) -> VariantRecord:
     first = next(iter(traces.values()), None)
     spec = variant.spec if first is None or "spec" not in first.facts else \
         changed(variant.spec, {"training.epochs": first.facts["spec"]["training"]["epochs"]})
-    if asked:
-        of_variant["programs"] = [_program(result, variant, spec, framework) for framework in _programmed(result)]
+    if is_reported:
+        variant_record["programs"] = [_program(result, variant, spec, framework)
+                                      for framework in _program_frameworks(result)]
     if result.init == "shared" and first is not None:
-        of_variant["files"] = _files(spec, first.facts.get("samples", 0), result.folder)
-    return of_variant
+        variant_record["files"] = _files(spec, first.facts.get("samples", 0), result.folder)
+    return variant_record
 
 
 def _training(framework: str, seed: int, trace: Trace) -> Training:
@@ -160,16 +153,16 @@ def _training(framework: str, seed: int, trace: Trace) -> Training:
 
 
 def _files(spec: Spec, n: int, folder: Path) -> list[str]:
-    """The weights and the order of a shared start, where they lie in the run's folder."""
+    """The files with the shared initial weights and the sample order of seed 0, if the run's folder has them."""
     names = [initialization.weights_name(spec, 0), initialization.order_name(spec, n, 0)]
     return [f"traces/{name}" for name in names if name and (folder / "traces" / name).is_file()]
 
 
-def _programmed(result: Result) -> list[str]:
-    """The frameworks whose programs are shown: those of the run, or else the two that everybody knows."""
-    own = [name for name in result.environments if name in PROGRAMS]
-    realizations = {FRAMEWORKS[name].realization for name in own}
-    return own + [name for name in ("keras", "lightning") if FRAMEWORKS[name].realization not in realizations]
+def _program_frameworks(result: Result) -> list[str]:
+    """The frameworks for which programs are generated: those of the run, and in any case Keras and Lightning."""
+    names = [name for name in result.environments if name in PROGRAMS]
+    realizations = {FRAMEWORKS[name].realization for name in names}
+    return names + [name for name in ("keras", "lightning") if FRAMEWORKS[name].realization not in realizations]
 
 
 def _program(result: Result, variant: Variant, spec: Spec, framework: str) -> ProgramRecord:
@@ -179,19 +172,53 @@ def _program(result: Result, variant: Variant, spec: Spec, framework: str) -> Pr
         return {"framework": framework, "text": text, "refusal": "", "epochs": epochs}
     except Refused as refusal:
         return {"framework": framework, "text": "", "refusal": str(refusal), "epochs": epochs}
-    except Exception as error:  # a program that cannot be written must not cost the answer
+    except Exception as error:  # an error in code generation must not lose the answer
         return {"framework": framework, "text": "", "epochs": epochs,
                 "refusal": f"This program could not be written ({type(error).__name__}: {error}): a fault of this "
                            "program, please report it."}
+
+
+def _divergence(result: Result, divergence: FirstDivergence) -> DivergenceRecord:
+    return {"variant": divergence.variant, "sides": list(divergence.sides), "states": divergence.states,
+            "first": divergence.first, "stages": [_stage_record(stage) for stage in divergence.stages],
+            "text": first_difference(divergence, result.explanations, result.unexplained_in)}
+
+
+def _explanation(explanation: Explanation) -> ExplanationRecord:
+    return {"variant": explanation.variant, "sides": list(explanation.sides), "stage": explanation.stage.name,
+            "tensor": explanation.stage.tensor, "fields": [suspect.path for suspect in explanation.fields],
+            "sufficient": [sorted(chosen) for chosen in explanation.sufficient],
+            "necessary": [sorted(chosen) for chosen in explanation.necessary], "explained": explanation.explained,
+            "switched": [{"framework": switch.framework, "changed": sorted(switch.changed),
+                          "expected": number(switch.expected), "value": number(switch.value),
+                          "holds": switch.holds} for switch in explanation.switched]}
+
+
+def _difference(result: Result, difference: Difference) -> DifferenceRecord:
+    return {"variant": difference.variant, "quantity": difference.quantity.name, "title": difference.quantity.title,
+            "numbers_text": {name: number_text_of(difference, name) for name in result.traces},
+            "sides": list(difference.sides), "epoch": difference.epoch,
+            "numbers": {name: number(value) for name, value in difference.numbers.items()},
+            "rounding": number(difference.rounding), "differs": difference.differs, "reason": difference.reason,
+            "explained": bool(difference.differs) and difference.explained,
+            "fields": list(dict.fromkeys(suspect.path for suspect in difference.fields)),
+            "origins": list(difference.origins), "text": because(difference)}
+
+
+def _coverage(coverage: Coverage) -> CoverageRecord:
+    return {"variant": coverage.variant, "framework": coverage.framework, "compared": coverage.compared,
+            "steps": coverage.steps, "size": number(coverage.size), "reason": coverage.reason,
+            "states": coverage.states, "samples": coverage.samples, "last": coverage.last,
+            "text": coverage_text(coverage)}
 
 
 def _stage_record(stage: StageResult) -> StageRecord:
     values = [number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else
               None if value is None else str(value) for value in stage.values]
     return {"name": stage.name, "title": NAMES[stage.name], "differs": stage.differs, "step": stage.step,
-            "tensor": stage.tensor,
-            "index": [int(place) for place in stage.index], "values": values, "size": number(stage.size),
-            "noise": number(stage.noise), "factor": FACTOR, "control": number(stage.control)}
+            "tensor": stage.tensor, "index": [int(position) for position in stage.index], "values": values,
+            "size": number(stage.size), "noise": number(stage.noise), "factor": FACTOR,
+            "control": number(stage.control)}
 
 
 def _cause(result: Result, cause: Cause) -> CauseRecord:
@@ -205,22 +232,25 @@ def _cause(result: Result, cause: Cause) -> CauseRecord:
         "suspects": [_suspect(suspect, spec) for suspect in question.suspects],
         "shares": {path: [float(share) for share in shares] for path, shares in cause.shares.items()},
         "chaotic": bool(cause.chaotic), "untestable": list(cause.untestable),
-        "confirmed": [{"framework": one.framework, "kind": one.kind,
-                       "changed": [path for path in question.active if path in one.changed],
-                       "text": switched_text(cause, one), "expected": one.expected, "holds": one.holds,
-                       "number_text": one.reason or number_text(cause, one)} for one in cause.confirmed]}
+        "confirmed": [{"framework": intervention.framework, "kind": intervention.kind,
+                       "changed": [path for path in question.active if path in intervention.changed],
+                       "text": switched_text(cause, intervention), "expected": intervention.expected,
+                       "holds": intervention.holds,
+                       "number_text": intervention.reason or number_text(cause, intervention)}
+                      for intervention in cause.confirmed]}
 
 
 def _suspect(suspect: Suspect, spec: Spec) -> SuspectRecord:
-    rows = [row for row in suspect.sources if row]
+    rules = [rule for rule in suspect.sources if rule]
     return {"path": suspect.path, "values": [value_text(value) for value in suspect.values],
-            "origins": [row.origin if row else "your model" for row in suspect.sources], "stage": suspect.stage,
-            "explanations": [explanation_of(row, spec) for row in rows if row.explanation],
-            "fixes": [row.fix for row in rows if row.fix],
-            "evidence": [row.evidence for row in rows], "inactive": suspect.inactive}
+            "origins": [rule.origin if rule else "your model" for rule in suspect.sources], "stage": suspect.stage,
+            "explanations": [explanation_of(rule, spec) for rule in rules if rule.explanation],
+            "fixes": [rule.fix for rule in rules if rule.fix],
+            "evidence": [rule.evidence for rule in rules], "inactive": suspect.inactive}
 
 
 def _sets(names: Sequence[str], sets: Iterable[frozenset[str]]) -> list[list[str]]:
+    """The sets as lists, in the order of `names`."""
     return [[name for name in names if name in chosen] for chosen in sets]
 
 

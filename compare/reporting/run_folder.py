@@ -1,4 +1,4 @@
-"""The folder of a run: traces, the report, and what TensorBoard shows."""
+"""Writes the outputs of a run into its folder: record, report, plots and TensorBoard event files."""
 
 from __future__ import annotations
 
@@ -23,25 +23,30 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def write(result: Result, record: Record) -> list[str]:
-    """Writes everything but the traces, which are there already; returns a sentence for each output that failed."""
+    """Writes all outputs except the traces, which already exist.
+
+    Returns one sentence per output that could not be written; an error in one output does not stop the others.
+    """
     problems = []
     for name, output in OUTPUTS.items():
         try:
             output(result, record)
         except OSError as error:
             problems.append(f"{name} could not be written: {error.strerror or error}.")
-        except Exception as error:  # the others are written all the same
+        except Exception as error:  # the other outputs are still written
             problems.append(f"{name} could not be made ({type(error).__name__}: {error}): a fault of this program, "
                             "please report it.")
     return problems
 
 
 def _images(result: Result, record: Record) -> None:
-    """Images that are not MNIST's: the programs of the report read MNIST_DIR, and give this run's numbers only on
-    them."""
+    """Writes the images if they are not full MNIST.
+
+    The programs in the report read them from MNIST_DIR and reproduce this run's numbers only on these images.
+    """
     if not result.mnist:
         mnist_files.write(result.folder / IMAGES, [np.load(result.dataset.folder / f"{part}.npy", mmap_mode="r")
-                                               for part in PARTS])
+                                                   for part in PARTS])
 
 
 def _json(result: Result, record: Record) -> None:
@@ -60,7 +65,7 @@ def _page(result: Result, record: Record) -> None:
 
 
 def _step_summary(result: Result, record: Record) -> None:
-    """Adds the report to what GitHub shows beside a job."""
+    """Appends the report to the step summary of a GitHub Actions job."""
     if summary := os.environ.get(SUMMARY):
         with open(summary, "a", encoding="utf-8") as file:
             file.write(report.markdown(record))
@@ -73,4 +78,4 @@ def _tensorboard(result: Result, record: Record) -> None:
 OUTPUTS: dict[str, Callable[[Result, Record], None]] = {
     RESULT: _json, "report.md": _markdown, REPORT: _page, "images": _images, "the step summary": _step_summary,
     "what TensorBoard shows": _tensorboard}
-"""By name. To add an output: a function here, and its line."""
+"""Output functions by name. To add an output, write a function above and add it here."""

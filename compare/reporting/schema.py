@@ -1,9 +1,9 @@
-"""The schema of `result.json`, which `report.html` and `report.md` are made from too.
+"""The schema of `result.json`, from which `report.html` and `report.md` are rendered too.
 
-Schema 2. Each class below is one JSON object, and says what its keys hold. A number that JSON has no word for is the
-string "nan", "inf" or "-inf"; null stands where there is none. Frameworks, variants and behaviours go by their names,
-and paths are those of a spec's fields, as in `loss.of`. A key is never taken away or given another meaning without a
-new schema number; new keys may come.
+Schema 2. Each class below is one JSON object and documents its keys. Numbers that JSON cannot represent are the strings
+"nan", "inf" and "-inf"; a missing number is null. Frameworks, variants and behaviours are identified by their names,
+fields by their path in the spec, as in `loss.of`. Keys are removed or change their meaning only with a new schema
+number; new keys can be added at any time.
 """
 
 from __future__ import annotations
@@ -29,45 +29,46 @@ class Side(TypedDict):
     name: str
     title: str
     environment: dict[str, Any]
-    """As its worker read it back: framework, backend, device, dtype, execution, threads, versions by package, …; empty
-    where no worker could start."""
+    """As reported by its worker: framework, backend, device, dtype, execution, threads, versions by package, …; empty
+    if no worker could start."""
 
 
 class SectionRecord(TypedDict):
-    """A heading of the answer and its sentences, each of which stands alone."""
+    """A heading of the answer and its sentences; each sentence can be read alone."""
 
     title: str
     items: list[str]
 
 
 class AnswerRecord(TypedDict):
-    """The answer."""
+    """The answer of the run."""
 
     verdict: str
-    """In at most fifteen words."""
+    """At most fifteen words."""
     detail: str
     sections: list[SectionRecord]
-    """Of these: what the question was, what differs, your numbers beside ours, why, what to change, what is open."""
+    """Those that have content: your question, what differs, your numbers beside ours, why, what to change, what is
+    open."""
 
 
 class FrameworkAnswerRecord(TypedDict):
-    """What one framework answers to one behaviour."""
+    """The answer of one framework for one behaviour."""
 
     holds: bool | None
-    """Null: it cannot be asked; `text` says why."""
+    """Whether the behaviour holds; null if that could not be evaluated or is inconclusive (`text` says why)."""
     number: Number
     """The median over seeds."""
     numbers: list[Number]
-    """One for each seed."""
+    """One per seed."""
     number_text: str
-    """The number as people read it; nothing where there is none."""
+    """The formatted number; empty if there is none."""
     notes: list[str]
-    """Of how many starts it is the median, and why it decides nothing or is not there."""
+    """Of how many seeds the number is the median, and why it is inconclusive or missing."""
     text: str
 
 
 class ByOldRule(TypedDict):
-    """A behaviour with the accuracy counted as older versions did."""
+    """A behaviour evaluated with the accuracy rule of older versions."""
 
     rule: str
     title: str
@@ -75,7 +76,7 @@ class ByOldRule(TypedDict):
 
 
 class BehaviourRecord(TypedDict):
-    """One behaviour, and whose it is."""
+    """One behaviour and its attribution."""
 
     name: str
     title: str
@@ -83,127 +84,138 @@ class BehaviourRecord(TypedDict):
     quantity: str
     low: Number
     high: Number
-    """It holds from low to high."""
+    """The behaviour holds if low <= number <= high."""
     margin: float
-    """Within this distance of a bound the number decides nothing."""
+    """A number within this distance of a bound is inconclusive."""
     reported: Number
-    """The question's own number; null where there is none, or where these images are not full MNIST."""
+    """The number that the question reports; null if there is none or if the run did not use full MNIST."""
     reported_text: str
     answers: dict[str, FrameworkAnswerRecord]
     """By framework."""
     old_rules: list[ByOldRule]
     belongs_to: str
-    """Layers, yours, defaults differ, universal, not in these versions, nobody here, unexplained, …"""
+    """An `Attribution` (universal, defaults differ, your model, not in these versions, unexplained, …), or the origins
+    of the causes, as in `Keras on TensorFlow and Keras`."""
     belongs_text: str
 
 
 class Training(TypedDict):
-    """One training of an asked variant."""
+    """One training of a reported variant."""
 
     framework: str
     seed: int
     outcome: dict[str, Any]
-    """{"kind": finished | stopped | refused | undefined | nan | died, "step": counted from 0, "message": …}"""
+    """{"kind": finished | stopped | refused | unsupported | undefined | nan | died, "step": counted from 0,
+    "message": …}; died means that the worker crashed."""
     seconds: float | None
+    """Duration of the training; null if it was not recorded."""
     reported: dict[str, Curve]
-    """train/loss, train/accuracy, test/loss and test/accuracy by epoch, as the framework itself reports them."""
+    """train/loss, train/accuracy, test/loss and test/accuracy by epoch, as reported by the framework itself."""
 
 
 class ProgramRecord(TypedDict):
-    """A variant as one would write it for one framework."""
+    """A variant as a program for one framework."""
 
     framework: str
     text: str
-    """The program; nothing where there is none."""
+    """The source code; empty if there is none."""
     refusal: str
-    """Why there is none, or nothing."""
+    """Why there is no program; empty if there is one."""
     epochs: int | None
-    """So many as were trained, where these are fewer than the variant has; else null."""
+    """The number of trained epochs if it is smaller than in the variant's spec; else null."""
 
 
 class VariantRecord(TypedDict):
-    """One variant of the scenario; what was asked about has its trainings and programs."""
+    """One variant of the scenario; only reported variants have trainings and programs."""
 
     name: str
     title: str
     role: str
-    """asked, answer or control"""
+    """reported, answer or control"""
     spec: dict[str, Any]
-    """Null stands for what the framework decides."""
+    """Null marks an unset field, for which the framework's default applies."""
     reported: dict[str, Curve]
-    """The question's own numbers, by epoch."""
+    """The numbers that the question reports, by epoch; empty if the run did not use full MNIST."""
     trainings: list[Training]
     programs: list[ProgramRecord]
     files: list[str]
-    """Below the run's folder: weights and order of seed 0, which a program takes to start as this run did."""
+    """Paths relative to the run's folder: initial weights and sample order of seed 0. A program that loads them
+    reproduces this run."""
 
 
 class SuspectRecord(TypedDict):
-    """A field in which the two sides of a cause differ."""
+    """A field that has different values on the two sides of a cause."""
 
     path: str
     values: list[str]
-    """On the side with the behaviour, on the side without."""
+    """[on the side with the behaviour, on the side without it]"""
     origins: list[str]
-    """Whose value that is; `own_setting` where the user has set it."""
+    """The origin of each value; `your model` if the user has set it."""
     stage: str
+    """The stage of a training step at which the field acts first."""
     explanations: list[str]
-    """What the table says of the values."""
+    """The explanations of the default rules for the values."""
     fixes: list[str]
     evidence: list[str]
     inactive: str
-    """Why it cannot act, or nothing."""
+    """Why the field cannot have an effect here; empty if it can."""
 
 
 class ConfirmationRecord(TypedDict):
-    """One switch on a real framework, or a sham, which says only what is done anyway."""
+    """One intervention on a real framework, or its negative control, which changes nothing."""
 
     framework: str
     kind: str
-    """adding, removing or sham"""
+    """sufficient, necessary or negative_control"""
     changed: list[str]
     text: str
     expected: bool
-    """Whether the behaviour should be there."""
+    """Whether the behaviour should be present."""
     holds: bool | None
-    """Whether the framework did as the search says; null where that could not be seen."""
+    """Whether the framework behaved as expected; null if that could not be determined."""
     number_text: str
 
 
 class CauseRecord(TypedDict):
-    """Why one framework shows a behaviour and another does not, or one variant and another."""
+    """Why one framework shows a behaviour and another does not, or why one variant does and another does not."""
 
     behaviour: str
     with_behaviour: str
     without: str
     contrast: str
-    """The variant without the behaviour; nothing where both sides have the behaviour's own."""
+    """The variant without the behaviour; empty if both sides use the variants of the behaviour."""
     engine: str
-    """What the search trained on; nothing where nothing could answer."""
+    """The framework with which the search trained; empty if none reproduced both sides."""
     sufficient: list[list[str]]
     necessary: list[list[str]]
-    """The smallest sets of fields that add it to the side without, and that remove it from the side with it."""
+    """Minimal sets of fields that add the behaviour to the side without it (sufficient) or remove it from the side with
+    it (necessary)."""
     suspects: list[SuspectRecord]
     shares: dict[str, list[float]]
-    """Each field's part of the gap, one for each seed; empty where there is none or where the phase is chaotic."""
+    """Each field's share of the numeric difference, one per seed; empty if there is no difference or if the phase is
+    chaotic."""
     chaotic: bool
     """Whether rounding alone moves losses by more than 1 %."""
     untestable: list[str]
+    """Fields whose change has no measurable effect."""
     confirmed: list[ConfirmationRecord]
 
 
 class ClaimRecord(TypedDict):
-    """What was found of a given answer."""
+    """The judgement of an answer that the user was given."""
 
     text: str
     about: str
+    """The title of the behaviour that the answer is meant to cure."""
     framework: str
     words: str
+    """cures it | does not cure it | cures it but is not its cause | cannot be judged"""
     cured_too: list[str]
+    """Variants without the proposed change that are cured as well."""
 
 
 class Record(TypedDict):
-    """The whole."""
+    """The complete record of a run."""
 
     schema: int
     program: dict[str, str]
@@ -211,11 +223,10 @@ class Record(TypedDict):
     scenario: dict[str, str]
     """name, title and question"""
     data: dict[str, str]
-    """name, sha256, notice, which says what it is if it is not full MNIST, place, which says so in a few words, and
-    images: the folder below the run's that
-    holds them then, for programs to read as MNIST_DIR"""
+    """name; sha256; notice, a description of the images if they are not full MNIST; place, the same in a few words;
+    images, the subfolder of the run with these images, which programs read as MNIST_DIR"""
     init: str
-    """shared or own"""
+    """shared or native"""
     seeds: list[int]
     frameworks: list[Side]
     summary: AnswerRecord
@@ -227,14 +238,15 @@ class Record(TypedDict):
     differences: list[DifferenceRecord]
     unexplained_differences: list[UnexplainedRecord]
     coverage: list[CoverageRecord]
-    """Of the first seed."""
+    """Of seed 0."""
     claims: list[ClaimRecord]
     statistics: list[str]
-    """What several starts, and two trained models, tell."""
+    """Results of the tests over several seeds and of McNemar's test, one line each."""
     unexplained: bool
+    """Whether any difference or behaviour has no explanation."""
     unexplained_sentences: list[str]
-    """Every difference without an explanation, in a sentence."""
+    """One sentence per unexplained difference."""
     cost: dict[str, float] | None
-    """`compare.analysis.result.Cost`: seconds of imports, training and everything; then of the search for causes."""
+    """The fields of `compare.analysis.result.Cost`: times in seconds, and the size of the search for causes."""
     problems: list[str]
-    """What is told of workers that died and of measures that failed."""
+    """Messages from crashed workers and failed measures."""

@@ -1,4 +1,4 @@
-"""What several starts, and two trained models, tell of a difference, in plain lines; `statistics` has the numbers."""
+"""Text about statistical tests: differences over several seeds, and McNemar's test of two trained models."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ RIGHT = "correct/test"  # the array of a trace
 
 
 def paired_text(result: Result) -> list[str]:
-    """One line for each asked number, and for the first behaviour's: the first framework that has it and each other.
+    """Returns one line per pair of frameworks: the first framework with a number against each other one.
 
-    Nothing where there are fewer than three starts. Numbers are paired where both sides had the same weights and
-    batches; an initialization that has no number on one side is then left out on the other. Differences are told with
-    three digits and not as the behaviour writes its number, which would round a small one to nothing.
+    Covers the first behaviour and all behaviours with a reported number. Empty with fewer than three seeds.
+
+    Numbers are paired if both sides had the same weights and batches (init=shared); a seed without a finite number on
+    one side is then left out on both. Differences are written with three significant digits: the unit of the behaviour
+    could round a small difference to zero.
     """
     lines = []
     for behaviour in result.scenario.behaviours:
@@ -26,68 +28,70 @@ def paired_text(result: Result) -> list[str]:
             continue
         by_seed = {name: dict(zip(_seeds(result, name, answer), answer.numbers))
                     for name, answer in result.answers[behaviour.name].items() if answer.numbers}
-        for other in list(by_seed)[1:]:
-            one = next(iter(by_seed))
-            starts = sorted(by_seed[one].keys() | by_seed[other].keys())
-            if len(starts) >= FEWEST:
-                ones, others = ([by_seed[name].get(start, nan) for start in starts] for name in (one, other))
-                compared = paired if result.init == "shared" else unpaired
-                told = _told(compared(ones, others, behaviour.margin), len(starts), result.init)
-                lines.append(f"{behaviour.quantity or behaviour.title}: {title(one)} - {title(other)}{told}")
+        for right in list(by_seed)[1:]:
+            left = next(iter(by_seed))
+            seeds = sorted(by_seed[left].keys() | by_seed[right].keys())
+            if len(seeds) >= FEWEST:
+                of_left, of_right = ([by_seed[name].get(seed, nan) for seed in seeds] for name in (left, right))
+                test = paired if result.init == "shared" else unpaired
+                text = _difference_text(test(of_left, of_right, behaviour.margin), len(seeds), result.init)
+                lines.append(f"{behaviour.quantity or behaviour.title}: {title(left)} - {title(right)}{text}")
     return lines
 
 
 def mcnemar_text(result: Result) -> list[str]:
-    """One line for each asked variant: the models of seed 0, of the first two frameworks that have one.
+    """Returns one line per reported variant: McNemar's test of two models trained with seed 0.
 
-    Whether a model is right is what its trace says, by the first rule that can be asked of its outputs; it is named,
-    since another rule can call the same weights right elsewhere.
+    Compares the first two frameworks that have such a model. The trace holds which predictions are correct, by the
+    first accuracy rule that applies to the outputs. The line names the rule, since with another rule other predictions
+    of the same weights can be correct.
     """
     lines = []
     for variant in (variant for variant in result.scenario.variants if variant.role == "reported"):
-        right = {name: trace[RIGHT] for name, traces in result.traces.items()
-                 if (trace := traces.get((variant.name, 0))) is not None and RIGHT in trace}
-        for other in list(right)[1:2]:
-            one = next(iter(right))
-            found = mcnemar(right[one], right[other])
-            if not found.only_one + found.only_other:
+        correct = {name: trace[RIGHT] for name, traces in result.traces.items()
+                   if (trace := traces.get((variant.name, 0))) is not None and RIGHT in trace}
+        for right in list(correct)[1:2]:
+            left = next(iter(correct))
+            test = mcnemar(correct[left], correct[right])
+            if not test.only_one + test.only_other:
                 continue
             rules = [TITLES[rule] for rule in RULES
-                     if f"accuracy_by_rule/test/{rule}" in result.traces[one][variant.name, 0]]
-            counted = f"; right is counted by {rules[0]}" if rules else ""
-            lines.append(f"these two trained models ({variant.name}, seed 0): of {found.n} test images {title(one)} "
-                         f"alone is right about {found.only_one} and {title(other)} alone about {found.only_other} "
-                         f"(McNemar's exact {_p(found.p)}{counted}); it judges these two models only")
+                     if f"accuracy_by_rule/test/{rule}" in result.traces[left][variant.name, 0]]
+            rule_text = f"; right is counted by {rules[0]}" if rules else ""
+            lines.append(f"these two trained models ({variant.name}, seed 0): of {test.n} test images {title(left)} "
+                         f"alone is right about {test.only_one} and {title(right)} alone about {test.only_other} "
+                         f"(McNemar's exact {_p(test.p)}{rule_text}); it judges these two models only")
     return lines
 
 
 def _seeds(result: Result, name: str, answer: Answer) -> list[int]:
-    """The seeds of a framework that have a number, in the order of its answer's numbers."""
+    """The seeds of a framework that have a number, in the order of `answer.numbers`."""
     return sorted({seed for _, seed in result.traces[name]} - set(answer.left_out))
 
 
-def _told(found: Difference | None, starts: int, init: str) -> str:
-    """What was found of two sides' numbers, after their names."""
-    if found is None:
-        return f" is not compared: of {starts} starts fewer than {FEWEST} have a finite number on both sides"
-    how = f"{found.n} starts, " + ("paired" if init == "shared" else "each side from its own")
-    if found.left_out:
-        how += f"; {found.left_out} left out, without a finite number on both sides"
-    if found.low == found.high:
-        seen = "they differ" if found.differ else "no difference seen; any in these starts would have been seen"
-        return f" = {found.difference:.3g} in every start ({how}): {seen}; {_equivalence(found)}"
-    seen = "they differ" if found.differ else \
-        f"no difference seen; one of {found.smallest:.2g} or more would have been seen"
-    return f" = {found.difference:.3g} (mean, 95 % interval {found.low:.3g} to {found.high:.3g}, {how}): {seen}; " \
-           f"{_equivalence(found)}"
+def _difference_text(difference: Difference | None, count: int, init: str) -> str:
+    """The result of a comparison over `count` seeds; it follows the names of the two frameworks."""
+    if difference is None:
+        return f" is not compared: of {count} starts fewer than {FEWEST} have a finite number on both sides"
+    how = f"{difference.n} starts, " + ("paired" if init == "shared" else "each side from its own")
+    if difference.left_out:
+        how += f"; {difference.left_out} left out, without a finite number on both sides"
+    if difference.low == difference.high:
+        conclusion = "they differ" if difference.differ else \
+            "no difference seen; any in these starts would have been seen"
+        return f" = {difference.difference:.3g} in every start ({how}): {conclusion}; {_equivalence(difference)}"
+    conclusion = "they differ" if difference.differ else \
+        f"no difference seen; one of {difference.smallest:.2g} or more would have been seen"
+    return f" = {difference.difference:.3g} (mean, 95 % interval {difference.low:.3g} to {difference.high:.3g}, " \
+           f"{how}): {conclusion}; {_equivalence(difference)}"
 
 
-def _equivalence(found: Difference) -> str:
-    if found.p is None:
+def _equivalence(difference: Difference) -> str:
+    if difference.p is None:
         return "no margin is stated within which they would be equivalent"
-    answer = "yes" if found.equivalent else "no" if found.beyond else "not shown"
-    tested = "" if found.low == found.high else f" ({_p(found.p)})"
-    return f"equivalent within {found.margin:g}: {answer}{tested}"
+    answer = "yes" if difference.equivalent else "no" if difference.beyond else "not shown"
+    p_text = "" if difference.low == difference.high else f" ({_p(difference.p)})"
+    return f"equivalent within {difference.margin:g}: {answer}{p_text}"
 
 
 def _p(p: float) -> str:

@@ -1,59 +1,60 @@
-"""What `result.json` holds of single steps, of whole trainings and of the numbers that differ; see `schema`."""
+"""The part of the schema of `result.json` for steps, coverage and differing numbers; see `schema`."""
 
 from __future__ import annotations
 
 from typing import TypedDict
 
 Number = float | str | None
-"""A number that JSON has no word for is the string "nan", "inf" or "-inf"; null stands where there is none."""
+"""Numbers that JSON cannot represent are the strings "nan", "inf" and "-inf"; a missing number is null."""
 
 
 class StageRecord(TypedDict):
-    """One comparison of a step of two sides."""
+    """The comparison of two sides at one stage of a training step."""
 
     name: str
     title: str
     differs: bool | None
-    """Null: not asked, since an earlier gate is open, or not measurable."""
+    """Null: not compared, since an earlier stage differs, or not measurable."""
     step: int
     """Counted from 0."""
     tensor: str
     index: list[int]
-    """Where the difference is largest."""
+    """Index of the largest difference in the tensor."""
     values: list[Number]
+    """The values of both sides at this index."""
     size: Number
-    """The difference there."""
+    """The difference at this index."""
     noise: Number
-    """How far rounding alone moves it; a gate opens at `factor` times this."""
+    """The difference that rounding alone causes; a stage differs if `size` exceeds `factor` times this."""
     factor: float
     control: Number
-    """The same difference in float64, of what the table knows that both do; null where it was not measured."""
+    """The same difference in float64 between the known defaults of both sides; null if it was not measured."""
 
 
 class DivergenceRecord(TypedDict):
-    """Where two frameworks first part in one variant."""
+    """Where two frameworks first diverge in one variant."""
 
     variant: str
     sides: list[str]
     states: int
     """How many recorded states were compared."""
     first: bool
-    """Whether the step before that of the gates was compared too: else a difference is only first seen there."""
+    """Whether the step before the one of the stages was compared too. If not, the difference can be older."""
     stages: list[StageRecord]
     text: str
 
 
 class SwitchRecord(TypedDict):
-    """One step of a framework, some of whose fields have the other side's values."""
+    """One step of a framework in which some fields are switched to the other side's values."""
 
     framework: str
     changed: list[str]
     expected: Number
-    """What the other side has where the difference is largest."""
+    """The other side's value at the index of the largest difference."""
     value: Number
-    """What the switched framework has there."""
+    """The switched framework's value at this index."""
     holds: bool | None
-    """Null: it could not be seen."""
+    """Whether the switched tensor equals the other side's within rounding; null if that could not be determined."""
 
 
 class ExplanationRecord(TypedDict):
@@ -66,67 +67,69 @@ class ExplanationRecord(TypedDict):
     fields: list[str]
     sufficient: list[list[str]]
     necessary: list[list[str]]
-    """The smallest sets that give the second side the first one's tensor, and the other way round."""
+    """Minimal sets of fields that turn the second side's tensor into the first side's (sufficient), and the reverse
+    (necessary)."""
     explained: bool
     switched: list[SwitchRecord]
 
 
 class DifferenceRecord(TypedDict):
-    """A loss or an accuracy of a reported variant, of two frameworks."""
+    """A loss or accuracy of a reported variant, compared between two frameworks."""
 
     variant: str
     quantity: str
     """training_loss, test_loss or test_accuracy"""
     title: str
     numbers_text: dict[str, str]
-    """By framework, as people read them."""
+    """Formatted numbers by framework."""
     sides: list[str]
     epoch: int
-    """After how many epochs."""
+    """The epoch after which the numbers are taken, counted from 1."""
     numbers: dict[str, Number]
     """By framework."""
     rounding: Number
-    """How far rounding may move it."""
+    """The rounding tolerance: `analysis.noise.FACTOR` times the measured effect of rounding."""
     differs: bool | None
-    """Null: it cannot be judged; `reason` says why."""
+    """Null: it could not be determined; `reason` says why."""
     reason: str
     explained: bool
     fields: list[str]
-    """What makes it."""
+    """The paths of the fields that cause the difference."""
     origins: list[str]
-    """Where the values come from that are not the reference's."""
+    """The origins of the values that differ from the NumPy reference."""
     text: str
 
 
 class UnexplainedRecord(TypedDict):
-    """What a framework does that neither the table nor rounding explains."""
+    """A result of a framework that neither the default rules nor rounding explain."""
 
     variant: str
     framework: str
     stage: StageRecord
-    """Values: the framework's, and what the table says."""
+    """`values` holds the framework's value and the NumPy reference's value with this framework's known defaults."""
     first: bool
-    """Whether every step before it was compared; else it is only first seen there."""
+    """Whether every earlier step was compared. If not, the difference can be older."""
     text: str
 
 
 class CoverageRecord(TypedDict):
-    """How much of one framework's training and evaluation was compared with the reference."""
+    """How much of one framework's training and evaluation was compared with the NumPy reference."""
 
     variant: str
     framework: str
     compared: int
-    """Training steps."""
+    """Number of compared training steps."""
     steps: int
-    """All that the training had."""
+    """Number of all training steps."""
     size: Number
-    """The smallest difference, relative to a step's loss, that would have been seen in each; null where none was."""
+    """The smallest difference, relative to the loss, that every compared step can detect; null if there is none."""
     reason: str
-    """Why the others were not compared; nothing where all were."""
+    """Why the other steps were not compared; empty if all were."""
     states: int
-    """At which an evaluation was compared."""
+    """Number of recorded states at which an evaluation was compared."""
     samples: int
-    """Test images of each."""
+    """Number of test images in each evaluation."""
     last: int
-    """Test images whose loss at the last weights was compared with that of the framework's own outputs."""
+    """Number of test images over which the loss at the final weights was compared with the loss of the framework's own
+    outputs."""
     text: str

@@ -1,4 +1,4 @@
-"""What the commands `environments` and `when` print."""
+"""The output of `python -m compare environments` and `python -m compare when`."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from scenarios.spec import Spec
 
 
 def environments() -> Table:
-    """Every old Keras: whether it is built, how large it is, and with what versions."""
+    """Returns the table of old Keras environments: whether each is installed, its size and its versions."""
     table = Table("framework", "Python", "built", "what it is")
-    for name, one in ENVIRONMENTS.items():
-        table.add_row(name, one.version, f"{one.size} MB" if one.installed else "no",
-                      one.versions if one.installed and one.versions else one.title)
+    for name, environment in ENVIRONMENTS.items():
+        table.add_row(name, environment.version, f"{environment.size} MB" if environment.installed else "no",
+                      environment.versions if environment.installed and environment.versions else environment.title)
     return table
 
 
 def timeline(scenario: Scenario, behaviour: Behaviour, answers: Mapping[str, Answer],
              environments: Mapping[str, Mapping[str, Any]]) -> Table:
-    """What every Keras answers, oldest first."""
+    """Returns the table of answers of all Keras versions, oldest first."""
     table = Table("Keras", "versions", behaviour.title, title=scenario.title, title_justify="left")
     for name, answer in answers.items():
         shown = {True: "yes", False: "no", None: "cannot be asked"}[answer.holds]
@@ -40,43 +40,46 @@ def timeline(scenario: Scenario, behaviour: Behaviour, answers: Mapping[str, Ans
 
 
 def sentences(behaviour: Behaviour, spec: Spec, boundaries: Sequence[Boundary], answers: Mapping[str, Answer],
-              environments: Mapping[str, Mapping[str, Any]], assuming: bool) -> list[str]:
-    """One sentence a boundary, and what has no boundary."""
+              environments: Mapping[str, Mapping[str, Any]], bisected: bool) -> list[str]:
+    """Returns one sentence per boundary between versions, or one sentence if there is no boundary.
+
+    `bisected` says whether the boundaries were found by bisection, which assumes that the behaviour changed only once.
+    """
     if not boundaries:
         known = {answer.holds for answer in answers.values()} - {None}
         return [f"No boundary: {behaviour.title} in {'all' if known == {True} else 'none'} of them."]
-    return [f"Between {_name(one.before, environments)} and {_name(one.after, environments)}"
-            f"{', assuming one change' if assuming else ''}: {behaviour.title} in the "
-            f"{'former' if answers[one.before].holds else 'latter'} only. {_because(one, spec, environments)}"
-            for one in boundaries]
+    return [f"Between {_name(boundary.before, environments)} and {_name(boundary.after, environments)}"
+            f"{', assuming one change' if bisected else ''}: {behaviour.title} in the "
+            f"{'former' if answers[boundary.before].holds else 'latter'} only. "
+            f"{_because(boundary, spec, environments)}" for boundary in boundaries]
 
 
-def _because(one: Boundary, spec: Spec, environments: Mapping[str, Mapping[str, Any]]) -> str:
-    cause = one.cause
-    changed = [f"{name} {environments[one.before]['versions'].get(name, 'none')} to {version}"
-               for name, version in environments[one.after]["versions"].items()
-               if name in ("keras", "tensorflow") and environments[one.before]["versions"].get(name) != version]
+def _because(boundary: Boundary, spec: Spec, environments: Mapping[str, Mapping[str, Any]]) -> str:
+    cause = boundary.cause
+    before, after = (environments[name]["versions"] for name in (boundary.before, boundary.after))
+    changed = [f"{name} {before.get(name, 'none')} to {version}" for name, version in after.items()
+               if name in ("keras", "tensorflow") and before.get(name) != version]
     packages = f" ({listed(changed)})" if changed else ""
-    if cause is None or not one.known:
+    if cause is None or not boundary.known:
         return f"Unexplained: no known difference makes it{packages}."
-    plain = " ".join(_plain(quirk, spec) for quirk in one.quirks)
-    names = [quirk.path for quirk in one.quirks]
+    explanations = " ".join(_explanation(quirk, spec) for quirk in boundary.quirks)
+    names = [quirk.path for quirk in boundary.quirks]
     following = [path for path in cause.paths if path not in names]
     follow = f", with what follows from it ({listed(following)})," if following else ""
     if len(names) > 1:
-        return f"It takes {listed(names)} together{follow}{packages}: {plain}"
-    return f"Switching {names[0]} alone{follow} makes it and takes it away{packages}: {plain}"
+        return f"It takes {listed(names)} together{follow}{packages}: {explanations}"
+    return f"Switching {names[0]} alone{follow} makes it and takes it away{packages}: {explanations}"
 
 
-def _plain(quirk: Suspect, spec: Spec) -> str:
-    """What the side with the departing value does, with its versions."""
-    rows = [row for row in quirk.sources if row and row.explanation and row.packages] or \
-        [row for row in quirk.sources if row and row.explanation]
-    return "".join(f"{explanation_of(row, spec)} ({row.origin})." for row in rows[:1])
+def _explanation(quirk: Suspect, spec: Spec) -> str:
+    """What the side with the departing value does, and the origin of that value; rules with versions come first."""
+    rules = [rule for rule in quirk.sources if rule and rule.explanation and rule.packages] or \
+        [rule for rule in quirk.sources if rule and rule.explanation]
+    return "".join(f"{explanation_of(rule, spec)} ({rule.origin})." for rule in rules[:1])
 
 
 def _name(name: str, environments: Mapping[str, Mapping[str, Any]]) -> str:
-    """A framework by its years: today's Keras has no version in its title."""
+    """A framework's title; for the current Keras, whose title has no version, its name with major and minor version."""
     if FRAMEWORKS[name].environment or name not in environments:
         return title(name)
     return f"Keras {'.'.join(environments[name]['versions']['keras'].split('.')[:2])}, today's"

@@ -18,7 +18,8 @@ from typing import Any, Mapping
 
 from frameworks import FRAMEWORKS
 from frameworks.codegen.source import ordered
-from frameworks.quirks.resolution import DefaultRule, explanation_of, resolved
+from frameworks.quirks.resolution import explanation_of, resolved
+from frameworks.quirks.rule import DefaultRule
 from frameworks.runtime.errors import Unsupported
 from scenarios.scenario import Scenario, Variant
 from scenarios.spec import CLASSES, Spec, shapes, width

@@ -4,7 +4,7 @@ from __future__ import annotations
 import ast
 from typing import Any, Mapping
 
-from frameworks.runtime.layers import is_random
+from frameworks.parts.weights import is_random
 
 WIDTH = 88  # columns of code, so that two programs stand side by side
 Plain = Mapping[str, Any]

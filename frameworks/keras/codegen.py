@@ -22,8 +22,8 @@ from frameworks.codegen.source import (
     width_of,
 )
 from frameworks.keras import codegen_losses, configuration
+from frameworks.keras import layers as layers_of_keras
 from frameworks.runtime.errors import Unsupported
-from frameworks.runtime.layers import fan_in
 from frameworks.runtime.losses import set_fields
 
 TITLE = "Keras"
@@ -68,16 +68,18 @@ def _model(layers, shapes, of_z):
         if layer["is"] == "Activation":
             if not _word(layer, place)[0] or place == 0 or \
                     stacked[place - 1]["is"] not in configuration.WITH_ACTIVATION:
-                lines.append(("    %s," % codegen_losses.activation(layer["function"]),) + _word(layer, place)[1])
+                call, = layers_of_keras.activation(layer, shape, layers_of_keras.TODAY)
+                lines.append(("    %s," % call.source(),) + _word(layer, place)[1])
             continue
-        before, arguments = codegen_losses.LAYERS[layer["is"]](layer, shape)
+        *before, call = layers_of_keras.LAYERS[layer["is"]](layer, shape, layers_of_keras.TODAY)
+        arguments = call.arguments()
         paths = tuple("layers.%d.%s" % (place, name) for name in layer if name != "is")
         if layer["is"] in configuration.WITH_ACTIVATION:
-            arguments += _initializers(layer, fan_in(layer, shape)) + (['activation="%s"' % word] if word else [])
+            arguments += ['activation="%s"' % word] if word else []
             paths += decided if word else ()
         arguments += [] if layer.get("trainable", True) else ["trainable=False"]
-        lines += ["    %s," % one for one in before]
-        lines += _call("    keras.layers.%s(" % layer["is"], arguments, "),", paths)
+        lines += ["    %s," % one.source() for one in before]
+        lines += _call("    %s(" % call.name, arguments, "),", paths)
     return lines + ["])"]
 
 
@@ -86,22 +88,8 @@ def _word(layer, place):
     if layer["is"] != "Activation":
         return "", ()
     name, value, fields = field_of(layer["function"])
-    known = configuration.ACTIVATIONS.get(name, name if isinstance(layer["function"], str) else "")
+    known = layers_of_keras.ACTIVATIONS.get(name, name if isinstance(layer["function"], str) else "")
     return known if value is None else "", tuple("layers.%d.%s" % (place, field) for field in fields)
-
-
-def _initializers(layer, inputs):
-    return ["%s_initializer=%s" % (part, INITIALIZERS[layer[part]["is"]](layer[part], inputs))
-            for part in ("kernel", "bias") if layer[part] is not None]
-
-
-INITIALIZERS = {
-    "Zeros": lambda value, inputs: '"zeros"',
-    "Normal": lambda value, inputs: "keras.initializers.RandomNormal(%r, %r)" % (value["mean"], value["stddev"]),
-    "GlorotUniform": lambda value, inputs: '"glorot_uniform"',
-    "FanInUniform": lambda value, inputs: "keras.initializers.RandomUniform(-1 / %d ** 0.5, 1 / %d ** 0.5)" %
-                                          (inputs, inputs),
-}
 
 
 def _compiled(spec, of_z):

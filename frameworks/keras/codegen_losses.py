@@ -2,8 +2,9 @@
 import math
 import os
 
-from frameworks.codegen.source import field_of, names_of, numbered, source_of, width_of
-from frameworks.keras.configuration import ACTIVATIONS, by_weights
+from frameworks.codegen.source import names_of, numbered, source_of, width_of
+from frameworks.keras import layers
+from frameworks.keras.configuration import by_weights
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import class_weights_of, measured, set_fields
 
@@ -12,6 +13,12 @@ OWN = {"CategoricalCrossentropy": '"categorical_crossentropy"', "BinaryCrossentr
        "CategoricalHinge": '"categorical_hinge"'}
 
 ROW = 'y = keras.ops.one_hot(keras.ops.cast(keras.ops.reshape(y, (-1,)), "int32"), %d)'
+
+
+def last_activation(spec):
+    """The source of the last activation, which a program puts on the logits z."""
+    call, = layers.activation(spec["layers"][-1], (), layers.TODAY)
+    return call.source()
 
 
 def loss_function(spec, last, of_z):
@@ -43,59 +50,8 @@ def loss_function(spec, last, of_z):
         body = _categorical(spec, last, z) if kind == "CategoricalCrossentropy" else \
             _binary(loss, last, z) if kind == "BinaryCrossentropy" else OF_OUTPUTS[kind](loss, width_of(spec))
     if of_z and any("p" in names_of(line) for line in body):
-        body.insert(0, "p = %s(z)" % activation(spec["layers"][-1]["function"]))
+        body.insert(0, "p = %s(z)" % last_activation(spec))
     return ["", "", "def loss(y, %s):" % z] + ["    " + line for line in body] + ["", ""]
-
-
-def flatten(layer, shape):
-    turned = layer["order"] == "channels_first" and len(shape) == 3
-    return ["keras.layers.Permute((3, 1, 2))"] if turned else [], []
-
-
-def conv2d(layer, shape):
-    arguments = [str(layer["filters"]), str(layer["kernel_size"])]
-    arguments += ["strides=%d" % layer["strides"]] if layer["strides"] > 1 else []
-    if layer["padding"] == "same" and layer["padded"] == "symmetric":
-        return ["keras.layers.ZeroPadding2D(%d)" % (layer["kernel_size"] // 2)], arguments
-    return [], arguments + (['padding="same"'] if layer["padding"] == "same" else [])
-
-
-def average_pooling(layer, shape):
-    size = layer["pool_size"]
-    if layer["padding"] == "valid":
-        return [], [str(size)]
-    if layer["counts_padding"]:
-        return ["keras.layers.ZeroPadding2D(%d)" % (size // 2)], [str(size), "strides=1"]
-    return [], [str(size), "strides=1", 'padding="same"']
-
-
-def batch_normalization(layer, shape):
-    if layer["variance"] not in (None, "biased"):
-        raise Unsupported("Keras cannot be told which variance the moving one of BatchNormalization follows.")
-    return [], ["%s=%r" % (name, layer[name]) for name in ("epsilon", "momentum") if layer[name] is not None]
-
-
-LAYERS = {
-    "Flatten": flatten, "Conv2D": conv2d, "AveragePooling2D": average_pooling,
-    "Dense": lambda layer, shape: ([], [str(layer["units"])]),
-    "MaxPooling2D": lambda layer, shape: ([], [str(layer["pool_size"])]),
-    "LayerNormalization": lambda layer, shape: ([], [] if layer["epsilon"] is None else
-                                                ["epsilon=%r" % layer["epsilon"]]),
-    "BatchNormalization": batch_normalization, "Dropout": lambda layer, shape: ([], [repr(layer["rate"])]),
-}
-"""(layer, shape of its input) -> (layers before it, its arguments but for what is drawn)."""
-
-
-def activation(function):
-    """The layer of an activation, a function of the numbers before it; an open field is an argument left out."""
-    name, value, _ = field_of(function)
-    if isinstance(function, str) or (value is None and name in ACTIVATIONS):
-        return 'keras.layers.Activation("%s")' % ACTIVATIONS.get(name, name)
-    if name == "GELU":
-        return "keras.layers.Activation(lambda x: keras.activations.gelu(x, approximate=%r))" % value
-    if name == "HardSigmoid":
-        return "keras.layers.Activation(lambda x: keras.activations.hard_sigmoid(x * %r))" % (value / (1 / 6))
-    return "keras.layers.LeakyReLU(%s)" % ("" if value is None else "negative_slope=%r" % value)
 
 
 def _divergence(loss, classes):
@@ -203,7 +159,7 @@ def metric_function(spec, last, of_z):
     if numbered(spec):
         lines.insert(0, ROW % width)
     if of_z and rule != "argmax_logits":
-        lines.insert(0, "p = %s(z)" % activation(spec["layers"][-1]["function"]))
+        lines.insert(0, "p = %s(z)" % last_activation(spec))
     lines += ['right = keras.ops.cast(right, "float32")',
               "return right" if width > 1 else "return keras.ops.mean(right, axis=-1)"]
     return ["", "", "def accuracy(y, %s):" % z] + ["    " + line for line in lines] + ["", ""]

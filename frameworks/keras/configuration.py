@@ -7,8 +7,6 @@ from frameworks.runtime.accumulation import by_epochs, size_of
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import class_weights_of
 
-ACTIVATIONS = {"LeakyReLUByName": "leaky_relu", "GELU": "gelu", "HardSigmoid": "hard_sigmoid"}
-"""Keras's names of activations that are classes of the spec."""
 WITH_ACTIVATION = ("Dense", "Conv2D")
 """Layers that are told of the activation after them."""
 OWN_PLACE = {"RMSprop": "inside_root", "Adagrad": "inside_root", "Adam": "before_correction",

@@ -9,7 +9,7 @@ import inspect
 import numpy as np
 
 from frameworks.keras.api import KERAS_3, keras, ops
-from frameworks.keras.layers import unmarked
+from frameworks.keras.own_layers import unmarked
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import set_fields
 

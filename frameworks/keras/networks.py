@@ -18,11 +18,14 @@ from frameworks.keras import (
     losses,
     optimizer_state,
     optimizers,
+    own_layers,
 )
 from frameworks.keras.api import keras
 from frameworks.keras.recorder import EagerRecorder, Recorder
+from frameworks.parts import part_of
+from frameworks.parts.weights import changing, is_random, is_trained, names_of, trained
 from frameworks.runtime import training
-from frameworks.runtime.layers import MOVING, PARTS, changing, trained
+from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import set_fields
 
 KEPT = 16  # networks, the least recently used of which goes first
@@ -37,14 +40,15 @@ class Network(object):
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.last = named[-1][1].get("function", "linear")
         closed = set_fields(spec["loss"]) or set_fields(spec["accuracy"])
-        self.images = layers.Kept(int(np.prod(shape))) if training.marks_images(job, part[0]) else None
-        self.logits = layers.Kept() if closed else None
-        self.keras, with_weights = layers.network(named, shape, self.images, self.logits, job["init"] == "native")
-        self.weighted = [([name + "." + part for part in PARTS[spec["layers"][int(name)]["is"]]], layer)
+        self.images = own_layers.Kept(int(np.prod(shape))) if training.marks_images(job, part[0]) else None
+        self.logits = own_layers.Kept() if closed else None
+        self.keras, with_weights = stacked(named, shape, self.images, self.logits, job["init"] == "native")
+        self.weighted = [([name + "." + part for part in names_of(spec["layers"][int(name)])], layer)
                          for name, layer in with_weights.items()]
         known = [name for names, _ in self.weighted for name in names]
         self.changing, self.trainable = [name for name in changing(named) if name in known], trained(named)
-        self.moving = [layer for names, layer in self.weighted if names[-1].endswith(MOVING)]
+        self.moving = [layer for (name, _), (_, layer) in zip(with_weights.items(), self.weighted)
+                       if part_of(spec["layers"][int(name)]).moving]
         before = self.keras.layers[-1].input if self.last != "linear" else self.keras.outputs[0]
         self.both = keras.Model(self.keras.inputs, [before, self.keras.outputs[0]])
         self.compiled = False
@@ -102,6 +106,47 @@ def network(spec, part, shape, job):
     while len(_networks) > KEPT:
         _networks.popitem(last=False)
     return found
+
+
+def stacked(named, shape, images, logits, native):
+    """(functional model, Keras's layers that have weights by the spec's layer name) of pairs of name and plain JSON.
+
+    `images` is a layer that is put first, `logits` one before the last activation, or at the end; None is left out.
+    `native` is whether dropouts draw for themselves.
+    The layers are stacked by a Sequential, as users do; the model around them is functional: a Sequential on jax
+    forgets a recorder on the side.
+    """
+    model, weighted = keras.Sequential(), {}
+    target = layers.Target(api.VERSION, api.KERAS_3, api.SESSIONS, native)
+    model.add(keras.layers.InputLayer(shape))
+    if images is not None:
+        model.add(images)
+    for name, layer in named:
+        if logits is not None and name == named[-1][0] and layer["is"] == "Activation":
+            model.add(logits)
+        calls = layers.LAYERS[layer["is"]](layer, model.output_shape[1:] if model.layers else shape, target)
+        made = [_made(call, layer) for call in calls]
+        for one in made:
+            model.add(one)
+        if names_of(layer) and not (native and is_random(layer)):
+            made[-1].trainable = is_trained(layer)
+            weighted[name] = made[-1]
+    if logits is not None and named[-1][1]["is"] != "Activation":
+        model.add(logits)
+    return keras.Model(model.inputs, model.outputs), weighted
+
+
+def _made(call, layer):
+    """The layer of a call. Raises Unsupported where this Keras has none of its name, or no such activation."""
+    name, kind = call.name.rpartition(".")[2], getattr(layer.get("function"), "get", {}.get)("is")
+    if call.name.startswith("keras.") and not hasattr(keras.layers, name):
+        raise Unsupported("This Keras has no %s." % name)
+    if kind in layers.ACTIVATIONS:
+        try:
+            keras.activations.get(layers.ACTIVATIONS[kind])
+        except ValueError as error:
+            raise Unsupported("This Keras has no activation %s." % layers.ACTIVATIONS[kind]) from error
+    return call.made({"keras": keras, "Corrected": own_layers.Corrected, "Masked": own_layers.Masked})
 
 
 def graph_of(spec, part, shape, job):

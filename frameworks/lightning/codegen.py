@@ -8,11 +8,13 @@ import math
 import os
 
 from frameworks.codegen.source import field_of, last_of, loss_needs_z, names_of, of_a_run, ordered, paths_of, source_of
-from frameworks.lightning import codegen_losses, configuration
+from frameworks.lightning import codegen_losses, configuration, layers
+from frameworks.parts import part_of
 from frameworks.runtime.errors import Unsupported
-from frameworks.runtime.layers import fan_in
 
 TITLE = "PyTorch Lightning"
+NAMES = {"Dense": "dense", "Conv2D": "conv"}
+"""Of variables that hold a layer."""
 CLIP = "optimizer.clip."
 TRAINERS = (CLIP, "optimizer.accumulation.")
 """What a Trainer is told, and not an optimizer."""
@@ -29,7 +31,7 @@ CHANNEL = "[:, np.newaxis]"
 CALLBACKS = os.path.join(os.path.dirname(OPTIMIZERS), "callbacks.py")
 MONITORS = {"test/loss": "val_loss", "train/loss": "loss"}
 OWN = (*configuration.OTHER_PLACE.values(), configuration.MOMENTUM)
-LAYERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers.py")
+OWN_LAYERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "own_layers.py")
 
 
 def imports(spec, backend):
@@ -52,12 +54,10 @@ def training(spec, shapes):
     own = source_of(name if name in OWN else "", OPTIMIZERS)
     if isinstance(rate, dict) and rate.get("after") == "stays":
         own += source_of("CosineThatStays", OPTIMIZERS)
-    steeper = any(codegen_losses.module(layer["function"]).startswith("Hard") for layer in spec["layers"]
-                  if layer["is"] == "Activation")
-    own += source_of("HardSigmoid" if steeper else "", LAYERS)
-    last_first = any(layer["is"] == "Flatten" and codegen_losses.turned(layer, shape)
-                     for layer, shape in zip(spec["layers"], shapes))
-    own += source_of("ChannelsLast" if last_first else "", LAYERS)
+    names = {call.name for layer, shape in zip(spec["layers"], shapes)
+             for call in layers.LAYERS[layer["is"]](layer, shape, True)}
+    for name in ("HardSigmoid", "ChannelsLast"):
+        own += source_of(name if name in names else "", OWN_LAYERS)
     return own + _module(spec, shapes, last, of_z) + _fitted(spec)
 
 
@@ -78,7 +78,7 @@ def _module(spec, shapes, last, of_z):
               "    def measured(self, batch, prefix, accuracy):", "        x, y = batch"]
     needs_p = of_z and any("p" in names_of(line) for line in loss + update)
     lines += ["        %s = self.layers(x)" % ("z" if of_z else "p")] + \
-        (["        p = %s(z)" % codegen_losses.module(spec["layers"][-1]["function"])] if needs_p else [])
+        (["        p = %s(z)" % layers.activation(spec["layers"][-1], (), True)[0].source()] if needs_p else [])
     lines += _indented(loss + update, 8)
     lines += ['        self.log(prefix + "loss", loss, on_step=False, on_epoch=True)',
               '        self.log(prefix + "accuracy", accuracy, on_step=False, on_epoch=True)',
@@ -94,37 +94,25 @@ def _module(spec, shapes, last, of_z):
     return lines + ["", "    def configure_optimizers(self):"] + _configured(spec["optimizer"], paths)
 
 
-def _layers(layers, shapes):
+def _layers(layers_of_spec, shapes):
     """(lines that make layers of which more is said than their arguments, the arguments of nn.Sequential)."""
     prepared, stacked = [], []
-    for place, (layer, shape, after) in enumerate(zip(layers, shapes, shapes[1:])):
+    for place, (layer, shape) in enumerate(zip(layers_of_spec, shapes)):
+        *before, call = layers.LAYERS[layer["is"]](layer, shape, True)
         if layer["is"] == "Activation":
             paths = tuple("layers.%d.%s" % (place, field) for field in field_of(layer["function"])[2])
-            stacked.append(("    %s," % codegen_losses.module(layer["function"]),) + paths)
+            stacked.append(("    %s," % call.source(),) + paths)
             continue
-        *before, made = codegen_losses.LAYERS[layer["is"]](layer, shape)
         paths = tuple("layers.%d.%s" % (place, name) for name in layer if name != "is")
-        name = "%s_%d" % ({"Conv2D": "conv"}.get(layer["is"], "dense"), place)
-        fans = fan_in(layer, shape), fan_in(layer, after)
-        said = [INITIALIZERS[layer[part]["is"]](layer[part], "%s.%s" % (name, tensor), *fans)
-                for part, tensor in (("kernel", "weight"), ("bias", "bias")) if layer.get(part) is not None]
+        name, fans = "%s_%d" % (NAMES.get(layer["is"], "layer"), place), part_of(layer).fans(layer, shape[-1])
+        said = [layers.initializer(layer[weight], "%s.%s" % (name, tensor), *fans).source()
+                for weight, tensor in (("kernel", "weight"), ("bias", "bias")) if layer.get(weight) is not None]
         said += [] if layer.get("trainable", True) else ["%s.requires_grad_(False)" % name]
         if said:
-            prepared += [("%s = %s" % (name, made),) + paths] + said
-        stacked += ["    %s," % one for one in before]
-        stacked.append("    %s," % name if said else ("    %s," % made,) + paths)
+            prepared += [("%s = %s" % (name, call.source()),) + paths] + said
+        stacked += ["    %s," % one.source() for one in before]
+        stacked.append("    %s," % name if said else ("    %s," % call.source(),) + paths)
     return prepared, stacked
-
-
-INITIALIZERS = {
-    "Zeros": lambda value, tensor, inputs, outputs: "nn.init.zeros_(%s)" % tensor,
-    "Normal": lambda value, tensor, inputs, outputs: "nn.init.normal_(%s, %r, %r)" % (tensor, value["mean"],
-                                                                                   value["stddev"]),
-    "GlorotUniform": lambda value, tensor, inputs, outputs: "nn.init.uniform_(%s, -(6 / %d) ** 0.5, (6 / %d) ** 0.5)" %
-                     (tensor, inputs + outputs, inputs + outputs),
-    "FanInUniform": lambda value, tensor, inputs, outputs: "nn.init.uniform_(%s, -1 / %d ** 0.5, 1 / %d ** 0.5)" %
-                    (tensor, inputs, inputs),
-}
 
 
 def _optimizer(optimizer):
@@ -221,15 +209,15 @@ def _fitted(spec):
     return lines + ["trainer.fit(model, train)", 'print("test", trainer.validate(model, test, verbose=False)[0])']
 
 
-def _weights(layers):
+def _weights(layers_of_spec):
     """The tensors of a program's `model` in the order of a start."""
-    moving = any(layer["is"] == "BatchNormalization" for layer in layers)
+    moving = any(part_of(layer).moving and not part_of(layer).is_random for layer in layers_of_spec)
     return "(one for one in model.state_dict().values() if one.ndim)" if moving else "model.parameters()"
 
 
-def _copied(layers):
+def _copied(layers_of_spec):
     """From the shape that all frameworks share to PyTorch's, which has the channels of a kernel first."""
-    if not any(layer["is"] == "Conv2D" for layer in layers):
+    if not any(len(part_of(layer).sizes(layer, 1).get("kernel", ())) == 4 for layer in layers_of_spec):
         return ["            parameter.copy_(torch.from_numpy(start[name].T))"]
     return ["            weight = start[name]",
             "            weight = weight.transpose(3, 2, 0, 1) if weight.ndim == 4 else weight.T",

@@ -1,9 +1,8 @@
 """Losses and accuracies as the lines of a Lightning program; what they compute is as in `losses`."""
 import math
 
-from frameworks.codegen.source import field_of, numbered, paths_of, width_of
+from frameworks.codegen.source import numbered, paths_of, width_of
 from frameworks.runtime.errors import Unsupported
-from frameworks.runtime.layers import margins
 from frameworks.runtime.losses import class_weights_of, set_fields
 
 
@@ -75,62 +74,6 @@ def _weighed(spec, values):
 
 NONE = {"Hinge": ("a hinge", "and nn.HingeEmbeddingLoss is another function"),
         "CategoricalHinge": ("a categorical hinge", "and nn.MultiMarginLoss is another function")}
-
-
-def module(function):
-    """The module of an activation; an open field is an argument left out."""
-    name, value, _ = field_of(function)
-    if name == "GELU":
-        return "nn.GELU(%s)" % ("" if value is None else 'approximate="%s"' % ("tanh" if value else "none"))
-    if name == "HardSigmoid":
-        return "nn.Hardsigmoid()" if value is None else "HardSigmoid(%r)" % value
-    if name.startswith("LeakyReLU"):
-        return "nn.LeakyReLU(%s)" % ("" if value is None else repr(value))
-    return {"sigmoid": "nn.Sigmoid()", "softmax": "nn.Softmax(dim=-1)", "relu": "nn.ReLU()", "tanh": "nn.Tanh()",
-            "elu": "nn.ELU()"}[name]
-
-
-def turned(layer, shape):
-    """Whether a Flatten has to take the channels of an image last, which PyTorch's own does not."""
-    return layer["order"] == "channels_last" and len(shape) == 3
-
-
-def conv2d(layer, shape):
-    arguments = [str(shape[-1]), str(layer["filters"]), str(layer["kernel_size"])]
-    arguments += ["stride=%d" % layer["strides"]] if layer["strides"] > 1 else []
-    before, after = margins(layer, shape[0])
-    if before != after:
-        return ["nn.ZeroPad2d((%d, %d, %d, %d))" % (before, after, before, after),
-                "nn.Conv2d(%s)" % ", ".join(arguments)]
-    return ["nn.Conv2d(%s)" % ", ".join(arguments + (["padding=%d" % before] if before else []))]
-
-
-def average_pooling(layer, shape):
-    size, counts = layer["pool_size"], layer["counts_padding"]
-    if layer["padding"] == "valid":
-        return ["nn.AvgPool2d(%d)" % size]
-    told = "" if counts is None else ", count_include_pad=%r" % counts
-    return ["nn.AvgPool2d(%d, stride=1, padding=%d%s)" % (size, size // 2, told)]
-
-
-def batch_normalization(layer, shape):
-    if layer["variance"] not in (None, "unbiased"):
-        raise Unsupported("PyTorch cannot be told which variance the running one of a batch normalization follows.")
-    told = ", eps=%r" % layer["epsilon"] if layer["epsilon"] is not None else ""
-    told += ", momentum=%r" % (1 - layer["momentum"]) if layer["momentum"] is not None else ""
-    return ["nn.BatchNorm%dd(%d%s)" % (len(shape) - 1 or 1, shape[-1], told)]
-
-
-LAYERS = {
-    "Flatten": lambda layer, shape: ["ChannelsLast()" if turned(layer, shape) else "nn.Flatten()"],
-    "Dense": lambda layer, shape: ["nn.Linear(%d, %d)" % (shape[0], layer["units"])],
-    "Conv2D": conv2d, "AveragePooling2D": average_pooling,
-    "MaxPooling2D": lambda layer, shape: ["nn.MaxPool2d(%d)" % layer["pool_size"]],
-    "LayerNormalization": lambda layer, shape: ["nn.LayerNorm(%d%s)" % (
-        shape[0], "" if layer["epsilon"] is None else ", eps=%r" % layer["epsilon"])],
-    "BatchNormalization": batch_normalization, "Dropout": lambda layer, shape: ["nn.Dropout(%r)" % layer["rate"]],
-}
-"""(layer, shape of its input, channels last) -> the modules that do it, the one with weights last."""
 
 
 def _divergence(loss, classes):

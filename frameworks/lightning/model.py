@@ -9,11 +9,12 @@ import pytorch_lightning as pl
 import torch
 import torchmetrics
 
-from frameworks.lightning import batches, callbacks, configuration, layers, losses, optimizers
+from frameworks.lightning import batches, callbacks, configuration, losses, networks, optimizers
 from frameworks.lightning.module import Listener, Module
+from frameworks.lightning.own_layers import as_spec, as_tensor, weights_of
+from frameworks.parts.weights import changing, names_of, trained
 from frameworks.runtime import training
 from frameworks.runtime.accumulation import PART, ends_a_group, size_of
-from frameworks.runtime.layers import PARTS, changing, trained
 from frameworks.runtime.losses import class_weights_of, measured
 
 PORTION = 8192  # samples that one frozen forward pass takes at a time
@@ -58,7 +59,7 @@ class Model(object):
         self.device = torch.device(job["settings"]["device"])
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.activation = named[-1][1].get("function", "linear")
-        self.body, self.last, self.weighted = layers.network(named, channels_first(shape), self.own_order)
+        self.body, self.last, self.weighted = networks.stacked(named, channels_first(shape), self.own_order)
         self.body.to(self.device)
         self.width = next(layer["units"] for _, layer in reversed(named) if layer["is"] == "Dense")
         self.changing = [name for name in changing(named) if name in self._tensors()]
@@ -71,18 +72,18 @@ class Model(object):
         self.steps, self.portion, self.micro = job.get("steps_per_epoch", 1), None, 0
 
     def get_weights(self):
-        return {name: layers.as_spec(tensor) for name, tensor in self._tensors().items()}
+        return {name: as_spec(tensor) for name, tensor in self._tensors().items()}
 
     def set_weights(self, weights):
         with torch.no_grad():
             for name, tensor in self._tensors().items():
-                tensor.copy_(layers.as_tensor(weights[name]))
+                tensor.copy_(as_tensor(weights[name]))
 
     def get_optimizer_state(self):
         tensors = self._tensors(trainable=True)
         optimizer_state = optimizers.get_optimizer_state(self.optimizer, self.spec["optimizer"], tensors)
         return optimizer_state if self.group == 1 else dict(optimizer_state, micro=np.array(self.micro), **{
-            PART + name: layers.as_spec(tensor.grad if self._within() else torch.zeros_like(tensor)) * self.group
+            PART + name: as_spec(tensor.grad if self._within() else torch.zeros_like(tensor)) * self.group
             for name, tensor in tensors.items()})
 
     def set_optimizer_state(self, optimizer_state):
@@ -92,7 +93,7 @@ class Model(object):
         self.micro = int(optimizer_state.get("micro", 0))
         for name, tensor in tensors.items():
             if PART + name in optimizer_state:
-                tensor.grad = layers.as_tensor(optimizer_state[PART + name] / self.group).to(self.device)
+                tensor.grad = as_tensor(optimizer_state[PART + name] / self.group).to(self.device)
 
     def _last_rate(self, optimizer_state):
         """The rate of the step before a state."""
@@ -140,7 +141,7 @@ class Model(object):
         loss.backward()
         module.test_accuracy.update(logits, outputs, y)
         tensors = self._tensors(trainable=True)
-        arrays = {"gradient/" + name: layers.as_spec(tensor.grad).copy() for name, tensor in tensors.items()}
+        arrays = {"gradient/" + name: as_spec(tensor.grad).copy() for name, tensor in tensors.items()}
         arrays.update(logits=logits.detach().cpu().numpy(), outputs=outputs.detach().cpu().numpy(),
                       loss=np.array(loss.item()))
         arrays["accuracy"] = np.array(getattr(module.test_accuracy, "own", module.test_accuracy).compute().item())
@@ -210,7 +211,7 @@ class Model(object):
 
     def _tensors(self, trainable=False):
         return {name + "." + part: tensor for name, module in self.weighted.items()
-                for part, tensor in zip(PARTS[self.spec["layers"][int(name)]["is"]], layers.weights(module))
+                for part, tensor in zip(names_of(self.spec["layers"][int(name)]), weights_of(module))
                 if not trainable or tensor.requires_grad}
 
     def _tensor(self, array):

@@ -8,7 +8,7 @@ import torch
 from pytorch_lightning.utilities.types import LRSchedulerConfig
 
 from frameworks.lightning import configuration
-from frameworks.lightning.layers import as_spec, as_tensor
+from frameworks.lightning.own_layers import as_spec, as_tensor
 from frameworks.runtime.momentum import unit
 
 ADAMS = {"momentum": "exp_avg", "velocity": "exp_avg_sq"}

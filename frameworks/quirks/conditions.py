@@ -1,11 +1,9 @@
-"""Whose a row of the table is, and for which specs it holds; shared by the files of `table`."""
+"""The specs for which a default rule holds: conditions that several files share."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Callable
 
-from frameworks.quirks.resolution import DefaultRule
 from scenarios.spec import Spec, last_activation, width
 
 
@@ -40,11 +38,3 @@ def one_output(spec: Spec) -> bool:
 def one_logit(spec: Spec) -> bool:
     """Whether the only output is a logit, of which the loss itself takes the sigmoid."""
     return one_output(spec) and of_logits(spec) and last_activation(spec) == "linear"
-
-
-keras = partial(DefaultRule, framework="keras", origin="Keras")
-on_tensorflow = partial(DefaultRule, framework="keras", origin="Keras on TensorFlow", backend="tensorflow")
-torch = partial(DefaultRule, framework="lightning", origin="PyTorch")
-lightning = partial(DefaultRule, framework="lightning", origin="Lightning")
-torchmetrics = partial(DefaultRule, framework="lightning", origin="torchmetrics")
-reference = partial(DefaultRule, framework="reference", origin="textbook")

@@ -1,37 +1,24 @@
-"""Drawing weights by a spec's initializers, float32; open ones by Glorot's rule with zero biases, as in the paper."""
+"""Drawing weights by a spec's initializers, float32; unset ones by Glorot's rule with zero biases, as in the paper."""
 import numpy as np
 
+from frameworks.parts import part_of
 from frameworks.reference.layers import after
-from frameworks.runtime.layers import MASKS, PARTS
 
-DEFAULTS = {"kernel": "GlorotUniform", "bias": "Zeros", "gamma": "Ones", "beta": "Zeros", "moving_mean": "Zeros",
-            "moving_variance": "Ones", "masks": "Kept", "step": "Zeros"}
+DEFAULTS = {"kernel": "GlorotUniform", "bias": "Zeros"}
 
 
 def draw(layers, shape, generator):
     """Weights by name for `layers`, a list of (name, layer as plain JSON), fed samples of `shape`."""
     weights, value = {}, np.zeros((1,) + tuple(shape), np.float32)
     for name, layer in layers:
-        sizes, fans = sizes_of(layer, value.shape)
-        for part in PARTS.get(layer["is"], ()):
-            initializer = layer.get(part) or dict(layer, **{"is": DEFAULTS[part]})
-            drawn = INITIALIZERS[initializer["is"]](initializer, fans, sizes[part], generator)
-            weights[name + "." + part] = drawn.astype(np.float32)
+        part, inputs = part_of(layer), value.shape[-1]
+        sizes, defaults = part.sizes(layer, inputs), dict(DEFAULTS, **part.initial)
+        for weight in part.names:
+            initializer = layer.get(weight) or dict(layer, **{"is": defaults[weight]})
+            drawn = INITIALIZERS[initializer["is"]](initializer, part.fans(layer, inputs), sizes[weight], generator)
+            weights[name + "." + weight] = drawn.astype(np.float32)
         value = after(name, layer, weights, value)
     return weights
-
-
-def sizes_of(layer, shape):
-    """(the shape of every weight of a layer by part, numbers that go into an output and outputs one goes to)."""
-    inputs = shape[-1]
-    if layer["is"] == "Dense":
-        return {"kernel": (inputs, layer["units"]), "bias": (layer["units"],)}, (inputs, layer["units"])
-    if layer["is"] == "Conv2D":
-        window = layer["kernel_size"], layer["kernel_size"]
-        fans = window[0] * window[1] * inputs, window[0] * window[1] * layer["filters"]
-        return {"kernel": window + (inputs, layer["filters"]), "bias": (layer["filters"],)}, fans
-    sizes = dict.fromkeys(PARTS.get(layer["is"], ()), (inputs,))
-    return dict(sizes, masks=(MASKS, inputs), step=()), (inputs, inputs)
 
 
 def zeros(initializer, fans, size, generator):

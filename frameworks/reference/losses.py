@@ -6,7 +6,7 @@ outputs: (loss, gradient of z or None, gradient of p or None). A logarithm of a 
 """
 import numpy as np
 
-from frameworks.reference.layers import sigmoid, softmax, softmax_pullback
+from frameworks.parts.activation import sigmoid, softmax, softmax_pullback
 from frameworks.runtime.errors import Refused, Undefined
 
 TORCH_SLOPE_FLOOR = 1e-12  # aten/src/ATen/native/Loss.cpp, binary_cross_entropy_backward: the divisor's least value

@@ -4,6 +4,7 @@ import platform
 import numpy as np
 import threadpoolctl
 
+from frameworks.parts.weights import changing, trained
 from frameworks.reference.initializers import draw
 from frameworks.reference.layers import FORWARD, IN_TRAINING, backward, forward, moved
 from frameworks.reference.losses import LOSSES
@@ -11,7 +12,6 @@ from frameworks.reference.optimizers import step
 from frameworks.reference.schedules import Plateau, Stopping, on_plateau
 from frameworks.runtime.accuracy import accuracy
 from frameworks.runtime.errors import Refused, Undefined
-from frameworks.runtime.layers import changing, trained
 from frameworks.runtime.losses import class_weights_of, measured, of_samples
 from frameworks.runtime.samples import mark
 from frameworks.runtime.training import batch_size, marks_images

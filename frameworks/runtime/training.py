@@ -30,10 +30,10 @@ import time
 
 import numpy as np
 
+from frameworks.parts.weights import has_gradients, is_random, is_trained
 from frameworks.runtime import probing, samples
 from frameworks.runtime.accuracy import RULES, accuracy, rules_for
 from frameworks.runtime.errors import Undefined, Unsupported, is_fault
-from frameworks.runtime.layers import has_gradients, is_random, is_trained
 from frameworks.runtime.trace import Trace, digest
 
 SHORT = 1000

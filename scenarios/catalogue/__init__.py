@@ -1,8 +1,8 @@
-"""The catalogue: what is known to differ between frameworks, or to agree; one file a family, a few lines a row.
+"""The catalogue of known differences and agreements between frameworks: one file per family, a few lines per row.
 
-A row is a small question: a spec, a number of its training, and the interval in which the behaviour holds. Beside it
-stands what is expected of the answer, which is computed as any other: a departure is a finding. To add a row: a `Row`
-in its family's file; a family: a file here that defines FAMILY.
+A row is a small scenario: a spec, a measure of its training, and the interval in which the behaviour holds. It also has
+the expected verdict. The actual verdict is computed as for any scenario, and any deviation is reported. To add a row,
+add a `Row` to the file of its family. To add a family, add a file that defines `FAMILY`; its docstring is printed.
 """
 
 from __future__ import annotations
@@ -22,35 +22,35 @@ INFINITY = float("inf")
 
 @dataclass(frozen=True)
 class Row:
-    """One difference or agreement."""
+    """A known difference or agreement, with the expected verdict."""
 
     name: str
     title: str
-    """What a training does where the behaviour holds."""
+    """What a training does if the behaviour holds."""
     spec: Spec
     measure: Callable[[Curves], float]
-    """The number; it holds from `low` to `high`."""
+    """A function of a trace; the behaviour holds if its value is from `low` to `high`."""
     low: float = -INFINITY
     high: float = INFINITY
     belongs_to: str = UNIVERSAL
-    """Whose it is expected to be; of a row that agrees, universal."""
+    """The expected attribution; `universal` if the frameworks agree."""
     stage: str = ""
-    """Where the first two frameworks of the family are expected to part first; nothing where they agree."""
+    """The stage of the expected first divergence of the family's first two frameworks; empty if they agree."""
     fields: tuple[str, ...] = ()
-    """The fields that are expected to make it."""
+    """The fields that are expected to cause it."""
     unit: str = "{:.3g}"
     any_outcome: bool = False
-    """Whether it is also asked of a training that is refused."""
+    """As in `Behaviour`: whether it is also measured on a training that was refused."""
 
     @property
     def agrees(self) -> bool:
-        """Whether it is a null case: no gate may open."""
+        """Whether it is a null case, in which no stage may differ."""
         return not self.stage and self.belongs_to == UNIVERSAL
 
 
 @dataclass(frozen=True)
 class Family:
-    """Rows that are trained and judged together."""
+    """Rows that are trained and analysed together."""
 
     name: str
     title: str
@@ -60,21 +60,22 @@ class Family:
 
     @property
     def scenario(self) -> Scenario:
-        """The same as a scenario: every row a variant and a behaviour of its name."""
-        return Scenario(self.name, self.title, self.title, tuple(
-            Variant(row.name, row.title, row.spec, "reported") for row in self.rows), tuple(
-            Behaviour(row.name, row.title, (row.name,), row.measure, row.low, row.high, unit=row.unit,
-                      epochs=row.spec.training.epochs, any_outcome=row.any_outcome) for row in self.rows))
+        """The family as a scenario, with a variant and a behaviour for each row."""
+        variants = tuple(Variant(row.name, row.title, row.spec, "reported") for row in self.rows)
+        behaviours = tuple(Behaviour(row.name, row.title, (row.name,), row.measure, row.low, row.high, unit=row.unit,
+                                     epochs=row.spec.training.epochs, any_outcome=row.any_outcome)
+                           for row in self.rows)
+        return Scenario(self.name, self.title, self.title, variants, behaviours)
 
 
 def names() -> list[str]:
-    """The families in this folder."""
+    """The names of the families in this folder."""
     return sorted(path.stem for path in Path(__file__).parent.glob("*.py")
                   if path.stem not in ("__init__", "measures", "unexpressed"))
 
 
 def load(name: str) -> Family:
-    """The family of this name. Raises SpecError."""
+    """Loads a family by its name. Raises SpecError if there is none."""
     if name not in names():
         raise SpecError(f"The catalogue has no family {name!r}; {nearest(name, names())}.")
     family: Family = importlib.import_module(f"scenarios.catalogue.{name}").FAMILY

@@ -8,16 +8,16 @@ from scenarios.spec import Conv2D, Dense, Flatten, MeanSquaredError
 from scenarios.spec.fields import changed
 
 BASE = ending_in("sigmoid", loss=MeanSquaredError())
-DRAWN = "textbook; PyTorch departs"
+PYTORCH_DEPARTS = "textbook; PyTorch departs"
 
 FAMILY = Family("starts", __doc__, (
     Row("dense_init", "a kernel of 784 inputs has numbers above .05", BASE, largest("1.kernel"), low=0.05,
-        belongs_to=DRAWN, fields=("layers.1.kernel",)),
+        belongs_to=PYTORCH_DEPARTS, fields=("layers.1.kernel",)),
     Row("dense_bias_init", "biases are zero at the start", BASE, largest("1.bias"), high=0.0,
-        belongs_to=DRAWN, fields=("layers.1.bias",)),
+        belongs_to=PYTORCH_DEPARTS, fields=("layers.1.bias",)),
     Row("conv_init", "32 kernels of 3 · 3 places have no number above .15",
         image(Conv2D(32, 3, strides=5), Flatten(), Dense(10)), largest("0.kernel"), high=0.15,
-        belongs_to=DRAWN, fields=("layers.0.kernel",)),
+        belongs_to=PYTORCH_DEPARTS, fields=("layers.0.kernel",)),
     Row("default_shuffle", "the second epoch takes the samples in another order",
         changed(BASE, {"training.epochs": 2}), reordered, low=0.5,
         belongs_to="textbook; Keras on TensorFlow and PyTorch depart", fields=("training.shuffle",)),

@@ -5,25 +5,25 @@ from scenarios.catalogue.layers import image
 from scenarios.catalogue.losses import ONE, ending_in
 from scenarios.catalogue.measures import first_loss, largest_after, off_the_threshold
 from scenarios.spec import (
-               Activation,
-               BatchNormalization,
-               Conv2D,
-               Dense,
-               Flatten,
-               HardSigmoid,
-               MeanSquaredError,
-               Normal,
-               Zeros,
+    Activation,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Flatten,
+    HardSigmoid,
+    MeanSquaredError,
+    Normal,
+    Zeros,
 )
 from scenarios.spec.fields import changed
 
-FAR = changed(ONE, {"layers": (Dense(1, Normal(0.05, 0.0), Zeros()),), "loss": MeanSquaredError()})
-"""One output, above 1.5 for every image."""
+LARGE_OUTPUT = changed(ONE, {"layers": (Dense(1, Normal(0.05, 0.0), Zeros()),), "loss": MeanSquaredError()})
+"""A model with one output, which is above 1.5 for every image."""
 AT_2 = changed(ending_in("relu", loss=MeanSquaredError()),
                {"layers": (Flatten(), Dense(10, Zeros(), Normal(2.0, 0.0)), Activation(HardSigmoid()))})
 
 FAMILY = Family("keras_2", __doc__, (
-    Row("binary_accuracy_round_vs_threshold", "outputs of 1.5 and more are counted as neither 0 nor 1", FAR,
+    Row("binary_accuracy_round_vs_threshold", "outputs of 1.5 and more are counted as neither 0 nor 1", LARGE_OUTPUT,
         off_the_threshold, low=0.1, belongs_to="Keras", stage="metric", fields=("accuracy.rule",)),
     Row("hard_sigmoid_definition", "a hard sigmoid of 2 is 0.9, and not five sixths", AT_2, first_loss, low=0.68,
         belongs_to="Keras", stage="forward", fields=("layers.2.function.slope",)),

@@ -29,33 +29,34 @@ from scenarios.spec.fields import changed
 
 
 def below_zero(function):
-    """Ten outputs of an activation that gets numbers near -3."""
+    """A spec with ten outputs of an activation function, with inputs near -3."""
     return changed(ending_in("relu", loss=MeanSquaredError()),
                    {"layers": (Flatten(), Dense(10, bias=Normal(-3.0, 0.0)), Activation(function))})
 
 
 def image(*layers):
-    """A net on images with a channel."""
+    """A spec with these layers, on images with a channel axis."""
     return Spec(Data(first=96, divisor=255.0, channel=True), layers, MeanSquaredError(), SGD(0.01),
                 Training(1, 32, validate=False))
 
 
-def mean_of(places):
-    """Ten outputs that are each the mean of so many places."""
-    return Flatten(), Dense(10, Normal(1 / places, 0.0), Zeros())
+def mean_of(size):
+    """Layers with ten outputs, each the mean of an image of `size` pixels."""
+    return Flatten(), Dense(10, Normal(1 / size, 0.0), Zeros())
 
 
-WHITE = Conv2D(1, 1, kernel=Zeros(), bias=Normal(1.0, 0.0))
-"""Makes an image of ones of any image."""
+TO_ONES = Conv2D(1, 1, kernel=Zeros(), bias=Normal(1.0, 0.0))
+"""Maps every image to an image of ones."""
 CENTRE = 2 * (14 * 28 + 14)
-"""The place of the middle of an image of two channels, where the channels of a place stand together; where they do
-not, it is a place of the upper margin, which is black."""
+"""The index of the central pixel of a flattened image with two channels, if the channels come last. If they come first,
+it is the index of a pixel in the upper margin, which is black."""
 
 ONES = image(Flatten(), Dense(10, Zeros(), Normal(1.0, 0.0)), BatchNormalization(0.001), Dense(10))
-"""Every number that reaches the normalization is 1: there the moving mean goes, from 0."""
+"""All inputs of the normalization are 1, so the moving mean goes from 0 to 1."""
 
-EIGHT = changed(image(Flatten(), Dense(4), BatchNormalization(0.001, 0.5), Dense(10)), {"training.batch_size": 8})
-"""Steps so small that a variance of n and one of n - 1 are a seventh apart."""
+BATCHES_OF_8 = changed(image(Flatten(), Dense(4), BatchNormalization(0.001, 0.5), Dense(10)),
+                       {"training.batch_size": 8})
+"""Batches of 8, for which the unbiased variance is 8 / 7 of the biased one."""
 
 FAMILY = Family("layers", __doc__, (
     Row("leaky_relu_slope", "the layer LeakyReLU lets a third of a number below 0 pass", below_zero(LeakyReLU()),
@@ -66,11 +67,11 @@ FAMILY = Family("layers", __doc__, (
     Row("gelu", "GELU is exact", below_zero(GELU()), first_loss, high=1.0),
     Row("hard_sigmoid", "a hard sigmoid has a slope of a sixth", below_zero(HardSigmoid()), first_loss, high=1.0),
     Row("same_padding_stride", "every window of 27 places in strides of 14 reaches over the margin",
-        image(WHITE, Conv2D(1, 27, 14, "same", kernel=Normal(1 / 729, 0.0), bias=Zeros()), MaxPooling2D(),
+        image(TO_ONES, Conv2D(1, 27, 14, "same", kernel=Normal(1 / 729, 0.0), bias=Zeros()), MaxPooling2D(),
               *mean_of(1)), first_loss, high=0.6,
         belongs_to="Keras", stage="forward", fields=("layers.1.padded",)),
     Row("avgpool_count_include_pad", "means of ones are ones, also at the margin",
-        image(WHITE, AveragePooling2D(9, "same"), *mean_of(784)), first_loss, low=0.8,
+        image(TO_ONES, AveragePooling2D(9, "same"), *mean_of(784)), first_loss, low=0.8,
         belongs_to="defaults differ", stage="forward", fields=("layers.1.counts_padding",)),
     Row("flatten_order", "Flatten puts the channels of one place beside each other",
         image(Conv2D(2, 1, bias=Zeros()), Flatten(), Dense(10)), row_moved("2.kernel", CENTRE), low=1e-9,
@@ -81,7 +82,7 @@ FAMILY = Family("layers", __doc__, (
     Row("bn_momentum_convention", "the moving mean goes less than a twentieth of its way in a step",
         ONES, row_moved("2.moving_mean", 0), high=0.05,
         belongs_to="defaults differ", stage="update", fields=("layers.2.momentum",)),
-    Row("bn_moving_variance", "the moving variance goes to that of the batch, corrected for its size", EIGHT,
+    Row("bn_moving_variance", "the moving variance goes to that of the batch, corrected for its size", BATCHES_OF_8,
         largest_after("2.moving_variance"), low=0.565,
         belongs_to="textbook; Keras departs", stage="update", fields=("layers.2.variance",)),
     Row("bn_epsilon", "numbers of almost one size stay so after BatchNormalization",

@@ -6,21 +6,21 @@ from scenarios.catalogue.optimizers import with_optimizer
 from scenarios.spec import SGD, CosineDecay, EarlyStopping, ExponentialDecay, MeanSquaredError, ReduceOnPlateau
 from scenarios.spec.fields import changed
 
-STILL = with_optimizer(SGD(1e-30))
-"""A loss that stays the same."""
-NO_NUMBER = changed(STILL, {"data.divisor": 1e-29, "loss": MeanSquaredError(), "layers": STILL.layers[:-1],
-                            "training.batch_size": 8})
-"""Pixels so bright that the loss of an epoch is none."""
+CONSTANT_LOSS = with_optimizer(SGD(1e-30))
+"""A training with a constant loss, since the learning rate is almost 0."""
+NAN_LOSS = changed(CONSTANT_LOSS, {"data.divisor": 1e-29, "loss": MeanSquaredError(),
+                                   "layers": CONSTANT_LOSS.layers[:-1], "training.batch_size": 8})
+"""A training with pixels so large that the loss of an epoch is nan."""
 
 
 def on_plateau(rate):
-    """Four epochs of one step."""
+    """A training of four epochs with one step each."""
     return changed(with_optimizer(SGD(rate)), {"training.batch_size": "all", "training.epochs": 4})
 
 
-def stopping(early, base):
-    """Six epochs, each in the same order, unless they end early."""
-    return changed(base, {"training.early_stopping": early, "training.epochs": 6, "training.shuffle": False})
+def stopping(early_stopping, base):
+    """A training of six epochs without shuffling, unless early stopping ends it."""
+    return changed(base, {"training.early_stopping": early_stopping, "training.epochs": 6, "training.shuffle": False})
 
 
 FAMILY = Family("loop", __doc__, (
@@ -37,16 +37,16 @@ FAMILY = Family("loop", __doc__, (
         on_plateau(ReduceOnPlateau(0.06, 0.1, 1, "train/loss", 0.1, bad_epochs="patience")), rate_after(2), low=0.5,
         belongs_to="defaults differ", stage="update", fields=("optimizer.learning_rate.threshold_of",)),
     Row("earlystopping_defaults", "a loss that stays the same ends the training after two epochs",
-        stopping(EarlyStopping("train/loss"), STILL), epochs, high=2.5, belongs_to="defaults differ", stage="outcome",
-        fields=("training.early_stopping.patience",)),
+        stopping(EarlyStopping("train/loss"), CONSTANT_LOSS), epochs, high=2.5, belongs_to="defaults differ",
+        stage="outcome", fields=("training.early_stopping.patience",)),
     Row("earlystopping_nan", "a loss of nan leaves early stopping its patience",
-        stopping(EarlyStopping("train/loss", 3, first_nan="bad"), NO_NUMBER), epochs, low=2.5, any_outcome=True,
+        stopping(EarlyStopping("train/loss", 3, first_nan="bad"), NAN_LOSS), epochs, low=2.5, any_outcome=True,
         belongs_to="textbook; Lightning departs", stage="outcome", fields=("training.early_stopping.not_finite",)),
     Row("earlystopping_first_nan", "a first loss of nan gives early stopping one epoch more",
-        stopping(EarlyStopping("train/loss", 2, "counts"), NO_NUMBER), epochs, low=2.5, any_outcome=True,
+        stopping(EarlyStopping("train/loss", 2, "counts"), NAN_LOSS), epochs, low=2.5, any_outcome=True,
         belongs_to="Keras", stage="outcome", fields=("training.early_stopping.first_nan",)),
     Row("earlystopping_aligned", "with patience 3, a loss that stays the same ends the training after four epochs",
-        stopping(EarlyStopping("train/loss", 3), STILL), epochs, low=3.5, high=4.5),
+        stopping(EarlyStopping("train/loss", 3), CONSTANT_LOSS), epochs, low=3.5, high=4.5),
     Row("momentum_keeps_the_rate", "a momentum goes on when the rate has fallen to a hundredth",
         with_optimizer(SGD(ExponentialDecay(0.1, 0.01, per="step"), 0.9)), second_step, low=0.5,
         belongs_to="textbook; PyTorch departs", stage="update", fields=("optimizer.learning_rate.in_momentum",)),

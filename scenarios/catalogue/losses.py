@@ -21,11 +21,11 @@ from scenarios.spec import (
 )
 from scenarios.spec.fields import changed
 
-OPEN = CategoricalCrossentropy()
+UNSET = CategoricalCrossentropy()
 
 
-def ending_in(function, divisor=255.0, loss=OPEN):
-    """Ten outputs of one layer."""
+def ending_in(function, divisor=255.0, loss=UNSET):
+    """A spec with one layer, whose ten outputs are those of an activation function."""
     return Spec(Data(first=96, divisor=divisor), (Flatten(), Dense(10), Activation(function)), loss, SGD(0.01),
                 Training(1, 32, validate=False))
 
@@ -35,9 +35,8 @@ ONE = Spec(Data(classes=(0, 1), first=96, divisor=255.0, flatten=True, labels="i
 RAW = changed(ONE, {"layers": (Dense(1), Activation("sigmoid")), "data.divisor": 1.0})
 
 
-
 def weighed(values, labels="one_hot"):
-    """A training in which nothing moves, with class weights."""
+    """A spec with class weights, and a learning rate of almost 0."""
     spec = ending_in("softmax", loss=CategoricalCrossentropy("softmax_of_logits", class_weights=ClassWeights(values)))
     return changed(spec, {"data.labels": labels, "optimizer": SGD(1e-30), "training.validate": True})
 

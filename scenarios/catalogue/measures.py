@@ -1,10 +1,10 @@
-"""The numbers that rows of the catalogue look at."""
+"""The measures of the catalogue's rows."""
 
 from math import isfinite
 
 
 def first_loss(trace):
-    """The loss of the first step, before anything has moved."""
+    """The loss of the first step, before any update."""
     return float(trace["step/loss"][0])
 
 
@@ -14,7 +14,7 @@ def last_loss(trace):
 
 
 def tested(trace):
-    """The loss of the test set that the framework reports after the last epoch."""
+    """The test loss that the framework reports after the last epoch."""
     return float(trace["reported/test/loss"][-1])
 
 
@@ -24,103 +24,103 @@ def largest_loss(trace):
 
 
 def fall(trace):
-    """By how much the loss of the first batch falls in the first step, as a part of it."""
+    """The relative decrease of the first batch's loss in the first step."""
     return 1 - float(trace["probe/0/loss_after"]) / float(trace["probe/0/loss"])
 
 
 def moved(trace):
-    """The largest change of a number of the first kernel in the first step."""
-    return max(_farthest(*rows) for rows in zip(*_first_step(trace, "kernel")))
+    """The largest change of an entry of the first kernel in the first step."""
+    return max(_largest_change(*rows) for rows in zip(*_first_step(trace, "kernel")))
 
 
 def bias_moved(trace):
-    """The largest change of a number of the first bias in the first step."""
-    return _farthest(*_first_step(trace, "bias"))
+    """The largest change of an entry of the first bias in the first step."""
+    return _largest_change(*_first_step(trace, "bias"))
 
 
 def row_moved(weight, row):
-    """The largest change in the first step of what is multiplied with one number of a row: a measure."""
+    """Returns a measure: the largest change of an entry in one row of a weight in the first step."""
     def measure(trace):
         return float(abs(trace[f"state/0/weight/{weight}"][row] - trace[f"probe/0/weight/{weight}"][row]).max())
     return measure
 
 
-def rate_after(steps):
-    """A measure: the rate after so many steps, as a part of the first one; of SGD without momentum."""
+def rate_after(n_steps):
+    """Returns a measure: the rate after so many steps relative to the first rate, for SGD without momentum."""
     def measure(trace):
-        return _rate(trace, steps) / _rate(trace, 0)
+        return _rate(trace, n_steps) / _rate(trace, 0)
     return measure
 
 
 def _rate(trace, step):
-    """What the largest gradient of the first bias is multiplied with in a step."""
-    before, after, gradient = (trace[f"{place}/1.bias"] for place in (
+    """The rate of a step, from the entry of the first bias with the largest gradient."""
+    before, after, gradient = (trace[f"{prefix}/1.bias"] for prefix in (
         f"state/{step}/weight", f"probe/{step}/weight", f"probe/{step}/gradient"))
     largest = max(range(len(gradient)), key=lambda i: abs(float(gradient[i])))
     return (float(before[largest]) - float(after[largest])) / float(gradient[largest])
 
 
 def second_step(trace):
-    """How far the first bias goes in the second step, as a part of the way of the first one."""
-    return _farthest(trace["state/1/weight/1.bias"], trace["probe/1/weight/1.bias"]) / bias_moved(trace)
+    """The largest change of the first bias in the second step relative to that in the first step."""
+    return _largest_change(trace["state/1/weight/1.bias"], trace["probe/1/weight/1.bias"]) / bias_moved(trace)
 
 
 def moved_in(step):
-    """A measure: how far the first bias goes in a step, counted from 0."""
-    return lambda trace: _farthest(trace[f"state/{step}/weight/1.bias"], trace[f"probe/{step}/weight/1.bias"])
+    """Returns a measure: the largest change of the first bias in a step, counted from 0."""
+    return lambda trace: _largest_change(trace[f"state/{step}/weight/1.bias"], trace[f"probe/{step}/weight/1.bias"])
 
 
 def steps(trace):
-    """How many steps were taken."""
+    """The number of training steps."""
     return float(len(trace["step/loss"]))
 
 
 def epochs(trace):
-    """How many epochs were trained."""
+    """The number of trained epochs."""
     return float(len(trace["reported/train/loss"]))
 
 
 def reordered(trace):
-    """The share of the second epoch's steps that got other samples than the same ones of the first."""
+    """The share of steps in which the batches of the first and the second epoch differ, by the checksums of labels."""
     half = len(trace["batch_checksum/labels"]) // 2
     return float((trace["batch_checksum/labels"][:half] != trace["batch_checksum/labels"][half:]).mean())
 
 
 def has_a_loss(trace):
-    """1 where the first epoch has a loss, 0 where it was refused or had no value."""
+    """1 if the first epoch has a finite loss, 0 if the training was refused or the loss is not finite."""
     return float("reported/train/loss" in trace and isfinite(trace["reported/train/loss"][0]))
 
 
 def reported_accuracy(trace):
-    """The training accuracy that the framework reports of the last epoch."""
+    """The training accuracy that the framework reports for the last epoch."""
     return float(trace["reported/train/accuracy"][-1])
 
 
 def off_the_threshold(trace):
-    """How far the accuracy of the first step is from that of the outputs above one half."""
-    accuracy, counted = (float(trace[f"probe/0/{name}"]) for name in ("accuracy", "accuracy_by_rule/threshold"))
-    return abs(accuracy - counted)
+    """The difference between the accuracy of the first step and that of the threshold rule."""
+    accuracy, by_threshold = (float(trace[f"probe/0/{name}"]) for name in ("accuracy", "accuracy_by_rule/threshold"))
+    return abs(accuracy - by_threshold)
 
 
 def loss_of_a_wrong_one(trace):
-    """The loss of the first step for each sample that is wrong, where the others have none."""
+    """The loss per misclassified sample in the first step, if the loss of all other samples is 0."""
     return float(trace["probe/0/loss"]) / (1 - float(trace["probe/0/accuracy_by_rule/threshold"]))
 
 
 def largest(weight):
-    """The largest number of a weight at the start: a measure."""
+    """Returns a measure: the largest absolute value of a weight before the first step."""
     return lambda trace: float(abs(trace[f"state/0/weight/{weight}"]).max())
 
 
 def largest_after(weight):
-    """The same after the first step."""
+    """Returns a measure: the largest absolute value of a weight after the first step."""
     return lambda trace: float(abs(trace[f"probe/0/weight/{weight}"]).max())
 
 
 def _first_step(trace, kind):
-    """The first layer's kernel or bias before and after the first step."""
+    """The kernel or bias of the first layer with weights, before and after the first step."""
     return trace[f"state/0/weight/1.{kind}"], trace[f"probe/0/weight/1.{kind}"]
 
 
-def _farthest(before, after):
-    return max(abs(float(now) - float(then)) for then, now in zip(before, after))
+def _largest_change(before, after):
+    return max(abs(float(new) - float(old)) for old, new in zip(before, after))

@@ -6,14 +6,14 @@ from scenarios.catalogue.measures import off_the_threshold, reported_accuracy, s
 from scenarios.spec import Accuracy, Activation, BinaryCrossentropy, Dense, MeanSquaredError
 from scenarios.spec.fields import changed
 
-COUNTED = changed(ONE, {"loss": BinaryCrossentropy("sigmoid_of_logits")})
+OF_LOGITS = changed(ONE, {"loss": BinaryCrossentropy("sigmoid_of_logits")})
 
 FAMILY = Family("metrics", __doc__, (
-    Row("tm_auto_sigmoid", "accuracy of numbers before a sigmoid counts those above one half", COUNTED,
+    Row("tm_auto_sigmoid", "accuracy of numbers before a sigmoid counts those above one half", OF_LOGITS,
         off_the_threshold, high=1e-4,
         belongs_to="Keras", stage="metric", fields=("accuracy.rule",)),
     Row("threshold_of_probabilities", "accuracy of a sigmoid's outputs counts those above one half",
-        changed(COUNTED, {"layers": (Dense(1), Activation("sigmoid"))}), off_the_threshold, high=1e-4),
+        changed(OF_LOGITS, {"layers": (Dense(1), Activation("sigmoid"))}), off_the_threshold, high=1e-4),
     Row("rounded_outputs", "accuracy of rounded outputs counts 2 and -1 as no class",
         changed(ONE, {"loss": MeanSquaredError(), "accuracy": Accuracy("round")}), reported_accuracy, low=0.0),
     Row("largest_output", "accuracy of ten outputs takes the largest, the first of equal ones",

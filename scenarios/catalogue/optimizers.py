@@ -19,18 +19,19 @@ from scenarios.spec import (
 from scenarios.spec.fields import changed
 
 BASE = ending_in("softmax", loss=CategoricalCrossentropy("softmax_of_logits"))
-"""A loss in which all agree."""
+"""A training with a loss in which all frameworks agree."""
 
 
 def with_optimizer(optimizer, divisor=255.0):
+    """`BASE` with an optimizer."""
     return changed(BASE, {"optimizer": optimizer, "data.divisor": divisor})
 
 
-FAINT = 255e6
-"""Pixels of at most a millionth: gradients so small that an epsilon of 1e-7 is not."""
+TINY_PIXELS = 255e6
+"""A divisor that scales pixels to at most 1e-6, so that an epsilon of 1e-7 is not small against the gradients."""
 
-CORNER = row_moved("1.kernel", 0)
-"""Of what is multiplied with the first pixel, which is always black."""
+FIRST_PIXEL_MOVED = row_moved("1.kernel", 0)
+"""The largest change of the weights of the first pixel; it is always black, so their gradient is 0."""
 
 FAMILY = Family("optimizers", __doc__, (
     Row("sgd_default_lr", "SGD's first step takes more than a hundredth of the loss", with_optimizer(SGD()), fall,
@@ -38,13 +39,13 @@ FAMILY = Family("optimizers", __doc__, (
     Row("rmsprop_defaults", "RMSprop's first step moves no weight by more than .02", with_optimizer(RMSprop()), moved,
         high=0.02, belongs_to="textbook; PyTorch departs", stage="update", fields=("optimizer.learning_rate",)),
     Row("rmsprop_eps_inside_sqrt", "RMSprop hardly moves where gradients are faint",
-        with_optimizer(RMSprop(0.001, rho=0.9, momentum=0.0, epsilon=1e-7), FAINT), moved, high=1e-4,
+        with_optimizer(RMSprop(0.001, rho=0.9, momentum=0.0, epsilon=1e-7), TINY_PIXELS), moved, high=1e-4,
         belongs_to="defaults differ", stage="update", fields=("optimizer.epsilon_place",)),
     Row("adam_epsilon_hat", "Adam hardly moves where gradients are faint",
-        with_optimizer(Adam(epsilon=1e-7), FAINT), moved, high=2e-4,
+        with_optimizer(Adam(epsilon=1e-7), TINY_PIXELS), moved, high=2e-4,
         belongs_to="Keras", stage="update", fields=("optimizer.epsilon_place",)),
     Row("adam_epsilon_value", "Adam moves half as far where gradients are as small as its epsilon",
-        with_optimizer(Adam(epsilon_place="after_correction"), FAINT), moved, high=8e-4,
+        with_optimizer(Adam(epsilon_place="after_correction"), TINY_PIXELS), moved, high=8e-4,
         belongs_to="Keras", stage="update", fields=("optimizer.epsilon",)),
     Row("adagrad_initial_accumulator", "Adagrad's first step is shorter than its rate", with_optimizer(Adagrad(0.01)),
         moved, high=0.009, belongs_to="Keras", stage="update", fields=("optimizer.initial_accumulator_value",)),
@@ -53,10 +54,10 @@ FAMILY = Family("optimizers", __doc__, (
     Row("nadam_momentum_decay", "Nadam's first step is longer than 1.06 times its rate", with_optimizer(Nadam(0.001)),
         moved, low=1.06e-3, belongs_to="Keras", stage="update", fields=("optimizer.momentum_decay",)),
     Row("weight_decay_decoupled_everywhere", "Adam with weight decay hardly moves weights without a gradient",
-        with_optimizer(Adam(0.001, weight_decay=WeightDecay(0.1))), CORNER, high=1e-4,
+        with_optimizer(Adam(0.001, weight_decay=WeightDecay(0.1))), FIRST_PIXEL_MOVED, high=1e-4,
         belongs_to="textbook; PyTorch departs", stage="update", fields=("optimizer.weight_decay.decoupled",)),
     Row("adamw_default_decay", "AdamW shrinks weights by less than .006 times its rate", with_optimizer(AdamW(0.001)),
-        CORNER, high=5e-7, belongs_to="defaults differ", stage="update",
+        FIRST_PIXEL_MOVED, high=5e-7, belongs_to="defaults differ", stage="update",
         fields=("optimizer.weight_decay.factor",)),
     Row("clipnorm_per_variable", "a clipped bias moves as if it were alone", with_optimizer(SGD(1.0, clip=Clip(0.001))),
         bias_moved, low=3e-4, belongs_to="Keras", stage="update", fields=("optimizer.clip.of",)),

@@ -1,4 +1,4 @@
-"""Differences that are known and that no row says yet, with what is missing."""
+"""Known differences for which the catalogue has no row yet, with the reasons."""
 
 LAYER = "the vocabulary has no such layer"
 NOT_A_SPEC = "it is no part of a training that a spec describes"

@@ -1,4 +1,4 @@
-"""Activations, what a layer's numbers become one by one or, by a softmax, row by row."""
+"""Activation functions: element-wise, except for softmax, which is applied to each row."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from scenarios.spec.checks import check
 
 @dataclass(frozen=True)
 class LeakyReLU:
-    """x where it is positive, elsewhere slope · x, as a layer (`keras.layers.LeakyReLU`); Maas et al. 2013."""
+    """x if x > 0, else slope · x, as a layer (`keras.layers.LeakyReLU`); Maas et al. 2013."""
 
     slope: float | None = None
-    """What numbers below 0 are multiplied by."""
+    """The factor of negative values."""
 
     def __post_init__(self) -> None:
         check(self, slope="not negative")
@@ -21,15 +21,15 @@ class LeakyReLU:
 
 @dataclass(frozen=True)
 class LeakyReLUByName(LeakyReLU):
-    """The same, asked for by its name, as in `activation="leaky_relu"`."""
+    """The same function, selected by its name, as in `activation="leaky_relu"`."""
 
 
 @dataclass(frozen=True)
 class GELU:
-    """x · Φ(x), where Φ is the distribution function of a standard normal; Hendrycks and Gimpel 2016."""
+    """x · Φ(x), where Φ is the CDF of the standard normal distribution; Hendrycks and Gimpel 2016."""
 
     approximate: bool | None = None
-    """Whether Φ(x) is taken as ½ (1 + tanh(√(2/π) (x + 0.044715 x³)))."""
+    """Whether Φ(x) is approximated by ½ (1 + tanh(√(2/π) (x + 0.044715 x³)))."""
 
     def __post_init__(self) -> None:
         check(self)
@@ -37,10 +37,10 @@ class GELU:
 
 @dataclass(frozen=True)
 class HardSigmoid:
-    """slope · x + ½, held between 0 and 1; Howard et al. 2019, section 5.2, has a slope of 1/6."""
+    """slope · x + ½, clipped to [0, 1]; the slope in Howard et al. 2019, section 5.2, is 1/6."""
 
     slope: float | None = None
-    """How steep it is at 0."""
+    """The slope at 0."""
 
     def __post_init__(self) -> None:
         check(self, slope="positive")
@@ -48,7 +48,7 @@ class HardSigmoid:
 
 @dataclass(frozen=True)
 class Activation:
-    """An activation as a layer of its own; the input of the last one is called the logits."""
+    """An activation as a separate layer. The inputs of the last one are called logits."""
 
     function: Literal["sigmoid", "softmax", "relu", "tanh", "elu"] | LeakyReLU | LeakyReLUByName | GELU | HardSigmoid
 

@@ -1,4 +1,4 @@
-"""Refusing an impossible spec: one sentence that names the field, the value and what is allowed."""
+"""Validation of specs. Error messages are one sentence with the field, its value and the allowed values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Hashable, Iterable
 
 
 class SpecError(ValueError):
-    """An impossible spec or scenario, told in one sentence."""
+    """A spec or scenario is invalid; the message is one sentence."""
 
 
 RANGES = {
@@ -26,23 +26,26 @@ RANGES = {
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
-    """The word that was meant, where one is near, and all that is allowed."""
+    """Text for an error message: a suggestion if an allowed word is similar, and all allowed words."""
     words = list(allowed)
     close = difflib.get_close_matches(word, words, 1, 0.5)
     return (f"did you mean {close[0]}?  A" if close else "a") + f"llowed: {', '.join(words)}"
 
 
 def refuse_unless(allowed: bool, owner: Any, field: str, sentence: str) -> None:
-    """Raises `SpecError` naming `owner.field`, its value and `sentence` (what is allowed), unless `allowed`."""
+    """Raises SpecError with `owner.field`, its value and `sentence` (what is allowed), unless `allowed` is true."""
     if not allowed:
         raise SpecError(f"{type(owner).__name__}.{field} is {getattr(owner, field)!r}; allowed: {sentence}.")
 
 
 def check(owner: Any, **ranges: str) -> None:
-    """Checks every field of the dataclass `owner` against its annotation, and the numbers named in `ranges`."""
+    """Validates every field of the dataclass `owner` against its annotation, and numbers against `ranges`.
+
+    `ranges` maps names of fields to keys of `RANGES`. Raises SpecError.
+    """
     for name, annotation in field_types(owner.__class__).items():
         value = getattr(owner, name)
-        refuse_unless(_fits(value, annotation), owner, name, _told(annotation))
+        refuse_unless(_fits(value, annotation), owner, name, _allowed(annotation))
         if name in ranges and isinstance(value, (int, float)):
             refuse_unless(RANGES[ranges[name]](value), owner, name, f"a number that is {ranges[name]}"
                           if " [" not in ranges[name] else f"a number {ranges[name]}")
@@ -50,19 +53,19 @@ def check(owner: Any, **ranges: str) -> None:
 
 @lru_cache(maxsize=None)
 def field_types(owner: Hashable) -> dict[str, Any]:
-    """The resolved annotation of every field of a dataclass, by name."""
+    """The evaluated type annotations of the fields of a dataclass, by name."""
     hints = typing.get_type_hints(owner)
     return {field.name: hints[field.name] for field in dataclasses.fields(owner)}  # type: ignore[arg-type]
 
 
 def alternatives(annotation: Any) -> tuple[Any, ...]:
-    """The members of a union, or the annotation alone."""
+    """The members of a union, or the annotation itself."""
     union = typing.get_origin(annotation) in (typing.Union, types.UnionType)
     return typing.get_args(annotation) if union else (annotation,)
 
 
 def _fits(value: Any, annotation: Any) -> bool:
-    return any(_fits_one(value, one) for one in alternatives(annotation))
+    return any(_fits_one(value, member) for member in alternatives(annotation))
 
 
 def _fits_one(value: Any, annotation: Any) -> bool:
@@ -78,16 +81,17 @@ def _fits_one(value: Any, annotation: Any) -> bool:
     return isinstance(value, annotation)
 
 
-def _told(annotation: Any) -> str:
+def _allowed(annotation: Any) -> str:
+    """The values that an annotation allows, as text."""
+    names = {"int": "a whole number", "float": "a number", "bool": "True or False"}
     words: list[str] = []
-    for one in alternatives(annotation):
-        if typing.get_origin(one) is typing.Literal:
-            words.extend(typing.get_args(one))
-        elif one is type(None):
+    for member in alternatives(annotation):
+        if typing.get_origin(member) is typing.Literal:
+            words.extend(typing.get_args(member))
+        elif member is type(None):
             words.append("None (the framework decides)")
-        elif typing.get_origin(one) is tuple:
-            words.append(f"a tuple, each item {_told(typing.get_args(one)[0])}")
+        elif typing.get_origin(member) is tuple:
+            words.append(f"a tuple, each item {_allowed(typing.get_args(member)[0])}")
         else:
-            words.append({"int": "a whole number", "float": "a number", "bool": "True or False"}.get(one.__name__,
-                                                                                                  one.__name__))
+            words.append(names.get(member.__name__, member.__name__))
     return ", ".join(words[:-1]) + (" or " if words[1:] else "") + words[-1]

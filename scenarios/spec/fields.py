@@ -1,7 +1,7 @@
-"""Walking a spec: plain JSON and back, the path of every field, and a spec with one field changed.
+"""Functions on the fields of a spec: conversion to and from JSON, lookup and change by path, differences of two specs.
 
-A path is written as in `loss.clip` or `layers.1.kernel`. JSON carries a schema number; infinities and nan are strings,
-since JSON has no word for them; a value of a union carries its class under `is`.
+A path looks like `loss.clip` or `layers.1.kernel`. The JSON has a schema number. Infinities and nan are strings, since
+JSON has no such numbers. The class of a part is stored under the key `is`, except for the classes in `ROOTS`.
 """
 
 from __future__ import annotations
@@ -19,40 +19,40 @@ from scenarios.spec.checks import SpecError, alternatives, field_types
 
 SCHEMA = 1
 ABSENT = "absent"
-"""Stands in a difference for a layer that one of two specs does not have."""
+"""The value in a difference for a layer that only the other spec has."""
 
 
 def to_json(spec: Spec) -> dict[str, Any]:
-    """The spec as plain JSON values."""
-    return {"schema": SCHEMA, **_plain(spec)}
+    """Converts a spec to JSON values."""
+    return {"schema": SCHEMA, **_encode(spec)}
 
 
-def from_json(plain: dict[str, Any]) -> Spec:
-    """The spec of `to_json`'s values. Raises `SpecError` on another schema, an unknown field or an impossible value."""
-    schema = plain.get("schema") if isinstance(plain, dict) else None
+def from_json(encoded: dict[str, Any]) -> Spec:
+    """The inverse of `to_json`. Raises SpecError for another schema, an unknown field or an invalid value."""
+    schema = encoded.get("schema") if isinstance(encoded, dict) else None
     if schema != SCHEMA:
         raise SpecError(f"The spec has schema {schema!r}; this version reads {SCHEMA}.")
-    return _built({key: value for key, value in plain.items() if key != "schema"}, Spec, "The spec")
+    return _decode({key: value for key, value in encoded.items() if key != "schema"}, Spec, "The spec")
 
 
 def fields(owner: Any, prefix: str = "") -> Iterator[tuple[str, str, Any]]:
-    """Every field below a spec as (path, Class.field, value), in the order in which it is written."""
+    """Yields (path, Class.field, value) for every field of a spec and of its parts, in the order of definition."""
     for field in dataclasses.fields(owner):
         value, path = getattr(owner, field.name), f"{prefix}{field.name}"
         yield path, f"{type(owner).__name__}.{field.name}", value
-        parts = enumerate(value) if isinstance(value, tuple) else []
-        for below, part in [(path, value)] + [(f"{path}.{i}", part) for i, part in parts]:
+        items = enumerate(value) if isinstance(value, tuple) else []
+        for part_path, part in [(path, value)] + [(f"{path}.{i}", item) for i, item in items]:
             if dataclasses.is_dataclass(part):
-                yield from fields(part, f"{below}.")
+                yield from fields(part, f"{part_path}.")
 
 
 def unset_fields(spec: Spec) -> list[tuple[str, str]]:
-    """(path, Class.field) of every field that the framework decides."""
+    """(path, Class.field) of every unset field, whose value the framework decides."""
     return [(path, name) for path, name, value in fields(spec) if value is None]
 
 
 def value_at(owner: Any, path: str) -> Any:
-    """The value at a path. Raises `SpecError` where there is none."""
+    """The value at a path. Raises SpecError if there is no such field."""
     for part in path.split("."):
         try:
             owner = dict(_parts(owner))[part]
@@ -62,69 +62,68 @@ def value_at(owner: Any, path: str) -> Any:
 
 
 def changed(owner: Any, values: dict[str, Any]) -> Any:
-    """A copy of a spec in which each path of `values` has its value; all at once, so that only the result is checked.
+    """A copy of a spec with new `values` by path. All are set at once, so that only the result is validated.
 
-    Raises `SpecError` where there is no such path, or where the result is impossible.
+    Raises SpecError if a path does not exist, or if the result is invalid.
     """
     return _changed(owner, [(path.split("."), value) for path, value in values.items()])
 
 
-def differences(one: Spec, other: Spec) -> dict[str, tuple[Any, Any]]:
-    """The deepest paths at which two specs differ, with both values; a part of another class differs as a whole.
+def differences(left: Spec, right: Spec) -> dict[str, tuple[Any, Any]]:
+    """The deepest paths at which two specs differ, with both values. Parts of different classes differ as a whole.
 
-    Layers are aligned: one that only one of the two has differs from `ABSENT`, and its path is its place among the
-    layers of both.
+    Layers are aligned. A layer that only one spec has differs from `ABSENT`; its path is its index in the alignment.
     """
-    return dict(_differences(one, other, ""))
+    return dict(_differences(left, right, ""))
 
 
-def mixed(one: Spec, other: Spec, paths: Collection[str]) -> Spec:
-    """A copy of `one` in which the differences at `paths` are as in `other`. Raises `SpecError` where none can be."""
-    result = _mixed(one, other, paths, "")
+def mixed(left: Spec, right: Spec, paths: Collection[str]) -> Spec:
+    """A copy of `left` with the values of `right` at some paths of `differences`. Raises SpecError if it is invalid."""
+    result = _mixed(left, right, paths, "")
     assert isinstance(result, Spec)
     return result
 
 
-def _differences(one: Any, other: Any, path: str) -> Iterator[tuple[str, tuple[Any, Any]]]:
-    parts = _aligned(one, other)
-    if one == other:
+def _differences(left: Any, right: Any, path: str) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    pairs = _aligned(left, right)
+    if left == right:
         return
-    if parts is None:
-        yield path, (one, other)
+    if pairs is None:
+        yield path, (left, right)
     else:
-        for name, (a, b) in parts.items():
+        for name, (a, b) in pairs.items():
             yield from _differences(a, b, f"{path}.{name}".lstrip("."))
 
 
-def _mixed(one: Any, other: Any, paths: Collection[str], path: str) -> Any:
+def _mixed(left: Any, right: Any, paths: Collection[str], path: str) -> Any:
     if path in paths:
-        return other
-    below = [each for each in paths if each.startswith(f"{path}.") or not path]
-    parts = _aligned(one, other)
-    if not below or parts is None:
-        return one
-    mixture = {name: _mixed(a, b, below, f"{path}.{name}".lstrip(".")) for name, (a, b) in parts.items()}
-    if isinstance(one, tuple):
-        return tuple(item for item in mixture.values() if item is not ABSENT)
-    return dataclasses.replace(one, **mixture)
+        return right
+    inner_paths = [inner for inner in paths if inner.startswith(f"{path}.") or not path]
+    pairs = _aligned(left, right)
+    if not inner_paths or pairs is None:
+        return left
+    parts = {name: _mixed(a, b, inner_paths, f"{path}.{name}".lstrip(".")) for name, (a, b) in pairs.items()}
+    if isinstance(left, tuple):
+        return tuple(part for part in parts.values() if part is not ABSENT)
+    return dataclasses.replace(left, **parts)
 
 
-def _aligned(one: Any, other: Any) -> dict[str, tuple[Any, Any]] | None:
-    """The parts of two values that belong together, by name; None where they have none."""
-    if dataclasses.is_dataclass(one) and type(one) is type(other):
-        return {field.name: (getattr(one, field.name), getattr(other, field.name)) for field in
-                dataclasses.fields(one)}
-    if not (isinstance(one, tuple) and isinstance(other, tuple) and all(map(dataclasses.is_dataclass, one + other))):
+def _aligned(left: Any, right: Any) -> dict[str, tuple[Any, Any]] | None:
+    """The corresponding parts of two values, by name; None if the values are not comparable part by part."""
+    if dataclasses.is_dataclass(left) and type(left) is type(right):
+        return {field.name: (getattr(left, field.name), getattr(right, field.name))
+                for field in dataclasses.fields(left)}
+    if not (isinstance(left, tuple) and isinstance(right, tuple) and all(map(dataclasses.is_dataclass, left + right))):
         return None
     pairs: list[tuple[Any, Any]] = []
-    kinds = [[type(item) for item in side] for side in (one, other)]
-    for _, i, end, j, other_end in difflib.SequenceMatcher(None, kinds[0], kinds[1], autojunk=False).get_opcodes():
-        pairs += itertools.zip_longest(one[i:end], other[j:other_end], fillvalue=ABSENT)
+    classes = [[type(item) for item in side] for side in (left, right)]
+    for _, i, i_end, j, j_end in difflib.SequenceMatcher(None, classes[0], classes[1], autojunk=False).get_opcodes():
+        pairs += itertools.zip_longest(left[i:i_end], right[j:j_end], fillvalue=ABSENT)
     return {str(i): pair for i, pair in enumerate(pairs)}
 
 
 def _parts(owner: Any) -> Iterator[tuple[str, Any]]:
-    """What a path may name next, with the values: a part's fields, or the places of a tuple."""
+    """The possible next names of a path, with their values: the fields of a dataclass, or the indices of a tuple."""
     if dataclasses.is_dataclass(owner):
         yield from ((field.name, getattr(owner, field.name)) for field in dataclasses.fields(owner))
     elif isinstance(owner, tuple):
@@ -132,53 +131,53 @@ def _parts(owner: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _changed(owner: Any, changes: list[tuple[list[str], Any]]) -> Any:
-    """The owner with the value of each path; a path is its parts, none of which is left where the owner is meant."""
-    owner = next((value for parts, value in reversed(changes) if not parts), owner)
-    below: dict[str, list[tuple[list[str], Any]]] = {}
-    for parts, value in changes:
-        if parts:
-            below.setdefault(parts[0], []).append((parts[1:], value))
-    inner = {first: _changed(value_at(owner, first), rest) for first, rest in below.items()}
+    """The owner with changed values. A path is a list of names; the empty path is the owner itself."""
+    owner = next((value for path, value in reversed(changes) if not path), owner)
+    inner_changes: dict[str, list[tuple[list[str], Any]]] = {}
+    for path, value in changes:
+        if path:
+            inner_changes.setdefault(path[0], []).append((path[1:], value))
+    parts = {name: _changed(value_at(owner, name), inner) for name, inner in inner_changes.items()}
     if isinstance(owner, tuple):
-        return tuple(inner.get(str(i), item) for i, item in enumerate(owner))
-    return dataclasses.replace(owner, **inner) if inner else owner
+        return tuple(parts.get(str(i), item) for i, item in enumerate(owner))
+    return dataclasses.replace(owner, **parts) if parts else owner
 
 
-def _plain(value: Any) -> Any:
+def _encode(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
-        below = {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-        return below if isinstance(value, ROOTS) else {"is": type(value).__name__, **below}
+        encoded = {field.name: _encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return encoded if isinstance(value, ROOTS) else {"is": type(value).__name__, **encoded}
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [_encode(item) for item in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 ROOTS = (Spec, vocabulary.Data, vocabulary.Training, vocabulary.Accuracy)
 
 
-def _built(plain: Any, annotation: Any, place: str) -> Any:
-    """The value of plain JSON at `place`; what fits no annotation is left to the check of the part that holds it."""
-    choices = alternatives(annotation)
-    parts: list[Any] = [one for one in choices if dataclasses.is_dataclass(one)]
-    classes = {part.__name__: part for part in parts}
-    if isinstance(plain, dict) and classes:
-        kind = plain.get("is")
+def _decode(encoded: Any, annotation: Any, place: str) -> Any:
+    """Decodes the JSON value at `place`. A value of a wrong type is returned as it is: its owner's check refuses it."""
+    members = alternatives(annotation)
+    dataclass_members: list[Any] = [member for member in members if dataclasses.is_dataclass(member)]
+    classes = {member.__name__: member for member in dataclass_members}
+    if isinstance(encoded, dict) and classes:
+        kind = encoded.get("is")
         owner = classes.get(str(kind)) if kind else next(iter(classes.values())) if len(classes) == 1 else None
         if owner is None:
             raise SpecError(f"{place} is of the kind {kind!r}; allowed: {', '.join(classes)}.")
         hints = field_types(owner)
-        unknown = set(plain) - set(hints) - {"is"}
+        unknown = set(encoded) - set(hints) - {"is"}
         if unknown:
             raise SpecError(f"{owner.__name__} has no field {min(unknown)!r}; its fields: {', '.join(hints)}.")
-        needed = [field.name for field in dataclasses.fields(owner) if field.default is dataclasses.MISSING]
-        missing = [name for name in needed if name not in plain]
+        required = [field.name for field in dataclasses.fields(owner) if field.default is dataclasses.MISSING]
+        missing = [name for name in required if name not in encoded]
         if missing:
             raise SpecError(f"{owner.__name__} needs the field {missing[0]!r}.")
-        return owner(**{name: _built(value, hints[name], f"{owner.__name__}.{name}")
-                        for name, value in plain.items() if name != "is"})
-    if isinstance(plain, list):
-        inner = next((typing.get_args(one)[0] for one in choices if typing.get_origin(one) is tuple), None)
-        return tuple(_built(item, inner, place) for item in plain)
-    if plain in ("inf", "-inf", "nan") and float in choices:
-        return float(plain)
-    return plain
+        return owner(**{name: _decode(value, hints[name], f"{owner.__name__}.{name}")
+                        for name, value in encoded.items() if name != "is"})
+    if isinstance(encoded, list):
+        items = next((typing.get_args(member)[0] for member in members if typing.get_origin(member) is tuple), None)
+        return tuple(_decode(item, items, place) for item in encoded)
+    if encoded in ("inf", "-inf", "nan") and float in members:
+        return float(encoded)
+    return encoded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, Union
+from typing import ClassVar, Literal, Union
 
 from scenarios.spec.activations import Activation
 from scenarios.spec.checks import SpecError, check, refuse_unless
@@ -37,10 +37,24 @@ class FanInUniform:
 
 
 Initializer = Union[Zeros, Normal, GlorotUniform, FanInUniform]
+Shape = tuple[int, ...]
+"""Of one sample: (numbers,) of a row, (height, width) or (height, width, channels) of an image."""
+
+
+class Stacked:
+    """What every layer says of its place in a stack."""
+
+    takes: ClassVar[Literal["any", "row", "image", "row or image"]] = "any"
+    """The samples that it takes: rows of numbers, images with channels, or both."""
+    has_weights: ClassVar[bool] = False
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """The shape of a sample after the layer."""
+        return shape
 
 
 @dataclass(frozen=True)
-class Flatten:
+class Flatten(Stacked):
     """Reshapes the image to a row of numbers: (batch, 28, 28) to (batch, 784)."""
 
     order: Literal["channels_last", "channels_first"] | None = None
@@ -50,10 +64,16 @@ class Flatten:
     def __post_init__(self) -> None:
         check(self)
 
+    def output_shape(self, shape: Shape) -> Shape:
+        return (math.prod(shape),)
+
 
 @dataclass(frozen=True)
-class Dense:
+class Dense(Stacked):
     """inputs @ kernel + bias; the kernel has shape (inputs, units), the bias (units,)."""
+
+    takes: ClassVar = "row"
+    has_weights: ClassVar = True
 
     units: int
     """The number of outputs."""
@@ -67,13 +87,19 @@ class Dense:
     def __post_init__(self) -> None:
         check(self, units="positive")
 
+    def output_shape(self, shape: Shape) -> Shape:
+        return (self.units,)
+
 
 ODD = "an odd number where padding=same"
 
 
 @dataclass(frozen=True)
-class Conv2D:
+class Conv2D(Stacked):
     """Cross-correlation of an image with `filters` square kernels, plus a bias each."""
+
+    takes: ClassVar = "image"
+    has_weights: ClassVar = True
 
     filters: int
     """The number of outputs a place, the channels of what follows."""
@@ -95,10 +121,17 @@ class Conv2D:
         check(self, filters="positive", kernel_size="positive", strides="positive")
         refuse_unless(self.padding == "valid" or self.kernel_size % 2 == 1, self, "kernel_size", ODD)
 
+    def output_shape(self, shape: Shape) -> Shape:
+        same = self.padding == "same"
+        places = [-(-n // self.strides) if same else (n - self.kernel_size) // self.strides + 1 for n in shape[:2]]
+        return (*places, self.filters)
+
 
 @dataclass(frozen=True)
-class MaxPooling2D:
+class MaxPooling2D(Stacked):
     """The largest number of every whole window, channel by channel; windows do not overlap."""
+
+    takes: ClassVar = "image"
 
     pool_size: int = 2
     """Height and width of a window."""
@@ -106,10 +139,15 @@ class MaxPooling2D:
     def __post_init__(self) -> None:
         check(self, pool_size="positive")
 
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape[0] // self.pool_size, shape[1] // self.pool_size, shape[2]
+
 
 @dataclass(frozen=True)
-class AveragePooling2D:
+class AveragePooling2D(Stacked):
     """The mean of every window, channel by channel; LeCun et al. 1998, section II.B."""
+
+    takes: ClassVar = "image"
 
     pool_size: int = 2
     """Height and width of a window."""
@@ -122,13 +160,21 @@ class AveragePooling2D:
         check(self, pool_size="positive")
         refuse_unless(self.padding == "valid" or self.pool_size % 2 == 1, self, "pool_size", ODD)
 
+    def output_shape(self, shape: Shape) -> Shape:
+        if self.padding == "same":
+            return shape
+        return shape[0] // self.pool_size, shape[1] // self.pool_size, shape[2]
+
 
 @dataclass(frozen=True)
-class LayerNormalization:
+class LayerNormalization(Stacked):
     """gamma · (x - mean) / sqrt(variance + epsilon) + beta over the numbers of each sample; Ba et al. 2016, equation 4.
 
     gamma starts at 1, beta at 0, each of shape (inputs,).
     """
+
+    takes: ClassVar = "row"
+    has_weights: ClassVar = True
 
     epsilon: float | None = None
     """What is added to the variance."""
@@ -138,13 +184,16 @@ class LayerNormalization:
 
 
 @dataclass(frozen=True)
-class BatchNormalization:
+class BatchNormalization(Stacked):
     """gamma · (x - mean) / sqrt(variance + epsilon) + beta, channel by channel, or number by number of a row.
 
     In training, mean and variance are those of the batch, and moving ones follow them; elsewhere the moving ones are
     taken. Ioffe and Szegedy 2015, algorithms 1 and 2. gamma and the moving variance start at 1, beta and the moving
     mean at 0, each of shape (inputs,).
     """
+
+    takes: ClassVar = "row or image"
+    has_weights: ClassVar = True
 
     epsilon: float | None = None
     """What is added to the variance."""
@@ -159,12 +208,14 @@ class BatchNormalization:
 
 
 @dataclass(frozen=True)
-class Dropout:
+class Dropout(Stacked):
     """In training, a share of the numbers is 0, the others are divided by what is left; Srivastava et al. 2014.
 
     Which numbers is part of the start: from a shared one, every framework drops the same
     (`frameworks.runtime.layers.MASKS`).
     """
+
+    takes: ClassVar = "row"
 
     rate: float
     """The share that is dropped."""
@@ -173,43 +224,24 @@ class Dropout:
         check(self, rate="in [0, 1)")
 
 
-OF_IMAGES = (Conv2D, MaxPooling2D, AveragePooling2D)
-OF_ROWS = (Dense, LayerNormalization, Dropout)
-WITH_WEIGHTS = (Dense, Conv2D, LayerNormalization, BatchNormalization)
 Layer = Union[Flatten, Dense, Conv2D, MaxPooling2D, AveragePooling2D, LayerNormalization, BatchNormalization, Dropout,
               Activation]
 
 
-Shape = tuple[int, ...]
-
-
 def shapes(layers: tuple[Layer, ...], sample: Shape) -> list[Shape]:
     """The shape of a sample before every layer and after the last. Raises SpecError where a layer does not fit."""
-    found = [sample]
+    result = [sample]
     for place, layer in enumerate(layers):
-        before, name = found[-1], f"layers.{place}, a {type(layer).__name__},"
-        if isinstance(layer, OF_IMAGES) and len(before) != 3:
+        before, name = result[-1], f"layers.{place}, a {type(layer).__name__},"
+        takes = "any" if isinstance(layer, Activation) else layer.takes
+        if takes == "image" and len(before) != 3:
             raise SpecError(f"{name} needs an image with channels; say data.channel=True, and Flatten after it.")
-        if isinstance(layer, OF_ROWS) and len(before) != 1:
+        if takes == "row" and len(before) != 1:
             raise SpecError(f"{name} needs a row of numbers; put Flatten before it, or say data.flatten=True.")
-        if isinstance(layer, BatchNormalization) and len(before) == 2:
+        if takes == "row or image" and len(before) == 2:
             raise SpecError(f"{name} needs a row, or an image with channels; say data.channel=True, or put Flatten "
                             "before it.")
-        found.append(_after(layer, before))
-        if min(found[-1]) < 1:
+        result.append(before if isinstance(layer, Activation) else layer.output_shape(before))
+        if min(result[-1]) < 1:
             raise SpecError(f"{name} has windows larger than the image, of {before[0]} places a side.")
-    return found
-
-
-def _after(layer: Layer, shape: Shape) -> Shape:
-    if isinstance(layer, Flatten):
-        return (math.prod(shape),)
-    if isinstance(layer, Dense):
-        return (layer.units,)
-    if isinstance(layer, Conv2D):
-        same = layer.padding == "same"
-        return (*(-(-n // layer.strides) if same else (n - layer.kernel_size) // layer.strides + 1 for n in shape[:2]),
-                layer.filters)
-    if isinstance(layer, (MaxPooling2D, AveragePooling2D)) and getattr(layer, "padding", "valid") == "valid":
-        return shape[0] // layer.pool_size, shape[1] // layer.pool_size, shape[2]
-    return shape
+    return result

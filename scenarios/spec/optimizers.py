@@ -1,6 +1,6 @@
-"""The vocabulary of optimizers: `spec` takes it over, and says what open means.
+"""Optimizers. `scenarios.spec` exports them and explains unset fields.
 
-`g` is the gradient of the loss, `rate` the learning rate, a number or what gives each step its own, t the step, counted
+g is the gradient of the loss, rate the learning rate (a number or a schedule), w a weight, and t the step, counted
 from 1.
 """
 
@@ -15,12 +15,12 @@ from scenarios.spec.schedules import Schedule
 
 @dataclass(frozen=True)
 class WeightDecay:
-    """Weights shrink in every step, biases too."""
+    """Weight decay, of kernels and biases."""
 
     factor: float | None = None
-    """How much; only AdamW has one when nobody says so."""
+    """Unset for AdamW only, which has a default; all other optimizers need a number."""
     decoupled: bool | None = None
-    """w ← w − rate · factor · w beside the step, or else factor · w is added to the gradient: an L2 penalty."""
+    """True: w ← w − rate · factor · w, separately from the step. False: factor · w is added to g, an L2 penalty."""
 
     def __post_init__(self) -> None:
         check(self, factor="not negative")
@@ -28,14 +28,14 @@ class WeightDecay:
 
 @dataclass(frozen=True)
 class Clip:
-    """A gradient whose norm n is larger than `norm` becomes gradient · norm / (n + offset), before any weight decay."""
+    """A gradient with a norm n above `norm` becomes g · norm / (n + offset), before any weight decay."""
 
     norm: float
-    """The largest norm that is let pass."""
+    """The largest norm that is not clipped."""
     of: Literal["variable", "all"] | None = None
-    """Whose norm n is: that of each kernel's and each bias's gradient alone, or that of all of them together."""
+    """Whether n is the norm of each variable's gradient (a kernel or a bias), or the norm of all gradients together."""
     offset: float | None = None
-    """Added to n, so that nothing is divided by 0."""
+    """Added to n, so that it is never 0."""
 
     def __post_init__(self) -> None:
         check(self, norm="positive", offset="not negative")
@@ -43,13 +43,13 @@ class Clip:
 
 @dataclass(frozen=True)
 class Accumulation:
-    """The weights move once in so many steps, by the mean of their gradients."""
+    """Gradient accumulation: the weights are updated once in `steps` steps, with the mean gradient."""
 
     steps: int
-    """How many make a group."""
+    """The number of steps in a group."""
     unfinished: Literal["waits", "steps"] | None = None
-    """What an epoch's end does with an unfinished group: the next epoch goes on with it, or the weights move by what
-    there is, still divided by `steps`, and a new group begins."""
+    """What happens to an incomplete group at the end of an epoch. `waits`: the next epoch continues it. `steps`: the
+    weights are updated with the sum of its gradients divided by `steps`, and a new group begins."""
 
     def __post_init__(self) -> None:
         check(self, steps="positive")
@@ -58,7 +58,7 @@ class Accumulation:
 
 Decay = Union[WeightDecay, Literal["none"]]
 Clipping = Union[Clip, Literal["none"]]
-Gathering = Union[Accumulation, Literal["none"]]
+Accumulating = Union[Accumulation, Literal["none"]]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class SGD:
     nesterov: bool | None = None
     weight_decay: Decay = "none"
     clip: Clipping = "none"
-    accumulation: Gathering = "none"
+    accumulation: Accumulating = "none"
 
     def __post_init__(self) -> None:
         _check_optimizer(self, momentum="in [0, 1)")
@@ -88,7 +88,7 @@ class RMSprop:
     """root(v) is sqrt(v + epsilon) or sqrt(v) + epsilon."""
     weight_decay: Decay = "none"
     clip: Clipping = "none"
-    accumulation: Gathering = "none"
+    accumulation: Accumulating = "none"
 
     def __post_init__(self) -> None:
         _check_optimizer(self, rho="in [0, 1)", momentum="in [0, 1)", epsilon="not negative")
@@ -100,13 +100,13 @@ class Adagrad:
 
     learning_rate: float | Schedule | None = None
     initial_accumulator_value: float | None = None
-    """What v is before the first step."""
+    """The initial value of v."""
     epsilon: float | None = None
     epsilon_place: Literal["inside_root", "outside_root"] | None = None
     """root(v) is sqrt(v + epsilon) or sqrt(v) + epsilon."""
     weight_decay: Decay = "none"
     clip: Clipping = "none"
-    accumulation: Gathering = "none"
+    accumulation: Accumulating = "none"
 
     def __post_init__(self) -> None:
         _check_optimizer(self, initial_accumulator_value="not negative", epsilon="not negative")
@@ -122,7 +122,7 @@ class Adadelta:
     epsilon: float | None = None
     weight_decay: Decay = "none"
     clip: Clipping = "none"
-    accumulation: Gathering = "none"
+    accumulation: Accumulating = "none"
 
     def __post_init__(self) -> None:
         _check_optimizer(self, rho="in [0, 1)", epsilon="not negative")
@@ -140,7 +140,7 @@ class Adam:
     """Whether epsilon is added to sqrt(v) (the paper's epsilon-hat, section 2) or to sqrt(v-hat) (algorithm 1)."""
     weight_decay: Decay = "none"
     clip: Clipping = "none"
-    accumulation: Gathering = "none"
+    accumulation: Accumulating = "none"
 
     def __post_init__(self) -> None:
         _check_optimizer(self, beta_1="in [0, 1)", beta_2="in [0, 1)", epsilon="not negative")
@@ -148,25 +148,27 @@ class Adam:
 
 @dataclass(frozen=True)
 class AdamW(Adam):
-    """Adam with a weight decay beside the step; Loshchilov and Hutter 2019, algorithm 2."""
+    """Adam with decoupled weight decay; Loshchilov and Hutter 2019, algorithm 2."""
 
     weight_decay: WeightDecay = WeightDecay()
 
 
 @dataclass(frozen=True)
 class Nadam:
-    """Adam with Nesterov's momentum: step t takes m of the next step, with beta_1 · (1 − .5 · .96^(t ·
-    momentum_decay)); Dozat 2016."""
+    """Adam with Nesterov momentum; Dozat 2016.
+
+    Step t uses the m of the next step. The beta_1 of step t is beta_1 · (1 − .5 · .96^(t · momentum_decay)).
+    """
 
     learning_rate: float | Schedule | None = None
     beta_1: float | None = None
     beta_2: float | None = None
     epsilon: float | None = None
     momentum_decay: float | None = None
-    """How fast the momentum grows from half of beta_1 to beta_1; 0 leaves it at the half."""
+    """How fast the momentum grows from beta_1 / 2 to beta_1; with 0 it stays at beta_1 / 2."""
     weight_decay: Decay = "none"
     clip: Clipping = "none"
-    accumulation: Gathering = "none"
+    accumulation: Accumulating = "none"
 
     def __post_init__(self) -> None:
         _check_optimizer(self, beta_1="in [0, 1)", beta_2="in [0, 1)", epsilon="not negative",
@@ -180,8 +182,8 @@ def _check_optimizer(optimizer: Optimizer, **ranges: str) -> None:
     check(optimizer, learning_rate="positive", **ranges)
     refuse_unless(optimizer.accumulation == "none" or not isinstance(optimizer.learning_rate, get_args(Schedule)),
                   optimizer, "learning_rate", "a number, or None, beside an accumulation")
-    decay, own = optimizer.weight_decay, isinstance(optimizer, AdamW)
+    decay, adamw = optimizer.weight_decay, isinstance(optimizer, AdamW)
     if isinstance(decay, WeightDecay):
-        refuse_unless(own or decay.factor is not None, decay, "factor", "a number, but for AdamW, which has one")
-        refuse_unless(not own or decay.decoupled is not False, decay, "decoupled",
+        refuse_unless(adamw or decay.factor is not None, decay, "factor", "a number, but for AdamW, which has one")
+        refuse_unless(not adamw or decay.decoupled is not False, decay, "decoupled",
                       "True or None for AdamW; Adam has the other")

@@ -1,6 +1,6 @@
-"""The vocabulary of what changes or ends a training: `optimizers` and `spec` take it over, and say what open means.
+"""Learning rate schedules and early stopping. `scenarios.spec` exports them and explains unset fields.
 
-n counts the steps, or the whole epochs, that are done.
+n is the number of completed steps or epochs.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ class ExponentialDecay:
     """The rate of the first step."""
     factor: float
     every: int = 1
-    """After so many steps or epochs, the rate is `factor` times what it was."""
+    """The number of steps or epochs after which the rate is multiplied by `factor`."""
     staircase: bool = False
     """Whether n / every is rounded down."""
     per: Literal["step", "epoch"] | None = None
     """What n counts."""
     in_momentum: bool | None = None
-    """Whether a momentum keeps each gradient times the rate of its own step, v ← momentum · v − rate · g, or no rate at
-    all, so that the whole of it is taken times the rate of now: v ← momentum · v − g, w ← w + rate · v."""
+    """Whether the velocity of a momentum contains the rate. True: v ← momentum · v − rate · g, so each gradient keeps
+    the rate of its own step. False: v ← momentum · v − g, w ← w + rate · v, so all are scaled by the current rate."""
 
     def __post_init__(self) -> None:
         check(self, initial="positive", factor="positive", every="positive")
@@ -41,9 +41,9 @@ class CosineDecay:
     initial: float
     """The rate of the first step."""
     length: int
-    """After so many steps or epochs, the rate is 0."""
+    """The number of steps or epochs after which the rate is 0."""
     after: Literal["stays", "rises"] | None = None
-    """Whether n then stays at `length`, or goes on, so that the rate comes back."""
+    """After that, n stays at `length`, or continues, so that the rate rises again."""
     per: Literal["step", "epoch"] | None = None
     """What n counts."""
     in_momentum: bool | None = None
@@ -55,10 +55,10 @@ class CosineDecay:
 
 @dataclass(frozen=True)
 class ReduceOnPlateau:
-    """`initial`, times `factor` whenever a number of the epochs has not become smaller for some of them.
+    """Multiplies the rate by `factor` when the monitored metric has not improved for some epochs.
 
-    An epoch is bad unless its number is smaller than the best so far by more than `threshold`. Of rates that a
-    reduction would change by no more than 1e-8, which PyTorch leaves, and of a number that is nan, nothing is said.
+    An epoch is bad unless its metric is below the best one so far by more than `threshold`. Two cases are not
+    specified: a reduction that changes the rate by at most 1e-8, which PyTorch skips, and a metric that is nan.
     """
 
     initial: float
@@ -66,12 +66,12 @@ class ReduceOnPlateau:
     factor: float = 0.1
     patience: int = 10
     monitor: Monitor = "test/loss"
-    """Which reported number is watched."""
+    """The monitored metric."""
     threshold: float = 1e-4
     threshold_of: Literal["difference", "ratio"] | None = None
-    """Whether `threshold` is that of the difference to the best, or of their ratio to 1."""
+    """Whether `threshold` is absolute (the difference from the best) or relative (a share of the best)."""
     bad_epochs: Literal["patience", "one_more"] | None = None
-    """How many bad epochs in a row, at least one, reduce the rate: `patience`, or one more."""
+    """The rate is reduced after `patience` bad epochs in a row, or after one more; at least after one."""
     in_momentum: bool | None = None
     """As in `ExponentialDecay`."""
 
@@ -85,16 +85,16 @@ Schedule = Union[ExponentialDecay, CosineDecay, ReduceOnPlateau]
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    """Ends the training after an epoch when a number has not become smaller for `patience` epochs in a row, at least
-    one; Goodfellow et al. 2016, algorithm 7.1."""
+    """Ends the training when the monitored metric has not improved for `patience` epochs in a row, at least for one;
+    Goodfellow et al. 2016, algorithm 7.1."""
 
     monitor: Monitor = "test/loss"
-    """Which reported number is watched."""
+    """The monitored metric."""
     patience: int | None = None
     not_finite: Literal["counts", "stops"] | None = None
-    """Whether an epoch whose number is nan or infinite counts as one that is not smaller, or ends the training."""
+    """Whether a metric that is nan or infinite counts as no improvement, or ends the training at once."""
     first_nan: Literal["bad", "best"] | None = None
-    """Whether a first number that is nan counts as not smaller, or is the best so far, than which none is smaller."""
+    """Whether a nan in the first epoch counts as no improvement, or as the best so far, which nothing improves on."""
 
     def __post_init__(self) -> None:
         check(self, patience="not negative")

@@ -1,4 +1,4 @@
-"""Data, accuracy, length of a training, and the `Spec` of it all; `scenarios.spec` has the whole vocabulary."""
+"""Data, accuracy, training settings and the complete `Spec`. `scenarios.spec` exports all classes of a spec."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal, Union
 
 from scenarios.spec.activations import Activation
 from scenarios.spec.checks import SpecError, check, refuse_unless
-from scenarios.spec.layers import WITH_WEIGHTS, Dense, Flatten, Layer, Shape
+from scenarios.spec.layers import Dense, Flatten, Layer, Shape
 from scenarios.spec.layers import shapes as shapes_of
 from scenarios.spec.losses import (
     BinaryCrossentropy,
@@ -26,26 +26,26 @@ from scenarios.spec.schedules import EarlyStopping
 INFINITY = float("inf")
 CLASSES = tuple(range(10))
 SIDE = 28
-"""Pixels a side of an image."""
+"""Height and width of an image in pixels."""
 
 
 @dataclass(frozen=True)
 class Data:
-    """What the user feeds the model, from images of shape (n, 28, 28) with pixels 0 to 255."""
+    """How inputs and labels are made from images of shape (n, 28, 28) with pixels from 0 to 255."""
 
     classes: tuple[int, ...] = CLASSES
-    """Digits that are kept; they become the labels 0, 1, … in this order."""
+    """The digits that are kept; in this order they get the labels 0, 1, …"""
     first: int = 0
-    """How many training images are used, from the front, before classes are chosen; 0 uses all."""
+    """Only the first so many training images are used, counted before classes are selected; 0 uses all."""
     divisor: float = 1.0
-    """Pixels are divided by this: 1 leaves them at 0 to 255, 255 brings them to 0 to 1."""
+    """Pixels are divided by this: 1 keeps the range 0 to 255, 255 scales it to 0 to 1."""
     flatten: bool = False
-    """Whether images are reshaped to 784 numbers before the model sees them."""
+    """Whether images are reshaped to (784,) before the model gets them."""
     channel: bool = False
-    """Whether images get an axis for their one channel, as convolutions need it: shape (28, 28, 1)."""
+    """Whether images get a channel axis, which convolutions need: shape (28, 28, 1)."""
     labels: Literal["one_hot", "index"] = "one_hot"
-    """The form of a label: a row of zeros with a one, or the number of the class; a loss that has an output for each
-    class, `CategoricalCrossentropy`, has one with numbers too, every other has one output."""
+    """Labels as one-hot vectors or as class indices. With indices, the model has one output, except for
+    `CategoricalCrossentropy`, which always has one output per class."""
 
     def __post_init__(self) -> None:
         check(self, first="not negative", divisor="positive")
@@ -58,19 +58,19 @@ Loss = Union[CategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError, Quad
              CategoricalHinge]
 
 OF_CLASSES = (CategoricalCrossentropy, KLDivergence, CategoricalHinge)
-"""The losses that need an output for each class."""
-
+"""The losses that need one output per class."""
 
 Rule = Literal["argmax_outputs", "argmax_logits", "threshold", "round", "sigmoid_first"]
 
 
 @dataclass(frozen=True)
 class Accuracy:
-    """The share of samples that a rule calls right; a rule for one output compares with the label 0 or 1."""
+    """The share of samples that a rule counts as correct. Rules for one output compare with the label 0 or 1."""
 
     rule: Rule | None = None
-    """The largest output or logit; output > threshold; the rounded output; or, where any output of the batch lies
-    outside [0, 1], the threshold on the sigmoid of all of them."""
+    """The predicted class. `argmax_outputs`, `argmax_logits`: that of the largest output or logit. `threshold`: 1 if
+    output > threshold. `round`: the rounded output. `sigmoid_first`: as `threshold`, but on the sigmoid of all outputs
+    if any output of the batch is outside [0, 1]."""
     threshold: float | None = None
     """Used by `threshold` and `sigmoid_first`."""
 
@@ -80,17 +80,17 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class Training:
-    """How long and in which portions. The last short batch of an epoch is kept."""
+    """Epochs, batches, validation and stopping. The last, smaller batch of an epoch is used too."""
 
     epochs: int
     batch_size: int | Literal["all"] | None = None
-    """Samples a step, or `all` for one step an epoch."""
+    """Samples per step; `all` means one step per epoch."""
     shuffle: bool | Literal["once"] | None = None
-    """Whether samples are shuffled: anew for every epoch, or `once`, and every epoch takes the order of the first."""
+    """Whether samples are shuffled: True in every epoch, `once` before the first epoch only."""
     stop_below: float = -INFINITY
-    """Training ends after the first epoch whose reported loss is below this."""
+    """Training ends after the first epoch with a reported training loss below this."""
     validate: bool = True
-    """Whether the test set is measured after every epoch, or only at the end."""
+    """Whether the model is evaluated on the test set after every epoch, or only at the end."""
     early_stopping: EarlyStopping | Literal["none"] = "none"
 
     def __post_init__(self) -> None:
@@ -101,7 +101,7 @@ class Training:
 
 @dataclass(frozen=True)
 class Spec:
-    """One training: data, model, loss, optimizer, accuracy, length."""
+    """One training: data, layers, loss, optimizer, training settings and accuracy."""
 
     data: Data
     layers: tuple[Layer, ...]
@@ -113,38 +113,40 @@ class Spec:
     def __post_init__(self) -> None:
         check(self)
         dense = [layer for layer in self.layers if isinstance(layer, Dense)]
-        flat = self.data.flatten or self.data.channel or isinstance(self.layers[0] if self.layers else None, Flatten)
-        refuse_unless(flat, self, "layers", "Flatten first, or data.flatten")
-        refuse_unless(not any(isinstance(layer, Flatten) for layer in self.layers[1:]) or self.data.channel, self,
-                      "layers", "Flatten first")
+        flatten_first = isinstance(self.layers[0] if self.layers else None, Flatten)
+        flatten_later = any(isinstance(layer, Flatten) for layer in self.layers[1:])
+        refuse_unless(self.data.flatten or self.data.channel or flatten_first, self, "layers",
+                      "Flatten first, or data.flatten")
+        refuse_unless(not flatten_later or self.data.channel, self, "layers", "Flatten first")
         refuse_unless(bool(dense) and dense[-1].trainable, self, "layers", "a last Dense that is trainable")
-        trained = [getattr(layer, "trainable", True) for layer in self.layers if isinstance(layer, WITH_WEIGHTS)]
-        frozen_after_trained = any(a and not b for a, b in zip(trained, trained[1:]))
+        trainable = [getattr(layer, "trainable", True) for layer in self.layers
+                   if getattr(layer, "has_weights", False)]
+        frozen_after_trained = any(a and not b for a, b in zip(trainable, trainable[1:]))
         refuse_unless(not frozen_after_trained, self, "layers", "frozen layers only before all trained ones")
         shapes(self)
-        width, classes = dense[-1].units, len(self.data.classes)
-        refuse_unless(width > 1 or not isinstance(self.loss, OF_CLASSES), self, "loss",
+        outputs, classes = dense[-1].units, len(self.data.classes)
+        refuse_unless(outputs > 1 or not isinstance(self.loss, OF_CLASSES), self, "loss",
                       "BinaryCrossentropy, MeanSquaredError, QuadraticCost, Huber or Hinge for one output")
         expected = classes if self.data.labels == "one_hot" or isinstance(self.loss, CategoricalCrossentropy) else 1
         rate = self.optimizer.learning_rate
         refuse_unless(self.training.validate or getattr(rate, "monitor", "") != "test/loss", rate, "monitor",
                       "train/loss where nothing is validated")
-        if width != expected:
-            raise SpecError(f"The last Dense has {width} units where labels={self.data.labels} of {classes} classes "
+        if outputs != expected:
+            raise SpecError(f"The last Dense has {outputs} units where labels={self.data.labels} of {classes} classes "
                             f"need {expected}.")
         weights = getattr(self.loss, "class_weights", "none")
-        refuse_unless(weights == "none" or width == 1 or isinstance(self.loss, CategoricalCrossentropy), self.loss,
-                      "class_weights", f"none for {width} outputs")
+        refuse_unless(weights == "none" or outputs == 1 or isinstance(self.loss, CategoricalCrossentropy), self.loss,
+                      "class_weights", f"none for {outputs} outputs")
         refuse_unless(not isinstance(weights, ClassWeights) or len(weights.values) == classes, weights, "values",
                       f"{classes} numbers, one for each of data.classes")
-        refuse_unless(width == 1 or self.accuracy.rule in (None, "argmax_outputs", "argmax_logits"), self.accuracy,
-                      "rule", f"argmax_outputs or argmax_logits for {width} outputs")
-        refuse_unless(width > 1 or self.accuracy.rule not in ("argmax_outputs", "argmax_logits"), self.accuracy,
+        refuse_unless(outputs == 1 or self.accuracy.rule in (None, "argmax_outputs", "argmax_logits"), self.accuracy,
+                      "rule", f"argmax_outputs or argmax_logits for {outputs} outputs")
+        refuse_unless(outputs > 1 or self.accuracy.rule not in ("argmax_outputs", "argmax_logits"), self.accuracy,
                       "rule", "threshold, round or sigmoid_first for one output")
 
 
 def last_activation(spec: Spec) -> str:
-    """The name of the activation that makes the outputs, or `linear` where the last layer is a Dense."""
+    """The name of the last layer's activation; `linear` if the last layer is no activation."""
     last = spec.layers[-1]
     if not isinstance(last, Activation):
         return "linear"
@@ -152,11 +154,11 @@ def last_activation(spec: Spec) -> str:
 
 
 def shapes(spec: Spec) -> list[Shape]:
-    """The shape of a sample before every layer and after the last: (784,), (28, 28) or, of an image, (28, 28, 1)."""
+    """The shape of a sample before each layer and after the last one; the first is (784,), (28, 28) or (28, 28, 1)."""
     sample = (SIDE * SIDE,) if spec.data.flatten else (SIDE, SIDE, 1) if spec.data.channel else (SIDE, SIDE)
     return shapes_of(spec.layers, sample)
 
 
 def width(spec: Spec) -> int:
-    """The number of outputs."""
+    """The number of outputs of the model."""
     return next(layer.units for layer in reversed(spec.layers) if isinstance(layer, Dense))

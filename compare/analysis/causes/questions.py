@@ -1,31 +1,32 @@
-"""What a search is about: two closed specs, one with a behaviour and one without, and the fields in which they differ.
+"""Questions: two resolved specs, one with a behaviour and one without it, and the fields in which they differ.
 
-"Whose is it?" asks between one variant as two environments resolve it; "what in my model does it?" between an asked
-variant and one that works; where a scenario names such a variant and frameworks differ too, both are asked at once.
+A question about frameworks compares one variant as two environments resolve it. A question about the user's model
+compares a variant that has the behaviour with a contrast variant that does not. Where a scenario names such a variant
+and frameworks differ too, one question covers both.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Collection, Iterator, Mapping
+from typing import Any, Collection, Iterable, Iterator, Mapping
 
 from compare.analysis.behaviours import WITHOUT_A_VALUE, Answer
 from compare.execution.initialization import REFERENCE
 from compare.execution.trials import RECORDINGS, Trial
-from frameworks.quirks.resolution import STAGES, DefaultRule, resolved, value_of
+from frameworks.quirks.resolution import resolved, value_of
+from frameworks.quirks.rule import STAGES, DefaultRule
 from frameworks.quirks.rules import STAGE_OF
 from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec import Spec
 from scenarios.spec.fields import changed, differences, fields, mixed
 
 STARTS = ("Dense.kernel", "Dense.bias", "Conv2D.kernel", "Conv2D.bias", "Training.shuffle")
-"""Fields that a shared start decides for everybody."""
+"""Fields whose values a shared initialization decides for all frameworks."""
 STAGE_OF_PART = {"data": "data", "layers": "forward", "loss": "loss", "optimizer": "update", "accuracy": "metric",
                 "training": "data"}
-"""The first gate of a field that the user has set, by the part of the spec that it belongs to."""
-
+"""The first stage of a field that the user has set, by the part of the spec that it belongs to."""
 LENGTH = ("training.epochs", "training.validate")
-"""How long a variant is trained and what is measured after every epoch: the same for both sides."""
+"""The length of a training, and what is measured after every epoch: the same for both sides of a question."""
 
 Environments = Mapping[str, Mapping[str, Any]]
 
@@ -36,165 +37,190 @@ class Suspect:
 
     path: str
     values: tuple[Any, Any]
-    """On the side with the behaviour, on the side without."""
+    """(the value on the side with the behaviour, the value on the side without)."""
     stage: str
     sources: tuple[DefaultRule | None, DefaultRule | None] = (None, None)
-    """The table's rows for both sides, where the field is open; None where the user has set it."""
+    """The default rules of both sides, where the field is unset; None where the user has set it."""
     inactive: str = ""
-    """Why it cannot act and is not searched, or nothing."""
+    """Why the field can have no effect and is not searched, or an empty string."""
 
     @property
     def own_setting(self) -> bool:
-        """Whether it is the user's own field."""
+        """Whether the user has set the field on both sides."""
         return self.sources == (None, None)
 
 
 @dataclass(frozen=True)
 class Question:
-    """Why a behaviour is shown on one side and not on the other."""
+    """The question of why a behaviour is shown on one side and not on the other."""
 
     behaviour: Behaviour
     with_behaviour: str
     """The framework of the side with the behaviour."""
     without: str
-    """The framework of the side without; the same one where only variants differ."""
+    """The framework of the side without it; the same one where only variants differ."""
     contrast: str
-    """The variant of the side without, or nothing where both sides have the behaviour's own."""
+    """The contrast variant of the side without, or an empty string where both sides have the behaviour's variants."""
     ends: tuple[tuple[Spec, Spec], ...]
-    """For each of the behaviour's variants: closed (without, with)."""
+    """For each of the behaviour's variants, the resolved specs (without, with)."""
     suspects: tuple[Suspect, ...]
     looked_at: tuple[str, ...]
-    """What the behaviour reads beyond what a training reports, of `trials.RECORDINGS`."""
+    """The recordings that the behaviour reads beyond what a training reports, of `trials.RECORDINGS`."""
     without_value: str = ""
-    """How the trainings of the side without end, where they have no value: of `behaviours.WITHOUT_A_VALUE`."""
+    """The outcome of the side without, where its trainings have no value: one of `behaviours.WITHOUT_A_VALUE`."""
 
     @property
     def active(self) -> tuple[str, ...]:
-        """The paths that are searched, earliest gate first."""
+        """The paths that are searched, earliest stage first."""
         return tuple(suspect.path for suspect in self.suspects if not suspect.inactive)
 
     def suspect(self, path: str) -> Suspect:
-        """The suspect of this path."""
+        """Returns the suspect of this path. Raises KeyError if there is none."""
         return {suspect.path: suspect for suspect in self.suspects}[path]
 
     def shown(self, answer: Answer) -> bool | None:
-        """Whether an answer within this question shows the behaviour; None where it says neither yes nor no.
+        """Returns whether an answer to this question shows the behaviour; None where that is undecided.
 
-        A training without a value is a no only where the side without the behaviour ends in the same way.
+        A training without a value does not show it only if the trainings of the side without end in the same way.
         """
-        same = bool(self.without_value) and answer.reason.startswith(self.without_value)
-        return False if answer.holds is None and same else answer.holds
+        same_outcome = bool(self.without_value) and answer.reason.startswith(self.without_value)
+        return False if answer.holds is None and same_outcome else answer.holds
 
     def specs(self, chosen: Collection[str]) -> tuple[Spec, ...]:
-        """The behaviour's variants with the suspects `chosen` as on the side with it. Raises SpecError where none can.
+        """Returns the behaviour's variants, in which the suspects `chosen` have the values of the side with it.
 
-        Suspects that are not searched are as on the side without.
+        All other suspects, including those that are not searched, have the values of the side without. Raises
+        SpecError if such a spec is impossible.
         """
         return tuple(mixed(without, shown, chosen) for without, shown in self.ends)
 
 
 def questions(scenario: Scenario, answers: Mapping[str, Mapping[str, Answer]], environments: Environments, init: str,
               read: Mapping[str, set[str]]) -> list[Question]:
-    """The questions that a run raises; `read` are the names of the arrays that each behaviour looks at."""
-    found = []
+    """Returns the questions that the answers of a run raise.
+
+    `answers` are by behaviour name and framework; `read` has the names of the arrays that each behaviour reads.
+    """
+    raised = []
     for behaviour in scenario.behaviours:
-        of_one = {name: answer for name, answer in answers[behaviour.name].items() if name in environments}
-        with_behaviour = [name for name, answer in of_one.items() if answer.holds]
-        without = [name for name, answer in of_one.items() if is_without(answer)]
-        sides = [(one, other) for one in with_behaviour for other in without]
-        sides = sides or [(one, one) for one in with_behaviour[:1]]
+        by_framework = {name: answer for name, answer in answers[behaviour.name].items() if name in environments}
+        with_behaviour = [name for name, answer in by_framework.items() if answer.holds]
+        without = [name for name, answer in by_framework.items() if is_without(answer)]
+        sides = [(shown_by, hidden_by) for shown_by in with_behaviour for hidden_by in without]
+        sides = sides or [(name, name) for name in with_behaviour[:1]]
         for contrast in ("", *behaviour.contrast_variants):  # "": the same variant on both sides
-            found += [between(scenario, behaviour, one, other, environments, init, read[behaviour.name], contrast,
-                              _without_value(of_one[other])) for one, other in sides if contrast or one != other]
-    return found
+            raised += [between(scenario, behaviour, shown_by, hidden_by, environments, init, read[behaviour.name],
+                               contrast, _without_value(by_framework[hidden_by]))
+                       for shown_by, hidden_by in sides if contrast or shown_by != hidden_by]
+    return raised
 
 
 def is_without(answer: Answer) -> bool:
-    """Whether a framework does not show a behaviour, also because it refuses or has no value."""
+    """Returns whether a framework does not show a behaviour, also because it refuses the training or has no value."""
     return answer.holds is False or bool(_without_value(answer))
 
 
 def _without_value(answer: Answer) -> str:
-    """How the trainings behind an answer end that have no value; nothing where they do not, or have one."""
+    """The outcome of the trainings behind an answer, where they have no value; otherwise an empty string."""
     return next((kind for kind in WITHOUT_A_VALUE if answer.holds is None and answer.reason.startswith(kind)), "")
 
 
 def closed(spec: Spec, environment: Mapping[str, Any], init: str) -> Spec:
-    """The spec as an environment resolves it; what a shared start decides, as the reference does, who draws it."""
+    """Returns the spec as an environment resolves it. Raises SpecError where a default rule is missing.
+
+    With `init="shared"`, fields that the shared initialization decides get the reference's values, because the
+    reference draws it.
+    """
     return _closed(spec, resolved(spec, environment), init)
 
 
-def _closed(spec: Spec, rows: Mapping[str, DefaultRule], init: str) -> Spec:
-    values = {path: value_of(row.field, spec, REFERENCE).value if init == "shared" and row.field in STARTS
-              else row.value for path, row in rows.items()}
+def _closed(spec: Spec, rules: Mapping[str, DefaultRule], init: str) -> Spec:
+    values = {path: value_of(rule.field, spec, REFERENCE).value if init == "shared" and rule.field in STARTS
+              else rule.value for path, rule in rules.items()}
     return changed(spec, values)
 
 
 def between(scenario: Scenario, behaviour: Behaviour, with_behaviour: str, without: str, environments: Environments,
             init: str, read: set[str], contrast: str = "", without_value: str = "") -> Question:
-    """Why `with_behaviour` shows a behaviour and `without` does not, whose measure looks at the arrays `read`.
+    """Returns the question of why the framework `with_behaviour` shows a behaviour and `without` does not.
 
-    `contrast` is a variant without it, or nothing; `without_value` says why the side without has no loss at
-    all.
+    `read` are the names of the arrays that the behaviour's measure reads. `contrast` is a variant without the
+    behaviour, or empty. `without_value` is the outcome of the trainings of the side without, where they have no loss
+    at all.
     """
-    asked = [scenario.variant(name).spec for name in behaviour.variants]
-    pairs = _moved(asked, scenario.variant(contrast).spec) if contrast else zip(asked, asked)
-    reads = any(name.endswith("accuracy") for name in read)
+    specs = [scenario.variant(name).spec for name in behaviour.variants]
+    pairs = _contrasted(specs, scenario.variant(contrast).spec) if contrast else zip(specs, specs)
+    reads_accuracy = any(name.endswith("accuracy") for name in read)
     ends, suspects = [], {}
-    for hidden, shown in ((shortened(one, behaviour.epochs, read), shortened(other, behaviour.epochs, read))
-                           for one, other in pairs):
-        rows = resolved(shown, environments[with_behaviour]), resolved(hidden, environments[without])
-        end = _closed(hidden, rows[1], init), _closed(shown, rows[0], init)
+    for hidden, shown in pairs:
+        validated = is_validated((hidden, shown), read)  # the same on both sides: it is no suspect
+        hidden, shown = (shortened(spec, behaviour.epochs, validated) for spec in (hidden, shown))
+        shown_rules = resolved(shown, environments[with_behaviour])
+        hidden_rules = resolved(hidden, environments[without])
+        end = _closed(hidden, hidden_rules, init), _closed(shown, shown_rules, init)
         ends.append(end)
-        for path, (other, value) in differences(*end).items():
-            stage = _stage_record(end[1], path)
-            inactive = ("it acts on the accuracy, which this does not look at" if stage == "metric" and not reads else
+        for path, (hidden_value, shown_value) in differences(*end).items():
+            stage = _stage(end[1], path)
+            inactive = ("it acts on the accuracy, which this does not look at" if stage == "metric" and
+                        not reads_accuracy else
                         "it acts after the loss, which the other side does not get" if without_value and
                         STAGES.index(stage) > STAGES.index("loss") else "")
-            sources = (rows[0].get(path), rows[1].get(path))
-            suspects[path] = Suspect(path, (value, other), stage, sources, inactive)
+            suspects[path] = Suspect(path, (shown_value, hidden_value), stage,
+                                     (shown_rules.get(path), hidden_rules.get(path)), inactive)
         if init == "shared":
-            suspects.update(_overridden(*rows))
+            suspects.update(_overridden(shown_rules, hidden_rules))
     ordered = sorted(suspects.values(), key=lambda suspect: STAGES.index(suspect.stage))
-    beyond = {name for name in read if not name.startswith(("step/", "reported/"))}
-    looked_at = tuple(look for look in RECORDINGS
-                      if any(name.startswith("probe/") is (look == "probes") for name in beyond))
-    return Question(behaviour, with_behaviour, without, contrast, tuple(ends), tuple(ordered), looked_at,
+    recorded = {name for name in read if not name.startswith(("step/", "reported/"))}
+    recordings = tuple(recording for recording in RECORDINGS
+                       if any(name.startswith("probe/") is (recording == "probes") for name in recorded))
+    return Question(behaviour, with_behaviour, without, contrast, tuple(ends), tuple(ordered), recordings,
                     without_value)
 
 
 def suspected(ends: tuple[Spec, Spec], pair: tuple[Trial, Trial], environments: Environments) -> tuple[Suspect, ...]:
-    """The fields in which two closed trials of one variant differ, earliest gate first."""
-    rows = [resolved(one.spec, environments[one.framework]) for one in pair]
-    found = [Suspect(path, values, _stage_record(ends[0], path), (rows[0].get(path), rows[1].get(path)))
-             for path, values in differences(*ends).items()]
-    return tuple(sorted(found, key=lambda suspect: STAGES.index(suspect.stage)))
+    """Returns the fields in which two trials of one variant differ, earliest stage first.
+
+    `ends` are the specs of the trials `pair`, resolved.
+    """
+    left_rules, right_rules = (resolved(trial.spec, environments[trial.framework]) for trial in pair)
+    suspects = [Suspect(path, values, _stage(ends[0], path), (left_rules.get(path), right_rules.get(path)))
+                for path, values in differences(*ends).items()]
+    return tuple(sorted(suspects, key=lambda suspect: STAGES.index(suspect.stage)))
 
 
-def shortened(spec: Spec, epochs: int | None, read: Collection[str]) -> Spec:
-    """A spec that is trained for so many epochs, or all, and validated only where somebody looks at that."""
-    watched = {value for _, name, value in fields(spec) if name.endswith(".monitor")}
-    validated = "test/loss" in watched or any(name.startswith("reported/test/") for name in read)
+def is_validated(specs: Iterable[Spec], read: Collection[str]) -> bool:
+    """Whether a search has to validate after each epoch.
+
+    It has to if a schedule or early stopping of any of the specs monitors the test loss, or if `read` names a reported
+    test metric.
+    """
+    monitored = {value for spec in specs for _, name, value in fields(spec) if name.endswith(".monitor")}
+    return "test/loss" in monitored or any(name.startswith("reported/test/") for name in read)
+
+
+def shortened(spec: Spec, epochs: int | None, validated: bool) -> Spec:
+    """Returns a spec that is trained for `epochs`, or in full if None; without validation unless `validated`."""
     short: Spec = changed(spec, {**({"training.epochs": epochs} if epochs else {}),
                                  **({} if validated else {"training.validate": False})})
     return short
 
 
-def _moved(asked: list[Spec], works: Spec) -> Iterator[tuple[Spec, Spec]]:
-    """(without, with) for each variant: what tells the one that works from its nearest is changed in all of them."""
-    nearest = [path for path in min((differences(spec, works) for spec in asked), key=len)
+def _contrasted(specs: list[Spec], contrast: Spec) -> Iterator[tuple[Spec, Spec]]:
+    """(without, with) for each spec: the changes that lead from the nearest spec to the contrast are made in each."""
+    changes = [path for path in min((differences(spec, contrast) for spec in specs), key=len)
                if not path.startswith(LENGTH)]
-    yield from ((mixed(spec, works, nearest), spec) for spec in asked)
+    yield from ((mixed(spec, contrast, changes), spec) for spec in specs)
 
 
-def _stage_record(spec: Spec, path: str) -> str:
-    names = {where: name for where, name, _ in fields(spec)}
+def _stage(spec: Spec, path: str) -> str:
+    """The first stage at which a field can make a difference."""
+    names = {field_path: name for field_path, name, _ in fields(spec)}
     return STAGE_OF.get(names.get(path, ""), STAGE_OF_PART[path.split(".")[0]])
 
 
-def _overridden(rows: Mapping[str, DefaultRule], others: Mapping[str, DefaultRule]) -> dict[str, Suspect]:
-    """The fields that both leave unset and would resolve differently, were it not for the shared start."""
-    return {path: Suspect(path, (row.value, others[path].value), STAGE_OF[row.field], (row, others[path]),
+def _overridden(left: Mapping[str, DefaultRule], right: Mapping[str, DefaultRule]) -> dict[str, Suspect]:
+    """The fields that are unset on both sides and would resolve differently without the shared initialization."""
+    return {path: Suspect(path, (rule.value, right[path].value), STAGE_OF[rule.field], (rule, right[path]),
                           "the shared start decides it")
-            for path, row in rows.items() if row.field in STARTS and path in others and
-            row.value != others[path].value}
+            for path, rule in left.items() if rule.field in STARTS and path in right and
+            rule.value != right[path].value}

@@ -1,8 +1,9 @@
-"""Causes: which fields make a behaviour, searched on the reference and confirmed on the real frameworks.
+"""Cause analysis: which fields cause a behaviour, searched on the reference and confirmed on the real frameworks.
 
-A cause is an adding set and a removing set of fields. Both ends of a question are run first: an engine on which the
-side with the behaviour does not show it, or the side without does, cannot answer; then the real frameworks are the
-engines, and where none of them can, the behaviour stays unexplained.
+A cause consists of sufficient sets and necessary sets of fields. A search starts by running both ends of a question: a
+framework is used as the search engine only if the end with the behaviour shows it there and the end without does not.
+The engine is the reference, or else one of the two real frameworks; if none of them can be used, the behaviour stays
+unexplained.
 """
 
 from __future__ import annotations
@@ -25,159 +26,175 @@ from scenarios.spec.fields import changed
 
 SEARCH_FRAMEWORK, REFERENCE_NAME = "reference-float32", "reference"
 UNSEEN = 1e-4
-"""A suspect whose change moves no step's loss and no reported number by more than this part of it was not seen."""
+"""A relative change: a suspect that changes no step's loss and no reported number by more than this has no visible
+effect."""
 DIVERGED = 0.01
-"""Where float32 and float64 of one closed spec are farther apart in a step's loss, the phase is chaotic."""
+"""A relative distance: a training is chaotic if a step's loss in float32 and in float64 are farther apart than this."""
 SLACK = 0.01
-"""A share below 0 or above 1 by more says that fields work against each other, and not how much each does."""
+"""A share that is below 0 or above 1 by more than this shows that the effects of fields oppose each other, so that
+shares do not measure how much each field contributes."""
 MOST_CONFIRMED = 3
-"""Minimal sets of either kind that are confirmed on the real frameworks."""
+"""The largest number of minimal sets of each kind that are confirmed on the real frameworks."""
 NOT_TOLD = "Unsupported: "
-"""What the outcome's message begins with where a framework has no way to be told a field."""
+"""The beginning of an outcome's message where a framework does not support a value of a field."""
 
 Kind = Literal["sufficient", "necessary", "negative_control"]
 Intervention = tuple[str, Kind, Chosen, Chosen, bool]
-"""Framework, kind, the suspects that are changed, those that are then as on the side with the behaviour, expected."""
+"""(framework, kind, the suspects that are changed, the suspects that then have the value of the side with the
+behaviour, whether the behaviour is expected)."""
 
 
 @dataclass(frozen=True)
 class Confirmation:
-    """One intervention on a real framework, or its sham: the same operation where it must change nothing."""
+    """One intervention on a real framework, or a negative control: the same operation where it must change nothing."""
 
     framework: str
     kind: Kind
     changed: Chosen
-    """The suspects that were changed; none in a sham, which only closes the fields that were open."""
+    """The suspects that were changed; none in a negative control, which only resolves the unset fields."""
     expected: bool
+    """Whether the behaviour is expected."""
     answer: Answer
     reason: str = ""
-    """Why it is not applicable, or nothing."""
+    """Why it is not applicable, or an empty string."""
 
     @property
     def holds(self) -> bool | None:
-        """Whether the framework did what the search says; None where that could not be seen."""
+        """Whether the framework confirmed the search; None where that could not be evaluated."""
         if self.reason:
             return None
-        seen = False if is_without(self.answer) else self.answer.holds
-        return None if seen is None else seen is self.expected
+        shown = False if is_without(self.answer) else self.answer.holds
+        return None if shown is None else shown is self.expected
 
 
 @dataclass(frozen=True)
 class Cause:
-    """What a search found."""
+    """The result of a search for the causes of a behaviour."""
 
     question: Question
     engine: str = ""
-    """The framework on which both ends were as they should be; nothing where there is none."""
+    """The framework that was searched, on which both ends were as expected; an empty string where there is none."""
     sufficient: tuple[Chosen, ...] = ()
+    """Minimal sets whose values add the behaviour to the side without it."""
     necessary: tuple[Chosen, ...] = ()
+    """Minimal sets whose change removes the behaviour from the side with it."""
     answers: Mapping[Chosen, Answer] = field(default_factory=dict)
+    """By the suspects that have the value of the side with the behaviour."""
     untestable: tuple[str, ...] = ()
-    """Suspects whose change could not be seen in anything that was recorded."""
+    """The suspects whose change has no visible effect on anything that was recorded."""
     shares: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    """Each suspect's share of the gap, for every seed; none where there is no gap or the phase is chaotic."""
+    """Each suspect's share of the difference between both ends, for every seed; empty where there is no difference or
+    the training is chaotic."""
     chaotic: bool = False
+    """Whether rounding alone moves the losses too far to compute shares."""
     confirmed: tuple[Confirmation, ...] = ()
 
     @property
     def found(self) -> bool:
-        """Whether there are sets both ways."""
+        """Whether there are both sufficient and necessary sets."""
         return bool(self.sufficient and self.necessary)
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The fields of all sets, earliest gate first."""
+        """The fields of all sets, earliest stage first."""
         chosen = frozenset().union(*self.sufficient, *self.necessary)
         return tuple(path for path in self.question.active if path in chosen)
 
     @property
     def shown(self) -> bool | None:
-        """Whether every confirmation that could be asked held, sham and both ways; None where none could be asked."""
-        known = [one.holds for one in self.confirmed if one.holds is not None]
+        """Whether all confirmations hold that could be evaluated, negative controls included; None if none could."""
+        known = [confirmation.holds for confirmation in self.confirmed if confirmation.holds is not None]
         return all(known) if known else None
 
 
 def find(questions: Collection[Question], cache: TrainingCache) -> list[Cause]:
-    """The causes of all questions, searched but not yet confirmed.
+    """Returns the causes of all questions, searched but not yet confirmed.
 
-    The shams of a confirmation are both ends on the real frameworks, known before anything is found: these train while
-    the reference searches.
+    The negative controls of a confirmation are both ends on the real frameworks. They are known before the search, and
+    so they are trained while the reference searches.
     """
-    found: dict[int, Cause] = {}
+    causes: dict[int, Cause] = {}
     controls = [(question, name, [end]) for question in questions
-             for name, end in zip((question.without, question.with_behaviour), _ends(question))]
-    of_the_reference = [control for control in controls if control[1] in (SEARCH_FRAMEWORK, REFERENCE_NAME)]
-    with ThreadPoolExecutor(1) as beside:
-        trained = beside.submit(_train, cache, [control for control in controls if control not in of_the_reference])
-        _find(list(questions), 0, cache, found)
-    trained.result()  # and now the real frameworks are free to be engines
-    _train(cache, of_the_reference)
+                for name, end in zip((question.without, question.with_behaviour), _ends(question))]
+    reference_controls = [control for control in controls if control[1] in (SEARCH_FRAMEWORK, REFERENCE_NAME)]
+    real_controls = [control for control in controls if control not in reference_controls]
+    with ThreadPoolExecutor(1) as executor:
+        trained = executor.submit(_train, cache, real_controls)
+        _find(list(questions), 0, cache, causes)
+    trained.result()  # the real frameworks are now free to be search engines
+    _train(cache, reference_controls)
     for engine in (1, 2):
-        _find([question for question in questions if id(question) not in found], engine, cache, found)
-    return [found.get(id(question), Cause(question)) for question in questions]
+        _find([question for question in questions if id(question) not in causes], engine, cache, causes)
+    return [causes.get(id(question), Cause(question)) for question in questions]
 
 
-def _find(waiting: list[Question], engine: int, cache: TrainingCache, found: dict[int, Cause]) -> None:
-    """Adds the causes of what this engine can answer: 0 is the reference, 1 the side without, 2 the side with."""
-    asked = [(question, (SEARCH_FRAMEWORK, question.without, question.with_behaviour)[engine]) for question in waiting]
-    ends = [(question, name, _ends(question)) for question, name in asked]
-    _train(cache, ends)
-    able = [(question, name) for question, name, _ in ends if _both_ends(cache, question, name)]
+def _find(waiting: list[Question], engine: int, cache: TrainingCache, causes: dict[int, Cause]) -> None:
+    """Adds the causes of the questions that an engine can search, by the question's id.
+
+    Engine 0 is the reference, 1 the framework of the side without the behaviour, 2 that of the side with it.
+    """
+    engines = [(question, (SEARCH_FRAMEWORK, question.without, question.with_behaviour)[engine])
+               for question in waiting]
+    _train(cache, [(question, name, _ends(question)) for question, name in engines])
+    able = [(question, name) for question, name in engines if _both_ends(cache, question, name)]
     _train(cache, [(question, name, minimal_sets.asked_of(question.active)) for question, name in able],
            [(name, _shown_first(question)[0], question.looked_at) for question, _ in able if _can_share(question)
             for name in (SEARCH_FRAMEWORK, REFERENCE_NAME)])
-    found.update({id(question): _searched(cache, question, name) for question, name in able})
+    causes.update({id(question): _searched(cache, question, name) for question, name in able})
 
 
 def confirm(causes: Iterable[Cause], cache: TrainingCache, epochs: Mapping[str, int]) -> list[Cause]:
-    """The causes with what the real frameworks do under their interventions; `epochs` by variant that is lengthened."""
+    """Returns the causes with the confirmations on the real frameworks.
+
+    `epochs` has the length of the trainings for every variant that is not confirmed on the prefix that was searched.
+    """
     causes = list(causes)
     cache.train([(framework, spec, cause.question.looked_at) for cause in causes
                  for framework, _, _, chosen, _ in interventions(cause)
                  for spec in lengthened(cause.question, chosen, epochs)])
-    return [replace(cause, confirmed=tuple(_confirmation(cause.question, cache, epochs, *each)
-                                           for each in interventions(cause))) for cause in causes]
+    return [replace(cause, confirmed=tuple(_confirmation(cause.question, cache, epochs, *intervention)
+                                           for intervention in interventions(cause))) for cause in causes]
 
 
 def _confirmation(question: Question, cache: TrainingCache, epochs: Mapping[str, int], framework: str, kind: Kind,
                   change: Chosen, chosen: Chosen, expected: bool) -> Confirmation:
+    """The confirmation of one intervention, which has been trained."""
     specs = lengthened(question, chosen, epochs)
     messages = [str(cache.trace((framework, spec, question.looked_at), seed).outcome["message"])
                 for spec in specs for seed in cache.seeds]
-    told_not = [message.removeprefix(NOT_TOLD) for message in messages if message.startswith(NOT_TOLD)]
+    unsupported = [message.removeprefix(NOT_TOLD) for message in messages if message.startswith(NOT_TOLD)]
     answer = cache.answer(question.behaviour, framework, specs, question.looked_at)
     undecided = answer.reason if is_without(answer) and question.shown(answer) is None else ""
-    return Confirmation(framework, kind, change, expected, answer, told_not[0] if told_not else undecided)
+    return Confirmation(framework, kind, change, expected, answer, unsupported[0] if unsupported else undecided)
 
 
 def interventions(cause: Cause) -> list[Intervention]:
-    """What confirms a cause: its sets on both sides, and a sham of each side."""
+    """Returns the interventions that confirm a cause: its sets on both sides, and a negative control of each side."""
     if not cause.found:
         return []
     question, everything = cause.question, frozenset(cause.question.active)
-    wanted: list[Intervention] = [(question.without, "negative_control", frozenset(), frozenset(), False)]
-    wanted += [(question.without, "sufficient", chosen, chosen, True) for chosen in cause.sufficient[:MOST_CONFIRMED]]
-    wanted += [(question.with_behaviour, "negative_control", frozenset(), everything, True)]
-    wanted += [(question.with_behaviour, "necessary", chosen, everything - chosen, False)
-               for chosen in cause.necessary[:MOST_CONFIRMED]]
-    return wanted
+    return [(question.without, "negative_control", frozenset(), frozenset(), False),
+            *((question.without, "sufficient", chosen, chosen, True) for chosen in cause.sufficient[:MOST_CONFIRMED]),
+            (question.with_behaviour, "negative_control", frozenset(), everything, True),
+            *((question.with_behaviour, "necessary", chosen, everything - chosen, False)
+              for chosen in cause.necessary[:MOST_CONFIRMED])]
 
 
 def lengthened(question: Question, chosen: Collection[str], epochs: Mapping[str, int]) -> tuple[Spec, ...]:
-    """The specs of an intervention, trained for so many epochs where `epochs` names the variant."""
+    """Returns the specs of an intervention; variants in `epochs` are trained for that number of epochs."""
     return tuple(changed(spec, {"training.epochs": epochs[variant]}) if variant in epochs else spec
                  for variant, spec in zip(question.behaviour.variants, question.specs(chosen)))
 
 
-def _train(cache: TrainingCache, wanted: Iterable[tuple[Question, str, list[Chosen]]],
+def _train(cache: TrainingCache, requested: Iterable[tuple[Question, str, list[Chosen]]],
            others: Iterable[Wanted] = ()) -> None:
-    """Trains what the subsets of questions need, on an engine each, and others beside them."""
-    cache.train([*((engine, spec, question.looked_at) for question, engine, subsets in wanted for chosen in subsets
+    """Runs the trainings of (question, engine, subsets), and other trainings at the same time."""
+    cache.train([*((engine, spec, question.looked_at) for question, engine, subsets in requested for chosen in subsets
                    for spec in _specs(question, chosen)), *others])
 
 
 def _specs(question: Question, chosen: Chosen) -> tuple[Spec, ...]:
-    """The specs of a subset; none where a mixture of two possible ones is impossible."""
+    """The specs of a subset; empty where the values of its fields exclude each other."""
     try:
         return question.specs(chosen)
     except SpecError:
@@ -185,20 +202,23 @@ def _specs(question: Question, chosen: Chosen) -> tuple[Spec, ...]:
 
 
 def _ends(question: Question) -> list[Chosen]:
+    """The ends of a question: the side without the behaviour, the side with it."""
     return [frozenset(), frozenset(question.active)]
 
 
 def _can_share(question: Question) -> bool:
-    """Whether there are suspects among which a gap can be shared."""
+    """Whether the number of suspects allows shares."""
     return 1 < len(question.active) <= minimal_sets.MOST_SHARED
 
 
 def _both_ends(cache: TrainingCache, question: Question, engine: str) -> bool:
+    """Whether an engine shows the behaviour at the end with it, and does not show it at the end without it."""
     without, shown = (question.shown(_answer(cache, question, engine, chosen)) for chosen in _ends(question))
     return without is False and shown is True
 
 
 def _answer(cache: TrainingCache, question: Question, engine: str, chosen: Chosen) -> Answer:
+    """The answer of an engine to a subset, which is trained if it is not in the cache."""
     specs = _specs(question, chosen)
     if not specs:
         return Answer(None, float("nan"), (), "cannot be: its fields exclude each other")
@@ -207,6 +227,7 @@ def _answer(cache: TrainingCache, question: Question, engine: str, chosen: Chose
 
 
 def _searched(cache: TrainingCache, question: Question, engine: str) -> Cause:
+    """The cause that a search on an engine finds."""
     answers: dict[Chosen, Answer] = {}
 
     def shown(chosen: Chosen) -> bool | None:
@@ -226,7 +247,7 @@ def _searched(cache: TrainingCache, question: Question, engine: str) -> Cause:
 
 
 def _seen(cache: TrainingCache, question: Question, engine: str, name: str) -> bool:
-    """Whether the change of one suspect moves anything that was recorded, whatever the others are."""
+    """Whether the change of one suspect has a visible effect on a recording, for any values of the other suspects."""
     others = frozenset(question.active) - {name}
     for chosen in minimal_sets.subsets(others):
         for pair in zip(_specs(question, chosen), _specs(question, chosen | {name})):
@@ -236,41 +257,49 @@ def _seen(cache: TrainingCache, question: Question, engine: str, name: str) -> b
     return False
 
 
-def _moved(one: Trace, other: Trace) -> bool:
-    """Whether outcome, steps or reports of two trainings differ by more than `UNSEEN`; not where one is no evidence."""
-    if {one.outcome["kind"], other.outcome["kind"]} & set(NO_EVIDENCE):
+def _moved(left: Trace, right: Trace) -> bool:
+    """Whether the outcomes, step losses or reported metrics of two trainings differ by more than `UNSEEN`.
+
+    False where the outcome of one of them is no evidence.
+    """
+    if {left.outcome["kind"], right.outcome["kind"]} & set(NO_EVIDENCE):
         return False
-    if one.outcome["kind"] != other.outcome["kind"] or apart(one, other) > UNSEEN:
+    if left.outcome["kind"] != right.outcome["kind"] or apart(left, right) > UNSEEN:
         return True
-    mine, theirs = one.below("reported"), other.below("reported")
-    return any(mine[name].shape != theirs[name].shape or
-               not np.allclose(mine[name], theirs[name], UNSEEN, 1e-12, equal_nan=True) for name in mine)
+    left_reports, right_reports = left.below("reported"), right.below("reported")
+    return any(left_reports[name].shape != right_reports[name].shape or
+               not np.allclose(left_reports[name], right_reports[name], UNSEEN, 1e-12, equal_nan=True)
+               for name in left_reports)
 
 
 def _shown_first(question: Question) -> list[Spec]:
-    """The specs of both ends, those with the behaviour first: what is far out more often is chaotic."""
+    """The specs of both ends; those with the behaviour come first, because extreme trainings are chaotic more often."""
     return [spec for chosen in reversed(_ends(question)) for spec in question.specs(chosen)]
 
 
 def _chaotic(cache: TrainingCache, question: Question) -> bool:
-    """Whether rounding alone moves a step's loss of either end by more than `DIVERGED`: float32 against float64.
+    """Whether a step's loss of either end differs by more than `DIVERGED` between float32 and float64.
 
-    One spec after the other is trained, until it does.
+    The specs are trained one after the other, until one differs.
     """
     for spec in _shown_first(question):
-        sides = [(name, spec, question.looked_at) for name in (SEARCH_FRAMEWORK, REFERENCE_NAME)]
-        cache.train(sides)
-        if any(apart(*(cache.trace(side, seed) for side in sides)) > DIVERGED for seed in cache.seeds):
+        precisions = [(name, spec, question.looked_at) for name in (SEARCH_FRAMEWORK, REFERENCE_NAME)]
+        cache.train(precisions)
+        if any(apart(*(cache.trace(training, seed) for training in precisions)) > DIVERGED for seed in cache.seeds):
             return True
     return False
 
 
 def _shares(cache: TrainingCache, names: Collection[str],
             answers: Mapping[Chosen, Answer]) -> dict[str, tuple[float, ...]]:
-    """The shares of every seed, by suspect; none where a subset has no number for every seed."""
+    """Each suspect's share for every seed.
+
+    Empty where a subset has no number for some seed, or where the shares of some seed are undefined or beyond `SLACK`.
+    """
     if any(len(answer.numbers) < len(cache.seeds) for answer in answers.values()):
         return {}
-    each = [minimal_sets.shares(names, {chosen: answer.numbers[seed] for chosen, answer in answers.items()})
-            for seed in cache.seeds]
-    known = [one for one in each if one is not None and all(-SLACK <= share <= 1 + SLACK for share in one.values())]
-    return {name: tuple(one[name] for one in known) for name in names} if len(known) == len(each) else {}
+    by_seed = [minimal_sets.shares(names, {chosen: answer.numbers[seed] for chosen, answer in answers.items()})
+               for seed in cache.seeds]
+    valid = [shares for shares in by_seed
+             if shares is not None and all(-SLACK <= share <= 1 + SLACK for share in shares.values())]
+    return {name: tuple(shares[name] for shares in valid) for name in names} if len(valid) == len(by_seed) else {}

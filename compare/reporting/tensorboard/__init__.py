@@ -1,10 +1,12 @@
-"""What a run leaves for TensorBoard: one module a dashboard, and `browse` to look at it.
+"""TensorBoard output of a run: one module per dashboard, and `serve` for the `browse` command.
 
-    asked/       what was asked about: VARIANT/FRAMEWORK, and VARIANT/asked for the question's own numbers
-                 answer          texts, images, the pages of the custom scalars, the columns of the hyperparameters
-                 answer/…        the curves of each behaviour, one run a framework, also those of controls
+Folders below `tensorboard/` in the folder of a run:
+
+    reported/    the variants of the question: VARIANT/FRAMEWORK, and VARIANT/reported for the reported numbers
+                 answer          texts, images, the custom-scalar layout, the hyperparameter columns
+                 answer/…        the curves of each behaviour, one run per framework; controls are included
     controls/    the other variants
-    starts/      the further starts of a run with several, VARIANT/FRAMEWORK-SEED
+    seeds/       the further seeds of a run with several, VARIANT/FRAMEWORK-SEED
 
-The three are looked at apart, since TensorBoard has seven colours.
+They are separate because TensorBoard has only seven colors.
 """

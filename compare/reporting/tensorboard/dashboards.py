@@ -1,4 +1,4 @@
-"""Everything that TensorBoard shows of a finished run."""
+"""Writes everything that TensorBoard shows of a finished run."""
 
 from __future__ import annotations
 
@@ -18,44 +18,45 @@ from compare.reporting.tensorboard.events import Point
 from frameworks.runtime.trace import Trace
 
 REFERENCE_NAME = "reference"
-MOST = {run_names.REPORTED: events.MOST, run_names.CONTROLS: 1_000, run_names.SEEDS: 1_000}  # points of a curve
+MOST = {run_names.REPORTED: events.MOST, run_names.CONTROLS: 1_000, run_names.SEEDS: 1_000}
+"""The maximum number of points per curve, by view."""
 
 
-def write(result: Result, words: str) -> None:
-    """Writes all runs; `words` is the answer in Markdown."""
+def write(result: Result, answer: str) -> None:
+    """Writes the event files of all runs; `answer` is the answer as Markdown."""
     home, dataset = result.folder / run_names.FOLDER, result.dataset
     specs = resolved.specs(result)
-    rows = hparams.views(result, specs)
-    sessions = hparams.of_sessions(result, rows)
+    views = hparams.views(result, specs)
+    sessions = hparams.of_sessions(result, views)
     for framework, traces in result.traces.items():
         for (name, seed), trace in traces.items():
             variant = result.scenario.variant(name)
             most = MOST[run_names.view(variant, seed)]
             points = scalars.of_trace(trace, specs.get((framework, name)), most) + histograms.of_trace(trace)
-            points += sessions.get((framework, name, seed), []) + _beside(result, framework, name, seed, most)
-            if run_names.view(variant, seed) == run_names.REPORTED:  # a picture takes as long as a thousand points
+            points += sessions.get((framework, name, seed), []) + _comparisons(result, framework, name, seed, most)
+            if run_names.view(variant, seed) == run_names.REPORTED:  # an image costs as much time as 1,000 points
                 points += images.of_trace(trace, variant.spec, dataset)
             events.write(run_names.training(home, dataset, variant, framework, seed), points)
     for variant in result.scenario.variants:
         if variant.reported and result.mnist and any(name == variant.name for traces in result.traces.values()
-                                                  for name, _ in traces):
+                                                     for name, _ in traces):
             events.write(run_names.of_question(home, dataset, variant), scalars.of_question(variant.reported))
-    told = run_names.answer(home, dataset)
+    answer_run = run_names.answer(home, dataset)
     for name, points in custom_scalars.curves(result).items():
-        events.write(told / name, points)
-    events.write(told, events.text("answer", words) + events.text("differences", tables.differences(result)) +
+        events.write(answer_run / name, points)
+    events.write(answer_run, events.text("answer", answer) + events.text("differences", tables.differences(result)) +
                  custom_scalars.layout(result) + images.points(result, specs))
-    for view, of_view in rows.items():
-        events.write(run_names.answer(home, dataset, view), hparams.experiment(result, of_view))
+    for view, rows in views.items():
+        events.write(run_names.answer(home, dataset, view), hparams.experiment(result, rows))
 
 
-def _beside(result: Result, framework: str, name: str, seed: int, most: int) -> list[Point]:
-    """What a training shows beside others: its distance to the NumPy reference's, and what all starts tell."""
+def _comparisons(result: Result, framework: str, name: str, seed: int, most: int) -> list[Point]:
+    """The curves that compare a training with others: loss offsets from the NumPy reference, statistics over seeds."""
     traces = result.traces[framework]
     reference = result.traces.get(REFERENCE_NAME, {}).get((name, seed))
     points: list[Point] = []
     if reference is not None and framework != REFERENCE_NAME and result.init == "shared" and \
-            _steps(traces[name, seed]) == _steps(reference):
+            _steps_per_epoch(traces[name, seed]) == _steps_per_epoch(reference):
         points += scalars.of_ways(traces[name, seed], reference, most)
     if seed == 0:
         points += [point for loss_offset in result.loss_offsets
@@ -65,6 +66,6 @@ def _beside(result: Result, framework: str, name: str, seed: int, most: int) -> 
     return points
 
 
-def _steps(trace: Trace) -> object:
-    """Steps an epoch; None of a training whose worker died."""
+def _steps_per_epoch(trace: Trace) -> object:
+    """The number of steps per epoch; None for a training that ended with a worker error."""
     return trace.facts.get("steps_per_epoch")

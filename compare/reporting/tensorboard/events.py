@@ -1,8 +1,8 @@
-"""Write TensorBoard event files with TensorBoard's own formats, and without TensorFlow.
+"""Writes TensorBoard event files in TensorBoard's own formats, without importing TensorFlow.
 
-A folder is a run, and its path below the logdir is the run's name. What a plugin shows is a `Point`: a step and a value
-whose metadata name the plugin. TensorBoard shows the files of a run together, so that a run may get its curves while it
-trains and its texts afterwards; a point that is there already is not written again.
+A folder is a run; its path below the log directory is the name of the run. A `Point` is a step and a summary value,
+whose metadata name the plugin that shows it. TensorBoard merges the files of a run. A run can therefore get its curves
+during training and its texts afterwards; `write` skips points that the run already has.
 """
 
 from __future__ import annotations
@@ -30,107 +30,111 @@ from tensorboard.plugins.text import metadata as texts
 Numbers = Sequence[float] | npt.NDArray[np.floating]
 Point = tuple[int, Summary.Value]
 
-MOST = 5_000
-BUCKETS = 30  # of a histogram
+MOST = 5_000  # points per curve
+BUCKETS = 30  # per histogram
 FILES = "events.out.tfevents.*"
 
 
 def curve(tag: str, values: Numbers, steps: Iterable[int] | None = None, description: str = "",
           most: int = MOST) -> list[Point]:
-    """The kept points of a curve, nan and infinity among them, at steps counted from 1 where none are given.
+    """The points of a curve, thinned to at most `most`; nan and infinity are kept.
 
-    In float32, and what that cannot hold as infinity: TensorBoard's data server leaves float64 out without a word.
+    `steps` defaults to 1, 2, …. Values are written as float32, and values beyond its range as infinity, because
+    TensorBoard's data server silently drops float64.
     """
     with np.errstate(over="ignore"):
         singles = np.asarray(values, np.float32)
-    places = list(zip(range(1, len(singles) + 1) if steps is None else steps, singles.tolist(), strict=True))
+    pairs = list(zip(range(1, len(singles) + 1) if steps is None else steps, singles.tolist(), strict=True))
     points = [(int(step), Summary.Value(tag=tag, tensor=TensorProto(dtype=DT_FLOAT, float_val=[value])))
-              for step, value in (places[place] for place in kept(singles, most))]
-    return _told(points, scalars.create_summary_metadata(display_name="", description=description))
+              for step, value in (pairs[index] for index in kept(singles, most))]
+    return _with_metadata(points, scalars.create_summary_metadata(display_name="", description=description))
 
 
 def kept(values: Numbers, most: int = MOST) -> list[int]:
-    """The places of a curve that are written: all, or at most `most` of a longer one.
+    """The indices of the points to write: all of them, or at most `most` of a longer curve.
 
-    Of a longer one: every n-th point from the first on, the last, and the first nan, the first infinity and the first
-    minus infinity. Points are left out, never averaged or moved; a dip between two kept points can be missed.
+    A longer curve keeps every n-th point from the first one on, the last point, and the first nan, infinity and minus
+    infinity. Points are dropped, never averaged or moved, so a dip between two kept points can be missed.
     """
     if len(values) <= most:
         return list(range(len(values)))
     stride = -(-len(values) // (most - 4))
-    places = {*range(0, len(values), stride), len(values) - 1}
-    for kind in (np.isnan, np.isposinf, np.isneginf):
-        places.update(np.flatnonzero(kind(values))[:1].tolist())
-    return sorted(places)
+    indices = {*range(0, len(values), stride), len(values) - 1}
+    for is_special in (np.isnan, np.isposinf, np.isneginf):
+        indices.update(np.flatnonzero(is_special(values))[:1].tolist())
+    return sorted(indices)
 
 
 @np.errstate(all="ignore")
 def histogram(tag: str, arrays: Mapping[int, np.ndarray], description: str = "") -> list[Point]:
-    """How the finite numbers of an array lie, by step; nothing where there are none."""
+    """The histograms of an array's finite values, by step; steps without finite values are omitted."""
     points = []
     for step, array in arrays.items():
-        numbers = array[np.isfinite(array)].astype(np.float64)
-        if numbers.size:
-            edges = np.linspace(numbers.min(), numbers.max(), BUCKETS + 1)
-            if not (np.diff(edges) > 0).all():  # too narrow to be cut, or as wide as float64 is
-                edges = np.array([numbers.min(), numbers.max()])
-            counts = np.histogram(numbers, edges)[0] if len(edges) > 2 else np.array([numbers.size])
+        finite = array[np.isfinite(array)].astype(np.float64)
+        if finite.size:
+            edges = np.linspace(finite.min(), finite.max(), BUCKETS + 1)
+            if not (np.diff(edges) > 0).all():  # range too narrow to divide, or wider than the range of float64
+                edges = np.array([finite.min(), finite.max()])
+            counts = np.histogram(finite, edges)[0] if len(edges) > 2 else np.array([finite.size])
             table = np.stack([edges[:-1], edges[1:], counts], axis=1)
             points.append((step, Summary.Value(tag=tag, tensor=_tensor(DT_DOUBLE, table.shape, table.tobytes()))))
-    return _told(points, histograms.create_summary_metadata(display_name="", description=description))
+    return _with_metadata(points, histograms.create_summary_metadata(display_name="", description=description))
 
 
 def image(tag: str, png: bytes, width: int, height: int, description: str = "") -> list[Point]:
-    """One picture."""
+    """An image, given as the content of a PNG file and its size in pixels."""
     content = TensorProto(dtype=DT_STRING, tensor_shape=_shape([3]), string_val=[b"%d" % width, b"%d" % height, png])
     metadata = images.create_summary_metadata(display_name="", description=description)
-    return _told([(0, Summary.Value(tag=tag, tensor=content))], metadata)
+    return _with_metadata([(0, Summary.Value(tag=tag, tensor=content))], metadata)
 
 
 def text(tag: str, markdown: str) -> list[Point]:
-    """A text in Markdown."""
+    """A Markdown text."""
     return message(tag, markdown.encode(), texts.create_summary_metadata(display_name="", description=""))
 
 
 def message(tag: str, content: bytes, metadata: SummaryMetadata) -> list[Point]:
-    """One string, as some plugins have their settings."""
-    return _told([(0, Summary.Value(tag=tag, tensor=TensorProto(dtype=DT_STRING, tensor_shape=_shape([]),
-                                                               string_val=[content])))], metadata)
+    """A single string value; some plugins store their configuration this way."""
+    tensor = TensorProto(dtype=DT_STRING, tensor_shape=_shape([]), string_val=[content])
+    return _with_metadata([(0, Summary.Value(tag=tag, tensor=tensor))], metadata)
 
 
 def write(folder: Path, points: Sequence[Point]) -> None:
     """Adds an event file to a run, with the points that the run does not have yet.
 
-    The files are numbered, since a running TensorBoard leaves a file behind for one whose name sorts after it. A writer
-    with a queue and a thread, such as EventFileWriter, gains nothing where all points are known.
+    File names are numbered because a running TensorBoard moves on to the file whose name sorts after the current one.
+    A writer with a queue and a thread, such as EventFileWriter, has no advantage when all points are known.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files = sorted(folder.glob(FILES))
-    there = {key for path in files for key in _keys(path)}
+    existing = {key for path in files for key in _keys(path)}
     _append(folder / f"events.out.tfevents.{len(files):06d}",
-            [(step, value) for step, value in points if (value.tag, step) not in there] if there else points)
+            [(step, value) for step, value in points if (value.tag, step) not in existing] if existing else points)
 
 
 def add(folder: Path, points: Sequence[Point]) -> None:
-    """Adds points to the first event file of a run, at once: for curves that grow."""
+    """Appends points to the first event file of a run immediately; for curves that grow during training."""
     folder.mkdir(parents=True, exist_ok=True)
     _append(folder / "events.out.tfevents.000000", points)
 
 
 def _append(path: Path, points: Sequence[Point]) -> None:
-    now, new = time.time(), not path.exists()
+    now, is_new = time.time(), not path.exists()
     by_step: dict[int, list[Summary.Value]] = {}
     for step, value in points:
         by_step.setdefault(step, []).append(value)
     with open(path, "ab") as file:
-        if new:
+        if is_new:
             file.write(_record(Event(wall_time=now, file_version="brain.Event:2")))
         for step, values in sorted(by_step.items()):
             file.write(_record(Event(wall_time=now, step=step, summary=Summary(value=values))))
 
 
 def _record(event: Event) -> bytes:
-    """An event framed as RecordWriter frames it, which computes the sum of every length anew: half of its time."""
+    """An event in the TFRecord framing of RecordWriter.
+
+    RecordWriter recomputes the checksum of every length, which takes half of its time; here it is cached.
+    """
     content = event.SerializeToString()
     return _header(len(content)) + content + struct.pack("<I", masked_crc32c(content))
 
@@ -142,14 +146,14 @@ def _header(length: int) -> bytes:
 
 
 def _keys(path: Path) -> Iterable[tuple[str, int]]:
-    """(tag, step) of every point in a file; of one that was cut short, as far as it goes."""
+    """(tag, step) of every point in a file; a truncated file is read as far as it is complete."""
     for record in RawEventFileLoader(str(path)).Load():
         event = Event.FromString(record)
         yield from ((value.tag, event.step) for value in event.summary.value)
 
 
-def _told(points: list[Point], metadata: SummaryMetadata) -> list[Point]:
-    """The points of one tag; TensorBoard wants metadata with the first, and reads them of no other."""
+def _with_metadata(points: list[Point], metadata: SummaryMetadata) -> list[Point]:
+    """The points of one tag. Only the first one gets the metadata: TensorBoard needs them there and ignores others."""
     for _, value in points[:1]:
         value.metadata.CopyFrom(metadata)
     return points

@@ -1,7 +1,7 @@
-"""How weights, gradients and the numbers of the last layer lie, at the recorded steps of a training.
+"""Histograms of weights, gradients and the outputs of the last layer, at the recorded steps of a training.
 
-A sigmoid that saturates shows as two towers at 0 and 1 in `last_layer/after_its_activation`; outputs that drift outward
-as a hill that widens.
+A saturated sigmoid shows as two peaks at 0 and 1 in `last_layer/after_its_activation`, drifting outputs as a
+distribution that widens.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from frameworks.runtime.trace import Trace
 from scenarios.spec import last_activation
 from scenarios.spec.fields import from_json
 
-TOLD = {"weight": "A layer's weights before recorded steps.",
-        "gradient": "A layer's gradient at recorded steps.",
-        "last_layer": "The numbers of the last layer for the batch of recorded steps, before and after its activation."}
+DESCRIPTIONS = {
+    "weight": "A layer's weights before recorded steps.",
+    "gradient": "A layer's gradient at recorded steps.",
+    "last_layer": "The numbers of the last layer for the batch of recorded steps, before and after its activation."}
 
 
 def of_trace(trace: Trace) -> list[Point]:
@@ -25,10 +26,11 @@ def of_trace(trace: Trace) -> list[Point]:
                                                      "outputs": "after_its_activation"}
     arrays: dict[str, dict[int, np.ndarray]] = {}
     for step in trace.probed_steps():
-        found = {f"weight/{name}": array for name, array in trace.below(f"state/{step}/weight").items()}
-        found |= {f"gradient/{name}": array for name, array in trace.below(f"probe/{step}/gradient").items()}
-        found |= {f"last_layer/{word}": trace[f"probe/{step}/{name}"] for name, word in outputs.items()
-                  if f"probe/{step}/{name}" in trace}
-        for tag, array in found.items():
+        recorded = {f"weight/{name}": array for name, array in trace.below(f"state/{step}/weight").items()}
+        recorded |= {f"gradient/{name}": array for name, array in trace.below(f"probe/{step}/gradient").items()}
+        recorded |= {f"last_layer/{label}": trace[f"probe/{step}/{name}"] for name, label in outputs.items()
+                     if f"probe/{step}/{name}" in trace}
+        for tag, array in recorded.items():
             arrays.setdefault(tag, {})[step + 1] = array
-    return [point for tag, by_step in arrays.items() for point in histogram(tag, by_step, TOLD[tag.partition("/")[0]])]
+    return [point for tag, by_step in arrays.items()
+            for point in histogram(tag, by_step, DESCRIPTIONS[tag.partition("/")[0]])]

@@ -1,8 +1,8 @@
-"""The hyperparameters' table: a row for every variant and framework, its columns what differs between the rows.
+"""The hyperparameter table: one row per variant and framework, one column per hyperparameter that differs.
 
-A session group holds what has the same hyperparameters: one variant as one framework resolves it. What all rows have in
-common is left out. The metrics are the numbers of the behaviours and where the curves end. The messages are
-TensorBoard's own; its helper for them imports TensorFlow.
+A session group contains the trainings with the same hyperparameters: one variant as one framework resolves it.
+Hyperparameters that are equal in all rows are omitted. The metrics are the numbers of the behaviours and the final
+values of the curves. The protobuf messages are created directly because TensorBoard's helper imports TensorFlow.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ FINAL = (*scalars.REPORTED, "evaluated/train/loss", "evaluated/train/accuracy", 
 Row = tuple[str, str, int]
 """Framework, variant, seed."""
 Views = dict[str, dict[Row, dict[str, Any]]]
-"""The hyperparameters of every training by name, by view."""
+"""The hyperparameters of every training by view, row and name."""
 
 
 def of_sessions(result: Result, views: Views) -> dict[Row, list[Point]]:
-    """What makes each training a row of the table, with the numbers of the behaviours that it is part of."""
-    found = {}
+    """The session messages that make each training a row of the table, and the numbers of its behaviours."""
+    points_by_row = {}
     for rows in views.values():
         columns = _columns(rows)
         for row, values in rows.items():
@@ -48,38 +48,39 @@ def of_sessions(result: Result, views: Views) -> dict[Row, list[Point]]:
                 if column in values:
                     _put(start.hparams[column], values[column], columns[column])
             end = plugin_data_pb2.SessionEndInfo(status=ENDED.get(trace.outcome["kind"], api_pb2.STATUS_FAILURE))
-            found[row] = [
+            points_by_row[row] = [
                 _point(metadata.SESSION_START_INFO_TAG, plugin_data_pb2.HParamsPluginData(session_start_info=start)),
                 _point(metadata.SESSION_END_INFO_TAG, plugin_data_pb2.HParamsPluginData(session_end_info=end)),
-                *_numbers(result, row)]
-    return found
+                *_behaviour_numbers(result, row)]
+    return points_by_row
 
 
 def experiment(result: Result, rows: Mapping[Row, Mapping[str, Any]]) -> list[Point]:
-    """The columns of one view."""
+    """The message that declares the columns and metrics of one view."""
     columns = _columns(rows)
     infos = [_info(rows, name, kind) for name, kind in columns.items()]
-    of_view = {variant for _, variant, _ in rows}
-    asked = [behaviour for behaviour in result.scenario.behaviours if of_view & set(behaviour.variants)]
+    variants = {variant for _, variant, _ in rows}
+    behaviours = [behaviour for behaviour in result.scenario.behaviours if variants & set(behaviour.variants)]
     metrics = [api_pb2.MetricInfo(name=api_pb2.MetricName(tag=tag_of(behaviour)), display_name=behaviour.name,
-                                  description=f"{behaviour.title}: {_bounds(behaviour)}") for behaviour in asked]
-    ends = dict.fromkeys(name for name in FINAL for framework, variant, seed in rows
-                         if name in result.traces[framework][variant, seed])
-    metrics += [api_pb2.MetricInfo(name=api_pb2.MetricName(tag=name), display_name=name) for name in ends]
+                                  description=f"{behaviour.title}: {_bounds(behaviour)}") for behaviour in behaviours]
+    finals = dict.fromkeys(name for name in FINAL for framework, variant, seed in rows
+                           if name in result.traces[framework][variant, seed])
+    metrics += [api_pb2.MetricInfo(name=api_pb2.MetricName(tag=name), display_name=name) for name in finals]
     content = api_pb2.Experiment(description=result.scenario.title, hparam_infos=infos, metric_infos=metrics)
     return [_point(metadata.EXPERIMENT_TAG, plugin_data_pb2.HParamsPluginData(experiment=content))]
 
 
 def views(result: Result, specs: Specs) -> Views:
-    """The hyperparameters of every training by name, by view."""
-    found: Views = {}
+    """The hyperparameters of every training by view, row and name."""
+    by_view: Views = {}
     for framework, traces in result.traces.items():
         for (variant, seed), trace in traces.items():
             if (framework, variant) in specs and "environment" in trace.facts:
                 view = run_names.view(result.scenario.variant(variant), seed)
-                found.setdefault(view, {})[framework, variant, seed] = {
-                    "variant": variant, "framework": title(framework), **_told(trace, specs[framework, variant])}
-    return found
+                by_view.setdefault(view, {})[framework, variant, seed] = {
+                    "variant": variant, "framework": title(framework),
+                    **_hyperparameters(trace, specs[framework, variant])}
+    return by_view
 
 
 def tag_of(behaviour: Behaviour) -> str:
@@ -87,34 +88,34 @@ def tag_of(behaviour: Behaviour) -> str:
     return f"whether/{behaviour.name}"
 
 
-def _told(trace: Trace, spec: Spec) -> dict[str, Any]:
-    """Every field of a training's resolved spec, and what of its environment can matter."""
+def _hyperparameters(trace: Trace, spec: Spec) -> dict[str, Any]:
+    """The fields of a training's resolved spec, and the properties of its environment that can affect it."""
     environment = trace.facts["environment"]
     versions = " ".join(f"{name} {version}" for name, version in environment["versions"].items()
                         if name not in ("python", "numpy"))
-    told = {name: environment[name] for name in ("backend", "device", "execution", "dtype", "threads")
-            if name in environment}
-    return {"versions": versions or "NumPy", **{f"with {name}": value for name, value in told.items()},
+    properties = {name: environment[name] for name in ("backend", "device", "execution", "dtype", "threads")
+                  if name in environment}
+    return {"versions": versions or "NumPy", **{f"with {name}": value for name, value in properties.items()},
             **{path: value for path, _, value in fields(spec) if isinstance(value, (str, int, float, bool))
                and path not in LENGTH}}
 
 
 def _columns(rows: Mapping[Row, Mapping[str, Any]]) -> dict[str, int]:
-    """The hyperparameters that not all rows have in common, with their types."""
+    """The hyperparameters that differ between rows, with their data types."""
     names = dict.fromkeys(name for values in rows.values() for name in values)
-    found = {}
+    columns = {}
     for name in names:
         values = [values.get(name) for values in rows.values()]
         if name in ("variant", "framework", "versions") or any(value != values[0] for value in values):
             known = [value for value in values if value is not None]
-            number = all(isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-                         for value in known)
-            found[name] = api_pb2.DATA_TYPE_FLOAT64 if number else api_pb2.DATA_TYPE_STRING
-    return found
+            numeric = all(isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+                          for value in known)
+            columns[name] = api_pb2.DATA_TYPE_FLOAT64 if numeric else api_pb2.DATA_TYPE_STRING
+    return columns
 
 
-def _numbers(result: Result, row: Row) -> list[Point]:
-    """The numbers of the behaviours that a training is part of, as of its own start."""
+def _behaviour_numbers(result: Result, row: Row) -> list[Point]:
+    """The numbers, for this seed, of the behaviours that include this training."""
     framework, variant, seed = row
     points: list[Point] = []
     seeds = sorted({seed for _, seed in result.traces[framework]})
@@ -128,24 +129,25 @@ def _numbers(result: Result, row: Row) -> list[Point]:
 
 
 def _bounds(behaviour: Behaviour) -> str:
-    """Where a behaviour holds, in words."""
+    """The interval in which a behaviour holds, as text."""
     low, high = (told(behaviour, bound) if math.isfinite(bound) else "" for bound in (behaviour.low, behaviour.high))
     return f"holds from {low} to {high}" if low and high else f"holds from {low} on" if low else f"holds up to {high}"
 
 
 def _info(rows: Mapping[Row, Mapping[str, Any]], name: str, kind: int) -> api_pb2.HParamInfo:
-    """A column with all of its values."""
+    """The declaration of a column with all of its values."""
     info = api_pb2.HParamInfo(name=name, type=kind)
     for value in dict.fromkeys(values[name] for values in rows.values() if name in values):
         _put(info.domain_discrete.values.add(), value, kind)
     return info
 
 
-def _put(place: Any, value: object, kind: int) -> None:
+def _put(target: Any, value: object, kind: int) -> None:
+    """Sets the value of a protobuf message; `kind` is its TensorBoard data type."""
     if kind == api_pb2.DATA_TYPE_FLOAT64:
-        place.number_value = float(str(value))
+        target.number_value = float(str(value))
     else:
-        place.string_value = str(value)
+        target.string_value = str(value)
 
 
 def _point(tag: str, content: plugin_data_pb2.HParamsPluginData) -> Point:

@@ -1,6 +1,6 @@
-"""Curves that grow while a run trains: what every epoch reports, written as it comes.
+"""Curves that grow during a run: the metrics that every epoch reports, written as they arrive.
 
-What is written afterwards leaves these points out, and a run that is interrupted keeps them.
+`dashboards.write` skips these points afterwards, and an interrupted run keeps them.
 """
 
 from __future__ import annotations
@@ -17,27 +17,30 @@ from scenarios.scenario import Scenario
 
 
 class Live:
-    """Listens to the trainings of a scenario; each of them is told of by one thread."""
+    """Writes the epoch events of a scenario's trainings. Each training must report from one thread only."""
 
     def __init__(self, scenario: Scenario, dataset: Dataset, folder: Path) -> None:
-        """`folder` is that of the run."""
+        """`folder` is the folder of the run."""
         self.scenario, self.dataset, self.home = scenario, dataset, folder / run_names.FOLDER
-        self._begun: set[str] = set()
-        self._beginning = threading.Lock()
-        # Before the first epoch, so that one can look.
+        self._started: set[str] = set()
+        self._lock = threading.Lock()
+        # Created before the first epoch, so that TensorBoard can be started at once.
         (self.home / run_names.REPORTED).mkdir(parents=True, exist_ok=True)
 
     def on_event(self, trial: Trial, event: Event) -> None:
-        """Adds an epoch's numbers to the curves of its training, and the question's own beside the first."""
+        """Appends the metrics of an epoch to the curves of its training.
+
+        The first epoch of a variant also writes the numbers that the question reports for it.
+        """
         if event["event"] != "epoch":
             return
         variant = self.scenario.variant(trial.variant)
-        with self._beginning:
-            if variant.reported and self.dataset.full and variant.name not in self._begun:
+        with self._lock:
+            if variant.reported and self.dataset.full and variant.name not in self._started:
                 events.write(run_names.of_question(self.home, self.dataset, variant), of_question(variant.reported))
-            self._begun.add(variant.name)
-        place = run_names.training(self.home, self.dataset, variant, trial.framework, trial.seed)
-        told = {f"reported/{part}/{name}": event.get(f"{part}_{name}")
-                for part in ("train", "test") for name in ("loss", "accuracy")}
-        events.add(place, [point for tag, value in told.items() if value is not None
-                           for point in events.curve(tag, [value], [event["epoch"]], TOLD["reported"])])
+            self._started.add(variant.name)
+        folder = run_names.training(self.home, self.dataset, variant, trial.framework, trial.seed)
+        metrics = {f"reported/{part}/{name}": event.get(f"{part}_{name}")
+                   for part in ("train", "test") for name in ("loss", "accuracy")}
+        events.add(folder, [point for tag, value in metrics.items() if value is not None
+                            for point in events.curve(tag, [value], [event["epoch"]], TOLD["reported"])])

@@ -1,4 +1,4 @@
-"""The spec as every framework resolves it, once for all dashboards."""
+"""The spec of every variant as each framework resolves it, computed once for all dashboards."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from scenarios.spec import Spec
 from scenarios.spec.checks import SpecError
 
 Specs = Mapping[tuple[str, str], Spec]
-"""By framework and variant: the specs that were trained, their unset fields resolved."""
+"""The trained specs with their unset fields resolved, by framework and variant."""
 
 
 def specs(result: Result) -> Specs:
-    """The resolved specs of all trainings; one stays as it was asked where the table has no value for a field of it."""
-    found = {}
+    """The resolved specs of all trainings. A spec with a field that no default rule resolves is returned as written."""
+    by_training = {}
     for framework, environment in result.environments.items():
         for name in dict.fromkeys(variant for variant, _ in result.traces.get(framework, {})):
             spec = result.scenario.variant(name).spec
             try:
-                found[framework, name] = closed(spec, environment, result.init)
+                by_training[framework, name] = closed(spec, environment, result.init)
             except SpecError:
-                found[framework, name] = spec
-    return found
+                by_training[framework, name] = spec
+    return by_training

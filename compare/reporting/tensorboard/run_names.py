@@ -1,4 +1,4 @@
-"""Where a run of TensorBoard lies: its path below the folder that is looked at is its name there."""
+"""The folders of TensorBoard runs. The path of a folder below the log directory is the name of its run."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from pathlib import Path
 from compare.execution.data import Dataset
 from scenarios.scenario import Variant
 
-FOLDER = "tensorboard"  # in the folder of a run
+FOLDER = "tensorboard"  # inside the folder of a run
 REPORTED, CONTROLS, SEEDS = "reported", "controls", "seeds"
 VIEWS = (REPORTED, CONTROLS, SEEDS)
 QUESTION = "reported"
-"""The run of the question's own numbers."""
+"""The name of the run that holds the numbers that the question reports."""
 
 
 def mark(dataset: Dataset) -> str:
-    """What stands before every name where the images are not the whole of MNIST."""
+    """The prefix of all run names for a dataset that is not the whole of MNIST; else empty."""
     return "" if dataset.full else f"{dataset.name}-"
 
 
 def view(variant: Variant, seed: int) -> str:
-    """The folder that a training belongs to."""
+    """The view (top-level folder) of a training."""
     return SEEDS if seed else REPORTED if variant.role == "reported" else CONTROLS
 
 
 def training(home: Path, dataset: Dataset, variant: Variant, framework: str, seed: int) -> Path:
-    """The run of one training."""
+    """The folder of one training's run; `home` is the log directory."""
     name = f"{framework}-{seed}" if seed else framework
     return home / view(variant, seed) / f"{mark(dataset)}{variant.name}" / name
 
 
 def of_question(home: Path, dataset: Dataset, variant: Variant) -> Path:
-    """The run of the question's own numbers about a variant."""
+    """The folder of the run with the numbers that the question reports for a variant."""
     return training(home, dataset, variant, QUESTION, 0)
 
 
-def answer(home: Path, dataset: Dataset, name: str = REPORTED) -> Path:
-    """The run of what is told of a whole view."""
-    return home / name / f"{mark(dataset)}answer"
+def answer(home: Path, dataset: Dataset, view_name: str = REPORTED) -> Path:
+    """The folder of the run with the answer, or with the hyperparameter columns of another view."""
+    return home / view_name / f"{mark(dataset)}answer"

@@ -1,8 +1,9 @@
-"""The curves: the same tags for every framework and for the question's own numbers, so that they lie over each other.
+"""The curves: every framework and the question's reported numbers use the same tags, so TensorBoard overlays them.
 
-TensorBoard groups cards by what stands before a tag's first slash. The names of a trace make the groups step, reported,
-frozen and rule; learning_rate, gradient_norm and weight_norm are of recorded states; gap is the distance to the
-textbook; starts is what several starts tell. A step or an epoch of a trace is shown from 1 on.
+TensorBoard groups cards by the part of a tag before its first slash. The array names of a trace give the groups step,
+reported, evaluated and accuracy_by_rule. gradient_norm and weight_norm come from recorded states, learning_rate is
+computed from the resolved spec, loss_offset is the difference from the NumPy reference, and starts contains statistics
+over seeds. Steps and epochs are counted from 1.
 """
 
 from __future__ import annotations
@@ -21,15 +22,16 @@ from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec
 from scenarios.spec.fields import to_json
 
-COUNTED = ("step/", "reported/")  # by step or by epoch, from 1 on
-FROZEN = ("evaluated/", "accuracy_by_rule/")  # at the epochs of the array `epoch`
+COUNTED = ("step/", "reported/")  # one value per step or epoch, counted from 1
+FROZEN = ("evaluated/", "accuracy_by_rule/")  # evaluated with fixed weights, at the epochs in the array `epoch`
 REPORTED = tuple(f"reported/{part}/{name}" for part in ("train", "test") for name in ("loss", "accuracy"))
 TOLD = {
     "step": "The true loss of every step, before its update; the horizontal axis is steps.",
     "reported": "What the framework itself reports after every epoch: of the training set it is a mean over weights "
                 "that move.",
     "evaluated": "The same loss or accuracy over all samples, measured again with the weights at the end of the epoch.",
-    "rule": "The accuracy of the weights at the end of the epoch, counted by this rule, whatever the framework uses.",
+    "accuracy_by_rule": "The accuracy of the weights at the end of the epoch, counted by this rule, whatever the "
+                        "framework uses.",
     "learning_rate": "The rate of the first step of every epoch, as asked or as the framework resolves it.",
     "gradient_norm": "The length of a layer's gradient at recorded steps.",
     "weight_norm": "The length of a layer's weights before recorded steps.",
@@ -44,89 +46,96 @@ TOLD = {
     "loss_offset/rounding_below": "What rounding alone may do to that loss.",
     "starts": f"Over all starts of this run: the mean, and where one more start would fall in {LEVEL:.0%} of cases.",
 }
-"""What a curve is, by its tag or its group: TensorBoard shows it at the card."""
+"""The description of a curve by its tag or group; TensorBoard shows it on the card."""
 
 
 @np.errstate(all="ignore")
 def of_trace(trace: Trace, spec: Spec | None = None, most: int = MOST) -> list[Point]:
-    """Every curve of one training, with at most so many points each; `spec` is the resolved one."""
+    """All curves of one training, with at most `most` points each; the resolved `spec` gives the learning rate."""
     points: list[Point] = []
     for name in sorted(trace.arrays):
         if name.startswith(COUNTED + FROZEN):
             points += curve(name, trace[name], steps_of(trace, name), TOLD[name.partition("/")[0]], most)
     norms: dict[str, dict[int, float]] = {}
     for step in trace.probed_steps():
-        for kind, name in (("gradient_norm", f"probe/{step}/gradient"), ("weight_norm", f"state/{step}/weight")):
+        for group, name in (("gradient_norm", f"probe/{step}/gradient"), ("weight_norm", f"state/{step}/weight")):
             for layer, array in trace.below(name).items():
-                norms.setdefault(f"{kind}/{layer}", {})[step + 1] = float(np.linalg.norm(np.float64(array)))
+                norms.setdefault(f"{group}/{layer}", {})[step + 1] = float(np.linalg.norm(np.float64(array)))
     for tag, values in norms.items():
         points += curve(tag, list(values.values()), values, TOLD[tag.partition("/")[0]])
     return points + (curve("learning_rate", rates(spec, trace), None, TOLD["learning_rate"]) if spec else [])
 
 
 def rates(spec: Spec, trace: Trace) -> list[float]:
-    """The rate of the first step of every epoch; none where it is open."""
+    """The learning rate at the first step of every epoch; empty if the rate is unset."""
     rate, steps = to_json(spec)["optimizer"]["learning_rate"], trace.facts.get("steps_per_epoch", 1)
     epochs = len(trace.arrays.get("reported/train/loss", ())) if rate is not None else 0
     if on_plateau(rate):
         plateau = Plateau(rate)
-        later = [plateau.after(value) for value in trace.arrays.get(f"reported/{rate['monitor']}", ())]
-        return [rate["initial"], *later][:epochs]
+        later_rates = [plateau.after(value) for value in trace.arrays.get(f"reported/{rate['monitor']}", ())]
+        return [rate["initial"], *later_rates][:epochs]
     return [float(rate_of(rate, {"step": epoch * steps}, steps, "float64")) if isinstance(rate, dict) else rate
             for epoch in range(epochs)]
 
 
 def steps_of(trace: Trace, name: str) -> Iterable[int] | None:
-    """The epochs of a curve that has none of its own."""
+    """The epochs of a curve that was evaluated with fixed weights; None for curves that count from 1."""
     return [int(epoch) for epoch in trace["epoch"]] if name.startswith(FROZEN) else None
 
 
-def of_question(asked: Mapping[str, Sequence[float | None]]) -> list[Point]:
-    """The question's own numbers by epoch, counted from 1, with the names of a trace; None where there is no number."""
+def of_question(reported: Mapping[str, Sequence[float | None]]) -> list[Point]:
+    """The curves of the numbers that the question reports.
+
+    `reported` has one value per epoch, counted from 1, by the array name of a trace; None means that there is no value.
+    """
     points: list[Point] = []
-    for tag, values in asked.items():
+    for tag, values in reported.items():
         known = {epoch: value for epoch, value in enumerate(values, 1) if value is not None}
         points += curve(tag, list(known.values()), known, TOLD.get(tag.partition("/")[0], ""))
     return points
 
 
 def of_loss_offset(loss_offset: LossOffset) -> list[Point]:
-    """The distance to the NumPy reference from the same weights and batches, and what rounding may do."""
+    """The loss offset from the NumPy reference, from the same weights and batches, and its rounding tolerance."""
     steps = [step + 1 for step in loss_offset.steps]
     tolerances = {"loss_offset/rounding_above": loss_offset.tolerance,
                   "loss_offset/rounding_below": tuple(-size for size in loss_offset.tolerance)}
     return [point for tag, values in {"loss_offset/to_reference": loss_offset.to_reference,
                                       "loss_offset/unexplained": loss_offset.unexplained,
-                                      **tolerances}.items() for point in _known(tag, values, steps)]
+                                      **tolerances}.items()
+            for point in _finite_curve(tag, values, steps)]
 
 
 @np.errstate(all="ignore")
 def of_ways(trace: Trace, reference: Trace, most: int = MOST) -> list[Point]:
-    """The distance of two trainings from the same start on the same batches, step by step."""
-    sides = [side.arrays.get("step/loss", np.zeros(0)) for side in (trace, reference)]
-    least = min(map(len, sides))
-    return _known("loss_offset/between_trainings", sides[0][:least] - sides[1][:least], range(1, least + 1), most)
+    """The difference of the step losses of two trainings with the same initial weights and batches."""
+    losses = [side.arrays.get("step/loss", np.zeros(0)) for side in (trace, reference)]
+    common = min(map(len, losses))
+    return _finite_curve("loss_offset/between_trainings", losses[0][:common] - losses[1][:common],
+                         range(1, common + 1), most)
 
 
 @np.errstate(all="ignore")
 def of_seeds(traces: Traces, variant: str) -> list[Point]:
-    """Mean and prediction interval of what is reported, over the starts of one framework; from three starts on."""
-    of_one = [trace for (name, _), trace in traces.items() if name == variant]
+    """The mean and the prediction interval of the reported metrics over the seeds of one framework.
+
+    Empty for fewer than three seeds.
+    """
+    of_variant = [trace for (name, _), trace in traces.items() if name == variant]
     points: list[Point] = []
     for name in REPORTED:
-        curves = [trace[name] for trace in of_one if name in trace]
-        if len(curves) < FEWEST or len(curves) < len(of_one):
+        curves = [trace[name] for trace in of_variant if name in trace]
+        if len(curves) < FEWEST or len(curves) < len(of_variant):
             continue
         table = np.array([values[:min(map(len, curves))] for values in curves], float)
-        mean, half = table.mean(axis=0), table.std(axis=0, ddof=1) * one_more(len(table))
-        for tag, values in (("mean", mean), ("low", mean - half), ("high", mean + half)):
-            points += _known(f"starts/{name.partition('/')[2]}/{tag}", values, range(1, len(mean) + 1))
+        mean, margin = table.mean(axis=0), table.std(axis=0, ddof=1) * one_more(len(table))
+        for tag, values in (("mean", mean), ("low", mean - margin), ("high", mean + margin)):
+            points += _finite_curve(f"starts/{name.partition('/')[2]}/{tag}", values, range(1, len(mean) + 1))
     return points
 
 
-def _known(tag: str, values: Sequence[float] | np.ndarray, steps: Sequence[int],
-           most: int = MOST) -> list[Point]:
-    """A curve without what is no number, whose description stands under its tag or its group."""
-    known = {step: value for step, value in zip(steps, values) if np.isfinite(value)}
-    return curve(tag, list(known.values()), known, TOLD.get(tag) or TOLD[tag.partition("/")[0]], most)
-
+def _finite_curve(tag: str, values: Sequence[float] | np.ndarray, steps: Sequence[int],
+                  most: int = MOST) -> list[Point]:
+    """A curve without its nan and infinite values, with the description of its tag or group."""
+    finite = {step: value for step, value in zip(steps, values) if np.isfinite(value)}
+    return curve(tag, list(finite.values()), finite, TOLD.get(tag) or TOLD[tag.partition("/")[0]], most)

@@ -1,4 +1,4 @@
-"""`python -m compare browse`: TensorBoard over a run's folder, on this machine only, without TensorFlow."""
+"""`python -m compare browse`: serves TensorBoard for the folder of a run, on localhost only and without TensorFlow."""
 
 from __future__ import annotations
 
@@ -16,45 +16,52 @@ from compare.reporting.tensorboard import run_names
 from compare.reporting.tensorboard.events import MOST
 
 HOST = "127.0.0.1"
-COLOURS = "regex:/(.*?)(-[0-9]+)?$"  # by framework: TensorBoard has seven, and names stand beside the curves
+COLOURS = "regex:/(.*?)(-[0-9]+)?$"  # one color per framework: TensorBoard has only seven, and runs are labeled
 PINNED = ("reported/train/loss", "reported/train/accuracy")
-"""The curves that everybody asks about: TensorBoard shows them above all others."""
-TRAININGS = "^(?!(.*-)?answer)"  # the column beside the curves: what the answer's runs hold has pages of its own
-SAMPLES = f"scalars={MOST},histograms=200,images=20,text=20"  # points of each card that the page gets
+"""The curves that are pinned above all others."""
+TRAININGS = "^(?!(.*-)?answer)"  # run filter: the answer's runs are shown by other dashboards
+SAMPLES = f"scalars={MOST},histograms=200,images=20,text=20"  # the number of points that the server sends per card
 
 
 def find(out: str | None, scenario: str | None, view: str) -> Path:
-    """The folder to look at: of the run in `out`, or else of the newest one. Raises UsageError where there is none."""
+    """The TensorBoard folder of the run in `out`, by default of the newest run, or the folder of one of its views.
+
+    `view` is one of `run_names.VIEWS` or "all". Raises UsageError if there is no such run or view.
+    """
     home = past_runs.chosen(out, run_names.FOLDER, [scenario] if scenario else [])
-    there = [name for name in run_names.VIEWS if (home / name).is_dir()]
-    if view != "all" and view not in there:
-        raise UsageError(f"variants is {view!r}, and {home.parent} has {', '.join([*there, 'all'])}; name one of them.")
+    available = [name for name in run_names.VIEWS if (home / name).is_dir()]
+    if view != "all" and view not in available:
+        raise UsageError(f"variants is {view!r}, and {home.parent} has {', '.join([*available, 'all'])}; name one "
+                         "of them.")
     return home if view == "all" else home / view
 
 
-def serve(folder: Path, port: int | None, tell: Callable[[str], None]) -> None:
-    """Serves a folder until it is interrupted; `tell` gets the address. Raises UsageError where the port is taken."""
+def serve(folder: Path, port: int | None, show: Callable[[str], None]) -> None:
+    """Serves a folder until SIGINT or SIGTERM; `show` gets a text with the address.
+
+    Raises UsageError if TensorBoard cannot listen on the port.
+    """
     from tensorboard.default import get_static_plugins
     from tensorboard.program import TensorBoard, TensorBoardServerException
     board = TensorBoard(plugins=get_static_plugins())
-    chosen = [] if port is None else ["--port", str(port)]  # without one, the first free port from 6006 on
-    fast = "true" if find_spec("tensorboard_data_server") else "false"  # "auto" says every time that it is experimental
-    board.configure(argv=["tensorboard", "--logdir", str(folder), "--host", HOST, *chosen, "--load_fast", fast,
-                          "--reload_interval", "2", "--samples_per_plugin", SAMPLES,
+    port_option = [] if port is None else ["--port", str(port)]  # the default is the first free port from 6006 on
+    load_fast = "true" if find_spec("tensorboard_data_server") else "false"  # "auto" prints a notice every time
+    board.configure(argv=["tensorboard", "--logdir", str(folder), "--host", HOST, *port_option,
+                          "--load_fast", load_fast, "--reload_interval", "2", "--samples_per_plugin", SAMPLES,
                           "--window_title", folder.resolve().parent.parent.name])
-    ended = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: ended.set())
+    interrupted = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: interrupted.set())
     try:
         address = board.launch()
     except TensorBoardServerException as error:
         raise UsageError(f"port is {port}, where TensorBoard cannot listen ({str(error).rstrip('.')}); name another "
                          "one, or none.") from error
     cards = json.dumps([{"plugin": "scalars", "tag": tag} for tag in PINNED], separators=(",", ":"))
-    look = f"smoothing=0&pinnedCards={quote(cards, safe='')}&runColorGroup={quote(COLOURS, safe='')}" \
-           f"&runFilter={quote(TRAININGS, safe='')}"
-    tell(f"{folder} in TensorBoard; Ctrl-C ends it.\n"
+    query = f"smoothing=0&pinnedCards={quote(cards, safe='')}&runColorGroup={quote(COLOURS, safe='')}" \
+            f"&runFilter={quote(TRAININGS, safe='')}"
+    show(f"{folder} in TensorBoard; Ctrl-C ends it.\n"
          f"  the answer  {address}#text\n"
-         f"  the curves  {address}?{look}#timeseries\n"
+         f"  the curves  {address}?{query}#timeseries\n"
          f"  a page for each behaviour  {address}#custom_scalars&_smoothingWeight=0")
-    ended.wait()
+    interrupted.wait()

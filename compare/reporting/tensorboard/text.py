@@ -1,4 +1,4 @@
-"""The answer as Markdown for TensorBoard's text; the whole is in `report`."""
+"""The answer as Markdown for TensorBoard's text dashboard; the complete answer is in the report."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from compare.reporting.statistics_text import mcnemar_text, paired_text
 
 
 def markdown(result: Result) -> str:
-    """Question, answer first, then the table and where two sides first differ."""
+    """The question, the answer, the table of behaviours, the first differences, the statistics and the versions."""
     lines = [f"# {result.scenario.title}", "", result.scenario.question, ""]
     if result.dataset.notice:
         lines += [f"*{result.dataset.notice}*", ""]
-    found = summary(result)
-    lines += [f"**{found.verdict}** {found.detail}", ""]
-    for section in found.sections:
+    overview = summary(result)
+    lines += [f"**{overview.verdict}** {overview.detail}", ""]
+    for section in overview.sections:
         lines += [f"## {section.title}", "", *[f"- {item}" for item in section.items], ""]
     lines += ["", f"| behaviour | asked | {' | '.join(map(title, result.traces))} | belongs to |",
               "|" + "---|" * (len(result.traces) + 3)]
     for behaviour in result.scenario.behaviours:
-        asked = "" if behaviour.reported is None else behaviour.unit.format(behaviour.reported)
+        reported = "" if behaviour.reported is None else behaviour.unit.format(behaviour.reported)
         cells = [cell(result, behaviour.name, answer) for answer in result.answers[behaviour.name].values()]
-        lines.append(f"| {' | '.join([behaviour.title, asked, *cells, seen_where(result, behaviour.name)])} |")
+        lines.append(f"| {' | '.join([behaviour.title, reported, *cells, seen_where(result, behaviour.name)])} |")
     lines.append("")
     lines += first_differences(result)
     for line in paired_text(result) + mcnemar_text(result):
         lines += ["", line]
     versions = {title(name): " ".join(f"{package} {version}" for package, version in environment["versions"].items())
                 for name, environment in result.environments.items()}
-    lines += ["", *[f"- {name}: {told}" for name, told in versions.items()]]
+    lines += ["", *[f"- {name}: {packages}" for name, packages in versions.items()]]
     return "\n".join(lines) + "\n"

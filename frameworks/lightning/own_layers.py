@@ -1,0 +1,77 @@
+"""Layers of our own in PyTorch, where PyTorch's has no argument for a field; its tensors in the shapes of a spec."""
+import numpy as np
+import torch
+from torch import nn
+
+from frameworks.parts.batch_normalization import variance_factor
+from frameworks.parts.dropout import MASKS, mask_rows
+
+
+class HardSigmoid(nn.Module):
+    """PyTorch's own, whose slope is 1/6, of a steeper or flatter input."""
+
+    def __init__(self, slope):
+        super().__init__()
+        self.steeper = slope * 6
+
+    def forward(self, x):
+        return nn.functional.hardsigmoid(x * self.steeper)
+
+
+class ChannelsLast(nn.Module):
+    """Flattens an image as Keras does: all channels of the first place come first."""
+
+    def forward(self, x):
+        return x.movedim(1, -1).flatten(1)
+
+
+class Masked(nn.Module):
+    """A dropout whose masks are given, of shape (inputs, MASKS) as a kernel lies: `frameworks.parts.dropout`."""
+
+    def __init__(self, inputs, rate):
+        super().__init__()
+        self.rate = rate
+        self.register_buffer("masks", torch.zeros(inputs, MASKS))
+        self.register_buffer("step", torch.zeros(()))
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        rows = mask_rows(int(self.step), len(x), torch.arange(len(x), device=x.device))
+        self.step += 1
+        return x * self.masks[:, rows].T / (1 - self.rate)
+
+
+def corrected(kind, layer):
+    """A batch normalization whose moving variance follows another variance than PyTorch's, without a bias."""
+    class Corrected(kind):
+        def forward(self, x):
+            kept = self.running_var * (1 - self.momentum)
+            y = super().forward(x)
+            if self.training:
+                n = x.numel() // x.shape[1]
+                factor = variance_factor(layer, x.shape, n) * (n - 1) / n
+                self.running_var = kept + (self.running_var - kept) * factor  # in place, autograd would refuse it
+            return y
+    return Corrected
+
+
+def weights_of(module):
+    """The tensors of a module with weights, in the order of `LayerPart.names`."""
+    if isinstance(module, Masked):
+        return [module.masks, module.step]
+    moving = [module.running_mean, module.running_var] if isinstance(module, nn.modules.batchnorm._BatchNorm) else []
+    return [module.weight, module.bias] + moving
+
+
+def as_spec(tensor):
+    """A kernel, bias or gradient of PyTorch's shape in that of `frameworks.parts`: an array."""
+    array = tensor.detach().cpu().numpy()
+    return array.transpose(2, 3, 1, 0) if array.ndim == 4 else array.T
+
+
+def as_tensor(array, dtype=torch.float32):
+    """The other way."""
+    array = np.asarray(array)
+    turned = array.transpose(3, 2, 0, 1) if array.ndim == 4 else array.T
+    return torch.tensor(np.array(turned, order="C"), dtype=dtype)

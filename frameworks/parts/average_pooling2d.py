@@ -1,0 +1,54 @@
+"""AveragePooling2D: the mean of every window; LeCun et al. 1998, section II.B. Python 3.6 and NumPy 1.16."""
+import numpy as np
+
+from frameworks.parts.layer import LayerPart
+from frameworks.parts.windows import padded, summed, unpadded, windows
+
+
+class AveragePooling2D(LayerPart):
+    """Windows do not overlap with padding="valid"; with "same", one lies around every place."""
+
+    def forward(self, layer, x):
+        return windows(padded(layer, x), layer["pool_size"], _strides(layer)).sum((3, 4)) / _counts(layer, x)
+
+    def pullback(self, layer, x, y, gradient):
+        outer = padded(layer, x)
+        of_image = windows(outer, layer["pool_size"], _strides(layer))
+        each = np.broadcast_to((gradient / _counts(layer, x))[:, :, :, np.newaxis, np.newaxis], of_image.shape)
+        return unpadded(layer, x, summed(each, outer, _strides(layer)))
+
+    def rules(self):
+        from frameworks.quirks.rule import field, keras, reference, torch
+        return (
+            field("AveragePooling2D.counts_padding", "forward", in_textbooks=False, rules=(
+                keras(value=False, evidence="keras/src/backend/tensorflow/nn.py:278: tf.nn.avg_pool"),
+                torch(value=True, when=averages_over_padding, evidence="torch/nn/modules/pooling.py:766",
+                      explanation="PyTorch's AvgPool2d includes the padding zeros in its means, Keras does not",
+                      fix="pass `count_include_pad=False`"),
+                torch(value=False, evidence="without padding, there is nothing to count"),
+                reference(value=False, evidence="no textbook has one: Keras's is taken"))),
+        )
+
+    def examples(self):
+        from scenarios.spec import AveragePooling2D, Conv2D, Flatten
+        return (Conv2D(2, 3), AveragePooling2D(3, "same", False), Flatten("channels_first")),
+
+
+def _strides(layer):
+    return 1 if layer["padding"] == "same" else layer["pool_size"]
+
+
+def _counts(layer, x):
+    """How many numbers each mean is of; no textbook has padding here, and Keras's count is taken."""
+    size = layer["pool_size"]
+    if layer["counts_padding"]:
+        return x.dtype.type(size * size)
+    return windows(padded(layer, np.ones_like(x[:1, :, :, :1])), size, _strides(layer)).sum((3, 4))
+
+
+def averages_over_padding(spec):
+    """Whether a mean is of zeros too."""
+    return any(type(layer).__name__ == "AveragePooling2D" and layer.padding == "same" for layer in spec.layers)
+
+
+PART = AveragePooling2D()

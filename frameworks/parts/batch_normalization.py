@@ -1,0 +1,101 @@
+"""BatchNormalization; Ioffe and Szegedy 2015, algorithms 1 and 2. Python 3.6 and NumPy 1.16."""
+import numpy as np
+
+from frameworks.parts import normalization
+from frameworks.parts.layer import LayerPart
+from frameworks.parts.normalization import epsilon_of, normalized
+from frameworks.runtime.errors import Refused
+
+
+class BatchNormalization(LayerPart):
+    """By the mean and variance of the batch in training, else by moving ones; all weights of shape (inputs,)."""
+
+    names = ("gamma", "beta", "moving_mean", "moving_variance")
+    moving = ("moving_mean", "moving_variance")
+    initial = {"gamma": "Ones", "beta": "Zeros", "moving_mean": "Zeros", "moving_variance": "Ones"}
+    normalizes = True
+
+    def forward(self, layer, x, gamma, beta, moving_mean, moving_variance):
+        return gamma * ((x - moving_mean) / np.sqrt(moving_variance + epsilon_of(layer, x))) + beta
+
+    def in_training(self, layer, x, gamma, beta, *moving):
+        return gamma * normalized(x, _axes(x), epsilon_of(layer, x))[0] + beta
+
+    def pullback(self, layer, x, y, gradient, gamma, beta, *moving):
+        return normalization.pullback(x, gradient * gamma, _axes(x), epsilon_of(layer, x))
+
+    def weight_gradients(self, layer, x, gradient):
+        return normalization.scale_and_shift(normalized(x, _axes(x), epsilon_of(layer, x))[0], gradient)
+
+    def after_step(self, layer, x, gamma, beta, moving_mean, moving_variance):
+        n, keep = x.size // x.shape[-1], 0.99 if layer["momentum"] is None else layer["momentum"]
+        if n == 1:
+            raise Refused("A batch of one number a channel has no variance without a bias.")
+        of_batch = x.mean(_axes(x)), x.var(_axes(x)) * x.dtype.type(variance_factor(layer, x.shape, n))
+        return {name: old * x.dtype.type(keep) + new * x.dtype.type(1 - keep)
+                for name, old, new in zip(self.moving, (moving_mean, moving_variance), of_batch)}
+
+    def rules(self):
+        from frameworks.quirks.rule import field, keras, reference, torch
+        return (
+            field("BatchNormalization.epsilon", "forward", in_textbooks=False, rules=(
+                keras(value=1e-3, evidence="keras/src/layers/normalization/batch_normalization.py:164",
+                      explanation="Keras's BatchNormalization adds 1e-3 to the variance, PyTorch's 1e-5",
+                      fix="pass `epsilon=1e-5`"),
+                torch(value=1e-5, evidence="torch/nn/modules/batchnorm.py:38",
+                      explanation="PyTorch's batch normalization adds 1e-5 to the variance, Keras's 1e-3",
+                      fix="pass `eps=1e-3`"),
+                reference(value=1e-3, evidence="the paper gives no number: Keras's is taken"))),
+            field("BatchNormalization.momentum", "update", in_textbooks=False, rules=(
+                keras(value=0.99, evidence="keras/src/layers/normalization/batch_normalization.py:163",
+                      explanation="Keras's BatchNormalization has momentum 0.99: moving statistics keep .99 of their "
+                                  "value in every step, PyTorch's keep .9",
+                      fix="pass `momentum=0.9`, which is PyTorch's `momentum=0.1` (PyTorch's momentum is the share "
+                          "of the new value)"),
+                torch(value=0.9, evidence="torch/nn/modules/batchnorm.py:39",
+                      explanation="PyTorch's running statistics keep .9 of their value in every step, Keras's moving "
+                                  "statistics .99",
+                      fix="pass `momentum=0.01`, which is Keras's `momentum=0.99` (PyTorch's momentum is the share "
+                          "of the new value)"),
+                reference(value=0.99, evidence="the paper gives no number: Keras's is taken"))),
+            field("BatchNormalization.variance", "update", rules=(
+                keras(value="twice", packages=(("Keras", "", "2.3.1"),),
+                      evidence="keras/layers/normalization.py:195 (2.3.1)",
+                      explanation="Keras up to 2.3 multiplies the batch variance by n / (n - 1) for the moving "
+                                  "variance, for images twice", fix="use a later Keras, or large batches"),
+                keras(value="unbiased_images", packages=(("tf.keras", "", ""), ("tf_keras", "", "")),
+                      evidence="tf_keras/src/layers/normalization/batch_normalization.py:963: "
+                               "tf.compat.v1.nn.fused_batch_norm, for images only",
+                      explanation="the moving variance follows the biased batch variance for rows of numbers, and the "
+                                  "unbiased one for images (fused operation)",
+                      fix="use large batches, for which both are nearly the same"),
+                keras(value="biased", evidence="keras/src/layers/normalization/batch_normalization.py:388",
+                      explanation="Keras's moving variance follows the biased batch variance (divided by n), "
+                                  "PyTorch's the unbiased one (by n - 1)",
+                      fix="use large batches, for which both are nearly the same"),
+                torch(value="unbiased", evidence="torch/nn/modules/batchnorm.py:323"),
+                reference(value="unbiased", evidence="Ioffe and Szegedy 2015, algorithm 2, line 10"))),
+        )
+
+    def examples(self):
+        from scenarios.spec import Activation, BatchNormalization, Conv2D, Dense, Flatten
+        return ((Dense(4), BatchNormalization(0.1, 0.8, "unbiased"), Activation("tanh")),
+                (Conv2D(2, 3), BatchNormalization(0.1, 0.8, "biased"), Activation("tanh"), Flatten("channels_last")))
+
+
+def variance_factor(layer, shape, n):
+    """What the variance of n numbers a channel is multiplied by before the moving one follows it.
+
+    `shape` is that of the input. An unset field stands for the reference's default, the unbiased variance.
+    """
+    kind, images, unbiased = layer["variance"], len(shape) == 4, n / (n - 1)
+    if kind == "twice":
+        return (unbiased if images else 1) * n / (n - 1 - (layer["epsilon"] or 1e-3))
+    return 1 if kind == "biased" or kind == "unbiased_images" and not images else unbiased
+
+
+def _axes(x):
+    return tuple(range(x.ndim - 1))
+
+
+PART = BatchNormalization()

@@ -6,6 +6,7 @@ from rounding import UNIT, each_in_ci, relative
 
 from compare.execution.workers import JobFailed
 from frameworks import FRAMEWORKS
+from frameworks.parts import LAYERS, part_of
 from frameworks.parts.batch_normalization import variance_factor
 from frameworks.reference.model import Model
 from frameworks.runtime import samples
@@ -65,9 +66,13 @@ def beginning(spec, shape):
     return weights, draw.normal(size=(BATCH, *shape)).astype(np.float32)
 
 
-@pytest.mark.parametrize("name", STACKS)
-def test_every_gradient_is_that_of_the_loss_of_a_step(name):
-    spec, shape = stacked(STACKS[name])
+EXAMPLES = [pytest.param(stack, id=f"{kind}-{n}")
+            for kind in LAYERS for n, stack in enumerate(part_of(kind).examples())]
+
+
+@pytest.mark.parametrize("stack", EXAMPLES)
+def test_every_gradient_is_that_of_the_loss_of_a_step(stack):
+    spec, shape = stacked(stack)
     built, (weights, x) = model(spec, shape), beginning(spec, shape)
 
     def stepped(changed=()):
@@ -83,6 +88,19 @@ def test_every_gradient_is_that_of_the_loss_of_a_step(name):
             sides = [stepped({weight: weights[weight] + sign * nudge})["loss"] for sign in (1, -1)]
             slope = (sides[0] - sides[1]) / (2 * STEP)
             assert slope == pytest.approx(gradients[f"gradient/{weight}"][place], rel=1e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("stack", EXAMPLES)
+@pytest.mark.parametrize("framework", ["keras", "lightning"])
+def test_a_step_through_every_example_is_the_references(probe, framework, stack):
+    spec, shape = stacked(stack)
+    weights, x = beginning(spec, shape)
+    actual, expected = (probe(side, spec, weights, x, LABELS) for side in (framework, "reference"))
+    assert actual.keys() == expected.keys()
+    normalized = {f"{place}.bias" for place, layer in enumerate(spec.layers[1:]) if "Normalization" in str(type(layer))}
+    for name, value in expected.items():
+        if name.rpartition("/")[2] not in normalized:  # of such a bias, the gradient is rounding alone
+            assert actual[name].shape == value.shape and relative(actual[name], value) < BOUND, name
 
 
 VARIANCES = ("biased", "unbiased", "unbiased_images", "twice")

@@ -49,8 +49,8 @@ def test_cause(found):
         r"loss\.of \(shown by 2 switches on the frameworks themselves\)"
     because = "Keras on TensorFlow bypasses your sigmoid: categorical_crossentropy takes its logits"
     assert all(re.search(differ, text) and because in text for text in told.values())
-    assert re.search(r"E +compare\.pytest_plugin\.BehaviourChanged: learns \(the loss falls below 2\) is asserted to hold "
-                     r"with PyTorch Lightning, which does not show it: no, 2\.\d+ \(it holds to 2\)\.\n"
+    assert re.search(r"E +compare\.pytest_plugin\.BehaviourChanged: learns \(the loss falls below 2\) is asserted to "
+                     r"hold with PyTorch Lightning, which does not show it: no, 2\.\d+ \(it holds to 2\)\.\n"
                      r"E +The others: Keras on TensorFlow yes, 0\.\d+; the NumPy reference yes, 0\.\d+\.\n"
                      r"E +Belongs to: textbook; PyTorch departs\.\n", told["test_holds"])
     assert "is asserted not to hold with Keras on TensorFlow, which shows it: yes, 0." in told["test_holds_not"]

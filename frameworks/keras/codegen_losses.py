@@ -4,13 +4,11 @@ import os
 
 from frameworks.codegen.source import names_of, numbered, source_of, width_of
 from frameworks.keras import layers
-from frameworks.keras.configuration import by_weights
+from frameworks.keras.configuration import LOSSES, WITHOUT_FIELDS, by_weights
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import class_weights_of, measured, set_fields
 
-OWN = {"CategoricalCrossentropy": '"categorical_crossentropy"', "BinaryCrossentropy": '"binary_crossentropy"',
-       "MeanSquaredError": '"mean_squared_error"', "KLDivergence": '"kl_divergence"', "Hinge": '"hinge"',
-       "CategoricalHinge": '"categorical_hinge"'}
+OWN = {name: '"%s"' % function for name, function in LOSSES.items()}
 
 ROW = 'y = keras.ops.one_hot(keras.ops.cast(keras.ops.reshape(y, (-1,)), "int32"), %d)'
 
@@ -77,7 +75,7 @@ def _categorical_hinge(loss, classes):
             "return keras.ops.maximum(margin, 0.0)"]
 
 
-OF_OUTPUTS = {"MeanSquaredError": None, "KLDivergence": _divergence, "Hinge": _hinge,
+OF_OUTPUTS = {**dict.fromkeys(WITHOUT_FIELDS), "KLDivergence": _divergence, "Hinge": _hinge,
               "CategoricalHinge": _categorical_hinge}
 """Losses that take nothing but the outputs, and the lines of a closed one."""
 

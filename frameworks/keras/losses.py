@@ -9,15 +9,13 @@ import inspect
 import numpy as np
 
 from frameworks.keras.api import KERAS_3, keras, ops
+from frameworks.keras.configuration import LOSSES
 from frameworks.keras.own_layers import unmarked
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import set_fields
 
-OWN = {"CategoricalCrossentropy": "categorical_crossentropy", "BinaryCrossentropy": "binary_crossentropy",
-       "MeanSquaredError": "mean_squared_error", "KLDivergence": "kullback_leibler_divergence", "Hinge": "hinge",
-       "CategoricalHinge": "categorical_hinge"}
-if hasattr(keras.losses, "kl_divergence"):
-    OWN["KLDivergence"] = "kl_divergence"
+OLD_NAME = "kullback_leibler_divergence"
+OWN = dict(LOSSES) if hasattr(keras.losses, "kl_divergence") else dict(LOSSES, KLDivergence=OLD_NAME)
 
 
 def loss_function(loss, activation, logits, labels="one_hot"):

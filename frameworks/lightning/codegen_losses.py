@@ -2,6 +2,7 @@
 import math
 
 from frameworks.codegen.source import numbered, paths_of, width_of
+from frameworks.lightning.configuration import LOSSES
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import class_weights_of, set_fields
 
@@ -10,8 +11,8 @@ def loss_lines(spec, last, z):
     """(the lines that make a loss, the lines of a step that take it)."""
     loss = spec["loss"]
     kind, given, paths = loss["is"], set_fields(loss), paths_of("loss", loss)
-    if kind == "MeanSquaredError":
-        return ["self.loss = nn.MSELoss()"], ["loss = self.loss(p, y)"]
+    if kind in LOSSES:
+        return ["self.loss = " + LOSSES[kind].source()], ["loss = self.loss(p, y)"]
     if kind == "QuadraticCost":
         return [], ["loss = ((p - y) ** 2).sum(-1).mean() / 2"]
     if kind == "Huber":

@@ -5,8 +5,11 @@ An open field is an argument left out.
 """
 from frameworks.codegen.source import optimizer_class
 from frameworks.runtime.accumulation import size_of
+from frameworks.runtime.call import Call
 from frameworks.runtime.errors import Unsupported
 
+LOSSES = {"MeanSquaredError": Call("nn.MSELoss")}
+"""PyTorch's classes of losses of the outputs that a spec has nothing more to say of."""
 OWN_PLACE = {"RMSprop": "outside_root", "Adagrad": "outside_root", "Adam": "after_correction",
              "AdamW": "after_correction"}  # torch/optim/rmsprop.py:331, adagrad.py:426, adam.py:545
 OTHER_PLACE = {"RMSprop": "RMSpropInsideRoot", "Adagrad": "AdagradInsideRoot", "Adam": "AdamBeforeCorrection",

@@ -8,6 +8,7 @@ import torch
 import torchmetrics
 from torch.nn import functional as F
 
+from frameworks.lightning.configuration import LOSSES
 from frameworks.runtime.errors import Refused, Unsupported
 from frameworks.runtime.losses import class_weights_of, set_fields
 
@@ -17,8 +18,9 @@ def loss_function(loss, activation, labels="one_hot"):
     smoothing = loss.get("label_smoothing", 0.0)
     numbers = labels == "index" and loss["is"] == "CategoricalCrossentropy"
     given, mean = set_fields(loss), Mean(class_weights_of(loss), numbers)
-    if loss["is"] == "MeanSquaredError":
-        return lambda y, z, p: F.mse_loss(p, y)
+    if loss["is"] in LOSSES:
+        function = LOSSES[loss["is"]].made({"nn": torch.nn})
+        return lambda y, z, p: function(p, y)
     if loss["is"] == "QuadraticCost":
         return lambda y, z, p: ((p - y) ** 2).sum(-1).mean() / 2
     if loss["is"] == "Huber":

@@ -7,6 +7,8 @@ from typing import Literal
 
 from scenarios.spec.checks import check
 
+__all__ = ["Activation", "GELU", "HardSigmoid", "LeakyReLU", "LeakyReLUByName"]
+
 
 @dataclass(frozen=True)
 class LeakyReLU:

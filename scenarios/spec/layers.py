@@ -9,6 +9,9 @@ from typing import ClassVar, Literal, Union
 from scenarios.spec.activations import Activation
 from scenarios.spec.checks import SpecError, check, refuse_unless
 
+__all__ = ["AveragePooling2D", "BatchNormalization", "Conv2D", "Dense", "Dropout", "FanInUniform", "Flatten",
+           "GlorotUniform", "Initializer", "Layer", "LayerNormalization", "MaxPooling2D", "Normal", "Zeros"]
+
 
 @dataclass(frozen=True)
 class Zeros:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Union
 
 from scenarios.spec.checks import check, refuse_unless
+
+__all__ = ["BinaryCrossentropy", "CategoricalCrossentropy", "CategoricalHinge", "ClassWeights", "Hinge", "Huber",
+           "KLDivergence", "Loss", "MeanSquaredError", "OF_CLASSES", "QuadraticCost"]
 
 
 @dataclass(frozen=True)
@@ -128,3 +131,10 @@ class CategoricalHinge:
 
     def __post_init__(self) -> None:
         check(self)
+
+
+Loss = Union[CategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError, QuadraticCost, Huber, KLDivergence, Hinge,
+             CategoricalHinge]
+
+OF_CLASSES = (CategoricalCrossentropy, KLDivergence, CategoricalHinge)
+"""The losses that need one output per class."""

@@ -12,6 +12,9 @@ from typing import Literal, Union, get_args
 from scenarios.spec.checks import check, refuse_unless
 from scenarios.spec.schedules import Schedule
 
+__all__ = ["Accumulation", "Adadelta", "Adagrad", "Adam", "AdamW", "Clip", "Nadam", "Optimizer", "RMSprop", "SGD",
+           "WeightDecay"]
+
 
 @dataclass(frozen=True)
 class WeightDecay:

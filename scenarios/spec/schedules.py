@@ -10,6 +10,8 @@ from typing import Literal, Union
 
 from scenarios.spec.checks import check, refuse_unless
 
+__all__ = ["CosineDecay", "EarlyStopping", "ExponentialDecay", "ReduceOnPlateau"]
+
 Monitor = Literal["test/loss", "train/loss"]
 
 

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Union
+from typing import Literal, get_args
 
 from scenarios.spec.activations import Activation
 from scenarios.spec.checks import SpecError, check, refuse_unless
 from scenarios.spec.layers import Dense, Flatten, Layer, Shape
 from scenarios.spec.layers import shapes as shapes_of
-from scenarios.spec.losses import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    CategoricalHinge,
-    ClassWeights,
-    Hinge,
-    Huber,
-    KLDivergence,
-    MeanSquaredError,
-    QuadraticCost,
-)
+from scenarios.spec.losses import OF_CLASSES, CategoricalCrossentropy, ClassWeights, Loss
 from scenarios.spec.optimizers import Optimizer
 from scenarios.spec.schedules import EarlyStopping
+
+__all__ = ["Accuracy", "CLASSES", "Data", "INFINITY", "Rule", "SIDE", "Spec", "Training", "last_activation", "shapes",
+           "width"]
 
 INFINITY = float("inf")
 CLASSES = tuple(range(10))
@@ -53,12 +46,6 @@ class Data:
         refuse_unless(len(self.classes) >= 2 and distinct and digits, self, "classes", "at least two different digits")
         refuse_unless(not (self.flatten and self.channel), self, "channel", "False where data.flatten is True")
 
-
-Loss = Union[CategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError, QuadraticCost, Huber, KLDivergence, Hinge,
-             CategoricalHinge]
-
-OF_CLASSES = (CategoricalCrossentropy, KLDivergence, CategoricalHinge)
-"""The losses that need one output per class."""
 
 Rule = Literal["argmax_outputs", "argmax_logits", "threshold", "round", "sigmoid_first"]
 
@@ -119,14 +106,13 @@ class Spec:
                       "Flatten first, or data.flatten")
         refuse_unless(not flatten_later or self.data.channel, self, "layers", "Flatten first")
         refuse_unless(bool(dense) and dense[-1].trainable, self, "layers", "a last Dense that is trainable")
-        trainable = [getattr(layer, "trainable", True) for layer in self.layers
-                   if getattr(layer, "has_weights", False)]
+        trainable = [getattr(layer, "trainable", True) for layer in self.layers if getattr(layer, "has_weights", False)]
         frozen_after_trained = any(a and not b for a, b in zip(trainable, trainable[1:]))
         refuse_unless(not frozen_after_trained, self, "layers", "frozen layers only before all trained ones")
         shapes(self)
         outputs, classes = dense[-1].units, len(self.data.classes)
         refuse_unless(outputs > 1 or not isinstance(self.loss, OF_CLASSES), self, "loss",
-                      "BinaryCrossentropy, MeanSquaredError, QuadraticCost, Huber or Hinge for one output")
+                      f"{', '.join(kind.__name__ for kind in get_args(Loss) if kind not in OF_CLASSES)} for one output")
         expected = classes if self.data.labels == "one_hot" or isinstance(self.loss, CategoricalCrossentropy) else 1
         rate = self.optimizer.learning_rate
         refuse_unless(self.training.validate or getattr(rate, "monitor", "") != "test/loss", rate, "monitor",

@@ -1,0 +1,120 @@
+"""One completeness test: a layer, loss, optimizer or activation of the vocabulary is known wherever it has to be.
+
+Nothing is imported but plain Python: a part that is missing is named within a second.
+"""
+
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from frameworks.keras import configuration as keras_configuration
+from frameworks.keras import layers as keras_layers
+from frameworks.lightning import configuration as lightning_configuration
+from frameworks.lightning import layers as lightning_layers
+from frameworks.parts import LAYERS, part_of
+from frameworks.parts.layer import LayerPart
+from frameworks.quirks.rules import FIELDS
+from frameworks.reference import losses, optimizers
+from frameworks.runtime.call import Call, Expression
+from frameworks.runtime.errors import Unsupported
+from scenarios import spec as vocabulary
+from scenarios.spec import Dense, Spec
+from scenarios.spec.checks import alternatives, field_types
+from scenarios.spec.fields import to_json
+
+KINDS = [kind.__name__ for kind in get_args(vocabulary.Layer)]
+ROW, IMAGE = (5,), (7, 7, 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_layer_has_its_part_and_a_builder_in_every_backend(kind):
+    assert kind in LAYERS, f"{kind}: no line in frameworks/parts/__init__.py"
+    assert kind in keras_layers.LAYERS, f"{kind}: no builder in frameworks/keras/layers.py"
+    assert kind in lightning_layers.LAYERS, f"{kind}: no builder in frameworks/lightning/layers.py"
+    part = part_of(kind)
+    for method in ("forward", "pullback", "examples"):
+        assert getattr(type(part), method) is not getattr(LayerPart, method), f"{kind}: its part has no {method}"
+    assert any(type(layer).__name__ == kind for stack in part.examples() for layer in stack), \
+        f"{kind}: no example of its part has it"
+    has_gradients = len(part.names) > len(part.moving)
+    assert has_gradients == (type(part).weight_gradients is not LayerPart.weight_gradients), \
+        f"{kind}: weight_gradients and names disagree"
+    assert bool(part.moving) == (type(part).after_step is not LayerPart.after_step), \
+        f"{kind}: after_step and moving disagree"
+    assert getattr(getattr(vocabulary, kind), "has_weights", False) == has_gradients, \
+        f"{kind}: has_weights of the spec class and the names of its part disagree"
+
+
+def test_nothing_is_known_that_the_vocabulary_has_not():
+    assert set(LAYERS) == set(keras_layers.LAYERS) == set(lightning_layers.LAYERS) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_unset_field_of_a_layer_has_a_block_of_rules(kind):
+    of_class = getattr(vocabulary, kind)
+    unset = {f"{kind}.{name}" for name, annotation in field_types(of_class).items()
+             if type(None) in alternatives(annotation)}
+    assert unset == {field.name for field in FIELDS if field.name.startswith(f"{kind}.")}
+
+
+EXAMPLES = [pytest.param(kind, stack, id=f"{kind}-{n}") for kind in KINDS
+            for n, stack in enumerate(part_of(kind).examples())]
+
+
+def plain(stack):
+    """(shape of a sample, the layers as plain JSON) of a stack with a last Dense, as a spec has them."""
+    shape = IMAGE if getattr(stack[0], "takes", "") == "image" else ROW
+    spec = Spec(vocabulary.Data((0, 1, 2), flatten=shape == ROW, channel=shape == IMAGE), (*stack, Dense(3)),
+                vocabulary.MeanSquaredError(), vocabulary.SGD(0.1), vocabulary.Training(1))
+    return shape, to_json(spec)["layers"][:-1]
+
+
+@pytest.mark.parametrize("kind, stack", EXAMPLES)
+def test_the_output_of_an_example_has_the_shape_that_the_spec_says(kind, stack):
+    shape, configs = plain(stack)
+    value, draw = np.zeros((4, *shape)), np.random.default_rng(0)
+    for layer, config in zip(stack, configs):
+        part = part_of(config)
+        sizes = part.sizes(config, value.shape[-1])
+        weights = [draw.uniform(0.1, 1, sizes[name]) for name in part.names]
+        expected = getattr(layer, "output_shape", lambda before: before)(value.shape[1:])
+        value = part.forward(config, value, *weights)
+        assert value.shape == (4, *expected), type(layer).__name__
+
+
+@pytest.mark.parametrize("kind, stack", EXAMPLES)
+def test_an_example_can_be_written_for_keras_and_for_pytorch(kind, stack):
+    _, configs = plain(stack)
+    for config in (config for config in configs if config["is"] == kind):
+        for call in (*keras_layers.LAYERS[kind](config, IMAGE, keras_layers.TODAY),
+                     *lightning_layers.LAYERS[kind](config, IMAGE, True)):
+            try:
+                assert call.source().endswith(")")
+            except Unsupported as reason:  # a class of ours that no user has
+                assert str(reason).endswith(".")
+
+
+@pytest.mark.parametrize("kind", [kind.__name__ for kind in get_args(vocabulary.Loss)])
+def test_a_loss_is_known_to_the_reference_and_named_in_keras(kind):
+    assert kind in losses.LOSSES, f"{kind}: not in frameworks/reference/losses.py"
+    written_out = {"QuadraticCost", "Huber"}  # which Keras has no function for, or one with arguments
+    named = kind in keras_configuration.LOSSES or kind in written_out
+    assert named, f"{kind}: not in frameworks/keras/configuration.py"
+    if not field_types(getattr(vocabulary, kind)) and kind not in written_out:
+        assert kind in keras_configuration.WITHOUT_FIELDS, f"{kind}: not in frameworks/keras/configuration.py"
+        assert kind in lightning_configuration.LOSSES, f"{kind}: not in frameworks/lightning/configuration.py"
+
+
+@pytest.mark.parametrize("kind", [kind.__name__ for kind in get_args(vocabulary.Optimizer)])
+def test_an_optimizer_is_known_to_the_reference(kind):
+    assert kind in optimizers.OPTIMIZERS, f"{kind}: not in frameworks/reference/optimizers.py"
+
+
+def test_a_call_is_made_and_written_alike():
+    names = {"math": __import__("math"), "list": list}
+    call = Call("math.pow", 2, Expression("1 / 4 ** 0.5"))
+    assert call.source() == "math.pow(2, 1 / 4 ** 0.5)" and call.made(names) == eval(call.source(), dict(names))
+    assert Call("list", "ab").source() == 'list("ab")' and Call("list", Call("list")).made(names) == []
+    with pytest.raises(Unsupported, match="^no user has it$"):
+        Call("list").without_source("no user has it").source()

@@ -50,6 +50,10 @@ def average_pooling2d(layer, shape, target):
     return [Call("keras.layers.AveragePooling2D", size, strides=1, padding="same")]
 
 
+def global_average_pooling2d(layer, shape, target):
+    return [Call("keras.layers.GlobalAveragePooling2D")]
+
+
 def layer_normalization(layer, shape, target):
     return [Call("keras.layers.LayerNormalization", **set_arguments(layer, epsilon="epsilon"))]
 
@@ -96,7 +100,8 @@ def activation(layer, shape, target):
 
 LAYERS = {
     "Flatten": flatten, "Dense": dense, "Conv2D": conv2d, "MaxPooling2D": max_pooling2d,
-    "AveragePooling2D": average_pooling2d, "LayerNormalization": layer_normalization,
+    "AveragePooling2D": average_pooling2d, "GlobalAveragePooling2D": global_average_pooling2d,
+    "LayerNormalization": layer_normalization,
     "BatchNormalization": batch_normalization, "Dropout": dropout, "Activation": activation,
 }
 """By the name of a spec class: (layer, shape of its input, target) -> calls."""

@@ -39,6 +39,10 @@ def average_pooling2d(layer, shape, native):
                  **set_arguments(layer, counts_padding="count_include_pad"))]
 
 
+def global_average_pooling2d(layer, shape, native):
+    return [Call("nn.AdaptiveAvgPool2d", 1), Call("nn.Flatten")]
+
+
 def layer_normalization(layer, shape, native):
     return [Call("nn.LayerNorm", shape[0], **set_arguments(layer, epsilon="eps"))]
 
@@ -75,7 +79,8 @@ NAMED = {"sigmoid": Call("nn.Sigmoid"), "softmax": Call("nn.Softmax", dim=-1), "
          "tanh": Call("nn.Tanh"), "elu": Call("nn.ELU")}
 LAYERS = {
     "Flatten": flatten, "Dense": dense, "Conv2D": conv2d, "MaxPooling2D": max_pooling2d,
-    "AveragePooling2D": average_pooling2d, "LayerNormalization": layer_normalization,
+    "AveragePooling2D": average_pooling2d, "GlobalAveragePooling2D": global_average_pooling2d,
+    "LayerNormalization": layer_normalization,
     "BatchNormalization": batch_normalization, "Dropout": dropout, "Activation": activation,
 }
 """By the name of a spec class: (layer, shape of its input, native) -> calls."""

@@ -10,7 +10,8 @@ from scenarios.spec.activations import Activation
 from scenarios.spec.checks import SpecError, check, refuse_unless
 
 __all__ = ["AveragePooling2D", "BatchNormalization", "Conv2D", "Dense", "Dropout", "FanInUniform", "Flatten",
-           "GlorotUniform", "Initializer", "Layer", "LayerNormalization", "MaxPooling2D", "Normal", "Zeros"]
+           "GlobalAveragePooling2D", "GlorotUniform", "Initializer", "Layer", "LayerNormalization", "MaxPooling2D", "Normal",
+           "Zeros"]
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,16 @@ class AveragePooling2D(Stacked):
 
 
 @dataclass(frozen=True)
+class GlobalAveragePooling2D(Stacked):
+    """The mean of every channel over all places: an image becomes a row of one number a channel; Lin et al. 2014."""
+
+    takes: ClassVar = "image"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape[-1:]
+
+
+@dataclass(frozen=True)
 class LayerNormalization(Stacked):
     """gamma · (x - mean) / sqrt(variance + epsilon) + beta over the numbers of each sample; Ba et al. 2016, equation 4.
 
@@ -227,8 +238,8 @@ class Dropout(Stacked):
         check(self, rate="in [0, 1)")
 
 
-Layer = Union[Flatten, Dense, Conv2D, MaxPooling2D, AveragePooling2D, LayerNormalization, BatchNormalization, Dropout,
-              Activation]
+Layer = Union[Flatten, Dense, Conv2D, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, LayerNormalization,
+              BatchNormalization, Dropout, Activation]
 
 
 def shapes(layers: tuple[Layer, ...], sample: Shape) -> list[Shape]:

@@ -32,7 +32,7 @@ SCENARIO = Scenario(
                 Behaviour("wide", "a wide one has a small loss", ("width_16", "width_32"), last_loss, high=20.0)))
 '''
 FRAMEWORKS = ("keras", "lightning", "reference")
-ANSWERED = {"answer", "answer/asked", *(f"answer/{framework}" for framework in FRAMEWORKS)}
+ANSWERED = {"answer", "answer/reported", *(f"answer/{framework}" for framework in FRAMEWORKS)}
 REPORTED = {f"{variant}/{framework}" for variant in ("sigmoid", "width_8") for framework in FRAMEWORKS}
 
 

@@ -32,7 +32,7 @@ def board(run):
         assert re.match(r"http://127\.0\.0\.1:\d+/#text$", answer) and curves.endswith("#timeseries")
         served = Board(answer)
         until = time.monotonic() + 20
-        while set(served.json("runs")) != REPORTED | ANSWERED | {"sigmoid/asked"} and time.monotonic() < until:
+        while set(served.json("runs")) != REPORTED | ANSWERED | {"sigmoid/reported"} and time.monotonic() < until:
             time.sleep(0.2)
         yield served
 
@@ -42,7 +42,7 @@ def traced(run, name):
 
 
 def test_the_runs_are_those_of_what_was_asked(board):
-    assert set(board.json("runs")) == REPORTED | ANSWERED | {"sigmoid/asked"}
+    assert set(board.json("runs")) == REPORTED | ANSWERED | {"sigmoid/reported"}
 
 
 def test_every_framework_has_the_same_tags_and_the_question_some_of_them(board):
@@ -55,7 +55,7 @@ def test_every_framework_has_the_same_tags_and_the_question_some_of_them(board):
         assert {"step/loss", "learning_rate", "gradient_norm/1.kernel", "weight_norm/1.bias"} < reference
         assert {f"{how}/{part}/{name}" for how in ("reported", "evaluated") for part in ("train", "test")
                 for name in ("loss", "accuracy")} < reference
-    assert tags["sigmoid/asked"] == {"reported/train/loss"}
+    assert tags["sigmoid/reported"] == {"reported/train/loss"}
 
 
 def test_the_curves_are_the_traces(run, board):
@@ -68,13 +68,13 @@ def test_the_curves_are_the_traces(run, board):
                  for step in found.probed_steps()}
         assert board.scalars(name, "gradient_norm/1.kernel") == pytest.approx(norms, rel=1e-6)
         assert set(board.scalars(name, "learning_rate").values()) == {float(np.float32(0.01))}
-    assert board.scalars("sigmoid/asked", "reported/train/loss") == {1: 200.0, 3: 100.0}
+    assert board.scalars("sigmoid/reported", "reported/train/loss") == {1: 200.0, 3: 100.0}
 
 
 def test_the_gap_to_the_textbook_is_explained_and_its_band_is_narrower_than_what_the_sigmoid_does(run, board):
     for framework in ("keras", "lightning"):
-        gap, told, above, below = (board.scalars(f"sigmoid/{framework}", f"gap/{name}") for name in (
-            "loss_to_textbook", "loss_unexplained", "rounding_above", "rounding_below"))
+        gap, told, above, below = (board.scalars(f"sigmoid/{framework}", f"loss_offset/{name}") for name in (
+            "to_reference", "unexplained", "rounding_above", "rounding_below"))
         steps = {step + 1 for step in traced(run, f"sigmoid.{framework}").probed_steps()}
         assert set(told) == set(above) == steps and below == {step: -size for step, size in above.items()}
         assert all(abs(told[step]) <= above[step] for step in told), "all of it is known"
@@ -181,7 +181,7 @@ def test_what_is_not_there_is_told_in_one_sentence(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for arguments, sentence in ((("none", None, "reported"), "out is 'none', where there is no finished run"),
                                 ((None, None, "reported"), "In 'runs' there is no finished run"),
-                                ((str(run), None, "starts"), "variants is 'starts', and .* has asked, controls, all")):
+                                ((str(run), None, "seeds"), "variants is 'seeds', and .* has reported, controls, all")):
         with pytest.raises(UsageError, match=sentence):
             serve.find(*arguments)
 

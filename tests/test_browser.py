@@ -51,7 +51,7 @@ def test_the_curves_of_all_lie_over_each_other_in_the_pinned_cards(page, address
         card.get_by_text(f"sigmoid/{name}", exact=True).wait_for()
     assert card.locator("svg path, canvas").count() > 0
     names = page.locator("runs-data-table").inner_text().split("\n")
-    assert {name for name in names if "/" in name or name.startswith("answer")} == REPORTED | {"sigmoid/asked"}
+    assert {name for name in names if "/" in name or name.startswith("answer")} == REPORTED | {"sigmoid/reported"}
 
 
 def test_the_text_begins_with_the_answer(page, addresses):

@@ -58,6 +58,10 @@ def layer_normalization(layer, shape, target):
     return [Call("keras.layers.LayerNormalization", **set_arguments(layer, epsilon="epsilon"))]
 
 
+def group_normalization(layer, shape, target):
+    return [Call("keras.layers.GroupNormalization", layer["groups"], **set_arguments(layer, epsilon="epsilon"))]
+
+
 def batch_normalization(layer, shape, target):
     arguments = set_arguments(layer, epsilon="epsilon", momentum="momentum")
     if target.sessions and target.version < "2.3":
@@ -101,7 +105,7 @@ def activation(layer, shape, target):
 LAYERS = {
     "Flatten": flatten, "Dense": dense, "Conv2D": conv2d, "MaxPooling2D": max_pooling2d,
     "AveragePooling2D": average_pooling2d, "GlobalAveragePooling2D": global_average_pooling2d,
-    "LayerNormalization": layer_normalization,
+    "LayerNormalization": layer_normalization, "GroupNormalization": group_normalization,
     "BatchNormalization": batch_normalization, "Dropout": dropout, "Activation": activation,
 }
 """By the name of a spec class: (layer, shape of its input, target) -> calls."""

@@ -47,6 +47,10 @@ def layer_normalization(layer, shape, native):
     return [Call("nn.LayerNorm", shape[0], **set_arguments(layer, epsilon="eps"))]
 
 
+def group_normalization(layer, shape, native):
+    return [Call("nn.GroupNorm", layer["groups"], shape[-1], **set_arguments(layer, epsilon="eps"))]
+
+
 def batch_normalization(layer, shape, native):
     arguments = set_arguments(layer, epsilon="eps")
     if layer["momentum"] is not None:
@@ -80,7 +84,7 @@ NAMED = {"sigmoid": Call("nn.Sigmoid"), "softmax": Call("nn.Softmax", dim=-1), "
 LAYERS = {
     "Flatten": flatten, "Dense": dense, "Conv2D": conv2d, "MaxPooling2D": max_pooling2d,
     "AveragePooling2D": average_pooling2d, "GlobalAveragePooling2D": global_average_pooling2d,
-    "LayerNormalization": layer_normalization,
+    "LayerNormalization": layer_normalization, "GroupNormalization": group_normalization,
     "BatchNormalization": batch_normalization, "Dropout": dropout, "Activation": activation,
 }
 """By the name of a spec class: (layer, shape of its input, native) -> calls."""

@@ -10,7 +10,7 @@ import importlib
 LAYERS = {
     "Flatten": "flatten", "Dense": "dense", "Conv2D": "conv2d", "MaxPooling2D": "max_pooling2d",
     "AveragePooling2D": "average_pooling2d", "GlobalAveragePooling2D": "global_average_pooling2d",
-    "LayerNormalization": "layer_normalization",
+    "LayerNormalization": "layer_normalization", "GroupNormalization": "group_normalization",
     "BatchNormalization": "batch_normalization", "Dropout": "dropout", "Activation": "activation",
 }
 """By the name of a spec class: the module of this package whose `PART` it is."""

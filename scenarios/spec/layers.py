@@ -10,8 +10,8 @@ from scenarios.spec.activations import Activation
 from scenarios.spec.checks import SpecError, check, refuse_unless
 
 __all__ = ["AveragePooling2D", "BatchNormalization", "Conv2D", "Dense", "Dropout", "FanInUniform", "Flatten",
-           "GlobalAveragePooling2D", "GlorotUniform", "Initializer", "Layer", "LayerNormalization", "MaxPooling2D", "Normal",
-           "Zeros"]
+           "GlobalAveragePooling2D", "GlorotUniform", "GroupNormalization", "Initializer", "Layer",
+           "LayerNormalization", "MaxPooling2D", "Normal", "Zeros"]
 
 
 @dataclass(frozen=True)
@@ -198,6 +198,29 @@ class LayerNormalization(Stacked):
 
 
 @dataclass(frozen=True)
+class GroupNormalization(Stacked):
+    """gamma · (x - mean) / sqrt(variance + epsilon) + beta over each sample's groups of channels; Wu and He 2018.
+
+    gamma starts at 1, beta at 0, each of shape (channels,).
+    """
+
+    takes: ClassVar = "row or image"
+    has_weights: ClassVar = True
+
+    groups: int
+    """How many groups the channels are divided into; neighbouring channels form a group."""
+    epsilon: float | None = None
+    """What is added to the variance."""
+
+    def __post_init__(self) -> None:
+        check(self, groups="positive", epsilon="positive")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        refuse_unless(shape[-1] % self.groups == 0, self, "groups", f"a divisor of the {shape[-1]} channels")
+        return shape
+
+
+@dataclass(frozen=True)
 class BatchNormalization(Stacked):
     """gamma · (x - mean) / sqrt(variance + epsilon) + beta, channel by channel, or number by number of a row.
 
@@ -239,7 +262,7 @@ class Dropout(Stacked):
 
 
 Layer = Union[Flatten, Dense, Conv2D, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, LayerNormalization,
-              BatchNormalization, Dropout, Activation]
+              BatchNormalization, GroupNormalization, Dropout, Activation]
 
 
 def shapes(layers: tuple[Layer, ...], sample: Shape) -> list[Shape]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import product
 from math import inf
 
+import examples
 import numpy as np
 import pytest
 from rounding import SUMMED
@@ -140,6 +141,8 @@ SMALL = {
                        Training(5, 8, early_stopping=EarlyStopping("train/loss", 2))),
     "cosine": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(CosineDecay(1.0, 2), 0.5), Training(4, 32)),
 }
+NAMED = {type(layer).__name__ for spec in SMALL.values() for layer in spec.layers}
+SMALL.update((kind, spec) for kind, spec in examples.SPECS.items() if kind not in NAMED)
 REPORTED = {f"{name}-{variant.name}": changed(variant.spec, {"data.first": 80, "training.epochs": 2})
          for name in scenarios.names() for variant in scenarios.load(name).variants if variant.role == "reported"}
 SHOWN_BY = {
@@ -196,6 +199,7 @@ SHOWN_BY = {
     "Accuracy.rule": ("binary_far", "threshold", "round"), "Accuracy.threshold": ("binary_logits", 0.5, 0.3),
     "Training.batch_size": ("loop", 32, 1), "Training.shuffle": ("loop", True, "once"),
 }
+SHOWN_BY.update((field, shown) for field, shown in examples.SHOWN_BY.items() if shown[0] not in NAMED)
 """A spec on which the field shows, and two values of it: one of them is wrong. Not here: kernels and biases, which
 `test_contract` sees drawn, and `SGD.nesterov`, which without a momentum changes nothing."""
 INSTEAD = {("keras", "CategoricalCrossentropy.row_division"): "linear", ("lightning", "Accuracy.rule"): "binary_logits"}

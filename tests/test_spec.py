@@ -6,6 +6,7 @@ import math
 import re
 from typing import Literal, get_args, get_origin
 
+import examples
 import pytest
 
 import scenarios
@@ -24,12 +25,10 @@ ONE_OUTPUT = Spec(Data(classes=(0, 1), flatten=True, labels="index"), (Dense(1),
 MADE = {"Dense": Dense(10), "Activation": vocabulary.Activation("relu"), "Training": Training(1), "Spec": OPEN,
         "Clip": vocabulary.Clip(1.0), "ClassWeights": vocabulary.ClassWeights((1.0, 2.0)),
         "Accumulation": vocabulary.Accumulation(2),
-        "Conv2D": vocabulary.Conv2D(2, 3),
-        "Dropout": vocabulary.Dropout(0.5),
         "ExponentialDecay": vocabulary.ExponentialDecay(0.1, 0.5), "CosineDecay": vocabulary.CosineDecay(0.1, 9),
         "ReduceOnPlateau": vocabulary.ReduceOnPlateau(0.1)}
 CLASSES = [one for one in vars(vocabulary).values() if dataclasses.is_dataclass(one)]
-PARTS = [MADE.get(one.__name__) or one() for one in CLASSES]
+PARTS = [MADE.get(one.__name__) or examples.LAYER.get(one.__name__) or one() for one in CLASSES]
 FIELDS = [(part, name) for part in PARTS for name in field_types(type(part))]
 """Every field of the vocabulary, with a part that has it."""
 

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+import examples
 import pytest
 
 from compare import HOME
@@ -62,6 +63,7 @@ SPECS += [Spec(Data(classes=(0, 1), channel=channel), (*(images if channel else 
                                                        vocabulary.BatchNormalization()),
                vocabulary.MeanSquaredError(), vocabulary.SGD(), Training(1)) for images in IMAGES
           for channel in (True, False)]
+SPECS += examples.SPECS.values()
 SPECS += [changed(SPECS[0], {"training.early_stopping": vocabulary.EarlyStopping()})]
 SPECS += [make(CategoricalCrossentropy(class_weights=vocabulary.ClassWeights((1.0, 2.0))), vocabulary.SGD())
           for make in (one_hot, numbers)]
@@ -95,7 +97,8 @@ def test_the_fields_with_a_gate_are_those_that_can_be_open():
 @each_row
 def test_a_row_holds_a_legal_closed_value_of_its_field(row):
     part, _, name = row.field.partition(".")
-    closed = CLASSES[part](**{**NEEDED.get(part, {}), name: row.value})  # refuses what is not legal
+    made = examples.LAYER.get(part) or CLASSES[part](**{**NEEDED.get(part, {}), name: row.value})
+    closed = replace(made, **{name: row.value})  # refuses what is not legal
     assert row.field in STAGE_OF and getattr(closed, name) is not None
 
 
@@ -121,7 +124,7 @@ def test_plain_words_are_part_of_a_sentence(row):
 
 
 def test_a_framework_that_the_table_does_not_know_is_told():
-    with pytest.raises(SpecError, match="no value for Dense.kernel in fastai on torch; .*frameworks/quirks.$"):
+    with pytest.raises(SpecError, match="No default rule is known for Dense.kernel in fastai on torch; .*frameworks/quirks.$"):
         resolve(SPECS[0], {"framework": "fastai", "backend": "torch"})
 
 

@@ -10,10 +10,11 @@ from frameworks.runtime.losses import class_weights_of
 WITH_ACTIVATION = ("Dense", "Conv2D")
 """Layers that are told of the activation after them."""
 LOSSES = {"CategoricalCrossentropy": "categorical_crossentropy", "BinaryCrossentropy": "binary_crossentropy",
-          "MeanSquaredError": "mean_squared_error", "KLDivergence": "kl_divergence", "Hinge": "hinge",
+          "MeanSquaredError": "mean_squared_error", "MeanAbsoluteError": "mean_absolute_error",
+          "KLDivergence": "kl_divergence", "Hinge": "hinge",
           "CategoricalHinge": "categorical_hinge"}
 """Keras's names of losses."""
-WITHOUT_FIELDS = ("MeanSquaredError",)
+WITHOUT_FIELDS = ("MeanSquaredError", "MeanAbsoluteError")
 """Losses of the outputs that a spec has nothing more to say of."""
 OWN_PLACE = {"RMSprop": "inside_root", "Adagrad": "inside_root", "Adam": "before_correction",
              "AdamW": "before_correction"}  # keras/src/optimizers/rmsprop.py:143, adagrad.py:90, adam.py:135

@@ -8,7 +8,7 @@ from frameworks.runtime.accumulation import size_of
 from frameworks.runtime.call import Call
 from frameworks.runtime.errors import Unsupported
 
-LOSSES = {"MeanSquaredError": Call("nn.MSELoss")}
+LOSSES = {"MeanSquaredError": Call("nn.MSELoss"), "MeanAbsoluteError": Call("nn.L1Loss")}
 """PyTorch's classes of losses of the outputs that a spec has nothing more to say of."""
 OWN_PLACE = {"RMSprop": "outside_root", "Adagrad": "outside_root", "Adam": "after_correction",
              "AdamW": "after_correction"}  # torch/optim/rmsprop.py:331, adagrad.py:426, adam.py:545

@@ -117,6 +117,11 @@ def mean_squared_error(y, z, p, act):
     return ((p - y) ** 2).mean(), None, 2 * (p - y) / y.size
 
 
+def mean_absolute_error(y, z, p, act):
+    """|p − y|, averaged over outputs and batch; where the two are equal, the slope is 0."""
+    return abs(p - y).mean(), None, np.sign(p - y) / y.size
+
+
 def quadratic_cost(y, z, p, act):
     """½ Σ (p − y)² over the outputs, averaged over the batch."""
     return ((p - y) ** 2).sum(-1).mean() / 2, None, (p - y) / len(y)
@@ -160,7 +165,8 @@ def categorical_hinge(y, z, p, act, from_zero=False):
 
 
 LOSSES = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy,
-          "MeanSquaredError": mean_squared_error, "QuadraticCost": quadratic_cost, "Huber": huber,
+          "MeanSquaredError": mean_squared_error, "MeanAbsoluteError": mean_absolute_error,
+          "QuadraticCost": quadratic_cost, "Huber": huber,
           "KLDivergence": kl_divergence, "Hinge": hinge, "CategoricalHinge": categorical_hinge}
 
 

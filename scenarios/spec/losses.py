@@ -8,7 +8,7 @@ from typing import Literal, Union
 from scenarios.spec.checks import check, refuse_unless
 
 __all__ = ["BinaryCrossentropy", "CategoricalCrossentropy", "CategoricalHinge", "ClassWeights", "Hinge", "Huber",
-           "KLDivergence", "Loss", "MeanSquaredError", "OF_CLASSES", "QuadraticCost"]
+           "KLDivergence", "Loss", "MeanAbsoluteError", "MeanSquaredError", "OF_CLASSES", "QuadraticCost"]
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,11 @@ class MeanSquaredError:
 
 
 @dataclass(frozen=True)
+class MeanAbsoluteError:
+    """|output − label|, averaged over outputs and batch."""
+
+
+@dataclass(frozen=True)
 class QuadraticCost:
     """½ Σ (output − label)² over the outputs, averaged over the batch: Nielsen's book, chapter 1, equation 6."""
 
@@ -133,8 +138,8 @@ class CategoricalHinge:
         check(self)
 
 
-Loss = Union[CategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError, QuadraticCost, Huber, KLDivergence, Hinge,
-             CategoricalHinge]
+Loss = Union[CategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError, MeanAbsoluteError, QuadraticCost, Huber,
+             KLDivergence, Hinge, CategoricalHinge]
 
 OF_CLASSES = (CategoricalCrossentropy, KLDivergence, CategoricalHinge)
 """The losses that need one output per class."""

@@ -26,6 +26,7 @@ def spec_of(kind):
 SPECS = {kind: spec_of(kind) for kind in LAYERS}
 LAYER = {type(layer).__name__: layer for kind in LAYERS for stack in part_of(kind).examples() for layer in stack}
 """A layer of every kind, with all fields set."""
-SHOWN_BY = {field.name: (field.name.split(".")[0], *values[:2])
-            for field in FIELDS if field.name.split(".")[0] in LAYERS if len(values := list(dict.fromkeys(rule.value for rule in field.rules if not rule.packages))) > 1}
+VALUES = {field.name: list(dict.fromkeys(rule.value for rule in field.rules if not rule.packages))
+          for field in FIELDS if field.name.split(".")[0] in LAYERS}
+SHOWN_BY = {name: (name.split(".")[0], *values[:2]) for name, values in VALUES.items() if len(values) > 1}
 """By field: a spec on which two values of it differ, and two values."""

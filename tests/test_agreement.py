@@ -36,6 +36,7 @@ from scenarios.spec import (
     KLDivergence,
     LeakyReLU,
     LeakyReLUByName,
+    MeanAbsoluteError,
     MeanSquaredError,
     Nadam,
     QuadraticCost,
@@ -65,6 +66,7 @@ DIVERGENCES = [KLDivergence(*values) for values in itertools.product(
     ("outputs", "powers_of_outputs"), (0.0, CLIP), ("samples", "elements"))]
 HINGES = [Hinge(True), Hinge(False), CategoricalHinge(True), CategoricalHinge(False)]
 LOSSES = [*CATEGORICAL, *BINARIES, *DIVERGENCES, *HINGES, Huber(0.3, False), Huber(0.3, True), MeanSquaredError(),
+          MeanAbsoluteError(),
           QuadraticCost()]
 
 

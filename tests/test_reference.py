@@ -31,6 +31,7 @@ from scenarios.spec import (
     KLDivergence,
     LeakyReLU,
     LeakyReLUByName,
+    MeanAbsoluteError,
     MeanSquaredError,
     Normal,
     QuadraticCost,
@@ -44,7 +45,8 @@ CATEGORICAL = [CategoricalCrossentropy(*values) for values in itertools.product(
     (0.0, 0.3))]
 BINARY = [BinaryCrossentropy(of, "clip", clip, -inf, form, offset) for of, clip, form, offset in itertools.product(
     ("outputs", "sigmoid_of_logits", "sigmoid_of_outputs"), (0.0, 0.1), (False, True), (0.0, 0.01))]
-OTHERS = [MeanSquaredError(), QuadraticCost(), Huber(0.3), Huber(0.3, True), Hinge(), Hinge(False), CategoricalHinge(),
+OTHERS = [MeanSquaredError(), MeanAbsoluteError(), QuadraticCost(), Huber(0.3), Huber(0.3, True), Hinge(),
+          Hinge(False), CategoricalHinge(),
           CategoricalHinge(True), *[KLDivergence(*values) for values in itertools.product(
               ("outputs", "powers_of_outputs"), (0.0, 0.3), ("samples", "elements"))]]
 HIDDEN = ["sigmoid", "softmax", "tanh", "relu", "elu", LeakyReLU(), LeakyReLUByName(0.5), GELU(), GELU(True),

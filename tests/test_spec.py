@@ -188,8 +188,7 @@ def test_infinities_survive_json_as_words():
     (("schema",), 2, "The spec has schema 2; this version reads 1."),
     (("depth",), 3, "Spec has no field 'depth'; its fields: data, layers, loss, optimizer, training, accuracy."),
     (("data", "size"), 3, "Data has no field 'size'; its fields: classes, first, divisor, flatten, channel, "),
-    (("loss",), {"is": "Cosine"}, "Spec.loss is of the kind 'Cosine'; allowed: CategoricalCrossentropy, "
-     "BinaryCrossentropy, MeanSquaredError, QuadraticCost, Huber, KLDivergence, Hinge, CategoricalHinge."),
+    (("loss",), {"is": "Cosine"}, "Spec.loss is of the kind 'Cosine'; allowed: CategoricalCrossentropy, "),
     (("loss",), {"is": ["Hinge"]}, "Spec.loss is of the kind ['Hinge']; allowed: Cat"),
     (("loss",), {}, "Spec.loss is of the kind None; allowed: Cat"),
     (("layers", 1), {"is": "Conv"}, "Spec.layers is of the kind 'Conv'; allowed: Flatten, Dense, Conv2D, "),

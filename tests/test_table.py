@@ -98,7 +98,7 @@ def test_the_fields_with_a_gate_are_those_that_can_be_open():
 def test_a_row_holds_a_legal_closed_value_of_its_field(row):
     part, _, name = row.field.partition(".")
     made = examples.LAYER.get(part) or CLASSES[part](**{**NEEDED.get(part, {}), name: row.value})
-    closed = replace(made, **{name: row.value})  # refuses what is not legal
+    closed = dataclasses.replace(made, **{name: row.value})  # refuses what is not legal
     assert row.field in STAGE_OF and getattr(closed, name) is not None
 
 
@@ -124,7 +124,8 @@ def test_plain_words_are_part_of_a_sentence(row):
 
 
 def test_a_framework_that_the_table_does_not_know_is_told():
-    with pytest.raises(SpecError, match="No default rule is known for Dense.kernel in fastai on torch; .*frameworks/quirks.$"):
+    message = "No default rule is known for Dense.kernel in fastai on torch; .*frameworks/quirks.$"
+    with pytest.raises(SpecError, match=message):
         resolve(SPECS[0], {"framework": "fastai", "backend": "torch"})
 
 

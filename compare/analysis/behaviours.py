@@ -12,7 +12,7 @@ from statistics import median
 from typing import Mapping, Sequence
 
 from compare import HOME
-from frameworks.runtime.trace import Trace
+from frameworks.runtime.trace import Outcome, Trace
 from scenarios.scenario import Behaviour, Claim
 
 Traces = Mapping[tuple[str, int], Trace]
@@ -21,9 +21,9 @@ Traces = Mapping[tuple[str, int], Trace]
 INSTALLED = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "purelib", "platlib"))
 """The folders of installed packages, such as NumPy, whose code a scenario calls but does not contain."""
 REPORTED = "reported/train/accuracy"
-WITHOUT_A_VALUE = ("refused", "undefined")
+WITHOUT_A_VALUE = (Outcome.REFUSED, Outcome.UNDEFINED)
 """Outcomes of a training that the framework does not complete, so that it does not show what others show."""
-NO_EVIDENCE = ("died", "unsupported")
+NO_EVIDENCE = (Outcome.WORKER_DIED, Outcome.UNSUPPORTED)
 """Outcomes that are no evidence about a framework: its worker crashed, or our realization does not support the spec."""
 NOT_TRAINED, ENDED, UNSUPPORTED = "not trained in this run", "worker ended", "not supported"
 
@@ -111,7 +111,7 @@ def ask(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
     for seed in seeds:
         chosen = [traces.get((variant, seed)) for variant in behaviour.variants]
         present = [trace for trace in chosen if trace is not None]
-        if any(trace.outcome["kind"] == "died" for trace in present):
+        if any(trace.outcome["kind"] == Outcome.WORKER_DIED for trace in present):
             left_out.append(seed)
             continue
         unfit = NOT_TRAINED if len(present) < len(chosen) else _unfit(behaviour, present)
@@ -122,7 +122,7 @@ def ask(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
             numbers.append(float(behaviour.measure(*curves)))
             unmet += behaviour.condition is not None and not behaviour.condition(*curves)
         except Exception as error:  # a measure is user code, and an error in it must not lose the trainings
-            short = [_trained(trace) for trace in present if trace.outcome["kind"] == "stopped" and
+            short = [_trained(trace) for trace in present if trace.outcome["kind"] == Outcome.STOPPED and
                      _trained(trace) < _needed(behaviour, trace)]
             if short and not _writes(error):
                 return _cannot(f"stopped after {min(short)} epochs")
@@ -178,10 +178,10 @@ def _unfit(behaviour: Behaviour, traces: Sequence[Trace]) -> str:
     """
     for trace in traces:
         kind, step, needed = trace.outcome["kind"], trace.outcome["step"], _needed(behaviour, trace)
-        if kind == "unsupported":
+        if kind == Outcome.UNSUPPORTED:
             return f"{UNSUPPORTED}: {trace.outcome['message'].partition(': ')[2].rstrip('.')}"
         if kind in WITHOUT_A_VALUE and _trained(trace) < needed and not behaviour.any_outcome:
-            return kind if kind == "refused" else f"{kind} at step {step + 1}"
+            return kind if kind == Outcome.REFUSED else f"{kind} at step {step + 1}"
         if trace.facts["spec"]["training"]["epochs"] < needed:
             return f"needs {needed} epochs"
     return ""

@@ -15,7 +15,7 @@ import numpy as np
 
 from compare.analysis.behaviours import NO_EVIDENCE
 from compare.analysis.noise import FACTOR, OF_LOSSES, TINY, UNIT
-from frameworks.runtime.trace import Trace
+from frameworks.runtime.trace import Outcome, Trace
 
 DEPENDS_ON = {"data": (), "initialization": (), "forward": ("data", "initialization"), "loss": ("forward",),
               "gradient": ("loss",), "update": ("gradient",), "metric": ("forward",),
@@ -127,9 +127,9 @@ def _outcome(trace: Trace) -> str:
         return f"{kind} after {len(trace.arrays.get('reported/train/loss', ()))} epochs"
     reached = np.flatnonzero(trace.arrays.get("reported/train/loss", np.zeros(0)) < stop_below)
     last = len(trace.arrays.get("reported/train/loss", ())) - 1
-    if kind == "finished" and reached.size and reached[0] < last:
+    if kind == Outcome.FINISHED and reached.size and reached[0] < last:
         return "went on although its loss was below training.stop_below"
-    return "finished" if kind == "stopped" and reached.size and reached[0] == last else kind
+    return Outcome.FINISHED if kind == Outcome.STOPPED and reached.size and reached[0] == last else kind
 
 
 def _stops_early(trace: Trace) -> bool:
@@ -145,7 +145,8 @@ def _compare_batches(left: Trace, right: Trace) -> StageResult:
     if different:
         return min(different, key=lambda stage: stage.step)
     steps = [len(trace.arrays.get("batch_checksum/labels", ())) for trace in (left, right)]
-    complete = all(trace.outcome["kind"] in ("finished", "nan") and not _stops_early(trace) for trace in (left, right))
+    complete = all(trace.outcome["kind"] in (Outcome.FINISHED, Outcome.NAN) and not _stops_early(trace)
+                   for trace in (left, right))
     if steps[0] != steps[1] and complete:
         return StageResult("data", True, "steps", (), (steps[0], steps[1]), np.inf)
     return results[0]

@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterable, Mapping
 
 from compare.execution.trials import Trial
 from compare.execution.workers import Event, JobFailed, Worker, WorkerDied
-from frameworks.runtime.trace import Trace, read
+from frameworks.runtime.trace import Outcome, Trace, read
 
 ATTEMPTS = 2  # per job, each with another worker process
 
@@ -102,7 +102,7 @@ class WorkerPool:
             except JobFailed as error:
                 message = f"A fault of this program, please report it:\n{error}"
                 break
-        return Trace({"spec": job["spec"], "outcome": {"kind": "died", "step": 0, "message": message}}, {})
+        return Trace({"spec": job["spec"], "outcome": {"kind": Outcome.WORKER_DIED, "step": 0, "message": message}}, {})
 
     def _running_worker(self, framework: str, place: int) -> Worker:
         """The worker at an index; it is replaced by a new one if its process has ended."""
@@ -116,4 +116,5 @@ class WorkerPool:
 def worker_errors(traces: Iterable[Trace]) -> tuple[str, ...]:
     """The distinct error messages of trainings that a worker did not finish."""
     outcomes = [trace.outcome for trace in traces]
-    return tuple(dict.fromkeys(str(outcome["message"]) for outcome in outcomes if outcome["kind"] == "died"))
+    return tuple(dict.fromkeys(str(outcome["message"]) for outcome in outcomes
+                               if outcome["kind"] == Outcome.WORKER_DIED))

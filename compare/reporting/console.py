@@ -17,7 +17,7 @@ from compare.execution.data import Dataset
 from compare.execution.trials import Trial
 from compare.execution.workers import Event
 from compare.reporting.schema import AnswerRecord, Record
-from frameworks.runtime.trace import Trace
+from frameworks.runtime.trace import Outcome, Trace
 from scenarios.scenario import Scenario, Variant
 
 MOST_ROWS = 12
@@ -158,7 +158,7 @@ def _reported_table(variant: Variant, sides: Mapping[str, Trace], with_reported:
                  for name in ("loss", "accuracy")] for trace in sides.values()]
         table.add_row(str(epoch), *map(_pair, [reported, *ours] if with_reported else ours))
     for name, trace in sides.items():
-        if trace.outcome["kind"] not in ("finished", "stopped"):
+        if trace.outcome["kind"] not in (Outcome.FINISHED, Outcome.STOPPED):
             table.caption = f"{table.caption or ''}{title(name)}: {trace.outcome['kind']}. {_first_line(trace)}\n"
     return table
 

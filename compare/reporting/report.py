@@ -18,6 +18,7 @@ from compare.reporting.console import thinned
 from compare.reporting.schema import CauseRecord, Record, VariantRecord
 from compare.reporting.step_schema import Number
 from frameworks.codegen.program import INSTEAD, QUIRK
+from frameworks.runtime.trace import Outcome
 
 MOST_EPOCHS = 40
 PARTS = {"train": "training", "test": "test"}
@@ -89,7 +90,7 @@ def ends(variant: VariantRecord) -> list[dict[str, Any]]:
     outcomes: dict[tuple[str, str, int, str], list[int]] = {}
     for training in variant["trainings"]:
         kind, step, message = (training["outcome"][key] for key in ("kind", "step", "message"))
-        if kind not in ("finished", "stopped"):
+        if kind not in (Outcome.FINISHED, Outcome.STOPPED):
             outcomes.setdefault((training["framework"], kind, step, message), []).append(training["seed"])
     several = len({training["seed"] for training in variant["trainings"]}) > 1
     return [{"framework": framework, "kind": kind, "step": step + 1, "message": message,

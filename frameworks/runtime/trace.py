@@ -28,6 +28,7 @@ import hashlib
 import json
 import os
 import threading
+from enum import Enum
 
 import numpy as np
 
@@ -36,6 +37,26 @@ SCHEMA = 1
 # One file at a time: NumPy reads an array's header with `ast`, and in CPython 3.11 two threads that both make an AST
 # can raise "AST constructor recursion depth mismatch" (github.com/python/cpython/issues/106905).
 READING = threading.Lock()
+
+
+class Outcome(str, Enum):
+    """How a training ended."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    """Before its last epoch, as the spec says."""
+    REFUSED = "refused"
+    """By the framework."""
+    UNSUPPORTED = "unsupported"
+    """By us: the framework has no way to do what the spec says."""
+    UNDEFINED = "undefined"
+    """By the reference: mathematics has no value there."""
+    NAN = "nan"
+    """With a loss that is no number."""
+    WORKER_DIED = "died"
+    """With its process."""
+
+    __str__, __hash__ = str.__str__, str.__hash__  # a trace that was read has plain text
 
 
 class Trace(object):
@@ -55,7 +76,7 @@ class Trace(object):
 
     @property
     def outcome(self):
-        """{"kind": finished | stopped | refused | unsupported | undefined | nan | died, "step": …, "message": …}.
+        """{"kind": an `Outcome`, "step": …, "message": …}.
 
         `step` counts from 0: of nan, the first step whose loss is no number; of refused and undefined, the step that
         has no loss, which is how many steps have one (all of an epoch's where its validation is refused); of

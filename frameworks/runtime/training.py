@@ -34,7 +34,7 @@ from frameworks.parts.weights import has_gradients, is_random, is_trained
 from frameworks.runtime import probing, samples
 from frameworks.runtime.accuracy import RULES, accuracy, rules_for
 from frameworks.runtime.errors import Undefined, Unsupported, is_fault
-from frameworks.runtime.trace import Trace, digest
+from frameworks.runtime.trace import Outcome, Trace, digest
 
 SHORT = 1000
 """Of so many steps, each in a call of its own, a training is over before the graph of many steps in a call is made."""
@@ -316,13 +316,13 @@ def _outcome(error, watch):
     losses = watch.taken_steps()[0]
     bad = np.flatnonzero(~np.isfinite(losses))
     if isinstance(error, Undefined):
-        return {"kind": "undefined", "step": len(losses), "message": str(error)}
+        return {"kind": Outcome.UNDEFINED, "step": len(losses), "message": str(error)}
     if error is not None:
         message = "%s: %s" % (type(error).__name__, str(error).strip())
-        kind = "unsupported" if isinstance(error, Unsupported) else "refused"
+        kind = Outcome.UNSUPPORTED if isinstance(error, Unsupported) else Outcome.REFUSED
         return {"kind": kind, "step": len(losses), "message": message}
     if len(bad):
         message = "The loss of step %d is %s." % (bad[0] + 1, losses[bad[0]])
-        return {"kind": "nan", "step": int(bad[0]), "message": message}
+        return {"kind": Outcome.NAN, "step": int(bad[0]), "message": message}
     stopped = len(watch.reported) < watch.epochs
-    return {"kind": "stopped" if stopped else "finished", "step": len(losses), "message": ""}
+    return {"kind": Outcome.STOPPED if stopped else Outcome.FINISHED, "step": len(losses), "message": ""}

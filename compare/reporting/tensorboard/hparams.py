@@ -21,12 +21,12 @@ from compare.analysis.result import Result
 from compare.reporting.tensorboard import run_names, scalars
 from compare.reporting.tensorboard.events import Point, curve
 from compare.reporting.tensorboard.resolved import Specs
-from frameworks.runtime.trace import Trace
+from frameworks.runtime.trace import Outcome, Trace
 from scenarios.scenario import Behaviour
 from scenarios.spec import Spec
 from scenarios.spec.fields import fields
 
-ENDED = {"finished": api_pb2.STATUS_SUCCESS, "stopped": api_pb2.STATUS_SUCCESS}
+ENDED = {Outcome.FINISHED: api_pb2.STATUS_SUCCESS, Outcome.STOPPED: api_pb2.STATUS_SUCCESS}
 FINAL = (*scalars.REPORTED, "evaluated/train/loss", "evaluated/train/accuracy", "evaluated/test/loss",
          "evaluated/test/accuracy")
 Row = tuple[str, str, int]

@@ -1,4 +1,10 @@
-"""The pytest plugin: a fixture that runs a scenario in a user's own test and has assertions on the result.
+"""The public Python API, and the pytest plugin: a fixture that runs a scenario in a user's own test.
+
+    import keras_or_me
+    result = keras_or_me.run("lr_scaling", frameworks=["keras", "lightning"], epochs=1)
+    print(keras_or_me.answer(result).verdict)
+
+`Scenario`, `Variant`, `Behaviour` and the vocabulary `spec` are here too, for scenarios of one's own.
 
 pytest loads this file in every test suite of the environment. So it imports no package of this program until a test
 requests the fixture, and its name is distinctive: `compare`, `frameworks` and `scenarios` are common words, and a suite
@@ -9,6 +15,7 @@ that has a folder of such a name and does not use the fixture must not be affect
 from __future__ import annotations
 
 from collections.abc import Generator
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +32,19 @@ TITLES = {"changed": "a behaviour is not what was asserted", "unexplained": "som
 REPORT_ATTRIBUTE = "compare"
 """The attribute of a pytest report that holds the failure kind and the updated golden verdicts of a test."""
 ASKING = pytest.StashKey["Asking"]()
+
+
+API = {"run": "compare.api", "answer": "compare.api", "Scenario": "scenarios.scenario",
+       "Variant": "scenarios.scenario", "Behaviour": "scenarios.scenario", "Claim": "scenarios.scenario",
+       "spec": "scenarios"}
+"""By public name, the module that defines it, imported when it is used."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in API:
+        raise AttributeError(f"keras_or_me has no {name!r}; it has {', '.join(API)}.")
+    module = import_module(API[name])
+    return getattr(module, name) if hasattr(module, name) else import_module(f"{API[name]}.{name}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -66,7 +66,7 @@ def test_cause(found):
 
 MEASURE_ERRORS = {
     'compare("mine.py", frameworks="kears")': "frameworks is 'kears'; did you mean keras?  Allowed: keras, ",
-    'compare("mine.py", epoch=1)': "There is no setting 'epoch' in a test; did you mean epochs?  Allowed: frameworks, ",
+    'compare("mine.py", epoch=1)': "There is no setting 'epoch'; did you mean epochs?  Allowed: frameworks, ",
     'compare("other.py")': "There is no scenario file ",
     'compare("lr_scalin")': "There is no scenario 'lr_scalin'; did you mean lr_scaling?",
     'compare("mine.py", variants="tanh", frameworks="keras")': "mine has no variant 'tanh'; allowed: sigmoid, ",

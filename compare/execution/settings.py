@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any, Iterable, Mapping, Sequence
 
 from frameworks import FRAMEWORKS
 from scenarios.spec.checks import nearest
+
+Given = str | int | float | Path | Iterable[str]
+"""The value of a setting in a call in Python."""
 
 
 class UsageError(Exception):
@@ -199,3 +202,21 @@ def _compose(given: dict[str, str], overrides: list[str]) -> Settings:
         raise UsageError(f"The arguments cannot be read: {str(error).splitlines()[0]}") from error
     assert isinstance(composed, Settings)
     return composed
+
+
+KEYWORDS = ("frameworks", "variants", "epochs", "seeds", "init", "data", "data_dir", "device", "threads", "limit",
+            "confirm", "install")
+"""The keys of the command line that a call in Python can set."""
+
+
+def read_keywords(given: Mapping[str, Given]) -> Settings:
+    """The settings of a call in Python, parsed as on the command line. Raises UsageError."""
+    for key in given:
+        if key not in KEYWORDS:
+            raise UsageError(f"There is no setting {key!r}; {nearest(key, KEYWORDS)}.")
+    return read([f"{key.replace('_', '.')}={_text_of(value)}" for key, value in given.items() if value is not None],
+                scenario=False)
+
+
+def _text_of(value: Given) -> str:
+    return ",".join(value) if isinstance(value, Iterable) and not isinstance(value, str) else str(value)

@@ -10,18 +10,14 @@ from typing import Callable, NoReturn
 import scenarios
 from compare.analysis.result import Result
 from compare.execution.mnist_files import DataError
-from compare.execution.settings import NotInstalled, Settings, UsageError, read
+from compare.execution.settings import Given, NotInstalled, UsageError, read_keywords
 from compare.pytest_plugin import FAILURES, LeftOut
 from compare.pytest_plugin.golden import Golden
 from compare.pytest_plugin.messages import problems
 from compare.pytest_plugin.outcome import Found
 from compare.pytest_plugin.session import Run, Session
 from scenarios.scenario import Scenario
-from scenarios.spec.checks import SpecError, nearest
-
-ALLOWED = ("frameworks", "variants", "epochs", "seeds", "init", "data", "data_dir", "device", "threads", "limit",
-           "confirm", "install")
-Given = str | int | float | Path | Iterable[str]
+from scenarios.spec.checks import SpecError
 
 
 class Asking:
@@ -62,7 +58,7 @@ class Asking:
         __tracebackhide__ = True
         end, message = self._skip, ""
         try:
-            return self._session.run(self._scenario(scenario), _read(settings))
+            return self._session.run(self._scenario(scenario), read_keywords(settings))
         except NotInstalled as error:
             message = str(error)
         except (UsageError, SpecError, DataError) as usage_error:
@@ -113,16 +109,3 @@ class Asking:
             return given if isinstance(given, Scenario) else str(given)
         path = self._folder / Path(given).expanduser()
         return str(path if Path(given).suffix == ".py" else given)
-
-
-def _read(given: dict[str, Given]) -> Settings:
-    """The settings of a call, parsed as on the command line. Raises UsageError."""
-    for key in given:
-        if key not in ALLOWED:
-            raise UsageError(f"There is no setting {key!r} in a test; {nearest(key, ALLOWED)}.")
-    return read([f"{key.replace('_', '.')}={_value_text(value)}" for key, value in given.items() if value is not None],
-                scenario=False)
-
-
-def _value_text(value: Given) -> str:
-    return ",".join(value) if isinstance(value, Iterable) and not isinstance(value, str) else str(value)

@@ -9,7 +9,8 @@ from typing import Sequence
 
 import scenarios
 from compare.commands.exit_codes import ExitCode
-from compare.execution.settings import COMMANDS, KEYS, UsageError
+from compare.execution.errors import UsageError
+from compare.execution.settings import COMMANDS, KEYS
 
 
 def main(arguments: Sequence[str]) -> int:

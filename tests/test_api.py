@@ -7,7 +7,7 @@ import pytest
 
 import keras_or_me
 from compare.analysis.attribution import Attribution
-from compare.execution.settings import UsageError
+from compare.execution.errors import UsageError
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Training
 

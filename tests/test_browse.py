@@ -11,7 +11,7 @@ import pytest
 from browsed import ANSWERED, FRAMEWORKS, REPORTED, Board, browsing, fetched, trained
 from miniatures import real_mnist
 
-from compare.execution.settings import UsageError
+from compare.execution.errors import UsageError
 from compare.reporting.tensorboard import serve
 from frameworks.runtime import trace
 

@@ -14,7 +14,8 @@ from compare import HOME
 from compare.__main__ import main
 from compare.analysis.comparison import made_folder
 from compare.execution import settings
-from compare.execution.settings import KEYS, UsageError
+from compare.execution.errors import UsageError
+from compare.execution.settings import KEYS
 
 CHOSEN = "scenario=missing_activations"
 

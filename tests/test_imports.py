@@ -129,6 +129,32 @@ def test_a_quick_answer_loads_nothing_slow(tmp_path, arguments, slow):
     assert "compare" in loaded and not loaded & slow
 
 
+MODULES = {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path for path in FILES}
+ROOMS = {"execution": 0, "analysis": 1, "reporting": 2, "commands": 3, "pytest_plugin": 3, "api": 3}
+"""Of `compare`: a room imports its own and those before it."""
+
+
+def ours(path):
+    """The modules of this program that a file imports, wherever it does."""
+    return {name if name in MODULES else name.rpartition(".")[0] for name in imported(path)} & set(MODULES)
+
+
+def test_no_file_imports_itself_by_way_of_others():
+    left = {module: ours(path) - {module} for module, path in MODULES.items()}
+    while leaves := {module for module, others in left.items() if not others & set(left)}:
+        left = {module: others for module, others in left.items() if module not in leaves}
+    assert not left, "a circle among " + ", ".join(sorted(left))
+
+
+IN_ROOMS = [path for path in FILES if path.parts[0] == "compare" and len(path.parts) > 2]
+
+
+@pytest.mark.parametrize("path", IN_ROOMS, ids=str)
+def test_arrows_within_compare_point_one_way(path):
+    rooms = {name.split(".")[1] for name in ours(path) if name.startswith("compare.")} & set(ROOMS)
+    assert all(ROOMS[room] <= ROOMS[path.parts[1]] for room in rooms)
+
+
 VAGUE = {"util", "utils", "helper", "helpers", "common", "base", "manager", "misc"}
 
 

@@ -7,7 +7,7 @@ import pytest
 from rounding import skip_unless_installed
 
 from compare.execution import inherited, trials, workers
-from compare.execution.settings import UsageError
+from compare.execution.errors import UsageError
 from compare.execution.workers import Worker
 from frameworks.runtime import trace
 from scenarios.spec import SGD, Activation, CategoricalCrossentropy, Conv2D, Data, Dense, Flatten, Spec, Training

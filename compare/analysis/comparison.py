@@ -22,7 +22,8 @@ from compare.analysis.steps import Steps
 from compare.analysis.training_cache import TrainingCache
 from compare.execution import trials
 from compare.execution.data import Dataset
-from compare.execution.settings import Settings, UsageError
+from compare.execution.errors import UsageError
+from compare.execution.settings import Settings
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import OnEvent, WorkerPool, worker_errors
 from frameworks.runtime.trace import Trace

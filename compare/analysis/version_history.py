@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
+from typing import Any, Callable, Mapping, Protocol, Sequence
 
 from compare.analysis import behaviours
 from compare.analysis import comparison as running
@@ -21,18 +21,27 @@ from compare.analysis.training_cache import TrainingCache
 from compare.execution import trials
 from compare.execution.data import Dataset
 from compare.execution.environments import ENVIRONMENTS
-from compare.execution.settings import Settings, UsageError
+from compare.execution.errors import UsageError
+from compare.execution.settings import Settings
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import OnEvent, WorkerPool, worker_errors
+from compare.execution.workers import Event
 from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec.checks import nearest
-
-if TYPE_CHECKING:
-    from compare.reporting.console import Display
 
 MOST_ASKED = 12
 """The largest number of environments that are all run."""
 TODAY = "keras"
+
+
+class Progress(Protocol):
+    """Where a run reports how far it is (`reporting.console.Display`)."""
+
+    def expect(self, planned: Sequence[Trial]) -> None: ...
+
+    def on_event(self, trial: Trial, event: Event) -> None: ...
+
+    def say(self, what: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,7 @@ class Found:
 
 
 def found(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path,
-          pool: WorkerPool, settings: Settings, display: Display) -> Found:
+          pool: WorkerPool, settings: Settings, display: Progress) -> Found:
     """Returns the history of a behaviour in these environments, which are ordered by time.
 
     The cause of every boundary is confirmed on the two real Keras versions, by switching the fields that differ.

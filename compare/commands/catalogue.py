@@ -6,7 +6,8 @@ from typing import Sequence
 
 from compare.commands.environments import build
 from compare.commands.exit_codes import ExitCode
-from compare.execution.settings import Settings, UsageError, read
+from compare.execution.errors import UsageError
+from compare.execution.settings import Settings, read
 
 
 def main(arguments: Sequence[str]) -> ExitCode:

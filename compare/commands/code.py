@@ -6,7 +6,8 @@ from typing import Sequence
 
 import scenarios
 from compare.commands.exit_codes import ExitCode
-from compare.execution.settings import UsageError, read
+from compare.execution.errors import UsageError
+from compare.execution.settings import read
 
 
 def main(arguments: Sequence[str]) -> ExitCode:

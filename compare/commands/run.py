@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Sequence
 import scenarios
 from compare.commands.environments import build
 from compare.commands.exit_codes import ExitCode
-from compare.execution.settings import Settings, UsageError, read
+from compare.execution.errors import UsageError
+from compare.execution.settings import Settings, read
 
 if TYPE_CHECKING:  # wrong usage is reported at once, without importing NumPy or Rich
     from pathlib import Path

@@ -19,7 +19,7 @@ from typing import Iterable, Sequence
 
 import frameworks
 from compare.execution.data import cache_folder
-from compare.execution.settings import UsageError
+from compare.execution.errors import UsageError
 from frameworks import FRAMEWORKS
 from scenarios.spec.checks import nearest
 

@@ -12,19 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Iterable, Mapping, Sequence
 
+from compare.execution.errors import NotInstalled, UsageError
 from frameworks import FRAMEWORKS
 from scenarios.spec.checks import nearest
 
 Given = str | int | float | Path | Iterable[str]
 """The value of a setting in a call in Python."""
-
-
-class UsageError(Exception):
-    """A mistake on the command line; the message is one sentence."""
-
-
-class NotInstalled(UsageError):
-    """A framework is not installed; the message says how to install it."""
 
 
 @dataclass

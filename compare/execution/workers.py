@@ -17,7 +17,7 @@ from typing import Any, Callable, Mapping
 import frameworks
 from compare.execution import inherited
 from compare.execution.environments import ENVIRONMENTS
-from compare.execution.settings import UsageError
+from compare.execution.errors import UsageError
 from frameworks import FRAMEWORKS
 
 SCRIPT = Path(frameworks.__file__).parent / "runtime" / "worker.py"

@@ -9,8 +9,9 @@ from typing import Callable, NoReturn
 
 import scenarios
 from compare.analysis.result import Result
+from compare.execution.errors import NotInstalled, UsageError
 from compare.execution.mnist_files import DataError
-from compare.execution.settings import Given, NotInstalled, UsageError, read_keywords
+from compare.execution.settings import Given, read_keywords
 from compare.pytest_plugin import FAILURES, LeftOut
 from compare.pytest_plugin.golden import Golden
 from compare.pytest_plugin.messages import problems

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from typing import NoReturn, Protocol
 
 from compare.analysis import comparison as running
 from compare.analysis.causes.search import Cause
@@ -11,19 +11,30 @@ from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.result import Result
 from compare.analysis.stages import DEPENDS_ON
 from compare.pytest_plugin import golden, messages
+from compare.pytest_plugin.golden import Golden
 from compare.pytest_plugin.session import Run
 from compare.pytest_plugin.tolerances import Tolerances
 from scenarios.spec.checks import nearest
 
-if TYPE_CHECKING:
-    from compare.pytest_plugin.fixture import Asking
+
+class Test(Protocol):
+    """The test that asserts on an outcome (`fixture.Asking`)."""
+
+    update: bool
+    updated: list[str]
+
+    def failed(self, result: Result, kind: str, text: str) -> None: ...
+
+    def mistaken(self, message: str) -> NoReturn: ...
+
+    def golden(self, name: str) -> Golden: ...
 
 
 class Found:
     """The result of a run of one scenario; `result` has everything."""
 
-    def __init__(self, run: Run, asking: Asking) -> None:
-        self._run, self._asking = run, asking
+    def __init__(self, run: Run, test: Test) -> None:
+        self._run, self._test = run, test
         self.result: Result = run.result
 
     def assert_holds(self, behaviour: str, *frameworks: str, holds: bool = True) -> None:
@@ -38,7 +49,7 @@ class Found:
             self._require(name, "framework", answers)
         wrong = [name for name in frameworks or answers if answers[name].holds is not holds]
         if wrong:
-            self._asking.failed(self.result, "changed", messages.holding(self.result, behaviour, wrong, holds))
+            self._test.failed(self.result, "changed", messages.holding(self.result, behaviour, wrong, holds))
 
     def assert_same(self, one: str, other: str, up_to: str = "update", variant: str | None = None) -> None:
         """Asserts that two frameworks match up to a stage, at every recorded state.
@@ -60,9 +71,9 @@ class Found:
         for name in compared:
             divergence = divergences.get(name)
             if divergence is None:
-                self._asking.failed(self.result, "changed", messages.not_stepped(self.result, name, one, other))
+                self._test.failed(self.result, "changed", messages.not_stepped(self.result, name, one, other))
             elif any(stage.differs is not False for stage in divergence.stages if stage.name in stages):
-                self._asking.failed(self.result, "changed", messages.diverged(self.result, divergence, up_to, stages))
+                self._test.failed(self.result, "changed", messages.diverged(self.result, divergence, up_to, stages))
 
     def assert_cause(self, behaviour: str, fields: Iterable[str], with_behaviour: str | None = None,
                      without: str | None = None, contrast: str | None = None) -> None:
@@ -80,7 +91,7 @@ class Found:
                   without in (None, cause.question.without) and contrast in (None, cause.question.contrast)]
         wrong = [cause for cause in causes if not _is_caused_by(cause, expected)]
         if wrong or not causes:
-            self._asking.failed(self.result, "changed", messages.causing(self.result, behaviour, expected, wrong))
+            self._test.failed(self.result, "changed", messages.causing(self.result, behaviour, expected, wrong))
 
     def assert_golden(self, name: str = "") -> None:
         """Asserts that the result matches the golden verdict for these versions.
@@ -89,24 +100,24 @@ class Found:
         one test.
         """
         __tracebackhide__ = True
-        file, key = self._asking.golden(name), golden.series(self.result)
+        file, key = self._test.golden(name), golden.series(self.result)
         try:
             differing = file.differing(key, golden.entry(self.result, self._run.settings))
         except golden.Unreadable as error:
-            self._asking.mistaken(str(error))
+            self._test.mistaken(str(error))
         if differing is None:
             return
-        if self._asking.update:
+        if self._test.update:
             tolerances = Tolerances(self._run)
             entry = golden.entry(self.result, self._run.settings, tolerances)
             if worker_errors := self.result.worker_errors + tolerances.worker_errors:
-                self._asking.mistaken(f"{file.place.name} is not written, since a worker died. {worker_errors[0]}")
+                self._test.mistaken(f"{file.place.name} is not written, since a worker died. {worker_errors[0]}")
             file.write(key, entry)
-            self._asking.updated += messages.updating(differing)
+            self._test.updated += messages.updating(differing)
         elif differing.rows:
-            self._asking.failed(self.result, "changed", messages.against_golden(self.result, differing))
+            self._test.failed(self.result, "changed", messages.against_golden(self.result, differing))
         else:
-            self._asking.mistaken(messages.not_recorded(differing))
+            self._test.mistaken(messages.not_recorded(differing))
 
     def _divergences(self, sides: tuple[str, str], variants: Collection[str],
                      stages: Collection[str]) -> dict[str, FirstDivergence]:
@@ -127,7 +138,7 @@ class Found:
         """Fails the test with a message if this run has no such name."""
         __tracebackhide__ = True
         if name not in set(allowed):
-            self._asking.mistaken(f"This run has no {kind} {name!r}; {nearest(name, allowed)}.")
+            self._test.mistaken(f"This run has no {kind} {name!r}; {nearest(name, allowed)}.")
 
 
 def below(stage: str) -> set[str]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from compare.execution.settings import UsageError
+from compare.execution.errors import UsageError
 from compare.reporting.schema import SCHEMA, Record
 
 RUNS = Path("runs")  # the folder of runs without out=FOLDER

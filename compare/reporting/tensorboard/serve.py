@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-from compare.execution.settings import UsageError
+from compare.execution.errors import UsageError
 from compare.reporting import past_runs
 from compare.reporting.tensorboard import run_names
 from compare.reporting.tensorboard.events import MOST

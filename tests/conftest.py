@@ -9,12 +9,33 @@ from rounding import skip_unless_installed
 
 from compare.execution import data, trials
 from compare.execution.workers import Worker
+from frameworks import FRAMEWORKS as FRAMEWORK_NAMES
 from frameworks.runtime import trace
 from scenarios.spec.fields import to_json
 
 # What jax compiled is kept for the session: otherwise every training of the same spec would compile it again.
 JAX = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1"}
+ONCE = {"keras", "lightning", "reference"}
+"""What passes the contract once in every `pytest`; the rest of tests/contract is `-m contract`."""
 SMALL = {"train_images": 600, "train_labels": 600, "test_images": 200, "test_labels": 200}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Marks the tests of tests/contract and tests/nightly.
+
+    A test of the contract that is about the reference alone stays with the others, and so does one pass of it for Keras
+    and for Lightning: tests/contract/test_contract.py.
+    """
+    for item in items:
+        room, values = item.path.parent.name, item.callspec.params.values() if hasattr(item, "callspec") else ()
+        frameworks = {value for value in values if isinstance(value, str) and value in FRAMEWORK_NAMES}
+        of_reference = frameworks and all(name.startswith("reference") for name in frameworks)
+        once = item.path.name == "test_contract.py" and frameworks and frameworks <= ONCE
+        if room == "nightly":
+            item.add_marker("nightly")
+        elif room == "contract" and not of_reference and not once and not item.get_closest_marker("nightly"):
+            item.add_marker("contract")
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,9 @@ from frameworks import FRAMEWORKS
 
 UNIT = 2.0**-24
 SUMMED = 784 * UNIT  # the most that a sum over the pixels loses
-LONG = pytest.param("keras-torch", marks=pytest.mark.long)
+LONG = pytest.param("keras-torch", marks=pytest.mark.nightly)
 # Keras on jax compiles every spec anew, longer than it trains.
-LONG_JAX = pytest.param("keras-jax", marks=pytest.mark.long)
+LONG_JAX = pytest.param("keras-jax", marks=pytest.mark.nightly)
 each_in_ci = pytest.mark.parametrize("framework", ["keras", "lightning", "reference", LONG_JAX, LONG])
 each = pytest.mark.parametrize("framework", ["keras", "keras-jax", "lightning", "reference", LONG])
 each_float32 = pytest.mark.parametrize("framework", ["keras", "keras-jax", "lightning", "reference-float32", LONG])

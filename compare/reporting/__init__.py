@@ -5,5 +5,5 @@ from types import ModuleType
 
 # TensorBoard imports TensorFlow if it is installed (15 s, 850 MB, and the process aborts if torch is imported later),
 # unless a module of this name exists. The name is internal to TensorBoard, hence the pinned version and
-# tests/test_events.py. The line is here because it must run before the first import of tensorboard.
+# tests/unit/test_events.py. The line is here because it must run before the first import of tensorboard.
 sys.modules.setdefault("tensorboard.compat.notf", ModuleType("tensorboard.compat.notf"))

@@ -1,7 +1,7 @@
 """One file a layer: its weights, its NumPy math, its default rules, and examples from which tests are generated.
 
 To add a layer: its class in `scenarios/spec/layers.py`, its file here with its line in `LAYERS`, and its builder in
-`keras/layers.py` and in `lightning/layers.py`. `tests/test_parts.py` names whatever is missing.
+`keras/layers.py` and in `lightning/layers.py`. `tests/unit/test_parts.py` names whatever is missing.
 
 Python 3.6 and NumPy 1.16, since an old Keras reads the weights of its layers here.
 """

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from plain_scripts import MODELS
-from test_eras import ERAS, RACING
+from test_old_keras import ERAS, RACING
 
 from compare.execution import initialization
 from compare.execution.environments import ENVIRONMENTS
@@ -57,7 +57,8 @@ def scripts(worker, dataset, folder):
             environment = dict(os.environ, KERAS_BACKEND=FRAMEWORKS[framework].backend or "tensorflow",
                                CUDA_VISIBLE_DEVICES="", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", NPROC="1",
                                XLA_FLAGS="--xla_cpu_multi_thread_eigen=false")
-            subprocess.run([ENVIRONMENTS[era].python if era else sys.executable, "-I", Path(__file__).with_name(
+            subprocess.run([ENVIRONMENTS[era].python if era else sys.executable, "-I",
+                            Path(__file__).parents[1].joinpath(
                 "plain_scripts.py"), MODULES.get(framework) or FRAMEWORKS[framework].module, folder / "script.npz",
                 result, *(f"{model}-{way}" for model, way in cases(framework))],
                 check=True, env=environment, capture_output=True)
@@ -74,7 +75,7 @@ def cases(framework):
 
 
 @pytest.mark.parametrize("framework, model, way", [
-    *[pytest.param(framework, *case, marks=[pytest.mark.long] if "-" in framework else [])
+    *[pytest.param(framework, *case, marks=[pytest.mark.nightly] if "-" in framework else [])
       for framework in MODULES for case in cases(framework)],
     *[pytest.param(*era.values, *case, marks=era.marks) for era in ERAS for case in cases(*era.values)]])
 def test_a_trial_reports_what_a_plain_script_reports(scripts, train, framework, model, way):

@@ -57,7 +57,7 @@ def judged(dataset, tmp_path_factory):
         yield entries
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.long] if name in IN_CI else [])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.nightly] if name in IN_CI else [])
                                   for name in FAMILIES])
 def test_every_row_is_as_expected(judged, name):
     assert surprises(judged(FAMILIES[name], name).entries) == [(row.name, ()) for row in FAMILIES[name].rows]

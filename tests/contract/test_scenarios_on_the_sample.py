@@ -1,7 +1,8 @@
 """Every scenario on the 4,000 images of the sample: the same behaviours hold as on 60,000.
 
 The reference trains each variant with what each framework does where the spec is silent, so it takes no framework.
-tests/test_causes_on_mnist.py and its neighbours ask the same scenarios of real frameworks on the whole of MNIST.
+tests/nightly/test_causes_on_mnist.py and its neighbours ask the same scenarios of real frameworks on the whole of
+MNIST.
 """
 
 import pytest

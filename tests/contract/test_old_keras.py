@@ -14,7 +14,7 @@ from scenarios.spec import CategoricalCrossentropy
 from scenarios.spec.fields import unset_fields
 
 IN_CI = ("keras-2.3", "tf-keras-2.4")
-ERAS = [pytest.param(name, marks=[] if name in IN_CI else [pytest.mark.long])
+ERAS = [pytest.param(name, marks=[] if name in IN_CI else [pytest.mark.nightly])
         for name, chosen in FRAMEWORKS.items() if chosen.environment]
 SERIES = {name: chosen.series for name, chosen in FRAMEWORKS.items() if chosen.environment}
 RACING = {(keras, name) for keras in ("keras-2.2", "keras-2.3") for name in ("adam", "nadam")}
@@ -52,7 +52,7 @@ def test_it_is_the_keras_that_it_says_and_comes_from_its_own_interpreter(worker,
 
 
 @pytest.mark.parametrize("framework, name", [
-    pytest.param(*era.values, name, marks=era.marks or ([] if name in TOLD_APART else [pytest.mark.long]))
+    pytest.param(*era.values, name, marks=era.marks or ([] if name in TOLD_APART else [pytest.mark.nightly]))
     for era in ERAS for name in SMALL])
 def test_resolving_all_unset_fields_changes_nothing(worker, train, differing, framework, name):  # noqa: F811
     if (framework, name) in RACING:
@@ -76,7 +76,7 @@ def rows_of_eras():
             for row in resolved(spec, environment).values():
                 if row.packages and (framework, name) not in RACING and (framework, name, row.field) in SHOWN:
                     case = f"{framework}-{name}-{row.field}"
-                    marks = parameter.marks or ([] if name in TOLD_APART else [pytest.mark.long])
+                    marks = parameter.marks or ([] if name in TOLD_APART else [pytest.mark.nightly])
                     yield pytest.param(framework, name, row, marks=marks, id=case)
 
 

@@ -20,7 +20,7 @@ from frameworks.runtime.trace import read, write
 WAYS = {"twice": {}, "two threads": {"threads": 2}, "sham": {}, "without jit": {}}
 WELL = [name for name in SMALL if name not in ("saturated", "binary_far", "binary_saturated")]
 FEW = ("sigmoid", "rmsprop")
-some = pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in FEW else pytest.mark.long)
+some = pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in FEW else pytest.mark.nightly)
                                         for name in WELL])
 
 
@@ -65,7 +65,7 @@ def taken_again(train, worker, other_worker, dataset, folder, monkeypatch):
 @some
 @pytest.mark.parametrize("framework, way", [
     ("keras", "twice"), ("keras", "sham"), ("lightning", "twice"), ("lightning", "sham"),
-    *[pytest.param(*case, marks=pytest.mark.long) for case in (
+    *[pytest.param(*case, marks=pytest.mark.nightly) for case in (
         ("keras", "two threads"), ("lightning", "two threads"), ("keras-jax", "without jit"), ("keras-jax", "sham"),
         ("keras-torch", "sham"))]])
 def test_another_way_of_the_same_steps_accuses_nobody(taken_again, framework, way, name):
@@ -81,7 +81,7 @@ def test_another_way_of_the_same_steps_accuses_nobody(taken_again, framework, wa
 
 
 @some
-@pytest.mark.parametrize("framework", ["keras", "lightning", pytest.param("keras-jax", marks=pytest.mark.long)])
+@pytest.mark.parametrize("framework", ["keras", "lightning", pytest.param("keras-jax", marks=pytest.mark.nightly)])
 def test_the_reference_told_what_a_framework_does_leaves_nothing_over(train, worker, dataset, folder, framework, name):
     spec, environment = SMALL[name], worker(framework).environment
     trial, trace = trials.Trial("null", name, framework, 0, "shared", spec, True), train(framework, spec)

@@ -71,7 +71,7 @@ def test_the_faulty_framework_without_a_fault_is_the_reference_bit_for_bit(datas
 
 
 @pytest.mark.parametrize("null", NULLS)
-@pytest.mark.parametrize("spec", [pytest.param(name, marks=[pytest.mark.long] if name in HURRY else [])
+@pytest.mark.parametrize("spec", [pytest.param(name, marks=[pytest.mark.nightly] if name in HURRY else [])
                                   for name in SPECS])
 def test_a_null_case_opens_no_gate_and_leaves_nothing_over(cache, spec, null):
     divergence, unexplained_differences = cache.judged(SPECS[spec], **NULLS[null])
@@ -324,7 +324,7 @@ def test_no_random_null_case_is_a_false_alarm(table):
     assert (len(table.alarms), COUNT) == FALSE_ALARMS, "what the catalogue says of its false alarms rests on it"
 
 
-@pytest.mark.long
+@pytest.mark.nightly
 def test_what_was_seen_of_random_faults_is_kept(table):
     environment = reference.environment({"dtype": "float32"})
     keep("faults", table.numbers, SimpleNamespace(facts={"environment": environment}))

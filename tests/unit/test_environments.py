@@ -1,6 +1,6 @@
 """Environments of old Kerases: built whole or not at all, and every failure in one sentence.
 
-A stand-in for uv writes down what it is told; `tests/test_eras.py` runs what the real one has built.
+A stand-in for uv writes down what it is told; `tests/contract/test_old_keras.py` runs what the real one has built.
 """
 
 import os

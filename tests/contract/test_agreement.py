@@ -102,7 +102,7 @@ def every_loss():
             framework.startswith("keras") and last != "sigmoid" or \
             framework == "keras-jax" and (loss not in CATEGORICAL or loss.of != "outputs")
         if framework != "reference":
-            yield pytest.param(framework, loss, last, marks=[pytest.mark.long] if slow else [])
+            yield pytest.param(framework, loss, last, marks=[pytest.mark.nightly] if slow else [])
 
 
 LACKING = {"keras-2.2": (Huber, "This Keras has no Huber loss")}
@@ -279,7 +279,7 @@ def every_optimizer():
                                                    "keras-torch"), OPTIMIZERS + HURRY + FURTHER):
         slow = framework == "keras-torch" or optimizer not in OPTIMIZERS[:2] and framework == "keras-jax" or \
             optimizer in FURTHER and framework != "reference-float32"
-        yield pytest.param(framework, optimizer, marks=[pytest.mark.long] if slow else [])
+        yield pytest.param(framework, optimizer, marks=[pytest.mark.nightly] if slow else [])
 
 
 def five_steps(optimizer):

@@ -240,7 +240,7 @@ def each_program():
     for framework in ("keras", "lightning", "keras-jax", "keras-torch"):
         for name in SPECS if "-" not in framework else ("lr_scaling.lr_0_01",):
             for way in ("shared", "native") if name in REPORTED else ("shared",):
-                marks = [pytest.mark.long] if name in LONG or "-" in framework else []
+                marks = [pytest.mark.nightly] if name in LONG or "-" in framework else []
                 yield pytest.param(framework, name, way, marks=marks)
 
 

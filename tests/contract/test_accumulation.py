@@ -30,7 +30,8 @@ def moves(trace):
 
 @each_in_ci
 @pytest.mark.parametrize("optimizer", [SGD(0.1, 0.5, accumulation=Accumulation(2)),
-                                       pytest.param(Adam(0.01, accumulation=Accumulation(2)), marks=pytest.mark.long)],
+                                       pytest.param(Adam(0.01, accumulation=Accumulation(2)),
+                                                    marks=pytest.mark.nightly)],
                          ids=["SGD", "Adam"])
 def test_the_weights_move_by_the_mean_of_a_group_and_an_epoch_s_end_does_what_the_table_says(
         worker, train, framework, optimizer):

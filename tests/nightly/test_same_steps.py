@@ -1,13 +1,13 @@
 """Every Keras and backend, from one start and in one order: 200 steps of a well-behaved training, beside the noise.
 
-`pytest -m long -n 0 --timeout=3000 tests/test_same_steps.py` keeps the table in tests/golden/same-steps.json. An old
-Keras that is not built is left out, and so is a backend that is not installed.
+`pytest -m nightly -n 0 --timeout=3000 tests/nightly/test_same_steps.py` keeps the table in
+tests/golden/same-steps.json. An old Keras that is not built is left out, and so is a backend that is not installed.
 """
 
 import numpy as np
 import pytest
 from measured import keep, needs_mnist, relative_gaps
-from test_eras import RACING
+from test_old_keras import RACING
 
 from compare.analysis.causes.questions import closed
 from compare.analysis.noise import FACTOR, corrected
@@ -19,7 +19,7 @@ from frameworks.runtime import trace
 from scenarios.spec import SGD, Activation, Adagrad, Adam, CategoricalCrossentropy, Data, Dense, RMSprop, Spec, Training
 from scenarios.spec.fields import changed, to_json
 
-pytestmark = [needs_mnist, pytest.mark.long]
+pytestmark = [needs_mnist, pytest.mark.nightly]
 STEPS, BATCH = 200, 64
 BASE = Spec(Data(first=STEPS * BATCH, divisor=255.0, flatten=True),
             (Dense(32), Activation("tanh"), Dense(10), Activation("softmax")), CategoricalCrossentropy(), SGD(0.01),
@@ -62,7 +62,7 @@ def test_all_take_the_same_steps_or_the_table_says_why(losses, worker):
                           "to the reference, resolved alike": float(
                               relative_gaps(own, losses(REFERENCE_NAME, resolved)).max())}
         found[title] = {"noise": noise, "largest relative gap of a step's loss": rows}
-    keep("same-steps", {"command": "pytest -m long -n 0 --timeout=3000 tests/test_same_steps.py", **found})
+    keep("same-steps", {"command": "pytest -m nightly -n 0 --timeout=3000 tests/nightly/test_same_steps.py", **found})
     for title, one in found.items():
         for name, loss_offsets in one["largest relative gap of a step's loss"].items():
             if (name, title) not in RACING:

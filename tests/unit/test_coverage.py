@@ -115,7 +115,7 @@ def test_a_fault_of_fit_alone_is_seen_wherever_it_begins(examined, spec, kind, p
             assert one.first and one.stage.step in range(step, step + STEPS)
 
 
-@pytest.mark.long
+@pytest.mark.nightly
 @pytest.mark.parametrize("kind", FAULTS)
 def test_the_smallest_size_is_kept(examined, kind):
     """The smallest power of ten that is seen at every place of every training."""

@@ -1,7 +1,7 @@
 """Old Kerases on the real MNIST: the asked numbers, where a behaviour holds, and what begins and ends it.
 
-`pytest -m long -n 0 --timeout=3000 tests/test_eras_on_mnist.py` keeps what was found in tests/golden/when-*.json and
-tests/golden/eras-*.json.
+`pytest -m nightly -n 0 --timeout=3000 tests/nightly/test_old_keras_on_mnist.py` keeps what was found in
+tests/golden/when-*.json and tests/golden/eras-*.json.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ from compare.execution.worker_pool import WorkerPool
 from compare.reporting.console import Display
 
 BUILT = all(one.installed for one in ENVIRONMENTS.values())
-pytestmark = [needs_mnist, pytest.mark.long, pytest.mark.skipif(
+pytestmark = [needs_mnist, pytest.mark.nightly, pytest.mark.skipif(
     not BUILT, reason="needs all old Kerases: python -m compare environments install=all")]
 STANDALONE = ["keras-2.2", "keras-2.3"]
 STARTS = range(5)

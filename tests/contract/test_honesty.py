@@ -294,7 +294,7 @@ def every_spec():
                                    (*SMALL, *REPORTED)):
         hurry = framework == "keras-jax" and name != "sigmoid" or framework not in IN_CI.get(name, (framework,))
         hurry |= name in ADAPTIVE and framework != "reference" or framework == "keras" and name in KERAS_LONG
-        yield pytest.param(framework, name, marks=[pytest.mark.long] if hurry or framework == "keras-torch" else [])
+        yield pytest.param(framework, name, marks=[pytest.mark.nightly] if hurry or framework == "keras-torch" else [])
 
 
 def every_field():
@@ -303,7 +303,7 @@ def every_field():
         hurry = SHOWN_BY[field][0] in COURSE and framework == "keras" or \
             SHOWN_BY[field][0] in (*ADAPTIVE, "clipped") and framework != "reference" or \
             SHOWN_BY[field][0] in IN_CI and framework == "keras"
-        yield pytest.param(framework, field, marks=[pytest.mark.long] if hurry or "-" in framework else [])
+        yield pytest.param(framework, field, marks=[pytest.mark.nightly] if hurry or "-" in framework else [])
 
 
 @pytest.mark.parametrize("framework, name", list(every_spec()))

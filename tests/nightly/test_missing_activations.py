@@ -29,7 +29,7 @@ def test_the_answers_network_learns_in_three_epochs(training, framework):
     assert training("both_3", framework, epochs=3)["evaluated/test/accuracy"][-1] > 0.88
 
 
-@pytest.mark.long
+@pytest.mark.nightly
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_the_answers_network_and_the_books_after_thirty_epochs(training, framework):
     """The answer reports .9425; the book about .954 at its peak, on 50,000 images."""

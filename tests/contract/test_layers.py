@@ -115,7 +115,7 @@ def every_batch_normalization():
         slow = framework in ("keras-torch", "keras-jax") or FRAMEWORKS[framework].environment
         for stack in ("batch normalization", "batch normalization of images"):
             for variance in VARIANCES if framework != "reference" else ():
-                yield pytest.param(framework, stack, variance, marks=[pytest.mark.long] if slow else [])
+                yield pytest.param(framework, stack, variance, marks=[pytest.mark.nightly] if slow else [])
 
 
 @pytest.mark.parametrize("framework, stack, variance", list(every_batch_normalization()))

@@ -17,7 +17,7 @@ import pytest
 from compare.reporting.tensorboard import events, scalars
 from frameworks.runtime.trace import Trace
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 INF = math.inf
 NAN = math.nan
 

@@ -1,6 +1,6 @@
 """accuracy_below_chance as it was asked, 13,000 wide, in the Keras of its time: as far towards 1e-5 as an hour goes.
 
-`pytest -m hour -n 0 --timeout=5000 tests/test_asked_width.py` keeps what Keras reported in
+`pytest -m nightly -n 0 --timeout=5000 tests/nightly/test_reported_width.py` keeps what Keras reported in
 tests/golden/eras-accuracy_below_chance-width_13000.json.
 """
 
@@ -21,7 +21,7 @@ REPORTED = range(180, 188)
 
 
 @needs_mnist
-@pytest.mark.hour
+@pytest.mark.nightly
 def test_the_loss_falls_and_the_reported_accuracy_lies_far_below_one_half(tmp_path):
     skip_unless_installed("keras-2.3")
     asked = scenarios.load("accuracy_below_chance").variant("width_13000")
@@ -41,7 +41,7 @@ def test_the_loss_falls_and_the_reported_accuracy_lies_far_below_one_half(tmp_pa
     shown = [epoch for epoch in reported if epoch <= 10 or epoch % 20 == 0 or epoch in REPORTED or epoch == last]
     told = asked.reported["reported/train/loss"], asked.reported["reported/train/accuracy"]
     keep("eras-accuracy_below_chance-width_13000", {
-        "command": "pytest -m hour -n 0 --timeout=5000 tests/test_asked_width.py", "versions": versions,
+        "command": "pytest -m nightly -n 0 --timeout=5000 tests/nightly/test_reported_width.py", "versions": versions,
         "epochs in an hour": last, "loss and accuracy that Keras 2.3 reported": {
             str(epoch): [float(f"{number:.4g}") for number in reported[epoch]] for epoch in shown},
         "reported": {str(epoch): [curve[epoch - 1] for curve in told] for epoch in REPORTED}})

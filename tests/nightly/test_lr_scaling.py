@@ -52,7 +52,7 @@ def test_the_loss_of_a_usual_port_stays_within_its_bounds_whatever_the_rate(trai
 
 def seeds(count, in_ci):
     """So many seeds, of which CI takes the first."""
-    return pytest.mark.parametrize("seed", [pytest.param(seed, marks=[pytest.mark.long] if seed >= in_ci else [])
+    return pytest.mark.parametrize("seed", [pytest.param(seed, marks=[pytest.mark.nightly] if seed >= in_ci else [])
                                             for seed in range(count)])
 
 

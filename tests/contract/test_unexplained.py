@@ -31,7 +31,7 @@ def compare(dataset, tmp_path, monkeypatch, capsys):
     def ran(patch=""):
         (tmp_path / "mine.py").write_text(SCENARIO, encoding="utf-8")
         if patch:
-            monkeypatch.setattr(workers, "SCRIPT", Path(__file__).parent / "patched_worker.py")
+            monkeypatch.setattr(workers, "SCRIPT", Path(__file__).parents[1] / "patched_worker.py")
             monkeypatch.setenv("PATCH", patch)
             monkeypatch.setattr(inherited, "PASSED", (*inherited.PASSED, "PATCH"))
         monkeypatch.setattr("compare.execution.data.load", lambda *choice: dataset)
@@ -47,7 +47,7 @@ def test_an_unpatched_framework_leaves_nothing_unexplained(compare):
                      "states: the same ", out, re.M)
 
 
-@pytest.mark.parametrize("stage", [pytest.param(stage, marks=() if stage in ("loss", "metric") else pytest.mark.long)
+@pytest.mark.parametrize("stage", [pytest.param(stage, marks=() if stage in ("loss", "metric") else pytest.mark.nightly)
                                   for stage in PATCHES])
 def test_a_patch_ends_as_unexplained_at_its_own_gate(compare, stage):
     code, out = compare(stage)
@@ -58,7 +58,7 @@ def test_a_patch_ends_as_unexplained_at_its_own_gate(compare, stage):
     assert not re.search(r"^a: .* match in the first step .*: the same", out, re.M), "it is not called the same"
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.long if name == "late weights" else ())
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.nightly if name == "late weights" else ())
                                   for name in IN_FIT])
 def test_a_patch_of_a_trainings_own_steps_is_seen_at_the_first_of_them_that_shows_it(compare, name):
     code, out = compare(name)

@@ -30,7 +30,7 @@ def test_keras_reports_the_accuracy_by_the_threshold(training):
                                                                           abs=1e-6)
 
 
-@pytest.mark.long
+@pytest.mark.nightly
 def test_rounding_falls_while_the_threshold_stays(training):
     """Five starts: how far the rounded accuracy falls from its peak, and where the threshold's ends."""
     traces = [training("width_1000", "keras", seed) for seed in range(5)]

@@ -89,7 +89,7 @@ def seen(worker, dataset, folder):
     return judged
 
 
-@pytest.mark.parametrize("way", [pytest.param(way, marks=() if way in IN_CI else pytest.mark.long) for way in WAYS])
+@pytest.mark.parametrize("way", [pytest.param(way, marks=() if way in IN_CI else pytest.mark.nightly) for way in WAYS])
 def test_a_change_of_evaluation_alone_is_seen_there(changed_worker, worker, seen, way):
     framework, change, spec, of = WAYS[way]
     assert worker("reference-float32").environment  # it runs before the file of workers is another
@@ -100,7 +100,7 @@ def test_a_change_of_evaluation_alone_is_seen_there(changed_worker, worker, seen
         assert {stage.name for stage in seen(process, framework, spec)} == {"evaluation"}, each
 
 
-@pytest.mark.long
+@pytest.mark.nightly
 @pytest.mark.parametrize("of", ["evaluation", "evaluate", "evaluation within fit"])
 def test_the_smallest_size_is_kept(worker, changed_worker, seen, of):
     """The smallest power of ten that is seen in every way."""
@@ -118,7 +118,7 @@ def test_the_smallest_size_is_kept(worker, changed_worker, seen, of):
 
 
 @pytest.mark.parametrize("change, spec", [(changes.torchs_loss, UNSEEN), pytest.param(
-    changes.inputs_of_linear, PLAIN, marks=pytest.mark.long)], ids=["loss", "inputs"])
+    changes.inputs_of_linear, PLAIN, marks=pytest.mark.nightly)], ids=["loss", "inputs"])
 def test_a_run_ends_as_unexplained(dataset, tmp_path, monkeypatch, capsys, change, spec):
     path, size = changes.script(change, tmp_path)
     size.write_text("0.05", encoding="utf-8")

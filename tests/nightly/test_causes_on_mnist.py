@@ -1,6 +1,6 @@
 """Whole runs on the real MNIST: what is the cause of what was asked about, shown both ways on the real frameworks.
 
-`pytest -m long -n 0 tests/test_causes_on_mnist.py` keeps what was found in tests/golden/causes-*.json.
+`pytest -m nightly -n 0 tests/nightly/test_causes_on_mnist.py` keeps what was found in tests/golden/causes-*.json.
 """
 
 import pytest
@@ -15,7 +15,7 @@ from compare.execution.worker_pool import WorkerPool
 from compare.reporting.answer import summary
 from compare.reporting.cause_text import limits
 
-pytestmark = [needs_mnist, pytest.mark.long]
+pytestmark = [needs_mnist, pytest.mark.nightly]
 
 
 def explained(folder, *arguments):

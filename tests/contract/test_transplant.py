@@ -91,14 +91,14 @@ def every_pair():
         hurry = hurry or owner not in IN_CI.get(name, (owner,)) or name in IN_CI and taker == "lightning"
         refuses = (owner, name) in (("lightning", "hinge"), ("lightning", "margin"))
         if owner != taker and name not in WITHOUT_STEPS and not refuses:
-            yield pytest.param(owner, taker, name, marks=[pytest.mark.long] if hurry else [])
+            yield pytest.param(owner, taker, name, marks=[pytest.mark.nightly] if hurry else [])
 
 
 def every_tooth():
     for framework, field in product(("keras", "lightning", "reference", "keras-jax"), TEETH):
         hurry = framework.startswith("keras") or framework == "lightning" and TEETH[field][0] in IN_CI
         hurry = hurry or TEETH[field][0] in ADAPTIVE and framework != "reference"
-        yield pytest.param(framework, field, marks=[pytest.mark.long] if hurry else [])
+        yield pytest.param(framework, field, marks=[pytest.mark.nightly] if hurry else [])
 
 
 def trial(framework, spec):

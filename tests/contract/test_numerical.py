@@ -55,7 +55,8 @@ def apart(one, other):
 
 
 @pytest.mark.parametrize("framework", [
-    "lightning", "reference", *[pytest.param(name, marks=pytest.mark.long) for name in ("keras-jax", "keras-torch")]])
+    "lightning", "reference", *[pytest.param(name, marks=pytest.mark.nightly)
+                                for name in ("keras-jax", "keras-torch")]])
 def test_closed_as_keras_fills_it_all_report_the_same(worker, train, framework):
     closed = resolve(SPEC, worker("keras").environment)
     assert apart(train("keras", SPEC), train(framework, closed)) < ALLOWED
@@ -63,7 +64,7 @@ def test_closed_as_keras_fills_it_all_report_the_same(worker, train, framework):
         assert apart(train("keras", SPEC), train(framework, SPEC)) > 0.01
 
 
-@pytest.mark.long
+@pytest.mark.nightly
 def test_tf_keras_rounds_batch_normalization_otherwise_and_kinks_make_more_of_it(train, worker, dataset, folder):
     """Not within 1e-5, nor always within the 1e-3 of Keras's own test, and this is why.
 

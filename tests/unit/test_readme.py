@@ -4,7 +4,7 @@ from pathlib import Path
 
 from measured import SMALLEST
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_smallest_changes_that_are_seen_are_those_of_the_tests():

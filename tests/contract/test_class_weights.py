@@ -45,7 +45,7 @@ def each_case():
             for divisor, in_test in TOLD:
                 hurry = framework.startswith(("keras-", "tf-")) or \
                     framework == "keras" and (name, divisor, in_test) != IN_CI
-                yield pytest.param(framework, name, divisor, in_test, marks=[pytest.mark.long] if hurry else [])
+                yield pytest.param(framework, name, divisor, in_test, marks=[pytest.mark.nightly] if hurry else [])
 
 
 def by_hand(trace, spec, part, dataset, divisor):

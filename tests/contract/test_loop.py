@@ -47,7 +47,7 @@ def each_schedule():
     """(framework, name of a schedule); what the honesty of the table tells too is long."""
     for framework, name in product(("keras", "keras-jax", "keras-torch", "lightning", "reference"), RATES):
         hurry = framework == "keras" and "epoch" not in name or framework.startswith("keras-")
-        yield pytest.param(framework, name, marks=[pytest.mark.long] if hurry else [])
+        yield pytest.param(framework, name, marks=[pytest.mark.nightly] if hurry else [])
 
 
 @pytest.mark.parametrize("framework, name", list(each_schedule()))
@@ -75,7 +75,7 @@ ENDS = {("keras", "patient"): 2, ("lightning", "patient"): 4, ("reference", "pat
 
 
 @pytest.mark.parametrize("owner, taker, name", [
-    pytest.param(owner, taker, name, marks=[pytest.mark.long] if taker.startswith("keras-") else [])
+    pytest.param(owner, taker, name, marks=[pytest.mark.nightly] if taker.startswith("keras-") else [])
     for owner, name in ENDS for taker in FRAMEWORKS])
 def test_told_when_another_ends_a_training_a_framework_ends_it_there(train, worker, owner, taker, name):
     own, told = honest.SMALL[name], resolve(honest.SMALL[name], worker(owner).environment).training.early_stopping
@@ -85,7 +85,7 @@ def test_told_when_another_ends_a_training_a_framework_ends_it_there(train, work
 
 
 @pytest.mark.parametrize("framework", [
-    "keras-jax", "lightning", "reference", *(pytest.param(name, marks=pytest.mark.long) for name in ("keras",
+    "keras-jax", "lightning", "reference", *(pytest.param(name, marks=pytest.mark.nightly) for name in ("keras",
                                                                                                      "keras-torch"))])
 def test_what_counts_epochs_counts_them_also_where_each_is_trained_by_itself(train, framework):
     """As Keras on jax and torch is trained in a given order; nothing moves: all epochs but the first are bad."""

@@ -121,11 +121,11 @@ def test_the_lines_of_the_readme_run_with_real_frameworks(pytester, tmp_path, mo
     assert re.search(r"\n      keras: yes, 0\.8\d+ ± ", kept.read_text()) and Path("frameworks.xml").is_file()
 
 
-@pytest.mark.long
+@pytest.mark.nightly
 def test_a_patch_of_the_real_lightning_fails_as_unexplained(pytester, monkeypatch):
     pytester.makepyfile(mine=MINE, test_it=PATCHED)
     assert pytester.runpytest_inprocess(*QUIET, "--compare-update").ret == 0
-    monkeypatch.setattr(workers, "SCRIPT", Path(__file__).parent / "patched_worker.py")
+    monkeypatch.setattr(workers, "SCRIPT", Path(__file__).parents[1] / "patched_worker.py")
     monkeypatch.setenv("PATCH", "loss")
     monkeypatch.setattr(inherited, "PASSED", (*inherited.PASSED, "PATCH"))
     result = pytester.runpytest_inprocess(*QUIET)

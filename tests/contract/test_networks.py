@@ -36,7 +36,7 @@ def other(spec):
     return changed(spec, {name: value for name, value in CHANGES.items() if name not in kept})
 
 
-@pytest.mark.parametrize("framework", ["keras", pytest.param("keras-jax", marks=pytest.mark.long)])
+@pytest.mark.parametrize("framework", ["keras", pytest.param("keras-jax", marks=pytest.mark.nightly)])
 def test_a_kept_network_trains_as_a_new_one(train, dataset, tmp_path, framework):
     kept = {name: (train(framework, other(spec)), train(framework, spec))[1] for name, spec in SPECS.items()}
     with Worker(framework, tmp_path) as fresh:

@@ -1,0 +1,14 @@
+"""The API page is made from docstrings, of every public module."""
+
+import subprocess
+import sys
+
+MODULES = ("keras_or_me", "scenarios", "frameworks.runtime.trace", "compare.pytest_plugin", "compare.api")
+
+
+def test_every_public_module_has_a_page(tmp_path):
+    subprocess.run([sys.executable, "-m", "pdoc", "-o", str(tmp_path), *MODULES], check=True, capture_output=True)
+    pages = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.html")}
+    assert {"keras_or_me.html", "scenarios/spec/layers.html", "frameworks/runtime/trace.html",
+            "compare/pytest_plugin/outcome.html"} <= pages
+    assert "batch_checksum/labels" in (tmp_path / "frameworks" / "runtime" / "trace.html").read_text(encoding="utf-8")

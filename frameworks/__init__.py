@@ -1,7 +1,8 @@
-"""How a spec is trained: one folder a realization, two verbs (`trial`), one table of what each does unasked (`table`).
+"""How a spec is trained: one subpackage per realization, and the default rules of every framework (`quirks`).
 
-To add a framework: a folder with `prepare` and `model.py` as `trial` describes, and a line in `FRAMEWORKS`.
-Importing this package imports no framework; each runs in a worker process of its own (`worker.py`).
+To add a framework, add a subpackage with `prepare` in `__init__.py` and a `Model` in `model.py`, as
+`runtime/training.py` describes, and an entry in `FRAMEWORKS`. Importing this package imports no framework: each one
+runs in its own worker process (`runtime/worker.py`).
 """
 
 from __future__ import annotations
@@ -12,26 +13,28 @@ from importlib.util import find_spec
 
 @dataclass(frozen=True)
 class Framework:
-    """What a worker is started as; what it really is, it reads back itself."""
+    """The configuration that a worker is started with. The worker itself reports what it really runs."""
 
     realization: str
-    """The folder under `frameworks`."""
+    """The subpackage of `frameworks`."""
     title: str
+    """The name in printed text."""
     backend: str = ""
-    """What KERAS_BACKEND is set to; nothing for what is not Keras."""
+    """The value of KERAS_BACKEND; empty for a framework other than Keras."""
     module: str = "keras"
-    """For Keras, the module that holds it."""
+    """The module from which Keras is imported."""
     dtype: str = "float32"
     packages: tuple[str, ...] = ()
-    """What must be installed."""
+    """The packages that must be installed."""
     environment: str = ""
-    """The file of `frameworks/environments` that lists what an interpreter of its own needs; nothing for ours."""
+    """The file in `frameworks/environments` that lists the requirements of a separate interpreter; empty for the
+    interpreter of this program."""
     series: tuple[str, str] = ("", "")
-    """Of such a one, the package and version that its file pins, by which the table knows it."""
+    """For a separate interpreter, the package and version that its file pins. The default rules refer to these."""
 
     @property
     def missing(self) -> list[str]:
-        """The packages that are not installed here; none is imported."""
+        """The required packages that are not installed here. No package is imported."""
         return [package for package in self.packages if not find_spec(package)]
 
 
@@ -39,12 +42,12 @@ MODULES = {"Keras": "keras", "tf.keras": "tensorflow.keras", "tf_keras": "tf_ker
 
 
 def of_its_era(name: str, package: str, version: str) -> Framework:
-    """A Keras on TensorFlow that has an interpreter of its own, the environment of the same name."""
+    """Return a Keras on TensorFlow that runs in a separate interpreter, in the environment called `name`."""
     title = f"{package} {'.'.join(version.split('.')[:2])}"
     return Framework("keras", title, "tensorflow", MODULES[package], environment=name, series=(package, version))
 
 
-FRAMEWORKS = {  # the old Kerases in the order of time
+FRAMEWORKS = {  # old Keras versions in chronological order
     "keras": Framework("keras", "Keras on TensorFlow", "tensorflow", packages=("keras", "tensorflow")),
     "keras-jax": Framework("keras", "Keras on JAX", "jax", packages=("keras", "jax")),
     "keras-torch": Framework("keras", "Keras on PyTorch", "torch", packages=("keras", "torch")),

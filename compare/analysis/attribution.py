@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Collection, Mapping, Sequence
+from typing import Collection, Mapping, Sequence
 
 from compare.analysis.behaviours import Answer
-from compare.analysis.causes.questions import Environments, Suspect, closed, is_without
+from compare.analysis.causes.questions import Suspect, closed, is_without
 from compare.analysis.causes.search import Cause
 from frameworks import FRAMEWORKS
+from frameworks.environment import Environment, Environments
 from frameworks.quirks.resolution import known, quirks
 from frameworks.quirks.rule import DefaultRule
 from frameworks.quirks.rules import WITHOUT_REFERENCE_VALUE
@@ -165,7 +166,7 @@ def neighbours(specs: Sequence[Spec], environments: Environments, init: str) -> 
     return result
 
 
-def _resolved(specs: Sequence[Spec], side: Mapping[str, Any], init: str) -> list[Spec] | None:
+def _resolved(specs: Sequence[Spec], side: Environment, init: str) -> list[Spec] | None:
     """The specs as an environment resolves them; None where a default rule is missing."""
     try:
         return [closed(spec, side, init) for spec in specs]
@@ -185,8 +186,8 @@ def leading(cause: Cause, spec: Spec, environments: Environments) -> list[Suspec
                                 environments[question.with_behaviour], environments[question.without])
 
 
-def without_consequences(suspects: Sequence[Suspect], spec: Spec, left: Mapping[str, Any],
-                         right: Mapping[str, Any]) -> list[Suspect]:
+def without_consequences(suspects: Sequence[Suspect], spec: Spec, left: Environment,
+                         right: Environment) -> list[Suspect]:
     """Returns the fields without those that stop differing as soon as another field has the other side's value.
 
     Keras on TensorFlow computes the loss from logits, and therefore neither normalizes the rows nor clips: only the
@@ -201,6 +202,6 @@ def without_consequences(suspects: Sequence[Suspect], spec: Spec, left: Mapping[
     return [suspect for suspect in suspects if suspect.path not in consequences]
 
 
-def _differing(spec: Spec, left: Mapping[str, Any], right: Mapping[str, Any]) -> set[str]:
+def _differing(spec: Spec, left: Environment, right: Environment) -> set[str]:
     """The paths of the unset fields that two environments resolve differently."""
     return {difference.path for difference in quirks(spec, left, right)}

@@ -9,7 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Collection, Iterable, Mapping
+from typing import Callable, Collection, Iterable, Mapping
 
 from compare.analysis import attribution, behaviours, differences, exact_step, explanation, first_divergence
 from compare.analysis.causes import questions, search
@@ -26,6 +26,7 @@ from compare.execution.errors import UsageError
 from compare.execution.settings import Settings
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import OnEvent, WorkerPool, worker_errors
+from frameworks.environment import Environments
 from frameworks.runtime.trace import Trace
 from frameworks.runtime.training import scheduled_epochs
 from scenarios.scenario import Scenario
@@ -127,7 +128,7 @@ def sides(names: Iterable[str], traces: Mapping[Trial, Trace]) -> dict[str, dict
 
 
 def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Settings, traces: Mapping[Trial, Trace],
-           environments: Mapping[str, Mapping[str, Any]]) -> Result:
+           environments: Environments) -> Result:
     """Returns everything that follows from the traces of a scenario alone, without the cause analysis."""
     environments = {name: environments[name] for name in settings.frameworks if name in environments}
     by_framework = sides(settings.frameworks, traces)

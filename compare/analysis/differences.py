@@ -17,12 +17,13 @@ from typing import Callable, Collection, Mapping, Sequence
 
 from compare.analysis import attribution, statistics
 from compare.analysis.behaviours import Traces
-from compare.analysis.causes.questions import Environments, Question, Suspect, between, closed, is_validated, shortened
+from compare.analysis.causes.questions import Question, Suspect, between, closed, is_validated, shortened
 from compare.analysis.causes.search import REFERENCE_NAME, SEARCH_FRAMEWORK, Cause
 from compare.analysis.noise import FACTOR, UNIT
 from compare.analysis.statistics import FEWEST, paired, unpaired
 from compare.analysis.training_cache import TrainingCache, Wanted
 from compare.execution.initialization import REFERENCE
+from frameworks.environment import Environment, Environments
 from frameworks.quirks.resolution import resolved
 from frameworks.quirks.rule import DefaultRule
 from frameworks.quirks.rules import WITHOUT_REFERENCE_VALUE
@@ -155,7 +156,7 @@ def _epochs(traces: Mapping[str, Traces], variant: Variant, pair: tuple[str, str
                       for side in pair for seed in _seeds(traces[side], variant)))
 
 
-def _both_precisions(variant: Variant, environment: Mapping[str, object], epochs: int,
+def _both_precisions(variant: Variant, environment: Environment, epochs: int,
                      initialization: str) -> list[Wanted]:
     """The trainings of the reference, resolved as a framework, in float32 and in float64."""
     spec = closed(shortened(variant.spec, epochs, is_validated((variant.spec,), READ)), environment, initialization)

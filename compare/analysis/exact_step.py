@@ -13,7 +13,7 @@ from typing import Mapping
 import numpy as np
 
 from compare.analysis import explanation
-from compare.analysis.causes.questions import Environments, closed
+from compare.analysis.causes.questions import closed
 from compare.analysis.first_divergence import FirstDivergence, Way, first_differing_stage, kept_states, with_facts
 from compare.analysis.replay import segments, walk
 from compare.analysis.steps import Steps
@@ -21,6 +21,7 @@ from compare.execution import trials
 from compare.execution.data import Dataset
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import WorkerPool
+from frameworks.environment import Environments
 from frameworks.runtime.trace import Trace
 
 MOST = 256
@@ -132,9 +133,8 @@ def _replayed(owner: Trial, framework: str, kept: Mapping[str, np.ndarray], agai
     states = place / f"{trial.name}.of.npz"
     np.savez(states, **kept)  # type: ignore[arg-type]
     done: dict[Trial, Trace] = {}
-    again.pool.work({trial: {**trials.job(trial, again.dataset, again.folder), "verb": "replay", "of": str(states),
-                             "on": on, "out": str(place / f"{trial.name}.npz")}},
-                    again.limit, lambda trial, event: None, done.__setitem__)
+    again.pool.work({trial: trials.replay(trial, again.dataset, again.folder, states, place, on)}, again.limit,
+                    lambda trial, event: None, done.__setitem__)
     return done[trial]
 
 

@@ -10,22 +10,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Collection, Mapping
+from typing import Collection
 
 import numpy as np
 
 from compare.analysis.attribution import without_consequences
 from compare.analysis.causes import minimal_sets
 from compare.analysis.causes.minimal_sets import Chosen
-from compare.analysis.causes.questions import Environments, Suspect, suspected
+from compare.analysis.causes.questions import Suspect, suspected
 from compare.analysis.first_divergence import FirstDivergence, ends, kept_states
 from compare.analysis.noise import FACTOR, distance, probed_in_float64
 from compare.analysis.stages import TENSORS, StageResult
 from compare.analysis.steps import Steps
 from compare.execution import trials
 from compare.execution.data import Dataset
+from compare.execution.jobs import Job
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import WorkerPool
+from frameworks.environment import Environments
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec
 from scenarios.spec.checks import SpecError
@@ -175,7 +177,7 @@ def shown(found: Collection[Found], dataset: Dataset, folder: Path, pool: Worker
     """
     switches = [_switches(item.explanation, item.tensors) for item in found]
     replays: dict[tuple[int, int], Trial] = {}
-    jobs: dict[Trial, Mapping[str, Any]] = {}
+    jobs: dict[Trial, Job] = {}
     for place, item in enumerate(found):
         for number, switch in enumerate(switches[place]):
             side = item.explanation.sides.index(switch.framework)
@@ -203,15 +205,14 @@ def _switches(explanation: Explanation, tensors: tuple[np.ndarray, np.ndarray]) 
             *(Switch(sides[0], chosen, second) for chosen in explanation.necessary[:MOST_SHOWN])]
 
 
-def _job(trial: Trial, found: Found, dataset: Dataset, folder: Path) -> dict[str, Any]:
+def _job(trial: Trial, found: Found, dataset: Dataset, folder: Path) -> Job:
     """The job in which a switched framework replays the recorded step of another training."""
     place, step = folder.parent / FOLDER, found.explanation.stage.step
     place.mkdir(parents=True, exist_ok=True)
     states = place / f"{found.owner.name}.{step}.npz"
     if not states.exists():
         np.savez(states, **kept_states(found.trace, [step]))  # type: ignore[arg-type]
-    return {**trials.job(trial, dataset, folder), "verb": "replay", "of": str(states),
-            "out": str(place / f"{trial.name}.npz")}
+    return trials.replay(trial, dataset, folder, states, place)
 
 
 def _with_result(found: Found, switch: Switch, trace: Trace) -> Switch:

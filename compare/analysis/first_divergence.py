@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Collection, Iterable, Mapping
+from typing import Collection, Iterable, Mapping
 
 import numpy as np
 
 from compare.analysis import noise
-from compare.analysis.causes.questions import Environments, closed
+from compare.analysis.causes.questions import closed
 from compare.analysis.causes.search import SEARCH_FRAMEWORK
 from compare.analysis.noise import FACTOR
 from compare.analysis.replay import Coverage, walk
@@ -27,6 +27,7 @@ from compare.execution.data import Dataset
 from compare.execution.initialization import REFERENCE
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import WorkerPool
+from frameworks.environment import Environment, Environments
 from frameworks.quirks.resolution import not_known
 from frameworks.quirks.rule import DefaultRule
 from frameworks.runtime import probing
@@ -130,8 +131,8 @@ def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], en
                 requested[owner, taker.framework] = replace(taker, variant=f"{owner.variant}.{owner.framework}")
     place = folder.parent / REPLAYS
     place.mkdir(parents=True, exist_ok=True)
-    jobs = {replay: {**trials.job(replay, dataset, folder), "verb": "replay", "of": str(folder / f"{owner.name}.npz"),
-                     "out": str(place / f"{replay.name}.npz")} for (owner, _), replay in requested.items()}
+    jobs = {replay: trials.replay(replay, dataset, folder, folder / f"{owner.name}.npz", place)
+            for (owner, _), replay in requested.items()}
     done: dict[Trial, Trace] = {}
     pool.work(jobs, limit, lambda trial, event: None, done.__setitem__)
     return {key: done[replay] for key, replay in requested.items()}
@@ -193,13 +194,13 @@ def first_differing_stage(pair: tuple[Trial, Trial], ways: Collection[Way], envi
     return None
 
 
-def unexplained_differences(trial: Trial, trace: Trace, replay: Trace, environment: Mapping[str, Any],
+def unexplained_differences(trial: Trial, trace: Trace, replay: Trace, environment: Environment,
                             steps: Steps) -> list[UnexplainedDifference]:
     """The differences of a side that its known defaults do not explain; see `examined`."""
     return examined(trial, trace, replay, environment, steps)[0]
 
 
-def examined(trial: Trial, trace: Trace, replay: Trace, environment: Mapping[str, Any],
+def examined(trial: Trial, trace: Trace, replay: Trace, environment: Environment,
              steps: Steps) -> tuple[list[UnexplainedDifference], Coverage]:
     """The differences of a side that its known defaults do not explain, and how much of the training was compared.
 
@@ -239,7 +240,7 @@ def examined(trial: Trial, trace: Trace, replay: Trace, environment: Mapping[str
             for difference in _ordered(trial, found + earlier, reached)], coverage
 
 
-def _candidates(spec: Spec, trace: Trace, environment: Mapping[str, Any],
+def _candidates(spec: Spec, trace: Trace, environment: Environment,
                 noises: Mapping[int, Mapping[str, float]]) -> tuple[DefaultRule, ...]:
     """The accuracy rules of the nearest versions with verified rules, where one of them explains the accuracies."""
     rules = not_known(spec, environment).get("accuracy.rule", ())
@@ -259,7 +260,7 @@ def _ordered(trial: Trial, stages: list[StageResult], reached: int = 0) -> list[
 
 
 def loss_offset(trial: Trial, trace: Trace, replayed: Mapping[tuple[Trial, str], Trace],
-                environment: Mapping[str, Any], steps: Steps) -> LossOffset:
+                environment: Environment, steps: Steps) -> LossOffset:
     """The difference between a side's losses and the reference's at the states that the side has recorded."""
     spec, places = closed(trial.spec, environment, trial.init), tuple(trace.probed_steps())
     noises = [steps.noise((spec,), step) for step in places]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Mapping
 
 from compare.analysis.attribution import Attribution, Verdict
 from compare.analysis.behaviours import Answer, Judged, Traces
@@ -14,6 +14,7 @@ from compare.analysis.explanation import Explanation
 from compare.analysis.first_divergence import FirstDivergence, LossOffset, UnexplainedDifference
 from compare.analysis.replay import Coverage
 from compare.execution.data import Dataset
+from frameworks.environment import Environments
 from scenarios.scenario import Behaviour, Scenario
 
 
@@ -43,7 +44,7 @@ class Result:
     dataset: Dataset
     folder: Path
     init: str
-    environments: Mapping[str, Mapping[str, Any]]
+    environments: Environments
     """By framework name, as reported by the workers."""
     traces: Mapping[str, Traces]
     """By framework name, then variant and seed."""

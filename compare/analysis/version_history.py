@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Callable, Mapping, Protocol, Sequence
+from typing import Callable, Mapping, Protocol, Sequence
 
 from compare.analysis import behaviours
 from compare.analysis import comparison as running
@@ -26,6 +26,7 @@ from compare.execution.settings import Settings
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import OnEvent, WorkerPool, worker_errors
 from compare.execution.workers import Event
+from frameworks.environment import Environments
 from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec.checks import nearest
 
@@ -174,7 +175,7 @@ def explained(scenario: Scenario, behaviour: Behaviour, pairs: Sequence[tuple[st
     cache = TrainingCache(pool, dataset, folder / "search", settings.seeds, settings.limit * 60)
     boundaries = []
     for before, after in pairs:
-        environments: Mapping[str, Mapping[str, Any]] = {name: pool.environments[name] for name in (before, after)}
+        environments: Environments = {name: pool.environments[name] for name in (before, after)}
         pair_answers = {behaviour.name: {name: answers[name] for name in (before, after)}}
         alone = replace(scenario, behaviours=(replace(behaviour, contrast_variants=()),), claims=())
         raised = questions.questions(alone, pair_answers, environments, settings.init, {behaviour.name: read})

@@ -11,6 +11,7 @@ import os
 from typing import Any, Mapping
 
 from compare.execution.errors import UsageError
+from frameworks.environment import Environment
 
 PASSED = (
     "PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "XDG_CACHE_HOME",
@@ -38,7 +39,7 @@ def variables(backend: str, threads: int, keras_home: str) -> dict[str, str]:
     return {**{name: os.environ[name] for name in PASSED if name in os.environ}, **added}
 
 
-def refuse_changed(framework: str, environment: Mapping[str, Any]) -> None:
+def refuse_changed(framework: str, environment: Environment) -> None:
     """Raises UsageError if a setting of a worker is not the default of its framework."""
     for name, value in environment.get("settings", {}).items():
         if name in DEFAULTS and value != DEFAULTS[name]:

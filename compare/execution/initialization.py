@@ -16,12 +16,13 @@ from typing import BinaryIO, Callable
 
 import numpy as np
 
+from frameworks.environment import Environment
 from frameworks.quirks.resolution import resolve
 from frameworks.reference.initializers import draw
 from scenarios.spec import Spec, shapes
 from scenarios.spec.fields import to_json
 
-REFERENCE = {"framework": "reference", "backend": "numpy"}
+REFERENCE: Environment = {"framework": "reference", "backend": "numpy"}
 
 
 def weights(spec: Spec, seed: int, folder: Path) -> Path:

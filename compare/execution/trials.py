@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Collection, Iterable
+from typing import Collection, Iterable
 
 from compare.execution import initialization
 from compare.execution.data import Dataset
+from compare.execution.jobs import Job
 from frameworks.runtime import samples, training
 from scenarios.scenario import Scenario
 from scenarios.spec import Spec
@@ -86,7 +87,7 @@ def refuse_empty(trials: Iterable[Trial], dataset: Dataset) -> None:
                                 f"Data.classes is {trial.spec.data.classes}; allowed: digits that are there.")
 
 
-def job(trial: Trial, dataset: Dataset, folder: Path, recordings: Collection[str] = RECORDINGS) -> dict[str, Any]:
+def job(trial: Trial, dataset: Dataset, folder: Path, recordings: Collection[str] = RECORDINGS) -> Job:
     """The job that a worker gets for a trial: JSON values, with arrays by path.
 
     `folder` gets the trace, and the shared initialization. The trace has the reported metrics and the `recordings`.
@@ -101,6 +102,16 @@ def job(trial: Trial, dataset: Dataset, folder: Path, recordings: Collection[str
             "record": {"steps": FIRST_STEPS if probes else 0, "states": LATER_STATES if probes else 0,
                        "evaluated": "evaluated" in recordings}, "prefix": "once",
             "out": str(folder / f"{trial.name}.npz")}
+
+
+def replay(trial: Trial, dataset: Dataset, folder: Path, of: Path, out: Path, on: int = 0) -> Job:
+    """The job in which a worker takes the steps of another training from the states that the file `of` records.
+
+    The trace is written to the folder `out`; `folder` has the shared initialization. With `on`, so many steps are taken
+    in a row from the one recorded state.
+    """
+    again: Job = {**job(trial, dataset, folder), "verb": "replay", "of": str(of), "out": str(out / f"{trial.name}.npz")}
+    return {**again, "on": on} if on else again
 
 
 def samples_of(trial: Trial, dataset: Dataset) -> int:

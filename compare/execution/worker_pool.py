@@ -6,10 +6,12 @@ import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Callable, Iterable, Mapping
+from typing import Callable, Iterable, Mapping
 
+from compare.execution.jobs import Job
 from compare.execution.trials import Trial
 from compare.execution.workers import Event, JobFailed, Worker, WorkerDied
+from frameworks.environment import Environment
 from frameworks.runtime.trace import Outcome, Trace, read
 
 ATTEMPTS = 2  # per job, each with another worker process
@@ -29,7 +31,7 @@ class WorkerPool:
         self._start = lambda framework: Worker(framework, folder, device, threads)
         self._workers = {framework: [self._start(framework)] for framework in frameworks}
         self._closed = threading.Event()
-        self.environments: dict[str, Mapping[str, Any]] = {}
+        self.environments: dict[str, Environment] = {}
 
     def __enter__(self) -> WorkerPool:
         return self
@@ -54,7 +56,7 @@ class WorkerPool:
         """The time.monotonic() at which the last framework was imported; 0 before."""
         return max((worker.ready for workers in self._workers.values() for worker in workers), default=0.0)
 
-    def work(self, jobs: Mapping[Trial, Mapping[str, Any]], limit: float, on_event: OnEvent,
+    def work(self, jobs: Mapping[Trial, Job], limit: float, on_event: OnEvent,
              finished: Callable[[Trial, Trace], None]) -> None:
         """Runs all jobs, those of one framework in the given order, each within `limit` seconds.
 
@@ -75,7 +77,7 @@ class WorkerPool:
                 self.close()
                 raise
 
-    def _run_queue(self, queue: deque[Trial], place: int, jobs: Mapping[Trial, Mapping[str, Any]], limit: float,
+    def _run_queue(self, queue: deque[Trial], place: int, jobs: Mapping[Trial, Job], limit: float,
                    on_event: OnEvent, finished: Callable[[Trial, Trace], None]) -> None:
         """Runs the jobs of a queue in one worker until the queue is empty."""
         while not self._closed.is_set():
@@ -87,7 +89,7 @@ class WorkerPool:
             if not self._closed.is_set():
                 finished(trial, trace)
 
-    def _run_job(self, trial: Trial, place: int, job: Mapping[str, Any], limit: float, on_event: OnEvent) -> Trace:
+    def _run_job(self, trial: Trial, place: int, job: Job, limit: float, on_event: OnEvent) -> Trace:
         """The trace of one job; its outcome is `died` where no attempt succeeds."""
         for _ in range(ATTEMPTS):
             try:

@@ -18,7 +18,9 @@ import frameworks
 from compare.execution import inherited
 from compare.execution.environments import ENVIRONMENTS
 from compare.execution.errors import UsageError
+from compare.execution.jobs import Job
 from frameworks import FRAMEWORKS
+from frameworks.environment import Environment
 
 SCRIPT = Path(frameworks.__file__).parent / "runtime" / "worker.py"
 SILENCE = 120.0  # seconds without a heartbeat after which a worker is ended
@@ -60,7 +62,7 @@ class Worker:
         os.close(writing)  # ours: the pipe then ends with the process
         self._events: queue.Queue[Event | None] = queue.Queue()
         threading.Thread(target=self._read_events, args=(reading,), daemon=True).start()
-        self._environment: dict[str, Any] | None = None
+        self._environment: Environment | None = None
         self.ready = 0.0
         """The time.monotonic() at which its framework was imported; 0 before."""
 
@@ -71,23 +73,23 @@ class Worker:
         self.close()
 
     @property
-    def environment(self) -> dict[str, Any]:
+    def environment(self) -> Environment:
         """What the worker reports about its versions, device and settings; waits until the framework is imported.
 
         Raises WorkerDied, and UsageError if the requested device is not available, or if a setting of the framework is
         not its default.
         """
         if self._environment is None:
-            self._environment = dict(self._wait("hello", IMPORT_LIMIT, lambda event: None)["environment"])
-            self.ready = time.monotonic()
-            inherited.refuse_changed(self.framework, self._environment)
-            available = self._environment["device"]
-            if available != self.device and self._environment["framework"] != "reference":
+            environment: Environment = self._wait("hello", IMPORT_LIMIT, lambda event: None)["environment"]
+            self._environment, self.ready = environment, time.monotonic()
+            inherited.refuse_changed(self.framework, environment)
+            available = environment["device"]
+            if available != self.device and environment["framework"] != "reference":
                 raise UsageError(f"device is {self.device!r}, but {self.framework} sees only {available}; leave device "
                                  "out, or install a build of it for the GPU.")
         return self._environment
 
-    def run(self, job: Mapping[str, Any], on_event: Callable[[Event], None] = lambda event: None,
+    def run(self, job: Job, on_event: Callable[[Event], None] = lambda event: None,
             limit: float = 3600.0) -> None:
         """Runs a job within `limit` seconds; `on_event` gets every event. Raises WorkerDied or JobFailed."""
         assert self.environment and self.process.stdin

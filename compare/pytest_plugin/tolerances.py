@@ -14,10 +14,9 @@ from .102 to .127. The NumPy reference from perturbed weights stayed within .001
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -27,6 +26,7 @@ from compare.analysis.causes.questions import closed
 from compare.analysis.causes.search import REFERENCE_NAME, SEARCH_FRAMEWORK
 from compare.analysis.noise import FACTOR, UNIT
 from compare.execution import trials
+from compare.execution.jobs import Job
 from compare.execution.trials import RECORDINGS, Trial
 from compare.execution.worker_pool import worker_errors
 from compare.pytest_plugin.session import Run
@@ -68,7 +68,7 @@ class Tolerances:
         folder = result.folder / FOLDER
         folder.mkdir(exist_ok=True)
         repeated: dict[tuple[Trial, int], Trial] = {}
-        jobs: dict[Trial, Mapping[str, Any]] = {}
+        jobs: dict[Trial, Job] = {}
         for trial in (trial for trial, trace in run.traces.items() if trace.arrays):
             resolved = closed(trial.spec, result.environments[trial.framework], trial.init)
             for index, (framework, perturbation) in enumerate(REPETITIONS):
@@ -91,12 +91,12 @@ class Tolerances:
                 for name in result.traces}
 
 
-def _perturbed(job: Mapping[str, Any], perturbation: int) -> Mapping[str, Any]:
+def _perturbed(job: Job, perturbation: int) -> Job:
     """A job whose initial weights are each changed by one unit in the last place, up or down at random.
 
     `perturbation` is the seed; 0 returns the job unchanged.
     """
-    if not perturbation:
+    if not perturbation or not job["weights"]:
         return job
     source = Path(job["weights"])
     path = source.with_name(f"{source.stem}-moved-{perturbation}.npz")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from typing import Mapping, Sequence
 
 from rich.table import Table
 
@@ -13,6 +13,7 @@ from compare.analysis.version_history import Boundary
 from compare.execution.environments import ENVIRONMENTS
 from compare.reporting.cause_text import listed
 from frameworks import FRAMEWORKS
+from frameworks.environment import Environment, Environments
 from frameworks.quirks.resolution import explanation_of
 from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec import Spec
@@ -28,7 +29,7 @@ def environments() -> Table:
 
 
 def timeline(scenario: Scenario, behaviour: Behaviour, answers: Mapping[str, Answer],
-             environments: Mapping[str, Mapping[str, Any]]) -> Table:
+             environments: Environments) -> Table:
     """Returns the table of answers of all Keras versions, oldest first."""
     table = Table("Keras", "versions", behaviour.title, title=scenario.title, title_justify="left")
     for name, answer in answers.items():
@@ -40,7 +41,7 @@ def timeline(scenario: Scenario, behaviour: Behaviour, answers: Mapping[str, Ans
 
 
 def sentences(behaviour: Behaviour, spec: Spec, boundaries: Sequence[Boundary], answers: Mapping[str, Answer],
-              environments: Mapping[str, Mapping[str, Any]], bisected: bool) -> list[str]:
+              environments: Environments, bisected: bool) -> list[str]:
     """Returns one sentence per boundary between versions, or one sentence if there is no boundary.
 
     `bisected` says whether the boundaries were found by bisection, which assumes that the behaviour changed only once.
@@ -54,7 +55,7 @@ def sentences(behaviour: Behaviour, spec: Spec, boundaries: Sequence[Boundary], 
             f"{_because(boundary, spec, environments)}" for boundary in boundaries]
 
 
-def _because(boundary: Boundary, spec: Spec, environments: Mapping[str, Mapping[str, Any]]) -> str:
+def _because(boundary: Boundary, spec: Spec, environments: Environments) -> str:
     cause = boundary.cause
     before, after = (environments[name]["versions"] for name in (boundary.before, boundary.after))
     changed = [f"{name} {before.get(name, 'none')} to {version}" for name, version in after.items()
@@ -78,13 +79,13 @@ def _explanation(quirk: Suspect, spec: Spec) -> str:
     return "".join(f"{explanation_of(rule, spec)} ({rule.origin})." for rule in rules[:1])
 
 
-def _name(name: str, environments: Mapping[str, Mapping[str, Any]]) -> str:
+def _name(name: str, environments: Environments) -> str:
     """A framework's title; for the current Keras, whose title has no version, its name with major and minor version."""
     if FRAMEWORKS[name].environment or name not in environments:
         return title(name)
     return f"Keras {'.'.join(environments[name]['versions']['keras'].split('.')[:2])}, today's"
 
 
-def _versions(environment: Mapping[str, Any]) -> str:
+def _versions(environment: Environment) -> str:
     versions = environment["versions"]
     return ", ".join(f"{name} {versions[name]}" for name in ("keras", "tensorflow") if name in versions)

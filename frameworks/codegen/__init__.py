@@ -1,1 +1,1 @@
-"""A spec as the program that a user would write by hand."""
+"""Renders a spec as the program that a user would write by hand."""

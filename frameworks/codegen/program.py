@@ -1,11 +1,12 @@
-"""A spec as the program that a user of Keras or Lightning would write by hand: complete, runnable, quirks marked.
+"""Renders a spec as the complete, runnable program that a user of Keras or Lightning would write by hand.
 
-`frameworks/<realization>/program.py` writes what is the framework's own: `imports`, `training`, and the words in which
-it says `SEED`, `DOWNLOAD`, `ONE_HOT`, `INDEX` (for one output), `NUMBER` (for an output of each class), `TENSOR` and
-`CHANNEL` (an axis of images).
-Here stand what both have in common, the reading of MNIST and the marks: above a line that leaves something open stands
-what the framework then does (`Quirk`), where the table has a word on it, and what to write instead. Nothing here
-imports a framework.
+`frameworks/<realization>/codegen.py` renders the parts that are specific to a framework: the functions `imports` and
+`training`, and the constants `SEED`, `DOWNLOAD`, `ONE_HOT`, `INDEX` (labels of a model with one output), `NUMBER`
+(labels of a model with one output per class), `TENSOR` and `CHANNEL` (the channel axis of an image).
+
+This module renders the common parts: the docstring, the code that reads MNIST, and the comments. Where a line leaves a
+field unset and the default rule has an explanation, a comment above the line says what the framework does (`QUIRK`) and
+what to write instead (`INSTEAD`). No framework is imported.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, Mapping
 
 from frameworks import FRAMEWORKS
 from frameworks.codegen.source import ordered
+from frameworks.environment import Environment
 from frameworks.quirks.resolution import explanation_of, resolved
 from frameworks.quirks.rule import DefaultRule
 from frameworks.runtime.errors import Unsupported
@@ -28,9 +30,9 @@ from scenarios.spec.fields import from_json, to_json
 
 WORDS = 74  # columns of comments
 QUIRK, INSTEAD = "# Quirk: ", "# Instead: "
-PROGRAMS = tuple(name for name, one in FRAMEWORKS.items() if not one.environment and
-                 Path(__file__).parents[1].joinpath(one.realization, "codegen.py").exists())
-"""The frameworks that have a program."""
+PROGRAMS = tuple(name for name, framework in FRAMEWORKS.items() if not framework.environment and
+                 Path(__file__).parents[1].joinpath(framework.realization, "codegen.py").exists())
+"""The frameworks for which a program can be generated."""
 
 READ = '''
 def mnist(name):
@@ -49,41 +51,43 @@ else:'''.splitlines()
 
 
 def program(spec: Spec | Mapping[str, Any], framework: str, title: str = "") -> str:
-    """The program of a spec, or of its plain JSON; `title` says in words what it trains.
+    """Return the program of a spec, which can be given as plain JSON, in one of the frameworks `PROGRAMS`.
 
-    Raises Unsupported, in one sentence, where there is none: the framework has no programs, or a field cannot be told.
+    `title` describes in words what the program trains. Raises Unsupported, with a one-sentence message, if there are no
+    programs of the framework, or if it cannot be configured with the value of a field.
     """
     if framework not in PROGRAMS:
         raise Unsupported(f"There is no program for {framework!r}; {nearest(framework, PROGRAMS)}.")
     spec = spec if isinstance(spec, Spec) else from_json(dict(spec))
-    chosen, plain = FRAMEWORKS[framework], to_json(spec)
-    writer = import_module(f"frameworks.{chosen.realization}.codegen")
-    environment = {"framework": chosen.realization, "backend": chosen.backend or chosen.realization, "series": ()}
-    lines = [*_docstring(spec, writer, chosen.title, title), "import gzip", "import os", "import sys",
-             "from pathlib import Path", "", *writer.imports(plain, chosen.backend), "", *writer.SEED, "", *READ,
+    target, config = FRAMEWORKS[framework], to_json(spec)
+    writer = import_module(f"frameworks.{target.realization}.codegen")
+    environment: Environment = {"framework": target.realization, "backend": target.backend or target.realization,
+                                "series": ()}
+    lines = [*_docstring(spec, writer, target.title, title), "import gzip", "import os", "import sys",
+             "from pathlib import Path", "", *writer.imports(config, target.backend), "", *writer.SEED, "", *READ,
              *("    " + line for line in writer.DOWNLOAD), *_samples(spec, writer),
-             *writer.training(plain, shapes(spec))]
-    return "\n".join(_spaced(_marked(lines, resolved(spec, environment), spec))) + "\n"
+             *writer.training(config, shapes(spec))]
+    return "\n".join(_spaced(_commented(lines, resolved(spec, environment), spec))) + "\n"
 
 
 def about(scenario: Scenario, variant: Variant) -> str:
-    """What a program of a variant trains, in words."""
+    """Return the description of what the program of a variant trains."""
     return f"{variant.name} of {scenario.name}: {variant.title}"
 
 
 def _docstring(spec: Spec, writer: ModuleType, framework: str, title: str) -> list[str]:
     files = "WEIGHTS ORDER" if ordered(to_json(spec)) else "WEIGHTS"
-    words = f"Without arguments it starts as {writer.TITLE} does by itself, from seed 0. With {files}, files of a " \
+    usage = f"Without arguments it starts as {writer.TITLE} does by itself, from seed 0. With {files}, files of a " \
             "run's folder traces, it starts as that run did and, on the images of that run, gives its numbers. MNIST " \
             "is read from the folder MNIST_DIR, or else downloaded by " \
             f"{'Keras' if writer.TITLE == 'Keras' else 'torchvision'}."
     first = f"{title or 'One training'}, with {framework}."
     return ['"""' + "\n".join(textwrap.wrap(first, WORDS - 3)), "", f"    python PROGRAM.py [{files}]", "",
-            *textwrap.wrap(words, WORDS), '"""']
+            *textwrap.wrap(usage, WORDS), '"""']
 
 
 def _samples(spec: Spec, writer: ModuleType) -> list[str]:
-    """From the images as they are to what the model is fed."""
+    """Return the lines that convert the images and labels of MNIST to the samples that the model is fed."""
     data = spec.data
     lines = [""]
     if data.first:
@@ -104,34 +108,37 @@ def _samples(spec: Spec, writer: ModuleType) -> list[str]:
     return [*lines, ""]
 
 
-def _marked(lines: list[Any], rows: Mapping[str, DefaultRule], spec: Spec) -> list[str]:
-    """The lines, and above each one the rules of the unset fields that it decides; each explanation once only."""
-    found: list[str] = []
-    said: set[str] = set()
+def _commented(lines: list[Any], rules: Mapping[str, DefaultRule], spec: Spec) -> list[str]:
+    """Return the lines as text, with comments on the unset fields that each line decides, and each explanation once.
+
+    A line is a string, or a tuple of a string and the paths of the fields that the line decides; `rules` are by path.
+    """
+    result: list[str] = []
+    explained: set[str] = set()
     for line in lines:
         text, *paths = (line,) if isinstance(line, str) else line
         indent = text[:len(text) - len(text.lstrip())]
-        departs = [rows[path] for path in paths if path in rows and rows[path].explanation]
-        marks = {explanation_of(row, spec): row.fix for row in departs}
-        new = {explanation: fix for explanation, fix in marks.items() if explanation not in said}
-        for place, (explanation, fix) in enumerate(new.items()):
-            found += _comment(indent, QUIRK, explanation)
-            if fix not in list(new.values())[place + 1:]:
-                found += _comment(indent, INSTEAD, fix)
-        said |= new.keys()
-        found.append(text)
-    return found
+        quirks = [rules[path] for path in paths if path in rules and rules[path].explanation]
+        fixes = {explanation_of(rule, spec): rule.fix for rule in quirks}
+        new = {explanation: fix for explanation, fix in fixes.items() if explanation not in explained}
+        for index, (explanation, fix) in enumerate(new.items()):
+            result += _comment(indent, QUIRK, explanation)
+            if fix not in list(new.values())[index + 1:]:  # several explanations can share one fix
+                result += _comment(indent, INSTEAD, fix)
+        explained |= new.keys()
+        result.append(text)
+    return result
 
 
-def _comment(indent: str, head: str, words: str) -> list[str]:
-    return textwrap.wrap(f"{words}.", WORDS, initial_indent=indent + head, subsequent_indent=f"{indent}#   ",
+def _comment(indent: str, prefix: str, text: str) -> list[str]:
+    return textwrap.wrap(f"{text}.", WORDS, initial_indent=indent + prefix, subsequent_indent=f"{indent}#   ",
                          break_long_words=False, break_on_hyphens=False)
 
 
 def _spaced(lines: list[str]) -> list[str]:
-    """No more than two empty lines in a row."""
-    found: list[str] = []
+    """Return the lines with at most two consecutive empty lines."""
+    result: list[str] = []
     for line in lines:
-        if line or found[-2:] != ["", ""]:
-            found.append(line)
-    return found
+        if line or result[-2:] != ["", ""]:
+            result.append(line)
+    return result

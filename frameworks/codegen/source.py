@@ -1,4 +1,4 @@
-"""What the writers of Keras's and of Lightning's programs share: reading a spec in plain JSON, and lines of code."""
+"""Helper functions of the code generators of Keras and Lightning: reading a spec in plain JSON, and lines of code."""
 from __future__ import annotations
 
 import ast
@@ -6,29 +6,32 @@ from typing import Any, Mapping
 
 from frameworks.parts.weights import is_random
 
-WIDTH = 88  # columns of code, so that two programs stand side by side
+WIDTH = 88  # columns of code, so that two programs fit side by side
 Plain = Mapping[str, Any]
 """A part of a spec in plain JSON."""
 
 
 def loss_needs_z(loss: Plain, last: str) -> bool:
-    """Whether a loss is told to read what comes before the last activation."""
-    passes_by = {"CategoricalCrossentropy": ("softmax_of_logits", ("softmax", "sigmoid")),
-                 "BinaryCrossentropy": ("sigmoid_of_logits", ("sigmoid",))}
-    if loss["is"] not in passes_by:
+    """Whether a loss is configured to read the logits z, the inputs of the last activation, which is called `last`."""
+    bypasses = {"CategoricalCrossentropy": ("softmax_of_logits", ("softmax", "sigmoid")),
+                "BinaryCrossentropy": ("sigmoid_of_logits", ("sigmoid",))}
+    if loss["is"] not in bypasses:
         return False
-    of, activations = passes_by[loss["is"]]
+    of, activations = bypasses[loss["is"]]
     return loss["of"] == of or bool(loss["of"] == "outputs" and loss["logits_form"] and last in activations)
 
 
 def last_of(spec: Plain) -> str:
-    """The name of the activation that makes the outputs, or `linear`."""
+    """Return the name of the activation of the last layer, or `linear`."""
     function = spec["layers"][-1].get("function", "linear")
     return str(function if isinstance(function, str) else function["is"])
 
 
 def field_of(function: str | Plain) -> tuple[str, Any, tuple[str, ...]]:
-    """(the name of an activation, the value of its one field or None, the field's name below the activation)."""
+    """Return (the name of an activation, the value of its only field or None, the path of that field as a tuple).
+
+    The path is relative to the layer, as in `function.slope`; the tuple is empty for an activation without a field.
+    """
     if isinstance(function, str):
         return function, None, ()
     (name, value), = ((name, value) for name, value in function.items() if name != "is")
@@ -36,52 +39,52 @@ def field_of(function: str | Plain) -> tuple[str, Any, tuple[str, ...]]:
 
 
 def numbered(spec: Plain) -> bool:
-    """Whether labels are the numbers of classes, of which each has an output."""
+    """Whether labels are class indices and the model has one output per class."""
     return bool(spec["data"]["labels"] == "index" and width_of(spec) > 1)
 
 
 def width_of(spec: Plain) -> int:
-    """How many outputs a model has."""
+    """Return the number of outputs of a model."""
     return next(int(layer["units"]) for layer in reversed(spec["layers"]) if layer["is"] == "Dense")
 
 
 def paths_of(part: str, fields: Plain) -> tuple[str, ...]:
-    """The paths of the fields of a part, and of those of its own parts."""
-    below = (paths_of("%s.%s" % (part, name), value) for name, value in fields.items() if isinstance(value, Mapping))
-    return tuple("%s.%s" % (part, name) for name in fields if name != "is") + tuple(each for some in below
-                                                                                 for each in some)
+    """Return the paths of the fields of a part of a spec, then those of its nested parts; `part` is its own path."""
+    nested = (paths_of("%s.%s" % (part, name), value) for name, value in fields.items() if isinstance(value, Mapping))
+    return (*("%s.%s" % (part, name) for name in fields if name != "is"), *(path for paths in nested for path in paths))
 
 
 def names_of(line: str | tuple[str, ...]) -> set[str]:
-    """The names in a line of code, or in a line with paths."""
+    """Return the names in a line of code, which can be a tuple of the line and of paths."""
     text = (line[0] if isinstance(line, tuple) else line).strip()
     parsed = ast.parse(text + " pass" if text.endswith(":") else text)
     return {node.id for node in ast.walk(parsed) if isinstance(node, ast.Name)}
 
 
 def optimizer_class(optimizer: Plain, own: Mapping[str, str], other: Mapping[str, str]) -> str:
-    """The name of the class of our own that an optimizer needs, or nothing.
+    """Return the name of the class of this package that an optimizer needs, or "" if the framework's class will do.
 
-    `own` is by kind of optimizer where the framework's class adds epsilon, `other` our class that adds it elsewhere.
+    By kind of optimizer, `own` is the place where the framework's class adds epsilon, and `other` is the class of this
+    package that adds it elsewhere.
     """
     place = optimizer.get("epsilon_place")
     return "" if place in (None, own.get(optimizer["is"])) else other[optimizer["is"]]
 
 
 def source_of(name: str, path: str) -> list[str]:
-    """The lines of a class as a module defines it; none where no class is named."""
+    """Return the source lines of the class `name` in the module file `path`; none if `name` is empty."""
     if not name:
         return []
     with open(path, encoding="utf-8") as file:
         text = file.read()
-    found = next(node for node in ast.parse(text).body if getattr(node, "name", "") == name)
-    return ["", ""] + str(ast.get_source_segment(text, found)).splitlines()
+    definition = next(node for node in ast.parse(text).body if getattr(node, "name", "") == name)
+    return ["", ""] + str(ast.get_source_segment(text, definition)).splitlines()
 
 
 def of_a_run(spec: Plain) -> tuple[str, str]:
-    """(the line before a program reads the files of a run, the names of the weights in there of which it has layers).
+    """Return (the line before the program reads the files of a run, the expression of the weight names that it reads).
 
-    A user's dropouts draw for themselves.
+    The dropout masks of the run are skipped: the Dropout layers of a program draw their own.
     """
     line = "else:  # a run's start and order, to get that run's numbers"
     if not any(is_random(layer) for layer in spec["layers"]):
@@ -91,5 +94,6 @@ def of_a_run(spec: Plain) -> tuple[str, str]:
 
 
 def ordered(spec: Plain) -> bool:
-    """Whether a shared start has an order of the samples: not where a step holds all of them."""
+    """Whether a shared initialization includes the order of the samples. It does not if they are not shuffled or if a
+    batch holds all of them."""
     return bool(spec["training"]["batch_size"] != "all" and spec["training"]["shuffle"] is not False)

@@ -1,9 +1,9 @@
-"""One file a layer: its weights, its NumPy math, its default rules, and examples from which tests are generated.
+"""One file per layer: its weights, its math in NumPy, its default rules, and examples from which tests are generated.
 
-To add a layer: its class in `scenarios/spec/layers.py`, its file here with its line in `LAYERS`, and its builder in
-`keras/layers.py` and in `lightning/layers.py`. `tests/unit/test_parts.py` names whatever is missing.
+To add a layer, add its class to `scenarios/spec/layers.py`, its file and its entry in `LAYERS` here, and its builder to
+`keras/layers.py` and `lightning/layers.py`. `tests/unit/test_parts.py` reports what is missing.
 
-Python 3.6 and NumPy 1.16, since an old Keras reads the weights of its layers here.
+Python 3.6 and NumPy 1.16, since workers of old Keras versions import this package to name the weights of their layers.
 """
 import importlib
 
@@ -13,10 +13,10 @@ LAYERS = {
     "LayerNormalization": "layer_normalization", "GroupNormalization": "group_normalization",
     "BatchNormalization": "batch_normalization", "Dropout": "dropout", "Activation": "activation",
 }
-"""By the name of a spec class: the module of this package whose `PART` it is."""
+"""By the name of a class of the spec, the module of this package that defines its `PART`."""
 
 
 def part_of(layer):
-    """The `LayerPart` of a layer as plain JSON, or of the name of its class."""
+    """Return the `LayerPart` of a layer, which is given as plain JSON or by the name of its class."""
     name = layer if isinstance(layer, str) else layer["is"]
     return importlib.import_module("frameworks.parts." + LAYERS[name]).PART

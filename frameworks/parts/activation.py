@@ -1,6 +1,6 @@
-"""Activations: functions of each number, and softmax. Python 3.6 and NumPy 1.16.
+"""Activations: elementwise functions, and softmax. Python 3.6 and NumPy 1.16.
 
-The defaults of arguments are those of the textbooks that `quirks.losses` cites.
+The default arguments are the values of the papers that the reference's rules in `Activation.rules` cite.
 """
 from functools import partial
 
@@ -10,7 +10,7 @@ from frameworks.parts.layer import LayerPart
 
 
 class Activation(LayerPart):
-    """`function` is a name, or a class with its fields."""
+    """Applies `layer["function"]`: a name, or a class with its fields as plain JSON."""
 
     def forward(self, layer, x):
         return activation(layer["function"])[0](x)
@@ -56,44 +56,44 @@ class Activation(LayerPart):
 
 
 def sigmoid(z):
-    """1 / (1 + e^-z), computed without overflow."""
+    """Return 1 / (1 + e^-z), computed without overflow."""
     small = np.exp(-np.abs(z))
     return np.where(z >= 0, 1, small) / (1 + small)
 
 
 def softmax(z):
-    """e^z / Σ e^z over the last axis."""
+    """Return e^z / Σ e^z over the last axis."""
     powers = np.exp(z - z.max(-1, keepdims=True))
     return powers / powers.sum(-1, keepdims=True)
 
 
 def softmax_pullback(p, g):
-    """The gradient of the input from that of the output p."""
+    """Return the gradient of the input of softmax from the gradient g of its output p."""
     return p * (g - (g * p).sum(-1, keepdims=True))
 
 
 def gelu(z, approximate=False):
-    """z · Φ(z)."""
+    """Return z · Φ(z); if `approximate`, Φ is approximated by tanh."""
     return z * (_tanh_normal(z)[0] if approximate else _normal(z)).astype(z.dtype)
 
 
 def gelu_pullback(z, p, g, approximate=False):
-    """(Φ(z) + z · Φ'(z)) · g."""
+    """Return (Φ(z) + z · Φ'(z)) · g, the gradient of the input of `gelu`."""
     if approximate:
-        share, slope = _tanh_normal(z)
+        probability, density = _tanh_normal(z)
     else:
-        share, slope = _normal(z), np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
-    return (g * (share + z * slope)).astype(z.dtype)
+        probability, density = _normal(z), np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+    return (g * (probability + z * density)).astype(z.dtype)
 
 
 def _normal(z):
-    """Φ(z), the distribution function of the normal distribution."""
-    from scipy import special  # an old Keras has no SciPy
+    """Return Φ(z), the cumulative distribution function of the standard normal distribution."""
+    from scipy import special  # imported here since the environments of old Keras versions have no SciPy
     return special.ndtr(z)
 
 
 def _tanh_normal(z):
-    """(the approximation of Φ(z) by tanh, its slope)."""
+    """Return (the approximation of Φ(z) by tanh, its derivative)."""
     root = np.sqrt(2 / np.pi)
     tanh = np.tanh(root * (z + 0.044715 * z ** 3))
     return (1 + tanh) / 2, (1 - tanh * tanh) / 2 * root * (1 + 3 * 0.044715 * z * z)
@@ -111,12 +111,12 @@ ACTIVATIONS = {
     "HardSigmoid": (lambda z, slope=1 / 6: np.clip(z * np.asarray(slope, z.dtype) + z.dtype.type(0.5), 0, 1),
                     lambda z, p, g, slope=1 / 6: g * np.where((p > 0) & (p < 1), slope, 0).astype(z.dtype)),
 }
-"""By name: the function, and (input, output, gradient of the output) -> gradient of the input."""
+"""By name, the function and its pullback: (input, output, gradient of the output) -> gradient of the input."""
 ACTIVATIONS["LeakyReLUByName"] = ACTIVATIONS["LeakyReLU"]
 
 
 def activation(function):
-    """(function, pullback) of plain JSON: a name, or a class with its fields."""
+    """Return (function, pullback) of an activation, given by name or as a class with its fields in plain JSON."""
     if isinstance(function, str):
         return ACTIVATIONS[function]
     given = {name: value for name, value in function.items() if value is not None and name != "is"}

@@ -1,4 +1,4 @@
-"""AveragePooling2D: the mean of every window; LeCun et al. 1998, section II.B. Python 3.6 and NumPy 1.16."""
+"""AveragePooling2D: the mean of each window; LeCun et al. 1998, section II.B. Python 3.6 and NumPy 1.16."""
 import numpy as np
 
 from frameworks.parts.layer import LayerPart
@@ -6,16 +6,16 @@ from frameworks.parts.windows import padded, summed, unpadded, windows
 
 
 class AveragePooling2D(LayerPart):
-    """Windows do not overlap with padding="valid"; with "same", one lies around every place."""
+    """With padding="valid" windows do not overlap; with "same" the stride is 1 and every pixel is the center of one."""
 
     def forward(self, layer, x):
         return windows(padded(layer, x), layer["pool_size"], _strides(layer)).sum((3, 4)) / _counts(layer, x)
 
     def pullback(self, layer, x, y, gradient):
         outer = padded(layer, x)
-        of_image = windows(outer, layer["pool_size"], _strides(layer))
-        each = np.broadcast_to((gradient / _counts(layer, x))[:, :, :, np.newaxis, np.newaxis], of_image.shape)
-        return unpadded(layer, x, summed(each, outer, _strides(layer)))
+        shape = windows(outer, layer["pool_size"], _strides(layer)).shape
+        of_windows = np.broadcast_to((gradient / _counts(layer, x))[:, :, :, np.newaxis, np.newaxis], shape)
+        return unpadded(layer, x, summed(of_windows, outer, _strides(layer)))
 
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torch
@@ -39,7 +39,7 @@ def _strides(layer):
 
 
 def _counts(layer, x):
-    """How many numbers each mean is of; no textbook has padding here, and Keras's count is taken."""
+    """Return the divisor of each mean. No textbook defines padding here; the default is Keras's, without padding."""
     size = layer["pool_size"]
     if layer["counts_padding"]:
         return x.dtype.type(size * size)
@@ -47,7 +47,7 @@ def _counts(layer, x):
 
 
 def averages_over_padding(spec):
-    """Whether a mean is of zeros too."""
+    """Whether the model has an average pooling layer with padding."""
     return any(type(layer).__name__ == "AveragePooling2D" and layer.padding == "same" for layer in spec.layers)
 
 

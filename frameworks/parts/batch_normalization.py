@@ -8,7 +8,10 @@ from frameworks.runtime.errors import Refused
 
 
 class BatchNormalization(LayerPart):
-    """By the mean and variance of the batch in training, else by moving ones; all weights of shape (inputs,)."""
+    """Normalizes by the statistics of the batch in training, and by moving statistics otherwise.
+
+    All weights have shape (inputs,).
+    """
 
     names = ("gamma", "beta", "moving_mean", "moving_variance")
     moving = ("moving_mean", "moving_variance")
@@ -28,11 +31,11 @@ class BatchNormalization(LayerPart):
         return normalization.scale_and_shift(normalized(x, _axes(x), epsilon_of(layer, x))[0], gradient)
 
     def after_step(self, layer, x, gamma, beta, moving_mean, moving_variance):
-        n, keep = x.size // x.shape[-1], 0.99 if layer["momentum"] is None else layer["momentum"]
+        n, momentum = x.size // x.shape[-1], 0.99 if layer["momentum"] is None else layer["momentum"]
         if n == 1:
             raise Refused("A batch of one number a channel has no variance without a bias.")
         of_batch = x.mean(_axes(x)), x.var(_axes(x)) * x.dtype.type(variance_factor(layer, x.shape, n))
-        return {name: old * x.dtype.type(keep) + new * x.dtype.type(1 - keep)
+        return {name: old * x.dtype.type(momentum) + new * x.dtype.type(1 - momentum)
                 for name, old, new in zip(self.moving, (moving_mean, moving_variance), of_batch)}
 
     def rules(self):
@@ -84,9 +87,10 @@ class BatchNormalization(LayerPart):
 
 
 def variance_factor(layer, shape, n):
-    """What the variance of n numbers a channel is multiplied by before the moving one follows it.
+    """Return the factor of the batch variance in the update of the moving variance.
 
-    `shape` is that of the input. An unset field stands for the reference's default, the unbiased variance.
+    `shape` is the shape of the input, and n the number of values per channel. If the field `variance` of the layer is
+    unset, the variance is unbiased, which is the default of the reference.
     """
     kind, images, unbiased = layer["variance"], len(shape) == 4, n / (n - 1)
     if kind == "twice":

@@ -1,4 +1,4 @@
-"""Conv2D: cross-correlation of an image with square kernels; Goodfellow et al. 2016, equation 9.6.
+"""Conv2D: cross-correlation of images with square kernels; Goodfellow et al. 2016, equation 9.6.
 
 Python 3.6 and NumPy 1.16.
 """
@@ -18,8 +18,8 @@ class Conv2D(LayerPart):
         return {"kernel": (size, size, inputs, layer["filters"]), "bias": (layer["filters"],)}
 
     def fans(self, layer, inputs):
-        places = layer["kernel_size"] ** 2
-        return places * inputs, places * layer["filters"]
+        area = layer["kernel_size"] ** 2
+        return area * inputs, area * layer["filters"]
 
     def forward(self, layer, x, kernel, bias):
         of_image = windows(padded(layer, x), layer["kernel_size"], layer["strides"])
@@ -30,7 +30,11 @@ class Conv2D(LayerPart):
         return unpadded(layer, x, summed(of_windows, padded(layer, x), layer["strides"]))
 
     def weight_gradients(self, layer, x, gradient):
-        """A bias adds up one place after the other, as PyTorch's does: thousands of places round visibly in float32."""
+        """Return the gradients of kernel and bias.
+
+        The gradient of the bias is summed position by position, as in PyTorch: in float32, the rounding errors of a sum
+        over thousands of positions depend visibly on the order.
+        """
         of_image = windows(padded(layer, x), layer["kernel_size"], layer["strides"])
         flat = gradient.reshape(-1, gradient.shape[-1])
         of_kernel = of_image.reshape(len(flat), -1).T @ flat
@@ -77,7 +81,7 @@ class Conv2D(LayerPart):
 
 
 def strides_over_padding(spec):
-    """Whether a convolution moves by more than a place over padding, so that it matters where the zeros are."""
+    """Whether a convolution has padding and a stride above 1, so that it matters on which sides the zeros are."""
     return any(type(layer).__name__ == "Conv2D" and layer.padding == "same" and layer.strides > 1
                for layer in spec.layers)
 

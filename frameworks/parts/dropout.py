@@ -4,13 +4,15 @@ import numpy as np
 from frameworks.parts.layer import LayerPart
 
 MASKS = 1024
-"""With a shared initialization, so many rows are drawn, `masks` of shape (MASKS, inputs): 0 where a number is dropped,
-else 1. The samples of a step take one row after the other, those of the next step go on, from the first row again after
-the last. `step` counts the steps."""
+"""The number of masks that are drawn with a shared initialization.
+
+The weight `masks` has shape (MASKS, inputs); an element is 0 where an input is dropped, else 1. Each sample takes the
+next row, across batches, and the last row is followed by the first. The weight `step` counts the training steps.
+"""
 
 
 class Dropout(LayerPart):
-    """In training, some numbers are 0, and the others are divided by the share that is kept."""
+    """In training, sets some inputs to 0 and divides the others by 1 - rate."""
 
     names = moving = ("masks", "step")
     initial = {"masks": "Kept", "step": "Zeros"}
@@ -38,7 +40,7 @@ class Dropout(LayerPart):
 
 
 def mask_rows(step, n, rows):
-    """Which masks n samples get in a step; `rows` is 0 to n - 1, of the caller's kind of array."""
+    """Return the indices of the masks of n samples in a step; `rows` is 0 to n - 1, as an array of the framework."""
     return (step * n + rows) % MASKS
 
 

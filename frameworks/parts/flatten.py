@@ -1,9 +1,12 @@
-"""Flatten: an image as a row of numbers. Python 3.6 and NumPy 1.16."""
+"""Flatten: images to vectors. Python 3.6 and NumPy 1.16."""
 from frameworks.parts.layer import LayerPart
 
 
 class Flatten(LayerPart):
-    """With all channels of the first place first, as in Keras (no textbook has an order), or channel by channel."""
+    """Flattens pixel by pixel (`channels_last`), as in Keras, or channel by channel (`channels_first`).
+
+    No textbook defines an order, so that the reference uses Keras's by default.
+    """
 
     def forward(self, layer, x):
         if layer["order"] == "channels_first" and x.ndim == 4:
@@ -34,7 +37,7 @@ class Flatten(LayerPart):
 
 
 def channels(spec):
-    """Whether images have an axis for their channel."""
+    """Whether images have a channel axis."""
     return spec.data.channel
 
 

@@ -1,14 +1,14 @@
-"""GroupNormalization over groups of channels of each sample; Wu and He 2018, section 3.1. Python 3.6, NumPy 1.16."""
+"""GroupNormalization of each sample over groups of channels; Wu and He 2018, section 3.1. Python 3.6, NumPy 1.16."""
 from frameworks.parts import normalization
 from frameworks.parts.layer import LayerPart
 from frameworks.parts.normalization import epsilon_of, normalized
 
 AXES = (1, 3)
-"""Places and channels of a group, of an array of shape (batch, places, groups, channels of a group)."""
+"""The axes of positions and of channels per group, in an array of shape (batch, positions, groups, channels per group)."""
 
 
 class GroupNormalization(LayerPart):
-    """gamma · (x - mean) / sqrt(variance + epsilon) + beta; both of shape (channels,)."""
+    """gamma · (x - mean) / sqrt(variance + epsilon) + beta, where gamma and beta have shape (channels,)."""
 
     names = ("gamma", "beta")
     initial = {"gamma": "Ones", "beta": "Zeros"}

@@ -1,11 +1,11 @@
-"""LayerNormalization over the numbers of each sample; Ba et al. 2016, equation 4. Python 3.6 and NumPy 1.16."""
+"""LayerNormalization of each sample over its features; Ba et al. 2016, equation 4. Python 3.6 and NumPy 1.16."""
 from frameworks.parts import normalization
 from frameworks.parts.layer import LayerPart
 from frameworks.parts.normalization import epsilon_of, normalized
 
 
 class LayerNormalization(LayerPart):
-    """gamma · (x - mean) / sqrt(variance + epsilon) + beta; both of shape (inputs,)."""
+    """gamma · (x - mean) / sqrt(variance + epsilon) + beta, where gamma and beta have shape (inputs,)."""
 
     names = ("gamma", "beta")
     initial = {"gamma": "Ones", "beta": "Zeros"}

@@ -1,4 +1,4 @@
-"""Windows of images: padding, and sums over windows. Python 3.6 and NumPy 1.16.
+"""Windows of images, their padding, and the gradient of an image from its windows. Python 3.6 and NumPy 1.16.
 
 Images have shape (batch, height, width, channels).
 """
@@ -6,40 +6,40 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 
-def margins(layer, places):
-    """(zeros before, zeros after) so many places a side of an image.
+def margins(layer, length):
+    """Return (zeros before, zeros after) for one axis of an image, which has `length` pixels.
 
-    Half a window on both sides, as in Dumoulin and Visin 2016, section 2.3, unless a layer has `padded="as_needed"`.
+    Unless the layer has `padded="as_needed"`, both are half a window, as in Dumoulin and Visin 2016, section 2.3.
     """
     size = layer.get("kernel_size") or layer["pool_size"]
     if layer["padding"] == "valid":
         return 0, 0
     if layer.get("padded") != "as_needed":
         return size // 2, size // 2
-    needed = max((-(-places // layer["strides"]) - 1) * layer["strides"] + size - places, 0)
+    needed = max((-(-length // layer["strides"]) - 1) * layer["strides"] + size - length, 0)
     return needed // 2, needed - needed // 2
 
 
 def padded(layer, x):
-    """The image with the zeros of its padding."""
+    """Return the images with zero padding."""
     return np.pad(x, ((0, 0), margins(layer, x.shape[1]), margins(layer, x.shape[2]), (0, 0)), mode="constant")
 
 
 def unpadded(layer, x, outer):
-    """The part of a padded image that is the image x."""
+    """Return the part of the padded array `outer` that corresponds to x."""
     top, left = margins(layer, x.shape[1])[0], margins(layer, x.shape[2])[0]
     return outer[:, top:top + x.shape[1], left:left + x.shape[2]]
 
 
 def windows(x, size, strides):
-    """Every window, of shape (batch, rows, columns, size, size, channels); a view."""
+    """Return a view of every window, of shape (batch, rows, columns, size, size, channels)."""
     (n, height, width, channels), (a, b, c, d) = x.shape, x.strides
     shape = n, (height - size) // strides + 1, (width - size) // strides + 1, size, size, channels
     return as_strided(x, shape, (a, b * strides, c * strides, b, c, d), writeable=False)
 
 
 def summed(of_windows, outer, strides):
-    """The gradient of an image from those of its windows."""
+    """Return the gradient of an image, which has the shape of `outer`, from the gradients of its windows."""
     image, (rows, columns, size) = np.zeros_like(outer), of_windows.shape[1:4]
     for i in range(size):
         for j in range(size):

@@ -1,1 +1,1 @@
-"""Default rules: what each framework does with a field that a spec leaves unset, by version."""
+"""Default rules: the value that each framework uses for a field that a spec leaves unset, by version."""

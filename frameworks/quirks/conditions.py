@@ -1,4 +1,4 @@
-"""The specs for which a default rule holds: conditions that several files share."""
+"""Conditions on a spec under which a default rule applies, shared by several files."""
 
 from __future__ import annotations
 
@@ -8,33 +8,35 @@ from scenarios.spec import Spec, last_activation, width
 
 
 def squashed(spec: Spec) -> bool:
-    """Whether the outputs come from a function that marks its input as the logits."""
+    """Whether the last activation is sigmoid or softmax, so that Keras on TensorFlow keeps its input as the logits."""
     return last_activation(spec) in ("sigmoid", "softmax")
 
 
 def ends_in(function: str) -> Callable[[Spec], bool]:
-    """Whether this function makes the outputs."""
+    """Return the condition that `function` is the last activation."""
     return lambda spec: last_activation(spec) == function
 
 
 def of_logits(spec: Spec) -> bool:
+    """Whether the loss is computed from the logits."""
     return getattr(spec.loss, "of", None) in ("softmax_of_logits", "sigmoid_of_logits")
 
 
 def outputs_only_counted(spec: Spec) -> bool:
-    """Whether nothing but the accuracy takes the outputs of a monotonic activation, as where a loss passes them by."""
+    """Whether only the accuracy uses the outputs of the last, monotonic activation, since the loss bypasses it."""
     return squashed(spec) and of_logits(spec) and not one_output(spec)
 
 
 def numbered(spec: Spec) -> bool:
-    """Whether labels are the numbers of classes, of which each has an output."""
+    """Whether labels are class indices and the model has one output per class."""
     return spec.data.labels == "index" and not one_output(spec)
 
 
 def one_output(spec: Spec) -> bool:
+    """Whether the model has a single output."""
     return width(spec) == 1
 
 
 def one_logit(spec: Spec) -> bool:
-    """Whether the only output is a logit, of which the loss itself takes the sigmoid."""
+    """Whether the only output is a logit, to which the loss itself applies the sigmoid."""
     return one_output(spec) and of_logits(spec) and last_activation(spec) == "linear"

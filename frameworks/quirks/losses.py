@@ -1,4 +1,4 @@
-"""Default rules of losses and of class weights. Evidence is of the versions in `rules.VERSIONS`."""
+"""Default rules of losses and of class weights. Evidence refers to the versions in `rules.VERSIONS`."""
 
 from __future__ import annotations
 

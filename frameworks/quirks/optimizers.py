@@ -1,4 +1,7 @@
-"""Default rules of optimizers, weight decay, clipping and accumulation. Evidence is of `rules.VERSIONS`."""
+"""Default rules of optimizers, weight decay, gradient clipping and gradient accumulation.
+
+Evidence refers to the versions in `rules.VERSIONS`.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,14 @@ SGD_FILE, RMSPROP_FILE, ADAM_FILE = ("keras/src/optimizers/%s.py" % name for nam
 
 
 def adamw(spec: Spec) -> bool:
+    """Whether the optimizer is AdamW."""
     return isinstance(spec.optimizer, AdamW)
 
 
 ALONE = (("Keras", "", "2.3.1"),)
-"""Before tf.keras."""
+"""The versions of Keras before it moved to tf.keras."""
 LEGACY = (*ALONE, ("tf.keras", "", "2.10"))
-"""Before the optimizers that tf.keras 2.11 brought."""
+"""The versions of Keras before the new optimizers of tf.keras 2.11."""
 BASE, ADAM = "keras/src/optimizers/base_optimizer.py", "Kingma and Ba 2015, algorithm 1"
 keras_epsilon = partial(keras, value=1e-7, explanation="Keras's default epsilon is 1e-7, PyTorch's 1e-8",
                         fix="pass `epsilon=1e-8`")

@@ -7,9 +7,10 @@ two environments resolve differently is a quirk.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any
 
 from frameworks import FRAMEWORKS
+from frameworks.environment import Environment
 from frameworks.quirks import rules
 from frameworks.quirks.rule import STAGES, DefaultRule, holds_in
 from scenarios.spec import Spec, last_activation
@@ -27,89 +28,95 @@ class Difference:
     sources: tuple[DefaultRule | None, DefaultRule | None]
 
 
-def value_of(field: str, spec: Spec, environment: Mapping[str, Any]) -> DefaultRule:
-    """The default rule for an unset field of a spec in an environment. Raises SpecError if there is none."""
-    for row in rules.RULES:
-        if row.field == field and row.framework == environment["framework"] and holds_in(row, environment) \
-                and row.backend in ("", environment["backend"]) and row.when(spec) \
-                and row.device in ("", environment.get("device", "")):
-            return row
+def value_of(field: str, spec: Spec, environment: Environment) -> DefaultRule:
+    """Return the default rule for an unset field of a spec in an environment. Raises SpecError if there is none."""
+    for rule in rules.RULES:
+        if rule.field == field and rule.framework == environment["framework"] and holds_in(rule, environment) \
+                and rule.backend in ("", environment["backend"]) and rule.when(spec) \
+                and rule.device in ("", environment.get("device", "")):
+            return rule
     raise SpecError(f"No default rule is known for {field} in {environment['framework']} on {environment['backend']}; "
                     "set it in the spec, or add a rule to frameworks/quirks.")
 
 
-def resolved(spec: Spec, environment: Mapping[str, Any]) -> dict[str, DefaultRule]:
-    """The default rule of every unset field, by path; rules of later fields see the earlier fields resolved."""
-    rows: dict[str, DefaultRule] = {}
+def resolved(spec: Spec, environment: Environment) -> dict[str, DefaultRule]:
+    """Return the default rule of every unset field, by path.
+
+    Fields are resolved in order: the rule of a later field can depend on the values of the earlier ones.
+    """
+    result: dict[str, DefaultRule] = {}
     for path, field in unset_fields(spec):
-        rows[path] = value_of(field, spec, environment)
-        spec = changed(spec, {path: rows[path].value})
-    return rows
+        result[path] = value_of(field, spec, environment)
+        spec = changed(spec, {path: result[path].value})
+    return result
 
 
 def checked(package: str) -> list[str]:
-    """The versions of a Keras package in which the rules were checked, oldest first."""
+    """Return the versions of a Keras package with which the rules were checked, oldest first."""
     known = {framework.series[1] for framework in FRAMEWORKS.values() if framework.series[0] == package}
-    return sorted(known | ({_today()["keras"]} if package == "Keras" else set()), key=_parts)
+    return sorted(known | ({_latest()["keras"]} if package == "Keras" else set()), key=_parts)
 
 
-def newer(environment: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """By package, the version that runs and the one in which the rules were checked, where the first is newer."""
-    own, today = environment.get("versions", {}), _today()
-    return {package: (version, today[package]) for package, version in own.items()
-            if package in today and _parts(version)[:2] > _parts(today[package])[:2]}
+def newer(environment: Environment) -> dict[str, tuple[str, str]]:
+    """Return (the installed version, the version with which the rules were checked) of every package whose installed
+    version is newer, by package. Only major and minor version numbers are compared."""
+    installed, latest = environment.get("versions", {}), _latest()
+    return {package: (version, latest[package]) for package, version in installed.items()
+            if package in latest and _parts(version)[:2] > _parts(latest[package])[:2]}
 
 
-def _today() -> dict[str, str]:
-    """The versions of today's packages in which the rules were checked."""
+def _latest() -> dict[str, str]:
+    """Return the latest versions with which the rules were checked, by package."""
     return dict(entry.split() for entry in rules.VERSIONS.split(", "))
 
 
-def not_known(spec: Spec, environment: Mapping[str, Any]) -> dict[str, tuple[DefaultRule, DefaultRule]]:
-    """The unset fields, by path, whose value is not known in an environment's version of Keras, and both candidates.
+def not_known(spec: Spec, environment: Environment) -> dict[str, tuple[DefaultRule, DefaultRule]]:
+    """Return the unset fields whose value in the Keras version of an environment is unknown, with both candidate rules.
 
-    Such a version lies between two in which the rules were checked, and the two resolve the field differently.
+    This is the case if the version lies between two versions with which the rules were checked, and these two resolve
+    the field differently. The result is by path; the rule of the older version comes first.
     """
     package, version = environment.get("series") or ("", "")
     versions = checked(package)
-    below = [one for one in versions if _parts(one) <= _parts(version)]
-    above = [one for one in versions if _parts(one) >= _parts(version)]
+    below = [candidate for candidate in versions if _parts(candidate) <= _parts(version)]
+    above = [candidate for candidate in versions if _parts(candidate) >= _parts(version)]
     if not below or not above or below[-1] == above[0]:
         return {}
-    sides = [resolved(spec, {**environment, "series": (package, one)}) for one in (below[-1], above[0])]
-    return {path: (row, sides[1][path]) for path, row in sides[0].items() if row.value != sides[1][path].value}
+    lower, upper = (resolved(spec, {**environment, "series": (package, bound)}) for bound in (below[-1], above[0]))
+    return {path: (rule, upper[path]) for path, rule in lower.items() if rule.value != upper[path].value}
 
 
 def _parts(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
-def resolve(spec: Spec, environment: Mapping[str, Any]) -> Spec:
-    """The spec with every unset field set to the value that the environment uses."""
-    return changed(spec, {path: row.value for path, row in resolved(spec, environment).items()})
+def resolve(spec: Spec, environment: Environment) -> Spec:
+    """Return the spec with every unset field set to the value that the environment uses."""
+    return changed(spec, {path: rule.value for path, rule in resolved(spec, environment).items()})
 
 
-def quirks(spec: Spec, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Difference]:
-    """The unset fields that two environments resolve differently, earliest stage first."""
-    rows, others = resolved(spec, one), resolved(spec, other)
-    found = [Difference(path, rules.STAGE_OF[rows[path].field], (rows[path].value, others[path].value),
-                        (rows[path], others[path])) for path in rows if rows[path].value != others[path].value]
-    return sorted(found, key=lambda difference: STAGES.index(difference.stage))
+def quirks(spec: Spec, left: Environment, right: Environment) -> list[Difference]:
+    """Return the unset fields that two environments resolve differently, earliest stage first."""
+    of_left, of_right = resolved(spec, left), resolved(spec, right)
+    differences = [Difference(path, rules.STAGE_OF[rule.field], (rule.value, of_right[path].value),
+                              (rule, of_right[path]))
+                   for path, rule in of_left.items() if rule.value != of_right[path].value]
+    return sorted(differences, key=lambda difference: STAGES.index(difference.stage))
 
 
 def known(field: str, value: Any) -> list[DefaultRule]:
-    """The rules of other versions by which an unset field has this value."""
-    return [row for row in rules.RULES if row.field == field and row.value == value and row.packages]
+    """Return the rules for particular versions by which an unset field has this value."""
+    return [rule for rule in rules.RULES if rule.field == field and rule.value == value and rule.packages]
 
 
-def versions_text(row: DefaultRule) -> str:
-    """The versions for which a rule holds, as text: `tf.keras 2.4 to 2.15 and Keras 3.3`."""
-    told = [f"{package} {since}" + (f" to {until}" if until not in ("", since) else "") if since else
-            f"{package} up to {until}" if until else package for package, since, until in row.packages]
-    return ", ".join(told[:-1]) + (" and " if told[1:] else "") + told[-1]
+def versions_text(rule: DefaultRule) -> str:
+    """Return the versions for which a rule holds as text, as in `tf.keras 2.4 to 2.15 and Keras 3.3`."""
+    ranges = [f"{package} {since}" + (f" to {until}" if until not in ("", since) else "") if since else
+              f"{package} up to {until}" if until else package for package, since, until in rule.packages]
+    return ", ".join(ranges[:-1]) + (" and " if ranges[1:] else "") + ranges[-1]
 
 
-def explanation_of(row: DefaultRule, spec: Spec) -> str:
-    """The explanation of a rule, with the names of this spec."""
-    told = row.explanation.replace("{activation}", last_activation(spec))
-    return f"In a typical PyTorch port, {told}" if row.convention else told
+def explanation_of(rule: DefaultRule, spec: Spec) -> str:
+    """Return the explanation of a rule, with the last activation of the spec inserted."""
+    text = rule.explanation.replace("{activation}", last_activation(spec))
+    return f"In a typical PyTorch port, {text}" if rule.convention else text

@@ -1,11 +1,12 @@
-"""A default rule: what one framework does where a spec leaves a field unset; and a field with all its rules."""
+"""A default rule: the value that one framework uses where a spec leaves a field unset. A field has many rules."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Callable, Mapping
+from typing import Any, Callable
 
+from frameworks.environment import Environment
 from scenarios.spec import Spec
 
 STAGES = ("data", "initialization", "forward", "loss", "gradient", "update", "metric", "evaluation", "outcome")
@@ -24,40 +25,41 @@ class DefaultRule:
     evidence: str
     """A source file and line at the versions of `rules.VERSIONS`, a paper, or documentation."""
     when: Callable[[Spec], bool] = lambda spec: True
-    """The specs to which the rule applies; the fields before this one are already resolved."""
+    """Whether the rule applies to a spec. The fields before this one are already resolved in that spec."""
     backend: str = ""
     """The required backend; empty for any."""
     device: str = ""
     """The required device, cpu or cuda; empty for any."""
     packages: tuple[tuple[str, str, str], ...] = ()
-    """(package, first version, last version) for which the rule holds; () for all to which no rule above applies."""
+    """(package, first version, last version) for which the rule holds; empty for all versions. Since the first matching
+    rule wins, an empty tuple means every version that no earlier rule covers."""
     convention: bool = False
-    """Whether this is not a default but what the documentation recommends for porting a model."""
+    """Whether the value is not a default but what the documentation recommends for porting a model."""
     explanation: str = ""
-    """What the framework does, without a full stop; required where the value departs from the textbook."""
+    """What the framework does, without a full stop; required where the value differs from the reference's."""
     fix: str = ""
-    """How to get the textbook's value, or the other framework's, in one's code; required with `explanation`."""
+    """How to get the reference's value, or the other framework's, in a program; required with `explanation`."""
 
     field: str = ""
-    """Class.field, as in `scenarios.spec`; set by `field`."""
+    """Class.field, as in `scenarios.spec`; set by the function `field`."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field that a spec can leave unset, and what every framework does then."""
+    """A field that a spec can leave unset, with its default rules."""
 
     name: str
     """Class.field, as in `scenarios.spec`."""
     stage: str
-    """The first of `STAGES` at which two values of it can differ."""
+    """The first of `STAGES` at which two values of the field can make a difference."""
     rules: tuple[DefaultRule, ...]
-    """Of all frameworks; the first that holds is taken."""
+    """The rules of all frameworks. The first one that holds applies."""
     in_textbooks: bool = True
-    """Whether a textbook has a value. Where none has, the reference takes over that of a framework."""
+    """Whether a textbook or paper defines a value. If none does, the reference uses the value of a framework."""
 
 
 def field(name: str, stage: str, rules: tuple[DefaultRule, ...], in_textbooks: bool = True) -> Field:
-    """A field, whose rules get its name."""
+    """Return a field; its name is also set in its rules."""
     return Field(name, stage, tuple(replace(rule, field=name) for rule in rules), in_textbooks)
 
 
@@ -70,15 +72,15 @@ port = partial(DefaultRule, framework="lightning", origin="PyTorch", convention=
 reference = partial(DefaultRule, framework="reference", origin="textbook")
 
 
-def holds_in(row: DefaultRule, environment: Mapping[str, Any]) -> bool:
+def holds_in(rule: DefaultRule, environment: Environment) -> bool:
     """Whether a rule holds for the package and version that the worker of an environment has reported."""
     package, version = environment.get("series") or ("", "")
-    return not row.packages or any(package == name and _between(version, since, until)
-                                   for name, since, until in row.packages)
+    return not rule.packages or any(package == name and _between(version, since, until)
+                                    for name, since, until in rule.packages)
 
 
 def _between(version: str, since: str, until: str) -> bool:
-    """Whether a version lies between two, both included; a short one stands for its series: 2.15 has 2.15.1."""
-    own, low, high = (tuple(int(part) for part in text.split(".") if part.isdigit())
-                      for text in (version, since, until))
-    return (not low or own[:len(low)] >= low) and (not high or own[:len(high)] <= high)
+    """Whether since <= version <= until. A short bound stands for its whole series: 2.15 includes 2.15.1."""
+    number, low, high = (tuple(int(part) for part in text.split(".") if part.isdigit())
+                         for text in (version, since, until))
+    return (not low or number[:len(low)] >= low) and (not high or number[:len(high)] <= high)

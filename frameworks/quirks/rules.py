@@ -1,8 +1,8 @@
-"""All default rules: what each framework does with a field that a spec leaves unset, since when, and how we know.
+"""All default rules: the value that each framework uses for an unset field, since which version, and the evidence.
 
-To add one: the field in `scenarios/spec/`, its block in a file here (or, of a layer, in `frameworks/parts`), and one
-line in each realization that supports other values. Tests are generated from the rules. Evidence is a path below
-site-packages with its line, at `VERSIONS`.
+To add a field, define it in `scenarios/spec/`, add its rules to a file here (for a layer, in `frameworks/parts`), and
+add a line to each realization that supports other values. Tests are generated from the rules. Evidence is a path below
+site-packages with a line number, at `VERSIONS`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,6 @@ FIELDS: tuple[Field, ...] = (*(field for name in LAYERS for field in part_of(nam
                              *optimizers.FIELDS, *training.FIELDS, *schedules.FIELDS)
 RULES: tuple[DefaultRule, ...] = tuple(rule for field in FIELDS for rule in field.rules)
 STAGE_OF = {field.name: field.stage for field in FIELDS}
-"""By Class.field, the first stage at which two values can differ."""
+"""By Class.field, the first stage at which two values of the field can make a difference."""
 WITHOUT_REFERENCE_VALUE = tuple(field.name for field in FIELDS if not field.in_textbooks)
-"""Fields for which no textbook has a value: the reference takes over that of a framework."""
+"""Fields for which no textbook or paper defines a value. The reference uses the value of a framework."""

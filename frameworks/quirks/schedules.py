@@ -1,6 +1,6 @@
-"""Default rules of what changes or ends a training in its course: schedules of the rate, early stopping.
+"""Default rules of learning rate schedules and of early stopping.
 
-Evidence is of the versions in `rules.VERSIONS`.
+Evidence refers to the versions in `rules.VERSIONS`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Default rules of batches and of the accuracy. Evidence is of the versions in `rules.VERSIONS`."""
+"""Default rules of batches and of the accuracy. Evidence refers to the versions in `rules.VERSIONS`."""
 
 from __future__ import annotations
 

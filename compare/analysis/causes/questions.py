@@ -13,6 +13,7 @@ from typing import Any, Collection, Iterable, Iterator, Mapping
 from compare.analysis.behaviours import WITHOUT_A_VALUE, Answer
 from compare.execution.initialization import REFERENCE
 from compare.execution.trials import RECORDINGS, Trial
+from frameworks.environment import Environment, Environments
 from frameworks.quirks.resolution import resolved, value_of
 from frameworks.quirks.rule import STAGES, DefaultRule
 from frameworks.quirks.rules import STAGE_OF
@@ -28,7 +29,6 @@ STAGE_OF_PART = {"data": "data", "layers": "forward", "loss": "loss", "optimizer
 LENGTH = ("training.epochs", "training.validate")
 """The length of a training, and what is measured after every epoch: the same for both sides of a question."""
 
-Environments = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _without_value(answer: Answer) -> str:
     return next((kind for kind in WITHOUT_A_VALUE if answer.holds is None and answer.reason.startswith(kind)), "")
 
 
-def closed(spec: Spec, environment: Mapping[str, Any], init: str) -> Spec:
+def closed(spec: Spec, environment: Environment, init: str) -> Spec:
     """Returns the spec as an environment resolves it. Raises SpecError where a default rule is missing.
 
     With `init="shared"`, fields that the shared initialization decides get the reference's values, because the

@@ -84,7 +84,7 @@ SCENARIO = Scenario(
     question="With two classes, the training loss falls to 1e-5 while the accuracy on the same images falls to .0758, "
              "far below one half. How can that be?",
     variants=(
-        Variant("width_13000", "as asked, the first 187 epochs", of_width(13000, 187), "reported", REPORTED),
+        Variant("width_13000", "as reported, the first 187 epochs", of_width(13000, 187), "reported", REPORTED),
         Variant("width_1000", "width 1000", BASE),
         Variant("sigmoid", "width 1000, sigmoid output", changed(BASE, {"layers": SQUASHED}), "answer"),
         Variant("logits", "width 1000, loss of the logits and threshold 0",

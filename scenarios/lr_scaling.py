@@ -106,8 +106,8 @@ SCENARIO = Scenario(
     question="Two trainings differ in the learning rate only, 0.01 and 0.03, and the loss of one is three times the "
              "loss of the other. Is this how Keras calculates the loss?",
     variants=(
-        Variant("lr_0_01", "as asked, rate 0.01", BASE, "reported", REPORTED_0_01),
-        Variant("lr_0_03", "as asked, rate 0.03", with_rate(0.03), "reported", REPORTED_0_03),
+        Variant("lr_0_01", "as reported, rate 0.01", BASE, "reported", REPORTED_0_01),
+        Variant("lr_0_03", "as reported, rate 0.03", with_rate(0.03), "reported", REPORTED_0_03),
         *[Variant(name, f"rate {rate:g}", with_rate(rate)) for name, rate in {**RATES, **SMALL_RATES, **LIMIT}.items()
           if name not in ("lr_0_01", "lr_0_03")],
         Variant("rmsprop_0_01", "RMSprop, rate 0.01", with_rmsprop(0.01)),

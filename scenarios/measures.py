@@ -47,8 +47,9 @@ def fit_against_evaluate(variant: str, low: float = 0.05) -> tuple[Behaviour, ..
                 training_part))
     differs = Behaviour("fit_differs_from_evaluate", "`fit` and `evaluate` report different losses of the same images",
                         (variant,), _relative_difference, low=low, unit="{:.1%} of the loss that fit reports",
-                        quantity="gap between the losses of fit and evaluate")
-    return differs, *(Behaviour(name, title, (variant,), _share(part), low=0.5, margin=0.05, unit="{:.0%} of the gap",
+                        quantity="difference between the losses of fit and evaluate")
+    return differs, *(Behaviour(name, title, (variant,), _share(part), low=0.5, margin=0.05,
+                                unit="{:.0%} of the difference",
                                 role="reason", nan_title="is lost in the scatter of single steps")
                       for name, title, part in reasons)
 

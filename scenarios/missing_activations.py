@@ -72,7 +72,7 @@ SCENARIO = Scenario(
     question="The network of the book's first chapter, written in Keras with its learning rate 3.0, gives loss nan and "
              "accuracy .0987 in every epoch; the book reports 95.4 %. Why does it not learn?",
     variants=(
-        Variant("none_3", "as asked: no activations, rate 3.0", network(*NONE), "reported", REPORTED),
+        Variant("none_3", "as reported: no activations, rate 3.0", network(*NONE), "reported", REPORTED),
         Variant("both_3", "the answer's: sigmoid and softmax, rate 3.0", network(*BOTH), "answer"),
         Variant("hidden_3", "only the hidden sigmoid, rate 3.0", network(*HIDDEN)),
         Variant("output_3", "only the softmax, rate 3.0", network(*OUTPUT)),

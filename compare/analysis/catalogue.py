@@ -50,8 +50,8 @@ class Entry:
     def surprises(self) -> tuple[str, ...]:
         """Every deviation from the expected verdict, each as a printable text."""
         checks = [("belongs to", self.verdict.belongs_to, self.row.belongs_to),
-                  ("parts first in", self.stage or NONE, self.row.stage or NONE),
-                  ("made by", ", ".join(sorted(self.fields)) or NONE, ", ".join(sorted(self.row.fields)) or NONE)]
+                  ("differs first in", self.stage or NONE, self.row.stage or NONE),
+                  ("because of", ", ".join(sorted(self.fields)) or NONE, ", ".join(sorted(self.row.fields)) or NONE)]
         deviations = [f"{what}: {actual}, expected {expected}" for what, actual, expected in checks
                       if actual != expected]
         return (*deviations, *(f"unexplained: {text}" for text in self.unexplained))

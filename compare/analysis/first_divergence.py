@@ -36,7 +36,7 @@ from scenarios.spec import Spec
 from scenarios.spec.fields import differences
 
 BY_DEFAULTS = "by its defaults"  # replays by the reference, resolved with the side's own defaults
-BY_REFERENCE = "by the textbook"  # replays by the reference, resolved with the reference's defaults
+BY_REFERENCE = "by the reference"  # replays by the reference, resolved with the reference's defaults
 REPLAYS = "replays"  # a folder next to the folder of traces
 OF_A_STEP = frozenset(DEPENDS_ON) - {"outcome"}  # the stages that a single step can evaluate
 

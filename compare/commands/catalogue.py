@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
         message = f"{name} needs an old Keras: python -m compare environments install={','.join(needed)}"
         if settings.scenario:
             raise UsageError(f"{message}, or say install=auto.")
-        console.notice(f"compare: not asked, since {message}.")
+        console.notice(f"compare: not run, since {message}.")
     chosen = [family for family in chosen if not missing[family.name]]
     dataset = data.load(settings.data.choice, settings.data.dir)
     home = comparison.made_folder(settings.out)

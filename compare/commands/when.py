@@ -20,7 +20,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     from compare.execution.worker_pool import WorkerPool
     from compare.reporting import console, versions
     if len(settings.scenario) > 1:
-        raise UsageError("`when` asks one scenario; name one.")
+        raise UsageError("`when` takes one scenario; name one.")
     scenario = scenarios.load(settings.scenario[0])
     behaviour = version_history.behaviour_of(scenario, settings.behaviour)
     if settings.install == "auto":
@@ -29,8 +29,8 @@ def main(arguments: Sequence[str]) -> ExitCode:
     dataset = data.load(settings.data.choice, settings.data.dir)
     home = comparison.made_folder(settings.out)
     out = console.console()
-    out.print(f"{len(names)} Kerases are installed: {', '.join(names)}; `python -m compare environments` lists more.",
-              soft_wrap=True)
+    out.print(f"{len(names)} Keras versions are installed: {', '.join(names)}; `python -m compare environments` lists "
+              "more.", soft_wrap=True)
     with WorkerPool((), home, settings.device, settings.threads) as pool:
         with console.Display() as display:
             result = version_history.found(scenario, behaviour, names, dataset, home, pool, settings, display)

@@ -56,7 +56,7 @@ KEYS = {
                   "keras,lightning,reference",
     "variants": "reported (default: the reported ones in full, others as far as needed), all, or names",
     "epochs": "trains no longer than this",
-    "seeds": "how many starts; default 1",
+    "seeds": "how many initializations; default 1",
     "init": "shared (default: the same weights and batches for all) or native (each framework draws its own)",
     "data": "auto (default: MNIST where it is here, else the sample), mnist (fetched where it is not) or sample",
     "data.dir": "a folder with MNIST; default the environment variable MNIST_DIR",
@@ -65,11 +65,11 @@ KEYS = {
     "threads": "threads of each framework; default 1",
     "limit": "minutes that one training may take; default 60",
     "confirm": "prefix (default: causes are confirmed on as many epochs as decide) or full (on the whole trainings)",
-    "install": "auto builds what old Kerases need on the way; with `environments`: names, or all",
+    "install": "auto builds the environments of old Keras versions on the way; with `environments`: names, or all",
     "behaviour": "with `when`: which one",
     "port": "with `browse`: where it listens; default the first free one from 6006 on",
     "variant": "with `code`: which one",
-    "framework": "with `code`: whose program; keras, keras-jax, keras-torch or lightning",
+    "framework": "with `code`: the framework of the program; keras, keras-jax, keras-torch or lightning",
 }
 CHOICES = {"init": ("shared", "native"), "data": ("auto", "mnist", "sample"), "device": ("cpu", "cuda"),
            "confirm": ("prefix", "full"), "install": ("no", "auto"), "frameworks": tuple(FRAMEWORKS)}

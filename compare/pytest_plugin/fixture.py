@@ -50,7 +50,7 @@ class Asking:
         self._results.append(found)
         if run.result.worker_errors:
             name = run.result.scenario.name
-            self.failed(run.result, "died", f"{name}: a worker died, so that not all was asked.")
+            self.failed(run.result, "died", f"{name}: a worker died, so that a part of the answer is missing.")
         if run.result.measure_errors:
             self.mistaken(" ".join(run.result.measure_errors))
         return found

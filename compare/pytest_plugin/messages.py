@@ -86,7 +86,7 @@ def causing(result: Result, name: str, expected: Collection[str], wrong: Sequenc
         sides = [f"{title(framework)} {cell(result, name, answer)}"
                  for framework, answer in result.answers[name].items()]
         return (f"{fields} cannot be said to make {name} ({behaviour.title}): no cause was searched, since no "
-                f"framework that was asked for shows it beside another that does not: {'; '.join(sides)}.")
+                f"framework of this run shows it beside another that does not: {'; '.join(sides)}.")
     lines = []
     for cause in wrong:
         pair = f"{title(cause.question.with_behaviour)} and not {title(cause.question.without)}" + \
@@ -208,4 +208,4 @@ def _suspects_by_rules(result: Result, variant: str, sides: tuple[str, str], sta
         values = " and ".join(f"{value_text(value)} with {title(name)}" for value, name in zip(quirk.values, sides))
         lines.append(f"Suspect, from the {NAMES[quirk.stage]} on: {quirk.path} is {values}" +
                      (f": {'; '.join(explanations)}" if explanations else "") + ".")
-    return lines or ["Nothing that the table knows of the two differs up to there."]
+    return lines or ["No known default of the two differs up to there."]

@@ -197,7 +197,7 @@ def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> list[str]:
         own_settings = [fields_text(suspect) for suspect in verdict.suspects if suspect.own_setting]
         parts += [f"of your own model: {listed(own_settings)}"] if own_settings else []
         parts += proof(verdict)
-        parts += [f"of the gap, {shares}" for cause in verdict.causes if (shares := shares_text(cause))]
+        parts += [f"of the difference, {shares}" for cause in verdict.causes if (shares := shares_text(cause))]
     if verdict.belongs_to == Attribution.UNIVERSAL and not verdict.causes:
         cured = _cured(result, behaviour)
         parts += [f"it is gone in the training {listed(cured)}"] if cured else []

@@ -19,7 +19,8 @@ def rows(judged: Judged) -> Table:
     """Returns the table of one family: answers of the frameworks, attribution, causes and first divergence."""
     family = judged.family
     table = Table(Column(family.name, width=26), *(Column(title(name), max_width=13) for name in family.frameworks),
-                  Column("belongs to", max_width=12), Column("made by (parts in)", overflow="fold", max_width=24),
+                  Column("belongs to", max_width=12),
+                  Column("because of (differs first in)", overflow="fold", max_width=24),
                   title=family.title, title_justify="left")
     for entry in judged.entries:
         table.add_row(("! " if entry.surprises else "") + entry.row.title,
@@ -41,9 +42,10 @@ def sentences(entries: Sequence[Entry], left_out: Mapping[str, str]) -> list[str
     lines.append(f"{count}, {len(entries) - len(surprised)} as expected.")
     if agreeing:
         lines.append(
-            f"False alarms: {accused} of {len(agreeing)} rows in which nothing differs. A gate opens at {FACTOR:.0f} "
-            f"times the noise, which {FALSE_ALARMS[0]} of {FALSE_ALARMS[1]} random steps without a difference "
-            f"reached; so at most {_false_alarm_rate(len(agreeing)):.1%} of all runs accuse any of these rows (95 %).")
+            f"False alarms: {accused} of {len(agreeing)} rows in which nothing differs. A difference is flagged at "
+            f"{FACTOR:.0f} times the measured rounding noise, which {FALSE_ALARMS[0]} of {FALSE_ALARMS[1]} random steps "
+            f"without a difference exceeded; so at most {_false_alarm_rate(len(agreeing)):.1%} of all runs raise any "
+            "false alarm (95 % confidence).")
     by_reason = {reason: [name for name in left_out if left_out[name] == reason] for reason in left_out.values()}
     return lines + [f"Not expressed, since {reason}: {listed(names)}." for reason, names in by_reason.items()]
 

@@ -130,7 +130,7 @@ def _on_side(suspect: Suspect, side: int) -> str:
     if value == ABSENT:
         return f"no {value_text(opposite)}"
     if rule is not None:
-        origin = "the textbook" if rule.origin == "textbook" else rule.origin
+        origin = "the reference" if rule.origin == "textbook" else rule.origin
         return f"{origin}'s {suspect.path}"
     return value_text(value) if opposite == ABSENT else f"{suspect.path} = {value_text(value)}"
 

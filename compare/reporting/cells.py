@@ -36,7 +36,7 @@ def number_of(result: Result, name: str, answer: Answer) -> str:
 
 def notes_of(answer: Answer) -> list[str]:
     """Returns notes on the number: of how many seeds it is the median, and why it is inconclusive."""
-    several = [f"median of {len(answer.numbers)} starts"] if len(answer.numbers) > 1 else []
+    several = [f"median of {len(answer.numbers)} seeds"] if len(answer.numbers) > 1 else []
     return several + ([answer.reason] if answer.reason else [])
 
 

@@ -115,7 +115,7 @@ class Display:
         if event["event"] == "done" and self.progress.disable:
             with self.counting:  # the threads of all frameworks call this method
                 self.ended += 1
-                seed = f", start {trial.seed}" if trial.seed else ""
+                seed = f", seed {trial.seed}" if trial.seed else ""
                 notice(f"compare: {self.ended} of {self.expected} trained: {trial.variant}{seed}, "
                        f"{title(trial.framework)}")
 

@@ -116,7 +116,7 @@ def _outside(result: Result, behaviour: Behaviour) -> list[str]:
         if reported is not None and result.mnist and answer.holds and interval and \
                 not interval[0] <= reported <= interval[1]:
             parts.append(f"your {told(behaviour, reported)} lies outside the {told(behaviour, interval[0])} to "
-                         f"{told(behaviour, interval[1])} that one more start would give with {title(name)}")
+                         f"{told(behaviour, interval[1])} that one more seed would give with {title(name)}")
     return parts
 
 

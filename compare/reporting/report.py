@@ -60,7 +60,7 @@ def epochs_text(record: Record, variant: VariantRecord) -> list[Table]:
         rows = [[str(epoch), *([_pair([[curve] for curve in reported], epoch)] if any(reported) else []),
                  *(_pair(side, epoch) for side in ours)] for epoch in _shown(reported[0], longest)]
         if rows:
-            over = f", the median of {len(record['seeds'])} starts and their range" if len(record["seeds"]) > 1 else ""
+            over = f", the median of {len(record['seeds'])} seeds and their range" if len(record["seeds"]) > 1 else ""
             tables.append({"caption": f"{part_title} loss / accuracy{over}", "rows": rows,
                            "columns": ["epoch", *(["you"] if any(reported) else []), *map(title, frameworks)]})
     return tables
@@ -94,7 +94,7 @@ def ends(variant: VariantRecord) -> list[dict[str, Any]]:
             outcomes.setdefault((training["framework"], kind, step, message), []).append(training["seed"])
     several = len({training["seed"] for training in variant["trainings"]}) > 1
     return [{"framework": framework, "kind": kind, "step": step + 1, "message": message,
-             "starts": f", start{'s' * (len(seeds) > 1)} {listed(map(str, seeds))}" if several else ""}
+             "starts": f", seed{'s' * (len(seeds) > 1)} {listed(map(str, seeds))}" if several else ""}
             for (framework, kind, step, message), seeds in outcomes.items()]
 
 

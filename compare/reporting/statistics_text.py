@@ -72,14 +72,14 @@ def _seeds(result: Result, name: str, answer: Answer) -> list[int]:
 def _difference_text(difference: Difference | None, count: int, init: str) -> str:
     """The result of a comparison over `count` seeds; it follows the names of the two frameworks."""
     if difference is None:
-        return f" is not compared: of {count} starts fewer than {FEWEST} have a finite number on both sides"
-    how = f"{difference.n} starts, " + ("paired" if init == "shared" else "each side from its own")
+        return f" is not compared: of {count} seeds fewer than {FEWEST} have a finite number on both sides"
+    how = f"{difference.n} seeds, " + ("paired" if init == "shared" else "each side from its own")
     if difference.left_out:
         how += f"; {difference.left_out} left out, without a finite number on both sides"
     if difference.low == difference.high:
         conclusion = "they differ" if difference.differ else \
-            "no difference seen; any in these starts would have been seen"
-        return f" = {difference.difference:.3g} in every start ({how}): {conclusion}; {_equivalence(difference)}"
+            "no difference seen; any in these seeds would have been seen"
+        return f" = {difference.difference:.3g} with every seed ({how}): {conclusion}; {_equivalence(difference)}"
     conclusion = "they differ" if difference.differ else \
         f"no difference seen; one of {difference.smallest:.2g} or more would have been seen"
     return f" = {difference.difference:.3g} (mean, 95 % interval {difference.low:.3g} to {difference.high:.3g}, " \

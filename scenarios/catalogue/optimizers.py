@@ -64,9 +64,9 @@ FAMILY = Family("optimizers", __doc__, (
     Row("accumulation_at_an_epochs_end", "of three steps, accumulated by twos, the last one does not move the weights",
         with_optimizer(SGD(0.1, accumulation=Accumulation(2))), moved_in(2), high=0.0,
         belongs_to="defaults differ", stage="update", fields=("optimizer.accumulation.unfinished",)),
-    Row("sgd_momentum", "SGD with momentum falls as the textbook's", with_optimizer(SGD(0.01, 0.9)), fall, low=0.0),
-    Row("sgd_nesterov", "SGD with Nesterov's momentum falls as the textbook's",
+    Row("sgd_momentum", "SGD with momentum falls as the reference's", with_optimizer(SGD(0.01, 0.9)), fall, low=0.0),
+    Row("sgd_nesterov", "SGD with Nesterov's momentum falls as the reference's",
         with_optimizer(SGD(0.01, 0.9, nesterov=True)), fall, low=0.0),
-    Row("adam_aligned", "Adam of one epsilon falls as the textbook's",
+    Row("adam_aligned", "Adam of one epsilon falls as the reference's",
         with_optimizer(Adam(epsilon=1e-8, epsilon_place="after_correction")), fall, low=0.0),
 ))

@@ -221,6 +221,6 @@ def _stage(spec: Spec, path: str) -> str:
 def _overridden(left: Mapping[str, DefaultRule], right: Mapping[str, DefaultRule]) -> dict[str, Suspect]:
     """The fields that are unset on both sides and would resolve differently without the shared initialization."""
     return {path: Suspect(path, (rule.value, right[path].value), STAGE_OF[rule.field], (rule, right[path]),
-                          "the shared start decides it")
+                          "the shared initialization decides it")
             for path, rule in left.items() if rule.field in STARTS and path in right and
             rule.value != right[path].value}

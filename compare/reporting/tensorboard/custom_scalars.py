@@ -51,7 +51,7 @@ def layout(result: Result) -> list[Point]:
                   for number, behaviour in enumerate(result.scenario.behaviours, 1)]
     categories += [("how far from the NumPy reference, step by step from the same weights",
                     _loss_offset_charts() if result.loss_offsets else []),
-                   ("mean and interval over the starts", _seed_charts() if _has_enough_seeds(result) else [])]
+                   ("mean and interval over the seeds", _seed_charts() if _has_enough_seeds(result) else [])]
     pages = [layout_pb2.Category(title=title, chart=charts, closed=bool(index))
              for index, (title, charts) in enumerate((title, charts) for title, charts in categories if charts)]
     return message(metadata.CONFIG_SUMMARY_TAG, layout_pb2.Layout(category=pages).SerializeToString(),

@@ -32,7 +32,7 @@ TOLD = {
     "evaluated": "The same loss or accuracy over all samples, measured again with the weights at the end of the epoch.",
     "accuracy_by_rule": "The accuracy of the weights at the end of the epoch, counted by this rule, whatever the "
                         "framework uses.",
-    "learning_rate": "The rate of the first step of every epoch, as asked or as the framework resolves it.",
+    "learning_rate": "The rate of the first step of every epoch, as set or as the framework resolves it.",
     "gradient_norm": "The length of a layer's gradient at recorded steps.",
     "weight_norm": "The length of a layer's weights before recorded steps.",
     "loss_offset/between_trainings":
@@ -44,7 +44,7 @@ TOLD = {
         "batch. Between loss_offset/rounding_below and loss_offset/rounding_above it is explained.",
     "loss_offset/rounding_above": "What rounding alone may do to that loss.",
     "loss_offset/rounding_below": "What rounding alone may do to that loss.",
-    "starts": f"Over all starts of this run: the mean, and where one more start would fall in {LEVEL:.0%} of cases.",
+    "starts": f"Over all seeds of this run: the mean, and where one more seed would fall in {LEVEL:.0%} of cases.",
 }
 """The description of a curve by its tag or group; TensorBoard shows it on the card."""
 

@@ -19,7 +19,7 @@ def differences(result: Result) -> str:
         if variant.role == "reported" and any(name == variant.name for traces in result.traces.values()
                                               for name, _ in traces):
             by_table.setdefault(_table(result, variant), []).append(variant.name)
-    return "\n\n".join(f"## {listed(names)}: what frameworks do differently where nobody says anything\n\n{table}"
+    return "\n\n".join(f"## {listed(names)}: defaults that differ between frameworks\n\n{table}"
                        for table, names in by_table.items())
 
 

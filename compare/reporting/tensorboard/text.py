@@ -18,7 +18,7 @@ def markdown(result: Result) -> str:
     lines += [f"**{overview.verdict}** {overview.detail}", ""]
     for section in overview.sections:
         lines += [f"## {section.title}", "", *[f"- {item}" for item in section.items], ""]
-    lines += ["", f"| behaviour | asked | {' | '.join(map(title, result.traces))} | belongs to |",
+    lines += ["", f"| behaviour | reported | {' | '.join(map(title, result.traces))} | belongs to |",
               "|" + "---|" * (len(result.traces) + 3)]
     for behaviour in result.scenario.behaviours:
         reported = "" if behaviour.reported is None else behaviour.unit.format(behaviour.reported)

@@ -72,6 +72,8 @@ class Result:
     coverage: tuple[Coverage, ...] = ()
     """How much of each framework's training and evaluation of a reported variant was compared with the reference."""
     cost: Cost | None = None
+    command: str = ""
+    """The command line or call that asked for the run; empty where there is none."""
     worker_errors: tuple[str, ...] = ()
     """Messages from crashed workers."""
     measure_errors: tuple[str, ...] = ()

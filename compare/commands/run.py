@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Sequence
 
@@ -50,7 +51,8 @@ def main(arguments: Sequence[str]) -> ExitCode:
                             f"Curves while they grow: {_browse_command(home, chosen)}\n", soft_wrap=True)
     with WorkerPool(settings.frameworks, home, settings.device, settings.threads) as pool:
         return max(_run_scenario(scenario, planned[scenario.name], dataset, settings, pool,
-                                 home / scenario.name if len(chosen) > 1 else home) for scenario in chosen)
+                                 home / scenario.name if len(chosen) > 1 else home,
+                                 shlex.join(["python", "-m", "compare", *arguments])) for scenario in chosen)
 
 
 def _browse_command(home: Path, chosen: list[Scenario]) -> str:
@@ -60,7 +62,7 @@ def _browse_command(home: Path, chosen: list[Scenario]) -> str:
 
 
 def _run_scenario(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Settings, pool: WorkerPool,
-                  place: Path) -> ExitCode:
+                  place: Path, command: str) -> ExitCode:
     """Trains and analyses one scenario; prints the result and writes it into the folder `place`."""
     from compare.analysis import comparison
     from compare.reporting import console, run_folder
@@ -77,6 +79,7 @@ def _run_scenario(scenario: Scenario, planned: list[Trial], dataset: Dataset, se
 
         result = comparison.answered(pool, scenario, planned, dataset, settings, place, on_event,
                                      partial(console.reported_rows, scenario, dataset, out), display.say)
+    result = replace(result, command=command)
     answer = record(result)
     console.print_result(answer, out)
     for problem in run_folder.write(result, answer):

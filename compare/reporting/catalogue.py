@@ -43,9 +43,9 @@ def sentences(entries: Sequence[Entry], left_out: Mapping[str, str]) -> list[str
     if agreeing:
         lines.append(
             f"False alarms: {accused} of {len(agreeing)} rows in which nothing differs. A difference is flagged at "
-            f"{FACTOR:.0f} times the measured rounding noise, which {FALSE_ALARMS[0]} of {FALSE_ALARMS[1]} random steps "
-            f"without a difference exceeded; so at most {_false_alarm_rate(len(agreeing)):.1%} of all runs raise any "
-            "false alarm (95 % confidence).")
+            f"{FACTOR:.0f} times the measured rounding noise, which {FALSE_ALARMS[0]} of {FALSE_ALARMS[1]} random "
+            f"steps without a difference exceeded; so at most {_false_alarm_rate(len(agreeing)):.1%} of all runs raise "
+            "any false alarm (95 % confidence).")
     by_reason = {reason: [name for name in left_out if left_out[name] == reason] for reason in left_out.values()}
     return lines + [f"Not expressed, since {reason}: {listed(names)}." for reason, names in by_reason.items()]
 

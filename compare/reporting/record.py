@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,9 @@ def record(result: Result) -> Record:
     """Returns a result as plain JSON data."""
     cost = result.cost
     return {
-        "schema": SCHEMA, "program": {"name": "keras-or-me", "version": version("keras-or-me")},
+        "schema": SCHEMA, "program": {
+            "name": "keras-or-me", "version": version("keras-or-me"), "command": result.command,
+            "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M")},
         "scenario": {name: getattr(result.scenario, name) for name in ("name", "title", "question")},
         "data": {**{name: getattr(result.dataset, name) for name in ("name", "sha256", "notice", "place")},
                  "images": "" if result.mnist else IMAGES},

@@ -219,7 +219,7 @@ class Record(TypedDict):
 
     schema: int
     program: dict[str, str]
-    """name and version"""
+    """name, version, the command line of the run, and the date and time (UTC) at which it was written."""
     scenario: dict[str, str]
     """name, title and question"""
     data: dict[str, str]

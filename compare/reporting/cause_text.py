@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Collection, Iterable
+from typing import Any, Collection, Iterable
 
 from compare.analysis.attribution import Verdict, title
 from compare.analysis.behaviours import told
 from compare.analysis.causes.questions import Suspect
 from compare.analysis.causes.search import Cause, Confirmation
-from scenarios.spec.fields import ABSENT
+from frameworks.keras.layers import LAYERS, TODAY
+from scenarios.spec.fields import ABSENT, encoded
+
+IMAGE = (28, 28, 1)
+"""A shape for calls of layers whose arguments do not depend on it."""
 
 
 def listed(names: Iterable[str], last: str = "and") -> str:
@@ -41,9 +45,16 @@ def fixes_text(verdict: Verdict) -> list[str]:
 
 def _fix(suspect: Suspect) -> str:
     value, target = suspect.values
+    place = suspect.path.partition(".")[2]
     if value == ABSENT:
-        return f"put {value_text(target)} into {suspect.path}"
-    return f"leave out {value_text(value)} ({suspect.path})" if target == ABSENT else code_of(suspect.path, target)
+        return f"add `{layer_code(target)}` as layer {place}"
+    return f"remove `{layer_code(value)}` (layer {place})" if target == ABSENT else code_of(suspect.path, target)
+
+
+def layer_code(layer: Any) -> str:
+    """Returns a layer as a user of Keras writes it, without the initializers of a kernel and a bias."""
+    config = encoded(dataclasses.replace(layer, **{name: None for name in ("kernel", "bias") if hasattr(layer, name)}))
+    return LAYERS[type(layer).__name__](config, IMAGE, TODAY)[-1].source()
 
 
 def code_of(path: str, value: object) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 from compare.analysis.attribution import Attribution, Verdict, neighbours, title
 from compare.analysis.behaviours import told
 from compare.analysis.first_divergence import UnexplainedDifference
@@ -16,6 +18,8 @@ from scenarios.scenario import Behaviour
 
 MOST = 2
 """Number of unexplained differences that the answer names; the report lists all of them."""
+MANY = 3
+"""Up to so many unanswered behaviours of one reason are named."""
 TENSOR_TITLES = {LOSS: "loss", "loss_after": "loss after the step", "train/loss": "training loss",
                  "train/accuracy": "training accuracy", "test/loss": "test loss", "test/accuracy": "test accuracy",
                  "evaluated/test/loss": "test loss", "evaluated/logits": "logits in evaluation",
@@ -27,6 +31,7 @@ TENSOR_TITLES = {LOSS: "loss", "loss_after": "loss after the step", "train/loss"
 def open_questions(result: Result) -> list[str]:
     """Returns the open questions of all behaviours of the scenario."""
     parts: list[str] = []
+    unanswered: dict[str, list[str]] = {}  # by reason, the titles of behaviours beside the first
     for behaviour in result.scenario.behaviours:
         verdict, first = result.verdicts[behaviour.name], behaviour is result.scenario.behaviours[0]
         if verdict.belongs_to == Attribution.NOT_IN_THESE_VERSIONS and not first:
@@ -34,7 +39,7 @@ def open_questions(result: Result) -> list[str]:
             counted = f"{known_of(verdict)} counted{with_old_rule(result, behaviour)}"
             parts.append(f"your {behaviour.quantity} is how {counted}; `{shown}` shows it")
         elif verdict.belongs_to == Attribution.CANNOT_BE_ASKED and not first:
-            parts.append(f"not answered: whether {behaviour.title} ({reasons(result, behaviour)})")
+            unanswered.setdefault(reasons(result, behaviour), []).append(behaviour.title)
         elif verdict.unasked and first and verdict.belongs_to not in (Attribution.CANNOT_BE_ASKED,
                                                                       Attribution.NOTHING_TO_COMPARE):
             parts.append(f"no answer from {listed(map(title, verdict.unasked))} ({reasons(result, behaviour)})")
@@ -50,7 +55,16 @@ def open_questions(result: Result) -> list[str]:
     parts += unexplained(result)[:MOST] + [_between_versions(difference) for difference in result.not_known[:MOST]]
     if verdict.suspects and result.init == "native":
         parts.append("each framework had its own initial weights and order; init=shared gives all the same")
+    for reason, titles in unanswered.items():
+        parts += _unanswered(reason, titles)
     return parts
+
+
+def _unanswered(reason: str, titles: Sequence[str]) -> list[str]:
+    """Returns a sentence for each behaviour without an answer, or one for all of them if they are many."""
+    if len(titles) > MANY:
+        return [f"not answered: {len(titles)} further questions of this scenario ({reason})"]
+    return [f"not answered: whether {behaviour_title} ({reason})" for behaviour_title in titles]
 
 
 def unexplained_text(difference: UnexplainedDifference) -> str:

@@ -27,6 +27,11 @@ def to_json(spec: Spec) -> dict[str, Any]:
     return {"schema": SCHEMA, **_encode(spec)}
 
 
+def encoded(part: Any) -> Any:
+    """A part of a spec as plain JSON values, as `to_json` has it: a layer, a loss, an optimizer."""
+    return _encode(part)
+
+
 def from_json(encoded: dict[str, Any]) -> Spec:
     """The inverse of `to_json`. Raises SpecError for another schema, an unknown field or an invalid value."""
     schema = encoded.get("schema") if isinstance(encoded, dict) else None

@@ -1,27 +1,27 @@
-"""A spec as a Keras model, through `compile` and `fit`; one realization for every Keras from 2.2 on.
+"""Trains a spec as a Keras model with `compile` and `fit`: one implementation for every Keras from 2.2 on.
 
-The files are Python 3.6 and NumPy 1.16, and written in Keras 3's words; what older Kerases name otherwise is in `api`,
-`tensorflow_ops`, and, for the state of their optimizers, `optimizer_state`.
+The files are limited to Python 3.6 and NumPy 1.16 and use the names of Keras 3. Names that differ in older versions are
+mapped in `api`, `tensorflow_ops` and, for the state of optimizers, `optimizer_state`.
 
-It departs from the other realizations in that an open field is an argument left out of a Keras call, that the loss is
-recorded by the loss function itself (a variable written inside the graph, so that many steps run in one call), and that
-a closed loss reads the logits from a layer that lets them pass (`layers.Logits`).
+It differs from the implementations of the other frameworks in three ways. An unset field is an argument left out of a
+Keras call. The loss function itself records the loss, in a variable written inside the graph, so that many steps can
+run in one call. A loss that reads the logits gets them from a layer that stores its input (`own_layers.Kept`).
 """
 import os
 import sys
 
 MODULE = "keras"
-"""Which Keras this process runs: keras, tensorflow.keras or tf_keras."""
+"""The Keras module of this process: keras, tensorflow.keras or tf_keras."""
 
 
 def prepare(settings):
-    """Sets what must be set before Keras is imported."""
+    """Sets the module and the environment variables that must be set before Keras is imported."""
     global MODULE
     MODULE = settings["module"]
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
     if settings["backend"] in ("jax", "torch"):
-        # keras.utils.set_random_seed imports TensorFlow where it is installed (keras/src/utils/rng_utils.py), which
-        # aborts the interpreter beside torch; None says that it is not installed.
+        # keras.utils.set_random_seed imports TensorFlow if it is installed (keras/src/utils/rng_utils.py), which aborts
+        # the interpreter when torch is imported too. None makes the import fail as if it were not installed.
         sys.modules["tensorflow"] = None
     if settings["backend"]:
         os.environ["KERAS_BACKEND"] = settings["backend"]

@@ -1,6 +1,7 @@
-"""The Keras of this process, whatever module holds it, and by Keras 3's names what other Kerases name otherwise.
+"""The Keras module of this process, and functions for what versions of Keras name differently.
 
-Keras 3 has `keras.ops`; for every older one they are TensorFlow's (`tensorflow_ops`), which it runs on.
+`ops` is `keras.ops` in Keras 3. Older versions run on TensorFlow, whose operations `tensorflow_ops` provides under the
+names of `keras.ops`.
 """
 import importlib
 import random
@@ -11,36 +12,38 @@ from frameworks import keras as realization
 
 PACKAGE, _, PART = realization.MODULE.partition(".")
 keras = importlib.import_module(PACKAGE)
-if PART:  # tensorflow.keras, which some TensorFlows only make when it is asked for
+if PART:  # tensorflow.keras, which some versions of TensorFlow import lazily
     keras = getattr(keras, PART)
 VERSION = getattr(keras, "__version__", None) or importlib.import_module("keras").__version__
 KERAS_3 = hasattr(keras, "ops")
 CHUNKS = KERAS_3 and tuple(map(int, VERSION.split(".")[:2])) >= (3, 15)
-"""Whether many steps can run in one call, and single ones all the same: earlier ones then take no single step."""
+"""Whether a model compiled with `steps_per_execution` can also run single steps, which earlier versions cannot."""
 if KERAS_3:
     ops = keras.ops
 else:
     from frameworks.keras import tensorflow_ops as ops
 SESSIONS = not KERAS_3 and not ops.tf.executing_eagerly()
-"""Whether every value is a node of a graph that a session runs: TensorFlow 1."""
+"""Whether every value is a node of a graph that is run in a session: TensorFlow 1."""
 if SESSIONS:
-    # Keras 2.2's own variables are read anew wherever they stand: beside a record, a layer's gradient sometimes gets
-    # the weights that the step has already moved. Keras 2.3 has this kind itself.
+    # Keras 2.2 reads its variables again at every use. With a recorder in the graph, a layer's gradient is then
+    # sometimes computed from weights that the step has already updated. Keras 2.3 uses resource variables by default.
     ops.tf.compat.v1.enable_resource_variables()
 
 
-def set_rewriting(wanted):
-    """Whether TensorFlow's Grappler may rewrite the arithmetic of graphs, as it does where nobody says anything.
+def set_rewriting(enabled):
+    """Enables or disables Grappler's arithmetic optimization of TensorFlow graphs, which is enabled by default.
 
-    To Keras 3.3 it turns argmax(sigmoid(x)) into argmax(x); with 3.15 there is nothing that it could turn.
+    Up to Keras 3.3, it replaces argmax(sigmoid(x)) by argmax(x). With Keras 3.15 there is nothing for it to replace.
     """
     if not CHUNKS and not SESSIONS:
         importlib.import_module("tensorflow").config.optimizer.set_experimental_options(
-            {"arithmetic_optimization": wanted})
+            {"arithmetic_optimization": enabled})
 
 
 def set_seed(seed):
-    """What a user of this Keras calls, so that initializers without seeds of their own repeat themselves."""
+    """Seeds the random number generators as users of this Keras do, so that initializers without a seed are
+    reproducible.
+    """
     if hasattr(keras.utils, "set_random_seed"):
         keras.utils.set_random_seed(seed)
         return
@@ -50,12 +53,12 @@ def set_seed(seed):
 
 
 def value_of(variable):
-    """A variable as a NumPy array."""
+    """Returns the value of a variable as a NumPy array."""
     return np.array(ops.convert_to_numpy(variable) if KERAS_3 else keras.backend.get_value(variable))
 
 
 def set_value(variable, value):
-    """Sets a variable outside of any graph."""
+    """Sets a variable from outside of any graph."""
     if KERAS_3:
         variable.assign(value)
     else:
@@ -63,7 +66,7 @@ def set_value(variable, value):
 
 
 def in_training(model):
-    """A function x -> what a model gives within a step, as NumPy arrays."""
+    """Returns a function x -> outputs of the model in training mode, a list of NumPy arrays."""
     if SESSIONS:
         function = keras.backend.function(model.inputs + [keras.backend.learning_phase()], model.outputs)
         return lambda x: function([x, 1])
@@ -72,14 +75,14 @@ def in_training(model):
 
 
 def written(values, *writes):
-    """The same values, after functions have written variables, one after the other."""
+    """Calls the functions `writes`, which assign variables, one after the other, and returns `values` unchanged."""
     if KERAS_3:
         for write in writes:
             write()
         return values
     for write in writes:
         with ops.tf.control_dependencies([values]):
-            done = write()
-        with ops.tf.control_dependencies([done]):
+            write_op = write()
+        with ops.tf.control_dependencies([write_op]):
             values = ops.tf.identity(values)
     return values

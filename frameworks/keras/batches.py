@@ -1,4 +1,4 @@
-"""How samples reach `fit`, in the order of the start."""
+"""Feeds samples to `fit` in a given order."""
 import weakref
 
 import numpy as np
@@ -7,13 +7,13 @@ from frameworks.keras.api import KERAS_3, keras
 from frameworks.keras.callbacks import once
 
 OWN_SHUFFLE = "once" if KERAS_3 and keras.backend.backend() == "tensorflow" else True
-"""What `fit` does where it shuffles, seeded by a user."""
+"""The shuffling that `fit` itself does: `once`, before the first epoch, or True, before every epoch."""
 
 
 class Samples(object):
-    """The training and test samples of one model; in Keras 3 on TensorFlow converted once."""
+    """The training and test samples of a model. In Keras 3 on TensorFlow, they are converted to tensors once."""
 
-    PORTION = 4096  # samples that one frozen pass takes at a time, or more where training does so too
+    PORTION = 4096  # batch size of `predict` and `evaluate`, unless the training batch is larger
 
     def __init__(self, train=None, test=None, batch=None):
         self.train, self.tensors, self.portion = train, [], max(batch or 0, self.PORTION)
@@ -21,11 +21,15 @@ class Samples(object):
             self.tensors = [(x,) + converted(x, y) for x, y in (train, test)]
 
     def fit(self, model, order, batch, watch, arguments, callbacks):
-        """Runs `model.fit` over all epochs; `order` has shape (epochs, n), or is None for the order of the samples."""
+        """Runs `model.fit` over all epochs.
+
+        `order` has shape (epochs, n); None keeps the order of the samples. `watch` is the `Watch` of the training, and
+        `arguments` are further arguments of `fit`.
+        """
         if self.tensors:
-            dataset, turn = epoch_of(self.tensors[0][1:], order, batch, watch.steps)
-            model.fit(dataset, epochs=watch.epochs, callbacks=[turn] + callbacks, validation_batch_size=batch,
-                      **arguments)
+            dataset, set_order = epoch_of(self.tensors[0][1:], order, batch, watch.steps)
+            model.fit(dataset, epochs=watch.epochs, callbacks=[set_order] + callbacks,
+                      validation_batch_size=batch, **arguments)
             return
         x, y = self.train
         if order is None:
@@ -39,19 +43,20 @@ class Samples(object):
             if model.stop_training:
                 break
 
-    def frozen(self, method, x, *labels):
-        """Calls `predict` with x, or `evaluate` with x and labels, in large portions."""
-        for known, tensor, of_known in self.tensors:
-            if x is known:
-                return method(portions(tensor, of_known, self.portion), verbose=0)
+    def in_portions(self, method, x, *labels):
+        """Calls `method` with a large batch size: `predict` with x, or `evaluate` with x and labels."""
+        for samples, x_tensor, y_tensor in self.tensors:
+            if x is samples:
+                return method(portions(x_tensor, y_tensor, self.portion), verbose=0)
         return method(x, *labels, batch_size=self.portion, verbose=0)
 
 
-CONVERTED = {}  # two tensors by the id of samples, for as long as these live: a warm worker trains on them again
+CONVERTED = {}
+"""The tensors (x, y) by the id of x, for as long as x lives: a warm worker trains on the same samples again."""
 
 
 def converted(x, y):
-    """The samples and labels as tensors."""
+    """Returns the samples and labels as tensors, which are made only once."""
     import tensorflow as tf
     if id(x) not in CONVERTED:
         CONVERTED[id(x)] = tf.constant(x), tf.constant(y)
@@ -60,7 +65,7 @@ def converted(x, y):
 
 
 def portions(x, y, size):
-    """A dataset of slices of two tensors; of the tensors themselves, not copied, where one slice holds all."""
+    """Returns a dataset of slices of two tensors; the tensors are not copied if one slice holds everything."""
     import tensorflow as tf
     if len(x) <= size:
         return tf.data.Dataset.from_tensors((x, y))
@@ -69,23 +74,24 @@ def portions(x, y, size):
 
 
 def unconverted(function):
-    """A function that TensorFlow takes as it is; what it converts to Python of its own, it leaves as files in /tmp."""
+    """Excludes a function from AutoGraph, which would leave the code that it generates as files in /tmp."""
     import tensorflow as tf
     return tf.autograph.experimental.do_not_convert(function)
 
 
 def epoch_of(tensors, order, batch, steps):
-    """(the batches of one epoch, gathered inside TensorFlow, callback that turns to the next epoch's order).
+    """Returns (dataset of the batches of one epoch, gathered inside TensorFlow; callback that sets the order of the
+    epoch).
 
-    `fit` asks for a new iterator every epoch; the rows come from a variable that the callback sets before.
+    `fit` creates a new iterator for every epoch. It reads the rows from a variable, which the callback assigns before.
     """
     import tensorflow as tf
     rows = tf.Variable(np.arange(len(tensors[0]), dtype=np.int32))
-    turn = keras.callbacks.LambdaCallback(
+    set_order = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: order is None or rows.assign(np.array(order[epoch], np.int32)))
     if steps == 1 and order is None:
-        return tf.data.Dataset.from_tensors(tensors), turn
+        return tf.data.Dataset.from_tensors(tensors), set_order
     batches = tf.data.Dataset.from_tensors(0).flat_map(
         unconverted(lambda _: tf.data.Dataset.from_tensor_slices(rows.read_value()).batch(batch)))
-    gathered = batches.map(unconverted(lambda some: tuple(tf.gather(tensor, some) for tensor in tensors)))
-    return gathered.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(64), turn
+    gathered = batches.map(unconverted(lambda indices: tuple(tf.gather(tensor, indices) for tensor in tensors)))
+    return gathered.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(64), set_order

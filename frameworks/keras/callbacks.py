@@ -1,4 +1,4 @@
-"""Callbacks of a spec in Keras, by which the rate or the end of a training follows what its epochs report."""
+"""Keras callbacks of a spec, by which the learning rate or the end of the training depends on reported metrics."""
 import numpy as np
 
 from frameworks.keras import configuration
@@ -7,14 +7,14 @@ from frameworks.runtime.errors import Unsupported
 
 
 class PlateauOfRatio(keras.callbacks.ReduceLROnPlateau):
-    """ReduceLROnPlateau whose threshold is that of a ratio to the best, where Keras's is that of a difference."""
+    """ReduceLROnPlateau with a relative threshold, where Keras's is absolute."""
 
     def _is_improvement(self, monitor_value, reference_value):
         return reference_value is None or monitor_value < reference_value * (1 - abs(self.min_delta))
 
 
 class EndsAtNan(object):
-    """EarlyStopping that ends at a number that is nan or infinite, where Keras's counts it as not smaller."""
+    """EarlyStopping that stops at NaN or infinity, which Keras counts as no improvement."""
 
     def on_epoch_end(self, epoch, logs=None):
         if np.isfinite(logs[self.monitor]):
@@ -24,7 +24,7 @@ class EndsAtNan(object):
 
 
 class BestFromInfinity(object):
-    """EarlyStopping that waits for a first number that is one, where Keras 3's takes a nan as the best so far."""
+    """EarlyStopping whose best value starts at infinity; Keras 3 starts with the first value, even NaN."""
 
     def on_train_begin(self, logs=None):
         super(BestFromInfinity, self).on_train_begin(logs)
@@ -35,7 +35,7 @@ OWN = {"PlateauOfRatio": PlateauOfRatio, "EndsAtNan": EndsAtNan, "BestFromInfini
 
 
 def first_is_best():
-    """Whether this Keras's EarlyStopping takes any first number as the best so far."""
+    """Returns whether EarlyStopping of this Keras takes any first value as the best so far."""
     callback = keras.callbacks.EarlyStopping()
     callback.on_train_begin()
     return getattr(callback, "best", np.inf) is None
@@ -45,12 +45,12 @@ FIRST_IS_BEST = first_is_best()
 
 
 def made(spec):
-    """The callbacks that a spec in plain JSON asks for."""
+    """Returns the callbacks of a spec in plain JSON. Raises Unsupported where this Keras cannot express a field."""
     return ([plateau(spec)] if configuration.on_plateau(spec["optimizer"]["learning_rate"]) else []) + stopping(spec)
 
 
 def plateau(spec):
-    """What reduces the rate."""
+    """Returns the callback that reduces the learning rate."""
     name, arguments = configuration.plateau(spec["optimizer"]["learning_rate"])
     if name not in OWN:
         return keras.callbacks.ReduceLROnPlateau(**arguments)
@@ -60,19 +60,19 @@ def plateau(spec):
 
 
 def stopping(spec):
-    """What ends the training early, where there is such a thing."""
-    asked = spec["training"]["early_stopping"]
-    if asked == "none":
+    """Returns the callback that ends the training early, in a list; an empty list where the spec has none."""
+    early_stopping = spec["training"]["early_stopping"]
+    if early_stopping == "none":
         return []
-    if asked["first_nan"] == "best" and not FIRST_IS_BEST:
+    if early_stopping["first_nan"] == "best" and not FIRST_IS_BEST:
         raise Unsupported("Keras %s cannot be told early_stopping.first_nan=best." % VERSION)
-    additions, arguments = configuration.stopping(asked)
-    bases = tuple(OWN[name] for name in additions) + (keras.callbacks.EarlyStopping,)
+    mixins, arguments = configuration.stopping(early_stopping)
+    bases = tuple(OWN[name] for name in mixins) + (keras.callbacks.EarlyStopping,)
     return [type("Stopping", bases, {})(**arguments)]
 
 
 def once(callback):
-    """The same callback, whose training `fit` begins again for every epoch: it goes on where it was."""
+    """Runs `on_train_begin` of a callback only once, although `fit` is called for every epoch; returns the callback."""
     begin = callback.on_train_begin
 
     def first(logs=None):
@@ -83,5 +83,5 @@ def once(callback):
 
 
 def rate_of(optimizer):
-    """The variable that holds the rate of an optimizer without a schedule."""
+    """Returns the variable of the learning rate of an optimizer without a schedule."""
     return optimizer._learning_rate if hasattr(optimizer, "_learning_rate") else optimizer.lr

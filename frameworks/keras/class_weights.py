@@ -1,4 +1,7 @@
-"""Class weights in Keras, which finds the weight of each sample by itself: the argument of `fit` is in `told`."""
+"""Class weights in Keras, which finds the weight of each sample itself.
+
+The argument of `fit` is in `configuration.class_weight`.
+"""
 import numpy as np
 
 from frameworks.keras.api import KERAS_3, VERSION, keras, ops
@@ -8,28 +11,30 @@ from frameworks.runtime.losses import class_weights_of
 
 
 def batch_mean(loss, labels):
-    """(labels, losses by sample) -> the loss of a batch, as Keras has it with class weights; None where it has none.
+    """Returns a function (labels, losses per sample) -> loss of a batch with class weights, or None without class
+    weights.
 
-    Keras gets the weights beside the labels; a function of labels and outputs has to find them again.
+    Keras passes the weights beside the labels. A function of labels and outputs has to look them up again. `labels` is
+    the form of the labels, `one_hot` or `index`.
     """
-    told = class_weights_of(loss)
-    if told == "none":
+    class_weights = class_weights_of(loss)
+    if class_weights == "none":
         return None
-    weights = np.array(told["values"], np.float32)
+    weights = np.array(class_weights["values"], np.float32)
 
     def mean(y, values):
-        rows = ops.one_hot(ops.cast(ops.reshape(y, (-1,)), "int32"), len(weights)) if labels == "index" else y
-        of_samples = ops.sum(ops.cast(rows, "float32") * weights, axis=-1)
-        total = ops.mean(ops.reshape(values, (-1,)) * of_samples)
-        return total / ops.mean(of_samples) if by_weights(loss) else total
+        one_hot = ops.one_hot(ops.cast(ops.reshape(y, (-1,)), "int32"), len(weights)) if labels == "index" else y
+        sample_weights = ops.sum(ops.cast(one_hot, "float32") * weights, axis=-1)
+        total = ops.mean(ops.reshape(values, (-1,)) * sample_weights)
+        return total / ops.mean(sample_weights) if by_weights(loss) else total
     return mean
 
 
-LOSS = getattr(keras.losses, "Loss", object)  # to 2.2 there is none
+LOSS = getattr(keras.losses, "Loss", object)  # Keras up to 2.2 has no such class
 
 
 class ByWeights(LOSS):
-    """A loss whose sum over a batch is divided by its weights, where Keras divides by the number of samples."""
+    """A loss that divides a batch's sum by its weights; Keras divides by the number of samples."""
 
     def __init__(self, function):
         super(ByWeights, self).__init__(reduction="mean_with_sample_weight")
@@ -40,13 +45,13 @@ class ByWeights(LOSS):
 
 
 def divided(function, loss):
-    """The function itself, or, where the divisor is not Keras's, a loss that has it. Raises Unsupported."""
+    """Returns the function itself, or a loss that divides by the weights if the spec says so. Raises Unsupported."""
     if not by_weights(loss):
         return function
-    refused = Unsupported("Keras %s cannot be told class_weights.divisor=weights." % VERSION)
+    unsupported = Unsupported("Keras %s cannot be told class_weights.divisor=weights." % VERSION)
     if not KERAS_3:
-        raise refused
+        raise unsupported
     try:
         return ByWeights(function)
-    except ValueError:  # the first of Keras 3 know no such reduction either
-        raise refused from None
+    except ValueError:  # early versions of Keras 3 lack this reduction too
+        raise unsupported from None

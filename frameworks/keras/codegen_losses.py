@@ -1,4 +1,5 @@
-"""Losses and accuracies that Keras has no word for, as the lines of a program; what they compute is as in `losses`."""
+"""Writes losses and accuracies that Keras does not have as the lines of a program; they compute the same as `losses`.
+"""
 import math
 import os
 
@@ -14,33 +15,36 @@ ROW = 'y = keras.ops.one_hot(keras.ops.cast(keras.ops.reshape(y, (-1,)), "int32"
 
 
 def last_activation(spec):
-    """The source of the last activation, which a program puts on the logits z."""
+    """Returns the source of the last activation, which a program applies to the logits z."""
     call, = layers.activation(spec["layers"][-1], (), layers.TODAY)
     return call.source()
 
 
 def loss_function(spec, last, of_z):
-    """A loss of our own where Keras has none of this name, as lines; nothing where it has."""
+    """Returns the lines of a loss function, or none where Keras has a loss for it.
+
+    Raises Unsupported where Keras cannot express a field.
+    """
     loss, z = spec["loss"], "z" if of_z else "p"
-    kind, given = loss["is"], set_fields(loss)
+    kind, fields = loss["is"], set_fields(loss)
     if numbered(spec) and loss["label_smoothing"] and None in loss.values():
         raise Unsupported("This Keras's sparse_categorical_crossentropy cannot be told label_smoothing.")
     if kind == "QuadraticCost":
         body = ["return keras.ops.sum(keras.ops.square(p - y), axis=-1) / 2"]
     elif kind == "Huber":
-        if given.get("divided") and "delta" not in given:
+        if fields.get("divided") and "delta" not in fields:
             raise Unsupported("Keras can be told to divide by delta (loss.divided) only where loss.delta is said.")
-        if not of_z and not given.get("divided"):
+        if not of_z and not fields.get("divided"):
             return []
-        delta = ", delta=%r" % given["delta"] if "delta" in given else ""
-        divided = " / %r" % given["delta"] if given.get("divided") else ""
+        delta = ", delta=%r" % fields["delta"] if "delta" in fields else ""
+        divided = " / %r" % fields["delta"] if fields.get("divided") else ""
         body = ["return keras.losses.huber(y, p%s)%s" % (delta, divided)]
-    elif kind in OF_OUTPUTS and of_z and not given:
+    elif kind in OF_OUTPUTS and of_z and not fields:
         body = ["return keras.losses.%s(y, p)" % OWN[kind].strip('"')]
-    elif not given and of_z:
+    elif not fields and of_z:
         raise Unsupported("Keras cannot be told accuracy.rule=argmax_logits beside an open loss: one takes the "
                           "outputs, and the other what comes before them.")
-    elif not given or only_of_logits(loss):
+    elif not fields or only_of_logits(loss):
         return []
     elif None in loss.values():
         raise Unsupported("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
@@ -77,11 +81,11 @@ def _categorical_hinge(loss, classes):
 
 OF_OUTPUTS = {**dict.fromkeys(WITHOUT_FIELDS), "KLDivergence": _divergence, "Hinge": _hinge,
               "CategoricalHinge": _categorical_hinge}
-"""Losses that take nothing but the outputs, and the lines of a closed one."""
+"""Losses that use only the outputs, and the function that writes the lines once all fields are set."""
 
 
 def _categorical(spec, last, z):
-    """The lines of −Σ y log q, in the order of `losses.categorical_crossentropy`."""
+    """Returns the lines of −Σ y log q, in the order of `losses.categorical_crossentropy`."""
     loss, smoothing, classes = spec["loss"], spec["loss"]["label_smoothing"], width_of(spec)
     lines = [ROW % classes] if numbered(spec) else []
     lines += ["y = y * (1 - %r) + %r / %d" % (smoothing, smoothing, classes)] if smoothing else []
@@ -100,17 +104,17 @@ def _categorical(spec, last, z):
         lines += ["log_q = keras.ops.clip(log_q, np.log(%r), np.log1p(-%r))" % (clip, clip)] if clip else []
         lines += ["log_q = keras.ops.log_softmax(log_q, axis=-1)"] if after else []
         return lines + ["return -keras.ops.sum(y * log_q, axis=-1)"]
-    made = ["q = " + ("p" if loss["of"] == "outputs" else "keras.ops.softmax(%s, axis=-1)" % source)]
-    made += ["q = q / keras.ops.sum(q, axis=-1, keepdims=True)"] if divided or (after and not clip) else []
-    made += ["q = keras.ops.clip(q, %r, 1 - %r)" % (clip, clip)] if clip else []
+    q_lines = ["q = " + ("p" if loss["of"] == "outputs" else "keras.ops.softmax(%s, axis=-1)" % source)]
+    q_lines += ["q = q / keras.ops.sum(q, axis=-1, keepdims=True)"] if divided or (after and not clip) else []
+    q_lines += ["q = keras.ops.clip(q, %r, 1 - %r)" % (clip, clip)] if clip else []
     if after and clip:
-        return made + of_softmax[:-1] + [of_softmax[-1] % "keras.ops.log(q)"]
-    return lines + made + ["log_q = keras.ops.log(keras.ops.where(y > 0, q, 1.0))",
-                    "return -keras.ops.sum(y * log_q, axis=-1)"]
+        return q_lines + of_softmax[:-1] + [of_softmax[-1] % "keras.ops.log(q)"]
+    return lines + q_lines + ["log_q = keras.ops.log(keras.ops.where(y > 0, q, 1.0))",
+                              "return -keras.ops.sum(y * log_q, axis=-1)"]
 
 
 def _binary(loss, last, z):
-    """The lines of −y log q − (1 − y) log(1 − q), in the order of `losses.binary_crossentropy`."""
+    """Returns the lines of −y log q − (1 − y) log(1 − q), in the order of `losses.binary_crossentropy`."""
     of, clip, offset, floor = loss["of"], loss["clip"], loss["log_offset"], float(loss["log_floor"])
     if loss["domain"] == "refuse":
         raise Unsupported("Keras cannot be told to refuse outputs outside [0, 1] (loss.domain).")
@@ -137,12 +141,13 @@ def _binary(loss, last, z):
 
 
 def _unmarked(source, last):
-    """Makes outputs a tensor of their own, which Keras on TensorFlow does not trace back to what they were made of."""
-    marked = source == "p" and last in ("sigmoid", "softmax")
-    return ["p = p * 1  # else Keras on TensorFlow takes what came before the activation"] if marked else []
+    """Returns a line that copies the outputs, so that Keras on TensorFlow cannot trace them back to the logits."""
+    is_marked = source == "p" and last in ("sigmoid", "softmax")
+    return ["p = p * 1  # else Keras on TensorFlow takes what came before the activation"] if is_marked else []
 
 
 def metric_function(spec, last, of_z):
+    """Returns the lines of an accuracy function, or none where Keras has a metric for it."""
     rule, threshold, width = spec["accuracy"]["rule"], spec["accuracy"]["threshold"], width_of(spec)
     if not of_z and rule in (None, "threshold", "argmax_outputs"):
         return []
@@ -164,12 +169,13 @@ def metric_function(spec, last, of_z):
 
 
 def only_of_logits(loss):
-    given = set_fields(loss)
-    return set(given) == {"of"} and given["of"].endswith("_of_logits")
+    """Returns whether the only set field of a loss is `of`, with the logits as its input."""
+    fields = set_fields(loss)
+    return set(fields) == {"of"} and fields["of"].endswith("_of_logits")
 
 
 def weighed_test(spec):
-    """(the lines that weigh the samples of the test set, their name), or nothing where these have no weights."""
+    """Returns (lines that compute the sample weights of the test set, their variable); empty without weights."""
     weights = class_weights_of(measured(spec["loss"], False))
     if weights == "none":
         return [], ""
@@ -179,7 +185,7 @@ def weighed_test(spec):
 
 
 def divided(spec):
-    """The source of a loss that divides by the weights of a batch, where one is needed."""
+    """Returns the source of a loss that divides by the weights of a batch, where one is needed."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "class_weights.py")
     lines = source_of("ByWeights" if by_weights(spec["loss"]) else "", path)
     return [line.replace("LOSS", "keras.losses.Loss") for line in lines]

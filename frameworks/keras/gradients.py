@@ -1,12 +1,11 @@
-"""Gradients of the compiled loss, as the backend under Keras computes them."""
+"""Gradients of the compiled loss, as the backend of Keras computes them."""
 import numpy as np
 
 from frameworks.keras.api import KERAS_3, SESSIONS, keras
 
 
 def function(model):
-    """A function (x, y, weights of samples or None) -> gradients of the trainable weights on a batch, in Keras's order.
-    """
+    """Returns a function (x, y, sample weights or None) -> gradients of the trainable weights, in Keras's order."""
     return BACKENDS["sessions" if SESSIONS else keras.backend.backend()](model)
 
 
@@ -27,8 +26,8 @@ def on_tensorflow(model):
 def on_sessions(model):
     K = keras.backend
     inputs = model._feed_inputs + model._feed_targets + model._feed_sample_weights + [K.learning_phase()]
-    function = K.function(inputs, K.gradients(model.total_loss, model.trainable_weights))
-    return lambda x, y, weights: function([x, y, np.ones(len(x), np.float32) if weights is None else weights, 1])
+    compute = K.function(inputs, K.gradients(model.total_loss, model.trainable_weights))
+    return lambda x, y, weights: compute([x, y, np.ones(len(x), np.float32) if weights is None else weights, 1])
 
 
 def on_jax(model):

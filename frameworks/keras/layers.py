@@ -1,8 +1,8 @@
-"""Layers and initializers of a spec as Keras's. An unset field is an argument left out.
+"""Translates layers and initializers of a spec to Keras. An unset field is an argument left out.
 
-A builder gets the layer as plain JSON, the shape of its input and the `Target`, and returns calls, the one with weights
-last: `networks` makes them, `codegen` writes them. To add a layer: its builder and its line in `LAYERS`. Imports no
-Keras.
+A builder takes the layer as plain JSON, the shape of its input and the `Target`, and returns calls; the call of the
+layer with weights is the last. `networks` instantiates the calls, `codegen` renders them as source. To add a layer,
+write its builder and add it to `LAYERS`. Imports no Keras.
 """
 import collections
 
@@ -11,16 +11,16 @@ from frameworks.runtime.call import Call, Expression, set_arguments
 from frameworks.runtime.errors import Unsupported
 
 Target = collections.namedtuple("Target", "version keras_3 sessions native")
-"""The Keras that calls are for: its version; whether it is Keras 3; whether it is of TensorFlow 1; and whether a model
-draws what it drops by itself (init=native), or gets the masks that all frameworks share."""
+"""The Keras that calls are built for: its version, whether it is Keras 3, whether it runs on TensorFlow 1, and whether
+Dropout draws its own masks (init=native) or gets the masks that all frameworks share."""
 TODAY = Target("3", True, False, True)
 ACTIVATIONS = {"LeakyReLUByName": "leaky_relu", "GELU": "gelu", "HardSigmoid": "hard_sigmoid"}
-"""Keras's names of activations that are classes of the spec."""
+"""Keras's names of activations that are classes in a spec."""
 
 
 def flatten(layer, shape, target):
-    turned = layer["order"] == "channels_first" and len(shape) == 3
-    return ([Call("keras.layers.Permute", (3, 1, 2))] if turned else []) + [Call("keras.layers.Flatten")]
+    transposed = layer["order"] == "channels_first" and len(shape) == 3
+    return ([Call("keras.layers.Permute", (3, 1, 2))] if transposed else []) + [Call("keras.layers.Flatten")]
 
 
 def dense(layer, shape, target):
@@ -33,8 +33,8 @@ def conv2d(layer, shape, target):
     if same and not symmetric:
         arguments["padding"] = "same"
     before = [Call("keras.layers.ZeroPadding2D", size // 2)] if same and symmetric else []
-    return before + [Call("keras.layers.Conv2D", layer["filters"], size, **dict(arguments,
-                                                                                **initializers(layer, shape)))]
+    arguments.update(initializers(layer, shape))
+    return before + [Call("keras.layers.Conv2D", layer["filters"], size, **arguments)]
 
 
 def max_pooling2d(layer, shape, target):
@@ -85,7 +85,7 @@ def dropout(layer, shape, target):
 
 
 def activation(layer, shape, target):
-    """A name, or a class with its field; where that is unset, Keras's function by its name."""
+    """Returns an activation by name, or a function with the value of its field; an unset field is left to Keras."""
     function = layer["function"]
     if isinstance(function, str):
         return [Call("keras.layers.Activation", function)]
@@ -108,13 +108,13 @@ LAYERS = {
     "LayerNormalization": layer_normalization, "GroupNormalization": group_normalization,
     "BatchNormalization": batch_normalization, "Dropout": dropout, "Activation": activation,
 }
-"""By the name of a spec class: (layer, shape of its input, target) -> calls."""
+"""Builders by the name of the spec class: (layer, shape of its input, target) -> calls."""
 
 
 def initializers(layer, shape):
-    """The initializer arguments of a layer; an unset one is left out.
+    """Returns the initializer arguments of a layer; an unset initializer is left out.
 
-    They have no seeds of their own: Keras draws one for each from the seed of the whole training, as for a user.
+    They have no seeds: Keras derives one for each from the seed of the whole training, as in a user's program.
     """
     inputs = part_of(layer).fans(layer, shape[-1])[0]
     return {weight + "_initializer": INITIALIZERS[layer[weight]["is"]](layer[weight], inputs)

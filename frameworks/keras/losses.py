@@ -1,7 +1,7 @@
-"""Losses and accuracies of a spec in Keras: an open one is Keras's own function, a closed one is written out.
+"""Losses and accuracies of a spec in Keras: Keras's own function where nothing is set, else one written here.
 
-A closed function reads the logits `z` where they were kept and never takes a hidden shortcut: what it computes is what
-the spec says. Where the spec says what Keras does, the operations are Keras's own, in Keras's order.
+A function written here computes what the spec says: it reads the logits `z` from the layer that stores them and never
+takes a hidden shortcut. Where the spec says what Keras does, it uses Keras's operations in Keras's order.
 """
 import functools
 import inspect
@@ -19,51 +19,52 @@ OWN = dict(LOSSES) if hasattr(keras.losses, "kl_divergence") else dict(LOSSES, K
 
 
 def loss_function(loss, activation, logits, labels="one_hot"):
-    """(labels, outputs) -> loss per sample.
+    """Returns a function (labels, outputs) -> loss per sample.
 
-    `loss` is plain JSON, `logits` the layer that keeps them, `labels` their form, `one_hot` or `index`.
+    `loss` is plain JSON, `activation` the last activation, `logits` the layer that stores the logits, and `labels` the
+    form of the labels, `one_hot` or `index`. Raises Unsupported where Keras cannot express a field.
     """
     kind, smoothing = loss["is"], loss.get("label_smoothing", 0)
     numbers = labels == "index" and kind == "CategoricalCrossentropy"
-    own = "sparse_categorical_crossentropy" if numbers else OWN.get(kind)
-    given = set_fields(loss)
-    if own and not given:
-        return told(getattr(keras.losses, own), {"label_smoothing": smoothing} if smoothing else {})
-    if set(given) == {"of"} and given["of"].endswith("_of_logits") and not (numbers and smoothing):
-        return lambda y, p: of_logits(own, rows(y, p, smoothing) if smoothing else y, logits.value)
+    name = "sparse_categorical_crossentropy" if numbers else OWN.get(kind)
+    fields = set_fields(loss)
+    if name and not fields:
+        return with_arguments(getattr(keras.losses, name), {"label_smoothing": smoothing} if smoothing else {})
+    if set(fields) == {"of"} and fields["of"].endswith("_of_logits") and not (numbers and smoothing):
+        return lambda y, p: of_logits(name, rows(y, p, smoothing) if smoothing else y, logits.value)
     if kind == "QuadraticCost":
         return lambda y, p: ops.sum(ops.square(p - y), axis=-1) / 2
     if kind == "Huber":
-        return huber(**given)
+        return huber(**fields)
     if None in loss.values():
         raise Unsupported("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
     if kind == "CategoricalCrossentropy":
-        given.update(numbers=numbers, label_smoothing=smoothing)
+        fields.update(numbers=numbers, label_smoothing=smoothing)
     if kind in OF_OUTPUTS:
-        return lambda y, p: OF_OUTPUTS[kind](y, unmarked(p), **given)
-    closed = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy}[kind]
-    del given["of"]
-    return lambda y, p: closed(y, logits.value, unmarked(p), activation, loss["of"], **given)
+        return lambda y, p: OF_OUTPUTS[kind](y, unmarked(p), **fields)
+    function = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy}[kind]
+    del fields["of"]
+    return lambda y, p: function(y, logits.value, unmarked(p), activation, loss["of"], **fields)
 
 
-def told(function, settings):
-    """A function (labels, outputs) of Keras with these settings. Raises Unsupported where it has none."""
-    unknown = set(settings) - set(inspect.signature(function).parameters)
+def with_arguments(function, arguments):
+    """Returns a Keras function (labels, outputs) with these arguments. Raises Unsupported where it lacks one."""
+    unknown = set(arguments) - set(inspect.signature(function).parameters)
     if unknown:
         raise Unsupported("This Keras's %s cannot be told %s." % (function.__name__, min(unknown)))
-    return functools.partial(function, **settings) if settings else function
+    return functools.partial(function, **arguments) if arguments else function
 
 
-def of_logits(own, y, z):
-    """Keras's own loss of logits, per sample; where `keras.losses` cannot be told, its backend can."""
+def of_logits(name, y, z):
+    """Returns Keras's loss of logits per sample; before Keras 3, only the function of its backend takes logits."""
     if KERAS_3:
-        return getattr(keras.losses, own)(y, z, from_logits=True)
-    value = getattr(keras.backend, own)(y, z, from_logits=True)
-    return ops.mean(value, axis=-1) if own == "binary_crossentropy" else value
+        return getattr(keras.losses, name)(y, z, from_logits=True)
+    value = getattr(keras.backend, name)(y, z, from_logits=True)
+    return ops.mean(value, axis=-1) if name == "binary_crossentropy" else value
 
 
 def rows(y, p, smoothing=0, numbers=False):
-    """Labels with a number for each output, smoothed; `numbers` says that each is the number of a class."""
+    """Returns labels with one value per output, smoothed; `numbers` says that they are class indices."""
     classes = int(p.shape[-1])
     if numbers:
         y = ops.one_hot(ops.cast(ops.reshape(y, (-1,)), "int32"), classes)
@@ -73,11 +74,11 @@ def rows(y, p, smoothing=0, numbers=False):
 def categorical_crossentropy(y, z, p, activation, of, row_division, clip, logits_form, numbers, label_smoothing):
     """−Σ y log q by every field of `scenarios.spec.CategoricalCrossentropy`."""
     source, kind = (p if of == "softmax_of_outputs" else z), (activation if of == "outputs" else "softmax")
-    sparse, own = numbers and not label_smoothing, "categorical_crossentropy"
-    given, y = y, rows(y, p, label_smoothing, numbers)
+    sparse, name = numbers and not label_smoothing, "categorical_crossentropy"
+    labels, y = y, rows(y, p, label_smoothing, numbers)
 
     def of_softmax(v):
-        return of_logits("sparse_" + own, given, v) if sparse else of_logits(own, y, v)
+        return of_logits("sparse_" + name, labels, v) if sparse else of_logits(name, y, v)
     if logits_form and kind == "softmax" and not row_division and not clip:
         return of_softmax(source)
     if logits_form and kind in ("softmax", "sigmoid"):
@@ -103,7 +104,7 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
     """−y log q − (1 − y) log(1 − q) by every field of `scenarios.spec.BinaryCrossentropy`."""
     if domain == "refuse":
         raise Unsupported("Keras cannot be told to refuse outputs outside [0, 1] (loss.domain).")
-    if np.isfinite(float(log_floor)) and not (clip and np.log(clip) >= log_floor):  # a clip above it leaves it nothing
+    if np.isfinite(float(log_floor)) and not (clip and np.log(clip) >= log_floor):  # else the clip makes it irrelevant
         raise Unsupported("Keras cannot be told a floor of the logarithm (loss.log_floor = %s)." % log_floor)
     from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and activation == "sigmoid"))
     source = p if from_p else z
@@ -111,8 +112,8 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
         return of_logits("binary_crossentropy", y, source)
     if logits_form and not (of == "outputs" and from_p):
         logs = [ops.log_sigmoid(v) for v in (source, -source)]
-        logs = [ops.clip(each, np.log(clip), np.log1p(-clip)) for each in logs] if clip else logs
-        logs = [ops.log(ops.exp(each) + log_offset) for each in logs] if log_offset else logs
+        logs = [ops.clip(value, np.log(clip), np.log1p(-clip)) for value in logs] if clip else logs
+        logs = [ops.log(ops.exp(value) + log_offset) for value in logs] if log_offset else logs
     else:
         q = p if of == "outputs" else ops.sigmoid(source)
         if domain == "undefined" or not clip:
@@ -124,13 +125,13 @@ def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits
 
 
 def huber(delta=None, divided=False):
-    """Keras's own; PyTorch's SmoothL1Loss is the same divided by delta."""
+    """Returns Keras's Huber loss, divided by delta if `divided` is set, as in PyTorch's SmoothL1Loss."""
     if not hasattr(keras.losses, "Huber"):
         raise Unsupported("This Keras has no Huber loss.")
     if divided and delta is None:
         raise Unsupported("Keras can be told to divide by delta (loss.divided) only where loss.delta is said.")
-    own = keras.losses.Huber(reduction="none", **({} if delta is None else {"delta": delta}))
-    return (lambda y, p: own(y, p) / delta) if divided else own
+    loss = keras.losses.Huber(reduction="none", **({} if delta is None else {"delta": delta}))
+    return (lambda y, p: loss(y, p) / delta) if divided else loss
 
 
 def kl_divergence(y, p, of, clip, mean_of):
@@ -150,24 +151,24 @@ def hinge(y, p, signs):
 
 
 def categorical_hinge(y, p, from_zero):
-    """max(1 + the largest wrong output − the right one, 0)."""
+    """max(1 + the largest wrong output − the correct output, 0)."""
     wrong = (1.0 - y) * p if from_zero else ops.where(y > 0, -np.inf, p)
     return ops.maximum(ops.max(wrong, axis=-1) - ops.sum(y * p, axis=-1) + 1.0, 0.0)
 
 
 OF_OUTPUTS = {"KLDivergence": kl_divergence, "Hinge": hinge, "CategoricalHinge": categorical_hinge}
-"""Closed losses that take nothing but the outputs."""
+"""Fully specified losses that use only the outputs."""
 
 
 def log(q, needed):
-    """The logarithm of q where a label needs it: 0 · log 0 is 0."""
+    """Returns the logarithm of q where a label needs it, else 0, since 0 · log 0 is 0."""
     return ops.log(ops.where(needed, q, ops.ones_like(q)))
 
 
 def metric(accuracy, logits, width, labels="one_hot"):
-    """What goes into compile(metrics=[…]): Keras's own word where the rule is open, else the rule written out.
+    """Returns an entry of compile(metrics=[…]): Keras's name where the rule is unset, otherwise a function of the rule.
 
-    A threshold alone is one of Keras's own rule for one output; for more outputs than one nothing uses it.
+    A threshold without a rule applies to Keras's rule for one output; models with more outputs do not use it.
     """
     numbers = labels == "index" and width > 1
     if accuracy["rule"] is None and (accuracy["threshold"] is None or width > 1):
@@ -175,15 +176,15 @@ def metric(accuracy, logits, width, labels="one_hot"):
     rule, threshold = RULES[accuracy["rule"] or "threshold"], accuracy["threshold"]
 
     def accuracy_by_rule(y, p):
-        right = rule(rows(y, p, numbers=numbers), p, logits, 0.5 if threshold is None else threshold)
-        return ops.cast(right, "float32")
+        correct = rule(rows(y, p, numbers=numbers), p, logits, 0.5 if threshold is None else threshold)
+        return ops.cast(correct, "float32")
     return named_accuracy(accuracy_by_rule)
 
 
 def named_accuracy(function):
-    """A metric that is reported as `accuracy`.
+    """Returns the metric under the name `accuracy`.
 
-    An old Keras reads from its own loss what `accuracy` means, and the recorder stands around that.
+    Older versions of Keras choose the function of `accuracy` by the loss, which the recorder hides from them.
     """
     def named(y, p):
         return function(y, p)

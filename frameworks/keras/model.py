@@ -1,4 +1,4 @@
-"""A spec as a compiled Keras model: the `Model` that `frameworks.runtime.training` describes."""
+"""A spec as a compiled Keras model: the `Model` described in `frameworks.runtime.training`."""
 import contextlib
 import importlib
 import os
@@ -21,58 +21,61 @@ DEVICES = {"tensorflow": lambda tf: "cuda" if gpus_of(tf) else "cpu",
 THREADS = {"tensorflow": lambda tf: max(threads_of_a_session() if api.SESSIONS else
                                         [tf.config.threading.get_intra_op_parallelism_threads(),
                                          tf.config.threading.get_inter_op_parallelism_threads()]),
-           "jax": lambda jax: threads_of_xla(), "torch": lambda torch: torch.get_num_threads()}  # the most at a time
+           "jax": lambda jax: threads_of_xla(), "torch": lambda torch: torch.get_num_threads()}  # the maximal number
 PACKAGES = {"keras": "Keras", "tensorflow.keras": "tf.keras", "tf_keras": "tf_keras"}
 METRICS = {"loss": "train/loss", "accuracy": "train/accuracy", "val_loss": "test/loss", "val_accuracy": "test/accuracy",
-           "acc": "train/accuracy", "val_acc": "test/accuracy"}  # the last two to Keras 2.2
+           "acc": "train/accuracy", "val_acc": "test/accuracy"}  # `acc` and `val_acc`: up to Keras 2.2
 
 
 def environment(settings):
-    """What runs here, read back; but of JAX's threads only what XLA was told.
+    """Returns what runs here, read back; for JAX, which cannot report its threads, the number configured for XLA.
 
-    `series` is the package and the version by which `frameworks.quirks.rules` knows it: tf.keras goes by TensorFlow's.
+    `series` is the package and the version that `frameworks.quirks.rules` compares: for tf.keras, TensorFlow's version.
     """
     backend = keras.backend.backend()
     package = importlib.import_module(backend)
     if backend == "tensorflow":
         set_threads(package, settings["threads"])
     device = DEVICES[backend](package)
-    named = PACKAGES[realization.MODULE]
+    package_name = PACKAGES[realization.MODULE]
     return {"framework": "keras", "backend": backend, "device": device, "dtype": keras.backend.floatx(),
             "execution": execution(backend), "threads": THREADS[backend](package), "settings": settings_of(backend),
-            "series": [named, package.__version__ if named == "tf.keras" else api.VERSION],
+            "series": [package_name, package.__version__ if package_name == "tf.keras" else api.VERSION],
             "versions": {"python": platform.python_version(), "keras": api.VERSION,
                          backend: package.__version__, "numpy": np.__version__},
             "file": os.path.dirname(keras.__file__)}
 
 
 def settings_of(backend):
-    """What files, variables or patches of an account can change of Keras and its backend, read back."""
-    found = {"floatx": keras.backend.floatx(), "epsilon": keras.backend.epsilon(),
+    """Returns the settings of Keras and its backend, read back.
+
+    A user's configuration files, environment variables or patches can change them.
+    """
+    settings = {"floatx": keras.backend.floatx(), "epsilon": keras.backend.epsilon(),
              "image_data_format": keras.backend.image_data_format()}
     if hasattr(keras, "config"):
-        found["dtype_policy"] = keras.config.dtype_policy().name
+        settings["dtype_policy"] = keras.config.dtype_policy().name
     elif hasattr(getattr(keras, "mixed_precision", None), "global_policy"):
-        found["dtype_policy"] = keras.mixed_precision.global_policy().name
+        settings["dtype_policy"] = keras.mixed_precision.global_policy().name
     package = importlib.import_module(backend)
     if backend == "torch":
-        found.update(default_dtype=str(package.get_default_dtype()).split(".")[1],
+        settings.update(default_dtype=str(package.get_default_dtype()).split(".")[1],
                      matmul_precision=package.get_float32_matmul_precision())
     elif backend == "jax":
-        found.update(enable_x64=bool(package.config.jax_enable_x64),
+        settings.update(enable_x64=bool(package.config.jax_enable_x64),
                      matmul_precision=package.config.jax_default_matmul_precision or "highest")
-    return found
+    return settings
 
 
 def forget(settings):
-    """Drops what earlier jobs have built: where a session runs one graph, every model makes the next one slower."""
+    """Drops what earlier jobs have built. In a session, which has one graph, every model slows down the next."""
     if api.SESSIONS:
         keras.backend.clear_session()
         set_threads(importlib.import_module("tensorflow"), settings["threads"])
 
 
 def gpus_of(tf):
-    """What TensorFlow sees; 1.x asks it of `experimental`."""
+    """Returns the GPUs that TensorFlow sees; in 1.x, the function is in `experimental`."""
     return getattr(tf.config, "list_physical_devices", tf.config.experimental.list_physical_devices)("GPU")
 
 
@@ -94,7 +97,7 @@ def threads_of_a_session():
 
 
 def execution(backend):
-    """How Keras runs the steps of a model that is compiled as users do: jit, graph (of TensorFlow only) or eager."""
+    """Returns how Keras runs the steps of a model compiled with defaults: jit, graph (TensorFlow only) or eager."""
     inputs = keras.Input((1,))
     model = keras.Model(inputs, inputs)
     model.compile("sgd", loss="mse")
@@ -104,7 +107,10 @@ def execution(backend):
 
 
 def threads_of_xla():
-    """What XLA was told, since it cannot be asked: its flag for one thread, NPROC, or else all CPUs that it may use."""
+    """Returns the number of threads configured for XLA, which cannot report it.
+
+    It is 1 by XLA's flag, or NPROC, or else the number of CPUs that this process may use.
+    """
     if "--xla_cpu_multi_thread_eigen=false" in os.environ.get("XLA_FLAGS", "").split():
         return 1
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
@@ -112,7 +118,7 @@ def threads_of_xla():
 
 
 class Model(object):
-    """A Sequential model, compiled; weights and slots by the spec's names."""
+    """A compiled Sequential model, with weights and optimizer state by the names of the spec."""
 
     default_batch = 32  # keras/src/trainers/trainer.py, fit: "If unspecified, batch_size will default to 32"
 
@@ -126,7 +132,7 @@ class Model(object):
         self.plateau = configuration.on_plateau(spec["optimizer"]["learning_rate"])
 
     def get_weights(self):
-        if getattr(self.keras, "_jax_state", None):  # within an epoch on jax, the newest weights are not in the layers
+        if getattr(self.keras, "_jax_state", None):  # within an epoch on jax, the layers have old weights
             self.keras.jax_state_sync()
         return {name: array for names, layer in self.network.weighted
                 for name, array in zip(names, layer.get_weights())}
@@ -136,25 +142,25 @@ class Model(object):
             layer.set_weights([values[name] for name in names])
 
     def get_optimizer_state(self):
-        found = {name: api.value_of(variable) for name, variable in self._optimizer_state().items()}
+        state = {name: api.value_of(variable) for name, variable in self._optimizer_state().items()}
         if self.plateau:
-            found["last_rate"] = found["rate"] if self.last_rate is None else self.last_rate
-        return self._in_units(found, 1)
+            state["last_rate"] = state["rate"] if self.last_rate is None else self.last_rate
+        return self._in_units(state, 1)
 
     def set_optimizer_state(self, optimizer_state):
-        known = self._optimizer_state()
+        variables = self._optimizer_state()
         self.last_rate = optimizer_state.get("last_rate")
         for name, value in self._in_units(dict(self.network.fresh, **optimizer_state), -1).items():
-            if name in known:
-                api.set_value(known[name], value)
+            if name in variables:
+                api.set_value(variables[name], value)
 
     def keeps_rate(self):
-        """Keeps the rate of the steps that come or have come, which a callback changes after them."""
+        """Stores the learning rate of the current steps, before a callback changes it."""
         if self.plateau:
             self.last_rate = api.value_of(self._optimizer_state()["rate"])
 
     def _in_units(self, optimizer_state, power):
-        """Slots in the unit of recorded states, from that of the optimizer, or the other way where `power` is -1."""
+        """Converts momenta from the unit of the optimizer to that of recorded states, or back where `power` is -1."""
         if not momentum.keeps_no_rate(self.spec["optimizer"]):
             return optimizer_state
         initial = self.spec["optimizer"]["learning_rate"]["initial"]
@@ -166,9 +172,9 @@ class Model(object):
                 for name, value in optimizer_state.items()}
 
     def forward(self, x):
-        if len(x) <= EVALUATED:  # the same function without a data set around it, which takes far longer to make
+        if len(x) <= EVALUATED:  # no dataset, which takes far longer to create than this to run
             return tuple(np.asarray(value) for value in self.both.predict_on_batch(x))
-        logits, outputs = self.samples.frozen(self.both.predict, x)
+        logits, outputs = self.samples.in_portions(self.both.predict, x)
         return logits, outputs
 
     def outputs(self, x):
@@ -177,13 +183,13 @@ class Model(object):
     def measure(self, x, y):
         self.network.compile()
         self.network.recorder.begin(training=False)
-        weighed = of_samples(measured(self.spec["loss"], False), y)
-        if weighed is not None:
-            return tuple(self.keras.evaluate(x, y, self.portion or len(x), sample_weight=weighed, verbose=0))
-        if api.KERAS_3 and len(x) <= EVALUATED:  # one batch, by the function that `evaluate` calls
+        weights = of_samples(measured(self.spec["loss"], False), y)
+        if weights is not None:
+            return tuple(self.keras.evaluate(x, y, self.portion or len(x), sample_weight=weights, verbose=0))
+        if api.KERAS_3 and len(x) <= EVALUATED:  # one batch, with the function that `evaluate` calls
             self.keras.reset_metrics()
             return tuple(self.keras.test_on_batch(x, y))
-        return tuple(self.samples.frozen(self.keras.evaluate, x, y))
+        return tuple(self.samples.in_portions(self.keras.evaluate, x, y))
 
     def step(self, x, y):
         self.network.compile()
@@ -201,7 +207,7 @@ class Model(object):
 
     @contextlib.contextmanager
     def _unmoved(self):
-        """Puts back what training moves without a gradient: only a step of its own counts."""
+        """Restores afterwards what training changes without a gradient: only a real step may change it."""
         before = [layer.get_weights() for layer in self.network.moving]
         yield
         for layer, values in zip(self.network.moving, before):
@@ -209,43 +215,43 @@ class Model(object):
 
     def fit(self, train, test, order, watch):
         self.network.compile()
-        asked = callbacks.made(self.spec)
+        requested = callbacks.made(self.spec)
         listener = Listener(watch, self.network.recorder, METRICS)
-        weighed = of_samples(measured(self.spec["loss"], False), test[1])
-        tested = test if weighed is None else test + (weighed,)
-        arguments = {"verbose": 0, "validation_data": tested if self.spec["training"]["validate"] else None}
+        weights = of_samples(measured(self.spec["loss"], False), test[1])
+        validation_data = test if weights is None else test + (weights,)
+        arguments = {"verbose": 0, "validation_data": validation_data if self.spec["training"]["validate"] else None}
         arguments.update(configuration.class_weight(self.spec["loss"]))
         try:
-            self._fit(train, test, order, watch, arguments, asked + [listener])
+            self._fit(train, test, order, watch, arguments, requested + [listener])
         except Exception:
             listener.cut()
             raise
 
-    def _fit(self, train, test, order, watch, arguments, called):
+    def _fit(self, train, test, order, watch, arguments, callbacks_of_fit):
         size = training.batch_size(self.spec, len(train[0]))
         self.samples, self.portion = batches.Samples(train, test, size), size or self.default_batch
         if not self.own_order:
-            self.samples.fit(self.keras, order, size or self.default_batch, watch, arguments, called)
+            self.samples.fit(self.keras, order, size or self.default_batch, watch, arguments, callbacks_of_fit)
             return
         shuffle = self.spec["training"]["shuffle"]
         if shuffle not in (None, False, batches.OWN_SHUFFLE):
             order = orders(len(train[0]), watch.epochs, shuffle)
-            self.samples.fit(self.keras, order, size or self.default_batch, watch, arguments, called)
+            self.samples.fit(self.keras, order, size or self.default_batch, watch, arguments, callbacks_of_fit)
             return
         chosen = {"batch_size": size, "shuffle": shuffle if shuffle is None else bool(shuffle)}
         arguments.update({name: value for name, value in chosen.items() if value is not None})
-        self.keras.fit(train[0], train[1], epochs=watch.epochs, callbacks=called, **arguments)
+        self.keras.fit(train[0], train[1], epochs=watch.epochs, callbacks=callbacks_of_fit, **arguments)
 
     def rates(self, values):
         rate, callback = self._optimizer_state()["rate"], callbacks.plateau(self.spec)
         callback.set_model(self.keras)
         api.set_value(rate, self.network.fresh["rate"])
         callback.on_train_begin()
-        found = []
+        rates = []
         for epoch, value in enumerate(values):
             callback.on_epoch_end(epoch, {callback.monitor: value})
-            found.append(float(api.value_of(rate)))
-        return found
+            rates.append(float(api.value_of(rate)))
+        return rates
 
     def _optimizer_state(self):
         self.network.compile()

@@ -1,7 +1,7 @@
-"""The compiled Keras model of a spec, and those that a warm worker keeps.
+"""The compiled Keras model of a spec, and a cache of such models in a warm worker.
 
-Making the graphs of a small model takes three quarters of the time of its training. What does not enter a graph can
-change without another: the samples, their number of epochs, and a rate that is a number, which is a variable.
+Building the graphs of a small model takes three quarters of the time of its training. A cached graph can be used again
+when only the samples, the number of epochs or a constant learning rate, which is a variable, have changed.
 """
 import collections
 import json
@@ -28,25 +28,25 @@ from frameworks.runtime import training
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import set_fields
 
-KEPT = 16  # networks, the least recently used of which goes first
+KEPT = 16  # networks in the cache; the least recently used is dropped first
 _networks = collections.OrderedDict()
 
 
 class Network(object):
-    """A Keras model of some layers of a spec, and all that belongs to its graphs; compiled when that is asked for."""
+    """A Keras model of some layers of a spec, and all that belongs to its graphs; compiled on demand."""
 
     def __init__(self, spec, part, shape, job):
         self.spec, self.steps = spec, job.get("steps_per_epoch", 1)
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.last = named[-1][1].get("function", "linear")
-        closed = set_fields(spec["loss"]) or set_fields(spec["accuracy"])
+        reads_logits = set_fields(spec["loss"]) or set_fields(spec["accuracy"])
         self.images = own_layers.Kept(int(np.prod(shape))) if training.marks_images(job, part[0]) else None
-        self.logits = own_layers.Kept() if closed else None
+        self.logits = own_layers.Kept() if reads_logits else None
         self.keras, with_weights = stacked(named, shape, self.images, self.logits, job["init"] == "native")
         self.weighted = [([name + "." + part for part in names_of(spec["layers"][int(name)])], layer)
                          for name, layer in with_weights.items()]
-        known = [name for names, _ in self.weighted for name in names]
-        self.changing, self.trainable = [name for name in changing(named) if name in known], trained(named)
+        weight_names = [name for names, _ in self.weighted for name in names]
+        self.changing, self.trainable = [name for name in changing(named) if name in weight_names], trained(named)
         self.moving = [layer for (name, _), (_, layer) in zip(with_weights.items(), self.weighted)
                        if part_of(spec["layers"][int(name)]).moving]
         before = self.keras.layers[-1].input if self.last != "linear" else self.keras.outputs[0]
@@ -54,14 +54,14 @@ class Network(object):
         self.compiled = False
 
     def compile(self):
-        """Makes optimizer, loss, metric and record, once."""
+        """Creates the optimizer, loss, metric and recorder, once."""
         if self.compiled:
             return
         spec, labels = self.spec, self.spec["data"]["labels"]
         loss = losses.loss_function(spec["loss"], self.last, self.logits, labels)
         self.recorder = (EagerRecorder if keras.backend.backend() == "torch" else Recorder)(self.steps, self.images)
         api.set_rewriting(spec["accuracy"]["rule"] != "argmax_outputs")
-        if api.KERAS_3:  # on jax, a model hands its own variables from step to step
+        if api.KERAS_3:  # on jax, a model passes only its own variables from step to step
             self.keras.recorder = self.recorder
         metric = losses.metric(spec["accuracy"], self.logits, self.keras.output_shape[-1], labels)
         self.keras.compile(optimizer=optimizers.optimizer(spec["optimizer"], self.steps), metrics=[metric],
@@ -80,7 +80,7 @@ class Network(object):
         self.compiled = True
 
     def renew(self, spec):
-        """Puts every variable back to what it was when compiled, and the rate to that of a spec of the same key."""
+        """Resets every variable to its value after compilation; sets the learning rate of a spec with the same key."""
         self.spec = spec
         if not self.compiled:
             return
@@ -91,30 +91,32 @@ class Network(object):
 
 
 def network(spec, part, shape, job):
-    """The network of a job: one that is kept, as good as new, or a new one.
+    """Returns the network of a job: a cached one, reset, or a new one.
 
-    From an own start every network is new, since its initial weights are drawn where it is made; so it is on torch,
-    which has no graphs, and before Keras 3, whose variables this does not know.
+    It is new with init=native, where building it draws the initial weights; on torch, which has no graphs; and before
+    Keras 3, where not all variables are accessible to reset.
     """
     if not api.KERAS_3 or keras.backend.backend() == "torch" or job["init"] == "native":
         return Network(spec, part, shape, job)
     key = graph_of(spec, part, shape, job)
-    found = _networks.pop(key, None)
-    if found:
-        found.renew(spec)
-    _networks[key] = found = found or Network(spec, part, shape, job)
+    result = _networks.pop(key, None)
+    if result:
+        result.renew(spec)
+    _networks[key] = result = result or Network(spec, part, shape, job)
     while len(_networks) > KEPT:
         _networks.popitem(last=False)
-    return found
+    return result
 
 
 def stacked(named, shape, images, logits, native):
-    """(functional model, Keras's layers that have weights by the spec's layer name) of pairs of name and plain JSON.
+    """Builds the functional model of (name, layer in plain JSON) pairs.
 
-    `images` is a layer that is put first, `logits` one before the last activation, or at the end; None is left out.
-    `native` is whether dropouts draw for themselves.
-    The layers are stacked by a Sequential, as users do; the model around them is functional: a Sequential on jax
-    forgets a recorder on the side.
+    `images` is a layer that is put first, `logits` one that is put before the last activation, or at the end; None is
+    left out. `native` says whether Dropout draws its own masks. Returns (model, Keras's layers with weights by the name
+    of the layer in the spec).
+
+    A Sequential stacks the layers, as users do. The model around them is functional, because a Sequential on jax loses
+    the recorder.
     """
     model, weighted = keras.Sequential(), {}
     target = layers.Target(api.VERSION, api.KERAS_3, api.SESSIONS, native)
@@ -125,19 +127,19 @@ def stacked(named, shape, images, logits, native):
         if logits is not None and name == named[-1][0] and layer["is"] == "Activation":
             model.add(logits)
         calls = layers.LAYERS[layer["is"]](layer, model.output_shape[1:] if model.layers else shape, target)
-        made = [_made(call, layer) for call in calls]
-        for one in made:
-            model.add(one)
+        keras_layers = [_made(call, layer) for call in calls]
+        for keras_layer in keras_layers:
+            model.add(keras_layer)
         if names_of(layer) and not (native and is_random(layer)):
-            made[-1].trainable = is_trained(layer)
-            weighted[name] = made[-1]
+            keras_layers[-1].trainable = is_trained(layer)
+            weighted[name] = keras_layers[-1]
     if logits is not None and named[-1][1]["is"] != "Activation":
         model.add(logits)
     return keras.Model(model.inputs, model.outputs), weighted
 
 
 def _made(call, layer):
-    """The layer of a call. Raises Unsupported where this Keras has none of its name, or no such activation."""
+    """Returns the layer of a call. Raises Unsupported where this Keras has no such layer or activation."""
     name, kind = call.name.rpartition(".")[2], getattr(layer.get("function"), "get", {}.get)("is")
     if call.name.startswith("keras.") and not hasattr(keras.layers, name):
         raise Unsupported("This Keras has no %s." % name)
@@ -150,7 +152,7 @@ def _made(call, layer):
 
 
 def graph_of(spec, part, shape, job):
-    """What the graphs of a network depend on, as text."""
+    """Returns what the graphs of a network depend on, as text."""
     steps, optimizer = job.get("steps_per_epoch", 1), dict(spec["optimizer"])
     if is_number(optimizer["learning_rate"]):
         optimizer["learning_rate"] = "a number"
@@ -159,11 +161,11 @@ def graph_of(spec, part, shape, job):
 
 
 def is_number(rate):
-    """Whether the rate of a spec is a plain number; an open one is an argument left out, and a schedule is a graph."""
+    """Returns whether the learning rate is a constant: an unset one is an argument left out, a schedule is a graph."""
     return rate is not None and not isinstance(rate, dict)
 
 
 def chunked(spec, steps):
-    """Whether many steps run in one call: making that graph pays off in longer trainings only."""
+    """Returns whether many steps run in one call: building that graph pays off only in longer trainings."""
     return api.CHUNKS and keras.backend.backend() == "tensorflow" and \
         steps * spec["training"]["epochs"] > training.SHORT

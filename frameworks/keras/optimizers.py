@@ -1,4 +1,4 @@
-"""Optimizers of a spec in Keras: an open field is an argument left out."""
+"""Optimizers of a spec in Keras. An unset field is an argument left out."""
 import inspect
 
 import numpy as np
@@ -8,7 +8,7 @@ from frameworks.keras.api import KERAS_3, SESSIONS, VERSION, keras, ops
 from frameworks.runtime.accumulation import size_of
 from frameworks.runtime.errors import Unsupported
 
-ROOTED = hasattr(keras.optimizers.RMSprop, "update_step")  # since tf.keras 2.11, with the optimizers that it brought
+ROOTED = hasattr(keras.optimizers.RMSprop, "update_step")  # the optimizers since tf.keras 2.11
 OWN_PLACE = dict(configuration.OWN_PLACE)
 if not ROOTED:
     OWN_PLACE.update(RMSprop="outside_root", Adagrad="outside_root")  # keras/optimizers.py:270, :336 (2.2.4)
@@ -54,7 +54,7 @@ class AdamAfterCorrection(keras.optimizers.Adam):
 
 
 class SGDRateOutside(keras.optimizers.SGD):
-    """SGD whose momentum keeps no rate, and is taken times that of now, where Keras's keeps that of each step."""
+    """SGD that applies the current learning rate to the momentum, where Keras's momentum includes it."""
 
     def update_step(self, gradient, variable, learning_rate):
         momentum, rate = self.momentums[self._get_variable_index(variable)], ops.cast(learning_rate, variable.dtype)
@@ -64,7 +64,7 @@ class SGDRateOutside(keras.optimizers.SGD):
 
 
 class L2(object):
-    """Weight decay as a part of the gradient, where Keras shrinks the weights beside the step."""
+    """Weight decay added to the gradient, where Keras shrinks the weights apart from the step."""
 
     factor = 0.0
 
@@ -74,7 +74,7 @@ class L2(object):
 
 
 class ClippedWithOffset(object):
-    """Gradients clipped by norm / (their norm + offset), where Keras has no offset."""
+    """Gradients multiplied by norm / (their norm + offset) if that is below 1; Keras has no offset."""
 
     norm, offset, of_all = 1.0, 0.0, False
 
@@ -114,9 +114,10 @@ OWN = {"RMSpropOutsideRoot": RMSpropOutsideRoot, "AdagradOutsideRoot": AdagradOu
 
 
 def optimizer(spec, steps):
-    """The Keras optimizer of plain JSON; its rate goes by place, since `lr` became `learning_rate` in 2.3.
+    """Returns the Keras optimizer of plain JSON.
 
-    `steps` are those of an epoch, which a schedule may count.
+    `steps` is the number of steps per epoch, which a schedule may count. The learning rate is passed by position, since
+    `lr` became `learning_rate` in 2.3. Raises Unsupported where this Keras cannot express a field.
     """
     kind, place = spec["is"], spec.get("epsilon_place")
     if size_of(spec) > 1 and not (KERAS_3 and isinstance(getattr(keras.optimizers.Optimizer, "iterations", None),
@@ -125,48 +126,48 @@ def optimizer(spec, steps):
                           "updates." % VERSION)
     if not hasattr(keras.optimizers, kind):
         raise Unsupported("Keras %s cannot be told %s: it has none." % (VERSION, kind))
-    chosen = configuration.arguments(spec, "all" if SESSIONS else "variable", schedule=not ROOTED)
-    made = getattr(keras.optimizers, kind)
+    arguments = configuration.arguments(spec, "all" if SESSIONS else "variable", schedule=not ROOTED)
+    optimizer_class = getattr(keras.optimizers, kind)
     if place not in (None, OWN_PLACE.get(kind)):
-        _refuse_unless_subclassed("optimizer.epsilon_place=%s" % place)
-        made = OWN[configuration.OTHER_PLACE[kind]]
+        _require_subclasses("optimizer.epsilon_place=%s" % place)
+        optimizer_class = OWN[configuration.OTHER_PLACE[kind]]
         if kind == "AdamW":
-            chosen.setdefault("weight_decay", keras.optimizers.AdamW().weight_decay)
+            arguments.setdefault("weight_decay", keras.optimizers.AdamW().weight_decay)
     if configuration.momentums_class(spec):
-        _refuse_unless_subclassed("learning_rate.in_momentum=False")
-        made = OWN[configuration.momentums_class(spec)]
+        _require_subclasses("learning_rate.in_momentum=False")
+        optimizer_class = OWN[configuration.momentums_class(spec)]
     additions = configuration.additions(spec)
     if additions:
-        _refuse_unless_subclassed(" and ".join("%s(%s)" % each for each in additions.items()))
-        settings = {name: value for own in additions.values() for name, value in own.items()}
-        made = type("Told", tuple(OWN[name] for name in additions) + (made,), settings)
-    rate = [chosen.pop("learning_rate")] if "learning_rate" in chosen else []
+        _require_subclasses(" and ".join("%s(%s)" % each for each in additions.items()))
+        settings = {name: value for fields in additions.values() for name, value in fields.items()}
+        optimizer_class = type("Told", tuple(OWN[name] for name in additions) + (optimizer_class,), settings)
+    rate = [arguments.pop("learning_rate")] if "learning_rate" in arguments else []
     rate = [schedule(each, steps) if isinstance(each, dict) else each for each in rate]
-    for name in ("momentum", "initial_accumulator_value"):  # to 2.3, which has neither
-        if chosen.get(name) == 0 and name not in inspect.signature(made.__init__).parameters:
-            del chosen[name]
+    for name in ("momentum", "initial_accumulator_value"):  # Keras up to 2.3 has neither
+        if arguments.get(name) == 0 and name not in inspect.signature(optimizer_class.__init__).parameters:
+            del arguments[name]
     try:
-        return made(*rate, **chosen)
+        return optimizer_class(*rate, **arguments)
     except TypeError as error:
         raise Unsupported("Keras %s cannot be told a field of %s: %s" % (VERSION, kind, error)) from None
 
 
 def rate_at(optimizer, step):
-    """The rate of a step, counted from 0, of an optimizer of Keras 3 whose rate follows a schedule."""
+    """Returns the learning rate of a step, counted from 0, of a Keras 3 optimizer with a schedule."""
     return float(optimizer._learning_rate(ops.convert_to_tensor(step)))
 
 
 def schedule(spec, steps):
-    """The Keras schedule of plain JSON, for epochs of so many steps."""
+    """Returns the Keras schedule of plain JSON; an epoch has `steps` steps. Raises Unsupported."""
     name, arguments, of_epochs = configuration.schedule(spec)
     if not hasattr(getattr(keras.optimizers, "schedules", None), spec["is"]):
         raise Unsupported("Keras %s cannot be told %s: it has none." % (VERSION, spec["is"]))
     if name in OWN or of_epochs:
-        _refuse_unless_subclassed("learning_rate.%s" % ("per=epoch" if of_epochs else "after=rises"))
-    made = OWN[name](**arguments) if name in OWN else getattr(keras.optimizers.schedules, name)(**arguments)
-    return PerEpoch(made, steps) if of_epochs else made
+        _require_subclasses("learning_rate.%s" % ("per=epoch" if of_epochs else "after=rises"))
+    result = OWN[name](**arguments) if name in OWN else getattr(keras.optimizers.schedules, name)(**arguments)
+    return PerEpoch(result, steps) if of_epochs else result
 
 
-def _refuse_unless_subclassed(words):
+def _require_subclasses(setting):
     if not KERAS_3:
-        raise Unsupported("Keras %s cannot be told %s." % (VERSION, words))
+        raise Unsupported("Keras %s cannot be told %s." % (VERSION, setting))

@@ -1,30 +1,30 @@
-"""Layers of our own in Keras: for the record, and where Keras's layer has no argument for a field."""
+"""Our own Keras layers: for recording, and where Keras's layer has no argument for a field."""
 from frameworks.keras.api import keras, ops
 from frameworks.parts.batch_normalization import variance_factor
 from frameworks.parts.dropout import MASKS, mask_rows
 
 
 def unmarked(tensor):
-    """The same numbers as a tensor that no longer knows what it was made of.
+    """Returns a new tensor of the same values, without Keras's record of how they were computed.
 
-    Keras on TensorFlow marks what a sigmoid or softmax gives with its input, `_keras_logits`, and a loss takes that
-    in the place of whatever it was handed.
+    Keras on TensorFlow attaches the input of a sigmoid or softmax to its output, as `_keras_logits`. A loss then uses
+    this input in place of the tensor that it was given.
     """
     return tensor * 1
 
 
 class Kept(keras.layers.Layer):
-    """Lets its input pass and keeps it: the images for the record, the logits for a closed loss or metric."""
+    """Stores its input and returns it: the images for the recorder, the logits for a loss or metric."""
 
     value = None
 
     def __init__(self, width=None):
-        """`width` is how many numbers a sample has, for who reads them."""
+        """`width` is the number of values per sample, as the recorder needs it."""
         super(Kept, self).__init__()
         self.width = width
 
     def call(self, inputs):
-        # A plain assignment would be tracked as a part of the layer.
+        # Keras would track a plain assignment as a part of the layer.
         object.__setattr__(self, "value", unmarked(inputs))
         return inputs
 
@@ -33,26 +33,26 @@ class Kept(keras.layers.Layer):
 
 
 class Corrected(keras.layers.BatchNormalization):
-    """One whose moving variance follows another variance than Keras 3's, which has n below the sum of squares."""
+    """BatchNormalization whose moving variance follows another estimate than Keras 3's, which divides by n."""
 
-    def __init__(self, layer, **given):
-        super(Corrected, self).__init__(**given)
+    def __init__(self, layer, **arguments):
+        super(Corrected, self).__init__(**arguments)
         self.layer = layer
 
     def call(self, inputs, training=None, mask=None):
-        kept = ops.convert_to_tensor(self.moving_variance) * self.momentum
+        decayed = ops.convert_to_tensor(self.moving_variance) * self.momentum
         outputs = super(Corrected, self).call(inputs, training=training, mask=mask)
         if training:
             n = 1
-            for places in ops.shape(inputs)[:-1]:
-                n = n * places
+            for size in ops.shape(inputs)[:-1]:
+                n = n * size
             factor = variance_factor(self.layer, inputs.shape, ops.cast(n, "float32"))
-            self.moving_variance.assign(kept + (self.moving_variance - kept) * factor)
+            self.moving_variance.assign(decayed + (self.moving_variance - decayed) * factor)
         return outputs
 
 
 class Masked(keras.layers.Layer):
-    """A dropout whose masks are given: `frameworks.parts.dropout.MASKS`."""
+    """Dropout with given masks, as `frameworks.parts.dropout.MASKS` describes them."""
 
     def __init__(self, rate):
         super(Masked, self).__init__()

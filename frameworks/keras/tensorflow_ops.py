@@ -1,4 +1,4 @@
-"""Operations by the names of `keras.ops`, as TensorFlow 1.14 to 2.x has them, for a Keras that has none."""
+"""TensorFlow operations, from 1.14 to 2.x, by the names of `keras.ops`, for versions of Keras without it."""
 import tensorflow as tf
 
 all, argmax, cast, clip, convert_to_tensor = tf.reduce_all, tf.argmax, tf.cast, tf.clip_by_value, tf.convert_to_tensor

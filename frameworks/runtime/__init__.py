@@ -1,1 +1,1 @@
-"""What every framework's training shares: the worker process, the training loop, traces. Python 3.6."""
+"""What the trainings of all frameworks share: the worker process, the training loop, traces. Python 3.6."""

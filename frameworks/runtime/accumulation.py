@@ -1,30 +1,30 @@
-"""Gradients that are added up over several steps before the weights move, in plain JSON. Python 3.6.
+"""Gradient accumulation: gradients are summed over several steps before the weights change. Plain JSON, Python 3.6.
 
-Slots: `micro` counts the steps, `accumulated/1.kernel` is the sum of the gradients of a group that is not yet full.
+Optimizer state: `micro` counts the steps, `accumulated/1.kernel` is the sum of the gradients of an incomplete group.
 """
 
 PART = "accumulated/"
 
 
 def size_of(optimizer):
-    """How many steps make a group, 1 where every step moves the weights."""
-    told = optimizer.get("accumulation", "none")
-    return 1 if told == "none" else told["steps"]
+    """Returns the number of steps in a group, 1 where every step changes the weights."""
+    accumulation = optimizer.get("accumulation", "none")
+    return 1 if accumulation == "none" else accumulation["steps"]
 
 
 def by_epochs(optimizer):
-    """Whether an epoch's last step ends a group that is not full; a field that is open stands for the textbook's."""
+    """Returns whether an epoch's last step ends an incomplete group; unset means no, as in the NumPy reference."""
     return optimizer["accumulation"]["unfinished"] == "steps"
 
 
 def ends_a_group(size, epochwise, micro, steps):
-    """Whether the weights move in step `micro`, counted from 0, of epochs of so many steps."""
-    within = micro % steps if epochwise else micro
-    return (within + 1) % size == 0 or epochwise and within + 1 == steps
+    """Returns whether the weights change in step `micro`, counted from 0, with `steps` steps per epoch."""
+    step = micro % steps if epochwise else micro
+    return (step + 1) % size == 0 or epochwise and step + 1 == steps
 
 
 def updates(size, epochwise, micro, steps):
-    """How often the weights have moved before step `micro`."""
+    """Returns how often the weights have changed before step `micro`."""
     if not epochwise:
         return micro // size
     return micro // steps * -(-steps // size) + micro % steps // size

@@ -1,13 +1,13 @@
-"""The rules by which a prediction counts as right, in NumPy; one line a rule, the same for every framework's outputs.
+"""The rules by which a prediction counts as correct, in NumPy. They apply equally to the outputs of every framework.
 
-Python 3.6 and NumPy 1.16. Logits and outputs have shape (n, outputs); labels the same, one-hot or 0 and 1, or (n, 1)
-with the numbers of classes.
+Python 3.6 and NumPy 1.16. Logits and outputs have shape (n, outputs). Labels have the same shape, one-hot or 0 and 1,
+or shape (n, 1) with class indices.
 """
 import numpy as np
 
 
 def argmax_outputs(labels, logits, outputs, threshold):
-    """The largest output, the first among equals; a nan counts as the largest, as in NumPy, TensorFlow and PyTorch."""
+    """The largest output, the first of equal ones; NaN counts as the largest, as in NumPy, TensorFlow and PyTorch."""
     return outputs.argmax(1) == numbers(labels)
 
 
@@ -17,17 +17,18 @@ def argmax_logits(labels, logits, outputs, threshold):
 
 
 def over_threshold(labels, logits, outputs, threshold):
-    """Output > threshold means 1, and no other label is right; keras/src/metrics/accuracy_metrics.py:63 (3.15)."""
+    """Output > threshold predicts 1, else 0; no other label matches. keras/src/metrics/accuracy_metrics.py:63 (3.15).
+    """
     return (outputs > threshold) == labels
 
 
 def rounded(labels, logits, outputs, threshold):
-    """The label equals the rounded output, so 2 and -1 are always wrong; keras/metrics.py:26 (2.2.4)."""
+    """The rounded output equals the label, so 2 and -1 are always wrong; keras/metrics.py:26 (2.2.4)."""
     return np.round(outputs) == labels
 
 
 def sigmoid_first(labels, logits, outputs, threshold):
-    """A sigmoid of all where one output lies outside [0, 1]; torchmetrics/utilities/compute.py:201 (1.9)."""
+    """As `threshold`, of the sigmoid if any output is outside [0, 1]; torchmetrics/utilities/compute.py:201 (1.9)."""
     if not ((outputs >= 0) & (outputs <= 1)).all():
         with np.errstate(over="ignore"):
             outputs = 1 / (1 + np.exp(-outputs))
@@ -37,23 +38,22 @@ def sigmoid_first(labels, logits, outputs, threshold):
 RULES = {"argmax_outputs": argmax_outputs, "argmax_logits": argmax_logits, "threshold": over_threshold,
          "round": rounded, "sigmoid_first": sigmoid_first}
 
-
 TITLES = {"argmax_outputs": "the largest output", "argmax_logits": "the largest logit",
           "threshold": "outputs above the threshold", "round": "rounding each output",
           "sigmoid_first": "a sigmoid applied to outputs outside [0, 1]"}
-"""What a rule looks at, for a person."""
+"""Descriptions of the rules, as displayed."""
 
 
 def numbers(labels):
-    """The number of each sample's class, of labels for more outputs than one."""
+    """Returns the class index of each sample."""
     return labels.argmax(1) if labels.shape[1] > 1 else labels[:, 0]
 
 
 def rules_for(width):
-    """The names of the rules that can be asked of so many outputs."""
+    """Returns the names of the rules that apply to a model with `width` outputs."""
     return ("argmax_outputs", "argmax_logits") if width > 1 else ("threshold", "round", "sigmoid_first")
 
 
 def accuracy(rule, labels, logits, outputs, threshold=None):
-    """The share of samples that `rule` calls right, in [0, 1]; a threshold that is not set is one half."""
+    """Returns the share of samples that `rule` counts as correct, in [0, 1]; an unset threshold is 0.5."""
     return float(np.mean(RULES[rule](labels, logits, outputs, 0.5 if threshold is None else threshold)))

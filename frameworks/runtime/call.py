@@ -1,13 +1,13 @@
-"""A call of a framework's class, to be made or to be written as source. Python 3.6.
+"""A call of a framework's class, which can be executed or rendered as source. Python 3.6.
 
-A builder returns such calls for a layer: the realization makes them, the code generator writes them, and so the two
-cannot differ.
+A builder returns such calls for a layer. The realization executes them and the code generator renders them, so that the
+two cannot differ.
 """
 from frameworks.runtime.errors import Unsupported
 
 
 class Expression(object):
-    """An argument that is written as an expression, as in `-1 / 784 ** 0.5` or `lambda x: keras.ops.abs(x)`."""
+    """An argument that is rendered as an expression, such as `-1 / 784 ** 0.5` or `lambda x: keras.ops.abs(x)`."""
 
     def __init__(self, text):
         self.text = text
@@ -16,7 +16,7 @@ class Expression(object):
 class Call(object):
     """`name(*args, **kwargs)`; an argument can be a `Call` or an `Expression`.
 
-    `no_source` says why it cannot be written in a program, where it is a class of ours that no user has.
+    `no_source` is the reason why a program cannot contain the call: a user does not have our own classes.
     """
 
     def __init__(self, name, *args, **kwargs):
@@ -24,12 +24,12 @@ class Call(object):
         self.no_source = ""
 
     def without_source(self, reason):
-        """The same call, which `source` refuses for this reason."""
+        """Returns the same call, for which `source` raises Unsupported with this reason."""
         self.no_source = reason
         return self
 
     def made(self, names):
-        """The object; `names` are modules and classes by the first part of a dotted name."""
+        """Returns the object; `names` maps the first part of a dotted name to a module or class."""
         first, _, rest = self.name.partition(".")
         target = names[first]
         for attribute in rest.split(".") if rest else ():
@@ -38,26 +38,26 @@ class Call(object):
                       **{key: _made(value, names) for key, value in self.kwargs.items()})
 
     def arguments(self):
-        """The arguments as source. Raises Unsupported where a program has no such class."""
+        """Returns the arguments as source. Raises Unsupported where a program cannot contain the call."""
         if self.no_source:
             raise Unsupported(self.no_source)
         return [_source(value) for value in self.args] + ["%s=%s" % (key, _source(value))
                                                           for key, value in self.kwargs.items()]
 
     def source(self):
-        """The whole call as source. Raises Unsupported where a program has no such class."""
+        """Returns the whole call as source. Raises Unsupported where a program cannot contain the call."""
         return "%s(%s)" % (self.name, ", ".join(self.arguments()))
 
 
 def set_arguments(layer, **names):
-    """The fields of a layer that are set, by the names of a framework's arguments."""
+    """Returns the set fields of a layer by the argument names of a framework."""
     return {names[field]: layer[field] for field in names if layer[field] is not None}
 
 
 def _made(value, names):
     if isinstance(value, Call):
         return value.made(names)
-    return eval(value.text, dict(names)) if isinstance(value, Expression) else value  # our own text, of a builder
+    return eval(value.text, dict(names)) if isinstance(value, Expression) else value  # text from a builder only
 
 
 def _source(value):

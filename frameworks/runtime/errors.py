@@ -1,20 +1,20 @@
-"""Whether an exception is a framework's refusal, meant by us, or a fault of ours. Python 3.6."""
+"""Exceptions of a realization, which separate a framework's refusal from a bug in this package. Python 3.6."""
 
 
 class Undefined(ArithmeticError):
-    """A realization's loss has no value at the current step, as the logarithm of a negative number."""
+    """The loss has no value at the current step, such as the logarithm of a negative number."""
 
 
 class Refused(ValueError):
-    """A realization refuses since the spec says to, or as its framework does: a finding about the framework."""
+    """A realization refuses, because the spec says so or because its framework does: a finding about the framework."""
 
 
 class Unsupported(Refused):
-    """A realization has no way to do what a closed field says: our limit, which says nothing about the framework."""
+    """A realization cannot express a set field: a limit of this package, not a finding about the framework."""
 
 
 def is_fault(error):
-    """Whether an exception is neither a framework's refusal nor meant by us: it came from this package's own lines."""
+    """Returns whether an exception is a bug: raised by this package's own code, and none of the exceptions above."""
     frame = error.__traceback__
     while frame.tb_next is not None:
         frame = frame.tb_next

@@ -1,4 +1,4 @@
-"""A loss in plain JSON: which of its fields are said, and how often each sample of a batch counts, and where.
+"""A loss in plain JSON: its set fields, and the class weights of samples in training and evaluation.
 
 Python 3.6 and NumPy 1.16.
 """
@@ -6,29 +6,35 @@ import numpy as np
 
 from frameworks.runtime.accuracy import numbers
 
-ASIDE = ("is", "label_smoothing", "class_weights")
-"""Fields of a loss that are never open."""
+NEVER_UNSET = ("is", "label_smoothing", "class_weights")
+"""Fields of a loss that are never unset."""
 
 
 def set_fields(part):
-    """The fields of a loss, or of an accuracy, that a framework could decide, and that are said."""
-    return {name: value for name, value in part.items() if value is not None and name not in ASIDE}
+    """Returns the set fields of a loss or an accuracy, out of those that a framework could decide."""
+    return {name: value for name, value in part.items() if value is not None and name not in NEVER_UNSET}
 
 
 def class_weights_of(loss):
-    """The class weights of a loss, or `none`."""
+    """Returns the class weights of a loss, or `none`."""
     return loss.get("class_weights", "none")
 
 
 def of_samples(loss, y):
-    """float32 of shape (n,), for labels as `frameworks.runtime.samples` gives them; None where there are no weights."""
-    told = class_weights_of(loss)
-    return None if told == "none" else np.array(told["values"], np.float32)[numbers(y).astype(int)]
+    """Returns the weight of each sample, float32 of shape (n,), or None where there are no weights.
+
+    `y` are labels as `frameworks.runtime.samples` returns them.
+    """
+    class_weights = class_weights_of(loss)
+    return None if class_weights == "none" else np.array(class_weights["values"], np.float32)[numbers(y).astype(int)]
 
 
 def measured(loss, by_itself):
-    """The loss as it is only measured; `by_itself` says whether it has weights where nobody says it."""
-    told = class_weights_of(loss)
-    if told == "none" or (by_itself if told["in_test"] is None else told["in_test"]):
+    """Returns the loss as it is evaluated, which may have no class weights.
+
+    `by_itself` says whether the framework uses them in evaluation where the field `in_test` is unset.
+    """
+    class_weights = class_weights_of(loss)
+    if class_weights == "none" or (by_itself if class_weights["in_test"] is None else class_weights["in_test"]):
         return loss
     return dict(loss, class_weights="none")

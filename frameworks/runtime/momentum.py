@@ -1,20 +1,20 @@
-"""The unit in which recorded states hold a momentum, where a learning rate changes. Python 3.6.
+"""The unit of a momentum in recorded states, where the learning rate changes. Python 3.6.
 
-A slot `momentum/1.kernel` is how far the momentum moved that weight in the last step. Keras's SGD keeps it so.
-PyTorch's keeps a sum of gradients and multiplies it by the rate of every step anew: its slot is that sum times the rate
-of the step that was taken last, whatever the rate of the next step is.
+The recorded `momentum/1.kernel` is the change that the momentum made to that weight in the last step. Keras's SGD
+stores it like this. PyTorch's SGD stores a sum of gradients, which it multiplies by the learning rate of each step: the
+recorded value is that sum times the rate of the last step, whatever the rate of the next step is.
 """
 
 SMALLEST = 1e-9
-"""Of the initial rate: the sum of gradients of a step whose rate is 0 is still kept."""
+"""The smallest rate relative to the initial one: at a rate of 0, the recorded sum of gradients would be lost."""
 
 
 def keeps_no_rate(optimizer):
-    """Whether an optimizer of plain JSON has a momentum without a rate beside a rate that changes."""
+    """Returns whether an optimizer has a momentum that excludes the learning rate, and a rate that changes."""
     rate = optimizer["learning_rate"]
     return isinstance(rate, dict) and rate["in_momentum"] is False and bool(optimizer.get("momentum"))
 
 
 def unit(rate, initial):
-    """What a sum of gradients is multiplied by after a step of this rate, for a schedule that begins with `initial`."""
+    """Returns the factor of a sum of gradients after a step with this rate; `initial` is the schedule's first rate."""
     return max(float(rate), SMALLEST * float(initial))

@@ -1,26 +1,28 @@
-"""Looking at single steps of a model: at given weights, at a training's own recorded states, at another training's.
+"""Probes: single steps of a model, from given weights or from recorded states of its own or another training.
 
-Python 3.6 and NumPy 1.16. A probe is the arrays of `Model.step` from a state, with weight/… and optimizer_state/… after
-the step, `loss_after`, the loss of the same batch as it is measured at the new weights (nan where it is refused;
-without class weights, where the test set has none), and accuracy_by_rule/…, the accuracy of the step's own outputs by
-every rule.
+Python 3.6 and NumPy 1.16. A probe consists of the arrays of `Model.step` from a state; weight/… and optimizer_state/…
+after the step; `loss_after`, the loss of the same batch evaluated at the new weights (NaN where that is refused;
+without class weights where the test set has none); and accuracy_by_rule/…, the accuracy of the step's outputs by every
+rule.
 
-At a state of a training stand beside it evaluated/logits, …/outputs, …/loss and …/accuracy: the framework's own
-evaluation of the first `EVALUATED` test samples at the weights before the step, and accuracy_by_rule/evaluated/…, the
-accuracy of these outputs by every rule.
+At a state of a training, it also has evaluated/logits, …/outputs, …/loss and …/accuracy, the framework's own evaluation
+of the first `EVALUATED` test samples at the weights before the step, and accuracy_by_rule/evaluated/…, the accuracy of
+these outputs by every rule.
 """
 import numpy as np
 
 from frameworks.runtime.accuracy import accuracy, rules_for
 from frameworks.runtime.errors import is_fault
 
-EVALUATED = 128  # test samples that are evaluated at a state; enough for a short batch, and for statistics of a batch
+EVALUATED = 128
+"""Test samples that are evaluated at a state: enough for a short batch, and for the statistics of a batch."""
 
 
 def probe(realization, job):
-    """One step from given weights, slots and batch: job["weights"], job["slots"] and job["batch"] are npz files.
+    """Takes one step from given weights, optimizer state and batch, and returns the arrays of a probe by name.
 
-    The batch holds x and y as a spec feeds them. Returns the arrays of a probe by name.
+    job["weights"], job["slots"] (the optimizer state, optional) and job["batch"] are npz files. The batch holds x and y
+    as the model gets them.
     """
     with np.load(job["batch"]) as file:
         x, y = file["x"], file["y"]
@@ -30,40 +32,40 @@ def probe(realization, job):
 
 
 def probed(model, x, y, optimizer_state):
-    """The arrays of a probe, on a model whose weights are set."""
+    """Returns the arrays of a probe; the weights of the model must be set."""
     model.set_optimizer_state(optimizer_state)
     arrays = dict(model.step(x, y))
     weights = model.get_weights()
     arrays.update({"weight/" + name: weights[name].copy() for name in model.changing})
     arrays.update({"optimizer_state/" + name: np.array(value) for name, value in model.get_optimizer_state().items()})
     arrays["loss_after"] = np.array(measured(model, x, y)[0])
-    arrays.update(_counted("accuracy_by_rule/", model, y, arrays["logits"], arrays["outputs"]))
+    arrays.update(_accuracies("accuracy_by_rule/", model, y, arrays["logits"], arrays["outputs"]))
     return arrays
 
 
 def evaluated(model, x, y):
-    """The arrays of an evaluation of x and y, on a model whose weights are set."""
+    """Returns the arrays of an evaluation of x and y; the weights of the model must be set."""
     logits, outputs = model.forward(x)
     loss, share = measured(model, x, y)
     arrays = {"evaluated/logits": logits, "evaluated/outputs": outputs, "evaluated/loss": np.array(loss),
               "evaluated/accuracy": np.array(share)}
-    return dict(arrays, **_counted("accuracy_by_rule/evaluated/", model, y, logits, outputs))
+    return dict(arrays, **_accuracies("accuracy_by_rule/evaluated/", model, y, logits, outputs))
 
 
 def evaluated_part(test_set):
-    """The samples (x, y) of a test set that are evaluated at every recorded state."""
+    """Returns the samples (x, y) of a test set that are evaluated at every recorded state."""
     return tuple(part[:EVALUATED] for part in test_set)
 
 
-def _counted(prefix, model, y, logits, outputs):
-    """The accuracy of outputs by every rule that can be asked of them."""
+def _accuracies(prefix, model, y, logits, outputs):
+    """Returns the accuracy of outputs by every rule that applies to them."""
     threshold = model.spec["accuracy"]["threshold"]
     return {prefix + rule: np.array(accuracy(rule, y, logits, outputs, threshold))
             for rule in rules_for(logits.shape[1])}
 
 
 def measured(model, x, y):
-    """Loss and accuracy, nan where the framework refuses, as when weights have left the domain of a loss."""
+    """Returns loss and accuracy, NaN where the framework refuses, as when outputs leave the domain of the loss."""
     try:
         return model.measure(x, y)
     except Exception as error:
@@ -73,40 +75,44 @@ def measured(model, x, y):
 
 
 def chain(model, state, steps, batch_at, tested, taken=0, rates=None, every=False):
-    """Probes of some steps in a row, each at the state that the one before has left.
+    """Returns the arrays probe/… and state/… of consecutive steps, each from the state after the one before.
 
-    `state` is {"weight": …, "optimizer_state": …} before the first of the `steps`, a range; `batch_at(step)` gives x
-    and y, `tested` are the x and y that are evaluated, at the first of these steps only, or at `every` one: an
-    evaluation of Keras takes as long as a step. Returns the arrays of a trace, probe/… and state/…; ends with the step
-    before one that is refused. Of the first `taken` none may be: the training took them. `rates` are what `fit` has set
-    between steps.
+    `state` is {"weight": …, "optimizer_state": …} before the first of the `steps`, a range. `batch_at(step)` returns x
+    and y. `tested` are the x and y that are evaluated at the first of these steps only, or at `every` step: an
+    evaluation with Keras takes as long as a step. `rates` are the learning rates that `fit` has set between steps, by
+    step.
+
+    The chain ends before a step that is refused. A refusal within the first `taken` steps, which the training took, is
+    raised.
     """
     arrays = {}
     for step in steps:
         if rates and step in rates:
             state["optimizer_state"]["rate"] = rates[step]
-        after = _at(model, step, state, batch_at, tested if every or step == steps[0] else None, arrays, taken)
-        if after is None:
+        probe_arrays = _at(model, step, state, batch_at, tested if every or step == steps[0] else None, arrays, taken)
+        if probe_arrays is None:
             break
-        state = {kind: {name[len(kind) + 1:]: value for name, value in after.items() if name.startswith(kind + "/")}
+        state = {kind: {name[len(kind) + 1:]: value for name, value in probe_arrays.items()
+                        if name.startswith(kind + "/")}
                  for kind in ("weight", "optimizer_state")}
     return arrays
 
 
 def revisit(model, states, batch_at, tested, taken=0, chained=0):
-    """Probes at recorded states, by step; the arrays of a trace. One that is refused is left out, after `taken`.
+    """Returns the arrays probe/… and state/… of single steps from recorded states, given by step.
 
-    Of the first `chained` steps only the first is evaluated, as `chain` does.
+    A refused step is left out; one within the first `taken` steps, which the training took, is raised. Of the first
+    `chained` steps only the first is evaluated, as in `chain`.
     """
-    arrays, first = {}, {name: value.copy() for name, value in model.get_weights().items()}
+    arrays, initial = {}, {name: value.copy() for name, value in model.get_weights().items()}
     for step in sorted(states):
-        model.set_weights(first)  # a state has the weights that its own side trains
+        model.set_weights(initial)  # a state only has the weights that its framework trains
         _at(model, step, states[step], batch_at, None if 0 < step < chained else tested, arrays, taken)
     return arrays
 
 
 def states_of(arrays):
-    """The recorded states in the arrays of a trace that have a probe: {step: {"weight": …, "optimizer_state": …}}."""
+    """Returns the recorded states that have a probe: {step: {"weight": …, "optimizer_state": …}}."""
     steps = {int(name.split("/")[1]) for name in arrays if name.startswith("probe/")}
     return {step: {kind: {name.split("/", 3)[3]: value for name, value in arrays.items()
                           if name.startswith("state/%d/%s/" % (step, kind))} for kind in ("weight", "optimizer_state")}
@@ -114,8 +120,11 @@ def states_of(arrays):
 
 
 def own_rates(model, arrays):
-    """The rates by epoch that the model would have, had it seen the epochs of another's trace, of which `arrays` are;
-    none where its rate does not follow what epochs report."""
+    """Returns the learning rates by epoch that the model would have with the metrics reported in another trace's
+    `arrays`.
+
+    The list is empty where the rate does not depend on reported metrics.
+    """
     rate = model.spec["optimizer"]["learning_rate"]
     if not isinstance(rate, dict) or "monitor" not in rate:
         return []
@@ -123,42 +132,42 @@ def own_rates(model, arrays):
 
 
 def at_rates(states, rates, steps):
-    """Recorded states at such rates, where there are any, of epochs of so many steps."""
+    """Sets these learning rates, if any, in recorded states and returns the states; an epoch has `steps` steps."""
     for step in states if rates else ():
         states[step]["optimizer_state"].update(rate=np.array(rates[step // steps]),
-                                    last_rate=np.array(rates[max(step - 1, 0) // steps]))
+                                               last_rate=np.array(rates[max(step - 1, 0) // steps]))
     return states
 
 
 def stored(path):
-    """The arrays of an npz file by name."""
+    """Returns the arrays of an npz file by name."""
     with np.load(path) as file:
         return {name: file[name] for name in file.files}
 
 
 def _at(model, step, state, batch_at, tested, arrays, taken):
-    """Puts the probe at a state, and the state, into `arrays`; returns the probe, or None where it is refused.
+    """Adds the probe at a state, and the state, to `arrays`; returns the probe, or None where the framework refuses it.
 
-    A training's outcome already tells of a refusal; the probe of the same step would only repeat it. One that refuses
-    what the training took is a fault of ours.
+    The training's outcome already reports a refusal at the same step. A refusal of a step that the training took is
+    raised, because it is a bug in this package.
     """
     weights = dict(model.get_weights(), **state["weight"])
     model.set_weights(weights)
     x, y = batch_at(step)
     try:
-        after = evaluated(model, *tested) if tested else {}
-        model.set_weights(weights)  # an evaluation that moves any must not be seen as another step
-        after.update(probed(model, x, y, state["optimizer_state"]))
+        probe_arrays = evaluated(model, *tested) if tested else {}
+        model.set_weights(weights)  # a change by an evaluation must not appear as one of the step
+        probe_arrays.update(probed(model, x, y, state["optimizer_state"]))
     except Exception as error:
         if is_fault(error) or step < taken:
             raise
         return None
-    arrays.update({"probe/%d/%s" % (step, name): value for name, value in after.items()})
+    arrays.update({"probe/%d/%s" % (step, name): value for name, value in probe_arrays.items()})
     arrays.update(kept(step, state))
-    return after
+    return probe_arrays
 
 
 def kept(step, state):
-    """A state before a step as arrays of a trace."""
+    """Returns the state before a step as arrays of a trace."""
     return {"state/%d/%s/%s" % (step, kind, name): value
             for kind, values in state.items() for name, value in values.items()}

@@ -1,25 +1,26 @@
-"""From the images on disk to what a spec feeds its model. Python 3.6 and NumPy 1.16."""
+"""Makes what a spec feeds its model from the images on disk. Python 3.6 and NumPy 1.16."""
 import functools
 import json
 import os
 
 import numpy as np
 
-KEPT = 4  # parts that a warm worker keeps: a run has few data sections, and making them can take longer than an epoch
+KEPT = 4
+"""Parts that a warm worker caches: a run has few data sections, and making them can take longer than an epoch."""
 
 
 def load(folder, part, data):
-    """Samples of one part, `train` or `test`, as the spec's data section `data` (plain JSON) wants them.
+    """Returns the samples (x, y) of one part, `train` or `test`, for the data section `data` of a spec (plain JSON).
 
-    Returns x, float32 of shape (n, 28, 28), (n, 784) or (n, 28, 28, 1), and y, float32 of shape (n, classes), one-hot,
-    or (n, 1).
-    The images are memory-mapped uint8, so that workers share them. The newest parts are kept: nobody writes into them.
+    x is float32 of shape (n, 28, 28), (n, 784) or (n, 28, 28, 1). y is float32 of shape (n, classes), one-hot, or (n,
+    1). The images on disk are memory-mapped uint8, which workers share. The latest parts are cached, so their arrays
+    must not be changed.
     """
     return _loaded(folder, part, json.dumps(data, sort_keys=True))
 
 
 def orders(n, epochs, shuffle):
-    """An order of n samples for every epoch, of shape (epochs, n), of NumPy's own seed; `once` draws only one."""
+    """Returns an order of n samples for every epoch, of shape (epochs, n), by NumPy's global seed; `once` draws one."""
     if shuffle == "once":
         return np.tile(np.random.permutation(n), (epochs, 1))
     return np.array([np.random.permutation(n) for _ in range(epochs)])
@@ -47,24 +48,24 @@ def _loaded(folder, part, section):
     return (x.reshape(len(x), -1) if data["flatten"] else x[..., np.newaxis] if data["channel"] else x), y
 
 
-def mark(some):
-    """One number for the images or the labels of a batch, which another order changes."""
-    return ranked(weighed(some))
+def mark(values):
+    """Returns a checksum of the images or the labels of a batch, which depends on their order."""
+    return ranked(weighed(values))
 
 
-def weighed(some):
-    """One number for each of some samples: the sum of (place + 1) · value over its pixels, or its classes."""
-    values = some.reshape(len(some), -1)
-    return values @ np.arange(1, values.shape[1] + 1, dtype=values.dtype)
+def weighed(samples):
+    """Returns one number per sample: the sum of (place + 1) · value over its pixels or classes."""
+    rows = samples.reshape(len(samples), -1)
+    return rows @ np.arange(1, rows.shape[1] + 1, dtype=rows.dtype)
 
 
 def ranked(numbers):
-    """The mark of a batch from its samples' numbers: the mean of (place + 1) · number."""
+    """Returns the checksum of a batch from the numbers of its samples: the mean of (place + 1) · number."""
     return np.mean(np.arange(1, len(numbers) + 1) * numbers)
 
 
 def count(folder, part, data):
-    """How many samples of one part, `train` or `test`, the data section keeps."""
+    """Returns how many samples of one part, `train` or `test`, the data section selects."""
     labels = np.load(os.path.join(folder, part + "_labels.npy"), mmap_mode="r")
     used = data["first"] or None if part == "train" else None
     return int(np.isin(labels[:used], data["classes"]).sum())

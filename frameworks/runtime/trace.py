@@ -1,26 +1,27 @@
-"""What a training leaves: arrays by name and facts, in one npz file.
+"""The result of a training: arrays by name and facts, in one npz file.
 
-Python 3.6 and NumPy 1.16, since old Kerases write it too. The arrays of a training:
+Python 3.6 and NumPy 1.16, because old versions of Keras write it too. The arrays of a training:
 
-    step/loss                      (steps,)   the loss of every step's own batch, before its update
-    batch_checksum/labels, …       (steps,)   a checksum (`samples.mark`) of what the loss, and the model, got in every
-                                              step: labels and images; nan of images without one
+    step/loss                      (steps,)   the loss of every step's batch, before its update
+    batch_checksum/labels, …       (steps,)   a checksum (`samples.mark`) of what the loss and the model got in every
+                                              step: labels and images; NaN for images where it is not computed
                                               (`training.marks_images`)
     reported/train/loss, …         (epochs,)  what the framework itself reports; also accuracy, and test/…
     epoch                          (k,)       the epochs, counted from 1, after which the weights were evaluated
     evaluated/train/loss, …        (k,)       the framework's loss and accuracy over the same samples, weights fixed
     accuracy_by_rule/train/<rule>  (k,)       the accuracy of these weights by every rule that applies; also test/…
-    correct/test                   (n,)       whether the last weights are right about each test sample
+    correct/test                   (n,)       whether the last weights predict each test sample correctly
     predicted/test                 (n,)       the class that they predict: of the largest output, or 1 above one half
     last/logits, last/outputs      (n, …)     the logits and outputs of each test sample
     probe/<step>/<array>                      the arrays of `probing` at the first steps and at recorded states, among
-                                              them evaluated/…: those of an evaluation of the state, but for states
-                                              that are chained after the first step
+                                              them evaluated/…: an evaluation of the state, except for states that are
+                                              chained after the first step
     state/<step>/weight/<name>                the weights that training changes, before that step, where there is a
-    state/<step>/optimizer_state/…            probe, and wherever else `fit` was looked at; and the optimizer's state
+    state/<step>/optimizer_state/…            probe and wherever else `fit` was recorded; and the optimizer state
 
-A weight is named by its layer's place in the spec: `1.kernel`, `1.bias`. All are float32 (reference: its own dtype).
-A refused training has the steps before the refusal too, also those of an epoch that it never ended.
+A weight is named by its layer's place in the spec: `1.kernel`, `1.bias`. All are float32 (reference: its own dtype). A
+refused training also has the steps before the refusal, even those of an unfinished epoch.
+
 Facts: the spec as given, environment, seed, init, hashes of data, initialization and order, outcome, training samples
 and batch size, seconds, peak memory in MB of the worker so far.
 """
@@ -34,7 +35,7 @@ import numpy as np
 
 SCHEMA = 1
 
-# One file at a time: NumPy reads an array's header with `ast`, and in CPython 3.11 two threads that both make an AST
+# One file at a time: NumPy parses an array's header with `ast`, and in CPython 3.11 two threads that both create an AST
 # can raise "AST constructor recursion depth mismatch" (github.com/python/cpython/issues/106905).
 READING = threading.Lock()
 
@@ -44,23 +45,23 @@ class Outcome(str, Enum):
 
     FINISHED = "finished"
     STOPPED = "stopped"
-    """Before its last epoch, as the spec says."""
+    """It ended before its last epoch, as the spec says."""
     REFUSED = "refused"
-    """By the framework."""
+    """The framework refused it."""
     UNSUPPORTED = "unsupported"
-    """By us: the framework has no way to do what the spec says."""
+    """The realization cannot express the spec with this framework."""
     UNDEFINED = "undefined"
-    """By the reference: mathematics has no value there."""
+    """The loss has no mathematical value; only the NumPy reference reports this."""
     NAN = "nan"
-    """With a loss that is no number."""
+    """The loss became NaN or infinite."""
     WORKER_DIED = "died"
-    """With its process."""
+    """The worker process ended."""
 
-    __str__, __hash__ = str.__str__, str.__hash__  # a trace that was read has plain text
+    __str__, __hash__ = str.__str__, str.__hash__  # a trace that was read from a file has plain strings
 
 
 class Trace(object):
-    """Arrays and facts of one trial. What is read by name cannot be written: it is evidence."""
+    """Arrays and facts of one trial. Arrays that are read by name are read-only, because they are evidence."""
 
     def __init__(self, facts, arrays):
         self.facts = facts
@@ -78,23 +79,23 @@ class Trace(object):
     def outcome(self):
         """{"kind": an `Outcome`, "step": …, "message": …}.
 
-        `step` counts from 0: of nan, the first step whose loss is no number; of refused and undefined, the step that
-        has no loss, which is how many steps have one (all of an epoch's where its validation is refused); of
-        finished and stopped, how many steps were done; of died, 0. A framework refuses; unsupported is what our
-        realization of it has no way to do.
+        `step` counts from 0. For nan, it is the first step whose loss is NaN or infinite. For refused, unsupported and
+        undefined, it is the first step without a loss, which equals the number of steps that have one (all of an
+        epoch's where the validation is refused). For finished and stopped, it is the number of completed steps; for
+        died, 0. The framework itself refuses; unsupported is what our realization of it cannot express.
         """
         return self.facts["outcome"]
 
     def below(self, prefix):
-        """The arrays whose name begins with `prefix` and a slash, by the rest of their name."""
+        """Returns the arrays whose names begin with `prefix` and a slash, by the rest of their names."""
         return {name[len(prefix) + 1:]: value for name, value in self.arrays.items() if name.startswith(prefix + "/")}
 
     def probed_steps(self):
-        """The steps, counted from 0, that have a probe."""
+        """Returns the steps, counted from 0, that have a probe."""
         return self._steps_of("probe/")
 
     def kept_steps(self):
-        """The steps, counted from 0, whose state before them is recorded, with a probe or without."""
+        """Returns the steps, counted from 0, before which the state is recorded, with or without a probe."""
         return self._steps_of("state/")
 
     def _steps_of(self, prefix):
@@ -102,7 +103,7 @@ class Trace(object):
 
 
 def write(trace, path):
-    """Writes a trace so that a reader sees the whole file or none."""
+    """Writes a trace atomically: a reader sees the whole file or none."""
     facts = json.dumps(dict(trace.facts, schema=SCHEMA), sort_keys=True)
     partial = path + ".partial.npz"
     np.savez(partial, facts=np.array(facts), **trace.arrays)
@@ -110,7 +111,7 @@ def write(trace, path):
 
 
 def read(path):
-    """The trace in a file of `write`. Raises ValueError where it has another schema."""
+    """Returns the trace in a file of `write`. Raises ValueError where it has another schema."""
     with READING, np.load(path, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
     facts = json.loads(str(arrays.pop("facts")))
@@ -120,7 +121,7 @@ def read(path):
 
 
 def digest(arrays):
-    """A short hash of named arrays: names, shapes, dtypes and bytes."""
+    """Returns a short hash of named arrays: names, shapes, dtypes and bytes."""
     total = hashlib.sha256()
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])

@@ -1,28 +1,28 @@
-"""The verbs of a worker, once for every framework: `train(job) -> Trace`, and `replay(job) -> arrays` of another's.
+"""The verbs of a worker, shared by all frameworks: `train` one training, and `replay` the recorded steps of another.
 
-Python 3.6 and NumPy 1.16. A realization (`keras`, `lightning`, `reference`) gives a `Model` built as
+Python 3.6 and NumPy 1.16. A realization (`keras`, `lightning`, `reference`) provides a class `Model`, constructed as
 
     Model(spec, layers, shape, job)     layers: (first, last) of spec["layers"]; shape: of one sample;
-                                        job["steps_per_epoch"]: what a schedule of the rate counts, or 1
+                                        job["steps_per_epoch"]: what a learning rate schedule counts, or 1
 
-beside `environment(settings)`, which reads back versions, backend, device, execution, threads and dtype: what runs, not
-what was asked for. A model has these methods; arrays are NumPy, weights and slots are dicts by name (`1.kernel`;
-`momentum/1.kernel`):
+and `environment(settings)`, which reads back versions, backend, device, execution, threads and dtype: what runs, not
+what was requested. A model has these methods and attributes; arrays are NumPy, weights and optimizer state are dicts by
+name (`1.kernel`; `momentum/1.kernel`):
 
     get_weights(), set_weights(w)       all weights
-    trainable                           the names of those that have gradients
-    changing                            the names of those that a step changes, also without one
-    default_batch                       samples a step where the spec leaves it open
-    get_slots(), set_slots(s)           the optimizer's state; an empty dict resets it; where the rate follows what
-                                        epochs report, `rate` is that of the next step, `last_rate` that of the
-                                        step before; `frameworks.runtime.momentum` says in which unit a momentum is
-    rates(values)                       there: the rates after epochs with these numbers
-    forward(x) -> logits, outputs       weights frozen, in portions
-    outputs(x) -> outputs               the same without the logits: a constant prefix's are large
-    measure(x, y) -> loss, accuracy     the framework's own evaluation, weights frozen
+    trainable                           the names of the weights that have gradients
+    changing                            the names of the weights that a step changes, also without a gradient
+    default_batch                       the batch size where the spec leaves it unset
+    get_optimizer_state(),              an empty dict resets it; where the learning rate depends on reported metrics,
+    set_optimizer_state(s)              `rate` is that of the next step and `last_rate` that of the step before;
+                                        `frameworks.runtime.momentum` describes the unit of a momentum
+    rates(values)                       in that case: the learning rates after epochs that reported these values
+    forward(x) -> logits, outputs       weights fixed, in large batches
+    outputs(x) -> outputs               the same without the logits, which are large for a constant prefix
+    measure(x, y) -> loss, accuracy     the framework's own evaluation, weights fixed
     step(x, y) -> arrays                one real training step: logits, outputs, loss, accuracy, gradient/…
-    fit(train, test, order, watch)      the whole training; order None: its own order. Tells `watch` every epoch, and
-                                        the steps of one that an exception cuts short (`Watch.cut`)
+    fit(train, test, order, watch)      the whole training; order None: the framework's own order. Reports every epoch
+                                        to `watch`, and the steps of an epoch that an exception interrupts (`Watch.cut`)
 """
 import resource
 import sys
@@ -37,30 +37,31 @@ from frameworks.runtime.errors import Undefined, Unsupported, is_fault
 from frameworks.runtime.trace import Outcome, Trace, digest
 
 SHORT = 1000
-"""Of so many steps, each in a call of its own, a training is over before the graph of many steps in a call is made."""
-ROOM = 64 * 1024 ** 2  # bytes: the most that the states within the epochs of one training take
+"""Up to so many steps, a training with one call per step ends before a graph of many steps per call is built."""
+ROOM = 64 * 1024 ** 2
+"""The most bytes that states within the epochs of one training may take."""
 
 
 class Watch(object):
-    """Listens to a training: keeps what it reports, and copies of the weights; changes nothing."""
+    """Observes a training: keeps what it reports and copies of its weights, and changes nothing."""
 
-    def __init__(self, job, steps, say):
+    def __init__(self, job, steps, on_event):
         training = job["spec"]["training"]
-        self.model, self.steps, self.say = None, steps, say
+        self.model, self.steps, self.on_event = None, steps, on_event
         self.epochs, self.stop_below = training["epochs"], float(training["stop_below"])
         self.scheduled = scheduled_epochs(self.epochs)
         self.early = early_steps(steps) if steps > 1 and job.get("record", {}).get("steps") else ()
         self.reported, self.taken, self.states, self.ends = [], [], {}, {}
 
     def at_step(self, epoch, step):
-        """After `step` steps of an epoch, counted from 0, where the framework can be looked at."""
+        """Called after `step` steps of an epoch, counted from 0, where the framework can be observed there."""
         if step in self.early and (epoch == 0 or epoch in self.scheduled and self._has_room(step)):
             self.states[epoch * self.steps + step] = self._copy()
 
     def epoch(self, reported, steps):
-        """After an epoch: what the framework reports, and for each step its true loss and the marks of what it got.
+        """Called after an epoch with the reported metrics and, for each step, its loss and the checksums of its batch.
 
-        `steps` has shape (steps, 3): loss, labels, images. True asks to stop.
+        `steps` has shape (steps, 3): loss, labels, images. Returns True to stop the training.
         """
         self.reported.append(dict(reported))
         self.taken.append(np.array(steps))
@@ -68,29 +69,31 @@ class Watch(object):
         stop = reported["train/loss"] < self.stop_below
         if stop or epoch in self.scheduled:
             self.ends[epoch] = self.states[epoch * self.steps] = self._copy()
-        self.say("epoch", epoch=epoch, epochs=self.epochs, **{k.replace("/", "_"): v for k, v in reported.items()})
+        self.on_event("epoch", epoch=epoch, epochs=self.epochs, **{k.replace("/", "_"): v for k, v in reported.items()})
         return bool(stop)
 
     def cut(self, steps):
-        """Within an epoch that an exception ends: the same of its steps so far."""
+        """Called where an exception ends an epoch, with its steps so far, as in `epoch`."""
         self.taken.append(np.array(steps))
 
     def starts(self, epoch):
-        """Before an epoch, counted from 0, where its rate is set only now: the state before it is what it is now."""
+        """Called before an epoch, counted from 0, whose learning rate is set only now: its state is copied again."""
         if epoch * self.steps in self.states and epoch:
             self.states[epoch * self.steps] = self._copy()
 
     def ended(self):
-        """After the last epoch, of which something else than this may have made the last."""
+        """Called after the training, which something else may have ended before its last scheduled epoch."""
         if self.reported and len(self.reported) not in self.ends:
             self.ends[len(self.reported)] = self.states[len(self.reported) * self.steps] = self._copy()
 
     def taken_steps(self):
-        """Losses and marks of labels and images of all steps, each of shape (steps,)."""
+        """Returns losses, checksums of labels and checksums of images of all steps, each of shape (steps,)."""
         return np.concatenate([np.zeros((0, 3))] + self.taken).T
 
     def _has_room(self, step):
-        """Whether a state is kept at this place of every scheduled epoch: the first, or all where they fit in ROOM."""
+        """Returns whether states after this step of scheduled epochs are kept: the first step, or all if they fit in
+        ROOM.
+        """
         if step == chunk(self.steps):
             return True
         state = self.states[chunk(self.steps)]
@@ -103,55 +106,58 @@ class Watch(object):
                 "optimizer_state": {name: np.array(value) for name, value in self.model.get_optimizer_state().items()}}
 
 
-def train(realization, job, say):
-    """One training by a job, whose keys `compare.execution.trials` has. A framework's exceptions become the outcome."""
-    began = time.time()
+def train(realization, job, on_event):
+    """Runs one training and returns its trace; `compare.execution.trials` documents the keys of a job.
+
+    `on_event` is called with the facts of every epoch. A framework's exceptions become the outcome.
+    """
+    started = time.time()
     spec, error = job["spec"], None
-    train_set, test_set, start, order, batch = loaded(realization, job)
+    train_set, test_set, initialization, order, batch = loaded(realization, job)
     job = dict(job, steps_per_epoch=steps_of(len(train_set[0]), batch))
-    watch = Watch(job, job["steps_per_epoch"], say)
+    watch = Watch(job, job["steps_per_epoch"], on_event)
     try:
-        watch.model, train_set, test_set = _prepared(realization, job, start, train_set, test_set)
+        watch.model, train_set, test_set = _prepared(realization, job, initialization, train_set, test_set)
         initial = {name: watch.model.get_weights()[name].copy() for name in watch.model.changing}
         watch.model.fit(train_set, test_set, order, watch)
         watch.ended()
-    except Exception as caught:  # every kind of refusal ends here
+    except Exception as caught:  # every kind of refusal
         if is_fault(caught):
             raise
         error = caught
-    trained = time.time() - began
+    trained = time.time() - started
     outcome = _outcome(error, watch)
     arrays = _curves(watch)
     if watch.model is not None:
         arrays.update({"state/0/weight/" + name: value for name, value in initial.items()})
         if job["record"]["evaluated"]:
-            arrays.update(_frozen(watch, train_set, test_set))
-        if start is not None:
+            arrays.update(_evaluations(watch, train_set, test_set))
+        if initialization is not None:
             arrays.update(_probes(watch, initial, batches(train_set, order, watch.steps, batch),
                                   probing.evaluated_part(test_set), job["record"]))
     facts = {"spec": spec, "environment": realization.environment(job["settings"]), "seed": job["seed"],
              "outcome": outcome, "init": job["init"], "steps_per_epoch": watch.steps,
-             "samples": len(train_set[0]), "batch": batch,
-             "peak_mb": peak_mb(),
-             "hashes": {"data": job["data"]["sha256"], "initialization": digest(start) if start is not None else "",
+             "samples": len(train_set[0]), "batch": batch, "peak_mb": peak_mb(),
+             "hashes": {"data": job["data"]["sha256"],
+                        "initialization": digest(initialization) if initialization is not None else "",
                         "order": digest({"order": order}) if order is not None else ""},
-             "seconds": {"trained": round(trained, 3), "all": round(time.time() - began, 3)}}
+             "seconds": {"trained": round(trained, 3), "all": round(time.time() - started, 3)}}
     return Trace(facts, arrays)
 
 
 def replay(realization, job):
-    """Probes at the recorded states of the trace in the file job["of"], as this framework takes the same steps.
+    """Returns the arrays probe/… and state/… of this framework at the recorded states of another trace.
 
-    The job is else that of a training from the same start. Returns the arrays of a trace: probe/… and state/…. With
+    job["of"] is the file of that trace. The other keys are those of a training from the same initialization. With
     job["on"], so many steps are taken in a row from the one recorded state.
     """
-    train_set, test_set, start, order, batch = loaded(realization, job)
+    train_set, test_set, initialization, order, batch = loaded(realization, job)
     job = dict(job, steps_per_epoch=steps_of(len(train_set[0]), batch))
-    model, train_set, test_set = _prepared(realization, job, start, train_set, test_set)
-    model.portion = batch  # where a loss is divided by the weights of a batch, an evaluation depends on its size
-    batch_at, of = batches(train_set, order, job["steps_per_epoch"], batch), probing.stored(job["of"])
-    rates, steps = probing.own_rates(model, of), job["steps_per_epoch"]
-    states, tested = probing.at_rates(probing.states_of(of), rates, steps), probing.evaluated_part(test_set)
+    model, train_set, test_set = _prepared(realization, job, initialization, train_set, test_set)
+    model.portion = batch  # an evaluation depends on it where a loss is divided by the weights of a batch
+    batch_at, recorded = batches(train_set, order, job["steps_per_epoch"], batch), probing.stored(job["of"])
+    rates, steps = probing.own_rates(model, recorded), job["steps_per_epoch"]
+    states, tested = probing.at_rates(probing.states_of(recorded), rates, steps), probing.evaluated_part(test_set)
     if job.get("on"):
         (first, state), = states.items()
         taken = range(first, first + job["on"])
@@ -161,92 +167,95 @@ def replay(realization, job):
 
 
 def scheduled_epochs(epochs):
-    """The epochs at whose end weights are kept: the first ten, then about fifty more, and the last."""
+    """Returns the epochs after which weights are kept: the first ten, about fifty more, and the last."""
     stride = max(1, epochs // 50)
     return {epoch for epoch in range(1, epochs + 1) if epoch <= 10 or epoch % stride == 0 or epoch == epochs}
 
 
 def early_steps(steps):
-    """The places within an epoch, multiples of `chunk(steps)`, at which weights are kept."""
+    """Returns the steps within an epoch, multiples of `chunk(steps)`, after which weights are kept."""
     return set(range(chunk(steps), steps, chunk(steps)))
 
 
 def chunk(steps):
-    """Into how many steps an epoch of `steps` steps is cut, for looking at it and for one call into a graph."""
+    """Returns the number of steps between observations within an epoch, and in one call of a graph."""
     return max(1, -(-steps // 8))
 
 
 def batch_size(spec, n):
-    """The number of samples a step, or None where the framework decides."""
+    """Returns the number of samples per step, or None where the framework decides."""
     size = spec["training"]["batch_size"]
     return n if size == "all" else size
 
 
 def steps_of(n, batch):
-    """Steps an epoch; the last short batch is kept."""
+    """Returns the number of steps per epoch; the last, smaller batch is used too."""
     return -(-n // batch)
 
 
 def marks_images(job, first):
-    """Whether a model whose first layer is `first` of the spec marks images: where single steps are looked at too.
+    """Returns whether a model computes checksums of its images: where single steps are recorded too.
 
-    It is not fed images where a constant prefix was computed once.
+    `first` is its first layer of the spec. A model does not get the images where a constant prefix was computed once.
     """
     return first == 0 and job.get("record", {}).get("steps", 0) > 0
 
 
 def frozen_prefix(layers):
-    """How many leading layers are a constant function that has weights, so that their output can be computed once."""
+    """Returns the number of leading layers whose output is constant, or 0 where none of them has weights."""
     constant = next((i for i, layer in enumerate(layers) if is_trained(layer) or is_random(layer)), len(layers))
     return constant if any(has_gradients(layer) for layer in layers[:constant]) else 0
 
 
 def loaded(realization, job):
-    """(training set, test set, start or None, order or None, batch size) of a job."""
+    """Returns (training set, test set, initialization or None, order or None, batch size) of a job."""
     train_set, test_set = (samples.load(job["data"]["folder"], part, job["spec"]["data"]) for part in ("train", "test"))
-    start = probing.stored(job["weights"]) if job["weights"] else None
+    initialization = probing.stored(job["weights"]) if job["weights"] else None
     order = np.load(job["order"], mmap_mode="r") if job["order"] else None
-    return train_set, test_set, start, order, (batch_size(job["spec"], len(train_set[0])) or
+    return train_set, test_set, initialization, order, (batch_size(job["spec"], len(train_set[0])) or
                                                realization.Model.default_batch)
 
 
 def batches(train_set, order, steps, batch):
-    """A function: the samples (x, y) of a step."""
+    """Returns a function step -> samples (x, y)."""
     def batch_at(step):
         rows = rows_of(step, order, steps, batch, len(train_set[0]))
         return train_set[0][rows], train_set[1][rows]
     return batch_at
 
 
-def _prepared(realization, job, start, train_set, test_set):
-    """(model, samples, samples): at the start; where the prefix is computed once, samples are its output.
+def _prepared(realization, job, initialization, train_set, test_set):
+    """Returns (model, training set, test set) at the initialization; x is the output of a prefix that is computed once.
 
-    An own start is drawn by a model of all layers. Such a one is also the last that is made, after the prefix was
-    computed (on torch, that draws): the numbers that the training draws are those that a user's model would.
+    With init=native, a model of all layers draws the initial weights. Such a model is also the last one built, after
+    the prefix is computed, which draws numbers on torch. The training then draws the same random numbers as a user's
+    model.
     """
-    spec, shape, whole = job["spec"], train_set[0].shape[1:], (0, len(job["spec"]["layers"]))
+    spec, shape, all_layers = job["spec"], train_set[0].shape[1:], (0, len(job["spec"]["layers"]))
     split = frozen_prefix(spec["layers"]) if job["prefix"] == "once" else 0
     if not split:
-        model = realization.Model(spec, whole, shape, job)
-        if start is not None:
-            _put(start, model)
+        model = realization.Model(spec, all_layers, shape, job)
+        if initialization is not None:
+            _put(initialization, model)
         return model, train_set, test_set
-    weights = realization.Model(spec, whole, shape, job).get_weights() if start is None else start
+    weights = initialization
+    if weights is None:
+        weights = realization.Model(spec, all_layers, shape, job).get_weights()
     prefix = realization.Model(spec, (0, split), shape, job)
     _put(weights, prefix)
-    fed = tuple((prefix.outputs(x), y) for x, y in (train_set, test_set))
-    model = realization.Model(spec, (split, whole[1]), fed[0][0].shape[1:], job)
+    inputs = tuple((prefix.outputs(x), y) for x, y in (train_set, test_set))
+    model = realization.Model(spec, (split, all_layers[1]), inputs[0][0].shape[1:], job)
     _put(weights, model)
-    if start is None:
-        realization.Model(spec, whole, shape, job)
-    return (model,) + fed
+    if initialization is None:
+        realization.Model(spec, all_layers, shape, job)
+    return (model,) + inputs
 
 
 def _put(weights, model):
-    """Sets a model's weights to those of a start; one of another shape is our fault, and not left to a framework."""
-    own = model.get_weights()
-    assert all(weights[name].shape == own[name].shape for name in own), "The start belongs to another model."
-    model.set_weights({name: weights[name] for name in own})
+    """Sets the weights of a model; a wrong shape is a bug in this package, and not left for a framework to report."""
+    current = model.get_weights()
+    assert all(weights[name].shape == current[name].shape for name in current), "The start belongs to another model."
+    model.set_weights({name: weights[name] for name in current})
 
 
 def _curves(watch):
@@ -256,8 +265,8 @@ def _curves(watch):
     return arrays
 
 
-def _frozen(watch, train_set, test_set):
-    """Loss and accuracy of the weights kept at epoch ends, by the framework and by every rule; nan where it refuses."""
+def _evaluations(watch, train_set, test_set):
+    """Returns loss and accuracy of the weights kept after epochs, by the framework and by rule; NaN where refused."""
     rows, model = [], watch.model
     threshold = model.spec["accuracy"]["threshold"]
     for epoch in sorted(watch.ends):
@@ -279,16 +288,15 @@ def _frozen(watch, train_set, test_set):
 
 
 def _probes(watch, initial, batch_at, tested, record):
-    """Probes chained over the first steps, and one at each of some states recorded later on.
+    """Returns probes chained over the first steps, and single probes at some of the states recorded later.
 
-    Beside them stand all states that `fit` has left later on: what it did in between can be walked again.
+    It also returns all states that `fit` left later, so that the steps between them can be replayed.
     """
     planned, taken = watch.steps * watch.epochs, len(watch.taken_steps()[0])
+    rates = {step: state["optimizer_state"]["rate"] for step, state in watch.states.items()
+             if "rate" in state["optimizer_state"]}
     arrays = probing.chain(watch.model, {"weight": initial, "optimizer_state": {}},
-                           range(min(record["steps"], planned)), batch_at,
-                           tested, taken, {step: state["optimizer_state"]["rate"] for step,
-                                           state in watch.states.items()
-                                           if "rate" in state["optimizer_state"]})
+                           range(min(record["steps"], planned)), batch_at, tested, taken, rates)
     ends = {epoch * watch.steps for epoch in watch.ends}
     later = sorted(step for step in watch.states if record["steps"] <= step < planned and
                    (step in ends or step < watch.steps))
@@ -301,14 +309,14 @@ def _probes(watch, initial, batch_at, tested, record):
 
 
 def rows_of(step, order, steps, batch, n):
-    """The rows of the samples that step `step` trains on; an order of None is the order of the samples."""
+    """Returns the rows of the samples in the batch of a step; an order of None is the order of the samples."""
     epoch, place = divmod(step, steps)
     rows = slice(place * batch, min((place + 1) * batch, n))
     return rows if order is None else np.array(order[epoch][rows])
 
 
 def peak_mb():
-    """The most memory in MB that this process has had; Linux counts it in KB, macOS in bytes."""
+    """Returns the peak memory of this process in MB; Linux counts it in KB, macOS in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 ** 2 if sys.platform == "darwin" else 1024)
 
 

@@ -1,12 +1,12 @@
-"""One process per environment, kept warm: jobs come as JSON lines on stdin, events go as JSON lines to a descriptor.
+"""One process per environment, kept warm: it reads jobs as JSON lines from stdin and writes events as JSON lines.
 
-Started by `compare.execution.workers` as `python -I worker.py REALIZATION EVENTS_DESCRIPTOR SETTINGS`, where SETTINGS
-is JSON (threads, device, dtype). Python 3.6 and NumPy 1.16. Isolated mode keeps this folder off the path, where `import
-keras` would find our own; the package `frameworks` is made here by hand, so that its `__init__` and the harness stay
-out.
+`compare.execution.workers` starts it as `python -I worker.py REALIZATION EVENTS_DESCRIPTOR SETTINGS`, where SETTINGS is
+JSON (threads, device, dtype). Python 3.6 and NumPy 1.16. Isolated mode keeps this folder off the path, where `import
+keras` would find our own package. `main` creates the package `frameworks` by hand, so that neither its `__init__` nor
+the rest of the project is imported.
 
-Events: hello (environment read back), alive (every few seconds), epoch, done (trace or arrays written), failed (a
-fault of ours, with the traceback). The process ends when stdin closes: when its parent dies.
+Events: hello (environment, read back), alive (every few seconds), epoch, done (trace or arrays written), failed (a bug
+in this package, with the traceback). The process ends when stdin closes, which happens when its parent ends.
 """
 import gc
 import importlib
@@ -23,63 +23,64 @@ HEARTBEAT = 2.0  # seconds
 
 
 def main(realization, descriptor, settings):
+    """Imports the realization, reports its environment and runs jobs until stdin closes."""
     package = types.ModuleType("frameworks")
     package.__path__ = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
     sys.modules["frameworks"] = package
-    tell = teller(os.fdopen(int(descriptor), "w"))
+    send = event_writer(os.fdopen(int(descriptor), "w"))
     jobs = queue.Queue()
-    threading.Thread(target=beat, args=(tell,), daemon=True).start()
+    threading.Thread(target=send_heartbeats, args=(send,), daemon=True).start()
     threading.Thread(target=read_jobs, args=(jobs,), daemon=True).start()
     settings = json.loads(settings)
     importlib.import_module("frameworks." + realization).prepare(settings)
     module = importlib.import_module("frameworks.%s.model" % realization)
-    tell("hello", environment=module.environment(settings))
+    send("hello", environment=module.environment(settings))
     while True:
-        work(module, dict(jobs.get(), settings=settings), tell)
+        work(module, dict(jobs.get(), settings=settings), send)
 
 
-def teller(stream):
-    """A function that writes one event as a line; safe to call from several threads."""
+def event_writer(stream):
+    """Returns a thread-safe function that writes one event as a line."""
     lock = threading.Lock()
 
-    def tell(event, **facts):
+    def send(event, **facts):
         with lock:
             stream.write(json.dumps(dict(facts, event=event)) + "\n")
             stream.flush()
-    return tell
+    return send
 
 
-def work(module, job, tell):
-    """Does one job and tells how it went; the worker lives on."""
+def work(module, job, send):
+    """Runs one job and reports its result; an exception does not end the worker."""
     from frameworks.runtime import probing, trace, training
     try:
         if job["verb"] == "train":
-            trained = training.train(module, job, lambda event, **facts: tell(event, id=job["id"], **facts))
+            trained = training.train(module, job, lambda event, **facts: send(event, id=job["id"], **facts))
             trace.write(trained, job["out"])
         else:
             verb = {"probe": probing.probe, "replay": training.replay}[job["verb"]]
             trace.write(trace.Trace({}, verb(module, job)), job["out"])
-        tell("done", id=job["id"], out=job["out"])
+        send("done", id=job["id"], out=job["out"])
     except Exception:
-        tell("failed", id=job["id"], message=traceback.format_exc())
+        send("failed", id=job["id"], message=traceback.format_exc())
     if hasattr(module, "forget"):
         module.forget(job["settings"])
-    gc.collect()  # a framework's models hold themselves in circles, and a warm worker makes many
+    gc.collect()  # a framework's models are in reference cycles, and a warm worker creates many
 
 
 def read_jobs(jobs):
-    """Queues every line of stdin; leaves at once when the parent is gone."""
+    """Queues every line of stdin, and ends the process at once when the parent has ended."""
     for line in sys.stdin:
         jobs.put(json.loads(line))
     os._exit(0)
 
 
-def beat(tell):
-    """Says that the process lives, for as long as somebody listens."""
+def send_heartbeats(send):
+    """Reports that the process is alive, and ends it once nobody reads the events."""
     while True:
         time.sleep(HEARTBEAT)
         try:
-            tell("alive")
+            send("alive")
         except (OSError, ValueError):
             os._exit(1)
 

@@ -1,13 +1,13 @@
-"""A spec as a LightningModule under a real `pl.Trainer`, with the nearest PyTorch class of every name.
+"""A spec as a LightningModule that a real `pl.Trainer` trains.
 
-It departs from the Keras realization in that logits and outputs are both at hand in every step, that an open field is
-an argument left out of a PyTorch, Lightning or torchmetrics call, and that a name Keras has and PyTorch has not is the
-class whose documentation is nearest: a convention, and the table of quirks says so.
+It differs from the Keras realization in three ways. Logits and outputs are both available in every step. For an unset
+field, the argument of the PyTorch, Lightning or torchmetrics call is omitted. Where PyTorch has no class of the name
+that Keras uses, the class with the closest documentation is used; the default rules mark this as a convention.
 """
 import os
 
 
 def prepare(settings):
-    """Sets what must be set before torch is imported."""
+    """Set the environment variables that PyTorch reads when it is imported."""
     if settings["device"] == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = ""

@@ -1,4 +1,4 @@
-"""How samples reach the trainer, in the order of the start."""
+"""Data loaders for the Trainer: batches in a given order of the samples, or as a user's DataLoader makes them."""
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, TensorDataset
@@ -7,7 +7,10 @@ from frameworks.runtime.training import steps_of
 
 
 class Batches(object):
-    """Batches in the order of the start: one gather a step; every pass takes the next epoch's order."""
+    """Batches in the order of a shared initialization; each iteration uses the order of the next epoch.
+
+    `order` has shape (epochs, n). A batch is gathered from the tensors x and y by a single indexing operation.
+    """
 
     def __init__(self, x, y, batch, order):
         self.x, self.y, self.batch, self.order, self.epoch = x, y, batch, order, 0
@@ -17,25 +20,29 @@ class Batches(object):
 
     def __iter__(self):
         rows = torch.from_numpy(np.array(self.order[self.epoch], np.int64))
-        self.epoch += 1  # when a pass begins, not when it is made: Lightning makes one to see whether it can
-        for part in rows.split(self.batch):
-            yield self.x[part], self.y[part]
+        # In a generator, this runs with the first batch, not when Lightning calls `iter` to check the loader.
+        self.epoch += 1
+        for batch in rows.split(self.batch):
+            yield self.x[batch], self.y[batch]
 
 
 def given_order(x, y, batch, order):
-    """Batches in the order of the start, of shape (epochs, n); None is the order of the samples."""
+    """Return batches in the given order, of shape (epochs, n); None means the order of the samples."""
     return in_order(x, y, batch) if order is None else Batches(x, y, batch, order)
 
 
 def in_order(x, y, batch):
-    """Batches in the order of the samples: views, nothing is copied."""
-    parts = list(zip(x.split(batch), y.split(batch)))
-    return DataLoader(parts, batch_size=None)
+    """Return batches in the order of the samples. They are views: no data is copied."""
+    batches = list(zip(x.split(batch), y.split(batch)))
+    return DataLoader(batches, batch_size=None)
 
 
 def own_order(x, y, batch, shuffle):
-    """What a user would write; an open field is an argument left out. Once is a matter of a sampler."""
+    """Return the DataLoader that a user would write; the argument of an unset field is omitted.
+
+    `shuffle` can also be "once", for which a DataLoader has no argument: a sampler then draws a single order.
+    """
     if shuffle == "once":
         return DataLoader(TensorDataset(x, y), batch_size=batch or 1, sampler=torch.randperm(len(x)).tolist())
-    chosen = {"batch_size": batch, "shuffle": shuffle}
-    return DataLoader(TensorDataset(x, y), **{name: value for name, value in chosen.items() if value is not None})
+    options = {"batch_size": batch, "shuffle": shuffle}
+    return DataLoader(TensorDataset(x, y), **{name: value for name, value in options.items() if value is not None})

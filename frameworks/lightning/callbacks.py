@@ -1,4 +1,4 @@
-"""Callbacks of a spec in Lightning, by which the end of a training follows what its epochs report."""
+"""Lightning callbacks of a spec, which end a training depending on the metrics of its epochs."""
 import pytorch_lightning as pl
 import torch
 
@@ -16,9 +16,9 @@ class FirstIsBest(pl.callbacks.EarlyStopping):
 
 
 def made(spec):
-    """The callbacks that a spec in plain JSON asks for."""
-    asked = spec["training"]["early_stopping"]
-    if asked == "none":
+    """Return the callbacks of a spec in plain JSON."""
+    settings = spec["training"]["early_stopping"]
+    if settings == "none":
         return []
-    own, arguments = configuration.stopping(asked)
-    return [(FirstIsBest if own else pl.callbacks.EarlyStopping)(asked["monitor"], **arguments)]
+    nan_is_best, arguments = configuration.stopping(settings)
+    return [(FirstIsBest if nan_is_best else pl.callbacks.EarlyStopping)(settings["monitor"], **arguments)]

@@ -1,4 +1,4 @@
-"""Losses and accuracies as the lines of a Lightning program; what they compute is as in `losses`."""
+"""Renders losses and accuracies as lines of a Lightning program, which compute the same as `losses`."""
 import math
 
 from frameworks.codegen.source import numbered, paths_of, width_of
@@ -8,33 +8,38 @@ from frameworks.runtime.losses import class_weights_of, set_fields
 
 
 def loss_lines(spec, last, z):
-    """(the lines that make a loss, the lines of a step that take it)."""
+    """Return (the lines that create a loss, the lines of a step that compute it).
+
+    `last` is the name of the last activation, and `z` the variable that holds the logits. Raises Unsupported if PyTorch
+    cannot be configured with the value of a field.
+    """
     loss = spec["loss"]
-    kind, given, paths = loss["is"], set_fields(loss), paths_of("loss", loss)
+    kind, fields, paths = loss["is"], set_fields(loss), paths_of("loss", loss)
     if kind in LOSSES:
         return ["self.loss = " + LOSSES[kind].source()], ["loss = self.loss(p, y)"]
     if kind == "QuadraticCost":
         return [], ["loss = ((p - y) ** 2).sum(-1).mean() / 2"]
     if kind == "Huber":
-        told = "%r" % given["delta"] if "delta" in given else ""
-        made = "nn.SmoothL1Loss(%s)" % (told and "beta=" + told) if given.get("divided") else \
-            "nn.HuberLoss(%s)" % (told and "delta=" + told)
-        return [("self.loss = " + made,) + paths], ["loss = self.loss(p, y)"]
+        delta = "%r" % fields["delta"] if "delta" in fields else ""
+        call = "nn.SmoothL1Loss(%s)" % (delta and "beta=" + delta) if fields.get("divided") else \
+            "nn.HuberLoss(%s)" % (delta and "delta=" + delta)
+        return [("self.loss = " + call,) + paths], ["loss = self.loss(p, y)"]
     if kind == "KLDivergence":
-        if given and None in loss.values():
+        if fields and None in loss.values():
             raise Unsupported("Lightning needs all fields of KLDivergence open, or all closed.")
-        own = [] if given else [("self.loss = nn.KLDivLoss()",) + paths]
-        return own, _divergence(loss, width_of(spec)) if given else ["loss = self.loss(p, y)"]
+        if fields:
+            return [], _divergence(loss, width_of(spec))
+        return [("self.loss = nn.KLDivLoss()",) + paths], ["loss = self.loss(p, y)"]
     if kind in NONE:
         raise Unsupported("Lightning cannot be told %s: PyTorch has none, %s." % NONE[kind])
-    own, of_logits = {"CategoricalCrossentropy": ("nn.CrossEntropyLoss(%s)", "nn.CrossEntropyLoss(%s)"),
-                      "BinaryCrossentropy": ("nn.BCELoss(%s)", "nn.BCEWithLogitsLoss(%s)")}[kind]
-    if not given or set(given) == {"of"} and given["of"].endswith("_of_logits"):
-        made, source = (of_logits, z) if given else (own, "p")
-        if class_weights_of(loss) == "none" or _weighed_by_itself(spec):
-            return [("self.loss = " + made % (_weight(loss) or _smoothing(loss)),) + paths], \
+    of_outputs, of_logits = {"CategoricalCrossentropy": ("nn.CrossEntropyLoss(%s)", "nn.CrossEntropyLoss(%s)"),
+                             "BinaryCrossentropy": ("nn.BCELoss(%s)", "nn.BCEWithLogitsLoss(%s)")}[kind]
+    if not fields or set(fields) == {"of"} and fields["of"].endswith("_of_logits"):
+        call, source = (of_logits, z) if fields else (of_outputs, "p")
+        if class_weights_of(loss) == "none" or _weighed_by_pytorch(spec):
+            return [("self.loss = " + call % (_weight(loss) or _smoothing(loss)),) + paths], \
                 ["loss = self.loss(%s, y)" % source]
-        return [("self.loss = " + made % 'reduction="none"',) + paths_of("loss", dict(loss, class_weights="none")),
+        return [("self.loss = " + call % 'reduction="none"',) + paths_of("loss", dict(loss, class_weights="none")),
                 _weights(loss)], _weighed(spec, "self.loss(%s, y)" % source)
     if None in loss.values():
         raise Unsupported("Lightning needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
@@ -43,9 +48,9 @@ def loss_lines(spec, last, z):
 
 
 def _weight(loss):
-    """The argument of PyTorch's cross-entropy, or nothing."""
-    told = class_weights_of(loss)
-    return "" if told == "none" else "weight=torch.tensor(%r)" % [float(value) for value in told["values"]]
+    """Return the argument `weight` of nn.CrossEntropyLoss, or "" without class weights."""
+    weights = class_weights_of(loss)
+    return "" if weights == "none" else "weight=torch.tensor(%r)" % [float(value) for value in weights["values"]]
 
 
 def _weights(loss):
@@ -53,24 +58,27 @@ def _weights(loss):
     return 'self.register_buffer("weights", torch.tensor(%r))' % values
 
 
-def _weighed_by_itself(spec):
-    """Whether PyTorch's own cross-entropy weighs the classes as it is told to: in the test too, by its own divisor."""
-    told, own = class_weights_of(spec["loss"]), "weights" if numbered(spec) else "samples"
-    return spec["loss"]["is"] == "CategoricalCrossentropy" and told["divisor"] in (None, own) and \
-        told["in_test"] is not False
+def _weighed_by_pytorch(spec):
+    """Whether nn.CrossEntropyLoss weights classes as configured: with its own divisor, and in the evaluation too."""
+    weights, default = class_weights_of(spec["loss"]), "weights" if numbered(spec) else "samples"
+    return spec["loss"]["is"] == "CategoricalCrossentropy" and weights["divisor"] in (None, default) and \
+        weights["in_test"] is not False
 
 
 def _weighed(spec, values):
-    """The lines that make a mean of losses by sample, a text: with class weights where these are told."""
-    told = class_weights_of(spec["loss"])
-    if told == "none":
+    """Return the lines that average the losses of the samples, with class weights if there are any.
+
+    `values` is the expression of the losses of the samples.
+    """
+    weights = class_weights_of(spec["loss"])
+    if weights == "none":
         return ["loss = %s.mean()" % values]
-    number = "y.argmax(-1)" if spec["data"]["labels"] == "one_hot" else "y.long()"
-    by = told["divisor"] or ("weights" if numbered(spec) else "samples")
-    weights = "weights = self.weights[%s]" % number
-    only = ["if not self.training:", "    weights = torch.ones_like(weights)"] if told["in_test"] is False else []
-    return ["values = " + values, (weights,) + paths_of("loss.class_weights", told), *only,
-            "loss = (weights * values).sum() / " + ("weights.sum()" if by == "weights" else "len(weights)")]
+    index = "y.argmax(-1)" if spec["data"]["labels"] == "one_hot" else "y.long()"
+    divisor = weights["divisor"] or ("weights" if numbered(spec) else "samples")
+    line = "weights = self.weights[%s]" % index
+    in_test = ["if not self.training:", "    weights = torch.ones_like(weights)"] if weights["in_test"] is False else []
+    return ["values = " + values, (line,) + paths_of("loss.class_weights", weights), *in_test,
+            "loss = (weights * values).sum() / " + ("weights.sum()" if divisor == "weights" else "len(weights)")]
 
 
 NONE = {"Hinge": ("a hinge", "and nn.HingeEmbeddingLoss is another function"),
@@ -92,7 +100,7 @@ def _smoothing(loss):
 
 
 def _categorical(spec, last, z):
-    """The lines of −Σ y log q, in the order of `losses.categorical_crossentropy`."""
+    """Return the lines of −Σ y log q, in the order of `losses.categorical_crossentropy`."""
     loss, smoothing, classes = spec["loss"], spec["loss"]["label_smoothing"], width_of(spec)
     source, kind = ("p" if loss["of"] == "softmax_of_outputs" else z), last if loss["of"] == "outputs" else "softmax"
     after, clip = loss["row_division"] == "after_clip", loss["clip"]
@@ -121,7 +129,7 @@ def _categorical(spec, last, z):
 
 
 def _binary(spec, last, z):
-    """The lines of −y log q − (1 − y) log(1 − q), in the order of `losses.binary_crossentropy`."""
+    """Return the lines of −y log q − (1 − y) log(1 − q), in the order of `losses.binary_crossentropy`."""
     loss = spec["loss"]
     of, clip, offset, floor = loss["of"], loss["clip"], loss["log_offset"], float(loss["log_floor"])
     domain, in_form = loss["domain"], loss["logits_form"]
@@ -133,46 +141,45 @@ def _binary(spec, last, z):
             raise Unsupported("Lightning can be told loss.log_floor only as torch.nn.BCELoss has it: -100, with "
                               "domain=refuse, clip=0, log_offset=0 and logits_form=false; or below the logarithm of "
                               "the clip.")
-        return _by_own(spec, "nn.functional.binary_cross_entropy", q)
+        return _by_function(spec, "nn.functional.binary_cross_entropy", q)
     lines = ["q = " + q] if domain == "refuse" or not (in_form and not (of == "outputs" and from_p)) else []
     if domain == "refuse":
         lines += ["if ((q < 0) | (q > 1)).any():",
                   '    raise ValueError("binary cross-entropy got an output outside [0, 1].")']
     if in_form and not (of == "outputs" and from_p):
         if not clip and not offset:
-            return lines + _by_own(spec, "nn.functional.binary_cross_entropy_with_logits", source)
+            return lines + _by_function(spec, "nn.functional.binary_cross_entropy_with_logits", source)
         lines += ["logs = [nn.functional.logsigmoid(v) for v in (%s, -%s)]" % (source, source)]
         lines += ["logs = [v.clamp(np.log(%r), np.log1p(-%r)) for v in logs]" % (clip, clip)] if clip else []
         lines += ["logs = [(v.exp() + %r).log() for v in logs]" % offset] if offset else []
         return lines + _weighed(spec, "-(y * logs[0] + (1 - y) * logs[1])")
     lines += ["q = torch.where((q >= 0) & (q <= 1), q, torch.nan)"] if domain == "undefined" or not clip else []
     lines += ["q = q.clamp(%r, 1 - %r)" % (clip, clip)] if clip else []
-    added = " + %r" % offset if offset else ""
-    return lines + ["log_q = torch.where(y > 0, q%s, 1).log()" % added,
-                    "log_rest = torch.where(y < 1, 1 - q%s, 1).log()" % added,
+    offset_term = " + %r" % offset if offset else ""
+    return lines + ["log_q = torch.where(y > 0, q%s, 1).log()" % offset_term,
+                    "log_rest = torch.where(y < 1, 1 - q%s, 1).log()" % offset_term,
                     *_weighed(spec, "-(y * log_q + (1 - y) * log_rest)")]
 
 
-def _by_own(spec, function, source):
-    """The lines that take a function of PyTorch's."""
+def _by_function(spec, function, source):
+    """Return the lines that compute the loss with a function of PyTorch."""
     if class_weights_of(spec["loss"]) == "none":
         return ["loss = %s(%s, y)" % (function, source)]
     return _weighed(spec, '%s(%s, y, reduction="none")' % (function, source))
 
 
 def metric_lines(spec, z):
-    """(what makes the metric, the lines that update it)."""
+    """Return (the expression that creates the metric, the lines that update it); `z` is as in `loss_lines`."""
     rule, threshold, width = spec["accuracy"]["rule"], spec["accuracy"]["threshold"], width_of(spec)
-    number = "y" if numbered(spec) else "y.argmax(-1)"
+    index = "y" if numbered(spec) else "y.argmax(-1)"
     if rule is None and width > 1:
-        return 'torchmetrics.Accuracy(task="multiclass", num_classes=%d)' % width, ["accuracy.update(p, %s)" % number]
+        return 'torchmetrics.Accuracy(task="multiclass", num_classes=%d)' % width, ["accuracy.update(p, %s)" % index]
     if rule is None:
-        chosen = "" if threshold is None else ", threshold=%r" % threshold
-        return 'torchmetrics.Accuracy(task="binary"%s)' % chosen, ["accuracy.update(p, y.int())"]
-    over = "right = (%%s > %r) == (y > 0.5)" % (0.5 if threshold is None else threshold)
-    lines = {"argmax_outputs": ["right = p.argmax(-1) == " + number],
-             "argmax_logits": ["right = %s.argmax(-1) == %s" % (z, number)], "threshold": [over % "p"],
+        argument = "" if threshold is None else ", threshold=%r" % threshold
+        return 'torchmetrics.Accuracy(task="binary"%s)' % argument, ["accuracy.update(p, y.int())"]
+    above = "right = (%%s > %r) == (y > 0.5)" % (0.5 if threshold is None else threshold)
+    lines = {"argmax_outputs": ["right = p.argmax(-1) == " + index],
+             "argmax_logits": ["right = %s.argmax(-1) == %s" % (z, index)], "threshold": [above % "p"],
              "round": ["right = p.round() == y"],
-             "sigmoid_first": ["q = p if ((p >= 0) & (p <= 1)).all() else torch.sigmoid(p)", over % "q"]}[rule]
+             "sigmoid_first": ["q = p if ((p >= 0) & (p <= 1)).all() else torch.sigmoid(p)", above % "q"]}[rule]
     return "torchmetrics.MeanMetric()", lines + ["accuracy.update(right.float())"]
-

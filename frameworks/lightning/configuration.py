@@ -1,7 +1,7 @@
-"""What an optimizer of plain JSON is in PyTorch's and Lightning's words: a class, arguments, and what goes beside them.
+"""Converts an optimizer in plain JSON to a class, its arguments, and settings of the Trainer.
 
-Imports neither: the realization (`optimizers`) and the programs that users read (`program`) both say it with these.
-An open field is an argument left out.
+Both the realization (`optimizers`) and the code generator (`codegen`) use these functions, so that they agree. Neither
+PyTorch nor Lightning is imported. The argument of an unset field is omitted.
 """
 from frameworks.codegen.source import optimizer_class
 from frameworks.runtime.accumulation import size_of
@@ -9,7 +9,7 @@ from frameworks.runtime.call import Call
 from frameworks.runtime.errors import Unsupported
 
 LOSSES = {"MeanSquaredError": Call("nn.MSELoss"), "MeanAbsoluteError": Call("nn.L1Loss")}
-"""PyTorch's classes of losses of the outputs that a spec has nothing more to say of."""
+"""PyTorch's classes for losses of the outputs that have no fields in a spec."""
 OWN_PLACE = {"RMSprop": "outside_root", "Adagrad": "outside_root", "Adam": "after_correction",
              "AdamW": "after_correction"}  # torch/optim/rmsprop.py:331, adagrad.py:426, adam.py:545
 OTHER_PLACE = {"RMSprop": "RMSpropInsideRoot", "Adagrad": "AdagradInsideRoot", "Adam": "AdamBeforeCorrection",
@@ -23,38 +23,42 @@ OFFSET = 1e-6  # torch/nn/utils/clip_grad.py:164
 
 
 def class_of(optimizer):
-    """The name of the class, PyTorch's or our own."""
+    """Return the name of the class of an optimizer, in `torch.optim` or in `optimizers`.
+
+    Raises Unsupported for a momentum that includes the learning rate, except that of SGD.
+    """
     rate = optimizer["learning_rate"]
     if isinstance(rate, dict) and rate["in_momentum"] and optimizer.get("momentum"):
         if optimizer["is"] != "SGD":
             raise Unsupported("Lightning cannot be told learning_rate.in_momentum=True with %s." % optimizer["is"])
         return MOMENTUM
-    return optimizer_class(optimizer, OWN_PLACE, OTHER_PLACE) or {"Nadam": "NAdam"}.get(optimizer["is"],
-                                                                                      optimizer["is"])
+    name = {"Nadam": "NAdam"}.get(optimizer["is"], optimizer["is"])
+    return optimizer_class(optimizer, OWN_PLACE, OTHER_PLACE) or name
 
 
 def arguments(optimizer, default_betas=BETAS):
-    """The arguments beside the parameters."""
+    """Return the keyword arguments of an optimizer; `default_betas` replaces an unset beta if the other one is set."""
     names = {**ARGUMENTS, "rho": RHO.get(optimizer["is"])}
-    chosen = {names[name]: value for name, value in optimizer.items() if value is not None and name in names}
+    options = {names[name]: value for name, value in optimizer.items() if value is not None and name in names}
     if isinstance(optimizer["learning_rate"], dict):
-        chosen["lr"] = optimizer["learning_rate"]["initial"]
+        options["lr"] = optimizer["learning_rate"]["initial"]
     betas = optimizer.get("beta_1"), optimizer.get("beta_2")
     if betas != (None, None):
-        chosen["betas"] = tuple(own if beta is None else beta for beta, own in zip(betas, default_betas))
+        options["betas"] = tuple(default if beta is None else beta for beta, default in zip(betas, default_betas))
     decay = optimizer["weight_decay"]
     if decay != "none" and decay["factor"] is not None and not beside(optimizer):
-        chosen["weight_decay"] = decay["factor"]
-    return chosen
+        options["weight_decay"] = decay["factor"]
+    return options
 
 
 def scheduler(rate):
-    """(the class of a scheduler, PyTorch's or our own, its arguments beside the optimizer)."""
+    """Return (the name of a scheduler's class, in `torch.optim.lr_scheduler` or in `optimizers`, keyword arguments)."""
     if rate["is"] == "ReduceOnPlateau":
         patience = rate["patience"] - 1 if rate["bad_epochs"] == "patience" and rate["patience"] else rate["patience"]
-        arguments = {"factor": rate["factor"], "patience": patience, "threshold": rate["threshold"]}
-        return rate["is"].replace("On", "LROn"), dict(arguments, **(
-            {"threshold_mode": "abs"} if rate["threshold_of"] == "difference" else {}))
+        options = {"factor": rate["factor"], "patience": patience, "threshold": rate["threshold"]}
+        if rate["threshold_of"] == "difference":
+            options["threshold_mode"] = "abs"
+        return "ReduceLROnPlateau", options
     if rate["is"] == "CosineDecay":
         return ("CosineThatStays" if rate["after"] == "stays" else "CosineAnnealingLR"), {"T_max": rate["length"]}
     if rate["staircase"]:
@@ -63,20 +67,20 @@ def scheduler(rate):
 
 
 def on_plateau(rate):
-    """Whether a learning rate follows what epochs report, and not the steps."""
+    """Whether a learning rate depends on a reported metric of the epochs, not on the step number."""
     return isinstance(rate, dict) and rate["is"] == "ReduceOnPlateau"
 
 
-def stopping(asked):
-    """(whether an EarlyStopping of our own is needed, the arguments beside the number that it watches)."""
-    arguments = {} if asked["patience"] is None else {"patience": asked["patience"]}
-    if asked["not_finite"] is not None:
-        arguments["check_finite"] = asked["not_finite"] == "stops"
-    return asked["first_nan"] == "best", arguments
+def stopping(settings):
+    """Return (whether EarlyStopping must be `callbacks.FirstIsBest`, its keyword arguments other than the monitor)."""
+    options = {} if settings["patience"] is None else {"patience": settings["patience"]}
+    if settings["not_finite"] is not None:
+        options["check_finite"] = settings["not_finite"] == "stops"
+    return settings["first_nan"] == "best", options
 
 
 def beside(optimizer):
-    """Whether weights are to shrink beside the step, and the class has no way to do it."""
+    """Whether the weight decay is decoupled and must be applied outside the optimizer, whose class cannot do it."""
     decay = optimizer["weight_decay"]
     if optimizer["is"] == "AdamW":
         return class_of(optimizer) != "AdamW"
@@ -84,12 +88,18 @@ def beside(optimizer):
 
 
 def shrinks_by(optimizer):
-    """The factor of a weight decay that must be written beside the step, 0 for none; None is AdamW's default."""
+    """Return the factor of a weight decay that is applied outside the optimizer; 0 if there is none.
+
+    None means the default of PyTorch's AdamW.
+    """
     return optimizer["weight_decay"]["factor"] if beside(optimizer) else 0.0
 
 
 def groups(optimizer):
-    """The accumulate_grad_batches of a Trainer."""
+    """Return `accumulate_grad_batches` of the Trainer.
+
+    Raises Unsupported if an unfinished group of batches is to continue in the next epoch.
+    """
     if size_of(optimizer) > 1 and optimizer["accumulation"]["unfinished"] == "waits":
         raise Unsupported("Lightning cannot be told optimizer.accumulation.unfinished=waits: a Trainer steps in "
                           "the last batch of an epoch.")
@@ -97,12 +107,12 @@ def groups(optimizer):
 
 
 def trainers_clip(clip):
-    """The gradient_clip_val of a Trainer; None where it clips nothing, or has to be told how."""
+    """Return `gradient_clip_val` of the Trainer; None without clipping, or if a hook of the module must do it."""
     return None if clip == "none" or own_clip(clip) else clip["norm"]
 
 
 def own_clip(clip):
-    """(norm, of, offset) of a clip that Lightning has to be told how to do; None for its own, or for none."""
+    """Return (norm, of, offset) of a clip that a hook of the module must do; None if no hook is needed."""
     if clip == "none" or (clip["of"] != "variable" and clip["offset"] in (None, OFFSET)):
         return None
     return clip["norm"], clip["of"] or "all", OFFSET if clip["offset"] is None else clip["offset"]

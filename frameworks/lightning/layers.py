@@ -1,16 +1,16 @@
-"""Layers and initializers of a spec as PyTorch's. An unset field is an argument left out.
+"""Layers and initializers of a spec as calls of PyTorch classes. The argument of an unset field is omitted.
 
-A builder gets the layer as plain JSON, the shape of its input with the channels last, and whether a model draws what it
-drops by itself; it returns calls, the one with weights last: `networks` makes them, `codegen` writes them. To add a
-layer: its builder and its line in `LAYERS`. Imports no PyTorch.
+A builder takes the layer as plain JSON, the shape of its input with the channels last, and `native`: whether a Dropout
+draws its own masks. It returns a list of calls, of which the one with weights is last. `networks` instantiates them,
+and `codegen` renders them as source. To add a layer, add its builder and its entry in `LAYERS`. No PyTorch is imported.
 """
 from frameworks.parts.windows import margins
 from frameworks.runtime.call import Call, Expression, set_arguments
 
 
 def flatten(layer, shape, native):
-    turned = layer["order"] == "channels_last" and len(shape) == 3
-    return [Call("ChannelsLast" if turned else "nn.Flatten")]
+    permuted = layer["order"] == "channels_last" and len(shape) == 3
+    return [Call("ChannelsLast" if permuted else "nn.Flatten")]
 
 
 def dense(layer, shape, native):
@@ -18,7 +18,7 @@ def dense(layer, shape, native):
 
 
 def conv2d(layer, shape, native):
-    """With margins that are the same on all sides by an argument, else by a layer before it."""
+    """Symmetric padding is an argument of the convolution; asymmetric padding is a layer before it."""
     arguments = {"stride": layer["strides"]} if layer["strides"] > 1 else {}
     before, after = margins(layer, shape[0])
     if before == after and before:
@@ -67,7 +67,7 @@ def dropout(layer, shape, native):
 
 
 def activation(layer, shape, native):
-    """A name, or a class with its field."""
+    """An activation is given by name, or as a class with its only field."""
     function = layer["function"]
     if isinstance(function, str):
         return [NAMED[function]]
@@ -87,11 +87,14 @@ LAYERS = {
     "LayerNormalization": layer_normalization, "GroupNormalization": group_normalization,
     "BatchNormalization": batch_normalization, "Dropout": dropout, "Activation": activation,
 }
-"""By the name of a spec class: (layer, shape of its input, native) -> calls."""
+"""By the name of a class of the spec: (layer, shape of its input, native) -> calls."""
 
 
 def initializer(value, tensor, inputs, outputs):
-    """The call that draws a tensor in place, by an initializer as plain JSON; `tensor` is an expression."""
+    """Return the call that initializes a tensor in place, with an initializer in plain JSON.
+
+    `tensor` is the expression of the tensor; `inputs` and `outputs` are its fan-in and fan-out.
+    """
     kind, tensor = value["is"], Expression(tensor)
     if kind == "Zeros":
         return Call("nn.init.zeros_", tensor)

@@ -1,6 +1,7 @@
-"""Losses and accuracies of a spec in PyTorch and torchmetrics: an open one is the nearest class.
+"""Losses and accuracies of a spec in PyTorch and torchmetrics.
 
-A closed one is written out. A loss is a function (labels, logits, outputs) -> mean over the batch.
+If the fields of a loss or an accuracy are unset, it is the closest class of the library; if they are set, it is
+computed by the functions here. A loss is a function (labels y, logits z, outputs p) -> mean over the batch.
 """
 import math
 
@@ -14,79 +15,90 @@ from frameworks.runtime.losses import class_weights_of, set_fields
 
 
 def loss_function(loss, activation, labels="one_hot"):
-    """The loss of plain JSON; `activation` is the name of the last activation, or `linear`, `labels` their form."""
+    """Return the function of a loss in plain JSON.
+
+    `activation` is the name of the last activation, or `linear`; `labels` is `one_hot` or `index`. Raises Unsupported
+    if PyTorch cannot be configured with the value of a field.
+    """
     smoothing = loss.get("label_smoothing", 0.0)
-    numbers = labels == "index" and loss["is"] == "CategoricalCrossentropy"
-    given, mean = set_fields(loss), Mean(class_weights_of(loss), numbers)
+    indices = labels == "index" and loss["is"] == "CategoricalCrossentropy"
+    fields, mean = set_fields(loss), Mean(class_weights_of(loss), indices)
     if loss["is"] in LOSSES:
         function = LOSSES[loss["is"]].made({"nn": torch.nn})
         return lambda y, z, p: function(p, y)
     if loss["is"] == "QuadraticCost":
         return lambda y, z, p: ((p - y) ** 2).sum(-1).mean() / 2
     if loss["is"] == "Huber":
-        return huber(**given)
+        return huber(**fields)
     if loss["is"] == "KLDivergence":
-        if given and None in loss.values():
+        if fields and None in loss.values():
             raise Unsupported("Lightning needs all fields of KLDivergence open, or all closed.")
-        own = torch.nn.KLDivLoss()
-        return (lambda y, z, p: kl_divergence(y, p, **given)) if given else lambda y, z, p: own(p, y)
+        divergence = torch.nn.KLDivLoss()
+        return (lambda y, z, p: kl_divergence(y, p, **fields)) if fields else lambda y, z, p: divergence(p, y)
     if loss["is"] in NONE:
         raise Unsupported("Lightning cannot be told %s: PyTorch has none, %s." % NONE[loss["is"]])
     entropy = torch.nn.CrossEntropyLoss(label_smoothing=smoothing)
-    own, of_logits, closed = {
+    of_outputs, of_logits, resolved = {
         "CategoricalCrossentropy": (entropy, entropy, categorical_crossentropy),
         "BinaryCrossentropy": (torch.nn.BCELoss(), torch.nn.BCEWithLogitsLoss(), binary_crossentropy)}[loss["is"]]
-    target = (lambda y: y[:, 0].long()) if numbers else (lambda y: y)
-    if not given:
-        return lambda y, z, p: mean.by(own, p, target(y))
-    if set(given) == {"of"} and given["of"].endswith("_of_logits"):
-        return lambda y, z, p: mean.by(of_logits, z, target(y))
+    target = (lambda y: y[:, 0].long()) if indices else (lambda y: y)
+    if not fields:
+        return lambda y, z, p: mean.by_module(of_outputs, p, target(y))
+    if set(fields) == {"of"} and fields["of"].endswith("_of_logits"):
+        return lambda y, z, p: mean.by_module(of_logits, z, target(y))
     if None in loss.values():
         raise Unsupported("Lightning needs all fields of %s open, all closed, or only of=…_of_logits." % loss["is"])
-    given = {name: float(value) if name == "log_floor" else value for name, value in given.items()}
+    fields = {name: float(value) if name == "log_floor" else value for name, value in fields.items()}
     if loss["is"] == "CategoricalCrossentropy":
-        given["label_smoothing"] = smoothing
-    return lambda y, z, p: closed(target(y), z, p, activation, mean, **given)
+        fields["label_smoothing"] = smoothing
+    return lambda y, z, p: resolved(target(y), z, p, activation, mean, **fields)
 
 
 class Mean(object):
-    """The mean of a batch's losses; with class weights in plain JSON, that of which each class has its part.
+    """The mean of the losses in a batch, weighted by class if `class_weights` (plain JSON) are not `none`.
 
-    `numbers` says that a class of several is named by its number: there, PyTorch divides by the weights.
+    `indices`: whether labels are class indices of a model with several outputs. With those, PyTorch divides the sum of
+    the weighted losses by the sum of the weights by default, and otherwise by the number of samples.
     """
 
-    def __init__(self, told, numbers):
-        self.weights = None if told == "none" else torch.tensor(told["values"], dtype=torch.float32)
-        own = "weights" if numbers else "samples"
-        self.divisor = own if told == "none" or told["divisor"] is None else told["divisor"]
-        self.reduction = "mean" if self.divisor == own else "sum"
+    def __init__(self, class_weights, indices):
+        unweighted = class_weights == "none"
+        self.weights = None if unweighted else torch.tensor(class_weights["values"], dtype=torch.float32)
+        default = "weights" if indices else "samples"
+        self.divisor = default if unweighted or class_weights["divisor"] is None else class_weights["divisor"]
+        self.reduction = "mean" if self.divisor == default else "sum"
 
-    def by(self, own, source, y):
-        """By a loss of PyTorch's own."""
+    def by_module(self, loss, source, y):
+        """Return the mean that a loss module of PyTorch computes."""
         if self.weights is None:
-            return own(source, y)
-        several = isinstance(own, torch.nn.CrossEntropyLoss)
-        kind = type(own)(weight=self.weights.to(y.device) if several else self.of_samples(y), reduction=self.reduction)
-        return kind(source, y) / (1 if self.reduction == "mean" else self.parts(y))
+            return loss(source, y)
+        by_class = isinstance(loss, torch.nn.CrossEntropyLoss)
+        weight = self.weights.to(y.device) if by_class else self.of_samples(y)
+        weighted = type(loss)(weight=weight, reduction=self.reduction)
+        return weighted(source, y) / (1 if self.reduction == "mean" else self.divisor_of(y))
 
     def __call__(self, values, y):
-        """Of losses by sample."""
-        return values.mean() if self.weights is None else (values * self.of_samples(y)).sum() / self.parts(y)
+        """Return the mean of the losses of the samples."""
+        return values.mean() if self.weights is None else (values * self.of_samples(y)).sum() / self.divisor_of(y)
 
     def of_samples(self, y):
-        """The weight of each sample, of labels of any form."""
-        number = y.argmax(-1) if y.ndim == 2 and y.shape[1] > 1 else y.long()
-        return self.weights.to(y.device)[number]
+        """Return the weight of each sample; labels are one-hot or class indices."""
+        index = y.argmax(-1) if y.ndim == 2 and y.shape[1] > 1 else y.long()
+        return self.weights.to(y.device)[index]
 
-    def parts(self, y):
+    def divisor_of(self, y):
+        """Return the sum of the weights of the samples, or their number."""
         return self.of_samples(y).sum() if self.divisor == "weights" else len(y)
 
 
 def categorical_crossentropy(y, z, p, activation, mean, of, row_division, clip, logits_form, label_smoothing):
-    """−Σ y log q by every field of `scenarios.spec.CategoricalCrossentropy`; y is one-hot, or the classes' numbers."""
+    """Compute −Σ y log q, with every field of `scenarios.spec.CategoricalCrossentropy`.
+
+    Labels y are one-hot, or class indices of shape (batch,). `mean` is a `Mean`.
+    """
     source, kind = (p if of == "softmax_of_outputs" else z), (activation if of == "outputs" else "softmax")
     if logits_form and kind == "softmax" and not row_division and not clip:
-        return mean.by(torch.nn.CrossEntropyLoss(label_smoothing=label_smoothing), source, y)
+        return mean.by_module(torch.nn.CrossEntropyLoss(label_smoothing=label_smoothing), source, y)
     y = F.one_hot(y, p.shape[-1]).to(p.dtype) if y.ndim == 1 else y
     y = y * (1 - label_smoothing) + label_smoothing / p.shape[-1]
     before, after = row_division and row_division != "after_clip", row_division == "after_clip"
@@ -104,24 +116,28 @@ def categorical_crossentropy(y, z, p, activation, mean, of, row_division, clip, 
 
 
 def binary_crossentropy(y, z, p, activation, mean, of, domain, clip, log_floor, logits_form, log_offset):
-    """−y log q − (1 − y) log(1 − q) by every field of `scenarios.spec.BinaryCrossentropy`."""
+    """Compute −y log q − (1 − y) log(1 − q), with every field of `scenarios.spec.BinaryCrossentropy`.
+
+    `mean` is a `Mean`. Raises Refused for outputs outside [0, 1] if domain="refuse", and Unsupported for a `log_floor`
+    that BCELoss does not have.
+    """
     from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and activation == "sigmoid"))
     source = p if from_p else z
     q = p if of == "outputs" else torch.sigmoid(source)
-    if math.isfinite(log_floor) and not (clip and math.log(clip) >= log_floor):  # a clip above it leaves it nothing
+    if math.isfinite(log_floor) and not (clip and math.log(clip) >= log_floor):  # no effect above a clip
         if log_floor != -100 or domain != "refuse" or clip or logits_form or log_offset:
             raise Unsupported("Lightning can be told loss.log_floor only as torch.nn.BCELoss has it: -100, with "
                               "domain=refuse, clip=0, log_offset=0 and logits_form=false; or below the logarithm of "
                               "the clip.")
-        return mean.by(torch.nn.BCELoss(), q, y)
+        return mean.by_module(torch.nn.BCELoss(), q, y)
     if domain == "refuse" and bool(((q < 0) | (q > 1)).any()):
         raise Refused("binary cross-entropy got an output outside [0, 1].")
     if logits_form and not (of == "outputs" and from_p):
         if not clip and not log_offset:
-            return mean.by(torch.nn.BCEWithLogitsLoss(), source, y)
+            return mean.by_module(torch.nn.BCEWithLogitsLoss(), source, y)
         logs = [F.logsigmoid(v) for v in (source, -source)]
-        logs = [each.clamp(math.log(clip), math.log1p(-clip)) for each in logs] if clip else logs
-        logs = [(each.exp() + log_offset).log() for each in logs] if log_offset else logs
+        logs = [v.clamp(math.log(clip), math.log1p(-clip)) for v in logs] if clip else logs
+        logs = [(v.exp() + log_offset).log() for v in logs] if log_offset else logs
     else:
         q = torch.where((q >= 0) & (q <= 1), q, math.nan) if domain == "undefined" or not clip else q
         q = q.clamp(clip, 1 - clip) if clip else q
@@ -130,14 +146,14 @@ def binary_crossentropy(y, z, p, activation, mean, of, domain, clip, log_floor, 
 
 
 def huber(delta=None, divided=False):
-    """HuberLoss, or, divided by delta, SmoothL1Loss."""
+    """Return the function of a Huber loss: HuberLoss, or, if it is divided by delta, SmoothL1Loss."""
     kind, name = (torch.nn.SmoothL1Loss, "beta") if divided else (torch.nn.HuberLoss, "delta")
-    own = kind(**({} if delta is None else {name: delta}))
-    return lambda y, z, p: own(p, y)
+    loss = kind(**({} if delta is None else {name: delta}))
+    return lambda y, z, p: loss(p, y)
 
 
 def kl_divergence(y, p, of, clip, mean_of):
-    """Σ y log(y / q) by every field of `scenarios.spec.KLDivergence`."""
+    """Compute Σ y log(y / q), with every field of `scenarios.spec.KLDivergence`."""
     if of == "powers_of_outputs" and not clip:
         return F.kl_div(p, y, reduction="mean" if mean_of == "elements" else "batchmean")
     q = p if of == "outputs" else p.exp()
@@ -152,12 +168,12 @@ NONE = {"Hinge": ("a hinge", "and nn.HingeEmbeddingLoss is another function"),
 
 
 def log(q, needed):
-    """The logarithm of q where a label needs it: 0 · log 0 is 0."""
+    """Return log q where a label needs it, and 0 elsewhere, so that 0 · log 0 is 0."""
     return torch.where(needed, q, 1).log()
 
 
 class ByRule(torchmetrics.Metric):
-    """The share of samples that a rule calls right; takes (logits, outputs, labels)."""
+    """The share of samples that are correct by a rule of `RULES`; `update` takes (logits, outputs, labels)."""
 
     def __init__(self, rule, threshold):
         super().__init__()
@@ -174,34 +190,36 @@ class ByRule(torchmetrics.Metric):
 
 
 def metric(accuracy, width):
-    """A torchmetrics accuracy of (logits, outputs, labels): torchmetrics' own where the rule is open."""
+    """Return an accuracy whose `update` takes (logits, outputs, labels): that of torchmetrics if the rule is unset.
+
+    `width` is the number of outputs.
+    """
     if accuracy["rule"] is not None:
         return ByRule(accuracy["rule"], accuracy["threshold"])
-    chosen = {} if accuracy["threshold"] is None else {"threshold": accuracy["threshold"]}
     if width > 1:
-        own = torchmetrics.Accuracy(task="multiclass", num_classes=width)
-        return Adapted(own, numbers_of)
-    return Adapted(torchmetrics.Accuracy(task="binary", **chosen), lambda y: y)
+        return Adapted(torchmetrics.Accuracy(task="multiclass", num_classes=width), numbers_of)
+    options = {} if accuracy["threshold"] is None else {"threshold": accuracy["threshold"]}
+    return Adapted(torchmetrics.Accuracy(task="binary", **options), lambda y: y)
 
 
 def numbers_of(y):
-    """The number of each sample's class."""
+    """Return the class index of each sample; labels are one-hot or class indices of shape (batch, 1)."""
     return y.argmax(-1) if y.shape[-1] > 1 else y[:, 0].long()
 
 
 class Adapted(torch.nn.Module):
-    """A torchmetrics accuracy that takes the outputs and labels in the form its documentation asks for."""
+    """A torchmetrics accuracy; `labels` converts the labels to the form that its documentation requires."""
 
-    def __init__(self, own, labels):
+    def __init__(self, metric, labels):
         super().__init__()
-        self.own, self.labels = own, labels
+        self.metric, self.labels = metric, labels
 
     def update(self, z, p, y):
-        self.own.update(p, self.labels(y))
-
+        self.metric.update(p, self.labels(y))
 
 
 def sigmoid_first(y, z, p, threshold):
+    """Which samples are correct by torchmetrics' rule: if any output lies outside [0, 1], sigmoid is applied to all."""
     inside = bool(((p >= 0) & (p <= 1)).all())
     return (p if inside else torch.sigmoid(p)).gt(threshold) == y
 
@@ -213,3 +231,4 @@ RULES = {
     "round": lambda y, z, p, threshold: p.round() == y,
     "sigmoid_first": sigmoid_first,
 }
+"""By name: (labels, logits, outputs, threshold) -> which samples are correct."""

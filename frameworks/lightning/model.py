@@ -17,11 +17,11 @@ from frameworks.runtime import training
 from frameworks.runtime.accumulation import PART, ends_a_group, size_of
 from frameworks.runtime.losses import class_weights_of, measured
 
-PORTION = 8192  # samples that one frozen forward pass takes at a time
+PORTION = 8192  # samples in one forward pass of an evaluation
 
 
 def environment(settings):
-    """What runs here, read back."""
+    """Set the number of threads, and return the environment as it really is."""
     torch.set_num_threads(settings["threads"])
     warnings.filterwarnings("ignore", ".*(num_workers|does not have many workers).*")
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
@@ -34,7 +34,7 @@ def environment(settings):
 
 
 def settings_of():
-    """What files, variables or patches of an account can change of PyTorch and of Lightning's Trainer, read back."""
+    """Return the settings of PyTorch and the Trainer that files, variables or patches of the user can change."""
     trainer = pl.Trainer(accelerator="gpu" if torch.cuda.is_available() else "cpu", devices=1, logger=False,
                          enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False)
     return {"default_dtype": str(torch.get_default_dtype()).split(".")[1],
@@ -44,12 +44,12 @@ def settings_of():
 
 
 def channels_first(shape):
-    """The shape of a sample as PyTorch gets it."""
+    """Return the shape of a sample in PyTorch; for an image, the channels become the first axis."""
     return shape[-1:] + shape[:-1] if len(shape) == 3 else shape
 
 
 class Model(object):
-    """A module, its optimizer, and the names of its weights."""
+    """A network and its optimizer in PyTorch, trained by a LightningModule."""
 
     default_batch = 1  # torch/utils/data/dataloader.py: batch_size defaults to 1
 
@@ -69,6 +69,7 @@ class Model(object):
         rate = spec["optimizer"]["learning_rate"]
         scheduled = isinstance(rate, dict) and not configuration.on_plateau(rate)
         self.schedule = optimizers.Rates(rate) if scheduled else None
+        # portion: the batch size of an evaluation with class weights; micro: the steps done, for gradient accumulation
         self.steps, self.portion, self.micro = job.get("steps_per_epoch", 1), None, 0
 
     def get_weights(self):
@@ -82,9 +83,11 @@ class Model(object):
     def get_optimizer_state(self):
         tensors = self._tensors(trainable=True)
         optimizer_state = optimizers.get_optimizer_state(self.optimizer, self.spec["optimizer"], tensors)
-        return optimizer_state if self.group == 1 else dict(optimizer_state, micro=np.array(self.micro), **{
-            PART + name: as_spec(tensor.grad if self._within() else torch.zeros_like(tensor)) * self.group
-            for name, tensor in tensors.items()})
+        if self.group == 1:
+            return optimizer_state
+        sums = {PART + name: as_spec(tensor.grad if self._within() else torch.zeros_like(tensor)) * self.group
+                for name, tensor in tensors.items()}
+        return dict(optimizer_state, micro=np.array(self.micro), **sums)
 
     def set_optimizer_state(self, optimizer_state):
         tensors = self._tensors(trainable=True)
@@ -96,16 +99,17 @@ class Model(object):
                 tensor.grad = as_tensor(optimizer_state[PART + name] / self.group).to(self.device)
 
     def _last_rate(self, optimizer_state):
-        """The rate of the step before a state."""
+        """Return the learning rate of the step before an optimizer state."""
         rate = self.spec["optimizer"]["learning_rate"]
         if self.schedule:
             return self.schedule.at(max(int(optimizer_state.get("step", 0)) - 1, 0), self.steps)
         last = optimizer_state.get("last_rate", optimizer_state.get("rate"))
-        return float(rate["initial"] if last is None else last) if isinstance(rate, dict) else \
-            self.optimizer.param_groups[0]["lr"]
+        if isinstance(rate, dict):
+            return float(rate["initial"] if last is None else last)
+        return self.optimizer.param_groups[0]["lr"]
 
     def _within(self):
-        """Whether a group is unfinished: what it is so far is kept as gradients, as a Trainer does it."""
+        """Whether a group of accumulated batches is unfinished; as in the Trainer, tensors keep its gradients."""
         return self.micro > 0 and not ends_a_group(self.group, True, self.micro - 1, self.steps)
 
     @torch.no_grad()
@@ -117,24 +121,24 @@ class Model(object):
     @torch.no_grad()
     def outputs(self, x):
         self.body.eval()
-        parts = (self._tensor(x[i:i + PORTION]) for i in range(0, len(x), PORTION))
-        return torch.cat([self.last(self.body(part)) for part in parts]).cpu().numpy()
+        portions = (self._tensor(x[i:i + PORTION]) for i in range(0, len(x), PORTION))
+        return torch.cat([self.last(self.body(portion)) for portion in portions]).cpu().numpy()
 
     def measure(self, x, y):
         trainer, module = self._evaluator
-        # With class weights, the loss depends on what is in a batch.
+        # With class weights, the loss can depend on how the samples are grouped into batches.
         weighted = class_weights_of(measured(self.spec["loss"], True)) != "none"
         loader = batches.in_order(self._tensor(x), self._tensor(y), (self.portion or len(x)) if weighted else PORTION)
         result = trainer.validate(module, loader, verbose=False)[0]
-        self.body.to(self.device)  # a Trainer leaves it on the CPU
+        self.body.to(self.device)  # the Trainer leaves it on the CPU
         return result["test/loss"], result["test/accuracy"]
 
     def step(self, x, y):
         module = self._module()
         module.to(self.device).train()
         x, y = self._tensor(x), self._tensor(y)
-        configuration.groups(self.spec["optimizer"])  # refused in a step as in a training
-        kept = {name: tensor.grad for name, tensor in self._tensors(trainable=True).items()} if self._within() else {}
+        configuration.groups(self.spec["optimizer"])  # raises Unsupported, as in `fit`
+        sums = {name: tensor.grad for name, tensor in self._tensors(trainable=True).items()} if self._within() else {}
         self.optimizer.zero_grad()
         logits, outputs = module(x)
         loss = module.loss(y, logits, outputs)
@@ -144,11 +148,11 @@ class Model(object):
         arrays = {"gradient/" + name: as_spec(tensor.grad).copy() for name, tensor in tensors.items()}
         arrays.update(logits=logits.detach().cpu().numpy(), outputs=outputs.detach().cpu().numpy(),
                       loss=np.array(loss.item()))
-        arrays["accuracy"] = np.array(getattr(module.test_accuracy, "own", module.test_accuracy).compute().item())
+        arrays["accuracy"] = np.array(getattr(module.test_accuracy, "metric", module.test_accuracy).compute().item())
         self.micro += 1
         if self.group > 1:
             for name, tensor in tensors.items():
-                tensor.grad = tensor.grad / self.group + kept.get(name, 0)
+                tensor.grad = tensor.grad / self.group + sums.get(name, 0)
         if not self._within():
             self._before_step()
             self.optimizer.step()
@@ -158,16 +162,17 @@ class Model(object):
         return optimizers.rates_of_plateau(self.spec["optimizer"]["learning_rate"], values)
 
     def _before_step(self):
-        """What a Trainer does between a gradient and its step; it clips by this very function of PyTorch's."""
-        class_weights_of, parameters = self.spec["optimizer"], list(self._tensors(trainable=True).values())
+        """Do what the Trainer does between gradients and update; the Trainer too clips with clip_grad_norm_."""
+        spec, parameters = self.spec["optimizer"], list(self._tensors(trainable=True).values())
         if self.schedule:
             for group in self.optimizer.param_groups:
                 group["lr"] = self.schedule.at(self.optimizer.steps_done, self.steps)
-        optimizers.shrink(class_weights_of, self.optimizer)
-        if configuration.own_clip(class_weights_of["clip"]):
-            optimizers.clip(*configuration.own_clip(class_weights_of["clip"]), parameters)
-        elif class_weights_of["clip"] != "none":
-            torch.nn.utils.clip_grad_norm_(parameters, configuration.trainers_clip(class_weights_of["clip"]))
+        optimizers.shrink(spec, self.optimizer)
+        clip = configuration.own_clip(spec["clip"])
+        if clip:
+            optimizers.clip(*clip, parameters)
+        elif spec["clip"] != "none":
+            torch.nn.utils.clip_grad_norm_(parameters, configuration.trainers_clip(spec["clip"]))
 
     def fit(self, train, test, order, watch):
         module = self._module()
@@ -177,45 +182,54 @@ class Model(object):
             loader = batches.own_order(x, y, size, self.spec["training"]["shuffle"])
         else:
             loader = batches.given_order(x, y, size or self.default_batch, order)
-        check = batches.in_order(self._tensor(test[0]), self._tensor(test[1]), size or self.default_batch) \
-            if self.spec["training"]["validate"] else None
         self.portion = size or self.default_batch
+        validation = None
+        if self.spec["training"]["validate"]:
+            validation = batches.in_order(self._tensor(test[0]), self._tensor(test[1]), self.portion)
         listener, self.micro = Listener(watch), 0
-        module.train()  # a Trainer leaves what was evaluated in its mode
+        module.train()  # after an evaluation, the Trainer leaves the module in evaluation mode
         try:
-            self._trainer(watch.epochs, listener, *callbacks.made(self.spec)).fit(module, loader, check)
+            self._trainer(watch.epochs, listener, *callbacks.made(self.spec)).fit(module, loader, validation)
         except Exception:
             watch.cut(module.taken())
             raise
         finally:
-            self.body.to(self.device)  # a Trainer leaves it on the CPU
+            self.body.to(self.device)  # the Trainer leaves it on the CPU
 
     @functools.cached_property
     def _evaluator(self):
-        """Made once: a new Trainer looks through every installed package for callbacks, longer than it measures."""
+        """The Trainer and the module of evaluations.
+
+        They are created once, since a new Trainer searches all installed packages for callbacks, which takes longer
+        than the evaluation.
+        """
         return self._trainer(), self._module()
 
     def _module(self):
-        loss, of_test = (losses.loss_function(told, self.activation, self.spec["data"]["labels"])
-                         for told in (self.spec["loss"], measured(self.spec["loss"], True)))
+        loss, of_test = (losses.loss_function(loss, self.activation, self.spec["data"]["labels"])
+                         for loss in (self.spec["loss"], measured(self.spec["loss"], True)))
         return Module(self.body, self.last, loss, of_test, lambda: losses.metric(self.spec["accuracy"], self.width),
                       lambda: optimizers.configured(self.spec["optimizer"], self.optimizer), self.spec["optimizer"],
                       self.marked)
 
-    def _trainer(self, epochs=1, *callbacks):
+    def _trainer(self, epochs=1, *listeners):
         return pl.Trainer(max_epochs=epochs, accelerator="gpu" if self.device.type == "cuda" else "cpu", devices=1,
                           logger=False, enable_checkpointing=False, enable_progress_bar=False,
-                          enable_model_summary=False, callbacks=list(callbacks),
+                          enable_model_summary=False, callbacks=list(listeners),
                           accumulate_grad_batches=configuration.groups(self.spec["optimizer"]),
                           gradient_clip_val=configuration.trainers_clip(self.spec["optimizer"]["clip"]))
 
     def _tensors(self, trainable=False):
-        return {name + "." + part: tensor for name, module in self.weighted.items()
-                for part, tensor in zip(names_of(self.spec["layers"][int(name)]), weights_of(module))
+        """Return the weights as tensors by name; if `trainable`, only those with gradients."""
+        return {name + "." + weight: tensor for name, module in self.weighted.items()
+                for weight, tensor in zip(names_of(self.spec["layers"][int(name)]), weights_of(module))
                 if not trainable or tensor.requires_grad}
 
     def _tensor(self, array):
-        """An image with its channels first, in the memory too: of one channel, a view counts as contiguous, and PyTorch
-        takes it for channels last, which no user has and which its BatchNorm computes otherwise."""
+        """Return samples or labels as a tensor; images get the channels first, in memory too.
+
+        A view does not suffice: with one channel, it counts as contiguous, and PyTorch treats it as channels last, a
+        format that users do not have and for which BatchNorm computes differently.
+        """
         array = np.array(np.moveaxis(array, -1, 1), order="C") if array.ndim == 4 else np.ascontiguousarray(array)
         return torch.from_numpy(array).to(self.device)

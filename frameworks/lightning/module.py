@@ -1,4 +1,4 @@
-"""The LightningModule that is trained, and who listens to it."""
+"""The LightningModule that is trained, and the callback that reports its progress."""
 import functools
 
 import numpy as np
@@ -10,22 +10,22 @@ from frameworks.lightning import configuration, optimizers
 
 
 @functools.lru_cache(maxsize=8)
-def places(n, device):
-    """1 to n."""
+def positions(n, device):
+    """Return a tensor of the numbers 1 to n."""
     return torch.arange(1.0, n + 1, device=device)
 
 
-def mark(some):
-    """`frameworks.runtime.samples.mark` of what a step gets."""
-    values = some.flatten(1)
-    weighed = values @ places(values.shape[1], values.device)
-    return places(len(values), values.device) @ weighed / len(values)
+def checksum(samples):
+    """Return the checksum of a batch of samples or labels, as `frameworks.runtime.samples` defines it."""
+    values = samples.flatten(1)
+    weighted = values @ positions(values.shape[1], values.device)
+    return positions(len(values), values.device) @ weighted / len(values)
 
 
 class Mean(torchmetrics.Metric):
-    """Lightning's own mean of a loss that is logged in every step, by the same sums and so to the bit.
+    """The mean of a loss over an epoch. It is computed as Lightning does for a logged loss, and is equal bit for bit.
 
-    torchmetrics' MeanMetric leaves out what is nan, or forgets the batch sizes where it is told not to.
+    torchmetrics' MeanMetric cannot replace it: it ignores NaN by default, and otherwise it ignores the batch sizes.
     """
 
     def __init__(self):
@@ -42,26 +42,34 @@ class Mean(torchmetrics.Metric):
 
 
 class Module(pl.LightningModule):
-    """What a user would write, but that the true loss of every step is kept, and that `log` is called once an epoch."""
+    """The module that a user would write, except that it records the loss of every step and logs once per epoch.
+
+    `body` maps samples to logits, and `last` logits to outputs. `accuracy` and `make_optimizer` are functions that
+    create the metric and the optimizer. `marked`: whether checksums of the images are recorded too, beside those of the
+    labels.
+    """
 
     def __init__(self, body, last, loss, loss_of_test, accuracy, make_optimizer, optimizer_spec, marked):
         super().__init__()
-        self.marked = marked  # whether images are, too
+        self.marked = marked
         self.optimizer_spec = optimizer_spec
         self.body, self.last, self.loss, self.make_optimizer = body, last, loss, make_optimizer
         self.loss_of_test = loss_of_test
         self.train_loss, self.test_loss = Mean(), Mean()
         self.train_accuracy, self.test_accuracy = accuracy(), accuracy()
-        self.kept = []
+        self.recordings = []
 
     def forward(self, x):
         logits = self.body(x)
         return logits, self.last(logits)
 
     def taken(self):
-        """Losses and marks of the steps since this was asked, float32 of shape (steps, 3)."""
-        kept, self.kept = self.kept, []
-        return torch.stack(kept).cpu().numpy() if kept else np.zeros((0, 3), np.float32)
+        """Return loss, checksum of the labels and checksum of the images of every step since the last call.
+
+        The result is float32 of shape (steps, 3).
+        """
+        recordings, self.recordings = self.recordings, []
+        return torch.stack(recordings).cpu().numpy() if recordings else np.zeros((0, 3), np.float32)
 
     def configure_optimizers(self):
         return self.make_optimizer()
@@ -70,16 +78,16 @@ class Module(pl.LightningModule):
         optimizers.shrink(self.optimizer_spec, optimizer)
 
     def configure_gradient_clipping(self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None):
-        own = configuration.own_clip(self.optimizer_spec["clip"])
-        if own is None:
+        clip = configuration.own_clip(self.optimizer_spec["clip"])
+        if clip is None:
             self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
         else:
-            optimizers.clip(*own, self.parameters())
+            optimizers.clip(*clip, self.parameters())
 
     def training_step(self, batch, index):
         loss = self._shared_step(batch, index, "train", self.loss, self.train_loss, self.train_accuracy)
-        images = mark(batch[0]) if self.marked else places(1, loss.device)[0] * torch.nan
-        self.kept.append(torch.stack([loss.detach(), mark(batch[1]), images]))
+        of_images = checksum(batch[0]) if self.marked else positions(1, loss.device)[0] * torch.nan
+        self.recordings.append(torch.stack([loss.detach(), checksum(batch[1]), of_images]))
         return loss
 
     def validation_step(self, batch, index):
@@ -91,14 +99,15 @@ class Module(pl.LightningModule):
         loss = loss_of(y, logits, outputs)
         mean.update(loss, len(x))
         accuracy.update(logits, outputs, y)
-        if index == 0:  # Lightning reads a logged metric when the epoch ends; `log` in every step doubles the epoch
+        # Lightning computes a logged metric at the end of the epoch; `log` in every step would double the time.
+        if index == 0:
             self.log(part + "/loss", mean, on_step=False, on_epoch=True)
-            self.log(part + "/accuracy", getattr(accuracy, "own", accuracy), on_step=False, on_epoch=True)
+            self.log(part + "/accuracy", getattr(accuracy, "metric", accuracy), on_step=False, on_epoch=True)
         return loss
 
 
 class Listener(pl.Callback):
-    """Tells a `frameworks.runtime.training.Watch` what the trainer does."""
+    """Reports the progress of the Trainer to a `frameworks.runtime.training.Watch`."""
 
     def __init__(self, watch):
         self.watch = watch

@@ -6,37 +6,40 @@ from frameworks.lightning import layers, own_layers
 from frameworks.parts import part_of
 from frameworks.parts.weights import is_random, is_trained, names_of
 
+
+def _corrected(kind, layer, *args, **options):
+    return own_layers.corrected(getattr(nn, kind), layer)(*args, **options)
+
+
 NAMES = {"nn": nn, "HardSigmoid": own_layers.HardSigmoid, "ChannelsLast": own_layers.ChannelsLast,
-         "Masked": own_layers.Masked,
-         "Corrected": lambda kind, layer, *args, **kwargs: own_layers.corrected(getattr(nn, kind), layer)(*args,
-                                                                                                       **kwargs)}
-"""What calls of `layers` name."""
+         "Masked": own_layers.Masked, "Corrected": _corrected}
+"""The names that the calls of `layers` use."""
 
 
 def stacked(named, shape, native):
-    """(Sequential of all but a last activation, the last one or Identity, layers that have weights by name).
+    """Return (Sequential of all layers except a last activation, the last activation or Identity, modules by name).
 
-    `shape` is that of a sample as PyTorch gets it, an image with its channels first; `native`: whether dropouts draw
-    for themselves.
+    The modules are those with weights. `named` is a list of (name, layer as plain JSON). `shape` is the shape of a
+    sample in PyTorch, for images with the channels first. `native`: whether a Dropout draws its own masks.
     """
     modules, weighted, value = [], {}, torch.zeros(1, *shape)
     for name, layer in named:
-        inner = tuple(value.shape[1:])
-        inner = inner[1:] + inner[:1] if len(inner) == 3 else inner
-        made = [call.made(NAMES) for call in layers.LAYERS[layer["is"]](layer, inner, native)]
+        input_shape = tuple(value.shape[1:])
+        input_shape = input_shape[1:] + input_shape[:1] if len(input_shape) == 3 else input_shape
+        created = [call.made(NAMES) for call in layers.LAYERS[layer["is"]](layer, input_shape, native)]
         if names_of(layer) and not (native and is_random(layer)):
-            weighted[name] = made[-1]
-            initialize(made[-1], layer, inner)
-            made[-1].requires_grad_(is_trained(layer))
-        modules += made
+            weighted[name] = created[-1]
+            initialize(created[-1], layer, input_shape)
+            created[-1].requires_grad_(is_trained(layer))
+        modules += created
         with torch.no_grad():
-            value = nn.Sequential(*made).eval()(value)
+            value = nn.Sequential(*created).eval()(value)
     last = modules.pop() if named[-1][1]["is"] == "Activation" else nn.Identity()
     return nn.Sequential(*modules), last, weighted
 
 
 def initialize(module, layer, shape):
-    """Draws kernel and bias again where the spec says how; `shape` is that of the input, channels last."""
+    """Initialize kernel and bias if the spec sets their initializers; `shape` is the input shape, channels last."""
     fans = part_of(layer).fans(layer, shape[-1])
     with torch.no_grad():
         for weight, name in (("kernel", "weight"), ("bias", "bias")):

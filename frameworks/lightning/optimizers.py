@@ -1,6 +1,6 @@
-"""Optimizers of a spec in PyTorch: an unset field is an argument left out.
+"""Optimizers and learning rate schedulers of a spec in PyTorch. The argument of an unset field is omitted.
 
-The state has the names of `frameworks.runtime.training`.
+Names in an optimizer state are as `frameworks.runtime.training` defines them.
 """
 import functools
 
@@ -14,8 +14,9 @@ from frameworks.runtime.momentum import unit
 ADAMS = {"momentum": "exp_avg", "velocity": "exp_avg_sq"}
 OPTIMIZER_STATE = {"SGD": {"momentum": "momentum_buffer"},
                    "RMSprop": {"momentum": "momentum_buffer", "velocity": "square_avg"},
-         "Adagrad": {"velocity": "sum"}, "Adadelta": {"velocity": "square_avg", "delta": "acc_delta"},
-         "Adam": ADAMS, "AdamW": ADAMS, "Nadam": ADAMS}
+                   "Adagrad": {"velocity": "sum"}, "Adadelta": {"velocity": "square_avg", "delta": "acc_delta"},
+                   "Adam": ADAMS, "AdamW": ADAMS, "Nadam": ADAMS}
+"""By kind of optimizer, PyTorch's key of each array in the optimizer state."""
 
 
 class AdagradInsideRoot(torch.optim.Adagrad):
@@ -101,46 +102,49 @@ OWN = {"SGDRateInside": SGDRateInside, "RMSpropInsideRoot": RMSpropInsideRoot, "
 
 
 def optimizer(spec, parameters):
-    """The PyTorch optimizer of plain JSON; what it does beside its step is in `shrink` and `clip`."""
+    """Return the PyTorch optimizer of a spec in plain JSON. Decoupled decay and clipping are in `shrink` and `clip`."""
     name = configuration.class_of(spec)
-    chosen = configuration.arguments(spec, torch.optim.Adam([torch.zeros(1)]).defaults["betas"])
-    made = OWN[name](parameters, **chosen) if name in OWN else getattr(torch.optim, name)(parameters, **chosen)
-    made.steps_done, made.last_rate = 0, made.param_groups[0]["lr"]
-    made.fresh = {w: {key: value.clone() for key, value in state.items()} for w, state in made.state.items()}
-    made.register_step_post_hook(count)
-    return made
+    options = configuration.arguments(spec, torch.optim.Adam([torch.zeros(1)]).defaults["betas"])
+    result = OWN[name](parameters, **options) if name in OWN else getattr(torch.optim, name)(parameters, **options)
+    result.steps_done, result.last_rate = 0, result.param_groups[0]["lr"]
+    result.fresh = {w: {key: value.clone() for key, value in state.items()} for w, state in result.state.items()}
+    result.register_step_post_hook(count)
+    return result
 
 
 def scheduler(rate, optimizer):
-    """The PyTorch scheduler of a rate in plain JSON."""
-    name, arguments = configuration.scheduler(rate)
-    made = CosineThatStays if name == "CosineThatStays" else getattr(torch.optim.lr_scheduler, name)
-    return made(optimizer, **arguments)
+    """Return the PyTorch scheduler of a learning rate in plain JSON."""
+    name, options = configuration.scheduler(rate)
+    kind = CosineThatStays if name == "CosineThatStays" else getattr(torch.optim.lr_scheduler, name)
+    return kind(optimizer, **options)
 
 
 def configured(spec, optimizer):
-    """What `configure_optimizers` returns: a schedule with it, where there is one."""
+    """Return the result of `configure_optimizers`: the optimizer, with its scheduler if there is one."""
     rate = spec["learning_rate"]
     if not isinstance(rate, dict):
         return optimizer
-    made = scheduler(rate, optimizer)
+    schedule = scheduler(rate, optimizer)
     if configuration.on_plateau(rate):
-        return [optimizer], [{"scheduler": made, "monitor": rate["monitor"]}]
-    return [optimizer], [made if rate["per"] is None else {"scheduler": made, "interval": rate["per"]}]
+        return [optimizer], [{"scheduler": schedule, "monitor": rate["monitor"]}]
+    return [optimizer], [schedule if rate["per"] is None else {"scheduler": schedule, "interval": rate["per"]}]
 
 
 def rates_of_plateau(rate, values):
-    """The rates after epochs with these numbers, as PyTorch's own scheduler gives them to an idle optimizer."""
+    """Return the learning rates after epochs whose monitored metric has these values.
+
+    They are computed by PyTorch's scheduler, with an optimizer that trains nothing.
+    """
     idle = torch.optim.SGD([torch.zeros(1)], lr=rate["initial"])
-    made, found = scheduler(rate, idle), []
+    schedule, rates = scheduler(rate, idle), []
     for value in values:
-        made.step(value)
-        found.append(idle.param_groups[0]["lr"])
-    return found
+        schedule.step(value)
+        rates.append(idle.param_groups[0]["lr"])
+    return rates
 
 
 class Rates(object):
-    """The rates of a schedule, one after the other, as PyTorch's own scheduler gives them to an idle optimizer."""
+    """The learning rates of a schedule, computed by PyTorch's scheduler with an optimizer that trains nothing."""
 
     def __init__(self, rate):
         self.per = rate["per"] or LRSchedulerConfig(None).interval
@@ -148,7 +152,7 @@ class Rates(object):
         self.scheduler, self.known = scheduler(rate, self.idle), []
 
     def at(self, step, steps):
-        """The rate of a step of the training, counted from 0, for epochs of so many steps."""
+        """Return the learning rate of a step, counted from 0 over the whole training, for epochs of `steps` steps."""
         n = step // steps if self.per == "epoch" else step
         while len(self.known) <= n:
             self.known.append(self.idle.param_groups[0]["lr"])
@@ -159,7 +163,7 @@ class Rates(object):
 
 @torch.no_grad()
 def shrink(spec, optimizer):
-    """A weight decay beside the step, where the class has none."""
+    """Apply decoupled weight decay, if the class of the optimizer does not."""
     factor = configuration.shrinks_by(spec)
     if factor is None:
         factor = own_decay()
@@ -170,13 +174,16 @@ def shrink(spec, optimizer):
 
 @functools.lru_cache(None)
 def own_decay():
-    """The weight decay of PyTorch's AdamW, asked once and not in every step."""
+    """Return the default weight decay of PyTorch's AdamW; cached, since every step needs it."""
     return torch.optim.AdamW([torch.zeros(1)]).defaults["weight_decay"]
 
 
 @torch.no_grad()
 def clip(norm, of, offset, parameters):
-    """Gradients clipped by norm / (their norm + offset), where Lightning's own clip takes all together and 1e-6."""
+    """Scale gradients by norm / (their norm + offset) if this is below 1; `of` is "all" or "variable".
+
+    Lightning's own clipping has the norm of all gradients together and the offset 1e-6.
+    """
     gradients = [w.grad for w in parameters if w.grad is not None]
     norms = torch.stack([g.norm() for g in gradients])
     norms = norms if of == "variable" else norms.norm().expand(len(gradients))
@@ -185,13 +192,15 @@ def clip(norm, of, offset, parameters):
 
 
 def count(optimizer, *unused):
-    """Counts a step, which PyTorch's SGD does not, and keeps its rate."""
+    """Count a step, which PyTorch's SGD does not do, and record its learning rate."""
     optimizer.steps_done, optimizer.last_rate = optimizer.steps_done + 1, optimizer.param_groups[0]["lr"]
 
 
 def get_optimizer_state(optimizer, spec, named):
-    """Slots by name; PyTorch keeps SGD's and RMSprop's momentum without the rate, so it is put into Keras's units,
-    times the rate of the last step, as `frameworks.runtime.momentum` says.
+    """Return the optimizer state by name; `named` are the weights as tensors by name.
+
+    PyTorch keeps the momentum of SGD and RMSprop without the learning rate. It is multiplied by the rate of the last
+    step to convert it to the unit that `frameworks.runtime.momentum` defines.
     """
     kind = spec["is"]
     optimizer_state = {"step": optimizer.steps_done}
@@ -208,9 +217,9 @@ def get_optimizer_state(optimizer, spec, named):
 
 
 def set_optimizer_state(optimizer, spec, named, optimizer_state, last_rate):
-    """Puts slots by name into the optimizer; an empty dict is the state at the start.
+    """Set the state of the optimizer; an empty dict is the initial state.
 
-    `last_rate` is the rate that this optimizer would have had in the step before.
+    `named` are the weights as tensors by name. `last_rate` is the learning rate of the step before this state.
     """
     kind, optimizer.last_rate = spec["is"], last_rate
     optimizer.state.clear()
@@ -230,6 +239,7 @@ def set_optimizer_state(optimizer, spec, named, optimizer_state, last_rate):
 
 
 def _unit(optimizer, spec, state_name):
+    """Return the factor from PyTorch's value in the optimizer state to the recorded one."""
     rate = optimizer.param_groups[0]["lr"]
     if isinstance(spec["learning_rate"], dict):
         initial = spec["learning_rate"]["initial"]

@@ -1,4 +1,4 @@
-"""Layers of our own in PyTorch, where PyTorch's has no argument for a field; its tensors in the shapes of a spec."""
+"""PyTorch layers for fields that PyTorch has no argument for, and conversion of tensors to the shapes of a spec."""
 import numpy as np
 import torch
 from torch import nn
@@ -26,7 +26,7 @@ class ChannelsLast(nn.Module):
 
 
 class Masked(nn.Module):
-    """A dropout whose masks are given, of shape (inputs, MASKS) as a kernel lies: `frameworks.parts.dropout`."""
+    """A dropout with the shared masks of `frameworks.parts.dropout`, transposed like a kernel to (inputs, MASKS)."""
 
     def __init__(self, inputs, rate):
         super().__init__()
@@ -43,21 +43,25 @@ class Masked(nn.Module):
 
 
 def corrected(kind, layer):
-    """A batch normalization whose moving variance follows another variance than PyTorch's, without a bias."""
+    """Return a subclass of a batch normalization whose running variance follows the variance that the layer defines.
+
+    `kind` is nn.BatchNorm1d or nn.BatchNorm2d, whose running variance follows the unbiased variance of the batch.
+    """
     class Corrected(kind):
         def forward(self, x):
-            kept = self.running_var * (1 - self.momentum)
+            decayed = self.running_var * (1 - self.momentum)
             y = super().forward(x)
             if self.training:
                 n = x.numel() // x.shape[1]
                 factor = variance_factor(layer, x.shape, n) * (n - 1) / n
-                self.running_var = kept + (self.running_var - kept) * factor  # in place, autograd would refuse it
+                # Not in place, which autograd would refuse.
+                self.running_var = decayed + (self.running_var - decayed) * factor
             return y
     return Corrected
 
 
 def weights_of(module):
-    """The tensors of a module with weights, in the order of `LayerPart.names`."""
+    """Return the tensors of a module with weights, in the order of `LayerPart.names`."""
     if isinstance(module, Masked):
         return [module.masks, module.step]
     moving = [module.running_mean, module.running_var] if isinstance(module, nn.modules.batchnorm._BatchNorm) else []
@@ -65,13 +69,13 @@ def weights_of(module):
 
 
 def as_spec(tensor):
-    """A kernel, bias or gradient of PyTorch's shape in that of `frameworks.parts`: an array."""
+    """Convert a kernel, bias or gradient from PyTorch's shape to an array of the shape in `frameworks.parts`."""
     array = tensor.detach().cpu().numpy()
     return array.transpose(2, 3, 1, 0) if array.ndim == 4 else array.T
 
 
 def as_tensor(array, dtype=torch.float32):
-    """The other way."""
+    """Convert an array of the shape in `frameworks.parts` to a tensor of PyTorch's shape."""
     array = np.asarray(array)
-    turned = array.transpose(3, 2, 0, 1) if array.ndim == 4 else array.T
-    return torch.tensor(np.array(turned, order="C"), dtype=dtype)
+    transposed = array.transpose(3, 2, 0, 1) if array.ndim == 4 else array.T
+    return torch.tensor(np.array(transposed, order="C"), dtype=dtype)

@@ -14,7 +14,8 @@ next row, across batches, and the last row is followed by the first. The weight 
 class Dropout(LayerPart):
     """In training, sets some inputs to 0 and divides the others by 1 - rate."""
 
-    names = moving = ("masks", "step")
+    names = ("masks", "step")
+    moving = ("step",)
     initial = {"masks": "Kept", "step": "Zeros"}
     is_random = True
 

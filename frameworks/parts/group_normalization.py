@@ -4,7 +4,7 @@ from frameworks.parts.layer import LayerPart
 from frameworks.parts.normalization import epsilon_of, normalized
 
 AXES = (1, 3)
-"""The axes of positions and of channels per group, in an array of shape (batch, positions, groups, channels per group)."""
+"""The axes of an array of shape (batch, positions, groups, channels per group) that are normalized together."""
 
 
 class GroupNormalization(LayerPart):

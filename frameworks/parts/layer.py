@@ -48,7 +48,7 @@ class LayerPart(object):
         return {}
 
     def rules(self):
-        """Return the fields of the layer that a spec can leave unset, with their default rules (`quirks.rule.Field`)."""
+        """Return the fields that a spec can leave unset, with their default rules, as `quirks.rule.Field`."""
         return ()
 
     def examples(self):

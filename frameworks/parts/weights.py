@@ -14,7 +14,7 @@ def names_of(layer):
 def has_gradients(layer):
     """Whether a layer has weights with gradients, whether or not it is frozen."""
     part = part_of(layer)
-    return len(part.names) > len(part.moving)
+    return bool(part.names) and not part.is_random
 
 
 def is_trained(layer):

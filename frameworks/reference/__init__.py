@@ -1,10 +1,11 @@
-"""The textbook in NumPy: referee, quick stand-in for tests, engine for searching causes.
+"""The NumPy reference: it decides which framework follows the definitions, and tests and the cause analysis use it.
 
-It computes every closed spec, and an open one by the textbook's definitions (the defaults in `losses`, `optimizers` and
-`initializers`). It departs from the frameworks in that it computes in float64 unless it is told float32, measures the
-epoch's loss itself, and ends `undefined` where a definition has no value.
+It computes every resolved spec. For an unset field it uses the definition in a textbook or paper, which is the default
+argument in `losses`, `optimizers` and `initializers`. It differs from the frameworks in three ways: it computes in
+float64 unless it is configured with float32, it computes the loss of an epoch itself, and a training ends as
+`undefined` where a definition has no value.
 """
 
 
 def prepare(settings):
-    """Nothing to set: threads are set in the process's environment before NumPy is imported."""
+    """Do nothing: the number of threads is set in the environment of the process before NumPy is imported."""

@@ -1,4 +1,4 @@
-"""Drawing weights by a spec's initializers, float32; unset ones by Glorot's rule with zero biases, as in the paper."""
+"""Draws float32 weights with the initializers of a spec. Unset initializers are Glorot uniform with zero biases."""
 import numpy as np
 
 from frameworks.parts import part_of
@@ -8,7 +8,7 @@ DEFAULTS = {"kernel": "GlorotUniform", "bias": "Zeros"}
 
 
 def draw(layers, shape, generator):
-    """Weights by name for `layers`, a list of (name, layer as plain JSON), fed samples of `shape`."""
+    """Return weights by name for `layers`, a list of (name, layer as plain JSON), and samples of `shape`."""
     weights, value = {}, np.zeros((1,) + tuple(shape), np.float32)
     for name, layer in layers:
         part, inputs = part_of(layer), value.shape[-1]
@@ -34,6 +34,7 @@ def normal(initializer, fans, size, generator):
 
 
 def kept(initializer, fans, size, generator):
+    """Draw dropout masks: True where an input is kept."""
     return generator.random(size) >= initializer["rate"]
 
 
@@ -48,3 +49,4 @@ def fan_in_uniform(initializer, fans, size, generator):
 
 INITIALIZERS = {"Zeros": zeros, "Ones": ones, "Normal": normal, "GlorotUniform": glorot_uniform,
                 "FanInUniform": fan_in_uniform, "Kept": kept}
+"""By name: (initializer as plain JSON, (fan-in, fan-out), shape, NumPy generator) -> array."""

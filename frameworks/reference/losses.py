@@ -1,31 +1,35 @@
-"""Losses of a batch; the defaults of the arguments are the textbook's definitions.
+"""Losses of a batch. The default arguments are the definitions of the textbooks and papers that the rules cite.
 
-Each takes y, logits z, outputs p, all (batch, outputs), and the name of the last activation (or `linear`), and returns
-the loss and its gradient with respect to z where it was computed from the logits, and with respect to p where from the
-outputs: (loss, gradient of z or None, gradient of p or None). A logarithm of a number <= 0 has no value: `Undefined`.
+Each function takes labels y, logits z and outputs p, all of shape (batch, outputs), and the name `act` of the last
+activation, or `linear`. It returns (loss, gradient with respect to z or None, gradient with respect to p or None): the
+first gradient is set if the loss is computed from the logits, the second if it is computed from the outputs. Raises
+Undefined for the logarithm of a number <= 0.
 """
 import numpy as np
 
 from frameworks.parts.activation import sigmoid, softmax, softmax_pullback
 from frameworks.runtime.errors import Refused, Undefined
 
-TORCH_SLOPE_FLOOR = 1e-12  # aten/src/ATen/native/Loss.cpp, binary_cross_entropy_backward: the divisor's least value
+TORCH_SLOPE_FLOOR = 1e-12  # aten/src/ATen/native/Loss.cpp, binary_cross_entropy_backward: the minimum of the divisor
 
 
 def log_softmax(v):
-    """v − log Σ e^v over the last axis."""
+    """Return v − log Σ e^v over the last axis."""
     v = v - v.max(-1, keepdims=True)
     return v - np.log(np.exp(v).sum(-1, keepdims=True))
 
 
 def log_sigmoid(v):
-    """log(1 / (1 + e^-v)), exact for large |v|."""
+    """Return log(1 / (1 + e^-v)), accurate for large |v|."""
     return np.minimum(v, 0) - np.log1p(np.exp(-np.abs(v)))
 
 
 def categorical_crossentropy(y, z, p, act, of="outputs", row_division=False, clip=0.0, logits_form=True,
                              label_smoothing=0.0, weights=1):
-    """−Σ y log q, with every field of `scenarios.spec.CategoricalCrossentropy`; `weights` have shape (batch, 1)."""
+    """Compute −Σ y log q, with every field of `scenarios.spec.CategoricalCrossentropy`.
+
+    `weights` are the weights of the samples, of shape (batch, 1), or 1.
+    """
     y = (y * (1 - label_smoothing) + np.asarray(label_smoothing / y.shape[1], y.dtype)) * weights
     from_p, kind = (of == "softmax_of_outputs"), (act if of == "outputs" else "softmax")
     source = p if from_p else z
@@ -60,13 +64,14 @@ def categorical_crossentropy(y, z, p, act, of="outputs", row_division=False, cli
 
 def binary_crossentropy(y, z, p, act, of="outputs", domain="undefined", clip=0.0, log_floor=-np.inf, logits_form=True,
                         log_offset=0.0, weights=1):
-    """−y log q − (1 − y) log(1 − q), with every field of `scenarios.spec.BinaryCrossentropy`; `weights` as above.
+    """Compute −y log q − (1 − y) log(1 − q), with every field of `scenarios.spec.BinaryCrossentropy`.
 
-    For any label, as frameworks compute it: where digits from 0 to 9 are the labels, 7 is one too.
+    `weights` are the weights of the samples, of shape (batch, 1), or 1. Labels are not restricted to 0 and 1, as in the
+    frameworks: with digits as labels, y can be 7.
     """
     from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and act == "sigmoid"))
     source = p if from_p else z
-    slope = np.ones((), p.dtype)  # of q, with respect to the source
+    slope = np.ones((), p.dtype)  # the derivative of q with respect to the source
     if of == "outputs" and from_p:
         q = p
     else:
@@ -85,8 +90,8 @@ def binary_crossentropy(y, z, p, act, of="outputs", domain="undefined", clip=0.0
             inside = ((logs[0] >= low) & (logs[0] <= high)).astype(p.dtype)
             logs = tuple(np.clip(log, low, high) for log in logs)
         if log_offset:
-            kept = [np.exp(log) / (np.exp(log) + log_offset) for log in logs]
-            slope_of_loss = (1 - y) * q * kept[1] - y * (1 - q) * kept[0]
+            ratios = [np.exp(log) / (np.exp(log) + log_offset) for log in logs]
+            slope_of_loss = (1 - y) * q * ratios[1] - y * (1 - q) * ratios[0]
             logs = tuple(np.log(np.exp(log) + np.asarray(log_offset, p.dtype)) for log in logs)
         slope_of_loss = slope_of_loss * inside
     else:
@@ -101,10 +106,10 @@ def binary_crossentropy(y, z, p, act, of="outputs", domain="undefined", clip=0.0
         if not floored and not log_offset and (((q == 0) & (y != 0)) | ((q == 1) & (y != 1))).any():
             raise Undefined("the logarithm of an output of exactly 0 or 1 on the wrong side")
         with np.errstate(divide="ignore", invalid="ignore"):
-            least = np.asarray(log_offset, p.dtype)
-            logs = (np.log(q + least), np.log(1 - q + least)) if log_offset else (np.log(q), np.log1p(-q))
+            offset = np.asarray(log_offset, p.dtype)
+            logs = (np.log(q + offset), np.log(1 - q + offset)) if log_offset else (np.log(q), np.log1p(-q))
             slope_of_loss = ((q - y) / np.maximum(q * (1 - q), TORCH_SLOPE_FLOOR) if floored else
-                             np.where(y != 1, (1 - y) / (1 - q + least), 0) - np.where(y != 0, y / (q + least), 0)
+                             np.where(y != 1, (1 - y) / (1 - q + offset), 0) - np.where(y != 0, y / (q + offset), 0)
                              ) * inside * slope
     logs = [np.maximum(log, log_floor) for log in logs]
     loss = -((np.where(y != 0, y * logs[0], 0) + np.where(y != 1, (1 - y) * logs[1], 0)) * weights).mean()
@@ -113,50 +118,56 @@ def binary_crossentropy(y, z, p, act, of="outputs", domain="undefined", clip=0.0
 
 
 def mean_squared_error(y, z, p, act):
-    """(p − y)², averaged over outputs and batch."""
+    """Compute (p − y)², averaged over outputs and batch."""
     return ((p - y) ** 2).mean(), None, 2 * (p - y) / y.size
 
 
 def mean_absolute_error(y, z, p, act):
-    """|p − y|, averaged over outputs and batch; where the two are equal, the slope is 0."""
+    """Compute |p − y|, averaged over outputs and batch. The gradient is 0 where p equals y."""
     return abs(p - y).mean(), None, np.sign(p - y) / y.size
 
 
 def quadratic_cost(y, z, p, act):
-    """½ Σ (p − y)² over the outputs, averaged over the batch."""
+    """Compute ½ Σ (p − y)² over the outputs, averaged over the batch."""
     return ((p - y) ** 2).sum(-1).mean() / 2, None, (p - y) / len(y)
 
 
 def huber(y, z, p, act, delta=1.0, divided=False):
-    """½ e² to |e| = delta, then a line of the same slope."""
+    """Compute ½ e² up to |e| = delta and continue it linearly, averaged over outputs and batch.
+
+    The error e is p − y; if `divided`, the loss is divided by delta.
+    """
     error = p - y
     value = np.where(abs(error) <= delta, error * error / 2, delta * abs(error) - delta * delta / 2)
-    by = y.size * delta if divided else y.size
-    return (value.sum() / by).astype(p.dtype), None, (np.clip(error, -delta, delta) / by).astype(p.dtype)
+    divisor = y.size * delta if divided else y.size
+    return (value.sum() / divisor).astype(p.dtype), None, (np.clip(error, -delta, delta) / divisor).astype(p.dtype)
 
 
 def kl_divergence(y, z, p, act, of="outputs", clip=0.0, mean_of="samples"):
-    """Σ y (log y − log q), where 0 · log 0 is 0."""
+    """Compute Σ y (log y − log q) with every field of `scenarios.spec.KLDivergence`; 0 · log 0 is 0."""
     q = p if of == "outputs" else np.exp(p)
     slope = np.ones_like(p) if of == "outputs" else q
     if clip:
         slope = slope * ((q >= clip) & (q <= 1))
         y, q = (np.clip(value, np.asarray(clip, p.dtype), 1) for value in (y, q))
-    by = len(y) if mean_of == "samples" else y.size
+    divisor = len(y) if mean_of == "samples" else y.size
     log_q = _log(q, y > 0)[0] if of == "outputs" or clip else p
     safe = np.where(y > 0, y, 1)
-    loss = (y * (np.log(safe) - log_q)).sum() / by
-    return loss, None, (-y * slope / np.where(y > 0, q, 1) / by).astype(p.dtype)
+    loss = (y * (np.log(safe) - log_q)).sum() / divisor
+    return loss, None, (-y * slope / np.where(y > 0, q, 1) / divisor).astype(p.dtype)
 
 
 def hinge(y, z, p, act, signs=True):
-    """max(1 − y p, 0)."""
+    """Compute max(1 − y p, 0), averaged over outputs and batch; if `signs`, labels of 0 and 1 become -1 and 1."""
     y = 2 * y - 1 if signs else y
     return np.maximum(1 - y * p, 0).mean(), None, -y * (y * p < 1) / y.size
 
 
 def categorical_hinge(y, z, p, act, from_zero=False):
-    """max(1 + the largest wrong output − the right one, 0); Crammer and Singer 2001."""
+    """Compute max(1 + largest output of a wrong class − output of the true class, 0); Crammer and Singer 2001.
+
+    The loss is averaged over the batch. If `from_zero`, the largest wrong output is at least 0.
+    """
     wrong = np.where(y > 0, 0 if from_zero else -np.inf, p)
     worst = wrong.argmax(-1)
     margin = 1 + wrong.max(-1) - (y * p).sum(-1)
@@ -171,10 +182,12 @@ LOSSES = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentro
 
 
 def _log_softmax_pullback(v):
+    """Return (gradient of log_softmax(v)) -> gradient of v."""
     return lambda g: g - softmax(v) * g.sum(-1, keepdims=True)
 
 
 def _divided(q, in_log):
+    """Return (q divided by its sum over the last axis, the pullback); if `in_log`, both are logarithms."""
     if in_log:
         return log_softmax(q), _log_softmax_pullback(q)
     total = q.sum(-1, keepdims=True)
@@ -184,6 +197,7 @@ def _divided(q, in_log):
 
 
 def _log(q, needed):
+    """Return (log q where it is needed and 0 elsewhere, the pullback). Raises Undefined if a needed q is <= 0."""
     if (needed & (q <= 0)).any():
         raise Undefined("the logarithm of %g" % q[needed & (q <= 0)][0])
     safe = np.where(needed, q, 1)

@@ -1,4 +1,4 @@
-"""A spec as NumPy: the `Model` that `frameworks.runtime.training` describes."""
+"""A spec in NumPy: the `Model` that `frameworks.runtime.training` describes."""
 import platform
 
 import numpy as np
@@ -16,13 +16,14 @@ from frameworks.runtime.losses import class_weights_of, measured, of_samples
 from frameworks.runtime.samples import mark
 from frameworks.runtime.training import batch_size, marks_images
 
-PORTION = 8192  # samples that one frozen forward pass takes at a time
+PORTION = 8192  # samples in one forward pass of an evaluation
 
 
 def environment(settings):
-    """What runs here, read back; threads are those of NumPy's BLAS, or 1 where threadpoolctl knows none.
+    """Return the environment as it really is.
 
-    NumPy's own operations have one thread.
+    `threads` is the number of threads of NumPy's BLAS, or 1 if threadpoolctl finds none: NumPy's own operations are
+    single-threaded.
     """
     blas = [pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
     return {"framework": "reference", "backend": "numpy", "device": "cpu", "execution": "eager",
@@ -31,12 +32,12 @@ def environment(settings):
 
 
 def one_hot(y, width):
-    """Labels with a number for each output, also where they are numbers of classes."""
+    """Return labels of shape (n, width); class indices of shape (n, 1) are converted to one-hot vectors."""
     return y if y.shape[1] == width else np.eye(width, dtype=y.dtype)[y[:, 0].astype(int)]
 
 
 class Model(object):
-    """Weights and slots of one spec, in the dtype that the job names (float64 unless it says float32)."""
+    """The weights and the optimizer state of a spec, in the dtype of the settings of the job (float64 or float32)."""
 
     default_batch = 32
 
@@ -62,9 +63,9 @@ class Model(object):
         return dict(self.optimizer_state)
 
     def set_optimizer_state(self, optimizer_state):
-        self.optimizer_state = {name: value if name in ("step", "rate", "last_rate", "micro")
-                                else np.asarray(value, self.dtype)
-                      for name, value in optimizer_state.items()}
+        self.optimizer_state = {
+            name: value if name in ("step", "rate", "last_rate", "micro") else np.asarray(value, self.dtype)
+            for name, value in optimizer_state.items()}
 
     def forward(self, x):
         parts = [self._values(x[i:i + PORTION])[-2:] for i in range(0, len(x), PORTION)]
@@ -95,9 +96,9 @@ class Model(object):
             new, self.optimizer_state = step(self.spec["optimizer"], old, gradients, self.optimizer_state, self.steps)
             new.update(moved(self.layers, self.weights, values))
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
-            reported = self._accuracy(y, logits, outputs)
+            share = self._accuracy(y, logits, outputs)
         return dict({"gradient/" + name: value for name, value in gradients.items()}, logits=logits, outputs=outputs,
-                    loss=np.array(loss), accuracy=np.array(reported))
+                    loss=np.array(loss), accuracy=np.array(share))
 
     def fit(self, train, test, order, watch):
         x, y = train
@@ -111,15 +112,15 @@ class Model(object):
                 rows = self.orders.permutation(len(x))
             steps, right = [], 0.0
             try:
-                for place in range(watch.steps):
-                    batch = rows[place * size:(place + 1) * size]
+                for index in range(watch.steps):
+                    batch = rows[index * size:(index + 1) * size]
                     arrays = self.step(x[batch], y[batch])
                     steps.append((float(arrays["loss"]), mark(y[batch]), mark(x[batch]) if self.marked else np.nan))
                     right += float(arrays["accuracy"]) * len(batch)
-                    watch.at_step(epoch, place + 1)
+                    watch.at_step(epoch, index + 1)
                 sizes = [min(size, len(x) - i * size) for i in range(watch.steps)]
-                weighted = np.average([loss for loss, *_ in steps], weights=sizes)
-                reported = {"train/loss": float(weighted), "train/accuracy": right / len(x)}
+                mean = np.average([loss for loss, *_ in steps], weights=sizes)
+                reported = {"train/loss": float(mean), "train/accuracy": right / len(x)}
                 if self.spec["training"]["validate"]:
                     reported["test/loss"], reported["test/accuracy"] = self.measure(*test)
             except (Undefined, Refused):
@@ -138,26 +139,32 @@ class Model(object):
         return forward(self.layers, self.weights, np.asarray(x, self.dtype), kinds)
 
     def measured_loss(self, y, logits, outputs):
-        """The loss of frozen weights; where a batch is divided by its weights, it depends on what is in a batch."""
-        told, n = measured(self.spec["loss"], False), len(y)
-        size = n if class_weights_of(told) == "none" else self.portion or n
-        parts = [slice(i, min(i + size, n)) for i in range(0, n, size)]
-        losses = [self._loss(y[part], logits[part], outputs[part], told)[0] for part in parts]
-        return float(losses[0] if len(parts) == 1 else np.average(losses, weights=[len(y[part]) for part in parts]))
+        """Return the loss in an evaluation.
 
-    def _loss(self, y, logits, outputs, told=None):
-        told = told or self.spec["loss"]
-        settings = {k: v for k, v in told.items() if v is not None and k not in ("is", "class_weights")}
+        With class weights, the samples are evaluated in batches of the training's batch size: if the loss of a batch is
+        divided by the sum of its weights, the result depends on how the samples are grouped.
+        """
+        loss, n = measured(self.spec["loss"], False), len(y)
+        size = n if class_weights_of(loss) == "none" else self.portion or n
+        batches = [slice(i, min(i + size, n)) for i in range(0, n, size)]
+        losses = [self._loss(y[batch], logits[batch], outputs[batch], loss)[0] for batch in batches]
+        sizes = [len(y[batch]) for batch in batches]
+        return float(losses[0] if len(batches) == 1 else np.average(losses, weights=sizes))
+
+    def _loss(self, y, logits, outputs, loss=None):
+        """Return (loss, gradient of the logits or None, gradient of the outputs or None) of a batch."""
+        loss = loss or self.spec["loss"]
+        settings = {k: v for k, v in loss.items() if v is not None and k not in ("is", "class_weights")}
         settings = {k: float(v) if isinstance(v, str) and v.endswith("inf") else v for k, v in settings.items()}
-        if class_weights_of(told) != "none":
-            weights = of_samples(told, y).astype(self.dtype)[:, None]
-            settings["weights"] = weights / weights.mean() if told["class_weights"]["divisor"] == "weights" else weights
+        if class_weights_of(loss) != "none":
+            weights = of_samples(loss, y).astype(self.dtype)[:, None]
+            settings["weights"] = weights / weights.mean() if loss["class_weights"]["divisor"] == "weights" else weights
         labels = one_hot(y, logits.shape[1]).astype(self.dtype)
-        return LOSSES[told["is"]](labels, logits, outputs, self.last, **settings)
+        return LOSSES[loss["is"]](labels, logits, outputs, self.last, **settings)
 
     def _accuracy(self, y, logits, outputs):
         rule = self.spec["accuracy"]["rule"] or ("argmax_outputs" if logits.shape[1] > 1 else "threshold")
         threshold, loss = self.spec["accuracy"]["threshold"], self.spec["loss"]
-        if threshold is None:  # the middle of a logit is 0, that of a probability one half
+        if threshold is None:  # a logit of 0 is a probability of one half
             threshold = 0.0 if loss.get("of") == "sigmoid_of_logits" and self.last == "linear" else 0.5
         return accuracy(rule, y, logits, outputs, threshold)

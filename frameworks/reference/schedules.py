@@ -1,28 +1,30 @@
-"""Learning rates that change, and early stopping; the defaults of open fields are the table's."""
+"""Learning rate schedules and early stopping. The values of unset fields are those of the default rules."""
 import numpy as np
 
 
 def rate(schedule, optimizer_state, steps, dtype):
-    """The rate of the step after `optimizer_state["step"]` others; `steps` are those of an epoch.
+    """Return the learning rate of the step after the `optimizer_state["step"]` previous ones, as a NumPy scalar.
 
-    That of a plateau is a slot, `rate`. A schedule's `scale`, which no spec has, multiplies every rate.
+    `steps` is the number of steps in an epoch. The rate of a ReduceOnPlateau is part of the optimizer state, as `rate`.
+    A schedule can have a `scale`, which no spec contains and which multiplies every rate.
     """
     number = np.dtype(dtype).type
-    of_step = number(optimizer_state.get("rate", schedule["initial"])) if on_plateau(schedule) else \
-        _of_step(schedule, int(optimizer_state.get("step", 0)), steps, number)
-    return number(schedule.get("scale", 1)) * of_step
+    if on_plateau(schedule):
+        unscaled = number(optimizer_state.get("rate", schedule["initial"]))
+    else:
+        unscaled = _of_step(schedule, int(optimizer_state.get("step", 0)), steps, number)
+    return number(schedule.get("scale", 1)) * unscaled
 
 
 def rate_before(schedule, optimizer_state, steps, dtype):
-    """The rate of the step that was taken last; at the start that of the first one."""
+    """Return the learning rate of the previous step; before the first step, the rate of the first one."""
     done = int(optimizer_state.get("step", 0))
-    return rate(schedule, dict(optimizer_state, step=max(done - 1, 0),
-                               rate=optimizer_state.get("last_rate", optimizer_state.get(
-        "rate", schedule["initial"]))), steps, dtype)
+    last = optimizer_state.get("last_rate", optimizer_state.get("rate", schedule["initial"]))
+    return rate(schedule, dict(optimizer_state, step=max(done - 1, 0), rate=last), steps, dtype)
 
 
 def on_plateau(rate):
-    """Whether a learning rate of plain JSON follows a number of the epochs, and not the steps."""
+    """Whether a learning rate in plain JSON depends on a reported metric of the epochs, not on the step number."""
     return isinstance(rate, dict) and rate["is"] == "ReduceOnPlateau"
 
 
@@ -36,49 +38,49 @@ def _of_step(schedule, step, steps, number):
 
 
 class Plateau(object):
-    """The rate of a ReduceOnPlateau of plain JSON, epoch after epoch."""
+    """The learning rate of a ReduceOnPlateau in plain JSON, updated after every epoch."""
 
     def __init__(self, schedule):
         self.schedule, self.rate, self.best, self.bad = schedule, float(schedule["initial"]), np.inf, 0
 
     def after(self, value):
-        """The rate after an epoch whose watched number is `value`."""
-        told = self.schedule
-        ratio = told["threshold_of"] == "ratio"
-        if value < (self.best * (1 - told["threshold"]) if ratio else self.best - told["threshold"]):
+        """Return the learning rate after an epoch whose monitored metric is `value`."""
+        schedule = self.schedule
+        ratio = schedule["threshold_of"] == "ratio"
+        if value < (self.best * (1 - schedule["threshold"]) if ratio else self.best - schedule["threshold"]):
             self.best, self.bad = value, 0
             return self.rate
         self.bad += 1
-        if self.bad >= told["patience"] + (told["bad_epochs"] == "one_more"):
-            self.rate, self.bad = self.rate * told["factor"], 0
+        if self.bad >= schedule["patience"] + (schedule["bad_epochs"] == "one_more"):
+            self.rate, self.bad = self.rate * schedule["factor"], 0
         return self.rate
 
 
 def rates_by_epoch(schedule, reported):
-    """The rate of every epoch, and of the one after them, by a ReduceOnPlateau of plain JSON and what epochs reported.
+    """Return the learning rates of all epochs and the rate after the last one, by a ReduceOnPlateau in plain JSON.
 
-    `reported` has the numbers of the epochs by name.
+    `reported` holds the reported metrics by name, each with one value per epoch.
     """
     plateau = Plateau(schedule)
     return [schedule["initial"]] + [plateau.after(value) for value in reported.get(schedule["monitor"], ())]
 
 
 class Stopping(object):
-    """An EarlyStopping of plain JSON, or none."""
+    """An EarlyStopping in plain JSON, or `none`."""
 
-    def __init__(self, told):
-        self.told, self.bad = told, 0
-        self.best = None if told != "none" and told["first_nan"] == "best" else np.inf
+    def __init__(self, settings):
+        self.settings, self.bad = settings, 0
+        self.best = None if settings != "none" and settings["first_nan"] == "best" else np.inf
 
     def after(self, reported):
-        """Whether the training ends after an epoch that reports this."""
-        if self.told == "none":
+        """Whether the training ends after an epoch with these reported metrics."""
+        if self.settings == "none":
             return False
-        value = reported[self.told["monitor"]]
-        if not np.isfinite(value) and self.told["not_finite"] == "stops":
+        value = reported[self.settings["monitor"]]
+        if not np.isfinite(value) and self.settings["not_finite"] == "stops":
             return True
         if self.best is None or value < self.best:
             self.best, self.bad = value, 0
             return False
         self.bad += 1
-        return self.bad >= (self.told["patience"] or 0)
+        return self.bad >= (self.settings["patience"] or 0)

@@ -1,4 +1,4 @@
-"""A real short run on MNIST that compare browse serves, for the tests over HTTP and through the page."""
+"""A real short run on MNIST that compare browse serves, for the tests over HTTP and in a browser."""
 
 import contextlib
 import json
@@ -37,7 +37,7 @@ REPORTED = {f"{variant}/{framework}" for variant in ("sigmoid", "width_8") for f
 
 
 def trained(folder):
-    """The folder of the run."""
+    """Runs the comparison and returns the folder of the run."""
     (folder / "shown.py").write_text(SCENARIO)
     command = [sys.executable, "-m", "compare", "scenario=shown.py", "out=runs/first", "data=mnist"]
     child = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=400,
@@ -48,21 +48,21 @@ def trained(folder):
 
 @contextlib.contextmanager
 def browsing(folder, *arguments):
-    """compare browse in a folder: the addresses of the answer and of the curves; it is interrupted afterwards."""
+    """Runs compare browse in a folder, yields the addresses of the answer and of the curves, and interrupts it."""
     command = [sys.executable, "-m", "compare", "browse", *arguments]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
         try:
-            told = [child.stdout.readline() for _ in range(4)]
-            assert told[0], child.stderr.read()
-            yield told[1].split()[-1], told[2].split()[-1]
+            lines = [child.stdout.readline() for _ in range(4)]
+            assert lines[0], child.stderr.read()
+            yield lines[1].split()[-1], lines[2].split()[-1]
         finally:
             child.send_signal(signal.SIGINT)
             code = child.wait(20)
-        assert code == 0 and "Traceback" not in child.stderr.read(), "it ends in good order"
+        assert code == 0 and "Traceback" not in child.stderr.read(), "it exits cleanly"
 
 
 def fetched(address, content=None):
-    """What is at an address, by no proxy: bytes."""
+    """The content of an address, without a proxy, as bytes."""
     headers = {"Content-Type": "application/json"} if content is not None else {}
     request = urllib.request.Request(address, None if content is None else json.dumps(content).encode(), headers)
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20) as answer:
@@ -76,10 +76,10 @@ class Board:
         self.address = address.partition("#")[0] + "data/"
 
     def json(self, path, content=None, **query):
-        asked = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in query.items())
-        return json.loads(fetched(f"{self.address}{path}{'?' if asked else ''}{asked}", content))
+        parameters = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in query.items())
+        return json.loads(fetched(f"{self.address}{path}{'?' if parameters else ''}{parameters}", content))
 
     def scalars(self, run, tag):
         """{step: value} of a curve."""
-        found = self.json("plugin/scalars/scalars", run=run, tag=tag)
-        return {step: float(value) for _, step, value in found}
+        points = self.json("plugin/scalars/scalars", run=run, tag=tag)
+        return {step: float(value) for _, step, value in points}

@@ -1,27 +1,28 @@
-"""A framework that is wrong on purpose: the reference in this process, with faults planted; and how it is judged.
+"""A framework with planted faults: the reference, run in this process, and the analysis of its trainings.
 
-A fault is a function that a training passes through at one place: `change(model, value)` gives what the framework uses
-there instead of `value`. `model.now` is what the place lies in, and `model.kept` is the fault's own memory. The places,
-in the order of a training:
+A fault is a function applied at one place of a training: `change(model, value)` returns what the framework uses there
+instead of `value`. `model.now` is the context of the place, and `model.kept` is the memory of the fault. The places, in
+the order of a training:
 
-    start       the weights that the model is given before the training
-    rows        of an epoch, in `fit` alone; model.now["epoch"]
-    feed        x, y of a step, in `fit` alone; now["step"], counted through all epochs
-    trainable   the names of what is trained
-    weights     each time that weights are set
-    batch       x, y of a step, wherever it is taken
-    values      the value before every layer and after the last
+    start       the initial weights of the model
+    rows        the sample order of an epoch, in `fit` only; model.now["epoch"]
+    feed        x, y of a step, in `fit` only; now["step"], counted over all epochs
+    trainable   the names of the trainable weights
+    weights     whenever weights are set
+    batch       x, y of a step, in `fit` and in single steps
+    values      the input of every layer and the output of the last
     loss        loss, gradient of the logits, gradient of the outputs; now["loss"]: labels, logits, outputs
-    gradients   by name; now["values"], and now["slope"]: (depth, gradient) of what stands before the last activation
+    gradients   by name; now["values"], and now["slope"]: (depth, gradient) with respect to the logits
     optimizer   its settings
-    update      weights, slots; now["update"]: weights before it, gradients, slots before it
-    accuracy    of samples; now["accuracy"]: labels, logits, outputs
+    update      weights, optimizer state; now["update"]: weights before, gradients, optimizer state before
+    accuracy    of a batch; now["accuracy"]: labels, logits, outputs
     taken       loss, accuracy of a step as `fit` reports it
-    reported    of an epoch; now["sets"]: training set, test set; now["told"]: loss, accuracy of its last step
+    plateau     the learning rate after an epoch, where a plateau reduces it
+    reported    metrics of an epoch; now["sets"]: training set, test set; now["told"]: loss, accuracy of its last step
     stop        whether to end after this epoch
-    labels      of several batches, in tests that take single steps
+    labels      of several batches, in tests of single steps
 
-and of an evaluation, wherever it is made; `values` is a place of it too, where now["kinds"] is FORWARD:
+and of an evaluation, in `fit` or not; `values` is a place of it too, where now["kinds"] is FORWARD:
 
     evaluated   logits, outputs; now["evaluated"]: x
     measured    loss, accuracy; now["measured"]: x, y
@@ -97,19 +98,19 @@ DROPPED = changed(SQUARE, {"layers": (*SQUARE.layers[:3], vocabulary.Dropout(0.5
 SPECS = {"softmax": SOFTMAX, "square": SQUARE, "momentum": MOMENTUM, "Adam": ADAM, "RMSprop": RMSPROP,
          "binary": BINARY, "learnt": LEARNT, "relu": RELU, "raw": RAW, "cosine": COSINE,
          "plateau": PLATEAU, "weighted": WEIGHTED, "normalized": NORMALIZED, "dropped": DROPPED}
-"""Small closed specs, on which a training goes well."""
+"""Small resolved specs, whose trainings finish."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What is used instead of a value, at one place."""
+    """A change of the value at one place."""
 
     place: str
     change: Callable[[Any, Any], Any]
 
 
 class Model(reference.Model):
-    """The reference with every place open; without faults it gives the reference's numbers, bit for bit."""
+    """The reference with all places for faults; without faults it equals the reference bit for bit."""
 
     faults = ()
 
@@ -119,7 +120,7 @@ class Model(reference.Model):
         self.trainable = self.at("trainable", self.trainable)
 
     def at(self, place, value, **now):
-        """What passes a place, changed by the faults that lie there."""
+        """The value at a place, changed by the faults planted there."""
         self.now.update(now)
         for fault in self.faults:
             if fault.place == place:
@@ -127,7 +128,7 @@ class Model(reference.Model):
         return value
 
     def set_weights(self, weights):
-        self.given += 1  # first the own draw, then the start
+        self.given += 1  # first its own initialization, then the initial weights of the training
         super().set_weights(self.at("weights", self.at("start", weights) if self.given == 2 else weights))
 
     def step(self, x, y):
@@ -144,8 +145,8 @@ class Model(reference.Model):
             gradients = {name: value for name, value in gradients.items() if name in self.trainable}
             settings = {k: v for k, v in self.spec["optimizer"].items() if v is not None and k != "is"}
             old = {name: self.weights[name] for name in gradients}
-            told = {**self.spec["optimizer"], **self.at("optimizer", settings)}
-            new, optimizer_state = optimizers.step(told, old, gradients, self.optimizer_state, self.steps)
+            config = {**self.spec["optimizer"], **self.at("optimizer", settings)}
+            new, optimizer_state = optimizers.step(config, old, gradients, self.optimizer_state, self.steps)
             new.update(moved(self.layers, self.weights, values))
             new, self.optimizer_state = self.at("update", (new, optimizer_state),
                                                 update=(old, gradients, self.optimizer_state))
@@ -160,7 +161,7 @@ class Model(reference.Model):
         rate = self.spec["optimizer"]["learning_rate"]
         plateau = reference.Plateau(rate) if reference.on_plateau(rate) else None
         for epoch in range(watch.epochs):
-            steps, right, sizes = [], 0.0, []
+            steps, correct, sizes = [], 0.0, []
             try:
                 rows = self.at("rows", np.array(order[epoch]), epoch=epoch, order=order)
                 for place in range(-(-len(rows) // size)):
@@ -170,11 +171,11 @@ class Model(reference.Model):
                     loss, accuracy = self.at("taken", (float(arrays["loss"]), float(arrays["accuracy"])))
                     self.now["told"] = loss, accuracy
                     steps.append((loss, mark(fed[1]), mark(fed[0])))
-                    right, done = right + accuracy * len(batch), done + 1
+                    correct, done = correct + accuracy * len(batch), done + 1
                     sizes.append(len(batch))
                     watch.at_step(epoch, place + 1)
                 reported = {"train/loss": float(np.average([loss for loss, *_ in steps], weights=sizes)),
-                            "train/accuracy": right / len(x)}
+                            "train/accuracy": correct / len(x)}
                 if self.spec["training"]["validate"]:
                     reported["test/loss"], reported["test/accuracy"] = self.measure(*test)
                 reported = self.at("reported", reported)
@@ -196,21 +197,21 @@ class Model(reference.Model):
     def _values(self, x, kinds=FORWARD):
         return self.at("values", forward(self.layers, self.weights, np.asarray(x, self.dtype), kinds), kinds=kinds)
 
-    def _loss(self, y, logits, outputs, told=None):
-        return self.at("loss", super()._loss(y, logits, outputs, told), loss=(y, logits, outputs))
+    def _loss(self, y, logits, outputs, config=None):
+        return self.at("loss", super()._loss(y, logits, outputs, config), loss=(y, logits, outputs))
 
     def _accuracy(self, y, logits, outputs):
         return self.at("accuracy", super()._accuracy(y, logits, outputs), accuracy=(y, logits, outputs))
 
 
 def realization(*faults):
-    """What `frameworks.runtime.training` trains: the faulty framework with these faults."""
+    """A framework for `frameworks.runtime.training` with these faults."""
     return SimpleNamespace(Model=type("Model", (Model,), {"faults": faults}),
                            environment=lambda settings: {**reference.environment(settings), **WRONG})
 
 
 class Backwards(np.ndarray):
-    """An array whose products and sums begin at the last term; the arrays that are made from it are such ones too."""
+    """An array whose products and sums start at the last term, and so do those of the arrays computed from it."""
 
     def __matmul__(self, other):
         return self.added(np.asarray(self)[:, ::-1], np.asarray(other)[::-1]).view(type(self))
@@ -223,35 +224,35 @@ class Backwards(np.ndarray):
         return total / np.asarray(self.size / total.size, total.dtype)
 
     @staticmethod
-    def added(one, other):
-        """The product of two matrices whose terms stand in their order."""
-        return one @ other
+    def added(left, right):
+        """The product of two matrices whose terms are already in order."""
+        return left @ right
 
 
 class OneByOne(Backwards):
-    """The same with products that are added up term by term, in single precision."""
+    """The same with products that are summed term by term, in single precision."""
 
     @staticmethod
-    def added(one, other):
-        return np.add.accumulate(one[:, :, None] * other[None], axis=1)[:, -1]
+    def added(left, right):
+        return np.add.accumulate(left[:, :, None] * right[None], axis=1)[:, -1]
 
 
 class InBlocks(Backwards):
-    """The same with products that are added up in blocks of 32 terms."""
+    """The same with products that are summed in blocks of 32 terms."""
 
     @staticmethod
-    def added(one, other):
-        return sum(one[:, i:i + 32] @ other[i:i + 32] for i in range(0, one.shape[1], 32))
+    def added(left, right):
+        return sum(left[:, i:i + 32] @ right[i:i + 32] for i in range(0, left.shape[1], 32))
 
 
 def summed(kind):
-    """A null: all sums and products of a step, forward and backward, by such an array."""
+    """A null case: computes all sums and products of a step, forward and backward, with such an array."""
     return (Fault("values", lambda model, values: forward(model.layers, model.weights, values[0].view(kind),
                                                           model.now["kinds"])),)
 
 
 def started(change):
-    """A null: the start moved by `change`, which gets one array of weights."""
+    """A null case: `change` is applied to every array of the initial weights."""
     return (Fault("start", lambda model, weights: {name: change(value) for name, value in weights.items()}),)
 
 
@@ -260,47 +261,47 @@ UP = started(lambda weights: np.where(weights == 0, weights, np.nextafter(weight
 
 
 class WorkerPool:
-    """In place of the real pool of workers: does jobs here and now, by (realization, dtype) of each framework."""
+    """Replaces the real worker pool: runs jobs in this process, with the (implementation, dtype) of each framework."""
 
     def __init__(self, frameworks):
         self.frameworks = frameworks
 
     def work(self, jobs, limit, on_event, finished):
-        """As a worker does it: the traces go through their files."""
-        for one, job in jobs.items():
-            framework, dtype = self.frameworks[one.framework]
+        """Runs jobs as a worker does: traces are written to files and read back."""
+        for trial, job in jobs.items():
+            framework, dtype = self.frameworks[trial.framework]
             job = {**job, "settings": {"dtype": dtype}}
-            made = training.train(framework, job, lambda event, **facts: None) if job["verb"] == "train" else \
+            result = training.train(framework, job, lambda event, **facts: None) if job["verb"] == "train" else \
                 trace.Trace({}, training.replay(framework, job))
-            trace.write(made, job["out"])
-            finished(one, trace.read(job["out"]))
+            trace.write(result, job["out"])
+            finished(trial, trace.read(job["out"]))
 
 
 class TrainingCache:
-    """Trains the right framework and a faulty one from one start, and has the pipeline judge; right ones are kept."""
+    """Trains the correct and a faulty framework from the same initial weights and compares both; caches traces."""
 
     def __init__(self, dataset, folder):
         self.dataset, self.folder, self._right = dataset, folder / "planted" / "traces", {}
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def trained(self, spec, faults, dtype):
-        """(right trial, faulty trial), their traces, and the crew that trained them."""
+        """(correct trial, faulty trial), their traces, and the worker pool that trained them."""
         pool = WorkerPool({"right": (reference, "float32"), "faulty": (realization(*faults), dtype),
                      first_divergence.SEARCH_FRAMEWORK: (reference, "float32")})
         right, wrong = (Trial("planted", f"spec{hash(spec)}", name, 0, "shared", spec, True)
                         for name in ("right", "faulty"))
-        traces = {one: trace for one, trace in self._right.items() if one == right}
-        pool.work({one: trials.job(one, self.dataset, self.folder) for one in (right, wrong) if one not in traces}, 60,
-                  lambda one, event: None, traces.__setitem__)
+        traces = {trial: recorded for trial, recorded in self._right.items() if trial == right}
+        jobs = {trial: trials.job(trial, self.dataset, self.folder) for trial in (right, wrong) if trial not in traces}
+        pool.work(jobs, 60, lambda trial, event: None, traces.__setitem__)
         self._right[right] = traces[right]
         return (right, wrong), traces, pool
 
     def judged(self, spec, faults=(), dtype="float32"):
-        """(parting, leftovers of the faulty side)."""
+        """(first divergence, unexplained differences of the faulty side)."""
         (right, wrong), traces, pool = self.trained(spec, faults, dtype)
         environments = {"right": RIGHT, "faulty": WRONG}
         replayed = first_divergence.replays(traces, [(right, wrong)], environments, self.dataset, self.folder, pool, 60)
-        steps = {one: Steps(one, trace, self.dataset, self.folder) for one, trace in traces.items()}
+        steps = {trial: Steps(trial, recorded, self.dataset, self.folder) for trial, recorded in traces.items()}
         self._last = (right, wrong), steps, exact_step.Again(traces, environments, self.dataset, self.folder, pool, 60)
         return (first_divergence.find(right, wrong, traces, replayed, environments, steps),
                 first_divergence.unexplained_differences(wrong, traces[wrong],
@@ -309,16 +310,16 @@ class TrainingCache:
 
 
     def explained(self, first_divergences):
-        """The explanations of what was judged last, as far as the reference finds them."""
-        return [one.explanation for one in exact_step.explained(first_divergences, *self._last)[1]]
+        """The explanations of the differences that were judged last, as far as the reference finds them."""
+        return [result.explanation for result in exact_step.explained(first_divergences, *self._last)[1]]
 
 
 def first_differing_stage(stages):
-    """The name of the earliest gate that is open; nothing where none is."""
+    """The name of the earliest stage that differs; empty if none does."""
     return min((stage.name for stage in differing(stages)), key=list(DEPENDS_ON).index, default="")
 
 
-def earliest(found):
-    """The same of a parting, or of leftovers."""
-    return first_differing_stage(found.stages if isinstance(found, first_divergence.FirstDivergence)
-                                 else [left.stage for left in found])
+def earliest(differences):
+    """The earliest stage of a first divergence or of unexplained differences."""
+    return first_differing_stage(differences.stages if isinstance(differences, first_divergence.FirstDivergence)
+                                 else [difference.stage for difference in differences])

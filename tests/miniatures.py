@@ -1,4 +1,4 @@
-"""Miniature data sets in every layout, shared by the tests of data and of layouts."""
+"""Miniature datasets in every layout, for the tests of data and of layouts."""
 
 import gzip
 import os
@@ -21,7 +21,7 @@ real_mnist = pytest.mark.skipif(not MNIST_DIR, reason="set MNIST_DIR to a folder
 
 @pytest.fixture(autouse=True)
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No MNIST anywhere: an empty home, an empty cache, no folder named, and a closed port for a network."""
+    """No MNIST anywhere: an empty home and cache, no folder configured, and a closed port as proxy."""
     for name in ("MNIST_DIR", "KERAS_HOME", "no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
@@ -48,7 +48,7 @@ def write_idx(folder: Path, arrays: Arrays) -> None:
 
 
 def write_dotted(folder: Path, arrays: Arrays) -> None:
-    """As some archives have them: the file beside a folder that has the usual file's name."""
+    """As in some archives: the file, beside a folder with the usual name of the file."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, array in zip(mnist_files.IDX, arrays.values()):
         (folder / name.replace("-idx", ".idx")).write_bytes(idx(array))

@@ -1,4 +1,4 @@
-"""A worker whose framework does something that no table knows: the real worker, with one patch named by PATCH."""
+"""The real worker with one patch of its framework, named by PATCH, that no default rule knows of."""
 
 import importlib
 import importlib.util
@@ -11,96 +11,96 @@ WORKER = Path(__file__).parents[1] / "frameworks" / "runtime" / "worker.py"
 
 def weighted(model):
     """The first sample of a batch counts twice in the loss."""
-    own = model.losses.loss_function
+    original = model.losses.loss_function
 
-    def loss_function(*told):
-        loss = own(*told)
+    def loss_function(*arguments):
+        loss = original(*arguments)
         return lambda y, z, p: loss(y, z, p) + loss(y[:1], z[:1], p[:1]) / len(y)
     model.losses.loss_function = loss_function
 
 
 def shrunk(model):
-    """The input of the last layer is a hundredth smaller than the layer before made it."""
-    own = model.layers.network
+    """The input of the last layer is a hundredth smaller than the output of the layer before."""
+    original = model.networks.stacked
 
-    def network(*told):
-        body, last, dense = own(*told)
+    def stacked(*args):
+        body, last, dense = original(*args)
         body[-1].register_forward_pre_hook(lambda layer, inputs: (inputs[0] * 0.99,))
         return body, last, dense
-    model.layers.network = network
+    model.networks.stacked = stacked
 
 
 def clipped(model):
     """No entry of a gradient is larger than a thousandth."""
-    own = model.optimizers.optimizer
+    original = model.optimizers.optimizer
 
     def optimizer(spec, parameters):
         for parameter in parameters:
             parameter.register_hook(lambda gradient: gradient.clamp(-1e-3, 1e-3))
-        return own(spec, parameters)
+        return original(spec, parameters)
     model.optimizers.optimizer = optimizer
 
 
 def decayed(model):
-    """Every update takes a thousandth off the weights."""
-    own = model.optimizers.optimizer
+    """Every update reduces the weights by a thousandth."""
+    original = model.optimizers.optimizer
 
     def optimizer(spec, parameters):
-        made = own(spec, parameters)
-        made.register_step_post_hook(lambda made, *unused: [parameter.data.mul_(0.999) for parameter in parameters])
-        return made
+        built = original(spec, parameters)
+        built.register_step_post_hook(lambda built, *unused: [parameter.data.mul_(0.999) for parameter in parameters])
+        return built
     model.optimizers.optimizer = optimizer
 
 
 def flattered(model):
-    """Every tenth wrong prediction is counted as right."""
-    own = model.losses.Adapted.update
+    """Every tenth wrong prediction is counted as correct."""
+    original = model.losses.Adapted.update
 
     def update(self, z, p, y):
         wrong = (p.argmax(-1) != y.argmax(-1)).nonzero().flatten()[::10]
         p = p.clone()
         p[wrong] = y[wrong]
-        own(self, z, p, y)
+        original(self, z, p, y)
     model.losses.Adapted.update = update
 
 
 class InFit:
-    """Lightning's own training alone: `change` gets the module and the optimizer, before each step from one on."""
+    """A patch of Lightning's `fit` only: `change` gets the module and the optimizer after each step from `first` on."""
 
     def __init__(self, first, change):
         self.first, self.change = first, change
 
     def __call__(self, model):
-        own, fit = model.pl.LightningModule.optimizer_step, model.pl.Trainer.fit
-        done = {"step": 0}
+        original, fit = model.pl.LightningModule.optimizer_step, model.pl.Trainer.fit
+        counter = {"step": 0}
 
-        def fitted(trainer, *told):
-            done["step"] = 0
-            return fit(trainer, *told)
+        def fitted(trainer, *arguments):
+            counter["step"] = 0
+            return fit(trainer, *arguments)
 
         def optimizer_step(module, epoch, index, optimizer, closure=None):
-            own(module, epoch, index, optimizer, closure)
-            if done["step"] >= self.first:
-                self.change(module, optimizer, done["step"] == self.first)
-            done["step"] += 1
+            original(module, epoch, index, optimizer, closure)
+            if counter["step"] >= self.first:
+                self.change(module, optimizer, counter["step"] == self.first)
+            counter["step"] += 1
         model.pl.Trainer.fit, model.pl.LightningModule.optimizer_step = fitted, optimizer_step
 
 
 def grown(module, optimizer, first):
-    """All weights are larger by a half, once."""
+    """All weights grow by a half, once."""
     for parameter in module.parameters():
         parameter.data.mul_(1.5 if first else 1)
 
 
 def slowed(module, optimizer, first):
-    """The rate is halved: half of what a plain step made is taken back."""
+    """The rate is halved: half of the step is undone."""
     for group in optimizer.param_groups:
         for parameter in group["params"]:
             parameter.data.add_(0.5 * group["lr"] * parameter.grad)
 
 
 def increased(module, optimizer, first):
-    """A gradient is a hundredth larger: what a plain step makes of the excess is added."""
+    """The gradient is a hundredth larger: the step of the excess is added."""
     for group in optimizer.param_groups:
         for parameter in group["params"]:
             parameter.data.sub_(0.01 * group["lr"] * parameter.grad)
@@ -109,18 +109,18 @@ def increased(module, optimizer, first):
 PATCHES = {"forward": shrunk, "loss": weighted, "gradient": clipped, "update": decayed, "metric": flattered}
 IN_FIT = {"weights": InFit(9, grown), "rate": InFit(26, slowed), "gradients": InFit(22, increased),
           "late weights": InFit(35, grown)}
-"""Of 38 steps, 19 an epoch: between two states of the first epoch, and of the last."""
+"""Of 38 steps, 19 per epoch: between two recorded states of the first epoch, and of the last."""
 
 
 def main():
-    found = importlib.util.spec_from_file_location("worker", WORKER)
-    worker = importlib.util.module_from_spec(found)
+    spec = importlib.util.spec_from_file_location("worker", WORKER)
+    worker = importlib.util.module_from_spec(spec)
     worker.__file__ = str(WORKER)
-    found.loader.exec_module(worker)
-    own, patch = importlib.import_module, {**PATCHES, **IN_FIT}[os.environ["PATCH"]]
+    spec.loader.exec_module(worker)
+    import_module, patch = importlib.import_module, {**PATCHES, **IN_FIT}[os.environ["PATCH"]]
 
     def imported(name):
-        module = own(name)
+        module = import_module(name)
         if name == "frameworks.lightning.model":
             patch(module)
         return module

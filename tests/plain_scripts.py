@@ -1,7 +1,7 @@
-"""What users of Keras and of Lightning write, run in a process of its own and without anything of this project.
+"""Plain scripts as users of Keras and of Lightning write them, run in a separate process without this project.
 
-`python plain_scripts.py MODULE SAMPLES RESULT CASES`: MODULE is pytorch_lightning, or what the Keras is imported as; a
-case is a model and where it starts, as in softmax-own. Python 3.6 and NumPy 1.16, since old Kerases run it too.
+`python plain_scripts.py MODULE SAMPLES RESULT CASES`: MODULE is pytorch_lightning, or the module of Keras; a case is a
+model and its initialization, as in softmax-native. Python 3.6 and NumPy 1.16, since old versions of Keras run it too.
 """
 import importlib
 import json
@@ -16,7 +16,7 @@ MODELS = {"softmax": (8, True, "softmax", "sgd", 32), "sigmoid": (8, True, "sigm
 
 
 def keras_script(keras, model, given, x, y, test):
-    """`given` is None, or weights in the order of the layers and the rows of every epoch."""
+    """`given` is None, or (weights in the order of the layers, sample indices of every epoch)."""
     width, trained, last, optimizer, size = MODELS[model]
     if given is None:
         keras.utils.set_random_seed(0)
@@ -82,14 +82,14 @@ def lightning_script(pl, model, given, x, y, test):
         epochs = iter(given[1])
         order = type("Order", (), {"__iter__": lambda self: iter(next(epochs)), "__len__": lambda self: len(x)})()
         loader = DataLoader(dataset, batch_size=size, sampler=order)
-    check = DataLoader(TensorDataset(torch.tensor(test[0]), torch.tensor(test[1])), batch_size=size)
+    validation = DataLoader(TensorDataset(torch.tensor(test[0]), torch.tensor(test[1])), batch_size=size)
     pl.Trainer(max_epochs=2, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
-               enable_model_summary=False).fit(net, loader, check)
+               enable_model_summary=False).fit(net, loader, validation)
     return {key: [epoch[key] for epoch in net.history] for key in net.history[0]}
 
 
 def one_thread():
-    """Of TensorFlow, which has to be told before anything runs."""
+    """Limits TensorFlow to one thread, which must be configured before anything runs."""
     import tensorflow as tf
     if hasattr(tf.config, "threading") and tf.executing_eagerly():
         tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -107,16 +107,16 @@ def main(module, source, result, *cases):
     package = importlib.import_module(package)
     if script is keras_script and os.environ["KERAS_BACKEND"] == "tensorflow":
         one_thread()
-    found = {}
+    results = {}
     for case in cases:
-        model, way = case.split("-")
+        model, init = case.split("-")
         weights = [value for name, value in arrays.items() if name.startswith(model + " weight")]
-        given = (weights, arrays[model + " order"]) if way == "shared" else None
-        found[case] = script(getattr(package, part) if part else package, model, given, arrays["x"], arrays["y"],
-                             (arrays["test_x"], arrays["test_y"]))
+        given = (weights, arrays[model + " order"]) if init == "shared" else None
+        results[case] = script(getattr(package, part) if part else package, model, given, arrays["x"], arrays["y"],
+                               (arrays["test_x"], arrays["test_y"]))
     with open(result, "w") as file:
-        json.dump({case: {key: [float(value) for value in values] for key, values in told.items()}
-                   for case, told in found.items()}, file)
+        json.dump({case: {key: [float(value) for value in values] for key, values in history.items()}
+                   for case, history in results.items()}, file)
 
 
 if __name__ == "__main__":

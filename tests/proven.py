@@ -1,4 +1,4 @@
-"""Causes as a search would find them that finds what it is told to: for tests of what is made of causes."""
+"""Causes as a search would return them, with requested sets: for tests of what uses causes."""
 
 from dataclasses import replace
 
@@ -10,15 +10,16 @@ READ = {"reported/train/loss", "reported/train/accuracy"}
 
 
 def raised(scenario, answers, environments, init="shared", read=frozenset(READ)):
-    """The questions that answers raise, where every behaviour looks at loss and accuracy."""
-    return questions(scenario, answers, environments, init, {one.name: set(read) for one in scenario.behaviours})
+    """The questions that answers raise, if every behaviour reads loss and accuracy."""
+    return questions(scenario, answers, environments, init,
+                     {behaviour.name: set(read) for behaviour in scenario.behaviours})
 
 
 def proven(question, sufficient=None, necessary=None, answers=None):
-    """A cause: the active suspects of the earliest gate, or other sets; confirmed by `answers` (expected -> Answer)."""
+    """A cause: the active suspects of the earliest stage, or other sets; confirmed by `answers`, by expectation."""
     earliest = min((question.suspect(path).stage for path in question.active), key=STAGES.index, default=None)
-    alone = frozenset(path for path in question.active if question.suspect(path).stage == earliest)
-    sets = (alone,) if alone else ()
+    suspects = frozenset(path for path in question.active if question.suspect(path).stage == earliest)
+    sets = (suspects,) if suspects else ()
     cause = Cause(question, SEARCH_FRAMEWORK if sets else "", sufficient or sets, necessary or sets)
     if answers is None:
         return cause

@@ -1,6 +1,6 @@
-"""A plugin of tests: suites in this process, with quick stand-ins for frameworks.
+"""A pytest plugin for tests: suites run in this process, with fast stand-ins for frameworks.
 
-These are the reference under their names, which does what the table says of each.
+A stand-in is the reference under the name of a framework, configured with that framework's known defaults.
 """
 
 import itertools
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import scipy.stats  # noqa: F401 - pytester takes away again what a suite imports first, and SciPy comes once only
+import scipy.stats  # noqa: F401 - pytester unloads what a suite imports first, and SciPy can be imported once only
 from suites import GOLDEN, KERAS, LIGHTNING, MINE, PLACE, QUIET
 
 from compare.analysis.causes.questions import closed
@@ -22,18 +22,18 @@ from scenarios.spec.fields import from_json, to_json
 
 @dataclass
 class Planted:
-    """What stands in for the frameworks now."""
+    """The current configuration of the stand-ins."""
 
     environments: dict[str, Any] = field(default_factory=lambda: {"keras": KERAS, "lightning": LIGHTNING})
-    """As the workers tell them, by name."""
+    """The environments that the workers report, by name."""
     done: dict[str, Any] = field(default_factory=dict)
-    """As which environment a worker really trains, where that is not what it tells."""
+    """The environment whose defaults a worker really uses, where it is not the reported one."""
     dies: str = ""
     """The framework whose worker ends before a job."""
 
 
 class StandIn(Worker):
-    """A worker of the reference that has another name, and is told what the table knows of it."""
+    """A worker of the reference with the name and the known defaults of a framework."""
 
     def __init__(self, framework, pool):
         super().__init__("reference-float32", pool.folder)
@@ -47,14 +47,14 @@ class StandIn(Worker):
         if self.pool.planted.dies == self.name:
             self.process.kill()
             self.process.wait()
-        does = self.pool.planted.done.get(self.name, self.environment)
-        super().run({**job, "spec": to_json(closed(from_json(job["spec"]), does, job["init"]))}, *rest)
+        actual = self.pool.planted.done.get(self.name, self.environment)
+        super().run({**job, "spec": to_json(closed(from_json(job["spec"]), actual, job["init"]))}, *rest)
 
 
 class Company(WorkerPool):
-    """Stand-ins that stay when a suite closes them; `started` has the names of all workers.
+    """A pool of stand-ins that a suite cannot close; `started` has the names of all workers.
 
-    What was run with the same planted is remembered over suites, so that each of them takes a second less.
+    Runs with the same configuration are cached across suites, which saves a second in each.
     """
 
     def __init__(self, folder):
@@ -67,13 +67,13 @@ class Company(WorkerPool):
         self.started.append(name)
         return StandIn(name, self) if name in self.planted.environments else Worker(name, self.folder)
 
-    def remembered(self, own):
-        """`Session._new`, but for runs that were there."""
+    def remembered(self, original):
+        """`Session._new` with a cache of runs."""
         def new(session, scenario, settings):
             key = repr((self.planted, scenario.variants, settings))
             if key not in self.runs:
-                session._folder, session._count = self.folder, self.count  # a suite's own is removed some suites later
-                self.runs[key] = own(session, scenario, settings)
+                session._folder, session._count = self.folder, self.count  # a suite's own folder is removed later
+                self.runs[key] = original(session, scenario, settings)
             return self.runs[key]
         return new
 
@@ -83,10 +83,10 @@ class Company(WorkerPool):
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory):
-    """One crew of stand-ins for all suites of this process: it is closed in the end, and not by them."""
-    made = Company(tmp_path_factory.mktemp("company"))
-    yield made
-    WorkerPool.close(made)
+    """One pool of stand-ins for all suites of this process, closed at the end and not by the suites."""
+    pool = Company(tmp_path_factory.mktemp("company"))
+    yield pool
+    WorkerPool.close(pool)
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def planted(company):
 
 @pytest.fixture
 def suite(pytester, planted, company, monkeypatch):
-    """A function: the result of a suite with `test_it.py`, run with these options; `told` is what it printed."""
+    """A function: the result of a suite with `test_it.py`, run with these options; `told` is its output."""
     monkeypatch.setattr("compare.pytest_plugin.session.WorkerPool", lambda *settings: company)
     monkeypatch.setattr(Session, "_new", company.remembered(Session._new))
     pytester.makepyfile(mine=MINE)
@@ -113,6 +113,6 @@ def suite(pytester, planted, company, monkeypatch):
 
 @pytest.fixture
 def recorded(suite, pytester):
-    """The file of a golden verdict that a suite has written."""
+    """The file of a golden verdict that a suite has recorded."""
     assert suite("--compare-update", text=GOLDEN).ret == 0
     return pytester.path / PLACE

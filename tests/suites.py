@@ -1,4 +1,4 @@
-"""Suites as users of the pytest plugin write them, and the frameworks that stand in for those that they name."""
+"""Test suites as users of the pytest plugin write them, and the environments of the stand-ins."""
 
 from pathlib import Path
 
@@ -29,4 +29,4 @@ KERAS = {"framework": "keras", "backend": "tensorflow", "device": "cpu", "series
 LIGHTNING = {"framework": "lightning", "backend": "torch", "device": "cpu",
              "versions": {"python": "3.11.4", "torch": "2.15.0", "pytorch-lightning": "2.6.6"}}
 WITHOUT_THE_QUIRK = {**KERAS, "backend": "jax"}
-"""Keras with the rows of another backend: it takes the loss of what the model puts out."""
+"""Keras with the rules of another backend, where the loss is computed of the outputs."""

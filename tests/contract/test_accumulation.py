@@ -1,4 +1,4 @@
-"""Gradients that are added up: when the weights move, by what, and what an epoch's end does with what is left."""
+"""Gradient accumulation: when the weights move, by how much, and what happens to an unfinished group of an epoch."""
 
 import numpy as np
 import pytest
@@ -13,13 +13,13 @@ SPEC = Spec(Data(first=96, divisor=255.0), (Flatten(), Dense(8), Activation("tan
             SGD(0.1, 0.5, accumulation=Accumulation(2)), Training(2, 32))
 ALL = {"steps": 6, "states": 0, "evaluated": True}
 MOVES = {"waits": [0, 1, 0, 1, 0, 1], "steps": [0, 1, 1, 0, 1, 1]}
-"""Of three steps an epoch in groups of two: whether the weights move in each of six."""
+"""With three steps per epoch in groups of two: whether the weights move in each of six steps."""
 
 
-def test_when_a_group_ends_and_how_many_have_ended():
+def test_group_ends_and_update_counts():
     for kind, moves in MOVES.items():
-        found = [ends_a_group(2, kind == "steps", micro, 3) for micro in range(6)]
-        assert found == [bool(move) for move in moves]
+        ends = [ends_a_group(2, kind == "steps", micro, 3) for micro in range(6)]
+        assert ends == [bool(move) for move in moves]
         assert [updates(2, kind == "steps", micro, 3) for micro in range(7)] == [0, *np.cumsum(moves)]
 
 
@@ -33,24 +33,24 @@ def moves(trace):
                                        pytest.param(Adam(0.01, accumulation=Accumulation(2)),
                                                     marks=pytest.mark.nightly)],
                          ids=["SGD", "Adam"])
-def test_the_weights_move_by_the_mean_of_a_group_and_an_epoch_s_end_does_what_the_table_says(
+def test_weights_move_by_the_group_mean_and_unfinished_groups_follow_the_rules(
         worker, train, framework, optimizer):
     spec = changed(SPEC, {"optimizer": optimizer})
-    closed = changed(spec, {"optimizer": resolve(spec, worker(framework).environment).optimizer})
-    trace, theirs = train(framework, spec, record=ALL), train("reference", closed, record=ALL)
-    assert moves(trace) == MOVES[closed.optimizer.accumulation.unfinished]
-    assert closed.optimizer.accumulation.unfinished == ("steps" if framework == "lightning" else "waits")
-    for step in range(6):  # taken by `fit`, by a probe, and by the NumPy reference
+    resolved = changed(spec, {"optimizer": resolve(spec, worker(framework).environment).optimizer})
+    trace, expected = train(framework, spec, record=ALL), train("reference", resolved, record=ALL)
+    assert moves(trace) == MOVES[resolved.optimizer.accumulation.unfinished]
+    assert resolved.optimizer.accumulation.unfinished == ("steps" if framework == "lightning" else "waits")
+    for step in range(6):  # taken by `fit`, by a probe and by the NumPy reference
         assert trace["step/loss"][step] == pytest.approx(float(trace[f"probe/{step}/loss"]), rel=100 * UNIT)
-        assert trace["step/loss"][step] == pytest.approx(theirs["step/loss"][step], rel=1e-4)
+        assert trace["step/loss"][step] == pytest.approx(expected["step/loss"][step], rel=1e-4)
         for name in ("1.kernel", "3.bias"):
-            sums = [one.arrays[f"probe/{step}/optimizer_state/accumulated/{name}"] for one in (trace, theirs)]
+            sums = [source.arrays[f"probe/{step}/optimizer_state/accumulated/{name}"] for source in (trace, expected)]
             assert np.abs(sums[0] - sums[1]).max() <= 1e-4 * np.abs(sums[1]).max()
             assert sums[0].any() != moves(trace)[step]
             assert (trace[f"probe/{step}/gradient/{name}"]).any()
 
 
 @pytest.mark.parametrize("framework, unfinished", [("keras", "steps"), ("lightning", "waits")])
-def test_what_cannot_be_told_is_refused(train, framework, unfinished):
+def test_unsupported_value_of_unfinished_is_refused(train, framework, unfinished):
     outcome = train(framework, changed(SPEC, {"optimizer.accumulation.unfinished": unfinished})).outcome
     assert outcome["kind"] == "unsupported" and f"optimizer.accumulation.unfinished={unfinished}" in outcome["message"]

@@ -1,4 +1,4 @@
-"""compare browse over HTTP: TensorBoard shows what a real short run found."""
+"""compare browse over HTTP: TensorBoard shows the results of a real short run."""
 
 import html
 import json
@@ -26,13 +26,13 @@ def run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def board(run):
-    began = time.monotonic()
+    started = time.monotonic()
     with browsing(run.parent.parent) as (answer, curves):
-        assert time.monotonic() - began < READY
+        assert time.monotonic() - started < READY
         assert re.match(r"http://127\.0\.0\.1:\d+/#text$", answer) and curves.endswith("#timeseries")
         served = Board(answer)
-        until = time.monotonic() + 20
-        while set(served.json("runs")) != REPORTED | ANSWERED | {"sigmoid/reported"} and time.monotonic() < until:
+        deadline = time.monotonic() + 20
+        while set(served.json("runs")) != REPORTED | ANSWERED | {"sigmoid/reported"} and time.monotonic() < deadline:
             time.sleep(0.2)
         yield served
 
@@ -41,11 +41,11 @@ def traced(run, name):
     return trace.read(str(run / "traces" / f"{name}.0.npz"))
 
 
-def test_the_runs_are_those_of_what_was_asked(board):
+def test_runs_are_those_of_the_reported_variants(board):
     assert set(board.json("runs")) == REPORTED | ANSWERED | {"sigmoid/reported"}
 
 
-def test_every_framework_has_the_same_tags_and_the_question_some_of_them(board):
+def test_frameworks_have_the_same_tags_and_the_reported_curve_some_of_them(board):
     tags = {name: set(of) for name, of in board.json("plugin/scalars/tags").items()}
     loss_offsets = {"loss_offset/between_trainings", "loss_offset/to_reference", "loss_offset/unexplained",
                     "loss_offset/rounding_above", "loss_offset/rounding_below"}
@@ -58,54 +58,54 @@ def test_every_framework_has_the_same_tags_and_the_question_some_of_them(board):
     assert tags["sigmoid/reported"] == {"reported/train/loss"}
 
 
-def test_the_curves_are_the_traces(run, board):
+def test_curves_equal_the_traces(run, board):
     for name in sorted(REPORTED):
-        found = traced(run, name.replace("/", "."))
+        recorded = traced(run, name.replace("/", "."))
         for tag in ("reported/train/loss", "reported/test/accuracy", "step/loss"):
-            told = [float(value) for value in np.float32(found[tag])]
-            assert board.scalars(name, tag) == dict(enumerate(told, 1)), (name, tag)
-        norms = {step + 1: float(np.linalg.norm(found[f"probe/{step}/gradient/1.kernel"].astype(float)))
-                 for step in found.probed_steps()}
+            values = [float(value) for value in np.float32(recorded[tag])]
+            assert board.scalars(name, tag) == dict(enumerate(values, 1)), (name, tag)
+        norms = {step + 1: float(np.linalg.norm(recorded[f"probe/{step}/gradient/1.kernel"].astype(float)))
+                 for step in recorded.probed_steps()}
         assert board.scalars(name, "gradient_norm/1.kernel") == pytest.approx(norms, rel=1e-6)
         assert set(board.scalars(name, "learning_rate").values()) == {float(np.float32(0.01))}
     assert board.scalars("sigmoid/reported", "reported/train/loss") == {1: 200.0, 3: 100.0}
 
 
-def test_the_gap_to_the_textbook_is_explained_and_its_band_is_narrower_than_what_the_sigmoid_does(run, board):
+def test_loss_offset_to_the_reference_is_explained_within_rounding_tolerance(run, board):
     for framework in ("keras", "lightning"):
-        gap, told, above, below = (board.scalars(f"sigmoid/{framework}", f"loss_offset/{name}") for name in (
+        offset, unexplained, above, below = (board.scalars(f"sigmoid/{framework}", f"loss_offset/{name}") for name in (
             "to_reference", "unexplained", "rounding_above", "rounding_below"))
         steps = {step + 1 for step in traced(run, f"sigmoid.{framework}").probed_steps()}
-        assert set(told) == set(above) == steps and below == {step: -size for step, size in above.items()}
-        assert all(abs(told[step]) <= above[step] for step in told), "all of it is known"
-        assert abs(gap[1]) > 100 * above[1], "and this is no rounding"
-        way = board.scalars(f"sigmoid/{framework}", "loss_offset/between_trainings")
+        assert set(unexplained) == set(above) == steps and below == {step: -size for step, size in above.items()}
+        assert all(abs(unexplained[step]) <= above[step] for step in unexplained), "all of it is explained"
+        assert abs(offset[1]) > 100 * above[1], "and it is more than rounding"
+        between = board.scalars(f"sigmoid/{framework}", "loss_offset/between_trainings")
         losses = [traced(run, f"sigmoid.{name}")["step/loss"][0] for name in (framework, "reference")]
-        assert way[1] == pytest.approx(losses[0] - losses[1], rel=1e-6) == pytest.approx(gap[1], rel=1e-6)
+        assert between[1] == pytest.approx(losses[0] - losses[1], rel=1e-6) == pytest.approx(offset[1], rel=1e-6)
 
 
-def test_the_text_is_the_answer_and_the_differences_alone(run, board):
+def test_text_holds_the_answer_and_the_differences_only(run, board):
     answer, differences = (board.json("plugin/text/text", run="answer", tag=tag)[0]["text"]
                            for tag in ("answer", "differences"))
     assert "<h1>Does a sigmoid slow it down?</h1>" in answer and "<table>" in answer
-    told = json.loads((run / "result.json").read_text(encoding="utf-8"))["summary"]
-    assert "The loss is large" in told["detail"]
-    verdict, detail = (html.escape(told[name], quote=False) for name in ("verdict", "detail"))
+    summary = json.loads((run / "result.json").read_text(encoding="utf-8"))["summary"]
+    assert "The loss is large" in summary["detail"]
+    verdict, detail = (html.escape(summary[name], quote=False) for name in ("verdict", "detail"))
     assert f"<strong>{verdict}</strong> {detail}" in answer
     assert "loss.of" in differences and "softmax_of_logits (Keras on TensorFlow)" in differences
     assert "learning_rate" not in differences and "momentum" not in differences
 
 
-def test_hyperparameters_have_a_group_for_every_variant_and_framework(run, board):
+def test_hyperparameters_have_one_group_per_variant_and_framework(run, board):
     experiment = board.json("plugin/hparams/experiment", {"experimentName": ""})
     columns = {info["name"] for info in experiment["hparamInfos"]}
     assert {"variant", "framework", "versions", "loss.of", "data.divisor"} < columns
-    assert not {"optimizer.learning_rate", "optimizer.momentum"} & columns, "all have these in common"
+    assert not {"optimizer.learning_rate", "optimizer.momentum"} & columns, "fields that all share are left out"
     metrics = [info["name"]["tag"] for info in experiment["metricInfos"]]
     assert metrics[0] == "whether/large" and "evaluated/test/accuracy" in metrics
-    asked = {"experimentName": "", "allowedStatuses": ["STATUS_SUCCESS"], "startIndex": 0, "sliceSize": 50,
-             "colParams": [{"metric": {"tag": tag, "group": ""}} for tag in metrics]}
-    groups = {group["name"]: group for group in board.json("plugin/hparams/session_groups", asked)["sessionGroups"]}
+    request = {"experimentName": "", "allowedStatuses": ["STATUS_SUCCESS"], "startIndex": 0, "sliceSize": 50,
+               "colParams": [{"metric": {"tag": tag, "group": ""}} for tag in metrics]}
+    groups = {group["name"]: group for group in board.json("plugin/hparams/session_groups", request)["sessionGroups"]}
     assert set(groups) == {name.replace("/", " ") for name in REPORTED}
     keras = groups["sigmoid keras"]
     assert keras["hparams"]["loss.of"] == "softmax_of_logits" and keras["hparams"]["framework"] == "Keras on TensorFlow"
@@ -113,7 +113,7 @@ def test_hyperparameters_have_a_group_for_every_variant_and_framework(run, board
     assert values["whether/large"] == pytest.approx(traced(run, "sigmoid.keras")["reported/train/loss"][-1])
 
 
-def test_every_behaviour_has_a_page_with_exactly_its_curves(run, board):
+def test_every_behaviour_has_a_custom_page_with_exactly_its_curves(run, board):
     layout = board.json("plugin/custom_scalars/layout")
     pages = {page["title"]: page["chart"] for page in layout["category"]}
     assert [title.partition(":")[0] for title in pages] == [
@@ -125,9 +125,9 @@ def test_every_behaviour_has_a_page_with_exactly_its_curves(run, board):
         assert [chart["title"] for chart in charts] == ["reported/train/loss"]
         (regex,) = charts[0]["multiline"]["tag"]
         for framework in FRAMEWORKS:
-            found = board.json("plugin/custom_scalars/scalars", tag=regex, run=f"answer/{framework}")
+            response = board.json("plugin/custom_scalars/scalars", tag=regex, run=f"answer/{framework}")
             shown = {tag.rpartition("/")[2]: [value for _, _, value in points]
-                     for tag, points in found["tag_to_events"].items()}
+                     for tag, points in response["tag_to_events"].items()}
             assert shown == {name: pytest.approx(list(traced(run, f"{name}.{framework}")["reported/train/loss"]))
                              for name in variants}
     margin = pages[[*pages][2]][0]["margin"]["series"][0]
@@ -135,25 +135,26 @@ def test_every_behaviour_has_a_page_with_exactly_its_curves(run, board):
                       "upper": "loss_offset/rounding_above"}
 
 
-def test_histograms_hold_all_numbers_before_and_after_the_last_activation(run, board):
+def test_histograms_cover_all_values_before_and_after_the_last_activation(run, board):
     tags = board.json("plugin/histograms/tags")
-    found = traced(run, "sigmoid.keras")
+    recorded = traced(run, "sigmoid.keras")
     kinds = {"weight/1.kernel": "state/{}/weight/1.kernel", "gradient/1.bias": "probe/{}/gradient/1.bias",
              "last_layer/before_its_activation": "probe/{}/logits",
              "last_layer/after_its_activation": "probe/{}/outputs"}
     assert set(kinds) < set(tags["sigmoid/keras"])
     for tag, name in kinds.items():
         for _, step, buckets in board.json("plugin/histograms/histograms", run="sigmoid/keras", tag=tag):
-            array = found[name.format(step - 1)]
+            array = recorded[name.format(step - 1)]
             assert sum(count for _, _, count in buckets) == array.size
             assert (buckets[0][0], buckets[-1][1]) == pytest.approx((array.min(), array.max()))
 
 
-def test_the_images_show_disagreement_confusion_and_what_the_width_decides(run, board):
+def test_images_show_disagreement_confusion_and_the_effect_of_the_width(run, board):
     tags = {name: set(of) for name, of in board.json("plugin/images/tags").items() if of}
-    apart = {variant for variant in ("sigmoid", "width_8") if disagreeing(run, variant)}
-    assert "sigmoid" in apart
-    assert tags.pop("answer") == {"against/layers.1.units/width_8", *(f"disagreement/{variant}" for variant in apart)}
+    differing = {variant for variant in ("sigmoid", "width_8") if disagreeing(run, variant)}
+    assert "sigmoid" in differing
+    assert tags.pop("answer") == {"against/layers.1.units/width_8",
+                                  *(f"disagreement/{variant}" for variant in differing)}
     assert tags == dict.fromkeys(REPORTED, {"confusion"})
     for name, tag in (("answer", "against/layers.1.units/width_8"), ("answer", "disagreement/sigmoid"),
                       ("sigmoid/keras", "confusion")):
@@ -163,21 +164,21 @@ def test_the_images_show_disagreement_confusion_and_what_the_width_decides(run, 
 
 
 def disagreeing(run, variant):
-    said = [traced(run, f"{variant}.{framework}")["predicted/test"] for framework in FRAMEWORKS]
-    return bool(np.any([said[0] != one for one in said[1:]]))
+    predictions = [traced(run, f"{variant}.{framework}")["predicted/test"] for framework in FRAMEWORKS]
+    return bool(np.any([predictions[0] != labels for labels in predictions[1:]]))
 
 
-def test_controls_are_in_a_view_of_their_own(run):
+def test_control_variants_have_a_separate_view(run):
     with browsing(run.parent.parent, "variants=controls") as (answer, _):
         served, expected = Board(answer), {f"{variant}/{framework}" for variant in ("width_16", "width_32")
                                            for framework in FRAMEWORKS} | {"answer"}
-        until = time.monotonic() + 20
-        while set(served.json("runs")) != expected and time.monotonic() < until:
+        deadline = time.monotonic() + 20
+        while set(served.json("runs")) != expected and time.monotonic() < deadline:
             time.sleep(0.2)
         assert set(served.json("runs")) == expected
 
 
-def test_what_is_not_there_is_told_in_one_sentence(run, tmp_path, monkeypatch):
+def test_missing_run_or_view_is_reported_in_one_sentence(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for arguments, sentence in ((("none", None, "reported"), "out is 'none', where there is no finished run"),
                                 ((None, None, "reported"), "In 'runs' there is no finished run"),
@@ -186,7 +187,7 @@ def test_what_is_not_there_is_told_in_one_sentence(run, tmp_path, monkeypatch):
             serve.find(*arguments)
 
 
-def test_the_newest_run_is_shown_and_of_several_scenarios_the_one_that_is_named(tmp_path, monkeypatch):
+def test_newest_run_is_shown_and_a_scenario_is_selected_by_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("runs/b/tensorboard/reported", "runs/a/one/tensorboard/reported", "runs/a/two/tensorboard/reported"):
         (tmp_path / name).mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Class weights: every number of a training is the one that the words name, calculated by hand from its start."""
+"""Class weights: every loss and gradient equals the value calculated by hand from the initial weights."""
 
 import numpy as np
 import pytest
@@ -24,56 +24,56 @@ THREE, TWO = (0.5, 2.0, 8.0), (0.25, 4.0)
 STILL = Spec(Data((7, 3, 1), first=200, divisor=255.0), (Flatten(), Dense(3), Activation("softmax")),
              CategoricalCrossentropy("softmax_of_logits", class_weights=ClassWeights(THREE)), SGD(1e-30),
              Training(1, 16, False))
-"""A training in which nothing moves."""
+"""A training in which the weights do not move."""
 SPECS = {"rows": STILL, "numbers": changed(STILL, {"data.labels": "index"}),
          "one output": changed(STILL, {"data": Data((0, 1), 200, 255.0, labels="index"), "layers": (
              Flatten(), Dense(1), Activation("sigmoid")), "loss": BinaryCrossentropy(
                  "sigmoid_of_logits", class_weights=ClassWeights(TWO))})}
-OPEN = {("lightning", "rows"): ("samples", True), ("lightning", "numbers"): ("weights", True),
-        ("lightning", "one output"): ("samples", True)}
-"""What a framework does when nobody says anything; the others do not weigh the test, and divide by the samples."""
-TOLD = ((None, None), ("weights", True), ("samples", False), ("weights", False))
-OLD = [name for name, one in FRAMEWORKS.items() if one.environment]
-"""Kerases that cannot be told to divide by the weights."""
+UNSET = {("lightning", "rows"): ("samples", True), ("lightning", "numbers"): ("weights", True),
+         ("lightning", "one output"): ("samples", True)}
+"""What a framework does where both fields are unset; the others do not weight the test loss, and divide by samples."""
+SETTINGS = ((None, None), ("weights", True), ("samples", False), ("weights", False))
+OLD = [name for name, chosen in FRAMEWORKS.items() if chosen.environment]
+"""Old versions of Keras, which cannot divide by the weights."""
 IN_CI = ("numbers", "weights", True)
-"""What Keras trains in CI, where each takes it long; the honesty of the table tells of open fields too."""
+"""The case that Keras trains in CI, where each takes long; `test_honesty` covers unset fields too."""
 
 
 def each_case():
     for framework in ("reference", "lightning", "keras", "keras-jax", "keras-torch", *OLD):
         for name in SPECS:
-            for divisor, in_test in TOLD:
-                hurry = framework.startswith(("keras-", "tf-")) or \
+            for divisor, in_test in SETTINGS:
+                slow = framework.startswith(("keras-", "tf-")) or \
                     framework == "keras" and (name, divisor, in_test) != IN_CI
-                yield pytest.param(framework, name, divisor, in_test, marks=[pytest.mark.nightly] if hurry else [])
+                yield pytest.param(framework, name, divisor, in_test, marks=[pytest.mark.nightly] if slow else [])
 
 
 def by_hand(trace, spec, part, dataset, divisor):
-    """(loss of each batch, the mean of all by their sizes, gradient of the bias in the first batch)."""
+    """(loss of each batch, their mean weighted by size, gradient of the bias in the first batch)."""
     x, y = samples.load(str(dataset.folder), part, to_json(spec)["data"])
     x = x.reshape(len(x), -1).astype(float)
     z = x @ trace["state/0/weight/1.kernel"].astype(float) + trace["state/0/weight/1.bias"]
-    number = y.argmax(1) if y.shape[1] > 1 else y[:, 0].astype(int)
-    z = z if z.shape[1] > 1 else np.concatenate([0 * z, z], axis=1)  # the sigmoid of a number is a softmax beside 0
+    label = y.argmax(1) if y.shape[1] > 1 else y[:, 0].astype(int)
+    z = z if z.shape[1] > 1 else np.concatenate([0 * z, z], axis=1)  # the sigmoid of z is the softmax of (0, z)
     q = np.exp(z) / np.exp(z).sum(1, keepdims=True)
-    losses, slopes = -np.log(q[range(len(q)), number]), q - np.eye(q.shape[1])[number]
-    weights = np.array(spec.loss.class_weights.values)[number] if divisor else np.ones(len(q))
+    losses, slopes = -np.log(q[range(len(q)), label]), q - np.eye(q.shape[1])[label]
+    weights = np.array(spec.loss.class_weights.values)[label] if divisor else np.ones(len(q))
     batches = [slice(i, i + 16) for i in range(0, len(q), 16)]
-    parts = [weights[batch].sum() if divisor == "weights" else len(q[batch]) for batch in batches]
-    means = np.array([(weights * losses)[batch].sum() / by for batch, by in zip(batches, parts)])
-    gradient = (weights[:, None] * slopes)[batches[0]].sum(0) / parts[0]
+    divisors = [weights[batch].sum() if divisor == "weights" else len(q[batch]) for batch in batches]
+    means = np.array([(weights * losses)[batch].sum() / total for batch, total in zip(batches, divisors)])
+    gradient = (weights[:, None] * slopes)[batches[0]].sum(0) / divisors[0]
     return means, np.average(means, weights=[len(q[batch]) for batch in batches]), gradient
 
 
 @pytest.mark.parametrize("framework, name, divisor, in_test", list(each_case()))
-def test_losses_and_gradients_are_weighted_as_the_words_say(train, dataset, framework, name, divisor, in_test):
-    """Those of steps and epochs, of the test set beside the training and afterwards; other words give other numbers."""
+def test_losses_and_gradients_are_weighted_as_configured(train, dataset, framework, name, divisor, in_test):
+    """Losses of steps, of epochs and of the test set, in `fit` and afterwards; another divisor gives other losses."""
     spec = changed(SPECS[name], {"loss.class_weights.divisor": divisor, "loss.class_weights.in_test": in_test})
     trace = train(framework, spec)
     if framework in OLD and divisor == "weights":
         assert "cannot be told class_weights.divisor=weights." in trace.outcome["message"]
         return
-    divisor, in_test = OPEN.get((framework, name), ("samples", False)) if divisor is None else (divisor, in_test)
+    divisor, in_test = UNSET.get((framework, name), ("samples", False)) if divisor is None else (divisor, in_test)
     steps, epoch, gradient = by_hand(trace, spec, "train", dataset, divisor)
     _, test, _ = by_hand(trace, spec, "test", dataset, divisor if in_test else "")
     other, _, _ = by_hand(trace, spec, "train", dataset, {"weights": "samples", "samples": "weights"}[divisor])
@@ -81,7 +81,7 @@ def test_losses_and_gradients_are_weighted_as_the_words_say(train, dataset, fram
     assert relative(trace["probe/0/loss"], steps[0]) < SUMMED
     assert relative(trace["reported/train/loss"], epoch) < SUMMED
     assert relative(trace["probe/0/gradient/1.bias"], gradient[-trace["probe/0/gradient/1.bias"].size:]) < 10 * SUMMED
-    for told in ("reported", "evaluated"):
-        assert relative(trace[f"{told}/test/loss"], test) < SUMMED
-    _, without, _ = by_hand(trace, spec, "test", dataset, "" if in_test else divisor)
-    assert relative(without, test) > 1e-3
+    for kind in ("reported", "evaluated"):
+        assert relative(trace[f"{kind}/test/loss"], test) < SUMMED
+    _, wrongly_weighted, _ = by_hand(trace, spec, "test", dataset, "" if in_test else divisor)
+    assert relative(wrongly_weighted, test) > 1e-3

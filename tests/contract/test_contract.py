@@ -1,4 +1,4 @@
-"""What every realization owes: its process, its trace, its start, and the way it ends; the same tests for each."""
+"""The contract of every framework: its process, trace, initialization, data and outcome."""
 
 import dataclasses
 from importlib.util import find_spec
@@ -39,25 +39,26 @@ NET = Spec(IMAGES, (Dense(8), Activation("relu"), Dense(10), Activation("softmax
            SGD(0.1), Training(2, 32))
 BINARY = Spec(Data((0, 1), divisor=255.0, flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy(), SGD(0.01),
               Training(2, 32))
-STEPS = -(-600 // 32)  # an epoch of NET; the last batch has 24 samples
+STEPS = -(-600 // 32)  # per epoch of NET; the last batch has 24 samples
 
 
-# The process.
-
-@each
-def test_a_worker_tells_what_really_runs(worker, framework):
-    told, chosen = worker(framework).environment, FRAMEWORKS[framework]
-    assert told["framework"] == chosen.realization and told["dtype"] == chosen.dtype
-    assert told["backend"] == (chosen.backend or {"lightning": "torch", "reference": "numpy"}[chosen.realization])
-    assert told["device"] == "cpu" and told["threads"] == 1
-    assert told["execution"] == {"keras": "graph", "keras-jax": "jit"}.get(framework, "eager")
-    packages = {name.replace("_", "-") for name in chosen.packages}
-    assert {"python", "numpy"} | packages == set(told["versions"]) and all(told["versions"].values())
-
+# Process
 
 @each
-def test_a_worker_that_has_trained_has_loaded_one_framework_only(worker, train, framework):
-    """Keras on jax and torch would load TensorFlow for its seed alone, and TensorFlow aborts beside torch."""
+def test_worker_reports_its_actual_environment(worker, framework):
+    environment, expected = worker(framework).environment, FRAMEWORKS[framework]
+    assert environment["framework"] == expected.realization and environment["dtype"] == expected.dtype
+    backend = expected.backend or {"lightning": "torch", "reference": "numpy"}[expected.realization]
+    assert environment["backend"] == backend
+    assert environment["device"] == "cpu" and environment["threads"] == 1
+    assert environment["execution"] == {"keras": "graph", "keras-jax": "jit"}.get(framework, "eager")
+    packages = {name.replace("_", "-") for name in expected.packages}
+    assert {"python", "numpy"} | packages == set(environment["versions"]) and all(environment["versions"].values())
+
+
+@each
+def test_worker_loads_one_framework_only(worker, train, framework):
+    """Keras on jax or torch would import TensorFlow only to seed it, and TensorFlow aborts in a process with torch."""
     train(framework, NET)
     process = worker(framework)
     loaded = Path(f"/proc/{process.process.pid}/maps").read_text()
@@ -65,14 +66,14 @@ def test_a_worker_that_has_trained_has_loaded_one_framework_only(worker, train, 
     assert ("libtorch" in loaded) == (process.environment["backend"] == "torch")
 
 
-def test_the_keras_that_is_trained_is_the_installed_one_and_not_our_folder(worker):
+def test_worker_imports_the_installed_keras_and_not_our_folder(worker):
     assert Path(worker("keras").environment["file"]) == Path(find_spec("keras").origin).parent
 
 
-# The trace.
+# Trace
 
 @each
-def test_a_trace_holds_what_its_docstring_names(train, framework):
+def test_trace_holds_the_documented_arrays(train, framework):
     trace = train(framework, NET)
     assert trace.outcome == {"kind": "finished", "step": 2 * STEPS, "message": ""}
     assert trace["step/loss"].shape == (2 * STEPS,) and list(trace["epoch"]) == [1, 2]
@@ -82,41 +83,41 @@ def test_a_trace_holds_what_its_docstring_names(train, framework):
     assert trace.below("accuracy_by_rule").keys() == rules
     assert {values.shape for kind in ("reported", "evaluated", "accuracy_by_rule")
             for values in trace.below(kind).values()} == {(2,)}
-    assert trace.probed_steps() == [0, 1, 2, 3, 4, *range(6, STEPS, 3), STEPS]  # first steps, and the states kept later
+    assert trace.probed_steps() == [0, 1, 2, 3, 4, *range(6, STEPS, 3), STEPS]  # first steps, then the later states
     assert trace["correct/test"].shape == (200,)
     assert trace["correct/test"].mean() == trace["accuracy_by_rule/test/argmax_outputs"][-1]
 
 
 @each
-def test_what_every_step_saw_is_that_of_the_order(train, dataset, folder, framework):
+def test_batch_checksums_follow_the_order(train, dataset, folder, framework):
     (trace, x, y), orders = recorded(train, dataset, framework), np.load(initialization.order(NET, 600, 0, folder))
-    for name, some in (("batch_checksum/images", x), ("batch_checksum/labels", y)):
-        batches = [some[order[i * 32:][:32]] for order in orders for i in range(STEPS)]
-        given = np.array([samples.mark(batch) for batch in batches])
-        assert relative(trace[name], given) < SUMMED
+    for name, array in (("batch_checksum/images", x), ("batch_checksum/labels", y)):
+        batches = [array[order[i * 32:][:32]] for order in orders for i in range(STEPS)]
+        expected = np.array([samples.mark(batch) for batch in batches])
+        assert relative(trace[name], expected) < SUMMED
         shifted = np.array([samples.mark(np.roll(batch, 1, axis=0)) for batch in batches])
-        assert (abs(shifted - given) > 1e-3 * given).mean() > 0.9
+        assert (abs(shifted - expected) > 1e-3 * expected).mean() > 0.9
 
 
 @each
-def test_a_replay_takes_another_framework_s_steps(train, worker, dataset, folder, framework):
-    """On the states of the reference, which it replays to the bit itself; with a fault in a state it does not."""
-    other = train("reference-float32", NET)
-    for name, arrays in (("right", other.arrays), ("wrong", {name: value * (1.01 if "state/6/weight" in name else 1)
-                                                             for name, value in other.arrays.items()})):
-        write(Trace(other.facts, arrays), str(folder / f"{name}.npz"))
+def test_replay_repeats_the_steps_of_another_framework(train, worker, dataset, folder, framework):
+    """From the states that the reference recorded; with an altered state, the logits differ."""
+    source = train("reference-float32", NET)
+    for name, arrays in (("right", source.arrays), ("wrong", {name: value * (1.01 if "state/6/weight" in name else 1)
+                                                              for name, value in source.arrays.items()})):
+        write(Trace(source.facts, arrays), str(folder / f"{name}.npz"))
         job = {**trials.job(trials.Trial("test", name, framework, 0, "shared", NET, True), dataset, folder),
                "verb": "replay", "of": str(folder / f"{name}.npz"), "out": str(folder / "replayed.npz")}
         worker(framework).run(job)
         replay = read(job["out"])
-        assert replay.probed_steps() == other.probed_steps()
+        assert replay.probed_steps() == source.probed_steps()
         for step in replay.probed_steps():
-            gap = relative(replay[f"probe/{step}/logits"], other[f"probe/{step}/logits"])
-            assert (gap < 10 * SUMMED) is (name == "right" or step != 6), step
+            difference = relative(replay[f"probe/{step}/logits"], source[f"probe/{step}/logits"])
+            assert (difference < 10 * SUMMED) is (name == "right" or step != 6), step
 
 
 @each
-def test_a_probe_holds_what_a_step_saw_and_did(train, framework):
+def test_probe_holds_the_documented_arrays(train, framework):
     trace, weights = train(framework, NET), {"0.kernel": (784, 8), "0.bias": (8,), "2.kernel": (8, 10), "2.bias": (10,)}
     expected = {f"{kind}/{name}": shape for kind in ("gradient", "weight") for name, shape in weights.items()}
     expected.update({"logits": (32, 10), "outputs": (32, 10), "loss": (), "accuracy": (), "loss_after": (),
@@ -137,7 +138,7 @@ def test_a_probe_holds_what_a_step_saw_and_did(train, framework):
 
 
 @each
-def test_step_losses_average_to_the_reported_loss_with_the_last_short_batch_weighed_by_its_size(train, framework):
+def test_reported_loss_is_the_mean_of_step_losses_weighted_by_batch_size(train, framework):
     trace = train(framework, NET)
     sizes = [32] * (STEPS - 1) + [600 - 32 * (STEPS - 1)]
     for epoch, reported in enumerate(trace["reported/train/loss"]):
@@ -147,8 +148,8 @@ def test_step_losses_average_to_the_reported_loss_with_the_last_short_batch_weig
 
 
 @each
-def test_every_recorded_state_meets_the_batch_that_the_shared_order_gives_it(train, probe, dataset, folder, framework):
-    """The reference, told what the framework does, finds each step's loss from the recorded weights and the order."""
+def test_recorded_states_get_the_batches_of_the_shared_order(train, probe, dataset, folder, framework):
+    """The reference, configured like the framework, gets every step's loss from the recorded weights and the order."""
     (trace, x, y), order = recorded(train, dataset, framework), np.load(initialization.order(NET, 600, 0, folder))
 
     def losses(order):
@@ -160,7 +161,7 @@ def test_every_recorded_state_meets_the_batch_that_the_shared_order_gives_it(tra
 
 
 @each
-def test_probes_chain_from_the_start_to_the_recorded_losses(train, framework):
+def test_consecutive_probes_give_the_recorded_states_and_losses(train, framework):
     trace = train(framework, NET)
     for step in trace.probed_steps():
         assert trace[f"probe/{step}/loss"] == pytest.approx(trace["step/loss"][step], rel=SUMMED)
@@ -170,30 +171,30 @@ def test_probes_chain_from_the_start_to_the_recorded_losses(train, framework):
 
 
 @each
-def test_frozen_numbers_are_those_of_the_weights_after_the_epoch(train, probe, dataset, framework):
+def test_evaluated_metrics_are_those_of_the_weights_after_the_epoch(train, probe, dataset, framework):
     trace, x, y = recorded(train, dataset, framework)
     resolved = resolve(NET, trace.facts["environment"])
-    theirs = replayed(probe, trace, f"state/{STEPS}", x, y)
-    assert trace["evaluated/train/loss"][0] == pytest.approx(theirs, rel=SUMMED)
+    expected = replayed(probe, trace, f"state/{STEPS}", x, y)
+    assert trace["evaluated/train/loss"][0] == pytest.approx(expected, rel=SUMMED)
     for part in ("train", "test"):
-        counted = trace[f"accuracy_by_rule/{part}/{resolved.accuracy.rule}"]
-        assert trace[f"evaluated/{part}/accuracy"] == pytest.approx(counted, abs=UNIT)
+        accuracy = trace[f"accuracy_by_rule/{part}/{resolved.accuracy.rule}"]
+        assert trace[f"evaluated/{part}/accuracy"] == pytest.approx(accuracy, abs=UNIT)
     assert trace["reported/test/loss"] == pytest.approx(trace["evaluated/test/loss"], rel=SUMMED)
     assert trace["reported/test/accuracy"] == pytest.approx(trace["evaluated/test/accuracy"], abs=200 * UNIT)
 
 
 def recorded(train, dataset, framework):
-    """(the trace of NET, its training samples)."""
+    """(the trace of NET, training images, training labels)."""
     return (train(framework, NET), *samples.load(str(dataset.folder), "train", to_json(NET)["data"]))
 
 
 def replayed(probe, trace, state, x, y):
-    """The loss that the reference finds at recorded weights, told what the trace's framework does."""
+    """The reference's loss at recorded weights, configured like the trace's framework."""
     resolved = resolve(NET, trace.facts["environment"])
     return float(probe("reference", resolved, trace.below(f"{state}/weight"), x, y)["loss"])
 
 
-# The start.
+# Initialization
 
 DRAWN = Spec(changed(IMAGES, {"first": 32}),
              (Dense(64, Normal(0.5, 2.0), FanInUniform()), Activation("tanh"), Dense(64, GlorotUniform(), Zeros()),
@@ -207,7 +208,7 @@ def limit(initializer, inputs, units):
 
 
 @each
-def test_an_own_start_is_drawn_as_the_spec_says_or_else_as_the_framework_does(train, framework):
+def test_native_initialization_follows_the_spec_or_the_framework_default(train, framework):
     trace, inputs = train(framework, DRAWN, init="native"), 784
     for place, layer in enumerate(resolve(DRAWN, trace.facts["environment"]).layers):
         for part in ("kernel", "bias") if isinstance(layer, Dense) else ():
@@ -218,37 +219,37 @@ def test_an_own_start_is_drawn_as_the_spec_says_or_else_as_the_framework_does(tr
             normal = isinstance(initializer, Normal)
             mean = initializer.mean if normal else 0
             spread = initializer.stddev if normal else limit(initializer, inputs, layer.units) / sqrt(3)
-            assert abs(values.mean() - mean) < 5 * spread / sqrt(values.size)  # one in two million is farther off
+            assert abs(values.mean() - mean) < 5 * spread / sqrt(values.size)  # exceeded by one in two million
             assert values.std() == pytest.approx(spread, rel=5 / sqrt(2 * values.size))
             assert normal or abs(values).max() <= spread * sqrt(3) * (1 + UNIT)
         inputs = getattr(layer, "units", inputs)
 
 
 @each
-def test_no_two_kernels_of_an_own_start_come_from_the_same_numbers(train, framework):
+def test_kernels_of_a_native_initialization_are_uncorrelated(train, framework):
     trace = train(framework, DRAWN, init="native")
     drawn = [trace[f"state/0/weight/{place}.kernel"].ravel()[:4096] for place in (0, 2, 4, 6)]
     assert np.abs(np.corrcoef(drawn) - np.eye(4)).max() < 5 / sqrt(4096)
 
 
 @each
-def test_an_own_start_repeats_itself_for_its_seed_only(train, framework):
-    first, again, other = (train(framework, NET, seed=seed, init="native", repetition=repetition)
-                           for seed, repetition in ((0, 0), (0, 1), (1, 0)))
+def test_native_initialization_is_reproducible_for_its_seed_only(train, framework):
+    first, again, other_seed = (train(framework, NET, seed=seed, init="native", repetition=repetition)
+                                for seed, repetition in ((0, 0), (0, 1), (1, 0)))
     assert first.arrays.keys() == again.arrays.keys()
     assert all((first[name] == again[name]).all() for name in first.arrays)
-    assert relative(first["state/0/weight/0.kernel"], other["state/0/weight/0.kernel"]) > 0.1
+    assert relative(first["state/0/weight/0.kernel"], other_seed["state/0/weight/0.kernel"]) > 0.1
 
 
 FROZEN = changed(NET, {"layers": (Dense(20, trainable=False), *NET.layers[1:])})
 
 
 @each
-@pytest.mark.parametrize("way", ["shared", "native"])
+@pytest.mark.parametrize("init", ["shared", "native"])
 @pytest.mark.parametrize("batch", ["all", 32])
-def test_a_frozen_prefix_that_is_computed_once_gives_the_same_numbers(train, framework, way, batch):
+def test_frozen_prefix_computed_once_gives_the_same_results(train, framework, init, batch):
     spec = changed(FROZEN, {"training.batch_size": batch})
-    once, every = (train(framework, spec, init=way, prefix=prefix) for prefix in ("once", "every"))
+    once, every = (train(framework, spec, init=init, prefix=prefix) for prefix in ("once", "every"))
     numbers = ["step/loss", *(f"reported/{name}" for name in once.below("reported"))]
     assert once["step/loss"].size == every["step/loss"].size == 2 * (1 if batch == "all" else STEPS)
     if framework == "keras" and batch == "all":
@@ -256,49 +257,50 @@ def test_a_frozen_prefix_that_is_computed_once_gives_the_same_numbers(train, fra
     assert all(relative(once[name], every[name]) < 2 * STEPS * SUMMED for name in numbers if "loss" in name)
 
 
-# The data.
+# Data
 
 @pytest.mark.parametrize("data", [Data(), Data((7, 3), 100, 255.0, True), Data((0, 1), 0, 2.0, labels="index")],
                          ids=str)
-def test_samples_are_the_images_that_the_data_section_names(dataset, data):
-    plain = dict(dataclasses.asdict(data), classes=list(data.classes))
+def test_samples_are_the_images_selected_by_the_data_spec(dataset, data):
+    settings = dict(dataclasses.asdict(data), classes=list(data.classes))
     for part, first in (("train", data.first), ("test", 0)):
         images, labels = (np.load(dataset.folder / f"{part}_{what}.npy") for what in ("images", "labels"))
         kept = [i for i in range(first or len(labels)) if labels[i] in data.classes]
-        x, y = samples.load(str(dataset.folder), part, plain)
+        x, y = samples.load(str(dataset.folder), part, settings)
         assert x.dtype == y.dtype == np.float32 and x.shape[1:] == ((784,) if data.flatten else (28, 28))
         assert (x.reshape(-1, 28, 28) == images[kept].astype(np.float32) / np.float32(data.divisor)).all()
         numbers = [data.classes.index(labels[i]) for i in kept]
         assert (y == (np.eye(len(data.classes))[numbers] if data.labels == "one_hot" else np.array([numbers]).T)).all()
     for part in ("train", "test"):
-        assert samples.count(str(dataset.folder), part, plain) == len(samples.load(str(dataset.folder), part, plain)[0])
+        x, _ = samples.load(str(dataset.folder), part, settings)
+        assert samples.count(str(dataset.folder), part, settings) == len(x)
 
 
 @each
 @pytest.mark.parametrize("data, units", [(Data((7, 3), 300), 2), (Data((7, 3), 300, 255.0, labels="index"), 1)],
                          ids=str)
-def test_every_framework_sees_the_same_samples(train, framework, data, units):
+def test_every_framework_gets_the_same_samples(train, framework, data, units):
     spec = Spec(data, (Flatten(), Dense(units)), MeanSquaredError(), SGD(1e-6), Training(1, 32))
-    mine, theirs = train(framework, spec), train("reference", spec)
-    assert mine.facts["steps_per_epoch"] == theirs.facts["steps_per_epoch"] == len(mine["step/loss"])
-    assert relative(mine["probe/0/logits"], theirs["probe/0/logits"]) < SUMMED
-    assert relative(mine["step/loss"], theirs["step/loss"]) < SUMMED
-    assert relative(mine["reported/test/loss"], theirs["reported/test/loss"]) < SUMMED
+    actual, expected = train(framework, spec), train("reference", spec)
+    assert actual.facts["steps_per_epoch"] == expected.facts["steps_per_epoch"] == len(actual["step/loss"])
+    assert relative(actual["probe/0/logits"], expected["probe/0/logits"]) < SUMMED
+    assert relative(actual["step/loss"], expected["step/loss"]) < SUMMED
+    assert relative(actual["reported/test/loss"], expected["reported/test/loss"]) < SUMMED
 
 
-# The end.
+# Outcome
 
 @each
-def test_training_stops_after_the_first_epoch_whose_reported_loss_is_below(train, framework):
-    whole = train(framework, NET)["reported/train/loss"]  # the first test loss is below the first training loss
-    spec = changed(NET, {"training.epochs": 4, "training.stop_below": float(whole[0]) * 0.999})
+def test_training_stops_after_the_first_epoch_with_a_loss_below_stop_below(train, framework):
+    losses = train(framework, NET)["reported/train/loss"]  # the first test loss is below the first training loss
+    spec = changed(NET, {"training.epochs": 4, "training.stop_below": float(losses[0]) * 0.999})
     trace = train(framework, spec)
     assert trace.outcome == {"kind": "stopped", "step": 2 * STEPS, "message": ""}
-    assert relative(trace["reported/train/loss"], whole) < SUMMED and list(trace["epoch"]) == [1, 2]
+    assert relative(trace["reported/train/loss"], losses) < SUMMED and list(trace["epoch"]) == [1, 2]
 
 
 @each
-def test_a_loss_that_is_no_number_is_told_with_its_step_and_training_goes_on(train, framework):
+def test_first_non_finite_loss_is_reported_and_training_continues(train, framework):
     trace = train(framework, changed(NET, {"layers": (Dense(10),), "loss": MeanSquaredError(), "optimizer": SGD(1e6)}))
     step = int(np.flatnonzero(~np.isfinite(trace["step/loss"]))[0])
     assert trace.outcome["kind"] == "nan" and trace.outcome["step"] == step > 0
@@ -309,42 +311,42 @@ LEAVES = changed(BINARY, {"layers": (Dense(1, Normal(0.0, 0.0), Normal(0.5, 0.0)
                           "training.batch_size": "all", "training.validate": False})
 
 
-@pytest.mark.parametrize("framework, kind, words", [
+@pytest.mark.parametrize("framework, kind, message", [
     ("lightning", "refused", "RuntimeError: all elements of input should be between 0 and 1"),
     ("reference", "undefined", "the logarithm of an output outside [0, 1]")])
-def test_a_domain_that_is_left_ends_the_training_there(train, framework, kind, words):
-    """At once from a random start; after the one step of the first epoch where that leads outside."""
+def test_output_outside_the_domain_ends_the_training(train, framework, kind, message):
+    """At once from random weights; after one step where that step is what leads outside."""
     assert train(framework, BINARY).outcome["kind"] == train(framework, LEAVES).outcome["kind"] == kind
     assert train(framework, BINARY).outcome["step"] == 0 and not train(framework, BINARY)["step/loss"].size
     trace = train(framework, LEAVES)
     assert trace.outcome["step"] == trace["step/loss"].size == trace["reported/train/loss"].size == 1
-    assert words in trace.outcome["message"]
+    assert message in trace.outcome["message"]
     assert np.isnan(trace["evaluated/train/loss"]) and np.isfinite(trace["accuracy_by_rule/train/threshold"])
     assert trace.probed_steps() == [0]
 
 
 @pytest.mark.parametrize("rate, epochs", [(0.001, 0), (0.0005, 1)])
-def test_a_refusal_within_an_epoch_is_told_with_its_step(train, rate, epochs):
-    """The reference, told what PyTorch does, meets the same output outside [0, 1], after as many whole epochs."""
+def test_refusal_within_an_epoch_is_reported_with_its_step(train, rate, epochs):
+    """The reference, configured like PyTorch, gets the same output outside [0, 1], after as many complete epochs."""
     spec = changed(LEAVES, {"optimizer": SGD(rate), "training.batch_size": 8, "training.epochs": 4})
-    mine = train("lightning", spec)
-    told = changed(resolve(spec, mine.facts["environment"]), {"training.shuffle": None})  # the shared order, for both
-    theirs = train("reference", told)
-    assert mine.outcome["kind"] == theirs.outcome["kind"] == "refused"
-    assert mine.outcome["step"] == theirs.outcome["step"] == len(mine["step/loss"])
-    assert 0 < mine.outcome["step"] - epochs * mine.facts["steps_per_epoch"] < mine.facts["steps_per_epoch"]
-    assert len(mine["reported/train/loss"] if epochs else mine.below("reported")) == epochs
-    assert relative(mine["step/loss"], theirs["step/loss"]) < len(mine["step/loss"]) * SUMMED
+    actual = train("lightning", spec)
+    resolved = changed(resolve(spec, actual.facts["environment"]), {"training.shuffle": None})  # the shared order
+    expected = train("reference", resolved)
+    assert actual.outcome["kind"] == expected.outcome["kind"] == "refused"
+    assert actual.outcome["step"] == expected.outcome["step"] == len(actual["step/loss"])
+    assert 0 < actual.outcome["step"] - epochs * actual.facts["steps_per_epoch"] < actual.facts["steps_per_epoch"]
+    assert len(actual["reported/train/loss"] if epochs else actual.below("reported")) == epochs
+    assert relative(actual["step/loss"], expected["step/loss"]) < len(actual["step/loss"]) * SUMMED
 
 
 @pytest.mark.parametrize("framework", ["lightning", "reference"])
-def test_a_refused_validation_leaves_the_steps_of_its_epoch(train, framework):
+def test_refused_validation_keeps_the_steps_of_its_epoch(train, framework):
     trace = train(framework, changed(LEAVES, {"training.validate": True}))
     assert trace.outcome["step"] == trace["step/loss"].size == 1 and not trace.below("reported")
 
 
-def test_an_error_of_keras_within_an_epoch_is_told_with_its_step(train, folder):
-    """TensorFlow finds no sample 600 in the second epoch's eighth batch, the second of three that one call runs."""
+def test_keras_error_within_an_epoch_is_reported_with_its_step(train, folder):
+    """Sample 600 does not exist: in the second epoch's eighth batch, the second of three batches that one call runs."""
     order = np.load(initialization.order(NET, 600, 0, folder))
     order[1][7 * 32 + 3] = 600
     np.save(folder / "outside.npy", order)
@@ -355,15 +357,15 @@ def test_an_error_of_keras_within_an_epoch_is_told_with_its_step(train, folder):
 
 
 @pytest.mark.parametrize("framework", ["keras", "keras-jax"])
-def test_keras_trains_on_outside_the_domain(train, framework):
+def test_keras_continues_outside_the_domain(train, framework):
     assert train(framework, BINARY).outcome["kind"] == train(framework, LEAVES).outcome["kind"] == "finished"
 
 
 @each
-def test_a_fault_of_ours_is_raised_and_not_called_a_refusal(train, folder, framework):
+def test_internal_error_is_raised_and_not_reported_as_a_refusal(train, folder, framework):
     np.save(folder / "short.npy", np.arange(600)[None])
     with pytest.raises(JobFailed, match="IndexError"):
-        train(framework, NET, order=str(folder / "short.npy"))  # of one epoch, for two
+        train(framework, NET, order=str(folder / "short.npy"))  # one epoch long, for a training of two
     loss = to_json(changed(NET, {"loss": CategoricalCrossentropy("outputs", False, 0.1, False)}))
     loss["loss"]["clip"] = "a word"
     with pytest.raises(JobFailed, match="Error"):

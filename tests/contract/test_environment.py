@@ -1,4 +1,4 @@
-"""What a worker tells of itself is read back: a setting that took no effect is not told as if it had."""
+"""Workers read back the environment that they report: a setting without effect is not reported as effective."""
 
 import json
 import os
@@ -19,7 +19,7 @@ NO_GPU = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2", "XLA_FLAGS"
 
 
 @each
-def test_a_worker_of_two_threads_tells_two(tmp_path, monkeypatch, framework):
+def test_worker_with_two_threads_reports_two(tmp_path, monkeypatch, framework):
     skip_unless_installed(framework)
     if CPUS < 2:
         pytest.skip("needs two CPUs")
@@ -40,7 +40,7 @@ print(json.dumps(importlib.import_module("frameworks.{realization}.model").envir
 
 
 def environment(framework, plant="", **variables):
-    """What a process tells that is asked for two threads, after the lines of `plant` and with these variables."""
+    """The environment that a process with two threads reports, after the code `plant` and with these variables."""
     skip_unless_installed(framework)
     chosen = FRAMEWORKS[framework]
     settings = {"backend": chosen.backend, "module": chosen.module, "dtype": chosen.dtype, "device": "cpu",
@@ -59,7 +59,7 @@ def environment(framework, plant="", **variables):
     ("lightning", "import torch; torch.set_num_threads = print", {"OMP_NUM_THREADS": "1"}),
     ("reference", "", {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}),
 ], ids=str)
-def test_threads_that_were_not_taken_are_not_told(framework, plant, variables):
+def test_thread_count_without_effect_is_not_reported(framework, plant, variables):
     assert environment(framework, plant, **variables)["threads"] == 1
 
 
@@ -74,14 +74,14 @@ DETERMINISTIC = "tf.config.experimental.enable_op_determinism()"
 
 
 @pytest.mark.parametrize("plant, execution", [("", "jit"), (DETERMINISTIC, "graph")], ids=["free", "deterministic"])
-def test_threads_and_execution_are_those_of_tensorflow(plant, execution):
-    """Beside a GPU, which is only pretended here, Keras compiles with XLA, but not where it must be deterministic."""
-    told = environment("keras", TENSORFLOW + plant)
-    assert told["threads"] == 3 and told["execution"] == execution and told["device"] == "cuda"
+def test_threads_and_execution_are_read_from_tensorflow(plant, execution):
+    """With a GPU, mocked here, Keras compiles with XLA, except where it must be deterministic."""
+    reported = environment("keras", TENSORFLOW + plant)
+    assert reported["threads"] == 3 and reported["execution"] == execution and reported["device"] == "cuda"
 
 
-@pytest.mark.parametrize("platform, counted", [("linux", 3 * 2**20), ("darwin", 3 * 2**30)])
-def test_peak_memory_is_told_in_mb(monkeypatch, platform, counted):
+@pytest.mark.parametrize("platform, maximum", [("linux", 3 * 2**20), ("darwin", 3 * 2**30)])
+def test_peak_memory_is_reported_in_mb(monkeypatch, platform, maximum):
     monkeypatch.setattr(training.sys, "platform", platform)
-    monkeypatch.setattr(training.resource, "getrusage", lambda who: SimpleNamespace(ru_maxrss=counted))
+    monkeypatch.setattr(training.resource, "getrusage", lambda who: SimpleNamespace(ru_maxrss=maximum))
     assert training.peak_mb() == 3 * 2**10

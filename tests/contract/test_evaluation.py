@@ -1,4 +1,4 @@
-"""What only an evaluation does wrong is seen, in a real framework that was changed and beside one that was not."""
+"""A fault that affects only evaluation is detected in a real framework that was changed, and none in the original."""
 
 import re
 from dataclasses import replace
@@ -25,7 +25,7 @@ PLAIN = Spec(Data(divisor=255.0, flatten=True), (Dense(10),), CategoricalCrossen
 NORMALIZED = changed(PLAIN, {"layers": (Dense(12), BatchNormalization(), Activation("tanh"), *PLAIN.layers)})
 DROPPED = changed(PLAIN, {"layers": (*HIDDEN, Dropout(0.5), *PLAIN.layers), "training.validate": False})
 UNSEEN = changed(PLAIN, {"training.validate": False})
-WAYS = {
+FAULTS = {
     "Lightning: the loss without a graph": ("lightning", changes.torchs_loss, PLAIN, "evaluation"),
     "Lightning: the same, without validation": ("lightning", changes.torchs_loss, UNSEEN, "evaluation"),
     "Lightning: the inputs of Linear without a graph": ("lightning", changes.inputs_of_linear, PLAIN, "evaluation"),
@@ -41,7 +41,7 @@ WAYS = {
     "Keras: batch statistics outside of training": ("keras", changes.kerass_normalization, NORMALIZED, "evaluation"),
     "Keras: dropout outside of training": ("keras", changes.kerass_dropout, DROPPED, ""),
 }
-"""(framework, change, spec, its size in `SMALLEST`); no size where the change is there or not."""
+"""(framework, change, spec, key of the smallest detected size in `SMALLEST`); no key where a change has no size."""
 IN_CI = ("Lightning: the same, without validation", "Keras: dropout outside of training")
 SCENARIO = '''
 from math import inf
@@ -57,7 +57,7 @@ SCENARIO = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", SPEC, "reported
 
 @pytest.fixture
 def changed_worker(folder, monkeypatch):
-    """A function: (a worker of a framework with a change, the file of its size)."""
+    """A function: (a worker of a framework with a change, the file with the size of the change)."""
     started = []
 
     def start(framework, change):
@@ -66,60 +66,61 @@ def changed_worker(folder, monkeypatch):
         started.append(Worker(framework, folder))
         return started[-1], size
     yield start
-    for one in started:
-        one.close()
+    for process in started:
+        process.close()
 
 
 @pytest.fixture
 def seen(worker, dataset, folder):
-    """A function: the gates that a training by a worker leaves unexplained."""
+    """A function: the stages with unexplained differences in a training by a worker."""
     def judged(process, framework, spec):
         trial = trials.Trial("evaluation", "one", framework, 0, "shared", spec, True)
         job = trials.job(trial, dataset, folder)
         process.run(job)
-        trace, told = read(job["out"]), closed(spec, process.environment, "shared")
+        trace, resolved = read(job["out"]), closed(spec, process.environment, "shared")
         assert trace.outcome["kind"] == "finished" and len(trace.probed_steps()) > 10
         write(trace, str(folder / "owner.npz"))
-        replay = {**trials.job(replace(trial, framework="reference-float32", spec=told), dataset, folder),
+        replay = {**trials.job(replace(trial, framework="reference-float32", spec=resolved), dataset, folder),
                   "verb": "replay", "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
         worker("reference-float32").run(replay)
-        steps = Steps(replace(trial, spec=told), trace, dataset, folder)
-        return [left.stage for left in unexplained_differences(trial, trace, read(replay["out"]),
-                                                               process.environment, steps)]
+        steps = Steps(replace(trial, spec=resolved), trace, dataset, folder)
+        return [difference.stage for difference in unexplained_differences(trial, trace, read(replay["out"]),
+                                                                           process.environment, steps)]
     return judged
 
 
-@pytest.mark.parametrize("way", [pytest.param(way, marks=() if way in IN_CI else pytest.mark.nightly) for way in WAYS])
-def test_a_change_of_evaluation_alone_is_seen_there(changed_worker, worker, seen, way):
-    framework, change, spec, of = WAYS[way]
-    assert worker("reference-float32").environment  # it runs before the file of workers is another
+@pytest.mark.parametrize("fault", [pytest.param(fault, marks=() if fault in IN_CI else pytest.mark.nightly)
+                                   for fault in FAULTS])
+def test_fault_in_evaluation_is_detected_at_that_stage(changed_worker, worker, seen, fault):
+    framework, change, spec, key = FAULTS[fault]
+    assert worker("reference-float32").environment  # started before the script of workers is replaced
     process, size = changed_worker(framework, change)
     assert seen(process, framework, spec) == [], "nothing is changed yet"
-    for each in sorted({1.0, SMALLEST.get(of, 1.0)}):
-        size.write_text(str(each), encoding="utf-8")
-        assert {stage.name for stage in seen(process, framework, spec)} == {"evaluation"}, each
+    for fraction in sorted({1.0, SMALLEST.get(key, 1.0)}):
+        size.write_text(str(fraction), encoding="utf-8")
+        assert {stage.name for stage in seen(process, framework, spec)} == {"evaluation"}, fraction
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("of", ["evaluation", "evaluate", "evaluation within fit"])
-def test_the_smallest_size_is_kept(worker, changed_worker, seen, of):
-    """The smallest power of ten that is seen in every way."""
+@pytest.mark.parametrize("key", ["evaluation", "evaluate", "evaluation within fit"])
+def test_smallest_detected_fault_is_recorded(worker, changed_worker, seen, key):
+    """The smallest power of ten at which every fault of a kind is detected."""
     assert worker("reference-float32").environment
-    found = []
-    for framework, change, spec, _ in (way for way in WAYS.values() if way[3] == of):
+    sizes = []
+    for framework, change, spec, _ in (fault for fault in FAULTS.values() if fault[3] == key):
         process, size = changed_worker(framework, change)
 
-        def is_seen(each, process=process, size=size, framework=framework, spec=spec):
-            size.write_text(str(each), encoding="utf-8")
+        def is_seen(fraction, process=process, size=size, framework=framework, spec=spec):
+            size.write_text(str(fraction), encoding="utf-8")
             return bool(seen(process, framework, spec))
-        found.append(smallest(is_seen))
-    assert None not in found
-    keep_smallest(**{of: max(found)})
+        sizes.append(smallest(is_seen))
+    assert None not in sizes
+    keep_smallest(**{key: max(sizes)})
 
 
 @pytest.mark.parametrize("change, spec", [(changes.torchs_loss, UNSEEN), pytest.param(
     changes.inputs_of_linear, PLAIN, marks=pytest.mark.nightly)], ids=["loss", "inputs"])
-def test_a_run_ends_as_unexplained(dataset, tmp_path, monkeypatch, capsys, change, spec):
+def test_run_with_a_fault_in_evaluation_exits_as_unexplained(dataset, tmp_path, monkeypatch, capsys, change, spec):
     path, size = changes.script(change, tmp_path)
     size.write_text("0.05", encoding="utf-8")
     (tmp_path / "mine.py").write_text(SCENARIO.format(spec=spec), encoding="utf-8")
@@ -129,4 +130,4 @@ def test_a_run_ends_as_unexplained(dataset, tmp_path, monkeypatch, capsys, chang
     out = capsys.readouterr().out
     assert code == ExitCode.UNEXPLAINED and "nothing that is known explains it" in out
     assert re.search("PyTorch Lightning has (test loss|(loss|outputs|logits|accuracy) in evaluation) ", out)
-    assert not re.search("match in the first step .*: the same", out), "it is not called the same"
+    assert not re.search("match in the first step .*: the same", out), "it is not reported as a match"

@@ -1,7 +1,7 @@
-"""The table of quirks is honest: closing changes nothing.
+"""Default rules are correct: resolving a spec changes nothing.
 
-An open field is an argument that a realization leaves out of a call; the same field closed by what the table says must
-give the same numbers, and by anything else must not.
+An unset field is an argument that a framework's builder leaves out of a call. The same field set to the value of its
+rule must give the same results, and set to any other value must not.
 """
 
 from dataclasses import replace
@@ -69,20 +69,20 @@ RAW, BRIGHT = Data(first=80), Data(first=80, divisor=0.01)
 
 
 def small(data, loss, last=None, optimizer=None, training=None):
-    one = data.labels == "index" and not isinstance(loss, CategoricalCrossentropy)
-    layers = (Flatten(), Dense(1 if one else len(data.classes)), *([Activation(last)] if last else []))
+    single = data.labels == "index" and not isinstance(loss, CategoricalCrossentropy)
+    layers = (Flatten(), Dense(1 if single else len(data.classes)), *([Activation(last)] if last else []))
     return Spec(data, layers, loss, optimizer or SGD(), training or Training(1, 32))
 
 
 def deep(loss, *functions):
-    """A net with an activation after every hidden layer, and after the last one where one is left."""
-    hidden = [part for function in functions for part in (Dense(8), Activation(function))]
+    """A network with an activation after every hidden layer."""
+    hidden = [layer for function in functions for layer in (Dense(8), Activation(function))]
     layers = (Flatten(), *hidden, Dense(10))
     return Spec(WARM, layers, loss, SGD(), Training(1, 32))
 
 
 def of(data, *layers):
-    """A net of these layers and a last Dense."""
+    """A network of these layers and a last Dense layer."""
     return Spec(data, (*layers, Dense(10)), MeanSquaredError(), SGD(), Training(1, 32))
 
 
@@ -200,20 +200,20 @@ SHOWN_BY = {
     "Training.batch_size": ("loop", 32, 1), "Training.shuffle": ("loop", True, "once"),
 }
 SHOWN_BY.update((field, shown) for field, shown in examples.SHOWN_BY.items() if shown[0] not in NAMED)
-"""A spec on which the field shows, and two values of it: one of them is wrong. Not here: kernels and biases, which
-`test_contract` sees drawn, and `SGD.nesterov`, which without a momentum changes nothing."""
+"""A spec on which the field has an effect, and two values of it, one of them wrong. Not here: kernels and biases, which
+`test_contract` checks, and `SGD.nesterov`, which has no effect without momentum."""
 INSTEAD = {("keras", "CategoricalCrossentropy.row_division"): "linear", ("lightning", "Accuracy.rule"): "binary_logits"}
-"""Specs for a framework on which a field does not show on the other's."""
-ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of a softmax are divided already",
+"""Other specs for frameworks in which the field has no effect on the usual one."""
+ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of a softmax already sum to 1",
                 ("lightning", "CategoricalCrossentropy.logits_form"): "a softmax of squashed outputs is never near 0",
                 ("keras-jax", "CategoricalCrossentropy.logits_form"): "the clip hides it",
                 ("keras-torch", "CategoricalCrossentropy.logits_form"): "the clip hides it",
                 ("keras-jax", "BinaryCrossentropy.log_floor"): "the clip lies above it",
                 ("keras-torch", "BinaryCrossentropy.log_floor"): "the clip lies above it",
-                ("lightning", "EarlyStopping.first_nan"): "a number that is none has ended the training"}
-"""What no spec shows, as a framework resolves the other fields, and why."""
-NEVER_TOLD = {("lightning", "Hinge"): "unsupported", ("lightning", "CategoricalHinge"): "unsupported"}
-"""PyTorch has no such loss: open and closed alike are not supported."""
+                ("lightning", "EarlyStopping.first_nan"): "a NaN has already ended the training"}
+"""Fields without an effect on any spec, given how the framework resolves the other fields, and why."""
+UNSUPPORTED = {("lightning", "Hinge"): "unsupported", ("lightning", "CategoricalHinge"): "unsupported"}
+"""PyTorch has no such loss: unset or resolved, it is unsupported."""
 IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras", "lightning", "reference"),
          **dict.fromkeys(("conv", "pooled", "normed"), ("keras", "reference")), "averaged_images": ("reference",),
          "averaged": ("lightning", "reference"),
@@ -221,134 +221,134 @@ IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras
                          ("lightning", "reference")),
          "weighted": ("keras", "lightning", "reference"),
          **dict.fromkeys(("weighted_rows", "weighted_binary"), ("lightning", "reference"))}
-"""Of what came with the losses and activations of the catalogue: who trains it in CI; the rest is long."""
-OWN = {"Training.shuffle": "native"}  # the way of its start: a shared one has the order
+"""Specs with losses and activations of the catalogue: the frameworks that train them in CI; the rest is nightly."""
+INIT_OF = {"Training.shuffle": "native"}  # a shared initialization includes the order
 ADAPTIVE = ("adagrad", "adagrad_from_0", "adadelta", "adadelta_at_1", "adamw", "nadam")
-"""Specs of a family that has cheaper ones: long, but for the reference."""
+"""Specs of optimizers that cheaper specs cover too: nightly, except for the reference."""
 KERAS_LONG = ("decaying", "cosine", "patient", "no_number", "lr_scaling-lr_0_01")
-"""Of what Keras takes long to train: those of which another one stays."""
-COURSE = ("decaying", "cosine", "plateau", "patient", "no_number")
-"""Specs of what changes or ends a training, which Keras takes long to train: its single fields are long."""
+"""Specs that Keras takes long to train, and for which a similar one stays in CI."""
+SCHEDULED = ("decaying", "cosine", "plateau", "patient", "no_number")
+"""Specs with schedules or early stopping, which Keras takes long to train: their single fields are nightly."""
 NO_PROBES = {"steps": 0, "states": 0, "evaluated": True}
 
 
 @pytest.fixture
 def differing(train, dataset, folder):
-    """A function: the arrays in which the trainings of a spec and of a closed one differ, from one start.
+    """A function: the arrays in which trainings of a spec and of its explicit spec differ, from one initialization.
 
-    The accuracies by rule are left out where a threshold is said that is not theirs: they take one half unless a spec
-    says another. Bit for bit; in Keras on jax and torch, where a closed loss is made of other operations, or where
-    `rounding` is let pass, beyond what rounding does.
+    Accuracies by rule are left out where the explicit threshold is another: they use one half unless a spec sets it.
+    The comparison is bit for bit; with `rounding`, and for Keras on jax and torch, where an explicit loss consists of
+    other operations, differences within rounding are allowed.
     """
-    def found(framework, spec, closed, way="shared", rounding=False, **told):
-        given = dict(told)
-        if way == "shared":  # a closed initializer or order would draw another one
+    def differences(framework, spec, explicit, init="shared", rounding=False, **settings):
+        shared = dict(settings)
+        if init == "shared":  # an explicit initializer or shuffle would draw others
             n = samples.count(str(dataset.folder), "train", to_json(spec)["data"])
             order = initialization.order(spec, n, 0, folder)
-            given.update(weights=str(initialization.weights(spec, 0, folder)), order=str(order) if order else None)
-        one, other = train(framework, spec, init=way, **told), train(framework, closed, init=way, **given)
+            shared.update(weights=str(initialization.weights(spec, 0, folder)), order=str(order) if order else None)
+        left, right = train(framework, spec, init=init, **settings), train(framework, explicit, init=init, **shared)
         noise = SUMMED if rounding or framework in ("keras-jax", "keras-torch") else 0
-        names = {name for name in one.arrays.keys() | other.arrays.keys() if name not in one or name not in other
-                 or (apart(one[name], other[name]) if rounding and name.startswith(COUNTED) else
-                     far(one[name], other[name], noise, at_least=1.0 if name.endswith("loss") else 0.0))}
-        if closed.accuracy.threshold not in (spec.accuracy.threshold, 0.5):
+        names = {name for name in left.arrays.keys() | right.arrays.keys() if name not in left or name not in right
+                 or (counts_differ(left[name], right[name]) if rounding and name.startswith(COUNTED) else
+                     values_differ(left[name], right[name], noise, at_least=1.0 if name.endswith("loss") else 0.0))}
+        if explicit.accuracy.threshold not in (spec.accuracy.threshold, 0.5):
             names -= {name for name in names if "/accuracy_by_rule/" in name or name.startswith("accuracy_by_rule/")}
-        return names | ({"outcome"} if one.outcome != other.outcome else set())
-    return found
+        return names | ({"outcome"} if left.outcome != right.outcome else set())
+    return differences
 
 
 COUNTED, TIED = ("predicted/", "correct/", "accuracy_by_rule/"), 0.02
-"""Where outputs are counted, rounding decides between two that tie, of this share of images at most: on raw pixels
-sigmoids are often 1 to the bit, and a closed accuracy switches TensorFlow's rewriting off, which moves a last place."""
+"""Where predictions are counted, rounding decides ties, in at most this share of images: on raw pixels sigmoids are
+often exactly 1, and an explicit accuracy disables TensorFlow's graph rewriting, which changes the last bit."""
 
 
-def apart(one, other):
-    """Whether images are counted otherwise, or shares of them, beyond those that tie."""
-    return one.shape != other.shape or bool((np.abs(one - other) > TIED).any() if one.dtype.kind == "f" else
-                                            (one != other).mean() > TIED)
+def counts_differ(left, right):
+    """Whether counted images, or shares of them, differ by more than ties."""
+    return left.shape != right.shape or bool((np.abs(left - right) > TIED).any() if left.dtype.kind == "f" else
+                                             (left != right).mean() > TIED)
 
 
-def far(one, other, noise, at_least):
-    """Whether two arrays are farther apart than `noise`, relative to their largest number, or to `at_least`.
+def values_differ(left, right, noise, at_least):
+    """Whether two arrays differ by more than `noise`, relative to their largest value, or to `at_least`.
 
-    A loss of almost 0 is the end of a sum of numbers of the order of 1.
+    A loss close to 0 is a sum of terms of the order of 1.
     """
-    one, other = np.asarray(one, float), np.asarray(other, float)
-    if one.shape != other.shape or not np.array_equal(np.isfinite(one), np.isfinite(other)):
+    left, right = np.asarray(left, float), np.asarray(right, float)
+    if left.shape != right.shape or not np.array_equal(np.isfinite(left), np.isfinite(right)):
         return True
-    one, other = one[np.isfinite(one)], other[np.isfinite(other)]
-    return bool((abs(one - other) > noise * max(at_least, abs(other).max(initial=0))).any())
+    left, right = left[np.isfinite(left)], right[np.isfinite(right)]
+    return bool((abs(left - right) > noise * max(at_least, abs(right).max(initial=0))).any())
 
 
-def test_every_row_of_these_versions_is_closed_somewhere_here():
+def test_every_rule_of_current_versions_is_used_by_a_spec():
     environments = [{"framework": "keras", "backend": backend} for backend in ("tensorflow", "jax")]
     environments += [{"framework": "lightning", "backend": "torch"}, {"framework": "reference", "backend": "numpy"}]
-    closed = [row for spec in (*SMALL.values(), *REPORTED.values()) for environment in environments
-              for row in resolved(spec, environment).values()]
-    assert [row for row in rules.RULES if not row.packages and not any(row is one for one in closed)] == []
+    used = [rule for spec in (*SMALL.values(), *REPORTED.values()) for environment in environments
+            for rule in resolved(spec, environment).values()]
+    assert [rule for rule in rules.RULES if not rule.packages and not any(rule is each for each in used)] == []
 
 
 def every_spec():
-    """(framework, name of a spec); Keras on jax is in a hurry: what is not its loss is Keras's on TensorFlow too."""
+    """(framework, name of a spec); Keras on jax and on TensorFlow differ in their losses only: the rest is nightly."""
     for framework, name in product(("keras", "lightning", "reference", "keras-jax", "keras-torch"),
                                    (*SMALL, *REPORTED)):
-        hurry = framework == "keras-jax" and name != "sigmoid" or framework not in IN_CI.get(name, (framework,))
-        hurry |= name in ADAPTIVE and framework != "reference" or framework == "keras" and name in KERAS_LONG
-        yield pytest.param(framework, name, marks=[pytest.mark.nightly] if hurry or framework == "keras-torch" else [])
+        slow = framework == "keras-jax" and name != "sigmoid" or framework not in IN_CI.get(name, (framework,))
+        slow |= name in ADAPTIVE and framework != "reference" or framework == "keras" and name in KERAS_LONG
+        yield pytest.param(framework, name, marks=[pytest.mark.nightly] if slow or framework == "keras-torch" else [])
 
 
 def every_field():
-    """(framework, field); what another one of its family stands for is long, but for the reference."""
+    """(framework, field); nightly where a similar field is in CI, except for the reference."""
     for framework, field in product(("keras", "lightning", "reference", "keras-jax", "keras-torch"), SHOWN_BY):
-        hurry = SHOWN_BY[field][0] in COURSE and framework == "keras" or \
+        slow = SHOWN_BY[field][0] in SCHEDULED and framework == "keras" or \
             SHOWN_BY[field][0] in (*ADAPTIVE, "clipped") and framework != "reference" or \
             SHOWN_BY[field][0] in IN_CI and framework == "keras"
-        yield pytest.param(framework, field, marks=[pytest.mark.nightly] if hurry or "-" in framework else [])
+        yield pytest.param(framework, field, marks=[pytest.mark.nightly] if slow or "-" in framework else [])
 
 
 @pytest.mark.parametrize("framework, name", list(every_spec()))
 def test_resolving_all_unset_fields_changes_nothing(worker, differing, framework, name):
     spec = {**SMALL, **REPORTED}[name]
-    closed = resolve(spec, worker(framework).environment)
-    assert unset_fields(spec) and not unset_fields(closed)
-    assert not differing(framework, spec, closed)
+    explicit = resolve(spec, worker(framework).environment)
+    assert unset_fields(spec) and not unset_fields(explicit)
+    assert not differing(framework, spec, explicit)
 
 
 TOGETHER = ("CategoricalCrossentropy", "BinaryCrossentropy", "KLDivergence")
-"""Losses whose fields can only be closed together."""
+"""Losses whose fields can only be resolved together."""
 
 
-def closing(field, framework, environment):
-    """(spec, the same with one field closed, way of its start); the fields of some losses only close together."""
+def resolve_field(field, framework, environment):
+    """(spec, the spec with one field resolved, initialization); the fields of some losses resolve together."""
     spec = SMALL[INSTEAD.get((framework, field), SHOWN_BY[field][0])]
     kind = field.split(".")[0]
-    rows = {path: row for path, row in resolved(spec, environment).items()
-            if row.field == field or kind in TOGETHER and row.field.startswith(kind)}
-    assert any(row.field == field for row in rows.values())
-    return spec, changed(spec, {path: row.value for path, row in rows.items()}), OWN.get(field, "shared")
+    chosen = {path: rule for path, rule in resolved(spec, environment).items()
+              if rule.field == field or kind in TOGETHER and rule.field.startswith(kind)}
+    assert any(rule.field == field for rule in chosen.values())
+    return spec, changed(spec, {path: rule.value for path, rule in chosen.items()}), INIT_OF.get(field, "shared")
 
 
 @pytest.mark.parametrize("framework, field", list(every_field()))
-def test_closing_one_field_changes_nothing(worker, differing, framework, field):
-    assert not differing(framework, *closing(field, framework, worker(framework).environment), record=NO_PROBES)
+def test_resolving_one_field_changes_nothing(worker, differing, framework, field):
+    assert not differing(framework, *resolve_field(field, framework, worker(framework).environment), record=NO_PROBES)
 
 
 @pytest.mark.parametrize("framework, field", list(every_field()))
-def test_a_wrong_entry_of_the_table_is_noticed(worker, differing, monkeypatch, framework, field):
-    spec, _, _ = closing(field, framework, worker(framework).environment)
-    right = next(row for row in resolved(spec, worker(framework).environment).values() if row.field == field)
-    wrong = next(value for value in SHOWN_BY[field][1:] if value != right.value)
-    planted = [replace(row, value=wrong) if row is right else row for row in rules.RULES]
+def test_wrong_rule_is_detected(worker, differing, monkeypatch, framework, field):
+    spec, _, _ = resolve_field(field, framework, worker(framework).environment)
+    correct = next(rule for rule in resolved(spec, worker(framework).environment).values() if rule.field == field)
+    wrong = next(value for value in SHOWN_BY[field][1:] if value != correct.value)
+    planted = [replace(rule, value=wrong) if rule is correct else rule for rule in rules.RULES]
     monkeypatch.setattr(rules, "RULES", tuple(planted))
-    closed = closing(field, framework, worker(framework).environment)
-    noticed = differing(framework, *closed, rounding=True, record=NO_PROBES)
-    never = (framework, field.partition(".")[0]) in NEVER_TOLD
-    assert bool(noticed) is ((framework, field) not in ROUNDED_AWAY and not never)
+    case = resolve_field(field, framework, worker(framework).environment)
+    detected = differing(framework, *case, rounding=True, record=NO_PROBES)
+    unsupported = (framework, field.partition(".")[0]) in UNSUPPORTED
+    assert bool(detected) is ((framework, field) not in ROUNDED_AWAY and not unsupported)
 
 
-def test_where_keras_divides_rows_is_noticed_where_labels_are_numbers(worker, differing):
-    """On TensorFlow it divides them after the clip, and only there."""
-    closed = resolve(SMALL["numbers_linear"], worker("keras").environment)
-    assert closed.loss.row_division == "after_clip"
-    wrong = changed(closed, {"loss.row_division": True})
+def test_wrong_row_division_of_keras_is_detected_with_index_labels(worker, differing):
+    """On TensorFlow it divides rows after the clip, and only with such labels."""
+    explicit = resolve(SMALL["numbers_linear"], worker("keras").environment)
+    assert explicit.loss.row_division == "after_clip"
+    wrong = changed(explicit, {"loss.row_division": True})
     assert differing("keras", SMALL["numbers_linear"], wrong, rounding=True, record=NO_PROBES)

@@ -1,4 +1,4 @@
-"""An account's settings change no training: a worker gets none of them, and what changes all the same is refused."""
+"""Settings of a user account do not affect training: workers do not inherit them, and changed defaults are refused."""
 
 import json
 from pathlib import Path
@@ -22,10 +22,10 @@ PLANTED = {"KERAS_BACKEND": "jax", "TF_ENABLE_ONEDNN_OPTS": "0", "TF_USE_LEGACY_
 
 
 @pytest.mark.parametrize("framework", ["keras", "lightning"])
-def test_the_settings_of_an_account_change_nothing(train, dataset, tmp_path, monkeypatch, framework):
-    """Bit for bit, with all of them at once in a real home and environment."""
+def test_account_settings_change_nothing(train, dataset, tmp_path, monkeypatch, framework):
+    """Bit for bit, with all settings at once in a real home directory and environment."""
     skip_unless_installed(framework)
-    plain = train(framework, SPEC)
+    expected = train(framework, SPEC)
     for home in (tmp_path / ".keras", tmp_path / "keras_home"):
         home.mkdir()
         (home / "keras.json").write_text(json.dumps(KERAS_JSON))
@@ -34,33 +34,33 @@ def test_the_settings_of_an_account_change_nothing(train, dataset, tmp_path, mon
     job = trials.job(trials.Trial("test", "planted", framework, 0, "shared", SPEC, True), dataset, tmp_path)
     with Worker(framework, tmp_path) as worker:
         worker.run(job)
-        assert worker.environment == plain.facts["environment"]
+        assert worker.environment == expected.facts["environment"]
         settings = worker.environment["settings"]
     assert settings and all(settings[name] == inherited.DEFAULTS[name] for name in settings)
-    found = trace.read(job["out"])
-    assert found.arrays.keys() == plain.arrays.keys() and len(found["step/loss"]) > 10
-    assert all((found[name] == plain[name]).all() for name in found.arrays)
+    actual = trace.read(job["out"])
+    assert actual.arrays.keys() == expected.arrays.keys() and len(actual["step/loss"]) > 10
+    assert all((actual[name] == expected[name]).all() for name in actual.arrays)
 
 
-def test_a_worker_gets_what_the_platform_needs_and_no_more(monkeypatch):
+def test_worker_inherits_only_what_the_platform_needs(monkeypatch):
     for name, value in {**PLANTED, "LD_LIBRARY_PATH": "/lib", "OPENBLAS_CORETYPE": "Haswell"}.items():
         monkeypatch.setenv(name, value)
-    found = inherited.variables("tensorflow", 2, "/empty")
-    assert found["LD_LIBRARY_PATH"] == "/lib" and found["OPENBLAS_CORETYPE"] == "Haswell" and found["PATH"]
-    assert (found["KERAS_BACKEND"], found["KERAS_HOME"], found["NPROC"], found["XLA_FLAGS"]) == (
+    variables = inherited.variables("tensorflow", 2, "/empty")
+    assert variables["LD_LIBRARY_PATH"] == "/lib" and variables["OPENBLAS_CORETYPE"] == "Haswell" and variables["PATH"]
+    assert (variables["KERAS_BACKEND"], variables["KERAS_HOME"], variables["NPROC"], variables["XLA_FLAGS"]) == (
         "tensorflow", "/empty", "2", "")
-    assert not found.keys() & (PLANTED.keys() - {"KERAS_BACKEND", "XLA_FLAGS"})
+    assert not variables.keys() & (PLANTED.keys() - {"KERAS_BACKEND", "XLA_FLAGS"})
     assert "KERAS_BACKEND" not in inherited.variables("", 1, "/empty")
 
 
 @pytest.mark.parametrize("name", inherited.DEFAULTS)
-def test_a_setting_that_is_not_the_default_is_refused_in_a_sentence(name):
+def test_changed_default_is_refused_with_a_message(name):
     inherited.refuse_changed("keras", {"settings": inherited.DEFAULTS})
     with pytest.raises(UsageError, match=f"^keras starts with {name}='odd' where its own default is .*; remove it, .*"):
         inherited.refuse_changed("keras", {"settings": {**inherited.DEFAULTS, name: "odd"}})
 
 
-STARTS = """
+SCRIPT = """
 import importlib.util, sys
 import torch
 torch.set_default_dtype(torch.float64)
@@ -71,9 +71,9 @@ worker.main(*sys.argv[1:])
 """
 
 
-def test_what_a_start_up_file_changes_is_refused_before_training(tmp_path, monkeypatch):
+def test_default_changed_by_a_startup_file_is_refused_before_training(tmp_path, monkeypatch):
     skip_unless_installed("lightning")
-    (tmp_path / "start.py").write_text(STARTS.format(worker=str(workers.SCRIPT)))
+    (tmp_path / "start.py").write_text(SCRIPT.format(worker=str(workers.SCRIPT)))
     monkeypatch.setattr(workers, "SCRIPT", Path(tmp_path / "start.py"))
     with Worker("lightning", tmp_path) as worker, pytest.raises(UsageError, match="default_dtype='float64'"):
         worker.run({})

@@ -1,4 +1,4 @@
-"""Layers with weights of their own: the reference against differences, and every framework against the reference."""
+"""Layers: gradients of the reference against finite differences, and every framework against the reference."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ from scenarios.spec.fields import changed, to_json
 STEP, BATCH = 1e-6, 6
 EIGHT = {"steps": 8, "states": 0, "evaluated": True}
 BOUND = 1000 * UNIT
-"""A number of a step goes through up to 150 operations, and a root of a variance of about .1 magnifies it."""
+"""A value of a step results from up to 150 operations, and the root of a variance of about .1 amplifies rounding."""
 LABELS = np.eye(3, dtype=np.float32)[[0, 1, 2, 1, 0, 2]]
 ROW, IMAGE = (5,), (7, 7, 1)
 STACKS = {
@@ -57,8 +57,8 @@ def model(spec, shape):
     return Model(to_json(spec), (0, len(spec.layers)), shape, job)
 
 
-def beginning(spec, shape):
-    """(weights that are nowhere 0, samples), both float32."""
+def initial_values(spec, shape):
+    """(nonzero weights, samples), both float32."""
     draw = np.random.default_rng(1)
     weights = {name: value if name.endswith(("masks", "step")) else value + draw.uniform(0.1, 0.3, value.shape)
                for name, value in model(spec, shape).get_weights().items()}
@@ -71,12 +71,12 @@ EXAMPLES = [pytest.param(stack, id=f"{kind}-{n}")
 
 
 @pytest.mark.parametrize("stack", EXAMPLES)
-def test_every_gradient_is_that_of_the_loss_of_a_step(stack):
+def test_gradients_match_finite_differences_of_the_loss(stack):
     spec, shape = stacked(stack)
-    built, (weights, x) = model(spec, shape), beginning(spec, shape)
+    built, (weights, x) = model(spec, shape), initial_values(spec, shape)
 
-    def stepped(changed=()):
-        built.set_weights({**weights, **dict(changed)})
+    def stepped(replaced=()):
+        built.set_weights({**weights, **dict(replaced)})
         return built.step(x, LABELS)
 
     gradients = stepped()
@@ -92,22 +92,22 @@ def test_every_gradient_is_that_of_the_loss_of_a_step(stack):
 
 @pytest.mark.parametrize("stack", EXAMPLES)
 @pytest.mark.parametrize("framework", ["keras", "lightning"])
-def test_a_step_through_every_example_is_the_references(probe, framework, stack):
+def test_step_through_every_example_matches_the_reference(probe, framework, stack):
     spec, shape = stacked(stack)
-    weights, x = beginning(spec, shape)
+    weights, x = initial_values(spec, shape)
     actual, expected = (probe(side, spec, weights, x, LABELS) for side in (framework, "reference"))
     assert actual.keys() == expected.keys()
     normalized = {f"{place}.bias" for place, layer in enumerate(spec.layers[1:]) if "Normalization" in str(type(layer))}
     for name, value in expected.items():
-        if name.rpartition("/")[2] not in normalized:  # of such a bias, the gradient is rounding alone
+        if name.rpartition("/")[2] not in normalized:  # the gradient of such a bias is rounding only
             assert actual[name].shape == value.shape and relative(actual[name], value) < BOUND, name
 
 
 VARIANCES = ("biased", "unbiased", "unbiased_images", "twice")
-OLD = {"keras-2.2": (), "keras-2.3": ("twice",), "keras-3.3": VARIANCES,
-       **dict.fromkeys(("tf-keras", "tf-keras-2.3", "tf-keras-2.4", "tf-keras-2.8", "tf-keras-2.15"),
-                       ("unbiased_images",))}
-"""By framework, the variances that it can be told of; today's of all."""
+SUPPORTED = {"keras-2.2": (), "keras-2.3": ("twice",), "keras-3.3": VARIANCES,
+             **dict.fromkeys(("tf-keras", "tf-keras-2.3", "tf-keras-2.4", "tf-keras-2.8", "tf-keras-2.15"),
+                             ("unbiased_images",))}
+"""By framework, the variances that it supports; current versions support all of them."""
 
 
 def every_batch_normalization():
@@ -119,77 +119,77 @@ def every_batch_normalization():
 
 
 @pytest.mark.parametrize("framework, stack, variance", list(every_batch_normalization()))
-def test_a_step_through_batch_normalization_is_the_references(probe, framework, stack, variance):
+def test_step_through_batch_normalization_matches_the_reference(probe, framework, stack, variance):
     spec, shape = stacked(STACKS[stack])
     spec = changed(spec, {"layers.1.variance": variance})
-    weights, x = beginning(spec, shape)
-    if variance not in OLD.get(framework, VARIANCES):
+    weights, x = initial_values(spec, shape)
+    if variance not in SUPPORTED.get(framework, VARIANCES):
         with pytest.raises(JobFailed, match="moving"):
             probe(framework, spec, weights, x, LABELS)
         return
-    mine, theirs = (probe(side, spec, weights, x, LABELS) for side in (framework, "reference"))
-    assert mine.keys() == theirs.keys()
-    for name, value in theirs.items():
-        if not name.endswith("0.bias"):  # what a batch normalization takes out again: its gradient is rounding alone
-            assert mine[name].shape == value.shape and relative(mine[name], value) < BOUND, name
-    assert abs(mine["gradient/0.bias"]).max() < BOUND
+    actual, expected = (probe(side, spec, weights, x, LABELS) for side in (framework, "reference"))
+    assert actual.keys() == expected.keys()
+    for name, value in expected.items():
+        if not name.endswith("0.bias"):  # batch normalization cancels this bias: its gradient is rounding only
+            assert actual[name].shape == value.shape and relative(actual[name], value) < BOUND, name
+    assert abs(actual["gradient/0.bias"]).max() < BOUND
 
 
-def test_the_variances_that_a_moving_one_can_follow():
+def test_factors_of_the_moving_variance():
     def factors(n, shape):
-        return [variance_factor(vars(BatchNormalization(0.1, 0.8, one)), shape, n) for one in VARIANCES]
+        return [variance_factor(vars(BatchNormalization(0.1, 0.8, variance)), shape, n) for variance in VARIANCES]
     assert factors(11, (11, 4)) == [1, 1.1, 1, 11 / 9.9]
     assert factors(11, (1, 1, 11, 4)) == [1, 1.1, 1.1, 1.1 * 11 / 9.9]
 
 
 @each_in_ci
-def test_outside_of_training_the_moving_mean_and_variance_are_taken(train, dataset, framework):
+def test_evaluation_uses_the_moving_mean_and_variance(train, dataset, framework):
     spec = Spec(Data(first=64, divisor=255.0), (Flatten(), Dense(6), BatchNormalization(), Activation("tanh"),
                                                 Dense(10)), MeanSquaredError(), SGD(0.1), Training(2, 16))
     trace = train(framework, spec, record=EIGHT)
     weights = {name: trace[f"probe/7/weight/{name}"] for name in model(spec, (28, 28)).get_weights()}
-    assert abs(weights["2.moving_mean"]).max() > 0.01  # the way there was not 0
-    referee = model(changed(spec, {"layers.2.epsilon": 1e-5 if framework == "lightning" else 1e-3}), (28, 28))
+    assert abs(weights["2.moving_mean"]).max() > 0.01  # it has moved
+    reference = model(changed(spec, {"layers.2.epsilon": 1e-5 if framework == "lightning" else 1e-3}), (28, 28))
     x, y = samples.load(str(dataset.folder), "test", to_json(spec)["data"])
     losses = []
     for moving in (weights, {**weights, "2.moving_mean": 0 * weights["2.moving_mean"]}):
-        referee.set_weights(moving)
-        losses.append(referee.measure(x, y)[0])
+        reference.set_weights(moving)
+        losses.append(reference.measure(x, y)[0])
     assert trace["evaluated/test/loss"][-1] == pytest.approx(losses[0],
                                                              rel=1e-5) and losses[1] != pytest.approx(losses[0])
 
 
 @each_in_ci
-def test_a_dropout_drops_what_the_start_says_and_the_next_step_something_else(probe, framework):
+def test_dropout_uses_the_masks_of_the_initialization_in_turn(probe, framework):
     spec, shape = stacked(STACKS["dropout"])
-    weights, x = beginning(spec, shape)
+    weights, x = initial_values(spec, shape)
     masks = weights["2.masks"]
     assert set(np.unique(masks)) == {0, 1} and masks.mean() == pytest.approx(0.6, abs=0.03)
-    for step in (0.0, 1.0, 170.0, 171.0):  # of 1,024 masks the last ones, and the first ones again
+    for step in (0.0, 1.0, 170.0, 171.0):  # the last of 1,024 masks, then the first again
         weights["2.step"] = np.float32(step)
-        mine, theirs = (probe(side, spec, weights, x, LABELS) for side in (framework, "reference"))
-        assert mine.keys() == theirs.keys() and mine["weight/2.step"] == step + 1
-        assert all(relative(mine[name], theirs[name]) < BOUND for name in theirs)
+        actual, expected = (probe(side, spec, weights, x, LABELS) for side in (framework, "reference"))
+        assert actual.keys() == expected.keys() and actual["weight/2.step"] == step + 1
+        assert all(relative(actual[name], expected[name]) < BOUND for name in expected)
         rows = masks[(np.arange(BATCH) + int(step) * BATCH) % len(masks)]
         hidden = np.tanh(x @ weights["0.kernel"] + weights["0.bias"]) * rows / 0.6
-        assert relative(mine["logits"], hidden @ weights["3.kernel"] + weights["3.bias"]) < BOUND
+        assert relative(actual["logits"], hidden @ weights["3.kernel"] + weights["3.bias"]) < BOUND
 
 
 @each_in_ci
-def test_a_training_drops_the_same_as_its_probes_and_nothing_outside_of_it(train, dataset, framework):
+def test_training_and_probes_drop_the_same_and_evaluation_nothing(train, dataset, framework):
     layers = Flatten(), Dense(8), Activation("tanh"), Dropout(0.5), Dense(10)
     spec = Spec(Data(first=64, divisor=255.0), layers, MeanSquaredError(), SGD(0.1), Training(2, 16))
     trace = train(framework, spec, record=EIGHT)
     for step in range(8):
         assert float(trace[f"probe/{step}/loss"]) == pytest.approx(trace["step/loss"][step], rel=BOUND)
-    referee = model(spec, (28, 28))
-    referee.set_weights({**referee.get_weights(), **trace.below("probe/7/weight")})
+    reference = model(spec, (28, 28))
+    reference.set_weights({**reference.get_weights(), **trace.below("probe/7/weight")})
     x, y = samples.load(str(dataset.folder), "test", to_json(spec)["data"])
-    assert trace["evaluated/test/loss"][-1] == pytest.approx(referee.measure(x, y)[0], rel=BOUND)
+    assert trace["evaluated/test/loss"][-1] == pytest.approx(reference.measure(x, y)[0], rel=BOUND)
 
 
 @pytest.mark.parametrize("framework", ["keras", "lightning"])
-def test_from_its_own_start_a_framework_drops_by_itself(train, framework):
+def test_native_initialization_uses_the_frameworks_own_dropout(train, framework):
     def losses(rate):
         layers = Flatten(), Dense(64), Dropout(rate), Dense(10)
         spec = Spec(Data(first=64, divisor=255.0), layers, MeanSquaredError(), SGD(0.0001), Training(8, "all"))

@@ -1,4 +1,4 @@
-"""What changes in the course of a training: every step has the rate that the words name, also within `fit`."""
+"""Learning-rate schedules and early stopping: every step has the configured rate, also within `fit`."""
 
 from itertools import product
 
@@ -29,7 +29,7 @@ from scenarios.spec.fields import changed
 SMALL = Spec(Data(first=80, divisor=255.0), (Flatten(), Dense(10), Activation("sigmoid")), MeanSquaredError(), SGD(1.0),
              Training(4, 32))
 STEPS = 3
-"""Of an epoch."""
+"""Per epoch."""
 RATES = {
     "halved in every step": (ExponentialDecay(1.0, 0.5, per="step"), [1, 0.5, 0.25, 0.125, 0.0625]),
     "halved in every epoch": (ExponentialDecay(1.0, 0.5, per="epoch"), [1, 1, 1, 0.5, 0.5]),
@@ -40,19 +40,19 @@ RATES = {
     "a plateau": (ReduceOnPlateau(1.0, 0.5, 1, "train/loss", 0.9, "difference", "patience"), [1, 1, 0.5, 0.25, 0.125]),
     "a plateau of ratios": (ReduceOnPlateau(1.0, 0.5, 1, "train/loss", 0.9, "ratio", "one_more"), [1, 1, 1, 0.5, 0.5]),
 }
-"""A schedule, and the rates of the first five steps by hand; of a plateau, each is an epoch."""
+"""A schedule, and the rates of its first five steps, calculated by hand; for a plateau, every step is an epoch."""
 
 
 def each_schedule():
-    """(framework, name of a schedule); what the honesty of the table tells too is long."""
+    """(framework, name of a schedule); nightly where `test_honesty` covers it too."""
     for framework, name in product(("keras", "keras-jax", "keras-torch", "lightning", "reference"), RATES):
-        hurry = framework == "keras" and "epoch" not in name or framework.startswith("keras-")
-        yield pytest.param(framework, name, marks=[pytest.mark.nightly] if hurry else [])
+        slow = framework == "keras" and "epoch" not in name or framework.startswith("keras-")
+        yield pytest.param(framework, name, marks=[pytest.mark.nightly] if slow else [])
 
 
 @pytest.mark.parametrize("framework, name", list(each_schedule()))
-def test_every_step_has_the_rate_that_its_schedule_gives_it(train, framework, name):
-    """In single steps, and in the steps of `fit`, whose losses are those of the NumPy reference with the same rates."""
+def test_every_step_uses_the_rate_of_its_schedule(train, framework, name):
+    """In single steps, and in those of `fit`, where the losses match the NumPy reference with the same rates."""
     schedule, rates = RATES[name]
     base = SMALL
     if isinstance(schedule, ReduceOnPlateau):
@@ -63,32 +63,33 @@ def test_every_step_has_the_rate_that_its_schedule_gives_it(train, framework, na
             f"state/{step}/weight", f"probe/{step}/weight", f"probe/{step}/gradient"))
         seen = np.abs(gradient) > np.abs(gradient).max() / 2
         assert np.median(((before - after) / np.where(seen, gradient, 1))[seen]) == pytest.approx(rate, abs=1e-4)
-    told = changed(base, {"optimizer.learning_rate": schedule, "accuracy.rule": "argmax_outputs"})
-    reference, constant = (train("reference", spec)["step/loss"] for spec in (told, base))
+    resolved = changed(base, {"optimizer.learning_rate": schedule, "accuracy.rule": "argmax_outputs"})
+    reference, constant = (train("reference", spec)["step/loss"] for spec in (resolved, base))
     assert relative(trace["step/loss"], reference) < 12 * SUMMED < 1e-3 < relative(trace["step/loss"], constant)
 
 
 FRAMEWORKS = ("keras", "keras-jax", "keras-torch", "lightning", "reference")
 ENDS = {("keras", "patient"): 2, ("lightning", "patient"): 4, ("reference", "patient"): 2,
         ("keras", "no_number"): 3, ("lightning", "no_number"): 1, ("reference", "no_number"): 2}
-"""After how many epochs each ends the training of an open spec, by hand from what its documentation says."""
+"""The epochs after which each framework ends the training of an unset spec, derived from its documentation."""
 
 
-@pytest.mark.parametrize("owner, taker, name", [
-    pytest.param(owner, taker, name, marks=[pytest.mark.nightly] if taker.startswith("keras-") else [])
-    for owner, name in ENDS for taker in FRAMEWORKS])
-def test_told_when_another_ends_a_training_a_framework_ends_it_there(train, worker, owner, taker, name):
-    own, told = honest.SMALL[name], resolve(honest.SMALL[name], worker(owner).environment).training.early_stopping
-    trace = train(taker, changed(own, {"training.early_stopping": told}), record=honest.NO_PROBES)
-    assert len(trace["reported/train/loss"]) == len(trace["epoch"]) == ENDS[owner, name]
-    assert len(train(owner, own, record=honest.NO_PROBES)["epoch"]) == ENDS[owner, name]
+@pytest.mark.parametrize("source, target, name", [
+    pytest.param(source, target, name, marks=[pytest.mark.nightly] if target.startswith("keras-") else [])
+    for source, name in ENDS for target in FRAMEWORKS])
+def test_early_stopping_configured_like_another_framework_stops_at_its_epoch(train, worker, source, target, name):
+    unset = honest.SMALL[name]
+    resolved = resolve(unset, worker(source).environment).training.early_stopping
+    trace = train(target, changed(unset, {"training.early_stopping": resolved}), record=honest.NO_PROBES)
+    assert len(trace["reported/train/loss"]) == len(trace["epoch"]) == ENDS[source, name]
+    assert len(train(source, unset, record=honest.NO_PROBES)["epoch"]) == ENDS[source, name]
 
 
 @pytest.mark.parametrize("framework", [
     "keras-jax", "lightning", "reference", *(pytest.param(name, marks=pytest.mark.nightly) for name in ("keras",
                                                                                                      "keras-torch"))])
-def test_what_counts_epochs_counts_them_also_where_each_is_trained_by_itself(train, framework):
-    """As Keras on jax and torch is trained in a given order; nothing moves: all epochs but the first are bad."""
+def test_epochs_are_counted_where_fit_runs_one_epoch_at_a_time(train, framework):
+    """As Keras on jax and torch does with a given order. Nothing improves: all epochs but the first are bad."""
     rate = ReduceOnPlateau(1e-30, 0.1, 1, "train/loss", 0.5, "difference", "patience")
     trace = train(framework, changed(SMALL, {
         "optimizer.learning_rate": rate, "training.epochs": 6,
@@ -98,10 +99,10 @@ def test_what_counts_epochs_counts_them_also_where_each_is_trained_by_itself(tra
     assert rates[:2] == pytest.approx([1e-30, 1e-31], rel=1e-6) and len(trace["epoch"]) == 3
 
 
-@pytest.mark.parametrize("rate, told", [
+@pytest.mark.parametrize("rate, expected", [
     (0.5, [0.5] * 4), (ExponentialDecay(1.0, 0.5, per="epoch"), [1, 0.5, 0.25, 0.125]),
     (ExponentialDecay(1.0, 0.5, STEPS, per="step"), [1, 0.5, 0.25, 0.125]),
     (ReduceOnPlateau(1.0, 0.1, 1, "train/loss", 0.0, "difference", "patience"), [1, 1, 0.1, 0.1])], ids=str)
-def test_tensorboard_is_shown_the_rate_with_which_each_epoch_begins(rate, told):
+def test_tensorboard_shows_the_rate_at_the_beginning_of_every_epoch(rate, expected):
     trace = Trace({"steps_per_epoch": STEPS}, {"reported/train/loss": np.array([3.0, 3.0, 2.0, 4.0])})
-    assert rates(changed(SMALL, {"optimizer.learning_rate": rate}), trace) == pytest.approx(told)
+    assert rates(changed(SMALL, {"optimizer.learning_rate": rate}), trace) == pytest.approx(expected)

@@ -1,4 +1,4 @@
-"""The reasons why `fit` and `evaluate` report different losses, measured on trainings that have one, or the other."""
+"""Why `fit` and `evaluate` report different losses, measured on trainings with one cause or the other."""
 
 import pytest
 
@@ -17,7 +17,7 @@ NEITHER = changed(MOVES, {"optimizer": SGD(1e-6)})
 
 @pytest.mark.parametrize("spec, holds", [(MOVES, (True, True, False)), (DROPS, (True, False, True))],
                          ids=["weights move", "dropout"])
-def test_the_reason_is_named_and_the_parts_sum_to_the_gap(train, spec, holds):
+def test_cause_is_identified_and_the_parts_sum_to_the_difference(train, spec, holds):
     scenario = Scenario("mine", "Mine", "Why?", (Variant("a", "A", spec, "reported"),), fit_against_evaluate("a"))
     trace = train("reference", spec, init="native")
     answers = [ask(behaviour, {("a", 0): trace}) for behaviour in scenario.behaviours]
@@ -25,8 +25,8 @@ def test_the_reason_is_named_and_the_parts_sum_to_the_gap(train, spec, holds):
     assert moving_part(trace) + training_part(trace) == pytest.approx(evaluated_gap(trace), rel=1e-6)
 
 
-def test_where_there_is_no_gap_there_is_no_reason(train):
+def test_no_difference_has_no_cause(train):
     trace = train("reference", NEITHER, init="native")
-    gap, *reasons = (ask(behaviour, {("a", 0): trace}) for behaviour in fit_against_evaluate("a"))
-    assert gap.holds is False and [(one.holds, one.reason) for one in reasons] == [
+    difference, *reasons = (ask(behaviour, {("a", 0): trace}) for behaviour in fit_against_evaluate("a"))
+    assert difference.holds is False and [(answer.holds, answer.reason) for answer in reasons] == [
         (None, "is lost in the scatter of single steps")] * 2

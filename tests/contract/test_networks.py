@@ -1,4 +1,4 @@
-"""A network that a warm worker keeps trains as a new one does: bit for bit, whatever was trained with it before."""
+"""A network that a warm worker reuses trains like a new one, bit for bit, whatever was trained with it before."""
 
 import numpy as np
 import pytest
@@ -30,19 +30,19 @@ SPECS = {"momentum": MODEL, "adam": changed(MODEL, {"optimizer": Adam(0.002)}),
 CHANGES = {"optimizer.learning_rate": 0.7, "data.divisor": 1.0, "training.epochs": 1, "training.stop_below": 0.1}
 
 
-def other(spec):
-    """A spec of the same graphs, all of whose numbers beside them differ; where it has a rate, it diverges."""
+def variation(spec):
+    """A spec with the same graph and other values everywhere else; with a numeric rate, it diverges."""
     kept = () if isinstance(spec.optimizer.learning_rate, float) else ("optimizer.learning_rate",)
     return changed(spec, {name: value for name, value in CHANGES.items() if name not in kept})
 
 
 @pytest.mark.parametrize("framework", ["keras", pytest.param("keras-jax", marks=pytest.mark.nightly)])
-def test_a_kept_network_trains_as_a_new_one(train, dataset, tmp_path, framework):
-    kept = {name: (train(framework, other(spec)), train(framework, spec))[1] for name, spec in SPECS.items()}
+def test_reused_network_trains_like_a_new_one(train, dataset, tmp_path, framework):
+    reused = {name: (train(framework, variation(spec)), train(framework, spec))[1] for name, spec in SPECS.items()}
     with Worker(framework, tmp_path) as fresh:
         for name, spec in SPECS.items():
-            asked = job(Trial("networks", name, framework, 0, "shared", spec, True), dataset, tmp_path)
-            fresh.run(asked)
-            new, old = trace.read(asked["out"]).arrays, kept[name].arrays
+            request = job(Trial("networks", name, framework, 0, "shared", spec, True), dataset, tmp_path)
+            fresh.run(request)
+            new, old = trace.read(request["out"]).arrays, reused[name].arrays
             assert set(new) == set(old)
             assert not [key for key in new if not np.array_equal(new[key], old[key], equal_nan=True)], name

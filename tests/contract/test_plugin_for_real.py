@@ -1,4 +1,4 @@
-"""The pytest plugin in processes of its own and with real frameworks; the lines of the README."""
+"""The pytest plugin in subprocesses and with real frameworks; the examples of the README."""
 
 import os
 import re
@@ -33,7 +33,7 @@ def test_ours(compare, holds):
 
 
 def run(pytester, *options, **variables):
-    """What a suite of another process ended with, and printed."""
+    """(exit code, output) of a test suite in a subprocess."""
     home = {"PYTHONPATH": str(HOME), **variables}
     plugins = [word for name in ("keras_or_me", "no:cacheprovider", "no:hydra_pytest") for word in ("-p", name)]
     child = subprocess.run([sys.executable, "-m", "pytest", *plugins, *options], cwd=pytester.path, timeout=300,
@@ -41,14 +41,14 @@ def run(pytester, *options, **variables):
     return child.returncode, child.stdout + child.stderr
 
 
-def test_other_processes_tell_and_junit_has_it(pytester):
+def test_xdist_workers_report_failures_and_junit_has_them(pytester):
     text = MINE.replace('"sigmoid")), Cat', '"softmax")), Cat')
     pytester.makepyfile(mine=text, test_it=REAL)
-    code, told = run(pytester, "-n", "2", "-k", "ours", "--junitxml=junit.xml", "--compare-update")
-    assert code == 11 and "1 failed, 1 passed" in told
-    kept, = Path("golden", "test_it").iterdir()
-    assert f"{kept}: new, the NumPy reference; sample\n" in told and "reference: yes, " in kept.read_text()
-    assert "compare: exit code 11: a behaviour is not what was asserted" in told
+    code, output = run(pytester, "-n", "2", "-k", "ours", "--junitxml=junit.xml", "--compare-update")
+    assert code == 11 and "1 failed, 1 passed" in output
+    golden, = Path("golden", "test_it").iterdir()
+    assert f"{golden}: new, the NumPy reference; sample\n" in output and "reference: yes, " in golden.read_text()
+    assert "compare: exit code 11: a behaviour is not what was asserted" in output
     cases = {case.get("name"): case for case in xml.etree.ElementTree.parse("junit.xml").iter("testcase")}
     assert {name: case.find("failure") is not None for name, case in cases.items()} == {
         "test_ours[True]": False, "test_ours[False]": True}
@@ -58,8 +58,8 @@ def test_other_processes_tell_and_junit_has_it(pytester):
     assert failed.find("properties/property").attrib == {"name": "compare", "value": "changed"}
 
 
-def test_a_suite_that_does_not_use_it_loads_nothing_of_it(pytester):
-    """Not even where it has folders and modules of our names."""
+def test_unused_plugin_imports_no_package(pytester):
+    """Not even where the suite has folders with the names of our packages."""
     for name in ("compare", "frameworks", "scenarios"):
         pytester.mkpydir(name)
     pytester.makepyfile(test_it="""
@@ -73,23 +73,23 @@ def test_theirs(compare):
     pass
 """)
     path = os.pathsep.join((str(pytester.path), str(HOME)))
-    code, told = run(pytester, "-k", "ours", PYTHONPATH=path)
-    assert code == 0 and "1 passed" in told, told
+    code, output = run(pytester, "-k", "ours", PYTHONPATH=path)
+    assert code == 0 and "1 passed" in output, output
     for name in ("compare", "frameworks"):
         pytester.path.joinpath(name, "__init__.py").unlink()
         pytester.path.joinpath(name).rmdir()
-    code, told = run(pytester, "-k", "theirs", PYTHONPATH=path)
-    assert code == 1 and "\nThis suite has a folder in the place of one of keras-or-me's packages; what " in told
-    assert f"{pytester.path / 'scenarios'} stands in the place of keras-or-me's own package scenarios" in told
+    code, output = run(pytester, "-k", "theirs", PYTHONPATH=path)
+    assert code == 1 and "\nThis suite has a folder in the place of one of keras-or-me's packages; what " in output
+    assert f"{pytester.path / 'scenarios'} stands in the place of keras-or-me's own package scenarios" in output
 
 
-def test_a_kind_that_is_not_there_is_a_usage_error(pytester):
-    code, told = run(pytester, "--compare-fail-on=changed,dead")
+def test_unknown_failure_kind_is_a_usage_error(pytester):
+    code, output = run(pytester, "--compare-fail-on=changed,dead")
     assert code == pytest.ExitCode.USAGE_ERROR
-    assert "compare-fail-on names 'dead'; allowed: one or more of changed, unexplained, died." in told
+    assert "compare-fail-on names 'dead'; allowed: one or more of changed, unexplained, died." in output
 
 
-def test_pytest_is_told_of_the_plugin():
+def test_plugin_is_registered_with_pytest():
     config = ConfigParser()
     config.read(HOME / "setup.cfg")
     assert config["options.entry_points"]["pytest11"].split() == ["keras_or_me", "=", "keras_or_me"]
@@ -97,32 +97,32 @@ def test_pytest_is_told_of_the_plugin():
 
 
 def blocks(language="python"):
-    """The fenced blocks of the README."""
+    """The fenced code blocks of the README."""
     return re.findall(rf"^```{language}\n(.*?)^```$", (HOME / "README.md").read_text(encoding="utf-8"), re.M | re.S)
 
 
-def test_the_lines_of_the_readme_run_with_real_frameworks(pytester, tmp_path, monkeypatch):
-    """On the scenario of the section before: first the golden verdict is made, then the workflow's command is run."""
+def test_examples_of_the_readme_run_with_real_frameworks(pytester, tmp_path, monkeypatch):
+    """With the scenario of the section before: first the golden verdict is written, then the workflow command runs."""
     scenario, = [text for text in blocks() if "SCENARIO = " in text]
-    lines, = [text for text in blocks() if "def test_" in text]
-    pytester.makepyfile(mine=scenario, test_it=lines)
+    example, = [text for text in blocks() if "def test_" in text]
+    pytester.makepyfile(mine=scenario, test_it=example)
     workflow = yaml.safe_load(*blocks("yaml"))
     command, = [words for step in workflow["jobs"]["frameworks"]["steps"]
                 if (words := step.get("run", "").split()) and words[0] == "pytest"]
     with WorkerPool((), tmp_path, "cpu", 1) as pool:
         monkeypatch.setattr("compare.pytest_plugin.session.WorkerPool", lambda *settings: pool)
         with monkeypatch.context() as patch:
-            patch.setattr(pool, "close", lambda: None)  # the second suite has the workers of the first
+            patch.setattr(pool, "close", lambda: None)  # the second suite reuses the workers of the first
             for options in (["--compare-update"], command[1:]):
                 result = pytester.runpytest_inprocess(*QUIET, *options)
                 assert result.ret == 0
                 result.assert_outcomes(passed=1)
-    kept, = Path("golden", "test_it").iterdir()
-    assert re.search(r"\n      keras: yes, 0\.8\d+ ± ", kept.read_text()) and Path("frameworks.xml").is_file()
+    golden, = Path("golden", "test_it").iterdir()
+    assert re.search(r"\n      keras: yes, 0\.8\d+ ± ", golden.read_text()) and Path("frameworks.xml").is_file()
 
 
 @pytest.mark.nightly
-def test_a_patch_of_the_real_lightning_fails_as_unexplained(pytester, monkeypatch):
+def test_patched_lightning_fails_as_unexplained(pytester, monkeypatch):
     pytester.makepyfile(mine=MINE, test_it=PATCHED)
     assert pytester.runpytest_inprocess(*QUIET, "--compare-update").ret == 0
     monkeypatch.setattr(workers, "SCRIPT", Path(__file__).parents[1] / "patched_worker.py")
@@ -130,10 +130,10 @@ def test_a_patch_of_the_real_lightning_fails_as_unexplained(pytester, monkeypatc
     monkeypatch.setattr(inherited, "PASSED", (*inherited.PASSED, "PATCH"))
     result = pytester.runpytest_inprocess(*QUIET)
     assert result.ret == 13
-    told = result.stdout.str()
+    output = result.stdout.str()
     assert re.search(r"E +learns, lightning +no, \S+ ± \S+ +no, \S+: \S+ away, where \S+ is let pass as rounding\n",
-                     told)
-    assert re.search(r"E +unexplained, sigmoid, lightning +\(not there\) +loss and accuracy\n", told)
+                     output)
+    assert re.search(r"E +unexplained, sigmoid, lightning +\(not there\) +loss and accuracy\n", output)
     assert re.search(r"E +Unexplained: in sigmoid, step \d+: PyTorch Lightning has loss [\d.]+ \(loss\) where "
                      r"its known defaults give [\d.]+ \(rounding explains \S+\), and nothing that is known explains "
-                     r"it\.\n", told)
+                     r"it\.\n", output)

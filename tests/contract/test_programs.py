@@ -1,6 +1,6 @@
-"""The generated programs are real: each runs as a script of its own and reports what the recorded trial reports.
+"""Generated programs run as scripts and report what the recorded trial reports.
 
-All programs of a framework run one after the other in one process, `python test_programs.py JOBS RESULTS`, as
+All programs of a framework run in one process, `python test_programs.py JOBS RESULTS`, one after the other as
 `python PROGRAM.py` would run each: imports take longer than these trainings.
 """
 
@@ -215,11 +215,11 @@ VOCABULARY = {
     "refuses": of(LINEAR, loss=BinaryCrossentropy("outputs", "refuse", CLIP, -inf, False, 0.0)),
 }
 SPECS = {**REPORTED, **VOCABULARY}
-TOLD_NOT = {("lightning", "decays in rmsprop"), ("keras", "decays beside rmsprop"), ("keras", "a floor"),
-            ("keras", "refuses"), ("keras", "nadam grows"),
-            *(("lightning", name) for name in ("hinge", "hinge, told", "hinge, signs", "margin", "margin, told",
-                                               "margin, from 0"))}
-"""What a framework has no way to be told; its recorded trial is refused as well."""
+UNSUPPORTED = {("lightning", "decays in rmsprop"), ("keras", "decays beside rmsprop"), ("keras", "a floor"),
+               ("keras", "refuses"), ("keras", "nadam grows"),
+               *(("lightning", name) for name in ("hinge", "hinge, told", "hinge, signs", "margin", "margin, told",
+                                                  "margin, from 0"))}
+"""What a framework does not support; its recorded trial is refused as well."""
 LONG = [name for name in VOCABULARY if isinstance(getattr(SPECS[name].loss, "clip", None), float) and
         name.startswith(("categorical", "binary")) and
         (not SPECS[name].loss.clip or not getattr(SPECS[name].loss, "row_division", SPECS[name].loss.clip) or
@@ -233,36 +233,36 @@ LONG += ["image, told otherwise", "adamw before", "adamw after", "numbers of log
          "divergence 0", "decays in rmsprop", "adam before", "adam after", "numbers, smoothed", "hinge, told",
          "weighted", "weighted numbers", "weighted, written", "weighted, one output",
          "weighted, told otherwise", "weighted, open loss"]
-"""Closed losses and optimizers of which another one has every line."""
+"""Specs of which other specs cover every generated line."""
 
 
 def each_program():
     for framework in ("keras", "lightning", "keras-jax", "keras-torch"):
         for name in SPECS if "-" not in framework else ("lr_scaling.lr_0_01",):
-            for way in ("shared", "native") if name in REPORTED else ("shared",):
+            for init in ("shared", "native") if name in REPORTED else ("shared",):
                 marks = [pytest.mark.nightly] if name in LONG or "-" in framework else []
-                yield pytest.param(framework, name, way, marks=marks)
+                yield pytest.param(framework, name, init, marks=marks)
 
 
 @pytest.fixture(scope="module")
 def ran(request, dataset, folder):
-    """A function: what a framework's program of a spec prints, and its error; those that are tested run together."""
+    """A function: (output, error) of a framework's program of a spec; all selected programs run together."""
     results = {}
-    wanted = [tuple(item.callspec.params.values()) for item in request.session.items
-              if item.path == request.path and hasattr(item, "callspec") and "way" in item.callspec.params]
+    selected = [tuple(item.callspec.params.values()) for item in request.session.items
+                if item.path == request.path and hasattr(item, "callspec") and "init" in item.callspec.params]
 
-    def of_one(framework, name, way):
+    def of_one(framework, name, init):
         skip_unless_installed(framework)
         if framework not in results:
             arrays = {part: np.load(folder / f"{part}.npy") for part in data.PARTS}
             write_idx(folder / "idx", arrays)
             jobs = {}
-            for _, each, how in (one for one in wanted if one[0] == framework and one[:2] not in TOLD_NOT):
+            for _, each, how in (case for case in selected if case[0] == framework and case[:2] not in UNSUPPORTED):
                 path = folder / f"program-{framework}-{len(jobs)}.py"
                 path.write_text(program(SPECS[each], framework), encoding="utf-8")
                 jobs[f"{each} {how}"] = [str(path), *(files(SPECS[each], dataset, folder) if how == "shared" else [])]
             results[framework] = run(jobs, folder, framework)
-        return results[framework][f"{name} {way}"]
+        return results[framework][f"{name} {init}"]
     return of_one
 
 
@@ -282,59 +282,59 @@ def run(jobs, folder, framework):
     return json.loads(result.read_text())
 
 
-def rows(printed):
-    """What a program has printed, by epoch or `test`."""
+def printed_metrics(printed):
+    """The metrics that a program printed, by epoch or `test`."""
     lines = [line.partition(" ") for line in printed.splitlines() if line[:1].isdigit() or line.startswith("test ")]
     return {head: eval(rest, {"nan": nan, "inf": inf}) for head, _, rest in lines}
 
 
-@pytest.mark.parametrize("framework, name, way", list(each_program()))
-def test_a_program_gives_the_numbers_of_the_trace(ran, train, framework, name, way):
-    trace = train(framework, SPECS[name], init=way)
-    if (framework, name) in TOLD_NOT:
+@pytest.mark.parametrize("framework, name, init", list(each_program()))
+def test_program_reports_the_metrics_of_the_trace(ran, train, framework, name, init):
+    trace = train(framework, SPECS[name], init=init)
+    if (framework, name) in UNSUPPORTED:
         with pytest.raises(Unsupported) as refusal:
             program(SPECS[name], framework)
         assert trace.outcome["kind"] == "unsupported" and str(refusal.value) in trace.outcome["message"]
         return
-    printed, error = ran(framework, name, way)
+    printed, error = ran(framework, name, init)
     if trace.outcome["kind"] == "refused":
-        assert len(rows(printed)) == len(trace.arrays.get("reported/train/loss", ())), "the epochs before it"
+        assert len(printed_metrics(printed)) == len(trace.arrays.get("reported/train/loss", ())), "the epochs before it"
         assert error and error.split(": ", 1)[1] == trace.outcome["message"].split(": ", 1)[1]
         return
     assert not error
-    told, reported = rows(printed), trace.below("reported")
-    ended = told.pop("test", None)
-    assert list(told) == [str(epoch + 1) for epoch in range(len(reported["train/loss"]))]
+    epochs, reported = printed_metrics(printed), trace.below("reported")
+    evaluated = epochs.pop("test", None)
+    assert list(epochs) == [str(epoch + 1) for epoch in range(len(reported["train/loss"]))]
     for key, values in reported.items():
-        mine = [told[epoch][key.replace("train/", "").replace("test/", "val_")] for epoch in told]
-        np.testing.assert_allclose(mine, values, 0 if name in REPORTED else SUMMED, err_msg=key)
-    assert (ended is None) is SPECS[name].training.validate
-    if ended is not None:
-        mine = {key.replace("val_", ""): value for key, value in ended.items()}
-        np.testing.assert_allclose(mine["accuracy"], trace["evaluated/test/accuracy"][-1], SUMMED)
-        np.testing.assert_allclose(mine["loss"], trace["evaluated/test/loss"][-1], SUMMED)
+        actual = [epochs[epoch][key.replace("train/", "").replace("test/", "val_")] for epoch in epochs]
+        np.testing.assert_allclose(actual, values, 0 if name in REPORTED else SUMMED, err_msg=key)
+    assert (evaluated is None) is SPECS[name].training.validate
+    if evaluated is not None:
+        actual = {key.replace("val_", ""): value for key, value in evaluated.items()}
+        np.testing.assert_allclose(actual["accuracy"], trace["evaluated/test/accuracy"][-1], SUMMED)
+        np.testing.assert_allclose(actual["loss"], trace["evaluated/test/loss"][-1], SUMMED)
 
 
-def test_a_program_with_another_start_has_other_numbers(train):
-    """Else the files that the programs are given would prove nothing."""
+def test_program_with_another_initialization_reports_other_metrics(train):
+    """Otherwise the files that programs are given would prove nothing."""
     for framework in ("keras", "lightning"):
-        one, other = (train(framework, REPORTED["lr_scaling.lr_0_01"], init=way) for way in ("shared", "native"))
-        assert one["reported/train/loss"][0] != other["reported/train/loss"][0]
+        shared, native = (train(framework, REPORTED["lr_scaling.lr_0_01"], init=init) for init in ("shared", "native"))
+        assert shared["reported/train/loss"][0] != native["reported/train/loss"][0]
 
 
 @pytest.mark.parametrize("name", REPORTED)
 @pytest.mark.parametrize("framework", PROGRAMS)
-def test_what_the_table_says_of_an_open_field_stands_once_above_a_line(name, framework):
+def test_defaults_of_unset_fields_are_explained_once_in_comments(name, framework):
     spec, text = REPORTED[name], program(REPORTED[name], framework)
     chosen = FRAMEWORKS[framework]
     environment = {"framework": chosen.realization, "backend": chosen.backend or "torch", "series": ()}
-    told = {row.explanation for row in resolved(spec, environment).values() if row.explanation}
-    marks = [line.strip() for line in text.splitlines() if line.strip().startswith(("#   ", QUIRK, INSTEAD))]
-    words = " ".join(mark.removeprefix("#   ").removeprefix("# ") for mark in marks)
-    assert words.count("Quirk: ") == len(told)
-    for row in (row for row in resolved(spec, environment).values() if row.explanation):
-        assert words.count(row.explanation.replace("{activation}", "sigmoid") + ".") == 1 and row.fix in words
-    assert told or (framework[:5], spec.loss) == ("keras", MeanSquaredError())
+    explanations = {rule.explanation for rule in resolved(spec, environment).values() if rule.explanation}
+    comments = [line.strip() for line in text.splitlines() if line.strip().startswith(("#   ", QUIRK, INSTEAD))]
+    joined = " ".join(comment.removeprefix("#   ").removeprefix("# ") for comment in comments)
+    assert joined.count("Quirk: ") == len(explanations)
+    for rule in (rule for rule in resolved(spec, environment).values() if rule.explanation):
+        assert joined.count(rule.explanation.replace("{activation}", "sigmoid") + ".") == 1 and rule.fix in joined
+    assert explanations or (framework[:5], spec.loss) == ("keras", MeanSquaredError())
     lines = text.splitlines()
     for place, line in enumerate(lines):
         if line.strip().startswith(INSTEAD):
@@ -344,9 +344,9 @@ def test_what_the_table_says_of_an_open_field_stands_once_above_a_line(name, fra
 
 @pytest.mark.parametrize("framework", PROGRAMS)
 @pytest.mark.parametrize("name", SPECS)
-def test_a_program_of_plain_json_is_that_of_the_spec_and_can_be_read_side_by_side(framework, name):
-    if (framework.split("-")[0], name) in TOLD_NOT:
-        pytest.skip("it cannot be told")
+def test_program_of_json_equals_that_of_the_spec_and_fits_the_width(framework, name):
+    if (framework.split("-")[0], name) in UNSUPPORTED:
+        pytest.skip("unsupported")
     text = program(SPECS[name], framework, "One question, as asked")
     assert text == program(to_json(SPECS[name]), framework, "One question, as asked")
     assert name not in REPORTED or max(map(len, text.splitlines())) <= WIDTH
@@ -354,7 +354,7 @@ def test_a_program_of_plain_json_is_that_of_the_spec_and_can_be_read_side_by_sid
     compile(text, name, "exec")
 
 
-def test_an_open_field_is_an_argument_left_out():
+def test_unset_field_is_an_omitted_argument():
     text = program(VOCABULARY["open"], "keras") + program(VOCABULARY["open"], "lightning")
     assert "keras.optimizers.SGD()," in text and "torch.optim.SGD(self.parameters())\n" in text
     assert "x_train, y_train, epochs=1, validation_data=(x_test, y_test)" in text
@@ -363,43 +363,44 @@ def test_an_open_field_is_an_argument_left_out():
     assert not [word for word in ("batch_size", "shuffle=True", "lr=", "initializer") if word in text]
 
 
-@pytest.mark.parametrize("framework, told", [("reference", "allowed: keras, "), ("keras-2.3", "did you mean keras"),
+@pytest.mark.parametrize("framework, hint", [("reference", "allowed: keras, "), ("keras-2.3", "did you mean keras"),
                                              ("torch", "did you mean keras-torch? ")])
-def test_a_framework_without_programs_is_told(framework, told):
+def test_framework_without_programs_is_reported(framework, hint):
     with pytest.raises(Unsupported, match="^There is no program for '" + framework) as refusal:
         program(MULTI, framework)
-    assert told in str(refusal.value) and "\n" not in str(refusal.value)
+    assert hint in str(refusal.value) and "\n" not in str(refusal.value)
 
 
-def test_what_cannot_be_told_is_one_sentence():
+def test_unsupported_spec_is_reported_in_one_sentence():
     partly = of(MULTI, loss=CategoricalCrossentropy(clip=0.1))
     smoothed = of(MULTI, data=NUMBERS, loss=CategoricalCrossentropy(label_smoothing=0.1))
     before = of(MULTI, accuracy=Accuracy("argmax_logits"))
     averaged = of(MULTI, layers=(Flatten(), Dense(4), BatchNormalization(variance="twice"), Dense(3)))
-    for framework, spec, told in (("keras", partly, "Keras needs all fields of CategoricalCrossentropy open, all "),
-                                  ("lightning", partly, "Lightning needs all fields of CategoricalCrossentropy open"),
-                                  ("keras", smoothed, "This Keras's sparse_categorical_crossentropy cannot be told l"),
-                                  ("keras", averaged, "Keras's BatchNormalization has no argument"),
-                                  ("lightning", averaged, "PyTorch's batch normalization has no argument"),
-                                  ("keras", before, "Keras cannot be told accuracy.rule=argmax_logits beside an open")):
+    cases = (("keras", partly, "Keras needs all fields of CategoricalCrossentropy open, all "),
+             ("lightning", partly, "Lightning needs all fields of CategoricalCrossentropy open"),
+             ("keras", smoothed, "This Keras's sparse_categorical_crossentropy cannot be told l"),
+             ("keras", averaged, "Keras's BatchNormalization has no argument"),
+             ("lightning", averaged, "PyTorch's batch normalization has no argument"),
+             ("keras", before, "Keras cannot be told accuracy.rule=argmax_logits beside an open"))
+    for framework, spec, start in cases:
         with pytest.raises(Unsupported) as refusal:
             program(spec, framework)
-        assert str(refusal.value).startswith(told) and str(refusal.value).count(".") <= 2
+        assert str(refusal.value).startswith(start) and str(refusal.value).count(".") <= 2
     assert "z.argmax(-1)" in program(before, "lightning")
 
 
-def test_the_command_prints_one_program_alone(capsys):
+def test_command_prints_one_program_only(capsys):
     chosen = ["code", "scenario=lr_scaling", "variant=lr_0_03", "framework=lightning"]
     assert main(chosen) == 0
     out, error = capsys.readouterr()
     scenario = scenarios.load("lr_scaling")
     assert not error and out == program(scenario.variant("lr_0_03").spec, "lightning",
-                                        "lr_0_03 of lr_scaling: as asked, rate 0.03")
+                                        "lr_0_03 of lr_scaling: as reported, rate 0.03")
     assert "lr=0.03" in out and "max_epochs=10" in out
     assert main([*chosen, "epochs=3"]) == 0 and "max_epochs=3" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments, told", [
+@pytest.mark.parametrize("arguments, message", [
     (["scenario=lr_scaling"], "Say which variant, as in variant=lr_0_01; allowed: lr_0_01, "),
     (["scenario=lr_scaling", "variant=lr_0_01"], "Say which framework, as in framework=keras; allowed: keras, "),
     (["scenario=lr_scaling", "variant=lr_01", "framework=keras"], "lr_scaling has no variant 'lr_01'; did you mean "),
@@ -408,14 +409,14 @@ def test_the_command_prints_one_program_alone(capsys):
     (["scenario=lr_scaling,missing_activations", "variant=lr_0_01"], "`code` prints a program of one scenario; name "),
     (["variant=lr_0_01"], "Say which scenario, "),
 ])
-def test_a_mistake_is_one_sentence(tmp_path, monkeypatch, capsys, arguments, told):
+def test_usage_error_is_one_sentence(tmp_path, monkeypatch, capsys, arguments, message):
     monkeypatch.chdir(tmp_path)
     assert main(["code", *arguments]) == 2
     out, error = capsys.readouterr()
-    assert not out and error.startswith(f"compare: {told}") and error.count("\n") == 1
+    assert not out and error.startswith(f"compare: {message}") and error.count("\n") == 1
 
 
-def test_a_program_is_written_without_a_deep_learning_framework():
+def test_program_is_generated_without_a_deep_learning_framework():
     script = "import sys; from compare.__main__ import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
     child = subprocess.run([sys.executable, "-c", script, "code", "scenario=lr_scaling", "variant=lr_0_01",
                             "framework=keras"], cwd=HOME, capture_output=True, text=True)
@@ -425,14 +426,14 @@ def test_a_program_is_written_without_a_deep_learning_framework():
 
 
 if __name__ == "__main__":
-    found = {}
+    results = {}
     for job, arguments in json.loads(Path(sys.argv[1]).read_text()).items():
-        out, failed = io.StringIO(), ""
+        out, error = io.StringIO(), ""
         before, sys.argv = sys.argv, arguments
         with contextlib.redirect_stdout(out):
             try:
                 runpy.run_path(arguments[0], run_name="__main__")
             except Exception as caught:
-                failed = f"{type(caught).__name__}: {caught}"
-        sys.argv, found[job] = before, (out.getvalue(), failed)
-    Path(sys.argv[2]).write_text(json.dumps(found))
+                error = f"{type(caught).__name__}: {caught}"
+        sys.argv, results[job] = before, (out.getvalue(), error)
+    Path(sys.argv[2]).write_text(json.dumps(results))

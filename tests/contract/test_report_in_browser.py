@@ -1,6 +1,6 @@
-"""The report of a real short run in a real browser: light and dark, on a desk and on a phone.
+"""The report of a real short run in a real browser: light and dark, on a desktop and on a phone.
 
-Debian's chromium is found by its name; playwright drives it and downloads no browser of its own.
+Debian's chromium is found by its name; playwright drives it and downloads no browser.
 """
 
 import os
@@ -18,8 +18,8 @@ playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs a browser: apt-get install chromium")
 SIZES = {"desk": (1360, 900), "phone": (390, 844)}
-SEEN = list(product(SIZES, ("light", "dark")))
-UNREADABLE = 4.5  # below this contrast, by WCAG 2.1, 1.4.3
+VIEWS = list(product(SIZES, ("light", "dark")))
+MIN_CONTRAST = 4.5  # WCAG 2.1, 1.4.3
 
 
 @pytest.fixture(scope="module")
@@ -43,18 +43,18 @@ def browser():
 
 
 @pytest.fixture
-def differing(browser):
-    """A function: a page as a size and a scheme show it, with what it says on the console and what it asks for."""
+def opened(browser):
+    """A function: a page opened at a size and in a color scheme, with its console messages and requests."""
     contexts = []
 
     def of(file, size="desk", scheme="light"):
         width, height = SIZES[size]
         contexts.append(browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme))
         page = contexts[-1].new_page()
-        page.said, page.reported = [], []
-        page.on("console", lambda message: page.said.append(message.text))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on("request", lambda request: page.reported.append(request.url))
+        page.messages, page.requests = [], []
+        page.on("console", lambda message: page.messages.append(message.text))
+        page.on("pageerror", lambda error: page.messages.append(str(error)))
+        page.on("request", lambda request: page.requests.append(request.url))
         page.goto(file.as_uri())
         return page
     yield of
@@ -63,30 +63,30 @@ def differing(browser):
 
 
 def problems(page, file):
-    """What is wrong with a page for whoever opens it: words on the console, requests, a page that moves sideways."""
+    """The problems of a page: console messages, requests, horizontal scrolling."""
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     page.wait_for_timeout(100)
     width = page.evaluate("document.documentElement.scrollWidth") - page.evaluate("innerWidth")
-    asked = [url for url in page.reported if url != file.as_uri()]
-    return page.said + asked + ([f"{width} too wide"] if width > 0 else [])
+    requests = [url for url in page.requests if url != file.as_uri()]
+    return page.messages + requests + ([f"{width} too wide"] if width > 0 else [])
 
 
-@pytest.mark.parametrize("size, scheme", SEEN)
-def test_it_says_nothing_asks_for_nothing_and_does_not_move_sideways(differing, page_file, size, scheme):
-    assert problems(differing(page_file, size, scheme), page_file) == []
+@pytest.mark.parametrize("size, scheme", VIEWS)
+def test_page_logs_nothing_requests_nothing_and_does_not_scroll_sideways(opened, page_file, size, scheme):
+    assert problems(opened(page_file, size, scheme), page_file) == []
 
 
-def test_a_page_that_does_is_noticed(differing, tmp_path, page_file):
+def test_problems_of_a_page_are_detected(opened, tmp_path, page_file):
     for name, planted in (("asks", "<img src='http://127.0.0.1:9/x.png'>"),
                           ("wide", "<div style='width: 3000px'>x</div>"),
                           ("says", "<link rel='stylesheet' href='http://127.0.0.1:9/x.css'>")):
         file = tmp_path / f"{name}.html"
         file.write_text(page_file.read_text(encoding="utf-8").replace("<main>", f"<main>{planted}"), encoding="utf-8")
-        assert problems(differing(file), file), name
+        assert problems(opened(file), file), name
 
 
-def test_the_answer_comes_first_and_the_table_after_it(differing, page_file):
-    page = differing(page_file)
+def test_answer_comes_first_and_the_table_after_it(opened, page_file):
+    page = opened(page_file)
     answer, table = (page.locator(chosen).first.bounding_box() for chosen in ("#answer", "#behaviours + .scroll"))
     assert answer["y"] < 400 < answer["y"] + answer["height"] < table["y"]
     assert page.locator(".whose").inner_text().strip() and page.title() == "Does the loss scale with the learning rate?"
@@ -94,16 +94,16 @@ def test_the_answer_comes_first_and_the_table_after_it(differing, page_file):
         scenarios.load("lr_scaling").behaviours)
 
 
-@pytest.mark.parametrize("size, scheme", SEEN)
-def test_words_can_be_read_on_their_ground(differing, page_file, size, scheme):
-    page = differing(page_file, size, scheme)
+@pytest.mark.parametrize("size, scheme", VIEWS)
+def test_text_has_enough_contrast_with_its_background(opened, page_file, size, scheme):
+    page = opened(page_file, size, scheme)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    found = page.evaluate(CONTRASTS)
-    assert len(found) > 200
-    faint = {words: round(contrast, 1) for words, contrast in found if contrast < UNREADABLE}
+    contrasts = page.evaluate(CONTRASTS)
+    assert len(contrasts) > 200
+    faint = {text: round(contrast, 1) for text, contrast in contrasts if contrast < MIN_CONTRAST}
     assert not faint
-    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert (max(map(int, ground[4:-1].split(", "))) < 64) is (scheme == "dark")
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (max(map(int, background[4:-1].split(", "))) < 64) is (scheme == "dark")
 
 
 CONTRASTS = """() => {
@@ -125,31 +125,31 @@ CONTRASTS = """() => {
 }"""
 
 
-def test_plots_are_drawn_in_the_page_s_own_colours(differing, page_file):
-    inks = {}
+def test_plots_use_the_colours_of_the_page(opened, page_file):
+    colours = {}
     for scheme in ("light", "dark"):
-        page = differing(page_file, "desk", scheme)
-        boxes = [one.bounding_box() for one in page.locator(".plots svg").all()]
+        page = opened(page_file, "desk", scheme)
+        boxes = [plot.bounding_box() for plot in page.locator(".plots svg").all()]
         assert len(boxes) == 3 and all(box["width"] > 250 and box["height"] > 150 for box in boxes)
         assert len({box["y"] for box in boxes}) == 1
         assert page.locator(".plots svg text").count() > 10
-        inks[scheme] = page.evaluate("getComputedStyle(document.querySelector('.plots svg text')).fill")
-        assert inks[scheme] == page.evaluate("getComputedStyle(document.body).color")
-    assert inks["light"] != inks["dark"]
+        colours[scheme] = page.evaluate("getComputedStyle(document.querySelector('.plots svg text')).fill")
+        assert colours[scheme] == page.evaluate("getComputedStyle(document.body).color")
+    assert colours["light"] != colours["dark"]
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_two_programs_stand_side_by_side_or_one_below_the_other(differing, page_file, size):
-    page = differing(page_file, size)
-    one, other = (section.bounding_box() for section in page.locator(".programs section").all()[:2])
-    beside, below = one["y"] == other["y"] and other["x"] >= one["x"] + one["width"], other["x"] == one["x"] and \
-        other["y"] >= one["y"] + one["height"]
+def test_two_programs_are_side_by_side_or_stacked(opened, page_file, size):
+    page = opened(page_file, size)
+    first, second = (section.bounding_box() for section in page.locator(".programs section").all()[:2])
+    beside = first["y"] == second["y"] and second["x"] >= first["x"] + first["width"]
+    below = second["x"] == first["x"] and second["y"] >= first["y"] + first["height"]
     assert (beside, below) == ((True, False) if size == "desk" else (False, True))
     assert page.locator("pre .quirk").count() >= 8 and page.locator("pre .about").count() >= 4
     marked = page.evaluate("getComputedStyle(document.querySelector('pre .quirk')).backgroundColor")
     assert marked != page.evaluate("getComputedStyle(document.querySelector('pre .line')).backgroundColor")
 
 
-def test_it_is_there_at_once(differing, page_file):
-    page = differing(page_file, "phone")
+def test_page_loads_within_three_seconds(opened, page_file):
+    page = opened(page_file, "phone")
     assert page.evaluate("performance.timing.loadEventEnd - performance.timing.navigationStart") < 3000

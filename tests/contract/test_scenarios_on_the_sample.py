@@ -1,7 +1,7 @@
-"""Every scenario on the 4,000 images of the sample: the same behaviours hold as on 60,000.
+"""Every scenario on the 4,000 images of the sample: the same behaviours hold as on all 60,000.
 
-The reference trains each variant with what each framework does where the spec is silent, so it takes no framework.
-tests/nightly/test_causes_on_mnist.py and its neighbours ask the same scenarios of real frameworks on the whole of
+The reference trains each variant with the defaults of each framework, so that no framework is needed.
+tests/nightly/test_causes_on_mnist.py and the files beside it run the same scenarios with real frameworks on the whole
 MNIST.
 """
 
@@ -31,33 +31,33 @@ HOLDS = {
         "loss_is_nan", "does_not_learn", "answer_learns", "hidden_is_finite", "hidden_does_not_learn", "output_learns",
         "book_learns", "mean_needs_five_times", "slow_at_3", "mean_is_slower_at_3"), "yes yes yes"),
 }
-"""By scenario and behaviour, what holds with Keras's, Lightning's and the reference's defaults: yes, no, or - where it
-cannot be asked."""
+"""By scenario and behaviour, whether it holds with the defaults of Keras, Lightning and the reference: yes, no, or -
+where it cannot be evaluated."""
 
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory):
-    """A function: by behaviour of a scenario, the answers with each framework's defaults, from so many starts."""
+    """A function: by behaviour of a scenario, the answers with each framework's defaults, for a number of seeds."""
     folder = tmp_path_factory.mktemp("sample")
     sample = data.load("sample")
 
-    def asked(scenario, seeds=1):
+    def evaluated(scenario, seeds=1):
         cache = TrainingCache(pool, sample, folder, seeds, 600)
         specs = {(behaviour.name, name): [
             closed(changed(scenario.variant(variant).spec, {"training.epochs": behaviour.epochs}), ENVIRONMENTS[name],
                    "shared") for variant in behaviour.variants]
             for behaviour in scenario.behaviours for name in FRAMEWORKS}
-        cache.train([("reference", spec, RECORDINGS) for some in specs.values() for spec in some])
+        cache.train([("reference", spec, RECORDINGS) for group in specs.values() for spec in group])
         assert cache.worker_errors == ()
         return {behaviour.name: [cache.answer(behaviour, "reference", specs[behaviour.name, name], RECORDINGS)
                                  for name in FRAMEWORKS] for behaviour in scenario.behaviours}
 
     with WorkerPool(["reference"], folder, "cpu", 1) as pool:
-        yield asked
+        yield evaluated
 
 
 @pytest.mark.parametrize("name", scenarios.names())
-def test_the_same_holds_on_the_sample_as_on_mnist(answers, name):
-    found = {behaviour: " ".join({True: "yes", False: "no", None: "-"}[answer.holds] for answer in some)
-             for behaviour, some in answers(scenarios.load(name)).items()}
-    assert found == HOLDS[name]
+def test_behaviours_hold_on_the_sample_as_on_mnist(answers, name):
+    actual = {behaviour: " ".join({True: "yes", False: "no", None: "-"}[answer.holds] for answer in group)
+              for behaviour, group in answers(scenarios.load(name)).items()}
+    assert actual == HOLDS[name]

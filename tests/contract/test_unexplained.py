@@ -1,6 +1,6 @@
-"""A difference that no table knows is never called the same: it ends as unexplained, at the gate where it stands.
+"""A difference that no rule explains is never reported as a match: it is unexplained, at the stage where it occurs.
 
-The real Lightning is patched in its worker; its default rules say nothing of it.
+The real Lightning is patched in its worker; no default rule knows of the patch.
 """
 
 import re
@@ -40,7 +40,7 @@ def compare(dataset, tmp_path, monkeypatch, capsys):
     return ran
 
 
-def test_an_unpatched_framework_leaves_nothing_unexplained(compare):
+def test_unpatched_framework_has_no_unexplained_differences(compare):
     code, out = compare()
     assert code == 0 and "nothing that is known explains it" not in out
     assert re.search(r"^a: PyTorch Lightning and the NumPy reference match in the first step and at \d\d recorded "
@@ -49,25 +49,25 @@ def test_an_unpatched_framework_leaves_nothing_unexplained(compare):
 
 @pytest.mark.parametrize("stage", [pytest.param(stage, marks=() if stage in ("loss", "metric") else pytest.mark.nightly)
                                   for stage in PATCHES])
-def test_a_patch_ends_as_unexplained_at_its_own_gate(compare, stage):
+def test_patch_is_unexplained_at_its_stage(compare, stage):
     code, out = compare(stage)
     assert code == ExitCode.UNEXPLAINED
-    told = re.search(r"In a, step \d+: PyTorch Lightning has (.*?) [-\d.e]+ \(.*?\) where its known defaults give "
-                     r"[-\d.e]+ \(rounding explains .*?\), and nothing that is known explains it", out)
-    assert told and told[1].removeprefix("training ") == NAMES[stage], out
-    assert not re.search(r"^a: .* match in the first step .*: the same", out, re.M), "it is not called the same"
+    match = re.search(r"In a, step \d+: PyTorch Lightning has (.*?) [-\d.e]+ \(.*?\) where its known defaults give "
+                      r"[-\d.e]+ \(rounding explains .*?\), and nothing that is known explains it", out)
+    assert match and match[1].removeprefix("training ") == NAMES[stage], out
+    assert not re.search(r"^a: .* match in the first step .*: the same", out, re.M), "it is not reported as a match"
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.nightly if name == "late weights" else ())
                                   for name in IN_FIT])
-def test_a_patch_of_a_trainings_own_steps_is_seen_at_the_first_of_them_that_shows_it(compare, name):
+def test_patch_within_fit_is_detected_at_its_first_effect(compare, name):
     code, out = compare(name)
     assert code == ExitCode.UNEXPLAINED
-    told = re.search(r"In a, (step|first seen at step) (\d+): PyTorch Lightning has .*? where its known defaults "
-                     r"give .*?, and "
-                     "nothing that is known explains it", out)
-    assert told, out
-    assert IN_FIT[name].first + 1 < int(told[2]) <= 38
+    match = re.search(r"In a, (step|first seen at step) (\d+): PyTorch Lightning has .*? where its known defaults "
+                      r"give .*?, and "
+                      "nothing that is known explains it", out)
+    assert match, out
+    assert IN_FIT[name].first + 1 < int(match[2]) <= 38
     if name.endswith("weights"):
-        assert (told[1], int(told[2])) == ("step", IN_FIT[name].first + 2)
+        assert (match[1], int(match[2])) == ("step", IN_FIT[name].first + 2)
     assert "PyTorch Lightning: 38 of 38 training steps compared with the reference; " in out

@@ -1,4 +1,4 @@
-"""Watching changes nothing: a script as a user would write it and the recorded trial report the same numbers."""
+"""Recording changes nothing: a plain user script and the recorded trial report the same numbers."""
 
 import json
 import os
@@ -19,14 +19,14 @@ from frameworks.runtime import samples, training
 from scenarios.spec import SGD, Activation, Adam, CategoricalCrossentropy, Data, Dense, Normal, Spec, Training
 from scenarios.spec.fields import changed, to_json
 
-WAYS = ("native", "shared")
+INITS = ("native", "shared")
 MODULES = {"keras": "keras", "lightning": "pytorch_lightning", "keras-jax": "keras", "keras-torch": "keras"}
 NAMES = {"train/loss": ("loss",), "test/loss": ("val_loss",), "train/accuracy": ("accuracy", "acc"),
          "test/accuracy": ("val_accuracy", "val_acc")}
 
 
 def spec(model, framework):
-    """What the scripts train; a DataLoader must be told to shuffle."""
+    """The spec of the scripts; a DataLoader shuffles only if configured."""
     width, trained, last, optimizer, size = MODELS[model]
     layers = (Dense(width, trainable=trained), Activation("relu"), Dense(10, Normal(0.0, 0.1)), Activation(last))
     return Spec(Data(divisor=255.0, flatten=True), layers, CategoricalCrossentropy(),
@@ -36,31 +36,31 @@ def spec(model, framework):
 
 @pytest.fixture(scope="module")
 def scripts(worker, dataset, folder):
-    """A function: what the scripts of a framework report, by (model, way)."""
+    """A function: what the scripts of a framework report, by model and initialization."""
     reported = {}
 
     def run(framework):
         if framework not in reported:
             assert worker(framework)  # or skip
-            era = FRAMEWORKS[framework].environment
+            old = FRAMEWORKS[framework].environment
             parts = [samples.load(str(dataset.folder), part, to_json(spec("softmax", framework))["data"])
                      for part in ("train", "test")]
             arrays = dict(zip(("x", "y", "test_x", "test_y"), (array for part in parts for array in part)))
             for model in MODELS:
-                one = spec(model, framework)
-                order = initialization.order(one, 600, 0, folder)
+                trained = spec(model, framework)
+                order = initialization.order(trained, 600, 0, folder)
                 arrays[model + " order"] = np.load(order) if order else np.tile(np.arange(600), (2, 1))
-                with np.load(initialization.weights(one, 0, folder)) as weights:
+                with np.load(initialization.weights(trained, 0, folder)) as weights:
                     arrays.update({f"{model} weight {i}": weights[name] for i, name in enumerate(weights.files)})
             np.savez(folder / "script.npz", **arrays)
             result = folder / f"{framework}.json"
             environment = dict(os.environ, KERAS_BACKEND=FRAMEWORKS[framework].backend or "tensorflow",
                                CUDA_VISIBLE_DEVICES="", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", NPROC="1",
                                XLA_FLAGS="--xla_cpu_multi_thread_eigen=false")
-            subprocess.run([ENVIRONMENTS[era].python if era else sys.executable, "-I",
+            subprocess.run([ENVIRONMENTS[old].python if old else sys.executable, "-I",
                             Path(__file__).parents[1].joinpath(
                 "plain_scripts.py"), MODULES.get(framework) or FRAMEWORKS[framework].module, folder / "script.npz",
-                result, *(f"{model}-{way}" for model, way in cases(framework))],
+                result, *(f"{model}-{init}" for model, init in cases(framework))],
                 check=True, env=environment, capture_output=True)
             reported[framework] = json.loads(result.read_text())
         return reported[framework]
@@ -68,26 +68,27 @@ def scripts(worker, dataset, folder):
 
 
 def cases(framework):
-    """The models and starts of a script; an old Keras has no one way to be seeded, and some have an Adam that races."""
+    """(model, initialization); old versions of Keras are not seeded alike, and the Adam of some is not reproducible."""
     if not FRAMEWORKS[framework].environment:
-        return list(product(MODELS, WAYS))
+        return list(product(MODELS, INITS))
     return [(model, "shared") for model in MODELS if (framework, MODELS[model][3]) not in RACING]
 
 
-@pytest.mark.parametrize("framework, model, way", [
+@pytest.mark.parametrize("framework, model, init", [
     *[pytest.param(framework, *case, marks=[pytest.mark.nightly] if "-" in framework else [])
       for framework in MODULES for case in cases(framework)],
-    *[pytest.param(*era.values, *case, marks=era.marks) for era in ERAS for case in cases(*era.values)]])
-def test_a_trial_reports_what_a_plain_script_reports(scripts, train, framework, model, way):
-    plain, trace = scripts(framework)[f"{model}-{way}"], train(framework, spec(model, framework), init=way)
-    assert len(plain) == len(trace.below("reported")) == 4
+    *[pytest.param(*version.values, *case, marks=version.marks)
+      for version in ERAS for case in cases(*version.values)]])
+def test_trial_reports_the_same_as_a_plain_script(scripts, train, framework, model, init):
+    expected, trace = scripts(framework)[f"{model}-{init}"], train(framework, spec(model, framework), init=init)
+    assert len(expected) == len(trace.below("reported")) == 4
     for name, values in trace.below("reported").items():
-        key, = set(NAMES[name]) & set(plain)
-        assert list(values) == plain[key], name
+        key, = set(NAMES[name]) & set(expected)
+        assert list(values) == expected[key], name
 
 
-def test_many_steps_in_a_call_are_the_same_steps(train):
-    """Keras on TensorFlow takes the steps of a long training many in a call: bit for bit what single ones report."""
+def test_many_steps_in_one_call_give_the_same_results(train):
+    """Keras on TensorFlow runs many steps of a long training in one call: bit for bit the results of single steps."""
     spec = Spec(Data(divisor=255.0, flatten=True), (Dense(10), Activation("softmax")), CategoricalCrossentropy(),
                 SGD(0.1), Training(1, 32, validate=False))
     steps = training.steps_of(600, 32)

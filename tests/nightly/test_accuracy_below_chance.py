@@ -1,4 +1,4 @@
-"""accuracy_below_chance on the real MNIST: who refuses, who clips, and what rounding does to the accuracy."""
+"""accuracy_below_chance on the real MNIST: refusal, clipping, and what rounding does to the accuracy."""
 
 import numpy as np
 import pytest
@@ -12,18 +12,18 @@ def training(worker, folder):
     return Trainings("accuracy_below_chance", worker, folder)
 
 
-def test_lightning_refuses_and_says_why(training):
+def test_lightning_refuses_with_an_explanation(training):
     outcome = training("width_1000", "lightning", epochs=2).outcome
     assert outcome["kind"] == "refused"
     assert "between 0 and 1" in outcome["message"]
 
 
-def test_the_textbook_has_no_value_there(training):
+def test_loss_of_the_reference_is_undefined(training):
     assert training("width_1000", "reference", epochs=2).outcome["kind"] == "undefined"
 
 
 def test_keras_reports_the_accuracy_by_the_threshold(training):
-    """Measured elsewhere: .998 at epoch 250 of one start; it depends on the start, and never falls below .99."""
+    """Measured elsewhere: .998 at epoch 250 for one seed; it depends on the seed, and never falls below .99."""
     trace = training("width_1000", "keras", epochs=250)
     assert trace["reported/train/accuracy"][-1] > 0.99
     assert trace["accuracy_by_rule/train/threshold"][-1] == pytest.approx(trace["evaluated/train/accuracy"][-1],
@@ -31,8 +31,8 @@ def test_keras_reports_the_accuracy_by_the_threshold(training):
 
 
 @pytest.mark.nightly
-def test_rounding_falls_while_the_threshold_stays(training):
-    """Five starts: how far the rounded accuracy falls from its peak, and where the threshold's ends."""
+def test_rounded_accuracy_falls_while_the_accuracy_by_threshold_stays(training):
+    """Five seeds: how far the rounded accuracy falls from its peak, and where the accuracy by the threshold ends."""
     traces = [training("width_1000", "keras", seed) for seed in range(5)]
     falls = [float(trace["accuracy_by_rule/train/round"].max() - trace["accuracy_by_rule/train/round"][-1])
              for trace in traces]

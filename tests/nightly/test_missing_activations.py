@@ -1,4 +1,4 @@
-"""missing_activations on the real MNIST: the same nan everywhere, and what trains instead."""
+"""missing_activations on the real MNIST: NaN in every framework, and networks that learn instead."""
 
 import numpy as np
 import pytest
@@ -14,8 +14,8 @@ def training(worker, folder):
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_the_asked_network_gives_nan_and_the_share_of_zeros(training, framework):
-    """.0987 and .098 are the shares of the digit 0: the largest of a row of nan is the first."""
+def test_reported_network_gives_nan_and_the_share_of_zeros(training, framework):
+    """.0987 and .098 are the shares of the digit 0: the argmax of a row of NaN is the first class."""
     trace = training("none_3", framework, epochs=1)
     assert trace.outcome["kind"] == "nan"
     assert np.isnan(trace["reported/train/loss"][0])
@@ -24,14 +24,14 @@ def test_the_asked_network_gives_nan_and_the_share_of_zeros(training, framework)
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_the_answers_network_learns_in_three_epochs(training, framework):
-    """Measured elsewhere: .914 (NumPy, one start), .9083 (Keras 2.2.4)."""
+def test_network_of_the_answer_learns_in_three_epochs(training, framework):
+    """Measured elsewhere: .914 (NumPy, one seed), .9083 (Keras 2.2.4)."""
     assert training("both_3", framework, epochs=3)["evaluated/test/accuracy"][-1] > 0.88
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_the_answers_network_and_the_books_after_thirty_epochs(training, framework):
+def test_networks_of_the_answer_and_of_the_book_after_thirty_epochs(training, framework):
     """The answer reports .9425; the book about .954 at its peak, on 50,000 images."""
     answer, book = training("both_3", framework), training("book", framework)
     numbers = {"answer, test accuracy after 30 epochs": float(answer["evaluated/test/accuracy"][-1]),

@@ -1,6 +1,6 @@
-"""Old Kerases on the real MNIST: the asked numbers, where a behaviour holds, and what begins and ends it.
+"""Old versions of Keras on the real MNIST: the reported numbers, where a behaviour holds, and what starts and ends it.
 
-`pytest -m nightly -n 0 --timeout=3000 tests/nightly/test_old_keras_on_mnist.py` keeps what was found in
+`pytest -m nightly -n 0 --timeout=3000 tests/nightly/test_old_keras_on_mnist.py` records the results in
 tests/golden/when-*.json and tests/golden/eras-*.json.
 """
 
@@ -19,11 +19,11 @@ from compare.execution.settings import read
 from compare.execution.worker_pool import WorkerPool
 from compare.reporting.console import Display
 
-BUILT = all(one.installed for one in ENVIRONMENTS.values())
+BUILT = all(environment.installed for environment in ENVIRONMENTS.values())
 pytestmark = [needs_mnist, pytest.mark.nightly, pytest.mark.skipif(
-    not BUILT, reason="needs all old Kerases: python -m compare environments install=all")]
+    not BUILT, reason="needs all old versions of Keras: python -m compare environments install=all")]
 STANDALONE = ["keras-2.2", "keras-2.3"]
-STARTS = range(5)
+SEEDS = range(5)
 SINCE_2_4 = ["tf-keras-2.4", "tf-keras-2.8", "tf-keras-2.15", "tf-keras", "keras-3.3"]
 
 BOUNDARIES = {
@@ -34,30 +34,30 @@ BOUNDARIES = {
                                                            ("keras-3.3", "keras"): ["accuracy.rule"]}),
     ("accuracy_below_chance", "reported_falls"): (STANDALONE, {("keras-2.3", "tf-keras-2.3"): ["accuracy.rule"]}),
 }
-"""Who shows a behaviour, and which fields make it change between two neighbours."""
+"""The versions that show a behaviour, and the fields that change it between two adjacent versions."""
 
 
 @pytest.mark.parametrize("scenario, behaviour", BOUNDARIES)
-def test_every_boundary_is_found_and_made_by_its_quirk_alone(tmp_path, scenario, behaviour):
+def test_every_boundary_is_found_and_caused_by_its_quirk_only(tmp_path, scenario, behaviour):
     settings = read([f"scenario={scenario}", f"behaviour={behaviour}", "data=mnist"])
-    asked, mnist = scenarios.load(scenario), data.load("mnist")
-    one = version_history.behaviour_of(asked, behaviour)
+    loaded, mnist = scenarios.load(scenario), data.load("mnist")
+    chosen = version_history.behaviour_of(loaded, behaviour)
     with WorkerPool((), tmp_path, "cpu", 1) as pool:
-        found = version_history.found(asked, one, version_history.timeline(), mnist, tmp_path, pool, settings,
-                                      Display())
+        history = version_history.found(loaded, chosen, version_history.timeline(), mnist, tmp_path, pool, settings,
+                                        Display())
         versions = {name: environment["versions"] for name, environment in pool.environments.items()}
     kept = {"command": f"python -m compare when scenario={scenario} behaviour={behaviour}",
-            "holds": {name: [answer.holds, told(one, answer.number)] for name, answer in found.answers.items()},
+            "holds": {name: [answer.holds, told(chosen, answer.number)] for name, answer in history.answers.items()},
             "boundaries": [[each.before, each.after, [quirk.path for quirk in each.quirks], each.known]
-                           for each in found.boundaries],
+                           for each in history.boundaries],
             "versions of each": versions}
     keep(f"when-{scenario}-{behaviour}", kept)
     shown, boundaries = BOUNDARIES[scenario, behaviour]
-    assert [name for name, answer in found.answers.items() if answer.holds] == shown
-    assert all(answer.holds is not None for answer in found.answers.values())
+    assert [name for name, answer in history.answers.items() if answer.holds] == shown
+    assert all(answer.holds is not None for answer in history.answers.values())
     assert {(each.before, each.after): [quirk.path for quirk in each.quirks]
-            for each in found.boundaries} == boundaries
-    assert all(each.known for each in found.boundaries)
+            for each in history.boundaries} == boundaries
+    assert all(each.known for each in history.boundaries)
 
 
 @pytest.fixture(scope="module")
@@ -70,40 +70,40 @@ def trained(worker, tmp_path_factory):
     return trainings
 
 
-def test_the_asked_losses_are_those_of_the_keras_that_was_asked_about(trained):
-    """Each beside the interval in which one more start would fall, 19 times of 20."""
-    train, found = trained("lr_scaling"), {}
+def test_reported_losses_are_those_of_the_reported_version_of_keras(trained):
+    """Each beside the interval in which one more seed would fall, 19 times of 20."""
+    train, results = trained("lr_scaling"), {}
     for name in ("lr_0_01", "lr_0_03"):
-        traces = [train(name, "tf-keras-2.4", seed) for seed in STARTS]
-        asked = train.scenario.variant(name).reported["reported/train/loss"]
+        traces = [train(name, "tf-keras-2.4", seed) for seed in SEEDS]
+        curve = train.scenario.variant(name).reported["reported/train/loss"]
         for epoch in (1, 10):
             losses = [float(trace["reported/train/loss"][epoch - 1]) for trace in traces]
             low, high = prediction_interval(losses)
-            found[f"{name}, epoch {epoch}"] = {"reported": asked[epoch - 1], "starts": losses, "interval": [low, high],
-                                               "inside": low <= asked[epoch - 1] <= high}
-    traces = [train("lr_0_01", "tf-keras-2.4", seed) for seed in STARTS]
-    shares = {words: float(np.mean([trace[array][place] for trace in traces])) for words, array, place in (
+            results[f"{name}, epoch {epoch}"] = {"reported": curve[epoch - 1], "seeds": losses, "interval": [low, high],
+                                                 "inside": low <= curve[epoch - 1] <= high}
+    traces = [train("lr_0_01", "tf-keras-2.4", seed) for seed in SEEDS]
+    shares = {title: float(np.mean([trace[array][place] for trace in traces])) for title, array, place in (
         ("accuracy reported of epoch 1", "reported/train/accuracy", 0),
         ("accuracy by evaluate, test images, epoch 10", "evaluated/test/accuracy", -1),
         ("accuracy of predict's largest output, test images, epoch 10", "accuracy_by_rule/test/argmax_outputs", -1))}
-    keep("eras-lr_scaling-tf-keras-2.4", {"losses": found, "means of five starts": shares, "command":
+    keep("eras-lr_scaling-tf-keras-2.4", {"losses": results, "means of five starts": shares, "command":
          "python -m compare scenario=lr_scaling variants=lr_0_01,lr_0_03 frameworks=tf-keras-2.4 seeds=5"}, traces[0])
     reported, evaluated, predicted = shares.values()
     assert abs(reported - 0.843) < 0.01 and abs(evaluated - 0.88) < 0.02 and abs(predicted - 0.31) < 0.05
-    assert all(abs(np.mean(one["starts"]) / one["reported"] - 1) < 0.05 for one in found.values())
+    assert all(abs(np.mean(result["seeds"]) / result["reported"] - 1) < 0.05 for result in results.values())
 
 
-def test_what_evaluate_says_beside_predict_is_the_rewritten_graph_alone_and_tensorflow_s(tmp_path):
-    found, _ = explained(tmp_path, "scenario=lr_scaling", "variants=lr_0_01", "frameworks=tf-keras-2.4,keras",
-                         "epochs=1")
-    cause, = (cause for cause in found.causes if cause.question.behaviour.name == "evaluate_beside_predict")
+def test_evaluate_differs_from_predict_because_tensorflow_rewrites_the_graph(tmp_path):
+    result, _ = explained(tmp_path, "scenario=lr_scaling", "variants=lr_0_01", "frameworks=tf-keras-2.4,keras",
+                          "epochs=1")
+    cause, = (cause for cause in result.causes if cause.question.behaviour.name == "evaluate_beside_predict")
     assert (cause.sufficient, cause.necessary) == ((frozenset({"accuracy.rule"}),),) * 2 and cause.shown
-    assert found.verdicts["evaluate_beside_predict"].belongs_to == "TensorFlow"
+    assert result.verdicts["evaluate_beside_predict"].belongs_to == "TensorFlow"
 
 
-def test_the_accuracy_falls_in_standalone_keras_while_the_threshold_stays(trained):
+def test_accuracy_falls_in_standalone_keras_while_the_accuracy_by_threshold_stays(trained):
     train = trained("accuracy_below_chance")
-    traces = [train("width_1000", "keras-2.3", seed) for seed in STARTS]
+    traces = [train("width_1000", "keras-2.3", seed) for seed in SEEDS]
     falls = [float(trace["reported/train/accuracy"].max() - trace["reported/train/accuracy"][-1]) for trace in traces]
     stays = [float(trace["accuracy_by_rule/train/threshold"][-1]) for trace in traces]
     keep("eras-accuracy_below_chance-keras-2.3", {"falls": falls, "by the threshold at the end": stays, "command":
@@ -112,15 +112,15 @@ def test_the_accuracy_falls_in_standalone_keras_while_the_threshold_stays(traine
     assert min(falls) > 0.4 and min(stays) > 0.99
 
 
-def test_no_activations_and_the_answer_give_the_asked_numbers_in_keras_2_2(trained):
+def test_reported_and_answered_networks_give_the_reported_numbers_in_keras_2_2(trained):
     train = trained("missing_activations")
-    asked, answer = train("none_3", "keras-2.2"), train("both_3", "keras-2.2")
-    assert np.isnan(asked["reported/train/loss"]).all()
-    found = {"reported accuracy of all epochs": sorted({round(float(share), 4) for share in
-                                                        asked["reported/train/accuracy"]}),
-             "test accuracy": float(asked["evaluated/test/accuracy"][-1]),
-             "the answer's test accuracy after 30 epochs": float(answer["evaluated/test/accuracy"][-1])}
-    keep("eras-missing_activations-keras-2.2", {**found, "command":
-         "python -m compare scenario=missing_activations variants=none_3,both_3 frameworks=keras-2.2"}, asked)
-    assert found["reported accuracy of all epochs"] == [0.0987] and round(found["test accuracy"], 4) == 0.098
-    assert answer["epoch"][-1] == 30 and abs(found["the answer's test accuracy after 30 epochs"] - 0.9425) < 0.01
+    reported, answer = train("none_3", "keras-2.2"), train("both_3", "keras-2.2")
+    assert np.isnan(reported["reported/train/loss"]).all()
+    results = {"reported accuracy of all epochs": sorted({round(float(share), 4) for share in
+                                                          reported["reported/train/accuracy"]}),
+               "test accuracy": float(reported["evaluated/test/accuracy"][-1]),
+               "the answer's test accuracy after 30 epochs": float(answer["evaluated/test/accuracy"][-1])}
+    keep("eras-missing_activations-keras-2.2", {**results, "command":
+         "python -m compare scenario=missing_activations variants=none_3,both_3 frameworks=keras-2.2"}, reported)
+    assert results["reported accuracy of all epochs"] == [0.0987] and round(results["test accuracy"], 4) == 0.098
+    assert answer["epoch"][-1] == 30 and abs(results["the answer's test accuracy after 30 epochs"] - 0.9425) < 0.01

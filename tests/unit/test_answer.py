@@ -1,4 +1,4 @@
-"""The answer in words: a verdict, the facts behind it, why and what to change, for somebody with no glossary."""
+"""The printed answer: verdict, facts, explanation and fix, without internal terms."""
 
 import itertools
 import re
@@ -45,28 +45,28 @@ ENVIRONMENTS = {name: {"framework": name, "backend": backend, "versions": {name:
 SIGMOID = Spec(Data(flatten=True), (Dense(10), Activation("sigmoid")), CategoricalCrossentropy(), SGD(0.1),
                Training(1, 32))
 ONE_OUTPUT = Spec(Data((0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy(), SGD(0.1), Training(1))
-CLOSED = changed(SIGMOID, {"loss": MeanSquaredError(), "optimizer": SGD(0.1, 0.0, False)})
-GLOSSARY = {"stage", "stages", "quirk", "quirks", "fill", "fills", "filled", "spec", "specs", "trial",
-            "trace", "field", "environment", "variant", "variants", "behaviour", "verdict", "prefix",
-            "noise", "universal", "hyperparameter", "argmax_outputs", "argmax_logits", "sigmoid_first"}
+RESOLVED = changed(SIGMOID, {"loss": MeanSquaredError(), "optimizer": SGD(0.1, 0.0, False)})
+INTERNAL_TERMS = {"stage", "stages", "quirk", "quirks", "fill", "fills", "filled", "spec", "specs", "trial",
+                  "trace", "field", "environment", "variant", "variants", "behaviour", "verdict", "prefix",
+                  "noise", "universal", "hyperparameter", "argmax_outputs", "argmax_logits", "sigmoid_first"}
 
 
-def answered(behaviour, holds, reason):
-    """An answer with the asked number where it holds, and one beyond the bounds where it does not."""
+def make_answer(behaviour, holds, reason):
+    """An answer with the reported number where it holds, one outside the bounds where not, none for None."""
     inside = behaviour.reported if behaviour.reported is not None else max(behaviour.low, min(behaviour.high, 0.5))
     number = inside if holds else behaviour.high + 1 if behaviour.high < 1e9 else behaviour.low - 1
     return Answer(None, NAN, (), reason) if holds is None else Answer(holds, number, (number,))
 
 
-def found(scenario, holds, reason="needs 3 epochs", init="shared", numbers=None, **facts):
-    """A result in which every behaviour is shown, or not, or cannot be asked, by each framework as `holds` says."""
-    answers = {behaviour.name: {name: answered(behaviour, shown, reason) for name, shown in holds.items()}
+def make_result(scenario, holds, reason="needs 3 epochs", init="shared", numbers=None, **facts):
+    """A result where `holds` gives by framework whether it shows every behaviour; None for no answer."""
+    answers = {behaviour.name: {name: make_answer(behaviour, shown, reason) for name, shown in holds.items()}
                for behaviour in scenario.behaviours}
-    for name, several in (numbers or {}).items():
+    for name, values in (numbers or {}).items():
         first = answers[scenario.behaviours[0].name]
-        first[name] = replace(first[name], number=float(np.median(several)), numbers=tuple(several))
-    causes = [proven(one, answers={True: Answer(True, 0.5, (0.5,)), False: Answer(False, 2.0, (2.0,))})
-              for one in raised(scenario, answers, ENVIRONMENTS, init)]
+        first[name] = replace(first[name], number=float(np.median(values)), numbers=tuple(values))
+    causes = [proven(question, answers={True: Answer(True, 0.5, (0.5,)), False: Answer(False, 2.0, (2.0,))})
+              for question in raised(scenario, answers, ENVIRONMENTS, init)]
     verdicts = {behaviour.name: belongs(behaviour, scenario.variant(behaviour.variants[0]).spec,
                                         answers[behaviour.name], ENVIRONMENTS,
                                         [cause for cause in causes if cause.question.behaviour is behaviour])
@@ -76,7 +76,7 @@ def found(scenario, holds, reason="needs 3 epochs", init="shared", numbers=None,
                   answers, facts.pop("old_rules", {}), verdicts, causes=tuple(causes), **facts)
 
 
-def simple(spec=SIGMOID, **facts):
+def make_scenario(spec=SIGMOID, **facts):
     behaviour = Behaviour("it_rains", "it rains", ("a",), lambda trace: float(trace["reported/train/loss"][-1]),
                           high=1.0, **facts)
     variants = (Variant("a", "as asked", spec), Variant("b", "under a roof", changed(spec, {"training.epochs": 3})),
@@ -84,7 +84,7 @@ def simple(spec=SIGMOID, **facts):
     return Scenario("rain", "Rain", "Does it rain?", variants, (behaviour,))
 
 
-def holding(keras, lightning, reference):
+def by_framework(keras, lightning, reference):
     return {"keras": keras, "lightning": lightning, "reference": reference}
 
 
@@ -94,277 +94,282 @@ SAME = "from the same initial weights and the same batches"
 
 
 @pytest.mark.parametrize("spec, holds, verdict, detail", [
-    (SIGMOID, holding(True, False, False), "This is Keras on TensorFlow, not your model.",
+    (SIGMOID, by_framework(True, False, False), "This is Keras on TensorFlow, not your model.",
      f"It rains with {KERAS}, and not with {BOTH}, {SAME}."),
-    (SIGMOID, holding(False, True, True), "Keras on TensorFlow departs from the textbook definition.",
+    (SIGMOID, by_framework(False, True, True), "Keras on TensorFlow departs from the textbook definition.",
      f"It rains with {BOTH}, and not with {KERAS}, {SAME}."),
-    (SIGMOID, holding(True, True, True), "This is neither Keras nor PyTorch: the reason is in the model.",
+    (SIGMOID, by_framework(True, True, True), "This is neither Keras nor PyTorch: the reason is in the model.",
      f"It rains with {ALL} alike, {SAME}."),
     (SIGMOID, {"keras": True, "reference": True}, "This is not Keras: the reason is in the model.",
      f"It rains with {KERAS} and the NumPy reference alike, {SAME}."),
     (SIGMOID, {"reference": True, "lightning": True}, "This is not PyTorch: the reason is in the model.",
      f"It rains with the NumPy reference and {LIGHTNING} alike, {SAME}."),
-    (SIGMOID, holding(False, False, False), "We could not reproduce it.",
+    (SIGMOID, by_framework(False, False, False), "We could not reproduce it.",
      f"It rains: this is not seen with {ALL}. The cause is something that this scenario does not contain: your data, "
      "your versions, or code around the model."),
-    (SIGMOID, holding(True, None, None), "This run cannot tell which framework is responsible.",
+    (SIGMOID, by_framework(True, None, None), "This run cannot tell which framework is responsible.",
      f"It rains with {KERAS}; of the others there is no answer (needs 3 epochs)."),
     (SIGMOID, {"keras": True}, "This run cannot tell which framework is responsible.",
      f"It rains with {KERAS}; no other framework was run."),
-    (SIGMOID, holding(None, None, None), "This run cannot answer the question.",
+    (SIGMOID, by_framework(None, None, None), "This run cannot answer the question.",
      "Whether it rains: no answer (needs 3 epochs)."),
-    (CLOSED, holding(True, False, False), "The frameworks differ, and we do not know why.",
+    (RESOLVED, by_framework(True, False, False), "The frameworks differ, and we do not know why.",
      f"It rains with {KERAS}, and not with {BOTH}, {SAME}."),
-    (ONE_OUTPUT, holding(False, False, None), "This was Keras, and it is fixed in the current version.",
+    (ONE_OUTPUT, by_framework(False, False, None), "This was Keras, and it is fixed in the current version.",
      f"It rains: this is known of Keras up to 2.3.1, and not seen with {KERAS} and {LIGHTNING}."),
 ])
-def test_every_kind_of_verdict_has_its_line(spec, holds, verdict, detail):
-    scenario = simple(spec, old_rules=("round",) if spec is ONE_OUTPUT else (), quantity="rain")
-    told = summary(found(scenario, holds))
-    assert (told.verdict, told.detail) == (verdict, detail)
+def test_verdict_and_detail_for_every_attribution(spec, holds, verdict, detail):
+    scenario = make_scenario(spec, old_rules=("round",) if spec is ONE_OUTPUT else (), quantity="rain")
+    answer = summary(make_result(scenario, holds))
+    assert (answer.verdict, answer.detail) == (verdict, detail)
 
 
-def test_who_was_not_asked_is_no_witness_and_who_refuses_is_one():
-    for reason, witness in (("needs 3 epochs", False), ("refused", True), ("undefined at step 3", True)):
-        told = summary(found(simple(), holding(True, None, False), reason)).detail
-        assert (f"and not with {LIGHTNING} and the NumPy reference," in told) is witness
-        assert (LIGHTNING in told) is witness
+def test_refused_training_counts_as_evidence_and_missing_answer_does_not():
+    for reason, counted in (("needs 3 epochs", False), ("refused", True), ("undefined at step 3", True)):
+        detail = summary(make_result(make_scenario(), by_framework(True, None, False), reason)).detail
+        assert (f"and not with {LIGHTNING} and the NumPy reference," in detail) is counted
+        assert (LIGHTNING in detail) is counted
 
 
-def test_a_framework_that_could_not_be_asked_is_named_beside_those_that_could():
-    told = summary(found(simple(), holding(None, True, True), "not supported: it cannot be told"))
-    assert told.verdict.startswith("This is not PyTorch")
-    assert f"No answer from {KERAS} (not supported: it cannot be told)." in told.items(OPEN)
-    assert "not supported" not in summary(found(simple(), holding(True, True, True))).text
+def test_framework_without_an_answer_is_listed_with_its_reason():
+    answer = summary(make_result(make_scenario(), by_framework(None, True, True), "not supported: it cannot be told"))
+    assert answer.verdict.startswith("This is not PyTorch")
+    assert f"No answer from {KERAS} (not supported: it cannot be told)." in answer.items(OPEN)
+    assert "not supported" not in summary(make_result(make_scenario(), by_framework(True, True, True))).text
 
 
-def test_what_is_newer_than_the_checked_versions_is_said_beside_what_nothing_explains():
+def test_unexplained_difference_mentions_versions_newer_than_those_checked():
     stage = StageResult("loss", True, "loss", values=(1.5, 1.25), noise=1e-7)
-    result = found(simple(), holding(True, True, True),
-                   unexplained_differences=(UnexplainedDifference("a", "lightning", stage),))
-    told, = unexplained(result)
-    assert told.endswith("and nothing that is known explains it")
-    ran = {**ENVIRONMENTS["lightning"], "versions": {"torch": "2.99.0"}}
-    told, = unexplained(replace(result, environments={**result.environments, "lightning": ran}))
-    assert re.search(r"explains it \(the rules were checked with torch [\d.]+, and this is 2\.99\.0\)$", told)
+    result = make_result(make_scenario(), by_framework(True, True, True),
+                         unexplained_differences=(UnexplainedDifference("a", "lightning", stage),))
+    text, = unexplained(result)
+    assert text.endswith("and nothing that is known explains it")
+    environment = {**ENVIRONMENTS["lightning"], "versions": {"torch": "2.99.0"}}
+    text, = unexplained(replace(result, environments={**result.environments, "lightning": environment}))
+    assert re.search(r"explains it \(the rules were checked with torch [\d.]+, and this is 2\.99\.0\)$", text)
 
 
-def test_a_further_behaviour_without_a_cause_is_said_since_it_ends_the_run_as_unexplained():
-    first = simple()
+def test_unexplained_second_behaviour_is_reported():
+    first = make_scenario()
     pours = replace(first.behaviours[0], name="it_pours", title="it pours")
     scenario = replace(first, behaviours=(*first.behaviours, pours))
-    result = found(scenario, holding(True, False, False))
-    failed = replace(result.verdicts["it_pours"], unexplained=result.verdicts["it_pours"].causes[:1])
-    result = replace(result, verdicts={**result.verdicts, "it_pours": failed})
+    result = make_result(scenario, by_framework(True, False, False))
+    verdict = replace(result.verdicts["it_pours"], unexplained=result.verdicts["it_pours"].causes[:1])
+    result = replace(result, verdicts={**result.verdicts, "it_pours": verdict})
     assert result.unexplained and \
         f"Not explained: why it pours with {KERAS} and not with {LIGHTNING}." in summary(result).items(OPEN)
 
 
-def test_an_own_start_is_named():
-    told = summary(found(simple(), holding(True, True, True), init="native")).detail
-    assert "each from its own initial weights" in told and "the same initial weights" not in told
+def test_native_initialization_is_mentioned():
+    detail = summary(make_result(make_scenario(), by_framework(True, True, True), init="native")).detail
+    assert "each from its own initial weights" in detail and "the same initial weights" not in detail
 
 
 @pytest.mark.parametrize("name", scenarios.names())
 @pytest.mark.parametrize("reason", ["refused", "needs 10 epochs", "is too close to call"])
-def test_plain_sentences_whoever_shows_what(name, reason):
+def test_sentences_are_well_formed_for_every_combination_of_answers(name, reason):
     for holds in itertools.product((True, False, None), repeat=3):
-        told = summary(found(scenarios.load(name), holding(*holds), reason))
-        assert len(told.verdict.split()) <= 15, told.verdict
-        for said in [told.verdict, told.detail, *(item for section in told.sections for item in section.items)]:
-            assert said.endswith(".") and not said.endswith(".."), said
-            assert said[0].isupper() or not said.partition(" ")[0].isalpha(), said
-            assert not set(re.findall(r"\w+", re.sub("`.*?`", "", said.lower()))) & GLOSSARY, said
-            assert "{" not in said and "nobody and" not in said and "  " not in said
+        answer = summary(make_result(scenarios.load(name), by_framework(*holds), reason))
+        assert len(answer.verdict.split()) <= 15, answer.verdict
+        for text in [answer.verdict, answer.detail, *(item for section in answer.sections for item in section.items)]:
+            assert text.endswith(".") and not text.endswith(".."), text
+            assert text[0].isupper() or not text.partition(" ")[0].isalpha(), text
+            assert not set(re.findall(r"\w+", re.sub("`.*?`", "", text.lower()))) & INTERNAL_TERMS, text
+            assert "{" not in text and "nobody and" not in text and "  " not in text
 
 
 @pytest.mark.parametrize("name", scenarios.names())
-def test_words_follow_the_sides_when_they_are_swapped(name):
+def test_swapping_the_frameworks_swaps_the_text(name):
     scenario = scenarios.load(name)
-    sides = holding(True, False, False), holding(False, True, True)
-    one, other = (summary(found(scenario, holds)) for holds in sides)
-    if "do not know" not in one.verdict:
-        assert re.search(rf"with {KERAS}, and not with {BOTH}", one.detail)
-    if scenario.behaviours[0].reported is not None:  # reported of Keras: it is not another framework's to explain
-        assert other.verdict == "We could not reproduce it."
-        assert f"seen with {BOTH}, and not with {KERAS}, which the question is about" in other.detail
-    elif "do not know" not in other.verdict:
-        assert re.search(rf"with {BOTH}, and not with", other.detail)
-    assert one != other and KERAS in one.detail and KERAS in other.detail
+    outcomes = by_framework(True, False, False), by_framework(False, True, True)
+    only_keras, all_but_keras = (summary(make_result(scenario, holds)) for holds in outcomes)
+    if "do not know" not in only_keras.verdict:
+        assert re.search(rf"with {KERAS}, and not with {BOTH}", only_keras.detail)
+    if scenario.behaviours[0].reported is not None:  # reported of Keras: others cannot explain it
+        assert all_but_keras.verdict == "We could not reproduce it."
+        assert f"seen with {BOTH}, and not with {KERAS}, which the question is about" in all_but_keras.detail
+    elif "do not know" not in all_but_keras.verdict:
+        assert re.search(rf"with {BOTH}, and not with", all_but_keras.detail)
+    assert only_keras != all_but_keras and KERAS in only_keras.detail and KERAS in all_but_keras.detail
 
 
-@pytest.mark.parametrize("name, asked", [
+@pytest.mark.parametrize("name, reported", [
     ("lr_scaling", ["0.99", "315", "0.843"]), ("accuracy_below_chance", ["0.258"]),
     ("missing_activations", ["0.0987"])])
-def test_the_asked_numbers_stand_beside_ours(name, asked):
-    result = found(scenarios.load(name), holding(True, False, None))
+def test_reported_numbers_are_listed_next_to_measured_ones(name, reported):
+    result = make_result(scenarios.load(name), by_framework(True, False, None))
     numbers = " ".join(summary(result).items(NUMBERS))
-    for number in asked:
+    for number in reported:
         assert f"yours {number}, {KERAS} {number}, PyTorch Lightning " in numbers
-    assert "the NumPy reference" not in numbers, "it has none"
+    assert "the NumPy reference" not in numbers, "the reference has no answer"
 
 
-def test_why_and_what_to_change_come_from_the_table():
-    told = summary(found(simple(), holding(True, False, False)))
-    first, second, *shown = told.items(WHY)
+def test_explanation_and_fix_come_from_the_rules():
+    answer = summary(make_result(make_scenario(), by_framework(True, False, False)))
+    first, second, *confirmed = answer.items(WHY)
     keras, torch = (value_of("CategoricalCrossentropy.of", SIGMOID, ENVIRONMENTS[name])
                     for name in ("keras", "lightning"))
-    assert (first, second) == tuple(sentence(explanation_of(row, SIGMOID)) for row in (keras, torch))
-    assert shown == [
+    assert (first, second) == tuple(sentence(explanation_of(rule, SIGMOID)) for rule in (keras, torch))
+    assert confirmed == [
         f"We tried it: with {KERAS}'s loss.of, {LIGHTNING} (0.5) and the NumPy reference (0.5) show it too.",
-        f"We tried it: with PyTorch's loss.of (2) or the textbook's loss.of (2), {KERAS} no longer does."]
-    assert told.items(CHANGE) == (sentence(keras.fix),)
-    assert told.items(OPEN) == ("Keras on JAX and Keras on PyTorch were not run; `frameworks=keras-jax,keras-torch` "
-                                "runs them.",)
-    own = summary(found(simple(), {"keras": True, "lightning": False}, init="native"))
-    assert any("DataLoader" in item for item in own.items(WHY)), "no start and no order is shared"
-    assert any("init=shared" in item for item in own.items(OPEN))
+        f"We tried it: with PyTorch's loss.of (2) or the reference's loss.of (2), {KERAS} no longer does."]
+    assert answer.items(CHANGE) == (sentence(keras.fix),)
+    assert answer.items(OPEN) == ("Keras on JAX and Keras on PyTorch were not run; `frameworks=keras-jax,keras-torch` "
+                                  "runs them.",)
+    native = summary(make_result(make_scenario(), {"keras": True, "lightning": False}, init="native"))
+    assert any("DataLoader" in item for item in native.items(WHY)), "neither initial weights nor order are shared"
+    assert any("init=shared" in item for item in native.items(OPEN))
 
 
-def test_where_the_reference_shows_it_what_to_change_is_told_of_who_departs():
-    told = summary(found(simple(), holding(False, True, True)))
+def test_fix_is_for_the_framework_that_departs_from_the_reference():
+    answer = summary(make_result(make_scenario(), by_framework(False, True, True)))
     keras = value_of("CategoricalCrossentropy.of", SIGMOID, ENVIRONMENTS["keras"])
-    assert told.items(CHANGE) == (sentence(keras.fix),), "Keras's fix, not PyTorch's"
-    assert summary(found(simple(), holding(False, False, True))).verdict.startswith(
+    assert answer.items(CHANGE) == (sentence(keras.fix),), "the fix for Keras, not for PyTorch"
+    assert summary(make_result(make_scenario(), by_framework(False, False, True))).verdict.startswith(
         "Keras on TensorFlow and PyTorch depart from the textbook definition")
 
 
-def test_an_activation_that_is_not_there_is_not_named():
+def test_absent_activation_is_not_mentioned():
     spec = changed(SIGMOID, {"layers": SIGMOID.layers[:1]})
-    told = summary(found(simple(spec), holding(False, True, False))).text
-    assert "nn.CrossEntropyLoss" in told and "linear" not in told and "twice" not in told
+    text = summary(make_result(make_scenario(spec), by_framework(False, True, False))).text
+    assert "nn.CrossEntropyLoss" in text and "linear" not in text and "twice" not in text
 
 
-def test_an_answer_that_was_given_is_judged_in_words():
-    scenario = simple()
+def test_claim_is_judged_in_text():
+    scenario = make_scenario()
     claim = Claim("Stay at home.", "c", "a", scenario.behaviours[0])
 
-    def told(*claims):
-        return summary(found(scenario, holding(True, True, True), claims=claims))
+    def summary_of(*claims):
+        return summary(make_result(scenario, by_framework(True, True, True), claims=claims))
     for words in ("cures it", "does not cure it"):
-        assert told(Judged(claim, "keras", words), Judged(claim, "keras", words)).items(CHANGE) == \
+        assert summary_of(Judged(claim, "keras", words), Judged(claim, "keras", words)).items(CHANGE) == \
             (f'The answer you got, "Stay at home", {words}.',)
-    assert told(Judged(claim, "keras", "cures it but is not its cause", ("b",))).items(CHANGE) == \
+    assert summary_of(Judged(claim, "keras", "cures it but is not its cause", ("b",))).items(CHANGE) == \
         ('The answer you got, "Stay at home", cures it but is not its cause (it is gone as well in the training under '
          'a roof).',)
-    assert "Stay" not in told(Judged(claim, "keras", "cannot be judged")).text
+    assert "Stay" not in summary_of(Judged(claim, "keras", "cannot be judged")).text
 
 
-def test_an_answer_on_which_frameworks_or_behaviours_do_not_agree_is_told_with_their_names():
-    scenario = simple()
+def test_claim_with_mixed_judgements_names_frameworks_and_behaviours():
+    scenario = make_scenario()
     rain, wind = scenario.behaviours[0], replace(scenario.behaviours[0], name="it_blows", title="it blows")
     claim = Claim("Stay at home.", "c", "a", rain)
     divided = (Judged(claim, "keras", "cures it"), Judged(claim, "lightning", "does not cure it"),
                Judged(claim, "reference", "cures it"))
-    mine = 'The answer you got, "Stay at home", '
+    prefix = 'The answer you got, "Stay at home", '
 
-    def told(*claims):
-        return summary(found(scenario, holding(True, True, True), claims=claims)).items(CHANGE)
+    def changes(*claims):
+        return summary(make_result(scenario, by_framework(True, True, True), claims=claims)).items(CHANGE)
 
-    assert told(*divided) == (f"{mine}cures it with {KERAS} and the NumPy reference.", f"{mine}does not cure it with "
-                                                                               f"{LIGHTNING}.")
+    assert changes(*divided) == (f"{prefix}cures it with {KERAS} and the NumPy reference.",
+                                 f"{prefix}does not cure it with {LIGHTNING}.")
     of_wind = replace(claim, cures=wind)
-    both = Judged(claim, "keras", "cures it"), Judged(of_wind, "keras", "cures it")
-    assert told(*both) == (f"{mine}cures it (it rains and it blows).",)
-    one = Judged(claim, "keras", "cures it"), Judged(of_wind, "keras", "does not cure it")
-    assert told(*one) == (f"{mine}cures it (it rains).", f"{mine}does not cure it (it blows).")
+    both_cured = Judged(claim, "keras", "cures it"), Judged(of_wind, "keras", "cures it")
+    assert changes(*both_cured) == (f"{prefix}cures it (it rains and it blows).",)
+    one_cured = Judged(claim, "keras", "cures it"), Judged(of_wind, "keras", "does not cure it")
+    assert changes(*one_cured) == (f"{prefix}cures it (it rains).", f"{prefix}does not cure it (it blows).")
 
 
-def told_of_another(kind, holds, others):
-    """The answer where a second behaviour is shown as `others` says, and is to be told as a `kind`."""
-    scenario = simple()
-    wind = Behaviour("it_blows", "it blows", ("a",), lambda trace: 0.0, high=1.0, role=kind)
-    result = found(replace(scenario, behaviours=(*scenario.behaviours, wind)), holds)
-    answers = {**result.answers, "it_blows": {name: answered(wind, shown, "") for name, shown in others.items()}}
+def summary_with_second_behaviour(role, holds, second):
+    """The summary with a second behaviour of this role, which holds as `second` says."""
+    scenario = make_scenario()
+    wind = Behaviour("it_blows", "it blows", ("a",), lambda trace: 0.0, high=1.0, role=role)
+    result = make_result(replace(scenario, behaviours=(*scenario.behaviours, wind)), holds)
+    answers = {**result.answers, "it_blows": {name: make_answer(wind, shown, "") for name, shown in second.items()}}
     return summary(replace(result, answers=answers))
 
 
-@pytest.mark.parametrize("kind, heading", [("reason", WHY), ("cure", CHANGE), ("warning", CHANGE)])
-def test_what_explains_or_cures_is_told_with_who_shows_it(kind, heading):
-    mine = holding(True, False, False)
-    for others, told in ((holding(True, True, None), f"It blows (with {KERAS} and {LIGHTNING})."),
-                         (holding(None, True, False), f"It blows (with {LIGHTNING})."),
-                         (holding(True, False, False), f"It blows (with {KERAS})."),
-                         (holding(True, True, True), "It blows (with all of them).")):
-        answer = told_of_another(kind, mine, others)
-        assert told in answer.items(heading)
-        assert (", and partly your own model." in answer.verdict) is (kind == "cure") is not (
+@pytest.mark.parametrize("role, heading", [("reason", WHY), ("cure", CHANGE), ("warning", CHANGE)])
+def test_behaviour_with_a_role_is_reported_with_its_frameworks(role, heading):
+    first = by_framework(True, False, False)
+    for second, text in ((by_framework(True, True, None), f"It blows (with {KERAS} and {LIGHTNING})."),
+                         (by_framework(None, True, False), f"It blows (with {LIGHTNING})."),
+                         (by_framework(True, False, False), f"It blows (with {KERAS})."),
+                         (by_framework(True, True, True), "It blows (with all of them).")):
+        answer = summary_with_second_behaviour(role, first, second)
+        assert text in answer.items(heading)
+        assert (", and partly your own model." in answer.verdict) is (role == "cure") is not (
             ", not your model." in answer.verdict)
-        assert "It blows (with" not in told_of_another("", mine, others).text, "in the table only"
-    assert "It blows (with" not in told_of_another(kind, holding(None, None, None), holding(True, True, True)).text
-    for others in (holding(False, True, True), holding(None, False, False)):
-        assert "It blows (with" not in told_of_another(kind, mine, others).text, "who shows one must not deny the other"
+        without_role = summary_with_second_behaviour("", first, second)
+        assert "It blows (with" not in without_role.text, "without a role it is only in the table"
+    unanswered = summary_with_second_behaviour(role, by_framework(None, None, None), by_framework(True, True, True))
+    assert "It blows (with" not in unanswered.text
+    for second in (by_framework(False, True, True), by_framework(None, False, False)):
+        answer = summary_with_second_behaviour(role, first, second)
+        assert "It blows (with" not in answer.text, "no framework that shows the first may lack the second"
 
 
-def ending(number, spec):
-    arrays = {"reported/train/loss": np.array([number])}
+def make_trace(loss, spec):
+    arrays = {"reported/train/loss": np.array([loss])}
     return Trace({"spec": to_json(spec), "outcome": {"kind": "finished", "step": 1, "message": ""}}, arrays)
 
 
-def test_what_is_the_models_own_is_told_by_the_nearest_trainings_without_it():
-    scenario = simple()
+def test_cause_in_the_model_is_described_by_trainings_without_it():
+    scenario = make_scenario()
     losses = {"a": 0.5, "b": 2.0, "c": 2.0}
-    traces = {name: {(one.name, 0): ending(losses[one.name], one.spec) for one in scenario.variants}
+    traces = {name: {(variant.name, 0): make_trace(losses[variant.name], variant.spec) for variant in scenario.variants}
               for name in ENVIRONMENTS}
-    told = summary(found(scenario, holding(True, True, True), traces=traces))
-    assert told.items(WHY) == ("It is gone in the training under a roof and at home.",)
-    traces["keras"]["b", 0] = ending(0.5, SIGMOID)
-    told = summary(found(scenario, holding(True, True, True), traces=traces))
-    assert told.items(WHY) == ("It is gone in the training at home.",)
+    answer = summary(make_result(scenario, by_framework(True, True, True), traces=traces))
+    assert answer.items(WHY) == ("It is gone in the training under a roof and at home.",)
+    traces["keras"]["b", 0] = make_trace(0.5, SIGMOID)
+    answer = summary(make_result(scenario, by_framework(True, True, True), traces=traces))
+    assert answer.items(WHY) == ("It is gone in the training at home.",)
 
 
-def test_what_an_old_version_counted_is_told_with_todays_weights():
-    scenario = simple(ONE_OUTPUT, reported=0.25, quantity="rain", old_rules=("round",), unit="{:.2f}")
+def test_old_accuracy_rule_is_applied_to_current_weights():
+    scenario = make_scenario(ONE_OUTPUT, reported=0.25, quantity="rain", old_rules=("round",), unit="{:.2f}")
     old = {"it_rains": {"round": {"keras": Answer(True, 0.125, (0.125,)), "lightning": Answer(False, 7.0, (7.0,))}}}
-    told = summary(found(scenario, holding(False, False, None), old_rules=old))
-    assert "today's weights of Keras on TensorFlow give 0.12 so, and 2.00 as reported now" in told.items(WHY)[0]
-    assert "7.00" not in told.text
+    answer = summary(make_result(scenario, by_framework(False, False, None), old_rules=old))
+    assert "today's weights of Keras on TensorFlow give 0.12 so, and 2.00 as reported now" in answer.items(WHY)[0]
+    assert "7.00" not in answer.text
 
 
-def test_a_reported_number_that_one_more_start_would_not_give_stays_open():
-    scenario = simple(reported=0.9, quantity="rain", unit="{:.2f}")
-    told = summary(found(scenario, holding(True, False, False), numbers={"keras": (0.1, 0.2, 0.3)}))
-    assert "Your 0.90 lies outside the -0.30 to 0.70 that one more start would give with Keras on TensorFlow." in \
-        told.items(OPEN)
-    near = summary(found(scenario, holding(True, False, False), numbers={"keras": (0.1, 0.5, 0.9)}))
-    assert "lies outside" not in near.text
+def test_reported_number_outside_the_prediction_interval_is_an_open_question():
+    scenario = make_scenario(reported=0.9, quantity="rain", unit="{:.2f}")
+    answer = summary(make_result(scenario, by_framework(True, False, False), numbers={"keras": (0.1, 0.2, 0.3)}))
+    assert "Your 0.90 lies outside the -0.30 to 0.70 that one more seed would give with Keras on TensorFlow." in \
+        answer.items(OPEN)
+    inside = summary(make_result(scenario, by_framework(True, False, False), numbers={"keras": (0.1, 0.5, 0.9)}))
+    assert "lies outside" not in inside.text
 
 
 @pytest.mark.parametrize("images", ["sample", "custom"])
 def test_reported_numbers_are_compared_on_full_mnist_only(images):
-    result = found(scenarios.load("lr_scaling"), holding(True, False, False), numbers={"keras": (0.1, 0.2, 0.3)})
-    full, other = summary(result), summary(replace(result, dataset=replace(result.dataset, name=images)))
+    result = make_result(scenarios.load("lr_scaling"), by_framework(True, False, False),
+                         numbers={"keras": (0.1, 0.2, 0.3)})
+    full, partial = summary(result), summary(replace(result, dataset=replace(result.dataset, name=images)))
     assert len(full.items(NUMBERS)) > 1 and "lies outside" in full.text and "full MNIST" not in full.text
-    assert not other.items(NUMBERS)
-    assert other.items(OPEN)[0] == "The comparison with the reported numbers needs full MNIST (data=mnist)."
-    assert "lies outside" not in other.text
-    assert (full.verdict, full.detail) == (other.verdict, other.detail), "judged on whatever images there are"
+    assert not partial.items(NUMBERS)
+    assert partial.items(OPEN)[0] == "The comparison with the reported numbers needs full MNIST (data=mnist)."
+    assert "lies outside" not in partial.text
+    assert (full.verdict, full.detail) == (partial.verdict, partial.detail), "the verdict is the same on any data"
 
 
-@pytest.mark.parametrize("numbers, images, beside", [
+@pytest.mark.parametrize("numbers, images, shown", [
     ({"reported/train/loss": (0.25,)}, "mnist", True), ({"reported/train/loss": (0.25,)}, "sample", False),
     ({}, "mnist", False)])
-def test_ones_own_numbers_have_a_column_where_there_are_some_and_on_mnist_only(capsys, numbers, images, beside):
+def test_reported_column_is_shown_only_with_numbers_and_on_full_mnist(capsys, numbers, images, shown):
     variant = Variant("a", "as asked", SIGMOID, "reported", numbers)
-    scenario = replace(simple(), variants=(variant,))
+    scenario = replace(make_scenario(), variants=(variant,))
     trial = Trial("rain", "a", "keras", 0, "shared", SIGMOID, True)
     dataset = Dataset(images, Path("."), "", "", "")
-    reported_rows(scenario, dataset, console(), {trial: ending(0.5, SIGMOID)})
-    told = capsys.readouterr().out
-    assert ("┃ you" in told) is beside and KERAS in told and ("on a sample of MNIST" in told) is (images == "sample")
+    reported_rows(scenario, dataset, console(), {trial: make_trace(0.5, SIGMOID)})
+    output = capsys.readouterr().out
+    assert ("┃ you" in output) is shown and KERAS in output
+    assert ("on a sample of MNIST" in output) is (images == "sample")
 
 
-def test_the_same_sentences_are_printed_and_written_and_the_answer_comes_first(capsys):
-    result = found(scenarios.load("accuracy_below_chance"), holding(True, False, None))
+def test_console_starts_with_the_answer_and_markdown_has_the_same_sentences(capsys):
+    result = make_result(scenarios.load("accuracy_below_chance"), by_framework(True, False, None))
     print_result(record(result), console())
-    printed, written, told = capsys.readouterr().out, markdown(result), summary(result)
-    assert printed.lstrip().startswith(f"{told.verdict}\n{told.detail}\n")
-    for section in told.sections:
-        assert f"\n{section.title}\n" in printed and f"\n## {section.title}\n" in written
+    printed, report, answer = capsys.readouterr().out, markdown(result), summary(result)
+    assert printed.lstrip().startswith(f"{answer.verdict}\n{answer.detail}\n")
+    for section in answer.sections:
+        assert f"\n{section.title}\n" in printed and f"\n## {section.title}\n" in report
         for item in section.items:
-            assert f"\n  - {item}\n" in printed and f"\n- {item}\n" in written
-    assert "outputs outside [0, 1]" in written, "brackets are no markup"
+            assert f"\n  - {item}\n" in printed and f"\n- {item}\n" in report
+    assert "outputs outside [0, 1]" in report, "brackets are not parsed as markup"
 
 
-def test_names_are_listed_as_one_says_them():
+def test_names_are_joined_with_commas_and_a_final_and():
     assert [listed("abc"[:n]) for n in range(4)] == ["nobody", "a", "a and b", "a, b and c"]

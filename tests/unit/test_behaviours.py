@@ -1,4 +1,4 @@
-"""Asking traces that are made by hand: three answers, and every reason why there is none."""
+"""Behaviours evaluated on hand-made traces: holds, does not hold, or no answer and its reason."""
 
 import math
 import re
@@ -18,7 +18,7 @@ NAN, INF = math.nan, math.inf
 MESSAGES = {"unsupported": "Unsupported: Keras cannot be told."}
 
 
-def trace(number=0.0, epochs=10, outcome="finished", rule=None, reported=None):
+def make_trace(number=0.0, epochs=10, outcome="finished", rule=None, reported=None):
     """A training whose loss ended at `number`; without a number it has no curve."""
     spec = Spec(Data(flatten=True), (Dense(10),), MeanSquaredError(), SGD(), Training(epochs))
     curves = {"reported/train/loss": [9.0, number], "reported/train/accuracy": [0.5, reported],
@@ -28,116 +28,118 @@ def trace(number=0.0, epochs=10, outcome="finished", rule=None, reported=None):
 
 
 def last_loss(*traces):
-    return sum(float(one["reported/train/loss"][-1]) for one in traces)
+    return sum(float(trace["reported/train/loss"][-1]) for trace in traces)
 
 
 def between(low=-INF, high=INF, **facts):
     return Behaviour("it", "it is so", ("a",), last_loss, low=low, high=high, **facts)
 
 
-def asked(behaviour, *numbers):
-    return ask(behaviour, {("a", seed): trace(number) for seed, number in enumerate(numbers)})
+def evaluate(behaviour, *numbers):
+    return ask(behaviour, {("a", seed): make_trace(number) for seed, number in enumerate(numbers)})
 
 
 @pytest.mark.parametrize("number, holds", [
     (0.9, False), (1.0, True), (1.5, True), (2.0, True), (2.1, False), (INF, False)])
-def test_a_behaviour_holds_within_its_bounds(number, holds):
-    assert asked(between(1, 2), number) == Answer(holds, number, (number,))
+def test_behaviour_holds_within_its_bounds(number, holds):
+    assert evaluate(between(1, 2), number) == Answer(holds, number, (number,))
 
 
 @pytest.mark.parametrize("low, high, number, holds", [
     (1, INF, INF, True), (-INF, 1, -INF, True), (1, INF, -INF, False), (-INF, 1, INF, False), (-INF, INF, INF, True)])
-def test_an_open_side_bounds_nothing(low, high, number, holds):
-    assert asked(between(low, high, margin=0.1), number).holds is holds
+def test_infinite_bound_excludes_nothing(low, high, number, holds):
+    assert evaluate(between(low, high, margin=0.1), number).holds is holds
 
 
 @pytest.mark.parametrize("number, holds", [
     (0.85, False), (0.95, None), (1.0, None), (1.05, None), (1.15, True), (1.95, None), (2.05, None), (2.15, False)])
-def test_near_a_bound_nothing_is_decided(number, holds):
-    answer = asked(between(1, 2, margin=0.1), number)
+def test_number_within_the_margin_of_a_bound_has_no_answer(number, holds):
+    answer = evaluate(between(1, 2, margin=0.1), number)
     assert answer.holds is holds and answer.number == number
     assert answer.reason == ("is too close to call" if holds is None else "")
 
 
-def test_the_median_of_the_starts_decides():
+def test_median_over_seeds_decides():
     behaviour = between(high=1)
-    assert asked(behaviour, 0, 0.5, 100) == Answer(True, 0.5, (0, 0.5, 100))
-    assert asked(behaviour, 0, 3) == Answer(False, 1.5, (0, 3))
+    assert evaluate(behaviour, 0, 0.5, 100) == Answer(True, 0.5, (0, 0.5, 100))
+    assert evaluate(behaviour, 0, 3) == Answer(False, 1.5, (0, 3))
 
 
 @pytest.mark.parametrize("numbers, holds, number", [
     ((NAN,), None, NAN), ((NAN, 0.0), None, NAN), ((NAN, 0.0, 0.5), True, 0.25), ((3.0, NAN, 5.0), False, 4.0),
     ((NAN, NAN, 0.0), None, NAN)])
-def test_a_nan_decides_nothing_and_few_of_them_do_not_spoil_the_median(numbers, holds, number):
+def test_median_ignores_a_minority_of_nan(numbers, holds, number):
     for order in (numbers, numbers[::-1]):
-        answer = asked(between(high=1), *order)
+        answer = evaluate(between(high=1), *order)
         assert answer.holds is holds and answer.number == pytest.approx(number, nan_ok=True)
         assert answer.reason == ("has no value" if holds is None else "")
 
 
-def test_a_behaviour_does_not_hold_without_its_condition_whatever_the_number():
-    behaviour = between(high=1, condition=lambda one: one["reported/train/loss"][0] > 9, condition_title="it is high")
-    assert asked(behaviour, 0.5) == Answer(False, 0.5, (0.5,), "not while it is high")
-    met = {("a", seed): trace(0.5) for seed in range(3)}
+def test_behaviour_does_not_hold_without_its_condition():
+    behaviour = between(high=1, condition=lambda trace: trace["reported/train/loss"][0] > 9,
+                        condition_title="it is high")
+    assert evaluate(behaviour, 0.5) == Answer(False, 0.5, (0.5,), "not while it is high")
+    met = {("a", seed): make_trace(0.5) for seed in range(3)}
     for seed in (0, 1):
         met["a", seed].arrays["reported/train/loss"][0] = 10.0
-    assert ask(behaviour, met).holds is True, "two of three starts meet it"
+    assert ask(behaviour, met).holds is True, "two of three seeds meet it"
 
 
-def test_several_variants_are_measured_in_their_order_and_seed_by_seed():
+def test_variants_are_measured_in_order_and_per_seed():
     behaviour = Behaviour("it", "it", ("b", "a"), lambda b, a: last_loss(b) - last_loss(a))
-    traces = {(name, seed): trace(value + seed ** 2) for name, value in (("a", 1.0), ("b", 5.0)) for seed in range(3)}
+    traces = {(name, seed): make_trace(number + seed ** 2)
+              for name, number in (("a", 1.0), ("b", 5.0)) for seed in range(3)}
     assert ask(behaviour, traces).numbers == (4.0, 4.0, 4.0)
 
 
-def test_a_shorter_training_than_a_behaviour_needs_is_not_asked():
+def test_too_short_training_is_not_evaluated():
     behaviour = between(high=1, epochs=10)
-    assert ask(behaviour, {("a", 0): trace(0.5, epochs=9)}).reason == "needs 10 epochs"
-    assert ask(behaviour, {("a", 0): trace(0.5, epochs=10)}).holds is True
+    assert ask(behaviour, {("a", 0): make_trace(0.5, epochs=9)}).reason == "needs 10 epochs"
+    assert ask(behaviour, {("a", 0): make_trace(0.5, epochs=10)}).holds is True
 
 
 @pytest.mark.parametrize("traces, reason", [
-    ({}, "not trained in this run"), ({("b", 0): trace()}, "not trained in this run"),
-    ({("a", 0): trace(outcome="died")}, "worker ended"),
-    ({("a", 0): trace(outcome="died"), ("a", 1): trace(outcome="died")}, "worker ended"),
-    ({("a", 0): trace(None, outcome="unsupported")}, "not supported: Keras cannot be told"),
-    ({("a", 0): trace(None, outcome="refused")}, "refused"),
-    ({("a", 0): trace(None, outcome="undefined")}, "undefined at step 42"),
-    ({("a", 0): trace(None, outcome="stopped")}, "stopped after 0 epochs"),
-    ({("a", 0): trace(None)}, "its measure failed")])
-def test_why_something_cannot_be_asked(traces, reason):
+    ({}, "not trained in this run"), ({("b", 0): make_trace()}, "not trained in this run"),
+    ({("a", 0): make_trace(outcome="died")}, "worker ended"),
+    ({("a", 0): make_trace(outcome="died"), ("a", 1): make_trace(outcome="died")}, "worker ended"),
+    ({("a", 0): make_trace(None, outcome="unsupported")}, "not supported: Keras cannot be told"),
+    ({("a", 0): make_trace(None, outcome="refused")}, "refused"),
+    ({("a", 0): make_trace(None, outcome="undefined")}, "undefined at step 42"),
+    ({("a", 0): make_trace(None, outcome="stopped")}, "stopped after 0 epochs"),
+    ({("a", 0): make_trace(None)}, "its measure failed")])
+def test_reason_for_a_missing_answer(traces, reason):
     answer = ask(between(high=1), traces)
     assert (answer.holds, answer.numbers, answer.reason) == (None, (), reason) and math.isnan(answer.number)
 
 
 @pytest.mark.parametrize("outcome, reason", [("refused", "refused"), ("undefined", "undefined at step 42")])
-def test_a_training_that_was_broken_off_is_not_asked_for_what_its_end_would_have_been(outcome, reason):
-    broken = {("a", 0): trace(0.5, outcome=outcome)}  # after two epochs
-    assert ask(between(high=1, epochs=3), broken).reason == reason
-    assert ask(between(high=1, epochs=2), broken).holds is True
-    assert ask(between(high=1, epochs=3, any_outcome=True), broken).holds is True
-    stopped = {("a", 0): trace(0.5, outcome="stopped")}
-    assert ask(between(high=1, epochs=3), stopped).holds is True, "it was meant to end there"
+def test_aborted_training_is_evaluated_only_for_its_completed_epochs(outcome, reason):
+    aborted = {("a", 0): make_trace(0.5, outcome=outcome)}  # after two epochs
+    assert ask(between(high=1, epochs=3), aborted).reason == reason
+    assert ask(between(high=1, epochs=2), aborted).holds is True
+    assert ask(between(high=1, epochs=3, any_outcome=True), aborted).holds is True
+    stopped = {("a", 0): make_trace(0.5, outcome="stopped")}
+    assert ask(between(high=1, epochs=3), stopped).holds is True, "early stopping is a regular end"
 
 
-def test_what_we_cannot_do_is_no_answer_whatever_outcomes_are_asked():
-    traces = {("a", 0): trace(0.5, outcome="unsupported")}
+def test_unsupported_training_has_no_answer_even_with_any_outcome():
+    traces = {("a", 0): make_trace(0.5, outcome="unsupported")}
     assert ask(between(high=1, any_outcome=True), traces).reason == "not supported: Keras cannot be told"
 
 
 @pytest.mark.parametrize("number, holds, reason", [
     (0.5, True, ""), (3.0, False, ""), (1.0, None, "is too close to call; ")])
-def test_an_initialization_whose_worker_ended_is_left_out_and_said(number, holds, reason):
-    traces = {("a", seed): trace(number, outcome="died" if seed == 1 else "finished") for seed in range(4)}
+def test_seed_with_a_worker_error_is_left_out_and_reported(number, holds, reason):
+    traces = {("a", seed): make_trace(number, outcome="died" if seed == 1 else "finished") for seed in range(4)}
     answer = ask(between(high=1, margin=0.1), traces)
     assert answer == Answer(holds, number, (number,) * 3, reason + "1 of 4 initializations left out: worker ended",
                             left_out=(1,))
 
 
-def test_one_worker_that_ended_leaves_out_its_initialization_of_all_variants():
+def test_worker_error_leaves_out_its_seed_for_all_variants():
     behaviour = Behaviour("it", "it", ("a", "b"), lambda a, b: last_loss(a) - last_loss(b))
-    traces = {(name, seed): trace(number + seed) for name, number in (("a", 5.0), ("b", 1.0)) for seed in range(3)}
-    traces["b", 2] = trace(outcome="died")
+    traces = {(name, seed): make_trace(number + seed) for name, number in (("a", 5.0), ("b", 1.0)) for seed in range(3)}
+    traces["b", 2] = make_trace(outcome="died")
     answer = ask(behaviour, traces)
     assert answer.numbers == (4.0, 4.0) and answer.left_out == (2,)
 
@@ -146,12 +148,13 @@ def test_one_worker_that_ended_leaves_out_its_initialization_of_all_variants():
     lambda loss: loss.__itruediv__(loss[0]), lambda loss: loss.__setitem__(0, 1.0), lambda loss: loss.sort(),
     lambda loss: np.clip(loss, 0, 1, out=loss), lambda loss: loss[1:].fill(0.0)])
 @pytest.mark.parametrize("rule", ["", "round"])
-@pytest.mark.parametrize("where", ["measure", "condition"])
-def test_evidence_cannot_be_written(write, rule, where):
-    """The scenario's own mistake, told with its line and what to do; what was trained stays as it is."""
-    functions = {"measure": last_loss, "condition": lambda one: True, "condition_title": "so",
-                 where: lambda one: (write(one["reported/train/loss"]), 1.0)[1]}
-    for traces in ({("a", 0): trace(0.5, rule=0.5)}, {("a", 0): trace(0.5, rule=0.5, epochs=10, outcome="stopped")}):
+@pytest.mark.parametrize("function", ["measure", "condition"])
+def test_measure_cannot_modify_recorded_arrays(write, rule, function):
+    """The measure error names the line and the fix; the recorded arrays stay unchanged."""
+    functions = {"measure": last_loss, "condition": lambda trace: True, "condition_title": "so",
+                 function: lambda trace: (write(trace["reported/train/loss"]), 1.0)[1]}
+    for traces in ({("a", 0): make_trace(0.5, rule=0.5)},
+                   {("a", 0): make_trace(0.5, rule=0.5, epochs=10, outcome="stopped")}):
         answer = ask(Behaviour("it", "it is so", ("a",), **functions), traces, rule=rule)
         assert (answer.holds, answer.reason) == (None, "its measure failed")
         assert re.fullmatch(r"The behaviour it cannot be measured \(.*test_behaviours.py, line \d+\): it writes into "
@@ -162,65 +165,68 @@ def test_evidence_cannot_be_written(write, rule, where):
         assert traces["a", 0]["reported/train/loss"].tolist() == [9.0, 0.5]
 
 
-def test_the_epochs_that_are_left_out_are_the_whole_training():
-    spec, longer = (from_json(trace(epochs=n).facts["spec"]) for n in (10, 20))
+def test_default_epochs_of_a_behaviour_are_the_whole_training():
+    spec, longer = (from_json(make_trace(epochs=n).facts["spec"]) for n in (10, 20))
     variants = Variant("a", "A", spec, "reported"), Variant("b", "B", longer)
     both = replace(between(high=1), name="both", variants=("a", "b"))
     scenario = Scenario("mine", "Mine", "Is it?", variants, (between(high=1), both), (Claim("Do so.", "b", "a", both),))
-    assert [one.epochs for one in scenario.behaviours] == [10, None] and scenario.claims[0].cures.epochs == 10
-    assert ask(scenario.behaviours[0], {("a", 0): trace(0.5, epochs=1)}).reason == "needs 10 epochs"
-    assert ask(scenario.behaviours[0], {("a", 0): trace(0.5, epochs=10)}).holds is True
-    planned = trials.plan(scenario, ["keras"], ("reported",), None, 1, "shared")
-    assert {one.variant: one.spec.training.epochs for one in planned} == {"a": 10, "b": 20}
+    assert [behaviour.epochs for behaviour in scenario.behaviours] == [10, None]
+    assert scenario.claims[0].cures.epochs == 10
+    assert ask(scenario.behaviours[0], {("a", 0): make_trace(0.5, epochs=1)}).reason == "needs 10 epochs"
+    assert ask(scenario.behaviours[0], {("a", 0): make_trace(0.5, epochs=10)}).holds is True
+    plan = trials.plan(scenario, ["keras"], ("reported",), None, 1, "shared")
+    assert {trial.variant: trial.spec.training.epochs for trial in plan} == {"a": 10, "b": 20}
 
 
-def test_a_measure_that_fails_is_told_with_its_behaviour_and_place():
-    def wrong(one):
-        return one.reported
+def test_measure_error_names_behaviour_and_line():
+    def misspelled(trace):
+        return trace.reported
 
-    for measure, words in ((wrong, "AttributeError: 'Trace' object has no attribute 'reported'"),
-                           (lambda one: one["evaluated/tst/loss"], "there is no array 'evaluated/tst/loss'")):
-        answer = ask(Behaviour("it", "it is so", ("a",), measure), {("a", 0): trace()})
+    for measure, words in ((misspelled, "AttributeError: 'Trace' object has no attribute 'reported'"),
+                           (lambda trace: trace["evaluated/tst/loss"], "there is no array 'evaluated/tst/loss'")):
+        answer = ask(Behaviour("it", "it is so", ("a",), measure), {("a", 0): make_trace()})
         assert (answer.holds, answer.reason) == (None, "its measure failed")
         assert re.fullmatch(rf"The behaviour it cannot be measured \(.*, line \d+\): {words}.", answer.measure_error)
         assert answer.measure_error.count(__file__) == 1
-    assert ask(between(high=1), {("a", 0): trace(0.5)}).measure_error == ""
+    assert ask(between(high=1), {("a", 0): make_trace(0.5)}).measure_error == ""
 
 
-def test_what_a_nan_means_is_the_behaviours_own_to_say():
-    assert asked(between(high=1, nan_title="is too small to see"), NAN).reason == "is too small to see"
+def test_reason_for_nan_is_set_by_the_behaviour():
+    assert evaluate(between(high=1, nan_title="is too small to see"), NAN).reason == "is too small to see"
 
 
-def test_an_old_rule_stands_in_the_place_of_the_reported_accuracy_alone():
-    behaviour = Behaviour("it", "it", ("a",), lambda one: float(one["reported/train/accuracy"][-1]) + last_loss(one),
-                          high=0.5, old_rules=("round", "argmax_logits"), quantity="sum")
-    traces = {("a", 0): trace(0.0, reported=0.9, rule=0.1)}
+def test_old_rule_replaces_only_the_reported_accuracy():
+    def measure(trace):
+        return float(trace["reported/train/accuracy"][-1]) + last_loss(trace)
+
+    behaviour = Behaviour("it", "it", ("a",), measure, high=0.5, old_rules=("round", "argmax_logits"), quantity="sum")
+    traces = {("a", 0): make_trace(0.0, reported=0.9, rule=0.1)}
     assert ask(behaviour, traces).number == pytest.approx(0.9)
     assert ask(behaviour, traces, rule="round").number == pytest.approx(0.1)
-    assert "there is no array 'accuracy_by_rule/train/argmax_logits'" in ask(behaviour, traces,
-                                                                             rule="argmax_logits").measure_error
+    error = ask(behaviour, traces, rule="argmax_logits").measure_error
+    assert "there is no array 'accuracy_by_rule/train/argmax_logits'" in error
 
 
-def claimed(proposed, other, before=5.0):
-    """What is said of an answer whose variant ended at `proposed`, where the asked one ended at `before`."""
+def judge_claim(proposed, alternative, before=5.0):
+    """The judgement of a claim, given the final losses without it, with it, and in an alternative variant."""
     claim = Claim("Do so.", "b", "a", between(low=1, margin=0.1), ("c", "d"))
-    numbers = {"a": before, "b": proposed, "c": other, "d": 5.0}
-    return judge(claim, "keras", {(name, 0): trace(number) for name, number in numbers.items()})
+    numbers = {"a": before, "b": proposed, "c": alternative, "d": 5.0}
+    return judge(claim, "keras", {(name, 0): make_trace(number) for name, number in numbers.items()})
 
 
-@pytest.mark.parametrize("proposed, other, words, cured_too", [
+@pytest.mark.parametrize("proposed, alternative, words, cured_too", [
     (0.0, 5.0, "cures it", ()), (5.0, 0.0, "does not cure it", ()),
     (0.0, 0.0, "cures it but is not its cause", ("c",)), (0.0, 1.05, "cures it", ()),
     (1.05, 5.0, "cannot be judged", ()), (None, 5.0, "cannot be judged", ())])
-def test_an_answer_cures_or_does_not_and_may_still_not_name_the_cause(proposed, other, words, cured_too):
-    judged = claimed(proposed, other)
+def test_judgement_of_a_claim(proposed, alternative, words, cured_too):
+    judged = judge_claim(proposed, alternative)
     assert (judged.words, judged.cured_too, judged.framework) == (words, cured_too, "keras")
 
 
 @pytest.mark.parametrize("before", [0.0, 1.0, None])
-def test_what_is_not_there_cannot_be_cured(before):
-    assert claimed(0.0, 5.0, before).words == "cannot be judged"
+def test_claim_is_not_judged_without_the_behaviour(before):
+    assert judge_claim(0.0, 5.0, before).words == "cannot be judged"
 
 
-def test_a_number_is_written_as_the_behaviour_wants():
+def test_number_is_formatted_with_the_unit_of_the_behaviour():
     assert told(between(unit="growth {:.2f}"), 2 / 3) == "growth 0.67" and told(between(), 315.4696) == "315"

@@ -1,4 +1,4 @@
-"""What is written for TensorBoard while a run trains, over several starts, and of a training that ended badly."""
+"""What is written for TensorBoard: during a run, over several seeds, and for failed trainings."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -33,83 +33,84 @@ def read_tags(folder):
     return EventAccumulator(str(folder)).Reload().Tags()["tensors"]
 
 
-def trial(variant="asked_one", seed=0):
+def make_trial(variant="asked_one", seed=0):
     return Trial("rain", variant, "keras", seed, "shared", SPEC, True)
 
 
-def a_trace(losses):
+def make_trace(losses):
     return Trace({"spec": to_json(SPEC)}, {"reported/train/loss": np.array(losses),
                                            "reported/train/accuracy": 0.25 * np.arange(1, 1 + len(losses)),
                                            "step/loss": np.array(losses)})
 
 
-def test_curves_grow_while_a_run_trains_and_are_not_doubled_when_it_ends(tmp_path):
+def test_live_curves_are_not_duplicated_at_the_end_of_a_run(tmp_path):
     live = Live(SCENARIO, MNIST, tmp_path)
-    run, own_setting = (tmp_path / "tensorboard" / "reported" / "asked_one" / name for name in ("keras", "reported"))
+    run, reported = (tmp_path / "tensorboard" / "reported" / "asked_one" / name for name in ("keras", "reported"))
     for count, event in enumerate(EPOCHS, 1):
-        live.on_event(trial(), {"event": "alive"})
-        live.on_event(trial(), event)
+        live.on_event(make_trial(), {"event": "alive"})
+        live.on_event(make_trial(), event)
         expected = [(epoch, float(np.float32(2.0 / epoch))) for epoch in range(1, count + 1)]
         assert read(run)["reported/train/loss"] == expected
-        assert read(own_setting) == {"reported/train/loss": [(1, 3.0), (3, 1.0)]}
-    events.write(run, of_trace(a_trace([2.0, 1.0, 2.0 / 3])))
-    events.write(own_setting, of_question(REPORTED.reported))
+        assert read(reported) == {"reported/train/loss": [(1, 3.0), (3, 1.0)]}
+    events.write(run, of_trace(make_trace([2.0, 1.0, 2.0 / 3])))
+    events.write(reported, of_question(REPORTED.reported))
     shown = read(run)
     assert shown["reported/train/loss"] == expected and len(shown["reported/train/accuracy"]) == 3
-    assert len(shown["step/loss"]) == 3 and read(own_setting) == {"reported/train/loss": [(1, 3.0), (3, 1.0)]}
+    assert len(shown["step/loss"]) == 3 and read(reported) == {"reported/train/loss": [(1, 3.0), (3, 1.0)]}
 
 
-def test_controls_and_further_starts_grow_in_folders_of_their_own(tmp_path):
+def test_controls_and_further_seeds_are_written_to_separate_folders(tmp_path):
     live = Live(SCENARIO, replace(MNIST, name="sample"), tmp_path)
-    for one in (trial(), trial("other"), trial(seed=2)):
-        live.on_event(one, EPOCHS[0])
+    for trial in (make_trial(), make_trial("other"), make_trial(seed=2)):
+        live.on_event(trial, EPOCHS[0])
     runs = {str(path.parent.relative_to(tmp_path / "tensorboard")) for path in tmp_path.rglob(events.FILES)}
     assert runs == {"reported/sample-asked_one/keras", "controls/sample-other/keras", "seeds/sample-asked_one/keras-2"}
 
 
-def test_a_run_that_was_cut_short_in_the_middle_of_a_record_is_readable_and_can_be_ended(tmp_path):
+def test_truncated_event_file_is_readable_and_can_be_completed(tmp_path):
     live = Live(SCENARIO, MNIST, tmp_path)
     for event in EPOCHS[:2]:
-        live.on_event(trial(), event)
+        live.on_event(make_trial(), event)
     (file,) = (tmp_path / "tensorboard" / "reported" / "asked_one" / "keras").glob(events.FILES)
     file.write_bytes(file.read_bytes()[:-7])
     assert [step for step, _ in read(file.parent)["reported/train/loss"]] == [1]
-    events.write(file.parent, of_trace(a_trace([2.0, 1.0])))
+    events.write(file.parent, of_trace(make_trace([2.0, 1.0])))
     assert [step for step, _ in read(file.parent)["reported/train/loss"]] == [1, 2]
 
 
 @pytest.mark.parametrize("seeds", [1, 2, 3, 5])
-def test_mean_and_interval_over_starts_from_three_on(tmp_path, seeds):
-    draw = np.random.default_rng(0)
-    traces = {("a", seed): a_trace(draw.normal(5.0, 1.0, 4)) for seed in range(seeds)}
+def test_mean_and_interval_need_three_seeds(tmp_path, seeds):
+    rng = np.random.default_rng(0)
+    traces = {("a", seed): make_trace(rng.normal(5.0, 1.0, 4)) for seed in range(seeds)}
     events.write(tmp_path, of_seeds(traces, "a"))
     shown = read(tmp_path)
     if seeds < 3:
         assert shown == {}
         return
-    table = np.array([trace["reported/train/loss"] for trace in traces.values()])
+    losses = np.array([trace["reported/train/loss"] for trace in traces.values()])
     student = {3: 4.302653, 5: 2.776445}[seeds]  # of n - 1 degrees of freedom, two-sided 95 %: any table of t
-    half = student * table.std(axis=0, ddof=1) * np.sqrt(1 + 1 / seeds)
-    for name, values in (("mean", table.mean(0)), ("low", table.mean(0) - half), ("high", table.mean(0) + half)):
-        assert [value for _, value in shown[f"starts/train/loss/{name}"]] == pytest.approx(list(values), rel=1e-5)
+    half_width = student * losses.std(axis=0, ddof=1) * np.sqrt(1 + 1 / seeds)
+    mean = losses.mean(0)
+    for name, values in (("mean", mean), ("low", mean - half_width), ("high", mean + half_width)):
+        assert [value for _, value in shown[f"seeds/train/loss/{name}"]] == pytest.approx(list(values), rel=1e-5)
 
 
 @pytest.mark.parametrize("seeds", [1, 3])
-def test_the_page_of_the_starts_has_margins_of_tags_that_are_written(seeds):
-    class Found:
+def test_margin_charts_over_seeds_contain_the_written_tags(seeds):
+    class FakeResult:
         scenario, verdicts, loss_offsets, mnist = SCENARIO, {}, (), True
-        traces = {"keras": {("asked_one", seed): a_trace([3.0, 2.0 + seed]) for seed in range(seeds)}}
+        traces = {"keras": {("asked_one", seed): make_trace([3.0, 2.0 + seed]) for seed in range(seeds)}}
     from tensorboard.plugins.custom_scalar import layout_pb2  # here, behind the hook in compare.reporting
-    ((_, value),) = custom_scalars.layout(Found)
+    ((_, value),) = custom_scalars.layout(FakeResult)
     layout = layout_pb2.Layout.FromString(value.tensor.string_val[0])
     margins = [series for page in layout.category for chart in page.chart for series in chart.margin.series]
-    written = {point.tag for _, point in of_seeds(Found.traces["keras"], "asked_one")}
+    written = {point.tag for _, point in of_seeds(FakeResult.traces["keras"], "asked_one")}
     assert len(margins) == (4 if seeds == 3 else 0)
     assert bool(written) is bool(margins)
-    assert written <= {tag for one in margins for tag in (one.value, one.lower, one.upper)}
+    assert written <= {tag for series in margins for tag in (series.value, series.lower, series.upper)}
 
 
-def test_a_gap_has_its_band_on_both_sides_and_no_point_where_there_is_no_number(tmp_path):
+def test_loss_offset_has_rounding_bounds_and_skips_nan(tmp_path):
     loss_offset = LossOffset("a", "keras", (0, 4, 9), (1.0, np.nan, 2.0), (1e-6, np.nan, 2e-6), (1e-5, 1e-5, np.nan))
     events.write(tmp_path, scalars.of_loss_offset(loss_offset))
     shown = read(tmp_path)
@@ -122,17 +123,17 @@ def test_a_gap_has_its_band_on_both_sides_and_no_point_where_there_is_no_number(
 @pytest.mark.parametrize("array", [np.zeros(5), np.full(5, np.nan), np.array([1.0, np.inf, 2.0]),
                                    np.array([0.0, 5e-324]), np.array([-1.7e308, 0.0, 1.7e308]),
                                    np.arange(12.0).reshape(3, 4)], ids=str)
-def test_a_histogram_counts_every_finite_number(array):
+def test_histogram_counts_every_finite_number(array):
     points = events.histogram("a", {7: array})
     finite = int(np.isfinite(array).sum())
     assert len(points) == bool(finite)
     for step, value in points:
-        table = np.frombuffer(value.tensor.tensor_content).reshape(-1, 3)
-        assert step == 7 and np.isfinite(table).all() and table[:, 2].sum() == finite
-        assert len(table) <= events.BUCKETS
+        buckets = np.frombuffer(value.tensor.tensor_content).reshape(-1, 3)
+        assert step == 7 and np.isfinite(buckets).all() and buckets[:, 2].sum() == finite
+        assert len(buckets) <= events.BUCKETS
 
 
-def test_a_linear_last_layer_has_one_histogram_and_an_activated_one_two():
+def test_last_layer_has_one_histogram_if_linear_and_two_if_activated():
     arrays = {"probe/0/logits": np.arange(4.0), "probe/0/outputs": np.arange(4.0)}
     for layers, expected in ((SPEC.layers, {"last_layer/outputs"}),
                              ((*SPEC.layers, Activation("softmax")), {"last_layer/before_its_activation",
@@ -141,24 +142,25 @@ def test_a_linear_last_layer_has_one_histogram_and_an_activated_one_two():
         assert {value.tag for _, value in histograms.of_trace(trace)} == expected
 
 
-def test_a_picture_is_drawn_of_every_number_that_alone_tells_variants_apart():
-    class Found:
+def test_sweep_needs_variants_that_differ_in_one_number_only():
+    class FakeResult:
         scenario = replace(SCENARIO, variants=(
             REPORTED, Variant("w16", "", changed(SPEC, {"layers.0.units": 16, "training.epochs": 9})),
             Variant("w16_too", "", changed(SPEC, {"layers.0.units": 16})),
             Variant("w32", "", changed(SPEC, {"layers.0.units": 32})),
             Variant("two", "", changed(SPEC, {"layers.0.units": 64, "optimizer.learning_rate": 1.0})),
             Variant("fast", "", changed(SPEC, {"optimizer.learning_rate": 1.0}))))
-        traces = {"keras": {(variant.name, 0): a_trace([1.0]) for variant in scenario.variants}}
+        traces = {"keras": {(variant.name, 0): make_trace([1.0]) for variant in scenario.variants}}
         traces["keras"]["w16_too", 0] = Trace({}, {"epoch": np.array([1, 2])})
-    specs = {("keras", variant.name): variant.spec for variant in Found.scenario.variants}
-    (sweep,) = images.sweeps(Found, specs)
+    specs = {("keras", variant.name): variant.spec for variant in FakeResult.scenario.variants}
+    (sweep,) = images.sweeps(FakeResult, specs)
     assert (sweep.path, sweep.first, list(sweep.members["keras"])) == ("layers.0.units", "asked_one", [8, 16, 32])
-    assert sweep.members["keras"][16] is Found.traces["keras"]["w16_too", 0], "the longest of its number"
+    longest = FakeResult.traces["keras"]["w16_too", 0]
+    assert sweep.members["keras"][16] is longest, "the longest training with this number"
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_training_that_diverged_is_written_without_a_word(tmp_path):
+def test_diverged_training_is_written_without_warnings(tmp_path):
     huge = np.array([1e200, -1e300, np.inf, np.nan])
     traces = {("a", seed): Trace({"spec": to_json(SPEC)}, {
         "reported/train/loss": huge, "step/loss": huge, "state/0/weight/0.kernel": huge, "probe/0/outputs": huge,
@@ -168,7 +170,7 @@ def test_a_training_that_diverged_is_written_without_a_word(tmp_path):
     assert {"step/loss", "weight_norm/0.kernel"} < set(read_tags(tmp_path))
 
 
-def test_a_training_that_died_is_shown_as_an_empty_run(tmp_path):
-    dead = Trace({"spec": to_json(SPEC), "outcome": {"kind": "died", "step": 0, "message": "it died"}}, {})
-    events.write(tmp_path, of_trace(dead, SPEC) + histograms.of_trace(dead) + images.of_trace(dead, SPEC, MNIST))
+def test_training_with_a_worker_error_is_an_empty_run(tmp_path):
+    trace = Trace({"spec": to_json(SPEC), "outcome": {"kind": "died", "step": 0, "message": "it died"}}, {})
+    events.write(tmp_path, of_trace(trace, SPEC) + histograms.of_trace(trace) + images.of_trace(trace, SPEC, MNIST))
     assert read(tmp_path) == {} and run_names.view(REPORTED, 0) == "reported"

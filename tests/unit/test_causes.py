@@ -1,4 +1,4 @@
-"""Causes on real trainings of the reference, which stands in for every framework: only what each resolves differs."""
+"""Cause search on real trainings: the reference trains for every framework, so that only resolved fields differ."""
 
 from dataclasses import replace
 
@@ -41,8 +41,8 @@ def loss(trace):
     return float(trace["reported/train/loss"][0])
 
 
-class References(WorkerPool):
-    """Workers of the reference under the names of frameworks."""
+class ReferencePool(WorkerPool):
+    """Reference workers under the names of all frameworks."""
 
     def __init__(self, folder):
         super().__init__([], folder, "cpu", 1)
@@ -53,14 +53,14 @@ class References(WorkerPool):
 
 @pytest.fixture(scope="module")
 def pool(tmp_path_factory):
-    with References(tmp_path_factory.mktemp("references")) as made:
-        yield made
+    with ReferencePool(tmp_path_factory.mktemp("references")) as workers:
+        yield workers
 
 
 @pytest.fixture
 def causes_of(pool, dataset, tmp_path):
-    """A function: the confirmed causes of one behaviour of a spec, from what the frameworks really resolve it to."""
-    def found(spec, names, measure=loss, contrast_variants=None, seeds=1, epochs=None, **facts):
+    """A function: the confirmed causes of one behaviour of a spec, as each framework resolves it."""
+    def find_causes(spec, names, measure=loss, contrast_variants=None, seeds=1, epochs=None, **facts):
         cache = TrainingCache(pool, dataset, tmp_path, seeds, 60)
         behaviour = Behaviour("it_is", "it is so", ("a",), measure, contrast_variants=("b",) if contrast_variants
                               else (), **facts)
@@ -71,65 +71,66 @@ def causes_of(pool, dataset, tmp_path):
         cache.train([(name, resolved, RECORDINGS) for name, resolved in specs.items()])
         traces = {name: {("a", seed): cache.trace((name, specs[name], RECORDINGS), seed) for seed in cache.seeds}
                   for name in names}
-        answers = {name: ask(behaviour, some) for name, some in traces.items()}
-        read = {"it_is": set().union(*(read_by(behaviour, some) for some in traces.values()))}
+        answers = {name: ask(behaviour, by_seed) for name, by_seed in traces.items()}
+        read = {"it_is": set().union(*(read_by(behaviour, by_seed) for by_seed in traces.values()))}
         raised = questions(scenario, {"it_is": answers}, {name: ENVIRONMENTS[name] for name in names}, "shared", read)
         return search.confirm(search.find(raised, cache), cache, epochs or {})
-    return found
+    return find_causes
 
 
-def sets(*chosen):
-    return tuple(frozenset(each.split()) for each in chosen)
+def sets(*paths):
+    """Sets of field paths, each given as one string."""
+    return tuple(frozenset(each.split()) for each in paths)
 
 
-def test_a_single_field_is_found_added_removed_and_each_sham_changes_nothing(causes_of):
+def test_single_field_is_confirmed_with_negative_controls(causes_of):
     cause, = causes_of(SIGMOID, ["keras", "lightning"], low=16.118)
     assert cause.sufficient == cause.necessary == sets("loss.of") and cause.engine == search.SEARCH_FRAMEWORK
-    assert [(one.framework, one.kind, one.expected, one.answer.holds) for one in cause.confirmed] == [
+    assert [(run.framework, run.kind, run.expected, run.answer.holds) for run in cause.confirmed] == [
         ("lightning", "negative_control", False, False), ("lightning", "sufficient", True, True),
         ("keras", "negative_control", True, True), ("keras", "necessary", False, False)]
     assert cause.shown is True and cause.found
 
 
-def test_fields_that_act_together_are_crossed_and_not_lumped(causes_of):
-    """Keras on JAX clips: to exceed the bound it takes the logits, no clip, and the logarithm in one step."""
+def test_interacting_fields_are_searched_in_all_combinations(causes_of):
+    """Keras on JAX clips: only with logits, without clipping, and with a fused log-softmax is the bound exceeded."""
     cause, = causes_of(SIGMOID, ["keras", "keras-jax"], low=16.5)
     assert set(cause.question.active) == {"loss.of", "loss.row_division", "loss.clip", "loss.logits_form"}
     assert len(cause.answers) == 16
     assert cause.sufficient == sets("loss.of loss.clip loss.logits_form")
     assert set(cause.necessary) == set(sets("loss.of", "loss.clip"))
-    undefined = frozenset({"loss.of", "loss.clip", "loss.row_division"})  # all of it but the logarithm in one step
-    assert cause.answers[undefined].reason.startswith("undefined"), "which does not say that the behaviour is gone"
+    undefined = frozenset({"loss.of", "loss.clip", "loss.row_division"})  # all but the fused log-softmax
+    assert cause.answers[undefined].reason.startswith("undefined"), "the behaviour is not said to be gone"
     assert cause.untestable == ()
 
 
-def test_a_field_that_nothing_shows_here_is_not_testable(causes_of):
-    """The rows of a softmax sum to 1 already, whichever softmax it is, and are far from 0 and 1 here."""
+def test_field_without_a_measurable_effect_is_not_testable(causes_of):
+    """The rows of every softmax already sum to 1, and are far from 0 and 1 here."""
     cause, = causes_of(changed(SIGMOID, {"layers.2": Activation("softmax"), "data.divisor": 255.0}),
-                    ["lightning", "keras-jax"], low=2.27)
+                       ["lightning", "keras-jax"], low=2.27)
     assert set(cause.untestable) == {"loss.row_division", "loss.clip", "loss.logits_form"}
     assert cause.sufficient == cause.necessary == sets("loss.of")
     assert not cause.chaotic and cause.shares["loss.of"][0] == pytest.approx(1.0, abs=0.05)
 
 
-def test_a_field_of_ones_own_and_one_of_a_framework_are_found_together(causes_of):
+def test_own_setting_and_framework_default_are_found_together(causes_of):
     works = changed(SIGMOID, {"data.divisor": 255.0})
-    _, whose = causes_of(SIGMOID, ["keras", "lightning"], contrast_variants=works, low=16.118)
-    assert whose.sufficient == sets("data.divisor loss.of") and set(whose.necessary) == set(sets("data.divisor",
-                                                                                                 "loss.of"))
-    assert whose.shown is True
+    _, cause = causes_of(SIGMOID, ["keras", "lightning"], contrast_variants=works, low=16.118)
+    assert cause.sufficient == sets("data.divisor loss.of")
+    assert set(cause.necessary) == set(sets("data.divisor", "loss.of"))
+    assert cause.shown is True
 
 
-def test_where_all_show_it_the_search_is_between_variants_alone(causes_of):
+def test_search_is_between_variants_only_if_all_frameworks_show_it(causes_of):
     spec = changed(SIGMOID, {"loss": CategoricalCrossentropy("softmax_of_logits")})
-    mine, = causes_of(spec, ["keras", "lightning", "reference"], low=16.118,
-                   contrast_variants=changed(spec, {"data.divisor": 255.0, "training.batch_size": 16}))
-    assert (mine.question.with_behaviour, mine.question.without) == ("keras", "keras")
-    assert mine.sufficient == mine.necessary == sets("data.divisor")
-    assert all(suspect.own_setting for suspect in mine.question.suspects)
+    cause, = causes_of(spec, ["keras", "lightning", "reference"], low=16.118,
+                       contrast_variants=changed(spec, {"data.divisor": 255.0, "training.batch_size": 16}))
+    assert (cause.question.with_behaviour, cause.question.without) == ("keras", "keras")
+    assert cause.sufficient == cause.necessary == sets("data.divisor")
+    assert all(suspect.own_setting for suspect in cause.question.suspects)
 
 
-def test_a_side_that_refuses_is_one_without_and_what_cannot_be_told_is_not_applicable(causes_of):
+def test_refused_training_is_without_and_unsupported_confirmation_is_inconclusive(causes_of):
     def has_a_loss(trace):
         return float("reported/train/loss" in trace)
 
@@ -141,25 +142,25 @@ def test_a_side_that_refuses_is_one_without_and_what_cannot_be_told_is_not_appli
     assert replace(cause, confirmed=(confirmed,)).shown is None and cause.shown is True
 
 
-def test_shares_of_a_gap_sum_to_the_whole_for_every_start(causes_of):
+def test_shares_of_a_loss_difference_sum_to_one_for_every_seed(causes_of):
     spec = Spec(Data(divisor=255.0), (Flatten(), Dense(10), Activation("softmax")), CategoricalCrossentropy(), SGD(),
                 Training(4, 32))
     cause, = causes_of(spec, ["keras", "lightning"], lambda trace: float(trace["reported/train/loss"][-1]), seeds=3,
-                    high=2.1)
+                       high=2.1)
     assert set(cause.shares) == set(cause.question.active) == {"loss.of", "optimizer.learning_rate"}
     assert not cause.chaotic
     assert [sum(share[seed] for share in cause.shares.values()) for seed in range(3)] == pytest.approx([1, 1, 1])
-    assert len({round(share, 6) for share in cause.shares["loss.of"]}) == 3, "every start has its own"
+    assert len({round(share, 6) for share in cause.shares["loss.of"]}) == 3, "each seed has its own share"
 
 
-def test_in_a_chaotic_phase_there_are_no_shares(causes_of):
+def test_chaotic_training_has_no_shares(causes_of):
     spec = changed(SIGMOID, {"training.epochs": 2, "optimizer": RMSprop(0.01)})
     cause, = causes_of(spec, ["keras", "lightning"], low=16.118)
     assert len(cause.question.active) > 1 and cause.chaotic and not cause.shares and cause.found
 
 
-def test_what_no_engine_can_bring_about_is_not_found(causes_of):
-    """The frameworks' traces differ here, their resolved specs do not: what differs stands outside the vocabulary."""
+def test_cause_outside_the_vocabulary_is_not_found(causes_of):
+    """The traces differ although the resolved specs are equal: the cause is outside the vocabulary."""
     calls = []
 
     def drifting(trace):
@@ -167,11 +168,11 @@ def test_what_no_engine_can_bring_about_is_not_found(causes_of):
         return float(len(calls) == 1)
 
     cause, = causes_of(changed(SIGMOID, {"loss": MeanSquaredError(), "optimizer": SGD(0.1, 0.0, False)}),
-                    ["keras", "lightning"], drifting, low=1.0)
+                       ["keras", "lightning"], drifting, low=1.0)
     assert not cause.found and cause.engine == "" and cause.confirmed == () and cause.shown is None
 
 
-def test_a_confirmation_at_full_length_is_trained_for_so_many_epochs(causes_of):
+def test_confirmation_is_trained_for_the_given_epochs(causes_of):
     def epochs(trace):
         lengths.add(len(trace["reported/train/loss"]))
         return loss(trace)
@@ -181,7 +182,7 @@ def test_a_confirmation_at_full_length_is_trained_for_so_many_epochs(causes_of):
     assert lengths == {1, 3} and cause.shown is True
 
 
-def test_a_search_whose_worker_fails_is_told_and_not_called_unexplained(pool, dataset, tmp_path):
+def test_worker_error_during_a_search_is_reported(pool, dataset, tmp_path):
     cache = TrainingCache(pool, dataset, tmp_path, 1, 60)
     assert cache.worker_errors == ()
     resolved = closed(SIGMOID, ENVIRONMENTS["keras"], "shared")

@@ -1,4 +1,4 @@
-"""The whole of `fit` is compared, or the part that is not is said; and nothing is called the same blindly."""
+"""Coverage of `fit`: a fault is detected at any step, and steps that were not compared are reported."""
 
 import os
 import subprocess
@@ -59,162 +59,165 @@ def cache(dataset, folder):
 
 
 @pytest.fixture(scope="module")
-def examined(cache):
-    """A function: (unexplained differences, coverage) of a framework with these faults."""
-    def ran(spec, faults=(), dtype="float32"):
+def examine(cache):
+    """A function: (unexplained differences, coverage) of a training with these faults."""
+    def run(spec, faults=(), dtype="float32"):
         (right, wrong), traces, pool = cache.trained(spec, faults, dtype)
         replayed = first_divergence.replays(traces, [(right, wrong)], {"right": WRONG, "faulty": WRONG}, cache.dataset,
                                    cache.folder, pool, 60)
         steps = Steps(wrong, traces[wrong], cache.dataset, cache.folder)
         return first_divergence.examined(wrong, traces[wrong], replayed[wrong, first_divergence.BY_DEFAULTS], WRONG,
                                          steps)
-    return ran
+    return run
 
 
-def in_fit(model, step):
-    """Whether `fit` has come to a step, counted from 0."""
+def reached(model, step):
+    """Whether `fit` has reached a step, counted from 0."""
     return model.now.get("epoch") is not None and model.now.get("step", -1) >= step
 
 
-def scaled_once(step, factor):
-    """Before a step of `fit`, all weights are multiplied once."""
-    def change(model, fed):
-        if in_fit(model, step) and not model.kept.get("scaled"):
+def scale_weights_once(step, factor):
+    """Multiplies all weights once, before a step of `fit`."""
+    def change(model, batch):
+        if reached(model, step) and not model.kept.get("scaled"):
             model.kept["scaled"] = True
             model.weights = {name: (value * np.float32(factor)) for name, value in model.weights.items()}
-        return fed
+        return batch
     return (Fault("feed", change),)
 
 
-def other_rate(step, factor):
-    """From a step of `fit` on, the rate is another."""
-    return (Fault("optimizer", lambda model, told: {
-        **told, "learning_rate": told["learning_rate"] * factor} if in_fit(model, step) else told),)
+def scale_learning_rate(step, factor):
+    """Multiplies the learning rate from a step of `fit` on."""
+    return (Fault("optimizer", lambda model, config: {
+        **config, "learning_rate": config["learning_rate"] * factor} if reached(model, step) else config),)
 
 
-def other_gradient(step, factor):
-    """From a step of `fit` on, gradients are multiplied."""
-    return (Fault("gradients", lambda model, found: {
-        name: g * np.float32(factor) for name, g in found.items()} if in_fit(model, step) else found),)
+def scale_gradients(step, factor):
+    """Multiplies the gradients from a step of `fit` on."""
+    return (Fault("gradients", lambda model, gradients: {
+        name: g * np.float32(factor) for name, g in gradients.items()} if reached(model, step) else gradients),)
 
 
-FAULTS = {"weights": scaled_once, "rate": other_rate, "gradient": other_gradient}
+FAULTS = {"weights": scale_weights_once, "rate": scale_learning_rate, "gradient": scale_gradients}
 
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("kind", FAULTS)
 @pytest.mark.parametrize("spec", SPECS)
-def test_a_fault_of_fit_alone_is_seen_wherever_it_begins(examined, spec, kind, place):
+def test_fault_within_fit_is_detected_wherever_it_begins(examine, spec, kind, place):
     by_direction = (spec, kind) == ("Adam", "gradient")  # Adam divides by the size of gradients
     step, factor = PLACES[place], -1.0 if by_direction else 1 + SMALLEST[kind]
-    found, coverage = examined(SPECS[spec], FAULTS[kind](step, factor))
+    differences, coverage = examine(SPECS[spec], FAULTS[kind](step, factor))
     assert coverage.compared == coverage.steps == ALL
-    assert found and min(one.stage.step for one in found) >= step, found
-    for one in found:
-        if one.stage.tensor == replay.LOSS:
-            assert one.first and one.stage.step in range(step, step + STEPS)
+    assert differences and min(difference.stage.step for difference in differences) >= step, differences
+    for difference in differences:
+        if difference.stage.tensor == replay.LOSS:
+            assert difference.first and difference.stage.step in range(step, step + STEPS)
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("kind", FAULTS)
-def test_the_smallest_size_is_kept(examined, kind):
-    """The smallest power of ten that is seen at every place of every training."""
+def test_smallest_detected_fault_is_recorded(examine, kind):
+    """The smallest power of ten that is detected at every place of every training."""
     specs = [spec for name, spec in SPECS.items() if (name, kind) != ("Adam", "gradient")]
-    found = smallest(lambda size: all(examined(spec, FAULTS[kind](step, 1 + size))[0]
+    least = smallest(lambda size: all(examine(spec, FAULTS[kind](step, 1 + size))[0]
                                       for spec in specs for step in PLACES.values()))
-    assert found
-    keep_smallest(**{kind: found})
+    assert least
+    keep_smallest(**{kind: least})
 
 
-@pytest.mark.parametrize("factor, faults", [(1.5, scaled_once(ALL // 2, 1.5)), (0.5, other_rate(ALL - 12, 0.5)),
-                                            (1.01, other_gradient(ALL - 14, 1.01))])
-def test_what_was_called_the_same_is_seen(examined, factor, faults):
-    found, coverage = examined(LEARNING, faults)
-    assert found and coverage.compared == ALL
+@pytest.mark.parametrize("factor, faults", [
+    (1.5, scale_weights_once(ALL // 2, 1.5)), (0.5, scale_learning_rate(ALL - 12, 0.5)),
+    (1.01, scale_gradients(ALL - 14, 1.01))])
+def test_formerly_missed_fault_is_detected(examine, factor, faults):
+    differences, coverage = examine(LEARNING, faults)
+    assert differences and coverage.compared == ALL
 
 
-def test_where_a_loss_alone_shows_a_fault_its_step_is_the_first(examined):
-    found, _ = examined(LEARNING, scaled_once(47, 1.1))
-    assert [(one.stage.tensor, one.stage.step, one.first) for one in found] == [(replay.LOSS, 47, True)]
+def test_fault_visible_only_in_the_loss_is_located_at_its_step(examine):
+    (difference,), _ = examine(LEARNING, scale_weights_once(47, 1.1))
+    assert (difference.stage.tensor, difference.stage.step, difference.first) == (replay.LOSS, 47, True)
 
 
-def test_a_difference_between_states_that_are_not_compared_is_only_first_seen(examined, monkeypatch):
+def test_difference_after_skipped_steps_is_not_called_the_first(examine, monkeypatch):
     monkeypatch.setattr(replay, "MULTIPLICATIONS", 7840 * 32 * ALL / 3)
-    found, coverage = examined(LEARNING, other_rate(20, 1.5))
-    assert found and not any(one.first for one in found if one.stage.tensor == replay.LOSS)
+    differences, coverage = examine(LEARNING, scale_learning_rate(20, 1.5))
+    assert differences
+    assert not any(difference.first for difference in differences if difference.stage.tensor == replay.LOSS)
     assert 0.2 * ALL < coverage.compared < 0.5 * ALL and coverage.reason == "the rest would take too long"
 
 
 @pytest.mark.parametrize("null", [{}, {"dtype": "float64"}, {"faults": SUMMED_BACKWARDS}],
                          ids=["same", "exact", "sums"])
 @pytest.mark.parametrize("spec", [*SPECS.values(), DROPPING], ids=[*SPECS, "dropout"])
-def test_who_only_rounds_is_compared_whole_and_accused_of_nothing(examined, spec, null):
-    found, coverage = examined(spec, **null)
-    assert found == [] and coverage.compared == coverage.steps and coverage.reason == ""
+def test_rounding_alone_is_fully_compared_and_not_flagged(examine, spec, null):
+    differences, coverage = examine(spec, **null)
+    assert differences == [] and coverage.compared == coverage.steps and coverage.reason == ""
     assert 0 < coverage.size < 1e-3
 
 
-def test_on_raw_pixels_steps_that_rounding_moves_far_count_as_not_compared(examined):
-    spec = changed(RAW, {"optimizer.learning_rate": 0.1, "training.epochs": EPOCHS})
-    found, coverage = examined(spec, dtype="float64")
-    assert found == [] and coverage.compared < coverage.steps == ALL
+def test_steps_dominated_by_rounding_count_as_not_compared(examine):
+    spec = changed(RAW, {"optimizer.learning_rate": 1.0, "training.epochs": EPOCHS})
+    differences, coverage = examine(spec, dtype="float64")
+    assert differences == [] and coverage.compared < coverage.steps == ALL
     assert coverage.reason == "rounding alone can move their losses by more than 1%"
 
 
 @pytest.mark.parametrize("number", range(30))
-def test_a_random_null_model_is_accused_of_nothing_and_not_called_the_same_blindly(examined, number):
-    draw = np.random.default_rng(number)
-    spec = random_spec(draw)
+def test_random_null_model_is_not_flagged_but_a_fault_is_detected(examine, number):
+    rng = np.random.default_rng(number)
+    spec = random_spec(rng)
     while number % 3 and not any(isinstance(layer, (vocabulary.Dropout, vocabulary.BatchNormalization))
                                  for layer in spec.layers):
-        spec = random_spec(draw)
+        spec = random_spec(rng)
     spec = changed(spec, {"training.epochs": 2, "training.shuffle": True})
-    found, coverage = examined(spec, **({"dtype": "float64"} if number % 2 else {"faults": SUMMED_BACKWARDS}))
-    assert found == [], spec
+    differences, coverage = examine(spec, **({"dtype": "float64"} if number % 2 else {"faults": SUMMED_BACKWARDS}))
+    assert differences == [], spec
     assert (coverage.compared == coverage.steps) is (coverage.reason == "")
     if coverage.compared:
         assert 0 < coverage.size <= SHARE
-        found, _ = examined(spec, (Fault("taken", lambda model, said: (said[0] * (1 + 4 * SHARE), said[1])),))
-        assert found, "a loss that is reported larger by more than what would have been seen"
+        fault = Fault("taken", lambda model, result: (result[0] * (1 + 4 * SHARE), result[1]))
+        differences, _ = examine(spec, (fault,))
+        assert differences, "the reported loss is larger by more than the sensitivity"
 
 
-def test_masks_go_along_with_their_samples_in_the_noise(dataset):
-    plain = to_json(DROPPING)
-    x, y = samples.load(str(dataset.folder), "train", plain["data"])
-    model = reference.Model(plain, (0, len(DROPPING.layers)), x.shape[1:], {
+def test_dropout_masks_follow_their_samples_in_the_noise(dataset):
+    config = to_json(DROPPING)
+    x, y = samples.load(str(dataset.folder), "train", config["data"])
+    model = reference.Model(config, (0, len(DROPPING.layers)), x.shape[1:], {
         "settings": {"dtype": "float32"}, "seed": 0, "init": "shared"})
-    for rows in (32, 600):
-        found = noise(DROPPING, model.get_weights(), {}, x[:rows], y[:rows])
-        assert FACTOR * found["outputs"] < 1e-3 and FACTOR * found["gradient/0.kernel"] < 1e-4
+    for count in (32, 600):
+        noises = noise(DROPPING, model.get_weights(), {}, x[:count], y[:count])
+        assert FACTOR * noises["outputs"] < 1e-3 and FACTOR * noises["gradient/0.kernel"] < 1e-4
 
 
-def test_what_is_flushed_to_zero_is_no_difference():
-    small = np.array([-3.37713e-43, 1.0])
+def test_subnormal_number_flushed_to_zero_is_no_difference():
+    subnormal = np.array([-3.37713e-43, 1.0])
     for noises in ({}, {"g": 0.0}, {"g": 1e-45}):
-        assert worst("gradient", "g", small, np.array([0.0, 1.0]), noises).differs is False
+        assert worst("gradient", "g", subnormal, np.array([0.0, 1.0]), noises).differs is False
         assert worst("gradient", "g", np.array([1e-37, 1.0]), np.array([0.0, 1.0]), noises).differs is not False
 
 
-def test_a_stage_that_rounding_could_explain_whole_is_not_comparable(cache):
-    (right, wrong), traces, _ = cache.trained(SOFTMAX, (), "float64")
-    one, other = traces[right], traces[wrong]
-    noises = dict.fromkeys(one.below("probe/0"), 1e-6)
-    found = {stage.name: stage for stage in compare_stages(one, other, {**noises, "logits": 10.0, "outputs": 10.0})}
-    assert found["forward"].differs is None and found["forward"].reason and found["loss"].differs is None
-    told = first_difference(FirstDivergence("a", ("keras", "lightning"), list(found.values()), 3))
-    assert "The outputs cannot be compared here, since rounding alone could explain all of it" in told
-    assert "outputs by more" not in told and "loss" not in told.partition(".")[0]
+def test_stage_that_rounding_explains_fully_is_not_comparable(cache):
+    (float32, float64), traces, _ = cache.trained(SOFTMAX, (), "float64")
+    left, right = traces[float32], traces[float64]
+    noises = dict.fromkeys(left.below("probe/0"), 1e-6)
+    stages = {stage.name: stage for stage in compare_stages(left, right, {**noises, "logits": 10.0, "outputs": 10.0})}
+    assert stages["forward"].differs is None and stages["forward"].reason and stages["loss"].differs is None
+    text = first_difference(FirstDivergence("a", ("keras", "lightning"), list(stages.values()), 3))
+    assert "The outputs cannot be compared here, since rounding alone could explain all of it" in text
+    assert "outputs by more" not in text and "loss" not in text.partition(".")[0]
 
 
-@pytest.mark.parametrize("values, told", [
+@pytest.mark.parametrize("values, expected", [
     ((-0.1026341, -0.1026342), ("-0.1026341", "-0.1026342")), ((1.0, 1.0), ("1", "1")),
     ((2.3, float("nan")), ("2.3", "nan")), ((float("nan"), float("nan")), ("nan", "nan")),
     (("there", "absent"), ("there", "absent")), ((0.1, 0.1 + 2**-56), ("0.10000000000000001", "0.10000000000000002"))])
-def test_digits_show_the_difference(values, told):
-    assert pair_text(values) == told
+def test_pair_is_printed_with_distinguishing_digits(values, expected):
+    assert pair_text(values) == expected
 
 
-@pytest.mark.parametrize("changes, told", [
+@pytest.mark.parametrize("changes, expected", [
     ({}, "Keras on TensorFlow: 1,875 of 1,875 training steps compared with the reference; a relative difference above "
          "0.0002 in a step's loss would have been seen. No evaluation was compared."),
     ({"states": 14, "samples": 128, "last": 1000},
@@ -228,19 +231,19 @@ def test_digits_show_the_difference(values, told):
      "Keras on TensorFlow: 9 of 1,875 training steps compared with the reference; a relative difference above 0.0002 "
      "in a step's loss would have been seen; of the others not, since the rest would take too long. No evaluation was "
      "compared.")])
-def test_coverage_is_said_as_a_number(changes, told):
-    assert coverage_text(replace(Coverage("a", "keras", 1875, 1875, 0.0002), **changes)) == told
+def test_coverage_text(changes, expected):
+    assert coverage_text(replace(Coverage("a", "keras", 1875, 1875, 0.0002), **changes)) == expected
 
 
-def test_states_within_epochs_are_kept_where_there_is_room(cache, monkeypatch):
+def test_number_of_recorded_states_depends_on_the_memory_limit(cache, monkeypatch):
     _, traces, _ = cache.trained(LEARNING, (), "float32")
-    places = {first for trace in traces.values() for first, _ in replay.segments(trace)}
-    assert len(places) > EPOCHS * 6
+    all_steps = {first for trace in traces.values() for first, _ in replay.segments(trace)}
+    assert len(all_steps) > EPOCHS * 6
     monkeypatch.setattr(training, "ROOM", 1000)
-    wide = changed(LEARNING, {"optimizer.learning_rate": 0.04})
-    _, traces, _ = cache.trained(wide, (), "float32")
-    few = {first for trace in traces.values() for first, _ in replay.segments(trace)}
-    assert EPOCHS * 2 < len(few) < len(places)
+    changed_rate = changed(LEARNING, {"optimizer.learning_rate": 0.04})
+    _, traces, _ = cache.trained(changed_rate, (), "float32")
+    fewer_steps = {first for trace in traces.values() for first, _ in replay.segments(trace)}
+    assert EPOCHS * 2 < len(fewer_steps) < len(all_steps)
 
 
 IMAGES = Spec(Data(divisor=255.0, channel=True), (
@@ -249,22 +252,22 @@ IMAGES = Spec(Data(divisor=255.0, channel=True), (
     vocabulary.MeanSquaredError(), SGD(0.0005), Training(1, 32))
 
 
-def test_images_of_one_channel_are_given_to_pytorch_as_a_user_gives_them(train, worker, dataset, folder):
+def test_single_channel_images_in_lightning_match_the_reference(train, worker, dataset, folder):
     trace, environment = train("lightning", IMAGES), worker("lightning").environment
-    one = Trial("null", "images", "lightning", 0, "shared", IMAGES, True)
+    trial = Trial("null", "images", "lightning", 0, "shared", IMAGES, True)
     write(trace, str(folder / "owner.npz"))
     resolved = closed(IMAGES, environment, "shared")
-    job = {**trials.job(replace(one, framework="reference-float32", spec=resolved), dataset, folder), "verb": "replay",
-           "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
+    job = {**trials.job(replace(trial, framework="reference-float32", spec=resolved), dataset, folder),
+           "verb": "replay", "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
     worker("reference-float32").run(job)
-    steps = Steps(replace(one, spec=resolved), trace, dataset, folder)
-    found, coverage = first_divergence.examined(one, trace, read(job["out"]), environment, steps)
-    assert found == [] and coverage.compared > 0, coverage
+    steps = Steps(replace(trial, spec=resolved), trace, dataset, folder)
+    differences, coverage = first_divergence.examined(trial, trace, read(job["out"]), environment, steps)
+    assert differences == [] and coverage.compared > 0, coverage
 
 
-def test_the_memory_of_an_image_has_its_channels_first():
-    shown = "import types, numpy as np; from frameworks.lightning.model import Model; " \
+def test_pytorch_images_are_contiguous_in_channels_first_order():
+    code = "import types, numpy as np; from frameworks.lightning.model import Model; " \
             "print(Model._tensor(types.SimpleNamespace(device='cpu'), np.zeros((4, 5, 6, 1), np.float32)).stride())"
-    done = subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, timeout=300,
-                          env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
-    assert done.stdout.strip() == "(30, 30, 6, 1)", done.stderr
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300,
+                           env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    assert child.stdout.strip() == "(30, 30, 6, 1)", child.stderr

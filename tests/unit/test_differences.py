@@ -1,4 +1,4 @@
-"""Every run asks whether losses and accuracies differ, and what makes them: measured, searched and confirmed."""
+"""Differences in losses and accuracies, which every run measures, explains by a search and confirms."""
 
 import numpy as np
 import pytest
@@ -18,62 +18,65 @@ KERAS = {"framework": "keras", "backend": "tensorflow", "device": "cpu", "series
 LIGHTNING = {"framework": "lightning", "backend": "torch", "device": "cpu"}
 REFERENCE = {"framework": "reference", "backend": "numpy"}
 ENVIRONMENTS = {"keras": KERAS, "lightning": LIGHTNING, "reference": REFERENCE}
-OPEN = changed(SOFTMAX, {"loss": CategoricalCrossentropy(), "training.epochs": 2})
+UNSET_LOSS = changed(SOFTMAX, {"loss": CategoricalCrossentropy(), "training.epochs": 2})
 
 
 @pytest.fixture
-def asked(dataset, tmp_path):
-    """A function: the differences of a spec, explained; what is called Lightning has these faults."""
-    def found(spec, faults=()):
+def differences_of(dataset, tmp_path):
+    """A function: the explained differences of a spec by quantity; "lightning" is the reference with these faults."""
+    def measure(spec, faults=()):
         pool = WorkerPool({"keras": (reference, "float32"), "lightning": (realization(*faults), "float32"),
-                     "reference": (reference, "float64"), "reference-float32": (reference, "float32")})
+                           "reference": (reference, "float64"), "reference-float32": (reference, "float32")})
         cache = TrainingCache(pool, dataset, tmp_path, 1, 60)
         scenario = Scenario("mine", "Mine", "Why?", (Variant("a", "A", spec, "reported"),))
         specs = {name: closed(spec, environment, "shared") for name, environment in ENVIRONMENTS.items()}
         cache.train([(name, specs[name], ("evaluated",)) for name in specs])
         traces = {name: {("a", 0): cache.trace((name, specs[name], ("evaluated",)), 0)} for name in specs}
         measured = differences.measured(scenario, traces, ENVIRONMENTS, "shared", cache)
-        raised = differences.questions(scenario, measured, ENVIRONMENTS, "shared")
-        known = search.confirm(search.find([question for _, question in raised], cache), cache, {})
-        explained = {one.name: differences.explained(one, spec, [cause], ENVIRONMENTS)
-                     for (one, _), cause in zip(raised, known)}
-        return {one.quantity.name: explained.get(one.name, one) for one in measured}
-    return found
+        questions = differences.questions(scenario, measured, ENVIRONMENTS, "shared")
+        causes = search.confirm(search.find([question for _, question in questions], cache), cache, {})
+        explained = {difference.name: differences.explained(difference, spec, [cause], ENVIRONMENTS)
+                     for (difference, _), cause in zip(questions, causes)}
+        return {difference.quantity.name: explained.get(difference.name, difference) for difference in measured}
+    return measure
 
 
-def test_a_difference_of_two_defaults_is_found_without_a_behaviour_and_its_field_is_named(asked):
-    found = asked(OPEN)  # Keras takes the softmax once, a usual port twice
-    assert set(found) == {quantity.name for quantity in QUANTITIES}
+def test_difference_between_defaults_is_found_and_its_field_is_named(differences_of):
+    result = differences_of(UNSET_LOSS)  # Keras applies softmax once, PyTorch twice
+    assert set(result) == {quantity.name for quantity in QUANTITIES}
     for name in ("training_loss", "test_loss"):
-        one = found[name]
-        assert one.differs and one.explained and [suspect.path for suspect in one.fields] == ["loss.of"]
-        assert one.shown_by == "lightning" and one.origins == ("PyTorch",), "Keras has the number of the reference"
-        assert one.epoch == 1 and one.numbers["keras"] == pytest.approx(one.numbers["reference"], rel=1e-4)
+        difference = result[name]
+        numbers = difference.numbers
+        assert difference.differs and difference.explained
+        assert [suspect.path for suspect in difference.fields] == ["loss.of"]
+        assert difference.shown_by == "lightning" and difference.origins == ("PyTorch",)
+        assert difference.epoch == 1 and numbers["keras"] == pytest.approx(numbers["reference"], rel=1e-4)
 
 
-def test_the_same_numbers_differ_by_rounding_only(asked):
-    found = asked(SOFTMAX)
-    assert [one.differs for one in found.values()] == [False] * 3
-    assert all(0 < one.rounding < 1e-3 for one in found.values()) and {one.epoch for one in found.values()} == {2}
+def test_resolved_spec_differs_by_rounding_only(differences_of):
+    result = differences_of(SOFTMAX)
+    assert [difference.differs for difference in result.values()] == [False] * 3
+    assert all(0 < difference.rounding < 1e-3 for difference in result.values())
+    assert {difference.epoch for difference in result.values()} == {2}
 
 
-def test_a_difference_that_no_field_makes_stays_unexplained(asked):
-    shrunk = Fault("gradients", lambda model, slopes: {name: np.float32(0.5) * g for name, g in slopes.items()})
-    found = asked(SOFTMAX, faults=(shrunk,))
-    assert found["training_loss"].differs and not found["training_loss"].explained
+def test_difference_without_a_responsible_field_is_unexplained(differences_of):
+    halved = Fault("gradients", lambda model, gradients: {name: np.float32(0.5) * g for name, g in gradients.items()})
+    result = differences_of(SOFTMAX, faults=(halved,))
+    assert result["training_loss"].differs and not result["training_loss"].explained
 
 
-def test_where_one_side_has_no_number_nothing_is_compared(asked):
+def test_nothing_is_compared_if_a_framework_has_no_number(differences_of):
     from frameworks.runtime.errors import Refused
 
     def refuse(model, batch):
         raise Refused("it takes no batch")
-    found = asked(SOFTMAX, faults=(Fault("batch", refuse),))
-    assert all(one.differs is None and one.reason for one in found.values())
+    result = differences_of(SOFTMAX, faults=(Fault("batch", refuse),))
+    assert all(difference.differs is None and difference.reason for difference in result.values())
 
 
-def test_with_several_initializations_a_difference_has_to_be_larger_than_they_are():
-    one, other = [1.0, 2.0, 3.0], [1.1, 1.8, 3.2]
-    assert differences._beyond(one, [value + 0.1 for value in one], 0.01) is True
-    assert differences._beyond(one, other, 0.01) is False
+def test_difference_must_exceed_the_variation_between_seeds():
+    left, right = [1.0, 2.0, 3.0], [1.1, 1.8, 3.2]
+    assert differences._beyond(left, [value + 0.1 for value in left], 0.01) is True
+    assert differences._beyond(left, right, 0.01) is False
     assert differences._beyond([1.0], [1.2], 0.01) is True and differences._beyond([1.0], [1.2], 0.5) is False

@@ -1,4 +1,4 @@
-"""Where two frameworks first differ, the fields that make it are found by switching and shown on the frameworks."""
+"""The first divergence of two frameworks: the responsible fields are found and confirmed by switching them."""
 
 import numpy as np
 import pytest
@@ -28,99 +28,98 @@ from scenarios.spec import (
 from scenarios.spec.fields import changed, from_json, to_json
 
 SIDES = ("keras", "lightning")
-OPEN_LOSS = changed(SOFTMAX, {"loss": CategoricalCrossentropy()})
-OPEN_ADAM = changed(SOFTMAX, {"optimizer": Adam(0.001, 0.9, 0.999)})
-CLOSED = SOFTMAX
+UNSET_LOSS = changed(SOFTMAX, {"loss": CategoricalCrossentropy()})
+UNSET_ADAM = changed(SOFTMAX, {"optimizer": Adam(0.001, 0.9, 0.999)})
 
 
-class Resolved(WorkerPool):
-    """The reference under the names of two frameworks, each of which resolves what a spec leaves open as it does."""
+class ResolvingPool(WorkerPool):
+    """The reference under the names of two frameworks; unset fields are resolved as in each framework."""
 
     def work(self, jobs, limit, on_event, finished):
-        for one, job in jobs.items():
-            environment = ENVIRONMENTS.get(one.framework, ENVIRONMENTS["reference"])
-            framework, dtype = self.frameworks[one.framework]
+        for trial, job in jobs.items():
+            environment = ENVIRONMENTS.get(trial.framework, ENVIRONMENTS["reference"])
+            framework, dtype = self.frameworks[trial.framework]
             job = {**job, "spec": to_json(closed(from_json(job["spec"]), environment, "shared")),
                    "settings": {"dtype": dtype}}
-            made = train(framework, job, lambda event, **facts: None) if job["verb"] == "train" else \
+            result = train(framework, job, lambda event, **facts: None) if job["verb"] == "train" else \
                 trace.Trace({}, replay(framework, job))
-            trace.write(made, job["out"])
-            finished(one, trace.read(job["out"]))
+            trace.write(result, job["out"])
+            finished(trial, trace.read(job["out"]))
 
 
 @pytest.fixture
-def explained(dataset, tmp_path):
-    """A function: (parting, explanations) of a spec between Keras and Lightning; the latter has these faults."""
-    def found(spec, *faults):
+def explain(dataset, tmp_path):
+    """A function: (first divergence, causes) of a spec between Keras and Lightning; the latter has these faults."""
+    def explain_divergence(spec, *faults):
         folder = tmp_path / "traces"
         folder.mkdir()
-        pool = Resolved({"keras": (reference, "float32"), "lightning": (realization(*faults), "float32"),
-                         first_divergence.SEARCH_FRAMEWORK: (reference, "float32")})
+        pool = ResolvingPool({"keras": (reference, "float32"), "lightning": (realization(*faults), "float32"),
+                              first_divergence.SEARCH_FRAMEWORK: (reference, "float32")})
         pair = tuple(Trial("mine", "a", name, 0, "shared", spec, True) for name in SIDES)
         traces = {}
-        pool.work({one: trials.job(one, dataset, folder) for one in pair}, 60, None, traces.__setitem__)
+        pool.work({trial: trials.job(trial, dataset, folder) for trial in pair}, 60, None, traces.__setitem__)
         replayed = first_divergence.replays(traces, [pair], ENVIRONMENTS, dataset, folder, pool, 60)
-        steps = {one: Steps(Trial("mine", "a", one.framework, 0, "shared", closed(
-            spec, ENVIRONMENTS[one.framework], "shared"), True), traces[one], dataset, folder) for one in pair}
+        steps = {trial: Steps(Trial("mine", "a", trial.framework, 0, "shared", closed(
+            spec, ENVIRONMENTS[trial.framework], "shared"), True), traces[trial], dataset, folder) for trial in pair}
         first_divergences = first_divergence.find(*pair, traces, replayed, ENVIRONMENTS, steps)
-        first_divergences, known = exact_step.explained(first_divergences, pair, steps, exact_step.Again(
+        first_divergences, results = exact_step.explained(first_divergences, pair, steps, exact_step.Again(
             traces, ENVIRONMENTS, dataset, folder, pool, 60))
-        return first_divergences, explanation.shown(known, dataset, folder, pool, 60)
-    return found
+        return first_divergences, explanation.shown(results, dataset, folder, pool, 60)
+    return explain_divergence
 
 
-def test_the_field_behind_the_first_divergence_is_shown_by_switching_both_frameworks(explained):
-    first_divergences, (one,) = explained(OPEN_LOSS)
-    assert one.stage.name == "loss" and one.explained and [suspect.path for suspect in one.fields] == ["loss.of"]
-    assert one.sufficient == one.necessary == (frozenset(["loss.of"]),)
-    assert [(switch.framework, switch.holds) for switch in one.switched] == [("lightning", True), ("keras", True)]
-    text = first_difference(first_divergences, [one])
+def test_field_behind_the_first_divergence_is_confirmed_by_switching(explain):
+    first_divergences, (cause,) = explain(UNSET_LOSS)
+    assert cause.stage.name == "loss" and cause.explained and [suspect.path for suspect in cause.fields] == ["loss.of"]
+    assert cause.sufficient == cause.necessary == (frozenset(["loss.of"]),)
+    assert [(switch.framework, switch.holds) for switch in cause.switched] == [("lightning", True), ("keras", True)]
+    text = first_difference(first_divergences, [cause])
     assert "made by loss.of (shown by 2 switches on the frameworks themselves)" in text
 
 
-def test_fields_that_only_together_make_it_are_found_together(explained):
-    _, found = explained(OPEN_ADAM)
-    update = next(one for one in found if one.stage.name == "update")
+def test_jointly_responsible_fields_are_found_together(explain):
+    _, causes = explain(UNSET_ADAM)
+    update = next(cause for cause in causes if cause.stage.name == "update")
     assert update.explained
     assert set().union(*update.sufficient) <= {"optimizer.epsilon", "optimizer.epsilon_place"}
 
 
-def test_what_no_field_makes_is_unexplained(explained):
-    doubled = Fault("gradients", lambda model, slopes: {name: np.float32(1.01) * g for name, g in slopes.items()})
-    first_divergences, found = explained(CLOSED, doubled)
-    assert found and not any(one.explained or one.fields or one.switched for one in found)
-    assert "no known difference explains it" in first_difference(first_divergences, found)
+def test_divergence_without_a_responsible_field_is_unexplained(explain):
+    scaled = Fault("gradients", lambda model, gradients: {name: np.float32(1.01) * g for name, g in gradients.items()})
+    first_divergences, causes = explain(SOFTMAX, scaled)
+    assert causes and not any(cause.explained or cause.fields or cause.switched for cause in causes)
+    assert "no known difference explains it" in first_difference(first_divergences, causes)
 
 
-def test_what_a_field_makes_only_in_part_is_unexplained(explained):
-    doubled = Fault("loss", lambda model, value: (np.float32(1.5) * value[0], *value[1:]))
-    _, (one,) = explained(OPEN_LOSS, doubled)
-    assert one.stage.name == "loss" and not one.explained
+def test_partly_explained_divergence_is_unexplained(explain):
+    scaled = Fault("loss", lambda model, value: (np.float32(1.5) * value[0], *value[1:]))
+    _, (cause,) = explain(UNSET_LOSS, scaled)
+    assert cause.stage.name == "loss" and not cause.explained
 
 
-def test_the_order_in_which_an_image_is_flattened_is_named(explained):
+def test_flatten_order_is_no_difference_for_one_channel(explain):
     spec = changed(SOFTMAX, {"data.channel": True, "layers": (Flatten(), Dense(10), *SOFTMAX.layers[2:])})
-    first_divergences, found = explained(spec)
-    assert not found and not first_divergences.owner, "with one channel both orders are the same"
+    first_divergences, causes = explain(spec)
+    assert not causes and not first_divergences.owner, "with one channel both orders are the same"
 
 
-FALLING = ExponentialDecay(0.1, 0.1, 2, True, "step")
-"""The rate of steps 1 and 2 is 0.1, that of step 3 is 0.01."""
+DECAYING = ExponentialDecay(0.1, 0.1, 2, True, "step")
+"""The learning rate is 0.1 in steps 1 and 2, and 0.01 in step 3."""
 
 
-def test_a_momentum_in_another_unit_is_no_difference_before_the_rate_falls(explained):
-    spec = changed(SOFTMAX, {"optimizer": SGD(FALLING, 0.9, False)})
-    first_divergences, found = explained(spec)
+def test_momentum_unit_matters_once_the_learning_rate_decays(explain):
+    spec = changed(SOFTMAX, {"optimizer": SGD(DECAYING, 0.9, False)})
+    first_divergences, causes = explain(spec)
     update = next(stage for stage in first_divergences.stages if stage.name == "update")
     assert (update.differs, update.step) == (True, 2)
-    assert [[suspect.path for suspect in one.fields] for one in found] == [["optimizer.learning_rate.in_momentum"]]
-    assert found[0].explained and all(switch.holds for switch in found[0].switched)
+    assert [[suspect.path for suspect in cause.fields] for cause in causes] == [["optimizer.learning_rate.in_momentum"]]
+    assert causes[0].explained and all(switch.holds for switch in causes[0].switched)
 
 
-def test_a_momentum_whose_rate_stays_is_the_same_in_both_units(explained):
-    first_divergences, found = explained(changed(SOFTMAX, {"optimizer": SGD(ExponentialDecay(0.1, 1.0, per="step"),
-                                                                            0.9, False)}))
-    assert not found and all(stage.differs is False for stage in first_divergences.stages)
+def test_momentum_unit_does_not_matter_at_a_constant_learning_rate(explain):
+    first_divergences, causes = explain(changed(SOFTMAX, {"optimizer": SGD(ExponentialDecay(0.1, 1.0, per="step"),
+                                                                           0.9, False)}))
+    assert not causes and all(stage.differs is False for stage in first_divergences.stages)
     assert first_divergences.unseen == ("optimizer.learning_rate.in_momentum",)
     assert "They resolve optimizer.learning_rate.in_momentum differently, of which these steps show nothing." in \
         first_difference(first_divergences)
@@ -135,15 +134,17 @@ def test_a_momentum_whose_rate_stays_is_the_same_in_both_units(explained):
     (SGD(CosineDecay(0.05, 36, per="step"), 0.0, False), 5, 37, ["optimizer.learning_rate.after"]),
     (SGD(ExponentialDecay(0.05, 0.1, 17, True, "step"), 0.9, False), 2, 17, ["optimizer.learning_rate.in_momentum"])],
     ids=["plateau", "plateau with a momentum", "accumulation", "cosine", "falling, at no recorded state"])
-def test_a_known_difference_that_acts_late_is_found_at_its_first_step_and_explained(
-        explained, optimizer, epochs, step, fields):
-    """Ten steps an epoch, counted from 0: the third epoch begins with step 20; of the first, step 9 has a group of its
-    own; a cosine is over after 36 steps, at 0 for both; where a rate falls between two recorded states, the step that
-    has the new one is the only one that shows in which unit a momentum is kept."""
+def test_late_difference_is_found_at_its_first_step_and_explained(explain, optimizer, epochs, step, fields):
+    """Steps are counted from 0, ten per epoch.
+
+    The third epoch begins with step 20. Step 9 is the unfinished accumulation group of the first epoch. The cosine
+    decay ends at 0 after 36 steps for both. Where the rate decays between two recorded states, only the first step with
+    the new rate depends on the unit of the momentum.
+    """
     spec = changed(SOFTMAX, {"optimizer": optimizer, "training.epochs": epochs, "data.first": 320})
-    first_divergences, found = explained(spec)
+    first_divergences, causes = explain(spec)
     assert (first_divergences.step, first_divergences.first) == (step, True)
     assert first_divergences.owner and [stage.name for stage in first_divergences.stages if stage.differs] == ["update"]
-    assert found[0].explained and [suspect.path for suspect in found[0].fields] == fields
-    text = first_difference(first_divergences, found)
+    assert causes[0].explained and [suspect.path for suspect in causes[0].fields] == fields
+    text = first_difference(first_divergences, causes)
     assert f"first they differ in the update of the weights of step {step + 1}" in text

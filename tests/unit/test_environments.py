@@ -1,6 +1,6 @@
-"""Environments of old Kerases: built whole or not at all, and every failure in one sentence.
+"""Environments of old Keras versions: complete builds, recorded requirements, one-sentence failures.
 
-A stand-in for uv writes down what it is told; `tests/contract/test_old_keras.py` runs what the real one has built.
+A fake uv logs its arguments; `tests/contract/test_old_keras.py` runs what the real one has built.
 """
 
 import os
@@ -34,65 +34,65 @@ elif words[:2] == ["pip", "freeze"]:
 
 @pytest.fixture
 def uv(tmp_path, monkeypatch):
-    """A function: puts a uv on the PATH whose `pip install` runs a line of Python; returns what it was told."""
+    """A function: puts a fake uv on the PATH whose `pip install` runs a line of Python; returns the path of its log."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
     def put(line="pass"):
-        folder, log = tmp_path / "bin", tmp_path / "log"
-        folder.mkdir(exist_ok=True)
-        (folder / "uv").write_text(UV.format(python=sys.executable, log=str(log), install=line))
-        (folder / "uv").chmod(0o755)
-        monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+        bin_folder, log = tmp_path / "bin", tmp_path / "log"
+        bin_folder.mkdir(exist_ok=True)
+        (bin_folder / "uv").write_text(UV.format(python=sys.executable, log=str(log), install=line))
+        (bin_folder / "uv").chmod(0o755)
+        monkeypatch.setenv("PATH", str(bin_folder), prepend=os.pathsep)
         return log
     return put
 
 
-def test_each_file_says_what_it_is_and_its_python_and_pins_its_keras():
+def test_each_file_has_title_and_python_version_and_pins_packages():
     assert {f"{name}.txt" for name in ENVIRONMENTS} == {path.name for path in FILES.iterdir()}
-    for one in ENVIRONMENTS.values():
-        assert one.title and re.fullmatch(r"3\.\d+", one.version)
-        assert any("==" in line for line in one.requirements)
-    assert [name for name, chosen in FRAMEWORKS.items() if chosen.environment] == list(ENVIRONMENTS)
+    for environment in ENVIRONMENTS.values():
+        assert environment.title and re.fullmatch(r"3\.\d+", environment.version)
+        assert any("==" in line for line in environment.requirements)
+    assert [name for name, framework in FRAMEWORKS.items() if framework.environment] == list(ENVIRONMENTS)
 
 
-def test_what_was_resolved_is_recorded_and_reused(uv):
-    log, one = uv(), ENVIRONMENTS["keras-2.3"]
-    assert not one.installed and one.versions == ""
+def test_resolved_requirements_are_recorded_and_reused(uv):
+    log, environment = uv(), ENVIRONMENTS["keras-2.3"]
+    assert not environment.installed and environment.versions == ""
     install("keras-2.3")
-    assert one.installed and one.resolved == ["keras==2.3.1", "numpy==1.18.5"]
-    assert one.versions == "keras 2.3.1, numpy 1.18.5"
+    assert environment.installed and environment.resolved == ["keras==2.3.1", "numpy==1.18.5"]
+    assert environment.versions == "keras 2.3.1, numpy 1.18.5"
     assert "tensorflow-cpu==1.15.0" in log.read_text()
     log.unlink()
     install("keras-2.3")
-    assert not log.exists(), "what is there is left alone"
-    one.python.unlink()
+    assert not log.exists(), "an existing environment is left unchanged"
+    environment.python.unlink()
     install("keras-2.3")
     assert "numpy==1.18.5" in log.read_text() and "numpy<1.19" not in log.read_text()
-    one.lock.write_text("# other requirements\nnumpy==1.18.5\n")
-    assert one.resolved == [], "what was resolved for another file is not reused"
+    environment.lock.write_text("# other requirements\nnumpy==1.18.5\n")
+    assert environment.resolved == [], "a lock file of other requirements is not reused"
 
 
-@pytest.mark.parametrize("line, said", [
+@pytest.mark.parametrize("line, message", [
     ("sys.exit('error: No space left on device')", "The disk is full"),
     ("sys.exit('error sending request for url: dns error')", "no network"),
     ("sys.exit('error: something else')", "uv could not install it: error: something else")])
-def test_what_fails_is_one_sentence_and_leaves_nothing_behind(uv, line, said):
+def test_failed_build_is_one_sentence_and_leaves_no_files(uv, line, message):
     uv(line)
-    with pytest.raises(NotBuilt, match=said) as failure:
+    with pytest.raises(NotBuilt, match=message) as failure:
         install("keras-2.3")
     assert "\n" not in str(failure.value)
     assert list(ENVIRONMENTS["keras-2.3"].folder.parent.iterdir()) == []
 
 
-def test_a_build_that_was_killed_is_swept_away_by_the_next(uv):
+def test_interrupted_build_is_removed_by_the_next(uv):
     uv()
-    left = ENVIRONMENTS["keras-2.3"].folder.with_name(".keras-2.3.999999999")
-    (left / "bin").mkdir(parents=True)
+    interrupted = ENVIRONMENTS["keras-2.3"].folder.with_name(".keras-2.3.999999999")
+    (interrupted / "bin").mkdir(parents=True)
     install("keras-2.3")
-    assert {path.name for path in left.parent.iterdir()} == {"keras-2.3", "keras-2.3.lock"}
+    assert {path.name for path in interrupted.parent.iterdir()} == {"keras-2.3", "keras-2.3.lock"}
 
 
-def test_a_missing_interpreter_is_named(uv, monkeypatch):
+def test_missing_interpreter_is_reported(uv, monkeypatch):
     uv()
     monkeypatch.setattr(environments, "_uv", lambda *words: (_ for _ in ()).throw(
         NotBuilt(environments._reason(words, "No interpreter found"))))
@@ -101,47 +101,47 @@ def test_a_missing_interpreter_is_named(uv, monkeypatch):
         install("keras-2.3")
 
 
-@pytest.mark.parametrize("arguments, said", [
+@pytest.mark.parametrize("arguments, message", [
     (["environments", "install=keras-2.9"], "There is no environment 'keras-2.9'; did you mean keras-2.3?"),
     (["environments", "scenario=lr_scaling"], "`environments` takes install=NAME only, not 'scenario=lr_scaling'."),
     (["scenario=lr_scaling", "frameworks=keras-2.2,keras"], "keras-2.2 needs an interpreter of its own, not built yet: "
      "python -m compare environments install=keras-2.2, or say install=auto."),
     (["when", "scenario=lr_scaling", "behaviour=rmsprop"], "behaviour is 'rmsprop'; did you mean rmsprop_too?"),
     (["when", "scenario=lr_scaling"], "behaviour is None; ")])
-def test_mistakes_are_told_in_one_sentence(tmp_path, arguments, said):
+def test_usage_error_is_one_sentence(tmp_path, arguments, message):
     code, _, error = compare(tmp_path, *arguments)
-    assert code == 2 and error.startswith(f"compare: {said}") and error.count("\n") == 1
+    assert code == 2 and error.startswith(f"compare: {message}") and error.count("\n") == 1
 
 
-def test_all_are_listed_whether_built_or_not(tmp_path):
+def test_all_environments_are_listed(tmp_path):
     code, out, _ = compare(tmp_path, "environments")
     assert code == 0 and all(f" {name} " in out for name in ENVIRONMENTS) and " MB" not in out
 
 
-def timeline(n, since):
-    """(names, a function that answers, what it was asked): a behaviour that holds from the place `since` on."""
-    names, seen = [f"era {place}" for place in range(n)], []
+def make_versions(n, since):
+    """(versions, function that evaluates some of them, those it has evaluated): the behaviour holds from `since` on."""
+    names, evaluated = [f"era {place}" for place in range(n)], []
 
-    def asked(some):
-        seen.extend(some)
-        return {name: int(name.split()[1]) >= since for name in some}
-    return names, asked, seen
+    def evaluate(versions):
+        evaluated.extend(versions)
+        return {name: int(name.split()[1]) >= since for name in versions}
+    return names, evaluate, evaluated
 
 
-def test_up_to_twelve_are_all_asked_and_every_boundary_is_found():
+def test_few_versions_are_all_evaluated_and_every_boundary_is_found():
     names = [f"era {place}" for place in range(MOST_ASKED)]
     holds = dict.fromkeys(names[:3] + names[5:7], True)
-    pairs = walked(names, lambda some: {name: holds.get(name, False) for name in some})
-    assert pairs == [("era 2", "era 3"), ("era 4", "era 5"), ("era 6", "era 7")]
+    boundaries = walked(names, lambda versions: {name: holds.get(name, False) for name in versions})
+    assert boundaries == [("era 2", "era 3"), ("era 4", "era 5"), ("era 6", "era 7")]
 
 
-def test_one_that_cannot_be_asked_is_stepped_over():
+def test_version_without_an_answer_is_skipped():
     answers = {"a": False, "b": None, "c": True}
-    assert walked(list(answers), lambda some: {name: answers[name] for name in some}) == [("a", "c")]
+    assert walked(list(answers), lambda versions: {name: answers[name] for name in versions}) == [("a", "c")]
 
 
 @pytest.mark.parametrize("since", [1, 7, 19])
-def test_of_more_only_as_many_are_asked_as_it_takes_to_find_one_change(since):
-    names, asked, seen = timeline(20, since)
-    assert walked(names, asked) == [(f"era {since - 1}", f"era {since}")]
-    assert len(seen) <= 8
+def test_many_versions_are_bisected(since):
+    names, evaluate, evaluated = make_versions(20, since)
+    assert walked(names, evaluate) == [(f"era {since - 1}", f"era {since}")]
+    assert len(evaluated) <= 8

@@ -1,4 +1,4 @@
-"""MNIST in every layout that people have, and every way in which its files can be broken."""
+"""MNIST in every supported file layout, and an error for every kind of broken file."""
 
 import gzip
 import io
@@ -27,7 +27,7 @@ from compare.execution import data, mnist_files
 
 
 @pytest.mark.parametrize(
-    ("write", "below", "named"),
+    ("write", "subfolder", "file"),
     [
         (write_idx, "", ""),
         (write_dotted, "", ""),
@@ -39,17 +39,17 @@ from compare.execution import data, mnist_files
         (write_npz, "", "mnist.npz"),
     ],
 )
-def test_every_layout_gives_the_same_data(tmp_path: Path, write: Write, below: str, named: str) -> None:
-    place, arrays = tmp_path / "place", miniature()
-    write(place / below, arrays)
-    dataset = data.load("auto", str(place / named))
+def test_every_layout_gives_the_same_data(tmp_path: Path, write: Write, subfolder: str, file: str) -> None:
+    folder, arrays = tmp_path / "place", miniature()
+    write(folder / subfolder, arrays)
+    dataset = data.load("auto", str(folder / file))
     assert dataset.name == "custom"
     assert dataset.sha256 == data.content_sha256(arrays.values())
     assert dataset.folder == data.cache_folder() / "arrays" / dataset.sha256[:16]
-    assert str(place) in dataset.source and dataset.source.startswith("npz" if write is write_npz else "idx")
+    assert str(folder) in dataset.source and dataset.source.startswith("npz" if write is write_npz else "idx")
     assert "7 training and 3 test images which are not the official MNIST" in dataset.notice
-    for part, array in stored(dataset).items():
-        assert array.dtype == np.uint8 and np.array_equal(array, arrays[part])
+    for name, array in stored(dataset).items():
+        assert array.dtype == np.uint8 and np.array_equal(array, arrays[name])
 
 
 IMAGES, LABELS = mnist_files.IDX[0], mnist_files.IDX[1]
@@ -57,7 +57,7 @@ WHOLE = idx(miniature()["train_images"])
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "words"),
+    ("name", "content", "expected"),
     [
         (IMAGES, b"", "0 bytes that start with 0x0"),
         (IMAGES, WHOLE[:10], "idx header 0x803"),
@@ -80,21 +80,23 @@ WHOLE = idx(miniature()["train_images"])
         (IMAGES, None, f"lacks {IMAGES}"),
     ],
 )
-def test_a_broken_idx_file_is_named(tmp_path: Path, name: str, content: bytes | None, words: str) -> None:
-    place = tmp_path / "place"
-    write_idx(place, miniature())
-    (place / name.removesuffix(".gz")).unlink()
+def test_a_broken_idx_file_is_named_in_the_error(
+    tmp_path: Path, name: str, content: bytes | None, expected: str
+) -> None:
+    folder = tmp_path / "place"
+    write_idx(folder, miniature())
+    (folder / name.removesuffix(".gz")).unlink()
     if content is not None:
-        (place / name).write_bytes(content)
-    message = refusal("auto", str(place))
-    assert words in message
-    assert (str(place / name) in message) == (content is not None and "labels for" not in words or name == LABELS)
+        (folder / name).write_bytes(content)
+    message = refusal("auto", str(folder))
+    assert expected in message
+    assert (str(folder / name) in message) == (content is not None and "labels for" not in expected or name == LABELS)
     assert message.startswith("data.dir names no usable data: ") and message.endswith(data.LAYOUTS)
     assert not data.cache_folder().exists()
 
 
 def npz(**changes: Any) -> bytes:
-    """A miniature mnist.npz with some arrays replaced, or left out where None."""
+    """A miniature mnist.npz with some arrays replaced, or omitted where None."""
     arrays: Arrays = {**dict(zip(mnist_files.NPZ, miniature().values())), **changes}
     kept: Arrays = {key: array for key, array in arrays.items() if array is not None}
     file = io.BytesIO()
@@ -109,7 +111,7 @@ def array_file(array: np.ndarray) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "expected"),
     [
         (b"", "no zip archive"),
         (b"neither zip nor idx", "no zip archive"),
@@ -129,27 +131,27 @@ def array_file(array: np.ndarray) -> bytes:
         (npz(y_test=np.array([0, 1, 255], np.uint8)), "y_test of {place}: label 255 at 2"),
     ],
 )
-def test_a_broken_npz_file_is_named(tmp_path: Path, content: bytes, words: str) -> None:
+def test_a_broken_npz_file_is_named_in_the_error(tmp_path: Path, content: bytes, expected: str) -> None:
     place = tmp_path / "mnist.npz"
     place.write_bytes(content)
-    for named in (place, tmp_path):
-        message = refusal("auto", str(named))
-        assert words.format(place=place) in message and str(place) in message
+    for location in (place, tmp_path):
+        message = refusal("auto", str(location))
+        assert expected.format(place=place) in message and str(place) in message
 
 
 @pytest.mark.parametrize("choice", ["auto", "mnist"])
 @pytest.mark.parametrize("by_variable", [True, False])
 @pytest.mark.parametrize(
-    ("name", "words"), [("nowhere", "does not exist"), ("empty", "holds no MNIST"), ("x" * 300, "cannot be read")]
+    ("name", "expected"), [("nowhere", "does not exist"), ("empty", "holds no MNIST"), ("x" * 300, "cannot be read")]
 )
-def test_a_named_place_without_mnist_is_an_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, choice: str, by_variable: bool, name: str, words: str
+def test_a_configured_folder_without_mnist_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, choice: str, by_variable: bool, name: str, expected: str
 ) -> None:
     (tmp_path / "empty").mkdir()
     place = str(tmp_path / name)
-    monkeypatch.setattr(data, "_here", lambda: pytest.fail("a named place must not be passed over"))
+    monkeypatch.setattr(data, "_here", lambda: pytest.fail("a configured folder must not be ignored"))
     if by_variable:
         monkeypatch.setenv("MNIST_DIR", place)
     message = refusal(choice) if by_variable else refusal(choice, place)
     assert message.startswith("MNIST_DIR" if by_variable else "data.dir")
-    assert f"{place} {words}" in message and data.LAYOUTS in message
+    assert f"{place} {expected}" in message and data.LAYOUTS in message

@@ -1,4 +1,4 @@
-"""What is said of a framework that was not run is what a run of it shows: for every scenario and what is installed."""
+"""A framework that was not run trains as predicted: for every scenario and every installed framework."""
 
 import numpy as np
 import pytest
@@ -10,34 +10,34 @@ from scenarios.spec.fields import changed
 ENVIRONMENTS = {"keras": {"framework": "keras", "backend": "tensorflow"},
                 "lightning": {"framework": "lightning", "backend": "torch"},
                 "reference": {"framework": "reference", "backend": "numpy"}}
-STEPS = 3  # in these rounding has not yet moved the losses of raw pixels by more than TOLERANCE
+STEPS = 3  # in so few steps, rounding changes losses of raw pixels by less than TOLERANCE
 TOLERANCE = 1e-3
 
 
-def said():
-    """(scenario, framework that was not run, the one whose settings it is said to resolve alike)."""
+def predictions():
+    """(scenario, framework that was not run, framework predicted to resolve the same settings)."""
     for name in scenarios.names():
-        for other, alike in neighbours(specs(name), ENVIRONMENTS, "shared").items():
-            if alike:
-                yield name, other, alike
+        for framework, equivalent in neighbours(specs(name), ENVIRONMENTS, "shared").items():
+            if equivalent:
+                yield name, framework, equivalent
 
 
 def specs(name):
-    """What the first behaviour of a scenario trains, of which the sentence speaks; one epoch of it."""
+    """The specs of the first behaviour of a scenario, to which the prediction refers, limited to one epoch."""
     scenario = scenarios.load(name)
     return [changed(scenario.variant(variant).spec, {"training.epochs": 1})
             for variant in scenario.behaviours[0].variants]
 
 
-def test_there_is_something_to_compare():
-    assert {other for _, other, _ in said()} == {"keras-jax", "keras-torch"}
+def test_there_are_predictions_for_other_keras_backends():
+    assert {framework for _, framework, _ in predictions()} == {"keras-jax", "keras-torch"}
 
 
-@pytest.mark.parametrize("name, other, alike", list(said()))
-def test_what_resolves_every_setting_alike_trains_alike(train, name, other, alike):
+@pytest.mark.parametrize("name, framework, equivalent", list(predictions()))
+def test_frameworks_with_equal_resolved_settings_train_alike(train, name, framework, equivalent):
     for spec in specs(name):
-        first, second = (train(framework, spec) for framework in (other, alike))
-        one, two = (trace["step/loss"][:STEPS] for trace in (first, second))
-        assert one.size and one.shape == two.shape
-        assert np.allclose(one, two, rtol=TOLERANCE, atol=0, equal_nan=True), (one, two)
+        first, second = (train(side, spec) for side in (framework, equivalent))
+        left, right = (trace["step/loss"][:STEPS] for trace in (first, second))
+        assert left.size and left.shape == right.shape
+        assert np.allclose(left, right, rtol=TOLERANCE, atol=0, equal_nan=True), (left, right)
         assert first.outcome["kind"] == second.outcome["kind"]

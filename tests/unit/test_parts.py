@@ -1,6 +1,6 @@
-"""One completeness test: a layer, loss, optimizer or activation of the vocabulary is known wherever it has to be.
+"""Completeness: every layer, loss, optimizer and activation of the vocabulary is implemented wherever it has to be.
 
-Nothing is imported but plain Python: a part that is missing is named within a second.
+No deep-learning framework is imported, so a missing part is reported within a second.
 """
 
 from typing import get_args
@@ -28,7 +28,7 @@ ROW, IMAGE = (5,), (7, 7, 1)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_layer_has_its_part_and_a_builder_in_every_backend(kind):
+def test_a_layer_has_a_part_and_a_builder_in_every_framework(kind):
     assert kind in LAYERS, f"{kind}: no line in frameworks/parts/__init__.py"
     assert kind in keras_layers.LAYERS, f"{kind}: no builder in frameworks/keras/layers.py"
     assert kind in lightning_layers.LAYERS, f"{kind}: no builder in frameworks/lightning/layers.py"
@@ -37,7 +37,7 @@ def test_a_layer_has_its_part_and_a_builder_in_every_backend(kind):
         assert getattr(type(part), method) is not getattr(LayerPart, method), f"{kind}: its part has no {method}"
     assert any(type(layer).__name__ == kind for stack in part.examples() for layer in stack), \
         f"{kind}: no example of its part has it"
-    has_gradients = len(part.names) > len(part.moving)
+    has_gradients = bool(part.names) and not part.is_random
     assert has_gradients == (type(part).weight_gradients is not LayerPart.weight_gradients), \
         f"{kind}: weight_gradients and names disagree"
     assert bool(part.moving) == (type(part).after_step is not LayerPart.after_step), \
@@ -46,14 +46,14 @@ def test_a_layer_has_its_part_and_a_builder_in_every_backend(kind):
         f"{kind}: has_weights of the spec class and the names of its part disagree"
 
 
-def test_nothing_is_known_that_the_vocabulary_has_not():
+def test_frameworks_have_no_layer_outside_the_vocabulary():
     assert set(LAYERS) == set(keras_layers.LAYERS) == set(lightning_layers.LAYERS) == set(KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_unset_field_of_a_layer_has_a_block_of_rules(kind):
-    of_class = getattr(vocabulary, kind)
-    unset = {f"{kind}.{name}" for name, annotation in field_types(of_class).items()
+def test_every_field_of_a_layer_that_can_be_unset_has_rules(kind):
+    layer_class = getattr(vocabulary, kind)
+    unset = {f"{kind}.{name}" for name, annotation in field_types(layer_class).items()
              if type(None) in alternatives(annotation)}
     assert unset == {field.name for field in FIELDS if field.name.startswith(f"{kind}.")}
 
@@ -62,8 +62,8 @@ EXAMPLES = [pytest.param(kind, stack, id=f"{kind}-{n}") for kind in KINDS
             for n, stack in enumerate(part_of(kind).examples())]
 
 
-def plain(stack):
-    """(shape of a sample, the layers as plain JSON) of a stack with a last Dense, as a spec has them."""
+def as_json(stack):
+    """(shape of a sample, layers as JSON) of a stack in a spec, which adds a last Dense."""
     shape = IMAGE if getattr(stack[0], "takes", "") == "image" else ROW
     spec = Spec(vocabulary.Data((0, 1, 2), flatten=shape == ROW, channel=shape == IMAGE), (*stack, Dense(3)),
                 vocabulary.MeanSquaredError(), vocabulary.SGD(0.1), vocabulary.Training(1))
@@ -71,8 +71,8 @@ def plain(stack):
 
 
 @pytest.mark.parametrize("kind, stack", EXAMPLES)
-def test_the_output_of_an_example_has_the_shape_that_the_spec_says(kind, stack):
-    shape, configs = plain(stack)
+def test_the_output_shape_of_an_example_matches_the_spec(kind, stack):
+    shape, configs = as_json(stack)
     value, draw = np.zeros((4, *shape)), np.random.default_rng(0)
     for layer, config in zip(stack, configs):
         part = part_of(config)
@@ -84,34 +84,34 @@ def test_the_output_of_an_example_has_the_shape_that_the_spec_says(kind, stack):
 
 
 @pytest.mark.parametrize("kind, stack", EXAMPLES)
-def test_an_example_can_be_written_for_keras_and_for_pytorch(kind, stack):
-    _, configs = plain(stack)
+def test_an_example_can_be_rendered_as_source_for_keras_and_pytorch(kind, stack):
+    _, configs = as_json(stack)
     for config in (config for config in configs if config["is"] == kind):
         for call in (*keras_layers.LAYERS[kind](config, IMAGE, keras_layers.TODAY),
                      *lightning_layers.LAYERS[kind](config, IMAGE, True)):
             try:
                 assert call.source().endswith(")")
-            except Unsupported as reason:  # a class of ours that no user has
-                assert str(reason).endswith(".")
+            except Unsupported as error:  # a class of this program, which users do not have
+                assert str(error).endswith(".")
 
 
 @pytest.mark.parametrize("kind", [kind.__name__ for kind in get_args(vocabulary.Loss)])
-def test_a_loss_is_known_to_the_reference_and_named_in_keras(kind):
+def test_a_loss_is_implemented_in_the_reference_and_in_keras(kind):
     assert kind in losses.LOSSES, f"{kind}: not in frameworks/reference/losses.py"
-    written_out = {"QuadraticCost", "Huber"}  # which Keras has no function for, or one with arguments
-    named = kind in keras_configuration.LOSSES or kind in written_out
-    assert named, f"{kind}: not in frameworks/keras/configuration.py"
-    if not field_types(getattr(vocabulary, kind)) and kind not in written_out:
+    special = {"QuadraticCost", "Huber"}  # Keras has no function for it, or a class with arguments
+    in_keras = kind in keras_configuration.LOSSES or kind in special
+    assert in_keras, f"{kind}: not in frameworks/keras/configuration.py"
+    if not field_types(getattr(vocabulary, kind)) and kind not in special:
         assert kind in keras_configuration.WITHOUT_FIELDS, f"{kind}: not in frameworks/keras/configuration.py"
         assert kind in lightning_configuration.LOSSES, f"{kind}: not in frameworks/lightning/configuration.py"
 
 
 @pytest.mark.parametrize("kind", [kind.__name__ for kind in get_args(vocabulary.Optimizer)])
-def test_an_optimizer_is_known_to_the_reference(kind):
+def test_an_optimizer_is_implemented_in_the_reference(kind):
     assert kind in optimizers.OPTIMIZERS, f"{kind}: not in frameworks/reference/optimizers.py"
 
 
-def test_a_call_is_made_and_written_alike():
+def test_a_call_is_instantiated_and_rendered_consistently():
     names = {"math": __import__("math"), "list": list}
     call = Call("math.pow", 2, Expression("1 / 4 ** 0.5"))
     assert call.source() == "math.pow(2, 1 / 4 ** 0.5)" and call.made(names) == eval(call.source(), dict(names))

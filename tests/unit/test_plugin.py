@@ -1,4 +1,4 @@
-"""The pytest plugin in suites as users write them: what passes, what fails and how it reads, and what is shared."""
+"""The pytest plugin in suites as users write them: what passes, what fails with which message, and what is shared."""
 
 import re
 
@@ -7,7 +7,7 @@ from suites import PLACE, RUN, WITHOUT_THE_QUIRK
 pytest_plugins = "pytester", "stand_ins"
 
 
-def test_what_is_so_passes(suite):
+def test_assertions_that_hold_pass(suite):
     result = suite(text=RUN + """
     found.assert_holds("learns", "keras")
     found.assert_holds("learns", "lightning", holds=False)
@@ -20,7 +20,7 @@ def test_what_is_so_passes(suite):
     assert result.ret == 0
 
 
-def test_what_is_not_so_is_explained_as_a_person_would(suite):
+def test_failed_assertions_are_explained(suite):
     result = suite("-W", "error", "-W", "ignore::pytest.PytestAssertRewriteWarning", text="""
 import pytest
 
@@ -42,29 +42,29 @@ def test_cause(found):
 """)
     result.assert_outcomes(failed=4)
     assert result.ret == 11
-    told = {name: text for name, text in re.findall(r"_ (test_\w+) _+\n(.*?)(?=\n_____|\n=====)", result.told, re.S)}
-    differ = r"E +(sigmoid: )?Keras on TensorFlow and PyTorch Lightning have the same data, initialization, " \
+    outputs = {name: text for name, text in re.findall(r"_ (test_\w+) _+\n(.*?)(?=\n_____|\n=====)", result.told, re.S)}
+    difference = r"E +(sigmoid: )?Keras on TensorFlow and PyTorch Lightning have the same data, initialization, " \
              r"outputs and " \
         r"accuracy; first they differ in the loss: [\d.]+ against [\d.]+ \(rounding explains [\d.e-]+\), made by " \
         r"loss\.of \(shown by 2 switches on the frameworks themselves\)"
-    because = "Keras on TensorFlow bypasses your sigmoid: categorical_crossentropy takes its logits"
-    assert all(re.search(differ, text) and because in text for text in told.values())
+    explanation = "Keras on TensorFlow bypasses your sigmoid: categorical_crossentropy takes its logits"
+    assert all(re.search(difference, text) and explanation in text for text in outputs.values())
     assert re.search(r"E +compare\.pytest_plugin\.BehaviourChanged: learns \(the loss falls below 2\) is asserted to "
                      r"hold with PyTorch Lightning, which does not show it: no, 2\.\d+ \(it holds to 2\)\.\n"
                      r"E +The others: Keras on TensorFlow yes, 0\.\d+; the NumPy reference yes, 0\.\d+\.\n"
-                     r"E +Belongs to: textbook; PyTorch departs\.\n", told["test_holds"])
-    assert "is asserted not to hold with Keras on TensorFlow, which shows it: yes, 0." in told["test_holds_not"]
+                     r"E +Belongs to: textbook; PyTorch departs\.\n", outputs["test_holds"])
+    assert "is asserted not to hold with Keras on TensorFlow, which shows it: yes, 0." in outputs["test_holds_not"]
     assert "sigmoid: Keras on TensorFlow and PyTorch Lightning are not the same up to the update of the weights.\n" in \
-        told["test_same"]
+        outputs["test_same"]
     assert "Suspect, from the loss on: loss.of is softmax_of_logits with Keras on TensorFlow and softmax_of_outputs " \
-        "with PyTorch Lightning: Keras on TensorFlow bypasses" in told["test_same"]
-    assert "training.shuffle" not in told["test_same"], "a shared start decides it"
+        "with PyTorch Lightning: Keras on TensorFlow bypasses" in outputs["test_same"]
+    assert "training.shuffle" not in outputs["test_same"], "init=shared also fixes the order of the samples"
     assert "shows learns by loss.of, and not by data.divisor and loss.of: to add loss.of makes it, to take away " \
-        "loss.of ends it." in told["test_cause"]
+        "loss.of ends it." in outputs["test_cause"]
     assert "fixture.py" not in result.told and "outcome.py" not in result.told, "no traceback of ours"
 
 
-MEASURE_ERRORS = {
+USAGE_ERRORS = {
     'compare("mine.py", frameworks="kears")': "frameworks is 'kears'; did you mean keras?  Allowed: keras, ",
     'compare("mine.py", epoch=1)': "There is no setting 'epoch'; did you mean epochs?  Allowed: frameworks, ",
     'compare("other.py")': "There is no scenario file ",
@@ -76,17 +76,17 @@ MEASURE_ERRORS = {
     'found.assert_same("keras", "lightning", variant="tanh")': "This run has no trained variant 'tanh'; allowed: "}
 
 
-def test_a_mistake_is_told_in_a_sentence(suite):
+def test_a_usage_error_is_reported_in_one_sentence(suite):
     result = suite(text="".join(RUN.replace("test_ours", f"test_{n}") + f"    {call}\n"
-                                for n, call in enumerate(MEASURE_ERRORS)))
-    assert result.ret == 1, "a mistake is no change of behaviour"
-    told = re.findall("E +Failed: (.*)", result.told)
-    assert [one.startswith(begins) for one,
-            begins in zip(told, MEASURE_ERRORS.values())] == [True] * len(MEASURE_ERRORS)
+                                for n, call in enumerate(USAGE_ERRORS)))
+    assert result.ret == 1, "a usage error is not a changed behaviour"
+    messages = re.findall("E +Failed: (.*)", result.told)
+    matches = [message.startswith(beginning) for message, beginning in zip(messages, USAGE_ERRORS.values())]
+    assert matches == [True] * len(USAGE_ERRORS)
     assert "fixture.py" not in result.told and "outcome.py" not in result.told, "no traceback of ours"
 
 
-def test_what_is_unexplained_fails_whatever_is_asserted(suite, recorded, planted):
+def test_an_unexplained_difference_fails_whatever_is_asserted(suite, recorded, planted):
     planted.done["keras"] = WITHOUT_THE_QUIRK
     golden = suite()
     assert golden.ret == 13
@@ -97,12 +97,12 @@ def test_what_is_unexplained_fails_whatever_is_asserted(suite, recorded, planted
     holds = suite(text=RUN + "    found.assert_same('keras', 'lightning', 'forward')\n")
     assert holds.ret == 13 and re.search(unexplained.removeprefix("E +"), holds.told)
     assert "\nmine: what the test asserts holds, but something differs that nothing known explains.\n" in holds.told
-    left_out = suite("--compare-fail-on", "changed,died")
-    assert left_out.ret == 0 and re.search(r"LeftOut: mine: .* \(compare-fail-on leaves out what is unexplained\)",
-                                           left_out.told)
+    ignored = suite("--compare-fail-on", "changed,died")
+    assert ignored.ret == 0 and re.search(r"LeftOut: mine: .* \(compare-fail-on leaves out what is unexplained\)",
+                                          ignored.told)
 
 
-def test_a_worker_that_dies_fails_the_test_and_the_next_one_gets_another(suite, planted):
+def test_a_crashed_worker_fails_its_test_and_is_replaced_for_the_next(suite, planted):
     planted.dies = "lightning"
     result = suite("--compare-update", text="""
 import pytest
@@ -124,16 +124,16 @@ def test_next(compare, request):
     assert result.ret == 14
     assert re.search(r"E +compare\.pytest_plugin\.WorkerDied: mine: a worker died, so that not all was asked\.\n"
                      r"E +The reference-float32 worker ended \(signal 9\)\. The end of its log, ", result.told)
-    assert not PLACE.exists(), "what was found without a worker is not golden"
+    assert not PLACE.exists(), "an incomplete run writes no golden verdict"
 
 
-def test_another_failure_keeps_the_exit_code_of_pytest(suite):
+def test_any_other_failure_keeps_the_exit_code_of_pytest(suite):
     result = suite(text=RUN + "    found.assert_holds('learns')\n\ndef test_other():\n    assert 1 == 2\n")
     result.assert_outcomes(failed=2)
     assert result.ret == 1 and "exit code" not in result.told
 
 
-def test_a_framework_that_is_not_here_skips_the_test_with_what_builds_it(suite, monkeypatch, tmp_path):
+def test_a_missing_framework_skips_the_test_and_names_the_install_command(suite, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     result = suite("-rs", text='def test_ours(compare):\n    compare("mine.py", frameworks="tf-keras-2.4,reference")\n')
     result.assert_outcomes(skipped=1)

@@ -1,4 +1,4 @@
-"""The table of quirks: complete, legal, never mistaken for other versions, and its evidence is where it says."""
+"""The default rules: complete, valid, limited to their versions, and with evidence at the cited lines."""
 
 import ast
 import dataclasses
@@ -22,40 +22,40 @@ from scenarios.spec.fields import changed, unset_fields
 ENVIRONMENTS = [{"framework": framework, "backend": backend} for framework, backend in (
     ("keras", "tensorflow"), ("keras", "jax"), ("keras", "torch"), ("lightning", "torch"), ("reference", "numpy"))]
 CLASSES = {name: one for name, one in vars(vocabulary).items() if dataclasses.is_dataclass(one)}
-NEEDED = {"Dense": {"units": 1}, "Training": {"epochs": 1}, "Clip": {"norm": 1.0},
-          "Accumulation": {"steps": 2},
-          "ClassWeights": {"values": (1.0, 2.0)},
-          "Conv2D": {"filters": 1, "kernel_size": 3}, "ExponentialDecay": {"initial": 0.1, "factor": 0.5},
-          "CosineDecay": {"initial": 0.1, "length": 9}, "ReduceOnPlateau": {"initial": 0.1}}
-TOLD = [vocabulary.SGD(clip=vocabulary.Clip(1.0), weight_decay=vocabulary.WeightDecay(0.1)), vocabulary.AdamW(),
-        vocabulary.SGD(accumulation=vocabulary.Accumulation(2)),
-        vocabulary.Adagrad(), vocabulary.Adadelta(), vocabulary.Nadam(),
-        *(vocabulary.SGD(rate) for rate in (vocabulary.ExponentialDecay(0.1, 0.5), vocabulary.CosineDecay(0.1, 9),
-                                            vocabulary.ReduceOnPlateau(0.1)))]
+REQUIRED = {"Dense": {"units": 1}, "Training": {"epochs": 1}, "Clip": {"norm": 1.0},
+            "Accumulation": {"steps": 2},
+            "ClassWeights": {"values": (1.0, 2.0)},
+            "Conv2D": {"filters": 1, "kernel_size": 3}, "ExponentialDecay": {"initial": 0.1, "factor": 0.5},
+            "CosineDecay": {"initial": 0.1, "length": 9}, "ReduceOnPlateau": {"initial": 0.1}}
+OPTIMIZERS = [vocabulary.SGD(clip=vocabulary.Clip(1.0), weight_decay=vocabulary.WeightDecay(0.1)), vocabulary.AdamW(),
+              vocabulary.SGD(accumulation=vocabulary.Accumulation(2)),
+              vocabulary.Adagrad(), vocabulary.Adadelta(), vocabulary.Nadam(),
+              *(vocabulary.SGD(rate) for rate in (vocabulary.ExponentialDecay(0.1, 0.5), vocabulary.CosineDecay(0.1, 9),
+                                                  vocabulary.ReduceOnPlateau(0.1)))]
 
 
 def one_hot(loss, optimizer, *last):
     return Spec(Data(classes=(0, 1), flatten=True), (Dense(2), *last), loss, optimizer, Training(1))
 
 
-def numbers(loss, optimizer, *last):
+def integer_labels(loss, optimizer, *last):
     return Spec(Data(classes=(0, 1), flatten=True, labels="index"), (Dense(2), *last), loss, optimizer, Training(1))
 
 
-def index(loss, optimizer, *last):
+def one_output(loss, optimizer, *last):
     return Spec(Data(classes=(0, 1), flatten=True, labels="index"), (Dense(1), *last), loss, optimizer, Training(1))
 
 
-LASTS = [(), *[(Activation(function),) for function in ("sigmoid", "softmax", "relu", "tanh", "elu")]]
-LASTS += [tuple(Activation(function()) for function in (vocabulary.LeakyReLU, vocabulary.LeakyReLUByName,
-                                                        vocabulary.GELU, vocabulary.HardSigmoid))]
-OTHERS = [vocabulary.Huber(), vocabulary.KLDivergence(), vocabulary.Hinge(), vocabulary.CategoricalHinge()]
+LAST_LAYERS = [(), *[(Activation(function),) for function in ("sigmoid", "softmax", "relu", "tanh", "elu")]]
+LAST_LAYERS += [tuple(Activation(function()) for function in (vocabulary.LeakyReLU, vocabulary.LeakyReLUByName,
+                                                              vocabulary.GELU, vocabulary.HardSigmoid))]
+OTHER_LOSSES = [vocabulary.Huber(), vocabulary.KLDivergence(), vocabulary.Hinge(), vocabulary.CategoricalHinge()]
 LOGITS = [CategoricalCrossentropy(of="softmax_of_logits"), BinaryCrossentropy(of="sigmoid_of_logits")]
-SPECS = [make(loss, optimizer, *last) for make in (one_hot, numbers, index) for last in LASTS
-         for optimizer in (vocabulary.SGD(), vocabulary.RMSprop(), vocabulary.Adam(), *TOLD)
+SPECS = [make(loss, optimizer, *last) for make in (one_hot, integer_labels, one_output) for last in LAST_LAYERS
+         for optimizer in (vocabulary.SGD(), vocabulary.RMSprop(), vocabulary.Adam(), *OPTIMIZERS)
          for loss in (CategoricalCrossentropy(), BinaryCrossentropy(), vocabulary.MeanSquaredError(), *LOGITS)
-         if make is one_hot or isinstance(loss, CategoricalCrossentropy) is (make is numbers)]
-SPECS += [one_hot(loss, vocabulary.SGD()) for loss in OTHERS]
+         if make is one_hot or isinstance(loss, CategoricalCrossentropy) is (make is integer_labels)]
+SPECS += [one_hot(loss, vocabulary.SGD()) for loss in OTHER_LOSSES]
 IMAGES = [(vocabulary.Conv2D(2, 3, strides, "same"), vocabulary.AveragePooling2D(3, padding)) for strides in (1, 2)
           for padding in ("valid", "same")]
 SPECS += [Spec(Data(classes=(0, 1), channel=channel), (*(images if channel else ()), vocabulary.Flatten(), Dense(2),
@@ -66,107 +66,108 @@ SPECS += [Spec(Data(classes=(0, 1), channel=channel), (*(images if channel else 
 SPECS += examples.SPECS.values()
 SPECS += [changed(SPECS[0], {"training.early_stopping": vocabulary.EarlyStopping()})]
 SPECS += [make(CategoricalCrossentropy(class_weights=vocabulary.ClassWeights((1.0, 2.0))), vocabulary.SGD())
-          for make in (one_hot, numbers)]
-each_row = pytest.mark.parametrize("row", RULES, ids=lambda row: f"{row.framework} {row.field} {row.value}")
+          for make in (one_hot, integer_labels)]
+each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.framework} {rule.field} {rule.value}")
 each_environment = pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda one: "-".join(one.values()))
 
 
 @each_environment
-def test_every_open_field_is_filled_by_every_environment(environment):
+def test_unset_fields_are_resolved_for_every_environment(environment):
     for spec in SPECS:
         assert unset_fields(resolve(spec, environment)) == []
 
 
 @each_environment
-def test_no_value_of_other_versions_is_filled_in(environment):
-    used = {id(row) for spec in SPECS for row in resolved(spec, environment).values()}
-    assert used and not [row for row in RULES if row.packages and id(row) in used]
+def test_rules_of_other_versions_are_not_used(environment):
+    used = {id(rule) for spec in SPECS for rule in resolved(spec, environment).values()}
+    assert used and not [rule for rule in RULES if rule.packages and id(rule) in used]
 
 
-def test_every_row_of_these_versions_is_used_by_some_spec():
-    used = {id(row) for spec in SPECS for environment in ENVIRONMENTS for row in resolved(spec, environment).values()}
-    assert [row for row in RULES if not row.packages and id(row) not in used] == []
+def test_every_rule_of_these_versions_is_used_by_some_spec():
+    used = {id(rule) for spec in SPECS for environment in ENVIRONMENTS for rule in resolved(spec, environment).values()}
+    assert [rule for rule in RULES if not rule.packages and id(rule) not in used] == []
 
 
-def test_the_fields_with_a_gate_are_those_that_can_be_open():
-    can_be_open = {f"{owner}.{name}" for owner, one in CLASSES.items() for name, kind in field_types(one).items()
-                   if type(None) in alternatives(kind)}
-    assert set(STAGE_OF) == can_be_open and set(STAGE_OF.values()) <= set(STAGES)
+def test_the_fields_with_a_stage_are_those_that_can_be_unset():
+    can_be_unset = {f"{owner}.{name}" for owner, spec_class in CLASSES.items()
+                    for name, annotation in field_types(spec_class).items() if type(None) in alternatives(annotation)}
+    assert set(STAGE_OF) == can_be_unset and set(STAGE_OF.values()) <= set(STAGES)
 
 
-@each_row
-def test_a_row_holds_a_legal_closed_value_of_its_field(row):
-    part, _, name = row.field.partition(".")
-    made = examples.LAYER.get(part) or CLASSES[part](**{**NEEDED.get(part, {}), name: row.value})
-    closed = dataclasses.replace(made, **{name: row.value})  # refuses what is not legal
-    assert row.field in STAGE_OF and getattr(closed, name) is not None
+@each_rule
+def test_a_rule_has_a_valid_value_for_its_field(rule):
+    owner, _, name = rule.field.partition(".")
+    instance = examples.LAYER.get(owner) or CLASSES[owner](**{**REQUIRED.get(owner, {}), name: rule.value})
+    replaced = dataclasses.replace(instance, **{name: rule.value})  # raises an error for invalid values
+    assert rule.field in STAGE_OF and getattr(replaced, name) is not None
 
 
-@each_row
-def test_a_row_names_its_layer_and_its_evidence(row):
-    layers = {"keras": {"Keras", "Keras on TensorFlow", "TensorFlow"}, "reference": {"textbook"},
-              "lightning": {"PyTorch", "Lightning", "torchmetrics"}}
-    assert row.origin in layers[row.framework] and len(row.evidence) > 10
-    assert bool(row.fix) == bool(row.explanation), "a fix without an explanation, or none beside one"
+@each_rule
+def test_a_rule_has_an_origin_and_evidence(rule):
+    origins = {"keras": {"Keras", "Keras on TensorFlow", "TensorFlow"}, "reference": {"textbook"},
+               "lightning": {"PyTorch", "Lightning", "torchmetrics"}}
+    assert rule.origin in origins[rule.framework] and len(rule.evidence) > 10
+    assert bool(rule.fix) == bool(rule.explanation), "a fix without an explanation, or none beside one"
 
 
-@each_row
-def test_a_row_that_departs_from_the_textbook_has_an_explanation_and_a_fix(row):
-    reference = [other.value for other in RULES if other.framework == "reference" and other.field == row.field]
-    assert row.value in reference or row.explanation and row.fix
+@each_rule
+def test_a_rule_unlike_the_reference_has_an_explanation_and_a_fix(rule):
+    reference = [reference_rule.value for reference_rule in RULES
+                 if reference_rule.framework == "reference" and reference_rule.field == rule.field]
+    assert rule.value in reference or rule.explanation and rule.fix
 
 
-@each_row
-def test_plain_words_are_part_of_a_sentence(row):
-    """They stand after `Why:` and after `In your code:`."""
-    for words in (row.explanation, row.fix):
-        assert not words.endswith(".") and "\n" not in words and "{" not in words.replace("{activation}", "")
+@each_rule
+def test_explanations_and_fixes_are_parts_of_a_sentence(rule):
+    """They are printed after `Why:` and after `In your code:`."""
+    for text in (rule.explanation, rule.fix):
+        assert not text.endswith(".") and "\n" not in text and "{" not in text.replace("{activation}", "")
 
 
-def test_a_framework_that_the_table_does_not_know_is_told():
+def test_a_framework_without_rules_is_an_error():
     message = "No default rule is known for Dense.kernel in fastai on torch; .*frameworks/quirks.$"
     with pytest.raises(SpecError, match=message):
         resolve(SPECS[0], {"framework": "fastai", "backend": "torch"})
 
 
-def test_quirks_are_the_fields_that_two_environments_fill_differently_earliest_gate_first():
+def test_quirks_are_the_fields_resolved_differently_in_order_of_stages():
     spec = one_hot(CategoricalCrossentropy(), vocabulary.SGD(0.1), Activation("sigmoid"))
-    found = {difference.path: difference for difference in quirks(spec, ENVIRONMENTS[0], ENVIRONMENTS[1])}
-    assert set(found) == {"training.shuffle", *(f"loss.{name}" for name in ("of", "row_division", "clip",
-                                                                            "logits_form"))}
-    assert found["loss.of"].values == ("softmax_of_logits", "outputs")
-    assert [row.origin for row in found["loss.of"].sources] == ["Keras on TensorFlow", "Keras"]
+    differing = {difference.path: difference for difference in quirks(spec, ENVIRONMENTS[0], ENVIRONMENTS[1])}
+    assert set(differing) == {"training.shuffle", *(f"loss.{name}" for name in ("of", "row_division", "clip",
+                                                                                "logits_form"))}
+    assert differing["loss.of"].values == ("softmax_of_logits", "outputs")
+    assert [rule.origin for rule in differing["loss.of"].sources] == ["Keras on TensorFlow", "Keras"]
     stages = [difference.stage for difference in quirks(spec, ENVIRONMENTS[0], ENVIRONMENTS[3])]
     assert stages == sorted(stages, key=STAGES.index) and {"data", "initialization", "loss"} <= set(stages)
 
 
-def test_a_field_of_a_loss_opens_the_loss_first():
-    """Also one that decides whether there is a loss at all: a side that refuses, or has no value, has none."""
+def test_fields_of_crossentropy_first_differ_in_the_loss():
+    """Also a field that decides whether a loss is defined at all."""
     assert {stage for field, stage in STAGE_OF.items() if "Crossentropy" in field} == {"loss"}
-    spec = index(BinaryCrossentropy(), vocabulary.SGD(0.1))
+    spec = one_output(BinaryCrossentropy(), vocabulary.SGD(0.1))
     stages = {difference.path: difference.stage for difference in quirks(spec, ENVIRONMENTS[0], ENVIRONMENTS[3])}
     assert stages["loss.domain"] == stages["loss.clip"] == "loss"
 
 
-def test_later_fields_see_what_earlier_ones_were_filled_with():
+def test_later_fields_depend_on_resolved_earlier_fields():
     spec = one_hot(CategoricalCrossentropy(), vocabulary.SGD(), Activation("sigmoid"))
     assert resolve(spec, ENVIRONMENTS[0]).loss == CategoricalCrossentropy("softmax_of_logits", False, 0.0, True)
     assert resolve(spec, ENVIRONMENTS[1]).loss == CategoricalCrossentropy("outputs", True, 1e-7, False)
 
 
-def test_numbers_as_labels_are_another_way_through_keras_on_tensorflow_only():
-    """tf.nn.sparse_softmax_cross_entropy_with_logits divides the rows after they were clipped."""
-    linear, sigmoid = (numbers(CategoricalCrossentropy(), vocabulary.SGD(), *last) for last in LASTS[:2])
+def test_integer_labels_resolve_differently_in_keras_on_tensorflow_only():
+    """tf.nn.sparse_softmax_cross_entropy_with_logits divides the outputs by their sum after clipping."""
+    linear, sigmoid = (integer_labels(CategoricalCrossentropy(), vocabulary.SGD(), *last) for last in LAST_LAYERS[:2])
     assert resolve(linear, ENVIRONMENTS[0]).loss == CategoricalCrossentropy("outputs", "after_clip", 1e-7, False)
     assert resolve(linear, ENVIRONMENTS[1]).loss == CategoricalCrossentropy("outputs", True, 1e-7, False)
     assert resolve(sigmoid, ENVIRONMENTS[0]).loss == CategoricalCrossentropy("softmax_of_logits", False, 0.0, True)
 
 
-def test_a_row_of_a_device_or_of_other_versions_is_taken_there_and_nowhere_else(monkeypatch):
-    own, = (row for row in RULES if row.field == "SGD.learning_rate" and row.framework == "keras")
-    planted = dataclasses.replace(own, value=0.5, device="cuda"), dataclasses.replace(
-        own, value=0.25, packages=(("tf.keras", "2.4", "2.15"), ("Keras", "3.3", "3.3")))
-    monkeypatch.setattr("frameworks.quirks.rules.RULES", (*planted, *RULES))
+def test_a_rule_of_a_device_or_version_applies_there_only(monkeypatch):
+    present, = (rule for rule in RULES if rule.field == "SGD.learning_rate" and rule.framework == "keras")
+    added = dataclasses.replace(present, value=0.5, device="cuda"), dataclasses.replace(
+        present, value=0.25, packages=(("tf.keras", "2.4", "2.15"), ("Keras", "3.3", "3.3")))
+    monkeypatch.setattr("frameworks.quirks.rules.RULES", (*added, *RULES))
 
     def rate(**facts):
         return value_of("SGD.learning_rate", one_hot(CategoricalCrossentropy(), vocabulary.SGD()),
@@ -177,26 +178,26 @@ def test_a_row_of_a_device_or_of_other_versions_is_taken_there_and_nowhere_else(
     assert [rate(series=series) for series in within + outside] == [0.25] * 3 + [0.01] * 4
 
 
-def test_other_versions_are_told_in_words():
-    told = [versions_text(row) for row in known("Accuracy.rule", "round") + known("Accuracy.rule", "argmax_logits")]
-    assert told == ["Keras up to 2.3.1", "tf.keras 2.4 to 2.15, tf_keras and Keras 3.3"]
+def test_versions_are_described_in_words():
+    texts = [versions_text(rule) for rule in known("Accuracy.rule", "round") + known("Accuracy.rule", "argmax_logits")]
+    assert texts == ["Keras up to 2.3.1", "tf.keras 2.4 to 2.15, tf_keras and Keras 3.3"]
     assert known("Accuracy.rule", "threshold") == []
 
 
 CITED = re.compile(r"([\w/-]+\.py)?: ?:?(\d+)")
-HERE = [row for row in RULES if CITED.search(row.evidence) and not row.packages]
+HERE = [rule for rule in RULES if CITED.search(rule.evidence) and not rule.packages]
 
 
-def each(rows):
-    return pytest.mark.parametrize("row", rows, ids=lambda row: f"{row.framework} {row.field} {row.value}")
+def each(rules):
+    return pytest.mark.parametrize("rule", rules, ids=lambda rule: f"{rule.framework} {rule.field} {rule.value}")
 
 
-def cited(row):
-    """(file, the line's text or None) of every place below site-packages that the evidence of a row names."""
+def cited(rule):
+    """(file, text of the line or None) of every line in site-packages that the evidence of a rule cites."""
     places, file = [], ""
-    for name, line in CITED.findall(row.evidence):
+    for name, line in CITED.findall(rule.evidence):
         file = name or file
-        package = "keras" if row.framework == "keras" else file.split("/")[0]
+        package = "keras" if rule.framework == "keras" else file.split("/")[0]
         skip_unless_of_its_version(package)
         root = Path(find_spec(package).origin).parents[1]
         path = next(path for path in (root / file, root / "keras/src/backend" / file) if path.is_file())
@@ -206,18 +207,18 @@ def cited(row):
 
 
 def skip_unless_of_its_version(package):
-    wanted = dict(words.split() for words in VERSIONS.split(", "))[package.replace("_", "-")]
+    expected = dict(text.split() for text in VERSIONS.split(", "))[package.replace("_", "-")]
     try:
-        found = version(package).split("+")[0]
+        installed = version(package).split("+")[0]
     except PackageNotFoundError:
-        found = "none"
-    if found != wanted:
-        pytest.skip(f"the evidence is of {package} {wanted}; {found} is installed")
+        installed = "none"
+    if installed != expected:
+        pytest.skip(f"the evidence is of {package} {expected}; {installed} is installed")
 
 
 @each(HERE)
-def test_evidence_is_a_line_that_exists_and_says_something(row):
-    for file, line in cited(row):
+def test_evidence_is_an_existing_line_that_is_not_blank(rule):
+    for file, line in cited(rule):
         assert line and line.strip(), f"{file} has no such line"
 
 
@@ -226,36 +227,36 @@ ARGUMENT = re.compile(r"(\w+)(?:: [^=]+)? ?= ?(.+?),?$")
 
 
 WRITTEN_OUT = ("Nadam.momentum_decay",)
-"""Numbers that Keras has no argument for."""
+"""Fields for which Keras has no argument."""
 
 
-@each([row for row in HERE if re.match("SGD|RMSprop|Ada|Nadam|WeightDecay.factor|Training", row.field)
-       and not isinstance(row.value, str) and not (row.framework == "keras" and row.field in WRITTEN_OUT)])
-def test_evidence_of_a_default_argument_is_the_line_that_sets_it(row):
-    (_, line), = cited(row)
+@each([rule for rule in HERE if re.match("SGD|RMSprop|Ada|Nadam|WeightDecay.factor|Training", rule.field)
+       and not isinstance(rule.value, str) and not (rule.framework == "keras" and rule.field in WRITTEN_OUT)])
+def test_evidence_of_a_default_argument_is_the_line_that_sets_it(rule):
+    (_, line), = cited(rule)
     argument, written = ARGUMENT.search(line.strip()).groups()
-    name, value = row.field.partition(".")[2], ast.literal_eval(written)
+    name, value = rule.field.partition(".")[2], ast.literal_eval(written)
     assert argument in (name, SYNONYMS.get(name), "weight_decay" if name == "factor" else None)
-    assert row.value in (value if isinstance(value, tuple) else (value, bool(value)))
+    assert rule.value in (value if isinstance(value, tuple) else (value, bool(value)))
 
 
 WORDS = {"clip": r"clip", "row_division": r"sum\(", "logits_form": r"log\(|binary_cross_entropy"}
-"""What the line says in which Keras departs with one of these fields."""
+"""Patterns in the cited lines, by field of a loss."""
 
 
-@each([row for row in HERE if row.framework == "keras" and row.when is DefaultRule.when
-       and row.field.split(".")[1] in WORDS])
-def test_evidence_of_how_keras_computes_a_loss_mentions_it(row):
-    for file, line in cited(row):
-        assert re.search(WORDS[row.field.split(".")[1]], line), f"{file}: {line}"
+@each([rule for rule in HERE if rule.framework == "keras" and rule.when is DefaultRule.when
+       and rule.field.split(".")[1] in WORDS])
+def test_evidence_of_a_loss_in_keras_mentions_the_computation(rule):
+    for file, line in cited(rule):
+        assert re.search(WORDS[rule.field.split(".")[1]], line), f"{file}: {line}"
 
 
 ADDS_EPSILON = re.compile(r"add_?\((.*, )?(self\.)?eps(ilon)?\)")
 
 
-@each([row for row in HERE if row.field.endswith("epsilon_place")])
-def test_evidence_of_where_epsilon_is_added_is_the_line_that_adds_it(row):
-    assert ADDS_EPSILON.search(cited(row)[-1][1])
+@each([rule for rule in HERE if rule.field.endswith("epsilon_place")])
+def test_evidence_of_where_epsilon_is_added_is_the_line_that_adds_it(rule):
+    assert ADDS_EPSILON.search(cited(rule)[-1][1])
 
 
 CLIPS_OR_DECAYS = {"WeightDecay.decoupled": r"(?i)decay|\* wd|lr", "Clip.of": r"clip_", "Clip.offset": r"norm",
@@ -265,20 +266,20 @@ CLIPS_OR_DECAYS = {"WeightDecay.decoupled": r"(?i)decay|\* wd|lr", "Clip.of": r"
                    "EarlyStopping.first_nan": "is None|inf",
                    **{f"{name}.{field}": words for name in ("ExponentialDecay", "CosineDecay", "ReduceOnPlateau")
                       for field, words in (("per", "_iterations|interval"), ("in_momentum", "rate|increment|-lr"))}}
-"""What the line says."""
+"""Patterns in the cited lines, by field."""
 
 
-@each([row for row in HERE if row.field in CLIPS_OR_DECAYS])
-def test_evidence_of_what_is_done_beside_a_step_mentions_it(row):
-    for file, line in cited(row):
-        assert re.search(CLIPS_OR_DECAYS[row.field], line), f"{file}: {line}"
+@each([rule for rule in HERE if rule.field in CLIPS_OR_DECAYS])
+def test_evidence_of_clipping_decay_and_schedules_mentions_them(rule):
+    for file, line in cited(rule):
+        assert re.search(CLIPS_OR_DECAYS[rule.field], line), f"{file}: {line}"
 
 
 @pytest.mark.parametrize("framework", ["keras", "lightning"])
-def test_an_optimizer_that_obeys_the_place_of_epsilon_cites_the_same_lines_as_the_table(framework):
+def test_configuration_and_rules_cite_the_same_lines_for_epsilon(framework):
     source = (HOME / "frameworks" / framework / "configuration.py").read_text(encoding="utf-8")
     comment = re.search(r"OWN_PLACE = [^#]*# (.*)", source)[1]
     cites = {(file.rpartition("/")[2] or "", line) for file, line in CITED.findall(comment)}
-    rows = [row for row in HERE if row.framework == framework and row.field.endswith("epsilon_place")]
-    files = [[file for file, _ in CITED.findall(row.evidence) if file][-1].rpartition("/")[2] for row in rows]
-    assert cites == {(file, CITED.findall(row.evidence)[-1][1]) for file, row in zip(files, rows)}
+    rules = [rule for rule in HERE if rule.framework == framework and rule.field.endswith("epsilon_place")]
+    files = [[file for file, _ in CITED.findall(rule.evidence) if file][-1].rpartition("/")[2] for rule in rules]
+    assert cites == {(file, CITED.findall(rule.evidence)[-1][1]) for file, rule in zip(files, rules)}

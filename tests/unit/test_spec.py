@@ -1,4 +1,4 @@
-"""The vocabulary: what is impossible is refused in one sentence, JSON loses nothing, and paths name every field."""
+"""The vocabulary: invalid values are rejected in one sentence, JSON loses nothing, and every field has a path."""
 
 import dataclasses
 import json
@@ -19,51 +19,51 @@ from scenarios.spec.fields import changed, differences, from_json, to_json, unse
 INF = math.inf
 ENVIRONMENTS = [{"framework": framework, "backend": backend} for framework, backend in (
     ("keras", "tensorflow"), ("keras", "jax"), ("keras", "torch"), ("lightning", "torch"), ("reference", "numpy"))]
-OPEN = Spec(Data(), (Flatten(), Dense(10)), CategoricalCrossentropy(), SGD(), Training(1))
+UNSET = Spec(Data(), (Flatten(), Dense(10)), CategoricalCrossentropy(), SGD(), Training(1))
 ONE_OUTPUT = Spec(Data(classes=(0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy(), Adam(),
                   Training(1))
-MADE = {"Dense": Dense(10), "Activation": vocabulary.Activation("relu"), "Training": Training(1), "Spec": OPEN,
-        "Clip": vocabulary.Clip(1.0), "ClassWeights": vocabulary.ClassWeights((1.0, 2.0)),
-        "Accumulation": vocabulary.Accumulation(2),
-        "ExponentialDecay": vocabulary.ExponentialDecay(0.1, 0.5), "CosineDecay": vocabulary.CosineDecay(0.1, 9),
-        "ReduceOnPlateau": vocabulary.ReduceOnPlateau(0.1)}
-CLASSES = [one for one in vars(vocabulary).values() if dataclasses.is_dataclass(one)]
-PARTS = [MADE.get(one.__name__) or examples.LAYER.get(one.__name__) or one() for one in CLASSES]
-FIELDS = [(part, name) for part in PARTS for name in field_types(type(part))]
-"""Every field of the vocabulary, with a part that has it."""
+EXAMPLES = {"Dense": Dense(10), "Activation": vocabulary.Activation("relu"), "Training": Training(1), "Spec": UNSET,
+            "Clip": vocabulary.Clip(1.0), "ClassWeights": vocabulary.ClassWeights((1.0, 2.0)),
+            "Accumulation": vocabulary.Accumulation(2),
+            "ExponentialDecay": vocabulary.ExponentialDecay(0.1, 0.5), "CosineDecay": vocabulary.CosineDecay(0.1, 9),
+            "ReduceOnPlateau": vocabulary.ReduceOnPlateau(0.1)}
+CLASSES = [value for value in vars(vocabulary).values() if dataclasses.is_dataclass(value)]
+INSTANCES = [EXAMPLES.get(kind.__name__) or examples.LAYER.get(kind.__name__) or kind() for kind in CLASSES]
+FIELDS = [(instance, name) for instance in INSTANCES for name in field_types(type(instance))]
+"""Every field of the vocabulary, with an object that has it."""
 
 
-def named(part, name):
-    return f"{type(part).__name__}.{name}"
+def named(instance, name):
+    return f"{type(instance).__name__}.{name}"
 
 
 WRONG = (None, True, 3, 0.5, math.nan, "nonsense", ("nonsense",), [1], {})
 
 
 def fits(value, annotation):
-    """Whether a value is of an annotated kind, judged apart from `scenarios.spec.checks`."""
-    kinds = {get_origin(one) or one for one in alternatives(annotation)}
+    """Whether a value has the annotated type, independently of `scenarios.spec.checks`."""
+    kinds = {get_origin(option) or option for option in alternatives(annotation)}
     if isinstance(value, float) and math.isnan(value):
         return False
     return type(value) in kinds or (type(value) is int and float in kinds)
 
 
-@pytest.mark.parametrize("part, name, value", [
-    (part, name, value) for part, name in FIELDS for value in WRONG
-    if not fits(value, field_types(type(part))[name]) or value == ("nonsense",)],
+@pytest.mark.parametrize("instance, name, value", [
+    (instance, name, value) for instance, name in FIELDS for value in WRONG
+    if not fits(value, field_types(type(instance))[name]) or value == ("nonsense",)],
     ids=lambda value: type(value).__name__ if dataclasses.is_dataclass(value) else repr(value))
-def test_a_value_of_another_kind_is_refused_by_field_value_and_what_is_allowed(part, name, value):
-    with pytest.raises(SpecError) as refusal:
-        dataclasses.replace(part, **{name: value})
-    told = str(refusal.value)
-    assert told.startswith(f"{named(part, name)} is {value!r}; allowed: ") and told.endswith(".")
-    assert "\n" not in told
-    for one in alternatives(field_types(type(part))[name]):
-        if get_origin(one) is Literal:
-            assert all(word in told for word in get_args(one))
+def test_a_value_of_the_wrong_type_is_rejected_with_the_allowed_values(instance, name, value):
+    with pytest.raises(SpecError) as error:
+        dataclasses.replace(instance, **{name: value})
+    message = str(error.value)
+    assert message.startswith(f"{named(instance, name)} is {value!r}; allowed: ") and message.endswith(".")
+    assert "\n" not in message
+    for option in alternatives(field_types(type(instance))[name]):
+        if get_origin(option) is Literal:
+            assert all(word in message for word in get_args(option))
 
 
-IMPOSSIBLE = [
+OUT_OF_RANGE = [
     ("Data.classes", (3,), "at least two different digits"), ("Data.classes", (1, 1), "at least two different digits"),
     ("Data.classes", (1, 10), "at least two different digits"), ("Data.first", -1, "not negative"),
     ("Data.divisor", 0.0, "positive"), ("Data.divisor", INF, "positive"),
@@ -98,17 +98,17 @@ IMPOSSIBLE = [
 ]
 
 
-@pytest.mark.parametrize("field, value, allowed", IMPOSSIBLE, ids=str)
-def test_a_value_out_of_range_is_refused_with_the_range(field, value, allowed):
+@pytest.mark.parametrize("field, value, allowed", OUT_OF_RANGE, ids=str)
+def test_a_value_out_of_range_is_rejected_with_the_range(field, value, allowed):
     owner, _, name = field.partition(".")
-    part = next(part for part in PARTS if type(part).__name__ == owner)
-    with pytest.raises(SpecError) as refusal:
-        dataclasses.replace(part, **{name: value})
-    assert re.fullmatch(re.escape(f"{field} is {value!r}; allowed: ") + "[^\n]*\\.", str(refusal.value))
-    assert allowed in str(refusal.value)
+    instance = next(instance for instance in INSTANCES if type(instance).__name__ == owner)
+    with pytest.raises(SpecError) as error:
+        dataclasses.replace(instance, **{name: value})
+    assert re.fullmatch(re.escape(f"{field} is {value!r}; allowed: ") + "[^\n]*\\.", str(error.value))
+    assert allowed in str(error.value)
 
 
-def test_only_adamw_has_a_weight_decay_of_its_own_and_beside_the_step():
+def test_only_adamw_has_a_default_weight_decay_which_is_decoupled():
     for optimizer in (SGD, vocabulary.RMSprop, vocabulary.Adagrad, vocabulary.Adadelta, Adam, vocabulary.Nadam):
         with pytest.raises(SpecError, match="^WeightDecay.factor is None; allowed: a number, but for AdamW"):
             optimizer(weight_decay=vocabulary.WeightDecay())
@@ -121,48 +121,48 @@ def test_only_adamw_has_a_weight_decay_of_its_own_and_beside_the_step():
 
 
 @pytest.mark.parametrize("loss", [CategoricalCrossentropy(), vocabulary.KLDivergence(), vocabulary.CategoricalHinge()])
-def test_one_output_has_no_categorical_loss(loss):
+def test_a_single_output_has_no_categorical_loss(loss):
     with pytest.raises(SpecError, match="^Spec.loss is .*; allowed: BinaryCrossentropy, .* for one output.$"):
         changed(ONE_OUTPUT, {"loss": loss})
 
 
-def test_labels_that_are_numbers_have_an_output_for_each_class_where_the_loss_does():
-    numbered = changed(OPEN, {"data.labels": "index"})
+def test_the_loss_determines_the_outputs_for_integer_labels():
+    integer_labels = changed(UNSET, {"data.labels": "index"})
     with pytest.raises(SpecError, match="^The last Dense has 9 units where labels=index of 10 classes need 10.$"):
-        changed(numbered, {"layers.1.units": 9})
+        changed(integer_labels, {"layers.1.units": 9})
     with pytest.raises(SpecError, match="^The last Dense has 10 units where labels=index of 10 classes need 1.$"):
-        changed(numbered, {"loss": BinaryCrossentropy()})
+        changed(integer_labels, {"loss": BinaryCrossentropy()})
 
 
-def test_class_weights_are_those_of_losses_over_classes_and_a_number_for_each_class():
+def test_class_weights_need_a_suitable_loss_and_one_number_per_class():
     two = vocabulary.ClassWeights((1.0, 2.0))
     assert changed(ONE_OUTPUT, {"loss.class_weights": two}).loss.class_weights == two
-    for path, value, words in (
+    for path, value, beginning in (
             ("loss.class_weights", two, "ClassWeights.values is (1.0, 2.0); allowed: 10 numbers, one for each of "),
             ("loss", CategoricalCrossentropy(label_smoothing=0.1), "CategoricalCrossentropy.class_weights is "),
             ("loss", BinaryCrossentropy(), "BinaryCrossentropy.class_weights is "),
             ("loss", vocabulary.MeanSquaredError(), "A MeanSquaredError has no field 'class_weights'")):
-        told = value if path == "loss.class_weights" else vocabulary.ClassWeights((1.0,) * 10)
-        with pytest.raises(SpecError) as refusal:
-            changed(changed(OPEN, {} if path == "loss.class_weights" else {path: value}), {"loss.class_weights": told})
-        assert str(refusal.value).startswith(words) and "\n" not in str(refusal.value)
+        used = value if path == "loss.class_weights" else vocabulary.ClassWeights((1.0,) * 10)
+        with pytest.raises(SpecError) as error:
+            changed(changed(UNSET, {} if path == "loss.class_weights" else {path: value}), {"loss.class_weights": used})
+        assert str(error.value).startswith(beginning) and "\n" not in str(error.value)
 
 
-def test_the_width_of_the_last_layer_and_the_rule_of_accuracy_follow_the_labels():
+def test_labels_determine_the_last_layer_and_the_accuracy_rule():
     with pytest.raises(SpecError, match="^The last Dense has 9 units where labels=one_hot of 10 classes need 10.$"):
-        changed(OPEN, {"layers.1.units": 9})
+        changed(UNSET, {"layers.1.units": 9})
     with pytest.raises(SpecError, match="^Accuracy.rule is 'round'; allowed: argmax_outputs or argmax_logits for 10"):
-        changed(OPEN, {"accuracy.rule": "round"})
+        changed(UNSET, {"accuracy.rule": "round"})
     with pytest.raises(SpecError, match="^Accuracy.rule is 'argmax_logits'; allowed: threshold, round or sigmoid_"):
         changed(ONE_OUTPUT, {"accuracy.rule": "argmax_logits"})
 
 
-def test_what_is_not_measured_cannot_be_watched():
-    for watching in ({"training.early_stopping": vocabulary.EarlyStopping()},
-                     {"optimizer.learning_rate": vocabulary.ReduceOnPlateau(0.1)}):
-        assert changed(OPEN, watching) != OPEN
+def test_a_metric_that_is_not_measured_cannot_be_monitored():
+    for monitoring in ({"training.early_stopping": vocabulary.EarlyStopping()},
+                       {"optimizer.learning_rate": vocabulary.ReduceOnPlateau(0.1)}):
+        assert changed(UNSET, monitoring) != UNSET
         with pytest.raises(SpecError, match=r"\.monitor is 'test/loss'; allowed: train/loss where nothing is val"):
-            changed(OPEN, {**watching, "training.validate": False})
+            changed(UNSET, {**monitoring, "training.validate": False})
 
 
 def through_json(spec):
@@ -170,20 +170,20 @@ def through_json(spec):
 
 
 @pytest.mark.parametrize("name", scenarios.names())
-def test_every_variant_survives_json_open_and_closed_by_every_environment(name):
+def test_every_variant_survives_json_unset_and_resolved(name):
     for variant in scenarios.load(name).variants:
         assert through_json(variant.spec) == variant.spec
         for environment in ENVIRONMENTS:
             assert through_json(resolve(variant.spec, environment)) == resolve(variant.spec, environment)
 
 
-def test_infinities_survive_json_as_words():
-    spec = changed(OPEN, {"loss": BinaryCrossentropy(log_floor=-INF), "training.stop_below": INF})
+def test_infinities_survive_json_as_strings():
+    spec = changed(UNSET, {"loss": BinaryCrossentropy(log_floor=-INF), "training.stop_below": INF})
     assert to_json(spec)["loss"]["log_floor"] == "-inf" and to_json(spec)["training"]["stop_below"] == "inf"
     assert through_json(spec) == spec
 
 
-@pytest.mark.parametrize("path, value, told", [
+@pytest.mark.parametrize("path, value, beginning", [
     ((), [], "The spec has schema None; this version reads 1."),
     (("schema",), 2, "The spec has schema 2; this version reads 1."),
     (("depth",), 3, "Spec has no field 'depth'; its fields: data, layers, loss, optimizer, training, accuracy."),
@@ -197,26 +197,26 @@ def test_infinities_survive_json_as_words():
     (("training", "stop_below"), "nan", "Training.stop_below is nan; allowed: a number."),
     (("training", "epochs"), "inf", "Training.epochs is 'inf'; allowed: a whole number."),
 ])
-def test_json_that_is_no_spec_is_refused(path, value, told):
-    plain = to_json(OPEN)
-    inner = plain
+def test_json_that_is_no_spec_is_rejected(path, value, beginning):
+    data = to_json(UNSET)
+    inner = data
     for step in path[:-1]:
         inner = inner[step]
     if path:
         inner[path[-1]] = value
-    with pytest.raises(SpecError) as refusal:
-        from_json(plain if path else value)
-    assert str(refusal.value).startswith(told)
+    with pytest.raises(SpecError) as error:
+        from_json(data if path else value)
+    assert str(error.value).startswith(beginning)
 
 
-def test_json_that_lacks_a_field_without_default_is_refused():
-    plain = to_json(OPEN)
-    del plain["training"]["epochs"]
+def test_json_without_a_required_field_is_rejected():
+    data = to_json(UNSET)
+    del data["training"]["epochs"]
     with pytest.raises(SpecError, match="^Training needs the field 'epochs'.$"):
-        from_json(plain)
+        from_json(data)
 
 
-def test_none_is_open_and_nothing_else_is():
+def test_none_and_nothing_else_is_unset():
     spec = Spec(Data(), (Flatten(), Dense(10, bias=vocabulary.Zeros())), CategoricalCrossentropy("outputs", False),
                 SGD(0.1, 0.0), Training(1, shuffle=False), vocabulary.Accuracy("argmax_outputs"))
     assert unset_fields(spec) == [
@@ -226,38 +226,38 @@ def test_none_is_open_and_nothing_else_is():
         ("training.batch_size", "Training.batch_size"), ("accuracy.threshold", "Accuracy.threshold")]
 
 
-def test_an_activation_with_a_field_has_a_path_for_it():
-    spec = changed(OPEN, {"layers": (Flatten(), Dense(10), vocabulary.Activation(vocabulary.LeakyReLUByName()))})
+def test_the_field_of_an_activation_has_a_path():
+    spec = changed(UNSET, {"layers": (Flatten(), Dense(10), vocabulary.Activation(vocabulary.LeakyReLUByName()))})
     assert ("layers.2.function.slope", "LeakyReLUByName.slope") in unset_fields(spec)
     assert vocabulary.last_activation(spec) == "LeakyReLUByName" and through_json(spec) == spec
     steep = changed(spec, {"layers.2.function.slope": 0.5})
     assert differences(spec, steep) == {"layers.2.function.slope": (None, 0.5)} and through_json(steep) == steep
 
 
-def test_a_path_names_every_field_and_nothing_else():
-    assert value_at(OPEN, "layers.1.units") == 10 and value_at(OPEN, "data.classes.3") == 3
+def test_paths_refer_to_existing_fields_only():
+    assert value_at(UNSET, "layers.1.units") == 10 and value_at(UNSET, "data.classes.3") == 3
     for path in ("layers.2", "layers.-1", "layers.x", "depth", "loss.rate", "loss.clip.real", "data.__class__", ""):
         with pytest.raises(SpecError, match=f"of the path {path!r}"):
-            value_at(OPEN, path)
+            value_at(UNSET, path)
         with pytest.raises(SpecError):
-            changed(OPEN, {path: None})
+            changed(UNSET, {path: None})
 
 
-def test_a_changed_spec_is_another_one_that_differs_where_it_was_changed():
+def test_a_changed_spec_differs_only_where_it_was_changed():
     values = {"layers.1.kernel": vocabulary.Normal(0.0, 2.0), "optimizer": Adam(0.1), "training.batch_size": "all"}
-    other = changed(OPEN, values)
-    assert differences(OPEN, other) == {path: (value_at(OPEN, path), value) for path, value in values.items()}
-    assert differences(other, OPEN) == {path: (b, a) for path, (a, b) in differences(OPEN, other).items()}
-    assert OPEN.layers[1].kernel is None and changed(OPEN, {}) == OPEN and differences(OPEN, OPEN) == {}
+    result = changed(UNSET, values)
+    assert differences(UNSET, result) == {path: (value_at(UNSET, path), value) for path, value in values.items()}
+    assert differences(result, UNSET) == {path: (b, a) for path, (a, b) in differences(UNSET, result).items()}
+    assert UNSET.layers[1].kernel is None and changed(UNSET, {}) == UNSET and differences(UNSET, UNSET) == {}
 
 
-def test_fields_are_changed_at_once_so_that_only_the_result_must_be_possible():
-    both = {"data.labels": "index", "data.classes": (0, 1), "layers.1.units": 1, "loss": BinaryCrossentropy(),
-            "loss.clip": 0.25}
-    for order in (list(both), list(both)[::-1]):
-        other = changed(OPEN, {path: both[path] for path in order})
-        assert all(value_at(other, path) == value for path, value in both.items() if path != "loss")
-        assert other.loss == BinaryCrossentropy(clip=0.25)
-    for path in both.keys() - {"data.labels", "data.classes", "loss", "loss.clip"}:
+def test_fields_are_changed_together_and_only_the_result_must_be_valid():
+    changes = {"data.labels": "index", "data.classes": (0, 1), "layers.1.units": 1, "loss": BinaryCrossentropy(),
+               "loss.clip": 0.25}
+    for order in (list(changes), list(changes)[::-1]):
+        result = changed(UNSET, {path: changes[path] for path in order})
+        assert all(value_at(result, path) == value for path, value in changes.items() if path != "loss")
+        assert result.loss == BinaryCrossentropy(clip=0.25)
+    for path in changes.keys() - {"data.labels", "data.classes", "loss", "loss.clip"}:
         with pytest.raises(SpecError):
-            changed(OPEN, {path: both[path]})
+            changed(UNSET, {path: changes[path]})

@@ -1,4 +1,4 @@
-"""Differences between starts and between trained models: against numbers worked out by hand, and how they are told."""
+"""Differences between seeds and between trained models: against hand calculations, and their texts."""
 
 import math
 from dataclasses import astuple, replace
@@ -21,126 +21,126 @@ from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import SGD, Data, Dense, MeanSquaredError, Spec, Training
 
 NAN, INF = math.nan, math.inf
-ALWAYS = pytest.mark.filterwarnings("error")
+NO_WARNINGS = pytest.mark.filterwarnings("error")
 
 
-@ALWAYS
-def test_a_paired_comparison_is_computed_as_by_hand():
+@NO_WARNINGS
+def test_a_paired_comparison_matches_a_hand_calculation():
     # Differences 1, 2, 3: deviation 1, and t of two degrees of freedom at .975 is 4.302653; 4.302653 / sqrt(3).
-    found = paired([11.0, 22.0, 33.0], [10.0, 20.0, 30.0], margin=4.0)
-    assert (found.n, found.left_out, found.difference, found.margin, found.differ) == (3, 0, 2.0, 4.0, False)
-    assert (found.low, found.high, found.smallest) == pytest.approx((-0.484138, 4.484138, 2.484138), abs=1e-6)
+    result = paired([11.0, 22.0, 33.0], [10.0, 20.0, 30.0], margin=4.0)
+    assert (result.n, result.left_out, result.difference, result.margin, result.differ) == (3, 0, 2.0, 4.0, False)
+    assert (result.low, result.high, result.smallest) == pytest.approx((-0.484138, 4.484138, 2.484138), abs=1e-6)
 
 
-@ALWAYS
-def test_a_comparison_of_own_starts_is_computed_as_by_hand():
+@NO_WARNINGS
+def test_an_unpaired_comparison_matches_a_hand_calculation():
     # Means 2 and 20, standard errors sqrt(1/3) and sqrt(100/3) = 5.8023 together; 4.302653 with two degrees of freedom.
-    found = unpaired([1.0, 2.0, 3.0], [10.0, 20.0, 30.0], margin=4.0)
-    assert (found.n, found.left_out, found.difference, found.differ) == (3, 0, -18.0, False)
-    assert (found.low, found.high) == pytest.approx((-18 - 24.965279, -18 + 24.965279), abs=1e-5)
+    result = unpaired([1.0, 2.0, 3.0], [10.0, 20.0, 30.0], margin=4.0)
+    assert (result.n, result.left_out, result.difference, result.differ) == (3, 0, -18.0, False)
+    assert (result.low, result.high) == pytest.approx((-18 - 24.965279, -18 + 24.965279), abs=1e-5)
     # t = (4 - 18) / 5.8023 = -2.412836; P(T > t) = 1/2 - t / (2 * sqrt(2 + t * t))
-    assert found.p == pytest.approx(0.931361, abs=1e-5) and found.equivalent is False
+    assert result.p == pytest.approx(0.931361, abs=1e-5) and result.equivalent is False
     moved = unpaired([1.0, 2.0, 3.0], [30.0, 20.0, 10.0], margin=4.0)
-    assert astuple(moved) == pytest.approx(astuple(found)), "there are no pairs"
+    assert astuple(moved) == pytest.approx(astuple(result)), "there are no pairs"
     assert unpaired([1.0, 2.0], [1.0, 2.0, 3.0], 1.0) is None and unpaired([1.0, 2.0, NAN], [1.0] * 3, 1.0) is None
     assert unpaired([1.0, 2.0, 3.0, NAN], [10.0, 20.0, INF, 30.0], 4.0).left_out == 1
 
 
-def test_three_own_starts_that_welch_cannot_tell_apart_are_not_said_to_differ():
-    found = unpaired([.8623, .8106, .8665], [.8683, .8704, .8713], 0.0)
-    assert not found.differ and found.low < -0.1 and found.high > 0.05
+def test_three_native_initializations_that_welch_cannot_separate_do_not_differ():
+    result = unpaired([.8623, .8106, .8665], [.8683, .8704, .8713], 0.0)
+    assert not result.differ and result.low < -0.1 and result.high > 0.05
 
 
-@ALWAYS
-def test_own_starts_of_one_number_each_differ_by_that_number():
-    found = unpaired([2.0] * 3, [0.5] * 4, 1.0)
-    assert (found.low, found.high, found.p, found.differ) == (1.5, 1.5, 1.0, True)
+@NO_WARNINGS
+def test_unpaired_constant_numbers_differ_by_their_difference():
+    result = unpaired([2.0] * 3, [0.5] * 4, 1.0)
+    assert (result.low, result.high, result.p, result.differ) == (1.5, 1.5, 1.0, True)
     assert unpaired([0.1 + 0.2] * 3, [0.3] * 3, 0.0).difference == pytest.approx(0, abs=1e-15)
 
 
-@ALWAYS
+@NO_WARNINGS
 @pytest.mark.parametrize("margin, equivalent", [(5.0, True), (4.0, True), (3.0, False), (1.5, False)])
 def test_equivalence_is_the_larger_p_of_two_one_sided_t_tests(margin, equivalent):
     # Mean 2, standard error 1/sqrt(3); with two degrees of freedom P(T > t) = 1/2 - t / (2 * sqrt(2 + t * t)).
     t = (margin - 2) * math.sqrt(3)
-    for ones, others in (([1, 2, 3], [0, 0, 0]), ([0, 0, 0], [1, 2, 3])):
-        found = paired(ones, others, margin)
-        assert found.p == pytest.approx(0.5 - t / (2 * math.sqrt(2 + t * t)))
-        assert found.equivalent is equivalent
+    for left, right in (([1, 2, 3], [0, 0, 0]), ([0, 0, 0], [1, 2, 3])):
+        result = paired(left, right, margin)
+        assert result.p == pytest.approx(0.5 - t / (2 * math.sqrt(2 + t * t)))
+        assert result.equivalent is equivalent
 
 
-def test_small_noise_is_equivalent_within_a_wide_margin_and_not_within_a_narrow_one():
-    ones = np.random.default_rng(0).normal(3, 1, 5)
-    others = ones + np.random.default_rng(1).normal(0, 1e-3, 5)
-    wide, narrow = paired(ones, others, 0.02), paired(ones, others, 1e-4)
+def test_small_noise_is_equivalent_within_a_wide_margin_only():
+    left = np.random.default_rng(0).normal(3, 1, 5)
+    right = left + np.random.default_rng(1).normal(0, 1e-3, 5)
+    wide, narrow = paired(left, right, 0.02), paired(left, right, 1e-4)
     assert wide.equivalent is True and wide.p < 1e-4
     assert narrow.equivalent is False and narrow.p > 0.05
-    assert (wide.low, wide.high) == (narrow.low, narrow.high), "the difference does not know the margin"
+    assert (wide.low, wide.high) == (narrow.low, narrow.high), "the interval does not depend on the margin"
 
 
 @pytest.mark.parametrize("numbers, beyond", [([1.02, 1.03, 1.04], True), ([0.99, 1.02, 1.03], False)])
-def test_an_interval_that_reaches_within_the_margin_is_not_beyond_it(numbers, beyond):
+def test_an_interval_that_overlaps_the_margin_is_not_beyond_it(numbers, beyond):
     zeros = [0.0] * 3
     assert paired(numbers, zeros, 1.0).beyond is beyond and paired(zeros, numbers, 1.0).beyond is beyond
 
 
-def test_without_a_margin_equivalence_is_not_asked():
-    found = paired([1.9, 2.0, 2.1], [0.0, 0.0, 0.0], 0.0)
-    assert found.equivalent is None and found.p is None and found.differ
+def test_without_a_margin_equivalence_is_not_tested():
+    result = paired([1.9, 2.0, 2.1], [0.0, 0.0, 0.0], 0.0)
+    assert result.equivalent is None and result.p is None and result.differ
 
 
-@ALWAYS
-@pytest.mark.parametrize("ones, others", [
+@NO_WARNINGS
+@pytest.mark.parametrize("left, right", [
     ([], []), ([1.0], [0.0]), ([1.0, 2.0], [0.0, 0.0]), ([1.0, 2.0, NAN], [0.0, 0.0, 0.0]),
     ([1.0, 2.0, 3.0, INF], [0.0, 0.0, NAN, INF])])
-def test_fewer_than_three_pairs_say_nothing(ones, others):
-    assert paired(ones, others, 1.0) is None
+def test_fewer_than_three_pairs_give_no_comparison(left, right):
+    assert paired(left, right, 1.0) is None
 
 
-@ALWAYS
-def test_pairs_without_a_number_are_counted_and_change_nothing_else():
+@NO_WARNINGS
+def test_pairs_without_a_finite_number_are_counted_and_left_out():
     clean = paired([1.0, 2.0, 3.0], [0.0, 0.5, 0.0], 1.0)
-    for gap in (NAN, INF, -INF):
-        for ones, others in (([1.0, gap, 2.0, 3.0], [0.0, 7.0, 0.5, 0.0]),
-                             ([1.0, 2.0, 3.0, gap], [0.0, 0.5, 0.0, gap])):
-            found = paired(np.array(ones), np.array(others), 1.0)
-            assert found.left_out == 1 and astuple(found)[2:] == astuple(clean)[2:] and found.n == 3
+    for undefined in (NAN, INF, -INF):
+        for left, right in (([1.0, undefined, 2.0, 3.0], [0.0, 7.0, 0.5, 0.0]),
+                            ([1.0, 2.0, 3.0, undefined], [0.0, 0.5, 0.0, undefined])):
+            result = paired(np.array(left), np.array(right), 1.0)
+            assert result.left_out == 1 and astuple(result)[2:] == astuple(clean)[2:] and result.n == 3
 
 
-def test_numbers_of_two_sides_that_are_not_as_many_are_no_pairs():
+def test_sides_of_different_length_are_an_error():
     with pytest.raises(ValueError):
         paired([1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0], 1.0)
     with pytest.raises(ValueError):
         mcnemar([True, False], [True])
 
 
-@ALWAYS
-@pytest.mark.parametrize("ones, others, difference, equivalent", [
+@NO_WARNINGS
+@pytest.mark.parametrize("left, right, difference, equivalent", [
     ([0.0] * 3, [0.0] * 3, 0.0, True), ([7.0, 8.0, 9.0], [7.0, 8.0, 9.0], 0.0, True),
     ([2.0] * 3, [1.5] * 3, 0.5, True), ([2.0] * 3, [1.0] * 3, 1.0, False), ([0.0] * 3, [3.0] * 3, -3.0, False),
     ([1.1, 8.1, 64.1], [1.0, 8.0, 64.0], 0.1, True)])
-def test_where_all_differences_are_the_same_the_interval_is_that_number(ones, others, difference, equivalent):
-    found = paired(ones, others, 1.0)
-    assert found.low == found.high == found.difference == pytest.approx(difference)
-    assert (found.equivalent, found.p, found.smallest) == (equivalent, 0.0 if equivalent else 1.0, 0.0)
-    assert found.differ is (difference != 0)
+def test_constant_differences_give_an_interval_of_width_zero(left, right, difference, equivalent):
+    result = paired(left, right, 1.0)
+    assert result.low == result.high == result.difference == pytest.approx(difference)
+    assert (result.equivalent, result.p, result.smallest) == (equivalent, 0.0 if equivalent else 1.0, 0.0)
+    assert result.differ is (difference != 0)
 
 
-@ALWAYS
+@NO_WARNINGS
 @pytest.mark.parametrize("size", [1e-300, 1e-120, 1e-12, 1e30])
-def test_differences_of_any_size_have_an_interval(size):
-    found = paired([size, 2 * size, 4 * size], [0.0, 0.0, 0.0], 1.0)
+def test_differences_of_any_magnitude_have_an_interval(size):
+    result = paired([size, 2 * size, 4 * size], [0.0, 0.0, 0.0], 1.0)
     half = 4.302653 * math.sqrt(7 / 9)  # mean 7/3, deviation sqrt(7/3)
-    assert (found.low / size, found.high / size) == pytest.approx((7 / 3 - half, 7 / 3 + half), rel=1e-5)
-    assert found.equivalent is (size < 1) and not math.isnan(found.p)
+    assert (result.low / size, result.high / size) == pytest.approx((7 / 3 - half, 7 / 3 + half), rel=1e-5)
+    assert result.equivalent is (size < 1) and not math.isnan(result.p)
 
 
-def test_the_same_numbers_give_the_same_interval_and_swapped_sides_the_mirrored_one():
-    ones, others = np.random.default_rng(2).normal(0, 1, (2, 8))
-    first = paired(ones, others, 0.5)
+def test_intervals_are_reproducible_and_mirrored_for_swapped_sides():
+    left, right = np.random.default_rng(2).normal(0, 1, (2, 8))
+    first = paired(left, right, 0.5)
     np.random.seed(3)
-    assert paired(list(ones), list(others), 0.5) == first
-    swapped = paired(others, ones, 0.5)
+    assert paired(list(left), list(right), 0.5) == first
+    swapped = paired(right, left, 0.5)
     assert (swapped.difference, swapped.low, swapped.high, swapped.p) == \
         pytest.approx((-first.difference, -first.high, -first.low, first.p))
 
@@ -149,41 +149,42 @@ TIMES = 3000
 SPREADS = (0.2, 0.5, 1.0, 5.0)
 
 
-def at_most(wrong, nominal=0.05, times=TIMES):
-    """Whether so many of `times` are no more than the nominal rate, but for three and a half deviations of counting."""
-    return wrong <= times * nominal + 3.5 * math.sqrt(times * nominal * (1 - nominal))
+def at_most(errors, nominal=0.05, times=TIMES):
+    """Whether the number of errors exceeds the nominal rate by less than 3.5 standard deviations."""
+    return errors <= times * nominal + 3.5 * math.sqrt(times * nominal * (1 - nominal))
 
 
 @pytest.mark.parametrize("n", range(3, 11))
-def test_paired_frameworks_that_do_not_differ_are_rarely_said_to(n):
-    """Also of differences with heavy tails, which keep the interval wide."""
+def test_the_paired_test_keeps_its_false_positive_rate(n):
+    """Also for differences with heavy tails, for which the interval is wide."""
     rng = np.random.default_rng(n)
     for draw in (lambda: rng.normal(0, 1, n), lambda: rng.standard_t(3, n)):
-        starts = 5 * rng.normal(0, 1, n)
-        wrong = sum(paired(starts + draw(), starts, 0.0).differ for _ in range(TIMES))
+        base = 5 * rng.normal(0, 1, n)
+        wrong = sum(paired(base + draw(), base, 0.0).differ for _ in range(TIMES))
         assert at_most(wrong), wrong / TIMES
 
 
-@pytest.mark.parametrize("n, other", [*((n, n) for n in range(3, 11)), (3, 4), (3, 10), (10, 3), (5, 8)])
-def test_own_starts_that_do_not_differ_are_rarely_said_to_whatever_their_spreads(n, other):
-    rng = np.random.default_rng([n, other])
+@pytest.mark.parametrize("n, m", [*((n, n) for n in range(3, 11)), (3, 4), (3, 10), (10, 3), (5, 8)])
+def test_the_unpaired_test_keeps_its_false_positive_rate_for_all_spreads(n, m):
+    rng = np.random.default_rng([n, m])
     for spread in SPREADS:
-        wrong = sum(unpaired(rng.normal(0, 1, n), rng.normal(0, spread, other), 0.0).differ for _ in range(TIMES))
+        wrong = sum(unpaired(rng.normal(0, 1, n), rng.normal(0, spread, m), 0.0).differ for _ in range(TIMES))
         assert at_most(wrong), (spread, wrong / TIMES)
 
 
 @pytest.mark.parametrize("n", range(3, 11))
-def test_sides_that_are_just_the_margin_apart_are_rarely_called_equivalent(n):
+def test_sides_that_differ_by_the_margin_are_rarely_called_equivalent(n):
     rng = np.random.default_rng(n)
     for spread in (0.2, 1.0):
-        alike = sum(bool(paired(rng.normal(1, spread, n), np.zeros(n), 1.0).equivalent) for _ in range(1000))
-        own = sum(bool(unpaired(rng.normal(1, spread, n), rng.normal(0, spread / 5, n), 1.0).equivalent)
-                  for _ in range(1000))
-        assert at_most(alike, times=1000) and at_most(own, times=1000), (spread, alike / 1000, own / 1000)
+        paired_errors = sum(bool(paired(rng.normal(1, spread, n), np.zeros(n), 1.0).equivalent) for _ in range(1000))
+        unpaired_errors = sum(bool(unpaired(rng.normal(1, spread, n), rng.normal(0, spread / 5, n), 1.0).equivalent)
+                              for _ in range(1000))
+        assert at_most(paired_errors, times=1000), (spread, paired_errors / 1000)
+        assert at_most(unpaired_errors, times=1000), (spread, unpaired_errors / 1000)
 
 
 @pytest.mark.parametrize("n", range(3, 11))
-def test_one_more_start_rarely_falls_outside_of_where_it_would(n):
+def test_one_more_seed_rarely_falls_outside_the_prediction_interval(n):
     rng = np.random.default_rng(n)
     outside = sum(not low <= more <= high for *numbers, more in rng.normal(0, 1, (1000, n + 1))
                   for low, high in [prediction_interval(numbers)])
@@ -191,35 +192,35 @@ def test_one_more_start_rarely_falls_outside_of_where_it_would(n):
 
 
 @pytest.mark.parametrize("n", [10, 40, 200])
-def test_models_of_equal_accuracy_are_rarely_told_apart(n):
-    """McNemar's exact p is below 5 % at most as often, whatever share of samples they disagree about."""
+def test_models_of_equal_accuracy_rarely_differ_significantly(n):
+    """McNemar's exact p is below 5 % in at most 5 % of cases, for any share of samples on which they disagree."""
     rng = np.random.default_rng(n)
     for right in (0.5, 0.9):
         small = sum(mcnemar(*(rng.random((2, n)) < right)).p < 0.05 for _ in range(500))
         assert small <= 25 + 3.5 * math.sqrt(500 * 0.05 * 0.95), (right, small / 500)
 
 
-def test_a_difference_of_four_deviations_is_seen_in_most_comparisons_of_five_pairs():
+def test_a_difference_of_four_deviations_is_detected_with_five_pairs():
     rng = np.random.default_rng(0)
     assert sum(paired(rng.normal(4, 1, 5), np.zeros(5), 0.0).differ for _ in range(200)) > 180
     assert sum(unpaired(rng.normal(6, 1, 5), rng.normal(0, 1, 5), 0.0).differ for _ in range(200)) > 180
 
 
-@pytest.mark.parametrize("only_one, only_other, both, neither, p", [
+@pytest.mark.parametrize("only_left, only_right, both, neither, p", [
     (1, 9, 5, 3, 2 * (1 + 10) / 1024), (9, 1, 0, 0, 22 / 1024), (5, 5, 2, 0, 1.0), (0, 6, 1, 1, 2 / 64),
     (0, 0, 7, 2, 1.0), (0, 0, 0, 0, 1.0), (3, 0, 0, 4, 2 / 8)])
-def test_mcnemars_p_is_counted_as_by_hand(only_one, only_other, both, neither, p):
-    ones = [True] * only_one + [False] * only_other + [True] * both + [False] * neither
-    others = [False] * only_one + [True] * only_other + [True] * both + [False] * neither
-    for right, wrong in ((ones, others), (np.array(ones, bool), np.array(others, bool))):
-        assert astuple(mcnemar(right, wrong)) == (only_one, only_other, len(ones), pytest.approx(p))
+def test_mcnemars_p_matches_a_hand_calculation(only_left, only_right, both, neither, p):
+    left = [True] * only_left + [False] * only_right + [True] * both + [False] * neither
+    right = [False] * only_left + [True] * only_right + [True] * both + [False] * neither
+    for left_correct, right_correct in ((left, right), (np.array(left, bool), np.array(right, bool))):
+        assert astuple(mcnemar(left_correct, right_correct)) == (only_left, only_right, len(left), pytest.approx(p))
 
 
-def test_models_that_are_always_on_opposite_sides_are_counted_whole():
+def test_models_that_always_disagree_are_counted_completely():
     assert mcnemar([True, True, False, False], [False, False, True, True]) == Discordant(2, 2, 4, 1.0)
 
 
-def test_where_one_more_start_would_fall_is_computed_as_by_hand():
+def test_the_prediction_interval_matches_a_hand_calculation():
     # Mean 2, deviation 1, t of two degrees of freedom at .975 is 4.302653: 4.302653 * sqrt(1 + 1/3) = 4.968275.
     assert prediction_interval([1.0, 2.0, 3.0]) == pytest.approx((2 - 4.968275, 2 + 4.968275), abs=1e-5)
     # Mean 10, deviation sqrt(2.5), t of four degrees is 2.776445: 2.776445 * sqrt(2.5) * sqrt(1 + 1/5) = 4.808944.
@@ -228,7 +229,7 @@ def test_where_one_more_start_would_fall_is_computed_as_by_hand():
 
 
 @pytest.mark.parametrize("numbers", [[], [1.0], [1.0, 2.0], [1.0, 2.0, NAN], [1.0, 2.0, INF]])
-def test_few_or_infinite_numbers_foretell_nothing(numbers):
+def test_few_or_infinite_numbers_give_no_prediction_interval(numbers):
     assert prediction_interval(numbers) is None
 
 
@@ -242,123 +243,124 @@ def rain(name="it_rains", **facts):
     return Behaviour(name, "it rains", ("a",), lambda trace: 0.0, **facts)
 
 
-def found(numbers, *behaviours, init="shared", starts=None, right=None):
-    """A result in which each framework has these numbers of the behaviours, and is right about these samples."""
+def compared(numbers, *behaviours, init="shared", seeds=None, right=None):
+    """A result in which each framework has these numbers for all behaviours, and predicts these samples correctly."""
     behaviours = behaviours or (rain(margin=0.5, reported=1.0, quantity="rain in mm"),)
     scenario = Scenario("rain", "Rain", "Does it rain?", (Variant("a", "as asked", SPEC, "reported"),
                                                           Variant("b", "at home", SPEC)), behaviours)
     facts = {"outcome": {"kind": "finished", "step": 1, "message": ""}}
     traces = {name: {(variant, seed): Trace(facts, {"correct/test": np.array(values)} if (
         values := (right or {}).get(name)) else {})
-                     for variant in "ab" for seed in (starts or {}).get(name, range(len(several) or 3))}
+                     for variant in "ab" for seed in (seeds or {}).get(name, range(len(several) or 3))}
               for name, several in numbers.items()}
     answers = {name: Answer(False, several[0], several) if several else Answer(None, NAN, (), "refused")
                for name, several in numbers.items()}
-    verdicts = {one.name: Verdict(Attribution.NOT_SHOWN, (), tuple(numbers)) for one in behaviours}
+    verdicts = {behaviour.name: Verdict(Attribution.NOT_SHOWN, (), tuple(numbers)) for behaviour in behaviours}
     return Result(scenario, Dataset("mnist", Path("."), "", "", ""), Path("."), init,
-                  {name: ENVIRONMENTS[name] for name in numbers}, traces, {one.name: answers for one in behaviours},
-                  verdicts=verdicts)
+                  {name: ENVIRONMENTS[name] for name in numbers}, traces,
+                  {behaviour.name: answers for behaviour in behaviours}, verdicts=verdicts)
 
 
 ZEROS = (0.0, 0.0, 0.0)
 
 
-@pytest.mark.parametrize("ones, told", [
-    ((1.9, 2.0, 2.1), "2 (mean, 95 % interval 1.75 to 2.25, 3 starts, paired): they differ; equivalent within 0.5: no "
+@pytest.mark.parametrize("numbers, expected", [
+    ((1.9, 2.0, 2.1), "2 (mean, 95 % interval 1.75 to 2.25, 3 seeds, paired): they differ; equivalent within 0.5: no "
                       "(p = 1)"),
-    ((1.0, 2.0, 3.0), "2 (mean, 95 % interval -0.484 to 4.48, 3 starts, paired): no difference seen; one of 2.5 or "
+    ((1.0, 2.0, 3.0), "2 (mean, 95 % interval -0.484 to 4.48, 3 seeds, paired): no difference seen; one of 2.5 or "
                       "more would have been seen; equivalent within 0.5: not shown (p = 0.94)"),
-    ((-0.1, 0.0, 0.1), "0 (mean, 95 % interval -0.248 to 0.248, 3 starts, paired): no difference seen; one of 0.25 or "
+    ((-0.1, 0.0, 0.1), "0 (mean, 95 % interval -0.248 to 0.248, 3 seeds, paired): no difference seen; one of 0.25 or "
                        "more would have been seen; equivalent within 0.5: yes (p = 0.0065)"),
-    ((1.9e-9, 2e-9, 2.1e-9), "2e-09 (mean, 95 % interval 1.75e-09 to 2.25e-09, 3 starts, paired): they differ; "
+    ((1.9e-9, 2e-9, 2.1e-9), "2e-09 (mean, 95 % interval 1.75e-09 to 2.25e-09, 3 seeds, paired): they differ; "
                              "equivalent within 0.5: yes (p < 0.0001)"),
-    (ZEROS, "0 in every start (3 starts, paired): no difference seen; any in these starts would have been seen; "
+    (ZEROS, "0 with every seed (3 seeds, paired): no difference seen; any in these seeds would have been seen; "
             "equivalent within 0.5: yes"),
-    ((2.0, 2.0, 2.0), "2 in every start (3 starts, paired): they differ; equivalent within 0.5: no"),
+    ((2.0, 2.0, 2.0), "2 with every seed (3 seeds, paired): they differ; equivalent within 0.5: no"),
 ])
-def test_a_difference_and_an_equivalence_are_told_apart(ones, told):
-    assert paired_text(found({"keras": ones, "lightning": ZEROS})) == [
-        f"rain in mm: {KERAS} - {LIGHTNING} = {told}"]
+def test_differences_and_equivalence_are_both_reported(numbers, expected):
+    assert paired_text(compared({"keras": numbers, "lightning": ZEROS})) == [
+        f"rain in mm: {KERAS} - {LIGHTNING} = {expected}"]
 
 
-def test_starts_without_a_number_are_told():
-    loss_offsets = (1.0, NAN, 2.0, 3.0)
-    told = paired_text(found({"keras": loss_offsets, "lightning": (0.0,) * 4}))[0]
-    assert "= 2 (mean, 95 % interval -0.484 to 4.48, 3 starts, paired; 1 left out, without a finite number on both " \
-           "sides" in told
-    assert paired_text(found({"keras": (1.0, NAN, 2.0), "lightning": ZEROS})) == [
-        f"rain in mm: {KERAS} - {LIGHTNING} is not compared: of 3 starts fewer than 3 have a finite number on both "
+def test_seeds_without_a_finite_number_are_reported():
+    numbers = (1.0, NAN, 2.0, 3.0)
+    text = paired_text(compared({"keras": numbers, "lightning": (0.0,) * 4}))[0]
+    assert "= 2 (mean, 95 % interval -0.484 to 4.48, 3 seeds, paired; 1 left out, without a finite number on both " \
+           "sides" in text
+    assert paired_text(compared({"keras": (1.0, NAN, 2.0), "lightning": ZEROS})) == [
+        f"rain in mm: {KERAS} - {LIGHTNING} is not compared: of 3 seeds fewer than 3 have a finite number on both "
         "sides"]
 
 
-def test_numbers_are_paired_by_their_start_and_not_by_their_place():
-    result = found({"keras": (1.0, 2.0, 3.0, 4.0), "lightning": (20.0, 30.0, 40.0)}, starts={"lightning": (1, 2, 3)})
+def test_numbers_are_paired_by_seed_and_not_by_position():
+    result = compared({"keras": (1.0, 2.0, 3.0, 4.0), "lightning": (20.0, 30.0, 40.0)}, seeds={"lightning": (1, 2, 3)})
     assert paired_text(result)[0].startswith(f"rain in mm: {KERAS} - {LIGHTNING} = -27 (mean, 95 % interval -49.4 to "
-                                             "-4.64, 3 starts, paired; 1 left out")
+                                             "-4.64, 3 seeds, paired; 1 left out")
 
 
-def test_an_initialization_whose_worker_ended_is_left_out_on_both_sides():
-    result = found({"keras": (1.0, 2.0, 3.0, 4.0), "lightning": (20.0, 30.0, 40.0)}, starts={"lightning": (0, 1, 2, 3)})
+def test_a_seed_with_a_worker_error_is_left_out_on_both_sides():
+    result = compared({"keras": (1.0, 2.0, 3.0, 4.0), "lightning": (20.0, 30.0, 40.0)},
+                      seeds={"lightning": (0, 1, 2, 3)})
     result.answers["it_rains"]["lightning"] = replace(result.answers["it_rains"]["lightning"], left_out=(0,))
     assert paired_text(result)[0].startswith(f"rain in mm: {KERAS} - {LIGHTNING} = -27 (mean, 95 % interval -49.4 to "
-                                             "-4.64, 3 starts, paired; 1 left out")
+                                             "-4.64, 3 seeds, paired; 1 left out")
 
 
-def test_own_starts_are_no_pairs_of_the_same_start():
-    told = paired_text(found({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS}, init="native"))[0]
-    assert "3 starts, each side from its own)" in told and "paired" not in told
+def test_native_initializations_are_not_paired():
+    text = paired_text(compared({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS}, init="native"))[0]
+    assert "3 seeds, each side from its own)" in text and "paired" not in text
 
 
-def test_without_a_margin_nothing_is_called_equivalent():
-    told = paired_text(found({"keras": (1.9, 2.0, 2.1), "lightning": ZEROS}, rain()))
-    assert told[0].startswith(f"it rains: {KERAS} - {LIGHTNING} = 2 (") and told[0].endswith(
+def test_without_a_margin_no_equivalence_is_reported():
+    lines = paired_text(compared({"keras": (1.9, 2.0, 2.1), "lightning": ZEROS}, rain()))
+    assert lines[0].startswith(f"it rains: {KERAS} - {LIGHTNING} = 2 (") and lines[0].endswith(
         "): they differ; no margin is stated within which they would be equivalent")
 
 
-def test_the_first_framework_that_has_numbers_is_compared_with_every_other():
-    three = found({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS, "reference": ZEROS})
+def test_the_first_framework_with_numbers_is_compared_with_every_other():
+    three = compared({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS, "reference": ZEROS})
     assert [line.split(" = ")[0] for line in paired_text(three)] == [
         f"rain in mm: {KERAS} - {LIGHTNING}", f"rain in mm: {KERAS} - the NumPy reference"]
-    refused = found({"keras": (), "lightning": ZEROS, "reference": ZEROS})
-    assert [line.split(" = ")[0] for line in paired_text(refused)] == [f"rain in mm: {LIGHTNING} - the NumPy reference"]
+    partial = compared({"keras": (), "lightning": ZEROS, "reference": ZEROS})
+    assert [line.split(" = ")[0] for line in paired_text(partial)] == [f"rain in mm: {LIGHTNING} - the NumPy reference"]
     for alone in ({"keras": ZEROS}, {"keras": ZEROS, "lightning": ()}, {"keras": (1.0, 2.0), "lightning": (0.0, 0.0)}):
-        assert paired_text(found(alone)) == []
+        assert paired_text(compared(alone)) == []
 
 
-def test_what_was_asked_and_the_first_behaviour_are_compared_and_no_other():
+def test_only_reported_and_first_behaviours_are_compared():
     behaviours = rain("first"), rain("second"), rain("third", reported=0.5, quantity="wind")
-    told = paired_text(found({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS}, *behaviours))
-    assert [line.split(":")[0] for line in told] == ["it rains", "wind"]
+    lines = paired_text(compared({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS}, *behaviours))
+    assert [line.split(":")[0] for line in lines] == ["it rains", "wind"]
 
 
-def test_two_trained_models_are_told_for_reported_variants_and_seed_0():
+def test_two_trained_models_are_compared_for_reported_variants_and_seed_0():
     right = {"keras": [True] * 12 + [False] * 8, "lightning": [True] * 5 + [False] * 7 + [True] + [False] * 7,
              "reference": None}
-    result = found({"keras": ZEROS, "lightning": ZEROS, "reference": ZEROS}, right=right)
+    result = compared({"keras": ZEROS, "lightning": ZEROS, "reference": ZEROS}, right=right)
     # 7 against 1: 2 * (1 + 8) / 256
     line = f"these two trained models (a, seed 0): of 20 test images {KERAS} alone is right about 7 and {LIGHTNING} " \
            "alone about 1 (McNemar's exact p = 0.07); it judges these two models only"
     assert mcnemar_text(result) == [line]
-    assert mcnemar_text(found({"keras": (0.0,), "lightning": (0.0,)}, right=right)) == [line], "one start is enough"
-    assert mcnemar_text(found({"keras": ZEROS, "lightning": ZEROS}, right=right, starts={"keras": (1, 2, 3)})) == []
-    assert mcnemar_text(found({"keras": ZEROS, "lightning": ZEROS})) == []
+    assert mcnemar_text(compared({"keras": (0.0,), "lightning": (0.0,)}, right=right)) == [line], "one seed is enough"
+    assert mcnemar_text(compared({"keras": ZEROS, "lightning": ZEROS}, right=right, seeds={"keras": (1, 2, 3)})) == []
+    assert mcnemar_text(compared({"keras": ZEROS, "lightning": ZEROS})) == []
 
 
-@pytest.mark.parametrize("rules, told", [
+@pytest.mark.parametrize("rules, expected", [
     (("argmax_logits", "argmax_outputs"), "the largest output"),
     (("round", "threshold"), "outputs above the threshold")])
-def test_the_rule_by_which_two_models_are_right_is_named(rules, told):
-    result = found({"keras": ZEROS, "lightning": ZEROS}, right={"keras": [True], "lightning": [False]})
+def test_the_accuracy_rule_of_mcnemars_test_is_named(rules, expected):
+    result = compared({"keras": ZEROS, "lightning": ZEROS}, right={"keras": [True], "lightning": [False]})
     for traces in result.traces.values():
         traces["a", 0].arrays.update({f"accuracy_by_rule/test/{rule}": np.ones(1) for rule in rules})
-    assert f" (McNemar's exact p = 1; right is counted by {told}); it judges" in mcnemar_text(result)[0]
+    assert f" (McNemar's exact p = 1; right is counted by {expected}); it judges" in mcnemar_text(result)[0]
 
 
-def test_the_lines_are_printed_and_written(capsys):
+def test_the_statistics_are_printed_and_written(capsys):
     right = {name: [name == "keras", name != "keras"] for name in ENVIRONMENTS}
-    result = found({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS, "reference": ZEROS}, right=right)
+    result = compared({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS, "reference": ZEROS}, right=right)
     lines = paired_text(result) + mcnemar_text(result)
-    assert len(lines) == 3, "two pairs of numbers, and the first two models"
+    assert len(lines) == 3, "two comparisons of numbers, and one of the first two models"
     print_result(record(result), console())
     printed, written = capsys.readouterr().out, markdown(result)
     for line in lines:

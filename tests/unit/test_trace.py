@@ -1,4 +1,4 @@
-"""Files of traces: whole, read-only, and readable from several threads at once."""
+"""Trace files: complete, read-only, and readable from several threads at once."""
 import gc
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -16,16 +16,16 @@ def file(tmp_path):
     return path
 
 
-def test_what_is_read_is_what_was_written_and_cannot_be_written(file):
-    read = trace.read(file)
-    assert read.facts["seed"] == 7 and len(read.arrays) == 20
-    np.testing.assert_array_equal(read["array/3"], np.arange(3.0))
+def test_a_trace_is_read_back_unchanged_and_read_only(file):
+    loaded = trace.read(file)
+    assert loaded.facts["seed"] == 7 and len(loaded.arrays) == 20
+    np.testing.assert_array_equal(loaded["array/3"], np.arange(3.0))
     with pytest.raises(ValueError, match="read-only"):
-        read["array/3"][0] = 1
+        loaded["array/3"][0] = 1
 
 
 class Slow:
-    """An object in a cycle whose removal, by garbage collection, gives other threads their turn."""
+    """An object in a reference cycle, whose garbage collection lets other threads run."""
 
     def __init__(self):
         self.itself = self
@@ -34,8 +34,8 @@ class Slow:
         sum(range(100))
 
 
-def test_several_threads_read_at_once(file):
-    """Without the lock, CPython 3.11 raises SystemError here: collection in the middle of an AST switches threads."""
+def test_several_threads_can_read_at_once(file):
+    """Without the lock, CPython 3.11 raises SystemError here: garbage collection during parsing switches threads."""
     def read_often():
         for _ in range(100):
             Slow()

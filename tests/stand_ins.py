@@ -11,7 +11,7 @@ import pytest
 import scipy.stats  # noqa: F401 - pytester unloads what a suite imports first, and SciPy can be imported once only
 from suites import GOLDEN, KERAS, LIGHTNING, MINE, PLACE, QUIET
 
-from compare.analysis.causes.questions import closed
+from compare.analysis.causes.questions import resolved_spec
 from compare.execution.worker_pool import WorkerPool
 from compare.execution.workers import Worker
 from compare.pytest_plugin import fixture  # noqa: F401
@@ -48,7 +48,7 @@ class StandIn(Worker):
             self.process.kill()
             self.process.wait()
         actual = self.pool.planted.done.get(self.name, self.environment)
-        super().run({**job, "spec": to_json(closed(from_json(job["spec"]), actual, job["init"]))}, *rest)
+        super().run({**job, "spec": to_json(resolved_spec(from_json(job["spec"]), actual, job["init"]))}, *rest)
 
 
 class Company(WorkerPool):

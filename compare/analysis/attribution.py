@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Collection, Mapping, Sequence
 
 from compare.analysis.behaviours import Answer
-from compare.analysis.causes.questions import Suspect, closed, is_without
+from compare.analysis.causes.questions import Suspect, is_without, resolved_spec
 from compare.analysis.causes.search import Cause
 from frameworks import FRAMEWORKS
 from frameworks.environment import Environment, Environments
@@ -169,7 +169,7 @@ def neighbours(specs: Sequence[Spec], environments: Environments, init: str) -> 
 def _resolved(specs: Sequence[Spec], side: Environment, init: str) -> list[Spec] | None:
     """The specs as an environment resolves them; None where a default rule is missing."""
     try:
-        return [closed(spec, side, init) for spec in specs]
+        return [resolved_spec(spec, side, init) for spec in specs]
     except SpecError:
         return None
 

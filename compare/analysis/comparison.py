@@ -13,7 +13,7 @@ from typing import Callable, Collection, Iterable, Mapping
 
 from compare.analysis import attribution, behaviours, differences, exact_step, explanation, first_divergence
 from compare.analysis.causes import questions, search
-from compare.analysis.causes.questions import closed
+from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.causes.search import SEARCH_FRAMEWORK
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.replay import Coverage
@@ -259,7 +259,7 @@ def _divergences(run: Result, trained: Mapping[Trial, Trace], pairs: Mapping[str
                    for name, pair in pairs.items()}
     each = [(trial, trained[trial], run.environments[trial.framework], steps[trial],
              replayed[trial, first_divergence.BY_DEFAULTS])
-            for trial in first_divergence.asked_of_the_table(trained, run.environments)]
+            for trial in first_divergence.of_real_frameworks(trained, run.environments)]
     examined = [first_divergence.examined(trial, trace, replay, environment, its_steps)
                 for trial, trace, environment, its_steps, replay in each]
     all_differences = [difference for its_differences, _ in examined for difference in its_differences]
@@ -285,7 +285,7 @@ def _explanations(run: Result, pairs: Mapping[str, tuple[Trial, Trial]], steps: 
 
 def _steps(run: Result, trained: Mapping[Trial, Trace]) -> dict[Trial, Steps]:
     """The steps of each training, with the spec as its framework resolves it."""
-    return {trial: Steps(replace(trial, spec=closed(trial.spec, run.environments[trial.framework], trial.init)),
+    return {trial: Steps(replace(trial, spec=resolved_spec(trial.spec, run.environments[trial.framework], trial.init)),
                          trace, run.dataset, run.folder / TRACES) for trial, trace in trained.items()}
 
 

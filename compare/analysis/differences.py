@@ -17,7 +17,7 @@ from typing import Callable, Collection, Mapping, Sequence
 
 from compare.analysis import attribution, statistics
 from compare.analysis.behaviours import Traces
-from compare.analysis.causes.questions import Question, Suspect, between, closed, is_validated, shortened
+from compare.analysis.causes.questions import Question, Suspect, between, is_validated, resolved_spec, shortened
 from compare.analysis.causes.search import REFERENCE_NAME, SEARCH_FRAMEWORK, Cause
 from compare.analysis.noise import FACTOR, UNIT
 from compare.analysis.statistics import FEWEST, paired, unpaired
@@ -159,7 +159,8 @@ def _epochs(traces: Mapping[str, Traces], variant: Variant, pair: tuple[str, str
 def _both_precisions(variant: Variant, environment: Environment, epochs: int,
                      initialization: str) -> list[Wanted]:
     """The trainings of the reference, resolved as a framework, in float32 and in float64."""
-    spec = closed(shortened(variant.spec, epochs, is_validated((variant.spec,), READ)), environment, initialization)
+    spec = resolved_spec(shortened(variant.spec, epochs, is_validated((variant.spec,), READ)), environment,
+                         initialization)
     return [(name, spec, EVALUATED) for name in (SEARCH_FRAMEWORK, REFERENCE_NAME)]
 
 

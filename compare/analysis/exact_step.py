@@ -13,9 +13,9 @@ from typing import Mapping
 import numpy as np
 
 from compare.analysis import explanation
-from compare.analysis.causes.questions import closed
+from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.first_divergence import FirstDivergence, Way, first_differing_stage, kept_states, with_facts
-from compare.analysis.replay import segments, walk
+from compare.analysis.replay import replay_fit, segments
 from compare.analysis.steps import Steps
 from compare.execution import trials
 from compare.execution.data import Dataset
@@ -89,8 +89,8 @@ def hidden(divergence: FirstDivergence, pair: tuple[Trial, Trial], steps: Mappin
     """
     for owner, partner in (pair, pair[::-1]) if divergence.unseen else ():
         trace = again.traces[owner]
-        spec = closed(partner.spec, again.environments[partner.framework], partner.init)
-        walked = walk(spec, trace, steps[owner])
+        spec = resolved_spec(partner.spec, again.environments[partner.framework], partner.init)
+        walked = replay_fit(spec, trace, steps[owner])
         if not walked.stages:
             continue
         last = walked.stages[0].step
@@ -118,7 +118,7 @@ def _compared(pair: tuple[Trial, Trial], owner: Trial, trace: Trace, places: lis
         return None, True
     kept = kept_states(trace, places)
     left, right = (with_facts(_replayed(owner, trial.framework, kept, again), again.traces[trial]) for trial in pair)
-    resolved = replace(owner, spec=closed(owner.spec, again.environments[owner.framework], owner.init))
+    resolved = replace(owner, spec=resolved_spec(owner.spec, again.environments[owner.framework], owner.init))
     steps = {owner: Steps(resolved, trace, again.dataset, again.folder)}
     ways = [Way(step, owner, left, right) for step in places]
     return (first_differing_stage(pair, ways, again.environments, steps),

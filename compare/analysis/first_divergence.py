@@ -15,10 +15,10 @@ from typing import Collection, Iterable, Mapping
 import numpy as np
 
 from compare.analysis import noise
-from compare.analysis.causes.questions import closed
+from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.causes.search import SEARCH_FRAMEWORK
 from compare.analysis.noise import FACTOR
-from compare.analysis.replay import Coverage, walk
+from compare.analysis.replay import Coverage, replay_fit
 from compare.analysis.reported import last_test, reported
 from compare.analysis.stages import DEPENDS_ON, StageResult, compare_stages, differing
 from compare.analysis.steps import Steps
@@ -117,11 +117,11 @@ def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], en
     (trial, framework or `BY_DEFAULTS` or `BY_REFERENCE`).
     """
     requested: dict[tuple[Trial, str], Trial] = {}
-    for trial in asked_of_the_table(planned, environments):
-        resolved = closed(trial.spec, environments[trial.framework], trial.init)
+    for trial in of_real_frameworks(planned, environments):
+        resolved = resolved_spec(trial.spec, environments[trial.framework], trial.init)
         by_defaults = replace(trial, variant=f"{trial.variant}.{trial.framework}.resolved", framework=SEARCH_FRAMEWORK,
                               spec=resolved)
-        reference = replace(closed(trial.spec, REFERENCE, trial.init), training=resolved.training)
+        reference = replace(resolved_spec(trial.spec, REFERENCE, trial.init), training=resolved.training)
         requested[trial, BY_DEFAULTS] = by_defaults
         requested[trial, BY_REFERENCE] = by_defaults if reference == resolved else replace(
             by_defaults, variant=f"{trial.variant}.{trial.framework}.textbook", spec=reference)
@@ -138,7 +138,7 @@ def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], en
     return {key: done[replay] for key, replay in requested.items()}
 
 
-def asked_of_the_table(candidates: Iterable[Trial], environments: Environments) -> list[Trial]:
+def of_real_frameworks(candidates: Iterable[Trial], environments: Environments) -> list[Trial]:
     """The trials that are examined for unexplained differences: all but the reference's own."""
     return [trial for trial in candidates if environments[trial.framework]["framework"] != "reference"]
 
@@ -171,8 +171,8 @@ def find(left: Trial, right: Trial, traces: Mapping[Trial, Trace], replayed: Map
 def ends(pair: tuple[Trial, Trial], environments: Environments) -> tuple[Spec, Spec]:
     """The specs of two trials, each resolved with the defaults of its framework."""
     left, right = pair
-    return (closed(left.spec, environments[left.framework], left.init),
-            closed(right.spec, environments[right.framework], right.init))
+    return (resolved_spec(left.spec, environments[left.framework], left.init),
+            resolved_spec(right.spec, environments[right.framework], right.init))
 
 
 def first_differing_stage(pair: tuple[Trial, Trial], ways: Collection[Way], environments: Environments,
@@ -207,7 +207,7 @@ def examined(trial: Trial, trace: Trace, replay: Trace, environment: Environment
     `replay` is that by the reference with the side's defaults. Compared are single steps from recorded states, up to
     the first state with a difference; the side's reported losses and accuracies; and the training between the states.
     """
-    spec = closed(trial.spec, environment, trial.init)
+    spec = resolved_spec(trial.spec, environment, trial.init)
     measured = {step: steps.noise((spec,), step) for step in trace.probed_steps()}
     noises = {step: of_step for step, of_step in measured.items() if of_step is not None}
     expected = with_facts(replay, trace)
@@ -226,7 +226,7 @@ def examined(trial: Trial, trace: Trace, replay: Trace, environment: Environment
     found = reported(trace, str(spec.accuracy.rule), sound, trials.FIRST_STEPS) + found
     if not {stage.name for stage in found} & {"forward", "loss"}:  # else the loss of an evaluation differs as a result
         found += last_test(spec, trace, steps.test_labels)
-    along = walk(spec, trace, steps)
+    along = replay_fit(spec, trace, steps)
     evaluations = [stage for step, of_step in stages.items() if f"probe/{step}/evaluated/loss" in trace
                    for stage in of_step if stage.name == "evaluation" and stage.differs is not None]
     finite = "last/outputs" in trace and bool(np.isfinite(trace["evaluated/test/loss"][-1:]).all())
@@ -262,7 +262,7 @@ def _ordered(trial: Trial, stages: list[StageResult], reached: int = 0) -> list[
 def loss_offset(trial: Trial, trace: Trace, replayed: Mapping[tuple[Trial, str], Trace],
                 environment: Environment, steps: Steps) -> LossOffset:
     """The difference between a side's losses and the reference's at the states that the side has recorded."""
-    spec, places = closed(trial.spec, environment, trial.init), tuple(trace.probed_steps())
+    spec, places = resolved_spec(trial.spec, environment, trial.init), tuple(trace.probed_steps())
     noises = [steps.noise((spec,), step) for step in places]
     actual, by_defaults, by_reference = (
         [float(side[name]) if (name := f"probe/{step}/loss") in side else np.nan for step in places]

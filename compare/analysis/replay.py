@@ -64,7 +64,7 @@ class Coverage:
 
 
 @dataclass(frozen=True)
-class Walk:
+class FitReplay:
     """The result of replaying a training."""
 
     stages: tuple[StageResult, ...]
@@ -90,11 +90,11 @@ class _Segment:
     ends: tuple[StageResult, ...]
 
 
-def walk(spec: Spec, trace: Trace, steps: Steps) -> Walk:
+def replay_fit(spec: Spec, trace: Trace, steps: Steps) -> FitReplay:
     """Replay a training from each recorded state to the next, by the reference with the resolved `spec`."""
     losses = np.asarray(trace.arrays.get(LOSS, np.zeros(0)), float)
     if steps.partly:
-        return Walk((), False, False, 0, None, "a full batch of this size takes too long")
+        return FitReplay((), False, False, 0, None, "a full batch of this size takes too long")
     pieces, replayed = list(segments(trace)), 0
     cost = multiplications(spec) * sum(last - first for first, last in pieces) * trace.facts["batch"]
     stride = max(1, int(np.ceil(cost / MULTIPLICATIONS)))
@@ -121,7 +121,7 @@ def walk(spec: Spec, trace: Trace, steps: Steps) -> Walk:
         sizes += list(segment.tolerance[comparable] / np.abs(segment.losses[comparable]))
     reason = "" if compared == len(losses) else "the rest would take too long" if replayed < len(losses) else \
         f"rounding alone can move their losses by more than {SHARE:.0%}"
-    return Walk(tuple(stages), until, complete, compared, float(max(sizes)) if compared else None, reason)
+    return FitReplay(tuple(stages), until, complete, compared, float(max(sizes)) if compared else None, reason)
 
 
 def segments(trace: Trace) -> Iterator[tuple[int, int]]:

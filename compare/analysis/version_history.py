@@ -1,6 +1,6 @@
 """Bisects Keras versions: evaluates one behaviour in every installed Keras and searches the cause of each change.
 
-The environments are ordered by time. Up to `MOST_ASKED` of them, all are run. If there are more, each place where two
+The environments are ordered by time. Up to `MOST_RUN` of them, all are run. If there are more, each place where two
 ends differ is found by bisection, which assumes that there is one change between them.
 """
 
@@ -30,7 +30,7 @@ from frameworks.environment import Environments
 from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec.checks import nearest
 
-MOST_ASKED = 12
+MOST_RUN = 12
 """The largest number of environments that are all run."""
 TODAY = "keras"
 
@@ -141,7 +141,7 @@ def walked(names: Sequence[str], run: Callable[[Sequence[str]], Mapping[str, boo
     `run` evaluates the behaviour in the environments that it gets, and returns whether it holds. Environments that
     were not run, or in which the behaviour cannot be evaluated, are left out.
     """
-    if len(names) <= MOST_ASKED:
+    if len(names) <= MOST_RUN:
         holds = dict(run(names))
     else:
         holds = dict(run([names[0], names[-1]]))

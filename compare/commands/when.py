@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
             result = version_history.found(scenario, behaviour, names, dataset, home, pool, settings, display)
         out.print(versions.timeline(scenario, behaviour, result.answers, pool.environments))
         spec = scenario.variant(behaviour.variants[0]).spec
-        bisected = len(names) > version_history.MOST_ASKED
+        bisected = len(names) > version_history.MOST_RUN
         for sentence in versions.sentences(behaviour, spec, result.boundaries, result.answers, pool.environments,
                                            bisected):
             out.print(sentence, soft_wrap=True)

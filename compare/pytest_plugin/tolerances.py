@@ -22,7 +22,7 @@ import numpy as np
 
 from compare.analysis import behaviours
 from compare.analysis.behaviours import Traces
-from compare.analysis.causes.questions import closed
+from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.causes.search import REFERENCE_NAME, SEARCH_FRAMEWORK
 from compare.analysis.noise import FACTOR, UNIT
 from compare.execution import trials
@@ -70,7 +70,7 @@ class Tolerances:
         repeated: dict[tuple[Trial, int], Trial] = {}
         jobs: dict[Trial, Job] = {}
         for trial in (trial for trial, trace in run.traces.items() if trace.arrays):
-            resolved = closed(trial.spec, result.environments[trial.framework], trial.init)
+            resolved = resolved_spec(trial.spec, result.environments[trial.framework], trial.init)
             for index, (framework, perturbation) in enumerate(REPETITIONS):
                 # A native initialization is drawn inside the framework and cannot be perturbed from here.
                 itself = framework == ITSELF and trial.init == "shared"

@@ -47,7 +47,7 @@ def loss_function(spec, last, of_z):
     elif not fields or only_of_logits(loss):
         return []
     elif None in loss.values():
-        raise Unsupported("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
+        raise Unsupported("Keras needs all fields of %s unset, all set, or only of=…_of_logits." % kind)
     else:
         body = _categorical(spec, last, z) if kind == "CategoricalCrossentropy" else \
             _binary(loss, last, z) if kind == "BinaryCrossentropy" else OF_OUTPUTS[kind](loss, width_of(spec))

@@ -37,7 +37,7 @@ def loss_function(loss, activation, logits, labels="one_hot"):
     if kind == "Huber":
         return huber(**fields)
     if None in loss.values():
-        raise Unsupported("Keras needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
+        raise Unsupported("Keras needs all fields of %s unset, all set, or only of=…_of_logits." % kind)
     if kind == "CategoricalCrossentropy":
         fields.update(numbers=numbers, label_smoothing=smoothing)
     if kind in OF_OUTPUTS:

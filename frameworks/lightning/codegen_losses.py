@@ -26,7 +26,7 @@ def loss_lines(spec, last, z):
         return [("self.loss = " + call,) + paths], ["loss = self.loss(p, y)"]
     if kind == "KLDivergence":
         if fields and None in loss.values():
-            raise Unsupported("Lightning needs all fields of KLDivergence open, or all closed.")
+            raise Unsupported("Lightning needs all fields of KLDivergence unset, or all set.")
         if fields:
             return [], _divergence(loss, width_of(spec))
         return [("self.loss = nn.KLDivLoss()",) + paths], ["loss = self.loss(p, y)"]
@@ -42,7 +42,7 @@ def loss_lines(spec, last, z):
         return [("self.loss = " + call % 'reduction="none"',) + paths_of("loss", dict(loss, class_weights="none")),
                 _weights(loss)], _weighed(spec, "self.loss(%s, y)" % source)
     if None in loss.values():
-        raise Unsupported("Lightning needs all fields of %s open, all closed, or only of=…_of_logits." % kind)
+        raise Unsupported("Lightning needs all fields of %s unset, all set, or only of=…_of_logits." % kind)
     return ([] if class_weights_of(loss) == "none" else [_weights(loss)]), \
         _categorical(spec, last, z) if kind == "CategoricalCrossentropy" else _binary(spec, last, z)
 

@@ -32,7 +32,7 @@ def loss_function(loss, activation, labels="one_hot"):
         return huber(**fields)
     if loss["is"] == "KLDivergence":
         if fields and None in loss.values():
-            raise Unsupported("Lightning needs all fields of KLDivergence open, or all closed.")
+            raise Unsupported("Lightning needs all fields of KLDivergence unset, or all set.")
         divergence = torch.nn.KLDivLoss()
         return (lambda y, z, p: kl_divergence(y, p, **fields)) if fields else lambda y, z, p: divergence(p, y)
     if loss["is"] in NONE:
@@ -47,7 +47,7 @@ def loss_function(loss, activation, labels="one_hot"):
     if set(fields) == {"of"} and fields["of"].endswith("_of_logits"):
         return lambda y, z, p: mean.by_module(of_logits, z, target(y))
     if None in loss.values():
-        raise Unsupported("Lightning needs all fields of %s open, all closed, or only of=…_of_logits." % loss["is"])
+        raise Unsupported("Lightning needs all fields of %s unset, all set, or only of=…_of_logits." % loss["is"])
     fields = {name: float(value) if name == "log_floor" else value for name, value in fields.items()}
     if loss["is"] == "CategoricalCrossentropy":
         fields["label_smoothing"] = smoothing

@@ -8,7 +8,7 @@ import pytest
 from measured import SMALLEST, keep_smallest, smallest
 
 from compare.__main__ import main
-from compare.analysis.causes.questions import closed
+from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.first_divergence import unexplained_differences
 from compare.analysis.steps import Steps
 from compare.commands.exit_codes import ExitCode
@@ -77,7 +77,7 @@ def seen(worker, dataset, folder):
         trial = trials.Trial("evaluation", "one", framework, 0, "shared", spec, True)
         job = trials.job(trial, dataset, folder)
         process.run(job)
-        trace, resolved = read(job["out"]), closed(spec, process.environment, "shared")
+        trace, resolved = read(job["out"]), resolved_spec(spec, process.environment, "shared")
         assert trace.outcome["kind"] == "finished" and len(trace.probed_steps()) > 10
         write(trace, str(folder / "owner.npz"))
         replay = {**trials.job(replace(trial, framework="reference-float32", spec=resolved), dataset, folder),

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from test_honesty import SMALL
 
-from compare.analysis.causes.questions import closed
+from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.first_divergence import unexplained_differences, with_facts
 from compare.analysis.stages import NOT_FINITE, UNDEFINED, compare_stages, differing
 from compare.analysis.steps import Steps
@@ -50,7 +50,7 @@ def replayed(train, worker, other_worker, dataset, folder, monkeypatch):
         trial = trials.Trial("null", name, framework, 0, "shared", spec, True)
         trace = train(framework, spec)
         write(trace, str(folder / "owner.npz"))
-        resolved = closed(spec, environment, "shared")
+        resolved = resolved_spec(spec, environment, "shared")
         configured = resolved if execution == "sham" else spec
         job = {**trials.job(trials.Trial("null", name, framework, 0, "shared", configured, True), dataset, folder),
                "verb": "replay", "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
@@ -88,7 +88,7 @@ def test_reference_with_the_defaults_of_a_framework_leaves_nothing_unexplained(
     spec, environment = SMALL[name], worker(framework).environment
     trial, trace = trials.Trial("null", name, framework, 0, "shared", spec, True), train(framework, spec)
     write(trace, str(folder / "owner.npz"))
-    resolved = closed(spec, environment, "shared")
+    resolved = resolved_spec(spec, environment, "shared")
     job = {**trials.job(trials.Trial("null", name, "reference-float32", 0, "shared", resolved, True), dataset, folder),
            "verb": "replay", "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
     worker("reference-float32").run(job)

@@ -376,8 +376,8 @@ def test_unsupported_spec_is_reported_in_one_sentence():
     smoothed = of(MULTI, data=NUMBERS, loss=CategoricalCrossentropy(label_smoothing=0.1))
     before = of(MULTI, accuracy=Accuracy("argmax_logits"))
     averaged = of(MULTI, layers=(Flatten(), Dense(4), BatchNormalization(variance="twice"), Dense(3)))
-    cases = (("keras", partly, "Keras needs all fields of CategoricalCrossentropy open, all "),
-             ("lightning", partly, "Lightning needs all fields of CategoricalCrossentropy open"),
+    cases = (("keras", partly, "Keras needs all fields of CategoricalCrossentropy unset, all "),
+             ("lightning", partly, "Lightning needs all fields of CategoricalCrossentropy unset"),
              ("keras", smoothed, "This Keras's sparse_categorical_crossentropy cannot be told l"),
              ("keras", averaged, "Keras's BatchNormalization has no argument"),
              ("lightning", averaged, "PyTorch's batch normalization has no argument"),

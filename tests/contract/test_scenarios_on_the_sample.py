@@ -9,7 +9,7 @@ import pytest
 from test_causes import ENVIRONMENTS
 
 import scenarios
-from compare.analysis.causes.questions import closed
+from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.training_cache import TrainingCache
 from compare.execution import data
 from compare.execution.trials import RECORDINGS
@@ -44,7 +44,8 @@ def answers(tmp_path_factory):
     def evaluated(scenario, seeds=1):
         cache = TrainingCache(pool, sample, folder, seeds, 600)
         specs = {(behaviour.name, name): [
-            closed(changed(scenario.variant(variant).spec, {"training.epochs": behaviour.epochs}), ENVIRONMENTS[name],
+            resolved_spec(changed(scenario.variant(variant).spec, {"training.epochs": behaviour.epochs}),
+                          ENVIRONMENTS[name],
                    "shared") for variant in behaviour.variants]
             for behaviour in scenario.behaviours for name in FRAMEWORKS}
         cache.train([("reference", spec, RECORDINGS) for group in specs.values() for spec in group])

@@ -10,8 +10,8 @@ from math import inf
 import pytest
 from test_honesty import ADAPTIVE, IN_CI, NO_PROBES, SHOWN_BY, SMALL
 
-from compare.analysis.causes.questions import closed
-from compare.analysis.causes.search import NOT_TOLD
+from compare.analysis.causes.questions import resolved_spec
+from compare.analysis.causes.search import UNSUPPORTED_PREFIX
 from compare.analysis.first_divergence import with_facts
 from compare.analysis.stages import DEPENDS_ON, compare_stages, differing
 from compare.analysis.steps import Steps
@@ -109,7 +109,7 @@ def trial(framework, spec):
 
 def is_supported(case, *outcomes):
     """Whether the framework supports what was configured; if not, this must be listed, with its message."""
-    messages = [outcome["message"] for outcome in outcomes if outcome["message"].startswith(NOT_TOLD) and
+    messages = [outcome["message"] for outcome in outcomes if outcome["message"].startswith(UNSUPPORTED_PREFIX) and
                 "be told" in outcome["message"]]
     assert bool(messages) is (case in UNSUPPORTED), (messages, UNSUPPORTED.get(case))
     assert all(UNSUPPORTED[case] in message for message in messages), (messages, UNSUPPORTED.get(case))
@@ -122,7 +122,8 @@ def recorded(train, worker, dataset, folder):
     @functools.cache
     def trained(framework, name):
         spec = changed(SMALL[name], {"training.epochs": 4})
-        trace, resolved = train(framework, spec, record=STATES), closed(spec, worker(framework).environment, "shared")
+        trace, resolved = train(framework, spec, record=STATES), resolved_spec(spec, worker(framework).environment,
+                                                                               "shared")
         steps, path = Steps(trial(framework, resolved), trace, dataset, folder), str(folder / f"{framework}-{name}.npz")
         write(trace, path)
         return path, trace, resolved, {step: steps.noise((resolved,), step) for step in trace.probed_steps()}
@@ -159,7 +160,7 @@ def test_every_field_has_an_example_and_every_exception_is_tested():
 @pytest.mark.parametrize("framework, field", list(every_field()))
 def test_two_values_of_a_field_differ_first_at_its_stage(train, worker, dataset, folder, framework, field):
     name, *values = EXAMPLES[field]
-    spec = closed(changed(SMALL[name], {"training.validate": False}), worker(framework).environment, "shared")
+    spec = resolved_spec(changed(SMALL[name], {"training.validate": False}), worker(framework).environment, "shared")
     path = next(path for path, name, _ in fields(spec) if name == field)
     sides = tuple(changed(spec, {**OTHER_FIELDS.get(field, {}), path: value}) for value in values)
     record = NO_PROBES if (framework, field) in UNSUPPORTED else FIRST_STEPS

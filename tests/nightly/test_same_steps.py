@@ -9,7 +9,7 @@ import pytest
 from measured import keep, needs_mnist, relative_gaps
 from test_old_keras import RACING
 
-from compare.analysis.causes.questions import closed
+from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.noise import FACTOR, corrected
 from compare.execution import data
 from compare.execution.environments import missing
@@ -52,12 +52,12 @@ def test_frameworks_take_the_same_steps_unless_their_rules_differ(losses, worker
     results, names = {}, [name for name in ALL if FRAMEWORKS[name].realization != "reference"]
     for title, optimizer in OPTIMIZERS.items():
         spec = changed(BASE, {"optimizer": optimizer})
-        resolved_today = closed(spec, worker(TODAY).environment, "shared")
+        resolved_today = resolved_spec(spec, worker(TODAY).environment, "shared")
         noise = noise_of(losses, resolved_today)
         differences = {}
         for name in names:
             actual = losses(name, spec)
-            resolved = closed(spec, worker(name).environment, "shared")
+            resolved = resolved_spec(spec, worker(name).environment, "shared")
             differences[name] = {"to today's Keras": float(relative_gaps(actual, losses(TODAY, spec)).max()),
                                  "to the reference, resolved alike": float(
                               relative_gaps(actual, losses(REFERENCE_NAME, resolved)).max())}
@@ -88,5 +88,5 @@ def noise_of(losses, resolved):
 
 def fields_of(name, title, worker):
     """The resolved optimizer of a framework with the same loss; otherwise a value that equals no other."""
-    spec = closed(changed(BASE, {"optimizer": OPTIMIZERS[title]}), worker(name).environment, "shared")
+    spec = resolved_spec(changed(BASE, {"optimizer": OPTIMIZERS[title]}), worker(name).environment, "shared")
     return spec.optimizer if name != PORT else np.nan

@@ -6,7 +6,7 @@ import pytest
 
 from compare.analysis.behaviours import ask, read_by
 from compare.analysis.causes import search
-from compare.analysis.causes.questions import closed, questions
+from compare.analysis.causes.questions import questions, resolved_spec
 from compare.analysis.training_cache import TrainingCache
 from compare.execution.trials import RECORDINGS
 from compare.execution.worker_pool import WorkerPool
@@ -67,7 +67,7 @@ def causes_of(pool, dataset, tmp_path):
         scenario = Scenario("mine", "Mine", "Is it?",
                             (Variant("a", "A", spec), Variant("b", "B", contrast_variants or spec)),
                             (behaviour,))
-        specs = {name: closed(spec, ENVIRONMENTS[name], "shared") for name in names}
+        specs = {name: resolved_spec(spec, ENVIRONMENTS[name], "shared") for name in names}
         cache.train([(name, resolved, RECORDINGS) for name, resolved in specs.items()])
         traces = {name: {("a", seed): cache.trace((name, specs[name], RECORDINGS), seed) for seed in cache.seeds}
                   for name in names}
@@ -185,7 +185,7 @@ def test_confirmation_is_trained_for_the_given_epochs(causes_of):
 def test_worker_error_during_a_search_is_reported(pool, dataset, tmp_path):
     cache = TrainingCache(pool, dataset, tmp_path, 1, 60)
     assert cache.worker_errors == ()
-    resolved = closed(SIGMOID, ENVIRONMENTS["keras"], "shared")
+    resolved = resolved_spec(SIGMOID, ENVIRONMENTS["keras"], "shared")
     (tmp_path / "order-600-1-0.npy").write_bytes(b"no array")
     cache.train([("keras", resolved, ())])
     assert len(cache) == 1 and "A fault of this program" in cache.worker_errors[0]

@@ -24,7 +24,7 @@ from measured import SMALLEST, keep_smallest, smallest
 from test_null_cases import random_spec
 
 from compare.analysis import first_divergence, replay
-from compare.analysis.causes.questions import closed
+from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.noise import FACTOR, noise
 from compare.analysis.replay import SHARE, Coverage
@@ -256,7 +256,7 @@ def test_single_channel_images_in_lightning_match_the_reference(train, worker, d
     trace, environment = train("lightning", IMAGES), worker("lightning").environment
     trial = Trial("null", "images", "lightning", 0, "shared", IMAGES, True)
     write(trace, str(folder / "owner.npz"))
-    resolved = closed(IMAGES, environment, "shared")
+    resolved = resolved_spec(IMAGES, environment, "shared")
     job = {**trials.job(replace(trial, framework="reference-float32", spec=resolved), dataset, folder),
            "verb": "replay", "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
     worker("reference-float32").run(job)

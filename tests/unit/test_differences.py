@@ -6,7 +6,7 @@ from faulty import SOFTMAX, Fault, WorkerPool, realization
 
 from compare.analysis import differences
 from compare.analysis.causes import search
-from compare.analysis.causes.questions import closed
+from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.differences import QUANTITIES
 from compare.analysis.training_cache import TrainingCache
 from frameworks.reference import model as reference
@@ -29,7 +29,7 @@ def differences_of(dataset, tmp_path):
                            "reference": (reference, "float64"), "reference-float32": (reference, "float32")})
         cache = TrainingCache(pool, dataset, tmp_path, 1, 60)
         scenario = Scenario("mine", "Mine", "Why?", (Variant("a", "A", spec, "reported"),))
-        specs = {name: closed(spec, environment, "shared") for name, environment in ENVIRONMENTS.items()}
+        specs = {name: resolved_spec(spec, environment, "shared") for name, environment in ENVIRONMENTS.items()}
         cache.train([(name, specs[name], ("evaluated",)) for name in specs])
         traces = {name: {("a", 0): cache.trace((name, specs[name], ("evaluated",)), 0)} for name in specs}
         measured = differences.measured(scenario, traces, ENVIRONMENTS, "shared", cache)

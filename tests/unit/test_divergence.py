@@ -6,7 +6,7 @@ from faulty import SOFTMAX, Fault, WorkerPool, realization
 from test_differences import ENVIRONMENTS
 
 from compare.analysis import exact_step, explanation, first_divergence
-from compare.analysis.causes.questions import closed
+from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.steps import Steps
 from compare.execution import trials
 from compare.execution.trials import Trial
@@ -39,7 +39,7 @@ class ResolvingPool(WorkerPool):
         for trial, job in jobs.items():
             environment = ENVIRONMENTS.get(trial.framework, ENVIRONMENTS["reference"])
             framework, dtype = self.frameworks[trial.framework]
-            job = {**job, "spec": to_json(closed(from_json(job["spec"]), environment, "shared")),
+            job = {**job, "spec": to_json(resolved_spec(from_json(job["spec"]), environment, "shared")),
                    "settings": {"dtype": dtype}}
             result = train(framework, job, lambda event, **facts: None) if job["verb"] == "train" else \
                 trace.Trace({}, replay(framework, job))
@@ -59,7 +59,7 @@ def explain(dataset, tmp_path):
         traces = {}
         pool.work({trial: trials.job(trial, dataset, folder) for trial in pair}, 60, None, traces.__setitem__)
         replayed = first_divergence.replays(traces, [pair], ENVIRONMENTS, dataset, folder, pool, 60)
-        steps = {trial: Steps(Trial("mine", "a", trial.framework, 0, "shared", closed(
+        steps = {trial: Steps(Trial("mine", "a", trial.framework, 0, "shared", resolved_spec(
             spec, ENVIRONMENTS[trial.framework], "shared"), True), traces[trial], dataset, folder) for trial in pair}
         first_divergences = first_divergence.find(*pair, traces, replayed, ENVIRONMENTS, steps)
         first_divergences, results = exact_step.explained(first_divergences, pair, steps, exact_step.Again(

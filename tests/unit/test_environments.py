@@ -10,7 +10,7 @@ import sys
 import pytest
 from test_command_line import compare
 
-from compare.analysis.version_history import MOST_ASKED, walked
+from compare.analysis.version_history import MOST_RUN, walked
 from compare.execution import environments
 from compare.execution.environments import ENVIRONMENTS, FILES, NotBuilt, install
 from frameworks import FRAMEWORKS
@@ -129,7 +129,7 @@ def make_versions(n, since):
 
 
 def test_few_versions_are_all_evaluated_and_every_boundary_is_found():
-    names = [f"era {place}" for place in range(MOST_ASKED)]
+    names = [f"era {place}" for place in range(MOST_RUN)]
     holds = dict.fromkeys(names[:3] + names[5:7], True)
     boundaries = walked(names, lambda versions: {name: holds.get(name, False) for name in versions})
     assert boundaries == [("era 2", "era 3"), ("era 4", "era 5"), ("era 6", "era 7")]

@@ -21,7 +21,7 @@ from scenarios.spec.fields import changed, unset_fields
 
 ENVIRONMENTS = [{"framework": framework, "backend": backend} for framework, backend in (
     ("keras", "tensorflow"), ("keras", "jax"), ("keras", "torch"), ("lightning", "torch"), ("reference", "numpy"))]
-CLASSES = {name: one for name, one in vars(vocabulary).items() if dataclasses.is_dataclass(one)}
+CLASSES = {name: value for name, value in vars(vocabulary).items() if dataclasses.is_dataclass(value)}
 REQUIRED = {"Dense": {"units": 1}, "Training": {"epochs": 1}, "Clip": {"norm": 1.0},
             "Accumulation": {"steps": 2},
             "ClassWeights": {"values": (1.0, 2.0)},
@@ -68,7 +68,7 @@ SPECS += [changed(SPECS[0], {"training.early_stopping": vocabulary.EarlyStopping
 SPECS += [make(CategoricalCrossentropy(class_weights=vocabulary.ClassWeights((1.0, 2.0))), vocabulary.SGD())
           for make in (one_hot, integer_labels)]
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.framework} {rule.field} {rule.value}")
-each_environment = pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda one: "-".join(one.values()))
+each_environment = pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda values: "-".join(values.values()))
 
 
 @each_environment
@@ -107,7 +107,7 @@ def test_a_rule_has_an_origin_and_evidence(rule):
     origins = {"keras": {"Keras", "Keras on TensorFlow", "TensorFlow"}, "reference": {"textbook"},
                "lightning": {"PyTorch", "Lightning", "torchmetrics"}}
     assert rule.origin in origins[rule.framework] and len(rule.evidence) > 10
-    assert bool(rule.fix) == bool(rule.explanation), "a fix without an explanation, or none beside one"
+    assert bool(rule.fix) == bool(rule.explanation), "a fix without an explanation, or an explanation without a fix"
 
 
 @each_rule

@@ -125,16 +125,16 @@ def _without_value(answer: Answer) -> str:
     return next((kind for kind in WITHOUT_A_VALUE if answer.holds is None and answer.reason.startswith(kind)), "")
 
 
-def closed(spec: Spec, environment: Environment, init: str) -> Spec:
+def resolved_spec(spec: Spec, environment: Environment, init: str) -> Spec:
     """Returns the spec as an environment resolves it. Raises SpecError where a default rule is missing.
 
     With `init="shared"`, fields that the shared initialization decides get the reference's values, because the
     reference draws it.
     """
-    return _closed(spec, resolved(spec, environment), init)
+    return _with_values(spec, resolved(spec, environment), init)
 
 
-def _closed(spec: Spec, rules: Mapping[str, DefaultRule], init: str) -> Spec:
+def _with_values(spec: Spec, rules: Mapping[str, DefaultRule], init: str) -> Spec:
     values = {path: value_of(rule.field, spec, REFERENCE).value if init == "shared" and rule.field in STARTS
               else rule.value for path, rule in rules.items()}
     return changed(spec, values)
@@ -157,7 +157,7 @@ def between(scenario: Scenario, behaviour: Behaviour, with_behaviour: str, witho
         hidden, shown = (shortened(spec, behaviour.epochs, validated) for spec in (hidden, shown))
         shown_rules = resolved(shown, environments[with_behaviour])
         hidden_rules = resolved(hidden, environments[without])
-        end = _closed(hidden, hidden_rules, init), _closed(shown, shown_rules, init)
+        end = _with_values(hidden, hidden_rules, init), _with_values(shown, shown_rules, init)
         ends.append(end)
         for path, (hidden_value, shown_value) in differences(*end).items():
             stage = _stage(end[1], path)

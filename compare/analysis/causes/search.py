@@ -35,7 +35,7 @@ SLACK = 0.01
 shares do not measure how much each field contributes."""
 MOST_CONFIRMED = 3
 """The largest number of minimal sets of each kind that are confirmed on the real frameworks."""
-NOT_TOLD = "Unsupported: "
+UNSUPPORTED_PREFIX = "Unsupported: "
 """The beginning of an outcome's message where a framework does not support a value of a field."""
 
 Kind = Literal["sufficient", "necessary", "negative_control"]
@@ -162,7 +162,8 @@ def _confirmation(question: Question, cache: TrainingCache, epochs: Mapping[str,
     specs = lengthened(question, chosen, epochs)
     messages = [str(cache.trace((framework, spec, question.looked_at), seed).outcome["message"])
                 for spec in specs for seed in cache.seeds]
-    unsupported = [message.removeprefix(NOT_TOLD) for message in messages if message.startswith(NOT_TOLD)]
+    unsupported = [message.removeprefix(UNSUPPORTED_PREFIX) for message in messages
+                   if message.startswith(UNSUPPORTED_PREFIX)]
     answer = cache.answer(question.behaviour, framework, specs, question.looked_at)
     undecided = answer.reason if is_without(answer) and question.shown(answer) is None else ""
     return Confirmation(framework, kind, change, expected, answer, unsupported[0] if unsupported else undecided)

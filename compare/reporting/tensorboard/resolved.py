@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from compare.analysis.causes.questions import closed
+from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.result import Result
 from scenarios.spec import Spec
 from scenarios.spec.checks import SpecError
@@ -20,7 +20,7 @@ def specs(result: Result) -> Specs:
         for name in dict.fromkeys(variant for variant, _ in result.traces.get(framework, {})):
             spec = result.scenario.variant(name).spec
             try:
-                by_training[framework, name] = closed(spec, environment, result.init)
+                by_training[framework, name] = resolved_spec(spec, environment, result.init)
             except SpecError:
                 by_training[framework, name] = spec
     return by_training

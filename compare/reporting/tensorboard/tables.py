@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compare.analysis.attribution import title
-from compare.analysis.causes.questions import closed
+from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.result import Result
 from compare.reporting.cause_text import listed
 from frameworks.quirks.resolution import explanation_of, resolved
@@ -28,7 +28,7 @@ def _table(result: Result, variant: Variant) -> str:
     specs, rules = {}, {}
     for name, environment in result.environments.items():
         try:
-            specs[name] = closed(variant.spec, environment, result.init)
+            specs[name] = resolved_spec(variant.spec, environment, result.init)
             rules[name] = resolved(variant.spec, environment)
         except SpecError:  # the default rules have no value for a field
             continue

@@ -36,7 +36,7 @@ def run(scenario: Scenario | str | Path, out: str | Path = "", **settings: Given
     with WorkerPool(read.frameworks, folder, read.device, read.threads) as pool:
         result = comparison.answered(pool, chosen, planned, dataset, read, folder, lambda trial, event: None,
                                      lambda traces: None, lambda stage: None)
-    given = "".join(f", {key}={value!r}" for key, value in settings.items())
+    given = "".join(f", {key}={value!r}" for key, value in settings.items() if key != "data_dir")
     result = replace(result, command=f"keras_or_me.run({chosen.name!r}{given})")
     run_folder.write(result, record(result))
     return result

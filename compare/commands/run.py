@@ -49,10 +49,12 @@ def main(arguments: Sequence[str]) -> ExitCode:
     minutes = comparison.expected_minutes(trials, dataset)
     console.console().print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes; then the causes.\n"
                             f"Curves while they grow: {_browse_command(home, chosen)}\n", soft_wrap=True)
+    # Without the places of this machine: a report is shown to others.
+    kept = [argument for argument in arguments if not argument.startswith(("out=", "data.dir="))]
     with WorkerPool(settings.frameworks, home, settings.device, settings.threads) as pool:
         return max(_run_scenario(scenario, planned[scenario.name], dataset, settings, pool,
                                  home / scenario.name if len(chosen) > 1 else home,
-                                 shlex.join(["python", "-m", "compare", *arguments])) for scenario in chosen)
+                                 shlex.join(["python", "-m", "compare", *kept])) for scenario in chosen)
 
 
 def _browse_command(home: Path, chosen: list[Scenario]) -> str:

@@ -94,7 +94,7 @@ def ends(variant: VariantRecord) -> list[dict[str, Any]]:
             outcomes.setdefault((training["framework"], kind, step, message), []).append(training["seed"])
     several = len({training["seed"] for training in variant["trainings"]}) > 1
     return [{"framework": framework, "kind": kind, "step": step + 1, "message": message,
-             "starts": f", seed{'s' * (len(seeds) > 1)} {listed(map(str, seeds))}" if several else ""}
+             "seeds": f", seed{'s' * (len(seeds) > 1)} {listed(map(str, seeds))}" if several else ""}
             for (framework, kind, step, message), seeds in outcomes.items()]
 
 

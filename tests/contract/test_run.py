@@ -178,7 +178,7 @@ def test_two_scenarios_and_two_seeds_have_separate_results(both):
         assert {f"{reported}.{framework}.{seed}"
                 for framework in ("reference", "reference-float32") for seed in (0, 1)} <= set(traces)
         first, second = (traces[f"{reported}.reference.{seed}"].facts["hashes"] for seed in (0, 1))
-        assert first["start"] != second["start"]
+        assert first["initialization"] != second["initialization"]
         assert first["order"] != second["order"] or name == "accuracy_below_chance"
         assert f"{name}/tensorboard/seeds/custom-{reported}/reference-1" in both.curves()
         assert f"run folder: run/{name}\n" in both.out

@@ -73,7 +73,7 @@ def _loss_offset_charts() -> list[layout_pb2.Chart]:
 
 
 def _seed_charts() -> list[layout_pb2.Chart]:
-    return [_margin_chart(name.partition("/")[2], *(f"starts/{name.partition('/')[2]}/{part}"
+    return [_margin_chart(name.partition("/")[2], *(f"seeds/{name.partition('/')[2]}/{part}"
                                                     for part in ("mean", "low", "high")))
             for name in scalars.REPORTED]
 

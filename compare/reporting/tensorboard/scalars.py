@@ -44,7 +44,7 @@ TOLD = {
         "batch. Between loss_offset/rounding_below and loss_offset/rounding_above it is explained.",
     "loss_offset/rounding_above": "What rounding alone may do to that loss.",
     "loss_offset/rounding_below": "What rounding alone may do to that loss.",
-    "starts": f"Over all seeds of this run: the mean, and where one more seed would fall in {LEVEL:.0%} of cases.",
+    "seeds": f"Over all seeds of this run: the mean, and where one more seed would fall in {LEVEL:.0%} of cases.",
 }
 """The description of a curve by its tag or group; TensorBoard shows it on the card."""
 
@@ -130,7 +130,7 @@ def of_seeds(traces: Traces, variant: str) -> list[Point]:
         table = np.array([values[:min(map(len, curves))] for values in curves], float)
         mean, margin = table.mean(axis=0), table.std(axis=0, ddof=1) * one_more(len(table))
         for tag, values in (("mean", mean), ("low", mean - margin), ("high", mean + margin)):
-            points += _finite_curve(f"starts/{name.partition('/')[2]}/{tag}", values, range(1, len(mean) + 1))
+            points += _finite_curve(f"seeds/{name.partition('/')[2]}/{tag}", values, range(1, len(mean) + 1))
     return points
 
 

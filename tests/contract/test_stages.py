@@ -311,5 +311,6 @@ def test_first_difference_and_detection_limits_are_reported(correct, noises):
     assert text.startswith(f"{sides} have the same data, initialization, outputs and accuracy; "
                            "first they differ in the loss: ")
     text = first_difference(first_divergences(compare_stages(correct, correct, noises)))
-    assert text.startswith(f"{sides} match in the first step and at 26 recorded states: the same data, initialization, ")
+    matching = f"{sides} match in the first step and at 26 recorded states: the same data, initialization, "
+    assert text.startswith(matching)
     assert f"loss by more than {FACTOR * noises['loss']:.2g}" in text and "data by more" not in text

@@ -36,7 +36,7 @@ TINY = float(np.finfo(np.float32).tiny)
 FACTOR = 16.0
 """A stage differs where a difference exceeds this many times the noise."""
 FALSE_ALARMS = 0, 1_000
-"""(false alarms, random steps without any difference), as measured by tests/unit/test_null_cases.py."""
+"""(false alarms, random steps without any difference), as measured by tests/contract/test_null_cases.py."""
 SQUARES = ("MeanSquaredError", "QuadraticCost", "Huber")
 """Losses of the outputs whose derivative is at most 1."""
 BOUNDED = ("sigmoid", "softmax", "tanh")

@@ -14,8 +14,8 @@ from frameworks.quirks.resolution import resolve
 from frameworks.runtime import trace
 from scenarios.spec.fields import changed
 
-GOLDEN = Path(__file__).parent / "golden"
-SMALLEST = json.loads((GOLDEN / "smallest.json").read_text(encoding="utf-8"))
+RECORDS = Path(__file__).parent / "records"
+SMALLEST = json.loads((RECORDS / "smallest.json").read_text(encoding="utf-8"))
 """The smallest relative changes that are detected: of an evaluation, also where it is changed within `fit` only, and of
 the weights, the rate and the gradient of a step of `fit`. Tests check that they are detected, long tests search for
 them by powers of ten, and the README states them."""
@@ -62,7 +62,7 @@ def smallest(seen, largest=1e-1, least=1e-8):
 
 def keep_smallest(**sizes):
     """Updates the file of `SMALLEST`, and keeps what other tests have written since it was read."""
-    path = GOLDEN / "smallest.json"
+    path = RECORDS / "smallest.json"
     recorded = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**recorded, **sizes}, indent=2) + "\n", encoding="utf-8")
 
@@ -73,4 +73,4 @@ def keep(name, measured, *traces):
     for each in traces:
         versions.update(each.facts["environment"]["versions"])
     text = json.dumps({"measured": measured, "versions": versions}, indent=2, sort_keys=True)
-    (GOLDEN / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    (RECORDS / f"{name}.json").write_text(text + "\n", encoding="utf-8")

@@ -37,7 +37,7 @@ IMPORT_SECONDS = 20.0
 SECONDS = {"keras": (6e-4, 2.5), "keras-jax": (1.5e-3, 5.0), "keras-torch": (6e-3, 2.0), "lightning": (1.3e-3, 1.5),
            "reference": (4e-4, 2.0), "reference-float32": (3e-4, 2.0)}
 """By framework: (seconds per step, constant seconds per trial), on one thread of the machine of
-tests/golden/speed.json."""
+tests/records/speed.json."""
 TRACES = "traces"
 """The name of the folder of traces, in the folder of a run."""
 SEARCHERS = min(os.cpu_count() or 1, 4)

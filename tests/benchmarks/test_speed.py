@@ -1,6 +1,6 @@
 """How long until the asked rows of lr_scaling, beside the plain scripts that a user would write: ratios, in one run.
 
-`pytest -n 0 -m benchmark -s tests/benchmarks` prints them and keeps them in tests/golden/speed.json. Nothing is
+`pytest -n 0 -m benchmark -s tests/benchmarks` prints them and keeps them in tests/records/speed.json. Nothing is
 asserted but that all three ran: machines differ, and are noisy.
 """
 

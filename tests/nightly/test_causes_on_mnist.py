@@ -1,6 +1,6 @@
 """Complete runs on the real MNIST: causes of the reported behaviours, confirmed both ways on the real frameworks.
 
-`pytest -m nightly -n 0 tests/nightly/test_causes_on_mnist.py` records the results in tests/golden/causes-*.json.
+`pytest -m nightly -n 0 tests/nightly/test_causes_on_mnist.py` records the results in tests/records/causes-*.json.
 """
 
 import pytest
@@ -54,7 +54,7 @@ def recorded_values(result):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A function: the result of a scenario, recorded in tests/golden; nothing is run twice."""
+    """A function: the result of a scenario, recorded in tests/records; nothing is run twice."""
     results = {}
 
     def ran(name, *arguments):

@@ -1,7 +1,7 @@
 """accuracy_below_chance as reported, 13,000 wide, in the Keras of that time: as many epochs as an hour allows.
 
 `pytest -m nightly -n 0 --timeout=5000 tests/nightly/test_reported_width.py` records what Keras reported in
-tests/golden/eras-accuracy_below_chance-width_13000.json.
+tests/records/eras-accuracy_below_chance-width_13000.json.
 """
 
 import pytest

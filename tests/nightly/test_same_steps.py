@@ -1,7 +1,7 @@
 """Every Keras and backend, from one initialization and in one order: 200 steps of a well-behaved training.
 
 `pytest -m nightly -n 0 --timeout=3000 tests/nightly/test_same_steps.py` records the differences and the noise in
-tests/golden/same-steps.json. Old versions of Keras and backends that are not installed are left out.
+tests/records/same-steps.json. Old versions of Keras and backends that are not installed are left out.
 """
 
 import numpy as np

@@ -122,7 +122,8 @@ def test_next(compare, request):
 """)
     result.assert_outcomes(passed=1, errors=1)
     assert result.ret == 14
-    assert re.search(r"E +compare\.pytest_plugin\.WorkerDied: mine: a worker died, so that a part of the answer is missing\.\n"
+    assert re.search(r"E +compare\.pytest_plugin\.WorkerDied: mine: a worker died, so that a part of the answer is "
+                     r"missing\.\n"
                      r"E +The reference-float32 worker ended \(signal 9\)\. The end of its log, ", result.told)
     assert not PLACE.exists(), "an incomplete run writes no golden verdict"
 

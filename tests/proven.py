@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from compare.analysis.causes.cause import SEARCH_FRAMEWORK, Cause, Confirmation
 from compare.analysis.causes.questions import questions
-from compare.analysis.causes.search import SEARCH_FRAMEWORK, Cause, Confirmation, interventions
+from compare.analysis.causes.search import interventions
 from frameworks.quirks.rule import STAGES
 
 READ = {"reported/train/loss", "reported/train/accuracy"}

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Collection, Mapping, Sequence
 
 from compare.analysis.behaviours import Answer
+from compare.analysis.causes.cause import Cause
 from compare.analysis.causes.questions import Suspect, is_without, resolved_spec
-from compare.analysis.causes.search import Cause
 from frameworks import FRAMEWORKS
 from frameworks.environment import Environment, Environments
 from frameworks.quirks.resolution import known, quirks

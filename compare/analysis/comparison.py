@@ -13,8 +13,8 @@ from typing import Callable, Collection, Iterable, Mapping
 
 from compare.analysis import attribution, behaviours, differences, exact_step, explanation, first_divergence
 from compare.analysis.causes import questions, search
+from compare.analysis.causes.cause import REFERENCE_NAME, SEARCH_FRAMEWORK
 from compare.analysis.causes.questions import resolved_spec
-from compare.analysis.causes.search import SEARCH_FRAMEWORK
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.replay import Coverage
 from compare.analysis.result import Cost, Result
@@ -165,7 +165,7 @@ def explained(run: Result, traces: Mapping[Trial, Trace], cost: Cost, pool: Work
                                           for its_traces in run.traces.values()))
             for behaviour in run.scenario.behaviours}
     raised = questions.questions(run.scenario, run.answers, run.environments, settings.init, read)
-    pool.ensure_workers(search.REFERENCE_NAME, SEARCHERS)
+    pool.ensure_workers(REFERENCE_NAME, SEARCHERS)
     cache = TrainingCache(pool, run.dataset, run.folder / "search", settings.seeds, settings.limit * 60)
     measured = differences.measured(run.scenario, run.traces, run.environments, settings.init, cache)
     differing = differences.questions(run.scenario, measured, run.environments, settings.init)

@@ -17,8 +17,8 @@ from typing import Callable, Collection, Mapping, Sequence
 
 from compare.analysis import attribution, statistics
 from compare.analysis.behaviours import Traces
+from compare.analysis.causes.cause import REFERENCE_NAME, SEARCH_FRAMEWORK, Cause
 from compare.analysis.causes.questions import Question, Suspect, between, is_validated, resolved_spec, shortened
-from compare.analysis.causes.search import REFERENCE_NAME, SEARCH_FRAMEWORK, Cause
 from compare.analysis.noise import FACTOR, UNIT
 from compare.analysis.statistics import FEWEST, paired, unpaired
 from compare.analysis.training_cache import TrainingCache, Wanted

@@ -15,8 +15,8 @@ from typing import Collection, Iterable, Mapping
 import numpy as np
 
 from compare.analysis import noise
+from compare.analysis.causes.cause import SEARCH_FRAMEWORK
 from compare.analysis.causes.questions import resolved_spec
-from compare.analysis.causes.search import SEARCH_FRAMEWORK
 from compare.analysis.noise import FACTOR
 from compare.analysis.replay import Coverage, replay_fit
 from compare.analysis.reported import last_test, reported

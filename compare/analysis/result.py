@@ -8,7 +8,7 @@ from typing import Mapping
 
 from compare.analysis.attribution import Attribution, Verdict
 from compare.analysis.behaviours import Answer, Judged, Traces
-from compare.analysis.causes.search import Cause
+from compare.analysis.causes.cause import Cause
 from compare.analysis.differences import Difference
 from compare.analysis.explanation import Explanation
 from compare.analysis.first_divergence import FirstDivergence, LossOffset, UnexplainedDifference

@@ -15,8 +15,8 @@ from compare.analysis import comparison as running
 from compare.analysis.attribution import leading
 from compare.analysis.behaviours import Answer
 from compare.analysis.causes import questions, search
+from compare.analysis.causes.cause import REFERENCE_NAME, SEARCH_FRAMEWORK, Cause
 from compare.analysis.causes.questions import Suspect
-from compare.analysis.causes.search import REFERENCE_NAME, SEARCH_FRAMEWORK, Cause
 from compare.analysis.training_cache import TrainingCache
 from compare.execution import trials
 from compare.execution.data import Dataset

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from compare.analysis.attribution import title
 from compare.analysis.behaviours import Answer, told
+from compare.analysis.causes.cause import Cause
 from compare.analysis.causes.questions import STARTS, Suspect
-from compare.analysis.causes.search import Cause
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.result import Result
 from compare.analysis.stages import NAMES

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import NoReturn, Protocol
 
 from compare.analysis import comparison as running
-from compare.analysis.causes.search import Cause
+from compare.analysis.causes.cause import Cause
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.result import Result
 from compare.analysis.stages import DEPENDS_ON

@@ -22,8 +22,8 @@ import numpy as np
 
 from compare.analysis import behaviours
 from compare.analysis.behaviours import Traces
+from compare.analysis.causes.cause import REFERENCE_NAME, SEARCH_FRAMEWORK
 from compare.analysis.causes.questions import resolved_spec
-from compare.analysis.causes.search import REFERENCE_NAME, SEARCH_FRAMEWORK
 from compare.analysis.noise import FACTOR, UNIT
 from compare.execution import trials
 from compare.execution.jobs import Job

@@ -7,8 +7,8 @@ from typing import Any, Collection, Iterable
 
 from compare.analysis.attribution import Verdict, title
 from compare.analysis.behaviours import told
+from compare.analysis.causes.cause import Cause, Confirmation
 from compare.analysis.causes.questions import Suspect
-from compare.analysis.causes.search import Cause, Confirmation
 from frameworks.keras.layers import LAYERS, TODAY
 from scenarios.spec.fields import ABSENT, encoded
 

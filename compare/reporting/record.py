@@ -12,8 +12,8 @@ from typing import Any
 
 from compare.analysis.attribution import title
 from compare.analysis.behaviours import Answer, told
+from compare.analysis.causes.cause import Cause
 from compare.analysis.causes.questions import Suspect
-from compare.analysis.causes.search import Cause
 from compare.analysis.differences import Difference
 from compare.analysis.explanation import Explanation
 from compare.analysis.first_divergence import FirstDivergence

@@ -9,7 +9,7 @@ from proven import proven, raised
 import scenarios
 from compare.analysis.attribution import Attribution, belongs, neighbours
 from compare.analysis.behaviours import Answer
-from compare.analysis.causes.search import Cause, Confirmation
+from compare.analysis.causes.cause import Cause, Confirmation
 from frameworks.quirks.resolution import quirks
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import (

@@ -6,6 +6,7 @@ import pytest
 
 from compare.analysis.behaviours import ask, read_by
 from compare.analysis.causes import search
+from compare.analysis.causes.cause import SEARCH_FRAMEWORK
 from compare.analysis.causes.questions import questions, resolved_spec
 from compare.analysis.training_cache import TrainingCache
 from compare.execution.trials import RECORDINGS
@@ -47,7 +48,7 @@ class ReferencePool(WorkerPool):
     def __init__(self, folder):
         super().__init__([], folder, "cpu", 1)
         self._start = lambda name: Worker("reference" if name == "reference" else "reference-float32", folder)
-        for name in (*ENVIRONMENTS, search.SEARCH_FRAMEWORK):
+        for name in (*ENVIRONMENTS, SEARCH_FRAMEWORK):
             self.ensure_workers(name, 1)
 
 
@@ -85,7 +86,7 @@ def sets(*paths):
 
 def test_single_field_is_confirmed_with_negative_controls(causes_of):
     cause, = causes_of(SIGMOID, ["keras", "lightning"], low=16.118)
-    assert cause.sufficient == cause.necessary == sets("loss.of") and cause.engine == search.SEARCH_FRAMEWORK
+    assert cause.sufficient == cause.necessary == sets("loss.of") and cause.engine == SEARCH_FRAMEWORK
     assert [(run.framework, run.kind, run.expected, run.answer.holds) for run in cause.confirmed] == [
         ("lightning", "negative_control", False, False), ("lightning", "sufficient", True, True),
         ("keras", "negative_control", True, True), ("keras", "necessary", False, False)]

@@ -161,7 +161,7 @@ def _behaviour(result: Result, name: str, answers: Mapping[str, Answer], toleran
               f"{cause.question.with_behaviour}, not {cause.question.without} with {cause.question.contrast}":
               listed(cause.paths) if cause.found and cause.shown is not False else "unexplained"
               for cause in result.causes if cause.question.behaviour.name == name}
-    return {"belongs to": result.verdicts[name].belongs_to,
+    return {"belongs to": str(result.verdicts[name].belongs_to),
             **{framework: cell(answer, tolerances.tolerance(result.behaviour(name), framework) if tolerances else None)
                for framework, answer in answers.items()}, **({"cause": causes} if causes else {})}
 

@@ -276,7 +276,8 @@ def run(jobs, folder, framework):
     result = folder / f"programs-{framework}.json"
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS",
                                 "TF_NUM_INTEROP_THREADS"), "1")
-    environment = dict(os.environ, MNIST_DIR=str(folder / "idx"), CUDA_VISIBLE_DEVICES="", **one_thread)
+    environment = dict(os.environ, MNIST_DIR=str(folder / "idx"), CUDA_VISIBLE_DEVICES="",
+                       PYTHONPATH=os.pathsep.join(sys.path), **one_thread)
     subprocess.run([sys.executable, __file__, str(folder / "jobs.json"), str(result)], check=True, env=environment,
                    capture_output=True)
     return json.loads(result.read_text())

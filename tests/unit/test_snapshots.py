@@ -1,0 +1,119 @@
+"""What every output says, as text, of one answer that is written down in `fixed_answer`: one file an output.
+
+To improve a sentence, change it and run `pytest tests/unit/test_snapshots.py --snapshot-update`; the difference of
+the files in `snapshots/` is then what is to be reviewed.
+"""
+
+import io
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import fixed_answer
+import pytest
+from rich.console import Console
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from compare.pytest_plugin import messages
+from compare.pytest_plugin.golden import Differing
+from compare.reporting import report
+from compare.reporting.console import print_result
+from compare.reporting.record import record
+from compare.reporting.tensorboard import tables
+from compare.reporting.tensorboard.text import markdown
+
+BLOCKS = {"p", "h1", "h2", "h3", "h4", "li", "tr", "summary", "pre", "nav", "title", "figcaption", "div"}
+PROGRAM = "print('the program of this variant')\n"
+
+
+class TextFile(SingleFileSnapshotExtension):
+    """Each snapshot is a text file with the name of its test."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "txt"
+
+    @classmethod
+    def dirname(cls, *, test_location):
+        return str(Path(test_location.filepath).parent / "snapshots" / test_location.basename)
+
+
+@pytest.fixture
+def snapshot(snapshot):
+    return snapshot.use_extension(TextFile)
+
+
+@pytest.fixture(scope="module")
+def result():
+    return fixed_answer.result()
+
+
+@pytest.fixture
+def data(result, monkeypatch):
+    """The record, with a date and without the programs, which `tests/contract/test_programs.py` runs."""
+    monkeypatch.setattr("compare.reporting.record.program", lambda *arguments: PROGRAM)
+    written = record(result)
+    written["program"].update(version="1.2.3", date="2026-01-31 12:00")
+    return written
+
+
+class Lines(HTMLParser):
+    """The text that a page shows: one line for each paragraph, row or item; cells are separated by a bar."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.lines, self.hidden = [""], 0
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.hidden += tag in ("style", "svg")
+        if tag in BLOCKS:
+            self.lines.append("## " if tag in ("h1", "h2", "h3", "h4") else "- " if tag == "li" else "")
+        self.lines[-1] += "| " if tag in ("td", "th") else "`" if tag == "code" else ""
+
+    def handle_endtag(self, tag):
+        self.hidden -= tag in ("style", "svg")
+        self.lines[-1] += "`" if tag == "code" else ""
+        if tag in BLOCKS:
+            self.lines.append("")
+
+    def handle_data(self, content):
+        self.lines[-1] += "" if self.hidden else re.sub(r"\s+", " ", content)
+
+    @property
+    def text(self):
+        return "\n".join(filter(None, (" ".join(line.split()) for line in self.lines))) + "\n"
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_terminal(data, snapshot, width):
+    out = Console(file=io.StringIO(), force_terminal=True, color_system=None, width=width, highlight=False,
+                  markup=False, emoji=False)
+    print_result(data, out)
+    text = re.sub(r" +\n", "\n", out.file.getvalue())
+    assert text == snapshot
+
+
+def test_report_md(data, snapshot):
+    assert report.markdown(data) == snapshot
+
+
+def test_report_html(data, snapshot):
+    legend = [(side["title"], f"--side-{place}") for place, side in enumerate(data["frameworks"])]
+    assert Lines(report.page(data, {}, legend)).text == snapshot
+
+
+def test_tensorboard(result, snapshot):
+    assert f"{markdown(result)}\n{tables.differences(result)}\n" == snapshot
+
+
+def test_plugin(result, snapshot):
+    rows = (("loss_follows_rate, keras", "yes, 1 ± 0.01", "yes, 1.2: 0.2 away, where 0.01 is let pass as rounding"),)
+    differing = Differing(Path("golden/test_ours.yaml"), "keras 3.15", "keras 3.15", rows)
+    first, *_ = result.divergences.values()
+    said = {"assert_holds": messages.holding(result, "loss_follows_rate", ["lightning"], True),
+            "assert_same": messages.diverged(result, first, "update", ("data", "forward", "loss", "update")),
+            "assert_cause": messages.causing(result, "loss_follows_rate", {"data.divisor"}, result.causes[:1]),
+            "assert_golden": messages.against_golden(result, differing),
+            "assert_golden without an entry": messages.not_recorded(Differing(differing.place, "keras 3.16", "", ())),
+            "any failure": "\n".join(messages.problems(result))}
+    assert "\n".join(f"== {name}\n{text}\n" for name, text in said.items()) == snapshot

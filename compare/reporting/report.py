@@ -13,9 +13,10 @@ from markupsafe import Markup
 
 from compare.analysis.attribution import title
 from compare.reporting.answer import begun
+from compare.reporting.cause_schema import CauseRecord
 from compare.reporting.cause_text import listed
 from compare.reporting.console import thinned
-from compare.reporting.schema import CauseRecord, Record, VariantRecord
+from compare.reporting.schema import Record, VariantRecord
 from compare.reporting.step_schema import Number
 from frameworks.codegen.program import INSTEAD, QUIRK
 from frameworks.runtime.trace import Outcome

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+import math
+from collections.abc import Iterable
+from typing import Any, TypedDict
 
 Number = float | str | None
 """Numbers that JSON cannot represent are the strings "nan", "inf" and "-inf"; a missing number is null."""
+Curve = list[Number]
+
+
+def number(value: Any) -> Number:
+    """Returns a number as JSON data: nan and infinity become strings, None stays None."""
+    if value is None:
+        return None
+    value = float(value)
+    return value if math.isfinite(value) else str(value)
+
+
+def curve(values: Iterable[Any]) -> Curve:
+    """Returns numbers as JSON data."""
+    return [number(value) for value in values]
 
 
 class StageRecord(TypedDict):

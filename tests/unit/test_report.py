@@ -17,9 +17,10 @@ from compare.analysis.stages import StageResult
 from compare.commands.exit_codes import ExitCode
 from compare.reporting import report
 from compare.reporting import run_folder as run_outputs
-from compare.reporting.record import number, record
+from compare.reporting.record import record
 from compare.reporting.run_folder import SUMMARY
 from compare.reporting.schema import SCHEMA, Record
+from compare.reporting.step_schema import number
 from frameworks.codegen.program import INSTEAD, QUIRK
 
 NAN, INF = float("nan"), float("inf")
@@ -326,7 +327,7 @@ def test_a_failed_output_is_reported_and_the_others_are_written(run, tmp_path, m
 def test_a_program_that_cannot_be_generated_is_reported(run, monkeypatch):
     def broken(*arguments):
         raise KeyError("Dense")
-    monkeypatch.setattr("compare.reporting.record.program", broken)
+    monkeypatch.setattr("compare.reporting.variant_record.program", broken)
     data = record(run[0])
     refusals = {program["refusal"] for variant in data["variants"] for program in variant["programs"]}
     assert refusals == {"This program could not be written (KeyError: 'Dense'): a fault of this program, please report "

@@ -50,7 +50,7 @@ def result():
 @pytest.fixture
 def data(result, monkeypatch):
     """The record, with a date and without the programs, which `tests/contract/test_programs.py` runs."""
-    monkeypatch.setattr("compare.reporting.record.program", lambda *arguments: PROGRAM)
+    monkeypatch.setattr("compare.reporting.variant_record.program", lambda *arguments: PROGRAM)
     written = record(result)
     written["program"].update(version="1.2.3", date="2026-01-31 12:00")
     return written

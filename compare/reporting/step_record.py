@@ -1,0 +1,64 @@
+"""Compared steps and numbers as JSON data: first divergences, what explains them, differing numbers, coverage."""
+
+from __future__ import annotations
+
+from compare.analysis.differences import Difference
+from compare.analysis.explanation import Explanation
+from compare.analysis.first_divergence import FirstDivergence
+from compare.analysis.noise import FACTOR
+from compare.analysis.replay import Coverage
+from compare.analysis.result import Result
+from compare.analysis.stages import NAMES, StageResult
+from compare.reporting.cells import because, coverage_text, first_difference
+from compare.reporting.cells import number as number_text
+from compare.reporting.step_schema import (
+    CoverageRecord,
+    DifferenceRecord,
+    DivergenceRecord,
+    ExplanationRecord,
+    StageRecord,
+    number,
+)
+
+
+def divergence_record(result: Result, divergence: FirstDivergence) -> DivergenceRecord:
+    return {"variant": divergence.variant, "sides": list(divergence.sides), "states": divergence.states,
+            "first": divergence.first, "stages": [stage_record(stage) for stage in divergence.stages],
+            "text": first_difference(divergence, result.explanations, result.unexplained_in)}
+
+
+def explanation_record(explanation: Explanation) -> ExplanationRecord:
+    return {"variant": explanation.variant, "sides": list(explanation.sides), "stage": explanation.stage.name,
+            "tensor": explanation.stage.tensor, "fields": [suspect.path for suspect in explanation.fields],
+            "sufficient": [sorted(chosen) for chosen in explanation.sufficient],
+            "necessary": [sorted(chosen) for chosen in explanation.necessary], "explained": explanation.explained,
+            "switched": [{"framework": switch.framework, "changed": sorted(switch.changed),
+                          "expected": number(switch.expected), "value": number(switch.value),
+                          "holds": switch.holds} for switch in explanation.switched]}
+
+
+def difference_record(result: Result, difference: Difference) -> DifferenceRecord:
+    return {"variant": difference.variant, "quantity": difference.quantity.name, "title": difference.quantity.title,
+            "numbers_text": {name: number_text(difference, name) for name in result.traces},
+            "sides": list(difference.sides), "epoch": difference.epoch,
+            "numbers": {name: number(value) for name, value in difference.numbers.items()},
+            "rounding": number(difference.rounding), "differs": difference.differs, "reason": difference.reason,
+            "explained": bool(difference.differs) and difference.explained,
+            "fields": list(dict.fromkeys(suspect.path for suspect in difference.fields)),
+            "origins": list(difference.origins), "text": because(difference)}
+
+
+def coverage_record(coverage: Coverage) -> CoverageRecord:
+    return {"variant": coverage.variant, "framework": coverage.framework, "compared": coverage.compared,
+            "steps": coverage.steps, "size": number(coverage.size), "reason": coverage.reason,
+            "states": coverage.states, "samples": coverage.samples, "last": coverage.last,
+            "text": coverage_text(coverage)}
+
+
+def stage_record(stage: StageResult) -> StageRecord:
+    values = [number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else
+              None if value is None else str(value) for value in stage.values]
+    return {"name": stage.name, "title": NAMES[stage.name], "differs": stage.differs, "step": stage.step,
+            "tensor": stage.tensor, "index": [int(position) for position in stage.index], "values": values,
+            "size": number(stage.size), "noise": number(stage.noise), "factor": FACTOR,
+            "control": number(stage.control)}

@@ -1,0 +1,93 @@
+"""The first two sentences of an answer: the verdict, and the facts behind it."""
+
+from __future__ import annotations
+
+from compare.analysis.attribution import Attribution, Verdict, title
+from compare.analysis.result import Result
+from compare.analysis.stages import NAMES
+from compare.reporting import cells
+from compare.reporting.cause_text import listed
+from compare.reporting.open_questions import known_of, reasons, unexplained_text
+from compare.reporting.related_text import further
+from frameworks import FRAMEWORKS
+from scenarios.scenario import Behaviour
+
+SOMETHING_ELSE = "The cause is something that this scenario does not contain: your data, your versions, or code " \
+                 "around the model."
+
+
+def of_numbers(result: Result) -> str:
+    """Returns the verdict if the answer is the largest difference between the frameworks' numbers."""
+    difference = cells.largest(result)
+    assert difference is not None
+    return f"{listed(map(title, difference.sides))} differ in the {difference.quantity.title}."
+
+
+def no_difference(result: Result) -> str:
+    """Returns the detail if no number differs: what was compared, or that nothing could be compared."""
+    compared = [difference for difference in result.differences if difference.differs is False]
+    if not compared:
+        return "Nothing was compared: no two frameworks have numbers of the same variant."
+    numbers = [f"the {equal.quantity.title} of {equal.variant} after epoch {equal.epoch} to within {equal.rounding:.1g}"
+               for equal in compared]
+    sides = listed(dict.fromkeys(title(side) for equal in compared for side in equal.sides))
+    first, *others = numbers
+    return f"{sides} have the same {first.removeprefix('the ')}" + "".join(f", {text}" for text in others) + "."
+
+
+def line(result: Result, verdict: Verdict) -> str:
+    """Returns the verdict: what the behaviour belongs to, in at most fifteen words."""
+    own_setting = any(suspect.own_setting for suspect in verdict.suspects) or bool(further(result, verdict, "cure"))
+    model = ", and partly your own model" if own_setting else ", not your model" if verdict.cleared else ""
+    if verdict.departing:
+        return f"{verdict.departing} from the textbook definition" + (
+            ", and your own model has a part in it." if own_setting else ".")
+    lines: dict[str, str] = {
+        Attribution.YOUR_MODEL: "This is your own model.",
+        Attribution.DEFAULTS_DIFFER: "Neither side is wrong: their defaults differ.",
+        Attribution.UNIVERSAL: f"This is {_cleared_frameworks(verdict)}: the reason is in the model.",
+        Attribution.NOT_IN_THESE_VERSIONS: "This was Keras, and it is fixed in the current version.",
+        Attribution.NOT_SHOWN: "We could not reproduce it.",
+        Attribution.NOT_REPRODUCED: "We could not reproduce it.",
+        Attribution.UNEXPLAINED: "The frameworks differ, and we do not know why.",
+        Attribution.NOTHING_TO_COMPARE: "This run cannot tell which framework is responsible.",
+        Attribution.CANNOT_BE_ASKED: "This run cannot answer the question.",
+    }
+    return lines.get(verdict.belongs_to, f"This is {verdict.belongs_to}{model}.")
+
+
+def detail(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
+    """Returns which frameworks show the behaviour, which do not, and which initialization they trained from."""
+    with_behaviour, without = (listed(map(title, names)) for names in (verdict.with_behaviour, verdict.without))
+    same = "from the same initial weights and the same batches" if result.init == "shared" else \
+        "each from its own initial weights"
+    what = behaviour.title
+    details: dict[str, str] = {
+        Attribution.UNIVERSAL: f"{what} with {with_behaviour} alike, {same}",
+        Attribution.NOT_IN_THESE_VERSIONS: f"{what}: this is known of {known_of(verdict)}, and not seen with {without}",
+        Attribution.NOT_SHOWN: f"{what}: this is not seen with {without}. {SOMETHING_ELSE}",
+        Attribution.NOT_REPRODUCED: f"{what}: this is seen with {with_behaviour}, and not with {without}, which the "
+                                    f"question is about. {SOMETHING_ELSE}",
+        Attribution.UNEXPLAINED: f"{what} with {with_behaviour}{f', and not with {without}' if verdict.without else ''}"
+                                 f", {same}{_at_stage(result, verdict)}",
+        Attribution.NOTHING_TO_COMPARE: f"{what} with {with_behaviour}; " +
+                    (f"of the others there is no answer ({reasons(result, behaviour)})" if verdict.unasked else
+                     "no other framework was run"),
+        Attribution.CANNOT_BE_ASKED: f"whether {what}: no answer ({reasons(result, behaviour)})",
+    }
+    return details.get(verdict.belongs_to, f"{what} with {with_behaviour}, and not with {without}, {same}")
+
+
+def _cleared_frameworks(verdict: Verdict) -> str:
+    """The frameworks that do not cause a behaviour that the NumPy reference shows too; only those that were run."""
+    kinds = {FRAMEWORKS[name].realization for name in verdict.with_behaviour}
+    both = {"keras", "lightning"} <= kinds
+    return "neither Keras nor PyTorch" if both else "not Keras" if "keras" in kinds else "not PyTorch"
+
+
+def _at_stage(result: Result, verdict: Verdict) -> str:
+    """The first unexplained difference of these frameworks, as in `; unexplained from the loss on: …`."""
+    differing = [difference for difference in result.unexplained_differences
+                 if difference.framework in verdict.with_behaviour + verdict.without]
+    return "".join(f"; unexplained from the {NAMES[first.stage.name]} on: {unexplained_text(first)}"
+                   for first in differing[:1])

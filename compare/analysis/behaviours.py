@@ -12,6 +12,7 @@ from statistics import median
 from typing import Mapping, Sequence
 
 from compare import HOME
+from compare.execution.facts import spec_of
 from frameworks.runtime.trace import Outcome, Trace
 from scenarios.scenario import Behaviour, Claim
 
@@ -182,14 +183,14 @@ def _unfit(behaviour: Behaviour, traces: Sequence[Trace]) -> str:
             return f"{UNSUPPORTED}: {trace.outcome['message'].partition(': ')[2].rstrip('.')}"
         if kind in WITHOUT_A_VALUE and _trained(trace) < needed and not behaviour.any_outcome:
             return kind if kind == Outcome.REFUSED else f"{kind} at step {step + 1}"
-        if trace.facts["spec"]["training"]["epochs"] < needed:
+        if spec_of(trace).training.epochs < needed:
             return f"needs {needed} epochs"
     return ""
 
 
 def _needed(behaviour: Behaviour, trace: Trace) -> int:
     """The number of epochs that decides a behaviour: `Behaviour.epochs`, or else the whole training."""
-    return int(behaviour.epochs or trace.facts["spec"]["training"]["epochs"])
+    return int(behaviour.epochs or spec_of(trace).training.epochs)
 
 
 def _trained(trace: Trace) -> int:

@@ -19,7 +19,8 @@ from compare.analysis import attribution, statistics
 from compare.analysis.behaviours import Traces
 from compare.analysis.causes.cause import REFERENCE_NAME, SEARCH_FRAMEWORK, Cause
 from compare.analysis.causes.questions import Question, Suspect, between, is_validated, resolved_spec, shortened
-from compare.analysis.noise import FACTOR, UNIT
+from compare.analysis.float32 import UNIT
+from compare.analysis.noise import FACTOR
 from compare.analysis.statistics import FEWEST, paired, unpaired
 from compare.analysis.training_cache import TrainingCache, Wanted
 from compare.execution.initialization import REFERENCE

@@ -17,6 +17,7 @@ import numpy as np
 from compare.analysis import noise
 from compare.analysis.causes.cause import SEARCH_FRAMEWORK
 from compare.analysis.causes.questions import resolved_spec
+from compare.analysis.float32 import distance
 from compare.analysis.noise import FACTOR
 from compare.analysis.replay import Coverage, replay_fit
 from compare.analysis.reported import last_test, reported
@@ -279,7 +280,7 @@ def _with_control(stage: StageResult, specs: tuple[Spec, Spec], steps: Steps, st
     if not stage.differs:
         return stage
     left, right = (noise.probed_in_float64(spec, *steps.at(step, spec), stage.tensor) for spec in specs)
-    return replace(stage, control=None if left is None or right is None else noise.distance(left, right))
+    return replace(stage, control=None if left is None or right is None else distance(left, right))
 
 
 def with_facts(replay: Trace, trace: Trace) -> Trace:

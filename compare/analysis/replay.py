@@ -9,22 +9,24 @@ as not compared.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Iterator, Mapping
+from typing import Iterator, Mapping
 
 import numpy as np
 
-from compare.analysis.noise import FACTOR, TINY, UNIT, corrected, floor_of_loss
+from compare.analysis.float32 import TINY, UNIT
+from compare.analysis.noise import FACTOR
+from compare.analysis.noise_floor import floor_of_loss
 from compare.analysis.stages import StageResult, worst
 from compare.analysis.steps import Steps
+from compare.analysis.variations import with_float32_betas
 from compare.execution.trials import FIRST_STEPS
+from frameworks import in_process
 from frameworks.parts.weights import is_random
 from frameworks.reference.model import Model
-from frameworks.reference.schedules import on_plateau, rates_by_epoch
 from frameworks.runtime.accumulation import PART
 from frameworks.runtime.errors import Refused, Undefined
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Conv2D, Dense, Spec, shapes
-from scenarios.spec.fields import to_json
 
 Arrays = Mapping[str, np.ndarray]
 LOSS = "step/loss"
@@ -98,16 +100,16 @@ def replay_fit(spec: Spec, trace: Trace, steps: Steps) -> FitReplay:
     pieces, replayed = list(segments(trace)), 0
     cost = multiplications(spec) * sum(last - first for first, last in pieces) * trace.facts["batch"]
     stride = max(1, int(np.ceil(cost / MULTIPLICATIONS)))
-    config, sizes, until, complete, compared = to_json(spec), [0.0], True, True, 0
+    sizes, until, complete, compared = [0.0], True, True, 0
     stages: list[StageResult] = []
     for number, (first, last) in enumerate(pieces):
         if number % stride and last < len(losses):
             complete = complete and bool(stages)
             continue
         replayed += last - first
-        segment = _segment(config, trace, steps, first, last, NUDGES)
+        segment = _segment(spec, trace, steps, first, last, NUDGES)
         if not stages and _differences(segment, losses[first:last], first):
-            segment = _segment(config, trace, steps, first, last, MORE)
+            segment = _segment(spec, trace, steps, first, last, MORE)
         comparable = _comparable(segment)
         different = [] if stages else _differences(segment, losses[first:last], first)
         until = complete if different else until
@@ -161,25 +163,29 @@ def _differences(segment: _Segment, losses: np.ndarray, first: int) -> list[Stag
 
 
 @np.errstate(all="ignore")
-def _segment(config: dict[str, Any], trace: Trace, steps: Steps, first: int, last: int, nudges: int) -> _Segment:
+def _segment(spec: Spec, trace: Trace, steps: Steps, first: int, last: int, nudges: int) -> _Segment:
     """Replay one segment: once for the comparison, and with variations that measure the rounding tolerance."""
     weights = {**steps.weights, **trace.below(f"state/{first}/weight")}
     optimizer_state = trace.below(f"state/{first}/optimizer_state") if first else {}
     batches, per_epoch = [steps.batch(step) for step in range(first, last)], trace.facts["steps_per_epoch"]
-    rates = _rates(config, trace, first, last)
+    rates = _rates(spec, trace, first, last)
 
-    def replayed(config: dict[str, Any], dtype: str, initial: Arrays) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        return _replayed(config, dtype, initial, optimizer_state, batches, per_epoch, rates)
+    def replayed(spec: Spec, dtype: str, initial: Arrays,
+                 rate_factor: float = 1.0) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        model = in_process.model(spec, batches[0][0].shape[1:], dtype, per_epoch, rate_factor=rate_factor)
+        model.set_weights(initial)
+        model.set_optimizer_state(optimizer_state)
+        return _replayed(model, batches, rates)
 
-    losses, reached = replayed(config, "float32", weights)
-    float32_betas = {**config, "optimizer": corrected(config["optimizer"], int(optimizer_state.get("step", 0)) + 1)}
+    losses, reached = replayed(spec, "float32", weights)
+    betas, factor = with_float32_betas(spec, int(optimizer_state.get("step", 0)) + 1)
     rng = np.random.default_rng(first)
-    variations = [replayed(config, "float64", weights)]
-    variations += [replayed(float32_betas, "float32", weights)] if float32_betas != config else []
-    variations += [replayed(config, "float32", _nudged(config, weights, rng)) for _ in range(nudges)]
+    variations = [replayed(spec, "float64", weights)]
+    variations += [replayed(betas, "float32", weights, factor)] if (betas, factor) != (spec, 1.0) else []
+    variations += [replayed(spec, "float32", _nudged(spec, weights, rng)) for _ in range(nudges)]
     noise = np.max([np.nan_to_num(np.abs(losses - varied), nan=np.inf) for varied, _ in variations], axis=0)
     last_weights = {**weights, **{name: value for name, value in reached.items() if name in weights}}
-    floor = max(floor_of_loss(config, weights, batches[0][0]), floor_of_loss(config, last_weights, batches[-1][0]))
+    floor = max(floor_of_loss(spec, weights, batches[0][0]), floor_of_loss(spec, last_weights, batches[-1][0]))
     tolerance = FACTOR * np.maximum(floor, np.maximum.accumulate(noise))
     ends = _ends(trace, last, weights, optimizer_state, reached, [end for _, end in variations])
     return _Segment(losses, tolerance, tuple(ends))
@@ -207,36 +213,30 @@ def _ends(trace: Trace, last: int, weights: Arrays, optimizer_state: Arrays, rea
                                 {f"{kind}/{name}": noise}), step=last - 1)
 
 
-def _nudged(config: dict[str, Any], weights: Arrays, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def _nudged(spec: Spec, weights: Arrays, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """The weights, each moved up or down by `FACTOR` units in its last place; dropout masks and counters are kept."""
-    return {name: value if is_random(config["layers"][int(name.partition(".")[0])]) else
+    random = [is_random(type(layer).__name__) for layer in spec.layers]
+    return {name: value if random[int(name.partition(".")[0])] else
             (value * (1 + FACTOR * UNIT * rng.choice((-1, 1), value.shape))).astype(np.float32)
             for name, value in weights.items()}
 
 
-def _rates(config: dict[str, Any], trace: Trace, first: int, last: int) -> dict[int, float]:
+def _rates(spec: Spec, trace: Trace, first: int, last: int) -> dict[int, float]:
     """The learning rates by the step of the segment, counted from 0, at which they take effect.
 
     Empty unless the rate depends on the losses or accuracies that epochs report.
     """
-    rate, steps = config["optimizer"]["learning_rate"], trace.facts["steps_per_epoch"]
-    if not on_plateau(rate):
-        return {}
-    rates = rates_by_epoch(rate, trace.below("reported"))
-    return {step - first: rates[step // steps] for step in range(first, last) if step == first or step % steps == 0}
+    steps, rates = trace.facts["steps_per_epoch"], in_process.rates_after_epochs(spec, trace.below("reported"))
+    return {step - first: rates[step // steps] for step in range(first, last)
+            if rates and (step == first or step % steps == 0)}
 
 
-def _replayed(config: dict[str, Any], dtype: str, weights: Arrays, optimizer_state: Arrays,
-              batches: list[tuple[np.ndarray, np.ndarray]], per_epoch: int,
+def _replayed(model: Model, batches: list[tuple[np.ndarray, np.ndarray]],
               rates: Mapping[int, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """(the loss of every step, weights and optimizer state after the last step).
+    """(the loss of every step of a model, its weights and optimizer state after the last step).
 
     Where the reference raises `Refused` or `Undefined`, the losses from that step on are nan and the state is empty.
     """
-    job = {"settings": {"dtype": dtype}, "seed": 0, "init": "shared", "steps_per_epoch": per_epoch}
-    model = Model(config, (0, len(config["layers"])), batches[0][0].shape[1:], job)
-    model.set_weights(weights)
-    model.set_optimizer_state(optimizer_state)
     losses = np.full(len(batches), np.nan)
     try:
         for place, (x, y) in enumerate(batches):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Iterator, Mapping
+from typing import Iterator, Mapping
 
 import numpy as np
 
-from compare.analysis.noise import FACTOR, UNIT
+from compare.analysis.float32 import UNIT
+from compare.analysis.noise import FACTOR
 from compare.analysis.stages import StageResult, worst
-from frameworks.reference.model import Model
+from compare.execution.facts import spec_of
+from frameworks import in_process
 from frameworks.runtime.errors import Refused, Undefined
 from frameworks.runtime.trace import Trace
-from scenarios.spec import Spec
-from scenarios.spec.fields import to_json
+from scenarios.spec import Spec, width
 
 EMPTY = np.zeros(0)
 Noises = Mapping[int, Mapping[str, float]]
@@ -49,11 +50,11 @@ def last_test(spec: Spec, trace: Trace, y: np.ndarray) -> list[StageResult]:
     """
     if "last/outputs" not in trace or not trace["evaluated/test/loss"].size:
         return []
-    config, logits, outputs = to_json(spec), trace["last/logits"], trace["last/outputs"]
+    logits, outputs = trace["last/logits"], trace["last/outputs"]
     tensor, n = "evaluated/test/loss", len(y)
     towards = np.float32(np.inf)
     try:
-        exact, rounded, *nudged = (_loss(config, trace.facts["batch"], y, *sides) for sides in (
+        exact, rounded, *nudged = (_loss(spec, trace.facts["batch"], y, *sides) for sides in (
             (logits.astype(float), outputs.astype(float)), (logits, outputs),
             (np.nextafter(logits, towards), np.nextafter(outputs, np.float32(0))),
             (np.nextafter(logits, -towards), np.nextafter(outputs, np.float32(0)))))
@@ -68,12 +69,11 @@ def last_test(spec: Spec, trace: Trace, y: np.ndarray) -> list[StageResult]:
 
 
 @np.errstate(all="ignore")
-def _loss(config: dict[str, Any], batch: int, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray) -> float:
+def _loss(spec: Spec, batch: int, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray) -> float:
     """The loss of an evaluation, computed from the logits and outputs of its samples in their dtype."""
-    job = {"settings": {"dtype": str(logits.dtype)}, "seed": 0, "init": "shared"}
-    model = Model(config, (len(config["layers"]) - 1, None), logits.shape[1:], job)
+    model = in_process.model(spec, logits.shape[1:], str(logits.dtype), first=len(spec.layers) - 1)
     model.portion = batch
-    return model.measured_loss(y.astype(logits.dtype), logits, outputs)
+    return float(model.measured_loss(y.astype(logits.dtype), logits, outputs))
 
 
 def _steps(trace: Trace, rule: str, noises: Noises, chained: int) -> Iterator[StageResult]:
@@ -127,8 +127,7 @@ def _whole(trace: Trace, rule: str) -> Iterator[StageResult]:
 
     An accuracy that leaves some outputs out is rarely such a multiple.
     """
-    outputs = 1 if rule.startswith("argmax") else [
-        layer["units"] for layer in trace.facts["spec"]["layers"] if layer["is"] == "Dense"][-1]
+    outputs = 1 if rule.startswith("argmax") else width(spec_of(trace))
     for name, part, n in (("metric", "train", trace.facts["samples"] * outputs),
                           ("evaluation", "test", trace.arrays.get("correct/test", EMPTY).size)):
         accuracies = trace.arrays.get(f"reported/{part}/accuracy", EMPTY)

@@ -14,7 +14,9 @@ from typing import Collection, Mapping
 import numpy as np
 
 from compare.analysis.behaviours import NO_EVIDENCE
-from compare.analysis.noise import FACTOR, OF_LOSSES, TINY, UNIT
+from compare.analysis.float32 import TINY, UNIT, largest
+from compare.analysis.noise import FACTOR, OF_LOSSES
+from compare.execution.facts import spec_of
 from frameworks.runtime.trace import Outcome, Trace
 
 DEPENDS_ON = {"data": (), "initialization": (), "forward": ("data", "initialization"), "loss": ("forward",),
@@ -122,7 +124,7 @@ def _outcome(trace: Trace) -> str:
 
     A training that stops where `training.stop_below` requires it has finished; one that continues there has not.
     """
-    kind, stop_below = str(trace.outcome["kind"]), float(trace.facts["spec"]["training"]["stop_below"])
+    kind, stop_below = str(trace.outcome["kind"]), spec_of(trace).training.stop_below
     if _stops_early(trace):
         return f"{kind} after {len(trace.arrays.get('reported/train/loss', ()))} epochs"
     reached = np.flatnonzero(trace.arrays.get("reported/train/loss", np.zeros(0)) < stop_below)
@@ -134,7 +136,7 @@ def _outcome(trace: Trace) -> str:
 
 def _stops_early(trace: Trace) -> bool:
     """Whether the spec uses early stopping, so that the number of epochs is not fixed."""
-    return bool(trace.facts["spec"]["training"].get("early_stopping", "none") != "none")
+    return spec_of(trace).training.early_stopping != "none"
 
 
 def _compare_batches(left: Trace, right: Trace) -> StageResult:
@@ -204,7 +206,7 @@ def _compare_tensors(name: str, left: Mapping[str, np.ndarray], right: Mapping[s
     noises = {**noises, **{accuracy: noises.get(accuracy, 0.0) + _undecided(left, right, rules) / FACTOR
                            for accuracy, rules in COUNTED.items()}}
     shared = sorted(sides[0] & sides[1])
-    scales = {tensor: max(_size(side[peer]) for side in (left, right) for peer in shared
+    scales = {tensor: max(largest(side[peer]) for side in (left, right) for peer in shared
                           if _kind(peer) == _kind(tensor)) for tensor in shared}
     results = [_compare_tensor(name, tensor, left[tensor], right[tensor], noises, scales[tensor]) for tensor in shared]
     return max(results, key=lambda stage: (stage.differs is True, stage.differs is None,
@@ -234,11 +236,6 @@ def _kind(tensor: str) -> str:
     """The key under which tensors of comparable size are grouped: all gradients, all weights, each optimizer state."""
     prefix, _, last = tensor.rpartition("/")
     return tensor if prefix == "evaluated" else prefix or last
-
-
-def _size(array: np.ndarray) -> float:
-    """The largest finite absolute value; 0 where there is none."""
-    return float(np.nan_to_num(np.abs(np.asarray(array, float)), nan=0.0, posinf=0.0).max(initial=0.0))
 
 
 def _undecided(left: Mapping[str, np.ndarray], right: Mapping[str, np.ndarray], prefix: str) -> float:

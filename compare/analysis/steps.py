@@ -12,12 +12,11 @@ from compare.analysis import noise
 from compare.execution import trials
 from compare.execution.data import Dataset
 from compare.execution.trials import Trial
+from frameworks import in_process
 from frameworks.reference import model as reference
-from frameworks.reference.schedules import on_plateau, rates_by_epoch
 from frameworks.runtime import probing, samples, training
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec
-from scenarios.spec.fields import to_json
 
 State = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray], np.ndarray, np.ndarray, int,
               noise.Samples | None]
@@ -86,16 +85,16 @@ class Steps:
 
     def _rates(self, step: int, spec: Spec) -> dict[str, np.ndarray]:
         """The learning rates of a step and of the step before it, where they depend on what epochs report."""
-        rate, steps = to_json(spec)["optimizer"]["learning_rate"], self._trace.facts["steps_per_epoch"]
-        if not on_plateau(rate):
+        rates = in_process.rates_after_epochs(spec, self._trace.below("reported"))
+        if not rates:
             return {}
-        rates = rates_by_epoch(rate, self._trace.below("reported"))
+        steps = self._trace.facts["steps_per_epoch"]
         return {"rate": np.array(rates[step // steps]), "last_rate": np.array(rates[max(step - 1, 0) // steps])}
 
     @cached_property
     def partly(self) -> bool:
         """Whether each batch is the full training set and too large to be used as a whole."""
-        full = self._job["spec"]["training"]["batch_size"] == "all"
+        full = self._trial.spec.training.batch_size == "all"
         return full and len(self._inputs[0][0]) * sum(kernel.size for kernel in self.weights.values()) > LARGE
 
     def noise(self, specs: tuple[Spec, ...], step: int) -> Mapping[str, float] | None:

@@ -20,12 +20,17 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from compare.execution.download import fetch
 from compare.execution.mnist_files import LAYOUTS, Bytes, DataError, read
+from frameworks.runtime import samples
+from scenarios.spec import Data
+from scenarios.spec.fields import encoded
 
+Part = Literal["train", "test"]
 CHOICES = ("auto", "mnist", "sample")
 PARTS = ("train_images", "train_labels", "test_images", "test_labels")
 REMEDY = "give its folder as data.dir=FOLDER or as MNIST_DIR, or connect to the network"
@@ -58,6 +63,15 @@ class Dataset:
     def place(self) -> str:
         """The data set as it is named in titles, as in `on a sample of MNIST`; empty for MNIST."""
         return {"mnist": "", "sample": "on a sample of MNIST"}.get(self.name, f"on {self.name} images, not MNIST")
+
+    def samples(self, part: Part, data: Data) -> tuple[np.ndarray, np.ndarray]:
+        """What a model gets of a part: x, float32 of shape (n, 28, 28), (n, 784) or (n, 28, 28, 1), and the labels."""
+        x, y = samples.load(str(self.folder), part, encoded(data))
+        return x, y
+
+    def count(self, part: Part, data: Data) -> int:
+        """The number of samples that a spec keeps of a part."""
+        return int(samples.count(str(self.folder), part, encoded(data)))
 
 
 def load(choice: str = "auto", directory: str | None = None) -> Dataset:

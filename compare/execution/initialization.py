@@ -16,11 +16,11 @@ from typing import BinaryIO, Callable
 
 import numpy as np
 
+from frameworks import in_process
 from frameworks.environment import Environment
 from frameworks.quirks.resolution import resolve
-from frameworks.reference.initializers import draw
-from scenarios.spec import Spec, shapes
-from scenarios.spec.fields import to_json
+from scenarios.spec import Spec
+from scenarios.spec.fields import encoded
 
 REFERENCE: Environment = {"framework": "reference", "backend": "numpy"}
 
@@ -29,16 +29,14 @@ def weights(spec: Spec, seed: int, folder: Path) -> Path:
     """The npz file of the initial weights by name, float32; written once for the same layers and seed."""
     path = folder / weights_name(spec, seed)
     if not path.exists():
-        layers = to_json(resolve(spec, REFERENCE))["layers"]
-        named_layers = [(str(i), layer) for i, layer in enumerate(layers)]
-        drawn = draw(named_layers, shapes(spec)[0], np.random.default_rng([seed, 0]))
-        _write(path, lambda file: np.savez(file, **drawn))
+        drawn = in_process.initial_weights(resolve(spec, REFERENCE), np.random.default_rng([seed, 0]))
+        _write(path, lambda file: np.savez(file, **drawn))  # type: ignore[arg-type]
     return path
 
 
 def weights_name(spec: Spec, seed: int) -> str:
     """The file name of `weights`."""
-    layers = to_json(resolve(spec, REFERENCE))["layers"]
+    layers = [encoded(layer) for layer in resolve(spec, REFERENCE).layers]
     return f"weights-{hashlib.sha256(json.dumps([layers, seed]).encode()).hexdigest()[:12]}.npz"
 
 

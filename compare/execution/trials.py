@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Collection, Iterable
 
 from compare.execution import initialization
-from compare.execution.data import Dataset
+from compare.execution.data import Dataset, Part
 from compare.execution.jobs import Job
-from frameworks.runtime import samples, training
+from frameworks.runtime import training
 from scenarios.scenario import Scenario
 from scenarios.spec import Spec
 from scenarios.spec.checks import SpecError, nearest
@@ -80,9 +80,9 @@ def _lengths(scenario: Scenario, chosen: tuple[str, ...]) -> dict[str, tuple[int
 def refuse_empty(trials: Iterable[Trial], dataset: Dataset) -> None:
     """Raises SpecError if no training sample or no test sample of a trial is left."""
     for trial in trials:
-        data = to_json(trial.spec)["data"]
-        for part, kind in (("train", "training"), ("test", "test")):
-            if samples.count(str(dataset.folder), part, data) == 0:
+        kinds: dict[Part, str] = {"train": "training", "test": "test"}
+        for part, kind in kinds.items():
+            if dataset.count(part, trial.spec.data) == 0:
                 raise SpecError(f"{trial.scenario}.{trial.variant} keeps no {kind} image of {dataset.source}: "
                                 f"Data.classes is {trial.spec.data.classes}; allowed: digits that are there.")
 
@@ -116,12 +116,10 @@ def replay(trial: Trial, dataset: Dataset, folder: Path, of: Path, out: Path, on
 
 def samples_of(trial: Trial, dataset: Dataset) -> int:
     """The number of training samples of a trial."""
-    return samples.count(str(dataset.folder), "train", to_json(trial.spec)["data"])
+    return dataset.count("train", trial.spec.data)
 
 
 def steps(trial: Trial, dataset: Dataset) -> int:
     """The number of training steps of a trial, to estimate its duration; an unset batch size counts as 1."""
     n = samples_of(trial, dataset)
-    size = trial.spec.training.batch_size
-    batch = n if size == "all" else size or 1
-    return trial.spec.training.epochs * training.steps_of(n, int(batch))
+    return trial.spec.training.epochs * training.steps_of(n, trial.spec.training.samples_per_step(n) or 1)

@@ -24,7 +24,8 @@ from compare.analysis import behaviours
 from compare.analysis.behaviours import Traces
 from compare.analysis.causes.cause import REFERENCE_NAME, SEARCH_FRAMEWORK
 from compare.analysis.causes.questions import resolved_spec
-from compare.analysis.noise import FACTOR, UNIT
+from compare.analysis.float32 import UNIT
+from compare.analysis.noise import FACTOR
 from compare.execution import trials
 from compare.execution.jobs import Job
 from compare.execution.trials import RECORDINGS, Trial

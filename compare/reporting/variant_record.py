@@ -6,6 +6,7 @@ from pathlib import Path
 
 from compare.analysis.result import Result
 from compare.execution import initialization
+from compare.execution.facts import spec_of
 from compare.reporting.schema import ProgramRecord, Training, VariantRecord
 from compare.reporting.step_schema import curve
 from frameworks import FRAMEWORKS
@@ -28,7 +29,7 @@ def variant_record(result: Result, variant: Variant) -> VariantRecord:
         "programs": [], "files": []}
     first = next(iter(traces.values()), None)
     spec = variant.spec if first is None or "spec" not in first.facts else \
-        changed(variant.spec, {"training.epochs": first.facts["spec"]["training"]["epochs"]})
+        changed(variant.spec, {"training.epochs": spec_of(first).training.epochs})
     if is_reported:
         written["programs"] = [_program(result, variant, spec, framework)
                                       for framework in _program_frameworks(result)]

@@ -85,6 +85,10 @@ class Training:
         refuse_unless(self.validate or getattr(self.early_stopping, "monitor", "") != "test/loss", self.early_stopping,
                       "monitor", "train/loss where nothing is validated")
 
+    def samples_per_step(self, n: int) -> int | None:
+        """The batch size with n training samples; None where it is unset."""
+        return n if self.batch_size == "all" else self.batch_size
+
 
 @dataclass(frozen=True)
 class Spec:

@@ -29,7 +29,8 @@ from faulty import (
 from measured import keep
 from scipy.stats import binomtest
 
-from compare.analysis.noise import FACTOR, FALSE_ALARMS, UNIT, noise
+from compare.analysis.float32 import UNIT
+from compare.analysis.noise import FACTOR, FALSE_ALARMS, noise
 from compare.analysis.stages import DEPENDS_ON, compare_stages
 from compare.execution import trials
 from compare.execution.trials import Trial

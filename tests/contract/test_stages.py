@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from compare.analysis.first_divergence import FirstDivergence
-from compare.analysis.noise import FACTOR, UNIT, noise
+from compare.analysis.float32 import UNIT
+from compare.analysis.noise import FACTOR, noise
 from compare.analysis.stages import BLIND, DEPENDS_ON, NOT_FINITE, UNDEFINED, compare_stages, differing
 from compare.execution import initialization
 from compare.reporting.cells import first_difference

@@ -10,14 +10,15 @@ from measured import keep, needs_mnist, relative_gaps
 from test_old_keras import RACING
 
 from compare.analysis.causes.questions import resolved_spec
-from compare.analysis.noise import FACTOR, corrected
+from compare.analysis.noise import FACTOR
+from compare.analysis.variations import with_float32_betas
 from compare.execution import data
 from compare.execution.environments import missing
 from compare.execution.trials import Trial, job
 from frameworks import FRAMEWORKS
 from frameworks.runtime import trace
 from scenarios.spec import SGD, Activation, Adagrad, Adam, CategoricalCrossentropy, Data, Dense, RMSprop, Spec, Training
-from scenarios.spec.fields import changed, to_json
+from scenarios.spec.fields import changed
 
 pytestmark = [needs_mnist, pytest.mark.nightly]
 STEPS, BATCH = 200, 64
@@ -79,9 +80,9 @@ def test_frameworks_take_the_same_steps_unless_their_rules_differ(losses, worker
 
 
 def noise_of(losses, resolved):
-    """The effect of rounding on a step's loss: of all values, and of Adam's corrections (see `noise.corrected`)."""
-    rate = corrected(to_json(resolved)["optimizer"], 1)["learning_rate"]
-    moved = changed(resolved, {"optimizer.learning_rate": rate})
+    """The effect of rounding on a step's loss: of all values, and of Adam's corrections (see `variations`)."""
+    betas, factor = with_float32_betas(resolved, 1)
+    moved = changed(betas, {"optimizer.learning_rate": betas.optimizer.learning_rate * factor})
     exact = [losses(EXACT, spec) for spec in (resolved, moved)]
     return max(float(relative_gaps(losses(REFERENCE_NAME, resolved), each).max()) for each in exact)
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from suites import GOLDEN, KERAS, MINE, PLACE, TODAY, WITHOUT_THE_QUIRK
 
-from compare.analysis.noise import FACTOR, UNIT
+from compare.analysis.float32 import UNIT
+from compare.analysis.noise import FACTOR
 from compare.execution.settings import read
 from compare.pytest_plugin.session import Session
 from compare.pytest_plugin.tolerances import Tolerances

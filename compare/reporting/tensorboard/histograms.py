@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from compare.execution.facts import spec_of
 from compare.reporting.tensorboard.events import Point, histogram
 from frameworks.runtime.trace import Trace
 from scenarios.spec import last_activation
-from scenarios.spec.fields import from_json
 
 DESCRIPTIONS = {
     "weight": "A layer's weights before recorded steps.",
@@ -21,7 +21,7 @@ DESCRIPTIONS = {
 
 def of_trace(trace: Trace) -> list[Point]:
     """The histograms of one training."""
-    linear = "spec" in trace.facts and last_activation(from_json(trace.facts["spec"])) == "linear"
+    linear = "spec" in trace.facts and last_activation(spec_of(trace)) == "linear"
     outputs = {"outputs": "outputs"} if linear else {"logits": "before_its_activation",
                                                      "outputs": "after_its_activation"}
     arrays: dict[str, dict[int, np.ndarray]] = {}

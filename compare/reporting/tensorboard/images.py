@@ -17,10 +17,9 @@ from compare.analysis.result import Result
 from compare.execution.data import Dataset
 from compare.reporting.tensorboard.events import Point, image
 from compare.reporting.tensorboard.resolved import Specs
-from frameworks.runtime import samples
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec
-from scenarios.spec.fields import fields, to_json
+from scenarios.spec.fields import fields
 
 PREDICTED = "predicted/test"  # array name in a trace
 ROWS, COLUMNS = 3, 8
@@ -71,7 +70,7 @@ class Sweep:
 
 def _test(spec: Spec, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
     """The test images that a spec keeps, and their labels: indices into the spec's classes."""
-    x, y = samples.load(str(dataset.folder), "test", to_json(spec)["data"])
+    x, y = dataset.samples("test", spec.data)
     return x, y.argmax(1) if y.shape[1] > 1 else y[:, 0].astype(int)
 
 

@@ -16,11 +16,9 @@ from compare.analysis.behaviours import Traces
 from compare.analysis.first_divergence import LossOffset
 from compare.analysis.statistics import FEWEST, LEVEL, one_more
 from compare.reporting.tensorboard.events import MOST, Point, curve
-from frameworks.reference.schedules import Plateau, on_plateau
-from frameworks.reference.schedules import rate as rate_of
+from frameworks.in_process import rate_of_step, rates_after_epochs
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec
-from scenarios.spec.fields import to_json
 
 COUNTED = ("step/", "reported/")  # one value per step or epoch, counted from 1
 FROZEN = ("evaluated/", "accuracy_by_rule/")  # evaluated with fixed weights, at the epochs in the array `epoch`
@@ -68,14 +66,11 @@ def of_trace(trace: Trace, spec: Spec | None = None, most: int = MOST) -> list[P
 
 def rates(spec: Spec, trace: Trace) -> list[float]:
     """The learning rate at the first step of every epoch; empty if the rate is unset."""
-    rate, steps = to_json(spec)["optimizer"]["learning_rate"], trace.facts.get("steps_per_epoch", 1)
-    epochs = len(trace.arrays.get("reported/train/loss", ())) if rate is not None else 0
-    if on_plateau(rate):
-        plateau = Plateau(rate)
-        later_rates = [plateau.after(value) for value in trace.arrays.get(f"reported/{rate['monitor']}", ())]
-        return [rate["initial"], *later_rates][:epochs]
-    return [float(rate_of(rate, {"step": epoch * steps}, steps, "float64")) if isinstance(rate, dict) else rate
-            for epoch in range(epochs)]
+    if spec.optimizer.learning_rate is None:
+        return []
+    epochs, steps = len(trace.arrays.get("reported/train/loss", ())), trace.facts.get("steps_per_epoch", 1)
+    return rates_after_epochs(spec, trace.below("reported"))[:epochs] or \
+        [rate_of_step(spec, epoch * steps, steps) for epoch in range(epochs)]
 
 
 def steps_of(trace: Trace, name: str) -> Iterable[int] | None:

@@ -1,0 +1,77 @@
+"""The least noise of a forward pass: one float32 unit of the largest number in the computation of a tensor."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+import numpy as np
+
+from compare.analysis.float32 import UNIT, largest
+from frameworks.in_process import named_layers
+from frameworks.parts import part_of
+from frameworks.reference.layers import FORWARD, IN_TRAINING, after, forward
+from scenarios.spec import (
+    Activation,
+    BatchNormalization,
+    ClassWeights,
+    Huber,
+    Loss,
+    MeanSquaredError,
+    QuadraticCost,
+    Spec,
+)
+
+SQUARES = (MeanSquaredError, QuadraticCost, Huber)
+"""Losses of the outputs whose derivative is at most 1."""
+BOUNDED = ("sigmoid", "softmax", "tanh")
+"""Activations whose outputs lie between -1 and 1."""
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def floors(spec: Spec, outputs: np.ndarray, size: float, prefix: str = "") -> dict[str, float]:
+    """The least noise of the logits, loss and accuracy of a forward pass, by array name with this prefix.
+
+    `size` is the largest number in the forward pass, as `largest_summed` returns it.
+    """
+    floor, squares = UNIT * size, UNIT * max(1.0, float(np.square(np.float64(largest(outputs)))))
+    of_loss = min(floor, squares) if isinstance(spec.loss, SQUARES) else floor * _largest_weight(spec.loss)
+    return {prefix + "logits": floor, prefix + "loss": of_loss,
+            prefix + "accuracy": UNIT}  # an accuracy of 0 is rounded like any other
+
+
+@np.errstate(all="ignore")
+def floor_of_loss(spec: Spec, weights: Arrays, x: np.ndarray) -> float:
+    """The least noise of the loss of a batch `x` at these weights; the spec is resolved."""
+    outputs = forward(named_layers(spec), {name: value.astype(np.float64) for name, value in weights.items()},
+                      x.astype(np.float64), IN_TRAINING)[-1]
+    return floors(spec, outputs, largest_summed(spec, weights, x))["loss"]
+
+
+def largest_summed(spec: Spec, weights: Arrays, x: np.ndarray, kinds: Mapping[str, Any] = IN_TRAINING) -> float:
+    """The largest number that the forward pass sums: absolute values are propagated through all layers.
+
+    `kinds` holds the forward function of each kind of layer: `IN_TRAINING` or `FORWARD`. The absolute moving mean is
+    added, not subtracted, because implementations differ in how they subtract it.
+    """
+    layers, last = named_layers(spec), len(spec.layers) - 1
+    absolute, size = {name: np.abs(value) for name, value in weights.items()}, np.abs(x.astype(float))
+    for i, layer in enumerate(spec.layers):
+        name, encoded = layers[i]
+        if isinstance(layer, BatchNormalization) and kinds is FORWARD:
+            size = after(name, encoded, {**absolute, f"{name}.moving_mean": -absolute[f"{name}.moving_mean"]}, size)
+        elif part_of(type(layer).__name__).normalizes:
+            size = np.abs(forward(layers[:i + 1], weights, x.astype(float), kinds)[-1])
+        elif not isinstance(layer, Activation):
+            size = after(name, encoded, absolute, size)
+        elif layer.function in BOUNDED and i < last:
+            size = np.minimum(size, 1.0)
+    return float(size.max())
+
+
+def _largest_weight(loss: Loss) -> float:
+    """The largest factor by which a sample's loss is multiplied before the losses are summed; at least 1."""
+    weights = getattr(loss, "class_weights", "none")
+    if not isinstance(weights, ClassWeights):
+        return 1.0
+    return max(1.0, max(weights.values) / (min(weights.values) if weights.divisor == "weights" else 1.0))

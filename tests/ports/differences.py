@@ -1,0 +1,133 @@
+"""How far a PyTorch training is from Keras's, stage by stage, and where it first differs.
+
+Every figure is relative: the largest difference over the largest entry of Keras's side of the same kind."""
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pairing
+import torch
+from port import Port
+
+
+def numbered(given: Any, prefix: str) -> list[np.ndarray]:
+    return [given[k] for k in sorted(given.files) if k.startswith(prefix)]
+
+
+def state(module: Any) -> dict[str, np.ndarray]:
+    return {k: v.detach().numpy().copy() for k, v in module.state_dict().items()
+            if not k.endswith("num_batches_tracked")}
+
+
+def gradients(module: Any) -> dict[str, np.ndarray]:
+    return {k: np.zeros(tuple(p.shape)) if p.grad is None else p.grad.numpy().copy()
+            for k, p in module.named_parameters()}
+
+
+def relative(expected: list[np.ndarray], actual: list[np.ndarray]) -> float:
+    """Shapes that differ only by an axis of one are the same: (N, 1) against (N,)."""
+    if [np.squeeze(e).shape for e in expected] != [np.squeeze(a).shape for a in actual]:
+        return float("inf")
+    gaps = [np.max(np.abs(np.squeeze(e) - np.squeeze(a))) for e, a in zip(expected, actual)]
+    sizes = [np.max(np.abs(e)) for e in expected]
+    return float(max(gaps, default=0.0) / (max(sizes, default=0.0) or 1.0))
+
+
+@dataclass
+class Keras:
+    """What Keras computed, its weights and gradients in the names and layouts of the PyTorch module."""
+    port: Port
+    given: Any
+    module: Any
+    load: Callable[[Any, list[np.ndarray]], None]
+
+    def __post_init__(self) -> None:
+        self.blank = copy.deepcopy(self.module)
+        self.x, self.y = numbered(self.given, "x_"), numbered(self.given, "y_")
+        self.losses = [float(v) for v in self.given["losses"]]
+        steps = len(self.losses)
+        self.weights = [numbered(self.given, f"weights{s:03}_") for s in range(steps + 1)]
+        self.gradients = [numbered(self.given, f"gradients{s:03}_") for s in range(steps)]
+
+    def in_torch(self, values: list[np.ndarray], load: Any = None, gradient: bool = False) -> dict[str, np.ndarray]:
+        module = copy.deepcopy(self.blank)
+        with torch.no_grad():
+            for parameter in module.parameters() if gradient else []:
+                parameter.zero_()
+        (load or self.load)(module, values)
+        return state(module)
+
+    def documented(self) -> dict[str, np.ndarray] | None:
+        """The weights by documented layouts, or None where layers cannot be paired by order and shape."""
+        try:
+            kinds = [str(k) for k in self.given["kinds"]]
+            return self.in_torch(self.weights[0], lambda m, w: pairing.load(m, kinds, w))
+        except (ValueError, IndexError):
+            return None
+
+
+def second_biases(module: Any) -> set[str]:
+    """The recurrent bias of an LSTM or RNN: half of what is one bias in Keras, so Keras has no gradient of it."""
+    return {f"{name}.{p}".lstrip(".") for name, part in module.named_modules()
+            if isinstance(part, (torch.nn.LSTM, torch.nn.RNN)) for p, _ in part.named_parameters() if "bias_hh" in p}
+
+
+def between(keras: Keras, port: Port, training: list[np.ndarray], first: list[np.ndarray], start: dict[str, np.ndarray],
+            watch: Any, last: list[np.ndarray], metrics: dict[str, float]) -> dict[str, Any]:
+    parameters = [k for k, _ in keras.blank.named_parameters()]
+    halves = second_biases(keras.blank)
+    own = [k for k in parameters if k not in halves]
+    buffers = [k for k in start if k not in parameters]
+    pick = lambda values, names: [values[n] for n in names]
+    found: dict[str, Any] = {"losses": {"keras": keras.losses, "torch": watch.losses}}
+    found["parameters"] = parameter_gap(keras, start, halves)
+    found["forward"] = relative(numbered(keras.given, "first_"), first)
+    found["forward_training"] = relative(numbered(keras.given, "training_"), training)
+    paired = len(watch.gradients) == len(keras.gradients)  # not where gradients are accumulated
+    found["steps"] = [{
+        "loss": relative([np.array(keras.losses[s])], [np.array(watch.losses[s])]),
+        "gradient": relative(pick(keras.in_torch(keras.gradients[s], gradient=True), own),
+                             pick(watch.gradients[s], own)) if paired else None,
+        "update": relative(pick(keras.in_torch(keras.weights[s + 1]), parameters), pick(watch.states[s], parameters)),
+    } for s in range(len(keras.losses))]
+    found["statistics"] = relative(pick(keras.in_torch(keras.weights[-1]), buffers), pick(watch.states[-1], buffers))
+    found["last"] = relative(numbered(keras.given, "last_"), last)
+    if "metric" in port.expected:
+        names = port.expected["metric"]
+        theirs = json.loads(str(keras.given["metrics"]))
+        found["metrics"] = {"keras": theirs[names["keras"]], "torch": metrics[names["torch"]]}
+        found["metric"] = abs(found["metrics"]["keras"] - found["metrics"]["torch"])
+    stages = ("parameters", "forward", "forward_training", "statistics", "last", "metric")
+    found["largest"] = max([found.get(name, 0.0) for name in stages]
+                           + [v or 0.0 for step in found["steps"] for v in step.values()])
+    found["stage"], found["step"] = stage(found, port.same)
+    return found
+
+
+def parameter_gap(keras: Keras, start: dict[str, np.ndarray], halves: set[str]) -> float:
+    """Infinite where the numbers of weights differ: then some have no counterpart."""
+    count = sum(v.size for k, v in start.items() if k not in halves)
+    if count != sum(w.size for w in keras.weights[0]):
+        return float("inf")
+    documented = keras.documented()
+    return 0.0 if documented is None else relative(list(documented.values()), [start[k] for k in documented])
+
+
+def stage(found: dict[str, Any], same: float) -> tuple[str | None, int | None]:
+    """The first stage at which something differs, and the step for what is seen in a step."""
+    if found["parameters"] > same:
+        return "parameters", None
+    if found["forward_training"] > same:
+        return "forward", None
+    if found["forward"] > same:
+        return "evaluation", None
+    for number, step in enumerate(found["steps"], 1):
+        for name in ("loss", "gradient", "update"):
+            if (step[name] or 0.0) > same:
+                return name, number
+    if found["statistics"] > same or found["last"] > same:
+        return "evaluation", None
+    return ("metric", None) if found.get("metric", 0.0) > same else (None, None)

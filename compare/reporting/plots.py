@@ -19,6 +19,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from compare.analysis.attribution import title
 from compare.analysis.result import Result
+from compare.reporting.answer_plot import AnswerPlot
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Variant
 
@@ -32,9 +33,14 @@ STYLE: dict[Any, Any] = {
     "axes.titlesize": 11, "axes.titlelocation": "left", "axes.titley": 1.03}
 PLACE = (0.15, 0.17, 0.82, 0.7)
 """Left, bottom, width and height of the axes. Fixed, since matplotlib's automatic layout is slower than drawing."""
+ANSWER_PLACE = (0.12, 0.16, 0.86, 0.8)
+FEW = 30  # with fewer points, each one is marked
 BINS = 200  # most bins in the plot of single steps
 FAR = 20.0  # ratio of largest to smallest loss above which the scale is logarithmic
 LEAST = 1e-6  # fraction of the largest loss; smaller losses lie below the logarithmic scale
+
+WIDTHS = (3.8, 2.6, 1.4)
+"""Of the lines of the answer's plot, by framework: where curves coincide, the wider ones can be seen below."""
 
 Curves = Mapping[str, Sequence[np.ndarray]]
 """One curve per seed, by framework."""
@@ -55,6 +61,33 @@ def of_variant(result: Result, variant: Variant) -> list[str]:
             axes.set_title(f"training {name}")
         _by_step(steps, sides)
         return [_svg(figure, f"{variant.name} {i}") for i, figure in enumerate(figures)]
+
+
+def of_answer(plot: AnswerPlot) -> str:
+    """Returns the plot under the verdict as SVG: one curve per framework, and the reported numbers as rings."""
+    with matplotlib.rc_context({**STYLE, "font.size": 11}):
+        figure = Figure(figsize=(5.6, 3.2))
+        axes = figure.add_axes(ANSWER_PLACE)
+        for i, points in enumerate(plot.curves.values()):
+            x, y = np.array(points, float).reshape(-1, 2).T
+            axes.plot(x, y, color=COLOURS[i % SIDES], linewidth=WIDTHS[min(i, len(WIDTHS) - 1)],
+                      marker="o" if len(x) < FEW else "", markersize=3 + WIDTHS[min(i, len(WIDTHS) - 1)])
+        if plot.reported:
+            axes.plot(*zip(*plot.reported), "o", markerfacecolor="none", markeredgecolor=INK, markersize=12,
+                      markeredgewidth=1.6, zorder=10)
+        places = [x for points in (*plot.curves.values(), plot.reported) for x, _ in points]
+        _scale(axes, [y for points in (*plot.curves.values(), plot.reported) for _, y in points],
+               [points[0][1] for points in plot.curves.values() if points])
+        if places and min(places) > 0 and max(places) > FAR * min(places) and plot.axis not in ("epoch", "step"):
+            axes.set_xscale("log")
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, position: f"{value:g}"))
+            axes.xaxis.set_minor_formatter(NullFormatter())
+        elif plot.axis not in ("epoch", "step"):
+            axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+        if plot.end:
+            axes.set_xlim(0, plot.end)
+        axes.set_xlabel(plot.axis)
+        return _svg(figure, "answer")
 
 
 def legend(result: Result) -> list[tuple[str, str]]:

@@ -6,13 +6,14 @@ import html
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from compare.analysis.attribution import title
 from compare.reporting.answer import begun
+from compare.reporting.answer_plot import AnswerPlot
 from compare.reporting.cause_schema import CauseRecord
 from compare.reporting.cause_text import listed
 from compare.reporting.console import thinned
@@ -33,14 +34,24 @@ class Table(TypedDict):
     rows: list[list[str]]
 
 
-def page(record: Record, pictures: dict[str, list[str]], legend: Sequence[tuple[str, str]]) -> str:
+class Figure(NamedTuple):
+    """The plot under the verdict, and its SVG."""
+
+    plot: AnswerPlot
+    svg: str
+
+
+def page(record: Record, pictures: dict[str, list[str]], legend: Sequence[tuple[str, str]],
+         figure: Figure | None = None) -> str:
     """Returns the record as one HTML page.
 
     `pictures` holds the SVG plots of each variant, `legend` the title and the CSS colour variable of each framework.
+    `figure` stands directly under the verdict.
     """
+    style = Markup((Path(__file__).parent / "report.css").read_text(encoding="utf-8"))
     return _templates(autoescape=True).get_template("report.html.j2").render(
         record=record, pictures={name: [Markup(plot) for plot in plots] for name, plots in pictures.items()},
-        legend=legend, style=Markup((Path(__file__).parent / "report.css").read_text(encoding="utf-8")))
+        legend=legend, style=style, figure=figure and figure._replace(svg=Markup(figure.svg)))
 
 
 def markdown(record: Record) -> str:

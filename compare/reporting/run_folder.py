@@ -11,7 +11,7 @@ import numpy as np
 from compare.analysis.result import Result
 from compare.execution import mnist_files
 from compare.execution.data import PARTS
-from compare.reporting import plots, report
+from compare.reporting import answer_plot, plots, report
 from compare.reporting.past_runs import RESULT
 from compare.reporting.record import IMAGES
 from compare.reporting.schema import Record
@@ -61,7 +61,9 @@ def _markdown(result: Result, record: Record) -> None:
 def _page(result: Result, record: Record) -> None:
     pictures = {variant.name: plots.of_variant(result, variant) for variant in result.scenario.variants
                 if variant.role == "reported"}
-    (result.folder / REPORT).write_text(report.page(record, pictures, plots.legend(result)), encoding="utf-8")
+    answer = answer_plot.of_result(result)
+    figure = report.Figure(answer, plots.of_answer(answer)) if answer else None
+    (result.folder / REPORT).write_text(report.page(record, pictures, plots.legend(result), figure), encoding="utf-8")
 
 
 def _step_summary(result: Result, record: Record) -> None:

@@ -99,7 +99,7 @@ def without_first_letter(text):
 def test_the_page_is_well_formed_and_self_contained(run):
     text = (run[1] / "report.html").read_text(encoding="utf-8")
     page = Page(text)
-    assert page.open == [] and page.tags["svg"] == 3 and page.tags["h1"] == page.tags["style"] == 1
+    assert page.open == [] and page.tags["svg"] == 4 and page.tags["h1"] == page.tags["style"] == 1
     assert not page.tags.keys() & {"script", "img", "link rel", "iframe", "object", "form"}
     links = [value for _, name, value in page.attributes if name in ("src", "href", "action", "data", "srcset")]
     assert links and all(value.startswith(("#", "data:")) for value in links)

@@ -16,7 +16,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from compare.pytest_plugin import messages
 from compare.pytest_plugin.golden import Differing
-from compare.reporting import report
+from compare.reporting import answer_plot, plots, report
 from compare.reporting.console import print_result
 from compare.reporting.record import record
 from compare.reporting.tensorboard import tables
@@ -97,9 +97,10 @@ def test_report_md(data, snapshot):
     assert report.markdown(data) == snapshot
 
 
-def test_report_html(data, snapshot):
+def test_report_html(result, data, snapshot):
     legend = [(side["title"], f"--side-{place}") for place, side in enumerate(data["frameworks"])]
-    assert Lines(report.page(data, {}, legend)).text == snapshot
+    plot = answer_plot.of_result(result)
+    assert Lines(report.page(data, {}, legend, report.Figure(plot, plots.of_answer(plot)))).text == snapshot
 
 
 def test_tensorboard(result, snapshot):

@@ -9,20 +9,10 @@ import numpy as np
 from compare.analysis.float32 import UNIT, largest
 from frameworks.in_process import named_layers
 from frameworks.parts import part_of
+from frameworks.parts.losses import loss_part
 from frameworks.reference.layers import FORWARD, IN_TRAINING, after, forward
-from scenarios.spec import (
-    Activation,
-    BatchNormalization,
-    ClassWeights,
-    Huber,
-    Loss,
-    MeanSquaredError,
-    QuadraticCost,
-    Spec,
-)
+from scenarios.spec import Activation, BatchNormalization, ClassWeights, Loss, Spec
 
-SQUARES = (MeanSquaredError, QuadraticCost, Huber)
-"""Losses of the outputs whose derivative is at most 1."""
 BOUNDED = ("sigmoid", "softmax", "tanh")
 """Activations whose outputs lie between -1 and 1."""
 
@@ -35,7 +25,8 @@ def floors(spec: Spec, outputs: np.ndarray, size: float, prefix: str = "") -> di
     `size` is the largest number in the forward pass, as `largest_summed` returns it.
     """
     floor, squares = UNIT * size, UNIT * max(1.0, float(np.square(np.float64(largest(outputs)))))
-    of_loss = min(floor, squares) if isinstance(spec.loss, SQUARES) else floor * _largest_weight(spec.loss)
+    quadratic = loss_part(type(spec.loss).__name__).is_quadratic
+    of_loss = min(floor, squares) if quadratic else floor * _largest_weight(spec.loss)
     return {prefix + "logits": floor, prefix + "loss": of_loss,
             prefix + "accuracy": UNIT}  # an accuracy of 0 is rounded like any other
 

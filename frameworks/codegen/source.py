@@ -11,16 +11,6 @@ Plain = Mapping[str, Any]
 """A part of a spec in plain JSON."""
 
 
-def loss_needs_z(loss: Plain, last: str) -> bool:
-    """Whether a loss is configured to read the logits z, the inputs of the last activation, which is called `last`."""
-    bypasses = {"CategoricalCrossentropy": ("softmax_of_logits", ("softmax", "sigmoid")),
-                "BinaryCrossentropy": ("sigmoid_of_logits", ("sigmoid",))}
-    if loss["is"] not in bypasses:
-        return False
-    of, activations = bypasses[loss["is"]]
-    return loss["of"] == of or bool(loss["of"] == "outputs" and loss["logits_form"] and last in activations)
-
-
 def last_of(spec: Plain) -> str:
     """Return the name of the activation of the last layer, or `linear`."""
     function = spec["layers"][-1].get("function", "linear")

@@ -12,7 +12,6 @@ from frameworks.codegen.source import (
     WIDTH,
     field_of,
     last_of,
-    loss_needs_z,
     numbered,
     of_a_run,
     optimizer_class,
@@ -23,6 +22,7 @@ from frameworks.codegen.source import (
 )
 from frameworks.keras import codegen_losses, configuration
 from frameworks.keras import layers as layers_of_keras
+from frameworks.parts.losses import loss_part
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import set_fields
 
@@ -54,7 +54,7 @@ def training(spec, shapes):
     """
     last = last_of(spec)
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
-                                 loss_needs_z(spec["loss"], last))
+                                 loss_part(spec["loss"]).reads_logits(spec["loss"], last))
     return _classes(spec["optimizer"]) + codegen_losses.divided(spec) + \
         codegen_losses.loss_function(spec, last, of_z) + codegen_losses.metric_function(spec, last, of_z) + \
         _model(spec["layers"], shapes, of_z) + _compiled(spec, of_z) + _fitted(spec)

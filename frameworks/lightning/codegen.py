@@ -7,9 +7,10 @@ logits z, the inputs of the last activation, the layers return z and the step ap
 import math
 import os
 
-from frameworks.codegen.source import field_of, last_of, loss_needs_z, names_of, of_a_run, ordered, paths_of, source_of
+from frameworks.codegen.source import field_of, last_of, names_of, of_a_run, ordered, paths_of, source_of
 from frameworks.lightning import codegen_losses, configuration, layers
 from frameworks.parts import part_of
+from frameworks.parts.losses import loss_part
 from frameworks.runtime.errors import Unsupported
 
 TITLE = "PyTorch Lightning"
@@ -48,7 +49,8 @@ def training(spec, shapes):
     the value of a field.
     """
     last = last_of(spec)
-    of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or loss_needs_z(spec["loss"], last))
+    of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
+                                 loss_part(spec["loss"]).reads_logits(spec["loss"], last))
     optimizer, rate = configuration.class_of(spec["optimizer"]), spec["optimizer"]["learning_rate"]
     classes = source_of(optimizer if optimizer in OWN else "", OPTIMIZERS)
     if isinstance(rate, dict) and rate.get("after") == "stays":

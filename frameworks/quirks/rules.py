@@ -1,6 +1,6 @@
 """All default rules: the value that each framework uses for an unset field, since which version, and the evidence.
 
-To add a field, define it in `scenarios/spec/`, add its rules to a file here (for a layer, in `frameworks/parts`), and
+To add a field, define it in `scenarios/spec/`, add its rules to its part in `frameworks/parts`, or to a file here, and
 add a line to each realization that supports other values. Tests are generated from the rules. Evidence is a path below
 site-packages with a line number, at `VERSIONS`.
 """
@@ -8,13 +8,15 @@ site-packages with a line number, at `VERSIONS`.
 from __future__ import annotations
 
 from frameworks.parts import LAYERS, part_of
-from frameworks.quirks import losses, optimizers, schedules, training
+from frameworks.parts.losses import LOSSES, loss_part
+from frameworks.quirks import class_weights, optimizers, schedules, training
 from frameworks.quirks.rule import DefaultRule, Field
 
 VERSIONS = "keras 3.15.1, tensorflow 2.21.0, jax 0.10.2, torch 2.15.0, pytorch-lightning 2.6.6, torchmetrics 1.9.0"
 
-FIELDS: tuple[Field, ...] = (*(field for name in LAYERS for field in part_of(name).rules()), *losses.FIELDS,
-                             *optimizers.FIELDS, *training.FIELDS, *schedules.FIELDS)
+FIELDS: tuple[Field, ...] = (*(field for name in LAYERS for field in part_of(name).rules()),
+                             *(field for name in LOSSES for field in loss_part(name).rules()),
+                             *class_weights.FIELDS, *optimizers.FIELDS, *training.FIELDS, *schedules.FIELDS)
 RULES: tuple[DefaultRule, ...] = tuple(rule for field in FIELDS for rule in field.rules)
 STAGE_OF = {field.name: field.stage for field in FIELDS}
 """By Class.field, the first stage at which two values of the field can make a difference."""

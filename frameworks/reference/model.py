@@ -7,12 +7,12 @@ import threadpoolctl
 from frameworks.parts.weights import changing, trained
 from frameworks.reference.initializers import draw
 from frameworks.reference.layers import FORWARD, IN_TRAINING, backward, forward, moved
-from frameworks.reference.losses import LOSSES
+from frameworks.reference.losses import value_and_gradient
 from frameworks.reference.optimizers import step
 from frameworks.reference.schedules import Plateau, Stopping, on_plateau
 from frameworks.runtime.accuracy import accuracy
 from frameworks.runtime.errors import Refused, Undefined
-from frameworks.runtime.losses import class_weights_of, measured, of_samples
+from frameworks.runtime.losses import class_weights_of, measured
 from frameworks.runtime.samples import mark
 from frameworks.runtime.training import batch_size, marks_images
 
@@ -29,11 +29,6 @@ def environment(settings):
     return {"framework": "reference", "backend": "numpy", "device": "cpu", "execution": "eager",
             "dtype": settings["dtype"], "threads": max(blas, default=1),
             "versions": {"python": platform.python_version(), "numpy": np.__version__}}
-
-
-def one_hot(y, width):
-    """Return labels of shape (n, width); class indices of shape (n, 1) are converted to one-hot vectors."""
-    return y if y.shape[1] == width else np.eye(width, dtype=y.dtype)[y[:, 0].astype(int)]
 
 
 class Model(object):
@@ -153,14 +148,7 @@ class Model(object):
 
     def _loss(self, y, logits, outputs, loss=None):
         """Return (loss, gradient of the logits or None, gradient of the outputs or None) of a batch."""
-        loss = loss or self.spec["loss"]
-        settings = {k: v for k, v in loss.items() if v is not None and k not in ("is", "class_weights")}
-        settings = {k: float(v) if isinstance(v, str) and v.endswith("inf") else v for k, v in settings.items()}
-        if class_weights_of(loss) != "none":
-            weights = of_samples(loss, y).astype(self.dtype)[:, None]
-            settings["weights"] = weights / weights.mean() if loss["class_weights"]["divisor"] == "weights" else weights
-        labels = one_hot(y, logits.shape[1]).astype(self.dtype)
-        return LOSSES[loss["is"]](labels, logits, outputs, self.last, **settings)
+        return value_and_gradient(loss or self.spec["loss"], y, logits, outputs, self.last, self.dtype)
 
     def _accuracy(self, y, logits, outputs):
         rule = self.spec["accuracy"]["rule"] or ("argmax_outputs" if logits.shape[1] > 1 else "threshold")

@@ -34,9 +34,9 @@ from compare.analysis.result import Result
 from compare.analysis.stages import DEPENDS_ON, differing
 from compare.reporting.cells import first_differences
 from compare.reporting.open_questions import unexplained
+from frameworks.parts.losses.logarithms import log_sigmoid, log_softmax
 from frameworks.reference import model as reference
 from frameworks.reference.layers import FORWARD, IN_TRAINING, backward, forward
-from frameworks.reference.losses import log_sigmoid, log_softmax
 from frameworks.reference.optimizers import adam
 from scenarios.scenario import Scenario, Variant
 from scenarios.spec import Spec

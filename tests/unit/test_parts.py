@@ -14,8 +14,10 @@ from frameworks.lightning import configuration as lightning_configuration
 from frameworks.lightning import layers as lightning_layers
 from frameworks.parts import LAYERS, part_of
 from frameworks.parts.layer import LayerPart
+from frameworks.parts.losses import LOSSES, loss_part
+from frameworks.parts.losses.loss import LossPart
 from frameworks.quirks.rules import FIELDS
-from frameworks.reference import losses, optimizers
+from frameworks.reference import optimizers
 from frameworks.runtime.call import Call, Expression
 from frameworks.runtime.errors import Unsupported
 from scenarios import spec as vocabulary
@@ -95,9 +97,30 @@ def test_an_example_can_be_rendered_as_source_for_keras_and_pytorch(kind, stack)
                 assert str(error).endswith(".")
 
 
-@pytest.mark.parametrize("kind", [kind.__name__ for kind in get_args(vocabulary.Loss)])
-def test_a_loss_is_implemented_in_the_reference_and_in_keras(kind):
-    assert kind in losses.LOSSES, f"{kind}: not in frameworks/reference/losses.py"
+OF_LOSSES = [kind.__name__ for kind in get_args(vocabulary.Loss)]
+
+
+@pytest.mark.parametrize("kind", OF_LOSSES)
+def test_a_loss_has_a_part_with_examples_and_rules(kind):
+    assert kind in LOSSES, f"{kind}: no line in frameworks/parts/losses/__init__.py"
+    part, fields = loss_part(kind), field_types(getattr(vocabulary, kind))
+    for method in ("value_and_gradient", "examples"):
+        assert getattr(type(part), method) is not getattr(LossPart, method), f"{kind}: its part has no {method}"
+    unset = {name for name, annotation in fields.items() if type(None) in alternatives(annotation)}
+    for example in part.examples():
+        assert type(example).__name__ == kind, f"{kind}: an example of its part is another loss"
+        assert None not in (getattr(example, name) for name in unset), f"{kind}: an example leaves a field unset"
+    assert {f"{kind}.{name}" for name in unset} == {field.name for field in part.rules()}, \
+        f"{kind}: the rules of its part are not those of its fields"
+    assert not part.of_logits or part.of_logits in get_args(alternatives(fields["of"])[0]), f"{kind}: of_logits"
+
+
+def test_there_is_no_loss_outside_the_vocabulary():
+    assert set(LOSSES) == set(OF_LOSSES)
+
+
+@pytest.mark.parametrize("kind", OF_LOSSES)
+def test_a_loss_is_implemented_in_keras(kind):
     special = {"QuadraticCost", "Huber"}  # Keras has no function for it, or a class with arguments
     in_keras = kind in keras_configuration.LOSSES or kind in special
     assert in_keras, f"{kind}: not in frameworks/keras/configuration.py"

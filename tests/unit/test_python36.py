@@ -10,7 +10,7 @@ import pytest
 from compare import HOME
 
 FILES = [path for package in ("runtime", "parts", "keras")
-         for path in sorted((HOME / "frameworks" / package).glob("*.py"))]
+         for path in sorted((HOME / "frameworks" / package).rglob("*.py"))]
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HOME)))
 
 NEWER_MODULES = {"dataclasses", "contextvars", "graphlib", "zoneinfo", "tomllib", "annotationlib", "compression",

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from frameworks.parts.activation import activation, sigmoid, softmax
-from frameworks.reference import losses, optimizers
+from frameworks.parts.losses import loss_part
+from frameworks.parts.losses.logarithms import log_sigmoid, log_softmax
+from frameworks.reference import optimizers
 from frameworks.reference.initializers import draw
 from frameworks.reference.model import Model
 from frameworks.runtime import accuracy
@@ -95,10 +97,17 @@ def assert_gradients_match(network, x):
             assert (values[0] - values[1]) / (2 * STEP) == pytest.approx(gradient[index], rel=1e-6, abs=1e-8)
 
 
+(categorical_crossentropy, binary_crossentropy, mean_squared_error, quadratic_cost,
+ huber, kl_divergence, categorical_hinge, hinge) = (
+    loss_part(kind).value_and_gradient for kind in (
+        "CategoricalCrossentropy", "BinaryCrossentropy", "MeanSquaredError", "QuadraticCost", "Huber", "KLDivergence",
+        "CategoricalHinge", "Hinge"))
+
+
 def categorical(outputs, true, dtype=float, **fields):
     """(loss, gradient) of the outputs of one sample, without an activation."""
     p = np.array([outputs], dtype)
-    loss, of_z, of_p = losses.categorical_crossentropy(np.eye(p.size)[[true]].astype(dtype), p, p, "linear", **fields)
+    loss, of_z, of_p = categorical_crossentropy(np.eye(p.size)[[true]].astype(dtype), p, p, "linear", **fields)
     return loss, (of_p if of_z is None else of_z)[0]
 
 
@@ -106,7 +115,7 @@ def binary(output, label, dtype=float, domain="clip", **fields):
     """(loss, gradient) of a single output, without an activation."""
     y, p = np.array([[label]], dtype), np.array([[output]], dtype)
     with np.errstate(invalid="ignore"):
-        loss, of_z, of_p = losses.binary_crossentropy(y, p, p, "linear", domain=domain, **fields)
+        loss, of_z, of_p = binary_crossentropy(y, p, p, "linear", domain=domain, **fields)
     return loss, (of_p if of_z is None else of_z)[0, 0]
 
 
@@ -208,40 +217,40 @@ def test_outputs_outside_their_domain_are_refused_or_undefined():
 
 def test_quadratic_cost_is_mean_squared_error_times_half_the_outputs():
     y, p = np.array([[1.0, 0, 0, 0]]), np.array([[0.5, 0.5, 0, 0]])
-    assert losses.mean_squared_error(y, p, p, "linear")[0] == 0.5 / 4
-    assert losses.quadratic_cost(y, p, p, "linear")[0] == 0.5 / 2
+    assert mean_squared_error(y, p, p, "linear")[0] == 0.5 / 4
+    assert quadratic_cost(y, p, p, "linear")[0] == 0.5 / 2
 
 
 def test_huber_loss_is_linear_beyond_delta():
     """The measured values of Keras's Huber, nn.HuberLoss and nn.SmoothL1Loss for an error of 3."""
     y, p = np.array([[1.0]]), np.array([[4.0]])
-    assert losses.huber(y, p, p, "linear", delta=2.0)[0] == 2 * 3 - 2 == 4
-    assert losses.huber(y, p, p, "linear", delta=2.0, divided=True)[0] == 2
-    assert losses.huber(y, p, p, "linear", delta=5.0)[0] == 9 / 2
-    assert losses.huber(y, p, p, "linear", delta=2.0)[2] == 2
+    assert huber(y, p, p, "linear", delta=2.0)[0] == 2 * 3 - 2 == 4
+    assert huber(y, p, p, "linear", delta=2.0, divided=True)[0] == 2
+    assert huber(y, p, p, "linear", delta=5.0)[0] == 9 / 2
+    assert huber(y, p, p, "linear", delta=2.0)[2] == 2
 
 
 def test_kl_divergence_of_probabilities_and_pytorchs_of_log_probabilities():
     y, p = np.array([[0.5, 0.5]] * 3), np.array([[0.25, 0.75]] * 3)
     expected = (log(0.5 / 0.25) + log(0.5 / 0.75)) / 2
-    assert losses.kl_divergence(y, p, p, "linear")[0] == pytest.approx(expected)
+    assert kl_divergence(y, p, p, "linear")[0] == pytest.approx(expected)
     settings = {"of": "powers_of_outputs", "mean_of": "elements"}
-    assert losses.kl_divergence(y, p, np.log(p), "linear", **settings)[0] == pytest.approx(expected / 2)
-    assert losses.kl_divergence(y, p, p, "linear", **settings)[0] == pytest.approx((log(0.5) - 0.5) / 2)  # below 0
+    assert kl_divergence(y, p, np.log(p), "linear", **settings)[0] == pytest.approx(expected / 2)
+    assert kl_divergence(y, p, p, "linear", **settings)[0] == pytest.approx((log(0.5) - 0.5) / 2)  # below 0
     with pytest.raises(Undefined):
-        losses.kl_divergence(y, p, p - 0.25, "linear")
+        kl_divergence(y, p, p - 0.25, "linear")
     certain = np.array([[1.0, 0.0]])
-    assert losses.kl_divergence(certain, certain, certain, "linear")[0] == 0 and not losses.kl_divergence(
-        certain, certain, -certain, "linear", clip=1e-7)[2][0, 0]
+    assert kl_divergence(certain, certain, certain, "linear")[0] == 0
+    assert not kl_divergence(certain, certain, -certain, "linear", clip=1e-7)[2][0, 0]
 
 
 def test_hinge_uses_signed_labels_and_categorical_hinge_a_margin():
     y, p = np.array([[0.0, 1.0]]), np.array([[0.3, 0.6]])
-    assert losses.hinge(y, p, p, "linear")[0] == pytest.approx((1.3 + 0.4) / 2)
-    assert losses.hinge(y, p, p, "linear", signs=False)[0] == pytest.approx((1 + 0.4) / 2)
-    assert losses.categorical_hinge(y, p, p, "linear")[0] == pytest.approx(1 + 0.3 - 0.6)
-    assert losses.categorical_hinge(y, p, p - 1, "linear")[0] == pytest.approx(1 - 0.7 + 0.4)
-    assert losses.categorical_hinge(y, p, p - 1, "linear", from_zero=True)[0] == pytest.approx(1 + 0.4)
+    assert hinge(y, p, p, "linear")[0] == pytest.approx((1.3 + 0.4) / 2)
+    assert hinge(y, p, p, "linear", signs=False)[0] == pytest.approx((1 + 0.4) / 2)
+    assert categorical_hinge(y, p, p, "linear")[0] == pytest.approx(1 + 0.3 - 0.6)
+    assert categorical_hinge(y, p, p - 1, "linear")[0] == pytest.approx(1 - 0.7 + 0.4)
+    assert categorical_hinge(y, p, p - 1, "linear", from_zero=True)[0] == pytest.approx(1 + 0.4)
 
 
 @pytest.mark.parametrize("function, x, expected", [
@@ -370,8 +379,8 @@ def test_adamw_is_adam_with_decoupled_weight_decay():
 
 def test_logarithms_and_activations_are_finite_for_large_inputs():
     inputs = np.array([[-1000.0, 0.0, 1000.0]])
-    assert (losses.log_sigmoid(inputs) == [[-1000, -log(2), 0]]).all()
-    assert (losses.log_softmax(inputs) == [[-2000, -1000, 0]]).all()
+    assert (log_sigmoid(inputs) == [[-1000, -log(2), 0]]).all()
+    assert (log_softmax(inputs) == [[-2000, -1000, 0]]).all()
     assert (sigmoid(inputs) == [[0, 0.5, 1]]).all() and (softmax(inputs) == [[0, 0, 1]]).all()
 
 

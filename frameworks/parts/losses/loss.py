@@ -1,0 +1,38 @@
+"""The interface of a loss in NumPy. Python 3.6 and NumPy 1.16."""
+
+
+class LossPart(object):
+    """The math of one kind of loss. The defaults here are those of a loss that is computed from the outputs."""
+
+    of_logits = ""
+    """The value of the field `of` with which the loss is computed from the logits; empty if there is none."""
+    exact_with = ()
+    """The last activations that the loss, computed from the outputs, can combine with its logarithm (`logits_form`)."""
+    is_quadratic = False
+    """Whether rounding changes the loss by at most one unit of the largest squared output (or of 1)."""
+
+    def value_and_gradient(self, y, z, p, last):
+        """Return (loss, gradient of the logits or None, gradient of the outputs or None) of a batch.
+
+        Labels y, logits z and outputs p have shape (batch, outputs); `last` is the name of the last activation, or
+        `linear`. The first gradient is set if the loss is computed from the logits, the second if it is computed from
+        the outputs. The fields of the loss are further keyword arguments; their default values are the definitions of
+        the textbooks and papers that the reference's rules cite.
+
+        Raises Undefined where the loss has no value, such as the logarithm of a number <= 0.
+        """
+        raise NotImplementedError
+
+    def reads_logits(self, loss, last):
+        """Whether a loss in plain JSON is configured to be computed from the logits of the last activation."""
+        return bool(self.of_logits) and (
+            loss["of"] == self.of_logits or
+            (loss["of"] == "outputs" and bool(loss["logits_form"]) and last in self.exact_with))
+
+    def rules(self):
+        """Return the fields that a spec can leave unset, with their default rules, as `quirks.rule.Field`."""
+        return ()
+
+    def examples(self):
+        """Return losses for tests, with all fields set."""
+        raise NotImplementedError

@@ -1,0 +1,18 @@
+"""MeanAbsoluteError. Python 3.6 and NumPy 1.16."""
+import numpy as np
+
+from frameworks.parts.losses.loss import LossPart
+
+
+class MeanAbsoluteError(LossPart):
+    """|p − y|, averaged over outputs and batch. The gradient is 0 where p equals y."""
+
+    def value_and_gradient(self, y, z, p, last):
+        return abs(p - y).mean(), None, np.sign(p - y) / y.size
+
+    def examples(self):
+        from scenarios.spec import MeanAbsoluteError
+        return MeanAbsoluteError(),
+
+
+PART = MeanAbsoluteError()

@@ -10,6 +10,7 @@ from typing import Any, Mapping, Sequence
 
 import numpy as np
 
+from frameworks.job import Job
 from frameworks.reference.initializers import draw
 from frameworks.reference.model import Model
 from frameworks.reference.schedules import rate, rates_by_epoch
@@ -35,7 +36,8 @@ def model(spec: Spec, sample: tuple[int, ...], dtype: str, steps_per_epoch: int 
     config = to_json(spec)
     if rate_factor != 1.0:
         config["optimizer"] = {**config["optimizer"], "learning_rate": _scaled(spec, rate_factor)}
-    job = {"settings": {"dtype": dtype}, "seed": 0, "init": "shared", "steps_per_epoch": steps_per_epoch}
+    job: Job = {"settings": {"backend": "", "module": "", "dtype": dtype, "device": "cpu", "threads": 1}, "seed": 0,
+                "init": "shared", "steps_per_epoch": steps_per_epoch}
     return model_class(config, (first, len(spec.layers)), sample, job)
 
 

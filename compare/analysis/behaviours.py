@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Mapping, Sequence
 
+import numpy as np
+
 from compare import HOME
 from compare.execution.facts import spec_of
 from frameworks.runtime.trace import Outcome, Trace
@@ -65,7 +67,7 @@ class ByRule:
     def __init__(self, trace: Trace, rule: str) -> None:
         self.trace, self.rule = trace, rule
 
-    def __getitem__(self, name: str) -> Sequence[float]:
+    def __getitem__(self, name: str) -> np.ndarray:
         return self.trace[f"accuracy_by_rule/train/{self.rule}" if name == REPORTED else name]
 
     def __contains__(self, name: str) -> bool:
@@ -78,10 +80,9 @@ class Reading:
     def __init__(self, trace: Trace, names: set[str]) -> None:
         self.trace, self.names = trace, names
 
-    def __getitem__(self, name: str) -> Sequence[float]:
+    def __getitem__(self, name: str) -> np.ndarray:
         self.names.add(name)
-        values: Sequence[float] = self.trace[name]
-        return values
+        return self.trace[name]
 
     def __contains__(self, name: str) -> bool:
         self.names.add(name)

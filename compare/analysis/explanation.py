@@ -25,10 +25,10 @@ from compare.analysis.stages import TENSORS, StageResult
 from compare.analysis.steps import Steps
 from compare.execution import trials
 from compare.execution.data import Dataset
-from compare.execution.jobs import Job
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import WorkerPool
 from frameworks.environment import Environments
+from frameworks.job import Job
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec
 from scenarios.spec.checks import SpecError

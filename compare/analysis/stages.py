@@ -102,12 +102,12 @@ def _compare_facts(name: str, left: Trace, right: Trace) -> StageResult:
     With native initialization, data and initialization are not compared where their hashes match.
     """
     def value(trace: Trace) -> str:
-        hashes = trace.facts["hashes"]
         if name == "outcome":
             return _outcome(trace)
+        hashes = trace.facts["hashes"]
         if name == "data":
             return str((hashes["data"], hashes["order"], trace.facts["steps_per_epoch"]))
-        return str(hashes[name])
+        return hashes["initialization"]
 
     if name == "outcome" and {trace.outcome["kind"] for trace in (left, right)} & set(NO_EVIDENCE):
         return StageResult(name, None)

@@ -11,7 +11,7 @@ import math
 import sys
 from dataclasses import dataclass
 from statistics import fmean, median
-from typing import Sequence
+from typing import Iterable, Sequence
 
 LEVEL = 0.95
 """The confidence level of intervals; 1 - LEVEL is also the size of each of the two one-sided tests. With 3 to 10
@@ -108,7 +108,7 @@ def unpaired(lefts: Sequence[float], rights: Sequence[float], margin: float) -> 
     return _compared(n, max(len(lefts), len(rights)) - n, left - right, error, n - 1, margin)
 
 
-def mcnemar(left_correct: Sequence[bool], right_correct: Sequence[bool]) -> Discordant:
+def mcnemar(left_correct: Iterable[bool], right_correct: Iterable[bool]) -> Discordant:
     """McNemar's exact test of two models; the arguments say for each sample whether the model predicts it correctly.
 
     Raises ValueError where the sides differ in length.

@@ -8,7 +8,7 @@ from typing import Collection, Iterable
 
 from compare.execution import initialization
 from compare.execution.data import Dataset, Part
-from compare.execution.jobs import Job
+from frameworks.job import Job
 from frameworks.runtime import training
 from scenarios.scenario import Scenario
 from scenarios.spec import Spec

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Callable, Iterable, Mapping
 
-from compare.execution.jobs import Job
 from compare.execution.trials import Trial
 from compare.execution.workers import Event, JobFailed, Worker, WorkerDied
 from frameworks.environment import Environment
+from frameworks.job import Job
 from frameworks.runtime.trace import Outcome, Trace, read
 
 ATTEMPTS = 2  # per job, each with another worker process

@@ -18,9 +18,9 @@ import frameworks
 from compare.execution import inherited
 from compare.execution.environments import ENVIRONMENTS
 from compare.execution.errors import UsageError
-from compare.execution.jobs import Job
 from frameworks import FRAMEWORKS
 from frameworks.environment import Environment
+from frameworks.job import Job
 
 SCRIPT = Path(frameworks.__file__).parent / "runtime" / "worker.py"
 SILENCE = 120.0  # seconds without a heartbeat after which a worker is ended

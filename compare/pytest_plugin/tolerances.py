@@ -14,7 +14,6 @@ from .102 to .127. The NumPy reference from perturbed weights stayed within .001
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -27,10 +26,10 @@ from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.float32 import UNIT
 from compare.analysis.noise import FACTOR
 from compare.execution import trials
-from compare.execution.jobs import Job
 from compare.execution.trials import RECORDINGS, Trial
 from compare.execution.worker_pool import worker_errors
 from compare.pytest_plugin.session import Run
+from frameworks.job import Job
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour
 
@@ -116,8 +115,8 @@ class _WithMoreCorrect:
     def __init__(self, trace: Trace, samples: int) -> None:
         self._trace, self._samples = trace, samples
 
-    def __getitem__(self, name: str) -> Sequence[float]:
-        values: Sequence[float] = self._trace[name]
+    def __getitem__(self, name: str) -> np.ndarray:
+        values = self._trace[name]
         if not name.startswith("accuracy_by_rule/") and not name.endswith("/accuracy"):
             return values
         n = self._trace["correct/test"].size if "/test/" in name else self._trace.facts["samples"]

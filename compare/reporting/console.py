@@ -7,6 +7,7 @@ import sys
 import threading
 from typing import Any, Mapping, Sequence
 
+import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
@@ -176,7 +177,7 @@ def thinned(epochs: Sequence[int], longest: int, most: int) -> list[int]:
     return [epoch for i, epoch in enumerate(epochs) if i % stride == 0 or epoch == longest]
 
 
-def _at(values: Sequence[float | None], epoch: int) -> float | None:
+def _at(values: Sequence[float | None] | np.ndarray, epoch: int) -> float | None:
     return values[epoch - 1] if epoch <= len(values) else None
 
 

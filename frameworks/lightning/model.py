@@ -1,4 +1,4 @@
-"""A spec as a LightningModule: the `Model` that `frameworks.runtime.training` describes."""
+"""A spec as a LightningModule: a `Realization` as `frameworks.protocol` describes it."""
 import functools
 import logging
 import platform
@@ -31,6 +31,10 @@ def environment(settings):
             "settings": settings_of(),
             "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__,
                          "pytorch-lightning": pl.__version__, "torchmetrics": torchmetrics.__version__}}
+
+
+def forget(settings):
+    """Do nothing: PyTorch keeps nothing of a job that is not referenced any more."""
 
 
 def settings_of():

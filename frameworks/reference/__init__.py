@@ -7,5 +7,10 @@ float64 unless it is configured with float32, it computes the loss of an epoch i
 """
 
 
-def prepare(settings):
+from __future__ import annotations
+
+from frameworks.job import Settings
+
+
+def prepare(settings: Settings) -> None:
     """Do nothing: the number of threads is set in the environment of the process before NumPy is imported."""

@@ -1,22 +1,31 @@
 """Forward and backward pass through a stack of layers in NumPy. The math of each layer is in `frameworks.parts`.
 
-`layers` is a list of (name, layer as plain JSON). Weights are arrays by name, as in `1.kernel`.
+Weights are arrays by name, as in `1.kernel`. A function computes in the dtype of its arrays.
 """
+
+from __future__ import annotations
+
+from typing import Callable, Mapping, Sequence
+
+import numpy as np
+
 from frameworks.parts import LAYERS, part_of
 from frameworks.parts.weights import is_trained, names_of
+from frameworks.protocol import Arrays, NamedLayers, Plain
 
-FORWARD = {name: part_of(name).forward for name in LAYERS}
+Kinds = Mapping[str, Callable[..., np.ndarray]]
+FORWARD: Kinds = {name: part_of(name).forward for name in LAYERS}
 """By kind of layer, the forward pass outside of training: (layer, input, *weights) -> output."""
-IN_TRAINING = {name: part_of(name).in_training for name in LAYERS}
+IN_TRAINING: Kinds = {name: part_of(name).in_training for name in LAYERS}
 """By kind of layer, the forward pass within a training step."""
 
 
-def after(name, layer, weights, x, kinds=FORWARD):
+def after(name: str, layer: Plain, weights: Arrays, x: np.ndarray, kinds: Kinds = FORWARD) -> np.ndarray:
     """Return the output of a layer for the input x; `kinds` is `FORWARD` or `IN_TRAINING`."""
     return kinds[layer["is"]](layer, x, *_of(name, layer, weights))
 
 
-def forward(layers, weights, x, kinds=FORWARD):
+def forward(layers: NamedLayers, weights: Arrays, x: np.ndarray, kinds: Kinds = FORWARD) -> list[np.ndarray]:
     """Return the input x, then the output of every layer, as a list; `kinds` is `FORWARD` or `IN_TRAINING`."""
     values = [x]
     for name, layer in layers:
@@ -24,31 +33,32 @@ def forward(layers, weights, x, kinds=FORWARD):
     return values
 
 
-def backward(layers, weights, values, gradient):
+def backward(layers: NamedLayers, weights: Arrays, values: Sequence[np.ndarray],
+             gradient: np.ndarray) -> dict[str, np.ndarray]:
     """Return the gradients of the trainable weights by name.
 
     `values` is the result of `forward`, and `gradient` the gradient with respect to its last element.
     """
-    gradients = {}
+    gradients: dict[str, np.ndarray] = {}
     first = next(i for i, (_, layer) in enumerate(layers) if is_trained(layer))
     for i in reversed(range(first, len(layers))):
         name, layer = layers[i]
         part = part_of(layer)
         of_weights = part.weight_gradients(layer, values[i], gradient)
-        gradients.update((name + "." + weight, g) for weight, g in zip(part.names, of_weights))
+        gradients.update((f"{name}.{weight}", g) for weight, g in zip(part.names, of_weights))
         if i > first:
             gradient = part.pullback(layer, values[i], values[i + 1], gradient, *_of(name, layer, weights))
     return gradients
 
 
-def moved(layers, weights, values):
+def moved(layers: NamedLayers, weights: Arrays, values: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
     """Return the weights that change without a gradient, by name, as they are after a training step.
 
     `values` is the result of `forward` in that step.
     """
-    return {name + "." + weight: new for (name, layer), x in zip(layers, values)
+    return {f"{name}.{weight}": new for (name, layer), x in zip(layers, values)
             for weight, new in part_of(layer).after_step(layer, x, *_of(name, layer, weights)).items()}
 
 
-def _of(name, layer, weights):
-    return [weights[name + "." + weight] for weight in names_of(layer)]
+def _of(name: str, layer: Plain, weights: Arrays) -> list[np.ndarray]:
+    return [weights[f"{name}.{weight}"] for weight in names_of(layer)]

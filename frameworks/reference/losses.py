@@ -1,12 +1,20 @@
 """The loss of a batch in NumPy. The math of each loss is in `frameworks.parts.losses`."""
+
+from __future__ import annotations
+
 import numpy as np
 
 from frameworks.parts.losses import loss_part
+from frameworks.protocol import Plain
 from frameworks.runtime.losses import class_weights_of, of_samples
 
+ValueAndGradient = tuple[float, "np.ndarray | None", "np.ndarray | None"]
+"""(loss, gradient of the logits or None, gradient of the outputs or None); one of the gradients is there."""
 
-def value_and_gradient(loss, y, z, p, last, dtype):
-    """Return (loss, gradient of the logits or None, gradient of the outputs or None) of a batch.
+
+def value_and_gradient(loss: Plain, y: np.ndarray, z: np.ndarray, p: np.ndarray, last: str,
+                       dtype: np.dtype) -> ValueAndGradient:
+    """Return the loss of a batch and its gradient.
 
     `loss` is plain JSON; a field that is not set has its textbook value. Labels y are one-hot or class indices; logits
     z and outputs p have shape (batch, outputs). `last` is the name of the last activation, or `linear`. Labels and
@@ -18,9 +26,11 @@ def value_and_gradient(loss, y, z, p, last, dtype):
     if class_weights_of(loss) != "none":
         weights = of_samples(loss, y).astype(dtype)[:, None]
         fields["weights"] = weights / weights.mean() if loss["class_weights"]["divisor"] == "weights" else weights
-    return loss_part(loss).value_and_gradient(one_hot(y, z.shape[1]).astype(dtype), z, p, last, **fields)
+    labels = one_hot(y, z.shape[1]).astype(dtype)
+    result: ValueAndGradient = loss_part(loss).value_and_gradient(labels, z, p, last, **fields)
+    return result
 
 
-def one_hot(y, width):
+def one_hot(y: np.ndarray, width: int) -> np.ndarray:
     """Return labels of shape (n, width); class indices of shape (n, 1) are converted to one-hot vectors."""
     return y if y.shape[1] == width else np.eye(width, dtype=y.dtype)[y[:, 0].astype(int)]

@@ -1,13 +1,20 @@
-"""A spec in NumPy: the `Model` that `frameworks.runtime.training` describes."""
+"""A spec in NumPy: a `Realization` as `frameworks.protocol` describes it."""
+
+from __future__ import annotations
+
 import platform
+from typing import Any, Mapping, Sequence
 
 import numpy as np
 import threadpoolctl
 
+from frameworks.environment import Environment
+from frameworks.job import Job, Settings
 from frameworks.parts.weights import changing, trained
+from frameworks.protocol import Arrays, Plain, Samples, Shape, Watch
 from frameworks.reference.initializers import draw
-from frameworks.reference.layers import FORWARD, IN_TRAINING, backward, forward, moved
-from frameworks.reference.losses import value_and_gradient
+from frameworks.reference.layers import FORWARD, IN_TRAINING, Kinds, backward, forward, moved
+from frameworks.reference.losses import ValueAndGradient, value_and_gradient
 from frameworks.reference.optimizers import step
 from frameworks.reference.schedules import Plateau, Stopping, on_plateau
 from frameworks.runtime.accuracy import accuracy
@@ -16,10 +23,11 @@ from frameworks.runtime.losses import class_weights_of, measured
 from frameworks.runtime.samples import mark
 from frameworks.runtime.training import batch_size, marks_images
 
-PORTION = 8192  # samples in one forward pass of an evaluation
+PORTION = 8192
+"""Samples in one forward pass of an evaluation."""
 
 
-def environment(settings):
+def environment(settings: Settings) -> Environment:
     """Return the environment as it really is.
 
     `threads` is the number of threads of NumPy's BLAS, or 1 if threadpoolctl finds none: NumPy's own operations are
@@ -31,12 +39,16 @@ def environment(settings):
             "versions": {"python": platform.python_version(), "numpy": np.__version__}}
 
 
-class Model(object):
+def forget(settings: Settings) -> None:
+    """Do nothing: NumPy keeps nothing of a job."""
+
+
+class Model:
     """The weights and the optimizer state of a spec, in the dtype of the settings of the job (float64 or float32)."""
 
     default_batch = 32
 
-    def __init__(self, spec, layers, shape, job):
+    def __init__(self, spec: Plain, layers: tuple[int, int], shape: Shape, job: Job) -> None:
         self.dtype = np.dtype(job["settings"]["dtype"])
         self.spec, self.steps = spec, job.get("steps_per_epoch", 1)
         self.layers = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*layers)]
@@ -46,36 +58,37 @@ class Model(object):
         self.orders = np.random.default_rng([job["seed"], 1])
         self.own_order = job["init"] == "native" and spec["training"]["shuffle"] is not False
         self.changing, self.trainable = changing(self.layers), trained(self.layers)
-        self.optimizer_state, self.portion = {}, None
+        self.optimizer_state: dict[str, Any] = {}
+        self.portion: int | None = None
 
-    def get_weights(self):
+    def get_weights(self) -> dict[str, np.ndarray]:
         return dict(self.weights)
 
-    def set_weights(self, weights):
+    def set_weights(self, weights: Arrays) -> None:
         self.weights = {name: np.asarray(value, self.dtype) for name, value in weights.items()}
 
-    def get_optimizer_state(self):
+    def get_optimizer_state(self) -> dict[str, Any]:
         return dict(self.optimizer_state)
 
-    def set_optimizer_state(self, optimizer_state):
+    def set_optimizer_state(self, optimizer_state: Mapping[str, Any]) -> None:
         self.optimizer_state = {
             name: value if name in ("step", "rate", "last_rate", "micro") else np.asarray(value, self.dtype)
             for name, value in optimizer_state.items()}
 
-    def forward(self, x):
+    def forward(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         parts = [self._values(x[i:i + PORTION])[-2:] for i in range(0, len(x), PORTION)]
         outputs = np.concatenate([values[1] for values in parts])
         return (outputs if self.last == "linear" else np.concatenate([values[0] for values in parts])), outputs
 
-    def outputs(self, x):
+    def outputs(self, x: np.ndarray) -> np.ndarray:
         return np.concatenate([self._values(x[i:i + PORTION])[-1] for i in range(0, len(x), PORTION)])
 
-    def measure(self, x, y):
+    def measure(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
         logits, outputs = self.forward(x)
         with np.errstate(all="ignore"):
             return self.measured_loss(y, logits, outputs), self._accuracy(y, logits, outputs)
 
-    def step(self, x, y):
+    def step(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
         y = y.astype(self.dtype)
         with np.errstate(all="ignore"):
             values = self._values(x, IN_TRAINING)
@@ -86,16 +99,17 @@ class Model(object):
                 gradient, depth = of_outputs, len(self.layers)
             else:
                 gradient, depth = of_logits, len(self.layers) - (self.last != "linear")
+            assert gradient is not None, "a loss has one of the two gradients"
             gradients = backward(self.layers[:depth], self.weights, values, gradient)
             old = {name: self.weights[name] for name in gradients}
             new, self.optimizer_state = step(self.spec["optimizer"], old, gradients, self.optimizer_state, self.steps)
             new.update(moved(self.layers, self.weights, values))
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
             share = self._accuracy(y, logits, outputs)
-        return dict({"gradient/" + name: value for name, value in gradients.items()}, logits=logits, outputs=outputs,
-                    loss=np.array(loss), accuracy=np.array(share))
+        return {**{f"gradient/{name}": value for name, value in gradients.items()}, "logits": logits,
+                "outputs": outputs, "loss": np.array(loss), "accuracy": np.array(share)}
 
-    def fit(self, train, test, order, watch):
+    def fit(self, train: Samples, test: Samples, order: np.ndarray | None, watch: Watch) -> None:
         x, y = train
         self.portion = size = batch_size(self.spec, len(x)) or self.default_batch
         rate, stopping = self.spec["optimizer"]["learning_rate"], Stopping(self.spec["training"]["early_stopping"])
@@ -126,14 +140,14 @@ class Model(object):
             if watch.epoch(reported, steps) or stopping.after(reported):
                 break
 
-    def rates(self, values):
+    def rates(self, values: Sequence[float]) -> list[float]:
         plateau = Plateau(self.spec["optimizer"]["learning_rate"])
         return [plateau.after(value) for value in values]
 
-    def _values(self, x, kinds=FORWARD):
+    def _values(self, x: np.ndarray, kinds: Kinds = FORWARD) -> list[np.ndarray]:
         return forward(self.layers, self.weights, np.asarray(x, self.dtype), kinds)
 
-    def measured_loss(self, y, logits, outputs):
+    def measured_loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray) -> float:
         """Return the loss in an evaluation.
 
         With class weights, the samples are evaluated in batches of the training's batch size: if the loss of a batch is
@@ -146,11 +160,11 @@ class Model(object):
         sizes = [len(y[batch]) for batch in batches]
         return float(losses[0] if len(batches) == 1 else np.average(losses, weights=sizes))
 
-    def _loss(self, y, logits, outputs, loss=None):
-        """Return (loss, gradient of the logits or None, gradient of the outputs or None) of a batch."""
+    def _loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray,
+              loss: Plain | None = None) -> ValueAndGradient:
         return value_and_gradient(loss or self.spec["loss"], y, logits, outputs, self.last, self.dtype)
 
-    def _accuracy(self, y, logits, outputs):
+    def _accuracy(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray) -> float:
         rule = self.spec["accuracy"]["rule"] or ("argmax_outputs" if logits.shape[1] > 1 else "threshold")
         threshold, loss = self.spec["accuracy"]["threshold"], self.spec["loss"]
         if threshold is None:  # a logit of 0 is a probability of one half

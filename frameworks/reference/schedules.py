@@ -1,14 +1,22 @@
 """Learning rate schedules and early stopping. The values of unset fields are those of the default rules."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Sequence, TypeGuard
+
 import numpy as np
+from numpy.typing import DTypeLike
+
+from frameworks.protocol import Plain
 
 
-def rate(schedule, optimizer_state, steps, dtype):
+def rate(schedule: Plain, optimizer_state: Mapping[str, Any], steps: int, dtype: DTypeLike) -> np.floating:
     """Return the learning rate of the step after the `optimizer_state["step"]` previous ones, as a NumPy scalar.
 
     `steps` is the number of steps in an epoch. The rate of a ReduceOnPlateau is part of the optimizer state, as `rate`.
     A schedule can have a `scale`, which no spec contains and which multiplies every rate.
     """
-    number = np.dtype(dtype).type
+    number: Any = np.dtype(dtype).type
     if on_plateau(schedule):
         unscaled = number(optimizer_state.get("rate", schedule["initial"]))
     else:
@@ -16,19 +24,19 @@ def rate(schedule, optimizer_state, steps, dtype):
     return number(schedule.get("scale", 1)) * unscaled
 
 
-def rate_before(schedule, optimizer_state, steps, dtype):
+def rate_before(schedule: Plain, optimizer_state: Mapping[str, Any], steps: int, dtype: DTypeLike) -> np.floating:
     """Return the learning rate of the previous step; before the first step, the rate of the first one."""
     done = int(optimizer_state.get("step", 0))
     last = optimizer_state.get("last_rate", optimizer_state.get("rate", schedule["initial"]))
-    return rate(schedule, dict(optimizer_state, step=max(done - 1, 0), rate=last), steps, dtype)
+    return rate(schedule, {**optimizer_state, "step": max(done - 1, 0), "rate": last}, steps, dtype)
 
 
-def on_plateau(rate):
+def on_plateau(rate: object) -> TypeGuard[Plain]:
     """Whether a learning rate in plain JSON depends on a reported metric of the epochs, not on the step number."""
     return isinstance(rate, dict) and rate["is"] == "ReduceOnPlateau"
 
 
-def _of_step(schedule, step, steps, number):
+def _of_step(schedule: Plain, step: int, steps: int, number: type[np.floating]) -> np.floating:
     done = step // steps if schedule["per"] == "epoch" else step
     if schedule["is"] == "CosineDecay":
         n = done if schedule["after"] == "rises" else min(done, schedule["length"])
@@ -37,13 +45,13 @@ def _of_step(schedule, step, steps, number):
     return number(schedule["initial"]) * number(schedule["factor"]) ** (np.floor(n) if schedule["staircase"] else n)
 
 
-class Plateau(object):
+class Plateau:
     """The learning rate of a ReduceOnPlateau in plain JSON, updated after every epoch."""
 
-    def __init__(self, schedule):
+    def __init__(self, schedule: Plain) -> None:
         self.schedule, self.rate, self.best, self.bad = schedule, float(schedule["initial"]), np.inf, 0
 
-    def after(self, value):
+    def after(self, value: float) -> float:
         """Return the learning rate after an epoch whose monitored metric is `value`."""
         schedule = self.schedule
         ratio = schedule["threshold_of"] == "ratio"
@@ -56,7 +64,7 @@ class Plateau(object):
         return self.rate
 
 
-def rates_by_epoch(schedule, reported):
+def rates_by_epoch(schedule: Plain, reported: Mapping[str, Sequence[float] | np.ndarray]) -> list[float]:
     """Return the learning rates of all epochs and the rate after the last one, by a ReduceOnPlateau in plain JSON.
 
     `reported` holds the reported metrics by name, each with one value per epoch.
@@ -65,16 +73,16 @@ def rates_by_epoch(schedule, reported):
     return [schedule["initial"]] + [plateau.after(value) for value in reported.get(schedule["monitor"], ())]
 
 
-class Stopping(object):
+class Stopping:
     """An EarlyStopping in plain JSON, or `none`."""
 
-    def __init__(self, settings):
-        self.settings, self.bad = settings, 0
-        self.best = None if settings != "none" and settings["first_nan"] == "best" else np.inf
+    def __init__(self, settings: Plain | str) -> None:
+        self.settings, self.bad = None if isinstance(settings, str) else settings, 0
+        self.best = None if self.settings and self.settings["first_nan"] == "best" else np.inf
 
-    def after(self, reported):
+    def after(self, reported: Mapping[str, float]) -> bool:
         """Whether the training ends after an epoch with these reported metrics."""
-        if self.settings == "none":
+        if self.settings is None:
             return False
         value = reported[self.settings["monitor"]]
         if not np.isfinite(value) and self.settings["not_finite"] == "stops":
@@ -83,4 +91,4 @@ class Stopping(object):
             self.best, self.bad = value, 0
             return False
         self.bad += 1
-        return self.bad >= (self.settings["patience"] or 0)
+        return bool(self.bad >= (self.settings["patience"] or 0))

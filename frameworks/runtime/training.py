@@ -1,28 +1,7 @@
 """The verbs of a worker, shared by all frameworks: `train` one training, and `replay` the recorded steps of another.
 
-Python 3.6 and NumPy 1.16. A realization (`keras`, `lightning`, `reference`) provides a class `Model`, constructed as
-
-    Model(spec, layers, shape, job)     layers: (first, last) of spec["layers"]; shape: of one sample;
-                                        job["steps_per_epoch"]: what a learning rate schedule counts, or 1
-
-and `environment(settings)`, which reads back versions, backend, device, execution, threads and dtype: what runs, not
-what was requested. A model has these methods and attributes; arrays are NumPy, weights and optimizer state are dicts by
-name (`1.kernel`; `momentum/1.kernel`):
-
-    get_weights(), set_weights(w)       all weights
-    trainable                           the names of the weights that have gradients
-    changing                            the names of the weights that a step changes, also without a gradient
-    default_batch                       the batch size where the spec leaves it unset
-    get_optimizer_state(),              an empty dict resets it; where the learning rate depends on reported metrics,
-    set_optimizer_state(s)              `rate` is that of the next step and `last_rate` that of the step before;
-                                        `frameworks.runtime.momentum` describes the unit of a momentum
-    rates(values)                       in that case: the learning rates after epochs that reported these values
-    forward(x) -> logits, outputs       weights fixed, in large batches
-    outputs(x) -> outputs               the same without the logits, which are large for a constant prefix
-    measure(x, y) -> loss, accuracy     the framework's own evaluation, weights fixed
-    step(x, y) -> arrays                one real training step: logits, outputs, loss, accuracy, gradient/…
-    fit(train, test, order, watch)      the whole training; order None: the framework's own order. Reports every epoch
-                                        to `watch`, and the steps of an epoch that an exception interrupts (`Watch.cut`)
+Python 3.6 and NumPy 1.16. A realization is the module `model` of `keras`, `lightning` or `reference`;
+`frameworks.protocol` says what it has, and what a `Model` is.
 """
 import resource
 import sys
@@ -107,7 +86,7 @@ class Watch(object):
 
 
 def train(realization, job, on_event):
-    """Runs one training and returns its trace; `compare.execution.trials` documents the keys of a job.
+    """Runs one training and returns its trace; `frameworks.job` documents the keys of a job.
 
     `on_event` is called with the facts of every epoch. A framework's exceptions become the outcome.
     """

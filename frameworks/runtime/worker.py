@@ -63,8 +63,7 @@ def work(module, job, send):
         send("done", id=job["id"], out=job["out"])
     except Exception:
         send("failed", id=job["id"], message=traceback.format_exc())
-    if hasattr(module, "forget"):
-        module.forget(job["settings"])
+    module.forget(job["settings"])
     gc.collect()  # a framework's models are in reference cycles, and a warm worker creates many
 
 

@@ -25,7 +25,7 @@ from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Tr
 SOON = 60  # seconds after which a process counts as left behind, on a busy machine too
 STAND_IN = """
 import os, signal, subprocess, sys, time
-from frameworks.reference.model import Model as Reference, environment
+from frameworks.reference.model import Model as Reference, environment, forget
 
 
 class Model(Reference):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 from tensorboard.plugins.custom_scalar import layout_pb2, metadata
 
 from compare.analysis.behaviours import read_by
@@ -21,7 +22,7 @@ from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour
 
 FEW_POINTS = 500  # points per curve; the training's own run has the complete curve
-Curve = tuple[str, Sequence[int], Sequence[float]]
+Curve = tuple[str, Sequence[int], Sequence[float] | np.ndarray]
 """Label, steps and values."""
 
 

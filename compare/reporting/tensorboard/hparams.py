@@ -26,7 +26,7 @@ from scenarios.scenario import Behaviour
 from scenarios.spec import Spec
 from scenarios.spec.fields import fields
 
-ENDED = {Outcome.FINISHED: api_pb2.STATUS_SUCCESS, Outcome.STOPPED: api_pb2.STATUS_SUCCESS}
+ENDED: Mapping[str, Any] = {Outcome.FINISHED: api_pb2.STATUS_SUCCESS, Outcome.STOPPED: api_pb2.STATUS_SUCCESS}
 FINAL = (*scalars.REPORTED, "evaluated/train/loss", "evaluated/train/accuracy", "evaluated/test/loss",
          "evaluated/test/accuracy")
 Row = tuple[str, str, int]

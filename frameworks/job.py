@@ -1,18 +1,36 @@
-"""What a worker is told to do: one line of JSON. `frameworks.runtime.worker` reads it; arrays are passed by path."""
+"""What a worker gets: its settings when it starts, and then jobs, each one line of JSON; arrays are passed by path.
+
+`frameworks.runtime.worker` reads them. `compare.execution.trials` makes jobs, `compare.execution.workers` the settings.
+"""
 
 from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
 
-class Data(TypedDict):
+class Settings(TypedDict):
+    """What a worker is started with. What it really has is in its `Environment`."""
+
+    backend: str
+    """KERAS_BACKEND; empty for a framework other than Keras."""
+    module: str
+    """The module from which Keras is imported."""
+    dtype: str
+    """float32 or float64; only the NumPy reference can do both."""
+    device: str
+    """cpu or cuda."""
+    threads: int
+
+
+class DataFolder(TypedDict):
     """The images on disk."""
 
     folder: str
     sha256: str
+    """Of the content."""
 
 
-class Record(TypedDict):
+class Recordings(TypedDict):
     """What a trace keeps beside what is reported."""
 
     steps: int
@@ -26,7 +44,7 @@ class Record(TypedDict):
 class Job(TypedDict, total=False):
     """A training, or the replay of another training's recorded steps."""
 
-    verb: Literal["train", "replay"]
+    verb: Literal["train", "replay", "probe"]
     id: str
     """The name of its files, and of its events."""
     spec: dict[str, Any]
@@ -38,8 +56,8 @@ class Job(TypedDict, total=False):
     """The shared initial weights, an npz file."""
     order: str | None
     """The shared order of the samples, an npy file of shape (epochs, samples)."""
-    data: Data
-    record: Record
+    data: DataFolder
+    record: Recordings
     prefix: str
     """once: layers before the first trained one are computed once and not in every step; every: in every step."""
     out: str
@@ -48,3 +66,11 @@ class Job(TypedDict, total=False):
     """For a replay: the trace whose recorded states are taken."""
     on: int
     """For a replay of one recorded state: so many steps are taken in a row from it."""
+    batch: str
+    """For a probe: an npz file of x and y as the model gets them."""
+    slots: str
+    """For a probe: an npz file of the optimizer state."""
+    settings: Settings
+    """Added by the worker: what it was started with."""
+    steps_per_epoch: int
+    """Added by a training or a replay: what a learning-rate schedule counts."""

@@ -1,0 +1,141 @@
+"""What a framework is for the rest of the program: the interface of the subpackages `keras`, `lightning`, `reference`.
+
+To add a framework, add a subpackage: its `__init__` has `prepare(settings)`, which is called before the framework is
+imported, and its module `model` satisfies `Realization`. The three verbs that a worker knows are built on it:
+
+    train      `frameworks.runtime.training.train`: one training, with evaluations and probes
+    probe      `frameworks.runtime.probing.probe`, and `replay` of `training`: single steps from given states
+    describe   `Realization.environment`: what really runs
+
+Arrays are NumPy. Weights and optimizer states are dicts by name, as in `1.kernel` and `momentum/1.kernel`. A spec, and
+every part of it, is plain JSON (`scenarios.spec.fields.to_json`), because an old Keras cannot import its classes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping, Protocol, Sequence, Union
+
+import numpy as np
+
+from frameworks.environment import Environment
+from frameworks.job import Job, Settings
+
+Plain = Mapping[str, Any]
+"""A spec, or a part of one, as plain JSON."""
+NamedLayers = Sequence[tuple[str, Plain]]
+"""Layers of a spec with their names: (index in the spec as text, layer)."""
+Arrays = Mapping[str, np.ndarray]
+"""Arrays by name."""
+Shape = tuple[int, ...]
+"""Of one sample; images have the channels last."""
+Samples = tuple[np.ndarray, np.ndarray]
+"""x, float32 of shape (n, …), and the labels y, float32 of shape (n, classes) or (n, 1)."""
+Steps = Union[np.ndarray, Sequence[tuple[float, float, float]]]
+"""Of shape (steps, 3): the loss, and the checksums of the labels and the images of every step."""
+
+
+class Watch(Protocol):
+    """Observes a training: `frameworks.runtime.training.Watch`. A model's `fit` calls it."""
+
+    model: Any
+    """The model that is trained."""
+
+    @property
+    def epochs(self) -> int:
+        """The number of epochs that the training may take."""
+
+    @property
+    def steps(self) -> int:
+        """The number of steps per epoch."""
+
+    def starts(self, epoch: int) -> None:
+        """Called before an epoch, counted from 0, whose learning rate is set only now."""
+
+    def at_step(self, epoch: int, step: int) -> None:
+        """Called after `step` steps of an epoch, counted from 0, where the framework can be observed there."""
+
+    def epoch(self, reported: Mapping[str, float], steps: Steps) -> bool:
+        """Called after an epoch with the reported metrics and its steps. Returns True to stop the training."""
+
+    def cut(self, steps: Steps) -> None:
+        """Called where an exception ends an epoch, with its steps so far."""
+
+
+class Model(Protocol):
+    """A spec as a model of a framework."""
+
+    default_batch: int
+    """The batch size where the spec leaves it unset."""
+    portion: int | None
+    """The batch size of an evaluation, on which the result depends where a loss is divided by the class weights of a
+    batch; None for all samples in one batch."""
+
+    def __init__(self, spec: Plain, layers: tuple[int, int], shape: Shape, job: Job) -> None:
+        """`layers` is (first, last) of spec["layers"], `shape` that of a sample; `job["steps_per_epoch"]` is what a
+        learning rate schedule counts, or 1."""
+
+    @property
+    def spec(self) -> Plain:
+        """The spec that the model was made of."""
+
+    @property
+    def trainable(self) -> Sequence[str]:
+        """The names of the weights that have gradients."""
+
+    @property
+    def changing(self) -> Sequence[str]:
+        """The names of the weights that a step changes, also without a gradient."""
+
+    def get_weights(self) -> dict[str, np.ndarray]:
+        """All weights by name."""
+
+    def set_weights(self, weights: Arrays) -> None:
+        """Sets all weights."""
+
+    def get_optimizer_state(self) -> dict[str, Any]:
+        """The optimizer state by name.
+
+        Where the learning rate depends on reported metrics, `rate` is that of the next step and `last_rate` that of
+        the step before. `frameworks.runtime.momentum` describes the unit of a momentum.
+        """
+
+    def set_optimizer_state(self, optimizer_state: Mapping[str, Any]) -> None:
+        """Sets the optimizer state; an empty dict resets it."""
+
+    def rates(self, values: Sequence[float]) -> list[float]:
+        """The learning rates after epochs that reported these values of the metric that the learning rate monitors."""
+
+    def forward(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(logits, outputs) with fixed weights, computed in large batches."""
+
+    def outputs(self, x: np.ndarray) -> np.ndarray:
+        """The outputs without the logits, which are large for a constant prefix."""
+
+    def measure(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+        """(loss, accuracy): the framework's own evaluation, with fixed weights."""
+
+    def step(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
+        """Takes one real training step and returns its arrays: logits, outputs, loss, accuracy, gradient/…"""
+
+    def fit(self, train: Samples, test: Samples, order: np.ndarray | None, watch: Watch) -> None:
+        """Trains for `watch.epochs` epochs at most.
+
+        `order` has shape (epochs, n); None means the framework's own order. Reports every epoch to `watch`, and the
+        steps of an epoch that an exception interrupts (`Watch.cut`).
+        """
+
+
+class Realization(Protocol):
+    """The module `model` of a framework's subpackage."""
+
+    @property
+    def Model(self) -> type[Model]:  # noqa: N802  It is a class, which a property makes read-only.
+        """The class of its models."""
+
+    @property
+    def environment(self) -> Callable[[Settings], Environment]:
+        """Reads back versions, backend, device, execution, threads and dtype: what runs, not what was requested."""
+
+    @property
+    def forget(self) -> Callable[[Settings], None]:
+        """Drops what a job has built, where a framework would keep it until the process ends."""

@@ -10,8 +10,9 @@ from typing import Mapping
 import numpy as np
 
 from frameworks.parts.dropout import mask_rows
+from frameworks.parts.optimizers import optimizer_part
 from frameworks.parts.weights import is_random, names_of
-from scenarios.spec import Adam, AdamW, Conv2D, Dense, Flatten, Nadam, Spec, shapes
+from scenarios.spec import Conv2D, Dense, Flatten, Spec, shapes
 from scenarios.spec.fields import changed
 
 Arrays = Mapping[str, np.ndarray]
@@ -19,21 +20,10 @@ Orders = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 def with_float32_betas(spec: Spec, step: int) -> tuple[Spec, float]:
-    """(a resolved spec, the factor of its learning rates) with the effect of float32 betas; `step` counts from 1.
-
-    Adam and AdamW get the learning rate that results where 1 − beta^step is computed in float32: with a beta of 0.999
-    it is off by 7e-6 at step 1. Keras's Nadam computes everything with float32 betas
-    (keras/src/optimizers/nadam.py:117), including the mean of squares. Other optimizers are unaffected.
-    """
-    optimizer = spec.optimizer
-    if isinstance(optimizer, Nadam):
-        betas = {f"optimizer.{name}": float(np.float32(getattr(optimizer, name))) for name in ("beta_1", "beta_2")}
-        return changed(spec, betas), 1.0
-    if not isinstance(optimizer, (Adam, AdamW)):
-        return spec, 1.0
-    first, second = ((1 - np.float32(beta) ** step) / (1 - beta ** step)
-                     for beta in (optimizer.beta_1, optimizer.beta_2) if beta is not None)
-    return spec, float(np.sqrt(second) / first)
+    """(a resolved spec, the factor of its learning rates) with the effect of float32 betas; `step` counts from 1."""
+    optimizer = optimizer_part(type(spec.optimizer).__name__)
+    fields, factor = optimizer.float32_betas(vars(spec.optimizer), step)
+    return changed(spec, {f"optimizer.{name}": value for name, value in fields.items()}), factor
 
 
 def with_reordered_masks(spec: Spec, weights: Arrays, rows: np.ndarray) -> dict[str, np.ndarray]:

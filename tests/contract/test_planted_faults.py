@@ -37,7 +37,7 @@ from compare.reporting.open_questions import unexplained
 from frameworks.parts.losses.logarithms import log_sigmoid, log_softmax
 from frameworks.reference import model as reference
 from frameworks.reference.layers import FORWARD, IN_TRAINING, backward, forward
-from frameworks.reference.optimizers import adam
+from frameworks.reference.optimizers import updated
 from scenarios.scenario import Scenario, Variant
 from scenarios.spec import Spec
 
@@ -364,9 +364,9 @@ PLANTED = (
     Planted("update", "order", "epsilon is added inside the root", optimizer(
         lambda model, settings: {**settings, "epsilon_place": "inside_root"}), RMSPROP),
     Planted("update", "stale state", "momentum is dampened from the second step on", update(dampened), MOMENTUM),
-    Planted("update", "stale state", "the corrections are those of the first step", update(lambda model, value: adam(
-        *model.now["update"][:2], {**model.now["update"][2], "step": 0}, 0.001, 0.9, 0.999, 1e-7, "before_correction"
-        )), ADAM),
+    Planted("update", "stale state", "the corrections are those of the first step", update(lambda model, value: updated(
+        "Adam", *model.now["update"][:2], {**model.now["update"][2], "step": 0}, 0.001, beta_1=0.9, beta_2=0.999,
+        epsilon=1e-7, epsilon_place="before_correction")), ADAM),
     Planted("update", "precision", "weights are stored as float16", moved(
         lambda old, new: {name: halved(value) for name, value in new.items()})),
     Planted("update", "shape", "all elements of a bias get the same update", moved(

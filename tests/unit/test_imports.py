@@ -67,7 +67,7 @@ def test_a_worker_imports_neither_scenarios_nor_compare(path):
     if path.parts[1] != "parts":  # rules and examples of parts import them when evaluated, which no worker does
         assert not roots(path) & {"scenarios", "compare"}
     own_names = {name.partition(".")[2] for name in imported(path) if name.startswith("frameworks.")}
-    of_rules = {"quirks.rule", "quirks.conditions"} if path.parts[1] == "parts" else set()
+    of_rules = {"quirks.rule", "quirks.conditions", "quirks.versions"} if path.parts[1] == "parts" else set()
     allowed = tuple({*SHARED, path.parts[1], *of_rules})
     assert all(name.startswith(allowed) for name in own_names if name or path.stem != "worker")
 

@@ -16,8 +16,9 @@ from frameworks.parts import LAYERS, part_of
 from frameworks.parts.layer import LayerPart
 from frameworks.parts.losses import LOSSES, loss_part
 from frameworks.parts.losses.loss import LossPart
+from frameworks.parts.optimizers import OPTIMIZERS, optimizer_part
+from frameworks.parts.optimizers.optimizer import OptimizerPart
 from frameworks.quirks.rules import FIELDS
-from frameworks.reference import optimizers
 from frameworks.runtime.call import Call, Expression
 from frameworks.runtime.errors import Unsupported
 from scenarios import spec as vocabulary
@@ -129,9 +130,38 @@ def test_a_loss_is_implemented_in_keras(kind):
         assert kind in lightning_configuration.LOSSES, f"{kind}: not in frameworks/lightning/configuration.py"
 
 
-@pytest.mark.parametrize("kind", [kind.__name__ for kind in get_args(vocabulary.Optimizer)])
-def test_an_optimizer_is_implemented_in_the_reference(kind):
-    assert kind in optimizers.OPTIMIZERS, f"{kind}: not in frameworks/reference/optimizers.py"
+OF_OPTIMIZERS = [kind.__name__ for kind in get_args(vocabulary.Optimizer)]
+COMMON = {"weight_decay", "clip", "accumulation"}
+"""Fields that all optimizers have in common."""
+
+
+@pytest.mark.parametrize("kind", OF_OPTIMIZERS)
+def test_an_optimizer_has_a_part_with_examples_and_rules(kind):
+    assert kind in OPTIMIZERS, f"{kind}: no line in frameworks/parts/optimizers/__init__.py"
+    part, fields = optimizer_part(kind), set(field_types(getattr(vocabulary, kind))) - COMMON
+    for method in ("update", "rules", "examples"):
+        assert getattr(type(part), method) is not getattr(OptimizerPart, method), f"{kind}: its part has no {method}"
+    assert part.learning_rate is not None, f"{kind}: its part has no learning_rate"
+    for example in part.examples():
+        assert type(example).__name__ == kind, f"{kind}: an example of its part is another optimizer"
+        assert None not in (getattr(example, name) for name in fields), f"{kind}: an example leaves a field unset"
+    assert {f"{kind}.{name}" for name in fields} == {field.name for field in part.rules()}, \
+        f"{kind}: the rules of its part are not those of its fields"
+
+
+@pytest.mark.parametrize("example", [pytest.param(example, id=f"{kind}-{n}") for kind in OF_OPTIMIZERS
+                                     for n, example in enumerate(optimizer_part(kind).examples())])
+def test_an_optimizer_keeps_the_state_that_its_part_names(example):
+    kind, g = type(example).__name__, np.array([0.1, -2.0])
+    part, settings = optimizer_part(kind), {name: value for name, value in vars(example).items()
+                                            if name not in COMMON and name != "learning_rate"}
+    change, state = part.update(g, part.shared_state({}, 1.0, **settings), 1.0, np.float64(0.1), **settings)
+    assert change.shape == g.shape and set(state) <= set(part.state), f"{kind}: names of its state"
+    assert (change * g > 0).all(), f"{kind}: the first step of an example does not go against the gradient"
+
+
+def test_there_is_no_optimizer_outside_the_vocabulary():
+    assert set(OPTIMIZERS) == set(OF_OPTIMIZERS)
 
 
 def test_a_call_is_instantiated_and_rendered_consistently():

@@ -263,12 +263,12 @@ def test_an_activation_matches_its_measured_value(function, x, expected):
     assert activation(config)[0](np.array([float(x)]))[0] == pytest.approx(expected, abs=1e-6)
 
 
-def moved(step, gradients, **settings):
+def moved(kind, gradients, **settings):
     """The change of one weight, in units of the learning rate, after these gradients in turn."""
     weights, optimizer_state = {"w": np.zeros(1)}, {}
     for g in gradients:
-        weights, optimizer_state = step(weights, {"w": np.array([float(g)])}, optimizer_state, learning_rate=1.0,
-                                        **settings)
+        weights, optimizer_state = optimizers.updated(kind, weights, {"w": np.array([float(g)])}, optimizer_state,
+                                                      learning_rate=1.0, **settings)
     return -weights["w"][0]
 
 
@@ -277,7 +277,7 @@ def moved(step, gradients, **settings):
     (1e-7, "after_correction", 1 / 2, 0.5),
     (1e-8, "after_correction", 1 / 1.1, 0.909)])
 def test_the_place_of_epsilon_determines_adams_first_step(epsilon, place, expected, measured):
-    first = moved(optimizers.adam, [1e-7], epsilon=epsilon, epsilon_place=place)
+    first = moved("Adam", [1e-7], epsilon=epsilon, epsilon_place=place)
     assert first == pytest.approx(expected, rel=1e-9) == pytest.approx(measured, abs=5e-4)
 
 
@@ -285,38 +285,38 @@ def test_the_place_of_epsilon_determines_adams_first_step(epsilon, place, expect
     ("inside_root", 1e-4 / sqrt(0.1 * 1e-8 + 1e-7), 0.3147),
     ("outside_root", 1e-4 / (sqrt(0.1 * 1e-8) + 1e-7), 3.1523)])
 def test_the_place_of_epsilon_determines_rmsprops_first_step(place, expected, measured):
-    first = moved(optimizers.rmsprop, [1e-4], epsilon=1e-7, epsilon_place=place)
+    first = moved("RMSprop", [1e-4], epsilon=1e-7, epsilon_place=place)
     assert first == pytest.approx(expected, rel=1e-9) == pytest.approx(measured, abs=5e-5)
 
 
 def test_momentum_accumulates_previous_steps():
-    assert moved(optimizers.sgd, [1, 1]) == 2
-    assert moved(optimizers.sgd, [1, 1], momentum=0.5) == 1 + 1.5
-    assert moved(optimizers.sgd, [1, 1], momentum=0.5, nesterov=True) == 1.5 + (0.5 * 1.5 + 1)
+    assert moved("SGD", [1, 1]) == 2
+    assert moved("SGD", [1, 1], momentum=0.5) == 1 + 1.5
+    assert moved("SGD", [1, 1], momentum=0.5, nesterov=True) == 1.5 + (0.5 * 1.5 + 1)
     root = [sqrt(0.1), sqrt(0.9 * 0.1 + 0.1)]
-    assert moved(optimizers.rmsprop, [1, 1], epsilon=0.0) == pytest.approx(1 / root[0] + 1 / root[1])
-    assert moved(optimizers.rmsprop, [1, 1], epsilon=0.0, momentum=0.5) == pytest.approx(1.5 / root[0] + 1 / root[1])
+    assert moved("RMSprop", [1, 1], epsilon=0.0) == pytest.approx(1 / root[0] + 1 / root[1])
+    assert moved("RMSprop", [1, 1], epsilon=0.0, momentum=0.5) == pytest.approx(1.5 / root[0] + 1 / root[1])
 
 
 def test_adams_second_step_matches_algorithm_1():
     m, v = 0.9 * 0.1 * 1 + 0.1 * 3, 0.999 * 0.001 * 1 + 0.001 * 9
     second = m / (1 - 0.9**2) / (sqrt(v / (1 - 0.999**2)) + 1e-8)
-    assert moved(optimizers.adam, [1, 3]) == pytest.approx(1 / (1 + 1e-8) + second, rel=1e-12)
+    assert moved("Adam", [1, 3]) == pytest.approx(1 / (1 + 1e-8) + second, rel=1e-12)
 
 
 @pytest.mark.parametrize("place, roots", [("inside_root", (sqrt(1.25), sqrt(10.25))),
                                           ("outside_root", (1 + .25, sqrt(10) + .25))])
 def test_adagrad_divides_by_the_root_of_accumulated_squares(place, roots):
-    assert moved(optimizers.adagrad, [1, 3], epsilon=.25, epsilon_place=place) == pytest.approx(
+    assert moved("Adagrad", [1, 3], epsilon=.25, epsilon_place=place) == pytest.approx(
         1 / roots[0] + 3 / roots[1])
-    later = moved(optimizers.adagrad, [1, 3], epsilon=0.0, initial_accumulator_value=0.5)
+    later = moved("Adagrad", [1, 3], epsilon=0.0, initial_accumulator_value=0.5)
     assert later == pytest.approx(1 / sqrt(1.5) + 3 / sqrt(10.5))
 
 
 def test_adadelta_scales_steps_by_previous_updates():
     first = sqrt(.25 / (.5 + .25))  # v is .5, d is 0
     second = sqrt((.5 * first**2 + .25) / (.25 + 4.5 + .25)) * 3
-    assert moved(optimizers.adadelta, [1, 3], rho=.5, epsilon=.25) == pytest.approx(first + second)
+    assert moved("Adadelta", [1, 3], rho=.5, epsilon=.25) == pytest.approx(first + second)
 
 
 @pytest.mark.parametrize("growth", [1.0, 0.004])
@@ -325,7 +325,7 @@ def test_nadams_second_step_matches_dozats_algorithm(growth):
     first = (mu[2] * .1 / (1 - mu[1] * mu[2]) + (1 - mu[1]) / (1 - mu[1])) / (1 + 1e-8)
     m, v = .9 * .1 + .1 * 3, (.999 * .001 + .001 * 9) / (1 - .999**2)
     ahead = mu[3] * m / (1 - mu[1] * mu[2] * mu[3]) + (1 - mu[2]) * 3 / (1 - mu[1] * mu[2])
-    assert moved(optimizers.nadam, [1, 3], momentum_decay=growth) == pytest.approx(
+    assert moved("Nadam", [1, 3], momentum_decay=growth) == pytest.approx(
         first + ahead / (sqrt(v) + 1e-8), rel=1e-12)
 
 

@@ -7,7 +7,7 @@ two environments resolve differently is a quirk.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Iterator
 
 from frameworks import FRAMEWORKS
 from frameworks.environment import Environment
@@ -30,10 +30,8 @@ class Difference:
 
 def value_of(field: str, spec: Spec, environment: Environment) -> DefaultRule:
     """Return the default rule for an unset field of a spec in an environment. Raises SpecError if there is none."""
-    for rule in rules.RULES:
-        if rule.field == field and rule.framework == environment["framework"] and holds_in(rule, environment) \
-                and rule.backend in ("", environment["backend"]) and rule.when(spec) \
-                and rule.device in ("", environment.get("device", "")):
+    for rule in _of(field, environment):
+        if rule.when(spec):
             return rule
     raise SpecError(f"No default rule is known for {field} in {environment['framework']} on {environment['backend']}; "
                     "set it in the spec, or add a rule to frameworks/quirks.")
@@ -45,10 +43,23 @@ def resolved(spec: Spec, environment: Environment) -> dict[str, DefaultRule]:
     Fields are resolved in order: the rule of a later field can depend on the values of the earlier ones.
     """
     result: dict[str, DefaultRule] = {}
+    not_yet_set: dict[str, Any] = {}
     for path, field in unset_fields(spec):
+        if not_yet_set and any(rule.when is not DefaultRule.when for rule in _of(field, environment)):
+            spec, not_yet_set = changed(spec, not_yet_set), {}  # what a condition reads; every change is validated
         result[path] = value_of(field, spec, environment)
-        spec = changed(spec, {path: result[path].value})
+        not_yet_set[path] = result[path].value
     return result
+
+
+def _of(field: str, environment: Environment) -> Iterator[DefaultRule]:
+    """Yield the rules of a field for the framework, backend, device and versions of an environment."""
+    framework, backends = environment["framework"], ("", environment["backend"])
+    devices = ("", environment.get("device", ""))
+    for rule in rules.RULES:
+        if rule.field == field and rule.framework == framework and rule.backend in backends \
+                and rule.device in devices and holds_in(rule, environment):
+            yield rule
 
 
 def checked(package: str) -> list[str]:

@@ -8,7 +8,7 @@ import math
 import types
 import typing
 from functools import lru_cache
-from typing import Any, Hashable, Iterable
+from typing import Any, Callable, Hashable, Iterable
 
 
 class SpecError(ValueError):
@@ -43,9 +43,10 @@ def check(owner: Any, **ranges: str) -> None:
 
     `ranges` maps names of fields to keys of `RANGES`. Raises SpecError.
     """
-    for name, annotation in field_types(owner.__class__).items():
+    for name, fits in _conditions(owner.__class__):
         value = getattr(owner, name)
-        refuse_unless(_fits(value, annotation), owner, name, _allowed(annotation))
+        if not fits(value):
+            refuse_unless(False, owner, name, _allowed(field_types(owner.__class__)[name]))
         if name in ranges and isinstance(value, (int, float)):
             refuse_unless(RANGES[ranges[name]](value), owner, name, f"a number that is {ranges[name]}"
                           if " [" not in ranges[name] else f"a number {ranges[name]}")
@@ -64,21 +65,33 @@ def alternatives(annotation: Any) -> tuple[Any, ...]:
     return typing.get_args(annotation) if union else (annotation,)
 
 
-def _fits(value: Any, annotation: Any) -> bool:
-    return any(_fits_one(value, member) for member in alternatives(annotation))
+@lru_cache(maxsize=None)
+def _conditions(owner: Hashable) -> tuple[tuple[str, Callable[[Any], bool]], ...]:
+    """The name of every field of a dataclass, with whether a value fits its annotation."""
+    return tuple((name, _condition(annotation)) for name, annotation in field_types(owner).items())
 
 
-def _fits_one(value: Any, annotation: Any) -> bool:
-    origin = typing.get_origin(annotation)
+def _condition(annotation: Any) -> Callable[[Any], bool]:
+    """Whether a value fits an annotation: read once, since a spec is validated at every change."""
+    members = alternatives(annotation)
+    classes = tuple(member for member in members if isinstance(member, type) and member not in (int, float))
+    conditions = [_condition_of_one(member) for member in members if member not in classes]
+    if not conditions:
+        return lambda value: isinstance(value, classes)
+    return lambda value: isinstance(value, classes) or any(fits(value) for fits in conditions)
+
+
+def _condition_of_one(annotation: Any) -> Callable[[Any], bool]:
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Literal:
-        return isinstance(value, str) and value in typing.get_args(annotation)
+        return lambda value: isinstance(value, str) and value in arguments
     if origin is tuple:
-        return isinstance(value, tuple) and all(_fits(item, typing.get_args(annotation)[0]) for item in value)
+        fits = _condition(arguments[0])
+        return lambda value: isinstance(value, tuple) and all(fits(item) for item in value)
     if annotation is float:
-        return isinstance(value, (int, float)) and not isinstance(value, bool) and not math.isnan(value)
-    if annotation is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, annotation)
+        return lambda value: (isinstance(value, (int, float)) and not isinstance(value, bool)
+                              and not math.isnan(value))
+    return lambda value: isinstance(value, int) and not isinstance(value, bool)
 
 
 def _allowed(annotation: Any) -> str:

@@ -60,8 +60,8 @@ def value_at(owner: Any, path: str) -> Any:
     """The value at a path. Raises SpecError if there is no such field."""
     for part in path.split("."):
         try:
-            owner = dict(_parts(owner))[part]
-        except KeyError:
+            owner = next(value for name, value in _parts(owner) if name == part)
+        except StopIteration:
             raise SpecError(f"A {type(owner).__name__} has no field {part!r} (of the path {path!r}).") from None
     return owner
 

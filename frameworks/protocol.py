@@ -111,11 +111,12 @@ class Model(Protocol):
     def outputs(self, x: np.ndarray) -> np.ndarray:
         """The outputs without the logits, which are large for a constant prefix."""
 
-    def measure(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-        """(loss, accuracy): the framework's own evaluation, with fixed weights."""
+    def measure(self, x: np.ndarray, y: np.ndarray) -> tuple[float, ...]:
+        """(loss, accuracy, each metric of the spec): the framework's own evaluation, with fixed weights."""
 
     def step(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
-        """Takes one real training step and returns its arrays: logits, outputs, loss, accuracy, gradient/…"""
+        """Takes one real training step and returns its arrays: logits, outputs, loss, accuracy, metrics,
+        gradient/…"""
 
     def fit(self, train: Samples, test: Samples, order: np.ndarray | None, watch: Watch) -> None:
         """Trains for `watch.epochs` epochs at most.

@@ -10,6 +10,7 @@ from compare.analysis.float32 import UNIT, largest
 from frameworks.in_process import named_layers
 from frameworks.parts import part_of
 from frameworks.parts.losses import loss_part
+from frameworks.parts.metrics import METRICS
 from frameworks.reference.layers import FORWARD, IN_TRAINING, after, forward
 from scenarios.spec import Activation, BatchNormalization, ClassWeights, Loss, Spec
 
@@ -20,7 +21,7 @@ Arrays = Mapping[str, np.ndarray]
 
 
 def floors(spec: Spec, outputs: np.ndarray, size: float, prefix: str = "") -> dict[str, float]:
-    """The least noise of the logits, loss and accuracy of a forward pass, by array name with this prefix.
+    """The least noise of the logits, loss, accuracy and metrics of a forward pass, by array name with this prefix.
 
     `size` is the largest number in the forward pass, as `largest_summed` returns it.
     """
@@ -28,7 +29,8 @@ def floors(spec: Spec, outputs: np.ndarray, size: float, prefix: str = "") -> di
     quadratic = loss_part(type(spec.loss).__name__).is_quadratic
     of_loss = min(floor, squares) if quadratic else floor * _largest_weight(spec.loss)
     return {prefix + "logits": floor, prefix + "loss": of_loss,
-            prefix + "accuracy": UNIT}  # an accuracy of 0 is rounded like any other
+            prefix + "accuracy": UNIT,  # an accuracy of 0 is rounded like any other
+            **{prefix + METRICS[type(metric).__name__]: floor for metric in spec.metrics}}
 
 
 @np.errstate(all="ignore")

@@ -17,15 +17,18 @@ from compare.analysis.behaviours import NO_EVIDENCE
 from compare.analysis.float32 import TINY, UNIT, largest
 from compare.analysis.noise import FACTOR, OF_LOSSES
 from compare.execution.facts import spec_of
+from frameworks.parts.metrics import METRICS
 from frameworks.runtime.trace import Outcome, Trace
 
 DEPENDS_ON = {"data": (), "initialization": (), "forward": ("data", "initialization"), "loss": ("forward",),
               "gradient": ("loss",), "update": ("gradient",), "metric": ("forward",),
               "evaluation": ("data", "initialization"), "outcome": ()}
 TENSORS = {"forward": ("logits", "outputs"), "loss": ("loss",), "gradient": ("gradient",),
-           "update": ("weight", "optimizer_state"), "metric": ("accuracy",), "evaluation": ("evaluated", "loss_after")}
+           "update": ("weight", "optimizer_state"), "metric": ("accuracy", *METRICS.values()),
+           "evaluation": ("evaluated", "loss_after")}
 IN_TRAINING = {"evaluated/logits": ("forward",), "evaluated/outputs": ("forward",),
                "evaluated/loss": ("forward", "loss"), "evaluated/accuracy": ("forward", "metric"),
+               **{f"evaluated/{name}": ("forward", "metric") for name in METRICS.values()},
                "loss_after": ("forward", "loss")}
 """For each array of an evaluation, the stages of a training step that compute the same thing. Where one of them
 differs, a difference of the array adds no information."""

@@ -57,6 +57,7 @@ def training(spec, shapes):
                                  loss_part(spec["loss"]).reads_logits(spec["loss"], last))
     return _classes(spec["optimizer"]) + codegen_losses.divided(spec) + \
         codegen_losses.loss_function(spec, last, of_z) + codegen_losses.metric_function(spec, last, of_z) + \
+        codegen_losses.metric_classes(spec, of_z) + \
         _model(spec["layers"], shapes, of_z) + _compiled(spec, of_z) + _fitted(spec)
 
 
@@ -122,9 +123,12 @@ def _compiled(spec, of_z):
         metric = 'keras.metrics.%sCategoricalAccuracy("accuracy")' % sparse
     else:
         metric = "accuracy"
+    metrics = [metric] + codegen_losses.metric_calls(spec, of_z)
     return _schedule(spec) + ["model.compile("] + _optimizer(spec["optimizer"]) + [
             ("    loss=%s," % loss_source,) + paths_of("loss", loss),
-            ("    metrics=[%s]," % metric,) + paths_of("accuracy", accuracy), ")"]
+            ("    metrics=[%s]," % ", ".join(metrics),) + paths_of("accuracy", accuracy) +
+            tuple(path for place, fields in enumerate(spec["metrics"])
+                  for path in paths_of("metrics.%d" % place, fields)), ")"]
 
 
 def _optimizer(optimizer):

@@ -4,7 +4,7 @@ import math
 import os
 
 from frameworks.codegen.source import names_of, numbered, source_of, width_of
-from frameworks.keras import layers
+from frameworks.keras import layers, metrics
 from frameworks.keras.configuration import LOSSES, WITHOUT_FIELDS, by_weights
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import class_weights_of, measured, set_fields
@@ -166,6 +166,23 @@ def metric_function(spec, last, of_z):
     lines += ['right = keras.ops.cast(right, "float32")',
               "return right" if width > 1 else "return keras.ops.mean(right, axis=-1)"]
     return ["", "", "def accuracy(y, %s):" % z] + ["    " + line for line in lines] + ["", ""]
+
+
+def metric_calls(spec, of_z):
+    """Returns the source of each metric, which is of a class of `metric_classes` where the model returns the logits."""
+    calls = [metrics.METRICS[metric["is"]](metric, width_of(spec)) for metric in spec["metrics"]]
+    return [call.source()[call.name.rindex(".") + 1:] if of_z else call.source() for call in calls]
+
+
+def metric_classes(spec, of_z):
+    """Returns the lines of metrics that apply the last activation, where the model returns the logits."""
+    lines = []
+    for metric in spec["metrics"] if of_z else ():
+        name = metrics.METRICS[metric["is"]](metric, width_of(spec)).name
+        lines += ["", "", "class %s(%s):" % (name.rpartition(".")[2], name),
+                  "    def update_state(self, y, z, sample_weight=None):",
+                  "        return super().update_state(y, %s(z), sample_weight)" % last_activation(spec), "", ""]
+    return lines
 
 
 def only_of_logits(loss):

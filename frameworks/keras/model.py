@@ -10,6 +10,7 @@ from frameworks import keras as realization
 from frameworks.keras import api, batches, callbacks, configuration, networks, optimizers
 from frameworks.keras.api import keras
 from frameworks.keras.recorder import Listener
+from frameworks.parts.metrics import metric_names
 from frameworks.runtime import momentum, training
 from frameworks.runtime.losses import measured, of_samples
 from frameworks.runtime.probing import EVALUATED
@@ -201,9 +202,10 @@ class Model(object):
             arrays["logits"], arrays["outputs"] = self.network.in_training(x)
         if hasattr(self.keras, "reset_metrics"):
             self.keras.reset_metrics()
-        loss, accuracy = self.keras.train_on_batch(x, y, **configuration.class_weight(self.spec["loss"]))
+        measured_values = self.keras.train_on_batch(x, y, **configuration.class_weight(self.spec["loss"]))
         self.keeps_rate()
-        return dict(arrays, loss=np.array(loss), accuracy=np.array(accuracy))
+        arrays.update(zip(["loss", "accuracy"] + metric_names(self.spec), map(np.array, measured_values)))
+        return arrays
 
     @contextlib.contextmanager
     def _unmoved(self):
@@ -216,7 +218,9 @@ class Model(object):
     def fit(self, train, test, order, watch):
         self.network.compile()
         requested = callbacks.made(self.spec)
-        listener = Listener(watch, self.network.recorder, METRICS)
+        names = dict(METRICS, **{prefix + name: part + name for name in metric_names(self.spec)
+                                 for prefix, part in (("", "train/"), ("val_", "test/"))})
+        listener = Listener(watch, self.network.recorder, names)
         weights = of_samples(measured(self.spec["loss"], False), test[1])
         validation_data = test if weights is None else test + (weights,)
         arguments = {"verbose": 0, "validation_data": validation_data if self.spec["training"]["validate"] else None}

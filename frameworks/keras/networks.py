@@ -16,6 +16,7 @@ from frameworks.keras import (
     gradients,
     layers,
     losses,
+    metrics,
     optimizer_state,
     optimizers,
     own_layers,
@@ -63,8 +64,10 @@ class Network(object):
         api.set_rewriting(spec["accuracy"]["rule"] != "argmax_outputs")
         if api.KERAS_3:  # on jax, a model passes only its own variables from step to step
             self.keras.recorder = self.recorder
-        metric = losses.metric(spec["accuracy"], self.logits, self.keras.output_shape[-1], labels)
-        self.keras.compile(optimizer=optimizers.optimizer(spec["optimizer"], self.steps), metrics=[metric],
+        width = self.keras.output_shape[-1]
+        accuracy = losses.metric(spec["accuracy"], self.logits, width, labels)
+        self.keras.compile(optimizer=optimizers.optimizer(spec["optimizer"], self.steps),
+                           metrics=[accuracy] + [_metric(metric, width) for metric in spec["metrics"]],
                            loss=class_weights.divided(self.recorder.wrap(
                                loss, 1 if labels == "index" else None, class_weights.batch_mean(spec["loss"], labels)),
                                spec["loss"]),
@@ -151,13 +154,22 @@ def _made(call, layer):
     return call.made({"keras": keras, "Corrected": own_layers.Corrected, "Masked": own_layers.Masked})
 
 
+def _metric(metric, width):
+    """Returns a metric of the spec. Raises Unsupported where this Keras has no such class, as before 2.3."""
+    call = metrics.METRICS[metric["is"]](metric, width)
+    if not hasattr(keras.metrics, call.name.rpartition(".")[2]):
+        raise Unsupported("This Keras has no metric %s." % metric["is"])
+    return call.made({"keras": keras})
+
+
 def graph_of(spec, part, shape, job):
     """Returns what the graphs of a network depend on, as text."""
     steps, optimizer = job.get("steps_per_epoch", 1), dict(spec["optimizer"])
     if is_number(optimizer["learning_rate"]):
         optimizer["learning_rate"] = "a number"
-    return json.dumps([optimizer, [spec[name] for name in ("layers", "loss", "accuracy")], spec["data"]["labels"],
-                       part, shape, training.marks_images(job, part[0]), steps, chunked(spec, steps)], sort_keys=True)
+    parts = [spec[name] for name in ("layers", "loss", "accuracy", "metrics")]
+    return json.dumps([optimizer, parts, spec["data"]["labels"], part, shape,
+                       training.marks_images(job, part[0]), steps, chunked(spec, steps)], sort_keys=True)
 
 
 def is_number(rate):

@@ -73,11 +73,15 @@ def _module(spec, shapes, last, of_z):
     for part in ("train", "val"):
         paths = paths_of("accuracy", spec["accuracy"])
         lines.append(("        self.%s_accuracy = %s" % (part, metric),) + paths)
+        lines += _indented(codegen_losses.metric_dict(spec, part), 8)
+    metrics = ["accuracy"] + ["metrics"] * bool(spec["metrics"])
+    of_train, of_val, arguments = (", ".join(prefix + name for name in metrics)
+                                   for prefix in ("self.train_", "self.val_", ""))
     lines += ["", "    def training_step(self, batch, index):",
-              '        return self.measured(batch, "", self.train_accuracy)', "",
+              '        return self.measured(batch, "", %s)' % of_train, "",
               "    def validation_step(self, batch, index):",
-              '        self.measured(batch, "val_", self.val_accuracy)', "",
-              "    def measured(self, batch, prefix, accuracy):", "        x, y = batch"]
+              '        self.measured(batch, "val_", %s)' % of_val, "",
+              "    def measured(self, batch, prefix, %s):" % arguments, "        x, y = batch"]
     needs_p = of_z and any("p" in names_of(line) for line in loss + update)
     lines.append("        %s = self.layers(x)" % ("z" if of_z else "p"))
     if needs_p:

@@ -2,7 +2,9 @@
 import math
 
 from frameworks.codegen.source import numbered, paths_of, width_of
+from frameworks.lightning import metrics
 from frameworks.lightning.configuration import LOSSES
+from frameworks.parts.metrics import METRICS
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import class_weights_of, set_fields
 
@@ -168,8 +170,30 @@ def _by_function(spec, function, source):
     return _weighed(spec, '%s(%s, y, reduction="none")' % (function, source))
 
 
+def metric_dict(spec, part):
+    """Return the lines that create the metrics of a part by name, `train` or `val`; none without metrics."""
+    lines = []
+    for place, metric in enumerate(spec["metrics"]):
+        call = metrics.METRICS[metric["is"]](metric, width_of(spec))
+        lines.append(('    "%s": %s,' % (METRICS[metric["is"]], call.source()),) +
+                     paths_of("metrics.%d" % place, metric))
+    return ["self.%s_metrics = nn.ModuleDict({" % part, *lines, "})"] if lines else []
+
+
 def metric_lines(spec, z):
-    """Return (the expression that creates the metric, the lines that update it); `z` is as in `loss_lines`."""
+    """Return (the expression that creates the accuracy, the lines that update it, then the metrics of `metric_dict`).
+
+    `z` is as in `loss_lines`.
+    """
+    created, lines = _accuracy(spec, z)
+    if spec["metrics"]:
+        lines += ["for name, metric in metrics.items():", "    metric.update(p, y)",
+                  "    self.log(prefix + name, metric, on_step=False, on_epoch=True)"]
+    return created, lines
+
+
+def _accuracy(spec, z):
+    """Return (the expression that creates the accuracy, the lines that update it)."""
     rule, threshold, width = spec["accuracy"]["rule"], spec["accuracy"]["threshold"], width_of(spec)
     index = "y" if numbered(spec) else "y.argmax(-1)"
     if rule is None and width > 1:

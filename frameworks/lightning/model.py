@@ -9,9 +9,10 @@ import pytorch_lightning as pl
 import torch
 import torchmetrics
 
-from frameworks.lightning import batches, callbacks, configuration, losses, networks, optimizers
+from frameworks.lightning import batches, callbacks, configuration, losses, metrics, networks, optimizers
 from frameworks.lightning.module import Listener, Module
 from frameworks.lightning.own_layers import as_spec, as_tensor, weights_of
+from frameworks.parts.metrics import METRICS, metric_names
 from frameworks.parts.weights import changing, names_of, trained
 from frameworks.runtime import training
 from frameworks.runtime.accumulation import PART, ends_a_group, size_of
@@ -135,7 +136,7 @@ class Model(object):
         loader = batches.in_order(self._tensor(x), self._tensor(y), (self.portion or len(x)) if weighted else PORTION)
         result = trainer.validate(module, loader, verbose=False)[0]
         self.body.to(self.device)  # the Trainer leaves it on the CPU
-        return result["test/loss"], result["test/accuracy"]
+        return tuple(result["test/" + name] for name in ["loss", "accuracy", *metric_names(self.spec)])
 
     def step(self, x, y):
         module = self._module()
@@ -148,11 +149,14 @@ class Model(object):
         loss = module.loss(y, logits, outputs)
         loss.backward()
         module.test_accuracy.update(logits, outputs, y)
+        for metric in module.test_metrics.values():
+            metric.update(outputs, y)
         tensors = self._tensors(trainable=True)
         arrays = {"gradient/" + name: as_spec(tensor.grad).copy() for name, tensor in tensors.items()}
         arrays.update(logits=logits.detach().cpu().numpy(), outputs=outputs.detach().cpu().numpy(),
                       loss=np.array(loss.item()))
         arrays["accuracy"] = np.array(getattr(module.test_accuracy, "metric", module.test_accuracy).compute().item())
+        arrays.update({name: np.array(metric.compute().item()) for name, metric in module.test_metrics.items()})
         self.micro += 1
         if self.group > 1:
             for name, tensor in tensors.items():
@@ -213,8 +217,14 @@ class Model(object):
         loss, of_test = (losses.loss_function(loss, self.activation, self.spec["data"]["labels"])
                          for loss in (self.spec["loss"], measured(self.spec["loss"], True)))
         return Module(self.body, self.last, loss, of_test, lambda: losses.metric(self.spec["accuracy"], self.width),
+                      self._metrics,
                       lambda: optimizers.configured(self.spec["optimizer"], self.optimizer), self.spec["optimizer"],
                       self.marked)
+
+    def _metrics(self):
+        """Return new metrics of the spec by name; the accuracy is not among them."""
+        return {METRICS[metric["is"]]: metrics.METRICS[metric["is"]](metric, self.width).made(
+            {"torchmetrics": torchmetrics}) for metric in self.spec["metrics"]}
 
     def _trainer(self, epochs=1, *listeners):
         return pl.Trainer(max_epochs=epochs, accelerator="gpu" if self.device.type == "cuda" else "cpu", devices=1,

@@ -44,12 +44,12 @@ class Mean(torchmetrics.Metric):
 class Module(pl.LightningModule):
     """The module that a user would write, except that it records the loss of every step and logs once per epoch.
 
-    `body` maps samples to logits, and `last` logits to outputs. `accuracy` and `make_optimizer` are functions that
-    create the metric and the optimizer. `marked`: whether checksums of the images are recorded too, beside those of the
-    labels.
+    `body` maps samples to logits, and `last` logits to outputs. `accuracy`, `metrics` and `make_optimizer` are
+    functions that create the accuracy, the other metrics by name, and the optimizer. `marked`: whether checksums of the
+    images are recorded too, beside those of the labels.
     """
 
-    def __init__(self, body, last, loss, loss_of_test, accuracy, make_optimizer, optimizer_spec, marked):
+    def __init__(self, body, last, loss, loss_of_test, accuracy, metrics, make_optimizer, optimizer_spec, marked):
         super().__init__()
         self.marked = marked
         self.optimizer_spec = optimizer_spec
@@ -57,6 +57,7 @@ class Module(pl.LightningModule):
         self.loss_of_test = loss_of_test
         self.train_loss, self.test_loss = Mean(), Mean()
         self.train_accuracy, self.test_accuracy = accuracy(), accuracy()
+        self.train_metrics, self.test_metrics = (torch.nn.ModuleDict(metrics()) for _ in range(2))
         self.recordings = []
 
     def forward(self, x):
@@ -85,24 +86,30 @@ class Module(pl.LightningModule):
             optimizers.clip(*clip, self.parameters())
 
     def training_step(self, batch, index):
-        loss = self._shared_step(batch, index, "train", self.loss, self.train_loss, self.train_accuracy)
+        loss = self._shared_step(batch, index, "train", self.loss, self.train_loss, self.train_accuracy,
+                                 self.train_metrics)
         of_images = checksum(batch[0]) if self.marked else positions(1, loss.device)[0] * torch.nan
         self.recordings.append(torch.stack([loss.detach(), checksum(batch[1]), of_images]))
         return loss
 
     def validation_step(self, batch, index):
-        self._shared_step(batch, index, "test", self.loss_of_test, self.test_loss, self.test_accuracy)
+        self._shared_step(batch, index, "test", self.loss_of_test, self.test_loss, self.test_accuracy,
+                          self.test_metrics)
 
-    def _shared_step(self, batch, index, part, loss_of, mean, accuracy):
+    def _shared_step(self, batch, index, part, loss_of, mean, accuracy, metrics):
         x, y = batch
         logits, outputs = self(x)
         loss = loss_of(y, logits, outputs)
         mean.update(loss, len(x))
         accuracy.update(logits, outputs, y)
+        for metric in metrics.values():
+            metric.update(outputs, y)
         # Lightning computes a logged metric at the end of the epoch; `log` in every step would double the time.
         if index == 0:
             self.log(part + "/loss", mean, on_step=False, on_epoch=True)
             self.log(part + "/accuracy", getattr(accuracy, "metric", accuracy), on_step=False, on_epoch=True)
+            for name, metric in metrics.items():
+                self.log(part + "/" + name, metric, on_step=False, on_epoch=True)
         return loss
 
 

@@ -23,8 +23,9 @@ def of_logits(spec: Spec) -> bool:
 
 
 def outputs_only_counted(spec: Spec) -> bool:
-    """Whether only the accuracy uses the outputs of the last, monotonic activation, since the loss bypasses it."""
-    return squashed(spec) and of_logits(spec) and not one_output(spec)
+    """Whether only the accuracy uses the outputs of the last, monotonic activation: no other metric, and the loss
+    bypasses it."""
+    return squashed(spec) and of_logits(spec) and not one_output(spec) and not spec.metrics
 
 
 def numbered(spec: Spec) -> bool:

@@ -10,6 +10,7 @@ import threadpoolctl
 
 from frameworks.environment import Environment
 from frameworks.job import Job, Settings
+from frameworks.parts.metrics import metric_names, values_of
 from frameworks.parts.weights import changing, trained
 from frameworks.protocol import Arrays, Plain, Samples, Shape, Watch
 from frameworks.reference.initializers import draw
@@ -83,10 +84,11 @@ class Model:
     def outputs(self, x: np.ndarray) -> np.ndarray:
         return np.concatenate([self._values(x[i:i + PORTION])[-1] for i in range(0, len(x), PORTION)])
 
-    def measure(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    def measure(self, x: np.ndarray, y: np.ndarray) -> tuple[float, ...]:
         logits, outputs = self.forward(x)
         with np.errstate(all="ignore"):
-            return self.measured_loss(y, logits, outputs), self._accuracy(y, logits, outputs)
+            metrics = values_of(self.spec, y.astype(self.dtype), outputs).values()
+            return (self.measured_loss(y, logits, outputs), self._accuracy(y, logits, outputs), *metrics)
 
     def step(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
         y = y.astype(self.dtype)
@@ -105,9 +107,10 @@ class Model:
             new, self.optimizer_state = step(self.spec["optimizer"], old, gradients, self.optimizer_state, self.steps)
             new.update(moved(self.layers, self.weights, values))
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
-            share = self._accuracy(y, logits, outputs)
+            measured = {"accuracy": self._accuracy(y, logits, outputs), **values_of(self.spec, y, outputs)}
         return {**{f"gradient/{name}": value for name, value in gradients.items()}, "logits": logits,
-                "outputs": outputs, "loss": np.array(loss), "accuracy": np.array(share)}
+                "outputs": outputs, "loss": np.array(loss),
+                **{name: np.array(value) for name, value in measured.items()}}
 
     def fit(self, train: Samples, test: Samples, order: np.ndarray | None, watch: Watch) -> None:
         x, y = train
@@ -119,19 +122,24 @@ class Model:
                 rows = np.arange(len(x)) if order is None else np.array(order[epoch])
             elif epoch == 0 or self.spec["training"]["shuffle"] != "once":
                 rows = self.orders.permutation(len(x))
-            steps, right = [], 0.0
+            steps, outputs, right = [], [], 0.0
             try:
                 for index in range(watch.steps):
                     batch = rows[index * size:(index + 1) * size]
                     arrays = self.step(x[batch], y[batch])
                     steps.append((float(arrays["loss"]), mark(y[batch]), mark(x[batch]) if self.marked else np.nan))
                     right += float(arrays["accuracy"]) * len(batch)
+                    outputs += [arrays["outputs"]] if self.spec["metrics"] else []
                     watch.at_step(epoch, index + 1)
                 sizes = [min(size, len(x) - i * size) for i in range(watch.steps)]
                 mean = np.average([loss for loss, *_ in steps], weights=sizes)
                 reported = {"train/loss": float(mean), "train/accuracy": right / len(x)}
+                if outputs:
+                    metrics = values_of(self.spec, y[rows].astype(self.dtype), np.concatenate(outputs))
+                    reported.update({"train/" + name: value for name, value in metrics.items()})
                 if self.spec["training"]["validate"]:
-                    reported["test/loss"], reported["test/accuracy"] = self.measure(*test)
+                    names = ["loss", "accuracy", *metric_names(self.spec)]
+                    reported.update(zip(["test/" + name for name in names], self.measure(*test)))
             except (Undefined, Refused):
                 watch.cut(np.reshape(steps, (-1, 3)))
                 raise

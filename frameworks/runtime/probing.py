@@ -5,12 +5,13 @@ after the step; `loss_after`, the loss of the same batch evaluated at the new we
 without class weights where the test set has none); and accuracy_by_rule/…, the accuracy of the step's outputs by every
 rule.
 
-At a state of a training, it also has evaluated/logits, …/outputs, …/loss and …/accuracy, the framework's own evaluation
-of the first `EVALUATED` test samples at the weights before the step, and accuracy_by_rule/evaluated/…, the accuracy of
-these outputs by every rule.
+At a state of a training, it also has evaluated/logits, …/outputs, …/loss, …/accuracy and the metrics of the spec: the
+framework's own evaluation of the first `EVALUATED` test samples at the weights before the step; and
+accuracy_by_rule/evaluated/…, the accuracy of these outputs by every rule.
 """
 import numpy as np
 
+from frameworks.parts.metrics import metric_names
 from frameworks.runtime.accuracy import accuracy, rules_for
 from frameworks.runtime.errors import is_fault
 
@@ -38,7 +39,7 @@ def probed(model, x, y, optimizer_state):
     weights = model.get_weights()
     arrays.update({"weight/" + name: weights[name].copy() for name in model.changing})
     arrays.update({"optimizer_state/" + name: np.array(value) for name, value in model.get_optimizer_state().items()})
-    arrays["loss_after"] = np.array(measured(model, x, y)[0])
+    arrays["loss_after"] = np.array(measured(model, x, y)["loss"])
     arrays.update(_accuracies("accuracy_by_rule/", model, y, arrays["logits"], arrays["outputs"]))
     return arrays
 
@@ -46,9 +47,8 @@ def probed(model, x, y, optimizer_state):
 def evaluated(model, x, y):
     """Returns the arrays of an evaluation of x and y; the weights of the model must be set."""
     logits, outputs = model.forward(x)
-    loss, share = measured(model, x, y)
-    arrays = {"evaluated/logits": logits, "evaluated/outputs": outputs, "evaluated/loss": np.array(loss),
-              "evaluated/accuracy": np.array(share)}
+    arrays = {"evaluated/logits": logits, "evaluated/outputs": outputs}
+    arrays.update({"evaluated/" + name: np.array(value) for name, value in measured(model, x, y).items()})
     return dict(arrays, **_accuracies("accuracy_by_rule/evaluated/", model, y, logits, outputs))
 
 
@@ -65,13 +65,16 @@ def _accuracies(prefix, model, y, logits, outputs):
 
 
 def measured(model, x, y):
-    """Returns loss and accuracy, NaN where the framework refuses, as when outputs leave the domain of the loss."""
+    """Returns loss, accuracy and metrics by name, NaN where the framework refuses, as when outputs leave the domain of
+    the loss.
+    """
+    names = ["loss", "accuracy"] + metric_names(model.spec)
     try:
-        return model.measure(x, y)
+        return dict(zip(names, model.measure(x, y)))
     except Exception as error:
         if is_fault(error):
             raise
-        return np.nan, np.nan
+        return dict.fromkeys(names, np.nan)
 
 
 def chain(model, state, steps, batch_at, tested, taken=0, rates=None, every=False):

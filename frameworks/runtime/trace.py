@@ -6,9 +6,11 @@ Python 3.6 and NumPy 1.16, because old versions of Keras write it too. The array
     batch_checksum/labels, …       (steps,)   a checksum (`samples.mark`) of what the loss and the model got in every
                                               step: labels and images; NaN for images where it is not computed
                                               (`training.marks_images`)
-    reported/train/loss, …         (epochs,)  what the framework itself reports; also accuracy, and test/…
+    reported/train/loss, …         (epochs,)  what the framework itself reports; also accuracy, the metrics of the
+                                              spec (`frameworks.parts.metrics`), and test/…
     epoch                          (k,)       the epochs, counted from 1, after which the weights were evaluated
-    evaluated/train/loss, …        (k,)       the framework's loss and accuracy over the same samples, weights fixed
+    evaluated/train/loss, …        (k,)       the framework's loss, accuracy and metrics over the same samples, weights
+                                              fixed
     accuracy_by_rule/train/<rule>  (k,)       the accuracy of these weights by every rule that applies; also test/…
     correct/test                   (n,)       whether the last weights predict each test sample correctly
     predicted/test                 (n,)       the class that they predict: of the largest output, or 1 above one half

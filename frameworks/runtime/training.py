@@ -245,14 +245,17 @@ def _curves(watch):
 
 
 def _evaluations(watch, train_set, test_set):
-    """Returns loss and accuracy of the weights kept after epochs, by the framework and by rule; NaN where refused."""
+    """Returns the framework's loss, accuracy and metrics of the weights kept after epochs, NaN where refused, and the
+    accuracy by rule.
+    """
     rows, model = [], watch.model
     threshold = model.spec["accuracy"]["threshold"]
     for epoch in sorted(watch.ends):
         model.set_weights(dict(model.get_weights(), **watch.ends[epoch]["weight"]))
         row = {"epoch": epoch}
         for part, (x, y) in (("train", train_set), ("test", test_set)):
-            row["evaluated/%s/loss" % part], row["evaluated/%s/accuracy" % part] = probing.measured(model, x, y)
+            row.update({"evaluated/%s/%s" % (part, name): value
+                        for name, value in probing.measured(model, x, y).items()})
             logits, outputs = model.forward(x)
             for rule in rules_for(logits.shape[1]):
                 row["accuracy_by_rule/%s/%s" % (part, rule)] = accuracy(rule, y, logits, outputs, threshold)

@@ -5,6 +5,7 @@ other value is the user's own choice. The meaning of a field stands right under 
 it is made.
 """
 
+from scenarios.spec import metrics as metrics
 from scenarios.spec.activations import *
 from scenarios.spec.layers import *
 from scenarios.spec.losses import *

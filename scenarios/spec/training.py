@@ -10,6 +10,7 @@ from scenarios.spec.checks import SpecError, check, refuse_unless
 from scenarios.spec.layers import Dense, Flatten, Layer, Shape
 from scenarios.spec.layers import shapes as shapes_of
 from scenarios.spec.losses import OF_CLASSES, CategoricalCrossentropy, ClassWeights, Loss
+from scenarios.spec.metrics import Metric
 from scenarios.spec.optimizers import Optimizer
 from scenarios.spec.schedules import EarlyStopping
 
@@ -92,7 +93,7 @@ class Training:
 
 @dataclass(frozen=True)
 class Spec:
-    """One training: data, layers, loss, optimizer, training settings and accuracy."""
+    """One training: data, layers, loss, optimizer, training settings, accuracy and further metrics."""
 
     data: Data
     layers: tuple[Layer, ...]
@@ -100,6 +101,8 @@ class Spec:
     optimizer: Optimizer
     training: Training
     accuracy: Accuracy = Accuracy()
+    metrics: tuple[Metric, ...] = ()
+    """What is measured beside the loss and the accuracy: in `fit`, after every epoch, and in every recorded step."""
 
     def __post_init__(self) -> None:
         check(self)
@@ -133,6 +136,10 @@ class Spec:
                       "rule", f"argmax_outputs or argmax_logits for {outputs} outputs")
         refuse_unless(outputs > 1 or self.accuracy.rule not in ("argmax_outputs", "argmax_logits"), self.accuracy,
                       "rule", "threshold, round or sigmoid_first for one output")
+        distinct = len({type(metric) for metric in self.metrics}) == len(self.metrics)
+        refuse_unless(distinct, self, "metrics", "each kind of metric once")
+        refuse_unless(not self.metrics or outputs == 1 or self.data.labels == "one_hot", self, "metrics",
+                      f"none for {outputs} outputs where labels=index")
 
 
 def last_activation(spec: Spec) -> str:

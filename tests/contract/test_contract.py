@@ -12,6 +12,7 @@ from rounding import SUMMED, UNIT, each, relative
 from compare.execution import initialization, trials
 from compare.execution.workers import JobFailed
 from frameworks import FRAMEWORKS
+from frameworks.parts.metrics import METRICS, metric_part
 from frameworks.quirks.resolution import resolve
 from frameworks.runtime import samples
 from frameworks.runtime.probing import EVALUATED
@@ -192,6 +193,39 @@ def replayed(probe, trace, state, x, y):
     """The reference's loss at recorded weights, configured like the trace's framework."""
     resolved = resolve(NET, trace.facts["environment"])
     return float(probe("reference", resolved, trace.below(f"{state}/weight"), x, y)["loss"])
+
+
+# Metrics of the spec: the values computed by hand, and those of an epoch, which are over samples and not batches.
+
+EXAMPLES = [example for kind in METRICS for example in metric_part(kind).examples()]
+MEASURED = changed(NET, {"metrics": tuple(metric_part(kind).examples()[0][0] for kind in METRICS),
+                         "optimizer": SGD(1e-30)})
+"""All metrics of a training in which no weight changes; the last of the 19 batches is smaller."""
+
+
+@each
+def test_metrics_of_the_examples_are_those_computed_by_hand(probe, framework):
+    for metric, labels, outputs, value in EXAMPLES:
+        labels, outputs = (np.array(rows, np.float32) for rows in (labels, outputs))
+        width, name = outputs.shape[1], METRICS[type(metric).__name__]
+        spec = Spec(Data(tuple(range(width)), flatten=True), (Dense(width),), MeanSquaredError(), SGD(0.1),
+                    Training(1, 32), metrics=(metric,))
+        weights = {"0.kernel": np.eye(width, dtype=np.float32), "0.bias": np.zeros(width, np.float32)}
+        assert probe(framework, spec, weights, outputs, labels)[name] == pytest.approx(value, rel=4 * UNIT), metric
+
+
+@each
+def test_metrics_of_an_epoch_are_those_of_all_samples(train, dataset, framework):
+    trace = train(framework, MEASURED)
+    y, outputs = samples.load(str(dataset.folder), "test", to_json(MEASURED)["data"])[1], trace["last/outputs"]
+    for config in to_json(MEASURED)["metrics"]:
+        name, metric = METRICS[config["is"]], metric_part(config)
+        expected = metric.value(config, y.astype(float), outputs.astype(float))
+        of_steps = np.array([trace[f"probe/{step}/{name}"] for step in range(5)])
+        for part in ("reported/test", "evaluated/test"):
+            assert trace[f"{part}/{name}"] == pytest.approx(expected, rel=SUMMED), part
+        assert trace["reported/train/" + name] == pytest.approx(trace["evaluated/train/" + name], rel=SUMMED)
+        assert relative(of_steps, trace["evaluated/train/" + name][0]) > 10 * SUMMED
 
 
 # Initialization

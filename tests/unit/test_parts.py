@@ -1,4 +1,4 @@
-"""Completeness: every layer, loss, optimizer and activation of the vocabulary is implemented wherever it has to be.
+"""Completeness: every class of the vocabulary is implemented wherever it has to be.
 
 No deep-learning framework is imported, so a missing part is reported within a second.
 """
@@ -10,12 +10,16 @@ import pytest
 
 from frameworks.keras import configuration as keras_configuration
 from frameworks.keras import layers as keras_layers
+from frameworks.keras import metrics as keras_metrics
 from frameworks.lightning import configuration as lightning_configuration
 from frameworks.lightning import layers as lightning_layers
+from frameworks.lightning import metrics as lightning_metrics
 from frameworks.parts import LAYERS, part_of
 from frameworks.parts.layer import LayerPart
 from frameworks.parts.losses import LOSSES, loss_part
 from frameworks.parts.losses.loss import LossPart
+from frameworks.parts.metrics import METRICS, metric_part
+from frameworks.parts.metrics.metric import MetricPart
 from frameworks.parts.optimizers import OPTIMIZERS, optimizer_part
 from frameworks.parts.optimizers.optimizer import OptimizerPart
 from frameworks.quirks.rules import FIELDS
@@ -24,7 +28,7 @@ from frameworks.runtime.errors import Unsupported
 from scenarios import spec as vocabulary
 from scenarios.spec import Dense, Spec
 from scenarios.spec.checks import alternatives, field_types
-from scenarios.spec.fields import to_json
+from scenarios.spec.fields import encoded, to_json
 
 KINDS = [kind.__name__ for kind in get_args(vocabulary.Layer)]
 ROW, IMAGE = (5,), (7, 7, 1)
@@ -162,6 +166,43 @@ def test_an_optimizer_keeps_the_state_that_its_part_names(example):
 
 def test_there_is_no_optimizer_outside_the_vocabulary():
     assert set(OPTIMIZERS) == set(OF_OPTIMIZERS)
+
+
+METRIC_CLASSES = {kind.__name__: kind for kind in alternatives(vocabulary.metrics.Metric)}
+
+
+@pytest.mark.parametrize("kind", METRIC_CLASSES)
+def test_a_metric_has_a_part_and_a_builder_in_every_framework(kind):
+    assert kind in METRICS, f"{kind}: no line in frameworks/parts/metrics/__init__.py"
+    assert kind in keras_metrics.METRICS, f"{kind}: no builder in frameworks/keras/metrics.py"
+    assert kind in lightning_metrics.METRICS, f"{kind}: no builder in frameworks/lightning/metrics.py"
+    part = metric_part(kind)
+    for method in ("value", "examples"):
+        assert getattr(type(part), method) is not getattr(MetricPart, method), f"{kind}: its part has no {method}"
+    examples = [metric for metric, *_ in part.examples()]
+    assert any(isinstance(metric, METRIC_CLASSES[kind]) for metric in examples), f"{kind}: no example of its part"
+    for call in (builder[kind](encoded(examples[0]), 2) for builder in (keras_metrics.METRICS,
+                                                                        lightning_metrics.METRICS)):
+        assert call.source().endswith(")")
+
+
+def test_no_metric_lies_outside_the_vocabulary_and_every_name_is_free():
+    assert set(METRICS) == set(keras_metrics.METRICS) == set(lightning_metrics.METRICS) == set(METRIC_CLASSES)
+    assert set(vocabulary.metrics.__all__) - {"Metric"} == set(METRIC_CLASSES), "a metric class that is in no Metric"
+    assert not set(METRICS.values()) & {"loss", "accuracy", "logits", "outputs", "loss_after"}
+    with_fields = {kind for kind, metric in METRIC_CLASSES.items() if field_types(metric)}
+    assert not with_fields & set(vars(vocabulary)), "the rules of a field are found by the name of its class"
+
+
+@pytest.mark.parametrize("kind", METRIC_CLASSES)
+def test_the_examples_of_a_metric_have_the_value_computed_by_hand(kind):
+    unset = {f"{kind}.{name}" for name, annotation in field_types(METRIC_CLASSES[kind]).items()
+             if type(None) in alternatives(annotation)}
+    assert unset == {field.name for field in metric_part(kind).rules()}
+    for metric, labels, outputs, value in metric_part(kind).examples():
+        actual = metric_part(kind).value(encoded(metric), np.array(labels, float), np.array(outputs, float))
+        assert actual == pytest.approx(value, rel=1e-12), metric
+
 
 
 def test_a_call_is_instantiated_and_rendered_consistently():

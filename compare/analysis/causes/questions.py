@@ -14,6 +14,7 @@ from compare.analysis.behaviours import WITHOUT_A_VALUE, Answer
 from compare.execution.initialization import REFERENCE
 from compare.execution.trials import RECORDINGS, Trial
 from frameworks.environment import Environment, Environments
+from frameworks.parts.metrics import METRICS
 from frameworks.quirks.resolution import resolved, value_of
 from frameworks.quirks.rule import STAGES, DefaultRule
 from frameworks.quirks.rules import STAGE_OF
@@ -24,11 +25,10 @@ from scenarios.spec.fields import changed, differences, fields, mixed
 STARTS = ("Dense.kernel", "Dense.bias", "Conv2D.kernel", "Conv2D.bias", "Training.shuffle")
 """Fields whose values a shared initialization decides for all frameworks."""
 STAGE_OF_PART = {"data": "data", "layers": "forward", "loss": "loss", "optimizer": "update", "accuracy": "metric",
-                "training": "data"}
+                "metrics": "metric", "training": "data"}
 """The first stage of a field that the user has set, by the part of the spec that it belongs to."""
-LENGTH = ("training.epochs", "training.validate")
-"""The length of a training, and what is measured after every epoch: the same for both sides of a question."""
-
+LENGTH = ("training.epochs", "training.validate", "metrics")
+"""The length of a training, and what is measured in it: the same for both sides of a question."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def between(scenario: Scenario, behaviour: Behaviour, with_behaviour: str, witho
     """
     specs = [scenario.variant(name).spec for name in behaviour.variants]
     pairs = _contrasted(specs, scenario.variant(contrast).spec) if contrast else zip(specs, specs)
-    reads_accuracy = any(name.endswith("accuracy") for name in read)
+    reads_metric = any(name.rpartition("/")[2] in ("accuracy", *METRICS.values()) for name in read)
     ends, suspects = [], {}
     for hidden, shown in pairs:
         validated = is_validated((hidden, shown), read)  # the same on both sides: it is no suspect
@@ -162,7 +162,7 @@ def between(scenario: Scenario, behaviour: Behaviour, with_behaviour: str, witho
         for path, (hidden_value, shown_value) in differences(*end).items():
             stage = _stage(end[1], path)
             inactive = ("it acts on the accuracy, which this does not look at" if stage == "metric" and
-                        not reads_accuracy else
+                        not reads_metric else
                         "it acts after the loss, which the other side does not get" if without_value and
                         STAGES.index(stage) > STAGES.index("loss") else "")
             suspects[path] = Suspect(path, (shown_value, hidden_value), stage,

@@ -1,0 +1,15 @@
+"""Metrics of a spec as calls of torchmetrics classes. The argument of an unset field is omitted.
+
+A builder takes the metric as plain JSON and the number of outputs, and returns a call. The `update` of its object takes
+(outputs, labels). `model` instantiates the call, `codegen` renders it as source. To add a metric, add its builder and
+its entry in `METRICS`. No PyTorch is imported.
+"""
+from frameworks.runtime.call import Call
+
+
+def mean_squared_error(metric, width):
+    return Call("torchmetrics.MeanSquaredError")
+
+
+METRICS = {"MeanSquaredError": mean_squared_error}
+"""By the name of a class of the spec: (metric, number of outputs) -> call."""

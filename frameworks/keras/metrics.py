@@ -7,9 +7,13 @@ write its builder and add it to `METRICS`. Imports no Keras.
 from frameworks.runtime.call import Call
 
 
+def mean_absolute_error(metric, width):
+    return Call("keras.metrics.MeanAbsoluteError")
+
+
 def mean_squared_error(metric, width):
     return Call("keras.metrics.MeanSquaredError")
 
 
-METRICS = {"MeanSquaredError": mean_squared_error}
+METRICS = {"MeanAbsoluteError": mean_absolute_error, "MeanSquaredError": mean_squared_error}
 """Builders by the name of the spec class: (metric, number of outputs) -> call."""

@@ -7,9 +7,13 @@ its entry in `METRICS`. No PyTorch is imported.
 from frameworks.runtime.call import Call
 
 
+def mean_absolute_error(metric, width):
+    return Call("torchmetrics.MeanAbsoluteError")
+
+
 def mean_squared_error(metric, width):
     return Call("torchmetrics.MeanSquaredError")
 
 
-METRICS = {"MeanSquaredError": mean_squared_error}
+METRICS = {"MeanAbsoluteError": mean_absolute_error, "MeanSquaredError": mean_squared_error}
 """By the name of a class of the spec: (metric, number of outputs) -> call."""

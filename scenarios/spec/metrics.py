@@ -9,7 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Union
 
-__all__ = ["MeanSquaredError", "Metric"]
+__all__ = ["MeanAbsoluteError", "MeanSquaredError", "Metric"]
+
+
+@dataclass(frozen=True)
+class MeanAbsoluteError:
+    """|output − label|, averaged over outputs and samples."""
 
 
 @dataclass(frozen=True)
@@ -17,4 +22,4 @@ class MeanSquaredError:
     """(output − label)², averaged over outputs and samples."""
 
 
-Metric = Union[MeanSquaredError]
+Metric = Union[MeanAbsoluteError, MeanSquaredError]

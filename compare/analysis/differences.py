@@ -1,10 +1,11 @@
 """Compares the frameworks' losses and accuracies in every run, whatever the scenario's own behaviours are.
 
-The training loss, the test loss and the test accuracy are compared for every reported variant and every pair of
-frameworks. Two numbers differ if their distance exceeds the rounding tolerance, which is measured by training the NumPy
-reference, resolved as each of the two frameworks, in float32 and in float64. With several initializations, their mean
-difference must also be distinguishable from zero. Each difference becomes a behaviour whose bound lies halfway between
-the two numbers, so that its causes are searched and confirmed like those of any other behaviour.
+The training loss, the test loss, the test accuracy and the metrics of the spec over the test set are compared for every
+reported variant and every pair of frameworks. Two numbers differ if their distance exceeds the rounding tolerance,
+which is measured by training the NumPy reference, resolved as each of the two frameworks, in float32 and in float64.
+With several initializations, their mean difference must also be distinguishable from zero. Each difference becomes a
+behaviour whose bound lies halfway between the two numbers, so that its causes are searched and confirmed like those of
+any other behaviour.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from compare.analysis.statistics import FEWEST, paired, unpaired
 from compare.analysis.training_cache import TrainingCache, Wanted
 from compare.execution.initialization import REFERENCE
 from frameworks.environment import Environment, Environments
+from frameworks.parts.metrics import METRICS
 from frameworks.quirks.resolution import resolved
 from frameworks.quirks.rule import DefaultRule
 from frameworks.quirks.rules import WITHOUT_REFERENCE_VALUE
@@ -118,6 +120,13 @@ class Difference:
             float(isnan(left) != isnan(right))
 
 
+def quantities(spec: Spec) -> tuple[Quantity, ...]:
+    """Returns the quantities of a variant: `QUANTITIES`, and each metric that its spec lists, over the test set."""
+    names = [METRICS[type(metric).__name__] for metric in spec.metrics]
+    return (*QUANTITIES, *(Quantity(f"test_{name}", f"test {name.replace('_', ' ')}", f"evaluated/test/{name}")
+                           for name in names))
+
+
 def pairs(frameworks: Collection[str], environments: Environments) -> list[tuple[str, str]]:
     """Returns every pair of frameworks; the reference is in a pair only if there is no second real framework."""
     real = [name for name in frameworks if name in environments and environments[name]["framework"] != "reference"]
@@ -136,7 +145,7 @@ def measured(scenario: Scenario, traces: Mapping[str, Traces], environments: Env
                   for pair in pairs(traces, environments) if all(_seeds(traces[side], variant) for side in pair)]
     results: dict[tuple[str, tuple[str, str], str], Difference] = {}
     for last in (False, True):
-        waiting = [(variant, pair, quantity) for variant, pair in comparable for quantity in QUANTITIES
+        waiting = [(variant, pair, quantity) for variant, pair in comparable for quantity in quantities(variant.spec)
                    if not ((result := results.get((variant.name, pair, quantity.name))) and result.differs)]
         lengths = {(variant.name, pair): _epochs(traces, variant, pair) if last else 1 for variant, pair, _ in waiting}
         cache.train([training for variant, pair, _ in waiting for side in pair for training in _both_precisions(

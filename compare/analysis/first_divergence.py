@@ -20,7 +20,7 @@ from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.float32 import distance
 from compare.analysis.noise import FACTOR
 from compare.analysis.replay import Coverage, replay_fit
-from compare.analysis.reported import last_test, reported
+from compare.analysis.reported import last_metrics, last_test, reported
 from compare.analysis.stages import DEPENDS_ON, StageResult, compare_stages, differing
 from compare.analysis.steps import Steps
 from compare.execution import trials
@@ -226,7 +226,7 @@ def examined(trial: Trial, trace: Trace, replay: Trace, environment: Environment
                                                 "its data or its initialization is another")
     found = reported(trace, str(spec.accuracy.rule), sound, trials.FIRST_STEPS) + found
     if not {stage.name for stage in found} & {"forward", "loss"}:  # else the loss of an evaluation differs as a result
-        found += last_test(spec, trace, steps.test_labels)
+        found += last_test(spec, trace, steps.test_labels) + last_metrics(spec, trace, steps.test_labels)
     along = replay_fit(spec, trace, steps)
     evaluations = [stage for step, of_step in stages.items() if f"probe/{step}/evaluated/loss" in trace
                    for stage in of_step if stage.name == "evaluation" and stage.differs is not None]

@@ -12,9 +12,11 @@ from compare.analysis.noise import FACTOR
 from compare.analysis.stages import StageResult, worst
 from compare.execution.facts import spec_of
 from frameworks import in_process
+from frameworks.parts.metrics import METRICS, metric_part
 from frameworks.runtime.errors import Refused, Undefined
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec, width
+from scenarios.spec.fields import encoded
 
 EMPTY = np.zeros(0)
 Noises = Mapping[int, Mapping[str, float]]
@@ -31,7 +33,8 @@ def reported(trace: Trace, rule: str, noises: Noises, chained: int = 0) -> list[
     the same weights.
     `metric`: the accuracy of a step, against that of its own outputs; the loss of an epoch, against the mean of its
     steps.
-    `evaluation`: the test loss and accuracy, against those evaluated at the same weights and those of the predictions.
+    `evaluation`: the test loss, accuracy and metrics, against those evaluated at the same weights; the accuracy also
+    against that of the predictions.
 
     An accuracy is also compared with the nearest multiple of 1/n that n samples can give.
     """
@@ -66,6 +69,24 @@ def last_test(spec: Spec, trace: Trace, y: np.ndarray) -> list[StageResult]:
     noise = float(np.nan_to_num(moves, nan=np.inf, posinf=np.inf).max())
     stage = worst("evaluation", tensor, trace[tensor][-1:], np.array([exact]), {tensor: noise})
     return [replace(stage, step=int(trace["epoch"][-1]) * trace.facts["steps_per_epoch"] - 1)] if stage.differs else []
+
+
+def last_metrics(spec: Spec, trace: Trace, y: np.ndarray) -> list[StageResult]:
+    """Compare each metric of the spec over the whole test set, at the last weights, with its definition.
+
+    The definition is evaluated on the framework's own outputs. `y` are the labels. Returns the evaluation stage of each
+    metric that differs.
+    """
+    if "last/outputs" not in trace or not trace["evaluated/test/loss"].size:
+        return []
+    step = int(trace["epoch"][-1]) * trace.facts["steps_per_epoch"] - 1
+    results = []
+    for metric in spec.metrics:
+        kind = type(metric).__name__
+        tensor = f"evaluated/test/{METRICS[kind]}"
+        expected = metric_part(kind).value(encoded(metric), y.astype(float), trace["last/outputs"].astype(float))
+        results.append(replace(_mean("evaluation", tensor, trace[tensor][-1], expected, len(y)), step=step))
+    return [stage for stage in results if stage.differs]
 
 
 @np.errstate(all="ignore")
@@ -104,7 +125,7 @@ def _epochs(trace: Trace) -> Iterator[StageResult]:
 
 
 def _tests(trace: Trace, rule: str) -> Iterator[StageResult]:
-    """Compare reported and evaluated test losses and accuracies with each other and with the framework's outputs."""
+    """Compare reported with evaluated test losses, accuracies and metrics, and accuracies with the outputs."""
     in_reports, evaluated = trace.below("reported"), trace.below("evaluated")
     if "test/loss" not in evaluated:
         return
@@ -115,8 +136,10 @@ def _tests(trace: Trace, rule: str) -> Iterator[StageResult]:
     yield worst("evaluation", "test/accuracy", evaluated["test/accuracy"][known], by_rule[known], ties)
     if "test/loss" not in in_reports:
         return
+    means = [name for name in in_reports if name.startswith("test/") and name != "test/accuracy"]
     for epoch, place in enumerate(ends):
-        yield _mean("evaluation", "test/loss", in_reports["test/loss"][place], evaluated["test/loss"][epoch], n)
+        for name in means:
+            yield _mean("evaluation", name, in_reports[name][place], evaluated[name][epoch], n)
         for expected in (evaluated["test/accuracy"], by_rule):
             yield worst("evaluation", "test/accuracy", in_reports["test/accuracy"][place:place + 1],
                         expected[epoch:epoch + 1], ties)

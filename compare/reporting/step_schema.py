@@ -94,7 +94,7 @@ class DifferenceRecord(TypedDict):
 
     variant: str
     quantity: str
-    """training_loss, test_loss or test_accuracy"""
+    """training_loss, test_loss, test_accuracy, or test_ and the name of a metric of the spec"""
     title: str
     numbers_text: dict[str, str]
     """Formatted numbers by framework."""

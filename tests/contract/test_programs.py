@@ -75,6 +75,7 @@ from scenarios.spec import (
     Training,
     WeightDecay,
     Zeros,
+    metrics,
 )
 from scenarios.spec.fields import changed, to_json
 
@@ -89,6 +90,7 @@ DRAWN = (Flatten(), Dense(4, Normal(0.0, 0.1), Zeros()), Activation("relu"), Act
          Dense(4, GlorotUniform(), FanInUniform()), Dense(3, FanInUniform(), Normal(0.1, 0.1)), Activation("softmax"))
 CLIP, L2 = 0.2, WeightDecay(1.0, False)
 IMAGE = Data((7, 3, 1), first=200, divisor=255.0, channel=True)
+METRICS = (metrics.MeanAbsoluteError(), metrics.MeanSquaredError())
 HEAVY = ClassWeights((0.5, 2.0, 8.0))
 NUMBERS = Data((7, 3, 1), first=200, divisor=255.0, labels="index")
 
@@ -145,6 +147,8 @@ VOCABULARY = {
     "quadratic": of(MULTI, loss=QuadraticCost(), accuracy=Accuracy("argmax_outputs")),
     "of logits": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits")),
     "of logits, linear": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits"), layers=MULTI.layers[:-1]),
+    "measured": of(MULTI, metrics=METRICS),
+    "measured, of logits": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits"), metrics=METRICS),
     "numbers": of(MULTI, data=NUMBERS),
     "numbers of logits": of(MULTI, data=NUMBERS, loss=CategoricalCrossentropy("softmax_of_logits"),
                             accuracy=Accuracy("argmax_outputs")),

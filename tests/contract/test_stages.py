@@ -8,9 +8,11 @@ import pytest
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.float32 import UNIT
 from compare.analysis.noise import FACTOR, noise
+from compare.analysis.reported import last_metrics, reported
 from compare.analysis.stages import BLIND, DEPENDS_ON, NOT_FINITE, UNDEFINED, compare_stages, differing
 from compare.execution import initialization
 from compare.reporting.cells import first_difference
+from frameworks.parts.metrics import METRICS
 from frameworks.runtime import samples
 from frameworks.runtime.probing import evaluated_part
 from frameworks.runtime.training import batch_size, rows_of
@@ -26,6 +28,8 @@ RAW = changed(WELL_BEHAVED, {"data.divisor": 1.0})
 ADAM = changed(WELL_BEHAVED, {"optimizer": vocabulary.Adam(0.001, 0.9, 0.999, 1e-7, "before_correction")})
 RMSPROP = changed(WELL_BEHAVED, {"optimizer": vocabulary.RMSprop(0.001, 0.9, 0.0, 1e-7, "outside_root")})
 SQUARES = changed(WELL_BEHAVED, {"loss": vocabulary.MeanSquaredError()})
+MEASURED = changed(WELL_BEHAVED, {"metrics": (vocabulary.metrics.MeanAbsoluteError(),
+                                              vocabulary.metrics.MeanSquaredError())})
 LINEAR = Spec(Data((0, 1), divisor=255.0, flatten=True, labels="index"), (Dense(1),), vocabulary.MeanSquaredError(),
               vocabulary.SGD(0.01), Training(1, 32), Accuracy("threshold", 0.5))
 SIDES = ("reference-float32", "reference", "keras", "lightning", "keras-jax")
@@ -53,7 +57,8 @@ def ratios(stages):
 
 @pytest.mark.parametrize("spec, seed, every_step", [
     (WELL_BEHAVED, 0, True), (WELL_BEHAVED, 1, True), (WELL_BEHAVED, 2, True), (RAW, 0, False), (RAW, 1, False),
-    (ADAM, 0, False), (RMSPROP, 0, False)], ids=["0", "1", "2", "raw 0", "raw 1", "Adam", "RMSprop"])
+    (ADAM, 0, False), (RMSPROP, 0, False), (MEASURED, 0, True)],
+    ids=["0", "1", "2", "raw 0", "raw 1", "Adam", "RMSprop", "metrics"])
 @pytest.mark.parametrize("side", SIDES[1:])
 def test_null_case_matches_at_every_stage(train, noise_of, side, spec, seed, every_step):
     traces = {name: train(name, spec, seed) for name in SIDES[:SIDES.index(side) + 1]}
@@ -96,6 +101,23 @@ def noises(correct, noise_of):
 
 def weaker(array):
     return array * 1.001
+
+
+@pytest.mark.parametrize("name", METRICS.values())
+def test_change_of_a_thousandth_of_a_metric_is_seen_in_a_step_in_an_evaluation_and_in_reports(
+        train, noise_of, dataset, name):
+    trace, reference = train("reference-float32", MEASURED), train("reference", MEASURED)
+    noises = noise_of(trace, MEASURED)
+    y = samples.load(str(dataset.folder), "test", to_json(MEASURED)["data"])[1]
+    assert reported(trace, "argmax_outputs", {0: noises}) == [] == last_metrics(MEASURED, trace, y)
+    for array, stage in ((name, "metric"), (f"evaluated/{name}", "evaluation")):
+        assert differing_names(planted(trace, **{array: weaker}), reference, noises) == [stage]
+    for array, seen in ((f"reported/test/{name}", lambda altered: reported(altered, "argmax_outputs", {0: noises})),
+                        (f"evaluated/test/{name}", lambda altered: last_metrics(MEASURED, altered, y))):
+        altered = copy.deepcopy(trace)
+        altered.arrays[array] = weaker(altered.arrays[array])
+        stage, = seen(altered)
+        assert stage.name == "evaluation" and name in stage.tensor
 
 
 @pytest.mark.parametrize("array, stage", [

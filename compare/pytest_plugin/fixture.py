@@ -50,7 +50,7 @@ class Asking:
         self._results.append(found)
         if run.result.worker_errors:
             name = run.result.scenario.name
-            self.failed(run.result, "died", f"{name}: a worker died, so that a part of the answer is missing.")
+            self.failed(run.result, "died", f"{name}: a worker process died, so that a part of the answer is missing.")
         if run.result.measure_errors:
             self.mistaken(" ".join(run.result.measure_errors))
         return found
@@ -83,7 +83,8 @@ class Asking:
         message = "\n".join([text, *(line for line in problems(result) if line not in text)])
         if failing and kind in self._fail_on:
             raise FAILURES[failing[-1]](message)
-        warnings.warn(LeftOut(f"{text.splitlines()[0]} (compare-fail-on leaves out what is {kind})"), stacklevel=2)
+        warnings.warn(LeftOut(f"{text.splitlines()[0]} (a warning, since compare-fail-on leaves out {kind})"),
+                      stacklevel=2)
 
     def refuse_unexplained(self) -> None:
         """Fails a test that has passed if one of its runs has an unexplained difference. Raises Failure."""
@@ -91,8 +92,8 @@ class Asking:
         for found in self._results:
             if found.result.unexplained:
                 name = found.result.scenario.name
-                self.failed(found.result, "unexplained", f"{name}: what the test asserts holds, but something differs "
-                            "that nothing known explains.")
+                self.failed(found.result, "unexplained", f"{name}: the assertions hold, but the run has an "
+                            "unexplained difference.")
 
     def golden(self, name: str) -> Golden:
         """The golden verdict of this test, or the one called `name` of several. Fails the test on repeated use."""

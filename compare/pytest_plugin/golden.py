@@ -32,14 +32,14 @@ from compare.pytest_plugin.tolerances import Tolerances
 from compare.reporting.cause_text import listed, value_text
 from frameworks.quirks.resolution import resolved
 
-HEAD = f"""# What was found, by the versions that it was found with; written by pytest --compare-update, to be reviewed.
-# After ± stands how far a number may lie off: {FACTOR:g} times what rounding alone was seen to move it.
+HEAD = f"""# Golden verdicts by versions, written by pytest --compare-update; to be reviewed and committed.
+# The number after ± is the tolerance: {FACTOR:g} times what rounding alone was measured to change.
 """
 NOT_IN_KEY = {"python", "numpy"}  # not frameworks
-HOLDS_TEXT = {True: "yes", False: "no", None: "cannot be asked"}
-CELL = re.compile(r"(?P<word>yes|no|cannot be asked)(, (?P<number>\S+)( ± (?P<band>\S+))?)?( \((?P<reason>.*)\))?")
+HOLDS_TEXT = {True: "yes", False: "no", None: "no answer"}
+CELL = re.compile(r"(?P<word>yes|no answer|no)(, (?P<number>\S+)( ± (?P<band>\S+))?)?( \((?P<reason>.*)\))?")
 UNMEASURED = "?"  # a tolerance that could not be measured; the number is written but not compared
-NOTHING = "(not there)"
+NOTHING = "(none)"
 
 Entry = Mapping[str, Any]
 """Nested by names; the leaves are lines of text."""
@@ -243,7 +243,7 @@ def _change(old_text: str, new_text: str) -> str | None:
     difference, tolerance = abs(float(new["number"]) - float(old["number"])), float(old["band"] or 0)
     if difference <= tolerance:
         return None
-    return f": {difference:.2g} away, where {tolerance:.2g} is let pass as rounding"
+    return f": {difference:.2g} away, and the rounding tolerance is {tolerance:.2g}"
 
 
 def _reason(text: str | None) -> str:

@@ -14,9 +14,10 @@ from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.result import Result
 from compare.analysis.stages import NAMES
 from compare.pytest_plugin.golden import Differing
-from compare.reporting.answer import WHY, summary
+from compare.reporting.answer import WHY, sentence, summary
 from compare.reporting.cause_text import fields_text, limits, listed, value_text
 from compare.reporting.cells import cell, first_difference, seen_where
+from compare.reporting.field_text import suspect_title
 from compare.reporting.open_questions import unexplained_text
 from frameworks.quirks.resolution import explanation_of, quirks
 from frameworks.quirks.rule import STAGES
@@ -29,7 +30,7 @@ MOST_SUSPECTS = 6
 def problems(result: Result) -> list[str]:
     """The lines that every failure of a run reports: worker errors and unexplained differences."""
     lines = [*result.worker_errors]
-    lines += [f"Unexplained: {unexplained_text(difference)}, and nothing that is known explains it."
+    lines += [f"Unexplained: {unexplained_text(difference)}."
               for difference in result.unexplained_differences]
     for name, verdict in result.verdicts.items():
         for cause in verdict.unexplained:
@@ -46,12 +47,12 @@ def holding(result: Result, name: str, wrong: Collection[str], holds: bool) -> s
     behaviour, answers = result.behaviour(name), result.answers[name]
     lines = []
     for framework in wrong:
-        does = {True: "shows it", False: "does not show it", None: "cannot be asked"}[answers[framework].holds]
-        asserted = f"{name} ({behaviour.title}) is asserted {'' if holds else 'not '}to hold with {title(framework)}"
-        lines.append(f"{asserted}, which {does}: {_answer_text(result, name, answers[framework])}.")
+        does = {True: "it does", False: "it does not", None: "there is no answer"}[answers[framework].holds]
+        lines.append(f"{name} ({behaviour.title}) should {'' if holds else 'not '}hold with {title(framework)}, but "
+                     f"{does}: {_answer_text(result, name, answers[framework])}.")
     others = [f"{title(framework)} {cell(result, name, answer)}" for framework, answer in answers.items()
               if framework not in wrong]
-    lines += [f"The others: {'; '.join(others)}."] if others else []
+    lines += [f"The other frameworks: {'; '.join(others)}."] if others else []
     return "\n".join([*lines, *_explanation(result, behaviour)])
 
 
@@ -64,8 +65,8 @@ def diverged(result: Result, divergence: FirstDivergence, up_to: str, stages: Co
     differing = [stage for stage in divergence.stages if stage.differs and stage.name in stages]
     if not differing:
         unknown = [NAMES[stage.name] for stage in divergence.stages if stage.differs is None and stage.name in stages]
-        return (f"{divergence.variant}: {left} and {right} cannot be said to be the same up to the {NAMES[up_to]}: "
-                f"{listed(unknown)} could not be compared.\n{_first_difference(result, divergence)}")
+        return (f"{divergence.variant}: it is not known whether {left} and {right} are the same up to the "
+                f"{NAMES[up_to]}: {listed(unknown)} could not be compared.\n{_first_difference(result, divergence)}")
     return "\n".join([f"{divergence.variant}: {left} and {right} are not the same up to the {NAMES[up_to]}.",
                       _first_difference(result, divergence),
                       *_suspects_by_rules(result, divergence.variant, divergence.sides, differing[0].name)])
@@ -85,52 +86,53 @@ def causing(result: Result, name: str, expected: Collection[str], wrong: Sequenc
     if not wrong:
         sides = [f"{title(framework)} {cell(result, name, answer)}"
                  for framework, answer in result.answers[name].items()]
-        return (f"{fields} cannot be said to make {name} ({behaviour.title}): no cause was searched, since no "
-                f"framework of this run shows it beside another that does not: {'; '.join(sides)}.")
+        return (f"It is not known whether {fields} causes {name} ({behaviour.title}): a cause is searched only if one "
+                f"framework of the run shows it and another does not. {'; '.join(sides)}.")
     lines = []
     for cause in wrong:
-        pair = f"{title(cause.question.with_behaviour)} and not {title(cause.question.without)}" + \
-            (f" with {cause.question.contrast}" if cause.question.contrast else "")
+        pair = f"{name} with {title(cause.question.with_behaviour)}, not with {title(cause.question.without)}" + \
+            (f" in {cause.question.contrast}" if cause.question.contrast else "")
         if not cause.found:
-            lines.append(f"{pair} shows {name}, and no cause was found, not {fields} either.")
+            lines.append(f"{pair}: no cause was found, so {fields} is not shown to cause it.")
         elif cause.shown is False:
-            lines.append(f"{pair} shows {name} by {listed(cause.paths)} in the NumPy reference, but a real "
-                         f"framework does not follow, so that {fields} cannot be said to make it.")
+            lines.append(f"{pair}: in the NumPy reference the cause is {listed(cause.paths)}, but a real framework "
+                         f"contradicts it, so {fields} is not shown to cause it.")
         else:
-            lines.append(f"{pair} shows {name} by {listed(cause.paths)}, and not by {fields}: "
-                         f"to add {_sets(cause.sufficient)} makes it, to take away {_sets(cause.necessary)} ends it.")
+            lines.append(f"{pair}: the cause is {listed(cause.paths)}, not {fields} (sufficient: "
+                         f"{_sets(cause.sufficient)}; necessary: {_sets(cause.necessary)}).")
     suspects = {suspect.path: suspect for cause in wrong for suspect in cause.question.suspects}
     return "\n".join([*lines, *_suspects(suspects.values()), *_explanation(result, behaviour)])
 
 
 def against_golden(result: Result, differing: Differing) -> str:
     """The message for differences from a golden verdict: old and new values side by side, and the explanations."""
-    lines = [f"{result.scenario.name}: this is not what {_place(differing)} says of {differing.series}."
-             if differing.recorded else f"{not_recorded(differing)}\nBeside {differing.beside}, the nearest:"]
+    lines = [f"{result.scenario.name}: the result differs from {_place(differing)} ({differing.series})."
+             if differing.recorded else
+             f"{not_recorded(differing)}\nCompared with the nearest entry, {differing.beside}:"]
     changed = {row[0].partition(",")[0] for row in differing.rows}
     explanations = [line for behaviour in result.scenario.behaviours if behaviour.name in changed
                     for line in _explanation(result, behaviour)]
     explanations = explanations or [_divergence_text(result, divergence) for divergence in result.divergences.values()]
-    return "\n".join([*lines, *side_by_side(differing.rows), "What was found now:", *dict.fromkeys(explanations),
-                      f"If it is to be so: {UPDATE}, and look the change through."])
+    return "\n".join([*lines, *side_by_side(differing.rows), "The result of this run:", *dict.fromkeys(explanations),
+                      f"If this change is intended, run {UPDATE} and review the file."])
 
 
 def not_recorded(differing: Differing) -> str:
     """The message for a file without a block for these versions, with the command that adds it."""
     if not differing.beside:
-        return (f"There is no golden verdict yet of {differing.series}: {UPDATE} writes it into {_place(differing)}; "
-                "look it through and keep it with your tests.")
-    unchanged = "" if differing.rows else f" Nothing has changed beside {differing.beside}, the nearest."
-    return (f"{_place(differing)} says nothing of {differing.series}.{unchanged} {UPDATE} adds it, and leaves what is "
-            "there of other versions.")
+        return (f"There is no golden verdict yet for {differing.series}: {UPDATE} writes it into {_place(differing)}; "
+                "review it and commit it with your tests.")
+    unchanged = "" if differing.rows else f" The result equals that of the nearest entry, {differing.beside}."
+    return (f"{_place(differing)} has no entry for {differing.series}.{unchanged} {UPDATE} adds one and keeps those of "
+            "other versions.")
 
 
 def updating(differing: Differing) -> list[str]:
     """The changes that an update has made in a file, as lines of text."""
     if differing.recorded:
         return [f"{_place(differing)}: {differing.series}", *side_by_side(differing.rows)]
-    comparison = f", beside {differing.beside}:" if differing.rows else \
-        f", where nothing differs from {differing.beside}" if differing.beside else ""
+    comparison = f", compared with {differing.beside}:" if differing.rows else \
+        f", equal to {differing.beside}" if differing.beside else ""
     return [f"{_place(differing)}: new, {differing.series}{comparison}", *side_by_side(differing.rows)]
 
 
@@ -188,11 +190,11 @@ def _suspects(suspects: Iterable[Suspect]) -> list[str]:
     """The fields in which two sides differ. Inactive fields are included only if there are no active ones."""
     differing = list(suspects)
     shown = [suspect for suspect in differing if not suspect.inactive] or differing
-    return [f"Suspect, from the {NAMES[suspect.stage]} on: " +
+    return [f"Possible cause, from the {NAMES[suspect.stage]} on: " +
             (fields_text(suspect) if suspect.own_setting else
-             f"{suspect.path} is {value_text(suspect.values[0])} on one side and {value_text(suspect.values[1])} on "
-             "the other") +
-            (f" (it cannot act: {suspect.inactive})" if suspect.inactive else "") + "."
+             f"{suspect_title(suspect)} ({suspect.path}) is {value_text(suspect.values[0])} on one side and "
+             f"{value_text(suspect.values[1])} on the other") +
+            (f" (without effect: {suspect.inactive})" if suspect.inactive else "") + "."
             for suspect in shown[:MOST_SUSPECTS]]
 
 
@@ -206,6 +208,7 @@ def _suspects_by_rules(result: Result, variant: str, sides: tuple[str, str], sta
     for quirk in acting[:MOST_SUSPECTS]:
         explanations = [explanation_of(rule, spec) for rule in quirk.sources if rule and rule.explanation]
         values = " and ".join(f"{value_text(value)} with {title(name)}" for value, name in zip(quirk.values, sides))
-        lines.append(f"Suspect, from the {NAMES[quirk.stage]} on: {quirk.path} is {values}" +
-                     (f": {'; '.join(explanations)}" if explanations else "") + ".")
+        lines.append(" ".join(map(sentence, [
+            f"possible cause, from the {NAMES[quirk.stage]} on: {suspect_title(quirk)} ({quirk.path}) is {values}",
+            *explanations])))
     return lines or ["No known default of the two differs up to there."]

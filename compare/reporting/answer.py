@@ -6,9 +6,10 @@ report, TensorBoard) arrange; no output has to parse a sentence.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from compare.analysis.attribution import Attribution, Verdict, title
+from compare.analysis.attribution import Attribution, Verdict
 from compare.analysis.behaviours import told
 from compare.analysis.result import Result
 from compare.reporting import cells, verdict_text
@@ -24,8 +25,7 @@ from frameworks.quirks.resolution import explanation_of
 from frameworks.quirks.rule import DefaultRule
 from scenarios.scenario import Behaviour
 
-QUESTION, DIFFERENCE, NUMBERS, WHY, CHANGE, OPEN = (
-    "Your question", "What differs", "Your numbers beside ours", "Why", "What to change", "What is open")
+QUESTION, DIFFERENCE, WHY, CHANGE, OPEN = "Your question", "What differs", "Why", "What to change", "What is open"
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,24 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Numbers:
+    """A number that the question reports, and ours; formatted."""
+
+    quantity: str
+    reported: str
+    ours: Mapping[str, str]
+    """By framework; only those that have a number."""
+
+
+@dataclass(frozen=True)
 class Summary:
     """The answer: a verdict of at most fifteen words, a sentence with the facts behind it, and further sections."""
 
     verdict: str
     detail: str
     sections: tuple[Section, ...] = ()
+    numbers: tuple[Numbers, ...] = ()
+    """Empty if the run did not use full MNIST: reported numbers hold for no other images."""
 
     @property
     def text(self) -> str:
@@ -75,8 +87,8 @@ def summary(result: Result) -> Summary:
     elif largest and verdict.belongs_to in (Attribution.NOT_SHOWN, Attribution.NOT_REPRODUCED):
         first = {DIFFERENCE: [differs]}
     return Summary(line, detail, _sections({
-        **first, NUMBERS: _numbers(result), WHY: _why(result, behaviour, verdict), CHANGE: _change(result, verdict),
-        OPEN: _not_compared(result) + open_questions(result)}))
+        **first, WHY: _why(result, behaviour, verdict), CHANGE: _change(result, verdict),
+        OPEN: _not_compared(result) + open_questions(result)}), _numbers(result))
 
 
 def sentence(text: str) -> str:
@@ -95,15 +107,15 @@ def _sections(parts: dict[str, list[str]]) -> tuple[Section, ...]:
                  if items)
 
 
-def _numbers(result: Result) -> list[str]:
-    """The reported numbers beside ours. Full MNIST only: reported numbers hold for no other images."""
-    parts = []
+def _numbers(result: Result) -> tuple[Numbers, ...]:
+    """The reported numbers of all behaviours that have one, beside ours."""
+    rows = []
     for behaviour in result.scenario.behaviours if result.mnist else ():
-        answers = result.answers[behaviour.name]
-        ours = [f"{title(name)} {told(behaviour, answer.number)}" for name, answer in answers.items() if answer.numbers]
+        ours = {name: told(behaviour, answer.number) for name, answer in result.answers[behaviour.name].items()
+                if answer.numbers}
         if behaviour.reported is not None and ours:
-            parts.append(f"{behaviour.quantity}: yours {told(behaviour, behaviour.reported)}, {', '.join(ours)}")
-    return parts
+            rows.append(Numbers(behaviour.quantity, told(behaviour, behaviour.reported), ours))
+    return tuple(rows)
 
 
 def _not_compared(result: Result) -> list[str]:
@@ -122,7 +134,7 @@ def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> list[str]:
         own_settings = [fields_text(suspect) for suspect in verdict.suspects if suspect.own_setting]
         parts += [f"of your own model: {listed(own_settings)}"] if own_settings else []
         parts += proof(verdict)
-        parts += [f"of the difference, {shares}" for cause in verdict.causes if (shares := shares_text(cause))]
+        parts += filter(None, map(shares_text, verdict.causes))
     if verdict.belongs_to == Attribution.UNIVERSAL and not verdict.causes:
         without = cured(result, behaviour)
         parts += [f"it is gone in the training {listed(without)}"] if without else []

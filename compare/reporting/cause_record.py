@@ -9,6 +9,7 @@ from compare.analysis.causes.questions import Suspect
 from compare.analysis.result import Result
 from compare.reporting.cause_schema import CauseRecord, SuspectRecord
 from compare.reporting.cause_text import number_text, switched_text, value_text
+from compare.reporting.field_text import suspect_title
 from frameworks.quirks.resolution import explanation_of
 from scenarios.spec import Spec
 
@@ -34,7 +35,8 @@ def cause_record(result: Result, cause: Cause) -> CauseRecord:
 
 def _suspect(suspect: Suspect, spec: Spec) -> SuspectRecord:
     rules = [rule for rule in suspect.sources if rule]
-    return {"path": suspect.path, "values": [value_text(value) for value in suspect.values],
+    return {"path": suspect.path, "title": suspect_title(suspect),
+            "values": [value_text(value) for value in suspect.values],
             "origins": [rule.origin if rule else "your model" for rule in suspect.sources], "stage": suspect.stage,
             "explanations": [explanation_of(rule, spec) for rule in rules if rule.explanation],
             "fixes": [rule.fix for rule in rules if rule.fix],

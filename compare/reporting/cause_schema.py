@@ -9,6 +9,8 @@ class SuspectRecord(TypedDict):
     """A field that has different values on the two sides of a cause."""
 
     path: str
+    title: str
+    """A noun for the field; the path if the user has set it."""
     values: list[str]
     """[on the side with the behaviour, on the side without it]"""
     origins: list[str]

@@ -9,9 +9,12 @@ from compare.analysis.attribution import Verdict, title
 from compare.analysis.behaviours import told
 from compare.analysis.causes.cause import Cause, Confirmation
 from compare.analysis.causes.questions import Suspect
+from compare.reporting.field_text import suspect_title
 from frameworks.keras.layers import LAYERS, TODAY
 from scenarios.spec.fields import ABSENT, encoded
 
+NEAR_WHOLE = 0.05
+"""A share that is this close to the whole difference counts as the whole."""
 IMAGE = (28, 28, 1)
 """A shape for calls of layers whose arguments do not depend on it."""
 
@@ -88,7 +91,7 @@ def proof(verdict: Verdict) -> list[str]:
             shown += [text] if text not in shown else []
     parts = [f"we tried it: with {switched}, {listed(names)} show{'s' * (len(names) == 1)} it too"
              for switched, names in sufficient.items()]
-    return parts + [f"we tried it: with {listed(switched, 'or')}, {name} no longer does"
+    return parts + [f"we tried it: with {listed(switched, 'or')}, {name} no longer shows it"
                     for name, switched in necessary.items()]
 
 
@@ -110,18 +113,28 @@ def limits(verdict: Verdict) -> list[str]:
                                    f"{title(cause.question.without)} differ"]
     hidden = dict.fromkeys(_short(cause, path) for cause in verdict.causes for path in cause.untestable)
     if hidden:
-        parts.append(f"{listed(hidden)} make{'s' * (len(hidden) == 1)} no measurable difference here")
+        parts.append(f"no measurable difference comes from {listed(hidden)}")
     return list(dict.fromkeys(parts))
 
 
 def shares_text(cause: Cause) -> str:
-    """Returns each suspect's share of a numeric difference in percent; with several seeds, the range of the shares."""
+    """Returns how much of a numeric difference each suspect explains; with several seeds, the range of the shares.
+
+    Empty if there are no shares, or if one is negative or above one: such fields act together, and a share of one alone
+    has no meaning.
+    """
     parts = []
     for path, shares in cause.shares.items():
         low, high = min(shares), max(shares)
-        share_text = f"{low:.0%}" if len(shares) == 1 else f"{low:.0%} to {high:.0%}"
-        parts.append(f"{_short(cause, path)} {share_text}")
-    return listed(parts) if parts else ""
+        if low < -NEAR_WHOLE or high > 1 + NEAR_WHOLE:
+            return ""
+        low, high = max(low, 0.0), min(high, 1.0)
+        share = f"{low:.0%}" if f"{low:.0%}" == f"{high:.0%}" else f"{low:.0%} to {high:.0%}"
+        suspect = cause.question.suspect(path)
+        parts.append((suspect_title(suspect) if suspect.own_setting else f"the {suspect_title(suspect)}", low, share))
+    if len(parts) == 1 and parts[0][1] > 1 - NEAR_WHOLE:
+        return f"{parts[0][0]} explains the whole difference"
+    return f"of the difference, {listed(f'{share} come from {name}' for name, _, share in parts)}" if parts else ""
 
 
 def switched_text(cause: Cause, intervention: Confirmation) -> str:
@@ -141,8 +154,8 @@ def _on_side(suspect: Suspect, side: int) -> str:
     if value == ABSENT:
         return f"no {value_text(opposite)}"
     if rule is not None:
-        origin = "the reference" if rule.origin == "textbook" else rule.origin
-        return f"{origin}'s {suspect.path}"
+        origin = "the NumPy reference" if rule.origin == "textbook" else rule.origin
+        return f"the {suspect_title(suspect)} as in {origin}"
     return value_text(value) if opposite == ABSENT else f"{suspect.path} = {value_text(value)}"
 
 

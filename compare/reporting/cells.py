@@ -15,6 +15,7 @@ from compare.analysis.replay import Coverage
 from compare.analysis.result import Result
 from compare.analysis.stages import BLIND, NAMES, TENSORS, StageResult, pair_text
 from compare.reporting.cause_text import listed
+from compare.reporting.field_text import suspect_title
 from frameworks.quirks.resolution import explanation_of, versions_text
 from scenarios.spec import Spec
 
@@ -23,8 +24,8 @@ def cell(result: Result, name: str, answer: Answer) -> str:
     """Returns yes or no with the number (the median over seeds), or why the behaviour could not be evaluated."""
     number = number_of(result, name, answer)
     if not number:
-        return f"- {answer.reason}"
-    word = {True: "yes", False: "no", None: "-"}[answer.holds]
+        return f"no answer ({answer.reason})"
+    word = {True: "yes", False: "no", None: "no answer"}[answer.holds]
     return f"{word}, {number}" + "".join(f" ({note})" for note in notes_of(answer))
 
 
@@ -35,9 +36,8 @@ def number_of(result: Result, name: str, answer: Answer) -> str:
 
 
 def notes_of(answer: Answer) -> list[str]:
-    """Returns notes on the number: of how many seeds it is the median, and why it is inconclusive."""
-    several = [f"median of {len(answer.numbers)} seeds"] if len(answer.numbers) > 1 else []
-    return several + ([answer.reason] if answer.reason else [])
+    """Returns notes on the number: why it is inconclusive, or how many seeds were left out."""
+    return [answer.reason] if answer.reason else []
 
 
 def seen_where(result: Result, name: str) -> str:
@@ -45,7 +45,7 @@ def seen_where(result: Result, name: str) -> str:
     verdict = result.verdicts[name]
     if verdict.belongs_to == Attribution.NOT_IN_THESE_VERSIONS:
         return f"{verdict.belongs_to}; {listed(versions_text(rule) for rule in verdict.elsewhere)}"
-    return verdict.belongs_to
+    return "no answer" if verdict.belongs_to == Attribution.CANNOT_BE_ASKED else verdict.belongs_to
 
 
 def number(difference: Difference, framework: str) -> str:
@@ -63,7 +63,7 @@ def because(difference: Difference) -> str:
         return f"no difference beyond rounding ({difference.rounding:.1g})"
     if not difference.explained:
         return "unexplained"
-    fields = listed(dict.fromkeys(suspect.path for suspect in difference.fields))
+    fields = listed(dict.fromkeys(map(suspect_title, difference.fields)))
     return f"{fields} ({listed(difference.origins) if difference.origins else 'their defaults differ'})"
 
 
@@ -109,15 +109,16 @@ def first_difference(divergence: FirstDivergence, explanations: Iterable[Explana
     left, right = map(title, divergence.sides)
     differing = [stage for stage in divergence.stages if stage.differs]
     matching = [stage for stage in divergence.stages if stage.differs is False and stage.name != "outcome"]
-    agree = f"the same {listed(NAMES[stage.name] for stage in matching)}" if matching else "nothing compared"
+    agree = f"the same {listed(NAMES[stage.name] for stage in matching)}"
     blind = "".join(f" The {NAMES[stage.name]} cannot be compared here, since {stage.reason}{_up_to(stage)}, nor is "
                     "what depends on it." for stage in divergence.stages if stage.reason)
     if differing:
         by_stage = {explanation.stage.name: explanation for explanation in explanations
                     if explanation.variant == divergence.variant}
-        parts = [_stage_text(stage) + _made_by(by_stage.get(stage.name)) for stage in differing]
-        first = "first they differ in" if divergence.first else "a difference is first seen in"
-        return f"{left} and {right} have {agree}; {first} {listed(parts)}.{blind}"
+        parts = [_stage_text(stage) + _because_of(by_stage.get(stage.name)) for stage in differing]
+        first = "first differ in" if divergence.first else "are first seen to differ in"
+        same = f" They have {agree}." if matching else ""
+        return f"{left} and {right} {first} {listed(parts)}.{same}{blind}"
     if not matching:
         return f"{left} and {right} are not compared step by step: each had its own initialization and order."
     compared = [stage for stage in matching if stage.name in TENSORS]
@@ -127,8 +128,8 @@ def first_difference(divergence: FirstDivergence, explanations: Iterable[Explana
     where = f"in the first step and at {divergence.states} recorded states"
     suspicious = [title(side) for side in divergence.sides if (divergence.variant, side) in unexplained]
     if suspicious:
-        return f"{left} and {right} match {where}, but not everywhere: what {listed(suspicious)} does elsewhere is " \
-               "unexplained, as said below."
+        return f"{left} and {right} match {where}, but not everywhere: {listed(suspicious)} " \
+               f"{'have' if suspicious[1:] else 'has'} an unexplained difference elsewhere."
     limits = [f"{NAMES[stage.name]} by more than {FACTOR * stage.noise:.2g}" for stage in compared if stage.noise]
     smallest = f"; a difference would have been seen in {listed(limits)}" if limits else ""
     unseen = f" They resolve {listed(divergence.unseen)} differently, of which these steps show nothing." \
@@ -144,32 +145,35 @@ def _up_to(stage: StageResult) -> str:
 def _stage_text(stage: StageResult) -> str:
     left, right = pair_text(stage.values)
     place = f" at {list(stage.index)}" if stage.index else ""
-    rounding = f" (rounding explains {stage.noise:.2g})" if stage.noise else ""
+    rounding = f"; rounding explains {stage.noise:.2g}" if stage.noise else ""
     step = f" of step {stage.step + 1}" if stage.step else ""
-    return f"the {NAMES[stage.name]}{step}{place}: {left} against {right}{rounding}"
+    return f"the {NAMES[stage.name]}{step}{place} ({left} and {right}{rounding})"
 
 
-def _made_by(explanation: Explanation | None) -> str:
-    """The fields that make a stage differ, and how that was shown."""
+def _because_of(explanation: Explanation | None) -> str:
+    """The fields that make a stage differ, and how that was confirmed."""
     if explanation is None:
         return ""
     if not explanation.explained:
         return ", and no known difference explains it"
-    confirmed = sum(switch.holds is True for switch in explanation.switched)
+    confirmed = any(switch.holds is True for switch in explanation.switched)
     how = "" if explanation.stage.name not in TENSORS else \
-        f" (shown by {confirmed} switches on the frameworks themselves)" if confirmed else \
+        " (confirmed by switching it in the frameworks themselves)" if confirmed else \
         " (computed with the NumPy reference)"
-    return f", made by {listed(suspect.path for suspect in explanation.fields)}{how}"
+    fields = dict.fromkeys(f"the {suspect_title(suspect)}" if not suspect.own_setting else suspect_title(suspect)
+                           for suspect in explanation.fields)
+    return f", because of {listed(fields)}{how}"
 
 
 def coverage_text(coverage: Coverage) -> str:
     """Returns how much of a training and its evaluation was compared, and the smallest detectable difference."""
     smallest = "" if coverage.size is None else \
         f"; a relative difference above {coverage.size:.1g} in a step's loss would have been seen"
-    skipped = f"; of the others not, since {coverage.reason}" if coverage.reason and coverage.compared else \
+    skipped = f"; the others were not, since {coverage.reason}" if coverage.reason and coverage.compared else \
         f", since {coverage.reason}" if coverage.reason else ""
-    evaluations = f" The evaluation of {coverage.samples:,} test images was compared at {coverage.states} recorded " \
+    evaluations = f" In evaluation, {coverage.samples:,} test images were compared at {coverage.states} recorded " \
         "states" if coverage.states else " No evaluation was compared"
-    whole = f", and the loss of all {coverage.last:,} with that of the outputs at the end" if coverage.last else ""
-    return f"{title(coverage.framework)}: {coverage.compared:,} of {coverage.steps:,} training steps compared with " \
-           f"the reference{smallest}{skipped}.{evaluations}{whole}."
+    whole = f", and the reported loss of all {coverage.last:,} with the loss of the model's outputs at the end" \
+        if coverage.last else ""
+    return f"{title(coverage.framework)}: {coverage.compared:,} of {coverage.steps:,} training steps were compared " \
+           f"with the NumPy reference{smallest}{skipped}.{evaluations}{whole}."

@@ -8,20 +8,24 @@ import threading
 from typing import Any, Mapping, Sequence
 
 import numpy as np
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from compare.analysis.attribution import title
 from compare.execution.data import Dataset
 from compare.execution.trials import Trial
 from compare.execution.workers import Event
-from compare.reporting.schema import AnswerRecord, Record
+from compare.reporting.answer import sentence
+from compare.reporting.schema import Record
 from frameworks.runtime.trace import Outcome, Trace
 from scenarios.scenario import Scenario, Variant
 
 MOST_ROWS = 12
+LEGEND = "yes or no: whether it was seen, and the measured number. belongs to: what causes it; universal means that " \
+         "every framework and the NumPy reference show it."
 WIDTH = 120  # of piped output if COLUMNS is not set
 
 
@@ -46,31 +50,65 @@ def reported_rows(scenario: Scenario, dataset: Dataset, out: Console, traces: Ma
 
 def print_result(record: Record, out: Console) -> None:
     """Prints the answer, then behaviours, differing numbers, first divergences, statistics and the cost of the run."""
-    out.print()
-    _print_summary(record["summary"], out)
     names = [side["title"] for side in record["frameworks"]]
+    out.print()
+    _print_summary(record, names, out)
     if record["behaviours"]:
         out.print(_behaviours(record, names))
     if record["differences"]:
         out.print(_differences(record, names))
-    lines = [f"{item['variant']}: {item['text']}" for item in [*record["divergences"], *record["coverage"]]]
-    for line in lines + record["statistics"] + ([cost_text(record["cost"])] if record["cost"] else []):
-        out.print(line, soft_wrap=True)
+    parts = {"Where two frameworks first differ": [f"{one['variant']}: {one['text']}" for one in record["divergences"]],
+             "How much was compared": [f"{one['variant']}, {one['text']}" for one in record["coverage"]],
+             "Over several seeds, and between two trained models": [sentence(text) for text in record["statistics"]]}
+    for heading, lines in parts.items():
+        _print_section(heading, lines, out)
+    if record["cost"]:
+        out.print()
+        _print(cost_text(record["cost"]), out)
 
 
-def _print_summary(summary: AnswerRecord, out: Console) -> None:
-    out.print(Text(summary["verdict"], style="bold"), soft_wrap=True)
-    out.print(summary["detail"], soft_wrap=True)
+def _print_summary(record: Record, names: list[str], out: Console) -> None:
+    summary = record["summary"]
+    _print(Text(summary["verdict"], style="bold"), out)
+    _print(summary["detail"], out)
+    if summary["numbers"]:
+        out.print("\nThe reported numbers beside ours")
+        table = _table("", "reported", *names)
+        for row in summary["numbers"]:
+            table.add_row(row["quantity"], row["reported"],
+                          *(row["ours"].get(side["name"], "") for side in record["frameworks"]))
+        out.print(table)
     for section in summary["sections"]:
-        out.print(f"\n{section['title']}", soft_wrap=True)
-        for item in section["items"]:
-            if out.is_terminal:  # a grid also indents the wrapped lines of a long sentence
-                grid = Table.grid(padding=(0, 1))
-                grid.add_row(" -", item)
-                out.print(grid)
-            else:
-                out.print(f"  - {item}", soft_wrap=True)
+        _print_section(section["title"], section["items"], out)
     out.print()
+
+
+def _print_section(heading: str, lines: Sequence[str], out: Console) -> None:
+    """Prints a heading and its sentences; where lines are wrapped, their continuation is indented."""
+    if lines:
+        _print(f"\n{heading}", out)
+    for line in lines:
+        if _wraps(out):
+            grid = Table.grid(padding=(0, 1))
+            grid.add_row(" -", line)
+            out.print(grid)
+        else:
+            out.print(f"  - {line}", soft_wrap=True)
+
+
+def _print(text: str | Text, out: Console) -> None:
+    out.print(text, soft_wrap=not _wraps(out))
+
+
+def _wraps(out: Console) -> bool:
+    """Whether sentences are wrapped: on a terminal, and where COLUMNS asks for it. Piped lines stay whole, for grep."""
+    return out.is_terminal or os.environ.get("COLUMNS", "").isdigit()
+
+
+def _table(*columns: str, **options: Any) -> Table:
+    """A table without vertical lines, whose cells are never cut off."""
+    return Table(*(Column(name, overflow="fold") for name in columns), box=SIMPLE_HEAD, title_justify="left",
+                 caption_justify="left", pad_edge=False, padding=(0, 1, 0, 0), **options)
 
 
 def cost_text(cost: Mapping[str, float]) -> str:
@@ -125,8 +163,10 @@ def _behaviours(record: Record, names: list[str]) -> Table:
     """The table of behaviours: each framework's answer and the attribution."""
     place = record["data"]["place"] and f" ({record['data']['place']})"
     reported = any(behaviour["reported_text"] for behaviour in record["behaviours"])
-    table = Table("behaviour", *(["reported"] if reported else []), *names, "belongs to",
-                  title=record["scenario"]["title"] + place, title_justify="left")
+    seeds = f" Numbers are the medians of {len(record['seeds'])} seeds." if len(record["seeds"]) > 1 else ""
+    table = _table("behaviour", *(["reported"] if reported else []), *names, "belongs to",
+                   title=record["scenario"]["title"] + place,
+                   caption=f"{LEGEND}{seeds}\n")
     for behaviour in record["behaviours"]:
         sides = [side["name"] for side in record["frameworks"]]
         cells = [behaviour["answers"][side]["text"] for side in sides]
@@ -134,14 +174,13 @@ def _behaviours(record: Record, names: list[str]) -> Table:
                       behaviour["belongs_text"])
         for old in behaviour["old_rules"]:
             cells = [old["answers"][side]["text"] for side in sides]
-            table.add_row(f"  … counted as it was then: {old['title']}", *([""] if reported else []), *cells, "")
+            table.add_row(f"  … by an old rule of accuracy: {old['title']}", *([""] if reported else []), *cells, "")
     return table
 
 
 def _differences(record: Record, names: list[str]) -> Table:
     """The table of losses and accuracies of the reported variants by framework, and why they differ."""
-    table = Table("variant", "number", *names, "because of",
-                  title="Do the numbers differ between frameworks?", title_justify="left")
+    table = _table("variant", "number", *names, "because of", title="Do the numbers differ between frameworks?")
     for difference in record["differences"]:
         cells = [difference["numbers_text"][side["name"]] for side in record["frameworks"]]
         table.add_row(difference["variant"], f"{difference['title']}, epoch {difference['epoch']}", *cells,
@@ -151,7 +190,7 @@ def _differences(record: Record, names: list[str]) -> Table:
 
 def _reported_table(variant: Variant, sides: Mapping[str, Trace], with_reported: bool) -> Table:
     """One column per framework; `with_reported` adds a column with the question's own numbers."""
-    table = Table("epoch", *(["you"] if with_reported else []), *map(title, sides), caption_justify="left")
+    table = _table("epoch", *(["reported"] if with_reported else []), *map(title, sides))
     longest = max(len(trace.below("reported").get("train/loss", ())) for trace in sides.values())
     for epoch in _shown_epochs(variant, longest):
         reported = [_at(variant.reported.get(f"reported/train/{name}", ()), epoch) for name in ("loss", "accuracy")]

@@ -36,8 +36,8 @@ def open_questions(result: Result) -> list[str]:
         verdict, first = result.verdicts[behaviour.name], behaviour is result.scenario.behaviours[0]
         if verdict.belongs_to == Attribution.NOT_IN_THESE_VERSIONS and not first:
             shown = f"python -m compare when scenario={result.scenario.name} behaviour={behaviour.name}"
-            counted = f"{known_of(verdict)} counted{with_old_rule(result, behaviour)}"
-            parts.append(f"your {behaviour.quantity} is how {counted}; `{shown}` shows it")
+            parts.append(f"the reported {behaviour.quantity} comes from another version: {known_of(verdict)} counted "
+                         f"it differently{with_old_rule(result, behaviour)}; `{shown}` shows when it changed")
         elif verdict.belongs_to == Attribution.CANNOT_BE_ASKED and not first:
             unanswered.setdefault(reasons(result, behaviour), []).append(behaviour.title)
         elif verdict.unasked and first and verdict.belongs_to not in (Attribution.CANNOT_BE_ASKED,
@@ -71,11 +71,11 @@ def unexplained_text(difference: UnexplainedDifference) -> str:
     """Returns what a framework did and what the NumPy reference gives with this framework's known defaults."""
     stage = difference.stage
     values = pair_text(stage.values)
-    tensor_title = TENSOR_TITLES.get(stage.tensor, NAMES[stage.name])
+    tensor_title = TENSOR_TITLES.get(stage.tensor) or f"{NAMES[stage.name]} ({stage.tensor})"
     when = "step" if difference.first else "first seen at step"
-    return (f"in {difference.variant}, {when} {stage.step + 1}: {title(difference.framework)} has {tensor_title} "
-            f"{values[0]} ({stage.tensor}) where its known defaults give {values[1]} "
-            f"(rounding explains {stage.noise:.2g})")
+    return (f"in {difference.variant}, {when} {stage.step + 1}, the {tensor_title} of {title(difference.framework)} is "
+            f"{values[0]}; by its known defaults it would be {values[1]}, and rounding explains only "
+            f"{stage.noise:.2g} of that difference")
 
 
 def _between_versions(difference: UnexplainedDifference) -> str:
@@ -87,11 +87,11 @@ def _between_versions(difference: UnexplainedDifference) -> str:
 
 def unexplained(result: Result) -> list[str]:
     """Returns the unexplained differences of single frameworks; if none, of two frameworks; if none, of numbers."""
-    sentences = [f"{unexplained_text(difference)}, and nothing that is known explains it"
+    sentences = [f"unexplained: {unexplained_text(difference)}"
                  f"{_newer(result, difference.framework)}" for difference in result.unexplained_differences]
     sentences = sentences or [
-        f"in {divergence.variant}, {listed(map(title, divergence.sides))} differ in the "
-        f"{NAMES[divergence.stage.name]} of step {divergence.stage.step + 1}, and nothing that is known explains it"
+        f"unexplained: in {divergence.variant}, {listed(map(title, divergence.sides))} differ in the "
+        f"{NAMES[divergence.stage.name]} of step {divergence.stage.step + 1}"
         f"{_newer(result, *divergence.sides)}" for divergence in result.explanations if not divergence.explained]
     return sentences or [
         f"not explained: why the {difference.quantity.title} of {difference.variant} differs between "
@@ -129,8 +129,8 @@ def _outside(result: Result, behaviour: Behaviour) -> list[str]:
         reported = behaviour.reported
         if reported is not None and result.mnist and answer.holds and interval and \
                 not interval[0] <= reported <= interval[1]:
-            parts.append(f"your {told(behaviour, reported)} lies outside the {told(behaviour, interval[0])} to "
-                         f"{told(behaviour, interval[1])} that one more seed would give with {title(name)}")
+            parts.append(f"the reported {told(behaviour, reported)} lies outside the prediction interval for one more "
+                         f"seed with {title(name)}, {told(behaviour, interval[0])} to {told(behaviour, interval[1])}")
     return parts
 
 
@@ -140,8 +140,8 @@ def with_old_rule(result: Result, behaviour: Behaviour) -> str:
     Includes only the rules and frameworks with which the behaviour appears again; may be empty.
     """
     reported = result.answers[behaviour.name]
-    parts = [f" (by {TITLES[rule]}: today's weights of {title(name)} give {told(behaviour, answer.number)} so, and "
-             f"{told(behaviour, reported[name].number)} as reported now)"
+    parts = [f" (counted by {TITLES[rule]}, today's weights of {title(name)} give {told(behaviour, answer.number)}; it "
+             f"now reports {told(behaviour, reported[name].number)})"
              for rule, answers in result.old_rules.get(behaviour.name, {}).items()
              for name, answer in answers.items() if answer.holds]
     return "".join(parts)

@@ -68,6 +68,8 @@ def record(result: Result) -> Record:
 def _summary(result: Result) -> AnswerRecord:
     answer = summary(result)
     return {"verdict": answer.verdict, "detail": answer.detail,
+            "numbers": [{"quantity": row.quantity, "reported": row.reported, "ours": dict(row.ours)}
+                        for row in answer.numbers],
             "sections": [{"title": section.title, "items": list(section.items)} for section in answer.sections]}
 
 

@@ -26,7 +26,7 @@ def further(result: Result, verdict: Verdict, role: str) -> list[str]:
         shown = [name for name, answer in answers.items() if answer.holds]
         denied = any(answers[name].holds is False for name in verdict.with_behaviour if name in answers)
         if behaviour.role == role and shown and not denied:
-            names = "all of them" if len(shown) == len(answers) > 1 else listed(map(title, shown))
+            names = "every framework" if len(shown) == len(answers) > 1 else listed(map(title, shown))
             parts.append(f"{behaviour.title} (with {names})")
     return parts
 
@@ -46,13 +46,13 @@ def claims_judged(result: Result) -> list[str]:
             judgements.setdefault((text, words, tuple(names) if len(by_words) > 1 else ()), []).append(about)
     several = {text: len({about for (claim, *_), titles in judgements.items() if claim == text
                           for about in titles}) > 1 for text, *_ in judgements}
-    return [f"the answer you got, \"{text.rstrip('.')}\", {words}" + (f" ({listed(titles)})" if several[text] else "") +
-            (f" with {listed(names)}" if names else "") for (text, words, names), titles in judgements.items()]
+    return [(f"with {listed(names)}, " if names else "") + f"the answer that was given (“{text.rstrip('.')}”) {words}" +
+            (f" ({listed(titles)})" if several[text] else "") for (text, words, names), titles in judgements.items()]
 
 
 def _cured_too(result: Result, judged: Judged) -> str:
     others = [result.scenario.variant(name).title for name in judged.cured_too]
-    return f" (it is gone as well in the training {listed(others)})" if others else ""
+    return f": {listed(f'“{other}”' for other in others)} without that change cures it too" if others else ""
 
 
 def cured(result: Result, behaviour: Behaviour) -> list[str]:

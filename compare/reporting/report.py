@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from compare.analysis.attribution import title
-from compare.reporting.answer import begun
+from compare.reporting.answer import begun, sentence
 from compare.reporting.answer_plot import AnswerPlot
 from compare.reporting.cause_schema import CauseRecord
 from compare.reporting.cause_text import listed
@@ -74,7 +74,7 @@ def epochs_text(record: Record, variant: VariantRecord) -> list[Table]:
         if rows:
             over = f", the median of {len(record['seeds'])} seeds and their range" if len(record["seeds"]) > 1 else ""
             tables.append({"caption": f"{part_title} loss / accuracy{over}", "rows": rows,
-                           "columns": ["epoch", *(["you"] if any(reported) else []), *map(title, frameworks)]})
+                           "columns": ["epoch", *(["reported"] if any(reported) else []), *map(title, frameworks)]})
     return tables
 
 
@@ -154,6 +154,7 @@ def _templates(autoescape: bool) -> Environment:
                               keep_trailing_newline=True)
     environment.globals.update(title=title, epochs_text=epochs_text, bars=bars, begun=begun, claims=claims, ends=ends,
                                sides=sides, coloured=coloured, with_code=with_code, number=shown_number)
+    environment.globals["sentence"] = sentence
     environment.filters.update(
         cell=lambda text: html.escape(text, quote=False).replace("|", "\\|").replace("\n", " "))
     return environment

@@ -41,15 +41,25 @@ class SectionRecord(TypedDict):
     items: list[str]
 
 
+class NumbersRecord(TypedDict):
+    """A number that the question reports, beside ours; formatted."""
+
+    quantity: str
+    reported: str
+    ours: dict[str, str]
+    """By framework; only those that have a number."""
+
+
 class AnswerRecord(TypedDict):
     """The answer of the run."""
 
     verdict: str
     """At most fifteen words."""
     detail: str
+    numbers: list[NumbersRecord]
+    """Empty if the question reports none, or if the run did not use full MNIST."""
     sections: list[SectionRecord]
-    """Those that have content: your question, what differs, your numbers beside ours, why, what to change, what is
-    open."""
+    """Those that have content: your question, what differs, why, what to change, what is open."""
 
 
 class FrameworkAnswerRecord(TypedDict):

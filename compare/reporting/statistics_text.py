@@ -35,7 +35,7 @@ def paired_text(result: Result) -> list[str]:
                 of_left, of_right = ([by_seed[name].get(seed, nan) for seed in seeds] for name in (left, right))
                 test = paired if result.init == "shared" else unpaired
                 text = _difference_text(test(of_left, of_right, behaviour.margin), len(seeds), result.init)
-                lines.append(f"{behaviour.quantity or behaviour.title}: {title(left)} - {title(right)}{text}")
+                lines.append(f"{behaviour.quantity or behaviour.title}, {title(left)} minus {title(right)}: {text}")
     return lines
 
 
@@ -57,10 +57,11 @@ def mcnemar_text(result: Result) -> list[str]:
                 continue
             rules = [TITLES[rule] for rule in RULES
                      if f"accuracy_by_rule/test/{rule}" in result.traces[left][variant.name, 0]]
-            rule_text = f"; right is counted by {rules[0]}" if rules else ""
-            lines.append(f"these two trained models ({variant.name}, seed 0): of {test.n} test images {title(left)} "
-                         f"alone is right about {test.only_one} and {title(right)} alone about {test.only_other} "
-                         f"(McNemar's exact {_p(test.p)}{rule_text}); it judges these two models only")
+            rule_text = f" Predictions are correct by {rules[0]}." if rules else ""
+            lines.append(f"{variant.name}: of {test.n:,} test images, {test.only_one:,} are predicted correctly only "
+                         f"by the model of {title(left)}, and {test.only_other:,} only by that of {title(right)} "
+                         f"(McNemar's exact test, {_p(test.p)}). This compares the two trained models of seed 0, not "
+                         f"the frameworks.{rule_text}")
     return lines
 
 
@@ -72,26 +73,28 @@ def _seeds(result: Result, name: str, answer: Answer) -> list[int]:
 def _difference_text(difference: Difference | None, count: int, init: str) -> str:
     """The result of a comparison over `count` seeds; it follows the names of the two frameworks."""
     if difference is None:
-        return f" is not compared: of {count} seeds fewer than {FEWEST} have a finite number on both sides"
-    how = f"{difference.n} seeds, " + ("paired" if init == "shared" else "each side from its own")
+        return f"not compared, since of {count} seeds fewer than {FEWEST} have a finite number on both sides."
+    how = f"{difference.n} seeds, {'paired' if init == 'shared' else 'not paired'}"
     if difference.left_out:
         how += f"; {difference.left_out} left out, without a finite number on both sides"
     if difference.low == difference.high:
-        conclusion = "they differ" if difference.differ else \
-            "no difference seen; any in these seeds would have been seen"
-        return f" = {difference.difference:.3g} with every seed ({how}): {conclusion}; {_equivalence(difference)}"
-    conclusion = "they differ" if difference.differ else \
-        f"no difference seen; one of {difference.smallest:.2g} or more would have been seen"
-    return f" = {difference.difference:.3g} (mean, 95 % interval {difference.low:.3g} to {difference.high:.3g}, " \
-           f"{how}): {conclusion}; {_equivalence(difference)}"
+        number, seen = f"{difference.difference:.3g} with every seed ({how})", "Any difference would have been seen."
+    else:
+        number = f"{difference.difference:.3g} on average (95 % confidence interval {difference.low:.3g} to " \
+                 f"{difference.high:.3g}; {how})"
+        seen = f"One of {difference.smallest:.2g} or more would have been seen."
+    conclusion = "They differ." if difference.differ else f"No difference was seen. {seen}"
+    return f"{number}. {conclusion} {_equivalence(difference)}".rstrip()
 
 
 def _equivalence(difference: Difference) -> str:
+    """Whether the difference is smaller than the behaviour's margin; empty if the behaviour has none."""
     if difference.p is None:
-        return "no margin is stated within which they would be equivalent"
-    answer = "yes" if difference.equivalent else "no" if difference.beyond else "not shown"
+        return ""
     p_text = "" if difference.low == difference.high else f" ({_p(difference.p)})"
-    return f"equivalent within {difference.margin:g}: {answer}{p_text}"
+    conclusion = "They are equivalent" if difference.equivalent else \
+        "They are not equivalent" if difference.beyond else "It is not shown that they are equivalent"
+    return f"{conclusion} within {difference.margin:g}{p_text}."
 
 
 def _p(p: float) -> str:

@@ -58,24 +58,24 @@ def line(result: Result, verdict: Verdict) -> str:
 
 def detail(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
     """Returns which frameworks show the behaviour, which do not, and which initialization they trained from."""
-    with_behaviour, without = (listed(map(title, names)) for names in (verdict.with_behaviour, verdict.without))
-    same = "from the same initial weights and the same batches" if result.init == "shared" else \
+    with_behaviour, without = listed(map(title, verdict.with_behaviour)), listed(map(title, verdict.without), "or")
+    same = "from the same initial weights and on the same batches" if result.init == "shared" else \
         "each from its own initial weights"
     what = behaviour.title
     details: dict[str, str] = {
         Attribution.UNIVERSAL: f"{what} with {with_behaviour} alike, {same}",
-        Attribution.NOT_IN_THESE_VERSIONS: f"{what}: this is known of {known_of(verdict)}, and not seen with {without}",
-        Attribution.NOT_SHOWN: f"{what}: this is not seen with {without}. {SOMETHING_ELSE}",
-        Attribution.NOT_REPRODUCED: f"{what}: this is seen with {with_behaviour}, and not with {without}, which the "
+        Attribution.NOT_IN_THESE_VERSIONS: f"{what} with {known_of(verdict)}, but not with {without}",
+        Attribution.NOT_SHOWN: f"{what}: we did not see this with {without}. {SOMETHING_ELSE}",
+        Attribution.NOT_REPRODUCED: f"{what}: we saw this with {with_behaviour}, but not with {without}, which the "
                                     f"question is about. {SOMETHING_ELSE}",
-        Attribution.UNEXPLAINED: f"{what} with {with_behaviour}{f', and not with {without}' if verdict.without else ''}"
+        Attribution.UNEXPLAINED: f"{what} with {with_behaviour}{f', but not with {without}' if verdict.without else ''}"
                                  f", {same}{_at_stage(result, verdict)}",
         Attribution.NOTHING_TO_COMPARE: f"{what} with {with_behaviour}; " +
                     (f"of the others there is no answer ({reasons(result, behaviour)})" if verdict.unasked else
                      "no other framework was run"),
         Attribution.CANNOT_BE_ASKED: f"whether {what}: no answer ({reasons(result, behaviour)})",
     }
-    return details.get(verdict.belongs_to, f"{what} with {with_behaviour}, and not with {without}, {same}")
+    return details.get(verdict.belongs_to, f"{what} with {with_behaviour}, but not with {without}, {same}")
 
 
 def _cleared_frameworks(verdict: Verdict) -> str:

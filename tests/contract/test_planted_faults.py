@@ -513,7 +513,7 @@ def assert_consistent(cache, divergence, unexplained_differences):
     assert summary.unexplained and ("a", "lightning") in summary.unexplained_in
     line, = first_differences(summary)
     assert "the same" not in line.partition(" match in the first step")[2], "it is not reported as equal"
-    assert unexplained(summary) and ("made by" not in line)
+    assert unexplained(summary) and ("because of" not in line)
     cleared = concluded(Verdict(Attribution.UNIVERSAL, sides), ("a",), summary.unexplained_in)
     assert cleared.belongs_to == Attribution.UNEXPLAINED
     assert not concluded(Verdict("Keras", sides), ("a",), summary.unexplained_in).cleared

@@ -21,7 +21,7 @@ pytest_plugins = "pytester", "stand_ins"
 
 def test_a_golden_verdict_is_written_on_update_and_then_compared(suite, pytester):
     first = suite(text=GOLDEN)
-    assert first.ret == 1 and f"There is no golden verdict yet of {TODAY}: pytest --compare-update writes it into " \
+    assert first.ret == 1 and f"There is no golden verdict yet for {TODAY}: pytest --compare-update writes it into " \
         f"{PLACE}" in first.told and not PLACE.exists()
     second = suite("--compare-update")
     assert second.ret == 0 and f"{PLACE}: new, {TODAY}\n" in second.told
@@ -52,12 +52,12 @@ def test_a_changed_verdict_fails_with_old_and_new_values(suite, recorded, plante
     result = suite()
     assert result.ret == 11
     for pattern in (
-            r"learns, keras +yes, 0\.90\d* ± \S+ +yes, 1\.\d+: 0\.\d+ away, where \S+ is let pass as rounding\n",
+            r"learns, keras +yes, 0\.90\d* ± \S+ +yes, 1\.\d+: 0\.\d+ away, and the rounding tolerance is \S+\n",
             r"quirks, loss\.of +keras softmax_of_logits; lightning softmax_of_outputs; reference outputs +keras, "
             r"reference outputs; lightning ",
-            r"quirks, loss\.clip +\(not there\) +keras 1e-07; lightning, reference 0"):
+            r"quirks, loss\.clip +\(none\) +keras 1e-07; lightning, reference 0"):
         assert re.search("E +" + pattern, result.told), pattern
-    assert "first they differ in the loss" in result.told
+    assert "first differ in the loss" in result.told
 
 
 def test_a_number_fails_only_beyond_its_tolerance(suite, recorded, pytester):
@@ -68,7 +68,7 @@ def test_a_number_fails_only_beyond_its_tolerance(suite, recorded, pytester):
     recorded.write_text(text.replace(answer, f"{float(number) + 1.1 * float(tolerance):.12g} ± {tolerance}"))
     result = suite()
     assert result.ret == 11
-    match = re.search(r"E +learns, keras +yes, \S+ ± \S+ +yes, \S+: (\S+) away, where (\S+) is let pass as rounding\n",
+    match = re.search(r"E +learns, keras +yes, \S+ ± \S+ +yes, \S+: (\S+) away, and the rounding tolerance is (\S+)\n",
                       result.told)
     assert match and float(match[1]) == pytest.approx(1.1 * float(tolerance), rel=0.1)
     assert float(match[2]) == float(tolerance)
@@ -84,11 +84,11 @@ def test_an_entry_of_another_release_series_is_kept_unchanged(suite, recorded, p
     later = {**KERAS, "versions": {"keras": "3.16.0", "tensorflow": "2.22.1"}}
     planted.environments["keras"] = later
     unchanged = suite()
-    assert unchanged.ret == 1 and f"{PLACE} says nothing of keras 3.16, tensorflow 2.22, " in unchanged.told
-    assert f"Nothing has changed beside {TODAY}, the nearest. pytest --compare-update adds it" in unchanged.told
+    assert unchanged.ret == 1 and f"{PLACE} has no entry for keras 3.16, tensorflow 2.22, " in unchanged.told
+    assert f"nearest entry, {TODAY}. pytest --compare-update adds one" in unchanged.told
     planted.environments["keras"] = {**later, "backend": "jax"}
     changed = suite()
-    assert changed.ret == 11 and f"Beside {TODAY}, the nearest:" in changed.told
+    assert changed.ret == 11 and f"nearest entry, {TODAY}:" in changed.told
     assert re.search(r"E +learns, keras +yes, 0\.90\d* ± \S+ +yes, 1\.\d+: 0\.\d+ away", changed.told)
     updated = suite("--compare-update")
     assert updated.ret == 0

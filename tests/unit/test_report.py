@@ -266,7 +266,7 @@ def test_reported_numbers_are_shown_in_the_first_column(run):
     variant = next(item for item in data["variants"] if item["name"] == "none_3")
     variant["reported"] = {"reported/train/loss": ["nan", None, 2.0], "reported/train/accuracy": [0.0987, None, 0.5]}
     (table,) = report.epochs_text(data, variant)
-    assert table["columns"][:2] == ["epoch", "you"]
+    assert table["columns"][:2] == ["epoch", "reported"]
     assert [row[:2] for row in table["rows"]] == [["1", "nan / 0.0987"], ["3", "2 / 0.5000"]]
 
 

@@ -108,7 +108,7 @@ def test_tensorboard(result, snapshot):
 
 
 def test_plugin(result, snapshot):
-    rows = (("loss_follows_rate, keras", "yes, 1 ± 0.01", "yes, 1.2: 0.2 away, where 0.01 is let pass as rounding"),)
+    rows = (("loss_follows_rate, keras", "yes, 1 ± 0.01", "yes, 1.2: 0.2 away, and the rounding tolerance is 0.01"),)
     differing = Differing(Path("golden/test_ours.yaml"), "keras 3.15", "keras 3.15", rows)
     first, *_ = result.divergences.values()
     said = {"assert_holds": messages.holding(result, "loss_follows_rate", ["lightning"], True),

@@ -1,6 +1,7 @@
 """Differences between seeds and between trained models: against hand calculations, and their texts."""
 
 import math
+import re
 from dataclasses import astuple, replace
 from pathlib import Path
 
@@ -264,65 +265,59 @@ def compared(numbers, *behaviours, init="shared", seeds=None, right=None):
 ZEROS = (0.0, 0.0, 0.0)
 
 
-@pytest.mark.parametrize("numbers, expected", [
-    ((1.9, 2.0, 2.1), "2 (mean, 95 % interval 1.75 to 2.25, 3 seeds, paired): they differ; equivalent within 0.5: no "
-                      "(p = 1)"),
-    ((1.0, 2.0, 3.0), "2 (mean, 95 % interval -0.484 to 4.48, 3 seeds, paired): no difference seen; one of 2.5 or "
-                      "more would have been seen; equivalent within 0.5: not shown (p = 0.94)"),
-    ((-0.1, 0.0, 0.1), "0 (mean, 95 % interval -0.248 to 0.248, 3 seeds, paired): no difference seen; one of 0.25 or "
-                       "more would have been seen; equivalent within 0.5: yes (p = 0.0065)"),
-    ((1.9e-9, 2e-9, 2.1e-9), "2e-09 (mean, 95 % interval 1.75e-09 to 2.25e-09, 3 seeds, paired): they differ; "
-                             "equivalent within 0.5: yes (p < 0.0001)"),
-    (ZEROS, "0 with every seed (3 seeds, paired): no difference seen; any in these seeds would have been seen; "
-            "equivalent within 0.5: yes"),
-    ((2.0, 2.0, 2.0), "2 with every seed (3 seeds, paired): they differ; equivalent within 0.5: no"),
+@pytest.mark.parametrize("numbers, facts", [
+    ((1.9, 2.0, 2.1), ["2 on average", "1.75 to 2.25", "They differ.", "not equivalent within 0.5 (p = 1)"]),
+    ((1.0, 2.0, 3.0), ["-0.484 to 4.48", "No difference", "2.5 or more", "not shown", "within 0.5 (p = 0.94)"]),
+    ((-0.1, 0.0, 0.1), ["0 on average", "0.25 or more", "are equivalent within 0.5 (p = 0.0065)"]),
+    ((1.9e-9, 2e-9, 2.1e-9), ["1.75e-09 to 2.25e-09", "They differ.", "are equivalent within 0.5 (p < 0.0001)"]),
+    (ZEROS, ["0 with every seed", "No difference", "are equivalent within 0.5."]),
+    ((2.0, 2.0, 2.0), ["2 with every seed", "They differ.", "not equivalent within 0.5."]),
 ])
-def test_differences_and_equivalence_are_both_reported(numbers, expected):
-    assert paired_text(compared({"keras": numbers, "lightning": ZEROS})) == [
-        f"rain in mm: {KERAS} - {LIGHTNING} = {expected}"]
+def test_differences_and_equivalence_are_both_reported(numbers, facts):
+    text, = paired_text(compared({"keras": numbers, "lightning": ZEROS}))
+    assert text.startswith(f"rain in mm, {KERAS} minus {LIGHTNING}: ") and "3 seeds, paired" in text
+    assert all(fact in text for fact in facts), text
 
 
 def test_seeds_without_a_finite_number_are_reported():
     numbers = (1.0, NAN, 2.0, 3.0)
     text = paired_text(compared({"keras": numbers, "lightning": (0.0,) * 4}))[0]
-    assert "= 2 (mean, 95 % interval -0.484 to 4.48, 3 seeds, paired; 1 left out, without a finite number on both " \
-           "sides" in text
-    assert paired_text(compared({"keras": (1.0, NAN, 2.0), "lightning": ZEROS})) == [
-        f"rain in mm: {KERAS} - {LIGHTNING} is not compared: of 3 seeds fewer than 3 have a finite number on both "
-        "sides"]
+    assert "-0.484 to 4.48; 3 seeds, paired; 1 left out" in text
+    text, = paired_text(compared({"keras": (1.0, NAN, 2.0), "lightning": ZEROS}))
+    assert "not compared" in text and "of 3 seeds fewer than 3" in text
 
 
 def test_numbers_are_paired_by_seed_and_not_by_position():
     result = compared({"keras": (1.0, 2.0, 3.0, 4.0), "lightning": (20.0, 30.0, 40.0)}, seeds={"lightning": (1, 2, 3)})
-    assert paired_text(result)[0].startswith(f"rain in mm: {KERAS} - {LIGHTNING} = -27 (mean, 95 % interval -49.4 to "
-                                             "-4.64, 3 seeds, paired; 1 left out")
+    text = paired_text(result)[0]
+    assert "-27 on average" in text and "-49.4 to -4.64; 3 seeds, paired; 1 left out" in text
 
 
 def test_a_seed_with_a_worker_error_is_left_out_on_both_sides():
     result = compared({"keras": (1.0, 2.0, 3.0, 4.0), "lightning": (20.0, 30.0, 40.0)},
                       seeds={"lightning": (0, 1, 2, 3)})
     result.answers["it_rains"]["lightning"] = replace(result.answers["it_rains"]["lightning"], left_out=(0,))
-    assert paired_text(result)[0].startswith(f"rain in mm: {KERAS} - {LIGHTNING} = -27 (mean, 95 % interval -49.4 to "
-                                             "-4.64, 3 seeds, paired; 1 left out")
+    text = paired_text(result)[0]
+    assert "-27 on average" in text and "-49.4 to -4.64; 3 seeds, paired; 1 left out" in text
 
 
 def test_native_initializations_are_not_paired():
     text = paired_text(compared({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS}, init="native"))[0]
-    assert "3 seeds, each side from its own)" in text and "paired" not in text
+    assert "3 seeds, not paired)" in text
 
 
 def test_without_a_margin_no_equivalence_is_reported():
     lines = paired_text(compared({"keras": (1.9, 2.0, 2.1), "lightning": ZEROS}, rain()))
-    assert lines[0].startswith(f"it rains: {KERAS} - {LIGHTNING} = 2 (") and lines[0].endswith(
-        "): they differ; no margin is stated within which they would be equivalent")
+    assert lines[0].startswith(f"it rains, {KERAS} minus {LIGHTNING}: 2 ") and lines[0].endswith(" They differ.")
 
 
 def test_the_first_framework_with_numbers_is_compared_with_every_other():
     three = compared({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS, "reference": ZEROS})
-    assert [line.split(" = ")[0] for line in paired_text(three)] == [
-        f"rain in mm: {KERAS} - {LIGHTNING}", f"rain in mm: {KERAS} - the NumPy reference"]
+    assert [line.split(": ")[0] for line in paired_text(three)] == [
+        f"rain in mm, {KERAS} minus {LIGHTNING}", f"rain in mm, {KERAS} minus the NumPy reference"]
     partial = compared({"keras": (), "lightning": ZEROS, "reference": ZEROS})
-    assert [line.split(" = ")[0] for line in paired_text(partial)] == [f"rain in mm: {LIGHTNING} - the NumPy reference"]
+    assert [line.split(": ")[0] for line in paired_text(partial)] == [
+        f"rain in mm, {LIGHTNING} minus the NumPy reference"]
     for alone in ({"keras": ZEROS}, {"keras": ZEROS, "lightning": ()}, {"keras": (1.0, 2.0), "lightning": (0.0, 0.0)}):
         assert paired_text(compared(alone)) == []
 
@@ -330,7 +325,7 @@ def test_the_first_framework_with_numbers_is_compared_with_every_other():
 def test_only_reported_and_first_behaviours_are_compared():
     behaviours = rain("first"), rain("second"), rain("third", reported=0.5, quantity="wind")
     lines = paired_text(compared({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS}, *behaviours))
-    assert [line.split(":")[0] for line in lines] == ["it rains", "wind"]
+    assert [line.split(",")[0] for line in lines] == ["it rains", "wind"]
 
 
 def test_two_trained_models_are_compared_for_reported_variants_and_seed_0():
@@ -338,9 +333,8 @@ def test_two_trained_models_are_compared_for_reported_variants_and_seed_0():
              "reference": None}
     result = compared({"keras": ZEROS, "lightning": ZEROS, "reference": ZEROS}, right=right)
     # 7 against 1: 2 * (1 + 8) / 256
-    line = f"these two trained models (a, seed 0): of 20 test images {KERAS} alone is right about 7 and {LIGHTNING} " \
-           "alone about 1 (McNemar's exact p = 0.07); it judges these two models only"
-    assert mcnemar_text(result) == [line]
+    line, = mcnemar_text(result)
+    assert re.search(rf"^a: of 20 .* 7 .* {KERAS}, .* 1 .* {LIGHTNING} .*McNemar.* p = 0\.07\)", line)
     assert mcnemar_text(compared({"keras": (0.0,), "lightning": (0.0,)}, right=right)) == [line], "one seed is enough"
     assert mcnemar_text(compared({"keras": ZEROS, "lightning": ZEROS}, right=right, seeds={"keras": (1, 2, 3)})) == []
     assert mcnemar_text(compared({"keras": ZEROS, "lightning": ZEROS})) == []
@@ -353,7 +347,7 @@ def test_the_accuracy_rule_of_mcnemars_test_is_named(rules, expected):
     result = compared({"keras": ZEROS, "lightning": ZEROS}, right={"keras": [True], "lightning": [False]})
     for traces in result.traces.values():
         traces["a", 0].arrays.update({f"accuracy_by_rule/test/{rule}": np.ones(1) for rule in rules})
-    assert f" (McNemar's exact p = 1; right is counted by {expected}); it judges" in mcnemar_text(result)[0]
+    assert f"correct by {expected}." in mcnemar_text(result)[0]
 
 
 def test_the_statistics_are_printed_and_written(capsys):
@@ -364,4 +358,4 @@ def test_the_statistics_are_printed_and_written(capsys):
     print_result(record(result), console())
     printed, written = capsys.readouterr().out, markdown(result)
     for line in lines:
-        assert f"{line}\n" in printed and f"\n\n{line}\n" in written
+        assert f"{line[1:]}\n" in printed and f"{line[1:]}\n" in written, "only its first letter is changed"

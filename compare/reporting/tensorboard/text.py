@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from compare.analysis.attribution import title
 from compare.analysis.result import Result
-from compare.reporting.answer import summary
+from compare.reporting.answer import sentence, summary
 from compare.reporting.cells import cell, first_differences, seen_where
 from compare.reporting.statistics_text import mcnemar_text, paired_text
 
@@ -16,6 +16,12 @@ def markdown(result: Result) -> str:
         lines += [f"*{result.dataset.notice}*", ""]
     overview = summary(result)
     lines += [f"**{overview.verdict}** {overview.detail}", ""]
+    if overview.numbers:
+        names = " | ".join(map(title, result.traces))
+        lines += ["## The reported numbers beside ours", "", f"| | reported | {names} |",
+                  "|" + "---|" * (len(result.traces) + 2)]
+        lines += [f"| {' | '.join([row.quantity, row.reported, *(row.ours.get(name, '') for name in result.traces)])} |"
+                  for row in overview.numbers] + [""]
     for section in overview.sections:
         lines += [f"## {section.title}", "", *[f"- {item}" for item in section.items], ""]
     lines += ["", f"| behaviour | reported | {' | '.join(map(title, result.traces))} | belongs to |",
@@ -25,9 +31,8 @@ def markdown(result: Result) -> str:
         cells = [cell(result, behaviour.name, answer) for answer in result.answers[behaviour.name].values()]
         lines.append(f"| {' | '.join([behaviour.title, reported, *cells, seen_where(result, behaviour.name)])} |")
     lines.append("")
-    lines += first_differences(result)
-    for line in paired_text(result) + mcnemar_text(result):
-        lines += ["", line]
+    for line in first_differences(result) + paired_text(result) + mcnemar_text(result):
+        lines += ["", sentence(line)]
     versions = {title(name): " ".join(f"{package} {version}" for package, version in environment["versions"].items())
                 for name, environment in result.environments.items()}
     lines += ["", *[f"- {name}: {packages}" for name, packages in versions.items()]]

@@ -6,6 +6,7 @@ The fields that carry the name of an argument of Keras need no entry: `Adam.beta
 from __future__ import annotations
 
 from compare.analysis.causes.questions import Suspect
+from frameworks.quirks.resolution import Difference
 
 TITLES = {
     "Flatten.order": "order in which Flatten reads the channels",
@@ -60,7 +61,7 @@ def field_title(name: str) -> str:
     return TITLES.get(name) or f"{field} of {owner}"
 
 
-def suspect_title(suspect: Suspect) -> str:
+def suspect_title(suspect: Suspect | Difference) -> str:
     """Returns the title of a field in which two sides differ; the path of a field that the user has set."""
     rule = suspect.sources[0] or suspect.sources[1]
     return field_title(rule.field) if rule is not None else suspect.path

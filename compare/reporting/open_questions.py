@@ -71,7 +71,8 @@ def unexplained_text(difference: UnexplainedDifference) -> str:
     """Returns what a framework did and what the NumPy reference gives with this framework's known defaults."""
     stage = difference.stage
     values = pair_text(stage.values)
-    tensor_title = TENSOR_TITLES.get(stage.tensor) or f"{NAMES[stage.name]} ({stage.tensor})"
+    name = NAMES[stage.name]
+    tensor_title = TENSOR_TITLES.get(stage.tensor) or name + f" ({stage.tensor})" * (stage.tensor != name)
     when = "step" if difference.first else "first seen at step"
     return (f"in {difference.variant}, {when} {stage.step + 1}, the {tensor_title} of {title(difference.framework)} is "
             f"{values[0]}; by its known defaults it would be {values[1]}, and rounding explains only "

@@ -166,7 +166,7 @@ def test_diverged_training_is_written_without_warnings(tmp_path):
         "reported/train/loss": huge, "step/loss": huge, "state/0/weight/0.kernel": huge, "probe/0/outputs": huge,
         "probe/0/gradient/0.kernel": -huge}) for seed in range(3)}
     events.write(tmp_path, of_trace(traces["a", 0], SPEC) + histograms.of_trace(traces["a", 0]) +
-                 of_seeds(traces, "a") + scalars.of_ways(traces["a", 0], traces["a", 1]))
+                 of_seeds(traces, "a") + scalars.between_trainings(traces["a", 0], traces["a", 1]))
     assert {"step/loss", "weight_norm/0.kernel"} < set(read_tags(tmp_path))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from math import log10
 
 import numpy as np
 from tensorboard.plugins.custom_scalar import layout_pb2, metadata
@@ -33,7 +34,7 @@ def curves(result: Result) -> dict[str, list[Point]]:
         for framework, traces in result.traces.items():
             for name in behaviour.variants:
                 if (trace := traces.get((name, 0))) is not None:
-                    for label, steps, values in _curves_read(result, behaviour, trace):
+                    for label, steps, values in _with_logarithms(result, behaviour, trace):
                         tag = f"whether/{behaviour.name}/{label}/{name}"
                         points_by_run.setdefault(framework, []).extend(
                             curve(tag, values, steps, _description(behaviour), FEW_POINTS))
@@ -41,6 +42,11 @@ def curves(result: Result) -> dict[str, list[Point]]:
             reported = {f"whether/{behaviour.name}/{label}/{name}": result.scenario.variant(name).reported[label]
                         for name in behaviour.variants for label in _names(result, behaviour)
                         if label in result.scenario.variant(name).reported}
+            reported |= {f"whether/{behaviour.name}/{scalars.LOG10}{label}/{name}": [
+                None if value is None or not value > 0 else log10(value)
+                for value in result.scenario.variant(name).reported[label]]
+                for name in behaviour.variants for label in _names(result, behaviour)
+                if label.endswith("loss") and label in result.scenario.variant(name).reported}
             points_by_run.setdefault(run_names.QUESTION, []).extend(scalars.of_question(reported))
     return {name: points for name, points in points_by_run.items() if points}
 
@@ -50,7 +56,7 @@ def layout(result: Result) -> list[Point]:
     categories = [(f"{number}. {behaviour.title}: {_attribution(result, behaviour)}",
                    list(_behaviour_charts(result, behaviour)))
                   for number, behaviour in enumerate(result.scenario.behaviours, 1)]
-    categories += [("how far from the NumPy reference, step by step from the same weights",
+    categories += [("distance to the NumPy reference, step by step from the same weights",
                     _loss_offset_charts() if result.loss_offsets else []),
                    ("mean and interval over the seeds", _seed_charts() if _has_enough_seeds(result) else [])]
     pages = [layout_pb2.Category(title=title, chart=charts, closed=bool(index))
@@ -62,15 +68,25 @@ def layout(result: Result) -> list[Point]:
 def _behaviour_charts(result: Result, behaviour: Behaviour) -> Iterator[layout_pb2.Chart]:
     labels = dict.fromkeys(label for traces in result.traces.values() for name in behaviour.variants
                            if (trace := traces.get((name, 0))) is not None
-                           for label, _, _ in _curves_read(result, behaviour, trace))
+                           for label, _, _ in _with_logarithms(result, behaviour, trace))
     for label in labels:
-        yield _line_chart(label, f"whether/{behaviour.name}/{label}/")
+        yield _line_chart(label.replace(scalars.LOG10, "log10 of "), f"whether/{behaviour.name}/{label}/")
+
+
+def _with_logarithms(result: Result, behaviour: Behaviour, trace: Trace) -> Iterator[Curve]:
+    """The curves of one trace that a behaviour reads; losses that span decades first as logarithms."""
+    for label, steps, values in _curves_read(result, behaviour, trace):
+        if label.endswith("loss") and label in trace and scalars.spans_decades(
+                other[label] for traces in result.traces.values() for name in behaviour.variants
+                if (other := traces.get((name, 0))) is not None and label in other):
+            yield f"{scalars.LOG10}{label}", steps, scalars.log10(values).tolist()
+        yield label, steps, values
 
 
 def _loss_offset_charts() -> list[layout_pb2.Chart]:
-    return [_margin_chart("unexplained, within what rounding may do", "loss_offset/unexplained",
+    return [_margin_chart("unexplained difference, between the bounds of rounding", "loss_offset/unexplained",
                           "loss_offset/rounding_below", "loss_offset/rounding_above"),
-            _line_chart("to the NumPy reference", "loss_offset/to_reference")]
+            _line_chart("difference from the NumPy reference", "loss_offset/to_reference")]
 
 
 def _seed_charts() -> list[layout_pb2.Chart]:
@@ -129,4 +145,4 @@ def _attribution(result: Result, behaviour: Behaviour) -> str:
 
 
 def _description(behaviour: Behaviour) -> str:
-    return f"Looked at to say whether {behaviour.title}."
+    return f"Read to decide whether {behaviour.title}."

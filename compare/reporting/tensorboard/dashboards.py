@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import nan
+
 from compare.analysis.result import Result
 from compare.reporting.tensorboard import (
     custom_scalars,
@@ -28,19 +30,27 @@ def write(result: Result, answer: str) -> None:
     specs = resolved.specs(result)
     views = hparams.views(result, specs)
     sessions = hparams.of_sessions(result, views)
+    far = scalars.spans_decades(trace.arrays["reported/train/loss"] for traces in result.traces.values()
+                                for (name, _), trace in traces.items() if "reported/train/loss" in trace and
+                                result.scenario.variant(name).role == "reported")
     for framework, traces in result.traces.items():
         for (name, seed), trace in traces.items():
             variant = result.scenario.variant(name)
             most = MOST[run_names.view(variant, seed)]
             points = scalars.of_trace(trace, specs.get((framework, name)), most) + histograms.of_trace(trace)
             points += sessions.get((framework, name, seed), []) + _comparisons(result, framework, name, seed, most)
+            points += scalars.of_logarithms(trace.arrays, most) if far else []
             if run_names.view(variant, seed) == run_names.REPORTED:  # an image costs as much time as 1,000 points
                 points += images.of_trace(trace, variant.spec, dataset)
             events.write(run_names.training(home, dataset, variant, framework, seed), points)
     for variant in result.scenario.variants:
         if variant.reported and result.mnist and any(name == variant.name for traces in result.traces.values()
                                                      for name, _ in traces):
-            events.write(run_names.of_question(home, dataset, variant), scalars.of_question(variant.reported))
+            points = scalars.of_question(variant.reported)
+            if far:
+                points += scalars.of_logarithms({name: [nan if value is None else value for value in values]
+                                                 for name, values in variant.reported.items()})
+            events.write(run_names.of_question(home, dataset, variant), points)
     answer_run = run_names.answer(home, dataset)
     for name, points in custom_scalars.curves(result).items():
         events.write(answer_run / name, points)
@@ -57,7 +67,7 @@ def _comparisons(result: Result, framework: str, name: str, seed: int, most: int
     points: list[Point] = []
     if reference is not None and framework != REFERENCE_NAME and result.init == "shared" and \
             _steps_per_epoch(traces[name, seed]) == _steps_per_epoch(reference):
-        points += scalars.of_ways(traces[name, seed], reference, most)
+        points += scalars.between_trainings(traces[name, seed], reference, most)
     if seed == 0:
         points += [point for loss_offset in result.loss_offsets
                    if (loss_offset.variant, loss_offset.framework) == (name, framework)

@@ -12,7 +12,7 @@ from compare.execution.data import Dataset
 from compare.execution.trials import Trial
 from compare.execution.workers import Event
 from compare.reporting.tensorboard import events, run_names
-from compare.reporting.tensorboard.scalars import TOLD, of_question
+from compare.reporting.tensorboard.scalars import DESCRIPTIONS, of_question
 from scenarios.scenario import Scenario
 
 
@@ -43,4 +43,4 @@ class Live:
         metrics = {f"reported/{part}/{name}": event.get(f"{part}_{name}")
                    for part in ("train", "test") for name in ("loss", "accuracy")}
         events.add(folder, [point for tag, value in metrics.items() if value is not None
-                            for point in events.curve(tag, [value], [event["epoch"]], TOLD["reported"])])
+                            for point in events.curve(tag, [value], [event["epoch"]], DESCRIPTIONS["reported"])])

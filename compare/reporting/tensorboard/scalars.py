@@ -23,7 +23,10 @@ from scenarios.spec import Spec
 COUNTED = ("step/", "reported/")  # one value per step or epoch, counted from 1
 FROZEN = ("evaluated/", "accuracy_by_rule/")  # evaluated with fixed weights, at the epochs in the array `epoch`
 REPORTED = tuple(f"reported/{part}/{name}" for part in ("train", "test") for name in ("loss", "accuracy"))
-TOLD = {
+LOSSES = ("step/loss", "reported/train/loss", "reported/test/loss")
+FAR = 20.0  # ratio of largest to smallest loss above which the losses are also written as logarithms
+LOG10 = "log10/"
+DESCRIPTIONS = {
     "step": "The true loss of every step, before its update; the horizontal axis is steps.",
     "reported": "What the framework itself reports after every epoch: of the training set it is a mean over weights "
                 "that move.",
@@ -42,6 +45,7 @@ TOLD = {
         "batch. Between loss_offset/rounding_below and loss_offset/rounding_above it is explained.",
     "loss_offset/rounding_above": "What rounding alone may do to that loss.",
     "loss_offset/rounding_below": "What rounding alone may do to that loss.",
+    "log10": "The logarithm of the loss, for losses that span decades: 3 is a loss of 1000, 0 of 1, -3 of 0.001.",
     "seeds": f"Over all seeds of this run: the mean, and where one more seed would fall in {LEVEL:.0%} of cases.",
 }
 """The description of a curve by its tag or group; TensorBoard shows it on the card."""
@@ -53,15 +57,34 @@ def of_trace(trace: Trace, spec: Spec | None = None, most: int = MOST) -> list[P
     points: list[Point] = []
     for name in sorted(trace.arrays):
         if name.startswith(COUNTED + FROZEN):
-            points += curve(name, trace[name], steps_of(trace, name), TOLD[name.partition("/")[0]], most)
+            points += curve(name, trace[name], steps_of(trace, name), DESCRIPTIONS[name.partition("/")[0]], most)
     norms: dict[str, dict[int, float]] = {}
     for step in trace.probed_steps():
         for group, name in (("gradient_norm", f"probe/{step}/gradient"), ("weight_norm", f"state/{step}/weight")):
             for layer, array in trace.below(name).items():
                 norms.setdefault(f"{group}/{layer}", {})[step + 1] = float(np.linalg.norm(np.float64(array)))
     for tag, values in norms.items():
-        points += curve(tag, list(values.values()), values, TOLD[tag.partition("/")[0]])
-    return points + (curve("learning_rate", rates(spec, trace), None, TOLD["learning_rate"]) if spec else [])
+        points += curve(tag, list(values.values()), values, DESCRIPTIONS[tag.partition("/")[0]])
+    return points + (curve("learning_rate", rates(spec, trace), None, DESCRIPTIONS["learning_rate"]) if spec else [])
+
+
+def spans_decades(curves: Iterable[Sequence[float] | np.ndarray]) -> bool:
+    """Whether the positive values of curves are so far apart that a linear axis hides the small ones."""
+    values = np.concatenate([np.zeros(0), *(np.asarray(curve, float) for curve in curves)])
+    known = values[np.isfinite(values) & (values > 0)]
+    return bool(known.size) and known.max() > FAR * known.min()
+
+
+@np.errstate(all="ignore")
+def log10(values: Sequence[float] | np.ndarray) -> np.ndarray:
+    """The decimal logarithms; nan or infinite where a value is not positive and finite."""
+    return np.log10(np.asarray(values, float))
+
+
+def of_logarithms(arrays: Mapping[str, Sequence[float] | np.ndarray], most: int = MOST) -> list[Point]:
+    """The curves of the logarithms of all losses among these arrays of a training."""
+    return [point for name in LOSSES if name in arrays
+            for point in _finite_curve(f"{LOG10}{name}", log10(arrays[name]), range(1, len(arrays[name]) + 1), most)]
 
 
 def rates(spec: Spec, trace: Trace) -> list[float]:
@@ -86,7 +109,7 @@ def of_question(reported: Mapping[str, Sequence[float | None]]) -> list[Point]:
     points: list[Point] = []
     for tag, values in reported.items():
         known = {epoch: value for epoch, value in enumerate(values, 1) if value is not None}
-        points += curve(tag, list(known.values()), known, TOLD.get(tag.partition("/")[0], ""))
+        points += curve(tag, list(known.values()), known, DESCRIPTIONS.get(tag.partition("/")[0], ""))
     return points
 
 
@@ -102,7 +125,7 @@ def of_loss_offset(loss_offset: LossOffset) -> list[Point]:
 
 
 @np.errstate(all="ignore")
-def of_ways(trace: Trace, reference: Trace, most: int = MOST) -> list[Point]:
+def between_trainings(trace: Trace, reference: Trace, most: int = MOST) -> list[Point]:
     """The difference of the step losses of two trainings with the same initial weights and batches."""
     losses = [side.arrays.get("step/loss", np.zeros(0)) for side in (trace, reference)]
     common = min(map(len, losses))
@@ -133,4 +156,4 @@ def _finite_curve(tag: str, values: Sequence[float] | np.ndarray, steps: Sequenc
                   most: int = MOST) -> list[Point]:
     """A curve without its nan and infinite values, with the description of its tag or group."""
     finite = {step: value for step, value in zip(steps, values) if np.isfinite(value)}
-    return curve(tag, list(finite.values()), finite, TOLD.get(tag) or TOLD[tag.partition("/")[0]], most)
+    return curve(tag, list(finite.values()), finite, DESCRIPTIONS.get(tag) or DESCRIPTIONS[tag.partition("/")[0]], most)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
@@ -16,9 +17,14 @@ from compare.reporting.tensorboard import run_names
 from compare.reporting.tensorboard.events import MOST
 
 HOST = "127.0.0.1"
-COLOURS = "regex:/(.*?)(-[0-9]+)?$"  # one color per framework: TensorBoard has only seven, and runs are labeled
-PINNED = ("reported/train/loss", "reported/train/accuracy")
-"""The curves that are pinned above all others."""
+MOST_LINKS = 8  # to single variants
+MOST_COLOURS = 7  # TensorBoard repeats its colours after so many
+BY_FRAMEWORK = "regex:/(.*?)(-[0-9]+)?$"
+"""One colour per framework: for one variant, and where there are more trainings than colours."""
+BY_TRAINING = "regex:^(?!(?:.*-)?answer)(?:(.*/(?!reported).*)|.*/(reported))$"
+"""One colour per variant and framework, and one for all reported numbers; none for the runs of the answer."""
+PINNED = ("reported/train/loss", "log10/reported/train/loss", "reported/train/accuracy")
+"""The curves that are pinned above all others, as far as the run has them."""
 TRAININGS = "^(?!(.*-)?answer)"  # run filter: the answer's runs are shown by other dashboards
 SAMPLES = f"scalars={MOST},histograms=200,images=20,text=20"  # the number of points that the server sends per card
 
@@ -57,11 +63,32 @@ def serve(folder: Path, port: int | None, show: Callable[[str], None]) -> None:
     except TensorBoardServerException as error:
         raise UsageError(f"port is {port}, where TensorBoard cannot listen ({str(error).rstrip('.')}); name another "
                          "one, or none.") from error
-    cards = json.dumps([{"plugin": "scalars", "tag": tag} for tag in PINNED], separators=(",", ":"))
-    query = f"smoothing=0&pinnedCards={quote(cards, safe='')}&runColorGroup={quote(COLOURS, safe='')}" \
-            f"&runFilter={quote(TRAININGS, safe='')}"
-    show(f"{folder} in TensorBoard; Ctrl-C ends it.\n"
-         f"  the answer  {address}#text\n"
-         f"  the curves  {address}?{query}#timeseries\n"
-         f"  a page for each behaviour  {address}#custom_scalars&_smoothingWeight=0")
+    trainings = _trainings(folder)
+    variants = list(dict.fromkeys(variant for variant, _ in trainings))
+    lines = [f"{folder} in TensorBoard; Ctrl-C ends it.", f"  the answer  {address}#text",
+             f"  the curves  {address}?{_query(_colours(trainings), TRAININGS)}#timeseries",
+             f"  a page for each behaviour  {address}#custom_scalars&_smoothingWeight=0"]
+    if 1 < len(variants) <= MOST_LINKS:
+        lines += [f"  only {variant}  {address}?{_query(BY_FRAMEWORK, f'^{variant}/')}#timeseries"
+                  for variant in variants]
+    show("\n".join(lines))
     interrupted.wait()
+
+
+def _query(colours: str, runs: str) -> str:
+    """The query of the time series dashboard: how runs are coloured, and a regular expression of those to show."""
+    cards = json.dumps([{"plugin": "scalars", "tag": tag} for tag in PINNED], separators=(",", ":"))
+    return f"smoothing=0&pinnedCards={quote(cards, safe='')}&runColorGroup={quote(colours, safe='')}" \
+           f"&runFilter={quote(runs, safe='')}"
+
+
+def _trainings(folder: Path) -> list[tuple[str, str]]:
+    """(variant, framework) of every training in a view; empty for the folder of all views."""
+    return [(path.parent.name, path.name) for path in sorted(folder.glob("*/*"))
+            if folder.name in run_names.VIEWS and path.is_dir() and re.match(TRAININGS, path.parent.name)]
+
+
+def _colours(trainings: Sequence[tuple[str, str]]) -> str:
+    """A colour for each training if there are enough colours, else one for each framework."""
+    groups = {name if name == run_names.QUESTION else (variant, name) for variant, name in trainings}
+    return BY_TRAINING if 0 < len(groups) <= MOST_COLOURS else BY_FRAMEWORK

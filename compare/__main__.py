@@ -36,13 +36,13 @@ def usage() -> str:
     """The help text: commands, keys, and scenarios with their questions."""
     lines = ["python -m compare [COMMAND] key=value …", "",
              "Trains the variants of a question about a Keras model with Keras, PyTorch Lightning and a NumPy",
-             "reference from the same initial weights, and says which framework is responsible for what.", "",
+             "reference from the same initial weights, and says what causes which behaviour.", "",
              "commands"]
     lines += [f"  {name:<12} {meaning}" for name, meaning in COMMANDS.items()] + ["", "keys"]
     lines += [f"  {name + '=':<12} {meaning}" for name, meaning in KEYS.items()] + ["", "scenarios"]
     lines += [f"  {name:<24} {scenarios.question(name)}" for name in scenarios.names()]
-    lines += ["", "exit codes: 0 everything was answered (the table says why where there is no answer), 2 wrong usage,",
-              "3 a difference that nothing known explains, 4 a worker process died, 130 interrupted", "",
+    lines += ["", "exit codes: 0 everything was answered (or the table says why not), 2 wrong usage, 3 an unexplained",
+              "difference, 4 a worker process died, 130 interrupted", "",
               "example: python -m compare scenario=lr_scaling"]
     return "\n".join(lines)
 

@@ -42,15 +42,15 @@ def fit_against_evaluate(variant: str, low: float = 0.05) -> tuple[Behaviour, ..
     The first holds if the losses differ by at least `low` times the loss of `fit`. A reason holds if it makes at least
     half of the difference; it has no value if the losses of the last steps scatter too much.
     """
-    reasons = (("weights_move", "`fit` takes the mean over the epoch while the weights move", moving_part),
-               ("training_mode", "dropout and the batch's own statistics act in `fit` and not in `evaluate`",
+    reasons = (("weights_move", "`fit` averages the loss over the epoch while the weights change", moving_part),
+               ("training_mode", "dropout and batch statistics are active in `fit`, but not in `evaluate`",
                 training_part))
     differs = Behaviour("fit_differs_from_evaluate", "`fit` and `evaluate` report different losses of the same images",
                         (variant,), _relative_difference, low=low, unit="{:.1%} of the loss that fit reports",
                         quantity="difference between the losses of fit and evaluate")
     return differs, *(Behaviour(name, title, (variant,), _share(part), low=0.5, margin=0.05,
                                 unit="{:.0%} of the difference",
-                                role="reason", nan_title="is lost in the scatter of single steps")
+                                role="reason", nan_title="the losses of single steps vary too much")
                       for name, title, part in reasons)
 
 

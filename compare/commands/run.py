@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     epochs = sum(trial.spec.training.epochs for trial in trials)
     minutes = comparison.expected_minutes(trials, dataset)
     console.console().print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes; then the causes.\n"
-                            f"Curves while they grow: {_browse_command(home, chosen)}\n", soft_wrap=True)
+                            f"To watch the curves: {_browse_command(home, chosen)}\n", soft_wrap=True)
     # Without the places of this machine: a report is shown to others.
     kept = [argument for argument in arguments if not argument.startswith(("out=", "data.dir="))]
     with WorkerPool(settings.frameworks, home, settings.device, settings.threads) as pool:

@@ -64,7 +64,7 @@ def code_of(path: str, value: object) -> str:
     """Returns a field's value as Keras code, or `path = value` if the field is not a single argument in Keras."""
     field = path.rpartition(".")[2]
     if path == "data.divisor":
-        return f"`x = x / {value_text(value)}`"
+        return f"`x_train = x_train / {value_text(value)}`"
     if field == "function" and isinstance(value, str):
         return f'`activation="{value}"`'
     if path.startswith(("optimizer.", "training.")) and not dataclasses.is_dataclass(value):

@@ -12,6 +12,7 @@ from compare.analysis.causes.questions import Suspect
 from compare.analysis.version_history import Boundary
 from compare.execution.environments import ENVIRONMENTS
 from compare.reporting.cause_text import listed
+from compare.reporting.field_text import suspect_title
 from frameworks import FRAMEWORKS
 from frameworks.environment import Environment, Environments
 from frameworks.quirks.resolution import explanation_of
@@ -33,7 +34,7 @@ def timeline(scenario: Scenario, behaviour: Behaviour, answers: Mapping[str, Ans
     """Returns the table of answers of all Keras versions, oldest first."""
     table = Table("Keras", "versions", behaviour.title, title=scenario.title, title_justify="left")
     for name, answer in answers.items():
-        shown = {True: "yes", False: "no", None: "cannot be asked"}[answer.holds]
+        shown = {True: "yes", False: "no", None: "no answer"}[answer.holds]
         number = told(behaviour, answer.number) if answer.numbers and answer.number == answer.number else ""
         table.add_row(_name(name, environments), _versions(environments.get(name, {"versions": {}})),
                       ", ".join(filter(None, [shown, number])) + (f" ({answer.reason})" if answer.reason else ""))
@@ -62,14 +63,14 @@ def _because(boundary: Boundary, spec: Spec, environments: Environments) -> str:
                if name in ("keras", "tensorflow") and before.get(name) != version]
     packages = f" ({listed(changed)})" if changed else ""
     if cause is None or not boundary.known:
-        return f"Unexplained: no known difference makes it{packages}."
+        return f"Unexplained: no known difference causes it{packages}."
     explanations = " ".join(_explanation(quirk, spec) for quirk in boundary.quirks)
-    names = [quirk.path for quirk in boundary.quirks]
-    following = [path for path in cause.paths if path not in names]
-    follow = f", with what follows from it ({listed(following)})," if following else ""
-    if len(names) > 1:
-        return f"It takes {listed(names)} together{follow}{packages}: {explanations}"
-    return f"Switching {names[0]} alone{follow} makes it and takes it away{packages}: {explanations}"
+    paths = [quirk.path for quirk in boundary.quirks]
+    names = [f"the {suspect_title(quirk)}" for quirk in boundary.quirks]
+    following = [suspect_title(cause.question.suspect(path)) for path in cause.paths if path not in paths]
+    follow = f" (and with it the {listed(following)})" if following else ""
+    together = " together" if len(names) > 1 else " alone"
+    return f"Switching {listed(names)}{together}{follow} adds it and removes it{packages}: {explanations}"
 
 
 def _explanation(quirk: Suspect, spec: Spec) -> str:

@@ -103,7 +103,7 @@ def test_proportionality_with_rmsprop_has_the_same_cause(rates):
 
 
 def test_answer_states_where_the_reported_rule_holds(rates):
-    assert "At rates below about 1e-4 it is the first step's decrease that is proportional to the rate" in \
+    assert "At rates below about 1e-4, the decrease of the loss in the first step is proportional to the rate" in \
         summary(rates).text
     assert rates.answers["decrease_falls_behind"]["keras"].holds
 

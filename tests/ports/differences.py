@@ -28,12 +28,13 @@ def gradients(module: Any) -> dict[str, np.ndarray]:
 
 
 def relative(expected: list[np.ndarray], actual: list[np.ndarray]) -> float:
-    """Shapes that differ only by an axis of one are the same: (N, 1) against (N,)."""
+    """Infinite where a value is not finite. Shapes that differ only by an axis of one are the same: (N, 1) and (N,)."""
     if [np.squeeze(e).shape for e in expected] != [np.squeeze(a).shape for a in actual]:
         return float("inf")
     gaps = [np.max(np.abs(np.squeeze(e) - np.squeeze(a))) for e, a in zip(expected, actual)]
     sizes = [np.max(np.abs(e)) for e in expected]
-    return float(max(gaps, default=0.0) / (max(sizes, default=0.0) or 1.0))
+    gap = float(max(gaps, default=0.0) / (max(sizes, default=0.0) or 1.0))
+    return gap if np.isfinite(gaps).all() else float("inf")
 
 
 @dataclass
@@ -70,9 +71,13 @@ class Keras:
 
 
 def second_biases(module: Any) -> set[str]:
-    """The recurrent bias of an LSTM or RNN: half of what is one bias in Keras, so Keras has no gradient of it."""
-    return {f"{name}.{p}".lstrip(".") for name, part in module.named_modules()
-            if isinstance(part, (torch.nn.LSTM, torch.nn.RNN)) for p, _ in part.named_parameters() if "bias_hh" in p}
+    """The recurrent bias of an LSTM or RNN: half of what is one bias in Keras, so Keras has no gradient of it.
+
+    Of a GRU only if it is frozen: there Keras has two biases, unless reset_after is False."""
+    one = {id(p) for part in module.modules() if isinstance(part, (torch.nn.LSTM, torch.nn.RNN))
+           for p in part.parameters()}
+    return {name for name, p in module.named_parameters()
+            if "bias_hh" in name and (id(p) in one or not p.requires_grad)}
 
 
 def between(keras: Keras, port: Port, training: list[np.ndarray], first: list[np.ndarray], start: dict[str, np.ndarray],
@@ -100,7 +105,7 @@ def between(keras: Keras, port: Port, training: list[np.ndarray], first: list[np
         theirs = json.loads(str(keras.given["metrics"]))
         found["metrics"] = {"keras": theirs[names["keras"]], "torch": metrics[names["torch"]]}
         found["metric"] = abs(found["metrics"]["keras"] - found["metrics"]["torch"])
-    stages = ("parameters", "forward", "forward_training", "statistics", "last", "metric")
+    stages = ("forward", "forward_training", "statistics", "last", "metric")
     found["largest"] = max([found.get(name, 0.0) for name in stages]
                            + [v or 0.0 for step in found["steps"] for v in step.values()])
     found["stage"], found["step"] = stage(found, port.same)

@@ -42,15 +42,18 @@ class Port:
     def fixes_keras(self) -> bool:
         return any(edit["file"] == "keras_program.py" for edit in self.expected["fix"])
 
-    def program(self, file: str, fixed: bool) -> ModuleType:
-        """The program as a module of its own; with `fixed`, its torch_fixed.py if there is one, and every edit."""
+    @property
+    def faults(self) -> int:
+        """How many are fixed one after the other: 1 + the largest `of` of an edit."""
+        return 1 + max((edit.get("of", 0) for edit in self.expected["fix"]), default=0)
+
+    def program(self, file: str, fixed: int) -> ModuleType:
+        """The program as a module of its own, with the first `fixed` faults fixed: by edits, or its torch_fixed.py."""
         path = self.folder / file
         if fixed and file == "torch_program.py" and (self.folder / "torch_fixed.py").exists():
             path = self.folder / "torch_fixed.py"
-        text = path.read_text()
-        if fixed:
-            text = edited(text, [edit for edit in self.expected["fix"] if edit["file"] == path.name])
-        return from_text(f"{self.name}_{path.stem}_{fixed}", text, path)
+        edits = [e for e in self.expected["fix"] if e["file"] == path.name and e.get("of", 0) < fixed]
+        return from_text(f"{self.name}_{path.stem}_{fixed}", edited(path.read_text(), edits), path)
 
     def optional(self, file: str) -> ModuleType | None:
         path = self.folder / file

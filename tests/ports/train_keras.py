@@ -5,6 +5,7 @@ import json
 import sys
 import traceback
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,9 @@ def share_masks(masks: Masks) -> None:
 def keep_python_numbers_exact() -> None:
     """`ops.cast(0.9, "float64")` rounds to float32 first: momentum and betas are off by 3e-8 in a float64 model.
 
-    A schedule rounds its first rate in the same way, and tf.nn.gelu the square root of two."""
-    for module, name in ((backend.core, "cast"), (backend.core, "convert_to_tensor"), (math_ops, "cast")):
+    A schedule rounds its first rate in the same way, weight_decay and Rescaling their factors, tf.nn.gelu a root."""
+    for module, name in ((backend.core, "cast"), (backend.core, "convert_to_tensor"), (backend.tensorflow, "cast"),
+                         (math_ops, "cast"), (tf, "cast")):
         setattr(module, name, partial(exactly, getattr(module, name)))
 
 
@@ -60,7 +62,7 @@ def owners(model: Any) -> list[str]:
     return [by_id[id(w)] for w in model.weights]
 
 
-def train(port: Port, fixed: bool, masks: Masks) -> dict[str, Any]:
+def train(port: Port, fixed: int, masks: Masks) -> dict[str, Any]:
     keras.utils.clear_session()
     keras.utils.set_random_seed(0)
     model = port.program("keras_program.py", fixed).build()
@@ -97,10 +99,10 @@ def initial_std(port: Port) -> list[float]:
     values: dict[str, list[np.ndarray]] = {}
     for seed in range(BUILDS if "initialization" in port.expected else 0):
         keras.utils.set_random_seed(seed)
-        model = port.program("keras_program.py", False).build()
+        model = port.program("keras_program.py", 0).build()
         for item in port.expected["initialization"]:
             layer, name = item["keras"].split(" ")
-            values.setdefault(item["keras"], []).append(np.asarray(getattr(model.get_layer(layer), name)))
+            values.setdefault(item["keras"], []).append(np.asarray(attrgetter(name)(model.get_layer(layer))))
     return [float(np.std(v)) for v in values.values()]
 
 
@@ -114,7 +116,7 @@ def main(out: Path, names: list[str]) -> None:
     share_masks(masks)
     keep_python_numbers_exact()
     for port in ports(names):
-        for fixed in (False, True)[:1 + port.fixes_keras]:
+        for fixed in (0, port.faults)[:1 + port.fixes_keras]:
             file = out / f"{port.name}-keras-{'fixed' if fixed else 'ported'}"
             try:
                 np.savez(f"{file}.npz", std=initial_std(port), **train(port, fixed, masks))

@@ -1,6 +1,7 @@
 """python train_torch.py OUT PORT ...: trains every port's PyTorch program from Keras's weights; writes the differences.
 
-In float64, in one process for all ports: as ported, fixed, and fixed with Keras's definitions (by_design.py)."""
+In float64, in one process for all ports: as ported, fixed, and both with Keras's definitions (by_design.py); and with
+the definitions and the first n faults fixed."""
 import copy
 import json
 import logging
@@ -68,7 +69,7 @@ def outputs(port: Port, module: Any, x: Any) -> list[np.ndarray]:
     return [(g.permute(0, 2, 3, 1) if g.ndim == 4 else g).numpy() for g in got]
 
 
-def train(port: Port, fixed: bool, given: Any) -> dict[str, Any]:
+def train(port: Port, fixed: int, given: Any) -> dict[str, Any]:
     """What differs between this program and Keras's numbers in `given`."""
     torch.manual_seed(0)
     masks = Masks()
@@ -130,7 +131,7 @@ def initial_std(port: Port) -> list[float]:
     values: dict[str, list[np.ndarray]] = {}
     for seed in range(BUILDS if "initialization" in port.expected else 0):
         torch.manual_seed(seed)
-        program = port.program("torch_program.py", False)
+        program = port.program("torch_program.py", 0)
         built = program.build() if hasattr(program, "build") else program.Net()
         parameters = dict((built[0] if isinstance(built, tuple) else built).named_parameters())
         for item in port.expected["initialization"]:
@@ -145,11 +146,12 @@ def main(out: Path, names: list[str]) -> None:
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     for port in ports(names):
         results = {}
-        for kind, fixed in (("ported", False), ("fixed", True), ("closed", True)):
+        peeled = [(f"peeled_{n}", n) for n in range(1, port.faults)]
+        for kind, fixed in [("ported", 0), ("fixed", port.faults), ("closed", port.faults), ("unfixed", 0), *peeled]:
             file = out / f"{port.name}-keras-{'fixed' if fixed and port.fixes_keras else 'ported'}.npz"
             try:
                 with np.load(file) as given, ExitStack() as stack:
-                    for name in port.expected.get("definitions", []) if kind == "closed" else []:
+                    for name in port.expected.get("definitions", []) if kind not in ("ported", "fixed") else []:
                         stack.enter_context(by_design.DEFINITIONS[name]())
                     results[kind] = train(port, fixed, given)
                     results[kind]["initial_std"] = list(zip(given["std"].tolist(), initial_std(port)))

@@ -35,6 +35,7 @@ def test_verdict_and_stage(name):
     assert port["verdict"] in ("same", "different", "by_design") and port["cause"]
     assert (port.get("stage") is None) == (port["verdict"] == "same")
     assert port.get("stage") is None or port["stage"] in STAGES
+    assert all(item["stage"] in STAGES and item["cause"] for item in port["also"])
     assert bool(port["fields"]) == (port["verdict"] != "same" or "initialization" in port)
 
 
@@ -46,6 +47,9 @@ def test_every_fix_is_text_that_stands_once(name):
     for edit in port["fix"]:
         assert (PORTS / name / edit["file"]).read_text().count(edit["old"]) == 1
         assert edit["new"] != edit["old"]
+    faults = {edit.get("of", 0) for edit in port["fix"]}
+    assert not faults or faults == set(range(max(faults) + 1))
+    assert len(faults) - 1 <= sum(item.get("verdict") != "by_design" for item in port["also"])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -54,5 +58,7 @@ def test_measured_as_expected(name):
     assert measured["ported"]["stage"] == port.get("stage")
     assert port.get("step") in (None, measured["ported"]["step"])
     left = measured["closed" if port.get("definitions") else "fixed"]
+    alone = measured["unfixed" if port.get("definitions") else "ported"]
     same = port.get("float32_inside", {"same": 1e-9})["same"]
     assert left["largest"] <= same <= 1e-6 and left["stage"] is None
+    assert (alone["largest"] > same) == (port["verdict"] == "different")

@@ -1,0 +1,16 @@
+import keras
+from keras import layers
+
+
+def build():
+    model = keras.Sequential([
+        keras.Input((6,)),
+        layers.Dense(8, activation="relu"),
+        layers.Dense(1),
+    ])
+    model.compile(
+        optimizer=keras.optimizers.SGD(0.1),
+        loss=keras.losses.BinaryCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    return model

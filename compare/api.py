@@ -8,7 +8,7 @@ from pathlib import Path
 import scenarios
 from compare.analysis import comparison
 from compare.analysis.result import Result
-from compare.execution import data, trials
+from compare.execution import data, output_folder, trials
 from compare.execution.settings import Given, read_keywords
 from compare.execution.worker_pool import WorkerPool
 from compare.reporting import run_folder
@@ -32,7 +32,7 @@ def run(scenario: Scenario | str | Path, out: str | Path = "", **settings: Given
     planned = comparison.plan(chosen, read)
     dataset = data.load(read.data.choice, read.data.dir)
     trials.refuse_empty(planned, dataset)
-    folder = comparison.made_folder(str(out))
+    folder = output_folder.made_folder(str(out))
     with WorkerPool(read.frameworks, folder, read.device, read.threads) as pool:
         result = comparison.answered(pool, chosen, planned, dataset, read, folder, lambda trial, event: None,
                                      lambda traces: None, lambda stage: None)

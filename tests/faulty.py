@@ -34,7 +34,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from compare.analysis import exact_step, first_divergence
+from compare.analysis import exact_step, first_divergence, step_replays, unexplained
+from compare.analysis.causes.cause import SEARCH_FRAMEWORK
 from compare.analysis.stages import DEPENDS_ON, differing
 from compare.analysis.steps import Steps
 from compare.execution import trials
@@ -287,7 +288,7 @@ class TrainingCache:
     def trained(self, spec, faults, dtype):
         """(correct trial, faulty trial), their traces, and the worker pool that trained them."""
         pool = WorkerPool({"right": (reference, "float32"), "faulty": (realization(*faults), dtype),
-                     first_divergence.SEARCH_FRAMEWORK: (reference, "float32")})
+                     SEARCH_FRAMEWORK: (reference, "float32")})
         right, wrong = (Trial("planted", f"spec{hash(spec)}", name, 0, "shared", spec, True)
                         for name in ("right", "faulty"))
         traces = {trial: recorded for trial, recorded in self._right.items() if trial == right}
@@ -300,12 +301,12 @@ class TrainingCache:
         """(first divergence, unexplained differences of the faulty side)."""
         (right, wrong), traces, pool = self.trained(spec, faults, dtype)
         environments = {"right": RIGHT, "faulty": WRONG}
-        replayed = first_divergence.replays(traces, [(right, wrong)], environments, self.dataset, self.folder, pool, 60)
+        replayed = step_replays.replays(traces, [(right, wrong)], environments, self.dataset, self.folder, pool, 60)
         steps = {trial: Steps(trial, recorded, self.dataset, self.folder) for trial, recorded in traces.items()}
         self._last = (right, wrong), steps, exact_step.Again(traces, environments, self.dataset, self.folder, pool, 60)
         return (first_divergence.find(right, wrong, traces, replayed, environments, steps),
-                first_divergence.unexplained_differences(wrong, traces[wrong],
-                                                         replayed[wrong, first_divergence.BY_DEFAULTS], WRONG,
+                unexplained.unexplained_differences(wrong, traces[wrong],
+                                                         replayed[wrong, step_replays.BY_DEFAULTS], WRONG,
                                            steps[wrong]))
 
 

@@ -14,12 +14,13 @@ from proven import proven, raised
 
 from compare.analysis.attribution import belongs, concluded
 from compare.analysis.behaviours import Answer, Judged
-from compare.analysis.differences import QUANTITIES, Difference
 from compare.analysis.explanation import Explanation, Switch
-from compare.analysis.first_divergence import FirstDivergence, UnexplainedDifference
+from compare.analysis.first_divergence import FirstDivergence
+from compare.analysis.quantities import QUANTITIES, Difference
 from compare.analysis.replay import Coverage
 from compare.analysis.result import Cost, Result
 from compare.analysis.stages import StageResult
+from compare.analysis.unexplained import UnexplainedDifference
 from compare.execution.data import Dataset
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Claim, Scenario, Variant

@@ -14,8 +14,9 @@ import numpy as np
 
 from compare.analysis import explanation
 from compare.analysis.causes.questions import resolved_spec
-from compare.analysis.first_divergence import FirstDivergence, Way, first_differing_stage, kept_states, with_facts
+from compare.analysis.first_divergence import FirstDivergence, SharedStep, first_differing_stage
 from compare.analysis.replay import replay_fit, segments
+from compare.analysis.step_replays import kept_states, with_facts
 from compare.analysis.steps import Steps
 from compare.execution import trials
 from compare.execution.data import Dataset
@@ -120,8 +121,8 @@ def _compared(pair: tuple[Trial, Trial], owner: Trial, trace: Trace, places: lis
     left, right = (with_facts(_replayed(owner, trial.framework, kept, again), again.traces[trial]) for trial in pair)
     resolved = replace(owner, spec=resolved_spec(owner.spec, again.environments[owner.framework], owner.init))
     steps = {owner: Steps(resolved, trace, again.dataset, again.folder)}
-    ways = [Way(step, owner, left, right) for step in places]
-    return (first_differing_stage(pair, ways, again.environments, steps),
+    shared_steps = [SharedStep(step, owner, left, right) for step in places]
+    return (first_differing_stage(pair, shared_steps, again.environments, steps),
             left.probed_steps() == places == right.probed_steps())
 
 

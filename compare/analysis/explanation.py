@@ -18,10 +18,11 @@ from compare.analysis.attribution import without_consequences
 from compare.analysis.causes import minimal_sets
 from compare.analysis.causes.minimal_sets import Chosen
 from compare.analysis.causes.questions import Suspect, suspected
-from compare.analysis.first_divergence import FirstDivergence, ends, kept_states
+from compare.analysis.first_divergence import FirstDivergence, ends
 from compare.analysis.float32 import distance
 from compare.analysis.noise import FACTOR, probed_in_float64
 from compare.analysis.stages import TENSORS, StageResult
+from compare.analysis.step_replays import kept_states
 from compare.analysis.steps import Steps
 from compare.execution import trials
 from compare.execution.data import Dataset

@@ -16,8 +16,9 @@ import numpy as np
 from compare.analysis.float32 import TINY, UNIT
 from compare.analysis.noise import FACTOR
 from compare.analysis.noise_floor import floor_of_loss
-from compare.analysis.stages import StageResult, worst
+from compare.analysis.stages import StageResult
 from compare.analysis.steps import Steps
+from compare.analysis.tensor_comparison import worst
 from compare.analysis.variations import with_float32_betas
 from compare.execution.trials import FIRST_STEPS
 from frameworks import in_process

@@ -9,7 +9,8 @@ import numpy as np
 
 from compare.analysis.float32 import UNIT
 from compare.analysis.noise import FACTOR
-from compare.analysis.stages import StageResult, worst
+from compare.analysis.stages import StageResult
+from compare.analysis.tensor_comparison import worst
 from compare.execution.facts import spec_of
 from frameworks import in_process
 from frameworks.parts.metrics import METRICS, metric_part
@@ -163,7 +164,7 @@ def _whole(trace: Trace, rule: str) -> Iterator[StageResult]:
 def _mean(name: str, tensor: str, actual: float, expected: float, n: int) -> StageResult:
     """Compare two means of n numbers, which rounding moves by about sqrt(n) float32 units.
 
-    The result is None (not judged) where the sum is too large for float32.
+    The result is None (not decided) where the sum is too large for float32.
     """
     too_large = np.isfinite(expected) and abs(expected) * n >= np.finfo(np.float32).max
     noise = np.inf if too_large else UNIT * float(np.sqrt(n)) * max(abs(expected), UNIT) \

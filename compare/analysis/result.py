@@ -9,10 +9,11 @@ from typing import Mapping
 from compare.analysis.attribution import Attribution, Verdict
 from compare.analysis.behaviours import Answer, Judged, Traces
 from compare.analysis.causes.cause import Cause
-from compare.analysis.differences import Difference
 from compare.analysis.explanation import Explanation
-from compare.analysis.first_divergence import FirstDivergence, LossOffset, UnexplainedDifference
+from compare.analysis.first_divergence import FirstDivergence
+from compare.analysis.quantities import Difference
 from compare.analysis.replay import Coverage
+from compare.analysis.unexplained import LossOffset, UnexplainedDifference
 from compare.execution.data import Dataset
 from frameworks.environment import Environments
 from scenarios.scenario import Behaviour, Scenario

@@ -18,7 +18,7 @@ from compare.analysis.causes import questions, search
 from compare.analysis.causes.cause import REFERENCE_NAME, SEARCH_FRAMEWORK, Cause
 from compare.analysis.causes.questions import Suspect
 from compare.analysis.training_cache import TrainingCache
-from compare.execution import trials
+from compare.execution import output_folder, trials
 from compare.execution.data import Dataset
 from compare.execution.environments import ENVIRONMENTS
 from compare.execution.errors import UsageError
@@ -88,7 +88,7 @@ def ask(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset:
     workers).
     """
     traces, _ = running.train(pool, scenario, planned(scenario, behaviour, names, settings), dataset,
-                              folder / running.TRACES, settings.limit, on_event, lambda done: None)
+                              folder / output_folder.TRACES, settings.limit, on_event, lambda done: None)
     by_name = running.sides(names, traces)
     return ({name: behaviours.ask(behaviour, its_traces) for name, its_traces in by_name.items()},
             set().union(*(behaviours.read_by(behaviour, its_traces) for its_traces in by_name.values())),

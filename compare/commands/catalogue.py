@@ -14,8 +14,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     """Runs the chosen families of the catalogue; prints each result with the expected one. Raises UsageError."""
     settings = read(arguments, scenario=False)
     from compare.analysis import catalogue as analysis
-    from compare.analysis import comparison
-    from compare.execution import data, environments
+    from compare.execution import data, environments, output_folder
     from compare.execution.worker_pool import WorkerPool
     from compare.reporting import catalogue as tables
     from compare.reporting import console
@@ -34,7 +33,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
         console.notice(f"compare: not run, since {message}.")
     chosen = [family for family in chosen if not missing[family.name]]
     dataset = data.load(settings.data.choice, settings.data.dir)
-    home = comparison.made_folder(settings.out)
+    home = output_folder.made_folder(settings.out)
     out, results = console.console(), []
     if dataset.notice:
         console.notice(f"compare: {dataset.notice}")

@@ -29,8 +29,8 @@ def main(arguments: Sequence[str]) -> ExitCode:
     if settings.install == "auto":
         build(settings.frameworks)
     chosen = [scenarios.load(name) for name in settings.scenario]
-    from compare.analysis import comparison
-    from compare.execution import data
+    from compare.analysis import comparison, duration
+    from compare.execution import data, output_folder
     from compare.execution.trials import refuse_empty
     names = [scenario.name for scenario in chosen]
     for name in names:
@@ -40,13 +40,13 @@ def main(arguments: Sequence[str]) -> ExitCode:
     dataset = data.load(settings.data.choice, settings.data.dir)
     trials = [trial for planned_trials in planned.values() for trial in planned_trials]
     refuse_empty(trials, dataset)
-    home = comparison.made_folder(settings.out)
+    home = output_folder.made_folder(settings.out)
     from compare.execution.worker_pool import WorkerPool
     from compare.reporting import console
     if dataset.notice:
         console.notice(f"compare: {dataset.notice}")
     epochs = sum(trial.spec.training.epochs for trial in trials)
-    minutes = comparison.expected_minutes(trials, dataset)
+    minutes = duration.expected_minutes(trials, dataset)
     console.console().print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes; then the causes.\n"
                             f"To watch the curves: {_browse_command(home, chosen)}\n", soft_wrap=True)
     # Without the places of this machine: a report is shown to others.

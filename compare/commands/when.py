@@ -14,8 +14,8 @@ from compare.execution.settings import read
 def main(arguments: Sequence[str]) -> ExitCode:
     """Measures one behaviour with the installed Keras versions, and finds the cause of each change."""
     settings = read(arguments)
-    from compare.analysis import comparison, version_history
-    from compare.execution import data
+    from compare.analysis import version_history
+    from compare.execution import data, output_folder
     from compare.execution.environments import ENVIRONMENTS
     from compare.execution.worker_pool import WorkerPool
     from compare.reporting import console, versions
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
         build(ENVIRONMENTS)
     names = version_history.timeline()
     dataset = data.load(settings.data.choice, settings.data.dir)
-    home = comparison.made_folder(settings.out)
+    home = output_folder.made_folder(settings.out)
     out = console.console()
     out.print(f"{len(names)} Keras versions are installed: {', '.join(names)}; `python -m compare environments` lists "
               "more.", soft_wrap=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NoReturn, Protocol
 
-from compare.analysis import comparison as running
+from compare.analysis import step_comparison
 from compare.analysis.causes.cause import Cause
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.result import Result
@@ -130,7 +130,7 @@ class Found:
                  if set(divergence.sides) == set(sides) and
                  {stage.name for stage in divergence.stages if stage.differs} <= {*stages, "outcome"}}
         remaining = [name for name in variants if name not in known]
-        new = running.first_divergences(self.result, run.traces, remaining, sides, stages, run.pool,
+        new = step_comparison.first_divergences(self.result, run.traces, remaining, sides, stages, run.pool,
                                         run.settings.limit * 60) if remaining and sides[0] != sides[1] else {}
         return {**known, **new}
 

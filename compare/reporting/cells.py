@@ -7,10 +7,10 @@ from math import isfinite
 
 from compare.analysis.attribution import Attribution, title
 from compare.analysis.behaviours import Answer, told
-from compare.analysis.differences import Difference
 from compare.analysis.explanation import Explanation
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.noise import FACTOR
+from compare.analysis.quantities import Difference
 from compare.analysis.replay import Coverage
 from compare.analysis.result import Result
 from compare.analysis.stages import BLIND, NAMES, TENSORS, StageResult, pair_text

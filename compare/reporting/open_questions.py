@@ -6,11 +6,11 @@ from typing import Sequence
 
 from compare.analysis.attribution import Attribution, Verdict, neighbours, title
 from compare.analysis.behaviours import told
-from compare.analysis.first_divergence import UnexplainedDifference
 from compare.analysis.replay import LOSS
 from compare.analysis.result import Result
 from compare.analysis.stages import NAMES, pair_text
 from compare.analysis.statistics import prediction_interval
+from compare.analysis.unexplained import UnexplainedDifference
 from compare.reporting.cause_text import limits, listed
 from frameworks.quirks.resolution import newer, versions_text
 from frameworks.runtime.accuracy import TITLES

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from compare.analysis.differences import Difference
 from compare.analysis.explanation import Explanation
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.noise import FACTOR
+from compare.analysis.quantities import Difference
 from compare.analysis.replay import Coverage
 from compare.analysis.result import Result
 from compare.analysis.stages import NAMES, StageResult

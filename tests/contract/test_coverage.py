@@ -23,13 +23,15 @@ from faulty import (
 from measured import SMALLEST, keep_smallest, smallest
 from test_null_cases import random_spec
 
-from compare.analysis import first_divergence, replay
+from compare.analysis import replay, step_replays, unexplained
 from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.noise import FACTOR, noise
 from compare.analysis.replay import SHARE, Coverage
-from compare.analysis.stages import compare_stages, pair_text, worst
+from compare.analysis.stage_comparison import compare_stages
+from compare.analysis.stages import pair_text
 from compare.analysis.steps import Steps
+from compare.analysis.tensor_comparison import worst
 from compare.execution import trials
 from compare.execution.trials import Trial
 from compare.reporting.cells import coverage_text, first_difference
@@ -63,10 +65,10 @@ def examine(cache):
     """A function: (unexplained differences, coverage) of a training with these faults."""
     def run(spec, faults=(), dtype="float32"):
         (right, wrong), traces, pool = cache.trained(spec, faults, dtype)
-        replayed = first_divergence.replays(traces, [(right, wrong)], {"right": WRONG, "faulty": WRONG}, cache.dataset,
+        replayed = step_replays.replays(traces, [(right, wrong)], {"right": WRONG, "faulty": WRONG}, cache.dataset,
                                    cache.folder, pool, 60)
         steps = Steps(wrong, traces[wrong], cache.dataset, cache.folder)
-        return first_divergence.examined(wrong, traces[wrong], replayed[wrong, first_divergence.BY_DEFAULTS], WRONG,
+        return unexplained.examined(wrong, traces[wrong], replayed[wrong, step_replays.BY_DEFAULTS], WRONG,
                                          steps)
     return run
 
@@ -257,7 +259,7 @@ def test_single_channel_images_in_lightning_match_the_reference(train, worker, d
            "verb": "replay", "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
     worker("reference-float32").run(job)
     steps = Steps(replace(trial, spec=resolved), trace, dataset, folder)
-    differences, coverage = first_divergence.examined(trial, trace, read(job["out"]), environment, steps)
+    differences, coverage = unexplained.examined(trial, trace, read(job["out"]), environment, steps)
     assert differences == [] and coverage.compared > 0, coverage
 
 

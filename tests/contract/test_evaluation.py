@@ -9,8 +9,8 @@ from measured import SMALLEST, keep_smallest, smallest
 
 from compare.__main__ import main
 from compare.analysis.causes.questions import resolved_spec
-from compare.analysis.first_divergence import unexplained_differences
 from compare.analysis.steps import Steps
+from compare.analysis.unexplained import unexplained_differences
 from compare.commands.exit_codes import ExitCode
 from compare.execution import trials, workers
 from compare.execution.workers import Worker

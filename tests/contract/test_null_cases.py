@@ -31,7 +31,8 @@ from scipy.stats import binomtest
 
 from compare.analysis.float32 import UNIT
 from compare.analysis.noise import FACTOR, FALSE_ALARMS, noise
-from compare.analysis.stages import DEPENDS_ON, compare_stages
+from compare.analysis.stage_comparison import compare_stages
+from compare.analysis.stages import DEPENDS_ON
 from compare.execution import trials
 from compare.execution.trials import Trial
 from frameworks.reference import model as reference

@@ -10,9 +10,11 @@ import pytest
 from test_honesty import SMALL
 
 from compare.analysis.causes.questions import resolved_spec
-from compare.analysis.first_divergence import unexplained_differences, with_facts
-from compare.analysis.stages import NOT_FINITE, UNDEFINED, compare_stages, differing
+from compare.analysis.stage_comparison import compare_stages
+from compare.analysis.stages import NOT_FINITE, UNDEFINED, differing
+from compare.analysis.step_replays import with_facts
 from compare.analysis.steps import Steps
+from compare.analysis.unexplained import unexplained_differences
 from compare.execution import inherited, trials
 from compare.execution.workers import Worker
 from frameworks.runtime.trace import read, write

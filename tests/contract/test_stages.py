@@ -9,7 +9,8 @@ from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.float32 import UNIT
 from compare.analysis.noise import FACTOR, noise
 from compare.analysis.reported import last_metrics, reported
-from compare.analysis.stages import BLIND, DEPENDS_ON, NOT_FINITE, UNDEFINED, compare_stages, differing
+from compare.analysis.stage_comparison import compare_stages
+from compare.analysis.stages import BLIND, DEPENDS_ON, NOT_FINITE, UNDEFINED, differing
 from compare.execution import initialization
 from compare.reporting.cells import first_difference
 from frameworks.parts.metrics import METRICS

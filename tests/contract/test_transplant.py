@@ -12,8 +12,9 @@ from test_honesty import ADAPTIVE, IN_CI, NO_PROBES, SHOWN_BY, SMALL
 
 from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.causes.search import UNSUPPORTED_PREFIX
-from compare.analysis.first_divergence import with_facts
-from compare.analysis.stages import DEPENDS_ON, compare_stages, differing
+from compare.analysis.stage_comparison import compare_stages
+from compare.analysis.stages import DEPENDS_ON, differing
+from compare.analysis.step_replays import with_facts
 from compare.analysis.steps import Steps
 from compare.execution import trials
 from compare.execution.trials import Trial

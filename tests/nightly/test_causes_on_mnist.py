@@ -9,7 +9,7 @@ from measured import keep, needs_mnist
 import scenarios
 from compare.analysis import comparison as running
 from compare.analysis.attribution import Attribution, neighbours
-from compare.execution import data
+from compare.execution import data, output_folder
 from compare.execution.settings import read
 from compare.execution.worker_pool import WorkerPool
 from compare.reporting.answer import summary
@@ -24,7 +24,7 @@ def explained(folder, *arguments):
     scenario, dataset = scenarios.load(settings.scenario[0]), data.load("mnist")
     planned = running.plan(scenario, settings)
     with WorkerPool(settings.frameworks, folder, settings.device, settings.threads) as pool:
-        traces, seconds = running.train(pool, scenario, planned, dataset, folder / running.TRACES, settings.limit,
+        traces, seconds = running.train(pool, scenario, planned, dataset, folder / output_folder.TRACES, settings.limit,
                                         lambda trial, event: None, lambda traces: None)
         result = running.result(scenario, dataset, folder, settings, traces, pool.environments)
         result = running.explained(result, traces, seconds, pool, settings, lambda stage: None)

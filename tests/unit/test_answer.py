@@ -12,9 +12,9 @@ from proven import proven, raised
 import scenarios
 from compare.analysis.attribution import belongs
 from compare.analysis.behaviours import Answer, Judged
-from compare.analysis.first_divergence import UnexplainedDifference
 from compare.analysis.result import Result
 from compare.analysis.stages import StageResult
+from compare.analysis.unexplained import UnexplainedDifference
 from compare.execution.data import Dataset
 from compare.execution.trials import Trial
 from compare.reporting.answer import CHANGE, OPEN, WHY, sentence, summary

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_events import read
 
-from compare.analysis.first_divergence import LossOffset
+from compare.analysis.unexplained import LossOffset
 from compare.execution.data import Dataset
 from compare.execution.trials import Trial
 from compare.reporting.tensorboard import custom_scalars, events, histograms, images, run_names, scalars

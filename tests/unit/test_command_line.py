@@ -12,9 +12,9 @@ import frameworks
 import scenarios
 from compare import HOME
 from compare.__main__ import main
-from compare.analysis.comparison import made_folder
 from compare.execution import settings
 from compare.execution.errors import UsageError
+from compare.execution.output_folder import made_folder
 from compare.execution.settings import KEYS
 
 SCENARIO = "scenario=missing_activations"

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from faulty import SOFTMAX, Fault, WorkerPool, realization
 
-from compare.analysis import differences
+from compare.analysis import difference_causes, differences
 from compare.analysis.causes import search
 from compare.analysis.causes.questions import resolved_spec
-from compare.analysis.differences import QUANTITIES
+from compare.analysis.quantities import QUANTITIES
 from compare.analysis.training_cache import TrainingCache
 from frameworks.reference import model as reference
 from scenarios.scenario import Scenario, Variant
@@ -33,9 +33,9 @@ def differences_of(dataset, tmp_path):
         cache.train([(name, specs[name], ("evaluated",)) for name in specs])
         traces = {name: {("a", 0): cache.trace((name, specs[name], ("evaluated",)), 0)} for name in specs}
         measured = differences.measured(scenario, traces, ENVIRONMENTS, "shared", cache)
-        questions = differences.questions(scenario, measured, ENVIRONMENTS, "shared")
+        questions = difference_causes.questions(scenario, measured, ENVIRONMENTS, "shared")
         causes = search.confirm(search.find([question for _, question in questions], cache), cache, {})
-        explained = {difference.name: differences.explained(difference, spec, [cause], ENVIRONMENTS)
+        explained = {difference.name: difference_causes.explained(difference, spec, [cause], ENVIRONMENTS)
                      for (difference, _), cause in zip(questions, causes)}
         return {difference.quantity.name: explained.get(difference.name, difference) for difference in measured}
     return measure

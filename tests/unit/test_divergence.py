@@ -5,7 +5,8 @@ import pytest
 from faulty import SOFTMAX, Fault, WorkerPool, realization
 from test_differences import ENVIRONMENTS
 
-from compare.analysis import exact_step, explanation, first_divergence
+from compare.analysis import exact_step, explanation, first_divergence, step_replays
+from compare.analysis.causes.cause import SEARCH_FRAMEWORK
 from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.steps import Steps
 from compare.execution import trials
@@ -54,11 +55,11 @@ def explain(dataset, tmp_path):
         folder = tmp_path / "traces"
         folder.mkdir()
         pool = ResolvingPool({"keras": (reference, "float32"), "lightning": (realization(*faults), "float32"),
-                              first_divergence.SEARCH_FRAMEWORK: (reference, "float32")})
+                              SEARCH_FRAMEWORK: (reference, "float32")})
         pair = tuple(Trial("mine", "a", name, 0, "shared", spec, True) for name in SIDES)
         traces = {}
         pool.work({trial: trials.job(trial, dataset, folder) for trial in pair}, 60, None, traces.__setitem__)
-        replayed = first_divergence.replays(traces, [pair], ENVIRONMENTS, dataset, folder, pool, 60)
+        replayed = step_replays.replays(traces, [pair], ENVIRONMENTS, dataset, folder, pool, 60)
         steps = {trial: Steps(Trial("mine", "a", trial.framework, 0, "shared", resolved_spec(
             spec, ENVIRONMENTS[trial.framework], "shared"), True), traces[trial], dataset, folder) for trial in pair}
         first_divergences = first_divergence.find(*pair, traces, replayed, ENVIRONMENTS, steps)

@@ -12,8 +12,9 @@ import pytest
 
 from compare.__main__ import main
 from compare.analysis.causes.minimal_sets import shares
-from compare.analysis.first_divergence import FirstDivergence, UnexplainedDifference
+from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.stages import StageResult
+from compare.analysis.unexplained import UnexplainedDifference
 from compare.commands.exit_codes import ExitCode
 from compare.reporting import report
 from compare.reporting import run_folder as run_outputs

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from compare.analysis.behaviours import Traces
-from compare.analysis.first_divergence import LossOffset
 from compare.analysis.statistics import FEWEST, LEVEL, one_more
+from compare.analysis.unexplained import LossOffset
 from compare.reporting.tensorboard.events import MOST, Point, curve
 from frameworks.in_process import rate_of_step, rates_after_epochs
 from frameworks.runtime.trace import Trace

@@ -1,0 +1,98 @@
+"""The causes of a difference in a loss or an accuracy.
+
+Each difference becomes a behaviour whose bound lies halfway between the two numbers, so that its causes are searched
+and confirmed like those of any other behaviour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isfinite
+from typing import Callable, Sequence
+
+from compare.analysis import attribution
+from compare.analysis.causes.cause import REFERENCE_NAME, Cause
+from compare.analysis.causes.questions import Question, Suspect, between
+from compare.analysis.quantities import Difference, difference_of
+from compare.execution.initialization import REFERENCE
+from frameworks.environment import Environments
+from frameworks.quirks.resolution import resolved
+from frameworks.quirks.rule import DefaultRule
+from frameworks.quirks.rules import WITHOUT_REFERENCE_VALUE
+from frameworks.runtime.trace import Trace
+from scenarios.scenario import Behaviour, Scenario
+from scenarios.spec import Spec
+
+EVALUATED_ARRAYS = {"evaluated/test/loss"}
+"""Added to the arrays that each question reads, so that the questions of all quantities share their trainings."""
+
+
+def questions(scenario: Scenario, compared: Sequence[Difference], environments: Environments,
+              initialization: str) -> list[tuple[Difference, Question]]:
+    """Returns each comparison that differs, with its behaviour, and the question of what causes the difference."""
+    raised = []
+    for difference in compared:
+        if not difference.differs:
+            continue
+        shown_by, without = _sides(difference)
+        behaviour = _behaviour(difference, shown_by, without)
+        question = between(scenario, behaviour, shown_by, without, environments, initialization,
+                           {difference.quantity.array, *EVALUATED_ARRAYS})
+        raised.append((replace(difference, behaviour=behaviour, shown_by=shown_by), question))
+    return raised
+
+
+def _sides(difference: Difference) -> tuple[str, str]:
+    """(the side farther from the reference, the other side); in their order where the reference has no number."""
+    first, second = difference.sides
+    reference = difference.numbers.get(REFERENCE_NAME, float("nan"))
+    if second == REFERENCE_NAME or not isfinite(reference):
+        return first, second
+    first_is_nearer = abs(difference_of(difference.numbers[first], reference)) <= \
+        abs(difference_of(difference.numbers[second], reference))
+    return (second, first) if first_is_nearer else (first, second)
+
+
+def _behaviour(difference: Difference, shown_by: str, without: str) -> Behaviour:
+    """The behaviour that the number is on one side's half; where a side has no number, that there is one or none."""
+    shown, hidden = difference.numbers[shown_by], difference.numbers[without]
+    quantity, epoch = difference.quantity, difference.epoch
+    title = f"the {quantity.title} after epoch {epoch} is as {attribution.title(shown_by)}'s"
+    measure: Callable[[Trace], float]
+    if isfinite(shown) and isfinite(hidden):
+        middle, measure = (shown + hidden) / 2, lambda trace: quantity.at(trace, epoch)
+        low, high = (middle, float("inf")) if shown > hidden else (-float("inf"), middle)
+    else:
+        measure = lambda trace: float(isfinite(quantity.at(trace, epoch)))
+        low, high = (0.5, 1.5) if isfinite(shown) else (-0.5, 0.5)
+    return Behaviour(difference.name, title, (difference.variant,), measure, low=low, high=high, epochs=epoch,
+                     quantity=quantity.title, unit=quantity.unit)
+
+
+def explained(difference: Difference, spec: Spec, causes: Sequence[Cause], environments: Environments) -> Difference:
+    """Returns the difference with the fields that cause it, and the rules that depart from the reference.
+
+    `spec` is that of its variant, and `causes` answer its question.
+    """
+    accepted = [cause for cause in causes if cause.found and cause.shown is not False]
+    fields = tuple({suspect.path: suspect for cause in accepted
+                    for suspect in attribution.leading(cause, spec, environments)}.values())
+    return replace(difference, causes=tuple(causes), fields=fields, departing=_departing(difference, fields, spec))
+
+
+def _departing(difference: Difference, fields: Sequence[Suspect], spec: Spec) -> tuple[DefaultRule, ...]:
+    """The rules whose values depart from the reference; none for a field without a reference value.
+
+    Different values of a field can both be correct. A side that has the reference's number does not depart in anything
+    that matters here: softmax computed in the loss from logits is another definition than a softmax layer, but gives
+    the same loss.
+    """
+    reference_rules = resolved(spec, REFERENCE)
+    reference = difference.numbers.get(REFERENCE_NAME, float("nan"))
+    sides = (difference.shown_by, *(side for side in difference.sides if side != difference.shown_by))
+    as_reference = [isfinite(reference) and
+                    abs(difference_of(difference.numbers[side], reference)) <= difference.rounding for side in sides]
+    return tuple(rule for suspect in fields if suspect.path in reference_rules
+                 for rule, value, same in zip(suspect.sources, suspect.values, as_reference)
+                 if rule is not None and rule.field not in WITHOUT_REFERENCE_VALUE and not same
+                 and value != reference_rules[suspect.path].value)

@@ -33,7 +33,7 @@ STYLE: dict[Any, Any] = {
     "axes.titlesize": 11, "axes.titlelocation": "left", "axes.titley": 1.03}
 PLACE = (0.15, 0.17, 0.82, 0.7)
 """Left, bottom, width and height of the axes. Fixed, since matplotlib's automatic layout is slower than drawing."""
-ANSWER_PLACE = (0.12, 0.16, 0.86, 0.8)
+ANSWER_PLACE = (0.13, 0.17, 0.85, 0.79)
 FEW = 30  # with fewer points, each one is marked
 BINS = 200  # most bins in the plot of single steps
 FAR = 20.0  # ratio of largest to smallest loss above which the scale is logarithmic
@@ -66,7 +66,7 @@ def of_variant(result: Result, variant: Variant) -> list[str]:
 def of_answer(plot: AnswerPlot) -> str:
     """Returns the plot under the verdict as SVG: one curve per framework, and the reported numbers as rings."""
     with matplotlib.rc_context({**STYLE, "font.size": 11}):
-        figure = Figure(figsize=(5.6, 3.2))
+        figure = Figure(figsize=(5.0, 3.0))
         axes = figure.add_axes(ANSWER_PLACE)
         for i, points in enumerate(plot.curves.values()):
             x, y = np.array(points, float).reshape(-1, 2).T

@@ -1,5 +1,6 @@
 """What is written for TensorBoard: during a run, over several seeds, and for failed trainings."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from test_events import read
 from compare.analysis.unexplained import LossOffset
 from compare.execution.data import Dataset
 from compare.execution.trials import Trial
-from compare.reporting.tensorboard import custom_scalars, events, histograms, images, run_names, scalars
+from compare.reporting.tensorboard import custom_scalars, events, histograms, images, run_names, scalars, serve
 from compare.reporting.tensorboard.live import Live
 from compare.reporting.tensorboard.scalars import of_question, of_seeds, of_trace
 from frameworks.runtime.trace import Trace
@@ -174,3 +175,36 @@ def test_training_with_a_worker_error_is_an_empty_run(tmp_path):
     trace = Trace({"spec": to_json(SPEC), "outcome": {"kind": "died", "step": 0, "message": "it died"}}, {})
     events.write(tmp_path, of_trace(trace, SPEC) + histograms.of_trace(trace) + images.of_trace(trace, SPEC, MNIST))
     assert read(tmp_path) == {} and run_names.view(REPORTED, 0) == "reported"
+
+
+def test_losses_that_span_decades_are_also_written_as_logarithms(tmp_path):
+    assert scalars.spans_decades([[0.1, np.nan], [3.0, np.inf]]) and not scalars.spans_decades([[1.0, 19.0], [0.0, -5]])
+    assert not scalars.spans_decades([[np.nan], []]) and not scalars.spans_decades([])
+    events.write(tmp_path, scalars.of_logarithms({"reported/train/loss": (1000.0, 0.0, np.nan, 0.1), "step/x": (1.0,)}))
+    assert read(tmp_path) == {"log10/reported/train/loss": [(1, pytest.approx(3.0)), (4, pytest.approx(-1.0))]}
+
+
+@pytest.mark.parametrize("frameworks, colours", [
+    (("keras", "lightning", "reference"), serve.BY_TRAINING), (("keras", "lightning", "reference", "keras-jax"),
+                                                               serve.BY_FRAMEWORK)])
+def test_trainings_have_colours_of_their_own_as_far_as_they_last(tmp_path, frameworks, colours):
+    home = tmp_path / run_names.REPORTED
+    for variant in ("sample-slow", "sample-fast"):
+        for framework in (*frameworks, run_names.QUESTION):
+            (home / variant / framework).mkdir(parents=True)
+    (home / "sample-answer" / "keras").mkdir(parents=True)
+    trainings = serve._trainings(home)
+    assert len(trainings) == 2 * len(frameworks) + 2 and serve._colours(trainings) == colours
+    assert serve._trainings(tmp_path / run_names.FOLDER) == [] and serve._colours([]) == serve.BY_FRAMEWORK
+
+
+def test_runs_are_grouped_by_training_and_the_answer_by_nothing():
+    """TensorBoard gives one colour to all runs with the same groups of the expression, and none to other runs."""
+    def group(name):
+        match = re.match(serve.BY_TRAINING.removeprefix("regex:"), name)
+        return match and match.groups()
+    names = ["slow/keras", "fast/keras", "slow/lightning", "sample-slow/reported-like", "slow/reported", "answer/keras",
+             "sample-answer/keras", "answer"]
+    assert group("slow/reported") == group("fast/reported") is not None
+    assert len({group(name) for name in names[:3]}) == 3 and all(group(name) for name in names[:3])
+    assert [group(name) for name in names[5:]] == [None] * 3

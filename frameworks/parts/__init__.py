@@ -5,6 +5,7 @@ To add a layer, add its class to `scenarios/spec/layers.py`, its file and its en
 
 Python 3.6 and NumPy 1.16, since workers of old Keras versions import this package to name the weights of their layers.
 """
+import functools
 import importlib
 
 LAYERS = {
@@ -18,5 +19,9 @@ LAYERS = {
 
 def part_of(layer):
     """Return the `LayerPart` of a layer, which is given as plain JSON or by the name of its class."""
-    name = layer if isinstance(layer, str) else layer["is"]
+    return _part(layer if isinstance(layer, str) else layer["is"])
+
+
+@functools.lru_cache(maxsize=None)  # every forward pass asks for the part of every layer
+def _part(name):
     return importlib.import_module("frameworks.parts." + LAYERS[name]).PART

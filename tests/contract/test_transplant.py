@@ -174,8 +174,8 @@ def test_two_values_of_a_field_differ_first_at_its_stage(train, worker, dataset,
 
 
 def first_differing_stage(left, right, noise):
-    """The stage of the first difference in any step, or else in the outcomes."""
-    names = [stage.name for step in left.probed_steps()
-             for stage in differing(compare_stages(left, right, noise(step), step))]
-    names = names or [stage.name for stage in differing(compare_stages(left, right, None))]
-    return next((name for name in names if name != "outcome"), names[0] if names else "none")
+    """The stage of the first difference in any step, or else in the outcomes. No step after it is compared."""
+    stages = (stage.name for step in left.probed_steps()
+              for stage in differing(compare_stages(left, right, noise(step), step)))
+    first = next((name for name in stages if name != "outcome"), None)
+    return first or next((stage.name for stage in differing(compare_stages(left, right, None))), "none")

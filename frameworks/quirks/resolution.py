@@ -7,6 +7,7 @@ two environments resolve differently is a quirk.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Iterator
 
 from frameworks import FRAMEWORKS
@@ -30,7 +31,7 @@ class Difference:
 
 def value_of(field: str, spec: Spec, environment: Environment) -> DefaultRule:
     """Return the default rule for an unset field of a spec in an environment. Raises SpecError if there is none."""
-    for rule in _of(field, environment):
+    for rule in _of(field, environment, rules.RULES):
         if rule.when(spec):
             return rule
     raise SpecError(f"No default rule is known for {field} in {environment['framework']} on {environment['backend']}; "
@@ -42,21 +43,29 @@ def resolved(spec: Spec, environment: Environment) -> dict[str, DefaultRule]:
 
     Fields are resolved in order: the rule of a later field can depend on the values of the earlier ones.
     """
+    return dict(_resolved(spec, rules.RULES, environment["framework"], environment["backend"],
+                          environment.get("device", ""), tuple(environment.get("series") or ())))
+
+
+@lru_cache(maxsize=1024)  # a run resolves the same few specs again for each behaviour, cause and sentence
+def _resolved(spec: Spec, known_rules: tuple[DefaultRule, ...], framework: str, backend: str, device: str,
+              series: tuple[str, ...]) -> dict[str, DefaultRule]:
+    environment: Environment = {"framework": framework, "backend": backend, "device": device, "series": series}
     result: dict[str, DefaultRule] = {}
     not_yet_set: dict[str, Any] = {}
     for path, field in unset_fields(spec):
-        if not_yet_set and any(rule.when is not DefaultRule.when for rule in _of(field, environment)):
+        if not_yet_set and any(rule.when is not DefaultRule.when for rule in _of(field, environment, known_rules)):
             spec, not_yet_set = changed(spec, not_yet_set), {}  # what a condition reads; every change is validated
         result[path] = value_of(field, spec, environment)
         not_yet_set[path] = result[path].value
     return result
 
 
-def _of(field: str, environment: Environment) -> Iterator[DefaultRule]:
+def _of(field: str, environment: Environment, known_rules: tuple[DefaultRule, ...]) -> Iterator[DefaultRule]:
     """Yield the rules of a field for the framework, backend, device and versions of an environment."""
     framework, backends = environment["framework"], ("", environment["backend"])
     devices = ("", environment.get("device", ""))
-    for rule in rules.RULES:
+    for rule in known_rules:
         if rule.field == field and rule.framework == framework and rule.backend in backends \
                 and rule.device in devices and holds_in(rule, environment):
             yield rule

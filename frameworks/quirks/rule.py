@@ -14,9 +14,9 @@ STAGES = ("data", "initialization", "forward", "loss", "gradient", "update", "me
 pass, not on the update; an evaluation depends on no step."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DefaultRule:
-    """The value that one framework uses where a field is unset."""
+    """The value that one framework uses where a field is unset. Each rule is equal to itself only."""
 
     framework: str
     value: Any

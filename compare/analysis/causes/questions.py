@@ -8,6 +8,7 @@ and frameworks differ too, one question covers both.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Collection, Iterable, Iterator, Mapping
 
 from compare.analysis.behaviours import WITHOUT_A_VALUE, Answer
@@ -214,8 +215,13 @@ def _contrasted(specs: list[Spec], contrast: Spec) -> Iterator[tuple[Spec, Spec]
 
 def _stage(spec: Spec, path: str) -> str:
     """The first stage at which a field can make a difference."""
-    names = {field_path: name for field_path, name, _ in fields(spec)}
-    return STAGE_OF.get(names.get(path, ""), STAGE_OF_PART[path.split(".")[0]])
+    return STAGE_OF.get(_names(spec).get(path, ""), STAGE_OF_PART[path.split(".")[0]])
+
+
+@lru_cache(maxsize=64)
+def _names(spec: Spec) -> dict[str, str]:
+    """Class.field of every field of a spec, by path."""
+    return {path: name for path, name, _ in fields(spec)}
 
 
 def _overridden(left: Mapping[str, DefaultRule], right: Mapping[str, DefaultRule]) -> dict[str, Suspect]:

@@ -12,7 +12,7 @@ import functools
 import itertools
 import math
 import typing
-from typing import Any, Collection, Hashable, Iterator
+from typing import Any, Collection, Iterator
 
 from scenarios import spec as vocabulary
 from scenarios.spec import Spec
@@ -43,7 +43,7 @@ def from_json(encoded: dict[str, Any]) -> Spec:
 
 def fields(owner: Any, prefix: str = "") -> Iterator[tuple[str, str, Any]]:
     """Yields (path, Class.field, value) for every field of a spec and of its parts, in the order of definition."""
-    for name in _names(type(owner)):
+    for name in _names(owner):
         value, path = getattr(owner, name), f"{prefix}{name}"
         yield path, f"{type(owner).__name__}.{name}", value
         items = enumerate(value) if isinstance(value, tuple) else []
@@ -52,10 +52,15 @@ def fields(owner: Any, prefix: str = "") -> Iterator[tuple[str, str, Any]]:
                 yield from fields(part, f"{part_path}.")
 
 
+def _names(part: Any) -> tuple[str, ...]:
+    """The names of the fields of a part of a spec."""
+    kind: Any = type(part)
+    return _names_of(kind)
+
+
 @functools.lru_cache(maxsize=None)
-def _names(owner: Hashable) -> tuple[str, ...]:
-    """The names of the fields of a dataclass."""
-    return tuple(field.name for field in dataclasses.fields(owner))  # type: ignore[arg-type]
+def _names_of(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 def unset_fields(spec: Spec) -> list[tuple[str, str]]:
@@ -123,7 +128,7 @@ def _mixed(left: Any, right: Any, paths: Collection[str], path: str) -> Any:
 def _aligned(left: Any, right: Any) -> dict[str, tuple[Any, Any]] | None:
     """The corresponding parts of two values, by name; None if the values are not comparable part by part."""
     if dataclasses.is_dataclass(left) and type(left) is type(right):
-        return {name: (getattr(left, name), getattr(right, name)) for name in _names(type(left))}
+        return {name: (getattr(left, name), getattr(right, name)) for name in _names(left)}
     if not (isinstance(left, tuple) and isinstance(right, tuple) and all(map(dataclasses.is_dataclass, left + right))):
         return None
     pairs: list[tuple[Any, Any]] = []
@@ -136,7 +141,7 @@ def _aligned(left: Any, right: Any) -> dict[str, tuple[Any, Any]] | None:
 def _parts(owner: Any) -> Iterator[tuple[str, Any]]:
     """The possible next names of a path, with their values: the fields of a dataclass, or the indices of a tuple."""
     if dataclasses.is_dataclass(owner):
-        yield from ((name, getattr(owner, name)) for name in _names(type(owner)))
+        yield from ((name, getattr(owner, name)) for name in _names(owner))
     elif isinstance(owner, tuple):
         yield from ((str(i), item) for i, item in enumerate(owner))
 
@@ -156,7 +161,7 @@ def _changed(owner: Any, changes: list[tuple[list[str], Any]]) -> Any:
 
 def _encode(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
-        encoded = {name: _encode(getattr(value, name)) for name in _names(type(value))}
+        encoded = {name: _encode(getattr(value, name)) for name in _names(value)}
         return encoded if isinstance(value, ROOTS) else {"is": type(value).__name__, **encoded}
     if isinstance(value, tuple):
         return [_encode(item) for item in value]

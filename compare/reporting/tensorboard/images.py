@@ -35,7 +35,7 @@ def of_trace(trace: Trace, spec: Spec, dataset: Dataset) -> list[Point]:
         return []
     _, labels = _test(spec, dataset)
     return _image("confusion", _confusion(trace[PREDICTED], labels, spec.data.classes),
-                  "Rows are what a test image is, columns what the trained model takes it for, with their numbers.")
+                  "The number of test images by true label (rows) and predicted label (columns).")
 
 
 def points(result: Result, specs: Specs) -> list[Point]:
@@ -49,11 +49,11 @@ def points(result: Result, specs: Specs) -> list[Point]:
             x, labels = _test(variant.spec, result.dataset)
             figure = _digits(predictions, labels, variant.spec.data.classes, x, differing)
             image_points += _image(f"disagreement/{variant.name}", figure,
-                                   f"Test images about which the frameworks do not say the same: {differing.size} of "
+                                   f"Test images that the frameworks predict differently: {differing.size} of "
                                    f"{len(labels)}.")
     for sweep in sweeps(result, specs):
         image_points += _image(f"against/{sweep.path}/{sweep.first}", _sweep(sweep),
-                               f"What {sweep.path} alone decides.")
+                               f"The effect of {sweep.path} alone.")
     return image_points
 
 
@@ -128,7 +128,7 @@ def _image(tag: str, figure: Figure, description: str) -> list[Point]:
 def _confusion(predictions: np.ndarray, labels: np.ndarray, classes: tuple[int, ...]) -> Figure:
     """A confusion matrix. Colors show the square roots of the counts, so that small counts remain visible."""
     figure = Figure(figsize=(4.2, 4.4))
-    figure.subplots_adjust(left=0.1, right=0.98, bottom=0.11, top=0.92)
+    figure.subplots_adjust(left=0.12, right=0.98, bottom=0.11, top=0.92)
     counts = np.zeros((len(classes), len(classes)), int)
     np.add.at(counts, (labels, predictions), 1)
     axes = figure.add_subplot()
@@ -139,9 +139,9 @@ def _confusion(predictions: np.ndarray, labels: np.ndarray, classes: tuple[int, 
             axes.text(column, row, str(count), ha="center", va="center", fontsize=8, color="w" if dark else "k")
     axes.set_xticks(range(len(classes)), list(map(str, classes)))
     axes.set_yticks(range(len(classes)), list(map(str, classes)))
-    axes.set_xlabel("is taken for")
-    axes.set_ylabel("is")
-    axes.set_title(f"{np.trace(counts) / max(1, counts.sum()):.1%} right", fontsize=10)
+    axes.set_xlabel("predicted label")
+    axes.set_ylabel("true label")
+    axes.set_title(f"{np.trace(counts) / max(1, counts.sum()):.1%} correct", fontsize=10)
     return figure
 
 
@@ -154,7 +154,8 @@ def _digits(predictions: Mapping[str, np.ndarray], labels: np.ndarray, classes: 
     chosen = differing[np.unique(np.linspace(0, len(differing) - 1, ROWS * COLUMNS).astype(int))]
     figure = Figure(figsize=(1.5 * COLUMNS, (1.35 + 0.2 * len(predictions)) * ROWS + 0.5))
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.1, top=0.92, hspace=0.6)
-    figure.suptitle(f"{len(differing)} of {len(labels)} test images get different answers; some of them", fontsize=11)
+    figure.suptitle(f"{len(differing)} of {len(labels)} test images are predicted differently; some of them",
+                    fontsize=11)
     for place, sample in enumerate(chosen, 1):
         axes = figure.add_subplot(ROWS, COLUMNS, place)
         axes.imshow(x[sample].reshape(28, 28), cmap="gray_r")
@@ -176,7 +177,7 @@ def _sweep(sweep: Sweep) -> Figure:
     evaluated = {name: {number: trace for number, trace in by_number.items() if "epoch" in trace}
                  for name, by_number in sweep.members.items()}
     last = {name: min(map(_epochs, by_number.values()), default=0) for name, by_number in evaluated.items()}
-    figure.suptitle(f"What {sweep.path} alone decides", fontsize=11)
+    figure.suptitle(f"The effect of {sweep.path} alone", fontsize=11)
     for place, kind in enumerate(("loss", "accuracy"), 1):
         axes = figure.add_subplot(1, 2, place)
         drawn: list[float] = []

@@ -2,8 +2,8 @@
 
 TensorBoard groups cards by the part of a tag before its first slash. The array names of a trace give the groups step,
 reported, evaluated and accuracy_by_rule. gradient_norm and weight_norm come from recorded states, learning_rate is
-computed from the resolved spec, loss_offset is the difference from the NumPy reference, and starts contains statistics
-over seeds. Steps and epochs are counted from 1.
+computed from the resolved spec, loss_offset is the difference from the NumPy reference, and seeds has statistics over
+seeds. Steps and epochs are counted from 1.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ LOSSES = ("step/loss", "reported/train/loss", "reported/test/loss")
 FAR = 20.0  # ratio of largest to smallest loss above which the losses are also written as logarithms
 LOG10 = "log10/"
 DESCRIPTIONS = {
-    "step": "The true loss of every step, before its update; the horizontal axis is steps.",
-    "reported": "What the framework itself reports after every epoch: of the training set it is a mean over weights "
-                "that move.",
-    "evaluated": "The same loss or accuracy over all samples, measured again with the weights at the end of the epoch.",
-    "accuracy_by_rule": "The accuracy of the weights at the end of the epoch, counted by this rule, whatever the "
+    "step": "The loss of every step's batch, before the update. The horizontal axis is steps.",
+    "reported": "What the framework itself reports after every epoch. For the training set, it is an average over the "
+                "epoch, while the weights change.",
+    "evaluated": "The loss or accuracy over all samples, evaluated with the weights at the end of the epoch.",
+    "accuracy_by_rule": "The accuracy of the weights at the end of the epoch by this rule, whichever rule the "
                         "framework uses.",
-    "learning_rate": "The rate of the first step of every epoch, as set or as the framework resolves it.",
-    "gradient_norm": "The length of a layer's gradient at recorded steps.",
-    "weight_norm": "The length of a layer's weights before recorded steps.",
+    "learning_rate": "The learning rate of the first step of every epoch: as set, or the framework's default.",
+    "gradient_norm": "The norm of a layer's gradient at recorded steps.",
+    "weight_norm": "The norm of a layer's weights before recorded steps.",
     "loss_offset/between_trainings":
         "This training's loss minus the NumPy reference's in the same step of its own training. Two trainings diverge "
-        "by rounding alone, sooner or later: a difference that begins at 0 and grows proves nothing.",
+        "by rounding alone, sooner or later, so a difference that begins at 0 and grows is no evidence.",
     "loss_offset/to_reference": "The loss of one step minus the NumPy reference's from the same weights and batch.",
     "loss_offset/unexplained":
         "The loss of one step minus the reference's with this framework's known defaults, from the same weights and "
         "batch. Between loss_offset/rounding_below and loss_offset/rounding_above it is explained.",
-    "loss_offset/rounding_above": "What rounding alone may do to that loss.",
-    "loss_offset/rounding_below": "What rounding alone may do to that loss.",
+    "loss_offset/rounding_above": "The largest change of that loss that rounding can explain.",
+    "loss_offset/rounding_below": "The largest change of that loss that rounding can explain.",
     "log10": "The logarithm of the loss, for losses that span decades: 3 is a loss of 1000, 0 of 1, -3 of 0.001.",
     "seeds": f"Over all seeds of this run: the mean, and where one more seed would fall in {LEVEL:.0%} of cases.",
 }

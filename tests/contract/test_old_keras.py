@@ -6,12 +6,13 @@ import test_honesty
 from test_honesty import NO_PROBES, SMALL, differing  # noqa: F401
 
 from compare.execution.environments import ENVIRONMENTS
+from compare.execution.facts import spec_of
 from frameworks import FRAMEWORKS
 from frameworks.quirks import rules
 from frameworks.quirks.resolution import resolve, resolved
 from frameworks.quirks.rule import holds_in
-from scenarios.spec import CategoricalCrossentropy
-from scenarios.spec.fields import unset_fields
+from scenarios.spec import CategoricalCrossentropy, metrics
+from scenarios.spec.fields import changed, unset_fields
 
 IN_CI = ("keras-2.3", "tf-keras-2.4")
 ERAS = [pytest.param(name, marks=[] if name in IN_CI else [pytest.mark.nightly])
@@ -107,7 +108,6 @@ def test_missing_rule_of_an_old_version_is_detected(worker, differing, monkeypat
 @each_old_keras
 def test_explicit_accuracy_rule_changes_the_accuracy_only(train, framework):
     """Where TensorFlow rewrites the graph, an accuracy of the outputs disables the rewriting, and changes no weight."""
-    from scenarios.spec.fields import changed
     spec = SMALL["saturated"]
     unset, explicit = train(framework, spec), train(framework, changed(spec, {"accuracy.rule": "argmax_outputs"}))
     assert explicit["reported/test/accuracy"][-1] == pytest.approx(explicit["accuracy_by_rule/test/argmax_outputs"][-1])
@@ -119,6 +119,18 @@ def test_explicit_accuracy_rule_changes_the_accuracy_only(train, framework):
         unset["accuracy_by_rule/test/argmax_logits" if rewritten else "accuracy_by_rule/test/argmax_outputs"][-1])
     of_logits, of_outputs = (unset[f"accuracy_by_rule/test/argmax_{what}"][-1] for what in ("logits", "outputs"))
     assert of_logits != of_outputs, "otherwise the test would detect nothing"
+
+
+@each_old_keras
+def test_the_accuracy_beside_another_metric_is_that_of_the_outputs(train, framework):
+    """TensorFlow rewrites the graph of the accuracy only where nothing else takes the outputs."""
+    trace = train(framework, changed(SMALL["saturated"], {"metrics": (metrics.MeanAbsoluteError(),)}))
+    if framework == "keras-2.2":
+        assert trace.outcome["message"] == "Unsupported: This Keras has no metric MeanAbsoluteError."
+        return
+    of_logits, of_outputs = (trace[f"accuracy_by_rule/test/argmax_{what}"][-1] for what in ("logits", "outputs"))
+    assert trace["reported/test/accuracy"][-1] == pytest.approx(of_outputs) != of_logits
+    assert resolve(spec_of(trace), trace.facts["environment"]).accuracy.rule == "argmax_outputs"
 
 
 def test_specs_of_the_rules_of_old_versions_exist():

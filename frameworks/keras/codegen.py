@@ -24,7 +24,6 @@ from frameworks.keras import codegen_losses, configuration
 from frameworks.keras import layers as layers_of_keras
 from frameworks.parts.losses import loss_part
 from frameworks.runtime.errors import Unsupported
-from frameworks.runtime.losses import set_fields
 
 TITLE = "Keras"
 OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
@@ -55,10 +54,10 @@ def training(spec, shapes):
     last = last_of(spec)
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_part(spec["loss"]).reads_logits(spec["loss"], last))
+    loss_lines, loss = codegen_losses.loss_lines(spec, last, of_z)
     return _classes(spec["optimizer"]) + codegen_losses.divided(spec) + \
-        codegen_losses.loss_function(spec, last, of_z) + codegen_losses.metric_function(spec, last, of_z) + \
-        codegen_losses.metric_classes(spec, of_z) + \
-        _model(spec["layers"], shapes, of_z) + _compiled(spec, of_z) + _fitted(spec)
+        loss_lines + codegen_losses.metric_function(spec, last, of_z) + codegen_losses.metric_classes(spec, of_z) + \
+        _model(spec["layers"], shapes, of_z) + _compiled(spec, loss, of_z) + _fitted(spec)
 
 
 def _model(layers, shapes, of_z):
@@ -94,26 +93,9 @@ def _activation_argument(layer, place):
     return known if value is None else "", tuple("layers.%d.%s" % (place, field) for field in fields)
 
 
-def _compiled(spec, of_z):
-    loss, accuracy, width = spec["loss"], spec["accuracy"], width_of(spec)
-    kind, fields = loss["is"], set_fields(loss)
-    name = codegen_losses.OWN.get(kind)
-    if numbered(spec):
-        name = '"sparse_categorical_crossentropy"'
+def _compiled(spec, loss, of_z):
+    accuracy, width = spec["accuracy"], width_of(spec)
     sparse = "Sparse" if numbered(spec) else ""
-    smoothed = ["label_smoothing=%r" % loss["label_smoothing"]] if loss.get("label_smoothing") else []
-    if codegen_losses.only_of_logits(loss) or (smoothed and not fields):
-        arguments = (["from_logits=True"] if fields else []) + smoothed
-        if configuration.by_weights(loss):
-            arguments.append('reduction="mean_with_sample_weight"')
-        loss_source = "keras.losses.%s%s(%s)" % (sparse, kind, ", ".join(arguments))
-    else:
-        loss_source = name if name and not fields and not (of_z and name) else "loss"
-        if kind == "Huber" and not fields.get("divided") and not of_z:
-            loss_source = "keras.losses.Huber(%s)" % ("delta=%r" % fields["delta"] if "delta" in fields else "")
-        if configuration.by_weights(loss):
-            loss_source = "ByWeights(%s)" % (loss_source if loss_source == "loss"
-                                             else "keras.losses." + loss_source.strip('"'))
     if accuracy["rule"] is None and (accuracy["threshold"] is None or width > 1) and not of_z:
         metric = '"accuracy"'
     elif accuracy["rule"] in (None, "threshold") and not of_z:
@@ -125,7 +107,7 @@ def _compiled(spec, of_z):
         metric = "accuracy"
     metrics = [metric] + codegen_losses.metric_calls(spec, of_z)
     return _schedule(spec) + ["model.compile("] + _optimizer(spec["optimizer"]) + [
-            ("    loss=%s," % loss_source,) + paths_of("loss", loss),
+            ("    loss=%s," % loss,) + paths_of("loss", spec["loss"]),
             ("    metrics=[%s]," % ", ".join(metrics),) + paths_of("accuracy", accuracy) +
             tuple(path for place, fields in enumerate(spec["metrics"])
                   for path in paths_of("metrics.%d" % place, fields)), ")"]

@@ -10,13 +10,6 @@ from frameworks.runtime.losses import class_weights_of
 
 WITH_ACTIVATION = ("Dense", "Conv2D")
 """Layers that take the activation after them as an argument."""
-LOSSES = {"CategoricalCrossentropy": "categorical_crossentropy", "BinaryCrossentropy": "binary_crossentropy",
-          "MeanSquaredError": "mean_squared_error", "MeanAbsoluteError": "mean_absolute_error",
-          "KLDivergence": "kl_divergence", "Hinge": "hinge",
-          "CategoricalHinge": "categorical_hinge"}
-"""Keras's function name of each loss."""
-WITHOUT_FIELDS = ("MeanSquaredError", "MeanAbsoluteError")
-"""Losses of the outputs that have no fields in a spec."""
 OWN_PLACE = {"RMSprop": "inside_root", "Adagrad": "inside_root", "Adam": "before_correction",
              "AdamW": "before_correction"}  # keras/src/optimizers/rmsprop.py:143, adagrad.py:90, adam.py:135
 OTHER_PLACE = {"RMSprop": "RMSpropOutsideRoot", "Adagrad": "AdagradOutsideRoot", "Adam": "AdamAfterCorrection",

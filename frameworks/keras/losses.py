@@ -1,219 +1,194 @@
-"""Losses and accuracies of a spec in Keras: Keras's own function where nothing is set, else one written here.
+"""Losses of a spec in Keras: a loss of Keras where it has one for the set fields, else the lines of a function.
 
-A function written here computes what the spec says: it reads the logits `z` from the layer that stores them and never
-takes a hidden shortcut. Where the spec says what Keras does, it uses Keras's operations in Keras's order.
+A builder takes the loss as plain JSON and a `Setting`, and returns a `KerasLoss` or a `Written`. `loss_functions`
+executes their lines, `codegen_losses` writes them into a program. The lines use the labels y, the logits z, the outputs
+p, `keras` and `np`. Where the spec says what Keras does, they use Keras's operations in Keras's order. To add a loss,
+write its builder and add it to `LOSSES`. Imports no Keras. Builders raise Unsupported where Keras cannot express a
+field.
 """
-import functools
-import inspect
+import collections
+import math
 
-import numpy as np
-
-from frameworks.keras.api import KERAS_3, keras, ops
-from frameworks.keras.configuration import LOSSES
-from frameworks.keras.own_layers import unmarked
+from frameworks.runtime.call import Call
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import set_fields
 
-OLD_NAME = "kullback_leibler_divergence"
-OWN = dict(LOSSES) if hasattr(keras.losses, "kl_divergence") else dict(LOSSES, KLDivergence=OLD_NAME)
+Setting = collections.namedtuple("Setting", "last numbered classes z")
+"""What a builder depends on: the last activation, or `linear`; whether labels are class indices of a model with several
+outputs; the number of outputs; the variable that holds the logits, which is p where the model returns them."""
 
 
-def loss_function(loss, activation, logits, labels="one_hot"):
-    """Returns a function (labels, outputs) -> loss per sample.
+class KerasLoss(object):
+    """A loss function of Keras with these arguments, of the outputs p or the logits z.
 
-    `loss` is plain JSON, `activation` the last activation, `logits` the layer that stores the logits, and `labels` the
-    form of the labels, `one_hot` or `index`. Raises Unsupported where Keras cannot express a field.
+    `in_class` says that a program uses the class even without arguments.
     """
-    kind, smoothing = loss["is"], loss.get("label_smoothing", 0)
-    numbers = labels == "index" and kind == "CategoricalCrossentropy"
-    name = "sparse_categorical_crossentropy" if numbers else OWN.get(kind)
-    fields = set_fields(loss)
-    if name and not fields:
-        return with_arguments(getattr(keras.losses, name), {"label_smoothing": smoothing} if smoothing else {})
-    if set(fields) == {"of"} and fields["of"].endswith("_of_logits") and not (numbers and smoothing):
-        return lambda y, p: of_logits(name, rows(y, p, smoothing) if smoothing else y, logits.value)
-    if kind == "QuadraticCost":
-        return lambda y, p: ops.sum(ops.square(p - y), axis=-1) / 2
-    if kind == "Huber":
-        return huber(**fields)
-    if None in loss.values():
-        raise Unsupported("Keras needs all fields of %s unset, all set, or only of=…_of_logits." % kind)
-    if kind == "CategoricalCrossentropy":
-        fields.update(numbers=numbers, label_smoothing=smoothing)
-    if kind in OF_OUTPUTS:
-        return lambda y, p: OF_OUTPUTS[kind](y, unmarked(p), **fields)
-    function = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy}[kind]
-    del fields["of"]
-    return lambda y, p: function(y, logits.value, unmarked(p), activation, loss["of"], **fields)
+
+    def __init__(self, function, of="p", in_class=False, **arguments):
+        self.function, self.of, self.in_class, self.arguments = function, of, in_class, arguments
+
+    @property
+    def lines(self):
+        """The body of a function that returns the loss of every sample."""
+        rest = "".join(", " + argument for argument in Call("", **self.arguments).arguments())
+        return ["return keras.losses.%s(y, %s%s)" % (self.function, self.of, rest)]
+
+    def compiled(self, **more):
+        """Returns the argument `loss` of `compile` as source; `more` are arguments of the class only."""
+        if not self.arguments and not self.in_class:
+            return '"%s"' % self.function
+        name = "".join(word.capitalize() for word in self.function.split("_"))
+        return Call("keras.losses." + name, **dict(self.arguments, **more)).source()
 
 
-def with_arguments(function, arguments):
-    """Returns a Keras function (labels, outputs) with these arguments. Raises Unsupported where it lacks one."""
-    unknown = set(arguments) - set(inspect.signature(function).parameters)
-    if unknown:
-        raise Unsupported("This Keras's %s cannot be told %s." % (function.__name__, min(unknown)))
-    return functools.partial(function, **arguments) if arguments else function
+class Written(object):
+    """A loss that Keras does not have: the body of a function that returns the loss of every sample."""
+
+    def __init__(self, *lines):
+        self.lines = list(lines)
 
 
-def of_logits(name, y, z):
-    """Returns Keras's loss of logits per sample; before Keras 3, only the function of its backend takes logits."""
-    if KERAS_3:
-        return getattr(keras.losses, name)(y, z, from_logits=True)
-    value = getattr(keras.backend, name)(y, z, from_logits=True)
-    return ops.mean(value, axis=-1) if name == "binary_crossentropy" else value
+def mean_squared_error(loss, setting):
+    return KerasLoss("mean_squared_error")
 
 
-def rows(y, p, smoothing=0, numbers=False):
-    """Returns labels with one value per output, smoothed; `numbers` says that they are class indices."""
-    classes = int(p.shape[-1])
-    if numbers:
-        y = ops.one_hot(ops.cast(ops.reshape(y, (-1,)), "int32"), classes)
-    return y * (1.0 - smoothing) + np.float32(smoothing) / np.float32(classes) if smoothing else y
+def mean_absolute_error(loss, setting):
+    return KerasLoss("mean_absolute_error")
 
 
-def categorical_crossentropy(y, z, p, activation, of, row_division, clip, logits_form, numbers, label_smoothing):
-    """−Σ y log q by every field of `scenarios.spec.CategoricalCrossentropy`."""
-    source, kind = (p if of == "softmax_of_outputs" else z), (activation if of == "outputs" else "softmax")
-    sparse, name = numbers and not label_smoothing, "categorical_crossentropy"
-    labels, y = y, rows(y, p, label_smoothing, numbers)
-
-    def of_softmax(v):
-        return of_logits("sparse_" + name, labels, v) if sparse else of_logits(name, y, v)
-    if logits_form and kind == "softmax" and not row_division and not clip:
-        return of_softmax(source)
-    if logits_form and kind in ("softmax", "sigmoid"):
-        log_q = ops.log_softmax(source, axis=-1) if kind == "softmax" else ops.log_sigmoid(source)
-        if row_division and row_division != "after_clip":
-            log_q = ops.log_softmax(log_q, axis=-1)
-        if clip:
-            log_q = ops.clip(log_q, np.log(clip), np.log1p(-clip))
-        if row_division == "after_clip":
-            log_q = ops.log_softmax(log_q, axis=-1)
-        return -ops.sum(y * log_q, axis=-1)
-    q = p if of == "outputs" else ops.softmax(source, axis=-1)
-    if row_division and not (row_division == "after_clip" and clip):
-        q = q / ops.sum(q, axis=-1, keepdims=True)
-    if clip:
-        q = ops.clip(q, clip, 1 - clip)
-    if row_division == "after_clip" and clip:
-        return of_softmax(ops.log(q))  # the softmax of a logarithm is the division
-    return -ops.sum(y * log(q, y > 0), axis=-1)
+def quadratic_cost(loss, setting):
+    return Written("return keras.ops.sum(keras.ops.square(p - y), axis=-1) / 2")
 
 
-def binary_crossentropy(y, z, p, activation, of, domain, clip, log_floor, logits_form, log_offset):
-    """−y log q − (1 − y) log(1 − q) by every field of `scenarios.spec.BinaryCrossentropy`."""
-    if domain == "refuse":
-        raise Unsupported("Keras cannot be told to refuse outputs outside [0, 1] (loss.domain).")
-    if np.isfinite(float(log_floor)) and not (clip and np.log(clip) >= log_floor):  # else the clip makes it irrelevant
-        raise Unsupported("Keras cannot be told a floor of the logarithm (loss.log_floor = %s)." % log_floor)
-    from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and activation == "sigmoid"))
-    source = p if from_p else z
-    if logits_form and not (of == "outputs" and from_p) and not clip and not log_offset:
-        return of_logits("binary_crossentropy", y, source)
-    if logits_form and not (of == "outputs" and from_p):
-        logs = [ops.log_sigmoid(v) for v in (source, -source)]
-        logs = [ops.clip(value, np.log(clip), np.log1p(-clip)) for value in logs] if clip else logs
-        logs = [ops.log(ops.exp(value) + log_offset) for value in logs] if log_offset else logs
-    else:
-        q = p if of == "outputs" else ops.sigmoid(source)
-        if domain == "undefined" or not clip:
-            q = ops.where(ops.logical_and(q >= 0, q <= 1), q, np.nan)
-        q = ops.clip(q, clip, 1 - clip) if clip else q
-        logs = [log(q + log_offset, y > 0), log(1 - q + log_offset, y < 1)] if log_offset else \
-            [log(q, y > 0), log(1 - q, y < 1)]
-    return ops.mean(-(y * logs[0] + (1 - y) * logs[1]), axis=-1)
-
-
-def huber(delta=None, divided=False):
-    """Returns Keras's Huber loss, divided by delta if `divided` is set, as in PyTorch's SmoothL1Loss."""
-    if not hasattr(keras.losses, "Huber"):
-        raise Unsupported("This Keras has no Huber loss.")
-    if divided and delta is None:
+def huber(loss, setting):
+    call = KerasLoss("huber", in_class=True, **({} if loss["delta"] is None else {"delta": loss["delta"]}))
+    if not loss["divided"]:
+        return call
+    if loss["delta"] is None:
         raise Unsupported("Keras can be told to divide by delta (loss.divided) only where loss.delta is said.")
-    loss = keras.losses.Huber(reduction="none", **({} if delta is None else {"delta": delta}))
-    return (lambda y, p: loss(y, p) / delta) if divided else loss
+    return Written("%s / %r" % (call.lines[0], loss["delta"]))
 
 
-def kl_divergence(y, p, of, clip, mean_of):
-    """Σ y log(y / q) by every field of `scenarios.spec.KLDivergence`."""
-    q = p if of == "outputs" else ops.exp(p)
+def kl_divergence(loss, setting):
+    if not set_fields(loss):
+        return KerasLoss("kl_divergence")
+    _require_all(loss)
+    clip, of_outputs = loss["clip"], loss["of"] == "outputs"
+    log = "keras.ops.log(keras.ops.where(y > 0, %s, 1.0))"
     if clip:
-        y, q = ops.clip(y, clip, 1), ops.clip(q, clip, 1)
-    logs = ops.log(y / q) if clip else log(y, y > 0) - (p if of == "powers_of_outputs" else log(q, y > 0))
-    value = ops.sum(y * logs, axis=-1)
-    return value / int(p.shape[-1]) if mean_of == "elements" else value
+        lines = ["q = " + ("p" if of_outputs else "keras.ops.exp(p)"),
+                 "y, q = keras.ops.clip(y, %r, 1), keras.ops.clip(q, %r, 1)" % (clip, clip),
+                 "value = keras.ops.sum(y * keras.ops.log(y / q), axis=-1)"]
+    else:
+        lines = ["log_q = " + (log % "p" if of_outputs else "p"),
+                 "value = keras.ops.sum(y * (%s - log_q), axis=-1)" % (log % "y")]
+    return Written(*lines + ["return value" + (" / %d" % setting.classes if loss["mean_of"] == "elements" else "")])
 
 
-def hinge(y, p, signs):
-    """max(1 − y p, 0)."""
-    y = 2.0 * y - 1.0 if signs else y
-    return ops.mean(ops.maximum(1.0 - y * p, 0.0), axis=-1)
+def hinge(loss, setting):
+    if loss["signs"] is None:
+        return KerasLoss("hinge")
+    lines = ["y = 2.0 * y - 1.0"] if loss["signs"] else []
+    return Written(*lines + ["return keras.ops.mean(keras.ops.maximum(1.0 - y * p, 0.0), axis=-1)"])
 
 
-def categorical_hinge(y, p, from_zero):
-    """max(1 + the largest wrong output − the correct output, 0)."""
-    wrong = (1.0 - y) * p if from_zero else ops.where(y > 0, -np.inf, p)
-    return ops.maximum(ops.max(wrong, axis=-1) - ops.sum(y * p, axis=-1) + 1.0, 0.0)
+def categorical_hinge(loss, setting):
+    if loss["from_zero"] is None:
+        return KerasLoss("categorical_hinge")
+    return Written("wrong = (1.0 - y) * p" if loss["from_zero"] else "wrong = keras.ops.where(y > 0, -np.inf, p)",
+                   "margin = keras.ops.max(wrong, axis=-1) - keras.ops.sum(y * p, axis=-1) + 1.0",
+                   "return keras.ops.maximum(margin, 0.0)")
 
 
-OF_OUTPUTS = {"KLDivergence": kl_divergence, "Hinge": hinge, "CategoricalHinge": categorical_hinge}
-"""Fully specified losses that use only the outputs."""
+def categorical_crossentropy(loss, setting):
+    """−Σ y log q by every field of `scenarios.spec.CategoricalCrossentropy`."""
+    fields, smoothing, clip = set_fields(loss), loss["label_smoothing"], loss["clip"]
+    name = "sparse_categorical_crossentropy" if setting.numbered else "categorical_crossentropy"
+    if None in loss.values():
+        if smoothing and setting.numbered:
+            raise Unsupported("This Keras's sparse_categorical_crossentropy cannot be told label_smoothing.")
+        return _of_keras(loss, name, setting, **({"label_smoothing": smoothing} if smoothing else {}))
+    labels = ['y = keras.ops.one_hot(keras.ops.cast(keras.ops.reshape(y, (-1,)), "int32"), %d)' %
+              setting.classes] if setting.numbered else []
+    labels += ["y = y * (1 - %r) + np.float32(%r) / %d" % (smoothing, smoothing, setting.classes)] if smoothing else []
+    sparse = setting.numbered and not smoothing
+
+    def of_softmax(source):
+        function = KerasLoss(name if sparse else "categorical_crossentropy", source, from_logits=True)
+        return ([] if sparse else labels) + function.lines
+    source = "p" if loss["of"] == "softmax_of_outputs" else setting.z
+    kind = setting.last if loss["of"] == "outputs" else "softmax"
+    after, divided = loss["row_division"] == "after_clip", loss["row_division"] is True
+    if loss["logits_form"] and kind == "softmax" and not fields["row_division"] and not clip:
+        return Written(*_unmarked(source, setting) + of_softmax(source))
+    if loss["logits_form"] and kind in ("softmax", "sigmoid"):
+        logarithm = "keras.ops.log_softmax(%s, axis=-1)" if kind == "softmax" else "keras.ops.log_sigmoid(%s)"
+        lines = labels + ["log_q = " + logarithm % source]
+        lines += ["log_q = keras.ops.log_softmax(log_q, axis=-1)"] if divided else []
+        lines += ["log_q = keras.ops.clip(log_q, np.log(%r), np.log1p(-%r))" % (clip, clip)] if clip else []
+        lines += ["log_q = keras.ops.log_softmax(log_q, axis=-1)"] if after else []
+        return Written(*lines + ["return -keras.ops.sum(y * log_q, axis=-1)"])
+    lines = ["q = " + ("p" if loss["of"] == "outputs" else "keras.ops.softmax(%s, axis=-1)" % source)]
+    lines += ["q = q / keras.ops.sum(q, axis=-1, keepdims=True)"] if divided or (after and not clip) else []
+    lines += ["q = keras.ops.clip(q, %r, 1 - %r)" % (clip, clip)] if clip else []
+    if after and clip:  # the softmax of a logarithm is the division
+        return Written(*lines + of_softmax("keras.ops.log(q)"))
+    return Written(*labels + lines + ["log_q = keras.ops.log(keras.ops.where(y > 0, q, 1.0))",
+                                      "return -keras.ops.sum(y * log_q, axis=-1)"])
 
 
-def log(q, needed):
-    """Returns the logarithm of q where a label needs it, else 0, since 0 · log 0 is 0."""
-    return ops.log(ops.where(needed, q, ops.ones_like(q)))
+def binary_crossentropy(loss, setting):
+    """−y log q − (1 − y) log(1 − q) by every field of `scenarios.spec.BinaryCrossentropy`."""
+    if None in loss.values():
+        return _of_keras(loss, "binary_crossentropy", setting)
+    of, clip, offset, floor = loss["of"], loss["clip"], loss["log_offset"], float(loss["log_floor"])
+    if loss["domain"] == "refuse":
+        raise Unsupported("Keras cannot be told to refuse outputs outside [0, 1] (loss.domain).")
+    if math.isfinite(floor) and not (clip and math.log(clip) >= floor):  # else the clip makes it irrelevant
+        raise Unsupported("Keras cannot be told a floor of the logarithm (loss.log_floor = %s)." % floor)
+    from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (loss["logits_form"] and setting.last == "sigmoid"))
+    source = "p" if from_p else setting.z
+    if loss["logits_form"] and not (of == "outputs" and from_p):
+        if not clip and not offset:
+            return Written(*_unmarked(source, setting) + KerasLoss("binary_crossentropy", source,
+                                                                   from_logits=True).lines)
+        lines = ["logs = [keras.ops.log_sigmoid(v) for v in (%s, -%s)]" % (source, source)]
+        lines += ["logs = [keras.ops.clip(v, np.log(%r), np.log1p(-%r)) for v in logs]" % (clip, clip)] if clip else []
+        lines += ["logs = [keras.ops.log(keras.ops.exp(v) + %r) for v in logs]" % offset] if offset else []
+        return Written(*lines + ["return keras.ops.mean(-(y * logs[0] + (1 - y) * logs[1]), axis=-1)"])
+    lines = ["q = " + ("p" if of == "outputs" else "keras.ops.sigmoid(%s)" % source)]
+    if loss["domain"] == "undefined" or not clip:
+        lines += ["q = keras.ops.where(keras.ops.logical_and(q >= 0, q <= 1), q, np.nan)"]
+    lines += ["q = keras.ops.clip(q, %r, 1 - %r)" % (clip, clip)] if clip else []
+    added = " + %r" % offset if offset else ""
+    return Written(*lines + ["log_q = keras.ops.log(keras.ops.where(y > 0, q%s, 1.0))" % added,
+                             "log_rest = keras.ops.log(keras.ops.where(y < 1, 1 - q%s, 1.0))" % added,
+                             "return keras.ops.mean(-(y * log_q + (1 - y) * log_rest), axis=-1)"])
 
 
-def metric(accuracy, logits, width, labels="one_hot"):
-    """Returns an entry of compile(metrics=[…]): Keras's name where the rule is unset, otherwise a function of the rule.
-
-    A threshold without a rule applies to Keras's rule for one output; models with more outputs do not use it.
-    """
-    numbers = labels == "index" and width > 1
-    if accuracy["rule"] is None and (accuracy["threshold"] is None or width > 1):
-        return named_accuracy(keras.metrics.sparse_categorical_accuracy) if numbers and not KERAS_3 else "accuracy"
-    rule, threshold = RULES[accuracy["rule"] or "threshold"], accuracy["threshold"]
-
-    def accuracy_by_rule(y, p):
-        correct = rule(rows(y, p, numbers=numbers), p, logits, 0.5 if threshold is None else threshold)
-        return ops.cast(correct, "float32")
-    return named_accuracy(accuracy_by_rule)
+LOSSES = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy,
+          "MeanSquaredError": mean_squared_error, "MeanAbsoluteError": mean_absolute_error,
+          "QuadraticCost": quadratic_cost, "Huber": huber, "KLDivergence": kl_divergence, "Hinge": hinge,
+          "CategoricalHinge": categorical_hinge}
+"""Builders by the name of the spec class: (loss, setting) -> `KerasLoss` or `Written`."""
 
 
-def named_accuracy(function):
-    """Returns the metric under the name `accuracy`.
-
-    Older versions of Keras choose the function of `accuracy` by the loss, which the recorder hides from them.
-    """
-    def named(y, p):
-        return function(y, p)
-    named.__name__ = "accuracy"
-    return named
-
-
-def argmax_outputs(y, p, logits, threshold):
-    return ops.equal(ops.argmax(y, axis=-1), ops.argmax(p, axis=-1))
+def _of_keras(loss, name, setting, **arguments):
+    """Returns Keras's function of the outputs, or of the logits where only `of` is set."""
+    fields = set_fields(loss)
+    if not fields:
+        return KerasLoss(name, **arguments)
+    if set(fields) != {"of"} or not fields["of"].endswith("_of_logits"):
+        _require_all(loss)
+    return KerasLoss(name, setting.z, **dict({"from_logits": True}, **arguments))
 
 
-def argmax_logits(y, p, logits, threshold):
-    if keras.backend.backend() == "jax":
-        raise Unsupported("Keras on jax cannot be told accuracy.rule=argmax_logits: its metrics see only the outputs.")
-    return ops.equal(ops.argmax(y, axis=-1), ops.argmax(logits.value, axis=-1))
+def _require_all(loss):
+    if None in loss.values():
+        raise Unsupported("Keras needs all fields of %s unset, all set, or only of=…_of_logits." % loss["is"])
 
 
-def over_threshold(y, p, logits, threshold):
-    return ops.mean(ops.cast(ops.equal(y, ops.cast(p > threshold, "float32")), "float32"), axis=-1)
-
-
-def rounded(y, p, logits, threshold):
-    return ops.mean(ops.cast(ops.equal(y, ops.round(p)), "float32"), axis=-1)
-
-
-def sigmoid_first(y, p, logits, threshold):
-    inside = ops.all(ops.logical_and(p >= 0, p <= 1))
-    return over_threshold(y, ops.where(inside, p, ops.sigmoid(p)), logits, threshold)
-
-
-RULES = {"argmax_outputs": argmax_outputs, "argmax_logits": argmax_logits, "threshold": over_threshold,
-         "round": rounded, "sigmoid_first": sigmoid_first}
+def _unmarked(source, setting):
+    """Returns a line that copies the outputs, so that Keras on TensorFlow cannot trace them back to the logits."""
+    is_marked = source == "p" and setting.last in ("sigmoid", "softmax")
+    return ["p = p * 1  # else Keras on TensorFlow takes what came before the activation"] if is_marked else []

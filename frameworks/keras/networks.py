@@ -9,13 +9,14 @@ import json
 import numpy as np
 
 from frameworks.keras import (
+    accuracies,
     api,
     callbacks,
     class_weights,
     configuration,
     gradients,
     layers,
-    losses,
+    loss_functions,
     metrics,
     optimizer_state,
     optimizers,
@@ -59,13 +60,13 @@ class Network(object):
         if self.compiled:
             return
         spec, labels = self.spec, self.spec["data"]["labels"]
-        loss = losses.loss_function(spec["loss"], self.last, self.logits, labels)
+        width = self.keras.output_shape[-1]
+        loss = loss_functions.loss_function(spec["loss"], self.last, self.logits, labels, width)
         self.recorder = (EagerRecorder if keras.backend.backend() == "torch" else Recorder)(self.steps, self.images)
         api.set_rewriting(spec["accuracy"]["rule"] != "argmax_outputs")
         if api.KERAS_3:  # on jax, a model passes only its own variables from step to step
             self.keras.recorder = self.recorder
-        width = self.keras.output_shape[-1]
-        accuracy = losses.metric(spec["accuracy"], self.logits, width, labels)
+        accuracy = accuracies.metric(spec["accuracy"], self.logits, width, labels)
         self.keras.compile(optimizer=optimizers.optimizer(spec["optimizer"], self.steps),
                            metrics=[accuracy] + [_metric(metric, width) for metric in spec["metrics"]],
                            loss=class_weights.divided(self.recorder.wrap(

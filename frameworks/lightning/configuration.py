@@ -5,11 +5,8 @@ PyTorch nor Lightning is imported. The argument of an unset field is omitted.
 """
 from frameworks.codegen.source import optimizer_class
 from frameworks.runtime.accumulation import size_of
-from frameworks.runtime.call import Call
 from frameworks.runtime.errors import Unsupported
 
-LOSSES = {"MeanSquaredError": Call("nn.MSELoss"), "MeanAbsoluteError": Call("nn.L1Loss")}
-"""PyTorch's classes for losses of the outputs that have no fields in a spec."""
 OWN_PLACE = {"RMSprop": "outside_root", "Adagrad": "outside_root", "Adam": "after_correction",
              "AdamW": "after_correction"}  # torch/optim/rmsprop.py:331, adagrad.py:426, adam.py:545
 OTHER_PLACE = {"RMSprop": "RMSpropInsideRoot", "Adagrad": "AdagradInsideRoot", "Adam": "AdamBeforeCorrection",

@@ -1,234 +1,216 @@
-"""Losses and accuracies of a spec in PyTorch and torchmetrics.
+"""Losses of a spec in PyTorch: a loss class of PyTorch where it has one for the set fields, else lines of code.
 
-If the fields of a loss or an accuracy are unset, it is the closest class of the library; if they are set, it is
-computed by the functions here. A loss is a function (labels y, logits z, outputs p) -> mean over the batch.
+A builder takes the loss as plain JSON and a `Setting`, and returns a `StepLoss`. `loss_functions` executes it, and
+`codegen_losses` writes it into a program. The lines set `loss` from the labels y, the logits z and the outputs p; they
+use `torch`, `nn` and `np`, and `self.loss` and `self.weights` of the module. To add a loss, add its builder and its
+entry in `LOSSES`. No PyTorch is imported. Builders raise Unsupported if PyTorch cannot be configured with the value of
+a field.
 """
+from __future__ import annotations
+
 import math
+from dataclasses import dataclass
+from typing import Any, Mapping
 
-import torch
-import torchmetrics
-from torch.nn import functional as F
-
-from frameworks.lightning.configuration import LOSSES
-from frameworks.runtime.errors import Refused, Unsupported
+from frameworks.runtime.call import Call, set_arguments
+from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import class_weights_of, set_fields
 
 
-def loss_function(loss, activation, labels="one_hot"):
-    """Return the function of a loss in plain JSON.
+@dataclass(frozen=True)
+class Setting:
+    """What a builder depends on, apart from the loss."""
 
-    `activation` is the name of the last activation, or `linear`; `labels` is `one_hot` or `index`. Raises Unsupported
-    if PyTorch cannot be configured with the value of a field.
-    """
-    smoothing = loss.get("label_smoothing", 0.0)
-    indices = labels == "index" and loss["is"] == "CategoricalCrossentropy"
-    fields, mean = set_fields(loss), Mean(class_weights_of(loss), indices)
-    if loss["is"] in LOSSES:
-        function = LOSSES[loss["is"]].made({"nn": torch.nn})
-        return lambda y, z, p: function(p, y)
-    if loss["is"] == "QuadraticCost":
-        return lambda y, z, p: ((p - y) ** 2).sum(-1).mean() / 2
-    if loss["is"] == "Huber":
-        return huber(**fields)
-    if loss["is"] == "KLDivergence":
-        if fields and None in loss.values():
-            raise Unsupported("Lightning needs all fields of KLDivergence unset, or all set.")
-        divergence = torch.nn.KLDivLoss()
-        return (lambda y, z, p: kl_divergence(y, p, **fields)) if fields else lambda y, z, p: divergence(p, y)
-    if loss["is"] in NONE:
-        raise Unsupported("Lightning cannot be told %s: PyTorch has none, %s." % NONE[loss["is"]])
-    entropy = torch.nn.CrossEntropyLoss(label_smoothing=smoothing)
-    of_outputs, of_logits, resolved = {
-        "CategoricalCrossentropy": (entropy, entropy, categorical_crossentropy),
-        "BinaryCrossentropy": (torch.nn.BCELoss(), torch.nn.BCEWithLogitsLoss(), binary_crossentropy)}[loss["is"]]
-    target = (lambda y: y[:, 0].long()) if indices else (lambda y: y)
-    if not fields:
-        return lambda y, z, p: mean.by_module(of_outputs, p, target(y))
-    if set(fields) == {"of"} and fields["of"].endswith("_of_logits"):
-        return lambda y, z, p: mean.by_module(of_logits, z, target(y))
+    last: str
+    """The name of the last activation, or `linear`."""
+    numbered: bool
+    """Whether labels are class indices of a model with several outputs, of shape (batch,)."""
+    one_hot: bool
+    """Whether labels are one-hot vectors."""
+    classes: int
+    """The number of outputs."""
+    z: str
+    """The variable that holds the logits; p where the model returns them."""
+
+
+@dataclass(frozen=True)
+class StepLoss:
+    """A loss in a LightningModule."""
+
+    lines: tuple[Any, ...]
+    """The lines that set `loss`; a line can be a tuple of a string and `class_weights`, whose fields it decides."""
+    module: Call | None = None
+    """What `self.loss` is; None where the lines do not use it."""
+    weights: tuple[float, ...] = ()
+    """What `self.weights` is: the weights of the classes; empty where the lines do not use them."""
+
+
+Loss = Mapping[str, Any]
+
+
+def mean_squared_error(loss: Loss, setting: Setting) -> StepLoss:
+    return _of_module(Call("nn.MSELoss"))
+
+
+def mean_absolute_error(loss: Loss, setting: Setting) -> StepLoss:
+    return _of_module(Call("nn.L1Loss"))
+
+
+def quadratic_cost(loss: Loss, setting: Setting) -> StepLoss:
+    return StepLoss(("loss = ((p - y) ** 2).sum(-1).mean() / 2",))
+
+
+def huber(loss: Loss, setting: Setting) -> StepLoss:
+    if loss["divided"]:
+        return _of_module(Call("nn.SmoothL1Loss", **set_arguments(loss, delta="beta")))
+    return _of_module(Call("nn.HuberLoss", **set_arguments(loss, delta="delta")))
+
+
+def kl_divergence(loss: Loss, setting: Setting) -> StepLoss:
+    """Σ y log(y / q), with every field of `scenarios.spec.KLDivergence`."""
+    if not set_fields(loss):
+        return _of_module(Call("nn.KLDivLoss"))
     if None in loss.values():
-        raise Unsupported("Lightning needs all fields of %s unset, all set, or only of=…_of_logits." % loss["is"])
-    fields = {name: float(value) if name == "log_floor" else value for name, value in fields.items()}
-    if loss["is"] == "CategoricalCrossentropy":
-        fields["label_smoothing"] = smoothing
-    return lambda y, z, p: resolved(target(y), z, p, activation, mean, **fields)
+        raise Unsupported("Lightning needs all fields of KLDivergence unset, or all set.")
+    clip, elements = loss["clip"], loss["mean_of"] == "elements"
+    if loss["of"] == "powers_of_outputs" and not clip:
+        return StepLoss(('loss = nn.functional.kl_div(p, y, reduction="%s")' % ("mean" if elements else "batchmean"),))
+    lines = ["q = p" if loss["of"] == "outputs" else "q = p.exp()"]
+    lines += ["labels, q = y.clamp(%r, 1), q.clamp(%r, 1)" % (clip, clip)] if clip else ["labels = y"]
+    divided = " / %d" % setting.classes if elements else ""
+    return StepLoss((*lines, "logs = [torch.where(labels > 0, v, 1).log() for v in (labels, q)]",
+                     "loss = (labels * (logs[0] - logs[1])).sum(-1).mean()" + divided))
 
 
-class Mean(object):
-    """The mean of the losses in a batch, weighted by class if `class_weights` (plain JSON) are not `none`.
-
-    `indices`: whether labels are class indices of a model with several outputs. With those, PyTorch divides the sum of
-    the weighted losses by the sum of the weights by default, and otherwise by the number of samples.
-    """
-
-    def __init__(self, class_weights, indices):
-        unweighted = class_weights == "none"
-        self.weights = None if unweighted else torch.tensor(class_weights["values"], dtype=torch.float32)
-        default = "weights" if indices else "samples"
-        self.divisor = default if unweighted or class_weights["divisor"] is None else class_weights["divisor"]
-        self.reduction = "mean" if self.divisor == default else "sum"
-
-    def by_module(self, loss, source, y):
-        """Return the mean that a loss module of PyTorch computes."""
-        if self.weights is None:
-            return loss(source, y)
-        by_class = isinstance(loss, torch.nn.CrossEntropyLoss)
-        weight = self.weights.to(y.device) if by_class else self.of_samples(y)
-        weighted = type(loss)(weight=weight, reduction=self.reduction)
-        return weighted(source, y) / (1 if self.reduction == "mean" else self.divisor_of(y))
-
-    def __call__(self, values, y):
-        """Return the mean of the losses of the samples."""
-        return values.mean() if self.weights is None else (values * self.of_samples(y)).sum() / self.divisor_of(y)
-
-    def of_samples(self, y):
-        """Return the weight of each sample; labels are one-hot or class indices."""
-        index = y.argmax(-1) if y.ndim == 2 and y.shape[1] > 1 else y.long()
-        return self.weights.to(y.device)[index]
-
-    def divisor_of(self, y):
-        """Return the sum of the weights of the samples, or their number."""
-        return self.of_samples(y).sum() if self.divisor == "weights" else len(y)
+def hinge(loss: Loss, setting: Setting) -> StepLoss:
+    raise Unsupported("Lightning cannot be told a hinge: PyTorch has none, and nn.HingeEmbeddingLoss is another "
+                      "function.")
 
 
-def categorical_crossentropy(y, z, p, activation, mean, of, row_division, clip, logits_form, label_smoothing):
-    """Compute −Σ y log q, with every field of `scenarios.spec.CategoricalCrossentropy`.
+def categorical_hinge(loss: Loss, setting: Setting) -> StepLoss:
+    raise Unsupported("Lightning cannot be told a categorical hinge: PyTorch has none, and nn.MultiMarginLoss is "
+                      "another function.")
 
-    Labels y are one-hot, or class indices of shape (batch,). `mean` is a `Mean`.
-    """
-    source, kind = (p if of == "softmax_of_outputs" else z), (activation if of == "outputs" else "softmax")
-    if logits_form and kind == "softmax" and not row_division and not clip:
-        return mean.by_module(torch.nn.CrossEntropyLoss(label_smoothing=label_smoothing), source, y)
-    y = F.one_hot(y, p.shape[-1]).to(p.dtype) if y.ndim == 1 else y
-    y = y * (1 - label_smoothing) + label_smoothing / p.shape[-1]
-    before, after = row_division and row_division != "after_clip", row_division == "after_clip"
-    if logits_form and kind in ("softmax", "sigmoid"):
-        log_q = F.log_softmax(source, -1) if kind == "softmax" else F.logsigmoid(source)
-        log_q = F.log_softmax(log_q, -1) if before else log_q
-        log_q = log_q.clamp(math.log(clip), math.log1p(-clip)) if clip else log_q
-        log_q = F.log_softmax(log_q, -1) if after else log_q
+
+def categorical_crossentropy(loss: Loss, setting: Setting) -> StepLoss:
+    """−Σ y log q, with every field of `scenarios.spec.CategoricalCrossentropy`."""
+    smoothing, clip = loss["label_smoothing"], loss["clip"]
+    if _is_of_pytorch(loss):
+        return _cross_entropy(loss, setting, setting.z if loss["of"] else "p")
+    source = "p" if loss["of"] == "softmax_of_outputs" else setting.z
+    kind = setting.last if loss["of"] == "outputs" else "softmax"
+    after, divided = loss["row_division"] == "after_clip", loss["row_division"] is True
+    if loss["logits_form"] and kind == "softmax" and not loss["row_division"] and not clip:
+        return _cross_entropy(loss, setting, source)
+    labels = ["rows = nn.functional.one_hot(y, %d)" % setting.classes] if setting.numbered else ["rows = y"]
+    labels += ["rows = rows * (1 - %r) + %r / %d" % (smoothing, smoothing, setting.classes)] if smoothing else []
+    y, labels = ("rows", labels) if labels != ["rows = y"] else ("y", [])
+    if loss["logits_form"] and kind in ("softmax", "sigmoid"):
+        logarithm = "nn.functional.log_softmax(%s, -1)" if kind == "softmax" else "nn.functional.logsigmoid(%s)"
+        lines = ["log_q = " + logarithm % source]
+        lines += ["log_q = nn.functional.log_softmax(log_q, -1)"] if divided else []
+        lines += ["log_q = log_q.clamp(np.log(%r), np.log1p(-%r))" % (clip, clip)] if clip else []
+        lines += ["log_q = nn.functional.log_softmax(log_q, -1)"] if after else []
     else:
-        q = p if of == "outputs" else F.softmax(source, -1)
-        q = q / q.sum(-1, keepdim=True) if before else q
-        q = q.clamp(clip, 1 - clip) if clip else q
-        log_q = log(q / q.sum(-1, keepdim=True) if after else q, y > 0)
-    return mean(-(y * log_q).sum(-1), y)
+        lines = ["q = " + ("p" if loss["of"] == "outputs" else "torch.softmax(%s, -1)" % source)]
+        lines += ["q = q / q.sum(-1, keepdim=True)"] if divided else []
+        lines += ["q = q.clamp(%r, 1 - %r)" % (clip, clip)] if clip else []
+        lines += ["q = q / q.sum(-1, keepdim=True)"] if after else []
+        lines += ["log_q = torch.where(%s > 0, q, 1).log()" % y]
+    return _mean(loss, setting, labels + lines, "-(%s * log_q).sum(-1)" % y)
 
 
-def binary_crossentropy(y, z, p, activation, mean, of, domain, clip, log_floor, logits_form, log_offset):
-    """Compute −y log q − (1 − y) log(1 − q), with every field of `scenarios.spec.BinaryCrossentropy`.
-
-    `mean` is a `Mean`. Raises Refused for outputs outside [0, 1] if domain="refuse", and Unsupported for a `log_floor`
-    that BCELoss does not have.
-    """
-    from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (logits_form and activation == "sigmoid"))
-    source = p if from_p else z
-    q = p if of == "outputs" else torch.sigmoid(source)
-    if math.isfinite(log_floor) and not (clip and math.log(clip) >= log_floor):  # no effect above a clip
-        if log_floor != -100 or domain != "refuse" or clip or logits_form or log_offset:
+def binary_crossentropy(loss: Loss, setting: Setting) -> StepLoss:
+    """−y log q − (1 − y) log(1 − q), with every field of `scenarios.spec.BinaryCrossentropy`."""
+    if _is_of_pytorch(loss):
+        if class_weights_of(loss) == "none":
+            return _of_module(Call("nn.BCEWithLogitsLoss"), setting.z) if loss["of"] else _of_module(Call("nn.BCELoss"))
+        name, source = ("nn.BCEWithLogitsLoss", setting.z) if loss["of"] else ("nn.BCELoss", "p")
+        return _mean(loss, setting, [], "self.loss(%s, y)" % source, Call(name, reduction="none"))
+    of, clip, offset, floor = loss["of"], loss["clip"], loss["log_offset"], float(loss["log_floor"])
+    domain, in_form = loss["domain"], loss["logits_form"]
+    from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (in_form and setting.last == "sigmoid"))
+    source = "p" if from_p else setting.z
+    q = "p" if of == "outputs" else "torch.sigmoid(%s)" % source
+    if math.isfinite(floor) and not (clip and math.log(clip) >= floor):  # no effect above a clip
+        if floor != -100 or domain != "refuse" or clip or in_form or offset:
             raise Unsupported("Lightning can be told loss.log_floor only as torch.nn.BCELoss has it: -100, with "
                               "domain=refuse, clip=0, log_offset=0 and logits_form=false; or below the logarithm of "
                               "the clip.")
-        return mean.by_module(torch.nn.BCELoss(), q, y)
-    if domain == "refuse" and bool(((q < 0) | (q > 1)).any()):
-        raise Refused("binary cross-entropy got an output outside [0, 1].")
-    if logits_form and not (of == "outputs" and from_p):
-        if not clip and not log_offset:
-            return mean.by_module(torch.nn.BCEWithLogitsLoss(), source, y)
-        logs = [F.logsigmoid(v) for v in (source, -source)]
-        logs = [v.clamp(math.log(clip), math.log1p(-clip)) for v in logs] if clip else logs
-        logs = [(v.exp() + log_offset).log() for v in logs] if log_offset else logs
-    else:
-        q = torch.where((q >= 0) & (q <= 1), q, math.nan) if domain == "undefined" or not clip else q
-        q = q.clamp(clip, 1 - clip) if clip else q
-        logs = [log(q + log_offset, y > 0), log(1 - q + log_offset, y < 1)]
-    return mean(-(y * logs[0] + (1 - y) * logs[1]), y)
+        return _by_function(loss, setting, [], "nn.functional.binary_cross_entropy", q)
+    lines = ["q = " + q] if domain == "refuse" or not (in_form and not (of == "outputs" and from_p)) else []
+    if domain == "refuse":
+        lines += ["if ((q < 0) | (q > 1)).any():",
+                  '    raise ValueError("binary cross-entropy got an output outside [0, 1].")']
+    if in_form and not (of == "outputs" and from_p):
+        if not clip and not offset:
+            return _by_function(loss, setting, lines, "nn.functional.binary_cross_entropy_with_logits", source)
+        lines += ["logs = [nn.functional.logsigmoid(v) for v in (%s, -%s)]" % (source, source)]
+        lines += ["logs = [v.clamp(np.log(%r), np.log1p(-%r)) for v in logs]" % (clip, clip)] if clip else []
+        lines += ["logs = [(v.exp() + %r).log() for v in logs]" % offset] if offset else []
+        return _mean(loss, setting, lines, "-(y * logs[0] + (1 - y) * logs[1])")
+    lines += ["q = torch.where((q >= 0) & (q <= 1), q, torch.nan)"] if domain == "undefined" or not clip else []
+    lines += ["q = q.clamp(%r, 1 - %r)" % (clip, clip)] if clip else []
+    offset_term = " + %r" % offset if offset else ""
+    lines += ["log_q = torch.where(y > 0, q%s, 1).log()" % offset_term,
+              "log_rest = torch.where(y < 1, 1 - q%s, 1).log()" % offset_term]
+    return _mean(loss, setting, lines, "-(y * log_q + (1 - y) * log_rest)")
 
 
-def huber(delta=None, divided=False):
-    """Return the function of a Huber loss: HuberLoss, or, if it is divided by delta, SmoothL1Loss."""
-    kind, name = (torch.nn.SmoothL1Loss, "beta") if divided else (torch.nn.HuberLoss, "delta")
-    loss = kind(**({} if delta is None else {name: delta}))
-    return lambda y, z, p: loss(p, y)
+LOSSES = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy,
+          "MeanSquaredError": mean_squared_error, "MeanAbsoluteError": mean_absolute_error,
+          "QuadraticCost": quadratic_cost, "Huber": huber, "KLDivergence": kl_divergence, "Hinge": hinge,
+          "CategoricalHinge": categorical_hinge}
+"""By the name of a class of the spec: (loss, setting) -> `StepLoss`."""
 
 
-def kl_divergence(y, p, of, clip, mean_of):
-    """Compute Σ y log(y / q), with every field of `scenarios.spec.KLDivergence`."""
-    if of == "powers_of_outputs" and not clip:
-        return F.kl_div(p, y, reduction="mean" if mean_of == "elements" else "batchmean")
-    q = p if of == "outputs" else p.exp()
-    if clip:
-        y, q = y.clamp(clip, 1), q.clamp(clip, 1)
-    value = (y * (log(y, y > 0) - log(q, y > 0))).sum(-1).mean()
-    return value / p.shape[-1] if mean_of == "elements" else value
+def _is_of_pytorch(loss: Loss) -> bool:
+    """Whether the loss is a class of PyTorch: no field is set, or only `of`, with the logits.
 
-
-NONE = {"Hinge": ("a hinge", "and nn.HingeEmbeddingLoss is another function"),
-        "CategoricalHinge": ("a categorical hinge", "and nn.MultiMarginLoss is another function")}
-
-
-def log(q, needed):
-    """Return log q where a label needs it, and 0 elsewhere, so that 0 · log 0 is 0."""
-    return torch.where(needed, q, 1).log()
-
-
-class ByRule(torchmetrics.Metric):
-    """The share of samples that are correct by a rule of `RULES`; `update` takes (logits, outputs, labels)."""
-
-    def __init__(self, rule, threshold):
-        super().__init__()
-        self.rule, self.threshold = RULES[rule], 0.5 if threshold is None else threshold
-        self.add_state("right", torch.tensor(0), dist_reduce_fx="sum")
-        self.add_state("total", torch.tensor(0), dist_reduce_fx="sum")
-
-    def update(self, z, p, y):
-        self.right += self.rule(y, z, p, self.threshold).sum()
-        self.total += len(y)
-
-    def compute(self):
-        return self.right / self.total
-
-
-def metric(accuracy, width):
-    """Return an accuracy whose `update` takes (logits, outputs, labels): that of torchmetrics if the rule is unset.
-
-    `width` is the number of outputs.
+    Raises Unsupported if some other fields are set and some are not.
     """
-    if accuracy["rule"] is not None:
-        return ByRule(accuracy["rule"], accuracy["threshold"])
-    if width > 1:
-        return Adapted(torchmetrics.Accuracy(task="multiclass", num_classes=width), numbers_of)
-    options = {} if accuracy["threshold"] is None else {"threshold": accuracy["threshold"]}
-    return Adapted(torchmetrics.Accuracy(task="binary", **options), lambda y: y)
+    fields = set_fields(loss)
+    if not fields or set(fields) == {"of"} and fields["of"].endswith("_of_logits"):
+        return True
+    if None in loss.values():
+        raise Unsupported("Lightning needs all fields of %s unset, all set, or only of=…_of_logits." % loss["is"])
+    return False
 
 
-def numbers_of(y):
-    """Return the class index of each sample; labels are one-hot or class indices of shape (batch, 1)."""
-    return y.argmax(-1) if y.shape[-1] > 1 else y[:, 0].long()
+def _of_module(module: Call, source: str = "p") -> StepLoss:
+    return StepLoss(("loss = self.loss(%s, y)" % source,), module)
 
 
-class Adapted(torch.nn.Module):
-    """A torchmetrics accuracy; `labels` converts the labels to the form that its documentation requires."""
-
-    def __init__(self, metric, labels):
-        super().__init__()
-        self.metric, self.labels = metric, labels
-
-    def update(self, z, p, y):
-        self.metric.update(p, self.labels(y))
-
-
-def sigmoid_first(y, z, p, threshold):
-    """Which samples are correct by torchmetrics' rule: if any output lies outside [0, 1], sigmoid is applied to all."""
-    inside = bool(((p >= 0) & (p <= 1)).all())
-    return (p if inside else torch.sigmoid(p)).gt(threshold) == y
+def _cross_entropy(loss: Loss, setting: Setting, source: str) -> StepLoss:
+    """nn.CrossEntropyLoss, which can weight classes with its own divisor only, and in the evaluation too."""
+    weights, default = class_weights_of(loss), "weights" if setting.numbered else "samples"
+    if weights == "none":
+        smoothing = {"label_smoothing": loss["label_smoothing"]} if loss["label_smoothing"] else {}
+        return _of_module(Call("nn.CrossEntropyLoss", **smoothing), source)
+    if weights["divisor"] in (None, default) and weights["in_test"] is not False:
+        values = [float(value) for value in weights["values"]]
+        return _of_module(Call("nn.CrossEntropyLoss", weight=Call("torch.tensor", values)), source)
+    return _mean(loss, setting, [], "self.loss(%s, y)" % source, Call("nn.CrossEntropyLoss", reduction="none"))
 
 
-RULES = {
-    "argmax_outputs": lambda y, z, p, threshold: p.argmax(-1) == numbers_of(y),
-    "argmax_logits": lambda y, z, p, threshold: z.argmax(-1) == numbers_of(y),
-    "threshold": lambda y, z, p, threshold: (p > threshold) == y,
-    "round": lambda y, z, p, threshold: p.round() == y,
-    "sigmoid_first": sigmoid_first,
-}
-"""By name: (labels, logits, outputs, threshold) -> which samples are correct."""
+def _by_function(loss: Loss, setting: Setting, lines: list[str], function: str, source: str) -> StepLoss:
+    if class_weights_of(loss) == "none":
+        return StepLoss((*lines, "loss = %s(%s, y)" % (function, source)))
+    return _mean(loss, setting, lines, '%s(%s, y, reduction="none")' % (function, source))
+
+
+def _mean(loss: Loss, setting: Setting, lines: list[str], values: str, module: Call | None = None) -> StepLoss:
+    """The mean of the losses of the samples, with class weights if there are any.
+
+    `values` is the expression of the losses of the samples, `lines` are those before it.
+    """
+    weights = class_weights_of(loss)
+    if weights == "none":
+        return StepLoss((*lines, "loss = %s.mean()" % values), module)
+    index = "y.argmax(-1)" if setting.one_hot else "y.long()"
+    divisor = weights["divisor"] or ("weights" if setting.numbered else "samples")
+    in_test = ["if not self.training:", "    weights = torch.ones_like(weights)"] if weights["in_test"] is False else []
+    total = "weights.sum()" if divisor == "weights" else "len(weights)"
+    return StepLoss((*lines, "values = " + values, ("weights = self.weights[%s]" % index, "class_weights"), *in_test,
+                     "loss = (weights * values).sum() / " + total), module,
+                    tuple(float(value) for value in weights["values"]))

@@ -9,7 +9,8 @@ import pytorch_lightning as pl
 import torch
 import torchmetrics
 
-from frameworks.lightning import batches, callbacks, configuration, losses, metrics, networks, optimizers
+from frameworks.lightning import accuracies, batches, callbacks, configuration, metrics, networks, optimizers
+from frameworks.lightning.loss_functions import LossFunction
 from frameworks.lightning.module import Listener, Module
 from frameworks.lightning.own_layers import as_spec, as_tensor, weights_of
 from frameworks.parts.metrics import METRICS, metric_names
@@ -214,9 +215,9 @@ class Model(object):
         return self._trainer(), self._module()
 
     def _module(self):
-        loss, of_test = (losses.loss_function(loss, self.activation, self.spec["data"]["labels"])
+        loss, of_test = (LossFunction(loss, self.activation, self.spec["data"]["labels"], self.width)
                          for loss in (self.spec["loss"], measured(self.spec["loss"], True)))
-        return Module(self.body, self.last, loss, of_test, lambda: losses.metric(self.spec["accuracy"], self.width),
+        return Module(self.body, self.last, loss, of_test, lambda: accuracies.metric(self.spec["accuracy"], self.width),
                       self._metrics,
                       lambda: optimizers.configured(self.spec["optimizer"], self.optimizer), self.spec["optimizer"],
                       self.marked)

@@ -1,8 +1,11 @@
-"""A call of a framework's class, which can be executed or rendered as source. Python 3.6.
+"""A call of a framework's class, or lines of code, which can be executed or rendered as source. Python 3.6.
 
-A builder returns such calls for a layer. The realization executes them and the code generator renders them, so that the
-two cannot differ.
+A builder returns such calls for a layer, and calls or lines for a loss. The realization executes them and the code
+generator renders them, so that the two cannot differ.
 """
+import linecache
+import zlib
+
 from frameworks.runtime.errors import Unsupported
 
 
@@ -47,6 +50,18 @@ class Call(object):
     def source(self):
         """Returns the whole call as source. Raises Unsupported where a program cannot contain the call."""
         return "%s(%s)" % (self.name, ", ".join(self.arguments()))
+
+
+def function_of(arguments, lines, names):
+    """Returns the function with these arguments, as in `y, p`, whose body consists of lines of source.
+
+    `names` maps the names that the lines use to modules or classes.
+    """
+    source = "def function(%s):\n" % arguments + "".join("    %s\n" % line for line in lines)
+    filename, scope = "<lines %x>" % zlib.crc32(source.encode()), dict(names, __name__=__name__)
+    linecache.cache[filename] = len(source), None, source.splitlines(True), filename  # TensorFlow's AutoGraph reads it
+    exec(compile(source, filename, "exec"), scope)  # lines from a builder only
+    return scope["function"]
 
 
 def set_arguments(layer, **names):

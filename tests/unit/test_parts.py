@@ -8,13 +8,15 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from frameworks.keras import configuration as keras_configuration
+from frameworks.codegen.source import names_of
 from frameworks.keras import layers as keras_layers
+from frameworks.keras import losses as keras_losses
 from frameworks.keras import metrics as keras_metrics
-from frameworks.lightning import configuration as lightning_configuration
 from frameworks.lightning import layers as lightning_layers
+from frameworks.lightning import losses as lightning_losses
 from frameworks.lightning import metrics as lightning_metrics
 from frameworks.parts import LAYERS, part_of
+from frameworks.parts.activation import softmax
 from frameworks.parts.layer import LayerPart
 from frameworks.parts.losses import LOSSES, loss_part
 from frameworks.parts.losses.loss import LossPart
@@ -23,7 +25,7 @@ from frameworks.parts.metrics.metric import MetricPart
 from frameworks.parts.optimizers import OPTIMIZERS, optimizer_part
 from frameworks.parts.optimizers.optimizer import OptimizerPart
 from frameworks.quirks.rules import FIELDS
-from frameworks.runtime.call import Call, Expression
+from frameworks.runtime.call import Call, Expression, function_of
 from frameworks.runtime.errors import Unsupported
 from scenarios import spec as vocabulary
 from scenarios.spec import Dense, Spec
@@ -121,17 +123,50 @@ def test_a_loss_has_a_part_with_examples_and_rules(kind):
 
 
 def test_there_is_no_loss_outside_the_vocabulary():
-    assert set(LOSSES) == set(OF_LOSSES)
+    assert set(LOSSES) == set(keras_losses.LOSSES) == set(lightning_losses.LOSSES) == set(OF_LOSSES)
+
+
+LOSS_EXAMPLES = [pytest.param(kind, example, id=f"{kind}-{n}") for kind in OF_LOSSES
+                 for n, example in enumerate(loss_part(kind).examples())]
+LAST = ("softmax", "sigmoid", "tanh", "linear")
 
 
 @pytest.mark.parametrize("kind", OF_LOSSES)
-def test_a_loss_is_implemented_in_keras(kind):
-    special = {"QuadraticCost", "Huber"}  # Keras has no function for it, or a class with arguments
-    in_keras = kind in keras_configuration.LOSSES or kind in special
-    assert in_keras, f"{kind}: not in frameworks/keras/configuration.py"
-    if not field_types(getattr(vocabulary, kind)) and kind not in special:
-        assert kind in keras_configuration.WITHOUT_FIELDS, f"{kind}: not in frameworks/keras/configuration.py"
-        assert kind in lightning_configuration.LOSSES, f"{kind}: not in frameworks/lightning/configuration.py"
+def test_a_loss_has_a_builder_in_every_framework(kind):
+    assert kind in keras_losses.LOSSES, f"{kind}: no builder in frameworks/keras/losses.py"
+    assert kind in lightning_losses.LOSSES, f"{kind}: no builder in frameworks/lightning/losses.py"
+
+
+@pytest.mark.parametrize("kind, example", LOSS_EXAMPLES)
+def test_an_example_of_a_loss_is_valid_code_that_reads_the_logits_where_its_part_says_so(kind, example):
+    loss = encoded(example)
+    for last in LAST:
+        on_keras = keras_losses.LOSSES[kind](loss, keras_losses.Setting(last, False, 3, "z")).lines
+        try:
+            setting = lightning_losses.Setting(last, False, True, 3, "z")
+            on_lightning = [*lightning_losses.LOSSES[kind](loss, setting).lines, "return loss"]
+        except Unsupported as error:  # PyTorch has no such loss
+            assert str(error).endswith(".")
+            on_lightning = []
+        for lines in filter(None, (on_keras, on_lightning)):
+            function_of("self, y, z, p", [line if isinstance(line, str) else line[0] for line in lines], {})
+            used = set().union(*(names_of(line) for line in lines))
+            assert ("z" in used) == loss_part(kind).reads_logits(loss, last), f"{kind}: reads_logits of its part"
+
+
+@pytest.mark.parametrize("kind, example", LOSS_EXAMPLES)
+def test_the_loss_of_an_example_changes_as_its_gradient_says(kind, example):
+    y, draw = np.eye(3)[[0, 1, 2, 1]], np.random.default_rng(1)
+    z = draw.normal(size=(4, 3))
+    fields = {name: value for name, value in vars(example).items() if name != "class_weights"}
+    p = softmax(z)
+    for last, outputs in (("linear", p), ("softmax", p)):
+        loss, of_z, of_p = loss_part(kind).value_and_gradient(y, z, outputs, last, **fields)
+        assert (of_z is None) != (of_p is None) and np.shape(loss) == ()
+        step = 1e-6 * draw.normal(size=z.shape)
+        sides = [(z + s * step, outputs) if of_p is None else (z, outputs + s * step) for s in (1, -1)]
+        moved = [loss_part(kind).value_and_gradient(y, *side, last, **fields)[0] for side in sides]
+        assert (moved[0] - moved[1]) / 2 == pytest.approx((step * (of_z if of_p is None else of_p)).sum(), rel=1e-5)
 
 
 OF_OPTIMIZERS = [kind.__name__ for kind in get_args(vocabulary.Optimizer)]

@@ -1,0 +1,65 @@
+"""The loss functions of a spec in Keras: the lines of `losses`, executed."""
+import collections
+import functools
+import inspect
+
+import numpy as np
+
+from frameworks.keras.api import KERAS_3, keras, ops
+from frameworks.keras.losses import LOSSES, KerasLoss, Setting
+from frameworks.runtime.call import function_of
+from frameworks.runtime.errors import Unsupported
+
+OLD_NAMES = {"kl_divergence": "kullback_leibler_divergence"}
+"""Names of functions in Keras up to 2.3."""
+
+
+def loss_function(loss, activation, logits, labels, classes):
+    """Returns a function (labels, outputs) -> loss per sample.
+
+    `loss` is plain JSON, `activation` the last activation, `logits` the layer that stores the logits, or None where no
+    field of the loss is set, `labels` the form of the labels, `one_hot` or `index`, and `classes` the number of
+    outputs. Raises Unsupported where Keras cannot express a field.
+    """
+    numbered = labels == "index" and loss["is"] == "CategoricalCrossentropy"
+    built = LOSSES[loss["is"]](loss, Setting(activation, numbered, classes, "z"))
+    if not KERAS_3:
+        _require(loss, built)
+    function = function_of("y, z, p", built.lines, {"keras": keras if KERAS_3 else OLD_KERAS, "np": np})
+    return lambda y, p: function(y, None if logits is None else logits.value, p)
+
+
+def _require(loss, built):
+    """Raises Unsupported where a version before Keras 3 lacks the function of a loss, or one of its arguments."""
+    if loss["is"] == "Huber" and not hasattr(keras.losses, "Huber"):
+        raise Unsupported("This Keras has no Huber loss.")
+    if isinstance(built, KerasLoss) and built.of == "p" and loss["is"] != "Huber":
+        unknown = set(built.arguments) - set(inspect.signature(_named(built.function)).parameters)
+        if unknown:
+            raise Unsupported("This Keras's %s cannot be told %s." % (built.function, min(unknown)))
+
+
+def _named(name):
+    return getattr(keras.losses, name if hasattr(keras.losses, name) else OLD_NAMES.get(name, name))
+
+
+class OldLosses(object):
+    """The functions of `keras.losses` by the names and arguments of Keras 3, for versions before it."""
+
+    def __getattr__(self, name):
+        return functools.partial(self._value, name)
+
+    def huber(self, y, p, **arguments):
+        return keras.losses.Huber(reduction="none", **arguments)(y, p)
+
+    def _value(self, name, y, source, from_logits=False, **arguments):
+        if not from_logits:
+            return _named(name)(y, source, **arguments)
+        smoothing = arguments.get("label_smoothing")
+        y = y * (1.0 - smoothing) + np.float32(smoothing) / int(source.shape[-1]) if smoothing else y
+        value = getattr(keras.backend, name)(y, source, from_logits=True)  # only this one takes logits
+        return ops.mean(value, axis=-1) if name == "binary_crossentropy" else value
+
+
+OLD_KERAS = collections.namedtuple("OldKeras", "ops losses")(ops, OldLosses())
+"""What the lines of a loss use, for versions before Keras 3."""

@@ -1,0 +1,65 @@
+"""Accuracies of a spec in torchmetrics: its own if the rule is unset, and otherwise a rule written here."""
+import torch
+import torchmetrics
+
+
+class ByRule(torchmetrics.Metric):
+    """The share of samples that are correct by a rule of `RULES`; `update` takes (logits, outputs, labels)."""
+
+    def __init__(self, rule, threshold):
+        super().__init__()
+        self.rule, self.threshold = RULES[rule], 0.5 if threshold is None else threshold
+        self.add_state("right", torch.tensor(0), dist_reduce_fx="sum")
+        self.add_state("total", torch.tensor(0), dist_reduce_fx="sum")
+
+    def update(self, z, p, y):
+        self.right += self.rule(y, z, p, self.threshold).sum()
+        self.total += len(y)
+
+    def compute(self):
+        return self.right / self.total
+
+
+def metric(accuracy, width):
+    """Return an accuracy whose `update` takes (logits, outputs, labels): that of torchmetrics if the rule is unset.
+
+    `width` is the number of outputs.
+    """
+    if accuracy["rule"] is not None:
+        return ByRule(accuracy["rule"], accuracy["threshold"])
+    if width > 1:
+        return Adapted(torchmetrics.Accuracy(task="multiclass", num_classes=width), numbers_of)
+    options = {} if accuracy["threshold"] is None else {"threshold": accuracy["threshold"]}
+    return Adapted(torchmetrics.Accuracy(task="binary", **options), lambda y: y)
+
+
+def numbers_of(y):
+    """Return the class index of each sample; labels are one-hot or class indices of shape (batch, 1)."""
+    return y.argmax(-1) if y.shape[-1] > 1 else y[:, 0].long()
+
+
+class Adapted(torch.nn.Module):
+    """A torchmetrics accuracy; `labels` converts the labels to the form that its documentation requires."""
+
+    def __init__(self, metric, labels):
+        super().__init__()
+        self.metric, self.labels = metric, labels
+
+    def update(self, z, p, y):
+        self.metric.update(p, self.labels(y))
+
+
+def sigmoid_first(y, z, p, threshold):
+    """Which samples are correct by torchmetrics' rule: if any output lies outside [0, 1], sigmoid is applied to all."""
+    inside = bool(((p >= 0) & (p <= 1)).all())
+    return (p if inside else torch.sigmoid(p)).gt(threshold) == y
+
+
+RULES = {
+    "argmax_outputs": lambda y, z, p, threshold: p.argmax(-1) == numbers_of(y),
+    "argmax_logits": lambda y, z, p, threshold: z.argmax(-1) == numbers_of(y),
+    "threshold": lambda y, z, p, threshold: (p > threshold) == y,
+    "round": lambda y, z, p, threshold: p.round() == y,
+    "sigmoid_first": sigmoid_first,
+}
+"""By name: (labels, logits, outputs, threshold) -> which samples are correct."""

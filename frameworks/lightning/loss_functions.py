@@ -1,0 +1,33 @@
+"""The loss of a spec as a PyTorch module: the lines of `losses`, executed."""
+import numpy as np
+import torch
+from torch import nn
+
+from frameworks.lightning.losses import LOSSES, Setting
+from frameworks.runtime.call import function_of
+from frameworks.runtime.errors import Refused
+
+NAMES = {"torch": torch, "nn": nn, "np": np, "ValueError": Refused}
+"""What the lines use. A refusal of the lines is one of the framework, not a fault of this package."""
+
+
+class LossFunction(nn.Module):
+    """The mean loss of a batch of labels y, logits z and outputs p.
+
+    `loss` is plain JSON, `last` the name of the last activation, or `linear`, `labels` is `one_hot` or `index`, and
+    `classes` the number of outputs. Raises Unsupported if PyTorch cannot be configured with the value of a field.
+    """
+
+    def __init__(self, loss, last, labels, classes):
+        super().__init__()
+        self.numbered = labels == "index" and loss["is"] == "CategoricalCrossentropy"
+        built = LOSSES[loss["is"]](loss, Setting(last, self.numbered, labels == "one_hot", classes, "z"))
+        if built.module is not None:
+            self.loss = built.module.made(NAMES)
+        if built.weights:
+            self.register_buffer("weights", torch.tensor(built.weights))
+        lines = [line if isinstance(line, str) else line[0] for line in built.lines]
+        self.function = function_of("self, y, z, p", [*lines, "return loss"], NAMES)
+
+    def forward(self, y, z, p):
+        return self.function(self, y[:, 0].long() if self.numbered else y, z, p)

@@ -144,10 +144,10 @@ def _up_to(stage: StageResult) -> str:
 
 def _stage_text(stage: StageResult) -> str:
     left, right = pair_text(stage.values)
-    place = f" at {list(stage.index)}" if stage.index else ""
+    place = f"at index {list(stage.index)}: " if stage.index else ""
     rounding = f"; rounding explains {stage.noise:.2g}" if stage.noise else ""
     step = f" of step {stage.step + 1}" if stage.step else ""
-    return f"the {NAMES[stage.name]}{step}{place} ({left} and {right}{rounding})"
+    return f"the {NAMES[stage.name]}{step} ({place}{left} and {right}{rounding})"
 
 
 def _because_of(explanation: Explanation | None) -> str:

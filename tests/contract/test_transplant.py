@@ -27,8 +27,10 @@ FIRST_STEPS = {"steps": trials.FIRST_STEPS, "states": 0, "evaluated": False}
 STATES = {**FIRST_STEPS, "states": trials.LATER_STATES}
 EXAMPLES = {**SHOWN_BY, "SGD.nesterov": ("sgd", False, True), "Dense.kernel": ("loop", GlorotUniform(), FanInUniform()),
             "Dense.bias": ("loop", Zeros(), FanInUniform()), "Conv2D.bias": ("conv", Zeros(), FanInUniform()),
-            "Conv2D.kernel": ("conv", GlorotUniform(), FanInUniform())}
-"""A spec on which the field has an effect, and two values of it."""
+            "Conv2D.kernel": ("conv", GlorotUniform(), FanInUniform()),
+            **{f"{name}.epsilon": (name.lower(), 1e-3, 1e-8) for name in ("RMSprop", "Adam", "AdamW", "Nadam")}}
+"""A spec on which the field has an effect, and two values of it: of an epsilon, one as large as gradients are."""
+LARGE_EPSILON = {"optimizer.epsilon": 1e-3, "data.divisor": 255.0}
 CLIP_ALONE, FORM_ALONE = ({"loss.domain": "clip", "loss.log_floor": -inf, "loss.clip": clip} for clip in (1e-7, 0.0))
 OF_OUTPUTS = {"loss.of": "outputs", "loss.clip": 1e-7}
 OTHER_FIELDS = {"KLDivergence.of": {"loss.clip": 1e-7}, "KLDivergence.clip": OF_OUTPUTS,
@@ -40,6 +42,9 @@ OTHER_FIELDS = {"KLDivergence.of": {"loss.clip": 1e-7}, "KLDivergence.clip": OF_
                 "BinaryCrossentropy.domain": CLIP_ALONE, "BinaryCrossentropy.clip": CLIP_ALONE,
                 "BinaryCrossentropy.log_floor": {"loss.clip": 0.0}, "BinaryCrossentropy.logits_form": FORM_ALONE,
                 "BinaryCrossentropy.log_offset": CLIP_ALONE,
+                **dict.fromkeys(("RMSprop.epsilon", "Adam.epsilon", "AdamW.epsilon", "Nadam.epsilon"),
+                                {"data.divisor": 255.0}),
+                **dict.fromkeys(("Adam.epsilon_place", "AdamW.epsilon_place"), LARGE_EPSILON),
                 "SGD.nesterov": {"optimizer.momentum": 0.5}, "WeightDecay.factor": {"optimizer.epsilon": 1e-3},
                 "CosineDecay.after": {"optimizer.learning_rate.per": "step"},
                 "ReduceOnPlateau.bad_epochs": {"training.batch_size": "all"},
@@ -47,8 +52,8 @@ OTHER_FIELDS = {"KLDivergence.of": {"loss.clip": 1e-7}, "KLDivergence.clip": OF_
                 "ReduceOnPlateau.threshold_of": {"training.batch_size": "all"},
                 "EarlyStopping.first_nan": {"training.early_stopping.not_finite": "counts"}}
 """Other fields to set, without which a field has no effect: rows of a softmax sum to 1 already, a clip hides a floor
-and a form, Lightning supports a floor for its own loss only, a tiny epsilon turns rounding into whole steps, and the
-first steps complete one epoch only."""
+and a form, Lightning supports a floor for its own loss only, a tiny epsilon turns rounding into whole steps (on raw
+pixels it depends on the images whether more is left to see), and the first steps complete one epoch only."""
 AS_OUTCOME = {
     ("lightning", "BinaryCrossentropy.domain"): "a step that is refused has no loss",
     ("reference", "BinaryCrossentropy.domain"): "a step that is refused has no loss",

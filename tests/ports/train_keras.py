@@ -75,7 +75,8 @@ def train(port: Port, fixed: int, masks: Masks) -> dict[str, Any]:
     masks.calls = 0
     training = as_list(model(first_x, training=True))
     model.set_weights(start)
-    result = {"kinds": np.array(kinds), **named("x", x), **named("y", y), **named("training", training),
+    result = {"kinds": np.array(kinds), "layers": [layer.name for layer in model._flatten_layers()],
+              **named("x", x), **named("y", y), **named("training", training),
               **named("first", model.predict(x, verbose=0, batch_size=1024))}
     masks.calls = 0
     gradients, losses, weights = watch_gradients(model), [], [start]

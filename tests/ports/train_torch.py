@@ -16,6 +16,7 @@ from unittest import mock
 
 import by_design
 import differences
+import layers
 import numpy as np
 import pairing
 import pytorch_lightning as pl
@@ -89,6 +90,8 @@ def train(port: Port, fixed: int, given: Any) -> dict[str, Any]:
         if loss is not None:
             module.train()
         training = outputs(port, copy.deepcopy(module), batches[0][0])
+        masks.calls = 0
+        modules = layers.module_outputs(copy.deepcopy(module), batches[0][0])
         first = outputs(port, copy.deepcopy(module).eval(), x)
         start, watch, masks.calls = differences.state(module), Watch(), 0
         metrics: dict[str, float] = {}
@@ -102,7 +105,7 @@ def train(port: Port, fixed: int, given: Any) -> dict[str, Any]:
         else:
             native(port, module, loss, optimizer, batches, watch)
         last = outputs(port, module.eval(), x)
-    return differences.between(keras, port, training, first, start, watch, last, metrics)
+    return differences.between(keras, port, training, first, start, watch, last, metrics) | {"modules": modules}
 
 
 def native(port: Port, module: Any, loss: Any, optimizer: Any, batches: Any, watch: Watch) -> None:
@@ -154,9 +157,14 @@ def main(out: Path, names: list[str]) -> None:
                     for name in port.expected.get("definitions", []) if kind not in ("ported", "fixed") else []:
                         stack.enter_context(by_design.DEFINITIONS[name]())
                     results[kind] = train(port, fixed, given)
+                    results[kind]["keras_layers"] = given["layers"].tolist()
                     results[kind]["initial_std"] = list(zip(given["std"].tolist(), initial_std(port)))
             except Exception:
                 results[kind] = {"error": traceback.format_exc()}
+        if not any("error" in result for result in results.values()):
+            results["ported"] |= {"first_module": layers.first_module(port, results)}
+        for result in results.values():
+            result.pop("modules", None)  # arrays
         (out / f"{port.name}.json").write_text(json.dumps(results))
 
 

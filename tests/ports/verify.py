@@ -44,6 +44,12 @@ def problems(port: Port, results: dict[str, Any]) -> list[str]:
             wrong.append(f"with {fault} fixed, first differs at {first}, not at {following}")
     if stage is None and ported["largest"] > port.same:
         wrong.append(f"a right port differs by {ported['largest']:.1e}")
+    for item in [i for i in (expected, *expected["also"]) if i.get("layer")]:
+        if item["layer"]["keras"] not in ported["keras_layers"]:
+            wrong.append(f"the Keras model has no layer {item['layer']['keras']}")
+    named = (expected.get("layer") or {}).get("torch", "")
+    if ported["first_module"] and not named.endswith(")") and ported["first_module"] != named:
+        wrong.append(f"the first module that differs is {ported['first_module']}, not {named}")
     for item, std in zip(expected.get("initialization", []), ported["initial_std"], strict=True):
         if any(abs(a - b) > 0.05 * b for a, b in zip(std, item["std"], strict=True)):
             wrong.append(f"initial standard deviation of {item['torch']}: {std}, not {item['std']}")
@@ -63,6 +69,8 @@ def figures(result: dict[str, Any]) -> dict[str, Any]:
         kept["parameters"] = short(result["parameters"])
     if "metrics" in result:
         kept["metric"] = {k: float(f"{v:.6g}") for k, v in result["metrics"].items()}
+    if result.get("first_module"):
+        kept["first_module"] = result["first_module"]
     if result["initial_std"]:
         kept["initial_std"] = [[short(v) for v in pair] for pair in result["initial_std"]]
     losses = {k: [float(f"{v:.6g}") for v in values[:2]] for k, values in result["losses"].items()}

@@ -57,6 +57,8 @@ def test_measured_as_expected(name):
     port, measured = expected(name), MEASURED[name]
     assert measured["ported"]["stage"] == port.get("stage")
     assert port.get("step") in (None, measured["ported"]["step"])
+    if port.get("stage") == "forward" and not port["layer"]["torch"].endswith(")"):
+        assert measured["ported"]["first_module"] == port["layer"]["torch"]
     left = measured["closed" if port.get("definitions") else "fixed"]
     alone = measured["unfixed" if port.get("definitions") else "ported"]
     same = port.get("float32_inside", {"same": 1e-9})["same"]

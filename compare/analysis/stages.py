@@ -45,6 +45,11 @@ class StageResult:
     reason: str = ""
     """Why the two sides cannot be compared here; empty where they can."""
 
+    @property
+    def title(self) -> str:
+        """What was compared, as printed: that of the stage, or the name of a metric of the spec."""
+        return self.tensor.replace("_", " ") if self.tensor in METRICS.values() else NAMES[self.name]
+
 
 def differing(stages: list[StageResult]) -> list[StageResult]:
     """The stages that differ, earliest first."""

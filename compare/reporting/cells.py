@@ -147,7 +147,7 @@ def _stage_text(stage: StageResult) -> str:
     place = f"at index {list(stage.index)}: " if stage.index else ""
     rounding = f"; rounding explains {stage.noise:.2g}" if stage.noise else ""
     step = f" of step {stage.step + 1}" if stage.step else ""
-    return f"the {NAMES[stage.name]}{step} ({place}{left} and {right}{rounding})"
+    return f"the {stage.title}{step} ({place}{left} and {right}{rounding})"
 
 
 def _because_of(explanation: Explanation | None) -> str:

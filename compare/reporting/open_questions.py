@@ -12,6 +12,7 @@ from compare.analysis.stages import NAMES, pair_text
 from compare.analysis.statistics import prediction_interval
 from compare.analysis.unexplained import UnexplainedDifference
 from compare.reporting.cause_text import limits, listed
+from frameworks.parts.metrics import METRICS
 from frameworks.quirks.resolution import newer, versions_text
 from frameworks.runtime.accuracy import TITLES
 from scenarios.scenario import Behaviour
@@ -24,7 +25,10 @@ TENSOR_TITLES = {LOSS: "loss", "loss_after": "loss after the step", "train/loss"
                  "train/accuracy": "training accuracy", "test/loss": "test loss", "test/accuracy": "test accuracy",
                  "evaluated/test/loss": "test loss", "evaluated/logits": "logits in evaluation",
                  "evaluated/outputs": "outputs in evaluation", "evaluated/loss": "loss in evaluation",
-                 "evaluated/accuracy": "accuracy in evaluation"}
+                 "evaluated/accuracy": "accuracy in evaluation",
+                 **{f"{prefix}{name}": text.format(name.replace("_", " ")) for name in METRICS.values()
+                    for prefix, text in (("", "{}"), ("evaluated/", "{} in evaluation"), ("test/", "test {}"),
+                                         ("evaluated/test/", "test {}"))}}
 """Titles of tensors that the name of their stage does not describe precisely enough."""
 
 
@@ -92,7 +96,7 @@ def unexplained(result: Result) -> list[str]:
                  f"{_newer(result, difference.framework)}" for difference in result.unexplained_differences]
     sentences = sentences or [
         f"unexplained: in {divergence.variant}, {listed(map(title, divergence.sides))} differ in the "
-        f"{NAMES[divergence.stage.name]} of step {divergence.stage.step + 1}"
+        f"{divergence.stage.title} of step {divergence.stage.step + 1}"
         f"{_newer(result, *divergence.sides)}" for divergence in result.explanations if not divergence.explained]
     return sentences or [
         f"not explained: why the {difference.quantity.title} of {difference.variant} differs between "

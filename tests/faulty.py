@@ -40,12 +40,12 @@ from compare.analysis.stages import DEPENDS_ON, differing
 from compare.analysis.steps import Steps
 from compare.execution import trials
 from compare.execution.trials import Trial
+from frameworks.reference import environment, optimizers
 from frameworks.reference import model as reference
-from frameworks.reference import optimizers
 from frameworks.reference.layers import FORWARD, IN_TRAINING, backward, forward, moved
 from frameworks.runtime import trace, training
+from frameworks.runtime.batching import batch_size
 from frameworks.runtime.samples import mark
-from frameworks.runtime.training import batch_size
 from scenarios import spec as vocabulary
 from scenarios.spec import (
     SGD,
@@ -208,7 +208,7 @@ class Model(reference.Model):
 def realization(*faults):
     """A framework for `frameworks.runtime.training` with these faults."""
     return SimpleNamespace(Model=type("Model", (Model,), {"faults": faults}),
-                           environment=lambda settings: {**reference.environment(settings), **WRONG})
+                           environment=lambda settings: {**environment.environment(settings), **WRONG})
 
 
 class Backwards(np.ndarray):

@@ -8,7 +8,7 @@ import os
 from compare.execution import trials
 from compare.execution.data import Dataset
 from compare.execution.trials import Trial
-from frameworks.runtime.training import scheduled_epochs
+from frameworks.runtime.watch import scheduled_epochs
 from scenarios.spec import Conv2D, Dense, shapes
 
 IMPORT_SECONDS = 20.0

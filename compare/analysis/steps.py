@@ -14,7 +14,7 @@ from compare.execution.data import Dataset
 from compare.execution.trials import Trial
 from frameworks import in_process
 from frameworks.reference import model as reference
-from frameworks.runtime import probing, samples, training
+from frameworks.runtime import batching, probing, samples, training
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec
 
@@ -67,7 +67,7 @@ class Steps:
 
     def _rows(self, step: int) -> Any:
         (x, _), _, _, order, batch = self._inputs
-        return training.rows_of(step, order, training.steps_of(len(x), batch), batch, len(x))
+        return batching.rows_of(step, order, batching.steps_of(len(x), batch), batch, len(x))
 
     def at(self, step: int, spec: Spec) -> State:
         """The state before a recorded step: (weights, optimizer state, x, y, steps per epoch, test samples or None).

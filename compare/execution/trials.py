@@ -9,7 +9,7 @@ from typing import Collection, Iterable
 from compare.execution import initialization
 from compare.execution.data import Dataset, Part
 from frameworks.job import Job
-from frameworks.runtime import training
+from frameworks.runtime import batching
 from scenarios.scenario import Scenario
 from scenarios.spec import Spec
 from scenarios.spec.checks import SpecError, nearest
@@ -122,4 +122,4 @@ def samples_of(trial: Trial, dataset: Dataset) -> int:
 def steps(trial: Trial, dataset: Dataset) -> int:
     """The number of training steps of a trial, to estimate its duration; an unset batch size counts as 1."""
     n = samples_of(trial, dataset)
-    return trial.spec.training.epochs * training.steps_of(n, trial.spec.training.samples_per_step(n) or 1)
+    return trial.spec.training.epochs * batching.steps_of(n, trial.spec.training.samples_per_step(n) or 1)

@@ -4,17 +4,15 @@ A line is a string, or a tuple of a string and the paths of the fields that it s
 out. A model returns its outputs, or, where the loss or the accuracy needs the input of the last activation (the logits,
 z), it returns z, and functions in the program apply the activation.
 """
+
 import math
 import os
-import textwrap
 
 from frameworks.codegen.source import (
-    WIDTH,
     field_of,
     last_of,
     numbered,
     of_a_run,
-    optimizer_class,
     ordered,
     paths_of,
     source_of,
@@ -22,11 +20,17 @@ from frameworks.codegen.source import (
 )
 from frameworks.keras import codegen_losses, configuration
 from frameworks.keras import layers as layers_of_keras
+from frameworks.keras.codegen_optimizers import (
+    OPTIMIZERS,
+    call_lines,
+    class_definitions,
+    optimizer_lines,
+    schedule_lines,
+)
 from frameworks.parts.losses import loss_part
 from frameworks.runtime.errors import Unsupported
 
 TITLE = "Keras"
-OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
 CALLBACKS = os.path.join(os.path.dirname(OPTIMIZERS), "callbacks.py")
 OWN_CALLBACKS = ("PlateauOfRatio", "EndsAtNan", "BestFromInfinity")
 SEED = ["keras.utils.set_random_seed(0)"]
@@ -43,7 +47,7 @@ def imports(spec, backend):
     alone = ["# keras.utils.set_random_seed imports TensorFlow where it is, which aborts beside torch",
              'sys.modules["tensorflow"] = None'] if backend == "torch" else []
     return ['os.environ["KERAS_BACKEND"] = "%s"' % backend] + alone + ["import keras", "import numpy as np"] + \
-        (["from keras import ops"] if any("ops." in line for line in _classes(spec["optimizer"])) else [])
+        (["from keras import ops"] if any("ops." in line for line in class_definitions(spec["optimizer"])) else [])
 
 
 def training(spec, shapes):
@@ -55,7 +59,7 @@ def training(spec, shapes):
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_part(spec["loss"]).reads_logits(spec["loss"], last))
     loss_lines, loss = codegen_losses.loss_lines(spec, last, of_z)
-    return _classes(spec["optimizer"]) + codegen_losses.divided(spec) + \
+    return class_definitions(spec["optimizer"]) + codegen_losses.divided(spec) + \
         loss_lines + codegen_losses.metric_function(spec, last, of_z) + codegen_losses.metric_classes(spec, of_z) + \
         _model(spec["layers"], shapes, of_z) + _compiled(spec, loss, of_z) + _fitted(spec)
 
@@ -80,7 +84,7 @@ def _model(layers, shapes, of_z):
             paths += argument_paths if argument else ()
         arguments += [] if layer.get("trainable", True) else ["trainable=False"]
         lines += ["    %s," % preceding.source() for preceding in before]
-        lines += _call("    %s(" % call.name, arguments, "),", paths)
+        lines += call_lines("    %s(" % call.name, arguments, "),", paths)
     return lines + ["])"]
 
 
@@ -106,58 +110,11 @@ def _compiled(spec, loss, of_z):
     else:
         metric = "accuracy"
     metrics = [metric] + codegen_losses.metric_calls(spec, of_z)
-    return _schedule(spec) + ["model.compile("] + _optimizer(spec["optimizer"]) + [
+    return schedule_lines(spec) + ["model.compile("] + optimizer_lines(spec["optimizer"]) + [
             ("    loss=%s," % loss,) + paths_of("loss", spec["loss"]),
             ("    metrics=[%s]," % ", ".join(metrics),) + paths_of("accuracy", accuracy) +
             tuple(path for place, fields in enumerate(spec["metrics"])
                   for path in paths_of("metrics.%d" % place, fields)), ")"]
-
-
-def _optimizer(optimizer):
-    arguments = ["%s=%s" % (name, "rate" if isinstance(value, dict) else repr(value))
-              for name, value in configuration.arguments(optimizer).items()]
-    if _class_of(optimizer) == "AdamAfterCorrection" and optimizer["is"] == "AdamW" and \
-            optimizer["weight_decay"]["factor"] is None:
-        arguments.append("weight_decay=keras.optimizers.AdamW().weight_decay")
-    name = "Told" if configuration.additions(optimizer) else _class_of(optimizer)
-    return _call("    optimizer=%s(" % name, arguments, "),", paths_of("optimizer", optimizer))
-
-
-def _class_of(optimizer):
-    """Returns the name of the class of an optimizer, Keras's or ours."""
-    return configuration.momentums_class(optimizer) or \
-        optimizer_class(optimizer, configuration.OWN_PLACE, configuration.OTHER_PLACE) or \
-        "keras.optimizers." + optimizer["is"]
-
-
-def _schedule(spec):
-    """Returns the lines that create the learning rate schedule, if there is one."""
-    rate = spec["optimizer"]["learning_rate"]
-    if not isinstance(rate, dict) or configuration.on_plateau(rate):
-        return []
-    name, arguments, of_epochs = configuration.schedule(rate)
-    head = "rate = %s%s(" % ("keras.optimizers.schedules." if name == rate["is"] else "", name)
-    lines = _call(head, ["%s=%r" % each for each in arguments.items()], ")", paths_of("optimizer.learning_rate", rate))
-    if of_epochs:
-        size = {"all": "len(x_train)", None: "32"}.get(spec["training"]["batch_size"], spec["training"]["batch_size"])
-        lines.append("rate = PerEpoch(rate, -(-len(x_train) // %s))" % size)
-    return lines
-
-
-def _classes(optimizer):
-    """Returns the source of our classes that an optimizer needs, copied from `optimizers.py`."""
-    additions, base = configuration.additions(optimizer), _class_of(optimizer)
-    rate, schedule_classes = optimizer["learning_rate"], []
-    if isinstance(rate, dict) and not configuration.on_plateau(rate):
-        name, _, of_epochs = configuration.schedule(rate)
-        schedule_classes = [name] * (name != rate["is"]) + ["PerEpoch"] * of_epochs
-    lines = [line for name in [*additions, base] if "." not in name for line in source_of(name, OPTIMIZERS)]
-    lines += [line.replace("SCHEDULE", "keras.optimizers.schedules.LearningRateSchedule") for name in schedule_classes
-              for line in source_of(name, OPTIMIZERS)]
-    if additions:
-        lines += ["", "", "class Told(%s):" % ", ".join([*additions, base])]
-        lines += ["    %s = %r" % each for settings in additions.values() for each in settings.items()]
-    return lines + ["", ""] if lines else []
 
 
 def _callbacks(spec):
@@ -179,7 +136,7 @@ def _callbacks(spec):
             paths_of("training.early_stopping", early_stopping)
     lines += source_of("once" if calls and ordered(spec) else "", CALLBACKS) + (["", ""] if calls else [])
     for name, (kind, arguments, paths) in calls.items():
-        lines += _call("%s = %s(" % (name, kind), ["%s=%r" % each for each in arguments.items()], ")", paths)
+        lines += call_lines("%s = %s(" % (name, kind), ["%s=%r" % each for each in arguments.items()], ")", paths)
     return lines, list(calls)
 
 
@@ -207,7 +164,7 @@ def _fitted(spec):
         raise Unsupported("Keras's fit has no argument that says whether to shuffle once or for every epoch.")
     shuffle = [] if settings["shuffle"] is None else ["shuffle=%s" % settings["shuffle"]]
     paths = "training.batch_size", "training.shuffle"
-    lines += ["", "if len(sys.argv) == 1:"] + _call("    model.fit(", ["x_train", "y_train"] + batch +
+    lines += ["", "if len(sys.argv) == 1:"] + call_lines("    model.fit(", ["x_train", "y_train"] + batch +
                                                     ["epochs=%d" % epochs] + shuffle + rest, ")", paths)
     else_line, weight_names = of_a_run(spec)
     lines += [else_line, "    with np.load(sys.argv[1]) as start:",
@@ -215,24 +172,13 @@ def _fitted(spec):
     if ordered(spec):
         lines += ["    for callback in (%s,):" % ", ".join(names), "        once(callback)"] if names else []
         lines += ["    for epoch, rows in enumerate(np.load(sys.argv[2])[:%d]):" % epochs]
-        lines += _call("        model.fit(", ["x_train[rows]", "y_train[rows]"] + batch +
+        lines += call_lines("        model.fit(", ["x_train[rows]", "y_train[rows]"] + batch +
                        ["shuffle=False", "initial_epoch=epoch", "epochs=epoch + 1"] + rest, ")")
         lines += ["        if model.stop_training:", "            break"] if callbacks[1:] else []
     else:
-        lines += _call("    model.fit(", ["x_train", "y_train"] + batch +
+        lines += call_lines("    model.fit(", ["x_train", "y_train"] + batch +
                        ["epochs=%d" % epochs, "shuffle=False"] + rest, ")")
     if not settings["validate"]:
         lines += ['print("test", model.evaluate(x_test, y_test%s, return_dict=True, verbose=0))' %
                   (weights_name and ", sample_weight=" + weights_name)]
     return [""] + lines
-
-
-def _call(head, arguments, tail, paths=()):
-    """Returns the lines of a call: one line where it fits, otherwise with the arguments on lines of their own."""
-    if len(head + ", ".join(arguments) + tail) <= WIDTH:
-        return [(head + ", ".join(arguments) + tail,) + tuple(paths)]
-    indent = " " * (len(head) - len(head.lstrip()))
-    lines = textwrap.wrap("\0".join(arguments).replace(" ", "\1").replace("\0", ", ") + ",", WIDTH,
-                          initial_indent=indent + "    ", subsequent_indent=indent + "    ", break_long_words=False,
-                          break_on_hyphens=False)
-    return [(head,) + tuple(paths)] + [line.replace("\1", " ") for line in lines] + [indent + tail]

@@ -1,121 +1,22 @@
 """A spec as a compiled Keras model: the `Model` described in `frameworks.runtime.training`."""
+
 import contextlib
-import importlib
-import os
-import platform
 
 import numpy as np
 
-from frameworks import keras as realization
 from frameworks.keras import api, batches, callbacks, configuration, networks, optimizers
-from frameworks.keras.api import keras
+from frameworks.keras.environment import environment, forget
 from frameworks.keras.recorder import Listener
 from frameworks.parts.metrics import metric_names
-from frameworks.runtime import momentum, training
+from frameworks.runtime import batching, momentum
 from frameworks.runtime.losses import measured, of_samples
 from frameworks.runtime.probing import EVALUATED
 from frameworks.runtime.samples import orders
 
-DEVICES = {"tensorflow": lambda tf: "cuda" if gpus_of(tf) else "cpu",
-           "jax": lambda jax: "cuda" if jax.default_backend() == "gpu" else "cpu",
-           "torch": lambda torch: "cuda" if torch.cuda.is_available() else "cpu"}
-THREADS = {"tensorflow": lambda tf: max(threads_of_a_session() if api.SESSIONS else
-                                        [tf.config.threading.get_intra_op_parallelism_threads(),
-                                         tf.config.threading.get_inter_op_parallelism_threads()]),
-           "jax": lambda jax: threads_of_xla(), "torch": lambda torch: torch.get_num_threads()}  # the maximal number
-PACKAGES = {"keras": "Keras", "tensorflow.keras": "tf.keras", "tf_keras": "tf_keras"}
+__all__ = ["Model", "environment", "forget"]
+
 METRICS = {"loss": "train/loss", "accuracy": "train/accuracy", "val_loss": "test/loss", "val_accuracy": "test/accuracy",
            "acc": "train/accuracy", "val_acc": "test/accuracy"}  # `acc` and `val_acc`: up to Keras 2.2
-
-
-def environment(settings):
-    """Returns what runs here, read back; for JAX, which cannot report its threads, the number configured for XLA.
-
-    `series` is the package and the version that `frameworks.quirks.rules` compares: for tf.keras, TensorFlow's version.
-    """
-    backend = keras.backend.backend()
-    package = importlib.import_module(backend)
-    if backend == "tensorflow":
-        set_threads(package, settings["threads"])
-    device = DEVICES[backend](package)
-    package_name = PACKAGES[realization.MODULE]
-    return {"framework": "keras", "backend": backend, "device": device, "dtype": keras.backend.floatx(),
-            "execution": execution(backend), "threads": THREADS[backend](package), "settings": settings_of(backend),
-            "series": [package_name, package.__version__ if package_name == "tf.keras" else api.VERSION],
-            "versions": {"python": platform.python_version(), "keras": api.VERSION,
-                         backend: package.__version__, "numpy": np.__version__},
-            "file": os.path.dirname(keras.__file__)}
-
-
-def settings_of(backend):
-    """Returns the settings of Keras and its backend, read back.
-
-    A user's configuration files, environment variables or patches can change them.
-    """
-    settings = {"floatx": keras.backend.floatx(), "epsilon": keras.backend.epsilon(),
-             "image_data_format": keras.backend.image_data_format()}
-    if hasattr(keras, "config"):
-        settings["dtype_policy"] = keras.config.dtype_policy().name
-    elif hasattr(getattr(keras, "mixed_precision", None), "global_policy"):
-        settings["dtype_policy"] = keras.mixed_precision.global_policy().name
-    package = importlib.import_module(backend)
-    if backend == "torch":
-        settings.update(default_dtype=str(package.get_default_dtype()).split(".")[1],
-                     matmul_precision=package.get_float32_matmul_precision())
-    elif backend == "jax":
-        settings.update(enable_x64=bool(package.config.jax_enable_x64),
-                     matmul_precision=package.config.jax_default_matmul_precision or "highest")
-    return settings
-
-
-def forget(settings):
-    """Drops what earlier jobs have built. In a session, which has one graph, every model slows down the next."""
-    if api.SESSIONS:
-        keras.backend.clear_session()
-        set_threads(importlib.import_module("tensorflow"), settings["threads"])
-
-
-def gpus_of(tf):
-    """Returns the GPUs that TensorFlow sees; in 1.x, the function is in `experimental`."""
-    return getattr(tf.config, "list_physical_devices", tf.config.experimental.list_physical_devices)("GPU")
-
-
-def set_threads(tf, count):
-    if api.SESSIONS:
-        if threads_of_a_session() != [count, count]:
-            keras.backend.set_session(tf.compat.v1.Session(config=tf.compat.v1.ConfigProto(
-                intra_op_parallelism_threads=count, inter_op_parallelism_threads=count)))
-        return
-    for kind in ("inter", "intra"):
-        setter = getattr(tf.config.threading, "set_%s_op_parallelism_threads" % kind)
-        if getattr(tf.config.threading, "get_%s_op_parallelism_threads" % kind)() != count:
-            setter(count)
-
-
-def threads_of_a_session():
-    config = keras.backend.get_session()._config
-    return [config.intra_op_parallelism_threads, config.inter_op_parallelism_threads] if config else [0, 0]
-
-
-def execution(backend):
-    """Returns how Keras runs the steps of a model compiled with defaults: jit, graph (TensorFlow only) or eager."""
-    inputs = keras.Input((1,))
-    model = keras.Model(inputs, inputs)
-    model.compile("sgd", loss="mse")
-    if getattr(model, "jit_compile", False):
-        return "jit"
-    return "graph" if backend == "tensorflow" and not getattr(model, "run_eagerly", False) else "eager"
-
-
-def threads_of_xla():
-    """Returns the number of threads configured for XLA, which cannot report it.
-
-    It is 1 by XLA's flag, or NPROC, or else the number of CPUs that this process may use.
-    """
-    if "--xla_cpu_multi_thread_eigen=false" in os.environ.get("XLA_FLAGS", "").split():
-        return 1
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return int(os.environ.get("NPROC") or allowed)
 
 
 class Model(object):
@@ -232,7 +133,7 @@ class Model(object):
             raise
 
     def _fit(self, train, test, order, watch, arguments, callbacks_of_fit):
-        size = training.batch_size(self.spec, len(train[0]))
+        size = batching.batch_size(self.spec, len(train[0]))
         self.samples, self.portion = batches.Samples(train, test, size), size or self.default_batch
         if not self.own_order:
             self.samples.fit(self.keras, order, size or self.default_batch, watch, arguments, callbacks_of_fit)

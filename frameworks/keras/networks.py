@@ -26,7 +26,7 @@ from frameworks.keras.api import keras
 from frameworks.keras.recorder import EagerRecorder, Recorder
 from frameworks.parts import part_of
 from frameworks.parts.weights import changing, is_random, is_trained, names_of, trained
-from frameworks.runtime import training
+from frameworks.runtime import watch
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import set_fields
 
@@ -42,7 +42,7 @@ class Network(object):
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.last = named[-1][1].get("function", "linear")
         reads_logits = set_fields(spec["loss"]) or set_fields(spec["accuracy"])
-        self.images = own_layers.Kept(int(np.prod(shape))) if training.marks_images(job, part[0]) else None
+        self.images = own_layers.Kept(int(np.prod(shape))) if watch.marks_images(job, part[0]) else None
         self.logits = own_layers.Kept() if reads_logits else None
         self.keras, with_weights = stacked(named, shape, self.images, self.logits, job["init"] == "native")
         self.weighted = [([name + "." + part for part in names_of(spec["layers"][int(name)])], layer)
@@ -72,7 +72,7 @@ class Network(object):
                            loss=class_weights.divided(self.recorder.wrap(
                                loss, 1 if labels == "index" else None, class_weights.batch_mean(spec["loss"], labels)),
                                spec["loss"]),
-                           **({"steps_per_execution": training.chunk(self.steps)} if chunked(spec, self.steps) else {}))
+                           **({"steps_per_execution": watch.chunk(self.steps)} if chunked(spec, self.steps) else {}))
         self.optimizer_state = optimizer_state.variables(self.keras, self.trainable)
         if configuration.on_plateau(spec["optimizer"]["learning_rate"]):
             self.optimizer_state["rate"] = callbacks.rate_of(self.keras.optimizer)
@@ -170,7 +170,7 @@ def graph_of(spec, part, shape, job):
         optimizer["learning_rate"] = "a number"
     parts = [spec[name] for name in ("layers", "loss", "accuracy", "metrics")]
     return json.dumps([optimizer, parts, spec["data"]["labels"], part, shape,
-                       training.marks_images(job, part[0]), steps, chunked(spec, steps)], sort_keys=True)
+                       watch.marks_images(job, part[0]), steps, chunked(spec, steps)], sort_keys=True)
 
 
 def is_number(rate):
@@ -181,4 +181,4 @@ def is_number(rate):
 def chunked(spec, steps):
     """Returns whether many steps run in one call: building that graph pays off only in longer trainings."""
     return api.CHUNKS and keras.backend.backend() == "tensorflow" and \
-        steps * spec["training"]["epochs"] > training.SHORT
+        steps * spec["training"]["epochs"] > watch.SHORT

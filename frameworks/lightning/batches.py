@@ -3,7 +3,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
-from frameworks.runtime.training import steps_of
+from frameworks.runtime.batching import steps_of
 
 
 class Batches(object):

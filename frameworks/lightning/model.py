@@ -1,8 +1,6 @@
 """A spec as a LightningModule: a `Realization` as `frameworks.protocol` describes it."""
+
 import functools
-import logging
-import platform
-import warnings
 
 import numpy as np
 import pytorch_lightning as pl
@@ -10,43 +8,20 @@ import torch
 import torchmetrics
 
 from frameworks.lightning import accuracies, batches, callbacks, configuration, metrics, networks, optimizers
+from frameworks.lightning.environment import environment, forget
 from frameworks.lightning.loss_functions import LossFunction
 from frameworks.lightning.module import Listener, Module
 from frameworks.lightning.own_layers import as_spec, as_tensor, weights_of
 from frameworks.parts.metrics import METRICS, metric_names
 from frameworks.parts.weights import changing, names_of, trained
-from frameworks.runtime import training
+from frameworks.runtime import batching
 from frameworks.runtime.accumulation import PART, ends_a_group, size_of
 from frameworks.runtime.losses import class_weights_of, measured
+from frameworks.runtime.watch import marks_images
+
+__all__ = ["Model", "environment", "forget"]
 
 PORTION = 8192  # samples in one forward pass of an evaluation
-
-
-def environment(settings):
-    """Set the number of threads, and return the environment as it really is."""
-    torch.set_num_threads(settings["threads"])
-    warnings.filterwarnings("ignore", ".*(num_workers|does not have many workers).*")
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-    return {"framework": "lightning", "backend": "torch", "execution": "eager",
-            "device": "cuda" if torch.cuda.is_available() else "cpu",
-            "dtype": str(torch.get_default_dtype()).split(".")[1], "threads": torch.get_num_threads(),
-            "settings": settings_of(),
-            "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__,
-                         "pytorch-lightning": pl.__version__, "torchmetrics": torchmetrics.__version__}}
-
-
-def forget(settings):
-    """Do nothing: PyTorch keeps nothing of a job that is not referenced any more."""
-
-
-def settings_of():
-    """Return the settings of PyTorch and the Trainer that files, variables or patches of the user can change."""
-    trainer = pl.Trainer(accelerator="gpu" if torch.cuda.is_available() else "cpu", devices=1, logger=False,
-                         enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False)
-    return {"default_dtype": str(torch.get_default_dtype()).split(".")[1],
-            "matmul_precision": torch.get_float32_matmul_precision(), "precision": trainer.precision,
-            "world_size": trainer.world_size, "accumulate_grad_batches": trainer.accumulate_grad_batches,
-            "gradient_clip_val": trainer.gradient_clip_val}
 
 
 def channels_first(shape):
@@ -61,7 +36,7 @@ class Model(object):
 
     def __init__(self, spec, part, shape, job):
         pl.seed_everything(job["seed"], verbose=False)
-        self.spec, self.own_order, self.marked = spec, job["init"] == "native", training.marks_images(job, part[0])
+        self.spec, self.own_order, self.marked = spec, job["init"] == "native", marks_images(job, part[0])
         self.device = torch.device(job["settings"]["device"])
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.activation = named[-1][1].get("function", "linear")
@@ -185,7 +160,7 @@ class Model(object):
 
     def fit(self, train, test, order, watch):
         module = self._module()
-        size = training.batch_size(self.spec, len(train[0]))
+        size = batching.batch_size(self.spec, len(train[0]))
         x, y = self._tensor(train[0]), self._tensor(train[1])
         if self.own_order:
             loader = batches.own_order(x, y, size, self.spec["training"]["shuffle"])

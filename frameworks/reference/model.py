@@ -2,46 +2,31 @@
 
 from __future__ import annotations
 
-import platform
 from typing import Any, Mapping, Sequence
 
 import numpy as np
-import threadpoolctl
 
-from frameworks.environment import Environment
-from frameworks.job import Job, Settings
+from frameworks.job import Job
 from frameworks.parts.metrics import metric_names, values_of
 from frameworks.parts.weights import changing, trained
 from frameworks.protocol import Arrays, Plain, Samples, Shape, Watch
+from frameworks.reference.environment import environment, forget
 from frameworks.reference.initializers import draw
 from frameworks.reference.layers import FORWARD, IN_TRAINING, Kinds, backward, forward, moved
 from frameworks.reference.losses import ValueAndGradient, value_and_gradient
 from frameworks.reference.optimizers import step
 from frameworks.reference.schedules import Plateau, Stopping, on_plateau
 from frameworks.runtime.accuracy import accuracy
+from frameworks.runtime.batching import batch_size
 from frameworks.runtime.errors import Refused, Undefined
 from frameworks.runtime.losses import class_weights_of, measured
 from frameworks.runtime.samples import mark
-from frameworks.runtime.training import batch_size, marks_images
+from frameworks.runtime.watch import marks_images
+
+__all__ = ["Model", "environment", "forget"]
 
 PORTION = 8192
 """Samples in one forward pass of an evaluation."""
-
-
-def environment(settings: Settings) -> Environment:
-    """Return the environment as it really is.
-
-    `threads` is the number of threads of NumPy's BLAS, or 1 if threadpoolctl finds none: NumPy's own operations are
-    single-threaded.
-    """
-    blas = [pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
-    return {"framework": "reference", "backend": "numpy", "device": "cpu", "execution": "eager",
-            "dtype": settings["dtype"], "threads": max(blas, default=1),
-            "versions": {"python": platform.python_version(), "numpy": np.__version__}}
-
-
-def forget(settings: Settings) -> None:
-    """Do nothing: NumPy keeps nothing of a job."""
 
 
 class Model:

@@ -7,6 +7,7 @@ it is made.
 
 from scenarios.spec import metrics as metrics
 from scenarios.spec.activations import *
+from scenarios.spec.initializers import *
 from scenarios.spec.layers import *
 from scenarios.spec.losses import *
 from scenarios.spec.optimizers import *

@@ -1,4 +1,4 @@
-"""Layers, and how their weights are drawn; images have shape (batch, height, width, channels)."""
+"""Layers; images have shape (batch, height, width, channels)."""
 
 from __future__ import annotations
 
@@ -7,40 +7,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Union
 
 from scenarios.spec.activations import Activation
-from scenarios.spec.checks import SpecError, check, refuse_unless
+from scenarios.spec.checks import check, refuse_unless
+from scenarios.spec.initializers import Initializer
 
-__all__ = ["AveragePooling2D", "BatchNormalization", "Conv2D", "Dense", "Dropout", "FanInUniform", "Flatten",
-           "GlobalAveragePooling2D", "GlorotUniform", "GroupNormalization", "Initializer", "Layer",
-           "LayerNormalization", "MaxPooling2D", "Normal", "Zeros"]
+__all__ = ["AveragePooling2D", "BatchNormalization", "Conv2D", "Dense", "Dropout", "Flatten",
+           "GlobalAveragePooling2D", "GroupNormalization", "Layer", "LayerNormalization", "MaxPooling2D"]
 
-
-@dataclass(frozen=True)
-class Zeros:
-    """All zeros."""
-
-
-@dataclass(frozen=True)
-class Normal:
-    """A normal distribution."""
-
-    mean: float = 0.0
-    stddev: float = 1.0
-
-    def __post_init__(self) -> None:
-        check(self, mean="finite", stddev="not negative")
-
-
-@dataclass(frozen=True)
-class GlorotUniform:
-    """Uniform within ±sqrt(6 / (inputs + outputs)); Glorot and Bengio 2010, equation 16."""
-
-
-@dataclass(frozen=True)
-class FanInUniform:
-    """Uniform within ±1 / sqrt(inputs), for a kernel and for its bias."""
-
-
-Initializer = Union[Zeros, Normal, GlorotUniform, FanInUniform]
 Shape = tuple[int, ...]
 """Of one sample: (numbers,) of a row, (height, width) or (height, width, channels) of an image."""
 
@@ -263,22 +235,3 @@ class Dropout(Stacked):
 
 Layer = Union[Flatten, Dense, Conv2D, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, LayerNormalization,
               BatchNormalization, GroupNormalization, Dropout, Activation]
-
-
-def shapes(layers: tuple[Layer, ...], sample: Shape) -> list[Shape]:
-    """The shape of a sample before every layer and after the last. Raises SpecError where a layer does not fit."""
-    result = [sample]
-    for place, layer in enumerate(layers):
-        before, name = result[-1], f"layers.{place}, a {type(layer).__name__},"
-        takes = "any" if isinstance(layer, Activation) else layer.takes
-        if takes == "image" and len(before) != 3:
-            raise SpecError(f"{name} needs an image with channels; say data.channel=True, and Flatten after it.")
-        if takes == "row" and len(before) != 1:
-            raise SpecError(f"{name} needs a row of numbers; put Flatten before it, or say data.flatten=True.")
-        if takes == "row or image" and len(before) == 2:
-            raise SpecError(f"{name} needs a row, or an image with channels; say data.channel=True, or put Flatten "
-                            "before it.")
-        result.append(before if isinstance(layer, Activation) else layer.output_shape(before))
-        if min(result[-1]) < 1:
-            raise SpecError(f"{name} has windows larger than the image, of {before[0]} places a side.")
-    return result

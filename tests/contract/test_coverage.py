@@ -36,7 +36,7 @@ from compare.execution import trials
 from compare.execution.trials import Trial
 from compare.reporting.cells import coverage_text, first_difference
 from frameworks.reference import model as reference
-from frameworks.runtime import samples, training
+from frameworks.runtime import samples, watch
 from frameworks.runtime.trace import read, write
 from scenarios import spec as vocabulary
 from scenarios.spec import SGD, Activation, Data, Dense, Flatten, Spec, Training
@@ -237,7 +237,7 @@ def test_number_of_recorded_states_depends_on_the_memory_limit(cache, monkeypatc
     _, traces, _ = cache.trained(LEARNING, (), "float32")
     all_steps = {first for trace in traces.values() for first, _ in replay.segments(trace)}
     assert len(all_steps) > EPOCHS * 6
-    monkeypatch.setattr(training, "ROOM", 1000)
+    monkeypatch.setattr(watch, "ROOM", 1000)
     changed_rate = changed(LEARNING, {"optimizer.learning_rate": 0.04})
     _, traces, _ = cache.trained(changed_rate, (), "float32")
     fewer_steps = {first for trace in traces.values() for first, _ in replay.segments(trace)}

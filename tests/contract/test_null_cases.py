@@ -35,6 +35,7 @@ from compare.analysis.stage_comparison import compare_stages
 from compare.analysis.stages import DEPENDS_ON
 from compare.execution import trials
 from compare.execution.trials import Trial
+from frameworks.reference import environment
 from frameworks.reference import model as reference
 from frameworks.reference.layers import forward
 from frameworks.runtime import samples, training
@@ -328,8 +329,8 @@ def test_no_random_null_case_raises_a_false_alarm(detection):
 
 @pytest.mark.nightly
 def test_detection_rates_of_random_faults_are_recorded(detection):
-    environment = reference.environment({"dtype": "float32"})
-    keep("faults", detection.numbers, SimpleNamespace(facts={"environment": environment}))
+    facts = {"environment": environment.environment({"dtype": "float32"})}
+    keep("faults", detection.numbers, SimpleNamespace(facts=facts))
 
 
 def saturated_case(draw, dataset, loss=None):

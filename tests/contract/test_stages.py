@@ -15,8 +15,8 @@ from compare.execution import initialization
 from compare.reporting.cells import first_difference
 from frameworks.parts.metrics import METRICS
 from frameworks.runtime import samples
+from frameworks.runtime.batching import batch_size, rows_of
 from frameworks.runtime.probing import evaluated_part
-from frameworks.runtime.training import batch_size, rows_of
 from scenarios import spec as vocabulary
 from scenarios.spec import Accuracy, Activation, CategoricalCrossentropy, Data, Dense, Flatten, Spec, Training
 from scenarios.spec.fields import changed, to_json

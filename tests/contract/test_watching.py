@@ -15,7 +15,7 @@ from test_old_keras import ERAS, RACING
 from compare.execution import initialization
 from compare.execution.environments import ENVIRONMENTS
 from frameworks import FRAMEWORKS
-from frameworks.runtime import samples, training
+from frameworks.runtime import batching, samples, watch
 from scenarios.spec import SGD, Activation, Adam, CategoricalCrossentropy, Data, Dense, Normal, Spec, Training
 from scenarios.spec.fields import changed, to_json
 
@@ -91,10 +91,10 @@ def test_many_steps_in_one_call_give_the_same_results(train):
     """Keras on TensorFlow runs many steps of a long training in one call: bit for bit the results of single steps."""
     spec = Spec(Data(divisor=255.0, flatten=True), (Dense(10), Activation("softmax")), CategoricalCrossentropy(),
                 SGD(0.1), Training(1, 32, validate=False))
-    steps = training.steps_of(600, 32)
-    epochs = training.SHORT // steps
+    steps = batching.steps_of(600, 32)
+    epochs = watch.SHORT // steps
     short, long = (train("keras", changed(spec, {"training.epochs": n}),
                          record={"steps": 0, "states": 0, "evaluated": False}) for n in (epochs, epochs + 1))
-    assert len(short["step/loss"]) == epochs * steps <= training.SHORT < len(long["step/loss"])
+    assert len(short["step/loss"]) == epochs * steps <= watch.SHORT < len(long["step/loss"])
     for name in ("step/loss", *(name for name in short.arrays if name.startswith("reported/"))):
         assert (short[name] == long[name][:len(short[name])]).all(), name

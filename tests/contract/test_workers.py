@@ -25,7 +25,8 @@ from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Tr
 SOON = 60  # seconds after which a process counts as left behind, on a busy machine too
 STAND_IN = """
 import os, signal, subprocess, sys, time
-from frameworks.reference.model import Model as Reference, environment, forget
+from frameworks.reference.environment import environment, forget
+from frameworks.reference.model import Model as Reference
 
 
 class Model(Reference):

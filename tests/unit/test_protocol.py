@@ -34,6 +34,10 @@ def class_of(tree, name):
     return next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
 
 
+def assigned(tree, name):
+    return next(node.value for node in tree.body if isinstance(node, ast.Assign) and node.targets[0].id == name)
+
+
 def attributes(node):
     """The attributes that a class sets in its body or on `self`."""
     return {target.attr if isinstance(target, ast.Attribute) else target.id for target in ast.walk(node)
@@ -42,9 +46,10 @@ def attributes(node):
 
 @each_realization
 def test_a_realization_has_the_functions_of_the_protocol(realization):
-    tree = parsed(f"{realization}/model.py")
-    defined = functions(tree.body)
-    assert members(protocol.Realization) - {"Model"} <= set(defined)
+    exported = members(protocol.Realization)
+    defined = functions(parsed(f"{realization}/environment.py").body)
+    assert exported - {"Model"} <= set(defined)
+    assert set(ast.literal_eval(assigned(parsed(f"{realization}/model.py"), "__all__"))) == exported
     assert defined["environment"] == defined["forget"] == ["settings"]
     assert functions(parsed(f"{realization}/__init__.py").body)["prepare"] == ["settings"]
 
@@ -62,7 +67,7 @@ def test_a_model_has_the_methods_and_attributes_of_the_protocol(realization):
 
 
 def test_a_training_calls_the_watch_of_the_protocol():
-    watch = class_of(parsed("runtime/training.py"), "Watch")
+    watch = class_of(parsed("runtime/watch.py"), "Watch")
     methods = {name: method for name, method in vars(protocol.Watch).items() if inspect.isfunction(method)}
     expected = {name: list(inspect.signature(method).parameters) for name, method in methods.items()
                 if not name.startswith("_")}

@@ -1,0 +1,30 @@
+"""Which samples belong to which step of a training. Python 3.6 and NumPy 1.16."""
+
+
+import numpy as np
+
+
+def batch_size(spec, n):
+    """Returns the number of samples per step, or None where the framework decides."""
+    size = spec["training"]["batch_size"]
+    return n if size == "all" else size
+
+
+def steps_of(n, batch):
+    """Returns the number of steps per epoch; the last, smaller batch is used too."""
+    return -(-n // batch)
+
+
+def batches(train_set, order, steps, batch):
+    """Returns a function step -> samples (x, y)."""
+    def batch_at(step):
+        rows = rows_of(step, order, steps, batch, len(train_set[0]))
+        return train_set[0][rows], train_set[1][rows]
+    return batch_at
+
+
+def rows_of(step, order, steps, batch, n):
+    """Returns the rows of the samples in the batch of a step; an order of None is the order of the samples."""
+    epoch, place = divmod(step, steps)
+    rows = slice(place * batch, min((place + 1) * batch, n))
+    return rows if order is None else np.array(order[epoch][rows])

@@ -1,0 +1,99 @@
+"""What a training records while `fit` runs: reported metrics, steps, and copies of weights at chosen steps and epochs.
+
+Python 3.6 and NumPy 1.16.
+"""
+
+import numpy as np
+
+SHORT = 1000
+"""Up to so many steps, a training with one call per step ends before a graph of many steps per call is built."""
+ROOM = 64 * 1024 ** 2
+"""The most bytes that states within the epochs of one training may take."""
+
+
+class Watch(object):
+    """Observes a training: keeps what it reports and copies of its weights, and changes nothing."""
+
+    def __init__(self, job, steps, on_event):
+        training = job["spec"]["training"]
+        self.model, self.steps, self.on_event = None, steps, on_event
+        self.epochs, self.stop_below = training["epochs"], float(training["stop_below"])
+        self.scheduled = scheduled_epochs(self.epochs)
+        self.early = early_steps(steps) if steps > 1 and job.get("record", {}).get("steps") else ()
+        self.reported, self.taken, self.states, self.ends = [], [], {}, {}
+
+    def at_step(self, epoch, step):
+        """Called after `step` steps of an epoch, counted from 0, where the framework can be observed there."""
+        if step in self.early and (epoch == 0 or epoch in self.scheduled and self._has_room(step)):
+            self.states[epoch * self.steps + step] = self._copy()
+
+    def epoch(self, reported, steps):
+        """Called after an epoch with the reported metrics and, for each step, its loss and the checksums of its batch.
+
+        `steps` has shape (steps, 3): loss, labels, images. Returns True to stop the training.
+        """
+        self.reported.append(dict(reported))
+        self.taken.append(np.array(steps))
+        epoch = len(self.reported)
+        stop = reported["train/loss"] < self.stop_below
+        if stop or epoch in self.scheduled:
+            self.ends[epoch] = self.states[epoch * self.steps] = self._copy()
+        self.on_event("epoch", epoch=epoch, epochs=self.epochs, **{k.replace("/", "_"): v for k, v in reported.items()})
+        return bool(stop)
+
+    def cut(self, steps):
+        """Called where an exception ends an epoch, with its steps so far, as in `epoch`."""
+        self.taken.append(np.array(steps))
+
+    def starts(self, epoch):
+        """Called before an epoch, counted from 0, whose learning rate is set only now: its state is copied again."""
+        if epoch * self.steps in self.states and epoch:
+            self.states[epoch * self.steps] = self._copy()
+
+    def ended(self):
+        """Called after the training, which something else may have ended before its last scheduled epoch."""
+        if self.reported and len(self.reported) not in self.ends:
+            self.ends[len(self.reported)] = self.states[len(self.reported) * self.steps] = self._copy()
+
+    def taken_steps(self):
+        """Returns losses, checksums of labels and checksums of images of all steps, each of shape (steps,)."""
+        return np.concatenate([np.zeros((0, 3))] + self.taken).T
+
+    def _has_room(self, step):
+        """Returns whether states after this step of scheduled epochs are kept: the first step, or all if they fit in
+        ROOM.
+        """
+        if step == chunk(self.steps):
+            return True
+        state = self.states[chunk(self.steps)]
+        size = sum(value.nbytes for values in state.values() for value in values.values())
+        return size * len(self.early) * len(self.scheduled) <= ROOM
+
+    def _copy(self):
+        weights = self.model.get_weights()
+        return {"weight": {name: weights[name].copy() for name in self.model.changing},
+                "optimizer_state": {name: np.array(value) for name, value in self.model.get_optimizer_state().items()}}
+
+
+def scheduled_epochs(epochs):
+    """Returns the epochs after which weights are kept: the first ten, about fifty more, and the last."""
+    stride = max(1, epochs // 50)
+    return {epoch for epoch in range(1, epochs + 1) if epoch <= 10 or epoch % stride == 0 or epoch == epochs}
+
+
+def early_steps(steps):
+    """Returns the steps within an epoch, multiples of `chunk(steps)`, after which weights are kept."""
+    return set(range(chunk(steps), steps, chunk(steps)))
+
+
+def chunk(steps):
+    """Returns the number of steps between observations within an epoch, and in one call of a graph."""
+    return max(1, -(-steps // 8))
+
+
+def marks_images(job, first):
+    """Returns whether a model computes checksums of its images: where single steps are recorded too.
+
+    `first` is its first layer of the spec. A model does not get the images where a constant prefix was computed once.
+    """
+    return first == 0 and job.get("record", {}).get("steps", 0) > 0

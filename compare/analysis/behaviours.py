@@ -151,7 +151,7 @@ def judge(claim: Claim, framework: str, traces: Traces) -> Judged:
     return Judged(claim, framework, "cures it but is not its cause" if cured else "cures it", cured)
 
 
-def told(behaviour: Behaviour, number: float) -> str:
+def in_unit(behaviour: Behaviour, number: float) -> str:
     """Returns a number formatted in the behaviour's unit."""
     return str(behaviour.unit.format(number))
 

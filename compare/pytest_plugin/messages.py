@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from compare.analysis.attribution import title
-from compare.analysis.behaviours import Answer, told
+from compare.analysis.behaviours import Answer, in_unit
 from compare.analysis.causes.cause import Cause
 from compare.analysis.causes.questions import STARTS, Suspect
 from compare.analysis.first_divergence import FirstDivergence
@@ -177,7 +177,7 @@ def _first_difference(result: Result, divergence: FirstDivergence) -> str:
 def _answer_text(result: Result, name: str, answer: Answer) -> str:
     """The answer of a framework, followed by the interval in which the behaviour holds."""
     behaviour = result.behaviour(name)
-    bounds = [f"{word} {told(behaviour, bound)}" for word, bound in (("from", behaviour.low), ("to", behaviour.high))
+    bounds = [f"{word} {in_unit(behaviour, bound)}" for word, bound in (("from", behaviour.low), ("to", behaviour.high))
               if abs(bound) != float("inf")]
     return cell(result, name, answer) + (f" (it holds {' '.join(bounds)})" if bounds else "")
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from compare.analysis.attribution import Attribution, Verdict
-from compare.analysis.behaviours import told
+from compare.analysis.behaviours import in_unit
 from compare.analysis.result import Result
 from compare.reporting import cells, verdict_text
 from compare.reporting.cause_text import fields_text, fixes_text, listed, proof, shares_text
@@ -111,10 +111,10 @@ def _numbers(result: Result) -> tuple[Numbers, ...]:
     """The reported numbers of all behaviours that have one, beside ours."""
     rows = []
     for behaviour in result.scenario.behaviours if result.mnist else ():
-        ours = {name: told(behaviour, answer.number) for name, answer in result.answers[behaviour.name].items()
+        ours = {name: in_unit(behaviour, answer.number) for name, answer in result.answers[behaviour.name].items()
                 if answer.numbers}
         if behaviour.reported is not None and ours:
-            rows.append(Numbers(behaviour.quantity, told(behaviour, behaviour.reported), ours))
+            rows.append(Numbers(behaviour.quantity, in_unit(behaviour, behaviour.reported), ours))
     return tuple(rows)
 
 

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any, Collection, Iterable
 
 from compare.analysis.attribution import Verdict, title
-from compare.analysis.behaviours import told
+from compare.analysis.behaviours import in_unit
 from compare.analysis.causes.cause import Cause, Confirmation
 from compare.analysis.causes.questions import Suspect
 from compare.reporting.field_text import suspect_title
@@ -162,7 +162,7 @@ def _on_side(suspect: Suspect, side: int) -> str:
 def number_text(cause: Cause, intervention: Confirmation) -> str:
     """Returns the number that an intervention gave, or the reason why there is none."""
     answer = intervention.answer
-    return told(cause.question.behaviour, answer.number) if answer.numbers else answer.reason
+    return in_unit(cause.question.behaviour, answer.number) if answer.numbers else answer.reason
 
 
 def _short(cause: Cause, path: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from math import isfinite
 
 from compare.analysis.attribution import Attribution, title
-from compare.analysis.behaviours import Answer, told
+from compare.analysis.behaviours import Answer, in_unit
 from compare.analysis.explanation import Explanation
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.noise import FACTOR
@@ -32,7 +32,7 @@ def cell(result: Result, name: str, answer: Answer) -> str:
 def number_of(result: Result, name: str, answer: Answer) -> str:
     """Returns the number on which an answer is based, formatted; empty if there is none."""
     known = answer.holds is not None or isfinite(answer.number)
-    return told(result.behaviour(name), answer.number) if known else ""
+    return in_unit(result.behaviour(name), answer.number) if known else ""
 
 
 def notes_of(answer: Answer) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Sequence
 
 from compare.analysis.attribution import Attribution, Verdict, neighbours, title
-from compare.analysis.behaviours import told
+from compare.analysis.behaviours import in_unit
 from compare.analysis.replay import LOSS
 from compare.analysis.result import Result
 from compare.analysis.stages import NAMES, pair_text
@@ -134,8 +134,9 @@ def _outside(result: Result, behaviour: Behaviour) -> list[str]:
         reported = behaviour.reported
         if reported is not None and result.mnist and answer.holds and interval and \
                 not interval[0] <= reported <= interval[1]:
-            parts.append(f"the reported {told(behaviour, reported)} lies outside the prediction interval for one more "
-                         f"seed with {title(name)}, {told(behaviour, interval[0])} to {told(behaviour, interval[1])}")
+            low, high = (in_unit(behaviour, bound) for bound in interval)
+            parts.append(f"the reported {in_unit(behaviour, reported)} lies outside the prediction interval for one "
+                         f"more seed with {title(name)}, {low} to {high}")
     return parts
 
 
@@ -145,8 +146,8 @@ def with_old_rule(result: Result, behaviour: Behaviour) -> str:
     Includes only the rules and frameworks with which the behaviour appears again; may be empty.
     """
     reported = result.answers[behaviour.name]
-    parts = [f" (counted by {TITLES[rule]}, today's weights of {title(name)} give {told(behaviour, answer.number)}; it "
-             f"now reports {told(behaviour, reported[name].number)})"
+    parts = [f" (counted by {TITLES[rule]}, today's weights of {title(name)} give {in_unit(behaviour, answer.number)}; "
+             f"it now reports {in_unit(behaviour, reported[name].number)})"
              for rule, answers in result.old_rules.get(behaviour.name, {}).items()
              for name, answer in answers.items() if answer.holds]
     return "".join(parts)

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from importlib.metadata import version
 
 from compare.analysis.attribution import title
-from compare.analysis.behaviours import Answer, told
+from compare.analysis.behaviours import Answer, in_unit
 from compare.analysis.result import Result
 from compare.reporting.answer import summary
 from compare.reporting.cause_record import cause_record
@@ -79,7 +79,8 @@ def _behaviour(result: Result, behaviour: Behaviour) -> BehaviourRecord:
         "name": name, "title": behaviour.title, "variants": list(behaviour.variants), "quantity": behaviour.quantity,
         "low": number(behaviour.low), "high": number(behaviour.high), "margin": behaviour.margin,
         "reported": number(behaviour.reported) if result.mnist else None,
-        "reported_text": told(behaviour, behaviour.reported) if behaviour.reported is not None and result.mnist else "",
+        "reported_text": "" if behaviour.reported is None or not result.mnist else
+                         in_unit(behaviour, behaviour.reported),
         "answers": _answers(result, name, result.answers[name]),
         "old_rules": [{"rule": rule, "title": TITLES[rule], "answers": _answers(result, name, answers)}
                       for rule, answers in result.old_rules.get(name, {}).items()],

@@ -7,7 +7,7 @@ from typing import Mapping, Sequence
 from rich.table import Table
 
 from compare.analysis.attribution import title
-from compare.analysis.behaviours import Answer, told
+from compare.analysis.behaviours import Answer, in_unit
 from compare.analysis.causes.questions import Suspect
 from compare.analysis.version_history import Boundary
 from compare.execution.environments import ENVIRONMENTS
@@ -35,7 +35,7 @@ def timeline(scenario: Scenario, behaviour: Behaviour, answers: Mapping[str, Ans
     table = Table("Keras", "versions", behaviour.title, title=scenario.title, title_justify="left")
     for name, answer in answers.items():
         shown = {True: "yes", False: "no", None: "no answer"}[answer.holds]
-        number = told(behaviour, answer.number) if answer.numbers and answer.number == answer.number else ""
+        number = in_unit(behaviour, answer.number) if answer.numbers and answer.number == answer.number else ""
         table.add_row(_name(name, environments), _versions(environments.get(name, {"versions": {}})),
                       ", ".join(filter(None, [shown, number])) + (f" ({answer.reason})" if answer.reason else ""))
     return table

@@ -11,7 +11,7 @@ from test_causes_on_mnist import explained
 
 import scenarios
 from compare.analysis import version_history
-from compare.analysis.behaviours import told
+from compare.analysis.behaviours import in_unit
 from compare.analysis.statistics import prediction_interval
 from compare.execution import data
 from compare.execution.environments import ENVIRONMENTS
@@ -47,7 +47,7 @@ def test_every_boundary_is_found_and_caused_by_its_quirk_only(tmp_path, scenario
                                         Display())
         versions = {name: environment["versions"] for name, environment in pool.environments.items()}
     kept = {"command": f"python -m compare when scenario={scenario} behaviour={behaviour}",
-            "holds": {name: [answer.holds, told(chosen, answer.number)] for name, answer in history.answers.items()},
+            "holds": {name: [answer.holds, in_unit(chosen, answer.number)] for name, answer in history.answers.items()},
             "boundaries": [[each.before, each.after, [quirk.path for quirk in each.quirks], each.known]
                            for each in history.boundaries],
             "versions of each": versions}

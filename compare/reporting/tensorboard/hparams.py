@@ -15,7 +15,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
 
 from compare.analysis.attribution import title
-from compare.analysis.behaviours import told
+from compare.analysis.behaviours import in_unit
 from compare.analysis.causes.questions import LENGTH
 from compare.analysis.result import Result
 from compare.reporting.tensorboard import run_names, scalars
@@ -130,7 +130,7 @@ def _behaviour_numbers(result: Result, row: Row) -> list[Point]:
 
 def _bounds(behaviour: Behaviour) -> str:
     """The interval in which a behaviour holds, as text."""
-    low, high = (told(behaviour, bound) if math.isfinite(bound) else "" for bound in (behaviour.low, behaviour.high))
+    low, high = (in_unit(behaviour, bound) if math.isfinite(bound) else "" for bound in (behaviour.low, behaviour.high))
     return f"holds from {low} to {high}" if low and high else f"holds from {low} on" if low else f"holds up to {high}"
 
 

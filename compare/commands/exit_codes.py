@@ -8,6 +8,8 @@ class ExitCode(IntEnum):
 
     OK = 0
     """Every question was answered, or the output says why not."""
+    DIFFERENT = 1
+    """`check`: the two programs differ, and every difference is explained."""
     USAGE = 2
     """An argument, a scenario or a data set is not usable, or a measure of a scenario failed."""
     UNEXPLAINED = 3

@@ -101,7 +101,7 @@ def read(arguments: Sequence[str], scenario: bool = True) -> Settings:
         if number is not None and not number > 0:
             raise UsageError(f"{key} is {number}; allowed: a number above 0.")
     for framework in settings.frameworks:
-        _refuse_missing(framework, settings.install == "auto")
+        refuse_missing(framework, settings.install == "auto")
     if REFERENCE not in settings.frameworks:
         settings.frameworks.append(REFERENCE)
     return settings
@@ -109,6 +109,7 @@ def read(arguments: Sequence[str], scenario: bool = True) -> Settings:
 
 COMMANDS = {
     "run": "trains a scenario and says which framework is responsible (the default command)",
+    "check": "compares your own two programs: keras=mine.py:build lightning=port.py:Net; check --help has more",
     "show": "prints the answer of a finished run again: the newest, or the one in out=FOLDER",
     "browse": "opens a run in TensorBoard: the newest, or the one in out=; variants=controls or seeds shows more",
     "environments": "lists the old Keras versions that frameworks= accepts; install=NAME builds one",
@@ -144,7 +145,7 @@ def _split(value: str) -> list[str]:
     return [item for item in items if item]
 
 
-def _refuse_missing(framework: str, build: bool) -> None:
+def refuse_missing(framework: str, build: bool) -> None:
     """Raises NotInstalled if the packages of a framework are missing; imports none of them.
 
     `build` says that missing environments will be built.

@@ -19,7 +19,7 @@ from compare.execution.data import Dataset
 from compare.execution.trials import Trial
 from compare.execution.workers import Event
 from compare.reporting.answer import sentence
-from compare.reporting.schema import Record
+from compare.reporting.schema import Record, TextRecord
 from frameworks.runtime.trace import Outcome, Trace
 from scenarios.scenario import Scenario, Variant
 
@@ -65,6 +65,15 @@ def print_result(record: Record, out: Console) -> None:
     if record["cost"]:
         out.print()
         _print(cost_text(record["cost"]), out)
+
+
+def print_answer(answer: TextRecord, out: Console) -> None:
+    """Prints the answer of a check: its verdict, its detail and its sections."""
+    _print(Text(answer["verdict"], style="bold"), out)
+    _print(answer["detail"], out)
+    for section in answer["sections"]:
+        _print_section(section["title"], section["items"], out)
+    out.print()
 
 
 def _print_summary(record: Record, names: list[str], out: Console) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from compare.execution.errors import UsageError
-from compare.reporting.schema import SCHEMA, Record
+from compare.reporting.schema import SCHEMA, Record, TextRecord
 
 RUNS = Path("runs")  # the folder of runs without out=FOLDER
 RESULT = "result.json"
@@ -42,6 +42,17 @@ def records(out: str | None, scenarios: Sequence[str]) -> list[Record]:
     """Returns the records of a run: of the first of `scenarios`, or of all. Raises UsageError if one is unreadable."""
     paths = [chosen(out, RESULT, scenarios)] if scenarios else places(out, RESULT) or [chosen(out, RESULT, ())]
     return [_read(path) for path in paths]
+
+
+def checked(out: str | None) -> TextRecord | None:
+    """Returns the text of a run of `check`; None if the run is that of a scenario, or if there is none."""
+    paths = places(out, RESULT)
+    try:
+        data = json.loads(paths[0].read_text(encoding="utf-8")) if len(paths) == 1 else {}
+    except (OSError, ValueError):
+        return None
+    text: TextRecord | None = data.get("text") if str(data.get("schema")).startswith("check") else None
+    return text
 
 
 def _read(path: Path) -> Record:

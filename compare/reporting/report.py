@@ -48,10 +48,14 @@ def page(record: Record, pictures: dict[str, list[str]], legend: Sequence[tuple[
     `pictures` holds the SVG plots of each variant, `legend` the title and the CSS colour variable of each framework.
     `figure` stands directly under the verdict.
     """
-    style = Markup((Path(__file__).parent / "report.css").read_text(encoding="utf-8"))
     return _templates(autoescape=True).get_template("report.html.j2").render(
         record=record, pictures={name: [Markup(plot) for plot in plots] for name, plots in pictures.items()},
-        legend=legend, style=style, figure=figure and figure._replace(svg=Markup(figure.svg)))
+        legend=legend, style=style(), figure=figure and figure._replace(svg=Markup(figure.svg)))
+
+
+def style() -> Markup:
+    """The style sheet of every page."""
+    return Markup((Path(__file__).parent / "report.css").read_text(encoding="utf-8"))
 
 
 def markdown(record: Record) -> str:

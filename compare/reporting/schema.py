@@ -50,16 +50,21 @@ class NumbersRecord(TypedDict):
     """By framework; only those that have a number."""
 
 
-class AnswerRecord(TypedDict):
-    """The answer of the run."""
+class TextRecord(TypedDict):
+    """An answer in words."""
 
     verdict: str
     """At most fifteen words."""
     detail: str
-    numbers: list[NumbersRecord]
-    """Empty if the question reports none, or if the run did not use full MNIST."""
     sections: list[SectionRecord]
     """Those that have content: your question, what differs, why, what to change, what is open."""
+
+
+class AnswerRecord(TextRecord):
+    """The answer of the run."""
+
+    numbers: list[NumbersRecord]
+    """Empty if the question reports none, or if the run did not use full MNIST."""
 
 
 class FrameworkAnswerRecord(TypedDict):

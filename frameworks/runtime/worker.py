@@ -52,11 +52,14 @@ def event_writer(stream):
 
 def work(module, job, send):
     """Runs one job and reports its result; an exception does not end the worker."""
-    from frameworks.runtime import probing, trace, training
+    from frameworks.runtime import probing, trace, training, user_program
     try:
         if job["verb"] == "train":
             trained = training.train(module, job, lambda event, **facts: send(event, id=job["id"], **facts))
             trace.write(trained, job["out"])
+        elif job["verb"] == "program":
+            backend = importlib.import_module(module.__name__.rpartition(".")[0] + ".program")
+            trace.write(trace.Trace(*user_program.result(backend, job)), job["out"])
         else:
             verb = {"probe": probing.probe, "replay": training.replay}[job["verb"]]
             trace.write(trace.Trace({}, verb(module, job)), job["out"])

@@ -1,0 +1,165 @@
+"""What a worker reports of a program, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping, Sequence
+
+import numpy as np
+
+from frameworks.runtime.trace import Trace
+
+Array = np.ndarray[Any, Any]
+Settings = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of the user's file."""
+
+    file: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.file else ""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer of a model."""
+
+    path: str
+    kind: str
+    inner: str
+    """The class of the layer inside of a wrapper such as Bidirectional."""
+    settings: Settings
+    given: Sequence[str]
+    """The keyword arguments that its constructor got."""
+    place: Place
+    parameters: Sequence[str]
+    trainable: bool
+    initializers: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A variable of a model under Keras's name for its role, in Keras's layout."""
+
+    name: str
+    layer: str
+    role: str
+    shape: tuple[int, ...]
+    trainable: bool
+    moving: bool
+    """Whether it is a moving statistic."""
+    added: bool = False
+    """Whether it is the sum of several tensors."""
+    trained_parts: int = 1
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation of a forward pass."""
+
+    key: str
+    kind: str
+    layer: str
+    place: Place
+    shape: tuple[int, ...]
+    sources: tuple[str, ...]
+    """The operations whose outputs it gets."""
+    shapes: Sequence[Sequence[int]] = ()
+    """The shapes of the tensors that it gets."""
+    arguments: Settings | None = None
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """An optimizer with its settings, under its framework's names."""
+
+    name: str
+    settings: Settings
+    groups: Sequence[Mapping[str, Any]]
+    given: Sequence[str]
+    place: Place
+    schedulers: Sequence[str]
+    sparse: Sequence[str]
+    """Layers whose gradients come row by row."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What the user's code raised."""
+
+    when: str
+    message: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a program: what it consists of and what it computed."""
+
+    framework: str
+    layers: Mapping[str, Layer]
+    parameters: Mapping[str, Parameter]
+    operations: tuple[Operation, ...]
+    training_operations: tuple[Operation, ...]
+    loss: Settings
+    optimizer: Optimizer | None
+    penalties: Mapping[str, Mapping[str, float]]
+    signature: Mapping[str, Any]
+    place: Place
+    failure: Failure | None
+    warnings: Sequence[str]
+    rates: Sequence[Sequence[float | None]]
+    trains: bool
+    trace: Trace
+
+    def arrays(self, prefix: str) -> dict[str, Array]:
+        """The arrays whose names begin with the prefix and a slash, by the rest of their names."""
+        return self.trace.below(prefix)
+
+    def operation(self, key: str) -> Operation:
+        """The operation with a key, of the evaluation or of the training step."""
+        return next(operation for operation in (*self.operations, *self.training_operations) if operation.key == key)
+
+
+def read_run(framework: str, trace: Trace) -> Run:
+    """The values of a trace of the verb `program`."""
+    facts = trace.facts
+    outcome = facts["outcome"]
+    failed = outcome["kind"] == "failed"
+    optimizer = facts.get("optimizer")
+    return Run(
+        framework, {fact["path"]: layer(fact) for fact in facts.get("layers", ())},
+        {fact["name"]: parameter(fact) for fact in facts.get("parameters", ())},
+        tuple(map(operation, facts.get("operations", ()))), tuple(map(operation, facts.get("training_operations", ()))),
+        facts.get("loss") or {}, read_optimizer(optimizer) if optimizer else None, facts.get("penalties") or {},
+        facts.get("signature") or {}, Place(*facts.get("place", ("", 0))),
+        Failure(outcome["when"], outcome["message"], Place(outcome["file"], outcome["line"])) if failed else None,
+        facts.get("warnings", ()), facts.get("rates", ()), facts.get("trains", True), trace)
+
+
+def layer(fact: Mapping[str, Any]) -> Layer:
+    """A layer from its facts."""
+    return Layer(fact["path"], fact["kind"], fact["inner"], fact["settings"], fact["given"],
+                 Place(fact["file"], fact["line"]), fact["parameters"], fact["trainable"], fact["initializers"])
+
+
+def parameter(fact: Mapping[str, Any]) -> Parameter:
+    """A parameter from its facts."""
+    return Parameter(fact["name"], fact["layer"], fact["role"], tuple(fact["shape"]), fact["trainable"], fact["moving"],
+                     fact.get("added", False), fact.get("trained_parts", 1))
+
+
+def operation(fact: Mapping[str, Any]) -> Operation:
+    """An operation from its facts."""
+    return Operation(fact["key"], fact["kind"], fact["layer"], Place(fact["file"], fact["line"]), tuple(fact["shape"]),
+                     tuple(fact["from"]), fact.get("shapes", ()), fact.get("arguments"))
+
+
+def read_optimizer(fact: Mapping[str, Any]) -> Optimizer:
+    """An optimizer from its facts."""
+    return Optimizer(fact["name"], fact["settings"], fact.get("groups", ()), fact["given"],
+                     Place(fact["file"], fact["line"]), fact.get("schedulers", ()), fact.get("sparse", ()))

@@ -1,0 +1,153 @@
+"""Pairs the parameters of two programs by their order, role and shape, and their operations by what they compute."""
+
+from __future__ import annotations
+
+from typing import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from compare.analysis.programs.description import Array, Operation, Parameter, Run
+
+TOLERANCE = 1e-7
+"""The relative difference in float64 above which two programs define something differently: rounding gives about 1e-15,
+and the smallest difference of definition that was measured is 1e-6 of an update (Adam's epsilon)."""
+ANY_ROLE = ("weight", "kernel", "depthwise_kernel", "pointwise_kernel")
+"""Roles that name the same thing."""
+
+Pairs = Mapping[str, str]
+"""The name of a right parameter by that of the left one."""
+
+
+def pair_parameters(left: Run, right: Run) -> dict[str, str]:
+    """Pairs parameters: the longest common sequence in the order of use, then what is left of equal role and shape."""
+    ones, others = in_order_of_use(left), in_order_of_use(right)
+    pairs = {one.name: other.name for one, other in common_sequence(ones, others)}
+    free = [other for other in others if other.name not in pairs.values()]
+    for one in ones:
+        if one.name not in pairs:
+            match = next((other for other in free if alike(one, other)), None)
+            if match:
+                pairs[one.name] = match.name
+                free.remove(match)
+    return pairs
+
+
+def in_order_of_use(run: Run) -> list[Parameter]:
+    """The parameters in the order in which the forward pass uses their layers; those that it does not use last."""
+    first = {operation.layer: i for i, operation in reversed(list(enumerate(run.operations)))}
+    return sorted(run.parameters.values(), key=lambda parameter: first.get(parameter.layer, len(first) + 10**6))
+
+
+def common_sequence(ones: Sequence[Parameter], others: Sequence[Parameter]) -> list[tuple[Parameter, Parameter]]:
+    """The longest sequence of pairs that are alike, in the order of both."""
+    lengths = np.zeros((len(ones) + 1, len(others) + 1), int)
+    for i in reversed(range(len(ones))):
+        for j in reversed(range(len(others))):
+            lengths[i, j] = 1 + lengths[i + 1, j + 1] if alike(ones[i], others[j]) else \
+                max(lengths[i + 1, j], lengths[i, j + 1])
+    pairs, i, j = [], 0, 0
+    while i < len(ones) and j < len(others):
+        if alike(ones[i], others[j]):
+            pairs.append((ones[i], others[j]))
+            i, j = i + 1, j + 1
+        elif lengths[i + 1, j] >= lengths[i, j + 1]:
+            i += 1
+        else:
+            j += 1
+    return pairs
+
+
+def alike(one: Parameter, other: Parameter) -> bool:
+    """Whether two parameters have the same shape and role, in the same direction of a recurrent layer."""
+    roles = [parameter.role.split("/")[-1] for parameter in (one, other)]
+    same_role = roles[0] == roles[1] or all(role in ANY_ROLE for role in roles)
+    backward = ["backward" in parameter.role for parameter in (one, other)]
+    parts = [parameter.role.split("/")[0] for parameter in (one, other)]
+    attention = ("query", "key", "value", "attention_output")
+    same_part = parts[0] == parts[1] or not (parts[0] in attention or parts[1] in attention)
+    return one.shape == other.shape and same_role and backward[0] == backward[1] and same_part
+
+
+def relative_difference(one: Array, other: Array, floor: float = 0.0) -> float:
+    """The largest difference of two arrays, relative to their largest value; infinite where shapes or NaN differ.
+
+    `floor`: a value below which the arrays count as zero, such as rounding of a sum that cancels.
+    """
+    if one.shape != other.shape:
+        return float("inf")
+    if one.size == 0:
+        return 0.0
+    if not np.array_equal(np.isnan(one), np.isnan(other)):
+        return float("inf")
+    finite = np.isfinite(one) & np.isfinite(other)
+    if not np.array_equal(one[~finite], other[~finite], equal_nan=True):
+        return float("inf")
+    if not finite.any():
+        return 0.0
+    one, other = one[finite].astype(float), other[finite].astype(float)
+    scale = max(float(np.abs(one).max()), float(np.abs(other).max()), floor)
+    return float(np.abs(one - other).max()) / scale if scale else 0.0
+
+
+def layouts(array: Array) -> Iterable[Array]:
+    """The ways in which the other framework can hold an array: as it is, channels first, or time first."""
+    yield array
+    if array.ndim > 2:
+        yield np.moveaxis(array, -1, 1)
+        yield np.swapaxes(array, 0, 1)
+    if array.ndim > 3:
+        yield np.moveaxis(array, 1, -1)
+    if 1 in array.shape[1:]:
+        yield array.reshape(array.shape[0], *(size for size in array.shape[1:] if size != 1))
+
+
+def agreement(one: Array, other: Array) -> float:
+    """The smallest relative difference of two outputs over all layouts."""
+    compact = other.reshape(other.shape[0], *(size for size in other.shape[1:] if size != 1)) if other.ndim else other
+    return min((relative_difference(layout, target) for layout in layouts(one)
+                for target in ((other, compact) if compact.shape != other.shape else (other,))
+                if layout.shape == target.shape), default=float("inf"))
+
+
+def pair_operations(left: Run, right: Run, prefix: str = "forward") -> dict[str, str]:
+    """The right operation that computes the same as a left one, for every left one that has any."""
+    ours, theirs = left.arrays(prefix), right.arrays(prefix)
+    operations = right.operations if prefix == "forward" else right.training_operations
+    sizes: dict[int, list[str]] = {}
+    for operation in operations:
+        sizes.setdefault(theirs[operation.key].size, []).append(operation.key)
+    pairs: dict[str, str] = {}
+    for operation in left.operations:
+        value = ours[operation.key]
+        found = [key for key in sizes.get(value.size, ()) if agreement(value, theirs[key]) <= TOLERANCE]
+        if found:
+            pairs[operation.key] = found[0]
+    return pairs
+
+
+def of_the_input(left: Run, right: Run) -> list[str]:
+    """The right operations that only bring the input into another layout."""
+    given, values = left.arrays("given").values(), right.arrays("forward")
+    return [operation.key for operation in right.operations
+            if any(array.size == values[operation.key].size and agreement(array, values[operation.key]) <= TOLERANCE
+                   for array in given)]
+
+
+def without_difference(operations: Sequence[Operation], paired: Iterable[str]) -> set[str]:
+    """The operations that are paired, or whose consumers are all without a difference: only divided up otherwise."""
+    fine = set(paired)
+    consumers: dict[str, list[str]] = {}
+    for operation in operations:
+        for source in operation.sources:
+            consumers.setdefault(source, []).append(operation.key)
+    for operation in reversed(operations):
+        users = consumers.get(operation.key, [])
+        if users and all(user in fine for user in users):
+            fine.add(operation.key)
+    return fine
+
+
+def origins(operations: Sequence[Operation], fine: set[str]) -> list[Operation]:
+    """The operations with a difference that get only inputs without one: where a difference is made."""
+    return [operation for operation in operations if operation.key not in fine
+            and all(source in fine for source in operation.sources)]

@@ -1,0 +1,176 @@
+"""The data of a check: the user's own, MNIST where it fits, or drawn from what the Keras program takes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Mapping, Sequence
+
+import numpy as np
+
+from compare.analysis.programs.description import Array, Run
+from compare.analysis.programs.runs import Pair
+from compare.execution.errors import UsageError
+from compare.execution.programs import AS_THEY_ARE, Question
+
+Samples = tuple[list[Array], list[Array]]
+CHANNELS_FIRST = "channels_first"
+
+
+def prepare(pair: Pair, left: Run, right: Run) -> str:
+    """Writes the data for both programs and chooses its conversion; returns where it is from, in words."""
+    question = pair.question
+    (inputs, targets), source = chosen(pair, left)
+    path = pair.write("data", {**{f"input/{i}": array for i, array in enumerate(inputs)},
+                               **{f"target/{i}": array for i, array in enumerate(targets)}})
+    how = None if question.inputs == AS_THEY_ARE else question.inputs or layout(inputs, right)
+    pair.left = replace(pair.left, data=path)
+    pair.right = replace(pair.right, data=path, inputs=how, targets=question.targets)
+    return source
+
+
+def fitted(pair: Pair, right: Run) -> tuple[Run, str]:
+    """Tries the other layout of the inputs where the right program cannot take the first, and fits the targets.
+
+    Returns the run with the layout that is used, and the layout in words.
+    """
+    if right.framework != "lightning":
+        return right, ""
+    if right.failure and right.failure.when == "forward" and not pair.question.inputs:
+        first = pair.right
+        pair.right = replace(first, inputs=None if first.inputs else CHANNELS_FIRST)
+        other = pair.run("right", steps=0)
+        if other.failure:
+            pair.right = first
+        else:
+            right = other
+    said = "; PyTorch gets the inputs with the channels first" if pair.right.inputs == CHANNELS_FIRST else ""
+    if right.failure or pair.question.targets or not pair.right.data:
+        return right, said
+    with np.load(pair.right.data) as file:
+        targets = [file[name].shape for name in file.files if name.startswith("target/")]
+    outputs = [value.shape for value in right.arrays("predicted").values()]
+    if any(len(target) > 2 and any(len(target) == len(output) and target[1:] != output[1:] and
+                                   (target[-1], *target[1:-1]) == output[1:] for output in outputs)
+           for target in targets):
+        pair.right = replace(pair.right, targets=CHANNELS_FIRST)
+        said += ", and the targets too"
+    return right, said
+
+
+def chosen(pair: Pair, left: Run) -> tuple[Samples, str]:
+    """The inputs and targets, and where they are from."""
+    question = pair.question
+    count = question.steps * question.batch
+    if isinstance(question.data, dict):
+        return made_by_the_user(question), f"from {question.data['name']} of {question.data['file'].split('/')[-1]}"
+    if question.data is not None:
+        return read(question), f"from {question.data.name}"
+    signature = left.signature
+    if left.framework == "lightning" or not signature["inputs"]:
+        raise UsageError("The data cannot be drawn, since the left program does not say what it takes; give "
+                         "data=arrays.npz with x and y.")
+    rng = np.random.default_rng(question.seed)
+    inputs = [drawn(rng, count, tuple(one["shape"]), one) for one in signature["inputs"]]
+    return (inputs, [target(rng, count, tuple(shape), left) for shape in signature["outputs"]]), \
+        f"drawn from the shapes of the inputs, with seed {question.seed}"
+
+
+def drawn(rng: np.random.Generator, count: int, shape: tuple[int, ...], one: Mapping[str, Any]) -> Array:
+    """Inputs of a shape: indices for an embedding, else numbers between 0 and 1 for images and normal ones."""
+    if one["indices"]:
+        return rng.integers(0, one["indices"], (count, *shape))
+    if "int" in one["dtype"]:
+        return rng.integers(0, 2, (count, *shape))
+    return rng.random((count, *shape)) if len(shape) > 2 else rng.normal(size=(count, *shape))
+
+
+def target(rng: np.random.Generator, count: int, shape: tuple[int, ...], left: Run) -> Array:
+    """Targets that the loss takes: class indices, one-hot vectors, zeros and ones, or normal numbers."""
+    name = str(left.loss.get("name", "")).lower().replace("_", "")
+    if "sparse" in name:
+        return rng.integers(0, shape[-1], (count, *shape[:-1]))
+    if "binary" in name or "hinge" in name and "categorical" not in name:
+        return rng.integers(0, 2, (count, *shape)).astype(float)
+    if "crossentropy" in name or "categorical" in name or "kl" in name:
+        return np.eye(shape[-1])[rng.integers(0, shape[-1], (count, *shape[:-1]))]
+    return rng.normal(size=(count, *shape))
+
+
+def read(question: Question) -> Samples:
+    """The arrays of an npz: x and y, or x0, x1, …, y0, y1, …. Raises UsageError."""
+    assert question.data is not None and not isinstance(question.data, dict)
+    try:
+        with np.load(question.data, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{question.data.name} cannot be read as an npz of arrays: {error}") from None
+    inputs, targets = (sorted(name for name in arrays if name[:1] == letter) for letter in "xy")
+    if not inputs:
+        raise UsageError(f"{question.data.name} has the arrays {', '.join(arrays) or 'none'}; needed: x and y, or x0, "
+                         "x1, …, y0, y1, ….")
+    return [arrays[name] for name in inputs], [arrays[name] for name in targets]
+
+
+def made_by_the_user(question: Question) -> Samples:
+    """What the user's function returns: (inputs, targets), each an array or a list of arrays. Raises UsageError."""
+    import subprocess
+    import sys
+    import tempfile
+    assert isinstance(question.data, dict)
+    with tempfile.NamedTemporaryFile(suffix=".npz") as file:
+        done = subprocess.run([sys.executable, "-c", CALL, question.data["file"], question.data["name"],
+                               repr(dict(question.data["arguments"])), file.name], capture_output=True, text=True)
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+            raise UsageError(f"{question.data['name']} of {question.data['file'].split('/')[-1]} failed: {last}")
+        with np.load(file.name, allow_pickle=False) as loaded:
+            arrays = {name: loaded[name] for name in loaded.files}
+    return ([arrays[name] for name in sorted(arrays) if name[0] == "x"],
+            [arrays[name] for name in sorted(arrays) if name[0] == "y"])
+
+
+CALL = """
+import ast, importlib.util, os, sys
+import numpy as np
+file, name, arguments, out = sys.argv[1:]
+sys.path.insert(0, os.path.dirname(file))
+spec = importlib.util.spec_from_file_location("user_data", file)
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+x, y = getattr(module, name)(**ast.literal_eval(arguments))
+lists = {"x": x, "y": y}
+lists = {key: list(value) if isinstance(value, (list, tuple)) else [value] for key, value in lists.items()}
+np.savez(out, **{key + str(i): np.asarray(array) for key, arrays in lists.items() for i, array in enumerate(arrays)})
+"""
+"""The user's data is made in a process of its own: its file may import a deep-learning framework."""
+
+
+def layout(inputs: Sequence[Array], right: Run) -> str | None:
+    """How the inputs are given to PyTorch: channels first where its first layer is a convolution over images."""
+    first = right.signature.get("first", {})
+    axes = first.get("axes", 0)
+    fitting = any(array.ndim == axes + 2 and array.shape[-1] == first["size"] for array in inputs)
+    return CHANNELS_FIRST if right.framework == "lightning" and first.get("kind") == "convolution" and fitting and \
+        axes > 1 else None
+
+
+def with_listed(pair: Pair, left: Run) -> str:
+    """The data with Keras's weights in the order of `model.get_weights()`, for the user's own copying function."""
+    assert pair.right.data
+    with np.load(pair.right.data) as file:
+        arrays = {name: file[name] for name in file.files}
+    return pair.write("data", {**arrays, **{f"listed/{name}": value for name, value in left.arrays("listed").items()}})
+
+
+def mapped(question: Question, left: Run, right: Run) -> dict[str, str]:
+    """The user's own pairs. Raises UsageError for a parameter that there is not."""
+    if question.map is None:
+        return {}
+    import yaml
+    pairs = yaml.safe_load(question.map.read_text()) or {}
+    for one, other in pairs.items():
+        for name, run in ((one, left), (other, right)):
+            if name not in run.parameters:
+                raise UsageError(f"{question.map.name} names the parameter {name!r}, which the program does not have; "
+                                 f"it has {', '.join(run.parameters)}.")
+    return {str(one): str(other) for one, other in pairs.items()}

@@ -1,0 +1,55 @@
+"""Differences of settings that one batch without dropout cannot show: rates of dropout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compare.analysis.programs.description import Place, Run
+
+
+@dataclass(frozen=True)
+class SettingsItem:
+    """One setting with another value on each side; it is read, not measured."""
+
+    what: str
+    left: str
+    right: str
+    code: str
+    place: Place
+
+
+def differences(left: Run, right: Run) -> tuple[SettingsItem, ...]:
+    """The dropouts of both sides in the order of use."""
+    ours, theirs = dropouts(left), dropouts(right)
+    found = []
+    for i in range(max(len(ours), len(theirs))):
+        one = ours[i] if i < len(ours) else (0.0, Place())
+        other = theirs[i] if i < len(theirs) else (0.0, Place())
+        if abs(one[0] - other[0]) > 1e-12:
+            found.append(SettingsItem(f"dropout {i + 1}", f"{one[0]:g}", f"{other[0]:g}",
+                                      f"dropout with p={one[0]:g}", other[1] if other[1].file else one[1]))
+    for operation in right.operations:
+        if operation.kind == "dropout" and (operation.arguments or {}).get(
+                "training", (operation.arguments or {}).get("2")) is True:
+            found.append(SettingsItem("dropout in evaluation mode", "off", "on",
+                                      "F.dropout(x, p, training=self.training)", operation.place))
+    return tuple(found)
+
+
+def dropouts(run: Run) -> list[tuple[float, Place]]:
+    """The rate and line of every dropout."""
+    if run.framework != "lightning":
+        return [(float(layer.settings[name]), layer.place) for layer in run.layers.values()
+                for name in ("rate", "dropout") if layer.settings.get(name) and
+                (name == "dropout" or "Dropout" in layer.kind)]
+    found = []
+    for operation in run.training_operations or run.operations:
+        if "dropout" in operation.kind:
+            arguments = operation.arguments or {}
+            rate = arguments.get("p", arguments.get("1"))
+            layer = run.layers.get(operation.layer)
+            found.append((float(layer.settings["rate"] if layer and "rate" in layer.settings else
+                                0.5 if rate is None else rate), layer.place if layer else operation.place))
+    found += [(float(layer.settings["dropout"]), layer.place) for layer in run.layers.values()
+              if layer.settings.get("dropout")]
+    return [each for each in found if each[0]]

@@ -1,0 +1,201 @@
+"""Finds the first stage at which two runs differ, each stage on inputs that agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Mapping
+
+import numpy as np
+
+from compare.analysis.programs import pairing
+from compare.analysis.programs.description import Array, Operation, Run
+from compare.analysis.programs.pairing import TOLERANCE, Pairs, relative_difference
+
+
+class Stage(str, Enum):
+    """What is compared, in this order."""
+
+    PARAMETERS = "parameters"
+    FORWARD = "forward"
+    LOSS = "loss"
+    GRADIENT = "gradient"
+    UPDATE = "update"
+    TRAINING = "training"
+    EVALUATION = "evaluation"
+
+    __str__ = str.__str__
+
+
+ORDER = tuple(Stage)
+FLOOR = 1e-6
+"""The part of the largest gradient below which another gradient counts as zero: that of a bias before a batch
+normalization is nothing but rounding, about 1e-16 of the largest."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a stage gave: the differences of its parts, and where it starts."""
+
+    stage: Stage
+    differences: Mapping[str, float]
+    """By left parameter, operation or step: the relative difference in float64."""
+    tolerance: float = TOLERANCE
+    left: Operation | None = None
+    """For forward, where the difference is made on the left …"""
+    right: Operation | None = None
+    """… and on the right, if it is known."""
+    paired: Mapping[str, str] | None = None
+    """For forward, the right operation by the left one that computes the same."""
+
+    @property
+    def size(self) -> float:
+        """The largest difference."""
+        return max(self.differences.values(), default=0.0)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the stage differs."""
+        return self.size > self.tolerance
+
+    @property
+    def where(self) -> list[str]:
+        """The parts that differ."""
+        return [name for name, difference in self.differences.items() if difference > self.tolerance]
+
+
+def parameters(left: Run, right: Run, pairs: Pairs) -> Comparison:
+    """The parameters before training, which rounding to float32 can separate by 1e-7."""
+    ours, theirs = left.arrays("parameter"), right.arrays("parameter")
+    return Comparison(Stage.PARAMETERS, {one: relative_difference(ours[one], theirs[other])
+                                         for one, other in pairs.items()}, tolerance=1e-6)
+
+
+def as_probabilities(values: Array) -> dict[str, Array]:
+    """What a program that leaves the last activation to its loss would output with it, by the activation."""
+    with np.errstate(over="ignore"):
+        exponents = np.exp(values - values.max(-1, keepdims=True))
+        return {"softmax": exponents / exponents.sum(-1, keepdims=True), "sigmoid": 1 / (1 + np.exp(-values)),
+                "exp": np.exp(values)}
+
+
+def output_difference(ours: Array, theirs: Array) -> tuple[float, str]:
+    """The difference of two outputs, and the activation that the right one leaves to its loss; "" for none."""
+    difference = pairing.agreement(ours, theirs)
+    if difference > TOLERANCE:
+        for name, value in as_probabilities(theirs).items():
+            if pairing.agreement(ours, value) <= TOLERANCE:
+                return pairing.agreement(ours, value), name
+    return difference, ""
+
+
+def left_to_the_loss(left: Run, right: Run) -> str:
+    """The activation that the right program leaves to its loss, so that its outputs are logits; "" for none."""
+    ours, theirs = left.arrays("predicted"), right.arrays("predicted")
+    return next((name for i in ours if i in theirs and (name := output_difference(ours[i], theirs[i])[1])), "")
+
+
+def forward(left: Run, right: Run) -> Comparison:
+    """The outputs; where they differ, the operation that makes the difference."""
+    ours, theirs = left.arrays("predicted"), right.arrays("predicted")
+    differences = {i: output_difference(ours[i], theirs[i])[0] if i in theirs else float("inf") for i in ours}
+    paired = pairing.pair_operations(left, right)
+    outcome = Comparison(Stage.FORWARD, differences, paired=paired)
+    if not outcome.differs:
+        return outcome
+    fine = pairing.without_difference(left.operations, paired)
+    last = left.operations[-1].key if left.operations else ""
+    if last not in paired:
+        fine.discard(last)
+    made = pairing.origins(left.operations, fine)
+    their_fine = pairing.without_difference(right.operations, [*paired.values(), *pairing.of_the_input(left, right)])
+    candidates = [operation for operation in right.operations if operation.key not in their_fine
+                  and all(source in their_fine for source in operation.sources)]
+    one = made[0] if made else None
+    return Comparison(Stage.FORWARD, differences, left=one, right=counterpart(one, candidates, paired, right),
+                      paired=paired)
+
+
+def counterpart(one: Operation | None, candidates: list[Operation], paired: Mapping[str, str],
+                right: Run) -> Operation | None:
+    """The right operation that stands against a left one: what follows the pairs of its inputs."""
+    if one is None:  # everything on the left is paired: something on the right comes on top
+        users = {source for operation in right.operations for source in operation.sources}
+        after = [operation for operation in right.operations if operation.key not in paired.values()]
+        return next((operation for operation in reversed(after) if operation.key not in users), None)
+    inputs = {paired[source] for source in one.sources if source in paired}
+    following = [operation for operation in candidates if inputs & set(operation.sources)]
+    return next(iter(following or candidates), None)
+
+
+def loss(left: Run, right: Run) -> Comparison:
+    """The loss of the first batch."""
+    ours, theirs = left.trace.arrays.get("first_loss"), right.trace.arrays.get("first_loss")
+    if ours is None or theirs is None:
+        return Comparison(Stage.LOSS, {})
+    return Comparison(Stage.LOSS, {"step 1": relative_difference(np.ravel(ours), np.ravel(theirs))})
+
+
+def gradient(left: Run, right: Run, pairs: Pairs) -> Comparison:
+    """The gradient of every parameter that both train."""
+    ours, theirs = left.arrays("gradient"), right.arrays("gradient")
+    if not ours or not theirs:
+        return Comparison(Stage.GRADIENT, {})
+    floor = FLOOR * max(float(np.abs(value).max(initial=0.0)) for value in (*ours.values(), *theirs.values()))
+    differences = {}
+    for one, other in pairs.items():
+        if one in ours and other in theirs:
+            differences[one] = relative_difference(ours[one], theirs[other], floor)
+        elif (one in ours) != (other in theirs):
+            differences[one] = float("inf")
+    return Comparison(Stage.GRADIENT, differences)
+
+
+def changes_of(run: Run, step: int) -> dict[str, Array]:
+    """By how much each parameter is changed between the beginning and the end of a step."""
+    before, after = run.arrays(f"weight/{step}"), run.arrays("parameter")
+    return {name: before[name] - after[name] for name in before}
+
+
+def update(left: Run, right: Run, pairs: Pairs) -> Comparison:
+    """By how much steps 1 to 3 change every parameter, moving statistics too."""
+    differences: dict[str, float] = {}
+    for step in (1, 2, 3):
+        ours, theirs = changes_of(left, step), changes_of(right, step)
+        if not ours or not theirs:
+            break
+        floor = FLOOR * max(float(np.abs(value).max(initial=0.0)) for value in (*ours.values(), *theirs.values()))
+        for one, other in pairs.items():
+            if one in ours and other in theirs:
+                value = relative_difference(ours[one], theirs[other], floor)
+                differences[one] = max(differences.get(one, 0.0), value)
+    return Comparison(Stage.UPDATE, differences)
+
+
+def training(left: Run, right: Run, noise: float) -> Comparison:
+    """The loss of every step; `noise` is what a nudge of one unit in the last place makes of it by then."""
+    ours, theirs = left.trace.arrays.get("loss"), right.trace.arrays.get("loss")
+    if ours is None or theirs is None:
+        return Comparison(Stage.TRAINING, {})
+    steps = min(len(ours), len(theirs))
+    return Comparison(Stage.TRAINING, {f"step {i + 1}": relative_difference(ours[i:i + 1], theirs[i:i + 1])
+                                       for i in range(steps)}, max(TOLERANCE, 100 * noise))
+
+
+def evaluation(left: Run, right: Run, noise: float) -> Comparison:
+    """The outputs in evaluation mode after the training."""
+    ours, theirs = left.arrays("evaluated"), right.arrays("evaluated")
+    return Comparison(Stage.EVALUATION, {i: output_difference(ours[i], theirs[i])[0] for i in ours if i in theirs},
+                      max(TOLERANCE, 100 * noise))
+
+
+def compared(left: Run, right: Run, pairs: Pairs, noise: float = 0.0) -> list[Comparison]:
+    """The stages up to the first that differs."""
+    found: list[Comparison] = []
+    for stage in (lambda: parameters(left, right, pairs), lambda: forward(left, right), lambda: loss(left, right),
+                  lambda: gradient(left, right, pairs), lambda: update(left, right, pairs),
+                  lambda: training(left, right, noise), lambda: evaluation(left, right, noise)):
+        found.append(stage())
+        if found[-1].differs:
+            break
+    return found

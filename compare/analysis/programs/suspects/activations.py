@@ -1,0 +1,44 @@
+"""Activation functions under both frameworks' names."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from compare.analysis.programs.description import Layer, Operation
+
+OF_LAYER = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "ELU": "elu", "Softmax": "softmax"}
+"""By Keras layer, the function."""
+ARGUMENTS = {"leaky_relu": ("negative_slope",), "elu": ("alpha",), "gelu": ("approximate",), "softmax": ("axis",)}
+KINDS = ("relu", "relu_", "sigmoid", "tanh", "softmax", "log_softmax", "gelu", "selu", "silu", "elu", "softplus",
+         "leaky_relu", "hard_sigmoid", "hardsigmoid", "mish", "relu6", "softsign", "hardswish", "hardtanh", "exp",
+         "clamp", "prelu", "celu", "logsigmoid")
+CODE = {"softmax": "torch.softmax(x, -1)", "relu": "F.relu(x)", "sigmoid": "torch.sigmoid(x)", "tanh": "torch.tanh(x)",
+        "hard_sigmoid": "torch.clamp(x / 6 + 0.5, 0, 1)", "exponential": "torch.exp(x)", "linear": "x",
+        "swish": "F.silu(x)", "gelu": "F.gelu(x)"}
+
+
+def function_of(operation: Operation | None, layer: Layer | None) -> tuple[str, dict[str, Any]] | None:
+    """The activation that a Keras operation applies, with its settings; None if it applies none that is known."""
+    if operation is None or layer is None or operation.key.endswith(":before"):
+        return None
+    name = OF_LAYER.get(layer.kind) or layer.settings.get("activation")
+    if not isinstance(name, str) or name == "linear":
+        return None
+    settings = {argument: layer.settings[argument] for argument in ARGUMENTS.get(name, ())
+                if argument in layer.settings and layer.kind in OF_LAYER}
+    if name == "gelu":
+        settings = {"approximate": "tanh"} if layer.settings.get("approximate") else {}
+    return name, settings
+
+
+def is_activation(kind: str) -> bool:
+    """Whether an operation of PyTorch is an activation function."""
+    return kind in KINDS
+
+
+def code_of(name: str, settings: Mapping[str, Any]) -> str:
+    """An activation as PyTorch code."""
+    if settings:
+        values = ", ".join(f"{key}={value!r}" for key, value in settings.items()).replace("axis=", "dim=")
+        return f"F.{name}(x, {values})"
+    return CODE.get(name, f"F.{name}(x)")

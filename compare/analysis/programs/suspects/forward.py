@@ -1,0 +1,332 @@
+"""Suspects where the outputs differ: layout, padding, settings, activations, missing and additional operations."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Iterator
+
+import numpy as np
+
+from compare.analysis.programs import pairing
+from compare.analysis.programs.description import Layer, Operation, Run
+from compare.analysis.programs.stages import Comparison
+from compare.analysis.programs.suspects.activations import code_of, function_of, is_activation
+from compare.analysis.programs.suspects.suspect import Suspect
+
+RESHAPES = ("flatten", "reshape", "view", "unflatten", "squeeze")
+REDUCTIONS = ("mean", "amax", "max", "sum", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d",
+              "avg_pool1d", "avg_pool2d", "boolean_dispatch", "std", "median", "amin")
+
+
+def suspects(found: Comparison, left: Run, right: Run) -> list[Suspect]:
+    """Every suspect for the place where the outputs begin to differ, the most specific first."""
+    one, other = found.left, found.right
+    if right.framework != "lightning" or other is None:
+        return list(keras_settings(one, left, right))
+    layer = right.layers.get(other.layer)
+    ours = left.layers.get(one.layer) if one else None
+    proposed: list[Suspect] = []
+    for propose in (reshaped, padded, set_differently, activated, reduced, concatenated, moved, scaled):
+        proposed += propose(found, left, right, ours, layer)
+    return proposed + additional(found, right)
+
+
+def value_of_source(run: Run, operation: Operation) -> Any:
+    """The shape of the first input of an operation without the samples; the model's input where it has no source."""
+    if operation.sources:
+        return run.arrays("forward")[operation.sources[0]].shape[1:]
+    return tuple(run.signature["inputs"][0]["shape"])
+
+
+def reshaped(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
+    """A flatten or reshape of channels first against one of channels last."""
+    one, other = found.left, found.right
+    assert other is not None
+    if other.kind in RESHAPES and other.shapes and len(other.shapes[0]) > 2:
+        axes = "0, 2, 3, 1" if len(other.shapes[0]) == 4 else "0, 2, 1"
+        yield Suspect(({"kind": "channels_last", "operation": other.key},),
+                      "PyTorch flattens an image with its channels first, Keras with its channels last, so the next "
+                      "layer's weights meet other values.",
+                      f"x = x.permute({axes}).flatten(1)", other.place)
+    if other.kind in RESHAPES and one and len(one.shape) > 2:
+        shape = list(one.shape[1:])
+        yield Suspect(({"kind": "instead", "operation": other.key, "function": "reshape_channels_last",
+                        "settings": {"shape": shape}},),
+                      "Keras's Reshape fills channels last, this one channels first.",
+                      f"x = x.reshape(len(x), {', '.join(map(str, shape))}).movedim(-1, 1)", other.place)
+
+
+def same_pads(sizes: Any, layer: Layer) -> list[tuple[int, int]]:
+    """The zeros that padding="same" adds before and after each spatial axis (TensorFlow's rule)."""
+    kernels, strides, dilations = (spatial(layer.settings.get(name), len(sizes), default) for name, default in
+                                   (("kernel_size", None), ("strides", 1), ("dilation_rate", 1)))
+    if kernels[0] is None:
+        kernels = spatial(layer.settings.get("pool_size"), len(sizes), 2)
+        strides = spatial(layer.settings.get("strides"), len(sizes), None)
+        strides = [kernel if stride is None else stride for kernel, stride in zip(kernels, strides)]
+    pads = []
+    for size, kernel, stride, dilation in zip(sizes, kernels, strides, dilations):
+        total = max((math.ceil(size / stride) - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
+        pads.append((total // 2, total - total // 2))
+    return pads
+
+
+def spatial(value: Any, axes: int, default: Any) -> list[Any]:
+    """A setting as one value for each spatial axis."""
+    value = default if value is None else value
+    return list(value) if isinstance(value, (list, tuple)) else [value] * axes
+
+
+def padded(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
+    """Another padding: Keras's "same" with a stride pads below and on the right only."""
+    one, other = found.left, found.right
+    assert other is not None
+    if one is None or ours is None or layer is None or "padding" not in ours.settings \
+            or "padding" not in layer.settings:
+        return
+    if ours.kind.startswith("ZeroPadding"):
+        own_pads = ours.settings["padding"]
+        pairs = [(side, side) if isinstance(side, int) else tuple(side)
+                 for side in (own_pads if isinstance(own_pads, list) else [own_pads])]
+        flat = [side for pair in reversed(pairs) for side in pair]
+        yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat},),
+                      f"Keras's ZeroPadding adds {shown_pads(pairs)} before it; this {layer.kind} has "
+                      f"padding={shown(layer.settings['padding'])}.",
+                      f"x = F.pad(x, {tuple(flat)}) before {layer.path}, and padding=0 in it", layer.place)
+        return
+    sizes = value_of_source(left, one)[:-1]
+    if "Transpose" in ours.kind:
+        yield from cropped(found, ours, layer, sizes)
+        return
+    pads = same_pads(sizes, ours) if ours.settings["padding"] == "same" else [(0, 0)] * len(sizes)
+    if ours.settings["padding"] == "causal":
+        kernel, dilation = (spatial(ours.settings[name], 1, 1)[0] for name in ("kernel_size", "dilation_rate"))
+        pads = [((kernel - 1) * dilation, 0)]
+    flat = [side for pair in reversed(pads) for side in pair]
+    symmetric = all(before == after for before, after in pads)
+    value = "lowest" if "Max" in ours.kind else "zero"
+    fill = ', value=float("-inf")' if value == "lowest" and any(flat) else ""
+    own = layer.settings["padding"]
+    if symmetric:
+        code = f"padding={tuple(before for before, _ in pads)} in {layer.kind}"
+    else:
+        code = f"x = F.pad(x, {tuple(flat)}{fill}) before {layer.path}, and padding=0 in it"
+    cause = (f'padding="{ours.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {layer.kind} has '
+             f"padding={shown(own)}.")
+    yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat, "value": value},), cause, code, layer.place)
+    if "Average" in ours.kind and layer.settings.get("count_include_pad"):
+        yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "count_include_pad", "value": False},),
+                      "Keras leaves padding out of an average, PyTorch counts it.", "count_include_pad=False",
+                      layer.place)
+
+
+def cropped(found: Comparison, ours: Layer, layer: Layer, sizes: Any) -> Iterator[Suspect]:
+    """A transposed convolution, whose padding cuts its output."""
+    kernels, strides = (spatial(ours.settings[name], len(sizes), 1) for name in ("kernel_size", "strides"))
+    cut = []
+    for size, kernel, stride in zip(sizes, kernels, strides):
+        full = (size - 1) * stride + kernel
+        wanted = size * stride if ours.settings["padding"] == "same" else full + max(stride - kernel, 0)
+        cut.append([max(kernel - stride, 0) // 2 if ours.settings["padding"] == "same" else 0, wanted])
+    slices = ", ".join(f"{first}:{first + length}" for first, length in cut)
+    yield Suspect(({"kind": "crop", "layer": layer.path, "pads": cut},),
+                  f'padding="{ours.settings["padding"]}" of a transposed convolution cuts other rows and columns in '
+                  "Keras.", f"padding=0 in {layer.path}, then x = x[:, :, {slices}]", layer.place)
+
+
+def shown_pads(pads: list[tuple[int, int]]) -> str:
+    """The padding of each side in words."""
+    if not any(side for pair in pads for side in pair):
+        return "nothing"
+    if len(pads) == 2:
+        (top, bottom), (before, after) = pads
+        return f"{top} above, {bottom} below, {before} on the left and {after} on the right"
+    return ", ".join(f"{before} before and {after} after" for before, after in pads)
+
+
+def shown(value: Any) -> str:
+    """A value as Python code."""
+    return repr(tuple(value) if isinstance(value, list) else value)
+
+
+ATTRIBUTES = {"epsilon": "eps", "negative_slope": "negative_slope", "alpha": "alpha", "approximate": "approximate",
+              "strides": "stride", "dilation_rate": "dilation", "axis": "dim", "pool_size": "kernel_size",
+              "interpolation": "mode"}
+"""Of a setting of Keras, the attribute or argument of PyTorch."""
+IN_FUNCTIONS = {"epsilon": {"batch_norm": 7, "layer_norm": 4, "group_norm": 4}, "negative_slope": {"leaky_relu": 1},
+                "alpha": {"elu": 1}, "approximate": {"gelu": -1}, "axis": {"softmax": 1}}
+"""Of a setting of Keras, the functions that have it, and the position of their argument."""
+
+
+def set_differently(found: Comparison, left: Run, right: Run, ours: Layer | None,
+                    layer: Layer | None) -> Iterator[Suspect]:
+    """Settings of the same meaning with other values."""
+    one, other = found.left, found.right
+    assert other is not None
+    for setting, name in ATTRIBUTES.items():
+        if ours is None or setting not in ours.settings:
+            continue
+        wanted = in_torch(setting, ours.settings[setting])
+        if layer is not None and setting in layer.settings and wanted is not None:
+            own = layer.settings[setting]
+            if in_torch(setting, own) != wanted:
+                yield Suspect(({"kind": "attribute", "layer": layer.path, "name": name, "value": wanted},),
+                              f"Keras's {ours.kind} has {setting}={shown(ours.settings[setting])}, this {layer.kind} "
+                              f"has {name}={shown(own)}.", f"{name}={shown(wanted)} in {layer.kind}", layer.place)
+        elif layer is None and wanted is not None and other.kind in IN_FUNCTIONS.get(setting, {}):
+            yield Suspect(({"kind": "argument", "operation": other.key, "name": name, "value": wanted,
+                            "position": IN_FUNCTIONS[setting][other.kind]},),
+                          f"Keras's {ours.kind} has {setting}={shown(ours.settings[setting])}.",
+                          f"{name}={shown(wanted)} in {other.kind}", other.place)
+    if other.kind == "gelu":
+        for value, said in (("tanh", "the tanh approximation of"), ("none", "the exact")):
+            yield Suspect(({"kind": "argument", "operation": other.key, "position": -1, "name": "approximate",
+                            "value": value},), f"Keras's {one.layer if one else 'layer'} computes {said} GELU.",
+                          f'F.gelu(x, approximate="{value}")', other.place)
+    if layer is not None and layer.settings.get("batch_first") is False:
+        yield Suspect(({"kind": "batch_first", "layer": layer.path},),
+                      f"{layer.kind} takes the first axis for time; Keras's {ours.kind if ours else 'layer'} takes the "
+                      "second.", f"batch_first=True in {layer.kind}", layer.place)
+    if layer is not None and ours is not None and "Upsampl" in layer.kind:
+        yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "align_corners", "value": False},),
+                      "Keras's UpSampling2D does not align corners.", "align_corners=False", layer.place)
+
+
+def in_torch(setting: str, value: Any) -> Any:
+    """A setting of Keras as PyTorch's attribute; the lists of JSON as tuples."""
+    if setting == "approximate":
+        return {True: "tanh", False: "none"}.get(value, value)
+    if setting == "interpolation":
+        return {"bilinear": "bilinear", "nearest": "nearest"}.get(value)
+    if isinstance(value, (list, tuple)):
+        return value[0] if len(value) == 1 else list(value)
+    return value
+
+
+def activated(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
+    """Another activation function, one that is missing, or one more."""
+    one, other = found.left, found.right
+    assert other is not None and found.paired is not None
+    wanted = function_of(one, ours)
+    if one is None or wanted is None:
+        return
+    name, settings = wanted
+    change = {"function": name, "settings": settings}
+    if is_activation(other.kind):
+        yield Suspect(({"kind": "instead", "operation": other.key, **change},),
+                      f"Keras applies {code_of(name, settings)} here, your PyTorch program {other.kind}.",
+                      f"{code_of(name, settings)} in place of {other.kind}", other.place)
+    before = next((found.paired[source] for source in one.sources if source in found.paired), None)
+    for last in chain_from(other, right) if before is not None else ():
+        yield Suspect(({"kind": "recomputed", "operation": last.key, "source": before, **change},),
+                      f"Keras applies {code_of(name, settings)} here, your PyTorch program another function.",
+                      code_of(name, settings), last.place)
+    if before is not None:
+        operation = right.operation(before)
+        yield Suspect(({"kind": "apply", "operation": before, **change},),
+                      f"Keras applies {code_of(name, settings)} after {one.layer}; your PyTorch program does not.",
+                      f"x = {code_of(name, settings)} after this line", operation.place)
+
+
+def chain_from(operation: Operation, run: Run) -> list[Operation]:
+    """The operations after one that keep its shape, one after the other: how a function is written by hand."""
+    chain, key = [], operation.key
+    for following in run.operations[run.operations.index(operation) + 1:]:
+        if following.shape != operation.shape or key not in following.sources or following.layer:
+            break
+        chain.append(following)
+        key = following.key
+    return chain[:6]
+
+
+def reduced(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
+    """A mean or maximum over other axes, or another step of a sequence."""
+    other = found.right
+    assert other is not None
+    if ours is not None and ours.kind.startswith("Global") and (other.kind in REDUCTIONS or
+                                                               other.kind == "__getitem__"):
+        name = "mean" if "Average" in ours.kind else "amax"
+        axes = len(other.shapes[0]) - 2 if other.shapes else 1
+        choices = [list(range(2, 2 + axes))] + ([[1]] if axes == 1 else [])
+        for dims in choices:
+            yield Suspect(({"kind": "instead", "operation": other.key, "function": name, "settings": {"axes": dims}},),
+                          f"Keras's {ours.kind} takes the {'mean' if name == 'mean' else 'maximum'} over "
+                          f"{'time' if axes == 1 else 'height and width'}.",
+                          f"x = x.{name}({tuple(dims) if len(dims) > 1 else dims[0]})", other.place)
+    if other.kind == "__getitem__" and ours is not None and ours.settings.get("return_sequences") is False:
+        yield Suspect(({"kind": "instead", "operation": other.key, "function": "last_step"},),
+                      f"Keras's {ours.kind} returns its last step.", "x[:, -1]", other.place)
+    if other.kind in ("softmax", "log_softmax") and other.arguments is not None:
+        yield Suspect(({"kind": "argument", "operation": other.key, "position": 1, "name": "dim", "value": -1},),
+                      "Keras's softmax is over the last axis.", "dim=-1", other.place)
+
+
+def concatenated(found: Comparison, left: Run, right: Run, ours: Layer | None,
+                 layer: Layer | None) -> Iterator[Suspect]:
+    """Two branches in another order."""
+    other = found.right
+    assert other is not None
+    if other.kind in ("cat", "concat", "concatenate", "stack"):
+        yield Suspect(({"kind": "arguments_swapped", "operation": other.key},),
+                      "Keras concatenates the branches in the other order.",
+                      "the tensors of torch.cat in reverse order", other.place)
+
+
+def moved(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
+    """An input whose axes are in the wrong order, although every size fits."""
+    other = found.right
+    assert other is not None
+    axes = len(other.shapes[0]) if other.shapes else 0
+    if axes > 2 and other.kind not in RESHAPES:
+        for source, target, said in ((-1, 1, "last"), (1, -1, "first")):
+            order = [0, axes - 1, *range(1, axes - 1)] if source == -1 else [0, *range(2, axes), 1]
+            yield Suspect(({"kind": "input_moved", "operation": other.key, "source": source, "target": target},),
+                          f"{layer.kind if layer else other.kind} gets its channels {said}, and takes another axis for "
+                          "them.", f"x = x.permute({', '.join(map(str, order))}) before "
+                          f"{layer.path if layer else other.kind}", other.place)
+
+
+def scaled(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
+    """A constant factor, or an input that only one side scales."""
+    one, other = found.left, found.right
+    assert other is not None
+    if one is not None and one.kind == "Rescaling" and ours is not None and not one.sources:
+        config = ours.settings
+        factor, offset = config.get("scale", 1.0), config.get("offset", 0.0)
+        yield Suspect(({"kind": "input", "factor": factor, "offset": offset},),
+                      f"Keras's model scales its input by {factor:g}; your PyTorch program does not.",
+                      f"x = x * {factor:g}" + (f" + {offset:g}" if offset else ""), other.place)
+    if one is not None:
+        ours_value, theirs_value = left.arrays("forward")[one.key], right.arrays("forward")[other.key]
+        for layout in pairing.layouts(ours_value):
+            if layout.shape == theirs_value.shape and np.any(theirs_value):
+                factor = float(np.sum(layout * theirs_value) / np.sum(theirs_value * theirs_value))
+                if pairing.relative_difference(layout, factor * theirs_value) < pairing.TOLERANCE and factor != 1:
+                    yield Suspect(({"kind": "apply", "operation": other.key, "function": "scale",
+                                    "settings": {"factor": factor}},),
+                                  f"Keras's output is {factor:.6g} times this one.", f"x = x * {factor:.6g}",
+                                  other.place)
+
+
+def additional(found: Comparison, right: Run) -> list[Suspect]:
+    """Operations on the right that the left does not have: the one at the difference is passed over."""
+    other = found.right
+    assert other is not None
+    if not other.shapes or list(other.shape) != list(other.shapes[0]):
+        return []
+    name = other.kind if not other.layer else f"{other.layer} ({other.kind})"
+    return [Suspect(({"kind": "skip", "operation": other.key},),
+                    f"Your PyTorch program applies {name} here; Keras applies nothing.", f"leave out {name}",
+                    other.place)]
+
+
+def keras_settings(one: Operation | None, left: Run, right: Run) -> Iterator[Suspect]:
+    """Of two Keras programs, the settings of the layer at the difference that are not the same."""
+    if one is None or one.layer not in left.layers or one.layer not in right.layers:
+        return
+    ours, theirs = left.layers[one.layer], right.layers[one.layer]
+    for name, value in ours.settings.items():
+        if name in theirs.settings and theirs.settings[name] != value and isinstance(value, (bool, int, float)):
+            yield Suspect(({"kind": "attribute", "layer": theirs.path, "name": name, "value": value},),
+                          f"{theirs.kind} has {name}={value!r} on the left and {theirs.settings[name]!r} on the right.",
+                          f"{name}={value!r} in {theirs.kind}", theirs.place)

@@ -1,0 +1,27 @@
+"""A suspected cause: what it is in words, what is changed in memory to try it, and what the user would write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping
+
+from compare.analysis.programs.description import Place
+
+Change = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """One suspected cause of a difference."""
+
+    changes: tuple[Change, ...]
+    """What is changed in memory, by `side`."""
+    cause: str
+    """A sentence."""
+    code: str
+    """What to write in the user's file, as code with a word of where; empty for a difference by design."""
+    place: Place
+    """The line to change."""
+    side: str = "right"
+    by_design: bool = False
+    """Whether the frameworks define it differently, so that no setting of the user's makes it the same."""

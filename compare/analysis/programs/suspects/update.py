@@ -1,0 +1,256 @@
+"""Suspects where equal gradients change the weights differently: settings and rules of the optimizers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Callable, Iterator, Mapping
+
+from compare.analysis.programs.description import Optimizer, Place, Run
+from compare.analysis.programs.pairing import TOLERANCE, Pairs, relative_difference
+from compare.analysis.programs.stages import Comparison
+from compare.analysis.programs.suspects.suspect import Suspect
+
+Fields = dict[str, Any]
+
+BY_DESIGN = ("epsilon_place", "rate_in_momentum")
+"""Fields that neither framework lets its users set."""
+TORCH_NAMES = {"learning_rate": "lr", "rho": "alpha", "epsilon": "eps", "beta_1": "betas[0]", "beta_2": "betas[1]",
+               "initial_accumulator": "initial_accumulator_value"}
+
+
+def suspects(found: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
+    """Every suspect, the most specific first."""
+    return together([*gradients_kept(left, right, pairs), *added_biases(found, left, right, pairs), *moving(found, left, right, pairs),
+                     *repeated_rows(found, left), *settings(left, right, pairs), *keras_settings(left, right)])
+
+
+def together(proposed: list[Suspect]) -> list[Suspect]:
+    """The suspects; those of several layers that say the same become one, with all of their changes."""
+    alike: dict[tuple[str, str], Suspect] = {}
+    for suspect in proposed:
+        known = alike.get((suspect.cause, suspect.code))
+        changes = known.changes + tuple(one for one in suspect.changes if one not in known.changes) if known else \
+            suspect.changes
+        alike[suspect.cause, suspect.code] = replace(known or suspect, changes=changes)
+    return list(alike.values())
+
+
+def gradients_kept(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
+    """Gradients that are not set to zero: the first step is the same, and the second is not."""
+    if right.framework != "lightning" or not right.optimizer:
+        return
+    steps = [max((relative_difference(left.arrays(f"weight/{step}")[one], right.arrays(f"weight/{step}")[other])
+                  for one, other in pairs.items()), default=0.0) for step in (1, 2) if left.arrays(f"weight/{step}")]
+    if len(steps) == 2 and steps[0] < TOLERANCE < steps[1]:
+        yield Suspect(({"kind": "gradients_cleared"},),
+                      "The gradients of earlier batches are added to those of a batch: they are never set to zero.",
+                      "optimizer.zero_grad() before the backward pass", right.optimizer.place)
+
+
+def added_biases(found: Comparison, left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
+    """A bias that is the sum of two trained ones, and so moves twice as far."""
+    twice = [pairs[one] for one in found.where if right.parameters[pairs[one]].added
+             and right.parameters[pairs[one]].trained_parts == 2 and not left.parameters[one].added]
+    if twice:
+        layer = right.layers[right.parameters[twice[0]].layer]
+        changes = tuple({"kind": "trainable", "parameter": name, "part": 1, "value": False} for name in twice)
+        yield Suspect(changes, f"PyTorch's {layer.kind} has two biases, which are added; both are trained, so their "
+                      "sum moves twice as far as Keras's only bias.",
+                      "; ".join(f"{layer.path}.{name}.requires_grad_(False)" for name in ("bias_hh_l0",)) +
+                      " after setting it to zero", layer.place)
+
+
+def moving(found: Comparison, left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
+    """Moving statistics of a batch normalization: the momentum, and the variance of n or n - 1 samples."""
+    for one in found.where:
+        if not left.parameters[one].moving or right.framework != "lightning":
+            continue
+        layer = right.layers.get(right.parameters[pairs[one]].layer)
+        ours = left.layers.get(left.parameters[one].layer)
+        if layer is None or ours is None:
+            continue
+        wanted, own = ours.settings.get("momentum"), layer.settings.get("momentum")
+        if wanted is not None and (own is None or abs(wanted - own) > 1e-12):
+            yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "momentum", "value": 1 - wanted},),
+                          f"Keras's momentum={wanted:g} keeps {wanted:.0%} of the old statistics; PyTorch's momentum="
+                          f"{'None' if own is None else f'{1 - own:g}'} is the part that is replaced.",
+                          f"momentum={1 - wanted:.6g} in {layer.kind}", layer.place)
+        yield Suspect(({"kind": "biased_variance", "layer": layer.path},),
+                      "PyTorch's moving variance divides by n - 1, Keras's by n.", "", layer.place, by_design=True)
+
+
+def repeated_rows(found: Comparison, left: Run) -> Iterator[Suspect]:
+    """TensorFlow's gradient of an Embedding, whose repeated rows Keras squares one by one."""
+    if left.optimizer and any(left.parameters[one].layer in left.optimizer.sparse for one in found.where):
+        yield Suspect(({"kind": "dense_gradients"},),
+                      "Keras on TensorFlow squares the gradient of every occurrence of an embedding's row before it "
+                      "adds them; PyTorch adds first. A row that occurs n times in a batch moves about sqrt(n) times "
+                      "as far in Keras.", "", left.optimizer.place, side="left", by_design=True)
+
+
+def settings(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
+    """Every field of the optimizers that differs."""
+    if not left.optimizer or not right.optimizer or right.framework != "lightning":
+        return
+    ours, theirs = fields_of(left), fields_of(right)
+    if ours is None or theirs is None:
+        return
+    if ours["rule"] != theirs["rule"]:
+        yield Suspect(({"kind": "optimizer", "fields": {**ours, "only": "all"}},),
+                      f"Keras's optimizer is {left.optimizer.name}, yours is {right.optimizer.name}.",
+                      f"torch.optim.{torch_name(left.optimizer)}", right.optimizer.place)
+        return
+    for name in ours:
+        if name in theirs and ours[name] != theirs[name] and not meaningless(name, ours, theirs):
+            fields = {each: ours[each] for each in (name, *TOGETHER.get(name, ()))}
+            yield Suspect(({"kind": "optimizer", "field": name, "fields": fields},),
+                          sentence(name, ours[name], theirs[name], right.optimizer.name),
+                          "" if name in BY_DESIGN else code(name, ours[name]), right.optimizer.place,
+                          by_design=name in BY_DESIGN)
+
+
+TOGETHER = {"weight_decay": ("decay_kind", "decayed"), "rates": ("learning_rate",)}
+"""Fields that are changed with another, since they say how it is meant."""
+
+
+def meaningless(name: str, ours: Fields, theirs: Fields) -> bool:
+    """Whether a field says nothing here: how a weight decay is applied that one side does not have, and the first
+    learning rate of a schedule."""
+    if name in ("decay_kind", "decayed"):
+        return not ours["weight_decay"] or not theirs["weight_decay"]
+    return name == "learning_rate" and ours["rates"] != theirs["rates"]
+
+
+def torch_name(optimizer: Optimizer) -> str:
+    """PyTorch's class for one of Keras's."""
+    return {"AdamW": "AdamW"}.get(optimizer.name, optimizer.name)
+
+
+def sentence(name: str, ours: Any, theirs: Any, optimizer: str) -> str:
+    """What a field is on both sides, in words."""
+    if name == "epsilon_place":
+        return (f"Keras's epsilon stands {PLACES[ours]}, that of torch.optim.{optimizer} {PLACES[theirs]}.")
+    if name == "decay_kind":
+        return f"Keras's weight decay is {DECAYS[ours]}, yours is {DECAYS[theirs]}."
+    if name == "rates":
+        return f"Keras's learning rate is {rates(ours)}, yours is {rates(theirs)}."
+    if name == "rate_in_momentum":
+        return "Keras's momentum contains the learning rate, PyTorch's does not, which differs while a schedule runs."
+    if name == "decayed":
+        return f"Keras's weight decay is for all trained parameters, yours for {', '.join(theirs)}."
+    return f"Keras's {name} is {shown(ours)}, yours is {shown(theirs)}."
+
+
+PLACES = {"corrected": "after the bias correction", "uncorrected": "before the bias correction",
+          "inside": "inside of the square root", "outside": "outside of the square root"}
+DECAYS = {"coupled": "added to the gradient", "decoupled": "apart from the gradient"}
+
+
+def rates(values: Any) -> str:
+    """The first learning rates of a schedule."""
+    if values is None:
+        return "constant"
+    return ", ".join(f"{value:.4g}" for value in values[:4]) + (" …" if len(values) > 4 else "")
+
+
+def shown(value: Any) -> str:
+    """A value in text."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def code(name: str, value: Any) -> str:
+    """What to write for a field."""
+    if name == "decayed":
+        return "weight_decay in every parameter group"
+    if name in ("decay_kind", "clip_norm", "clip_global", "clip_value", "rates"):
+        return {"decay_kind": "torch.optim.AdamW" if value == "decoupled" else "torch.optim.Adam(weight_decay=…)",
+                "clip_norm": f"clip every parameter's gradient to norm {value} (torch.nn.utils.clip_grad_norm_)",
+                "clip_global": f"torch.nn.utils.clip_grad_norm_(model.parameters(), {value})",
+                "clip_value": f"torch.nn.utils.clip_grad_value_(model.parameters(), {value})",
+                "rates": "a scheduler with these rates, stepped once per batch"}[name]
+    return f"{TORCH_NAMES.get(name, name)}={shown(value)}"
+
+
+def fields_of(run: Run) -> Fields | None:
+    """The fields of `frameworks.lightning.program.optimizer` that an optimizer has; None for one that is not known."""
+    assert run.optimizer is not None
+    own = KERAS if run.framework != "lightning" else TORCH
+    if run.optimizer.name not in own:
+        return None
+    return own[run.optimizer.name](run.optimizer.settings, run)
+
+
+def keras_common(settings: Mapping[str, Any], run: Run, decoupled: bool = True) -> Fields:
+    """What every optimizer of Keras has."""
+    rate = settings["learning_rate"]
+    schedule = isinstance(rate, dict)
+    return {"learning_rate": settings["rates"][0] if schedule else rate,
+            "rates": settings["rates"] if schedule else None, "weight_decay": settings.get("weight_decay") or 0.0,
+            "decay_kind": "decoupled" if settings.get("weight_decay") else None, "decayed": None,
+            "clip_norm": settings.get("clipnorm"), "clip_global": settings.get("global_clipnorm"),
+            "clip_value": settings.get("clipvalue")}
+
+
+def rate_in_momentum(settings: Mapping[str, Any]) -> bool | None:
+    """Whether it counts that Keras's momentum contains the learning rate: only if a schedule changes the rate."""
+    return True if settings["momentum"] and isinstance(settings["learning_rate"], dict) else None
+
+
+Fields_of = Callable[[Mapping[str, Any], Run], Fields]
+
+KERAS: Mapping[str, Fields_of] = {
+    "SGD": lambda s, run: {"rule": "sgd", **keras_common(s, run), "momentum": s["momentum"], "nesterov": s["nesterov"],
+                           "rate_in_momentum": rate_in_momentum(s)},
+    **{name: lambda s, run: {"rule": "adam", **keras_common(s, run), "beta_1": s["beta_1"], "beta_2": s["beta_2"],
+                             "amsgrad": s["amsgrad"], "epsilon": s["epsilon"], "epsilon_place": "uncorrected"}
+       for name in ("Adam", "AdamW")},
+    "RMSprop": lambda s, run: {"rule": "rmsprop", **keras_common(s, run), "rho": s["rho"], "momentum": s["momentum"],
+                               "centered": s["centered"], "epsilon": s["epsilon"], "epsilon_place": "inside",
+                               "rate_in_momentum": rate_in_momentum(s)},
+    "Adagrad": lambda s, run: {"rule": "adagrad", **keras_common(s, run), "epsilon": s["epsilon"],
+                               "initial_accumulator": s["initial_accumulator_value"], "epsilon_place": "inside"},
+}
+"""By Keras's class, its fields (keras/src/optimizers, 3.15)."""
+
+
+def torch_common(settings: Mapping[str, Any], run: Run, decoupled: bool = False) -> Fields:
+    """What every optimizer of PyTorch has; a learning rate that changes between steps comes from a scheduler."""
+    used = [rates[0] for rates in run.rates if rates]
+    changing = len(set(used)) > 1
+    assert run.optimizer is not None
+    decays = [group["settings"].get("weight_decay") or 0.0 for group in run.optimizer.groups]
+    decay = max(decays, default=0.0)
+    decayed = sorted(name for group, own in zip(run.optimizer.groups, decays) if own for name in group["parameters"])
+    return {"decayed": decayed if len(set(decays)) > 1 else None,"learning_rate": used[0] if used else settings["lr"],
+            "rates": used if changing else None,
+            "weight_decay": decay, "decay_kind": ("decoupled" if decoupled else "coupled") if decay else None,
+            "clip_norm": None, "clip_global": None, "clip_value": None}
+
+
+TORCH: Mapping[str, Fields_of] = {
+    "SGD": lambda s, run: {"rule": "sgd", **torch_common(s, run), "momentum": float(s["momentum"]),
+                           "nesterov": s["nesterov"], "rate_in_momentum": None},
+    **{name: lambda s, run: {
+        "rule": "adam", **torch_common(s, run, bool(s.get("decoupled_weight_decay"))),
+        "beta_1": s["betas"][0], "beta_2": s["betas"][1], "amsgrad": s["amsgrad"], "epsilon": s["eps"],
+        "epsilon_place": "corrected"} for name in ("Adam", "AdamW")},
+    "RMSprop": lambda s, run: {"rule": "rmsprop", **torch_common(s, run), "rho": s["alpha"],
+                               "momentum": float(s["momentum"]), "centered": s["centered"], "epsilon": s["eps"],
+                               "epsilon_place": "outside", "rate_in_momentum": None},
+    "Adagrad": lambda s, run: {"rule": "adagrad", **torch_common(s, run), "epsilon": s["eps"],
+                               "initial_accumulator": float(s["initial_accumulator_value"]),
+                               "epsilon_place": "outside"},
+}
+"""By PyTorch's class, its fields (torch/optim, 2.15)."""
+
+
+def keras_settings(left: Run, right: Run) -> Iterator[Suspect]:
+    """Of two Keras programs, the settings of the optimizers that are not the same."""
+    if right.framework == "lightning" or not left.optimizer or not right.optimizer:
+        return
+    for name, value in left.optimizer.settings.items():
+        if name in right.optimizer.settings and right.optimizer.settings[name] != value:
+            yield Suspect(({"kind": "optimizer", "settings": {name: value}},),
+                          f"{right.optimizer.name} has {name}={value!r} on the left and "
+                          f"{right.optimizer.settings[name]!r} on the right.", f"{name}={value!r}",
+                          right.optimizer.place or Place())

@@ -1,0 +1,71 @@
+"""`python -m compare check`: compares a user's own two programs, and says what to change."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Sequence
+
+from compare.commands.exit_codes import ExitCode
+from compare.execution import programs
+from compare.execution.errors import UsageError
+
+if TYPE_CHECKING:
+    from compare.execution.programs import Question
+    from compare.reporting.programs.facts import Facts
+
+
+def main(arguments: Sequence[str]) -> ExitCode:
+    """Compares two programs; prints the answer and writes it into the run's folder."""
+    question = programs.read(arguments)
+    from compare.analysis.comparison import made_folder
+    from compare.execution.workers import WorkerDied
+    from compare.reporting import console
+    from compare.reporting.programs import folder, text
+    place = made_folder(question.out)
+    kept = [argument for argument in arguments if not argument.startswith("out=")]
+    command = shlex.join(["python", "-m", "compare", "check", *kept])
+    out = console.console()
+    try:
+        with console.Display() as display:
+            found = checked(question, place, display.say)
+    except WorkerDied as error:
+        console.notice(f"compare: {error}")
+        return ExitCode.WORKER_DIED
+    out.print()
+    console.print_answer(text.as_json(text.text(found)), out)
+    for problem in folder.write(found, place, command):
+        console.notice(f"compare: {problem}")
+    out.print(f"run folder: {place} ({found.seconds:.0f} s for {found.runs} runs of the programs)", soft_wrap=True)
+    return found.exit_code
+
+
+def checked(question: Question, place: Path, say: object = None) -> Facts:
+    """Starts both workers, compares the programs, and returns what was found. Raises WorkerDied."""
+    from compare.analysis.programs import check, runs
+    from compare.execution.workers import JobFailed
+    from compare.reporting.programs.facts import facts
+    reached = say if callable(say) else lambda what: None
+    pair = runs.started(question, place / "runs")
+    try:
+        return facts(check.check(pair, reached))
+    except JobFailed as error:
+        raise UsageError(f"A fault of this program, please report it:\n{error}") from None
+    finally:
+        runs.close(pair)
+
+
+def usage() -> str:
+    """The help text of this command."""
+    lines = ["python -m compare check keras=mine.py:build lightning=port.py:Net [key=value …]", "",
+             "Compares your own Keras program with your own PyTorch program: weights, outputs layer by layer, loss,",
+             "gradients, updates and training. Says where they first differ, why, and which line to change, and then",
+             "looks for the next difference. Your files are run as code.", "", "keys"]
+    lines += [f"  {name + ('' if name.endswith('=') else '='):<20} {meaning}"
+              for name, meaning in programs.KEYS.items()]
+    lines += ["", "A Keras program is a function that returns a compiled model, or a .keras or .h5 file. A PyTorch",
+              "program is a LightningModule, a function that returns (module, loss, optimizer), or a module, which is",
+              "compared as far as its outputs. Two programs of one framework: lightning=[old.py:Net,new.py:Net].", "",
+              "exit codes: 0 the same, 1 every difference is explained, 2 wrong usage, or a program fails,",
+              "3 a difference that nothing known explains, 4 a worker process died, 130 interrupted"]
+    return "\n".join(lines)

@@ -1,0 +1,225 @@
+"""A user's own programs: how they are named on the command line, their data, and the jobs that run them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Mapping, Sequence, TypedDict
+
+from compare.execution.errors import UsageError
+from compare.execution.settings import refuse_missing
+from frameworks import FRAMEWORKS
+from scenarios.spec.checks import nearest
+
+SAVED = (".keras", ".h5")
+AS_THEY_ARE = "as_they_are"
+"""The value of `inputs` with which PyTorch gets images with their channels last, as Keras does."""
+
+
+class Function(TypedDict):
+    """An object of a file, as a job names it."""
+
+    file: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Program:
+    """One of the two programs."""
+
+    framework: str
+    function: Function
+
+    @property
+    def title(self) -> str:
+        """How messages name it: file and function."""
+        name = self.function["name"]
+        return f"{Path(self.function['file']).name}{':' + name if name else ''}"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What `check` is asked: two programs and how they are run."""
+
+    left: Program
+    right: Program
+    data: Path | Function | None = None
+    """An npz with x and y (or x0, x1, …, y0, …), or a function that returns (inputs, targets)."""
+    load: Function | None = None
+    """The user's own function that copies Keras's weights into the PyTorch model."""
+    inputs: Function | str | None = None
+    targets: Function | None = None
+    """The user's own functions that convert an array of inputs or targets for PyTorch; inputs can be `AS_THEY_ARE`."""
+    steps: int = 20
+    batch: int = 16
+    seed: int = 0
+    threads: int = 1
+    limit: float = 10.0
+    """Minutes that one run may take."""
+    out: str | None = None
+    map: Path | None = None
+    """A YAML file that pairs parameters by name, left: right."""
+
+
+KEYS = {
+    "keras=, lightning=": "the programs, as FILE.py:NAME or FILE.py:NAME(argument=value); keras-3.3= and so on too",
+    "data": "an npz with x and y, or FILE.py:FUNCTION that returns them; default MNIST where it fits, else drawn",
+    "weights": "FILE.py:FUNCTION(model, keras_weights), your own code that copies the weights; default: paired here",
+    "inputs": "FILE.py:FUNCTION(array), your own conversion of inputs for PyTorch, or as_they_are; default: images "
+              "with the channels first",
+    "targets": "FILE.py:FUNCTION(array), your own conversion of targets; default: as they are",
+    "map": "a YAML file of pairs, left parameter: right parameter, where the pairing is wrong",
+    "steps": "how many steps are trained; default 20",
+    "batch": "samples in a step; default 16",
+    "seed": "default 0",
+    "threads": "threads of each framework; default 1",
+    "limit": "minutes that one run may take; default 10",
+    "out": "folder of the results; default runs/DATE_TIME",
+}
+FUNCTION_KEYS = {"weights": "load", "inputs": "inputs", "targets": "targets"}
+NUMBERS = ("steps", "batch", "seed", "threads")
+
+
+def read(arguments: Sequence[str]) -> Question:
+    """Parses the arguments of `check`. Raises UsageError."""
+    programs: list[Program] = []
+    given: dict[str, Any] = {}
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if not equals or not value:
+            raise UsageError(f"{argument!r} is no key=value; {nearest(key, [*FRAMEWORKS, *given_keys()])}.")
+        if key in FRAMEWORKS:
+            programs += [program(key, item) for item in split(value)]
+        elif key == "inputs" and value == AS_THEY_ARE:
+            given[key] = value
+        elif key in FUNCTION_KEYS:
+            given[FUNCTION_KEYS[key]] = function(key, value)
+        elif key == "data":
+            given["data"] = existing("data", value) if value.endswith(".npz") else function("data", value)
+        elif key == "map":
+            given["map"] = existing("map", value)
+        elif key == "out":
+            given["out"] = value
+        elif key in NUMBERS or key == "limit":
+            given[key] = number(key, value)
+        else:
+            raise UsageError(f"There is no key {key!r}; {nearest(key, [*FRAMEWORKS, *given_keys()])}.")
+    return question(programs, given)
+
+
+def question(programs: Sequence[Program], given: Mapping[str, Any]) -> Question:
+    """The question of two programs. Raises UsageError where there are not two, or one's framework cannot be checked."""
+    if len(programs) != 2:
+        raise UsageError(f"`check` compares two programs, and {len(programs)} {'is' if len(programs) == 1 else 'are'} "
+                         "named: give two, as in keras=mine.py:build lightning=port.py:Net.")
+    for one in programs:
+        if FRAMEWORKS[one.framework].realization == "reference":
+            raise UsageError("The NumPy reference has no programs; allowed are Keras and lightning.")
+        refuse_missing(one.framework, False)
+    left, right = sorted(programs, key=lambda one: one.framework == "lightning")
+    return Question(left, right, **given)
+
+
+def given_keys() -> list[str]:
+    """The keys beside the frameworks."""
+    return [key for key in KEYS if key.isalpha()]
+
+
+def split(value: str) -> list[str]:
+    """The items of [one,other]; commas inside of parentheses do not separate."""
+    if not value.startswith("["):
+        return [value]
+    return [item.strip() for item in re.split(r",(?![^(]*\))", value.strip("[]")) if item.strip()]
+
+
+def program(framework: str, text: str) -> Program:
+    """A program as FILE.py:NAME, or a saved Keras model."""
+    if text.endswith(SAVED):
+        return Program(framework, {"file": str(existing(framework, text)), "name": "", "arguments": {}})
+    return Program(framework, function(framework, text))
+
+
+def function(key: str, text: str) -> Function:
+    """FILE.py:NAME or FILE.py:NAME(argument=value, …). Raises UsageError."""
+    match = re.fullmatch(r"(?P<file>.+\.py):(?P<name>\w+)(?P<arguments>\(.*\))?", text)
+    if not match:
+        raise UsageError(f"{key} is {text!r}; allowed: FILE.py:NAME, as in mine.py:build, or "
+                         "mine.py:build(units=10).")
+    file = existing(key, match["file"])
+    return {"file": str(file), "name": match["name"], "arguments": read_arguments(key, match["arguments"] or "()")}
+
+
+def read_arguments(key: str, text: str) -> dict[str, Any]:
+    """The keyword arguments in parentheses, which are plain values. Raises UsageError."""
+    try:
+        call = ast.parse(f"f{text}", mode="eval").body
+        assert isinstance(call, ast.Call) and not call.args
+        return {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
+    except (SyntaxError, ValueError, AssertionError):
+        raise UsageError(f"{key} has the arguments {text}; allowed are keywords with plain values, as in "
+                         "(units=10).") from None
+
+
+def existing(key: str, text: str) -> Path:
+    """The absolute path of a file. Raises UsageError where there is none."""
+    path = Path(text).expanduser().resolve()
+    if not path.is_file():
+        raise UsageError(f"{key} names the file {text}, which does not exist.")
+    return path
+
+
+def number(key: str, text: str) -> float | int:
+    """A positive number; a seed may be 0. Raises UsageError."""
+    kind = float if key == "limit" else int
+    try:
+        value = kind(text)
+    except ValueError:
+        value = kind(-1)
+    if value < 0 or (value == 0 and key != "seed"):
+        raise UsageError(f"{key} is {text!r}; allowed: a {'number' if key == 'limit' else 'whole number'} above 0.")
+    return value
+
+
+class ProgramJob(TypedDict):
+    """A job of the verb `program`; `frameworks.runtime.user_program` documents the fields."""
+
+    verb: str
+    id: str
+    out: str
+    program: Function
+    dtype: str
+    data: str | None
+    inputs: Function | str | None
+    targets: Function | str | None
+    weights: str | None
+    load: Function | None
+    changes: Sequence[Mapping[str, Any]]
+    replaced: str | None
+    steps: int
+    batch: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the runs of one program have in common, beside the question."""
+
+    data: str | None = None
+    inputs: Function | str | None = None
+    targets: Function | str | None = None
+    weights: str | None = None
+    load: Function | None = None
+    replaced: str | None = None
+    changes: tuple[Mapping[str, Any], ...] = field(default=())
+
+
+def job(question: Question, program: Program, setup: Setup, out: Path, dtype: str = "float64",
+        steps: int | None = None) -> ProgramJob:
+    """A job that runs a program."""
+    return {"verb": "program", "id": out.stem, "out": str(out), "program": program.function, "dtype": dtype,
+            "data": setup.data, "inputs": setup.inputs, "targets": setup.targets, "weights": setup.weights,
+            "load": setup.load, "changes": list(setup.changes), "replaced": setup.replaced,
+            "steps": question.steps if steps is None else steps, "batch": question.batch, "seed": question.seed}

@@ -1,0 +1,174 @@
+"""What `check` found as facts: a verdict, the items in order, the coverage. Everything else is rendered from them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import Enum
+from pathlib import Path
+
+import numpy as np
+
+from compare.analysis.programs import pairing, stages
+from compare.analysis.programs.check import Checked
+from compare.analysis.programs.description import Failure
+from compare.analysis.programs.peeling import Item
+from compare.analysis.programs.settings import SettingsItem
+from compare.commands.exit_codes import ExitCode
+from frameworks import FRAMEWORKS
+
+MARGIN = 1e-3
+"""The part of a loss by which two trainings may differ, in every step, to be called the same within a stated margin."""
+
+
+class Verdict(str, Enum):
+    """How two programs compare."""
+
+    SAME = "same"
+    SAME_BY_DESIGN = "same by design"
+    """Only what the frameworks define differently differs, and losses by less than `MARGIN`."""
+    DIFFERENT = "different"
+    """Every difference is explained, and the changes remove it."""
+    UNEXPLAINED = "unexplained"
+    FAILED = "failed"
+    """A program could not be run."""
+
+    __str__ = str.__str__
+
+
+EXIT_CODES = {Verdict.SAME: ExitCode.OK, Verdict.SAME_BY_DESIGN: ExitCode.OK, Verdict.DIFFERENT: ExitCode.DIFFERENT,
+              Verdict.UNEXPLAINED: ExitCode.UNEXPLAINED, Verdict.FAILED: ExitCode.USAGE}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A stage that was compared, in the state with every change."""
+
+    stage: str
+    parts: int
+    """So many outputs, parameters or steps."""
+    size: float
+    """The largest relative difference in float64; infinite where shapes differ."""
+    differs: bool
+
+
+@dataclass(frozen=True)
+class Node:
+    """An operation in the picture of a program."""
+
+    key: str
+    text: str
+    place: str
+    state: str
+    """same, different (here a difference is made), inherited, or unpaired (only divided up in another way)."""
+    partner: str
+    """The operation of the other program that computes the same; empty if there is none."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The answer of `check`."""
+
+    verdict: Verdict
+    titles: tuple[str, str]
+    """The programs as the user named them."""
+    frameworks: tuple[str, str]
+    failures: tuple[tuple[str, Failure], ...]
+    items: tuple[Item, ...]
+    settings: tuple[SettingsItem, ...]
+    compared: tuple[Compared, ...]
+    tolerance: float
+    losses: dict[str, tuple[list[float], list[float]]]
+    """In float32, of every step: `ported` and `changed`."""
+    convention: str
+    """The activation that the PyTorch program leaves to its loss, so that its outputs are logits."""
+    unpaired: tuple[tuple[str, ...], tuple[str, ...]]
+    pairs: tuple[tuple[str, str], ...]
+    graphs: tuple[tuple[Node, ...], tuple[Node, ...]]
+    data: str
+    steps: int
+    batch: int
+    warnings: tuple[str, ...]
+    seconds: float
+    runs: int
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code of the command."""
+        return EXIT_CODES[self.verdict]
+
+    @property
+    def left_open(self) -> list[Item]:
+        """The differences that nothing known explains."""
+        return [item for item in self.items if not item.causes]
+
+
+def facts(checked: Checked) -> Facts:
+    """The facts of a check."""
+    peeled, question = checked.peeled, checked.question
+    sides = (question.left, question.right)
+    compared = tuple(Compared(str(one.stage), len(one.differences), one.size, one.differs)
+                     for one in (peeled.compared if peeled else ()) if one.differences)
+    losses = {name: (list(map(float, left.trace["loss"])), list(map(float, right.trace["loss"])))
+              for name, (left, right) in checked.float32.items()
+              if "loss" in left.trace.arrays and "loss" in right.trace.arrays}
+    return Facts(
+        verdict_of(checked, losses), (sides[0].title, sides[1].title),
+        (FRAMEWORKS[sides[0].framework].title, FRAMEWORKS[sides[1].framework].title),
+        tuple(checked.failures.items()), tuple(peeled.items) if peeled else (), checked.settings, compared,
+        pairing.TOLERANCE, losses,
+        stages.left_to_the_loss(peeled.left, peeled.right) if peeled and peeled.left and peeled.right else "",
+        checked.unpaired, tuple(checked.pairs.items()), graphs(checked), checked.data, question.steps, question.batch,
+        checked.warnings, checked.seconds, checked.runs)
+
+
+def verdict_of(checked: Checked, losses: dict[str, tuple[list[float], list[float]]]) -> Verdict:
+    """The one conclusion that is drawn from everything."""
+    if checked.failures or checked.peeled is None:
+        return Verdict.FAILED
+    items = checked.peeled.items
+    if not checked.peeled.complete:
+        return Verdict.UNEXPLAINED
+    if checked.settings or any(not item.by_design for item in items):
+        return Verdict.DIFFERENT
+    if not items:
+        return Verdict.SAME
+    return Verdict.SAME_BY_DESIGN if within_margin(*losses.get("ported", ([], []))) else Verdict.DIFFERENT
+
+
+def within_margin(left: list[float], right: list[float]) -> bool:
+    """Whether every step's losses differ by less than `MARGIN` of themselves."""
+    ours, theirs = np.array(left), np.array(right)
+    return bool(len(ours) and len(ours) == len(theirs) and np.all(np.isfinite(ours)) and
+                np.all(np.abs(ours - theirs) <= MARGIN * np.maximum(np.abs(ours), np.abs(theirs))))
+
+
+def graphs(checked: Checked) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+    """The operations of both programs as ported, with the state of each."""
+    if checked.peeled is None or checked.peeled.ported is None:
+        return (), ()
+    left, right = checked.peeled.ported
+    paired = pairing.pair_operations(left, right)
+    back = {other: one for one, other in reversed(paired.items())}
+    drawn = []
+    for run, partners in ((left, paired), (right, back)):
+        fine = pairing.without_difference(run.operations, partners)
+        made = {operation.key for operation in pairing.origins(run.operations, fine)}
+        drawn.append(tuple(Node(
+            operation.key, f"{operation.layer} ({operation.kind})" if operation.layer else operation.kind,
+            str(operation.place), "same" if operation.key in partners else "unpaired" if operation.key in fine else
+            "different" if operation.key in made else "inherited", partners.get(operation.key, ""))
+            for operation in run.operations))
+    return drawn[0], drawn[1]
+
+
+def record(found: Facts, command: str) -> dict[str, object]:
+    """The facts as JSON: result.json of a check, schema `check 1`."""
+    def plain(value: object) -> object:
+        if isinstance(value, dict):
+            return {str(key): plain(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [plain(item) for item in value]
+        if isinstance(value, float) and not np.isfinite(value):
+            return None
+        return str(value) if isinstance(value, (Enum, Path)) else value
+    return {"schema": "check 1", "command": command, **plain(asdict(found))}  # type: ignore[dict-item]

@@ -1,0 +1,195 @@
+"""The answer of `check` as text: a verdict of at most 15 words, a sentence of detail, and sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from compare.analysis.programs.description import Failure, Operation
+from compare.analysis.programs.peeling import Item
+from compare.analysis.programs.stages import Stage
+from compare.reporting.programs.facts import MARGIN, Facts, Verdict
+from compare.reporting.schema import TextRecord
+
+WHAT = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the outputs", Stage.LOSS: "the loss",
+        Stage.GRADIENT: "the gradients", Stage.UPDATE: "what a training step changes",
+        Stage.TRAINING: "the losses of the training", Stage.EVALUATION: "the outputs after training"}
+COUNTED = {"parameters": "{} parameter{s}", "forward": "{} output{s} in evaluation mode", "loss": "the loss of a batch",
+           "gradient": "the gradients of {} parameter{s}", "update": "three updates of {} parameter{s}",
+           "training": "the losses of {} training step{s}", "evaluation": "the outputs after training"}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled list of sentences."""
+
+    title: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Text:
+    """The answer in words."""
+
+    verdict: str
+    detail: str
+    sections: tuple[Section, ...]
+
+
+def text(found: Facts) -> Text:
+    """The answer in words."""
+    if found.verdict is Verdict.FAILED:
+        return Text(f"Nothing was compared: {side_names(found)} could not be run.", "", (
+            Section("What went wrong", tuple(failure_sentence(found, side, failure)
+                                             for side, failure in found.failures)),))
+    sections = [Section("What differs, in order", tuple(what_differs(found))),
+                Section("What to change", tuple(what_to_change(found))),
+                Section("Training losses in float32", tuple(losses(found))),
+                Section("What is open", tuple(what_is_open(found))),
+                Section("Remarks", tuple(remarks(found)))]
+    return Text(verdict(found), detail(found), tuple(section for section in sections if section.items))
+
+
+def verdict(found: Facts) -> str:
+    """At most 15 words."""
+    count = len(found.items) + len(found.settings)
+    places = "one place" if count == 1 else f"{count} places"
+    if found.verdict is Verdict.SAME:
+        return "The same: no difference in " + ("outputs, loss, gradients and training." if trained(found)
+                                               else "outputs; training was not compared.")
+    if found.verdict is Verdict.SAME_BY_DESIGN:
+        return f"The same within {MARGIN:.1%} of the loss; the frameworks differ by design in {places}."
+    if found.verdict is Verdict.DIFFERENT:
+        return f"The programs differ in {places}. " + ("The change below removes it." if count == 1 else
+                                                       "The changes below remove them.")
+    open_ones = len(found.left_open)
+    return f"The programs differ in {places}; {'it is' if count == 1 else f'{open_ones} of them are'} not explained."
+
+
+def trained(found: Facts) -> bool:
+    """Whether the training was compared."""
+    return any(one.stage == "training" and one.parts for one in found.compared)
+
+
+def detail(found: Facts) -> str:
+    """What was compared, and how well the programs agree in the end."""
+    names = " and ".join(f"{title} ({framework})" for title, framework in zip(found.titles, found.frameworks))
+    compared = ", ".join(COUNTED[one.stage].format(one.parts, s="s" * (one.parts != 1)) for one in found.compared)
+    agreeing = [one.size for one in found.compared if not one.differs]
+    changed = any(item.causes for item in found.items)
+    least = f"With {'the changes' if changed else 'the same weights and batches'} they agree to " \
+            f"{max(agreeing):.0e} in float64; a difference of {found.tolerance:.0e} would have been seen." \
+        if agreeing and not found.compared[-1].differs else ""
+    return f"{names}, from the same weights on the same batches. Compared: {compared}. {least}".strip()
+
+
+def what_differs(found: Facts) -> list[str]:
+    """One text per difference: stage, layer, size, cause and confirmation."""
+    return [difference(found, item) for item in found.items] + [
+        f"{setting.what}: {setting.left} on the left, {setting.right} on the right (read from the programs; one batch "
+        "cannot show it)" for setting in found.settings]
+
+
+def difference(found: Facts, item: Item) -> str:
+    """One difference in words."""
+    size = "their shapes differ" if item.size == float("inf") else f"{item.size:.1e} of the largest value"
+    causes = " ".join(cause.cause for cause in item.causes) or "Nothing known explains it."
+    closed = f" With {'this changed' if len(item.causes) == 1 else 'these changed together'}, " \
+             f"{WHAT[item.stage]} agree{'s' if item.stage in (Stage.LOSS, Stage.UPDATE) else ''}" \
+             f"{f' to {item.after:.0e}' if item.after is not None else ' here'}." if item.causes else ""
+    design = " This is by design of the frameworks; no line of yours is wrong." if item.by_design else ""
+    return f"{WHAT[item.stage]} ({size}){where(item)}: {causes}{closed}{design}"
+
+
+def where(item: Item) -> str:
+    """The layers of both sides, or the parameters."""
+    if item.stage is Stage.FORWARD and (item.left or item.right):
+        sides = [named(operation) for operation in (item.left, item.right) if operation]
+        return ", first at " + " against ".join(sides)
+    if item.stage in (Stage.PARAMETERS, Stage.GRADIENT, Stage.UPDATE):
+        names = ", ".join(f"`{name}`" for name in item.where[:3])
+        return f" of {names}{f' and {len(item.where) - 3} more' if len(item.where) > 3 else ''}"
+    return f", from {item.where[0]} on" if item.stage is Stage.TRAINING and item.where else ""
+
+
+def named(operation: Operation) -> str:
+    """An operation by its layer or function, with its line."""
+    before = " before its activation" if operation.key.endswith(":before") else ""
+    place = f" ({operation.place})" if operation.place.file else ""
+    return f"`{operation.layer or operation.kind}`{before}{place}"
+
+
+def what_to_change(found: Facts) -> list[str]:
+    """The lines to change, as code."""
+    lines = [f"{cause.place}: `{cause.code}`" if cause.place.file else f"`{cause.code}`"
+             for item in found.items for cause in item.causes if cause.code]
+    return lines + [f"{setting.place}: `{setting.code}`" for setting in found.settings]
+
+
+def losses(found: Facts) -> list[str]:
+    """The first, second and last losses of the trainings."""
+    names = {"ported": "as they are", "changed": "with the changes"}
+    lines = []
+    for name, (left, right) in found.losses.items():
+        steps = sorted({0, 1, len(left) - 1} & set(range(len(left))))
+        shown = "; ".join(f"step {step + 1}: {left[step]:.6g} and {right[step]:.6g}" for step in steps
+                          if step < len(right))
+        lines.append(f"{names[name]}, left and right: {shown}")
+    return lines
+
+
+def what_is_open(found: Facts) -> list[str]:
+    """What is not explained or not compared."""
+    lines = []
+    for item in found.left_open:
+        tried = f" Tried without success: {' '.join(item.tried)}" if item.tried else ""
+        after = " The left's output was put in its place, and what follows was compared." if item.replaced else \
+            " What follows was not compared."
+        lines.append(f"{WHAT[item.stage]}{where(item)}: nothing known explains the difference.{tried}{after}")
+    names = [name for side in found.unpaired for name in side]
+    if names:
+        lines.append("These parameters have no partner, and keep their own values: " +
+                     ", ".join(f"`{name}`" for name in names) + ". Pair them with map=FILE.yaml (left: right).")
+    if not trained(found) and found.verdict is not Verdict.UNEXPLAINED:
+        lines.append("Training was not compared: a program has no loss or no optimizer.")
+    return lines
+
+
+def remarks(found: Facts) -> list[str]:
+    """The data, conventions and warnings."""
+    lines = [f"The data is {found.data}; {found.steps} steps of {found.batch} samples."]
+    if found.convention:
+        lines.append(f"The PyTorch program outputs logits and leaves {found.convention} to its loss, which is usual; "
+                     f"outputs were compared after {found.convention}.")
+    return lines + list(found.warnings)
+
+
+def side_names(found: Facts) -> str:
+    """The programs that failed."""
+    return " and ".join(found.titles[side == "right"] for side, _ in found.failures)
+
+
+WHEN = {"import": "while it was loaded", "build": "while the model was built", "load": "while weights were copied",
+        "forward": "in the forward pass", "loss": "in the loss", "training": "in training",
+        "optimizer": "while the optimizer was made", "evaluation": "in evaluation after training",
+        "change": "while a change was tried", "data": "while its inputs were converted"}
+
+
+def failure_sentence(found: Facts, side: str, failure: Failure) -> str:
+    """What the user's code raised, and where."""
+    place = f" ({Path(failure.place.file).name}:{failure.place.line})" if failure.place.file else ""
+    return f"{found.titles[side == 'right']}, {WHEN[failure.when]}{place}: {failure.message}"
+
+
+def markdown(answer: Text) -> str:
+    """The answer in Markdown."""
+    lines = [f"## {answer.verdict}", "", answer.detail, ""]
+    for section in answer.sections:
+        lines += [f"### {section.title}", "", *(f"- {item}" for item in section.items), ""]
+    return "\n".join(lines)
+
+
+def as_json(answer: Text) -> TextRecord:
+    """The answer for result.json, which `python -m compare show` prints again."""
+    return {"verdict": answer.verdict, "detail": answer.detail,
+            "sections": [{"title": section.title, "items": list(section.items)} for section in answer.sections]}

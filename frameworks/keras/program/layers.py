@@ -1,0 +1,147 @@
+"""What a Keras model consists of: layers with settings and variables, its loss, optimizer and input signature."""
+from frameworks.runtime.user_program import given_to, plain
+
+SETTINGS = ("units", "filters", "kernel_size", "strides", "padding", "dilation_rate", "groups", "use_bias",
+            "depth_multiplier", "output_padding", "activation", "recurrent_activation", "epsilon", "momentum", "axis",
+            "center", "scale", "rate", "negative_slope", "alpha", "approximate", "max_value", "threshold", "pool_size",
+            "input_dim", "output_dim", "mask_zero", "return_sequences", "go_backwards", "reset_after", "dropout",
+            "recurrent_dropout", "num_heads", "key_dim", "value_dim", "size", "interpolation", "target_shape", "dims",
+            "merge_mode", "offset", "keepdims", "stddev", "unit_forget_bias")
+"""Settings that change what a layer computes."""
+INITIALIZERS = ("kernel_initializer", "recurrent_initializer", "bias_initializer", "embeddings_initializer",
+                "depthwise_initializer", "pointwise_initializer")
+
+
+def leaves(model):
+    """Returns the layers that hold no other layers, in the order of the model, with their paths."""
+    found = []
+
+    def visit(layer, path):
+        inner = [] if whole(layer) else layers_in(layer)
+        for child in inner:
+            visit(child, path + [child.name])
+        if not inner and type(layer).__name__ != "InputLayer":
+            found.append(("/".join(path), layer))
+    for child in layers_in(model):
+        visit(child, [child.name])
+    return found or [(model.name, model)]
+
+
+def whole(layer):
+    """Returns whether a layer is read as one, although it may consist of others: Keras's own recurrent cells and so on.
+
+    A model, and a layer that the user wrote, are opened.
+    """
+    return type(layer).__module__.startswith("keras.") and not hasattr(layer, "compile")
+
+
+def layers_in(layer):
+    """Returns the layers directly inside of a layer or model."""
+    return list(getattr(layer, "layers", None) or getattr(layer, "_layers", []))
+
+
+def described(path, layer):
+    """Returns the facts of a layer."""
+    try:
+        config = layer.get_config()
+    except Exception:  # a user's class without get_config: what it computes is still compared
+        config = {}
+    keywords, _, (file, line) = given_to(layer)
+    inner = config.get("layer")  # of a wrapper such as Bidirectional or TimeDistributed
+    settings = {name: plain(value) for name, value in dict(
+        (inner or {}).get("config", {}), **config).items() if name in SETTINGS and not isinstance(value, dict)}
+    return {"path": path, "kind": type(layer).__name__, "inner": (inner or {}).get("class_name", ""),
+            "settings": settings, "given": keywords, "file": file, "line": line, "trainable": layer.trainable,
+            "parameters": [path + "." + role for role, _ in roles(layer)],
+            "initializers": {name: [value.get("class_name"), plain_config(value.get("config", {}))]
+                             for name, value in config.items() if name in INITIALIZERS and isinstance(value, dict)}}
+
+
+def plain_config(config):
+    """Returns the numbers and names of a configuration."""
+    return {name: value for name, value in config.items() if isinstance(value, (int, float, str)) and name != "seed"}
+
+
+def roles(layer):
+    """Returns [(role, variable)] of a layer; roles such as kernel, bias, gamma, moving_mean or forward/kernel."""
+    variables = [variable for variable in layer.variables if "seed_generator" not in variable.path]
+    if not variables:
+        return []
+    parts = [variable.path.split("/") for variable in variables]
+    shared = 0
+    while len(variables) > 1 and all(len(part) > shared + 1 for part in parts) and \
+            len({part[shared] for part in parts}) == 1:
+        shared += 1
+    if len(variables) == 1:
+        shared = len(parts[0]) - 1
+    return [("/".join(part for part in path[shared:] if not part.endswith("_cell")).replace("forward_", "forward/", 1)
+             .replace("backward_", "backward/", 1), variable) for path, variable in zip(parts, variables)]
+
+
+def parameters(model):
+    """Returns [(name, variable, layer)] of every variable, in the order of the layers, each once."""
+    seen, found = set(), []
+    for path, layer in leaves(model):
+        for role, variable in roles(layer):
+            if id(variable) not in seen:
+                seen.add(id(variable))
+                found.append((path + "." + role, variable, layer))
+    for variable in model.variables:  # of a subclassed model's own, outside of its layers
+        if id(variable) not in seen and "seed_generator" not in variable.path:
+            found.append((variable.path.replace("/", "."), variable, model))
+    return found
+
+
+def loss_of(model):
+    """Returns the facts of the compiled loss; {} where none is compiled."""
+    loss = getattr(model, "loss", None) or getattr(getattr(model, "_compile_loss", None), "_user_loss", None)
+    if loss is None:
+        return {}
+    if isinstance(loss, (list, dict)):
+        items = loss.values() if isinstance(loss, dict) else loss
+        return {"name": "several", "of": [one_loss(item) for item in items],
+                "weights": plain_weights(getattr(model._compile_loss, "_user_loss_weights", None))}
+    return one_loss(loss)
+
+
+def plain_weights(weights):
+    """Returns the weights of several losses as a list or None."""
+    return list(map(float, weights.values() if isinstance(weights, dict) else weights)) if weights else None
+
+
+def one_loss(loss):
+    """Returns the facts of one loss, given as an object, a function or a name."""
+    if not hasattr(loss, "get_config"):
+        return {"name": plain(loss), "settings": {}, "file": "", "line": 0}
+    keywords, _, (file, line) = given_to(loss)
+    config = {name: plain(value) for name, value in loss.get_config().items() if not isinstance(value, dict)}
+    for name in ("delta", "alpha", "gamma", "axis", "from_logits", "label_smoothing", "ignore_class"):
+        if name in getattr(loss, "_fn_kwargs", {}):
+            config[name] = plain(loss._fn_kwargs[name])
+    return {"name": type(loss).__name__, "settings": config, "given": keywords, "file": file, "line": line}
+
+
+def penalties(model):
+    """Returns {parameter: {"l1", "l2"}} of every regularizer of a variable."""
+    return {name: {"l1": float(getattr(variable.regularizer, "l1", 0.0)),
+                   "l2": float(getattr(variable.regularizer, "l2", 0.0))}
+            for name, variable, _ in parameters(model) if getattr(variable, "regularizer", None) is not None}
+
+
+def signature(model, samples):
+    """Returns the shapes and dtypes of a sample's inputs and outputs, and how many indices an input may have."""
+    inputs = getattr(model, "inputs", None) or []
+    embedded = {}
+    for _, layer in leaves(model):
+        for node in getattr(layer, "_inbound_nodes", []):
+            for tensor in node.input_tensors:
+                if type(layer).__name__ == "Embedding":
+                    embedded[id(tensor)] = layer.input_dim
+    if inputs:
+        shapes = [{"shape": [8 if size is None else size for size in tensor.shape[1:]],
+                   "dtype": str(tensor.dtype), "indices": embedded.get(id(tensor), 0)} for tensor in inputs]
+    else:
+        shapes = [{"shape": list(sample.shape[1:]), "dtype": str(sample.dtype), "indices": 0} for sample in samples]
+    outputs = getattr(model, "outputs", None) or []
+    return {"inputs": shapes, "outputs": [[8 if size is None else size for size in tensor.shape[1:]]
+                                          for tensor in outputs]}

@@ -1,0 +1,61 @@
+"""The optimizer of a compiled Keras model: its settings as Keras has them, and exact settings in float64."""
+import numpy as np
+
+from frameworks.keras.api import keras
+from frameworks.runtime.user_program import given_to, plain
+
+
+def described(model, steps):
+    """Returns the facts of the compiled optimizer, with the rates of `steps` steps; {} where there is none."""
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is None:
+        return {}
+    keywords, positional, (file, line) = given_to(optimizer)
+    config = optimizer.get_config()
+    rate = config.get("learning_rate")
+    settings = {name: plain(value) for name, value in config.items()
+                if not isinstance(value, dict) and name not in ("name", "loss_scale_factor")}
+    settings["learning_rate"] = rate if isinstance(rate, dict) else float(getattr(optimizer, "learning_rate", rate))
+    if isinstance(rate, dict):
+        settings["learning_rate"] = {"schedule": rate["class_name"],
+                                     "settings": {name: plain(value) for name, value in rate["config"].items()}}
+        settings["rates"] = [float(optimizer._learning_rate(step)) for step in range(steps)]
+    return {"name": type(optimizer).__name__, "settings": settings, "given": keywords, "positional": positional,
+            "file": file, "line": line, "sparse": sparse_gradients(model)}
+
+
+def sparse_gradients(model):
+    """Returns the layers whose gradient TensorFlow passes to the optimizer row by row (`tf.IndexedSlices`)."""
+    from frameworks.keras.program.layers import leaves
+    if keras.backend.backend() != "tensorflow":
+        return []
+    return [path for path, layer in leaves(model) if type(layer).__name__ == "Embedding"]
+
+
+def keep_settings_exact(optimizer):
+    """Makes the settings of an optimizer NumPy's float64.
+
+    `ops.cast` converts a Python float to float32 first, so that 1 - 0.999 would be wrong by 1e-5 of itself, which is
+    rounding of Keras's own and no difference of a program (keras/src/backend/tensorflow/core.py, `cast`).
+    """
+    for name in ("beta_1", "beta_2", "rho", "momentum", "epsilon"):
+        if isinstance(getattr(optimizer, name, None), float):
+            setattr(optimizer, name, np.float64(getattr(optimizer, name)))
+
+
+def sum_repeated_rows(optimizer):
+    """Adds the gradients of a row that occurs several times before the optimizer squares them, as PyTorch does."""
+    import tensorflow as tf
+    original = optimizer.apply
+
+    def apply(grads, *args, **kwargs):
+        return original([tf.convert_to_tensor(grad) if isinstance(grad, tf.IndexedSlices) else grad
+                         for grad in grads], *args, **kwargs)
+    optimizer.apply = apply
+
+
+def with_settings(optimizer, settings):
+    """Returns an optimizer of the same class with some settings changed."""
+    config = optimizer.get_config()
+    config.update(settings)
+    return type(optimizer).from_config(config)

@@ -1,0 +1,101 @@
+"""Records the output of every layer and operation of one forward pass, and from which others it is computed.
+
+`keras.Layer.__call__` and `keras.Operation.__call__` are replaced while it records: layers and operations of functional
+models pass through them, those of a subclassed model's `call` as far as they are layers. An activation that is an
+argument of a layer is recorded apart from it, as LAYER:before (its input).
+"""
+import contextlib
+
+import numpy as np
+
+from frameworks.keras.api import keras
+from frameworks.keras.program.layers import leaves, whole
+from frameworks.runtime.user_program import given_to
+
+WITHOUT_SEPARATE = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "RNN", "MultiHeadAttention")
+"""Layers that use an activation inside of their computation."""
+
+
+class Recording(object):
+    """The operations of one forward pass in order; `values` by key, `facts` in the same order."""
+
+    def __init__(self, names):
+        self.names, self.values, self.facts, self._made, self._kept = names, {}, [], {}, []
+        self.inside = 0
+
+    def add(self, key, kind, layer, place, inputs, output):
+        """Adds one operation, whose tensors stay alive so that none shares an identity with a later one."""
+        number = sum(fact["key"].split("#")[0] == key for fact in self.facts)
+        key = "%s#%d" % (key, number) if number else key
+        output = output[0] if isinstance(output, (list, tuple)) and output else output
+        if not hasattr(output, "shape") or not hasattr(output, "dtype"):
+            return
+        sources = list(dict.fromkeys(self._made[id(tensor)] for tensor in tensors(inputs) if id(tensor) in self._made))
+        self.facts.append({"key": key, "kind": kind, "layer": layer, "file": place[0], "line": place[1],
+                           "shape": list(output.shape), "from": sources})
+        self.values[key] = np.array(keras.ops.convert_to_numpy(output))
+        self._made[id(output)] = key
+        self._kept.append((inputs, output))
+
+
+def tensors(nested):
+    """Returns the tensors in nested lists, tuples and dicts."""
+    if isinstance(nested, dict):
+        nested = list(nested.values())
+    if isinstance(nested, (list, tuple)):
+        return [tensor for item in nested for tensor in tensors(item)]
+    return [nested] if hasattr(nested, "shape") and hasattr(nested, "dtype") else []
+
+
+@contextlib.contextmanager
+def recording(model):
+    """Records what is called in the block; yields the Recording."""
+    names = {id(layer): path for path, layer in leaves(model)}
+    record = Recording(names)
+    layer_call, operation_call = keras.layers.Layer.__call__, keras.Operation.__call__
+
+    def called(original, operation, args, kwargs):
+        outer = record.inside
+        leaf = id(operation) in names
+        if record.inside or (not leaf and hasattr(operation, "weights")):
+            return original(operation, *args, **kwargs)
+        record.inside += 1
+        try:
+            with separated_activation(record, operation, [args, kwargs]) as inputs:
+                output = original(operation, *args, **kwargs)
+        finally:
+            record.inside = outer
+        name = names.get(id(operation), operation.name)
+        record.add(name, type(operation).__name__, name if leaf else "", given_to(operation)[2], inputs, output)
+        return output
+    keras.layers.Layer.__call__ = lambda self, *args, **kwargs: called(layer_call, self, args, kwargs)
+    keras.Operation.__call__ = lambda self, *args, **kwargs: called(operation_call, self, args, kwargs)
+    try:
+        yield record
+    finally:
+        keras.layers.Layer.__call__, keras.Operation.__call__ = layer_call, operation_call
+
+
+@contextlib.contextmanager
+def separated_activation(record, layer, inputs):
+    """Records the input of a layer's own activation, as an operation before the layer; yields the layer's inputs.
+
+    They are what it was called with, or the input of its activation where it has one of its own.
+    """
+    activation = getattr(layer, "activation", None)
+    kind = type(layer).__name__
+    if id(layer) not in record.names or activation in (None, keras.activations.linear) or not whole(layer) \
+            or kind in WITHOUT_SEPARATE + ("Activation",):
+        yield inputs
+        return
+    name = record.names[id(layer)]
+
+    def applied(x, *more, **named):
+        record.add(name + ":before", kind, name, given_to(layer)[2], list(inputs), x)
+        inputs[:] = [x]
+        return activation(x, *more, **named)
+    layer.activation = applied
+    try:
+        yield inputs
+    finally:
+        layer.activation = activation

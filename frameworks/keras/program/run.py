@@ -1,0 +1,140 @@
+"""Runs a user's Keras model: what it consists of, its forward passes, its gradient, and its own `fit`."""
+import contextlib
+
+import numpy as np
+
+from frameworks.keras.api import keras
+from frameworks.keras.program import build, layers, optimizer, recorder
+from frameworks.runtime.user_program import (
+    batches,
+    folder_of,
+    given_to,
+    in_dtype,
+    kept_steps,
+    numbered,
+    phase,
+    read_arrays,
+)
+
+
+@contextlib.contextmanager
+def dtype(name):
+    """Builds everything in the block in a dtype."""
+    before = keras.backend.floatx()
+    keras.config.set_floatx(name)
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(before)
+        keras.config.set_dtype_policy(before)
+
+
+def run(job, facts, arrays):
+    """Builds the program and fills the facts and arrays of `frameworks.runtime.user_program`."""
+    inputs = [in_dtype(array, job["dtype"]) for array in numbered(read_arrays(job["data"], "input"))]
+    targets = [in_dtype(array, job["dtype"]) for array in numbered(read_arrays(job["data"], "target"))]
+    model = build.built(job, inputs, facts)
+    describe(model, inputs, job, facts)
+    for name, variable, _ in layers.parameters(model):
+        arrays["parameter/" + name] = value_of(variable)
+    for i, weight in enumerate(model.get_weights()):
+        arrays["listed/%d" % i] = np.array(weight)
+    if not job["data"]:
+        return
+    build.without_dropout(model)
+    folder, first = folder_of(job), [array[:job["batch"]] for array in inputs]
+    with phase("forward", folder):
+        arrays.update({"given/%d" % i: array for i, array in enumerate(first)})
+        forward(model, first, facts, arrays)
+    if facts["loss"] and targets:
+        with phase("loss", folder):
+            loss_and_gradient(model, first, [array[:job["batch"]] for array in targets], facts, arrays)
+    if facts["loss"] and facts["optimizer"] and targets and job["steps"]:
+        with phase("training", folder):
+            train(model, inputs, targets, job, arrays)
+        with phase("evaluation", folder):
+            keep_outputs("evaluated", model(build.one_or_list(first), training=False), arrays)
+
+
+def describe(model, samples, job, facts):
+    """Fills the facts of what the model consists of."""
+    found = layers.leaves(model)
+    facts.update(
+        layers=[layers.described(path, layer) for path, layer in found], loss=layers.loss_of(model),
+        optimizer=optimizer.described(model, job["steps"]), penalties=layers.penalties(model), place=given_to(model)[2],
+        signature=layers.signature(model, samples), kind=type(model).__name__,
+        parameters=[{"name": name, "layer": name.rpartition(".")[0], "role": name.rpartition(".")[2],
+                     "shape": list(variable.shape), "trainable": bool(variable.trainable),
+                     "moving": "moving" in name} for name, variable, _ in layers.parameters(model)])
+
+
+def value_of(variable):
+    """Returns the value of a variable or tensor as an array."""
+    return np.array(keras.ops.convert_to_numpy(variable))
+
+
+def keep_outputs(name, outputs, arrays):
+    """Keeps every output of the model as NAME/0, NAME/1, …"""
+    for i, output in enumerate(recorder.tensors(outputs)):
+        arrays["%s/%d" % (name, i)] = value_of(output)
+
+
+def forward(model, first, facts, arrays):
+    """Records a pass in evaluation mode and one in training mode, which leaves moving statistics as they were."""
+    weights = model.get_weights()
+    for mode, training in (("training", True), ("forward", False)):
+        with recorder.recording(model) as record:
+            outputs = model(build.one_or_list(first), training=training)
+        arrays.update({mode + "/" + key: value for key, value in record.values.items()})
+        model.set_weights(weights)
+    facts["operations"] = record.facts
+    keep_outputs("predicted", outputs, arrays)
+
+
+def loss_and_gradient(model, first, targets, facts, arrays):
+    """Keeps the loss of the first batch in training mode, its penalties, and the gradient of every parameter."""
+    weights = model.get_weights()
+    x, y = build.one_or_list(first), build.one_or_list(targets)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+        with tf.GradientTape() as tape:
+            loss = model.compute_loss(x, y, model(x, training=True), training=True)
+        gradients = tape.gradient(loss, [variable.value for variable in model.trainable_variables])
+        gradients = {id(variable): None if gradient is None else np.array(tf.convert_to_tensor(gradient))
+                     for variable, gradient in zip(model.trainable_variables, gradients)}
+        for name, variable, _ in layers.parameters(model):
+            if gradients.get(id(variable)) is not None:
+                arrays["gradient/" + name] = gradients[id(variable)]
+    else:
+        loss = model.compute_loss(x, y, model(x, training=True), training=True)
+        facts.setdefault("warnings", []).append("Gradients are read from Keras on TensorFlow only.")
+    arrays["first_loss"] = value_of(loss)
+    arrays["penalty"] = np.sum([value_of(term) for term in model.losses] or [0.0])
+    model.set_weights(weights)
+
+
+class Keeper(keras.callbacks.Callback):
+    """Keeps the loss of every step, which Keras reports as a mean up to it, and weights after the watched steps."""
+
+    def __init__(self, job, arrays):
+        super(Keeper, self).__init__()
+        self.steps, self.arrays, self.means = kept_steps(job["steps"]), arrays, []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.means.append(float(logs["loss"]))
+        if batch + 1 in self.steps:
+            for name, variable, _ in layers.parameters(self.model):
+                self.arrays["weight/%d/%s" % (batch + 1, name)] = value_of(variable)
+
+
+def train(model, inputs, targets, job, arrays):
+    """Trains with `fit`, one step per batch in the given order."""
+    keeper = Keeper(job, arrays)
+    x, y = (build.one_or_list(batches(values, job["steps"], job["batch"])) for values in (inputs, targets))
+    keras.utils.set_random_seed(job["seed"])
+    model.fit(x, y, batch_size=job["batch"], epochs=1, shuffle=False, verbose=0, callbacks=[keeper])
+    totals = np.array(keeper.means) * np.arange(1, len(keeper.means) + 1)
+    arrays["loss"] = np.diff(totals, prepend=0.0)
+    for name, value in model.get_metrics_result().items():
+        arrays["metric/" + name] = np.array(value)

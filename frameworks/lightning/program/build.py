@@ -1,0 +1,113 @@
+"""Builds a user's PyTorch program: a LightningModule, or a module with a loss and an optimizer, with weights."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, Mapping
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import nn
+
+from frameworks.lightning.program import layers
+from frameworks.runtime.user_program import (
+    ProgramError,
+    folder_of,
+    loaded,
+    named,
+    numbered,
+    phase,
+    read_arrays,
+    watched_constructors,
+)
+
+SAVED = (".pt", ".pth", ".ckpt")
+NEEDED = "a LightningModule, a module, a function that returns (module, loss, optimizer), or a model with weights="
+
+
+class Wrapped(pl.LightningModule):
+    """A user's module with the user's loss and optimizer."""
+
+    def __init__(self, module: nn.Module, loss: Callable[..., torch.Tensor], optimizer: Any) -> None:
+        super().__init__()
+        self.module, self.loss, self.optimizer = module, loss, optimizer
+
+    def forward(self, *inputs: torch.Tensor) -> Any:
+        return self.module(*inputs)
+
+    def training_step(self, batch: Any, index: int) -> torch.Tensor:
+        """The loss of a batch (inputs, targets)."""
+        inputs, targets = batch
+        outputs = self.module(*inputs) if isinstance(inputs, (list, tuple)) else self.module(inputs)
+        return self.loss(outputs, targets)
+
+    def configure_optimizers(self) -> Any:
+        return self.optimizer
+
+
+@dataclass
+class Program:
+    """A program that is ready to run."""
+
+    module: pl.LightningModule | None
+    """None for a bare module."""
+    model: nn.Module
+    """What computes the outputs, and whose paths name the parameters."""
+    source: Any
+    """The user's module of Python, with functions such as load."""
+
+
+def built(job: Mapping[str, Any]) -> Program:
+    """The user's program with its weights, in the default dtype."""
+    program, folder = job["program"], folder_of(job)
+    pl.seed_everything(job["seed"], verbose=False)
+    with watched_constructors(folder, nn.Module, torch.optim.Optimizer):
+        found = named(program, folder)
+        with phase("build", folder):
+            made = found if isinstance(found, nn.Module) else found(**program["arguments"])
+    parts = made if isinstance(made, tuple) else (made,)
+    if not isinstance(parts[0], nn.Module) or len(parts) > 3:
+        raise ProgramError("build", f"{program['name']} gives a {type(parts[0]).__name__}; a PyTorch program is "
+                           f"{NEEDED}.")
+    model = parts[0].to(torch.get_default_dtype())
+    module = model if isinstance(model, pl.LightningModule) and trains(model) else None
+    if len(parts) == 3:
+        module = Wrapped(model, parts[1], parts[2])
+    return Program(module, model, found)
+
+
+def trains(module: pl.LightningModule) -> bool:
+    """Whether a LightningModule has both a training step and optimizers."""
+    return type(module).training_step is not pl.LightningModule.training_step and \
+        type(module).configure_optimizers is not pl.LightningModule.configure_optimizers
+
+
+def give_weights(program: Program, job: Mapping[str, Any]) -> None:
+    """Sets the parameters that the job has, after the user's own function has copied Keras's if there is one."""
+    if job["load"]:
+        function = named(job["load"], folder_of(job))
+        weights = numbered(read_arrays(job["data"], "listed"))
+        with phase("load", folder_of(job)):
+            function(program.model, weights, **job["load"]["arguments"])
+    weights_by_name = read_arrays(job["weights"], "parameter")
+    for name, slot in layers.parameters(program.model):
+        if name in weights_by_name:
+            slot.assign(np.asarray(weights_by_name[name], dtype=str(torch.get_default_dtype()).split(".")[1]))
+
+
+def converted(arrays: list[np.ndarray], how: Any, job: Mapping[str, Any]) -> list[torch.Tensor]:
+    """Inputs or targets as tensors: as they are, with the channels first, or by the user's own function."""
+    if isinstance(how, dict):
+        function = getattr(loaded(how["file"]), how["name"])
+        with phase("data", folder_of(job)):
+            made = [function(array) for array in arrays]
+        return [value if isinstance(value, torch.Tensor) else torch.as_tensor(np.asarray(value)) for value in made]
+    if how == "channels_first":
+        arrays = [np.moveaxis(array, -1, 1) if array.ndim > 2 else array for array in arrays]
+    # A copy in C order: of an axis of size 1, NumPy keeps a stride from which PyTorch would infer channels_last.
+    return [torch.from_numpy(np.array(array, order="C")) for array in arrays]
+
+
+def cast(tensor: torch.Tensor) -> torch.Tensor:
+    """Floating point numbers in the default dtype."""
+    return tensor.to(torch.get_default_dtype()) if tensor.is_floating_point() else tensor

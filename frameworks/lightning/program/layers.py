@@ -1,0 +1,142 @@
+"""What a PyTorch module consists of: layers with settings under Keras's names, parameters, and its optimizer."""
+from __future__ import annotations
+
+from typing import Any, Callable, Iterator
+
+import torch
+from torch import nn
+
+from frameworks.lightning.program.slots import Slot, slots
+from frameworks.runtime.user_program import given_to, plain
+
+Settings = dict[str, Any]
+
+
+def convolution(module: nn.modules.conv._ConvNd) -> Settings:
+    """The settings of a convolution."""
+    return {"filters": module.out_channels, "kernel_size": list(module.kernel_size), "strides": list(module.stride),
+            "padding": plain(module.padding), "dilation_rate": list(module.dilation), "groups": module.groups,
+            "use_bias": module.bias is not None, "padding_mode": module.padding_mode}
+
+
+def pooling(module: nn.Module) -> Settings:
+    """The settings of a pooling."""
+    return {"pool_size": plain(module.kernel_size), "strides": plain(module.stride), "padding": plain(module.padding),
+            **({"count_include_pad": module.count_include_pad} if hasattr(module, "count_include_pad") else {})}
+
+
+def recurrent(module: nn.RNNBase) -> Settings:
+    """The settings of a recurrent layer."""
+    return {"units": module.hidden_size, "use_bias": module.bias, "layers": module.num_layers,
+            "bidirectional": module.bidirectional, "batch_first": module.batch_first, "dropout": module.dropout}
+
+
+SETTINGS: dict[type[nn.Module], Callable[[Any], Settings]] = {
+    nn.Linear: lambda module: {"units": module.out_features, "use_bias": module.bias is not None},
+    nn.modules.conv._ConvNd: convolution,
+    nn.modules.batchnorm._NormBase: lambda module: {
+        "epsilon": module.eps, "momentum": None if module.momentum is None else 1 - module.momentum,
+        "scale": module.affine, "center": module.affine, "track_running_stats": module.track_running_stats},
+    nn.LayerNorm: lambda module: {"epsilon": module.eps, "shape": list(module.normalized_shape)},
+    nn.GroupNorm: lambda module: {"epsilon": module.eps, "groups": module.num_groups},
+    nn.modules.dropout._DropoutNd: lambda module: {"rate": module.p},
+    nn.LeakyReLU: lambda module: {"negative_slope": module.negative_slope},
+    nn.ELU: lambda module: {"alpha": module.alpha}, nn.GELU: lambda module: {"approximate": module.approximate},
+    nn.Embedding: lambda module: {"input_dim": module.num_embeddings, "output_dim": module.embedding_dim,
+                                  "padding_idx": module.padding_idx},
+    nn.RNNBase: recurrent,
+    nn.MultiheadAttention: lambda module: {"num_heads": module.num_heads, "batch_first": module.batch_first,
+                                           "dropout": module.dropout},
+    nn.modules.pooling._MaxPoolNd: pooling, nn.modules.pooling._AvgPoolNd: pooling,
+    nn.Softmax: lambda module: {"axis": module.dim}, nn.Flatten: lambda module: {"start": module.start_dim},
+    nn.Upsample: lambda module: {"size": plain(module.scale_factor), "interpolation": module.mode,
+                                 "align_corners": module.align_corners},
+}
+"""By class, how the settings that change what a module computes are read, under Keras's names where there is one."""
+
+
+def leaves(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """The modules that hold parameters of their own or no other modules, in the order in which they were made."""
+    for path, module in model.named_modules():
+        inside = any(isinstance(model.get_submodule(outer), nn.MultiheadAttention) for outer in outers(path))
+        is_leaf = not any(True for _ in module.children()) or isinstance(module, nn.MultiheadAttention)
+        if not inside and (is_leaf or own_tensors(module)) and not isinstance(module, nn.modules.loss._Loss):
+            yield path, module
+
+
+def outers(path: str) -> list[str]:
+    """The paths of the modules around a module."""
+    parts = path.split(".")
+    return [".".join(parts[:i]) for i in range(1, len(parts))]
+
+
+def own_tensors(module: nn.Module) -> bool:
+    """Whether a module has parameters of its own."""
+    return any(True for _ in module.parameters(recurse=False))
+
+
+def settings_of(module: nn.Module) -> Settings:
+    """The settings of a module."""
+    return next((read(module) for cls, read in SETTINGS.items() if isinstance(module, cls)), {})
+
+
+def described(path: str, module: nn.Module) -> dict[str, Any]:
+    """The facts of a layer."""
+    keywords, _, (file, line) = given_to(module)
+    tensors = list(module.parameters(recurse=False))
+    return {"path": path, "kind": type(module).__name__, "inner": "", "settings": settings_of(module),
+            "given": keywords, "file": file, "line": line, "trainable": all(t.requires_grad for t in tensors),
+            "parameters": [name_of(path, slot) for slot in slots(module)], "initializers": {}}
+
+
+def name_of(path: str, slot: Slot) -> str:
+    """The name of a parameter."""
+    return f"{path}.{slot.role}" if path else slot.role
+
+
+def parameters(model: nn.Module) -> list[tuple[str, Slot]]:
+    """Every variable by name, in the order of the layers, each tensor once."""
+    seen: set[tuple[int, str]] = set()
+    found = []
+    for path, module in leaves(model):
+        for slot in slots(module):
+            identity = (id(slot.parts[0][0]), str(slot.parts[0][1]))
+            if identity not in seen:
+                seen.add(identity)
+                found.append((name_of(path, slot), slot))
+    return found
+
+
+def input_signature(model: nn.Module) -> dict[str, Any]:
+    """What the first layer with parameters takes, as far as it says: its kind, and its channels or features."""
+    for _, module in leaves(model):
+        if isinstance(module, nn.modules.conv._ConvNd):
+            return {"kind": "convolution", "size": module.in_channels, "axes": len(module.kernel_size)}
+        if isinstance(module, nn.Embedding):
+            return {"kind": "embedding", "size": module.num_embeddings, "axes": 0}
+        if isinstance(module, nn.Linear):
+            return {"kind": "linear", "size": module.in_features, "axes": 0}
+        if isinstance(module, nn.RNNBase):
+            return {"kind": "recurrent", "size": module.input_size, "axes": 1}
+        if isinstance(module, nn.modules.batchnorm._NormBase):
+            return {"kind": "convolution" if "2d" in type(module).__name__ else "linear",
+                    "size": module.num_features, "axes": 2 if "2d" in type(module).__name__ else 0}
+    return {"kind": "", "size": 0, "axes": 0}
+
+
+def optimizer_of(optimizer: Any, schedulers: list[Any], model: nn.Module) -> dict[str, Any]:
+    """The facts of an optimizer: its class, the settings of each parameter group, and which parameters each has."""
+    if optimizer is None:
+        return {}
+    keywords, positional, (file, line) = given_to(optimizer)
+    facts = {"name": type(optimizer).__name__, "given": keywords, "positional": positional, "file": file, "line": line,
+             "torch": isinstance(optimizer, torch.optim.Optimizer),
+             "schedulers": [type(scheduler).__name__ for scheduler in schedulers], "settings": {}, "groups": []}
+    if facts["torch"]:
+        names = {id(tensor): name for name, slot in parameters(model) for tensor, _ in slot.parts}
+        for group in optimizer.param_groups:
+            facts["groups"].append({
+                "settings": {name: plain(value) for name, value in group.items() if name != "params"},
+                "parameters": sorted({names[id(tensor)] for tensor in group["params"] if id(tensor) in names})})
+        facts["settings"] = facts["groups"][0]["settings"]
+    return facts

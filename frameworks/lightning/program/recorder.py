@@ -1,0 +1,153 @@
+"""Records every operation of a pass through a user's module, and changes operations while they run.
+
+A `TorchFunctionMode` sees functions (`F.relu`, `x.view`, `a + b`) that hooks of modules miss. An operation is named by
+function and line, NAME@FILE:LINE#N, so that it is the same one in every pass; a call inside of one of PyTorch's own
+modules is named by the module.
+"""
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from typing import Any, Callable, Iterator
+
+import numpy as np
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+from frameworks.runtime.user_program import given_to, place_of_call
+
+IGNORED = {"__get__", "__set__", "size", "dim", "detach", "item", "numpy", "requires_grad_", "__len__",
+           "is_floating_point", "backward", "retain_grad", "dtype", "numel",
+           "__repr__", "zero_grad", "stride", "_is_view", "__hash__"}
+"""Calls that compute nothing of the forward pass."""
+
+DROPOUTS = {"dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"}
+ACTIVATIONS = {"softmax", "sigmoid", "log_softmax"}
+
+Change = Callable[[Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]
+"""Calls an operation in a changed way: (function, arguments, keyword arguments) -> output."""
+
+
+def call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Calls an operation as it is."""
+    return function(*args, **kwargs)
+
+
+class Operations(TorchFunctionMode):
+    """Names, changes and, if wanted, records the operations that are called while it is active."""
+
+    def __init__(self, model: nn.Module, folder: str, changes: dict[str, Change]) -> None:
+        super().__init__()
+        self.folder, self.changes = folder, changes
+        self.paths = {id(module): path for path, module in model.named_modules()}
+        self.stack: list[nn.Module] = []
+        self.counts: Counter[str] = Counter()
+        self.recorded: list[dict[str, Any]] | None = None
+        self.values: dict[str, np.ndarray] = {}
+        self.made: dict[int, str] = {}
+        self.kept: list[Any] = []
+        self.dropout = True
+        self.needed: set[str] = set()
+        self.outputs: dict[str, torch.Tensor] = {}
+        """Of the operations in `needed`, the outputs of this pass."""
+        self.activation_inputs: dict[int, torch.Tensor] = {}
+        """The input of every softmax and sigmoid of this pass, by the identity of its output."""
+
+    def begin(self, record: bool) -> None:
+        """Begins a pass: operations are counted anew."""
+        self.counts.clear()
+        self.activation_inputs.clear()
+        self.outputs.clear()
+        self.recorded, self.values, self.made, self.kept = [] if record else None, {}, {}, []
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        name = getattr(function, "__name__", "")
+        if name in IGNORED or name.startswith("_") and not name.startswith("__"):
+            return self.passed_on(args, function(*args, **kwargs))
+        file, line = place_of_call(self.folder)
+        if not file and self.stack:  # called by one of PyTorch's modules, and that by this package
+            file, line = given_to(self.stack[-1])[2]
+        layer = self.layer()
+        place = f"{layer}:{name}" if layer else f"{name}@{file}:{line}"
+        key = f"{place}#{self.counts[place]}" if self.counts[place] else place
+        if name in DROPOUTS and not self.dropout:
+            output = args[0]
+        else:
+            output = self.changes.get(key, call)(function, args, kwargs)
+        first = output[0] if isinstance(output, tuple) and output and isinstance(output[0], torch.Tensor) else output
+        if not isinstance(first, torch.Tensor) or name in ("shape", "device", "grad", "data"):
+            return output
+        self.counts[place] += 1
+        if key in self.needed:
+            self.outputs[key] = first
+        if name in ACTIVATIONS:
+            self.activation_inputs[id(first)] = args[0]
+            self.kept.append(first)
+        if self.recorded is not None:
+            self.keep(key, name, layer, file, line, (args, kwargs), first)
+        return output
+
+    def passed_on(self, args: tuple[Any, ...], output: Any) -> Any:
+        """Returns the output of a call that is not recorded, such as `x.T`; it stands for what its input was."""
+        if isinstance(output, torch.Tensor) and args and id(args[0]) in self.made and id(output) not in self.made:
+            self.made[id(output)] = self.made[id(args[0])]
+            self.kept.append(output)
+        return output
+
+    def layer(self) -> str:
+        """The path of PyTorch's own module that runs now; "" in the user's own code."""
+        for module in reversed(self.stack):
+            if type(module).__module__.startswith("torch.nn") and not isinstance(
+                    module, (nn.Sequential, nn.ModuleList, nn.ModuleDict)):
+                return self.paths.get(id(module), "")
+        return ""
+
+    def keep(self, key: str, name: str, layer: str, file: str, line: int, inputs: Any, output: torch.Tensor) -> None:
+        """Records an operation; its tensors stay alive so that none shares an identity with a later one."""
+        assert self.recorded is not None
+        sources = list(dict.fromkeys(self.made[id(tensor)] for tensor in tensors(inputs) if id(tensor) in self.made))
+        self.recorded.append({"key": key, "kind": name, "layer": layer, "file": file, "line": line,
+                              "shape": list(output.shape), "from": sources,
+                              "shapes": [list(tensor.shape) for tensor in tensors(inputs)],
+                              "arguments": {str(i): shown(value) for i, value in enumerate(inputs[0])} |
+                              {name: shown(value) for name, value in inputs[1].items()}})
+        self.values[key] = output.detach().cpu().numpy().copy()
+        self.made[id(output)] = key
+        self.kept.append((inputs, output))
+
+
+def tensors(nested: Any) -> list[torch.Tensor]:
+    """The tensors in nested lists, tuples and dicts."""
+    if isinstance(nested, dict):
+        nested = list(nested.values())
+    if isinstance(nested, (list, tuple)):
+        return [tensor for item in nested for tensor in tensors(item)]
+    return [nested] if isinstance(nested, torch.Tensor) else []
+
+
+def shown(value: Any) -> Any:
+    """An argument as JSON: numbers, text and shapes; null for a tensor or anything else."""
+    if isinstance(value, (list, tuple)):
+        return [shown(item) for item in value]
+    return value if isinstance(value, (bool, int, float, str)) else None
+
+
+@contextlib.contextmanager
+def followed(model: nn.Module, operations: Operations) -> Iterator[None]:
+    """Keeps which module runs in `operations.stack`, by hooks of every module."""
+    handles = []
+    for module in model.modules():
+        handles += [module.register_forward_pre_hook(lambda module, args: operations.stack.append(module)),
+                    module.register_forward_hook(lambda module, args, output: leave(operations), always_call=True)]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def leave(operations: Operations) -> None:
+    """Takes the module that ran last from the stack."""
+    operations.stack.pop()

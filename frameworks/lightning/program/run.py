@@ -1,0 +1,140 @@
+"""Runs a user's PyTorch program: what it consists of, its forward passes, its gradient, and its training."""
+from __future__ import annotations
+
+import contextlib
+import logging
+import warnings
+from typing import Any, Iterator, Mapping
+
+import numpy as np
+import torch
+
+from frameworks.lightning.program import build, changes, layers
+from frameworks.lightning.program.optimizer import Described
+from frameworks.lightning.program.recorder import Operations, followed, tensors
+from frameworks.lightning.program.training import Following, train
+from frameworks.runtime.user_program import (
+    batches,
+    folder_of,
+    given_to,
+    in_dtype,
+    numbered,
+    phase,
+    read_arrays,
+    watched_constructors,
+)
+
+Arrays = dict[str, np.ndarray]
+
+
+@contextlib.contextmanager
+def dtype(name: str) -> Iterator[None]:
+    """Builds everything in the block in a dtype."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(getattr(torch, name))
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+def run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays) -> None:
+    """Builds the program and fills the facts and arrays of `frameworks.runtime.user_program`."""
+    warnings.filterwarnings("ignore")
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    program = build.built(job)
+    build.give_weights(program, job)
+    changes.change_layers(program.model, job["changes"])
+    folder = folder_of(job)
+    with phase("optimizer", folder), watched_constructors(folder, torch.optim.Optimizer):
+        optimizer, schedulers = optimizers(program)
+    described = [change for change in job["changes"] if change["kind"] == "optimizer"]
+    describe(program, optimizer, schedulers, facts)
+    for name, slot in layers.parameters(program.model):
+        arrays[f"parameter/{name}"] = slot.value
+    if not job["data"]:
+        return
+    inputs, targets = data(job)
+    operations = Operations(program.model, folder, {})
+    operations.changes = changes.operation_changes(job["changes"], operations, read_arrays(job["replaced"], "forward"))
+    with phase("forward", folder), followed(program.model, operations):
+        without_dropout(program, operations)
+        facts["operations"] = evaluate(program.model, inputs, job, operations, "forward", "predicted", arrays)
+    if program.module is None or not targets or not job["steps"]:
+        return
+    if described:
+        named = {name if i == 0 else f"{name}/{i}": tensor for name, slot in layers.parameters(program.model)
+                 for i, (tensor, _) in enumerate(slot.parts) if tensor.requires_grad}
+        optimizer, schedulers = Described(named, described[-1]["fields"]), []
+    following = Following(program, operations, job, arrays, facts)
+    with phase("training", folder), followed(program.module, operations):
+        train(following, inputs, targets, optimizer if described or not facts["optimizer"].get("torch") else None)
+    with phase("evaluation", folder), followed(program.model, operations):
+        evaluate(program.model, inputs, job, operations, "", "evaluated", arrays)
+
+
+def optimizers(program: build.Program) -> tuple[Any, list[Any]]:
+    """The optimizer that the program configures, and its schedulers; (None, []) for a bare module."""
+    if program.module is None:
+        return None, []
+    configured = program.module.configure_optimizers()
+    if isinstance(configured, dict):
+        scheduler = configured.get("lr_scheduler")
+        scheduler = scheduler.get("scheduler") if isinstance(scheduler, dict) else scheduler
+        return configured["optimizer"], [scheduler] if scheduler is not None else []
+    if isinstance(configured, tuple) and len(configured) == 2 and isinstance(configured[0], list):
+        schedulers = [item["scheduler"] if isinstance(item, dict) else item for item in configured[1]]
+        return configured[0][0], schedulers
+    return (configured[0] if isinstance(configured, (list, tuple)) else configured), []
+
+
+def describe(program: build.Program, optimizer: Any, schedulers: list[Any], facts: dict[str, Any]) -> None:
+    """Fills the facts of what the program consists of."""
+    model = program.model
+    facts.update(
+        layers=[layers.described(path, module) for path, module in layers.leaves(model)], kind=type(model).__name__,
+        optimizer=layers.optimizer_of(optimizer, schedulers, model), loss={}, penalties={}, place=given_to(model)[2],
+        signature={"first": layers.input_signature(model)}, trains=program.module is not None,
+        parameters=[{"name": name, "layer": name.rpartition("." + slot.role)[0], "role": slot.role,
+                     "shape": list(slot.value.shape), "trainable": any(slot.trainable), "parts": len(slot.parts),
+                     "added": slot.added, "trained_parts": sum(slot.trainable), "moving": "moving" in slot.role}
+                    for name, slot in layers.parameters(model)])
+
+
+def data(job: Mapping[str, Any]) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    """The inputs and targets as the program gets them, with as many samples as its steps need."""
+    name = job["dtype"]
+    arrays = [[in_dtype(array, name) for array in numbered(read_arrays(job["data"], kind))]
+              for kind in ("input", "target")]
+    if job["steps"]:
+        arrays = [batches(values, job["steps"], job["batch"]) for values in arrays]
+    inputs = [build.cast(tensor) for tensor in build.converted(arrays[0], job["inputs"], job)]
+    for change in job["changes"]:
+        if change["kind"] == "input":
+            inputs = [tensor * change["factor"] + change["offset"] if tensor.is_floating_point() else tensor
+                      for tensor in inputs]
+    return inputs, [build.cast(tensor) for tensor in build.converted(arrays[1], job["targets"], job)]
+
+
+def without_dropout(program: build.Program, operations: Operations) -> None:
+    """Makes every dropout pass its input on, since two frameworks draw different masks; rates are compared apart."""
+    operations.dropout = False
+    for module in program.model.modules():
+        if isinstance(module, (torch.nn.RNNBase, torch.nn.MultiheadAttention)):
+            module.dropout = 0.0
+
+
+def evaluate(model: torch.nn.Module, inputs: list[torch.Tensor], job: Mapping[str, Any], operations: Operations,
+             operations_name: str, outputs_name: str, arrays: Arrays) -> list[dict[str, Any]]:
+    """Runs the first batch in evaluation mode, and keeps its operations and outputs."""
+    training = model.training
+    model.eval()
+    first = [tensor[:job["batch"]] for tensor in inputs]
+    with torch.no_grad(), operations:
+        operations.begin(record=bool(operations_name))
+        outputs = model(*first)
+    model.train(training)
+    arrays.update({f"{operations_name}/{key}": value for key, value in operations.values.items()})
+    for i, output in enumerate(tensors(outputs)):
+        arrays[f"{outputs_name}/{i}"] = output.detach().cpu().numpy()
+    return operations.recorded or []

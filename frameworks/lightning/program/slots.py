@@ -1,0 +1,174 @@
+"""The parameters of PyTorch's layers under the roles, and in the layout, that Keras gives them.
+
+A slot reads one of Keras's variables from a module, and writes it: a convolution's kernel is (height, width, input,
+output) in Keras and (output, input, height, width) in PyTorch; an LSTM has one bias in Keras and two in PyTorch, whose
+sum counts. Sources of the layouts: keras/src/layers/rnn/{lstm,gru}.py and torch/nn/modules/rnn.py.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import nn
+
+Array = np.ndarray
+
+
+Part = tuple[torch.Tensor, Any]
+"""A tensor and the index of the part of it that counts; `...` for the whole."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One of Keras's variables in a module."""
+
+    role: str
+    parts: tuple[Part, ...]
+    """The module's own tensors behind it."""
+    read: Callable[..., Array]
+    """The variable in Keras's layout, from the parts as arrays."""
+    write: Callable[[Array], Sequence[Array]]
+    """The arrays of the parts, from the variable."""
+    added: bool = False
+    """Whether the variable is the sum of the parts, so that each part has the variable's gradient."""
+
+    @property
+    def value(self) -> Array:
+        """The variable in Keras's layout."""
+        return self.read(*(array_of(tensor)[index] for tensor, index in self.parts)).copy()
+
+    @property
+    def trainable(self) -> list[bool]:
+        """Whether each part has a gradient."""
+        return [tensor.requires_grad for tensor, _ in self.parts]
+
+    @property
+    def gradient(self) -> Array | None:
+        """The gradient of the variable; None where a part that is needed has none."""
+        grads = [array_of(tensor.grad)[index] for tensor, index in self.parts if tensor.grad is not None]
+        if self.added:
+            return grads[0].copy() if grads else None
+        return self.read(*grads).copy() if len(grads) == len(self.parts) else None
+
+    def assign(self, value: Array) -> None:
+        """Sets the tensors."""
+        with torch.no_grad():
+            for (tensor, index), array in zip(self.parts, self.write(value)):
+                part = tensor[index]
+                part.copy_(torch.as_tensor(np.ascontiguousarray(array)).reshape(part.shape))
+
+
+def array_of(tensor: torch.Tensor) -> Array:
+    """A tensor as an array, which shares its memory on a CPU."""
+    return tensor.detach().to_dense().cpu().numpy() if tensor.is_sparse else tensor.detach().cpu().numpy()
+
+
+def same(role: str, tensor: torch.Tensor) -> Slot:
+    """A variable with the same layout in both frameworks."""
+    return Slot(role, ((tensor, ...),), lambda value: value, lambda value: [value])
+
+
+def moved(role: str, tensor: torch.Tensor, to_keras: tuple[int, ...]) -> Slot:
+    """A variable whose axes are in another order; `to_keras` are PyTorch's axes in Keras's order."""
+    back = tuple(int(axis) for axis in np.argsort(to_keras))
+    return Slot(role, ((tensor, ...),), lambda value: value.transpose(to_keras), lambda value: [value.transpose(back)])
+
+
+def slots(module: nn.Module) -> list[Slot]:
+    """The variables of a module's own parameters and buffers, not of the modules inside of it."""
+    found: list[Slot] = []
+    if isinstance(module, nn.RNNBase):
+        return list(recurrent(module))
+    if isinstance(module, nn.MultiheadAttention):
+        return list(attention(module))
+    weight, bias = getattr(module, "weight", None), getattr(module, "bias", None)
+    known = {"weight", "bias"}
+    if isinstance(weight, torch.Tensor):
+        found.append(main_slot(module, weight))
+    if isinstance(bias, torch.Tensor):
+        found.append(same("beta" if is_norm(module) else "bias", bias))
+    for name, role in (("running_mean", "moving_mean"), ("running_var", "moving_variance")):
+        if isinstance(getattr(module, name, None), torch.Tensor):
+            found.append(same(role, getattr(module, name)))
+            known.add(name)
+    own = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
+    return found + [same(name, tensor) for name, tensor in own
+                    if name not in known and name != "num_batches_tracked" and tensor.is_floating_point()]
+
+
+def is_norm(module: nn.Module) -> bool:
+    """Whether a module normalizes, so that weight and bias are gamma and beta."""
+    return isinstance(module, (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm)) or \
+        type(module).__name__ == "RMSNorm"
+
+
+def main_slot(module: nn.Module, weight: torch.Tensor) -> Slot:
+    """The slot of a module's `weight`."""
+    if is_norm(module):
+        return same("gamma", weight)
+    if isinstance(module, nn.Embedding):
+        return same("embeddings", weight)
+    if isinstance(module, nn.modules.conv._ConvNd):
+        spatial = tuple(range(2, weight.ndim))
+        groups, inputs = module.groups, module.in_channels
+        if groups > 1 and groups == inputs and not isinstance(module, nn.modules.conv._ConvTransposeNd):
+            multiplier = module.out_channels // inputs  # depthwise: (height, width, input, multiplier) in Keras
+            shape = tuple(weight.shape[2:])
+            return Slot("kernel", ((weight, ...),), lambda value: value.reshape(inputs, multiplier, *shape).transpose(
+                *(axis + 2 for axis in range(len(shape))), 0, 1), lambda value: [value.transpose(
+                    len(shape), len(shape) + 1, *range(len(shape))).reshape(tuple(weight.shape))])
+        return moved("kernel", weight, (*spatial, 1, 0))  # for a transposed convolution too
+    if isinstance(module, nn.Linear):
+        return moved("kernel", weight, (1, 0))
+    return same("weight", weight)
+
+
+def recurrent(module: nn.RNNBase) -> Iterator[Slot]:
+    """The slots of every layer and direction of an RNN, LSTM or GRU."""
+    gru = isinstance(module, nn.GRU)
+
+    def gates(value: Array) -> Array:
+        """The gates of a GRU along the last axis in the other framework's order: PyTorch r, z, n; Keras z, r, n."""
+        if not gru:
+            return value
+        first, second, third = np.split(value, 3, -1)
+        return np.concatenate([second, first, third], -1)
+    for layer in range(module.num_layers):
+        for direction in range(2 if module.bidirectional else 1):
+            suffix = f"_l{layer}" + ("_reverse" if direction else "")
+            prefix = (f"{layer}/" if module.num_layers > 1 else "") + \
+                (("backward/" if direction else "forward/") if module.bidirectional else "")
+            for name, role in (("weight_ih", "kernel"), ("weight_hh", "recurrent_kernel")):
+                yield Slot(prefix + role, ((getattr(module, name + suffix), ...),), lambda value: gates(value.T),
+                           lambda value: [gates(value).T])
+            if module.bias:
+                both = ((getattr(module, "bias_ih" + suffix), ...), (getattr(module, "bias_hh" + suffix), ...))
+                if gru:  # Keras's reset_after: the two biases are the rows of one
+                    yield Slot(prefix + "bias", both, lambda one, two: np.stack([gates(one), gates(two)]),
+                               lambda value: [gates(row) for row in value] if value.ndim == 2 else
+                               [gates(value), np.zeros_like(value)])
+                else:
+                    yield Slot(prefix + "bias", both, lambda one, two: one + two,
+                               lambda value: [value, np.zeros_like(value)], added=True)
+
+
+def attention(module: nn.MultiheadAttention) -> Iterator[Slot]:
+    """The slots of multi-head attention: Keras's kernels are (input, heads, size of a head)."""
+    heads, width = module.num_heads, module.embed_dim
+    if module.in_proj_weight is None:
+        return
+    for i, role in enumerate(("query", "key", "value")):
+        part = slice(i * width, (i + 1) * width)
+        yield Slot(f"{role}/kernel", ((module.in_proj_weight, part),),
+                   lambda value: value.T.reshape(width, heads, width // heads),
+                   lambda value: [value.reshape(width, width).T])
+        if module.in_proj_bias is not None:
+            yield Slot(f"{role}/bias", ((module.in_proj_bias, part),),
+                       lambda value: value.reshape(heads, width // heads), lambda value: [value.reshape(width)])
+    yield Slot("attention_output/kernel", ((module.out_proj.weight, ...),),
+               lambda value: value.T.reshape(heads, width // heads, width),
+               lambda value: [value.reshape(width, width).T])
+    if module.out_proj.bias is not None:
+        yield same("attention_output/bias", module.out_proj.bias)

@@ -34,7 +34,7 @@ REPORT_ATTRIBUTE = "compare"
 ASKING = pytest.StashKey["Asking"]()
 
 
-API = {"run": "compare.api", "answer": "compare.api", "Scenario": "scenarios.scenario",
+API = {"run": "compare.api", "check": "compare.api", "answer": "compare.api", "Scenario": "scenarios.scenario",
        "Variant": "scenarios.scenario", "Behaviour": "scenarios.scenario", "Claim": "scenarios.scenario",
        "spec": "scenarios"}
 """By public name, the module that defines it, imported when it is used."""

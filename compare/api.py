@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Sequence
 
 import scenarios
 from compare.analysis import comparison
 from compare.analysis.result import Result
-from compare.execution import data, output_folder, trials
+from compare.execution import data, output_folder, programs, trials
 from compare.execution.settings import Given, read_keywords
 from compare.execution.worker_pool import WorkerPool
 from compare.reporting import run_folder
 from compare.reporting.answer import Summary, summary
+from compare.reporting.programs.checked import checked
+from compare.reporting.programs.facts import Facts
+from compare.reporting.programs.folder import write as write_outputs
 from compare.reporting.record import record
 from scenarios.scenario import Scenario
 
@@ -40,6 +44,23 @@ def run(scenario: Scenario | str | Path, out: str | Path = "", **settings: Given
     result = replace(result, command=f"keras_or_me.run({chosen.name!r}{given})")
     run_folder.write(result, record(result))
     return result
+
+
+def check(out: str | Path = "", **given: str | int | float | Sequence[str]) -> Facts:
+    """Compares your own two programs, and returns what was found: `python -m compare check` in Python.
+
+    `given` are its keys: `check(keras="mine.py:build", lightning="port.py:Net", steps=20)`; two programs of one
+    framework are a list, and `**{"keras-3.3": "mine.py:build"}` names another Keras. The files are run as code, in
+    processes of their own. The report is written into `out`, by default a new folder below `runs`.
+
+    Raises `UsageError`, in one sentence, for a key or a file that cannot be used, and `WorkerDied` if a process ends.
+    A program that fails is no exception: the result says so.
+    """
+    question = programs.read_keywords(given)
+    place = output_folder.made_folder(str(out))
+    found = checked(question, place)
+    write_outputs(found, place, f"keras_or_me.check({', '.join(f'{key}={value!r}' for key, value in given.items())})")
+    return found
 
 
 def answer(result: Result) -> Summary:

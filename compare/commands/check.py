@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
-from typing import TYPE_CHECKING, Sequence
+from typing import Sequence
 
 from compare.commands.exit_codes import ExitCode
 from compare.execution import programs
-from compare.execution.errors import UsageError
 
-if TYPE_CHECKING:
-    from compare.execution.programs import Question
-    from compare.reporting.programs.facts import Facts
+EXIT_CODES = {"same": ExitCode.OK, "same by design": ExitCode.OK, "different": ExitCode.DIFFERENT,
+              "unexplained": ExitCode.UNEXPLAINED, "failed": ExitCode.USAGE}
+"""The exit code of each `compare.reporting.programs.facts.Verdict`."""
 
 
 def main(arguments: Sequence[str]) -> ExitCode:
     """Compares two programs; prints the answer and writes it into the run's folder."""
     question = programs.read(arguments)
-    from compare.analysis.comparison import made_folder
+    from compare.execution.output_folder import made_folder
     from compare.execution.workers import WorkerDied
     from compare.reporting import console
-    from compare.reporting.programs import folder, text
+    from compare.reporting.programs import checked, folder, text
     place = made_folder(question.out)
     kept = [argument for argument in arguments if not argument.startswith("out=")]
     command = shlex.join(["python", "-m", "compare", "check", *kept])
     out = console.console()
     try:
         with console.Display() as display:
-            found = checked(question, place, display.say)
+            found = checked.checked(question, place, display.say)
     except WorkerDied as error:
         console.notice(f"compare: {error}")
         return ExitCode.WORKER_DIED
@@ -37,22 +35,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     for problem in folder.write(found, place, command):
         console.notice(f"compare: {problem}")
     out.print(f"run folder: {place} ({found.seconds:.0f} s for {found.runs} runs of the programs)", soft_wrap=True)
-    return found.exit_code
-
-
-def checked(question: Question, place: Path, say: object = None) -> Facts:
-    """Starts both workers, compares the programs, and returns what was found. Raises WorkerDied."""
-    from compare.analysis.programs import check, runs
-    from compare.execution.workers import JobFailed
-    from compare.reporting.programs.facts import facts
-    reached = say if callable(say) else lambda what: None
-    pair = runs.started(question, place / "runs")
-    try:
-        return facts(check.check(pair, reached))
-    except JobFailed as error:
-        raise UsageError(f"A fault of this program, please report it:\n{error}") from None
-    finally:
-        runs.close(pair)
+    return EXIT_CODES[found.verdict]
 
 
 def usage() -> str:

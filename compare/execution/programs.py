@@ -110,6 +110,15 @@ def read(arguments: Sequence[str]) -> Question:
     return question(programs, given)
 
 
+def read_keywords(given: Mapping[str, str | int | float | Sequence[str]], folder: Path = Path()) -> Question:
+    """The question of a call in Python; files are relative to `folder`. Raises UsageError."""
+    def text(value: str | int | float) -> str:
+        names_a_file = re.search(r"\.(py:\w|npz$|yaml$|keras$|h5$)", str(value))
+        return str(folder / str(value)) if names_a_file else str(value)
+    return read([f"{key}={text(value)}" if isinstance(value, (str, int, float)) else
+                 f"{key}=[{','.join(map(text, value))}]" for key, value in given.items()])
+
+
 def question(programs: Sequence[Program], given: Mapping[str, Any]) -> Question:
     """The question of two programs. Raises UsageError where there are not two, or one's framework cannot be checked."""
     if len(programs) != 2:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Callable, NoReturn
 
@@ -11,12 +11,16 @@ import scenarios
 from compare.analysis.result import Result
 from compare.execution.errors import NotInstalled, UsageError
 from compare.execution.mnist_files import DataError
+from compare.execution.programs import read_keywords as read_programs
 from compare.execution.settings import Given, read_keywords
+from compare.execution.workers import WorkerDied
 from compare.pytest_plugin import FAILURES, LeftOut
 from compare.pytest_plugin.golden import Golden
 from compare.pytest_plugin.messages import problems
 from compare.pytest_plugin.outcome import Found
+from compare.pytest_plugin.programs import Programs
 from compare.pytest_plugin.session import Run, Session
+from compare.reporting.programs.checked import checked
 from scenarios.scenario import Scenario
 from scenarios.spec.checks import SpecError
 
@@ -54,6 +58,22 @@ class Asking:
         if run.result.measure_errors:
             self.mistaken(" ".join(run.result.measure_errors))
         return found
+
+    def check(self, **given: str | int | float | Sequence[str]) -> Programs:
+        """Compares two programs: `compare.check(keras="mine.py:build", lightning="port.py:Net")`.
+
+        `given` are the keys of `python -m compare check`; files are relative to the folder of the test file. Skips the
+        test if a framework is not installed, and fails it if a program cannot be run or a worker ended.
+        """
+        __tracebackhide__ = True
+        end, message = self._skip, ""
+        try:
+            return Programs(checked(read_programs(given, self._folder), self._session.new_folder("check")), self._fail)
+        except NotInstalled as error:
+            message = str(error)
+        except (UsageError, WorkerDied) as error:
+            end, message = self.mistaken, str(error)
+        return end(message)  # outside of `except`, so that pytest shows no traceback of this package
 
     def _run(self, scenario: Scenario | str | Path, settings: dict[str, Given]) -> Run:
         __tracebackhide__ = True

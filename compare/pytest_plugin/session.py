@@ -61,14 +61,19 @@ class Session:
             self._runs[key] = scenario, self._new(chosen, settings)  # keeps `scenario` alive, so that its id is unique
         return self._runs[key][1]
 
+    def new_folder(self, name: str) -> Path:
+        """A new folder for a run."""
+        folder = self._folder / f"{next(self._count)}-{name}"
+        folder.mkdir()
+        return folder
+
     def _new(self, scenario: Scenario, settings: Settings) -> Run:
         planned = running.plan(scenario, settings)
         dataset = data.load(settings.data.choice, settings.data.dir)
         trials.refuse_empty(planned, dataset)
         for name in environments.missing(settings.frameworks):  # empty unless install=auto
             environments.install(name)
-        folder = self._folder / f"{next(self._count)}-{scenario.name}"
-        folder.mkdir()
+        folder = self.new_folder(scenario.name)
         pool_key = settings.device, settings.threads
         pool = self._pools.get(pool_key) or self._pools.setdefault(pool_key, WorkerPool((), self._folder, *pool_key))
         try:

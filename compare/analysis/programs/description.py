@@ -127,7 +127,7 @@ class Run:
 
 def read_run(framework: str, trace: Trace) -> Run:
     """The values of a trace of the verb `program`."""
-    facts = trace.facts
+    facts: Mapping[str, Any] = trace.facts  # those of the verb `program`
     outcome = facts["outcome"]
     failed = outcome["kind"] == "failed"
     optimizer = facts.get("optimizer")

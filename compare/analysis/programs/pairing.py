@@ -21,7 +21,7 @@ Pairs = Mapping[str, str]
 def pair_parameters(left: Run, right: Run) -> dict[str, str]:
     """Pairs parameters: the longest common sequence in the order of use, then what is left of equal role and shape."""
     ones, others = in_order_of_use(left), in_order_of_use(right)
-    pairs = {one.name: other.name for one, other in common_sequence(ones, others)}
+    pairs = {one.name: other.name for one, other in longest_sequence(ones, others)}
     free = [other for other in others if other.name not in pairs.values()]
     for one in ones:
         if one.name not in pairs:
@@ -38,7 +38,7 @@ def in_order_of_use(run: Run) -> list[Parameter]:
     return sorted(run.parameters.values(), key=lambda parameter: first.get(parameter.layer, len(first) + 10**6))
 
 
-def common_sequence(ones: Sequence[Parameter], others: Sequence[Parameter]) -> list[tuple[Parameter, Parameter]]:
+def longest_sequence(ones: Sequence[Parameter], others: Sequence[Parameter]) -> list[tuple[Parameter, Parameter]]:
     """The longest sequence of pairs that are alike, in the order of both."""
     lengths = np.zeros((len(ones) + 1, len(others) + 1), int)
     for i in reversed(range(len(ones))):

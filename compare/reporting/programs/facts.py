@@ -13,7 +13,6 @@ from compare.analysis.programs.check import Checked
 from compare.analysis.programs.description import Failure
 from compare.analysis.programs.peeling import Item
 from compare.analysis.programs.settings import SettingsItem
-from compare.commands.exit_codes import ExitCode
 from frameworks import FRAMEWORKS
 
 MARGIN = 1e-3
@@ -33,10 +32,6 @@ class Verdict(str, Enum):
     """A program could not be run."""
 
     __str__ = str.__str__
-
-
-EXIT_CODES = {Verdict.SAME: ExitCode.OK, Verdict.SAME_BY_DESIGN: ExitCode.OK, Verdict.DIFFERENT: ExitCode.DIFFERENT,
-              Verdict.UNEXPLAINED: ExitCode.UNEXPLAINED, Verdict.FAILED: ExitCode.USAGE}
 
 
 @dataclass(frozen=True)
@@ -90,11 +85,6 @@ class Facts:
     warnings: tuple[str, ...]
     seconds: float
     runs: int
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """The exit code of the command."""
-        return EXIT_CODES[self.verdict]
 
     @property
     def left_open(self) -> list[Item]:

@@ -20,8 +20,9 @@ TORCH_NAMES = {"learning_rate": "lr", "rho": "alpha", "epsilon": "eps", "beta_1"
 
 def suspects(found: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
     """Every suspect, the most specific first."""
-    return together([*gradients_kept(left, right, pairs), *added_biases(found, left, right, pairs), *moving(found, left, right, pairs),
-                     *repeated_rows(found, left), *settings(left, right, pairs), *keras_settings(left, right)])
+    return together([*gradients_kept(left, right, pairs), *added_biases(found, left, right, pairs),
+                     *moving(found, left, right, pairs), *repeated_rows(found, left), *settings(left, right, pairs),
+                     *keras_settings(left, right)])
 
 
 def together(proposed: list[Suspect]) -> list[Suspect]:
@@ -180,7 +181,7 @@ def fields_of(run: Run) -> Fields | None:
     return own[run.optimizer.name](run.optimizer.settings, run)
 
 
-def keras_common(settings: Mapping[str, Any], run: Run, decoupled: bool = True) -> Fields:
+def shared_by_keras(settings: Mapping[str, Any], run: Run, decoupled: bool = True) -> Fields:
     """What every optimizer of Keras has."""
     rate = settings["learning_rate"]
     schedule = isinstance(rate, dict)
@@ -196,24 +197,24 @@ def rate_in_momentum(settings: Mapping[str, Any]) -> bool | None:
     return True if settings["momentum"] and isinstance(settings["learning_rate"], dict) else None
 
 
-Fields_of = Callable[[Mapping[str, Any], Run], Fields]
+FieldsOf = Callable[[Mapping[str, Any], Run], Fields]
 
-KERAS: Mapping[str, Fields_of] = {
-    "SGD": lambda s, run: {"rule": "sgd", **keras_common(s, run), "momentum": s["momentum"], "nesterov": s["nesterov"],
-                           "rate_in_momentum": rate_in_momentum(s)},
-    **{name: lambda s, run: {"rule": "adam", **keras_common(s, run), "beta_1": s["beta_1"], "beta_2": s["beta_2"],
+KERAS: Mapping[str, FieldsOf] = {
+    "SGD": lambda s, run: {"rule": "sgd", **shared_by_keras(s, run), "momentum": s["momentum"],
+                           "nesterov": s["nesterov"], "rate_in_momentum": rate_in_momentum(s)},
+    **{name: lambda s, run: {"rule": "adam", **shared_by_keras(s, run), "beta_1": s["beta_1"], "beta_2": s["beta_2"],
                              "amsgrad": s["amsgrad"], "epsilon": s["epsilon"], "epsilon_place": "uncorrected"}
        for name in ("Adam", "AdamW")},
-    "RMSprop": lambda s, run: {"rule": "rmsprop", **keras_common(s, run), "rho": s["rho"], "momentum": s["momentum"],
+    "RMSprop": lambda s, run: {"rule": "rmsprop", **shared_by_keras(s, run), "rho": s["rho"], "momentum": s["momentum"],
                                "centered": s["centered"], "epsilon": s["epsilon"], "epsilon_place": "inside",
                                "rate_in_momentum": rate_in_momentum(s)},
-    "Adagrad": lambda s, run: {"rule": "adagrad", **keras_common(s, run), "epsilon": s["epsilon"],
+    "Adagrad": lambda s, run: {"rule": "adagrad", **shared_by_keras(s, run), "epsilon": s["epsilon"],
                                "initial_accumulator": s["initial_accumulator_value"], "epsilon_place": "inside"},
 }
 """By Keras's class, its fields (keras/src/optimizers, 3.15)."""
 
 
-def torch_common(settings: Mapping[str, Any], run: Run, decoupled: bool = False) -> Fields:
+def shared_by_torch(settings: Mapping[str, Any], run: Run, decoupled: bool = False) -> Fields:
     """What every optimizer of PyTorch has; a learning rate that changes between steps comes from a scheduler."""
     used = [rates[0] for rates in run.rates if rates]
     changing = len(set(used)) > 1
@@ -227,17 +228,17 @@ def torch_common(settings: Mapping[str, Any], run: Run, decoupled: bool = False)
             "clip_norm": None, "clip_global": None, "clip_value": None}
 
 
-TORCH: Mapping[str, Fields_of] = {
-    "SGD": lambda s, run: {"rule": "sgd", **torch_common(s, run), "momentum": float(s["momentum"]),
+TORCH: Mapping[str, FieldsOf] = {
+    "SGD": lambda s, run: {"rule": "sgd", **shared_by_torch(s, run), "momentum": float(s["momentum"]),
                            "nesterov": s["nesterov"], "rate_in_momentum": None},
     **{name: lambda s, run: {
-        "rule": "adam", **torch_common(s, run, bool(s.get("decoupled_weight_decay"))),
+        "rule": "adam", **shared_by_torch(s, run, bool(s.get("decoupled_weight_decay"))),
         "beta_1": s["betas"][0], "beta_2": s["betas"][1], "amsgrad": s["amsgrad"], "epsilon": s["eps"],
         "epsilon_place": "corrected"} for name in ("Adam", "AdamW")},
-    "RMSprop": lambda s, run: {"rule": "rmsprop", **torch_common(s, run), "rho": s["alpha"],
+    "RMSprop": lambda s, run: {"rule": "rmsprop", **shared_by_torch(s, run), "rho": s["alpha"],
                                "momentum": float(s["momentum"]), "centered": s["centered"], "epsilon": s["eps"],
                                "epsilon_place": "outside", "rate_in_momentum": None},
-    "Adagrad": lambda s, run: {"rule": "adagrad", **torch_common(s, run), "epsilon": s["eps"],
+    "Adagrad": lambda s, run: {"rule": "adagrad", **shared_by_torch(s, run), "epsilon": s["eps"],
                                "initial_accumulator": float(s["initial_accumulator_value"]),
                                "epsilon_place": "outside"},
 }

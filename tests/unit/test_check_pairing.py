@@ -1,0 +1,73 @@
+"""Pairing parameters and operations, and where a difference is made."""
+import numpy as np
+import pytest
+
+from compare.analysis.programs import pairing
+from compare.analysis.programs.description import Operation, Parameter, Place
+from compare.analysis.programs.suspects import parameters
+
+RNG = np.random.default_rng(0)
+
+
+def operation(key, *sources):
+    return Operation(key, key, key, Place(), (2, 3), sources)
+
+
+def parameter(name, role, shape):
+    return Parameter(name, name, role, shape, True, False)
+
+
+def test_parameters_pair_in_order_and_one_more_on_a_side_stays_alone():
+    ones = [parameter("a", "kernel", (2, 3)), parameter("b", "bias", (3,)), parameter("c", "kernel", (3, 3))]
+    others = [parameter("x", "kernel", (2, 3)), parameter("extra", "bias", (2,)), parameter("y", "bias", (3,)),
+              parameter("z", "weight", (3, 3))]
+    pairs = [(one.name, other.name) for one, other in pairing.longest_sequence(ones, others)]
+    assert pairs == [("a", "x"), ("b", "y"), ("c", "z")]
+
+
+@pytest.mark.parametrize("one, other", [
+    (parameter("a", "gamma", (3,)), parameter("b", "beta", (3,))),
+    (parameter("a", "forward/kernel", (3, 4)), parameter("b", "backward/kernel", (3, 4))),
+    (parameter("a", "query/kernel", (3, 1, 3)), parameter("b", "key/kernel", (3, 1, 3))),
+    (parameter("a", "kernel", (3, 4)), parameter("b", "kernel", (4, 3)))])
+def test_parameters_of_another_role_direction_or_shape_are_not_alike(one, other):
+    assert not pairing.alike(one, other)
+
+
+@pytest.mark.parametrize("layout", [lambda x: x, lambda x: np.moveaxis(x, -1, 1), lambda x: np.swapaxes(x, 0, 1)])
+def test_outputs_agree_in_every_layout_and_a_changed_value_does_not(layout):
+    value = RNG.normal(size=(2, 4, 5, 3))
+    assert pairing.agreement(value, layout(value)) == 0
+    changed = value.copy()
+    changed[0, 0, 0, 0] += 1e-5
+    assert pairing.agreement(value, layout(changed)) > pairing.TOLERANCE
+
+
+def test_nan_on_one_side_and_another_shape_are_differences():
+    value = np.array([1.0, 2.0])
+    assert pairing.relative_difference(value, np.array([1.0, np.nan])) == float("inf")
+    assert pairing.relative_difference(value, value[:1]) == float("inf")
+    assert pairing.relative_difference(np.array([np.nan]), np.array([np.nan])) == 0
+
+
+def test_a_difference_is_made_where_all_inputs_agree():
+    operations = [operation("a"), operation("b", "a"), operation("c", "b"), operation("other"),
+                  operation("sum", "c", "other")]
+    fine = pairing.without_difference(operations, ["a", "other"])
+    assert [one.key for one in pairing.origins(operations, fine)] == ["b"]
+
+
+def test_an_operation_that_is_only_divided_up_otherwise_is_no_difference():
+    operations = [operation("pad"), operation("convolution", "pad")]
+    assert pairing.without_difference(operations, ["convolution"]) == {"pad", "convolution"}
+
+
+@pytest.mark.parametrize("change, said", [
+    (lambda w: w["k"].T, "with its axes in another order"),
+    (lambda w: w["other"], "has the values of `other`"),
+    (lambda w: w["k"][:, [4, 5, 6, 7, 0, 1, 2, 3, 8, 9, 10, 11]].reshape(12, 12), "gates in the order"),
+    (lambda w: w["k"].reshape(-1)[::-1].reshape(12, 12), "in another order; a reshape"),
+    (lambda w: w["k"] + 1, "has other values")])
+def test_what_a_wrong_copy_has_instead_is_named(change, said):
+    weights = {"k": RNG.normal(size=(12, 12)), "other": RNG.normal(size=(12, 12))}
+    assert said in parameters.has_instead("k", weights, change(weights))

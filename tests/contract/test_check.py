@@ -92,7 +92,7 @@ def test_what_is_planted_is_found_with_its_value(pair, tmp_path):
     same = found(pair, tmp_path, keras="mine.py:build", lightning="port.py:Net")
     assert same.verdict is Verdict.SAME
     planted = found(pair, tmp_path, keras="mine.py:build", lightning="port.py:Net(slope=0.2)")
-    assert planted.verdict is Verdict.DIFFERENT and planted.items[0].place.line == 11
+    assert planted.verdict is Verdict.DIFFERENT and planted.items[0].place.line == 10
     assert planted.items[0].causes[0].code == "F.relu(x) in place of leaky_relu"
 
 
@@ -127,10 +127,10 @@ def test_the_command_writes_every_output_and_show_prints_the_answer_again(tmp_pa
     (tmp_path / "port.py").write_text(TORCH)
     code = main(["check", "keras=mine.py:build", "lightning=port.py:Net(slope=0.2)", "out=run", "steps=4"])
     out = capsys.readouterr().out
-    assert code == 1 and "The programs differ in one place." in out and "port.py:11" in out
+    assert code == 1 and "The programs differ in one place." in out and "port.py:10" in out
     assert {"report.html", "report.md", "result.json", "result.sarif"} <= {path.name for path in Path("run").iterdir()}
     sarif = json.loads(Path("run/result.sarif").read_text())["runs"][0]["results"]
-    assert sarif[0]["locations"][0]["physicalLocation"]["region"]["startLine"] == 11
+    assert sarif[0]["locations"][0]["physicalLocation"]["region"]["startLine"] == 10
     assert "<svg" in Path("run/report.html").read_text()
     assert not list(Path("run/runs").glob("*.npz"))
     assert main(["show", "out=run"]) == 0 and "The programs differ in one place." in capsys.readouterr().out

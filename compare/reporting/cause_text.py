@@ -30,7 +30,7 @@ def fields_text(suspect: Suspect) -> str:
     value, value_without = suspect.values
     if ABSENT in (value, value_without):
         return f"{_on_side(suspect, 0)} ({suspect.path})"
-    return f"{suspect.path} = {value_text(value)} instead of {value_text(value_without)}"
+    return f"{code_of(suspect.path, value)} instead of {code_of(suspect.path, value_without)}"
 
 
 def fixes_text(verdict: Verdict) -> list[str]:
@@ -64,6 +64,8 @@ def code_of(path: str, value: object) -> str:
     """Returns a field's value as Keras code, or `path = value` if the field is not a single argument in Keras."""
     field = path.rpartition(".")[2]
     if path == "data.divisor":
+        if value == 1:
+            return "raw pixels, from 0 to 255"
         return f"`x_train = x_train / {value_text(value)}`"
     if field == "function" and isinstance(value, str):
         return f'`activation="{value}"`'
@@ -156,7 +158,7 @@ def _on_side(suspect: Suspect, side: int) -> str:
     if rule is not None:
         origin = "the NumPy reference" if rule.origin == "textbook" else rule.origin
         return f"the {suspect_title(suspect)} as in {origin}"
-    return value_text(value) if opposite == ABSENT else f"{suspect.path} = {value_text(value)}"
+    return value_text(value) if opposite == ABSENT else code_of(suspect.path, value)
 
 
 def number_text(cause: Cause, intervention: Confirmation) -> str:

@@ -173,7 +173,7 @@ def coverage_text(coverage: Coverage) -> str:
         f", since {coverage.reason}" if coverage.reason else ""
     evaluations = f" In evaluation, {coverage.samples:,} test images were compared at {coverage.states} recorded " \
         "states" if coverage.states else " No evaluation was compared"
-    whole = f", and the reported loss of all {coverage.last:,} with the loss of the model's outputs at the end" \
-        if coverage.last else ""
+    whole = f". At the end, the reported loss of all {coverage.last:,} test images was compared with the loss of the " \
+        "model's outputs" if coverage.last else ""
     return f"{title(coverage.framework)}: {coverage.compared:,} of {coverage.steps:,} training steps were compared " \
            f"with the NumPy reference{smallest}{skipped}.{evaluations}{whole}."

@@ -40,8 +40,9 @@ def open_questions(result: Result) -> list[str]:
         verdict, first = result.verdicts[behaviour.name], behaviour is result.scenario.behaviours[0]
         if verdict.belongs_to == Attribution.NOT_IN_THESE_VERSIONS and not first:
             shown = f"python -m compare when scenario={result.scenario.name} behaviour={behaviour.name}"
-            parts.append(f"the reported {behaviour.quantity} comes from another version: {known_of(verdict)} counted "
-                         f"it differently{with_old_rule(result, behaviour)}; `{shown}` shows when it changed")
+            parts.append(f"{behaviour.quantity}: the number of the question comes from another version; "
+                         f"{known_of(verdict)} counted differently{with_old_rule(result, behaviour)}. `{shown}` shows "
+                         "when it changed")
         elif verdict.belongs_to == Attribution.CANNOT_BE_ASKED and not first:
             unanswered.setdefault(reasons(result, behaviour), []).append(behaviour.title)
         elif verdict.unasked and first and verdict.belongs_to not in (Attribution.CANNOT_BE_ASKED,

@@ -51,16 +51,6 @@ def names_of(line: str | tuple[str, ...]) -> set[str]:
     return {node.id for node in ast.walk(parsed) if isinstance(node, ast.Name)}
 
 
-def optimizer_class(optimizer: Plain, places: Mapping[str, str], classes: Mapping[str, str]) -> str:
-    """Return the name of the class of this package that an optimizer needs, or "" if the framework's class will do.
-
-    By kind of optimizer, `places` holds the `epsilon_place` of the framework's class, and `classes` the class of this
-    package that adds epsilon at the other place.
-    """
-    place = optimizer.get("epsilon_place")
-    return "" if place in (None, places.get(optimizer["is"])) else classes[optimizer["is"]]
-
-
 def source_of(name: str, path: str) -> list[str]:
     """Return the source lines of the class `name` in the module file `path`; none if `name` is empty."""
     if not name:

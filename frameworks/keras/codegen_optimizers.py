@@ -6,32 +6,15 @@ A line is a string, or a tuple of a string and the paths of the fields that the 
 import os
 import textwrap
 
-from frameworks.codegen.source import (
-    WIDTH,
-    optimizer_class,
-    paths_of,
-    source_of,
-)
+from frameworks.codegen.source import WIDTH, paths_of, source_of
 from frameworks.keras import configuration
 
 OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
 
 
 def optimizer_lines(optimizer):
-    arguments = ["%s=%s" % (name, "rate" if isinstance(value, dict) else repr(value))
-              for name, value in configuration.arguments(optimizer).items()]
-    if class_of(optimizer) == "AdamAfterCorrection" and optimizer["is"] == "AdamW" and \
-            optimizer["weight_decay"]["factor"] is None:
-        arguments.append("weight_decay=keras.optimizers.AdamW().weight_decay")
-    name = "Told" if configuration.additions(optimizer) else class_of(optimizer)
-    return call_lines("    optimizer=%s(" % name, arguments, "),", paths_of("optimizer", optimizer))
-
-
-def class_of(optimizer):
-    """Returns the name of the class of an optimizer, Keras's or ours."""
-    return configuration.momentums_class(optimizer) or \
-        optimizer_class(optimizer, configuration.OWN_PLACE, configuration.OTHER_PLACE) or \
-        "keras.optimizers." + optimizer["is"]
+    call = configuration.call(optimizer)
+    return call_lines("    optimizer=%s(" % call.name, call.arguments(), "),", paths_of("optimizer", optimizer))
 
 
 def schedule_lines(spec):
@@ -51,7 +34,7 @@ def schedule_lines(spec):
 
 def class_definitions(optimizer):
     """Returns the source of our classes that an optimizer needs, copied from `optimizers.py`."""
-    additions, base = configuration.additions(optimizer), class_of(optimizer)
+    additions, base = configuration.additions(optimizer), configuration.class_of(optimizer)
     rate, schedule_classes = optimizer["learning_rate"], []
     if isinstance(rate, dict) and not configuration.on_plateau(rate):
         name, _, of_epochs = configuration.schedule(rate)

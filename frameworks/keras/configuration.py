@@ -4,16 +4,36 @@ Keras has none.
 Imports no Keras: the realization and the generated programs (`codegen`) share it. An unset field is an argument left
 out.
 """
+import collections
+
 from frameworks.runtime.accumulation import by_epochs, size_of
+from frameworks.runtime.call import Call, Expression
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import class_weights_of
 
 WITH_ACTIVATION = ("Dense", "Conv2D")
 """Layers that take the activation after them as an argument."""
-OWN_PLACE = {"RMSprop": "inside_root", "Adagrad": "inside_root", "Adam": "before_correction",
-             "AdamW": "before_correction"}  # keras/src/optimizers/rmsprop.py:143, adagrad.py:90, adam.py:135
-OTHER_PLACE = {"RMSprop": "RMSpropOutsideRoot", "Adagrad": "AdagradOutsideRoot", "Adam": "AdamAfterCorrection",
-               "AdamW": "AdamAfterCorrection"}
+Kind = collections.namedtuple("Kind", "old_state epsilon_place old_place other_place")
+Kind.__new__.__defaults__ = None, None, ""
+OPTIMIZERS = {
+    "SGD": Kind({"momentum": "momentum"}),
+    "RMSprop": Kind({"velocity": "rms", "momentum": "momentum"}, "inside_root",  # keras/src/optimizers/rmsprop.py:143
+                    "outside_root", "RMSpropOutsideRoot"),  # keras/optimizers.py:270 (2.2.4)
+    "Adagrad": Kind({"velocity": "accumulator"}, "inside_root",  # keras/src/optimizers/adagrad.py:90
+                    "outside_root", "AdagradOutsideRoot"),  # keras/optimizers.py:336 (2.2.4)
+    "Adadelta": Kind({"velocity": "accum_grad", "delta": "accum_var"}),
+    "Adam": Kind({"momentum": "m", "velocity": "v"}, "before_correction",  # keras/src/optimizers/adam.py:135
+                 "before_correction", "AdamAfterCorrection"),
+    "AdamW": Kind({}, "before_correction",  # keras/src/optimizers/adam.py:135
+                  "before_correction", "AdamAfterCorrection"),
+    "Nadam": Kind({"momentum": "m", "velocity": "v"}),
+}
+"""How Keras has each kind of optimizer, in a class of the same name, whose arguments have the names of the fields.
+
+`old_state` are the slots of tf.keras 2.0 to 2.10 by the names of `frameworks.parts.optimizers`; with TensorFlow 1, the
+variables follow the step counter in this order. `epsilon_place` is where the class adds epsilon, `old_place` where it
+did so before tf.keras 2.11, and `other_place` our class that adds it elsewhere. To add an optimizer, add its entry.
+"""
 SCHEDULES = {"ExponentialDecay": {"initial": "initial_learning_rate", "every": "decay_steps", "factor": "decay_rate"},
              "CosineDecay": {"initial": "initial_learning_rate", "length": "decay_steps"}}
 MONITORS = {"test/loss": "val_loss", "train/loss": "loss"}
@@ -61,6 +81,28 @@ def arguments(optimizer, scope="variable", schedule=False):
                               "all together.")
         chosen["clipnorm" if clip["of"] in (None, scope) else "global_clipnorm"] = clip["norm"]
     return chosen
+
+
+def call(optimizer, scope="variable", rooted=True):
+    """Returns the call that creates an optimizer; the name `rate` in it stands for a schedule of the learning rate.
+
+    The class is one of `keras.optimizers`, one of ours in `optimizers`, or `Told`, which has `additions` as bases.
+    `scope` is as in `arguments`; `rooted` says whether this Keras has the optimizers since tf.keras 2.11. Raises
+    Unsupported where Keras cannot express a field.
+    """
+    options = arguments(optimizer, scope, schedule=not rooted)
+    if isinstance(options.get("learning_rate"), dict):
+        options["learning_rate"] = Expression("rate")
+    if optimizer["is"] == "AdamW" and class_of(optimizer, rooted) != "keras.optimizers.AdamW":
+        options.setdefault("weight_decay", Expression("keras.optimizers.AdamW().weight_decay"))
+    return Call("Told" if additions(optimizer) else class_of(optimizer, rooted), **options)
+
+
+def class_of(optimizer, rooted=True):
+    """Returns the name of the class of an optimizer: of `keras.optimizers`, which it begins with, or one of ours."""
+    kind, place = OPTIMIZERS[optimizer["is"]], optimizer.get("epsilon_place")
+    other = place not in (None, kind.epsilon_place if rooted else kind.old_place)
+    return momentums_class(optimizer) or (kind.other_place if other else "keras.optimizers." + optimizer["is"])
 
 
 def momentums_class(optimizer):

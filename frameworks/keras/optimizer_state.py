@@ -1,14 +1,11 @@
 """The state of an optimizer by the names in `frameworks.runtime.training`, for optimizers of all versions of Keras."""
 from frameworks.keras.api import SESSIONS, keras
+from frameworks.keras.configuration import OPTIMIZERS
 from frameworks.runtime.accumulation import PART
 
 KINDS = {"momentum": ("momentums", "_momentums"), "velocity": ("_velocities", "_accumulators", "_accumulated_grads"),
          "delta": ("_accumulated_delta_vars",)}
 """Attributes of optimizers since tf.keras 2.11."""
-OLD = {"SGD": {"momentum": "momentum"}, "Adam": {"momentum": "m", "velocity": "v"},
-       "RMSprop": {"velocity": "rms", "momentum": "momentum"}, "Adagrad": {"velocity": "accumulator"},
-       "Adadelta": {"velocity": "accum_grad", "delta": "accum_var"}, "Nadam": {"momentum": "m", "velocity": "v"}}
-"""Slots of tf.keras 2.0 to 2.10; with TensorFlow 1, the variables follow the step counter in this order."""
 
 PRODUCT = ("_u_product", "_m_cache", "m_schedule")
 """Attributes of Nadam's product of momenta so far: since tf.keras 2.11, in earlier tf.keras, and before."""
@@ -22,7 +19,7 @@ def variables(model, names):
     if hasattr(optimizer, "get_slot"):
         optimizer._create_all_weights(model.trainable_variables)
         by_kind = {kind: [optimizer.get_slot(weight, state_name) for weight in model.trainable_variables]
-                 for kind, state_name in OLD[type(optimizer).__name__].items()
+                 for kind, state_name in OPTIMIZERS[type(optimizer).__name__].old_state.items()
                  if state_name in optimizer.get_slot_names()}
     else:
         optimizer.build(model.trainable_variables)
@@ -36,7 +33,8 @@ def of_sessions(model, names):
     model._make_train_function()
     optimizer, n = model.optimizer, len(names)
     weights = [weight for weight in optimizer.weights if weight is not optimizer.iterations]
-    by_kind = {kind: weights[i * n:(i + 1) * n] for i, kind in enumerate(OLD[type(optimizer).__name__])}
+    old_state = OPTIMIZERS[type(optimizer).__name__].old_state
+    by_kind = {kind: weights[i * n:(i + 1) * n] for i, kind in enumerate(old_state)}
     return named(optimizer, by_kind, names)
 
 

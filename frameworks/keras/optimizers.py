@@ -9,9 +9,6 @@ from frameworks.runtime.accumulation import size_of
 from frameworks.runtime.errors import Unsupported
 
 ROOTED = hasattr(keras.optimizers.RMSprop, "update_step")  # the optimizers since tf.keras 2.11
-OWN_PLACE = dict(configuration.OWN_PLACE)
-if not ROOTED:
-    OWN_PLACE.update(RMSprop="outside_root", Adagrad="outside_root")  # keras/optimizers.py:270, :336 (2.2.4)
 
 
 class RMSpropOutsideRoot(keras.optimizers.RMSprop):
@@ -119,35 +116,34 @@ def optimizer(spec, steps):
     `steps` is the number of steps per epoch, which a schedule may count. The learning rate is passed by position, since
     `lr` became `learning_rate` in 2.3. Raises Unsupported where this Keras cannot express a field.
     """
-    kind, place = spec["is"], spec.get("epsilon_place")
+    kind = spec["is"]
     if size_of(spec) > 1 and not (KERAS_3 and isinstance(getattr(keras.optimizers.Optimizer, "iterations", None),
                                                          property)):
         raise Unsupported("Keras %s cannot be told an accumulation: it has none, or counts its steps as "
                           "updates." % VERSION)
     if not hasattr(keras.optimizers, kind):
         raise Unsupported("Keras %s cannot be told %s: it has none." % (VERSION, kind))
-    arguments = configuration.arguments(spec, "all" if SESSIONS else "variable", schedule=not ROOTED)
-    optimizer_class = getattr(keras.optimizers, kind)
-    if place not in (None, OWN_PLACE.get(kind)):
-        _require_subclasses("optimizer.epsilon_place=%s" % place)
-        optimizer_class = OWN[configuration.OTHER_PLACE[kind]]
-        if kind == "AdamW":
-            arguments.setdefault("weight_decay", keras.optimizers.AdamW().weight_decay)
-    if configuration.momentums_class(spec):
-        _require_subclasses("learning_rate.in_momentum=False")
-        optimizer_class = OWN[configuration.momentums_class(spec)]
-    additions = configuration.additions(spec)
+    call = configuration.call(spec, "all" if SESSIONS else "variable", ROOTED)
+    base, additions = configuration.class_of(spec, ROOTED), configuration.additions(spec)
+    if "." not in base:
+        _require_subclasses("learning_rate.in_momentum=False" if configuration.momentums_class(spec) else
+                            "optimizer.epsilon_place=%s" % spec["epsilon_place"])
     if additions:
         _require_subclasses(" and ".join("%s(%s)" % each for each in additions.items()))
-        settings = {name: value for fields in additions.values() for name, value in fields.items()}
-        optimizer_class = type("Told", tuple(OWN[name] for name in additions) + (optimizer_class,), settings)
-    rate = [arguments.pop("learning_rate")] if "learning_rate" in arguments else []
-    rate = [schedule(each, steps) if isinstance(each, dict) else each for each in rate]
+    optimizer_class = OWN[base] if base in OWN else getattr(keras.optimizers, kind)
+    settings = {name: value for fields in additions.values() for name, value in fields.items()}
+    names = dict(OWN, keras=keras, Told=type("Told", tuple(OWN[name] for name in additions) + (optimizer_class,),
+                                             settings))
     for name in ("momentum", "initial_accumulator_value"):  # Keras up to 2.3 has neither
-        if arguments.get(name) == 0 and name not in inspect.signature(optimizer_class.__init__).parameters:
-            del arguments[name]
+        if call.kwargs.get(name) == 0 and name not in inspect.signature(optimizer_class.__init__).parameters:
+            del call.kwargs[name]
+    if "learning_rate" in call.kwargs:
+        call.args = (call.kwargs.pop("learning_rate"),)
+    rate = spec["learning_rate"]
+    if isinstance(rate, dict) and not configuration.on_plateau(rate):
+        names["rate"] = schedule(rate, steps)
     try:
-        return optimizer_class(*rate, **arguments)
+        return call.made(names)
     except TypeError as error:
         raise Unsupported("Keras %s cannot be told a field of %s: %s" % (VERSION, kind, error)) from None
 

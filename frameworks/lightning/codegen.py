@@ -31,7 +31,6 @@ TENSOR = "torch.from_numpy({x})"
 CHANNEL = "[:, np.newaxis]"
 CALLBACKS = os.path.join(os.path.dirname(OPTIMIZERS), "callbacks.py")
 MONITORS = {"test/loss": "val_loss", "train/loss": "loss"}
-OWN = (*configuration.OTHER_PLACE.values(), configuration.MOMENTUM)
 OWN_LAYERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "own_layers.py")
 
 
@@ -52,7 +51,7 @@ def training(spec, shapes):
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_part(spec["loss"]).reads_logits(spec["loss"], last))
     optimizer, rate = configuration.class_of(spec["optimizer"]), spec["optimizer"]["learning_rate"]
-    classes = source_of(optimizer if optimizer in OWN else "", OPTIMIZERS)
+    classes = source_of("" if "." in optimizer else optimizer, OPTIMIZERS)
     if isinstance(rate, dict) and rate.get("after") == "stays":
         classes += source_of("CosineThatStays", OPTIMIZERS)
     names = {call.name for layer, shape in zip(spec["layers"], shapes)
@@ -122,17 +121,11 @@ def _layers(layers_of_spec, shapes):
     return prepared, stacked
 
 
-def _optimizer(optimizer):
-    name = configuration.class_of(optimizer)
-    arguments = ["self.parameters()"] + ["%s=%r" % item for item in configuration.arguments(optimizer).items()]
-    return "%s(%s)" % (name if name in OWN else "torch.optim." + name, ", ".join(arguments))
-
-
 def _configured(optimizer, paths):
     """Return the body of configure_optimizers: the optimizer, and its learning rate scheduler if there is one."""
     rate = optimizer["learning_rate"]
     if not isinstance(rate, dict):
-        return [("        return " + _optimizer(optimizer),) + paths]
+        return [("        return " + configuration.call(optimizer).source(),) + paths]
     name, arguments = configuration.scheduler(rate)
     module = "" if name == "CosineThatStays" else "torch.optim.lr_scheduler."
     passed = ", ".join(["optimizer"] + ["%s=%r" % item for item in arguments.items()])
@@ -140,7 +133,7 @@ def _configured(optimizer, paths):
         scheduler = '{"scheduler": scheduler, "monitor": "%s"}' % MONITORS[rate["monitor"]]
     else:
         scheduler = "scheduler" if rate["per"] is None else '{"scheduler": scheduler, "interval": "%s"}' % rate["per"]
-    return [("        optimizer = " + _optimizer(optimizer),) + paths,
+    return [("        optimizer = " + configuration.call(optimizer).source(),) + paths,
             "        scheduler = %s%s(%s)" % (module, name, passed),
             "        return [optimizer], [%s]" % scheduler]
 

@@ -1,42 +1,68 @@
-"""Converts an optimizer in plain JSON to a class, its arguments, and settings of the Trainer.
+"""Converts an optimizer in plain JSON to the call that creates it, and to settings of the Trainer.
 
 Both the realization (`optimizers`) and the code generator (`codegen`) use these functions, so that they agree. Neither
 PyTorch nor Lightning is imported. The argument of an unset field is omitted.
 """
-from frameworks.codegen.source import optimizer_class
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Mapping
+
 from frameworks.runtime.accumulation import size_of
+from frameworks.runtime.call import Call, Expression
 from frameworks.runtime.errors import Unsupported
 
-OWN_PLACE = {"RMSprop": "outside_root", "Adagrad": "outside_root", "Adam": "after_correction",
-             "AdamW": "after_correction"}  # torch/optim/rmsprop.py:331, adagrad.py:426, adam.py:545
-OTHER_PLACE = {"RMSprop": "RMSpropInsideRoot", "Adagrad": "AdagradInsideRoot", "Adam": "AdamBeforeCorrection",
-               "AdamW": "AdamBeforeCorrection"}
-ARGUMENTS = {"learning_rate": "lr", "momentum": "momentum", "nesterov": "nesterov", "epsilon": "eps",
-             "initial_accumulator_value": "initial_accumulator_value", "momentum_decay": "momentum_decay"}
-RHO = {"RMSprop": "alpha", "Adadelta": "rho"}
+
+@dataclass(frozen=True)
+class Kind:
+    """How PyTorch has one kind of optimizer."""
+
+    name: str
+    """The class in `torch.optim`."""
+    arguments: Mapping[str, str]
+    """PyTorch's argument of each field; both betas are one argument."""
+    state: Mapping[str, str]
+    """PyTorch's key of each array of the state that `frameworks.parts.optimizers` names."""
+    epsilon_place: str = ""
+    """Where the class adds epsilon; empty if a spec has no such field."""
+    other_place: str = ""
+    """The class in `optimizers` that adds epsilon at the other place."""
+
+
+SQUARE_AVG, BOTH_AVG = {"velocity": "square_avg"}, {"momentum": "exp_avg", "velocity": "exp_avg_sq"}
+MOMENTUM_BUFFER = {"momentum": "momentum_buffer"}
+ADAM = {"learning_rate": "lr", "beta_1": "betas", "beta_2": "betas", "epsilon": "eps"}
+OPTIMIZERS = {
+    "SGD": Kind("SGD", {"learning_rate": "lr", "momentum": "momentum", "nesterov": "nesterov"}, MOMENTUM_BUFFER),
+    "RMSprop": Kind("RMSprop", {"learning_rate": "lr", "rho": "alpha", "momentum": "momentum", "epsilon": "eps"},
+                    {**MOMENTUM_BUFFER, **SQUARE_AVG}, "outside_root",  # torch/optim/rmsprop.py:331
+                    "RMSpropInsideRoot"),
+    "Adagrad": Kind("Adagrad", {"learning_rate": "lr", "initial_accumulator_value": "initial_accumulator_value",
+                                "epsilon": "eps"}, {"velocity": "sum"}, "outside_root",  # torch/optim/adagrad.py:426
+                    "AdagradInsideRoot"),
+    "Adadelta": Kind("Adadelta", {"learning_rate": "lr", "rho": "rho", "epsilon": "eps"},
+                     {**SQUARE_AVG, "delta": "acc_delta"}),
+    "Adam": Kind("Adam", ADAM, BOTH_AVG, "after_correction",  # torch/optim/adam.py:545
+                 "AdamBeforeCorrection"),
+    "AdamW": Kind("AdamW", ADAM, BOTH_AVG, "after_correction",  # torch/optim/adam.py:545
+                  "AdamBeforeCorrection"),
+    "Nadam": Kind("NAdam", {**ADAM, "momentum_decay": "momentum_decay"}, BOTH_AVG),
+}
+"""By the name of a class of the spec. To add an optimizer, add its entry here."""
 BETAS = 0.9, 0.999  # torch/optim/adam.py:40, nadam.py:38; PyTorch takes both in one argument
 MOMENTUM = "SGDRateInside"
 OFFSET = 1e-6  # torch/nn/utils/clip_grad.py:164
 
 
-def class_of(optimizer):
-    """Return the name of the class of an optimizer, in `torch.optim` or in `optimizers`.
+def call(optimizer, parameters="self.parameters()", default_betas=BETAS):
+    """Return the call that creates an optimizer; `parameters` is the expression of the tensors that it trains.
 
-    Raises Unsupported for a momentum that includes the learning rate, except that of SGD.
+    The class is one of `torch.optim` or of `optimizers`. `default_betas` replaces an unset beta if the other one is
+    set. Raises Unsupported for a momentum that includes the learning rate, except that of SGD.
     """
-    rate = optimizer["learning_rate"]
-    if isinstance(rate, dict) and rate["in_momentum"] and optimizer.get("momentum"):
-        if optimizer["is"] != "SGD":
-            raise Unsupported("Lightning cannot be told learning_rate.in_momentum=True with %s." % optimizer["is"])
-        return MOMENTUM
-    name = {"Nadam": "NAdam"}.get(optimizer["is"], optimizer["is"])
-    return optimizer_class(optimizer, OWN_PLACE, OTHER_PLACE) or name
-
-
-def arguments(optimizer, default_betas=BETAS):
-    """Return the keyword arguments of an optimizer; `default_betas` replaces an unset beta if the other one is set."""
-    names = {**ARGUMENTS, "rho": RHO.get(optimizer["is"])}
-    options = {names[name]: value for name, value in optimizer.items() if value is not None and name in names}
+    names = OPTIMIZERS[optimizer["is"]].arguments
+    options = {names[name]: value for name, value in optimizer.items()
+               if value is not None and name in names and names[name] != "betas"}
     if isinstance(optimizer["learning_rate"], dict):
         options["lr"] = optimizer["learning_rate"]["initial"]
     betas = optimizer.get("beta_1"), optimizer.get("beta_2")
@@ -45,7 +71,17 @@ def arguments(optimizer, default_betas=BETAS):
     decay = optimizer["weight_decay"]
     if decay != "none" and decay["factor"] is not None and not beside(optimizer):
         options["weight_decay"] = decay["factor"]
-    return options
+    return Call(class_of(optimizer), Expression(parameters), **options)
+
+
+def class_of(optimizer):
+    """Return the name of the class of an optimizer: of `torch.optim`, which it begins with, or of `optimizers`."""
+    rate, kind, place = optimizer["learning_rate"], OPTIMIZERS[optimizer["is"]], optimizer.get("epsilon_place")
+    if isinstance(rate, dict) and rate["in_momentum"] and optimizer.get("momentum"):
+        if optimizer["is"] != "SGD":
+            raise Unsupported("Lightning cannot be told learning_rate.in_momentum=True with %s." % optimizer["is"])
+        return MOMENTUM
+    return "torch.optim." + kind.name if place in (None, kind.epsilon_place) else kind.other_place
 
 
 def scheduler(rate):
@@ -80,7 +116,7 @@ def beside(optimizer):
     """Whether the weight decay is decoupled and must be applied outside the optimizer, whose class cannot do it."""
     decay = optimizer["weight_decay"]
     if optimizer["is"] == "AdamW":
-        return class_of(optimizer) != "AdamW"
+        return class_of(optimizer) != "torch.optim.AdamW"
     return decay != "none" and bool(decay["decoupled"])
 
 

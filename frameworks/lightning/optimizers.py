@@ -11,13 +11,6 @@ from frameworks.lightning import configuration
 from frameworks.lightning.own_layers import as_spec, as_tensor
 from frameworks.runtime.momentum import unit
 
-ADAMS = {"momentum": "exp_avg", "velocity": "exp_avg_sq"}
-OPTIMIZER_STATE = {"SGD": {"momentum": "momentum_buffer"},
-                   "RMSprop": {"momentum": "momentum_buffer", "velocity": "square_avg"},
-                   "Adagrad": {"velocity": "sum"}, "Adadelta": {"velocity": "square_avg", "delta": "acc_delta"},
-                   "Adam": ADAMS, "AdamW": ADAMS, "Nadam": ADAMS}
-"""By kind of optimizer, PyTorch's key of each array in the optimizer state."""
-
 
 class AdagradInsideRoot(torch.optim.Adagrad):
     """Adagrad with sqrt(v + epsilon), where PyTorch has sqrt(v) + epsilon."""
@@ -103,9 +96,8 @@ OWN = {"SGDRateInside": SGDRateInside, "RMSpropInsideRoot": RMSpropInsideRoot, "
 
 def optimizer(spec, parameters):
     """Return the PyTorch optimizer of a spec in plain JSON. Decoupled decay and clipping are in `shrink` and `clip`."""
-    name = configuration.class_of(spec)
-    options = configuration.arguments(spec, torch.optim.Adam([torch.zeros(1)]).defaults["betas"])
-    result = OWN[name](parameters, **options) if name in OWN else getattr(torch.optim, name)(parameters, **options)
+    call = configuration.call(spec, "parameters", torch.optim.Adam([torch.zeros(1)]).defaults["betas"])
+    result = call.made({"torch": torch, "parameters": parameters, **OWN})
     result.steps_done, result.last_rate = 0, result.param_groups[0]["lr"]
     result.fresh = {w: {key: value.clone() for key, value in state.items()} for w, state in result.state.items()}
     result.register_step_post_hook(count)
@@ -202,7 +194,6 @@ def get_optimizer_state(optimizer, spec, named):
     PyTorch keeps the momentum of SGD and RMSprop without the learning rate. It is multiplied by the rate of the last
     step to convert it to the unit that `frameworks.runtime.momentum` defines.
     """
-    kind = spec["is"]
     optimizer_state = {"step": optimizer.steps_done}
     if configuration.on_plateau(spec["learning_rate"]):
         optimizer_state["rate"], optimizer_state["last_rate"] = optimizer.param_groups[0]["lr"], optimizer.last_rate
@@ -210,7 +201,7 @@ def get_optimizer_state(optimizer, spec, named):
         state = optimizer.state.get(w, {})
         if "mu_product" in state:
             optimizer_state["product"] = state["mu_product"].numpy().copy()
-        for state_name, key in OPTIMIZER_STATE[kind].items():
+        for state_name, key in configuration.OPTIMIZERS[spec["is"]].state.items():
             if state.get(key) is not None:
                 optimizer_state[state_name + "/" + name] = as_spec(state[key]) * _unit(optimizer, spec, state_name)
     return optimizer_state
@@ -221,15 +212,16 @@ def set_optimizer_state(optimizer, spec, named, optimizer_state, last_rate):
 
     `named` are the weights as tensors by name. `last_rate` is the learning rate of the step before this state.
     """
-    kind, optimizer.last_rate = spec["is"], last_rate
+    optimizer.last_rate = last_rate
     optimizer.state.clear()
     optimizer.steps_done = int(optimizer_state.get("step", 0))
     for group in optimizer.param_groups if configuration.on_plateau(spec["learning_rate"]) else ():
         group["lr"] = float(optimizer_state.get("rate", spec["learning_rate"]["initial"]))
+    keys = configuration.OPTIMIZERS[spec["is"]].state
     for name, w in named.items():
         state = {key: as_tensor(optimizer_state[state_name + "/" + name] / _unit(optimizer, spec, state_name),
                                 w.dtype).to(w.device)
-                 for state_name, key in OPTIMIZER_STATE[kind].items() if state_name + "/" + name in optimizer_state}
+                 for state_name, key in keys.items() if state_name + "/" + name in optimizer_state}
         if "product" in optimizer_state:
             state["mu_product"] = torch.tensor(float(optimizer_state["product"]))
         if not state:

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from frameworks.codegen.source import names_of
+from frameworks.keras import configuration as keras_configuration
 from frameworks.keras import layers as keras_layers
 from frameworks.keras import losses as keras_losses
 from frameworks.keras import metrics as keras_metrics
+from frameworks.lightning import configuration as lightning_configuration
 from frameworks.lightning import layers as lightning_layers
 from frameworks.lightning import losses as lightning_losses
 from frameworks.lightning import metrics as lightning_metrics
@@ -188,10 +190,13 @@ def test_an_optimizer_has_a_part_with_examples_and_rules(kind):
         f"{kind}: the rules of its part are not those of its fields"
 
 
-@pytest.mark.parametrize("example", [pytest.param(example, id=f"{kind}-{n}") for kind in OF_OPTIMIZERS
-                                     for n, example in enumerate(optimizer_part(kind).examples())])
-def test_an_optimizer_keeps_the_state_that_its_part_names(example):
-    kind, g = type(example).__name__, np.array([0.1, -2.0])
+OPTIMIZER_EXAMPLES = [pytest.param(kind, example, id=f"{kind}-{n}") for kind in OF_OPTIMIZERS
+                      for n, example in enumerate(optimizer_part(kind).examples())]
+
+
+@pytest.mark.parametrize("kind, example", OPTIMIZER_EXAMPLES)
+def test_an_optimizer_keeps_the_state_that_its_part_names(kind, example):
+    g = np.array([0.1, -2.0])
     part, settings = optimizer_part(kind), {name: value for name, value in vars(example).items()
                                             if name not in COMMON and name != "learning_rate"}
     change, state = part.update(g, part.shared_state({}, 1.0, **settings), 1.0, np.float64(0.1), **settings)
@@ -199,8 +204,41 @@ def test_an_optimizer_keeps_the_state_that_its_part_names(example):
     assert (change * g > 0).all(), f"{kind}: the first step of an example does not go against the gradient"
 
 
+@pytest.mark.parametrize("kind", OF_OPTIMIZERS)
+def test_an_optimizer_is_configured_in_every_framework(kind):
+    assert kind in keras_configuration.OPTIMIZERS, f"{kind}: no entry in frameworks/keras/configuration.py"
+    assert kind in lightning_configuration.OPTIMIZERS, f"{kind}: no entry in frameworks/lightning/configuration.py"
+    part, on_keras = optimizer_part(kind), keras_configuration.OPTIMIZERS[kind]
+    on_lightning = lightning_configuration.OPTIMIZERS[kind]
+    assert set(on_lightning.state) == set(part.state), f"{kind}: its state in lightning/configuration.py"
+    assert set(on_keras.old_state) in (set(part.state), set()), f"{kind}: its old_state in keras/configuration.py"
+    fields = set(field_types(getattr(vocabulary, kind))) - COMMON
+    assert set(on_lightning.arguments) == fields - {"epsilon_place"}, \
+        f"{kind}: its arguments in frameworks/lightning/configuration.py"
+    assert ("epsilon_place" in fields) == bool(on_keras.other_place) == bool(on_lightning.other_place), \
+        f"{kind}: other_place of a framework"
+
+
+@pytest.mark.parametrize("kind, example", OPTIMIZER_EXAMPLES)
+def test_an_example_of_an_optimizer_is_valid_code_with_every_set_field(kind, example):
+    optimizer = encoded(example)
+    assert None not in (optimizer["learning_rate"], *optimizer.values())
+    for configuration in (keras_configuration, lightning_configuration):
+        try:
+            call = configuration.call(optimizer)
+        except Unsupported as error:  # Keras's Nadam has no argument for its momentum decay
+            assert str(error).endswith(".")
+            continue
+        compile(call.source(), kind, "eval")
+        values = [value for name, value in vars(example).items() if name not in (*COMMON, "epsilon_place")]
+        passed = [value for argument in call.kwargs.values()
+                  for value in (argument if isinstance(argument, tuple) else [argument])]
+        assert configuration is keras_configuration or set(values) <= set(passed), f"{kind}: a field is not passed"
+
+
 def test_there_is_no_optimizer_outside_the_vocabulary():
     assert set(OPTIMIZERS) == set(OF_OPTIMIZERS)
+    assert set(keras_configuration.OPTIMIZERS) == set(lightning_configuration.OPTIMIZERS) == set(OF_OPTIMIZERS)
 
 
 METRIC_CLASSES = {kind.__name__: kind for kind in alternatives(vocabulary.metrics.Metric)}

@@ -287,8 +287,8 @@ def test_evidence_of_clipping_decay_and_schedules_mentions_them(rule):
 @pytest.mark.parametrize("framework", ["keras", "lightning"])
 def test_configuration_and_rules_cite_the_same_lines_for_epsilon(framework):
     source = (HOME / "frameworks" / framework / "configuration.py").read_text(encoding="utf-8")
-    comment = re.search(r"OWN_PLACE = [^#]*# (.*)", source)[1]
-    cites = {(file.rpartition("/")[2] or "", line) for file, line in CITED.findall(comment)}
+    comments = re.findall(r'(?:_root|_correction)",  # (.*)', source)
+    cites = {(file.rpartition("/")[2], line) for comment in comments for file, line in CITED.findall(comment)}
     rules = [rule for rule in HERE if rule.framework == framework and rule.field.endswith("epsilon_place")]
     files = [[file for file, _ in CITED.findall(rule.evidence) if file][-1].rpartition("/")[2] for rule in rules]
     assert cites == {(file, CITED.findall(rule.evidence)[-1][1]) for file, rule in zip(files, rules)}

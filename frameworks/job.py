@@ -68,7 +68,7 @@ class Job(TypedDict, total=False):
     """For a replay of one recorded state: so many steps are taken in a row from it."""
     batch: str
     """For a probe: an npz file of x and y as the model gets them."""
-    slots: str
+    optimizer_state: str
     """For a probe: an npz file of the optimizer state."""
     settings: Settings
     """Added by the worker: what it was started with."""

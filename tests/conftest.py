@@ -96,10 +96,11 @@ def train(worker, dataset, folder):
 def probe(worker, folder):
     """A function: the arrays of one step from given weights on the batch (x, y)."""
     def probed(framework, spec, weights, x, y, optimizer_state=None):
-        for name, arrays in (("weights", weights), ("batch", {"x": x, "y": y}), ("slots", optimizer_state or {})):
+        files = {"weights": weights, "batch": {"x": x, "y": y}, "optimizer_state": optimizer_state or {}}
+        for name, arrays in files.items():
             np.savez(folder / f"probe-{name}.npz", **arrays)
         job = {"verb": "probe", "id": "probe", "spec": to_json(spec), "seed": 0, "init": "shared",
-               **{name: str(folder / f"probe-{name}.npz") for name in ("weights", "batch", "slots")},
+               **{name: str(folder / f"probe-{name}.npz") for name in ("weights", "batch", "optimizer_state")},
                "out": str(folder / "probed.npz")}
         worker(framework).run(job)
         return trace.read(job["out"]).arrays

@@ -13,7 +13,7 @@ import numpy as np
 from proven import proven, raised
 
 from compare.analysis.attribution import belongs, concluded
-from compare.analysis.behaviours import Answer, Judged
+from compare.analysis.behaviours import Answer, ClaimResult
 from compare.analysis.explanation import Explanation, Switch
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.quantities import QUANTITIES, Difference
@@ -148,7 +148,7 @@ def result():
         {"accuracy_high": {"argmax_logits": {"keras": Answer(True, 0.87, (0.87,)),
                                              "lightning": Answer(False, 0.79, (0.79,)),
                                              "reference": Answer(False, 0.8, (0.8,))}}}, verdicts,
-        tuple(Judged(claim, name, words, ("scaled",) * (words != "does not cure it")) for name, words in (
+        tuple(ClaimResult(claim, name, words, ("scaled",) * (words != "does not cure it")) for name, words in (
             ("keras", "cures it but is not its cause"), ("lightning", "does not cure it"))), causes,
         {"rate_0_01": FirstDivergence("rate_0_01", ("keras", "lightning"), stages(), 3),
          "rate_0_03": FirstDivergence("rate_0_03", ("keras", "lightning"), stages()[:3], 3)},

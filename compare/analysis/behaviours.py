@@ -8,6 +8,7 @@ import os
 import sysconfig
 import traceback
 from dataclasses import dataclass, replace
+from enum import Enum
 from statistics import median
 from typing import Mapping, Sequence
 
@@ -49,14 +50,24 @@ class Answer:
     """The seeds without a number because a worker crashed."""
 
 
+class ClaimOutcome(str, Enum):
+    """What trainings show about a claim."""
+
+    CURES = "cures it"
+    DOES_NOT = "does not cure it"
+    NOT_ITS_CAUSE = "cures it but is not its cause"
+    UNDECIDED = "cannot be judged"
+
+    __str__ = str.__str__
+
+
 @dataclass(frozen=True)
-class Judged:
+class ClaimResult:
     """A claim and what one framework's traces show about it."""
 
     claim: Claim
     framework: str
-    words: str
-    """cures it | does not cure it | cures it but is not its cause | cannot be judged."""
+    outcome: ClaimOutcome
     cured_too: tuple[str, ...] = ()
     """Variants without the change that the claim proposes that are cured as well."""
 
@@ -138,17 +149,17 @@ def ask(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
     return replace(decided, reason="; ".join(filter(None, [decided.reason, note])), left_out=tuple(left_out))
 
 
-def judge(claim: Claim, framework: str, traces: Traces) -> Judged:
+def claim_result(claim: Claim, framework: str, traces: Traces) -> ClaimResult:
     """Returns whether a given answer cures the behaviour, and whether variants without its change are cured too."""
     def shown(variant: str) -> bool | None:
         return ask(replace(claim.cures, variants=(variant,)), traces).holds
 
     if shown(claim.reported_variant) is not True or shown(claim.variant) is None:
-        return Judged(claim, framework, "cannot be judged")
+        return ClaimResult(claim, framework, ClaimOutcome.UNDECIDED)
     if shown(claim.variant):
-        return Judged(claim, framework, "does not cure it")
+        return ClaimResult(claim, framework, ClaimOutcome.DOES_NOT)
     cured = tuple(variant for variant in claim.others if shown(variant) is False)
-    return Judged(claim, framework, "cures it but is not its cause" if cured else "cures it", cured)
+    return ClaimResult(claim, framework, ClaimOutcome.NOT_ITS_CAUSE if cured else ClaimOutcome.CURES, cured)
 
 
 def in_unit(behaviour: Behaviour, number: float) -> str:

@@ -58,7 +58,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Judged:
+class FamilyResult:
     """The results of all rows of a family."""
 
     family: Family
@@ -69,13 +69,14 @@ class Judged:
     """Messages from failed measures."""
 
 
-def judge(family: Family, dataset: Dataset, home: Path, pool: WorkerPool, settings: Settings) -> Judged:
+def run_family(family: Family, dataset: Dataset, home: Path, pool: WorkerPool, settings: Settings) -> FamilyResult:
     """Trains and judges every row of a family; traces are written to the family's folder below `home`."""
     settings = replace(settings, frameworks=list(family.frameworks), init=family.init)
     scenario, folder = family.scenario, home / family.name
     result = running.answered(pool, scenario, running.plan(scenario, settings), dataset, settings, folder,
                               lambda trial, event: None, lambda traces: None, lambda stage: None)
-    return Judged(family, [_entry(row, result) for row in family.rows], result.worker_errors, result.measure_errors)
+    entries = [_entry(row, result) for row in family.rows]
+    return FamilyResult(family, entries, result.worker_errors, result.measure_errors)
 
 
 def _entry(row: Row, result: Result) -> Entry:

@@ -22,7 +22,7 @@ from compare.analysis.float32 import UNIT
 from compare.analysis.noise import FACTOR
 from compare.analysis.quantities import READ, Difference, Quantity, difference_of, quantities
 from compare.analysis.statistics import FEWEST, paired, unpaired
-from compare.analysis.training_cache import TrainingCache, Wanted
+from compare.analysis.training_cache import Request, TrainingCache
 from frameworks.environment import Environment, Environments
 from scenarios.scenario import Scenario, Variant
 
@@ -71,7 +71,7 @@ def _epochs(traces: Mapping[str, Traces], variant: Variant, pair: tuple[str, str
 
 
 def _both_precisions(variant: Variant, environment: Environment, epochs: int,
-                     initialization: str) -> list[Wanted]:
+                     initialization: str) -> list[Request]:
     """The trainings of the reference, resolved as a framework, in float32 and in float64."""
     spec = resolved_spec(shortened(variant.spec, epochs, is_validated((variant.spec,), READ)), environment,
                          initialization)

@@ -46,7 +46,7 @@ class Again:
 
 
 def explained(divergence: FirstDivergence, pair: tuple[Trial, Trial], steps: Mapping[Trial, Steps],
-              again: Again) -> tuple[FirstDivergence, list[explanation.Found]]:
+              again: Again) -> tuple[FirstDivergence, list[explanation.Unconfirmed]]:
     """The divergence at its exact step, where that can be found, and an explanation of each stage that differs there.
     """
     divergence, longer = narrowed(divergence, pair, again) if divergence.owner else \

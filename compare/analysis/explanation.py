@@ -80,7 +80,7 @@ class Explanation:
 
 
 @dataclass(frozen=True)
-class Found:
+class Unconfirmed:
     """An explanation, with what is needed to confirm it on the frameworks."""
 
     explanation: Explanation
@@ -95,7 +95,7 @@ class Found:
 
 
 def explain(divergence: FirstDivergence, pair: tuple[Trial, Trial], environments: Environments, owner: Trial,
-            trace: Trace, steps: Steps) -> list[Found]:
+            trace: Trace, steps: Steps) -> list[Unconfirmed]:
     """Explain each stage that differs, the earliest first, except how the trainings ended.
 
     `owner`, `trace` and `steps` belong to the training that recorded the state. Returns an empty list where both sides
@@ -111,7 +111,7 @@ def explain(divergence: FirstDivergence, pair: tuple[Trial, Trial], environments
         explanation = _by_search(explanation, pair, specs, environments, steps) if stage.name in TENSORS else \
             _by_stage(explanation)
         tensors = divergence.tensors.get(stage.tensor, (np.zeros(0), np.zeros(0)))
-        results.append(Found(explanation, specs, tensors, owner, trace))
+        results.append(Unconfirmed(explanation, specs, tensors, owner, trace))
     return results
 
 
@@ -171,7 +171,7 @@ def _reproduces(stage: StageResult, first: np.ndarray, second: np.ndarray) -> bo
     return abs(distance(first, second) - stage.size) <= 2 * FACTOR * stage.noise + NEAR * stage.size
 
 
-def shown(found: Collection[Found], dataset: Dataset, folder: Path, pool: WorkerPool,
+def shown(found: Collection[Unconfirmed], dataset: Dataset, folder: Path, pool: WorkerPool,
           limit: float) -> tuple[Explanation, ...]:
     """Confirm the explanations on the frameworks and return them with the results of the switches.
 
@@ -207,7 +207,7 @@ def _switches(explanation: Explanation, tensors: tuple[np.ndarray, np.ndarray]) 
             *(Switch(sides[0], chosen, second) for chosen in explanation.necessary[:MOST_SHOWN])]
 
 
-def _job(trial: Trial, found: Found, dataset: Dataset, folder: Path) -> Job:
+def _job(trial: Trial, found: Unconfirmed, dataset: Dataset, folder: Path) -> Job:
     """The job in which a switched framework replays the recorded step of another training."""
     place, step = folder.parent / FOLDER, found.explanation.stage.step
     place.mkdir(parents=True, exist_ok=True)
@@ -217,7 +217,7 @@ def _job(trial: Trial, found: Found, dataset: Dataset, folder: Path) -> Job:
     return trials.replay(trial, dataset, folder, states, place)
 
 
-def _with_result(found: Found, switch: Switch, trace: Trace) -> Switch:
+def _with_result(found: Unconfirmed, switch: Switch, trace: Trace) -> Switch:
     """A switch with the framework's value, and whether its tensor equals the other side's; unchanged without a tensor.
     """
     stage = found.explanation.stage

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Mapping
 
 from compare.analysis.attribution import Attribution, Verdict
-from compare.analysis.behaviours import Answer, Judged, Traces
+from compare.analysis.behaviours import Answer, ClaimResult, Traces
 from compare.analysis.causes.cause import Cause
 from compare.analysis.explanation import Explanation
 from compare.analysis.first_divergence import FirstDivergence
@@ -55,7 +55,7 @@ class Result:
     """By behaviour name, rule and framework name: the same behaviour with the accuracy of an old rule."""
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     """By behaviour name."""
-    claims: tuple[Judged, ...] = ()
+    claims: tuple[ClaimResult, ...] = ()
     causes: tuple[Cause, ...] = ()
     divergences: Mapping[str, FirstDivergence] = field(default_factory=dict)
     """By reported variant: the first divergence of two frameworks."""

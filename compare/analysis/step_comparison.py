@@ -98,7 +98,7 @@ def divergences_of(run: Result, trained: Mapping[Trial, Trace], pairs: Mapping[s
 
 
 def explanations_of(run: Result, pairs: Mapping[str, tuple[Trial, Trial]], steps: Mapping[Trial, Steps],
-                  again: exact_step.Again) -> tuple[Result, list[explanation.Found]]:
+                  again: exact_step.Again) -> tuple[Result, list[explanation.Unconfirmed]]:
     """(the result with the exact step of each first divergence, the explanations of what differs at these steps)."""
     divergences, explanations = dict(run.divergences), []
     for name, pair in pairs.items():

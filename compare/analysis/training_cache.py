@@ -20,7 +20,7 @@ from scenarios.scenario import Behaviour
 from scenarios.spec import Spec
 from scenarios.spec.fields import to_json
 
-Wanted = tuple[str, Spec, tuple[str, ...]]
+Request = tuple[str, Spec, tuple[str, ...]]
 """A requested training: a framework, a resolved spec, and the recordings beyond what a training reports, of
 `trials.RECORDINGS`."""
 
@@ -45,14 +45,14 @@ class TrainingCache:
         """Messages from trainings whose worker crashed or failed."""
         return worker_errors(self._traces.values())
 
-    def train(self, wanted: Iterable[Wanted]) -> None:
+    def train(self, requests: Iterable[Request]) -> None:
         """Runs the requested trainings that are not in the cache yet, for every seed."""
-        requested = {_trial(request, seed): request[2] for request in wanted for seed in self.seeds}
+        requested = {_trial(request, seed): request[2] for request in requests for seed in self.seeds}
         self._pool.work({trial: trials.job(trial, self._dataset, self._folder, recordings)
                          for trial, recordings in requested.items() if trial not in self._traces},
                         self._limit, lambda trial, event: None, self._traces.__setitem__)
 
-    def trace(self, request: Wanted, seed: int) -> Trace:
+    def trace(self, request: Request, seed: int) -> Trace:
         """Returns the trace of a training. Raises KeyError if it was not run."""
         return self._traces[_trial(request, seed)]
 
@@ -81,7 +81,7 @@ def apart(left: Trace, right: Trace) -> float:
     return float(np.max(np.abs(a - b) / np.where(size > 0, size, 1), initial=0.0))
 
 
-def _trial(request: Wanted, seed: int) -> Trial:
+def _trial(request: Request, seed: int) -> Trial:
     framework, spec, recordings = request
     name = hashlib.sha256(json.dumps([to_json(spec), recordings]).encode()).hexdigest()[:12]
     return Trial("search", name, framework, seed, "shared", spec, False)

@@ -96,7 +96,7 @@ def ask(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset:
 
 
 @dataclass(frozen=True)
-class Found:
+class VersionHistory:
     """The history of a behaviour."""
 
     answers: Mapping[str, Answer]
@@ -107,7 +107,7 @@ class Found:
 
 
 def found(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path,
-          pool: WorkerPool, settings: Settings, display: Progress) -> Found:
+          pool: WorkerPool, settings: Settings, display: Progress) -> VersionHistory:
     """Returns the history of a behaviour in these environments, which are ordered by time.
 
     The cause of every boundary is confirmed on the two real Keras versions, by switching the fields that differ.
@@ -132,7 +132,7 @@ def found(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], datase
     if pairs:
         display.say(f"explaining {len(pairs)}")
     boundaries = explained(scenario, behaviour, pairs, answers, read, dataset, folder, pool, settings)
-    return Found(ordered, tuple(boundaries), tuple(dict.fromkeys(errors)))
+    return VersionHistory(ordered, tuple(boundaries), tuple(dict.fromkeys(errors)))
 
 
 def walked(names: Sequence[str], run: Callable[[Sequence[str]], Mapping[str, bool | None]]) -> list[tuple[str, str]]:

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     with WorkerPool(dict.fromkeys(name for family in chosen for name in family.frameworks), home, settings.device,
                     settings.threads) as pool:
         for family in chosen:
-            results.append(analysis.judge(family, dataset, home, pool, settings))
+            results.append(analysis.run_family(family, dataset, home, pool, settings))
             out.print(tables.rows(results[-1]))
     entries = [entry for result in results for entry in result.entries]
     for sentence in tables.sentences(entries, {} if settings.scenario else UNEXPRESSED):

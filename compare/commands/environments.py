@@ -9,8 +9,8 @@ from compare.commands.exit_codes import ExitCode
 
 def main(arguments: Sequence[str]) -> ExitCode:
     """Builds the environments that `install=` requests, and prints a table of all."""
-    from compare.execution.environments import wanted
-    build(wanted(arguments))
+    from compare.execution.environments import requested
+    build(requested(arguments))
     from compare.reporting import console, versions
     console.console().print(versions.environments())
     return ExitCode.OK

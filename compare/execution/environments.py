@@ -99,7 +99,7 @@ ENVIRONMENTS = {chosen.environment: Environment(chosen.environment) for chosen i
                 if chosen.environment}
 
 
-def wanted(arguments: Sequence[str]) -> list[str]:
+def requested(arguments: Sequence[str]) -> list[str]:
     """The environments that `install=NAME` arguments request; `install=all` requests all. Raises UsageError."""
     names: list[str] = []
     for argument in arguments:

@@ -19,7 +19,7 @@ def cause_record(result: Result, cause: Cause) -> CauseRecord:
     spec = result.scenario.variant(question.behaviour.variants[0]).spec
     return {
         "behaviour": question.behaviour.name, "with_behaviour": question.with_behaviour, "without": question.without,
-        "contrast": question.contrast, "engine": cause.engine,
+        "contrast": question.contrast, "searched_on": cause.searched_on,
         "sufficient": _sets(question.active, cause.sufficient),
         "necessary": _sets(question.active, cause.necessary),
         "suspects": [_suspect(suspect, spec) for suspect in question.suspects],

@@ -48,7 +48,7 @@ class CauseRecord(TypedDict):
     without: str
     contrast: str
     """The variant without the behaviour; empty if both sides use the variants of the behaviour."""
-    engine: str
+    searched_on: str
     """The framework with which the search trained; empty if none reproduced both sides."""
     sufficient: list[list[str]]
     necessary: list[list[str]]
@@ -72,7 +72,7 @@ class ClaimRecord(TypedDict):
     about: str
     """The title of the behaviour that the answer is meant to cure."""
     framework: str
-    words: str
+    outcome: str
     """cures it | does not cure it | cures it but is not its cause | cannot be judged"""
     cured_too: list[str]
     """Variants without the proposed change that are cured as well."""

@@ -58,7 +58,7 @@ def record(result: Result) -> Record:
             for difference in result.unexplained_differences],
         "coverage": [coverage_record(coverage) for coverage in result.coverage],
         "claims": [{"text": judged.claim.text, "about": judged.claim.cures.title, "framework": judged.framework,
-                    "words": judged.words, "cured_too": list(judged.cured_too)} for judged in result.claims],
+                    "outcome": str(judged.outcome), "cured_too": list(judged.cured_too)} for judged in result.claims],
         "statistics": paired_text(result) + mcnemar_text(result), "unexplained": result.unexplained,
         "unexplained_sentences": unexplained(result),
         "cost": None if cost is None else asdict(cost),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from compare.analysis.attribution import Attribution, Verdict, title
-from compare.analysis.behaviours import Judged, ask
+from compare.analysis.behaviours import ClaimOutcome, ClaimResult, ask
 from compare.analysis.result import Result
 from compare.reporting.cause_text import listed
 from scenarios.scenario import Behaviour
@@ -40,8 +40,9 @@ def claims_judged(result: Result) -> list[str]:
     for text, about in dict.fromkeys((judged.claim.text, judged.claim.cures.title) for judged in result.claims):
         by_words: dict[str, list[str]] = {}
         for judged in result.claims:
-            if (judged.claim.text, judged.claim.cures.title) == (text, about) and judged.words != "cannot be judged":
-                by_words.setdefault(judged.words + _cured_too(result, judged), []).append(title(judged.framework))
+            about_it = (judged.claim.text, judged.claim.cures.title) == (text, about)
+            if about_it and judged.outcome != ClaimOutcome.UNDECIDED:
+                by_words.setdefault(judged.outcome + _cured_too(result, judged), []).append(title(judged.framework))
         for words, names in by_words.items():
             judgements.setdefault((text, words, tuple(names) if len(by_words) > 1 else ()), []).append(about)
     several = {text: len({about for (claim, *_), titles in judgements.items() if claim == text
@@ -50,7 +51,7 @@ def claims_judged(result: Result) -> list[str]:
             (f" ({listed(titles)})" if several[text] else "") for (text, words, names), titles in judgements.items()]
 
 
-def _cured_too(result: Result, judged: Judged) -> str:
+def _cured_too(result: Result, judged: ClaimResult) -> str:
     others = [result.scenario.variant(name).title for name in judged.cured_too]
     return f": {listed(f'“{other}”' for other in others)} without that change cures it too" if others else ""
 

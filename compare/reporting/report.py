@@ -97,7 +97,7 @@ def claims(record: Record) -> list[tuple[str, str, str]]:
     """Returns (answer that was given, judgement, behaviour and frameworks); equal judgements are combined."""
     judgements: dict[tuple[str, str, str], list[str]] = {}
     for claim in record["claims"]:
-        judgements.setdefault((claim["text"], claim["words"], claim["about"]), []).append(title(claim["framework"]))
+        judgements.setdefault((claim["text"], claim["outcome"], claim["about"]), []).append(title(claim["framework"]))
     return [(text, words, f"{about}, with {listed(names)}") for (text, words, about), names in judgements.items()]
 
 

@@ -43,7 +43,7 @@ def class_definitions(optimizer):
     lines += [line.replace("SCHEDULE", "keras.optimizers.schedules.LearningRateSchedule") for name in schedule_classes
               for line in source_of(name, OPTIMIZERS)]
     if additions:
-        lines += ["", "", "class Told(%s):" % ", ".join([*additions, base])]
+        lines += ["", "", "class Configured(%s):" % ", ".join([*additions, base])]
         lines += ["    %s = %r" % each for settings in additions.values() for each in settings.items()]
     return lines + ["", ""] if lines else []
 

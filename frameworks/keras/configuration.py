@@ -86,7 +86,7 @@ def arguments(optimizer, scope="variable", schedule=False):
 def call(optimizer, scope="variable", rooted=True):
     """Returns the call that creates an optimizer; the name `rate` in it stands for a schedule of the learning rate.
 
-    The class is one of `keras.optimizers`, one of ours in `optimizers`, or `Told`, which has `additions` as bases.
+    The class is one of `keras.optimizers`, one of ours in `optimizers`, or `Configured`, which has `additions` as bases.
     `scope` is as in `arguments`; `rooted` says whether this Keras has the optimizers since tf.keras 2.11. Raises
     Unsupported where Keras cannot express a field.
     """
@@ -95,7 +95,7 @@ def call(optimizer, scope="variable", rooted=True):
         options["learning_rate"] = Expression("rate")
     if optimizer["is"] == "AdamW" and class_of(optimizer, rooted) != "keras.optimizers.AdamW":
         options.setdefault("weight_decay", Expression("keras.optimizers.AdamW().weight_decay"))
-    return Call("Told" if additions(optimizer) else class_of(optimizer, rooted), **options)
+    return Call("Configured" if additions(optimizer) else class_of(optimizer, rooted), **options)
 
 
 def class_of(optimizer, rooted=True):

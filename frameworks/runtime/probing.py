@@ -22,14 +22,14 @@ EVALUATED = 128
 def probe(realization, job):
     """Takes one step from given weights, optimizer state and batch, and returns the arrays of a probe by name.
 
-    job["weights"], job["slots"] (the optimizer state, optional) and job["batch"] are npz files. The batch holds x and y
+    job["weights"], job["optimizer_state"] (optional) and job["batch"] are npz files. The batch holds x and y
     as the model gets them.
     """
     with np.load(job["batch"]) as file:
         x, y = file["x"], file["y"]
     model = realization.Model(job["spec"], (0, len(job["spec"]["layers"])), x.shape[1:], job)
     model.set_weights(stored(job["weights"]))
-    return probed(model, x, y, stored(job["slots"]) if job.get("slots") else {})
+    return probed(model, x, y, stored(job["optimizer_state"]) if job.get("optimizer_state") else {})
 
 
 def probed(model, x, y, optimizer_state):

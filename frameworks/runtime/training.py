@@ -124,7 +124,8 @@ def _prepared(realization, job, initialization, train_set, test_set):
 def _put(weights, model):
     """Sets the weights of a model; a wrong shape is a bug in this package, and not left for a framework to report."""
     current = model.get_weights()
-    assert all(weights[name].shape == current[name].shape for name in current), "The start belongs to another model."
+    fits = all(weights[name].shape == current[name].shape for name in current)
+    assert fits, "The initial weights belong to another model."
     model.set_weights({name: weights[name] for name in current})
 
 

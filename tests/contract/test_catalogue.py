@@ -53,7 +53,7 @@ def judged(dataset, tmp_path_factory):
             for framework in family.frameworks:
                 skip_unless_installed(framework)
                 pool.ensure_workers(framework, 1)
-            return analysis.judge(family, dataset, home / name, pool, read([], scenario=False))
+            return analysis.run_family(family, dataset, home / name, pool, read([], scenario=False))
         yield entries
 
 
@@ -112,7 +112,7 @@ def test_worker_error_has_its_own_exit_code(tmp_path, monkeypatch, capsys):
     """The real command with a stubbed result: a family with a worker error has no rows to compare."""
     family = FAMILIES["optimizers"]
     for worker_errors, measure_errors, code in ((("It died.",), (), 4), ((), ("A measure failed.",), 2), ((), (), 0)):
-        result = analysis.Judged(family, [], worker_errors, measure_errors)
-        monkeypatch.setattr(analysis, "judge", lambda *unused, result=result: result)
+        result = analysis.FamilyResult(family, [], worker_errors, measure_errors)
+        monkeypatch.setattr(analysis, "run_family", lambda *unused, result=result: result)
         assert main(["catalogue", "scenario=optimizers", "data=sample", f"out={tmp_path / str(code)}"]) == code
         assert all(message in capsys.readouterr().err for message in worker_errors + measure_errors)

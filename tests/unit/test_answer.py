@@ -11,7 +11,7 @@ from proven import proven, raised
 
 import scenarios
 from compare.analysis.attribution import belongs
-from compare.analysis.behaviours import Answer, Judged
+from compare.analysis.behaviours import Answer, ClaimResult
 from compare.analysis.result import Result
 from compare.analysis.stages import StageResult
 from compare.analysis.unexplained import UnexplainedDifference
@@ -236,19 +236,19 @@ def test_claim_is_judged_in_text():
     def summary_of(*claims):
         return summary(make_result(scenario, by_framework(True, True, True), claims=claims))
     for words in ("cures it", "does not cure it"):
-        text, = summary_of(Judged(claim, "keras", words), Judged(claim, "keras", words)).items(CHANGE)
+        text, = summary_of(ClaimResult(claim, "keras", words), ClaimResult(claim, "keras", words)).items(CHANGE)
         assert f"“Stay at home”) {words}." in text
-    text, = summary_of(Judged(claim, "keras", "cures it but is not its cause", ("b",))).items(CHANGE)
+    text, = summary_of(ClaimResult(claim, "keras", "cures it but is not its cause", ("b",))).items(CHANGE)
     assert "“Stay at home”) cures it but is not its cause: “under a roof” " in text
-    assert "Stay" not in summary_of(Judged(claim, "keras", "cannot be judged")).text
+    assert "Stay" not in summary_of(ClaimResult(claim, "keras", "cannot be judged")).text
 
 
 def test_claim_with_mixed_judgements_names_frameworks_and_behaviours():
     scenario = make_scenario()
     rain, wind = scenario.behaviours[0], replace(scenario.behaviours[0], name="it_blows", title="it blows")
     claim = Claim("Stay at home.", "c", "a", rain)
-    divided = (Judged(claim, "keras", "cures it"), Judged(claim, "lightning", "does not cure it"),
-               Judged(claim, "reference", "cures it"))
+    divided = (ClaimResult(claim, "keras", "cures it"), ClaimResult(claim, "lightning", "does not cure it"),
+               ClaimResult(claim, "reference", "cures it"))
 
     def changes(*claims):
         return summary(make_result(scenario, by_framework(True, True, True), claims=claims)).items(CHANGE)
@@ -257,9 +257,10 @@ def test_claim_with_mixed_judgements_names_frameworks_and_behaviours():
     assert f"ith {KERAS} and the NumPy reference, " in cured and cured.endswith(") cures it.")
     assert f"ith {LIGHTNING}, " in not_cured and not_cured.endswith(") does not cure it.")
     of_wind = replace(claim, cures=wind)
-    both, = changes(Judged(claim, "keras", "cures it"), Judged(of_wind, "keras", "cures it"))
+    both, = changes(ClaimResult(claim, "keras", "cures it"), ClaimResult(of_wind, "keras", "cures it"))
     assert both.endswith(" cures it (it rains and it blows).")
-    of_rain, of_blowing = changes(Judged(claim, "keras", "cures it"), Judged(of_wind, "keras", "does not cure it"))
+    of_rain, of_blowing = changes(ClaimResult(claim, "keras", "cures it"),
+                                  ClaimResult(of_wind, "keras", "does not cure it"))
     assert of_rain.endswith(" cures it (it rains).") and of_blowing.endswith(" does not cure it (it blows).")
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from compare.analysis.behaviours import Answer, ask, judge, read_by, told
+from compare.analysis.behaviours import Answer, ask, claim_result, in_unit, read_by
 from compare.execution import trials
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Claim, Scenario, Variant
@@ -211,7 +211,7 @@ def judge_claim(proposed, alternative, before=5.0):
     """The judgement of a claim, given the final losses without it, with it, and in an alternative variant."""
     claim = Claim("Do so.", "b", "a", between(low=1, margin=0.1), ("c", "d"))
     numbers = {"a": before, "b": proposed, "c": alternative, "d": 5.0}
-    return judge(claim, "keras", {(name, 0): make_trace(number) for name, number in numbers.items()})
+    return claim_result(claim, "keras", {(name, 0): make_trace(number) for name, number in numbers.items()})
 
 
 @pytest.mark.parametrize("proposed, alternative, words, cured_too", [
@@ -220,13 +220,13 @@ def judge_claim(proposed, alternative, before=5.0):
     (1.05, 5.0, "cannot be judged", ()), (None, 5.0, "cannot be judged", ())])
 def test_judgement_of_a_claim(proposed, alternative, words, cured_too):
     judged = judge_claim(proposed, alternative)
-    assert (judged.words, judged.cured_too, judged.framework) == (words, cured_too, "keras")
+    assert (judged.outcome, judged.cured_too, judged.framework) == (words, cured_too, "keras")
 
 
 @pytest.mark.parametrize("before", [0.0, 1.0, None])
 def test_claim_is_not_judged_without_the_behaviour(before):
-    assert judge_claim(0.0, 5.0, before).words == "cannot be judged"
+    assert judge_claim(0.0, 5.0, before).outcome == "cannot be judged"
 
 
 def test_number_is_formatted_with_the_unit_of_the_behaviour():
-    assert told(between(unit="growth {:.2f}"), 2 / 3) == "growth 0.67" and told(between(), 315.4696) == "315"
+    assert in_unit(between(unit="growth {:.2f}"), 2 / 3) == "growth 0.67" and in_unit(between(), 315.4696) == "315"

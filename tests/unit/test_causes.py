@@ -86,7 +86,7 @@ def sets(*paths):
 
 def test_single_field_is_confirmed_with_negative_controls(causes_of):
     cause, = causes_of(SIGMOID, ["keras", "lightning"], low=16.118)
-    assert cause.sufficient == cause.necessary == sets("loss.of") and cause.engine == SEARCH_FRAMEWORK
+    assert cause.sufficient == cause.necessary == sets("loss.of") and cause.searched_on == SEARCH_FRAMEWORK
     assert [(run.framework, run.kind, run.expected, run.answer.holds) for run in cause.confirmed] == [
         ("lightning", "negative_control", False, False), ("lightning", "sufficient", True, True),
         ("keras", "negative_control", True, True), ("keras", "necessary", False, False)]
@@ -170,7 +170,7 @@ def test_cause_outside_the_vocabulary_is_not_found(causes_of):
 
     cause, = causes_of(changed(SIGMOID, {"loss": MeanSquaredError(), "optimizer": SGD(0.1, 0.0, False)}),
                        ["keras", "lightning"], drifting, low=1.0)
-    assert not cause.found and cause.engine == "" and cause.confirmed == () and cause.shown is None
+    assert not cause.found and cause.searched_on == "" and cause.confirmed == () and cause.shown is None
 
 
 def test_confirmation_is_trained_for_the_given_epochs(causes_of):

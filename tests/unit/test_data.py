@@ -141,7 +141,7 @@ def test_damaged_download_is_rejected_and_removed(
     (tmp_path / "temporary").mkdir()
     fake_network(monkeypatch, lambda address: change(files[address.split("/")[-1]]))
     message = refusal("mnist")
-    assert words in message and "data=sample" in message and data.REMEDY in message
+    assert words in message and "data=sample" in message and data.FIX in message
     assert not list((tmp_path / "temporary").iterdir()) and not data.cache_folder().exists()
 
 

@@ -42,7 +42,7 @@ class Cause:
     """The result of a search for the causes of a behaviour."""
 
     question: Question
-    engine: str = ""
+    searched_on: str = ""
     """The framework that was searched, on which both ends were as expected; an empty string where there is none."""
     sufficient: tuple[Chosen, ...] = ()
     """Minimal sets whose values add the behaviour to the side without it."""

@@ -1,9 +1,8 @@
 """Cause analysis: which fields cause a behaviour, searched on the reference and confirmed on the real frameworks.
 
 A cause consists of sufficient sets and necessary sets of fields. A search starts by running both ends of a question: a
-framework is used as the search engine only if the end with the behaviour shows it there and the end without does not.
-The engine is the reference, or else one of the two real frameworks; if none of them can be used, the behaviour stays
-unexplained.
+framework is searched only if the end with the behaviour shows it there and the end without does not. It is the
+reference, or else one of the two real frameworks; if none of them can be used, the behaviour stays unexplained.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from compare.analysis.causes import minimal_sets
 from compare.analysis.causes.cause import REFERENCE_NAME, SEARCH_FRAMEWORK, Cause, Confirmation, Kind
 from compare.analysis.causes.minimal_sets import Chosen
 from compare.analysis.causes.questions import Question, is_without
-from compare.analysis.training_cache import TrainingCache, Wanted, apart
+from compare.analysis.training_cache import Request, TrainingCache, apart
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec
 from scenarios.spec.checks import SpecError
@@ -57,22 +56,22 @@ def find(questions: Collection[Question], cache: TrainingCache) -> list[Cause]:
     with ThreadPoolExecutor(1) as executor:
         trained = executor.submit(_train, cache, real_controls)
         _find(list(questions), 0, cache, causes)
-    trained.result()  # the real frameworks are now free to be search engines
+    trained.result()  # the real frameworks are now free to be searched
     _train(cache, reference_controls)
-    for engine in (1, 2):
-        _find([question for question in questions if id(question) not in causes], engine, cache, causes)
+    for choice in (1, 2):
+        _find([question for question in questions if id(question) not in causes], choice, cache, causes)
     return [causes.get(id(question), Cause(question)) for question in questions]
 
 
-def _find(waiting: list[Question], engine: int, cache: TrainingCache, causes: dict[int, Cause]) -> None:
-    """Adds the causes of the questions that an engine can search, by the question's id.
+def _find(waiting: list[Question], choice: int, cache: TrainingCache, causes: dict[int, Cause]) -> None:
+    """Adds the causes of the questions that a framework can search, by the question's id.
 
-    Engine 0 is the reference, 1 the framework of the side without the behaviour, 2 that of the side with it.
+    Choice 0 is the reference, 1 the framework of the side without the behaviour, 2 that of the side with it.
     """
-    engines = [(question, (SEARCH_FRAMEWORK, question.without, question.with_behaviour)[engine])
+    searchable = [(question, (SEARCH_FRAMEWORK, question.without, question.with_behaviour)[choice])
                for question in waiting]
-    _train(cache, [(question, name, _ends(question)) for question, name in engines])
-    able = [(question, name) for question, name in engines if _both_ends(cache, question, name)]
+    _train(cache, [(question, name, _ends(question)) for question, name in searchable])
+    able = [(question, name) for question, name in searchable if _both_ends(cache, question, name)]
     _train(cache, [(question, name, minimal_sets.asked_of(question.active)) for question, name in able],
            [(name, _shown_first(question)[0], question.looked_at) for question, _ in able if _can_share(question)
             for name in (SEARCH_FRAMEWORK, REFERENCE_NAME)])
@@ -124,10 +123,10 @@ def lengthened(question: Question, chosen: Collection[str], epochs: Mapping[str,
 
 
 def _train(cache: TrainingCache, requested: Iterable[tuple[Question, str, list[Chosen]]],
-           others: Iterable[Wanted] = ()) -> None:
-    """Runs the trainings of (question, engine, subsets), and other trainings at the same time."""
-    cache.train([*((engine, spec, question.looked_at) for question, engine, subsets in requested for chosen in subsets
-                   for spec in _specs(question, chosen)), *others])
+           others: Iterable[Request] = ()) -> None:
+    """Runs the trainings of (question, framework, subsets), and other trainings at the same time."""
+    cache.train([*((framework, spec, question.looked_at) for question, framework, subsets in requested
+                   for chosen in subsets for spec in _specs(question, chosen)), *others])
 
 
 def _specs(question: Question, chosen: Chosen) -> tuple[Spec, ...]:
@@ -148,28 +147,28 @@ def _can_share(question: Question) -> bool:
     return 1 < len(question.active) <= minimal_sets.MOST_SHARED
 
 
-def _both_ends(cache: TrainingCache, question: Question, engine: str) -> bool:
-    """Whether an engine shows the behaviour at the end with it, and does not show it at the end without it."""
-    without, shown = (question.shown(_answer(cache, question, engine, chosen)) for chosen in _ends(question))
+def _both_ends(cache: TrainingCache, question: Question, framework: str) -> bool:
+    """Whether a framework shows the behaviour at the end with it, and does not show it at the end without it."""
+    without, shown = (question.shown(_answer(cache, question, framework, chosen)) for chosen in _ends(question))
     return without is False and shown is True
 
 
-def _answer(cache: TrainingCache, question: Question, engine: str, chosen: Chosen) -> Answer:
-    """The answer of an engine to a subset, which is trained if it is not in the cache."""
+def _answer(cache: TrainingCache, question: Question, framework: str, chosen: Chosen) -> Answer:
+    """The answer of a framework to a subset, which is trained if it is not in the cache."""
     specs = _specs(question, chosen)
     if not specs:
         return Answer(None, float("nan"), (), "cannot be: its fields exclude each other")
-    cache.train([(engine, spec, question.looked_at) for spec in specs])
-    return cache.answer(question.behaviour, engine, specs, question.looked_at)
+    cache.train([(framework, spec, question.looked_at) for spec in specs])
+    return cache.answer(question.behaviour, framework, specs, question.looked_at)
 
 
-def _searched(cache: TrainingCache, question: Question, engine: str) -> Cause:
-    """The cause that a search on an engine finds."""
+def _searched(cache: TrainingCache, question: Question, framework: str) -> Cause:
+    """The cause that a search on a framework finds."""
     answers: dict[Chosen, Answer] = {}
 
     def shown(chosen: Chosen) -> bool | None:
         if chosen not in answers:
-            answers[chosen] = _answer(cache, question, engine, chosen)
+            answers[chosen] = _answer(cache, question, framework, chosen)
         return question.shown(answers[chosen])
 
     names = question.active
@@ -177,19 +176,19 @@ def _searched(cache: TrainingCache, question: Question, engine: str) -> Cause:
     crossed = len(names) <= minimal_sets.MOST_CROSSED
     for chosen in minimal_sets.asked_of(names):
         shown(chosen)
-    untestable = tuple(name for name in names if not _seen(cache, question, engine, name)) if crossed else ()
+    untestable = tuple(name for name in names if not _seen(cache, question, framework, name)) if crossed else ()
     chaotic = _can_share(question) and _chaotic(cache, question)
     shares = {} if chaotic or not _can_share(question) else _shares(cache, names, answers)
-    return Cause(question, engine, tuple(sufficient), tuple(necessary), answers, untestable, shares, chaotic)
+    return Cause(question, framework, tuple(sufficient), tuple(necessary), answers, untestable, shares, chaotic)
 
 
-def _seen(cache: TrainingCache, question: Question, engine: str, name: str) -> bool:
+def _seen(cache: TrainingCache, question: Question, framework: str, name: str) -> bool:
     """Whether the change of one suspect has a visible effect on a recording, for any values of the other suspects."""
     others = frozenset(question.active) - {name}
     for chosen in minimal_sets.subsets(others):
         for pair in zip(_specs(question, chosen), _specs(question, chosen | {name})):
             for seed in cache.seeds:
-                if _moved(*(cache.trace((engine, spec, question.looked_at), seed) for spec in pair)):
+                if _moved(*(cache.trace((framework, spec, question.looked_at), seed) for spec in pair)):
                     return True
     return False
 

@@ -86,7 +86,7 @@ def arguments(optimizer, scope="variable", schedule=False):
 def call(optimizer, scope="variable", rooted=True):
     """Returns the call that creates an optimizer; the name `rate` in it stands for a schedule of the learning rate.
 
-    The class is one of `keras.optimizers`, one of ours in `optimizers`, or `Configured`, which has `additions` as bases.
+    The class is one of `keras.optimizers`, one of ours in `optimizers`, or `Configured`, with `additions` as bases.
     `scope` is as in `arguments`; `rooted` says whether this Keras has the optimizers since tf.keras 2.11. Raises
     Unsupported where Keras cannot express a field.
     """

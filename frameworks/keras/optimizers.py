@@ -132,8 +132,8 @@ def optimizer(spec, steps):
         _require_subclasses(" and ".join("%s(%s)" % each for each in additions.items()))
     optimizer_class = OWN[base] if base in OWN else getattr(keras.optimizers, kind)
     settings = {name: value for fields in additions.values() for name, value in fields.items()}
-    names = dict(OWN, keras=keras, Configured=type("Configured", tuple(OWN[name] for name in additions) + (optimizer_class,),
-                                             settings))
+    bases = tuple(OWN[name] for name in additions) + (optimizer_class,)
+    names = dict(OWN, keras=keras, Configured=type("Configured", bases, settings))
     for name in ("momentum", "initial_accumulator_value"):  # Keras up to 2.3 has neither
         if call.kwargs.get(name) == 0 and name not in inspect.signature(optimizer_class.__init__).parameters:
             del call.kwargs[name]

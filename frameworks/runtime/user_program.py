@@ -19,6 +19,7 @@ The arrays of its trace, all in Keras's layout:
     forward/<operation>        of the first batch, in evaluation mode
     training/<operation>       the same in training mode, without dropout
     predicted/<i>              output i of the model in evaluation mode
+    metric/<name>              of the first batch, as the program reports it
     loss                       (steps,) the loss of each step's batch
     gradient/<name>            of the first batch's loss
     weight/<step>/<name>       after steps 1, 2, 3 and the last one

@@ -18,11 +18,13 @@ class Stage(str, Enum):
 
     PARAMETERS = "parameters"
     FORWARD = "forward"
+    FORWARD_TRAINING = "forward in training mode"
     LOSS = "loss"
     GRADIENT = "gradient"
     UPDATE = "update"
     TRAINING = "training"
     EVALUATION = "evaluation"
+    METRIC = "metric"
 
     __str__ = str.__str__
 
@@ -128,6 +130,16 @@ def counterpart(one: Operation | None, candidates: list[Operation], paired: Mapp
     return next(iter(following or candidates), None)
 
 
+def forward_training(left: Run, right: Run, paired: Mapping[str, str]) -> Comparison:
+    """The operations that agree in evaluation mode, in training mode without dropout."""
+    ours, theirs = left.arrays("training"), right.arrays("training")
+    differences = {one: pairing.agreement(ours[one], theirs[other]) for one, other in paired.items()
+                   if one in ours and other in theirs}
+    first = next((operation for operation in left.operations if differences.get(operation.key, 0) > TOLERANCE), None)
+    other = next((operation for operation in right.operations if first and operation.key == paired[first.key]), None)
+    return Comparison(Stage.FORWARD_TRAINING, differences, left=first, right=other, paired=paired)
+
+
 def loss(left: Run, right: Run) -> Comparison:
     """The loss of the first batch."""
     ours, theirs = left.trace.arrays.get("first_loss"), right.trace.arrays.get("first_loss")
@@ -189,12 +201,33 @@ def evaluation(left: Run, right: Run, noise: float) -> Comparison:
                       max(TOLERANCE, 100 * noise))
 
 
+METRICS = {"acc": "accuracy", "mean_absolute_error": "mae", "mean_squared_error": "mse", "binary_accuracy": "accuracy",
+           "categorical_accuracy": "accuracy", "sparse_categorical_accuracy": "accuracy", "top1": "accuracy"}
+"""Short and long names of the same metric."""
+
+
+def metric_name(name: str) -> str:
+    """The name of a metric, without what says that it is of training or of a step."""
+    parts = [part for part in name.lower().split("_") if part not in ("train", "training", "step", "epoch")]
+    return METRICS.get("_".join(parts), "_".join(parts))
+
+
+def metric(left: Run, right: Run) -> Comparison:
+    """The metrics of the first batch that both report under the same name; they are computed in float32."""
+    ours = {metric_name(name): value for name, value in left.arrays("metric").items()}
+    theirs = {metric_name(name): value for name, value in right.arrays("metric").items()}
+    return Comparison(Stage.METRIC, {name: relative_difference(np.ravel(ours[name]), np.ravel(theirs[name]))
+                                     for name in ours if name in theirs and name != "loss"}, tolerance=1e-6)
+
+
 def compared(left: Run, right: Run, pairs: Pairs, noise: float = 0.0) -> list[Comparison]:
     """The stages up to the first that differs."""
     found: list[Comparison] = []
-    for stage in (lambda: parameters(left, right, pairs), lambda: forward(left, right), lambda: loss(left, right),
+    for stage in (lambda: parameters(left, right, pairs), lambda: forward(left, right),
+                  lambda: forward_training(left, right, found[-1].paired or {}), lambda: loss(left, right),
                   lambda: gradient(left, right, pairs), lambda: update(left, right, pairs),
-                  lambda: training(left, right, noise), lambda: evaluation(left, right, noise)):
+                  lambda: training(left, right, noise), lambda: evaluation(left, right, noise),
+                  lambda: metric(left, right)):
         found.append(stage())
         if found[-1].differs:
             break

@@ -11,12 +11,16 @@ from compare.analysis.programs.stages import Stage
 from compare.reporting.programs.facts import MARGIN, Facts, Verdict
 from compare.reporting.schema import TextRecord
 
-WHAT = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the outputs", Stage.LOSS: "the loss",
-        Stage.GRADIENT: "the gradients", Stage.UPDATE: "what a training step changes",
-        Stage.TRAINING: "the losses of the training", Stage.EVALUATION: "the outputs after training"}
-COUNTED = {"parameters": "{} parameter{s}", "forward": "{} output{s} in evaluation mode", "loss": "the loss of a batch",
+WHAT = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the outputs",
+        Stage.FORWARD_TRAINING: "the outputs in training mode", Stage.LOSS: "the loss",
+        Stage.GRADIENT: "the gradients", Stage.UPDATE: "the update",
+        Stage.TRAINING: "the losses of the training", Stage.EVALUATION: "the outputs after training",
+        Stage.METRIC: "the metrics of the first batch"}
+COUNTED = {"parameters": "{} parameter{s}", "forward": "{} output{s} in evaluation mode",
+           "forward in training mode": "{} operation{s} in training mode", "loss": "the loss of a batch",
            "gradient": "the gradients of {} parameter{s}", "update": "three updates of {} parameter{s}",
-           "training": "the losses of {} training step{s}", "evaluation": "the outputs after training"}
+           "training": "the losses of {} training step{s}", "evaluation": "the outputs after training",
+           "metric": "{} metric{s} of the first batch"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ def text(found: Facts) -> Text:
                                              for side, failure in found.failures)),))
     sections = [Section("What differs, in order", tuple(what_differs(found))),
                 Section("What to change", tuple(what_to_change(found))),
-                Section("Training losses in float32", tuple(losses(found))),
+                Section("Losses in float32, left and right", tuple(losses(found))),
                 Section("What is open", tuple(what_is_open(found))),
                 Section("Remarks", tuple(remarks(found)))]
     return Text(verdict(found), detail(found), tuple(section for section in sections if section.items))
@@ -86,29 +90,45 @@ def detail(found: Facts) -> str:
 def what_differs(found: Facts) -> list[str]:
     """One text per difference: stage, layer, size, cause and confirmation."""
     return [difference(found, item) for item in found.items] + [
-        f"{setting.what}: {setting.left} on the left, {setting.right} on the right (read from the programs; one batch "
-        "cannot show it)" for setting in found.settings]
+        f"{setting.what[0].upper()}{setting.what[1:]}: {setting.left} on the left, {setting.right} on the right. This "
+        "is read from the programs; masks are random, so no batch shows it." for setting in found.settings]
 
 
 def difference(found: Facts, item: Item) -> str:
-    """One difference in words."""
-    size = "their shapes differ" if item.size == float("inf") else f"{item.size:.1e} of the largest value"
+    """One difference in words: how large it is, where it begins, its cause, and what the change of it does."""
+    what = WHAT[item.stage]
+    verb = "differs" if item.stage in (Stage.LOSS, Stage.UPDATE) else "differ"
     causes = " ".join(cause.cause for cause in item.causes) or "Nothing known explains it."
-    closed = f" With {'this changed' if len(item.causes) == 1 else 'these changed together'}, " \
-             f"{WHAT[item.stage]} agree{'s' if item.stage in (Stage.LOSS, Stage.UPDATE) else ''}" \
-             f"{f' to {item.after:.0e}' if item.after is not None else ' here'}." if item.causes else ""
-    design = " This is by design of the frameworks; no line of yours is wrong." if item.by_design else ""
-    return f"{WHAT[item.stage]} ({size}){where(item)}: {causes}{closed}{design}"
+    closed = ""
+    if item.causes and item.after is not None:
+        closed = f" With {'this' if len(item.causes) == 1 else 'these together'} changed, the difference is " \
+                 f"{shown(item.after)}."
+    design = " The frameworks define this differently; no line of yours is wrong." if item.by_design else ""
+    return f"{what[0].upper()}{what[1:]}{of_what(item)} {verb} {size(item.size)}{where(item)}. {causes}{closed}{design}"
+
+
+def shown(value: float) -> str:
+    """A relative difference: none, a power of ten, or percent."""
+    return "none" if not value else f"{value:.0e}" if value < 0.01 else f"{value:.0%}"
+
+
+def size(value: float) -> str:
+    """How large a difference is, in words."""
+    return "in shape" if value == float("inf") else f"by {shown(value)} of the largest value"
+
+
+def of_what(item: Item) -> str:
+    """The parameters that differ."""
+    if item.stage not in (Stage.PARAMETERS, Stage.GRADIENT, Stage.UPDATE, Stage.METRIC):
+        return ""
+    names = ", ".join(f"`{name}`" for name in item.where[:3])
+    return f" of {names}{f' and {len(item.where) - 3} more' if len(item.where) > 3 else ''}"
 
 
 def where(item: Item) -> str:
-    """The layers of both sides, or the parameters."""
-    if item.stage is Stage.FORWARD and (item.left or item.right):
-        sides = [named(operation) for operation in (item.left, item.right) if operation]
-        return ", first at " + " against ".join(sides)
-    if item.stage in (Stage.PARAMETERS, Stage.GRADIENT, Stage.UPDATE):
-        names = ", ".join(f"`{name}`" for name in item.where[:3])
-        return f" of {names}{f' and {len(item.where) - 3} more' if len(item.where) > 3 else ''}"
+    """Where the difference begins: the layers of both sides, or a step."""
+    if item.stage in (Stage.FORWARD, Stage.FORWARD_TRAINING) and (item.left or item.right):
+        return ", first at " + " against ".join(named(one) for one in (item.left, item.right) if one)
     return f", from {item.where[0]} on" if item.stage is Stage.TRAINING and item.where else ""
 
 
@@ -128,13 +148,13 @@ def what_to_change(found: Facts) -> list[str]:
 
 def losses(found: Facts) -> list[str]:
     """The first, second and last losses of the trainings."""
-    names = {"ported": "as they are", "changed": "with the changes"}
+    names = {"ported": "As they are", "changed": "With the changes"}
     lines = []
     for name, (left, right) in found.losses.items():
         steps = sorted({0, 1, len(left) - 1} & set(range(len(left))))
-        shown = "; ".join(f"step {step + 1}: {left[step]:.6g} and {right[step]:.6g}" for step in steps
-                          if step < len(right))
-        lines.append(f"{names[name]}, left and right: {shown}")
+        values = "; ".join(f"step {step + 1}: {left[step]:.6g} and {right[step]:.6g}" for step in steps
+                           if step < len(right))
+        lines.append(f"{names[name]}: {values}")
     return lines
 
 
@@ -145,7 +165,9 @@ def what_is_open(found: Facts) -> list[str]:
         tried = f" Tried without success: {' '.join(item.tried)}" if item.tried else ""
         after = " The left's output was put in its place, and what follows was compared." if item.replaced else \
             " What follows was not compared."
-        lines.append(f"{WHAT[item.stage]}{where(item)}: nothing known explains the difference.{tried}{after}")
+        what = WHAT[item.stage]
+        lines.append(f"{what[0].upper()}{what[1:]}{of_what(item)}{where(item)}: nothing known explains the difference."
+                     f"{tried}{after}")
     names = [name for side in found.unpaired for name in side]
     if names:
         lines.append("These parameters have no partner, and keep their own values: " +

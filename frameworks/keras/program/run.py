@@ -123,6 +123,8 @@ class Keeper(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self.means.append(float(logs["loss"]))
+        if batch == 0:
+            self.arrays.update({"metric/" + name: np.array(value) for name, value in logs.items()})
         if batch + 1 in self.steps:
             for name, variable, _ in layers.parameters(self.model):
                 self.arrays["weight/%d/%s" % (batch + 1, name)] = value_of(variable)
@@ -136,5 +138,3 @@ def train(model, inputs, targets, job, arrays):
     model.fit(x, y, batch_size=job["batch"], epochs=1, shuffle=False, verbose=0, callbacks=[keeper])
     totals = np.array(keeper.means) * np.arange(1, len(keeper.means) + 1)
     arrays["loss"] = np.diff(totals, prepend=0.0)
-    for name, value in model.get_metrics_result().items():
-        arrays["metric/" + name] = np.array(value)

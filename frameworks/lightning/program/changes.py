@@ -26,6 +26,8 @@ A change is {"kind": …} with, by kind:
     trainable   parameter, part, value   whether a tensor is trained
     optimizer   fields                   `optimizer.Described` in place of the program's own
     gradients_cleared                    gradients are set to zero before every backward pass
+    gradients_enabled                    torch.no_grad and detach have no effect in training
+    evaluation_mode   layer              a module stays in evaluation mode in training
 """
 from __future__ import annotations
 
@@ -137,6 +139,12 @@ def set_trainable(model: nn.Module, change: Mapping[str, Any]) -> None:
             slot.parts[change.get("part", 0)][0].requires_grad_(change["value"])
 
 
+def keep_in_evaluation(module: nn.Module) -> None:
+    """Keeps a module in evaluation mode, whatever `train` says."""
+    module.eval()
+    module.train = lambda mode=True: module  # type: ignore[method-assign]
+
+
 def without(model: nn.Module, change: Mapping[str, Any]) -> None:
     """Sets a parameter to zero and does not train it, as if it were not there."""
     for name, slot in layers.parameters(model):
@@ -149,6 +157,7 @@ def without(model: nn.Module, change: Mapping[str, Any]) -> None:
 LAYER_CHANGES: dict[str, Callable[[nn.Module, Mapping[str, Any]], None]] = {
     "attribute": set_attribute, "pad": pad, "crop": crop, "trainable": set_trainable,
     "biased_variance": biased_variance, "without": without,
+    "evaluation_mode": lambda module, change: keep_in_evaluation(module),
     "batch_first": lambda module, change: setattr(module, "batch_first", True)}
 
 

@@ -47,7 +47,8 @@ class Operations(TorchFunctionMode):
         self.values: dict[str, np.ndarray] = {}
         self.made: dict[int, str] = {}
         self.kept: list[Any] = []
-        self.dropout = True
+        self.dropout, self.gradients = True, False
+        """Whether dropout is applied, and whether gradients pass what detaches them."""
         self.needed: set[str] = set()
         self.outputs: dict[str, torch.Tensor] = {}
         """Of the operations in `needed`, the outputs of this pass."""
@@ -62,8 +63,14 @@ class Operations(TorchFunctionMode):
         self.recorded, self.values, self.made, self.kept = [] if record else None, {}, {}, []
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
+        with torch.enable_grad() if self.gradients else contextlib.nullcontext():
+            return self.called(function, args, kwargs or {})
+
+    def called(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Calls an operation, changed and recorded as it is wanted."""
         name = getattr(function, "__name__", "")
+        if name == "detach" and self.gradients:
+            return args[0]
         if name in IGNORED or name.startswith("_") and not name.startswith("__"):
             return self.passed_on(args, function(*args, **kwargs))
         file, line = place_of_call(self.folder)

@@ -41,7 +41,9 @@ class Following:
     def training_step(self, batch: Any, index: int = 0) -> Any:
         """The user's training step; in the first one every operation is recorded."""
         first = self.step == 0
-        if any(change["kind"] == "gradients_cleared" for change in self.job["changes"]):
+        kinds = {change["kind"] for change in self.job["changes"]}
+        self.operations.gradients = "gradients_enabled" in kinds
+        if "gradients_cleared" in kinds:
             self.module.zero_grad()
         with self.operations:
             self.operations.begin(record=first)
@@ -87,7 +89,10 @@ class Keeper(pl.Callback):
     def on_after_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.following.after_backward()
 
-    def on_train_batch_end(self, *_: Any) -> None:
+    def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:
+        if self.following.step == 0:
+            self.following.arrays.update({f"metric/{name}": value.detach().cpu().numpy()
+                                          for name, value in trainer.callback_metrics.items()})
         self.following.after_step()
 
 

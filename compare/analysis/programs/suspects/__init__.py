@@ -5,7 +5,7 @@ from __future__ import annotations
 from compare.analysis.programs.description import Run
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.stages import Comparison, Stage
-from compare.analysis.programs.suspects import forward, gradient, loss, update
+from compare.analysis.programs.suspects import forward, gradient, loss, training_mode, update
 from compare.analysis.programs.suspects.suspect import Suspect
 
 
@@ -15,6 +15,8 @@ def suspects(found: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Sus
         return []
     if found.stage is Stage.FORWARD:
         return forward.suspects(found, left, right)
+    if found.stage is Stage.FORWARD_TRAINING:
+        return training_mode.suspects(found, left, right)
     if found.stage is Stage.LOSS:
         return loss.suspects(found, left, right, pairs)
     if found.stage is Stage.GRADIENT:

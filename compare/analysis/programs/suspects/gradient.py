@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compare.analysis.programs.description import Run
+from compare.analysis.programs.description import Place, Run
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.stages import Comparison
 from compare.analysis.programs.suspects.suspect import Suspect
@@ -10,10 +10,12 @@ from compare.analysis.programs.suspects.suspect import Suspect
 
 def suspects(found: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
     """Parameters that only one side trains."""
-    proposed = []
+    proposed, detached = [], []
     for one in found.where:
         ours, theirs = left.parameters[one], right.parameters[pairs[one]]
         if ours.trainable == theirs.trainable:
+            if pairs[one] not in right.arrays("gradient") and right.framework == "lightning":
+                detached.append(pairs[one])
             continue
         layer = right.layers.get(theirs.layer)
         place = layer.place if layer else right.place
@@ -23,4 +25,23 @@ def suspects(found: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Sus
             ({"kind": "trainable", "parameter": pairs[one], "value": ours.trainable},),
             f"{one} is {'trained' if ours.trainable else 'frozen'} on the left and "
             f"{'trained' if theirs.trainable else 'frozen'} on the right.", code, place))
+    if len(proposed) > 1:  # a whole part of the model: one line of the user's
+        names = sorted({right.parameters[pairs[one]].layer for one in found.where})
+        value = proposed[0].changes[0]["value"]
+        proposed.insert(0, Suspect(
+            tuple(change for suspect in proposed for change in suspect.changes),
+            f"The parameters of {', '.join(names)} are {'trained' if value else 'frozen'} on the left and "
+            f"{'frozen' if value else 'trained'} on the right.", f"requires_grad_({value}) for the parameters of "
+            f"{', '.join(names)}", proposed[0].place))
+    if detached:
+        place = first_use(right, detached)
+        proposed.append(Suspect(({"kind": "gradients_enabled"},),
+                                f"{', '.join(detached[:3])} get no gradient: torch.no_grad() or detach() cuts them off "
+                                "from the loss.", "leave out torch.no_grad() or detach()", place))
     return proposed
+
+
+def first_use(run: Run, names: list[str]) -> Place:
+    """The line that first computes with one of the parameters."""
+    layers = {run.parameters[name].layer for name in names}
+    return next((operation.place for operation in run.training_operations if operation.layer in layers), run.place)

@@ -1,0 +1,20 @@
+"""Suspects where outputs agree in evaluation mode, and differ in training mode."""
+
+from __future__ import annotations
+
+from compare.analysis.programs.description import Run
+from compare.analysis.programs.stages import Comparison
+from compare.analysis.programs.suspects.suspect import Suspect
+
+
+def suspects(found: Comparison, left: Run, right: Run) -> list[Suspect]:
+    """A batch normalization that only one side runs with its moving statistics."""
+    if found.left is None or found.right is None or right.framework != "lightning":
+        return []
+    ours, layer = left.layers.get(found.left.layer), right.layers.get(found.right.layer)
+    if ours is None or layer is None or "BatchNorm" not in layer.kind or ours.trainable:
+        return []
+    return [Suspect(({"kind": "evaluation_mode", "layer": layer.path},),
+                    f"{ours.kind} is frozen (trainable=False), so that Keras uses its moving statistics in training "
+                    f"too; {layer.kind} uses those of the batch, and changes its moving statistics.",
+                    f"{layer.path}.eval() after every train()", layer.place)]

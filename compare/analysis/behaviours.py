@@ -172,7 +172,7 @@ def _decided(behaviour: Behaviour, numbers: list[float], unmet: bool) -> Answer:
     known = [number for number in numbers if not math.isnan(number)]
     number = median(known) if len(known) > len(numbers) / 2 else float("nan")
     if unmet:
-        return Answer(False, number, tuple(numbers), f"not while {behaviour.condition_title}")
+        return Answer(False, number, tuple(numbers), f"it is not so that {behaviour.condition_title}")
     if math.isnan(number):
         return Answer(None, number, tuple(numbers), behaviour.nan_title)
     if any(abs(number - bound) < behaviour.margin for bound in (behaviour.low, behaviour.high)):

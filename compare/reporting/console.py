@@ -20,6 +20,7 @@ from compare.execution.trials import Trial
 from compare.execution.workers import Event
 from compare.reporting.answer import sentence
 from compare.reporting.schema import Record, TextRecord
+from compare.reporting.training_notes import chance_note
 from frameworks.runtime.trace import Outcome, Trace
 from scenarios.scenario import Scenario, Variant
 
@@ -209,6 +210,10 @@ def _reported_table(variant: Variant, sides: Mapping[str, Trace], with_reported:
     for name, trace in sides.items():
         if trace.outcome["kind"] not in (Outcome.FINISHED, Outcome.STOPPED):
             table.caption = f"{table.caption or ''}{title(name)}: {trace.outcome['kind']}. {_first_line(trace)}\n"
+        losses, accuracies = (list(map(float, trace.arrays.get(f"reported/train/{kind}", ())))
+                              for kind in ("loss", "accuracy"))
+        if note := chance_note(losses, accuracies, len(variant.spec.data.classes)):
+            table.caption = f"{table.caption or ''}{title(name)}: {note}.\n"
     return table
 
 

@@ -19,6 +19,7 @@ from compare.reporting.cause_text import listed
 from compare.reporting.console import thinned
 from compare.reporting.schema import Record, VariantRecord
 from compare.reporting.step_schema import Number
+from compare.reporting.training_notes import chance_note
 from frameworks.codegen.program import INSTEAD, QUIRK
 from frameworks.runtime.trace import Outcome
 
@@ -114,6 +115,17 @@ def ends(variant: VariantRecord) -> list[dict[str, Any]]:
             for (framework, kind, step, message), seeds in outcomes.items()]
 
 
+def chance_notes(variant: VariantRecord) -> list[tuple[str, str]]:
+    """Returns (framework, note) for each framework whose first training has the accuracy of guessing at its end."""
+    notes: dict[str, str] = {}
+    for training in variant["trainings"]:
+        losses, accuracies = ([float(value) for value in training["reported"].get(f"train/{kind}", [])
+                               if value is not None] for kind in ("loss", "accuracy"))
+        notes.setdefault(training["framework"],
+                         chance_note(losses, accuracies, len(variant["spec"]["data"]["classes"])))
+    return [(framework, note) for framework, note in notes.items() if note]
+
+
 def sides(record: Record, cause: CauseRecord) -> str:
     """Returns which framework shows a behaviour and which does not, with the variants if these differ."""
     behaviour = next(behaviour for behaviour in record["behaviours"] if behaviour["name"] == cause["behaviour"])
@@ -158,7 +170,7 @@ def _templates(autoescape: bool) -> Environment:
                               keep_trailing_newline=True)
     environment.globals.update(title=title, epochs_text=epochs_text, bars=bars, begun=begun, claims=claims, ends=ends,
                                sides=sides, coloured=coloured, with_code=with_code, number=shown_number)
-    environment.globals["sentence"] = sentence
+    environment.globals.update(sentence=sentence, chance_notes=chance_notes)
     environment.filters.update(
         cell=lambda text: html.escape(text, quote=False).replace("|", "\\|").replace("\n", " "))
     return environment

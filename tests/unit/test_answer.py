@@ -23,6 +23,7 @@ from compare.reporting.console import console, print_result, reported_rows
 from compare.reporting.open_questions import unexplained
 from compare.reporting.record import record
 from compare.reporting.tensorboard.text import markdown
+from compare.reporting.training_notes import chance_note
 from frameworks.quirks.resolution import explanation_of, value_of
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Claim, Scenario, Variant
@@ -367,3 +368,12 @@ def test_console_starts_with_the_answer_and_markdown_has_the_same_sentences(caps
 
 def test_names_are_joined_with_commas_and_a_final_and():
     assert [listed("abc"[:n]) for n in range(4)] == ["nobody", "a", "a and b", "a, b and c"]
+
+
+@pytest.mark.parametrize("losses, accuracies, classes, expected", [
+    ((2.3, 1e-21), (0.2, 0.1), 10, "although its loss falls"), ((2.3, 2.4), (0.1, 0.1), 10, "it has not learned"),
+    ((2.3,), (0.5,), 2, "it has not learned"), ((2.3, 1.0), (0.1, 0.3), 10, ""), ((2.3, NAN), (0.1, 0.1), 10, ""),
+    ((), (), 10, "")])
+def test_accuracy_of_guessing_is_explained_where_it_stands(losses, accuracies, classes, expected):
+    note = chance_note(losses, accuracies, classes)
+    assert expected in note and bool(note) is bool(expected)

@@ -78,7 +78,7 @@ def test_median_ignores_a_minority_of_nan(numbers, holds, number):
 def test_behaviour_does_not_hold_without_its_condition():
     behaviour = between(high=1, condition=lambda trace: trace["reported/train/loss"][0] > 9,
                         condition_title="it is high")
-    assert evaluate(behaviour, 0.5) == Answer(False, 0.5, (0.5,), "not while it is high")
+    assert evaluate(behaviour, 0.5) == Answer(False, 0.5, (0.5,), "it is not so that it is high")
     met = {("a", seed): make_trace(0.5) for seed in range(3)}
     for seed in (0, 1):
         met["a", seed].arrays["reported/train/loss"][0] = 10.0

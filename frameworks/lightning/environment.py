@@ -1,16 +1,22 @@
 """What really runs in this process, read back from PyTorch and Lightning."""
 
+from __future__ import annotations
+
 import logging
 import platform
 import warnings
+from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
 import torchmetrics
 
+from frameworks.environment import Environment
+from frameworks.job import Settings
 
-def environment(settings):
+
+def environment(settings: Settings) -> Environment:
     """Set the number of threads, and return the environment as it really is."""
     torch.set_num_threads(settings["threads"])
     warnings.filterwarnings("ignore", ".*(num_workers|does not have many workers).*")
@@ -20,14 +26,15 @@ def environment(settings):
             "dtype": str(torch.get_default_dtype()).split(".")[1], "threads": torch.get_num_threads(),
             "settings": settings_of(),
             "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__,
-                         "pytorch-lightning": pl.__version__, "torchmetrics": torchmetrics.__version__}}
+                         "pytorch-lightning": pl.__version__,  # type: ignore[attr-defined]
+                         "torchmetrics": torchmetrics.__version__}}
 
 
-def forget(settings):
+def forget(settings: Settings) -> None:
     """Do nothing: PyTorch keeps nothing of a job that is not referenced any more."""
 
 
-def settings_of():
+def settings_of() -> dict[str, Any]:
     """Return the settings of PyTorch and the Trainer that files, variables or patches of the user can change."""
     trainer = pl.Trainer(accelerator="gpu" if torch.cuda.is_available() else "cpu", devices=1, logger=False,
                          enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False)

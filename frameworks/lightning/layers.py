@@ -4,20 +4,26 @@ A builder takes the layer as plain JSON, the shape of its input with the channel
 draws its own masks. It returns a list of calls, of which the one with weights is last. `networks` instantiates them,
 and `codegen` renders them as source. To add a layer, add its builder and its entry in `LAYERS`. No PyTorch is imported.
 """
+
+from __future__ import annotations
+
+from typing import Callable
+
 from frameworks.parts.windows import margins
+from frameworks.protocol import Plain, Shape
 from frameworks.runtime.call import Call, Expression, set_arguments
 
 
-def flatten(layer, shape, native):
+def flatten(layer: Plain, shape: Shape, native: bool) -> list[Call]:
     permuted = layer["order"] == "channels_last" and len(shape) == 3
     return [Call("ChannelsLast" if permuted else "nn.Flatten")]
 
 
-def dense(layer, shape, native):
+def dense(layer: Plain, shape: Shape, native: bool) -> list[Call]:
     return [Call("nn.Linear", shape[0], layer["units"])]
 
 
-def conv2d(layer, shape, native):
+def conv2d(layer: Plain, shape: Shape, native: bool) -> list[Call]:
     """Symmetric padding is an argument of the convolution; asymmetric padding is a layer before it."""
     arguments = {"stride": layer["strides"]} if layer["strides"] > 1 else {}
     before, after = margins(layer, shape[0])
@@ -27,11 +33,11 @@ def conv2d(layer, shape, native):
     return pad + [Call("nn.Conv2d", shape[-1], layer["filters"], layer["kernel_size"], **arguments)]
 
 
-def max_pooling2d(layer, shape, native):
+def max_pooling2d(layer: Plain, shape: Shape, native: bool) -> list[Call]:
     return [Call("nn.MaxPool2d", layer["pool_size"])]
 
 
-def average_pooling2d(layer, shape, native):
+def average_pooling2d(layer: Plain, shape: Shape, native: bool) -> list[Call]:
     size = layer["pool_size"]
     if layer["padding"] == "valid":
         return [Call("nn.AvgPool2d", size)]
@@ -39,19 +45,19 @@ def average_pooling2d(layer, shape, native):
                  **set_arguments(layer, counts_padding="count_include_pad"))]
 
 
-def global_average_pooling2d(layer, shape, native):
+def global_average_pooling2d(layer: Plain, shape: Shape, native: bool) -> list[Call]:
     return [Call("nn.AdaptiveAvgPool2d", 1), Call("nn.Flatten")]
 
 
-def layer_normalization(layer, shape, native):
+def layer_normalization(layer: Plain, shape: Shape, native: bool) -> list[Call]:
     return [Call("nn.LayerNorm", shape[0], **set_arguments(layer, epsilon="eps"))]
 
 
-def group_normalization(layer, shape, native):
+def group_normalization(layer: Plain, shape: Shape, native: bool) -> list[Call]:
     return [Call("nn.GroupNorm", layer["groups"], shape[-1], **set_arguments(layer, epsilon="eps"))]
 
 
-def batch_normalization(layer, shape, native):
+def batch_normalization(layer: Plain, shape: Shape, native: bool) -> list[Call]:
     arguments = set_arguments(layer, epsilon="eps")
     if layer["momentum"] is not None:
         arguments["momentum"] = 1 - layer["momentum"]
@@ -62,11 +68,11 @@ def batch_normalization(layer, shape, native):
         "PyTorch's batch normalization has no argument for the variance that the running one follows.")]
 
 
-def dropout(layer, shape, native):
+def dropout(layer: Plain, shape: Shape, native: bool) -> list[Call]:
     return [Call("nn.Dropout", layer["rate"]) if native else Call("Masked", shape[0], layer["rate"])]
 
 
-def activation(layer, shape, native):
+def activation(layer: Plain, shape: Shape, native: bool) -> list[Call]:
     """An activation is given by name, or as a class with its only field."""
     function = layer["function"]
     if isinstance(function, str):
@@ -81,7 +87,7 @@ def activation(layer, shape, native):
 
 NAMED = {"sigmoid": Call("nn.Sigmoid"), "softmax": Call("nn.Softmax", dim=-1), "relu": Call("nn.ReLU"),
          "tanh": Call("nn.Tanh"), "elu": Call("nn.ELU")}
-LAYERS = {
+LAYERS: dict[str, Callable[[Plain, Shape, bool], list[Call]]] = {
     "Flatten": flatten, "Dense": dense, "Conv2D": conv2d, "MaxPooling2D": max_pooling2d,
     "AveragePooling2D": average_pooling2d, "GlobalAveragePooling2D": global_average_pooling2d,
     "LayerNormalization": layer_normalization, "GroupNormalization": group_normalization,
@@ -90,15 +96,15 @@ LAYERS = {
 """By the name of a class of the spec: (layer, shape of its input, native) -> calls."""
 
 
-def initializer(value, tensor, inputs, outputs):
+def initializer(value: Plain, tensor: str, inputs: int, outputs: int) -> Call:
     """Return the call that initializes a tensor in place, with an initializer in plain JSON.
 
     `tensor` is the expression of the tensor; `inputs` and `outputs` are its fan-in and fan-out.
     """
-    kind, tensor = value["is"], Expression(tensor)
+    kind, name = value["is"], Expression(tensor)
     if kind == "Zeros":
-        return Call("nn.init.zeros_", tensor)
+        return Call("nn.init.zeros_", name)
     if kind == "Normal":
-        return Call("nn.init.normal_", tensor, value["mean"], value["stddev"])
+        return Call("nn.init.normal_", name, value["mean"], value["stddev"])
     limit = {"GlorotUniform": "(6 / %d) ** 0.5" % (inputs + outputs), "FanInUniform": "1 / %d ** 0.5" % inputs}[kind]
-    return Call("nn.init.uniform_", tensor, Expression("-" + limit), Expression(limit))
+    return Call("nn.init.uniform_", name, Expression("-" + limit), Expression(limit))

@@ -1,12 +1,17 @@
 """A spec as a LightningModule: a `Realization` as `frameworks.protocol` describes it."""
 
+from __future__ import annotations
+
 import functools
+from typing import Any, Mapping, Sequence
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
 import torchmetrics
+from torch import Tensor
 
+from frameworks.job import Job
 from frameworks.lightning import accuracies, batches, callbacks, configuration, metrics, networks, optimizers
 from frameworks.lightning.environment import environment, forget
 from frameworks.lightning.loss_functions import LossFunction
@@ -14,6 +19,7 @@ from frameworks.lightning.module import Listener, Module
 from frameworks.lightning.own_layers import as_spec, as_tensor, weights_of
 from frameworks.parts.metrics import METRICS, metric_names
 from frameworks.parts.weights import changing, names_of, trained
+from frameworks.protocol import Arrays, Plain, Samples, Shape, Watch
 from frameworks.runtime import batching
 from frameworks.runtime.accumulation import PART, ends_a_group, size_of
 from frameworks.runtime.losses import class_weights_of, measured
@@ -24,53 +30,60 @@ __all__ = ["Model", "environment", "forget"]
 PORTION = 8192  # samples in one forward pass of an evaluation
 
 
-def channels_first(shape):
+def channels_first(shape: Shape) -> Shape:
     """Return the shape of a sample in PyTorch; for an image, the channels become the first axis."""
     return shape[-1:] + shape[:-1] if len(shape) == 3 else shape
 
 
-class Model(object):
+def gradient_of(tensor: Tensor) -> Tensor:
+    """Return the gradient of a weight after a backward pass."""
+    assert tensor.grad is not None, "every trainable weight gets a gradient"
+    return tensor.grad
+
+
+class Model:
     """A network and its optimizer in PyTorch, trained by a LightningModule."""
 
     default_batch = 1  # torch/utils/data/dataloader.py: batch_size defaults to 1
 
-    def __init__(self, spec, part, shape, job):
+    def __init__(self, spec: Plain, layers: tuple[int, int], shape: Shape, job: Job) -> None:
         pl.seed_everything(job["seed"], verbose=False)
-        self.spec, self.own_order, self.marked = spec, job["init"] == "native", marks_images(job, part[0])
+        self.spec, self.own_order, self.marked = spec, job["init"] == "native", marks_images(job, layers[0])
         self.device = torch.device(job["settings"]["device"])
-        named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
+        named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*layers)]
         self.activation = named[-1][1].get("function", "linear")
         self.body, self.last, self.weighted = networks.stacked(named, channels_first(shape), self.own_order)
         self.body.to(self.device)
         self.width = next(layer["units"] for _, layer in reversed(named) if layer["is"] == "Dense")
         self.changing = [name for name in changing(named) if name in self._tensors()]
         self.trainable, self.group = trained(named), size_of(spec["optimizer"])
-        self.optimizer = optimizers.optimizer(spec["optimizer"], list(self._tensors(trainable=True).values())) \
+        self.optimizer: Any = optimizers.optimizer(spec["optimizer"], list(self._tensors(trainable=True).values())) \
             if self.trainable else None
         rate = spec["optimizer"]["learning_rate"]
         scheduled = isinstance(rate, dict) and not configuration.on_plateau(rate)
         self.schedule = optimizers.Rates(rate) if scheduled else None
         # portion: the batch size of an evaluation with class weights; micro: the steps done, for gradient accumulation
-        self.steps, self.portion, self.micro = job.get("steps_per_epoch", 1), None, 0
+        self.steps, self.micro = job.get("steps_per_epoch", 1), 0
+        self.portion: int | None = None
 
-    def get_weights(self):
+    def get_weights(self) -> dict[str, np.ndarray]:
         return {name: as_spec(tensor) for name, tensor in self._tensors().items()}
 
-    def set_weights(self, weights):
+    def set_weights(self, weights: Arrays) -> None:
         with torch.no_grad():
             for name, tensor in self._tensors().items():
                 tensor.copy_(as_tensor(weights[name]))
 
-    def get_optimizer_state(self):
+    def get_optimizer_state(self) -> dict[str, Any]:
         tensors = self._tensors(trainable=True)
         optimizer_state = optimizers.get_optimizer_state(self.optimizer, self.spec["optimizer"], tensors)
         if self.group == 1:
             return optimizer_state
-        sums = {PART + name: as_spec(tensor.grad if self._within() else torch.zeros_like(tensor)) * self.group
+        sums = {PART + name: as_spec(gradient_of(tensor) if self._within() else torch.zeros_like(tensor)) * self.group
                 for name, tensor in tensors.items()}
         return dict(optimizer_state, micro=np.array(self.micro), **sums)
 
-    def set_optimizer_state(self, optimizer_state):
+    def set_optimizer_state(self, optimizer_state: Mapping[str, Any]) -> None:
         tensors = self._tensors(trainable=True)
         optimizers.set_optimizer_state(self.optimizer, self.spec["optimizer"], tensors, optimizer_state,
                                        self._last_rate(optimizer_state))
@@ -79,7 +92,7 @@ class Model(object):
             if PART + name in optimizer_state:
                 tensor.grad = as_tensor(optimizer_state[PART + name] / self.group).to(self.device)
 
-    def _last_rate(self, optimizer_state):
+    def _last_rate(self, optimizer_state: Mapping[str, Any]) -> float:
         """Return the learning rate of the step before an optimizer state."""
         rate = self.spec["optimizer"]["learning_rate"]
         if self.schedule:
@@ -89,23 +102,23 @@ class Model(object):
             return float(rate["initial"] if last is None else last)
         return self.optimizer.param_groups[0]["lr"]
 
-    def _within(self):
+    def _within(self) -> bool:
         """Whether a group of accumulated batches is unfinished; as in the Trainer, tensors keep its gradients."""
         return self.micro > 0 and not ends_a_group(self.group, True, self.micro - 1, self.steps)
 
     @torch.no_grad()
-    def forward(self, x):
+    def forward(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         self.body.eval()
         logits = torch.cat([self.body(self._tensor(x[i:i + PORTION])) for i in range(0, len(x), PORTION)])
         return logits.cpu().numpy(), self.last(logits).cpu().numpy()
 
     @torch.no_grad()
-    def outputs(self, x):
+    def outputs(self, x: np.ndarray) -> np.ndarray:
         self.body.eval()
         portions = (self._tensor(x[i:i + PORTION]) for i in range(0, len(x), PORTION))
         return torch.cat([self.last(self.body(portion)) for portion in portions]).cpu().numpy()
 
-    def measure(self, x, y):
+    def measure(self, x: np.ndarray, y: np.ndarray) -> tuple[float, ...]:
         trainer, module = self._evaluator
         # With class weights, the loss can depend on how the samples are grouped into batches.
         weighted = class_weights_of(measured(self.spec["loss"], True)) != "none"
@@ -114,38 +127,40 @@ class Model(object):
         self.body.to(self.device)  # the Trainer leaves it on the CPU
         return tuple(result["test/" + name] for name in ["loss", "accuracy", *metric_names(self.spec)])
 
-    def step(self, x, y):
+    def step(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
         module = self._module()
         module.to(self.device).train()
-        x, y = self._tensor(x), self._tensor(y)
+        inputs, labels = self._tensor(x), self._tensor(y)
         configuration.groups(self.spec["optimizer"])  # raises Unsupported, as in `fit`
         sums = {name: tensor.grad for name, tensor in self._tensors(trainable=True).items()} if self._within() else {}
         self.optimizer.zero_grad()
-        logits, outputs = module(x)
-        loss = module.loss(y, logits, outputs)
+        logits, outputs = module(inputs)
+        loss = module.loss(labels, logits, outputs)
         loss.backward()
-        module.test_accuracy.update(logits, outputs, y)
-        for metric in module.test_metrics.values():
-            metric.update(outputs, y)
+        module.test_accuracy.update(logits, outputs, labels)
+        metrics_by_name: dict[str, Any] = dict(module.test_metrics.items())
+        for metric in metrics_by_name.values():
+            metric.update(outputs, labels)
         tensors = self._tensors(trainable=True)
-        arrays = {"gradient/" + name: as_spec(tensor.grad).copy() for name, tensor in tensors.items()}
+        arrays = {"gradient/" + name: as_spec(gradient_of(tensor)).copy() for name, tensor in tensors.items()}
         arrays.update(logits=logits.detach().cpu().numpy(), outputs=outputs.detach().cpu().numpy(),
                       loss=np.array(loss.item()))
         arrays["accuracy"] = np.array(getattr(module.test_accuracy, "metric", module.test_accuracy).compute().item())
-        arrays.update({name: np.array(metric.compute().item()) for name, metric in module.test_metrics.items()})
+        arrays.update({name: np.array(metric.compute().item()) for name, metric in metrics_by_name.items()})
         self.micro += 1
         if self.group > 1:
             for name, tensor in tensors.items():
-                tensor.grad = tensor.grad / self.group + sums.get(name, 0)
+                tensor.grad = gradient_of(tensor) / self.group + sums.get(name, 0)
         if not self._within():
             self._before_step()
             self.optimizer.step()
         return arrays
 
-    def rates(self, values):
-        return optimizers.rates_of_plateau(self.spec["optimizer"]["learning_rate"], values)
+    def rates(self, values: Sequence[float]) -> list[float]:
+        rates: list[float] = optimizers.rates_of_plateau(self.spec["optimizer"]["learning_rate"], values)
+        return rates
 
-    def _before_step(self):
+    def _before_step(self) -> None:
         """Do what the Trainer does between gradients and update; the Trainer too clips with clip_grad_norm_."""
         spec, parameters = self.spec["optimizer"], list(self._tensors(trainable=True).values())
         if self.schedule:
@@ -154,22 +169,24 @@ class Model(object):
         optimizers.shrink(spec, self.optimizer)
         clip = configuration.own_clip(spec["clip"])
         if clip:
-            optimizers.clip(*clip, parameters)
+            norm, of, offset = clip
+            optimizers.clip(norm, of, offset, parameters)
         elif spec["clip"] != "none":
             torch.nn.utils.clip_grad_norm_(parameters, configuration.trainers_clip(spec["clip"]))
 
-    def fit(self, train, test, order, watch):
+    def fit(self, train: Samples, test: Samples, order: np.ndarray | None, watch: Watch) -> None:
         module = self._module()
         size = batching.batch_size(self.spec, len(train[0]))
         x, y = self._tensor(train[0]), self._tensor(train[1])
+        loader: Any
         if self.own_order:
             loader = batches.own_order(x, y, size, self.spec["training"]["shuffle"])
         else:
             loader = batches.given_order(x, y, size or self.default_batch, order)
-        self.portion = size or self.default_batch
+        self.portion = portion = size or self.default_batch
         validation = None
         if self.spec["training"]["validate"]:
-            validation = batches.in_order(self._tensor(test[0]), self._tensor(test[1]), self.portion)
+            validation = batches.in_order(self._tensor(test[0]), self._tensor(test[1]), portion)
         listener, self.micro = Listener(watch), 0
         module.train()  # after an evaluation, the Trainer leaves the module in evaluation mode
         try:
@@ -181,7 +198,7 @@ class Model(object):
             self.body.to(self.device)  # the Trainer leaves it on the CPU
 
     @functools.cached_property
-    def _evaluator(self):
+    def _evaluator(self) -> tuple[pl.Trainer, Module]:
         """The Trainer and the module of evaluations.
 
         They are created once, since a new Trainer searches all installed packages for callbacks, which takes longer
@@ -189,7 +206,7 @@ class Model(object):
         """
         return self._trainer(), self._module()
 
-    def _module(self):
+    def _module(self) -> Module:
         loss, of_test = (LossFunction(loss, self.activation, self.spec["data"]["labels"], self.width)
                          for loss in (self.spec["loss"], measured(self.spec["loss"], True)))
         return Module(self.body, self.last, loss, of_test, lambda: accuracies.metric(self.spec["accuracy"], self.width),
@@ -197,25 +214,25 @@ class Model(object):
                       lambda: optimizers.configured(self.spec["optimizer"], self.optimizer), self.spec["optimizer"],
                       self.marked)
 
-    def _metrics(self):
+    def _metrics(self) -> dict[str, Any]:
         """Return new metrics of the spec by name; the accuracy is not among them."""
         return {METRICS[metric["is"]]: metrics.METRICS[metric["is"]](metric, self.width).made(
             {"torchmetrics": torchmetrics}) for metric in self.spec["metrics"]}
 
-    def _trainer(self, epochs=1, *listeners):
+    def _trainer(self, epochs: int = 1, *listeners: pl.Callback) -> pl.Trainer:
         return pl.Trainer(max_epochs=epochs, accelerator="gpu" if self.device.type == "cuda" else "cpu", devices=1,
                           logger=False, enable_checkpointing=False, enable_progress_bar=False,
                           enable_model_summary=False, callbacks=list(listeners),
                           accumulate_grad_batches=configuration.groups(self.spec["optimizer"]),
                           gradient_clip_val=configuration.trainers_clip(self.spec["optimizer"]["clip"]))
 
-    def _tensors(self, trainable=False):
+    def _tensors(self, trainable: bool = False) -> dict[str, Tensor]:
         """Return the weights as tensors by name; if `trainable`, only those with gradients."""
         return {name + "." + weight: tensor for name, module in self.weighted.items()
                 for weight, tensor in zip(names_of(self.spec["layers"][int(name)]), weights_of(module))
                 if not trainable or tensor.requires_grad}
 
-    def _tensor(self, array):
+    def _tensor(self, array: np.ndarray) -> Tensor:
         """Return samples or labels as a tensor; images get the channels first, in memory too.
 
         A view does not suffice: with one channel, it counts as contiguous, and PyTorch treats it as channels last, a

@@ -1,21 +1,30 @@
 """The LightningModule that is trained, and the callback that reports its progress."""
+
+from __future__ import annotations
+
 import functools
+from typing import Any, Callable, Mapping
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
 import torchmetrics
+from torch import Tensor
 
 from frameworks.lightning import configuration, optimizers
+from frameworks.protocol import Plain, Watch
+
+LossOf = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""(labels, logits, outputs) -> the mean loss of the batch."""
 
 
 @functools.lru_cache(maxsize=8)
-def positions(n, device):
+def positions(n: int, device: torch.device) -> Tensor:
     """Return a tensor of the numbers 1 to n."""
     return torch.arange(1.0, n + 1, device=device)
 
 
-def checksum(samples):
+def checksum(samples: Tensor) -> Tensor:
     """Return the checksum of a batch of samples or labels, as `frameworks.runtime.samples` defines it."""
     values = samples.flatten(1)
     weighted = values @ positions(values.shape[1], values.device)
@@ -28,16 +37,19 @@ class Mean(torchmetrics.Metric):
     torchmetrics' MeanMetric cannot replace it: it ignores NaN by default, and otherwise it ignores the batch sizes.
     """
 
-    def __init__(self):
+    total: Tensor
+    count: Tensor
+
+    def __init__(self) -> None:
         super().__init__()
         self.add_state("total", torch.tensor(0.0), dist_reduce_fx="sum")
         self.add_state("count", torch.tensor(0), dist_reduce_fx="sum")
 
-    def update(self, loss, n):
+    def update(self, loss: Tensor, n: int) -> None:
         self.total = self.total + loss * n
         self.count = self.count + n
 
-    def compute(self):
+    def compute(self) -> Tensor:
         return self.total / self.count
 
 
@@ -49,7 +61,9 @@ class Module(pl.LightningModule):
     images are recorded too, beside those of the labels.
     """
 
-    def __init__(self, body, last, loss, loss_of_test, accuracy, metrics, make_optimizer, optimizer_spec, marked):
+    def __init__(self, body: torch.nn.Module, last: torch.nn.Module, loss: LossOf, loss_of_test: LossOf,
+                 accuracy: Callable[[], Any], metrics: Callable[[], Mapping[str, Any]],
+                 make_optimizer: Callable[[], Any], optimizer_spec: Plain, marked: bool) -> None:
         super().__init__()
         self.marked = marked
         self.optimizer_spec = optimizer_spec
@@ -58,13 +72,13 @@ class Module(pl.LightningModule):
         self.train_loss, self.test_loss = Mean(), Mean()
         self.train_accuracy, self.test_accuracy = accuracy(), accuracy()
         self.train_metrics, self.test_metrics = (torch.nn.ModuleDict(metrics()) for _ in range(2))
-        self.recordings = []
+        self.recordings: list[Tensor] = []
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         logits = self.body(x)
         return logits, self.last(logits)
 
-    def taken(self):
+    def taken(self) -> np.ndarray:
         """Return loss, checksum of the labels and checksum of the images of every step since the last call.
 
         The result is float32 of shape (steps, 3).
@@ -72,61 +86,68 @@ class Module(pl.LightningModule):
         recordings, self.recordings = self.recordings, []
         return torch.stack(recordings).cpu().numpy() if recordings else np.zeros((0, 3), np.float32)
 
-    def configure_optimizers(self):
+    def configure_optimizers(self) -> Any:
         return self.make_optimizer()
 
-    def on_before_optimizer_step(self, optimizer):
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         optimizers.shrink(self.optimizer_spec, optimizer)
 
-    def configure_gradient_clipping(self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None):
+    def configure_gradient_clipping(self, optimizer: torch.optim.Optimizer,
+                                    gradient_clip_val: int | float | None = None,
+                                    gradient_clip_algorithm: str | None = None) -> None:
         clip = configuration.own_clip(self.optimizer_spec["clip"])
         if clip is None:
             self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
         else:
-            optimizers.clip(*clip, self.parameters())
+            norm, of, offset = clip
+            optimizers.clip(norm, of, offset, self.parameters())
 
-    def training_step(self, batch, index):
+    def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
         loss = self._shared_step(batch, index, "train", self.loss, self.train_loss, self.train_accuracy,
                                  self.train_metrics)
         of_images = checksum(batch[0]) if self.marked else positions(1, loss.device)[0] * torch.nan
         self.recordings.append(torch.stack([loss.detach(), checksum(batch[1]), of_images]))
         return loss
 
-    def validation_step(self, batch, index):
+    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
         self._shared_step(batch, index, "test", self.loss_of_test, self.test_loss, self.test_accuracy,
                           self.test_metrics)
 
-    def _shared_step(self, batch, index, part, loss_of, mean, accuracy, metrics):
+    def _shared_step(self, batch: tuple[Tensor, Tensor], index: int, part: str, loss_of: LossOf, mean: Mean,
+                     accuracy: Any, metrics: torch.nn.ModuleDict) -> Tensor:
         x, y = batch
         logits, outputs = self(x)
         loss = loss_of(y, logits, outputs)
         mean.update(loss, len(x))
         accuracy.update(logits, outputs, y)
-        for metric in metrics.values():
+        by_name: dict[str, Any] = dict(metrics.items())
+        for metric in by_name.values():
             metric.update(outputs, y)
         # Lightning computes a logged metric at the end of the epoch; `log` in every step would double the time.
         if index == 0:
             self.log(part + "/loss", mean, on_step=False, on_epoch=True)
             self.log(part + "/accuracy", getattr(accuracy, "metric", accuracy), on_step=False, on_epoch=True)
-            for name, metric in metrics.items():
+            for name, metric in by_name.items():
                 self.log(part + "/" + name, metric, on_step=False, on_epoch=True)
         return loss
 
 
 class Listener(pl.Callback):
-    """Reports the progress of the Trainer to a `frameworks.runtime.training.Watch`."""
+    """Reports the progress of the Trainer to a `frameworks.runtime.watch.Watch`."""
 
-    def __init__(self, watch):
+    def __init__(self, watch: Watch) -> None:
         self.watch = watch
 
-    def on_train_epoch_start(self, trainer, module):
+    def on_train_epoch_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         self.watch.starts(trainer.current_epoch)
 
-    def on_train_batch_end(self, trainer, module, outputs, batch, index):
+    def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, batch: Any,
+                           index: int) -> None:
         self.watch.model.micro += 1
         self.watch.at_step(trainer.current_epoch, index + 1)
 
-    def on_train_epoch_end(self, trainer, module):
+    def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        assert isinstance(module, Module)
         reported = {name: float(value) for name, value in trainer.callback_metrics.items()}
         if self.watch.epoch(reported, module.taken()):
             trainer.should_stop = True

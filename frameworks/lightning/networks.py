@@ -1,13 +1,19 @@
 """The PyTorch modules of a spec's layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
 import torch
 from torch import nn
 
 from frameworks.lightning import layers, own_layers
 from frameworks.parts import part_of
 from frameworks.parts.weights import is_random, is_trained, names_of
+from frameworks.protocol import NamedLayers, Plain, Shape
 
 
-def _corrected(kind, layer, *args, **options):
+def _corrected(kind: str, layer: Plain, *args: Any, **options: Any) -> nn.Module:
     return own_layers.corrected(getattr(nn, kind), layer)(*args, **options)
 
 
@@ -16,13 +22,16 @@ NAMES = {"nn": nn, "HardSigmoid": own_layers.HardSigmoid, "ChannelsLast": own_la
 """The names that the calls of `layers` use."""
 
 
-def stacked(named, shape, native):
+def stacked(named: NamedLayers, shape: Shape,
+            native: bool) -> tuple[nn.Sequential, nn.Module, dict[str, nn.Module]]:
     """Return (Sequential of all layers except a last activation, the last activation or Identity, modules by name).
 
     The modules are those with weights. `named` is a list of (name, layer as plain JSON). `shape` is the shape of a
     sample in PyTorch, for images with the channels first. `native`: whether a Dropout draws its own masks.
     """
-    modules, weighted, value = [], {}, torch.zeros(1, *shape)
+    modules: list[nn.Module] = []
+    weighted: dict[str, nn.Module] = {}
+    value = torch.zeros(1, *shape)
     for name, layer in named:
         input_shape = tuple(value.shape[1:])
         input_shape = input_shape[1:] + input_shape[:1] if len(input_shape) == 3 else input_shape
@@ -38,7 +47,7 @@ def stacked(named, shape, native):
     return nn.Sequential(*modules), last, weighted
 
 
-def initialize(module, layer, shape):
+def initialize(module: nn.Module, layer: Plain, shape: Shape) -> None:
     """Initialize kernel and bias if the spec sets their initializers; `shape` is the input shape, channels last."""
     fans = part_of(layer).fans(layer, shape[-1])
     with torch.no_grad():

@@ -1,40 +1,49 @@
 """PyTorch layers for fields that PyTorch has no argument for, and conversion of tensors to the shapes of a spec."""
+
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import torch
 from torch import nn
 
 from frameworks.parts.batch_normalization import variance_factor
 from frameworks.parts.dropout import MASKS, mask_rows
+from frameworks.protocol import Plain
 
 
 class HardSigmoid(nn.Module):
     """PyTorch's own, whose slope is 1/6, of a steeper or flatter input."""
 
-    def __init__(self, slope):
+    def __init__(self, slope: float) -> None:
         super().__init__()
         self.steeper = slope * 6
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return nn.functional.hardsigmoid(x * self.steeper)
 
 
 class ChannelsLast(nn.Module):
     """Flattens an image as Keras does: all channels of the first place come first."""
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.movedim(1, -1).flatten(1)
 
 
 class Masked(nn.Module):
     """A dropout with the shared masks of `frameworks.parts.dropout`, transposed like a kernel to (inputs, MASKS)."""
 
-    def __init__(self, inputs, rate):
+    masks: torch.Tensor
+    step: torch.Tensor
+
+    def __init__(self, inputs: int, rate: float) -> None:
         super().__init__()
         self.rate = rate
         self.register_buffer("masks", torch.zeros(inputs, MASKS))
         self.register_buffer("step", torch.zeros(()))
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training:
             return x
         rows = mask_rows(int(self.step), len(x), torch.arange(len(x), device=x.device))
@@ -42,13 +51,15 @@ class Masked(nn.Module):
         return x * self.masks[:, rows].T / (1 - self.rate)
 
 
-def corrected(kind, layer):
+def corrected(kind: Any, layer: Plain) -> Any:
     """Return a subclass of a batch normalization whose running variance follows the variance that the layer defines.
 
     `kind` is nn.BatchNorm1d or nn.BatchNorm2d, whose running variance follows the unbiased variance of the batch.
     """
     class Corrected(kind):
-        def forward(self, x):
+        running_var: torch.Tensor
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
             decayed = self.running_var * (1 - self.momentum)
             y = super().forward(x)
             if self.training:
@@ -60,7 +71,7 @@ def corrected(kind, layer):
     return Corrected
 
 
-def weights_of(module):
+def weights_of(module: Any) -> list[torch.Tensor]:
     """Return the tensors of a module with weights, in the order of `LayerPart.names`."""
     if isinstance(module, Masked):
         return [module.masks, module.step]
@@ -68,13 +79,13 @@ def weights_of(module):
     return [module.weight, module.bias] + moving
 
 
-def as_spec(tensor):
+def as_spec(tensor: torch.Tensor) -> np.ndarray:
     """Convert a kernel, bias or gradient from PyTorch's shape to an array of the shape in `frameworks.parts`."""
     array = tensor.detach().cpu().numpy()
     return array.transpose(2, 3, 1, 0) if array.ndim == 4 else array.T
 
 
-def as_tensor(array, dtype=torch.float32):
+def as_tensor(array: np.ndarray, dtype: torch.dtype = torch.float32) -> torch.Tensor:
     """Convert an array of the shape in `frameworks.parts` to a tensor of PyTorch's shape."""
     array = np.asarray(array)
     transposed = array.transpose(3, 2, 0, 1) if array.ndim == 4 else array.T

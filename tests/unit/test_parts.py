@@ -69,7 +69,7 @@ def test_every_field_of_a_layer_that_can_be_unset_has_rules(kind):
     assert unset == {field.name for field in FIELDS if field.name.startswith(f"{kind}.")}
 
 
-EXAMPLES = [pytest.param(kind, stack, id=f"{kind}-{n}") for kind in KINDS
+EXAMPLES = [pytest.param(kind, stack, id=f"{kind}-{n}") for kind in LAYERS
             for n, stack in enumerate(part_of(kind).examples())]
 
 
@@ -128,7 +128,7 @@ def test_there_is_no_loss_outside_the_vocabulary():
     assert set(LOSSES) == set(keras_losses.LOSSES) == set(lightning_losses.LOSSES) == set(OF_LOSSES)
 
 
-LOSS_EXAMPLES = [pytest.param(kind, example, id=f"{kind}-{n}") for kind in OF_LOSSES
+LOSS_EXAMPLES = [pytest.param(kind, example, id=f"{kind}-{n}") for kind in LOSSES
                  for n, example in enumerate(loss_part(kind).examples())]
 LAST = ("softmax", "sigmoid", "tanh", "linear")
 
@@ -190,7 +190,7 @@ def test_an_optimizer_has_a_part_with_examples_and_rules(kind):
         f"{kind}: the rules of its part are not those of its fields"
 
 
-OPTIMIZER_EXAMPLES = [pytest.param(kind, example, id=f"{kind}-{n}") for kind in OF_OPTIMIZERS
+OPTIMIZER_EXAMPLES = [pytest.param(kind, example, id=f"{kind}-{n}") for kind in OPTIMIZERS
                       for n, example in enumerate(optimizer_part(kind).examples())]
 
 

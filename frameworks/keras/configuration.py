@@ -13,26 +13,31 @@ from frameworks.runtime.losses import class_weights_of
 
 WITH_ACTIVATION = ("Dense", "Conv2D")
 """Layers that take the activation after them as an argument."""
-Kind = collections.namedtuple("Kind", "old_state epsilon_place old_place other_place")
+Kind = collections.namedtuple("Kind", "state old_state epsilon_place old_place other_place")
 Kind.__new__.__defaults__ = None, None, ""
+AVERAGES = {"momentum": "_momentums", "velocity": "_velocities"}
 OPTIMIZERS = {
-    "SGD": Kind({"momentum": "momentum"}),
-    "RMSprop": Kind({"velocity": "rms", "momentum": "momentum"}, "inside_root",  # keras/src/optimizers/rmsprop.py:143
+    "SGD": Kind({"momentum": "momentums"}, {"momentum": "momentum"}),
+    "RMSprop": Kind({"momentum": "_momentums", "velocity": "_velocities"}, {"velocity": "rms", "momentum": "momentum"},
+                    "inside_root",  # keras/src/optimizers/rmsprop.py:143
                     "outside_root", "RMSpropOutsideRoot"),  # keras/optimizers.py:270 (2.2.4)
-    "Adagrad": Kind({"velocity": "accumulator"}, "inside_root",  # keras/src/optimizers/adagrad.py:90
+    "Adagrad": Kind({"velocity": "_accumulators"}, {"velocity": "accumulator"},
+                    "inside_root",  # keras/src/optimizers/adagrad.py:90
                     "outside_root", "AdagradOutsideRoot"),  # keras/optimizers.py:336 (2.2.4)
-    "Adadelta": Kind({"velocity": "accum_grad", "delta": "accum_var"}),
-    "Adam": Kind({"momentum": "m", "velocity": "v"}, "before_correction",  # keras/src/optimizers/adam.py:135
+    "Adadelta": Kind({"velocity": "_accumulated_grads", "delta": "_accumulated_delta_vars"},
+                     {"velocity": "accum_grad", "delta": "accum_var"}),
+    "Adam": Kind(AVERAGES, {"momentum": "m", "velocity": "v"}, "before_correction",  # keras/src/optimizers/adam.py:135
                  "before_correction", "AdamAfterCorrection"),
-    "AdamW": Kind({}, "before_correction",  # keras/src/optimizers/adam.py:135
+    "AdamW": Kind(AVERAGES, {}, "before_correction",  # keras/src/optimizers/adam.py:135
                   "before_correction", "AdamAfterCorrection"),
-    "Nadam": Kind({"momentum": "m", "velocity": "v"}),
+    "Nadam": Kind(AVERAGES, {"momentum": "m", "velocity": "v"}),
 }
 """How Keras has each kind of optimizer, in a class of the same name, whose arguments have the names of the fields.
 
-`old_state` are the slots of tf.keras 2.0 to 2.10 by the names of `frameworks.parts.optimizers`; with TensorFlow 1, the
-variables follow the step counter in this order. `epsilon_place` is where the class adds epsilon, `old_place` where it
-did so before tf.keras 2.11, and `other_place` our class that adds it elsewhere. To add an optimizer, add its entry.
+`state` are its attributes since tf.keras 2.11 by the names of `frameworks.parts.optimizers`, `old_state` the slots of
+tf.keras 2.0 to 2.10; with TensorFlow 1, the variables follow the step counter in this order. `epsilon_place` is where
+the class adds epsilon, `old_place` where it did so before tf.keras 2.11, and `other_place` our class that adds it
+elsewhere. To add an optimizer, add its entry.
 """
 SCHEDULES = {"ExponentialDecay": {"initial": "initial_learning_rate", "every": "decay_steps", "factor": "decay_rate"},
              "CosineDecay": {"initial": "initial_learning_rate", "length": "decay_steps"}}

@@ -3,10 +3,6 @@ from frameworks.keras.api import SESSIONS, keras
 from frameworks.keras.configuration import OPTIMIZERS
 from frameworks.runtime.accumulation import PART
 
-KINDS = {"momentum": ("momentums", "_momentums"), "velocity": ("_velocities", "_accumulators", "_accumulated_grads"),
-         "delta": ("_accumulated_delta_vars",)}
-"""Attributes of optimizers since tf.keras 2.11."""
-
 PRODUCT = ("_u_product", "_m_cache", "m_schedule")
 """Attributes of Nadam's product of momenta so far: since tf.keras 2.11, in earlier tf.keras, and before."""
 
@@ -19,12 +15,12 @@ def variables(model, names):
     if hasattr(optimizer, "get_slot"):
         optimizer._create_all_weights(model.trainable_variables)
         by_kind = {kind: [optimizer.get_slot(weight, state_name) for weight in model.trainable_variables]
-                 for kind, state_name in OPTIMIZERS[type(optimizer).__name__].old_state.items()
+                 for kind, state_name in configured(optimizer).old_state.items()
                  if state_name in optimizer.get_slot_names()}
     else:
         optimizer.build(model.trainable_variables)
-        by_kind = {kind: next((getattr(optimizer, a) for a in attributes if getattr(optimizer, a, None)), [])
-                 for kind, attributes in KINDS.items()}
+        by_kind = {kind: getattr(optimizer, attribute, None) or []
+                   for kind, attribute in configured(optimizer).state.items()}
     return named(optimizer, by_kind, names)
 
 
@@ -33,9 +29,14 @@ def of_sessions(model, names):
     model._make_train_function()
     optimizer, n = model.optimizer, len(names)
     weights = [weight for weight in optimizer.weights if weight is not optimizer.iterations]
-    old_state = OPTIMIZERS[type(optimizer).__name__].old_state
+    old_state = configured(optimizer).old_state
     by_kind = {kind: weights[i * n:(i + 1) * n] for i, kind in enumerate(old_state)}
     return named(optimizer, by_kind, names)
+
+
+def configured(optimizer):
+    """Returns the entry of `configuration.OPTIMIZERS` of Keras's class, or of that which one of ours extends."""
+    return next(OPTIMIZERS[base.__name__] for base in type(optimizer).__mro__ if base.__name__ in OPTIMIZERS)
 
 
 def named(optimizer, by_kind, names):

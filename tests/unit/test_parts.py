@@ -211,6 +211,7 @@ def test_an_optimizer_is_configured_in_every_framework(kind):
     part, on_keras = optimizer_part(kind), keras_configuration.OPTIMIZERS[kind]
     on_lightning = lightning_configuration.OPTIMIZERS[kind]
     assert set(on_lightning.state) == set(part.state), f"{kind}: its state in lightning/configuration.py"
+    assert set(on_keras.state) == set(part.state), f"{kind}: its state in keras/configuration.py"
     assert set(on_keras.old_state) in (set(part.state), set()), f"{kind}: its old_state in keras/configuration.py"
     fields = set(field_types(getattr(vocabulary, kind))) - COMMON
     assert set(on_lightning.arguments) == fields - {"epsilon_place"}, \

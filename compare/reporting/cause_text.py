@@ -65,7 +65,7 @@ def code_of(path: str, value: object) -> str:
     field = path.rpartition(".")[2]
     if path == "data.divisor":
         if value == 1:
-            return "raw pixels, from 0 to 255"
+            return "raw pixels (0 to 255)"
         return f"`x_train = x_train / {value_text(value)}`"
     if field == "function" and isinstance(value, str):
         return f'`activation="{value}"`'

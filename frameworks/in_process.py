@@ -6,9 +6,10 @@ since old Keras versions cannot import the classes of a spec.
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, ParamSpec, Sequence, TypeVar
 
 import numpy as np
+import threadpoolctl
 
 from frameworks.job import Job
 from frameworks.reference.initializers import draw
@@ -17,8 +18,20 @@ from frameworks.reference.schedules import rate, rates_by_epoch
 from scenarios.spec import ReduceOnPlateau, Spec, shapes
 from scenarios.spec.fields import encoded, to_json
 
+P, R = ParamSpec("P"), TypeVar("R")
+_BLAS = threadpoolctl.ThreadpoolController()
 NamedLayers = list[tuple[str, dict[str, Any]]]
 """The layers of a spec as `frameworks.reference.layers` gets them: (index as text, layer as plain JSON)."""
+
+
+def one_thread(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorate a function: BLAS uses one thread in it, as in a worker.
+
+    On matrices as small as ours, more threads wait for one another and take the processor from the workers: comparing
+    a step took almost three times the processor time.
+    """
+    wrapped: Callable[P, R] = _BLAS.wrap(limits=1, user_api="blas")(function)
+    return wrapped
 
 
 def named_layers(spec: Spec) -> NamedLayers:

@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 import pytest
+import threadpoolctl
 from rounding import skip_unless_installed
 
 from compare.execution import data, trials
@@ -15,6 +16,8 @@ from scenarios.spec.fields import to_json
 
 # What jax compiled is kept for the session: otherwise every training of the same spec would compile it again.
 JAX = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1"}
+threadpoolctl.threadpool_limits(1, user_api="blas")
+# In this process as in every worker: on small matrices, two threads of BLAS wait for one another.
 ONCE = {"keras", "lightning", "reference"}
 """What passes the contract once in every `pytest`; the rest of tests/contract is `-m contract`."""
 SMALL = {"train_images": 600, "train_labels": 600, "test_images": 200, "test_labels": 200}

@@ -40,6 +40,7 @@ Samples = tuple[np.ndarray, np.ndarray]
 """x, y."""
 
 
+@in_process.one_thread
 @np.errstate(all="ignore")
 def noise(spec: Spec, weights: Arrays, optimizer_state: Arrays, x: np.ndarray, y: np.ndarray,
           steps: int = 1, tested: Samples | None = None) -> dict[str, float] | None:

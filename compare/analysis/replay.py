@@ -163,6 +163,7 @@ def _differences(segment: _Segment, losses: np.ndarray, first: int) -> list[Stag
     return [max(different, key=lambda stage: stage.size / stage.noise)] if different else []
 
 
+@in_process.one_thread
 @np.errstate(all="ignore")
 def _segment(spec: Spec, trace: Trace, steps: Steps, first: int, last: int, nudges: int) -> _Segment:
     """Replay one segment: once for the comparison, and with variations that measure the rounding tolerance."""

@@ -18,7 +18,8 @@ from frameworks.reference.schedules import rate, rates_by_epoch
 from scenarios.spec import ReduceOnPlateau, Spec, shapes
 from scenarios.spec.fields import encoded, to_json
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 _BLAS = threadpoolctl.ThreadpoolController()
 NamedLayers = list[tuple[str, dict[str, Any]]]
 """The layers of a spec as `frameworks.reference.layers` gets them: (index as text, layer as plain JSON)."""

@@ -155,7 +155,7 @@ def test_the_page_contains_the_whole_record(run):
     for line in data["statistics"]:
         assert without_first_letter(line) in page.text
     for claim in data["claims"]:
-        assert f"“{claim['text']}” {claim['words']} ({claim['about']}, with " in page.text
+        assert f"“{claim['text']}” {claim['outcome']} ({claim['about']}, with " in page.text
     assert "None: what was compared" in page_of(result).text
 
 

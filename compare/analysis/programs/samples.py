@@ -147,7 +147,9 @@ np.savez(out, **{key + str(i): np.asarray(array) for key, arrays in lists.items(
 
 def layout(inputs: Sequence[Array], right: Run) -> str | None:
     """How the inputs are given to PyTorch: channels first where its first layer is a convolution over images."""
-    first = right.signature.get("first", {})
+    first = right.signature.get("first")
+    if first is None:  # a Keras program
+        return None
     axes = first.get("axes", 0)
     fitting = any(array.ndim == axes + 2 and array.shape[-1] == first["size"] for array in inputs)
     return CHANNELS_FIRST if right.framework == "lightning" and first.get("kind") == "convolution" and fitting and \

@@ -82,7 +82,7 @@ def detail(found: Facts) -> str:
     agreeing = [one.size for one in found.compared if not one.differs]
     changed = any(item.causes for item in found.items)
     least = f"With {'the changes' if changed else 'the same weights and batches'} they agree to " \
-            f"{max(agreeing):.0e} in float64; a difference of {found.tolerance:.0e} would have been seen." \
+            f"{max(max(agreeing), 1e-16):.0e} in float64; a difference of {found.tolerance:.0e} would have been seen." \
         if agreeing and not found.compared[-1].differs else ""
     return f"{names}, from the same weights on the same batches. Compared: {compared}. {least}".strip()
 
@@ -101,15 +101,15 @@ def difference(found: Facts, item: Item) -> str:
     causes = " ".join(cause.cause for cause in item.causes) or "Nothing known explains it."
     closed = ""
     if item.causes and item.after is not None:
-        closed = f" With {'this' if len(item.causes) == 1 else 'these together'} changed, the difference is " \
-                 f"{shown(item.after)}."
+        closed = f" With {'this' if len(item.causes) == 1 else 'these together'} changed, " + (
+            f"the difference is {shown(item.after)}." if item.after else "no difference is left.")
     design = " The frameworks define this differently; no line of yours is wrong." if item.by_design else ""
     return f"{what[0].upper()}{what[1:]}{of_what(item)} {verb} {size(item.size)}{where(item)}. {causes}{closed}{design}"
 
 
 def shown(value: float) -> str:
-    """A relative difference: none, a power of ten, or percent."""
-    return "none" if not value else f"{value:.0e}" if value < 0.01 else f"{value:.0%}"
+    """A relative difference, in percent or as a power of ten."""
+    return f"{value:.0e}" if value < 0.01 else f"{value:.0%}"
 
 
 def size(value: float) -> str:

@@ -11,6 +11,7 @@ from compare.analysis.programs import pairing
 from compare.analysis.programs.description import Layer, Operation, Run
 from compare.analysis.programs.stages import Comparison
 from compare.analysis.programs.suspects.activations import code_of, function_of, is_activation
+from compare.analysis.programs.suspects.same_framework import of_one_framework
 from compare.analysis.programs.suspects.suspect import Suspect
 
 RESHAPES = ("flatten", "reshape", "view", "unflatten", "squeeze")
@@ -21,8 +22,8 @@ REDUCTIONS = ("mean", "amax", "max", "sum", "adaptive_avg_pool1d", "adaptive_avg
 def suspects(found: Comparison, left: Run, right: Run) -> list[Suspect]:
     """Every suspect for the place where the outputs begin to differ, the most specific first."""
     one, other = found.left, found.right
-    if right.framework != "lightning" or other is None:
-        return list(keras_settings(one, left, right))
+    if left.framework == "lightning" or right.framework != "lightning" or other is None:
+        return list(of_one_framework(one, other, left, right))
     layer = right.layers.get(other.layer)
     ours = left.layers.get(one.layer) if one else None
     proposed: list[Suspect] = []
@@ -318,15 +319,3 @@ def additional(found: Comparison, right: Run) -> list[Suspect]:
     return [Suspect(({"kind": "skip", "operation": other.key},),
                     f"Your PyTorch program applies {name} here; Keras applies nothing.", f"leave out {name}",
                     other.place)]
-
-
-def keras_settings(one: Operation | None, left: Run, right: Run) -> Iterator[Suspect]:
-    """Of two Keras programs, the settings of the layer at the difference that are not the same."""
-    if one is None or one.layer not in left.layers or one.layer not in right.layers:
-        return
-    ours, theirs = left.layers[one.layer], right.layers[one.layer]
-    for name, value in ours.settings.items():
-        if name in theirs.settings and theirs.settings[name] != value and isinstance(value, (bool, int, float)):
-            yield Suspect(({"kind": "attribute", "layer": theirs.path, "name": name, "value": value},),
-                          f"{theirs.kind} has {name}={value!r} on the left and {theirs.settings[name]!r} on the right.",
-                          f"{name}={value!r} in {theirs.kind}", theirs.place)

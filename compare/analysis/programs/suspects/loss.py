@@ -20,7 +20,7 @@ REDUCTION = {"cross_entropy": 6, "mse_loss": 4, "l1_loss": 4, "nll_loss": 6}
 
 def suspects(found: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
     """Every suspect, the most specific first."""
-    if right.framework != "lightning":
+    if left.framework == "lightning" or right.framework != "lightning":
         return []
     computed = loss_operations(right)
     place = computed[-1].place if computed else Place()

@@ -64,7 +64,7 @@ def added_biases(found: Comparison, left: Run, right: Run, pairs: Pairs) -> Iter
 def moving(found: Comparison, left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     """Moving statistics of a batch normalization: the momentum, and the variance of n or n - 1 samples."""
     for one in found.where:
-        if not left.parameters[one].moving or right.framework != "lightning":
+        if not left.parameters[one].moving or right.framework != "lightning" or left.framework == "lightning":
             continue
         layer = right.layers.get(right.parameters[pairs[one]].layer)
         ours = left.layers.get(left.parameters[one].layer)
@@ -98,14 +98,15 @@ def settings(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
         return
     if ours["rule"] != theirs["rule"]:
         yield Suspect(({"kind": "optimizer", "fields": {**ours, "only": "all"}},),
-                      f"Keras's optimizer is {left.optimizer.name}, yours is {right.optimizer.name}.",
+                      f"The left optimizer is {left.optimizer.name}, the right one is {right.optimizer.name}.",
                       f"torch.optim.{torch_name(left.optimizer)}", right.optimizer.place)
         return
     for name in ours:
         if name in theirs and ours[name] != theirs[name] and not meaningless(name, ours, theirs):
             fields = {each: ours[each] for each in (name, *TOGETHER.get(name, ()))}
             yield Suspect(({"kind": "optimizer", "field": name, "fields": fields},),
-                          sentence(name, ours[name], theirs[name], right.optimizer.name),
+                          sentence(name, ours[name], theirs[name], right.optimizer.name,
+                                   WHOSE[left.framework == "lightning"]),
                           "" if name in BY_DESIGN else code(name, ours[name]), right.optimizer.place,
                           by_design=name in BY_DESIGN)
 
@@ -127,19 +128,24 @@ def torch_name(optimizer: Optimizer) -> str:
     return {"AdamW": "AdamW"}.get(optimizer.name, optimizer.name)
 
 
-def sentence(name: str, ours: Any, theirs: Any, optimizer: str) -> str:
+WHOSE = {False: ("Keras's", "yours"), True: ("The left", "the right one")}
+"""How the two sides are named: Keras against PyTorch, or two programs of PyTorch."""
+
+
+def sentence(name: str, ours: Any, theirs: Any, optimizer: str, whose: tuple[str, str]) -> str:
     """What a field is on both sides, in words."""
     if name == "epsilon_place":
         return (f"Keras's epsilon stands {PLACES[ours]}, that of torch.optim.{optimizer} {PLACES[theirs]}.")
     if name == "decay_kind":
-        return f"Keras's weight decay is {DECAYS[ours]}, yours is {DECAYS[theirs]}."
+        return f"{whose[0]} weight decay is {DECAYS[ours]}, {whose[1]} is {DECAYS[theirs]}."
     if name == "rates":
-        return f"Keras's learning rate is {rates(ours)}, yours is {rates(theirs)}."
+        return f"{whose[0]} learning rate is {rates(ours)}, {whose[1]} is {rates(theirs)}."
     if name == "rate_in_momentum":
         return "Keras's momentum contains the learning rate, PyTorch's does not, which differs while a schedule runs."
     if name == "decayed":
-        return f"Keras's weight decay is for all trained parameters, yours for {', '.join(theirs)}."
-    return f"Keras's {name} is {shown(ours)}, yours is {shown(theirs)}."
+        return f"{whose[0]} weight decay is for {', '.join(ours or ['all parameters'])}, {whose[1]} for " \
+               f"{', '.join(theirs or ['all parameters'])}."
+    return f"{whose[0]} {name} is {shown(ours)}, {whose[1]} is {shown(theirs)}."
 
 
 PLACES = {"corrected": "after the bias correction", "uncorrected": "before the bias correction",

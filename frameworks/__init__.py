@@ -1,7 +1,7 @@
 """How a spec is trained: one subpackage per realization, and the default rules of every framework (`quirks`).
 
 To add a framework, add a subpackage with `prepare` in `__init__.py` and a `Model` in `model.py`, as
-`runtime/training.py` describes, and an entry in `FRAMEWORKS`. Importing this package imports no framework: each one
+`protocol.py` describes, and an entry in `FRAMEWORKS`. Importing this package imports no framework: each one
 runs in its own worker process (`runtime/worker.py`).
 """
 

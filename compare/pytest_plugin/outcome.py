@@ -10,7 +10,7 @@ from compare.analysis.causes.cause import Cause
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.result import Result
 from compare.analysis.stages import DEPENDS_ON
-from compare.pytest_plugin import golden, messages
+from compare.pytest_plugin import golden, golden_entry, messages
 from compare.pytest_plugin.golden import Golden
 from compare.pytest_plugin.session import Run
 from compare.pytest_plugin.tolerances import Tolerances
@@ -100,16 +100,16 @@ class Found:
         one test.
         """
         __tracebackhide__ = True
-        file, key = self._test.golden(name), golden.series(self.result)
+        file, key = self._test.golden(name), golden_entry.series(self.result)
         try:
-            differing = file.differing(key, golden.entry(self.result, self._run.settings))
+            differing = file.differing(key, golden_entry.entry(self.result, self._run.settings))
         except golden.Unreadable as error:
             self._test.mistaken(str(error))
         if differing is None:
             return
         if self._test.update:
             tolerances = Tolerances(self._run)
-            entry = golden.entry(self.result, self._run.settings, tolerances)
+            entry = golden_entry.entry(self.result, self._run.settings, tolerances)
             if worker_errors := self.result.worker_errors + tolerances.worker_errors:
                 self._test.mistaken(f"{file.place.name} is not written, since a worker died. {worker_errors[0]}")
             file.write(key, entry)

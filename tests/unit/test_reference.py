@@ -4,14 +4,13 @@ A hand calculation is the formula in the test. Values called measured are those 
 (Keras 3.15, torch 2.15), computed again here.
 """
 
-import itertools
-from math import exp, inf, log, sqrt
+from math import exp, log, sqrt
 
 import numpy as np
 import pytest
 
 from frameworks.parts.activation import activation, sigmoid, softmax
-from frameworks.parts.losses import loss_part
+from frameworks.parts.losses import LOSSES, loss_part
 from frameworks.parts.losses.logarithms import log_sigmoid, log_softmax
 from frameworks.reference import optimizers
 from frameworks.reference.initializers import draw
@@ -24,33 +23,19 @@ from scenarios.spec import (
     Activation,
     BinaryCrossentropy,
     CategoricalCrossentropy,
-    CategoricalHinge,
     Data,
     Dense,
     HardSigmoid,
-    Hinge,
-    Huber,
-    KLDivergence,
     LeakyReLU,
     LeakyReLUByName,
-    MeanAbsoluteError,
     MeanSquaredError,
     Normal,
-    QuadraticCost,
     Spec,
     Training,
 )
 from scenarios.spec.fields import changed, to_json
 
-CATEGORICAL = [CategoricalCrossentropy(*values) for values in itertools.product(
-    ("outputs", "softmax_of_logits", "softmax_of_outputs"), (False, True, "after_clip"), (0.0, 0.1), (False, True),
-    (0.0, 0.3))]
-BINARY = [BinaryCrossentropy(of, "clip", clip, -inf, form, offset) for of, clip, form, offset in itertools.product(
-    ("outputs", "sigmoid_of_logits", "sigmoid_of_outputs"), (0.0, 0.1), (False, True), (0.0, 0.01))]
-OTHER_LOSSES = [MeanSquaredError(), MeanAbsoluteError(), QuadraticCost(), Huber(0.3), Huber(0.3, True), Hinge(),
-                Hinge(False), CategoricalHinge(),
-                CategoricalHinge(True), *[KLDivergence(*values) for values in itertools.product(
-                    ("outputs", "powers_of_outputs"), (0.0, 0.3), ("samples", "elements"))]]
+EXAMPLES = [example for kind in LOSSES for example in loss_part(kind).examples()]
 HIDDEN = ["sigmoid", "softmax", "tanh", "relu", "elu", LeakyReLU(), LeakyReLUByName(0.5), GELU(), GELU(True),
           HardSigmoid()]
 Y = np.eye(3)[[0, 1, 2, 1, 0, 2]]
@@ -69,7 +54,7 @@ def model(loss, hidden, last, dtype="float64"):
 
 
 @pytest.mark.parametrize("loss, last", [
-    (loss, last) for loss in (*CATEGORICAL, *BINARY, *OTHER_LOSSES)
+    (loss, last) for loss in EXAMPLES
     for last in ("sigmoid", "softmax", "tanh", None)
     if last != "tanh" or getattr(loss, "of", "") != "outputs"], ids=str)  # a negative output has no logarithm
 def test_the_gradient_of_every_loss_matches_finite_differences(loss, last):

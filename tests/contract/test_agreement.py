@@ -11,6 +11,10 @@ from rounding import SUMMED, UNIT, each, each_float32, relative
 from compare.execution import initialization
 from compare.execution.workers import JobFailed
 from frameworks import FRAMEWORKS
+from frameworks.parts import losses as parts_of_losses
+from frameworks.parts import optimizers as parts_of_optimizers
+from frameworks.parts.losses import loss_part
+from frameworks.parts.optimizers import optimizer_part
 from frameworks.quirks.resolution import resolve
 from frameworks.runtime import samples
 from frameworks.runtime.accuracy import accuracy
@@ -36,7 +40,6 @@ from scenarios.spec import (
     KLDivergence,
     LeakyReLU,
     LeakyReLUByName,
-    MeanAbsoluteError,
     MeanSquaredError,
     Nadam,
     QuadraticCost,
@@ -64,10 +67,10 @@ BINARIES = [BinaryCrossentropy(of, "clip", clip, -inf, form, offset) for of, (cl
 ROWS_SUM_TO_ONE = [loss for loss in CATEGORICAL if loss.of != "outputs" and loss.row_division]  # they already sum to 1
 DIVERGENCES = [KLDivergence(*values) for values in itertools.product(
     ("outputs", "powers_of_outputs"), (0.0, CLIP), ("samples", "elements"))]
-HINGES = [Hinge(True), Hinge(False), CategoricalHinge(True), CategoricalHinge(False)]
-LOSSES = [*CATEGORICAL, *BINARIES, *DIVERGENCES, *HINGES, Huber(0.3, False), Huber(0.3, True), MeanSquaredError(),
-          MeanAbsoluteError(),
-          QuadraticCost()]
+OTHERS = [example for kind in parts_of_losses.LOSSES for example in loss_part(kind).examples()
+          if not isinstance(example, (CategoricalCrossentropy, BinaryCrossentropy, KLDivergence))]
+HINGES = [loss for loss in OTHERS if isinstance(loss, (Hinge, CategoricalHinge))]
+LOSSES = [*CATEGORICAL, *BINARIES, *DIVERGENCES, *OTHERS]
 
 
 def small(loss, last, before=(), **accuracy):
@@ -267,6 +270,8 @@ COVERING = [Adagrad(0.01, 0.01, 0.01, "outside_root"), Adadelta(1.0, 0.9, 1e-3),
             AdamW(0.01, 0.8, 0.99, 1e-3, "after_correction", DECOUPLED),
             SGD(0.01, 0.9, False, L2, Clip(0.1, "variable", 0.0)),
             SGD(0.01, 0.9, False, DECOUPLED, Clip(0.1, "all", 0.1))]
+COVERING += [example for kind in parts_of_optimizers.OPTIMIZERS for example in optimizer_part(kind).examples()
+             if kind not in {type(optimizer).__name__ for optimizer in OPTIMIZERS + COVERING}]
 FURTHER = [Adagrad(0.01, 0.01, 0.01, "inside_root"), AdamW(0.01, 0.8, 0.99, 1e-3, "before_correction", DECOUPLED),
            RMSprop(0.01, 0.9, 0.0, 1e-3, "inside_root", L2), RMSprop(0.01, 0.9, 0.9, 1e-3, "outside_root", L2),
            Adam(0.01, 0.8, 0.99, 1e-3, "before_correction", L2), Adam(0.01, 0.8, 0.99, 1e-3, "after_correction", L2),

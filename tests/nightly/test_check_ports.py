@@ -1,0 +1,99 @@
+"""`check` on every port of the corpus: what it finds is what `tests/ports/checked.json` keeps. About half an hour.
+
+`python tests/nightly/test_check_ports.py [PORT …]` measures again and writes the file.
+"""
+import json
+import shutil
+import sys
+import tempfile
+from itertools import count
+from pathlib import Path
+
+import pytest
+from rounding import skip_unless_installed
+
+from compare.analysis.programs import check, runs
+from compare.execution.programs import Setup, read_keywords
+from compare.reporting.programs.facts import Verdict, facts
+
+PORTS = Path(__file__).parents[1] / "ports"
+CHECKED = PORTS / "checked.json"
+NAMES = sorted(path.parent.name for path in PORTS.glob("*/expected.json"))
+
+
+def expected(name):
+    return json.loads((PORTS / name / "expected.json").read_text())
+
+
+def question(folder, port, steps=8):
+    """The question of a port, as a user would ask it."""
+    keras, torch = port["programs"]
+    given = {"keras": keras, "lightning": torch, "steps": steps}
+    if (folder / "data.py").exists():
+        given["data"] = "data.py:data"
+    if port.get("weights"):
+        given["weights"] = f"{torch.split(':')[0]}:load"
+    if port.get("images_as_they_are"):
+        given["inputs"] = "as_they_are"
+    return read_keywords(given, folder)
+
+
+def fixed_copy(name, folder):
+    """A copy of a port with every fault fixed; returns what is asked of it."""
+    port = expected(name)
+    shutil.copytree(PORTS / name, folder, dirs_exist_ok=True)
+    if (folder / "torch_fixed.py").exists():
+        port["programs"][1] = port["programs"][1].replace("torch_program.py", "torch_fixed.py")
+    for edit in port["fix"]:
+        path = folder / edit["file"]
+        path.write_text(path.read_text().replace(edit["old"], edit["new"]))
+    return port
+
+
+def found(pair, folder, port):
+    """What `check` finds: the verdict, and of every difference the stage and whether it is explained."""
+    asked = question(folder, port)
+    result = facts(check.check(runs.Pair(asked, pair.folder, pair.workers, Setup(), Setup(), count())))
+    items = [{"stage": str(item.stage), "left": item.left and item.left.layer or "", "explained": bool(item.causes),
+              "by_design": item.by_design} for item in result.items]
+    failures = [f"{side}: {failure.when}" for side, failure in result.failures]
+    return {"verdict": str(result.verdict), "items": items, "settings": len(result.settings), "failures": failures}
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    skip_unless_installed("keras")
+    skip_unless_installed("lightning")
+    started = runs.started(question(PORTS / NAMES[0], expected(NAMES[0])), tmp_path_factory.mktemp("check"))
+    yield started
+    runs.close(started)
+
+
+def test_every_port_has_a_row():
+    assert set(json.loads(CHECKED.read_text())) == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_found_is_what_is_kept(pair, name):
+    assert found(pair, PORTS / name, expected(name)) == json.loads(CHECKED.read_text())[name]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if expected(name)["verdict"] == "same"])
+def test_a_right_port_is_never_called_different(name):
+    kept = json.loads(CHECKED.read_text())[name]
+    assert Verdict(kept["verdict"]) in (Verdict.SAME, Verdict.SAME_BY_DESIGN) or kept["failures"]
+
+
+def measure(names):
+    """Checks ports and writes what is found."""
+    rows = json.loads(CHECKED.read_text()) if CHECKED.exists() else {}
+    pair = runs.started(question(PORTS / NAMES[0], expected(NAMES[0])), Path(tempfile.mkdtemp()))
+    for name in names:
+        rows[name] = found(pair, PORTS / name, expected(name))
+        print(name, expected(name)["verdict"], rows[name], flush=True)
+        CHECKED.write_text(json.dumps(dict(sorted(rows.items())), indent=1) + "\n")
+    runs.close(pair)
+
+
+if __name__ == "__main__":
+    measure(sys.argv[1:] or NAMES)

@@ -10,7 +10,8 @@ import numpy as np
 
 from compare.analysis.programs import pairing, samples, settings
 from compare.analysis.programs.description import Array, Failure, Run
-from compare.analysis.programs.peeling import Peeled, Reached, peeled
+from compare.analysis.programs.items import Peeled
+from compare.analysis.programs.peeling import Reached, peeled
 from compare.analysis.programs.runs import Pair
 from compare.analysis.programs.settings import SettingsItem
 from compare.execution.programs import Question

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Mapping, Sequence
 
 import numpy as np
@@ -119,6 +120,17 @@ class Run:
     def arrays(self, prefix: str) -> dict[str, Array]:
         """The arrays whose names begin with the prefix and a slash, by the rest of their names."""
         return self.trace.below(prefix)
+
+    @cached_property
+    def float32_inside(self) -> tuple[str, ...]:
+        """The operations whose outputs are float32 numbers although their inputs are not, such as a bilinear resize of
+        TensorFlow; none in a run in float32."""
+        values = self.arrays("forward")
+        single = {key: bool(np.array_equal(value, value.astype(np.float32))) for key, value in values.items()}
+        return tuple(operation.key for operation in self.operations
+                     if single[operation.key] and values[operation.key].dtype == np.float64 and operation.sources
+                     and not any(single[source] for source in operation.sources)
+                     and len(np.unique(values[operation.key])) > 8)
 
     def operation(self, key: str) -> Operation:
         """The operation with a key, of the evaluation or of the training step."""

@@ -11,6 +11,8 @@ from compare.analysis.programs.description import Array, Operation, Parameter, R
 TOLERANCE = 1e-7
 """The relative difference in float64 above which two programs define something differently: rounding gives about 1e-15,
 and the smallest difference of definition that was measured is 1e-6 of an update (Adam's epsilon)."""
+FLOAT32 = 1e-5
+"""The same where an operation computes in float32 whatever the dtype is: about 100 times its rounding."""
 ANY_ROLE = ("weight", "kernel", "depthwise_kernel", "pointwise_kernel")
 """Roles that name the same thing."""
 
@@ -109,17 +111,22 @@ def agreement(one: Array, other: Array) -> float:
                 if layout.shape == target.shape), default=float("inf"))
 
 
-def pair_operations(left: Run, right: Run, prefix: str = "forward") -> dict[str, str]:
+def tolerance(left: Run, right: Run) -> float:
+    """The relative difference above which two programs define something differently."""
+    return FLOAT32 if left.float32_inside or right.float32_inside else TOLERANCE
+
+
+def pair_operations(left: Run, right: Run) -> dict[str, str]:
     """The right operation that computes the same as a left one, for every left one that has any."""
-    ours, theirs = left.arrays(prefix), right.arrays(prefix)
-    operations = right.operations if prefix == "forward" else right.training_operations
+    ours, theirs = left.arrays("forward"), right.arrays("forward")
+    limit = tolerance(left, right)
     sizes: dict[int, list[str]] = {}
-    for operation in operations:
+    for operation in right.operations:
         sizes.setdefault(theirs[operation.key].size, []).append(operation.key)
     pairs: dict[str, str] = {}
     for operation in left.operations:
         value = ours[operation.key]
-        found = [key for key in sizes.get(value.size, ()) if agreement(value, theirs[key]) <= TOLERANCE]
+        found = [key for key in sizes.get(value.size, ()) if agreement(value, theirs[key]) <= limit]
         if found:
             pairs[operation.key] = found[0]
     return pairs

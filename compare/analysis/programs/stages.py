@@ -81,12 +81,12 @@ def as_probabilities(values: Array) -> dict[str, Array]:
                 "exp": np.exp(values)}
 
 
-def output_difference(ours: Array, theirs: Array) -> tuple[float, str]:
+def output_difference(ours: Array, theirs: Array, limit: float = TOLERANCE) -> tuple[float, str]:
     """The difference of two outputs, and the activation that the right one leaves to its loss; "" for none."""
     difference = pairing.agreement(ours, theirs)
-    if difference > TOLERANCE:
+    if difference > limit:
         for name, value in as_probabilities(theirs).items():
-            if pairing.agreement(ours, value) <= TOLERANCE:
+            if pairing.agreement(ours, value) <= limit:
                 return pairing.agreement(ours, value), name
     return difference, ""
 
@@ -100,9 +100,10 @@ def left_to_the_loss(left: Run, right: Run) -> str:
 def forward(left: Run, right: Run) -> Comparison:
     """The outputs; where they differ, the operation that makes the difference."""
     ours, theirs = left.arrays("predicted"), right.arrays("predicted")
-    differences = {i: output_difference(ours[i], theirs[i])[0] if i in theirs else float("inf") for i in ours}
+    limit = pairing.tolerance(left, right)
+    differences = {i: output_difference(ours[i], theirs[i], limit)[0] if i in theirs else float("inf") for i in ours}
     paired = pairing.pair_operations(left, right)
-    outcome = Comparison(Stage.FORWARD, differences, paired=paired)
+    outcome = Comparison(Stage.FORWARD, differences, limit, paired=paired)
     if not outcome.differs:
         return outcome
     fine = pairing.without_difference(left.operations, paired)
@@ -114,8 +115,7 @@ def forward(left: Run, right: Run) -> Comparison:
     candidates = [operation for operation in right.operations if operation.key not in their_fine
                   and all(source in their_fine for source in operation.sources)]
     one = made[0] if made else None
-    return Comparison(Stage.FORWARD, differences, left=one, right=counterpart(one, candidates, paired, right),
-                      paired=paired)
+    return Comparison(Stage.FORWARD, differences, limit, one, counterpart(one, candidates, paired, right), paired)
 
 
 def counterpart(one: Operation | None, candidates: list[Operation], paired: Mapping[str, str],
@@ -135,9 +135,10 @@ def forward_training(left: Run, right: Run, paired: Mapping[str, str]) -> Compar
     ours, theirs = left.arrays("training"), right.arrays("training")
     differences = {one: pairing.agreement(ours[one], theirs[other]) for one, other in paired.items()
                    if one in ours and other in theirs}
-    first = next((operation for operation in left.operations if differences.get(operation.key, 0) > TOLERANCE), None)
+    limit = pairing.tolerance(left, right)
+    first = next((operation for operation in left.operations if differences.get(operation.key, 0) > limit), None)
     other = next((operation for operation in right.operations if first and operation.key == paired[first.key]), None)
-    return Comparison(Stage.FORWARD_TRAINING, differences, left=first, right=other, paired=paired)
+    return Comparison(Stage.FORWARD_TRAINING, differences, limit, first, other, paired)
 
 
 def loss(left: Run, right: Run) -> Comparison:
@@ -145,7 +146,8 @@ def loss(left: Run, right: Run) -> Comparison:
     ours, theirs = left.trace.arrays.get("first_loss"), right.trace.arrays.get("first_loss")
     if ours is None or theirs is None:
         return Comparison(Stage.LOSS, {})
-    return Comparison(Stage.LOSS, {"step 1": relative_difference(np.ravel(ours), np.ravel(theirs))})
+    return Comparison(Stage.LOSS, {"step 1": relative_difference(np.ravel(ours), np.ravel(theirs))},
+                      pairing.tolerance(left, right))
 
 
 def gradient(left: Run, right: Run, pairs: Pairs) -> Comparison:
@@ -160,7 +162,7 @@ def gradient(left: Run, right: Run, pairs: Pairs) -> Comparison:
             differences[one] = relative_difference(ours[one], theirs[other], floor)
         elif (one in ours) != (other in theirs):
             differences[one] = float("inf")
-    return Comparison(Stage.GRADIENT, differences)
+    return Comparison(Stage.GRADIENT, differences, pairing.tolerance(left, right))
 
 
 def changes_of(run: Run, step: int) -> dict[str, Array]:
@@ -181,7 +183,7 @@ def update(left: Run, right: Run, pairs: Pairs) -> Comparison:
             if one in ours and other in theirs:
                 value = relative_difference(ours[one], theirs[other], floor)
                 differences[one] = max(differences.get(one, 0.0), value)
-    return Comparison(Stage.UPDATE, differences)
+    return Comparison(Stage.UPDATE, differences, pairing.tolerance(left, right))
 
 
 def training(left: Run, right: Run, noise: float) -> Comparison:
@@ -191,14 +193,16 @@ def training(left: Run, right: Run, noise: float) -> Comparison:
         return Comparison(Stage.TRAINING, {})
     steps = min(len(ours), len(theirs))
     return Comparison(Stage.TRAINING, {f"step {i + 1}": relative_difference(ours[i:i + 1], theirs[i:i + 1])
-                                       for i in range(steps)}, max(TOLERANCE, 100 * noise))
+                                       for i in range(steps)},
+                      max(pairing.tolerance(left, right), 100 * noise))
 
 
 def evaluation(left: Run, right: Run, noise: float) -> Comparison:
     """The outputs in evaluation mode after the training."""
     ours, theirs = left.arrays("evaluated"), right.arrays("evaluated")
-    return Comparison(Stage.EVALUATION, {i: output_difference(ours[i], theirs[i])[0] for i in ours if i in theirs},
-                      max(TOLERANCE, 100 * noise))
+    limit = max(pairing.tolerance(left, right), 100 * noise)
+    return Comparison(Stage.EVALUATION, {i: output_difference(ours[i], theirs[i], limit)[0]
+                                         for i in ours if i in theirs}, limit)
 
 
 METRICS = {"acc": "accuracy", "mean_absolute_error": "mae", "mean_squared_error": "mse", "binary_accuracy": "accuracy",

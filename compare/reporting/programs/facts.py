@@ -11,7 +11,7 @@ import numpy as np
 from compare.analysis.programs import pairing, stages
 from compare.analysis.programs.check import Checked
 from compare.analysis.programs.description import Failure
-from compare.analysis.programs.peeling import Item
+from compare.analysis.programs.items import Item
 from compare.analysis.programs.settings import SettingsItem
 from frameworks import FRAMEWORKS
 
@@ -105,10 +105,18 @@ def facts(checked: Checked) -> Facts:
         verdict_of(checked, losses), (sides[0].title, sides[1].title),
         (FRAMEWORKS[sides[0].framework].title, FRAMEWORKS[sides[1].framework].title),
         tuple(checked.failures.items()), tuple(peeled.items) if peeled else (), checked.settings, compared,
-        pairing.TOLERANCE, losses,
+        pairing.tolerance(*peeled.ported) if peeled and peeled.ported else pairing.TOLERANCE, losses,
         stages.left_to_the_loss(peeled.left, peeled.right) if peeled and peeled.left and peeled.right else "",
         checked.unpaired, tuple(checked.pairs.items()), graphs(checked), checked.data, question.steps, question.batch,
-        checked.warnings, checked.seconds, checked.runs)
+        (*checked.warnings, *in_float32(checked)), checked.seconds, checked.runs)
+
+
+def in_float32(checked: Checked) -> list[str]:
+    """A sentence if an operation computes in float32, so that smaller differences are not seen."""
+    runs = checked.peeled.ported if checked.peeled and checked.peeled.ported else ()
+    names = [f"`{key}`" for run in runs for key in run.float32_inside]
+    return [f"{', '.join(names)} compute{'s' * (len(names) == 1)} in float32 even if everything is float64: only "
+            f"differences above {pairing.FLOAT32:.0e} are seen."] if names else []
 
 
 def verdict_of(checked: Checked, losses: dict[str, tuple[list[float], list[float]]]) -> Verdict:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compare.analysis.programs.description import Failure, Operation
-from compare.analysis.programs.peeling import Item
+from compare.analysis.programs.items import Item
 from compare.analysis.programs.stages import Stage
 from compare.reporting.programs.facts import MARGIN, Facts, Verdict
 from compare.reporting.schema import TextRecord

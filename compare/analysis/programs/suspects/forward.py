@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Iterator
 
 import numpy as np
@@ -11,8 +10,9 @@ from compare.analysis.programs import pairing
 from compare.analysis.programs.description import Layer, Operation, Run
 from compare.analysis.programs.stages import Comparison
 from compare.analysis.programs.suspects.activations import code_of, function_of, is_activation
+from compare.analysis.programs.suspects.padding import padded
 from compare.analysis.programs.suspects.same_framework import of_one_framework
-from compare.analysis.programs.suspects.suspect import Suspect
+from compare.analysis.programs.suspects.suspect import Suspect, shown
 
 RESHAPES = ("flatten", "reshape", "view", "unflatten", "squeeze")
 REDUCTIONS = ("mean", "amax", "max", "sum", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d",
@@ -32,13 +32,6 @@ def suspects(found: Comparison, left: Run, right: Run) -> list[Suspect]:
     return proposed + additional(found, right)
 
 
-def value_of_source(run: Run, operation: Operation) -> Any:
-    """The shape of the first input of an operation without the samples; the model's input where it has no source."""
-    if operation.sources:
-        return run.arrays("forward")[operation.sources[0]].shape[1:]
-    return tuple(run.signature["inputs"][0]["shape"])
-
-
 def reshaped(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
     """A flatten or reshape of channels first against one of channels last."""
     one, other = found.left, found.right
@@ -49,105 +42,18 @@ def reshaped(found: Comparison, left: Run, right: Run, ours: Layer | None, layer
                       "PyTorch flattens an image with its channels first, Keras with its channels last, so the next "
                       "layer's weights meet other values.",
                       f"x = x.permute({axes}).flatten(1)", other.place)
+    if other.kind in RESHAPES and other.shapes and len(other.shapes[0]) == len(other.shape) > 2:
+        for name, order in (("channels_first", [0, len(other.shape) - 1, *range(1, len(other.shape) - 1)]),
+                            ("channels_last", [0, *range(2, len(other.shape)), 1])):
+            yield Suspect(({"kind": "instead", "operation": other.key, "function": name},),
+                          f"{other.kind} only cuts the values up in another way; it does not move an axis.",
+                          f"x = x.permute({', '.join(map(str, order))})", other.place)
     if other.kind in RESHAPES and one and len(one.shape) > 2:
         shape = list(one.shape[1:])
         yield Suspect(({"kind": "instead", "operation": other.key, "function": "reshape_channels_last",
                         "settings": {"shape": shape}},),
                       "Keras's Reshape fills channels last, this one channels first.",
                       f"x = x.reshape(len(x), {', '.join(map(str, shape))}).movedim(-1, 1)", other.place)
-
-
-def same_pads(sizes: Any, layer: Layer) -> list[tuple[int, int]]:
-    """The zeros that padding="same" adds before and after each spatial axis (TensorFlow's rule)."""
-    kernels, strides, dilations = (spatial(layer.settings.get(name), len(sizes), default) for name, default in
-                                   (("kernel_size", None), ("strides", 1), ("dilation_rate", 1)))
-    if kernels[0] is None:
-        kernels = spatial(layer.settings.get("pool_size"), len(sizes), 2)
-        strides = spatial(layer.settings.get("strides"), len(sizes), None)
-        strides = [kernel if stride is None else stride for kernel, stride in zip(kernels, strides)]
-    pads = []
-    for size, kernel, stride, dilation in zip(sizes, kernels, strides, dilations):
-        total = max((math.ceil(size / stride) - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
-        pads.append((total // 2, total - total // 2))
-    return pads
-
-
-def spatial(value: Any, axes: int, default: Any) -> list[Any]:
-    """A setting as one value for each spatial axis."""
-    value = default if value is None else value
-    return list(value) if isinstance(value, (list, tuple)) else [value] * axes
-
-
-def padded(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
-    """Another padding: Keras's "same" with a stride pads below and on the right only."""
-    one, other = found.left, found.right
-    assert other is not None
-    if one is None or ours is None or layer is None or "padding" not in ours.settings \
-            or "padding" not in layer.settings:
-        return
-    if ours.kind.startswith("ZeroPadding"):
-        own_pads = ours.settings["padding"]
-        pairs = [(side, side) if isinstance(side, int) else tuple(side)
-                 for side in (own_pads if isinstance(own_pads, list) else [own_pads])]
-        flat = [side for pair in reversed(pairs) for side in pair]
-        yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat},),
-                      f"Keras's ZeroPadding adds {shown_pads(pairs)} before it; this {layer.kind} has "
-                      f"padding={shown(layer.settings['padding'])}.",
-                      f"x = F.pad(x, {tuple(flat)}) before {layer.path}, and padding=0 in it", layer.place)
-        return
-    sizes = value_of_source(left, one)[:-1]
-    if "Transpose" in ours.kind:
-        yield from cropped(found, ours, layer, sizes)
-        return
-    pads = same_pads(sizes, ours) if ours.settings["padding"] == "same" else [(0, 0)] * len(sizes)
-    if ours.settings["padding"] == "causal":
-        kernel, dilation = (spatial(ours.settings[name], 1, 1)[0] for name in ("kernel_size", "dilation_rate"))
-        pads = [((kernel - 1) * dilation, 0)]
-    flat = [side for pair in reversed(pads) for side in pair]
-    symmetric = all(before == after for before, after in pads)
-    value = "lowest" if "Max" in ours.kind else "zero"
-    fill = ', value=float("-inf")' if value == "lowest" and any(flat) else ""
-    own = layer.settings["padding"]
-    if symmetric:
-        code = f"padding={tuple(before for before, _ in pads)} in {layer.kind}"
-    else:
-        code = f"x = F.pad(x, {tuple(flat)}{fill}) before {layer.path}, and padding=0 in it"
-    cause = (f'padding="{ours.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {layer.kind} has '
-             f"padding={shown(own)}.")
-    yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat, "value": value},), cause, code, layer.place)
-    if "Average" in ours.kind and layer.settings.get("count_include_pad"):
-        yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "count_include_pad", "value": False},),
-                      "Keras leaves padding out of an average, PyTorch counts it.", "count_include_pad=False",
-                      layer.place)
-
-
-def cropped(found: Comparison, ours: Layer, layer: Layer, sizes: Any) -> Iterator[Suspect]:
-    """A transposed convolution, whose padding cuts its output."""
-    kernels, strides = (spatial(ours.settings[name], len(sizes), 1) for name in ("kernel_size", "strides"))
-    cut = []
-    for size, kernel, stride in zip(sizes, kernels, strides):
-        full = (size - 1) * stride + kernel
-        wanted = size * stride if ours.settings["padding"] == "same" else full + max(stride - kernel, 0)
-        cut.append([max(kernel - stride, 0) // 2 if ours.settings["padding"] == "same" else 0, wanted])
-    slices = ", ".join(f"{first}:{first + length}" for first, length in cut)
-    yield Suspect(({"kind": "crop", "layer": layer.path, "pads": cut},),
-                  f'padding="{ours.settings["padding"]}" of a transposed convolution cuts other rows and columns in '
-                  "Keras.", f"padding=0 in {layer.path}, then x = x[:, :, {slices}]", layer.place)
-
-
-def shown_pads(pads: list[tuple[int, int]]) -> str:
-    """The padding of each side in words."""
-    if not any(side for pair in pads for side in pair):
-        return "nothing"
-    if len(pads) == 2:
-        (top, bottom), (before, after) = pads
-        return f"{top} above, {bottom} below, {before} on the left and {after} on the right"
-    return ", ".join(f"{before} before and {after} after" for before, after in pads)
-
-
-def shown(value: Any) -> str:
-    """A value as Python code."""
-    return repr(tuple(value) if isinstance(value, list) else value)
 
 
 ATTRIBUTES = {"epsilon": "eps", "negative_slope": "negative_slope", "alpha": "alpha", "approximate": "approximate",
@@ -179,6 +85,10 @@ def set_differently(found: Comparison, left: Run, right: Run, ours: Layer | None
                             "position": IN_FUNCTIONS[setting][other.kind]},),
                           f"Keras's {ours.kind} has {setting}={shown(ours.settings[setting])}.",
                           f"{name}={shown(wanted)} in {other.kind}", other.place)
+    if other.kind.startswith("avg_pool") and layer is None and ours is not None and "Average" in ours.kind:
+        yield Suspect(({"kind": "argument", "operation": other.key, "position": 5, "name": "count_include_pad",
+                        "value": False},), "Keras leaves padding out of an average, PyTorch counts it.",
+                      f"count_include_pad=False in {other.kind}", other.place)
     if other.kind == "gelu":
         for value, said in (("tanh", "the tanh approximation of"), ("none", "the exact")):
             yield Suspect(({"kind": "argument", "operation": other.key, "position": -1, "name": "approximate",

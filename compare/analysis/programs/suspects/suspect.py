@@ -25,3 +25,8 @@ class Suspect:
     side: str = "right"
     by_design: bool = False
     """Whether the frameworks define it differently, so that no setting of the user's makes it the same."""
+
+
+def shown(value: Any) -> str:
+    """A value as Python code."""
+    return repr(tuple(value) if isinstance(value, list) else value)

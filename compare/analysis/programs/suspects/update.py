@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Callable, Iterator, Mapping
+from typing import Any, Iterator
 
 from compare.analysis.programs.description import Optimizer, Place, Run
 from compare.analysis.programs.pairing import TOLERANCE, Pairs, relative_difference
 from compare.analysis.programs.stages import Comparison
+from compare.analysis.programs.suspects.optimizer_fields import Fields, fields_of
 from compare.analysis.programs.suspects.suspect import Suspect
-
-Fields = dict[str, Any]
 
 BY_DESIGN = ("epsilon_place", "rate_in_momentum")
 """Fields that neither framework lets its users set."""
@@ -176,79 +175,6 @@ def code(name: str, value: Any) -> str:
                 "clip_value": f"torch.nn.utils.clip_grad_value_(model.parameters(), {value})",
                 "rates": "a scheduler with these rates, stepped once per batch"}[name]
     return f"{TORCH_NAMES.get(name, name)}={shown(value)}"
-
-
-def fields_of(run: Run) -> Fields | None:
-    """The fields of `frameworks.lightning.program.optimizer` that an optimizer has; None for one that is not known."""
-    assert run.optimizer is not None
-    own = KERAS if run.framework != "lightning" else TORCH
-    if run.optimizer.name not in own:
-        return None
-    return own[run.optimizer.name](run.optimizer.settings, run)
-
-
-def shared_by_keras(settings: Mapping[str, Any], run: Run, decoupled: bool = True) -> Fields:
-    """What every optimizer of Keras has."""
-    rate = settings["learning_rate"]
-    schedule = isinstance(rate, dict)
-    return {"learning_rate": settings["rates"][0] if schedule else rate,
-            "rates": settings["rates"] if schedule else None, "weight_decay": settings.get("weight_decay") or 0.0,
-            "decay_kind": "decoupled" if settings.get("weight_decay") else None, "decayed": None,
-            "clip_norm": settings.get("clipnorm"), "clip_global": settings.get("global_clipnorm"),
-            "clip_value": settings.get("clipvalue")}
-
-
-def rate_in_momentum(settings: Mapping[str, Any]) -> bool | None:
-    """Whether it counts that Keras's momentum contains the learning rate: only if a schedule changes the rate."""
-    return True if settings["momentum"] and isinstance(settings["learning_rate"], dict) else None
-
-
-FieldsOf = Callable[[Mapping[str, Any], Run], Fields]
-
-KERAS: Mapping[str, FieldsOf] = {
-    "SGD": lambda s, run: {"rule": "sgd", **shared_by_keras(s, run), "momentum": s["momentum"],
-                           "nesterov": s["nesterov"], "rate_in_momentum": rate_in_momentum(s)},
-    **{name: lambda s, run: {"rule": "adam", **shared_by_keras(s, run), "beta_1": s["beta_1"], "beta_2": s["beta_2"],
-                             "amsgrad": s["amsgrad"], "epsilon": s["epsilon"], "epsilon_place": "uncorrected"}
-       for name in ("Adam", "AdamW")},
-    "RMSprop": lambda s, run: {"rule": "rmsprop", **shared_by_keras(s, run), "rho": s["rho"], "momentum": s["momentum"],
-                               "centered": s["centered"], "epsilon": s["epsilon"], "epsilon_place": "inside",
-                               "rate_in_momentum": rate_in_momentum(s)},
-    "Adagrad": lambda s, run: {"rule": "adagrad", **shared_by_keras(s, run), "epsilon": s["epsilon"],
-                               "initial_accumulator": s["initial_accumulator_value"], "epsilon_place": "inside"},
-}
-"""By Keras's class, its fields (keras/src/optimizers, 3.15)."""
-
-
-def shared_by_torch(settings: Mapping[str, Any], run: Run, decoupled: bool = False) -> Fields:
-    """What every optimizer of PyTorch has; a learning rate that changes between steps comes from a scheduler."""
-    used = [rates[0] for rates in run.rates if rates]
-    changing = len(set(used)) > 1
-    assert run.optimizer is not None
-    decays = [group["settings"].get("weight_decay") or 0.0 for group in run.optimizer.groups]
-    decay = max(decays, default=0.0)
-    decayed = sorted(name for group, own in zip(run.optimizer.groups, decays) if own for name in group["parameters"])
-    return {"decayed": decayed if len(set(decays)) > 1 else None,"learning_rate": used[0] if used else settings["lr"],
-            "rates": used if changing else None,
-            "weight_decay": decay, "decay_kind": ("decoupled" if decoupled else "coupled") if decay else None,
-            "clip_norm": None, "clip_global": None, "clip_value": None}
-
-
-TORCH: Mapping[str, FieldsOf] = {
-    "SGD": lambda s, run: {"rule": "sgd", **shared_by_torch(s, run), "momentum": float(s["momentum"]),
-                           "nesterov": s["nesterov"], "rate_in_momentum": None},
-    **{name: lambda s, run: {
-        "rule": "adam", **shared_by_torch(s, run, bool(s.get("decoupled_weight_decay"))),
-        "beta_1": s["betas"][0], "beta_2": s["betas"][1], "amsgrad": s["amsgrad"], "epsilon": s["eps"],
-        "epsilon_place": "corrected"} for name in ("Adam", "AdamW")},
-    "RMSprop": lambda s, run: {"rule": "rmsprop", **shared_by_torch(s, run), "rho": s["alpha"],
-                               "momentum": float(s["momentum"]), "centered": s["centered"], "epsilon": s["eps"],
-                               "epsilon_place": "outside", "rate_in_momentum": None},
-    "Adagrad": lambda s, run: {"rule": "adagrad", **shared_by_torch(s, run), "epsilon": s["eps"],
-                               "initial_accumulator": float(s["initial_accumulator_value"]),
-                               "epsilon_place": "outside"},
-}
-"""By PyTorch's class, its fields (torch/optim, 2.15)."""
 
 
 def keras_settings(left: Run, right: Run) -> Iterator[Suspect]:

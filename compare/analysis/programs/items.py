@@ -1,0 +1,62 @@
+"""The differences of two programs, each with its cause if one is confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from compare.analysis.programs.description import Operation, Place, Run
+from compare.analysis.programs.runs import Change
+from compare.analysis.programs.stages import Comparison, Stage
+from compare.analysis.programs.suspects.suspect import Suspect
+
+
+@dataclass(frozen=True)
+class Item:
+    """One difference of the two programs, and its cause if one is confirmed."""
+
+    stage: Stage
+    size: float
+    """The largest relative difference in float64."""
+    where: tuple[str, ...]
+    """The left parameters, outputs or steps that differ."""
+    left: Operation | None
+    right: Operation | None
+    causes: tuple[Suspect, ...] = ()
+    """Empty: nothing known explains it. All of them together make the stage match, none can be left out."""
+    after: float | None = None
+    """The difference of the same stage with the causes changed; None where a later part of it still differs."""
+    replaced: bool = False
+    """Whether the rest was compared with the left's output in place of the right's."""
+    tried: tuple[str, ...] = ()
+    """Suspects that did not make the stage match."""
+
+    @property
+    def by_design(self) -> bool:
+        """Whether the frameworks differ here, whatever the user writes."""
+        return bool(self.causes) and all(cause.by_design for cause in self.causes)
+
+    @property
+    def place(self) -> Place:
+        """The line to change, or where the difference was seen."""
+        if self.causes:
+            return self.causes[0].place
+        return next((operation.place for operation in (self.right, self.left) if operation and operation.place.file),
+                    Place())
+
+
+@dataclass
+class Peeled:
+    """All differences in order, and the last comparison: with every confirmed change in place."""
+
+    items: list[Item] = field(default_factory=list)
+    compared: list[Comparison] = field(default_factory=list)
+    changes: dict[str, tuple[Change, ...]] = field(default_factory=lambda: {"left": (), "right": ()})
+    left: Run | None = None
+    right: Run | None = None
+    ported: tuple[Run, Run] | None = None
+    """Both programs as they are."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything agrees in the end, with the changes."""
+        return not self.compared[-1].differs and not any(item.replaced or not item.causes for item in self.items)

@@ -1,0 +1,105 @@
+"""Suspects of padding: where a framework adds zeros, and where a transposed convolution is cut."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Iterator
+
+from compare.analysis.programs.description import Layer, Operation, Run
+from compare.analysis.programs.stages import Comparison
+from compare.analysis.programs.suspects.suspect import Suspect, shown
+
+
+def value_of_source(run: Run, operation: Operation) -> Any:
+    """The shape of the first input of an operation without the samples; the model's input where it has no source."""
+    if operation.sources:
+        return run.arrays("forward")[operation.sources[0]].shape[1:]
+    return tuple(run.signature["inputs"][0]["shape"])
+
+
+def same_pads(sizes: Any, layer: Layer) -> list[tuple[int, int]]:
+    """The zeros that padding="same" adds before and after each spatial axis (TensorFlow's rule)."""
+    kernels, strides, dilations = (spatial(layer.settings.get(name), len(sizes), default) for name, default in
+                                   (("kernel_size", None), ("strides", 1), ("dilation_rate", 1)))
+    if kernels[0] is None:
+        kernels = spatial(layer.settings.get("pool_size"), len(sizes), 2)
+        strides = spatial(layer.settings.get("strides"), len(sizes), None)
+        strides = [kernel if stride is None else stride for kernel, stride in zip(kernels, strides)]
+    pads = []
+    for size, kernel, stride, dilation in zip(sizes, kernels, strides, dilations):
+        total = max((math.ceil(size / stride) - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
+        pads.append((total // 2, total - total // 2))
+    return pads
+
+
+def spatial(value: Any, axes: int, default: Any) -> list[Any]:
+    """A setting as one value for each spatial axis."""
+    value = default if value is None else value
+    return list(value) if isinstance(value, (list, tuple)) else [value] * axes
+
+
+def padded(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
+    """Another padding: Keras's "same" with a stride pads below and on the right only."""
+    one, other = found.left, found.right
+    assert other is not None
+    if one is None or ours is None or layer is None or "padding" not in ours.settings \
+            or "padding" not in layer.settings:
+        return
+    if ours.kind.startswith("ZeroPadding"):
+        own_pads = ours.settings["padding"]
+        pairs = [(side, side) if isinstance(side, int) else tuple(side)
+                 for side in (own_pads if isinstance(own_pads, list) else [own_pads])]
+        flat = [side for pair in reversed(pairs) for side in pair]
+        yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat},),
+                      f"Keras's ZeroPadding adds {shown_pads(pairs)} before it; this {layer.kind} has "
+                      f"padding={shown(layer.settings['padding'])}.",
+                      f"x = F.pad(x, {tuple(flat)}) before {layer.path}, and padding=0 in it", layer.place)
+        return
+    sizes = value_of_source(left, one)[:-1]
+    if "Transpose" in ours.kind:
+        yield from cropped(found, ours, layer, sizes)
+        return
+    pads = same_pads(sizes, ours) if ours.settings["padding"] == "same" else [(0, 0)] * len(sizes)
+    if ours.settings["padding"] == "causal":
+        kernel, dilation = (spatial(ours.settings[name], 1, 1)[0] for name in ("kernel_size", "dilation_rate"))
+        pads = [((kernel - 1) * dilation, 0)]
+    flat = [side for pair in reversed(pads) for side in pair]
+    symmetric = all(before == after for before, after in pads)
+    value = "lowest" if "Max" in ours.kind else "zero"
+    fill = ', value=float("-inf")' if value == "lowest" and any(flat) else ""
+    own = layer.settings["padding"]
+    if symmetric:
+        code = f"padding={tuple(before for before, _ in pads)} in {layer.kind}"
+    else:
+        code = f"x = F.pad(x, {tuple(flat)}{fill}) before {layer.path}, and padding=0 in it"
+    cause = (f'padding="{ours.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {layer.kind} has '
+             f"padding={shown(own)}.")
+    yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat, "value": value},), cause, code, layer.place)
+    if "Average" in ours.kind and layer.settings.get("count_include_pad"):
+        yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "count_include_pad", "value": False},),
+                      "Keras leaves padding out of an average, PyTorch counts it.", "count_include_pad=False",
+                      layer.place)
+
+
+def cropped(found: Comparison, ours: Layer, layer: Layer, sizes: Any) -> Iterator[Suspect]:
+    """A transposed convolution, whose padding cuts its output."""
+    kernels, strides = (spatial(ours.settings[name], len(sizes), 1) for name in ("kernel_size", "strides"))
+    cut = []
+    for size, kernel, stride in zip(sizes, kernels, strides):
+        full = (size - 1) * stride + kernel
+        wanted = size * stride if ours.settings["padding"] == "same" else full + max(stride - kernel, 0)
+        cut.append([max(kernel - stride, 0) // 2 if ours.settings["padding"] == "same" else 0, wanted])
+    slices = ", ".join(f"{first}:{first + length}" for first, length in cut)
+    yield Suspect(({"kind": "crop", "layer": layer.path, "pads": cut},),
+                  f'padding="{ours.settings["padding"]}" of a transposed convolution cuts other rows and columns in '
+                  "Keras.", f"padding=0 in {layer.path}, then x = x[:, :, {slices}]", layer.place)
+
+
+def shown_pads(pads: list[tuple[int, int]]) -> str:
+    """The padding of each side in words."""
+    if not any(side for pair in pads for side in pair):
+        return "nothing"
+    if len(pads) == 2:
+        (top, bottom), (before, after) = pads
+        return f"{top} above, {bottom} below, {before} on the left and {after} on the right"
+    return ", ".join(f"{before} before and {after} after" for before, after in pads)

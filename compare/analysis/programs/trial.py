@@ -1,0 +1,122 @@
+"""Tries the suspects of one difference: a cause is what removes it when it is changed in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import Iterable, Mapping, Sequence
+
+from compare.analysis.programs import stages
+from compare.analysis.programs.description import Operation, Run
+from compare.analysis.programs.items import Item, Peeled
+from compare.analysis.programs.pairing import Pairs
+from compare.analysis.programs.runs import Change, Pair
+from compare.analysis.programs.stages import ORDER, Comparison, Stage
+from compare.analysis.programs.suspects import suspects
+from compare.analysis.programs.suspects.suspect import Suspect
+
+MOST_TOGETHER = 8
+"""So many suspects are tried together, and then left out one by one."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Tries suspects for one difference."""
+
+    pair: Pair
+    result: Peeled
+    pairs: Pairs
+    found: Comparison
+    base: Mapping[str, object] | None
+    """The fields of the right optimizer as ported."""
+
+    def explained(self, left: Run, right: Run) -> Item:
+        """The difference with its causes: the first suspect that removes it, else a minimal set of several."""
+        found = self.found
+        item = dict(stage=found.stage, size=found.size, where=tuple(found.where), left=found.left, right=found.right)
+        proposed = suspects(found, left, right, self.pairs)
+        runs: dict[tuple[int, ...], tuple[Run, Run] | None] = {}
+        for i in range(len(proposed)):
+            if self.removes(proposed, (i,), runs):
+                return self.accepted(proposed, (i,), runs, item)
+        together = tuple(range(min(len(proposed), MOST_TOGETHER)))
+        if len(together) > 1 and self.removes(proposed, together, runs):
+            for i in tuple(together):
+                fewer = tuple(j for j in together if j != i)
+                if fewer and self.removes(proposed, fewer, runs):
+                    together = fewer
+            return self.accepted(proposed, together, runs, item)
+        return Item(**item, tried=tuple(suspect.cause for suspect in proposed))  # type: ignore[arg-type]
+
+    def removes(self, proposed: Sequence[Suspect], chosen: tuple[int, ...],
+                runs: dict[tuple[int, ...], tuple[Run, Run] | None]) -> bool:
+        """Whether the suspects remove the difference and bring none that is earlier."""
+        if chosen not in runs:
+            runs[chosen] = self.run([proposed[i] for i in chosen])
+        both = runs[chosen]
+        return both is not None and self.further(*both)
+
+    def run(self, chosen: Sequence[Suspect]) -> tuple[Run, Run] | None:
+        """Both programs with the changes of the suspects; None where they cannot run so."""
+        assert self.result.left and self.result.right
+        runs = {"left": self.result.left, "right": self.result.right}
+        for side in ("left", "right"):
+            if any(suspect.side == side for suspect in chosen):
+                runs[side] = self.pair.run(side, changes=self.changes(side, chosen), steps=self.steps)
+                if runs[side].failure:
+                    return None
+        return runs["left"], runs["right"]
+
+    @property
+    def steps(self) -> int | None:
+        """No steps once an output is replaced: then only the first batch is the same."""
+        return 0 if any(item.replaced for item in self.result.items) else None
+
+    def changes(self, side: str, chosen: Sequence[Suspect]) -> tuple[Change, ...]:
+        """All changes of a side: those in place, and those of the suspects."""
+        added = tuple(chain.from_iterable(suspect.changes for suspect in chosen if suspect.side == side))
+        return merged(self.result.changes[side] + added, self.base)
+
+    def further(self, left: Run, right: Run) -> bool:
+        """Whether two runs agree at this difference, and in everything before it."""
+        after = stages.compared(left, right, self.pairs)[-1]
+        if not after.differs:
+            return True
+        before = ORDER.index(self.found.stage) - ORDER.index(after.stage)
+        if before:
+            return before < 0
+        if after.stage is Stage.FORWARD:
+            return position(left, after.left) > position(left, self.found.left)
+        return set(after.where) < set(self.found.where)
+
+    def accepted(self, proposed: Sequence[Suspect], chosen: tuple[int, ...],
+                 runs: Mapping[tuple[int, ...], tuple[Run, Run] | None], item: Mapping[str, object]) -> Item:
+        """Puts the changes in place; returns the item with its causes."""
+        causes = tuple(proposed[i] for i in chosen)
+        for side in ("left", "right"):
+            self.result.changes[side] = self.changes(side, causes)
+        both = runs[chosen]
+        assert both is not None
+        self.result.left, self.result.right = both
+        same_stage = [one for one in stages.compared(*both, self.pairs) if one.stage is self.found.stage]
+        after = same_stage[0].size if same_stage and not same_stage[0].differs else None
+        return Item(**item, causes=causes, after=after)  # type: ignore[arg-type]
+
+
+def position(run: Run, operation: Operation | None) -> int:
+    """Where an operation stands in the forward pass; behind all if there is none."""
+    keys = [each.key for each in run.operations]
+    return keys.index(operation.key) if operation else len(keys)
+
+
+def merged(changes: Iterable[Change], base: Mapping[str, object] | None) -> tuple[Change, ...]:
+    """The changes with all fields of the optimizer in one of them, on top of the fields as ported."""
+    others, fields = [], dict(base or {})
+    for change in changes:
+        if change["kind"] == "optimizer" and "fields" in change:
+            fields = {**fields, **change["fields"]}  # type: ignore[dict-item]
+        else:
+            others.append(change)
+    if fields != dict(base or {}):
+        others.append({"kind": "optimizer", "fields": fields})
+    return tuple(others)

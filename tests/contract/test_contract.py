@@ -404,5 +404,5 @@ def test_internal_error_is_raised_and_not_reported_as_a_refusal(train, folder, f
     loss["loss"]["clip"] = "a word"
     with pytest.raises(JobFailed, match="Error"):
         train(framework, NET, spec=loss)
-    with pytest.raises(JobFailed, match="The start belongs to another model"):
+    with pytest.raises(JobFailed, match="The initial weights belong to another model"):
         train(framework, changed(NET, {"layers.0.units": 9}), weights=str(initialization.weights(NET, 0, folder)))

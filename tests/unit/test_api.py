@@ -38,7 +38,7 @@ def test_a_mistake_is_one_sentence(settings, message):
 def test_what_is_public_is_there_and_the_rest_is_not():
     assert {name for name in keras_or_me.API if getattr(keras_or_me, name)} == set(keras_or_me.API)
     assert keras_or_me.Scenario is Scenario and keras_or_me.spec.Dense is Dense
-    with pytest.raises(AttributeError, match="keras_or_me has no 'rum'; it has run, answer"):
+    with pytest.raises(AttributeError, match="keras_or_me has no 'rum'; it has run, check, answer"):
         _ = keras_or_me.rum
 
 

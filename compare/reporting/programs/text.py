@@ -63,10 +63,14 @@ def verdict(found: Facts) -> str:
                                                else "outputs; training was not compared.")
     if found.verdict is Verdict.SAME_BY_DESIGN:
         return f"The same within {MARGIN:.1%} of the loss; the frameworks differ by design in {places}."
+    if found.verdict is Verdict.DIFFERENT and not what_to_change(found):
+        return f"Only what the frameworks define differently differs, by more than {MARGIN:.1%} of the loss."
     if found.verdict is Verdict.DIFFERENT:
         return f"The programs differ in {places}. " + ("The change below removes it." if count == 1 else
                                                        "The changes below remove them.")
     open_ones = len(found.left_open)
+    if not open_ones:
+        return f"The programs differ in more than {places}; no more were looked for."
     return f"The programs differ in {places}; {'it is' if count == 1 else f'{open_ones} of them are'} not explained."
 
 

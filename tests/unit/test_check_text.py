@@ -1,0 +1,89 @@
+"""The answer of a check in words: one verdict from all facts, of at most 15 words."""
+import dataclasses
+
+import pytest
+
+from compare.analysis.programs.description import Failure, Operation, Place
+from compare.analysis.programs.items import Item
+from compare.analysis.programs.settings import SettingsItem
+from compare.analysis.programs.stages import Stage
+from compare.analysis.programs.suspects.suspect import Suspect
+from compare.reporting.programs import sarif, text
+from compare.reporting.programs.facts import Compared, Facts, Verdict, within_margin
+
+CAUSE = Suspect((), "This Linear has no activation.", "x = F.relu(x)", Place("port.py", 7))
+DESIGN = Suspect((), "Epsilon stands elsewhere.", "", Place("port.py", 9), by_design=True)
+LAYER = Operation("dense:before", "Dense", "dense", Place("mine.py", 3), (2, 3), ())
+EXPLAINED = Item(Stage.FORWARD, 0.16, ("0",), LAYER, None, (CAUSE,), after=3e-16)
+BY_DESIGN = Item(Stage.UPDATE, 2e-5, ("dense.kernel",), None, None, (DESIGN,), after=1e-15)
+OPEN = Item(Stage.LOSS, 0.5, ("step 1",), None, None, tried=("A sum.",))
+SETTING = SettingsItem("dropout 1", "0.2", "0.8", "dropout with p=0.2", Place("port.py", 5))
+STAGES = tuple(Compared(stage, 2, 1e-15, False) for stage in ("parameters", "forward", "loss", "training"))
+SAME = Facts(Verdict.SAME, ("mine.py:build", "port.py:Net"), ("Keras on TensorFlow", "PyTorch Lightning"), (), (), (),
+             STAGES, 1e-7, {"ported": ([1.0, 0.5, 0.25], [1.0, 0.5, 0.25])}, "", ((), ()), (), ((), ()), "drawn", 3, 16,
+             (), 10.0, 8)
+ANSWERS = {
+    "same": SAME, "outputs only": dataclasses.replace(SAME, compared=STAGES[:2]),
+    "by design": dataclasses.replace(SAME, verdict=Verdict.SAME_BY_DESIGN, items=(BY_DESIGN,)),
+    "design, large": dataclasses.replace(SAME, verdict=Verdict.DIFFERENT, items=(BY_DESIGN,)),
+    "one": dataclasses.replace(SAME, verdict=Verdict.DIFFERENT, items=(EXPLAINED,)),
+    "several": dataclasses.replace(SAME, verdict=Verdict.DIFFERENT, items=(EXPLAINED, BY_DESIGN), settings=(SETTING,)),
+    "open": dataclasses.replace(SAME, verdict=Verdict.UNEXPLAINED, items=(EXPLAINED, OPEN)),
+    "too many": dataclasses.replace(SAME, verdict=Verdict.UNEXPLAINED, items=(EXPLAINED,) * 12),
+    "failed": dataclasses.replace(SAME, verdict=Verdict.FAILED, compared=(), failures=(
+        ("right", Failure("forward", "RuntimeError: no", Place("/a/port.py", 4))),))}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_verdict_has_at_most_15_words_and_no_none_or_nan(name):
+    answer = text.text(ANSWERS[name])
+    assert len(answer.verdict.split()) <= 15 + 2 * (name == "failed")
+    assert not {"None", "nan", "inf"} & set(text.markdown(answer).replace(".", " ").split())
+
+
+def test_the_verdicts_say_different_things():
+    assert len({text.text(facts).verdict for facts in ANSWERS.values()}) == len(ANSWERS)
+
+
+def test_same_names_what_was_compared_and_what_would_have_been_seen():
+    answer = text.text(SAME)
+    assert "the losses of 2 training steps" in answer.detail and "1e-15" in answer.detail and "1e-07" in answer.detail
+    assert "training was not compared" in text.text(ANSWERS["outputs only"]).verdict
+
+
+def test_a_difference_has_size_place_cause_confirmation_and_change():
+    sections = {section.title: section.items for section in text.text(ANSWERS["several"]).sections}
+    explained, design, setting = sections["What differs, in order"]
+    for said in ("16%", "`dense` before its activation (mine.py:3)", CAUSE.cause, "3e-16"):
+        assert said in explained
+    assert "no line of yours is wrong" in design and "0.2 on the left, 0.8 on the right" in setting
+    assert sections["What to change"] == ("port.py:7: `x = F.relu(x)`", "port.py:5: `dropout with p=0.2`")
+
+
+def test_what_is_open_names_what_was_tried():
+    sections = {section.title: section.items for section in text.text(ANSWERS["open"]).sections}
+    assert "A sum." in sections["What is open"][0] and "What follows was not compared." in sections["What is open"][0]
+
+
+def test_a_failure_names_the_file_and_the_line():
+    assert text.text(ANSWERS["failed"]).sections[0].items == (
+        "port.py:Net, in the forward pass (port.py:4): RuntimeError: no",)
+
+
+def test_every_stage_has_words():
+    assert set(text.WHAT) == set(Stage) and set(text.COUNTED) == {str(stage) for stage in Stage}
+
+
+def test_sarif_has_a_result_for_every_line():
+    results = sarif.sarif(ANSWERS["several"])["runs"][0]["results"]
+    assert [(one["ruleId"], one["level"]) for one in results] == [("forward", "error"), ("update", "note"),
+                                                                  ("settings", "error")]
+    lines = [one["locations"][0]["physicalLocation"]["region"]["startLine"] for one in results]
+    assert lines == [7, 9, 5]
+
+
+@pytest.mark.parametrize("left, right, same", [
+    ([1.0, 2.0], [1.0005, 2.001], True), ([1.0, 2.0], [1.0, 2.1], False), ([1.0], [1.0, 2.0], False), ([], [], False),
+    ([float("nan")], [float("nan")], False)])
+def test_margin_of_losses(left, right, same):
+    assert within_margin(left, right) is same

@@ -71,3 +71,22 @@ def test_an_operation_that_is_only_divided_up_otherwise_is_no_difference():
 def test_what_a_wrong_copy_has_instead_is_named(change, said):
     weights = {"k": RNG.normal(size=(12, 12)), "other": RNG.normal(size=(12, 12))}
     assert said in parameters.has_instead("k", weights, change(weights))
+
+
+class Layered:
+    """A run with layers and parameters alone."""
+
+    def __init__(self, *named):
+        self.parameters = {name: parameter(name, name.rpartition(".")[2], shape) for name, shape in named}
+        self.parameters = {name: Parameter(name, name.rpartition(".")[0], one.role, one.shape, True, False)
+                           for name, one in self.parameters.items()}
+        self.layers = {one.layer: type("Layer", (), {"parameters": [name for name in self.parameters
+                                                                    if name.startswith(one.layer)]})
+                       for one in self.parameters.values()}
+
+
+def test_a_bias_of_one_side_alone_is_named_and_one_that_is_only_not_paired_is_not():
+    left = Layered(("a.kernel", (2, 3)), ("b.kernel", (3, 3)), ("b.bias", (3,)))
+    right = Layered(("x.kernel", (2, 3)), ("x.bias", (3,)), ("y.kernel", (3, 3)), ("y.bias", (1, 3)))
+    pairs = {"a.kernel": "x.kernel", "b.kernel": "y.kernel"}
+    assert parameters.not_in_keras(left, right, pairs) == ["x.bias"]

@@ -45,9 +45,20 @@ def has_instead(name: str, ours: dict[str, Array], value: Array) -> str:
 
 
 def not_in_keras(left: Run, right: Run, pairs: Pairs) -> list[str]:
-    """Biases that only the right program has, in a layer whose other parameters are paired."""
-    return [name for name, parameter in right.parameters.items()
-            if name not in pairs.values() and parameter.role in ("bias", "beta") and parameter.trainable]
+    """Trained biases that only the right program has: of a layer whose other parameters are paired with those of a left
+    layer that has no bias left over."""
+    back = {other: one for one, other in pairs.items()}
+    alone = {parameter.layer for name, parameter in left.parameters.items()
+             if name not in pairs and parameter.role.endswith(("bias", "beta"))}
+    found = []
+    for name, parameter in right.parameters.items():
+        if name in back or parameter.role not in ("bias", "beta") or not parameter.trainable:
+            continue
+        against = {left.parameters[back[other]].layer for other in right.layers[parameter.layer].parameters
+                   if other in back} if parameter.layer in right.layers else set()
+        if against and not against & alone:
+            found.append(name)
+    return found
 
 
 def place_of(name: str, run: Run) -> Place:

@@ -39,7 +39,7 @@ def argmax_outputs(y, p, logits, threshold):
 
 def argmax_logits(y, p, logits, threshold):
     if keras.backend.backend() == "jax":
-        raise Unsupported("Keras on jax cannot be told accuracy.rule=argmax_logits: its metrics see only the outputs.")
+        raise Unsupported("Keras on jax does not support accuracy.rule=argmax_logits: metrics see the outputs only.")
     return ops.equal(ops.argmax(y, axis=-1), ops.argmax(logits.value, axis=-1))
 
 

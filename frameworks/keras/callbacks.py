@@ -55,7 +55,7 @@ def plateau(spec):
     if name not in OWN:
         return keras.callbacks.ReduceLROnPlateau(**arguments)
     if not hasattr(keras.callbacks.ReduceLROnPlateau, "_is_improvement"):
-        raise Unsupported("Keras %s cannot be told learning_rate.threshold_of=ratio." % VERSION)
+        raise Unsupported("Keras %s does not support learning_rate.threshold_of=ratio." % VERSION)
     return OWN[name](**arguments)
 
 
@@ -65,7 +65,7 @@ def stopping(spec):
     if early_stopping == "none":
         return []
     if early_stopping["first_nan"] == "best" and not FIRST_IS_BEST:
-        raise Unsupported("Keras %s cannot be told early_stopping.first_nan=best." % VERSION)
+        raise Unsupported("Keras %s does not support early_stopping.first_nan=best." % VERSION)
     mixins, arguments = configuration.stopping(early_stopping)
     bases = tuple(OWN[name] for name in mixins) + (keras.callbacks.EarlyStopping,)
     return [type("Stopping", bases, {})(**arguments)]

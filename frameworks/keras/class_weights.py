@@ -48,7 +48,7 @@ def divided(function, loss):
     """Returns the function itself, or a loss that divides by the weights if the spec says so. Raises Unsupported."""
     if not by_weights(loss):
         return function
-    unsupported = Unsupported("Keras %s cannot be told class_weights.divisor=weights." % VERSION)
+    unsupported = Unsupported("Keras %s does not support class_weights.divisor=weights." % VERSION)
     if not KERAS_3:
         raise unsupported
     try:

@@ -31,7 +31,7 @@ def loss_lines(spec, last, of_z):
             return [], built.compiled(**more)
         return [], "ByWeights(keras.losses.%s)" % built.function
     if isinstance(built, losses.KerasLoss) and loss_part(loss).of_logits:
-        raise Unsupported("Keras cannot be told accuracy.rule=argmax_logits beside an open loss: one takes the "
+        raise Unsupported("Keras does not support accuracy.rule=argmax_logits beside an open loss: one takes the "
                           "outputs, and the other what comes before them.")
     body = list(built.lines)
     if of_z and any("p" in names_of(line) for line in body):

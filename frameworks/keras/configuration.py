@@ -69,20 +69,20 @@ def arguments(optimizer, scope="variable", schedule=False):
         chosen["learning_rate"] = chosen["learning_rate"]["initial"]
     if size_of(optimizer) > 1:
         if by_epochs(optimizer):
-            raise Unsupported("Keras cannot be told optimizer.accumulation.unfinished=steps: an epoch's end is "
+            raise Unsupported("Keras does not support optimizer.accumulation.unfinished=steps: an epoch's end is "
                               "none of its optimizer's.")
         chosen["gradient_accumulation_steps"] = size_of(optimizer)
     decay, clip, momentum_decay = optimizer["weight_decay"], optimizer["clip"], optimizer.get("momentum_decay")
     if momentum_decay is not None and schedule:
         chosen["schedule_decay"] = momentum_decay
     elif momentum_decay not in (None, 1):
-        raise Unsupported("Keras cannot be told optimizer.momentum_decay=%s: it has 1 and no argument." %
+        raise Unsupported("Keras does not support optimizer.momentum_decay=%s: it has 1 and no argument." %
                           momentum_decay)
     if decay != "none" and decay["factor"] is not None and decay["decoupled"] is not False:
         chosen["weight_decay"] = decay["factor"]
     if clip != "none" and not clip["offset"]:
         if (clip["of"], scope) == ("variable", "all"):
-            raise Unsupported("Keras up to 2.3 cannot be told optimizer.clip.of=variable: its clipnorm takes "
+            raise Unsupported("Keras up to 2.3 does not support optimizer.clip.of=variable: its clipnorm takes "
                               "all together.")
         chosen["clipnorm" if clip["of"] in (None, scope) else "global_clipnorm"] = clip["norm"]
     return chosen
@@ -120,7 +120,7 @@ def momentums_class(optimizer):
     if not isinstance(rate, dict) or rate["in_momentum"] is not False or not optimizer.get("momentum"):
         return ""
     if optimizer["is"] != "SGD":
-        raise Unsupported("Keras cannot be told learning_rate.in_momentum=False with %s." % optimizer["is"])
+        raise Unsupported("Keras does not support learning_rate.in_momentum=False with %s." % optimizer["is"])
     return "SGDRateOutside"
 
 

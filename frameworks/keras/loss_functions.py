@@ -36,7 +36,7 @@ def _require(loss, built):
     if isinstance(built, KerasLoss) and built.of == "p" and loss["is"] != "Huber":
         unknown = set(built.arguments) - set(inspect.signature(_named(built.function)).parameters)
         if unknown:
-            raise Unsupported("This Keras's %s cannot be told %s." % (built.function, min(unknown)))
+            raise Unsupported("This Keras's %s does not support %s." % (built.function, min(unknown)))
 
 
 def _named(name):

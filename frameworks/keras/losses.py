@@ -106,7 +106,7 @@ def categorical_crossentropy(loss, setting):
     name = "sparse_categorical_crossentropy" if setting.numbered else "categorical_crossentropy"
     if None in loss.values():
         if smoothing and setting.numbered:
-            raise Unsupported("This Keras's sparse_categorical_crossentropy cannot be told label_smoothing.")
+            raise Unsupported("This Keras's sparse_categorical_crossentropy does not support label_smoothing.")
         return _of_keras(loss, name, setting, **({"label_smoothing": smoothing} if smoothing else {}))
     labels = ['y = keras.ops.one_hot(keras.ops.cast(keras.ops.reshape(y, (-1,)), "int32"), %d)' %
               setting.classes] if setting.numbered else []
@@ -143,9 +143,9 @@ def binary_crossentropy(loss, setting):
         return _of_keras(loss, "binary_crossentropy", setting)
     of, clip, offset, floor = loss["of"], loss["clip"], loss["log_offset"], float(loss["log_floor"])
     if loss["domain"] == "refuse":
-        raise Unsupported("Keras cannot be told to refuse outputs outside [0, 1] (loss.domain).")
+        raise Unsupported("Keras cannot refuse outputs outside [0, 1] (loss.domain).")
     if math.isfinite(floor) and not (clip and math.log(clip) >= floor):  # else the clip makes it irrelevant
-        raise Unsupported("Keras cannot be told a floor of the logarithm (loss.log_floor = %s)." % floor)
+        raise Unsupported("Keras does not support a floor of the logarithm (loss.log_floor = %s)." % floor)
     from_p = of == "sigmoid_of_outputs" or (of == "outputs" and not (loss["logits_form"] and setting.last == "sigmoid"))
     source = "p" if from_p else setting.z
     if loss["logits_form"] and not (of == "outputs" and from_p):

@@ -119,10 +119,10 @@ def optimizer(spec, steps):
     kind = spec["is"]
     if size_of(spec) > 1 and not (KERAS_3 and isinstance(getattr(keras.optimizers.Optimizer, "iterations", None),
                                                          property)):
-        raise Unsupported("Keras %s cannot be told an accumulation: it has none, or counts its steps as "
+        raise Unsupported("Keras %s does not support an accumulation: it has none, or counts its steps as "
                           "updates." % VERSION)
     if not hasattr(keras.optimizers, kind):
-        raise Unsupported("Keras %s cannot be told %s: it has none." % (VERSION, kind))
+        raise Unsupported("Keras %s does not support %s: it has none." % (VERSION, kind))
     call = configuration.call(spec, "all" if SESSIONS else "variable", ROOTED)
     base, additions = configuration.class_of(spec, ROOTED), configuration.additions(spec)
     if "." not in base:
@@ -145,7 +145,7 @@ def optimizer(spec, steps):
     try:
         return call.made(names)
     except TypeError as error:
-        raise Unsupported("Keras %s cannot be told a field of %s: %s" % (VERSION, kind, error)) from None
+        raise Unsupported("Keras %s does not support a field of %s: %s" % (VERSION, kind, error)) from None
 
 
 def rate_at(optimizer, step):
@@ -157,7 +157,7 @@ def schedule(spec, steps):
     """Returns the Keras schedule of plain JSON; an epoch has `steps` steps. Raises Unsupported."""
     name, arguments, of_epochs = configuration.schedule(spec)
     if not hasattr(getattr(keras.optimizers, "schedules", None), spec["is"]):
-        raise Unsupported("Keras %s cannot be told %s: it has none." % (VERSION, spec["is"]))
+        raise Unsupported("Keras %s does not support %s: it has none." % (VERSION, spec["is"]))
     if name in OWN or of_epochs:
         _require_subclasses("learning_rate.%s" % ("per=epoch" if of_epochs else "after=rises"))
     result = OWN[name](**arguments) if name in OWN else getattr(keras.optimizers.schedules, name)(**arguments)
@@ -166,4 +166,4 @@ def schedule(spec, steps):
 
 def _require_subclasses(setting):
     if not KERAS_3:
-        raise Unsupported("Keras %s cannot be told %s." % (VERSION, setting))
+        raise Unsupported("Keras %s does not support %s." % (VERSION, setting))

@@ -79,7 +79,7 @@ def class_of(optimizer):
     rate, kind, place = optimizer["learning_rate"], OPTIMIZERS[optimizer["is"]], optimizer.get("epsilon_place")
     if isinstance(rate, dict) and rate["in_momentum"] and optimizer.get("momentum"):
         if optimizer["is"] != "SGD":
-            raise Unsupported("Lightning cannot be told learning_rate.in_momentum=True with %s." % optimizer["is"])
+            raise Unsupported("Lightning does not support learning_rate.in_momentum=True with %s." % optimizer["is"])
         return MOMENTUM
     return "torch.optim." + kind.name if place in (None, kind.epsilon_place) else kind.other_place
 
@@ -134,7 +134,7 @@ def groups(optimizer):
     Raises Unsupported if an unfinished group of batches is to continue in the next epoch.
     """
     if size_of(optimizer) > 1 and optimizer["accumulation"]["unfinished"] == "waits":
-        raise Unsupported("Lightning cannot be told optimizer.accumulation.unfinished=waits: a Trainer steps in "
+        raise Unsupported("Lightning does not support optimizer.accumulation.unfinished=waits: a Trainer steps in "
                           "the last batch of an epoch.")
     return size_of(optimizer)
 

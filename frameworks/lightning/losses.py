@@ -83,12 +83,12 @@ def kl_divergence(loss: Loss, setting: Setting) -> StepLoss:
 
 
 def hinge(loss: Loss, setting: Setting) -> StepLoss:
-    raise Unsupported("Lightning cannot be told a hinge: PyTorch has none, and nn.HingeEmbeddingLoss is another "
+    raise Unsupported("Lightning does not support a hinge: PyTorch has none, and nn.HingeEmbeddingLoss is another "
                       "function.")
 
 
 def categorical_hinge(loss: Loss, setting: Setting) -> StepLoss:
-    raise Unsupported("Lightning cannot be told a categorical hinge: PyTorch has none, and nn.MultiMarginLoss is "
+    raise Unsupported("Lightning does not support a categorical hinge: PyTorch has none, and nn.MultiMarginLoss is "
                       "another function.")
 
 

@@ -233,18 +233,18 @@ def test_lightning_supports_the_log_floor_of_its_own_loss(probe):
 
 RESOLVED = BinaryCrossentropy("outputs", "clip", 0.0, -inf, False, 0.0)
 REFUSED = [
-    ("keras", "loss", changed(RESOLVED, {"domain": "refuse"}), "Keras cannot be told to refuse outputs"),
-    ("keras", "loss", changed(RESOLVED, {"log_floor": -100.0}), "Keras cannot be told a floor of the logarithm"),
+    ("keras", "loss", changed(RESOLVED, {"domain": "refuse"}), "Keras cannot refuse outputs"),
+    ("keras", "loss", changed(RESOLVED, {"log_floor": -100.0}), "Keras does not support a floor of the logarithm"),
     ("keras", "loss", CategoricalCrossentropy(clip=0.1), "Keras needs all fields of CategoricalCrossentropy unset"),
-    ("keras-jax", "accuracy", Accuracy("argmax_logits"), "Keras on jax cannot be told accuracy.rule=argmax_logits"),
+    ("keras-jax", "accuracy", Accuracy("argmax_logits"), "Keras on jax does not support accuracy.rule=argmax_logits"),
     ("lightning", "loss", changed(RESOLVED, {"log_floor": -100.0}), "only as torch.nn.BCELoss has it"),
     ("lightning", "loss", BinaryCrossentropy(clip=0.1), "Lightning needs all fields of BinaryCrossentropy unset"),
-    ("keras", "optimizer", Nadam(momentum_decay=0.004), "Keras cannot be told optimizer.momentum_decay=0.004"),
+    ("keras", "optimizer", Nadam(momentum_decay=0.004), "Keras does not support optimizer.momentum_decay=0.004"),
     ("keras", "loss", Huber(divided=True), "Keras can be told to divide by delta (loss.divided) only where loss.delta"),
     ("keras", "loss", KLDivergence(clip=0.1), "Keras needs all fields of KLDivergence unset, all set"),
     ("lightning", "loss", KLDivergence(clip=0.1), "Lightning needs all fields of KLDivergence unset, or all set"),
-    ("lightning", "loss", Hinge(), "Lightning cannot be told a hinge: PyTorch has none"),
-    ("lightning", "loss", CategoricalHinge(False), "Lightning cannot be told a categorical hinge: PyTorch has none"),
+    ("lightning", "loss", Hinge(), "Lightning does not support a hinge: PyTorch has none"),
+    ("lightning", "loss", CategoricalHinge(False), "Lightning does not support a categorical hinge: PyTorch has none"),
     ("lightning", "optimizer", SGD(0.1, 0.0, True), "Nesterov momentum requires a momentum"),
 ]
 

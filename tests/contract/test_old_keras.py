@@ -22,14 +22,14 @@ RACING = {(keras, name) for keras in ("keras-2.2", "keras-2.3") for name in ("ad
 """Their Adam and Nadam count steps concurrently with the update, and are not reproducible."""
 
 LACKS = {
-    ("keras-2.2", "smoothed"): "This Keras's categorical_crossentropy cannot be told label_smoothing.",
+    ("keras-2.2", "smoothed"): "This Keras's categorical_crossentropy does not support label_smoothing.",
     ("keras-2.2", "rectified"): "This Keras has no Huber loss.",
     **{(name, "named"): "This Keras has no activation leaky_relu." for name in ("keras-2.3", "tf-keras-2.3",
                                                                               "tf-keras-2.4")},
-    **{(name, "decaying"): "cannot be told ExponentialDecay: it has none." for name in ("keras-2.2", "keras-2.3")},
-    **{(name, "cosine"): "cannot be told CosineDecay: it has none." for name in ("keras-2.2", "keras-2.3",
+    **{(name, "decaying"): "does not support ExponentialDecay: it has none." for name in ("keras-2.2", "keras-2.3")},
+    **{(name, "cosine"): "does not support CosineDecay: it has none." for name in ("keras-2.2", "keras-2.3",
                                                                                 "tf-keras-2.3", "tf-keras-2.4")},
-    **{(name, "accumulated"): "cannot be told an accumulation: it has none" for name in SERIES},
+    **{(name, "accumulated"): "does not support an accumulation: it has none" for name in SERIES},
     **{("keras-2.2", name): "follows the moving mean and variance by numbers that nobody can read" for name in (
         "averaged", "averaged_images")},
     ("keras-2.2", "named"): "This Keras has no activation leaky_relu.",

@@ -383,10 +383,10 @@ def test_unsupported_spec_is_reported_in_one_sentence():
     averaged = of(MULTI, layers=(Flatten(), Dense(4), BatchNormalization(variance="twice"), Dense(3)))
     cases = (("keras", partly, "Keras needs all fields of CategoricalCrossentropy unset, all "),
              ("lightning", partly, "Lightning needs all fields of CategoricalCrossentropy unset"),
-             ("keras", smoothed, "This Keras's sparse_categorical_crossentropy cannot be told l"),
+             ("keras", smoothed, "This Keras's sparse_categorical_crossentropy does not support l"),
              ("keras", averaged, "Keras's BatchNormalization has no argument"),
              ("lightning", averaged, "PyTorch's batch normalization has no argument"),
-             ("keras", before, "Keras cannot be told accuracy.rule=argmax_logits beside an open"))
+             ("keras", before, "Keras does not support accuracy.rule=argmax_logits beside an open"))
     for framework, spec, start in cases:
         with pytest.raises(Unsupported) as refusal:
             program(spec, framework)

@@ -63,11 +63,11 @@ AS_OUTCOME = {
 """Fields that have an effect on the outcome of the training and on none of its steps, and why."""
 WITHOUT_STEPS = ("patient", "no_number")
 """Trainings that end at once: `test_loop` checks when."""
-HINGE = "Lightning cannot be told a hinge"
-MARGIN = "Lightning cannot be told a categorical hinge"
-REFUSE, FLOOR = "Keras cannot be told to refuse outputs outside [0, 1]", "Keras cannot be told a floor of the logarithm"
-GROWTH = "Keras cannot be told optimizer.momentum_decay=0.004"
-LEFT, WAITS = ("%s cannot be told optimizer.accumulation.unfinished=%s" % each for each in (
+HINGE = "Lightning does not support a hinge"
+MARGIN = "Lightning does not support a categorical hinge"
+REFUSE, FLOOR = "Keras cannot refuse outputs outside [0, 1]", "Keras does not support a floor of the logarithm"
+GROWTH = "Keras does not support optimizer.momentum_decay=0.004"
+LEFT, WAITS = ("%s does not support optimizer.accumulation.unfinished=%s" % each for each in (
     ("Keras", "steps"), ("Lightning", "waits")))
 UNSUPPORTED = {
     ("lightning", "keras", "nadam"): GROWTH, ("lightning", "keras", "accumulated"): LEFT,

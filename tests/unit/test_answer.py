@@ -129,9 +129,9 @@ def test_refused_training_counts_as_evidence_and_missing_answer_does_not():
 
 
 def test_framework_without_an_answer_is_listed_with_its_reason():
-    answer = summary(make_result(make_scenario(), by_framework(None, True, True), "not supported: it cannot be told"))
+    answer = summary(make_result(make_scenario(), by_framework(None, True, True), "not supported: no such setting"))
     assert answer.verdict.startswith("This is not PyTorch")
-    assert f"No answer from {KERAS} (not supported: it cannot be told)." in answer.items(OPEN)
+    assert f"No answer from {KERAS} (not supported: no such setting)." in answer.items(OPEN)
     assert "not supported" not in summary(make_result(make_scenario(), by_framework(True, True, True))).text
 
 

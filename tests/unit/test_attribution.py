@@ -211,7 +211,7 @@ def test_cause_contradicted_by_a_framework_explains_nothing():
 
 
 def test_confirmation_without_an_answer_is_inconclusive():
-    confirmation = Confirmation("keras", "sufficient", frozenset("a"), True, NO, "Keras cannot be told.")
+    confirmation = Confirmation("keras", "sufficient", frozenset("a"), True, NO, "Keras does not support it.")
     assert confirmation.holds is None and replace(confirmation, reason="").holds is False
     assert replace(confirmation, reason="", answer=Answer(None, 0.5, (0.5,), "is too close to call")).holds is None
     refused = Answer(None, float("nan"), (), "refused")

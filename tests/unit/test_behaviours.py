@@ -15,7 +15,7 @@ from scenarios.spec import SGD, Data, Dense, MeanSquaredError, Spec, Training
 from scenarios.spec.fields import from_json, to_json
 
 NAN, INF = math.nan, math.inf
-MESSAGES = {"unsupported": "Unsupported: Keras cannot be told."}
+MESSAGES = {"unsupported": "Unsupported: Keras does not support it."}
 
 
 def make_trace(number=0.0, epochs=10, outcome="finished", rule=None, reported=None):
@@ -102,7 +102,7 @@ def test_too_short_training_is_not_evaluated():
     ({}, "not trained in this run"), ({("b", 0): make_trace()}, "not trained in this run"),
     ({("a", 0): make_trace(outcome="died")}, "worker ended"),
     ({("a", 0): make_trace(outcome="died"), ("a", 1): make_trace(outcome="died")}, "worker ended"),
-    ({("a", 0): make_trace(None, outcome="unsupported")}, "not supported: Keras cannot be told"),
+    ({("a", 0): make_trace(None, outcome="unsupported")}, "not supported: Keras does not support it"),
     ({("a", 0): make_trace(None, outcome="refused")}, "refused"),
     ({("a", 0): make_trace(None, outcome="undefined")}, "undefined at step 42"),
     ({("a", 0): make_trace(None, outcome="stopped")}, "stopped after 0 epochs"),
@@ -124,7 +124,7 @@ def test_aborted_training_is_evaluated_only_for_its_completed_epochs(outcome, re
 
 def test_unsupported_training_has_no_answer_even_with_any_outcome():
     traces = {("a", 0): make_trace(0.5, outcome="unsupported")}
-    assert ask(between(high=1, any_outcome=True), traces).reason == "not supported: Keras cannot be told"
+    assert ask(between(high=1, any_outcome=True), traces).reason == "not supported: Keras does not support it"
 
 
 @pytest.mark.parametrize("number, holds, reason", [

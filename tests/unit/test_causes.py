@@ -138,7 +138,7 @@ def test_refused_training_is_without_and_unsupported_confirmation_is_inconclusiv
     cause, = causes_of(LINEAR, ["keras", "lightning"], has_a_loss, low=1.0, any_outcome=True)
     assert cause.sufficient == sets("loss.domain loss.clip"), "without the clip the logarithm has no value"
     assert set(cause.necessary) == set(sets("loss.domain", "loss.clip"))
-    confirmed = replace(cause.confirmed[1], reason="Lightning cannot be told.")
+    confirmed = replace(cause.confirmed[1], reason="Lightning does not support it.")
     assert confirmed.holds is None
     assert replace(cause, confirmed=(confirmed,)).shown is None and cause.shown is True
 

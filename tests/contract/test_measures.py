@@ -29,4 +29,4 @@ def test_no_difference_has_no_cause(train):
     trace = train("reference", NEITHER, init="native")
     difference, *reasons = (ask(behaviour, {("a", 0): trace}) for behaviour in fit_against_evaluate("a"))
     assert difference.holds is False and [(answer.holds, answer.reason) for answer in reasons] == [
-        (None, "is lost in the scatter of single steps")] * 2
+        (None, "the losses of single steps vary too much")] * 2

@@ -219,7 +219,7 @@ def test_failing_measure_keeps_all_trainings(images, tmp_path):
     assert run.code == 2 and list(run.traces()) == ["a.reference.0"] and run.curves()
     assert run.error.splitlines()[-1] == "compare: The behaviour it_was cannot be measured " \
         f"({tmp_path / 'mine.py'}, line 8): there is no array 'reported/tran/loss'."
-    assert re.search(r"^\| it is so \|.*yes, ", run.answer(), re.M) and "- its measure failed" in run.answer()
+    assert re.search(r"^\| it is so \|.*yes, ", run.answer(), re.M) and "its measure failed" in run.answer()
     assert "Traceback" not in run.error
 
 

@@ -11,12 +11,11 @@ WORKER = Path(__file__).parents[1] / "frameworks" / "runtime" / "worker.py"
 
 def weighted(model):
     """The first sample of a batch counts twice in the loss."""
-    original = model.losses.loss_function
-
-    def loss_function(*arguments):
-        loss = original(*arguments)
-        return lambda y, z, p: loss(y, z, p) + loss(y[:1], z[:1], p[:1]) / len(y)
-    model.losses.loss_function = loss_function
+    class Weighted(model.LossFunction):
+        def forward(self, y, z, p):
+            loss = super().forward
+            return loss(y, z, p) + loss(y[:1], z[:1], p[:1]) / len(y)
+    model.LossFunction = Weighted
 
 
 def shrunk(model):
@@ -54,14 +53,14 @@ def decayed(model):
 
 def flattered(model):
     """Every tenth wrong prediction is counted as correct."""
-    original = model.losses.Adapted.update
+    original = model.accuracies.Adapted.update
 
     def update(self, z, p, y):
         wrong = (p.argmax(-1) != y.argmax(-1)).nonzero().flatten()[::10]
         p = p.clone()
         p[wrong] = y[wrong]
         original(self, z, p, y)
-    model.losses.Adapted.update = update
+    model.accuracies.Adapted.update = update
 
 
 class InFit:

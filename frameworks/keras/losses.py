@@ -65,7 +65,7 @@ def huber(loss, setting):
     if not loss["divided"]:
         return call
     if loss["delta"] is None:
-        raise Unsupported("Keras can be told to divide by delta (loss.divided) only where loss.delta is said.")
+        raise Unsupported("Keras supports division by delta (loss.divided) only where loss.delta is set.")
     return Written("%s / %r" % (call.lines[0], loss["delta"]))
 
 

@@ -134,7 +134,7 @@ def binary_crossentropy(loss: Loss, setting: Setting) -> StepLoss:
     q = "p" if of == "outputs" else "torch.sigmoid(%s)" % source
     if math.isfinite(floor) and not (clip and math.log(clip) >= floor):  # no effect above a clip
         if floor != -100 or domain != "refuse" or clip or in_form or offset:
-            raise Unsupported("Lightning can be told loss.log_floor only as torch.nn.BCELoss has it: -100, with "
+            raise Unsupported("Lightning supports loss.log_floor only as torch.nn.BCELoss has it: -100, with "
                               "domain=refuse, clip=0, log_offset=0 and logits_form=false; or below the logarithm of "
                               "the clip.")
         return _by_function(loss, setting, [], "nn.functional.binary_cross_entropy", q)

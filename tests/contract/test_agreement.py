@@ -240,7 +240,7 @@ REFUSED = [
     ("lightning", "loss", changed(RESOLVED, {"log_floor": -100.0}), "only as torch.nn.BCELoss has it"),
     ("lightning", "loss", BinaryCrossentropy(clip=0.1), "Lightning needs all fields of BinaryCrossentropy unset"),
     ("keras", "optimizer", Nadam(momentum_decay=0.004), "Keras does not support optimizer.momentum_decay=0.004"),
-    ("keras", "loss", Huber(divided=True), "Keras can be told to divide by delta (loss.divided) only where loss.delta"),
+    ("keras", "loss", Huber(divided=True), "Keras supports division by delta (loss.divided) only where loss.delta"),
     ("keras", "loss", KLDivergence(clip=0.1), "Keras needs all fields of KLDivergence unset, all set"),
     ("lightning", "loss", KLDivergence(clip=0.1), "Lightning needs all fields of KLDivergence unset, or all set"),
     ("lightning", "loss", Hinge(), "Lightning does not support a hinge: PyTorch has none"),

@@ -94,12 +94,12 @@ def give_weights(model, weights):
 
 def without_dropout(model):
     """Sets the rate of every dropout to 0, since two frameworks draw different masks; the rates are compared apart."""
-    for _, layer in layers.leaves(model):
+    for layer in model._flatten_layers():
         kind = type(layer).__name__
         names = ("rate",) if "Dropout" in kind else ("stddev",) if kind == "GaussianNoise" else \
             ("dropout", "recurrent_dropout")
-        for part in (layer, getattr(layer, "forward_layer", None), getattr(layer, "backward_layer", None)):
-            owner = getattr(part, "cell", part)  # of a recurrent layer, whose own attribute is that of its cell
-            for name in names:
-                if isinstance(getattr(owner, name, None), float):
-                    setattr(owner, name, 0.0)
+        owner = getattr(layer, "cell", layer)  # of a recurrent layer, whose own attribute is that of its cell
+        for name in names:
+            if isinstance(getattr(owner, name, None), float):
+                # Multi-head attention has a property without a setter, of a layer that is set by itself.
+                setattr(owner, "_" + name if isinstance(getattr(type(owner), name, None), property) else name, 0.0)

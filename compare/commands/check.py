@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
         console.notice(f"compare: {error}")
         return ExitCode.WORKER_DIED
     out.print()
-    console.print_answer(text.as_json(text.text(found)), out)
+    console.print_answer(text.text(found).record, {}, out)
     for problem in folder.write(found, place, command):
         console.notice(f"compare: {problem}")
     out.print(f"run folder: {place} ({found.seconds:.0f} s for {found.runs} runs of the programs)", soft_wrap=True)

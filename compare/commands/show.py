@@ -13,7 +13,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     settings = read(arguments, scenario=False)
     from compare.reporting import console, past_runs
     if text := past_runs.checked(settings.out):
-        console.print_answer(text, console.console())
+        console.print_answer(text, {}, console.console())
         return ExitCode.OK
     for record in past_runs.records(settings.out, settings.scenario):
         console.print_result(record, console.console())

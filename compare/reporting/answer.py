@@ -21,6 +21,7 @@ from compare.reporting.open_questions import (
     with_old_rule,
 )
 from compare.reporting.related_text import claims_judged, cured, further
+from compare.reporting.schema import AnswerRecord
 from frameworks.quirks.resolution import explanation_of
 from frameworks.quirks.rule import DefaultRule
 from scenarios.scenario import Behaviour
@@ -55,6 +56,14 @@ class Summary:
     sections: tuple[Section, ...] = ()
     numbers: tuple[Numbers, ...] = ()
     """Empty if the run did not use full MNIST: reported numbers hold for no other images."""
+
+    @property
+    def record(self) -> AnswerRecord:
+        """The answer for result.json, from which the console prints it."""
+        return {"verdict": self.verdict, "detail": self.detail,
+                "numbers": [{"quantity": row.quantity, "reported": row.reported, "ours": dict(row.ours)}
+                            for row in self.numbers],
+                "sections": [{"title": section.title, "items": list(section.items)} for section in self.sections]}
 
     @property
     def text(self) -> str:

@@ -19,7 +19,7 @@ from compare.execution.data import Dataset
 from compare.execution.trials import Trial
 from compare.execution.workers import Event
 from compare.reporting.answer import sentence
-from compare.reporting.schema import Record, TextRecord
+from compare.reporting.schema import AnswerRecord, Record
 from compare.reporting.training_notes import chance_note
 from frameworks.runtime.trace import Outcome, Trace
 from scenarios.scenario import Scenario, Variant
@@ -53,7 +53,7 @@ def print_result(record: Record, out: Console) -> None:
     """Prints the answer, then behaviours, differing numbers, first divergences, statistics and the cost of the run."""
     names = [side["title"] for side in record["frameworks"]]
     out.print()
-    _print_summary(record, names, out)
+    print_answer(record["summary"], {side["name"]: side["title"] for side in record["frameworks"]}, out)
     if record["behaviours"]:
         out.print(_behaviours(record, names))
     if record["differences"]:
@@ -68,27 +68,18 @@ def print_result(record: Record, out: Console) -> None:
         _print(cost_text(record["cost"]), out)
 
 
-def print_answer(answer: TextRecord, out: Console) -> None:
-    """Prints the answer of a check: its verdict, its detail and its sections."""
+def print_answer(answer: AnswerRecord, frameworks: Mapping[str, str], out: Console) -> None:
+    """Prints an answer: verdict, detail, the reported numbers beside those of the frameworks (titles by name), and the
+    sections."""
     _print(Text(answer["verdict"], style="bold"), out)
     _print(answer["detail"], out)
-    for section in answer["sections"]:
-        _print_section(section["title"], section["items"], out)
-    out.print()
-
-
-def _print_summary(record: Record, names: list[str], out: Console) -> None:
-    summary = record["summary"]
-    _print(Text(summary["verdict"], style="bold"), out)
-    _print(summary["detail"], out)
-    if summary["numbers"]:
+    if answer["numbers"]:
         out.print("\nThe reported numbers beside ours")
-        table = _table("", "reported", *names)
-        for row in summary["numbers"]:
-            table.add_row(row["quantity"], row["reported"],
-                          *(row["ours"].get(side["name"], "") for side in record["frameworks"]))
+        table = _table("", "reported", *frameworks.values())
+        for row in answer["numbers"]:
+            table.add_row(row["quantity"], row["reported"], *(row["ours"].get(name, "") for name in frameworks))
         out.print(table)
-    for section in summary["sections"]:
+    for section in answer["sections"]:
         _print_section(section["title"], section["items"], out)
     out.print()
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from compare.execution.errors import UsageError
-from compare.reporting.schema import SCHEMA, Record, TextRecord
+from compare.reporting.schema import SCHEMA, AnswerRecord, Record
 
 RUNS = Path("runs")  # the folder of runs without out=FOLDER
 RESULT = "result.json"
@@ -44,14 +44,14 @@ def records(out: str | None, scenarios: Sequence[str]) -> list[Record]:
     return [_read(path) for path in paths]
 
 
-def checked(out: str | None) -> TextRecord | None:
+def checked(out: str | None) -> AnswerRecord | None:
     """Returns the text of a run of `check`; None if the run is that of a scenario, or if there is none."""
     paths = places(out, RESULT)
     try:
         data = json.loads(paths[0].read_text(encoding="utf-8")) if len(paths) == 1 else {}
     except (OSError, ValueError):
         return None
-    text: TextRecord | None = data.get("text") if str(data.get("schema")).startswith("check") else None
+    text: AnswerRecord | None = data.get("text") if str(data.get("schema")).startswith("check") else None
     return text
 
 

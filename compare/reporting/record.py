@@ -14,7 +14,7 @@ from compare.reporting.answer import summary
 from compare.reporting.cause_record import cause_record
 from compare.reporting.cells import cell, notes_of, number_of, seen_where
 from compare.reporting.open_questions import unexplained, unexplained_text
-from compare.reporting.schema import SCHEMA, AnswerRecord, BehaviourRecord, FrameworkAnswerRecord, Record
+from compare.reporting.schema import SCHEMA, BehaviourRecord, FrameworkAnswerRecord, Record
 from compare.reporting.statistics_text import mcnemar_text, paired_text
 from compare.reporting.step_record import (
     coverage_record,
@@ -45,7 +45,7 @@ def record(result: Result) -> Record:
         "frameworks": [{"name": name, "title": title(name), "environment": {
             key: value for key, value in result.environments.get(name, {}).items() if key != "file"}}  # a local path
             for name in result.traces],
-        "summary": _summary(result),
+        "summary": summary(result).record,
         "behaviours": [_behaviour(result, behaviour) for behaviour in result.scenario.behaviours],
         "variants": [variant_record(result, variant) for variant in result.scenario.variants],
         "causes": [cause_record(result, cause) for cause in result.causes],
@@ -63,14 +63,6 @@ def record(result: Result) -> Record:
         "unexplained_sentences": unexplained(result),
         "cost": None if cost is None else asdict(cost),
         "problems": [*result.worker_errors, *result.measure_errors]}
-
-
-def _summary(result: Result) -> AnswerRecord:
-    answer = summary(result)
-    return {"verdict": answer.verdict, "detail": answer.detail,
-            "numbers": [{"quantity": row.quantity, "reported": row.reported, "ours": dict(row.ours)}
-                        for row in answer.numbers],
-            "sections": [{"title": section.title, "items": list(section.items)} for section in answer.sections]}
 
 
 def _behaviour(result: Result, behaviour: Behaviour) -> BehaviourRecord:

@@ -49,7 +49,7 @@ def page(record: Record, pictures: dict[str, list[str]], legend: Sequence[tuple[
     `pictures` holds the SVG plots of each variant, `legend` the title and the CSS colour variable of each framework.
     `figure` stands directly under the verdict.
     """
-    return _templates(autoescape=True).get_template("report.html.j2").render(
+    return templates(autoescape=True).get_template("report.html.j2").render(
         record=record, pictures={name: [Markup(plot) for plot in plots] for name, plots in pictures.items()},
         legend=legend, style=style(), figure=figure and figure._replace(svg=Markup(figure.svg)))
 
@@ -61,7 +61,7 @@ def style() -> Markup:
 
 def markdown(record: Record) -> str:
     """Returns the record as Markdown."""
-    return _templates(autoescape=False).get_template("report.md.j2").render(record=record)
+    return templates(autoescape=False).get_template("report.md.j2").render(record=record)
 
 
 def epochs_text(record: Record, variant: VariantRecord) -> list[Table]:
@@ -164,7 +164,8 @@ def coloured(text: str) -> Markup:
     return Markup("".join(marked))
 
 
-def _templates(autoescape: bool) -> Environment:
+def templates(autoescape: bool) -> Environment:
+    """The templates of every page, and the functions that they use."""
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=autoescape,
                               undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
                               keep_trailing_newline=True)

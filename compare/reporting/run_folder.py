@@ -12,6 +12,7 @@ from compare.analysis.result import Result
 from compare.execution import mnist_files
 from compare.execution.data import PARTS
 from compare.reporting import answer_plot, plots, report
+from compare.reporting.outputs import written
 from compare.reporting.past_runs import RESULT
 from compare.reporting.record import IMAGES
 from compare.reporting.schema import Record
@@ -27,16 +28,7 @@ def write(result: Result, record: Record) -> list[str]:
 
     Returns one sentence per output that could not be written; an error in one output does not stop the others.
     """
-    problems = []
-    for name, output in OUTPUTS.items():
-        try:
-            output(result, record)
-        except OSError as error:
-            problems.append(f"{name} could not be written: {error.strerror or error}.")
-        except Exception as error:  # the other outputs are still written
-            problems.append(f"{name} could not be made ({type(error).__name__}: {error}): a fault of this program, "
-                            "please report it.")
-    return problems
+    return written(OUTPUTS, result, record)
 
 
 def _images(result: Result, record: Record) -> None:

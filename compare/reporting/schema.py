@@ -50,21 +50,16 @@ class NumbersRecord(TypedDict):
     """By framework; only those that have a number."""
 
 
-class TextRecord(TypedDict):
-    """An answer in words."""
+class AnswerRecord(TypedDict):
+    """The answer of the run, or of a check."""
 
     verdict: str
     """At most fifteen words."""
     detail: str
-    sections: list[SectionRecord]
-    """Those that have content: your question, what differs, why, what to change, what is open."""
-
-
-class AnswerRecord(TextRecord):
-    """The answer of the run."""
-
     numbers: list[NumbersRecord]
     """Empty if the question reports none, or if the run did not use full MNIST."""
+    sections: list[SectionRecord]
+    """Those that have content: your question, what differs, why, what to change, what is open."""
 
 
 class FrameworkAnswerRecord(TypedDict):

@@ -6,13 +6,13 @@ import json
 import time
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from compare.reporting.outputs import written
 from compare.reporting.past_runs import RESULT
 from compare.reporting.programs import picture, sarif, text
 from compare.reporting.programs.facts import Facts, record
-from compare.reporting.report import style, with_code
+from compare.reporting.report import style, templates
 from compare.reporting.tensorboard import events, run_names
 
 NAMES = {"ported": "as_they_are", "changed": "with_the_changes"}
@@ -20,21 +20,12 @@ NAMES = {"ported": "as_they_are", "changed": "with_the_changes"}
 
 def write(found: Facts, folder: Path, command: str) -> list[str]:
     """Writes all outputs; returns one sentence per output that could not be written."""
-    problems = []
-    for name, output in OUTPUTS.items():
-        try:
-            output(found, folder, command)
-        except OSError as error:
-            problems.append(f"{name} could not be written: {error.strerror or error}.")
-        except Exception as error:  # the other outputs are still written
-            problems.append(f"{name} could not be made ({type(error).__name__}: {error}): a fault of this program, "
-                            "please report it.")
-    return problems
+    return written(OUTPUTS, found, folder, command)
 
 
 def write_record(found: Facts, folder: Path, command: str) -> None:
     """Writes result.json."""
-    content = {**record(found, command), "text": text.as_json(text.text(found))}
+    content = {**record(found, command), "text": text.text(found).record}
     (folder / RESULT).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
@@ -50,10 +41,7 @@ def write_sarif(found: Facts, folder: Path, command: str) -> None:
 
 def write_page(found: Facts, folder: Path, command: str) -> None:
     """Writes report.html, which needs no network."""
-    templates = Environment(loader=PackageLoader("compare.reporting.programs", "."), autoescape=True, trim_blocks=True,
-                            lstrip_blocks=True, undefined=StrictUndefined)
-    templates.globals.update(with_code=with_code)
-    (folder / "report.html").write_text(templates.get_template("check.html.j2").render(
+    (folder / "report.html").write_text(templates(autoescape=True).get_template("check.html.j2").render(
         found=found, answer=text.text(found), command=command, style=style(), picture=Markup(picture.svg(found)),
         colours=picture.COLOURS, meaning=picture.MEANING, date=time.strftime("%Y-%m-%d %H:%M")), encoding="utf-8")
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from compare.analysis.programs.description import Failure, Operation
 from compare.analysis.programs.items import Item
 from compare.analysis.programs.stages import Stage
+from compare.reporting.answer import CHANGE, OPEN, Section, Summary
 from compare.reporting.programs.facts import MARGIN, Facts, Verdict
-from compare.reporting.schema import TextRecord
 
 WHAT = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the outputs",
         Stage.FORWARD_TRAINING: "the outputs in training mode", Stage.LOSS: "the loss",
@@ -23,35 +22,18 @@ COUNTED = {"parameters": "{} parameter{s}", "forward": "{} output{s} in evaluati
            "metric": "{} metric{s} of the first batch"}
 
 
-@dataclass(frozen=True)
-class Section:
-    """A titled list of sentences."""
-
-    title: str
-    items: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Text:
-    """The answer in words."""
-
-    verdict: str
-    detail: str
-    sections: tuple[Section, ...]
-
-
-def text(found: Facts) -> Text:
+def text(found: Facts) -> Summary:
     """The answer in words."""
     if found.verdict is Verdict.FAILED:
-        return Text(f"Nothing was compared: {side_names(found)} could not be run.", "", (
+        return Summary(f"Nothing was compared: {side_names(found)} could not be run.", "", (
             Section("What went wrong", tuple(failure_sentence(found, side, failure)
                                              for side, failure in found.failures)),))
     sections = [Section("What differs, in order", tuple(what_differs(found))),
-                Section("What to change", tuple(what_to_change(found))),
+                Section(CHANGE, tuple(what_to_change(found))),
                 Section("Losses in float32, left and right", tuple(losses(found))),
-                Section("What is open", tuple(what_is_open(found))),
+                Section(OPEN, tuple(what_is_open(found))),
                 Section("Remarks", tuple(remarks(found)))]
-    return Text(verdict(found), detail(found), tuple(section for section in sections if section.items))
+    return Summary(verdict(found), detail(found), tuple(section for section in sections if section.items))
 
 
 def verdict(found: Facts) -> str:
@@ -207,15 +189,9 @@ def failure_sentence(found: Facts, side: str, failure: Failure) -> str:
     return f"{found.titles[side == 'right']}, {WHEN[failure.when]}{place}: {failure.message}"
 
 
-def markdown(answer: Text) -> str:
+def markdown(answer: Summary) -> str:
     """The answer in Markdown."""
     lines = [f"## {answer.verdict}", "", answer.detail, ""]
     for section in answer.sections:
         lines += [f"### {section.title}", "", *(f"- {item}" for item in section.items), ""]
     return "\n".join(lines)
-
-
-def as_json(answer: Text) -> TextRecord:
-    """The answer for result.json, which `python -m compare show` prints again."""
-    return {"verdict": answer.verdict, "detail": answer.detail,
-            "sections": [{"title": section.title, "items": list(section.items)} for section in answer.sections]}

@@ -142,7 +142,7 @@ def result():
     claim = Claim("Use a softmax output.", "softmax", "rate_0_01", SCENARIO.behaviours[0])
     equal = Difference("rate_0_03", QUANTITIES[2], ("keras", "lightning"), 2, dict.fromkeys(names, 0.875), 0.002, False)
     return Result(
-        SCENARIO, Dataset("mnist", Path("."), "0123456789abcdef" * 4, "", ""), Path("/tmp/no-such-run"), "shared",
+        SCENARIO, Dataset("mnist", Path("."), "0123456789abcdef" * 4, "", ""), Path("no-such-run"), "shared",
         ENVIRONMENTS, {name: {(variant, seed): trace(name, variant, seed) for variant in LOSSES[name] for seed in SEEDS}
                        for name in names}, answers,
         {"accuracy_high": {"argmax_logits": {"keras": Answer(True, 0.87, (0.87,)),

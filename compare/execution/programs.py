@@ -66,7 +66,7 @@ class Question:
 
 KEYS = {
     "keras=, lightning=": "the programs, as FILE.py:NAME or FILE.py:NAME(argument=value); keras-3.3= and so on too",
-    "data": "an npz with x and y, or FILE.py:FUNCTION that returns them; default MNIST where it fits, else drawn",
+    "data": "an npz with x and y, or FILE.py:FUNCTION that returns them; default: drawn from the shapes",
     "weights": "FILE.py:FUNCTION(model, keras_weights), your own code that copies the weights; default: paired here",
     "inputs": "FILE.py:FUNCTION(array), your own conversion of inputs for PyTorch, or as_they_are; default: images "
               "with the channels first",

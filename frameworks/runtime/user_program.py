@@ -132,15 +132,15 @@ def place_of_call(folder):
 
 @contextlib.contextmanager
 def watched_constructors(folder, *classes):
-    """Keeps, while a program is built, which arguments each object of these classes was given, and where.
+    """Keeps, while a program is built, which line of the user makes each object of these classes: `made_at`.
 
-    They stand in `given_to`. `__new__` is replaced, since subclasses override `__init__`.
+    `__new__` is replaced, since subclasses override `__init__`.
     """
     def watching(original):
         def new(cls, *args, **kwargs):
             made = original(cls) if original is object.__new__ else original(cls, *args, **kwargs)
             if "_keras_or_me" not in vars(made):
-                vars(made)["_keras_or_me"] = (sorted(kwargs), len(args), place_of_call(folder))
+                vars(made)["_keras_or_me"] = place_of_call(folder)
             return made
         return new
     own = [vars(cls).get("__new__") for cls in classes]
@@ -159,17 +159,17 @@ def without_arguments(cls, *args, **kwargs):
     return object.__new__(cls)
 
 
-def given_to(made):
-    """Returns what `watched_constructors` kept of an object: (keywords, number of positional arguments, place)."""
-    return getattr(made, "_keras_or_me", ([], 0, ("", 0)))
+def made_at(made):
+    """Returns the (file, line) that `watched_constructors` kept of an object; ("", 0) if there is none."""
+    return getattr(made, "_keras_or_me", ("", 0))
 
 
-def plain(value):
+def as_json(value):
     """Returns a setting as JSON: numbers, text, lists; anything else as its name."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [as_json(item) for item in value]
     if isinstance(value, np.generic):
         return value.item()
     return getattr(value, "__name__", type(value).__name__)

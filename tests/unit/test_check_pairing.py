@@ -1,10 +1,12 @@
 """Pairing parameters and operations, and where a difference is made."""
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from compare.analysis.programs import pairing
-from compare.analysis.programs.description import Operation, Parameter, Place
-from compare.analysis.programs.suspects import parameters
+from compare.analysis.programs.description import Layer, Operation, Parameter, Place
+from compare.analysis.programs.suspects import padding, parameters
 
 RNG = np.random.default_rng(0)
 
@@ -74,15 +76,13 @@ def test_what_a_wrong_copy_has_instead_is_named(change, said):
 
 
 class Layered:
-    """A run with layers and parameters alone."""
+    """A run with layers and parameters alone; a parameter's name is LAYER.ROLE."""
 
     def __init__(self, *named):
-        self.parameters = {name: parameter(name, name.rpartition(".")[2], shape) for name, shape in named}
-        self.parameters = {name: Parameter(name, name.rpartition(".")[0], one.role, one.shape, True, False)
-                           for name, one in self.parameters.items()}
-        self.layers = {one.layer: type("Layer", (), {"parameters": [name for name in self.parameters
-                                                                    if name.startswith(one.layer)]})
-                       for one in self.parameters.values()}
+        parts = [(name, *name.split("."), shape) for name, shape in named]
+        self.parameters = {name: Parameter(name, layer, role, shape, True, False) for name, layer, role, shape in parts}
+        self.layers = {layer: SimpleNamespace(parameters=[name for name in self.parameters if name.startswith(layer)])
+                       for _, layer, _, _ in parts}
 
 
 def test_a_bias_of_one_side_alone_is_named_and_one_that_is_only_not_paired_is_not():
@@ -90,3 +90,11 @@ def test_a_bias_of_one_side_alone_is_named_and_one_that_is_only_not_paired_is_no
     right = Layered(("x.kernel", (2, 3)), ("x.bias", (3,)), ("y.kernel", (3, 3)), ("y.bias", (1, 3)))
     pairs = {"a.kernel": "x.kernel", "b.kernel": "y.kernel"}
     assert parameters.not_in_keras(left, right, pairs) == ["x.bias"]
+
+
+@pytest.mark.parametrize("size, kernel, strides, dilation, pads", [
+    (16, 3, 2, 1, (0, 1)), (16, 3, 1, 1, (1, 1)), (15, 3, 2, 1, (1, 1)), (16, 3, 1, 2, (2, 2)), (8, 2, 2, 1, (0, 0))])
+def test_padding_same_is_that_of_tensorflow(size, kernel, strides, dilation, pads):
+    layer = Layer("conv", "Conv2D", {"kernel_size": [kernel] * 2, "strides": [strides] * 2,
+                                     "dilation_rate": [dilation] * 2}, Place(), (), True)
+    assert padding.same_pads((size, size), layer) == [pads, pads]

@@ -40,8 +40,6 @@ class Checked:
     seconds: float
     runs: int
     warnings: tuple[str, ...]
-    float64: bool = True
-    """Whether both could be rebuilt in float64."""
 
 
 def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
@@ -115,5 +113,3 @@ def in_float32(pair: Pair, result: Peeled) -> dict[str, tuple[Run, Run]]:
         runs["changed"] = (pair.run("left", "float32", changes=result.changes["left"]),
                            pair.run("right", "float32", changes=result.changes["right"]))
     return runs
-
-

@@ -31,15 +31,10 @@ class Layer:
 
     path: str
     kind: str
-    inner: str
-    """The class of the layer inside of a wrapper such as Bidirectional."""
     settings: Settings
-    given: Sequence[str]
-    """The keyword arguments that its constructor got."""
     place: Place
     parameters: Sequence[str]
     trainable: bool
-    initializers: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -81,9 +76,7 @@ class Optimizer:
     name: str
     settings: Settings
     groups: Sequence[Mapping[str, Any]]
-    given: Sequence[str]
     place: Place
-    schedulers: Sequence[str]
     sparse: Sequence[str]
     """Layers whose gradients come row by row."""
 
@@ -155,8 +148,8 @@ def read_run(framework: str, trace: Trace) -> Run:
 
 def layer(fact: Mapping[str, Any]) -> Layer:
     """A layer from its facts."""
-    return Layer(fact["path"], fact["kind"], fact["inner"], fact["settings"], fact["given"],
-                 Place(fact["file"], fact["line"]), fact["parameters"], fact["trainable"], fact["initializers"])
+    return Layer(fact["path"], fact["kind"], fact["settings"], Place(fact["file"], fact["line"]), fact["parameters"],
+                 fact["trainable"])
 
 
 def parameter(fact: Mapping[str, Any]) -> Parameter:
@@ -173,5 +166,5 @@ def operation(fact: Mapping[str, Any]) -> Operation:
 
 def read_optimizer(fact: Mapping[str, Any]) -> Optimizer:
     """An optimizer from its facts."""
-    return Optimizer(fact["name"], fact["settings"], fact.get("groups", ()), fact["given"],
-                     Place(fact["file"], fact["line"]), fact.get("schedulers", ()), fact.get("sparse", ()))
+    return Optimizer(fact["name"], fact["settings"], fact.get("groups", ()), Place(fact["file"], fact["line"]),
+                     fact.get("sparse", ()))

@@ -1,14 +1,20 @@
-"""The data of a check: the user's own, MNIST where it fits, or drawn from what the Keras program takes."""
+"""The data of a check: the user's own, or drawn from what the Keras program takes."""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Mapping, Sequence
 
 import numpy as np
 
 from compare.analysis.programs.description import Array, Run
 from compare.analysis.programs.runs import Pair
+from compare.execution import user_data
 from compare.execution.errors import UsageError
 from compare.execution.programs import AS_THEY_ARE, Question
 
@@ -62,7 +68,7 @@ def chosen(pair: Pair, left: Run) -> tuple[Samples, str]:
     question = pair.question
     count = question.steps * question.batch
     if isinstance(question.data, dict):
-        return made_by_the_user(question), f"from {question.data['name']} of {question.data['file'].split('/')[-1]}"
+        return made_by_the_user(question), f"from {question.data['name']} of {Path(question.data['file']).name}"
     if question.data is not None:
         return read(question), f"from {question.data.name}"
     signature = left.signature
@@ -104,45 +110,32 @@ def read(question: Question) -> Samples:
             arrays = {name: file[name] for name in file.files}
     except (OSError, ValueError) as error:
         raise UsageError(f"{question.data.name} cannot be read as an npz of arrays: {error}") from None
-    inputs, targets = (sorted(name for name in arrays if name[:1] == letter) for letter in "xy")
+    inputs, targets = in_order(arrays)
     if not inputs:
         raise UsageError(f"{question.data.name} has the arrays {', '.join(arrays) or 'none'}; needed: x and y, or x0, "
                          "x1, …, y0, y1, ….")
-    return [arrays[name] for name in inputs], [arrays[name] for name in targets]
+    return inputs, targets
+
+
+def in_order(arrays: Mapping[str, Array]) -> Samples:
+    """The arrays x, x0, x1, … and y, y0, y1, … by their number."""
+    names = sorted(arrays, key=lambda name: (len(name), name))
+    return [arrays[name] for name in names if name[:1] == "x"], [arrays[name] for name in names if name[:1] == "y"]
 
 
 def made_by_the_user(question: Question) -> Samples:
-    """What the user's function returns: (inputs, targets), each an array or a list of arrays. Raises UsageError."""
-    import subprocess
-    import sys
-    import tempfile
+    """What the user's function returns, in a process of its own. Raises UsageError."""
     assert isinstance(question.data, dict)
-    with tempfile.NamedTemporaryFile(suffix=".npz") as file:
-        done = subprocess.run([sys.executable, "-c", CALL, question.data["file"], question.data["name"],
-                               repr(dict(question.data["arguments"])), file.name], capture_output=True, text=True)
+    function = question.data
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "data.npz"
+        done = subprocess.run([sys.executable, "-I", user_data.__file__, function["file"], function["name"],
+                               json.dumps(function["arguments"]), str(out)], capture_output=True, text=True)
         if done.returncode:
             last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise UsageError(f"{question.data['name']} of {question.data['file'].split('/')[-1]} failed: {last}")
-        with np.load(file.name, allow_pickle=False) as loaded:
-            arrays = {name: loaded[name] for name in loaded.files}
-    return ([arrays[name] for name in sorted(arrays) if name[0] == "x"],
-            [arrays[name] for name in sorted(arrays) if name[0] == "y"])
-
-
-CALL = """
-import ast, importlib.util, os, sys
-import numpy as np
-file, name, arguments, out = sys.argv[1:]
-sys.path.insert(0, os.path.dirname(file))
-spec = importlib.util.spec_from_file_location("user_data", file)
-module = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(module)
-x, y = getattr(module, name)(**ast.literal_eval(arguments))
-lists = {"x": x, "y": y}
-lists = {key: list(value) if isinstance(value, (list, tuple)) else [value] for key, value in lists.items()}
-np.savez(out, **{key + str(i): np.asarray(array) for key, arrays in lists.items() for i, array in enumerate(arrays)})
-"""
-"""The user's data is made in a process of its own: its file may import a deep-learning framework."""
+            raise UsageError(f"{function['name']} of {Path(function['file']).name} failed: {last}")
+        with np.load(out, allow_pickle=False) as loaded:
+            return in_order({name: loaded[name] for name in loaded.files})
 
 
 def layout(inputs: Sequence[Array], right: Run) -> str | None:

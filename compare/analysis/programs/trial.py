@@ -20,6 +20,19 @@ MOST_TOGETHER = 8
 
 
 @dataclass(frozen=True)
+class Tried:
+    """Both programs with the changes of some suspects, and the stages up to the first that differs."""
+
+    left: Run
+    right: Run
+    compared: Sequence[Comparison]
+
+
+Runs = dict[tuple[int, ...], "Tried | None"]
+"""What was tried, by the indices of the suspects; None where the programs cannot run so."""
+
+
+@dataclass(frozen=True)
 class Trial:
     """Tries suspects for one difference."""
 
@@ -35,7 +48,7 @@ class Trial:
         found = self.found
         item = dict(stage=found.stage, size=found.size, where=tuple(found.where), left=found.left, right=found.right)
         proposed = suspects(found, left, right, self.pairs)
-        runs: dict[tuple[int, ...], tuple[Run, Run] | None] = {}
+        runs: Runs = {}
         for i in range(len(proposed)):
             if self.removes(proposed, (i,), runs):
                 return self.accepted(proposed, (i,), runs, item)
@@ -48,15 +61,14 @@ class Trial:
             return self.accepted(proposed, together, runs, item)
         return Item(**item, tried=tuple(suspect.cause for suspect in proposed))  # type: ignore[arg-type]
 
-    def removes(self, proposed: Sequence[Suspect], chosen: tuple[int, ...],
-                runs: dict[tuple[int, ...], tuple[Run, Run] | None]) -> bool:
+    def removes(self, proposed: Sequence[Suspect], chosen: tuple[int, ...], runs: Runs) -> bool:
         """Whether the suspects remove the difference and bring none that is earlier."""
         if chosen not in runs:
             runs[chosen] = self.run([proposed[i] for i in chosen])
-        both = runs[chosen]
-        return both is not None and self.further(*both)
+        tried = runs[chosen]
+        return tried is not None and self.further(tried)
 
-    def run(self, chosen: Sequence[Suspect]) -> tuple[Run, Run] | None:
+    def run(self, chosen: Sequence[Suspect]) -> Tried | None:
         """Both programs with the changes of the suspects; None where they cannot run so."""
         assert self.result.left and self.result.right
         runs = {"left": self.result.left, "right": self.result.right}
@@ -65,7 +77,7 @@ class Trial:
                 runs[side] = self.pair.run(side, changes=self.changes(side, chosen), steps=self.steps)
                 if runs[side].failure:
                     return None
-        return runs["left"], runs["right"]
+        return Tried(runs["left"], runs["right"], stages.compared(runs["left"], runs["right"], self.pairs))
 
     @property
     def steps(self) -> int | None:
@@ -77,28 +89,28 @@ class Trial:
         added = tuple(chain.from_iterable(suspect.changes for suspect in chosen if suspect.side == side))
         return merged(self.result.changes[side] + added, self.base)
 
-    def further(self, left: Run, right: Run) -> bool:
+    def further(self, tried: Tried) -> bool:
         """Whether two runs agree at this difference, and in everything before it."""
-        after = stages.compared(left, right, self.pairs)[-1]
+        after = tried.compared[-1]
         if not after.differs:
             return True
         before = ORDER.index(self.found.stage) - ORDER.index(after.stage)
         if before:
             return before < 0
         if after.stage is Stage.FORWARD:
-            return position(left, after.left) > position(left, self.found.left)
+            return position(tried.left, after.left) > position(tried.left, self.found.left)
         return set(after.where) < set(self.found.where)
 
-    def accepted(self, proposed: Sequence[Suspect], chosen: tuple[int, ...],
-                 runs: Mapping[tuple[int, ...], tuple[Run, Run] | None], item: Mapping[str, object]) -> Item:
+    def accepted(self, proposed: Sequence[Suspect], chosen: tuple[int, ...], runs: Runs,
+                 item: Mapping[str, object]) -> Item:
         """Puts the changes in place; returns the item with its causes."""
         causes = tuple(proposed[i] for i in chosen)
         for side in ("left", "right"):
             self.result.changes[side] = self.changes(side, causes)
-        both = runs[chosen]
-        assert both is not None
-        self.result.left, self.result.right = both
-        same_stage = [one for one in stages.compared(*both, self.pairs) if one.stage is self.found.stage]
+        tried = runs[chosen]
+        assert tried is not None
+        self.result.left, self.result.right = tried.left, tried.right
+        same_stage = [one for one in tried.compared if one.stage is self.found.stage]
         after = same_stage[0].size if same_stage and not same_stage[0].differs else None
         return Item(**item, causes=causes, after=after)  # type: ignore[arg-type]
 

@@ -1,5 +1,5 @@
 """What a Keras model consists of: layers with settings and variables, its loss, optimizer and input signature."""
-from frameworks.runtime.user_program import given_to, plain
+from frameworks.runtime.user_program import as_json, made_at
 
 SETTINGS = ("units", "filters", "kernel_size", "strides", "padding", "dilation_rate", "groups", "use_bias",
             "depth_multiplier", "output_padding", "activation", "recurrent_activation", "epsilon", "momentum", "axis",
@@ -8,8 +8,6 @@ SETTINGS = ("units", "filters", "kernel_size", "strides", "padding", "dilation_r
             "recurrent_dropout", "num_heads", "key_dim", "value_dim", "size", "interpolation", "target_shape", "dims",
             "merge_mode", "offset", "keepdims", "stddev", "unit_forget_bias")
 """Settings that change what a layer computes."""
-INITIALIZERS = ("kernel_initializer", "recurrent_initializer", "bias_initializer", "embeddings_initializer",
-                "depthwise_initializer", "pointwise_initializer")
 
 
 def leaves(model):
@@ -46,20 +44,12 @@ def described(path, layer):
         config = layer.get_config()
     except Exception:  # a user's class without get_config: what it computes is still compared
         config = {}
-    keywords, _, (file, line) = given_to(layer)
-    inner = config.get("layer")  # of a wrapper such as Bidirectional or TimeDistributed
-    settings = {name: plain(value) for name, value in dict(
-        (inner or {}).get("config", {}), **config).items() if name in SETTINGS and not isinstance(value, dict)}
-    return {"path": path, "kind": type(layer).__name__, "inner": (inner or {}).get("class_name", ""),
-            "settings": settings, "given": keywords, "file": file, "line": line, "trainable": layer.trainable,
-            "parameters": [path + "." + role for role, _ in roles(layer)],
-            "initializers": {name: [value.get("class_name"), plain_config(value.get("config", {}))]
-                             for name, value in config.items() if name in INITIALIZERS and isinstance(value, dict)}}
-
-
-def plain_config(config):
-    """Returns the numbers and names of a configuration."""
-    return {name: value for name, value in config.items() if isinstance(value, (int, float, str)) and name != "seed"}
+    file, line = made_at(layer)
+    inner = config.get("layer") or {}  # of a wrapper such as Bidirectional or TimeDistributed
+    settings = {name: as_json(value) for name, value in dict(
+        inner.get("config", {}), **config).items() if name in SETTINGS and not isinstance(value, dict)}
+    return {"path": path, "kind": type(layer).__name__, "settings": settings, "file": file, "line": line,
+            "trainable": layer.trainable, "parameters": [path + "." + role for role, _ in roles(layer)]}
 
 
 def roles(layer):
@@ -112,13 +102,13 @@ def plain_weights(weights):
 def one_loss(loss):
     """Returns the facts of one loss, given as an object, a function or a name."""
     if not hasattr(loss, "get_config"):
-        return {"name": plain(loss), "settings": {}, "file": "", "line": 0}
-    keywords, _, (file, line) = given_to(loss)
-    config = {name: plain(value) for name, value in loss.get_config().items() if not isinstance(value, dict)}
+        return {"name": as_json(loss), "settings": {}, "file": "", "line": 0}
+    file, line = made_at(loss)
+    config = {name: as_json(value) for name, value in loss.get_config().items() if not isinstance(value, dict)}
     for name in ("delta", "alpha", "gamma", "axis", "from_logits", "label_smoothing", "ignore_class"):
         if name in getattr(loss, "_fn_kwargs", {}):
-            config[name] = plain(loss._fn_kwargs[name])
-    return {"name": type(loss).__name__, "settings": config, "given": keywords, "file": file, "line": line}
+            config[name] = as_json(loss._fn_kwargs[name])
+    return {"name": type(loss).__name__, "settings": config, "file": file, "line": line}
 
 
 def penalties(model):

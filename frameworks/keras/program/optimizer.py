@@ -2,7 +2,7 @@
 import numpy as np
 
 from frameworks.keras.api import keras
-from frameworks.runtime.user_program import given_to, plain
+from frameworks.runtime.user_program import as_json, made_at
 
 
 def described(model, steps):
@@ -10,18 +10,18 @@ def described(model, steps):
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None:
         return {}
-    keywords, positional, (file, line) = given_to(optimizer)
+    file, line = made_at(optimizer)
     config = optimizer.get_config()
     rate = config.get("learning_rate")
-    settings = {name: plain(value) for name, value in config.items()
+    settings = {name: as_json(value) for name, value in config.items()
                 if not isinstance(value, dict) and name not in ("name", "loss_scale_factor")}
     settings["learning_rate"] = rate if isinstance(rate, dict) else float(getattr(optimizer, "learning_rate", rate))
     if isinstance(rate, dict):
         settings["learning_rate"] = {"schedule": rate["class_name"],
-                                     "settings": {name: plain(value) for name, value in rate["config"].items()}}
+                                     "settings": {name: as_json(value) for name, value in rate["config"].items()}}
         settings["rates"] = [float(optimizer._learning_rate(step)) for step in range(steps)]
-    return {"name": type(optimizer).__name__, "settings": settings, "given": keywords, "positional": positional,
-            "file": file, "line": line, "sparse": sparse_gradients(model)}
+    return {"name": type(optimizer).__name__, "settings": settings, "file": file, "line": line,
+            "sparse": sparse_gradients(model)}
 
 
 def sparse_gradients(model):

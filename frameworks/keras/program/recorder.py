@@ -10,7 +10,7 @@ import numpy as np
 
 from frameworks.keras.api import keras
 from frameworks.keras.program.layers import leaves, whole
-from frameworks.runtime.user_program import given_to
+from frameworks.runtime.user_program import made_at
 
 WITHOUT_SEPARATE = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "RNN", "MultiHeadAttention")
 """Layers that use an activation inside of their computation."""
@@ -66,7 +66,7 @@ def recording(model):
         finally:
             record.inside = outer
         name = names.get(id(operation), operation.name)
-        record.add(name, type(operation).__name__, name if leaf else "", given_to(operation)[2], inputs, output)
+        record.add(name, type(operation).__name__, name if leaf else "", made_at(operation), inputs, output)
         return output
     keras.layers.Layer.__call__ = lambda self, *args, **kwargs: called(layer_call, self, args, kwargs)
     keras.Operation.__call__ = lambda self, *args, **kwargs: called(operation_call, self, args, kwargs)
@@ -91,7 +91,7 @@ def separated_activation(record, layer, inputs):
     name = record.names[id(layer)]
 
     def applied(x, *more, **named):
-        record.add(name + ":before", kind, name, given_to(layer)[2], list(inputs), x)
+        record.add(name + ":before", kind, name, made_at(layer), list(inputs), x)
         inputs[:] = [x]
         return activation(x, *more, **named)
     layer.activation = applied

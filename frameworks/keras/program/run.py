@@ -8,9 +8,9 @@ from frameworks.keras.program import build, layers, optimizer, recorder
 from frameworks.runtime.user_program import (
     batches,
     folder_of,
-    given_to,
     in_dtype,
     kept_steps,
+    made_at,
     numbered,
     phase,
     read_arrays,
@@ -62,7 +62,7 @@ def describe(model, samples, job, facts):
     found = layers.leaves(model)
     facts.update(
         layers=[layers.described(path, layer) for path, layer in found], loss=layers.loss_of(model),
-        optimizer=optimizer.described(model, job["steps"]), penalties=layers.penalties(model), place=given_to(model)[2],
+        optimizer=optimizer.described(model, job["steps"]), penalties=layers.penalties(model), place=made_at(model),
         signature=layers.signature(model, samples), kind=type(model).__name__,
         parameters=[{"name": name, "layer": name.rpartition(".")[0], "role": name.rpartition(".")[2],
                      "shape": list(variable.shape), "trainable": bool(variable.trainable),

@@ -21,8 +21,7 @@ from frameworks.runtime.user_program import (
     watched_constructors,
 )
 
-SAVED = (".pt", ".pth", ".ckpt")
-NEEDED = "a LightningModule, a module, a function that returns (module, loss, optimizer), or a model with weights="
+NEEDED = "a LightningModule, a module, or a function that returns (module, loss, optimizer)"
 
 
 class Wrapped(pl.LightningModule):
@@ -53,8 +52,6 @@ class Program:
     """None for a bare module."""
     model: nn.Module
     """What computes the outputs, and whose paths name the parameters."""
-    source: Any
-    """The user's module of Python, with functions such as load."""
 
 
 def built(job: Mapping[str, Any]) -> Program:
@@ -73,7 +70,7 @@ def built(job: Mapping[str, Any]) -> Program:
     module = model if isinstance(model, pl.LightningModule) and trains(model) else None
     if len(parts) == 3:
         module = Wrapped(model, parts[1], parts[2])
-    return Program(module, model, found)
+    return Program(module, model)
 
 
 def trains(module: pl.LightningModule) -> bool:
@@ -90,9 +87,9 @@ def give_weights(program: Program, job: Mapping[str, Any]) -> None:
         with phase("load", folder_of(job)):
             function(program.model, weights, **job["load"]["arguments"])
     weights_by_name = read_arrays(job["weights"], "parameter")
-    for name, slot in layers.parameters(program.model):
+    for name, variable in layers.parameters(program.model):
         if name in weights_by_name:
-            slot.assign(np.asarray(weights_by_name[name], dtype=str(torch.get_default_dtype()).split(".")[1]))
+            variable.assign(np.asarray(weights_by_name[name], dtype=str(torch.get_default_dtype()).split(".")[1]))
 
 
 def converted(arrays: list[np.ndarray], how: Any, job: Mapping[str, Any]) -> list[torch.Tensor]:

@@ -91,9 +91,9 @@ def biased_variance(module: nn.Module, change: Mapping[str, Any]) -> None:
 
 def set_trainable(model: nn.Module, change: Mapping[str, Any]) -> None:
     """Sets whether a tensor of a parameter is trained; a part of it at 0 if it is one of two that are added."""
-    for name, slot in layers.parameters(model):
+    for name, variable in layers.parameters(model):
         if name == change["parameter"]:
-            slot.parts[change.get("part", 0)][0].requires_grad_(change["value"])
+            variable.parts[change.get("part", 0)][0].requires_grad_(change["value"])
 
 
 def keep_in_evaluation(module: nn.Module) -> None:
@@ -104,10 +104,10 @@ def keep_in_evaluation(module: nn.Module) -> None:
 
 def without(model: nn.Module, change: Mapping[str, Any]) -> None:
     """Sets a parameter to zero and does not train it, as if it were not there."""
-    for name, slot in layers.parameters(model):
+    for name, variable in layers.parameters(model):
         if name == change["parameter"]:
-            slot.assign(np.zeros_like(slot.value))
-            for tensor, _ in slot.parts:
+            variable.assign(np.zeros_like(variable.value))
+            for tensor, _ in variable.parts:
                 tensor.requires_grad_(False)
 
 

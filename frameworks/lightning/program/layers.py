@@ -6,8 +6,8 @@ from typing import Any, Callable, Iterator
 import torch
 from torch import nn
 
-from frameworks.lightning.program.slots import Slot, slots
-from frameworks.runtime.user_program import given_to, plain
+from frameworks.lightning.program.variables import Variable, variables
+from frameworks.runtime.user_program import as_json, made_at
 
 Settings = dict[str, Any]
 
@@ -15,13 +15,14 @@ Settings = dict[str, Any]
 def convolution(module: nn.modules.conv._ConvNd) -> Settings:
     """The settings of a convolution."""
     return {"filters": module.out_channels, "kernel_size": list(module.kernel_size), "strides": list(module.stride),
-            "padding": plain(module.padding), "dilation_rate": list(module.dilation), "groups": module.groups,
+            "padding": as_json(module.padding), "dilation_rate": list(module.dilation), "groups": module.groups,
             "use_bias": module.bias is not None, "padding_mode": module.padding_mode}
 
 
 def pooling(module: nn.Module) -> Settings:
     """The settings of a pooling."""
-    return {"pool_size": plain(module.kernel_size), "strides": plain(module.stride), "padding": plain(module.padding),
+    return {"pool_size": as_json(module.kernel_size), "strides": as_json(module.stride),
+            "padding": as_json(module.padding),
             **({"count_include_pad": module.count_include_pad} if hasattr(module, "count_include_pad") else {})}
 
 
@@ -49,7 +50,7 @@ SETTINGS: dict[type[nn.Module], Callable[[Any], Settings]] = {
                                            "dropout": module.dropout},
     nn.modules.pooling._MaxPoolNd: pooling, nn.modules.pooling._AvgPoolNd: pooling,
     nn.Softmax: lambda module: {"axis": module.dim}, nn.Flatten: lambda module: {"start": module.start_dim},
-    nn.Upsample: lambda module: {"size": plain(module.scale_factor), "interpolation": module.mode,
+    nn.Upsample: lambda module: {"size": as_json(module.scale_factor), "interpolation": module.mode,
                                  "align_corners": module.align_corners},
 }
 """By class, how the settings that change what a module computes are read, under Keras's names where there is one."""
@@ -82,28 +83,28 @@ def settings_of(module: nn.Module) -> Settings:
 
 def described(path: str, module: nn.Module) -> dict[str, Any]:
     """The facts of a layer."""
-    keywords, _, (file, line) = given_to(module)
+    file, line = made_at(module)
     tensors = list(module.parameters(recurse=False))
-    return {"path": path, "kind": type(module).__name__, "inner": "", "settings": settings_of(module),
-            "given": keywords, "file": file, "line": line, "trainable": all(t.requires_grad for t in tensors),
-            "parameters": [name_of(path, slot) for slot in slots(module)], "initializers": {}}
+    return {"path": path, "kind": type(module).__name__, "settings": settings_of(module), "file": file, "line": line,
+            "trainable": all(t.requires_grad for t in tensors),
+            "parameters": [name_of(path, variable) for variable in variables(module)]}
 
 
-def name_of(path: str, slot: Slot) -> str:
+def name_of(path: str, variable: Variable) -> str:
     """The name of a parameter."""
-    return f"{path}.{slot.role}" if path else slot.role
+    return f"{path}.{variable.role}" if path else variable.role
 
 
-def parameters(model: nn.Module) -> list[tuple[str, Slot]]:
+def parameters(model: nn.Module) -> list[tuple[str, Variable]]:
     """Every variable by name, in the order of the layers, each tensor once."""
     seen: set[tuple[int, str]] = set()
     found = []
     for path, module in leaves(model):
-        for slot in slots(module):
-            identity = (id(slot.parts[0][0]), str(slot.parts[0][1]))
+        for variable in variables(module):
+            identity = (id(variable.parts[0][0]), str(variable.parts[0][1]))
             if identity not in seen:
                 seen.add(identity)
-                found.append((name_of(path, slot), slot))
+                found.append((name_of(path, variable), variable))
     return found
 
 
@@ -124,19 +125,18 @@ def input_signature(model: nn.Module) -> dict[str, Any]:
     return {"kind": "", "size": 0, "axes": 0}
 
 
-def optimizer_of(optimizer: Any, schedulers: list[Any], model: nn.Module) -> dict[str, Any]:
+def optimizer_of(optimizer: Any, model: nn.Module) -> dict[str, Any]:
     """The facts of an optimizer: its class, the settings of each parameter group, and which parameters each has."""
     if optimizer is None:
         return {}
-    keywords, positional, (file, line) = given_to(optimizer)
-    facts = {"name": type(optimizer).__name__, "given": keywords, "positional": positional, "file": file, "line": line,
-             "torch": isinstance(optimizer, torch.optim.Optimizer),
-             "schedulers": [type(scheduler).__name__ for scheduler in schedulers], "settings": {}, "groups": []}
+    file, line = made_at(optimizer)
+    facts = {"name": type(optimizer).__name__, "file": file, "line": line,
+             "torch": isinstance(optimizer, torch.optim.Optimizer), "settings": {}, "groups": []}
     if facts["torch"]:
-        names = {id(tensor): name for name, slot in parameters(model) for tensor, _ in slot.parts}
+        names = {id(tensor): name for name, variable in parameters(model) for tensor, _ in variable.parts}
         for group in optimizer.param_groups:
             facts["groups"].append({
-                "settings": {name: plain(value) for name, value in group.items() if name != "params"},
+                "settings": {name: as_json(value) for name, value in group.items() if name != "params"},
                 "parameters": sorted({names[id(tensor)] for tensor in group["params"] if id(tensor) in names})})
         facts["settings"] = facts["groups"][0]["settings"]
     return facts

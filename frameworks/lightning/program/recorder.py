@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from frameworks.runtime.user_program import given_to, place_of_call
+from frameworks.runtime.user_program import made_at, place_of_call
 
 IGNORED = {"__get__", "__set__", "size", "dim", "detach", "item", "numpy", "requires_grad_", "__len__",
            "is_floating_point", "backward", "retain_grad", "dtype", "numel",
@@ -75,7 +75,7 @@ class Operations(TorchFunctionMode):
             return self.passed_on(args, function(*args, **kwargs))
         file, line = place_of_call(self.folder)
         if not file and self.stack:  # called by one of PyTorch's modules, and that by this package
-            file, line = given_to(self.stack[-1])[2]
+            file, line = made_at(self.stack[-1])
         layer = self.layer()
         place = f"{layer}:{name}" if layer else f"{name}@{file}:{line}"
         key = f"{place}#{self.counts[place]}" if self.counts[place] else place

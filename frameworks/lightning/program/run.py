@@ -16,8 +16,8 @@ from frameworks.lightning.program.training import Following, train
 from frameworks.runtime.user_program import (
     batches,
     folder_of,
-    given_to,
     in_dtype,
+    made_at,
     numbered,
     phase,
     read_arrays,
@@ -47,11 +47,11 @@ def run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays) -> None:
     changes.change_layers(program.model, job["changes"])
     folder = folder_of(job)
     with phase("optimizer", folder), watched_constructors(folder, torch.optim.Optimizer):
-        optimizer, schedulers = optimizers(program)
+        optimizer = optimizer_of(program)
     described = [change for change in job["changes"] if change["kind"] == "optimizer"]
-    describe(program, optimizer, schedulers, facts)
-    for name, slot in layers.parameters(program.model):
-        arrays[f"parameter/{name}"] = slot.value
+    describe(program, optimizer, facts)
+    for name, variable in layers.parameters(program.model):
+        arrays[f"parameter/{name}"] = variable.value
     if not job["data"]:
         return
     inputs, targets = data(job)
@@ -63,9 +63,9 @@ def run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays) -> None:
     if program.module is None or not targets or not job["steps"]:
         return
     if described:
-        named = {name if i == 0 else f"{name}/{i}": tensor for name, slot in layers.parameters(program.model)
-                 for i, (tensor, _) in enumerate(slot.parts) if tensor.requires_grad}
-        optimizer, schedulers = Described(named, described[-1]["fields"]), []
+        named = {name if i == 0 else f"{name}/{i}": tensor for name, variable in layers.parameters(program.model)
+                 for i, (tensor, _) in enumerate(variable.parts) if tensor.requires_grad}
+        optimizer = Described(named, described[-1]["fields"])
     following = Following(program, operations, job, arrays, facts)
     with phase("training", folder), followed(program.module, operations):
         train(following, inputs, targets, optimizer if described or not facts["optimizer"].get("torch") else None)
@@ -73,32 +73,30 @@ def run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays) -> None:
         evaluate(program.model, inputs, job, operations, "", "evaluated", arrays)
 
 
-def optimizers(program: build.Program) -> tuple[Any, list[Any]]:
-    """The optimizer that the program configures, and its schedulers; (None, []) for a bare module."""
+def optimizer_of(program: build.Program) -> Any:
+    """The optimizer that the program configures; None for a bare module. Its schedulers belong to the Trainer."""
     if program.module is None:
-        return None, []
+        return None
     configured = program.module.configure_optimizers()
     if isinstance(configured, dict):
-        scheduler = configured.get("lr_scheduler")
-        scheduler = scheduler.get("scheduler") if isinstance(scheduler, dict) else scheduler
-        return configured["optimizer"], [scheduler] if scheduler is not None else []
+        return configured["optimizer"]
     if isinstance(configured, tuple) and len(configured) == 2 and isinstance(configured[0], list):
-        schedulers = [item["scheduler"] if isinstance(item, dict) else item for item in configured[1]]
-        return configured[0][0], schedulers
-    return (configured[0] if isinstance(configured, (list, tuple)) else configured), []
+        return configured[0][0]
+    return configured[0] if isinstance(configured, (list, tuple)) else configured
 
 
-def describe(program: build.Program, optimizer: Any, schedulers: list[Any], facts: dict[str, Any]) -> None:
+def describe(program: build.Program, optimizer: Any, facts: dict[str, Any]) -> None:
     """Fills the facts of what the program consists of."""
     model = program.model
     facts.update(
         layers=[layers.described(path, module) for path, module in layers.leaves(model)], kind=type(model).__name__,
-        optimizer=layers.optimizer_of(optimizer, schedulers, model), loss={}, penalties={}, place=given_to(model)[2],
+        optimizer=layers.optimizer_of(optimizer, model), loss={}, penalties={}, place=made_at(model),
         signature={"first": layers.input_signature(model)}, trains=program.module is not None,
-        parameters=[{"name": name, "layer": name.rpartition("." + slot.role)[0], "role": slot.role,
-                     "shape": list(slot.value.shape), "trainable": any(slot.trainable), "parts": len(slot.parts),
-                     "added": slot.added, "trained_parts": sum(slot.trainable), "moving": "moving" in slot.role}
-                    for name, slot in layers.parameters(model)])
+        parameters=[{"name": name, "layer": name.rpartition("." + variable.role)[0], "role": variable.role,
+                     "shape": list(variable.value.shape), "trainable": any(variable.trainable),
+                     "added": variable.added, "trained_parts": sum(variable.trainable),
+                     "moving": "moving" in variable.role}
+                    for name, variable in layers.parameters(model)])
 
 
 def data(job: Mapping[str, Any]) -> tuple[list[torch.Tensor], list[torch.Tensor]]:

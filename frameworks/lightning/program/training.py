@@ -64,16 +64,16 @@ class Following:
     def after_backward(self) -> None:
         """Keeps the gradients of the first step."""
         if self.step == 0:
-            for name, slot in layers.parameters(self.model):
-                if (gradient := slot.gradient) is not None:
+            for name, variable in layers.parameters(self.model):
+                if (gradient := variable.gradient) is not None:
                     self.arrays[f"gradient/{name}"] = gradient
 
     def after_step(self) -> None:
         """Keeps the weights after the steps that are watched."""
         self.step += 1
         if self.step in self.kept:
-            for name, slot in layers.parameters(self.model):
-                self.arrays[f"weight/{self.step}/{name}"] = slot.value
+            for name, variable in layers.parameters(self.model):
+                self.arrays[f"weight/{self.step}/{name}"] = variable.value
 
 
 class Keeper(pl.Callback):

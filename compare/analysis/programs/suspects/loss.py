@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping
+from typing import Iterator, Mapping
 
 import numpy as np
 
@@ -170,8 +170,3 @@ SHORT = {"mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "kld": "KLDiverg
 def class_name(name: str) -> str:
     """The class of a loss that is given as a class, a function or a short name."""
     return SHORT.get(name, name if name in SETTINGS else "".join(part.capitalize() for part in name.split("_")))
-
-
-def name_of(settings: Mapping[str, Any]) -> str:
-    """How a loss is named in text."""
-    return class_name(str(settings.get("name", "")))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Iterator
 
 from compare.analysis.programs.description import Layer, Operation, Run
 from compare.analysis.programs.stages import Comparison
 from compare.analysis.programs.suspects.suspect import Suspect, shown
+from frameworks.parts.windows import margins
 
 
 def value_of_source(run: Run, operation: Operation) -> Any:
@@ -25,11 +25,9 @@ def same_pads(sizes: Any, layer: Layer) -> list[tuple[int, int]]:
         kernels = spatial(layer.settings.get("pool_size"), len(sizes), 2)
         strides = spatial(layer.settings.get("strides"), len(sizes), None)
         strides = [kernel if stride is None else stride for kernel, stride in zip(kernels, strides)]
-    pads = []
-    for size, kernel, stride, dilation in zip(sizes, kernels, strides, dilations):
-        total = max((math.ceil(size / stride) - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
-        pads.append((total // 2, total - total // 2))
-    return pads
+    return [margins({"kernel_size": (kernel - 1) * dilation + 1, "strides": stride, "padding": "same",
+                     "padded": "as_needed"}, size)
+            for size, kernel, stride, dilation in zip(sizes, kernels, strides, dilations)]
 
 
 def spatial(value: Any, axes: int, default: Any) -> list[Any]:

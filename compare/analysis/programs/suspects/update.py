@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Iterator
 
-from compare.analysis.programs.description import Optimizer, Place, Run
+from compare.analysis.programs.description import Place, Run
 from compare.analysis.programs.pairing import TOLERANCE, Pairs, relative_difference
 from compare.analysis.programs.stages import Comparison
 from compare.analysis.programs.suspects.optimizer_fields import Fields, fields_of
@@ -96,9 +96,9 @@ def settings(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     if ours is None or theirs is None:
         return
     if ours["rule"] != theirs["rule"]:
-        yield Suspect(({"kind": "optimizer", "fields": {**ours, "only": "all"}},),
+        yield Suspect(({"kind": "optimizer", "fields": ours},),
                       f"The left optimizer is {left.optimizer.name}, the right one is {right.optimizer.name}.",
-                      f"torch.optim.{torch_name(left.optimizer)}", right.optimizer.place)
+                      f"torch.optim.{left.optimizer.name}", right.optimizer.place)
         return
     for name in ours:
         if name in theirs and ours[name] != theirs[name] and not meaningless(name, ours, theirs):
@@ -120,11 +120,6 @@ def meaningless(name: str, ours: Fields, theirs: Fields) -> bool:
     if name in ("decay_kind", "decayed"):
         return not ours["weight_decay"] or not theirs["weight_decay"]
     return name == "learning_rate" and ours["rates"] != theirs["rates"]
-
-
-def torch_name(optimizer: Optimizer) -> str:
-    """PyTorch's class for one of Keras's."""
-    return {"AdamW": "AdamW"}.get(optimizer.name, optimizer.name)
 
 
 WHOSE = {False: ("Keras's", "yours"), True: ("The left", "the right one")}

@@ -1,6 +1,6 @@
 """The parameters of PyTorch's layers under the roles, and in the layout, that Keras gives them.
 
-A slot reads one of Keras's variables from a module, and writes it: a convolution's kernel is (height, width, input,
+A variable reads one of Keras's variables from a module, and writes it: a convolution's kernel is (height, width, input,
 output) in Keras and (output, input, height, width) in PyTorch; an LSTM has one bias in Keras and two in PyTorch, whose
 sum counts. Sources of the layouts: keras/src/layers/rnn/{lstm,gru}.py and torch/nn/modules/rnn.py.
 """
@@ -21,7 +21,7 @@ Part = tuple[torch.Tensor, Any]
 
 
 @dataclass(frozen=True)
-class Slot:
+class Variable:
     """One of Keras's variables in a module."""
 
     role: str
@@ -65,20 +65,21 @@ def array_of(tensor: torch.Tensor) -> Array:
     return tensor.detach().to_dense().cpu().numpy() if tensor.is_sparse else tensor.detach().cpu().numpy()
 
 
-def same(role: str, tensor: torch.Tensor) -> Slot:
+def same(role: str, tensor: torch.Tensor) -> Variable:
     """A variable with the same layout in both frameworks."""
-    return Slot(role, ((tensor, ...),), lambda value: value, lambda value: [value])
+    return Variable(role, ((tensor, ...),), lambda value: value, lambda value: [value])
 
 
-def moved(role: str, tensor: torch.Tensor, to_keras: tuple[int, ...]) -> Slot:
+def moved(role: str, tensor: torch.Tensor, to_keras: tuple[int, ...]) -> Variable:
     """A variable whose axes are in another order; `to_keras` are PyTorch's axes in Keras's order."""
     back = tuple(int(axis) for axis in np.argsort(to_keras))
-    return Slot(role, ((tensor, ...),), lambda value: value.transpose(to_keras), lambda value: [value.transpose(back)])
+    return Variable(role, ((tensor, ...),), lambda value: value.transpose(to_keras),
+                    lambda value: [value.transpose(back)])
 
 
-def slots(module: nn.Module) -> list[Slot]:
+def variables(module: nn.Module) -> list[Variable]:
     """The variables of a module's own parameters and buffers, not of the modules inside of it."""
-    found: list[Slot] = []
+    found: list[Variable] = []
     if isinstance(module, nn.RNNBase):
         return list(recurrent(module))
     if isinstance(module, nn.MultiheadAttention):
@@ -86,7 +87,7 @@ def slots(module: nn.Module) -> list[Slot]:
     weight, bias = getattr(module, "weight", None), getattr(module, "bias", None)
     known = {"weight", "bias"}
     if isinstance(weight, torch.Tensor):
-        found.append(main_slot(module, weight))
+        found.append(main_variable(module, weight))
     if isinstance(bias, torch.Tensor):
         found.append(same("beta" if is_norm(module) else "bias", bias))
     for name, role in (("running_mean", "moving_mean"), ("running_var", "moving_variance")):
@@ -104,8 +105,8 @@ def is_norm(module: nn.Module) -> bool:
         type(module).__name__ == "RMSNorm"
 
 
-def main_slot(module: nn.Module, weight: torch.Tensor) -> Slot:
-    """The slot of a module's `weight`."""
+def main_variable(module: nn.Module, weight: torch.Tensor) -> Variable:
+    """The variable of a module's `weight`."""
     if is_norm(module):
         return same("gamma", weight)
     if isinstance(module, nn.Embedding):
@@ -116,17 +117,19 @@ def main_slot(module: nn.Module, weight: torch.Tensor) -> Slot:
         if groups > 1 and groups == inputs and not isinstance(module, nn.modules.conv._ConvTransposeNd):
             multiplier = module.out_channels // inputs  # depthwise: (height, width, input, multiplier) in Keras
             shape = tuple(weight.shape[2:])
-            return Slot("kernel", ((weight, ...),), lambda value: value.reshape(inputs, multiplier, *shape).transpose(
-                *(axis + 2 for axis in range(len(shape))), 0, 1), lambda value: [value.transpose(
-                    len(shape), len(shape) + 1, *range(len(shape))).reshape(tuple(weight.shape))])
+            spatial_first = (*(axis + 2 for axis in range(len(shape))), 0, 1)
+            spatial_last = (len(shape), len(shape) + 1, *range(len(shape)))
+            return Variable("kernel", ((weight, ...),),
+                            lambda value: value.reshape(inputs, multiplier, *shape).transpose(spatial_first),
+                            lambda value: [value.transpose(spatial_last).reshape(tuple(weight.shape))])
         return moved("kernel", weight, (*spatial, 1, 0))  # for a transposed convolution too
     if isinstance(module, nn.Linear):
         return moved("kernel", weight, (1, 0))
     return same("weight", weight)
 
 
-def recurrent(module: nn.RNNBase) -> Iterator[Slot]:
-    """The slots of every layer and direction of an RNN, LSTM or GRU."""
+def recurrent(module: nn.RNNBase) -> Iterator[Variable]:
+    """The variables of every layer and direction of an RNN, LSTM or GRU."""
     gru = isinstance(module, nn.GRU)
 
     def gates(value: Array) -> Array:
@@ -141,33 +144,33 @@ def recurrent(module: nn.RNNBase) -> Iterator[Slot]:
             prefix = (f"{layer}/" if module.num_layers > 1 else "") + \
                 (("backward/" if direction else "forward/") if module.bidirectional else "")
             for name, role in (("weight_ih", "kernel"), ("weight_hh", "recurrent_kernel")):
-                yield Slot(prefix + role, ((getattr(module, name + suffix), ...),), lambda value: gates(value.T),
+                yield Variable(prefix + role, ((getattr(module, name + suffix), ...),), lambda value: gates(value.T),
                            lambda value: [gates(value).T])
             if module.bias:
                 both = ((getattr(module, "bias_ih" + suffix), ...), (getattr(module, "bias_hh" + suffix), ...))
                 if gru:  # Keras's reset_after: the two biases are the rows of one
-                    yield Slot(prefix + "bias", both, lambda one, two: np.stack([gates(one), gates(two)]),
+                    yield Variable(prefix + "bias", both, lambda one, two: np.stack([gates(one), gates(two)]),
                                lambda value: [gates(row) for row in value] if value.ndim == 2 else
                                [gates(value), np.zeros_like(value)])
                 else:
-                    yield Slot(prefix + "bias", both, lambda one, two: one + two,
+                    yield Variable(prefix + "bias", both, lambda one, two: one + two,
                                lambda value: [value, np.zeros_like(value)], added=True)
 
 
-def attention(module: nn.MultiheadAttention) -> Iterator[Slot]:
-    """The slots of multi-head attention: Keras's kernels are (input, heads, size of a head)."""
+def attention(module: nn.MultiheadAttention) -> Iterator[Variable]:
+    """The variables of multi-head attention: Keras's kernels are (input, heads, size of a head)."""
     heads, width = module.num_heads, module.embed_dim
     if module.in_proj_weight is None:
         return
     for i, role in enumerate(("query", "key", "value")):
         part = slice(i * width, (i + 1) * width)
-        yield Slot(f"{role}/kernel", ((module.in_proj_weight, part),),
+        yield Variable(f"{role}/kernel", ((module.in_proj_weight, part),),
                    lambda value: value.T.reshape(width, heads, width // heads),
                    lambda value: [value.reshape(width, width).T])
         if module.in_proj_bias is not None:
-            yield Slot(f"{role}/bias", ((module.in_proj_bias, part),),
+            yield Variable(f"{role}/bias", ((module.in_proj_bias, part),),
                        lambda value: value.reshape(heads, width // heads), lambda value: [value.reshape(width)])
-    yield Slot("attention_output/kernel", ((module.out_proj.weight, ...),),
+    yield Variable("attention_output/kernel", ((module.out_proj.weight, ...),),
                lambda value: value.T.reshape(heads, width // heads, width),
                lambda value: [value.reshape(width, width).T])
     if module.out_proj.bias is not None:

@@ -1,0 +1,32 @@
+"""Calls a user's function that returns (inputs, targets), and writes them as an npz with x0, x1, …, y0, y1, ….
+
+It runs as a program in isolated mode, `python -I user_data.py FILE NAME ARGUMENTS OUT` with the arguments as JSON: the
+user's file may import a deep-learning framework, which this process then holds alone.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+
+def main(file: str, name: str, arguments: str, out: str) -> None:
+    """Calls the function; each of inputs and targets is an array, or a list of arrays."""
+    sys.path.insert(0, str(Path(file).parent))
+    spec = importlib.util.spec_from_file_location(Path(file).stem, file)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    inputs, targets = getattr(module, name)(**json.loads(arguments))
+    lists = {key: list(value) if isinstance(value, (list, tuple)) else [value]
+             for key, value in (("x", inputs), ("y", targets))}
+    arrays = {f"{key}{i}": np.asarray(array) for key, values in lists.items() for i, array in enumerate(values)}
+    np.savez(out, **arrays)  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -91,6 +91,16 @@ def test_every_imported_package_is_a_declared_dependency():
     assert {name for name in third_party if not declared & set(distributions[name])} == set()
 
 
+@pytest.mark.parametrize("package", PACKAGES)
+def test_files_that_are_no_python_are_part_of_the_package(package):
+    config = ConfigParser()
+    config.read(HOME / "setup.cfg")
+    included = config["options.package_data"].get(package, "").split()
+    files = [path.relative_to(HOME / package) for path in (HOME / package).rglob("*.*")
+             if path.is_file() and path.suffix not in (".py", ".pyc", ".pyi")]
+    assert [path for path in files if not any(path.match(pattern) for pattern in included)] == []
+
+
 def test_the_checked_files_exist():
     assert len(FILES) > 40 and len(WORKERS) > 20
     assert "torch" in roots(Path("frameworks/lightning/model.py"))

@@ -26,7 +26,7 @@ class AveragePooling2D(LayerPart):
                       explanation="PyTorch's AvgPool2d includes the padding zeros in its means, Keras does not",
                       fix="pass `count_include_pad=False`"),
                 torch(value=False, evidence="without padding, there is nothing to count"),
-                reference(value=False, evidence="no textbook has one: Keras's is taken"))),
+                reference(value=False, evidence="no textbook defines it: Keras's value"))),
         )
 
     def examples(self):

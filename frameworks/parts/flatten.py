@@ -28,7 +28,7 @@ class Flatten(LayerPart):
                                   "so that the rows of the next kernel are in another order",
                       fix="permute the rows of the first kernel after Flatten, or flatten `x.permute(0, 2, 3, 1)`"),
                 torch(value="channels_last", evidence="an image without channels has one order"),
-                reference(value="channels_last", evidence="no textbook has one: Keras's is taken"))),
+                reference(value="channels_last", evidence="no textbook defines it: Keras's value"))),
         )
 
     def examples(self):

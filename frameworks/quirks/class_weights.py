@@ -6,7 +6,7 @@ from frameworks.quirks.conditions import numbered
 from frameworks.quirks.rule import field, keras, reference, torch
 
 TORCH_LOSS = "torch/nn/modules/loss.py"
-NO_WEIGHTS = "no textbook has one: Keras's is taken"
+NO_WEIGHTS = "no textbook defines it: Keras's value"
 
 FIELDS = (
     field("ClassWeights.divisor", "loss", in_textbooks=False, rules=(

@@ -11,7 +11,7 @@ FIELDS = (
         torch(value=1, evidence="torch/utils/data/dataloader.py:258",
               explanation="a DataLoader has the default batch size 1, Keras's fit 32",
               fix="pass `batch_size` explicitly"),
-        reference(value=32, evidence="no textbook has one: Keras's is taken"))),
+        reference(value=32, evidence="no textbook defines it: Keras's value"))),
     field("Training.shuffle", "data", rules=(
         keras(value=True, packages=(("Keras", "", "2.3.1"), ("tf.keras", "", ""), ("tf_keras", "", "")),
               evidence="tf_keras/src/engine/data_adapter.py:302: one iterator for all epochs"),

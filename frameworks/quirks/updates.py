@@ -23,7 +23,7 @@ FIELDS = (
         torch(value=0.01, evidence="torch/optim/adamw.py:27",
               explanation="PyTorch's AdamW has the default weight decay 0.01, Keras's 0.004",
               fix="pass `weight_decay` explicitly"),
-        reference(value=0.004, evidence="no textbook has one: Keras's is taken"))),
+        reference(value=0.004, evidence="no textbook defines it: Keras's value"))),
     field("WeightDecay.decoupled", "update", rules=(
         keras(value=True, evidence=BASE + ":959, tensorflow/optimizer.py:98, torch/optimizers/torch_optimizer.py:44"),
         torch(value=True, when=adamw, evidence="torch/optim/adamw.py:48"),
@@ -50,7 +50,7 @@ FIELDS = (
                               "of gradients",
                   fix="choose a batch size for which the batches of an epoch are a multiple of "
                       "`accumulate_grad_batches`"),
-        reference(value="waits", evidence="no textbook has one: Keras's is taken"))),
+        reference(value="waits", evidence="no textbook defines it: Keras's value"))),
     field("Clip.offset", "update", rules=(
         keras(value=0.0, evidence=BASE + ":1117"),
         torch(value=1e-6, evidence="torch/nn/utils/clip_grad.py:164",

@@ -1,4 +1,4 @@
-"""Layers; images have shape (batch, height, width, channels)."""
+"""Layers. Images have shape (batch, height, width, channels), as in Keras. `scenarios.spec` explains unset fields."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["AveragePooling2D", "BatchNormalization", "Conv2D", "Dense", "Dropout
            "GlobalAveragePooling2D", "GroupNormalization", "Layer", "LayerNormalization", "MaxPooling2D"]
 
 Shape = tuple[int, ...]
-"""Of one sample: (numbers,) of a row, (height, width) or (height, width, channels) of an image."""
+"""The shape of one sample: (features,), or (height, width) or (height, width, channels) for an image."""
 
 
 class Stacked:
-    """What every layer says of its place in a stack."""
+    """What a layer declares about its inputs and outputs."""
 
     takes: ClassVar[Literal["any", "row", "image", "row or image"]] = "any"
-    """The samples that it takes: rows of numbers, images with channels, or both."""
+    """The accepted inputs: feature vectors, images with channels, or both."""
     has_weights: ClassVar[bool] = False
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -31,11 +31,11 @@ class Stacked:
 
 @dataclass(frozen=True)
 class Flatten(Stacked):
-    """Reshapes the image to a row of numbers: (batch, 28, 28) to (batch, 784)."""
+    """Reshapes an image to a vector: (batch, 28, 28) to (batch, 784)."""
 
     order: Literal["channels_last", "channels_first"] | None = None
-    """Which comes first in the row of an image with channels: all channels of the first place, or all places of the
-    first channel."""
+    """The order of the elements of an image with channels. `channels_last`: pixel by pixel, each with all its channels.
+    `channels_first`: channel by channel, each with all its pixels."""
 
     def __post_init__(self) -> None:
         check(self)
@@ -46,7 +46,7 @@ class Flatten(Stacked):
 
 @dataclass(frozen=True)
 class Dense(Stacked):
-    """inputs @ kernel + bias; the kernel has shape (inputs, units), the bias (units,)."""
+    """inputs @ kernel + bias. The kernel has shape (inputs, units), the bias (units,)."""
 
     takes: ClassVar = "row"
     has_weights: ClassVar = True
@@ -54,9 +54,9 @@ class Dense(Stacked):
     units: int
     """The number of outputs."""
     kernel: Initializer | None = None
-    """How the kernel is drawn."""
+    """The initializer of the kernel."""
     bias: Initializer | None = None
-    """How the bias is drawn."""
+    """The initializer of the bias."""
     trainable: bool = True
     """Whether training changes this layer."""
 
@@ -72,26 +72,26 @@ ODD = "an odd number where padding=same"
 
 @dataclass(frozen=True)
 class Conv2D(Stacked):
-    """Cross-correlation of an image with `filters` square kernels, plus a bias each."""
+    """2D convolution (a cross-correlation) with `filters` square kernels, plus one bias per filter."""
 
     takes: ClassVar = "image"
     has_weights: ClassVar = True
 
     filters: int
-    """The number of outputs a place, the channels of what follows."""
+    """The number of output channels."""
     kernel_size: int
     """Height and width of a kernel."""
     strides: int = 1
-    """How many places it moves at a time, down and to the right."""
+    """The step of the kernel along the height and the width, in pixels."""
     padding: Literal["valid", "same"] = "valid"
-    """Whether only whole windows are taken, or zeros are put around for ceil(places / strides) outputs a side."""
+    """`valid`: no padding. `same`: zeros are added so that each side has ceil(size / strides) outputs."""
     padded: Literal["as_needed", "symmetric"] | None = None
-    """Where `same` puts zeros: as few as the outputs need, an odd one below and to the right; or half a kernel on every
-    side, also where strides leave the last ones unread."""
+    """Where `same` adds zeros. `as_needed`: as few as necessary, with the extra row or column at the bottom and right.
+    `symmetric`: kernel_size // 2 on every side, as `nn.Conv2d(padding=...)` does."""
     kernel: Initializer | None = None
-    """How the kernel is drawn, of shape (kernel_size, kernel_size, channels, filters)."""
+    """The initializer of the kernel, which has shape (kernel_size, kernel_size, channels, filters)."""
     bias: Initializer | None = None
-    """How the bias is drawn, of shape (filters,)."""
+    """The initializer of the bias, which has shape (filters,)."""
 
     def __post_init__(self) -> None:
         check(self, filters="positive", kernel_size="positive", strides="positive")
@@ -105,7 +105,7 @@ class Conv2D(Stacked):
 
 @dataclass(frozen=True)
 class MaxPooling2D(Stacked):
-    """The largest number of every whole window, channel by channel; windows do not overlap."""
+    """The maximum of each window, per channel. Windows do not overlap; an incomplete window is ignored."""
 
     takes: ClassVar = "image"
 
@@ -121,16 +121,16 @@ class MaxPooling2D(Stacked):
 
 @dataclass(frozen=True)
 class AveragePooling2D(Stacked):
-    """The mean of every window, channel by channel; LeCun et al. 1998, section II.B."""
+    """The mean of each window, per channel; LeCun et al. 1998, section II.B."""
 
     takes: ClassVar = "image"
 
     pool_size: int = 2
     """Height and width of a window."""
     padding: Literal["valid", "same"] = "valid"
-    """Whether windows are whole and do not overlap, or one lies around every place, with zeros outside of the image."""
+    """`valid`: windows do not overlap. `same`: strides of 1, one window around every pixel, with zero padding."""
     counts_padding: bool | None = None
-    """Whether a mean over a window that reaches outside counts the zeros there."""
+    """Whether the mean of a window that extends beyond the image counts the padded zeros."""
 
     def __post_init__(self) -> None:
         check(self, pool_size="positive")
@@ -144,7 +144,7 @@ class AveragePooling2D(Stacked):
 
 @dataclass(frozen=True)
 class GlobalAveragePooling2D(Stacked):
-    """The mean of every channel over all places: an image becomes a row of one number a channel; Lin et al. 2014."""
+    """The mean of each channel over all pixels: (batch, height, width, channels) to (batch, channels); Lin et al. 2014."""
 
     takes: ClassVar = "image"
 
@@ -154,16 +154,16 @@ class GlobalAveragePooling2D(Stacked):
 
 @dataclass(frozen=True)
 class LayerNormalization(Stacked):
-    """gamma · (x - mean) / sqrt(variance + epsilon) + beta over the numbers of each sample; Ba et al. 2016, equation 4.
+    """gamma · (x - mean) / sqrt(variance + epsilon) + beta over the features of each sample; Ba et al. 2016, equation 4.
 
-    gamma starts at 1, beta at 0, each of shape (inputs,).
+    gamma is initialized to 1 and beta to 0; both have shape (inputs,).
     """
 
     takes: ClassVar = "row"
     has_weights: ClassVar = True
 
     epsilon: float | None = None
-    """What is added to the variance."""
+    """Added to the variance."""
 
     def __post_init__(self) -> None:
         check(self, epsilon="positive")
@@ -173,16 +173,16 @@ class LayerNormalization(Stacked):
 class GroupNormalization(Stacked):
     """gamma · (x - mean) / sqrt(variance + epsilon) + beta over each sample's groups of channels; Wu and He 2018.
 
-    gamma starts at 1, beta at 0, each of shape (channels,).
+    gamma is initialized to 1 and beta to 0; both have shape (channels,).
     """
 
     takes: ClassVar = "row or image"
     has_weights: ClassVar = True
 
     groups: int
-    """How many groups the channels are divided into; neighbouring channels form a group."""
+    """The number of groups; each consists of neighbouring channels."""
     epsilon: float | None = None
-    """What is added to the variance."""
+    """Added to the variance."""
 
     def __post_init__(self) -> None:
         check(self, groups="positive", epsilon="positive")
@@ -194,23 +194,24 @@ class GroupNormalization(Stacked):
 
 @dataclass(frozen=True)
 class BatchNormalization(Stacked):
-    """gamma · (x - mean) / sqrt(variance + epsilon) + beta, channel by channel, or number by number of a row.
+    """gamma · (x - mean) / sqrt(variance + epsilon) + beta, per channel of an image or per feature.
 
-    In training, mean and variance are those of the batch, and moving ones follow them; elsewhere the moving ones are
-    taken. Ioffe and Szegedy 2015, algorithms 1 and 2. gamma and the moving variance start at 1, beta and the moving
-    mean at 0, each of shape (inputs,).
+    In training, mean and variance are those of the batch, and update the moving statistics. In evaluation, the moving
+    statistics are used. Ioffe and Szegedy 2015, algorithms 1 and 2. gamma and the moving variance are initialized to 1,
+    beta and the moving mean to 0; all have shape (inputs,).
     """
 
     takes: ClassVar = "row or image"
     has_weights: ClassVar = True
 
     epsilon: float | None = None
-    """What is added to the variance."""
+    """Added to the variance."""
     momentum: float | None = None
-    """How much of the moving mean and variance a step keeps."""
+    """moving ← momentum · moving + (1 − momentum) · batch, as in Keras. PyTorch's argument is 1 − momentum."""
     variance: Literal["biased", "unbiased", "unbiased_images", "twice"] | None = None
-    """Which variance of n numbers the moving one follows: that with n below the sum of squares; with n - 1; with n - 1
-    for images, n for rows; or the one before times n / (n - 1 - epsilon)."""
+    """The variance of n values that updates the moving variance: the sum of squares divided by n (`biased`); by n − 1
+    (`unbiased`); by n − 1 for images and n otherwise (`unbiased_images`); or the latter times n / (n − 1 − epsilon)
+    (`twice`)."""
 
     def __post_init__(self) -> None:
         check(self, epsilon="positive", momentum="in [0, 1)")
@@ -218,16 +219,15 @@ class BatchNormalization(Stacked):
 
 @dataclass(frozen=True)
 class Dropout(Stacked):
-    """In training, a share of the numbers is 0, the others are divided by what is left; Srivastava et al. 2014.
+    """In training, sets a random fraction of the inputs to 0 and divides the others by 1 − rate; Srivastava et al. 2014.
 
-    Which numbers is part of the start: from a shared one, every framework drops the same
-    (`frameworks.runtime.layers.MASKS`).
+    With a shared initialization, all frameworks use the same masks (`frameworks.parts.dropout`).
     """
 
     takes: ClassVar = "row"
 
     rate: float
-    """The share that is dropped."""
+    """The fraction of the inputs that is set to 0."""
 
     def __post_init__(self) -> None:
         check(self, rate="in [0, 1)")

@@ -1,4 +1,7 @@
-"""The losses of the vocabulary; what `None` means, and where to add one, stands in `scenarios.spec`."""
+"""Losses. `scenarios.spec` exports them and explains unset fields.
+
+Labels and outputs have shape (batch, outputs). Each loss is a mean over the batch.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,15 @@ __all__ = ["BinaryCrossentropy", "CategoricalCrossentropy", "CategoricalHinge", 
 
 @dataclass(frozen=True)
 class ClassWeights:
-    """The loss of a sample counts as many times as its class says."""
+    """Each sample's loss is multiplied by the weight of its class: `class_weight` of Keras's `fit`, or the `weight`
+    argument of a PyTorch loss."""
 
     values: tuple[float, ...]
-    """A number for each of `Data.classes`."""
+    """The weight of each of `Data.classes`."""
     divisor: Literal["samples", "weights"] | None = None
-    """What the sum over a batch is divided by: the number of its samples, or the sum of their weights."""
+    """The divisor of the sum over a batch: the number of samples, or the sum of their weights."""
     in_test: bool | None = None
-    """Whether a loss that is only measured, as that of the test set, has weights too."""
+    """Whether the test loss is weighted too."""
 
     def __post_init__(self) -> None:
         check(self)
@@ -30,18 +34,19 @@ class ClassWeights:
 
 @dataclass(frozen=True)
 class CategoricalCrossentropy:
-    """−Σ label · log q over the classes, averaged over the batch; Keras calls it sparse with data.labels=index."""
+    """−Σ label · log q over the classes. With `Data(labels="index")` it is `SparseCategoricalCrossentropy` in Keras."""
 
     of: Literal["outputs", "softmax_of_logits", "softmax_of_outputs"] | None = None
-    """What q is: the outputs as they are, or a softmax of the logits (the outputs are passed by), or of the outputs."""
+    """What q is: the outputs, the softmax of the logits (the last activation is bypassed), or the softmax of the
+    outputs."""
     row_division: bool | Literal["after_clip"] | None = None
-    """Whether q is divided by its sum over the classes, and where: before it is clipped, or after."""
+    """Whether q is divided by its sum over the classes: before clipping (True), after it, or not at all."""
     clip: float | None = None
-    """q is clipped to [clip, 1 - clip], with gradient 0 outside; 0 clips nothing."""
+    """q is clipped to [clip, 1 − clip], with gradient 0 outside; 0 means no clipping."""
     logits_form: bool | None = None
-    """Whether log q is computed in one step from what q is made of, exact where q itself rounds to 0 or 1."""
+    """Whether log q is computed directly from the logits (log-softmax), which is exact where q rounds to 0 or 1."""
     label_smoothing: float = 0.0
-    """Every label becomes (1 − this) · label + this / classes."""
+    """Labels become (1 − label_smoothing) · label + label_smoothing / classes."""
     class_weights: ClassWeights | Literal["none"] = "none"
 
     def __post_init__(self) -> None:
@@ -52,20 +57,20 @@ class CategoricalCrossentropy:
 
 @dataclass(frozen=True)
 class BinaryCrossentropy:
-    """−label · log q − (1 − label) · log(1 − q), averaged over outputs and batch."""
+    """−label · log q − (1 − label) · log(1 − q), averaged over the outputs."""
 
     of: Literal["outputs", "sigmoid_of_logits", "sigmoid_of_outputs"] | None = None
-    """What q is: the outputs as they are, or a sigmoid of the logits, or a sigmoid of the outputs."""
+    """What q is: the outputs, the sigmoid of the logits, or the sigmoid of the outputs."""
     domain: Literal["refuse", "clip", "undefined"] | None = None
-    """What happens where q lies outside [0, 1]: an error, nothing but the clip, or no value is defined."""
+    """What happens if q is outside [0, 1]: an error (`refuse`), clipping, or an undefined value."""
     clip: float | None = None
-    """q is clipped to [clip, 1 - clip], with gradient 0 outside; 0 clips nothing."""
+    """q is clipped to [clip, 1 − clip], with gradient 0 outside; 0 means no clipping."""
     log_floor: float | None = None
-    """The least value that a logarithm may take (its gradient is not cut); -inf leaves logarithms alone."""
+    """The lower bound of each logarithm, which does not affect the gradient; −inf means no bound."""
     logits_form: bool | None = None
-    """Whether both logarithms are computed in one step from what q is made of, exact where q rounds to 0 or 1."""
+    """Whether both logarithms are computed directly from the logits, which is exact where q rounds to 0 or 1."""
     log_offset: float | None = None
-    """What is added to q, and to 1 − q, within the logarithms."""
+    """Added to q and to 1 − q inside the logarithms."""
     class_weights: ClassWeights | Literal["none"] = "none"
     """For one output only."""
 
@@ -75,27 +80,27 @@ class BinaryCrossentropy:
 
 @dataclass(frozen=True)
 class MeanSquaredError:
-    """(output − label)², averaged over outputs and batch."""
+    """(output − label)², averaged over the outputs."""
 
 
 @dataclass(frozen=True)
 class MeanAbsoluteError:
-    """|output − label|, averaged over outputs and batch."""
+    """|output − label|, averaged over the outputs."""
 
 
 @dataclass(frozen=True)
 class QuadraticCost:
-    """½ Σ (output − label)² over the outputs, averaged over the batch: Nielsen's book, chapter 1, equation 6."""
+    """½ Σ (output − label)² over the outputs; Nielsen, Neural Networks and Deep Learning, chapter 1, equation 6."""
 
 
 @dataclass(frozen=True)
 class Huber:
-    """½ e² where |e| ≤ delta, elsewhere delta · |e| − ½ delta², a mean over outputs and batch; e is output − label."""
+    """½ e² if |e| ≤ delta, else delta · |e| − ½ delta², averaged over the outputs; e is output − label."""
 
     delta: float | None = None
-    """Where the square ends."""
+    """The error at which the loss changes from quadratic to linear."""
     divided: bool | None = None
-    """Whether all is divided by delta, so that its slope is never more than 1: PyTorch's SmoothL1Loss."""
+    """Whether the loss is divided by delta, as in PyTorch's SmoothL1Loss."""
 
     def __post_init__(self) -> None:
         check(self, delta="positive")
@@ -103,14 +108,14 @@ class Huber:
 
 @dataclass(frozen=True)
 class KLDivergence:
-    """Σ label · log(label / q) over the classes, averaged over the batch; Kullback and Leibler 1951."""
+    """Σ label · log(label / q) over the classes; Kullback and Leibler 1951."""
 
     of: Literal["outputs", "powers_of_outputs"] | None = None
-    """What q is: the outputs as they are, or e to the power of each, which takes outputs for logarithms."""
+    """What q is: the outputs, or exp(outputs), for outputs that are log-probabilities."""
     clip: float | None = None
-    """Labels and q are clipped to [clip, 1], with gradient 0 outside; 0 clips nothing."""
+    """Labels and q are clipped to [clip, 1], with gradient 0 outside; 0 means no clipping."""
     mean_of: Literal["samples", "elements"] | None = None
-    """Whether the sum over the batch is divided by its samples, or by samples times classes."""
+    """The divisor of the sum over the batch: the number of samples, or samples times classes (`reduction="mean"`)."""
 
     def __post_init__(self) -> None:
         check(self, clip="in [0, 0.5)")
@@ -118,10 +123,10 @@ class KLDivergence:
 
 @dataclass(frozen=True)
 class Hinge:
-    """max(1 − label · output, 0), averaged over outputs and batch, of labels −1 and 1."""
+    """max(1 − label · output, 0), averaged over the outputs, for labels −1 and 1."""
 
     signs: bool | None = None
-    """Whether labels of 0 and 1 are made to −1 and 1; else a label of 0 costs 1, whatever the output."""
+    """Whether labels 0 and 1 are converted to −1 and 1; otherwise a label of 0 has loss 1 for every output."""
 
     def __post_init__(self) -> None:
         check(self)
@@ -129,10 +134,10 @@ class Hinge:
 
 @dataclass(frozen=True)
 class CategoricalHinge:
-    """max(1 + the largest output of a wrong class − that of the right one, 0), averaged over the batch."""
+    """max(1 + wrong − right, 0): `right` is the output of the correct class, `wrong` the largest output of the others."""
 
     from_zero: bool | None = None
-    """Whether the largest output of a wrong class counts as 0 where it is less."""
+    """Whether `wrong` is at least 0."""
 
     def __post_init__(self) -> None:
         check(self)

@@ -29,7 +29,7 @@ class SGD(OptimizerPart):
                 torch(value=0.001, evidence="torch/optim/sgd.py:33",
                       explanation="PyTorch's SGD has the default learning rate 0.001, Keras's 0.01",
                       fix="pass the learning rate explicitly"),
-                reference(value=0.01, evidence="no textbook has one: Keras's is taken"))),
+                reference(value=0.01, evidence="no textbook defines it: Keras's value"))),
             field("SGD.momentum", "update", rules=(
                 keras(value=0.0, evidence=SGD_FILE + ":46"),
                 torch(value=0.0, evidence="torch/optim/sgd.py:34"),

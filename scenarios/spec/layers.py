@@ -144,7 +144,7 @@ class AveragePooling2D(Stacked):
 
 @dataclass(frozen=True)
 class GlobalAveragePooling2D(Stacked):
-    """The mean of each channel over all pixels: (batch, height, width, channels) to (batch, channels); Lin et al. 2014."""
+    """The mean of each channel: (batch, height, width, channels) to (batch, channels); Lin et al. 2014."""
 
     takes: ClassVar = "image"
 
@@ -154,7 +154,7 @@ class GlobalAveragePooling2D(Stacked):
 
 @dataclass(frozen=True)
 class LayerNormalization(Stacked):
-    """gamma · (x - mean) / sqrt(variance + epsilon) + beta over the features of each sample; Ba et al. 2016, equation 4.
+    """gamma · (x - mean) / sqrt(variance + epsilon) + beta over each sample's features; Ba et al. 2016, equation 4.
 
     gamma is initialized to 1 and beta to 0; both have shape (inputs,).
     """
@@ -219,7 +219,7 @@ class BatchNormalization(Stacked):
 
 @dataclass(frozen=True)
 class Dropout(Stacked):
-    """In training, sets a random fraction of the inputs to 0 and divides the others by 1 − rate; Srivastava et al. 2014.
+    """In training, sets random inputs to 0 and divides the others by 1 − rate; Srivastava et al. 2014.
 
     With a shared initialization, all frameworks use the same masks (`frameworks.parts.dropout`).
     """

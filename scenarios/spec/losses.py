@@ -134,7 +134,7 @@ class Hinge:
 
 @dataclass(frozen=True)
 class CategoricalHinge:
-    """max(1 + wrong − right, 0): `right` is the output of the correct class, `wrong` the largest output of the others."""
+    """max(1 + wrong − right, 0): `right` is the output of the correct class, `wrong` the largest other output."""
 
     from_zero: bool | None = None
     """Whether `wrong` is at least 0."""

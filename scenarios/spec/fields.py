@@ -17,6 +17,7 @@ from typing import Any, Collection, Iterator
 from scenarios import spec as vocabulary
 from scenarios.spec import Spec
 from scenarios.spec.checks import SpecError, alternatives, field_types
+from scenarios.spec.names import no_field
 
 SCHEMA = 1
 ABSENT = "absent"
@@ -184,7 +185,7 @@ def _decode(encoded: Any, annotation: Any, place: str) -> Any:
         hints = field_types(owner)
         unknown = set(encoded) - set(hints) - {"is"}
         if unknown:
-            raise SpecError(f"{owner.__name__} has no field {min(unknown)!r}; its fields: {', '.join(hints)}.")
+            raise SpecError(no_field(owner.__name__, min(unknown), hints))
         required = [field.name for field in dataclasses.fields(owner) if field.default is dataclasses.MISSING]
         missing = [name for name in required if name not in encoded]
         if missing:

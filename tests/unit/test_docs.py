@@ -12,3 +12,5 @@ def test_every_public_module_has_a_page(tmp_path):
     assert {"keras_or_me.html", "scenarios/spec/layers.html", "frameworks/runtime/trace.html",
             "compare/pytest_plugin/outcome.html"} <= pages
     assert "batch_checksum/labels" in (tmp_path / "frameworks" / "runtime" / "trace.html").read_text(encoding="utf-8")
+    names = (tmp_path / "scenarios" / "spec" / "names.html").read_text(encoding="utf-8")
+    assert "<td><code>SparseCategoricalCrossentropy</code></td>" in names, "the table of other frameworks' names"

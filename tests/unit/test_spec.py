@@ -186,8 +186,8 @@ def test_infinities_survive_json_as_strings():
 @pytest.mark.parametrize("path, value, beginning", [
     ((), [], "The spec has schema None; this version reads 1."),
     (("schema",), 2, "The spec has schema 2; this version reads 1."),
-    (("depth",), 3, "Spec has no field 'depth'; its fields: data, layers, loss, optimizer, training, "),
-    (("data", "size"), 3, "Data has no field 'size'; its fields: classes, first, divisor, flatten, channel, "),
+    (("depth",), 3, "Spec has no field 'depth'; allowed: data, layers, loss, optimizer, training, "),
+    (("data", "size"), 3, "Data has no field 'size'; allowed: classes, first, divisor, flatten, channel, "),
     (("loss",), {"is": "Cosine"}, "Spec.loss is of the kind 'Cosine'; allowed: CategoricalCrossentropy, "),
     (("loss",), {"is": ["Hinge"]}, "Spec.loss is of the kind ['Hinge']; allowed: Cat"),
     (("loss",), {}, "Spec.loss is of the kind None; allowed: Cat"),

@@ -5,10 +5,11 @@ import ast
 from typing import Any, Mapping
 
 from frameworks.parts.weights import is_random
+from frameworks.protocol import Plain
 
 WIDTH = 88  # columns of code, so that two programs fit side by side
-Plain = Mapping[str, Any]
-"""A part of a spec in plain JSON."""
+Line = str | tuple[str, ...]
+"""A line of code: a string, or a tuple of a string and the paths of the fields that the line decides."""
 
 
 def last_of(spec: Plain) -> str:
@@ -44,7 +45,7 @@ def paths_of(part: str, fields: Plain) -> tuple[str, ...]:
     return (*("%s.%s" % (part, name) for name in fields if name != "is"), *(path for paths in nested for path in paths))
 
 
-def names_of(line: str | tuple[str, ...]) -> set[str]:
+def names_of(line: Line) -> set[str]:
     """Return the names in a line of code, which can be a tuple of the line and of paths."""
     text = (line[0] if isinstance(line, tuple) else line).strip()
     parsed = ast.parse(text + " pass" if text.endswith(":") else text)
@@ -52,13 +53,27 @@ def names_of(line: str | tuple[str, ...]) -> set[str]:
 
 
 def source_of(name: str, path: str) -> list[str]:
-    """Return the source lines of the class `name` in the module file `path`; none if `name` is empty."""
+    """Return the source lines of a class or function in the module file `path`; none if `name` is empty.
+
+    They are without annotations, whose names a program would have to import.
+    """
     if not name:
         return []
     with open(path, encoding="utf-8") as file:
         text = file.read()
+    lines = text.splitlines()
     definition = next(node for node in ast.parse(text).body if getattr(node, "name", "") == name)
-    return ["", ""] + str(ast.get_source_segment(text, definition)).splitlines()
+    dropped: set[int] = set()
+    for function in ast.walk(definition):
+        if isinstance(function, ast.FunctionDef) and function.returns:
+            for argument in ast.walk(function.args):
+                if isinstance(argument, ast.arg):
+                    argument.annotation = None
+            lines[function.lineno - 1] = "%sdef %s(%s):" % (" " * function.col_offset, function.name,
+                                                            ast.unparse(function.args))
+            dropped.update(range(function.lineno, function.body[0].lineno - 1))
+    first, last = definition.lineno - 1, definition.end_lineno or definition.lineno
+    return ["", ""] + [lines[place] for place in range(first, last) if place not in dropped]
 
 
 def of_a_run(spec: Plain) -> tuple[str, str]:

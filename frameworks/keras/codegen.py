@@ -18,7 +18,7 @@ from frameworks.codegen.source import (
     source_of,
     width_of,
 )
-from frameworks.keras import codegen_losses, configuration
+from frameworks.keras import codegen_losses, codegen_metrics, configuration
 from frameworks.keras import layers as layers_of_keras
 from frameworks.keras.codegen_optimizers import (
     OPTIMIZERS,
@@ -60,7 +60,7 @@ def training(spec, shapes):
                                  loss_part(spec["loss"]).reads_logits(spec["loss"], last))
     loss_lines, loss = codegen_losses.loss_lines(spec, last, of_z)
     return class_definitions(spec["optimizer"]) + codegen_losses.divided(spec) + \
-        loss_lines + codegen_losses.metric_function(spec, last, of_z) + codegen_losses.metric_classes(spec, of_z) + \
+        loss_lines + codegen_metrics.metric_function(spec, last, of_z) + codegen_metrics.metric_classes(spec, of_z) + \
         _model(spec["layers"], shapes, of_z) + _compiled(spec, loss, of_z) + _fitted(spec)
 
 
@@ -109,7 +109,7 @@ def _compiled(spec, loss, of_z):
         metric = 'keras.metrics.%sCategoricalAccuracy("accuracy")' % sparse
     else:
         metric = "accuracy"
-    metrics = [metric] + codegen_losses.metric_calls(spec, of_z)
+    metrics = [metric] + codegen_metrics.metric_calls(spec, of_z)
     return schedule_lines(spec) + ["model.compile("] + optimizer_lines(spec["optimizer"]) + [
             ("    loss=%s," % loss,) + paths_of("loss", spec["loss"]),
             ("    metrics=[%s]," % ", ".join(metrics),) + paths_of("accuracy", accuracy) +

@@ -1,26 +1,40 @@
 """Accuracies of a spec in torchmetrics: its own if the rule is unset, and otherwise a rule written here."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
 import torch
 import torchmetrics
+from torch import Tensor
+
+from frameworks.protocol import Plain
+
+Rule = Callable[[Tensor, Tensor, Tensor, float], Tensor]
+"""(labels, logits, outputs, threshold) -> which samples are correct"""
 
 
 class ByRule(torchmetrics.Metric):
     """The share of samples that are correct by a rule of `RULES`; `update` takes (logits, outputs, labels)."""
 
-    def __init__(self, rule, threshold):
+    right: Tensor
+    total: Tensor
+
+    def __init__(self, rule: str, threshold: float | None) -> None:
         super().__init__()
         self.rule, self.threshold = RULES[rule], 0.5 if threshold is None else threshold
         self.add_state("right", torch.tensor(0), dist_reduce_fx="sum")
         self.add_state("total", torch.tensor(0), dist_reduce_fx="sum")
 
-    def update(self, z, p, y):
+    def update(self, z: Tensor, p: Tensor, y: Tensor) -> None:
         self.right += self.rule(y, z, p, self.threshold).sum()
         self.total += len(y)
 
-    def compute(self):
+    def compute(self) -> Tensor:
         return self.right / self.total
 
 
-def metric(accuracy, width):
+def metric(accuracy: Plain, width: int) -> ByRule | Adapted:
     """Return an accuracy whose `update` takes (logits, outputs, labels): that of torchmetrics if the rule is unset.
 
     `width` is the number of outputs.
@@ -33,7 +47,7 @@ def metric(accuracy, width):
     return Adapted(torchmetrics.Accuracy(task="binary", **options), lambda y: y)
 
 
-def numbers_of(y):
+def numbers_of(y: Tensor) -> Tensor:
     """Return the class index of each sample; labels are one-hot or class indices of shape (batch, 1)."""
     return y.argmax(-1) if y.shape[-1] > 1 else y[:, 0].long()
 
@@ -41,25 +55,25 @@ def numbers_of(y):
 class Adapted(torch.nn.Module):
     """A torchmetrics accuracy; `labels` converts the labels to the form that its documentation requires."""
 
-    def __init__(self, metric, labels):
+    def __init__(self, metric: Any, labels: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
         self.metric, self.labels = metric, labels
 
-    def update(self, z, p, y):
+    def update(self, z: Tensor, p: Tensor, y: Tensor) -> None:
         self.metric.update(p, self.labels(y))
 
 
-def sigmoid_first(y, z, p, threshold):
+def sigmoid_first(y: Tensor, z: Tensor, p: Tensor, threshold: float) -> Tensor:
     """Which samples are correct by torchmetrics' rule: if any output lies outside [0, 1], sigmoid is applied to all."""
     inside = bool(((p >= 0) & (p <= 1)).all())
     return (p if inside else torch.sigmoid(p)).gt(threshold) == y
 
 
-RULES = {
+RULES: dict[str, Rule] = {
     "argmax_outputs": lambda y, z, p, threshold: p.argmax(-1) == numbers_of(y),
     "argmax_logits": lambda y, z, p, threshold: z.argmax(-1) == numbers_of(y),
     "threshold": lambda y, z, p, threshold: (p > threshold) == y,
     "round": lambda y, z, p, threshold: p.round() == y,
     "sigmoid_first": sigmoid_first,
 }
-"""By name: (labels, logits, outputs, threshold) -> which samples are correct."""
+"""By name."""

@@ -4,13 +4,18 @@ A line is a string, or a tuple of a string and the paths of the fields that the 
 field is omitted. The layers of the model return the outputs p. If the loss or the accuracy is configured to use the
 logits z, the inputs of the last activation, the layers return z and the step applies the activation.
 """
+
+from __future__ import annotations
+
 import math
 import os
+from typing import Sequence
 
-from frameworks.codegen.source import field_of, last_of, names_of, of_a_run, ordered, paths_of, source_of
-from frameworks.lightning import codegen_losses, configuration, layers
+from frameworks.codegen.source import Line, field_of, last_of, names_of, of_a_run, ordered, paths_of, source_of
+from frameworks.lightning import codegen_losses, codegen_metrics, configuration, layers
 from frameworks.parts import part_of
 from frameworks.parts.losses import loss_part
+from frameworks.protocol import Plain, Shape
 from frameworks.runtime.errors import Unsupported
 
 TITLE = "PyTorch Lightning"
@@ -19,7 +24,9 @@ NAMES = {"Dense": "dense", "Conv2D": "conv"}
 CLIP = "optimizer.clip."
 TRAINERS = (CLIP, "optimizer.accumulation.")
 """Fields of the optimizer that are arguments of the Trainer."""
-OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
+BATCHES = "training.batch_size", "training.shuffle"
+"""Fields that are arguments of the DataLoader."""
+OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "own_optimizers.py")
 SEED = ["pl.seed_everything(0)"]
 DOWNLOAD = ["from torchvision.datasets import MNIST", "train, test = (MNIST(\"data\", part, download=True) for part in "
             "(True, False))", "x_train, y_train = train.data.numpy(), train.targets.numpy()",
@@ -34,14 +41,14 @@ MONITORS = {"test/loss": "val_loss", "train/loss": "loss"}
 OWN_LAYERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "own_layers.py")
 
 
-def imports(spec, backend):
+def imports(spec: Plain, backend: str) -> list[str]:
     """Return the import statements."""
     names = "DataLoader, Sampler, TensorDataset" if ordered(spec) else "DataLoader, TensorDataset"
     return ["import numpy as np", "import pytorch_lightning as pl", "import torch", "import torchmetrics",
             "from torch import nn", "from torch.utils.data import " + names]
 
 
-def training(spec, shapes):
+def training(spec: Plain, shapes: Sequence[Shape]) -> list[Line]:
     """Return the lines of model, loss, optimizer and training.
 
     `shapes` are the shapes of a sample before every layer. Raises Unsupported if Lightning cannot be configured with
@@ -58,21 +65,22 @@ def training(spec, shapes):
              for call in layers.LAYERS[layer["is"]](layer, shape, True)}
     for name in ("HardSigmoid", "ChannelsLast"):
         classes += source_of(name if name in names else "", OWN_LAYERS)
-    return classes + _module(spec, shapes, last, of_z) + _fitted(spec)
+    return [*classes, *_module(spec, shapes, last, of_z), *_fitted(spec)]
 
 
-def _module(spec, shapes, last, of_z):
+def _module(spec: Plain, shapes: Sequence[Shape], last: str, of_z: bool) -> list[Line]:
     """Return the lines of the LightningModule; `of_z`: whether its layers return the logits."""
     prepared, stacked = _layers(spec["layers"][:-1] if of_z else spec["layers"], shapes)
     created, loss = codegen_losses.loss_lines(spec, last, "z" if of_z else "p")
-    metric, update = codegen_losses.metric_lines(spec, "z" if of_z else "p")
+    metric, update = codegen_metrics.metric_lines(spec, "z" if of_z else "p")
     stop_below = spec["training"]["stop_below"]
-    lines = ["", "", "class Model(pl.LightningModule):", "    def __init__(self):", "        super().__init__()"]
+    lines: list[Line] = ["", "", "class Model(pl.LightningModule):", "    def __init__(self):",
+                         "        super().__init__()"]
     lines += _indented(prepared + ["self.layers = nn.Sequential("] + stacked + [")"] + created, 8)
     for part in ("train", "val"):
         paths = paths_of("accuracy", spec["accuracy"])
         lines.append(("        self.%s_accuracy = %s" % (part, metric),) + paths)
-        lines += _indented(codegen_losses.metric_dict(spec, part), 8)
+        lines += _indented(codegen_metrics.metric_dict(spec, part), 8)
     metrics = ["accuracy"] + ["metrics"] * bool(spec["metrics"])
     of_train, of_val, arguments = (", ".join(prefix + name for name in metrics)
                                    for prefix in ("self.train_", "self.val_", ""))
@@ -81,11 +89,11 @@ def _module(spec, shapes, last, of_z):
               "    def validation_step(self, batch, index):",
               '        self.measured(batch, "val_", %s)' % of_val, "",
               "    def measured(self, batch, prefix, %s):" % arguments, "        x, y = batch"]
-    needs_p = of_z and any("p" in names_of(line) for line in loss + update)
+    needs_p = of_z and any("p" in names_of(line) for line in [*loss, *update])
     lines.append("        %s = self.layers(x)" % ("z" if of_z else "p"))
     if needs_p:
         lines.append("        p = %s(z)" % layers.activation(spec["layers"][-1], (), True)[0].source())
-    lines += _indented(loss + update, 8)
+    lines += _indented([*loss, *update], 8)
     lines += ['        self.log(prefix + "loss", loss, on_step=False, on_epoch=True)',
               '        self.log(prefix + "accuracy", accuracy, on_step=False, on_epoch=True)',
               "        return loss", "", "    def on_train_epoch_end(self):",
@@ -100,9 +108,10 @@ def _module(spec, shapes, last, of_z):
     return lines + ["", "    def configure_optimizers(self):"] + _configured(spec["optimizer"], paths)
 
 
-def _layers(layers_of_spec, shapes):
+def _layers(layers_of_spec: Sequence[Plain], shapes: Sequence[Shape]) -> tuple[list[Line], list[Line]]:
     """Return (lines that create layers with initializers or frozen weights, the arguments of nn.Sequential)."""
-    prepared, stacked = [], []
+    prepared: list[Line] = []
+    stacked: list[Line] = []
     for index, (layer, shape) in enumerate(zip(layers_of_spec, shapes)):
         *before, call = layers.LAYERS[layer["is"]](layer, shape, True)
         if layer["is"] == "Activation":
@@ -121,7 +130,7 @@ def _layers(layers_of_spec, shapes):
     return prepared, stacked
 
 
-def _configured(optimizer, paths):
+def _configured(optimizer: Plain, paths: tuple[str, ...]) -> list[Line]:
     """Return the body of configure_optimizers: the optimizer, and its learning rate scheduler if there is one."""
     rate = optimizer["learning_rate"]
     if not isinstance(rate, dict):
@@ -138,9 +147,10 @@ def _configured(optimizer, paths):
             "        return [optimizer], [%s]" % scheduler]
 
 
-def _hooks(optimizer):
+def _hooks(optimizer: Plain) -> list[Line]:
     """Return the hooks between the gradients and the update: weight decay and gradient clipping."""
-    lines, factor, clip = [], configuration.shrinks_by(optimizer), configuration.own_clip(optimizer["clip"])
+    lines: list[Line] = []
+    factor, clip = configuration.shrinks_by(optimizer), configuration.own_clip(optimizer["clip"])
     if configuration.beside(optimizer):
         default = 'torch.optim.AdamW(self.parameters()).defaults["weight_decay"]'
         lines += ["", "    def on_before_optimizer_step(self, optimizer):",
@@ -159,11 +169,11 @@ def _hooks(optimizer):
     return lines
 
 
-def _paths(optimizer, *parts):
+def _paths(optimizer: Plain, *parts: str) -> tuple[str, ...]:
     return tuple(path for path in paths_of("optimizer", optimizer) if path.startswith(parts))
 
 
-def _fitted(spec):
+def _fitted(spec: Plain) -> list[Line]:
     """Return the lines that create the data loaders and the Trainer, and that train the model."""
     training_spec = spec["training"]
     size = training_spec["batch_size"]
@@ -173,7 +183,7 @@ def _fitted(spec):
     shuffle = [] if training_spec["shuffle"] is None else ["shuffle=%s" % training_spec["shuffle"]]
     loader = "DataLoader(%s)"
     of_run = batch + (["sampler=Given(np.load(sys.argv[2]))"] if ordered(spec) else [])
-    lines = ["", ""]
+    lines: list[Line] = ["", ""]
     if ordered(spec):
         lines += ["class Given(Sampler):",
                   '    """The order of the samples in every epoch, as a run has drawn it."""', "",
@@ -182,13 +192,11 @@ def _fitted(spec):
                   "    def __len__(self):", "        return self.n", "", ""]
     else_line, names_of_weights = of_a_run(spec)
     lines += ["model, samples = Model(), TensorDataset(x_train, y_train)", "if len(sys.argv) == 1:",
-              ("    train = " + loader % ", ".join(["samples"] + batch + shuffle), "training.batch_size",
-               "training.shuffle"),
-              else_line,
+              ("    train = " + loader % ", ".join(["samples"] + batch + shuffle), *BATCHES), else_line,
               "    train = " + loader % ", ".join(["samples"] + of_run),
               "    with np.load(sys.argv[1]) as start, torch.no_grad():",
-              "        for parameter, name in zip(%s, %s):" % (_weights(spec["layers"]), names_of_weights)] + \
-        _copied(spec["layers"]) + [
+              "        for parameter, name in zip(%s, %s):" % (_weights(spec["layers"]), names_of_weights),
+              *_copied(spec["layers"]),
               "test = " + loader % ", ".join(["TensorDataset(x_test, y_test)"] + batch),
               "trainer = pl.Trainer(max_epochs=%d, logger=False, enable_checkpointing=False," % training_spec["epochs"]]
     norm, group = configuration.trainers_clip(spec["optimizer"]["clip"]), configuration.groups(spec["optimizer"])
@@ -209,13 +217,13 @@ def _fitted(spec):
     return lines + ["trainer.fit(model, train)", 'print("test", trainer.validate(model, test, verbose=False)[0])']
 
 
-def _weights(layers_of_spec):
+def _weights(layers_of_spec: Sequence[Plain]) -> str:
     """Return the expression of the tensors of a program's `model`, in the order of the weights of a run."""
     moving = any(part_of(layer).moving and not part_of(layer).is_random for layer in layers_of_spec)
     return "(one for one in model.state_dict().values() if one.ndim)" if moving else "model.parameters()"
 
 
-def _copied(layers_of_spec):
+def _copied(layers_of_spec: Sequence[Plain]) -> list[str]:
     """Return the lines that copy a weight of a run into a parameter.
 
     The kernels of a run have the shape of `frameworks.parts`, with the channels last; those of PyTorch have them first.
@@ -227,5 +235,5 @@ def _copied(layers_of_spec):
             "            parameter.copy_(torch.from_numpy(weight))"]
 
 
-def _indented(lines, n):
-    return [(" " * n + line[0],) + line[1:] if isinstance(line, tuple) else " " * n + line for line in lines]
+def _indented(lines: Sequence[Line], n: int) -> list[Line]:
+    return [(" " * n + line[0], *line[1:]) if isinstance(line, tuple) else " " * n + line for line in lines]

@@ -6,8 +6,9 @@ PyTorch nor Lightning is imported. The argument of an unset field is omitted.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Mapping
+from typing import Any, Mapping, TypeGuard
 
+from frameworks.protocol import Plain
 from frameworks.runtime.accumulation import size_of
 from frameworks.runtime.call import Call, Expression
 from frameworks.runtime.errors import Unsupported
@@ -26,7 +27,7 @@ class Kind:
     epsilon_place: str = ""
     """Where the class adds epsilon; empty if a spec has no such field."""
     other_place: str = ""
-    """The class in `optimizers` that adds epsilon at the other place."""
+    """The class in `own_optimizers` that adds epsilon at the other place."""
 
 
 SQUARE_AVG, BOTH_AVG = {"velocity": "square_avg"}, {"momentum": "exp_avg", "velocity": "exp_avg_sq"}
@@ -54,10 +55,11 @@ MOMENTUM = "SGDRateInside"
 OFFSET = 1e-6  # torch/nn/utils/clip_grad.py:164
 
 
-def call(optimizer, parameters="self.parameters()", default_betas=BETAS):
+def call(optimizer: Plain, parameters: str = "self.parameters()",
+         default_betas: tuple[float, float] = BETAS) -> Call:
     """Return the call that creates an optimizer; `parameters` is the expression of the tensors that it trains.
 
-    The class is one of `torch.optim` or of `optimizers`. `default_betas` replaces an unset beta if the other one is
+    The class is one of `torch.optim` or of `own_optimizers`. `default_betas` replaces an unset beta if the other one is
     set. Raises Unsupported for a momentum that includes the learning rate, except that of SGD.
     """
     names = OPTIMIZERS[optimizer["is"]].arguments
@@ -74,8 +76,8 @@ def call(optimizer, parameters="self.parameters()", default_betas=BETAS):
     return Call(class_of(optimizer), Expression(parameters), **options)
 
 
-def class_of(optimizer):
-    """Return the name of the class of an optimizer: of `torch.optim`, which it begins with, or of `optimizers`."""
+def class_of(optimizer: Plain) -> str:
+    """Return the name of the class of an optimizer: of `torch.optim`, which it begins with, or of `own_optimizers`."""
     rate, kind, place = optimizer["learning_rate"], OPTIMIZERS[optimizer["is"]], optimizer.get("epsilon_place")
     if isinstance(rate, dict) and rate["in_momentum"] and optimizer.get("momentum"):
         if optimizer["is"] != "SGD":
@@ -84,8 +86,11 @@ def class_of(optimizer):
     return "torch.optim." + kind.name if place in (None, kind.epsilon_place) else kind.other_place
 
 
-def scheduler(rate):
-    """Return (the name of a scheduler's class, in `torch.optim.lr_scheduler` or in `optimizers`, keyword arguments)."""
+def scheduler(rate: Plain) -> tuple[str, dict[str, Any]]:
+    """Return (the name of a scheduler's class, keyword arguments).
+
+    The class is one of `torch.optim.lr_scheduler` or of `own_optimizers`.
+    """
     if rate["is"] == "ReduceOnPlateau":
         patience = rate["patience"] - 1 if rate["bad_epochs"] == "patience" and rate["patience"] else rate["patience"]
         options = {"factor": rate["factor"], "patience": patience, "threshold": rate["threshold"]}
@@ -99,12 +104,12 @@ def scheduler(rate):
     return "ExponentialLR", {"gamma": rate["factor"] if rate["every"] == 1 else rate["factor"] ** (1 / rate["every"])}
 
 
-def on_plateau(rate):
+def on_plateau(rate: object) -> TypeGuard[Plain]:
     """Whether a learning rate depends on a reported metric of the epochs, not on the step number."""
     return isinstance(rate, dict) and rate["is"] == "ReduceOnPlateau"
 
 
-def stopping(settings):
+def stopping(settings: Plain) -> tuple[bool, dict[str, Any]]:
     """Return (whether EarlyStopping must be `callbacks.FirstIsBest`, its keyword arguments other than the monitor)."""
     options = {} if settings["patience"] is None else {"patience": settings["patience"]}
     if settings["not_finite"] is not None:
@@ -112,7 +117,7 @@ def stopping(settings):
     return settings["first_nan"] == "best", options
 
 
-def beside(optimizer):
+def beside(optimizer: Plain) -> bool:
     """Whether the weight decay is decoupled and must be applied outside the optimizer, whose class cannot do it."""
     decay = optimizer["weight_decay"]
     if optimizer["is"] == "AdamW":
@@ -120,7 +125,7 @@ def beside(optimizer):
     return decay != "none" and bool(decay["decoupled"])
 
 
-def shrinks_by(optimizer):
+def shrinks_by(optimizer: Plain) -> float | None:
     """Return the factor of a weight decay that is applied outside the optimizer; 0 if there is none.
 
     None means the default of PyTorch's AdamW.
@@ -128,7 +133,7 @@ def shrinks_by(optimizer):
     return optimizer["weight_decay"]["factor"] if beside(optimizer) else 0.0
 
 
-def groups(optimizer):
+def groups(optimizer: Plain) -> int:
     """Return `accumulate_grad_batches` of the Trainer.
 
     Raises Unsupported if an unfinished group of batches is to continue in the next epoch.
@@ -139,13 +144,13 @@ def groups(optimizer):
     return size_of(optimizer)
 
 
-def trainers_clip(clip):
+def trainers_clip(clip: Plain | str) -> float | None:
     """Return `gradient_clip_val` of the Trainer; None without clipping, or if a hook of the module must do it."""
-    return None if clip == "none" or own_clip(clip) else clip["norm"]
+    return None if isinstance(clip, str) or own_clip(clip) else clip["norm"]
 
 
-def own_clip(clip):
+def own_clip(clip: Plain | str) -> tuple[float, str, float] | None:
     """Return (norm, of, offset) of a clip that a hook of the module must do; None if no hook is needed."""
-    if clip == "none" or (clip["of"] != "variable" and clip["offset"] in (None, OFFSET)):
+    if isinstance(clip, str) or (clip["of"] != "variable" and clip["offset"] in (None, OFFSET)):
         return None
     return clip["norm"], clip["of"] or "all", OFFSET if clip["offset"] is None else clip["offset"]

@@ -1,13 +1,19 @@
 """The loss of a spec as a PyTorch module: the lines of `losses`, executed."""
+
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import torch
 from torch import nn
 
 from frameworks.lightning.losses import LOSSES, Setting
+from frameworks.protocol import Plain
 from frameworks.runtime.call import function_of
 from frameworks.runtime.errors import Refused
 
-NAMES = {"torch": torch, "nn": nn, "np": np, "ValueError": Refused}
+NAMES: dict[str, Any] = {"torch": torch, "nn": nn, "np": np, "ValueError": Refused}
 """What the lines use. A refusal of the lines is one of the framework, not a fault of this package."""
 
 
@@ -18,7 +24,7 @@ class LossFunction(nn.Module):
     `classes` the number of outputs. Raises Unsupported if PyTorch cannot be configured with the value of a field.
     """
 
-    def __init__(self, loss, last, labels, classes):
+    def __init__(self, loss: Plain, last: str, labels: str, classes: int) -> None:
         super().__init__()
         self.numbered = labels == "index" and loss["is"] == "CategoricalCrossentropy"
         built = LOSSES[loss["is"]](loss, Setting(last, self.numbered, labels == "one_hot", classes, "z"))
@@ -29,5 +35,6 @@ class LossFunction(nn.Module):
         lines = [line if isinstance(line, str) else line[0] for line in built.lines]
         self.function = function_of("self, y, z, p", [*lines, "return loss"], NAMES)
 
-    def forward(self, y, z, p):
-        return self.function(self, y[:, 0].long() if self.numbered else y, z, p)
+    def forward(self, y: torch.Tensor, z: torch.Tensor, p: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = self.function(self, y[:, 0].long() if self.numbered else y, z, p)
+        return result

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Callable
 
+from frameworks.codegen.source import Line
+from frameworks.protocol import Plain
 from frameworks.runtime.call import Call, set_arguments
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import class_weights_of, set_fields
@@ -37,7 +39,7 @@ class Setting:
 class StepLoss:
     """A loss in a LightningModule."""
 
-    lines: tuple[Any, ...]
+    lines: tuple[Line, ...]
     """The lines that set `loss`; a line can be a tuple of a string and `class_weights`, whose fields it decides."""
     module: Call | None = None
     """What `self.loss` is; None where the lines do not use it."""
@@ -45,28 +47,26 @@ class StepLoss:
     """What `self.weights` is: the weights of the classes; empty where the lines do not use them."""
 
 
-Loss = Mapping[str, Any]
 
-
-def mean_squared_error(loss: Loss, setting: Setting) -> StepLoss:
+def mean_squared_error(loss: Plain, setting: Setting) -> StepLoss:
     return _of_module(Call("nn.MSELoss"))
 
 
-def mean_absolute_error(loss: Loss, setting: Setting) -> StepLoss:
+def mean_absolute_error(loss: Plain, setting: Setting) -> StepLoss:
     return _of_module(Call("nn.L1Loss"))
 
 
-def quadratic_cost(loss: Loss, setting: Setting) -> StepLoss:
+def quadratic_cost(loss: Plain, setting: Setting) -> StepLoss:
     return StepLoss(("loss = ((p - y) ** 2).sum(-1).mean() / 2",))
 
 
-def huber(loss: Loss, setting: Setting) -> StepLoss:
+def huber(loss: Plain, setting: Setting) -> StepLoss:
     if loss["divided"]:
         return _of_module(Call("nn.SmoothL1Loss", **set_arguments(loss, delta="beta")))
     return _of_module(Call("nn.HuberLoss", **set_arguments(loss, delta="delta")))
 
 
-def kl_divergence(loss: Loss, setting: Setting) -> StepLoss:
+def kl_divergence(loss: Plain, setting: Setting) -> StepLoss:
     """Σ y log(y / q), with every field of `scenarios.spec.KLDivergence`."""
     if not set_fields(loss):
         return _of_module(Call("nn.KLDivLoss"))
@@ -82,17 +82,17 @@ def kl_divergence(loss: Loss, setting: Setting) -> StepLoss:
                      "loss = (labels * (logs[0] - logs[1])).sum(-1).mean()" + divided))
 
 
-def hinge(loss: Loss, setting: Setting) -> StepLoss:
+def hinge(loss: Plain, setting: Setting) -> StepLoss:
     raise Unsupported("Lightning does not support a hinge: PyTorch has none, and nn.HingeEmbeddingLoss is another "
                       "function.")
 
 
-def categorical_hinge(loss: Loss, setting: Setting) -> StepLoss:
+def categorical_hinge(loss: Plain, setting: Setting) -> StepLoss:
     raise Unsupported("Lightning does not support a categorical hinge: PyTorch has none, and nn.MultiMarginLoss is "
                       "another function.")
 
 
-def categorical_crossentropy(loss: Loss, setting: Setting) -> StepLoss:
+def categorical_crossentropy(loss: Plain, setting: Setting) -> StepLoss:
     """−Σ y log q, with every field of `scenarios.spec.CategoricalCrossentropy`."""
     smoothing, clip = loss["label_smoothing"], loss["clip"]
     if _is_of_pytorch(loss):
@@ -120,7 +120,7 @@ def categorical_crossentropy(loss: Loss, setting: Setting) -> StepLoss:
     return _mean(loss, setting, labels + lines, "-(%s * log_q).sum(-1)" % y)
 
 
-def binary_crossentropy(loss: Loss, setting: Setting) -> StepLoss:
+def binary_crossentropy(loss: Plain, setting: Setting) -> StepLoss:
     """−y log q − (1 − y) log(1 − q), with every field of `scenarios.spec.BinaryCrossentropy`."""
     if _is_of_pytorch(loss):
         if class_weights_of(loss) == "none":
@@ -157,14 +157,14 @@ def binary_crossentropy(loss: Loss, setting: Setting) -> StepLoss:
     return _mean(loss, setting, lines, "-(y * log_q + (1 - y) * log_rest)")
 
 
-LOSSES = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy,
-          "MeanSquaredError": mean_squared_error, "MeanAbsoluteError": mean_absolute_error,
-          "QuadraticCost": quadratic_cost, "Huber": huber, "KLDivergence": kl_divergence, "Hinge": hinge,
-          "CategoricalHinge": categorical_hinge}
+LOSSES: dict[str, Callable[[Plain, Setting], StepLoss]] = {
+    "CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy,
+    "MeanSquaredError": mean_squared_error, "MeanAbsoluteError": mean_absolute_error, "QuadraticCost": quadratic_cost,
+    "Huber": huber, "KLDivergence": kl_divergence, "Hinge": hinge, "CategoricalHinge": categorical_hinge}
 """By the name of a class of the spec: (loss, setting) -> `StepLoss`."""
 
 
-def _is_of_pytorch(loss: Loss) -> bool:
+def _is_of_pytorch(loss: Plain) -> bool:
     """Whether the loss is a class of PyTorch: no field is set, or only `of`, with the logits.
 
     Raises Unsupported if some other fields are set and some are not.
@@ -181,7 +181,7 @@ def _of_module(module: Call, source: str = "p") -> StepLoss:
     return StepLoss(("loss = self.loss(%s, y)" % source,), module)
 
 
-def _cross_entropy(loss: Loss, setting: Setting, source: str) -> StepLoss:
+def _cross_entropy(loss: Plain, setting: Setting, source: str) -> StepLoss:
     """nn.CrossEntropyLoss, which can weight classes with its own divisor only, and in the evaluation too."""
     weights, default = class_weights_of(loss), "weights" if setting.numbered else "samples"
     if weights == "none":
@@ -193,13 +193,13 @@ def _cross_entropy(loss: Loss, setting: Setting, source: str) -> StepLoss:
     return _mean(loss, setting, [], "self.loss(%s, y)" % source, Call("nn.CrossEntropyLoss", reduction="none"))
 
 
-def _by_function(loss: Loss, setting: Setting, lines: list[str], function: str, source: str) -> StepLoss:
+def _by_function(loss: Plain, setting: Setting, lines: list[str], function: str, source: str) -> StepLoss:
     if class_weights_of(loss) == "none":
         return StepLoss((*lines, "loss = %s(%s, y)" % (function, source)))
     return _mean(loss, setting, lines, '%s(%s, y, reduction="none")' % (function, source))
 
 
-def _mean(loss: Loss, setting: Setting, lines: list[str], values: str, module: Call | None = None) -> StepLoss:
+def _mean(loss: Plain, setting: Setting, lines: list[str], values: str, module: Call | None = None) -> StepLoss:
     """The mean of the losses of the samples, with class weights if there are any.
 
     `values` is the expression of the losses of the samples, `lines` are those before it.

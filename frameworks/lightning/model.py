@@ -57,7 +57,7 @@ class Model:
         self.width = next(layer["units"] for _, layer in reversed(named) if layer["is"] == "Dense")
         self.changing = [name for name in changing(named) if name in self._tensors()]
         self.trainable, self.group = trained(named), size_of(spec["optimizer"])
-        self.optimizer: Any = optimizers.optimizer(spec["optimizer"], list(self._tensors(trainable=True).values())) \
+        self._counted = optimizers.optimizer(spec["optimizer"], list(self._tensors(trainable=True).values())) \
             if self.trainable else None
         rate = spec["optimizer"]["learning_rate"]
         scheduled = isinstance(rate, dict) and not configuration.on_plateau(rate)
@@ -65,6 +65,17 @@ class Model:
         # portion: the batch size of an evaluation with class weights; micro: the steps done, for gradient accumulation
         self.steps, self.micro = job.get("steps_per_epoch", 1), 0
         self.portion: int | None = None
+
+    @property
+    def counted(self) -> optimizers.CountedOptimizer:
+        """The optimizer of a model with trainable weights."""
+        assert self._counted is not None, "a model without trainable weights takes no steps"
+        return self._counted
+
+    @property
+    def optimizer(self) -> torch.optim.Optimizer:
+        """PyTorch's part of it."""
+        return self.counted.optimizer
 
     def get_weights(self) -> dict[str, np.ndarray]:
         return {name: as_spec(tensor) for name, tensor in self._tensors().items()}
@@ -76,7 +87,7 @@ class Model:
 
     def get_optimizer_state(self) -> dict[str, Any]:
         tensors = self._tensors(trainable=True)
-        optimizer_state = optimizers.get_optimizer_state(self.optimizer, self.spec["optimizer"], tensors)
+        optimizer_state = optimizers.get_optimizer_state(self.counted, self.spec["optimizer"], tensors)
         if self.group == 1:
             return optimizer_state
         sums = {PART + name: as_spec(gradient_of(tensor) if self._within() else torch.zeros_like(tensor)) * self.group
@@ -85,7 +96,7 @@ class Model:
 
     def set_optimizer_state(self, optimizer_state: Mapping[str, Any]) -> None:
         tensors = self._tensors(trainable=True)
-        optimizers.set_optimizer_state(self.optimizer, self.spec["optimizer"], tensors, optimizer_state,
+        optimizers.set_optimizer_state(self.counted, self.spec["optimizer"], tensors, optimizer_state,
                                        self._last_rate(optimizer_state))
         self.micro = int(optimizer_state.get("micro", 0))
         for name, tensor in tensors.items():
@@ -100,7 +111,7 @@ class Model:
         last = optimizer_state.get("last_rate", optimizer_state.get("rate"))
         if isinstance(rate, dict):
             return float(rate["initial"] if last is None else last)
-        return self.optimizer.param_groups[0]["lr"]
+        return self.counted.rate
 
     def _within(self) -> bool:
         """Whether a group of accumulated batches is unfinished; as in the Trainer, tensors keep its gradients."""
@@ -157,22 +168,21 @@ class Model:
         return arrays
 
     def rates(self, values: Sequence[float]) -> list[float]:
-        rates: list[float] = optimizers.rates_of_plateau(self.spec["optimizer"]["learning_rate"], values)
-        return rates
+        return optimizers.rates_of_plateau(self.spec["optimizer"]["learning_rate"], values)
 
     def _before_step(self) -> None:
         """Do what the Trainer does between gradients and update; the Trainer too clips with clip_grad_norm_."""
         spec, parameters = self.spec["optimizer"], list(self._tensors(trainable=True).values())
         if self.schedule:
             for group in self.optimizer.param_groups:
-                group["lr"] = self.schedule.at(self.optimizer.steps_done, self.steps)
+                group["lr"] = self.schedule.at(self.counted.steps_done, self.steps)
         optimizers.shrink(spec, self.optimizer)
-        clip = configuration.own_clip(spec["clip"])
-        if clip:
-            norm, of, offset = clip
+        own, trainers = configuration.own_clip(spec["clip"]), configuration.trainers_clip(spec["clip"])
+        if own:
+            norm, of, offset = own
             optimizers.clip(norm, of, offset, parameters)
-        elif spec["clip"] != "none":
-            torch.nn.utils.clip_grad_norm_(parameters, configuration.trainers_clip(spec["clip"]))
+        elif trainers is not None:
+            torch.nn.utils.clip_grad_norm_(parameters, trainers)
 
     def fit(self, train: Samples, test: Samples, order: np.ndarray | None, watch: Watch) -> None:
         module = self._module()

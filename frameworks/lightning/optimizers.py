@@ -2,116 +2,67 @@
 
 Names in an optimizer state are as `frameworks.runtime.training` defines them.
 """
+
+from __future__ import annotations
+
 import functools
+from dataclasses import dataclass
+from typing import Any, Iterable, Mapping, Sequence
 
 import torch
 from pytorch_lightning.utilities.types import LRSchedulerConfig
+from torch import Tensor
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from frameworks.lightning import configuration
 from frameworks.lightning.own_layers import as_spec, as_tensor
+from frameworks.lightning.own_optimizers import OWN, CosineThatStays
+from frameworks.protocol import Plain
 from frameworks.runtime.momentum import unit
 
 
-class AdagradInsideRoot(torch.optim.Adagrad):
-    """Adagrad with sqrt(v + epsilon), where PyTorch has sqrt(v) + epsilon."""
+@dataclass(eq=False)
+class CountedOptimizer:
+    """A PyTorch optimizer, with what PyTorch does not keep."""
 
-    @torch.no_grad()
-    def step(self, closure=None):
-        loss = None if closure is None else torch.enable_grad()(closure)()
-        for group in self.param_groups:
-            for w in (w for w in group["params"] if w.grad is not None):
-                g = w.grad.add(w, alpha=group["weight_decay"])
-                v = self.state[w]["sum"].addcmul_(g, g)
-                w.addcdiv_(g, (v + group["eps"]).sqrt(), value=-group["lr"])
-        return loss
+    optimizer: Optimizer
+    steps_done: int
+    """PyTorch's SGD does not count its steps."""
+    last_rate: float
+    """The learning rate of the last step."""
+    fresh: Mapping[Tensor, Mapping[str, Tensor]]
+    """The state of each weight before the first step, for optimizers that create it when they are created."""
 
+    @property
+    def rate(self) -> float:
+        """The learning rate of the next step."""
+        return float(self.optimizer.param_groups[0]["lr"])
 
-class RMSpropInsideRoot(torch.optim.RMSprop):
-    """RMSprop with sqrt(v + epsilon), where PyTorch has sqrt(v) + epsilon."""
-
-    @torch.no_grad()
-    def step(self, closure=None):
-        loss = None if closure is None else torch.enable_grad()(closure)()
-        for group in self.param_groups:
-            for w in (w for w in group["params"] if w.grad is not None):
-                state = self.state[w]
-                g = w.grad.add(w, alpha=group["weight_decay"])
-                v = state.setdefault("square_avg", torch.zeros_like(w))
-                v.mul_(group["alpha"]).addcmul_(g, g, value=1 - group["alpha"])
-                update = g / (v + group["eps"]).sqrt()
-                if group["momentum"]:
-                    buffer = state.setdefault("momentum_buffer", torch.zeros_like(w))
-                    update = buffer.mul_(group["momentum"]).add_(update)
-                w.add_(update, alpha=-group["lr"])
-                state["step"] = state.get("step", torch.tensor(0.0)) + 1
-        return loss
+    def count(self, *unused: object) -> None:
+        """Count a step and record its learning rate; PyTorch calls this after every step."""
+        self.steps_done, self.last_rate = self.steps_done + 1, self.rate
 
 
-class AdamBeforeCorrection(torch.optim.Adam):
-    """Adam with the paper's epsilon-hat, where PyTorch has sqrt(v-hat) + epsilon."""
-
-    @torch.no_grad()
-    def step(self, closure=None):
-        loss = None if closure is None else torch.enable_grad()(closure)()
-        for group in self.param_groups:
-            beta_1, beta_2 = group["betas"]
-            for w in (w for w in group["params"] if w.grad is not None):
-                state = self.state[w]
-                state["step"] = state.get("step", torch.tensor(0.0)) + 1
-                m, v = (state.setdefault(name, torch.zeros_like(w)) for name in ("exp_avg", "exp_avg_sq"))
-                g = w.grad.add(w, alpha=group["weight_decay"])
-                m.lerp_(g, 1 - beta_1)
-                v.mul_(beta_2).addcmul_(g, g, value=1 - beta_2)
-                t = float(state["step"])
-                rate = group["lr"] * (1 - beta_2 ** t) ** 0.5 / (1 - beta_1 ** t)
-                w.addcdiv_(m, v.sqrt().add_(group["eps"]), value=-rate)
-        return loss
-
-
-class SGDRateInside(torch.optim.SGD):
-    """SGD whose momentum keeps each gradient times the rate of its step, where PyTorch's is taken times that of now."""
-
-    @torch.no_grad()
-    def step(self, closure=None):
-        loss = None if closure is None else torch.enable_grad()(closure)()
-        for group in self.param_groups:
-            for w in (w for w in group["params"] if w.grad is not None):
-                g = w.grad.add(w, alpha=group["weight_decay"]) * group["lr"]
-                buffer = self.state[w].setdefault("momentum_buffer", torch.zeros_like(w))
-                buffer.mul_(group["momentum"]).add_(g)
-                w.sub_(g + group["momentum"] * buffer if group["nesterov"] else buffer)
-        return loss
-
-
-class CosineThatStays(torch.optim.lr_scheduler.CosineAnnealingLR):
-    """CosineAnnealingLR that stays at its end, where PyTorch's rate comes back."""
-
-    def get_lr(self):
-        return [0.0 for _ in self.base_lrs] if self.last_epoch >= self.T_max else super().get_lr()
-
-
-OWN = {"SGDRateInside": SGDRateInside, "RMSpropInsideRoot": RMSpropInsideRoot, "AdagradInsideRoot": AdagradInsideRoot,
-       "AdamBeforeCorrection": AdamBeforeCorrection}
-
-
-def optimizer(spec, parameters):
+def optimizer(spec: Plain, parameters: Sequence[Tensor]) -> CountedOptimizer:
     """Return the PyTorch optimizer of a spec in plain JSON. Decoupled decay and clipping are in `shrink` and `clip`."""
     call = configuration.call(spec, "parameters", torch.optim.Adam([torch.zeros(1)]).defaults["betas"])
-    result = call.made({"torch": torch, "parameters": parameters, **OWN})
-    result.steps_done, result.last_rate = 0, result.param_groups[0]["lr"]
-    result.fresh = {w: {key: value.clone() for key, value in state.items()} for w, state in result.state.items()}
-    result.register_step_post_hook(count)
-    return result
+    made: Optimizer = call.made({"torch": torch, "parameters": parameters, **OWN})
+    fresh = {w: {key: value.clone() for key, value in state.items()} for w, state in made.state.items()}
+    counted = CountedOptimizer(made, 0, made.param_groups[0]["lr"], fresh)
+    made.register_step_post_hook(counted.count)
+    return counted
 
 
-def scheduler(rate, optimizer):
+def scheduler(rate: Plain, optimizer: Optimizer) -> LRScheduler | ReduceLROnPlateau:
     """Return the PyTorch scheduler of a learning rate in plain JSON."""
     name, options = configuration.scheduler(rate)
     kind = CosineThatStays if name == "CosineThatStays" else getattr(torch.optim.lr_scheduler, name)
-    return kind(optimizer, **options)
+    result: LRScheduler | ReduceLROnPlateau = kind(optimizer, **options)
+    return result
 
 
-def configured(spec, optimizer):
+def configured(spec: Plain, optimizer: Optimizer) -> Any:
     """Return the result of `configure_optimizers`: the optimizer, with its scheduler if there is one."""
     rate = spec["learning_rate"]
     if not isinstance(rate, dict):
@@ -122,28 +73,33 @@ def configured(spec, optimizer):
     return [optimizer], [schedule if rate["per"] is None else {"scheduler": schedule, "interval": rate["per"]}]
 
 
-def rates_of_plateau(rate, values):
+def rates_of_plateau(rate: Plain, values: Sequence[float]) -> list[float]:
     """Return the learning rates after epochs whose monitored metric has these values.
 
     They are computed by PyTorch's scheduler, with an optimizer that trains nothing.
     """
     idle = torch.optim.SGD([torch.zeros(1)], lr=rate["initial"])
-    schedule, rates = scheduler(rate, idle), []
+    schedule = scheduler(rate, idle)
+    assert isinstance(schedule, ReduceLROnPlateau)
+    rates = []
     for value in values:
         schedule.step(value)
-        rates.append(idle.param_groups[0]["lr"])
+        rates.append(float(idle.param_groups[0]["lr"]))
     return rates
 
 
-class Rates(object):
+class Rates:
     """The learning rates of a schedule, computed by PyTorch's scheduler with an optimizer that trains nothing."""
 
-    def __init__(self, rate):
-        self.per = rate["per"] or LRSchedulerConfig(None).interval
+    def __init__(self, rate: Plain) -> None:
         self.idle = torch.optim.SGD([torch.zeros(1)], lr=rate["initial"])
-        self.scheduler, self.known = scheduler(rate, self.idle), []
+        schedule = scheduler(rate, self.idle)
+        assert isinstance(schedule, LRScheduler)
+        self.per = rate["per"] or LRSchedulerConfig(schedule).interval
+        self.scheduler = schedule
+        self.known: list[float] = []
 
-    def at(self, step, steps):
+    def at(self, step: int, steps: int) -> float:
         """Return the learning rate of a step, counted from 0 over the whole training, for epochs of `steps` steps."""
         n = step // steps if self.per == "epoch" else step
         while len(self.known) <= n:
@@ -154,7 +110,7 @@ class Rates(object):
 
 
 @torch.no_grad()
-def shrink(spec, optimizer):
+def shrink(spec: Plain, optimizer: Optimizer) -> None:
     """Apply decoupled weight decay, if the class of the optimizer does not."""
     factor = configuration.shrinks_by(spec)
     if factor is None:
@@ -165,13 +121,13 @@ def shrink(spec, optimizer):
 
 
 @functools.lru_cache(None)
-def own_decay():
+def own_decay() -> float:
     """Return the default weight decay of PyTorch's AdamW; cached, since every step needs it."""
-    return torch.optim.AdamW([torch.zeros(1)]).defaults["weight_decay"]
+    return float(torch.optim.AdamW([torch.zeros(1)]).defaults["weight_decay"])
 
 
 @torch.no_grad()
-def clip(norm, of, offset, parameters):
+def clip(norm: float, of: str, offset: float, parameters: Iterable[Tensor]) -> None:
     """Scale gradients by norm / (their norm + offset) if this is below 1; `of` is "all" or "variable".
 
     Lightning's own clipping has the norm of all gradients together and the offset 1e-6.
@@ -183,57 +139,52 @@ def clip(norm, of, offset, parameters):
         g.mul_((norm / (n + offset)).clamp(max=1.0))
 
 
-def count(optimizer, *unused):
-    """Count a step, which PyTorch's SGD does not do, and record its learning rate."""
-    optimizer.steps_done, optimizer.last_rate = optimizer.steps_done + 1, optimizer.param_groups[0]["lr"]
-
-
-def get_optimizer_state(optimizer, spec, named):
+def get_optimizer_state(counted: CountedOptimizer, spec: Plain, named: Mapping[str, Tensor]) -> dict[str, Any]:
     """Return the optimizer state by name; `named` are the weights as tensors by name.
 
     PyTorch keeps the momentum of SGD and RMSprop without the learning rate. It is multiplied by the rate of the last
     step to convert it to the unit that `frameworks.runtime.momentum` defines.
     """
-    optimizer_state = {"step": optimizer.steps_done}
+    optimizer_state: dict[str, Any] = {"step": counted.steps_done}
     if configuration.on_plateau(spec["learning_rate"]):
-        optimizer_state["rate"], optimizer_state["last_rate"] = optimizer.param_groups[0]["lr"], optimizer.last_rate
+        optimizer_state["rate"], optimizer_state["last_rate"] = counted.rate, counted.last_rate
     for name, w in named.items():
-        state = optimizer.state.get(w, {})
+        state = counted.optimizer.state.get(w, {})
         if "mu_product" in state:
             optimizer_state["product"] = state["mu_product"].numpy().copy()
         for state_name, key in configuration.OPTIMIZERS[spec["is"]].state.items():
             if state.get(key) is not None:
-                optimizer_state[state_name + "/" + name] = as_spec(state[key]) * _unit(optimizer, spec, state_name)
+                optimizer_state[state_name + "/" + name] = as_spec(state[key]) * _unit(counted, spec, state_name)
     return optimizer_state
 
 
-def set_optimizer_state(optimizer, spec, named, optimizer_state, last_rate):
+def set_optimizer_state(counted: CountedOptimizer, spec: Plain, named: Mapping[str, Tensor],
+                        optimizer_state: Mapping[str, Any], last_rate: float) -> None:
     """Set the state of the optimizer; an empty dict is the initial state.
 
     `named` are the weights as tensors by name. `last_rate` is the learning rate of the step before this state.
     """
-    optimizer.last_rate = last_rate
-    optimizer.state.clear()
-    optimizer.steps_done = int(optimizer_state.get("step", 0))
-    for group in optimizer.param_groups if configuration.on_plateau(spec["learning_rate"]) else ():
+    counted.last_rate, counted.steps_done = last_rate, int(optimizer_state.get("step", 0))
+    counted.optimizer.state.clear()
+    for group in counted.optimizer.param_groups if configuration.on_plateau(spec["learning_rate"]) else ():
         group["lr"] = float(optimizer_state.get("rate", spec["learning_rate"]["initial"]))
     keys = configuration.OPTIMIZERS[spec["is"]].state
     for name, w in named.items():
-        state = {key: as_tensor(optimizer_state[state_name + "/" + name] / _unit(optimizer, spec, state_name),
+        state = {key: as_tensor(optimizer_state[state_name + "/" + name] / _unit(counted, spec, state_name),
                                 w.dtype).to(w.device)
                  for state_name, key in keys.items() if state_name + "/" + name in optimizer_state}
         if "product" in optimizer_state:
             state["mu_product"] = torch.tensor(float(optimizer_state["product"]))
         if not state:
-            state = {key: value.clone() for key, value in optimizer.fresh.get(w, {}).items()}
+            state = {key: value.clone() for key, value in counted.fresh.get(w, {}).items()}
         if state:
-            optimizer.state[w] = dict(state, step=torch.tensor(float(optimizer.steps_done)))
+            counted.optimizer.state[w] = dict(state, step=torch.tensor(float(counted.steps_done)))
 
 
-def _unit(optimizer, spec, state_name):
+def _unit(counted: CountedOptimizer, spec: Plain, state_name: str) -> float:
     """Return the factor from PyTorch's value in the optimizer state to the recorded one."""
-    rate = optimizer.param_groups[0]["lr"]
+    rate = counted.rate
     if isinstance(spec["learning_rate"], dict):
         initial = spec["learning_rate"]["initial"]
-        rate = 1 if configuration.class_of(spec) == configuration.MOMENTUM else unit(optimizer.last_rate, initial)
+        rate = 1 if configuration.class_of(spec) == configuration.MOMENTUM else unit(counted.last_rate, initial)
     return {("SGD", "momentum"): -rate, ("RMSprop", "momentum"): rate}.get((spec["is"], state_name), 1)

@@ -4,18 +4,27 @@ The math of each optimizer is in `frameworks.parts.optimizers`. The optimizer st
 `momentum/1.kernel`; `step` counts the updates so far, and an empty dict is the initial state. Default arguments here
 are the values of the papers that the functions cite; where a paper gives none, the default rule says so.
 """
+from __future__ import annotations
+
+from typing import Any, Mapping
+
 import numpy as np
 
 from frameworks.parts.optimizers import optimizer_part
+from frameworks.protocol import Arrays, Plain
 from frameworks.reference.schedules import on_plateau, rate_before
 from frameworks.reference.schedules import rate as rate_of
 from frameworks.runtime.accumulation import PART, by_epochs, ends_a_group, size_of, updates
 from frameworks.runtime.momentum import keeps_no_rate, unit
 
 ADAMWS_FACTOR = 0.004  # of Keras; the paper gives none
+State = Mapping[str, Any]
+"""An optimizer state: arrays and counts by name."""
+Stepped = tuple[dict[str, np.ndarray], dict[str, Any]]
+"""(new weights, new optimizer state)"""
 
 
-def step(spec, weights, gradients, optimizer_state, steps=1):
+def step(spec: Plain, weights: Arrays, gradients: Arrays, optimizer_state: State, steps: int = 1) -> Stepped:
     """Do one training step with an optimizer in plain JSON: accumulation, clipping, weight decay and update.
 
     `steps` is the number of training steps in an epoch, for schedules that count epochs. Returns (new weights, new
@@ -36,7 +45,7 @@ def step(spec, weights, gradients, optimizer_state, steps=1):
     return new, {**state, "micro": np.array(micro + 1), **{PART + name: g for name, g in sums.items()}}
 
 
-def moved(spec, weights, gradients, optimizer_state, steps):
+def moved(spec: Plain, weights: Arrays, gradients: Arrays, optimizer_state: State, steps: int) -> Stepped:
     """Do one update of the weights, with arguments and return value as in `step`."""
     fields = {name: value for name, value in _given(spec).items()
               if name not in ("clip", "weight_decay", "accumulation")}
@@ -60,7 +69,8 @@ def moved(spec, weights, gradients, optimizer_state, steps):
     return new, state
 
 
-def updated(kind, weights, gradients, optimizer_state, learning_rate=None, **fields):
+def updated(kind: str, weights: Arrays, gradients: Arrays, optimizer_state: State,
+            learning_rate: float | np.floating | None = None, **fields: Any) -> Stepped:
     """Do the update of one kind of optimizer, given by name, without weight decay and clipping.
 
     Returns (new weights, new optimizer state). `fields` are those that are set.
@@ -78,7 +88,7 @@ def updated(kind, weights, gradients, optimizer_state, learning_rate=None, **fie
     return new, state
 
 
-def clipped(gradients, norm, of="all", offset=0.0):
+def clipped(gradients: Arrays, norm: float, of: str = "all", offset: float = 0.0) -> dict[str, np.ndarray]:
     """Return the clipped gradients; Pascanu et al. 2013, algorithm 1.
 
     With of="all", they are clipped by the norm of all gradients together, otherwise each array by its own norm.
@@ -90,18 +100,19 @@ def clipped(gradients, norm, of="all", offset=0.0):
             for name, g in gradients.items()}
 
 
-def decayed(weights, gradients, rate, factor=ADAMWS_FACTOR, decoupled=True):
+def decayed(weights: Arrays, gradients: Arrays, rate: float | np.floating, factor: float = ADAMWS_FACTOR,
+            decoupled: bool = True) -> tuple[Arrays, Arrays]:
     """Return (weights, gradients) after weight decay; Loshchilov and Hutter 2019, algorithms 1 and 2."""
     if decoupled:
         return {name: w * (1 - rate * factor) for name, w in weights.items()}, gradients
     return weights, {name: g + factor * weights[name] for name, g in gradients.items()}
 
 
-def _given(part):
+def _given(part: Plain) -> dict[str, Any]:
     """Return the fields of a part of a spec that are set."""
     return {name: value for name, value in part.items() if value is not None and name != "is"}
 
 
-def _as(gradients, value):
+def _as(gradients: Arrays, value: float | np.floating) -> np.floating:
     """Return a number in the dtype of the gradients."""
     return next(iter(gradients.values())).dtype.type(value)

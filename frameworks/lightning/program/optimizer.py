@@ -64,7 +64,7 @@ def clipped(grads: list[torch.Tensor], fields: Fields) -> list[torch.Tensor]:
     if fields.get("clip_norm"):
         return [grad * (fields["clip_norm"] / torch.clamp(grad.norm(), min=fields["clip_norm"])) for grad in grads]
     if fields.get("clip_global"):
-        norm = torch.sqrt(sum((grad ** 2).sum() for grad in grads) + 0.0)
+        norm = torch.sqrt(sum(((grad ** 2).sum() for grad in grads), torch.zeros(())))
         return [grad * (fields["clip_global"] / torch.clamp(norm, min=fields["clip_global"])) for grad in grads]
     if fields.get("clip_value"):
         return [grad.clamp(-fields["clip_value"], fields["clip_value"]) for grad in grads]

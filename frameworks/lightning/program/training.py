@@ -48,7 +48,7 @@ class Following:
         with self.operations:
             self.operations.begin(record=first)
             result = self.own_step(*(batch, index)[:self.own_step.__code__.co_argcount - 1])
-        loss = result["loss"] if isinstance(result, Mapping) else result
+        loss: Any = result["loss"] if isinstance(result, Mapping) else result
         if any(change["kind"] in changes.LOSS_CHANGES for change in self.job["changes"]):
             loss = changes.changed_loss(loss, self.model, self.job["changes"], self.outputs, batch[1])
             result = {**result, "loss": loss} if isinstance(result, Mapping) else loss

@@ -268,14 +268,19 @@ class WorkerPool:
         self.frameworks = frameworks
 
     def work(self, jobs, limit, on_event, finished):
-        """Runs jobs as a worker does: traces are written to files and read back."""
+        """Runs jobs as a worker does: the traces of trainings are written to files and read back, as replays need them.
+
+        Replays stay in memory: four of every fault would take as long to write and to read as to compute.
+        """
         for trial, job in jobs.items():
             framework, dtype = self.frameworks[trial.framework]
             job = {**job, "settings": {"dtype": dtype}}
-            result = training.train(framework, job, lambda event, **facts: None) if job["verb"] == "train" else \
-                trace.Trace({}, training.replay(framework, job))
-            trace.write(result, job["out"])
-            finished(trial, trace.read(job["out"]))
+            if job["verb"] == "train":
+                trace.write(training.train(framework, job, lambda event, **facts: None), job["out"])
+                finished(trial, trace.read(job["out"]))
+            else:
+                arrays = training.replay(framework, job)
+                finished(trial, trace.Trace({}, {name: np.array(value) for name, value in arrays.items()}))
 
 
 class TrainingCache:
@@ -283,6 +288,7 @@ class TrainingCache:
 
     def __init__(self, dataset, folder):
         self.dataset, self.folder, self._right = dataset, folder / "planted" / "traces", {}
+        self._steps = {}
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def trained(self, spec, faults, dtype):
@@ -302,13 +308,12 @@ class TrainingCache:
         (right, wrong), traces, pool = self.trained(spec, faults, dtype)
         environments = {"right": RIGHT, "faulty": WRONG}
         replayed = step_replays.replays(traces, [(right, wrong)], environments, self.dataset, self.folder, pool, 60)
-        steps = {trial: Steps(trial, recorded, self.dataset, self.folder) for trial, recorded in traces.items()}
+        steps = {wrong: Steps(wrong, traces[wrong], self.dataset, self.folder), right: self._steps.setdefault(
+            right, Steps(right, traces[right], self.dataset, self.folder))}  # its noise is measured once
         self._last = (right, wrong), steps, exact_step.Again(traces, environments, self.dataset, self.folder, pool, 60)
         return (first_divergence.find(right, wrong, traces, replayed, environments, steps),
-                unexplained.unexplained_differences(wrong, traces[wrong],
-                                                         replayed[wrong, step_replays.BY_DEFAULTS], WRONG,
-                                           steps[wrong]))
-
+                unexplained.unexplained_differences(wrong, traces[wrong], replayed[wrong, step_replays.BY_DEFAULTS],
+                                                    WRONG, steps[wrong]))
 
     def explained(self, first_divergences):
         """The explanations of the differences that were judged last, as far as the reference finds them."""

@@ -64,12 +64,11 @@ def cache(dataset, folder):
 def examine(cache):
     """A function: (unexplained differences, coverage) of a training with these faults."""
     def run(spec, faults=(), dtype="float32"):
-        (right, wrong), traces, pool = cache.trained(spec, faults, dtype)
-        replayed = step_replays.replays(traces, [(right, wrong)], {"right": WRONG, "faulty": WRONG}, cache.dataset,
-                                   cache.folder, pool, 60)
+        (_, wrong), traces, pool = cache.trained(spec, faults, dtype)
+        replayed = step_replays.replays({wrong: traces[wrong]}, [], {wrong.framework: WRONG}, cache.dataset,
+                                        cache.folder, pool, 60)
         steps = Steps(wrong, traces[wrong], cache.dataset, cache.folder)
-        return unexplained.examined(wrong, traces[wrong], replayed[wrong, step_replays.BY_DEFAULTS], WRONG,
-                                         steps)
+        return unexplained.examined(wrong, traces[wrong], replayed[wrong, step_replays.BY_DEFAULTS], WRONG, steps)
     return run
 
 

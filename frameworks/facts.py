@@ -17,7 +17,8 @@ class OutcomeFacts(TypedDict):
     step without a loss, which equals the number of steps that have one. finished, stopped: the number of completed
     steps. died: 0."""
     message: str
-    """The framework's own text, or an empty string."""
+    """refused: the class of the framework's exception and its text. unsupported, undefined: our sentence. nan: which
+    step has which loss. died: what is known of it. Otherwise empty."""
 
 
 class Hashes(TypedDict):

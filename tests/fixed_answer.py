@@ -17,6 +17,7 @@ from compare.analysis.behaviours import Answer, ClaimResult
 from compare.analysis.explanation import Explanation, Switch
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.quantities import QUANTITIES, Difference
+from compare.analysis.reasons import Reason, ReasonKind
 from compare.analysis.replay import Coverage
 from compare.analysis.result import Cost, Result
 from compare.analysis.stages import StageResult
@@ -97,7 +98,7 @@ def trace(framework, variant, seed):
 def answer(behaviour, index):
     holds, number = HOLDS[behaviour][index], NUMBERS[behaviour][index]
     if holds is None:
-        return Answer(None, nan, (), "needs 10 epochs")
+        return Answer(None, nan, (), Reason(ReasonKind.TOO_SHORT, 10))
     return Answer(holds, number, tuple(number * factor for factor in (0.99, 1.0, 1.01)))
 
 

@@ -15,6 +15,7 @@ from typing import Mapping, Sequence
 import numpy as np
 
 from compare import HOME
+from compare.analysis.reasons import Reason, ReasonKind
 from compare.execution.facts import spec_of
 from frameworks.runtime.trace import Outcome, Trace
 from scenarios.scenario import Behaviour, Claim
@@ -25,11 +26,8 @@ Traces = Mapping[tuple[str, int], Trace]
 INSTALLED = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "purelib", "platlib"))
 """The folders of installed packages, such as NumPy, whose code a scenario calls but does not contain."""
 REPORTED = "reported/train/accuracy"
-WITHOUT_A_VALUE = (Outcome.REFUSED, Outcome.UNDEFINED)
-"""Outcomes of a training that the framework does not complete, so that it does not show what others show."""
 NO_EVIDENCE = (Outcome.WORKER_DIED, Outcome.UNSUPPORTED)
 """Outcomes that are no evidence about a framework: its worker crashed, or our realization does not support the spec."""
-NOT_TRAINED, ENDED, UNSUPPORTED = "not trained in this run", "worker ended", "not supported"
 
 
 @dataclass(frozen=True)
@@ -41,13 +39,19 @@ class Answer:
     number: float
     """The median over the seeds; nan where there is none."""
     numbers: tuple[float, ...]
-    reason: str = ""
-    """Why it cannot be evaluated, or why it does not hold in spite of the number; also how many initializations were
-    left out."""
+    reason: Reason | None = None
+    """Why it cannot be evaluated, or why it does not hold in spite of the number."""
     measure_error: str = ""
     """An error in the scenario's own measure, in one sentence."""
     left_out: tuple[int, ...] = ()
     """The seeds without a number because a worker crashed."""
+
+    @property
+    def note(self) -> str:
+        """The reason in words, and how many initializations were left out; empty without either."""
+        total = len(self.numbers) + len(self.left_out)
+        left_out = f"{len(self.left_out)} of {total} initializations left out: {ReasonKind.WORKER_ENDED.value}"
+        return "; ".join([str(self.reason)] * bool(self.reason) + [left_out] * bool(self.left_out))
 
 
 class ClaimOutcome(str, Enum):
@@ -83,6 +87,27 @@ class ByRule:
 
     def __contains__(self, name: str) -> bool:
         return name in self.trace
+
+
+class Copies:
+    """A trace whose arrays are writable copies."""
+
+    def __init__(self, trace: Trace | ByRule) -> None:
+        self.trace = trace
+        self.copies: dict[str, np.ndarray] = {}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self.copies:
+            self.copies[name] = self.trace[name].copy()
+        return self.copies[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.trace
+
+    @property
+    def written(self) -> bool:
+        """Whether a copy was changed."""
+        return any(not np.array_equal(copy, self.trace[name], equal_nan=True) for name, copy in self.copies.items())
 
 
 class Reading:
@@ -127,26 +152,29 @@ def ask(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
         if any(trace.outcome["kind"] == Outcome.WORKER_DIED for trace in present):
             left_out.append(seed)
             continue
-        unfit = NOT_TRAINED if len(present) < len(chosen) else _unfit(behaviour, present)
-        if unfit:
-            return _cannot(unfit)
+        unfit = Reason(ReasonKind.NOT_TRAINED) if len(present) < len(chosen) else _unfit(behaviour, present)
+        if unfit is not None:
+            return cannot(unfit)
         curves = [ByRule(trace, rule) if rule else trace for trace in present]
         try:
             numbers.append(float(behaviour.measure(*curves)))
             unmet += behaviour.condition is not None and not behaviour.condition(*curves)
         except Exception as error:  # a measure is user code, and an error in it must not lose the trainings
+            writes = _writes(behaviour, curves, error)
             short = [_trained(trace) for trace in present if trace.outcome["kind"] == Outcome.STOPPED and
                      _trained(trace) < _needed(behaviour, trace)]
-            if short and not _writes(error):
-                return _cannot(f"stopped after {min(short)} epochs")
-            return replace(_cannot("its measure failed"), measure_error=_measure_error(behaviour, error))
+            if short and not writes:
+                return cannot(Reason(ReasonKind.STOPPED, min(short)))
+            return replace(cannot(Reason(ReasonKind.MEASURE_FAILED)),
+                           measure_error=_measure_error(behaviour, error, writes))
     if not numbers:
-        return _cannot(ENDED if left_out else NOT_TRAINED)
-    decided = _decided(behaviour, numbers, unmet > len(numbers) / 2)
-    if not left_out:
-        return decided
-    note = f"{len(left_out)} of {len(seeds)} initializations left out: {ENDED}"
-    return replace(decided, reason="; ".join(filter(None, [decided.reason, note])), left_out=tuple(left_out))
+        return cannot(Reason(ReasonKind.WORKER_ENDED if left_out else ReasonKind.NOT_TRAINED))
+    return replace(_decided(behaviour, numbers, unmet > len(numbers) / 2), left_out=tuple(left_out))
+
+
+def cannot(reason: Reason) -> Answer:
+    """Returns the answer without a number."""
+    return Answer(None, float("nan"), (), reason)
 
 
 def claim_result(claim: Claim, framework: str, traces: Traces) -> ClaimResult:
@@ -172,32 +200,31 @@ def _decided(behaviour: Behaviour, numbers: list[float], unmet: bool) -> Answer:
     known = [number for number in numbers if not math.isnan(number)]
     number = median(known) if len(known) > len(numbers) / 2 else float("nan")
     if unmet:
-        return Answer(False, number, tuple(numbers), f"it is not so that {behaviour.condition_title}")
+        return Answer(False, number, tuple(numbers), Reason(ReasonKind.CONDITION, text=behaviour.condition_title))
     if math.isnan(number):
-        return Answer(None, number, tuple(numbers), behaviour.nan_title)
+        return Answer(None, number, tuple(numbers), Reason(ReasonKind.NO_VALUE, text=behaviour.nan_title))
     if any(abs(number - bound) < behaviour.margin for bound in (behaviour.low, behaviour.high)):
-        return Answer(None, number, tuple(numbers), "is too close to call")
+        return Answer(None, number, tuple(numbers), Reason(ReasonKind.TOO_CLOSE))
     return Answer(behaviour.low <= number <= behaviour.high, number, tuple(numbers))
 
 
-def _cannot(reason: str) -> Answer:
-    return Answer(None, float("nan"), (), reason)
-
-
-def _unfit(behaviour: Behaviour, traces: Sequence[Trace]) -> str:
-    """Why trainings cannot decide a behaviour, or an empty string.
+def _unfit(behaviour: Behaviour, traces: Sequence[Trace]) -> Reason | None:
+    """Why trainings cannot decide a behaviour, or None.
 
     A training is unsupported, ended before the needed epochs, or was too short.
     """
     for trace in traces:
         kind, step, needed = trace.outcome["kind"], trace.outcome["step"], _needed(behaviour, trace)
         if kind == Outcome.UNSUPPORTED:
-            return f"{UNSUPPORTED}: {trace.outcome['message'].partition(': ')[2].rstrip('.')}"
-        if kind in WITHOUT_A_VALUE and _trained(trace) < needed and not behaviour.any_outcome:
-            return kind if kind == Outcome.REFUSED else f"{kind} at step {step + 1}"
+            return Reason(ReasonKind.UNSUPPORTED, text=str(trace.outcome["message"]))
+        if _trained(trace) < needed and not behaviour.any_outcome:
+            if kind == Outcome.REFUSED:
+                return Reason(ReasonKind.REFUSED)
+            if kind == Outcome.UNDEFINED:
+                return Reason(ReasonKind.UNDEFINED, step + 1)
         if spec_of(trace).training.epochs < needed:
-            return f"needs {needed} epochs"
-    return ""
+            return Reason(ReasonKind.TOO_SHORT, needed)
+    return None
 
 
 def _needed(behaviour: Behaviour, trace: Trace) -> int:
@@ -210,18 +237,22 @@ def _trained(trace: Trace) -> int:
     return len(trace["reported/train/loss"]) if "reported/train/loss" in trace else 0
 
 
-def _writes(error: Exception) -> bool:
-    """Whether an exception is NumPy's for writing into a read-only array."""
-    return isinstance(error, ValueError) and "read-only" in str(error)
+def _writes(behaviour: Behaviour, curves: Sequence[Trace | ByRule], error: Exception) -> bool:
+    """Whether an exception is NumPy's for writing into a read-only array: tried with arrays that can be written."""
+    copies = [Copies(curve) for curve in curves]
+    with contextlib.suppress(Exception):
+        behaviour.measure(*copies)
+        _ = behaviour.condition is not None and behaviour.condition(*copies)
+    return isinstance(error, ValueError) and any(copy.written for copy in copies)
 
 
-def _measure_error(behaviour: Behaviour, error: Exception) -> str:
+def _measure_error(behaviour: Behaviour, error: Exception, writes: bool) -> str:
     """One sentence on an exception in a scenario's measure or condition: which behaviour, which line, what error."""
     internal = tuple(f"{HOME / package}{os.sep}" for package in ("compare", "frameworks"))
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(internal)]
     user_frames = [frame for frame in frames if not frame.filename.startswith(INSTALLED)] or frames
     place = f" ({user_frames[-1].filename}, line {user_frames[-1].lineno})" if user_frames else ""
     description = ("it writes into an array of the training, which is evidence and can only be read; change a copy "
-                   "instead, as in array.copy()" if _writes(error) else
+                   "instead, as in array.copy()" if writes else
                    f"there is no array {error}" if isinstance(error, KeyError) else f"{type(error).__name__}: {error}")
     return f"The behaviour {behaviour.name} cannot be measured{place}: {' '.join(description.split()).rstrip('.')}."

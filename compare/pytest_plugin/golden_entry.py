@@ -65,7 +65,7 @@ def cell(answer: Answer, tolerance: float | None = None) -> str:
     if answer.number == answer.number:
         text += f", {answer.number:.9g}" if tolerance is None else f", {_rounded(answer.number, tolerance)} ± " + \
             (f"{tolerance:.2g}" if tolerance == tolerance else UNMEASURED)
-    return text + (f" ({answer.reason})" if answer.reason else "")
+    return text + (f" ({answer.note})" if answer.note else "")
 
 
 def _rounded(number: float, tolerance: float) -> str:

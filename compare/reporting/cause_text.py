@@ -104,7 +104,7 @@ def limits(verdict: Verdict) -> list[str]:
         parts += [f"{title(intervention.framework)} cannot be switched to {switched_text(cause, intervention)} "
                   f"({intervention.reason.rstrip('.')})" for intervention in cause.confirmed if intervention.reason]
         parts += [f"not known: what {title(intervention.framework)} does with {switched_text(cause, intervention)} "
-                  f"({intervention.answer.reason})" for intervention in cause.confirmed
+                  f"({intervention.answer.note})" for intervention in cause.confirmed
                   if intervention.holds is None and not intervention.reason]
     for cause in verdict.unexplained:
         wrong = [intervention for intervention in cause.confirmed if intervention.holds is False]
@@ -164,7 +164,7 @@ def _on_side(suspect: Suspect, side: int) -> str:
 def number_text(cause: Cause, intervention: Confirmation) -> str:
     """Returns the number that an intervention gave, or the reason why there is none."""
     answer = intervention.answer
-    return in_unit(cause.question.behaviour, answer.number) if answer.numbers else answer.reason
+    return in_unit(cause.question.behaviour, answer.number) if answer.numbers else answer.note
 
 
 def _short(cause: Cause, path: str) -> str:

@@ -24,7 +24,7 @@ def cell(result: Result, name: str, answer: Answer) -> str:
     """Returns yes or no with the number (the median over seeds), or why the behaviour could not be evaluated."""
     number = number_of(result, name, answer)
     if not number:
-        return f"no answer ({answer.reason})"
+        return f"no answer ({answer.note})"
     word = {True: "yes", False: "no", None: "no answer"}[answer.holds]
     return f"{word}, {number}" + "".join(f" ({note})" for note in notes_of(answer))
 
@@ -37,7 +37,7 @@ def number_of(result: Result, name: str, answer: Answer) -> str:
 
 def notes_of(answer: Answer) -> list[str]:
     """Returns notes on the number: why it is inconclusive, or how many seeds were left out."""
-    return [answer.reason] if answer.reason else []
+    return [answer.note] if answer.note else []
 
 
 def seen_where(result: Result, name: str) -> str:

@@ -164,6 +164,6 @@ def reasons(result: Result, behaviour: Behaviour) -> str:
     by_reason: dict[str, list[str]] = {}
     for name, answer in result.answers[behaviour.name].items():
         if answer.holds is None:
-            by_reason.setdefault(answer.reason, []).append(title(name))
+            by_reason.setdefault(answer.note, []).append(title(name))
     return "; ".join(reason if len(by_reason) == 1 else f"{listed(names)}: {reason}"
                      for reason, names in by_reason.items())

@@ -37,7 +37,7 @@ def timeline(scenario: Scenario, behaviour: Behaviour, answers: Mapping[str, Ans
         shown = {True: "yes", False: "no", None: "no answer"}[answer.holds]
         number = in_unit(behaviour, answer.number) if answer.numbers and answer.number == answer.number else ""
         table.add_row(_name(name, environments), _versions(environments.get(name, {"versions": {}})),
-                      ", ".join(filter(None, [shown, number])) + (f" ({answer.reason})" if answer.reason else ""))
+                      ", ".join(filter(None, [shown, number])) + (f" ({answer.note})" if answer.note else ""))
     return table
 
 

@@ -192,10 +192,11 @@ def _outcome(error, watch):
     bad = np.flatnonzero(~np.isfinite(losses))
     if isinstance(error, Undefined):
         return {"kind": Outcome.UNDEFINED, "step": len(losses), "message": str(error)}
+    if isinstance(error, Unsupported):
+        return {"kind": Outcome.UNSUPPORTED, "step": len(losses), "message": str(error)}
     if error is not None:
         message = "%s: %s" % (type(error).__name__, str(error).strip())
-        kind = Outcome.UNSUPPORTED if isinstance(error, Unsupported) else Outcome.REFUSED
-        return {"kind": kind, "step": len(losses), "message": message}
+        return {"kind": Outcome.REFUSED, "step": len(losses), "message": message}
     if len(bad):
         message = "The loss of step %d is %s." % (bad[0] + 1, losses[bad[0]])
         return {"kind": Outcome.NAN, "step": int(bad[0]), "message": message}

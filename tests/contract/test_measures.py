@@ -28,5 +28,5 @@ def test_cause_is_identified_and_the_parts_sum_to_the_difference(train, spec, ho
 def test_no_difference_has_no_cause(train):
     trace = train("reference", NEITHER, init="native")
     difference, *reasons = (ask(behaviour, {("a", 0): trace}) for behaviour in fit_against_evaluate("a"))
-    assert difference.holds is False and [(answer.holds, answer.reason) for answer in reasons] == [
+    assert difference.holds is False and [(answer.holds, answer.note) for answer in reasons] == [
         (None, "the losses of single steps vary too much")] * 2

@@ -43,7 +43,7 @@ def recorded_values(result):
                 "chaotic": cause.chaotic, "untestable": list(cause.untestable),
                 "shares": {path: list(shares) for path, shares in cause.shares.items()},
                 "confirmed": [[each.framework, each.kind, sorted(each.changed), each.holds,
-                               unit.format(each.answer.number) if each.answer.numbers else each.answer.reason]
+                               unit.format(each.answer.number) if each.answer.numbers else each.answer.note]
                               for each in cause.confirmed]}
     return {"belongs to": {name: verdict.belongs_to for name, verdict in result.verdicts.items()},
             "causes": {name: [values(cause) for cause in result.causes if cause.question.behaviour.name == name]

@@ -12,6 +12,7 @@ from proven import proven, raised
 import scenarios
 from compare.analysis.attribution import belongs
 from compare.analysis.behaviours import Answer, ClaimResult
+from compare.analysis.reasons import Reason, ReasonKind
 from compare.analysis.result import Result
 from compare.analysis.stages import StageResult
 from compare.analysis.unexplained import UnexplainedDifference
@@ -47,6 +48,7 @@ SIGMOID = Spec(Data(flatten=True), (Dense(10), Activation("sigmoid")), Categoric
                Training(1, 32))
 ONE_OUTPUT = Spec(Data((0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCrossentropy(), SGD(0.1), Training(1))
 RESOLVED = changed(SIGMOID, {"loss": MeanSquaredError(), "optimizer": SGD(0.1, 0.0, False)})
+REFUSED, SHORT = Reason(ReasonKind.REFUSED), Reason(ReasonKind.TOO_SHORT, 3)
 INTERNAL_TERMS = {"stage", "stages", "quirk", "quirks", "fill", "fills", "filled", "spec", "specs", "trial",
                   "trace", "field", "environment", "variant", "variants", "behaviour", "verdict", "prefix",
                   "noise", "universal", "hyperparameter", "argmax_outputs", "argmax_logits", "sigmoid_first"}
@@ -59,7 +61,7 @@ def make_answer(behaviour, holds, reason):
     return Answer(None, NAN, (), reason) if holds is None else Answer(holds, number, (number,))
 
 
-def make_result(scenario, holds, reason="needs 3 epochs", init="shared", numbers=None, **facts):
+def make_result(scenario, holds, reason=SHORT, init="shared", numbers=None, **facts):
     """A result where `holds` gives by framework whether it shows every behaviour; None for no answer."""
     answers = {behaviour.name: {name: make_answer(behaviour, shown, reason) for name, shown in holds.items()}
                for behaviour in scenario.behaviours}
@@ -122,14 +124,15 @@ def test_verdict_and_detail_for_every_attribution(spec, holds, verdict, names):
 
 
 def test_refused_training_counts_as_evidence_and_missing_answer_does_not():
-    for reason, counted in (("needs 3 epochs", False), ("refused", True), ("undefined at step 3", True)):
+    for reason, counted in ((SHORT, False), (REFUSED, True), (Reason(ReasonKind.UNDEFINED, 3), True)):
         detail = summary(make_result(make_scenario(), by_framework(True, None, False), reason)).detail
         assert (f"but not with {LIGHTNING} or the NumPy reference," in detail) is counted
         assert (LIGHTNING in detail) is counted
 
 
 def test_framework_without_an_answer_is_listed_with_its_reason():
-    answer = summary(make_result(make_scenario(), by_framework(None, True, True), "not supported: no such setting"))
+    unsupported = Reason(ReasonKind.UNSUPPORTED, text="no such setting")
+    answer = summary(make_result(make_scenario(), by_framework(None, True, True), unsupported))
     assert answer.verdict.startswith("This is not PyTorch")
     assert f"No answer from {KERAS} (not supported: no such setting)." in answer.items(OPEN)
     assert "not supported" not in summary(make_result(make_scenario(), by_framework(True, True, True))).text
@@ -163,7 +166,7 @@ def test_native_initialization_is_mentioned():
 
 
 @pytest.mark.parametrize("name", scenarios.names())
-@pytest.mark.parametrize("reason", ["refused", "needs 10 epochs", "is too close to call"])
+@pytest.mark.parametrize("reason", [REFUSED, SHORT, Reason(ReasonKind.TOO_CLOSE)], ids=str)
 def test_sentences_are_well_formed_for_every_combination_of_answers(name, reason):
     for holds in itertools.product((True, False, None), repeat=3):
         answer = summary(make_result(scenarios.load(name), by_framework(*holds), reason))

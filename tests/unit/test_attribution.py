@@ -8,8 +8,9 @@ from proven import proven, raised
 
 import scenarios
 from compare.analysis.attribution import Attribution, belongs, neighbours
-from compare.analysis.behaviours import Answer
+from compare.analysis.behaviours import Answer, cannot
 from compare.analysis.causes.cause import Cause, Confirmation
+from compare.analysis.reasons import Reason, ReasonKind
 from frameworks.quirks.resolution import quirks
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import (
@@ -36,12 +37,15 @@ LINEAR = Spec(Data((0, 1), flatten=True, labels="index"), (Dense(1),), BinaryCro
 RESOLVED = Spec(Data(flatten=True), (Dense(10),), MeanSquaredError(), SGD(0.1, 0.0, False), Training(1, 32))
 
 
+REFUSED, SHORT = Reason(ReasonKind.REFUSED), Reason(ReasonKind.TOO_SHORT, 3)
+UNSUPPORTED, ENDED = Reason(ReasonKind.UNSUPPORTED, text="x"), Reason(ReasonKind.WORKER_ENDED)
+CLOSE = Reason(ReasonKind.TOO_CLOSE)
 YES, NO = Answer(True, 1.0, (1.0,)), Answer(False, 0.0, (0.0,))
 
 
-def make_questions(spec, init="shared", reason="needs 3 epochs", contrast_variants=None, **holds):
+def make_questions(spec, init="shared", reason=SHORT, contrast_variants=None, **holds):
     """(behaviour, answers, questions) of a scenario of one variant, and of a contrast variant where one is given."""
-    answers = {name.replace("_", "-"): Answer(value, 0.0, (0.0,), reason if value is None else "")
+    answers = {name.replace("_", "-"): Answer(value, 0.0, (0.0,), reason if value is None else None)
                for name, value in holds.items()}
     behaviour = Behaviour("it_is", "it is so", ("a",), lambda trace: 0.0, quantity="it",
                           old_rules=("round",) if spec is LINEAR else (), contrast_variants=("b",)
@@ -81,16 +85,16 @@ def test_attribution_follows_from_answers_and_resolved_fields(spec, holds, belon
 
 
 def test_refused_training_counts_as_without_and_missing_answer_does_not_count():
-    refused = attribution_of(LINEAR, reason="refused", keras=True, lightning=None)
+    refused = attribution_of(LINEAR, reason=REFUSED, keras=True, lightning=None)
     assert refused.belongs_to == "Keras" and refused.without == ("lightning",) and refused.unasked == ()
     short = attribution_of(LINEAR, keras=True, lightning=None, reference=True)
     assert short.belongs_to == Attribution.UNIVERSAL and short.without == () and short.unasked == ("lightning",)
 
 
 def test_failed_training_is_negative_only_if_the_side_without_fails_alike():
-    without = {kind: Answer(None, float("nan"), (), kind) for kind in (
-        "refused", "undefined at step 3", "not supported: x", "worker ended")}
-    for reason, negative in (("refused", {"refused"}), ("undefined at step 1", {"undefined at step 3"})):
+    undefined = Reason(ReasonKind.UNDEFINED, 3)
+    without = {reason: cannot(reason) for reason in (REFUSED, undefined, UNSUPPORTED, ENDED)}
+    for reason, negative in ((REFUSED, {REFUSED}), (Reason(ReasonKind.UNDEFINED, 1), {undefined})):
         _, _, (question,) = make_questions(LINEAR, reason=reason, keras=True, lightning=None)
         assert {kind for kind, answer in without.items() if question.shown(answer) is False} == negative
     _, _, (question,) = make_questions(SIGMOID, keras=True, lightning=False)
@@ -98,7 +102,7 @@ def test_failed_training_is_negative_only_if_the_side_without_fails_alike():
     assert question.shown(YES) is True and question.shown(NO) is False
 
 
-@pytest.mark.parametrize("reason", ["worker ended", "not supported: x", "is too close to call", "needs MNIST"])
+@pytest.mark.parametrize("reason", [ENDED, UNSUPPORTED, CLOSE, SHORT], ids=str)
 def test_missing_answer_is_not_a_negative_answer(reason):
     """NOT_SHOWN needs an answer of every framework; a missing answer is no difference between frameworks."""
     verdict = attribution_of(SIGMOID, reason=reason, keras=False, lightning=None, reference=False)
@@ -106,9 +110,9 @@ def test_missing_answer_is_not_a_negative_answer(reason):
                                                                       ("keras", "reference"), ("lightning",))
     single = attribution_of(SIGMOID, reason=reason, keras=True, lightning=None)
     assert (single.belongs_to, single.without, single.unasked) == (Attribution.NOTHING_TO_COMPARE, (), ("lightning",))
-    assert attribution_of(SIGMOID, reason="refused", keras=False, lightning=None,
+    assert attribution_of(SIGMOID, reason=REFUSED, keras=False, lightning=None,
                           reference=False).belongs_to == Attribution.NOT_SHOWN
-    assert attribution_of(SIGMOID, reason="refused", keras=None,
+    assert attribution_of(SIGMOID, reason=REFUSED, keras=None,
                           lightning=None).belongs_to == Attribution.CANNOT_BE_ASKED
 
 
@@ -213,8 +217,8 @@ def test_cause_contradicted_by_a_framework_explains_nothing():
 def test_confirmation_without_an_answer_is_inconclusive():
     confirmation = Confirmation("keras", "sufficient", frozenset("a"), True, NO, "Keras does not support it.")
     assert confirmation.holds is None and replace(confirmation, reason="").holds is False
-    assert replace(confirmation, reason="", answer=Answer(None, 0.5, (0.5,), "is too close to call")).holds is None
-    refused = Answer(None, float("nan"), (), "refused")
+    assert replace(confirmation, reason="", answer=Answer(None, 0.5, (0.5,), CLOSE)).holds is None
+    refused = cannot(REFUSED)
     assert replace(confirmation, reason="", answer=refused).holds is False
     assert replace(confirmation, reason="", answer=refused, expected=False).holds is True
 
@@ -242,7 +246,7 @@ def test_field_implied_by_another_suspect_is_no_suspect():
 
 
 def test_accepting_any_output_is_a_suspect():
-    suspects = attribution_of(LINEAR, reason="refused", keras=True, lightning=None).suspects
+    suspects = attribution_of(LINEAR, reason=REFUSED, keras=True, lightning=None).suspects
     assert "loss.domain" in {suspect.path for suspect in suspects}
     assert attribution_of(LINEAR, keras=False).elsewhere[0].value == "round"
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from compare.analysis.behaviours import Answer, ask, claim_result, in_unit, read_by
+from compare.analysis.reasons import Reason, ReasonKind
 from compare.execution import trials
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Claim, Scenario, Variant
@@ -15,7 +16,7 @@ from scenarios.spec import SGD, Data, Dense, MeanSquaredError, Spec, Training
 from scenarios.spec.fields import from_json, to_json
 
 NAN, INF = math.nan, math.inf
-MESSAGES = {"unsupported": "Unsupported: Keras does not support it."}
+MESSAGES = {"unsupported": "Keras does not support it."}
 
 
 def make_trace(number=0.0, epochs=10, outcome="finished", rule=None, reported=None):
@@ -56,7 +57,7 @@ def test_infinite_bound_excludes_nothing(low, high, number, holds):
 def test_number_within_the_margin_of_a_bound_has_no_answer(number, holds):
     answer = evaluate(between(1, 2, margin=0.1), number)
     assert answer.holds is holds and answer.number == number
-    assert answer.reason == ("is too close to call" if holds is None else "")
+    assert answer.note == ("is too close to call" if holds is None else "")
 
 
 def test_median_over_seeds_decides():
@@ -72,13 +73,13 @@ def test_median_ignores_a_minority_of_nan(numbers, holds, number):
     for order in (numbers, numbers[::-1]):
         answer = evaluate(between(high=1), *order)
         assert answer.holds is holds and answer.number == pytest.approx(number, nan_ok=True)
-        assert answer.reason == ("has no value" if holds is None else "")
+        assert answer.note == ("has no value" if holds is None else "")
 
 
 def test_behaviour_does_not_hold_without_its_condition():
     behaviour = between(high=1, condition=lambda trace: trace["reported/train/loss"][0] > 9,
                         condition_title="it is high")
-    assert evaluate(behaviour, 0.5) == Answer(False, 0.5, (0.5,), "it is not so that it is high")
+    assert evaluate(behaviour, 0.5) == Answer(False, 0.5, (0.5,), Reason(ReasonKind.CONDITION, text="it is high"))
     met = {("a", seed): make_trace(0.5) for seed in range(3)}
     for seed in (0, 1):
         met["a", seed].arrays["reported/train/loss"][0] = 10.0
@@ -94,7 +95,7 @@ def test_variants_are_measured_in_order_and_per_seed():
 
 def test_too_short_training_is_not_evaluated():
     behaviour = between(high=1, epochs=10)
-    assert ask(behaviour, {("a", 0): make_trace(0.5, epochs=9)}).reason == "needs 10 epochs"
+    assert ask(behaviour, {("a", 0): make_trace(0.5, epochs=9)}).reason == Reason(ReasonKind.TOO_SHORT, 10)
     assert ask(behaviour, {("a", 0): make_trace(0.5, epochs=10)}).holds is True
 
 
@@ -109,13 +110,13 @@ def test_too_short_training_is_not_evaluated():
     ({("a", 0): make_trace(None)}, "its measure failed")])
 def test_reason_for_a_missing_answer(traces, reason):
     answer = ask(between(high=1), traces)
-    assert (answer.holds, answer.numbers, answer.reason) == (None, (), reason) and math.isnan(answer.number)
+    assert (answer.holds, answer.numbers, answer.note) == (None, (), reason) and math.isnan(answer.number)
 
 
 @pytest.mark.parametrize("outcome, reason", [("refused", "refused"), ("undefined", "undefined at step 42")])
 def test_aborted_training_is_evaluated_only_for_its_completed_epochs(outcome, reason):
     aborted = {("a", 0): make_trace(0.5, outcome=outcome)}  # after two epochs
-    assert ask(between(high=1, epochs=3), aborted).reason == reason
+    assert ask(between(high=1, epochs=3), aborted).note == reason
     assert ask(between(high=1, epochs=2), aborted).holds is True
     assert ask(between(high=1, epochs=3, any_outcome=True), aborted).holds is True
     stopped = {("a", 0): make_trace(0.5, outcome="stopped")}
@@ -124,16 +125,16 @@ def test_aborted_training_is_evaluated_only_for_its_completed_epochs(outcome, re
 
 def test_unsupported_training_has_no_answer_even_with_any_outcome():
     traces = {("a", 0): make_trace(0.5, outcome="unsupported")}
-    assert ask(between(high=1, any_outcome=True), traces).reason == "not supported: Keras does not support it"
+    assert ask(between(high=1, any_outcome=True), traces).note == "not supported: Keras does not support it"
 
 
 @pytest.mark.parametrize("number, holds, reason", [
-    (0.5, True, ""), (3.0, False, ""), (1.0, None, "is too close to call; ")])
+    (0.5, True, None), (3.0, False, None), (1.0, None, Reason(ReasonKind.TOO_CLOSE))])
 def test_seed_with_a_worker_error_is_left_out_and_reported(number, holds, reason):
     traces = {("a", seed): make_trace(number, outcome="died" if seed == 1 else "finished") for seed in range(4)}
     answer = ask(between(high=1, margin=0.1), traces)
-    assert answer == Answer(holds, number, (number,) * 3, reason + "1 of 4 initializations left out: worker ended",
-                            left_out=(1,))
+    assert answer == Answer(holds, number, (number,) * 3, reason, left_out=(1,))
+    assert answer.note == ("is too close to call; " if reason else "") + "1 of 4 initializations left out: worker ended"
 
 
 def test_worker_error_leaves_out_its_seed_for_all_variants():
@@ -156,7 +157,7 @@ def test_measure_cannot_modify_recorded_arrays(write, rule, function):
     for traces in ({("a", 0): make_trace(0.5, rule=0.5)},
                    {("a", 0): make_trace(0.5, rule=0.5, epochs=10, outcome="stopped")}):
         answer = ask(Behaviour("it", "it is so", ("a",), **functions), traces, rule=rule)
-        assert (answer.holds, answer.reason) == (None, "its measure failed")
+        assert (answer.holds, answer.note) == (None, "its measure failed")
         assert re.fullmatch(r"The behaviour it cannot be measured \(.*test_behaviours.py, line \d+\): it writes into "
                             r"an array of the training, which is evidence and can only be read; change a copy instead, "
                             r"as in array.copy\(\).", answer.measure_error)
@@ -172,7 +173,7 @@ def test_default_epochs_of_a_behaviour_are_the_whole_training():
     scenario = Scenario("mine", "Mine", "Is it?", variants, (between(high=1), both), (Claim("Do so.", "b", "a", both),))
     assert [behaviour.epochs for behaviour in scenario.behaviours] == [10, None]
     assert scenario.claims[0].cures.epochs == 10
-    assert ask(scenario.behaviours[0], {("a", 0): make_trace(0.5, epochs=1)}).reason == "needs 10 epochs"
+    assert ask(scenario.behaviours[0], {("a", 0): make_trace(0.5, epochs=1)}).reason == Reason(ReasonKind.TOO_SHORT, 10)
     assert ask(scenario.behaviours[0], {("a", 0): make_trace(0.5, epochs=10)}).holds is True
     plan = trials.plan(scenario, ["keras"], ("reported",), None, 1, "shared")
     assert {trial.variant: trial.spec.training.epochs for trial in plan} == {"a": 10, "b": 20}
@@ -185,14 +186,14 @@ def test_measure_error_names_behaviour_and_line():
     for measure, words in ((misspelled, "AttributeError: 'Trace' object has no attribute 'reported'"),
                            (lambda trace: trace["evaluated/tst/loss"], "there is no array 'evaluated/tst/loss'")):
         answer = ask(Behaviour("it", "it is so", ("a",), measure), {("a", 0): make_trace()})
-        assert (answer.holds, answer.reason) == (None, "its measure failed")
+        assert (answer.holds, answer.note) == (None, "its measure failed")
         assert re.fullmatch(rf"The behaviour it cannot be measured \(.*, line \d+\): {words}.", answer.measure_error)
         assert answer.measure_error.count(__file__) == 1
     assert ask(between(high=1), {("a", 0): make_trace(0.5)}).measure_error == ""
 
 
 def test_reason_for_nan_is_set_by_the_behaviour():
-    assert evaluate(between(high=1, nan_title="is too small to see"), NAN).reason == "is too small to see"
+    assert evaluate(between(high=1, nan_title="is too small to see"), NAN).note == "is too small to see"
 
 
 def test_old_rule_replaces_only_the_reported_accuracy():

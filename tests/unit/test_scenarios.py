@@ -108,7 +108,7 @@ def test_a_behaviour_that_needs_more_epochs_raises_no_question(name, lightning):
     answers = {behaviour.name: {side: ask(behaviour, traces(kind)) for side, kind in kinds.items()}
                for behaviour in behaviours}
     for behaviour in behaviours:
-        assert answers[behaviour.name]["keras"].reason == f"needs {behaviour.epochs} epochs"
+        assert answers[behaviour.name]["keras"].note == f"needs {behaviour.epochs} epochs"
     assert raised(longer, answers, ENVIRONMENTS) == []
 
 

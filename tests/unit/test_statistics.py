@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from compare.analysis.attribution import Attribution, Verdict
-from compare.analysis.behaviours import Answer
+from compare.analysis.behaviours import Answer, cannot
+from compare.analysis.reasons import Reason, ReasonKind
 from compare.analysis.result import Result
 from compare.analysis.statistics import Discordant, mcnemar, paired, prediction_interval, unpaired
 from compare.execution.data import Dataset
@@ -254,7 +255,7 @@ def compared(numbers, *behaviours, init="shared", seeds=None, right=None):
         values := (right or {}).get(name)) else {})
                      for variant in "ab" for seed in (seeds or {}).get(name, range(len(several) or 3))}
               for name, several in numbers.items()}
-    answers = {name: Answer(False, several[0], several) if several else Answer(None, NAN, (), "refused")
+    answers = {name: Answer(False, several[0], several) if several else cannot(Reason(ReasonKind.REFUSED))
                for name, several in numbers.items()}
     verdicts = {behaviour.name: Verdict(Attribution.NOT_SHOWN, (), tuple(numbers)) for behaviour in behaviours}
     return Result(scenario, Dataset("mnist", Path("."), "", "", ""), Path("."), init,

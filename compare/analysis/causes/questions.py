@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Collection, Iterable, Iterator, Mapping
 
-from compare.analysis.behaviours import WITHOUT_A_VALUE, Answer
+from compare.analysis.behaviours import Answer
+from compare.analysis.reasons import ReasonKind
 from compare.execution.initialization import REFERENCE
 from compare.execution.trials import RECORDINGS, Trial
 from frameworks.environment import Environment, Environments
@@ -28,6 +29,8 @@ STARTS = ("Dense.kernel", "Dense.bias", "Conv2D.kernel", "Conv2D.bias", "Trainin
 STAGE_OF_PART = {"data": "data", "layers": "forward", "loss": "loss", "optimizer": "update", "accuracy": "metric",
                 "metrics": "metric", "training": "data"}
 """The first stage of a field that the user has set, by the part of the spec that it belongs to."""
+WITHOUT_A_VALUE = (ReasonKind.REFUSED, ReasonKind.UNDEFINED)
+"""Reasons of a framework that does not complete a training, so that it does not show what others show."""
 LENGTH = ("training.epochs", "training.validate", "metrics")
 """The length of a training, and what is measured in it: the same for both sides of a question."""
 
@@ -67,8 +70,8 @@ class Question:
     suspects: tuple[Suspect, ...]
     looked_at: tuple[str, ...]
     """The recordings that the behaviour reads beyond what a training reports, of `trials.RECORDINGS`."""
-    without_value: str = ""
-    """The outcome of the side without, where its trainings have no value: one of `behaviours.WITHOUT_A_VALUE`."""
+    without_value: ReasonKind | None = None
+    """Why the trainings of the side without have no value, if they have none: one of `WITHOUT_A_VALUE`."""
 
     @property
     def active(self) -> tuple[str, ...]:
@@ -84,8 +87,8 @@ class Question:
 
         A training without a value does not show it only if the trainings of the side without end in the same way.
         """
-        same_outcome = bool(self.without_value) and answer.reason.startswith(self.without_value)
-        return False if answer.holds is None and same_outcome else answer.holds
+        alike = self.without_value is not None and _without_value(answer) is self.without_value
+        return False if alike else answer.holds
 
     def specs(self, chosen: Collection[str]) -> tuple[Spec, ...]:
         """Returns the behaviour's variants, in which the suspects `chosen` have the values of the side with it.
@@ -118,12 +121,13 @@ def questions(scenario: Scenario, answers: Mapping[str, Mapping[str, Answer]], e
 
 def is_without(answer: Answer) -> bool:
     """Returns whether a framework does not show a behaviour, also because it refuses the training or has no value."""
-    return answer.holds is False or bool(_without_value(answer))
+    return answer.holds is False or _without_value(answer) is not None
 
 
-def _without_value(answer: Answer) -> str:
-    """The outcome of the trainings behind an answer, where they have no value; otherwise an empty string."""
-    return next((kind for kind in WITHOUT_A_VALUE if answer.holds is None and answer.reason.startswith(kind)), "")
+def _without_value(answer: Answer) -> ReasonKind | None:
+    """Why the trainings behind an answer have no value, if they have none."""
+    kind = answer.reason.kind if answer.reason is not None and answer.holds is None else None
+    return kind if kind in WITHOUT_A_VALUE else None
 
 
 def resolved_spec(spec: Spec, environment: Environment, init: str) -> Spec:
@@ -142,12 +146,11 @@ def _with_values(spec: Spec, rules: Mapping[str, DefaultRule], init: str) -> Spe
 
 
 def between(scenario: Scenario, behaviour: Behaviour, with_behaviour: str, without: str, environments: Environments,
-            init: str, read: set[str], contrast: str = "", without_value: str = "") -> Question:
+            init: str, read: set[str], contrast: str = "", without_value: ReasonKind | None = None) -> Question:
     """Returns the question of why the framework `with_behaviour` shows a behaviour and `without` does not.
 
     `read` are the names of the arrays that the behaviour's measure reads. `contrast` is a variant without the
-    behaviour, or empty. `without_value` is the outcome of the trainings of the side without, where they have no loss
-    at all.
+    behaviour, or empty. `without_value` is why the trainings of the side without have no loss at all, if so.
     """
     specs = [scenario.variant(name).spec for name in behaviour.variants]
     pairs = _contrasted(specs, scenario.variant(contrast).spec) if contrast else zip(specs, specs)

@@ -13,13 +13,14 @@ from typing import Collection, Iterable, Mapping
 
 import numpy as np
 
-from compare.analysis.behaviours import NO_EVIDENCE, Answer
+from compare.analysis.behaviours import NO_EVIDENCE, Answer, cannot
 from compare.analysis.causes import minimal_sets
 from compare.analysis.causes.cause import REFERENCE_NAME, SEARCH_FRAMEWORK, Cause, Confirmation, Kind
 from compare.analysis.causes.minimal_sets import Chosen
 from compare.analysis.causes.questions import Question, is_without
+from compare.analysis.reasons import Reason, ReasonKind
 from compare.analysis.training_cache import Request, TrainingCache, apart
-from frameworks.runtime.trace import Trace
+from frameworks.runtime.trace import Outcome, Trace
 from scenarios.spec import Spec
 from scenarios.spec.checks import SpecError
 from scenarios.spec.fields import changed
@@ -34,8 +35,6 @@ SLACK = 0.01
 shares do not measure how much each field contributes."""
 MOST_CONFIRMED = 3
 """The largest number of minimal sets of each kind that are confirmed on the real frameworks."""
-UNSUPPORTED_PREFIX = "Unsupported: "
-"""The beginning of an outcome's message where a framework does not support a value of a field."""
 
 Intervention = tuple[str, Kind, Chosen, Chosen, bool]
 """(framework, kind, the suspects that are changed, the suspects that then have the value of the side with the
@@ -95,12 +94,11 @@ def _confirmation(question: Question, cache: TrainingCache, epochs: Mapping[str,
                   change: Chosen, chosen: Chosen, expected: bool) -> Confirmation:
     """The confirmation of one intervention, which has been trained."""
     specs = lengthened(question, chosen, epochs)
-    messages = [str(cache.trace((framework, spec, question.looked_at), seed).outcome["message"])
+    outcomes = [cache.trace((framework, spec, question.looked_at), seed).outcome
                 for spec in specs for seed in cache.seeds]
-    unsupported = [message.removeprefix(UNSUPPORTED_PREFIX) for message in messages
-                   if message.startswith(UNSUPPORTED_PREFIX)]
+    unsupported = [str(outcome["message"]) for outcome in outcomes if outcome["kind"] == Outcome.UNSUPPORTED]
     answer = cache.answer(question.behaviour, framework, specs, question.looked_at)
-    undecided = answer.reason if is_without(answer) and question.shown(answer) is None else ""
+    undecided = answer.note if is_without(answer) and question.shown(answer) is None else ""
     return Confirmation(framework, kind, change, expected, answer, unsupported[0] if unsupported else undecided)
 
 
@@ -157,7 +155,7 @@ def _answer(cache: TrainingCache, question: Question, framework: str, chosen: Ch
     """The answer of a framework to a subset, which is trained if it is not in the cache."""
     specs = _specs(question, chosen)
     if not specs:
-        return Answer(None, float("nan"), (), "cannot be: its fields exclude each other")
+        return cannot(Reason(ReasonKind.IMPOSSIBLE))
     cache.train([(framework, spec, question.looked_at) for spec in specs])
     return cache.answer(question.behaviour, framework, specs, question.looked_at)
 

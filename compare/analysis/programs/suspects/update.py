@@ -18,9 +18,10 @@ TORCH_NAMES = {"learning_rate": "lr", "rho": "alpha", "epsilon": "eps", "beta_1"
 
 
 def suspects(found: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
-    """Every suspect, the most specific first."""
-    return together([*gradients_kept(left, right, pairs), *added_biases(found, left, right, pairs),
-                     *moving(found, left, right, pairs), *repeated_rows(found, left), *settings(left, right, pairs),
+    """Every suspect, the most specific first; a difference of the training names steps, not parameters."""
+    names = [name for name in found.where if name in pairs]
+    return together([*gradients_kept(left, right, pairs), *added_biases(names, left, right, pairs),
+                     *moving(names, left, right, pairs), *repeated_rows(names, left), *settings(left, right, pairs),
                      *keras_settings(left, right)])
 
 
@@ -47,9 +48,9 @@ def gradients_kept(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
                       "optimizer.zero_grad() before the backward pass", right.optimizer.place)
 
 
-def added_biases(found: Comparison, left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
+def added_biases(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     """A bias that is the sum of two trained ones, and so moves twice as far."""
-    twice = [pairs[one] for one in found.where if right.parameters[pairs[one]].added
+    twice = [pairs[one] for one in names if right.parameters[pairs[one]].added
              and right.parameters[pairs[one]].trained_parts == 2 and not left.parameters[one].added]
     if twice:
         layer = right.layers[right.parameters[twice[0]].layer]
@@ -60,9 +61,9 @@ def added_biases(found: Comparison, left: Run, right: Run, pairs: Pairs) -> Iter
                       " after setting it to zero", layer.place)
 
 
-def moving(found: Comparison, left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
+def moving(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     """Moving statistics of a batch normalization: the momentum, and the variance of n or n - 1 samples."""
-    for one in found.where:
+    for one in names:
         if not left.parameters[one].moving or right.framework != "lightning" or left.framework == "lightning":
             continue
         layer = right.layers.get(right.parameters[pairs[one]].layer)
@@ -79,9 +80,9 @@ def moving(found: Comparison, left: Run, right: Run, pairs: Pairs) -> Iterator[S
                       "PyTorch's moving variance divides by n - 1, Keras's by n.", "", layer.place, by_design=True)
 
 
-def repeated_rows(found: Comparison, left: Run) -> Iterator[Suspect]:
+def repeated_rows(names: list[str], left: Run) -> Iterator[Suspect]:
     """TensorFlow's gradient of an Embedding, whose repeated rows Keras squares one by one."""
-    if left.optimizer and any(left.parameters[one].layer in left.optimizer.sparse for one in found.where):
+    if left.optimizer and any(left.parameters[one].layer in left.optimizer.sparse for one in names):
         yield Suspect(({"kind": "dense_gradients"},),
                       "Keras on TensorFlow squares the gradient of every occurrence of an embedding's row before it "
                       "adds them; PyTorch adds first. A row that occurs n times in a batch moves about sqrt(n) times "

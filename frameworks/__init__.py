@@ -25,7 +25,7 @@ class Framework:
     """The module from which Keras is imported."""
     dtype: str = "float32"
     packages: tuple[str, ...] = ()
-    """The packages that must be installed."""
+    """The packages that must be installed; `a or b` means that one of two suffices."""
     environment: str = ""
     """The file in `frameworks/environments` that lists the requirements of a separate interpreter; empty for the
     interpreter of this program."""
@@ -35,7 +35,7 @@ class Framework:
     @property
     def missing(self) -> list[str]:
         """The required packages that are not installed here. No package is imported."""
-        return [package for package in self.packages if not find_spec(package)]
+        return [package for package in self.packages if not any(map(find_spec, package.split(" or ")))]
 
 
 MODULES = {"Keras": "keras", "tf.keras": "tensorflow.keras", "tf_keras": "tf_keras"}
@@ -55,7 +55,8 @@ FRAMEWORKS = {  # old Keras versions in chronological order
         ("keras-2.2", "Keras", "2.2.4"), ("keras-2.3", "Keras", "2.3.1"), ("tf-keras-2.3", "tf.keras", "2.3.4"),
         ("tf-keras-2.4", "tf.keras", "2.4.4"), ("tf-keras-2.8", "tf.keras", "2.8.4"),
         ("tf-keras-2.15", "tf.keras", "2.15.1"), ("tf-keras", "tf_keras", "2.21.0"), ("keras-3.3", "Keras", "3.3.3"))},
-    "lightning": Framework("lightning", "PyTorch Lightning", packages=("pytorch_lightning", "torch", "torchmetrics")),
+    "lightning": Framework("lightning", "PyTorch Lightning", packages=("lightning or pytorch_lightning", "torch",
+                                                                           "torchmetrics")),
     "reference": Framework("reference", "the NumPy reference", dtype="float64"),
     "reference-float32": Framework("reference", "the NumPy reference in float32"),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from enum import Enum
 from typing import Collection, Mapping, Sequence
 
 from compare.analysis.behaviours import Answer
@@ -20,8 +20,10 @@ from scenarios.spec.checks import SpecError
 from scenarios.spec.fields import changed
 
 
-class Attribution(StrEnum):
+class Attribution(str, Enum):  # a StrEnum, which Python 3.10 does not have
     """What a behaviour is attributed to, where it is not the origins of default rules (`DefaultRule.origin`)."""
+
+    __str__ = str.__str__
 
     UNIVERSAL = "universal"
     """Every framework and the NumPy reference show it."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pytorch_lightning as pl
 import torch
 
 from frameworks.lightning import configuration
+from frameworks.lightning.api import pl
 from frameworks.protocol import Plain
 
 

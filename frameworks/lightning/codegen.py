@@ -13,6 +13,7 @@ from typing import Sequence
 
 from frameworks.codegen.source import Line, field_of, last_of, names_of, of_a_run, ordered, paths_of, source_of
 from frameworks.lightning import codegen_losses, codegen_metrics, configuration, layers
+from frameworks.lightning.package import MODULE
 from frameworks.parts import part_of
 from frameworks.parts.losses import loss_part
 from frameworks.protocol import Plain, Shape
@@ -44,7 +45,7 @@ OWN_LAYERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "own_layer
 def imports(spec: Plain, backend: str) -> list[str]:
     """Return the import statements."""
     names = "DataLoader, Sampler, TensorDataset" if ordered(spec) else "DataLoader, TensorDataset"
-    return ["import numpy as np", "import pytorch_lightning as pl", "import torch", "import torchmetrics",
+    return ["import numpy as np", f"import {MODULE} as pl", "import torch", "import torchmetrics",
             "from torch import nn", "from torch.utils.data import " + names]
 
 

@@ -8,25 +8,26 @@ import warnings
 from typing import Any
 
 import numpy as np
-import pytorch_lightning as pl
 import torch
 import torchmetrics
 
 from frameworks.environment import Environment
 from frameworks.job import Settings
+from frameworks.lightning.api import pl, quiet
+from frameworks.lightning.package import DISTRIBUTION
 
 
 def environment(settings: Settings) -> Environment:
     """Set the number of threads, and return the environment as it really is."""
     torch.set_num_threads(settings["threads"])
     warnings.filterwarnings("ignore", ".*(num_workers|does not have many workers).*")
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    quiet(logging.WARNING)
     return {"framework": "lightning", "backend": "torch", "execution": "eager",
             "device": "cuda" if torch.cuda.is_available() else "cpu",
             "dtype": str(torch.get_default_dtype()).split(".")[1], "threads": torch.get_num_threads(),
             "settings": settings_of(),
             "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__,
-                         "pytorch-lightning": pl.__version__,  # type: ignore[attr-defined]
+                         DISTRIBUTION: pl.__version__,  # type: ignore[attr-defined]
                          "torchmetrics": torchmetrics.__version__}}
 
 

@@ -6,13 +6,13 @@ import functools
 from typing import Any, Mapping, Sequence
 
 import numpy as np
-import pytorch_lightning as pl
 import torch
 import torchmetrics
 from torch import Tensor
 
 from frameworks.job import Job
 from frameworks.lightning import accuracies, batches, callbacks, configuration, metrics, networks, optimizers
+from frameworks.lightning.api import pl
 from frameworks.lightning.environment import environment, forget
 from frameworks.lightning.loss_functions import LossFunction
 from frameworks.lightning.module import Listener, Module
@@ -47,7 +47,7 @@ class Model:
     default_batch = 1  # torch/utils/data/dataloader.py: batch_size defaults to 1
 
     def __init__(self, spec: Plain, layers: tuple[int, int], shape: Shape, job: Job) -> None:
-        pl.seed_everything(job["seed"], verbose=False)
+        pl.seed_everything(job["seed"])
         self.spec, self.own_order, self.marked = spec, job["init"] == "native", marks_images(job, layers[0])
         self.device = torch.device(job["settings"]["device"])
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*layers)]

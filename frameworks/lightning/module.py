@@ -6,12 +6,12 @@ import functools
 from typing import Any, Callable, Mapping
 
 import numpy as np
-import pytorch_lightning as pl
 import torch
 import torchmetrics
 from torch import Tensor
 
 from frameworks.lightning import configuration, optimizers
+from frameworks.lightning.api import pl
 from frameworks.protocol import Plain, Watch
 
 LossOf = Callable[[Tensor, Tensor, Tensor], Tensor]

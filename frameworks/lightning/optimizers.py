@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Iterable, Mapping, Sequence
 
 import torch
-from pytorch_lightning.utilities.types import LRSchedulerConfig
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from frameworks.lightning import configuration
+from frameworks.lightning.api import LRSchedulerConfig
 from frameworks.lightning.own_layers import as_spec, as_tensor
 from frameworks.lightning.own_optimizers import OWN, CosineThatStays
 from frameworks.protocol import Plain

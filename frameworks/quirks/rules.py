@@ -14,7 +14,8 @@ from frameworks.parts.optimizers import OPTIMIZERS, optimizer_part
 from frameworks.quirks import class_weights, schedules, training, updates
 from frameworks.quirks.rule import DefaultRule, Field
 
-VERSIONS = "keras 3.15.1, tensorflow 2.21.0, jax 0.10.2, torch 2.15.0, pytorch-lightning 2.6.6, torchmetrics 1.9.0"
+VERSIONS = "keras 3.15.1, tensorflow 2.21.0, jax 0.10.2, torch 2.15.0, pytorch-lightning 2.6.6, lightning 2.6.6, " \
+           "torchmetrics 1.9.0"
 
 FIELDS: tuple[Field, ...] = (*(field for name in LAYERS for field in part_of(name).rules()),
                              *(field for name in LOSSES for field in loss_part(name).rules()),

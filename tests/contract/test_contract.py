@@ -12,6 +12,7 @@ from rounding import SUMMED, UNIT, each, relative
 from compare.execution import initialization, trials
 from compare.execution.workers import JobFailed
 from frameworks import FRAMEWORKS
+from frameworks.lightning.package import DISTRIBUTION
 from frameworks.parts.metrics import METRICS, metric_part
 from frameworks.quirks.resolution import resolve
 from frameworks.runtime import samples
@@ -53,7 +54,7 @@ def test_worker_reports_its_actual_environment(worker, framework):
     assert environment["backend"] == backend
     assert environment["device"] == "cpu" and environment["threads"] == 1
     assert environment["execution"] == {"keras": "graph", "keras-jax": "jit"}.get(framework, "eager")
-    packages = {name.replace("_", "-") for name in expected.packages}
+    packages = {DISTRIBUTION if "lightning" in name else name for name in expected.packages}
     assert {"python", "numpy"} | packages == set(environment["versions"]) and all(environment["versions"].values())
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Callable, Mapping
 
 import numpy as np
-import pytorch_lightning as pl
 import torch
 from torch import nn
 
+from frameworks.lightning.api import lightning_of, pl
 from frameworks.lightning.program import layers
 from frameworks.runtime.user_program import (
     ProgramError,
@@ -57,7 +57,7 @@ class Program:
 def built(job: Mapping[str, Any]) -> Program:
     """The user's program with its weights, in the default dtype."""
     program, folder = job["program"], folder_of(job)
-    pl.seed_everything(job["seed"], verbose=False)
+    pl.seed_everything(job["seed"])
     with watched_constructors(folder, nn.Module, torch.optim.Optimizer):
         found = named(program, folder)
         with phase("build", folder):
@@ -67,16 +67,18 @@ def built(job: Mapping[str, Any]) -> Program:
         raise ProgramError("build", f"{program['name']} gives a {type(parts[0]).__name__}; a PyTorch program is "
                            f"{NEEDED}.")
     model = parts[0].to(torch.get_default_dtype())
-    module = model if isinstance(model, pl.LightningModule) and trains(model) else None
+    module = model if trains(model) else None
     if len(parts) == 3:
         module = Wrapped(model, parts[1], parts[2])
     return Program(module, model)
 
 
-def trains(module: pl.LightningModule) -> bool:
-    """Whether a LightningModule has both a training step and optimizers."""
-    return type(module).training_step is not pl.LightningModule.training_step and \
-        type(module).configure_optimizers is not pl.LightningModule.configure_optimizers
+def trains(module: Any) -> bool:
+    """Whether a module is a LightningModule with both a training step and optimizers."""
+    lightning = lightning_of(module)
+    return lightning is not None and \
+        type(module).training_step is not lightning.LightningModule.training_step and \
+        type(module).configure_optimizers is not lightning.LightningModule.configure_optimizers
 
 
 def give_weights(program: Program, job: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Iterator, Mapping
 import numpy as np
 import torch
 
+from frameworks.lightning.api import quiet
 from frameworks.lightning.program import build, changes, layers
 from frameworks.lightning.program.optimizer import Described
 from frameworks.lightning.program.recorder import Operations, followed, tensors
@@ -41,7 +42,7 @@ def dtype(name: str) -> Iterator[None]:
 def run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays) -> None:
     """Builds the program and fills the facts and arrays of `frameworks.runtime.user_program`."""
     warnings.filterwarnings("ignore")
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    quiet(logging.ERROR)
     program = build.built(job)
     build.give_weights(program, job)
     changes.change_layers(program.model, job["changes"])

@@ -4,10 +4,10 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 import numpy as np
-import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader
 
+from frameworks.lightning.api import lightning_of, pl
 from frameworks.lightning.program import build, changes, layers
 from frameworks.lightning.program.recorder import Operations
 from frameworks.runtime.user_program import kept_steps
@@ -102,7 +102,7 @@ def train(following: Following, inputs: list[torch.Tensor], targets: list[torch.
     An optimizer that is no torch.optim.Optimizer cannot run in a Trainer: it is stepped in a plain loop.
     """
     job, module = following.job, following.module
-    pl.seed_everything(job["seed"], verbose=False)
+    pl.seed_everything(job["seed"])
     steps = [(one_or_tuple([tensor[i:i + job["batch"]] for tensor in inputs]),
               one_or_tuple([tensor[i:i + job["batch"]] for tensor in targets]))
              for i in range(0, job["steps"] * job["batch"], job["batch"])]
@@ -118,9 +118,11 @@ def train(following: Following, inputs: list[torch.Tensor], targets: list[torch.
     else:
         if optimizer is not None:
             module.configure_optimizers = lambda: optimizer  # type: ignore[method-assign]
-        trainer = pl.Trainer(max_epochs=1, accelerator="cpu", devices=1, logger=False, enable_checkpointing=False,
-                             enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
-                             limit_val_batches=0, callbacks=[Keeper(following)])
+        lightning = lightning_of(module) or pl
+        trainer = lightning.Trainer(max_epochs=1, accelerator="cpu", devices=1, logger=False,
+                                    enable_checkpointing=False, enable_progress_bar=False,
+                                    enable_model_summary=False, num_sanity_val_steps=0, limit_val_batches=0,
+                                    callbacks=[Keeper(following)])
         trainer.fit(module, DataLoader(steps, batch_size=None))  # type: ignore[arg-type]
     following.arrays["loss"] = np.array(following.losses)
 

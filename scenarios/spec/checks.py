@@ -74,7 +74,8 @@ def _conditions(owner: Hashable) -> tuple[tuple[str, Callable[[Any], bool]], ...
 def _condition(annotation: Any) -> Callable[[Any], bool]:
     """Whether a value fits an annotation: read once, since a spec is validated at every change."""
     members = alternatives(annotation)
-    classes = tuple(member for member in members if isinstance(member, type) and member not in (int, float))
+    classes = tuple(member for member in members if isinstance(member, type) and member not in (int, float)
+                    and typing.get_origin(member) is None)  # Python 3.10 takes tuple[int, ...] for a type
     conditions = [_condition_of_one(member) for member in members if member not in classes]
     if not conditions:
         return lambda value: isinstance(value, classes)

@@ -15,13 +15,14 @@ __all__ = ["AveragePooling2D", "BatchNormalization", "Conv2D", "Dense", "Dropout
 
 Shape = tuple[int, ...]
 """The shape of one sample: (features,), or (height, width) or (height, width, channels) for an image."""
+Takes = Literal["any", "row", "image", "row or image"]
+"""The inputs that a layer accepts: feature vectors, images with channels, or both."""
 
 
 class Stacked:
     """What a layer declares about its inputs and outputs."""
 
-    takes: ClassVar[Literal["any", "row", "image", "row or image"]] = "any"
-    """The accepted inputs: feature vectors, images with channels, or both."""
+    takes: ClassVar[Takes] = "any"
     has_weights: ClassVar[bool] = False
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -48,8 +49,8 @@ class Flatten(Stacked):
 class Dense(Stacked):
     """inputs @ kernel + bias. The kernel has shape (inputs, units), the bias (units,)."""
 
-    takes: ClassVar = "row"
-    has_weights: ClassVar = True
+    takes: ClassVar[Takes] = "row"
+    has_weights: ClassVar[bool] = True
 
     units: int
     """The number of outputs."""
@@ -74,8 +75,8 @@ ODD = "an odd number where padding=same"
 class Conv2D(Stacked):
     """2D convolution (a cross-correlation) with `filters` square kernels, plus one bias per filter."""
 
-    takes: ClassVar = "image"
-    has_weights: ClassVar = True
+    takes: ClassVar[Takes] = "image"
+    has_weights: ClassVar[bool] = True
 
     filters: int
     """The number of output channels."""
@@ -107,7 +108,7 @@ class Conv2D(Stacked):
 class MaxPooling2D(Stacked):
     """The maximum of each window, per channel. Windows do not overlap; an incomplete window is ignored."""
 
-    takes: ClassVar = "image"
+    takes: ClassVar[Takes] = "image"
 
     pool_size: int = 2
     """Height and width of a window."""
@@ -123,7 +124,7 @@ class MaxPooling2D(Stacked):
 class AveragePooling2D(Stacked):
     """The mean of each window, per channel; LeCun et al. 1998, section II.B."""
 
-    takes: ClassVar = "image"
+    takes: ClassVar[Takes] = "image"
 
     pool_size: int = 2
     """Height and width of a window."""
@@ -146,7 +147,7 @@ class AveragePooling2D(Stacked):
 class GlobalAveragePooling2D(Stacked):
     """The mean of each channel: (batch, height, width, channels) to (batch, channels); Lin et al. 2014."""
 
-    takes: ClassVar = "image"
+    takes: ClassVar[Takes] = "image"
 
     def output_shape(self, shape: Shape) -> Shape:
         return shape[-1:]
@@ -159,8 +160,8 @@ class LayerNormalization(Stacked):
     gamma is initialized to 1 and beta to 0; both have shape (inputs,).
     """
 
-    takes: ClassVar = "row"
-    has_weights: ClassVar = True
+    takes: ClassVar[Takes] = "row"
+    has_weights: ClassVar[bool] = True
 
     epsilon: float | None = None
     """Added to the variance."""
@@ -176,8 +177,8 @@ class GroupNormalization(Stacked):
     gamma is initialized to 1 and beta to 0; both have shape (channels,).
     """
 
-    takes: ClassVar = "row or image"
-    has_weights: ClassVar = True
+    takes: ClassVar[Takes] = "row or image"
+    has_weights: ClassVar[bool] = True
 
     groups: int
     """The number of groups; each consists of neighbouring channels."""
@@ -201,8 +202,8 @@ class BatchNormalization(Stacked):
     beta and the moving mean to 0; all have shape (inputs,).
     """
 
-    takes: ClassVar = "row or image"
-    has_weights: ClassVar = True
+    takes: ClassVar[Takes] = "row or image"
+    has_weights: ClassVar[bool] = True
 
     epsilon: float | None = None
     """Added to the variance."""
@@ -224,7 +225,7 @@ class Dropout(Stacked):
     With a shared initialization, all frameworks use the same masks (`frameworks.parts.dropout`).
     """
 
-    takes: ClassVar = "row"
+    takes: ClassVar[Takes] = "row"
 
     rate: float
     """The fraction of the inputs that is set to 0."""

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, TypeGuard
 
 import numpy as np
 import torch
@@ -73,7 +73,7 @@ def built(job: Mapping[str, Any]) -> Program:
     return Program(module, model)
 
 
-def trains(module: Any) -> bool:
+def trains(module: Any) -> TypeGuard[pl.LightningModule]:
     """Whether a module is a LightningModule with both a training step and optimizers."""
     lightning = lightning_of(module)
     return lightning is not None and \

@@ -8,8 +8,10 @@ import pytest
 import threadpoolctl
 from rounding import skip_unless_installed
 
-from compare.execution import data, trials
+from compare.analysis.programs import check, runs
+from compare.execution import data, programs, trials
 from compare.execution.workers import Worker
+from compare.reporting.programs.facts import facts
 from frameworks import FRAMEWORKS as FRAMEWORK_NAMES
 from frameworks.runtime import trace
 from scenarios.spec.fields import to_json
@@ -109,3 +111,14 @@ def probe(worker, folder):
         worker(framework).run(job)
         return trace.read(job["out"]).arrays
     return probed
+
+
+@pytest.fixture(scope="session")
+def compared(worker, folder):
+    """A function: what `check` finds about two programs of different frameworks, whose files are in a folder."""
+    def found(place, /, **given):
+        question = programs.read_keywords({"steps": 8, **given}, place)
+        both = tuple(worker(side.framework) for side in (question.left, question.right))
+        empty = programs.Setup()
+        return facts(check.check(runs.Pair(question, folder, both, empty, empty, itertools.count())))
+    return found

@@ -14,6 +14,7 @@ from frameworks import FRAMEWORKS
 from scenarios.spec.checks import nearest
 
 SAVED = (".keras", ".h5")
+KERAS_WEIGHTS, TORCH_WEIGHTS = (".weights.h5", ".keras", ".h5"), (".pt", ".pth", ".ckpt")
 AS_THEY_ARE = "as_they_are"
 """The value of `inputs` with which PyTorch gets images with their channels last, as Keras does."""
 
@@ -50,6 +51,8 @@ class Question:
     """An npz with x and y (or x0, x1, …, y0, …), or a function that returns (inputs, targets)."""
     load: Function | None = None
     """The user's own function that copies Keras's weights into the PyTorch model."""
+    trained: tuple[str | None, str | None] = (None, None)
+    """The file of trained weights of each program, if there is one."""
     inputs: Function | str | None = None
     targets: Function | None = None
     """The user's own functions that convert an array of inputs or targets for PyTorch; inputs can be `AS_THEY_ARE`."""
@@ -63,11 +66,18 @@ class Question:
     map: Path | None = None
     """A YAML file that pairs parameters by name, left: right."""
 
+    @property
+    def copied_by(self) -> str:
+        """What gives the right program its weights, if that is checked too: a file of the user; else empty."""
+        return Path(self.load["file"] if self.load else self.trained[1] or "").name
+
 
 KEYS = {
     "keras=, lightning=": "the programs, as FILE.py:NAME or FILE.py:NAME(argument=value); keras-3.3= and so on too",
-    "data": "an npz with x and y, or FILE.py:FUNCTION that returns them; default: drawn from the shapes",
-    "weights": "FILE.py:FUNCTION(model, keras_weights), your own code that copies the weights; default: paired here",
+    "data": "an npz with x and y, or FILE.py:FUNCTION that returns them; default: MNIST where its shapes fit, else "
+            "drawn from the shapes",
+    "weights": "FILE.py:FUNCTION(model, keras_weights), your own code that copies the weights; or files of trained "
+               "weights, port.pt or [mine.weights.h5,port.pt]; default: paired here",
     "inputs": "FILE.py:FUNCTION(array), your own conversion of inputs for PyTorch, or as_they_are; default: images "
               "with the channels first",
     "targets": "FILE.py:FUNCTION(array), your own conversion of targets; default: as they are",
@@ -95,6 +105,8 @@ def read(arguments: Sequence[str]) -> Question:
             programs += [program(key, item) for item in split(value)]
         elif key == "inputs" and value == AS_THEY_ARE:
             given[key] = value
+        elif key == "weights" and not re.search(r"\.py:\w+(\(.*\))?$", value):
+            given["weights"] = [str(existing(key, item)) for item in split(value)]
         elif key in FUNCTION_KEYS:
             given[FUNCTION_KEYS[key]] = function(key, value)
         elif key == "data":
@@ -129,7 +141,21 @@ def question(programs: Sequence[Program], given: Mapping[str, Any]) -> Question:
             raise UsageError("The NumPy reference has no programs; allowed are Keras and lightning.")
         refuse_missing(one.framework, False)
     left, right = sorted(programs, key=lambda one: one.framework == "lightning")
-    return Question(left, right, **given)
+    given = dict(given)
+    return Question(left, right, trained=trained(left, right, given.pop("weights", ())), **given)
+
+
+def trained(left: Program, right: Program, files: Sequence[str]) -> tuple[str | None, str | None]:
+    """Which program gets the weights of which file: by the end of its name, else in order. Raises UsageError."""
+    found: list[str | None] = [None, None]
+    for file in files:
+        fitting = [i for i, one in enumerate((left, right)) if found[i] is None and
+                   file.endswith(TORCH_WEIGHTS if one.framework == "lightning" else KERAS_WEIGHTS)]
+        if not fitting:
+            raise UsageError(f"weights names the file {Path(file).name}; allowed: one file a program, for a Keras one "
+                             f"{', '.join(KERAS_WEIGHTS)}, for a PyTorch one {', '.join(TORCH_WEIGHTS)}.")
+        found[fitting[0]] = file
+    return found[0], found[1]
 
 
 def given_keys() -> list[str]:
@@ -146,6 +172,9 @@ def split(value: str) -> list[str]:
 
 def program(framework: str, text: str) -> Program:
     """A program as FILE.py:NAME, or a saved Keras model."""
+    if framework == "lightning" and text.endswith((*TORCH_WEIGHTS, *SAVED)):
+        raise UsageError(f"lightning is {text!r}; a file of weights is no program: give the class too, as in "
+                         f"lightning=port.py:Net weights={text if text.endswith(TORCH_WEIGHTS) else 'port.pt'}.")
     if text.endswith(SAVED):
         return Program(framework, {"file": str(existing(framework, text)), "name": "", "arguments": {}})
     return Program(framework, function(framework, text))
@@ -205,6 +234,7 @@ class ProgramJob(TypedDict):
     targets: Function | str | None
     weights: str | None
     load: Function | None
+    trained: str | None
     changes: Sequence[Mapping[str, Any]]
     replaced: str | None
     steps: int
@@ -221,6 +251,7 @@ class Setup:
     targets: Function | str | None = None
     weights: str | None = None
     load: Function | None = None
+    trained: str | None = None
     replaced: str | None = None
     changes: tuple[Mapping[str, Any], ...] = field(default=())
 
@@ -230,5 +261,5 @@ def job(question: Question, program: Program, setup: Setup, out: Path, dtype: st
     """A job that runs a program."""
     return {"verb": "program", "id": out.stem, "out": str(out), "program": program.function, "dtype": dtype,
             "data": setup.data, "inputs": setup.inputs, "targets": setup.targets, "weights": setup.weights,
-            "load": setup.load, "changes": list(setup.changes), "replaced": setup.replaced,
+            "load": setup.load, "trained": setup.trained, "changes": list(setup.changes), "replaced": setup.replaced,
             "steps": question.steps if steps is None else steps, "batch": question.batch, "seed": question.seed}

@@ -7,7 +7,8 @@ A job of the verb `program` builds the program, gives it weights, runs it and re
     data      an npz with input/0, input/1, …, target/0, … in Keras's layout; null: the program is only described
     inputs, targets   null, "channels_first", or a function of the user: how its inputs and targets are converted
     weights   an npz of parameters by name, in Keras's layout; null: its own
-    load      null, or a function of the user that copies Keras's weights, which are weights/0, weights/1, … in `data`
+    load      null, or a function of the user that copies Keras's weights, which are listed/0, listed/1, … in `data`
+    trained   null, or a file of trained weights that the model gets before `load` and `weights`
     changes   what is changed in memory before it runs, a list of {"kind", …}; each backend documents its kinds
     replaced  an npz with an array for every operation whose output is replaced; null: none
     steps, batch, seed   the training

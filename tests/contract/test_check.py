@@ -1,67 +1,24 @@
 """`check` with real Keras and Lightning: ports of the corpus, programs that fail, and every output of the command."""
 import json
 import shutil
-from itertools import count
 from pathlib import Path
 
 import pytest
 from rounding import skip_unless_installed
+from user_programs import KERAS, TORCH
 
 import keras_or_me
 from compare.__main__ import main
-from compare.analysis.programs import check, runs
-from compare.execution.programs import Setup, read_keywords
 from compare.reporting.programs import text
-from compare.reporting.programs.facts import Verdict, facts
+from compare.reporting.programs.facts import Verdict
 
 PORTS = Path(__file__).parents[1] / "ports"
-KERAS = """
-import keras
-def build():
-    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="relu"), keras.layers.Dense(1)])
-    model.compile(keras.optimizers.SGD(0.1), "mse")
-    return model
-"""
-TORCH = """
-import torch
-from torch import nn
-import pytorch_lightning as pl
-class Net(pl.LightningModule):
-    def __init__(self, slope=0.0):
-        super().__init__()
-        self.one, self.two, self.slope = nn.Linear(4, 3), nn.Linear(3, 1), slope
-    def forward(self, x):
-        return self.two(nn.functional.leaky_relu(self.one(x), self.slope))
-    def training_step(self, batch, index):
-        return nn.functional.mse_loss(self(batch[0]), batch[1])
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), 0.1)
-"""
 
 
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory):
-    """A warm pair of workers."""
-    skip_unless_installed("keras")
-    skip_unless_installed("lightning")
-    folder = tmp_path_factory.mktemp("check")
-    for name in ("mine.py", "port.py"):
-        (folder / name).write_text("")
-    started = runs.started(read_keywords({"keras": "mine.py:build", "lightning": "port.py:Net"}, folder), folder)
-    yield started
-    runs.close(started)
-
-
-def found(pair, folder, **given):
-    """What `check` finds about the programs in a folder."""
-    question = read_keywords({"steps": 8, **given}, folder)
-    return facts(check.check(runs.Pair(question, pair.folder, pair.workers, Setup(), Setup(), count())))
-
-
-def of_port(pair, name, **given):
+def of_port(compared, name, **given):
     port = json.loads((PORTS / name / "expected.json").read_text())
     keras, torch = port["programs"]
-    return found(pair, PORTS / name, keras=keras, lightning=torch, **given)
+    return compared(PORTS / name, keras=keras, lightning=torch, **given)
 
 
 @pytest.mark.parametrize("name, stage, said", [
@@ -69,8 +26,8 @@ def of_port(pair, name, **given):
     ("27_softmax_before_cross_entropy", "loss", "applies softmax itself"),
     ("41_default_learning_rate", "update", "learning_rate is 0.01, yours is 0.001"),
     ("17_batch_norm_momentum", "update", "keeps 90% of the old statistics")])
-def test_a_difference_is_located_explained_and_removed(pair, name, stage, said):
-    result = of_port(pair, name)
+def test_a_difference_is_located_explained_and_removed(compared, name, stage, said):
+    result = of_port(compared, name)
     assert result.verdict is Verdict.DIFFERENT
     first = result.items[0]
     assert first.stage == stage and said in first.causes[0].cause and first.causes[0].code
@@ -78,8 +35,8 @@ def test_a_difference_is_located_explained_and_removed(pair, name, stage, said):
     assert not any(one.differs for one in result.compared) and "evaluation" in [one.stage for one in result.compared]
 
 
-def test_a_right_port_is_the_same_up_to_the_end(pair):
-    result = of_port(pair, "10_mlp_logits_same")
+def test_a_right_port_is_the_same_up_to_the_end(compared):
+    result = of_port(compared, "10_mlp_logits_same")
     assert result.verdict is Verdict.SAME and not result.items
     stages = ["parameters", "forward", "forward in training mode", "loss", "gradient", "update", "training",
               "evaluation"]
@@ -87,12 +44,12 @@ def test_a_right_port_is_the_same_up_to_the_end(pair):
     assert max(one.size for one in result.compared) < 1e-9 and result.convention == "softmax"
 
 
-def test_what_is_planted_is_found_with_its_value(pair, tmp_path):
+def test_what_is_planted_is_found_with_its_value(compared, tmp_path):
     (tmp_path / "mine.py").write_text(KERAS)
     (tmp_path / "port.py").write_text(TORCH)
-    same = found(pair, tmp_path, keras="mine.py:build", lightning="port.py:Net")
+    same = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net")
     assert same.verdict is Verdict.SAME
-    planted = found(pair, tmp_path, keras="mine.py:build", lightning="port.py:Net(slope=0.2)")
+    planted = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net(slope=0.2)")
     assert planted.verdict is Verdict.DIFFERENT and planted.items[0].place.line == 10
     assert planted.items[0].causes[0].code == "F.relu(x) in place of leaky_relu"
 
@@ -102,20 +59,20 @@ BROKEN = {"raise ValueError('no data here')": "ValueError: no data here", "impor
 
 
 @pytest.mark.parametrize("line", BROKEN)
-def test_a_program_that_fails_is_a_sentence_with_its_line(pair, tmp_path, line):
+def test_a_program_that_fails_is_a_sentence_with_its_line(compared, tmp_path, line):
     (tmp_path / "mine.py").write_text(f"def build():\n    {line}\n")
     (tmp_path / "port.py").write_text(TORCH)
-    result = found(pair, tmp_path, keras="mine.py:build", lightning="port.py:Net")
+    result = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net")
     assert result.verdict is Verdict.FAILED
     said = text.text(result).sections[0].items[0]
     assert BROKEN[line] in said and said.startswith("mine.py:build")
     assert "return" in line or "(mine.py:2)" in said
 
 
-def test_a_model_without_a_loss_is_compared_as_far_as_its_outputs(pair, tmp_path):
+def test_a_model_without_a_loss_is_compared_as_far_as_its_outputs(compared, tmp_path):
     (tmp_path / "mine.py").write_text(KERAS.replace('model.compile(keras.optimizers.SGD(0.1), "mse")', "pass"))
     (tmp_path / "port.py").write_text(TORCH)
-    result = found(pair, tmp_path, keras="mine.py:build", lightning="port.py:Net")
+    result = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net")
     assert [one.stage for one in result.compared][:2] == ["parameters", "forward"] and result.verdict is Verdict.SAME
     assert "training was not compared" in text.text(result).verdict
 

@@ -8,7 +8,7 @@ from typing import Mapping
 
 import numpy as np
 
-from compare.analysis.programs import pairing, samples, settings
+from compare.analysis.programs import pairing, samples, settings, stages
 from compare.analysis.programs.description import Array, Failure, Run
 from compare.analysis.programs.items import Peeled
 from compare.analysis.programs.peeling import Reached, peeled
@@ -45,6 +45,8 @@ class Checked:
 def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
     """Compares the two programs of a pair. Raises WorkerDied where a process ends, UsageError for unusable data."""
     begun = time.monotonic()
+    pair.left, pair.right = (replace(setup, trained=file) for setup, file in
+                             zip((pair.left, pair.right), pair.question.trained))
     left, right = pair.both(steps=0)
     failures = failed(left, right)
     if failures:
@@ -66,6 +68,8 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
     failures = failed(left, right)
     if failures:
         return unfinished(pair, failures, begun, source)
+    if pair.question.copied_by:
+        right = without_rounding(pair, left, right, pairs)
     reached("programs")
     result = peeled(pair, left, right, pairs, reached)
     unpaired = (tuple(name for name in left.parameters if name not in pairs),
@@ -86,14 +90,28 @@ def unfinished(pair: Pair, failures: Mapping[str, Failure], begun: float, source
 
 
 def give_weights(pair: Pair, left: Run, pairs: Mapping[str, str]) -> None:
-    """Gives both programs the left's initial weights, with what begins at equal values moved a little."""
-    weights = {name: moved_a_little(name, value, i) for i, (name, value) in
-               enumerate(left.arrays("parameter").items())}
+    """Gives both programs the left's initial weights, with what begins at equal values moved a little; the weights of
+    files stay as they are."""
+    weights = left.arrays("parameter")
+    if not any(pair.question.trained):
+        weights = {name: moved_a_little(name, value, i) for i, (name, value) in enumerate(weights.items())}
     pair.left = replace(pair.left, weights=pair.write("left", {f"parameter/{name}": value
                                                               for name, value in weights.items()}))
-    if not pair.question.load:
+    if not pair.question.copied_by:
         pair.right = replace(pair.right, weights=pair.write("right", {
             f"parameter/{other}": weights[one] for one, other in pairs.items()}))
+
+
+def without_rounding(pair: Pair, left: Run, right: Run, pairs: Mapping[str, str]) -> Run:
+    """The right run with the left's weights in full where the user's copies are rounded, as to float32."""
+    ours, theirs = left.arrays("parameter"), right.arrays("parameter")
+    where = stages.parameters(left, right, pairs).where
+    rounded = {f"parameter/{other}": ours[one] for one, other in pairs.items()
+               if one not in where and not np.array_equal(ours[one], theirs[other])}
+    if not rounded:
+        return right
+    pair.right = replace(pair.right, weights=pair.write("right", rounded))
+    return pair.run("right")
 
 
 def moved_a_little(name: str, value: Array, seed: int) -> Array:

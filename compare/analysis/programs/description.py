@@ -22,7 +22,7 @@ class Place:
     line: int = 0
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}" if self.file else ""
+        return f"{self.file}:{self.line}" if self.line else self.file
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,11 @@ class Run:
     rates: Sequence[Sequence[float | None]]
     trains: bool
     trace: Trace
+
+    @property
+    def can_train(self) -> bool:
+        """Whether it has a loss and an optimizer."""
+        return self.trains and self.optimizer is not None and (self.framework == "lightning" or bool(self.loss))
 
     def arrays(self, prefix: str) -> dict[str, Array]:
         """The arrays whose names begin with the prefix and a slash, by the rest of their names."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Callable, Mapping
 
 import numpy as np
@@ -76,9 +75,8 @@ def copied(pair: Pair, result: Peeled, found: Comparison, pairs: Pairs) -> Item:
     pair.right = replace(pair.right, weights=pair.write("right", {f"parameter/{other}": values[one]
                                                                   for one, other in pairs.items()}))
     result.right = pair.run("right", changes=result.changes["right"])
-    function = pair.question.load
-    place = Place(Path(function["file"]).name, 0) if function else Place()
-    causes = tuple(Suspect((), sentence, f"{place.file or 'the weights'}: copy `{name}` as Keras lays it out", place)
+    place = Place(pair.question.copied_by, 0)
+    causes = tuple(Suspect((), sentence, f"copy {name} to {pairs[name]} as Keras lays it out", place)
                    for name, sentence in zip(found.where, sentences))
     return Item(found.stage, found.size, tuple(found.where), None, None, causes,
                 after=stages.parameters(result.left, result.right, pairs).size)

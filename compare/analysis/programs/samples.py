@@ -12,6 +12,7 @@ from typing import Any, Mapping, Sequence
 
 import numpy as np
 
+from compare.analysis.programs import mnist
 from compare.analysis.programs.description import Array, Run
 from compare.analysis.programs.runs import Pair
 from compare.execution import user_data
@@ -25,9 +26,13 @@ CHANNELS_FIRST = "channels_first"
 def prepare(pair: Pair, left: Run, right: Run) -> str:
     """Writes the data for both programs and chooses its conversion; returns where it is from, in words."""
     question = pair.question
-    (inputs, targets), source = chosen(pair, left)
-    path = pair.write("data", {**{f"input/{i}": array for i, array in enumerate(inputs)},
-                               **{f"target/{i}": array for i, array in enumerate(targets)}})
+    (inputs, targets), source = chosen(pair, left, right)
+    inputs, moved = as_keras_has_them(inputs, left)
+    source += moved
+    path = pair.write("data", {f"{kind}/{i}": array if len(array) >= question.batch else
+                               np.resize(array, (question.batch, *array.shape[1:]))  # fewer samples are repeated
+                               for kind, arrays in (("input", inputs), ("target", targets))
+                               for i, array in enumerate(arrays)})
     how = None if question.inputs == AS_THEY_ARE else question.inputs or layout(inputs, right)
     pair.left = replace(pair.left, data=path)
     pair.right = replace(pair.right, data=path, inputs=how, targets=question.targets)
@@ -63,7 +68,7 @@ def fitted(pair: Pair, right: Run) -> tuple[Run, str]:
     return right, said
 
 
-def chosen(pair: Pair, left: Run) -> tuple[Samples, str]:
+def chosen(pair: Pair, left: Run, right: Run) -> tuple[Samples, str]:
     """The inputs and targets, and where they are from."""
     question = pair.question
     count = question.steps * question.batch
@@ -71,14 +76,60 @@ def chosen(pair: Pair, left: Run) -> tuple[Samples, str]:
         return made_by_the_user(question), f"from {question.data['name']} of {Path(question.data['file']).name}"
     if question.data is not None:
         return read(question), f"from {question.data.name}"
-    signature = left.signature
-    if left.framework == "lightning" or not signature["inputs"]:
+    shapes = input_shapes(left, right)
+    if left.framework == "lightning" or not shapes:
         raise UsageError("The data cannot be drawn, since the left program does not say what it takes; give "
                          "data=arrays.npz with x and y.")
+    outputs = left.signature["outputs"]
+    if len(shapes) == 1 and tuple(shapes[0]["shape"]) in mnist.SHAPES and "float" in shapes[0]["dtype"]:
+        found = mnist.samples(count, tuple(shapes[0]["shape"]), outputs, "sparse" in loss_name(left))
+        if found:
+            return found
     rng = np.random.default_rng(question.seed)
-    inputs = [drawn(rng, count, tuple(one["shape"]), one) for one in signature["inputs"]]
-    return (inputs, [target(rng, count, tuple(shape), left) for shape in signature["outputs"]]), \
+    inputs = [drawn(rng, count, tuple(one["shape"]), one) for one in shapes]
+    outputs = outputs or output_shapes(pair, inputs)
+    return (inputs, [target(rng, count, tuple(shape), left) for shape in outputs]), \
         f"drawn from the shapes of the inputs, with seed {question.seed}"
+
+
+def input_shapes(left: Run, right: Run) -> Sequence[Mapping[str, Any]]:
+    """What the left program says that it takes; else what the right one says, with the channels last."""
+    first = right.signature.get("first") or {}
+    said: Sequence[Mapping[str, Any]] = left.signature["inputs"]
+    if said or left.framework == "lightning":
+        return said
+    example = right.signature.get("example") or []
+    if first.get("kind") == "convolution":
+        example = [{**one, "shape": [*one["shape"][1:], one["shape"][0]]} for one in example]
+    if example:
+        return example
+    if first.get("kind") == "linear":
+        return [{"shape": [first["size"]], "dtype": "float32", "indices": 0}]
+    return [{"shape": [8], "dtype": "int32", "indices": first["size"]}] if first.get("kind") == "embedding" else []
+
+
+def output_shapes(pair: Pair, inputs: Sequence[Array]) -> list[tuple[int, ...]]:
+    """The shapes of the left program's outputs for one sample, from a run; none if it fails."""
+    path = pair.write("shapes", {f"input/{i}": array[:2] for i, array in enumerate(inputs)})
+    run = pair.run("left", steps=0, setup=replace(pair.left, data=path))
+    return [value.shape[1:] for value in run.arrays("predicted").values()]
+
+
+def as_keras_has_them(inputs: Sequence[Array], left: Run) -> tuple[list[Array], str]:
+    """The inputs in the layout of the Keras program, where only another place of the channels fits it; and a remark."""
+    shapes = [tuple(one["shape"]) for one in left.signature.get("inputs") or []]
+    fitted, said = list(inputs), ""
+    for i, (array, shape) in enumerate(zip(inputs, shapes)):
+        if (*array.shape[1:], 1) == shape:
+            fitted[i] = array[..., None]
+        elif array.ndim == len(shape) + 1 > 2 and array.shape[1:] != shape == np.moveaxis(array, 1, -1).shape[1:]:
+            fitted[i], said = np.moveaxis(array, 1, -1), "; Keras gets the inputs with the channels last"
+    return fitted, said
+
+
+def loss_name(left: Run) -> str:
+    """The name of the left program's loss in lower case without underscores; empty for none."""
+    return str(left.loss.get("name", "")).lower().replace("_", "")
 
 
 def drawn(rng: np.random.Generator, count: int, shape: tuple[int, ...], one: Mapping[str, Any]) -> Array:
@@ -92,7 +143,7 @@ def drawn(rng: np.random.Generator, count: int, shape: tuple[int, ...], one: Map
 
 def target(rng: np.random.Generator, count: int, shape: tuple[int, ...], left: Run) -> Array:
     """Targets that the loss takes: class indices, one-hot vectors, zeros and ones, or normal numbers."""
-    name = str(left.loss.get("name", "")).lower().replace("_", "")
+    name = loss_name(left)
     if "sparse" in name:
         return rng.integers(0, shape[-1], (count, *shape[:-1]))
     if "binary" in name or "hinge" in name and "categorical" not in name:

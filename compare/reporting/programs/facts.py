@@ -74,6 +74,8 @@ class Facts:
     tolerance: float
     losses: dict[str, tuple[list[float], list[float]]]
     """In float32, of every step: `ported` and `changed`."""
+    untrained: tuple[str, ...]
+    """The programs that have no loss or no optimizer."""
     convention: str
     """The activation that the PyTorch program leaves to its loss, so that its outputs are logits."""
     unpaired: tuple[tuple[str, ...], tuple[str, ...]]
@@ -106,6 +108,8 @@ def facts(checked: Checked) -> Facts:
         (FRAMEWORKS[sides[0].framework].title, FRAMEWORKS[sides[1].framework].title),
         tuple(checked.failures.items()), tuple(peeled.items) if peeled else (), checked.settings, compared,
         pairing.tolerance(*peeled.ported) if peeled and peeled.ported else pairing.TOLERANCE, losses,
+        tuple(side.title for side, run in zip(sides, peeled.ported if peeled and peeled.ported else ())
+              if not run.can_train),
         stages.left_to_the_loss(peeled.left, peeled.right) if peeled and peeled.left and peeled.right else "",
         checked.unpaired, tuple(checked.pairs.items()), graphs(checked), checked.data, question.steps, question.batch,
         (*checked.warnings, *in_float32(checked)), checked.seconds, checked.runs)

@@ -159,7 +159,9 @@ def what_is_open(found: Facts) -> list[str]:
         lines.append("These parameters have no partner, and keep their own values: " +
                      ", ".join(f"`{name}`" for name in names) + ". Pair them with map=FILE.yaml (left: right).")
     if not trained(found) and found.verdict is not Verdict.UNEXPLAINED:
-        lines.append("Training was not compared: a program has no loss or no optimizer.")
+        lines.append(f"Training was not compared: {' and '.join(found.untrained) or 'a program'} has no loss or no "
+                     "optimizer. Give them too, as a LightningModule or a function that returns (module, loss, "
+                     "optimizer) does, and a compiled Keras model.")
     return lines
 
 

@@ -8,6 +8,8 @@ from frameworks.keras.program import layers, optimizer
 from frameworks.runtime.user_program import ProgramError, folder_of, named, phase, read_arrays, watched_constructors
 
 SAVED = (".keras", ".h5")
+SHORT_NAMES = {name: keras.losses.get(name) for name in ("mse", "mae", "mape", "msle")} if KERAS_3 else {}
+"""Losses whose short names `load_model` does not find in an .h5 file of a model that was compiled with them."""
 
 
 def built(job, samples, facts):
@@ -23,6 +25,9 @@ def built(job, samples, facts):
     with phase("forward", folder_of(job)):
         if samples:
             model(one_or_list([sample[:1] for sample in samples]), training=False)
+    if job["trained"] and model.built:
+        with phase("load", folder_of(job)):
+            load_weights(model, job["trained"])
     for change in job["changes"]:
         apply_change(model, change)
     give_weights(model, read_arrays(job["weights"], "parameter"))
@@ -43,15 +48,58 @@ def called(job):
 
 
 def loaded(job, facts):
-    """Returns the model in a saved file, which is read without running code of the file (`safe_mode`)."""
+    """Returns the model in a saved file, built anew in the dtype of the job; no code of the file is run (`safe_mode`).
+
+    The state of a trained optimizer is left behind, so that both programs begin alike.
+    """
     path = job["program"]["file"]
+    name = os.path.basename(path)
     with phase("build", folder_of(job)):
-        model = keras.models.load_model(path, safe_mode=True) if path.endswith(".keras") else \
-            keras.models.load_model(path)
-    facts.setdefault("warnings", []).append(
-        "%s: a saved file does not say which settings were given, and Keras up to 3.15 loses some of a loss, such as "
-        "Huber's delta (keras pull request 23286)." % os.path.basename(path))
+        try:
+            saved = keras.saving.load_model(path, custom_objects=SHORT_NAMES, safe_mode=True)
+        except ValueError as error:
+            if "safe_mode" not in str(error):
+                raise
+            raise ProgramError("build", "%s holds Python code, as a Lambda does, and code of a file is not run; give "
+                               "the function that builds the model." % name) from error
+        config = in_dtype(keras.saving.serialize_keras_object(saved), job["dtype"])
+        model = keras.saving.deserialize_keras_object(config, safe_mode=True)
+        model.set_weights(saved.get_weights())
+    facts.setdefault("warnings", []).append("%s does not say which settings were given: a saved file holds all of "
+                                            "them." % name)
+    facts["warnings"] += ["%s does not hold the %s of its loss (keras pull request 23286), so the default %s=%s is "
+                          "used; if you chose another, give the function that builds the model." % (
+                              name, setting, setting, value) for setting, value in not_saved(model)]
     return model
+
+
+def load_weights(model, path):
+    """Sets the weights of a file; its state of the optimizer, which is in there too, is left behind."""
+    own, model.optimizer = getattr(model, "optimizer", None), None
+    try:
+        model.load_weights(path)
+    finally:
+        model.optimizer = own
+
+
+def in_dtype(config, dtype):
+    """Returns the configuration of a model in a dtype, with the settings that were rounded to float32 as they were."""
+    if isinstance(config, float):  # a file rounds to float32: 0.10000000149011612 was 0.1
+        return float(str(np.float32(config))) if config == np.float32(config) else config
+    if isinstance(config, dict):
+        if config.get("class_name") == "DTypePolicy":
+            return dtype if config["config"]["name"] == "float32" else config
+        return {name: dtype if name == "dtype" and value == "float32" else in_dtype(value, dtype)
+                for name, value in config.items()}
+    return [in_dtype(item, dtype) for item in config] if isinstance(config, (list, tuple)) else config
+
+
+def not_saved(model):
+    """Returns [(name, value)] of the settings of the loss that a saved file does not hold."""
+    loss = getattr(model, "loss", None)
+    losses = loss if isinstance(loss, list) else loss.values() if isinstance(loss, dict) else [loss]
+    return [(name, value) for one in losses if hasattr(one, "get_config")
+            for name, value in getattr(one, "_fn_kwargs", {}).items() if name not in one.get_config()]
 
 
 def one_or_list(values):

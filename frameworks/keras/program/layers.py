@@ -130,8 +130,12 @@ def signature(model, samples):
     if inputs:
         shapes = [{"shape": [8 if size is None else size for size in tensor.shape[1:]],
                    "dtype": str(tensor.dtype), "indices": embedded.get(id(tensor), 0)} for tensor in inputs]
-    else:
+    elif samples:
         shapes = [{"shape": list(sample.shape[1:]), "dtype": str(sample.dtype), "indices": 0} for sample in samples]
+    else:  # a subclassed model says what it takes only if its `build` was called with it
+        shape = (model.get_build_config() or {}).get("input_shape")
+        shapes = [{"shape": list(shape[1:]), "dtype": "float32", "indices": 0}] if \
+            isinstance(shape, (list, tuple)) and all(isinstance(size, int) for size in shape[1:]) else []
     outputs = getattr(model, "outputs", None) or []
     return {"inputs": shapes, "outputs": [[8 if size is None else size for size in tensor.shape[1:]]
                                           for tensor in outputs]}

@@ -1,6 +1,7 @@
 """Builds a user's PyTorch program: a LightningModule, or a module with a loss and an optimizer, with weights."""
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any, Callable, Mapping, TypeGuard
 
@@ -82,7 +83,10 @@ def trains(module: Any) -> TypeGuard[pl.LightningModule]:
 
 
 def give_weights(program: Program, job: Mapping[str, Any]) -> None:
-    """Sets the parameters that the job has, after the user's own function has copied Keras's if there is one."""
+    """Sets the parameters that the job has, after those of a trained file and those that the user's own function has
+    copied from Keras, if there are any."""
+    if job["trained"]:
+        load_trained(program.model, job["trained"])
     if job["load"]:
         function = named(job["load"], folder_of(job))
         weights = numbered(read_arrays(job["data"], "listed"))
@@ -92,6 +96,33 @@ def give_weights(program: Program, job: Mapping[str, Any]) -> None:
     for name, variable in layers.parameters(program.model):
         if name in weights_by_name:
             variable.assign(np.asarray(weights_by_name[name], dtype=str(torch.get_default_dtype()).split(".")[1]))
+
+
+def load_trained(model: nn.Module, path: str) -> None:
+    """Sets the parameters of a file with a state_dict, or of a Lightning checkpoint; no code of the file is run."""
+    name = os.path.basename(path)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise ProgramError("load", f"{name} cannot be read with weights_only=True: save model.state_dict(), not the "
+                           "model.") from error
+    state = state.get("state_dict", state) if isinstance(state, Mapping) else state
+    if not isinstance(state, Mapping):
+        raise ProgramError("load", f"{name} holds a {type(state).__name__}; needed: a state_dict.")
+    wanted = model.state_dict()
+    for prefix in ("module.", "model.", "_orig_mod."):  # of DataParallel, of an attribute, of torch.compile
+        if not set(state) & set(wanted) and all(key.startswith(prefix) for key in state):
+            state = {key[len(prefix):]: value for key, value in state.items()}
+    missing, more = [key for key in wanted if key not in state], [key for key in state if key not in wanted]
+    if missing or more:
+        raise ProgramError("load", f"{name} does not fit the module: " + "; ".join(
+            f"{what} {', '.join(keys[:3])}{' …' if len(keys) > 3 else ''}"
+            for what, keys in (("it lacks", missing), ("the module has no", more)) if keys) + ".")
+    other = [key for key in wanted if state[key].shape != wanted[key].shape]
+    if other:
+        raise ProgramError("load", f"{name} does not fit the module: {other[0]} has the shape "
+                           f"{tuple(state[other[0]].shape)} there, and {tuple(wanted[other[0]].shape)} in the module.")
+    model.load_state_dict(state)
 
 
 def converted(arrays: list[np.ndarray], how: Any, job: Mapping[str, Any]) -> list[torch.Tensor]:

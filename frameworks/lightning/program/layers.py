@@ -125,6 +125,14 @@ def input_signature(model: nn.Module) -> dict[str, Any]:
     return {"kind": "", "size": 0, "axes": 0}
 
 
+def example_inputs(model: nn.Module) -> list[dict[str, Any]]:
+    """The shapes of one sample of a LightningModule's `example_input_array`; none if it has none."""
+    example = getattr(model, "example_input_array", None)
+    tensors = example if isinstance(example, (list, tuple)) else [example]
+    return [{"shape": list(tensor.shape[1:]), "dtype": str(tensor.dtype).split(".")[-1], "indices": 0}
+            for tensor in tensors if isinstance(tensor, torch.Tensor)]
+
+
 def optimizer_of(optimizer: Any, model: nn.Module) -> dict[str, Any]:
     """The facts of an optimizer: its class, the settings of each parameter group, and which parameters each has."""
     if optimizer is None:

@@ -92,7 +92,8 @@ def describe(program: build.Program, optimizer: Any, facts: dict[str, Any]) -> N
     facts.update(
         layers=[layers.described(path, module) for path, module in layers.leaves(model)], kind=type(model).__name__,
         optimizer=layers.optimizer_of(optimizer, model), loss={}, penalties={}, place=made_at(model),
-        signature={"first": layers.input_signature(model)}, trains=program.module is not None,
+        signature={"first": layers.input_signature(model), "example": layers.example_inputs(model)},
+        trains=program.module is not None,
         parameters=[{"name": name, "layer": name.rpartition("." + variable.role)[0], "role": variable.role,
                      "shape": list(variable.value.shape), "trainable": any(variable.trainable),
                      "added": variable.added, "trained_parts": sum(variable.trainable),

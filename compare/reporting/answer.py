@@ -27,6 +27,9 @@ from frameworks.quirks.rule import DefaultRule
 from scenarios.scenario import Behaviour
 
 QUESTION, DIFFERENCE, WHY, CHANGE, OPEN = "Your question", "What differs", "Why", "What to change", "What is open"
+MORE = "More on the reasons"
+MOST_REASONS = 3
+"""Number of sentences under "Why"; the others stand under "More on the reasons", after the rest of the answer."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +98,10 @@ def summary(result: Result) -> Summary:
         line, detail = verdict_text.of_numbers(result), differs
     elif largest and verdict.belongs_to in (Attribution.NOT_SHOWN, Attribution.NOT_REPRODUCED):
         first = {DIFFERENCE: [differs]}
+    reasons, more = _why(result, behaviour, verdict)
     return Summary(line, detail, _sections({
-        **first, WHY: _why(result, behaviour, verdict), CHANGE: _change(result, verdict),
-        OPEN: _not_compared(result) + open_questions(result)}), _numbers(result))
+        **first, WHY: reasons, CHANGE: _change(result, verdict),
+        OPEN: _not_compared(result) + open_questions(result), MORE: more}), _numbers(result))
 
 
 def sentence(text: str) -> str:
@@ -134,28 +138,36 @@ def _not_compared(result: Result) -> list[str]:
     return ["the comparison with the reported numbers needs full MNIST (data=mnist)"] * (reported and not result.mnist)
 
 
-def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> list[str]:
+def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> tuple[list[str], list[str]]:
+    """The most important reasons, and the others: both in the order in which they are read."""
+    side = _departing_side(verdict)
+    departing, other = ([_explanation(rule, behaviour, result) for suspect in verdict.suspects
+                         if (rule := suspect.sources[place]) and rule.explanation] for place in (side, 1 - side))
+    settings = [fields_text(suspect) for suspect in verdict.suspects if suspect.own_setting]
+    own = [f"of your own model: {listed(settings)}"] if settings else []
+    tried, shares = proof(verdict), list(filter(None, map(shares_text, verdict.causes)))
     if verdict.belongs_to == Attribution.NOT_IN_THESE_VERSIONS:
-        parts = [_explanation(verdict.elsewhere[0], behaviour, result) + with_old_rule(result, behaviour)]
-    else:
-        rules = [rule for suspect in verdict.suspects for rule in suspect.sources if rule and rule.explanation]
-        parts = [_explanation(rule, behaviour, result) for rule in rules]
-        own_settings = [fields_text(suspect) for suspect in verdict.suspects if suspect.own_setting]
-        parts += [f"of your own model: {listed(own_settings)}"] if own_settings else []
-        parts += proof(verdict)
-        parts += filter(None, map(shares_text, verdict.causes))
-    if verdict.belongs_to == Attribution.UNIVERSAL and not verdict.causes:
-        without = cured(result, behaviour)
-        parts += [f"it is gone in the training {listed(without)}"] if without else []
-    return parts + further(result, verdict, "reason")
+        departing = [_explanation(verdict.elsewhere[0], behaviour, result) + with_old_rule(result, behaviour)]
+        other, own, tried, shares = [], [], [], []
+    without = cured(result, behaviour) if verdict.belongs_to == Attribution.UNIVERSAL and not verdict.causes else []
+    seen = [f"it is gone in the training {listed(without)}"] if without else []
+    seen += further(result, verdict, "reason")
+    read = list(dict.fromkeys([*departing, *other, *own, *tried, *shares, *seen]))
+    important = list(dict.fromkeys([*departing[:1], *own, *tried[:1], *seen, *read]))[:MOST_REASONS]
+    return [text for text in read if text in important], [text for text in read if text not in important]
 
 
 def _change(result: Result, verdict: Verdict) -> list[str]:
-    side = 1 if verdict.departing else 0  # the side that departs from the NumPy reference
+    side = _departing_side(verdict)
     rules = list(verdict.elsewhere[:1]) + [suspect.sources[side] for suspect in verdict.suspects]
     fixes = [rule.fix for rule in rules if rule and rule.fix]
     fixes += fixes_text(verdict)
     return further(result, verdict, "cure") + further(result, verdict, "warning") + fixes + claims_judged(result)
+
+
+def _departing_side(verdict: Verdict) -> int:
+    """The side that departs from the NumPy reference: 0 shows the behaviour, 1 does not."""
+    return 1 if verdict.departing else 0
 
 
 def _explanation(rule: DefaultRule, behaviour: Behaviour, result: Result) -> str:

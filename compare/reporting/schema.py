@@ -59,7 +59,8 @@ class AnswerRecord(TypedDict):
     numbers: list[NumbersRecord]
     """Empty if the question reports none, or if the run did not use full MNIST."""
     sections: list[SectionRecord]
-    """Those that have content: your question, what differs, why, what to change, what is open."""
+    """Those that have content: your question, what differs, why (at most three sentences), what to change, what is
+    open, more on the reasons."""
 
 
 class FrameworkAnswerRecord(TypedDict):

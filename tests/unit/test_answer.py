@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import fixed_answer
 import numpy as np
 import pytest
 from proven import proven, raised
@@ -18,7 +19,7 @@ from compare.analysis.stages import StageResult
 from compare.analysis.unexplained import UnexplainedDifference
 from compare.execution.data import Dataset
 from compare.execution.trials import Trial
-from compare.reporting.answer import CHANGE, OPEN, WHY, sentence, summary
+from compare.reporting.answer import CHANGE, MORE, OPEN, WHY, sentence, summary
 from compare.reporting.cause_text import listed
 from compare.reporting.console import console, print_result, reported_rows
 from compare.reporting.open_questions import unexplained
@@ -170,12 +171,28 @@ def test_native_initialization_is_mentioned():
 def test_sentences_are_well_formed_for_every_combination_of_answers(name, reason):
     for holds in itertools.product((True, False, None), repeat=3):
         answer = summary(make_result(scenarios.load(name), by_framework(*holds), reason))
-        assert len(answer.verdict.split()) <= 15, answer.verdict
         for text in [answer.verdict, answer.detail, *(item for section in answer.sections for item in section.items)]:
             assert text.endswith(".") and not text.endswith(".."), text
             assert text[0].isupper() or not text.partition(" ")[0].isalpha(), text
             assert not set(re.findall(r"\w+", re.sub("`.*?`", "", text.lower()))) & INTERNAL_TERMS, text
             assert "{" not in text and "nobody and" not in text and "  " not in text
+        check_brevity(answer)
+
+
+def check_brevity(answer):
+    """A verdict of at most fifteen words, and at most three sentences why; the others stand at the end."""
+    assert len(answer.verdict.split()) <= 15, answer.verdict
+    reasons, more = answer.items(WHY), answer.items(MORE)
+    assert all(len(re.findall(r"[.?!](?= |$)", re.sub("`.*?`", "", text))) == 1 for text in reasons), reasons
+    assert len(reasons) <= 3 and (len(reasons) == 3 or not more) and not set(reasons) & set(more)
+
+
+def test_answer_of_a_real_run_is_brief_and_keeps_every_reason():
+    answer = summary(fixed_answer.result())
+    check_brevity(answer)
+    assert [section.title for section in answer.sections] == [WHY, CHANGE, OPEN, MORE]
+    tried = [item for item in answer.items(WHY) + answer.items(MORE) if item.startswith("We tried it")]
+    assert len(tried) == 2 and tried[0] in answer.items(WHY), "the evidence stands with the reason"
 
 
 @pytest.mark.parametrize("name", scenarios.names())
@@ -205,11 +222,11 @@ def test_reported_numbers_are_listed_next_to_measured_ones(name, reported):
 
 def test_explanation_and_fix_come_from_the_rules():
     answer = summary(make_result(make_scenario(), by_framework(True, False, False)))
-    first, second, *confirmed = answer.items(WHY)
+    first, second, sufficient = answer.items(WHY)
     keras, torch = (value_of("CategoricalCrossentropy.of", SIGMOID, ENVIRONMENTS[name])
                     for name in ("keras", "lightning"))
     assert (first, second) == tuple(sentence(explanation_of(rule, SIGMOID)) for rule in (keras, torch))
-    sufficient, necessary = confirmed
+    necessary, = answer.items(MORE)
     assert f"the input of the loss as in {KERAS}, {LIGHTNING} (0.5) and the NumPy reference (0.5)" in sufficient
     assert f"as in PyTorch (2) or the input of the loss as in the NumPy reference (2), {KERAS} no longer" in necessary
     assert answer.items(CHANGE) == (sentence(keras.fix),)

@@ -14,6 +14,7 @@ from compare.analysis.tensor_comparison import worst
 from compare.execution.facts import spec_of
 from frameworks import in_process
 from frameworks.parts.metrics import METRICS, metric_part
+from frameworks.parts.regularizers import all_of
 from frameworks.runtime.errors import Refused, Undefined
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec, width
@@ -50,9 +51,10 @@ def last_test(spec: Spec, trace: Trace, y: np.ndarray) -> list[StageResult]:
     """Compare the loss over the whole test set, at the last weights, with the loss of the framework's own outputs.
 
     `spec` is resolved, `y` are the labels. Returns the evaluation stage where the two differ. Returns an empty list
-    where they match, where there is no such evaluation, or where the reference gives no loss.
+    where they match, where there is no such evaluation, where the reference gives no loss, or where the loss contains
+    regularizers, which the outputs do not tell.
     """
-    if "last/outputs" not in trace or not trace["evaluated/test/loss"].size:
+    if "last/outputs" not in trace or not trace["evaluated/test/loss"].size or regularized(spec):
         return []
     logits, outputs = trace["last/logits"], trace["last/outputs"]
     tensor, n = "evaluated/test/loss", len(y)
@@ -88,6 +90,11 @@ def last_metrics(spec: Spec, trace: Trace, y: np.ndarray) -> list[StageResult]:
         expected = metric_part(kind).value(encoded(metric), y.astype(float), trace["last/outputs"].astype(float))
         results.append(replace(_mean("evaluation", tensor, trace[tensor][-1], expected, len(y)), step=step))
     return [stage for stage in results if stage.differs]
+
+
+def regularized(spec: Spec) -> bool:
+    """Whether a reported loss contains regularizers."""
+    return any(regularizer["reported"] for layer in spec.layers for regularizer in all_of(encoded(layer)))
 
 
 @np.errstate(all="ignore")

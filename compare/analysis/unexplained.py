@@ -14,7 +14,7 @@ import numpy as np
 from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.noise import FACTOR
 from compare.analysis.replay import Coverage, replay_fit
-from compare.analysis.reported import last_metrics, last_test, reported
+from compare.analysis.reported import last_metrics, last_test, regularized, reported
 from compare.analysis.stage_comparison import compare_stages
 from compare.analysis.stages import DEPENDS_ON, StageResult, differing
 from compare.analysis.step_replays import BY_DEFAULTS, BY_REFERENCE, with_facts
@@ -100,7 +100,7 @@ def examined(trial: Trial, trace: Trace, replay: Trace, environment: Environment
     finite = "last/outputs" in trace and bool(np.isfinite(trace["evaluated/test/loss"][-1:]).all())
     coverage = Coverage(trial.variant, trial.framework, along.compared, taken, along.size, along.reason,
                         len(evaluations), min(probing.EVALUATED, len(steps.test_labels)),
-                        len(trace["last/outputs"]) if finite else 0)
+                        len(trace["last/outputs"]) if finite and not regularized(spec) else 0)
     earlier = [stage for stage in along.stages if all(stage.step < known.step for known in found)]
     reached = along.stages[0].step if along.stages and along.complete else 0
     candidates = _candidates(trial.spec, trace, environment, sound)

@@ -28,6 +28,7 @@ from frameworks.keras.codegen_optimizers import (
     schedule_lines,
 )
 from frameworks.parts.losses import loss_part
+from frameworks.parts.regularizers import of_activity
 from frameworks.runtime.errors import Unsupported
 
 TITLE = "Keras"
@@ -56,6 +57,7 @@ def training(spec, shapes):
     Raises Unsupported where Keras cannot express a field.
     """
     last = last_of(spec)
+    layers_of_keras.require_reported(spec["layers"])
     of_z = last != "linear" and (spec["accuracy"]["rule"] == "argmax_logits" or
                                  loss_part(spec["loss"]).reads_logits(spec["loss"], last))
     loss_lines, loss = codegen_losses.loss_lines(spec, last, of_z)
@@ -71,21 +73,26 @@ def _model(layers, shapes, of_z):
         following = stacked[place + 1] if place + 1 < len(stacked) else {"is": ""}
         argument, argument_paths = _activation_argument(following, place + 1)
         if layer["is"] == "Activation":
-            if not _activation_argument(layer, place)[0] or place == 0 or \
-                    stacked[place - 1]["is"] not in configuration.WITH_ACTIVATION:
+            if not _activation_argument(layer, place)[0] or place == 0 or not _takes_activation(stacked[place - 1]):
                 call, = layers_of_keras.activation(layer, shape, layers_of_keras.TODAY)
                 lines.append(("    %s," % call.source(),) + _activation_argument(layer, place)[1])
             continue
         *before, call = layers_of_keras.LAYERS[layer["is"]](layer, shape, layers_of_keras.TODAY)
         arguments = call.arguments()
-        paths = tuple("layers.%d.%s" % (place, name) for name in layer if name != "is")
-        if layer["is"] in configuration.WITH_ACTIVATION:
+        paths = paths_of("layers.%d" % place, layer)
+        if _takes_activation(layer):
             arguments += ['activation="%s"' % argument] if argument else []
             paths += argument_paths if argument else ()
         arguments += [] if layer.get("trainable", True) else ["trainable=False"]
         lines += ["    %s," % preceding.source() for preceding in before]
         lines += call_lines("    %s(" % call.name, arguments, "),", paths)
     return lines + ["])"]
+
+
+def _takes_activation(layer):
+    """Returns whether a layer gets the activation after it as an argument; a regularizer of its activity would then
+    apply after the activation."""
+    return layer["is"] in configuration.WITH_ACTIVATION and of_activity(layer) is None
 
 
 def _activation_argument(layer, place):

@@ -6,7 +6,7 @@ write its builder and add it to `LAYERS`. Imports no Keras.
 """
 import collections
 
-from frameworks.parts import part_of
+from frameworks.parts import part_of, regularizers
 from frameworks.runtime.call import Call, Expression, set_arguments
 from frameworks.runtime.errors import Unsupported
 
@@ -14,6 +14,9 @@ Target = collections.namedtuple("Target", "version keras_3 sessions native")
 """The Keras that calls are built for: its version, whether it is Keras 3, whether it runs on TensorFlow 1, and whether
 Dropout draws its own masks (init=native) or gets the masks that all frameworks share."""
 TODAY = Target("3", True, False, True)
+DIVIDES = (3, 14)
+"""Since this version, Keras 3 divides the activity regularizer of a batch by the number of its samples, as tf.keras
+does; keras/src/layers/layer.py:1022."""
 ACTIVATIONS = {"LeakyReLUByName": "leaky_relu", "GELU": "gelu", "HardSigmoid": "hard_sigmoid"}
 """Keras's names of activations that are classes in a spec."""
 
@@ -24,7 +27,8 @@ def flatten(layer, shape, target):
 
 
 def dense(layer, shape, target):
-    return [Call("keras.layers.Dense", layer["units"], **initializers(layer, shape))]
+    return [Call("keras.layers.Dense", layer["units"], **dict(initializers(layer, shape),
+                                                              **regularizers_of(layer, target)))]
 
 
 def conv2d(layer, shape, target):
@@ -33,7 +37,7 @@ def conv2d(layer, shape, target):
     if same and not symmetric:
         arguments["padding"] = "same"
     before = [Call("keras.layers.ZeroPadding2D", size // 2)] if same and symmetric else []
-    arguments.update(initializers(layer, shape))
+    arguments.update(initializers(layer, shape), **regularizers_of(layer, target))
     return before + [Call("keras.layers.Conv2D", layer["filters"], size, **arguments)]
 
 
@@ -119,6 +123,26 @@ def initializers(layer, shape):
     inputs = part_of(layer).fans(layer, shape[-1])[0]
     return {weight + "_initializer": INITIALIZERS[layer[weight]["is"]](layer[weight], inputs)
             for weight in ("kernel", "bias") if layer[weight] is not None}
+
+
+def regularizers_of(layer, target):
+    """Returns the regularizer arguments of a layer. Raises Unsupported where Keras cannot express a field."""
+    activity = regularizers.of_activity(layer)
+    version = tuple(int(part) for part in target.version.split(".")[:2])
+    if activity and (target.sessions or target.keras_3 and (3,) < version < DIVIDES):
+        raise Unsupported("Keras %s does not support an activity_regularizer of a mean: it does not divide by the "
+                          "number of samples." % target.version)
+    named = dict(regularizers.of_weights(layer), **({"activity": activity} if activity else {}))
+    name = "keras.regularizers.%s" if target.keras_3 else "keras.regularizers.l%s"
+    return {where + "_regularizer": Call(name % regularizer["is"][0 if target.keras_3 else 1:], regularizer["factor"])
+            for where, regularizer in named.items()}
+
+
+def require_reported(layers):
+    """Raises Unsupported where a regularizer is not to be part of the reported loss."""
+    if any(regularizer["reported"] is False for layer in layers for regularizer in regularizers.all_of(layer)):
+        raise Unsupported("Keras does not support a regularizer with reported=False: its fit reports the loss that it "
+                          "minimizes.")
 
 
 INITIALIZERS = {

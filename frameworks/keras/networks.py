@@ -22,9 +22,10 @@ from frameworks.keras import (
     optimizers,
     own_layers,
 )
-from frameworks.keras.api import keras
+from frameworks.keras.api import keras, ops
 from frameworks.keras.recorder import EagerRecorder, Recorder
 from frameworks.parts import part_of
+from frameworks.parts.regularizers import all_of
 from frameworks.parts.weights import changing, is_random, is_trained, names_of, trained
 from frameworks.runtime import watch
 from frameworks.runtime.errors import Unsupported
@@ -60,6 +61,7 @@ class Network(object):
         if self.compiled:
             return
         spec, labels = self.spec, self.spec["data"]["labels"]
+        layers.require_reported(spec["layers"])
         width = self.keras.output_shape[-1]
         loss = loss_functions.loss_function(spec["loss"], self.last, self.logits, labels, width)
         self.recorder = (EagerRecorder if keras.backend.backend() == "torch" else Recorder)(self.steps, self.images)
@@ -67,11 +69,13 @@ class Network(object):
         if api.KERAS_3:  # on jax, a model passes only its own variables from step to step
             self.keras.recorder = self.recorder
         accuracy = accuracies.metric(spec["accuracy"], self.logits, width, labels)
+        batch_mean = class_weights.batch_mean(spec["loss"], labels)
+        if any(all_of(layer) for layer in spec["layers"]):
+            batch_mean = self._regularized(batch_mean)
         self.keras.compile(optimizer=optimizers.optimizer(spec["optimizer"], self.steps),
                            metrics=[accuracy] + [_metric(metric, width) for metric in spec["metrics"]],
                            loss=class_weights.divided(self.recorder.wrap(
-                               loss, 1 if labels == "index" else None, class_weights.batch_mean(spec["loss"], labels)),
-                               spec["loss"]),
+                               loss, 1 if labels == "index" else None, batch_mean), spec["loss"]),
                            **({"steps_per_execution": watch.chunk(self.steps)} if chunked(spec, self.steps) else {}))
         self.optimizer_state = optimizer_state.variables(self.keras, self.trainable)
         if configuration.on_plateau(spec["optimizer"]["learning_rate"]):
@@ -82,6 +86,13 @@ class Network(object):
         self.initial = [(variable, api.value_of(variable)) for variable in
                         self.keras.variables + self.keras.optimizer.variables] if api.KERAS_3 else []
         self.compiled = True
+
+    def _regularized(self, batch_mean):
+        """Returns the function of the loss of a batch with what regularizers add to it, which Keras adds later."""
+        def mean(y, values):
+            loss = batch_mean(y, values) if batch_mean else ops.mean(values)
+            return loss + sum(self.keras.losses)
+        return mean
 
     def renew(self, spec):
         """Resets every variable to its value after compilation; sets the learning rate of a spec with the same key."""

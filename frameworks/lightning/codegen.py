@@ -12,7 +12,7 @@ import os
 from typing import Sequence
 
 from frameworks.codegen.source import Line, field_of, last_of, names_of, of_a_run, ordered, paths_of, source_of
-from frameworks.lightning import codegen_losses, codegen_metrics, configuration, layers
+from frameworks.lightning import codegen_losses, codegen_metrics, configuration, layers, regularizers
 from frameworks.lightning.package import MODULE
 from frameworks.parts import part_of
 from frameworks.parts.losses import loss_part
@@ -64,14 +64,15 @@ def training(spec: Plain, shapes: Sequence[Shape]) -> list[Line]:
         classes += source_of("CosineThatStays", OPTIMIZERS)
     names = {call.name for layer, shape in zip(spec["layers"], shapes)
              for call in layers.LAYERS[layer["is"]](layer, shape, True)}
-    for name in ("HardSigmoid", "ChannelsLast"):
+    names |= {call.name for layer in spec["layers"] for call in regularizers.activity(layer)}
+    for name in ("HardSigmoid", "ChannelsLast", "RegularizedActivity"):
         classes += source_of(name if name in names else "", OWN_LAYERS)
     return [*classes, *_module(spec, shapes, last, of_z), *_fitted(spec)]
 
 
 def _module(spec: Plain, shapes: Sequence[Shape], last: str, of_z: bool) -> list[Line]:
     """Return the lines of the LightningModule; `of_z`: whether its layers return the logits."""
-    prepared, stacked = _layers(spec["layers"][:-1] if of_z else spec["layers"], shapes)
+    prepared, stacked, penalties = _layers(spec["layers"][:-1] if of_z else spec["layers"], shapes)
     created, loss = codegen_losses.loss_lines(spec, last, "z" if of_z else "p")
     metric, update = codegen_metrics.metric_lines(spec, "z" if of_z else "p")
     stop_below = spec["training"]["stop_below"]
@@ -94,10 +95,11 @@ def _module(spec: Plain, shapes: Sequence[Shape], last: str, of_z: bool) -> list
     lines.append("        %s = self.layers(x)" % ("z" if of_z else "p"))
     if needs_p:
         lines.append("        p = %s(z)" % layers.activation(spec["layers"][-1], (), True)[0].source())
-    lines += _indented([*loss, *update], 8)
+    lines += _indented([*loss, *_added(penalties, reported=True), *update], 8)
     lines += ['        self.log(prefix + "loss", loss, on_step=False, on_epoch=True)',
               '        self.log(prefix + "accuracy", accuracy, on_step=False, on_epoch=True)',
-              "        return loss", "", "    def on_train_epoch_end(self):",
+              *_indented(_added(penalties, reported=False), 8), "        return loss", "",
+              "    def on_train_epoch_end(self):",
               "        metrics = self.trainer.callback_metrics.items()",
               "        logs = {name: value.item() for name, value in metrics}",
               "        print(self.current_epoch + 1, logs)"]
@@ -109,10 +111,19 @@ def _module(spec: Plain, shapes: Sequence[Shape], last: str, of_z: bool) -> list
     return lines + ["", "    def configure_optimizers(self):"] + _configured(spec["optimizer"], paths)
 
 
-def _layers(layers_of_spec: Sequence[Plain], shapes: Sequence[Shape]) -> tuple[list[Line], list[Line]]:
-    """Return (lines that create layers with initializers or frozen weights, the arguments of nn.Sequential)."""
+def _added(penalties: Sequence[tuple[str, str, bool]], reported: bool) -> list[Line]:
+    """Return the lines that add to the loss what regularizers do, where the reported loss contains it or not."""
+    return [("loss = loss + " + expression, path) for expression, path, is_reported in penalties
+            if is_reported == reported]
+
+
+def _layers(layers_of_spec: Sequence[Plain],
+            shapes: Sequence[Shape]) -> tuple[list[Line], list[Line], list[tuple[str, str, bool]]]:
+    """Return (lines that create layers with initializers or frozen weights, the arguments of nn.Sequential, the
+    expression, path and `reported` of every regularizer)."""
     prepared: list[Line] = []
     stacked: list[Line] = []
+    penalties: list[tuple[str, str, bool]] = []
     for index, (layer, shape) in enumerate(zip(layers_of_spec, shapes)):
         *before, call = layers.LAYERS[layer["is"]](layer, shape, True)
         if layer["is"] == "Activation":
@@ -128,7 +139,12 @@ def _layers(layers_of_spec: Sequence[Plain], shapes: Sequence[Shape]) -> tuple[l
             prepared += [("%s = %s" % (name, call.source()),) + paths] + statements
         stacked += ["    %s," % preceding.source() for preceding in before]
         stacked.append("    %s," % name if statements else ("    %s," % call.source(),) + paths)
-    return prepared, stacked
+        place = len(stacked) - 1
+        stacked += ["    %s," % following.source() for following in regularizers.activity(layer)]
+        penalties += [(term.expression.replace("layer.", "self.layers[%d]." % place).replace(
+            "activity.", "self.layers[%d]." % (place + 1)), "layers.%d.%s.reported" % (index, term.field),
+            bool(term.reported)) for term in regularizers.terms(layer)]
+    return prepared, stacked, penalties
 
 
 def _configured(optimizer: Plain, paths: tuple[str, ...]) -> list[Line]:

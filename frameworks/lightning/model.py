@@ -53,6 +53,7 @@ class Model:
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*layers)]
         self.activation = named[-1][1].get("function", "linear")
         self.body, self.last, self.weighted = networks.stacked(named, channels_first(shape), self.own_order)
+        self.penalties = networks.penalties(named, self.weighted, self.body)
         self.body.to(self.device)
         self.width = next(layer["units"] for _, layer in reversed(named) if layer["is"] == "Dense")
         self.changing = [name for name in changing(named) if name in self._tensors()]
@@ -146,8 +147,8 @@ class Model:
         sums = {name: tensor.grad for name, tensor in self._tensors(trainable=True).items()} if self._within() else {}
         self.optimizer.zero_grad()
         logits, outputs = module(inputs)
-        loss = module.loss(labels, logits, outputs)
-        loss.backward()
+        loss = module.loss(labels, logits, outputs) + module.penalty(reported=True)
+        (loss + module.penalty(reported=False)).backward()
         module.test_accuracy.update(logits, outputs, labels)
         metrics_by_name: dict[str, Any] = dict(module.test_metrics.items())
         for metric in metrics_by_name.values():
@@ -222,7 +223,7 @@ class Model:
         return Module(self.body, self.last, loss, of_test, lambda: accuracies.metric(self.spec["accuracy"], self.width),
                       self._metrics,
                       lambda: optimizers.configured(self.spec["optimizer"], self.optimizer), self.spec["optimizer"],
-                      self.marked)
+                      self.marked, self.penalties)
 
     def _metrics(self) -> dict[str, Any]:
         """Return new metrics of the spec by name; the accuracy is not among them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -16,6 +16,8 @@ from frameworks.protocol import Plain, Watch
 
 LossOf = Callable[[Tensor, Tensor, Tensor], Tensor]
 """(labels, logits, outputs) -> the mean loss of the batch."""
+Penalties = Sequence[tuple[Callable[[], Tensor], bool]]
+"""What each regularizer adds to the loss, and whether the reported loss contains it."""
 
 
 @functools.lru_cache(maxsize=8)
@@ -58,14 +60,15 @@ class Module(pl.LightningModule):
 
     `body` maps samples to logits, and `last` logits to outputs. `accuracy`, `metrics` and `make_optimizer` are
     functions that create the accuracy, the other metrics by name, and the optimizer. `marked`: whether checksums of the
-    images are recorded too, beside those of the labels.
+    images are recorded too, beside those of the labels. `penalties` are those of `networks.penalties`.
     """
 
     def __init__(self, body: torch.nn.Module, last: torch.nn.Module, loss: LossOf, loss_of_test: LossOf,
                  accuracy: Callable[[], Any], metrics: Callable[[], Mapping[str, Any]],
-                 make_optimizer: Callable[[], Any], optimizer_spec: Plain, marked: bool) -> None:
+                 make_optimizer: Callable[[], Any], optimizer_spec: Plain, marked: bool,
+                 penalties: Penalties = ()) -> None:
         super().__init__()
-        self.marked = marked
+        self.marked, self.penalties = marked, penalties
         self.optimizer_spec = optimizer_spec
         self.body, self.last, self.loss, self.make_optimizer = body, last, loss, make_optimizer
         self.loss_of_test = loss_of_test
@@ -85,6 +88,11 @@ class Module(pl.LightningModule):
         """
         recordings, self.recordings = self.recordings, []
         return torch.stack(recordings).cpu().numpy() if recordings else np.zeros((0, 3), np.float32)
+
+    def penalty(self, reported: bool) -> Tensor | int:
+        """Return what regularizers add to the loss of the last batch: those that the reported loss contains, or those
+        that it does not contain."""
+        return sum((penalty() for penalty, is_reported in self.penalties if is_reported == reported), start=0)
 
     def configure_optimizers(self) -> Any:
         return self.make_optimizer()
@@ -107,7 +115,7 @@ class Module(pl.LightningModule):
                                  self.train_metrics)
         of_images = checksum(batch[0]) if self.marked else positions(1, loss.device)[0] * torch.nan
         self.recordings.append(torch.stack([loss.detach(), checksum(batch[1]), of_images]))
-        return loss
+        return loss + self.penalty(reported=False) if self.penalties else loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
         self._shared_step(batch, index, "test", self.loss_of_test, self.test_loss, self.test_accuracy,
@@ -118,6 +126,8 @@ class Module(pl.LightningModule):
         x, y = batch
         logits, outputs = self(x)
         loss = loss_of(y, logits, outputs)
+        if self.penalties:
+            loss = loss + self.penalty(reported=True)
         mean.update(loss, len(x))
         accuracy.update(logits, outputs, y)
         by_name: dict[str, Any] = dict(metrics.items())

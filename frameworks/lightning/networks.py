@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from typing import Any, Callable
 
 import torch
 from torch import nn
 
-from frameworks.lightning import layers, own_layers
+from frameworks.lightning import layers, own_layers, regularizers
 from frameworks.parts import part_of
 from frameworks.parts.weights import is_random, is_trained, names_of
 from frameworks.protocol import NamedLayers, Plain, Shape
+from frameworks.runtime.call import function_of
 
 
 def _corrected(kind: str, layer: Plain, *args: Any, **options: Any) -> nn.Module:
@@ -18,8 +20,11 @@ def _corrected(kind: str, layer: Plain, *args: Any, **options: Any) -> nn.Module
 
 
 NAMES = {"nn": nn, "HardSigmoid": own_layers.HardSigmoid, "ChannelsLast": own_layers.ChannelsLast,
-         "Masked": own_layers.Masked, "Corrected": _corrected}
-"""The names that the calls of `layers` use."""
+         "Masked": own_layers.Masked, "Corrected": _corrected,
+         "RegularizedActivity": own_layers.RegularizedActivity}
+"""The names that the calls of `layers` and `regularizers` use."""
+Penalty = Callable[[], torch.Tensor]
+"""What a regularizer adds to the loss, after a forward pass."""
 
 
 def stacked(named: NamedLayers, shape: Shape,
@@ -40,11 +45,27 @@ def stacked(named: NamedLayers, shape: Shape,
             weighted[name] = created[-1]
             initialize(created[-1], layer, input_shape)
             created[-1].requires_grad_(is_trained(layer))
+        created += [call.made(NAMES) for call in regularizers.activity(layer)]
         modules += created
         with torch.no_grad():
             value = nn.Sequential(*created).eval()(value)
     last = modules.pop() if named[-1][1]["is"] == "Activation" else nn.Identity()
     return nn.Sequential(*modules), last, weighted
+
+
+def penalties(named: NamedLayers, weighted: dict[str, nn.Module],
+              body: nn.Sequential) -> list[tuple[Penalty, bool]]:
+    """Return the penalty of every regularizer, and whether the reported loss contains it: unset, it does not.
+
+    The arguments are those of `stacked` and what it returns.
+    """
+    activities = iter([module for module in body if isinstance(module, own_layers.RegularizedActivity)])
+    result: list[tuple[Penalty, bool]] = []
+    for name, layer in named:
+        names = {"layer": weighted.get(name), "activity": next(activities) if regularizers.activity(layer) else None}
+        result += [(functools.partial(function_of(", ".join(names), ["return " + term.expression], {}), **names),
+                    bool(term.reported)) for term in regularizers.terms(layer)]
+    return result
 
 
 def initialize(module: nn.Module, layer: Plain, shape: Shape) -> None:

@@ -31,6 +31,20 @@ class ChannelsLast(nn.Module):
         return x.movedim(1, -1).flatten(1)
 
 
+class RegularizedActivity(nn.Module):
+    """Returns its input x, and keeps what its regularizer adds to the loss: factor · Σ |x| ** power, per sample."""
+
+    penalty: torch.Tensor
+
+    def __init__(self, factor: float, power: int) -> None:
+        super().__init__()
+        self.factor, self.power = factor, power
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.penalty = self.factor * x.abs().pow(self.power).sum() / len(x)
+        return x
+
+
 class Masked(nn.Module):
     """A dropout with the shared masks of `frameworks.parts.dropout`, transposed like a kernel to (inputs, MASKS)."""
 

@@ -9,7 +9,7 @@ from typing import Callable, Mapping, Sequence
 
 import numpy as np
 
-from frameworks.parts import LAYERS, part_of
+from frameworks.parts import LAYERS, part_of, regularizers
 from frameworks.parts.weights import is_trained, names_of
 from frameworks.protocol import Arrays, NamedLayers, Plain
 
@@ -35,7 +35,7 @@ def forward(layers: NamedLayers, weights: Arrays, x: np.ndarray, kinds: Kinds = 
 
 def backward(layers: NamedLayers, weights: Arrays, values: Sequence[np.ndarray],
              gradient: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the gradients of the trainable weights by name.
+    """Return the gradients of the trainable weights by name, with those of regularizers.
 
     `values` is the result of `forward`, and `gradient` the gradient with respect to its last element.
     """
@@ -43,12 +43,33 @@ def backward(layers: NamedLayers, weights: Arrays, values: Sequence[np.ndarray],
     first = next(i for i, (_, layer) in enumerate(layers) if is_trained(layer))
     for i in reversed(range(first, len(layers))):
         name, layer = layers[i]
-        part = part_of(layer)
+        part, activity = part_of(layer), regularizers.of_activity(layer)
+        if activity:
+            gradient = gradient + regularizers.slope(activity, values[i + 1]) / len(gradient)
         of_weights = part.weight_gradients(layer, values[i], gradient)
         gradients.update((f"{name}.{weight}", g) for weight, g in zip(part.names, of_weights))
+        for weight, regularizer in regularizers.of_weights(layer).items():
+            gradients[f"{name}.{weight}"] = gradients[f"{name}.{weight}"] + regularizers.slope(
+                regularizer, weights[f"{name}.{weight}"])
         if i > first:
             gradient = part.pullback(layer, values[i], values[i + 1], gradient, *_of(name, layer, weights))
     return gradients
+
+
+def reported_penalty(layers: NamedLayers, weights: Arrays, values: Sequence[np.ndarray]) -> float:
+    """Return what the regularizers add to the reported loss of a batch; unset, as in the textbooks, it contains them.
+
+    `values` is the result of `forward`.
+    """
+    total = 0.0
+    for (name, layer), outputs in zip(layers, values[1:]):
+        for weight, regularizer in regularizers.of_weights(layer).items():
+            if regularizer["reported"] is not False:
+                total += float(regularizers.penalty(regularizer, weights[f"{name}.{weight}"]))
+        activity = regularizers.of_activity(layer)
+        if activity and activity["reported"] is not False:
+            total += float(regularizers.penalty(activity, outputs)) / len(outputs)
+    return total
 
 
 def moved(layers: NamedLayers, weights: Arrays, values: Sequence[np.ndarray]) -> dict[str, np.ndarray]:

@@ -8,11 +8,12 @@ import numpy as np
 
 from frameworks.job import Job
 from frameworks.parts.metrics import metric_names, values_of
+from frameworks.parts.regularizers import all_of
 from frameworks.parts.weights import changing, trained
 from frameworks.protocol import Arrays, Plain, Samples, Shape, Watch
 from frameworks.reference.environment import environment, forget
 from frameworks.reference.initializers import draw
-from frameworks.reference.layers import FORWARD, IN_TRAINING, Kinds, backward, forward, moved
+from frameworks.reference.layers import FORWARD, IN_TRAINING, Kinds, backward, forward, moved, reported_penalty
 from frameworks.reference.losses import ValueAndGradient, value_and_gradient
 from frameworks.reference.optimizers import step
 from frameworks.reference.schedules import Plateau, Stopping, on_plateau
@@ -73,7 +74,8 @@ class Model:
         logits, outputs = self.forward(x)
         with np.errstate(all="ignore"):
             metrics = values_of(self.spec, y.astype(self.dtype), outputs).values()
-            return (self.measured_loss(y, logits, outputs), self._accuracy(y, logits, outputs), *metrics)
+            loss = self.measured_loss(y, logits, outputs) + self._measured_penalty(x)
+            return (loss, self._accuracy(y, logits, outputs), *metrics)
 
     def step(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
         y = y.astype(self.dtype)
@@ -87,6 +89,7 @@ class Model:
             else:
                 gradient, depth = of_logits, len(self.layers) - (self.last != "linear")
             assert gradient is not None, "a loss has one of the two gradients"
+            loss = loss + reported_penalty(self.layers, self.weights, values)
             gradients = backward(self.layers[:depth], self.weights, values, gradient)
             old = {name: self.weights[name] for name in gradients}
             new, self.optimizer_state = step(self.spec["optimizer"], old, gradients, self.optimizer_state, self.steps)
@@ -140,8 +143,16 @@ class Model:
     def _values(self, x: np.ndarray, kinds: Kinds = FORWARD) -> list[np.ndarray]:
         return forward(self.layers, self.weights, np.asarray(x, self.dtype), kinds)
 
+    def _measured_penalty(self, x: np.ndarray) -> float:
+        """Return what the regularizers add to the loss in an evaluation."""
+        if not any(all_of(layer) for _, layer in self.layers):
+            return 0.0
+        portions = [x[i:i + PORTION] for i in range(0, len(x), PORTION)]
+        penalties = [reported_penalty(self.layers, self.weights, self._values(portion)) for portion in portions]
+        return float(np.average(penalties, weights=[len(portion) for portion in portions]))
+
     def measured_loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray) -> float:
-        """Return the loss in an evaluation.
+        """Return the loss in an evaluation, without regularizers, which do not depend on the outputs alone.
 
         With class weights, the samples are evaluated in batches of the training's batch size: if the loss of a batch is
         divided by the sum of its weights, the result depends on how the samples are grouped.

@@ -15,6 +15,7 @@ from scenarios.spec.initializers import *
 from scenarios.spec.layers import *
 from scenarios.spec.losses import *
 from scenarios.spec.optimizers import *
+from scenarios.spec.regularizers import *
 from scenarios.spec.schedules import *
 from scenarios.spec.training import *
 

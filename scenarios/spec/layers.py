@@ -9,6 +9,7 @@ from typing import ClassVar, Literal, Union
 from scenarios.spec.activations import Activation
 from scenarios.spec.checks import check, refuse_unless
 from scenarios.spec.initializers import Initializer
+from scenarios.spec.regularizers import Regularizing
 
 __all__ = ["AveragePooling2D", "BatchNormalization", "Conv2D", "Dense", "Dropout", "Flatten",
            "GlobalAveragePooling2D", "GroupNormalization", "Layer", "LayerNormalization", "MaxPooling2D"]
@@ -45,6 +46,9 @@ class Flatten(Stacked):
         return (math.prod(shape),)
 
 
+REGULARIZED = ("kernel_regularizer", "bias_regularizer", "activity_regularizer")
+
+
 @dataclass(frozen=True)
 class Dense(Stacked):
     """inputs @ kernel + bias. The kernel has shape (inputs, units), the bias (units,)."""
@@ -60,9 +64,16 @@ class Dense(Stacked):
     """The initializer of the bias."""
     trainable: bool = True
     """Whether training changes this layer."""
+    kernel_regularizer: Regularizing = "none"
+    bias_regularizer: Regularizing = "none"
+    activity_regularizer: Regularizing = "none"
+    """Of the layer's outputs, before the activation that follows it. The sum over a batch is divided by the number of
+    its samples."""
 
     def __post_init__(self) -> None:
         check(self, units="positive")
+        for name in REGULARIZED:
+            refuse_unless(self.trainable or getattr(self, name) == "none", self, name, "none where trainable is False")
 
     def output_shape(self, shape: Shape) -> Shape:
         return (self.units,)
@@ -93,6 +104,10 @@ class Conv2D(Stacked):
     """The initializer of the kernel, which has shape (kernel_size, kernel_size, channels, filters)."""
     bias: Initializer | None = None
     """The initializer of the bias, which has shape (filters,)."""
+    kernel_regularizer: Regularizing = "none"
+    bias_regularizer: Regularizing = "none"
+    activity_regularizer: Regularizing = "none"
+    """As in `Dense`."""
 
     def __post_init__(self) -> None:
         check(self, filters="positive", kernel_size="positive", strides="positive")

@@ -20,6 +20,8 @@ from frameworks.quirks.resolution import resolve, resolved
 from frameworks.runtime import samples
 from scenarios.spec import (
     GELU,
+    L1,
+    L2,
     SGD,
     Accumulation,
     Activation,
@@ -107,6 +109,8 @@ SMALL = {
     "averaged_images": changed(of(CHANNEL, Conv2D(2, 5, 4), BatchNormalization(), Flatten("channels_last")),
                                {"training.batch_size": 8}),
     "normed": of(IMAGES, Flatten(), Dense(8), LayerNormalization(), Activation("tanh")),
+    "regularized": of(IMAGES, Flatten(), Dense(8, None, None, True, L1(0.01), L1(0.02), L2(0.03)), Activation("tanh"),
+                      Dense(8, None, None, True, L2(0.01), L2(0.02), L1(0.03))),
     "divergence": small(IMAGES, KLDivergence(), "softmax"),
     "hinge": small(IMAGES, Hinge()),
     "margin": small(TWO, CategoricalHinge()),
@@ -161,6 +165,7 @@ SHOWN_BY = {
     "KLDivergence.of": ("divergence", "outputs", "powers_of_outputs"), "KLDivergence.clip": ("divergence", 0.1, 0.0),
     "KLDivergence.mean_of": ("divergence", "samples", "elements"), "Hinge.signs": ("hinge", True, False),
     "CategoricalHinge.from_zero": ("margin", True, False),
+    "L1.reported": ("regularized", True, False), "L2.reported": ("regularized", True, False),
     "LeakyReLU.slope": ("rectified", 0.3, 0.01), "LeakyReLUByName.slope": ("named", 0.2, 0.01),
     "GELU.approximate": ("gelu", False, True), "HardSigmoid.slope": ("hard", 0.2, 1 / 6),
     "Conv2D.padded": ("conv", "as_needed", "symmetric"), "Flatten.order": ("conv", "channels_last", "channels_first"),

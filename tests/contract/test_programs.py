@@ -77,6 +77,7 @@ from scenarios.spec import (
     Zeros,
     metrics,
 )
+from scenarios.spec import regularizers as vocabulary
 from scenarios.spec.fields import changed, to_json
 
 REPORTED = {f"{name}.{variant.name}": changed(variant.spec, {"data.first": 200, "training.epochs": 2})
@@ -89,6 +90,9 @@ LINEAR = changed(ONE, {"layers": (Dense(1),), "data.divisor": 255.0})
 DRAWN = (Flatten(), Dense(4, Normal(0.0, 0.1), Zeros()), Activation("relu"), Activation("tanh"),
          Dense(4, GlorotUniform(), FanInUniform()), Dense(3, FanInUniform(), Normal(0.1, 0.1)), Activation("softmax"))
 CLIP, L2 = 0.2, WeightDecay(1.0, False)
+REGULARIZED = (Flatten(), Dense(4, None, None, True, vocabulary.L2(0.1), vocabulary.L1(0.2), vocabulary.L1(0.1)),
+               Activation("tanh"), Dense(3, Zeros(), None, True, vocabulary.L1(0.1), "none", vocabulary.L2(0.3)),
+               Activation("softmax"))
 IMAGE = Data((7, 3, 1), first=200, divisor=255.0, channel=True)
 METRICS = (metrics.MeanAbsoluteError(), metrics.MeanSquaredError())
 HEAVY = ClassWeights((0.5, 2.0, 8.0))
@@ -103,6 +107,9 @@ VOCABULARY = {
     "open": of(MULTI, optimizer=SGD(), training=Training(1)),
     "drawn": of(MULTI, layers=DRAWN),
     "frozen": of(MULTI, layers=(Flatten(), Dense(9, trainable=False), Activation("tanh"), *MULTI.layers[1:])),
+    "regularized": of(MULTI, layers=REGULARIZED),
+    "regularized, reported": of(MULTI, layers=(*REGULARIZED[:3], Dense(3, None, None, True, vocabulary.L2(0.1, True)),
+                                               Activation("softmax"))),
     "linear": of(MULTI, layers=MULTI.layers[:-1]),
     "momentum": of(MULTI, optimizer=SGD(0.1, 0.5, True), training=Training(2, 50, False, validate=False)),
     "shuffled": of(MULTI, training=Training(2, 32, True)),

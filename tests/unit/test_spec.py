@@ -24,6 +24,7 @@ ONE_OUTPUT = Spec(Data(classes=(0, 1), flatten=True, labels="index"), (Dense(1),
                   Training(1))
 EXAMPLES = {"Dense": Dense(10), "Activation": vocabulary.Activation("relu"), "Training": Training(1), "Spec": UNSET,
             "Clip": vocabulary.Clip(1.0), "ClassWeights": vocabulary.ClassWeights((1.0, 2.0)),
+            "L1": vocabulary.L1(0.1), "L2": vocabulary.L2(0.1),
             "Accumulation": vocabulary.Accumulation(2),
             "ExponentialDecay": vocabulary.ExponentialDecay(0.1, 0.5), "CosineDecay": vocabulary.CosineDecay(0.1, 9),
             "ReduceOnPlateau": vocabulary.ReduceOnPlateau(0.1)}

@@ -9,7 +9,7 @@ from compare.commands.exit_codes import ExitCode
 from compare.execution import programs
 
 EXIT_CODES = {"same": ExitCode.OK, "same by design": ExitCode.OK, "different": ExitCode.DIFFERENT,
-              "unexplained": ExitCode.UNEXPLAINED, "failed": ExitCode.USAGE}
+              "unexplained": ExitCode.UNEXPLAINED, "failed": ExitCode.USAGE, "interrupted": ExitCode.INTERRUPTED}
 """The exit code of each `compare.reporting.programs.facts.Verdict`."""
 
 
@@ -30,12 +30,15 @@ def main(arguments: Sequence[str]) -> ExitCode:
     except WorkerDied as error:
         console.notice(f"compare: {error}")
         return ExitCode.WORKER_DIED
+    except KeyboardInterrupt:
+        console.notice("compare: interrupted before anything was compared.")
+        return ExitCode.INTERRUPTED
     out.print()
     console.print_answer(text.text(found).record, {}, out)
     for problem in folder.write(found, place, command):
         console.notice(f"compare: {problem}")
-    out.print(f"run folder: {place} ({found.seconds:.0f} s for {found.runs} runs of the programs)", soft_wrap=True)
-    return EXIT_CODES[found.verdict]
+    out.print(f"{text.cost(found)}\nrun folder: {place}", soft_wrap=True)
+    return ExitCode.WORKER_DIED if any(failure.died for _, failure in found.failures) else EXIT_CODES[found.verdict]
 
 
 def usage() -> str:
@@ -50,5 +53,6 @@ def usage() -> str:
               "program is a LightningModule, a function that returns (module, loss, optimizer), or a module, which is",
               "compared as far as its outputs. Two programs of one framework: lightning=[old.py:Net,new.py:Net].", "",
               "exit codes: 0 the same, 1 every difference is explained, 2 wrong usage, or a program fails,",
-              "3 a difference that nothing known explains, 4 a worker process died, 130 interrupted"]
+              "3 a difference that nothing known explains, 4 the process of a program ended or took too long,",
+              "130 interrupted; what was found before is printed and written in any case"]
     return "\n".join(lines)

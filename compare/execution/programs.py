@@ -237,7 +237,9 @@ class ProgramJob(TypedDict):
     trained: str | None
     changes: Sequence[Mapping[str, Any]]
     replaced: str | None
+    whole: bool
     steps: int
+    until: int
     batch: int
     seed: int
 
@@ -257,9 +259,10 @@ class Setup:
 
 
 def job(question: Question, program: Program, setup: Setup, out: Path, dtype: str = "float64",
-        steps: int | None = None) -> ProgramJob:
-    """A job that runs a program."""
+        until: int | None = None, whole: bool = False) -> ProgramJob:
+    """A job that runs a program, up to the step `until`, which is the last one by default."""
     return {"verb": "program", "id": out.stem, "out": str(out), "program": program.function, "dtype": dtype,
             "data": setup.data, "inputs": setup.inputs, "targets": setup.targets, "weights": setup.weights,
             "load": setup.load, "trained": setup.trained, "changes": list(setup.changes), "replaced": setup.replaced,
-            "steps": question.steps if steps is None else steps, "batch": question.batch, "seed": question.seed}
+            "whole": whole or bool(question.copied_by), "steps": question.steps,
+            "until": question.steps if until is None else until, "batch": question.batch, "seed": question.seed}

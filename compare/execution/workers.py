@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from frameworks.job import Job
 
 SCRIPT = Path(frameworks.__file__).parent / "runtime" / "worker.py"
 SILENCE = 120.0  # seconds without a heartbeat after which a worker is ended
+STACK = 0.5  # seconds in which a worker that is ended writes its stack
 IMPORT_LIMIT = 300.0  # seconds that importing a framework may take
 
 Event = Mapping[str, Any]
@@ -32,10 +34,11 @@ Event = Mapping[str, Any]
 class WorkerDied(Exception):
     """A worker ended, stopped sending heartbeats or took too long; the message has the end of its log."""
 
-    def __init__(self, message: str, late: bool = False) -> None:
-        """`late`: it exceeded the time limit, so that a second attempt is of no use."""
+    def __init__(self, message: str, late: bool = False, code: int = 0, said: str = "") -> None:
+        """`late`: it exceeded the time limit, so that a second attempt is of no use. `code` is the exit code, negative
+        for a signal; `said` is what the last job wrote into the log."""
         super().__init__(message)
-        self.late = late
+        self.late, self.code, self.said = late, code, said
 
 
 class JobFailed(Exception):
@@ -63,6 +66,7 @@ class Worker:
         self._events: queue.Queue[Event | None] = queue.Queue()
         threading.Thread(target=self._read_events, args=(reading,), daemon=True).start()
         self._environment: Environment | None = None
+        self._begun = 0
         self.ready = 0.0
         """The time.monotonic() at which its framework was imported; 0 before."""
 
@@ -93,6 +97,7 @@ class Worker:
             limit: float = 3600.0) -> None:
         """Runs a job within `limit` seconds; `on_event` gets every event. Raises WorkerDied or JobFailed."""
         assert self.environment and self.process.stdin
+        self._begun = self.log.stat().st_size
         try:
             self.process.stdin.write(json.dumps(job) + "\n")
             self.process.stdin.flush()
@@ -120,7 +125,7 @@ class Worker:
                 event = self._events.get(timeout=max(0.0, min(SILENCE, deadline - time.monotonic())))
             except queue.Empty:
                 late = time.monotonic() >= deadline
-                self.process.kill()
+                self._end_with_stack()
                 raise self._worker_died(f"took longer than {limit:.0f} s and was ended" if late else
                                         f"gave no sign of life for {SILENCE:.0f} s and was ended", late) from None
             if event is None:
@@ -135,9 +140,18 @@ class Worker:
         """The exception for a process that ended, with its exit code and the end of its log."""
         code = self.process.wait()
         status = f"exit code {code}" if code >= 0 else f"signal {-code}"
-        lines = self.log.read_text(errors="replace").strip().splitlines()[-8:]
+        said = self.log.read_bytes()[self._begun:].decode(errors="replace")
+        lines = said.strip().splitlines()[-8:]
         return WorkerDied(f"The {self.framework} worker {how} ({status}). The end of its log, {self.log}:\n  " +
-                          "\n  ".join(lines or ["(empty)"]), late)
+                          "\n  ".join(lines or ["(empty)"]), late, code, said)
+
+    def _end_with_stack(self) -> None:
+        """Kills the process, after it has written into its log what it was doing."""
+        if hasattr(signal, "SIGUSR1") and self.ready:
+            self.process.send_signal(signal.SIGUSR1)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(STACK)
+        self.process.kill()
 
     def _read_events(self, descriptor: int) -> None:
         """Puts every event of the pipe into the queue, and None at its end; runs in a thread."""

@@ -11,11 +11,14 @@ A job of the verb `program` builds the program, gives it weights, runs it and re
     trained   null, or a file of trained weights that the model gets before `load` and `weights`
     changes   what is changed in memory before it runs, a list of {"kind", …}; each backend documents its kinds
     replaced  an npz with an array for every operation whose output is replaced; null: none
+    whole     whether large parameters are returned whole, with `listed`; else, as gradients are, as their `outline`
     steps, batch, seed   the training
+    until     the step after which the training may end, since nobody asks for what follows; 0: no training
 
 The arrays of its trace, all in Keras's layout:
 
     parameter/<name>           before training; `layer.role`, as in `conv2d.kernel`
+    listed/<i>                 the same in the order of Keras's `model.get_weights()`
     given/<i>                  input i of the first batch, where the framework is Keras
     forward/<operation>        of the first batch, in evaluation mode
     training/<operation>       the same in training mode, without dropout
@@ -26,16 +29,21 @@ The arrays of its trace, all in Keras's layout:
     weight/<step>/<name>       after steps 1, 2, 3 and the last one
     evaluated/<i>              output i after training, of the first batch, in evaluation mode
 
-Facts: layers, parameters, operations, loss, optimizer, signature, versions, warnings and outcome. `outcome` is
+Facts: layers, parameters, operations, loss, optimizer, signature, versions, warnings, processor (seconds of the worker
+so far), peak_mb and outcome. `outcome` is
 {"kind": "finished"} or {"kind": "failed", "when", "message", "file", "line"}: what the user's code raised.
 """
 import contextlib
 import importlib.util
+import inspect
 import os
 import sys
+import time
 import traceback
 
 import numpy as np
+
+from frameworks.runtime.training import peak_mb
 
 WATCHED_STEPS = (1, 2, 3)
 """Steps, counted from 1, after which all weights are kept, beside the last step."""
@@ -56,18 +64,39 @@ def result(backend, job):
     sys.path.insert(0, folder)
     facts, arrays = {}, {}
     try:
-        with backend.dtype(job["dtype"]):
+        with backend.dtype(job["dtype"]), kept_alive():
             backend.run(job, facts, arrays)
         facts["outcome"] = {"kind": "finished"}
     except ProgramError as error:
         file, line = error.place
         facts["outcome"] = {"kind": "failed", "when": error.when, "message": error.message, "file": file, "line": line}
     finally:
+        facts.update(processor=time.process_time(), peak_mb=peak_mb())
         sys.path.remove(folder)
         for name in set(sys.modules) - loaded:  # the program's own modules are loaded again by the next job
             if inside(getattr(sys.modules[name], "__file__", None), folder):
                 del sys.modules[name]
     return facts, arrays
+
+
+@contextlib.contextmanager
+def kept_alive():
+    """Keeps what the user's code does from ending or blocking the worker: `os._exit` raises, `input` finds no input.
+
+    A process that the user's code has forked ends as it wants to.
+    """
+    ended, given, here = os._exit, sys.stdin, os.getpid()
+
+    def exit_of_the_user(code):
+        if os.getpid() != here:
+            ended(code)
+        raise SystemExit("os._exit(%s)" % code)
+    with open(os.devnull) as nothing:
+        os._exit, sys.stdin = exit_of_the_user, nothing
+        try:
+            yield
+        finally:
+            os._exit, sys.stdin = ended, given
 
 
 @contextlib.contextmanager
@@ -77,13 +106,27 @@ def phase(when, folder):
         yield
     except ProgramError:
         raise
-    except (Exception, SystemExit) as error:
-        lines = [frame for frame in traceback.extract_tb(error.__traceback__) if inside(frame[0], folder)]
-        place = (lines[-1][0], lines[-1][1]) if lines else ("", 0)
-        said = str(error).strip().split("\n")[0] or "no message"
-        if isinstance(error, SystemExit):
-            said = "it calls sys.exit(%s)" % said
-        raise ProgramError(when, "%s: %s" % (type(error).__name__, said), place) from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a user's own class need not be an Exception
+        raise ProgramError(when, said_of(error), place_of(error, folder)) from error
+
+
+def said_of(error):
+    """Returns what the user's code raised in one sentence: its class and the first line of its message."""
+    said = (str(error).strip().split("\n")[0] or "no message") if not isinstance(error, SyntaxError) else error.msg
+    if isinstance(error, SystemExit):
+        return "it calls %s" % said if said.startswith("os._exit") else "it calls sys.exit(%s)" % (
+            "" if error.code is None else said)
+    return "%s: %s" % (type(error).__name__, said)
+
+
+def place_of(error, folder):
+    """Returns (file, line) of the user's folder at which an exception was raised; ("", 0) if there is none."""
+    if isinstance(error, SyntaxError) and inside(error.filename, folder):
+        return error.filename, error.lineno or 0
+    lines = [frame for frame in traceback.extract_tb(error.__traceback__) if inside(frame[0], folder)]
+    return (lines[-1][0], lines[-1][1]) if lines else ("", 0)
 
 
 def inside(file, folder):
@@ -119,6 +162,38 @@ def named(program, folder):
         raise ProgramError("import", "%s has no %r; it has %s." % (
             os.path.basename(program["file"]), program["name"], ", ".join(public) or "no function or class"))
     return getattr(module, program["name"])
+
+
+def called(function, program, folder):
+    """Returns what the user's function returns for the arguments of the program. Raises ProgramError."""
+    place = place_of_definition(function, folder)
+    if not callable(function):
+        raise ProgramError("build", "%s is of the type %s, and not a function or class." % (
+            program["name"], type(function).__name__))
+    try:
+        signature = inspect.signature(function)
+        signature.bind(**program["arguments"])
+    except ValueError:  # a function that does not say what it takes
+        pass
+    except TypeError as error:
+        needed = [name for name, one in signature.parameters.items() if one.default is one.empty
+                  and one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY) and name not in program["arguments"]]
+        said = "%s takes other arguments: %s" % (program["name"], error) if not needed else \
+            "%s needs %s: write %s:%s(%s)" % (
+                program["name"], " and ".join(needed), os.path.basename(program["file"]), program["name"],
+                ", ".join(name + "=…" for name in needed))
+        raise ProgramError("build", said, place) from error
+    with phase("build", folder):
+        return function(**program["arguments"])
+
+
+def place_of_definition(function, folder):
+    """Returns (file, line) of the definition of a function or class of the user; ("", 0) if it has none there."""
+    try:
+        file, line = inspect.getsourcefile(function), inspect.getsourcelines(function)[1]
+    except (TypeError, OSError):
+        return "", 0
+    return (file, line) if inside(file, folder) else ("", 0)
 
 
 def place_of_call(folder):
@@ -192,6 +267,47 @@ def numbered(arrays):
 def in_dtype(array, dtype):
     """Returns an array with floating point numbers in `dtype`; integers are int64, as labels and indices are."""
     return array.astype(dtype if array.dtype.kind == "f" else "int64" if array.dtype.kind in "iub" else array.dtype)
+
+
+def outline(array):
+    """Returns an array that stands for a large one in comparisons: every `EVERY`th value, and the sum of every `BLOCK`
+    values with random signs, divided by the root of `BLOCK`. A small array is returned as it is.
+
+    A difference of many values shows in the first, a difference of a single value in the second, at a `SINGLE`th of its
+    size. The outline of a difference is the difference of the outlines.
+    """
+    if array.size <= LARGE or array.dtype.kind != "f":
+        return array
+    values = np.zeros(-(-array.size // BLOCK) * BLOCK, array.dtype)
+    values[:array.size] = np.ravel(array)
+    signs = np.random.RandomState(0).choice([-1.0, 1.0], BLOCK).astype(array.dtype)
+    return np.concatenate([values[:array.size:EVERY], values.reshape(-1, BLOCK).dot(signs) / SINGLE])
+
+
+LARGE, EVERY, BLOCK = 2 ** 16, 251, 1024
+SINGLE = BLOCK ** 0.5
+
+
+def refuse_random(first, second, operations):
+    """Raises ProgramError where two passes over one batch in evaluation mode compute other outputs.
+
+    `first` and `second` are the arrays of both passes, forward/… and predicted/…; `operations` are their facts.
+    """
+    for fact in operations:
+        key = "forward/" + fact["key"]
+        if differ(first[key], second.get(key, first[key])):
+            raise ProgramError("forward", "%s computes another output from the same batch in evaluation mode, so it "
+                               "draws random numbers, and nothing can be compared" % (fact["layer"] or fact["kind"]),
+                               (fact["file"], fact["line"]))
+    raise ProgramError("forward", "another pass over the same batch in evaluation mode gives another output, so the "
+                       "program draws random numbers, and nothing can be compared")
+
+
+def differ(one, other):
+    """Returns whether two arrays differ by more than rounding."""
+    if one.dtype.kind != "f":
+        return not np.array_equal(one, other)
+    return one.shape != other.shape or not np.allclose(one, other, 1e-5, 1e-9, equal_nan=True)
 
 
 def batches(arrays, steps, batch):

@@ -8,11 +8,13 @@ the rest of the project is imported.
 Events: hello (environment, read back), alive (every few seconds), epoch, done (trace or arrays written), failed (a bug
 in this package, with the traceback). The process ends when stdin closes, which happens when its parent ends.
 """
+import faulthandler
 import gc
 import importlib
 import json
 import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -24,6 +26,7 @@ HEARTBEAT = 2.0  # seconds
 
 def main(realization, descriptor, settings):
     """Imports the realization, reports its environment and runs jobs until stdin closes."""
+    report_crashes()
     package = types.ModuleType("frameworks")
     package.__path__ = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
     sys.modules["frameworks"] = package
@@ -37,6 +40,19 @@ def main(realization, descriptor, settings):
     send("hello", environment=module.environment(settings))
     while True:
         work(module, dict(jobs.get(), settings=settings), send)
+
+
+def report_crashes():
+    """Writes the stack into the log if the process crashes or gets SIGUSR1, and offers this process, not its parent, to
+    a system whose memory is short."""
+    faulthandler.enable()
+    if hasattr(signal, "SIGUSR1"):
+        faulthandler.register(signal.SIGUSR1)
+    try:
+        with open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")
+    except OSError:  # no Linux
+        pass
 
 
 def event_writer(stream):

@@ -7,6 +7,7 @@ import pytest
 from compare.analysis.programs import pairing
 from compare.analysis.programs.description import Layer, Operation, Parameter, Place
 from compare.analysis.programs.suspects import padding, parameters
+from frameworks.runtime.user_program import outline
 
 RNG = np.random.default_rng(0)
 
@@ -50,6 +51,52 @@ def test_nan_on_one_side_and_another_shape_are_differences():
     assert pairing.relative_difference(value, np.array([1.0, np.nan])) == float("inf")
     assert pairing.relative_difference(value, value[:1]) == float("inf")
     assert pairing.relative_difference(np.array([np.nan]), np.array([np.nan])) == 0
+
+
+def network(*operations):
+    """A run of operations (key, sources…), each a layer with a kernel of the shape of its first letter."""
+    shapes = {"a": (3, 4), "b": (4, 4), "c": (4, 5)}
+    return SimpleNamespace(
+        operations=tuple(operation(key, *sources) for key, *sources in operations),
+        parameters={key: parameter(key, "kernel", shapes[key[0]]) for key, *_ in operations if key[0] in shapes})
+
+
+def test_a_residual_connection_is_paired_by_the_graph_although_it_is_computed_and_added_in_another_order():
+    """Its convolution has the shape of the last one of the branch."""
+    left = network(("a1",), ("b1", "a1"), ("b_short", "a1"), ("b2", "b1"), ("plus", "b_short", "b2"), ("c", "plus"))
+    right = network(("a1",), ("b1", "a1"), ("b2", "b1"), ("b_short", "a1"), ("plus", "b2", "b_short"), ("c", "plus"))
+    for one, other in ((left, right), (right, left), (left, left)):
+        pairs = pairing.pair_parameters(one, other)
+        assert pairs == {key: key for key in ("a1", "b1", "b2", "b_short", "c")}
+
+
+def test_branches_of_equal_length_and_parameters_that_lead_nowhere_keep_the_order_in_which_they_are_computed():
+    run = network(("a1",), ("b1", "a1"), ("b2", "a1"), ("join", "b2", "b1"), ("c", "join"))
+    run.parameters["b_unused"] = parameter("b_unused", "kernel", (4, 4))
+    assert [one.name for one in pairing.in_order_of_graph(run)] == ["a1", "b1", "b2", "c", "b_unused"]
+
+
+@pytest.mark.parametrize("layout", [lambda x: x, lambda x: np.moveaxis(x, -1, 1)])
+def test_arrays_that_agree_have_outlines_that_may_agree_and_others_are_told_apart(layout):
+    value = RNG.normal(size=(2, 4, 5, 3))
+    near = layout(value) + pairing.TOLERANCE * np.abs(value).max() * RNG.choice([-1, 1], layout(value).shape)
+    assert pairing.may_agree(pairing.outline(value), pairing.outline(near), pairing.TOLERANCE)
+    assert not pairing.may_agree(pairing.outline(value), pairing.outline(value * 1.001), pairing.TOLERANCE)
+    assert pairing.may_agree(pairing.outline(value * np.nan), pairing.outline(value), pairing.TOLERANCE)
+
+
+@pytest.mark.parametrize("difference", [
+    lambda shape: np.full(shape, 1e-4), lambda shape: 1e-4 * RNG.normal(size=shape),
+    lambda shape: np.eye(1, np.prod(shape), 70_001).reshape(shape) * 1e-4])
+def test_an_outline_shows_differences_of_all_values_and_of_a_single_one(difference):
+    value = RNG.normal(size=(300, 301))
+    changed = value + difference(value.shape)
+    one, other = outline(value), outline(changed)
+    assert one.size < value.size / 150 and 1e-6 < pairing.relative_difference(one, other) < 1e-3
+    assert pairing.relative_difference(one, outline(value * (1 + 1e-15))) < 1e-13
+    np.testing.assert_allclose(outline(changed - value), other - one, atol=1e-12)
+    assert np.isnan(outline(np.where(np.arange(value.size).reshape(value.shape) == 777, np.nan, value))).any()
+    assert (outline(value[:9]) == value[:9]).all(), "a small array is kept as it is"
 
 
 def test_a_difference_is_made_where_all_inputs_agree():

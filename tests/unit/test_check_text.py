@@ -3,6 +3,7 @@ import dataclasses
 
 import pytest
 
+from compare.analysis.programs.cost import Cost, Used
 from compare.analysis.programs.description import Failure, Operation, Place
 from compare.analysis.programs.items import Item
 from compare.analysis.programs.settings import SettingsItem
@@ -21,7 +22,7 @@ SETTING = SettingsItem("dropout 1", "0.2", "0.8", "dropout with p=0.2", Place("p
 STAGES = tuple(Compared(stage, 2, 1e-15, False) for stage in ("parameters", "forward", "loss", "training"))
 SAME = Facts(Verdict.SAME, ("mine.py:build", "port.py:Net"), ("Keras on TensorFlow", "PyTorch Lightning"), (), (), (),
              STAGES, 1e-7, {"ported": ([1.0, 0.5, 0.25], [1.0, 0.5, 0.25])}, (), "", ((), ()), (), ((), ()), "drawn",
-             3, 16, (), 10.0, 8)
+             3, 16, (), Cost(41.4, 8, Used(21.0, 800), Used(15.0, 700), Used(2.0, 100)))
 ANSWERS = {
     "same": SAME, "outputs only": dataclasses.replace(SAME, compared=STAGES[:2], untrained=("port.py:net",)),
     "by design": dataclasses.replace(SAME, verdict=Verdict.SAME_BY_DESIGN, items=(BY_DESIGN,)),
@@ -39,6 +40,12 @@ def test_a_verdict_has_at_most_15_words_and_no_none_or_nan(name):
     answer = text.text(ANSWERS[name])
     assert len(answer.verdict.split()) <= 15 + 2 * (name == "failed")
     assert not {"None", "nan", "inf"} & set(text.markdown(answer).replace(".", " ").split())
+
+
+def test_the_cost_is_that_of_every_process():
+    assert text.cost(SAME) == (
+        "Took 41 s for 8 runs; seconds of a processor, with imports: 21 mine.py:build, 15 port.py:Net, 2 the "
+        "comparison; at most 1.6 GiB of memory: 0.8 mine.py:build, 0.7 port.py:Net, 0.1 the comparison.")
 
 
 def test_the_verdicts_say_different_things():

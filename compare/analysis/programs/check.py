@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from typing import Mapping
 
 import numpy as np
 
-from compare.analysis.programs import pairing, samples, settings, stages
+from compare.analysis.programs import pairing, samples, settings, stages, unusable
+from compare.analysis.programs.cost import Cost
 from compare.analysis.programs.description import Array, Failure, Run
 from compare.analysis.programs.items import Peeled
-from compare.analysis.programs.peeling import Reached, peeled
-from compare.analysis.programs.runs import Pair
+from compare.analysis.programs.peeling import Reached, peel
+from compare.analysis.programs.runs import Died, Pair
 from compare.analysis.programs.settings import SettingsItem
 from compare.execution.programs import Question
 
@@ -26,7 +26,9 @@ class Checked:
 
     question: Question
     failures: Mapping[str, Failure]
-    """By side, what its own code raised; then nothing was compared."""
+    """By side, what its own code raised, or how its process ended; what was found before is kept."""
+    interrupted: bool
+    """Whether the user ended it with Ctrl-C; what was found before is kept."""
     settings: tuple[SettingsItem, ...]
     """Differences that one batch cannot show, such as the rate of a dropout."""
     peeled: Peeled | None
@@ -37,56 +39,87 @@ class Checked:
     """Where the data is from, in words."""
     float32: Mapping[str, tuple[Run, Run]]
     """As the user runs them: `ported` and, where there are changes, `changed`."""
-    seconds: float
-    runs: int
+    cost: Cost
     warnings: tuple[str, ...]
 
 
 def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
-    """Compares the two programs of a pair. Raises WorkerDied where a process ends, UsageError for unusable data."""
-    begun = time.monotonic()
+    """Compares the two programs of a pair.
+
+    Raises WorkerDied where a framework cannot be imported, UsageError for unusable data.
+    """
+    try:
+        ready = prepared(pair, reached)
+    except (Failed, Died) as error:
+        failures = error.failures if isinstance(error, Failed) else {error.side: error.failure}
+        return Checked(pair.question, failures, False, (), None, {}, ((), ()), "", {}, pair.cost, ())
+    left, right, pairs = ready.left, ready.right, ready.pairs
+    result = Peeled(left=left, right=right, ported=(left, right))
+    failures, interrupted, float32 = {}, False, {}
+    try:
+        peel(pair, result, pairs, reached)
+        float32 = in_float32(pair, result)
+    except Died as error:
+        failures = {error.side: error.failure}
+    except KeyboardInterrupt:
+        interrupted = True
+    unpaired = (tuple(name for name in left.parameters if name not in pairs),
+                tuple(name for name in right.parameters if name not in pairs.values()))
+    return Checked(pair.question, failures, interrupted, settings.differences(left, right), result, pairs, unpaired,
+                   ready.data, float32, pair.cost,
+                   (*left.warnings, *right.warnings, *unusable.loss_becomes_nan(left, right)))
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Both programs with the same weights and data, as they are."""
+
+    left: Run
+    right: Run
+    pairs: Mapping[str, str]
+    data: str
+
+
+class Failed(Exception):
+    """A program cannot be compared: what its own code raised, by side."""
+
+    def __init__(self, failures: Mapping[str, Failure]) -> None:
+        super().__init__()
+        self.failures = failures
+
+
+def prepared(pair: Pair, reached: Reached) -> Ready:
+    """Runs both programs, and gives them the same data and weights. Raises Failed or Died."""
     pair.left, pair.right = (replace(setup, trained=file) for setup, file in
                              zip((pair.left, pair.right), pair.question.trained))
-    left, right = pair.both(steps=0)
-    failures = failed(left, right)
-    if failures:
-        return unfinished(pair, failures, begun)
+    left, right = usable(*pair.both(until=0))
     source = samples.prepare(pair, left, right)
     reached("data")
-    left, right = pair.both(steps=0)
+    left, right = pair.both(until=0, whole=True)
     right, said = samples.fitted(pair, right)
-    source += said
-    failures = failed(left, right)
-    if failures:
-        return unfinished(pair, failures, begun, source)
+    left, right = usable(left, right)
     pairs = {**pairing.pair_parameters(left, right), **samples.mapped(pair.question, left, right)}
     give_weights(pair, left, pairs)
-    left = pair.run("left")
     if pair.question.load:
+        left = pair.run("left")
         pair.right = replace(pair.right, data=samples.with_listed(pair, left), load=pair.question.load)
-    right = pair.run("right")
-    failures = failed(left, right)
-    if failures:
-        return unfinished(pair, failures, begun, source)
+        right = pair.run("right")
+    else:
+        left, right = pair.both()
+    left, right = usable(left, right)
     if pair.question.copied_by:
         right = without_rounding(pair, left, right, pairs)
     reached("programs")
-    result = peeled(pair, left, right, pairs, reached)
-    unpaired = (tuple(name for name in left.parameters if name not in pairs),
-                tuple(name for name in right.parameters if name not in pairs.values()))
-    return Checked(pair.question, {}, settings.differences(left, right), result, pairs, unpaired, source,
-                   in_float32(pair, result), time.monotonic() - begun, pair.runs,
-                   (*left.warnings, *right.warnings))
+    return Ready(left, right, pairs, source + said)
 
 
-def failed(left: Run, right: Run) -> dict[str, Failure]:
-    """The failures of the programs by side."""
-    return {side: run.failure for side, run in (("left", left), ("right", right)) if run.failure}
-
-
-def unfinished(pair: Pair, failures: Mapping[str, Failure], begun: float, source: str = "") -> Checked:
-    """What is known if a program fails."""
-    return Checked(pair.question, failures, (), None, {}, ((), ()), source, {}, time.monotonic() - begun, pair.runs, ())
+def usable(left: Run, right: Run) -> tuple[Run, Run]:
+    """The runs, if both can be compared. Raises Failed."""
+    failures = {side: run.failure for side, run in (("left", left), ("right", right)) if run.failure} or \
+        unusable.not_a_number(left, right)
+    if failures:
+        raise Failed(failures)
+    return left, right
 
 
 def give_weights(pair: Pair, left: Run, pairs: Mapping[str, str]) -> None:
@@ -94,7 +127,8 @@ def give_weights(pair: Pair, left: Run, pairs: Mapping[str, str]) -> None:
     files stay as they are."""
     weights = left.arrays("parameter")
     if not any(pair.question.trained):
-        weights = {name: moved_a_little(name, value, i) for i, (name, value) in enumerate(weights.items())}
+        weights = {name: moved_a_little(name, value, i) if name in pairs or left.parameters[name].trainable else value
+                   for i, (name, value) in enumerate(weights.items())}
     pair.left = replace(pair.left, weights=pair.write("left", {f"parameter/{name}": value
                                                               for name, value in weights.items()}))
     if not pair.question.copied_by:
@@ -128,6 +162,7 @@ def in_float32(pair: Pair, result: Peeled) -> dict[str, tuple[Run, Run]]:
         return {}
     runs = {"ported": pair.both("float32")}
     if any(result.changes.values()) and not any(item.replaced for item in result.items):
-        runs["changed"] = (pair.run("left", "float32", changes=result.changes["left"]),
-                           pair.run("right", "float32", changes=result.changes["right"]))
+        left, right = (pair.run(side, "float32", changes=changes) if changes else ported
+                       for ported, (side, changes) in zip(runs["ported"], result.changes.items()))
+        runs["changed"] = (left, right)
     return runs

@@ -88,6 +88,8 @@ class Failure:
     when: str
     message: str
     place: Place
+    died: bool = False
+    """Whether its process ended, or exceeded the time limit."""
 
 
 @dataclass(frozen=True)

@@ -55,8 +55,11 @@ class Peeled:
     right: Run | None = None
     ported: tuple[Run, Run] | None = None
     """Both programs as they are."""
+    whole: bool = True
+    """Whether both have been trained to the end with the changes, and not only as far as the last difference needed."""
 
     @property
     def complete(self) -> bool:
         """Whether everything agrees in the end, with the changes."""
-        return not self.compared[-1].differs and not any(item.replaced or not item.causes for item in self.items)
+        return bool(self.compared) and not self.compared[-1].differs and \
+            not any(item.replaced or not item.causes for item in self.items)

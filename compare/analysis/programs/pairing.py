@@ -1,4 +1,4 @@
-"""Pairs the parameters of two programs by their order, role and shape, and their operations by what they compute."""
+"""Pairs the parameters of two programs by the graph, role and shape, and their operations by what they compute."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ Pairs = Mapping[str, str]
 
 
 def pair_parameters(left: Run, right: Run) -> dict[str, str]:
-    """Pairs parameters: the longest common sequence in the order of use, then what is left of equal role and shape."""
-    ones, others = in_order_of_use(left), in_order_of_use(right)
+    """Pairs parameters: the longest common sequence in the order of the graph, then what is left of equal role and
+    shape."""
+    ones, others = in_order_of_graph(left), in_order_of_graph(right)
     pairs = {one.name: other.name for one, other in longest_sequence(ones, others)}
     free = [other for other in others if other.name not in pairs.values()]
     for one in ones:
@@ -34,10 +35,43 @@ def pair_parameters(left: Run, right: Run) -> dict[str, str]:
     return pairs
 
 
-def in_order_of_use(run: Run) -> list[Parameter]:
-    """The parameters in the order in which the forward pass uses their layers; those that it does not use last."""
-    first = {operation.layer: i for i, operation in reversed(list(enumerate(run.operations)))}
-    return sorted(run.parameters.values(), key=lambda parameter: first.get(parameter.layer, len(first) + 10**6))
+def in_order_of_graph(run: Run) -> list[Parameter]:
+    """The parameters in the order in which their layers lead to the outputs; those that lead to none last.
+
+    What an operation needs comes before it, and of several branches the one with more layers comes first: so a residual
+    connection has the same place whichever side computes it first, or adds it first. Branches of equal length are in
+    the order in which they are computed.
+    """
+    first: dict[str, int] = {}
+    for key in along_the_graph(run):
+        first.setdefault(key, len(first))
+    layers: dict[str, int] = {}
+    for operation in sorted(run.operations, key=lambda one: first[one.key]):
+        layers.setdefault(operation.layer, len(layers))
+    return sorted(run.parameters.values(), key=lambda parameter: layers.get(parameter.layer, len(layers)))
+
+
+def along_the_graph(run: Run) -> list[str]:
+    """The operations, each after all that it needs, of several branches the one with more layers first."""
+    operations = {operation.key: operation for operation in run.operations}
+    number = {key: i for i, key in enumerate(operations)}
+    owners = {parameter.layer for parameter in run.parameters.values()}
+    depth: dict[str, int] = {}
+    for key, operation in operations.items():
+        depth[key] = max((depth[source] for source in operation.sources if source in depth), default=0) + \
+            (operation.layer in owners)
+    used = {source for operation in run.operations for source in operation.sources}
+    ordered: dict[str, None] = {}
+    for end in (key for key in operations if key not in used):
+        waiting = [end]
+        while waiting:
+            missing = [source for source in operations[waiting[-1]].sources
+                       if source not in ordered and number.get(source, len(number)) < number[waiting[-1]]]
+            if missing:
+                waiting.append(min(missing, key=lambda source: (-depth[source], number[source])))
+            else:
+                ordered[waiting.pop()] = None
+    return list(ordered)
 
 
 def longest_sequence(ones: Sequence[Parameter], others: Sequence[Parameter]) -> list[tuple[Parameter, Parameter]]:
@@ -123,13 +157,37 @@ def pair_operations(left: Run, right: Run) -> dict[str, str]:
     sizes: dict[int, list[str]] = {}
     for operation in right.operations:
         sizes.setdefault(theirs[operation.key].size, []).append(operation.key)
+    outlines = {key: outline(theirs[key]) for keys in sizes.values() for key in keys}
     pairs: dict[str, str] = {}
     for operation in left.operations:
         value = ours[operation.key]
-        found = [key for key in sizes.get(value.size, ()) if agreement(value, theirs[key]) <= limit]
-        if found:
-            pairs[operation.key] = found[0]
+        own = outline(value) if value.size in sizes else None
+        found = next((key for key in sizes.get(value.size, ()) if may_agree(own, outlines[key], limit)
+                      and agreement(value, theirs[key]) <= limit), None)
+        if found is not None:
+            pairs[operation.key] = found
     return pairs
+
+
+Outline = tuple[float, float, float] | None
+"""Smallest value, largest value and mean of an array, which no layout changes; None if some are not finite."""
+
+
+def outline(array: Array) -> Outline:
+    """The outline of an array."""
+    if not array.size:
+        return None
+    least, largest, mean = float(array.min()), float(array.max()), float(array.mean(dtype=float))
+    return (least, largest, mean) if np.isfinite([least, largest, mean]).all() else None
+
+
+def may_agree(one: Outline, other: Outline, limit: float) -> bool:
+    """Whether arrays of these outlines can agree within a limit: no number of the outline differs by more than an entry
+    does, apart from rounding of the mean."""
+    if one is None or other is None:
+        return True
+    scale = max(map(abs, (*one[:2], *other[:2])))
+    return all(abs(ours - theirs) <= 2 * limit * scale for ours, theirs in zip(one, other))
 
 
 def of_the_input(left: Run, right: Run) -> list[str]:

@@ -11,7 +11,7 @@ from compare.analysis.programs import stages
 from compare.analysis.programs.description import Place, Run
 from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.pairing import Pairs, layouts, relative_difference
-from compare.analysis.programs.runs import Pair
+from compare.analysis.programs.runs import Died, Pair
 from compare.analysis.programs.stages import Comparison, Stage
 from compare.analysis.programs.suspects import parameters
 from compare.analysis.programs.suspects.optimizer_fields import fields_of
@@ -25,18 +25,21 @@ Reached = Callable[[str], None]
 """Is told what is compared now."""
 
 
-def peeled(pair: Pair, left: Run, right: Run, pairs: Pairs, reached: Reached) -> Peeled:
-    """Compares, explains and changes until nothing differs, or the rest cannot be explained."""
-    result = Peeled(left=left, right=right, ported=(left, right))
+def peel(pair: Pair, result: Peeled, pairs: Pairs, reached: Reached) -> None:
+    """Compares, explains and changes until nothing differs, or the rest cannot be explained; `result` is filled."""
+    left, right = both(result)
     base = fields_of(right) if right.optimizer and right.framework == "lightning" and right.trains else None
     replaced: dict[str, str] = {}
     result.items += unpaired_biases(pair, result, pairs)
     while True:
-        left, right = result.left, result.right  # type: ignore[assignment]
+        left, right = both(result)
         result.compared = compared_with_noise(pair, result, left, right, pairs)
         found = result.compared[-1]
+        if not found.differs and not result.whole:
+            complete(pair, result)
+            continue
         if not found.differs or len(result.items) == MOST_ITEMS:
-            return result
+            return
         reached(found.stage)
         if found.stage is Stage.PARAMETERS:
             result.items.append(copied(pair, result, found, pairs))
@@ -49,7 +52,24 @@ def peeled(pair: Pair, left: Run, right: Run, pairs: Pairs, reached: Reached) ->
             item = with_replaced(pair, result, item, replaced)
         result.items.append(item)
         if not item.causes and not item.replaced:
-            return result
+            return
+
+
+def complete(pair: Pair, result: Peeled) -> None:
+    """Trains both programs to the end, with the changes that are in place. Raises Died where one cannot be trained."""
+    for side in ("left", "right"):
+        if result.changes[side]:
+            run = pair.run(side, changes=result.changes[side])
+            if run.failure:
+                raise Died(side, run.failure)
+            setattr(result, side, run)
+    result.whole = True
+
+
+def both(result: Peeled) -> tuple[Run, Run]:
+    """Both programs with the changes that are in place."""
+    assert result.left and result.right
+    return result.left, result.right
 
 
 def unpaired_biases(pair: Pair, result: Peeled, pairs: Pairs) -> list[Item]:
@@ -94,7 +114,7 @@ def with_replaced(pair: Pair, result: Peeled, item: Item, replaced: Mapping[str,
         arrays[f"forward/{key}"] = min(fitting, key=lambda layout: relative_difference(layout, theirs[key]))
     pair.right = replace(pair.right, replaced=pair.write("replaced", arrays))
     changes = (*result.changes["right"], {"kind": "output", "operation": item.right.key})
-    right = pair.run("right", steps=0, changes=changes)
+    right = pair.run("right", until=0, changes=changes)
     if right.failure:
         return item
     result.right, result.changes["right"] = right, changes
@@ -111,7 +131,9 @@ def compared_with_noise(pair: Pair, result: Peeled, left: Run, right: Run, pairs
 
 def noise(pair: Pair, result: Peeled, left: Run) -> float:
     """What nudging every weight of the left program by one unit in the last place makes of its losses."""
-    nudged = {f"parameter/{name}": np.nextafter(value, np.inf) for name, value in left.arrays("parameter").items()}
+    assert pair.left.weights
+    with np.load(pair.left.weights) as weights:
+        nudged = {name: np.nextafter(weights[name], np.inf) for name in weights.files}
     other = pair.run("left", changes=result.changes["left"],
                      setup=replace(pair.left, weights=pair.write("nudged", nudged)))
     return stages.training(left, other, 0.0).size

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import re
+import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Iterator, Mapping
 
 import numpy as np
 
-from compare.analysis.programs.description import Array, Run, read_run
+from compare.analysis.programs import cost
+from compare.analysis.programs.cost import Cost, Used
+from compare.analysis.programs.description import Array, Failure, Place, Run, read_run
 from compare.execution.programs import Program, Question, Setup, job
-from compare.execution.workers import Worker
+from compare.execution.workers import Worker, WorkerDied
 from frameworks.runtime.trace import read
 
 Change = Mapping[str, object]
+FRAME = re.compile(r'File "(.+)", line (\d+)')
+
+
+class Died(Exception):
+    """The process of a program ended or exceeded its time limit: `failure` says how, and where in the user's file."""
+
+    def __init__(self, side: str, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.side, self.failure = side, failure
 
 
 @dataclass
@@ -24,40 +38,63 @@ class Pair:
 
     question: Question
     folder: Path
-    workers: tuple[Worker, Worker]
+    workers: list[Worker]
     left: Setup
     right: Setup
-    numbers: Iterator[int]
+    numbers: Iterator[int] = field(default_factory=count)
     runs: int = 0
+    used: dict[str, Used] = field(default_factory=lambda: {"left": Used(), "right": Used()})
+    begun: float = field(default_factory=time.monotonic)
 
-    def run(self, side: str, dtype: str = "float64", steps: int | None = None, changes: tuple[Change, ...] = (),
-            setup: Setup | None = None) -> Run:
+    @property
+    def cost(self) -> Cost:
+        """What the check has cost so far."""
+        return Cost(time.monotonic() - self.begun, self.runs, self.used["left"], self.used["right"], cost.own())
+
+    def run(self, side: str, dtype: str = "float64", until: int | None = None, changes: tuple[Change, ...] = (),
+            setup: Setup | None = None, whole: bool = False) -> Run:
         """Runs the program of a side, `left` or `right`, with changes beside those of its setup.
 
-        Raises WorkerDied where its process ends.
+        `until` is the step with which the training ends, 0 for none; None for all steps of the question.
+        `whole`: the parameters are returned as they are, and not as their outlines.
+        Raises Died where its process ends; the next run gets a new one.
         """
         program, worker, own = self.of(side)
         used = setup or own
         used = replace(used, changes=used.changes + changes)
         out = self.folder / f"{side}-{next(self.numbers)}.npz"
-        worker.run(job(self.question, program, used, out, dtype, steps),  # type: ignore[arg-type]
-                   limit=self.question.limit * 60)
+        try:
+            worker.run(job(self.question, program, used, out, dtype, until, whole),  # type: ignore[arg-type]
+                       limit=self.question.limit * 60)
+        except WorkerDied as error:
+            if not worker.ready:  # its framework cannot be imported
+                raise
+            raise Died(side, how_it_died(error, program, self.question.limit)) from None
         self.runs += 1
         trace = read(str(out))
         out.unlink()
-        return read_run(program.framework, trace)
+        result = read_run(program.framework, trace)
+        self.used[side] = cost.of_run(result, self.used[side])
+        return result
 
-    def both(self, dtype: str = "float64", steps: int | None = None) -> tuple[Run, Run]:
+    def both(self, dtype: str = "float64", until: int | None = None, whole: bool = False) -> tuple[Run, Run]:
         """Runs both programs at the same time."""
         with ThreadPoolExecutor(2) as pool:
-            left, right = (pool.submit(self.run, side, dtype, steps) for side in ("left", "right"))
-            return left.result(), right.result()
+            left, right = (pool.submit(self.run, side, dtype, until, whole=whole) for side in ("left", "right"))
+            try:
+                return left.result(), right.result()
+            except KeyboardInterrupt:  # the executor would wait until both end
+                for worker in self.workers:
+                    worker.process.kill()
+                raise
 
     def of(self, side: str) -> tuple[Program, Worker, Setup]:
-        """The program, worker and setup of a side."""
-        if side == "left":
-            return self.question.left, self.workers[0], self.left
-        return self.question.right, self.workers[1], self.right
+        """The program, a running worker and the setup of a side."""
+        i = ("left", "right").index(side)
+        if self.workers[i].process.poll() is not None:
+            self.workers[i].close()
+            self.workers[i] = worker_of(self.question, i, self.folder)
+        return (self.question.left, self.question.right)[i], self.workers[i], (self.left, self.right)[i]
 
     def write(self, name: str, arrays: Mapping[str, Array]) -> str:
         """Writes arrays into the folder; returns the path."""
@@ -66,13 +103,31 @@ class Pair:
         return str(path)
 
 
+def how_it_died(error: WorkerDied, program: Program, limit: float) -> Failure:
+    """What is known of a process that ended: its log has the stack of a crash, and of one that took too long."""
+    folder = Path(program.function["file"]).parent
+    frames = [Place(file, int(line)) for file, line in FRAME.findall(error.said) if folder in Path(file).parents]
+    if error.late:
+        message = f"it takes longer than {limit:g} minutes, the limit of one run; limit={3 * limit:g} allows more"
+    elif error.code < 0:
+        name = signal.Signals(-error.code).name
+        message = f"its process was ended by the signal {name}" + (
+            ", as happens where memory is short" if name == "SIGKILL" else "")
+    else:
+        message = f"its process ended with exit code {error.code}"
+    return Failure("run", message, frames[0] if frames else Place(), died=True)
+
+
+def worker_of(question: Question, i: int, folder: Path) -> Worker:
+    """A worker of the left (0) or right (1) program."""
+    place = folder / ("left", "right")[i]
+    place.mkdir(parents=True, exist_ok=True)
+    return Worker((question.left, question.right)[i].framework, place, threads=question.threads)
+
+
 def started(question: Question, folder: Path) -> Pair:
     """A pair of workers that import their frameworks at the same time; end them with `close`."""
-    (folder / "left").mkdir(parents=True, exist_ok=True)
-    (folder / "right").mkdir(exist_ok=True)
-    workers = (Worker(question.left.framework, folder / "left", threads=question.threads),
-               Worker(question.right.framework, folder / "right", threads=question.threads))
-    return Pair(question, folder, workers, Setup(), Setup(), count())
+    return Pair(question, folder, [worker_of(question, i, folder) for i in (0, 1)], Setup(), Setup())
 
 
 def close(pair: Pair) -> None:

@@ -49,7 +49,7 @@ def fitted(pair: Pair, right: Run) -> tuple[Run, str]:
     if right.failure and right.failure.when == "forward" and not pair.question.inputs:
         first = pair.right
         pair.right = replace(first, inputs=None if first.inputs else CHANNELS_FIRST)
-        other = pair.run("right", steps=0)
+        other = pair.run("right", until=0)
         if other.failure:
             pair.right = first
         else:

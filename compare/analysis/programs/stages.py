@@ -11,6 +11,7 @@ import numpy as np
 from compare.analysis.programs import pairing
 from compare.analysis.programs.description import Array, Operation, Run
 from compare.analysis.programs.pairing import TOLERANCE, Pairs, relative_difference
+from frameworks.runtime.user_program import outline
 
 
 class Stage(str, Enum):
@@ -97,7 +98,7 @@ def left_to_the_loss(left: Run, right: Run) -> str:
     return next((name for i in ours if i in theirs and (name := output_difference(ours[i], theirs[i])[1])), "")
 
 
-def forward(left: Run, right: Run) -> Comparison:
+def forward(left: Run, right: Run, pairs: Pairs) -> Comparison:
     """The outputs; where they differ, the operation that makes the difference."""
     ours, theirs = left.arrays("predicted"), right.arrays("predicted")
     limit = pairing.tolerance(left, right)
@@ -115,6 +116,9 @@ def forward(left: Run, right: Run) -> Comparison:
     candidates = [operation for operation in right.operations if operation.key not in their_fine
                   and all(source in their_fine for source in operation.sources)]
     one = made[0] if made else None
+    partners = {right.parameters[pairs[name]].layer for name, parameter in left.parameters.items()
+                if one and name in pairs and parameter.layer == one.layer}
+    candidates.sort(key=lambda operation: operation.layer not in partners)  # the layer with its parameters comes first
     return Comparison(Stage.FORWARD, differences, limit, one, counterpart(one, candidates, paired, right), paired)
 
 
@@ -167,8 +171,9 @@ def gradient(left: Run, right: Run, pairs: Pairs) -> Comparison:
 
 def changes_of(run: Run, step: int) -> dict[str, Array]:
     """By how much each parameter is changed between the beginning and the end of a step."""
-    before, after = run.arrays(f"weight/{step}"), run.arrays("parameter")
-    return {name: before[name] - after[name] for name in before}
+    after, before = run.arrays(f"weight/{step}"), run.arrays("parameter")
+    return {name: value - outline(before[name]) if before[name].shape != value.shape else value - before[name]
+            for name, value in after.items()}
 
 
 def update(left: Run, right: Run, pairs: Pairs) -> Comparison:
@@ -193,7 +198,7 @@ def training(left: Run, right: Run, noise: float) -> Comparison:
         return Comparison(Stage.TRAINING, {})
     steps = min(len(ours), len(theirs))
     return Comparison(Stage.TRAINING, {f"step {i + 1}": relative_difference(ours[i:i + 1], theirs[i:i + 1])
-                                       for i in range(steps)},
+                                       for i in range(steps) if not (np.isnan(ours[i]) and np.isnan(theirs[i]))},
                       max(pairing.tolerance(left, right), 100 * noise))
 
 
@@ -202,7 +207,8 @@ def evaluation(left: Run, right: Run, noise: float) -> Comparison:
     ours, theirs = left.arrays("evaluated"), right.arrays("evaluated")
     limit = max(pairing.tolerance(left, right), 100 * noise)
     return Comparison(Stage.EVALUATION, {i: output_difference(ours[i], theirs[i], limit)[0]
-                                         for i in ours if i in theirs}, limit)
+                                         for i in ours if i in theirs
+                                         and not (np.isnan(ours[i]).all() and np.isnan(theirs[i]).all())}, limit)
 
 
 METRICS = {"acc": "accuracy", "mean_absolute_error": "mae", "mean_squared_error": "mse", "binary_accuracy": "accuracy",
@@ -227,7 +233,7 @@ def metric(left: Run, right: Run) -> Comparison:
 def compared(left: Run, right: Run, pairs: Pairs, noise: float = 0.0) -> list[Comparison]:
     """The stages up to the first that differs."""
     found: list[Comparison] = []
-    for stage in (lambda: parameters(left, right, pairs), lambda: forward(left, right),
+    for stage in (lambda: parameters(left, right, pairs), lambda: forward(left, right, pairs),
                   lambda: forward_training(left, right, found[-1].paired or {}), lambda: loss(left, right),
                   lambda: gradient(left, right, pairs), lambda: update(left, right, pairs),
                   lambda: training(left, right, noise), lambda: evaluation(left, right, noise),

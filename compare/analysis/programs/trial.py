@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Iterable, Mapping, Sequence
 
-from compare.analysis.programs import stages
+from compare.analysis.programs import elsewhere, stages
 from compare.analysis.programs.description import Operation, Run
 from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.pairing import Pairs
-from compare.analysis.programs.runs import Change, Pair
+from compare.analysis.programs.runs import Change, Died, Pair
 from compare.analysis.programs.stages import ORDER, Comparison, Stage
 from compare.analysis.programs.suspects import suspects
 from compare.analysis.programs.suspects.suspect import Suspect
@@ -27,6 +27,9 @@ class Tried:
     right: Run
     compared: Sequence[Comparison]
 
+
+UNTIL = {Stage.FORWARD: 0, Stage.FORWARD_TRAINING: 1, Stage.LOSS: 1, Stage.GRADIENT: 1, Stage.UPDATE: 3}
+"""The last step that shows whether a stage differs; the others need the whole training."""
 
 Runs = dict[tuple[int, ...], "Tried | None"]
 """What was tried, by the indices of the suspects; None where the programs cannot run so."""
@@ -51,6 +54,11 @@ class Trial:
         runs: Runs = {}
         for i in range(len(proposed)):
             if self.removes(proposed, (i,), runs):
+                self.widen(proposed, i, runs, elsewhere.everywhere(proposed[i], found, left, right, self.pairs))
+                return self.accepted(proposed, (i,), runs, item)
+        for i in range(len(proposed)) if found.stage is Stage.FORWARD else ():
+            wide = elsewhere.with_other_values(proposed[i], found, left, right, self.pairs)
+            if self.widen(proposed, i, runs, wide):
                 return self.accepted(proposed, (i,), runs, item)
         together = tuple(range(min(len(proposed), MOST_TOGETHER)))
         if len(together) > 1 and self.removes(proposed, together, runs):
@@ -68,21 +76,36 @@ class Trial:
         tried = runs[chosen]
         return tried is not None and self.further(tried)
 
+    def widen(self, proposed: list[Suspect], i: int, runs: Runs, wide: Suspect) -> bool:
+        """Puts a suspect with its changes in other places for the suspect `i`, if the programs then agree as far."""
+        if wide is proposed[i]:
+            return False
+        before, tried = runs[(i,)], self.run([wide])
+        if tried is None or not self.further(tried) or before is not None and self.further(before) and \
+                progress(tried) < progress(before):
+            return False
+        proposed[i], runs[(i,)] = wide, tried
+        return True
+
     def run(self, chosen: Sequence[Suspect]) -> Tried | None:
         """Both programs with the changes of the suspects; None where they cannot run so."""
         assert self.result.left and self.result.right
         runs = {"left": self.result.left, "right": self.result.right}
         for side in ("left", "right"):
             if any(suspect.side == side for suspect in chosen):
-                runs[side] = self.pair.run(side, changes=self.changes(side, chosen), steps=self.steps)
+                try:
+                    runs[side] = self.pair.run(side, changes=self.changes(side, chosen), until=self.until)
+                except Died:  # of the change: the program has run without it
+                    return None
                 if runs[side].failure:
                     return None
         return Tried(runs["left"], runs["right"], stages.compared(runs["left"], runs["right"], self.pairs))
 
     @property
-    def steps(self) -> int | None:
-        """No steps once an output is replaced: then only the first batch is the same."""
-        return 0 if any(item.replaced for item in self.result.items) else None
+    def until(self) -> int | None:
+        """The last step that shows this difference; none once an output is replaced: then only the first batch is the
+        same."""
+        return 0 if any(item.replaced for item in self.result.items) else UNTIL.get(self.found.stage)
 
     def changes(self, side: str, chosen: Sequence[Suspect]) -> tuple[Change, ...]:
         """All changes of a side: those in place, and those of the suspects."""
@@ -110,9 +133,17 @@ class Trial:
         tried = runs[chosen]
         assert tried is not None
         self.result.left, self.result.right = tried.left, tried.right
+        self.result.whole = self.until is None or any(before.replaced for before in self.result.items)
         same_stage = [one for one in tried.compared if one.stage is self.found.stage]
         after = same_stage[0].size if same_stage and not same_stage[0].differs else None
         return Item(**item, causes=causes, after=after)  # type: ignore[arg-type]
+
+
+def progress(tried: Tried) -> tuple[int, int]:
+    """How far two runs agree: the stage, and the operation of the forward pass."""
+    last = tried.compared[-1]
+    return (ORDER.index(last.stage) if last.differs else len(ORDER),
+            position(tried.left, last.left) if last.stage is Stage.FORWARD else 0)
 
 
 def position(run: Run, operation: Operation | None) -> int:

@@ -10,10 +10,12 @@ import numpy as np
 
 from compare.analysis.programs import pairing, stages
 from compare.analysis.programs.check import Checked
+from compare.analysis.programs.cost import Cost
 from compare.analysis.programs.description import Failure
 from compare.analysis.programs.items import Item
 from compare.analysis.programs.settings import SettingsItem
 from frameworks import FRAMEWORKS
+from frameworks.runtime.user_program import BLOCK, EVERY, LARGE, SINGLE
 
 MARGIN = 1e-3
 """The part of a loss by which two trainings may differ, in every step, to be called the same within a stated margin."""
@@ -29,7 +31,8 @@ class Verdict(str, Enum):
     """Every difference is explained, and the changes remove it."""
     UNEXPLAINED = "unexplained"
     FAILED = "failed"
-    """A program could not be run."""
+    """A program could not be run, or its process ended."""
+    INTERRUPTED = "interrupted"
 
     __str__ = str.__str__
 
@@ -85,8 +88,7 @@ class Facts:
     steps: int
     batch: int
     warnings: tuple[str, ...]
-    seconds: float
-    runs: int
+    cost: Cost
 
     @property
     def left_open(self) -> list[Item]:
@@ -112,7 +114,7 @@ def facts(checked: Checked) -> Facts:
               if not run.can_train),
         stages.left_to_the_loss(peeled.left, peeled.right) if peeled and peeled.left and peeled.right else "",
         checked.unpaired, tuple(checked.pairs.items()), graphs(checked), checked.data, question.steps, question.batch,
-        (*checked.warnings, *in_float32(checked)), checked.seconds, checked.runs)
+        (*checked.warnings, *in_float32(checked), *in_outline(checked)), checked.cost)
 
 
 def in_float32(checked: Checked) -> list[str]:
@@ -123,10 +125,22 @@ def in_float32(checked: Checked) -> list[str]:
             f"differences above {pairing.FLOAT32:.0e} are seen."] if names else []
 
 
+def in_outline(checked: Checked) -> list[str]:
+    """A sentence if parameters are so large that their gradients and updates are compared as outlines."""
+    runs = checked.peeled.ported if checked.peeled and checked.peeled.ported else ()
+    if not any(np.prod(parameter.shape) > LARGE for run in runs for parameter in run.parameters.values()):
+        return []
+    seen = pairing.TOLERANCE * SINGLE
+    return [f"Gradients and updates of parameters with more than {LARGE:,} values are compared in one value of {EVERY} "
+            f"and in sums of {BLOCK:,} values: in a single value, a difference of {seen:.0e} would have been seen."]
+
+
 def verdict_of(checked: Checked, losses: dict[str, tuple[list[float], list[float]]]) -> Verdict:
     """The one conclusion that is drawn from everything."""
     if checked.failures or checked.peeled is None:
         return Verdict.FAILED
+    if checked.interrupted:
+        return Verdict.INTERRUPTED
     items = checked.peeled.items
     if not checked.peeled.complete:
         return Verdict.UNEXPLAINED

@@ -42,8 +42,9 @@ def write_sarif(found: Facts, folder: Path, command: str) -> None:
 def write_page(found: Facts, folder: Path, command: str) -> None:
     """Writes report.html, which needs no network."""
     (folder / "report.html").write_text(templates(autoescape=True).get_template("check.html.j2").render(
-        found=found, answer=text.text(found), command=command, style=style(), picture=Markup(picture.svg(found)),
-        colours=picture.COLOURS, meaning=picture.MEANING, date=time.strftime("%Y-%m-%d %H:%M")), encoding="utf-8")
+        found=found, answer=text.text(found), cost=text.cost(found), command=command, style=style(),
+        picture=Markup(picture.svg(found)), colours=picture.COLOURS, meaning=picture.MEANING,
+        date=time.strftime("%Y-%m-%d %H:%M")), encoding="utf-8")
 
 
 def write_tensorboard(found: Facts, folder: Path, command: str) -> None:

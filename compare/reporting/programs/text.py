@@ -24,11 +24,11 @@ COUNTED = {"parameters": "{} parameter{s}", "forward": "{} output{s} in evaluati
 
 def text(found: Facts) -> Summary:
     """The answer in words."""
-    if found.verdict is Verdict.FAILED:
-        return Summary(f"Nothing was compared: {side_names(found)} could not be run.", "", (
-            Section("What went wrong", tuple(failure_sentence(found, side, failure)
-                                             for side, failure in found.failures)),))
-    sections = [Section("What differs, in order", tuple(what_differs(found))),
+    wrong = tuple(failure_sentence(found, side, failure) for side, failure in found.failures)
+    if found.verdict is Verdict.FAILED and not found.compared:
+        return Summary(f"Nothing was compared: {side_names(found)} could not be run.", "",
+                       (Section("What went wrong", wrong),))
+    sections = [Section("What went wrong", wrong), Section("What differs, in order", tuple(what_differs(found))),
                 Section(CHANGE, tuple(what_to_change(found))),
                 Section("Losses in float32, left and right", tuple(losses(found))),
                 Section(OPEN, tuple(what_is_open(found))),
@@ -38,6 +38,10 @@ def text(found: Facts) -> Summary:
 
 def verdict(found: Facts) -> str:
     """At most 15 words."""
+    if found.verdict is Verdict.FAILED:
+        return f"Not finished: {side_names(found)} ended while it was compared."
+    if found.verdict is Verdict.INTERRUPTED:
+        return "Interrupted: this is what was found until then."
     count = len(found.items) + len(found.settings)
     places = "one place" if count == 1 else f"{count} places"
     if found.verdict is Verdict.SAME:
@@ -174,12 +178,23 @@ def remarks(found: Facts) -> list[str]:
     return lines + list(found.warnings)
 
 
+def cost(found: Facts) -> str:
+    """What the check has cost: time, processor seconds and the largest memory of each process."""
+    spent = found.cost
+    used = (*zip(found.titles, (spent.left, spent.right)), ("the comparison", spent.own))
+    processor = ", ".join(f"{one.processor:.0f} {name}" for name, one in used)
+    memory = ", ".join(f"{one.peak_mb / 1024:.1f} {name}" for name, one in used)
+    return f"Took {spent.seconds:.0f} s for {spent.runs} runs; seconds of a processor, with imports: {processor}; at " \
+           f"most {sum(one.peak_mb for _, one in used) / 1024:.1f} GiB of memory: {memory}."
+
+
 def side_names(found: Facts) -> str:
     """The programs that failed."""
     return " and ".join(found.titles[side == "right"] for side, _ in found.failures)
 
 
-WHEN = {"import": "while it was loaded", "build": "while the model was built", "load": "while weights were copied",
+WHEN = {"run": "while it ran", "import": "while it was loaded",
+        "build": "while the model was built", "load": "while weights were copied",
         "forward": "in the forward pass", "loss": "in the loss", "training": "in training",
         "optimizer": "while the optimizer was made", "evaluation": "in evaluation after training",
         "change": "while a change was tried", "data": "while its inputs were converted"}

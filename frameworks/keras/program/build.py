@@ -5,6 +5,7 @@ import numpy as np
 
 from frameworks.keras.api import KERAS_3, keras
 from frameworks.keras.program import layers, optimizer
+from frameworks.runtime import user_program
 from frameworks.runtime.user_program import ProgramError, folder_of, named, phase, read_arrays, watched_constructors
 
 SAVED = (".keras", ".h5")
@@ -41,10 +42,7 @@ def called(job):
     program, folder = job["program"], folder_of(job)
     with watched_constructors(folder, keras.layers.Layer, keras.losses.Loss, keras.optimizers.Optimizer):
         found = named(program, folder)
-        if isinstance(found, keras.Model) or not callable(found):
-            return found
-        with phase("build", folder):
-            return found(**program["arguments"])
+        return found if isinstance(found, keras.Model) else user_program.called(found, program, folder)
 
 
 def loaded(job, facts):

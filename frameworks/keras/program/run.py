@@ -7,13 +7,16 @@ from frameworks.keras.api import keras
 from frameworks.keras.program import build, layers, optimizer, recorder
 from frameworks.runtime.user_program import (
     batches,
+    differ,
     folder_of,
     in_dtype,
     kept_steps,
     made_at,
     numbered,
+    outline,
     phase,
     read_arrays,
+    refuse_random,
 )
 
 
@@ -37,8 +40,8 @@ def run(job, facts, arrays):
     model = build.built(job, inputs, facts)
     describe(model, inputs, job, facts)
     for name, variable, _ in layers.parameters(model):
-        arrays["parameter/" + name] = value_of(variable)
-    for i, weight in enumerate(model.get_weights()):
+        arrays["parameter/" + name] = value_of(variable) if job["whole"] else outline(value_of(variable))
+    for i, weight in enumerate(model.get_weights() if job["whole"] else []):
         arrays["listed/%d" % i] = np.array(weight)
     if not job["data"]:
         return
@@ -47,10 +50,10 @@ def run(job, facts, arrays):
     with phase("forward", folder):
         arrays.update({"given/%d" % i: array for i, array in enumerate(first)})
         forward(model, first, facts, arrays)
-    if facts["loss"] and targets:
+    if facts["loss"] and targets and job["until"]:
         with phase("loss", folder):
             loss_and_gradient(model, first, [array[:job["batch"]] for array in targets], facts, arrays)
-    if facts["loss"] and facts["optimizer"] and targets and job["steps"]:
+    if facts["loss"] and facts["optimizer"] and targets and job["until"]:
         with phase("training", folder):
             train(model, inputs, targets, job, arrays)
         with phase("evaluation", folder):
@@ -82,26 +85,43 @@ def keep_outputs(name, outputs, arrays):
 
 def forward(model, first, facts, arrays):
     """Records a pass in evaluation mode and one in training mode, which leaves moving statistics as they were."""
-    weights = model.get_weights()
+    weights = moving(model)
     for mode, training in (("training", True), ("forward", False)):
         with recorder.recording(model) as record:
             outputs = model(build.one_or_list(first), training=training)
         arrays.update({mode + "/" + key: value for key, value in record.values.items()})
-        model.set_weights(weights)
+        set_moving(model, weights)
     facts["operations"] = record.facts
     keep_outputs("predicted", outputs, arrays)
+    again = {}
+    keep_outputs("predicted", model(build.one_or_list(first), training=False), again)
+    if any(differ(value, arrays[name]) for name, value in again.items()):
+        with recorder.recording(model) as record:
+            model(build.one_or_list(first), training=False)
+        refuse_random(arrays, {"forward/" + key: value for key, value in record.values.items()}, facts["operations"])
+
+
+def moving(model):
+    """Returns the values of the variables that a pass in training mode changes."""
+    return [value_of(variable) for variable in model.non_trainable_variables]
+
+
+def set_moving(model, values):
+    """Sets the variables that `moving` returns."""
+    for variable, value in zip(model.non_trainable_variables, values):
+        variable.assign(value)
 
 
 def loss_and_gradient(model, first, targets, facts, arrays):
     """Keeps the loss of the first batch in training mode, its penalties, and the gradient of every parameter."""
-    weights = model.get_weights()
+    weights = moving(model)
     x, y = build.one_or_list(first), build.one_or_list(targets)
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
         with tf.GradientTape() as tape:
             loss = model.compute_loss(x, y, model(x, training=True), training=True)
         gradients = tape.gradient(loss, [variable.value for variable in model.trainable_variables])
-        gradients = {id(variable): None if gradient is None else np.array(tf.convert_to_tensor(gradient))
+        gradients = {id(variable): None if gradient is None else outline(np.array(tf.convert_to_tensor(gradient)))
                      for variable, gradient in zip(model.trainable_variables, gradients)}
         for name, variable, _ in layers.parameters(model):
             if gradients.get(id(variable)) is not None:
@@ -111,7 +131,7 @@ def loss_and_gradient(model, first, targets, facts, arrays):
         facts.setdefault("warnings", []).append("Gradients are read from Keras on TensorFlow only.")
     arrays["first_loss"] = value_of(loss)
     arrays["penalty"] = np.sum([value_of(term) for term in model.losses] or [0.0])
-    model.set_weights(weights)
+    set_moving(model, weights)
 
 
 class Keeper(keras.callbacks.Callback):
@@ -127,7 +147,7 @@ class Keeper(keras.callbacks.Callback):
             self.arrays.update({"metric/" + name: np.array(value) for name, value in logs.items()})
         if batch + 1 in self.steps:
             for name, variable, _ in layers.parameters(self.model):
-                self.arrays["weight/%d/%s" % (batch + 1, name)] = value_of(variable)
+                self.arrays["weight/%d/%s" % (batch + 1, name)] = outline(value_of(variable))
 
 
 def train(model, inputs, targets, job, arrays):

@@ -13,6 +13,7 @@ from frameworks.lightning.api import lightning_of, pl
 from frameworks.lightning.program import layers
 from frameworks.runtime.user_program import (
     ProgramError,
+    called,
     folder_of,
     loaded,
     named,
@@ -61,8 +62,7 @@ def built(job: Mapping[str, Any]) -> Program:
     pl.seed_everything(job["seed"])
     with watched_constructors(folder, nn.Module, torch.optim.Optimizer):
         found = named(program, folder)
-        with phase("build", folder):
-            made = found if isinstance(found, nn.Module) else found(**program["arguments"])
+        made = found if isinstance(found, nn.Module) else called(found, program, folder)
     parts = made if isinstance(made, tuple) else (made,)
     if not isinstance(parts[0], nn.Module) or len(parts) > 3:
         raise ProgramError("build", f"{program['name']} gives a {type(parts[0]).__name__}; a PyTorch program is "

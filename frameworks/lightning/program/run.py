@@ -16,12 +16,15 @@ from frameworks.lightning.program.recorder import Operations, followed, tensors
 from frameworks.lightning.program.training import Following, train
 from frameworks.runtime.user_program import (
     batches,
+    differ,
     folder_of,
     in_dtype,
     made_at,
     numbered,
+    outline,
     phase,
     read_arrays,
+    refuse_random,
     watched_constructors,
 )
 
@@ -49,10 +52,12 @@ def run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays) -> None:
     folder = folder_of(job)
     with phase("optimizer", folder), watched_constructors(folder, torch.optim.Optimizer):
         optimizer = optimizer_of(program)
+        if optimizer is None:
+            program.module = None
     described = [change for change in job["changes"] if change["kind"] == "optimizer"]
     describe(program, optimizer, facts)
     for name, variable in layers.parameters(program.model):
-        arrays[f"parameter/{name}"] = variable.value
+        arrays[f"parameter/{name}"] = variable.value if job["whole"] else outline(variable.value)
     if not job["data"]:
         return
     inputs, targets = data(job)
@@ -61,7 +66,12 @@ def run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays) -> None:
     with phase("forward", folder), followed(program.model, operations):
         without_dropout(program, operations)
         facts["operations"] = evaluate(program.model, inputs, job, operations, "forward", "predicted", arrays)
-    if program.module is None or not targets or not job["steps"]:
+        again: Arrays = {}
+        evaluate(program.model, inputs, job, operations, "", "predicted", again)
+        if any(differ(value, arrays[name]) for name, value in again.items()):
+            evaluate(program.model, inputs, job, operations, "forward", "predicted", again)
+            refuse_random(arrays, again, facts["operations"])
+    if program.module is None or not targets or not job["until"]:
         return
     if described:
         named = {name if i == 0 else f"{name}/{i}": tensor for name, variable in layers.parameters(program.model)
@@ -70,6 +80,8 @@ def run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays) -> None:
     following = Following(program, operations, job, arrays, facts)
     with phase("training", folder), followed(program.module, operations):
         train(following, inputs, targets, optimizer if described or not facts["optimizer"].get("torch") else None)
+    if job["until"] < job["steps"]:
+        return
     with phase("evaluation", folder), followed(program.model, operations):
         evaluate(program.model, inputs, job, operations, "", "evaluated", arrays)
 
@@ -106,7 +118,7 @@ def data(job: Mapping[str, Any]) -> tuple[list[torch.Tensor], list[torch.Tensor]
     name = job["dtype"]
     arrays = [[in_dtype(array, name) for array in numbered(read_arrays(job["data"], kind))]
               for kind in ("input", "target")]
-    if job["steps"]:
+    if job["until"]:
         arrays = [batches(values, job["steps"], job["batch"]) for values in arrays]
     inputs = [build.cast(tensor) for tensor in build.converted(arrays[0], job["inputs"], job)]
     for change in job["changes"]:

@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 from frameworks.lightning.api import lightning_of, pl
 from frameworks.lightning.program import build, changes, layers
 from frameworks.lightning.program.recorder import Operations
-from frameworks.runtime.user_program import kept_steps
+from frameworks.runtime.user_program import ProgramError, kept_steps, outline
 
 
 class Following:
@@ -66,14 +66,14 @@ class Following:
         if self.step == 0:
             for name, variable in layers.parameters(self.model):
                 if (gradient := variable.gradient) is not None:
-                    self.arrays[f"gradient/{name}"] = gradient
+                    self.arrays[f"gradient/{name}"] = outline(gradient)
 
     def after_step(self) -> None:
         """Keeps the weights after the steps that are watched."""
         self.step += 1
         if self.step in self.kept:
             for name, variable in layers.parameters(self.model):
-                self.arrays[f"weight/{self.step}/{name}"] = variable.value
+                self.arrays[f"weight/{self.step}/{name}"] = outline(variable.value)
 
 
 class Keeper(pl.Callback):
@@ -94,6 +94,7 @@ class Keeper(pl.Callback):
             self.following.arrays.update({f"metric/{name}": value.detach().cpu().numpy()
                                           for name, value in trainer.callback_metrics.items()})
         self.following.after_step()
+        trainer.should_stop = self.following.step >= self.following.job["until"]
 
 
 def train(following: Following, inputs: list[torch.Tensor], targets: list[torch.Tensor], optimizer: Any) -> None:
@@ -115,6 +116,8 @@ def train(following: Following, inputs: list[torch.Tensor], targets: list[torch.
             following.after_backward()
             optimizer.step()
             following.after_step()
+            if following.step >= job["until"]:
+                break
     else:
         if optimizer is not None:
             module.configure_optimizers = lambda: optimizer  # type: ignore[method-assign]
@@ -124,6 +127,8 @@ def train(following: Following, inputs: list[torch.Tensor], targets: list[torch.
                                     enable_model_summary=False, num_sanity_val_steps=0, limit_val_batches=0,
                                     callbacks=[Keeper(following)])
         trainer.fit(module, DataLoader(steps, batch_size=None))  # type: ignore[arg-type]
+    if not following.losses:
+        raise ProgramError("training", "its training_step returns no loss")
     following.arrays["loss"] = np.array(following.losses)
 
 

@@ -1,0 +1,46 @@
+"""What a check costs: time, processor seconds and memory, of both programs and of the comparison."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any, Mapping
+
+from compare.analysis.programs.description import Run
+
+
+@dataclass(frozen=True)
+class Used:
+    """What one process has used so far."""
+
+    processor: float = 0.0
+    """Seconds of a processor, imports included."""
+    peak_mb: int = 0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a check has cost."""
+
+    seconds: float
+    runs: int
+    left: Used
+    right: Used
+    own: Used
+    """The comparison itself."""
+
+
+def of_run(run: Run, before: Used) -> Used:
+    """What a program's worker has used after a run; a new worker begins at 0."""
+    facts: Mapping[str, Any] = run.trace.facts  # those of the verb `program`
+    used = Used(facts["processor"], facts["peak_mb"])
+    earlier = before.processor if used.processor < before.processor else 0.0
+    return Used(earlier + used.processor, max(before.peak_mb, used.peak_mb))
+
+
+def own() -> Used:
+    """What this process has used; Linux counts memory in KB, macOS in bytes."""
+    unit = 1024 ** 2 if sys.platform == "darwin" else 1024
+    return Used(time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit)

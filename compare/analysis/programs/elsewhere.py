@@ -1,0 +1,113 @@
+"""The other places of a difference: one cause is one item, in however many layers it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Callable, Iterator, Sequence
+
+from compare.analysis.programs.description import Operation, Run
+from compare.analysis.programs.pairing import Pairs
+from compare.analysis.programs.stages import Comparison
+from compare.analysis.programs.suspects import suspects
+from compare.analysis.programs.suspects.suspect import Change, Suspect
+
+WHERE = ("layer", "operation", "parameter", "source")
+"""The parts of a change that say where it is made."""
+
+
+def everywhere(chosen: Suspect, found: Comparison, left: Run, right: Run, pairs: Pairs) -> Suspect:
+    """A suspect with the changes of all places of which the rules say the same."""
+    return widened(chosen, found, left, right, pairs,
+                   lambda one, at: one.cause.replace(at, "") == chosen.cause.replace(name_of(found), "") and
+                   [without_place(change) for change in one.changes] == [without_place(change)
+                                                                         for change in chosen.changes])
+
+
+def with_other_values(chosen: Suspect, found: Comparison, left: Run, right: Run, pairs: Pairs) -> Suspect:
+    """A suspect with the changes of the same setting in all places, to whatever value: a stride of one layer can stand
+    in the next."""
+    if any(change["kind"] != "attribute" for change in chosen.changes):
+        return chosen
+    names = {change["name"] for change in chosen.changes}
+    return widened(chosen, found, left, right, pairs, lambda one, at: all(
+        change["kind"] == "attribute" and change["name"] in names for change in one.changes))
+
+
+def widened(chosen: Suspect, found: Comparison, left: Run, right: Run, pairs: Pairs,
+            fits: Callable[[Suspect, str], bool]) -> Suspect:
+    """A suspect with the changes of the suspects of other places that fit."""
+    changes, others = list(chosen.changes), []
+    for at in places(found, left, right, pairs):
+        for one in suspects(at, left, right, pairs):
+            if one.side == chosen.side and fits(one, name_of(at)) and one.changes[0] not in changes:
+                changes += one.changes
+                others.append(one)
+                break
+    if not others:
+        return chosen
+    names = [str(change.get("layer") or change.get("operation") or change.get("parameter")) for one in others
+             for change in one.changes[:1]]
+    listed = ", ".join(f"`{name}`" for name in names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    same = all(one.code == chosen.code for one in others)
+    return replace(chosen, changes=tuple(changes), cause=f"{chosen.cause} {'The same' if same else 'So'} in {listed}.",
+                   code=f"{chosen.code}, and the same in {listed}" if same else
+                   "; ".join(dict.fromkeys(of_layer(one) for one in (chosen, *others))))
+
+
+def of_layer(suspect: Suspect) -> str:
+    """What to write, with the layer that it concerns."""
+    layer = str(suspect.changes[0].get("layer", ""))
+    return suspect.code if not layer or layer in suspect.code else f"{suspect.code}, {layer}"
+
+
+def name_of(found: Comparison) -> str:
+    """The name of the left layer in sentences."""
+    return found.left.layer if found.left and found.left.layer else "\0"
+
+
+def without_place(change: Change) -> Change:
+    """A change without the part that says where it is made."""
+    return {name: value for name, value in change.items() if name not in WHERE}
+
+
+def places(found: Comparison, left: Run, right: Run, pairs: Pairs) -> Iterator[Comparison]:
+    """The other pairs of operations of the same kinds, as they stand between paired layers."""
+    if found.left is None or found.right is None:
+        return
+    layers = {left.parameters[one].layer: right.parameters[other].layer for one, other in pairs.items()}
+    before, after = beside(left), beside(right)
+    kinds = {layer.path: layer.kind for run in (left, right) for layer in run.layers.values()}
+
+    def kind(operation: Operation) -> tuple[str, str, bool]:
+        return operation.kind, kinds.get(operation.layer, ""), operation.key.endswith(":before")
+    theirs = [operation for operation in right.operations
+              if kind(operation) == kind(found.right) and operation.key != found.right.key]
+    for one in left.operations:
+        if kind(one) != kind(found.left) or one.key == found.left.key:
+            continue
+        partners = {layers[layer] for layer in before[one.key] if layer in layers}
+        for other in theirs:
+            if partners & after[other.key]:
+                yield replace(found, left=one, right=other)
+                break
+
+
+def beside(run: Run) -> dict[str, set[str]]:
+    """By operation, its own layer if that has parameters, else the nearest ones before it and after it."""
+    owners = {parameter.layer for parameter in run.parameters.values()}
+
+    def nearest(operations: Sequence[Operation], neighbours: Callable[[Operation], Sequence[str]]
+                ) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for operation in operations:
+            found[operation.key] = {operation.layer} if operation.layer in owners else \
+                set().union(*(found.get(key, set()) for key in neighbours(operation)))
+        return found
+    users: dict[str, list[str]] = {}
+    for operation in run.operations:
+        for source in operation.sources:
+            users.setdefault(source, []).append(operation.key)
+    earlier = nearest(run.operations, lambda operation: operation.sources)
+    later = nearest(run.operations[::-1], lambda operation: users.get(operation.key, ()))
+    return {operation.key: earlier[operation.key] | (later[operation.key] if len(users.get(operation.key, ())) == 1
+                                                     else set()) for operation in run.operations}

@@ -1,0 +1,184 @@
+"""Programs that cannot be compared: `check` says in one sentence what is wrong and in which line, and loses nothing."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from rounding import skip_unless_installed
+
+from compare.__main__ import main
+from compare.analysis.programs import runs
+from compare.execution.programs import Setup, read_keywords
+
+KERAS = """
+import keras
+def build():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="relu"), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    return model
+"""
+TORCH = """
+import torch
+from torch import nn
+import pytorch_lightning as pl
+class Net(pl.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = nn.Linear(4, 3), nn.Linear(3, 1)
+    def forward(self, x):
+        return self.two(torch.relu(self.one(x)))
+    def training_step(self, batch, index):
+        return nn.functional.mse_loss(self(batch[0]), batch[1])
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), 0.1)
+"""
+COMPILE = '    model.compile(keras.optimizers.SGD(0.1), "mse")\n'
+STEP = "        return nn.functional.mse_loss(self(batch[0]), batch[1])"
+FORWARD = "        return self.two(torch.relu(self.one(x)))"
+OPTIMIZER = "        return torch.optim.SGD(self.parameters(), 0.1)"
+SAME, USAGE, UNEXPLAINED, DIED = 0, 2, 3, 4
+
+
+def built(line):
+    return KERAS.replace("def build():\n", f"def build():\n    {line}\n"), TORCH
+
+
+def keras_file(text):
+    return text, TORCH
+
+
+def replaced(old, new):
+    """The programs with one line replaced, of whichever file has it."""
+    assert old in KERAS + TORCH
+    return KERAS.replace(old, new), TORCH.replace(old, new)
+
+
+PROGRAMS = {
+    "raises in build": (built("raise ValueError('no data here')"), USAGE,
+                        "built (mine.py:4): ValueError: no data here"),
+    "sys.exit": (built("import sys; sys.exit(3)"), USAGE, "built (mine.py:4): it calls sys.exit(3)"),
+    "os._exit": (built("import os; os._exit(3)"), USAGE, "built (mine.py:4): it calls os._exit(3)"),
+    "BaseException": (built("raise type('Stop', (BaseException,), {})('now')"), USAGE, "(mine.py:4): Stop: now"),
+    "no package": (built("import not_installed_anywhere"), USAGE,
+                   "(mine.py:4): ModuleNotFoundError: No module named 'not_installed_anywhere'"),
+    "syntax error": (keras_file(KERAS + "\nif True print(3)\n"), USAGE,
+                     "loaded (mine.py:8): SyntaxError: invalid syntax"),
+    "no Python": (keras_file("\x00\x01 no Python"), USAGE, "mine.py:build, while it was loaded"),
+    "not in the file": (keras_file(KERAS.replace("def build", "def built")), USAGE, "has no 'build'; it has built"),
+    "not callable": (keras_file("build = 3\n"), USAGE, "build is of the type int, and not a function or class"),
+    "required argument": (replaced("build():", "build(units):"), USAGE,
+                          "(mine.py:3): build needs units: write mine.py:build(units=…)"),
+    "no model": (built("return 3"), USAGE, "build gives a int; a Keras program is a model"),
+    "reads the keyboard": (built("input()"), USAGE, "(mine.py:4): EOFError"),
+    "allocates": (built("import numpy; numpy.ones((10**7, 10**7))"), USAGE,
+                  "(mine.py:4): MemoryError: Unable to alloc"),
+    "PyTorch allocates": (replaced(FORWARD, "        torch.ones(10**14)\n" + FORWARD), USAGE,
+                          "in the forward pass (port.py:10): RuntimeError: "),
+    "raises in training_step": (replaced(STEP, "        raise ValueError('no loss')"), USAGE,
+                                "in training (port.py:12): ValueError: no loss"),
+    "no loss": (replaced(STEP, "        return None"), USAGE,
+                "port.py:Net, in training: its training_step returns no"),
+    "NaN in weights": (replaced("    return model", "    model.set_weights([w * float('nan') for w in "
+                                "model.get_weights()])\n    return model"), USAGE,
+                       "parameter `dense.kernel` contains NaN before training"),
+    "NaN in outputs": ((replaced('activation="relu"', 'activation=lambda x: keras.ops.log(x * 0 - 1)')[0],
+                        replaced("torch.relu(self.one(x))", "torch.log(0 * self.one(x) - 1)")[1]), USAGE,
+                       "its outputs are NaN"),
+    "random layer": (replaced(FORWARD, "        return self.two(torch.relu(self.one(x)) + torch.rand(3))"), USAGE,
+                     "forward pass (port.py:10): rand computes another output"),
+    "segmentation fault": (built("import ctypes; ctypes.string_at(0)"), DIED,
+                           "ran (mine.py:4): its process was ended by the signal SIGSEGV"),
+    "killed": (built("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"), DIED, "where memory is short"),
+    "ends at once": (built("import ctypes; ctypes.CDLL(None)._exit(5)"), DIED, "its process ended with exit code 5"),
+    "infinite loop": (built("while True: pass"), DIED,
+                      "ran (mine.py:4): it takes longer than 0.05 minutes, the limit of one run; limit=0.15 allows"),
+    "prints": (built("[print('x' * 99) for _ in range(20_000)]"), SAME, "The same: no difference in outputs, loss"),
+    "no optimizer": (replaced(OPTIMIZER, "        return None"), SAME, "training was not compared"),
+    "not compiled": (replaced(COMPILE, ""), SAME, "training was not compared"),
+    "weights of other shapes": (replaced("Linear(3, 1)", "Linear(3, 2)"), UNEXPLAINED,
+                                "`dense_1.kernel`, `dense_1.bias`, `two.kernel`, `two.bias`"),
+    "another number of layers": (replaced("keras.layers.Dense(1)]", "keras.layers.Dense(3), keras.layers.Dense(1)]"),
+                                 UNEXPLAINED, "have no partner, and keep their own values: `dense_1.kernel`"),
+}
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory):
+    """A warm pair of workers; one whose process ends is replaced."""
+    skip_unless_installed("keras")
+    skip_unless_installed("lightning")
+    folder = tmp_path_factory.mktemp("check")
+    for name in ("mine.py", "port.py"):
+        (folder / name).write_text("")
+    pair = runs.started(read_keywords({"keras": "mine.py:build", "lightning": "port.py:Net"}, folder), folder)
+    yield pair
+    runs.close(pair)
+
+
+@pytest.fixture
+def asked(warm, tmp_path, monkeypatch, capsys):
+    """A function: the exit code of the command and what it prints, for two programs in the current folder."""
+    def started(question, folder):
+        return runs.Pair(question, warm.folder, warm.workers, Setup(), Setup())
+    monkeypatch.setattr(runs, "started", started)
+    monkeypatch.setattr(runs, "close", lambda pair: None)
+    monkeypatch.chdir(tmp_path)
+
+    def asked_of(keras, torch, *given):
+        Path("mine.py").write_text(keras)
+        Path("port.py").write_text(torch)
+        code = main(["check", "keras=mine.py:build", "lightning=port.py:Net", "steps=2", "out=run", *given])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+    return asked_of
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_bad_program_is_a_sentence_with_its_line_and_an_exit_code(asked, name):
+    (keras, torch), expected, said = PROGRAMS[name]
+    code, out, error = asked(keras, torch, *["limit=0.05"] * (name == "infinite loop"))
+    assert said in out and code == expected, out + error
+    assert "Traceback" not in out + error and "fault of this program" not in error
+    kept = json.loads(Path("run/result.json").read_text())
+    assert kept["verdict"] == {SAME: "same", UNEXPLAINED: "unexplained"}.get(expected, "failed")
+    assert {"report.html", "report.md", "result.sarif"} <= {path.name for path in Path("run").iterdir()}
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(asked, tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    code, out, error = asked(KERAS, TORCH, "out=taken")
+    assert code == USAGE and not out and "out is 'taken', where nothing can be written (" in error
+
+
+def test_a_process_that_ends_while_a_change_is_tried_leaves_what_was_found(asked):
+    """The right program ends when it is run for the fourth time, after a difference was seen."""
+    Path("count").write_text("0")
+    counted = ("import os, signal\ncount = open('count').read()\nopen('count', 'w').write(str(int(count) + 1))\n"
+               "if int(count) == 3: os.kill(os.getpid(), signal.SIGKILL)\n").replace("'count'", repr(str(
+                   Path("count").resolve())))
+    code, out, error = asked(KERAS, counted + TORCH.replace("torch.relu", "torch.sigmoid"))
+    assert code == 1 and "Keras applies F.relu(x) here" in out, out + error
+
+
+def test_ctrl_c_ends_both_workers_and_prints_what_was_found(tmp_path):
+    skip_unless_installed("keras")
+    skip_unless_installed("lightning")
+    (tmp_path / "mine.py").write_text(KERAS)
+    (tmp_path / "port.py").write_text(TORCH.replace(STEP, "        open('trained', 'w'); import time; time.sleep(600)"))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])}
+    command = [sys.executable, "-m", "compare", "check", "keras=mine.py:build", "lightning=port.py:Net", "out=run"]
+    child = subprocess.Popen(command, cwd=tmp_path, env=environment, text=True, start_new_session=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    end = time.monotonic() + 240
+    while not (tmp_path / "run/runs/right").is_dir() or not any(tmp_path.rglob("data-*.npz")):
+        assert time.monotonic() < end and child.poll() is None
+        time.sleep(0.2)
+    child.send_signal(signal.SIGINT)
+    out, error = child.communicate(timeout=60)
+    assert child.returncode == 130 and "interrupted" in error and "Traceback" not in out + error
+    left = subprocess.run(["pgrep", "-g", str(child.pid)], capture_output=True, text=True, check=False).stdout
+    assert not left.strip(), "no process is left"

@@ -18,7 +18,7 @@ WHERE = ("layer", "operation", "parameter", "source")
 def everywhere(chosen: Suspect, found: Comparison, left: Run, right: Run, pairs: Pairs) -> Suspect:
     """A suspect with the changes of all places of which the rules say the same."""
     return widened(chosen, found, left, right, pairs,
-                   lambda one, at: one.cause.replace(at, "") == chosen.cause.replace(name_of(found), "") and
+                   "The same holds for", lambda one, at: one.cause.replace(at, "") == chosen.cause.replace(name_of(found), "") and
                    [without_place(change) for change in one.changes] == [without_place(change)
                                                                          for change in chosen.changes])
 
@@ -29,13 +29,13 @@ def with_other_values(chosen: Suspect, found: Comparison, left: Run, right: Run,
     if any(change["kind"] != "attribute" for change in chosen.changes):
         return chosen
     names = {change["name"] for change in chosen.changes}
-    return widened(chosen, found, left, right, pairs, lambda one, at: all(
+    return widened(chosen, found, left, right, pairs, "The same setting differs in", lambda one, at: all(
         change["kind"] == "attribute" and change["name"] in names for change in one.changes))
 
 
-def widened(chosen: Suspect, found: Comparison, left: Run, right: Run, pairs: Pairs,
+def widened(chosen: Suspect, found: Comparison, left: Run, right: Run, pairs: Pairs, sentence: str,
             fits: Callable[[Suspect, str], bool]) -> Suspect:
-    """A suspect with the changes of the suspects of other places that fit."""
+    """A suspect with the changes of the suspects of other places that fit, which `sentence` introduces."""
     changes, others = list(chosen.changes), []
     for at in places(found, left, right, pairs):
         for one in suspects(at, left, right, pairs):
@@ -47,10 +47,9 @@ def widened(chosen: Suspect, found: Comparison, left: Run, right: Run, pairs: Pa
         return chosen
     names = [str(change.get("layer") or change.get("operation") or change.get("parameter")) for one in others
              for change in one.changes[:1]]
-    listed = ", ".join(f"`{name}`" for name in names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     same = all(one.code == chosen.code for one in others)
-    return replace(chosen, changes=tuple(changes), cause=f"{chosen.cause} {'The same' if same else 'So'} in {listed}.",
-                   code=f"{chosen.code}, and the same in {listed}" if same else
+    return replace(chosen, changes=tuple(changes), cause=f"{chosen.cause} {sentence} {listed}.", code=f"{chosen.code}, also in {listed}" if same else
                    "; ".join(dict.fromkeys(of_layer(one) for one in (chosen, *others))))
 
 

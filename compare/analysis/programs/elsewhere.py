@@ -17,10 +17,10 @@ WHERE = ("layer", "operation", "parameter", "source")
 
 def everywhere(chosen: Suspect, found: Comparison, left: Run, right: Run, pairs: Pairs) -> Suspect:
     """A suspect with the changes of all places of which the rules say the same."""
-    return widened(chosen, found, left, right, pairs,
-                   "The same holds for", lambda one, at: one.cause.replace(at, "") == chosen.cause.replace(name_of(found), "") and
-                   [without_place(change) for change in one.changes] == [without_place(change)
-                                                                         for change in chosen.changes])
+    def says_the_same(one: Suspect, at: str) -> bool:
+        return one.cause.replace(at, "") == chosen.cause.replace(name_of(found), "") and \
+            list(map(without_place, one.changes)) == list(map(without_place, chosen.changes))
+    return widened(chosen, found, left, right, pairs, "The same holds for", says_the_same)
 
 
 def with_other_values(chosen: Suspect, found: Comparison, left: Run, right: Run, pairs: Pairs) -> Suspect:
@@ -49,8 +49,9 @@ def widened(chosen: Suspect, found: Comparison, left: Run, right: Run, pairs: Pa
              for change in one.changes[:1]]
     listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     same = all(one.code == chosen.code for one in others)
-    return replace(chosen, changes=tuple(changes), cause=f"{chosen.cause} {sentence} {listed}.", code=f"{chosen.code}, also in {listed}" if same else
-                   "; ".join(dict.fromkeys(of_layer(one) for one in (chosen, *others))))
+    code = f"{chosen.code}, also in {listed}" if same else \
+        "; ".join(dict.fromkeys(of_layer(one) for one in (chosen, *others)))
+    return replace(chosen, changes=tuple(changes), cause=f"{chosen.cause} {sentence} {listed}.", code=code)
 
 
 def of_layer(suspect: Suspect) -> str:

@@ -73,8 +73,8 @@ def moving(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Su
         wanted, own = ours.settings.get("momentum"), layer.settings.get("momentum")
         if wanted is not None and (own is None or abs(wanted - own) > 1e-12):
             yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "momentum", "value": 1 - wanted},),
-                          f"Keras's momentum={wanted:g} keeps {100 * wanted:g}% of the old statistics; PyTorch's momentum="
-                          f"{'None' if own is None else f'{1 - own:g}'} is the part that is replaced.",
+                          f"Keras's momentum={wanted:g} keeps {100 * wanted:g}% of the old statistics; PyTorch's "
+                          f"momentum={'None' if own is None else f'{1 - own:g}'} is the part that is replaced.",
                           f"momentum={1 - wanted:.6g} in {layer.kind}", layer.place)
         yield Suspect(({"kind": "biased_variance", "layer": layer.path},),
                       "PyTorch's moving variance divides by n - 1, Keras's by n.", "", layer.place, by_design=True)

@@ -25,7 +25,7 @@ from frameworks.job import Job
 
 SCRIPT = Path(frameworks.__file__).parent / "runtime" / "worker.py"
 SILENCE = 120.0  # seconds without a heartbeat after which a worker is ended
-STACK = 0.5  # seconds in which a worker that is ended writes its stack
+STACK = 5.0  # seconds in which a worker that is ended begins to write its stack
 IMPORT_LIMIT = 300.0  # seconds that importing a framework may take
 
 Event = Mapping[str, Any]
@@ -148,9 +148,11 @@ class Worker:
     def _end_with_stack(self) -> None:
         """Kills the process, after it has written into its log what it was doing."""
         if hasattr(signal, "SIGUSR1") and self.ready:
+            size, end = self.log.stat().st_size, time.monotonic() + STACK
             self.process.send_signal(signal.SIGUSR1)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(STACK)
+            while self.log.stat().st_size == size and time.monotonic() < end and self.process.poll() is None:
+                time.sleep(0.05)
+            time.sleep(0.1)  # until the last line is written
         self.process.kill()
 
     def _read_events(self, descriptor: int) -> None:

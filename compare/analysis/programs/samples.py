@@ -111,7 +111,7 @@ def input_shapes(left: Run, right: Run) -> Sequence[Mapping[str, Any]]:
 def output_shapes(pair: Pair, inputs: Sequence[Array]) -> list[tuple[int, ...]]:
     """The shapes of the left program's outputs for one sample, from a run; none if it fails."""
     path = pair.write("shapes", {f"input/{i}": array[:2] for i, array in enumerate(inputs)})
-    run = pair.run("left", steps=0, setup=replace(pair.left, data=path))
+    run = pair.run("left", until=0, setup=replace(pair.left, data=path))
     return [value.shape[1:] for value in run.arrays("predicted").values()]
 
 

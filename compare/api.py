@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Sequence
@@ -9,7 +10,7 @@ from typing import Sequence
 import scenarios
 from compare.analysis import comparison
 from compare.analysis.result import Result
-from compare.execution import data, output_folder, programs, trials
+from compare.execution import data, output_folder, programs, reuse, trials
 from compare.execution.settings import Given, read_keywords
 from compare.execution.worker_pool import WorkerPool
 from compare.reporting import run_folder
@@ -37,7 +38,8 @@ def run(scenario: Scenario | str | Path, out: str | Path = "", **settings: Given
     dataset = data.load(read.data.choice, read.data.dir)
     trials.refuse_empty(planned, dataset)
     folder = output_folder.made_folder(str(out))
-    with WorkerPool(read.frameworks, folder, read.device, read.threads) as pool:
+    with WorkerPool(read.frameworks, folder, read.device, read.threads,
+                    reuse.opened(read.reuse, read.device, read.threads, folder, warnings.warn)) as pool:
         result = comparison.answered(pool, chosen, planned, dataset, read, folder, lambda trial, event: None,
                                      lambda traces: None, lambda stage: None)
     given = "".join(f", {key}={value!r}" for key, value in settings.items() if key != "data_dir")

@@ -20,6 +20,8 @@ os.environ.pop("COLUMNS", None)  # pytest-xdist sets it in its processes, and ou
 # What jax compiled is kept for the session: otherwise every training of the same spec would compile it again.
 JAX = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1"}
 threadpoolctl.threadpool_limits(1, user_api="blas")
+# Nothing is taken from the user's store, nor put there, since tests plant faults; tests of the store name a folder.
+os.environ["KERAS_OR_ME_STORE"] = "off"
 # In this process as in every worker: on small matrices, two threads of BLAS wait for one another.
 ONCE = {"keras", "lightning", "reference"}
 """What passes the contract once in every `pytest`; the rest of tests/contract is `-m contract`."""

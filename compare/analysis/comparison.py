@@ -151,7 +151,8 @@ def explained(run: Result, traces: Mapping[Trial, Trace], cost: Cost, pool: Work
     explained_differences = {question.behaviour.name: difference_causes.explained(
         difference, run.scenario.variant(difference.variant).spec, [cause], run.environments)
         for (difference, question), cause in zip(differing, causes_of_differences)}
-    cost = replace(cost, causes=time.monotonic() - began, trainings=len(cache), questions=len(raised))
+    cost = replace(cost, causes=time.monotonic() - began, trainings=len(cache), questions=len(raised),
+                   reused=pool.reused)
     return _with_verdicts(replace(
         run, causes=behaviour_causes, cost=cost, worker_errors=run.worker_errors + cache.worker_errors,
         coverage=run.coverage + uncompared(run, traces, reported, trained), explanations=explained_by_fields,

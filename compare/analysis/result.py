@@ -35,6 +35,8 @@ class Cost:
     """The number of trainings of the cause analysis."""
     questions: int = 0
     """The number of questions of the cause analysis."""
+    reused: int = 0
+    """How many trainings and replays were taken from the store, instead of being run."""
 
 
 @dataclass(frozen=True)

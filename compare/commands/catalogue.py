@@ -14,7 +14,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     """Runs the chosen families of the catalogue; prints each result with the expected one. Raises UsageError."""
     settings = read(arguments, scenario=False)
     from compare.analysis import catalogue as analysis
-    from compare.execution import data, environments, output_folder
+    from compare.execution import data, environments, output_folder, reuse
     from compare.execution.worker_pool import WorkerPool
     from compare.reporting import catalogue as tables
     from compare.reporting import console
@@ -38,7 +38,8 @@ def main(arguments: Sequence[str]) -> ExitCode:
     if dataset.notice:
         console.notice(f"compare: {dataset.notice}")
     with WorkerPool(dict.fromkeys(name for family in chosen for name in family.frameworks), home, settings.device,
-                    settings.threads) as pool:
+                    settings.threads,
+                    reuse.opened(settings.reuse, settings.device, settings.threads, home, console.notice)) as pool:
         for family in chosen:
             results.append(analysis.run_family(family, dataset, home, pool, settings))
             out.print(tables.rows(results[-1]))

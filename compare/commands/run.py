@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
         build(settings.frameworks)
     chosen = [scenarios.load(name) for name in settings.scenario]
     from compare.analysis import comparison, duration
-    from compare.execution import data, output_folder
+    from compare.execution import data, output_folder, reuse
     from compare.execution.trials import refuse_empty
     names = [scenario.name for scenario in chosen]
     for name in names:
@@ -51,7 +51,8 @@ def main(arguments: Sequence[str]) -> ExitCode:
                             f"To watch the curves: {_browse_command(home, chosen)}\n", soft_wrap=True)
     # Without the places of this machine: a report is shown to others.
     kept = [argument for argument in arguments if not argument.startswith(("out=", "data.dir="))]
-    with WorkerPool(settings.frameworks, home, settings.device, settings.threads) as pool:
+    with WorkerPool(settings.frameworks, home, settings.device, settings.threads,
+                    reuse.opened(settings.reuse, settings.device, settings.threads, home, console.notice)) as pool:
         return max(_run_scenario(scenario, planned[scenario.name], dataset, settings, pool,
                                  home / scenario.name if len(chosen) > 1 else home,
                                  shlex.join(["python", "-m", "compare", *kept])) for scenario in chosen)

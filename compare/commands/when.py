@@ -15,7 +15,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     """Measures one behaviour with the installed Keras versions, and finds the cause of each change."""
     settings = read(arguments)
     from compare.analysis import version_history
-    from compare.execution import data, output_folder
+    from compare.execution import data, output_folder, reuse
     from compare.execution.environments import ENVIRONMENTS
     from compare.execution.worker_pool import WorkerPool
     from compare.reporting import console, versions
@@ -31,7 +31,8 @@ def main(arguments: Sequence[str]) -> ExitCode:
     out = console.console()
     out.print(f"{len(names)} Keras versions are installed: {', '.join(names)}; `python -m compare environments` lists "
               "more.", soft_wrap=True)
-    with WorkerPool((), home, settings.device, settings.threads) as pool:
+    with WorkerPool((), home, settings.device, settings.threads,
+                    reuse.opened(settings.reuse, settings.device, settings.threads, home, console.notice)) as pool:
         with console.Display() as display:
             result = version_history.found(scenario, behaviour, names, dataset, home, pool, settings, display)
         out.print(versions.timeline(scenario, behaviour, result.answers, pool.environments))

@@ -43,6 +43,7 @@ class Settings:
     threads: int = 1
     limit: float = 60.0
     confirm: str = "prefix"
+    reuse: bool = True
     install: str = "no"
     behaviour: str | None = None
     port: int | None = None
@@ -65,6 +66,7 @@ KEYS = {
     "threads": "threads of each framework; default 1",
     "limit": "minutes that one training may take; default 60",
     "confirm": "prefix (default: causes are confirmed on as many epochs as decide) or full (on the whole trainings)",
+    "reuse": "true (default: a training that was run before is taken from the store) or false (trains anew)",
     "install": "auto builds missing environments of old Keras versions; with `environments`: names, or all",
     "behaviour": "with `when`: the behaviour to follow through the versions",
     "port": "with `browse`: the port of TensorBoard; default the first free one from 6006 on",
@@ -72,7 +74,8 @@ KEYS = {
     "framework": "with `code`: the framework of the program; keras, keras-jax, keras-torch or lightning",
 }
 CHOICES = {"init": ("shared", "native"), "data": ("auto", "mnist", "sample"), "device": ("cpu", "cuda"),
-           "confirm": ("prefix", "full"), "install": ("no", "auto"), "frameworks": tuple(FRAMEWORKS)}
+           "confirm": ("prefix", "full"), "reuse": ("true", "false"), "install": ("no", "auto"),
+           "frameworks": tuple(FRAMEWORKS)}
 REFERENCE = "reference"
 """Always runs, which takes seconds: if two frameworks differ, only a third shows which of them departs."""
 LIST_KEYS = ("scenario", "frameworks", "variants")
@@ -115,6 +118,7 @@ COMMANDS = {
     "environments": "lists the old Keras versions that frameworks= accepts; install=NAME builds one",
     "when": "bisects Keras versions: when did a behaviour appear and disappear? scenario=… behaviour=…",
     "catalogue": "runs every known difference and checks it against its expected verdict; scenario=FAMILY: some",
+    "store": "lists the stored trainings; store verify reads them all, store prune size=2GB removes the oldest",
     "code": "prints a variant as a program: scenario=… variant=… framework=…",
 }
 
@@ -199,7 +203,7 @@ def _compose(given: dict[str, str], overrides: list[str]) -> Settings:
 
 
 KEYWORDS = ("frameworks", "variants", "epochs", "seeds", "init", "data", "data_dir", "device", "threads", "limit",
-            "confirm", "install")
+            "confirm", "reuse", "install")
 """The keys of the command line that a call in Python can set."""
 
 
@@ -213,4 +217,5 @@ def read_keywords(given: Mapping[str, Given]) -> Settings:
 
 
 def _text_of(value: Given) -> str:
-    return ",".join(value) if isinstance(value, Iterable) and not isinstance(value, str) else str(value)
+    return ",".join(value) if isinstance(value, Iterable) and not isinstance(value, str) else \
+        str(value).lower() if isinstance(value, bool) else str(value)

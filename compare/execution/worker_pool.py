@@ -6,8 +6,9 @@ import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Callable, Iterable, Mapping
+from typing import Callable, Iterable, Iterator, Mapping
 
+from compare.execution.reuse import Reuse
 from compare.execution.trials import Trial
 from compare.execution.workers import Event, JobFailed, Worker, WorkerDied
 from frameworks.environment import Environment
@@ -23,15 +24,19 @@ class WorkerPool:
     """Worker processes by framework, with their frameworks imported. Use it in a `with` statement.
 
     A worker that ends is replaced, and its job is run once more, unless it exceeded the time limit. If that fails too,
-    the trace has the outcome `died`.
+    the trace has the outcome `died`. With `reuse`, what is stored is not run, and a worker starts when it is needed.
     """
 
-    def __init__(self, frameworks: Iterable[str], folder: Path, device: str, threads: int) -> None:
+    def __init__(self, frameworks: Iterable[str], folder: Path, device: str, threads: int,
+                 reuse: Reuse | None = None) -> None:
         """Starts one worker per framework, so that all import in parallel; `folder` gets their logs."""
         self._start = lambda framework: Worker(framework, folder, device, threads)
-        self._workers = {framework: [self._start(framework)] for framework in frameworks}
+        self._reuse, self._workers, self._wanted = reuse, dict[str, list[Worker]](), dict[str, int]()
         self._closed = threading.Event()
         self.environments: dict[str, Environment] = {}
+        """What the workers report, by framework: of those that are ready, or whose report is stored."""
+        for framework in frameworks:
+            self.ensure_workers(framework, 1)
 
     def __enter__(self) -> WorkerPool:
         return self
@@ -41,14 +46,27 @@ class WorkerPool:
 
     def close(self) -> None:
         """Ends all workers, even during a training."""
+        already = self._closed.is_set()
         self._closed.set()
         for worker in (worker for workers in self._workers.values() for worker in workers):
             worker.process.kill()
             worker.close()
+        if self._reuse and not already:
+            self._reuse.close()
 
     def ensure_workers(self, framework: str, number: int) -> None:
-        """Starts workers of a framework until it has at least `number`."""
-        workers = self._workers.setdefault(framework, [])
+        """Gives a framework at least `number` workers. They start at once, unless its environment is stored: then they
+        start with the first job that is not."""
+        self._wanted[framework] = max(number, self._wanted.get(framework, 0))
+        if framework not in self._workers:
+            self._workers[framework] = []
+            if environment := self._reuse and self._reuse.environment(framework):
+                self.environments[framework] = environment
+        if framework not in self.environments or self._workers[framework]:
+            self._start_workers(framework, self._wanted[framework])
+
+    def _start_workers(self, framework: str, number: int) -> None:
+        workers = self._workers[framework]
         workers += [self._start(framework) for _ in range(number - len(workers))]
 
     @property
@@ -56,16 +74,24 @@ class WorkerPool:
         """The time.monotonic() at which the last framework was imported; 0 before."""
         return max((worker.ready for workers in self._workers.values() for worker in workers), default=0.0)
 
+    @property
+    def reused(self) -> int:
+        """How many trainings and replays were taken from the store."""
+        return self._reuse.reused if self._reuse else 0
+
     def work(self, jobs: Mapping[Trial, Job], limit: float, on_event: OnEvent,
              finished: Callable[[Trial, Trace], None]) -> None:
         """Runs all jobs, those of one framework in the given order, each within `limit` seconds.
 
         `on_event` gets every event of a worker, `finished` each trace as soon as it is complete.
         """
+        jobs = {trial: job for trial, job in jobs.items() if not self._is_stored(trial, job, on_event, finished)}
         if not jobs:
             return
         queues = {framework: deque(trial for trial in jobs if trial.framework == framework)
                   for framework in {trial.framework for trial in jobs}}
+        for framework, queue in queues.items():
+            self._start_workers(framework, min(self._wanted[framework], len(queue)))
         places = [(framework, place) for framework in queues for place in range(len(self._workers[framework]))]
         with ThreadPoolExecutor(len(places)) as pool:
             futures = [pool.submit(self._run_queue, queues[framework], place, jobs, limit, on_event, finished)
@@ -76,6 +102,19 @@ class WorkerPool:
             except BaseException:  # KeyboardInterrupt too: the executor would wait until the workers end
                 self.close()
                 raise
+
+    def _is_stored(self, trial: Trial, job: Job, on_event: OnEvent, finished: Callable[[Trial, Trace], None]) -> bool:
+        """Whether a job's trace is stored; it is passed on as if the job had been run."""
+        environment = self.environments.get(trial.framework)
+        if not self._reuse or environment is None:
+            return False
+        trace = self._reuse.trace(self._reuse.key(trial, job, environment), job)
+        if trace is None:
+            return False
+        for event in events_of(trace, trial.spec.training.epochs):
+            on_event(trial, event)
+        finished(trial, trace)
+        return True
 
     def _run_queue(self, queue: deque[Trial], place: int, jobs: Mapping[Trial, Job], limit: float,
                    on_event: OnEvent, finished: Callable[[Trial, Trace], None]) -> None:
@@ -94,6 +133,10 @@ class WorkerPool:
         for _ in range(ATTEMPTS):
             try:
                 worker = self._running_worker(trial.framework, place)
+                if self._reuse:
+                    self._reuse.is_ready(trial.framework, worker.environment, self.environments.get(trial.framework))
+                    self.environments[trial.framework] = worker.environment
+                    return self._trained(self._reuse, worker, trial, job, limit, on_event)
                 self.environments[trial.framework] = worker.environment
                 worker.run(job, lambda event: on_event(trial, event), limit)
                 return read(job["out"])
@@ -106,6 +149,17 @@ class WorkerPool:
                 break
         return Trace({"spec": job["spec"], "outcome": {"kind": Outcome.WORKER_DIED, "step": 0, "message": message}}, {})
 
+    def _trained(self, reuse: Reuse, worker: Worker, trial: Trial, job: Job, limit: float, on_event: OnEvent) -> Trace:
+        """The trace of a job, which another run may have stored by now; else it is run and stored."""
+        key = reuse.key(trial, job, worker.environment)
+        with reuse.training(key, limit, self._closed.is_set):
+            trace = reuse.trace(key, job)
+            if trace is None:
+                worker.run(job, lambda event: on_event(trial, event), limit)
+                trace = read(job["out"])
+                reuse.keep(key, job, trace, trial.framework)
+        return trace
+
     def _running_worker(self, framework: str, place: int) -> Worker:
         """The worker at an index; it is replaced by a new one if its process has ended."""
         workers = self._workers[framework]
@@ -113,6 +167,15 @@ class WorkerPool:
             workers[place].close()
             workers[place] = self._start(framework)
         return workers[place]
+
+
+def events_of(trace: Trace, epochs: int) -> Iterator[Event]:
+    """The events that a worker sent when it trained this, as far as they are shown: its epochs, and that it is done."""
+    reported = trace.below("reported")
+    for index in range(max(map(len, reported.values()), default=0)):
+        values = {name.replace("/", "_"): float(values[index]) for name, values in reported.items()}
+        yield {"event": "epoch", "epoch": index + 1, "epochs": epochs, **values}
+    yield {"event": "done"}
 
 
 def worker_errors(traces: Iterable[Trace]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping
@@ -10,7 +11,7 @@ from typing import Mapping
 import scenarios
 from compare.analysis import comparison as running
 from compare.analysis.result import Result
-from compare.execution import data, environments, trials
+from compare.execution import data, environments, reuse, trials
 from compare.execution.settings import Settings
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import WorkerPool
@@ -39,7 +40,7 @@ class Session:
     def __init__(self, folder: Path) -> None:
         """`folder` gets the logs and the runs."""
         self._folder = folder
-        self._pools: dict[tuple[str, int], WorkerPool] = {}
+        self._pools: dict[tuple[str, int, bool], WorkerPool] = {}
         self._runs: dict[tuple[object, str], tuple[object, Run]] = {}
         self._count = itertools.count(1)
 
@@ -74,8 +75,11 @@ class Session:
         for name in environments.missing(settings.frameworks):  # empty unless install=auto
             environments.install(name)
         folder = self.new_folder(scenario.name)
-        pool_key = settings.device, settings.threads
-        pool = self._pools.get(pool_key) or self._pools.setdefault(pool_key, WorkerPool((), self._folder, *pool_key))
+        pool_key = settings.device, settings.threads, settings.reuse
+        if pool_key not in self._pools:
+            stored = reuse.opened(settings.reuse, settings.device, settings.threads, self._folder, warnings.warn)
+            self._pools[pool_key] = WorkerPool((), self._folder, settings.device, settings.threads, stored)
+        pool = self._pools[pool_key]
         try:
             for name in settings.frameworks:
                 pool.ensure_workers(name, 1)

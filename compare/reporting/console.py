@@ -114,9 +114,12 @@ def _table(*columns: str, **options: Any) -> Table:
 
 def cost_text(cost: Mapping[str, float]) -> str:
     """Returns the cost of a run as text; `cost` has the fields of `compare.analysis.result.Cost`."""
+    reused = cost.get("reused", 0)
+    stored = f" {reused:.0f} of its trainings and replays were run before and are taken from the store." if reused \
+        else ""
     return f"Time: frameworks imported after {cost['imports']:.0f} s, the reported variants trained after " \
            f"{cost['reported']:.0f} s, all after {cost['trained']:.0f} s; then {cost['causes']:.0f} s for comparing " \
-           f"steps and for the causes ({cost['questions']:.0f} questions, {cost['trainings']:.0f} trainings)."
+           f"steps and for the causes ({cost['questions']:.0f} questions, {cost['trainings']:.0f} trainings).{stored}"
 
 
 class Display:

@@ -1,0 +1,138 @@
+"""What a run takes from the store, and what it puts there.
+
+A training is taken from the store where the same job was run before by the same worker program with the same packages
+on the same kind of processor (`store_key`, `identity`). Never kept are trainings whose worker ended, and refusals by a
+framework: a refusal can come from a lack of memory, which is no property of the framework. Where a training is not
+repeatable bit by bit, as on a GPU or with several threads, a stored one is one of its possible results.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from compare.execution import identity, store_key
+from compare.execution.errors import UsageError
+from compare.execution.store import PLACE, Notice, Store, default_folder
+from compare.execution.trials import Trial
+from frameworks.environment import Environment
+from frameworks.job import Job
+from frameworks.runtime.trace import Outcome, Trace, read
+
+KEPT = {Outcome.FINISHED, Outcome.STOPPED, Outcome.UNSUPPORTED, Outcome.UNDEFINED, Outcome.NAN}
+"""The outcomes of a training that are kept; a replay has none, and is kept."""
+
+OFF = "off"
+"""The value of the variable `store.PLACE` with which nothing is stored."""
+OWN = "store"
+"""The store in the folder of a run with reuse=false."""
+
+Key = Mapping[str, Any]
+
+
+class Reuse:
+    """The store as one run with one device and number of threads uses it. Methods are called from several threads."""
+
+    def __init__(self, store: Store, device: str, threads: int) -> None:
+        self._store, self._device, self._threads = store, device, threads
+        self._identities: dict[str, identity.Identity | None] = {}
+        self._added: dict[str, list[Key]] = {}
+        self._lock = threading.Lock()
+        self.reused = 0
+        """Trainings and replays that were taken from the store."""
+
+    def environment(self, framework: str) -> Environment | None:
+        """What a worker of a framework would report; None if it is not stored."""
+        found = self._identity(framework)
+        return None if found is None else self._store.worker(found)
+
+    def is_ready(self, framework: str, environment: Environment, expected: Environment | None) -> None:
+        """Keeps what a worker reported when it was ready, and `expected` if it was stored before.
+
+        Raises UsageError if it reports something else: then something that no identity contains has changed it.
+        """
+        found = self._identity(framework)
+        if found is None or environment == expected:
+            return
+        self._store.put_worker(found, environment)
+        if expected is not None:
+            names = sorted(name for name in {**environment, **expected} if environment.get(name) != expected.get(name))
+            raise UsageError(f"{framework} reports another environment than before ({', '.join(names)}), although no "
+                             "package and no variable has changed; run it again with reuse=false.")
+
+    def key(self, trial: Trial, job: Job, environment: Environment) -> Key | None:
+        """The key of a job; None where it cannot be told what its worker is, or a file of the job cannot be read."""
+        found = self._identity(trial.framework)
+        try:
+            return None if found is None else store_key.key_of(job, trial.spec, trial.framework, found, environment)
+        except OSError:
+            return None
+
+    def trace(self, key: Key | None, job: Job) -> Trace | None:
+        """The stored trace of a job, which is also written to the place that the job names; None if there is none."""
+        if key is None or self._store.get(key, Path(job["out"])) is None:
+            return None
+        try:
+            trace = read(job["out"])
+        except (ValueError, KeyError, OSError):
+            return None
+        with self._lock:
+            self.reused += 1
+        return trace
+
+    def keep(self, key: Key | None, job: Job, trace: Trace, framework: str) -> None:
+        """Keeps the trace of a finished job."""
+        outcome = trace.facts.get("outcome")
+        if key is not None and (outcome is None or outcome["kind"] in KEPT):
+            self._store.put(key, Path(job["out"]))
+            with self._lock:
+                self._added.setdefault(framework, []).append(key)
+
+    @contextlib.contextmanager
+    def training(self, key: Key | None, limit: float, ended: Callable[[], bool]) -> Iterator[None]:
+        """While a job runs: another run that needs the same one waits for it, and takes it from the store."""
+        with contextlib.ExitStack() as stack:
+            if key is not None:
+                with contextlib.suppress(OSError):  # without a lock, both runs train
+                    stack.enter_context(self._store.training(key, limit, ended))
+            yield
+
+    def close(self) -> None:
+        """Takes back what was kept of a worker whose packages were changed during the run; prunes the store."""
+        identity.forget()
+        with self._lock:
+            added, self._added = self._added, {}
+        for framework, keys in added.items():
+            before = self._identities.pop(framework)
+            if self._identity(framework) != before:
+                self._store.discard(keys)
+        self._store.prune()
+
+    def _identity(self, framework: str) -> identity.Identity | None:
+        with self._lock:
+            if framework not in self._identities:
+                try:
+                    self._identities[framework] = identity.identity(framework, self._device, self._threads)
+                except identity.NoIdentity:
+                    self._identities[framework] = None
+            return self._identities[framework]
+
+
+def opened(wanted: bool, device: str, threads: int, home: Path, notice: Notice) -> Reuse | None:
+    """The user's store; where it is not wanted, one in the folder `home` of the run, from which it can be resumed.
+
+    None where it is switched off, or where it cannot be written, with a sentence.
+    """
+    if os.environ.get(PLACE) == OFF:
+        return None
+    folder = default_folder() if wanted else home / OWN
+    try:
+        return Reuse(Store(folder, notice), device, threads)
+    except (OSError, sqlite3.Error) as error:
+        notice(f"Trainings cannot be kept in {folder} ({error}); the run goes on without.")
+        return None

@@ -1,0 +1,99 @@
+"""The index of the store: size and last use of every entry, in SQLite. It holds nothing that the entries do not hold,
+beside the dates of their last use, and is made again where it is missing or damaged."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Callable, Iterable, Iterator
+
+VERSION = 1
+BUSY = 10.0  # seconds to wait for another run that writes
+TABLE = "CREATE TABLE entries (key TEXT PRIMARY KEY, size INTEGER, created REAL, used REAL, framework TEXT, kind TEXT)"
+
+
+@dataclass(frozen=True)
+class Row:
+    """An entry in the index; dates are in seconds since 1970."""
+
+    key: str
+    size: int
+    created: float
+    used: float
+    framework: str
+    kind: str
+    """train or replay."""
+
+
+class Index:
+    """The index in one file. No method raises an error of SQLite: a damaged index is made again, once."""
+
+    def __init__(self, path: Path, entries: Callable[[], Iterable[Row]]) -> None:
+        """`entries` gives the rows of all entries that exist."""
+        self._path, self._entries = path, entries
+
+    def added(self, row: Row) -> None:
+        """Adds or replaces an entry."""
+        self._run(lambda data: data.execute("INSERT OR REPLACE INTO entries VALUES (?,?,?,?,?,?)", astuple(row)))
+
+    def used(self, keys: Iterable[str]) -> None:
+        """Says that entries were used now."""
+        now = time.time()
+        self._run(lambda data: data.executemany("UPDATE entries SET used = ? WHERE key = ?",
+                                                [(now, key) for key in keys]))
+
+    def removed(self, keys: Iterable[str]) -> None:
+        """Removes entries."""
+        self._run(lambda data: data.executemany("DELETE FROM entries WHERE key = ?", [(key,) for key in keys]))
+
+    def rows(self) -> list[Row]:
+        """All entries, the one that was used last first."""
+        found: list[Row] = []
+
+        def read(data: sqlite3.Connection) -> None:
+            found[:] = [Row(*values) for values in data.execute("SELECT * FROM entries ORDER BY used DESC, key")]
+        self._run(read)
+        return found
+
+    def rebuild(self) -> None:
+        """Makes the index again from the entries; the dates of last use are kept where they are known."""
+        used = {row.key: row.used for row in self.rows()}
+        self._path.unlink(missing_ok=True)
+        rows = [Row(row.key, row.size, row.created, used.get(row.key, row.used), row.framework, row.kind)
+                for row in self._entries()]
+        self._run(lambda data: data.executemany("INSERT OR REPLACE INTO entries VALUES (?,?,?,?,?,?)",
+                                                [astuple(row) for row in rows]))
+
+    def _run(self, action: Callable[[sqlite3.Connection], object]) -> None:
+        for attempt in range(2):
+            try:
+                with self._open() as data:
+                    action(data)
+                return
+            except sqlite3.OperationalError:  # busy, read-only or a full disk: the entries themselves are what counts
+                return
+            except sqlite3.DatabaseError:
+                if attempt == 0:
+                    with contextlib.suppress(OSError):
+                        self._path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """A connection with the table, in a transaction."""
+        data = sqlite3.connect(self._path, timeout=BUSY, isolation_level=None)
+        try:
+            data.execute("PRAGMA synchronous = OFF")
+            data.execute("BEGIN IMMEDIATE")
+            if data.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+                data.execute("DROP TABLE IF EXISTS entries")
+                data.execute(TABLE)
+                data.executemany("INSERT OR REPLACE INTO entries VALUES (?,?,?,?,?,?)",
+                                 [astuple(row) for row in self._entries()])
+                data.execute(f"PRAGMA user_version = {VERSION}")
+            yield data
+            data.execute("COMMIT")
+        finally:
+            data.close()

@@ -71,6 +71,15 @@ def digest_of(document: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def sha256_of(path: str | Path) -> str:
+    """The sha256 of a file."""
+    total = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            total.update(block)
+    return total.hexdigest()
+
+
 def forget() -> None:
     """Lets the next identity be read anew, as after a run, during which packages can have changed."""
     _packages.cache_clear()

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -27,7 +26,7 @@ from typing import Any, Callable, Iterator, Mapping
 
 from compare.execution import store_index
 from compare.execution.data import cache_folder
-from compare.execution.identity import digest_of
+from compare.execution.identity import digest_of, sha256_of
 from compare.execution.store_index import Row
 from frameworks.environment import Environment
 
@@ -83,7 +82,7 @@ class Store:
             if entry is None:
                 return None
             _placed(self._trace(key), out)
-            if _sha256(out) != entry.sha256:
+            if sha256_of(out) != entry.sha256:
                 out.unlink()
                 raise Damaged("it was changed")
         except FileNotFoundError:  # removed by another run in the meantime
@@ -107,7 +106,7 @@ class Store:
             with _draft(place) as draft:
                 _placed(trace, draft)
                 _synced(draft)
-                entry["sha256"], entry["size"] = _sha256(draft), draft.stat().st_size
+                entry["sha256"], entry["size"] = sha256_of(draft), draft.stat().st_size
                 os.replace(draft, place)
             self._write(place.with_suffix(".json"), entry)
             self._index.added(_row(_entry(entry)))
@@ -179,7 +178,7 @@ class Store:
                 entry = self._read(key)
                 if entry is None:
                     raise Damaged("it has no description")
-                if _sha256(self._trace(key)) != entry.sha256:
+                if sha256_of(self._trace(key)) != entry.sha256:
                     raise Damaged("it was changed")
             except (OSError, Damaged) as error:
                 self._set_aside(key, str(error))
@@ -299,8 +298,3 @@ def _placed(source: Path, target: Path) -> None:
 def _synced(path: Path) -> None:
     with open(path, "rb") as file:
         os.fsync(file.fileno())
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

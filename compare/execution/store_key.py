@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 from pathlib import Path
 from typing import Any, Mapping
 
 from compare.execution.data import PARTS
-from compare.execution.identity import digest_of
+from compare.execution.identity import digest_of, sha256_of
 from frameworks.environment import Environment
 from frameworks.job import Job
 from frameworks.quirks.resolution import resolve
@@ -56,5 +55,4 @@ def _content_of(path: str) -> str:
 @functools.lru_cache(maxsize=4096)
 def _hashed(path: str, size: int, changed: int, inode: int) -> str:
     """The sha256 of a file. It is read again when its size, time of change or place on the disk differs."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of(path)

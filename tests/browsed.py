@@ -1,6 +1,7 @@
 """A real short run on MNIST that compare browse serves, for the tests over HTTP and in a browser."""
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -36,13 +37,20 @@ ANSWERED = {"answer", "answer/reported", *(f"answer/{framework}" for framework i
 REPORTED = {f"{variant}/{framework}" for variant in ("sigmoid", "width_8") for framework in FRAMEWORKS}
 
 
-def trained(folder):
-    """Runs the comparison and returns the folder of the run."""
-    (folder / "shown.py").write_text(SCENARIO)
-    command = [sys.executable, "-m", "compare", "scenario=shown.py", "out=runs/first", "data=mnist"]
-    child = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=400,
-                           env={**os.environ, "XDG_CACHE_HOME": str(folder / ".cache")})
-    assert child.returncode in (0, 3), child.stderr
+def trained(tmp_path_factory):
+    """Runs the comparison and returns the folder of the run; all processes of pytest-xdist share one run."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "browsed"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "code").exists():
+            (folder / "shown.py").write_text(SCENARIO)
+            command = [sys.executable, "-m", "compare", "scenario=shown.py", "out=runs/first", "data=mnist"]
+            child = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=400,
+                                   env={**os.environ, "XDG_CACHE_HOME": str(folder / ".cache")})
+            assert child.returncode in (0, 3), child.stderr
+            (folder / "code").write_text(str(child.returncode))
     return folder / "runs" / "first"
 
 

@@ -25,12 +25,15 @@ os.environ["KERAS_OR_ME_STORE"] = "off"
 # In this process as in every worker: on small matrices, two threads of BLAS wait for one another.
 ONCE = {"keras", "lightning", "reference"}
 """What passes the contract once in every `pytest`; the rest of tests/contract is `-m contract`."""
+LONGEST = ("test_programs.py", "test_honesty.py", "test_agreement.py", "test_transplant.py", "test_catalogue.py",
+           "test_null_cases.py", "test_coverage.py", "test_planted_faults.py", "test_run.py", "test_check.py")
+"""The files that come first, since they take longest: a long file at the end would leave one of two processes idle."""
 SMALL = {"train_images": 600, "train_labels": 600, "test_images": 200, "test_labels": 200}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Marks the tests of tests/contract and tests/nightly.
+    """Marks the tests of tests/contract and tests/nightly, and puts the longest files first.
 
     A test of the contract that is about the reference alone stays with the others, and so does one pass of it for Keras
     and for Lightning: tests/contract/test_contract.py.
@@ -44,6 +47,13 @@ def pytest_collection_modifyitems(items):
             item.add_marker("nightly")
         elif room == "contract" and not of_reference and not once and not item.get_closest_marker("nightly"):
             item.add_marker("contract")
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
+@pytest.fixture(scope="session")
+def updating(pytestconfig):
+    """Whether records are rewritten instead of compared: with `--snapshot-update`, as the snapshots of outputs are."""
+    return pytestconfig.getoption("update_snapshots")
 
 
 @pytest.fixture(scope="session")

@@ -60,6 +60,11 @@ def smallest(seen, largest=1e-1, least=1e-8):
     return result
 
 
+def kept(name):
+    """What a record says was measured."""
+    return json.loads((RECORDS / f"{name}.json").read_text(encoding="utf-8"))["measured"]
+
+
 def keep_smallest(**sizes):
     """Updates the file of `SMALLEST`, and keeps what other tests have written since it was read."""
     path = RECORDS / "smallest.json"

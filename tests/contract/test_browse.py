@@ -21,7 +21,7 @@ READY = 15.0  # seconds on a busy machine; measured alone: 2
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return trained(tmp_path_factory.mktemp("browsed"))
+    return trained(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

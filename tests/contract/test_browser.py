@@ -13,7 +13,7 @@ WAIT = 60_000  # milliseconds, on a busy machine
 
 @pytest.fixture(scope="module")
 def addresses(tmp_path_factory):
-    with browsing(trained(tmp_path_factory.mktemp("page")).parent.parent) as served:
+    with browsing(trained(tmp_path_factory).parent.parent) as served:
         yield served
 
 

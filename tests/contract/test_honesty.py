@@ -235,6 +235,8 @@ KERAS_LONG = ("decaying", "cosine", "patient", "no_number", "lr_scaling-lr_0_01"
 SCHEDULED = ("decaying", "cosine", "plateau", "patient", "no_number")
 """Specs with schedules or early stopping, which Keras takes long to train: their single fields are nightly."""
 NO_PROBES = {"steps": 0, "states": 0, "evaluated": True}
+"""What is recorded except of reported variants: `fit` and its evaluation. Single steps, which take as long again to
+build, are compared by `test_transplant`: those of the unset spec with the reference's of the resolved one."""
 
 
 @pytest.fixture
@@ -316,7 +318,7 @@ def test_resolving_all_unset_fields_changes_nothing(worker, differing, framework
     spec = {**SMALL, **REPORTED}[name]
     explicit = resolve(spec, worker(framework).environment)
     assert unset_fields(spec) and not unset_fields(explicit)
-    assert not differing(framework, spec, explicit)
+    assert not differing(framework, spec, explicit, **({} if name in REPORTED else {"record": NO_PROBES}))
 
 
 TOGETHER = ("CategoricalCrossentropy", "BinaryCrossentropy", "KLDivergence")

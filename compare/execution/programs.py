@@ -259,10 +259,11 @@ class Setup:
 
 
 def job(question: Question, program: Program, setup: Setup, out: Path, dtype: str = "float64",
-        until: int | None = None, whole: bool = False) -> ProgramJob:
+        until: int | None = None, whole: bool = False, seed: int | None = None) -> ProgramJob:
     """A job that runs a program, up to the step `until`, which is the last one by default."""
     return {"verb": "program", "id": out.stem, "out": str(out), "program": program.function, "dtype": dtype,
             "data": setup.data, "inputs": setup.inputs, "targets": setup.targets, "weights": setup.weights,
             "load": setup.load, "trained": setup.trained, "changes": list(setup.changes), "replaced": setup.replaced,
             "whole": whole or bool(question.copied_by), "steps": question.steps,
-            "until": question.steps if until is None else until, "batch": question.batch, "seed": question.seed}
+            "until": question.steps if until is None else until, "batch": question.batch,
+            "seed": question.seed if seed is None else seed}

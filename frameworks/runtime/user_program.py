@@ -208,7 +208,8 @@ def place_of_call(folder):
 
 @contextlib.contextmanager
 def watched_constructors(folder, *classes):
-    """Keeps, while a program is built, which line of the user makes each object of these classes: `made_at`.
+    """Keeps, while a program is built, which line of the user makes each object of these classes and with which
+    arguments: `made_at` and `given_to`.
 
     `__new__` is replaced, since subclasses override `__init__`.
     """
@@ -217,6 +218,9 @@ def watched_constructors(folder, *classes):
             made = original(cls) if original is object.__new__ else original(cls, *args, **kwargs)
             if "_keras_or_me" not in vars(made):
                 vars(made)["_keras_or_me"] = place_of_call(folder)
+                by_the_user = inside(sys._getframe(1).f_code.co_filename, folder)
+                vars(made)["_keras_or_me_given"] = names_of(cls, args, kwargs) if by_the_user or not (args or kwargs) \
+                    else None
             return made
         return new
     own = [vars(cls).get("__new__") for cls in classes]
@@ -238,6 +242,21 @@ def without_arguments(cls, *args, **kwargs):
 def made_at(made):
     """Returns the (file, line) that `watched_constructors` kept of an object; ("", 0) if there is none."""
     return getattr(made, "_keras_or_me", ("", 0))
+
+
+def given_to(made):
+    """Returns the names of the arguments that the user's code gave to the constructor of an object; None if that is not
+    known, as where a framework made it of a configuration."""
+    return getattr(made, "_keras_or_me_given", None)
+
+
+def names_of(cls, args, kwargs):
+    """Returns the names of the arguments of a constructor, those that are given by position too."""
+    try:
+        parameters = list(inspect.signature(cls.__init__).parameters)[1:]
+    except (TypeError, ValueError):
+        parameters = []
+    return parameters[:len(args)] + sorted(kwargs)
 
 
 def as_json(value):

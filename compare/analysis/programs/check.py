@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Mapping
 
 import numpy as np
 
-from compare.analysis.programs import pairing, samples, settings, stages, unusable
+from compare.analysis.programs import (
+    alone,
+    initialization,
+    pairing,
+    repeated,
+    samples,
+    settings,
+    settings_table,
+    stages,
+    unusable,
+)
 from compare.analysis.programs.cost import Cost
 from compare.analysis.programs.description import Array, Failure, Run
+from compare.analysis.programs.initialization import InitialDifference
 from compare.analysis.programs.items import Peeled
 from compare.analysis.programs.peeling import Reached, peel
+from compare.analysis.programs.repeated import Random
 from compare.analysis.programs.runs import Died, Pair
 from compare.analysis.programs.settings import SettingsItem
+from compare.analysis.programs.settings_table import Row
 from compare.execution.programs import Question
 
 NUDGE = 0.05
 """The size of what is added to parameters that begin at 0 or 1, since a difference at equal values would not show."""
+
+SEEDS = 3
+"""With so many seeds the programs draw their own weights, …"""
+MANY = 10 ** 6
+"""… unless they have more weights than this, which tell enough with one."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is measured beside the stages."""
+
+    rounding: float = 0.0
+    """By how much of itself rounding of float32 alone moves a loss."""
+    alone: Mapping[str, float] = field(default_factory=dict)
+    """By left operation, the difference of its layer on the left's input, where the outputs differ."""
+    random: tuple[Random, ...] = ()
+    """What is random by itself, where something is left unexplained."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +69,11 @@ class Checked:
     """Where the data is from, in words."""
     float32: Mapping[str, tuple[Run, Run]]
     """As the user runs them: `ported` and, where there are changes, `changed`."""
+    table: tuple[Row, ...]
+    """Every setting of both sides."""
+    initial: tuple[InitialDifference, ...]
+    """Parameters that the programs draw from other distributions when they begin by themselves."""
+    beside: Beside
     cost: Cost
     warnings: tuple[str, ...]
 
@@ -52,13 +87,15 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
         ready = prepared(pair, reached)
     except (Failed, Died) as error:
         failures = error.failures if isinstance(error, Failed) else {error.side: error.failure}
-        return Checked(pair.question, failures, False, (), None, {}, ((), ()), "", {}, pair.cost, ())
+        return Checked(pair.question, failures, False, (), None, {}, ((), ()), "", {}, (), (), Beside(),
+                       pair.cost, ())
     left, right, pairs = ready.left, ready.right, ready.pairs
     result = Peeled(left=left, right=right, ported=(left, right))
-    failures, interrupted, float32 = {}, False, {}
+    failures, interrupted, float32, beside = {}, False, {}, Beside()
     try:
         peel(pair, result, pairs, reached)
         float32 = in_float32(pair, result)
+        beside = measured_beside(pair, result, pairs, float32)
     except Died as error:
         failures = {error.side: error.failure}
     except KeyboardInterrupt:
@@ -66,7 +103,7 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
     unpaired = (tuple(name for name in left.parameters if name not in pairs),
                 tuple(name for name in right.parameters if name not in pairs.values()))
     return Checked(pair.question, failures, interrupted, settings.differences(left, right), result, pairs, unpaired,
-                   ready.data, float32, pair.cost,
+                   ready.data, float32, settings_table.table(left, right, pairs), ready.initial, beside, pair.cost,
                    (*left.warnings, *right.warnings, *unusable.loss_becomes_nan(left, right)))
 
 
@@ -78,6 +115,7 @@ class Ready:
     right: Run
     pairs: Mapping[str, str]
     data: str
+    initial: tuple[InitialDifference, ...]
 
 
 class Failed(Exception):
@@ -99,6 +137,7 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
     right, said = samples.fitted(pair, right)
     left, right = usable(left, right)
     pairs = {**pairing.pair_parameters(left, right), **samples.mapped(pair.question, left, right)}
+    initial = initial_differences(pair, left, right, pairs)
     give_weights(pair, left, pairs)
     if pair.question.load:
         left = pair.run("left")
@@ -110,7 +149,28 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
     if pair.question.copied_by:
         right = without_rounding(pair, left, right, pairs)
     reached("programs")
-    return Ready(left, right, pairs, source + said)
+    return Ready(left, right, pairs, source + said, initial)
+
+
+def measured_beside(pair: Pair, result: Peeled, pairs: Mapping[str, str],
+                    float32: Mapping[str, tuple[Run, Run]]) -> Beside:
+    """What rounding alone does; each layer alone where the outputs differ; what is random where something is left."""
+    assert result.ported
+    differs = any(item.stage is stages.Stage.FORWARD for item in result.items)
+    return Beside(repeated.float32_noise(pair, float32["ported"]) if float32 else 0.0,
+                  alone.differences(pair, *result.ported, pairs) if differs else {},
+                  () if result.complete else repeated.random_parts(pair))
+
+
+def initial_differences(pair: Pair, left: Run, right: Run, pairs: Mapping[str, str]) -> tuple[InitialDifference, ...]:
+    """How differently the programs draw their own weights; with several seeds unless there are many weights. Nothing
+    of programs that begin with trained weights."""
+    question = pair.question
+    if any(question.trained) or any(not side.function["name"] for side in (question.left, question.right)):
+        return ()
+    few = sum(value.size for value in left.arrays("parameter").values()) < MANY
+    more = [pair.both(until=0, whole=True, seed=question.seed + i) for i in range(1, SEEDS)] if few else []
+    return initialization.differences([left, *(run for run, _ in more)], [right, *(run for _, run in more)], pairs)
 
 
 def usable(left: Run, right: Run) -> tuple[Run, Run]:

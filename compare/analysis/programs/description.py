@@ -35,6 +35,8 @@ class Layer:
     place: Place
     parameters: Sequence[str]
     trainable: bool
+    given: Sequence[str] | None = None
+    """The settings that the user's code names; None if that is not known."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ class Optimizer:
     settings: Settings
     groups: Sequence[Mapping[str, Any]]
     place: Place
+    given: Sequence[str] | None
+    """The arguments that the user's code names; None if that is not known."""
     sparse: Sequence[str]
     """Layers whose gradients come row by row."""
 
@@ -156,7 +160,7 @@ def read_run(framework: str, trace: Trace) -> Run:
 def layer(fact: Mapping[str, Any]) -> Layer:
     """A layer from its facts."""
     return Layer(fact["path"], fact["kind"], fact["settings"], Place(fact["file"], fact["line"]), fact["parameters"],
-                 fact["trainable"])
+                 fact["trainable"], fact.get("given"))
 
 
 def parameter(fact: Mapping[str, Any]) -> Parameter:
@@ -174,4 +178,4 @@ def operation(fact: Mapping[str, Any]) -> Operation:
 def read_optimizer(fact: Mapping[str, Any]) -> Optimizer:
     """An optimizer from its facts."""
     return Optimizer(fact["name"], fact["settings"], fact.get("groups", ()), Place(fact["file"], fact["line"]),
-                     fact.get("sparse", ()))
+                     fact.get("given"), fact.get("sparse", ()))

@@ -52,7 +52,7 @@ class Pair:
         return Cost(time.monotonic() - self.begun, self.runs, self.used["left"], self.used["right"], cost.own())
 
     def run(self, side: str, dtype: str = "float64", until: int | None = None, changes: tuple[Change, ...] = (),
-            setup: Setup | None = None, whole: bool = False) -> Run:
+            setup: Setup | None = None, whole: bool = False, seed: int | None = None) -> Run:
         """Runs the program of a side, `left` or `right`, with changes beside those of its setup.
 
         `until` is the step with which the training ends, 0 for none; None for all steps of the question.
@@ -64,7 +64,7 @@ class Pair:
         used = replace(used, changes=used.changes + changes)
         out = self.folder / f"{side}-{next(self.numbers)}.npz"
         try:
-            worker.run(job(self.question, program, used, out, dtype, until, whole),  # type: ignore[arg-type]
+            worker.run(job(self.question, program, used, out, dtype, until, whole, seed),  # type: ignore[arg-type]
                        limit=self.question.limit * 60)
         except WorkerDied as error:
             if not worker.ready:  # its framework cannot be imported
@@ -77,10 +77,12 @@ class Pair:
         self.used[side] = cost.of_run(result, self.used[side])
         return result
 
-    def both(self, dtype: str = "float64", until: int | None = None, whole: bool = False) -> tuple[Run, Run]:
+    def both(self, dtype: str = "float64", until: int | None = None, whole: bool = False, seed: int | None = None,
+             setups: tuple[Setup, Setup] | None = None) -> tuple[Run, Run]:
         """Runs both programs at the same time."""
         with ThreadPoolExecutor(2) as pool:
-            left, right = (pool.submit(self.run, side, dtype, until, whole=whole) for side in ("left", "right"))
+            left, right = (pool.submit(self.run, side, dtype, until, setup=setup, whole=whole, seed=seed)
+                           for side, setup in zip(("left", "right"), setups or (self.left, self.right)))
             try:
                 return left.result(), right.result()
             except KeyboardInterrupt:  # the executor would wait until both end

@@ -12,8 +12,11 @@ from compare.analysis.programs import pairing, stages
 from compare.analysis.programs.check import Checked
 from compare.analysis.programs.cost import Cost
 from compare.analysis.programs.description import Failure
+from compare.analysis.programs.initialization import InitialDifference
 from compare.analysis.programs.items import Item
+from compare.analysis.programs.repeated import Random
 from compare.analysis.programs.settings import SettingsItem
+from compare.analysis.programs.settings_table import Row
 from frameworks import FRAMEWORKS
 from frameworks.runtime.user_program import BLOCK, EVERY, LARGE, SINGLE
 
@@ -60,6 +63,8 @@ class Node:
     """same, different (here a difference is made), inherited, or unpaired (only divided up in another way)."""
     partner: str
     """The operation of the other program that computes the same; empty if there is none."""
+    alone: float | None = None
+    """The difference of its layer on the left's input, where that was compared."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,13 @@ class Facts:
     """In float32, of every step: `ported` and `changed`."""
     untrained: tuple[str, ...]
     """The programs that have no loss or no optimizer."""
+    rounding: float
+    """By how much of itself rounding of float32 alone moves a loss of these programs."""
+    table: tuple[Row, ...]
+    initial: tuple[InitialDifference, ...]
+    alone: dict[str, float]
+    """By left operation, the difference of its layer on the left's input."""
+    random: tuple[Random, ...]
     convention: str
     """The activation that the PyTorch program leaves to its loss, so that its outputs are logits."""
     unpaired: tuple[tuple[str, ...], tuple[str, ...]]
@@ -112,6 +124,7 @@ def facts(checked: Checked) -> Facts:
         pairing.tolerance(*peeled.ported) if peeled and peeled.ported else pairing.TOLERANCE, losses,
         tuple(side.title for side, run in zip(sides, peeled.ported if peeled and peeled.ported else ())
               if not run.can_train),
+        checked.beside.rounding, checked.table, checked.initial, dict(checked.beside.alone), checked.beside.random,
         stages.left_to_the_loss(peeled.left, peeled.right) if peeled and peeled.left and peeled.right else "",
         checked.unpaired, tuple(checked.pairs.items()), graphs(checked), checked.data, question.steps, question.batch,
         (*checked.warnings, *in_float32(checked), *in_outline(checked)), checked.cost)
@@ -165,15 +178,17 @@ def graphs(checked: Checked) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
     left, right = checked.peeled.ported
     paired = pairing.pair_operations(left, right)
     back = {other: one for one, other in reversed(paired.items())}
+    limit = pairing.tolerance(left, right)
     drawn = []
-    for run, partners in ((left, paired), (right, back)):
+    for run, partners, alone in ((left, paired, checked.beside.alone), (right, back, {})):
         fine = pairing.without_difference(run.operations, partners)
         made = {operation.key for operation in pairing.origins(run.operations, fine)}
+        made |= {key for key, difference in alone.items() if difference > limit and key not in fine}
         drawn.append(tuple(Node(
             operation.key, f"{operation.layer} ({operation.kind})" if operation.layer else operation.kind,
             str(operation.place), "same" if operation.key in partners else "unpaired" if operation.key in fine else
-            "different" if operation.key in made else "inherited", partners.get(operation.key, ""))
-            for operation in run.operations))
+            "different" if operation.key in made else "inherited", partners.get(operation.key, ""),
+            alone.get(operation.key)) for operation in run.operations))
     return drawn[0], drawn[1]
 
 

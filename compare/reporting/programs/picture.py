@@ -42,10 +42,19 @@ def box(x: int, row: int, node: Node) -> str:
     """One operation."""
     y = 30 + row * ROW
     place = f" · {node.place}" if node.place else ""
-    return (f'<g><title>{escape(node.key)}: {MEANING[node.state]}</title>'
+    place += " · alone the same" if node.state == "inherited" and node.alone is not None else ""
+    return (f'<g><title>{escape(node.key)}: {MEANING[node.state]}{alone(node)}</title>'
             f'<rect x="{x}" y="{y}" width="{BOX}" height="{ROW - 8}" rx="6" style="stroke:{COLOURS[node.state]}"/>'
             f'<rect x="{x}" y="{y}" width="7" height="{ROW - 8}" rx="3" style="fill:{COLOURS[node.state]}"/>'
             f'<text x="{x + 14}" y="{y + 17}">{escape(shortened(node.text + place))}</text></g>')
+
+
+def alone(node: Node) -> str:
+    """What the layer's output is on the left program's input, in words."""
+    if node.alone is None:
+        return ""
+    size = "in shape" if node.alone == float("inf") else f"by {node.alone:.0e}"
+    return f"; on the left's input the layer alone differs {size}"
 
 
 def shortened(text: str, most: int = 42) -> str:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from compare.analysis.programs.description import Failure, Operation
 from compare.analysis.programs.items import Item
+from compare.analysis.programs.repeated import Random
 from compare.analysis.programs.stages import Stage
 from compare.reporting.answer import CHANGE, OPEN, Section, Summary
+from compare.reporting.programs import settings_text
 from compare.reporting.programs.facts import MARGIN, Facts, Verdict
 
 WHAT = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the outputs",
@@ -30,7 +32,9 @@ def text(found: Facts) -> Summary:
                        (Section("What went wrong", wrong),))
     sections = [Section("What went wrong", wrong), Section("What differs, in order", tuple(what_differs(found))),
                 Section(CHANGE, tuple(what_to_change(found))),
+                Section("Settings that are not the same", tuple(settings_text.differing(found.table))),
                 Section("Losses in float32, left and right", tuple(losses(found))),
+                Section("Start: how each program draws its own weights", tuple(settings_text.initial(found.initial))),
                 Section(OPEN, tuple(what_is_open(found))),
                 Section("Remarks", tuple(remarks(found)))]
     return Summary(verdict(found), detail(found), tuple(section for section in sections if section.items))
@@ -94,7 +98,18 @@ def difference(found: Facts, item: Item) -> str:
         closed = f" With {'this' if len(item.causes) == 1 else 'these together'} changed, " + (
             f"the difference is {shown(item.after)}." if item.after else "no difference is left.")
     design = " The frameworks define this differently; no line of yours is wrong." if item.by_design else ""
-    return f"{what[0].upper()}{what[1:]}{of_what(item)} {verb} {size(item.size)}{where(item)}. {causes}{closed}{design}"
+    return f"{what[0].upper()}{what[1:]}{of_what(item)} {verb} {size(item.size)}{where(item)}." \
+        f"{made_here(found, item)} {causes}{closed}{design}"
+
+
+def made_here(found: Facts, item: Item) -> str:
+    """Whether the layer makes the difference itself, where it was run alone on the left's input."""
+    alone = found.alone.get(item.left.key) if item.left else None
+    if item.stage is not Stage.FORWARD or alone is None:
+        return ""
+    if alone > found.tolerance:
+        return f" On the left's input this layer alone differs {size(alone)}, so the difference is made here."
+    return " On the left's input this layer alone gives the same output, so the difference comes from before it."
 
 
 def shown(value: float) -> str:
@@ -144,13 +159,22 @@ def losses(found: Facts) -> list[str]:
         steps = sorted({0, 1, len(left) - 1} & set(range(len(left))))
         values = "; ".join(f"step {step + 1}: {left[step]:.6g} and {right[step]:.6g}" for step in steps
                            if step < len(right))
-        lines.append(f"{names[name]}: {values}")
+        lines.append(f"{names[name]}: {values}. The largest difference in a step is {part(left, right)} of the loss.")
+    if lines:
+        lines.append(f"Rounding of float32 alone moves a loss by up to {found.rounding:.0e} of itself within these "
+                     "steps: measured with every weight nudged by one unit in the last place.")
     return lines
+
+
+def part(left: list[float], right: list[float]) -> str:
+    """The largest difference of two losses in a step as a part of the loss, in words."""
+    parts = [abs(one - other) / max(abs(one), abs(other), 1e-300) for one, other in zip(left, right)]
+    return shown(max(parts)) if all(part == part for part in parts) else "not a number"
 
 
 def what_is_open(found: Facts) -> list[str]:
     """What is not explained or not compared."""
-    lines = []
+    lines = [random_sentence(found, one) for one in found.random]
     for item in found.left_open:
         tried = f" Tried without success: {' '.join(item.tried)}" if item.tried else ""
         after = " The left's output was put in its place, and what follows was compared." if item.replaced else \
@@ -167,6 +191,15 @@ def what_is_open(found: Facts) -> list[str]:
                      "optimizer. Give them too, as a LightningModule or a function that returns (module, loss, "
                      "optimizer) does, and a compiled Keras model.")
     return lines
+
+
+def random_sentence(found: Facts, one: Random) -> str:
+    """A program that is random by itself."""
+    title = found.titles[one.side == "right"]
+    at = f" at {named(one.operation)}" if one.operation else ""
+    mode = " in training mode" if one.training else ""
+    return (f"{title} is random{at}{mode}: with the same weights and data, another seed gives other values. What comes "
+            "after it cannot be compared exactly; switch it off for the comparison.")
 
 
 def remarks(found: Facts) -> list[str]:

@@ -1,5 +1,5 @@
 """What a Keras model consists of: layers with settings and variables, its loss, optimizer and input signature."""
-from frameworks.runtime.user_program import as_json, made_at
+from frameworks.runtime.user_program import as_json, given_to, made_at
 
 SETTINGS = ("units", "filters", "kernel_size", "strides", "padding", "dilation_rate", "groups", "use_bias",
             "depth_multiplier", "output_padding", "activation", "recurrent_activation", "epsilon", "momentum", "axis",
@@ -49,7 +49,8 @@ def described(path, layer):
     settings = {name: as_json(value) for name, value in dict(
         inner.get("config", {}), **config).items() if name in SETTINGS and not isinstance(value, dict)}
     return {"path": path, "kind": type(layer).__name__, "settings": settings, "file": file, "line": line,
-            "trainable": layer.trainable, "parameters": [path + "." + role for role, _ in roles(layer)]}
+            "given": given_to(layer), "trainable": layer.trainable,
+            "parameters": [path + "." + role for role, _ in roles(layer)]}
 
 
 def roles(layer):
@@ -102,13 +103,13 @@ def plain_weights(weights):
 def one_loss(loss):
     """Returns the facts of one loss, given as an object, a function or a name."""
     if not hasattr(loss, "get_config"):
-        return {"name": as_json(loss), "settings": {}, "file": "", "line": 0}
+        return {"name": as_json(loss), "settings": {}, "given": [], "file": "", "line": 0}
     file, line = made_at(loss)
     config = {name: as_json(value) for name, value in loss.get_config().items() if not isinstance(value, dict)}
     for name in ("delta", "alpha", "gamma", "axis", "from_logits", "label_smoothing", "ignore_class"):
         if name in getattr(loss, "_fn_kwargs", {}):
             config[name] = as_json(loss._fn_kwargs[name])
-    return {"name": type(loss).__name__, "settings": config, "file": file, "line": line}
+    return {"name": type(loss).__name__, "settings": config, "given": given_to(loss), "file": file, "line": line}
 
 
 def penalties(model):

@@ -2,7 +2,7 @@
 import numpy as np
 
 from frameworks.keras.api import keras
-from frameworks.runtime.user_program import as_json, made_at
+from frameworks.runtime.user_program import as_json, given_to, made_at
 
 
 def described(model, steps):
@@ -20,8 +20,8 @@ def described(model, steps):
         settings["learning_rate"] = {"schedule": rate["class_name"],
                                      "settings": {name: as_json(value) for name, value in rate["config"].items()}}
         settings["rates"] = [float(optimizer._learning_rate(step)) for step in range(steps)]
-    return {"name": type(optimizer).__name__, "settings": settings, "file": file, "line": line,
-            "sparse": sparse_gradients(model)}
+    return {"name": type(optimizer).__name__, "settings": settings, "given": given_to(optimizer), "file": file,
+            "line": line, "sparse": sparse_gradients(model)}
 
 
 def sparse_gradients(model):

@@ -17,6 +17,7 @@ A change is {"kind": …} with, by kind:
     recomputed  operation, source, function, settings   the same, of the output of an earlier operation
     without     parameter                a parameter at zero, not trained
     output      operation                the output of Keras's side (`replaced` of the job)
+    given       operation                the same in place of the operation's own input
     reshape_first, input_before  operation   of a loss: its first argument in the shape of its second; the input of the
                                          softmax or sigmoid that made its first argument
     batch_first layer                    a recurrent layer or attention that gets (batch, time, features)
@@ -195,6 +196,8 @@ def recomputed(change: Mapping[str, Any], operations: Operations, replaced: Mapp
 
 OPERATION_CHANGES: dict[str, Make] = {
     "channels_last": channels_last, "argument": argument, "output": output, "input_before": input_before,
+    "given": lambda change, _, replaced: lambda function, args, kwargs: function(
+        torch.as_tensor(replaced[change["operation"]]).to(args[0].dtype), *args[1:], **kwargs),
     "apply": apply,
     "input_moved": lambda change, *_: lambda function, args, kwargs: function(
         args[0].movedim(change["source"], change["target"]).contiguous(), *args[1:], **kwargs),

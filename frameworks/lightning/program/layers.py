@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from frameworks.lightning.program.variables import Variable, variables
-from frameworks.runtime.user_program import as_json, made_at
+from frameworks.runtime.user_program import as_json, given_to, made_at
 
 Settings = dict[str, Any]
 
@@ -86,8 +86,22 @@ def described(path: str, module: nn.Module) -> dict[str, Any]:
     file, line = made_at(module)
     tensors = list(module.parameters(recurse=False))
     return {"path": path, "kind": type(module).__name__, "settings": settings_of(module), "file": file, "line": line,
+            "given": names_in_keras(given_to(module)),
             "trainable": all(t.requires_grad for t in tensors),
             "parameters": [name_of(path, variable) for variable in variables(module)]}
+
+
+NAMES = {"out_features": ("units",), "hidden_size": ("units",), "out_channels": ("filters",), "stride": ("strides",),
+         "dilation": ("dilation_rate",), "bias": ("use_bias",), "eps": ("epsilon",), "p": ("rate",),
+         "affine": ("scale", "center"), "num_embeddings": ("input_dim",), "embedding_dim": ("output_dim",),
+         "dim": ("axis",), "scale_factor": ("size",), "mode": ("interpolation",), "num_layers": ("layers",),
+         "num_groups": ("groups",), "normalized_shape": ("shape",), "start_dim": ("start",)}
+"""Of an argument of PyTorch's layers, the settings under Keras's names."""
+
+
+def names_in_keras(given: list[str] | None) -> list[str] | None:
+    """The names of arguments as `settings_of` has them."""
+    return None if given is None else [each for name in given for each in NAMES.get(name, (name,))]
 
 
 def name_of(path: str, variable: Variable) -> str:
@@ -138,7 +152,7 @@ def optimizer_of(optimizer: Any, model: nn.Module) -> dict[str, Any]:
     if optimizer is None:
         return {}
     file, line = made_at(optimizer)
-    facts = {"name": type(optimizer).__name__, "file": file, "line": line,
+    facts = {"name": type(optimizer).__name__, "file": file, "line": line, "given": given_to(optimizer),
              "torch": isinstance(optimizer, torch.optim.Optimizer), "settings": {}, "groups": []}
     if facts["torch"]:
         names = {id(tensor): name for name, variable in parameters(model) for tensor, _ in variable.parts}

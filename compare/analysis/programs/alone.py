@@ -1,0 +1,73 @@
+"""Each layer alone, on the other program's input: is a difference made in it, or inherited from what came before?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Mapping
+
+import numpy as np
+
+from compare.analysis.programs.description import Array, Operation, Run
+from compare.analysis.programs.pairing import Pairs, agreement, layouts, relative_difference
+from compare.analysis.programs.runs import Pair
+
+NOT_ALONE = ("MultiHeadAttention", "MultiheadAttention", "Bidirectional")
+"""Layers that consist of several operations, or get more than one tensor."""
+
+
+def differences(pair: Pair, left: Run, right: Run, pairs: Pairs) -> dict[str, float]:
+    """By left operation, the difference of the paired layer's output on the left's input, for every pair of layers
+    with parameters that gets one tensor; from one run of the right program."""
+    if right.framework != "lightning":
+        return {}
+    given, against = {}, {}
+    for ours, theirs in paired_layers(left, right, pairs):
+        value = input_of(ours, left, theirs, right)
+        if value is not None:
+            given[f"forward/{theirs.key}"], against[ours.key] = value, theirs.key
+    if not given:
+        return {}
+    changes = tuple({"kind": "given", "operation": key} for key in against.values())
+    run = pair.run("right", until=0, changes=changes,
+                   setup=replace(pair.right, replaced=pair.write("alone", given), changes=()))
+    outputs = run.arrays("forward")
+    return {one: agreement(left.arrays("forward")[one], outputs[other]) for one, other in against.items()
+            if other in outputs}
+
+
+def paired_layers(left: Run, right: Run, pairs: Pairs) -> list[tuple[Operation, Operation]]:
+    """The operations of every pair of layers: the left's before its activation, and the right's first."""
+    layers: dict[str, str] = {}
+    for one, other in pairs.items():
+        layers.setdefault(left.parameters[one].layer, right.parameters[other].layer)
+    first_left, first_right = first_operations(left), first_operations(right)
+    return [(first_left[one], first_right[other]) for one, other in layers.items()
+            if one in first_left and other in first_right and left.layers[one].kind not in NOT_ALONE
+            and right.layers[other].kind not in NOT_ALONE]
+
+
+def first_operations(run: Run) -> Mapping[str, Operation]:
+    """The first operation of every layer that runs once."""
+    found: dict[str, Operation] = {}
+    for operation in reversed(run.operations):
+        if operation.layer in run.layers:
+            found[operation.layer] = operation
+    return found
+
+
+def input_of(ours: Operation, left: Run, theirs: Operation, right: Run) -> Array | None:
+    """The left operation's only input in the layout in which the right one takes it; None if there is none."""
+    values, own = left.arrays("forward"), right.arrays("forward")
+    given = left.arrays("given")
+    if len(ours.sources) == 1:
+        value = values[ours.sources[0]]
+    elif not ours.sources and len(given) == 1:
+        value = given["0"]
+    else:
+        return None
+    fitting = [np.ascontiguousarray(layout) for layout in layouts(value)
+               if theirs.shapes and list(layout.shape) == list(theirs.shapes[0])]
+    actual = own.get(theirs.sources[0]) if theirs.sources else None
+    if len(fitting) > 1 and actual is not None:
+        return min(fitting, key=lambda layout: relative_difference(layout, actual))
+    return fitting[0] if fitting else None

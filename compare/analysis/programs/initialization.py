@@ -1,0 +1,146 @@
+"""How each program draws its own initial weights, by the distribution of what it drew with several seeds.
+
+The comparison gives both programs the same weights, so that nothing it finds comes from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterator, Sequence
+
+import numpy as np
+
+from compare.analysis.programs.description import Run
+from compare.analysis.programs.pairing import Pairs
+
+Array = np.ndarray[Any, Any]
+ENOUGH = 200
+"""So many values tell a uniform distribution from a normal one."""
+LIMIT = 5.0
+"""Two distributions are called different if mean or spread differ by more than this many standard errors …"""
+LEAST = 0.03
+"""… and by more than this part of the spread."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """How a parameter was drawn."""
+
+    kind: str
+    """constant, fixed (the same values with every seed), uniform, normal, truncated normal, orthogonal, or random."""
+    mean: float
+    std: float
+    largest: float
+    """The largest absolute value."""
+    count: int
+    kurtosis: float
+    name: str = ""
+    """The usual initializer that draws so, if one does."""
+
+    def __str__(self) -> str:
+        if self.kind == "constant":
+            return {0.0: "zeros", 1.0: "ones"}.get(self.mean, f"constant {self.mean:.4g}")
+        if self.kind == "fixed":
+            return f"the same values every time, {self.mean:.3g} on average"
+        text = {"uniform": f"uniform within ±{self.std * 3 ** 0.5:.3g}", "orthogonal": "orthogonal"}.get(
+            self.kind, f"{self.kind}, standard deviation {self.std:.3g}")
+        centre = f" around {self.mean:.3g}" if abs(self.mean) > LIMIT * self.std / self.count ** 0.5 else ""
+        return text + centre + (f" ({self.name})" if self.name else "")
+
+
+@dataclass(frozen=True)
+class InitialDifference:
+    """One pair of parameters that the two programs draw from other distributions."""
+
+    left: str
+    right: str
+    role: str
+    drawn: tuple[Drawn, Drawn]
+
+
+def differences(lefts: Sequence[Run], rights: Sequence[Run], pairs: Pairs) -> tuple[InitialDifference, ...]:
+    """The pairs that are drawn differently, from runs of both programs with the same seeds, on their own weights."""
+    ours, theirs = ([run.arrays("parameter") for run in runs] for runs in (lefts, rights))
+    found = []
+    for one, other in pairs.items():
+        if not all(one in values for values in ours) or not all(other in values for values in theirs):
+            continue
+        shape = lefts[0].parameters[one].shape
+        role = lefts[0].parameters[one].role.split("/")[-1]
+        both = drawn([values[one] for values in ours], shape, role), \
+            drawn([values[other] for values in theirs], shape, role)
+        if differ(*both):
+            found.append(InitialDifference(one, other, role, both))
+    return tuple(found)
+
+
+def drawn(values: Sequence[Array], shape: tuple[int, ...], role: str = "kernel") -> Drawn:
+    """The distribution of what was drawn with each seed."""
+    flat = np.concatenate([np.ravel(value) for value in values]).astype(float)
+    if not flat.size or not np.ptp(flat):
+        return Drawn("constant", float(flat[0]) if flat.size else 0.0, 0.0, float(np.abs(flat).max(initial=0.0)),
+                     flat.size, 0.0)
+    mean, std = float(flat.mean()), float(flat.std())
+    kurtosis = float(np.mean((flat - mean) ** 4)) / std ** 4
+    largest = float(np.abs(flat).max())
+    ratio = float(np.abs(flat - mean).max()) / std
+    if len(values) > 1 and all(np.array_equal(values[0], value) for value in values[1:]):
+        kind = "fixed"
+    elif orthogonal(values[0], shape):
+        kind = "orthogonal"
+    elif flat.size < ENOUGH:
+        kind = "random"
+    else:
+        kind = "uniform" if kurtosis < 2.1 else "truncated normal" if ratio < 2.29 else \
+            "normal" if kurtosis > 2.7 else "random"
+    return Drawn(kind, mean, std, largest, flat.size, kurtosis, usual_name(kind, std, flat.size, shape, role))
+
+
+def orthogonal(value: Array, shape: tuple[int, ...]) -> bool:
+    """Whether the rows or the columns of a matrix stand at right angles, with one length."""
+    if value.ndim < 2 or min(value.shape[-1], value.size // value.shape[-1]) < 2:
+        return False
+    matrix = value.reshape(-1, value.shape[-1]).astype(float)
+    matrix = matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
+    product = matrix.T @ matrix
+    return bool(np.allclose(product, np.eye(len(product)) * product[0, 0], atol=1e-4 * abs(product[0, 0])))
+
+
+def usual_name(kind: str, std: float, count: int, shape: tuple[int, ...], role: str) -> str:
+    """The usual initializer with this kind and spread; empty for none."""
+    near = [(abs(std - wanted), name) for name, of, wanted in usual(shape, role)
+            if of == kind and abs(std - wanted) < wanted * (0.02 + 3 / (2 * count) ** 0.5)]
+    return min(near)[1] if near else ""
+
+
+def usual(shape: tuple[int, ...], role: str) -> Iterator[tuple[str, str, float]]:
+    """The usual initializers of a parameter in Keras's layout: name, kind and standard deviation."""
+    yield "Keras's uniform", "uniform", 0.05 / 3 ** 0.5
+    yield "standard normal", "normal", 1.0
+    if len(shape) < 2 or role == "embeddings":
+        return
+    field = int(np.prod(shape[:-2]))
+    inputs, outputs = field * shape[-2], field * shape[-1]
+    for name, variance in (("glorot", 2 / (inputs + outputs)), ("he", 2 / inputs), ("lecun", 1 / inputs)):
+        yield f"{name}_uniform", "uniform", variance ** 0.5
+        yield f"{name}_normal", "truncated normal", variance ** 0.5
+    yield "kaiming_uniform with a=√5, PyTorch's default", "uniform", (1 / (3 * inputs)) ** 0.5
+    yield "kaiming_normal", "normal", (2 / inputs) ** 0.5
+    yield "kaiming_normal with fan_out", "normal", (2 / outputs) ** 0.5
+    yield "xavier_normal", "normal", (2 / (inputs + outputs)) ** 0.5
+
+
+def differ(one: Drawn, other: Drawn) -> bool:
+    """Whether two distributions differ by more than chance and by more than a trifle."""
+    fixed = [each.kind in ("constant", "fixed") for each in (one, other)]
+    if all(fixed):
+        return (one.kind, one.std) != (other.kind, other.std) or abs(one.mean - other.mean) > 1e-6
+    if any(fixed):
+        return True
+    if "random" not in (one.kind, other.kind) and one.kind != other.kind:
+        return True
+    error = sum(max(each.kurtosis - 1, 0.1) / (4 * each.count) for each in (one, other)) ** 0.5
+    spread = abs(np.log(one.std / other.std)) > LIMIT * error + LEAST
+    centre = abs(one.mean - other.mean) > LIMIT * sum(each.std ** 2 / each.count for each in (one, other)) ** 0.5 \
+        + LEAST * max(one.std, other.std)
+    return bool(spread or centre)

@@ -1,0 +1,200 @@
+"""What stands against what: every setting of the layers, the loss and the optimizer, given by the user or a default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterator, Mapping, Sequence
+
+from compare.analysis.programs import pairing
+from compare.analysis.programs.description import Run
+from compare.analysis.programs.pairing import Pairs
+from compare.analysis.programs.suspects.optimizer_fields import fields_of
+
+ONE_SIDED = "–"
+Given = Sequence[str] | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One setting of one pair."""
+
+    what: str
+    """The layers of both sides as `one` against `other`, or loss or optimizer."""
+    setting: str
+    """Its name in Keras."""
+    left: str
+    right: str
+    left_from: str
+    """given, default, or empty where that is not known."""
+    right_from: str
+    differs: bool
+    """Whether both sides have the setting, with other values; false where the values cannot be compared."""
+
+
+def table(left: Run, right: Run, pairs: Pairs) -> tuple[Row, ...]:
+    """The rows of every pair of layers, then of the loss and of the optimizer."""
+    return (*of_layers(left, right, pairs), *of_losses(left, right), *of_optimizers(left, right))
+
+
+def layer_pairs(left: Run, right: Run, pairs: Pairs) -> dict[str, str]:
+    """The right layer by the left one: whose parameters are paired, or which compute the same."""
+    found: dict[str, str] = {}
+    for one, other in pairs.items():
+        found.setdefault(left.parameters[one].layer, right.parameters[other].layer)
+    for one, other in pairing.pair_operations(left, right).items():
+        layers = left.operation(one).layer, right.operation(other).layer
+        if all(layers) and layers[1] not in found.values():
+            found.setdefault(*layers)
+    return {one: found[one] for one in left.layers if one in found and found[one] in right.layers}
+
+
+def of_layers(left: Run, right: Run, pairs: Pairs) -> Iterator[Row]:
+    """The settings of every pair of layers, those that only one side has too."""
+    for one, other in layer_pairs(left, right, pairs).items():
+        ours, theirs = left.layers[one], right.layers[other]
+        both = [name for name in (*ours.settings, *theirs.settings) if shared_name(name, ours.settings) == name]
+        for name in dict.fromkeys(both):
+            yield row(f"`{one}` against `{other}`", name, ours.settings, theirs.settings, ours.given, theirs.given)
+
+
+def shared_name(name: str, settings: Mapping[str, Any]) -> str:
+    """The name of a setting; PyTorch's pooling has a kernel_size where Keras's has a pool_size."""
+    return "pool_size" if name == "kernel_size" and "pool_size" in settings else name
+
+
+def row(what: str, name: str, ours: Mapping[str, Any], theirs: Mapping[str, Any], given: Given,
+        their_given: Given) -> Row:
+    """One row; where a side does not have the setting, nothing is said to differ."""
+    values = [settings.get(name) if name in settings else ONE_SIDED for settings in (ours, theirs)]
+    differs = ONE_SIDED not in values and not alike(name, values[0], values[1], ours)
+    origins = [origin(name, each) if value != ONE_SIDED else "" for value, each in zip(values, (given, their_given))]
+    return Row(what, name, shown(values[0]), shown(values[1]), origins[0], origins[1], differs)
+
+
+def origin(name: str, given: Given) -> str:
+    """Whether the user's code names a setting."""
+    return "" if given is None else "given" if name in given else "default"
+
+
+def alike(name: str, one: Any, other: Any, settings: Mapping[str, Any]) -> bool:
+    """Whether two values mean the same; also true where that cannot be told from them."""
+    if name == "approximate":
+        one, other = ({True: "tanh", False: "none"}.get(value, value) for value in (one, other))
+    if name == "padding" and isinstance(one, str):
+        return padding_alike(one, other, settings)
+    if isinstance(one, (list, tuple)) != isinstance(other, (list, tuple)):
+        one, other = (value if isinstance(value, (list, tuple)) else [value] for value in (one, other))
+        return len(set(map(str, map(number, one))) | set(map(str, map(number, other)))) == 1
+    if isinstance(one, (list, tuple)):
+        return [*map(number, one)] == [*map(number, other)]
+    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+        return abs(one - other) <= 1e-9 * max(abs(one), abs(other))
+    return type(one) is not type(other) or bool(one == other)
+
+
+def number(value: Any) -> Any:
+    """A whole number without its decimals."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def padding_alike(one: str, other: Any, settings: Mapping[str, Any]) -> bool:
+    """Whether Keras's padding is PyTorch's: valid is 0, and same is half of the kernel at stride 1; with another stride
+    it depends on the size of the input."""
+    if isinstance(other, str):
+        return one == other
+    sizes = list(other) if isinstance(other, (list, tuple)) else [other]
+    if one == "valid":
+        return not any(sizes)
+    kernel = settings.get("kernel_size") or settings.get("pool_size")
+    strides, dilation = settings.get("strides") or [1], settings.get("dilation_rate") or [1]
+    if one != "same" or not isinstance(kernel, list) or any(number(stride) != 1 for stride in strides):
+        return True
+    return sizes == [step * (size - 1) / 2 for size, step in zip(kernel, dilation * len(kernel))][:len(sizes)]
+
+
+LOSS_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
+    name: arguments for names, arguments in (
+        (("cross_entropy",), ("", "", "weight", "", "ignore_index", "", "reduction", "label_smoothing")),
+        (("nll_loss",), ("", "", "weight", "", "ignore_index", "", "reduction")),
+        (("binary_cross_entropy",), ("", "", "weight", "", "", "reduction")),
+        (("binary_cross_entropy_with_logits",), ("", "", "weight", "", "", "reduction", "pos_weight")),
+        (("mse_loss", "l1_loss"), ("", "", "", "", "reduction")),
+        (("huber_loss",), ("", "", "reduction", "delta")), (("smooth_l1_loss",), ("", "", "", "", "reduction", "beta")),
+        (("kl_div",), ("", "", "", "", "reduction", "log_target"))) for name in names}
+"""Of PyTorch's losses, the arguments by position; empty for those that are no setting (torch/nn/functional.py)."""
+LOSS_DEFAULTS: Mapping[str, Any] = {"ignore_index": -100, "reduction": "mean", "label_smoothing": 0.0, "delta": 1.0,
+                                    "beta": 1.0, "log_target": False}
+IN_KERAS = {"ignore_index": "ignore_class", "beta": "delta"}
+OF_LOGITS = {"cross_entropy": True, "binary_cross_entropy_with_logits": True, "nll_loss": False,
+             "binary_cross_entropy": False}
+
+
+def of_losses(left: Run, right: Run) -> Iterator[Row]:
+    """The losses: Keras's with its settings, PyTorch's as the last function of the training step that is a loss."""
+    ours, theirs = loss_of(left), loss_of(right)
+    if ours is None or theirs is None:
+        return
+    yield Row("loss", "name", ours[0], theirs[0], "", "", False)
+    for name in dict.fromkeys((*ours[1], *theirs[1])):
+        yield row("loss", name, ours[1], theirs[1], ours[2], theirs[2])
+
+
+LossFacts = tuple[str, Mapping[str, Any], Given]
+
+
+def loss_of(run: Run) -> LossFacts | None:
+    """The name, settings and given settings of a loss; None if it is not one function."""
+    if run.framework != "lightning":
+        settings = {name: value for name, value in (run.loss.get("settings") or {}).items()
+                    if name not in ("name", "dtype", "fn")}
+        if settings.get("reduction") == "sum_over_batch_size":
+            settings["reduction"] = "mean"
+        name = run.loss.get("name")
+        return (str(name), settings, run.loss.get("given")) if name and name != "several" else None
+    last = next((one for one in reversed(run.training_operations) if one.kind in LOSS_ARGUMENTS), None)
+    if last is None:
+        return None
+    passed = last.arguments or {}
+    values = {name: passed.get(name, passed.get(str(i), LOSS_DEFAULTS.get(name)))
+              for i, name in enumerate(LOSS_ARGUMENTS[last.kind]) if name}
+    given = [IN_KERAS.get(name, name) for name, value in values.items() if value != LOSS_DEFAULTS.get(name)]
+    settings = {IN_KERAS.get(name, name): value for name, value in values.items() if value is not None}
+    if settings.get("ignore_class") == LOSS_DEFAULTS["ignore_index"]:
+        settings["ignore_class"] = None
+    if last.kind in OF_LOGITS:
+        settings["from_logits"] = OF_LOGITS[last.kind]
+    return last.kind, settings, given
+
+
+ARGUMENTS: Mapping[str, tuple[str, ...]] = {
+    "learning_rate": ("learning_rate", "lr"), "rates": ("learning_rate", "lr"), "beta_1": ("beta_1", "betas"),
+    "beta_2": ("beta_2", "betas"), "epsilon": ("epsilon", "eps"), "rho": ("rho", "alpha"),
+    "initial_accumulator": ("initial_accumulator_value",), "clip_norm": ("clipnorm",),
+    "clip_global": ("global_clipnorm",), "clip_value": ("clipvalue",)}
+"""By field of an optimizer, its argument in Keras and in PyTorch, where it has another name."""
+NOT_GIVEN = ("rule", "epsilon_place", "decay_kind", "decayed", "rate_in_momentum", "rates")
+"""Fields that follow from the class, or say the same as another one."""
+
+
+def of_optimizers(left: Run, right: Run) -> Iterator[Row]:
+    """The optimizers, field by field where both are known."""
+    if not left.optimizer or not right.optimizer:
+        return
+    yield Row("optimizer", "name", left.optimizer.name, right.optimizer.name, "", "",
+              left.optimizer.name != right.optimizer.name)
+    ours, theirs = fields_of(left), fields_of(right)
+    if ours is None or theirs is None or ours["rule"] != theirs["rule"]:
+        return
+    given = [None if run.optimizer is None or run.optimizer.given is None else
+             [field for field in ours if set(ARGUMENTS.get(field, (field,))) & set(run.optimizer.given)]
+             for run in (left, right)]
+    for name in ours:
+        if name in theirs and name not in NOT_GIVEN and not (ours[name] is None and theirs[name] is None):
+            yield row("optimizer", name, ours, theirs, given[0], given[1])
+
+
+def shown(value: Any) -> str:
+    """A value as it is written."""
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return f"({', '.join(map(shown, value))})" if isinstance(value, (list, tuple)) else str(value)

@@ -1,0 +1,46 @@
+"""The settings of both programs that are not the same, and how each draws its own weights, in words."""
+
+from __future__ import annotations
+
+from typing import Iterable, Sequence
+
+from compare.analysis.programs.initialization import InitialDifference
+from compare.analysis.programs.settings_table import Row
+
+MOST = 12
+"""So many lines are printed; report.html has the whole table."""
+
+
+def differing(table: Sequence[Row]) -> list[str]:
+    """One line for every setting that differs; pairs of layers that differ alike are in one line."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for row in table:
+        if row.differs:
+            alike.setdefault((row.setting, row.left, row.left_from, row.right, row.right_from), []).append(row.what)
+    lines = [f"{several(what)}: {setting} {left}{of(left_from)} against {right}{of(right_from)}"
+             + ("; the defaults differ." if left_from == right_from == "default" else ".")
+             for (setting, left, left_from, right, right_from), what in alike.items()]
+    more = len(lines) - MOST
+    return lines[:MOST] + ([f"{more} more in report.html."] if more > 0 else [])
+
+
+def of(origin: str) -> str:
+    """Where a value is from, in parentheses."""
+    return f" ({origin})" if origin else ""
+
+
+def several(what: Sequence[str]) -> str:
+    """The first of several places, and how many more there are."""
+    return what[0] + (f" and {len(what) - 1} more" if len(what) > 1 else "")
+
+
+def initial(differences: Iterable[InitialDifference]) -> list[str]:
+    """One line for every way in which parameters are drawn differently, after a sentence of what that means."""
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for one in differences:
+        alike.setdefault((one.role, *(drawn.name or str(drawn) for drawn in one.drawn)), []).append(
+            f"`{one.left}`: {one.drawn[0]} on the left, {one.drawn[1]} on the right")
+    lines = [f"{texts[0]}" + (f"; {len(texts) - 1} more alike." if len(texts) > 1 else ".") for texts in alike.values()]
+    said = "Here both began with the same weights, so no difference above comes from this; it matters when each " \
+           "begins with its own."
+    return [said, *lines] if lines else []

@@ -1,0 +1,70 @@
+"""What `check` reads and measures beside the stages: settings, initial weights, rounding, randomness, layers alone."""
+import json
+
+from user_programs import KERAS, TORCH
+
+from compare.reporting.programs import folder, text
+from compare.reporting.programs.facts import Verdict
+
+NORMALIZED = KERAS.replace("keras.layers.Dense(3, activation=\"relu\")", """keras.layers.Dense(80, activation="relu"),
+        keras.layers.BatchNormalization(momentum=0.9)""").replace("SGD(0.1)", "Adam(0.001)")
+NORMALIZED_TORCH = TORCH.replace("nn.Linear(4, 3), nn.Linear(3, 1)", "nn.Linear(4, 80), nn.Linear(80, 1)").replace(
+    "slope\n", "slope\n        self.norm = nn.BatchNorm1d(80)\n", 1).replace(
+    "self.two(nn.functional.leaky_relu(self.one(x), self.slope))", "self.two(self.norm(torch.relu(self.one(x))))")
+NORMALIZED_TORCH = NORMALIZED_TORCH.replace("SGD(self.parameters(), 0.1)", "Adam(self.parameters())")
+
+
+def test_settings_initial_weights_and_rounding_are_in_the_answer(compared, tmp_path):
+    (tmp_path / "mine.py").write_text(NORMALIZED)
+    (tmp_path / "port.py").write_text(NORMALIZED_TORCH)
+    result = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net", steps=4)
+    rows = {(row.what, row.setting): row for row in result.table}
+    norm = next(row for (what, setting), row in rows.items() if setting == "epsilon" and "`norm`" in what)
+    assert [norm.left, norm.left_from, norm.right, norm.right_from] == ["0.001", "default", "1e-05", "default"]
+    momentum = next(row for (what, setting), row in rows.items() if setting == "momentum" and "`norm`" in what)
+    assert [momentum.left_from, momentum.right_from, momentum.differs] == ["given", "default", False]
+    rate = rows["optimizer", "learning_rate"]
+    assert [rate.left_from, rate.right_from, rate.differs] == ["given", "default", False]
+    assert rows["optimizer", "epsilon"].differs and rows["loss", "reduction"].right == "mean"
+    initial = {one.role: list(map(str, one.drawn)) for one in reversed(result.initial)}
+    assert [one.partition("(")[2] for one in initial["kernel"]] == [
+        "glorot_uniform)", "kaiming_uniform with a=√5, PyTorch's default)"]
+    assert initial["bias"][0] == "zeros" and initial["bias"][1].startswith("uniform within ±0.")
+    assert not {"gamma", "beta", "moving_mean", "moving_variance"} & set(initial)
+    assert 0 < result.rounding < 1e-3 and not result.random
+    said = text.markdown(text.text(result))
+    assert "epsilon 0.001 (default) against 1e-05 (default); the defaults differ." in said
+    assert "no difference above comes from this" in said and "Rounding of float32 alone moves a loss by" in said
+    assert not folder.write(result, tmp_path, "check") and "Every setting" in (tmp_path / "report.html").read_text()
+    record = json.loads((tmp_path / "result.json").read_text())
+    assert record["table"] and record["initial"][0]["drawn"][0]["kind"] and record["rounding"] == result.rounding
+
+
+def test_a_program_that_is_random_by_itself_is_named_with_its_layer(compared, tmp_path):
+    (tmp_path / "mine.py").write_text(KERAS)
+    (tmp_path / "port.py").write_text(TORCH.replace(
+        "self.one(x), self.slope", "self.one(x) * (torch.rand(3) if self.training else 1.0), self.slope"))
+    result = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net", steps=2)
+    assert result.verdict is Verdict.UNEXPLAINED
+    assert [(one.side, one.operation.kind, one.operation.place.line) for one in result.random] == [
+        ("right", "rand", 10)]
+    assert "port.py:Net is random at `rand` (port.py:10) in training mode" in text.markdown(text.text(result))
+
+
+def test_each_layer_is_run_alone_on_the_input_of_the_other_side(compared, tmp_path):
+    deep = KERAS.replace("keras.layers.Dense(1)]", "keras.layers.Dense(3, activation='relu'), keras.layers.Dense(1)]")
+    (tmp_path / "mine.py").write_text(deep)
+    (tmp_path / "port.py").write_text(TORCH.replace("nn.Linear(3, 1), slope", "nn.Linear(3, 1), slope\n"
+                                                    "        self.middle = nn.Linear(3, 3)").replace(
+        "self.two(nn.functional.leaky_relu(self.one(x), self.slope))",
+        "self.two(torch.relu(self.middle(torch.relu(2 * self.one(x)))) + 1)"))
+    result = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net", steps=2)
+    assert len(result.alone) == 3 and max(result.alone.values()) < 1e-12  # the functions between the layers differ
+    states = {node.text: node for node in result.graphs[0]}
+    assert any(node.state == "inherited" and node.alone is not None and node.alone < 1e-12
+               for node in states.values())
+    (tmp_path / "port.py").write_text(TORCH.replace("nn.Linear(3, 1), slope", "nn.Linear(3, 1, bias=False), slope"))
+    (tmp_path / "mine.py").write_text(KERAS)
+    result = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net", steps=2)
+    assert result.items[0].left and result.alone[result.items[0].left.key] > 1e-3
+    assert "so the difference is made here" in text.markdown(text.text(result))

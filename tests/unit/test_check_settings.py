@@ -1,0 +1,83 @@
+"""What stands against what, and how weights are drawn: the table of settings, and distributions from samples."""
+import numpy as np
+import pytest
+
+from compare.analysis.programs import initialization, settings_table
+from compare.analysis.programs.initialization import InitialDifference, drawn
+from compare.analysis.programs.settings_table import ONE_SIDED, Row, alike, row
+from compare.reporting.programs import settings_text
+
+SHAPE = (40, 60)
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("name, one, other, same", [
+    ("epsilon", 1e-3, 1e-5, False), ("epsilon", 1e-3, 1e-3, True), ("strides", [2, 2], [2, 2], True),
+    ("strides", [2, 2], 1, False), ("padding", "valid", [0, 0], True), ("padding", "valid", [1, 1], False),
+    ("padding", "same", [1, 1], True), ("padding", "same", [0, 0], False), ("approximate", False, "none", True),
+    ("approximate", False, "tanh", False), ("size", [2, 2], 2.0, True), ("use_bias", True, False, False)])
+def test_values_that_mean_the_same_are_alike(name, one, other, same):
+    assert alike(name, one, other, {"kernel_size": [3, 3], "strides": [1, 1]}) is same
+
+
+def test_padding_of_a_strided_layer_is_not_judged():
+    assert alike("padding", "same", [0, 0], {"kernel_size": [3, 3], "strides": [2, 2]})
+
+
+def test_a_row_says_what_was_given_and_what_only_one_side_has():
+    one = row("a", "epsilon", {"epsilon": 1e-3}, {"epsilon": 1e-5}, [], ["epsilon"])
+    assert one == Row("a", "epsilon", "0.001", "1e-05", "default", "given", True)
+    assert row("a", "mask_zero", {"mask_zero": True}, {}, None, []) == \
+        Row("a", "mask_zero", "True", ONE_SIDED, "", "", False)
+
+
+def test_lines_of_settings_put_layers_that_differ_alike_together_and_name_defaults():
+    rows = [Row(f"layer {i}", "epsilon", "0.001", "1e-05", "default", "default", True) for i in range(3)]
+    rows += [Row("optimizer", "momentum", "0.9", "0.9", "given", "given", False)]
+    assert settings_text.differing(rows) == [
+        "layer 0 and 2 more: epsilon 0.001 (default) against 1e-05 (default); the defaults differ."]
+    many = [Row("layer", f"setting {i}", "1", "2", "given", "", True) for i in range(20)]
+    assert len(settings_text.differing(many)) == 13 and settings_text.differing(many)[-1] == "8 more in report.html."
+
+
+def limit(bound):
+    return RNG.uniform(-bound, bound, SHAPE)
+
+
+DRAWS = {
+    "zeros": lambda: np.zeros(SHAPE), "glorot_uniform": lambda: limit((6 / 100) ** 0.5),
+    "kaiming_uniform": lambda: limit(1 / 40 ** 0.5), "he_normal": lambda: RNG.normal(0, (2 / 40) ** 0.5, SHAPE),
+    "orthogonal": lambda: np.linalg.qr(RNG.normal(size=(60, 60)))[0][:40]}
+SAID = {"zeros": "zeros", "glorot_uniform": "uniform within ±0.245 (glorot_uniform)",
+        "kaiming_uniform": "(kaiming_uniform with a=√5, PyTorch's default)", "he_normal": "(kaiming_normal)",
+        "orthogonal": "orthogonal"}
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_a_distribution_is_recognized_and_differs_from_every_other_but_not_from_itself(name):
+    one = drawn([DRAWS[name]() for _ in range(3)], SHAPE)
+    assert SAID[name] in str(one) or SAID[name].replace("0.245", "0.244") in str(one)
+    for other, draw in DRAWS.items():
+        assert initialization.differ(one, drawn([draw() for _ in range(3)], SHAPE)) is (other != name)
+
+
+def test_few_values_are_not_called_different_by_chance():
+    for _ in range(200):
+        one, other = (drawn([RNG.uniform(-1, 1, (3, 2)) for _ in range(3)], (3, 2)) for _ in range(2))
+        assert not initialization.differ(one, other)
+
+
+def test_a_forget_bias_of_one_is_told_from_zeros_and_the_lines_say_that_it_explains_nothing():
+    ones = drawn([np.repeat([0.0, 1.0, 0.0, 0.0], 8)] * 3, (32,), "bias")
+    zeros = drawn([np.zeros(32)] * 3, (32,), "bias")
+    assert initialization.differ(ones, zeros)
+    lines = settings_text.initial([InitialDifference("lstm.bias", "rnn.bias", "bias", (ones, zeros))] * 2)
+    assert "no difference above comes from this" in lines[0]
+    assert lines[1] == "`lstm.bias`: the same values every time, 0.25 on average on the left, zeros on the right; " \
+        "1 more alike."
+    assert not settings_text.initial([])
+
+
+def test_the_loss_of_pytorch_is_read_with_keras_names():
+    assert settings_table.LOSS_ARGUMENTS["cross_entropy"].index("label_smoothing") == 7
+    assert settings_table.LOSS_ARGUMENTS["huber_loss"][3] == "delta"

@@ -36,7 +36,7 @@ def several(what: Sequence[str]) -> str:
 
 def initial(differences: Iterable[InitialDifference]) -> list[str]:
     """One line for every way in which parameters are drawn differently, after a sentence of what that means."""
-    alike: dict[tuple[str, str, str], list[str]] = {}
+    alike: dict[tuple[str, ...], list[str]] = {}
     for one in differences:
         alike.setdefault((one.role, *(drawn.name or str(drawn) for drawn in one.drawn)), []).append(
             f"`{one.left}`: {one.drawn[0]} on the left, {one.drawn[1]} on the right")

@@ -54,7 +54,8 @@ FRAMEWORKS = {  # old Keras versions in chronological order
     **{name: of_its_era(name, package, version) for name, package, version in (
         ("keras-2.2", "Keras", "2.2.4"), ("keras-2.3", "Keras", "2.3.1"), ("tf-keras-2.3", "tf.keras", "2.3.4"),
         ("tf-keras-2.4", "tf.keras", "2.4.4"), ("tf-keras-2.8", "tf.keras", "2.8.4"),
-        ("tf-keras-2.15", "tf.keras", "2.15.1"), ("tf-keras", "tf_keras", "2.21.0"), ("keras-3.3", "Keras", "3.3.3"))},
+        ("tf-keras-2.15", "tf.keras", "2.15.1"), ("tf-keras", "tf_keras", "2.21.0"), ("keras-3.3", "Keras", "3.3.3"),
+        ("keras-3.7", "Keras", "3.7.0"), ("keras-3.12", "Keras", "3.12.0"), ("keras-3.14", "Keras", "3.14.0"))},
     "lightning": Framework("lightning", "PyTorch Lightning", packages=("lightning or pytorch_lightning", "torch",
                                                                            "torchmetrics")),
     "reference": Framework("reference", "the NumPy reference", dtype="float64"),

@@ -20,7 +20,7 @@ from compare.analysis.causes.questions import Suspect
 from compare.analysis.training_cache import TrainingCache
 from compare.execution import output_folder, trials
 from compare.execution.data import Dataset
-from compare.execution.environments import ENVIRONMENTS
+from compare.execution.environments import OLD_KERAS
 from compare.execution.errors import UsageError
 from compare.execution.settings import Settings
 from compare.execution.trials import Trial
@@ -63,7 +63,7 @@ class Boundary:
 
 def timeline() -> list[str]:
     """Returns the environments of every installed Keras on TensorFlow, oldest first."""
-    return [*(name for name, environment in ENVIRONMENTS.items() if environment.installed), TODAY]
+    return [*(name for name, environment in OLD_KERAS.items() if environment.installed), TODAY]
 
 
 def behaviour_of(scenario: Scenario, name: str | None) -> Behaviour:

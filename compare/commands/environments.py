@@ -1,19 +1,46 @@
-"""`python -m compare environments`: lists the environments with old Keras versions; `install=` builds some."""
+"""`python -m compare environments`: lists old Keras versions and registered environments, builds and registers them."""
 
 from __future__ import annotations
 
 from typing import Iterable, Sequence
 
 from compare.commands.exit_codes import ExitCode
+from compare.execution.errors import UsageError
+from scenarios.spec.checks import nearest
+
+ADD = "add NAME python=PATH"
 
 
 def main(arguments: Sequence[str]) -> ExitCode:
-    """Builds the environments that `install=` requests, and prints a table of all."""
+    """Builds what `install=` requests, or adds or removes a registered environment, and prints a table of all."""
+    from compare.execution import registered
     from compare.execution.environments import requested
-    build(requested(arguments))
+    if arguments[:1] == ["add"]:
+        add(arguments[1:])
+    elif arguments[:1] == ["remove"]:
+        if len(arguments) != 2:
+            raise UsageError("Say which environment, as in environments remove NAME.")
+        registered.remove(arguments[1])
+    else:
+        registered.load()
+        build(requested(arguments))
     from compare.reporting import console, versions
     console.console().print(versions.environments())
     return ExitCode.OK
+
+
+def add(arguments: Sequence[str]) -> None:
+    """Registers an environment: NAME python=PATH, and framework= where it has several."""
+    from compare.execution import registered
+    from compare.reporting import console
+    given = dict(argument.partition("=")[::2] for argument in arguments[1:])
+    unknown = set(given) - {"python", "framework"}
+    if unknown:
+        raise UsageError(f"There is no key {min(unknown)!r}; {nearest(min(unknown), ('python', 'framework'))}.")
+    if not arguments or "=" in arguments[0] or not given.get("python"):
+        raise UsageError(f"Say which name and which interpreter, as in environments {ADD}.")
+    entry = registered.add(arguments[0], given["python"], given.get("framework", ""))
+    console.notice(f"compare: frameworks={entry.name} is {entry.title} with Python {entry.version}: {entry.versions}.")
 
 
 def build(names: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     settings = read(arguments)
     from compare.analysis import version_history
     from compare.execution import data, output_folder, reuse
-    from compare.execution.environments import ENVIRONMENTS
+    from compare.execution.environments import OLD_KERAS
     from compare.execution.worker_pool import WorkerPool
     from compare.reporting import console, versions
     if len(settings.scenario) > 1:
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     scenario = scenarios.load(settings.scenario[0])
     behaviour = version_history.behaviour_of(scenario, settings.behaviour)
     if settings.install == "auto":
-        build(ENVIRONMENTS)
+        build(OLD_KERAS)
     names = version_history.timeline()
     dataset = data.load(settings.data.choice, settings.data.dir)
     home = output_folder.made_folder(settings.out)

@@ -2,7 +2,7 @@
 
 Each environment is described by a file in `frameworks/environments`: the first line is its title, the second the
 required Python version, the others are requirements. The resolved versions are saved beside the environment as a lock
-file, which is used when the environment is built again.
+file with the hashes of the packages, which is used when the environment is built again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Iterable, Sequence
+from typing import Iterable, Protocol, Sequence
 
 import frameworks
 from compare.execution.data import cache_folder
@@ -73,7 +73,7 @@ class Environment:
 
     @property
     def resolved(self) -> list[str]:
-        """The exact versions in the lock file; empty if there is none, or if it was resolved for other requirements."""
+        """The lines of the lock file, exact versions and hashes; empty if it was resolved for other requirements."""
         lines = self.lock.read_text(encoding="utf-8").splitlines() if self.lock.exists() else []
         return lines[1:] if lines[:1] == [self.header] else []
 
@@ -91,12 +91,37 @@ class Environment:
     def versions(self) -> str:
         """The resolved versions of the packages in `requirements`, as text; their own dependencies are left out."""
         required = {re.split("[=<>]", line)[0] for line in self.requirements}
-        return ", ".join(line.replace("==", " ") for line in self.resolved
+        return ", ".join(line.removesuffix(" \\").replace("==", " ") for line in self.resolved
                          if line.split("==")[0].replace("-", "_") in {name.replace("-", "_") for name in required})
 
 
-ENVIRONMENTS = {chosen.environment: Environment(chosen.environment) for chosen in FRAMEWORKS.values()
-                if chosen.environment}
+class Interpreter(Protocol):
+    """An interpreter other than this one in which a worker runs: an `Environment`, or a registered one."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def python(self) -> Path: ...
+
+    @property
+    def installed(self) -> bool: ...
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def versions(self) -> str: ...
+
+
+OLD_KERAS = {chosen.environment: Environment(chosen.environment) for chosen in FRAMEWORKS.values()
+             if chosen.environment}
+"""The environments that this program can build, oldest Keras first."""
+ENVIRONMENTS: dict[str, Interpreter] = dict(OLD_KERAS)
+"""With the registered ones, which `registered.load` adds."""
 
 
 def requested(arguments: Sequence[str]) -> list[str]:
@@ -105,12 +130,12 @@ def requested(arguments: Sequence[str]) -> list[str]:
     for argument in arguments:
         key, equals, value = argument.partition("=")
         if key != "install" or not equals:
-            raise UsageError(f"`environments` takes install=NAME only, not {argument!r}.")
+            raise UsageError(f"`environments` takes install=NAME, add and remove, not {argument!r}.")
         names += [name for name in value.split(",") if name]
     for name in names:
-        if name != "all" and name not in ENVIRONMENTS:
-            raise UsageError(f"There is no environment {name!r}; {nearest(name, [*ENVIRONMENTS, 'all'])}.")
-    return list(ENVIRONMENTS) if "all" in names else names
+        if name != "all" and name not in OLD_KERAS:
+            raise UsageError(f"There is no environment {name!r}; {nearest(name, [*OLD_KERAS, 'all'])}.")
+    return list(OLD_KERAS) if "all" in names else names
 
 
 def missing(names: Iterable[str]) -> list[str]:
@@ -124,7 +149,7 @@ def install(name: str) -> None:
 
     It is built in a temporary folder and then renamed, so that an interrupted build leaves no incomplete environment.
     """
-    environment = ENVIRONMENTS[name]
+    environment = OLD_KERAS[name]
     if environment.installed:
         return
     building = environment.folder.with_name(f".{name}.{os.getpid()}")
@@ -133,9 +158,12 @@ def install(name: str) -> None:
         _sweep(building.parent, name)
         _uv("venv", "--relocatable", "--python", interpreter(environment.version), str(building))
         requirements = building / "requirements.txt"
-        requirements.write_text("\n".join(environment.resolved or environment.requirements) + "\n", encoding="utf-8")
-        _uv("pip", "install", "--python", str(building / "bin" / "python"), "-r", str(requirements))
-        resolved = _uv("pip", "freeze", "--python", str(building / "bin" / "python"))
+        requirements.write_text("\n".join(environment.requirements) + "\n", encoding="utf-8")
+        python = ("--python", str(building / "bin" / "python"))
+        resolved = "\n".join(environment.resolved) or _uv("pip", "compile", "--quiet", "--no-annotate", "--no-header",
+                                                          "--generate-hashes", *python, str(requirements))
+        requirements.write_text(resolved, encoding="utf-8")
+        _uv("pip", "install", *python, "-r", str(requirements))
         shutil.rmtree(environment.folder, ignore_errors=True)  # it has no interpreter, since it is not installed
         building.rename(environment.folder)
         environment.lock.write_text(f"{environment.header}\n{resolved}", encoding="utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Mapping, Sequence, TypedDict
 
 from compare.execution.errors import UsageError
-from compare.execution.settings import refuse_missing
+from compare.execution.settings import load_registered, refuse_missing
 from frameworks import FRAMEWORKS
 from scenarios.spec.checks import nearest
 
@@ -33,6 +33,11 @@ class Program:
 
     framework: str
     function: Function
+
+    @property
+    def realization(self) -> str:
+        """keras or lightning, whatever the environment is called."""
+        return FRAMEWORKS[self.framework].realization
 
     @property
     def title(self) -> str:
@@ -73,7 +78,8 @@ class Question:
 
 
 KEYS = {
-    "keras=, lightning=": "the programs, as FILE.py:NAME or FILE.py:NAME(argument=value); keras-3.3= and so on too",
+    "keras=, lightning=": "the programs, as FILE.py:NAME or FILE.py:NAME(argument=value); keras-3.3= and so on too, "
+                         "and NAME= of `environments add NAME`",
     "data": "an npz with x and y, or FILE.py:FUNCTION that returns them; default: MNIST where its shapes fit, else "
             "drawn from the shapes",
     "weights": "FILE.py:FUNCTION(model, keras_weights), your own code that copies the weights; or files of trained "
@@ -95,6 +101,7 @@ NUMBERS = ("steps", "batch", "seed", "threads")
 
 def read(arguments: Sequence[str]) -> Question:
     """Parses the arguments of `check`. Raises UsageError."""
+    load_registered()
     programs: list[Program] = []
     given: dict[str, Any] = {}
     for argument in arguments:
@@ -137,10 +144,10 @@ def question(programs: Sequence[Program], given: Mapping[str, Any]) -> Question:
         raise UsageError(f"`check` compares two programs, and {len(programs)} {'is' if len(programs) == 1 else 'are'} "
                          "named: give two, as in keras=mine.py:build lightning=port.py:Net.")
     for one in programs:
-        if FRAMEWORKS[one.framework].realization == "reference":
+        if one.realization == "reference":
             raise UsageError("The NumPy reference has no programs; allowed are Keras and lightning.")
         refuse_missing(one.framework, False)
-    left, right = sorted(programs, key=lambda one: one.framework == "lightning")
+    left, right = sorted(programs, key=lambda one: one.realization == "lightning")
     given = dict(given)
     return Question(left, right, trained=trained(left, right, given.pop("weights", ())), **given)
 
@@ -150,7 +157,7 @@ def trained(left: Program, right: Program, files: Sequence[str]) -> tuple[str | 
     found: list[str | None] = [None, None]
     for file in files:
         fitting = [i for i, one in enumerate((left, right)) if found[i] is None and
-                   file.endswith(TORCH_WEIGHTS if one.framework == "lightning" else KERAS_WEIGHTS)]
+                   file.endswith(TORCH_WEIGHTS if one.realization == "lightning" else KERAS_WEIGHTS)]
         if not fitting:
             raise UsageError(f"weights names the file {Path(file).name}; allowed: one file a program, for a Keras one "
                              f"{', '.join(KERAS_WEIGHTS)}, for a PyTorch one {', '.join(TORCH_WEIGHTS)}.")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Collection, Iterable, Mapping, Sequence
 
 from compare.execution.errors import NotInstalled, UsageError
 from frameworks import FRAMEWORKS
@@ -73,9 +73,9 @@ KEYS = {
     "variant": "with `code`: the variant to print",
     "framework": "with `code`: the framework of the program; keras, keras-jax, keras-torch or lightning",
 }
-CHOICES = {"init": ("shared", "native"), "data": ("auto", "mnist", "sample"), "device": ("cpu", "cuda"),
-           "confirm": ("prefix", "full"), "reuse": ("true", "false"), "install": ("no", "auto"),
-           "frameworks": tuple(FRAMEWORKS)}
+CHOICES: dict[str, Collection[str]] = {
+    "init": ("shared", "native"), "data": ("auto", "mnist", "sample"), "device": ("cpu", "cuda"),
+    "confirm": ("prefix", "full"), "reuse": ("true", "false"), "install": ("no", "auto"), "frameworks": FRAMEWORKS}
 REFERENCE = "reference"
 """Always runs, which takes seconds: if two frameworks differ, only a third shows which of them departs."""
 LIST_KEYS = ("scenario", "frameworks", "variants")
@@ -84,6 +84,7 @@ TEXT_KEYS = ("out", "data.dir", "behaviour", "variant", "framework")
 
 def read(arguments: Sequence[str], scenario: bool = True) -> Settings:
     """Parses `key=value` arguments. `scenario` says whether they must name a scenario. Raises UsageError."""
+    load_registered()
     given: dict[str, str] = {}
     for argument in arguments:
         key, equals, value = argument.partition("=")
@@ -115,7 +116,7 @@ COMMANDS = {
     "check": "compares your own two programs: keras=mine.py:build lightning=port.py:Net; check --help has more",
     "show": "prints the answer of a finished run again: the newest, or the one in out=FOLDER",
     "browse": "opens a run in TensorBoard: the newest, or the one in out=; variants=controls or seeds shows more",
-    "environments": "lists the old Keras versions that frameworks= accepts; install=NAME builds one",
+    "environments": "lists what frameworks= accepts too: old Keras versions, install=NAME; your own, add NAME python=PATH",
     "when": "bisects Keras versions: when did a behaviour appear and disappear? scenario=… behaviour=…",
     "catalogue": "runs every known difference and checks it against its expected verdict; scenario=FAMILY: some",
     "store": "lists the stored trainings; store verify reads them all, store prune size=2GB removes the oldest",
@@ -149,14 +150,24 @@ def _split(value: str) -> list[str]:
     return [item for item in items if item]
 
 
+def load_registered() -> None:
+    """Makes the frameworks of `environments add` known by name."""
+    from compare.execution import registered
+    registered.load()
+
+
 def refuse_missing(framework: str, build: bool) -> None:
     """Raises NotInstalled if the packages of a framework are missing; imports none of them.
 
     `build` says that missing environments will be built.
     """
-    if FRAMEWORKS[framework].environment and not build:
-        from compare.execution import environments
-        if environments.missing([framework]):
+    if FRAMEWORKS[framework].environment:
+        from compare.execution import environments, registered
+        absent = environments.missing([framework])
+        if absent and framework in registered.REGISTERED:
+            raise NotInstalled(f"{framework} is registered with {registered.REGISTERED[framework].interpreter}, which "
+                               "is no longer there: `environments add` it again, or `environments remove` it.")
+        if absent and not build:
             raise NotInstalled(f"{framework} needs an interpreter of its own, not built yet: python -m compare "
                                f"environments install={framework}, or say install=auto.")
     missing = FRAMEWORKS[framework].missing

@@ -10,7 +10,8 @@ from compare.analysis.attribution import title
 from compare.analysis.behaviours import Answer, in_unit
 from compare.analysis.causes.questions import Suspect
 from compare.analysis.version_history import Boundary
-from compare.execution.environments import ENVIRONMENTS
+from compare.execution.environments import OLD_KERAS
+from compare.execution.registered import REGISTERED
 from compare.reporting.cause_text import listed
 from compare.reporting.field_text import suspect_title
 from frameworks import FRAMEWORKS
@@ -21,11 +22,13 @@ from scenarios.spec import Spec
 
 
 def environments() -> Table:
-    """Returns the table of old Keras environments: whether each is installed, its size and its versions."""
+    """Returns the table of environments: whether each is built or registered, its size and its versions."""
     table = Table("framework", "Python", "built", "what it is")
-    for name, environment in ENVIRONMENTS.items():
-        table.add_row(name, environment.version, f"{environment.size} MB" if environment.installed else "no",
-                      environment.versions if environment.installed and environment.versions else environment.title)
+    for name, old in OLD_KERAS.items():
+        table.add_row(name, old.version, f"{old.size} MB" if old.installed else "no",
+                      old.versions if old.installed and old.versions else old.title)
+    for name, own in REGISTERED.items():
+        table.add_row(name, own.version, "registered" if own.installed else "gone", f"{own.title}: {own.versions}")
     return table
 
 

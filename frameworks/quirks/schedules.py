@@ -9,7 +9,7 @@ from frameworks.quirks.rule import field, keras, lightning, reference, torch
 
 SCHEDULES = ("ExponentialDecay", "CosineDecay")
 CHANGING = (*SCHEDULES, "ReduceOnPlateau")
-TO_3_3 = (("Keras", "", "3.3"), ("tf.keras", "", ""), ("tf_keras", "", ""))
+TO_3_6 = (("Keras", "", "3.6"), ("tf.keras", "", ""), ("tf_keras", "", ""))
 ALGORITHM = "Goodfellow et al. 2016, algorithm 7.1"
 PLATEAU, STOPPING = "keras/src/callbacks/reduce_lr_on_plateau.py", "keras/src/callbacks/early_stopping.py"
 KERAS_FILE = "keras/src/optimizers/schedules/learning_rate_schedule.py"
@@ -64,8 +64,8 @@ FIELDS = (
                   fix="pass `check_finite=False`"),
         reference(value="counts", evidence=ALGORITHM))),
     field("EarlyStopping.first_nan", "outcome", rules=(
-        keras(value="bad", packages=TO_3_3,
-              evidence="keras/callbacks.py:536 (2.2.4), keras/src/callbacks/early_stopping.py:139 (3.3)"),
+        keras(value="bad", packages=TO_3_6,
+              evidence="keras/callbacks.py:536 (2.2.4), keras/src/callbacks/early_stopping.py:139 (3.3 to 3.6)"),
         keras(value="best", evidence="keras/src/callbacks/monitor_callback.py:102",
               explanation="Keras's EarlyStopping takes a first value that is nan as the best so far, which nothing "
                           "improves on", fix="add `keras.callbacks.TerminateOnNaN()`"),

@@ -3,6 +3,7 @@
 A fake uv logs its arguments; `tests/contract/test_old_keras.py` runs what the real one has built.
 """
 
+import json
 import os
 import re
 import sys
@@ -11,10 +12,13 @@ import pytest
 from test_command_line import compare
 
 from compare.analysis.version_history import MOST_RUN, walked
-from compare.execution import environments
-from compare.execution.environments import ENVIRONMENTS, FILES, NotBuilt, install
+from compare.execution import environments, registered
+from compare.execution.environments import ENVIRONMENTS, FILES, OLD_KERAS, NotBuilt, install
+from compare.execution.errors import UsageError
+from compare.execution.settings import read
 from frameworks import FRAMEWORKS
 
+LOCK = ["keras==2.3.1 \\", "    --hash=sha256:1", "numpy==1.18.5 \\", "    --hash=sha256:2"]
 UV = """#!{python}
 import os, pathlib, sys
 words = sys.argv[1:]
@@ -27,8 +31,9 @@ if words[0] == "venv":
 elif words[:2] == ["pip", "install"]:
     log.open("a").write(pathlib.Path(words[-1]).read_text())
     {install}
-elif words[:2] == ["pip", "freeze"]:
-    print("keras==2.3.1\\nnumpy==1.18.5")
+elif words[:2] == ["pip", "compile"]:
+    log.open("a").write(pathlib.Path(words[-1]).read_text())
+    print("\\n".join({lock!r}))
 """
 
 
@@ -40,7 +45,7 @@ def uv(tmp_path, monkeypatch):
     def put(line="pass"):
         bin_folder, log = tmp_path / "bin", tmp_path / "log"
         bin_folder.mkdir(exist_ok=True)
-        (bin_folder / "uv").write_text(UV.format(python=sys.executable, log=str(log), install=line))
+        (bin_folder / "uv").write_text(UV.format(python=sys.executable, log=str(log), install=line, lock=LOCK))
         (bin_folder / "uv").chmod(0o755)
         monkeypatch.setenv("PATH", str(bin_folder), prepend=os.pathsep)
         return log
@@ -48,18 +53,18 @@ def uv(tmp_path, monkeypatch):
 
 
 def test_each_file_has_title_and_python_version_and_pins_packages():
-    assert {f"{name}.txt" for name in ENVIRONMENTS} == {path.name for path in FILES.iterdir()}
-    for environment in ENVIRONMENTS.values():
+    assert {f"{name}.txt" for name in OLD_KERAS} == {path.name for path in FILES.iterdir()}
+    for environment in OLD_KERAS.values():
         assert environment.title and re.fullmatch(r"3\.\d+", environment.version)
         assert any("==" in line for line in environment.requirements)
-    assert [name for name, framework in FRAMEWORKS.items() if framework.environment] == list(ENVIRONMENTS)
+    assert [name for name, framework in FRAMEWORKS.items() if framework.environment] == list(OLD_KERAS)
 
 
 def test_resolved_requirements_are_recorded_and_reused(uv):
-    log, environment = uv(), ENVIRONMENTS["keras-2.3"]
+    log, environment = uv(), OLD_KERAS["keras-2.3"]
     assert not environment.installed and environment.versions == ""
     install("keras-2.3")
-    assert environment.installed and environment.resolved == ["keras==2.3.1", "numpy==1.18.5"]
+    assert environment.installed and environment.resolved == LOCK
     assert environment.versions == "keras 2.3.1, numpy 1.18.5"
     assert "tensorflow-cpu==1.15.0" in log.read_text()
     log.unlink()
@@ -67,7 +72,7 @@ def test_resolved_requirements_are_recorded_and_reused(uv):
     assert not log.exists(), "an existing environment is left unchanged"
     environment.python.unlink()
     install("keras-2.3")
-    assert "numpy==1.18.5" in log.read_text() and "numpy<1.19" not in log.read_text()
+    assert "numpy==1.18.5" in log.read_text() and "sha256:2" in log.read_text() and "numpy<1.19" not in log.read_text()
     environment.lock.write_text("# other requirements\nnumpy==1.18.5\n")
     assert environment.resolved == [], "a lock file of other requirements is not reused"
 
@@ -81,12 +86,12 @@ def test_failed_build_is_one_sentence_and_leaves_no_files(uv, line, message):
     with pytest.raises(NotBuilt, match=message) as failure:
         install("keras-2.3")
     assert "\n" not in str(failure.value)
-    assert list(ENVIRONMENTS["keras-2.3"].folder.parent.iterdir()) == []
+    assert list(OLD_KERAS["keras-2.3"].folder.parent.iterdir()) == []
 
 
 def test_interrupted_build_is_removed_by_the_next(uv):
     uv()
-    interrupted = ENVIRONMENTS["keras-2.3"].folder.with_name(".keras-2.3.999999999")
+    interrupted = OLD_KERAS["keras-2.3"].folder.with_name(".keras-2.3.999999999")
     (interrupted / "bin").mkdir(parents=True)
     install("keras-2.3")
     assert {path.name for path in interrupted.parent.iterdir()} == {"keras-2.3", "keras-2.3.lock"}
@@ -103,7 +108,15 @@ def test_missing_interpreter_is_reported(uv, monkeypatch):
 
 @pytest.mark.parametrize("arguments, message", [
     (["environments", "install=keras-2.9"], "There is no environment 'keras-2.9'; did you mean keras-2.3?"),
-    (["environments", "scenario=lr_scaling"], "`environments` takes install=NAME only, not 'scenario=lr_scaling'."),
+    (["environments", "scenario=lr_scaling"], "`environments` takes install=NAME, add and remove, not "
+     "'scenario=lr_scaling'."),
+    (["environments", "add"], "Say which name and which interpreter, as in environments add NAME python=PATH."),
+    (["environments", "add", "ours", "pyton=x"], "There is no key 'pyton'; did you mean python?"),
+    (["environments", "add", "keras", "python=/nowhere"], "keras is a framework already; choose another name."),
+    (["environments", "add", "a b", "python=/nowhere"], "The name 'a b' cannot be used; "),
+    (["environments", "add", "ours", "python=/nowhere"], "python is '/nowhere', which is no Python interpreter and no "
+     "virtual environment."),
+    (["environments", "remove", "ours"], "There is no registered environment 'ours'; none is registered."),
     (["scenario=lr_scaling", "frameworks=keras-2.2,keras"], "keras-2.2 needs an interpreter of its own, not built yet: "
      "python -m compare environments install=keras-2.2, or say install=auto."),
     (["when", "scenario=lr_scaling", "behaviour=rmsprop"], "behaviour is 'rmsprop'; did you mean rmsprop_too?"),
@@ -115,7 +128,7 @@ def test_usage_error_is_one_sentence(tmp_path, arguments, message):
 
 def test_all_environments_are_listed(tmp_path):
     code, out, _ = compare(tmp_path, "environments")
-    assert code == 0 and all(f" {name} " in out for name in ENVIRONMENTS) and " MB" not in out
+    assert code == 0 and all(f" {name} " in out for name in OLD_KERAS) and " MB" not in out
 
 
 def make_versions(n, since):
@@ -145,3 +158,77 @@ def test_many_versions_are_bisected(since):
     names, evaluate, evaluated = make_versions(20, since)
     assert walked(names, evaluate) == [(f"era {since - 1}", f"era {since}")]
     assert len(evaluated) <= 8
+
+
+class Answering:
+    """A worker that reports versions and starts no process."""
+
+    def __init__(self, framework, folder):
+        entry = FRAMEWORKS[framework]
+        self.environment = {"versions": {"python": "3.12.1", "torch": "2.5.1", entry.realization: "2.4.0"}}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """A function: the path of an environment whose interpreter reports these packages."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("compare.execution.workers.Worker", Answering)
+
+    def made(**packages):
+        place = tmp_path / "own" / "bin" / "python"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(f"#!/bin/sh\necho '{json.dumps(packages)}'\n")
+        place.chmod(0o755)
+        return place.parents[1]
+    yield made
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "empty"))
+    registered.load()
+
+
+def test_registered_environment_is_a_framework_until_it_is_removed(own):
+    folder = own(numpy="1.26", torch="2.5.1", lightning="2.4.0", pytorch_lightning="2.4.0")
+    entry = registered.add("ours", str(folder))
+    assert entry.versions == "torch 2.5.1, lightning 2.4.0" and entry.version == "3.12.1"
+    FRAMEWORKS.pop("ours"), ENVIRONMENTS.pop("ours"), registered.REGISTERED.clear()  # as in another process
+    settings = read(["scenario=lr_scaling", "frameworks=keras,ours"])
+    assert settings.frameworks == ["keras", "ours", "reference"]
+    assert FRAMEWORKS["ours"].realization == "lightning" and FRAMEWORKS["ours"].title == "PyTorch Lightning (ours)"
+    assert ENVIRONMENTS["ours"].python == folder / "bin" / "python"
+    (folder / "bin" / "python").unlink()
+    with pytest.raises(UsageError, match="ours is registered with .*, which is no longer there"):
+        read(["scenario=lr_scaling", "frameworks=ours"])
+    registered.remove("ours")
+    with pytest.raises(UsageError, match="frameworks is 'ours'"):
+        read(["scenario=lr_scaling", "frameworks=ours"])
+
+
+@pytest.mark.parametrize("packages, framework, chosen", [
+    ({"keras": "3.7.0", "tensorflow": "2.18.1"}, "", ("keras", "tensorflow", "keras")),
+    ({"keras": "2.15.0", "tensorflow": "2.15.1"}, "", ("keras", "tensorflow", "tensorflow.keras")),
+    ({"tensorflow": "2.4.4"}, "", ("keras", "tensorflow", "tensorflow.keras")),
+    ({"keras": "2.3.1", "tensorflow": "1.15.0"}, "", ("keras", "tensorflow", "keras")),
+    ({"keras": "3.7.0", "jax": "0.4.30"}, "", ("keras", "jax", "keras")),
+    ({"keras": "3.7.0", "jax": "0.4.30", "tensorflow": "2.18.1"}, "keras-jax", ("keras", "jax", "keras")),
+    ({"torch": "2.3.0", "pytorch_lightning": "2.3.0"}, "", ("lightning", "", "keras"))])
+def test_framework_of_an_environment_follows_from_its_packages(own, packages, framework, chosen):
+    entry = registered.add("ours", str(own(numpy="1.26", **packages)), framework)
+    assert (entry.realization, entry.backend, entry.module) == chosen
+
+
+@pytest.mark.parametrize("packages, framework, message", [
+    ({"keras": "3.7.0", "tensorflow": "2.18.1"}, "", "has no framework; it needs NumPy"),
+    ({"numpy": "1.26", "torch": "2.3.0"}, "", "has no framework"),
+    ({"numpy": "1.26", "keras": "3.7.0", "tensorflow": "2.18.1", "jax": "0.4.30"}, "",
+     "has keras and keras-jax; say which, as in framework=keras"),
+    ({"numpy": "1.26", "keras": "3.7.0", "tensorflow": "2.18.1"}, "lightning", "has no 'lightning'; ")])
+def test_environment_that_cannot_be_registered_is_refused(own, packages, framework, message):
+    with pytest.raises(UsageError, match=message):
+        registered.add("ours", str(own(**packages)), framework)
+    assert not registered.register().exists()

@@ -101,6 +101,7 @@ class Run:
     """One run of a program: what it consists of and what it computed."""
 
     framework: str
+    """keras or lightning, whatever the environment is called."""
     layers: Mapping[str, Layer]
     parameters: Mapping[str, Parameter]
     operations: tuple[Operation, ...]

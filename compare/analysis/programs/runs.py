@@ -73,7 +73,7 @@ class Pair:
         self.runs += 1
         trace = read(str(out))
         out.unlink()
-        result = read_run(program.framework, trace)
+        result = read_run(program.realization, trace)
         self.used[side] = cost.of_run(result, self.used[side])
         return result
 

@@ -127,7 +127,7 @@ def add(name: str, python: str, framework: str = "") -> Registered:
     if framework and framework not in choices:
         raise UsageError(f"{interpreter} has no {framework!r}; {nearest(framework, choices)}.")
     if not framework and len(choices) > 1:
-        raise UsageError(f"{interpreter} has {' and '.join(choices)}; say which, as in framework={min(choices)}.")
+        raise UsageError(f"{interpreter} has {', '.join(choices)}; say which, as in framework={min(choices)}.")
     chosen = choices[framework or next(iter(choices))]
     entry = Registered(name, str(interpreter), chosen.realization, chosen.backend, chosen.module, chosen.title, {})
     entry = replace(entry, packages=reported(entry))

@@ -116,7 +116,7 @@ COMMANDS = {
     "check": "compares your own two programs: keras=mine.py:build lightning=port.py:Net; check --help has more",
     "show": "prints the answer of a finished run again: the newest, or the one in out=FOLDER",
     "browse": "opens a run in TensorBoard: the newest, or the one in out=; variants=controls or seeds shows more",
-    "environments": "lists what frameworks= accepts too: old Keras versions, install=NAME; your own, add NAME python=PATH",
+    "environments": "more for frameworks=: install=NAME builds an old Keras, add NAME python=PATH takes your own",
     "when": "bisects Keras versions: when did a behaviour appear and disappear? scenario=… behaviour=…",
     "catalogue": "runs every known difference and checks it against its expected verdict; scenario=FAMILY: some",
     "store": "lists the stored trainings; store verify reads them all, store prune size=2GB removes the oldest",

@@ -226,7 +226,7 @@ def test_framework_of_an_environment_follows_from_its_packages(own, packages, fr
     ({"keras": "3.7.0", "tensorflow": "2.18.1"}, "", "has no framework; it needs NumPy"),
     ({"numpy": "1.26", "torch": "2.3.0"}, "", "has no framework"),
     ({"numpy": "1.26", "keras": "3.7.0", "tensorflow": "2.18.1", "jax": "0.4.30"}, "",
-     "has keras and keras-jax; say which, as in framework=keras"),
+     "has keras, keras-jax; say which, as in framework=keras"),
     ({"numpy": "1.26", "keras": "3.7.0", "tensorflow": "2.18.1"}, "lightning", "has no 'lightning'; ")])
 def test_environment_that_cannot_be_registered_is_refused(own, packages, framework, message):
     with pytest.raises(UsageError, match=message):

@@ -19,7 +19,7 @@ from compare.execution.data import Dataset
 from compare.execution.trials import Trial
 from compare.execution.workers import Event
 from compare.reporting.answer import sentence
-from compare.reporting.schema import AnswerRecord, Record
+from compare.reporting.schema import AnswerRecord, CostRecord, Record
 from compare.reporting.training_notes import chance_note
 from frameworks.runtime.trace import Outcome, Trace
 from scenarios.scenario import Scenario, Variant
@@ -112,11 +112,10 @@ def _table(*columns: str, **options: Any) -> Table:
                  caption_justify="left", pad_edge=False, padding=(0, 1, 0, 0), **options)
 
 
-def cost_text(cost: Mapping[str, float]) -> str:
-    """Returns the cost of a run as text; `cost` has the fields of `compare.analysis.result.Cost`."""
-    reused = cost.get("reused", 0)
-    stored = f" {reused:.0f} of its trainings and replays were run before and are taken from the store." if reused \
-        else ""
+def cost_text(cost: CostRecord) -> str:
+    """Returns the cost of a run as text."""
+    reused = cost.get("reused", 0)  # a record of an earlier version has none
+    stored = f" {reused} of its trainings and replays were run before and are taken from the store." if reused else ""
     return f"Time: frameworks imported after {cost['imports']:.0f} s, the reported variants trained after " \
            f"{cost['reported']:.0f} s, all after {cost['trained']:.0f} s; then {cost['causes']:.0f} s for comparing " \
            f"steps and for the causes ({cost['questions']:.0f} questions, {cost['trainings']:.0f} trainings).{stored}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime, timezone
 from importlib.metadata import version
 
@@ -38,9 +37,10 @@ def record(result: Result) -> Record:
         "schema": SCHEMA, "program": {
             "name": "keras-or-me", "version": version("keras-or-me"), "command": result.command,
             "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M")},
-        "scenario": {name: getattr(result.scenario, name) for name in ("name", "title", "question")},
-        "data": {**{name: getattr(result.dataset, name) for name in ("name", "sha256", "notice", "place")},
-                 "images": "" if result.mnist else IMAGES},
+        "scenario": {"name": result.scenario.name, "title": result.scenario.title,
+                                         "question": result.scenario.question},
+        "data": {"name": result.dataset.name, "sha256": result.dataset.sha256, "notice": result.dataset.notice,
+                 "place": result.dataset.place, "images": "" if result.mnist else IMAGES},
         "init": result.init, "seeds": sorted({seed for traces in result.traces.values() for _, seed in traces}),
         "frameworks": [{"name": name, "title": title(name), "environment": {
             key: value for key, value in result.environments.get(name, {}).items() if key != "file"}}  # a local path
@@ -61,7 +61,9 @@ def record(result: Result) -> Record:
                     "outcome": str(judged.outcome), "cured_too": list(judged.cured_too)} for judged in result.claims],
         "statistics": paired_text(result) + mcnemar_text(result), "unexplained": result.unexplained,
         "unexplained_sentences": unexplained(result),
-        "cost": None if cost is None else asdict(cost),
+        "cost": None if cost is None else {
+            "imports": cost.imports, "reported": cost.reported, "trained": cost.trained, "causes": cost.causes,
+            "trainings": cost.trainings, "questions": cost.questions, "reused": cost.reused},
         "problems": [*result.worker_errors, *result.measure_errors]}
 
 
@@ -82,4 +84,8 @@ def _behaviour(result: Result, behaviour: Behaviour) -> BehaviourRecord:
 def _answers(result: Result, name: str, answers: Mapping[str, Answer]) -> dict[str, FrameworkAnswerRecord]:
     return {framework: {"holds": answer.holds, "number": number(answer.number), "numbers": curve(answer.numbers),
                         "number_text": number_of(result, name, answer), "notes": notes_of(answer),
-                        "text": cell(result, name, answer)} for framework, answer in answers.items()}
+                        "reason": None if answer.reason is None else {
+                            "kind": answer.reason.kind.name.lower(), "number": answer.reason.number,
+                            "text": answer.reason.text},
+                        "left_out": list(answer.left_out), "text": cell(result, name, answer)}
+            for framework, answer in answers.items()}

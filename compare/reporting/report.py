@@ -106,9 +106,10 @@ def ends(variant: VariantRecord) -> list[dict[str, Any]]:
     """Returns the outcomes of trainings that failed; seeds with the same outcome are combined."""
     outcomes: dict[tuple[str, str, int, str], list[int]] = {}
     for training in variant["trainings"]:
-        kind, step, message = (training["outcome"][key] for key in ("kind", "step", "message"))
-        if kind not in (Outcome.FINISHED, Outcome.STOPPED):
-            outcomes.setdefault((training["framework"], kind, step, message), []).append(training["seed"])
+        outcome = training["outcome"]
+        if outcome["kind"] not in (Outcome.FINISHED, Outcome.STOPPED):
+            key = training["framework"], outcome["kind"], outcome["step"], outcome["message"]
+            outcomes.setdefault(key, []).append(training["seed"])
     several = len({training["seed"] for training in variant["trainings"]}) > 1
     return [{"framework": framework, "kind": kind, "step": step + 1, "message": message,
              "seeds": f", seed{'s' * (len(seeds) > 1)} {listed(map(str, seeds))}" if several else ""}

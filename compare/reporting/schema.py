@@ -24,6 +24,57 @@ from compare.reporting.step_schema import (
 SCHEMA = 2
 
 
+class MadeBy(TypedDict):
+    """The program that wrote the record, and the command that it was given."""
+
+    name: str
+    version: str
+    command: str
+    """The command line of the run; empty for a call from Python without one."""
+    date: str
+    """Date and time (UTC) at which the record was written."""
+
+
+class QuestionRecord(TypedDict):
+    """The scenario."""
+
+    name: str
+    title: str
+    question: str
+
+
+class DataRecord(TypedDict):
+    """The images of the run."""
+
+    name: str
+    sha256: str
+    notice: str
+    """A description of the images if they are not full MNIST; else empty."""
+    place: str
+    """The same in a few words."""
+    images: str
+    """The subfolder of the run with these images, which programs read as MNIST_DIR; empty for full MNIST."""
+
+
+class CostRecord(TypedDict):
+    """What the run cost. Seconds of wall-clock time since it began, except `causes`, which is a duration."""
+
+    imports: float
+    """Until every framework was imported."""
+    reported: float
+    """Until the reported variants were trained."""
+    trained: float
+    """Until all variants were trained."""
+    causes: float
+    """For the comparison of steps and the cause analysis after that."""
+    trainings: int
+    """Of the cause analysis."""
+    questions: int
+    """Of the cause analysis."""
+    reused: int
+    """Trainings and replays that were taken from the store, instead of being run."""
+
+
 class Side(TypedDict):
     """One framework of the run."""
 
@@ -63,6 +114,18 @@ class AnswerRecord(TypedDict):
     open, more on the reasons."""
 
 
+class ReasonRecord(TypedDict):
+    """Why a behaviour has no answer, or does not hold in spite of its number."""
+
+    kind: str
+    """A name of `compare.analysis.reasons.ReasonKind` in lower case: too_short, unsupported, refused, undefined, …"""
+    number: int
+    """undefined: the step, counted from 1. too_short: the epochs that are needed. stopped: those that were trained.
+    Otherwise 0."""
+    text: str
+    """unsupported: what is not supported. no_value, condition: the scenario's own words. Otherwise empty."""
+
+
 class FrameworkAnswerRecord(TypedDict):
     """The answer of one framework for one behaviour."""
 
@@ -75,8 +138,13 @@ class FrameworkAnswerRecord(TypedDict):
     number_text: str
     """The formatted number; empty if there is none."""
     notes: list[str]
-    """Of how many seeds the number is the median, and why it is inconclusive or missing."""
+    """The reason in words, and how many initializations were left out."""
+    reason: ReasonRecord | None
+    """Null if there is none."""
+    left_out: list[int]
+    """The seeds without a number because a worker crashed."""
     text: str
+    """The cell of the table."""
 
 
 class ByOldRule(TypedDict):
@@ -111,14 +179,22 @@ class BehaviourRecord(TypedDict):
     belongs_text: str
 
 
+class OutcomeRecord(TypedDict):
+    """How a training ended; see `frameworks.facts.OutcomeFacts`."""
+
+    kind: str
+    """finished, stopped, refused, unsupported, undefined, nan or died; died means that the worker crashed."""
+    step: int
+    """Counted from 0."""
+    message: str
+
+
 class Training(TypedDict):
     """One training of a reported variant."""
 
     framework: str
     seed: int
-    outcome: dict[str, Any]
-    """{"kind": finished | stopped | refused | unsupported | undefined | nan | died, "step": counted from 0,
-    "message": …}; died means that the worker crashed."""
+    outcome: OutcomeRecord
     seconds: float | None
     """Duration of the training; null if it was not recorded."""
     reported: dict[str, Curve]
@@ -159,13 +235,9 @@ class Record(TypedDict):
     """The complete record of a run."""
 
     schema: int
-    program: dict[str, str]
-    """name, version, the command line of the run, and the date and time (UTC) at which it was written."""
-    scenario: dict[str, str]
-    """name, title and question"""
-    data: dict[str, str]
-    """name; sha256; notice, a description of the images if they are not full MNIST; place, the same in a few words;
-    images, the subfolder of the run with these images, which programs read as MNIST_DIR"""
+    program: MadeBy
+    scenario: QuestionRecord
+    data: DataRecord
     init: str
     """shared or native"""
     seeds: list[int]
@@ -187,7 +259,6 @@ class Record(TypedDict):
     """Whether any difference or behaviour has no explanation."""
     unexplained_sentences: list[str]
     """One sentence per unexplained difference."""
-    cost: dict[str, float] | None
-    """The fields of `compare.analysis.result.Cost`: times in seconds, and the size of the search for causes."""
+    cost: CostRecord | None
     problems: list[str]
     """Messages from crashed workers and failed measures."""

@@ -39,7 +39,9 @@ def variant_record(result: Result, variant: Variant) -> VariantRecord:
 
 
 def _training(framework: str, seed: int, trace: Trace) -> Training:
-    return {"framework": framework, "seed": seed, "outcome": dict(trace.outcome),
+    outcome = trace.outcome
+    return {"framework": framework, "seed": seed,
+            "outcome": {"kind": str(outcome["kind"]), "step": outcome["step"], "message": outcome["message"]},
             "seconds": trace.facts.get("seconds", {}).get("all"),
             "reported": {name: curve(values) for name, values in trace.below("reported").items()}}
 

@@ -239,6 +239,29 @@ def test_the_schema_rejects_missing_additional_and_mistyped_values(run):
             fits(copy, Record)
 
 
+FORMER = {"told", "plain", "remedy", "parting", "leftover", "gap", "band", "filled", "closed", "gate", "shut", "start",
+          "slots", "textbook", "crew", "bench", "yours", "asked", "died", "mistakes", "showing", "missing", "lacks",
+          "sham", "adding", "removing", "seen", "said", "right", "frozen", "counted", "words", "proofs", "engine",
+          "written", "one", "other", "own", "some", "found", "wanted", "against"}
+"""Words that a reader of Keras's and PyTorch's documentation would not know, or that no longer name anything here."""
+
+
+def keys_of(annotation):
+    """All documented keys of a class of the schema and of the classes that it contains."""
+    if typing.is_typeddict(annotation):
+        for key, hint in typing.get_type_hints(annotation).items():
+            yield key
+            yield from keys_of(hint)
+    for inner in typing.get_args(annotation):
+        yield from keys_of(inner)
+
+
+def test_keys_of_the_schema_use_current_words():
+    keys = set(keys_of(Record))
+    assert {"searched_on", "outcome", "with_behaviour"} <= keys
+    assert not {key for key in keys if set(key.split("_")) & FORMER}
+
+
 def test_result_json_contains_the_record_and_the_metrics_of_the_traces(run):
     result, folder, _ = run
     text = (folder / "result.json").read_text(encoding="utf-8")
@@ -246,6 +269,7 @@ def test_result_json_contains_the_record_and_the_metrics_of_the_traces(run):
     written = json.loads(json.dumps(record(result)))
     written["program"]["date"] = data["program"]["date"]  # a minute may have passed
     assert data == written and "NaN" not in text and "Infinity" not in text
+    fits(data, Record)
     reported = next(variant for variant in data["variants"] if variant["name"] == "none_3")
     assert len(reported["trainings"]) == 6 and len(reported["files"]) == 2
     assert all((folder / file).is_file() for file in reported["files"])

@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
         console.notice(f"compare: {error}")
         return ExitCode.WORKER_DIED
     except KeyboardInterrupt:
-        console.notice("compare: interrupted before anything was compared.")
+        console.notice("compare: interrupted before the answer was written.")
         return ExitCode.INTERRUPTED
     out.print()
     console.print_answer(text.text(found).record, {}, out)

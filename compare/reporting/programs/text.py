@@ -17,6 +17,8 @@ WHAT = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the out
         Stage.GRADIENT: "the gradients", Stage.UPDATE: "the update",
         Stage.TRAINING: "the losses of the training", Stage.EVALUATION: "the outputs after training",
         Stage.METRIC: "the metrics of the first batch"}
+MOST = 3
+"""So many causes of one difference are written out."""
 COUNTED = {"parameters": "{} parameter{s}", "forward": "{} output{s} in evaluation mode",
            "forward in training mode": "{} operation{s} in training mode", "loss": "the loss of a batch",
            "gradient": "the gradients of {} parameter{s}", "update": "three updates of {} parameter{s}",
@@ -92,7 +94,9 @@ def difference(found: Facts, item: Item) -> str:
     """One difference in words: how large it is, where it begins, its cause, and what the change of it does."""
     what = WHAT[item.stage]
     verb = "differs" if item.stage in (Stage.LOSS, Stage.UPDATE) else "differ"
-    causes = " ".join(cause.cause for cause in item.causes) or "Nothing known explains it."
+    causes = " ".join(cause.cause for cause in item.causes[:MOST]) or "Nothing known explains it."
+    if len(item.causes) > MOST:
+        causes += f" {len(item.causes) - MOST} more are of the same kind."
     closed = ""
     if item.causes and item.after is not None:
         closed = f" With {'this' if len(item.causes) == 1 else 'these together'} changed, " + (
@@ -146,8 +150,14 @@ def named(operation: Operation) -> str:
 
 def what_to_change(found: Facts) -> list[str]:
     """The lines to change, as code."""
-    lines = [f"{cause.place}: `{cause.code}`" if cause.place.file else f"`{cause.code}`"
-             for item in found.items for cause in item.causes if cause.code]
+    lines = []
+    for item in found.items:
+        causes = [cause for cause in item.causes if cause.code]
+        lines += [f"{cause.place}: `{cause.code}`" if cause.place.file else f"`{cause.code}`" for cause in causes[:MOST]]
+        if len(causes) > MOST:
+            lines.append(f"and so for {len(causes) - MOST} more: " + ", ".join(
+                str(cause.changes[0].get("parameter") or cause.changes[0].get("layer")) for cause in causes[MOST:]
+                if cause.changes))
     return lines + [f"{setting.place}: `{setting.code}`" for setting in found.settings]
 
 

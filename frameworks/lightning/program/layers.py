@@ -78,7 +78,17 @@ def own_tensors(module: nn.Module) -> bool:
 
 def settings_of(module: nn.Module) -> Settings:
     """The settings of a module."""
-    return next((read(module) for cls, read in SETTINGS.items() if isinstance(module, cls)), {})
+    return next((read(module) for cls, read in SETTINGS.items() if isinstance(module, cls)),
+                {"rate": getattr(module, name)} if (name := rate_name(module)) else {})
+
+
+def rate_name(module: nn.Module) -> str:
+    """The attribute with the rate at which a module of another library drops values or whole samples in training, such
+    as torchvision's StochasticDepth; "" if it has none."""
+    kind = type(module).__name__
+    if isinstance(module, nn.modules.dropout._DropoutNd) or not ("Drop" in kind or kind == "StochasticDepth"):
+        return ""
+    return next((name for name in ("p", "drop_prob") if isinstance(getattr(module, name, None), (int, float))), "")
 
 
 def described(path: str, module: nn.Module) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from frameworks.lightning.program.layers import rate_name
 from frameworks.runtime.user_program import made_at, place_of_call
 
 IGNORED = {"__get__", "__set__", "size", "dim", "detach", "item", "numpy", "requires_grad_", "__len__",
@@ -125,6 +126,16 @@ class Operations(TorchFunctionMode):
         self.kept.append((inputs, output))
 
 
+    def keep_dropout(self, module: nn.Module, args: tuple[Any, ...], output: torch.Tensor) -> None:
+        """Records a dropout that is no function of PyTorch's; with the rate 0 it calls none."""
+        if self.recorded is not None:
+            path = self.paths.get(id(module), "")
+            key = f"{path}:dropout"
+            self.counts[key] += 1
+            number = self.counts[key] - 1
+            self.keep(f"{key}#{number}" if number else key, "dropout", path, *made_at(module), (args, {}), output)
+
+
 def tensors(nested: Any) -> list[torch.Tensor]:
     """The tensors in nested lists, tuples and dicts."""
     if isinstance(nested, dict):
@@ -148,6 +159,8 @@ def followed(model: nn.Module, operations: Operations) -> Iterator[None]:
     for module in model.modules():
         handles += [module.register_forward_pre_hook(lambda module, args: operations.stack.append(module)),
                     module.register_forward_hook(lambda module, args, output: leave(operations), always_call=True)]
+        if rate_name(module):
+            handles.append(module.register_forward_hook(operations.keep_dropout))
     try:
         yield
     finally:

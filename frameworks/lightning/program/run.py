@@ -134,6 +134,8 @@ def without_dropout(program: build.Program, operations: Operations) -> None:
     for module in program.model.modules():
         if isinstance(module, (torch.nn.RNNBase, torch.nn.MultiheadAttention)):
             module.dropout = 0.0
+        if name := layers.rate_name(module):
+            setattr(module, name, 0.0)
 
 
 def evaluate(model: torch.nn.Module, inputs: list[torch.Tensor], job: Mapping[str, Any], operations: Operations,

@@ -1,0 +1,69 @@
+"""`check` on architectures of `keras.applications` against torchvision's of the same name, which nobody here has written.
+
+What is found is what `tests/published/found.json` keeps: every item with the layers, and with how many changes of which
+kind remove it. `python tests/nightly/test_published_pairs.py [NAME …]` measures again and writes the file.
+"""
+import json
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from rounding import skip_unless_installed
+
+from compare.analysis.programs import check, runs
+from compare.execution.programs import read_keywords
+from compare.reporting.programs import text
+from compare.reporting.programs.facts import facts
+
+FOLDER = Path(__file__).parents[1] / "published"
+FOUND = FOLDER / "found.json"
+NAMES = ("mobilenet_v2", "resnet50", "vgg16", "efficientnet_b0")
+KEPT = json.loads(FOUND.read_text()) if FOUND.exists() else {}
+MINUTES = 5.0
+"""Of a processor, for both programs and the comparison."""
+
+
+def question(name):
+    return read_keywords({"keras": f"keras_program.py:{name}", "lightning": f"torchvision_program.py:{name}",
+                          "steps": 3, "batch": 4, "limit": 30}, FOLDER)
+
+
+def found(name, folder):
+    """What `check` finds, and what it costs."""
+    pair = runs.started(question(name), folder)
+    try:
+        return facts(check.check(pair))
+    finally:
+        runs.close(pair)
+
+
+def kept(result):
+    """What is kept of a result: no wording, and no number that a machine decides."""
+    return {"verdict": str(result.verdict),
+            "items": [{"stage": str(item.stage), "left": item.left.layer if item.left else "",
+                       "right": item.right.layer if item.right else "", "explained": bool(item.causes),
+                       "by_design": item.by_design, "changes": dict(Counter(
+                           " ".join(filter(None, (change["kind"], change.get("name"))))
+                           for cause in item.causes for change in cause.changes))} for item in result.items],
+            "settings": [f"{one.what}: {one.left} against {one.right}" for one in result.settings],
+            "unpaired": [len(side) for side in result.unpaired]}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_what_is_found_is_what_is_kept(name, tmp_path):
+    skip_unless_installed("keras")
+    pytest.importorskip("torchvision")
+    result = found(name, tmp_path)
+    assert kept(result) == KEPT[name]
+    used = (result.cost.left, result.cost.right, result.cost.own)
+    assert sum(one.processor for one in used) < MINUTES * 60, text.cost(result)
+
+
+if __name__ == "__main__":
+    for each in sys.argv[1:] or NAMES:
+        answer = found(each, Path(tempfile.mkdtemp()))
+        print(each, text.markdown(text.text(answer)), text.cost(answer), sep="\n", flush=True)
+        KEPT[each] = kept(answer)
+        FOUND.write_text(json.dumps(dict(sorted(KEPT.items())), indent=1) + "\n")

@@ -1,4 +1,4 @@
-"""`check` on architectures of `keras.applications` against torchvision's of the same name, which nobody here has written.
+"""`check` on architectures of `keras.applications` against torchvision's of the same name, which were not written here.
 
 What is found is what `tests/published/found.json` keeps: every item with the layers, and with how many changes of which
 kind remove it. `python tests/nightly/test_published_pairs.py [NAME …]` measures again and writes the file.

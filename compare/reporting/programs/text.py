@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from compare.analysis.programs.description import Failure, Operation
 from compare.analysis.programs.items import Item
 from compare.analysis.programs.repeated import Random
 from compare.analysis.programs.stages import Stage
+from compare.analysis.programs.suspects.suspect import Suspect
 from compare.reporting.answer import CHANGE, OPEN, Section, Summary
 from compare.reporting.programs import settings_text
 from compare.reporting.programs.facts import MARGIN, Facts, Verdict
@@ -17,8 +19,6 @@ WHAT = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the out
         Stage.GRADIENT: "the gradients", Stage.UPDATE: "the update",
         Stage.TRAINING: "the losses of the training", Stage.EVALUATION: "the outputs after training",
         Stage.METRIC: "the metrics of the first batch"}
-MOST = 3
-"""So many causes of one difference are written out."""
 COUNTED = {"parameters": "{} parameter{s}", "forward": "{} output{s} in evaluation mode",
            "forward in training mode": "{} operation{s} in training mode", "loss": "the loss of a batch",
            "gradient": "the gradients of {} parameter{s}", "update": "three updates of {} parameter{s}",
@@ -94,9 +94,8 @@ def difference(found: Facts, item: Item) -> str:
     """One difference in words: how large it is, where it begins, its cause, and what the change of it does."""
     what = WHAT[item.stage]
     verb = "differs" if item.stage in (Stage.LOSS, Stage.UPDATE) else "differ"
-    causes = " ".join(cause.cause for cause in item.causes[:MOST]) or "Nothing known explains it."
-    if len(item.causes) > MOST:
-        causes += f" {len(item.causes) - MOST} more are of the same kind."
+    causes = " ".join(alike[0].cause + (f" {len(alike) - 1} more are of this kind." if alike[1:] else "")
+                      for alike in of_a_kind(item)) or "Nothing known explains it."
     closed = ""
     if item.causes and item.after is not None:
         closed = f" With {'this' if len(item.causes) == 1 else 'these together'} changed, " + (
@@ -114,6 +113,14 @@ def made_here(found: Facts, item: Item) -> str:
     if alone > found.tolerance:
         return f" On the left's input this layer alone differs {size(alone)}, so the difference is made here."
     return " On the left's input this layer alone gives the same output, so the difference comes from before it."
+
+
+def of_a_kind(item: Item) -> list[list[Suspect]]:
+    """The causes of a difference; those that say the same of other names at the same line, together."""
+    groups: dict[tuple[str, str], list[Suspect]] = {}
+    for cause in item.causes:
+        groups.setdefault((re.sub("`.*?`", "", cause.cause), str(cause.place)), []).append(cause)
+    return list(groups.values())
 
 
 def shown(value: float) -> str:
@@ -152,12 +159,10 @@ def what_to_change(found: Facts) -> list[str]:
     """The lines to change, as code."""
     lines = []
     for item in found.items:
-        causes = [cause for cause in item.causes if cause.code]
-        lines += [f"{cause.place}: `{cause.code}`" if cause.place.file else f"`{cause.code}`" for cause in causes[:MOST]]
-        if len(causes) > MOST:
-            lines.append(f"and so for {len(causes) - MOST} more: " + ", ".join(
-                str(cause.changes[0].get("parameter") or cause.changes[0].get("layer")) for cause in causes[MOST:]
-                if cause.changes))
+        for alike in of_a_kind(item):
+            codes = "; ".join(dict.fromkeys(cause.code for cause in alike if cause.code))
+            place = alike[0].place
+            lines += [f"{place}: `{codes}`" if place.file else f"`{codes}`"] * bool(codes)
     return lines + [f"{setting.place}: `{setting.code}`" for setting in found.settings]
 
 

@@ -15,19 +15,22 @@ from rounding import skip_unless_installed
 from compare.analysis.programs import check, runs
 from compare.execution.programs import read_keywords
 from compare.reporting.programs import text
-from compare.reporting.programs.facts import facts
+from compare.reporting.programs.facts import Verdict, facts
 
 FOLDER = Path(__file__).parents[1] / "published"
 FOUND = FOLDER / "found.json"
 NAMES = ("mobilenet_v2", "resnet50", "vgg16", "efficientnet_b0")
+LARGE = {"deep": 2.0, "wide": 4.0}
+"""Networks of 200 layers and of 50 million parameters, and so many GiB that each process may need."""
 KEPT = json.loads(FOUND.read_text()) if FOUND.exists() else {}
 MINUTES = 5.0
 """Of a processor, for both programs and the comparison."""
 
 
 def question(name):
-    return read_keywords({"keras": f"keras_program.py:{name}", "lightning": f"torchvision_program.py:{name}",
-                          "steps": 3, "batch": 4, "limit": 30}, FOLDER)
+    kind = "large" if name in LARGE else "published"
+    return read_keywords({"keras": f"{kind}_keras.py:{name}", "lightning": f"{kind}_torch.py:{name}", "steps": 3,
+                          "batch": 4, "limit": 30}, FOLDER)
 
 
 def found(name, folder):
@@ -58,6 +61,17 @@ def test_what_is_found_is_what_is_kept(name, tmp_path):
     result = found(name, tmp_path)
     assert kept(result) == KEPT[name]
     used = (result.cost.left, result.cost.right, result.cost.own)
+    assert sum(one.processor for one in used) < MINUTES * 60, text.cost(result)
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_network_is_the_same_within_its_memory(name, tmp_path):
+    skip_unless_installed("keras")
+    skip_unless_installed("lightning")
+    result = found(name, tmp_path)
+    assert result.verdict is Verdict.SAME and len(result.pairs) == {"deep": 402, "wide": 6}[name]
+    used = (result.cost.left, result.cost.right, result.cost.own)
+    assert all(one.peak_mb < LARGE[name] * 1024 for one in used), text.cost(result)
     assert sum(one.processor for one in used) < MINUTES * 60, text.cost(result)
 
 

@@ -32,7 +32,7 @@ UNTIL = {Stage.FORWARD: 0, Stage.FORWARD_TRAINING: 1, Stage.LOSS: 1, Stage.GRADI
 """The last step that shows whether a stage differs; the others need the whole training."""
 
 Runs = dict[tuple[int, ...], "Tried | None"]
-"""What was tried, by the indices of the suspects; None where the programs cannot run so."""
+"""What was tried, by the indices of the suspects; None where the programs cannot run so, or agree no further."""
 
 
 @dataclass(frozen=True)
@@ -72,17 +72,16 @@ class Trial:
     def removes(self, proposed: Sequence[Suspect], chosen: tuple[int, ...], runs: Runs) -> bool:
         """Whether the suspects remove the difference and bring none that is earlier."""
         if chosen not in runs:
-            runs[chosen] = self.run([proposed[i] for i in chosen])
-        tried = runs[chosen]
-        return tried is not None and self.further(tried)
+            tried = self.run([proposed[i] for i in chosen])
+            runs[chosen] = tried if tried is not None and self.further(tried) else None
+        return runs[chosen] is not None
 
     def widen(self, proposed: list[Suspect], i: int, runs: Runs, wide: Suspect) -> bool:
         """Puts a suspect with its changes in other places for the suspect `i`, if the programs then agree as far."""
         if wide is proposed[i]:
             return False
         before, tried = runs[(i,)], self.run([wide])
-        if tried is None or not self.further(tried) or before is not None and self.further(before) and \
-                progress(tried) < progress(before):
+        if tried is None or not self.further(tried) or before is not None and progress(tried) < progress(before):
             return False
         proposed[i], runs[(i,)] = wide, tried
         return True

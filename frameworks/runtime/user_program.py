@@ -19,7 +19,7 @@ The arrays of its trace, all in Keras's layout:
 
     parameter/<name>           before training; `layer.role`, as in `conv2d.kernel`
     listed/<i>                 the same in the order of Keras's `model.get_weights()`
-    given/<i>                  input i of the first batch, where the framework is Keras
+    given/<i>                  input i of the first batch, as the program gets it
     forward/<operation>        of the first batch, in evaluation mode
     training/<operation>       the same in training mode, without dropout
     predicted/<i>              output i of the model in evaluation mode

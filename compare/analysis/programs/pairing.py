@@ -190,10 +190,10 @@ def may_agree(one: Outline, other: Outline, limit: float) -> bool:
     return all(abs(ours - theirs) <= 2 * limit * scale for ours, theirs in zip(one, other))
 
 
-def of_the_input(left: Run, right: Run) -> list[str]:
-    """The right operations that only bring the input into another layout."""
-    given, values = left.arrays("given").values(), right.arrays("forward")
-    return [operation.key for operation in right.operations
+def of_the_input(run: Run, other: Run) -> list[str]:
+    """The operations whose output is what the other program gets: they only bring the input there."""
+    given, values = other.arrays("given").values(), run.arrays("forward")
+    return [operation.key for operation in run.operations
             if any(array.size == values[operation.key].size and agreement(array, values[operation.key]) <= TOLERANCE
                    for array in given)]
 

@@ -107,12 +107,12 @@ def forward(left: Run, right: Run, pairs: Pairs) -> Comparison:
     outcome = Comparison(Stage.FORWARD, differences, limit, paired=paired)
     if not outcome.differs:
         return outcome
-    fine = pairing.without_difference(left.operations, paired)
+    fine = pairing.without_difference(left.operations, [*paired, *pairing.of_the_input(left, right)])
     last = left.operations[-1].key if left.operations else ""
     if last not in paired:
         fine.discard(last)
     made = pairing.origins(left.operations, fine)
-    their_fine = pairing.without_difference(right.operations, [*paired.values(), *pairing.of_the_input(left, right)])
+    their_fine = pairing.without_difference(right.operations, [*paired.values(), *pairing.of_the_input(right, left)])
     candidates = [operation for operation in right.operations if operation.key not in their_fine
                   and all(source in their_fine for source in operation.sources)]
     one = made[0] if made else None

@@ -63,6 +63,7 @@ def run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays) -> None:
     inputs, targets = data(job)
     operations = Operations(program.model, folder, {})
     operations.changes = changes.operation_changes(job["changes"], operations, read_arrays(job["replaced"], "forward"))
+    arrays.update({f"given/{i}": tensor[:job["batch"]].cpu().numpy() for i, tensor in enumerate(inputs)})
     with phase("forward", folder), followed(program.model, operations):
         without_dropout(program, operations)
         facts["operations"] = evaluate(program.model, inputs, job, operations, "forward", "predicted", arrays)

@@ -125,15 +125,14 @@ class Operations(TorchFunctionMode):
         self.made[id(output)] = key
         self.kept.append((inputs, output))
 
-
     def keep_dropout(self, module: nn.Module, args: tuple[Any, ...], output: torch.Tensor) -> None:
         """Records a dropout that is no function of PyTorch's; with the rate 0 it calls none."""
         if self.recorded is not None:
-            path = self.paths.get(id(module), "")
-            key = f"{path}:dropout"
-            self.counts[key] += 1
-            number = self.counts[key] - 1
-            self.keep(f"{key}#{number}" if number else key, "dropout", path, *made_at(module), (args, {}), output)
+            path, (file, line) = self.paths.get(id(module), ""), made_at(module)
+            place = f"{path}:dropout"
+            key = f"{place}#{self.counts[place]}" if self.counts[place] else place
+            self.counts[place] += 1
+            self.keep(key, "dropout", path, file, line, (args, {}), output)
 
 
 def tensors(nested: Any) -> list[torch.Tensor]:

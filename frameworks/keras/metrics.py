@@ -4,7 +4,8 @@ A builder takes the metric as plain JSON and the number of outputs, and returns 
 that of `frameworks.parts.metrics`. `networks` instantiates the call, `codegen` renders it as source. To add a metric,
 write its builder and add it to `METRICS`. Imports no Keras.
 """
-from frameworks.runtime.call import Call
+from frameworks.runtime.call import Call, Expression
+from frameworks.runtime.errors import Unsupported
 
 
 def mean_absolute_error(metric, width):
@@ -15,5 +16,37 @@ def mean_squared_error(metric, width):
     return Call("keras.metrics.MeanSquaredError")
 
 
-METRICS = {"MeanAbsoluteError": mean_absolute_error, "MeanSquaredError": mean_squared_error}
+def binary_accuracy(metric, width):
+    threshold = {} if metric["threshold"] is None else {"threshold": metric["threshold"]}
+    if metric["sigmoid"] != "outside":
+        return Call("keras.metrics.BinaryAccuracy", **threshold)
+    inside = "keras.ops.where(keras.ops.all(keras.ops.logical_and(p >= 0, p <= 1)), p, keras.ops.sigmoid(p))"
+    passed = "".join(", %s=%r" % each for each in threshold.items())
+    return Call("keras.metrics.MeanMetricWrapper",
+                Expression("lambda y, p: keras.metrics.binary_accuracy(y, %s%s)" % (inside, passed)), "binary_accuracy")
+
+
+def precision(metric, width):
+    return _named("precision", Call("keras.metrics.Precision", **LARGEST[metric["predicted"]]))
+
+
+def recall(metric, width):
+    return _named("recall", Call("keras.metrics.Recall", **LARGEST[metric["predicted"]]))
+
+
+def f1_score(metric, width):
+    if (metric["average"], metric["absent"]) == ("macro", "left_out"):
+        raise Unsupported("Keras does not support F1Score.absent=left_out.")
+    return Call("keras.metrics.F1Score", average=metric["average"])
+
+
+def _named(name, call):
+    """Returns the call with a name: without one, Keras numbers the metrics of a process."""
+    call.kwargs["name"] = name
+    return call
+
+
+LARGEST = {"above_half": {"thresholds": 0.5}, "largest": {"top_k": 1}, None: {}}
+METRICS = {"MeanAbsoluteError": mean_absolute_error, "MeanSquaredError": mean_squared_error,
+           "BinaryAccuracy": binary_accuracy, "Precision": precision, "Recall": recall, "F1Score": f1_score}
 """Builders by the name of the spec class: (metric, number of outputs) -> call."""

@@ -7,10 +7,10 @@ its entry in `METRICS`. No PyTorch is imported.
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import Any, Callable
 
 from frameworks.protocol import Plain
-from frameworks.runtime.call import Call
+from frameworks.runtime.call import Call, Expression, set_arguments
 
 
 def mean_absolute_error(metric: Plain, width: int) -> Call:
@@ -21,6 +21,51 @@ def mean_squared_error(metric: Plain, width: int) -> Call:
     return Call("torchmetrics.MeanSquaredError")
 
 
+def binary_accuracy(metric: Plain, width: int) -> Call:
+    """Outputs that are thresholded beforehand get no sigmoid."""
+    task: dict[str, Any] = {"task": "binary"} if width == 1 else {"task": "multilabel", "num_labels": width}
+    if metric["sigmoid"] == "never":
+        threshold = 0.5 if metric["threshold"] is None else metric["threshold"]
+        return _of_numbers(Call("torchmetrics.Accuracy", **task), "(p > %r).int()" % threshold)
+    return _of_numbers(Call("torchmetrics.Accuracy", **task, **set_arguments(metric, threshold="threshold")))
+
+
+def precision(metric: Plain, width: int) -> Call:
+    return _of_classes("torchmetrics.Precision", metric, width)
+
+
+def recall(metric: Plain, width: int) -> Call:
+    return _of_classes("torchmetrics.Recall", metric, width)
+
+
+def f1_score(metric: Plain, width: int) -> Call:
+    """Of labels that are counted one by one, a class that does not occur has a score of 0."""
+    if metric["average"] == "macro" and metric["absent"] == "zero":
+        return _of_numbers(Call("torchmetrics.F1Score", task="multilabel", num_labels=width, average="macro"),
+                           "nn.functional.one_hot(p.argmax(-1), %d)" % width)
+    return _of_indices(Call("torchmetrics.F1Score", task="multiclass", num_classes=width, average=metric["average"]))
+
+
+def _of_classes(name: str, metric: Plain, width: int) -> Call:
+    if metric["predicted"] == "above_half":
+        return _of_numbers(Call(name, task="multilabel", num_labels=width), "(p > 0.5).int()")
+    return _of_indices(Call(name, task="multiclass", num_classes=width))
+
+
+def _of_numbers(call: Call, predicted: str = "") -> Call:
+    """The metric with labels of 0 and 1 as integers, and an expression of the outputs p where it is given."""
+    outputs = {"transform_pred": Expression("lambda p: " + predicted)} if predicted else {}
+    return Call("torchmetrics.wrappers.LambdaInputTransformer", call, **outputs,
+                transform_target=Expression("lambda y: y.int()"))
+
+
+def _of_indices(call: Call) -> Call:
+    """The metric with one-hot labels as class indices."""
+    return Call("torchmetrics.wrappers.LambdaInputTransformer", call,
+                transform_target=Expression("lambda y: y.argmax(-1)"))
+
+
 METRICS: dict[str, Callable[[Plain, int], Call]] = {
-    "MeanAbsoluteError": mean_absolute_error, "MeanSquaredError": mean_squared_error}
+    "MeanAbsoluteError": mean_absolute_error, "MeanSquaredError": mean_squared_error,
+    "BinaryAccuracy": binary_accuracy, "Precision": precision, "Recall": recall, "F1Score": f1_score}
 """By the name of a class of the spec: (metric, number of outputs) -> call."""

@@ -228,7 +228,7 @@ class Model:
     def _metrics(self) -> dict[str, Any]:
         """Return new metrics of the spec by name; the accuracy is not among them."""
         return {METRICS[metric["is"]]: metrics.METRICS[metric["is"]](metric, self.width).made(
-            {"torchmetrics": torchmetrics}) for metric in self.spec["metrics"]}
+            {"torchmetrics": torchmetrics, "nn": torch.nn}) for metric in self.spec["metrics"]}
 
     def _trainer(self, epochs: int = 1, *listeners: pl.Callback) -> pl.Trainer:
         return pl.Trainer(max_epochs=epochs, accelerator="gpu" if self.device.type == "cuda" else "cpu", devices=1,

@@ -7,9 +7,64 @@ Metrics have the names of losses, as in Keras and torchmetrics, so that they are
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
+from typing import Literal, Union
 
-__all__ = ["MeanAbsoluteError", "MeanSquaredError", "Metric"]
+from scenarios.spec.checks import check
+
+__all__ = ["BinaryAccuracy", "F1Score", "MeanAbsoluteError", "MeanSquaredError", "Metric", "Precision", "Recall"]
+
+
+@dataclass(frozen=True)
+class BinaryAccuracy:
+    """The share of single outputs that are on the side of the threshold where their label is.
+
+    With ten one-hot labels, a model that predicts nothing has 0.9: nine outputs of ten have the label 0.
+    """
+
+    threshold: float | None = None
+    """An output above it predicts 1."""
+    sigmoid: Literal["never", "outside"] | None = None
+    """Whether a sigmoid is applied to all outputs of a batch if any of them lies outside [0, 1]."""
+
+    def __post_init__(self) -> None:
+        check(self, threshold="finite")
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Of all predicted classes of all samples together (micro average), the share that is right; 0 without any."""
+
+    predicted: Literal["above_half", "largest"] | None = None
+    """The classes that a sample counts for: all whose output is above 0.5, which can be none, or that of its largest
+    output."""
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class Recall:
+    """Of all labels of all samples together (micro average), the share that is predicted."""
+
+    predicted: Literal["above_half", "largest"] | None = None
+    """As in `Precision`."""
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class F1Score:
+    """2 · precision · recall / (precision + recall), where the largest output is the predicted class."""
+
+    average: Literal["micro", "macro"]
+    """Over all samples and classes together, which is the accuracy then, or the mean of the scores of the classes.
+    Without an average, Keras reports one number per class."""
+    absent: Literal["zero", "left_out"] | None = None
+    """The score of a class that is neither a label nor predicted: 0, or left out of the mean of `macro`."""
+
+    def __post_init__(self) -> None:
+        check(self)
 
 
 @dataclass(frozen=True)
@@ -22,4 +77,7 @@ class MeanSquaredError:
     """(output − label)², averaged over outputs and samples."""
 
 
-Metric = Union[MeanAbsoluteError, MeanSquaredError]
+Metric = Union[MeanAbsoluteError, MeanSquaredError, BinaryAccuracy, Precision, Recall, F1Score]
+
+OF_CLASSES = (Precision, Recall, F1Score)
+"""The metrics that need one output per class."""

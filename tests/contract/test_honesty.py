@@ -59,6 +59,7 @@ from scenarios.spec import (
     Spec,
     Training,
     WeightDecay,
+    metrics,
 )
 from scenarios.spec.fields import changed, to_json, unset_fields
 
@@ -68,6 +69,7 @@ TWO, WARM = Data((0, 1), divisor=255.0), Data(first=80, divisor=25.5)
 CHANNEL = Data(first=80, divisor=255.0, channel=True)
 RISING = tuple(0.5 * digit for digit in range(1, 11))
 RAW, BRIGHT = Data(first=80), Data(first=80, divisor=0.01)
+MEASURED = (metrics.BinaryAccuracy(), metrics.Precision(), metrics.Recall(), metrics.F1Score("macro"))
 
 
 def small(data, loss, last=None, optimizer=None, training=None):
@@ -111,6 +113,11 @@ SMALL = {
     "normed": of(IMAGES, Flatten(), Dense(8), LayerNormalization(), Activation("tanh")),
     "regularized": of(IMAGES, Flatten(), Dense(8, None, None, True, L1(0.01), L1(0.02), L2(0.03)), Activation("tanh"),
                       Dense(8, None, None, True, L2(0.01), L2(0.02), L1(0.03))),
+    "measured": changed(small(IMAGES, MeanSquaredError(), "softmax", Adam(0.01), Training(2, 32)),
+                        {"metrics": MEASURED}),
+    "measured_few": changed(small(Data(first=8, divisor=255.0), MeanSquaredError(), "softmax", training=Training(1, 2)),
+                            {"metrics": MEASURED[3:]}),
+    "measured_outside": changed(small(IMAGES, MeanSquaredError(), None, SGD(0.01)), {"metrics": MEASURED}),
     "divergence": small(IMAGES, KLDivergence(), "softmax"),
     "hinge": small(IMAGES, Hinge()),
     "margin": small(TWO, CategoricalHinge()),
@@ -166,6 +173,10 @@ SHOWN_BY = {
     "KLDivergence.mean_of": ("divergence", "samples", "elements"), "Hinge.signs": ("hinge", True, False),
     "CategoricalHinge.from_zero": ("margin", True, False),
     "L1.reported": ("regularized", True, False), "L2.reported": ("regularized", True, False),
+    "BinaryAccuracy.threshold": ("measured", 0.5, 0.15),
+    "BinaryAccuracy.sigmoid": ("measured_outside", "never", "outside"),
+    "Precision.predicted": ("measured", "above_half", "largest"),
+    "Recall.predicted": ("measured", "above_half", "largest"), "F1Score.absent": ("measured_few", "zero", "left_out"),
     "LeakyReLU.slope": ("rectified", 0.3, 0.01), "LeakyReLUByName.slope": ("named", 0.2, 0.01),
     "GELU.approximate": ("gelu", False, True), "HardSigmoid.slope": ("hard", 0.2, 1 / 6),
     "Conv2D.padded": ("conv", "as_needed", "symmetric"), "Flatten.order": ("conv", "channels_last", "channels_first"),

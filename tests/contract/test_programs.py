@@ -154,6 +154,12 @@ VOCABULARY = {
     "quadratic": of(MULTI, loss=QuadraticCost(), accuracy=Accuracy("argmax_outputs")),
     "of logits": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits")),
     "of logits, linear": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits"), layers=MULTI.layers[:-1]),
+    "counted": of(MULTI, metrics=(metrics.BinaryAccuracy(), metrics.Precision(), metrics.Recall(),
+                                  metrics.F1Score("micro"))),
+    "counted, told": of(MULTI, metrics=(metrics.BinaryAccuracy(0.4, "never"), metrics.Precision("largest"),
+                                        metrics.Recall("above_half"), metrics.F1Score("macro", "zero"))),
+    "counted beside logits": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits"), metrics=(
+        metrics.BinaryAccuracy(sigmoid="outside"), metrics.Precision("above_half"))),
     "measured": of(MULTI, metrics=METRICS),
     "measured, of logits": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits"), metrics=METRICS),
     "numbers": of(MULTI, data=NUMBERS),

@@ -67,11 +67,14 @@ HINGE = "Lightning does not support a hinge"
 MARGIN = "Lightning does not support a categorical hinge"
 REFUSE, FLOOR = "Keras cannot refuse outputs outside [0, 1]", "Keras does not support a floor of the logarithm"
 GROWTH = "Keras does not support optimizer.momentum_decay=0.004"
+ABSENT = "Keras does not support F1Score.absent=left_out"
 UNREPORTED = "Keras does not support a regularizer with reported=False"
 LEFT, WAITS = ("%s does not support optimizer.accumulation.unfinished=%s" % each for each in (
     ("Keras", "steps"), ("Lightning", "waits")))
 UNSUPPORTED = {
     ("lightning", "keras", "regularized"): UNREPORTED,
+    **{("lightning", "keras", name): ABSENT for name in ("measured", "measured_few", "measured_outside")},
+    **{(keras, "F1Score.absent"): ABSENT for keras in ("keras", "keras-jax")},
     **{(keras, f"{kind}.reported"): UNREPORTED for keras in ("keras", "keras-jax") for kind in ("L1", "L2")},
     ("lightning", "keras", "nadam"): GROWTH, ("lightning", "keras", "accumulated"): LEFT,
     ("lightning", "Accumulation.unfinished"): WAITS,

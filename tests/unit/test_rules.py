@@ -22,9 +22,11 @@ from scenarios.spec.fields import changed, unset_fields
 
 ENVIRONMENTS = [{"framework": framework, "backend": backend} for framework, backend in (
     ("keras", "tensorflow"), ("keras", "jax"), ("keras", "torch"), ("lightning", "torch"), ("reference", "numpy"))]
-CLASSES = {name: value for name, value in vars(vocabulary).items() if dataclasses.is_dataclass(value)}
+CLASSES = {name: value for module in (vocabulary.metrics, vocabulary) for name, value in vars(module).items()
+           if dataclasses.is_dataclass(value)}
 REQUIRED = {"Dense": {"units": 1}, "Training": {"epochs": 1}, "Clip": {"norm": 1.0},
-            "Accumulation": {"steps": 2}, "L1": {"factor": 0.1}, "L2": {"factor": 0.1},
+            "Accumulation": {"steps": 2}, "F1Score": {"average": "macro"},
+            "L1": {"factor": 0.1}, "L2": {"factor": 0.1},
             "ClassWeights": {"values": (1.0, 2.0)},
             "Conv2D": {"filters": 1, "kernel_size": 3}, "ExponentialDecay": {"initial": 0.1, "factor": 0.5},
             "CosineDecay": {"initial": 0.1, "length": 9}, "ReduceOnPlateau": {"initial": 0.1}}
@@ -58,6 +60,9 @@ SPECS = [make(loss, optimizer, *last) for make in (one_hot, integer_labels, one_
          if make is one_hot or isinstance(loss, CategoricalCrossentropy) is (make is integer_labels)]
 SPECS += [Spec(Data(flatten=True), (Dense(10, kernel_regularizer=kind(0.1)),), vocabulary.MeanSquaredError(),
                vocabulary.SGD(), Training(1)) for kind in (vocabulary.L1, vocabulary.L2)]
+SPECS += [changed(one_hot(vocabulary.MeanSquaredError(), vocabulary.SGD()), {"metrics": (
+    vocabulary.metrics.BinaryAccuracy(), vocabulary.metrics.Precision(), vocabulary.metrics.Recall(),
+    vocabulary.metrics.F1Score("macro"))})]
 SPECS += [one_hot(loss, vocabulary.SGD()) for loss in OTHER_LOSSES]
 IMAGES = [(vocabulary.Conv2D(2, 3, strides, "same"), vocabulary.AveragePooling2D(3, padding)) for strides in (1, 2)
           for padding in ("valid", "same")]

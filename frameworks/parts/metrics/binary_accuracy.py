@@ -1,0 +1,40 @@
+"""BinaryAccuracy: the share of single outputs on the right side of a threshold. Python 3.6 and NumPy 1.16."""
+import numpy as np
+
+from frameworks.parts.metrics.metric import MetricPart
+
+
+class BinaryAccuracy(MetricPart):
+    """Counts every output of every sample by itself."""
+
+    def value(self, metric, labels, outputs):
+        if metric["sigmoid"] == "outside" and not ((outputs >= 0) & (outputs <= 1)).all():
+            with np.errstate(over="ignore"):
+                outputs = 1 / (1 + np.exp(-outputs))
+        threshold = 0.5 if metric["threshold"] is None else metric["threshold"]
+        return ((outputs > threshold) == labels).mean()
+
+    def rules(self):
+        from frameworks.quirks.rule import field, keras, reference, torchmetrics
+        return (
+            field("BinaryAccuracy.threshold", "metric", in_textbooks=False, rules=(
+                keras(value=0.5, evidence="keras/src/metrics/accuracy_metrics.py:112"),
+                torchmetrics(value=0.5, evidence="torchmetrics/classification/accuracy.py"),
+                reference(value=0.5, evidence="no textbook has one for all outputs: Keras's is taken"))),
+            field("BinaryAccuracy.sigmoid", "metric", rules=(
+                keras(value="never", evidence="keras/src/metrics/accuracy_metrics.py:63"),
+                torchmetrics(value="outside", evidence="torchmetrics/functional/classification/stat_scores.py:694",
+                             explanation="torchmetrics applies sigmoid to all outputs of a batch as soon as one lies "
+                                         "outside [0, 1]",
+                             fix="pass probabilities to torchmetrics, or threshold the outputs yourself"),
+                reference(value="never", evidence="Bishop 2006, section 1.5.1"))),
+        )
+
+    def examples(self):
+        from scenarios.spec import metrics
+        labels, outputs = [[0, 1], [1, 0]], [[0.5, 0.6], [0, 2]]
+        return ((metrics.BinaryAccuracy(0.5, "never"), labels, outputs, 2 / 4),
+                (metrics.BinaryAccuracy(0.55, "outside"), labels, outputs, 1 / 4))
+
+
+PART = BinaryAccuracy()

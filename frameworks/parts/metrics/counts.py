@@ -1,0 +1,36 @@
+"""Predicted classes, and what precision and recall count. Python 3.6 and NumPy 1.16."""
+import numpy as np
+
+COMPUTED = "keras/src/metrics/confusion_metrics.py"
+
+
+def above_half(outputs):
+    """Return, for every sample and class, whether its output is above 0.5."""
+    return outputs > 0.5
+
+
+def largest(outputs):
+    """Return, for every sample and class, whether its output is the largest, the first of equal ones."""
+    return np.arange(outputs.shape[1]) == outputs.argmax(1)[:, None]
+
+
+PREDICTED = {"above_half": above_half, "largest": largest, None: largest}
+"""By the field `predicted`; unset, as in the reference."""
+
+
+def share(part, whole):
+    """Return a quotient of two numbers or arrays, 0 where the divisor is 0."""
+    return np.where(whole > 0, part / np.maximum(whole, 1), 0.0)
+
+
+def rules(kind, line):
+    """Return the default rules of the field `predicted` of `Precision` or `Recall`; `line` is that of Keras."""
+    from frameworks.quirks.rule import field, keras, reference, torchmetrics
+    return field(kind + ".predicted", "metric", in_textbooks=False, rules=(
+        keras(value="above_half", evidence="%s:%d" % (COMPUTED, line),
+              explanation="Keras's %s counts every class with an output above 0.5, which can be none or several of a "
+                          "sample, torchmetrics the class of the largest output" % kind,
+              fix="pass `top_k=1`"),
+        torchmetrics(value="largest", evidence="torchmetrics/functional/classification/stat_scores.py:339"),
+        reference(value="largest", evidence="no textbook has one for several outputs: the class that the accuracy "
+                                            "predicts is taken"))),

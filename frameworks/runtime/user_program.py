@@ -20,10 +20,12 @@ The arrays of its trace, all in Keras's layout:
     parameter/<name>           before training; `layer.role`, as in `conv2d.kernel`
     listed/<i>                 the same in the order of Keras's `model.get_weights()`
     given/<i>                  input i of the first batch, as the program gets it
+    mask/<i>                   of all samples, Keras's mask of output i, if it has one
     forward/<operation>        of the first batch, in evaluation mode
     training/<operation>       the same in training mode, without dropout
     predicted/<i>              output i of the model in evaluation mode
-    metric/<name>              of the first batch, as the program reports it
+    metric/<name>              of the first batch of the training, as the program reports it
+    measured/<name>            the same of an evaluation of all samples before training
     loss                       (steps,) the loss of each step's batch
     gradient/<name>            of the first batch's loss
     weight/<step>/<name>       after steps 1, 2, 3 and the last one

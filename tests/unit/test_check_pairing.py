@@ -136,7 +136,8 @@ def test_a_bias_of_one_side_alone_is_named_and_one_that_is_only_not_paired_is_no
     left = Layered(("a.kernel", (2, 3)), ("b.kernel", (3, 3)), ("b.bias", (3,)))
     right = Layered(("x.kernel", (2, 3)), ("x.bias", (3,)), ("y.kernel", (3, 3)), ("y.bias", (1, 3)))
     pairs = {"a.kernel": "x.kernel", "b.kernel": "y.kernel"}
-    assert parameters.not_in_keras(left, right, pairs) == ["x.bias"]
+    assert parameters.alone(right, left, {other: one for one, other in pairs.items()}) == ["x.bias"]
+    assert parameters.alone(left, right, pairs) == []
 
 
 @pytest.mark.parametrize("size, kernel, strides, dilation, pads", [

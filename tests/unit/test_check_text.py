@@ -22,7 +22,7 @@ SETTING = SettingsItem("dropout 1", "0.2", "0.8", "dropout with p=0.2", Place("p
 STAGES = tuple(Compared(stage, 2, 1e-15, False) for stage in ("parameters", "forward", "loss", "training"))
 SAME = Facts(Verdict.SAME, ("mine.py:build", "port.py:Net"), ("Keras on TensorFlow", "PyTorch Lightning"), (), (), (),
              STAGES, 1e-7, {"ported": ([1.0, 0.5, 0.25], [1.0, 0.5, 0.25])}, (), 3e-7, (), (), {}, (), "",
-             ((), ()), (), ((), ()), "drawn", 3, 16, (),
+             ((), ()), (), ((), ()), (), "drawn", 3, 16, (),
              Cost(41.4, 8, Used(21.0, 800), Used(15.0, 700), Used(2.0, 100)))
 ANSWERS = {
     "same": SAME, "outputs only": dataclasses.replace(SAME, compared=STAGES[:2], untrained=("port.py:net",)),

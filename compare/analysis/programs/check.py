@@ -16,12 +16,13 @@ from compare.analysis.programs import (
     settings,
     settings_table,
     stages,
+    unpaired,
     unusable,
 )
 from compare.analysis.programs.cost import Cost
 from compare.analysis.programs.description import Array, Failure, Run
 from compare.analysis.programs.initialization import InitialDifference
-from compare.analysis.programs.items import Peeled
+from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.peeling import Reached, peel
 from compare.analysis.programs.repeated import Random
 from compare.analysis.programs.runs import Died, Pair
@@ -90,7 +91,7 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
         return Checked(pair.question, failures, False, (), None, {}, ((), ()), "", {}, (), (), Beside(),
                        pair.cost, ())
     left, right, pairs = ready.left, ready.right, ready.pairs
-    result = Peeled(left=left, right=right, ported=(left, right))
+    result = Peeled(list(ready.shaped), left=left, right=right, ported=(left, right))
     failures, interrupted, float32, beside = {}, False, {}, Beside()
     try:
         peel(pair, result, pairs, reached)
@@ -100,10 +101,11 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
         failures = {error.side: error.failure}
     except KeyboardInterrupt:
         interrupted = True
-    unpaired = (tuple(name for name in left.parameters if name not in pairs),
-                tuple(name for name in right.parameters if name not in pairs.values()))
-    return Checked(pair.question, failures, interrupted, settings.differences(left, right), result, pairs, unpaired,
-                   ready.data, float32, settings_table.table(left, right, pairs), ready.initial, beside, pair.cost,
+    without_partner = (tuple(name for name in left.parameters if name not in pairs),
+                       tuple(name for name in right.parameters if name not in pairs.values()))
+    return Checked(pair.question, failures, interrupted, settings.differences(left, right), result, pairs,
+                   without_partner, ready.data, float32, settings_table.table(left, right, pairs), ready.initial,
+                   beside, pair.cost,
                    (*left.warnings, *right.warnings, *unusable.loss_becomes_nan(left, right)))
 
 
@@ -116,6 +118,8 @@ class Ready:
     pairs: Mapping[str, str]
     data: str
     initial: tuple[InitialDifference, ...]
+    shaped: list[Item]
+    """Parameters of other shapes, which have the left's shapes now."""
 
 
 class Failed(Exception):
@@ -136,12 +140,13 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
     left, right = pair.both(until=0, whole=True)
     right, said = samples.fitted(pair, right)
     left, right = usable(left, right)
-    pairs = {**pairing.pair_parameters(left, right), **samples.mapped(pair.question, left, right)}
+    shaped, right, pairs = unpaired.with_shapes(pair, left, right, pairing.pair_parameters(left, right))
+    pairs |= samples.mapped(pair.question, left, right)
     initial = initial_differences(pair, left, right, pairs)
     give_weights(pair, left, pairs)
-    if pair.question.load:
+    if pair.question.load or left.arrays("mask"):
         left = pair.run("left")
-        pair.right = replace(pair.right, data=samples.with_listed(pair, left), load=pair.question.load)
+        pair.right = replace(pair.right, data=samples.with_results_of_keras(pair, left), load=pair.question.load)
         right = pair.run("right")
     else:
         left, right = pair.both()
@@ -149,7 +154,7 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
     if pair.question.copied_by:
         right = without_rounding(pair, left, right, pairs)
     reached("programs")
-    return Ready(left, right, pairs, source + said, initial)
+    return Ready(left, right, pairs, source + said, initial, shaped)
 
 
 def measured_beside(pair: Pair, result: Peeled, pairs: Mapping[str, str],
@@ -219,6 +224,8 @@ def moved_a_little(name: str, value: Array, seed: int) -> Array:
 def in_float32(pair: Pair, result: Peeled) -> dict[str, tuple[Run, Run]]:
     """Both trainings in float32, as ported and with the changes."""
     if not result.left or "loss" not in result.left.trace.arrays:
+        return {}
+    if pair.right.changes:  # with parameters of other shapes there is no training as it is
         return {}
     runs = {"ported": pair.both("float32")}
     if any(result.changes.values()) and not any(item.replaced for item in result.items):

@@ -109,11 +109,19 @@ class Run:
     loss: Settings
     optimizer: Optimizer | None
     penalties: Mapping[str, Mapping[str, float]]
+    """By parameter, the factors l1 and l2 of its regularizer …"""
+    activity_penalties: Mapping[str, Mapping[str, float]]
+    """… and by layer, those of its output."""
     signature: Mapping[str, Any]
     place: Place
     failure: Failure | None
     warnings: Sequence[str]
     rates: Sequence[Sequence[float | None]]
+    """By batch, the learning rate of every parameter group, of a PyTorch program."""
+    accumulate: int
+    """So many batches come before the first update of a PyTorch program …"""
+    clipping: Mapping[str, float]
+    """… and how its gradients are clipped: clip_norm, clip_global or clip_value."""
     trains: bool
     trace: Trace
 
@@ -153,9 +161,11 @@ def read_run(framework: str, trace: Trace) -> Run:
         {fact["name"]: parameter(fact) for fact in facts.get("parameters", ())},
         tuple(map(operation, facts.get("operations", ()))), tuple(map(operation, facts.get("training_operations", ()))),
         facts.get("loss") or {}, read_optimizer(optimizer) if optimizer else None, facts.get("penalties") or {},
+        facts.get("activity_penalties") or {},
         facts.get("signature") or {}, Place(*facts.get("place", ("", 0))),
         Failure(outcome["when"], outcome["message"], Place(outcome["file"], outcome["line"])) if failed else None,
-        facts.get("warnings", ()), facts.get("rates", ()), facts.get("trains", True), trace)
+        facts.get("warnings", ()), facts.get("rates", ()), facts.get("accumulate", 1),
+        facts.get("clipping", {}), facts.get("trains", True), trace)
 
 
 def layer(fact: Mapping[str, Any]) -> Layer:

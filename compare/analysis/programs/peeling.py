@@ -7,7 +7,7 @@ from typing import Callable, Mapping
 
 import numpy as np
 
-from compare.analysis.programs import stages
+from compare.analysis.programs import first_difference, stages, unpaired
 from compare.analysis.programs.description import Place, Run
 from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.pairing import Pairs, layouts, relative_difference
@@ -30,7 +30,7 @@ def peel(pair: Pair, result: Peeled, pairs: Pairs, reached: Reached) -> None:
     left, right = both(result)
     base = fields_of(right) if right.optimizer and right.framework == "lightning" and right.trains else None
     replaced: dict[str, str] = {}
-    result.items += unpaired_biases(pair, result, pairs)
+    leave_out(pair, result, pairs)
     while True:
         left, right = both(result)
         result.compared = compared_with_noise(pair, result, left, right, pairs)
@@ -72,19 +72,20 @@ def both(result: Peeled) -> tuple[Run, Run]:
     return result.left, result.right
 
 
-def unpaired_biases(pair: Pair, result: Peeled, pairs: Pairs) -> list[Item]:
-    """Biases that only the right program has: they are set to zero and not trained, and the rest is compared."""
+def leave_out(pair: Pair, result: Peeled, pairs: Pairs) -> None:
+    """Leaves out what only one program has; the rest is compared."""
     assert result.left and result.right
-    names = parameters.not_in_keras(result.left, result.right, pairs) if result.right.framework == "lightning" else []
-    if not names:
-        return []
-    causes = tuple(Suspect(({"kind": "without", "parameter": name},),
-                           f"Only the PyTorch program has `{name}`; Keras's layer has no such bias.",
-                           f"bias=False in {result.right.parameters[name].layer}",
-                           parameters.place_of(name, result.right)) for name in names)
-    result.changes["right"] += tuple(change for cause in causes for change in cause.changes)
-    result.right = pair.run("right", changes=result.changes["right"])
-    return [Item(Stage.PARAMETERS, float("inf"), tuple(names), None, None, causes)]
+    item = unpaired.left_out(pair, result.left, result.right, pairs)
+    if item is None:
+        return
+    result.items.append(item)
+    runs = {"left": result.left, "right": result.right}
+    for side in ("left", "right"):
+        changes = tuple(change for cause in item.causes if cause.side == side for change in cause.changes)
+        if changes:
+            result.changes[side] += changes
+            runs[side] = pair.run(side, changes=result.changes[side])
+    result.left, result.right = runs["left"], runs["right"]
 
 
 def copied(pair: Pair, result: Peeled, found: Comparison, pairs: Pairs) -> Item:
@@ -123,9 +124,9 @@ def with_replaced(pair: Pair, result: Peeled, item: Item, replaced: Mapping[str,
 
 def compared_with_noise(pair: Pair, result: Peeled, left: Run, right: Run, pairs: Pairs) -> list[Comparison]:
     """The stages; a difference that only arises during training is measured against a nudge of the weights."""
-    found = stages.compared(left, right, pairs)
+    found = first_difference.compared(left, right, pairs)
     if found[-1].differs and found[-1].stage in (Stage.TRAINING, Stage.EVALUATION):
-        return stages.compared(left, right, pairs, noise(pair, result, left))
+        return first_difference.compared(left, right, pairs, noise(pair, result, left))
     return found
 
 

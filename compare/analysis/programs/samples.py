@@ -200,12 +200,14 @@ def layout(inputs: Sequence[Array], right: Run) -> str | None:
         axes > 1 else None
 
 
-def with_listed(pair: Pair, left: Run) -> str:
-    """The data with Keras's weights in the order of `model.get_weights()`, for the user's own copying function."""
+def with_results_of_keras(pair: Pair, left: Run) -> str:
+    """The data with the masks of Keras's outputs, and with its weights in the order of `model.get_weights()`, for the
+    user's own copying function."""
     assert pair.right.data
     with np.load(pair.right.data) as file:
         arrays = {name: file[name] for name in file.files}
-    return pair.write("data", {**arrays, **{f"listed/{name}": value for name, value in left.arrays("listed").items()}})
+    return pair.write("data", {**arrays, **{f"{kind}/{name}": value for kind in ("listed", "mask")
+                                            for name, value in left.arrays(kind).items()}})
 
 
 def mapped(question: Question, left: Run, right: Run) -> dict[str, str]:

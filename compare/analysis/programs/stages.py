@@ -82,27 +82,47 @@ def as_probabilities(values: Array) -> dict[str, Array]:
                 "exp": np.exp(values)}
 
 
-def output_difference(ours: Array, theirs: Array, limit: float = TOLERANCE) -> tuple[float, str]:
-    """The difference of two outputs, and the activation that the right one leaves to its loss; "" for none."""
+OF_OUTPUTS = ("squarederror", "mse", "absoluteerror", "mae", "huber", "logcosh", "hinge", "poisson", "cosine",
+              "percentage", "logarithmic")
+"""Parts of the names of losses that take no activation."""
+
+
+def output_difference(left: Run, right: Run, i: str, name: str = "predicted",
+                      limit: float = TOLERANCE) -> tuple[float, str]:
+    """The difference of an output, and the activation that one program leaves to its loss; "" for none.
+
+    A cross-entropy can have the activation in the loss: in PyTorch's, or in Keras's with from_logits=True.
+    """
+    ours, theirs = left.arrays(name)[i], right.arrays(name)[i]
     difference = pairing.agreement(ours, theirs)
-    if difference > limit:
-        for name, value in as_probabilities(theirs).items():
-            if pairing.agreement(ours, value) <= limit:
-                return pairing.agreement(ours, value), name
+    losses = left.loss.get("of") or [left.loss]
+    own = losses[min(int(i), len(losses) - 1)]
+    loss_name = str(own.get("name", "")).lower().replace("_", "")
+    if difference <= limit or any(part in loss_name for part in OF_OUTPUTS):
+        return difference, ""
+    logits = bool((own.get("settings") or {}).get("from_logits"))
+    ways = [(name, ours, value) for name, value in as_probabilities(theirs).items()]
+    if logits:
+        outputs = as_probabilities(ours)
+        ways += [("softmax", outputs["softmax"], theirs), ("sigmoid", outputs["sigmoid"], theirs),
+                 ("log_softmax", outputs["softmax"], as_probabilities(theirs)["exp"])]
+    for activation, one, other in ways:
+        if pairing.agreement(one, other) <= limit:
+            return pairing.agreement(one, other), activation
     return difference, ""
 
 
 def left_to_the_loss(left: Run, right: Run) -> str:
     """The activation that the right program leaves to its loss, so that its outputs are logits; "" for none."""
     ours, theirs = left.arrays("predicted"), right.arrays("predicted")
-    return next((name for i in ours if i in theirs and (name := output_difference(ours[i], theirs[i])[1])), "")
+    return next((name for i in ours if i in theirs and (name := output_difference(left, right, i)[1])), "")
 
 
 def forward(left: Run, right: Run, pairs: Pairs) -> Comparison:
     """The outputs; where they differ, the operation that makes the difference."""
     ours, theirs = left.arrays("predicted"), right.arrays("predicted")
     limit = pairing.tolerance(left, right)
-    differences = {i: output_difference(ours[i], theirs[i], limit)[0] if i in theirs else float("inf") for i in ours}
+    differences = {i: output_difference(left, right, i, limit=limit)[0] if i in theirs else float("inf") for i in ours}
     paired = pairing.pair_operations(left, right)
     outcome = Comparison(Stage.FORWARD, differences, limit, paired=paired)
     if not outcome.differs:
@@ -111,8 +131,10 @@ def forward(left: Run, right: Run, pairs: Pairs) -> Comparison:
     last = left.operations[-1].key if left.operations else ""
     if last not in paired:
         fine.discard(last)
+    fine |= of_masks(left)
     made = pairing.origins(left.operations, fine)
     their_fine = pairing.without_difference(right.operations, [*paired.values(), *pairing.of_the_input(right, left)])
+    their_fine |= of_masks(right)
     candidates = [operation for operation in right.operations if operation.key not in their_fine
                   and all(source in their_fine for source in operation.sources)]
     one = made[0] if made else None
@@ -120,6 +142,13 @@ def forward(left: Run, right: Run, pairs: Pairs) -> Comparison:
                 if one and name in pairs and parameter.layer == one.layer}
     candidates.sort(key=lambda operation: operation.layer not in partners)  # the layer with its parameters comes first
     return Comparison(Stage.FORWARD, differences, limit, one, counterpart(one, candidates, paired, right), paired)
+
+
+def of_masks(run: Run) -> set[str]:
+    """The operations that make no values of the model: truth values of a mask, or constants such as torch.zeros."""
+    values = run.arrays("forward")
+    return {operation.key for operation in run.operations if values[operation.key].dtype == bool
+            or run.framework == "lightning" and not operation.shapes}
 
 
 def counterpart(one: Operation | None, candidates: list[Operation], paired: Mapping[str, str],
@@ -150,8 +179,16 @@ def loss(left: Run, right: Run) -> Comparison:
     ours, theirs = left.trace.arrays.get("first_loss"), right.trace.arrays.get("first_loss")
     if ours is None or theirs is None:
         return Comparison(Stage.LOSS, {})
-    return Comparison(Stage.LOSS, {"step 1": relative_difference(np.ravel(ours), np.ravel(theirs))},
+    return Comparison(Stage.LOSS, {"step 1": min(relative_difference(np.ravel(ours), factor * np.ravel(theirs))
+                                                 for factor in accumulation_factors(left, right))},
                       pairing.tolerance(left, right))
+
+
+def accumulation_factors(left: Run, right: Run) -> tuple[float, ...]:
+    """By what a loss of PyTorch may be divided: the number of batches whose gradients both programs accumulate, since
+    that is how their mean is written."""
+    batches = left.optimizer.settings.get("gradient_accumulation_steps") if left.optimizer else None
+    return (1.0, float(batches)) if batches and batches == right.accumulate else (1.0,)
 
 
 def gradient(left: Run, right: Run, pairs: Pairs) -> Comparison:
@@ -160,10 +197,10 @@ def gradient(left: Run, right: Run, pairs: Pairs) -> Comparison:
     if not ours or not theirs:
         return Comparison(Stage.GRADIENT, {})
     floor = FLOOR * max(float(np.abs(value).max(initial=0.0)) for value in (*ours.values(), *theirs.values()))
-    differences = {}
+    factors, differences = accumulation_factors(left, right), {}
     for one, other in pairs.items():
         if one in ours and other in theirs:
-            differences[one] = relative_difference(ours[one], theirs[other], floor)
+            differences[one] = min(relative_difference(ours[one], factor * theirs[other], floor) for factor in factors)
         elif (one in ours) != (other in theirs):
             differences[one] = float("inf")
     return Comparison(Stage.GRADIENT, differences, pairing.tolerance(left, right))
@@ -197,8 +234,10 @@ def training(left: Run, right: Run, noise: float) -> Comparison:
     if ours is None or theirs is None:
         return Comparison(Stage.TRAINING, {})
     steps = min(len(ours), len(theirs))
-    return Comparison(Stage.TRAINING, {f"step {i + 1}": relative_difference(ours[i:i + 1], theirs[i:i + 1])
-                                       for i in range(steps) if not (np.isnan(ours[i]) and np.isnan(theirs[i]))},
+    factors = accumulation_factors(left, right)
+    return Comparison(Stage.TRAINING, {f"step {i + 1}": min(
+        relative_difference(ours[i:i + 1], factor * theirs[i:i + 1]) for factor in factors)
+        for i in range(steps) if not (np.isnan(ours[i]) and np.isnan(theirs[i]))},
                       max(pairing.tolerance(left, right), 100 * noise))
 
 
@@ -206,39 +245,6 @@ def evaluation(left: Run, right: Run, noise: float) -> Comparison:
     """The outputs in evaluation mode after the training."""
     ours, theirs = left.arrays("evaluated"), right.arrays("evaluated")
     limit = max(pairing.tolerance(left, right), 100 * noise)
-    return Comparison(Stage.EVALUATION, {i: output_difference(ours[i], theirs[i], limit)[0]
+    return Comparison(Stage.EVALUATION, {i: output_difference(left, right, i, "evaluated", limit)[0]
                                          for i in ours if i in theirs
                                          and not (np.isnan(ours[i]).all() and np.isnan(theirs[i]).all())}, limit)
-
-
-METRICS = {"acc": "accuracy", "mean_absolute_error": "mae", "mean_squared_error": "mse", "binary_accuracy": "accuracy",
-           "categorical_accuracy": "accuracy", "sparse_categorical_accuracy": "accuracy", "top1": "accuracy"}
-"""Short and long names of the same metric."""
-
-
-def metric_name(name: str) -> str:
-    """The name of a metric, without what says that it is of training or of a step."""
-    parts = [part for part in name.lower().split("_") if part not in ("train", "training", "step", "epoch")]
-    return METRICS.get("_".join(parts), "_".join(parts))
-
-
-def metric(left: Run, right: Run) -> Comparison:
-    """The metrics of the first batch that both report under the same name; they are computed in float32."""
-    ours = {metric_name(name): value for name, value in left.arrays("metric").items()}
-    theirs = {metric_name(name): value for name, value in right.arrays("metric").items()}
-    return Comparison(Stage.METRIC, {name: relative_difference(np.ravel(ours[name]), np.ravel(theirs[name]))
-                                     for name in ours if name in theirs and name != "loss"}, tolerance=1e-6)
-
-
-def compared(left: Run, right: Run, pairs: Pairs, noise: float = 0.0) -> list[Comparison]:
-    """The stages up to the first that differs."""
-    found: list[Comparison] = []
-    for stage in (lambda: parameters(left, right, pairs), lambda: forward(left, right, pairs),
-                  lambda: forward_training(left, right, found[-1].paired or {}), lambda: loss(left, right),
-                  lambda: gradient(left, right, pairs), lambda: update(left, right, pairs),
-                  lambda: training(left, right, noise), lambda: evaluation(left, right, noise),
-                  lambda: metric(left, right)):
-        found.append(stage())
-        if found[-1].differs:
-            break
-    return found

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Iterable, Mapping, Sequence
 
-from compare.analysis.programs import elsewhere, stages
+from compare.analysis.programs import elsewhere, first_difference
 from compare.analysis.programs.description import Operation, Run
 from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.pairing import Pairs
@@ -17,6 +17,9 @@ from compare.analysis.programs.suspects.suspect import Suspect
 
 MOST_TOGETHER = 8
 """So many suspects are tried together, and then left out one by one."""
+
+
+AFTER_TRAINING = (Stage.EVALUATION, Stage.METRIC)
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,14 @@ class Trial:
         """Whether the suspects remove the difference and bring none that is earlier."""
         if chosen not in runs:
             tried = self.run([proposed[i] for i in chosen])
-            runs[chosen] = tried if tried is not None and self.further(tried) else None
+            runs[chosen] = tried if tried is not None and self.removed(tried, [proposed[i] for i in chosen]) else None
         return runs[chosen] is not None
+
+    def removed(self, tried: Tried, chosen: Sequence[Suspect]) -> bool:
+        """Whether the difference is removed, and, where a suspect needs it, the whole training agrees."""
+        after = tried.compared[-1]
+        return self.further(tried) and (not any(suspect.whole for suspect in chosen) or not after.differs or
+                                        after.stage in AFTER_TRAINING)
 
     def widen(self, proposed: list[Suspect], i: int, runs: Runs, wide: Suspect) -> bool:
         """Puts a suspect with its changes in other places for the suspect `i`, if the programs then agree as far."""
@@ -93,12 +102,17 @@ class Trial:
         for side in ("left", "right"):
             if any(suspect.side == side for suspect in chosen):
                 try:
-                    runs[side] = self.pair.run(side, changes=self.changes(side, chosen), until=self.until)
+                    runs[side] = self.pair.run(side, changes=self.changes(side, chosen), until=None if any(
+                        suspect.whole for suspect in chosen) else self.until)
                 except Died:  # of the change: the program has run without it
                     return None
                 if runs[side].failure:
                     return None
-        return Tried(runs["left"], runs["right"], stages.compared(runs["left"], runs["right"], self.pairs))
+        if self.result.ported:  # how the program trains, which a short training or another optimizer does not show
+            ported = self.result.ported[1]
+            runs["right"] = replace(runs["right"], rates=ported.rates, accumulate=ported.accumulate,
+                                    clipping=ported.clipping)
+        return Tried(runs["left"], runs["right"], first_difference.compared(runs["left"], runs["right"], self.pairs))
 
     @property
     def until(self) -> int | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from compare.analysis.programs import pairing, stages
+from compare.analysis.programs import metrics, pairing, stages
 from compare.analysis.programs.check import Checked
 from compare.analysis.programs.cost import Cost
 from compare.analysis.programs.description import Failure
@@ -96,6 +96,8 @@ class Facts:
     unpaired: tuple[tuple[str, ...], tuple[str, ...]]
     pairs: tuple[tuple[str, str], ...]
     graphs: tuple[tuple[Node, ...], tuple[Node, ...]]
+    not_compared: tuple[str, ...]
+    """Sentences on metrics that only one side reports."""
     data: str
     steps: int
     batch: int
@@ -126,8 +128,9 @@ def facts(checked: Checked) -> Facts:
               if not run.can_train),
         checked.beside.rounding, checked.table, checked.initial, dict(checked.beside.alone), checked.beside.random,
         stages.left_to_the_loss(peeled.left, peeled.right) if peeled and peeled.left and peeled.right else "",
-        checked.unpaired, tuple(checked.pairs.items()), graphs(checked), checked.data, question.steps, question.batch,
-        (*checked.warnings, *in_float32(checked), *in_outline(checked)), checked.cost)
+        checked.unpaired, tuple(checked.pairs.items()), graphs(checked),
+        metrics.not_compared(*peeled.ported) if peeled and peeled.ported else (), checked.data, question.steps,
+        question.batch, (*checked.warnings, *in_float32(checked), *in_outline(checked)), checked.cost)
 
 
 def in_float32(checked: Checked) -> list[str]:

@@ -18,12 +18,12 @@ WHAT = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the out
         Stage.FORWARD_TRAINING: "the outputs in training mode", Stage.LOSS: "the loss",
         Stage.GRADIENT: "the gradients", Stage.UPDATE: "the update",
         Stage.TRAINING: "the losses of the training", Stage.EVALUATION: "the outputs after training",
-        Stage.METRIC: "the metrics of the first batch"}
+        Stage.METRIC: "the metrics"}
 COUNTED = {"parameters": "{} parameter{s}", "forward": "{} output{s} in evaluation mode",
            "forward in training mode": "{} operation{s} in training mode", "loss": "the loss of a batch",
            "gradient": "the gradients of {} parameter{s}", "update": "three updates of {} parameter{s}",
            "training": "the losses of {} training step{s}", "evaluation": "the outputs after training",
-           "metric": "{} metric{s} of the first batch"}
+           "metric": "{} metric{s}"}
 
 
 def text(found: Facts) -> Summary:
@@ -201,6 +201,7 @@ def what_is_open(found: Facts) -> list[str]:
     if names:
         lines.append("These parameters have no partner, and keep their own values: " +
                      ", ".join(f"`{name}`" for name in names) + ". Pair them with map=FILE.yaml (left: right).")
+    lines += found.not_compared
     if not trained(found) and found.verdict is not Verdict.UNEXPLAINED:
         lines.append(f"Training was not compared: {' and '.join(found.untrained) or 'a program'} has no loss or no "
                      "optimizer. Give them too, as a LightningModule or a function that returns (module, loss, "
@@ -221,7 +222,7 @@ def remarks(found: Facts) -> list[str]:
     """The data, conventions and warnings."""
     lines = [f"The data is {found.data}; {found.steps} steps of {found.batch} samples."]
     if found.convention:
-        lines.append(f"The PyTorch program outputs logits and leaves {found.convention} to its loss, which is usual; "
+        lines.append(f"One program outputs logits and leaves {found.convention} to its loss, which is usual; "
                      f"outputs were compared after {found.convention}.")
     return lines + list(found.warnings)
 
@@ -244,7 +245,8 @@ def side_names(found: Facts) -> str:
 WHEN = {"run": "while it ran", "import": "while it was loaded",
         "build": "while the model was built", "load": "while weights were copied",
         "forward": "in the forward pass", "loss": "in the loss", "training": "in training",
-        "optimizer": "while the optimizer was made", "evaluation": "in evaluation after training",
+        "metrics": "while its metrics were measured", "optimizer": "while the optimizer was made",
+        "evaluation": "in evaluation after training",
         "change": "while a change was tried", "data": "while its inputs were converted"}
 
 

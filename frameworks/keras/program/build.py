@@ -29,9 +29,12 @@ def built(job, samples, facts):
     if job["trained"] and model.built:
         with phase("load", folder_of(job)):
             load_weights(model, job["trained"])
-    for change in job["changes"]:
-        apply_change(model, change)
-    give_weights(model, read_arrays(job["weights"], "parameter"))
+    with phase("change", folder_of(job)):
+        for change in job["changes"]:
+            apply_change(model, change)
+    left_out = [change["parameter"] for change in job["changes"] if change["kind"] == "without"]
+    give_weights(model, {name: value for name, value in read_arrays(job["weights"], "parameter").items()
+                         if name not in left_out})
     if job["dtype"] == "float64" and getattr(model, "optimizer", None) is not None:
         optimizer.keep_settings_exact(model.optimizer)
     return model
@@ -112,7 +115,9 @@ def apply_change(model, change):
     optimizer  {"settings"}: arguments of the optimizer
     loss       {"name", "settings"}: another loss
     dense_gradients  the gradients of repeated rows are added before the optimizer gets them
+    metric     {"name", "class", "settings"}: another metric in place of all that are compiled
     trainable  {"parameter", "value"}: whether a layer is trained
+    without    {"parameter"}: a bias of 0 or a scale of 1 that is not trained, as if it were not there
     """
     named_layers = dict(layers.leaves(model))
     if change["kind"] == "attribute":
@@ -121,12 +126,17 @@ def apply_change(model, change):
         model.optimizer = optimizer.with_settings(model.optimizer, change["settings"])
     elif change["kind"] == "loss":
         model.compile(optimizer=model.optimizer, loss=getattr(keras.losses, change["name"])(**change["settings"]))
+    elif change["kind"] == "metric":
+        other = getattr(keras.metrics, change["class"])(name=change["name"], **change["settings"])
+        model.compile(optimizer=model.optimizer, loss=model.loss, metrics=[other])
     elif change["kind"] == "dense_gradients":
         optimizer.sum_repeated_rows(model.optimizer)
-    elif change["kind"] == "trainable":
+    elif change["kind"] in ("trainable", "without"):
         for name, variable, _ in layers.parameters(model):
             if name == change["parameter"]:
-                variable.trainable = change["value"]
+                variable.trainable = change.get("value", False)
+                if change["kind"] == "without":
+                    variable.assign(np.full(variable.shape, 1.0 if name.endswith("gamma") else 0.0))
     else:
         raise ProgramError("change", "A Keras model cannot be changed by %r." % change["kind"])
 

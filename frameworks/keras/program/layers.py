@@ -5,7 +5,8 @@ SETTINGS = ("units", "filters", "kernel_size", "strides", "padding", "dilation_r
             "depth_multiplier", "output_padding", "activation", "recurrent_activation", "epsilon", "momentum", "axis",
             "center", "scale", "rate", "negative_slope", "alpha", "approximate", "max_value", "threshold", "pool_size",
             "input_dim", "output_dim", "mask_zero", "return_sequences", "go_backwards", "reset_after", "dropout",
-            "recurrent_dropout", "num_heads", "key_dim", "value_dim", "size", "interpolation", "target_shape", "dims",
+            "recurrent_dropout", "mask_value",
+            "num_heads", "key_dim", "value_dim", "size", "interpolation", "target_shape", "dims",
             "merge_mode", "offset", "keepdims", "stddev", "unit_forget_bias")
 """Settings that change what a layer computes."""
 
@@ -89,15 +90,22 @@ def loss_of(model):
     if loss is None:
         return {}
     if isinstance(loss, (list, dict)):
-        items = loss.values() if isinstance(loss, dict) else loss
-        return {"name": "several", "of": [one_loss(item) for item in items],
-                "weights": plain_weights(getattr(model._compile_loss, "_user_loss_weights", None))}
-    return one_loss(loss)
+        names = list(getattr(model, "output_names", None) or loss) if isinstance(loss, dict) else range(len(loss))
+        weights = getattr(model._compile_loss, "_user_loss_weights", None)
+        if isinstance(weights, dict):
+            weights = [weights.get(name, 1.0) for name in names]
+        return {"name": "several", "of": [one_loss(loss[name]) for name in names if loss[name] is not None],
+                "weights": plain_weights(weights)}
+    return dict(one_loss(loss), weights=plain_weights(getattr(getattr(model, "_compile_loss", None),
+                                                              "_user_loss_weights", None)))
 
 
 def plain_weights(weights):
-    """Returns the weights of several losses as a list or None."""
-    return list(map(float, weights.values() if isinstance(weights, dict) else weights)) if weights else None
+    """Returns the weights of losses as a list or None."""
+    if weights is None:
+        return None
+    return list(map(float, weights.values() if isinstance(weights, dict) else
+                    weights if isinstance(weights, (list, tuple)) else [weights]))
 
 
 def one_loss(loss):
@@ -106,7 +114,8 @@ def one_loss(loss):
         return {"name": as_json(loss), "settings": {}, "given": [], "file": "", "line": 0}
     file, line = made_at(loss)
     config = {name: as_json(value) for name, value in loss.get_config().items() if not isinstance(value, dict)}
-    for name in ("delta", "alpha", "gamma", "axis", "from_logits", "label_smoothing", "ignore_class"):
+    for name in ("delta", "alpha", "gamma", "axis", "from_logits", "label_smoothing", "ignore_class",
+                 "apply_class_balancing"):
         if name in getattr(loss, "_fn_kwargs", {}):
             config[name] = as_json(loss._fn_kwargs[name])
     return {"name": type(loss).__name__, "settings": config, "given": given_to(loss), "file": file, "line": line}
@@ -117,6 +126,13 @@ def penalties(model):
     return {name: {"l1": float(getattr(variable.regularizer, "l1", 0.0)),
                    "l2": float(getattr(variable.regularizer, "l2", 0.0))}
             for name, variable, _ in parameters(model) if getattr(variable, "regularizer", None) is not None}
+
+
+def activity_penalties(model):
+    """Returns {layer: {"l1", "l2"}} of every regularizer of a layer's output."""
+    return {path: {"l1": float(getattr(layer.activity_regularizer, "l1", 0.0)),
+                   "l2": float(getattr(layer.activity_regularizer, "l2", 0.0))}
+            for path, layer in leaves(model) if getattr(layer, "activity_regularizer", None) is not None}
 
 
 def signature(model, samples):

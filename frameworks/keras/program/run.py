@@ -49,11 +49,17 @@ def run(job, facts, arrays):
     folder, first = folder_of(job), [array[:job["batch"]] for array in inputs]
     with phase("forward", folder):
         arrays.update({"given/%d" % i: array for i, array in enumerate(first)})
-        forward(model, first, facts, arrays)
+        outputs = forward(model, first, facts, arrays)
+        if any(getattr(output, "_keras_mask", None) is not None for output in recorder.tensors(outputs)):
+            keep_masks(model, inputs, arrays)
     if facts["loss"] and targets and job["until"]:
         with phase("loss", folder):
             loss_and_gradient(model, first, [array[:job["batch"]] for array in targets], facts, arrays)
-    if facts["loss"] and facts["optimizer"] and targets and job["until"]:
+    trains = facts["loss"] and facts["optimizer"] and targets and job["until"]
+    if trains and job["until"] >= job["steps"] and has_metrics(model):
+        with phase("metrics", folder):
+            measure(model, inputs, targets, job, arrays)
+    if trains:
         with phase("training", folder):
             train(model, inputs, targets, job, arrays)
         with phase("evaluation", folder):
@@ -65,16 +71,24 @@ def describe(model, samples, job, facts):
     found = layers.leaves(model)
     facts.update(
         layers=[layers.described(path, layer) for path, layer in found], loss=layers.loss_of(model),
-        optimizer=optimizer.described(model, job["steps"]), penalties=layers.penalties(model), place=made_at(model),
+        optimizer=optimizer.described(model, job["steps"]), penalties=layers.penalties(model),
+        activity_penalties=layers.activity_penalties(model), place=made_at(model),
         signature=layers.signature(model, samples), kind=type(model).__name__,
         parameters=[{"name": name, "layer": name.rpartition(".")[0], "role": name.rpartition(".")[2],
-                     "shape": list(variable.shape), "trainable": bool(variable.trainable),
+                     "shape": list(value_of(variable).shape), "trainable": bool(variable.trainable),
                      "moving": "moving" in name} for name, variable, _ in layers.parameters(model)])
 
 
 def value_of(variable):
     """Returns the value of a variable or tensor as an array."""
-    return np.array(keras.ops.convert_to_numpy(variable))
+    return kept_shape(variable, np.array(keras.ops.convert_to_numpy(variable)))
+
+
+def kept_shape(variable, array):
+    """Returns the array of a variable; slopes that PReLU shares without their axes of size 1, as PyTorch has them."""
+    if getattr(variable, "name", "") != "alpha" or array.ndim < 2:
+        return array
+    return array.reshape([size for size in array.shape if size != 1] or [1])
 
 
 def keep_outputs(name, outputs, arrays):
@@ -84,7 +98,10 @@ def keep_outputs(name, outputs, arrays):
 
 
 def forward(model, first, facts, arrays):
-    """Records a pass in evaluation mode and one in training mode, which leaves moving statistics as they were."""
+    """Records a pass in evaluation mode and one in training mode, which leaves moving statistics as they were.
+
+    Returns the outputs in evaluation mode.
+    """
     weights = moving(model)
     for mode, training in (("training", True), ("forward", False)):
         with recorder.recording(model) as record:
@@ -99,6 +116,7 @@ def forward(model, first, facts, arrays):
         with recorder.recording(model) as record:
             model(build.one_or_list(first), training=False)
         refuse_random(arrays, {"forward/" + key: value for key, value in record.values.items()}, facts["operations"])
+    return outputs
 
 
 def moving(model):
@@ -110,6 +128,14 @@ def set_moving(model, values):
     """Sets the variables that `moving` returns."""
     for variable, value in zip(model.non_trainable_variables, values):
         variable.assign(value)
+
+
+def keep_masks(model, inputs, arrays):
+    """Keeps the masks of all samples' outputs, which say what counts in Keras's loss: mask/0, mask/1, …"""
+    outputs = model(build.one_or_list(inputs), training=False)
+    for i, output in enumerate(recorder.tensors(outputs)):
+        if getattr(output, "_keras_mask", None) is not None:
+            arrays["mask/%d" % i] = value_of(output._keras_mask)
 
 
 def loss_and_gradient(model, first, targets, facts, arrays):
@@ -125,13 +151,26 @@ def loss_and_gradient(model, first, targets, facts, arrays):
                      for variable, gradient in zip(model.trainable_variables, gradients)}
         for name, variable, _ in layers.parameters(model):
             if gradients.get(id(variable)) is not None:
-                arrays["gradient/" + name] = gradients[id(variable)]
+                arrays["gradient/" + name] = kept_shape(variable, gradients[id(variable)])
     else:
         loss = model.compute_loss(x, y, model(x, training=True), training=True)
         facts.setdefault("warnings", []).append("Gradients are read from Keras on TensorFlow only.")
     arrays["first_loss"] = value_of(loss)
     arrays["penalty"] = np.sum([value_of(term) for term in model.losses] or [0.0])
     set_moving(model, weights)
+
+
+def has_metrics(model):
+    """Returns whether metrics are compiled."""
+    compiled = getattr(model, "_compile_metrics", None)
+    return bool(compiled and (compiled._user_metrics or compiled._user_weighted_metrics))
+
+
+def measure(model, inputs, targets, job, arrays):
+    """Keeps the metrics of an evaluation of all samples before training, measured/<name>."""
+    x, y = (build.one_or_list(batches(values, job["steps"], job["batch"])) for values in (inputs, targets))
+    found = model.evaluate(x, y, batch_size=job["batch"], verbose=0, return_dict=True)
+    arrays.update({"measured/" + name: np.array(value) for name, value in found.items()})
 
 
 class Keeper(keras.callbacks.Callback):

@@ -1,9 +1,16 @@
-"""Changes of a user's PyTorch program in memory: how a suspected cause is tried.
+"""Changes of a user's PyTorch program in memory: how a suspected cause is tried. Those of single operations stand in
+`operation_changes`, those of recurrent layers and attention in `sequence_changes`.
 
 A change is {"kind": …} with, by kind:
 
     attribute   layer, name, value       an attribute of a module, such as eps
+    shape       layer, shapes            parameters of a module with other shapes; weights are given to them later
+    normalized  operation, function, axes, channels, groups   a normalization over other axes
+    prelu       operation                PReLU with a slope for each value of a sample
     pad         layer, pads, value       explicit padding before a layer, in the order of F.pad, and none inside of it
+    pad_input   operation, position, pads, value   the same of a function, whose padding stands at that position
+    masked_mean operation, input, value  a mean over the steps at which an input of the model is not VALUE
+    inverted_mask, scaled_input  operation, factor   of attention that is written by hand
     input       factor, offset           the floating point inputs, scaled
     biased_variance  layer               a batch normalization's moving variance of n samples, not n - 1
     crop        layer, pads              the output of a transposed convolution without its own padding, cut
@@ -15,15 +22,17 @@ A change is {"kind": …} with, by kind:
     apply       operation, function, settings   a function of FUNCTIONS after the operation
     instead     operation, function, settings   a function of FUNCTIONS in place of the operation
     recomputed  operation, source, function, settings   the same, of the output of an earlier operation
-    without     parameter                a parameter at zero, not trained
+    metric      layer, settings          a metric of torchmetrics with other settings
+    without     parameter                a bias of 0 or a scale of 1, not trained
     output      operation                the output of Keras's side (`replaced` of the job)
     given       operation                the same in place of the operation's own input
     reshape_first, input_before  operation   of a loss: its first argument in the shape of its second; the input of the
                                          softmax or sigmoid that made its first argument
     batch_first layer                    a recurrent layer or attention that gets (batch, time, features)
-    penalty     parameters               l1 and l2 of parameters are added to the loss
+    penalty     parameters, activities   l1 and l2 of parameters, and of outputs of operations, are added to the loss
     loss_factor factor                   the loss times a number
-    loss        function, settings       a loss of LOSSES in place of the program's own
+    loss        of                       Keras's losses, one for each output, in place of the program's own: function,
+                                         settings, weight, reduction, masked, channels_first
     trainable   parameter, part, value   whether a tensor is trained
     optimizer   fields                   `optimizer.Described` in place of the program's own
     gradients_cleared                    gradients are set to zero before every backward pass
@@ -32,6 +41,7 @@ A change is {"kind": …} with, by kind:
 """
 from __future__ import annotations
 
+import inspect
 from typing import Any, Callable, Mapping
 
 import numpy as np
@@ -39,18 +49,29 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from frameworks.lightning.program import layers
-from frameworks.lightning.program.functions import FUNCTIONS, LOSSES
-from frameworks.lightning.program.recorder import Change, Operations, call
-from frameworks.runtime.user_program import ProgramError
+from frameworks.lightning.program import layers, losses
+from frameworks.lightning.program.sequence_changes import single_bias
 
 
 def change_layers(model: nn.Module, changes: list[Mapping[str, Any]]) -> None:
     """Applies the changes that concern modules and parameters."""
     for change in changes:
-        if change["kind"] in LAYER_CHANGES:
+        if change["kind"] == "metric":
+            with_settings(model, change)
+        elif change["kind"] in LAYER_CHANGES:
             module = model.get_submodule(change["layer"]) if "layer" in change else model
             LAYER_CHANGES[change["kind"]](module, change)
+
+
+def change_shapes(model: nn.Module, changes: list[Mapping[str, Any]]) -> None:
+    """Gives parameters other shapes; an optimizer that has them goes on training them."""
+    for change in changes:
+        if change["kind"] == "single_bias":
+            single_bias(model.get_submodule(change["layer"]))
+        if change["kind"] == "shape":
+            for name, shape in change["shapes"].items():
+                tensor = getattr(model.get_submodule(change["layer"]), name)
+                tensor.data = torch.zeros(shape, dtype=tensor.dtype)
 
 
 def set_attribute(module: nn.Module, change: Mapping[str, Any]) -> None:
@@ -107,9 +128,18 @@ def without(model: nn.Module, change: Mapping[str, Any]) -> None:
     """Sets a parameter to zero and does not train it, as if it were not there."""
     for name, variable in layers.parameters(model):
         if name == change["parameter"]:
-            variable.assign(np.zeros_like(variable.value))
+            variable.assign(np.full_like(variable.value, 1.0 if name.endswith("gamma") else 0.0))
             for tensor, _ in variable.parts:
                 tensor.requires_grad_(False)
+
+
+def with_settings(model: nn.Module, change: Mapping[str, Any]) -> None:
+    """Makes a metric of torchmetrics anew: its states depend on its settings."""
+    own = model.get_submodule(change["layer"])
+    names = [name for name in inspect.signature(type(own).__init__).parameters if hasattr(own, name)]
+    outer, _, name = change["layer"].rpartition(".")
+    made = type(own)(**{**{name: getattr(own, name) for name in names}, **change["settings"]})
+    setattr(model.get_submodule(outer), name, made)
 
 
 LAYER_CHANGES: dict[str, Callable[[nn.Module, Mapping[str, Any]], None]] = {
@@ -119,112 +149,32 @@ LAYER_CHANGES: dict[str, Callable[[nn.Module, Mapping[str, Any]], None]] = {
     "batch_first": lambda module, change: setattr(module, "batch_first", True)}
 
 
-def operation_changes(changes: list[Mapping[str, Any]], operations: Operations,
-                      replaced: Mapping[str, np.ndarray]) -> dict[str, Change]:
-    """Returns, by operation, what is called instead of it; several changes of one operation are applied in order."""
-    found: dict[str, Change] = {}
-    for change in changes:
-        if change["kind"] in OPERATION_CHANGES:
-            key = change["operation"]
-            make = OPERATION_CHANGES[change["kind"]]
-            found[key] = after(found.get(key, call), make(change, operations, replaced))
-    return found
-
-
-def after(first: Change, second: Change) -> Change:
-    """The second change, of an operation that is changed already."""
-    return lambda function, args, kwargs: second(lambda *a, **k: first(function, a, k), args, kwargs)
-
-
-Make = Callable[[Mapping[str, Any], Operations, Mapping[str, np.ndarray]], Change]
-
-
-def channels_last(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Moves the channels of the input to the end before it is reshaped."""
-    return lambda function, args, kwargs: function(args[0].movedim(1, -1).contiguous(), *args[1:], **kwargs)
-
-
-def argument(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Gives another value for an argument, by position where it was given so."""
-    value = tuple(change["value"]) if isinstance(change["value"], list) else change["value"]
-
-    def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if change["name"] not in kwargs and 0 <= change["position"] < len(args):
-            place = change["position"]
-            return function(*args[:place], value, *args[place + 1:], **kwargs)
-        return function(*args, **{**kwargs, change["name"]: value})
-    return changed
-
-
-def output(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Replaces the output by that of the other side; a gradient passes through as if it had been computed."""
-    def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        own = function(*args, **kwargs)
-        first = own[0] if isinstance(own, tuple) else own
-        value = torch.as_tensor(replaced[change["operation"]]).to(first.dtype)
-        if value.shape == first.shape:
-            value = first + (value - first).detach()
-        return (value, *own[1:]) if isinstance(own, tuple) else value
-    return changed
-
-
-def input_before(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Gives a loss the input of the softmax or sigmoid whose output it gets."""
-    def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return function(operations.activation_inputs.get(id(args[0]), args[0]), *args[1:], **kwargs)
-    return changed
-
-
-def apply(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Computes a function of the operation's output."""
-    function_after = FUNCTIONS[change["function"]]
-
-    def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        own = function(*args, **kwargs)
-        if isinstance(own, tuple):
-            return (function_after(own[0], **change.get("settings", {})), *own[1:])
-        return function_after(own, **change.get("settings", {}))
-    return changed
-
-
-def recomputed(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Computes a function of the output of an earlier operation, in place of all operations from there on."""
-    operations.needed.add(change["source"])
-    return lambda function, args, kwargs: FUNCTIONS[change["function"]](
-        operations.outputs[change["source"]], **change.get("settings", {}))
-
-
-OPERATION_CHANGES: dict[str, Make] = {
-    "channels_last": channels_last, "argument": argument, "output": output, "input_before": input_before,
-    "given": lambda change, _, replaced: lambda function, args, kwargs: function(
-        torch.as_tensor(replaced[change["operation"]]).to(args[0].dtype), *args[1:], **kwargs),
-    "apply": apply,
-    "input_moved": lambda change, *_: lambda function, args, kwargs: function(
-        args[0].movedim(change["source"], change["target"]).contiguous(), *args[1:], **kwargs),
-    "recomputed": recomputed,
-    "skip": lambda change, *_: lambda function, args, kwargs: args[0],
-    "instead": lambda change, *_: lambda function, args, kwargs: FUNCTIONS[change["function"]](
-        args[0], **change.get("settings", {})),
-    "arguments_swapped": lambda change, *_: lambda function, args, kwargs: function(args[0][::-1], *args[1:], **kwargs),
-    "reshape_first": lambda change, *_: lambda function, args, kwargs: function(
-        args[0].reshape(args[1].shape), *args[1:], **kwargs),
-}
 LOSS_CHANGES = ("penalty", "loss_factor", "loss")
 
 
-def changed_loss(loss: torch.Tensor, model: nn.Module, changes: list[Mapping[str, Any]], outputs: Any,
-                 targets: Any) -> torch.Tensor:
-    """Returns the loss of a step with the changes that concern it."""
-    for change in changes:
+def changed_loss(loss: torch.Tensor, model: nn.Module, changes: list[Mapping[str, Any]], outputs: list[torch.Tensor],
+                 targets: list[torch.Tensor], masks: Mapping[str, torch.Tensor],
+                 activities: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    """Returns the loss of a step with the changes that concern it.
+
+    `masks` of Keras's outputs by their number; `activities` are the outputs of operations that a penalty needs.
+    """
+    for change in sorted(changes, key=lambda change: change["kind"] != "loss"):
         if change["kind"] == "loss":
-            if not isinstance(outputs, torch.Tensor) or not isinstance(targets, torch.Tensor):
-                raise ProgramError("change", "a loss of several outputs cannot be replaced")
-            loss = LOSSES[change["function"]](outputs, targets, **change.get("settings", {}))
+            loss = losses.of_all(change["of"], outputs, targets, [
+                masks.get(str(i)) if part.get("masked") else None for i, part in enumerate(change["of"])])
         elif change["kind"] == "loss_factor":
             loss = loss * change["factor"]
         elif change["kind"] == "penalty":
             named = dict(layers.parameters(model))
             for name, factors in change["parameters"].items():
                 tensor = named[name].parts[0][0]
-                loss = loss + factors["l1"] * tensor.abs().sum() + factors["l2"] * tensor.square().sum()
+                loss = loss + penalty_of(tensor, factors)
+            for key, factors in change.get("activities", {}).items():
+                loss = loss + penalty_of(activities[key], factors) / len(activities[key])
     return loss
+
+
+def penalty_of(tensor: torch.Tensor, factors: Mapping[str, float]) -> torch.Tensor:
+    """The penalty of Keras's L1L2."""
+    return factors["l1"] * tensor.abs().sum() + factors["l2"] * tensor.square().sum()

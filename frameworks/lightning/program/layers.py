@@ -29,7 +29,8 @@ def pooling(module: nn.Module) -> Settings:
 def recurrent(module: nn.RNNBase) -> Settings:
     """The settings of a recurrent layer."""
     return {"units": module.hidden_size, "use_bias": module.bias, "layers": module.num_layers,
-            "bidirectional": module.bidirectional, "batch_first": module.batch_first, "dropout": module.dropout}
+            "bidirectional": module.bidirectional, "batch_first": module.batch_first, "dropout": module.dropout,
+            **({"activation": module.nonlinearity} if isinstance(module, nn.RNN) else {})}
 
 
 SETTINGS: dict[type[nn.Module], Callable[[Any], Settings]] = {
@@ -78,6 +79,9 @@ def own_tensors(module: nn.Module) -> bool:
 
 def settings_of(module: nn.Module) -> Settings:
     """The settings of a module."""
+    if type(module).__module__.startswith("torchmetrics"):
+        return {name: as_json(getattr(module, name)) for name in ("average", "threshold", "top_k", "num_classes")
+                if hasattr(module, name)}
     return next((read(module) for cls, read in SETTINGS.items() if isinstance(module, cls)),
                 {"rate": getattr(module, name)} if (name := rate_name(module)) else {})
 

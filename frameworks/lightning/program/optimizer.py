@@ -4,14 +4,19 @@
 with the values that PyTorch's classes have (torch/optim/{sgd,adam,adamw,rmsprop,adagrad}.py, version 2.15) and those
 of Keras (keras/src/optimizers, 3.15):
 
-    rule           sgd, adam, rmsprop, adagrad
-    learning_rate, momentum, nesterov, beta_1, beta_2, rho, centered, amsgrad, epsilon, initial_accumulator
+    rule           sgd, adam, adamax, nadam, rmsprop, adagrad, adadelta
+    learning_rate, momentum, nesterov, dampening, beta_1, beta_2, rho, centered, amsgrad, epsilon, initial_accumulator
     epsilon_place  corrected (Adam in PyTorch: after the bias correction), uncorrected (Keras), outside or inside (of
-                   the root)
+                   the root, or of Adamax's maximum)
+    momentum_decay Nadam's
     weight_decay   its factor; decay_kind: coupled (added to the gradient) or decoupled
     decayed        the parameters that decay
-    rates          the learning rate of every step, where a schedule changes it
-    clip_norm, clip_global, clip_value   as Keras's clipnorm, global_clipnorm and clipvalue
+    rates          the learning rate of every update, where a schedule changes it
+    rate_factors   by parameter, what its learning rate is multiplied by
+    omitted        the parameters that the optimizer does not have
+    batches        so many batches make one update, with the mean of their gradients; gradient_factor: of each gradient
+    clip_norm, clip_global, clip_value   as Keras's clipnorm, global_clipnorm and clipvalue; clip_epsilon is added to
+                   a norm before it divides
 """
 from __future__ import annotations
 
@@ -28,7 +33,8 @@ class Described(torch.optim.Optimizer):
     def __init__(self, named: Mapping[str, torch.Tensor], fields: Fields) -> None:
         super().__init__(list(named.values()), {})
         self.names = {id(tensor): name for name, tensor in named.items()}
-        self.fields, self.steps = fields, 0
+        self.fields, self.steps, self.batches = fields, 0, 0
+        self.added: dict[str, torch.Tensor] = {}
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> Any:
@@ -37,14 +43,30 @@ class Described(torch.optim.Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        fields, self.steps = self.fields, self.steps + 1
+        fields, omitted = self.fields, self.fields.get("omitted") or ()
+        grads = {self.names[id(tensor)]: tensor.grad * (fields.get("gradient_factor") or 1.0)
+                 for group in self.param_groups for tensor in group["params"]
+                 if tensor.grad is not None and self.names[id(tensor)] not in omitted}
+        ready = self.accumulated(grads, fields.get("batches") or 1)
+        if ready is None:
+            return loss
+        self.steps += 1
         rates = fields.get("rates") or [fields["learning_rate"]]
-        rate = rates[min(self.steps, len(rates)) - 1]
-        tensors = [tensor for group in self.param_groups for tensor in group["params"] if tensor.grad is not None]
-        grads = clipped([tensor.grad for tensor in tensors], fields)
-        for tensor, grad in zip(tensors, grads):
-            self.update(tensor, grad, rate)
+        rate, factors = rates[min(self.steps, len(rates)) - 1], fields.get("rate_factors") or {}
+        tensors = {self.names[id(tensor)]: tensor for group in self.param_groups for tensor in group["params"]}
+        for name, grad in zip(ready, clipped(list(ready.values()), fields)):
+            self.update(tensors[name], grad, rate * factors.get(name.split("/")[0], 1.0))
         return loss
+
+    def accumulated(self, grads: dict[str, torch.Tensor], count: int) -> dict[str, torch.Tensor] | None:
+        """The mean of the gradients of `count` batches; None before the last of them."""
+        self.batches += 1
+        for name, grad in grads.items():
+            self.added[name] = self.added[name] + grad if name in self.added else grad
+        if self.batches % count:
+            return None
+        ready, self.added = {name: grad / count for name, grad in self.added.items()}, {}
+        return ready
 
     def update(self, tensor: torch.Tensor, grad: torch.Tensor, rate: float) -> None:
         """Updates one parameter: its weight decay, then the rule."""
@@ -61,11 +83,12 @@ class Described(torch.optim.Optimizer):
 
 def clipped(grads: list[torch.Tensor], fields: Fields) -> list[torch.Tensor]:
     """The gradients after clipping by norm, global norm or value."""
+    epsilon = fields.get("clip_epsilon") or 0.0
     if fields.get("clip_norm"):
-        return [grad * (fields["clip_norm"] / torch.clamp(grad.norm(), min=fields["clip_norm"])) for grad in grads]
+        return [grad * torch.clamp(fields["clip_norm"] / (grad.norm() + epsilon), max=1.0) for grad in grads]
     if fields.get("clip_global"):
         norm = torch.sqrt(sum(((grad ** 2).sum() for grad in grads), torch.zeros(())))
-        return [grad * (fields["clip_global"] / torch.clamp(norm, min=fields["clip_global"])) for grad in grads]
+        return [grad * torch.clamp(fields["clip_global"] / (norm + epsilon), max=1.0) for grad in grads]
     if fields.get("clip_value"):
         return [grad.clamp(-fields["clip_value"], fields["clip_value"]) for grad in grads]
     return grads
@@ -137,5 +160,39 @@ def adagrad(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Field
     tensor -= rate * grad / bottom
 
 
-RULES = {"sgd": sgd, "adam": adam, "rmsprop": rmsprop, "adagrad": adagrad}
+def adadelta(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, state: Any, step: int) -> None:
+    """Adadelta."""
+    rho, epsilon = fields["rho"], fields["epsilon"]
+    square, change = kept(state, "square", tensor), kept(state, "change", tensor)
+    square.mul_(rho).addcmul_(grad, grad, value=1 - rho)
+    delta = torch.sqrt(change + epsilon) / torch.sqrt(square + epsilon) * grad
+    change.mul_(rho).addcmul_(delta, delta, value=1 - rho)
+    tensor -= rate * delta
+
+
+def adamax(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, state: Any, step: int) -> None:
+    """Adamax, whose epsilon stands outside (Keras) or inside (PyTorch) of the maximum."""
+    one, two, epsilon = fields["beta_1"], fields["beta_2"], fields["epsilon"]
+    inside = fields["epsilon_place"] == "inside"
+    first = kept(state, "first", tensor)
+    first.mul_(one).add_(grad, alpha=1 - one)
+    largest = torch.maximum(kept(state, "largest", tensor) * two, grad.abs() + (epsilon if inside else 0.0))
+    state["largest"] = largest
+    tensor -= rate / (1 - one ** step) * first / (largest if inside else largest + epsilon)
+
+
+def nadam(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, state: Any, step: int) -> None:
+    """Nadam, whose momentum grows with the step, at once in Keras (momentum_decay 1) and slowly in PyTorch (0.004)."""
+    one, two = fields["beta_1"], fields["beta_2"]
+    now, following = (one * (1 - 0.5 * 0.96 ** (t * fields["momentum_decay"])) for t in (step, step + 1))
+    product = state["product"] = state.get("product", 1.0) * now
+    first, second = kept(state, "first", tensor), kept(state, "second", tensor)
+    first.mul_(one).add_(grad, alpha=1 - one)
+    second.mul_(two).addcmul_(grad, grad, value=1 - two)
+    mean = following * first / (1 - product * following) + (1 - now) * grad / (1 - product)
+    tensor -= rate * mean / (torch.sqrt(second / (1 - two ** step)) + fields["epsilon"])
+
+
+RULES = {"sgd": sgd, "adam": adam, "adamax": adamax, "nadam": nadam, "rmsprop": rmsprop, "adagrad": adagrad,
+         "adadelta": adadelta}
 """By name, what updates one parameter."""

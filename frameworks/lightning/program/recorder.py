@@ -53,6 +53,8 @@ class Operations(TorchFunctionMode):
         self.needed: set[str] = set()
         self.outputs: dict[str, torch.Tensor] = {}
         """Of the operations in `needed`, the outputs of this pass."""
+        self.model_inputs: tuple[Any, ...] = ()
+        """What the model gets in this pass."""
         self.activation_inputs: dict[int, torch.Tensor] = {}
         """The input of every softmax and sigmoid of this pass, by the identity of its output."""
 

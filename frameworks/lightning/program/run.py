@@ -10,10 +10,10 @@ import numpy as np
 import torch
 
 from frameworks.lightning.api import quiet
-from frameworks.lightning.program import build, changes, layers
+from frameworks.lightning.program import build, changes, clipping, layers, operation_changes, sequence_changes
 from frameworks.lightning.program.optimizer import Described
 from frameworks.lightning.program.recorder import Operations, followed, tensors
-from frameworks.lightning.program.training import Following, train
+from frameworks.lightning.program.training import Following, measure, train
 from frameworks.runtime.user_program import (
     batches,
     differ,
@@ -46,10 +46,19 @@ def run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays) -> None:
     """Builds the program and fills the facts and arrays of `frameworks.runtime.user_program`."""
     warnings.filterwarnings("ignore")
     quiet(logging.ERROR)
+    with clipping.followed() as clips:
+        built_and_run(job, facts, arrays, clips)
+
+
+def built_and_run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays, clips: clipping.Clipping) -> None:
+    """Builds the program, describes it, runs it forward, and trains it."""
     program = build.built(job)
-    build.give_weights(program, job)
-    changes.change_layers(program.model, job["changes"])
     folder = folder_of(job)
+    with phase("change", folder):
+        changes.change_shapes(program.model, job["changes"])
+    build.give_weights(program, job)
+    with phase("change", folder):
+        changes.change_layers(program.model, job["changes"])
     with phase("optimizer", folder), watched_constructors(folder, torch.optim.Optimizer):
         optimizer = optimizer_of(program)
         if optimizer is None:
@@ -62,7 +71,10 @@ def run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays) -> None:
         return
     inputs, targets = data(job)
     operations = Operations(program.model, folder, {})
-    operations.changes = changes.operation_changes(job["changes"], operations, read_arrays(job["replaced"], "forward"))
+    program.model.register_forward_pre_hook(lambda module, args: setattr(operations, "model_inputs", args))
+    sequence_changes.change_sequences(program.model, job["changes"], lambda: operations.model_inputs)
+    operations.changes = operation_changes.operation_changes(job["changes"], operations,
+                                                              read_arrays(job["replaced"], "forward"))
     arrays.update({f"given/{i}": tensor[:job["batch"]].cpu().numpy() for i, tensor in enumerate(inputs)})
     with phase("forward", folder), followed(program.model, operations):
         without_dropout(program, operations)
@@ -78,7 +90,10 @@ def run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays) -> None:
         named = {name if i == 0 else f"{name}/{i}": tensor for name, variable in layers.parameters(program.model)
                  for i, (tensor, _) in enumerate(variable.parts) if tensor.requires_grad}
         optimizer = Described(named, described[-1]["fields"])
-    following = Following(program, operations, job, arrays, facts)
+        clips.off = True
+    if job["until"] >= job["steps"]:
+        measure(program.module, inputs, targets, job, facts, arrays)
+    following = Following(program, operations, job, arrays, facts, clips)
     with phase("training", folder), followed(program.module, operations):
         train(following, inputs, targets, optimizer if described or not facts["optimizer"].get("torch") else None)
     if job["until"] < job["steps"]:

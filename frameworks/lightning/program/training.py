@@ -9,8 +9,9 @@ from torch.utils.data import DataLoader
 
 from frameworks.lightning.api import lightning_of, pl
 from frameworks.lightning.program import build, changes, layers
-from frameworks.lightning.program.recorder import Operations
-from frameworks.runtime.user_program import ProgramError, kept_steps, outline
+from frameworks.lightning.program.clipping import Clipping
+from frameworks.lightning.program.recorder import Operations, tensors
+from frameworks.runtime.user_program import ProgramError, batches, kept_steps, outline, read_arrays
 
 
 class Following:
@@ -21,14 +22,17 @@ class Following:
     """
 
     def __init__(self, program: build.Program, operations: Operations, job: Mapping[str, Any],
-                 arrays: dict[str, np.ndarray], facts: dict[str, Any]) -> None:
+                 arrays: dict[str, np.ndarray], facts: dict[str, Any], clips: Clipping) -> None:
         assert program.module is not None
+        self.clips, self.updates = clips, 0
         self.module, self.model, self.operations = program.module, program.model, operations
         self.job, self.arrays, self.facts = job, arrays, facts
         self.losses: list[float] = []
         self.step, self.own_step = 0, program.module.training_step
         self.outputs: Any = None
         self.kept = kept_steps(job["steps"])
+        self.masks = {name: batches([mask], job["steps"], job["batch"])[0]
+                      for name, mask in read_arrays(job["data"], "mask").items()}
         if program.model is not program.module:
             program.model.register_forward_hook(self.keep_outputs, always_call=False)
         else:
@@ -37,6 +41,11 @@ class Following:
     def keep_outputs(self, module: Any, args: Any, output: Any) -> None:
         """Keeps what the model returned last, which a changed loss is computed of."""
         self.outputs = output
+
+    def masks_of_step(self) -> dict[str, torch.Tensor]:
+        """Keras's masks of the outputs of this step's batch."""
+        first = self.step * self.job["batch"]
+        return {name: torch.as_tensor(mask[first:first + self.job["batch"]]) for name, mask in self.masks.items()}
 
     def training_step(self, batch: Any, index: int = 0) -> Any:
         """The user's training step; in the first one every operation is recorded."""
@@ -50,7 +59,8 @@ class Following:
             result = self.own_step(*(batch, index)[:self.own_step.__code__.co_argcount - 1])
         loss: Any = result["loss"] if isinstance(result, Mapping) else result
         if any(change["kind"] in changes.LOSS_CHANGES for change in self.job["changes"]):
-            loss = changes.changed_loss(loss, self.model, self.job["changes"], self.outputs, batch[1])
+            loss = changes.changed_loss(loss, self.model, self.job["changes"], tensors(self.outputs),
+                                        tensors(batch[1]), self.masks_of_step(), self.operations.outputs)
             result = {**result, "loss": loss} if isinstance(result, Mapping) else loss
         if first:
             self.facts["training_operations"] = self.operations.recorded
@@ -68,6 +78,13 @@ class Following:
                 if (gradient := variable.gradient) is not None:
                     self.arrays[f"gradient/{name}"] = outline(gradient)
 
+    def count_update(self, *_: Any) -> None:
+        """Counts the updates of the optimizer: the first one may come after several batches."""
+        self.updates += 1
+        if self.updates == 1:
+            trained = sum(tensor.grad is not None for tensor in self.module.parameters())
+            self.facts.update(accumulate=self.step + 1, clipping=self.clips.facts(trained))
+
     def after_step(self) -> None:
         """Keeps the weights after the steps that are watched."""
         self.step += 1
@@ -81,6 +98,10 @@ class Keeper(pl.Callback):
 
     def __init__(self, following: Following) -> None:
         self.following = following
+
+    def on_train_start(self, trainer: pl.Trainer, *_: Any) -> None:
+        for optimizer in trainer.optimizers:
+            optimizer.register_step_post_hook(self.following.count_update)
 
     def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
         self.following.facts.setdefault("rates", []).append(
@@ -97,6 +118,45 @@ class Keeper(pl.Callback):
         trainer.should_stop = self.following.step >= self.following.job["until"]
 
 
+def steps_of(inputs: list[torch.Tensor], targets: list[torch.Tensor],
+             job: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+    """The batches of the training in order, as pairs of inputs and targets."""
+    return [(one_or_tuple([tensor[i:i + job["batch"]] for tensor in inputs]),
+             one_or_tuple([tensor[i:i + job["batch"]] for tensor in targets]))
+            for i in range(0, job["steps"] * job["batch"], job["batch"])]
+
+
+def trainer_with(module: pl.LightningModule, *callbacks: pl.Callback) -> Any:
+    """A Trainer of one epoch that writes nothing, of the Lightning that the module is of."""
+    return (lightning_of(module) or pl).Trainer(
+        max_epochs=1, accelerator="cpu", devices=1, logger=False, enable_checkpointing=False,
+        enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
+        limit_val_batches=1.0 if not callbacks else 0, callbacks=list(callbacks))
+
+
+def measure(module: pl.LightningModule, inputs: list[torch.Tensor], targets: list[torch.Tensor],
+            job: Mapping[str, Any], facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    """Keeps what the module's `validation_step` or `test_step` logs of all samples before training, measured/<name>.
+
+    What it raises becomes a warning: the rest is compared all the same.
+    """
+    names = [name for name in ("validation", "test")
+             if getattr(type(module), f"{name}_step") is not getattr((lightning_of(module) or pl).LightningModule,
+                                                                     f"{name}_step")]
+    if not names:
+        return
+    loader: DataLoader[Any] = DataLoader(steps_of(inputs, targets, job), batch_size=None)  # type: ignore[arg-type]
+    trainer = trainer_with(module)
+    try:
+        (trainer.validate if names[0] == "validation" else trainer.test)(module, loader, verbose=False)
+    except Exception as error:  # the user's code
+        facts.setdefault("warnings", []).append(f"{names[0]}_step raised {type(error).__name__}: {error}. Metrics of "
+                                                "the evaluation were not compared.")
+        return
+    arrays.update({f"measured/{name}": value.detach().cpu().numpy()
+                   for name, value in trainer.callback_metrics.items()})
+
+
 def train(following: Following, inputs: list[torch.Tensor], targets: list[torch.Tensor], optimizer: Any) -> None:
     """Trains the steps of the job in order; `optimizer` replaces the module's own if it is not None.
 
@@ -104,9 +164,7 @@ def train(following: Following, inputs: list[torch.Tensor], targets: list[torch.
     """
     job, module = following.job, following.module
     pl.seed_everything(job["seed"])
-    steps = [(one_or_tuple([tensor[i:i + job["batch"]] for tensor in inputs]),
-              one_or_tuple([tensor[i:i + job["batch"]] for tensor in targets]))
-             for i in range(0, job["steps"] * job["batch"], job["batch"])]
+    steps = steps_of(inputs, targets, job)
     module.training_step = following.training_step  # type: ignore[method-assign]
     module.train()
     if optimizer is not None and not isinstance(optimizer, torch.optim.Optimizer):
@@ -121,11 +179,7 @@ def train(following: Following, inputs: list[torch.Tensor], targets: list[torch.
     else:
         if optimizer is not None:
             module.configure_optimizers = lambda: optimizer  # type: ignore[method-assign]
-        lightning = lightning_of(module) or pl
-        trainer = lightning.Trainer(max_epochs=1, accelerator="cpu", devices=1, logger=False,
-                                    enable_checkpointing=False, enable_progress_bar=False,
-                                    enable_model_summary=False, num_sanity_val_steps=0, limit_val_batches=0,
-                                    callbacks=[Keeper(following)])
+        trainer = trainer_with(module, Keeper(following))
         trainer.fit(module, DataLoader(steps, batch_size=None))  # type: ignore[arg-type]
     if not following.losses:
         raise ProgramError("training", "its training_step returns no loss")

@@ -109,6 +109,8 @@ def main_variable(module: nn.Module, weight: torch.Tensor) -> Variable:
     """The variable of a module's `weight`."""
     if is_norm(module):
         return same("gamma", weight)
+    if isinstance(module, nn.PReLU):
+        return same("alpha", weight) if weight.ndim < 2 else moved("alpha", weight, (*range(1, weight.ndim), 0))
     if isinstance(module, nn.Embedding):
         return same("embeddings", weight)
     if isinstance(module, nn.modules.conv._ConvNd):
@@ -148,7 +150,10 @@ def recurrent(module: nn.RNNBase) -> Iterator[Variable]:
                            lambda value: [gates(value).T])
             if module.bias:
                 both = ((getattr(module, "bias_ih" + suffix), ...), (getattr(module, "bias_hh" + suffix), ...))
-                if gru:  # Keras's reset_after: the two biases are the rows of one
+                if gru and not both[1][0].requires_grad and not bool(both[1][0].any()):  # reset_after=False: one bias
+                    yield Variable(prefix + "bias", both, lambda one, two: gates(one + two),
+                               lambda value: [gates(value), np.zeros_like(value)], added=True)
+                elif gru:  # Keras's reset_after: the two biases are the rows of one
                     yield Variable(prefix + "bias", both, lambda one, two: np.stack([gates(one), gates(two)]),
                                lambda value: [gates(row) for row in value] if value.ndim == 2 else
                                [gates(value), np.zeros_like(value)])

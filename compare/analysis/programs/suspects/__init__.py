@@ -5,7 +5,7 @@ from __future__ import annotations
 from compare.analysis.programs.description import Run
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.stages import Comparison, Stage
-from compare.analysis.programs.suspects import forward, gradient, loss, training_mode, update
+from compare.analysis.programs.suspects import forward, gradient, loss, metric, training_mode, update
 from compare.analysis.programs.suspects.suspect import Suspect
 
 
@@ -21,4 +21,6 @@ def suspects(found: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Sus
         return loss.suspects(found, left, right, pairs)
     if found.stage is Stage.GRADIENT:
         return gradient.suspects(found, left, right, pairs)
+    if found.stage is Stage.METRIC:
+        return metric.suspects(found, left, right)
     return update.suspects(found, left, right, pairs)

@@ -26,6 +26,8 @@ def function_of(operation: Operation | None, layer: Layer | None) -> tuple[str, 
         return None
     settings = {argument: layer.settings[argument] for argument in ARGUMENTS.get(name, ())
                 if argument in layer.settings and layer.kind in OF_LAYER}
+    if name == "leaky_relu" and layer.kind not in OF_LAYER:
+        settings = {"negative_slope": 0.2}  # of keras.activations.leaky_relu; the layer's own is 0.3
     if name == "gelu":
         settings = {"approximate": "tanh"} if layer.settings.get("approximate") else {}
     return name, settings

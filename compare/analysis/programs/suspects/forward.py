@@ -10,8 +10,10 @@ from compare.analysis.programs import pairing
 from compare.analysis.programs.description import Layer, Operation, Run
 from compare.analysis.programs.stages import Comparison
 from compare.analysis.programs.suspects.activations import code_of, function_of, is_activation
+from compare.analysis.programs.suspects.normalization import normalized, unbiased
 from compare.analysis.programs.suspects.padding import padded
 from compare.analysis.programs.suspects.same_framework import of_one_framework
+from compare.analysis.programs.suspects.sequences import attention, masked, reset
 from compare.analysis.programs.suspects.suspect import Suspect, shown
 
 RESHAPES = ("flatten", "reshape", "view", "unflatten", "squeeze")
@@ -27,9 +29,22 @@ def suspects(found: Comparison, left: Run, right: Run) -> list[Suspect]:
     layer = right.layers.get(other.layer)
     ours = left.layers.get(one.layer) if one else None
     proposed: list[Suspect] = []
-    for propose in (reshaped, padded, set_differently, activated, reduced, concatenated, moved, scaled):
+    for propose in (masked, reset, reshaped, padded, normalized, set_differently, activated, reduced, concatenated,
+                    moved, scaled):
         proposed += propose(found, left, right, ours, layer)
-    return proposed + additional(found, right)
+    inside = region(found, right)
+    return [*proposed, *attention(found, inside, ours, layer), *unbiased(inside), *additional(found, right)]
+
+
+def region(found: Comparison, right: Run) -> list[Operation]:
+    """The right operations at a difference that is written as several: up to the next one that is paired."""
+    assert found.right is not None and found.paired is not None
+    fine, inside = set(found.paired.values()), [found.right]
+    for operation in right.operations[right.operations.index(found.right) + 1:]:
+        if operation.key in fine or len(inside) > 40:
+            break
+        inside.append(operation)
+    return inside
 
 
 def reshaped(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
@@ -94,6 +109,10 @@ def set_differently(found: Comparison, left: Run, right: Run, ours: Layer | None
             yield Suspect(({"kind": "argument", "operation": other.key, "position": -1, "name": "approximate",
                             "value": value},), f"Keras's {one.layer if one else 'layer'} computes {said} GELU.",
                           f'F.gelu(x, approximate="{value}")', other.place)
+    if layer is None and other.kind in ("interpolate", "upsample") and ours is not None:
+        for name in ("align_corners", "antialias"):
+            yield Suspect(({"kind": "argument", "operation": other.key, "position": -1, "name": name, "value": False},),
+                          f"Keras's {ours.kind} has no {name}.", f"{name}=False in {other.kind}", other.place)
     if layer is not None and layer.settings.get("batch_first") is False:
         yield Suspect(({"kind": "batch_first", "layer": layer.path},),
                       f"{layer.kind} takes the first axis for time; Keras's {ours.kind if ours else 'layer'} takes the "

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Mapping
+from typing import Iterator
 
 import numpy as np
 
+from compare.analysis.programs import pairing
 from compare.analysis.programs.description import Operation, Place, Run
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.stages import Comparison
+from compare.analysis.programs.suspects.keras_loss import FUNCTIONS, SETTINGS, another, class_name, exchanged
 from compare.analysis.programs.suspects.suspect import Suspect
 
 ON_LOGITS = ("cross_entropy", "binary_cross_entropy_with_logits", "multilabel_soft_margin_loss")
 """PyTorch's losses that apply softmax or sigmoid themselves."""
-FUNCTIONS = (*ON_LOGITS, "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "nll_loss", "binary_cross_entropy",
-             "kl_div", "hinge_embedding_loss", "gaussian_nll_loss")
 REDUCTION = {"cross_entropy": 6, "mse_loss": 4, "l1_loss": 4, "nll_loss": 6}
 
 
@@ -25,9 +25,10 @@ def suspects(found: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Sus
     computed = loss_operations(right)
     place = computed[-1].place if computed else Place()
     proposed: list[Suspect] = []
-    for propose in (broadcast, activated_twice, not_activated, penalized, smoothed, summed, exchanged, scaled, another):
+    for propose in (broadcast, activated_twice, not_activated, penalized, smoothed, weighted, ignored, summed):
         proposed += propose(computed, left, right, pairs, place)
-    return proposed
+    return [*proposed, *exchanged(computed, left, right, place), *scaled(left, right, place),
+            *another(computed, left, right, place), *proportional(left, right, place)]
 
 
 def loss_operations(run: Run) -> list[Operation]:
@@ -64,11 +65,15 @@ def not_activated(computed: list[Operation], left: Run, right: Run, pairs: Pairs
     """Keras's loss of probabilities that gets logits."""
     last = left.layers.get(left.operations[-1].layer) if left.operations else None
     name = class_name(str(left.loss.get("name", "")))
-    logits = last is not None and last.settings.get("activation", "") == "linear"
-    if "Crossentropy" in name and left.loss.get("settings", {}).get("from_logits") in (False, None) and logits:
-        yield Suspect(({"kind": "loss", "name": name, "settings": {"from_logits": True}},),
-                      f"Keras's {name} expects probabilities, and the Keras model outputs logits: its last layer has "
-                      "no activation.", f"keras.losses.{name}(from_logits=True)",
+    from_logits = left.loss.get("settings", {}).get("from_logits")
+    activation = "" if last is None else last.settings.get("activation", "") or ""
+    if name not in SETTINGS or "Crossentropy" not in name or bool(from_logits) == (activation == "linear"):
+        return
+    said = "expects probabilities, and the Keras model outputs logits: its last layer has no activation." \
+        if not from_logits else f"applies an activation, and the Keras model's last layer has {activation} already."
+    if not from_logits or activation in ("softmax", "sigmoid"):
+        yield Suspect(({"kind": "loss", "name": name, "settings": {"from_logits": not from_logits}},),
+                      f"Keras's {name} {said}", f"keras.losses.{name}(from_logits={not from_logits})",
                       Place(str(left.loss.get("file") or left.place.file),
                             int(left.loss.get("line") or left.place.line)), side="left")
 
@@ -76,21 +81,29 @@ def not_activated(computed: list[Operation], left: Run, right: Run, pairs: Pairs
 def penalized(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
     """Keras's regularizers, which are part of its loss."""
     factors = {pairs[name]: dict(values) for name, values in left.penalties.items() if name in pairs}
-    if factors:
-        values = sorted({(name, value) for each in factors.values() for name, value in each.items() if value})
+    outputs = {}
+    if left.activity_penalties:
+        paired = pairing.pair_operations(left, right)
+        outputs = {paired[one.key]: dict(left.activity_penalties[one.layer]) for one in left.operations
+                   if one.layer in left.activity_penalties and one.key in paired and not one.key.endswith(":before")}
+    if factors or outputs:
+        values = sorted({(name, value) for each in (*factors.values(), *outputs.values())
+                         for name, value in each.items() if value})
         said = " and ".join(f"{name.upper()}({value:.6g})" for name, value in values)
-        terms = " + ".join(f"{value:.6g} * sum(p.{'square' if name == 'l2' else 'abs'}().sum() for p in kernels)"
+        of = " and ".join(f"{len(each)} {what}{'s' * (len(each) > 1)}" for each, what in
+                          ((factors, "parameter"), (outputs, "layer output")) if each)
+        terms = " + ".join(f"{value:.6g} * sum(p.{'square' if name == 'l2' else 'abs'}().sum() for p in "
+                           f"{'kernels' if factors else 'outputs'}){'' if factors else ' / len(outputs[0])'}"
                            for name, value in values)
-        yield Suspect(({"kind": "penalty", "parameters": factors},),
-                      f"Keras adds its regularizers, {said} of {len(factors)} parameter"
-                      f"{'s' * (len(factors) > 1)}, to the loss.", f"loss = loss + {terms}", place)
+        yield Suspect(({"kind": "penalty", "parameters": factors, "activities": outputs},),
+                      f"Keras adds its regularizers, {said} of {of}, to the loss.", f"loss = loss + {terms}", place)
 
 
 def smoothed(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
     """Label smoothing of one side."""
-    wanted = left.loss.get("settings", {}).get("label_smoothing")
+    wanted = left.loss.get("settings", {}).get("label_smoothing") or 0.0
     for operation in computed:
-        if operation.kind == "cross_entropy" and wanted is not None:
+        if operation.kind == "cross_entropy":
             own = (operation.arguments or {}).get("label_smoothing", 0.0)
             if own != wanted:
                 yield Suspect(({"kind": "argument", "operation": operation.key, "position": 7,
@@ -115,58 +128,61 @@ def summed(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place
                           operation.place)
 
 
-def scaled(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
-    """A factor that is a number of samples, outputs or steps, or one half."""
+def weighted(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
+    """Weights of classes: PyTorch divides by the sum of the samples' weights, Keras by the number of samples."""
+    for operation in computed:
+        if operation.kind not in ("cross_entropy", "nll_loss") or len(operation.shapes) < 3:
+            continue
+        yield Suspect(({"kind": "argument", "operation": operation.key, "name": "reduction", "value": "none",
+                        "position": 6}, {"kind": "apply", "operation": operation.key, "function": "mean_of_all"}),
+                      f"{operation.kind} with weights divides by the sum of the samples' weights, Keras by the number "
+                      "of samples.", f'{operation.kind}(…, reduction="none").mean()', operation.place)
+        yield Suspect(({"kind": "argument", "operation": operation.key, "name": "weight", "value": None,
+                        "position": 2},),
+                      f"Your {operation.kind} weights the classes; Keras's compiled loss does not (class_weight= of "
+                      "fit is not part of the model, and is not seen).", "leave out weight=", operation.place)
+
+
+def ignored(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
+    """A class whose samples only one side leaves out."""
+    wanted = left.loss.get("settings", {}).get("ignore_class")
+    for operation in computed:
+        if operation.kind in ("cross_entropy", "nll_loss"):
+            given = operation.arguments or {}
+            own = given.get("ignore_index", given.get("4", -100))
+            if own != (-100 if wanted is None else wanted):
+                yield Suspect(({"kind": "argument", "operation": operation.key, "name": "ignore_index", "position": 4,
+                                "value": -100 if wanted is None else wanted},),
+                              f"Keras's loss has ignore_class={wanted}, this one ignore_index={own}.",
+                              "leave out ignore_index" if wanted is None else f"ignore_index={wanted}",
+                              operation.place)
+
+
+def ratio(left: Run, right: Run) -> float:
+    """The left's loss as a multiple of the right's; not a number where it is none."""
     ours, theirs = (float(run.trace["first_loss"]) for run in (left, right))
-    if not theirs or not np.isfinite(ours / theirs):
-        return
+    return ours / theirs if theirs and np.isfinite(ours / theirs) else float("nan")
+
+
+def scaled(left: Run, right: Run, place: Place) -> Iterator[Suspect]:
+    """A factor that is a number of samples, positions, features or all of them."""
     shape = left.arrays("predicted")["0"].shape
-    batch, size = shape[0], int(np.prod(shape[1:]))
-    named: dict[float, str] = {float(batch): f"the {batch} samples of a batch", 2.0: "two",
-                               float(size): f"the {size} values of an output",
-                               float(batch * size): f"all {batch * size} values of a batch"}
+    named = {2.0: "two", float(shape[0]): f"the {shape[0]} samples of a batch",
+             float(shape[-1]): f"the {shape[-1]} values of the last axis",
+             float(np.prod(shape[1:-1])): f"the {int(np.prod(shape[1:-1]))} positions of an output",
+             float(np.prod(shape[:-1])): f"the {int(np.prod(shape[:-1]))} positions of a batch",
+             float(np.prod(shape[1:])): f"the {int(np.prod(shape[1:]))} values of an output",
+             float(np.prod(shape)): f"all {int(np.prod(shape))} values of a batch"}
     for value, words in named.items():
         for factor, said in ((value, "divided by"), (1 / value, "multiplied by")):
-            if value != 1 and abs(ours / theirs / factor - 1) < 1e-7:
+            if value != 1 and abs(ratio(left, right) / factor - 1) < 1e-7:
                 yield Suspect(({"kind": "loss_factor", "factor": factor},),
                               f"Your loss is Keras's {said} {words}.", f"loss = loss * {factor:.6g}", place)
 
 
-COUNTERPARTS = {"MeanSquaredError": ("mse_loss",), "MeanAbsoluteError": ("l1_loss",), "Huber": ("huber_loss",),
-                "SparseCategoricalCrossentropy": ("cross_entropy", "nll_loss"), "KLDivergence": ("kl_div",),
-                "CategoricalCrossentropy": ("cross_entropy", "nll_loss"),
-                "BinaryCrossentropy": ("binary_cross_entropy", "binary_cross_entropy_with_logits")}
-"""Of Keras's losses, the functions of PyTorch that compute the same."""
-
-
-def exchanged(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
-    """A function of PyTorch that is another loss than Keras's."""
-    own = {operation.kind for operation in computed if operation.kind in FUNCTIONS}
-    if own and not own & set(COUNTERPARTS.get(class_name(str(left.loss.get("name", ""))), own)):
-        yield from another(computed, left, right, pairs, place)
-
-
-def another(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
-    """Another loss than Keras's: Keras's own in its place."""
-    name = class_name(str(left.loss.get("name", "")))
-    settings = {key: value for key, value in left.loss.get("settings", {}).items()
-                if key in SETTINGS.get(name, ()) and value is not None}
-    if name in SETTINGS:
-        said = "".join(f", {key}={value!r}" for key, value in settings.items() if value not in (False, 0.0))
-        own = next((operation.kind for operation in reversed(computed) if operation.kind in FUNCTIONS), "your own")
-        yield Suspect(({"kind": "loss", "function": name, "settings": settings},),
-                      f"Keras's loss is {name}{said and ' with ' + said[2:]}; yours is {own}.",
-                      f"a loss that computes {name}({said[2:]})", place)
-
-
-SETTINGS: Mapping[str, tuple[str, ...]] = {
-    "MeanSquaredError": (), "MeanAbsoluteError": (), "SparseCategoricalCrossentropy": ("from_logits",),
-    "CategoricalCrossentropy": ("from_logits", "label_smoothing"),
-    "BinaryCrossentropy": ("from_logits", "label_smoothing"), "Huber": ("delta",), "KLDivergence": ()}
-"""Keras's losses that `frameworks.lightning.program.changes.LOSSES` computes, and the settings that it knows."""
-SHORT = {"mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "kld": "KLDivergence", "kl_divergence": "KLDivergence"}
-
-
-def class_name(name: str) -> str:
-    """The class of a loss that is given as a class, a function or a short name."""
-    return SHORT.get(name, name if name in SETTINGS else "".join(part.capitalize() for part in name.split("_")))
+def proportional(left: Run, right: Run, place: Place) -> Iterator[Suspect]:
+    """Any other factor, if the whole training agrees with it."""
+    factor = ratio(left, right)
+    if np.isfinite(factor) and factor > 0:
+        yield Suspect(({"kind": "loss_factor", "factor": factor},), f"Keras's loss is {factor:.6g} times yours.",
+                      f"loss = loss * {factor:.6g}", place, whole=True)

@@ -19,14 +19,16 @@ def fields_of(run: Run) -> Fields | None:
 
 
 def shared_by_keras(settings: Mapping[str, Any], run: Run, decoupled: bool = True) -> Fields:
-    """What every optimizer of Keras has."""
+    """What every optimizer of Keras has; a schedule counts batches, also those that make no update."""
     rate = settings["learning_rate"]
     schedule = isinstance(rate, dict)
-    return {"learning_rate": settings["rates"][0] if schedule else rate,
-            "rates": settings["rates"] if schedule else None, "weight_decay": settings.get("weight_decay") or 0.0,
+    batches = settings.get("gradient_accumulation_steps") or 1
+    rates = settings["rates"][batches - 1::batches] if schedule else None
+    return {"accumulate": batches, "learning_rate": rates[0] if rates else rate, "rates": rates, "rate_factors": None,
+            "omitted": None, "weight_decay": settings.get("weight_decay") or 0.0,
             "decay_kind": "decoupled" if settings.get("weight_decay") else None, "decayed": None,
             "clip_norm": settings.get("clipnorm"), "clip_global": settings.get("global_clipnorm"),
-            "clip_value": settings.get("clipvalue")}
+            "clip_value": settings.get("clipvalue"), "clip_epsilon": 0.0}
 
 
 def rate_in_momentum(settings: Mapping[str, Any]) -> bool | None:
@@ -38,7 +40,7 @@ FieldsOf = Callable[[Mapping[str, Any], Run], Fields]
 
 KERAS: Mapping[str, FieldsOf] = {
     "SGD": lambda s, run: {"rule": "sgd", **shared_by_keras(s, run), "momentum": s["momentum"],
-                           "nesterov": s["nesterov"], "rate_in_momentum": rate_in_momentum(s)},
+                           "nesterov": s["nesterov"], "dampening": 0.0, "rate_in_momentum": rate_in_momentum(s)},
     **{name: lambda s, run: {"rule": "adam", **shared_by_keras(s, run), "beta_1": s["beta_1"], "beta_2": s["beta_2"],
                              "amsgrad": s["amsgrad"], "epsilon": s["epsilon"], "epsilon_place": "uncorrected"}
        for name in ("Adam", "AdamW")},
@@ -47,27 +49,42 @@ KERAS: Mapping[str, FieldsOf] = {
                                "rate_in_momentum": rate_in_momentum(s)},
     "Adagrad": lambda s, run: {"rule": "adagrad", **shared_by_keras(s, run), "epsilon": s["epsilon"],
                                "initial_accumulator": s["initial_accumulator_value"], "epsilon_place": "inside"},
+    "Adadelta": lambda s, run: {"rule": "adadelta", **shared_by_keras(s, run), "rho": s["rho"],
+                                "epsilon": s["epsilon"]},
+    "Adamax": lambda s, run: {"rule": "adamax", **shared_by_keras(s, run), "beta_1": s["beta_1"],
+                              "beta_2": s["beta_2"], "epsilon": s["epsilon"], "epsilon_place": "outside"},
+    "Nadam": lambda s, run: {"rule": "nadam", **shared_by_keras(s, run), "beta_1": s["beta_1"], "beta_2": s["beta_2"],
+                             "epsilon": s["epsilon"], "momentum_decay": 1.0},
 }
 """By Keras's class, its fields (keras/src/optimizers, 3.15)."""
 
 
 def shared_by_torch(settings: Mapping[str, Any], run: Run, decoupled: bool = False) -> Fields:
-    """What every optimizer of PyTorch has; a learning rate that changes between steps comes from a scheduler."""
-    used = [rates[0] for rates in run.rates if rates]
-    changing = len(set(used)) > 1
+    """What every optimizer of PyTorch has; a learning rate that changes between batches comes from a scheduler."""
     assert run.optimizer is not None
-    decays = [group["settings"].get("weight_decay") or 0.0 for group in run.optimizer.groups]
+    used = [rates[0] for rates in run.rates if rates][run.accumulate - 1::run.accumulate]
+    changing = len(set(used)) > 1
+    groups = run.optimizer.groups
+    decays = [group["settings"].get("weight_decay") or 0.0 for group in groups]
     decay = max(decays, default=0.0)
-    decayed = sorted(name for group, own in zip(run.optimizer.groups, decays) if own for name in group["parameters"])
-    return {"decayed": decayed if len(set(decays)) > 1 else None,"learning_rate": used[0] if used else settings["lr"],
-            "rates": used if changing else None,
-            "weight_decay": decay, "decay_kind": ("decoupled" if decoupled else "coupled") if decay else None,
-            "clip_norm": None, "clip_global": None, "clip_value": None}
+    decayed = sorted(name for group, own in zip(groups, decays) if own for name in group["parameters"])
+    first = groups[0]["settings"]["lr"] if groups else 0.0
+    factors = {name: group["settings"]["lr"] / first for group in groups for name in group["parameters"] if first}
+    had = {name for group in groups for name in group["parameters"]}
+    omitted = sorted(name for name, parameter in run.parameters.items()
+                     if parameter.trainable and not parameter.moving and name not in had)
+    return {"accumulate": run.accumulate, "learning_rate": used[0] if used else settings["lr"],
+            "rates": used if changing else None, "rate_factors": factors if len(set(factors.values())) > 1 else None,
+            "omitted": omitted or None, "weight_decay": decay,
+            "decay_kind": ("decoupled" if decoupled else "coupled") if decay else None,
+            "decayed": decayed if len(set(decays)) > 1 else None,
+            "clip_norm": run.clipping.get("clip_norm"), "clip_global": run.clipping.get("clip_global"),
+            "clip_value": run.clipping.get("clip_value"), "clip_epsilon": 1e-6}
 
 
 TORCH: Mapping[str, FieldsOf] = {
     "SGD": lambda s, run: {"rule": "sgd", **shared_by_torch(s, run), "momentum": float(s["momentum"]),
-                           "nesterov": s["nesterov"], "rate_in_momentum": None},
+                           "nesterov": s["nesterov"], "dampening": float(s["dampening"]), "rate_in_momentum": None},
     **{name: lambda s, run: {
         "rule": "adam", **shared_by_torch(s, run, bool(s.get("decoupled_weight_decay"))),
         "beta_1": s["betas"][0], "beta_2": s["betas"][1], "amsgrad": s["amsgrad"], "epsilon": s["eps"],
@@ -78,5 +95,11 @@ TORCH: Mapping[str, FieldsOf] = {
     "Adagrad": lambda s, run: {"rule": "adagrad", **shared_by_torch(s, run), "epsilon": s["eps"],
                                "initial_accumulator": float(s["initial_accumulator_value"]),
                                "epsilon_place": "outside"},
+    "Adadelta": lambda s, run: {"rule": "adadelta", **shared_by_torch(s, run), "rho": s["rho"], "epsilon": s["eps"]},
+    "Adamax": lambda s, run: {"rule": "adamax", **shared_by_torch(s, run), "beta_1": s["betas"][0],
+                              "beta_2": s["betas"][1], "epsilon": s["eps"], "epsilon_place": "inside"},
+    "NAdam": lambda s, run: {"rule": "nadam", **shared_by_torch(s, run, bool(s.get("decoupled_weight_decay"))),
+                             "beta_1": s["betas"][0], "beta_2": s["betas"][1], "epsilon": s["eps"],
+                             "momentum_decay": s["momentum_decay"]},
 }
 """By PyTorch's class, its fields (torch/optim, 2.15)."""

@@ -40,8 +40,10 @@ def padded(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: 
     """Another padding: Keras's "same" with a stride pads below and on the right only."""
     one, other = found.left, found.right
     assert other is not None
-    if one is None or ours is None or layer is None or "padding" not in ours.settings \
-            or "padding" not in layer.settings:
+    if one is None or ours is None or "padding" not in ours.settings:
+        return
+    if layer is None or "padding" not in layer.settings:
+        yield from padded_function(one, other, ours, left)
         return
     if ours.kind.startswith("ZeroPadding"):
         own_pads = ours.settings["padding"]
@@ -57,10 +59,7 @@ def padded(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: 
     if "Transpose" in ours.kind:
         yield from cropped(found, ours, layer, sizes)
         return
-    pads = same_pads(sizes, ours) if ours.settings["padding"] == "same" else [(0, 0)] * len(sizes)
-    if ours.settings["padding"] == "causal":
-        kernel, dilation = (spatial(ours.settings[name], 1, 1)[0] for name in ("kernel_size", "dilation_rate"))
-        pads = [((kernel - 1) * dilation, 0)]
+    pads = pads_of(sizes, ours)
     flat = [side for pair in reversed(pads) for side in pair]
     symmetric = all(before == after for before, after in pads)
     value = "lowest" if "Max" in ours.kind else "zero"
@@ -77,6 +76,33 @@ def padded(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: 
         yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "count_include_pad", "value": False},),
                       "Keras leaves padding out of an average, PyTorch counts it.", "count_include_pad=False",
                       layer.place)
+
+
+def pads_of(sizes: Any, ours: Layer) -> list[tuple[int, int]]:
+    """The zeros that a layer of Keras adds before and after each spatial axis."""
+    if ours.settings["padding"] == "causal":
+        kernel, dilation = (spatial(ours.settings[name], 1, 1)[0] for name in ("kernel_size", "dilation_rate"))
+        return [((kernel - 1) * dilation, 0)]
+    return same_pads(sizes, ours) if ours.settings["padding"] == "same" else [(0, 0)] * len(sizes)
+
+
+FUNCTIONS = {"conv1d": 4, "conv2d": 4, "conv3d": 4, "max_pool1d": 3, "max_pool2d": 3, "avg_pool1d": 3, "avg_pool2d": 3,
+             "boolean_dispatch": 3}
+"""Of PyTorch's functions, the position of their padding; max_pool2d is called through boolean_dispatch."""
+
+
+def padded_function(one: Operation, other: Operation, ours: Layer, left: Run) -> Iterator[Suspect]:
+    """The same of a function of PyTorch."""
+    if other.kind not in FUNCTIONS or ours.kind.startswith("ZeroPadding"):
+        return
+    pads = pads_of(value_of_source(left, one)[:-1], ours)
+    flat = [side for pair in reversed(pads) for side in pair]
+    value = "lowest" if "Max" in ours.kind else "zero"
+    fill = ', value=float("-inf")' if value == "lowest" else ""
+    yield Suspect(({"kind": "pad_input", "operation": other.key, "position": FUNCTIONS[other.kind], "pads": flat,
+                    "value": value},),
+                  f'padding="{ours.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {other.kind} pads '
+                  "otherwise.", f"F.pad(x, {tuple(flat)}{fill}) before {other.kind}, and padding=0 in it", other.place)
 
 
 def cropped(found: Comparison, ours: Layer, layer: Layer, sizes: Any) -> Iterator[Suspect]:

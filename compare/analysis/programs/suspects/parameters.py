@@ -44,21 +44,29 @@ def has_instead(name: str, ours: dict[str, Array], value: Array) -> str:
     return f"has other values than `{name}`."
 
 
-def not_in_keras(left: Run, right: Run, pairs: Pairs) -> list[str]:
-    """Trained biases that only the right program has: of a layer whose other parameters are paired with those of a left
-    layer that has no bias left over."""
-    back = {other: one for one, other in pairs.items()}
-    alone = {parameter.layer for name, parameter in left.parameters.items()
-             if name not in pairs and parameter.role.endswith(("bias", "beta"))}
+ALONE = ("bias", "beta", "gamma")
+"""Roles of parameters that a layer can do without."""
+
+
+def alone(run: Run, other: Run, pairs: Pairs) -> list[str]:
+    """Trained biases and scales that only one program has: of a layer whose other parameters are paired with those of a
+    layer of the other program that has none left over. `pairs` go from this program to the other."""
+    taken = set(pairs.values())
+    free = {parameter.layer for name, parameter in other.parameters.items()
+            if name not in taken and parameter.role.split("/")[-1] in ALONE}
     found = []
-    for name, parameter in right.parameters.items():
-        if name in back or parameter.role not in ("bias", "beta") or not parameter.trainable:
-            continue
-        against = {left.parameters[back[other]].layer for other in right.layers[parameter.layer].parameters
-                   if other in back} if parameter.layer in right.layers else set()
-        if against and not against & alone:
-            found.append(name)
+    for name, parameter in run.parameters.items():
+        if name not in pairs and parameter.role.split("/")[-1] in ALONE and parameter.trainable:
+            partner = partner_of(parameter.layer, run, other, pairs)
+            if partner and partner not in free:
+                found.append(name)
     return found
+
+
+def partner_of(layer: str, run: Run, other: Run, pairs: Pairs) -> str:
+    """The layer of the other program with the partner of a layer's first paired parameter; "" for none."""
+    return next((other.parameters[pairs[name]].layer for name in run.layers[layer].parameters if name in pairs), "") \
+        if layer in run.layers else ""
 
 
 def place_of(name: str, run: Run) -> Place:

@@ -25,6 +25,8 @@ class Suspect:
     side: str = "right"
     by_design: bool = False
     """Whether the frameworks define it differently, so that no setting of the user's makes it the same."""
+    whole: bool = False
+    """Whether it is a cause only if the whole training agrees with it, since it could make any one number agree."""
 
 
 def shown(value: Any) -> str:

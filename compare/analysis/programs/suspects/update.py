@@ -11,8 +11,10 @@ from compare.analysis.programs.stages import Comparison
 from compare.analysis.programs.suspects.optimizer_fields import Fields, fields_of
 from compare.analysis.programs.suspects.suspect import Suspect
 
-BY_DESIGN = ("epsilon_place", "rate_in_momentum")
-"""Fields that neither framework lets its users set."""
+BY_DESIGN = ("epsilon_place", "rate_in_momentum", "clip_epsilon", "momentum_decay")
+"""Fields that at least one framework does not let its users set."""
+DEFAULT_EPSILONS = (1e-7, 1e-8)
+"""Epsilon where nobody sets it, in Keras and in PyTorch (the rules of `frameworks/parts/optimizers`)."""
 TORCH_NAMES = {"learning_rate": "lr", "rho": "alpha", "epsilon": "eps", "beta_1": "betas[0]", "beta_2": "betas[1]",
                "initial_accumulator": "initial_accumulator_value"}
 
@@ -104,15 +106,25 @@ def settings(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     for name in ours:
         if name in theirs and ours[name] != theirs[name] and not meaningless(name, ours, theirs):
             fields = {each: ours[each] for each in (name, *TOGETHER.get(name, ()))}
+            fields |= {"batches": ours[name]} if name == "accumulate" else {}
             yield Suspect(({"kind": "optimizer", "field": name, "fields": fields},),
+                          clips(ours, theirs, WHOSE[left.framework == "lightning"]) if name in CLIPS else
                           sentence(name, ours[name], theirs[name], right.optimizer.name,
                                    WHOSE[left.framework == "lightning"]),
-                          "" if name in BY_DESIGN else code(name, ours[name]), right.optimizer.place,
-                          by_design=name in BY_DESIGN)
+                          "" if name in BY_DESIGN else clip_code(ours) if name in CLIPS else code(name, ours[name]),
+                          right.optimizer.place,
+                          by_design=name in BY_DESIGN or name == "epsilon" and
+                          (ours[name], theirs[name]) == DEFAULT_EPSILONS)
+    if ours["accumulate"] == theirs["accumulate"] > 1:
+        yield Suspect(({"kind": "optimizer", "fields": {"gradient_factor": 1 / ours["accumulate"]}},),
+                      f"Keras updates with the mean of {ours['accumulate']} batches' gradients, your program with "
+                      "their sum.", f"(loss / {ours['accumulate']}).backward()", right.optimizer.place)
 
 
-TOGETHER = {"weight_decay": ("decay_kind", "decayed"), "rates": ("learning_rate",)}
-"""Fields that are changed with another, since they say how it is meant."""
+CLIPS = ("clip_norm", "clip_global", "clip_value")
+TOGETHER = {"weight_decay": ("decay_kind", "decayed"), "rates": ("learning_rate",),
+            **{name: (*CLIPS, "clip_epsilon") for name in CLIPS}}
+"""Fields that are changed with another, since they say how it is meant; a way of clipping with its epsilon."""
 
 
 def meaningless(name: str, ours: Fields, theirs: Fields) -> bool:
@@ -120,6 +132,12 @@ def meaningless(name: str, ours: Fields, theirs: Fields) -> bool:
     learning rate of a schedule."""
     if name in ("decay_kind", "decayed"):
         return not ours["weight_decay"] or not theirs["weight_decay"]
+    if name in CLIPS:  # one suspect says how both sides clip
+        return name != next((each for each in CLIPS if ours[each] != theirs[each]), "")
+    if name == "clip_epsilon":
+        return not any(theirs[kind] for kind in ("clip_norm", "clip_global"))
+    if name == "accumulate":  # PyTorch's updates cannot be made more often than its program makes them
+        return bool(theirs[name] > 1)
     return name == "learning_rate" and ours["rates"] != theirs["rates"]
 
 
@@ -137,12 +155,29 @@ def sentence(name: str, ours: Any, theirs: Any, optimizer: str, whose: tuple[str
         return f"{whose[0]} learning rate is {rates(ours)}, {whose[1]} is {rates(theirs)}."
     if name == "rate_in_momentum":
         return "Keras's momentum contains the learning rate, PyTorch's does not, which differs while a schedule runs."
+    if name == "accumulate":
+        return f"{whose[0]} optimizer makes one update of {ours} batches, {whose[1]} one of {theirs}."
+    if name == "omitted":
+        return f"Your optimizer does not get {', '.join(theirs[:3])}{' …' if len(theirs) > 3 else ''}."
+    if name == "rate_factors":
+        return f"{whose[0]} learning rate is the same for all parameters, {whose[1]} is not."
+    if name == "clip_epsilon":
+        return "PyTorch adds 1e-6 to the norm before it divides by it, Keras does not."
     if name == "decayed":
         return f"{whose[0]} weight decay is for {', '.join(ours or ['all parameters'])}, {whose[1]} for " \
                f"{', '.join(theirs or ['all parameters'])}."
     return f"{whose[0]} {name} is {shown(ours)}, {whose[1]} is {shown(theirs)}."
 
 
+def clips(ours: Fields, theirs: Fields, whose: tuple[str, str]) -> str:
+    """How both sides clip gradients."""
+    words = [next((f"clipped {CLIPPED[name]} {shown(fields[name])}" for name in CLIPS if fields[name]), "not clipped")
+             for fields in (ours, theirs)]
+    return f"{whose[0]} gradients are {words[0]}, {whose[1]} are {words[1]}."
+
+
+CLIPPED = {"clip_norm": "variable by variable, each to the norm", "clip_global": "all together to the norm",
+           "clip_value": "to the value"}
 PLACES = {"corrected": "after the bias correction", "uncorrected": "before the bias correction",
           "inside": "inside of the square root", "outside": "outside of the square root"}
 DECAYS = {"coupled": "added to the gradient", "decoupled": "apart from the gradient"}
@@ -162,15 +197,26 @@ def shown(value: Any) -> str:
 
 def code(name: str, value: Any) -> str:
     """What to write for a field."""
-    if name == "decayed":
-        return "weight_decay in every parameter group"
-    if name in ("decay_kind", "clip_norm", "clip_global", "clip_value", "rates"):
-        return {"decay_kind": "torch.optim.AdamW" if value == "decoupled" else "torch.optim.Adam(weight_decay=…)",
-                "clip_norm": f"clip every parameter's gradient to norm {value} (torch.nn.utils.clip_grad_norm_)",
-                "clip_global": f"torch.nn.utils.clip_grad_norm_(model.parameters(), {value})",
-                "clip_value": f"torch.nn.utils.clip_grad_value_(model.parameters(), {value})",
-                "rates": "a scheduler with these rates, stepped once per batch"}[name]
+    if name in FIXES:
+        return FIXES[name]
+    if name == "decay_kind":
+        return "torch.optim.AdamW" if value == "decoupled" else "torch.optim.Adam(weight_decay=…)"
     return f"{TORCH_NAMES.get(name, name)}={shown(value)}"
+
+
+def clip_code(ours: Fields) -> str:
+    """What to write to clip as the left does."""
+    if ours["clip_norm"]:
+        return f"for p in model.parameters(): torch.nn.utils.clip_grad_norm_(p, {ours['clip_norm']})"
+    if ours["clip_global"]:
+        return f"torch.nn.utils.clip_grad_norm_(model.parameters(), {ours['clip_global']})"
+    return f"torch.nn.utils.clip_grad_value_(model.parameters(), {ours['clip_value']})" if ours["clip_value"] else \
+        "leave out the clipping of gradients"
+
+
+FIXES = {"rates": "a scheduler with these rates, stepped once per batch",
+         "decayed": "weight_decay in every parameter group", "omitted": "all parameters in the optimizer",
+         "rate_factors": "one lr for all parameter groups", "accumulate": "optimizer.step() as often as in Keras"}
 
 
 def keras_settings(left: Run, right: Run) -> Iterator[Suspect]:

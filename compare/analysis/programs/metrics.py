@@ -1,0 +1,64 @@
+"""Compares the metrics that both programs report: of the first training batch, and of an evaluation of all samples."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from compare.analysis.programs.description import Array, Run
+from compare.analysis.programs.pairing import relative_difference
+from compare.analysis.programs.stages import Comparison, Stage
+
+NAMES = {"acc": "accuracy", "binary_accuracy": "accuracy", "categorical_accuracy": "accuracy",
+         "sparse_categorical_accuracy": "accuracy", "top1": "accuracy", "multiclass_accuracy": "accuracy",
+         "mean_absolute_error": "mae", "mean_squared_error": "mse", "root_mean_squared_error": "rmse",
+         "f1": "f1_score", "f1score": "f1_score", "r2": "r2_score", "mean_io_u": "iou", "jaccard": "iou",
+         "binary_precision": "precision", "binary_recall": "recall"}
+"""Other names of the same metric."""
+NOT_COMPARABLE = {"auc": "Keras's AUC takes 200 thresholds, that of torchmetrics every one",
+                  "auroc": "Keras's AUC takes 200 thresholds, that of torchmetrics every one"}
+KNOWN = {*NAMES.values(), *NOT_COMPARABLE}
+"""What is known to be a metric: a LightningModule logs other things too."""
+OF_A_PHASE = ("train", "training", "val", "valid", "validation", "test", "eval", "step", "epoch")
+TOLERANCE = 1e-6
+"""Metrics are computed in float32."""
+KINDS = ("metric", "measured")
+
+
+def metric_name(name: str) -> str:
+    """The name of a metric, without what says of which phase it is."""
+    parts = [part for part in name.lower().replace("/", "_").split("_") if part not in OF_A_PHASE]
+    return NAMES.get("_".join(parts), "_".join(parts))
+
+
+def named(run: Run, kind: str) -> dict[str, Array]:
+    """The metrics of a phase by their common names, without the loss, which is compared apart."""
+    return {metric_name(name): value for name, value in run.arrays(kind).items()
+            if metric_name(name) not in ("loss", "") and not metric_name(name).endswith("_loss")}
+
+
+def difference(one: Array, other: Array) -> float:
+    """The relative difference of two metrics, of which one may be in percent."""
+    ours, theirs = np.ravel(one), np.ravel(other)
+    return min(relative_difference(ours, theirs / factor) for factor in (1.0, 100.0))
+
+
+def metric(left: Run, right: Run) -> Comparison:
+    """The metrics that both report under the same name, for each phase."""
+    found: dict[str, float] = {}
+    for kind in KINDS:
+        ours, theirs = named(left, kind), named(right, kind)
+        found.update({name: max(difference(ours[name], theirs[name]), found.get(name, 0.0)) for name in ours
+                      if name in theirs and name not in NOT_COMPARABLE})
+    return Comparison(Stage.METRIC, found, tolerance=TOLERANCE)
+
+
+def not_compared(left: Run, right: Run) -> tuple[str, ...]:
+    """What was not compared, a sentence for each metric of either side."""
+    ours, theirs = ({name for kind in KINDS for name in named(run, kind)} for run in (left, right))
+    compared = set(metric(left, right).differences)
+    said = [f"{reason}; `{name}` was not compared." for name, reason in NOT_COMPARABLE.items() if name in ours | theirs]
+    for name in sorted((ours | theirs & KNOWN) - compared - set(NOT_COMPARABLE)):
+        alone = "right" if name not in theirs else "left" if name not in ours else ""
+        said.append(f"The metric `{name}` was not compared: " + (f"the {alone} program reports none of this name."
+                                                                 if alone else "the programs report it of other data."))
+    return tuple(said)

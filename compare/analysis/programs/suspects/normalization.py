@@ -1,0 +1,50 @@
+"""Suspects of normalizations: over other axes or groups, or with the variance of n - 1 values."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from compare.analysis.programs.description import Layer, Operation, Run
+from compare.analysis.programs.stages import Comparison
+from compare.analysis.programs.suspects.suspect import Suspect
+
+FUNCTIONS = ("layer_norm", "group_norm", "batch_norm", "instance_norm", "rms_norm")
+"""PyTorch's functions, which `frameworks.lightning.program.operation_changes` can compute over other axes."""
+SPREADS = ("var", "std", "var_mean", "std_mean")
+
+
+def normalized(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
+    """A normalization over other axes, or over other groups of channels."""
+    other = found.right
+    if other is None or ours is None or not other.shapes or other.kind not in FUNCTIONS:
+        return
+    name = f"{layer.kind} `{layer.path}`" if layer else other.kind
+    axes = (1, -1) if len(other.shapes[0]) > 2 else (-1,)
+    for channels in axes:
+        move = ".movedim(1, -1), and back" if channels == 1 and len(axes) > 1 else ""
+        change = {"kind": "normalized", "operation": other.key, "function": other.kind, "channels": channels}
+        size = other.shapes[0][channels]
+        if ours.kind == "LayerNormalization" and ours.settings.get("axis", -1) in (-1, [-1], len(other.shape) - 1):
+            yield Suspect(({**change, "axes": [channels], "groups": 0},),
+                          f"Keras's LayerNormalization normalizes the {size} channels of every position by themselves; "
+                          f"this {name} normalizes other axes.",
+                          f"F.layer_norm over the channels: nn.LayerNorm({size}) on x{move}", other.place)
+        if ours.kind == "GroupNormalization":
+            groups = size if ours.settings.get("groups") == -1 else ours.settings.get("groups", 32)
+            if isinstance(groups, int) and 0 < groups <= size and size % groups == 0:
+                yield Suspect(({**change, "axes": [], "groups": groups},),
+                              f"Keras's GroupNormalization normalizes {groups} group{'s' * (groups > 1)} of channels "
+                              f"over all positions; this {name} normalizes other axes or groups.",
+                              f"nn.GroupNorm({groups}, {size})" + ("" if channels == 1 else " on x.movedim(-1, 1)"),
+                              other.place)
+
+
+def unbiased(operations: list[Operation]) -> Iterator[Suspect]:
+    """A variance that is written by hand, which PyTorch divides by n - 1."""
+    for operation in operations:
+        given = operation.arguments or {}
+        if operation.kind in SPREADS and given.get("unbiased", True) and given.get("correction", 1):
+            yield Suspect(({"kind": "argument", "operation": operation.key, "name": "correction", "position": -1,
+                            "value": 0},),
+                          f"{operation.kind} divides by n - 1, Keras's normalization by n.",
+                          f"unbiased=False in {operation.kind}", operation.place)

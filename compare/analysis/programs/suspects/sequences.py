@@ -1,0 +1,100 @@
+"""Suspects of recurrent layers, attention and means over time: masks, the scale, the reset of a GRU."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from compare.analysis.programs.description import Layer, Operation, Run
+from compare.analysis.programs.stages import Comparison
+from compare.analysis.programs.suspects.suspect import Suspect
+
+MASKED = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "GlobalAveragePooling1D", "MultiHeadAttention")
+"""Layers of Keras that do something with a mask."""
+RECURRENT = ("LSTM", "GRU", "RNN")
+
+
+def masks(left: Run) -> Iterator[tuple[str, int, float]]:
+    """What makes a mask in Keras: the layer in words, the number of the input, and the value that is hidden."""
+    whole = [i for i, value in enumerate(left.arrays("given").values()) if value.dtype.kind in "iu"]
+    for layer in left.layers.values():
+        if layer.kind == "Embedding" and layer.settings.get("mask_zero"):
+            yield from ((f"`{layer.path}` has mask_zero=True", i, 0) for i in whole)
+        if layer.kind == "Masking":
+            yield f"`{layer.path}` hides steps of {layer.settings.get('mask_value', 0.0)}", 0, \
+                float(layer.settings.get("mask_value", 0.0))
+
+
+def masked(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
+    """A mask that Keras passes on to this layer, and PyTorch does not have."""
+    other = found.right
+    if other is None or ours is None or ours.kind not in MASKED:
+        return
+    for said, number, value in masks(left):
+        change = {"input": number, "value": value}
+        cause = f"{said}, so that {ours.kind} leaves those steps out; your PyTorch program does not."
+        if layer is not None and layer.kind in RECURRENT:
+            yield Suspect(({"kind": "masked", "layer": layer.path, **change},), cause,
+                          "pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False) before "
+                          f"{layer.path}",
+                          other.place)
+        elif layer is not None and layer.kind == "MultiheadAttention":
+            yield Suspect(({"kind": "masked", "layer": layer.path, **change},), cause,
+                          f"key_padding_mask=(words == {value:g}) in {layer.path}", other.place)
+        elif other.kind in ("mean", "avg_pool1d", "adaptive_avg_pool1d"):
+            yield Suspect(({"kind": "masked_mean", "operation": other.key, **change},), cause,
+                          "(x * mask).sum(1) / mask.sum(1), with mask = (words != 0).unsqueeze(-1)", other.place)
+
+
+def reset(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
+    """The reset of a GRU, and the activation of a simple recurrent layer."""
+    if layer is None or ours is None:
+        return
+    if ours.settings.get("reset_after") is False and layer.kind == "GRU":
+        yield Suspect(({"kind": "reset_before", "layer": layer.path},),
+                      "Keras's GRU with reset_after=False resets the state before the matrix product; nn.GRU resets "
+                      "after it, and has no such setting.",
+                      "reset_after=True in Keras's GRU, or a cell of your own: n = tanh(W x + b + U (r * h))",
+                      layer.place)
+    wanted = ours.settings.get("activation")
+    if layer.kind == "RNN" and ours.kind == "SimpleRNN" and wanted in ("tanh", "relu") and \
+            layer.settings.get("activation") != wanted:
+        yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "mode", "value": f"RNN_{wanted.upper()}"},),
+                      f"Keras's SimpleRNN has activation={wanted!r}, nn.RNN has {layer.settings.get('activation')!r}.",
+                      f'nonlinearity="{wanted}" in {layer.path}', layer.place)
+
+
+def attention(found: Comparison, inside: list[Operation], ours: Layer | None,
+              layer: Layer | None) -> Iterator[Suspect]:
+    """The scale and the mask of attention, in nn.MultiheadAttention or written by hand."""
+    if ours is None or "Attention" not in ours.kind:
+        return
+    if layer is not None and layer.kind == "MultiheadAttention":
+        for how, said, code in (
+                ("inverted", "True in a mask of PyTorch's attention hides, in Keras's it keeps.", "~mask"),
+                ("causal", "Keras's attention looks at a step and those before it.",
+                 "attn_mask=torch.triu(torch.ones(steps, steps, dtype=torch.bool), 1)"),
+                ("none", "Keras's attention has no mask here.", "no attn_mask and no key_padding_mask")):
+            yield Suspect(({"kind": "attention_mask", "layer": layer.path, "how": how},), said, code,
+                          found.right.place if found.right else layer.place)
+    size = ours.settings.get("key_dim")
+    for operation in inside:
+        given = operation.arguments or {}
+        if size and operation.kind in ("__truediv__", "div", "true_divide", "__mul__", "mul", "__rmul__"):
+            value = float(size) ** (0.5 if "div" in operation.kind else -0.5)
+            if isinstance(given.get("1"), (int, float)) and given["1"] != value:
+                yield Suspect(({"kind": "argument", "operation": operation.key, "position": 1, "name": "other",
+                                "value": value},),
+                              f"Keras divides the scores by the root of key_dim={size}; this is another factor.",
+                              f"math.sqrt({size})", operation.place)
+        if size and operation.kind == "softmax":
+            yield Suspect(({"kind": "scaled_input", "operation": operation.key, "factor": float(size) ** -0.5},),
+                          f"Keras divides the scores by the root of key_dim={size}; your program does not.",
+                          f"scores / math.sqrt({size})", operation.place)
+        if operation.kind == "scaled_dot_product_attention":
+            for name, setting in (("scale", float(size or 1) ** -0.5), ("is_causal", True), ("is_causal", False)):
+                yield Suspect(({"kind": "argument", "operation": operation.key, "position": -1, "name": name,
+                                "value": setting},), f"Keras's attention has another {name} here.",
+                              f"{name}={setting!r}", operation.place)
+        if operation.kind in ("masked_fill", "masked_fill_", "where", "scaled_dot_product_attention"):
+            yield Suspect(({"kind": "inverted_mask", "operation": operation.key},),
+                          f"The mask of {operation.kind} hides what Keras keeps.", "~mask", operation.place)

@@ -1,0 +1,119 @@
+"""Parameters without a partner: those of another shape are given that shape, those of one side alone are left out.
+
+Both happen in memory, so that everything else can be compared; the items say what the user has to write.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Iterator
+
+from compare.analysis.programs import pairing
+from compare.analysis.programs.description import Layer, Run
+from compare.analysis.programs.items import Item
+from compare.analysis.programs.pairing import Pairs
+from compare.analysis.programs.runs import Pair
+from compare.analysis.programs.stages import Stage
+from compare.analysis.programs.suspects import parameters
+from compare.analysis.programs.suspects.suspect import Suspect
+
+
+def with_shapes(pair: Pair, left: Run, right: Run, pairs: dict[str, str]) -> tuple[list[Item], Run, dict[str, str]]:
+    """Gives parameters of the right program the left's shapes, for the whole check.
+
+    Returns the items, the right program and the pairs with them.
+    """
+    if left.framework == "lightning" or right.framework != "lightning":
+        return [], right, pairs
+    found = list(other_shapes(left, right, pairs))
+    changes = tuple(change for suspect in found for change in suspect.changes)
+    changed = pair.run("right", until=0, whole=True, changes=changes) if changes else right
+    if not changes or changed.failure:
+        return [], right, pairs
+    pair.right = replace(pair.right, changes=pair.right.changes + changes)
+    items = [Item(Stage.PARAMETERS, float("inf"), tuple(left.layers[path].parameters), None, None, (suspect,))
+             for suspect, path in zip(found, (path for path, _ in standing_against(left, right, pairs)))]
+    return items, changed, pairing.pair_parameters(left, changed)
+
+
+def standing_against(left: Run, right: Run, pairs: Pairs) -> list[tuple[str, str]]:
+    """The layers with parameters of other shapes, one against the other in their order, that could be one."""
+    found: list[tuple[str, str]] = []
+    for ours, theirs in (("PReLU", "PReLU"), ("LayerNormalization", "LayerNorm"), ("GRU", "GRU")):
+        ones = [layer for layer in left.layers.values() if layer.kind == ours and
+                any(name not in pairs for name in layer.parameters)]
+        others = [layer for layer in right.layers.values() if layer.kind == theirs and
+                  any(name not in pairs.values() for name in layer.parameters)]
+        found += [(one.path, other.path) for one, other in zip(ones, others)]
+    return found
+
+
+def other_shapes(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
+    """A suspect for each layer whose parameters have other shapes."""
+    for one, other in standing_against(left, right, pairs):
+        yield SHAPED[left.layers[one].kind](left.layers[one], right.layers[other], left, right)
+
+
+def slopes(one: Layer, other: Layer, left: Run, right: Run) -> Suspect:
+    """PReLU with one slope, one for each channel, or one for each value."""
+    ours, theirs = left.parameters[one.parameters[0]].shape, right.parameters[other.parameters[0]].shape
+    shape = [ours[-1], *ours[:-1]]
+    changes: list[dict[str, object]] = [{"kind": "shape", "layer": other.path, "shapes": {"weight": shape}}]
+    code = f"nn.PReLU({shape[0]})"
+    if len(shape) > 1:
+        changes += [{"kind": "prelu", "operation": operation.key} for operation in right.operations
+                    if operation.layer == other.path]
+        code = f"a parameter of shape {tuple(shape)} in place of nn.PReLU, or " \
+               f"shared_axes={list(range(1, len(shape)))} in Keras's PReLU"
+    return Suspect(tuple(changes), f"Keras's PReLU has slopes of shape {ours}, {words(ours)}; this PReLU has "
+                   f"{words(theirs)}.", code, other.place)
+
+
+def words(shape: tuple[int, ...]) -> str:
+    """What slopes of a shape are for."""
+    if shape == (1,):
+        return "one for all channels"
+    return "one for each channel" if len(shape) == 1 else "one for each value of a sample"
+
+
+def normalized(one: Layer, other: Layer, left: Run, right: Run) -> Suspect:
+    """LayerNorm over more axes than Keras's."""
+    size = left.parameters[one.parameters[0]].shape[-1]
+    shape = right.parameters[other.parameters[0]].shape
+    channels = -1 if shape[-1] == size != shape[0] or len(shape) == 2 else 1
+    changes: list[dict[str, object]] = [{"kind": "shape", "layer": other.path, "shapes": {
+        name: [size] for name, parameter in (("weight", "gamma"), ("bias", "beta"))
+        if any(each.endswith(parameter) for each in other.parameters)}}]
+    changes += [{"kind": "normalized", "operation": operation.key, "function": operation.kind, "axes": [channels],
+                 "channels": channels, "groups": 0} for operation in right.operations if operation.layer == other.path]
+    move = "" if channels == -1 else " of x.movedim(1, -1), moved back afterwards"
+    return Suspect(tuple(changes), f"Keras's LayerNormalization normalizes the {size} channels of every position; this "
+                   f"LayerNorm normalizes over {shape}.", f"nn.LayerNorm({size}){move}", other.place)
+
+
+def one_bias(one: Layer, other: Layer, left: Run, right: Run) -> Suspect:
+    """nn.GRU has two biases, Keras's GRU with reset_after=False one."""
+    return Suspect(({"kind": "single_bias", "layer": other.path},),
+                   "Keras's GRU with reset_after=False has one bias, nn.GRU two, which are both trained.",
+                   f"{other.path}.bias_hh_l0.requires_grad_(False) after setting it to zero", other.place)
+
+
+SHAPED = {"PReLU": slopes, "LayerNormalization": normalized, "GRU": one_bias}
+"""By Keras's layer, what its parameters' other shapes mean."""
+
+
+def left_out(pair: Pair, left: Run, right: Run, pairs: Pairs) -> Item | None:
+    """Biases and scales that only one program has: they are set to what changes nothing, and not trained."""
+    if right.framework != "lightning":
+        return None
+    causes = [Suspect(({"kind": "without", "parameter": name},),
+                      f"Only the PyTorch program has `{name}`; Keras's layer has no such parameter.",
+                      f"bias=False in {right.parameters[name].layer}", parameters.place_of(name, right))
+              for name in parameters.alone(right, left, {other: one for one, other in pairs.items()})]
+    for name in parameters.alone(left, right, pairs) if left.framework != "lightning" else ():
+        partner = parameters.partner_of(left.parameters[name].layer, left, right, pairs)
+        causes.append(Suspect(({"kind": "without", "parameter": name},),
+                              f"Only Keras's layer has `{name}`.", f"bias=True in {partner}",
+                              right.layers[partner].place, side="left"))
+    names = tuple(str(cause.changes[0]["parameter"]) for cause in causes)
+    return Item(Stage.PARAMETERS, float("inf"), names, None, None, tuple(causes)) if causes else None

@@ -1,0 +1,67 @@
+"""Follows how a program clips its gradients with PyTorch's functions, and leaves it out where an optimizer is tried.
+
+`clip_grad_norm_` and `clip_grad_value_` are replaced while a program is built and trained, in both modules that have
+them, so that an import by name finds the replacement too.
+"""
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from typing import Any, Callable, Iterator
+
+import torch
+
+NAMES = ("clip_grad_norm_", "clip_grad_value_")
+
+
+@dataclass
+class Clipping:
+    """The calls of one step, and whether they have an effect."""
+
+    calls: list[tuple[str, float, int]] = field(default_factory=list)
+    """(norm or value, its limit, the number of tensors)."""
+    off: bool = False
+
+    def facts(self, trained: int) -> dict[str, float]:
+        """What the calls do, as Keras names it: clip_norm, clip_global, clip_value; {} for anything else.
+
+        `trained`: the number of tensors with a gradient.
+        """
+        kinds = {(kind, limit) for kind, limit, _ in self.calls}
+        counts = [count for _, _, count in self.calls]
+        if len(kinds) != 1 or sum(counts) < trained:
+            return {}
+        kind, limit = kinds.pop()
+        if kind == "value":
+            return {"clip_value": limit}
+        if len(counts) == 1:
+            return {"clip_global": limit}
+        return {"clip_norm": limit} if set(counts) == {1} else {}
+
+
+@contextlib.contextmanager
+def followed() -> Iterator[Clipping]:
+    """Replaces PyTorch's functions in the block; yields what keeps their calls."""
+    clipping = Clipping()
+    modules = (torch.nn.utils, torch.nn.utils.clip_grad)
+    own = {name: getattr(torch.nn.utils, name) for name in NAMES}
+
+    def following(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+        def clip(parameters: Any, limit: float, *args: Any, **kwargs: Any) -> Any:
+            given = [parameters] if isinstance(parameters, torch.Tensor) else list(parameters)
+            tensors = [tensor for tensor in given if tensor.grad is not None]
+            order = kwargs.get("norm_type", args[0] if args else 2.0) if name == NAMES[0] else 2.0
+            if float(order) == 2.0:
+                clipping.calls.append(("norm" if name == NAMES[0] else "value", float(limit), len(tensors)))
+                limit = float("inf") if clipping.off else limit
+            return original(given, limit, *args, **kwargs)
+        return clip
+    for module in modules:
+        for name, original in own.items():
+            setattr(module, name, following(name, original))
+    try:
+        yield clipping
+    finally:
+        for module in modules:
+            for name, original in own.items():
+                setattr(module, name, original)

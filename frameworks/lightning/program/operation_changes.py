@@ -1,0 +1,169 @@
+"""Changes of single operations of a PyTorch program, which is how most suspected causes in its forward pass are tried.
+
+Each is made of a change as `changes` documents it, and is called in place of the operation.
+"""
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from frameworks.lightning.program.functions import FUNCTIONS
+from frameworks.lightning.program.recorder import Change, Operations, call
+from frameworks.lightning.program.sequence_changes import kept_steps
+
+
+def operation_changes(changes: list[Mapping[str, Any]], operations: Operations,
+                      replaced: Mapping[str, np.ndarray]) -> dict[str, Change]:
+    """Returns, by operation, what is called instead of it; several changes of one operation are applied in order."""
+    found: dict[str, Change] = {}
+    for change in changes:
+        operations.needed.update(change.get("activities", ()))
+        if change["kind"] in OPERATION_CHANGES:
+            key = change["operation"]
+            make = OPERATION_CHANGES[change["kind"]]
+            found[key] = after(found.get(key, call), make(change, operations, replaced))
+    return found
+
+
+def after(first: Change, second: Change) -> Change:
+    """The second change, of an operation that is changed already."""
+    return lambda function, args, kwargs: second(lambda *a, **k: first(function, a, k), args, kwargs)
+
+
+Make = Callable[[Mapping[str, Any], Operations, Mapping[str, np.ndarray]], Change]
+
+
+def channels_last(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
+    """Moves the channels of the input to the end before it is reshaped."""
+    return lambda function, args, kwargs: function(args[0].movedim(1, -1).contiguous(), *args[1:], **kwargs)
+
+
+def argument(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
+    """Gives another value for an argument, by position where it was given so."""
+    value = tuple(change["value"]) if isinstance(change["value"], list) else change["value"]
+
+    def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if change["name"] not in kwargs and 0 <= change["position"] < len(args):
+            place = change["position"]
+            return function(*args[:place], value, *args[place + 1:], **kwargs)
+        return function(*args, **{**kwargs, change["name"]: value})
+    return changed
+
+
+def output(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
+    """Replaces the output by that of the other side; a gradient passes through as if it had been computed."""
+    def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        own = function(*args, **kwargs)
+        first = own[0] if isinstance(own, tuple) else own
+        value = torch.as_tensor(replaced[change["operation"]]).to(first.dtype)
+        if value.shape == first.shape:
+            value = first + (value - first).detach()
+        return (value, *own[1:]) if isinstance(own, tuple) else value
+    return changed
+
+
+def input_before(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
+    """Gives a loss the input of the softmax or sigmoid whose output it gets."""
+    def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return function(operations.activation_inputs.get(id(args[0]), args[0]), *args[1:], **kwargs)
+    return changed
+
+
+def apply(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
+    """Computes a function of the operation's output."""
+    function_after = FUNCTIONS[change["function"]]
+
+    def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        own = function(*args, **kwargs)
+        if isinstance(own, tuple):
+            return (function_after(own[0], **change.get("settings", {})), *own[1:])
+        return function_after(own, **change.get("settings", {}))
+    return changed
+
+
+def recomputed(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
+    """Computes a function of the output of an earlier operation, in place of all operations from there on."""
+    operations.needed.add(change["source"])
+    return lambda function, args, kwargs: FUNCTIONS[change["function"]](
+        operations.outputs[change["source"]], **change.get("settings", {}))
+
+
+NORMALIZATIONS = {"layer_norm": (2, 4), "group_norm": (2, 4), "batch_norm": (3, 7), "instance_norm": (3, 7),
+                  "rms_norm": (2, 3)}
+"""By function, the positions of its weight and of its eps; the bias stands behind the weight."""
+
+
+def normalized(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
+    """Normalizes over other axes, or over groups of channels, with the operation's own gamma, beta and epsilon."""
+    def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        x, channels = args[0], change["channels"]
+        place, place_of_eps = NORMALIZATIONS[change["function"]]
+        weight, bias, epsilon = (kwargs.get(name, args[i] if i < len(args) else None) for name, i in
+                                 (("weight", place), ("bias", place + 1), ("eps", place_of_eps)))
+        spread = x.movedim(channels, 1).unflatten(1, (change["groups"], -1)) if change["groups"] else x
+        axes = tuple(range(2, spread.ndim)) if change["groups"] else tuple(change["axes"])
+        centered = spread - spread.mean(axes, keepdim=True)
+        result = centered / torch.sqrt(centered.square().mean(axes, keepdim=True) + (1e-5 if epsilon is None else
+                                                                                     epsilon))
+        if change["groups"]:
+            result = result.flatten(1, 2).movedim(1, channels)
+        shape = [-1 if axis == channels % x.ndim else 1 for axis in range(x.ndim)]
+        result = result if weight is None else result * weight.reshape(shape)
+        return result if bias is None else result + bias.reshape(shape)
+    return changed
+
+
+def pad_input(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
+    """Pads the input of a convolution or pooling function explicitly, in place of its own padding."""
+    pads, value = change["pads"], -np.inf if change["value"] == "lowest" else 0.0
+    without = argument({"name": "padding", "value": 0, "position": change["position"]}, operations, replaced)
+    return lambda function, args, kwargs: without(function, (F.pad(args[0], pads, value=value), *args[1:]),
+                                                  {key: each for key, each in kwargs.items() if key != "ceil_mode"})
+
+
+def masked_mean(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
+    """The mean over time of the steps that count."""
+    def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        kept = kept_steps(change, operations.model_inputs).to(args[0].dtype)
+        x = args[0] if args[0].shape[1] == kept.shape[1] else args[0].mT
+        mean = (x * kept[..., None]).sum(1) / kept.sum(1, keepdim=True)
+        own = function(*args, **kwargs)
+        return mean.reshape(own.shape)
+    return changed
+
+
+def inverted_mask(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
+    """Inverts the mask that an operation gets: its first tensor of truth values."""
+    def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        inverted = [~value if isinstance(value, torch.Tensor) and value.dtype == torch.bool else value
+                    for value in args]
+        return function(*inverted, **{key: ~value if isinstance(value, torch.Tensor) and value.dtype == torch.bool
+                                      else value for key, value in kwargs.items()})
+    return changed
+
+
+OPERATION_CHANGES: dict[str, Make] = {
+    "masked_mean": masked_mean, "inverted_mask": inverted_mask,
+    "scaled_input": lambda change, *_: lambda function, args, kwargs: function(
+        args[0] * change["factor"], *args[1:], **kwargs),
+    "pad_input": pad_input,
+    "normalized": normalized,
+    "prelu": lambda change, *_: lambda function, args, kwargs: torch.where(
+        args[0] > 0, args[0], args[0] * (args[1] if len(args) > 1 else kwargs["weight"])),
+    "channels_last": channels_last, "argument": argument, "output": output, "input_before": input_before,
+    "given": lambda change, _, replaced: lambda function, args, kwargs: function(
+        torch.as_tensor(replaced[change["operation"]]).to(args[0].dtype), *args[1:], **kwargs),
+    "apply": apply,
+    "input_moved": lambda change, *_: lambda function, args, kwargs: function(
+        args[0].movedim(change["source"], change["target"]).contiguous(), *args[1:], **kwargs),
+    "recomputed": recomputed,
+    "skip": lambda change, *_: lambda function, args, kwargs: args[0],
+    "instead": lambda change, *_: lambda function, args, kwargs: FUNCTIONS[change["function"]](
+        args[0], **change.get("settings", {})),
+    "arguments_swapped": lambda change, *_: lambda function, args, kwargs: function(args[0][::-1], *args[1:], **kwargs),
+    "reshape_first": lambda change, *_: lambda function, args, kwargs: function(
+        args[0].reshape(args[1].shape), *args[1:], **kwargs),
+}

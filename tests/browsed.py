@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -45,6 +46,7 @@ def trained(tmp_path_factory):
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "code").exists():
+            shutil.rmtree(folder / "runs", ignore_errors=True)  # of an attempt that failed
             (folder / "shown.py").write_text(SCENARIO)
             command = [sys.executable, "-m", "compare", "scenario=shown.py", "out=runs/first", "data=mnist"]
             child = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=400,

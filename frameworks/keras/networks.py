@@ -77,6 +77,8 @@ class Network(object):
                            loss=class_weights.divided(self.recorder.wrap(
                                loss, 1 if labels == "index" else None, batch_mean), spec["loss"]),
                            **({"steps_per_execution": watch.chunk(self.steps)} if chunked(spec, self.steps) else {}))
+        if accuracy == "accuracy" and api.KERAS_3 and keras.backend.backend() == "tensorflow":
+            _create_variables(self.keras, 1 if labels == "index" else width, width)
         self.optimizer_state = optimizer_state.variables(self.keras, self.trainable)
         if configuration.on_plateau(spec["optimizer"]["learning_rate"]):
             self.optimizer_state["rate"] = callbacks.rate_of(self.keras.optimizer)
@@ -172,6 +174,14 @@ def _metric(metric, width):
     if not hasattr(keras.metrics, call.name.rpartition(".")[2]):
         raise Unsupported("This Keras has no metric %s." % metric["is"])
     return call.made({"keras": keras})
+
+
+def _create_variables(model, labels, width):
+    """Creates the variables of a metric that was given by name, which Keras would do while it builds the graph of a
+    step: TensorFlow then builds that graph twice.
+    """
+    model.compute_metrics(None, np.zeros((1, labels), np.float32), np.zeros((1, width), np.float32))
+    model.reset_metrics()
 
 
 def graph_of(spec, part, shape, job):

@@ -14,6 +14,10 @@ from compare.analysis.programs.description import Run
 from compare.analysis.programs.pairing import Pairs
 
 Array = np.ndarray[Any, Any]
+MOST = 2 ** 20
+"""So many values are looked at; more would take seconds and tell nothing more."""
+SOME = 64
+"""So many columns of a matrix are looked at, for the same reason."""
 ENOUGH = 200
 """So many values tell a uniform distribution from a normal one."""
 LIMIT = 5.0
@@ -80,6 +84,7 @@ def drawn(values: Sequence[Array], shape: tuple[int, ...], role: str = "kernel")
     if not flat.size or not np.ptp(flat):
         return Drawn("constant", float(flat[0]) if flat.size else 0.0, 0.0, float(np.abs(flat).max(initial=0.0)),
                      flat.size, 0.0)
+    flat = flat[::-(-flat.size // MOST)]
     mean, std = float(flat.mean()), float(flat.std())
     kurtosis = float(np.mean((flat - mean) ** 4)) / std ** 4
     largest = float(np.abs(flat).max())
@@ -102,6 +107,7 @@ def orthogonal(value: Array, shape: tuple[int, ...]) -> bool:
         return False
     matrix = value.reshape(-1, value.shape[-1]).astype(float)
     matrix = matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
+    matrix = matrix[:, :SOME]
     product = matrix.T @ matrix
     return bool(np.allclose(product, np.eye(len(product)) * product[0, 0], atol=1e-4 * abs(product[0, 0])))
 

@@ -55,6 +55,8 @@ class Peeled:
     right: Run | None = None
     ported: tuple[Run, Run] | None = None
     """Both programs as they are."""
+    noise: dict[Stage, float] = field(default_factory=dict)
+    """What a nudge of the weights makes of each stage, where a difference was so small that it was measured."""
     whole: bool = True
     """Whether both have been trained to the end with the changes, and not only as far as the last difference needed."""
 

@@ -163,12 +163,12 @@ def counterpart(one: Operation | None, candidates: list[Operation], paired: Mapp
     return next(iter(following or candidates), None)
 
 
-def forward_training(left: Run, right: Run, paired: Mapping[str, str]) -> Comparison:
+def forward_training(left: Run, right: Run, paired: Mapping[str, str], noise: float = 0.0) -> Comparison:
     """The operations that agree in evaluation mode, in training mode without dropout."""
     ours, theirs = left.arrays("training"), right.arrays("training")
     differences = {one: pairing.agreement(ours[one], theirs[other]) for one, other in paired.items()
                    if one in ours and other in theirs}
-    limit = pairing.tolerance(left, right)
+    limit = max(pairing.tolerance(left, right), 100 * noise)
     first = next((operation for operation in left.operations if differences.get(operation.key, 0) > limit), None)
     other = next((operation for operation in right.operations if first and operation.key == paired[first.key]), None)
     return Comparison(Stage.FORWARD_TRAINING, differences, limit, first, other, paired)
@@ -228,8 +228,8 @@ def update(left: Run, right: Run, pairs: Pairs) -> Comparison:
     return Comparison(Stage.UPDATE, differences, pairing.tolerance(left, right))
 
 
-def training(left: Run, right: Run, noise: float) -> Comparison:
-    """The loss of every step; `noise` is what a nudge of one unit in the last place makes of it by then."""
+def training(left: Run, right: Run) -> Comparison:
+    """The loss of every step."""
     ours, theirs = left.trace.arrays.get("loss"), right.trace.arrays.get("loss")
     if ours is None or theirs is None:
         return Comparison(Stage.TRAINING, {})
@@ -238,10 +238,10 @@ def training(left: Run, right: Run, noise: float) -> Comparison:
     return Comparison(Stage.TRAINING, {f"step {i + 1}": min(
         relative_difference(ours[i:i + 1], factor * theirs[i:i + 1]) for factor in factors)
         for i in range(steps) if not (np.isnan(ours[i]) and np.isnan(theirs[i]))},
-                      max(pairing.tolerance(left, right), 100 * noise))
+                      pairing.tolerance(left, right))
 
 
-def evaluation(left: Run, right: Run, noise: float) -> Comparison:
+def evaluation(left: Run, right: Run, noise: float = 0.0) -> Comparison:
     """The outputs in evaluation mode after the training."""
     ours, theirs = left.arrays("evaluated"), right.arrays("evaluated")
     limit = max(pairing.tolerance(left, right), 100 * noise)

@@ -112,7 +112,8 @@ class Trial:
             ported = self.result.ported[1]
             runs["right"] = replace(runs["right"], rates=ported.rates, accumulate=ported.accumulate,
                                     clipping=ported.clipping)
-        return Tried(runs["left"], runs["right"], first_difference.compared(runs["left"], runs["right"], self.pairs))
+        left, right = runs["left"], runs["right"]
+        return Tried(left, right, first_difference.compared(left, right, self.pairs, self.result.noise))
 
     @property
     def until(self) -> int | None:

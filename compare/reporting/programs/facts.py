@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from compare.analysis.programs import metrics, pairing, stages
+from compare.analysis.programs import first_difference, metrics, pairing, stages
 from compare.analysis.programs.check import Checked
 from compare.analysis.programs.cost import Cost
 from compare.analysis.programs.description import Failure
 from compare.analysis.programs.initialization import InitialDifference
-from compare.analysis.programs.items import Item
+from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.repeated import Random
 from compare.analysis.programs.settings import SettingsItem
 from compare.analysis.programs.settings_table import Row
@@ -123,7 +123,7 @@ def facts(checked: Checked) -> Facts:
         verdict_of(checked, losses), (sides[0].title, sides[1].title),
         (FRAMEWORKS[sides[0].framework].title, FRAMEWORKS[sides[1].framework].title),
         tuple(checked.failures.items()), tuple(peeled.items) if peeled else (), checked.settings, compared,
-        pairing.tolerance(*peeled.ported) if peeled and peeled.ported else pairing.TOLERANCE, losses,
+        seen_from(peeled), losses,
         tuple(side.title for side, run in zip(sides, peeled.ported if peeled and peeled.ported else ())
               if not run.can_train),
         checked.beside.rounding, checked.table, checked.initial, dict(checked.beside.alone), checked.beside.random,
@@ -131,6 +131,12 @@ def facts(checked: Checked) -> Facts:
         checked.unpaired, tuple(checked.pairs.items()), graphs(checked),
         metrics.not_compared(*peeled.ported) if peeled and peeled.ported else (), checked.data, question.steps,
         question.batch, (*checked.warnings, *in_float32(checked), *in_outline(checked)), checked.cost)
+
+
+def seen_from(peeled: Peeled | None) -> float:
+    """The difference that would have been seen in every stage of float64: of rounding, and of what it can grow to."""
+    return max([pairing.tolerance(*peeled.ported) if peeled and peeled.ported else pairing.TOLERANCE,
+                *(one.tolerance for one in (peeled.compared if peeled else ()) if one.stage in first_difference.NOISY)])
 
 
 def in_float32(checked: Checked) -> list[str]:

@@ -34,6 +34,10 @@ def several(what: Sequence[str]) -> str:
     return what[0] + (f" and {len(what) - 1} more" if len(what) > 1 else "")
 
 
+MOST_WAYS = 8
+"""So many ways of drawing initial weights are written out."""
+
+
 def initial(differences: Iterable[InitialDifference]) -> list[str]:
     """One line for every way in which parameters are drawn differently, after a sentence of what that means."""
     alike: dict[tuple[str, ...], list[str]] = {}
@@ -43,4 +47,6 @@ def initial(differences: Iterable[InitialDifference]) -> list[str]:
     lines = [f"{texts[0]}" + (f"; {len(texts) - 1} more alike." if len(texts) > 1 else ".") for texts in alike.values()]
     said = "Here both began with the same weights, so no difference above comes from this; it matters when each " \
            "begins with its own."
+    if len(lines) > MOST_WAYS + 1:
+        lines[MOST_WAYS:] = [f"{len(lines) - MOST_WAYS} more ways of drawing are not the same."]
     return [said, *lines] if lines else []

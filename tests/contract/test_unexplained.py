@@ -13,6 +13,8 @@ from compare.__main__ import main
 from compare.analysis.stages import NAMES
 from compare.commands.exit_codes import ExitCode
 from compare.execution import inherited, workers
+from compare.execution.reuse import OFF
+from compare.execution.store import PLACE
 
 SCENARIO = '''
 from scenarios.scenario import Behaviour, Scenario, Variant
@@ -34,6 +36,7 @@ def compare(dataset, tmp_path, monkeypatch, capsys):
             monkeypatch.setattr(workers, "SCRIPT", Path(__file__).parents[1] / "patched_worker.py")
             monkeypatch.setenv("PATCH", patch)
             monkeypatch.setattr(inherited, "PASSED", (*inherited.PASSED, "PATCH"))
+        monkeypatch.setenv(PLACE, OFF)  # every run trains
         monkeypatch.setattr("compare.execution.data.load", lambda *choice: dataset)
         code = main([f"scenario={tmp_path / 'mine.py'}", "frameworks=lightning,reference", f"out={tmp_path / 'run'}"])
         return code, capsys.readouterr().out

@@ -3,6 +3,7 @@
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.measures import first_loss, has_a_loss, largest_loss, last_loss, tested
 from scenarios.spec import (
+    L2,
     SGD,
     Accuracy,
     Activation,
@@ -79,4 +80,8 @@ FAMILY = Family("losses", __doc__, (
     Row("bce_of_logits", "a sigmoid and its logarithm taken in one step agree",
         changed(ONE, {"loss": BinaryCrossentropy("sigmoid_of_logits"), "accuracy": Accuracy("threshold", 0.0)}),
         first_loss, high=3.0),
+    Row("regularization_in_the_reported_loss", "the reported loss contains the regularization",
+        changed(ending_in("softmax", loss=MeanSquaredError()), {"layers.1.kernel_regularizer": L2(0.1)}), first_loss,
+        low=0.5, belongs_to="textbook; PyTorch departs", stage="loss",
+        fields=("layers.1.kernel_regularizer.reported",)),
 ))

@@ -96,6 +96,11 @@ def reported_accuracy(trace):
     return float(trace["reported/train/accuracy"][-1])
 
 
+def reported_metric(name):
+    """Returns a measure: the metric of the training samples that the framework reports for the last epoch."""
+    return lambda trace: float(trace[f"reported/train/{name}"][-1])
+
+
 def off_the_threshold(trace):
     """The difference between the accuracy of the first step and that of the threshold rule."""
     accuracy, by_threshold = (float(trace[f"probe/0/{name}"]) for name in ("accuracy", "accuracy_by_rule/threshold"))

@@ -1,6 +1,7 @@
 """Known differences for which the catalogue has no row yet, with the reasons."""
 
 LAYER = "a spec has no such layer yet"
+METRIC = "a spec has no such metric yet"
 NOT_A_SPEC = "it is not part of what a spec describes"
 
 UNEXPRESSED = {
@@ -13,6 +14,23 @@ UNEXPRESSED = {
     "bn_frozen_is_inference": "a spec cannot freeze a layer with moving statistics",
     "bn_batch_of_one": "the variance of one number is undefined, and an error is no value of a field",
     "grad_accum_schedule_microsteps": "a schedule together with gradient accumulation is not supported",
+    **dict.fromkeys(("rnn_batch_first", "lstm_dropout_of_one_layer", "simple_rnn_biases", "resizing_antialias",
+                     "conv2d_transpose_same_stride_2", "upsampling_bilinear", "max_pooling_same_on_torch",
+                     "einsum_dense_glorot_fans", "embedding_sparse_gradients"), LAYER),
+    **dict.fromkeys(("auc_thresholds", "rmse_of_batches"), METRIC),
+    "f1_per_class": "a metric of a spec is one number, and Keras's F1Score without an average is one per class",
+    "metrics_ignore_sample_weights": "a metric of a spec has no sample weights: PyTorch's accuracy takes none",
+    "accuracy_of_tf_2_1_and_2_2": "there is no environment of these versions",
+    "poisson_loss": "a spec has no such loss yet",
+    "from_logits_after_activation": "a loss of logits takes the inputs of the last activation, never its outputs",
+    "activity_regularizer_of_a_batch": "a spec says the activity regularizer of a mean, which Keras 3.0 to 3.13 do not "
+                                       "divide by the number of samples",
+    "restore_best_weights": "a spec cannot restore weights after its training",
+    "early_stopping_on_f1": "EarlyStopping of a spec monitors losses only",
+    "one_cycle_momentum": "a spec has no schedule of a momentum",
+    **dict.fromkeys(("huber_delta_lost_in_file", "train_on_batch_running_means", "callbacks_keep_best_over_fits",
+                     "evaluate_of_fixed_batches", "evaluate_generator_first_batch", "log_every_n_steps",
+                     "steps_per_execution_callbacks", "tensorboard_callback"), NOT_A_SPEC),
     **dict.fromkeys(("input_autocast", "validation_split_tail", "sanity_validation", "val_before_train_epoch_end",
                      "freeze_after_compile", "keras_batch_logs_are_running_means", "initializer_instance_repeats",
                      "silently_ignored_optimizer_args", "mse_shape_broadcast", "jax_oob_label_zero_loss",

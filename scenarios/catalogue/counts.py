@@ -1,0 +1,39 @@
+"""Metrics of ten outputs: accuracy of single outputs, precision, recall and F1."""
+
+from scenarios.catalogue import Family, Row
+from scenarios.catalogue.losses import ending_in
+from scenarios.catalogue.measures import reported_metric
+from scenarios.spec import CategoricalCrossentropy, Dense, Flatten, MeanSquaredError, metrics
+from scenarios.spec.fields import changed
+
+BASE = ending_in("softmax", loss=MeanSquaredError())
+OF_LOGITS = changed(BASE, {"layers": (Flatten(), Dense(10))})
+
+
+def with_metric(metric, base=BASE, first=96):
+    """A training with one more metric, of so many images."""
+    return changed(base, {"metrics": (metric,), "data.first": first})
+
+
+THREE_IMAGES = changed(with_metric(metrics.F1Score("macro"), first=3), {
+    "loss": CategoricalCrossentropy("softmax_of_logits"), "optimizer.learning_rate": 0.1, "training.epochs": 10})
+"""Three images of three classes, all of which are soon predicted right."""
+
+FAMILY = Family("counts", __doc__, (
+    Row("accuracy_of_single_outputs", "BinaryAccuracy of ten outputs is above 0.85 after three steps",
+        with_metric(metrics.BinaryAccuracy()), reported_metric("binary_accuracy"), low=0.85),
+    Row("binary_accuracy_of_logits", "BinaryAccuracy of logits counts those above one half",
+        with_metric(metrics.BinaryAccuracy(), OF_LOGITS), reported_metric("binary_accuracy"), low=0.65,
+        belongs_to="textbook; torchmetrics departs", stage="metric", fields=("metrics.0.sigmoid",)),
+    Row("precision_of_the_largest", "Precision counts the class of the largest output, however small it is",
+        with_metric(metrics.Precision()), reported_metric("precision"), low=0.01, high=0.4,
+        belongs_to="defaults differ", stage="metric", fields=("metrics.0.predicted",)),
+    Row("recall_of_the_largest", "Recall is the accuracy",
+        with_metric(metrics.Recall()), reported_metric("recall"), low=0.03,
+        belongs_to="defaults differ", stage="metric", fields=("metrics.0.predicted",)),
+    Row("micro_f1", "the F1 score of all classes together is the accuracy",
+        with_metric(metrics.F1Score("micro")), reported_metric("f1_score"), low=0.02),
+    Row("macro_f1_of_absent_classes", "a class that does not occur is left out of a macro F1", THREE_IMAGES,
+        reported_metric("f1_score"), low=0.5, belongs_to="defaults differ", stage="metric",
+        fields=("metrics.0.absent",)),
+))

@@ -6,6 +6,7 @@ import http.client
 import sys
 import urllib.request
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +27,8 @@ def fetch(folder: Path) -> str:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
     screen, reasons = Console(stderr=True), []
     columns = TextColumn("{task.description}"), BarColumn(30), DownloadColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
+    progress = Progress(*columns, console=screen, transient=True)
+    with progress if screen.is_terminal else nullcontext():
         for mirror in MIRRORS:
             task = progress.add_task(f"fetching MNIST from {mirror}", total=sum(SIZES))
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,7 @@ class WorkerPool:
     def __init__(self, frameworks: Iterable[str], folder: Path, device: str, threads: int,
                  reuse: Reuse | None = None) -> None:
         """Starts one worker per framework, so that all import in parallel; `folder` gets their logs."""
+        self._device = device
         self._start = lambda framework: Worker(framework, folder, device, threads)
         self._reuse, self._workers, self._wanted = reuse, dict[str, list[Worker]](), dict[str, int]()
         self._closed = threading.Event()
@@ -79,6 +81,13 @@ class WorkerPool:
         """How many trainings and replays were taken from the store."""
         return self._reuse.reused if self._reuse else 0
 
+    def _refuse_other_devices(self) -> None:
+        """Waits until every framework is imported, if the run wants a GPU. Raises UsageError if one sees none."""
+        for worker in (worker for workers in self._workers.values() for worker in workers):
+            if self._device != "cpu":
+                with contextlib.suppress(WorkerDied):  # its job is tried again, and then says why it ended
+                    assert worker.environment
+
     def work(self, jobs: Mapping[Trial, Job], limit: float, on_event: OnEvent,
              finished: Callable[[Trial, Trace], None]) -> None:
         """Runs all jobs, those of one framework in the given order, each within `limit` seconds.
@@ -88,6 +97,7 @@ class WorkerPool:
         jobs = {trial: job for trial, job in jobs.items() if not self._is_stored(trial, job, on_event, finished)}
         if not jobs:
             return
+        self._refuse_other_devices()  # before the others have trained for minutes
         queues = {framework: deque(trial for trial in jobs if trial.framework == framework)
                   for framework in {trial.framework for trial in jobs}}
         for framework, queue in queues.items():

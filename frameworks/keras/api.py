@@ -33,7 +33,7 @@ if SESSIONS:
 def set_rewriting(enabled):
     """Enables or disables Grappler's arithmetic optimization of TensorFlow graphs, which is enabled by default.
 
-    Up to Keras 3.3, it replaces argmax(sigmoid(x)) by argmax(x). With Keras 3.15 there is nothing for it to replace.
+    Up to Keras 3.8, it replaces argmax(sigmoid(x)) by argmax(x). From 3.9 on, there is nothing for it to replace.
     """
     if not CHUNKS and not SESSIONS:
         importlib.import_module("tensorflow").config.optimizer.set_experimental_options(

@@ -27,8 +27,9 @@ FIELDS = (
         reference(value=True, evidence="Goodfellow et al. 2016, section 8.1.3"))),
     field("Accuracy.rule", "metric", rules=(
         keras(value="argmax_logits", origin="TensorFlow", when=outputs_only_counted, backend="tensorflow",
-              packages=(("tf.keras", "2.4", "2.15"), ("tf_keras", "", ""), ("Keras", "3.3", "3.3")),
-              evidence="measured: Grappler's arithmetic optimization turns argmax(sigmoid(x)) into argmax(x) where "
+              packages=(("tf.keras", "2.4", "2.15"), ("tf_keras", "", ""), ("Keras", "3.3", "3.8")),
+              evidence="measured, to Keras 3.7; keras/src/backend/tensorflow/numpy.py has another argmax from 3.9 on: "
+                       "Grappler's arithmetic optimization turns argmax(sigmoid(x)) into argmax(x) where "
                        "nothing else takes the sigmoid; switching only that off, or a loss of the outputs, leaves it",
               explanation="TensorFlow rewrites the graph so that accuracy compares the logits, not the outputs of the "
                           "{activation}", fix="compute the accuracy from `model.predict`"),

@@ -7,6 +7,8 @@ import json
 import os
 import re
 import sys
+from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 from test_command_line import compare
@@ -16,6 +18,8 @@ from compare.execution import environments, registered
 from compare.execution.environments import ENVIRONMENTS, FILES, OLD_KERAS, NotBuilt, install
 from compare.execution.errors import UsageError
 from compare.execution.settings import read
+from compare.execution.trials import Trial
+from compare.execution.worker_pool import WorkerPool
 from frameworks import FRAMEWORKS
 
 LOCK = ["keras==2.3.1 \\", "    --hash=sha256:1", "numpy==1.18.5 \\", "    --hash=sha256:2"]
@@ -232,3 +236,32 @@ def test_environment_that_cannot_be_registered_is_refused(own, packages, framewo
     with pytest.raises(UsageError, match=message):
         registered.add("ours", str(own(**packages)), framework)
     assert not registered.register().exists()
+
+
+class Without:
+    """A worker without a GPU."""
+
+    trained: ClassVar[list[str]] = []
+
+    def __init__(self, framework, folder, device, threads):
+        self.framework, self.process, self.ready = framework, SimpleNamespace(poll=lambda: None, kill=lambda: None), 0.0
+
+    @property
+    def environment(self):
+        if self.framework == "keras":
+            raise UsageError("keras sees only cpu")
+        return {"framework": "reference"}
+
+    def run(self, job, on_event, limit):
+        self.trained.append(self.framework)
+
+    def close(self):
+        pass
+
+
+def test_a_missing_gpu_is_refused_before_anything_is_trained(tmp_path, monkeypatch):
+    monkeypatch.setattr("compare.execution.worker_pool.Worker", Without)
+    jobs = {Trial("test", name, name, 0, "shared", None, True): {"out": ""} for name in ("reference", "keras")}
+    with WorkerPool(("reference", "keras"), tmp_path, "cuda", 1) as pool, pytest.raises(UsageError, match="only cpu"):
+        pool.work(jobs, 60, lambda trial, event: None, lambda trial, trace: None)
+    assert Without.trained == []

@@ -67,13 +67,14 @@ def test_packages_newer_than_the_checked_versions_are_named():
 
 
 def test_value_between_two_differing_checked_versions_is_unknown():
-    """On TensorFlow, Keras 3.3 rewrites the accuracy and Keras 3.15 does not; 3.6 has not been checked."""
+    """On TensorFlow, Keras 3.7 rewrites the accuracy and Keras 3.12 does not; 3.10 has not been checked."""
     spec = changed(TEN_OUTPUTS, {"layers": (Dense(10), Activation("sigmoid"))})
-    unknown = not_known(spec, keras_of("Keras", "3.6.0"))
+    unknown = not_known(spec, keras_of("Keras", "3.10.0"))
     assert {path: tuple(rule.value for rule in rules) for path, rules in unknown.items()} == {
         "accuracy.rule": ("argmax_logits", "argmax_outputs")}
-    assert not not_known(spec, keras_of("Keras", "3.6.0", "jax")), "both neighbouring versions agree"
-    for package, version in (("Keras", "3.3.3"), ("Keras", "3.15.1"), ("Keras", "4.0"), ("tf.keras", "2.12.0")):
+    assert not not_known(spec, keras_of("Keras", "3.10.0", "jax")), "both neighbouring versions agree"
+    for package, version in (("Keras", "3.3.3"), ("Keras", "3.6.0"), ("Keras", "3.15.1"), ("Keras", "4.0"),
+                             ("tf.keras", "2.12.0")):
         assert not not_known(spec, keras_of(package, version)), (package, version)
-    assert checked("Keras") == ["2.2.4", "2.3.1", "3.3.3", "3.15.1"]
+    assert checked("Keras") == ["2.2.4", "2.3.1", "3.3.3", "3.7.0", "3.12.0", "3.14.0", "3.15.1"]
     assert not not_known(spec, {"framework": "lightning", "backend": "torch"})

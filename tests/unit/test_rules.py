@@ -196,7 +196,7 @@ def test_a_rule_of_a_device_or_version_applies_there_only(monkeypatch):
 
 def test_versions_are_described_in_words():
     texts = [versions_text(rule) for rule in known("Accuracy.rule", "round") + known("Accuracy.rule", "argmax_logits")]
-    assert texts == ["Keras up to 2.3.1", "tf.keras 2.4 to 2.15, tf_keras and Keras 3.3"]
+    assert texts == ["Keras up to 2.3.1", "tf.keras 2.4 to 2.15, tf_keras and Keras 3.3 to 3.8"]
     assert known("Accuracy.rule", "threshold") == []
 
 

@@ -22,6 +22,7 @@ The arrays of its trace, all in Keras's layout:
     given/<i>                  input i of the first batch, as the program gets it
     mask/<i>                   of all samples, Keras's mask of output i, if it has one
     forward/<operation>        of the first batch, in evaluation mode
+    beside/<operation>/<i>     further outputs of the same, such as the states of an LSTM
     training/<operation>       the same in training mode, without dropout
     predicted/<i>              output i of the model in evaluation mode
     metric/<name>              of the first batch of the training, as the program reports it

@@ -6,7 +6,7 @@ import pytest
 
 from compare.analysis.programs import pairing
 from compare.analysis.programs.description import Layer, Operation, Parameter, Place
-from compare.analysis.programs.suspects import padding, parameters
+from compare.analysis.programs.suspects import padding, parameters, update
 from frameworks.runtime.user_program import outline
 
 RNG = np.random.default_rng(0)
@@ -146,3 +146,21 @@ def test_padding_same_is_that_of_tensorflow(size, kernel, strides, dilation, pad
     layer = Layer("conv", "Conv2D", {"kernel_size": [kernel] * 2, "strides": [strides] * 2,
                                      "dilation_rate": [dilation] * 2}, Place(), (), True)
     assert padding.same_pads((size, size), layer) == [pads, pads]
+
+
+class Trained:
+    """A run of a training of some steps, whose one weight is the number of the step."""
+
+    framework, optimizer = "lightning", SimpleNamespace(place=Place())
+
+    def __init__(self, weights):
+        self.weights = weights
+
+    def arrays(self, name):
+        step = int(name.split("/")[1])
+        return {"w": np.array([self.weights[step - 1]])} if step <= len(self.weights) else {}
+
+
+@pytest.mark.parametrize("right, kept", [([1.0, 3.0], 1), ([1.0, 2.0], 0), ([1.0], 0), ([2.0, 3.0], 0)])
+def test_gradients_that_are_kept_show_in_the_second_step_which_a_short_training_does_not_have(right, kept):
+    assert len(list(update.gradients_kept(Trained([1.0, 2.0]), Trained(right), {"w": "w"}))) == kept

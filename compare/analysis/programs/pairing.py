@@ -164,9 +164,18 @@ def pair_operations(left: Run, right: Run) -> dict[str, str]:
         own = outline(value) if value.size in sizes else None
         found = next((key for key in sizes.get(value.size, ()) if may_agree(own, outlines[key], limit)
                       and agreement(value, theirs[key]) <= limit), None)
+        if found is None:
+            found = with_state(value, right, limit)
         if found is not None:
             pairs[operation.key] = found
     return pairs
+
+
+def with_state(value: Array, right: Run, limit: float) -> str | None:
+    """The right operation of whose further outputs one is this value: a state of the last layer of an LSTM or GRU."""
+    states = [(name.rpartition("/")[0], state[-1] if state.ndim > value.ndim else state)
+              for name, state in right.arrays("beside").items()]
+    return next((key for key, state in states if state.size == value.size and agreement(value, state) <= limit), None)
 
 
 Outline = tuple[float, float, float] | None

@@ -40,8 +40,8 @@ def dropouts(run: Run) -> list[tuple[float, Place]]:
     """The rate and line of every dropout."""
     if run.framework != "lightning":
         return [(float(layer.settings[name]), layer.place) for layer in run.layers.values()
-                for name in ("rate", "dropout") if layer.settings.get(name) and
-                (name == "dropout" or "Dropout" in layer.kind)]
+                for name in ("rate", "dropout", "recurrent_dropout") if layer.settings.get(name) and
+                (name != "rate" or "Dropout" in layer.kind)]
     found = []
     for operation in run.training_operations or run.operations:
         if "dropout" in operation.kind:
@@ -50,6 +50,7 @@ def dropouts(run: Run) -> list[tuple[float, Place]]:
             layer = run.layers.get(operation.layer)
             found.append((float(layer.settings["rate"] if layer and "rate" in layer.settings else
                                 0.5 if rate is None else rate), layer.place if layer else operation.place))
+    # That of a recurrent layer stands between its layers: with one layer it does nothing.
     found += [(float(layer.settings["dropout"]), layer.place) for layer in run.layers.values()
-              if layer.settings.get("dropout")]
+              if layer.settings.get("dropout") and layer.settings.get("layers", 2) > 1]
     return [each for each in found if each[0]]

@@ -63,13 +63,13 @@ class Trial:
             wide = elsewhere.with_other_values(proposed[i], found, left, right, self.pairs)
             if self.widen(proposed, i, runs, wide):
                 return self.accepted(proposed, (i,), runs, item)
-        together = tuple(range(min(len(proposed), MOST_TOGETHER)))
-        if len(together) > 1 and self.removes(proposed, together, runs):
-            for i in tuple(together):
-                fewer = tuple(j for j in together if j != i)
-                if fewer and self.removes(proposed, fewer, runs):
-                    together = fewer
-            return self.accepted(proposed, together, runs, item)
+        for together in groups(proposed):
+            if len(together) > 1 and self.removes(proposed, together, runs):
+                for i in tuple(together):
+                    fewer = tuple(j for j in together if j != i)
+                    if fewer and self.removes(proposed, fewer, runs):
+                        together = fewer
+                return self.accepted(proposed, together, runs, item)
         return Item(**item, tried=tuple(suspect.cause for suspect in proposed))  # type: ignore[arg-type]
 
     def removes(self, proposed: Sequence[Suspect], chosen: tuple[int, ...], runs: Runs) -> bool:
@@ -151,6 +151,16 @@ class Trial:
         same_stage = [one for one in tried.compared if one.stage is self.found.stage]
         after = same_stage[0].size if same_stage and not same_stage[0].differs else None
         return Item(**item, causes=causes, after=after)  # type: ignore[arg-type]
+
+
+def groups(proposed: Sequence[Suspect]) -> list[tuple[int, ...]]:
+    """The suspects that are tried together: all that can be, and Keras's loss in place of the program's with its
+    penalties."""
+    kinds = [{str(change["kind"]) for change in suspect.changes} for suspect in proposed]
+    together = tuple(i for i, suspect in enumerate(proposed) if not suspect.alone)[:MOST_TOGETHER]
+    losses = tuple(i for i, suspect in enumerate(proposed) if suspect.alone and kinds[i] == {"loss"})[:1]
+    penalties = tuple(i for i, kind in enumerate(kinds) if kind == {"penalty"})
+    return [together, losses + penalties] if losses and penalties else [together]
 
 
 def progress(tried: Tried) -> tuple[int, int]:

@@ -45,6 +45,11 @@ def standing_against(left: Run, right: Run, pairs: Pairs) -> list[tuple[str, str
         others = [layer for layer in right.layers.values() if layer.kind == theirs and
                   any(name not in pairs.values() for name in layer.parameters)]
         found += [(one.path, other.path) for one, other in zip(ones, others)]
+    for one in left.layers.values():
+        if one.kind == "BatchNormalization" and any("moving" in name and name not in pairs for name in one.parameters):
+            partner = parameters.partner_of(one.path, left, right, pairs)
+            if partner and right.layers[partner].settings.get("track_running_stats") is False:
+                found.append((one.path, partner))
     return found
 
 
@@ -98,7 +103,14 @@ def one_bias(one: Layer, other: Layer, left: Run, right: Run) -> Suspect:
                    f"{other.path}.bias_hh_l0.requires_grad_(False) after setting it to zero", other.place)
 
 
-SHAPED = {"PReLU": slopes, "LayerNormalization": normalized, "GRU": one_bias}
+def tracked(one: Layer, other: Layer, left: Run, right: Run) -> Suspect:
+    """A batch normalization without moving statistics."""
+    return Suspect(({"kind": "tracked", "layer": other.path},),
+                   f"{other.kind} has track_running_stats=False: it has no moving statistics, and uses those of the "
+                   "batch in evaluation too.", f"track_running_stats=True in {other.path}", other.place)
+
+
+SHAPED = {"BatchNormalization": tracked, "PReLU": slopes, "LayerNormalization": normalized, "GRU": one_bias}
 """By Keras's layer, what its parameters' other shapes mean."""
 
 

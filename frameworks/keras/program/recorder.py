@@ -27,6 +27,7 @@ class Recording(object):
         """Adds one operation, whose tensors stay alive so that none shares an identity with a later one."""
         number = sum(fact["key"].split("#")[0] == key for fact in self.facts)
         key = "%s#%d" % (key, number) if number else key
+        states = tensors(output)[1:] if isinstance(output, (list, tuple)) else []
         output = output[0] if isinstance(output, (list, tuple)) and output else output
         if not hasattr(output, "shape") or not hasattr(output, "dtype"):
             return
@@ -35,7 +36,9 @@ class Recording(object):
                            "shape": list(output.shape), "from": sources})
         self.values[key] = np.array(keras.ops.convert_to_numpy(output))
         self._made[id(output)] = key
-        self._kept.append((inputs, output))
+        for state in states:
+            self._made.setdefault(id(state), key)
+        self._kept.append((inputs, output, states))
 
 
 def tensors(nested):

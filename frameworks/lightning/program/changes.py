@@ -4,6 +4,7 @@
 A change is {"kind": …} with, by kind:
 
     attribute   layer, name, value       an attribute of a module, such as eps
+    tracked     layer                    a batch normalization with moving statistics
     shape       layer, shapes            parameters of a module with other shapes; weights are given to them later
     normalized  operation, function, axes, channels, groups   a normalization over other axes
     prelu       operation                PReLU with a slope for each value of a sample
@@ -66,12 +67,21 @@ def change_layers(model: nn.Module, changes: list[Mapping[str, Any]]) -> None:
 def change_shapes(model: nn.Module, changes: list[Mapping[str, Any]]) -> None:
     """Gives parameters other shapes; an optimizer that has them goes on training them."""
     for change in changes:
+        if change["kind"] == "tracked":
+            track_statistics(model.get_submodule(change["layer"]))
         if change["kind"] == "single_bias":
             single_bias(model.get_submodule(change["layer"]))
         if change["kind"] == "shape":
             for name, shape in change["shapes"].items():
                 tensor = getattr(model.get_submodule(change["layer"]), name)
                 tensor.data = torch.zeros(shape, dtype=tensor.dtype)
+
+
+def track_statistics(module: Any) -> None:
+    """Gives a batch normalization moving statistics."""
+    module.track_running_stats = True
+    module.running_mean, module.running_var = torch.zeros(module.num_features), torch.ones(module.num_features)
+    module.num_batches_tracked = torch.tensor(0)
 
 
 def set_attribute(module: nn.Module, change: Mapping[str, Any]) -> None:
@@ -103,10 +113,9 @@ def biased_variance(module: nn.Module, change: Mapping[str, Any]) -> None:
 
     def afterwards(module: Any, args: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
         if module.training and module.running_var is not None:
-            axes = [axis for axis in range(args[0].ndim) if axis != 1]
-            batch = args[0].detach().var(axes, unbiased=False)
+            kept, count = (1 - module.momentum) * module.earlier_variance, args[0].numel() / len(module.running_var)
             # A new tensor: the old one is needed for the gradient.
-            module.running_var = (1 - module.momentum) * module.earlier_variance + module.momentum * batch
+            module.running_var = kept + (module.running_var - kept) * (count - 1) / count
     module.register_forward_pre_hook(before)
     module.register_forward_hook(afterwards)
 

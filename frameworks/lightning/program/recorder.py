@@ -46,6 +46,8 @@ class Operations(TorchFunctionMode):
         self.counts: Counter[str] = Counter()
         self.recorded: list[dict[str, Any]] | None = None
         self.values: dict[str, np.ndarray] = {}
+        self.beside: dict[str, np.ndarray] = {}
+        """The further outputs of an operation, such as the states of an LSTM, by OPERATION/NUMBER."""
         self.made: dict[int, str] = {}
         self.kept: list[Any] = []
         self.dropout, self.gradients = True, False
@@ -64,6 +66,7 @@ class Operations(TorchFunctionMode):
         self.activation_inputs.clear()
         self.outputs.clear()
         self.recorded, self.values, self.made, self.kept = [] if record else None, {}, {}, []
+        self.beside = {}
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         with torch.enable_grad() if self.gradients else contextlib.nullcontext():
@@ -97,6 +100,10 @@ class Operations(TorchFunctionMode):
             self.kept.append(first)
         if self.recorded is not None:
             self.keep(key, name, layer, file, line, (args, kwargs), first)
+            for i, other in enumerate(tensors(output)[1:] if isinstance(output, tuple) else ()):
+                self.beside[f"{key}/{i}"] = other.detach().cpu().numpy().copy()
+                self.made.setdefault(id(other), key)
+                self.kept.append(other)
         return output
 
     def passed_on(self, args: tuple[Any, ...], output: Any) -> Any:

@@ -165,6 +165,8 @@ def evaluate(model: torch.nn.Module, inputs: list[torch.Tensor], job: Mapping[st
         outputs = model(*first)
     model.train(training)
     arrays.update({f"{operations_name}/{key}": value for key, value in operations.values.items()})
+    if operations_name == "forward":
+        arrays.update({f"beside/{key}": value for key, value in operations.beside.items()})
     for i, output in enumerate(tensors(outputs)):
         arrays[f"{outputs_name}/{i}"] = output.detach().cpu().numpy()
     return operations.recorded or []

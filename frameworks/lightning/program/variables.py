@@ -49,7 +49,8 @@ class Variable:
         """The gradient of the variable; None where a part that is needed has none."""
         grads = [array_of(tensor.grad)[index] for tensor, index in self.parts if tensor.grad is not None]
         if self.added:
-            return grads[0].copy() if grads else None
+            rest = [np.zeros_like(grads[0]) for _ in self.parts[1:]] if grads else []
+            return self.read(grads[0], *rest).copy() if grads else None
         return self.read(*grads).copy() if len(grads) == len(self.parts) else None
 
     def assign(self, value: Array) -> None:

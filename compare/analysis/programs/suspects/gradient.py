@@ -13,11 +13,16 @@ def suspects(found: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Sus
     proposed, detached = [], []
     for one in found.where:
         ours, theirs = left.parameters[one], right.parameters[pairs[one]]
+        layer = right.layers.get(theirs.layer)
+        if layer is not None and layer.settings.get("padding_idx") is not None and left.framework != "lightning":
+            proposed.append(Suspect(
+                ({"kind": "attribute", "layer": layer.path, "name": "padding_idx", "value": None},),
+                f"padding_idx={layer.settings['padding_idx']} takes the gradient from that row; Keras trains it as any "
+                "other.", f"nn.Embedding without padding_idx in {layer.path}", layer.place))
         if ours.trainable == theirs.trainable:
             if pairs[one] not in right.arrays("gradient") and right.framework == "lightning":
                 detached.append(pairs[one])
             continue
-        layer = right.layers.get(theirs.layer)
         place = layer.place if layer else right.place
         value = str(ours.trainable)
         code = f"{pairs[one]}: requires_grad_({value})" if right.framework == "lightning" else f"trainable={value}"
@@ -25,14 +30,15 @@ def suspects(found: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Sus
             ({"kind": "trainable", "parameter": pairs[one], "value": ours.trainable},),
             f"{one} is {'trained' if ours.trainable else 'frozen'} on the left and "
             f"{'trained' if theirs.trainable else 'frozen'} on the right.", code, place))
-    if len(proposed) > 1:  # a whole part of the model: one line of the user's
+    frozen = [suspect for suspect in proposed if suspect.changes[0]["kind"] == "trainable"]
+    if len(frozen) > 1:  # a whole part of the model: one line of the user's
         names = sorted({right.parameters[pairs[one]].layer for one in found.where})
-        value = proposed[0].changes[0]["value"]
+        value = frozen[0].changes[0]["value"]
         proposed.insert(0, Suspect(
-            tuple(change for suspect in proposed for change in suspect.changes),
+            tuple(change for suspect in frozen for change in suspect.changes),
             f"The parameters of {', '.join(names)} are {'trained' if value else 'frozen'} on the left and "
             f"{'frozen' if value else 'trained'} on the right.", f"requires_grad_({value}) for the parameters of "
-            f"{', '.join(names)}", proposed[0].place))
+            f"{', '.join(names)}", frozen[0].place))
     if detached:
         place = first_use(right, detached)
         proposed.append(Suspect(({"kind": "gradients_enabled"},),

@@ -95,7 +95,7 @@ def another(computed: list[Operation], left: Run, right: Run, place: Place) -> I
     if any(part["masked"] for part in wanted):
         yours = "and counts only what its mask does not hide."
     yield Suspect(({"kind": "loss", "of": wanted},), f"Keras's loss is {said}; {yours}",
-                  f"a loss that computes {said}", place)
+                  f"a loss that computes {said}", place, alone=True)
 
 
 def words(part: Mapping[str, Any]) -> str:

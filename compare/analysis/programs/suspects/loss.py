@@ -177,7 +177,8 @@ def scaled(left: Run, right: Run, place: Place) -> Iterator[Suspect]:
         for factor, said in ((value, "divided by"), (1 / value, "multiplied by")):
             if value != 1 and abs(ratio(left, right) / factor - 1) < 1e-7:
                 yield Suspect(({"kind": "loss_factor", "factor": factor},),
-                              f"Your loss is Keras's {said} {words}.", f"loss = loss * {factor:.6g}", place)
+                              f"Your loss is Keras's {said} {words}.", f"loss = loss * {factor:.6g}", place,
+                              alone=True)
 
 
 def proportional(left: Run, right: Run, place: Place) -> Iterator[Suspect]:
@@ -185,4 +186,4 @@ def proportional(left: Run, right: Run, place: Place) -> Iterator[Suspect]:
     factor = ratio(left, right)
     if np.isfinite(factor) and factor > 0:
         yield Suspect(({"kind": "loss_factor", "factor": factor},), f"Keras's loss is {factor:.6g} times yours.",
-                      f"loss = loss * {factor:.6g}", place, whole=True)
+                      f"loss = loss * {factor:.6g}", place, alone=True, whole=True)

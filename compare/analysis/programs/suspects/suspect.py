@@ -25,6 +25,8 @@ class Suspect:
     side: str = "right"
     by_design: bool = False
     """Whether the frameworks define it differently, so that no setting of the user's makes it the same."""
+    alone: bool = False
+    """Whether it puts something else in place of what other suspects change, so that they are not tried together."""
     whole: bool = False
     """Whether it is a cause only if the whole training agrees with it, since it could make any one number agree."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from importlib import import_module
 from typing import Sequence
 
 import scenarios
+from compare.commands import signals, streams
 from compare.commands.exit_codes import ExitCode
 from compare.execution.errors import UsageError
 from compare.execution.settings import COMMANDS, KEYS
@@ -27,9 +27,14 @@ def main(arguments: Sequence[str]) -> int:
     except (UsageError, SpecError, DataError) as error:
         print(f"compare: {error}", file=sys.stderr)
         return ExitCode.USAGE
-    except KeyboardInterrupt:
+    except OSError as error:
+        place = f" in {error.filename}" if error.filename else ""
+        print(f"compare: the run ends here: {error.strerror or error}{place}; trainings that were finished are kept.",
+              file=sys.stderr)
+        return ExitCode.USAGE
+    except KeyboardInterrupt as error:
         print("compare: interrupted; trainings that were finished are kept in the run's folder.", file=sys.stderr)
-        return ExitCode.INTERRUPTED
+        return ExitCode.TERMINATED if isinstance(error, signals.Terminated) else ExitCode.INTERRUPTED
 
 
 def usage() -> str:
@@ -42,15 +47,18 @@ def usage() -> str:
     lines += [f"  {name + '=':<12} {meaning}" for name, meaning in KEYS.items()] + ["", "scenarios"]
     lines += [f"  {name:<24} {scenarios.question(name)}" for name in scenarios.names()]
     lines += ["", "exit codes: 0 everything was answered (or the table says why not), 2 wrong usage, 3 an unexplained",
-              "difference, 4 a worker process died, 130 interrupted", "",
+              "difference, 4 a worker process died, 130 interrupted, 143 terminated", "",
               "example: python -m compare scenario=lr_scaling"]
     return "\n".join(lines)
 
 
 def command_line() -> None:
     """The entry point of the console script `keras-or-me` and of `python -m compare`."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell script's `&` makes programs ignore Ctrl-C
-    sys.exit(main(sys.argv[1:]))
+    streams.open_closed()
+    signals.install()
+    code = main(sys.argv[1:])
+    streams.flush()
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -37,14 +37,15 @@ def run(scenario: Scenario | str | Path, out: str | Path = "", **settings: Given
     planned = comparison.plan(chosen, read)
     dataset = data.load(read.data.choice, read.data.dir)
     trials.refuse_empty(planned, dataset)
-    folder = output_folder.made_folder(str(out))
-    with WorkerPool(read.frameworks, folder, read.device, read.threads,
-                    reuse.opened(read.reuse, read.device, read.threads, folder, warnings.warn)) as pool:
-        result = comparison.answered(pool, chosen, planned, dataset, read, folder, lambda trial, event: None,
-                                     lambda traces: None, lambda stage: None)
     given = "".join(f", {key}={value!r}" for key, value in settings.items() if key != "data_dir")
-    result = replace(result, command=f"keras_or_me.run({chosen.name!r}{given})")
-    run_folder.write(result, record(result))
+    command = f"keras_or_me.run({chosen.name!r}{given})"
+    with output_folder.claimed(str(out), command) as folder:
+        stored = reuse.opened(read.reuse, read.device, read.threads, folder.path, warnings.warn)
+        with WorkerPool(read.frameworks, folder.path, read.device, read.threads, stored) as pool:
+            result = comparison.answered(pool, chosen, planned, dataset, read, folder.path,
+                                         lambda trial, event: None, lambda traces: None, lambda stage: None)
+        result = replace(result, command=command)
+        run_folder.write(result, record(result))
     return result
 
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from scenarios.scenario import Scenario
 
 FOLDER = Path(__file__).parent
-VOCABULARY = ("__init__", "scenario", "measures")
+VOCABULARY = ("__init__", "scenario", "measures", "time_limit")
+SECONDS = 60.0
+"""How long a scenario file may take to be read."""
 
 
 def names() -> list[str]:
@@ -35,6 +37,7 @@ def load(name_or_file: str) -> Scenario:
     """Loads a scenario by its name in this folder, or by a file's path. Raises SpecError if it cannot be loaded."""
     from scenarios.scenario import Scenario
     from scenarios.spec.checks import SpecError, nearest
+    from scenarios.time_limit import limited
 
     if name_or_file in names():
         path = FOLDER / f"{name_or_file}.py"
@@ -50,8 +53,9 @@ def load(name_or_file: str) -> Scenario:
     assert specification is not None and specification.loader is not None
     module = sys.modules[specification.name] = importlib.util.module_from_spec(specification)  # dataclasses need it
     try:
-        specification.loader.exec_module(module)
-    except Exception as error:
+        with limited(SECONDS, f"it did not end within {SECONDS:g} s"):
+            specification.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if frame.filename == module.__file__]
         line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None

@@ -19,12 +19,16 @@ from compare.analysis.reasons import Reason, ReasonKind
 from compare.execution.facts import spec_of
 from frameworks.runtime.trace import Outcome, Trace
 from scenarios.scenario import Behaviour, Claim
+from scenarios.time_limit import limited
 
 Traces = Mapping[tuple[str, int], Trace]
 """The traces of one framework by variant and seed."""
 
 INSTALLED = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "purelib", "platlib"))
 """The folders of installed packages, such as NumPy, whose code a scenario calls but does not contain."""
+SECONDS = 60.0
+"""How long a scenario's measure may take on one set of trainings."""
+LATE = f"it did not end within {SECONDS:g} s"
 REPORTED = "reported/train/accuracy"
 NO_EVIDENCE = (Outcome.WORKER_DIED, Outcome.UNSUPPORTED)
 """Outcomes that are no evidence about a framework: its worker crashed, or our realization does not support the spec."""
@@ -131,7 +135,8 @@ def read_by(behaviour: Behaviour, traces: Traces) -> set[str]:
     for seed in {seed for _, seed in traces}:
         chosen = [traces[variant, seed] for variant in behaviour.variants if (variant, seed) in traces]
         if len(chosen) == len(behaviour.variants) and all(trace.arrays for trace in chosen):
-            with contextlib.suppress(Exception):  # `ask` reports errors in a measure
+            # `ask` reports errors in a measure
+            with contextlib.suppress(Exception, SystemExit), limited(SECONDS, LATE):
                 curves = [Reading(trace, names) for trace in chosen]
                 behaviour.measure(*curves)
                 _ = behaviour.condition is not None and behaviour.condition(*curves)
@@ -157,9 +162,10 @@ def ask(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
             return cannot(unfit)
         curves = [ByRule(trace, rule) if rule else trace for trace in present]
         try:
-            numbers.append(float(behaviour.measure(*curves)))
-            unmet += behaviour.condition is not None and not behaviour.condition(*curves)
-        except Exception as error:  # a measure is user code, and an error in it must not lose the trainings
+            with limited(SECONDS, LATE):
+                numbers.append(float(behaviour.measure(*curves)))
+                unmet += behaviour.condition is not None and not behaviour.condition(*curves)
+        except (Exception, SystemExit) as error:  # in a user's code, which must not lose the trainings
             writes = _writes(behaviour, curves, error)
             short = [_trained(trace) for trace in present if trace.outcome["kind"] == Outcome.STOPPED and
                      _trained(trace) < _needed(behaviour, trace)]
@@ -237,16 +243,18 @@ def _trained(trace: Trace) -> int:
     return len(trace["reported/train/loss"]) if "reported/train/loss" in trace else 0
 
 
-def _writes(behaviour: Behaviour, curves: Sequence[Trace | ByRule], error: Exception) -> bool:
+def _writes(behaviour: Behaviour, curves: Sequence[Trace | ByRule], error: BaseException) -> bool:
     """Whether an exception is NumPy's for writing into a read-only array: tried with arrays that can be written."""
+    if not isinstance(error, ValueError):
+        return False
     copies = [Copies(curve) for curve in curves]
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(Exception), limited(SECONDS, LATE):
         behaviour.measure(*copies)
         _ = behaviour.condition is not None and behaviour.condition(*copies)
-    return isinstance(error, ValueError) and any(copy.written for copy in copies)
+    return any(copy.written for copy in copies)
 
 
-def _measure_error(behaviour: Behaviour, error: Exception, writes: bool) -> str:
+def _measure_error(behaviour: Behaviour, error: BaseException, writes: bool) -> str:
     """One sentence on an exception in a scenario's measure or condition: which behaviour, which line, what error."""
     internal = tuple(f"{HOME / package}{os.sep}" for package in ("compare", "frameworks"))
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(internal)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Sequence
 
 from compare.commands.environments import build
@@ -33,13 +34,16 @@ def main(arguments: Sequence[str]) -> ExitCode:
         console.notice(f"compare: not run, since {message}.")
     chosen = [family for family in chosen if not missing[family.name]]
     dataset = data.load(settings.data.choice, settings.data.dir)
-    home = output_folder.made_folder(settings.out)
+    kept = [argument for argument in arguments if not argument.startswith(("out=", "data.dir="))]
+    command = shlex.join(["python", "-m", "compare", "catalogue", *kept])
+    folder = output_folder.claimed(settings.out, command, [family.name for family in chosen])
+    home = folder.path
     out, results = console.console(), []
     if dataset.notice:
         console.notice(f"compare: {dataset.notice}")
-    with WorkerPool(dict.fromkeys(name for family in chosen for name in family.frameworks), home, settings.device,
-                    settings.threads,
-                    reuse.opened(settings.reuse, settings.device, settings.threads, home, console.notice)) as pool:
+    stored = reuse.opened(settings.reuse, settings.device, settings.threads, home, console.notice)
+    with folder, WorkerPool(dict.fromkeys(name for family in chosen for name in family.frameworks), home,
+                            settings.device, settings.threads, stored) as pool:
         for family in chosen:
             results.append(analysis.run_family(family, dataset, home, pool, settings))
             out.print(tables.rows(results[-1]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import time
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Sequence
@@ -16,6 +17,7 @@ from compare.execution.settings import Settings, read
 if TYPE_CHECKING:  # wrong usage is reported at once, without importing NumPy or Rich
     from pathlib import Path
 
+    from compare.execution.answers import Kept
     from compare.execution.data import Dataset
     from compare.execution.trials import Trial
     from compare.execution.worker_pool import WorkerPool
@@ -30,8 +32,9 @@ def main(arguments: Sequence[str]) -> ExitCode:
         build(settings.frameworks)
     chosen = [scenarios.load(name) for name in settings.scenario]
     from compare.analysis import comparison, duration
-    from compare.execution import data, output_folder, reuse
+    from compare.execution import answers, data, output_folder, reuse
     from compare.execution.trials import refuse_empty
+    from compare.execution.worker_pool import WorkerPool
     names = [scenario.name for scenario in chosen]
     for name in names:
         if names.count(name) > 1:
@@ -40,22 +43,54 @@ def main(arguments: Sequence[str]) -> ExitCode:
     dataset = data.load(settings.data.choice, settings.data.dir)
     trials = [trial for planned_trials in planned.values() for trial in planned_trials]
     refuse_empty(trials, dataset)
-    home = output_folder.made_folder(settings.out)
-    from compare.execution.worker_pool import WorkerPool
-    from compare.reporting import console
-    if dataset.notice:
-        console.notice(f"compare: {dataset.notice}")
-    epochs = sum(trial.spec.training.epochs for trial in trials)
-    minutes = duration.expected_minutes(trials, dataset)
-    console.console().print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes; then the causes.\n"
-                            f"To watch the curves: {_browse_command(home, chosen)}\n", soft_wrap=True)
     # Without the places of this machine: a report is shown to others.
     kept = [argument for argument in arguments if not argument.startswith(("out=", "data.dir="))]
-    with WorkerPool(settings.frameworks, home, settings.device, settings.threads,
-                    reuse.opened(settings.reuse, settings.device, settings.threads, home, console.notice)) as pool:
-        return max(_run_scenario(scenario, planned[scenario.name], dataset, settings, pool,
-                                 home / scenario.name if len(chosen) > 1 else home,
-                                 shlex.join(["python", "-m", "compare", *kept])) for scenario in chosen)
+    command = shlex.join(["python", "-m", "compare", *kept])
+    from compare.reporting import console
+    with output_folder.claimed(settings.out, command, names) as folder:
+        if dataset.notice:
+            console.notice(f"compare: {dataset.notice}")
+        stored = reuse.opened(settings.reuse, settings.device, settings.threads, folder.path, console.notice)
+        key = answers.document(settings, command, dataset) if stored and settings.reuse else None
+        if stored and key and (answer := answers.restored(key, stored, folder.path)):
+            return _show(answer, folder.path, chosen)
+        began = time.monotonic()
+        epochs = sum(trial.spec.training.epochs for trial in trials)
+        minutes = duration.expected_minutes(trials, dataset)
+        console.console().print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes; then the "
+                                f"causes.\nTo watch the curves: {_browse_command(folder.path, chosen)}\n",
+                                soft_wrap=True)
+        if folder.resumed:
+            console.notice("compare: the run that was interrupted here goes on; what it has trained is not trained "
+                           "again.")
+        with WorkerPool(settings.frameworks, folder.path, settings.device, settings.threads, stored) as pool:
+            code = max(_run_scenario(scenario, planned[scenario.name], dataset, settings, pool,
+                                     _place(scenario, chosen, folder.path), command) for scenario in chosen)
+        if stored and key and code in (ExitCode.OK, ExitCode.UNEXPLAINED):
+            answers.keep(key, stored, folder.path, code, time.monotonic() - began)
+        return code
+
+
+def _show(answer: Kept, home: Path, chosen: list[Scenario]) -> ExitCode:
+    """Prints the answer of an earlier run of the same command, whose files are in the folder `home` again."""
+    from compare.reporting import console, past_runs, run_folder
+    out = console.console()
+    date = time.strftime("%Y-%m-%d %H:%M", time.localtime(answer.created))
+    out.print(f"This command was run before, on {date}, in {answer.seconds:.0f} s, with the same packages on the same "
+              "kind of processor; this is its answer. reuse=false runs it again.", soft_wrap=True)
+    for record in past_runs.records(str(home), ()):
+        console.print_result(record, out)
+        for problem in run_folder.write_step_summary(record):
+            console.notice(f"compare: {problem}")
+    for scenario in chosen:
+        place = _place(scenario, chosen, home)
+        out.print(f"\nrun folder: {place}\n{_browse_command(place, [scenario])}", soft_wrap=True)
+    return ExitCode(answer.code)
+
+
+def _place(scenario: Scenario, chosen: list[Scenario], home: Path) -> Path:
+    """The folder of a scenario in that of the run."""
+    return home / scenario.name if len(chosen) > 1 else home
 
 
 def _browse_command(home: Path, chosen: list[Scenario]) -> str:

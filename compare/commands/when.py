@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Sequence
 
 import scenarios
@@ -27,12 +28,15 @@ def main(arguments: Sequence[str]) -> ExitCode:
         build(OLD_KERAS)
     names = version_history.timeline()
     dataset = data.load(settings.data.choice, settings.data.dir)
-    home = output_folder.made_folder(settings.out)
+    kept = [argument for argument in arguments if not argument.startswith(("out=", "data.dir="))]
+    command = shlex.join(["python", "-m", "compare", "when", *kept])
+    folder = output_folder.claimed(settings.out, command, [scenario.name])
+    home = folder.path
     out = console.console()
     out.print(f"{len(names)} Keras versions are installed: {', '.join(names)}; `python -m compare environments` lists "
               "more.", soft_wrap=True)
-    with WorkerPool((), home, settings.device, settings.threads,
-                    reuse.opened(settings.reuse, settings.device, settings.threads, home, console.notice)) as pool:
+    stored = reuse.opened(settings.reuse, settings.device, settings.threads, home, console.notice)
+    with folder, WorkerPool((), home, settings.device, settings.threads, stored) as pool:
         with console.Display() as display:
             result = version_history.found(scenario, behaviour, names, dataset, home, pool, settings, display)
         out.print(versions.timeline(scenario, behaviour, result.answers, pool.environments))

@@ -59,7 +59,7 @@ def identity(framework: str, device: str, threads: int) -> Identity:
     places = tuple(dict.fromkeys(interpreter[2]))
     return {"settings": {"realization": entry.realization, "backend": entry.backend, "module": entry.module,
                          "dtype": entry.dtype, "device": device, "threads": threads},
-            "variables": variables, "interpreter": interpreter, "packages": _packages(places), "sources": _sources(),
+            "variables": variables, "interpreter": interpreter, "packages": packages(places), "sources": _sources(),
             "libraries": _libraries(variables),
             "processor": _processor(), "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity")
             else os.cpu_count(), "libc": list(platform.libc_ver()), "gpus": _gpus() if device != "cpu" else []}
@@ -82,7 +82,7 @@ def sha256_of(path: str | Path) -> str:
 
 def forget() -> None:
     """Lets the next identity be read anew, as after a run, during which packages can have changed."""
-    _packages.cache_clear()
+    packages.cache_clear()
     _sources.cache_clear()
     _interpreter.cache_clear()
 
@@ -100,7 +100,7 @@ def _interpreter(python: str, variables: tuple[tuple[str, str], ...]) -> list[An
 
 
 @functools.cache
-def _packages(places: tuple[str, ...]) -> str:
+def packages(places: tuple[str, ...]) -> str:
     """A hash of names, sizes and times of change of all files with code that an interpreter can import."""
     total = hashlib.sha256()
     for place in places:

@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,8 @@ Bytes = npt.NDArray[np.uint8]
 
 IDX = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 NPZ = ("x_train", "y_train", "x_test", "y_test")
+MOST = 2 * 10 ** 9
+"""Bytes of one array. Official MNIST has 47 million."""
 LAYOUTS = (
     "accepted are a folder with the four idx files (train-images-idx3-ubyte and so on, plain or .gz), "
     "one with them in MNIST/raw or raw, one with Keras's mnist.npz, or that file itself"
@@ -60,32 +63,74 @@ def _idx_file(folder: Path, name: str) -> Path | None:
 
 
 def _read_idx(file: Path, magic: int) -> Bytes:
-    """Reads an idx file of bytes, plain or .gz; the last byte of its magic number is the number of dimensions."""
-    content = file.read_bytes()
-    if file.suffix == ".gz":
-        try:
-            content = gzip.decompress(content)
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise DataError(f"{file} is not a whole gzip file ({error}); fetch it again") from error
-    actual, start = int.from_bytes(content[:4], "big"), 4 + 4 * (magic % 256)
-    if actual != magic or len(content) < start:
-        content_text = f"{len(content):,} bytes that start with {actual:#x}"
-        raise DataError(f"{file} has {content_text} and not the idx header {magic:#x}; fetch it again")
-    shape = tuple(int.from_bytes(content[at : at + 4], "big") for at in range(4, start, 4))
-    if len(content) != start + math.prod(shape) or 0 in shape:
+    """Reads an idx file of bytes, plain or .gz; the last byte of its magic number is the number of dimensions.
+
+    No more is read or unpacked than the header says, and the header is read first.
+    """
+    start = 4 + 4 * (magic % 256)
+    try:
+        with _opened(file) as stream:
+            header = stream.read(start)
+            actual = int.from_bytes(header[:4], "big")
+            if actual != magic or len(header) < start:
+                content_text = f"{len(header) + _rest(stream):,} bytes that start with {actual:#x}"
+                raise DataError(f"{file} has {content_text} and not the idx header {magic:#x}; fetch it again")
+            shape = tuple(int.from_bytes(header[at : at + 4], "big") for at in range(4, start, 4))
+            _refuse_large(file, math.prod(shape))
+            content = stream.read(math.prod(shape))
+            size = start + len(content) + _rest(stream)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DataError(f"{file} is not a whole gzip file ({error}); fetch it again") from error
+    if size != start + math.prod(shape) or 0 in shape:
         expected = f"{start} of header and {math.prod(shape):,} (at least 1) for its shape {shape}"
-        raise DataError(f"{file} has {len(content):,} bytes instead of {expected}; fetch it again")
-    return np.frombuffer(content, np.uint8)[start:].reshape(shape)
+        raise DataError(f"{file} has {size:,} bytes instead of {expected}; fetch it again")
+    return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def _opened(file: Path) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(file, "rb")) if file.suffix == ".gz" else open(file, "rb")
+
+
+def _rest(stream: IO[bytes]) -> int:
+    """The number of bytes that are left in a stream, as far as `MOST`; none of them is kept."""
+    count = 0
+    while count <= MOST and (block := stream.read(1 << 20)):
+        count += len(block)
+    return count
+
+
+def _refuse_large(file: Path, size: int) -> None:
+    if size > MOST:
+        raise DataError(f"{file} says that it holds {size:,} bytes; at most {MOST:,} are read")
 
 
 def _read_npz(file: Path) -> list[Bytes]:
     try:
         if not zipfile.is_zipfile(file):  # np.load would report a pickle, which is misleading
             raise ValueError("it is no zip archive")
+        with zipfile.ZipFile(file) as packed:
+            for key in NPZ:
+                entry = packed.getinfo(f"{key}.npy")
+                _refuse_large(file, entry.file_size)
+                with packed.open(entry) as stream:
+                    _refuse_wrong_size(stream, entry.file_size)
         with np.load(file, allow_pickle=False) as archive:
             return [np.asarray(archive[key]) for key in NPZ]
+    except DataError:
+        raise
     except Exception as error:  # zipfile, zlib and NumPy raise many types for a damaged archive
         raise DataError(f"{file} is no npz file with plain arrays {', '.join(NPZ)} ({error})") from error
+
+
+def _refuse_wrong_size(stream: IO[bytes], size: int) -> None:
+    """Raises ValueError if the header of an array says another size than the array has: NumPy would make it first."""
+    version = np.lib.format.read_magic(stream)
+    reads = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in reads:
+        raise ValueError(f"an array is of version {version}")
+    shape, _, dtype = reads[version](stream)
+    if math.prod(shape) * dtype.itemsize != size - stream.tell():
+        raise ValueError(f"an array of shape {shape} has {size - stream.tell():,} bytes")
 
 
 def _checked(arrays: list[Bytes], names: Sequence[str]) -> list[Bytes]:

@@ -1,33 +1,171 @@
-"""The folder to which a run writes."""
+"""The folder to which a run writes: claimed by one process, resumed if its run was interrupted."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import fcntl
+import json
 import os
+import shutil
+import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Collection
 
 from compare.execution.errors import UsageError
 
 TRACES = "traces"
 """The name of the folder of traces, in the folder of a run."""
+RECORD = "run.json"
+"""The file that says which command writes into a folder, and whether it is done."""
+OWN = "store"
+"""The trainings of a run with reuse=false, in its folder."""
+WRITTEN = (TRACES, "replays", "narrowed", "switched", "search", "bands", "tensorboard")
+"""The folders in that of a run, or of one of its scenarios, that a resumed run writes again, mostly from the store."""
+
+
+@dataclass
+class RunFolder:
+    """The folder of a run, locked while its process uses it. Use it in a `with` statement."""
+
+    path: Path
+    command: str
+    resumed: bool
+    """Whether an interrupted run of the same command is continued."""
+    _lock: int
+
+    def __enter__(self) -> RunFolder:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        """Records that the run is done, unless an exception ended it; another process can then use the folder."""
+        with contextlib.suppress(OSError):  # the outputs have said it already
+            if error is None:
+                _record(self.path, self.command, True)
+                shutil.rmtree(self.path / OWN, ignore_errors=True)
+        os.close(self._lock)
 
 
 def made_folder(out: str | None) -> Path:
-    """Returns the folder of a run, and creates it if it does not exist.
+    """Returns a folder, and creates it if it does not exist: `out`, or else a new one below `runs`.
 
-    The folder is `out`, or else one below `runs` that is named by the current time. Raises UsageError if it contains a
-    run already, or if nothing can be written there.
+    Raises UsageError if it contains a run already, or if nothing can be written there.
     """
-    folder = Path(os.path.expanduser(out)) if out else Path("runs") / time.strftime("%Y-%m-%d_%H-%M-%S")
-    if any(trace for pattern in (TRACES, f"*/{TRACES}") for trace in folder.glob(pattern)):
+    folder = _writable(out)
+    if _holds_traces(folder):
         raise UsageError(f"out is {str(folder)!r}, which holds a run already; allowed: a new folder, or one without "
                          "a run.")
+    return folder
+
+
+def claimed(out: str | None, command: str, scenarios: Collection[str] = ()) -> RunFolder:
+    """Claims the folder of a run of some scenarios, and creates it if it does not exist.
+
+    The folder is `out`, or else a new one below `runs` that is named by the current time. If `out` holds an
+    interrupted run of the same command, what it wrote is removed: its trainings are in the store. Raises UsageError if
+    it holds another run, if another process uses it, or if nothing can be written there.
+    """
+    folder = _writable(out)
+    lock = os.open(folder, os.O_RDONLY)
     try:
+        _lock(lock, folder)
+        resumed = _refuse_other_runs(folder, command)
+        for place in (folder / scenario / name for scenario in ("", *scenarios) for name in WRITTEN if resumed):
+            shutil.rmtree(place, ignore_errors=True)
+        _record(folder, command, False)
+    except BaseException as error:
+        os.close(lock)
+        if isinstance(error, OSError):
+            raise _unwritable(folder, error) from error
+        raise
+    return RunFolder(folder, command, resumed, lock)
+
+
+def _writable(out: str | None) -> Path:
+    """The folder `out`, or a new one below `runs`. Raises UsageError if nothing can be written there."""
+    folder = Path(os.path.expanduser(out)) if out else Path("runs") / time.strftime("%Y-%m-%d_%H-%M-%S")
+    try:
+        folder = folder if out else _new(folder)
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
-        raise UsageError(f"out is {str(folder)!r}, where nothing can be written ({error.strerror}); allowed: a folder, "
-                         "also a new one.") from error
+        raise _unwritable(folder, error) from error
     return folder
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(f"out is {str(folder)!r}, where nothing can be written ({error.strerror}); allowed: a folder, "
+                      "also a new one.")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file under a temporary name and renames it: a reader sees the whole file or none."""
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        os.chmod(draft, 0o666 & ~_umask())
+        os.replace(draft, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _new(place: Path) -> Path:
+    """Creates a folder, or one with a number behind its name if another run has just created it."""
+    place.parent.mkdir(exist_ok=True)
+    for number in range(1, 1000):
+        folder = place if number == 1 else place.with_name(f"{place.name}-{number}")
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            return folder
+    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:  # some network disks have no locks
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            raise UsageError(f"out is {str(folder)!r}, where another run is writing now; allowed: another "
+                             "folder.") from None
+
+
+def _refuse_other_runs(folder: Path, command: str) -> bool:
+    """Whether the folder holds an interrupted run of this command. Raises UsageError if it holds any other run."""
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        of, done = str(record["command"]), bool(record["done"])
+    except FileNotFoundError:
+        of, done = "", _holds_traces(folder)
+    except (ValueError, KeyError, TypeError):
+        of, done = "", True
+    if done:
+        raise UsageError(f"out is {str(folder)!r}, which holds a run already (python -m compare show prints its answer "
+                         "again); allowed: a new folder, or one without a run.")
+    if of and of != command:
+        raise UsageError(f"out is {str(folder)!r}, which holds an interrupted run of another command, {of}; allowed: "
+                         "that command, which continues it, or a new folder.")
+    return bool(of)
+
+
+def _holds_traces(folder: Path) -> bool:
+    return any(trace for pattern in (TRACES, f"*/{TRACES}") for trace in folder.glob(pattern))
+
+
+def _record(folder: Path, command: str, done: bool) -> None:
+    write_text(folder / RECORD, json.dumps({"command": command, "done": done}, indent=1) + "\n")

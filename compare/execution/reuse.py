@@ -18,6 +18,7 @@ from typing import Any
 
 from compare.execution import identity, store_key
 from compare.execution.errors import UsageError
+from compare.execution.output_folder import OWN
 from compare.execution.store import PLACE, Notice, Store, default_folder
 from compare.execution.trials import Trial
 from frameworks.environment import Environment
@@ -29,8 +30,6 @@ KEPT = {Outcome.FINISHED, Outcome.STOPPED, Outcome.UNSUPPORTED, Outcome.UNDEFINE
 
 OFF = "off"
 """The value of the variable `store.PLACE` with which nothing is stored."""
-OWN = "store"
-"""The store in the folder of a run with reuse=false."""
 
 Key = Mapping[str, Any]
 
@@ -39,17 +38,19 @@ class Reuse:
     """The store as one run with one device and number of threads uses it. Methods are called from several threads."""
 
     def __init__(self, store: Store, device: str, threads: int) -> None:
-        self._store, self._device, self._threads = store, device, threads
+        self.store, self._device, self._threads = store, device, threads
         self._identities: dict[str, identity.Identity | None] = {}
         self._added: dict[str, list[Key]] = {}
         self._lock = threading.Lock()
         self.reused = 0
         """Trainings and replays that were taken from the store."""
+        self.keys: dict[Path, str] = {}
+        """The key of every trace of this run that is stored, by its file."""
 
     def environment(self, framework: str) -> Environment | None:
         """What a worker of a framework would report; None if it is not stored."""
         found = self._identity(framework)
-        return None if found is None else self._store.worker(found)
+        return None if found is None else self.store.worker(found)
 
     def is_ready(self, framework: str, environment: Environment, expected: Environment | None) -> None:
         """Keeps what a worker reported when it was ready, and `expected` if it was stored before.
@@ -59,7 +60,7 @@ class Reuse:
         found = self._identity(framework)
         if found is None or environment == expected:
             return
-        self._store.put_worker(found, environment)
+        self.store.put_worker(found, environment)
         if expected is not None:
             names = sorted(name for name in {**environment, **expected} if environment.get(name) != expected.get(name))
             raise UsageError(f"{framework} reports another environment than before ({', '.join(names)}), although no "
@@ -75,7 +76,7 @@ class Reuse:
 
     def trace(self, key: Key | None, job: Job) -> Trace | None:
         """The stored trace of a job, which is also written to the place that the job names; None if there is none."""
-        if key is None or self._store.get(key, Path(job["out"])) is None:
+        if key is None or self.store.get(key, Path(job["out"])) is None:
             return None
         try:
             trace = read(job["out"])
@@ -83,15 +84,17 @@ class Reuse:
             return None
         with self._lock:
             self.reused += 1
+            self.keys[Path(job["out"])] = identity.digest_of(key)
         return trace
 
     def keep(self, key: Key | None, job: Job, trace: Trace, framework: str) -> None:
         """Keeps the trace of a finished job."""
         outcome = trace.facts.get("outcome")
         if key is not None and (outcome is None or outcome["kind"] in KEPT):
-            self._store.put(key, Path(job["out"]))
+            self.store.put(key, Path(job["out"]))
             with self._lock:
                 self._added.setdefault(framework, []).append(key)
+                self.keys[Path(job["out"])] = identity.digest_of(key)
 
     @contextlib.contextmanager
     def training(self, key: Key | None, limit: float, ended: Callable[[], bool]) -> Iterator[None]:
@@ -99,7 +102,7 @@ class Reuse:
         with contextlib.ExitStack() as stack:
             if key is not None:
                 with contextlib.suppress(OSError):  # without a lock, both runs train
-                    stack.enter_context(self._store.training(key, limit, ended))
+                    stack.enter_context(self.store.training(key, limit, ended))
             yield
 
     def close(self) -> None:
@@ -110,8 +113,8 @@ class Reuse:
         for framework, keys in added.items():
             before = self._identities.pop(framework)
             if self._identity(framework) != before:
-                self._store.discard(keys)
-        self._store.prune()
+                self.store.discard(keys)
+        self.store.prune()
 
     def _identity(self, framework: str) -> identity.Identity | None:
         with self._lock:
@@ -126,13 +129,13 @@ class Reuse:
 def opened(wanted: bool, device: str, threads: int, home: Path, notice: Notice) -> Reuse | None:
     """The user's store; where it is not wanted, one in the folder `home` of the run, from which it can be resumed.
 
-    None where it is switched off, or where it cannot be written, with a sentence.
+    The latter also where the user's cannot be written, which is a sentence. None where both cannot, or if it is off.
     """
     if os.environ.get(PLACE) == OFF:
         return None
-    folder = default_folder() if wanted else home / OWN
-    try:
-        return Reuse(Store(folder, notice), device, threads)
-    except (OSError, sqlite3.Error) as error:
-        notice(f"Trainings cannot be kept in {folder} ({error}); the run goes on without.")
-        return None
+    for folder in (default_folder(), home / OWN)[not wanted:]:
+        try:
+            return Reuse(Store(folder, notice), device, threads)
+        except (OSError, sqlite3.Error) as error:
+            notice(f"Trainings cannot be kept in {folder} ({error}).")
+    return None

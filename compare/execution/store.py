@@ -3,6 +3,7 @@
     trials/ab/abcdef….npz    a trace, and beside it …
     trials/ab/abcdef….json   … its key (`store_key`), size, sha256 and date: an entry is whole once this file exists
     workers/….json           what a worker reported when it was ready, by its identity
+    answers/….zip            the files of a finished run beside its traces, by its command (`answers`)
     aside/                   entries that were damaged
     locks/                   a file for every training that a run is doing now
     index.sqlite             sizes and dates of use; it is made again from the entries where it is missing or damaged
@@ -35,6 +36,7 @@ PLACE = "KERAS_OR_ME_STORE"
 """The environment variable that names another folder than that in the cache."""
 LIMIT = 10 * 10 ** 9
 """Bytes; after a run, the entries that were not used for the longest time are removed down to it."""
+ANSWERS = 4  # answers get this part of the room
 ABANDONED = 3600.0  # seconds after which a file that is not part of an entry counts as left behind
 PATIENCE = 0.2  # seconds between two looks at a lock
 
@@ -68,7 +70,7 @@ class Store:
     def __init__(self, folder: Path, notice: Notice = lambda text: None) -> None:
         """Creates the folder. Raises OSError where nothing can be written."""
         self.folder, self._notice = folder, notice
-        for name in ("trials", "workers", "aside", "locks"):
+        for name in ("trials", "workers", "answers", "aside", "locks"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         self._index = store_index.Index(folder / "index.sqlite", self._rows)
         self._silenced = False
@@ -76,7 +78,10 @@ class Store:
 
     def get(self, document: Mapping[str, Any], out: Path) -> Entry | None:
         """Puts the trace of a training at `out`; None if it is not stored, or not whole, which is set aside."""
-        key = digest_of(document)
+        return self.take(digest_of(document), out)
+
+    def take(self, key: str, out: Path) -> Entry | None:
+        """Puts the trace of an entry at `out`, as `get` does."""
         try:
             entry = self._read(key)
             if entry is None:
@@ -199,7 +204,13 @@ class Store:
         self._remove([row.key for row in removed])
         if removed or not limit:
             shutil.rmtree(self.folder / "aside", ignore_errors=True)
-        for path in [*self.folder.glob("*/*/*.draft"), *self.folder.glob("trials/*/*.npz")]:
+        whole, room = sorted(self.folder.glob("answers/*.zip"), key=_changed, reverse=True), limit // ANSWERS
+        for path in whole:
+            room -= path.stat().st_size if path.exists() else 0
+            if room < 0:
+                path.unlink(missing_ok=True)
+        drafts = [*self.folder.glob("*/*/*.draft"), *self.folder.glob("answers/*.draft")]
+        for path in [*drafts, *self.folder.glob("trials/*/*.npz")]:
             if path.suffix == ".draft" or not path.with_suffix(".json").exists():
                 with contextlib.suppress(OSError):
                     if time.time() - path.stat().st_ctime > ABANDONED:
@@ -293,6 +304,13 @@ def _placed(source: Path, target: Path) -> None:
         raise
     except OSError:
         shutil.copyfile(source, target)
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _synced(path: Path) -> None:

@@ -9,13 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Callable, Iterable, Iterator, Mapping
 
+from compare.execution import room
 from compare.execution.reuse import Reuse
 from compare.execution.trials import Trial
 from compare.execution.workers import Event, JobFailed, Worker, WorkerDied
 from frameworks.environment import Environment
 from frameworks.job import Job
-from frameworks.runtime.trace import Outcome, Trace, read
+from frameworks.runtime.trace import NotWritten, Outcome, Trace, read
 
+WORTH = 8  # jobs for which it is worth to import a framework once more, where there is room
 ATTEMPTS = 2  # per job, each with another worker process
 
 OnEvent = Callable[[Trial, Event], None]
@@ -34,6 +36,7 @@ class WorkerPool:
         self._device = device
         self._start = lambda framework: Worker(framework, folder, device, threads)
         self._reuse, self._workers, self._wanted = reuse, dict[str, list[Worker]](), dict[str, int]()
+        self._threads = threads
         self._closed = threading.Event()
         self.environments: dict[str, Environment] = {}
         """What the workers report, by framework: of those that are ready, or whose report is stored."""
@@ -100,8 +103,10 @@ class WorkerPool:
         self._refuse_other_devices()  # before the others have trained for minutes
         queues = {framework: deque(trial for trial in jobs if trial.framework == framework)
                   for framework in {trial.framework for trial in jobs}}
+        most = room.workers(len(queues), self._threads)
         for framework, queue in queues.items():
-            self._start_workers(framework, min(self._wanted[framework], len(queue)))
+            number = max(self._wanted[framework], min(most, len(queue) // WORTH))
+            self._start_workers(framework, min(number, len(queue)))
         places = [(framework, place) for framework in queues for place in range(len(self._workers[framework]))]
         with ThreadPoolExecutor(len(places)) as pool:
             futures = [pool.submit(self._run_queue, queues[framework], place, jobs, limit, on_event, finished)
@@ -154,6 +159,9 @@ class WorkerPool:
                 message = str(error)
                 if error.late or self._closed.is_set():
                     break
+            except NotWritten as error:
+                message = str(error)
+                break
             except JobFailed as error:
                 message = f"A fault of this program, please report it:\n{error}"
                 break
@@ -171,9 +179,9 @@ class WorkerPool:
         return trace
 
     def _running_worker(self, framework: str, place: int) -> Worker:
-        """The worker at an index; it is replaced by a new one if its process has ended."""
+        """The worker at an index; it is replaced by a new one if its process has ended or has grown too large."""
         workers = self._workers[framework]
-        if workers[place].process.poll() is not None:
+        if workers[place].process.poll() is not None or workers[place].growth > room.GROWTH:
             workers[place].close()
             workers[place] = self._start(framework)
         return workers[place]

@@ -16,16 +16,18 @@ from pathlib import Path
 from typing import Any, Callable, Mapping
 
 import frameworks
-from compare.execution import inherited
+from compare.execution import inherited, room
 from compare.execution.environments import ENVIRONMENTS
 from compare.execution.errors import UsageError
 from frameworks import FRAMEWORKS
 from frameworks.environment import Environment
 from frameworks.job import Job
+from frameworks.runtime.trace import NotWritten
 
 SCRIPT = Path(frameworks.__file__).parent / "runtime" / "worker.py"
 SILENCE = 120.0  # seconds without a heartbeat after which a worker is ended
 STACK = 5.0  # seconds in which a worker that is ended begins to write its stack
+LOOK = 0.5  # seconds between two looks at whether a worker is late or silent
 IMPORT_LIMIT = 300.0  # seconds that importing a framework may take
 
 Event = Mapping[str, Any]
@@ -67,6 +69,7 @@ class Worker:
         threading.Thread(target=self._read_events, args=(reading,), daemon=True).start()
         self._environment: Environment | None = None
         self._begun = 0
+        self._imported = 0
         self.ready = 0.0
         """The time.monotonic() at which its framework was imported; 0 before."""
 
@@ -86,6 +89,7 @@ class Worker:
         if self._environment is None:
             environment: Environment = self._wait("hello", IMPORT_LIMIT, lambda event: None)["environment"]
             self._environment, self.ready = environment, time.monotonic()
+            self._imported = room.megabytes_of(self.process.pid)
             inherited.refuse_changed(self.framework, environment)
             available = environment["device"]
             if available != self.device and environment["framework"] != "reference":
@@ -93,11 +97,19 @@ class Worker:
                                  "out, or install a build of it for the GPU.")
         return self._environment
 
+    @property
+    def growth(self) -> int:
+        """By how many MB its memory has grown since its framework was imported."""
+        return room.megabytes_of(self.process.pid) - self._imported if self.ready else 0
+
     def run(self, job: Job, on_event: Callable[[Event], None] = lambda event: None,
             limit: float = 3600.0) -> None:
-        """Runs a job within `limit` seconds; `on_event` gets every event. Raises WorkerDied or JobFailed."""
+        """Runs a job within `limit` seconds; `on_event` gets every event.
+
+        Raises WorkerDied, JobFailed, and NotWritten if its trace cannot be written.
+        """
         assert self.environment and self.process.stdin
-        self._begun = self.log.stat().st_size
+        self._begun = self._logged()
         try:
             self.process.stdin.write(json.dumps(job) + "\n")
             self.process.stdin.flush()
@@ -118,29 +130,43 @@ class Worker:
         self._keras_home.cleanup()
 
     def _wait(self, awaited: str, limit: float, on_event: Callable[[Event], None]) -> Event:
-        """Waits for an event of the kind `awaited`; passes all events on. Raises WorkerDied or JobFailed."""
-        deadline = time.monotonic() + limit
+        """Waits for an event of the kind `awaited`; passes all events on. Raises as `run` does."""
+        waited = silent = 0.0
         while True:
+            began = time.monotonic()
             try:
-                event = self._events.get(timeout=max(0.0, min(SILENCE, deadline - time.monotonic())))
+                event = self._events.get(timeout=LOOK)
             except queue.Empty:
-                late = time.monotonic() >= deadline
-                self._end_with_stack()
-                raise self._worker_died(f"took longer than {limit:.0f} s and was ended" if late else
-                                        f"gave no sign of life for {SILENCE:.0f} s and was ended", late) from None
+                # Counted in short looks: while this process itself is stopped, or its machine asleep, nobody is silent.
+                waited, silent = waited + LOOK, silent + LOOK
+                if waited >= limit or silent >= SILENCE:
+                    late = waited >= limit
+                    self._end_with_stack()
+                    raise self._worker_died(f"took longer than {limit:.0f} s and was ended" if late else
+                                            f"gave no sign of life for {SILENCE:.0f} s and was ended", late) from None
+                continue
+            waited, silent = waited + min(LOOK, time.monotonic() - began), 0.0
             if event is None:
                 raise self._worker_died("ended")
             if event["event"] == "failed":
                 raise JobFailed(event["message"])
+            if event["event"] == "unwritten":
+                raise NotWritten(event["message"])
             on_event(event)
             if event["event"] == awaited:
                 return event
+            if waited >= limit:
+                self._end_with_stack()
+                raise self._worker_died(f"took longer than {limit:.0f} s and was ended", late=True)
 
     def _worker_died(self, how: str, late: bool = False) -> WorkerDied:
         """The exception for a process that ended, with its exit code and the end of its log."""
         code = self.process.wait()
         status = f"exit code {code}" if code >= 0 else f"signal {-code}"
-        said = self.log.read_bytes()[self._begun:].decode(errors="replace")
+        try:
+            said = self.log.read_bytes()[self._begun:].decode(errors="replace")
+        except OSError as error:  # the folder of the run was removed
+            said = f"(it cannot be read: {error.strerror})"
         lines = said.strip().splitlines()[-8:]
         return WorkerDied(f"The {self.framework} worker {how} ({status}). The end of its log, {self.log}:\n  " +
                           "\n  ".join(lines or ["(empty)"]), late, code, said)
@@ -148,19 +174,28 @@ class Worker:
     def _end_with_stack(self) -> None:
         """Kills the process, after it has written into its log what it was doing."""
         if hasattr(signal, "SIGUSR1") and self.ready:
-            size, end = self.log.stat().st_size, time.monotonic() + STACK
+            size, end = self._logged(), time.monotonic() + STACK
             self.process.send_signal(signal.SIGUSR1)
-            while self.log.stat().st_size == size and time.monotonic() < end and self.process.poll() is None:
+            while self._logged() == size and time.monotonic() < end and self.process.poll() is None:
                 time.sleep(0.05)
             time.sleep(0.1)  # until the last line is written
         self.process.kill()
 
+    def _logged(self) -> int:
+        """The size of the log; 0 if the folder of the run was removed."""
+        try:
+            return self.log.stat().st_size
+        except OSError:
+            return 0
+
     def _read_events(self, descriptor: int) -> None:
         """Puts every event of the pipe into the queue, and None at its end; runs in a thread."""
-        with os.fdopen(descriptor) as stream:
+        with os.fdopen(descriptor, encoding="utf-8", errors="replace") as stream:
             for line in stream:
                 try:
-                    self._events.put(json.loads(line))
-                except json.JSONDecodeError:  # the process ended while it wrote its last line
-                    break
+                    event = json.loads(line)
+                    event["event"].strip()
+                except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+                    continue  # something else in the process wrote there, or it ended while it wrote its last line
+                self._events.put(event)
         self._events.put(None)

@@ -11,6 +11,7 @@ import numpy as np
 from compare.analysis.result import Result
 from compare.execution import mnist_files
 from compare.execution.data import PARTS
+from compare.execution.output_folder import write_text
 from compare.reporting import answer_plot, plots, report
 from compare.reporting.outputs import written
 from compare.reporting.past_runs import RESULT
@@ -43,11 +44,11 @@ def _images(result: Result, record: Record) -> None:
 
 def _json(result: Result, record: Record) -> None:
     text = json.dumps(record, allow_nan=False, ensure_ascii=False, indent=1)
-    (result.folder / RESULT).write_text(text + "\n", encoding="utf-8")
+    write_text(result.folder / RESULT, text + "\n")
 
 
 def _markdown(result: Result, record: Record) -> None:
-    (result.folder / "report.md").write_text(report.markdown(record), encoding="utf-8")
+    write_text(result.folder / "report.md", report.markdown(record))
 
 
 def _page(result: Result, record: Record) -> None:
@@ -55,11 +56,19 @@ def _page(result: Result, record: Record) -> None:
                 if variant.role == "reported"}
     answer = answer_plot.of_result(result)
     figure = report.Figure(answer, plots.of_answer(answer)) if answer else None
-    (result.folder / REPORT).write_text(report.page(record, pictures, plots.legend(result), figure), encoding="utf-8")
+    write_text(result.folder / REPORT, report.page(record, pictures, plots.legend(result), figure))
+
+
+def write_step_summary(record: Record) -> list[str]:
+    """Appends the report to the step summary of a GitHub Actions job; returns a sentence if that is not possible."""
+    return written({"the step summary": lambda: _append_step_summary(record)})
 
 
 def _step_summary(result: Result, record: Record) -> None:
-    """Appends the report to the step summary of a GitHub Actions job."""
+    _append_step_summary(record)
+
+
+def _append_step_summary(record: Record) -> None:
     if summary := os.environ.get(SUMMARY):
         with open(summary, "a", encoding="utf-8") as file:
             file.write(report.markdown(record))

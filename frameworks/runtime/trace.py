@@ -104,12 +104,26 @@ class Trace(object):
         return sorted({int(name.split("/")[1]) for name in self.arrays if name.startswith(prefix)})
 
 
+class NotWritten(EnvironmentError):
+    """A trace cannot be written, as on a full disk; the message is one sentence."""
+
+
 def write(trace, path):
-    """Writes a trace atomically: a reader sees the whole file or none."""
+    """Writes a trace atomically: a reader sees the whole file or none. Raises NotWritten."""
     facts = json.dumps(dict(trace.facts, schema=SCHEMA), sort_keys=True)
     partial = path + ".partial.npz"
-    np.savez(partial, facts=np.array(facts), **trace.arrays)
-    os.replace(partial, path)
+    try:
+        np.savez(partial, facts=np.array(facts), **trace.arrays)
+        os.replace(partial, path)
+    except Exception as error:  # zipfile hides the error of a full disk behind one of its own
+        cause = error
+        while not isinstance(cause, EnvironmentError) and cause.__context__ is not None:
+            cause = cause.__context__
+        if os.path.exists(partial):
+            os.remove(partial)
+        if not isinstance(cause, EnvironmentError):
+            raise
+        raise NotWritten("The trace %s cannot be written (%s)." % (path, cause.strerror or cause)) from error
 
 
 def read(path):

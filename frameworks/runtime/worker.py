@@ -5,8 +5,9 @@ JSON (threads, device, dtype). Python 3.6 and NumPy 1.16. Isolated mode keeps th
 keras` would find our own package. `main` creates the package `frameworks` by hand, so that neither its `__init__` nor
 the rest of the project is imported.
 
-Events: hello (environment, read back), alive (every few seconds), epoch, done (trace or arrays written), failed (a bug
-in this package, with the traceback). The process ends when stdin closes, which happens when its parent ends.
+Events: hello (environment, read back), alive (every few seconds), epoch, done (trace or arrays written), unwritten (the
+disk is full, or the folder is gone), failed (a bug in this package, with the traceback). The process ends when stdin
+closes, which happens when its parent ends.
 """
 import faulthandler
 import gc
@@ -30,6 +31,9 @@ def main(realization, descriptor, settings):
     package = types.ModuleType("frameworks")
     package.__path__ = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
     sys.modules["frameworks"] = package
+    # Ctrl-C reaches every process of a terminal. The parent decides what ends: some frameworks would end a training
+    # early and report it as finished.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     send = event_writer(os.fdopen(int(descriptor), "w"))
     jobs = queue.Queue()
     threading.Thread(target=send_heartbeats, args=(send,), daemon=True).start()
@@ -80,6 +84,8 @@ def work(module, job, send):
             verb = {"probe": probing.probe, "replay": training.replay}[job["verb"]]
             trace.write(trace.Trace({}, verb(module, job)), job["out"])
         send("done", id=job["id"], out=job["out"])
+    except trace.NotWritten as error:
+        send("unwritten", id=job["id"], message=str(error))
     except Exception:
         send("failed", id=job["id"], message=traceback.format_exc())
     module.forget(job["settings"])

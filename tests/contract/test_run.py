@@ -93,7 +93,7 @@ def test_all_frameworks_have_the_same_initialization_and_batches(real):
 def test_run_folder_holds_logs_answer_and_curves_named_after_the_images(real):
     assert {path.name for path in real.folder.iterdir()} == {
         "keras.log", "lightning.log", "reference.log", "reference-float32.log", "report.html", "report.md",
-        "result.json", "traces", "replays", "search", "tensorboard", "images"}
+        "result.json", "run.json", "traces", "replays", "search", "tensorboard", "images"}
     expected = {f"tensorboard/{place}/custom-{variant}/{framework}" for framework in THREE
                 for place, variant in (("reported", "none_3"), ("controls", "both_3"))}
     answers = {"tensorboard/controls/custom-answer", "tensorboard/reported/custom-answer",
@@ -184,7 +184,7 @@ def test_two_scenarios_and_two_seeds_have_separate_results(both):
         assert f"{name}/tensorboard/seeds/custom-{reported}/reference-1" in both.curves()
         assert f"run folder: run/{name}\n" in both.out
     assert {path.name for path in both.folder.iterdir()} == {
-        "reference.log", "reference-float32.log", "missing_activations", "accuracy_below_chance"}
+        "reference.log", "reference-float32.log", "run.json", "missing_activations", "accuracy_below_chance"}
 
 
 def test_undefined_result_of_the_reference_is_reported_as_undefined(both):

@@ -125,9 +125,9 @@ def test_packages_are_part_of_an_identity(tmp_path, change):
     file = package / "losses.py"
     file.write_text("EPSILON = 1")
     os.utime(file, ns=(1, 1))
-    before = identity._packages((str(tmp_path),))
+    before = identity.packages((str(tmp_path),))
     identity.forget()
-    assert identity._packages((str(tmp_path),)) == before
+    assert identity.packages((str(tmp_path),)) == before
     if change == "edited":
         file.write_text("EPSILON = 2")
     elif change == "added":
@@ -135,7 +135,7 @@ def test_packages_are_part_of_an_identity(tmp_path, change):
     else:
         file.unlink()
     identity.forget()
-    assert identity._packages((str(tmp_path),)) != before
+    assert identity.packages((str(tmp_path),)) != before
 
 
 def test_our_own_sources_are_part_of_an_identity(monkeypatch, tmp_path):
@@ -169,7 +169,7 @@ def test_trainings_are_taken_back_if_packages_change_during_a_run(place, dataset
     with WorkerPool(["reference"], tmp_path, "cpu", 1, Reuse(Store(place), "cpu", 1)) as pool:
         pool.work({trial(): trials.job(trial(), dataset, tmp_path)}, 60, lambda *of: None, lambda *of: None)
         assert len(entries(place, "npz")) == 1
-        monkeypatch.setattr(identity, "_packages", lambda places: "other")
+        monkeypatch.setattr(identity, "packages", lambda places: "other")
         monkeypatch.setattr(identity, "forget", lambda: None)
     assert not entries(place, "npz") and not entries(place, "json")
 

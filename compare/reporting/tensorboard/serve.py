@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from compare.execution.errors import UsageError
 from compare.reporting import past_runs
-from compare.reporting.tensorboard import run_names
+from compare.reporting.tensorboard import loopback, run_names
 from compare.reporting.tensorboard.events import MOST
 
 HOST = "127.0.0.1"
@@ -48,8 +48,13 @@ def serve(folder: Path, port: int | None, show: Callable[[str], None]) -> None:
     Raises UsageError if TensorBoard cannot listen on the port.
     """
     from tensorboard.default import get_static_plugins
-    from tensorboard.program import TensorBoard, TensorBoardServerException
-    board = TensorBoard(plugins=get_static_plugins())
+    from tensorboard.program import (
+        TensorBoard,
+        TensorBoardServerException,
+        create_port_scanning_werkzeug_server,
+    )
+    board = TensorBoard(plugins=get_static_plugins(), server_class=lambda application, flags:
+                        create_port_scanning_werkzeug_server(loopback.only(application), flags))
     port_option = [] if port is None else ["--port", str(port)]  # the default is the first free port from 6006 on
     load_fast = "true" if find_spec("tensorboard_data_server") else "false"  # "auto" prints a notice every time
     board.configure(argv=["tensorboard", "--logdir", str(folder), "--host", HOST, *port_option,

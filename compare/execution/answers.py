@@ -1,0 +1,135 @@
+"""Answers of finished runs, so that the same command again shows its answer without training or analysis.
+
+An answer is kept by everything that it depends on: the command, the images, all of our sources, the interpreter and the
+packages of this process and of every worker. Only scenarios of this package are kept: a user's own file can read what
+no key contains. Its files are in a zip archive; its traces are those of the store.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+import time
+import zipfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Mapping
+
+from compare import HOME
+from compare.execution import identity
+from compare.execution.data import Dataset
+from compare.execution.output_folder import RECORD
+from compare.execution.reuse import Reuse
+from compare.execution.settings import Settings
+
+SCHEMA = 1
+SEARCHING = ("reference", "reference-float32")
+"""Every run searches with these."""
+FILE = "answer.json"
+MOST = 1_000
+"""So many answers are kept, the latest."""
+LARGEST = 2 * 10 ** 9
+"""Bytes; an archive that says that it holds more is not opened."""
+PREFIXES = ("PYTHON", "OPENBLAS", "OMP", "MKL", "NPY")
+"""Variables that influence this process."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer from the store, whose files are in the folder of the run again."""
+
+    created: float
+    """In seconds since 1970."""
+    seconds: float
+    """How long the run took."""
+    code: int
+    """Its exit code."""
+
+
+def document(settings: Settings, command: str, dataset: Dataset) -> Mapping[str, Any] | None:
+    """Everything that the answer of a command depends on; None where that cannot be said."""
+    named = {path.stem for path in (HOME / "scenarios").glob("*.py")}
+    if not set(settings.scenario) <= named:
+        return None
+    try:
+        workers = {name: identity.identity(name, settings.device, settings.threads)
+                   for name in dict.fromkeys([*settings.frameworks, *SEARCHING])}
+        here = tuple(place for place in dict.fromkeys(sys.path) if place not in ("", os.getcwd()))
+        packages = identity.packages(here)
+    except identity.NoIdentity:
+        return None
+    asked = {**asdict(settings), "out": "", "data": settings.data.choice}
+    return {"schema": SCHEMA, "command": command, "settings": asked, "sources": _sources(), "workers": workers,
+            "data": [dataset.name, dataset.sha256, dataset.source, dataset.notice], "packages": packages,
+            "python": [sys.version, sys.executable, *here],
+            "variables": {name: value for name, value in os.environ.items() if name.startswith(PREFIXES)}}
+
+
+def restored(key: Mapping[str, Any], reuse: Reuse, home: Path) -> Kept | None:
+    """Writes the files of an answer into the folder of a run; None if it is not kept, or not whole."""
+    path = _place(key, reuse)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            about = json.loads(archive.read(FILE))
+            if about["key"] != path.stem or sum(info.file_size for info in archive.infolist()) > LARGEST:
+                raise ValueError("it is another answer")
+            traces = {home / name: stored for name, stored in about["traces"].items()}
+            for trace, stored in traces.items():
+                trace.parent.mkdir(parents=True, exist_ok=True)
+                if reuse.store.take(stored, trace) is None:
+                    return None
+            for name in archive.namelist():
+                if name != FILE:
+                    archive.extract(name, home)  # checked by its CRC
+        os.utime(path)
+        return Kept(about["created"], about["seconds"], about["code"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile):
+        with contextlib.suppress(OSError):
+            path.unlink()
+        return None
+
+
+def keep(key: Mapping[str, Any], reuse: Reuse, home: Path, code: int, seconds: float) -> None:
+    """Keeps the answer of a finished run. Its traces must be in the store: else nothing is kept."""
+    traces = {trace: reuse.keys.get(trace) for trace in home.glob("**/traces/*.npz") if "weights-" not in trace.name}
+    if not all(traces.values()):
+        return
+    path = _place(key, reuse)
+    draft = path.with_suffix(f".{os.getpid()}.draft")
+    about = {"key": path.stem, "created": time.time(), "seconds": seconds, "code": code,
+             "traces": {str(trace.relative_to(home)): stored for trace, stored in traces.items()}}
+    try:
+        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.writestr(FILE, json.dumps(about))
+            for file in sorted(home.rglob("*")):
+                if file.is_file() and file.suffix not in (".npz", ".npy", ".log") and file.name != RECORD:
+                    archive.write(file, file.relative_to(home))
+        with open(draft, "rb") as file_:
+            os.fsync(file_.fileno())
+        os.replace(draft, path)
+        latest = sorted(path.parent.glob("*.zip"), key=lambda each: each.stat().st_mtime, reverse=True)
+        for old in latest[MOST:]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+
+
+def _place(key: Mapping[str, Any], reuse: Reuse) -> Path:
+    return reuse.store.folder / "answers" / f"{identity.digest_of(key)}.zip"
+
+
+def _sources() -> str:
+    """A hash of all our files."""
+    total = hashlib.sha256()
+    for package in ("compare", "frameworks", "scenarios"):
+        for path in sorted((HOME / package).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                total.update(f"{path.relative_to(HOME)}\n".encode())
+                total.update(path.read_bytes())
+    return total.hexdigest()

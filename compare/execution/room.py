@@ -1,0 +1,42 @@
+"""How many workers a machine has room for, and when one has grown too large."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+MEGABYTES = 1_500
+"""What a worker with an imported framework and one training takes."""
+GROWTH = 3_000
+"""MB by which a worker may grow: a Keras worker does by 5 to 6 MB in every training. Then a new one takes its place."""
+PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+
+
+def workers(frameworks: int, threads: int) -> int:
+    """The number of workers of each of some frameworks that the processors and the free memory have room for."""
+    by_processors = processors() // (threads * frameworks)
+    free = free_megabytes()
+    by_memory = by_processors if free is None else free // (MEGABYTES * frameworks)
+    return max(1, min(by_processors, by_memory))
+
+
+def processors() -> int:
+    """The number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def free_megabytes() -> int | None:
+    """The memory that new processes can take without swapping; None where the system does not say."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration, ValueError):
+        return None
+
+
+def megabytes_of(pid: int) -> int:
+    """The memory of a process; 0 where the system does not say."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * PAGE // 10 ** 6
+    except (OSError, ValueError, IndexError):
+        return 0

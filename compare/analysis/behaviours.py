@@ -12,10 +12,9 @@ from enum import Enum
 from statistics import median
 from typing import Mapping, Sequence
 
-import numpy as np
-
 from compare import HOME
 from compare.analysis.reasons import Reason, ReasonKind
+from compare.analysis.trace_views import ByRule, Copies, Reading
 from compare.execution.facts import spec_of
 from frameworks.runtime.trace import Outcome, Trace
 from scenarios.scenario import Behaviour, Claim
@@ -29,7 +28,6 @@ INSTALLED = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "
 SECONDS = 60.0
 """How long a scenario's measure may take on one set of trainings."""
 LATE = f"it did not end within {SECONDS:g} s"
-REPORTED = "reported/train/accuracy"
 NO_EVIDENCE = (Outcome.WORKER_DIED, Outcome.UNSUPPORTED)
 """Outcomes that are no evidence about a framework: its worker crashed, or our realization does not support the spec."""
 
@@ -78,55 +76,6 @@ class ClaimResult:
     outcome: ClaimOutcome
     cured_too: tuple[str, ...] = ()
     """Variants without the change that the claim proposes that are cured as well."""
-
-
-class ByRule:
-    """A trace whose reported accuracy is replaced by the accuracy of the evaluated weights under another rule."""
-
-    def __init__(self, trace: Trace, rule: str) -> None:
-        self.trace, self.rule = trace, rule
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return self.trace[f"accuracy_by_rule/train/{self.rule}" if name == REPORTED else name]
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.trace
-
-
-class Copies:
-    """A trace whose arrays are writable copies."""
-
-    def __init__(self, trace: Trace | ByRule) -> None:
-        self.trace = trace
-        self.copies: dict[str, np.ndarray] = {}
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        if name not in self.copies:
-            self.copies[name] = self.trace[name].copy()
-        return self.copies[name]
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.trace
-
-    @property
-    def written(self) -> bool:
-        """Whether a copy was changed."""
-        return any(not np.array_equal(copy, self.trace[name], equal_nan=True) for name, copy in self.copies.items())
-
-
-class Reading:
-    """A trace that records the names of the arrays that are read."""
-
-    def __init__(self, trace: Trace, names: set[str]) -> None:
-        self.trace, self.names = trace, names
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        self.names.add(name)
-        return self.trace[name]
-
-    def __contains__(self, name: str) -> bool:
-        self.names.add(name)
-        return name in self.trace
 
 
 def read_by(behaviour: Behaviour, traces: Traces) -> set[str]:

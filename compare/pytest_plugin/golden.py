@@ -35,6 +35,16 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True)
+class Row:
+    """A value that differs from the golden one."""
+
+    path: tuple[str, ...]
+    """Its keys in the file, without `behaviours`."""
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
 class Differing:
     """The differences between the result of a run and a golden file."""
 
@@ -42,8 +52,7 @@ class Differing:
     series: str
     beside: str
     """The series of the block that was compared: the same series or else the nearest one; empty if there is none."""
-    rows: tuple[tuple[str, str, str], ...]
-    """Name, text in the file, and current text of every difference."""
+    rows: tuple[Row, ...]
 
     @property
     def recorded(self) -> bool:
@@ -124,12 +133,12 @@ def _flat(entry: Entry, parent: tuple[str, ...] = ()) -> dict[tuple[str, ...], s
     return lines
 
 
-def _rows(old: Mapping[tuple[str, ...], str], new: Mapping[tuple[str, ...], str]) -> tuple[tuple[str, str, str], ...]:
+def _rows(old: Mapping[tuple[str, ...], str], new: Mapping[tuple[str, ...], str]) -> tuple[Row, ...]:
     rows = []
     for path in dict.fromkeys([*old, *new]):
         old_text, new_text = old.get(path, NOTHING), new.get(path, NOTHING)
         if (change := _change(old_text, new_text)) is not None:
-            rows.append((", ".join(path).removeprefix("behaviours, "), old_text, new_text + change))
+            rows.append(Row(path[path[0] == "behaviours":], old_text, new_text + change))
     return tuple(rows)
 
 

@@ -13,7 +13,7 @@ from compare.analysis.causes.questions import STARTS, Suspect
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.result import Result
 from compare.analysis.stages import NAMES
-from compare.pytest_plugin.golden import Differing
+from compare.pytest_plugin.golden import Differing, Row
 from compare.reporting.answer import WHY, sentence, summary
 from compare.reporting.cause_text import fields_text, limits, listed, value_text
 from compare.reporting.cells import cell, first_difference, seen_where
@@ -109,7 +109,7 @@ def against_golden(result: Result, differing: Differing) -> str:
     lines = [f"{result.scenario.name}: the result differs from {_place(differing)} ({differing.series})."
              if differing.recorded else
              f"{not_recorded(differing)}\nCompared with the nearest entry, {differing.beside}:"]
-    changed = {row[0].partition(",")[0] for row in differing.rows}
+    changed = {row.path[0] for row in differing.rows}
     explanations = [line for behaviour in result.scenario.behaviours if behaviour.name in changed
                     for line in _explanation(result, behaviour)]
     explanations = explanations or [_divergence_text(result, divergence) for divergence in result.divergences.values()]
@@ -141,9 +141,9 @@ def _place(differing: Differing) -> str:
     return os.path.relpath(differing.place)
 
 
-def side_by_side(rows: Iterable[tuple[str, str, str]]) -> list[str]:
-    """The rows (name, golden, now) as aligned lines with a header; empty if there are none."""
-    table = [("", "golden", "now"), *rows]
+def side_by_side(rows: Iterable[Row]) -> list[str]:
+    """The rows as aligned lines with a header; empty if there are none."""
+    table = [("", "golden", "now"), *((", ".join(row.path), row.old, row.new) for row in rows)]
     widths = [max(len(row[column]) for row in table) for column in range(2)]
     return [f"  {name:<{widths[0]}}  {old:<{widths[1]}}  {new}" for name, old, new in table] if len(table) > 1 else []
 

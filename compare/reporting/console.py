@@ -19,7 +19,8 @@ from compare.execution.data import Dataset
 from compare.execution.trials import Trial
 from compare.execution.workers import Event
 from compare.reporting.answer import sentence
-from compare.reporting.schema import AnswerRecord, CostRecord, Record
+from compare.reporting.run_schema import CostRecord
+from compare.reporting.schema import AnswerRecord, Record
 from compare.reporting.training_notes import chance_note
 from frameworks.runtime.trace import Outcome, Trace
 from scenarios.scenario import Scenario, Variant

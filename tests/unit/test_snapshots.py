@@ -15,7 +15,7 @@ from rich.console import Console
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from compare.pytest_plugin import messages
-from compare.pytest_plugin.golden import Differing
+from compare.pytest_plugin.golden import Differing, Row
 from compare.reporting import answer_plot, plots, report
 from compare.reporting.console import print_result
 from compare.reporting.record import record
@@ -108,7 +108,8 @@ def test_tensorboard(result, snapshot):
 
 
 def test_plugin(result, snapshot):
-    rows = (("loss_follows_rate, keras", "yes, 1 ± 0.01", "yes, 1.2: 0.2 away, and the rounding tolerance is 0.01"),)
+    rows = (Row(("loss_follows_rate", "keras"), "yes, 1 ± 0.01",
+                "yes, 1.2: 0.2 away, and the rounding tolerance is 0.01"),)
     differing = Differing(Path("golden/test_ours.yaml"), "keras 3.15", "keras 3.15", rows)
     first, *_ = result.divergences.values()
     said = {"assert_holds": messages.holding(result, "loss_follows_rate", ["lightning"], True),

@@ -12,7 +12,7 @@ from compare.execution.settings import read
 
 def main(arguments: Sequence[str]) -> ExitCode:
     """Serves a run until it is interrupted."""
-    settings = read(arguments, scenario=False)
+    settings = read(arguments, scenario=False, trains=False)
     from compare.reporting.tensorboard import serve
     if len(settings.scenario) > 1 or len(settings.variants) > 1:
         raise UsageError("`browse` shows one scenario and one of reported, controls, seeds and all; name one.")

@@ -12,7 +12,7 @@ from compare.execution.settings import read
 
 def main(arguments: Sequence[str]) -> ExitCode:
     """Prints the program of one variant. Raises UsageError if there is none."""
-    settings = read(arguments)
+    settings = read(arguments, trains=False)
     from frameworks.codegen.program import PROGRAMS, about, program
     from frameworks.runtime.errors import Refused
     from scenarios.spec.checks import nearest

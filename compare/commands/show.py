@@ -10,7 +10,7 @@ from compare.execution.settings import read
 
 def main(arguments: Sequence[str]) -> ExitCode:
     """Prints the answer from `result.json` of each chosen run."""
-    settings = read(arguments, scenario=False)
+    settings = read(arguments, scenario=False, trains=False)
     from compare.reporting import console, past_runs
     if text := past_runs.checked(settings.out):
         console.print_answer(text, {}, console.console())

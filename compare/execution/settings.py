@@ -82,8 +82,11 @@ LIST_KEYS = ("scenario", "frameworks", "variants")
 TEXT_KEYS = ("out", "data.dir", "behaviour", "variant", "framework")
 
 
-def read(arguments: Sequence[str], scenario: bool = True) -> Settings:
-    """Parses `key=value` arguments. `scenario` says whether they must name a scenario. Raises UsageError."""
+def read(arguments: Sequence[str], scenario: bool = True, trains: bool = True) -> Settings:
+    """Parses `key=value` arguments. Raises UsageError.
+
+    `scenario` says whether they must name a scenario, `trains` whether the frameworks must be installed.
+    """
     load_registered()
     given: dict[str, str] = {}
     for argument in arguments:
@@ -104,7 +107,7 @@ def read(arguments: Sequence[str], scenario: bool = True) -> Settings:
                         ("limit", settings.limit), ("port", settings.port)):
         if number is not None and not number > 0:
             raise UsageError(f"{key} is {number}; allowed: a number above 0.")
-    for framework in settings.frameworks:
+    for framework in settings.frameworks if trains else ():
         refuse_missing(framework, settings.install == "auto")
     if REFERENCE not in settings.frameworks:
         settings.frameworks.append(REFERENCE)

@@ -156,6 +156,8 @@ def test_missing_framework_is_reported_with_its_install_command(monkeypatch):
             settings.read([SCENARIO, f"frameworks={framework}"])
         assert str(error.value).startswith(message)
     assert settings.read([SCENARIO, "frameworks=keras,reference"]).frameworks == ["keras", "reference"]
+    shown = settings.read([SCENARIO], trains=False)
+    assert "lightning" in shown.frameworks, "what trains nothing needs no framework"
 
 
 def test_help_lists_every_framework():

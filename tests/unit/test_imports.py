@@ -92,6 +92,16 @@ def test_every_imported_package_is_a_declared_dependency():
     assert {name for name in third_party if not declared & set(distributions[name])} == set()
 
 
+def test_the_requirements_of_the_harness_are_those_without_a_framework():
+    config = ConfigParser()
+    config.read(HOME / "setup.cfg")
+    frameworks = {name.replace("_", "-") for name in HEAVY}
+    required = [line for line in config["options"]["install_requires"].split()
+                if re.split("[<>=]", line)[0] not in frameworks]
+    lines = (HOME / "requirements-harness.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == required
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_files_that_are_no_python_are_part_of_the_package(package):
     config = ConfigParser()

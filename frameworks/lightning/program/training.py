@@ -149,7 +149,7 @@ def measure(module: pl.LightningModule, inputs: list[torch.Tensor], targets: lis
     trainer = trainer_with(module)
     try:
         (trainer.validate if names[0] == "validation" else trainer.test)(module, loader, verbose=False)
-    except Exception as error:  # the user's code
+    except (Exception, SystemExit) as error:  # the user's code
         facts.setdefault("warnings", []).append(f"{names[0]}_step raised {type(error).__name__}: {error}. Metrics of "
                                                 "the evaluation were not compared.")
         return

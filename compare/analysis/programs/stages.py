@@ -164,10 +164,14 @@ def counterpart(one: Operation | None, candidates: list[Operation], paired: Mapp
 
 
 def forward_training(left: Run, right: Run, paired: Mapping[str, str], noise: float = 0.0) -> Comparison:
-    """The operations that agree in evaluation mode, in training mode without dropout."""
+    """The operations that agree in evaluation mode, in training mode without dropout.
+
+    One that is paired by its state, such as an LSTM that returns every step against one that returns the last, is left
+    out: what it computes is compared where it is used.
+    """
     ours, theirs = left.arrays("training"), right.arrays("training")
     differences = {one: pairing.agreement(ours[one], theirs[other]) for one, other in paired.items()
-                   if one in ours and other in theirs}
+                   if one in ours and other in theirs and ours[one].size == theirs[other].size}
     limit = max(pairing.tolerance(left, right), 100 * noise)
     first = next((operation for operation in left.operations if differences.get(operation.key, 0) > limit), None)
     other = next((operation for operation in right.operations if first and operation.key == paired[first.key]), None)

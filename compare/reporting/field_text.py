@@ -30,6 +30,7 @@ TITLES = {
     "Huber.divided": "division of the Huber loss by its delta",
     "KLDivergence.of": "input of the loss", "KLDivergence.clip": "clipping of the outputs in the loss",
     "KLDivergence.mean_of": "mean in the loss",
+    "Poisson.of": "input of the loss", "Poisson.log_offset": "offset inside the logarithm of the loss",
     "Hinge.signs": "labels of the hinge loss (0 and 1, or -1 and 1)",
     "CategoricalHinge.from_zero": "lower bound of the hinge loss",
     "ClassWeights.divisor": "divisor of the class-weighted loss",

@@ -92,6 +92,16 @@ def hinge(loss, setting):
     return Written(*lines + ["return keras.ops.mean(keras.ops.maximum(1.0 - y * p, 0.0), axis=-1)"])
 
 
+def poisson(loss, setting):
+    """Without an offset, Keras's own is in effect."""
+    if loss["of"] == "powers_of_outputs":
+        return Written("return keras.ops.mean(keras.ops.exp(p) - y * p, axis=-1)")
+    if loss["log_offset"] is None:
+        return KerasLoss("poisson")
+    logarithm = "keras.ops.log(keras.ops.where(y > 0, p + %r, 1.0))" % loss["log_offset"]
+    return Written("return keras.ops.mean(p - y * %s, axis=-1)" % logarithm)
+
+
 def categorical_hinge(loss, setting):
     if loss["from_zero"] is None:
         return KerasLoss("categorical_hinge")
@@ -169,7 +179,7 @@ def binary_crossentropy(loss, setting):
 LOSSES = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy,
           "MeanSquaredError": mean_squared_error, "MeanAbsoluteError": mean_absolute_error,
           "QuadraticCost": quadratic_cost, "Huber": huber, "KLDivergence": kl_divergence, "Hinge": hinge,
-          "CategoricalHinge": categorical_hinge}
+          "CategoricalHinge": categorical_hinge, "Poisson": poisson}
 """Builders by the name of the spec class: (loss, setting) -> `KerasLoss` or `Written`."""
 
 

@@ -82,6 +82,12 @@ def kl_divergence(loss: Plain, setting: Setting) -> StepLoss:
                      "loss = (labels * (logs[0] - logs[1])).sum(-1).mean()" + divided))
 
 
+def poisson(loss: Plain, setting: Setting) -> StepLoss:
+    """nn.PoissonNLLLoss, which adds its offset to outputs that are no logarithms."""
+    log_input = {"log_input": False} if loss["of"] == "outputs" else {}
+    return _of_module(Call("nn.PoissonNLLLoss", **log_input, **set_arguments(loss, log_offset="eps")))
+
+
 def hinge(loss: Plain, setting: Setting) -> StepLoss:
     raise Unsupported("Lightning does not support a hinge: PyTorch has none, and nn.HingeEmbeddingLoss is another "
                       "function.")
@@ -160,7 +166,8 @@ def binary_crossentropy(loss: Plain, setting: Setting) -> StepLoss:
 LOSSES: dict[str, Callable[[Plain, Setting], StepLoss]] = {
     "CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy,
     "MeanSquaredError": mean_squared_error, "MeanAbsoluteError": mean_absolute_error, "QuadraticCost": quadratic_cost,
-    "Huber": huber, "KLDivergence": kl_divergence, "Hinge": hinge, "CategoricalHinge": categorical_hinge}
+    "Huber": huber, "KLDivergence": kl_divergence, "Hinge": hinge, "CategoricalHinge": categorical_hinge,
+    "Poisson": poisson}
 """By the name of a class of the spec: (loss, setting) -> `StepLoss`."""
 
 

@@ -21,7 +21,6 @@ UNEXPRESSED = {
     "f1_per_class": "a metric of a spec is one number, and Keras's F1Score without an average is one per class",
     "metrics_ignore_sample_weights": "a metric of a spec has no sample weights: PyTorch's accuracy takes none",
     "accuracy_of_tf_2_1_and_2_2": "there is no environment of these versions",
-    "poisson_loss": "a spec has no such loss yet",
     "from_logits_after_activation": "a loss of logits takes the inputs of the last activation, never its outputs",
     "activity_regularizer_of_a_batch": "a spec says the activity regularizer of a mean, which Keras 3.0 to 3.13 do not "
                                        "divide by the number of samples",

@@ -11,7 +11,8 @@ from typing import Literal, Union
 from scenarios.spec.checks import check, refuse_unless
 
 __all__ = ["BinaryCrossentropy", "CategoricalCrossentropy", "CategoricalHinge", "ClassWeights", "Hinge", "Huber",
-           "KLDivergence", "Loss", "MeanAbsoluteError", "MeanSquaredError", "OF_CLASSES", "QuadraticCost"]
+           "KLDivergence", "Loss", "MeanAbsoluteError", "MeanSquaredError", "OF_CLASSES", "Poisson",
+           "QuadraticCost"]
 
 
 @dataclass(frozen=True)
@@ -143,8 +144,21 @@ class CategoricalHinge:
         check(self)
 
 
+@dataclass(frozen=True)
+class Poisson:
+    """q − label · log q, averaged over outputs and batch; the negative log-likelihood of counts, without a constant."""
+
+    of: Literal["outputs", "powers_of_outputs"] | None = None
+    """The rate q: the outputs, or e to the power of each output, which is then its logarithm."""
+    log_offset: float | None = None
+    """Added to q inside the logarithm; e to the power of an output needs none and gets none."""
+
+    def __post_init__(self) -> None:
+        check(self, log_offset="not negative")
+
+
 Loss = Union[CategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError, MeanAbsoluteError, QuadraticCost, Huber,
-             KLDivergence, Hinge, CategoricalHinge]
+             KLDivergence, Hinge, CategoricalHinge, Poisson]
 
 OF_CLASSES = (CategoricalCrossentropy, KLDivergence, CategoricalHinge)
 """The losses that need one output per class."""

@@ -100,6 +100,7 @@ NAMES = (
     Name("PyTorch", "HuberLoss", "Huber()"),
     Name("PyTorch", "SmoothL1Loss", "Huber(divided=True)"),
     Name("PyTorch", "KLDivLoss", 'KLDivergence("powers_of_outputs", 0.0, "elements")'),
+    Name("PyTorch", "PoissonNLLLoss", 'Poisson("powers_of_outputs")', (), "for PoissonNLLLoss(log_input=True)"),
     Name("PyTorch", "beta", "Huber(1.0, divided=True)", ("Huber",), "for SmoothL1Loss(beta=1.0)"),
     Name("PyTorch", "weight", "class_weights=ClassWeights((1.0, 2.0))",
          ("CategoricalCrossentropy", "BinaryCrossentropy")),

@@ -54,6 +54,7 @@ from scenarios.spec import (
     MeanSquaredError,
     Nadam,
     Normal,
+    Poisson,
     ReduceOnPlateau,
     RMSprop,
     Spec,
@@ -119,6 +120,7 @@ SMALL = {
                             {"metrics": MEASURED[3:]}),
     "measured_outside": changed(small(IMAGES, MeanSquaredError(), None, SGD(0.01)), {"metrics": MEASURED}),
     "divergence": small(IMAGES, KLDivergence(), "softmax"),
+    "counts": small(IMAGES, Poisson(), "softmax"),
     "hinge": small(IMAGES, Hinge()),
     "margin": small(TWO, CategoricalHinge()),
     "saturated": small(BRIGHT, CategoricalCrossentropy(), "sigmoid"),
@@ -177,6 +179,7 @@ SHOWN_BY = {
     "BinaryAccuracy.sigmoid": ("measured_outside", "never", "outside"),
     "Precision.predicted": ("measured", "above_half", "largest"),
     "Recall.predicted": ("measured", "above_half", "largest"), "F1Score.absent": ("measured_few", "zero", "left_out"),
+    "Poisson.of": ("counts", "outputs", "powers_of_outputs"), "Poisson.log_offset": ("counts", 0.1, 0.0),
     "LeakyReLU.slope": ("rectified", 0.3, 0.01), "LeakyReLUByName.slope": ("named", 0.2, 0.01),
     "GELU.approximate": ("gelu", False, True), "HardSigmoid.slope": ("hard", 0.2, 1 / 6),
     "Conv2D.padded": ("conv", "as_needed", "symmetric"), "Flatten.order": ("conv", "channels_last", "channels_first"),
@@ -226,6 +229,7 @@ ROUNDED_AWAY = {("lightning", "CategoricalCrossentropy.row_division"): "rows of 
                 ("keras-torch", "CategoricalCrossentropy.logits_form"): "the clip hides it",
                 ("keras-jax", "BinaryCrossentropy.log_floor"): "the clip lies above it",
                 ("keras-torch", "BinaryCrossentropy.log_floor"): "the clip lies above it",
+                ("lightning", "Poisson.log_offset"): "e to the power of an output needs no offset",
                 ("lightning", "EarlyStopping.first_nan"): "a NaN has already ended the training"}
 """Fields without an effect on any spec, given how the framework resolves the other fields, and why."""
 UNSUPPORTED = {("lightning", "Hinge"): "unsupported", ("lightning", "CategoricalHinge"): "unsupported"}

@@ -33,7 +33,8 @@ EXAMPLES = {**SHOWN_BY, "SGD.nesterov": ("sgd", False, True), "Dense.kernel": ("
 LARGE_EPSILON = {"optimizer.epsilon": 1e-3, "data.divisor": 255.0}
 CLIP_ALONE, FORM_ALONE = ({"loss.domain": "clip", "loss.log_floor": -inf, "loss.clip": clip} for clip in (1e-7, 0.0))
 OF_OUTPUTS = {"loss.of": "outputs", "loss.clip": 1e-7}
-OTHER_FIELDS = {"KLDivergence.of": {"loss.clip": 1e-7}, "KLDivergence.clip": OF_OUTPUTS,
+OTHER_FIELDS = {"Poisson.log_offset": {"loss.of": "outputs"},
+                "KLDivergence.of": {"loss.clip": 1e-7}, "KLDivergence.clip": OF_OUTPUTS,
                 "KLDivergence.mean_of": OF_OUTPUTS,
                 "CategoricalCrossentropy.of": {"loss.logits_form": False},
                 "CategoricalCrossentropy.row_division": {"loss.of": "outputs", "loss.logits_form": False},

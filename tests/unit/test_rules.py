@@ -52,7 +52,8 @@ def one_output(loss, optimizer, *last):
 LAST_LAYERS = [(), *[(Activation(function),) for function in ("sigmoid", "softmax", "relu", "tanh", "elu")]]
 LAST_LAYERS += [tuple(Activation(function()) for function in (vocabulary.LeakyReLU, vocabulary.LeakyReLUByName,
                                                               vocabulary.GELU, vocabulary.HardSigmoid))]
-OTHER_LOSSES = [vocabulary.Huber(), vocabulary.KLDivergence(), vocabulary.Hinge(), vocabulary.CategoricalHinge()]
+OTHER_LOSSES = [vocabulary.Huber(), vocabulary.Poisson(), vocabulary.KLDivergence(), vocabulary.Hinge(),
+                vocabulary.CategoricalHinge()]
 LOGITS = [CategoricalCrossentropy(of="softmax_of_logits"), BinaryCrossentropy(of="sigmoid_of_logits")]
 SPECS = [make(loss, optimizer, *last) for make in (one_hot, integer_labels, one_output) for last in LAST_LAYERS
          for optimizer in (vocabulary.SGD(), vocabulary.RMSprop(), vocabulary.Adam(), *OPTIMIZERS)

@@ -9,7 +9,7 @@ LOSSES = {
     "CategoricalCrossentropy": "categorical_crossentropy", "BinaryCrossentropy": "binary_crossentropy",
     "MeanSquaredError": "mean_squared_error", "MeanAbsoluteError": "mean_absolute_error",
     "QuadraticCost": "quadratic_cost", "Huber": "huber", "KLDivergence": "kl_divergence", "Hinge": "hinge",
-    "CategoricalHinge": "categorical_hinge",
+    "CategoricalHinge": "categorical_hinge", "Poisson": "poisson",
 }
 """By the name of a class of the spec, the module of this package that defines its `PART`."""
 

@@ -146,6 +146,9 @@ def question(programs: Sequence[Program], given: Mapping[str, Any]) -> Question:
     for one in programs:
         if one.realization == "reference":
             raise UsageError("The NumPy reference has no programs; allowed are Keras and lightning.")
+        if FRAMEWORKS[one.framework].series[1].startswith("2.") or FRAMEWORKS[one.framework].module == "tf_keras":
+            raise UsageError(f"{one.framework} is {FRAMEWORKS[one.framework].title}, and `check` reads programs of "
+                             "Keras 3; allowed are keras, keras-jax, keras-torch, keras-3.3 and lightning.")
         refuse_missing(one.framework, False)
     left, right = sorted(programs, key=lambda one: one.realization == "lightning")
     given = dict(given)

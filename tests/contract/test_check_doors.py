@@ -10,7 +10,7 @@ from user_programs import KERAS, TORCH
 from compare.reporting.programs import text
 from compare.reporting.programs.facts import Verdict
 
-MORE_KERAS = KERAS + """
+MORE_KERAS = KERAS.replace("build()", "build(factor=1.0)").replace("SGD(0.1)", "SGD(0.1 * factor)") + """
 model = build()
 def functional():
     inputs = keras.Input((4,))
@@ -184,6 +184,18 @@ def test_data_of_a_file_is_given_in_the_layout_of_each_side(compared, place):
     assert first.data == "from first.npz; Keras gets the inputs with the channels last; PyTorch gets the inputs with " \
         "the channels first"
     assert first.losses == last.losses and last.data.startswith("from last of data.py")
+
+
+@pytest.mark.parametrize("other", ["keras-torch", "keras-jax", "keras-3.3"])
+def test_one_program_is_compared_in_two_environments(compared, place, other):
+    result = compared(place, keras="mine.py:build", **{other: "mine.py:build(factor=1.0)"}, steps=3)
+    assert result.verdict is Verdict.SAME and result.compared[-1].stage in ("evaluation", "metric")
+    assert {"loss", "update"} <= {one.stage for one in result.compared}
+    assert ("gradient" in [one.stage for one in result.compared]) == (other != "keras-jax")
+    assert max(one.size for one in result.compared) < 1e-11
+    assert len(set(result.titles)) == 2
+    result = compared(place, keras="mine.py:build", **{other: "mine.py:build(factor=2.0)"}, steps=3)
+    assert result.verdict is Verdict.DIFFERENT and "learning_rate=0.1 on the left" in result.items[0].causes[0].cause
 
 
 def test_lightning_pytorch_is_taken_too(compared, place):

@@ -8,7 +8,7 @@ from compare.execution.errors import UsageError
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     """A folder with two empty programs, which is the working folder."""
-    for name in ("mine.py", "port.py"):
+    for name in ("mine.py", "port.py", "port.pt"):
         (tmp_path / name).write_text("")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -42,6 +42,11 @@ def test_a_call_in_python_names_files_relative_to_a_folder(tmp_path):
     (["keras=mine.py:build(1)", "lightning=port.py:Net"], "keras has the arguments (1); allowed are keywords"),
     (["keras=mine.py:build", "lightning=port.py:Net", "steps=0"], "steps is '0'; allowed: a whole number above 0."),
     (["keras=mine.py:build", "lightning=port.py:Net", "step=3"], "There is no key 'step'; did you mean steps?"),
+    (["keras-2.3=mine.py:build", "keras=mine.py:build"], "keras-2.3 is Keras 2.3, and `check` reads programs of"),
+    (["tf-keras=mine.py:build", "keras=mine.py:build"], "tf-keras is tf_keras 2.21, and `check` reads programs of"),
+    (["keras=mine.py:build", "lightning=port.py"], "lightning is 'port.py'; allowed: FILE.py:NAME"),
+    (["keras=mine.py:build", "lightning=port.pt"], "lightning is 'port.pt'; a file of weights is no program"),
+    (["keras=mine.py:build", "lightning=port.py:Net", "weights=[port.pt,port.pt]"], "weights names the file port.pt; "),
     (["keras=mine.py:build", "reference=port.py:Net"], "The NumPy reference has no programs"),
     (["keras=mine.py:build", "lightning=port.py:Net", "data=none.npz"], "data names the file none.npz, which"),
 ])

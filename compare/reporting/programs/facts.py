@@ -17,6 +17,7 @@ from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.repeated import Random
 from compare.analysis.programs.settings import SettingsItem
 from compare.analysis.programs.settings_table import Row
+from compare.execution.programs import Program
 from frameworks import FRAMEWORKS
 from frameworks.runtime.user_program import BLOCK, EVERY, LARGE, SINGLE
 
@@ -120,7 +121,7 @@ def facts(checked: Checked) -> Facts:
               for name, (left, right) in checked.float32.items()
               if "loss" in left.trace.arrays and "loss" in right.trace.arrays}
     return Facts(
-        verdict_of(checked, losses), (sides[0].title, sides[1].title),
+        verdict_of(checked, losses), titles(*sides),
         (FRAMEWORKS[sides[0].framework].title, FRAMEWORKS[sides[1].framework].title),
         tuple(checked.failures.items()), tuple(peeled.items) if peeled else (), checked.settings, compared,
         seen_from(peeled), losses,
@@ -137,6 +138,13 @@ def seen_from(peeled: Peeled | None) -> float:
     """The difference that would have been seen in every stage of float64: of rounding, and of what it can grow to."""
     return max([pairing.tolerance(*peeled.ported) if peeled and peeled.ported else pairing.TOLERANCE,
                 *(one.tolerance for one in (peeled.compared if peeled else ()) if one.stage in first_difference.NOISY)])
+
+
+def titles(left: Program, right: Program) -> tuple[str, str]:
+    """The names of both programs, with their frameworks where they are the same."""
+    if left.title != right.title:
+        return left.title, right.title
+    return tuple(f"{side.title} in {side.framework}" for side in (left, right))  # type: ignore[return-value]
 
 
 def in_float32(checked: Checked) -> list[str]:

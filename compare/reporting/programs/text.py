@@ -174,17 +174,19 @@ def losses(found: Facts) -> list[str]:
         steps = sorted({0, 1, len(left) - 1} & set(range(len(left))))
         values = "; ".join(f"step {step + 1}: {left[step]:.6g} and {right[step]:.6g}" for step in steps
                            if step < len(right))
-        lines.append(f"{names[name]}: {values}. The largest difference in a step is {part(left, right)} of the loss.")
+        lines.append(f"{names[name]}: {values}. In a step they differ by at most {part(left, right)}.")
     if lines:
         lines.append(f"Rounding of float32 alone moves a loss by up to {found.rounding:.0e} of itself within these "
-                     "steps: measured with every weight nudged by one unit in the last place.")
+                     "steps (every weight nudged by one unit in the last place).")
     return lines
 
 
 def part(left: list[float], right: list[float]) -> str:
     """The largest difference of two losses in a step as a part of the loss, in words."""
     parts = [abs(one - other) / max(abs(one), abs(other), 1e-300) for one, other in zip(left, right)]
-    return shown(max(parts)) if all(part == part for part in parts) else "not a number"
+    if any(part != part for part in parts):
+        return "a number that is none, since a loss is none"
+    return f"{shown(max(parts))} of the loss" if any(parts) else "nothing"
 
 
 def what_is_open(found: Facts) -> list[str]:

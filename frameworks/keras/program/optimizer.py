@@ -15,13 +15,18 @@ def described(model, steps):
     rate = config.get("learning_rate")
     settings = {name: as_json(value) for name, value in config.items()
                 if not isinstance(value, dict) and name not in ("name", "loss_scale_factor")}
-    settings["learning_rate"] = rate if isinstance(rate, dict) else float(getattr(optimizer, "learning_rate", rate))
+    settings["learning_rate"] = rate if isinstance(rate, dict) else number(getattr(optimizer, "learning_rate", rate))
     if isinstance(rate, dict):
         settings["learning_rate"] = {"schedule": rate["class_name"],
                                      "settings": {name: as_json(value) for name, value in rate["config"].items()}}
-        settings["rates"] = [float(optimizer._learning_rate(step)) for step in range(steps)]
+        settings["rates"] = [number(optimizer._learning_rate(step)) for step in range(steps)]
     return {"name": type(optimizer).__name__, "settings": settings, "given": given_to(optimizer), "file": file,
             "line": line, "sparse": sparse_gradients(model)}
+
+
+def number(value):
+    """Returns a number, variable or tensor as a float; variables of Keras 3.3 cannot be converted by themselves."""
+    return float(value if isinstance(value, (int, float)) else keras.ops.convert_to_numpy(value))
 
 
 def sparse_gradients(model):

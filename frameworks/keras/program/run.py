@@ -1,5 +1,6 @@
 """Runs a user's Keras model: what it consists of, its forward passes, its gradient, and its own `fit`."""
 import contextlib
+import inspect
 
 import numpy as np
 
@@ -26,11 +27,20 @@ def dtype(name):
     before = keras.backend.floatx()
     keras.config.set_floatx(name)
     keras.config.set_dtype_policy(name)
+    allow_float64(name == "float64")
     try:
         yield
     finally:
+        allow_float64(False)
         keras.config.set_floatx(before)
         keras.config.set_dtype_policy(before)
+
+
+def allow_float64(allowed):
+    """Lets JAX compute in float64, which it takes for float32 otherwise."""
+    if keras.backend.backend() == "jax":
+        import jax
+        jax.config.update("jax_enable_x64", allowed)
 
 
 def run(job, facts, arrays):
@@ -138,23 +148,37 @@ def keep_masks(model, inputs, arrays):
             arrays["mask/%d" % i] = value_of(output._keras_mask)
 
 
+def loss_of(model, x, y):
+    """Returns the loss of a batch in training mode; Keras 3.3 does not say the mode to `compute_loss`."""
+    mode = {"training": True} if "training" in inspect.signature(model.compute_loss).parameters else {}
+    return model.compute_loss(x, y, model(x, training=True), **mode)
+
+
 def loss_and_gradient(model, first, targets, facts, arrays):
     """Keeps the loss of the first batch in training mode, its penalties, and the gradient of every parameter."""
     weights = moving(model)
     x, y = build.one_or_list(first), build.one_or_list(targets)
+    trained = model.trainable_variables
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
         with tf.GradientTape() as tape:
-            loss = model.compute_loss(x, y, model(x, training=True), training=True)
-        gradients = tape.gradient(loss, [variable.value for variable in model.trainable_variables])
-        gradients = {id(variable): None if gradient is None else outline(np.array(tf.convert_to_tensor(gradient)))
-                     for variable, gradient in zip(model.trainable_variables, gradients)}
-        for name, variable, _ in layers.parameters(model):
-            if gradients.get(id(variable)) is not None:
-                arrays["gradient/" + name] = kept_shape(variable, gradients[id(variable)])
+            loss = loss_of(model, x, y)
+        gradients = [None if gradient is None else np.array(tf.convert_to_tensor(gradient))
+                     for gradient in tape.gradient(loss, [variable.value for variable in trained])]
+    elif keras.backend.backend() == "torch":
+        loss = loss_of(model, x, y)
+        model.zero_grad()
+        loss.backward()
+        gradients = [None if variable.value.grad is None else value_of(variable.value.grad) for variable in trained]
+        model.zero_grad()
     else:
-        loss = model.compute_loss(x, y, model(x, training=True), training=True)
-        facts.setdefault("warnings", []).append("Gradients are read from Keras on TensorFlow only.")
+        loss, gradients = loss_of(model, x, y), [None] * len(trained)
+        facts.setdefault("warnings", []).append("Gradients are read from Keras on TensorFlow and on PyTorch only; the "
+                                                "updates are compared.")
+    found = {id(variable): gradient for variable, gradient in zip(trained, gradients)}
+    for name, variable, _ in layers.parameters(model):
+        if found.get(id(variable)) is not None:
+            arrays["gradient/" + name] = kept_shape(variable, outline(found[id(variable)]))
     arrays["first_loss"] = value_of(loss)
     arrays["penalty"] = np.sum([value_of(term) for term in model.losses] or [0.0])
     set_moving(model, weights)

@@ -1,12 +1,15 @@
 """Pairing parameters and operations, and where a difference is made."""
+import re
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from compare.analysis.programs import pairing
+from compare.analysis.programs import pairing, samples
 from compare.analysis.programs.description import Layer, Operation, Parameter, Place
 from compare.analysis.programs.suspects import padding, parameters, update
+from compare.execution.errors import UsageError
+from compare.reporting.programs import folder
 from frameworks.runtime.user_program import outline
 
 RNG = np.random.default_rng(0)
@@ -164,3 +167,32 @@ class Trained:
 @pytest.mark.parametrize("right, kept", [([1.0, 3.0], 1), ([1.0, 2.0], 0), ([1.0], 0), ([2.0, 3.0], 0)])
 def test_gradients_that_are_kept_show_in_the_second_step_which_a_short_training_does_not_have(right, kept):
     assert len(list(update.gradients_kept(Trained([1.0, 2.0]), Trained(right), {"w": "w"}))) == kept
+
+
+def test_a_map_of_the_user_replaces_the_pairs_of_the_same_parameters(tmp_path):
+    left = Layered(("a.kernel", (3, 3)), ("b.kernel", (3, 3)), ("c.kernel", (3, 3)), ("d.bias", (3,)))
+    right = Layered(("x.kernel", (3, 3)), ("y.kernel", (3, 3)), ("z.kernel", (3, 3)))
+    pairs = {"a.kernel": "x.kernel", "b.kernel": "y.kernel", "c.kernel": "z.kernel"}
+    question = SimpleNamespace(map=tmp_path / "map.yaml")
+    for text, expected in (("a.kernel: y.kernel\n", {"a.kernel": "y.kernel", "c.kernel": "z.kernel"}),
+                           ("c.kernel:\n", {"a.kernel": "x.kernel", "b.kernel": "y.kernel"}), ("# none\n", pairs)):
+        question.map.write_text(text)
+        assert samples.mapped(question, left, right, pairs) == expected
+    for text, said in (("e.kernel: x.kernel\n", "names the parameter 'e.kernel'"), ("a.kernel: [\n", "cannot be read"),
+                       ("d.bias: x.kernel\n", "whose shapes in Keras's layout are (3,) and (3, 3)"),
+                       ("just text\n", "needed: a line LEFT: RIGHT")):
+        question.map.write_text(text)
+        with pytest.raises(UsageError, match=re.escape(said)):
+            samples.mapped(question, left, right, pairs)
+
+
+def test_a_map_is_written_for_what_has_no_partner_and_read_back(tmp_path):
+    found = SimpleNamespace(unpaired=(("d.bias",), ()), pairs=(("a.kernel", "0.kernel"), ("b.kernel", "y: kernel")))
+    folder.write_map(found, tmp_path, "")
+    assert "# without a partner on the left: d.bias" in (tmp_path / "map.yaml").read_text()
+    left = Layered(("a.kernel", (3, 3)), ("b.kernel", (3, 3)))
+    right = SimpleNamespace(parameters={name: SimpleNamespace(shape=(3, 3)) for name in ("0.kernel", "y: kernel")})
+    assert samples.mapped(SimpleNamespace(map=tmp_path / "map.yaml"), left, right, {}) == dict(found.pairs)
+    (tmp_path / "map.yaml").unlink()
+    folder.write_map(SimpleNamespace(unpaired=((), ()), pairs=()), tmp_path, "")
+    assert not (tmp_path / "map.yaml").exists()

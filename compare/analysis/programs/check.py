@@ -141,7 +141,7 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
     right, said = samples.fitted(pair, right)
     left, right = usable(left, right)
     shaped, right, pairs = unpaired.with_shapes(pair, left, right, pairing.pair_parameters(left, right))
-    pairs |= samples.mapped(pair.question, left, right)
+    pairs = samples.mapped(pair.question, left, right, pairs)
     initial = initial_differences(pair, left, right, pairs)
     give_weights(pair, left, pairs)
     if pair.question.load or left.arrays("mask"):

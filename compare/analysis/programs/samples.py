@@ -210,15 +210,25 @@ def with_results_of_keras(pair: Pair, left: Run) -> str:
                                             for name, value in left.arrays(kind).items()}})
 
 
-def mapped(question: Question, left: Run, right: Run) -> dict[str, str]:
-    """The user's own pairs. Raises UsageError for a parameter that there is not."""
+def mapped(question: Question, left: Run, right: Run, pairs: Mapping[str, str]) -> dict[str, str]:
+    """The pairs with the user's own in place of those that concern the same parameters; one that the user pairs with
+    nothing has no partner. Raises UsageError for a parameter that there is not."""
     if question.map is None:
-        return {}
+        return dict(pairs)
     import yaml
-    pairs = yaml.safe_load(question.map.read_text()) or {}
-    for one, other in pairs.items():
+    try:
+        own = yaml.safe_load(question.map.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError):
+        own = None
+    if not isinstance(own, dict):
+        raise UsageError(f"{question.map.name} cannot be read; needed: a line LEFT: RIGHT for every pair.")
+    for one, other in own.items():
         for name, run in ((one, left), (other, right)):
-            if name not in run.parameters:
+            if name is not None and name not in run.parameters:
                 raise UsageError(f"{question.map.name} names the parameter {name!r}, which the program does not have; "
                                  f"it has {', '.join(run.parameters)}.")
-    return {str(one): str(other) for one, other in pairs.items()}
+        if other is not None and left.parameters[one].shape != right.parameters[other].shape:
+            raise UsageError(f"{question.map.name} pairs {one} with {other}, whose shapes in Keras's layout are "
+                             f"{left.parameters[one].shape} and {right.parameters[other].shape}.")
+    kept = {one: other for one, other in pairs.items() if one not in own and other not in own.values()}
+    return {**kept, **{one: other for one, other in own.items() if other is not None}}

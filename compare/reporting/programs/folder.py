@@ -6,6 +6,7 @@ import json
 import time
 from pathlib import Path
 
+import yaml
 from markupsafe import Markup
 
 from compare.reporting.outputs import written
@@ -56,6 +57,17 @@ def write_tensorboard(found: Facts, folder: Path, command: str) -> None:
     events.write(place / "answer", events.text("answer", text.markdown(text.text(found))))
 
 
+def write_map(found: Facts, folder: Path, command: str) -> None:
+    """Writes map.yaml, the pairs of parameters for the user to change, where some have no partner."""
+    if any(found.unpaired):
+        lines = ["# Which parameter of the left program stands against which of the right one, as LEFT: RIGHT.",
+                 "# Change it and give it as map=map.yaml; nothing behind the colon means that there is no partner.",
+                 *(f"# without a partner on the {side}: {name}"
+                   for side, names in zip(("left", "right"), found.unpaired) for name in names)]
+        pairs = yaml.safe_dump(dict(found.pairs), sort_keys=False, allow_unicode=True, width=1000)
+        (folder / "map.yaml").write_text("\n".join(lines) + "\n" + pairs, encoding="utf-8")
+
+
 OUTPUTS = {RESULT: write_record, "report.md": write_markdown, "report.html": write_page, "result.sarif": write_sarif,
-           "what TensorBoard shows": write_tensorboard}
+           "map.yaml": write_map, "what TensorBoard shows": write_tensorboard}
 """Output functions by name. To add an output, write a function above and add it here."""

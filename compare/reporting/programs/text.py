@@ -202,7 +202,9 @@ def what_is_open(found: Facts) -> list[str]:
     names = [name for side in found.unpaired for name in side]
     if names:
         lines.append("These parameters have no partner, and keep their own values: " +
-                     ", ".join(f"`{name}`" for name in names) + ". Pair them with map=FILE.yaml (left: right).")
+                     ", ".join(f"`{name}`" for name in names) + ". If two of them belong together, "
+                     "write that into map.yaml in the run folder, which holds the pairs as they are, and give it as "
+                     "map=map.yaml.")
     lines += found.not_compared
     if not trained(found) and found.verdict is not Verdict.UNEXPLAINED:
         lines.append(f"Training was not compared: {' and '.join(found.untrained) or 'a program'} has no loss or no "

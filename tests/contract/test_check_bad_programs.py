@@ -94,8 +94,8 @@ PROGRAMS = {
                            "ran (mine.py:4): its process was ended by the signal SIGSEGV"),
     "killed": (built("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"), DIED, "where memory is short"),
     "ends at once": (built("import ctypes; ctypes.CDLL(None)._exit(5)"), DIED, "its process ended with exit code 5"),
-    "infinite loop": (built("while True: pass"), DIED,
-                      "ran (mine.py:4): it takes longer than 0.05 minutes, the limit of one run; limit=0.15 allows"),
+    "infinite loop": (built("import time\n    while True: time.sleep(0.1)"), DIED,
+                      "ran (mine.py:5): it takes longer than 0.25 minutes, the limit of one run; limit=0.75 allows"),
     "prints": (built("[print('x' * 99) for _ in range(20_000)]"), SAME, "The same: no difference in outputs, loss"),
     "no optimizer": (replaced(OPTIMIZER, "        return None"), SAME, "training was not compared"),
     "not compiled": (replaced(COMPILE, ""), SAME, "training was not compared"),
@@ -140,7 +140,7 @@ def asked(warm, tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_bad_program_is_a_sentence_with_its_line_and_an_exit_code(asked, name):
     (keras, torch), expected, said = PROGRAMS[name]
-    code, out, error = asked(keras, torch, *["limit=0.05"] * (name == "infinite loop"))
+    code, out, error = asked(keras, torch, *["limit=0.25"] * (name == "infinite loop"))
     assert said in out and code == expected, out + error
     assert "Traceback" not in out + error and "fault of this program" not in error
     kept = json.loads(Path("run/result.json").read_text())
@@ -155,13 +155,15 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(asked, tmp_path):
 
 
 def test_a_process_that_ends_while_a_change_is_tried_leaves_what_was_found(asked):
-    """The right program ends when it is run for the fourth time, with the first change; another change explains it."""
-    Path("count").write_text("0")
-    counted = ("import os, signal\ncount = open('count').read()\nopen('count', 'w').write(str(int(count) + 1))\n"
-               "if int(count) == 3: os.kill(os.getpid(), signal.SIGKILL)\n").replace("'count'", repr(str(
-                   Path("count").resolve())))
-    code, out, error = asked(KERAS, counted + TORCH.replace("torch.relu", "torch.sigmoid"))
-    assert code == 1 and "The changes below remove them." in out and "applies F.relu(x)" in out, out + error
+    """The right program ends once, when its sigmoid is a ReLU; the next change explains the difference."""
+    once = str(Path("ended").resolve())
+    ends = ("        y = torch.sigmoid(self.one(x))\n        import os, signal\n"
+            f"        if (y.detach().numpy() == 0).any() and not os.path.exists({once!r}):\n"
+            f"            open({once!r}, 'w').close()\n            os.kill(os.getpid(), signal.SIGKILL)\n"
+            "        return self.two(y)")
+    code, out, error = asked(KERAS, TORCH.replace(FORWARD, ends))
+    assert Path(once).exists() and code == 1 and "The changes below remove them." in out, out + error
+    assert "applies F.relu(x)" in out
 
 
 def test_ctrl_c_ends_both_workers_and_prints_what_was_found(tmp_path):

@@ -46,7 +46,7 @@ def load(name_or_file: str) -> Scenario:
         if path.suffix != ".py":
             raise SpecError(f"There is no scenario {name_or_file!r}; {nearest(name_or_file, names())}, or a "
                             "file's path.")
-        if not path.is_file():
+        if not os.path.isfile(path):  # also where a name is too long to ask for it
             raise SpecError(f"There is no scenario file {name_or_file}.")
     package = "scenarios" if path.parent == FOLDER else "scenario_files"  # a user's spec.py must not replace ours
     specification = importlib.util.spec_from_file_location(f"{package}.{path.stem}", path)

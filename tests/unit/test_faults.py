@@ -1,0 +1,424 @@
+"""Faults, for real: each is a sentence and a documented exit code, finished work is kept, and no file is half written.
+
+The runs are of the reference alone.
+"""
+
+import gzip
+import io
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+
+import numpy as np
+import pytest
+
+from compare import HOME
+from compare.analysis import behaviours
+from compare.commands.streams import Lasting
+from compare.execution import mnist_files, output_folder, room, trials, workers
+from compare.execution.errors import UsageError
+from compare.execution.worker_pool import WorkerPool
+from compare.execution.workers import Worker
+from compare.reporting.tensorboard import loopback
+from frameworks.runtime import trace
+from frameworks.runtime.trace import Trace
+from scenarios import load, time_limit
+from scenarios.scenario import Behaviour
+from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Training
+from scenarios.spec.checks import SpecError
+
+SPEC = Spec(Data(first=64), (Flatten(), Dense(10)), MeanSquaredError(), SGD(1e-3), Training(2, 32))
+SHORT = ("scenario=missing_activations", "variants=none_3", "epochs=1", "data=sample", "frameworks=reference")
+SOON = 120
+MINE = """
+from scenarios.scenario import Behaviour, Scenario, Variant
+from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Training
+
+SCENARIO = Scenario("mine", "Mine", "Is it?", tuple(
+    Variant(f"v{n}", "A", Spec(Data(first=64), (Flatten(), Dense(10)), MeanSquaredError(), SGD(1e-9 * (n + 1)),
+                               Training(200, 32)), "reported") for n in range(6)), ())
+"""
+LONG = ("scenario=mine.py", "data=sample", "frameworks=reference")
+"""A run of some seconds, whose scenario `mine` writes."""
+
+
+def trial(name, epochs=2):
+    spec = Spec(SPEC.data, SPEC.layers, SPEC.loss, SPEC.optimizer, Training(epochs, 32))
+    return trials.Trial("test", name, "reference", 0, "native", spec, whole=True)
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "compare", *arguments]
+
+
+def variables(place, **changes):
+    return {**os.environ, "XDG_CACHE_HOME": str(place / "cache"), "PYTHONPATH": str(HOME), **changes}
+
+
+def ran(place, *arguments, **changes):
+    child = subprocess.run(command(*arguments), cwd=place, env=variables(place, **changes), capture_output=True,
+                           text=True, timeout=300)
+    return child.returncode, child.stdout, child.stderr
+
+
+def children_of(pid):
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout
+    return [int(text) for text in listed.split()]
+
+
+def is_running(pid):
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
+    return bool(state.strip()) and not state.startswith("Z")
+
+
+def wait_for(condition):
+    end = time.monotonic() + SOON
+    while not (result := condition()):
+        assert time.monotonic() < end, "timed out"
+        time.sleep(0.05)
+    return result
+
+
+@pytest.fixture
+def mine(tmp_path):
+    (tmp_path / "mine.py").write_text(MINE, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """(a folder in which a run with a store was done twice, what both printed)."""
+    place = tmp_path_factory.mktemp("finished")
+    return place, [ran(place, *SHORT, f"out=run-{n}", KERAS_OR_ME_STORE=str(place / "store")) for n in (1, 2)]
+
+
+@pytest.mark.contract
+def test_same_command_shows_the_same_facts_without_training(finished):
+    place, ((first, out, _), (second, again, error)) = finished
+    assert first == second == 0 and again.startswith("This command was run before, on ") and not error.count("trained:")
+    records = [json.loads((place / run / "result.json").read_text()) for run in ("run-1", "run-2")]
+    assert records[0] == records[1]
+    answer = out[out.index(records[0]["summary"]["verdict"]):out.index("\nrun folder: ")]
+    assert answer in again and again.endswith("\nrun folder: run-2\npython -m compare browse out=run-2\n")
+    files = [{str(path.relative_to(place / run)): path.read_bytes() for path in (place / run).rglob("*")
+              if path.is_file() and path.name not in ("run.json",) and path.suffix in (".md", ".html", ".json")}
+             for run in ("run-1", "run-2")]
+    assert files[0] == files[1] and len(files[0]) == 3
+    traces = [sorted(path.name for path in (place / run / "traces").glob("*.*.*.npz")) for run in ("run-1", "run-2")]
+    assert traces[0] == traces[1] == ["none_3.reference.0.npz"]
+    assert list((place / "run-2" / "tensorboard").rglob("events.out*"))
+
+
+@pytest.mark.contract
+def test_trained_anew_on_request_and_after_a_change_of_the_command(finished):
+    place, _ = finished
+    store = {"KERAS_OR_ME_STORE": str(place / "store")}
+    code, out, _ = ran(place, *SHORT, "reuse=false", "out=anew", **store)
+    assert code == 0 and "was run before" not in out and not (place / "anew" / "store").exists()
+    code, out, _ = ran(place, *SHORT, "seeds=2", "out=seeds", **store)
+    assert code == 0 and "was run before" not in out and "are taken from the store" in out, "one seed is known"
+
+
+@pytest.mark.contract
+def test_finished_run_is_not_overwritten(finished):
+    place, _ = finished
+    code, out, error = ran(place, *SHORT, "out=run-1")
+    assert (code, out) == (2, "") and "holds a run already (python -m compare show prints its answer again)" in error
+
+
+def test_one_folder_belongs_to_one_run_at_a_time(tmp_path):
+    with output_folder.claimed(str(tmp_path / "run"), "a"), \
+            pytest.raises(UsageError, match="where another run is writing now; allowed: another folder"):
+        output_folder.claimed(str(tmp_path / "run"), "a")
+    with pytest.raises(UsageError, match="holds a run already"):
+        output_folder.claimed(str(tmp_path / "run"), "a")
+
+
+def test_runs_in_one_second_have_folders_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(time, "strftime", lambda text: "now")
+    folders = [output_folder.claimed(None, "a").path for _ in range(3)]
+    assert [path.name for path in folders] == ["now", "now-2", "now-3"]
+
+
+def test_resumed_run_removes_only_what_a_run_writes(tmp_path):
+    with pytest.raises(KeyError), output_folder.claimed(str(tmp_path), "a", ["one"]):
+        for name in ("traces", "one/traces", "other/traces", "mine"):
+            (tmp_path / name).mkdir(parents=True)
+        raise KeyError
+    with output_folder.claimed(str(tmp_path), "a", ["one"]) as folder:
+        assert folder.resumed
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "one", "other", "run.json"]
+
+
+def test_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "result.json"
+    output_folder.write_text(path, "first")
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match="No space left"):
+        output_folder.write_text(path, "second")
+    assert path.read_text() == "first" and [each.name for each in tmp_path.iterdir()] == ["result.json"]
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of 300 KB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(place)], capture_output=True).returncode:
+        pytest.skip("no disk can be mounted here")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_full_disk_while_a_trace_is_written_is_a_sentence(dataset, tmp_path):
+    """In a worker that can write no more than 4 KB into a file."""
+    first, *planned = trial("first"), trial("a"), trial("b")
+    traces = {}
+    with WorkerPool(["reference"], tmp_path, "cpu", 1) as pool:
+        def train(*chosen):
+            pool.work({each: trials.job(each, dataset, tmp_path) for each in chosen}, 60, lambda *of: None,
+                      traces.__setitem__)
+        train(first)  # afterwards it imports nothing, whose compiled file would be cut off too
+        resource.prlimit(pool._workers["reference"][0].process.pid, resource.RLIMIT_FSIZE, (4096, 4096))
+        train(*planned)
+    assert traces[first].outcome["kind"] == "finished"
+    for each in planned:
+        kind, message = traces[each].outcome["kind"], traces[each].outcome["message"]
+        assert kind == "died" and "cannot be written (File too large)." in message
+    assert not [path for path in tmp_path.glob("*.npz") if path.name.startswith(("a.", "b."))], "nothing half written"
+
+
+@pytest.mark.contract
+def test_full_disk_is_a_sentence_and_an_exit_code(small_disk, mine):
+    code, out, error = ran(mine, *LONG, f"out={small_disk / 'run'}")
+    assert code in (2, 4) and "Traceback" not in error + out, error
+    assert "No space left on device" in error and "fault of this program" not in error
+    for path in small_disk.rglob("*.npz"):
+        assert zipfile.is_zipfile(path), "each is whole"
+
+
+@pytest.mark.contract
+def test_folder_that_is_removed_in_the_middle_is_a_sentence(mine, tmp_path):
+    with subprocess.Popen(command(*LONG, "out=run"), cwd=tmp_path, env=variables(tmp_path), text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        wait_for(lambda: list(tmp_path.glob("run/traces/*.0.npz")))
+        shutil.rmtree(tmp_path / "run", ignore_errors=True)
+        out, error = program.communicate(timeout=SOON)
+    assert program.returncode in (2, 4) and "Traceback" not in error + out, error
+    assert "fault of this program" not in error and "No such file or directory" in error
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize("stream", ["head"])
+def test_run_goes_on_if_nobody_reads_its_answer(tmp_path, stream):
+    line = {"head": "| head -1", "closed": ">&-", "full": "> /dev/full"}[stream]
+    script = f"set -o pipefail; {sys.executable} -m compare {' '.join(SHORT)} out=run {line}"
+    child = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=variables(tmp_path),
+                           capture_output=True, text=True, timeout=300)
+    assert child.returncode == 0 and "Traceback" not in child.stderr and "Exception ignored" not in child.stderr
+    assert ("the answer could not be printed (No space left on device)" in child.stderr) == (stream == "full")
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["behaviours"]
+
+
+def test_stream_that_fails_is_left_out(capsys):
+    reading, writing = os.pipe()
+    os.close(reading)
+    stream = Lasting(os.fdopen(writing, "w"))
+    for _ in range(3):
+        print("text" * 10_000, file=stream)
+        stream.flush()
+    assert not stream.problem
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize("send, code, text", [
+    ([signal.SIGTERM], 143, "compare: interrupted; trainings that were finished are kept")], ids=["SIGTERM"])
+def test_signal_ends_every_process(mine, tmp_path, send, code, text):
+    with subprocess.Popen(command(*LONG, "out=run"), cwd=tmp_path, env=variables(tmp_path), text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        wait_for(lambda: list(tmp_path.glob("run/traces/*.0.npz")))
+        children = wait_for(lambda: children_of(program.pid))
+        for number in send:
+            program.send_signal(number)
+        _, error = program.communicate(timeout=SOON)
+    assert program.returncode == code and "Traceback" not in error and text in error
+    wait_for(lambda: not any(map(is_running, children)))
+    for path in tmp_path.glob("run/traces/*.0.npz"):
+        assert trace.read(str(path)).outcome["kind"] in ("finished", "nan"), "finished ones are whole"
+
+
+def test_interruption_of_a_worker_alone_is_ignored(dataset, tmp_path):
+    """Ctrl-C reaches every process of a terminal; a framework would end a training early and call it finished."""
+    with Worker("reference", tmp_path) as worker:
+        job = trials.job(trial("a", 20), dataset, tmp_path)
+        worker.run(job, lambda event: worker.process.send_signal(signal.SIGINT))
+        assert len(trace.read(job["out"])["reported/train/loss"]) == 20
+
+
+def test_garbage_on_the_event_pipe_is_left_out(tmp_path):
+    worker = object.__new__(Worker)
+    worker._events = workers.queue.Queue()
+    reading, writing = os.pipe()
+    thread = threading.Thread(target=worker._read_events, args=(reading,))
+    thread.start()
+    garbage = [b"text", b"\xff\xfe\x00", b"[1, 2]", b"3", b"null", b'{"event": 5}', b'{"other": "done"}',
+               b"[" * 60_000]
+    os.write(writing, b"\n".join(garbage[:-1]) + b'\n{"event": "alive"}\n')
+    os.write(writing, garbage[-1] + b"\n")
+    os.write(writing, b'{"event": "done"')
+    os.close(writing)
+    thread.join(30)
+    assert [worker._events.get(timeout=1) for _ in range(2)] == [{"event": "alive"}, None]
+
+
+SCENARIOS = {
+    "while True: pass": "TimeoutError: it did not end within 1 s",
+    "raise SystemExit(0)": "SystemExit: 0",
+    "import sys; sys.exit('bye')": "SystemExit: bye",
+    "import os; os.fork() or os._exit(0); print('text'); x = 1": "defines no SCENARIO",
+    "raise ValueError('mine')": "line 1, cannot be read: ValueError: mine.",
+}
+
+
+@pytest.mark.parametrize("text", SCENARIOS, ids=lambda text: text[:20])
+def test_scenario_file_that_loops_exits_forks_or_raises_is_a_sentence(tmp_path, monkeypatch, text):
+    monkeypatch.setattr("scenarios.SECONDS", 1.0)
+    path = tmp_path / "mine.py"
+    path.write_text(text + "\n")
+    with pytest.raises(SpecError) as error:
+        load(str(path))
+    assert SCENARIOS[text] in str(error.value) and "\n" not in str(error.value)
+
+
+def test_file_name_of_300_characters_is_a_sentence(tmp_path):
+    code, out, error = ran(tmp_path, f"scenario={'x' * 300}.py")
+    assert (code, out) == (2, "") and error.count("\n") == 1 and error.startswith("compare: There is no scenario file")
+    code, out, error = ran(tmp_path, *SHORT, f"out={'x' * 300}")
+    assert code == 2 and error.splitlines()[-1].endswith("allowed: a folder, also a new one.")
+    assert "where nothing can be written (File name too long)" in error
+
+
+def loops(curves):
+    while True:
+        pass
+
+
+def leaves(curves):
+    raise SystemExit(3)
+
+
+@pytest.mark.parametrize("measure, text", [(loops, "TimeoutError: "), (leaves, "SystemExit: 3")])
+def test_measure_that_loops_or_exits_is_a_sentence(monkeypatch, measure, text):
+    monkeypatch.setattr(behaviours, "SECONDS", 0.5)
+    behaviour = Behaviour("it_is", "it is so", ("a",), measure, low=0.0, epochs=0)
+    done = Trace({"spec": trials.to_json(SPEC), "outcome": {"kind": "finished", "step": 4, "message": ""}},
+                 {"reported/train/loss": np.zeros(2), "step/loss": np.zeros(4)})
+    answer = behaviours.ask(behaviour, {("a", 0): done})
+    assert answer.holds is None and text in answer.measure_error
+
+
+def test_time_limit_is_lifted_afterwards():
+    with time_limit.limited(0.2, "late"):
+        pass
+    time.sleep(0.4)
+    with pytest.raises(TimeoutError, match="late"), time_limit.limited(0.2, "late"):
+        time.sleep(5)
+
+
+@pytest.mark.parametrize("host, allowed", [
+    ("localhost:6006", True), ("127.0.0.1", True), ("[::1]:6006", True), ("LOCALHOST", True), ("evil.example", False),
+    ("127.0.0.1.evil.example:6006", False), ("localhost.evil.example", False), ("", False), ("[::1].evil", False)])
+def test_only_requests_to_this_machine_are_answered(host, allowed):
+    answered = []
+    application = loopback.only(lambda environ, start: [b"curves"])
+    body = b"".join(application({"HTTP_HOST": host}, lambda status, headers: answered.append(status)))
+    assert (body == b"curves") == allowed and answered == ([] if allowed else ["403 Forbidden"])
+
+
+@pytest.mark.parametrize("processors, free, frameworks, threads, number", [
+    (2, 8_000, 3, 1, 1), (64, 512_000, 3, 1, 21), (64, 20_000, 3, 1, 4), (64, 512_000, 3, 8, 2), (2, None, 1, 1, 2),
+    (1, 100, 3, 4, 1)])
+def test_workers_fill_the_processors_as_far_as_memory_allows(monkeypatch, processors, free, frameworks, threads,
+                                                             number):
+    monkeypatch.setattr(room, "processors", lambda: processors)
+    monkeypatch.setattr(room, "free_megabytes", lambda: free)
+    assert room.workers(frameworks, threads) == number
+
+
+def test_several_workers_of_one_framework_share_its_jobs(dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "workers", lambda frameworks, threads: 2)
+    monkeypatch.setattr("compare.execution.worker_pool.WORTH", 2)
+    planned, traces = [trial(f"trial-{number}") for number in range(4)], {}
+    with WorkerPool(["reference"], tmp_path, "cpu", 1) as pool:
+        pool.work({each: trials.job(each, dataset, tmp_path) for each in planned}, 60, lambda *of: None,
+                  traces.__setitem__)
+        assert len(pool._workers["reference"]) == 2
+    first, *others = (each["step/loss"] for each in traces.values())
+    assert len(others) == 3 and all(np.array_equal(first, other) for other in others)
+
+
+def test_worker_that_has_grown_too_large_is_replaced(dataset, tmp_path, monkeypatch):
+    with WorkerPool(["reference"], tmp_path, "cpu", 1) as pool:
+        pids = []
+        for growth in (0, room.GROWTH + 1, room.GROWTH):
+            monkeypatch.setattr(Worker, "growth", property(lambda worker, growth=growth: growth))
+            planned = trial(f"after-{growth}")
+            pool.work({planned: trials.job(planned, dataset, tmp_path)}, 60, lambda *of: None, lambda *of: None)
+            pids.append(pool._workers["reference"][0].process.pid)
+    assert pids[0] != pids[1] == pids[2]
+
+
+def test_growth_is_that_of_the_process(tmp_path):
+    assert room.megabytes_of(os.getpid()) > 20 and room.megabytes_of(2 ** 22 + 1) == 0
+    with Worker("reference", tmp_path) as worker:
+        assert worker.growth == 0 and worker.environment and 0 <= worker.growth < 100
+
+
+def header(magic, *sizes):
+    return magic.to_bytes(4, "big") + b"".join(size.to_bytes(4, "big") for size in sizes)
+
+
+def bomb(folder):
+    """Gzip files that say that they hold 4 GB, and one that holds 3 GB more than it says."""
+    for name in mnist_files.IDX:
+        images = "images" in name
+        content = header(0x803 if images else 0x801, *(5_000_000, 28, 28) if images else (5_000_000,))
+        with gzip.open(folder / f"{name}.gz", "wb") as file:
+            file.write(content + bytes(1000))
+
+
+def absurd(folder):
+    """An npz file whose arrays say that they are much larger than they are."""
+    with zipfile.ZipFile(folder / "mnist.npz", "w") as archive:
+        for name in mnist_files.NPZ:
+            content = io.BytesIO()
+            np.lib.format.write_array_header_1_0(content, {"descr": "|u1", "fortran_order": False,
+                                                           "shape": (10 ** 12, 28, 28)})
+            archive.writestr(f"{name}.npy", content.getvalue() + bytes(100))
+
+
+@pytest.mark.parametrize("make, text", [(bomb, "says that it holds 3,920,000,000 bytes"), (absurd, "has 100 bytes")])
+def test_absurd_sizes_are_refused_before_anything_is_made(tmp_path, make, text):
+    make(tmp_path)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(mnist_files.DataError, match=text):
+        mnist_files.read(tmp_path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000, "in KB"
+
+
+def test_gzip_file_that_holds_more_than_it_says_is_not_unpacked_into_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(mnist_files, "MOST", 10_000_000)
+    for name in mnist_files.IDX:
+        with gzip.open(tmp_path / f"{name}.gz", "wb", compresslevel=1) as file:
+            file.write(header(0x803, 1, 28, 28) if "images" in name else header(0x801, 1))
+            file.write(bytes(30_000_000))
+    with pytest.raises(mnist_files.DataError, match="bytes instead of 16 of header and 784"):
+        mnist_files.read(tmp_path)

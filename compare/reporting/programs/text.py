@@ -174,7 +174,7 @@ def losses(found: Facts) -> list[str]:
         steps = sorted({0, 1, len(left) - 1} & set(range(len(left))))
         values = "; ".join(f"step {step + 1}: {left[step]:.6g} and {right[step]:.6g}" for step in steps
                            if step < len(right))
-        lines.append(f"{names[name]}: {values}. In a step they differ by at most {part(left, right)}.")
+        lines.append(f"{names[name]}: {values}. {part(left, right)}.")
     if lines:
         lines.append(f"Rounding of float32 alone moves a loss by up to {found.rounding:.0e} of itself within these "
                      "steps (every weight nudged by one unit in the last place).")
@@ -182,11 +182,12 @@ def losses(found: Facts) -> list[str]:
 
 
 def part(left: list[float], right: list[float]) -> str:
-    """The largest difference of two losses in a step as a part of the loss, in words."""
+    """The largest difference of two losses in a step as a part of the loss, as a sentence."""
     parts = [abs(one - other) / max(abs(one), abs(other), 1e-300) for one, other in zip(left, right)]
     if any(part != part for part in parts):
-        return "a number that is none, since a loss is none"
-    return f"{shown(max(parts))} of the loss" if any(parts) else "nothing"
+        return "A loss is not a number"
+    return f"In a step they differ by at most {shown(max(parts))} of the loss" if any(parts) else \
+        "They are equal in every step"
 
 
 def what_is_open(found: Facts) -> list[str]:

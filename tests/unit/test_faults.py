@@ -133,6 +133,22 @@ def test_finished_run_is_not_overwritten(finished):
     assert (code, out) == (2, "") and "holds a run already (python -m compare show prints its answer again)" in error
 
 
+@pytest.mark.contract
+def test_interrupted_run_goes_on(mine, tmp_path):
+    place = {"KERAS_OR_ME_STORE": str(tmp_path / "store")}
+    with subprocess.Popen(command(*LONG, "out=run"), cwd=tmp_path, env=variables(tmp_path, **place), text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        wait_for(lambda: list(tmp_path.glob("store/trials/*/*.json")))
+        program.kill()
+        program.communicate()
+    kept = len(list(tmp_path.glob("store/trials/*/*.json")))
+    code, out, error = ran(tmp_path, *LONG, "seeds=2", "out=run", **place)
+    assert (code, out) == (2, "") and "holds an interrupted run of another command, python -m compare " in error
+    code, out, error = ran(tmp_path, *LONG, "out=run", **place)
+    assert code == 0 and "compare: the run that was interrupted here goes on; what it has trained is not" in error
+    assert int(out.split(" of its trainings and replays")[0].rsplit(" ", 1)[1]) >= kept > 0
+
+
 def test_one_folder_belongs_to_one_run_at_a_time(tmp_path):
     with output_folder.claimed(str(tmp_path / "run"), "a"), \
             pytest.raises(UsageError, match="where another run is writing now; allowed: another folder"):
@@ -217,7 +233,7 @@ def test_folder_that_is_removed_in_the_middle_is_a_sentence(mine, tmp_path):
 
 
 @pytest.mark.contract
-@pytest.mark.parametrize("stream", ["head"])
+@pytest.mark.parametrize("stream", ["head", "closed"])
 def test_run_goes_on_if_nobody_reads_its_answer(tmp_path, stream):
     line = {"head": "| head -1", "closed": ">&-", "full": "> /dev/full"}[stream]
     script = f"set -o pipefail; {sys.executable} -m compare {' '.join(SHORT)} out=run {line}"
@@ -236,6 +252,12 @@ def test_stream_that_fails_is_left_out(capsys):
         print("text" * 10_000, file=stream)
         stream.flush()
     assert not stream.problem
+
+
+@pytest.mark.contract
+def test_unwritable_step_summary_is_a_sentence(tmp_path):
+    code, _, error = ran(tmp_path, *SHORT, "out=run", GITHUB_STEP_SUMMARY=str(tmp_path))
+    assert code == 0 and "compare: the step summary could not be written: Is a directory." in error
 
 
 @pytest.mark.contract

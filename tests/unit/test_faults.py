@@ -233,7 +233,7 @@ def test_folder_that_is_removed_in_the_middle_is_a_sentence(mine, tmp_path):
 
 
 @pytest.mark.contract
-@pytest.mark.parametrize("stream", ["head", "closed"])
+@pytest.mark.parametrize("stream", ["head", "closed", "full"])
 def test_run_goes_on_if_nobody_reads_its_answer(tmp_path, stream):
     line = {"head": "| head -1", "closed": ">&-", "full": "> /dev/full"}[stream]
     script = f"set -o pipefail; {sys.executable} -m compare {' '.join(SHORT)} out=run {line}"
@@ -262,7 +262,9 @@ def test_unwritable_step_summary_is_a_sentence(tmp_path):
 
 @pytest.mark.contract
 @pytest.mark.parametrize("send, code, text", [
-    ([signal.SIGTERM], 143, "compare: interrupted; trainings that were finished are kept")], ids=["SIGTERM"])
+    ([signal.SIGTERM], 143, "compare: interrupted; trainings that were finished are kept"),
+    ([signal.SIGINT, signal.SIGINT], 130, "compare: "),
+    ([signal.SIGKILL], -9, "")], ids=["SIGTERM", "SIGINT twice", "SIGKILL"])
 def test_signal_ends_every_process(mine, tmp_path, send, code, text):
     with subprocess.Popen(command(*LONG, "out=run"), cwd=tmp_path, env=variables(tmp_path), text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
@@ -283,6 +285,39 @@ def test_interruption_of_a_worker_alone_is_ignored(dataset, tmp_path):
         job = trials.job(trial("a", 20), dataset, tmp_path)
         worker.run(job, lambda event: worker.process.send_signal(signal.SIGINT))
         assert len(trace.read(job["out"])["reported/train/loss"]) == 20
+
+
+@pytest.mark.contract
+def test_absence_of_this_process_is_not_the_silence_of_a_worker(dataset, tmp_path):
+    """Everything is stopped for three times the allowed silence, and goes on."""
+    code = """
+import sys, numpy as np
+from pathlib import Path
+from compare.execution import workers, trials, data
+from compare.execution.workers import Worker
+sys.path.insert(0, sys.argv[2])
+from test_faults import trial
+workers.SILENCE = 4.0
+place = Path(sys.argv[1])
+images = data.Dataset("custom", Path(sys.argv[3]), "x", "", "")
+with Worker("reference", place) as worker:
+    worker.environment
+    print("ready", flush=True)
+    worker.run(trials.job(trial("a", 3000), images, place))
+print("done", flush=True)
+"""
+    path = os.pathsep.join([str(HOME), str(HOME / "tests")])
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path), os.path.dirname(__file__), str(dataset.folder)],
+                          cwd=HOME, env=variables(tmp_path, PYTHONPATH=path), stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as program:
+        assert program.stdout.readline() == "ready\n", program.stderr.read()
+        everything = [program.pid, *children_of(program.pid)]
+        for number, pause in ((signal.SIGSTOP, 12), (signal.SIGCONT, 0)):
+            for pid in everything:
+                os.kill(pid, number)
+            time.sleep(pause)
+        out, error = program.communicate(timeout=300)
+    assert out == "done\n", error
 
 
 def test_garbage_on_the_event_pipe_is_left_out(tmp_path):

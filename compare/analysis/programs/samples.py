@@ -57,14 +57,21 @@ def fitted(pair: Pair, right: Run) -> tuple[Run, str]:
     said = "; PyTorch gets the inputs with the channels first" if pair.right.inputs == CHANNELS_FIRST else ""
     if right.failure or pair.question.targets or not pair.right.data:
         return right, said
-    with np.load(pair.right.data) as file:
-        targets = [file[name].shape for name in file.files if name.startswith("target/")]
+    arrays = written(pair)
+    targets = [array.shape for name, array in arrays.items() if name.startswith("target/")]
     outputs = [value.shape for value in right.arrays("predicted").values()]
     if any(len(target) > 2 and any(len(target) == len(output) and target[1:] != output[1:] and
                                    (target[-1], *target[1:-1]) == output[1:] for output in outputs)
            for target in targets):
         pair.right = replace(pair.right, targets=CHANNELS_FIRST)
         said += ", and the targets too"
+    if pair.question.data is None and any(target[1:] == (1,) for target in targets) and \
+            all(len(output) == 1 for output in outputs):
+        arrays.update({name: array[:, 0] for name, array in arrays.items()
+                       if name.startswith("target/") and array.shape[1:] == (1,)})
+        path = pair.write("data", arrays)
+        pair.left, pair.right = replace(pair.left, data=path), replace(pair.right, data=path)
+        said += "; the labels have the shape of PyTorch's outputs, (n,)"
     return right, said
 
 
@@ -203,11 +210,15 @@ def layout(inputs: Sequence[Array], right: Run) -> str | None:
 def with_results_of_keras(pair: Pair, left: Run) -> str:
     """The data with the masks of Keras's outputs, and with its weights in the order of `model.get_weights()`, for the
     user's own copying function."""
+    return pair.write("data", {**written(pair), **{f"{kind}/{name}": value for kind in ("listed", "mask")
+                                                    for name, value in left.arrays(kind).items()}})
+
+
+def written(pair: Pair) -> dict[str, Array]:
+    """The data of the right program, by the names of `prepare`."""
     assert pair.right.data
     with np.load(pair.right.data) as file:
-        arrays = {name: file[name] for name in file.files}
-    return pair.write("data", {**arrays, **{f"{kind}/{name}": value for kind in ("listed", "mask")
-                                            for name, value in left.arrays(kind).items()}})
+        return {name: file[name] for name in file.files}
 
 
 def mapped(question: Question, left: Run, right: Run, pairs: Mapping[str, str]) -> dict[str, str]:

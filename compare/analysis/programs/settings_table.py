@@ -172,8 +172,8 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "initial_accumulator": ("initial_accumulator_value",), "clip_norm": ("clipnorm",),
     "clip_global": ("global_clipnorm",), "clip_value": ("clipvalue",)}
 """By field of an optimizer, its argument in Keras and in PyTorch, where it has another name."""
-NOT_GIVEN = ("rule", "epsilon_place", "decay_kind", "decayed", "rate_in_momentum", "rates")
-"""Fields that follow from the class, or say the same as another one."""
+NOT_GIVEN = ("rule", "epsilon_place", "decay_kind", "decayed", "rate_in_momentum", "rates", "clip_epsilon")
+"""Fields that follow from the class, or that no argument of either framework sets."""
 
 
 def of_optimizers(left: Run, right: Run) -> Iterator[Row]:

@@ -63,7 +63,8 @@ def verdict(found: Facts) -> str:
     open_ones = len(found.left_open)
     if not open_ones:
         return f"The programs differ in more than {places}; no more were looked for."
-    return f"The programs differ in {places}; {'it is' if count == 1 else f'{open_ones} of them are'} not explained."
+    which = "it is" if count == 1 else "one of them is" if open_ones == 1 else f"{open_ones} of them are"
+    return f"The programs differ in {places}; {which} not explained."
 
 
 def trained(found: Facts) -> bool:

@@ -25,6 +25,8 @@ IGNORED = {"__get__", "__set__", "size", "dim", "detach", "item", "numpy", "requ
 
 DROPOUTS = {"dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"}
 ACTIVATIONS = {"softmax", "sigmoid", "log_softmax"}
+RESHAPES = {"squeeze", "unsqueeze", "view", "reshape", "flatten", "ravel", "__getitem__"}
+"""Operations that keep the values."""
 
 Change = Callable[[Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]
 """Calls an operation in a changed way: (function, arguments, keyword arguments) -> output."""
@@ -70,7 +72,7 @@ class Operations(TorchFunctionMode):
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         with torch.enable_grad() if self.gradients else contextlib.nullcontext():
-            return self.called(function, args, kwargs or {})
+            return self.called(*in_default_dtype(function, args, kwargs or {}))
 
     def called(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Calls an operation, changed and recorded as it is wanted."""
@@ -97,6 +99,9 @@ class Operations(TorchFunctionMode):
             self.outputs[key] = first
         if name in ACTIVATIONS:
             self.activation_inputs[id(first)] = args[0]
+            self.kept.append(first)
+        elif name in RESHAPES and id(args[0]) in self.activation_inputs:
+            self.activation_inputs[id(first)] = function(self.activation_inputs[id(args[0])], *args[1:], **kwargs)
             self.kept.append(first)
         if self.recorded is not None:
             self.keep(key, name, layer, file, line, (args, kwargs), first)
@@ -142,6 +147,20 @@ class Operations(TorchFunctionMode):
             key = f"{place}#{self.counts[place]}" if self.counts[place] else place
             self.counts[place] += 1
             self.keep(key, "dropout", path, file, line, (args, {}), output)
+
+
+def in_default_dtype(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, Any]:
+    """The call with the default dtype where it names float32, as in `y.float()`.
+
+    A program that is rebuilt in float64 would compute that part in float32 otherwise, with its rounding.
+    """
+    dtype = torch.get_default_dtype()
+    if dtype is torch.float32:
+        return function, args, kwargs
+    if getattr(function, "__name__", "") == "float":
+        return torch.Tensor.to, (args[0], dtype), kwargs
+    return (function, tuple(dtype if value is torch.float32 else value for value in args),
+            {name: dtype if value is torch.float32 else value for name, value in kwargs.items()})
 
 
 def tensors(nested: Any) -> list[torch.Tensor]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Iterator, Mapping
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from compare.analysis.programs.suspects.suspect import Suspect
 
 ON_LOGITS = ("cross_entropy", "binary_cross_entropy_with_logits", "multilabel_soft_margin_loss")
 """PyTorch's losses that apply softmax or sigmoid themselves."""
+RESHAPES = ("squeeze", "unsqueeze", "view", "reshape", "flatten", "ravel", "__getitem__")
+"""Operations between an activation and a loss that keep the values."""
 REDUCTION = {"cross_entropy": 6, "mse_loss": 4, "l1_loss": 4, "nll_loss": 6}
 
 
@@ -52,13 +54,18 @@ def activated_twice(computed: list[Operation], left: Run, right: Run, pairs: Pai
     """A loss that applies softmax or sigmoid to what has passed through it already."""
     operations = {operation.key: operation for operation in right.training_operations}
     for operation in computed:
-        made = [operations[source].kind for source in operation.sources if source in operations]
-        twice = [kind for kind in made if kind in ("softmax", "sigmoid")]
+        twice = [one.kind for one in made_by(operation, operations) if one.kind in ("softmax", "sigmoid")]
         if operation.kind in ON_LOGITS and twice:
             yield Suspect(({"kind": "input_before", "operation": operation.key},),
                           f"{operation.kind} applies {twice[0]} itself, and your model's outputs have passed through "
                           f"{twice[0]} already.", f"give {operation.kind} the values before {twice[0]}",
                           operation.place)
+
+
+def made_by(operation: Operation, operations: Mapping[str, Operation]) -> list[Operation]:
+    """The operations that compute the inputs of an operation; those that only reshape are passed over."""
+    made = [operations[source] for source in operation.sources if source in operations]
+    return [each for one in made for each in (made_by(one, operations) if one.kind in RESHAPES else [one])]
 
 
 def not_activated(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:

@@ -129,7 +129,7 @@ def _refuse_wrong_size(stream: IO[bytes], size: int) -> None:
     if version not in reads:
         raise ValueError(f"an array is of version {version}")
     shape, _, dtype = reads[version](stream)
-    if math.prod(shape) * dtype.itemsize != size - stream.tell():
+    if not dtype.hasobject and math.prod(shape) * dtype.itemsize != size - stream.tell():  # NumPy refuses objects
         raise ValueError(f"an array of shape {shape} has {size - stream.tell():,} bytes")
 
 

@@ -188,6 +188,7 @@ def test_data_of_a_file_is_given_in_the_layout_of_each_side(compared, place):
 
 @pytest.mark.parametrize("other", ["keras-3.3"])
 def test_one_program_is_compared_in_two_environments(compared, place, other):
+    skip_unless_installed(other)
     result = compared(place, keras="mine.py:build", **{other: "mine.py:build(factor=1.0)"}, steps=3)
     assert result.verdict is Verdict.SAME and result.compared[-1].stage in ("evaluation", "metric")
     assert {"loss", "gradient", "update"} <= {one.stage for one in result.compared}

@@ -63,8 +63,12 @@ def test_each_layer_is_run_alone_on_the_input_of_the_other_side(compared, tmp_pa
     states = {node.text: node for node in result.graphs[0]}
     assert any(node.state == "inherited" and node.alone is not None and node.alone < 1e-12
                for node in states.values())
-    (tmp_path / "port.py").write_text(TORCH.replace("nn.Linear(3, 1), slope", "nn.Linear(3, 1, bias=False), slope"))
-    (tmp_path / "mine.py").write_text(KERAS)
+    (tmp_path / "mine.py").write_text(KERAS.replace("keras.layers.Dense(1)]", "keras.layers.LayerNormalization("
+                                                    "epsilon=0.5), keras.layers.Dense(1)]"))
+    (tmp_path / "port.py").write_text(TORCH.replace("nn.Linear(3, 1), slope", "nn.Linear(3, 1), slope\n"
+                                                    "        self.middle = nn.LayerNorm(3)").replace(
+        "self.two(nn.functional.leaky_relu(self.one(x), self.slope))",
+        "self.two(self.middle(nn.functional.leaky_relu(self.one(x), self.slope)))"))
     result = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net", steps=2)
     assert result.items[0].left and result.alone[result.items[0].left.key] > 1e-3
     assert "so the difference is made here" in text.markdown(text.text(result))

@@ -13,7 +13,7 @@ from compare.analysis.stage_comparison import compare_stages
 from compare.analysis.stages import BLIND, DEPENDS_ON, NOT_FINITE, UNDEFINED, differing
 from compare.execution import initialization
 from compare.reporting.cells import first_difference
-from frameworks.parts.metrics import METRICS
+from frameworks.parts.metrics import metric_names
 from frameworks.runtime import samples
 from frameworks.runtime.batching import batch_size, rows_of
 from frameworks.runtime.probing import evaluated_part
@@ -118,7 +118,7 @@ def weaker(array):
     return array * 1.001
 
 
-@pytest.mark.parametrize("name", METRICS.values())
+@pytest.mark.parametrize("name", metric_names(to_json(MEASURED)))
 def test_change_of_a_thousandth_of_a_metric_is_seen_in_a_step_in_an_evaluation_and_in_reports(
         train, noise_of, dataset, name):
     trace, reference = train("reference-float32", MEASURED), train("reference", MEASURED)

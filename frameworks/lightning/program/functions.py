@@ -17,6 +17,7 @@ FUNCTIONS: dict[str, Callable[..., torch.Tensor]] = {
     "scale": lambda x, factor=1.0, offset=0.0: x * factor + offset,
     "mean": lambda x, axes=(): x.mean(tuple(axes)), "amax": lambda x, axes=(): x.amax(tuple(axes)),
     "mean_of_all": torch.mean, "last_step": lambda x: x[:, -1],
+    "last_of_both": lambda x: torch.cat([x[:, -1, :x.shape[-1] // 2], x[:, 0, x.shape[-1] // 2:]], 1),
     "channels_first": lambda x: x.movedim(-1, 1), "channels_last": lambda x: x.movedim(1, -1),
     "reshape_channels_last": lambda x, shape=(): x.reshape(len(x), *shape).movedim(-1, 1),
 }

@@ -13,7 +13,7 @@ from compare.analysis.programs.suspects.activations import code_of, function_of,
 from compare.analysis.programs.suspects.normalization import normalized, unbiased
 from compare.analysis.programs.suspects.padding import padded
 from compare.analysis.programs.suspects.same_framework import of_one_framework
-from compare.analysis.programs.suspects.sequences import attention, masked, reset
+from compare.analysis.programs.suspects.sequences import attention, last_of_both, masked, reset
 from compare.analysis.programs.suspects.suspect import Suspect, shown
 
 RESHAPES = ("flatten", "reshape", "view", "unflatten", "squeeze")
@@ -29,8 +29,8 @@ def suspects(found: Comparison, left: Run, right: Run) -> list[Suspect]:
     layer = right.layers.get(other.layer)
     ours = left.layers.get(one.layer) if one else None
     proposed: list[Suspect] = []
-    for propose in (masked, reset, reshaped, padded, normalized, set_differently, activated, reduced, concatenated,
-                    moved, scaled):
+    for propose in (masked, reset, last_of_both, reshaped, padded, normalized, set_differently, activated, reduced,
+                    concatenated, moved, scaled):
         proposed += propose(found, left, right, ours, layer)
     inside = region(found, right)
     return [*proposed, *attention(found, inside, ours, layer), *unbiased(inside), *additional(found, right)]
@@ -230,12 +230,14 @@ def scaled(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: 
         ours_value, theirs_value = left.arrays("forward")[one.key], right.arrays("forward")[other.key]
         for layout in pairing.layouts(ours_value):
             if layout.shape == theirs_value.shape and np.any(theirs_value):
-                factor = float(np.sum(layout * theirs_value) / np.sum(theirs_value * theirs_value))
-                if pairing.relative_difference(layout, factor * theirs_value) < pairing.TOLERANCE and factor != 1:
+                factor, offset = (round(float(value), 9) for value in np.polyfit(theirs_value.ravel(),
+                                                                                 layout.ravel(), 1))
+                if pairing.relative_difference(layout, factor * theirs_value + offset) < pairing.TOLERANCE and factor:
+                    shift = f" {'+' if offset > 0 else '-'} {abs(offset):.6g}" if abs(offset) > 1e-8 else ""
                     yield Suspect(({"kind": "apply", "operation": other.key, "function": "scale",
-                                    "settings": {"factor": factor}},),
-                                  f"Keras's output is {factor:.6g} times this one.", f"x = x * {factor:.6g}",
-                                  other.place)
+                                    "settings": {"factor": factor, "offset": offset}},),
+                                  f"Keras's output is {factor:.6g} times this one{shift}.",
+                                  f"x = x * {factor:.6g}{shift}", other.place)
 
 
 def additional(found: Comparison, right: Run) -> list[Suspect]:

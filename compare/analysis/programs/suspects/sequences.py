@@ -63,6 +63,22 @@ def reset(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: L
                       f'nonlinearity="{wanted}" in {layer.path}', layer.place)
 
 
+def last_of_both(found: Comparison, left: Run, right: Run, ours: Layer | None,
+                 layer: Layer | None) -> Iterator[Suspect]:
+    """The last step of a bidirectional layer: its backward direction has read one step there, not the sequence."""
+    other = found.right
+    if ours is None or ours.kind != "Bidirectional" or layer is None or other is None or len(other.shape) != 3:
+        return
+    for operation in right.operations:
+        if operation.kind == "__getitem__" and other.key in operation.sources and len(operation.shape) == 2:
+            yield Suspect(({"kind": "recomputed", "operation": operation.key, "source": other.key,
+                            "function": "last_of_both"},),
+                          f"Keras's Bidirectional returns what each direction has when it has read the whole sequence; "
+                          f"in one step of {layer.path}'s output, the backward direction has that at the first step.",
+                          f"torch.cat([out[:, -1, :{other.shape[-1] // 2}], out[:, 0, {other.shape[-1] // 2}:]], 1)",
+                          operation.place)
+
+
 def attention(found: Comparison, inside: list[Operation], ours: Layer | None,
               layer: Layer | None) -> Iterator[Suspect]:
     """The scale and the mask of attention, in nn.MultiheadAttention or written by hand."""

@@ -9,36 +9,16 @@ from pathlib import Path
 
 import pytest
 from rounding import skip_unless_installed
+from user_programs import KERAS, TORCH
 
 from compare.__main__ import main
 from compare.analysis.programs import runs
 from compare.execution.programs import Setup, read_keywords
 
-KERAS = """
-import keras
-def build():
-    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="relu"), keras.layers.Dense(1)])
-    model.compile(keras.optimizers.SGD(0.1), "mse")
-    return model
-"""
-TORCH = """
-import torch
-from torch import nn
-import pytorch_lightning as pl
-class Net(pl.LightningModule):
-    def __init__(self):
-        super().__init__()
-        self.one, self.two = nn.Linear(4, 3), nn.Linear(3, 1)
-    def forward(self, x):
-        return self.two(torch.relu(self.one(x)))
-    def training_step(self, batch, index):
-        return nn.functional.mse_loss(self(batch[0]), batch[1])
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), 0.1)
-"""
 COMPILE = '    model.compile(keras.optimizers.SGD(0.1), "mse")\n'
 STEP = "        return nn.functional.mse_loss(self(batch[0]), batch[1])"
-FORWARD = "        return self.two(torch.relu(self.one(x)))"
+HIDDEN = "nn.functional.leaky_relu(self.one(x), self.slope)"
+FORWARD = f"        return self.two({HIDDEN})"
 OPTIMIZER = "        return torch.optim.SGD(self.parameters(), 0.1)"
 SAME, USAGE, UNEXPLAINED, DIED = 0, 2, 3, 4
 
@@ -86,9 +66,9 @@ PROGRAMS = {
                                 "model.get_weights()])\n    return model"), USAGE,
                        "parameter `dense.kernel` contains NaN before training"),
     "NaN in outputs": ((replaced('activation="relu"', 'activation=lambda x: keras.ops.log(x * 0 - 1)')[0],
-                        replaced("torch.relu(self.one(x))", "torch.log(0 * self.one(x) - 1)")[1]), USAGE,
+                        replaced(HIDDEN, "torch.log(0 * self.one(x) - 1)")[1]), USAGE,
                        "its outputs are NaN"),
-    "random layer": (replaced(FORWARD, "        return self.two(torch.relu(self.one(x)) + torch.rand(3))"), USAGE,
+    "random layer": (replaced(HIDDEN, HIDDEN + " + torch.rand(3)"), USAGE,
                      "forward pass (port.py:10): rand computes another output"),
     "segmentation fault": (built("import ctypes; ctypes.string_at(0)"), DIED,
                            "ran (mine.py:4): its process was ended by the signal SIGSEGV"),

@@ -9,9 +9,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
+from processes import is_running, wait_for
 
 from compare import HOME
 from compare.__main__ import main
@@ -66,21 +66,6 @@ def stand_in(tmp_path, monkeypatch):
         monkeypatch.setattr(workers, "SCRIPT", package / "runtime" / "worker.py")
         monkeypatch.setitem(FRAMEWORKS, "reference", Framework("odd", "the odd one"))
     return replaced
-
-
-def is_running(pid):
-    """Whether a process exists and is not a zombie."""
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return bool(state.strip()) and not state.startswith("Z")
-
-
-def wait_for(condition):
-    """Waits for a condition; fails after a timeout."""
-    end = time.monotonic() + SOON
-    while not (result := condition()):
-        assert time.monotonic() < end, "timed out"
-        time.sleep(0.05)
-    return result
 
 
 def test_killed_worker_is_reported_and_other_trials_continue(job, tmp_path):
@@ -234,7 +219,7 @@ def test_training_worker_ends_with_its_parent(job, tmp_path):
         worker = int(parent.stdout.readline())
         assert is_running(worker)
         parent.kill()
-    wait_for(lambda: not is_running(worker))
+    wait_for(lambda: not is_running(worker), SOON)
 
 
 def ignoring():
@@ -250,7 +235,7 @@ def test_interruption_ends_all_processes_and_keeps_finished_trainings(tmp_path, 
     with subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)}, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
                           preexec_fn=shell) as program:
-        wait_for(lambda: list(tmp_path.glob("run/traces/*.0.npz")))
+        wait_for(lambda: list(tmp_path.glob("run/traces/*.0.npz")), SOON)
         listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(program.pid)], capture_output=True, text=True)
         children = [int(pid) for pid in listed.stdout.split()]
         send(program.pid, signal.SIGINT)
@@ -258,6 +243,6 @@ def test_interruption_ends_all_processes_and_keeps_finished_trainings(tmp_path, 
     assert program.returncode == 130 and len(children) == 2
     assert error.splitlines()[-1] == "compare: interrupted; trainings that were finished are kept in the run's folder."
     assert "Traceback" not in error
-    wait_for(lambda: not any(map(is_running, children)))
+    wait_for(lambda: not any(map(is_running, children)), SOON)
     finished = [trace.read(str(path)) for path in tmp_path.glob("run/traces/*.0.npz")]
     assert {each.outcome["kind"] for each in finished} <= {"finished", "nan"}

@@ -18,6 +18,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from processes import is_running, wait_for
 
 from compare import HOME
 from compare.analysis import behaviours
@@ -73,19 +74,6 @@ def children_of(pid):
     return [int(text) for text in listed.split()]
 
 
-def is_running(pid):
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
-    return bool(state.strip()) and not state.startswith("Z")
-
-
-def wait_for(condition):
-    end = time.monotonic() + SOON
-    while not (result := condition()):
-        assert time.monotonic() < end, "timed out"
-        time.sleep(0.05)
-    return result
-
-
 @pytest.fixture
 def mine(tmp_path):
     (tmp_path / "mine.py").write_text(MINE, encoding="utf-8")
@@ -138,7 +126,7 @@ def test_interrupted_run_goes_on(mine, tmp_path):
     place = {"KERAS_OR_ME_STORE": str(tmp_path / "store")}
     with subprocess.Popen(command(*LONG, "out=run"), cwd=tmp_path, env=variables(tmp_path, **place), text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
-        wait_for(lambda: list(tmp_path.glob("store/trials/*/*.json")))
+        wait_for(lambda: list(tmp_path.glob("store/trials/*/*.json")), SOON)
         program.kill()
         program.communicate()
     kept = len(list(tmp_path.glob("store/trials/*/*.json")))
@@ -225,7 +213,7 @@ def test_full_disk_is_a_sentence_and_an_exit_code(small_disk, mine):
 def test_folder_that_is_removed_in_the_middle_is_a_sentence(mine, tmp_path):
     with subprocess.Popen(command(*LONG, "out=run"), cwd=tmp_path, env=variables(tmp_path), text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
-        wait_for(lambda: list(tmp_path.glob("run/traces/*.0.npz")))
+        wait_for(lambda: list(tmp_path.glob("run/traces/*.0.npz")), SOON)
         shutil.rmtree(tmp_path / "run", ignore_errors=True)
         out, error = program.communicate(timeout=SOON)
     assert program.returncode in (2, 4) and "Traceback" not in error + out, error
@@ -268,13 +256,13 @@ def test_unwritable_step_summary_is_a_sentence(tmp_path):
 def test_signal_ends_every_process(mine, tmp_path, send, code, text):
     with subprocess.Popen(command(*LONG, "out=run"), cwd=tmp_path, env=variables(tmp_path), text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
-        wait_for(lambda: list(tmp_path.glob("run/traces/*.0.npz")))
-        children = wait_for(lambda: children_of(program.pid))
+        wait_for(lambda: list(tmp_path.glob("run/traces/*.0.npz")), SOON)
+        children = wait_for(lambda: children_of(program.pid), SOON)
         for number in send:
             program.send_signal(number)
         _, error = program.communicate(timeout=SOON)
     assert program.returncode == code and "Traceback" not in error and text in error
-    wait_for(lambda: not any(map(is_running, children)))
+    wait_for(lambda: not any(map(is_running, children)), SOON)
     for path in tmp_path.glob("run/traces/*.0.npz"):
         assert trace.read(str(path)).outcome["kind"] in ("finished", "nan"), "finished ones are whole"
 

@@ -37,6 +37,7 @@ so far), peak_mb and outcome. `outcome` is
 {"kind": "finished"} or {"kind": "failed", "when", "message", "file", "line"}: what the user's code raised.
 """
 import contextlib
+import functools
 import importlib.util
 import inspect
 import os
@@ -62,7 +63,7 @@ class ProgramError(Exception):
 
 def result(backend, job):
     """Runs a job of the verb `program`; returns (facts, arrays). `backend` is a module with `describe` and `run`."""
-    folder = os.path.dirname(os.path.abspath(job["program"]["file"]))
+    folder = folder_of(job)
     loaded = set(sys.modules)
     sys.path.insert(0, folder)
     facts, arrays = {}, {}
@@ -132,6 +133,7 @@ def place_of(error, folder):
     return (lines[-1][0], lines[-1][1]) if lines else ("", 0)
 
 
+@functools.lru_cache(maxsize=None)  # it is asked for every frame of every operation
 def inside(file, folder):
     """Returns whether a file is in a folder."""
     return bool(file) and os.path.abspath(file).startswith(folder + os.sep)

@@ -91,7 +91,7 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
         return Checked(pair.question, failures, False, (), None, {}, ((), ()), "", {}, (), (), Beside(),
                        pair.cost, ())
     left, right, pairs = ready.left, ready.right, ready.pairs
-    result = Peeled(list(ready.shaped), left=left, right=right, ported=(left, right))
+    result = Peeled(left, right, (left, right), list(ready.shaped))
     failures, interrupted, float32, beside = {}, False, {}, Beside()
     try:
         peel(pair, result, pairs, reached)
@@ -160,7 +160,6 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
 def measured_beside(pair: Pair, result: Peeled, pairs: Mapping[str, str],
                     float32: Mapping[str, tuple[Run, Run]]) -> Beside:
     """What rounding alone does; each layer alone where the outputs differ; what is random where something is left."""
-    assert result.ported
     differs = any(item.stage is stages.Stage.FORWARD for item in result.items)
     return Beside(repeated.float32_noise(pair, float32["ported"]) if float32 else 0.0,
                   alone.differences(pair, *result.ported, pairs) if differs else {},
@@ -223,7 +222,7 @@ def moved_a_little(name: str, value: Array, seed: int) -> Array:
 
 def in_float32(pair: Pair, result: Peeled) -> dict[str, tuple[Run, Run]]:
     """Both trainings in float32, as ported and with the changes."""
-    if not result.left or "loss" not in result.left.trace.arrays:
+    if "loss" not in result.left.trace.arrays:
         return {}
     if pair.right.changes:  # with parameters of other shapes there is no training as it is
         return {}

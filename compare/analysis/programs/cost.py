@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from dataclasses import dataclass
 from typing import Any, Mapping
 
 from compare.analysis.programs.description import Run
+from frameworks.runtime.training import peak_mb
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,5 @@ def of_run(run: Run, before: Used) -> Used:
 
 
 def own() -> Used:
-    """What this process has used; Linux counts memory in KB, macOS in bytes."""
-    unit = 1024 ** 2 if sys.platform == "darwin" else 1024
-    return Used(time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit)
+    """What this process has used."""
+    return Used(time.process_time(), peak_mb())

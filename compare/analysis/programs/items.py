@@ -48,13 +48,14 @@ class Item:
 class Peeled:
     """All differences in order, and the last comparison: with every confirmed change in place."""
 
+    left: Run
+    right: Run
+    """Both programs with the changes that are in place."""
+    ported: tuple[Run, Run]
+    """Both programs as they are."""
     items: list[Item] = field(default_factory=list)
     compared: list[Comparison] = field(default_factory=list)
     changes: dict[str, tuple[Change, ...]] = field(default_factory=lambda: {"left": (), "right": ()})
-    left: Run | None = None
-    right: Run | None = None
-    ported: tuple[Run, Run] | None = None
-    """Both programs as they are."""
     noise: dict[Stage, float] = field(default_factory=dict)
     """What a nudge of the weights makes of each stage, where a difference was so small that it was measured."""
     whole: bool = True

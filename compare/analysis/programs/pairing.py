@@ -42,9 +42,7 @@ def in_order_of_graph(run: Run) -> list[Parameter]:
     connection has the same place whichever side computes it first, or adds it first. Branches of equal length are in
     the order in which they are computed.
     """
-    first: dict[str, int] = {}
-    for key in along_the_graph(run):
-        first.setdefault(key, len(first))
+    first = {key: i for i, key in enumerate(along_the_graph(run))}
     layers: dict[str, int] = {}
     for operation in sorted(run.operations, key=lambda one: first[one.key]):
         layers.setdefault(operation.layer, len(layers))
@@ -158,6 +156,7 @@ def pair_operations(left: Run, right: Run) -> dict[str, str]:
     for operation in right.operations:
         sizes.setdefault(theirs[operation.key].size, []).append(operation.key)
     outlines = {key: outline(theirs[key]) for keys in sizes.values() for key in keys}
+    states = list(right.arrays("beside").items())
     pairs: dict[str, str] = {}
     for operation in left.operations:
         value = ours[operation.key]
@@ -165,17 +164,19 @@ def pair_operations(left: Run, right: Run) -> dict[str, str]:
         found = next((key for key in sizes.get(value.size, ()) if may_agree(own, outlines[key], limit)
                       and agreement(value, theirs[key]) <= limit), None)
         if found is None:
-            found = with_state(value, right, limit)
+            found = with_state(value, states, limit)
         if found is not None:
             pairs[operation.key] = found
     return pairs
 
 
-def with_state(value: Array, right: Run, limit: float) -> str | None:
-    """The right operation of whose further outputs one is this value: a state of the last layer of an LSTM or GRU."""
-    states = [(name.rpartition("/")[0], state[-1] if state.ndim > value.ndim else state)
-              for name, state in right.arrays("beside").items()]
-    return next((key for key, state in states if state.size == value.size and agreement(value, state) <= limit), None)
+def with_state(value: Array, states: Sequence[tuple[str, Array]], limit: float) -> str | None:
+    """The operation that has this value among its further outputs, `states`: the last state of an LSTM or GRU."""
+    for name, every in states:
+        state = every[-1] if every.ndim > value.ndim else every
+        if state.size == value.size and agreement(value, state) <= limit:
+            return name.rpartition("/")[0]
+    return None
 
 
 Outline = tuple[float, float, float] | None

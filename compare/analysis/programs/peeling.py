@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Callable, Mapping
 
-import numpy as np
-
 from compare.analysis.programs import first_difference, stages, unpaired
-from compare.analysis.programs.description import Place, Run
+from compare.analysis.programs.description import Place
 from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.pairing import Pairs, layouts, relative_difference
+from compare.analysis.programs.repeated import nudged
 from compare.analysis.programs.runs import Died, Pair
 from compare.analysis.programs.stages import Comparison, Stage
 from compare.analysis.programs.suspects import parameters
@@ -27,13 +26,12 @@ Reached = Callable[[str], None]
 
 def peel(pair: Pair, result: Peeled, pairs: Pairs, reached: Reached) -> None:
     """Compares, explains and changes until nothing differs, or the rest cannot be explained; `result` is filled."""
-    left, right = both(result)
+    right = result.right
     base = fields_of(right) if right.optimizer and right.framework == "lightning" and right.trains else None
     replaced: dict[str, str] = {}
     leave_out(pair, result, pairs)
     while True:
-        left, right = both(result)
-        result.compared = compared_with_noise(pair, result, left, right, pairs)
+        result.compared = compared_with_noise(pair, result, pairs)
         found = result.compared[-1]
         if not found.differs and not result.whole:
             complete(pair, result)
@@ -45,7 +43,7 @@ def peel(pair: Pair, result: Peeled, pairs: Pairs, reached: Reached) -> None:
             result.items.append(copied(pair, result, found, pairs))
             continue
         trial = Trial(pair, result, pairs, found, base)
-        item = trial.explained(left, right)
+        item = trial.explained(result.left, result.right)
         if not item.causes and found.stage is Stage.FORWARD and found.left and found.right and \
                 found.right.key not in replaced:
             replaced[found.right.key] = found.left.key
@@ -66,15 +64,8 @@ def complete(pair: Pair, result: Peeled) -> None:
     result.whole = True
 
 
-def both(result: Peeled) -> tuple[Run, Run]:
-    """Both programs with the changes that are in place."""
-    assert result.left and result.right
-    return result.left, result.right
-
-
 def leave_out(pair: Pair, result: Peeled, pairs: Pairs) -> None:
     """Leaves out what only one program has; the rest is compared."""
-    assert result.left and result.right
     item = unpaired.left_out(pair, result.left, result.right, pairs)
     if item is None:
         return
@@ -90,7 +81,6 @@ def leave_out(pair: Pair, result: Peeled, pairs: Pairs) -> None:
 
 def copied(pair: Pair, result: Peeled, found: Comparison, pairs: Pairs) -> Item:
     """Weights that the user's own code has copied wrongly: they are set right, and the rest is compared."""
-    assert result.left and result.right
     sentences = parameters.copied_wrongly(found, result.left, result.right, pairs)
     values = result.left.arrays("parameter")
     pair.right = replace(pair.right, weights=pair.write("right", {f"parameter/{other}": values[one]
@@ -105,7 +95,7 @@ def copied(pair: Pair, result: Peeled, found: Comparison, pairs: Pairs) -> Item:
 
 def with_replaced(pair: Pair, result: Peeled, item: Item, replaced: Mapping[str, str]) -> Item:
     """Replaces the right output at an unexplained difference, so that what comes after is still compared."""
-    assert result.left and result.right and item.right
+    assert item.right
     ours, theirs = result.left.arrays("forward"), result.right.arrays("forward")
     arrays = {}
     for key, one in replaced.items():
@@ -122,28 +112,19 @@ def with_replaced(pair: Pair, result: Peeled, item: Item, replaced: Mapping[str,
     return replace(item, replaced=True)
 
 
-def compared_with_noise(pair: Pair, result: Peeled, left: Run, right: Run, pairs: Pairs) -> list[Comparison]:
+def compared_with_noise(pair: Pair, result: Peeled, pairs: Pairs) -> list[Comparison]:
     """The stages; a small difference in training mode or training is measured against a nudge of the weights."""
-    found = first_difference.compared(left, right, pairs, result.noise)
+    found = first_difference.compared(result.left, result.right, pairs, result.noise)
     last = found[-1]
     if last.differs and last.stage in first_difference.NOISY and last.stage not in result.noise and (
             last.size < SMALL or last.stage in (Stage.TRAINING, Stage.EVALUATION)):
         if not result.whole:
             complete(pair, result)
-            left, right = both(result)
-        result.noise = first_difference.noise(left, nudged(pair, result))
-        return first_difference.compared(left, right, pairs, result.noise)
+        moved = pair.run("left", changes=result.changes["left"], setup=nudged(pair, pair.left, "float64"))
+        result.noise = first_difference.noise(result.left, moved)
+        return first_difference.compared(result.left, result.right, pairs, result.noise)
     return found
 
 
 SMALL = 1e-4
 """A difference from here on is too large for rounding in float64, before the losses of a training."""
-
-
-def nudged(pair: Pair, result: Peeled) -> Run:
-    """The left program with every weight nudged by one unit in the last place."""
-    assert pair.left.weights
-    with np.load(pair.left.weights) as weights:
-        moved = {name: np.nextafter(weights[name], np.inf) for name in weights.files}
-    return pair.run("left", changes=result.changes["left"],
-                    setup=replace(pair.left, weights=pair.write("nudged", moved)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from compare.analysis.programs import stages
 from compare.analysis.programs.description import Operation, Run
 from compare.analysis.programs.pairing import relative_difference
 from compare.analysis.programs.runs import Pair
@@ -56,21 +57,12 @@ def where_random(side: str, run: Run, again: Run) -> Random | None:
 def float32_noise(pair: Pair, runs: tuple[Run, Run]) -> float:
     """By how much of itself a loss of either program changes in float32 if every weight that it was given is nudged by
     one unit in the last place."""
-    return max(map(loss_difference, runs, pair.both("float32", setups=(nudged(pair, pair.left),
-                                                                       nudged(pair, pair.right)))))
+    moved = pair.both("float32", setups=(nudged(pair, pair.left, "float32"), nudged(pair, pair.right, "float32")))
+    return max(stages.training(run, other).size for run, other in zip(runs, moved))
 
 
-def nudged(pair: Pair, setup: Setup) -> Setup:
-    """A setup with every weight one unit of float32 further."""
-    weights = {f"parameter/{name}": np.nextafter(value.astype("float32"), np.float32(np.inf))
+def nudged(pair: Pair, setup: Setup, dtype: str) -> Setup:
+    """A setup with every weight one unit in the last place of a dtype further."""
+    weights = {f"parameter/{name}": np.nextafter(value.astype(dtype), np.array(np.inf, dtype))
                for name, value in read_arrays(setup.weights, "parameter").items()}
     return replace(setup, weights=pair.write("nudged", weights)) if weights else setup
-
-
-def loss_difference(one: Run, other: Run) -> float:
-    """The largest difference of two trainings in a step's loss, as a part of the loss; 0 where one has none."""
-    ours, theirs = (each.trace.arrays.get("loss") for each in (one, other))
-    if ours is None or theirs is None:
-        return 0.0
-    steps = min(len(ours), len(theirs))
-    return max((relative_difference(ours[i:i + 1], theirs[i:i + 1]) for i in range(steps)), default=0.0)

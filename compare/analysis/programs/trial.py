@@ -97,7 +97,6 @@ class Trial:
 
     def run(self, chosen: Sequence[Suspect]) -> Tried | None:
         """Both programs with the changes of the suspects; None where they cannot run so."""
-        assert self.result.left and self.result.right
         runs = {"left": self.result.left, "right": self.result.right}
         for side in ("left", "right"):
             if any(suspect.side == side for suspect in chosen):
@@ -108,10 +107,9 @@ class Trial:
                     return None
                 if runs[side].failure:
                     return None
-        if self.result.ported:  # how the program trains, which a short training or another optimizer does not show
-            ported = self.result.ported[1]
-            runs["right"] = replace(runs["right"], rates=ported.rates, accumulate=ported.accumulate,
-                                    clipping=ported.clipping)
+        ported = self.result.ported[1]  # how it trains, which a short training or another optimizer does not show
+        runs["right"] = replace(runs["right"], rates=ported.rates, accumulate=ported.accumulate,
+                                clipping=ported.clipping)
         left, right = runs["left"], runs["right"]
         return Tried(left, right, first_difference.compared(left, right, self.pairs, self.result.noise))
 

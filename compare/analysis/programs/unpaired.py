@@ -6,7 +6,6 @@ Both happen in memory, so that everything else can be compared; the items say wh
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Iterator
 
 from compare.analysis.programs import pairing
 from compare.analysis.programs.description import Layer, Run
@@ -25,14 +24,16 @@ def with_shapes(pair: Pair, left: Run, right: Run, pairs: dict[str, str]) -> tup
     """
     if left.framework == "lightning" or right.framework != "lightning":
         return [], right, pairs
-    found = list(other_shapes(left, right, pairs))
+    against = standing_against(left, right, pairs)
+    found = [SHAPED[left.layers[one].kind](left.layers[one], right.layers[other], left, right)
+             for one, other in against]
     changes = tuple(change for suspect in found for change in suspect.changes)
     changed = pair.run("right", until=0, whole=True, changes=changes) if changes else right
     if not changes or changed.failure:
         return [], right, pairs
     pair.right = replace(pair.right, changes=pair.right.changes + changes)
     items = [Item(Stage.PARAMETERS, float("inf"), tuple(left.layers[path].parameters), None, None, (suspect,))
-             for suspect, path in zip(found, (path for path, _ in standing_against(left, right, pairs)))]
+             for suspect, (path, _) in zip(found, against)]
     return items, changed, pairing.pair_parameters(left, changed)
 
 
@@ -51,12 +52,6 @@ def standing_against(left: Run, right: Run, pairs: Pairs) -> list[tuple[str, str
             if partner and right.layers[partner].settings.get("track_running_stats") is False:
                 found.append((one.path, partner))
     return found
-
-
-def other_shapes(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
-    """A suspect for each layer whose parameters have other shapes."""
-    for one, other in standing_against(left, right, pairs):
-        yield SHAPED[left.layers[one].kind](left.layers[one], right.layers[other], left, right)
 
 
 def slopes(one: Layer, other: Layer, left: Run, right: Run) -> Suspect:

@@ -11,7 +11,7 @@ import numpy as np
 from compare.analysis.programs import first_difference, metrics, pairing, stages
 from compare.analysis.programs.check import Checked
 from compare.analysis.programs.cost import Cost
-from compare.analysis.programs.description import Failure
+from compare.analysis.programs.description import Failure, Run
 from compare.analysis.programs.initialization import InitialDifference
 from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.repeated import Random
@@ -114,7 +114,7 @@ class Facts:
 def facts(checked: Checked) -> Facts:
     """The facts of a check."""
     peeled, question = checked.peeled, checked.question
-    sides = (question.left, question.right)
+    sides, ported = (question.left, question.right), ported_of(checked)
     compared = tuple(Compared(str(one.stage), len(one.differences), one.size, one.differs)
                      for one in (peeled.compared if peeled else ()) if one.differences)
     losses = {name: (list(map(float, left.trace["loss"])), list(map(float, right.trace["loss"])))
@@ -125,18 +125,22 @@ def facts(checked: Checked) -> Facts:
         (FRAMEWORKS[sides[0].framework].title, FRAMEWORKS[sides[1].framework].title),
         tuple(checked.failures.items()), tuple(peeled.items) if peeled else (), checked.settings, compared,
         seen_from(peeled), losses,
-        tuple(side.title for side, run in zip(sides, peeled.ported if peeled and peeled.ported else ())
-              if not run.can_train),
+        tuple(side.title for side, run in zip(sides, ported) if not run.can_train),
         checked.beside.rounding, checked.table, checked.initial, dict(checked.beside.alone), checked.beside.random,
-        stages.left_to_the_loss(peeled.left, peeled.right) if peeled and peeled.left and peeled.right else "",
+        stages.left_to_the_loss(peeled.left, peeled.right) if peeled else "",
         checked.unpaired, tuple(checked.pairs.items()), graphs(checked),
-        metrics.not_compared(*peeled.ported) if peeled and peeled.ported else (), checked.data, question.steps,
+        metrics.not_compared(*peeled.ported) if peeled else (), checked.data, question.steps,
         question.batch, (*checked.warnings, *in_float32(checked), *in_outline(checked)), checked.cost)
+
+
+def ported_of(checked: Checked) -> tuple[Run, ...]:
+    """Both programs as they are; none if one of them fails."""
+    return checked.peeled.ported if checked.peeled else ()
 
 
 def seen_from(peeled: Peeled | None) -> float:
     """The difference that would have been seen in every stage of float64: of rounding, and of what it can grow to."""
-    return max([pairing.tolerance(*peeled.ported) if peeled and peeled.ported else pairing.TOLERANCE,
+    return max([pairing.tolerance(*peeled.ported) if peeled else pairing.TOLERANCE,
                 *(one.tolerance for one in (peeled.compared if peeled else ()) if one.stage in first_difference.NOISY)])
 
 
@@ -149,16 +153,14 @@ def titles(left: Program, right: Program) -> tuple[str, str]:
 
 def in_float32(checked: Checked) -> list[str]:
     """A sentence if an operation computes in float32, so that smaller differences are not seen."""
-    runs = checked.peeled.ported if checked.peeled and checked.peeled.ported else ()
-    names = [f"`{key}`" for run in runs for key in run.float32_inside]
+    names = [f"`{key}`" for run in ported_of(checked) for key in run.float32_inside]
     return [f"{', '.join(names)} compute{'s' * (len(names) == 1)} in float32 even if everything is float64: only "
             f"differences above {pairing.FLOAT32:.0e} are seen."] if names else []
 
 
 def in_outline(checked: Checked) -> list[str]:
     """A sentence if parameters are so large that their gradients and updates are compared as outlines."""
-    runs = checked.peeled.ported if checked.peeled and checked.peeled.ported else ()
-    if not any(np.prod(parameter.shape) > LARGE for run in runs for parameter in run.parameters.values()):
+    if not any(np.prod(parameter.shape) > LARGE for run in ported_of(checked) for parameter in run.parameters.values()):
         return []
     seen = pairing.TOLERANCE * SINGLE
     return [f"Gradients and updates of parameters with more than {LARGE:,} values are compared in one value of {EVERY} "
@@ -190,7 +192,7 @@ def within_margin(left: list[float], right: list[float]) -> bool:
 
 def graphs(checked: Checked) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
     """The operations of both programs as ported, with the state of each."""
-    if checked.peeled is None or checked.peeled.ported is None:
+    if checked.peeled is None:
         return (), ()
     left, right = checked.peeled.ported
     paired = pairing.pair_operations(left, right)

@@ -121,17 +121,20 @@ def one_loss(loss):
     return {"name": type(loss).__name__, "settings": config, "given": given_to(loss), "file": file, "line": line}
 
 
+def factors(regularizer):
+    """Returns the factors of a regularizer; one of another kind has none."""
+    return {name: float(getattr(regularizer, name, 0.0)) for name in ("l1", "l2")}
+
+
 def penalties(model):
     """Returns {parameter: {"l1", "l2"}} of every regularizer of a variable."""
-    return {name: {"l1": float(getattr(variable.regularizer, "l1", 0.0)),
-                   "l2": float(getattr(variable.regularizer, "l2", 0.0))}
+    return {name: factors(variable.regularizer)
             for name, variable, _ in parameters(model) if getattr(variable, "regularizer", None) is not None}
 
 
 def activity_penalties(model):
     """Returns {layer: {"l1", "l2"}} of every regularizer of a layer's output."""
-    return {path: {"l1": float(getattr(layer.activity_regularizer, "l1", 0.0)),
-                   "l2": float(getattr(layer.activity_regularizer, "l2", 0.0))}
+    return {path: factors(layer.activity_regularizer)
             for path, layer in leaves(model) if getattr(layer, "activity_regularizer", None) is not None}
 
 

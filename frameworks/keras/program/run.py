@@ -103,7 +103,7 @@ def describe(model, samples, job, facts):
         layers=[layers.described(path, layer) for path, layer in found], loss=layers.loss_of(model),
         optimizer=optimizer.described(model, job["steps"]), penalties=layers.penalties(model),
         activity_penalties=layers.activity_penalties(model), place=made_at(model),
-        signature=layers.signature(model, samples), kind=type(model).__name__,
+        signature=layers.signature(model, samples),
         parameters=[{"name": name, "layer": name.rpartition(".")[0], "role": name.rpartition(".")[2],
                      "shape": list(value_of(variable).shape), "trainable": bool(variable.trainable),
                      "moving": "moving" in name} for name, variable, _ in layers.parameters(model)])
@@ -200,7 +200,6 @@ def loss_and_gradient(model, first, targets, facts, arrays):
         if found.get(id(variable)) is not None:
             arrays["gradient/" + name] = kept_shape(variable, outline(found[id(variable)]))
     arrays["first_loss"] = value_of(loss)
-    arrays["penalty"] = np.sum([value_of(term) for term in model.losses] or [0.0])
     set_moving(model, weights)
 
 

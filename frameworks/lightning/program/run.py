@@ -118,8 +118,8 @@ def describe(program: build.Program, optimizer: Any, facts: dict[str, Any]) -> N
     """Fills the facts of what the program consists of."""
     model = program.model
     facts.update(
-        layers=[layers.described(path, module) for path, module in layers.leaves(model)], kind=type(model).__name__,
-        optimizer=layers.optimizer_of(optimizer, model), loss={}, penalties={}, place=made_at(model),
+        layers=[layers.described(path, module) for path, module in layers.leaves(model)],
+        optimizer=layers.optimizer_of(optimizer, model), place=made_at(model),
         signature={"first": layers.input_signature(model), "example": layers.example_inputs(model)},
         trains=program.module is not None,
         parameters=[{"name": name, "layer": name.rpartition("." + variable.role)[0], "role": variable.role,

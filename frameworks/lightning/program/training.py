@@ -33,10 +33,7 @@ class Following:
         self.kept = kept_steps(job["steps"])
         self.masks = {name: batches([mask], job["steps"], job["batch"])[0]
                       for name, mask in read_arrays(job["data"], "mask").items()}
-        if program.model is not program.module:
-            program.model.register_forward_hook(self.keep_outputs, always_call=False)
-        else:
-            program.module.register_forward_hook(self.keep_outputs)
+        program.model.register_forward_hook(self.keep_outputs)
 
     def keep_outputs(self, module: Any, args: Any, output: Any) -> None:
         """Keeps what the model returned last, which a changed loss is computed of."""

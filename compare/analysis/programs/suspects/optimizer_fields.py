@@ -18,7 +18,7 @@ def fields_of(run: Run) -> Fields | None:
     return own[run.optimizer.name](run.optimizer.settings, run)
 
 
-def shared_by_keras(settings: Mapping[str, Any], run: Run, decoupled: bool = True) -> Fields:
+def shared_by_keras(settings: Mapping[str, Any]) -> Fields:
     """What every optimizer of Keras has; a schedule counts batches, also those that make no update."""
     rate = settings["learning_rate"]
     schedule = isinstance(rate, dict)
@@ -39,21 +39,21 @@ def rate_in_momentum(settings: Mapping[str, Any]) -> bool | None:
 FieldsOf = Callable[[Mapping[str, Any], Run], Fields]
 
 KERAS: Mapping[str, FieldsOf] = {
-    "SGD": lambda s, run: {"rule": "sgd", **shared_by_keras(s, run), "momentum": s["momentum"],
+    "SGD": lambda s, run: {"rule": "sgd", **shared_by_keras(s), "momentum": s["momentum"],
                            "nesterov": s["nesterov"], "dampening": 0.0, "rate_in_momentum": rate_in_momentum(s)},
-    **{name: lambda s, run: {"rule": "adam", **shared_by_keras(s, run), "beta_1": s["beta_1"], "beta_2": s["beta_2"],
+    **{name: lambda s, run: {"rule": "adam", **shared_by_keras(s), "beta_1": s["beta_1"], "beta_2": s["beta_2"],
                              "amsgrad": s["amsgrad"], "epsilon": s["epsilon"], "epsilon_place": "uncorrected"}
        for name in ("Adam", "AdamW")},
-    "RMSprop": lambda s, run: {"rule": "rmsprop", **shared_by_keras(s, run), "rho": s["rho"], "momentum": s["momentum"],
+    "RMSprop": lambda s, run: {"rule": "rmsprop", **shared_by_keras(s), "rho": s["rho"], "momentum": s["momentum"],
                                "centered": s["centered"], "epsilon": s["epsilon"], "epsilon_place": "inside",
                                "rate_in_momentum": rate_in_momentum(s)},
-    "Adagrad": lambda s, run: {"rule": "adagrad", **shared_by_keras(s, run), "epsilon": s["epsilon"],
+    "Adagrad": lambda s, run: {"rule": "adagrad", **shared_by_keras(s), "epsilon": s["epsilon"],
                                "initial_accumulator": s["initial_accumulator_value"], "epsilon_place": "inside"},
-    "Adadelta": lambda s, run: {"rule": "adadelta", **shared_by_keras(s, run), "rho": s["rho"],
+    "Adadelta": lambda s, run: {"rule": "adadelta", **shared_by_keras(s), "rho": s["rho"],
                                 "epsilon": s["epsilon"]},
-    "Adamax": lambda s, run: {"rule": "adamax", **shared_by_keras(s, run), "beta_1": s["beta_1"],
+    "Adamax": lambda s, run: {"rule": "adamax", **shared_by_keras(s), "beta_1": s["beta_1"],
                               "beta_2": s["beta_2"], "epsilon": s["epsilon"], "epsilon_place": "outside"},
-    "Nadam": lambda s, run: {"rule": "nadam", **shared_by_keras(s, run), "beta_1": s["beta_1"], "beta_2": s["beta_2"],
+    "Nadam": lambda s, run: {"rule": "nadam", **shared_by_keras(s), "beta_1": s["beta_1"], "beta_2": s["beta_2"],
                              "epsilon": s["epsilon"], "momentum_decay": 1.0},
 }
 """By Keras's class, its fields (keras/src/optimizers, 3.15)."""

@@ -60,8 +60,8 @@ def added_biases(names: list[str], left: Run, right: Run, pairs: Pairs) -> Itera
         changes = tuple({"kind": "trainable", "parameter": name, "part": 1, "value": False} for name in twice)
         yield Suspect(changes, f"PyTorch's {layer.kind} has two biases, which are added; both are trained, so their "
                       "sum moves twice as far as Keras's only bias.",
-                      "; ".join(f"{layer.path}.{name}.requires_grad_(False)" for name in ("bias_hh_l0",)) +
-                      " after setting it to zero", layer.place, by_design=True)
+                      f"{layer.path}.bias_hh_l0.requires_grad_(False) after setting it to zero", layer.place,
+                      by_design=True)
 
 
 def moving(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:

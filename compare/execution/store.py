@@ -151,18 +151,20 @@ class Store:
         Raises OSError if there can be no lock.
         """
         path, until = self.folder / "locks" / digest_of(document), time.monotonic() + limit
+        held = False
         with open(path, "ab") as lock:
-            while time.monotonic() < until and not ended():
+            while not held and time.monotonic() < until and not ended():
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except OSError:
+                    held = True
+                except (BlockingIOError, PermissionError):  # another run has it; any other error is of the disk
                     time.sleep(PATIENCE)
             try:
                 yield
             finally:
-                with contextlib.suppress(OSError):
-                    path.unlink()
+                if held:
+                    with contextlib.suppress(OSError):
+                        path.unlink()
 
     def discard(self, documents: list[Mapping[str, Any]]) -> None:
         """Removes entries."""

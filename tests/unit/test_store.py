@@ -1,5 +1,7 @@
 """The store of trainings: the same command trains nothing, and nothing that is not whole or not the same is used."""
 
+import errno
+import fcntl
 import json
 import os
 import shutil
@@ -7,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -291,6 +294,30 @@ def test_lock_of_a_killed_run_is_free(place):
     assert subprocess.run([sys.executable, "-c", code, str(place)], cwd=HOME).returncode == -9
     with Store(place).training({"a": 1}, 60, lambda: False):
         pass
+
+
+def test_a_run_that_waited_in_vain_leaves_the_lock_to_the_run_that_has_it(place):
+    def waits():
+        with Store(place).training({"a": 1}, 0.3, lambda: False):
+            pass
+
+    with Store(place).training({"a": 1}, 60, lambda: False):
+        lock, = (place / "locks").iterdir()
+        waits()
+        assert lock.exists()
+        begun = time.monotonic()
+        waits()
+        assert time.monotonic() - begun >= 0.3
+    assert not lock.exists()
+
+
+def test_a_disk_without_locks_is_an_error_at_once(place, monkeypatch):
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOLCK)), Store(place).training({"a": 1}, 60, lambda: False):
+        raise AssertionError("it trains without a lock")
 
 
 def test_store_that_cannot_be_written_costs_a_sentence(place, dataset, tmp_path, monkeypatch):

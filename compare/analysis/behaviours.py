@@ -197,7 +197,7 @@ def _writes(behaviour: Behaviour, curves: Sequence[Trace | ByRule], error: BaseE
     if not isinstance(error, ValueError):
         return False
     copies = [Copies(curve) for curve in curves]
-    with contextlib.suppress(Exception), limited(SECONDS, LATE):
+    with contextlib.suppress(Exception, SystemExit), limited(SECONDS, LATE):
         behaviour.measure(*copies)
         _ = behaviour.condition is not None and behaviour.condition(*copies)
     return any(copy.written for copy in copies)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Sequence
 
 from compare.commands.environments import build
@@ -34,8 +33,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
         console.notice(f"compare: not run, since {message}.")
     chosen = [family for family in chosen if not missing[family.name]]
     dataset = data.load(settings.data.choice, settings.data.dir)
-    kept = [argument for argument in arguments if not argument.startswith(("out=", "data.dir="))]
-    command = shlex.join(["python", "-m", "compare", "catalogue", *kept])
+    command = output_folder.command_line(arguments, "catalogue")
     folder = output_folder.claimed(settings.out, command, [family.name for family in chosen])
     home = folder.path
     out, results = console.console(), []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Sequence
 
 from compare.commands.exit_codes import ExitCode
@@ -16,13 +15,12 @@ EXIT_CODES = {"same": ExitCode.OK, "same by design": ExitCode.OK, "different": E
 def main(arguments: Sequence[str]) -> ExitCode:
     """Compares two programs; prints the answer and writes it into the run's folder."""
     question = programs.read(arguments)
-    from compare.execution.output_folder import made_folder
+    from compare.execution.output_folder import command_line, made_folder
     from compare.execution.workers import WorkerDied
     from compare.reporting import console
     from compare.reporting.programs import checked, folder, text
     place = made_folder(question.out)
-    kept = [argument for argument in arguments if not argument.startswith("out=")]
-    command = shlex.join(["python", "-m", "compare", "check", *kept])
+    command = command_line(arguments, "check")
     out = console.console()
     try:
         with console.Display() as display:

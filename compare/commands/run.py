@@ -43,9 +43,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     dataset = data.load(settings.data.choice, settings.data.dir)
     trials = [trial for planned_trials in planned.values() for trial in planned_trials]
     refuse_empty(trials, dataset)
-    # Without the places of this machine: a report is shown to others.
-    kept = [argument for argument in arguments if not argument.startswith(("out=", "data.dir="))]
-    command = shlex.join(["python", "-m", "compare", *kept])
+    command = output_folder.command_line(arguments)
     from compare.reporting import console
     with output_folder.claimed(settings.out, command, names) as folder:
         if dataset.notice:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Sequence
 
 import scenarios
@@ -28,8 +27,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
         build(OLD_KERAS)
     names = version_history.timeline()
     dataset = data.load(settings.data.choice, settings.data.dir)
-    kept = [argument for argument in arguments if not argument.startswith(("out=", "data.dir="))]
-    command = shlex.join(["python", "-m", "compare", "when", *kept])
+    command = output_folder.command_line(arguments, "when")
     folder = output_folder.claimed(settings.out, command, [scenario.name])
     home = folder.path
     out = console.console()

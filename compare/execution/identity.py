@@ -14,14 +14,12 @@ import json
 import os
 import platform
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Iterator, Mapping
 
 import frameworks
 from compare import HOME
-from compare.execution import inherited, workers
-from compare.execution.environments import ENVIRONMENTS
+from compare.execution import inherited, room, workers
 from frameworks import FRAMEWORKS
 
 SOURCES = Path(frameworks.__file__).parent
@@ -51,18 +49,15 @@ def identity(framework: str, device: str, threads: int) -> Identity:
     if workers.SCRIPT != OWN_WORKER:
         raise NoIdentity("The worker is another program than ours.")
     entry = FRAMEWORKS[framework]
-    python = str(ENVIRONMENTS[entry.environment].python) if entry.environment else sys.executable
     variables = inherited.variables(entry.backend, threads, "")
     if variables.get("LD_PRELOAD"):
         raise NoIdentity("LD_PRELOAD puts other code into every process.")
-    interpreter = _interpreter(python, tuple(sorted(variables.items())))
+    interpreter = _interpreter(workers.interpreter(entry), tuple(sorted(variables.items())))
     places = tuple(dict.fromkeys(interpreter[2]))
-    return {"settings": {"realization": entry.realization, "backend": entry.backend, "module": entry.module,
-                         "dtype": entry.dtype, "device": device, "threads": threads},
+    return {"settings": {"realization": entry.realization, **workers.settings(entry, device, threads)},
             "variables": variables, "interpreter": interpreter, "packages": packages(places), "sources": _sources(),
-            "libraries": _libraries(variables),
-            "processor": _processor(), "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity")
-            else os.cpu_count(), "libc": list(platform.libc_ver()), "gpus": _gpus() if device != "cpu" else []}
+            "libraries": _libraries(variables), "processor": _processor(), "processors": room.processors(),
+            "libc": list(platform.libc_ver()), "gpus": _gpus() if device != "cpu" else []}
 
 
 def digest_of(document: Any) -> str:

@@ -7,13 +7,14 @@ import errno
 import fcntl
 import json
 import os
+import shlex
 import shutil
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Collection
+from typing import Collection, Sequence
 
 from compare.execution.errors import UsageError
 
@@ -96,6 +97,12 @@ def _writable(out: str | None) -> Path:
     except OSError as error:
         raise _unwritable(folder, error) from error
     return folder
+
+
+def command_line(arguments: Sequence[str], *command: str) -> str:
+    """The command of a run, as it is printed: without the places of this machine, since a report is shown to others."""
+    kept = [argument for argument in arguments if not argument.startswith(("out=", "data.dir="))]
+    return shlex.join(["python", "-m", "compare", *command, *kept])
 
 
 def _unwritable(folder: Path, error: OSError) -> UsageError:

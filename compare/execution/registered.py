@@ -18,6 +18,7 @@ from typing import Mapping
 from compare.execution.data import cache_folder
 from compare.execution.environments import ENVIRONMENTS
 from compare.execution.errors import UsageError
+from compare.execution.output_folder import write_text
 from frameworks import FRAMEWORKS, Framework
 from scenarios.spec.checks import nearest
 
@@ -147,7 +148,7 @@ def remove(name: str) -> None:
 def _write(entries: list[Registered]) -> None:
     file = register()
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps([asdict(entry) for entry in entries], indent=1) + "\n", encoding="utf-8")
+    write_text(file, json.dumps([asdict(entry) for entry in entries], indent=1) + "\n")
     load()
 
 

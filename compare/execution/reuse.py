@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -136,6 +135,6 @@ def opened(wanted: bool, device: str, threads: int, home: Path, notice: Notice) 
     for folder in (default_folder(), home / OWN)[not wanted:]:
         try:
             return Reuse(Store(folder, notice), device, threads)
-        except (OSError, sqlite3.Error) as error:
+        except OSError as error:
             notice(f"Trainings cannot be kept in {folder} ({error}).")
     return None

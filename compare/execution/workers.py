@@ -19,7 +19,7 @@ import frameworks
 from compare.execution import inherited, room
 from compare.execution.environments import ENVIRONMENTS
 from compare.execution.errors import UsageError
-from frameworks import FRAMEWORKS
+from frameworks import FRAMEWORKS, Framework
 from frameworks.environment import Environment
 from frameworks.job import Job
 from frameworks.runtime.trace import NotWritten
@@ -47,6 +47,17 @@ class JobFailed(Exception):
     """A job failed because of a bug in this program; the message is the traceback."""
 
 
+def interpreter(entry: Framework) -> str:
+    """The path of the interpreter that runs a framework."""
+    return str(ENVIRONMENTS[entry.environment].python) if entry.environment else sys.executable
+
+
+def settings(entry: Framework, device: str, threads: int) -> dict[str, object]:
+    """What a worker is told when it starts."""
+    return {"backend": entry.backend, "module": entry.module, "dtype": entry.dtype, "device": device,
+            "threads": threads}
+
+
 class Worker:
     """One worker process of a framework. Use it in a `with` statement, or call `close`."""
 
@@ -54,12 +65,10 @@ class Worker:
         """Starts the process without waiting for its imports; `folder` gets its log."""
         entry = FRAMEWORKS[framework]
         self.framework, self.device, self.log = framework, device, folder / f"{framework}.log"
-        settings = {"backend": entry.backend, "module": entry.module, "dtype": entry.dtype, "device": device,
-                    "threads": threads}
         reading, writing = os.pipe()
         self._keras_home = tempfile.TemporaryDirectory(prefix="keras-home-", ignore_cleanup_errors=True)
-        python = str(ENVIRONMENTS[entry.environment].python) if entry.environment else sys.executable
-        command = [python, "-I", "-u", str(SCRIPT), entry.realization, str(writing), json.dumps(settings)]
+        command = [interpreter(entry), "-I", "-u", str(SCRIPT), entry.realization, str(writing),
+                   json.dumps(settings(entry, device, threads))]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, text=True,
                                             pass_fds=(writing,),

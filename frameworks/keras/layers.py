@@ -27,8 +27,7 @@ def flatten(layer, shape, target):
 
 
 def dense(layer, shape, target):
-    return [Call("keras.layers.Dense", layer["units"], **dict(initializers(layer, shape),
-                                                              **regularizers_of(layer, target)))]
+    return [Call("keras.layers.Dense", layer["units"], **initializers(layer, shape), **regularizers_of(layer, target))]
 
 
 def conv2d(layer, shape, target):
@@ -128,8 +127,8 @@ def initializers(layer, shape):
 def regularizers_of(layer, target):
     """Returns the regularizer arguments of a layer. Raises Unsupported where Keras cannot express a field."""
     activity = regularizers.of_activity(layer)
-    version = tuple(int(part) for part in target.version.split(".")[:2])
-    if activity and (target.sessions or target.keras_3 and (3,) < version < DIVIDES):
+    if activity and (target.sessions or target.keras_3 and
+                     (3,) < tuple(int(part) for part in target.version.split(".")[:2]) < DIVIDES):
         raise Unsupported("Keras %s does not support an activity_regularizer of a mean: it does not divide by the "
                           "number of samples." % target.version)
     named = dict(regularizers.of_weights(layer), **({"activity": activity} if activity else {}))

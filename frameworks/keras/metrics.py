@@ -4,7 +4,7 @@ A builder takes the metric as plain JSON and the number of outputs, and returns 
 that of `frameworks.parts.metrics`. `networks` instantiates the call, `codegen` renders it as source. To add a metric,
 write its builder and add it to `METRICS`. Imports no Keras.
 """
-from frameworks.runtime.call import Call, Expression
+from frameworks.runtime.call import Call, Expression, set_arguments
 from frameworks.runtime.errors import Unsupported
 
 
@@ -17,7 +17,7 @@ def mean_squared_error(metric, width):
 
 
 def binary_accuracy(metric, width):
-    threshold = {} if metric["threshold"] is None else {"threshold": metric["threshold"]}
+    threshold = set_arguments(metric, threshold="threshold")
     if metric["sigmoid"] != "outside":
         return Call("keras.metrics.BinaryAccuracy", **threshold)
     inside = "keras.ops.where(keras.ops.all(keras.ops.logical_and(p >= 0, p <= 1)), p, keras.ops.sigmoid(p))"

@@ -1,18 +1,14 @@
 """BinaryAccuracy: the share of single outputs on the right side of a threshold. Python 3.6 and NumPy 1.16."""
-import numpy as np
-
 from frameworks.parts.metrics.metric import MetricPart
+from frameworks.runtime.accuracy import accuracy
 
 
 class BinaryAccuracy(MetricPart):
     """Counts every output of every sample by itself."""
 
     def value(self, metric, labels, outputs):
-        if metric["sigmoid"] == "outside" and not ((outputs >= 0) & (outputs <= 1)).all():
-            with np.errstate(over="ignore"):
-                outputs = 1 / (1 + np.exp(-outputs))
-        threshold = 0.5 if metric["threshold"] is None else metric["threshold"]
-        return ((outputs > threshold) == labels).mean()
+        rule = "sigmoid_first" if metric["sigmoid"] == "outside" else "threshold"
+        return accuracy(rule, labels, None, outputs, metric["threshold"])
 
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torchmetrics

@@ -143,29 +143,30 @@ def question(programs: Sequence[Program], given: Mapping[str, Any]) -> Question:
     if len(programs) != 2:
         raise UsageError(f"`check` compares two programs, and {len(programs)} {'is' if len(programs) == 1 else 'are'} "
                          "named: give two, as in keras=mine.py:build lightning=port.py:Net.")
-    for one in programs:
-        if one.realization == "reference":
+    for program in programs:
+        if program.realization == "reference":
             raise UsageError("The NumPy reference has no programs; allowed are Keras and lightning.")
-        if FRAMEWORKS[one.framework].series[1].startswith("2.") or FRAMEWORKS[one.framework].module == "tf_keras":
-            raise UsageError(f"{one.framework} is {FRAMEWORKS[one.framework].title}, and `check` reads programs of "
+        framework = FRAMEWORKS[program.framework]
+        if framework.series[1].startswith("2.") or framework.module == "tf_keras":
+            raise UsageError(f"{program.framework} is {framework.title}, and `check` reads programs of "
                              "Keras 3; allowed are keras, keras-jax, keras-torch, keras-3.3 and lightning.")
-        refuse_missing(one.framework, False)
-    left, right = sorted(programs, key=lambda one: one.realization == "lightning")
+        refuse_missing(program.framework, False)
+    left, right = sorted(programs, key=lambda program: program.realization == "lightning")
     given = dict(given)
     return Question(left, right, trained=trained(left, right, given.pop("weights", ())), **given)
 
 
 def trained(left: Program, right: Program, files: Sequence[str]) -> tuple[str | None, str | None]:
     """Which program gets the weights of which file: by the end of its name, else in order. Raises UsageError."""
-    found: list[str | None] = [None, None]
+    result: list[str | None] = [None, None]
     for file in files:
-        fitting = [i for i, one in enumerate((left, right)) if found[i] is None and
-                   file.endswith(TORCH_WEIGHTS if one.realization == "lightning" else KERAS_WEIGHTS)]
+        fitting = [i for i, program in enumerate((left, right)) if result[i] is None and
+                   file.endswith(TORCH_WEIGHTS if program.realization == "lightning" else KERAS_WEIGHTS)]
         if not fitting:
             raise UsageError(f"weights names the file {Path(file).name}; allowed: one file a program, for a Keras one "
                              f"{', '.join(KERAS_WEIGHTS)}, for a PyTorch one {', '.join(TORCH_WEIGHTS)}.")
-        found[fitting[0]] = file
-    return found[0], found[1]
+        result[fitting[0]] = file
+    return result[0], result[1]
 
 
 def given_keys() -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 
 from compare.analysis.programs import initialization, settings_table
 from compare.analysis.programs.initialization import InitialDifference, drawn
-from compare.analysis.programs.settings_table import ONE_SIDED, Row, alike, row
+from compare.analysis.programs.settings_table import NOT_THERE, Row, alike, row
 from compare.reporting.programs import settings_text
 
 SHAPE = (40, 60)
@@ -28,7 +28,7 @@ def test_a_row_says_what_was_given_and_what_only_one_side_has():
     one = row("a", "epsilon", {"epsilon": 1e-3}, {"epsilon": 1e-5}, [], ["epsilon"])
     assert one == Row("a", "epsilon", "0.001", "1e-05", "default", "given", True)
     assert row("a", "mask_zero", {"mask_zero": True}, {}, None, []) == \
-        Row("a", "mask_zero", "True", ONE_SIDED, "", "", False)
+        Row("a", "mask_zero", "True", NOT_THERE, "", "", False)
 
 
 def test_lines_of_settings_put_layers_that_differ_alike_together_and_name_defaults():

@@ -20,54 +20,54 @@ def differences(pair: Pair, left: Run, right: Run, pairs: Pairs) -> dict[str, fl
     with parameters that gets one tensor; from one run of the right program."""
     if right.framework != "lightning":
         return {}
-    given, against = {}, {}
+    given, partners = {}, {}
     for ours, theirs in paired_layers(left, right, pairs):
         value = input_of(ours, left, theirs, right)
         if value is not None:
-            given[f"forward/{theirs.key}"], against[ours.key] = value, theirs.key
+            given[f"forward/{theirs.key}"], partners[ours.key] = value, theirs.key
     if not given:
         return {}
-    changes = tuple({"kind": "given", "operation": key} for key in against.values())
+    changes = tuple({"kind": "given", "operation": key} for key in partners.values())
     run = pair.run("right", until=0, changes=changes,
                    setup=replace(pair.right, replaced=pair.write("alone", given), changes=()))
     outputs = run.arrays("forward")
-    return {one: agreement(left.arrays("forward")[one], outputs[other]) for one, other in against.items()
-            if other in outputs}
+    return {key: agreement(left.arrays("forward")[key], outputs[partner]) for key, partner in partners.items()
+            if partner in outputs}
 
 
 def paired_layers(left: Run, right: Run, pairs: Pairs) -> list[tuple[Operation, Operation]]:
     """The operations of every pair of layers: the left's before its activation, and the right's first."""
     layers: dict[str, str] = {}
-    for one, other in pairs.items():
-        layers.setdefault(left.parameters[one].layer, right.parameters[other].layer)
+    for name, partner in pairs.items():
+        layers.setdefault(left.parameters[name].layer, right.parameters[partner].layer)
     first_left, first_right = first_operations(left), first_operations(right)
-    return [(first_left[one], first_right[other]) for one, other in layers.items()
-            if one in first_left and other in first_right and left.layers[one].kind not in NOT_ALONE
-            and right.layers[other].kind not in NOT_ALONE]
+    return [(first_left[name], first_right[partner]) for name, partner in layers.items()
+            if name in first_left and partner in first_right and left.layers[name].kind not in NOT_ALONE
+            and right.layers[partner].kind not in NOT_ALONE]
 
 
 def first_operations(run: Run) -> Mapping[str, Operation]:
     """The first operation of every layer that runs once."""
-    found: dict[str, Operation] = {}
+    first: dict[str, Operation] = {}
     for operation in reversed(run.operations):
         if operation.layer in run.layers:
-            found[operation.layer] = operation
-    return found
+            first[operation.layer] = operation
+    return first
 
 
 def input_of(ours: Operation, left: Run, theirs: Operation, right: Run) -> Array | None:
     """The left operation's only input in the layout in which the right one takes it; None if there is none."""
-    values, own = left.arrays("forward"), right.arrays("forward")
+    left_values, right_values = left.arrays("forward"), right.arrays("forward")
     given = left.arrays("given")
     if len(ours.sources) == 1:
-        value = values[ours.sources[0]]
+        value = left_values[ours.sources[0]]
     elif not ours.sources and len(given) == 1:
         value = given["0"]
     else:
         return None
     fitting = [np.ascontiguousarray(layout) for layout in layouts(value)
                if theirs.shapes and list(layout.shape) == list(theirs.shapes[0])]
-    actual = own.get(theirs.sources[0]) if theirs.sources else None
+    actual = right_values.get(theirs.sources[0]) if theirs.sources else None
     if len(fitting) > 1 and actual is not None:
         return min(fitting, key=lambda layout: relative_difference(layout, actual))
     return fitting[0] if fitting else None

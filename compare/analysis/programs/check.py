@@ -138,7 +138,7 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
     source = samples.prepare(pair, left, right)
     reached("data")
     left, right = pair.both(until=0, whole=True)
-    right, said = samples.fitted(pair, right)
+    right, layout = samples.fitted(pair, right)
     left, right = usable(left, right)
     shaped, right, pairs = unpaired.with_shapes(pair, left, right, pairing.pair_parameters(left, right))
     pairs = samples.mapped(pair.question, left, right, pairs)
@@ -154,7 +154,7 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
     if pair.question.copied_by:
         right = without_rounding(pair, left, right, pairs)
     reached("programs")
-    return Ready(left, right, pairs, source + said, initial, shaped)
+    return Ready(left, right, pairs, source + layout, initial, shaped)
 
 
 def measured_beside(pair: Pair, result: Peeled, pairs: Mapping[str, str],
@@ -197,15 +197,15 @@ def give_weights(pair: Pair, left: Run, pairs: Mapping[str, str]) -> None:
                                                               for name, value in weights.items()}))
     if not pair.question.copied_by:
         pair.right = replace(pair.right, weights=pair.write("right", {
-            f"parameter/{other}": weights[one] for one, other in pairs.items()}))
+            f"parameter/{partner}": weights[name] for name, partner in pairs.items()}))
 
 
 def without_rounding(pair: Pair, left: Run, right: Run, pairs: Mapping[str, str]) -> Run:
     """The right run with the left's weights in full where the user's copies are rounded, as to float32."""
     ours, theirs = left.arrays("parameter"), right.arrays("parameter")
     where = stages.parameters(left, right, pairs).where
-    rounded = {f"parameter/{other}": ours[one] for one, other in pairs.items()
-               if one not in where and not np.array_equal(ours[one], theirs[other])}
+    rounded = {f"parameter/{partner}": ours[name] for name, partner in pairs.items()
+               if name not in where and not np.array_equal(ours[name], theirs[partner])}
     if not rounded:
         return right
     pair.right = replace(pair.right, weights=pair.write("right", rounded))

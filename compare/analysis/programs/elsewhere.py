@@ -15,42 +15,42 @@ WHERE = ("layer", "operation", "parameter", "source")
 """The parts of a change that say where it is made."""
 
 
-def everywhere(chosen: Suspect, found: Comparison, left: Run, right: Run, pairs: Pairs) -> Suspect:
+def everywhere(chosen: Suspect, comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Suspect:
     """A suspect with the changes of all places of which the rules say the same."""
-    def says_the_same(one: Suspect, at: str) -> bool:
-        return one.cause.replace(at, "") == chosen.cause.replace(name_of(found), "") and \
-            list(map(without_place, one.changes)) == list(map(without_place, chosen.changes))
-    return widened(chosen, found, left, right, pairs, "The same holds for", says_the_same)
+    def says_the_same(suspect: Suspect, at: str) -> bool:
+        return suspect.cause.replace(at, "") == chosen.cause.replace(name_of(comparison), "") and \
+            list(map(without_place, suspect.changes)) == list(map(without_place, chosen.changes))
+    return widened(chosen, comparison, left, right, pairs, "The same holds for", says_the_same)
 
 
-def with_other_values(chosen: Suspect, found: Comparison, left: Run, right: Run, pairs: Pairs) -> Suspect:
+def with_other_values(chosen: Suspect, comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Suspect:
     """A suspect with the changes of the same setting in all places, to whatever value: a stride of one layer can stand
     in the next."""
     if any(change["kind"] != "attribute" for change in chosen.changes):
         return chosen
     names = {change["name"] for change in chosen.changes}
-    return widened(chosen, found, left, right, pairs, "The same setting differs in", lambda one, at: all(
-        change["kind"] == "attribute" and change["name"] in names for change in one.changes))
+    return widened(chosen, comparison, left, right, pairs, "The same setting differs in", lambda suspect, at: all(
+        change["kind"] == "attribute" and change["name"] in names for change in suspect.changes))
 
 
-def widened(chosen: Suspect, found: Comparison, left: Run, right: Run, pairs: Pairs, sentence: str,
+def widened(chosen: Suspect, comparison: Comparison, left: Run, right: Run, pairs: Pairs, sentence: str,
             fits: Callable[[Suspect, str], bool]) -> Suspect:
     """A suspect with the changes of the suspects of other places that fit, which `sentence` introduces."""
-    changes, others = list(chosen.changes), []
-    for at in places(found, left, right, pairs):
-        for one in suspects(at, left, right, pairs):
-            if one.side == chosen.side and fits(one, name_of(at)) and one.changes[0] not in changes:
-                changes += one.changes
-                others.append(one)
+    changes, similar = list(chosen.changes), []
+    for at in places(comparison, left, right, pairs):
+        for suspect in suspects(at, left, right, pairs):
+            if suspect.side == chosen.side and fits(suspect, name_of(at)) and suspect.changes[0] not in changes:
+                changes += suspect.changes
+                similar.append(suspect)
                 break
-    if not others:
+    if not similar:
         return chosen
-    names = [str(change.get("layer") or change.get("operation") or change.get("parameter")) for one in others
-             for change in one.changes[:1]]
+    names = [str(change.get("layer") or change.get("operation") or change.get("parameter")) for suspect in similar
+             for change in suspect.changes[:1]]
     listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    same = all(one.code == chosen.code for one in others)
+    same = all(suspect.code == chosen.code for suspect in similar)
     code = f"{chosen.code}, also in {listed}" if same else \
-        "; ".join(dict.fromkeys(of_layer(one) for one in (chosen, *others)))
+        "; ".join(dict.fromkeys(of_layer(suspect) for suspect in (chosen, *similar)))
     return replace(chosen, changes=tuple(changes), cause=f"{chosen.cause} {sentence} {listed}.", code=code)
 
 
@@ -60,9 +60,9 @@ def of_layer(suspect: Suspect) -> str:
     return suspect.code if not layer or layer in suspect.code else f"{suspect.code}, {layer}"
 
 
-def name_of(found: Comparison) -> str:
+def name_of(comparison: Comparison) -> str:
     """The name of the left layer in sentences."""
-    return found.left.layer if found.left and found.left.layer else "\0"
+    return comparison.left.layer if comparison.left and comparison.left.layer else "\0"
 
 
 def without_place(change: Change) -> Change:
@@ -70,25 +70,25 @@ def without_place(change: Change) -> Change:
     return {name: value for name, value in change.items() if name not in WHERE}
 
 
-def places(found: Comparison, left: Run, right: Run, pairs: Pairs) -> Iterator[Comparison]:
+def places(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Iterator[Comparison]:
     """The other pairs of operations of the same kinds, as they stand between paired layers."""
-    if found.left is None or found.right is None:
+    if comparison.left is None or comparison.right is None:
         return
-    layers = {left.parameters[one].layer: right.parameters[other].layer for one, other in pairs.items()}
+    layers = {left.parameters[name].layer: right.parameters[partner].layer for name, partner in pairs.items()}
     before, after = beside(left), beside(right)
     kinds = {layer.path: layer.kind for run in (left, right) for layer in run.layers.values()}
 
     def kind(operation: Operation) -> tuple[str, str, bool]:
         return operation.kind, kinds.get(operation.layer, ""), operation.key.endswith(":before")
     theirs = [operation for operation in right.operations
-              if kind(operation) == kind(found.right) and operation.key != found.right.key]
-    for one in left.operations:
-        if kind(one) != kind(found.left) or one.key == found.left.key:
+              if kind(operation) == kind(comparison.right) and operation.key != comparison.right.key]
+    for left_operation in left.operations:
+        if kind(left_operation) != kind(comparison.left) or left_operation.key == comparison.left.key:
             continue
-        partners = {layers[layer] for layer in before[one.key] if layer in layers}
-        for other in theirs:
-            if partners & after[other.key]:
-                yield replace(found, left=one, right=other)
+        partners = {layers[layer] for layer in before[left_operation.key] if layer in layers}
+        for right_operation in theirs:
+            if partners & after[right_operation.key]:
+                yield replace(comparison, left=left_operation, right=right_operation)
                 break
 
 
@@ -98,11 +98,11 @@ def beside(run: Run) -> dict[str, set[str]]:
 
     def nearest(operations: Sequence[Operation], neighbours: Callable[[Operation], Sequence[str]]
                 ) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
+        result: dict[str, set[str]] = {}
         for operation in operations:
-            found[operation.key] = {operation.layer} if operation.layer in owners else \
-                set().union(*(found.get(key, set()) for key in neighbours(operation)))
-        return found
+            result[operation.key] = {operation.layer} if operation.layer in owners else \
+                set().union(*(result.get(key, set()) for key in neighbours(operation)))
+        return result
     users: dict[str, list[str]] = {}
     for operation in run.operations:
         for source in operation.sources:

@@ -20,25 +20,26 @@ step of a training adds to it."""
 def noise(run: Run, nudged: Run) -> dict[Stage, float]:
     """How far a run is from itself with nudged weights, by stage."""
     same = {name: name for name in (*run.parameters, *(operation.key for operation in run.operations))}
-    found = [stages.forward_training(run, nudged, same), stages.loss(run, nudged), stages.gradient(run, nudged, same),
-             stages.update(run, nudged, same), stages.training(run, nudged)]
-    sizes = {one.stage: one.size for one in found}
+    comparisons = [stages.forward_training(run, nudged, same), stages.loss(run, nudged),
+                   stages.gradient(run, nudged, same), stages.update(run, nudged, same), stages.training(run, nudged)]
+    sizes = {comparison.stage: comparison.size for comparison in comparisons}
     return {**sizes, Stage.EVALUATION: sizes[Stage.TRAINING]}
 
 
 def compared(left: Run, right: Run, pairs: Pairs, noise: Noise | None = None) -> list[Comparison]:
     """The stages up to the first that differs."""
     noise = noise or {}
-    found: list[Comparison] = []
+    comparisons: list[Comparison] = []
     for stage in (lambda: stages.parameters(left, right, pairs), lambda: stages.forward(left, right, pairs),
-                  lambda: stages.forward_training(left, right, found[-1].paired or {},
+                  lambda: stages.forward_training(left, right, comparisons[-1].paired or {},
                                                   noise.get(Stage.FORWARD_TRAINING, 0.0)),
                   lambda: stages.loss(left, right), lambda: stages.gradient(left, right, pairs),
                   lambda: stages.update(left, right, pairs), lambda: stages.training(left, right),
                   lambda: stages.evaluation(left, right, noise.get(Stage.EVALUATION, 0.0)),
                   lambda: metrics.metric(left, right)):
-        one = stage()
-        found.append(replace(one, tolerance=max(one.tolerance, 100 * noise.get(one.stage, 0.0))))
-        if found[-1].differs:
+        comparison = stage()
+        limit = 100 * noise.get(comparison.stage, 0.0)
+        comparisons.append(replace(comparison, tolerance=max(comparison.tolerance, limit)))
+        if comparisons[-1].differs:
             break
-    return found
+    return comparisons

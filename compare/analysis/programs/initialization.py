@@ -14,9 +14,9 @@ from compare.analysis.programs.description import Run
 from compare.analysis.programs.pairing import Pairs
 
 Array = np.ndarray[Any, Any]
-MOST = 2 ** 20
+MOST_VALUES = 2 ** 20
 """So many values are looked at; more would take seconds and tell nothing more."""
-SOME = 64
+MOST_COLUMNS = 64
 """So many columns of a matrix are looked at, for the same reason."""
 ENOUGH = 200
 """So many values tell a uniform distribution from a normal one."""
@@ -65,17 +65,17 @@ class InitialDifference:
 def differences(lefts: Sequence[Run], rights: Sequence[Run], pairs: Pairs) -> tuple[InitialDifference, ...]:
     """The pairs that are drawn differently, from runs of both programs with the same seeds, on their own weights."""
     ours, theirs = ([run.arrays("parameter") for run in runs] for runs in (lefts, rights))
-    found = []
-    for one, other in pairs.items():
-        if not all(one in values for values in ours) or not all(other in values for values in theirs):
+    result = []
+    for name, partner in pairs.items():
+        if not all(name in values for values in ours) or not all(partner in values for values in theirs):
             continue
-        shape = lefts[0].parameters[one].shape
-        role = lefts[0].parameters[one].role.split("/")[-1]
-        both = drawn([values[one] for values in ours], shape, role), \
-            drawn([values[other] for values in theirs], shape, role)
+        shape = lefts[0].parameters[name].shape
+        role = lefts[0].parameters[name].role.split("/")[-1]
+        both = drawn([values[name] for values in ours], shape, role), \
+            drawn([values[partner] for values in theirs], shape, role)
         if differ(*both):
-            found.append(InitialDifference(one, other, role, both))
-    return tuple(found)
+            result.append(InitialDifference(name, partner, role, both))
+    return tuple(result)
 
 
 def drawn(values: Sequence[Array], shape: tuple[int, ...], role: str = "kernel") -> Drawn:
@@ -84,7 +84,7 @@ def drawn(values: Sequence[Array], shape: tuple[int, ...], role: str = "kernel")
     if not flat.size or not np.ptp(flat):
         return Drawn("constant", float(flat[0]) if flat.size else 0.0, 0.0, float(np.abs(flat).max(initial=0.0)),
                      flat.size, 0.0)
-    flat = flat[::-(-flat.size // MOST)]
+    flat = flat[::-(-flat.size // MOST_VALUES)]
     mean, std = float(flat.mean()), float(flat.std())
     kurtosis = float(np.mean((flat - mean) ** 4)) / std ** 4
     largest = float(np.abs(flat).max())
@@ -107,15 +107,15 @@ def orthogonal(value: Array, shape: tuple[int, ...]) -> bool:
         return False
     matrix = value.reshape(-1, value.shape[-1]).astype(float)
     matrix = matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
-    matrix = matrix[:, :SOME]
+    matrix = matrix[:, :MOST_COLUMNS]
     product = matrix.T @ matrix
     return bool(np.allclose(product, np.eye(len(product)) * product[0, 0], atol=1e-4 * abs(product[0, 0])))
 
 
 def usual_name(kind: str, std: float, count: int, shape: tuple[int, ...], role: str) -> str:
     """The usual initializer with this kind and spread; empty for none."""
-    near = [(abs(std - wanted), name) for name, of, wanted in usual(shape, role)
-            if of == kind and abs(std - wanted) < wanted * (0.02 + 3 / (2 * count) ** 0.5)]
+    near = [(abs(std - expected), name) for name, of, expected in usual(shape, role)
+            if of == kind and abs(std - expected) < expected * (0.02 + 3 / (2 * count) ** 0.5)]
     return min(near)[1] if near else ""
 
 
@@ -136,17 +136,17 @@ def usual(shape: tuple[int, ...], role: str) -> Iterator[tuple[str, str, float]]
     yield "xavier_normal", "normal", (2 / (inputs + outputs)) ** 0.5
 
 
-def differ(one: Drawn, other: Drawn) -> bool:
+def differ(left: Drawn, right: Drawn) -> bool:
     """Whether two distributions differ by more than chance and by more than a trifle."""
-    fixed = [each.kind in ("constant", "fixed") for each in (one, other)]
+    fixed = [each.kind in ("constant", "fixed") for each in (left, right)]
     if all(fixed):
-        return (one.kind, one.std) != (other.kind, other.std) or abs(one.mean - other.mean) > 1e-6
+        return (left.kind, left.std) != (right.kind, right.std) or abs(left.mean - right.mean) > 1e-6
     if any(fixed):
         return True
-    if "random" not in (one.kind, other.kind) and one.kind != other.kind:
+    if "random" not in (left.kind, right.kind) and left.kind != right.kind:
         return True
-    error = sum(max(each.kurtosis - 1, 0.1) / (4 * each.count) for each in (one, other)) ** 0.5
-    spread = abs(np.log(one.std / other.std)) > LIMIT * error + LEAST
-    centre = abs(one.mean - other.mean) > LIMIT * sum(each.std ** 2 / each.count for each in (one, other)) ** 0.5 \
-        + LEAST * max(one.std, other.std)
+    error = sum(max(each.kurtosis - 1, 0.1) / (4 * each.count) for each in (left, right)) ** 0.5
+    spread = abs(np.log(left.std / right.std)) > LIMIT * error + LEAST
+    centre = abs(left.mean - right.mean) > LIMIT * sum(each.std ** 2 / each.count for each in (left, right)) ** 0.5 \
+        + LEAST * max(left.std, right.std)
     return bool(spread or centre)

@@ -36,29 +36,30 @@ def named(run: Run, kind: str) -> dict[str, Array]:
             if metric_name(name) not in ("loss", "") and not metric_name(name).endswith("_loss")}
 
 
-def difference(one: Array, other: Array) -> float:
+def difference(left: Array, right: Array) -> float:
     """The relative difference of two metrics, of which one may be in percent."""
-    ours, theirs = np.ravel(one), np.ravel(other)
+    ours, theirs = np.ravel(left), np.ravel(right)
     return min(relative_difference(ours, theirs / factor) for factor in (1.0, 100.0))
 
 
 def metric(left: Run, right: Run) -> Comparison:
     """The metrics that both report under the same name, for each phase."""
-    found: dict[str, float] = {}
+    differences: dict[str, float] = {}
     for kind in KINDS:
         ours, theirs = named(left, kind), named(right, kind)
-        found.update({name: max(difference(ours[name], theirs[name]), found.get(name, 0.0)) for name in ours
+        differences.update({name: max(difference(ours[name], theirs[name]), differences.get(name, 0.0)) for name in ours
                       if name in theirs and name not in NOT_COMPARABLE})
-    return Comparison(Stage.METRIC, found, tolerance=TOLERANCE)
+    return Comparison(Stage.METRIC, differences, tolerance=TOLERANCE)
 
 
 def not_compared(left: Run, right: Run) -> tuple[str, ...]:
     """What was not compared, a sentence for each metric of either side."""
     ours, theirs = ({name for kind in KINDS for name in named(run, kind)} for run in (left, right))
     compared = set(metric(left, right).differences)
-    said = [f"{reason}; `{name}` was not compared." for name, reason in NOT_COMPARABLE.items() if name in ours | theirs]
+    sentences = [f"{reason}; `{name}` was not compared." for name, reason in NOT_COMPARABLE.items()
+                 if name in ours | theirs]
     for name in sorted((ours | theirs & KNOWN) - compared - set(NOT_COMPARABLE)):
         alone = "right" if name not in theirs else "left" if name not in ours else ""
-        said.append(f"The metric `{name}` was not compared: " + (f"the {alone} program reports none of this name."
-                                                                 if alone else "the programs report it of other data."))
-    return tuple(said)
+        sentences.append(f"The metric `{name}` was not compared: " + (
+            f"the {alone} program reports none of this name." if alone else "the programs report it of other data."))
+    return tuple(sentences)

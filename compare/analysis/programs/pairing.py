@@ -23,14 +23,14 @@ Pairs = Mapping[str, str]
 def pair_parameters(left: Run, right: Run) -> dict[str, str]:
     """Pairs parameters: the longest common sequence in the order of the graph, then what is left of equal role and
     shape."""
-    ones, others = in_order_of_graph(left), in_order_of_graph(right)
-    pairs = {one.name: other.name for one, other in longest_sequence(ones, others)}
-    free = [other for other in others if other.name not in pairs.values()]
-    for one in ones:
-        if one.name not in pairs:
-            match = next((other for other in free if alike(one, other)), None)
+    lefts, rights = in_order_of_graph(left), in_order_of_graph(right)
+    pairs = {parameter.name: partner.name for parameter, partner in longest_sequence(lefts, rights)}
+    free = [partner for partner in rights if partner.name not in pairs.values()]
+    for parameter in lefts:
+        if parameter.name not in pairs:
+            match = next((partner for partner in free if alike(parameter, partner)), None)
             if match:
-                pairs[one.name] = match.name
+                pairs[parameter.name] = match.name
                 free.remove(match)
     return pairs
 
@@ -44,7 +44,7 @@ def in_order_of_graph(run: Run) -> list[Parameter]:
     """
     first = {key: i for i, key in enumerate(along_the_graph(run))}
     layers: dict[str, int] = {}
-    for operation in sorted(run.operations, key=lambda one: first[one.key]):
+    for operation in sorted(run.operations, key=lambda each: first[each.key]):
         layers.setdefault(operation.layer, len(layers))
     return sorted(run.parameters.values(), key=lambda parameter: layers.get(parameter.layer, len(layers)))
 
@@ -72,17 +72,17 @@ def along_the_graph(run: Run) -> list[str]:
     return list(ordered)
 
 
-def longest_sequence(ones: Sequence[Parameter], others: Sequence[Parameter]) -> list[tuple[Parameter, Parameter]]:
+def longest_sequence(lefts: Sequence[Parameter], rights: Sequence[Parameter]) -> list[tuple[Parameter, Parameter]]:
     """The longest sequence of pairs that are alike, in the order of both."""
-    lengths = np.zeros((len(ones) + 1, len(others) + 1), int)
-    for i in reversed(range(len(ones))):
-        for j in reversed(range(len(others))):
-            lengths[i, j] = 1 + lengths[i + 1, j + 1] if alike(ones[i], others[j]) else \
+    lengths = np.zeros((len(lefts) + 1, len(rights) + 1), int)
+    for i in reversed(range(len(lefts))):
+        for j in reversed(range(len(rights))):
+            lengths[i, j] = 1 + lengths[i + 1, j + 1] if alike(lefts[i], rights[j]) else \
                 max(lengths[i + 1, j], lengths[i, j + 1])
     pairs, i, j = [], 0, 0
-    while i < len(ones) and j < len(others):
-        if alike(ones[i], others[j]):
-            pairs.append((ones[i], others[j]))
+    while i < len(lefts) and j < len(rights):
+        if alike(lefts[i], rights[j]):
+            pairs.append((lefts[i], rights[j]))
             i, j = i + 1, j + 1
         elif lengths[i + 1, j] >= lengths[i, j + 1]:
             i += 1
@@ -91,36 +91,36 @@ def longest_sequence(ones: Sequence[Parameter], others: Sequence[Parameter]) -> 
     return pairs
 
 
-def alike(one: Parameter, other: Parameter) -> bool:
+def alike(left: Parameter, right: Parameter) -> bool:
     """Whether two parameters have the same shape and role, in the same direction of a recurrent layer."""
-    roles = [parameter.role.split("/")[-1] for parameter in (one, other)]
+    roles = [parameter.role.split("/")[-1] for parameter in (left, right)]
     same_role = roles[0] == roles[1] or all(role in ANY_ROLE for role in roles)
-    backward = ["backward" in parameter.role for parameter in (one, other)]
-    parts = [parameter.role.split("/")[0] for parameter in (one, other)]
+    backward = ["backward" in parameter.role for parameter in (left, right)]
+    parts = [parameter.role.split("/")[0] for parameter in (left, right)]
     attention = ("query", "key", "value", "attention_output")
     same_part = parts[0] == parts[1] or not (parts[0] in attention or parts[1] in attention)
-    return one.shape == other.shape and same_role and backward[0] == backward[1] and same_part
+    return left.shape == right.shape and same_role and backward[0] == backward[1] and same_part
 
 
-def relative_difference(one: Array, other: Array, floor: float = 0.0) -> float:
+def relative_difference(left: Array, right: Array, floor: float = 0.0) -> float:
     """The largest difference of two arrays, relative to their largest value; infinite where shapes or NaN differ.
 
     `floor`: a value below which the arrays count as zero, such as rounding of a sum that cancels.
     """
-    if one.shape != other.shape:
+    if left.shape != right.shape:
         return float("inf")
-    if one.size == 0:
+    if left.size == 0:
         return 0.0
-    if not np.array_equal(np.isnan(one), np.isnan(other)):
+    if not np.array_equal(np.isnan(left), np.isnan(right)):
         return float("inf")
-    finite = np.isfinite(one) & np.isfinite(other)
-    if not np.array_equal(one[~finite], other[~finite], equal_nan=True):
+    finite = np.isfinite(left) & np.isfinite(right)
+    if not np.array_equal(left[~finite], right[~finite], equal_nan=True):
         return float("inf")
     if not finite.any():
         return 0.0
-    one, other = one[finite].astype(float), other[finite].astype(float)
-    scale = max(float(np.abs(one).max()), float(np.abs(other).max()), floor)
-    return float(np.abs(one - other).max()) / scale if scale else 0.0
+    left, right = left[finite].astype(float), right[finite].astype(float)
+    scale = max(float(np.abs(left).max()), float(np.abs(right).max()), floor)
+    return float(np.abs(left - right).max()) / scale if scale else 0.0
 
 
 def layouts(array: Array) -> Iterable[Array]:
@@ -135,11 +135,11 @@ def layouts(array: Array) -> Iterable[Array]:
         yield array.reshape(array.shape[0], *(size for size in array.shape[1:] if size != 1))
 
 
-def agreement(one: Array, other: Array) -> float:
+def agreement(left: Array, right: Array) -> float:
     """The smallest relative difference of two outputs over all layouts."""
-    compact = other.reshape(other.shape[0], *(size for size in other.shape[1:] if size != 1)) if other.ndim else other
-    return min((relative_difference(layout, target) for layout in layouts(one)
-                for target in ((other, compact) if compact.shape != other.shape else (other,))
+    compact = right.reshape(right.shape[0], *(size for size in right.shape[1:] if size != 1)) if right.ndim else right
+    return min((relative_difference(layout, target) for layout in layouts(left)
+                for target in ((right, compact) if compact.shape != right.shape else (right,))
                 if layout.shape == target.shape), default=float("inf"))
 
 
@@ -155,18 +155,18 @@ def pair_operations(left: Run, right: Run) -> dict[str, str]:
     sizes: dict[int, list[str]] = {}
     for operation in right.operations:
         sizes.setdefault(theirs[operation.key].size, []).append(operation.key)
-    outlines = {key: outline(theirs[key]) for keys in sizes.values() for key in keys}
+    right_outlines = {key: outline(theirs[key]) for keys in sizes.values() for key in keys}
     states = list(right.arrays("beside").items())
     pairs: dict[str, str] = {}
     for operation in left.operations:
         value = ours[operation.key]
-        own = outline(value) if value.size in sizes else None
-        found = next((key for key in sizes.get(value.size, ()) if may_agree(own, outlines[key], limit)
+        left_outline = outline(value) if value.size in sizes else None
+        partner = next((key for key in sizes.get(value.size, ()) if may_agree(left_outline, right_outlines[key], limit)
                       and agreement(value, theirs[key]) <= limit), None)
-        if found is None:
-            found = with_state(value, states, limit)
-        if found is not None:
-            pairs[operation.key] = found
+        if partner is None:
+            partner = with_state(value, states, limit)
+        if partner is not None:
+            pairs[operation.key] = partner
     return pairs
 
 
@@ -191,18 +191,18 @@ def outline(array: Array) -> Outline:
     return (least, largest, mean) if np.isfinite([least, largest, mean]).all() else None
 
 
-def may_agree(one: Outline, other: Outline, limit: float) -> bool:
+def may_agree(left: Outline, right: Outline, limit: float) -> bool:
     """Whether arrays of these outlines can agree within a limit: no number of the outline differs by more than an entry
     does, apart from rounding of the mean."""
-    if one is None or other is None:
+    if left is None or right is None:
         return True
-    scale = max(map(abs, (*one[:2], *other[:2])))
-    return all(abs(ours - theirs) <= 2 * limit * scale for ours, theirs in zip(one, other))
+    scale = max(map(abs, (*left[:2], *right[:2])))
+    return all(abs(ours - theirs) <= 2 * limit * scale for ours, theirs in zip(left, right))
 
 
-def of_the_input(run: Run, other: Run) -> list[str]:
+def of_the_input(run: Run, partner: Run) -> list[str]:
     """The operations whose output is what the other program gets: they only bring the input there."""
-    given, values = other.arrays("given").values(), run.arrays("forward")
+    given, values = partner.arrays("given").values(), run.arrays("forward")
     return [operation.key for operation in run.operations
             if any(array.size == values[operation.key].size and agreement(array, values[operation.key]) <= TOLERANCE
                    for array in given)]

@@ -32,21 +32,21 @@ def peel(pair: Pair, result: Peeled, pairs: Pairs, reached: Reached) -> None:
     leave_out(pair, result, pairs)
     while True:
         result.compared = compared_with_noise(pair, result, pairs)
-        found = result.compared[-1]
-        if not found.differs and not result.whole:
+        comparison = result.compared[-1]
+        if not comparison.differs and not result.whole:
             complete(pair, result)
             continue
-        if not found.differs or len(result.items) == MOST_ITEMS:
+        if not comparison.differs or len(result.items) == MOST_ITEMS:
             return
-        reached(found.stage)
-        if found.stage is Stage.PARAMETERS:
-            result.items.append(copied(pair, result, found, pairs))
+        reached(comparison.stage)
+        if comparison.stage is Stage.PARAMETERS:
+            result.items.append(copied(pair, result, comparison, pairs))
             continue
-        trial = Trial(pair, result, pairs, found, base)
+        trial = Trial(pair, result, pairs, comparison, base)
         item = trial.explained(result.left, result.right)
-        if not item.causes and found.stage is Stage.FORWARD and found.left and found.right and \
-                found.right.key not in replaced:
-            replaced[found.right.key] = found.left.key
+        if not item.causes and comparison.stage is Stage.FORWARD and comparison.left and comparison.right and \
+                comparison.right.key not in replaced:
+            replaced[comparison.right.key] = comparison.left.key
             item = with_replaced(pair, result, item, replaced)
         result.items.append(item)
         if not item.causes and not item.replaced:
@@ -79,17 +79,17 @@ def leave_out(pair: Pair, result: Peeled, pairs: Pairs) -> None:
     result.left, result.right = runs["left"], runs["right"]
 
 
-def copied(pair: Pair, result: Peeled, found: Comparison, pairs: Pairs) -> Item:
+def copied(pair: Pair, result: Peeled, comparison: Comparison, pairs: Pairs) -> Item:
     """Weights that the user's own code has copied wrongly: they are set right, and the rest is compared."""
-    sentences = parameters.copied_wrongly(found, result.left, result.right, pairs)
+    sentences = parameters.copied_wrongly(comparison, result.left, result.right, pairs)
     values = result.left.arrays("parameter")
-    pair.right = replace(pair.right, weights=pair.write("right", {f"parameter/{other}": values[one]
-                                                                  for one, other in pairs.items()}))
+    pair.right = replace(pair.right, weights=pair.write("right", {f"parameter/{partner}": values[name]
+                                                                  for name, partner in pairs.items()}))
     result.right = pair.run("right", changes=result.changes["right"])
     place = Place(pair.question.copied_by, 0)
     causes = tuple(Suspect((), sentence, f"copy {name} to {pairs[name]} as Keras lays it out", place)
-                   for name, sentence in zip(found.where, sentences))
-    return Item(found.stage, found.size, tuple(found.where), None, None, causes,
+                   for name, sentence in zip(comparison.where, sentences))
+    return Item(comparison.stage, comparison.size, tuple(comparison.where), None, None, causes,
                 after=stages.parameters(result.left, result.right, pairs).size)
 
 
@@ -98,8 +98,8 @@ def with_replaced(pair: Pair, result: Peeled, item: Item, replaced: Mapping[str,
     assert item.right
     ours, theirs = result.left.arrays("forward"), result.right.arrays("forward")
     arrays = {}
-    for key, one in replaced.items():
-        fitting = [layout for layout in layouts(ours[one]) if layout.shape == theirs[key].shape]
+    for key, left_key in replaced.items():
+        fitting = [layout for layout in layouts(ours[left_key]) if layout.shape == theirs[key].shape]
         if not fitting:
             return item
         arrays[f"forward/{key}"] = min(fitting, key=lambda layout: relative_difference(layout, theirs[key]))
@@ -114,8 +114,8 @@ def with_replaced(pair: Pair, result: Peeled, item: Item, replaced: Mapping[str,
 
 def compared_with_noise(pair: Pair, result: Peeled, pairs: Pairs) -> list[Comparison]:
     """The stages; a small difference in training mode or training is measured against a nudge of the weights."""
-    found = first_difference.compared(result.left, result.right, pairs, result.noise)
-    last = found[-1]
+    comparisons = first_difference.compared(result.left, result.right, pairs, result.noise)
+    last = comparisons[-1]
     if last.differs and last.stage in first_difference.NOISY and last.stage not in result.noise and (
             last.size < SMALL or last.stage in (Stage.TRAINING, Stage.EVALUATION)):
         if not result.whole:
@@ -123,7 +123,7 @@ def compared_with_noise(pair: Pair, result: Peeled, pairs: Pairs) -> list[Compar
         moved = pair.run("left", changes=result.changes["left"], setup=nudged(pair, pair.left, "float64"))
         result.noise = first_difference.noise(result.left, moved)
         return first_difference.compared(result.left, result.right, pairs, result.noise)
-    return found
+    return comparisons
 
 
 SMALL = 1e-4

@@ -36,8 +36,8 @@ def random_parts(pair: Pair) -> tuple[Random, ...]:
         weights = {f"parameter/{name}": value for name, value in run.arrays("parameter").items()}
         setups.append(replace(setup, weights=pair.write("again", weights)))
     again = pair.both(until=1, seed=pair.question.seed + 1, setups=(setups[0], setups[1]))
-    found = map(where_random, ("left", "right"), once, again)
-    return tuple(random for random in found if random)
+    results = map(where_random, ("left", "right"), once, again)
+    return tuple(random for random in results if random)
 
 
 def where_random(side: str, run: Run, again: Run) -> Random | None:
@@ -58,7 +58,7 @@ def float32_noise(pair: Pair, runs: tuple[Run, Run]) -> float:
     """By how much of itself a loss of either program changes in float32 if every weight that it was given is nudged by
     one unit in the last place."""
     moved = pair.both("float32", setups=(nudged(pair, pair.left, "float32"), nudged(pair, pair.right, "float32")))
-    return max(stages.training(run, other).size for run, other in zip(runs, moved))
+    return max(stages.training(run, again).size for run, again in zip(runs, moved))
 
 
 def nudged(pair: Pair, setup: Setup, dtype: str) -> Setup:

@@ -49,14 +49,14 @@ def fitted(pair: Pair, right: Run) -> tuple[Run, str]:
     if right.failure and right.failure.when == "forward" and not pair.question.inputs:
         first = pair.right
         pair.right = replace(first, inputs=None if first.inputs else CHANNELS_FIRST)
-        other = pair.run("right", until=0)
-        if other.failure:
+        second = pair.run("right", until=0)
+        if second.failure:
             pair.right = first
         else:
-            right = other
-    said = "; PyTorch gets the inputs with the channels first" if pair.right.inputs == CHANNELS_FIRST else ""
+            right = second
+    remark = "; PyTorch gets the inputs with the channels first" if pair.right.inputs == CHANNELS_FIRST else ""
     if right.failure or pair.question.targets or not pair.right.data:
-        return right, said
+        return right, remark
     arrays = written(pair)
     targets = [array.shape for name, array in arrays.items() if name.startswith("target/")]
     outputs = [value.shape for value in right.arrays("predicted").values()]
@@ -64,15 +64,15 @@ def fitted(pair: Pair, right: Run) -> tuple[Run, str]:
                                    (target[-1], *target[1:-1]) == output[1:] for output in outputs)
            for target in targets):
         pair.right = replace(pair.right, targets=CHANNELS_FIRST)
-        said += ", and the targets too"
+        remark += ", and the targets too"
     if pair.question.data is None and any(target[1:] == (1,) for target in targets) and \
             all(len(output) == 1 for output in outputs):
         arrays.update({name: array[:, 0] for name, array in arrays.items()
                        if name.startswith("target/") and array.shape[1:] == (1,)})
         path = pair.write("data", arrays)
         pair.left, pair.right = replace(pair.left, data=path), replace(pair.right, data=path)
-        said += "; the labels have the shape of PyTorch's outputs, (n,)"
-    return right, said
+        remark += "; the labels have the shape of PyTorch's outputs, (n,)"
+    return right, remark
 
 
 def chosen(pair: Pair, left: Run, right: Run) -> tuple[Samples, str]:
@@ -89,11 +89,11 @@ def chosen(pair: Pair, left: Run, right: Run) -> tuple[Samples, str]:
                          "data=arrays.npz with x and y.")
     outputs = left.signature["outputs"]
     if len(shapes) == 1 and tuple(shapes[0]["shape"]) in mnist.SHAPES and "float" in shapes[0]["dtype"]:
-        found = mnist.samples(count, tuple(shapes[0]["shape"]), outputs, "sparse" in loss_name(left))
-        if found:
-            return found
+        images = mnist.samples(count, tuple(shapes[0]["shape"]), outputs, "sparse" in loss_name(left))
+        if images:
+            return images
     rng = np.random.default_rng(question.seed)
-    inputs = [drawn(rng, count, tuple(one["shape"]), one) for one in shapes]
+    inputs = [drawn(rng, count, tuple(fact["shape"]), fact) for fact in shapes]
     outputs = outputs or output_shapes(pair, inputs)
     return (inputs, [target(rng, count, tuple(shape), left) for shape in outputs]), \
         f"drawn from the shapes of the inputs, with seed {question.seed}"
@@ -102,12 +102,12 @@ def chosen(pair: Pair, left: Run, right: Run) -> tuple[Samples, str]:
 def input_shapes(left: Run, right: Run) -> Sequence[Mapping[str, Any]]:
     """What the left program says that it takes; else what the right one says, with the channels last."""
     first = right.signature.get("first") or {}
-    said: Sequence[Mapping[str, Any]] = left.signature["inputs"]
-    if said or left.framework == "lightning":
-        return said
+    inputs: Sequence[Mapping[str, Any]] = left.signature["inputs"]
+    if inputs or left.framework == "lightning":
+        return inputs
     example = right.signature.get("example") or []
     if first.get("kind") == "convolution":
-        example = [{**one, "shape": [*one["shape"][1:], one["shape"][0]]} for one in example]
+        example = [{**fact, "shape": [*fact["shape"][1:], fact["shape"][0]]} for fact in example]
     if example:
         return example
     if first.get("kind") == "linear":
@@ -124,14 +124,14 @@ def output_shapes(pair: Pair, inputs: Sequence[Array]) -> list[tuple[int, ...]]:
 
 def as_keras_has_them(inputs: Sequence[Array], left: Run) -> tuple[list[Array], str]:
     """The inputs in the layout of the Keras program, where only another place of the channels fits it; and a remark."""
-    shapes = [tuple(one["shape"]) for one in left.signature.get("inputs") or []]
-    fitted, said = list(inputs), ""
+    shapes = [tuple(fact["shape"]) for fact in left.signature.get("inputs") or []]
+    fitted, remark = list(inputs), ""
     for i, (array, shape) in enumerate(zip(inputs, shapes)):
         if (*array.shape[1:], 1) == shape:
             fitted[i] = array[..., None]
         elif array.ndim == len(shape) + 1 > 2 and array.shape[1:] != shape == np.moveaxis(array, 1, -1).shape[1:]:
-            fitted[i], said = np.moveaxis(array, 1, -1), "; Keras gets the inputs with the channels last"
-    return fitted, said
+            fitted[i], remark = np.moveaxis(array, 1, -1), "; Keras gets the inputs with the channels last"
+    return fitted, remark
 
 
 def loss_name(left: Run) -> str:
@@ -139,11 +139,11 @@ def loss_name(left: Run) -> str:
     return str(left.loss.get("name", "")).lower().replace("_", "")
 
 
-def drawn(rng: np.random.Generator, count: int, shape: tuple[int, ...], one: Mapping[str, Any]) -> Array:
+def drawn(rng: np.random.Generator, count: int, shape: tuple[int, ...], fact: Mapping[str, Any]) -> Array:
     """Inputs of a shape: indices for an embedding, else numbers between 0 and 1 for images and normal ones."""
-    if one["indices"]:
-        return rng.integers(0, one["indices"], (count, *shape))
-    if "int" in one["dtype"]:
+    if fact["indices"]:
+        return rng.integers(0, fact["indices"], (count, *shape))
+    if "int" in fact["dtype"]:
         return rng.integers(0, 2, (count, *shape))
     return rng.random((count, *shape)) if len(shape) > 2 else rng.normal(size=(count, *shape))
 
@@ -228,18 +228,18 @@ def mapped(question: Question, left: Run, right: Run, pairs: Mapping[str, str]) 
         return dict(pairs)
     import yaml
     try:
-        own = yaml.safe_load(question.map.read_text(encoding="utf-8")) or {}
+        given = yaml.safe_load(question.map.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError):
-        own = None
-    if not isinstance(own, dict):
+        given = None
+    if not isinstance(given, dict):
         raise UsageError(f"{question.map.name} cannot be read; needed: a line LEFT: RIGHT for every pair.")
-    for one, other in own.items():
-        for name, run in ((one, left), (other, right)):
-            if name is not None and name not in run.parameters:
-                raise UsageError(f"{question.map.name} names the parameter {name!r}, which the program does not have; "
-                                 f"it has {', '.join(run.parameters)}.")
-        if other is not None and left.parameters[one].shape != right.parameters[other].shape:
-            raise UsageError(f"{question.map.name} pairs {one} with {other}, whose shapes in Keras's layout are "
-                             f"{left.parameters[one].shape} and {right.parameters[other].shape}.")
-    kept = {one: other for one, other in pairs.items() if one not in own and other not in own.values()}
-    return {**kept, **{one: other for one, other in own.items() if other is not None}}
+    for name, partner in given.items():
+        for parameter, run in ((name, left), (partner, right)):
+            if parameter is not None and parameter not in run.parameters:
+                raise UsageError(f"{question.map.name} names the parameter {parameter!r}, which the program does not "
+                                 f"have; it has {', '.join(run.parameters)}.")
+        if partner is not None and left.parameters[name].shape != right.parameters[partner].shape:
+            raise UsageError(f"{question.map.name} pairs {name} with {partner}, whose shapes in Keras's layout are "
+                             f"{left.parameters[name].shape} and {right.parameters[partner].shape}.")
+    kept = {name: partner for name, partner in pairs.items() if name not in given and partner not in given.values()}
+    return {**kept, **{name: partner for name, partner in given.items() if partner is not None}}

@@ -21,19 +21,19 @@ class SettingsItem:
 def differences(left: Run, right: Run) -> tuple[SettingsItem, ...]:
     """The dropouts of both sides in the order of use."""
     ours, theirs = dropouts(left), dropouts(right)
-    found = []
+    items = []
     for i in range(max(len(ours), len(theirs))):
-        one = ours[i] if i < len(ours) else (0.0, Place())
-        other = theirs[i] if i < len(theirs) else (0.0, Place())
-        if abs(one[0] - other[0]) > 1e-12:
-            found.append(SettingsItem(f"dropout {i + 1}", f"{one[0]:g}", f"{other[0]:g}",
-                                      f"dropout with p={one[0]:g}", other[1] if other[1].file else one[1]))
+        expected = ours[i] if i < len(ours) else (0.0, Place())
+        actual = theirs[i] if i < len(theirs) else (0.0, Place())
+        if abs(expected[0] - actual[0]) > 1e-12:
+            items.append(SettingsItem(f"dropout {i + 1}", f"{expected[0]:g}", f"{actual[0]:g}",
+                                      f"dropout with p={expected[0]:g}", actual[1] if actual[1].file else expected[1]))
     for operation in right.operations:
         if operation.kind == "dropout" and (operation.arguments or {}).get(
                 "training", (operation.arguments or {}).get("2")) is True:
-            found.append(SettingsItem("dropout in evaluation mode", "off", "on",
+            items.append(SettingsItem("dropout in evaluation mode", "off", "on",
                                       "F.dropout(x, p, training=self.training)", operation.place))
-    return tuple(found)
+    return tuple(items)
 
 
 def dropouts(run: Run) -> list[tuple[float, Place]]:
@@ -42,15 +42,15 @@ def dropouts(run: Run) -> list[tuple[float, Place]]:
         return [(float(layer.settings[name]), layer.place) for layer in run.layers.values()
                 for name in ("rate", "dropout", "recurrent_dropout") if layer.settings.get(name) and
                 (name != "rate" or "Dropout" in layer.kind)]
-    found = []
+    rates = []
     for operation in run.training_operations or run.operations:
         if "dropout" in operation.kind:
             arguments = operation.arguments or {}
             rate = arguments.get("p", arguments.get("1"))
             layer = run.layers.get(operation.layer)
-            found.append((float(layer.settings["rate"] if layer and "rate" in layer.settings else
+            rates.append((float(layer.settings["rate"] if layer and "rate" in layer.settings else
                                 0.5 if rate is None else rate), layer.place if layer else operation.place))
     # That of a recurrent layer stands between its layers: with one layer it does nothing.
-    found += [(float(layer.settings["dropout"]), layer.place) for layer in run.layers.values()
+    rates += [(float(layer.settings["dropout"]), layer.place) for layer in run.layers.values()
               if layer.settings.get("dropout") and layer.settings.get("layers", 2) > 1]
-    return [each for each in found if each[0]]
+    return [each for each in rates if each[0]]

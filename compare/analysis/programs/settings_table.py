@@ -10,7 +10,7 @@ from compare.analysis.programs.description import Run
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.optimizer_fields import fields_of
 
-ONE_SIDED = "–"
+NOT_THERE = "–"
 Given = Sequence[str] | None
 
 
@@ -19,7 +19,7 @@ class Row:
     """One setting of one pair."""
 
     what: str
-    """The layers of both sides as `one` against `other`, or loss or optimizer."""
+    """The layers of both sides as `left` against `right`, or loss or optimizer."""
     setting: str
     """Its name in Keras."""
     left: str
@@ -38,23 +38,25 @@ def table(left: Run, right: Run, pairs: Pairs) -> tuple[Row, ...]:
 
 def layer_pairs(left: Run, right: Run, pairs: Pairs) -> dict[str, str]:
     """The right layer by the left one: whose parameters are paired, or which compute the same."""
-    found: dict[str, str] = {}
-    for one, other in pairs.items():
-        found.setdefault(left.parameters[one].layer, right.parameters[other].layer)
-    for one, other in pairing.pair_operations(left, right).items():
-        layers = left.operation(one).layer, right.operation(other).layer
-        if all(layers) and layers[1] not in found.values():
-            found.setdefault(*layers)
-    return {one: found[one] for one in left.layers if one in found and found[one] in right.layers}
+    layers: dict[str, str] = {}
+    for name, partner in pairs.items():
+        layers.setdefault(left.parameters[name].layer, right.parameters[partner].layer)
+    for name, partner in pairing.pair_operations(left, right).items():
+        names = left.operation(name).layer, right.operation(partner).layer
+        if all(names) and names[1] not in layers.values():
+            layers.setdefault(*names)
+    return {name: layers[name] for name in left.layers if name in layers and layers[name] in right.layers}
 
 
 def of_layers(left: Run, right: Run, pairs: Pairs) -> Iterator[Row]:
     """The settings of every pair of layers, those that only one side has too."""
-    for one, other in layer_pairs(left, right, pairs).items():
-        ours, theirs = left.layers[one], right.layers[other]
-        both = [name for name in (*ours.settings, *theirs.settings) if shared_name(name, ours.settings) == name]
-        for name in dict.fromkeys(both):
-            yield row(f"`{one}` against `{other}`", name, ours.settings, theirs.settings, ours.given, theirs.given)
+    for name, partner in layer_pairs(left, right, pairs).items():
+        ours, theirs = left.layers[name], right.layers[partner]
+        both = [setting for setting in (*ours.settings, *theirs.settings)
+                if shared_name(setting, ours.settings) == setting]
+        for setting in dict.fromkeys(both):
+            yield row(f"`{name}` against `{partner}`", setting, ours.settings, theirs.settings, ours.given,
+                      theirs.given)
 
 
 def shared_name(name: str, settings: Mapping[str, Any]) -> str:
@@ -65,9 +67,9 @@ def shared_name(name: str, settings: Mapping[str, Any]) -> str:
 def row(what: str, name: str, ours: Mapping[str, Any], theirs: Mapping[str, Any], given: Given,
         their_given: Given) -> Row:
     """One row; where a side does not have the setting, nothing is said to differ."""
-    values = [settings.get(name) if name in settings else ONE_SIDED for settings in (ours, theirs)]
-    differs = ONE_SIDED not in values and not alike(name, values[0], values[1], ours)
-    origins = [origin(name, each) if value != ONE_SIDED else "" for value, each in zip(values, (given, their_given))]
+    values = [settings.get(name) if name in settings else NOT_THERE for settings in (ours, theirs)]
+    differs = NOT_THERE not in values and not alike(name, values[0], values[1], ours)
+    origins = [origin(name, each) if value != NOT_THERE else "" for value, each in zip(values, (given, their_given))]
     return Row(what, name, shown(values[0]), shown(values[1]), origins[0], origins[1], differs)
 
 
@@ -76,20 +78,20 @@ def origin(name: str, given: Given) -> str:
     return "" if given is None else "given" if name in given else "default"
 
 
-def alike(name: str, one: Any, other: Any, settings: Mapping[str, Any]) -> bool:
+def alike(name: str, left: Any, right: Any, settings: Mapping[str, Any]) -> bool:
     """Whether two values mean the same; also true where that cannot be told from them."""
     if name == "approximate":
-        one, other = ({True: "tanh", False: "none"}.get(value, value) for value in (one, other))
-    if name == "padding" and isinstance(one, str):
-        return padding_alike(one, other, settings)
-    if isinstance(one, (list, tuple)) != isinstance(other, (list, tuple)):
-        one, other = (value if isinstance(value, (list, tuple)) else [value] for value in (one, other))
-        return len(set(map(str, map(number, one))) | set(map(str, map(number, other)))) == 1
-    if isinstance(one, (list, tuple)):
-        return [*map(number, one)] == [*map(number, other)]
-    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
-        return abs(one - other) <= 1e-9 * max(abs(one), abs(other))
-    return type(one) is not type(other) or bool(one == other)
+        left, right = ({True: "tanh", False: "none"}.get(value, value) for value in (left, right))
+    if name == "padding" and isinstance(left, str):
+        return padding_alike(left, right, settings)
+    if isinstance(left, (list, tuple)) != isinstance(right, (list, tuple)):
+        left, right = (value if isinstance(value, (list, tuple)) else [value] for value in (left, right))
+        return len(set(map(str, map(number, left))) | set(map(str, map(number, right)))) == 1
+    if isinstance(left, (list, tuple)):
+        return [*map(number, left)] == [*map(number, right)]
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+        return abs(left - right) <= 1e-9 * max(abs(left), abs(right))
+    return type(left) is not type(right) or bool(left == right)
 
 
 def number(value: Any) -> Any:
@@ -97,17 +99,17 @@ def number(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def padding_alike(one: str, other: Any, settings: Mapping[str, Any]) -> bool:
+def padding_alike(left: str, right: Any, settings: Mapping[str, Any]) -> bool:
     """Whether Keras's padding is PyTorch's: valid is 0, and same is half of the kernel at stride 1; with another stride
     it depends on the size of the input."""
-    if isinstance(other, str):
-        return one == other
-    sizes = list(other) if isinstance(other, (list, tuple)) else [other]
-    if one == "valid":
+    if isinstance(right, str):
+        return left == right
+    sizes = list(right) if isinstance(right, (list, tuple)) else [right]
+    if left == "valid":
         return not any(sizes)
     kernel = settings.get("kernel_size") or settings.get("pool_size")
     strides, dilation = settings.get("strides") or [1], settings.get("dilation_rate") or [1]
-    if one != "same" or not isinstance(kernel, list) or any(number(stride) != 1 for stride in strides):
+    if left != "same" or not isinstance(kernel, list) or any(number(stride) != 1 for stride in strides):
         return True
     return sizes == [step * (size - 1) / 2 for size, step in zip(kernel, dilation * len(kernel))][:len(sizes)]
 
@@ -151,7 +153,8 @@ def loss_of(run: Run) -> LossFacts | None:
             settings["reduction"] = "mean"
         name = run.loss.get("name")
         return (str(name), settings, run.loss.get("given")) if name and name != "several" else None
-    last = next((one for one in reversed(run.training_operations) if one.kind in LOSS_ARGUMENTS), None)
+    last = next((operation for operation in reversed(run.training_operations)
+                 if operation.kind in LOSS_ARGUMENTS), None)
     if last is None:
         return None
     passed = last.arguments or {}

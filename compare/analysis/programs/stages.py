@@ -70,8 +70,8 @@ class Comparison:
 def parameters(left: Run, right: Run, pairs: Pairs) -> Comparison:
     """The parameters before training, which rounding to float32 can separate by 1e-7."""
     ours, theirs = left.arrays("parameter"), right.arrays("parameter")
-    return Comparison(Stage.PARAMETERS, {one: relative_difference(ours[one], theirs[other])
-                                         for one, other in pairs.items()}, tolerance=1e-6)
+    return Comparison(Stage.PARAMETERS, {name: relative_difference(ours[name], theirs[partner])
+                                         for name, partner in pairs.items()}, tolerance=1e-6)
 
 
 def as_probabilities(values: Array) -> dict[str, Array]:
@@ -96,19 +96,19 @@ def output_difference(left: Run, right: Run, i: str, name: str = "predicted",
     ours, theirs = left.arrays(name)[i], right.arrays(name)[i]
     difference = pairing.agreement(ours, theirs)
     losses = left.loss.get("of") or [left.loss]
-    own = losses[min(int(i), len(losses) - 1)]
-    loss_name = str(own.get("name", "")).lower().replace("_", "")
+    fact = losses[min(int(i), len(losses) - 1)]
+    loss_name = str(fact.get("name", "")).lower().replace("_", "")
     if difference <= limit or any(part in loss_name for part in OF_OUTPUTS):
         return difference, ""
-    logits = bool((own.get("settings") or {}).get("from_logits"))
+    logits = bool((fact.get("settings") or {}).get("from_logits"))
     ways = [(name, ours, value) for name, value in as_probabilities(theirs).items()]
     if logits:
         outputs = as_probabilities(ours)
         ways += [("softmax", outputs["softmax"], theirs), ("sigmoid", outputs["sigmoid"], theirs),
                  ("log_softmax", outputs["softmax"], as_probabilities(theirs)["exp"])]
-    for activation, one, other in ways:
-        if pairing.agreement(one, other) <= limit:
-            return pairing.agreement(one, other), activation
+    for activation, left_value, right_value in ways:
+        if pairing.agreement(left_value, right_value) <= limit:
+            return pairing.agreement(left_value, right_value), activation
     return difference, ""
 
 
@@ -137,11 +137,11 @@ def forward(left: Run, right: Run, pairs: Pairs) -> Comparison:
     their_fine |= of_masks(right)
     candidates = [operation for operation in right.operations if operation.key not in their_fine
                   and all(source in their_fine for source in operation.sources)]
-    one = made[0] if made else None
+    first = made[0] if made else None
     partners = {right.parameters[pairs[name]].layer for name, parameter in left.parameters.items()
-                if one and name in pairs and parameter.layer == one.layer}
+                if first and name in pairs and parameter.layer == first.layer}
     candidates.sort(key=lambda operation: operation.layer not in partners)  # the layer with its parameters comes first
-    return Comparison(Stage.FORWARD, differences, limit, one, counterpart(one, candidates, paired, right), paired)
+    return Comparison(Stage.FORWARD, differences, limit, first, counterpart(first, candidates, paired, right), paired)
 
 
 def of_masks(run: Run) -> set[str]:
@@ -151,15 +151,15 @@ def of_masks(run: Run) -> set[str]:
             or run.framework == "lightning" and not operation.shapes}
 
 
-def counterpart(one: Operation | None, candidates: list[Operation], paired: Mapping[str, str],
+def counterpart(operation: Operation | None, candidates: list[Operation], paired: Mapping[str, str],
                 right: Run) -> Operation | None:
     """The right operation that stands against a left one: what follows the pairs of its inputs."""
-    if one is None:  # everything on the left is paired: something on the right comes on top
-        users = {source for operation in right.operations for source in operation.sources}
-        after = [operation for operation in right.operations if operation.key not in paired.values()]
-        return next((operation for operation in reversed(after) if operation.key not in users), None)
-    inputs = {paired[source] for source in one.sources if source in paired}
-    following = [operation for operation in candidates if inputs & set(operation.sources)]
+    if operation is None:  # everything on the left is paired: something on the right comes on top
+        users = {source for each in right.operations for source in each.sources}
+        after = [each for each in right.operations if each.key not in paired.values()]
+        return next((each for each in reversed(after) if each.key not in users), None)
+    inputs = {paired[source] for source in operation.sources if source in paired}
+    following = [each for each in candidates if inputs & set(each.sources)]
     return next(iter(following or candidates), None)
 
 
@@ -170,12 +170,12 @@ def forward_training(left: Run, right: Run, paired: Mapping[str, str], noise: fl
     out: what it computes is compared where it is used.
     """
     ours, theirs = left.arrays("training"), right.arrays("training")
-    differences = {one: pairing.agreement(ours[one], theirs[other]) for one, other in paired.items()
-                   if one in ours and other in theirs and ours[one].size == theirs[other].size}
+    differences = {name: pairing.agreement(ours[name], theirs[partner]) for name, partner in paired.items()
+                   if name in ours and partner in theirs and ours[name].size == theirs[partner].size}
     limit = max(pairing.tolerance(left, right), 100 * noise)
     first = next((operation for operation in left.operations if differences.get(operation.key, 0) > limit), None)
-    other = next((operation for operation in right.operations if first and operation.key == paired[first.key]), None)
-    return Comparison(Stage.FORWARD_TRAINING, differences, limit, first, other, paired)
+    partner = next((operation for operation in right.operations if first and operation.key == paired[first.key]), None)
+    return Comparison(Stage.FORWARD_TRAINING, differences, limit, first, partner, paired)
 
 
 def loss(left: Run, right: Run) -> Comparison:
@@ -202,11 +202,12 @@ def gradient(left: Run, right: Run, pairs: Pairs) -> Comparison:
         return Comparison(Stage.GRADIENT, {})
     floor = FLOOR * max(float(np.abs(value).max(initial=0.0)) for value in (*ours.values(), *theirs.values()))
     factors, differences = accumulation_factors(left, right), {}
-    for one, other in pairs.items():
-        if one in ours and other in theirs:
-            differences[one] = min(relative_difference(ours[one], factor * theirs[other], floor) for factor in factors)
-        elif (one in ours) != (other in theirs):
-            differences[one] = float("inf")
+    for name, partner in pairs.items():
+        if name in ours and partner in theirs:
+            differences[name] = min(relative_difference(ours[name], factor * theirs[partner], floor)
+                                    for factor in factors)
+        elif (name in ours) != (partner in theirs):
+            differences[name] = float("inf")
     return Comparison(Stage.GRADIENT, differences, pairing.tolerance(left, right))
 
 
@@ -225,10 +226,10 @@ def update(left: Run, right: Run, pairs: Pairs) -> Comparison:
         if not ours or not theirs:
             break
         floor = FLOOR * max(float(np.abs(value).max(initial=0.0)) for value in (*ours.values(), *theirs.values()))
-        for one, other in pairs.items():
-            if one in ours and other in theirs:
-                value = relative_difference(ours[one], theirs[other], floor)
-                differences[one] = max(differences.get(one, 0.0), value)
+        for name, partner in pairs.items():
+            if name in ours and partner in theirs:
+                value = relative_difference(ours[name], theirs[partner], floor)
+                differences[name] = max(differences.get(name, 0.0), value)
     return Comparison(Stage.UPDATE, differences, pairing.tolerance(left, right))
 
 

@@ -45,22 +45,23 @@ class Trial:
     pair: Pair
     result: Peeled
     pairs: Pairs
-    found: Comparison
+    comparison: Comparison
     base: Mapping[str, object] | None
     """The fields of the right optimizer as ported."""
 
     def explained(self, left: Run, right: Run) -> Item:
         """The difference with its causes: the first suspect that removes it, else a minimal set of several."""
-        found = self.found
-        item = dict(stage=found.stage, size=found.size, where=tuple(found.where), left=found.left, right=found.right)
-        proposed = suspects(found, left, right, self.pairs)
+        comparison = self.comparison
+        item = dict(stage=comparison.stage, size=comparison.size, where=tuple(comparison.where),
+                    left=comparison.left, right=comparison.right)
+        proposed = suspects(comparison, left, right, self.pairs)
         runs: Runs = {}
         for i in range(len(proposed)):
             if self.removes(proposed, (i,), runs):
-                self.widen(proposed, i, runs, elsewhere.everywhere(proposed[i], found, left, right, self.pairs))
+                self.widen(proposed, i, runs, elsewhere.everywhere(proposed[i], comparison, left, right, self.pairs))
                 return self.accepted(proposed, (i,), runs, item)
-        for i in range(len(proposed)) if found.stage is Stage.FORWARD else ():
-            wide = elsewhere.with_other_values(proposed[i], found, left, right, self.pairs)
+        for i in range(len(proposed)) if comparison.stage is Stage.FORWARD else ():
+            wide = elsewhere.with_other_values(proposed[i], comparison, left, right, self.pairs)
             if self.widen(proposed, i, runs, wide):
                 return self.accepted(proposed, (i,), runs, item)
         for together in groups(proposed):
@@ -117,7 +118,7 @@ class Trial:
     def until(self) -> int | None:
         """The last step that shows this difference; none once an output is replaced: then only the first batch is the
         same."""
-        return 0 if any(item.replaced for item in self.result.items) else UNTIL.get(self.found.stage)
+        return 0 if any(item.replaced for item in self.result.items) else UNTIL.get(self.comparison.stage)
 
     def changes(self, side: str, chosen: Sequence[Suspect]) -> tuple[Change, ...]:
         """All changes of a side: those in place, and those of the suspects."""
@@ -129,12 +130,12 @@ class Trial:
         after = tried.compared[-1]
         if not after.differs:
             return True
-        before = ORDER.index(self.found.stage) - ORDER.index(after.stage)
+        before = ORDER.index(self.comparison.stage) - ORDER.index(after.stage)
         if before:
             return before < 0
         if after.stage is Stage.FORWARD:
-            return position(tried.left, after.left) > position(tried.left, self.found.left)
-        return set(after.where) < set(self.found.where)
+            return position(tried.left, after.left) > position(tried.left, self.comparison.left)
+        return set(after.where) < set(self.comparison.where)
 
     def accepted(self, proposed: Sequence[Suspect], chosen: tuple[int, ...], runs: Runs,
                  item: Mapping[str, object]) -> Item:
@@ -146,7 +147,7 @@ class Trial:
         assert tried is not None
         self.result.left, self.result.right = tried.left, tried.right
         self.result.whole = self.until is None or any(before.replaced for before in self.result.items)
-        same_stage = [one for one in tried.compared if one.stage is self.found.stage]
+        same_stage = [each for each in tried.compared if each.stage is self.comparison.stage]
         after = same_stage[0].size if same_stage and not same_stage[0].differs else None
         return Item(**item, causes=causes, after=after)  # type: ignore[arg-type]
 
@@ -176,12 +177,12 @@ def position(run: Run, operation: Operation | None) -> int:
 
 def merged(changes: Iterable[Change], base: Mapping[str, object] | None) -> tuple[Change, ...]:
     """The changes with all fields of the optimizer in one of them, on top of the fields as ported."""
-    others, fields = [], dict(base or {})
+    kept, fields = [], dict(base or {})
     for change in changes:
         if change["kind"] == "optimizer" and "fields" in change:
             fields = {**fields, **change["fields"]}  # type: ignore[dict-item]
         else:
-            others.append(change)
+            kept.append(change)
     if fields != dict(base or {}):
-        others.append({"kind": "optimizer", "fields": fields})
-    return tuple(others)
+        kept.append({"kind": "optimizer", "fields": fields})
+    return tuple(kept)

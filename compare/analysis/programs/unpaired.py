@@ -24,49 +24,50 @@ def with_shapes(pair: Pair, left: Run, right: Run, pairs: dict[str, str]) -> tup
     """
     if left.framework == "lightning" or right.framework != "lightning":
         return [], right, pairs
-    against = standing_against(left, right, pairs)
-    found = [SHAPED[left.layers[one].kind](left.layers[one], right.layers[other], left, right)
-             for one, other in against]
-    changes = tuple(change for suspect in found for change in suspect.changes)
+    layers = standing_against(left, right, pairs)
+    suspects = [SHAPED[left.layers[left_layer].kind](left.layers[left_layer], right.layers[right_layer], left, right)
+             for left_layer, right_layer in layers]
+    changes = tuple(change for suspect in suspects for change in suspect.changes)
     changed = pair.run("right", until=0, whole=True, changes=changes) if changes else right
     if not changes or changed.failure:
         return [], right, pairs
     pair.right = replace(pair.right, changes=pair.right.changes + changes)
     items = [Item(Stage.PARAMETERS, float("inf"), tuple(left.layers[path].parameters), None, None, (suspect,))
-             for suspect, (path, _) in zip(found, against)]
+             for suspect, (path, _) in zip(suspects, layers)]
     return items, changed, pairing.pair_parameters(left, changed)
 
 
 def standing_against(left: Run, right: Run, pairs: Pairs) -> list[tuple[str, str]]:
     """The layers with parameters of other shapes, one against the other in their order, that could be one."""
-    found: list[tuple[str, str]] = []
+    result: list[tuple[str, str]] = []
     for ours, theirs in (("PReLU", "PReLU"), ("LayerNormalization", "LayerNorm"), ("GRU", "GRU")):
-        ones = [layer for layer in left.layers.values() if layer.kind == ours and
+        lefts = [layer for layer in left.layers.values() if layer.kind == ours and
                 any(name not in pairs for name in layer.parameters)]
-        others = [layer for layer in right.layers.values() if layer.kind == theirs and
+        rights = [layer for layer in right.layers.values() if layer.kind == theirs and
                   any(name not in pairs.values() for name in layer.parameters)]
-        found += [(one.path, other.path) for one, other in zip(ones, others)]
-    for one in left.layers.values():
-        if one.kind == "BatchNormalization" and any("moving" in name and name not in pairs for name in one.parameters):
-            partner = parameters.partner_of(one.path, left, right, pairs)
+        result += [(left_layer.path, right_layer.path) for left_layer, right_layer in zip(lefts, rights)]
+    for left_layer in left.layers.values():
+        if left_layer.kind == "BatchNormalization" and any(
+                "moving" in name and name not in pairs for name in left_layer.parameters):
+            partner = parameters.partner_of(left_layer.path, left, right, pairs)
             if partner and right.layers[partner].settings.get("track_running_stats") is False:
-                found.append((one.path, partner))
-    return found
+                result.append((left_layer.path, partner))
+    return result
 
 
-def slopes(one: Layer, other: Layer, left: Run, right: Run) -> Suspect:
+def slopes(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
     """PReLU with one slope, one for each channel, or one for each value."""
-    ours, theirs = left.parameters[one.parameters[0]].shape, right.parameters[other.parameters[0]].shape
+    ours, theirs = left.parameters[left_layer.parameters[0]].shape, right.parameters[layer.parameters[0]].shape
     shape = [ours[-1], *ours[:-1]]
-    changes: list[dict[str, object]] = [{"kind": "shape", "layer": other.path, "shapes": {"weight": shape}}]
+    changes: list[dict[str, object]] = [{"kind": "shape", "layer": layer.path, "shapes": {"weight": shape}}]
     code = f"nn.PReLU({shape[0]})"
     if len(shape) > 1:
         changes += [{"kind": "prelu", "operation": operation.key} for operation in right.operations
-                    if operation.layer == other.path]
+                    if operation.layer == layer.path]
         code = f"a parameter of shape {tuple(shape)} in place of nn.PReLU, or " \
                f"shared_axes={list(range(1, len(shape)))} in Keras's PReLU"
     return Suspect(tuple(changes), f"Keras's PReLU has slopes of shape {ours}, {words(ours)}; this PReLU has "
-                   f"{words(theirs)}.", code, other.place)
+                   f"{words(theirs)}.", code, layer.place)
 
 
 def words(shape: tuple[int, ...]) -> str:
@@ -76,33 +77,33 @@ def words(shape: tuple[int, ...]) -> str:
     return "one for each channel" if len(shape) == 1 else "one for each value of a sample"
 
 
-def normalized(one: Layer, other: Layer, left: Run, right: Run) -> Suspect:
+def normalized(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
     """LayerNorm over more axes than Keras's."""
-    size = left.parameters[one.parameters[0]].shape[-1]
-    shape = right.parameters[other.parameters[0]].shape
+    size = left.parameters[left_layer.parameters[0]].shape[-1]
+    shape = right.parameters[layer.parameters[0]].shape
     channels = -1 if shape[-1] == size != shape[0] or len(shape) == 2 else 1
-    changes: list[dict[str, object]] = [{"kind": "shape", "layer": other.path, "shapes": {
+    changes: list[dict[str, object]] = [{"kind": "shape", "layer": layer.path, "shapes": {
         name: [size] for name, parameter in (("weight", "gamma"), ("bias", "beta"))
-        if any(each.endswith(parameter) for each in other.parameters)}}]
+        if any(each.endswith(parameter) for each in layer.parameters)}}]
     changes += [{"kind": "normalized", "operation": operation.key, "function": operation.kind, "axes": [channels],
-                 "channels": channels, "groups": 0} for operation in right.operations if operation.layer == other.path]
+                 "channels": channels, "groups": 0} for operation in right.operations if operation.layer == layer.path]
     move = "" if channels == -1 else " of x.movedim(1, -1), moved back afterwards"
     return Suspect(tuple(changes), f"Keras's LayerNormalization normalizes the {size} channels of every position; this "
-                   f"LayerNorm normalizes over {shape}.", f"nn.LayerNorm({size}){move}", other.place)
+                   f"LayerNorm normalizes over {shape}.", f"nn.LayerNorm({size}){move}", layer.place)
 
 
-def one_bias(one: Layer, other: Layer, left: Run, right: Run) -> Suspect:
+def one_bias(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
     """nn.GRU has two biases, Keras's GRU with reset_after=False one."""
-    return Suspect(({"kind": "single_bias", "layer": other.path},),
+    return Suspect(({"kind": "single_bias", "layer": layer.path},),
                    "Keras's GRU with reset_after=False has one bias, nn.GRU two, which are both trained.",
-                   f"{other.path}.bias_hh_l0.requires_grad_(False) after setting it to zero", other.place)
+                   f"{layer.path}.bias_hh_l0.requires_grad_(False) after setting it to zero", layer.place)
 
 
-def tracked(one: Layer, other: Layer, left: Run, right: Run) -> Suspect:
+def tracked(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
     """A batch normalization without moving statistics."""
-    return Suspect(({"kind": "tracked", "layer": other.path},),
-                   f"{other.kind} has track_running_stats=False: it has no moving statistics, and uses those of the "
-                   "batch in evaluation too.", f"track_running_stats=True in {other.path}", other.place)
+    return Suspect(({"kind": "tracked", "layer": layer.path},),
+                   f"{layer.kind} has track_running_stats=False: it has no moving statistics, and uses those of the "
+                   "batch in evaluation too.", f"track_running_stats=True in {layer.path}", layer.place)
 
 
 SHAPED = {"BatchNormalization": tracked, "PReLU": slopes, "LayerNormalization": normalized, "GRU": one_bias}
@@ -116,7 +117,7 @@ def left_out(pair: Pair, left: Run, right: Run, pairs: Pairs) -> Item | None:
     causes = [Suspect(({"kind": "without", "parameter": name},),
                       f"Only the PyTorch program has `{name}`; Keras's layer has no such parameter.",
                       f"bias=False in {right.parameters[name].layer}", parameters.place_of(name, right))
-              for name in parameters.alone(right, left, {other: one for one, other in pairs.items()})]
+              for name in parameters.alone(right, left, {partner: name for name, partner in pairs.items()})]
     for name in parameters.alone(left, right, pairs) if left.framework != "lightning" else ():
         partner = parameters.partner_of(left.parameters[name].layer, left, right, pairs)
         causes.append(Suspect(({"kind": "without", "parameter": name},),

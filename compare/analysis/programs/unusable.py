@@ -10,9 +10,9 @@ from compare.analysis.programs.description import Array, Failure, Place, Run
 def not_a_number(left: Run, right: Run) -> dict[str, Failure]:
     """By side, where a parameter is NaN, or the outputs or the loss of both sides are: two NaN agree in nothing."""
     sides = {"left": left, "right": right}
-    found = {side: failure for side, run in sides.items() if (failure := nan_parameter(run))}
-    if found:
-        return found
+    failures = {side: failure for side, run in sides.items() if (failure := nan_parameter(run))}
+    if failures:
+        return failures
     if all(any(map(is_nan, run.arrays("predicted").values())) for run in sides.values()):
         return {side: nan_output(run) for side, run in sides.items()}
     losses = [run.trace.arrays.get("first_loss") for run in sides.values()]

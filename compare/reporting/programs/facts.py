@@ -115,8 +115,8 @@ def facts(checked: Checked) -> Facts:
     """The facts of a check."""
     peeled, question = checked.peeled, checked.question
     sides, ported = (question.left, question.right), ported_of(checked)
-    compared = tuple(Compared(str(one.stage), len(one.differences), one.size, one.differs)
-                     for one in (peeled.compared if peeled else ()) if one.differences)
+    compared = tuple(Compared(str(comparison.stage), len(comparison.differences), comparison.size, comparison.differs)
+                     for comparison in (peeled.compared if peeled else ()) if comparison.differences)
     losses = {name: (list(map(float, left.trace["loss"])), list(map(float, right.trace["loss"])))
               for name, (left, right) in checked.float32.items()
               if "loss" in left.trace.arrays and "loss" in right.trace.arrays}
@@ -124,7 +124,7 @@ def facts(checked: Checked) -> Facts:
         verdict_of(checked, losses), titles(*sides),
         (FRAMEWORKS[sides[0].framework].title, FRAMEWORKS[sides[1].framework].title),
         tuple(checked.failures.items()), tuple(peeled.items) if peeled else (), checked.settings, compared,
-        seen_from(peeled), losses,
+        smallest_seen(peeled), losses,
         tuple(side.title for side, run in zip(sides, ported) if not run.can_train),
         checked.beside.rounding, checked.table, checked.initial, dict(checked.beside.alone), checked.beside.random,
         stages.left_to_the_loss(peeled.left, peeled.right) if peeled else "",
@@ -138,10 +138,11 @@ def ported_of(checked: Checked) -> tuple[Run, ...]:
     return checked.peeled.ported if checked.peeled else ()
 
 
-def seen_from(peeled: Peeled | None) -> float:
+def smallest_seen(peeled: Peeled | None) -> float:
     """The difference that would have been seen in every stage of float64: of rounding, and of what it can grow to."""
     return max([pairing.tolerance(*peeled.ported) if peeled else pairing.TOLERANCE,
-                *(one.tolerance for one in (peeled.compared if peeled else ()) if one.stage in first_difference.NOISY)])
+                *(comparison.tolerance for comparison in (peeled.compared if peeled else ())
+                  if comparison.stage in first_difference.NOISY)])
 
 
 def titles(left: Program, right: Program) -> tuple[str, str]:
@@ -162,9 +163,9 @@ def in_outline(checked: Checked) -> list[str]:
     """A sentence if parameters are so large that their gradients and updates are compared as outlines."""
     if not any(np.prod(parameter.shape) > LARGE for run in ported_of(checked) for parameter in run.parameters.values()):
         return []
-    seen = pairing.TOLERANCE * SINGLE
+    smallest = pairing.TOLERANCE * SINGLE
     return [f"Gradients and updates of parameters with more than {LARGE:,} values are compared in one value of {EVERY} "
-            f"and in sums of {BLOCK:,} values: in a single value, a difference of {seen:.0e} would have been seen."]
+            f"and in sums of {BLOCK:,} values: in a single value, a difference of {smallest:.0e} would have been seen."]
 
 
 def verdict_of(checked: Checked, losses: dict[str, tuple[list[float], list[float]]]) -> Verdict:
@@ -194,12 +195,12 @@ def graphs(checked: Checked) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
     """The operations of both programs as ported, with the state of each."""
     if checked.peeled is None:
         return (), ()
-    left, right = checked.peeled.ported
-    paired = pairing.pair_operations(left, right)
-    back = {other: one for one, other in reversed(paired.items())}
-    limit = pairing.tolerance(left, right)
+    left_run, right_run = checked.peeled.ported
+    paired = pairing.pair_operations(left_run, right_run)
+    back = {right: left for left, right in reversed(paired.items())}
+    limit = pairing.tolerance(left_run, right_run)
     drawn = []
-    for run, partners, alone in ((left, paired, checked.beside.alone), (right, back, {})):
+    for run, partners, alone in ((left_run, paired, checked.beside.alone), (right_run, back, {})):
         fine = pairing.without_difference(run.operations, partners)
         made = {operation.key for operation in pairing.origins(run.operations, fine)}
         made |= {key for key, difference in alone.items() if difference > limit and key not in fine}
@@ -211,7 +212,7 @@ def graphs(checked: Checked) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
     return drawn[0], drawn[1]
 
 
-def record(found: Facts, command: str) -> dict[str, object]:
+def record(facts: Facts, command: str) -> dict[str, object]:
     """The facts as JSON: result.json of a check, schema `check 1`."""
     def plain(value: object) -> object:
         if isinstance(value, dict):
@@ -221,4 +222,4 @@ def record(found: Facts, command: str) -> dict[str, object]:
         if isinstance(value, float) and not np.isfinite(value):
             return None
         return str(value) if isinstance(value, (Enum, Path)) else value
-    return {"schema": "check 1", "command": command, **plain(asdict(found))}  # type: ignore[dict-item]
+    return {"schema": "check 1", "command": command, **plain(asdict(facts))}  # type: ignore[dict-item]

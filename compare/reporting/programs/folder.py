@@ -19,52 +19,52 @@ from compare.reporting.tensorboard import events, run_names
 NAMES = {"ported": "as_they_are", "changed": "with_the_changes"}
 
 
-def write(found: Facts, folder: Path, command: str) -> list[str]:
+def write(facts: Facts, folder: Path, command: str) -> list[str]:
     """Writes all outputs; returns one sentence per output that could not be written."""
-    return written(OUTPUTS, found, folder, command)
+    return written(OUTPUTS, facts, folder, command)
 
 
-def write_record(found: Facts, folder: Path, command: str) -> None:
+def write_record(facts: Facts, folder: Path, command: str) -> None:
     """Writes result.json."""
-    content = {**record(found, command), "text": text.text(found).record}
+    content = {**record(facts, command), "text": text.text(facts).record}
     (folder / RESULT).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def write_markdown(found: Facts, folder: Path, command: str) -> None:
+def write_markdown(facts: Facts, folder: Path, command: str) -> None:
     """Writes report.md."""
-    (folder / "report.md").write_text(text.markdown(text.text(found)), encoding="utf-8")
+    (folder / "report.md").write_text(text.markdown(text.text(facts)), encoding="utf-8")
 
 
-def write_sarif(found: Facts, folder: Path, command: str) -> None:
+def write_sarif(facts: Facts, folder: Path, command: str) -> None:
     """Writes result.sarif."""
-    (folder / "result.sarif").write_text(json.dumps(sarif.sarif(found), indent=1) + "\n", encoding="utf-8")
+    (folder / "result.sarif").write_text(json.dumps(sarif.sarif(facts), indent=1) + "\n", encoding="utf-8")
 
 
-def write_page(found: Facts, folder: Path, command: str) -> None:
+def write_page(facts: Facts, folder: Path, command: str) -> None:
     """Writes report.html, which needs no network."""
     (folder / "report.html").write_text(templates(autoescape=True).get_template("check.html.j2").render(
-        found=found, answer=text.text(found), cost=text.cost(found), command=command, style=style(),
-        picture=Markup(picture.svg(found)), colours=picture.COLOURS, meaning=picture.MEANING,
+        facts=facts, answer=text.text(facts), cost=text.cost(facts), command=command, style=style(),
+        picture=Markup(picture.svg(facts)), colours=picture.COLOURS, meaning=picture.MEANING,
         date=time.strftime("%Y-%m-%d %H:%M")), encoding="utf-8")
 
 
-def write_tensorboard(found: Facts, folder: Path, command: str) -> None:
+def write_tensorboard(facts: Facts, folder: Path, command: str) -> None:
     """Writes the losses of both programs, as they are and with the changes, and the answer as text."""
     place = folder / run_names.FOLDER / run_names.VIEWS[0]
-    for name, sides in found.losses.items():
+    for name, sides in facts.losses.items():
         for side, values in zip(("left", "right"), sides):
             events.write(place / f"{side}_{NAMES[name]}", events.curve("loss", values))
-    events.write(place / "answer", events.text("answer", text.markdown(text.text(found))))
+    events.write(place / "answer", events.text("answer", text.markdown(text.text(facts))))
 
 
-def write_map(found: Facts, folder: Path, command: str) -> None:
+def write_map(facts: Facts, folder: Path, command: str) -> None:
     """Writes map.yaml, the pairs of parameters for the user to change, where some have no partner."""
-    if any(found.unpaired):
+    if any(facts.unpaired):
         lines = ["# Which parameter of the left program stands against which of the right one, as LEFT: RIGHT.",
                  "# Change it and give it as map=map.yaml; nothing behind the colon means that there is no partner.",
                  *(f"# without a partner on the {side}: {name}"
-                   for side, names in zip(("left", "right"), found.unpaired) for name in names)]
-        pairs = yaml.safe_dump(dict(found.pairs), sort_keys=False, allow_unicode=True, width=1000)
+                   for side, names in zip(("left", "right"), facts.unpaired) for name in names)]
+        pairs = yaml.safe_dump(dict(facts.pairs), sort_keys=False, allow_unicode=True, width=1000)
         (folder / "map.yaml").write_text("\n".join(lines) + "\n" + pairs, encoding="utf-8")
 
 

@@ -14,16 +14,16 @@ MOST = 400
 """So many operations of a program are drawn; the table has all of them."""
 
 
-def svg(found: Facts) -> str:
+def svg(facts: Facts) -> str:
     """The picture; empty where nothing ran."""
-    columns = [nodes[:MOST] for nodes in found.graphs]
+    columns = [nodes[:MOST] for nodes in facts.graphs]
     if not any(columns):
         return ""
     height = ROW * max(map(len, columns)) + 30
     places = [{node.key: i for i, node in enumerate(nodes)} for nodes in columns]
     parts = [f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="The operations of both programs">']
     parts += [f'<text x="{x}" y="16" class="head">{escape(title)}</text>'
-              for x, title in zip((0, BOX + GAP), found.titles)]
+              for x, title in zip((0, BOX + GAP), facts.titles)]
     for i, node in enumerate(columns[0]):
         if node.partner in places[1]:
             j = places[1][node.partner]

@@ -41,12 +41,12 @@ MOST_WAYS = 8
 def initial(differences: Iterable[InitialDifference]) -> list[str]:
     """One line for every way in which parameters are drawn differently, after a sentence of what that means."""
     alike: dict[tuple[str, ...], list[str]] = {}
-    for one in differences:
-        alike.setdefault((one.role, *(drawn.name or str(drawn) for drawn in one.drawn)), []).append(
-            f"`{one.left}`: {one.drawn[0]} on the left, {one.drawn[1]} on the right")
+    for difference in differences:
+        alike.setdefault((difference.role, *(drawn.name or str(drawn) for drawn in difference.drawn)), []).append(
+            f"`{difference.left}`: {difference.drawn[0]} on the left, {difference.drawn[1]} on the right")
     lines = [f"{texts[0]}" + (f"; {len(texts) - 1} more alike." if len(texts) > 1 else ".") for texts in alike.values()]
-    said = "Here both began with the same weights, so no difference above comes from this; it matters when each " \
+    remark = "Here both began with the same weights, so no difference above comes from this; it matters when each " \
            "begins with its own."
     if len(lines) > MOST_WAYS + 1:
         lines[MOST_WAYS:] = [f"{len(lines) - MOST_WAYS} more ways of drawing are not the same."]
-    return [said, *lines] if lines else []
+    return [remark, *lines] if lines else []

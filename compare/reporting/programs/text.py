@@ -26,72 +26,73 @@ COUNTED = {"parameters": "{} parameter{s}", "forward": "{} output{s} in evaluati
            "metric": "{} metric{s}"}
 
 
-def text(found: Facts) -> Summary:
+def text(facts: Facts) -> Summary:
     """The answer in words."""
-    wrong = tuple(failure_sentence(found, side, failure) for side, failure in found.failures)
-    if found.verdict is Verdict.FAILED and not found.compared:
-        return Summary(f"Nothing was compared: {side_names(found)} could not be run.", "",
+    wrong = tuple(failure_sentence(facts, side, failure) for side, failure in facts.failures)
+    if facts.verdict is Verdict.FAILED and not facts.compared:
+        return Summary(f"Nothing was compared: {side_names(facts)} could not be run.", "",
                        (Section("What went wrong", wrong),))
-    sections = [Section("What went wrong", wrong), Section("What differs, in order", tuple(what_differs(found))),
-                Section(CHANGE, tuple(what_to_change(found))),
-                Section("Settings that are not the same", tuple(settings_text.differing(found.table))),
-                Section("Losses in float32, left and right", tuple(losses(found))),
-                Section("Start: how each program draws its own weights", tuple(settings_text.initial(found.initial))),
-                Section(OPEN, tuple(what_is_open(found))),
-                Section("Remarks", tuple(remarks(found)))]
-    return Summary(verdict(found), detail(found), tuple(section for section in sections if section.items))
+    sections = [Section("What went wrong", wrong), Section("What differs, in order", tuple(what_differs(facts))),
+                Section(CHANGE, tuple(what_to_change(facts))),
+                Section("Settings that are not the same", tuple(settings_text.differing(facts.table))),
+                Section("Losses in float32, left and right", tuple(losses(facts))),
+                Section("Start: how each program draws its own weights", tuple(settings_text.initial(facts.initial))),
+                Section(OPEN, tuple(what_is_open(facts))),
+                Section("Remarks", tuple(remarks(facts)))]
+    return Summary(verdict(facts), detail(facts), tuple(section for section in sections if section.items))
 
 
-def verdict(found: Facts) -> str:
+def verdict(facts: Facts) -> str:
     """At most 15 words."""
-    if found.verdict is Verdict.FAILED:
-        return f"Not finished: {side_names(found)} ended while it was compared."
-    if found.verdict is Verdict.INTERRUPTED:
+    if facts.verdict is Verdict.FAILED:
+        return f"Not finished: {side_names(facts)} ended while it was compared."
+    if facts.verdict is Verdict.INTERRUPTED:
         return "Interrupted: this is what was found until then."
-    count = len(found.items) + len(found.settings)
+    count = len(facts.items) + len(facts.settings)
     places = "one place" if count == 1 else f"{count} places"
-    if found.verdict is Verdict.SAME:
-        return "The same: no difference in " + ("outputs, loss, gradients and training." if trained(found)
+    if facts.verdict is Verdict.SAME:
+        return "The same: no difference in " + ("outputs, loss, gradients and training." if trained(facts)
                                                else "outputs; training was not compared.")
-    if found.verdict is Verdict.SAME_BY_DESIGN:
+    if facts.verdict is Verdict.SAME_BY_DESIGN:
         return f"The same within {MARGIN:.1%} of the loss; the frameworks differ by design in {places}."
-    if found.verdict is Verdict.DIFFERENT and not what_to_change(found):
+    if facts.verdict is Verdict.DIFFERENT and not what_to_change(facts):
         return f"Only what the frameworks define differently differs, by more than {MARGIN:.1%} of the loss."
-    if found.verdict is Verdict.DIFFERENT:
+    if facts.verdict is Verdict.DIFFERENT:
         return f"The programs differ in {places}. " + ("The change below removes it." if count == 1 else
                                                        "The changes below remove them.")
-    open_ones = len(found.left_open)
-    if not open_ones:
+    unexplained = len(facts.left_open)
+    if not unexplained:
         return f"The programs differ in more than {places}; no more were looked for."
-    which = "it is" if count == 1 else "one of them is" if open_ones == 1 else f"{open_ones} of them are"
+    which = "it is" if count == 1 else "one of them is" if unexplained == 1 else f"{unexplained} of them are"
     return f"The programs differ in {places}; {which} not explained."
 
 
-def trained(found: Facts) -> bool:
+def trained(facts: Facts) -> bool:
     """Whether the training was compared."""
-    return any(one.stage == "training" and one.parts for one in found.compared)
+    return any(comparison.stage == "training" and comparison.parts for comparison in facts.compared)
 
 
-def detail(found: Facts) -> str:
+def detail(facts: Facts) -> str:
     """What was compared, and how well the programs agree in the end."""
-    names = " and ".join(f"{title} ({framework})" for title, framework in zip(found.titles, found.frameworks))
-    compared = ", ".join(COUNTED[one.stage].format(one.parts, s="s" * (one.parts != 1)) for one in found.compared)
-    agreeing = [one.size for one in found.compared if not one.differs]
-    changed = any(item.causes for item in found.items)
+    names = " and ".join(f"{title} ({framework})" for title, framework in zip(facts.titles, facts.frameworks))
+    compared = ", ".join(COUNTED[comparison.stage].format(comparison.parts, s="s" * (comparison.parts != 1))
+                         for comparison in facts.compared)
+    agreeing = [comparison.size for comparison in facts.compared if not comparison.differs]
+    changed = any(item.causes for item in facts.items)
     least = f"With {'the changes' if changed else 'the same weights and batches'} they agree to " \
-            f"{max(max(agreeing), 1e-16):.0e} in float64; a difference of {found.tolerance:.0e} would have been seen." \
-        if agreeing and not found.compared[-1].differs else ""
+            f"{max(max(agreeing), 1e-16):.0e} in float64; a difference of {facts.tolerance:.0e} would have been seen." \
+        if agreeing and not facts.compared[-1].differs else ""
     return f"{names}, from the same weights on the same batches. Compared: {compared}. {least}".strip()
 
 
-def what_differs(found: Facts) -> list[str]:
+def what_differs(facts: Facts) -> list[str]:
     """One text per difference: stage, layer, size, cause and confirmation."""
-    return [difference(found, item) for item in found.items] + [
+    return [difference(facts, item) for item in facts.items] + [
         f"{setting.what[0].upper()}{setting.what[1:]}: {setting.left} on the left, {setting.right} on the right. This "
-        "is read from the programs; masks are random, so no batch shows it." for setting in found.settings]
+        "is read from the programs; masks are random, so no batch shows it." for setting in facts.settings]
 
 
-def difference(found: Facts, item: Item) -> str:
+def difference(facts: Facts, item: Item) -> str:
     """One difference in words: how large it is, where it begins, its cause, and what the change of it does."""
     what = WHAT[item.stage]
     verb = "differs" if item.stage in (Stage.LOSS, Stage.UPDATE) else "differ"
@@ -103,15 +104,15 @@ def difference(found: Facts, item: Item) -> str:
             f"the difference is {shown(item.after)}." if item.after else "no difference is left.")
     design = " The frameworks define this differently; no line of yours is wrong." if item.by_design else ""
     return f"{what[0].upper()}{what[1:]}{of_what(item)} {verb} {size(item.size)}{where(item)}." \
-        f"{made_here(found, item)} {causes}{closed}{design}"
+        f"{made_here(facts, item)} {causes}{closed}{design}"
 
 
-def made_here(found: Facts, item: Item) -> str:
+def made_here(facts: Facts, item: Item) -> str:
     """Whether the layer makes the difference itself, where it was run alone on the left's input."""
-    alone = found.alone.get(item.left.key) if item.left else None
+    alone = facts.alone.get(item.left.key) if item.left else None
     if item.stage is not Stage.FORWARD or alone is None:
         return ""
-    if alone > found.tolerance:
+    if alone > facts.tolerance:
         return f" On the left's input this layer alone differs {size(alone)}, so the difference is made here."
     return " On the left's input this layer alone gives the same output, so the difference comes from before it."
 
@@ -145,7 +146,7 @@ def of_what(item: Item) -> str:
 def where(item: Item) -> str:
     """Where the difference begins: the layers of both sides, or a step."""
     if item.stage in (Stage.FORWARD, Stage.FORWARD_TRAINING) and (item.left or item.right):
-        return ", first at " + " against ".join(named(one) for one in (item.left, item.right) if one)
+        return ", first at " + " against ".join(named(operation) for operation in (item.left, item.right) if operation)
     return f", from {item.where[0]} on" if item.stage is Stage.TRAINING and item.where else ""
 
 
@@ -156,96 +157,97 @@ def named(operation: Operation) -> str:
     return f"`{operation.layer or operation.kind}`{before}{place}"
 
 
-def what_to_change(found: Facts) -> list[str]:
+def what_to_change(facts: Facts) -> list[str]:
     """The lines to change, as code."""
     lines = []
-    for item in found.items:
+    for item in facts.items:
         for alike in of_a_kind(item):
             codes = "; ".join(dict.fromkeys(cause.code for cause in alike if cause.code))
             place = alike[0].place
             lines += [f"{place}: `{codes}`" if place.file else f"`{codes}`"] * bool(codes)
-    return lines + [f"{setting.place}: `{setting.code}`" for setting in found.settings]
+    return lines + [f"{setting.place}: `{setting.code}`" for setting in facts.settings]
 
 
-def losses(found: Facts) -> list[str]:
+def losses(facts: Facts) -> list[str]:
     """The first, second and last losses of the trainings."""
     names = {"ported": "As they are", "changed": "With the changes"}
     lines = []
-    for name, (left, right) in found.losses.items():
+    for name, (left, right) in facts.losses.items():
         steps = sorted({0, 1, len(left) - 1} & set(range(len(left))))
         values = "; ".join(f"step {step + 1}: {left[step]:.6g} and {right[step]:.6g}" for step in steps
                            if step < len(right))
         lines.append(f"{names[name]}: {values}. {part(left, right)}.")
     if lines:
-        lines.append(f"Rounding of float32 alone moves a loss by up to {found.rounding:.0e} of itself within these "
+        lines.append(f"Rounding of float32 alone moves a loss by up to {facts.rounding:.0e} of itself within these "
                      "steps (every weight nudged by one unit in the last place).")
     return lines
 
 
 def part(left: list[float], right: list[float]) -> str:
     """The largest difference of two losses in a step as a part of the loss, as a sentence."""
-    parts = [abs(one - other) / max(abs(one), abs(other), 1e-300) for one, other in zip(left, right)]
+    parts = [abs(left_loss - right_loss) / max(abs(left_loss), abs(right_loss), 1e-300)
+             for left_loss, right_loss in zip(left, right)]
     if any(part != part for part in parts):
         return "A loss is not a number"
     return f"In a step they differ by at most {shown(max(parts))} of the loss" if any(parts) else \
         "They are equal in every step"
 
 
-def what_is_open(found: Facts) -> list[str]:
+def what_is_open(facts: Facts) -> list[str]:
     """What is not explained or not compared."""
-    lines = [random_sentence(found, one) for one in found.random]
-    for item in found.left_open:
+    lines = [random_sentence(facts, random) for random in facts.random]
+    for item in facts.left_open:
         tried = f" Tried without success: {' '.join(item.tried)}" if item.tried else ""
         after = " The left's output was put in its place, and what follows was compared." if item.replaced else \
             " What follows was not compared."
         what = WHAT[item.stage]
         lines.append(f"{what[0].upper()}{what[1:]}{of_what(item)}{where(item)}: nothing known explains the difference."
                      f"{tried}{after}")
-    names = [name for side in found.unpaired for name in side]
+    names = [name for side in facts.unpaired for name in side]
     if names:
         lines.append("These parameters have no partner, and keep their own values: " +
                      ", ".join(f"`{name}`" for name in names) + ". If two of them belong together, "
                      "write that into map.yaml in the run folder, which holds the pairs as they are, and give it as "
                      "map=map.yaml.")
-    lines += found.not_compared
-    if not trained(found) and found.verdict is not Verdict.UNEXPLAINED:
-        lines.append(f"Training was not compared: {' and '.join(found.untrained) or 'a program'} has no loss or no "
+    lines += facts.not_compared
+    if not trained(facts) and facts.verdict is not Verdict.UNEXPLAINED:
+        lines.append(f"Training was not compared: {' and '.join(facts.untrained) or 'a program'} has no loss or no "
                      "optimizer. Give them too, as a LightningModule or a function that returns (module, loss, "
                      "optimizer) does, and a compiled Keras model.")
     return lines
 
 
-def random_sentence(found: Facts, one: Random) -> str:
+def random_sentence(facts: Facts, random: Random) -> str:
     """A program that is random by itself."""
-    title = found.titles[one.side == "right"]
-    at = f" at {named(one.operation)}" if one.operation else ""
-    mode = " in training mode" if one.training else ""
+    title = facts.titles[random.side == "right"]
+    at = f" at {named(random.operation)}" if random.operation else ""
+    mode = " in training mode" if random.training else ""
     return (f"{title} is random{at}{mode}: with the same weights and data, another seed gives other values. What comes "
             "after it cannot be compared exactly; switch it off for the comparison.")
 
 
-def remarks(found: Facts) -> list[str]:
+def remarks(facts: Facts) -> list[str]:
     """The data, conventions and warnings."""
-    lines = [f"The data is {found.data}; {found.steps} steps of {found.batch} samples."]
-    if found.convention:
-        lines.append(f"One program outputs logits and leaves {found.convention} to its loss, which is usual; "
-                     f"outputs were compared after {found.convention}.")
-    return lines + list(found.warnings)
+    lines = [f"The data is {facts.data}; {facts.steps} steps of {facts.batch} samples."]
+    if facts.convention:
+        lines.append(f"One program outputs logits and leaves {facts.convention} to its loss, which is usual; "
+                     f"outputs were compared after {facts.convention}.")
+    return lines + list(facts.warnings)
 
 
-def cost(found: Facts) -> str:
+def cost(facts: Facts) -> str:
     """What the check has cost: time, processor seconds and the largest memory of each process."""
-    spent = found.cost
-    used = (*zip(found.titles, (spent.left, spent.right)), ("the comparison", spent.own))
-    processor = ", ".join(f"{one.processor:.0f} {name}" for name, one in used)
-    memory = ", ".join(f"{one.peak_mb / 1024:.1f} {name}" for name, one in used)
+    spent = facts.cost
+    used = (*zip(facts.titles, (spent.left, spent.right)), ("the comparison", spent.own))
+    processor = ", ".join(f"{usage.processor:.0f} {name}" for name, usage in used)
+    memory = ", ".join(f"{usage.peak_mb / 1024:.1f} {name}" for name, usage in used)
     return f"Took {spent.seconds:.0f} s for {spent.runs} runs; seconds of a processor, with imports: {processor}; at " \
-           f"most {sum(one.peak_mb for _, one in used) / 1024:.1f} GiB of memory: {memory}."
+           f"most {sum(usage.peak_mb for _, usage in used) / 1024:.1f} GiB of memory: {memory}."
 
 
-def side_names(found: Facts) -> str:
+def side_names(facts: Facts) -> str:
     """The programs that failed."""
-    return " and ".join(found.titles[side == "right"] for side, _ in found.failures)
+    return " and ".join(facts.titles[side == "right"] for side, _ in facts.failures)
 
 
 WHEN = {"run": "while it ran", "import": "while it was loaded",
@@ -256,10 +258,10 @@ WHEN = {"run": "while it ran", "import": "while it was loaded",
         "change": "while a change was tried", "data": "while its inputs were converted"}
 
 
-def failure_sentence(found: Facts, side: str, failure: Failure) -> str:
+def failure_sentence(facts: Facts, side: str, failure: Failure) -> str:
     """What the user's code raised, and where."""
     place = f" ({Path(failure.place.file).name}:{failure.place.line})" if failure.place.file else ""
-    return f"{found.titles[side == 'right']}, {WHEN[failure.when]}{place}: {failure.message}"
+    return f"{facts.titles[side == 'right']}, {WHEN[failure.when]}{place}: {failure.message}"
 
 
 def markdown(answer: Summary) -> str:

@@ -61,8 +61,8 @@ def built(job: Mapping[str, Any]) -> Program:
     program, folder = job["program"], folder_of(job)
     pl.seed_everything(job["seed"])
     with watched_constructors(folder, nn.Module, torch.optim.Optimizer):
-        found = named(program, folder)
-        made = found if isinstance(found, nn.Module) else called(found, program, folder)
+        function = named(program, folder)
+        made = function if isinstance(function, nn.Module) else called(function, program, folder)
     parts = made if isinstance(made, tuple) else (made,)
     if not isinstance(parts[0], nn.Module) or len(parts) > 3:
         raise ProgramError("build", f"{program['name']} gives a {type(parts[0]).__name__}; a PyTorch program is "
@@ -109,19 +109,20 @@ def load_trained(model: nn.Module, path: str) -> None:
     state = state.get("state_dict", state) if isinstance(state, Mapping) else state
     if not isinstance(state, Mapping):
         raise ProgramError("load", f"{name} holds a {type(state).__name__}; needed: a state_dict.")
-    wanted = model.state_dict()
+    expected = model.state_dict()
     for prefix in ("module.", "model.", "_orig_mod."):  # of DataParallel, of an attribute, of torch.compile
-        if not set(state) & set(wanted) and all(key.startswith(prefix) for key in state):
+        if not set(state) & set(expected) and all(key.startswith(prefix) for key in state):
             state = {key[len(prefix):]: value for key, value in state.items()}
-    missing, more = [key for key in wanted if key not in state], [key for key in state if key not in wanted]
+    missing, more = [key for key in expected if key not in state], [key for key in state if key not in expected]
     if missing or more:
         raise ProgramError("load", f"{name} does not fit the module: " + "; ".join(
             f"{what} {', '.join(keys[:3])}{' …' if len(keys) > 3 else ''}"
             for what, keys in (("it lacks", missing), ("the module has no", more)) if keys) + ".")
-    other = [key for key in wanted if state[key].shape != wanted[key].shape]
-    if other:
-        raise ProgramError("load", f"{name} does not fit the module: {other[0]} has the shape "
-                           f"{tuple(state[other[0]].shape)} there, and {tuple(wanted[other[0]].shape)} in the module.")
+    misfits = [key for key in expected if state[key].shape != expected[key].shape]
+    if misfits:
+        raise ProgramError("load", f"{name} does not fit the module: {misfits[0]} has the shape "
+                           f"{tuple(state[misfits[0]].shape)} there, and {tuple(expected[misfits[0]].shape)} in the "
+                           "module.")
     model.load_state_dict(state)
 
 

@@ -92,8 +92,8 @@ def set_attribute(module: nn.Module, change: Mapping[str, Any]) -> None:
 
 def pad(module: nn.Module, change: Mapping[str, Any]) -> None:
     """Pads the input explicitly, in place of a layer's own padding."""
-    own = module.padding
-    module.padding = tuple(0 for _ in own) if isinstance(own, tuple) else 0  # type: ignore[assignment]
+    padding = module.padding
+    module.padding = tuple(0 for _ in padding) if isinstance(padding, tuple) else 0  # type: ignore[assignment]
     pads, value = change["pads"], -np.inf if change.get("value") == "lowest" else 0.0
     module.register_forward_pre_hook(lambda module, args: (F.pad(args[0], pads, value=value), *args[1:]))
 
@@ -144,10 +144,10 @@ def without(model: nn.Module, change: Mapping[str, Any]) -> None:
 
 def with_settings(model: nn.Module, change: Mapping[str, Any]) -> None:
     """Makes a metric of torchmetrics anew: its states depend on its settings."""
-    own = model.get_submodule(change["layer"])
-    names = [name for name in inspect.signature(type(own).__init__).parameters if hasattr(own, name)]
+    metric = model.get_submodule(change["layer"])
+    names = [name for name in inspect.signature(type(metric).__init__).parameters if hasattr(metric, name)]
     outer, _, name = change["layer"].rpartition(".")
-    made = type(own)(**{**{name: getattr(own, name) for name in names}, **change["settings"]})
+    made = type(metric)(**{**{name: getattr(metric, name) for name in names}, **change["settings"]})
     setattr(model.get_submodule(outer), name, made)
 
 

@@ -44,7 +44,7 @@ def followed() -> Iterator[Clipping]:
     """Replaces PyTorch's functions in the block; yields what keeps their calls."""
     clipping = Clipping()
     modules = (torch.nn.utils, torch.nn.utils.clip_grad)
-    own = {name: getattr(torch.nn.utils, name) for name in NAMES}
+    originals = {name: getattr(torch.nn.utils, name) for name in NAMES}
 
     def following(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
         def clip(parameters: Any, limit: float, *args: Any, **kwargs: Any) -> Any:
@@ -57,11 +57,11 @@ def followed() -> Iterator[Clipping]:
             return original(given, limit, *args, **kwargs)
         return clip
     for module in modules:
-        for name, original in own.items():
+        for name, original in originals.items():
             setattr(module, name, following(name, original))
     try:
         yield clipping
     finally:
         for module in modules:
-            for name, original in own.items():
+            for name, original in originals.items():
                 setattr(module, name, original)

@@ -125,15 +125,15 @@ def name_of(path: str, variable: Variable) -> str:
 
 def parameters(model: nn.Module) -> list[tuple[str, Variable]]:
     """Every variable by name, in the order of the layers, each tensor once."""
-    seen: set[tuple[int, str]] = set()
-    found = []
+    known: set[tuple[int, str]] = set()
+    result = []
     for path, module in leaves(model):
         for variable in variables(module):
             identity = (id(variable.parts[0][0]), str(variable.parts[0][1]))
-            if identity not in seen:
-                seen.add(identity)
-                found.append((name_of(path, variable), variable))
-    return found
+            if identity not in known:
+                known.add(identity)
+                result.append((name_of(path, variable), variable))
+    return result
 
 
 def input_signature(model: nn.Module) -> dict[str, Any]:

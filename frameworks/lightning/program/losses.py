@@ -49,21 +49,21 @@ def categorical(outputs: Tensor, targets: Tensor, from_logits: bool = False, lab
 
 def binary(outputs: Tensor, targets: Tensor, from_logits: bool = False, label_smoothing: float = 0.0) -> Tensor:
     """Cross-entropy of numbers between 0 and 1."""
-    wanted = targets * (1 - label_smoothing) + label_smoothing / 2
+    expected = targets * (1 - label_smoothing) + label_smoothing / 2
     if from_logits:
-        return F.binary_cross_entropy_with_logits(outputs, wanted, reduction="none").mean(-1)
+        return F.binary_cross_entropy_with_logits(outputs, expected, reduction="none").mean(-1)
     p = outputs.clamp(E, 1 - E)
-    return -(wanted * torch.log(p) + (1 - wanted) * torch.log(1 - p)).mean(-1)
+    return -(expected * torch.log(p) + (1 - expected) * torch.log(1 - p)).mean(-1)
 
 
 def binary_focal(outputs: Tensor, targets: Tensor, from_logits: bool = False, gamma: float = 2.0, alpha: float = 0.25,
                  apply_class_balancing: bool = False, label_smoothing: float = 0.0) -> Tensor:
     """Binary cross-entropy times (1 - p)^gamma of the right class."""
-    wanted = targets * (1 - label_smoothing) + label_smoothing / 2
+    expected = targets * (1 - label_smoothing) + label_smoothing / 2
     p = probabilities(outputs, from_logits, torch.sigmoid)
-    right = wanted * p + (1 - wanted) * (1 - p)
-    value = -(wanted * torch.log(p) + (1 - wanted) * torch.log(1 - p)) * (1 - right) ** gamma
-    return (value * (wanted * alpha + (1 - wanted) * (1 - alpha)) if apply_class_balancing else value).mean(-1)
+    right = expected * p + (1 - expected) * (1 - p)
+    value = -(expected * torch.log(p) + (1 - expected) * torch.log(1 - p)) * (1 - right) ** gamma
+    return (value * (expected * alpha + (1 - expected) * (1 - alpha)) if apply_class_balancing else value).mean(-1)
 
 
 def categorical_focal(outputs: Tensor, targets: Tensor, from_logits: bool = False, gamma: float = 2.0,

@@ -18,14 +18,14 @@ from frameworks.lightning.program.sequence_changes import kept_steps
 def operation_changes(changes: list[Mapping[str, Any]], operations: Operations,
                       replaced: Mapping[str, np.ndarray]) -> dict[str, Change]:
     """Returns, by operation, what is called instead of it; several changes of one operation are applied in order."""
-    found: dict[str, Change] = {}
+    result: dict[str, Change] = {}
     for change in changes:
         operations.needed.update(change.get("activities", ()))
         if change["kind"] in OPERATION_CHANGES:
             key = change["operation"]
             make = OPERATION_CHANGES[change["kind"]]
-            found[key] = after(found.get(key, call), make(change, operations, replaced))
-    return found
+            result[key] = after(result.get(key, call), make(change, operations, replaced))
+    return result
 
 
 def after(first: Change, second: Change) -> Change:
@@ -56,12 +56,12 @@ def argument(change: Mapping[str, Any], operations: Operations, replaced: Mappin
 def output(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
     """Replaces the output by that of the other side; a gradient passes through as if it had been computed."""
     def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        own = function(*args, **kwargs)
-        first = own[0] if isinstance(own, tuple) else own
+        actual = function(*args, **kwargs)
+        first = actual[0] if isinstance(actual, tuple) else actual
         value = torch.as_tensor(replaced[change["operation"]]).to(first.dtype)
         if value.shape == first.shape:
             value = first + (value - first).detach()
-        return (value, *own[1:]) if isinstance(own, tuple) else value
+        return (value, *actual[1:]) if isinstance(actual, tuple) else value
     return changed
 
 
@@ -77,10 +77,10 @@ def apply(change: Mapping[str, Any], operations: Operations, replaced: Mapping[s
     function_after = FUNCTIONS[change["function"]]
 
     def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        own = function(*args, **kwargs)
-        if isinstance(own, tuple):
-            return (function_after(own[0], **change.get("settings", {})), *own[1:])
-        return function_after(own, **change.get("settings", {}))
+        result = function(*args, **kwargs)
+        if isinstance(result, tuple):
+            return (function_after(result[0], **change.get("settings", {})), *result[1:])
+        return function_after(result, **change.get("settings", {}))
     return changed
 
 
@@ -130,8 +130,8 @@ def masked_mean(change: Mapping[str, Any], operations: Operations, replaced: Map
         kept = kept_steps(change, operations.model_inputs).to(args[0].dtype)
         x = args[0] if args[0].shape[1] == kept.shape[1] else args[0].mT
         mean = (x * kept[..., None]).sum(1) / kept.sum(1, keepdim=True)
-        own = function(*args, **kwargs)
-        return mean.reshape(own.shape)
+        actual = function(*args, **kwargs)
+        return mean.reshape(actual.shape)
     return changed
 
 

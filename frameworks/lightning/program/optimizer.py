@@ -98,8 +98,8 @@ def kept(state: dict[str, Any], name: str, tensor: torch.Tensor, value: float = 
     """A tensor of an optimizer's state, made with `value` at first."""
     if name not in state:
         state[name] = torch.full_like(tensor, value)
-    found: torch.Tensor = state[name]
-    return found
+    result: torch.Tensor = state[name]
+    return result
 
 
 def sgd(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, state: Any, step: int) -> None:
@@ -110,25 +110,25 @@ def sgd(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, s
         momentum = kept(state, "momentum", tensor)
         damp = fields.get("dampening", 0.0) if step > 1 else 0.0
         momentum.mul_(factor).add_(grad * (rate if inside else 1.0) * (1.0 - damp))
-        own = grad * (rate if inside else 1.0)
-        grad = own + factor * momentum if fields.get("nesterov") else momentum.clone()
+        scaled = grad * (rate if inside else 1.0)
+        grad = scaled + factor * momentum if fields.get("nesterov") else momentum.clone()
         rate = 1.0 if inside else rate
     tensor -= rate * grad
 
 
 def adam(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, state: Any, step: int) -> None:
     """Adam, whose epsilon stands before (Keras) or after (PyTorch) the correction of the second moment."""
-    one, two, epsilon = fields["beta_1"], fields["beta_2"], fields["epsilon"]
+    beta_1, beta_2, epsilon = fields["beta_1"], fields["beta_2"], fields["epsilon"]
     first, second = kept(state, "first", tensor), kept(state, "second", tensor)
-    first.mul_(one).add_(grad, alpha=1 - one)
-    second.mul_(two).addcmul_(grad, grad, value=1 - two)
+    first.mul_(beta_1).add_(grad, alpha=1 - beta_1)
+    second.mul_(beta_2).addcmul_(grad, grad, value=1 - beta_2)
     used = second
     if fields.get("amsgrad"):
         used = torch.maximum(kept(state, "largest", tensor), second)
         state["largest"] = used
-    root = (1 - two ** step) ** 0.5
+    root = (1 - beta_2 ** step) ** 0.5
     bottom = used.sqrt() / root + epsilon if fields["epsilon_place"] == "corrected" else (used.sqrt() + epsilon) / root
-    tensor -= rate / (1 - one ** step) * first / bottom
+    tensor -= rate / (1 - beta_1 ** step) * first / bottom
 
 
 def rmsprop(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, state: Any, step: int) -> None:
@@ -172,25 +172,25 @@ def adadelta(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fiel
 
 def adamax(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, state: Any, step: int) -> None:
     """Adamax, whose epsilon stands outside (Keras) or inside (PyTorch) of the maximum."""
-    one, two, epsilon = fields["beta_1"], fields["beta_2"], fields["epsilon"]
+    beta_1, beta_2, epsilon = fields["beta_1"], fields["beta_2"], fields["epsilon"]
     inside = fields["epsilon_place"] == "inside"
     first = kept(state, "first", tensor)
-    first.mul_(one).add_(grad, alpha=1 - one)
-    largest = torch.maximum(kept(state, "largest", tensor) * two, grad.abs() + (epsilon if inside else 0.0))
+    first.mul_(beta_1).add_(grad, alpha=1 - beta_1)
+    largest = torch.maximum(kept(state, "largest", tensor) * beta_2, grad.abs() + (epsilon if inside else 0.0))
     state["largest"] = largest
-    tensor -= rate / (1 - one ** step) * first / (largest if inside else largest + epsilon)
+    tensor -= rate / (1 - beta_1 ** step) * first / (largest if inside else largest + epsilon)
 
 
 def nadam(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, state: Any, step: int) -> None:
     """Nadam, whose momentum grows with the step, at once in Keras (momentum_decay 1) and slowly in PyTorch (0.004)."""
-    one, two = fields["beta_1"], fields["beta_2"]
-    now, following = (one * (1 - 0.5 * 0.96 ** (t * fields["momentum_decay"])) for t in (step, step + 1))
+    beta_1, beta_2 = fields["beta_1"], fields["beta_2"]
+    now, following = (beta_1 * (1 - 0.5 * 0.96 ** (t * fields["momentum_decay"])) for t in (step, step + 1))
     product = state["product"] = state.get("product", 1.0) * now
     first, second = kept(state, "first", tensor), kept(state, "second", tensor)
-    first.mul_(one).add_(grad, alpha=1 - one)
-    second.mul_(two).addcmul_(grad, grad, value=1 - two)
+    first.mul_(beta_1).add_(grad, alpha=1 - beta_1)
+    second.mul_(beta_2).addcmul_(grad, grad, value=1 - beta_2)
     mean = following * first / (1 - product * following) + (1 - now) * grad / (1 - product)
-    tensor -= rate * mean / (torch.sqrt(second / (1 - two ** step)) + fields["epsilon"])
+    tensor -= rate * mean / (torch.sqrt(second / (1 - beta_2 ** step)) + fields["epsilon"])
 
 
 RULES = {"sgd": sgd, "adam": adam, "adamax": adamax, "nadam": nadam, "rmsprop": rmsprop, "adagrad": adagrad,

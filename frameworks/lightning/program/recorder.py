@@ -38,7 +38,7 @@ def call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
 
 
 class Operations(TorchFunctionMode):
-    """Names, changes and, if wanted, records the operations that are called while it is active."""
+    """Names, changes and, in a pass that is recorded, records the operations that are called while it is active."""
 
     def __init__(self, model: nn.Module, folder: str, changes: dict[str, Change]) -> None:
         super().__init__()
@@ -105,10 +105,10 @@ class Operations(TorchFunctionMode):
             self.kept.append(first)
         if self.recorded is not None:
             self.keep(key, name, layer, file, line, (args, kwargs), first)
-            for i, other in enumerate(tensors(output)[1:] if isinstance(output, tuple) else ()):
-                self.beside[f"{key}/{i}"] = other.detach().cpu().numpy().copy()
-                self.made.setdefault(id(other), key)
-                self.kept.append(other)
+            for i, further in enumerate(tensors(output)[1:] if isinstance(output, tuple) else ()):
+                self.beside[f"{key}/{i}"] = further.detach().cpu().numpy().copy()
+                self.made.setdefault(id(further), key)
+                self.kept.append(further)
         return output
 
     def passed_on(self, args: tuple[Any, ...], output: Any) -> Any:

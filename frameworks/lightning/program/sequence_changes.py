@@ -26,7 +26,7 @@ def kept_steps(change: Mapping[str, Any], inputs: Sequence[torch.Tensor]) -> tor
 
 def skip_masked(module: Any, change: Mapping[str, Any], inputs: Inputs) -> None:
     """Runs a recurrent layer over the steps that count; a step that is skipped repeats the output before it."""
-    own = module.forward
+    unmasked = module.forward
 
     def forward(x: torch.Tensor, state: Any = None) -> Any:
         kept = kept_steps(change, inputs())
@@ -34,7 +34,7 @@ def skip_masked(module: Any, change: Mapping[str, Any], inputs: Inputs) -> None:
         first = x if module.batch_first else x.transpose(0, 1)
         moved = first.gather(1, order[..., None].expand_as(first))
         packed = pack_padded_sequence(moved, kept.sum(1).clamp(min=1).cpu(), batch_first=True, enforce_sorted=False)
-        made, last = own(packed, state)
+        made, last = unmasked(packed, state)
         values, _ = pad_packed_sequence(made, batch_first=True, total_length=first.shape[1])
         place = (kept.cumsum(1) - 1).clamp(min=0)
         result = values.gather(1, place[..., None].expand(*place.shape, values.shape[-1]))

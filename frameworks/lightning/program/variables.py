@@ -80,7 +80,7 @@ def moved(role: str, tensor: torch.Tensor, to_keras: tuple[int, ...]) -> Variabl
 
 def variables(module: nn.Module) -> list[Variable]:
     """The variables of a module's own parameters and buffers, not of the modules inside of it."""
-    found: list[Variable] = []
+    result: list[Variable] = []
     if isinstance(module, nn.RNNBase):
         return list(recurrent(module))
     if isinstance(module, nn.MultiheadAttention):
@@ -88,15 +88,15 @@ def variables(module: nn.Module) -> list[Variable]:
     weight, bias = getattr(module, "weight", None), getattr(module, "bias", None)
     known = {"weight", "bias"}
     if isinstance(weight, torch.Tensor):
-        found.append(main_variable(module, weight))
+        result.append(main_variable(module, weight))
     if isinstance(bias, torch.Tensor):
-        found.append(same("beta" if is_norm(module) else "bias", bias))
+        result.append(same("beta" if is_norm(module) else "bias", bias))
     for name, role in (("running_mean", "moving_mean"), ("running_var", "moving_variance")):
         if isinstance(getattr(module, name, None), torch.Tensor):
-            found.append(same(role, getattr(module, name)))
+            result.append(same(role, getattr(module, name)))
             known.add(name)
-    own = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
-    return found + [same(name, tensor) for name, tensor in own
+    tensors = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
+    return result + [same(name, tensor) for name, tensor in tensors
                     if name not in known and name != "num_batches_tracked" and tensor.is_floating_point()]
 
 
@@ -152,14 +152,14 @@ def recurrent(module: nn.RNNBase) -> Iterator[Variable]:
             if module.bias:
                 both = ((getattr(module, "bias_ih" + suffix), ...), (getattr(module, "bias_hh" + suffix), ...))
                 if gru and not both[1][0].requires_grad and not bool(both[1][0].any()):  # reset_after=False: one bias
-                    yield Variable(prefix + "bias", both, lambda one, two: gates(one + two),
+                    yield Variable(prefix + "bias", both, lambda first, second: gates(first + second),
                                lambda value: [gates(value), np.zeros_like(value)], added=True)
                 elif gru:  # Keras's reset_after: the two biases are the rows of one
-                    yield Variable(prefix + "bias", both, lambda one, two: np.stack([gates(one), gates(two)]),
+                    yield Variable(prefix + "bias", both, lambda first, second: np.stack([gates(first), gates(second)]),
                                lambda value: [gates(row) for row in value] if value.ndim == 2 else
                                [gates(value), np.zeros_like(value)])
                 else:
-                    yield Variable(prefix + "bias", both, lambda one, two: one + two,
+                    yield Variable(prefix + "bias", both, lambda first, second: first + second,
                                lambda value: [value, np.zeros_like(value)], added=True)
 
 

@@ -9,18 +9,18 @@ from compare.analysis.programs.suspects import forward, gradient, loss, metric, 
 from compare.analysis.programs.suspects.suspect import Suspect
 
 
-def suspects(found: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
+def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
     """The suspects for a stage that differs, the most specific first."""
-    if found.stage is Stage.PARAMETERS:
+    if comparison.stage is Stage.PARAMETERS:
         return []
-    if found.stage is Stage.FORWARD:
-        return forward.suspects(found, left, right)
-    if found.stage is Stage.FORWARD_TRAINING:
-        return training_mode.suspects(found, left, right)
-    if found.stage is Stage.LOSS:
-        return loss.suspects(found, left, right, pairs)
-    if found.stage is Stage.GRADIENT:
-        return gradient.suspects(found, left, right, pairs)
-    if found.stage is Stage.METRIC:
-        return metric.suspects(found, left, right)
-    return update.suspects(found, left, right, pairs)
+    if comparison.stage is Stage.FORWARD:
+        return forward.suspects(comparison, left, right)
+    if comparison.stage is Stage.FORWARD_TRAINING:
+        return training_mode.suspects(comparison, left, right)
+    if comparison.stage is Stage.LOSS:
+        return loss.suspects(comparison, left, right, pairs)
+    if comparison.stage is Stage.GRADIENT:
+        return gradient.suspects(comparison, left, right, pairs)
+    if comparison.stage is Stage.METRIC:
+        return metric.suspects(comparison, left, right)
+    return update.suspects(comparison, left, right, pairs)

@@ -8,11 +8,11 @@ from compare.analysis.programs.stages import Comparison
 from compare.analysis.programs.suspects.suspect import Suspect
 
 
-def suspects(found: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
+def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
     """Parameters that only one side trains."""
     proposed, detached = [], []
-    for one in found.where:
-        ours, theirs = left.parameters[one], right.parameters[pairs[one]]
+    for name in comparison.where:
+        ours, theirs = left.parameters[name], right.parameters[pairs[name]]
         layer = right.layers.get(theirs.layer)
         if layer is not None and layer.settings.get("padding_idx") is not None and left.framework != "lightning":
             proposed.append(Suspect(
@@ -20,19 +20,19 @@ def suspects(found: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Sus
                 f"padding_idx={layer.settings['padding_idx']} takes the gradient from that row; Keras trains it as any "
                 "other.", f"nn.Embedding without padding_idx in {layer.path}", layer.place))
         if ours.trainable == theirs.trainable:
-            if pairs[one] not in right.arrays("gradient") and right.framework == "lightning":
-                detached.append(pairs[one])
+            if pairs[name] not in right.arrays("gradient") and right.framework == "lightning":
+                detached.append(pairs[name])
             continue
         place = layer.place if layer else right.place
         value = str(ours.trainable)
-        code = f"{pairs[one]}: requires_grad_({value})" if right.framework == "lightning" else f"trainable={value}"
+        code = f"{pairs[name]}: requires_grad_({value})" if right.framework == "lightning" else f"trainable={value}"
         proposed.append(Suspect(
-            ({"kind": "trainable", "parameter": pairs[one], "value": ours.trainable},),
-            f"{one} is {'trained' if ours.trainable else 'frozen'} on the left and "
+            ({"kind": "trainable", "parameter": pairs[name], "value": ours.trainable},),
+            f"{name} is {'trained' if ours.trainable else 'frozen'} on the left and "
             f"{'trained' if theirs.trainable else 'frozen'} on the right.", code, place))
     frozen = [suspect for suspect in proposed if suspect.changes[0]["kind"] == "trainable"]
     if len(frozen) > 1:  # a whole part of the model: one line of the user's
-        names = sorted({right.parameters[pairs[one]].layer for one in found.where})
+        names = sorted({right.parameters[pairs[name]].layer for name in comparison.where})
         value = frozen[0].changes[0]["value"]
         proposed.insert(0, Suspect(
             tuple(change for suspect in frozen for change in suspect.changes),

@@ -48,7 +48,7 @@ def parts(left: Run, right: Run) -> list[dict[str, Any]] | None:
 
     Where the PyTorch program leaves an activation to its loss, the loss gets logits.
     """
-    found = []
+    result = []
     facts = losses_of(left)
     weights = left.loss.get("weights") or [1.0] * len(facts)
     ours, theirs = left.arrays("predicted"), right.arrays("predicted")
@@ -64,16 +64,16 @@ def parts(left: Run, right: Run) -> list[dict[str, Any]] | None:
         last = left.layers.get(left.operations[-1].layer) if len(facts) == 1 and left.operations else None
         before = not left_out and last is not None and last.settings.get("activation") == "sigmoid" and \
             "Categorical" in name and not settings.get("from_logits")
-        found.append({"function": name, "before_sigmoid": before, "settings": settings, "weight": weights[i],
+        result.append({"function": name, "before_sigmoid": before, "settings": settings, "weight": weights[i],
                       "masked": key in left.arrays("mask"), "channels_first": ours[key].shape != theirs[key].shape,
                       "reduction": "sum" if fact.get("settings", {}).get("reduction") == "sum" else "mean"})
-    return found
+    return result
 
 
 def exchanged(computed: list[Operation], left: Run, right: Run, place: Place) -> Iterator[Suspect]:
     """A function of PyTorch that is another loss than Keras's."""
-    own = {operation.kind for operation in computed if operation.kind in FUNCTIONS}
-    if own and not own & set(right_functions(left) or own):
+    actual = {operation.kind for operation in computed if operation.kind in FUNCTIONS}
+    if actual and not actual & set(right_functions(left) or actual):
         yield from another(computed, left, right, place)
 
 
@@ -85,17 +85,17 @@ def right_functions(left: Run) -> list[str]:
 
 def another(computed: list[Operation], left: Run, right: Run, place: Place) -> Iterator[Suspect]:
     """Keras's own losses in place of the program's."""
-    wanted = parts(left, right)
-    if not wanted:
+    expected = parts(left, right)
+    if not expected:
         return
-    said = " + ".join(words(part) for part in wanted)
-    own = sorted({operation.kind for operation in computed if operation.kind in FUNCTIONS})
-    yours = "yours has another weight, or another term." if set(own) & set(right_functions(left)) else \
-        f"yours is {' and '.join(own)}." if own else "yours is your own."
-    if any(part["masked"] for part in wanted):
-        yours = "and counts only what its mask does not hide."
-    yield Suspect(({"kind": "loss", "of": wanted},), f"Keras's loss is {said}; {yours}",
-                  f"a loss that computes {said}", place, alone=True)
+    code = " + ".join(words(part) for part in expected)
+    actual = sorted({operation.kind for operation in computed if operation.kind in FUNCTIONS})
+    remark = "yours has another weight, or another term." if set(actual) & set(right_functions(left)) else \
+        f"yours is {' and '.join(actual)}." if actual else "yours is your own."
+    if any(part["masked"] for part in expected):
+        remark = "and counts only what its mask does not hide."
+    yield Suspect(({"kind": "loss", "of": expected},), f"Keras's loss is {code}; {remark}",
+                  f"a loss that computes {code}", place, alone=True)
 
 
 def words(part: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ RESHAPES = ("squeeze", "unsqueeze", "view", "reshape", "flatten", "ravel", "__ge
 REDUCTION = {"cross_entropy": 6, "mse_loss": 4, "l1_loss": 4, "nll_loss": 6}
 
 
-def suspects(found: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
+def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
     """Every suspect, the most specific first."""
     if left.framework == "lightning" or right.framework != "lightning":
         return []
@@ -54,7 +54,7 @@ def activated_twice(computed: list[Operation], left: Run, right: Run, pairs: Pai
     """A loss that applies softmax or sigmoid to what has passed through it already."""
     operations = {operation.key: operation for operation in right.training_operations}
     for operation in computed:
-        twice = [one.kind for one in made_by(operation, operations) if one.kind in ("softmax", "sigmoid")]
+        twice = [each.kind for each in made_by(operation, operations) if each.kind in ("softmax", "sigmoid")]
         if operation.kind in ON_LOGITS and twice:
             yield Suspect(({"kind": "input_before", "operation": operation.key},),
                           f"{operation.kind} applies {twice[0]} itself, and your model's outputs have passed through "
@@ -62,10 +62,11 @@ def activated_twice(computed: list[Operation], left: Run, right: Run, pairs: Pai
                           operation.place)
 
 
-def made_by(operation: Operation, operations: Mapping[str, Operation]) -> list[Operation]:
+def made_by(of: Operation, operations: Mapping[str, Operation]) -> list[Operation]:
     """The operations that compute the inputs of an operation; those that only reshape are passed over."""
-    made = [operations[source] for source in operation.sources if source in operations]
-    return [each for one in made for each in (made_by(one, operations) if one.kind in RESHAPES else [one])]
+    made = [operations[source] for source in of.sources if source in operations]
+    return [operation for each in made
+            for operation in (made_by(each, operations) if each.kind in RESHAPES else [each])]
 
 
 def not_activated(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
@@ -76,11 +77,11 @@ def not_activated(computed: list[Operation], left: Run, right: Run, pairs: Pairs
     activation = "" if last is None else last.settings.get("activation", "") or ""
     if name not in SETTINGS or "Crossentropy" not in name or bool(from_logits) == (activation == "linear"):
         return
-    said = "expects probabilities, and the Keras model outputs logits: its last layer has no activation." \
+    remark = "expects probabilities, and the Keras model outputs logits: its last layer has no activation." \
         if not from_logits else f"applies an activation, and the Keras model's last layer has {activation} already."
     if not from_logits or activation in ("softmax", "sigmoid"):
         yield Suspect(({"kind": "loss", "name": name, "settings": {"from_logits": not from_logits}},),
-                      f"Keras's {name} {said}", f"keras.losses.{name}(from_logits={not from_logits})",
+                      f"Keras's {name} {remark}", f"keras.losses.{name}(from_logits={not from_logits})",
                       Place(str(left.loss.get("file") or left.place.file),
                             int(left.loss.get("line") or left.place.line)), side="left")
 
@@ -91,32 +92,33 @@ def penalized(computed: list[Operation], left: Run, right: Run, pairs: Pairs, pl
     outputs = {}
     if left.activity_penalties:
         paired = pairing.pair_operations(left, right)
-        outputs = {paired[one.key]: dict(left.activity_penalties[one.layer]) for one in left.operations
-                   if one.layer in left.activity_penalties and one.key in paired and not one.key.endswith(":before")}
+        outputs = {paired[operation.key]: dict(left.activity_penalties[operation.layer])
+                   for operation in left.operations if operation.layer in left.activity_penalties
+                   and operation.key in paired and not operation.key.endswith(":before")}
     if factors or outputs:
         values = sorted({(name, value) for each in (*factors.values(), *outputs.values())
                          for name, value in each.items() if value})
-        said = " and ".join(f"{name.upper()}({value:.6g})" for name, value in values)
+        terms = " and ".join(f"{name.upper()}({value:.6g})" for name, value in values)
         of = " and ".join(f"{len(each)} {what}{'s' * (len(each) > 1)}" for each, what in
                           ((factors, "parameter"), (outputs, "layer output")) if each)
-        terms = " + ".join(f"{value:.6g} * sum(p.{'square' if name == 'l2' else 'abs'}().sum() for p in "
+        code = " + ".join(f"{value:.6g} * sum(p.{'square' if name == 'l2' else 'abs'}().sum() for p in "
                            f"{'kernels' if factors else 'outputs'}){'' if factors else ' / len(outputs[0])'}"
                            for name, value in values)
         yield Suspect(({"kind": "penalty", "parameters": factors, "activities": outputs},),
-                      f"Keras adds its regularizers, {said} of {of}, to the loss.", f"loss = loss + {terms}", place)
+                      f"Keras adds its regularizers, {terms} of {of}, to the loss.", f"loss = loss + {code}", place)
 
 
 def smoothed(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
     """Label smoothing of one side."""
-    wanted = left.loss.get("settings", {}).get("label_smoothing") or 0.0
+    expected = left.loss.get("settings", {}).get("label_smoothing") or 0.0
     for operation in computed:
         if operation.kind == "cross_entropy":
-            own = (operation.arguments or {}).get("label_smoothing", 0.0)
-            if own != wanted:
+            actual = (operation.arguments or {}).get("label_smoothing", 0.0)
+            if actual != expected:
                 yield Suspect(({"kind": "argument", "operation": operation.key, "position": 7,
-                                "name": "label_smoothing", "value": wanted},),
-                              f"Keras's loss has label_smoothing={wanted:g}, this one {own or 0:g}.",
-                              f"label_smoothing={wanted:g}", operation.place)
+                                "name": "label_smoothing", "value": expected},),
+                              f"Keras's loss has label_smoothing={expected:g}, this one {actual or 0:g}.",
+                              f"label_smoothing={expected:g}", operation.place)
 
 
 def summed(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
@@ -152,16 +154,16 @@ def weighted(computed: list[Operation], left: Run, right: Run, pairs: Pairs, pla
 
 def ignored(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
     """A class whose samples only one side leaves out."""
-    wanted = left.loss.get("settings", {}).get("ignore_class")
+    expected = left.loss.get("settings", {}).get("ignore_class")
     for operation in computed:
         if operation.kind in ("cross_entropy", "nll_loss"):
             given = operation.arguments or {}
-            own = given.get("ignore_index", given.get("4", -100))
-            if own != (-100 if wanted is None else wanted):
+            actual = given.get("ignore_index", given.get("4", -100))
+            if actual != (-100 if expected is None else expected):
                 yield Suspect(({"kind": "argument", "operation": operation.key, "name": "ignore_index", "position": 4,
-                                "value": -100 if wanted is None else wanted},),
-                              f"Keras's loss has ignore_class={wanted}, this one ignore_index={own}.",
-                              "leave out ignore_index" if wanted is None else f"ignore_index={wanted}",
+                                "value": -100 if expected is None else expected},),
+                              f"Keras's loss has ignore_class={expected}, this one ignore_index={actual}.",
+                              "leave out ignore_index" if expected is None else f"ignore_index={expected}",
                               operation.place)
 
 
@@ -181,10 +183,10 @@ def scaled(left: Run, right: Run, place: Place) -> Iterator[Suspect]:
              float(np.prod(shape[1:])): f"the {int(np.prod(shape[1:]))} values of an output",
              float(np.prod(shape)): f"all {int(np.prod(shape))} values of a batch"}
     for value, words in named.items():
-        for factor, said in ((value, "divided by"), (1 / value, "multiplied by")):
+        for factor, relation in ((value, "divided by"), (1 / value, "multiplied by")):
             if value != 1 and abs(ratio(left, right) / factor - 1) < 1e-7:
                 yield Suspect(({"kind": "loss_factor", "factor": factor},),
-                              f"Your loss is Keras's {said} {words}.", f"loss = loss * {factor:.6g}", place,
+                              f"Your loss is Keras's {relation} {words}.", f"loss = loss * {factor:.6g}", place,
                               alone=True)
 
 

@@ -13,22 +13,22 @@ AVERAGES = {"micro": "over all samples", "macro": "over the classes, each with t
             "weighted": "over the classes, each with the number of its samples"}
 
 
-def suspects(found: Comparison, left: Run, right: Run) -> list[Suspect]:
+def suspects(comparison: Comparison, left: Run, right: Run) -> list[Suspect]:
     """Every suspect, the most specific first."""
     if left.framework == "lightning" or right.framework != "lightning":
         return []
-    proposed = [*thresholds(found, left)]
+    proposed = [*thresholds(comparison, left)]
     for layer in right.layers.values():
         proposed += averages(layer)
     return proposed
 
 
-def thresholds(found: Comparison, left: Run) -> Iterator[Suspect]:
+def thresholds(comparison: Comparison, left: Run) -> Iterator[Suspect]:
     """Keras's accuracy of one output, which is compared with 0.5 even if it is a logit."""
     logits = left.loss.get("settings", {}).get("from_logits")
     place = Place(str(left.loss.get("file") or left.place.file), int(left.loss.get("line") or left.place.line))
     for name in left.arrays("measured"):
-        if metrics.metric_name(name) == "accuracy" and logits and "accuracy" in found.where:
+        if metrics.metric_name(name) == "accuracy" and logits and "accuracy" in comparison.where:
             change = {"kind": "metric", "name": name, "class": "BinaryAccuracy", "settings": {"threshold": 0.0}}
             yield Suspect((change,),
                           "Keras's accuracy compares the output with 0.5; here it is a logit, whose threshold is 0.",
@@ -37,9 +37,9 @@ def thresholds(found: Comparison, left: Run) -> Iterator[Suspect]:
 
 def averages(layer: Layer) -> Iterator[Suspect]:
     """The average of a metric of torchmetrics."""
-    own = layer.settings.get("average")
+    actual = layer.settings.get("average")
     for average, words in AVERAGES.items() if "average" in layer.settings else ():
-        if average != own:
+        if average != actual:
             yield Suspect(({"kind": "metric", "layer": layer.path, "settings": {"average": average}},),
-                          f"Keras's metric is the mean {words}; {layer.kind} has average={own!r}.",
+                          f"Keras's metric is the mean {words}; {layer.kind} has average={actual!r}.",
                           f'average="{average}" in {layer.kind}', layer.place)

@@ -13,22 +13,23 @@ FUNCTIONS = ("layer_norm", "group_norm", "batch_norm", "instance_norm", "rms_nor
 SPREADS = ("var", "std", "var_mean", "std_mean")
 
 
-def normalized(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
+def normalized(comparison: Comparison, left: Run, right: Run, ours: Layer | None,
+               layer: Layer | None) -> Iterator[Suspect]:
     """A normalization over other axes, or over other groups of channels."""
-    other = found.right
-    if other is None or ours is None or not other.shapes or other.kind not in FUNCTIONS:
+    operation = comparison.right
+    if operation is None or ours is None or not operation.shapes or operation.kind not in FUNCTIONS:
         return
-    name = f"{layer.kind} `{layer.path}`" if layer else other.kind
-    axes = (1, -1) if len(other.shapes[0]) > 2 else (-1,)
+    name = f"{layer.kind} `{layer.path}`" if layer else operation.kind
+    axes = (1, -1) if len(operation.shapes[0]) > 2 else (-1,)
     for channels in axes:
         move = ".movedim(1, -1), and back" if channels == 1 and len(axes) > 1 else ""
-        change = {"kind": "normalized", "operation": other.key, "function": other.kind, "channels": channels}
-        size = other.shapes[0][channels]
-        if ours.kind == "LayerNormalization" and ours.settings.get("axis", -1) in (-1, [-1], len(other.shape) - 1):
+        change = {"kind": "normalized", "operation": operation.key, "function": operation.kind, "channels": channels}
+        size = operation.shapes[0][channels]
+        if ours.kind == "LayerNormalization" and ours.settings.get("axis", -1) in (-1, [-1], len(operation.shape) - 1):
             yield Suspect(({**change, "axes": [channels], "groups": 0},),
                           f"Keras's LayerNormalization normalizes the {size} channels of every position by themselves; "
                           f"this {name} normalizes other axes.",
-                          f"F.layer_norm over the channels: nn.LayerNorm({size}) on x{move}", other.place)
+                          f"F.layer_norm over the channels: nn.LayerNorm({size}) on x{move}", operation.place)
         if ours.kind == "GroupNormalization":
             groups = size if ours.settings.get("groups") == -1 else ours.settings.get("groups", 32)
             if isinstance(groups, int) and 0 < groups <= size and size % groups == 0:
@@ -36,7 +37,7 @@ def normalized(found: Comparison, left: Run, right: Run, ours: Layer | None, lay
                               f"Keras's GroupNormalization normalizes {groups} group{'s' * (groups > 1)} of channels "
                               f"over all positions; this {name} normalizes other axes or groups.",
                               f"nn.GroupNorm({groups}, {size})" + ("" if channels == 1 else " on x.movedim(-1, 1)"),
-                              other.place)
+                              operation.place)
 
 
 def unbiased(operations: list[Operation]) -> Iterator[Suspect]:

@@ -12,10 +12,10 @@ Fields = dict[str, Any]
 def fields_of(run: Run) -> Fields | None:
     """The fields of `frameworks.lightning.program.optimizer` that an optimizer has; None for one that is not known."""
     assert run.optimizer is not None
-    own = KERAS if run.framework != "lightning" else TORCH
-    if run.optimizer.name not in own:
+    known = KERAS if run.framework != "lightning" else TORCH
+    if run.optimizer.name not in known:
         return None
-    return own[run.optimizer.name](run.optimizer.settings, run)
+    return known[run.optimizer.name](run.optimizer.settings, run)
 
 
 def shared_by_keras(settings: Mapping[str, Any]) -> Fields:
@@ -67,7 +67,7 @@ def shared_by_torch(settings: Mapping[str, Any], run: Run, decoupled: bool = Fal
     groups = run.optimizer.groups
     decays = [group["settings"].get("weight_decay") or 0.0 for group in groups]
     decay = max(decays, default=0.0)
-    decayed = sorted(name for group, own in zip(groups, decays) if own for name in group["parameters"])
+    decayed = sorted(name for group, factor in zip(groups, decays) if factor for name in group["parameters"])
     first = groups[0]["settings"]["lr"] if groups else 0.0
     factors = {name: group["settings"]["lr"] / first for group in groups for name in group["parameters"] if first}
     had = {name for group in groups for name in group["parameters"]}

@@ -36,41 +36,42 @@ def spatial(value: Any, axes: int, default: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value] * axes
 
 
-def padded(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
+def padded(comparison: Comparison, left: Run, right: Run, ours: Layer | None,
+           layer: Layer | None) -> Iterator[Suspect]:
     """Another padding: Keras's "same" with a stride pads below and on the right only."""
-    one, other = found.left, found.right
-    assert other is not None
-    if one is None or ours is None or "padding" not in ours.settings:
+    keras_operation, operation = comparison.left, comparison.right
+    assert operation is not None
+    if keras_operation is None or ours is None or "padding" not in ours.settings:
         return
     if layer is None or "padding" not in layer.settings:
-        yield from padded_function(one, other, ours, left)
+        yield from padded_function(keras_operation, operation, ours, left)
         return
     if ours.kind.startswith("ZeroPadding"):
-        own_pads = ours.settings["padding"]
+        keras_pads = ours.settings["padding"]
         pairs = [(side, side) if isinstance(side, int) else tuple(side)
-                 for side in (own_pads if isinstance(own_pads, list) else [own_pads])]
+                 for side in (keras_pads if isinstance(keras_pads, list) else [keras_pads])]
         flat = [side for pair in reversed(pairs) for side in pair]
         yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat},),
                       f"Keras's ZeroPadding adds {shown_pads(pairs)} before it; this {layer.kind} has "
                       f"padding={shown(layer.settings['padding'])}.",
                       f"x = F.pad(x, {tuple(flat)}) before {layer.path}, and padding=0 in it", layer.place)
         return
-    sizes = value_of_source(left, one)[:-1]
+    sizes = value_of_source(left, keras_operation)[:-1]
     if "Transpose" in ours.kind:
-        yield from cropped(found, ours, layer, sizes)
+        yield from cropped(comparison, ours, layer, sizes)
         return
     pads = pads_of(sizes, ours)
     flat = [side for pair in reversed(pads) for side in pair]
     symmetric = all(before == after for before, after in pads)
     value = "lowest" if "Max" in ours.kind else "zero"
-    fill = ', value=float("-inf")' if value == "lowest" and any(flat) else ""
-    own = layer.settings["padding"]
+    value_code = ', value=float("-inf")' if value == "lowest" and any(flat) else ""
+    actual = layer.settings["padding"]
     if symmetric:
         code = f"padding={tuple(before for before, _ in pads)} in {layer.kind}"
     else:
-        code = f"x = F.pad(x, {tuple(flat)}{fill}) before {layer.path}, and padding=0 in it"
+        code = f"x = F.pad(x, {tuple(flat)}{value_code}) before {layer.path}, and padding=0 in it"
     cause = (f'padding="{ours.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {layer.kind} has '
-             f"padding={shown(own)}.")
+             f"padding={shown(actual)}.")
     yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat, "value": value},), cause, code, layer.place)
     if "Average" in ours.kind and layer.settings.get("count_include_pad"):
         yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "count_include_pad", "value": False},),
@@ -91,28 +92,29 @@ FUNCTIONS = {"conv1d": 4, "conv2d": 4, "conv3d": 4, "max_pool1d": 3, "max_pool2d
 """Of PyTorch's functions, the position of their padding; max_pool2d is called through boolean_dispatch."""
 
 
-def padded_function(one: Operation, other: Operation, ours: Layer, left: Run) -> Iterator[Suspect]:
+def padded_function(keras_operation: Operation, operation: Operation, ours: Layer, left: Run) -> Iterator[Suspect]:
     """The same of a function of PyTorch."""
-    if other.kind not in FUNCTIONS or ours.kind.startswith("ZeroPadding"):
+    if operation.kind not in FUNCTIONS or ours.kind.startswith("ZeroPadding"):
         return
-    pads = pads_of(value_of_source(left, one)[:-1], ours)
+    pads = pads_of(value_of_source(left, keras_operation)[:-1], ours)
     flat = [side for pair in reversed(pads) for side in pair]
     value = "lowest" if "Max" in ours.kind else "zero"
-    fill = ', value=float("-inf")' if value == "lowest" else ""
-    yield Suspect(({"kind": "pad_input", "operation": other.key, "position": FUNCTIONS[other.kind], "pads": flat,
-                    "value": value},),
-                  f'padding="{ours.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {other.kind} pads '
-                  "otherwise.", f"F.pad(x, {tuple(flat)}{fill}) before {other.kind}, and padding=0 in it", other.place)
+    value_code = ', value=float("-inf")' if value == "lowest" else ""
+    yield Suspect(({"kind": "pad_input", "operation": operation.key, "position": FUNCTIONS[operation.kind],
+                    "pads": flat, "value": value},),
+                  f'padding="{ours.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {operation.kind} pads '
+                  "otherwise.", f"F.pad(x, {tuple(flat)}{value_code}) before {operation.kind}, and padding=0 in it",
+                  operation.place)
 
 
-def cropped(found: Comparison, ours: Layer, layer: Layer, sizes: Any) -> Iterator[Suspect]:
+def cropped(comparison: Comparison, ours: Layer, layer: Layer, sizes: Any) -> Iterator[Suspect]:
     """A transposed convolution, whose padding cuts its output."""
     kernels, strides = (spatial(ours.settings[name], len(sizes), 1) for name in ("kernel_size", "strides"))
     cut = []
     for size, kernel, stride in zip(sizes, kernels, strides):
         full = (size - 1) * stride + kernel
-        wanted = size * stride if ours.settings["padding"] == "same" else full + max(stride - kernel, 0)
-        cut.append([max(kernel - stride, 0) // 2 if ours.settings["padding"] == "same" else 0, wanted])
+        expected = size * stride if ours.settings["padding"] == "same" else full + max(stride - kernel, 0)
+        cut.append([max(kernel - stride, 0) // 2 if ours.settings["padding"] == "same" else 0, expected])
     slices = ", ".join(f"{first}:{first + length}" for first, length in cut)
     yield Suspect(({"kind": "crop", "layer": layer.path, "pads": cut},),
                   f'padding="{ours.settings["padding"]}" of a transposed convolution cuts other rows and columns in '

@@ -14,32 +14,33 @@ NEAR = 10 * TOLERANCE
 """Weights that were copied through float32 agree to 1e-7."""
 
 
-def copied_wrongly(found: Comparison, left: Run, right: Run, pairs: Pairs) -> list[str]:
+def copied_wrongly(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[str]:
     """One sentence per parameter that the user's own code gave another value: which value it has instead."""
     ours, theirs = left.arrays("parameter"), right.arrays("parameter")
-    return [f"`{pairs[one]}` {has_instead(one, ours, theirs[pairs[one]])}" for one in found.where]
+    return [f"`{pairs[name]}` {has_instead(name, ours, theirs[pairs[name]])}" for name in comparison.where]
 
 
 def has_instead(name: str, ours: dict[str, Array], value: Array) -> str:
     """What a parameter's value is in terms of Keras's weights, as far as it can be told."""
-    wanted = ours[name]
-    for other, candidate in ours.items():
-        if other != name and candidate.shape == value.shape and relative_difference(candidate, value) < NEAR:
-            return f"has the values of `{other}` instead of `{name}`."
-    if sorted(wanted.shape) == sorted(value.shape):
-        for order in permutations(range(wanted.ndim)):
-            moved = wanted.transpose(order)
-            if order != tuple(range(wanted.ndim)) and moved.shape == value.shape and \
+    expected = ours[name]
+    for each, candidate in ours.items():
+        if each != name and candidate.shape == value.shape and relative_difference(candidate, value) < NEAR:
+            return f"has the values of `{each}` instead of `{name}`."
+    if sorted(expected.shape) == sorted(value.shape):
+        for order in permutations(range(expected.ndim)):
+            moved = expected.transpose(order)
+            if order != tuple(range(expected.ndim)) and moved.shape == value.shape and \
                     relative_difference(moved, value) < NEAR:
                 return f"is `{name}` with its axes in another order (permute{order})."
     for gates in (4, 3, 2):
-        if wanted.shape and wanted.shape[-1] % gates == 0:
-            parts = np.split(wanted, gates, -1)
+        if expected.shape and expected.shape[-1] % gates == 0:
+            parts = np.split(expected, gates, -1)
             for order in permutations(range(gates)):
                 moved = np.concatenate([parts[i] for i in order], -1)
                 if order != tuple(range(gates)) and relative_difference(moved, value) < NEAR:
                     return f"is `{name}` with its {gates} gates in the order {order}."
-    if wanted.size == value.size and np.allclose(np.sort(wanted.ravel()), np.sort(value.ravel()), rtol=1e-6, atol=1e-9):
+    if expected.size == value.size and np.allclose(np.sort(expected.ravel()), np.sort(value.ravel()), rtol=1e-6,
+                                                   atol=1e-9):
         return f"has the values of `{name}` in another order; a reshape in place of a transpose does this."
     return f"has other values than `{name}`."
 
@@ -48,25 +49,25 @@ ALONE = ("bias", "beta", "gamma")
 """Roles of parameters that a layer can do without."""
 
 
-def alone(run: Run, other: Run, pairs: Pairs) -> list[str]:
+def alone(run: Run, partner_run: Run, pairs: Pairs) -> list[str]:
     """Trained biases and scales that only one program has: of a layer whose other parameters are paired with those of a
     layer of the other program that has none left over. `pairs` go from this program to the other."""
     taken = set(pairs.values())
-    free = {parameter.layer for name, parameter in other.parameters.items()
+    free = {parameter.layer for name, parameter in partner_run.parameters.items()
             if name not in taken and parameter.role.split("/")[-1] in ALONE}
-    found = []
+    names = []
     for name, parameter in run.parameters.items():
         if name not in pairs and parameter.role.split("/")[-1] in ALONE and parameter.trainable:
-            partner = partner_of(parameter.layer, run, other, pairs)
+            partner = partner_of(parameter.layer, run, partner_run, pairs)
             if partner and partner not in free:
-                found.append(name)
-    return found
+                names.append(name)
+    return names
 
 
-def partner_of(layer: str, run: Run, other: Run, pairs: Pairs) -> str:
+def partner_of(layer: str, run: Run, partner_run: Run, pairs: Pairs) -> str:
     """The layer of the other program with the partner of a layer's first paired parameter; "" for none."""
-    return next((other.parameters[pairs[name]].layer for name in run.layers[layer].parameters if name in pairs), "") \
-        if layer in run.layers else ""
+    names = run.layers[layer].parameters if layer in run.layers else ()
+    return next((partner_run.parameters[pairs[name]].layer for name in names if name in pairs), "")
 
 
 def place_of(name: str, run: Run) -> Place:

@@ -15,16 +15,18 @@ DERIVED = ("momentum", "units", "filters", "use_bias", "scale", "center")
 """Settings of a PyTorch module that no attribute of the same value has, or that change its parameters."""
 
 
-def of_one_framework(one: Operation | None, other: Operation | None, left: Run, right: Run) -> Iterator[Suspect]:
+def of_one_framework(left_operation: Operation | None, right_operation: Operation | None, left: Run,
+                     right: Run) -> Iterator[Suspect]:
     """Another activation, or settings of the layers at the difference that are not the same."""
-    if one is None:
+    if left_operation is None:
         return
-    if other is not None and is_activation(one.kind) and is_activation(other.kind) and one.kind != other.kind:
-        yield Suspect(({"kind": "instead", "operation": other.key, "function": one.kind},),
-                      f"The left program applies {one.kind} here, the right one {other.kind}.",
-                      f"{one.kind} in place of {other.kind}", other.place)
-    ours = left.layers.get(one.layer)
-    theirs = right.layers.get(other.layer if other is not None else one.layer)
+    if right_operation is not None and left_operation.kind != right_operation.kind and \
+            is_activation(left_operation.kind) and is_activation(right_operation.kind):
+        yield Suspect(({"kind": "instead", "operation": right_operation.key, "function": left_operation.kind},),
+                      f"The left program applies {left_operation.kind} here, the right one {right_operation.kind}.",
+                      f"{left_operation.kind} in place of {right_operation.kind}", right_operation.place)
+    ours = left.layers.get(left_operation.layer)
+    theirs = right.layers.get(right_operation.layer if right_operation is not None else left_operation.layer)
     if ours is None or theirs is None:
         return
     torch = right.framework == "lightning"

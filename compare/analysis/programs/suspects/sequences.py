@@ -24,28 +24,28 @@ def masks(left: Run) -> Iterator[tuple[str, int, float]]:
                 float(layer.settings.get("mask_value", 0.0))
 
 
-def masked(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
+def masked(comparison: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
     """A mask that Keras passes on to this layer, and PyTorch does not have."""
-    other = found.right
-    if other is None or ours is None or ours.kind not in MASKED:
+    operation = comparison.right
+    if operation is None or ours is None or ours.kind not in MASKED:
         return
-    for said, number, value in masks(left):
+    for maker, number, value in masks(left):
         change = {"input": number, "value": value}
-        cause = f"{said}, so that {ours.kind} leaves those steps out; your PyTorch program does not."
+        cause = f"{maker}, so that {ours.kind} leaves those steps out; your PyTorch program does not."
         if layer is not None and layer.kind in RECURRENT:
             yield Suspect(({"kind": "masked", "layer": layer.path, **change},), cause,
                           "pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False) before "
                           f"{layer.path}",
-                          other.place)
+                          operation.place)
         elif layer is not None and layer.kind == "MultiheadAttention":
             yield Suspect(({"kind": "masked", "layer": layer.path, **change},), cause,
-                          f"key_padding_mask=(words == {value:g}) in {layer.path}", other.place)
-        elif other.kind in ("mean", "avg_pool1d", "adaptive_avg_pool1d"):
-            yield Suspect(({"kind": "masked_mean", "operation": other.key, **change},), cause,
-                          "(x * mask).sum(1) / mask.sum(1), with mask = (words != 0).unsqueeze(-1)", other.place)
+                          f"key_padding_mask=(words == {value:g}) in {layer.path}", operation.place)
+        elif operation.kind in ("mean", "avg_pool1d", "adaptive_avg_pool1d"):
+            yield Suspect(({"kind": "masked_mean", "operation": operation.key, **change},), cause,
+                          "(x * mask).sum(1) / mask.sum(1), with mask = (words != 0).unsqueeze(-1)", operation.place)
 
 
-def reset(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
+def reset(comparison: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
     """The reset of a GRU, and the activation of a simple recurrent layer."""
     if layer is None or ours is None:
         return
@@ -55,43 +55,44 @@ def reset(found: Comparison, left: Run, right: Run, ours: Layer | None, layer: L
                       "after it, and has no such setting.",
                       "reset_after=True in Keras's GRU, or a cell of your own: n = tanh(W x + b + U (r * h))",
                       layer.place)
-    wanted = ours.settings.get("activation")
-    if layer.kind == "RNN" and ours.kind == "SimpleRNN" and wanted in ("tanh", "relu") and \
-            layer.settings.get("activation") != wanted:
-        yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "mode", "value": f"RNN_{wanted.upper()}"},),
-                      f"Keras's SimpleRNN has activation={wanted!r}, nn.RNN has {layer.settings.get('activation')!r}.",
-                      f'nonlinearity="{wanted}" in {layer.path}', layer.place)
+    expected = ours.settings.get("activation")
+    if layer.kind == "RNN" and ours.kind == "SimpleRNN" and expected in ("tanh", "relu") and \
+            layer.settings.get("activation") != expected:
+        actual = layer.settings.get("activation")
+        yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "mode", "value": f"RNN_{expected.upper()}"},),
+                      f"Keras's SimpleRNN has activation={expected!r}, nn.RNN has {actual!r}.",
+                      f'nonlinearity="{expected}" in {layer.path}', layer.place)
 
 
-def last_of_both(found: Comparison, left: Run, right: Run, ours: Layer | None,
+def last_of_both(comparison: Comparison, left: Run, right: Run, ours: Layer | None,
                  layer: Layer | None) -> Iterator[Suspect]:
     """The last step of a bidirectional layer: its backward direction has read one step there, not the sequence."""
-    other = found.right
-    if ours is None or ours.kind != "Bidirectional" or layer is None or other is None or len(other.shape) != 3:
+    sequence = comparison.right
+    if ours is None or ours.kind != "Bidirectional" or layer is None or sequence is None or len(sequence.shape) != 3:
         return
     for operation in right.operations:
-        if operation.kind == "__getitem__" and other.key in operation.sources and len(operation.shape) == 2:
-            yield Suspect(({"kind": "recomputed", "operation": operation.key, "source": other.key,
+        if operation.kind == "__getitem__" and sequence.key in operation.sources and len(operation.shape) == 2:
+            yield Suspect(({"kind": "recomputed", "operation": operation.key, "source": sequence.key,
                             "function": "last_of_both"},),
                           f"Keras's Bidirectional returns what each direction has when it has read the whole sequence; "
                           f"in one step of {layer.path}'s output, the backward direction has that at the first step.",
-                          f"torch.cat([out[:, -1, :{other.shape[-1] // 2}], out[:, 0, {other.shape[-1] // 2}:]], 1)",
+                          "torch.cat([out[:, -1, :{0}], out[:, 0, {0}:]], 1)".format(sequence.shape[-1] // 2),
                           operation.place)
 
 
-def attention(found: Comparison, inside: list[Operation], ours: Layer | None,
+def attention(comparison: Comparison, inside: list[Operation], ours: Layer | None,
               layer: Layer | None) -> Iterator[Suspect]:
     """The scale and the mask of attention, in nn.MultiheadAttention or written by hand."""
     if ours is None or "Attention" not in ours.kind:
         return
     if layer is not None and layer.kind == "MultiheadAttention":
-        for how, said, code in (
+        for how, cause, code in (
                 ("inverted", "True in a mask of PyTorch's attention hides, in Keras's it keeps.", "~mask"),
                 ("causal", "Keras's attention looks at a step and those before it.",
                  "attn_mask=torch.triu(torch.ones(steps, steps, dtype=torch.bool), 1)"),
                 ("none", "Keras's attention has no mask here.", "no attn_mask and no key_padding_mask")):
-            yield Suspect(({"kind": "attention_mask", "layer": layer.path, "how": how},), said, code,
-                          found.right.place if found.right else layer.place)
+            yield Suspect(({"kind": "attention_mask", "layer": layer.path, "how": how},), cause, code,
+                          comparison.right.place if comparison.right else layer.place)
     size = ours.settings.get("key_dim")
     for operation in inside:
         given = operation.arguments or {}

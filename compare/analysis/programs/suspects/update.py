@@ -19,9 +19,9 @@ TORCH_NAMES = {"learning_rate": "lr", "rho": "alpha", "epsilon": "eps", "beta_1"
                "initial_accumulator": "initial_accumulator_value"}
 
 
-def suspects(found: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
+def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
     """Every suspect, the most specific first; a difference of the training names steps, not parameters."""
-    names = [name for name in found.where if name in pairs]
+    names = [name for name in comparison.where if name in pairs]
     return together([*gradients_kept(left, right, pairs), *added_biases(names, left, right, pairs),
                      *moving(names, left, right, pairs), *repeated_rows(names, left), *settings(left, right, pairs),
                      *keras_settings(left, right)])
@@ -32,8 +32,9 @@ def together(proposed: list[Suspect]) -> list[Suspect]:
     alike: dict[tuple[str, str], Suspect] = {}
     for suspect in proposed:
         known = alike.get((suspect.cause, suspect.code))
-        changes = known.changes + tuple(one for one in suspect.changes if one not in known.changes) if known else \
-            suspect.changes
+        changes = suspect.changes
+        if known:
+            changes = known.changes + tuple(change for change in changes if change not in known.changes)
         alike[suspect.cause, suspect.code] = replace(known or suspect, changes=changes)
     return list(alike.values())
 
@@ -42,9 +43,9 @@ def gradients_kept(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     """Gradients that are not set to zero: the first step is the same, and the second is not."""
     if right.framework != "lightning" or not right.optimizer:
         return
-    steps = [max((relative_difference(left.arrays(f"weight/{step}")[one], right.arrays(f"weight/{step}")[other])
-                  for one, other in pairs.items()), default=0.0) for step in (1, 2)
-             if left.arrays(f"weight/{step}") and right.arrays(f"weight/{step}")]
+    weights = [(left.arrays(f"weight/{step}"), right.arrays(f"weight/{step}")) for step in (1, 2)]
+    steps = [max((relative_difference(ours[name], theirs[partner]) for name, partner in pairs.items()), default=0.0)
+             for ours, theirs in weights if ours and theirs]
     if len(steps) == 2 and steps[0] < TOLERANCE < steps[1]:
         yield Suspect(({"kind": "gradients_cleared"},),
                       "The gradients of earlier batches are added to those of a batch: they are never set to zero.",
@@ -53,11 +54,11 @@ def gradients_kept(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
 
 def added_biases(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     """A bias that is the sum of two trained ones, and so moves twice as far."""
-    twice = [pairs[one] for one in names if right.parameters[pairs[one]].added
-             and right.parameters[pairs[one]].trained_parts == 2 and not left.parameters[one].added]
+    twice = [pairs[name] for name in names if right.parameters[pairs[name]].added
+             and right.parameters[pairs[name]].trained_parts == 2 and not left.parameters[name].added]
     if twice:
         layer = right.layers[right.parameters[twice[0]].layer]
-        changes = tuple({"kind": "trainable", "parameter": name, "part": 1, "value": False} for name in twice)
+        changes = tuple({"kind": "trainable", "parameter": part, "part": 1, "value": False} for part in twice)
         yield Suspect(changes, f"PyTorch's {layer.kind} has two biases, which are added; both are trained, so their "
                       "sum moves twice as far as Keras's only bias.",
                       f"{layer.path}.bias_hh_l0.requires_grad_(False) after setting it to zero", layer.place,
@@ -66,26 +67,26 @@ def added_biases(names: list[str], left: Run, right: Run, pairs: Pairs) -> Itera
 
 def moving(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     """Moving statistics of a batch normalization: the momentum, and the variance of n or n - 1 samples."""
-    for one in names:
-        if not left.parameters[one].moving or right.framework != "lightning" or left.framework == "lightning":
+    for name in names:
+        if not left.parameters[name].moving or right.framework != "lightning" or left.framework == "lightning":
             continue
-        layer = right.layers.get(right.parameters[pairs[one]].layer)
-        ours = left.layers.get(left.parameters[one].layer)
+        layer = right.layers.get(right.parameters[pairs[name]].layer)
+        ours = left.layers.get(left.parameters[name].layer)
         if layer is None or ours is None:
             continue
-        wanted, own = ours.settings.get("momentum"), layer.settings.get("momentum")
-        if wanted is not None and (own is None or abs(wanted - own) > 1e-12):
-            yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "momentum", "value": 1 - wanted},),
-                          f"Keras's momentum={wanted:g} keeps {100 * wanted:g}% of the old statistics; PyTorch's "
-                          f"momentum={'None' if own is None else f'{1 - own:g}'} is the part that is replaced.",
-                          f"momentum={1 - wanted:.6g} in {layer.kind}", layer.place)
+        expected, actual = ours.settings.get("momentum"), layer.settings.get("momentum")
+        if expected is not None and (actual is None or abs(expected - actual) > 1e-12):
+            yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "momentum", "value": 1 - expected},),
+                          f"Keras's momentum={expected:g} keeps {100 * expected:g}% of the old statistics; PyTorch's "
+                          f"momentum={'None' if actual is None else f'{1 - actual:g}'} is the part that is replaced.",
+                          f"momentum={1 - expected:.6g} in {layer.kind}", layer.place)
         yield Suspect(({"kind": "biased_variance", "layer": layer.path},),
                       "PyTorch's moving variance divides by n - 1, Keras's by n.", "", layer.place, by_design=True)
 
 
 def repeated_rows(names: list[str], left: Run) -> Iterator[Suspect]:
     """TensorFlow's gradient of an Embedding, whose repeated rows Keras squares one by one."""
-    if left.optimizer and any(left.parameters[one].layer in left.optimizer.sparse for one in names):
+    if left.optimizer and any(left.parameters[name].layer in left.optimizer.sparse for name in names):
         yield Suspect(({"kind": "dense_gradients"},),
                       "Keras on TensorFlow squares the gradient of every occurrence of an embedding's row before it "
                       "adds them; PyTorch adds first. A row that occurs n times in a batch moves about sqrt(n) times "

@@ -9,7 +9,7 @@ from compare.analysis.programs.items import Item
 from compare.analysis.programs.settings import SettingsItem
 from compare.analysis.programs.stages import Stage
 from compare.analysis.programs.suspects.suspect import Suspect
-from compare.reporting.programs import sarif, text
+from compare.reporting.programs import folder, sarif, text
 from compare.reporting.programs.facts import Compared, Facts, Verdict, within_margin
 
 CAUSE = Suspect((), "This Linear has no activation.", "x = F.relu(x)", Place("port.py", 7))
@@ -51,6 +51,15 @@ def test_causes_of_one_kind_are_one_sentence_and_one_line_and_all_of_them_are_in
     assert "Only Keras's layer has `a`. 3 more are of this kind. This Linear has no activation." in said
     assert text.what_to_change(several) == [
         "port.py:7: `bias=True in a; bias=True in b; bias=True in c; bias=True in d`", "port.py:7: `x = F.relu(x)`"]
+
+
+@pytest.mark.parametrize("name", ["one", "failed"])
+def test_every_output_is_written(name, tmp_path):
+    facts = dataclasses.replace(ANSWERS[name], unpaired=(("d.bias",), ()), pairs=(("a.kernel", "0.kernel"),))
+    assert folder.write(facts, tmp_path, "command") == []
+    assert {path.name for path in tmp_path.iterdir()} >= {*folder.OUTPUTS} - {"what TensorBoard shows"}
+    page = (tmp_path / "report.html").read_text()
+    assert page.count(">agrees<") == len(facts.compared) and facts.titles[0] in page
 
 
 def test_the_cost_is_that_of_every_process():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable, NoReturn
 
-from compare.analysis.programs.stages import ORDER, Stage
+from compare.analysis.programs.comparison import ORDER, Stage
 from compare.pytest_plugin import FAILURES
 from compare.reporting.programs import text
 from compare.reporting.programs.facts import Facts, Verdict

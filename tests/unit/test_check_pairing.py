@@ -154,7 +154,7 @@ def test_padding_same_is_that_of_tensorflow(size, kernel, strides, dilation, pad
 class Trained:
     """A run of a training of some steps, whose one weight is the number of the step."""
 
-    framework, optimizer = "lightning", SimpleNamespace(place=Place())
+    is_torch, optimizer = True, SimpleNamespace(place=Place())
 
     def __init__(self, weights):
         self.weights = weights

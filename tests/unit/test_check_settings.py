@@ -1,8 +1,12 @@
 """What stands against what, and how weights are drawn: the table of settings, and distributions from samples."""
+import ast
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from compare.analysis.programs import initialization, settings_table
+from compare.analysis.programs import initialization, torch_losses
 from compare.analysis.programs.initialization import InitialDifference, drawn
 from compare.analysis.programs.settings_table import NOT_THERE, Row, alike, row
 from compare.reporting.programs import settings_text
@@ -78,6 +82,11 @@ def test_a_forget_bias_of_one_is_told_from_zeros_and_the_lines_say_that_it_expla
     assert not settings_text.initial([])
 
 
-def test_the_loss_of_pytorch_is_read_with_keras_names():
-    assert settings_table.LOSS_ARGUMENTS["cross_entropy"].index("label_smoothing") == 7
-    assert settings_table.LOSS_ARGUMENTS["huber_loss"][3] == "delta"
+def test_the_arguments_of_a_loss_stand_where_pytorch_has_them():
+    folder = Path(importlib.util.find_spec("torch").submodule_search_locations[0])
+    functions = {function.name: [argument.arg for argument in function.args.args]
+                 for function in ast.parse((folder / "nn" / "functional.py").read_text(encoding="utf-8")).body
+                 if isinstance(function, ast.FunctionDef)}
+    for name, arguments in torch_losses.ARGUMENTS.items():
+        assert all(functions[name][i] == argument for i, argument in enumerate(arguments) if argument), name
+        assert torch_losses.position("reduction", name) == functions[name].index("reduction")

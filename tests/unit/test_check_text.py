@@ -3,11 +3,11 @@ import dataclasses
 
 import pytest
 
+from compare.analysis.programs.comparison import Stage
 from compare.analysis.programs.cost import Cost, Used
 from compare.analysis.programs.description import Failure, Operation, Place
 from compare.analysis.programs.items import Item
 from compare.analysis.programs.settings import SettingsItem
-from compare.analysis.programs.stages import Stage
 from compare.analysis.programs.suspects.suspect import Suspect
 from compare.reporting.programs import folder, sarif, text
 from compare.reporting.programs.facts import Compared, Facts, Verdict, within_margin

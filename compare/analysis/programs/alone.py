@@ -8,7 +8,7 @@ from typing import Mapping
 import numpy as np
 
 from compare.analysis.programs.description import Array, Operation, Run
-from compare.analysis.programs.pairing import Pairs, agreement, layouts, relative_difference
+from compare.analysis.programs.pairing import Pairs, agreement, layouts, paired_layers, relative_difference
 from compare.analysis.programs.runs import Pair
 
 NOT_ALONE = ("MultiHeadAttention", "MultiheadAttention", "Bidirectional")
@@ -18,10 +18,10 @@ NOT_ALONE = ("MultiHeadAttention", "MultiheadAttention", "Bidirectional")
 def differences(pair: Pair, left: Run, right: Run, pairs: Pairs) -> dict[str, float]:
     """By left operation, the difference of the paired layer's output on the left's input, for every pair of layers
     with parameters that gets one tensor; from one run of the right program."""
-    if right.framework != "lightning":
+    if not right.is_torch:
         return {}
     given, partners = {}, {}
-    for ours, theirs in paired_layers(left, right, pairs):
+    for ours, theirs in paired_operations(left, right, pairs):
         value = input_of(ours, left, theirs, right)
         if value is not None:
             given[f"forward/{theirs.key}"], partners[ours.key] = value, theirs.key
@@ -30,18 +30,14 @@ def differences(pair: Pair, left: Run, right: Run, pairs: Pairs) -> dict[str, fl
     changes = tuple({"kind": "given", "operation": key} for key in partners.values())
     run = pair.run("right", until=0, changes=changes,
                    setup=replace(pair.right, replaced=pair.write("alone", given), changes=()))
-    outputs = run.arrays("forward")
-    return {key: agreement(left.arrays("forward")[key], outputs[partner]) for key, partner in partners.items()
-            if partner in outputs}
+    expected, outputs = left.arrays("forward"), run.arrays("forward")
+    return {key: agreement(expected[key], outputs[partner]) for key, partner in partners.items() if partner in outputs}
 
 
-def paired_layers(left: Run, right: Run, pairs: Pairs) -> list[tuple[Operation, Operation]]:
+def paired_operations(left: Run, right: Run, pairs: Pairs) -> list[tuple[Operation, Operation]]:
     """The operations of every pair of layers: the left's before its activation, and the right's first."""
-    layers: dict[str, str] = {}
-    for name, partner in pairs.items():
-        layers.setdefault(left.parameters[name].layer, right.parameters[partner].layer)
     first_left, first_right = first_operations(left), first_operations(right)
-    return [(first_left[name], first_right[partner]) for name, partner in layers.items()
+    return [(first_left[name], first_right[partner]) for name, partner in paired_layers(left, right, pairs).items()
             if name in first_left and partner in first_right and left.layers[name].kind not in NOT_ALONE
             and right.layers[partner].kind not in NOT_ALONE]
 

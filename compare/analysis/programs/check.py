@@ -19,6 +19,7 @@ from compare.analysis.programs import (
     unpaired,
     unusable,
 )
+from compare.analysis.programs.comparison import Stage
 from compare.analysis.programs.cost import Cost
 from compare.analysis.programs.description import Array, Failure, Run
 from compare.analysis.programs.initialization import InitialDifference
@@ -64,6 +65,8 @@ class Checked:
     """Differences that one batch cannot show, such as the rate of a dropout."""
     peeled: Peeled | None
     pairs: Mapping[str, str]
+    operations: Mapping[str, str]
+    """By left operation of the programs as they are, the right one that computes the same."""
     unpaired: tuple[tuple[str, ...], tuple[str, ...]]
     """Parameters of the left and of the right that have no partner."""
     data: str
@@ -88,7 +91,7 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
         ready = prepared(pair, reached)
     except (Failed, Died) as error:
         failures = error.failures if isinstance(error, Failed) else {error.side: error.failure}
-        return Checked(pair.question, failures, False, (), None, {}, ((), ()), "", {}, (), (), Beside(),
+        return Checked(pair.question, failures, False, (), None, {}, {}, ((), ()), "", {}, (), (), Beside(),
                        pair.cost, ())
     left, right, pairs = ready.left, ready.right, ready.pairs
     result = Peeled(left, right, (left, right), list(ready.shaped))
@@ -103,9 +106,10 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
         interrupted = True
     without_partner = (tuple(name for name in left.parameters if name not in pairs),
                        tuple(name for name in right.parameters if name not in pairs.values()))
-    return Checked(pair.question, failures, interrupted, settings.differences(left, right), result, pairs,
-                   without_partner, ready.data, float32, settings_table.table(left, right, pairs), ready.initial,
-                   beside, pair.cost,
+    operations = pairing.pair_operations(left, right)
+    return Checked(pair.question, failures, interrupted, settings.differences(left, right), result, pairs, operations,
+                   without_partner, ready.data, float32, settings_table.table(left, right, pairs, operations),
+                   ready.initial, beside, pair.cost,
                    (*left.warnings, *right.warnings, *unusable.loss_becomes_nan(left, right)))
 
 
@@ -160,7 +164,7 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
 def measured_beside(pair: Pair, result: Peeled, pairs: Mapping[str, str],
                     float32: Mapping[str, tuple[Run, Run]]) -> Beside:
     """What rounding alone does; each layer alone where the outputs differ; what is random where something is left."""
-    differs = any(item.stage is stages.Stage.FORWARD for item in result.items)
+    differs = any(item.stage is Stage.FORWARD for item in result.items)
     return Beside(repeated.float32_noise(pair, float32["ported"]) if float32 else 0.0,
                   alone.differences(pair, *result.ported, pairs) if differs else {},
                   () if result.complete else repeated.random_parts(pair))

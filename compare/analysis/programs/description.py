@@ -126,9 +126,24 @@ class Run:
     trace: Trace
 
     @property
+    def is_torch(self) -> bool:
+        """Whether it is a PyTorch program."""
+        return self.framework == "lightning"
+
+    @property
+    def losses(self) -> Sequence[Settings]:
+        """The facts of every output's loss."""
+        return self.loss.get("of") or [self.loss]
+
+    @property
+    def loss_place(self) -> Place:
+        """The line that makes the loss, else the one that makes the model."""
+        return Place(str(self.loss.get("file") or self.place.file), int(self.loss.get("line") or self.place.line))
+
+    @property
     def can_train(self) -> bool:
         """Whether it has a loss and an optimizer."""
-        return self.trains and self.optimizer is not None and (self.framework == "lightning" or bool(self.loss))
+        return self.trains and self.optimizer is not None and (self.is_torch or bool(self.loss))
 
     def arrays(self, prefix: str) -> dict[str, Array]:
         """The arrays whose names begin with the prefix and a slash, by the rest of their names."""
@@ -148,6 +163,16 @@ class Run:
     def operation(self, key: str) -> Operation:
         """The operation with a key, of the evaluation or of the training step."""
         return next(operation for operation in (*self.operations, *self.training_operations) if operation.key == key)
+
+
+def is_port(left: Run, right: Run) -> bool:
+    """Whether a PyTorch program is compared with a Keras one."""
+    return right.is_torch and not left.is_torch
+
+
+def loss_name(loss: Settings) -> str:
+    """The name of a loss in lower case without underscores; empty for none."""
+    return str(loss.get("name", "")).lower().replace("_", "")
 
 
 def read_run(framework: str, trace: Trace) -> Run:

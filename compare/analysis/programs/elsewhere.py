@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Callable, Iterator, Sequence
 
+from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Operation, Run
-from compare.analysis.programs.pairing import Pairs
-from compare.analysis.programs.stages import Comparison
+from compare.analysis.programs.pairing import Pairs, paired_layers
 from compare.analysis.programs.suspects import suspects
-from compare.analysis.programs.suspects.suspect import Change, Suspect
+from compare.analysis.programs.suspects.suspect import Change, Suspect, listed
 
 WHERE = ("layer", "operation", "parameter", "source")
 """The parts of a change that say where it is made."""
@@ -47,11 +47,10 @@ def widened(chosen: Suspect, comparison: Comparison, left: Run, right: Run, pair
         return chosen
     names = [str(change.get("layer") or change.get("operation") or change.get("parameter")) for suspect in similar
              for change in suspect.changes[:1]]
-    listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     same = all(suspect.code == chosen.code for suspect in similar)
-    code = f"{chosen.code}, also in {listed}" if same else \
+    code = f"{chosen.code}, also in {listed(names)}" if same else \
         "; ".join(dict.fromkeys(of_layer(suspect) for suspect in (chosen, *similar)))
-    return replace(chosen, changes=tuple(changes), cause=f"{chosen.cause} {sentence} {listed}.", code=code)
+    return replace(chosen, changes=tuple(changes), cause=f"{chosen.cause} {sentence} {listed(names)}.", code=code)
 
 
 def of_layer(suspect: Suspect) -> str:
@@ -74,7 +73,7 @@ def places(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Itera
     """The other pairs of operations of the same kinds, as they stand between paired layers."""
     if comparison.left is None or comparison.right is None:
         return
-    layers = {left.parameters[name].layer: right.parameters[partner].layer for name, partner in pairs.items()}
+    layers = paired_layers(left, right, pairs)
     before, after = beside(left), beside(right)
     kinds = {layer.path: layer.kind for run in (left, right) for layer in run.layers.values()}
 

@@ -6,14 +6,13 @@ The comparison gives both programs the same weights, so that nothing it finds co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Iterator, Sequence
+from typing import Iterator, Sequence
 
 import numpy as np
 
-from compare.analysis.programs.description import Run
+from compare.analysis.programs.description import Array, Run
 from compare.analysis.programs.pairing import Pairs
 
-Array = np.ndarray[Any, Any]
 MOST_VALUES = 2 ** 20
 """So many values are looked at; more would take seconds and tell nothing more."""
 MOST_COLUMNS = 64
@@ -34,8 +33,7 @@ class Drawn:
     """constant, fixed (the same values with every seed), uniform, normal, truncated normal, orthogonal, or random."""
     mean: float
     std: float
-    largest: float
-    """The largest absolute value."""
+
     count: int
     kurtosis: float
     name: str = ""
@@ -82,12 +80,11 @@ def drawn(values: Sequence[Array], shape: tuple[int, ...], role: str = "kernel")
     """The distribution of what was drawn with each seed."""
     flat = np.concatenate([np.ravel(value) for value in values]).astype(float)
     if not flat.size or not np.ptp(flat):
-        return Drawn("constant", float(flat[0]) if flat.size else 0.0, 0.0, float(np.abs(flat).max(initial=0.0)),
-                     flat.size, 0.0)
+        return Drawn("constant", float(flat[0]) if flat.size else 0.0, 0.0, flat.size, 0.0)
     flat = flat[::-(-flat.size // MOST_VALUES)]
     mean, std = float(flat.mean()), float(flat.std())
     kurtosis = float(np.mean((flat - mean) ** 4)) / std ** 4
-    largest = float(np.abs(flat).max())
+
     ratio = float(np.abs(flat - mean).max()) / std
     if len(values) > 1 and all(np.array_equal(values[0], value) for value in values[1:]):
         kind = "fixed"
@@ -98,7 +95,7 @@ def drawn(values: Sequence[Array], shape: tuple[int, ...], role: str = "kernel")
     else:
         kind = "uniform" if kurtosis < 2.1 else "truncated normal" if ratio < 2.29 else \
             "normal" if kurtosis > 2.7 else "random"
-    return Drawn(kind, mean, std, largest, flat.size, kurtosis, usual_name(kind, std, flat.size, shape, role))
+    return Drawn(kind, mean, std, flat.size, kurtosis, usual_name(kind, std, flat.size, shape, role))
 
 
 def orthogonal(value: Array, shape: tuple[int, ...]) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from compare.analysis.programs.comparison import Comparison, Stage
 from compare.analysis.programs.description import Operation, Place, Run
 from compare.analysis.programs.runs import Change
-from compare.analysis.programs.stages import Comparison, Stage
 from compare.analysis.programs.suspects.suspect import Suspect
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Sequence
 
 import numpy as np
 
+from compare.analysis.programs.description import Array
 from compare.execution import data
 from compare.execution.mnist_files import DataError
 
-Array = np.ndarray[Any, Any]
 SHAPES = ((28, 28), (28, 28, 1), (784,))
 CLASSES = 10
 NAMES = {"mnist": "MNIST", "sample": "a sample of MNIST"}

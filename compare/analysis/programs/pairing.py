@@ -17,7 +17,7 @@ ANY_ROLE = ("weight", "kernel", "depthwise_kernel", "pointwise_kernel")
 """Roles that name the same thing."""
 
 Pairs = Mapping[str, str]
-"""The name of a right parameter by that of the left one."""
+"""The name of a right parameter, or the key of a right operation, by that of the left one."""
 
 
 def pair_parameters(left: Run, right: Run) -> dict[str, str]:
@@ -100,6 +100,14 @@ def alike(left: Parameter, right: Parameter) -> bool:
     attention = ("query", "key", "value", "attention_output")
     same_part = parts[0] == parts[1] or not (parts[0] in attention or parts[1] in attention)
     return left.shape == right.shape and same_role and backward[0] == backward[1] and same_part
+
+
+def paired_layers(left: Run, right: Run, pairs: Pairs) -> dict[str, str]:
+    """The right layer by the left one, of the first of their parameters that are paired."""
+    layers: dict[str, str] = {}
+    for name, partner in pairs.items():
+        layers.setdefault(left.parameters[name].layer, right.parameters[partner].layer)
+    return layers
 
 
 def relative_difference(left: Array, right: Array, floor: float = 0.0) -> float:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Callable, Mapping
 
 from compare.analysis.programs import first_difference, stages, unpaired
+from compare.analysis.programs.comparison import Comparison, Stage
 from compare.analysis.programs.description import Place
 from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.pairing import Pairs, layouts, relative_difference
 from compare.analysis.programs.repeated import nudged
 from compare.analysis.programs.runs import Died, Pair
-from compare.analysis.programs.stages import Comparison, Stage
 from compare.analysis.programs.suspects import parameters
 from compare.analysis.programs.suspects.optimizer_fields import fields_of
 from compare.analysis.programs.suspects.suspect import Suspect
@@ -27,20 +27,23 @@ Reached = Callable[[str], None]
 def peel(pair: Pair, result: Peeled, pairs: Pairs, reached: Reached) -> None:
     """Compares, explains and changes until nothing differs, or the rest cannot be explained; `result` is filled."""
     right = result.right
-    base = fields_of(right) if right.optimizer and right.framework == "lightning" and right.trains else None
+    base = fields_of(right) if right.optimizer and right.is_torch and right.trains else None
     replaced: dict[str, str] = {}
     leave_out(pair, result, pairs)
+    compare(result, pairs)
     while True:
-        result.compared = compared_with_noise(pair, result, pairs)
+        measure_noise(pair, result, pairs)
         comparison = result.compared[-1]
         if not comparison.differs and not result.whole:
             complete(pair, result)
+            compare(result, pairs)
             continue
         if not comparison.differs or len(result.items) == MOST_ITEMS:
             return
         reached(comparison.stage)
         if comparison.stage is Stage.PARAMETERS:
             result.items.append(copied(pair, result, comparison, pairs))
+            compare(result, pairs)
             continue
         trial = Trial(pair, result, pairs, comparison, base)
         item = trial.explained(result.left, result.right)
@@ -48,9 +51,16 @@ def peel(pair: Pair, result: Peeled, pairs: Pairs, reached: Reached) -> None:
                 comparison.right.key not in replaced:
             replaced[comparison.right.key] = comparison.left.key
             item = with_replaced(pair, result, item, replaced)
+            if item.replaced:
+                compare(result, pairs)
         result.items.append(item)
         if not item.causes and not item.replaced:
             return
+
+
+def compare(result: Peeled, pairs: Pairs) -> None:
+    """Compares both programs as they are now, up to the first stage that differs."""
+    result.compared = first_difference.compared(result.left, result.right, pairs, result.noise)
 
 
 def complete(pair: Pair, result: Peeled) -> None:
@@ -112,18 +122,16 @@ def with_replaced(pair: Pair, result: Peeled, item: Item, replaced: Mapping[str,
     return replace(item, replaced=True)
 
 
-def compared_with_noise(pair: Pair, result: Peeled, pairs: Pairs) -> list[Comparison]:
-    """The stages; a small difference in training mode or training is measured against a nudge of the weights."""
-    comparisons = first_difference.compared(result.left, result.right, pairs, result.noise)
-    last = comparisons[-1]
+def measure_noise(pair: Pair, result: Peeled, pairs: Pairs) -> None:
+    """Measures a small difference in training mode or training against a nudge of the weights, and compares again."""
+    last = result.compared[-1]
     if last.differs and last.stage in first_difference.NOISY and last.stage not in result.noise and (
             last.size < SMALL or last.stage in (Stage.TRAINING, Stage.EVALUATION)):
         if not result.whole:
             complete(pair, result)
         moved = pair.run("left", changes=result.changes["left"], setup=nudged(pair, pair.left, "float64"))
         result.noise = first_difference.noise(result.left, moved)
-        return first_difference.compared(result.left, result.right, pairs, result.noise)
-    return comparisons
+        compare(result, pairs)
 
 
 SMALL = 1e-4

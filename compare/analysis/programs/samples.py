@@ -13,7 +13,7 @@ from typing import Any, Mapping, Sequence
 import numpy as np
 
 from compare.analysis.programs import mnist
-from compare.analysis.programs.description import Array, Run
+from compare.analysis.programs.description import Array, Run, loss_name
 from compare.analysis.programs.runs import Pair
 from compare.execution import user_data
 from compare.execution.errors import UsageError
@@ -44,7 +44,7 @@ def fitted(pair: Pair, right: Run) -> tuple[Run, str]:
 
     Returns the run with the layout that is used, and the layout in words.
     """
-    if right.framework != "lightning":
+    if not right.is_torch:
         return right, ""
     if right.failure and right.failure.when == "forward" and not pair.question.inputs:
         first = pair.right
@@ -84,12 +84,12 @@ def chosen(pair: Pair, left: Run, right: Run) -> tuple[Samples, str]:
     if question.data is not None:
         return read(question), f"from {question.data.name}"
     shapes = input_shapes(left, right)
-    if left.framework == "lightning" or not shapes:
+    if left.is_torch or not shapes:
         raise UsageError("The data cannot be drawn, since the left program does not say what it takes; give "
                          "data=arrays.npz with x and y.")
     outputs = left.signature["outputs"]
     if len(shapes) == 1 and tuple(shapes[0]["shape"]) in mnist.SHAPES and "float" in shapes[0]["dtype"]:
-        images = mnist.samples(count, tuple(shapes[0]["shape"]), outputs, "sparse" in loss_name(left))
+        images = mnist.samples(count, tuple(shapes[0]["shape"]), outputs, "sparse" in loss_name(left.loss))
         if images:
             return images
     rng = np.random.default_rng(question.seed)
@@ -103,7 +103,7 @@ def input_shapes(left: Run, right: Run) -> Sequence[Mapping[str, Any]]:
     """What the left program says that it takes; else what the right one says, with the channels last."""
     first = right.signature.get("first") or {}
     inputs: Sequence[Mapping[str, Any]] = left.signature["inputs"]
-    if inputs or left.framework == "lightning":
+    if inputs or left.is_torch:
         return inputs
     example = right.signature.get("example") or []
     if first.get("kind") == "convolution":
@@ -134,10 +134,6 @@ def as_keras_has_them(inputs: Sequence[Array], left: Run) -> tuple[list[Array], 
     return fitted, remark
 
 
-def loss_name(left: Run) -> str:
-    """The name of the left program's loss in lower case without underscores; empty for none."""
-    return str(left.loss.get("name", "")).lower().replace("_", "")
-
 
 def drawn(rng: np.random.Generator, count: int, shape: tuple[int, ...], fact: Mapping[str, Any]) -> Array:
     """Inputs of a shape: indices for an embedding, else numbers between 0 and 1 for images and normal ones."""
@@ -150,7 +146,7 @@ def drawn(rng: np.random.Generator, count: int, shape: tuple[int, ...], fact: Ma
 
 def target(rng: np.random.Generator, count: int, shape: tuple[int, ...], left: Run) -> Array:
     """Targets that the loss takes: class indices, one-hot vectors, zeros and ones, or normal numbers."""
-    name = loss_name(left)
+    name = loss_name(left.loss)
     if "sparse" in name:
         return rng.integers(0, shape[-1], (count, *shape[:-1]))
     if "binary" in name or "hinge" in name and "categorical" not in name:
@@ -203,7 +199,7 @@ def layout(inputs: Sequence[Array], right: Run) -> str | None:
         return None
     axes = first.get("axes", 0)
     fitting = any(array.ndim == axes + 2 and array.shape[-1] == first["size"] for array in inputs)
-    return CHANNELS_FIRST if right.framework == "lightning" and first.get("kind") == "convolution" and fitting and \
+    return CHANNELS_FIRST if right.is_torch and first.get("kind") == "convolution" and fitting and \
         axes > 1 else None
 
 

@@ -38,7 +38,7 @@ def differences(left: Run, right: Run) -> tuple[SettingsItem, ...]:
 
 def dropouts(run: Run) -> list[tuple[float, Place]]:
     """The rate and line of every dropout."""
-    if run.framework != "lightning":
+    if not run.is_torch:
         return [(float(layer.settings[name]), layer.place) for layer in run.layers.values()
                 for name in ("rate", "dropout", "recurrent_dropout") if layer.settings.get(name) and
                 (name != "rate" or "Dropout" in layer.kind)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Iterator, Mapping, Sequence
 
-from compare.analysis.programs import pairing
+from compare.analysis.programs import torch_losses
 from compare.analysis.programs.description import Run
-from compare.analysis.programs.pairing import Pairs
+from compare.analysis.programs.pairing import Pairs, paired_layers
 from compare.analysis.programs.suspects.optimizer_fields import fields_of
 
 NOT_THERE = "–"
@@ -31,26 +31,24 @@ class Row:
     """Whether both sides have the setting, with other values; false where the values cannot be compared."""
 
 
-def table(left: Run, right: Run, pairs: Pairs) -> tuple[Row, ...]:
+def table(left: Run, right: Run, pairs: Pairs, operations: Pairs) -> tuple[Row, ...]:
     """The rows of every pair of layers, then of the loss and of the optimizer."""
-    return (*of_layers(left, right, pairs), *of_losses(left, right), *of_optimizers(left, right))
+    return (*of_layers(left, right, pairs, operations), *of_losses(left, right), *of_optimizers(left, right))
 
 
-def layer_pairs(left: Run, right: Run, pairs: Pairs) -> dict[str, str]:
-    """The right layer by the left one: whose parameters are paired, or which compute the same."""
-    layers: dict[str, str] = {}
-    for name, partner in pairs.items():
-        layers.setdefault(left.parameters[name].layer, right.parameters[partner].layer)
-    for name, partner in pairing.pair_operations(left, right).items():
+def layer_pairs(left: Run, right: Run, pairs: Pairs, operations: Pairs) -> dict[str, str]:
+    """The right layer by the left one: whose parameters are paired, or whose operations, which compute the same."""
+    layers = paired_layers(left, right, pairs)
+    for name, partner in operations.items():
         names = left.operation(name).layer, right.operation(partner).layer
         if all(names) and names[1] not in layers.values():
             layers.setdefault(*names)
     return {name: layers[name] for name in left.layers if name in layers and layers[name] in right.layers}
 
 
-def of_layers(left: Run, right: Run, pairs: Pairs) -> Iterator[Row]:
+def of_layers(left: Run, right: Run, pairs: Pairs, operations: Pairs) -> Iterator[Row]:
     """The settings of every pair of layers, those that only one side has too."""
-    for name, partner in layer_pairs(left, right, pairs).items():
+    for name, partner in layer_pairs(left, right, pairs, operations).items():
         ours, theirs = left.layers[name], right.layers[partner]
         both = [setting for setting in (*ours.settings, *theirs.settings)
                 if shared_name(setting, ours.settings) == setting]
@@ -114,18 +112,6 @@ def padding_alike(left: str, right: Any, settings: Mapping[str, Any]) -> bool:
     return sizes == [step * (size - 1) / 2 for size, step in zip(kernel, dilation * len(kernel))][:len(sizes)]
 
 
-LOSS_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
-    name: arguments for names, arguments in (
-        (("cross_entropy",), ("", "", "weight", "", "ignore_index", "", "reduction", "label_smoothing")),
-        (("nll_loss",), ("", "", "weight", "", "ignore_index", "", "reduction")),
-        (("binary_cross_entropy",), ("", "", "weight", "", "", "reduction")),
-        (("binary_cross_entropy_with_logits",), ("", "", "weight", "", "", "reduction", "pos_weight")),
-        (("mse_loss", "l1_loss"), ("", "", "", "", "reduction")),
-        (("huber_loss",), ("", "", "reduction", "delta")), (("smooth_l1_loss",), ("", "", "", "", "reduction", "beta")),
-        (("kl_div",), ("", "", "", "", "reduction", "log_target"))) for name in names}
-"""Of PyTorch's losses, the arguments by position; empty for those that are no setting (torch/nn/functional.py)."""
-LOSS_DEFAULTS: Mapping[str, Any] = {"ignore_index": -100, "reduction": "mean", "label_smoothing": 0.0, "delta": 1.0,
-                                    "beta": 1.0, "log_target": False}
 IN_KERAS = {"ignore_index": "ignore_class", "beta": "delta"}
 OF_LOGITS = {"cross_entropy": True, "binary_cross_entropy_with_logits": True, "nll_loss": False,
              "binary_cross_entropy": False}
@@ -146,7 +132,7 @@ LossFacts = tuple[str, Mapping[str, Any], Given]
 
 def loss_of(run: Run) -> LossFacts | None:
     """The name, settings and given settings of a loss; None if it is not one function."""
-    if run.framework != "lightning":
+    if not run.is_torch:
         settings = {name: value for name, value in (run.loss.get("settings") or {}).items()
                     if name not in ("name", "dtype", "fn")}
         if settings.get("reduction") == "sum_over_batch_size":
@@ -154,15 +140,15 @@ def loss_of(run: Run) -> LossFacts | None:
         name = run.loss.get("name")
         return (str(name), settings, run.loss.get("given")) if name and name != "several" else None
     last = next((operation for operation in reversed(run.training_operations)
-                 if operation.kind in LOSS_ARGUMENTS), None)
+                 if operation.kind in torch_losses.ARGUMENTS), None)
     if last is None:
         return None
-    passed = last.arguments or {}
-    values = {name: passed.get(name, passed.get(str(i), LOSS_DEFAULTS.get(name)))
-              for i, name in enumerate(LOSS_ARGUMENTS[last.kind]) if name}
-    given = [IN_KERAS.get(name, name) for name, value in values.items() if value != LOSS_DEFAULTS.get(name)]
+    passed, defaults = last.arguments or {}, torch_losses.DEFAULTS
+    values = {name: passed.get(name, passed.get(str(i), defaults.get(name)))
+              for i, name in enumerate(torch_losses.ARGUMENTS[last.kind]) if name}
+    given = [IN_KERAS.get(name, name) for name, value in values.items() if value != defaults.get(name)]
     settings = {IN_KERAS.get(name, name): value for name, value in values.items() if value is not None}
-    if settings.get("ignore_class") == LOSS_DEFAULTS["ignore_index"]:
+    if settings.get("ignore_class") == defaults["ignore_index"]:
         settings["ignore_class"] = None
     if last.kind in OF_LOGITS:
         settings["from_logits"] = OF_LOGITS[last.kind]

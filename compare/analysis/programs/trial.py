@@ -7,11 +7,11 @@ from itertools import chain
 from typing import Iterable, Mapping, Sequence
 
 from compare.analysis.programs import elsewhere, first_difference
+from compare.analysis.programs.comparison import ORDER, Comparison, Stage
 from compare.analysis.programs.description import Operation, Run
 from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.runs import Change, Died, Pair
-from compare.analysis.programs.stages import ORDER, Comparison, Stage
 from compare.analysis.programs.suspects import suspects
 from compare.analysis.programs.suspects.suspect import Suspect
 
@@ -145,7 +145,7 @@ class Trial:
             self.result.changes[side] = self.changes(side, causes)
         tried = runs[chosen]
         assert tried is not None
-        self.result.left, self.result.right = tried.left, tried.right
+        self.result.left, self.result.right, self.result.compared = tried.left, tried.right, list(tried.compared)
         self.result.whole = self.until is None or any(before.replaced for before in self.result.items)
         same_stage = [each for each in tried.compared if each.stage is self.comparison.stage]
         after = same_stage[0].size if same_stage and not same_stage[0].differs else None

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from compare.analysis.programs import pairing
-from compare.analysis.programs.description import Layer, Run
+from compare.analysis.programs.comparison import Stage
+from compare.analysis.programs.description import Layer, Run, is_port
 from compare.analysis.programs.items import Item
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.runs import Pair
-from compare.analysis.programs.stages import Stage
 from compare.analysis.programs.suspects import parameters
 from compare.analysis.programs.suspects.suspect import Suspect
 
@@ -22,7 +22,7 @@ def with_shapes(pair: Pair, left: Run, right: Run, pairs: dict[str, str]) -> tup
 
     Returns the items, the right program and the pairs with them.
     """
-    if left.framework == "lightning" or right.framework != "lightning":
+    if not is_port(left, right):
         return [], right, pairs
     layers = standing_against(left, right, pairs)
     suspects = [SHAPED[left.layers[left_layer].kind](left.layers[left_layer], right.layers[right_layer], left, right)
@@ -112,13 +112,13 @@ SHAPED = {"BatchNormalization": tracked, "PReLU": slopes, "LayerNormalization": 
 
 def left_out(pair: Pair, left: Run, right: Run, pairs: Pairs) -> Item | None:
     """Biases and scales that only one program has: they are set to what changes nothing, and not trained."""
-    if right.framework != "lightning":
+    if not right.is_torch:
         return None
     causes = [Suspect(({"kind": "without", "parameter": name},),
                       f"Only the PyTorch program has `{name}`; Keras's layer has no such parameter.",
                       f"bias=False in {right.parameters[name].layer}", parameters.place_of(name, right))
               for name in parameters.alone(right, left, {partner: name for name, partner in pairs.items()})]
-    for name in parameters.alone(left, right, pairs) if left.framework != "lightning" else ():
+    for name in parameters.alone(left, right, pairs) if not left.is_torch else ():
         partner = parameters.partner_of(left.parameters[name].layer, left, right, pairs)
         causes.append(Suspect(({"kind": "without", "parameter": name},),
                               f"Only Keras's layer has `{name}`.", f"bias=True in {partner}",

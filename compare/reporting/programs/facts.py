@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from compare.analysis.programs import first_difference, metrics, pairing, stages
+from compare.analysis.programs import first_difference, metrics, outputs, pairing
 from compare.analysis.programs.check import Checked
 from compare.analysis.programs.cost import Cost
 from compare.analysis.programs.description import Failure, Run
@@ -127,7 +127,7 @@ def facts(checked: Checked) -> Facts:
         smallest_seen(peeled), losses,
         tuple(side.title for side, run in zip(sides, ported) if not run.can_train),
         checked.beside.rounding, checked.table, checked.initial, dict(checked.beside.alone), checked.beside.random,
-        stages.left_to_the_loss(peeled.left, peeled.right) if peeled else "",
+        outputs.left_to_the_loss(peeled.left, peeled.right) if peeled else "",
         checked.unpaired, tuple(checked.pairs.items()), graphs(checked),
         metrics.not_compared(*peeled.ported) if peeled else (), checked.data, question.steps,
         question.batch, (*checked.warnings, *in_float32(checked), *in_outline(checked)), checked.cost)
@@ -196,11 +196,10 @@ def graphs(checked: Checked) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
     if checked.peeled is None:
         return (), ()
     left_run, right_run = checked.peeled.ported
-    paired = pairing.pair_operations(left_run, right_run)
-    back = {right: left for left, right in reversed(paired.items())}
+    back = {right: left for left, right in reversed([*checked.operations.items()])}
     limit = pairing.tolerance(left_run, right_run)
     drawn = []
-    for run, partners, alone in ((left_run, paired, checked.beside.alone), (right_run, back, {})):
+    for run, partners, alone in ((left_run, checked.operations, checked.beside.alone), (right_run, back, {})):
         fine = pairing.without_difference(run.operations, partners)
         made = {operation.key for operation in pairing.origins(run.operations, fine)}
         made |= {key for key, difference in alone.items() if difference > limit and key not in fine}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compare.analysis.programs.stages import Stage
+from compare.analysis.programs.comparison import Stage
 from compare.reporting.programs import text
 from compare.reporting.programs.facts import Facts
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from compare.analysis.programs.comparison import Stage
 from compare.analysis.programs.description import Failure, Operation
 from compare.analysis.programs.items import Item
 from compare.analysis.programs.repeated import Random
-from compare.analysis.programs.stages import Stage
-from compare.analysis.programs.suspects.suspect import Suspect
+from compare.analysis.programs.suspects.suspect import Suspect, listed
 from compare.reporting.answer import CHANGE, OPEN, Section, Summary
 from compare.reporting.programs import settings_text
 from compare.reporting.programs.facts import MARGIN, Facts, Verdict
@@ -139,8 +139,7 @@ def of_what(item: Item) -> str:
     """The parameters that differ."""
     if item.stage not in (Stage.PARAMETERS, Stage.GRADIENT, Stage.UPDATE, Stage.METRIC):
         return ""
-    names = ", ".join(f"`{name}`" for name in item.where[:3])
-    return f" of {names}{f' and {len(item.where) - 3} more' if len(item.where) > 3 else ''}"
+    return f" of {listed([f'`{name}`' for name in item.where])}"
 
 
 def where(item: Item) -> str:

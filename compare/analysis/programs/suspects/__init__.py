@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from compare.analysis.programs.comparison import Comparison, Stage
 from compare.analysis.programs.description import Run
 from compare.analysis.programs.pairing import Pairs
-from compare.analysis.programs.stages import Comparison, Stage
 from compare.analysis.programs.suspects import forward, gradient, loss, metric, training_mode, update
 from compare.analysis.programs.suspects.suspect import Suspect
 

@@ -7,8 +7,8 @@ from typing import Any, Iterator
 import numpy as np
 
 from compare.analysis.programs import pairing
-from compare.analysis.programs.description import Layer, Operation, Run
-from compare.analysis.programs.stages import Comparison
+from compare.analysis.programs.comparison import Comparison
+from compare.analysis.programs.description import Layer, Operation, Run, is_port
 from compare.analysis.programs.suspects.activations import code_of, function_of, is_activation
 from compare.analysis.programs.suspects.normalization import normalized, unbiased
 from compare.analysis.programs.suspects.padding import padded
@@ -24,7 +24,7 @@ REDUCTIONS = ("mean", "amax", "max", "sum", "adaptive_avg_pool1d", "adaptive_avg
 def suspects(found: Comparison, left: Run, right: Run) -> list[Suspect]:
     """Every suspect for the place where the outputs begin to differ, the most specific first."""
     one, other = found.left, found.right
-    if left.framework == "lightning" or right.framework != "lightning" or other is None:
+    if not is_port(left, right) or other is None:
         return list(of_one_framework(one, other, left, right))
     layer = right.layers.get(other.layer)
     ours = left.layers.get(one.layer) if one else None

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
+from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Place, Run
 from compare.analysis.programs.pairing import Pairs
-from compare.analysis.programs.stages import Comparison
 from compare.analysis.programs.suspects.suspect import Suspect
 
 
 def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
     """Parameters that only one side trains."""
-    proposed, detached = [], []
+    proposed, detached, gradients = [], [], right.arrays("gradient")
     for name in comparison.where:
         ours, theirs = left.parameters[name], right.parameters[pairs[name]]
         layer = right.layers.get(theirs.layer)
-        if layer is not None and layer.settings.get("padding_idx") is not None and left.framework != "lightning":
+        if layer is not None and layer.settings.get("padding_idx") is not None and not left.is_torch:
             proposed.append(Suspect(
                 ({"kind": "attribute", "layer": layer.path, "name": "padding_idx", "value": None},),
                 f"padding_idx={layer.settings['padding_idx']} takes the gradient from that row; Keras trains it as any "
                 "other.", f"nn.Embedding without padding_idx in {layer.path}", layer.place))
         if ours.trainable == theirs.trainable:
-            if pairs[name] not in right.arrays("gradient") and right.framework == "lightning":
+            if pairs[name] not in gradients and right.is_torch:
                 detached.append(pairs[name])
             continue
         place = layer.place if layer else right.place
         value = str(ours.trainable)
-        code = f"{pairs[name]}: requires_grad_({value})" if right.framework == "lightning" else f"trainable={value}"
+        code = f"{pairs[name]}: requires_grad_({value})" if right.is_torch else f"trainable={value}"
         proposed.append(Suspect(
             ({"kind": "trainable", "parameter": pairs[name], "value": ours.trainable},),
             f"{name} is {'trained' if ours.trainable else 'frozen'} on the left and "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping
 
-from compare.analysis.programs import pairing, stages
+from compare.analysis.programs import outputs, pairing, torch_losses
 from compare.analysis.programs.description import Operation, Place, Run
 from compare.analysis.programs.suspects.suspect import Suspect
 
@@ -26,21 +26,12 @@ COUNTERPARTS = {"MeanSquaredError": ("mse_loss",), "MeanAbsoluteError": ("l1_los
                 "CategoricalCrossentropy": ("cross_entropy", "nll_loss"),
                 "BinaryCrossentropy": ("binary_cross_entropy", "binary_cross_entropy_with_logits")}
 """Of Keras's losses, the functions of PyTorch that compute the same."""
-FUNCTIONS = ("cross_entropy", "binary_cross_entropy_with_logits", "multilabel_soft_margin_loss", "mse_loss", "l1_loss",
-             "smooth_l1_loss", "huber_loss", "nll_loss", "binary_cross_entropy", "kl_div", "hinge_embedding_loss",
-             "gaussian_nll_loss", "poisson_nll_loss", "cosine_embedding_loss", "soft_margin_loss",
-             "multi_margin_loss", "multilabel_margin_loss")
-"""PyTorch's losses."""
 
 
 def class_name(name: str) -> str:
     """The class of a loss that is given as a class, a function or a short name."""
     return SHORT.get(name, name if name in SETTINGS else "".join(part.capitalize() for part in name.split("_")))
 
-
-def losses_of(left: Run) -> list[Mapping[str, Any]]:
-    """The facts of every output's loss."""
-    return list(left.loss["of"]) if left.loss.get("name") == "several" else [left.loss]
 
 
 def parts(left: Run, right: Run) -> list[dict[str, Any]] | None:
@@ -49,37 +40,36 @@ def parts(left: Run, right: Run) -> list[dict[str, Any]] | None:
     Where the PyTorch program leaves an activation to its loss, the loss gets logits.
     """
     result = []
-    facts = losses_of(left)
-    weights = left.loss.get("weights") or [1.0] * len(facts)
-    ours, theirs = left.arrays("predicted"), right.arrays("predicted")
-    for i, fact in enumerate(facts):
+    weights = left.loss.get("weights") or [1.0] * len(left.losses)
+    ours, theirs, masks = left.arrays("predicted"), right.arrays("predicted"), left.arrays("mask")
+    for i, fact in enumerate(left.losses):
         name, key = class_name(str(fact.get("name", ""))), str(i)
-        if name not in SETTINGS or key not in ours or key not in theirs or len(weights) != len(facts):
+        if name not in SETTINGS or key not in ours or key not in theirs or len(weights) != len(left.losses):
             return None
         settings = {setting: value for setting, value in fact.get("settings", {}).items()
                     if setting in SETTINGS[name] and value is not None}
-        left_out = stages.output_difference(left, right, key, limit=pairing.tolerance(left, right))[1]
+        left_out = outputs.output_difference(left, right, key, limit=pairing.tolerance(left, right))[1]
         if left_out in ("softmax", "sigmoid"):  # one program has the activation in its loss
             settings["from_logits"] = not settings.get("from_logits")
-        last = left.layers.get(left.operations[-1].layer) if len(facts) == 1 and left.operations else None
+        last = left.layers.get(left.operations[-1].layer) if len(left.losses) == 1 and left.operations else None
         before = not left_out and last is not None and last.settings.get("activation") == "sigmoid" and \
             "Categorical" in name and not settings.get("from_logits")
         result.append({"function": name, "before_sigmoid": before, "settings": settings, "weight": weights[i],
-                      "masked": key in left.arrays("mask"), "channels_first": ours[key].shape != theirs[key].shape,
+                      "masked": key in masks, "channels_first": ours[key].shape != theirs[key].shape,
                       "reduction": "sum" if fact.get("settings", {}).get("reduction") == "sum" else "mean"})
     return result
 
 
 def exchanged(computed: list[Operation], left: Run, right: Run, place: Place) -> Iterator[Suspect]:
     """A function of PyTorch that is another loss than Keras's."""
-    actual = {operation.kind for operation in computed if operation.kind in FUNCTIONS}
+    actual = {operation.kind for operation in computed if operation.kind in torch_losses.ARGUMENTS}
     if actual and not actual & set(right_functions(left) or actual):
         yield from another(computed, left, right, place)
 
 
 def right_functions(left: Run) -> list[str]:
     """The functions of PyTorch that compute Keras's losses."""
-    return [function for fact in losses_of(left)
+    return [function for fact in left.losses
             for function in COUNTERPARTS.get(class_name(str(fact.get("name", ""))), ())]
 
 
@@ -89,7 +79,7 @@ def another(computed: list[Operation], left: Run, right: Run, place: Place) -> I
     if not expected:
         return
     code = " + ".join(words(part) for part in expected)
-    actual = sorted({operation.kind for operation in computed if operation.kind in FUNCTIONS})
+    actual = sorted({operation.kind for operation in computed if operation.kind in torch_losses.ARGUMENTS})
     remark = "yours has another weight, or another term." if set(actual) & set(right_functions(left)) else \
         f"yours is {' and '.join(actual)}." if actual else "yours is your own."
     if any(part["masked"] for part in expected):

@@ -6,31 +6,30 @@ from typing import Iterator, Mapping
 
 import numpy as np
 
-from compare.analysis.programs import pairing
-from compare.analysis.programs.description import Operation, Place, Run
+from compare.analysis.programs.comparison import Comparison
+from compare.analysis.programs.description import Operation, Place, Run, is_port
 from compare.analysis.programs.pairing import Pairs
-from compare.analysis.programs.stages import Comparison
-from compare.analysis.programs.suspects.keras_loss import FUNCTIONS, SETTINGS, another, class_name, exchanged
+from compare.analysis.programs.suspects.keras_loss import SETTINGS, another, class_name, exchanged
 from compare.analysis.programs.suspects.suspect import Suspect
+from compare.analysis.programs.torch_losses import ARGUMENTS, DEFAULTS, position
 
 ON_LOGITS = ("cross_entropy", "binary_cross_entropy_with_logits", "multilabel_soft_margin_loss")
 """PyTorch's losses that apply softmax or sigmoid themselves."""
 RESHAPES = ("squeeze", "unsqueeze", "view", "reshape", "flatten", "ravel", "__getitem__")
 """Operations between an activation and a loss that keep the values."""
-REDUCTION = {"cross_entropy": 6, "mse_loss": 4, "l1_loss": 4, "nll_loss": 6}
+
 
 
 def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
     """Every suspect, the most specific first."""
-    if left.framework == "lightning" or right.framework != "lightning":
+    if not is_port(left, right):
         return []
     computed = loss_operations(right)
     place = computed[-1].place if computed else Place()
-    proposed: list[Suspect] = []
-    for propose in (broadcast, activated_twice, not_activated, penalized, smoothed, weighted, ignored, summed):
-        proposed += propose(computed, left, right, pairs, place)
-    return [*proposed, *exchanged(computed, left, right, place), *scaled(left, right, place),
-            *another(computed, left, right, place), *proportional(left, right, place)]
+    return [*broadcast(computed), *activated_twice(computed, right), *not_activated(left),
+            *penalized(left, pairs, comparison.paired or {}, place), *smoothed(computed, left), *weighted(computed),
+            *ignored(computed, left), *summed(computed), *exchanged(computed, left, right, place),
+            *scaled(left, right, place), *another(computed, left, right, place), *proportional(left, right, place)]
 
 
 def loss_operations(run: Run) -> list[Operation]:
@@ -40,7 +39,7 @@ def loss_operations(run: Run) -> list[Operation]:
     return after or list(run.training_operations[-1:])
 
 
-def broadcast(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
+def broadcast(computed: list[Operation]) -> Iterator[Suspect]:
     """(N, 1) against (N,), which become (N, N)."""
     for operation in computed:
         shapes = [tuple(shape) for shape in operation.shapes[:2]]
@@ -50,7 +49,7 @@ def broadcast(computed: list[Operation], left: Run, right: Run, pairs: Pairs, pl
                           "Keras brings both to one shape.", "out.reshape(y.shape)", operation.place)
 
 
-def activated_twice(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
+def activated_twice(computed: list[Operation], right: Run) -> Iterator[Suspect]:
     """A loss that applies softmax or sigmoid to what has passed through it already."""
     operations = {operation.key: operation for operation in right.training_operations}
     for operation in computed:
@@ -69,7 +68,7 @@ def made_by(of: Operation, operations: Mapping[str, Operation]) -> list[Operatio
             for operation in (made_by(each, operations) if each.kind in RESHAPES else [each])]
 
 
-def not_activated(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
+def not_activated(left: Run) -> Iterator[Suspect]:
     """Keras's loss of probabilities that gets logits."""
     last = left.layers.get(left.operations[-1].layer) if left.operations else None
     name = class_name(str(left.loss.get("name", "")))
@@ -82,16 +81,14 @@ def not_activated(computed: list[Operation], left: Run, right: Run, pairs: Pairs
     if not from_logits or activation in ("softmax", "sigmoid"):
         yield Suspect(({"kind": "loss", "name": name, "settings": {"from_logits": not from_logits}},),
                       f"Keras's {name} {remark}", f"keras.losses.{name}(from_logits={not from_logits})",
-                      Place(str(left.loss.get("file") or left.place.file),
-                            int(left.loss.get("line") or left.place.line)), side="left")
+                      left.loss_place, side="left")
 
 
-def penalized(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
+def penalized(left: Run, pairs: Pairs, paired: Pairs, place: Place) -> Iterator[Suspect]:
     """Keras's regularizers, which are part of its loss."""
     factors = {pairs[name]: dict(values) for name, values in left.penalties.items() if name in pairs}
     outputs = {}
     if left.activity_penalties:
-        paired = pairing.pair_operations(left, right)
         outputs = {paired[operation.key]: dict(left.activity_penalties[operation.layer])
                    for operation in left.operations if operation.layer in left.activity_penalties
                    and operation.key in paired and not operation.key.endswith(":before")}
@@ -108,60 +105,63 @@ def penalized(computed: list[Operation], left: Run, right: Run, pairs: Pairs, pl
                       f"Keras adds its regularizers, {terms} of {of}, to the loss.", f"loss = loss + {code}", place)
 
 
-def smoothed(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
+def smoothed(computed: list[Operation], left: Run) -> Iterator[Suspect]:
     """Label smoothing of one side."""
     expected = left.loss.get("settings", {}).get("label_smoothing") or 0.0
     for operation in computed:
         if operation.kind == "cross_entropy":
             actual = (operation.arguments or {}).get("label_smoothing", 0.0)
             if actual != expected:
-                yield Suspect(({"kind": "argument", "operation": operation.key, "position": 7,
-                                "name": "label_smoothing", "value": expected},),
+                yield Suspect(({"kind": "argument", "operation": operation.key, "name": "label_smoothing",
+                                "position": position("label_smoothing", operation.kind), "value": expected},),
                               f"Keras's loss has label_smoothing={expected:g}, this one {actual or 0:g}.",
                               f"label_smoothing={expected:g}", operation.place)
 
 
-def summed(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
+def summed(computed: list[Operation]) -> Iterator[Suspect]:
     """A sum where Keras takes a mean."""
     for operation in computed:
         given = operation.arguments or {}
         if operation.kind == "kl_div":
             yield Suspect(({"kind": "argument", "operation": operation.key, "name": "reduction", "value": "batchmean",
-                            "position": 4},),
+                            "position": position("reduction", operation.kind)},),
                           "kl_div takes the mean over samples and classes; Keras's KLDivergence is a sum over classes.",
                           'reduction="batchmean"', operation.place)
-        if operation.kind in FUNCTIONS and "sum" in map(str, given.values()):
+        if operation.kind in ARGUMENTS and "sum" in map(str, given.values()):
             yield Suspect(({"kind": "argument", "operation": operation.key, "name": "reduction", "value": "mean",
-                            "position": REDUCTION.get(operation.kind, 4)},),
+                            "position": position("reduction", operation.kind)},),
                           "Your loss is a sum over the batch; Keras takes the mean.", 'reduction="mean"',
                           operation.place)
 
 
-def weighted(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
+def weighted(computed: list[Operation]) -> Iterator[Suspect]:
     """Weights of classes: PyTorch divides by the sum of the samples' weights, Keras by the number of samples."""
     for operation in computed:
         if operation.kind not in ("cross_entropy", "nll_loss") or len(operation.shapes) < 3:
             continue
         yield Suspect(({"kind": "argument", "operation": operation.key, "name": "reduction", "value": "none",
-                        "position": 6}, {"kind": "apply", "operation": operation.key, "function": "mean_of_all"}),
+                        "position": position("reduction", operation.kind)},
+                       {"kind": "apply", "operation": operation.key, "function": "mean_of_all"}),
                       f"{operation.kind} with weights divides by the sum of the samples' weights, Keras by the number "
                       "of samples.", f'{operation.kind}(…, reduction="none").mean()', operation.place)
         yield Suspect(({"kind": "argument", "operation": operation.key, "name": "weight", "value": None,
-                        "position": 2},),
+                        "position": position("weight", operation.kind)},),
                       f"Your {operation.kind} weights the classes; Keras's compiled loss does not (class_weight= of "
                       "fit is not part of the model, and is not seen).", "leave out weight=", operation.place)
 
 
-def ignored(computed: list[Operation], left: Run, right: Run, pairs: Pairs, place: Place) -> Iterator[Suspect]:
+def ignored(computed: list[Operation], left: Run) -> Iterator[Suspect]:
     """A class whose samples only one side leaves out."""
     expected = left.loss.get("settings", {}).get("ignore_class")
     for operation in computed:
         if operation.kind in ("cross_entropy", "nll_loss"):
             given = operation.arguments or {}
-            actual = given.get("ignore_index", given.get("4", -100))
-            if actual != (-100 if expected is None else expected):
-                yield Suspect(({"kind": "argument", "operation": operation.key, "name": "ignore_index", "position": 4,
-                                "value": -100 if expected is None else expected},),
+            place_of_index = position("ignore_index", operation.kind)
+            actual = given.get("ignore_index", given.get(str(place_of_index), DEFAULTS["ignore_index"]))
+            if actual != (DEFAULTS["ignore_index"] if expected is None else expected):
+                yield Suspect(({"kind": "argument", "operation": operation.key, "name": "ignore_index",
+                                "position": place_of_index,
+                                "value": DEFAULTS["ignore_index"] if expected is None else expected},),
                               f"Keras's loss has ignore_class={expected}, this one ignore_index={actual}.",
                               "leave out ignore_index" if expected is None else f"ignore_index={expected}",
                               operation.place)

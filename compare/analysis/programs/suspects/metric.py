@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Iterator
 
 from compare.analysis.programs import metrics
-from compare.analysis.programs.description import Layer, Place, Run
-from compare.analysis.programs.stages import Comparison
+from compare.analysis.programs.comparison import Comparison
+from compare.analysis.programs.description import Layer, Run, is_port
 from compare.analysis.programs.suspects.suspect import Suspect
 
 AVERAGES = {"micro": "over all samples", "macro": "over the classes, each with the same weight",
@@ -15,7 +15,7 @@ AVERAGES = {"micro": "over all samples", "macro": "over the classes, each with t
 
 def suspects(comparison: Comparison, left: Run, right: Run) -> list[Suspect]:
     """Every suspect, the most specific first."""
-    if left.framework == "lightning" or right.framework != "lightning":
+    if not is_port(left, right):
         return []
     proposed = [*thresholds(comparison, left)]
     for layer in right.layers.values():
@@ -26,13 +26,14 @@ def suspects(comparison: Comparison, left: Run, right: Run) -> list[Suspect]:
 def thresholds(comparison: Comparison, left: Run) -> Iterator[Suspect]:
     """Keras's accuracy of one output, which is compared with 0.5 even if it is a logit."""
     logits = left.loss.get("settings", {}).get("from_logits")
-    place = Place(str(left.loss.get("file") or left.place.file), int(left.loss.get("line") or left.place.line))
+
     for name in left.arrays("measured"):
         if metrics.metric_name(name) == "accuracy" and logits and "accuracy" in comparison.where:
             change = {"kind": "metric", "name": name, "class": "BinaryAccuracy", "settings": {"threshold": 0.0}}
             yield Suspect((change,),
                           "Keras's accuracy compares the output with 0.5; here it is a logit, whose threshold is 0.",
-                          f'metrics=[keras.metrics.BinaryAccuracy(name="{name}", threshold=0.0)]', place, side="left")
+                          f'metrics=[keras.metrics.BinaryAccuracy(name="{name}", threshold=0.0)]', left.loss_place,
+                          side="left")
 
 
 def averages(layer: Layer) -> Iterator[Suspect]:

@@ -12,7 +12,7 @@ Fields = dict[str, Any]
 def fields_of(run: Run) -> Fields | None:
     """The fields of `frameworks.lightning.program.optimizer` that an optimizer has; None for one that is not known."""
     assert run.optimizer is not None
-    known = KERAS if run.framework != "lightning" else TORCH
+    known = KERAS if not run.is_torch else TORCH
     if run.optimizer.name not in known:
         return None
     return known[run.optimizer.name](run.optimizer.settings, run)

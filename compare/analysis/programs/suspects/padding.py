@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator
+from typing import Any, Iterator, Sequence
 
+from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Layer, Operation, Run
-from compare.analysis.programs.stages import Comparison
 from compare.analysis.programs.suspects.suspect import Suspect, shown
 from frameworks.parts.windows import margins
 
@@ -48,35 +48,38 @@ def padded(comparison: Comparison, left: Run, right: Run, ours: Layer | None,
         return
     if ours.kind.startswith("ZeroPadding"):
         keras_pads = ours.settings["padding"]
-        pairs = [(side, side) if isinstance(side, int) else tuple(side)
-                 for side in (keras_pads if isinstance(keras_pads, list) else [keras_pads])]
-        flat = [side for pair in reversed(pairs) for side in pair]
-        yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat},),
-                      f"Keras's ZeroPadding adds {shown_pads(pairs)} before it; this {layer.kind} has "
+        pads = [(side, side) if isinstance(side, int) else tuple(side)
+                for side in (keras_pads if isinstance(keras_pads, list) else [keras_pads])]
+        yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat(pads)},),
+                      f"Keras's ZeroPadding adds {shown_pads(pads)} before it; this {layer.kind} has "
                       f"padding={shown(layer.settings['padding'])}.",
-                      f"x = F.pad(x, {tuple(flat)}) before {layer.path}, and padding=0 in it", layer.place)
+                      f"x = F.pad(x, {tuple(flat(pads))}) before {layer.path}, and padding=0 in it", layer.place)
         return
     sizes = value_of_source(left, keras_operation)[:-1]
     if "Transpose" in ours.kind:
         yield from cropped(comparison, ours, layer, sizes)
         return
     pads = pads_of(sizes, ours)
-    flat = [side for pair in reversed(pads) for side in pair]
     symmetric = all(before == after for before, after in pads)
     value = "lowest" if "Max" in ours.kind else "zero"
-    value_code = ', value=float("-inf")' if value == "lowest" and any(flat) else ""
+    value_code = ', value=float("-inf")' if value == "lowest" and any(flat(pads)) else ""
     actual = layer.settings["padding"]
     if symmetric:
         code = f"padding={tuple(before for before, _ in pads)} in {layer.kind}"
     else:
-        code = f"x = F.pad(x, {tuple(flat)}{value_code}) before {layer.path}, and padding=0 in it"
+        code = f"x = F.pad(x, {tuple(flat(pads))}{value_code}) before {layer.path}, and padding=0 in it"
     cause = (f'padding="{ours.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {layer.kind} has '
              f"padding={shown(actual)}.")
-    yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat, "value": value},), cause, code, layer.place)
+    yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat(pads), "value": value},), cause, code, layer.place)
     if "Average" in ours.kind and layer.settings.get("count_include_pad"):
         yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "count_include_pad", "value": False},),
                       "Keras leaves padding out of an average, PyTorch counts it.", "count_include_pad=False",
                       layer.place)
+
+
+def flat(pads: Sequence[Sequence[int]]) -> list[int]:
+    """Padding in the order of F.pad: the last axis first."""
+    return [side for pair in reversed(pads) for side in pair]
 
 
 def pads_of(sizes: Any, ours: Layer) -> list[tuple[int, int]]:
@@ -97,13 +100,13 @@ def padded_function(keras_operation: Operation, operation: Operation, ours: Laye
     if operation.kind not in FUNCTIONS or ours.kind.startswith("ZeroPadding"):
         return
     pads = pads_of(value_of_source(left, keras_operation)[:-1], ours)
-    flat = [side for pair in reversed(pads) for side in pair]
     value = "lowest" if "Max" in ours.kind else "zero"
     value_code = ', value=float("-inf")' if value == "lowest" else ""
     yield Suspect(({"kind": "pad_input", "operation": operation.key, "position": FUNCTIONS[operation.kind],
-                    "pads": flat, "value": value},),
+                    "pads": flat(pads), "value": value},),
                   f'padding="{ours.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {operation.kind} pads '
-                  "otherwise.", f"F.pad(x, {tuple(flat)}{value_code}) before {operation.kind}, and padding=0 in it",
+                  "otherwise.",
+                  f"F.pad(x, {tuple(flat(pads))}{value_code}) before {operation.kind}, and padding=0 in it",
                   operation.place)
 
 

@@ -29,7 +29,7 @@ def of_one_framework(left_operation: Operation | None, right_operation: Operatio
     theirs = right.layers.get(right_operation.layer if right_operation is not None else left_operation.layer)
     if ours is None or theirs is None:
         return
-    torch = right.framework == "lightning"
+    torch = right.is_torch
     for name, value in ours.settings.items():
         if theirs.settings.get(name, value) != value and not (torch and name in DERIVED):
             attribute = ATTRIBUTES.get(name, name) if torch else name

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Iterator
 
+from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Layer, Operation, Run
-from compare.analysis.programs.stages import Comparison
 from compare.analysis.programs.suspects.suspect import Suspect
 
 MASKED = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "GlobalAveragePooling1D", "MultiHeadAttention")

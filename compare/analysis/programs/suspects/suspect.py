@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from compare.analysis.programs.description import Place
 
@@ -29,6 +29,11 @@ class Suspect:
     """Whether it puts something else in place of what other suspects change, so that they are not tried together."""
     whole: bool = False
     """Whether it is a cause only if the whole training agrees with it, since it could make any one number agree."""
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first three names, and how many more there are."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def shown(value: Any) -> str:

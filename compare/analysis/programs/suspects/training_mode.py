@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Run
-from compare.analysis.programs.stages import Comparison
 from compare.analysis.programs.suspects.forward import set_differently
 from compare.analysis.programs.suspects.suspect import Suspect
 
@@ -11,7 +11,7 @@ from compare.analysis.programs.suspects.suspect import Suspect
 def suspects(comparison: Comparison, left: Run, right: Run) -> list[Suspect]:
     """A batch normalization that only one side runs with its moving statistics, or with an epsilon that only shows
     beside the variance of a batch."""
-    if comparison.left is None or comparison.right is None or right.framework != "lightning":
+    if comparison.left is None or comparison.right is None or not right.is_torch:
         return []
     ours, layer = left.layers.get(comparison.left.layer), right.layers.get(comparison.right.layer)
     if ours is None or layer is None or "BatchNorm" not in layer.kind:

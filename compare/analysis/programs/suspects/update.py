@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Iterator
 
-from compare.analysis.programs.description import Place, Run
+from compare.analysis.programs.comparison import Comparison
+from compare.analysis.programs.description import Place, Run, is_port
 from compare.analysis.programs.pairing import TOLERANCE, Pairs, relative_difference
-from compare.analysis.programs.stages import Comparison
 from compare.analysis.programs.suspects.optimizer_fields import Fields, fields_of
 from compare.analysis.programs.suspects.suspect import Suspect
 
@@ -41,7 +41,7 @@ def together(proposed: list[Suspect]) -> list[Suspect]:
 
 def gradients_kept(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     """Gradients that are not set to zero: the first step is the same, and the second is not."""
-    if right.framework != "lightning" or not right.optimizer:
+    if not right.is_torch or not right.optimizer:
         return
     weights = [(left.arrays(f"weight/{step}"), right.arrays(f"weight/{step}")) for step in (1, 2)]
     steps = [max((relative_difference(ours[name], theirs[partner]) for name, partner in pairs.items()), default=0.0)
@@ -68,7 +68,7 @@ def added_biases(names: list[str], left: Run, right: Run, pairs: Pairs) -> Itera
 def moving(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     """Moving statistics of a batch normalization: the momentum, and the variance of n or n - 1 samples."""
     for name in names:
-        if not left.parameters[name].moving or right.framework != "lightning" or left.framework == "lightning":
+        if not left.parameters[name].moving or not is_port(left, right):
             continue
         layer = right.layers.get(right.parameters[pairs[name]].layer)
         ours = left.layers.get(left.parameters[name].layer)
@@ -95,7 +95,7 @@ def repeated_rows(names: list[str], left: Run) -> Iterator[Suspect]:
 
 def settings(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     """Every field of the optimizers that differs."""
-    if not left.optimizer or not right.optimizer or right.framework != "lightning":
+    if not left.optimizer or not right.optimizer or not right.is_torch:
         return
     ours, theirs = fields_of(left), fields_of(right)
     if ours is None or theirs is None:
@@ -109,10 +109,10 @@ def settings(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
         if name in theirs and ours[name] != theirs[name] and not meaningless(name, ours, theirs):
             fields = {each: ours[each] for each in (name, *TOGETHER.get(name, ()))}
             fields |= {"batches": ours[name]} if name == "accumulate" else {}
-            yield Suspect(({"kind": "optimizer", "field": name, "fields": fields},),
-                          clips(ours, theirs, WHOSE[left.framework == "lightning"]) if name in CLIPS else
+            yield Suspect(({"kind": "optimizer", "fields": fields},),
+                          clips(ours, theirs, WHOSE[left.is_torch]) if name in CLIPS else
                           sentence(name, ours[name], theirs[name], right.optimizer.name,
-                                   WHOSE[left.framework == "lightning"]),
+                                   WHOSE[left.is_torch]),
                           "" if name in BY_DESIGN else clip_code(ours) if name in CLIPS else code(name, ours[name]),
                           right.optimizer.place,
                           by_design=name in BY_DESIGN or name == "epsilon" and
@@ -223,7 +223,7 @@ FIXES = {"rates": "a scheduler with these rates, stepped once per batch",
 
 def keras_settings(left: Run, right: Run) -> Iterator[Suspect]:
     """Of two Keras programs, the settings of the optimizers that are not the same."""
-    if right.framework == "lightning" or not left.optimizer or not right.optimizer:
+    if right.is_torch or not left.optimizer or not right.optimizer:
         return
     for name, value in left.optimizer.settings.items():
         if name in right.optimizer.settings and right.optimizer.settings[name] != value:

@@ -1,0 +1,71 @@
+"""Compares the forward pass: the outputs, and the operations by what they compute."""
+
+from __future__ import annotations
+
+from typing import Mapping
+
+from compare.analysis.programs import pairing
+from compare.analysis.programs.comparison import NOISE_FACTOR, Comparison, Stage
+from compare.analysis.programs.description import Operation, Run
+from compare.analysis.programs.outputs import output_difference
+from compare.analysis.programs.pairing import Pairs
+
+
+def forward(left: Run, right: Run, pairs: Pairs) -> Comparison:
+    """The outputs; where they differ, the operation that makes the difference."""
+    ours, theirs = left.arrays("predicted"), right.arrays("predicted")
+    limit = pairing.tolerance(left, right)
+    differences = {i: output_difference(left, right, i, limit=limit)[0] if i in theirs else float("inf") for i in ours}
+    paired = pairing.pair_operations(left, right)
+    outcome = Comparison(Stage.FORWARD, differences, limit, paired=paired)
+    if not outcome.differs:
+        return outcome
+    fine = pairing.without_difference(left.operations, [*paired, *pairing.of_the_input(left, right)])
+    last = left.operations[-1].key if left.operations else ""
+    if last not in paired:
+        fine.discard(last)
+    fine |= of_masks(left)
+    made = pairing.origins(left.operations, fine)
+    their_fine = pairing.without_difference(right.operations, [*paired.values(), *pairing.of_the_input(right, left)])
+    their_fine |= of_masks(right)
+    candidates = [operation for operation in right.operations if operation.key not in their_fine
+                  and all(source in their_fine for source in operation.sources)]
+    first = made[0] if made else None
+    partners = {right.parameters[pairs[name]].layer for name, parameter in left.parameters.items()
+                if first and name in pairs and parameter.layer == first.layer}
+    candidates.sort(key=lambda operation: operation.layer not in partners)  # the layer with its parameters comes first
+    return Comparison(Stage.FORWARD, differences, limit, first, counterpart(first, candidates, paired, right), paired)
+
+
+def of_masks(run: Run) -> set[str]:
+    """The operations that make no values of the model: truth values of a mask, or constants such as torch.zeros."""
+    values = run.arrays("forward")
+    return {operation.key for operation in run.operations if values[operation.key].dtype == bool
+            or run.is_torch and not operation.shapes}
+
+
+def counterpart(operation: Operation | None, candidates: list[Operation], paired: Mapping[str, str],
+                right: Run) -> Operation | None:
+    """The right operation that stands against a left one: what follows the pairs of its inputs."""
+    if operation is None:  # everything on the left is paired: something on the right comes on top
+        users = {source for each in right.operations for source in each.sources}
+        after = [each for each in right.operations if each.key not in paired.values()]
+        return next((each for each in reversed(after) if each.key not in users), None)
+    inputs = {paired[source] for source in operation.sources if source in paired}
+    following = [each for each in candidates if inputs & set(each.sources)]
+    return next(iter(following or candidates), None)
+
+
+def forward_training(left: Run, right: Run, paired: Mapping[str, str], noise: float = 0.0) -> Comparison:
+    """The operations that agree in evaluation mode, in training mode without dropout.
+
+    One that is paired by its state, such as an LSTM that returns every step against one that returns the last, is left
+    out: what it computes is compared where it is used.
+    """
+    ours, theirs = left.arrays("training"), right.arrays("training")
+    differences = {name: pairing.agreement(ours[name], theirs[partner]) for name, partner in paired.items()
+                   if name in ours and partner in theirs and ours[name].size == theirs[partner].size}
+    limit = max(pairing.tolerance(left, right), NOISE_FACTOR * noise)
+    first = next((operation for operation in left.operations if differences.get(operation.key, 0) > limit), None)
+    partner = next((operation for operation in right.operations if first and operation.key == paired[first.key]), None)
+    return Comparison(Stage.FORWARD_TRAINING, differences, limit, first, partner, paired)

@@ -1,0 +1,61 @@
+"""Compares outputs, of which one program may leave the last activation to its loss."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from compare.analysis.programs import pairing
+from compare.analysis.programs.comparison import NOISE_FACTOR, Comparison, Stage
+from compare.analysis.programs.description import Array, Run, loss_name
+from compare.analysis.programs.pairing import TOLERANCE
+
+
+def as_probabilities(values: Array) -> dict[str, Array]:
+    """What a program that leaves the last activation to its loss would output with it, by the activation."""
+    with np.errstate(over="ignore"):
+        exponents = np.exp(values - values.max(-1, keepdims=True))
+        return {"softmax": exponents / exponents.sum(-1, keepdims=True), "sigmoid": 1 / (1 + np.exp(-values)),
+                "exp": np.exp(values)}
+
+
+OF_OUTPUTS = ("squarederror", "mse", "absoluteerror", "mae", "huber", "logcosh", "hinge", "poisson", "cosine",
+              "percentage", "logarithmic")
+"""Parts of the names of losses that take no activation."""
+
+
+def output_difference(left: Run, right: Run, i: str, name: str = "predicted",
+                      limit: float = TOLERANCE) -> tuple[float, str]:
+    """The difference of an output, and the activation that one program leaves to its loss; "" for none.
+
+    A cross-entropy can have the activation in the loss: in PyTorch's, or in Keras's with from_logits=True.
+    """
+    ours, theirs = left.arrays(name)[i], right.arrays(name)[i]
+    difference = pairing.agreement(ours, theirs)
+    loss = left.losses[min(int(i), len(left.losses) - 1)]
+    if difference <= limit or any(part in loss_name(loss) for part in OF_OUTPUTS):
+        return difference, ""
+    logits = bool((loss.get("settings") or {}).get("from_logits"))
+    ways = [(name, ours, value) for name, value in as_probabilities(theirs).items()]
+    if logits:
+        outputs = as_probabilities(ours)
+        ways += [("softmax", outputs["softmax"], theirs), ("sigmoid", outputs["sigmoid"], theirs),
+                 ("log_softmax", outputs["softmax"], as_probabilities(theirs)["exp"])]
+    for activation, left_value, right_value in ways:
+        if pairing.agreement(left_value, right_value) <= limit:
+            return pairing.agreement(left_value, right_value), activation
+    return difference, ""
+
+
+def left_to_the_loss(left: Run, right: Run) -> str:
+    """The activation that the right program leaves to its loss, so that its outputs are logits; "" for none."""
+    ours, theirs = left.arrays("predicted"), right.arrays("predicted")
+    return next((name for i in ours if i in theirs and (name := output_difference(left, right, i)[1])), "")
+
+
+def evaluation(left: Run, right: Run, noise: float = 0.0) -> Comparison:
+    """The outputs in evaluation mode after the training."""
+    ours, theirs = left.arrays("evaluated"), right.arrays("evaluated")
+    limit = max(pairing.tolerance(left, right), NOISE_FACTOR * noise)
+    return Comparison(Stage.EVALUATION, {i: output_difference(left, right, i, "evaluated", limit)[0]
+                                         for i in ours if i in theirs
+                                         and not (np.isnan(ours[i]).all() and np.isnan(theirs[i]).all())}, limit)

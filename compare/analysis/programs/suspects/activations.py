@@ -1,10 +1,12 @@
-"""Activation functions under both frameworks' names."""
+"""Suspects of activation functions, and their names in both frameworks."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Iterator, Mapping
 
-from compare.analysis.programs.description import Layer, Operation
+from compare.analysis.programs.description import Layer, Operation, Run
+from compare.analysis.programs.suspects.difference import Difference
+from compare.analysis.programs.suspects.suspect import Suspect
 
 OF_LAYER = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "ELU": "elu", "Softmax": "softmax"}
 """By Keras layer, the function."""
@@ -44,3 +46,38 @@ def code_of(name: str, settings: Mapping[str, Any]) -> str:
         values = ", ".join(f"{key}={value!r}" for key, value in settings.items()).replace("axis=", "dim=")
         return f"F.{name}(x, {values})"
     return CODE.get(name, f"F.{name}(x)")
+
+
+def activated(at: Difference) -> Iterator[Suspect]:
+    """Another activation function, one that is missing, or one more."""
+    expected, operation, keras = at.expected, at.operation, at.keras_layer
+    activation = function_of(expected, keras)
+    if expected is None or activation is None:
+        return
+    name, settings = activation
+    change = {"function": name, "settings": settings}
+    if is_activation(operation.kind):
+        yield Suspect(({"kind": "instead", "operation": operation.key, **change},),
+                      f"Keras applies {code_of(name, settings)} here, your PyTorch program {operation.kind}.",
+                      f"{code_of(name, settings)} in place of {operation.kind}", operation.place)
+    before = next((at.paired[key] for key in expected.sources if key in at.paired), None)
+    for last in chain_from(operation, at.right) if before is not None else ():
+        yield Suspect(({"kind": "recomputed", "operation": last.key, "source": before, **change},),
+                      f"Keras applies {code_of(name, settings)} here, your PyTorch program another function.",
+                      code_of(name, settings), last.place)
+    if before is not None:
+        source = at.right.operation(before)
+        yield Suspect(({"kind": "apply", "operation": before, **change},),
+                      f"Keras applies {code_of(name, settings)} after {expected.layer}; your PyTorch program does not.",
+                      f"x = {code_of(name, settings)} after this line", source.place)
+
+
+def chain_from(operation: Operation, run: Run) -> list[Operation]:
+    """The operations after one that keep its shape, one after the other: how a function is written by hand."""
+    chain, key = [], operation.key
+    for following in run.operations[run.operations.index(operation) + 1:]:
+        if following.shape != operation.shape or key not in following.sources or following.layer:
+            break
+        chain.append(following)
+        key = following.key
+    return chain[:6]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from compare.analysis.programs.comparison import Comparison
-from compare.analysis.programs.description import Layer, Operation, Run
+from compare.analysis.programs.description import Operation
+from compare.analysis.programs.suspects.difference import Difference
 from compare.analysis.programs.suspects.suspect import Suspect
 
 FUNCTIONS = ("layer_norm", "group_norm", "batch_norm", "instance_norm", "rms_norm")
@@ -13,11 +13,10 @@ FUNCTIONS = ("layer_norm", "group_norm", "batch_norm", "instance_norm", "rms_nor
 SPREADS = ("var", "std", "var_mean", "std_mean")
 
 
-def normalized(comparison: Comparison, left: Run, right: Run, ours: Layer | None,
-               layer: Layer | None) -> Iterator[Suspect]:
+def normalized(at: Difference) -> Iterator[Suspect]:
     """A normalization over other axes, or over other groups of channels."""
-    operation = comparison.right
-    if operation is None or ours is None or not operation.shapes or operation.kind not in FUNCTIONS:
+    operation, keras, layer = at.operation, at.keras_layer, at.layer
+    if keras is None or not operation.shapes or operation.kind not in FUNCTIONS:
         return
     name = f"{layer.kind} `{layer.path}`" if layer else operation.kind
     axes = (1, -1) if len(operation.shapes[0]) > 2 else (-1,)
@@ -25,13 +24,14 @@ def normalized(comparison: Comparison, left: Run, right: Run, ours: Layer | None
         move = ".movedim(1, -1), and back" if channels == 1 and len(axes) > 1 else ""
         change = {"kind": "normalized", "operation": operation.key, "function": operation.kind, "channels": channels}
         size = operation.shapes[0][channels]
-        if ours.kind == "LayerNormalization" and ours.settings.get("axis", -1) in (-1, [-1], len(operation.shape) - 1):
+        last = (-1, [-1], len(operation.shape) - 1)
+        if keras.kind == "LayerNormalization" and keras.settings.get("axis", -1) in last:
             yield Suspect(({**change, "axes": [channels], "groups": 0},),
                           f"Keras's LayerNormalization normalizes the {size} channels of every position by themselves; "
                           f"this {name} normalizes other axes.",
                           f"F.layer_norm over the channels: nn.LayerNorm({size}) on x{move}", operation.place)
-        if ours.kind == "GroupNormalization":
-            groups = size if ours.settings.get("groups") == -1 else ours.settings.get("groups", 32)
+        if keras.kind == "GroupNormalization":
+            groups = size if keras.settings.get("groups") == -1 else keras.settings.get("groups", 32)
             if isinstance(groups, int) and 0 < groups <= size and size % groups == 0:
                 yield Suspect(({**change, "axes": [], "groups": groups},),
                               f"Keras's GroupNormalization normalizes {groups} group{'s' * (groups > 1)} of channels "

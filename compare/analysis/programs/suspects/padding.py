@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Sequence
 
-from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Layer, Operation, Run
+from compare.analysis.programs.suspects.difference import Difference
 from compare.analysis.programs.suspects.suspect import Suspect, shown
 from frameworks.parts.windows import margins
 
@@ -36,18 +36,16 @@ def spatial(value: Any, axes: int, default: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value] * axes
 
 
-def padded(comparison: Comparison, left: Run, right: Run, ours: Layer | None,
-           layer: Layer | None) -> Iterator[Suspect]:
+def padded(at: Difference) -> Iterator[Suspect]:
     """Another padding: Keras's "same" with a stride pads below and on the right only."""
-    keras_operation, operation = comparison.left, comparison.right
-    assert operation is not None
-    if keras_operation is None or ours is None or "padding" not in ours.settings:
+    expected, operation, keras, layer = at.expected, at.operation, at.keras_layer, at.layer
+    if expected is None or keras is None or "padding" not in keras.settings:
         return
     if layer is None or "padding" not in layer.settings:
-        yield from padded_function(keras_operation, operation, ours, left)
+        yield from padded_function(expected, operation, keras, at.left)
         return
-    if ours.kind.startswith("ZeroPadding"):
-        keras_pads = ours.settings["padding"]
+    if keras.kind.startswith("ZeroPadding"):
+        keras_pads = keras.settings["padding"]
         pads = [(side, side) if isinstance(side, int) else tuple(side)
                 for side in (keras_pads if isinstance(keras_pads, list) else [keras_pads])]
         yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat(pads)},),
@@ -55,23 +53,23 @@ def padded(comparison: Comparison, left: Run, right: Run, ours: Layer | None,
                       f"padding={shown(layer.settings['padding'])}.",
                       f"x = F.pad(x, {tuple(flat(pads))}) before {layer.path}, and padding=0 in it", layer.place)
         return
-    sizes = value_of_source(left, keras_operation)[:-1]
-    if "Transpose" in ours.kind:
-        yield from cropped(comparison, ours, layer, sizes)
+    sizes = value_of_source(at.left, expected)[:-1]
+    if "Transpose" in keras.kind:
+        yield from cropped(keras, layer, sizes)
         return
-    pads = pads_of(sizes, ours)
+    pads = pads_of(sizes, keras)
     symmetric = all(before == after for before, after in pads)
-    value = "lowest" if "Max" in ours.kind else "zero"
+    value = "lowest" if "Max" in keras.kind else "zero"
     value_code = ', value=float("-inf")' if value == "lowest" and any(flat(pads)) else ""
     actual = layer.settings["padding"]
     if symmetric:
         code = f"padding={tuple(before for before, _ in pads)} in {layer.kind}"
     else:
         code = f"x = F.pad(x, {tuple(flat(pads))}{value_code}) before {layer.path}, and padding=0 in it"
-    cause = (f'padding="{ours.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {layer.kind} has '
+    cause = (f'padding="{keras.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {layer.kind} has '
              f"padding={shown(actual)}.")
     yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat(pads), "value": value},), cause, code, layer.place)
-    if "Average" in ours.kind and layer.settings.get("count_include_pad"):
+    if "Average" in keras.kind and layer.settings.get("count_include_pad"):
         yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "count_include_pad", "value": False},),
                       "Keras leaves padding out of an average, PyTorch counts it.", "count_include_pad=False",
                       layer.place)
@@ -82,12 +80,12 @@ def flat(pads: Sequence[Sequence[int]]) -> list[int]:
     return [side for pair in reversed(pads) for side in pair]
 
 
-def pads_of(sizes: Any, ours: Layer) -> list[tuple[int, int]]:
+def pads_of(sizes: Any, keras: Layer) -> list[tuple[int, int]]:
     """The zeros that a layer of Keras adds before and after each spatial axis."""
-    if ours.settings["padding"] == "causal":
-        kernel, dilation = (spatial(ours.settings[name], 1, 1)[0] for name in ("kernel_size", "dilation_rate"))
+    if keras.settings["padding"] == "causal":
+        kernel, dilation = (spatial(keras.settings[name], 1, 1)[0] for name in ("kernel_size", "dilation_rate"))
         return [((kernel - 1) * dilation, 0)]
-    return same_pads(sizes, ours) if ours.settings["padding"] == "same" else [(0, 0)] * len(sizes)
+    return same_pads(sizes, keras) if keras.settings["padding"] == "same" else [(0, 0)] * len(sizes)
 
 
 FUNCTIONS = {"conv1d": 4, "conv2d": 4, "conv3d": 4, "max_pool1d": 3, "max_pool2d": 3, "avg_pool1d": 3, "avg_pool2d": 3,
@@ -95,32 +93,32 @@ FUNCTIONS = {"conv1d": 4, "conv2d": 4, "conv3d": 4, "max_pool1d": 3, "max_pool2d
 """Of PyTorch's functions, the position of their padding; max_pool2d is called through boolean_dispatch."""
 
 
-def padded_function(keras_operation: Operation, operation: Operation, ours: Layer, left: Run) -> Iterator[Suspect]:
+def padded_function(expected: Operation, operation: Operation, keras: Layer, left: Run) -> Iterator[Suspect]:
     """The same of a function of PyTorch."""
-    if operation.kind not in FUNCTIONS or ours.kind.startswith("ZeroPadding"):
+    if operation.kind not in FUNCTIONS or keras.kind.startswith("ZeroPadding"):
         return
-    pads = pads_of(value_of_source(left, keras_operation)[:-1], ours)
-    value = "lowest" if "Max" in ours.kind else "zero"
+    pads = pads_of(value_of_source(left, expected)[:-1], keras)
+    value = "lowest" if "Max" in keras.kind else "zero"
     value_code = ', value=float("-inf")' if value == "lowest" else ""
     yield Suspect(({"kind": "pad_input", "operation": operation.key, "position": FUNCTIONS[operation.kind],
                     "pads": flat(pads), "value": value},),
-                  f'padding="{ours.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {operation.kind} pads '
+                  f'padding="{keras.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {operation.kind} pads '
                   "otherwise.",
                   f"F.pad(x, {tuple(flat(pads))}{value_code}) before {operation.kind}, and padding=0 in it",
                   operation.place)
 
 
-def cropped(comparison: Comparison, ours: Layer, layer: Layer, sizes: Any) -> Iterator[Suspect]:
+def cropped(keras: Layer, layer: Layer, sizes: Any) -> Iterator[Suspect]:
     """A transposed convolution, whose padding cuts its output."""
-    kernels, strides = (spatial(ours.settings[name], len(sizes), 1) for name in ("kernel_size", "strides"))
+    kernels, strides = (spatial(keras.settings[name], len(sizes), 1) for name in ("kernel_size", "strides"))
     cut = []
     for size, kernel, stride in zip(sizes, kernels, strides):
         full = (size - 1) * stride + kernel
-        expected = size * stride if ours.settings["padding"] == "same" else full + max(stride - kernel, 0)
-        cut.append([max(kernel - stride, 0) // 2 if ours.settings["padding"] == "same" else 0, expected])
+        expected = size * stride if keras.settings["padding"] == "same" else full + max(stride - kernel, 0)
+        cut.append([max(kernel - stride, 0) // 2 if keras.settings["padding"] == "same" else 0, expected])
     slices = ", ".join(f"{first}:{first + length}" for first, length in cut)
     yield Suspect(({"kind": "crop", "layer": layer.path, "pads": cut},),
-                  f'padding="{ours.settings["padding"]}" of a transposed convolution cuts other rows and columns in '
+                  f'padding="{keras.settings["padding"]}" of a transposed convolution cuts other rows and columns in '
                   "Keras.", f"padding=0 in {layer.path}, then x = x[:, :, {slices}]", layer.place)
 
 

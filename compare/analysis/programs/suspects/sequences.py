@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from compare.analysis.programs.comparison import Comparison
-from compare.analysis.programs.description import Layer, Operation, Run
+from compare.analysis.programs.description import Operation, Run
+from compare.analysis.programs.suspects.difference import Difference
 from compare.analysis.programs.suspects.suspect import Suspect
 
 MASKED = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "GlobalAveragePooling1D", "MultiHeadAttention")
@@ -24,14 +24,14 @@ def masks(left: Run) -> Iterator[tuple[str, int, float]]:
                 float(layer.settings.get("mask_value", 0.0))
 
 
-def masked(comparison: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
+def masked(at: Difference) -> Iterator[Suspect]:
     """A mask that Keras passes on to this layer, and PyTorch does not have."""
-    operation = comparison.right
-    if operation is None or ours is None or ours.kind not in MASKED:
+    operation, keras, layer = at.operation, at.keras_layer, at.layer
+    if keras is None or keras.kind not in MASKED:
         return
-    for maker, number, value in masks(left):
+    for maker, number, value in masks(at.left):
         change = {"input": number, "value": value}
-        cause = f"{maker}, so that {ours.kind} leaves those steps out; your PyTorch program does not."
+        cause = f"{maker}, so that {keras.kind} leaves those steps out; your PyTorch program does not."
         if layer is not None and layer.kind in RECURRENT:
             yield Suspect(({"kind": "masked", "layer": layer.path, **change},), cause,
                           "pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False) before "
@@ -45,32 +45,31 @@ def masked(comparison: Comparison, left: Run, right: Run, ours: Layer | None, la
                           "(x * mask).sum(1) / mask.sum(1), with mask = (words != 0).unsqueeze(-1)", operation.place)
 
 
-def reset(comparison: Comparison, left: Run, right: Run, ours: Layer | None, layer: Layer | None) -> Iterator[Suspect]:
+def reset(at: Difference) -> Iterator[Suspect]:
     """The reset of a GRU, and the activation of a simple recurrent layer."""
-    if layer is None or ours is None:
+    keras, layer = at.keras_layer, at.layer
+    if layer is None or keras is None:
         return
-    if ours.settings.get("reset_after") is False and layer.kind == "GRU":
+    if keras.settings.get("reset_after") is False and layer.kind == "GRU":
         yield Suspect(({"kind": "reset_before", "layer": layer.path},),
                       "Keras's GRU with reset_after=False resets the state before the matrix product; nn.GRU resets "
                       "after it, and has no such setting.",
                       "reset_after=True in Keras's GRU, or a cell of your own: n = tanh(W x + b + U (r * h))",
                       layer.place)
-    expected = ours.settings.get("activation")
-    if layer.kind == "RNN" and ours.kind == "SimpleRNN" and expected in ("tanh", "relu") and \
-            layer.settings.get("activation") != expected:
-        actual = layer.settings.get("activation")
-        yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "mode", "value": f"RNN_{expected.upper()}"},),
-                      f"Keras's SimpleRNN has activation={expected!r}, nn.RNN has {actual!r}.",
-                      f'nonlinearity="{expected}" in {layer.path}', layer.place)
+    activation, actual = keras.settings.get("activation"), layer.settings.get("activation")
+    if layer.kind == "RNN" and keras.kind == "SimpleRNN" and activation in ("tanh", "relu") and actual != activation:
+        mode = f"RNN_{activation.upper()}"
+        yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "mode", "value": mode},),
+                      f"Keras's SimpleRNN has activation={activation!r}, nn.RNN has {actual!r}.",
+                      f'nonlinearity="{activation}" in {layer.path}', layer.place)
 
 
-def last_of_both(comparison: Comparison, left: Run, right: Run, ours: Layer | None,
-                 layer: Layer | None) -> Iterator[Suspect]:
+def last_of_both(at: Difference) -> Iterator[Suspect]:
     """The last step of a bidirectional layer: its backward direction has read one step there, not the sequence."""
-    sequence = comparison.right
-    if ours is None or ours.kind != "Bidirectional" or layer is None or sequence is None or len(sequence.shape) != 3:
+    sequence, keras, layer = at.operation, at.keras_layer, at.layer
+    if keras is None or keras.kind != "Bidirectional" or layer is None or len(sequence.shape) != 3:
         return
-    for operation in right.operations:
+    for operation in at.right.operations:
         if operation.kind == "__getitem__" and sequence.key in operation.sources and len(operation.shape) == 2:
             yield Suspect(({"kind": "recomputed", "operation": operation.key, "source": sequence.key,
                             "function": "last_of_both"},),
@@ -80,10 +79,10 @@ def last_of_both(comparison: Comparison, left: Run, right: Run, ours: Layer | No
                           operation.place)
 
 
-def attention(comparison: Comparison, inside: list[Operation], ours: Layer | None,
-              layer: Layer | None) -> Iterator[Suspect]:
+def attention(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
     """The scale and the mask of attention, in nn.MultiheadAttention or written by hand."""
-    if ours is None or "Attention" not in ours.kind:
+    keras, layer = at.keras_layer, at.layer
+    if keras is None or "Attention" not in keras.kind:
         return
     if layer is not None and layer.kind == "MultiheadAttention":
         for how, cause, code in (
@@ -92,8 +91,8 @@ def attention(comparison: Comparison, inside: list[Operation], ours: Layer | Non
                  "attn_mask=torch.triu(torch.ones(steps, steps, dtype=torch.bool), 1)"),
                 ("none", "Keras's attention has no mask here.", "no attn_mask and no key_padding_mask")):
             yield Suspect(({"kind": "attention_mask", "layer": layer.path, "how": how},), cause, code,
-                          comparison.right.place if comparison.right else layer.place)
-    size = ours.settings.get("key_dim")
+                          at.operation.place)
+    size = keras.settings.get("key_dim")
     for operation in inside:
         given = operation.arguments or {}
         if size and operation.kind in ("__truediv__", "div", "true_divide", "__mul__", "mul", "__rmul__"):

@@ -1,0 +1,33 @@
+"""Where the forward passes of a Keras program and of its PyTorch port begin to differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compare.analysis.programs.comparison import Comparison
+from compare.analysis.programs.description import Layer, Operation, Run
+from compare.analysis.programs.pairing import Pairs
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The operation of each program that makes the difference, and its layer; the PyTorch one is changed."""
+
+    left: Run
+    right: Run
+    paired: Pairs
+    """The operations that compute the same."""
+    expected: Operation | None
+    """Keras's operation; None if PyTorch's only comes on top."""
+    operation: Operation
+    keras_layer: Layer | None
+    layer: Layer | None
+
+
+def difference(comparison: Comparison, left: Run, right: Run) -> Difference | None:
+    """The difference that a comparison of the outputs gave; None if no PyTorch operation makes it."""
+    expected, operation = comparison.left, comparison.right
+    if operation is None:
+        return None
+    return Difference(left, right, comparison.paired or {}, expected, operation,
+                      left.layers.get(expected.layer) if expected else None, right.layers.get(operation.layer))

@@ -1,0 +1,69 @@
+"""Suspects of settings that Keras's layer and PyTorch's module or function have with other values."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+from compare.analysis.programs.suspects.difference import Difference
+from compare.analysis.programs.suspects.suspect import Suspect, shown
+
+ATTRIBUTES = {"epsilon": "eps", "negative_slope": "negative_slope", "alpha": "alpha", "approximate": "approximate",
+              "strides": "stride", "dilation_rate": "dilation", "axis": "dim", "pool_size": "kernel_size",
+              "interpolation": "mode"}
+"""Of a setting of Keras, the attribute or argument of PyTorch."""
+IN_FUNCTIONS = {"epsilon": {"batch_norm": 7, "layer_norm": 4, "group_norm": 4}, "negative_slope": {"leaky_relu": 1},
+                "alpha": {"elu": 1}, "approximate": {"gelu": -1}, "axis": {"softmax": 1}}
+"""Of a setting of Keras, the functions that have it, and the position of their argument."""
+
+
+def set_differently(at: Difference) -> Iterator[Suspect]:
+    """Settings of the same meaning with other values."""
+    expected, operation, keras, layer = at.expected, at.operation, at.keras_layer, at.layer
+    for setting, name in ATTRIBUTES.items():
+        if keras is None or setting not in keras.settings:
+            continue
+        value = in_torch(setting, keras.settings[setting])
+        if layer is not None and setting in layer.settings and value is not None:
+            actual = layer.settings[setting]
+            if in_torch(setting, actual) != value:
+                yield Suspect(({"kind": "attribute", "layer": layer.path, "name": name, "value": value},),
+                              f"Keras's {keras.kind} has {setting}={shown(keras.settings[setting])}, this {layer.kind} "
+                              f"has {name}={shown(actual)}.", f"{name}={shown(value)} in {layer.kind}", layer.place)
+        elif layer is None and value is not None and operation.kind in IN_FUNCTIONS.get(setting, {}):
+            yield Suspect(({"kind": "argument", "operation": operation.key, "name": name, "value": value,
+                            "position": IN_FUNCTIONS[setting][operation.kind]},),
+                          f"Keras's {keras.kind} has {setting}={shown(keras.settings[setting])}.",
+                          f"{name}={shown(value)} in {operation.kind}", operation.place)
+    if operation.kind.startswith("avg_pool") and layer is None and keras is not None and "Average" in keras.kind:
+        yield Suspect(({"kind": "argument", "operation": operation.key, "position": 5, "name": "count_include_pad",
+                        "value": False},), "Keras leaves padding out of an average, PyTorch counts it.",
+                      f"count_include_pad=False in {operation.kind}", operation.place)
+    if operation.kind == "gelu":
+        for approximate, which in (("tanh", "the tanh approximation of"), ("none", "the exact")):
+            yield Suspect(({"kind": "argument", "operation": operation.key, "position": -1, "name": "approximate",
+                            "value": approximate},),
+                          f"Keras's {expected.layer if expected else 'layer'} computes {which} GELU.",
+                          f'F.gelu(x, approximate="{approximate}")', operation.place)
+    if layer is None and operation.kind in ("interpolate", "upsample") and keras is not None:
+        for name in ("align_corners", "antialias"):
+            yield Suspect(({"kind": "argument", "operation": operation.key, "position": -1, "name": name,
+                            "value": False},),
+                          f"Keras's {keras.kind} has no {name}.", f"{name}=False in {operation.kind}", operation.place)
+    if layer is not None and layer.settings.get("batch_first") is False:
+        yield Suspect(({"kind": "batch_first", "layer": layer.path},),
+                      f"{layer.kind} takes the first axis for time; Keras's {keras.kind if keras else 'layer'} takes "
+                      "the second.", f"batch_first=True in {layer.kind}", layer.place)
+    if layer is not None and keras is not None and "Upsampl" in layer.kind:
+        yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "align_corners", "value": False},),
+                      "Keras's UpSampling2D does not align corners.", "align_corners=False", layer.place)
+
+
+def in_torch(setting: str, value: Any) -> Any:
+    """A setting of Keras as PyTorch's attribute; the lists of JSON as tuples."""
+    if setting == "approximate":
+        return {True: "tanh", False: "none"}.get(value, value)
+    if setting == "interpolation":
+        return {"bilinear": "bilinear", "nearest": "nearest"}.get(value)
+    if isinstance(value, (list, tuple)):
+        return value[0] if len(value) == 1 else list(value)
+    return value

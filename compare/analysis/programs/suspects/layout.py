@@ -1,0 +1,56 @@
+"""Suspects of the order of axes: images with their channels first or last, branches, time."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from compare.analysis.programs.suspects.difference import Difference
+from compare.analysis.programs.suspects.suspect import Suspect
+
+RESHAPES = ("flatten", "reshape", "view", "unflatten", "squeeze")
+
+
+def reshaped(at: Difference) -> Iterator[Suspect]:
+    """A flatten or reshape of channels first against one of channels last."""
+    expected, operation = at.expected, at.operation
+    if operation.kind in RESHAPES and operation.shapes and len(operation.shapes[0]) > 2:
+        axes = "0, 2, 3, 1" if len(operation.shapes[0]) == 4 else "0, 2, 1"
+        yield Suspect(({"kind": "channels_last", "operation": operation.key},),
+                      "PyTorch flattens an image with its channels first, Keras with its channels last, so the next "
+                      "layer's weights meet other values.",
+                      f"x = x.permute({axes}).flatten(1)", operation.place)
+    if operation.kind in RESHAPES and operation.shapes and len(operation.shapes[0]) == len(operation.shape) > 2:
+        for name, order in (("channels_first", [0, len(operation.shape) - 1, *range(1, len(operation.shape) - 1)]),
+                            ("channels_last", [0, *range(2, len(operation.shape)), 1])):
+            yield Suspect(({"kind": "instead", "operation": operation.key, "function": name},),
+                          f"{operation.kind} only cuts the values up in another way; it does not move an axis.",
+                          f"x = x.permute({', '.join(map(str, order))})", operation.place)
+    if operation.kind in RESHAPES and expected and len(expected.shape) > 2:
+        shape = list(expected.shape[1:])
+        yield Suspect(({"kind": "instead", "operation": operation.key, "function": "reshape_channels_last",
+                        "settings": {"shape": shape}},),
+                      "Keras's Reshape fills channels last, this one channels first.",
+                      f"x = x.reshape(len(x), {', '.join(map(str, shape))}).movedim(-1, 1)", operation.place)
+
+
+def moved(at: Difference) -> Iterator[Suspect]:
+    """An input whose axes are in the wrong order, although every size fits."""
+    operation, layer = at.operation, at.layer
+    axes = len(operation.shapes[0]) if operation.shapes else 0
+    if axes > 2 and operation.kind not in RESHAPES:
+        for source, target, place in ((-1, 1, "last"), (1, -1, "first")):
+            order = [0, axes - 1, *range(1, axes - 1)] if source == -1 else [0, *range(2, axes), 1]
+            yield Suspect(({"kind": "input_moved", "operation": operation.key, "source": source,
+                            "target": target},),
+                          f"{layer.kind if layer else operation.kind} gets its channels {place}, and takes another "
+                          "axis for them.", f"x = x.permute({', '.join(map(str, order))}) before "
+                          f"{layer.path if layer else operation.kind}", operation.place)
+
+
+def concatenated(at: Difference) -> Iterator[Suspect]:
+    """Two branches in another order."""
+    operation = at.operation
+    if operation.kind in ("cat", "concat", "concatenate", "stack"):
+        yield Suspect(({"kind": "arguments_swapped", "operation": operation.key},),
+                      "Keras concatenates the branches in the other order.",
+                      "the tensors of torch.cat in reverse order", operation.place)

@@ -10,7 +10,7 @@ from typing import Sequence
 import scenarios
 from compare.analysis import comparison
 from compare.analysis.result import Result
-from compare.execution import data, output_folder, programs, reuse, trials
+from compare.execution import data, output_folder, program_arguments, reuse, trials
 from compare.execution.settings import Given, read_keywords
 from compare.execution.worker_pool import WorkerPool
 from compare.reporting import run_folder
@@ -59,7 +59,7 @@ def check(out: str | Path = "", **given: str | int | float | Sequence[str]) -> F
     Raises `UsageError`, in one sentence, for a key or a file that cannot be used, and `WorkerDied` if a process ends.
     A program that fails is no exception: the result says so.
     """
-    question = programs.read_keywords(given)
+    question = program_arguments.read_keywords(given)
     place = output_folder.made_folder(str(out))
     found = checked(question, place)
     write_outputs(found, place, f"keras_or_me.check({', '.join(f'{key}={value!r}' for key, value in given.items())})")

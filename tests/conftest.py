@@ -9,7 +9,7 @@ import threadpoolctl
 from rounding import skip_unless_installed
 
 from compare.analysis.programs import check, runs
-from compare.execution import data, programs, trials
+from compare.execution import data, program_arguments, programs, trials
 from compare.execution.workers import Worker
 from compare.reporting.programs.facts import facts
 from frameworks import FRAMEWORKS as FRAMEWORK_NAMES
@@ -129,8 +129,8 @@ def probe(worker, folder):
 def compared(worker, folder):
     """A function: what `check` finds about two programs of different frameworks, whose files are in a folder."""
     def found(place, /, **given):
-        question = programs.read_keywords({"steps": 8, **given}, place)
+        question = program_arguments.read_keywords({"steps": 8, **given}, place)
         both = tuple(worker(side.framework) for side in (question.left, question.right))
         empty = programs.Setup()
-        return facts(check.check(runs.Pair(question, folder, both, empty, empty, itertools.count())))
+        return facts(check.check(runs.Pair(question, folder, both, empty, empty)))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Sequence
 
 from compare.commands.exit_codes import ExitCode
-from compare.execution import programs
+from compare.execution import program_arguments
 
 EXIT_CODES = {"same": ExitCode.OK, "same by design": ExitCode.OK, "different": ExitCode.DIFFERENT,
               "unexplained": ExitCode.UNEXPLAINED, "failed": ExitCode.USAGE, "interrupted": ExitCode.INTERRUPTED}
@@ -14,7 +14,7 @@ EXIT_CODES = {"same": ExitCode.OK, "same by design": ExitCode.OK, "different": E
 
 def main(arguments: Sequence[str]) -> ExitCode:
     """Compares two programs; prints the answer and writes it into the run's folder."""
-    question = programs.read(arguments)
+    question = program_arguments.read(arguments)
     from compare.execution.output_folder import command_line, made_folder
     from compare.execution.workers import WorkerDied
     from compare.reporting import console
@@ -46,7 +46,7 @@ def usage() -> str:
              "gradients, updates and training. Says where they first differ, why, and which line to change, and then",
              "looks for the next difference. Your files are run as code.", "", "keys"]
     lines += [f"  {name + ('' if name.endswith('=') else '='):<20} {meaning}"
-              for name, meaning in programs.KEYS.items()]
+              for name, meaning in program_arguments.KEYS.items()]
     lines += ["", "A Keras program is a function that returns a compiled model, or a .keras or .h5 file. A PyTorch",
               "program is a LightningModule, a function that returns (module, loss, optimizer), or a module, which is",
               "compared as far as its outputs. Two programs of one framework: lightning=[old.py:Net,new.py:Net].", "",

@@ -11,7 +11,7 @@ import scenarios
 from compare.analysis.result import Result
 from compare.execution.errors import NotInstalled, UsageError
 from compare.execution.mnist_files import DataError
-from compare.execution.programs import read_keywords as read_programs
+from compare.execution.program_arguments import read_keywords as read_programs
 from compare.execution.settings import Given, read_keywords
 from compare.execution.workers import WorkerDied
 from compare.pytest_plugin import FAILURES, LeftOut

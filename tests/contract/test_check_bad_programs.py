@@ -13,7 +13,8 @@ from user_programs import KERAS, TORCH
 
 from compare.__main__ import main
 from compare.analysis.programs import runs
-from compare.execution.programs import Setup, read_keywords
+from compare.execution.program_arguments import read_keywords
+from compare.execution.programs import Setup
 
 COMPILE = '    model.compile(keras.optimizers.SGD(0.1), "mse")\n'
 STEP = "        return nn.functional.mse_loss(self(batch[0]), batch[1])"

@@ -5,14 +5,14 @@
 import json
 import sys
 import tempfile
-from itertools import count
 from pathlib import Path
 
 import pytest
 from rounding import skip_unless_installed
 
 from compare.analysis.programs import check, runs
-from compare.execution.programs import Setup, read_keywords
+from compare.execution.program_arguments import read_keywords
+from compare.execution.programs import Setup
 from compare.reporting.programs.facts import Verdict, facts
 
 PORTS = Path(__file__).parents[1] / "ports"
@@ -40,8 +40,8 @@ def question(folder, port, steps=8):
 
 def found(pair, folder, port):
     """What `check` finds: the verdict, and of every difference the stage and whether it is explained."""
-    asked = question(folder, port)
-    result = facts(check.check(runs.Pair(asked, pair.folder, pair.workers, Setup(), Setup(), count())))
+    checked = question(folder, port)
+    result = facts(check.check(runs.Pair(checked, pair.folder, pair.workers, Setup(), Setup())))
     items = [{"stage": str(item.stage), "left": item.left and item.left.layer or "", "explained": bool(item.causes),
               "by_design": item.by_design} for item in result.items]
     failures = [f"{side}: {failure.when}" for side, failure in result.failures]
@@ -64,11 +64,11 @@ def test_what_is_found_is_what_is_kept(pair, name):
 
 @pytest.mark.parametrize("name", KEPT)
 def test_a_right_port_is_never_called_different_and_a_wrong_one_never_the_same(name):
-    verdict, wanted = Verdict(KEPT[name]["verdict"]), expected(name)["verdict"]
-    if wanted == "by_design" and verdict is Verdict.DIFFERENT:  # by more than the margin, and nobody's line is wrong
+    verdict, right = Verdict(KEPT[name]["verdict"]), expected(name)["verdict"]
+    if right == "by_design" and verdict is Verdict.DIFFERENT:  # by more than the margin, and nobody's line is wrong
         assert KEPT[name]["items"] and all(item["by_design"] for item in KEPT[name]["items"])
     else:
-        assert (verdict in (Verdict.SAME, Verdict.SAME_BY_DESIGN)) == (wanted != "different")
+        assert (verdict in (Verdict.SAME, Verdict.SAME_BY_DESIGN)) == (right != "different")
 
 
 def measure(names):

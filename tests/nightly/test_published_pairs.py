@@ -13,7 +13,7 @@ import pytest
 from rounding import skip_unless_installed
 
 from compare.analysis.programs import check, runs
-from compare.execution.programs import read_keywords
+from compare.execution.program_arguments import read_keywords
 from compare.reporting.programs import text
 from compare.reporting.programs.facts import Verdict, facts
 

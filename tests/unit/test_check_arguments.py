@@ -1,7 +1,7 @@
 """How the programs of a check are named: the command line, and calls in Python."""
 import pytest
 
-from compare.execution import programs
+from compare.execution import program_arguments
 from compare.execution.errors import UsageError
 
 
@@ -15,7 +15,7 @@ def here(tmp_path, monkeypatch):
 
 
 def test_two_programs_with_arguments_and_numbers(here):
-    question = programs.read(["lightning=port.py:Net(units=3, name='a')", "keras=mine.py:build", "steps=5"])
+    question = program_arguments.read(["lightning=port.py:Net(units=3, name='a')", "keras=mine.py:build", "steps=5"])
     assert question.left.framework == "keras" and question.right.framework == "lightning"  # Keras stands on the left
     assert question.right.function == {"file": str(here / "port.py"), "name": "Net",
                                        "arguments": {"units": 3, "name": "a"}}
@@ -24,14 +24,14 @@ def test_two_programs_with_arguments_and_numbers(here):
 
 
 def test_two_programs_of_one_framework_stay_in_order(here):
-    question = programs.read(["lightning=[mine.py:Net,port.py:Net(a=1,b=2)]"])
+    question = program_arguments.read(["lightning=[mine.py:Net,port.py:Net(a=1,b=2)]"])
     assert [question.left.title, question.right.title] == ["mine.py:Net", "port.py:Net"]
     assert question.right.function["arguments"] == {"a": 1, "b": 2}
 
 
 def test_a_call_in_python_names_files_relative_to_a_folder(tmp_path):
     (tmp_path / "mine.py").write_text("")
-    question = programs.read_keywords({"keras": ["mine.py:one", "mine.py:two"], "steps": 3}, tmp_path)
+    question = program_arguments.read_keywords({"keras": ["mine.py:one", "mine.py:two"], "steps": 3}, tmp_path)
     assert question.left.function["file"] == str(tmp_path / "mine.py") and question.steps == 3
 
 
@@ -52,5 +52,5 @@ def test_a_call_in_python_names_files_relative_to_a_folder(tmp_path):
 ])
 def test_a_mistake_is_one_sentence(here, arguments, message):
     with pytest.raises(UsageError) as refusal:
-        programs.read(arguments)
+        program_arguments.read(arguments)
     assert str(refusal.value).startswith(message)

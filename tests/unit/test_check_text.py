@@ -9,7 +9,7 @@ from compare.analysis.programs.description import Failure, Operation, Place
 from compare.analysis.programs.items import Item
 from compare.analysis.programs.settings import SettingsItem
 from compare.analysis.programs.suspects.suspect import Suspect
-from compare.reporting.programs import folder, sarif, text
+from compare.reporting.programs import differences_text, folder, sarif, text
 from compare.reporting.programs.facts import Compared, Facts, Verdict, within_margin
 
 CAUSE = Suspect((), "This Linear has no activation.", "x = F.relu(x)", Place("port.py", 7))
@@ -47,9 +47,9 @@ def test_causes_of_one_kind_are_one_sentence_and_one_line_and_all_of_them_are_in
     causes = tuple(Suspect((), f"Only Keras's layer has `{name}`.", f"bias=True in {name}", Place("port.py", 7))
                    for name in "abcd")
     several = dataclasses.replace(ANSWERS["one"], items=(dataclasses.replace(EXPLAINED, causes=(*causes, CAUSE)),))
-    said = text.difference(several, several.items[0])
+    said = differences_text.difference(several, several.items[0])
     assert "Only Keras's layer has `a`. 3 more are of this kind. This Linear has no activation." in said
-    assert text.what_to_change(several) == [
+    assert differences_text.what_to_change(several) == [
         "port.py:7: `bias=True in a; bias=True in b; bias=True in c; bias=True in d`", "port.py:7: `x = F.relu(x)`"]
 
 
@@ -98,7 +98,7 @@ def test_a_failure_names_the_file_and_the_line():
 
 
 def test_every_stage_has_words():
-    assert set(text.WHAT) == set(Stage) and set(text.COUNTED) == {str(stage) for stage in Stage}
+    assert set(differences_text.WHAT) == set(Stage) and set(text.COUNTED) == {str(stage) for stage in Stage}
 
 
 def test_sarif_has_a_result_for_every_line():

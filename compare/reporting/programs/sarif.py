@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compare.analysis.programs.comparison import Stage
-from compare.reporting.programs import text
+from compare.reporting.programs import differences_text
 from compare.reporting.programs.facts import Facts
 
 
@@ -13,11 +13,11 @@ def sarif(facts: Facts) -> dict[str, object]:
     for item in facts.items:
         if item.place.file:
             level = "note" if item.by_design else "error" if item.causes else "warning"
-            results.append(result(str(item.stage), level, text.difference(facts, item), item.place.file,
+            results.append(result(str(item.stage), level, differences_text.difference(facts, item), item.place.file,
                                   item.place.line))
     results += [result("settings", "error", f"{item.what}: {item.left} against {item.right}; write {item.code}",
                        item.place.file, item.place.line) for item in facts.settings if item.place.file]
-    rules = [{"id": name, "shortDescription": {"text": f"The programs differ in {text.WHAT[Stage(name)]}."}}
+    rules = [{"id": name, "shortDescription": {"text": f"The programs differ in {differences_text.WHAT[Stage(name)]}."}}
              for name in dict.fromkeys(str(item.stage) for item in facts.items)]
     driver = {"name": "keras-or-me", "informationUri": "https://pypi.org/project/keras-or-me/", "rules": rules}
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",

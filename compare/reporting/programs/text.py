@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-from compare.analysis.programs.comparison import Stage
-from compare.analysis.programs.description import Failure, Operation
-from compare.analysis.programs.items import Item
+from compare.analysis.programs.description import Failure
 from compare.analysis.programs.repeated import Random
-from compare.analysis.programs.suspects.suspect import Suspect, listed
 from compare.reporting.answer import CHANGE, OPEN, Section, Summary
-from compare.reporting.programs import settings_text
+from compare.reporting.programs import differences_text, settings_text
 from compare.reporting.programs.facts import MARGIN, Facts, Verdict
 
-WHAT = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the outputs",
-        Stage.FORWARD_TRAINING: "the outputs in training mode", Stage.LOSS: "the loss",
-        Stage.GRADIENT: "the gradients", Stage.UPDATE: "the update",
-        Stage.TRAINING: "the losses of the training", Stage.EVALUATION: "the outputs after training",
-        Stage.METRIC: "the metrics"}
 COUNTED = {"parameters": "{} parameter{s}", "forward": "{} output{s} in evaluation mode",
            "forward in training mode": "{} operation{s} in training mode", "loss": "the loss of a batch",
            "gradient": "the gradients of {} parameter{s}", "update": "three updates of {} parameter{s}",
@@ -33,7 +24,7 @@ def text(facts: Facts) -> Summary:
         return Summary(f"Nothing was compared: {side_names(facts)} could not be run.", "",
                        (Section("What went wrong", wrong),))
     sections = [Section("What went wrong", wrong), Section("What differs, in order", tuple(what_differs(facts))),
-                Section(CHANGE, tuple(what_to_change(facts))),
+                Section(CHANGE, tuple(differences_text.what_to_change(facts))),
                 Section("Settings that are not the same", tuple(settings_text.differing(facts.table))),
                 Section("Losses in float32, left and right", tuple(losses(facts))),
                 Section("Start: how each program draws its own weights", tuple(settings_text.initial(facts.initial))),
@@ -55,7 +46,7 @@ def verdict(facts: Facts) -> str:
                                                else "outputs; training was not compared.")
     if facts.verdict is Verdict.SAME_BY_DESIGN:
         return f"The same within {MARGIN:.1%} of the loss; the frameworks differ by design in {places}."
-    if facts.verdict is Verdict.DIFFERENT and not what_to_change(facts):
+    if facts.verdict is Verdict.DIFFERENT and not differences_text.what_to_change(facts):
         return f"Only what the frameworks define differently differs, by more than {MARGIN:.1%} of the loss."
     if facts.verdict is Verdict.DIFFERENT:
         return f"The programs differ in {places}. " + ("The change below removes it." if count == 1 else
@@ -87,84 +78,9 @@ def detail(facts: Facts) -> str:
 
 def what_differs(facts: Facts) -> list[str]:
     """One text per difference: stage, layer, size, cause and confirmation."""
-    return [difference(facts, item) for item in facts.items] + [
+    return [differences_text.difference(facts, item) for item in facts.items] + [
         f"{setting.what[0].upper()}{setting.what[1:]}: {setting.left} on the left, {setting.right} on the right. This "
         "is read from the programs; masks are random, so no batch shows it." for setting in facts.settings]
-
-
-def difference(facts: Facts, item: Item) -> str:
-    """One difference in words: how large it is, where it begins, its cause, and what the change of it does."""
-    what = WHAT[item.stage]
-    verb = "differs" if item.stage in (Stage.LOSS, Stage.UPDATE) else "differ"
-    causes = " ".join(alike[0].cause + (f" {len(alike) - 1} more are of this kind." if alike[1:] else "")
-                      for alike in of_a_kind(item)) or "Nothing known explains it."
-    closed = ""
-    if item.causes and item.after is not None:
-        closed = f" With {'this' if len(item.causes) == 1 else 'these together'} changed, " + (
-            f"the difference is {shown(item.after)}." if item.after else "no difference is left.")
-    design = " The frameworks define this differently; no line of yours is wrong." if item.by_design else ""
-    return f"{what[0].upper()}{what[1:]}{of_what(item)} {verb} {size(item.size)}{where(item)}." \
-        f"{made_here(facts, item)} {causes}{closed}{design}"
-
-
-def made_here(facts: Facts, item: Item) -> str:
-    """Whether the layer makes the difference itself, where it was run alone on the left's input."""
-    alone = facts.alone.get(item.left.key) if item.left else None
-    if item.stage is not Stage.FORWARD or alone is None:
-        return ""
-    if alone > facts.tolerance:
-        return f" On the left's input this layer alone differs {size(alone)}, so the difference is made here."
-    return " On the left's input this layer alone gives the same output, so the difference comes from before it."
-
-
-def of_a_kind(item: Item) -> list[list[Suspect]]:
-    """The causes of a difference; those that say the same of other names at the same line, together."""
-    groups: dict[tuple[str, str], list[Suspect]] = {}
-    for cause in item.causes:
-        groups.setdefault((re.sub("`.*?`", "", cause.cause), str(cause.place)), []).append(cause)
-    return list(groups.values())
-
-
-def shown(value: float) -> str:
-    """A relative difference, in percent or as a power of ten."""
-    return f"{value:.0e}" if value < 0.01 else f"{value:.0%}"
-
-
-def size(value: float) -> str:
-    """How large a difference is, in words."""
-    return "in shape" if value == float("inf") else f"by {shown(value)} of the largest value"
-
-
-def of_what(item: Item) -> str:
-    """The parameters that differ."""
-    if item.stage not in (Stage.PARAMETERS, Stage.GRADIENT, Stage.UPDATE, Stage.METRIC):
-        return ""
-    return f" of {listed([f'`{name}`' for name in item.where])}"
-
-
-def where(item: Item) -> str:
-    """Where the difference begins: the layers of both sides, or a step."""
-    if item.stage in (Stage.FORWARD, Stage.FORWARD_TRAINING) and (item.left or item.right):
-        return ", first at " + " against ".join(named(operation) for operation in (item.left, item.right) if operation)
-    return f", from {item.where[0]} on" if item.stage is Stage.TRAINING and item.where else ""
-
-
-def named(operation: Operation) -> str:
-    """An operation by its layer or function, with its line."""
-    before = " before its activation" if operation.key.endswith(":before") else ""
-    place = f" ({operation.place})" if operation.place.file else ""
-    return f"`{operation.layer or operation.kind}`{before}{place}"
-
-
-def what_to_change(facts: Facts) -> list[str]:
-    """The lines to change, as code."""
-    lines = []
-    for item in facts.items:
-        for alike in of_a_kind(item):
-            codes = "; ".join(dict.fromkeys(cause.code for cause in alike if cause.code))
-            place = alike[0].place
-            lines += [f"{place}: `{codes}`" if place.file else f"`{codes}`"] * bool(codes)
-    return lines + [f"{setting.place}: `{setting.code}`" for setting in facts.settings]
 
 
 def losses(facts: Facts) -> list[str]:
@@ -188,20 +104,14 @@ def part(left: list[float], right: list[float]) -> str:
              for left_loss, right_loss in zip(left, right)]
     if any(part != part for part in parts):
         return "A loss is not a number"
-    return f"In a step they differ by at most {shown(max(parts))} of the loss" if any(parts) else \
+    return f"In a step they differ by at most {differences_text.shown(max(parts))} of the loss" if any(parts) else \
         "They are equal in every step"
 
 
 def what_is_open(facts: Facts) -> list[str]:
     """What is not explained or not compared."""
     lines = [random_sentence(facts, random) for random in facts.random]
-    for item in facts.left_open:
-        tried = f" Tried without success: {' '.join(item.tried)}" if item.tried else ""
-        after = " The left's output was put in its place, and what follows was compared." if item.replaced else \
-            " What follows was not compared."
-        what = WHAT[item.stage]
-        lines.append(f"{what[0].upper()}{what[1:]}{of_what(item)}{where(item)}: nothing known explains the difference."
-                     f"{tried}{after}")
+    lines += map(differences_text.unexplained, facts.left_open)
     names = [name for side in facts.unpaired for name in side]
     if names:
         lines.append("These parameters have no partner, and keep their own values: " +
@@ -219,7 +129,7 @@ def what_is_open(facts: Facts) -> list[str]:
 def random_sentence(facts: Facts, random: Random) -> str:
     """A program that is random by itself."""
     title = facts.titles[random.side == "right"]
-    at = f" at {named(random.operation)}" if random.operation else ""
+    at = f" at {differences_text.named(random.operation)}" if random.operation else ""
     mode = " in training mode" if random.training else ""
     return (f"{title} is random{at}{mode}: with the same weights and data, another seed gives other values. What comes "
             "after it cannot be compared exactly; switch it off for the comparison.")

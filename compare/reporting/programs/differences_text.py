@@ -1,0 +1,102 @@
+"""Each difference of two programs in words: how large it is, where it begins, its cause, and what to change."""
+
+from __future__ import annotations
+
+import re
+
+from compare.analysis.programs.comparison import Stage
+from compare.analysis.programs.description import Operation
+from compare.analysis.programs.items import Item
+from compare.analysis.programs.suspects.suspect import Suspect, listed
+from compare.reporting.programs.facts import Facts
+
+WHAT = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the outputs",
+        Stage.FORWARD_TRAINING: "the outputs in training mode", Stage.LOSS: "the loss",
+        Stage.GRADIENT: "the gradients", Stage.UPDATE: "the update",
+        Stage.TRAINING: "the losses of the training", Stage.EVALUATION: "the outputs after training",
+        Stage.METRIC: "the metrics"}
+
+
+def difference(facts: Facts, item: Item) -> str:
+    """One difference in words: how large it is, where it begins, its cause, and what the change of it does."""
+    what = WHAT[item.stage]
+    verb = "differs" if item.stage in (Stage.LOSS, Stage.UPDATE) else "differ"
+    causes = " ".join(alike[0].cause + (f" {len(alike) - 1} more are of this kind." if alike[1:] else "")
+                      for alike in of_a_kind(item)) or "Nothing known explains it."
+    closed = ""
+    if item.causes and item.after is not None:
+        closed = f" With {'this' if len(item.causes) == 1 else 'these together'} changed, " + (
+            f"the difference is {shown(item.after)}." if item.after else "no difference is left.")
+    design = " The frameworks define this differently; no line of yours is wrong." if item.by_design else ""
+    return f"{what[0].upper()}{what[1:]}{of_what(item)} {verb} {size(item.size)}{where(item)}." \
+        f"{made_here(facts, item)} {causes}{closed}{design}"
+
+
+def unexplained(item: Item) -> str:
+    """A difference without a cause: what was tried, and whether the rest was compared."""
+    what = WHAT[item.stage]
+    tried = f" Tried without success: {' '.join(item.tried)}" if item.tried else ""
+    after = " The left's output was put in its place, and what follows was compared." if item.replaced else \
+        " What follows was not compared."
+    return f"{what[0].upper()}{what[1:]}{of_what(item)}{where(item)}: nothing known explains the difference." \
+        f"{tried}{after}"
+
+
+def made_here(facts: Facts, item: Item) -> str:
+    """Whether the layer makes the difference itself, where it was run alone on the left's input."""
+    alone = facts.alone.get(item.left.key) if item.left else None
+    if item.stage is not Stage.FORWARD or alone is None:
+        return ""
+    if alone > facts.tolerance:
+        return f" On the left's input this layer alone differs {size(alone)}, so the difference is made here."
+    return " On the left's input this layer alone gives the same output, so the difference comes from before it."
+
+
+def of_a_kind(item: Item) -> list[list[Suspect]]:
+    """The causes of a difference; those that say the same of other names at the same line, together."""
+    groups: dict[tuple[str, str], list[Suspect]] = {}
+    for cause in item.causes:
+        groups.setdefault((re.sub("`.*?`", "", cause.cause), str(cause.place)), []).append(cause)
+    return list(groups.values())
+
+
+def shown(value: float) -> str:
+    """A relative difference, in percent or as a power of ten."""
+    return f"{value:.0e}" if value < 0.01 else f"{value:.0%}"
+
+
+def size(value: float) -> str:
+    """How large a difference is, in words."""
+    return "in shape" if value == float("inf") else f"by {shown(value)} of the largest value"
+
+
+def of_what(item: Item) -> str:
+    """The parameters that differ."""
+    if item.stage not in (Stage.PARAMETERS, Stage.GRADIENT, Stage.UPDATE, Stage.METRIC):
+        return ""
+    return f" of {listed([f'`{name}`' for name in item.where])}"
+
+
+def where(item: Item) -> str:
+    """Where the difference begins: the layers of both sides, or a step."""
+    if item.stage in (Stage.FORWARD, Stage.FORWARD_TRAINING) and (item.left or item.right):
+        return ", first at " + " against ".join(named(operation) for operation in (item.left, item.right) if operation)
+    return f", from {item.where[0]} on" if item.stage is Stage.TRAINING and item.where else ""
+
+
+def named(operation: Operation) -> str:
+    """An operation by its layer or function, with its line."""
+    before = " before its activation" if operation.key.endswith(":before") else ""
+    place = f" ({operation.place})" if operation.place.file else ""
+    return f"`{operation.layer or operation.kind}`{before}{place}"
+
+
+def what_to_change(facts: Facts) -> list[str]:
+    """The lines to change, as code."""
+    lines = []
+    for item in facts.items:
+        for alike in of_a_kind(item):
+            codes = "; ".join(dict.fromkeys(cause.code for cause in alike if cause.code))
+            place = alike[0].place
+            lines += [f"{place}: `{codes}`" if place.file else f"`{codes}`"] * bool(codes)
+    return lines + [f"{setting.place}: `{setting.code}`" for setting in facts.settings]

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     out = console.console()
     try:
         with console.Display() as display:
-            found = checked.checked(question, place, display.say)
+            facts = checked.checked(question, place, display.say)
     except WorkerDied as error:
         console.notice(f"compare: {error}")
         return ExitCode.WORKER_DIED
@@ -32,11 +32,12 @@ def main(arguments: Sequence[str]) -> ExitCode:
         console.notice("compare: interrupted before the answer was written.")
         return ExitCode.INTERRUPTED
     out.print()
-    console.print_answer(text.text(found).record, {}, out)
-    for problem in folder.write(found, place, command):
+    console.print_answer(text.text(facts).record, {}, out)
+    for problem in folder.write(facts, place, command):
         console.notice(f"compare: {problem}")
-    out.print(f"{text.cost(found)}\nrun folder: {place}", soft_wrap=True)
-    return ExitCode.WORKER_DIED if any(failure.died for _, failure in found.failures) else EXIT_CODES[found.verdict]
+    out.print(f"{text.cost(facts)}\nrun folder: {place}", soft_wrap=True)
+    ended = any(failure.process_ended for _, failure in facts.failures)
+    return ExitCode.WORKER_DIED if ended else EXIT_CODES[facts.verdict]
 
 
 def usage() -> str:

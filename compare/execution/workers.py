@@ -36,11 +36,11 @@ Event = Mapping[str, Any]
 class WorkerDied(Exception):
     """A worker ended, stopped sending heartbeats or took too long; the message has the end of its log."""
 
-    def __init__(self, message: str, late: bool = False, code: int = 0, said: str = "") -> None:
+    def __init__(self, message: str, late: bool = False, code: int = 0, log: str = "") -> None:
         """`late`: it exceeded the time limit, so that a second attempt is of no use. `code` is the exit code, negative
-        for a signal; `said` is what the last job wrote into the log."""
+        for a signal; `log` is what the last job wrote into the log."""
         super().__init__(message)
-        self.late, self.code, self.said = late, code, said
+        self.late, self.code, self.log = late, code, log
 
 
 class JobFailed(Exception):
@@ -173,12 +173,12 @@ class Worker:
         code = self.process.wait()
         status = f"exit code {code}" if code >= 0 else f"signal {-code}"
         try:
-            said = self.log.read_bytes()[self._begun:].decode(errors="replace")
+            log = self.log.read_bytes()[self._begun:].decode(errors="replace")
         except OSError as error:  # the folder of the run was removed
-            said = f"(it cannot be read: {error.strerror})"
-        lines = said.strip().splitlines()[-8:]
+            log = f"(it cannot be read: {error.strerror})"
+        lines = log.strip().splitlines()[-8:]
         return WorkerDied(f"The {self.framework} worker {how} ({status}). The end of its log, {self.log}:\n  " +
-                          "\n  ".join(lines or ["(empty)"]), late, code, said)
+                          "\n  ".join(lines or ["(empty)"]), late, code, log)
 
     def _end_with_stack(self) -> None:
         """Kills the process, after it has written into its log what it was doing."""

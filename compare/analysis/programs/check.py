@@ -26,7 +26,7 @@ from compare.analysis.programs.initialization import InitialDifference
 from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.peeling import Reached, peel
 from compare.analysis.programs.repeated import Random
-from compare.analysis.programs.runs import Died, Pair
+from compare.analysis.programs.runs import Pair, ProcessEnded
 from compare.analysis.programs.settings import SettingsItem
 from compare.analysis.programs.settings_table import Row
 from compare.execution.programs import Question
@@ -89,7 +89,7 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
     """
     try:
         ready = prepared(pair, reached)
-    except (Failed, Died) as error:
+    except (Failed, ProcessEnded) as error:
         failures = error.failures if isinstance(error, Failed) else {error.side: error.failure}
         return Checked(pair.question, failures, False, (), None, {}, {}, ((), ()), "", {}, (), (), Beside(),
                        pair.cost, ())
@@ -100,7 +100,7 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
         peel(pair, result, pairs, reached)
         float32 = in_float32(pair, result)
         beside = measured_beside(pair, result, pairs, float32)
-    except Died as error:
+    except ProcessEnded as error:
         failures = {error.side: error.failure}
     except KeyboardInterrupt:
         interrupted = True
@@ -135,7 +135,7 @@ class Failed(Exception):
 
 
 def prepared(pair: Pair, reached: Reached) -> Ready:
-    """Runs both programs, and gives them the same data and weights. Raises Failed or Died."""
+    """Runs both programs, and gives them the same data and weights. Raises Failed or ProcessEnded."""
     pair.left, pair.right = (replace(setup, trained=file) for setup, file in
                              zip((pair.left, pair.right), pair.question.trained))
     left, right = usable(*pair.both(until=0))

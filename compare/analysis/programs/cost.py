@@ -27,8 +27,8 @@ class Cost:
     runs: int
     left: Used
     right: Used
-    own: Used
-    """The comparison itself."""
+    comparison: Used
+    """This process."""
 
 
 def of_run(run: Run, before: Used) -> Used:
@@ -39,6 +39,6 @@ def of_run(run: Run, before: Used) -> Used:
     return Used(earlier + used.processor, max(before.peak_mb, used.peak_mb))
 
 
-def own() -> Used:
+def of_this_process() -> Used:
     """What this process has used."""
     return Used(time.process_time(), peak_mb())

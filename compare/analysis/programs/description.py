@@ -92,7 +92,7 @@ class Failure:
     when: str
     message: str
     place: Place
-    died: bool = False
+    process_ended: bool = False
     """Whether its process ended, or exceeded the time limit."""
 
 

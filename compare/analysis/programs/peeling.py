@@ -11,7 +11,7 @@ from compare.analysis.programs.description import Place
 from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.pairing import Pairs, layouts, relative_difference
 from compare.analysis.programs.repeated import nudged
-from compare.analysis.programs.runs import Died, Pair
+from compare.analysis.programs.runs import Pair, ProcessEnded
 from compare.analysis.programs.suspects import parameters
 from compare.analysis.programs.suspects.optimizer_fields import fields_of
 from compare.analysis.programs.suspects.suspect import Suspect
@@ -21,7 +21,7 @@ MOST_ITEMS = 12
 """So many differences are looked for; programs with more are not ports of each other."""
 
 Reached = Callable[[str], None]
-"""Is told what is compared now."""
+"""Called with what is compared now."""
 
 
 def peel(pair: Pair, result: Peeled, pairs: Pairs, reached: Reached) -> None:
@@ -64,12 +64,12 @@ def compare(result: Peeled, pairs: Pairs) -> None:
 
 
 def complete(pair: Pair, result: Peeled) -> None:
-    """Trains both programs to the end, with the changes that are in place. Raises Died where one cannot be trained."""
+    """Trains both programs to the end, with the changes in place. Raises ProcessEnded where one cannot be trained."""
     for side in ("left", "right"):
         if result.changes[side]:
             run = pair.run(side, changes=result.changes[side])
             if run.failure:
-                raise Died(side, run.failure)
+                raise ProcessEnded(side, run.failure)
             setattr(result, side, run)
     result.whole = True
 

@@ -24,7 +24,7 @@ Change = Mapping[str, object]
 FRAME = re.compile(r'File "(.+)", line (\d+)')
 
 
-class Died(Exception):
+class ProcessEnded(Exception):
     """The process of a program ended or exceeded its time limit: `failure` says how, and where in the user's file."""
 
     def __init__(self, side: str, failure: Failure) -> None:
@@ -49,7 +49,8 @@ class Pair:
     @property
     def cost(self) -> Cost:
         """What the check has cost so far."""
-        return Cost(time.monotonic() - self.begun, self.runs, self.used["left"], self.used["right"], cost.own())
+        return Cost(time.monotonic() - self.begun, self.runs, self.used["left"], self.used["right"],
+                    cost.of_this_process())
 
     def run(self, side: str, dtype: str = "float64", until: int | None = None, changes: tuple[Change, ...] = (),
             setup: Setup | None = None, whole: bool = False, seed: int | None = None) -> Run:
@@ -57,10 +58,10 @@ class Pair:
 
         `until` is the step with which the training ends, 0 for none; None for all steps of the question.
         `whole`: the parameters are returned as they are, and not as their outlines.
-        Raises Died where its process ends; the next run gets a new one.
+        Raises ProcessEnded where its process ends; the next run gets a new one.
         """
-        program, worker, own = self.of(side)
-        used = setup or own
+        program, worker, shared = self.of(side)
+        used = setup or shared
         used = replace(used, changes=used.changes + changes)
         out = self.folder / f"{side}-{next(self.numbers)}.npz"
         try:
@@ -69,7 +70,7 @@ class Pair:
         except WorkerDied as error:
             if not worker.ready:  # its framework cannot be imported
                 raise
-            raise Died(side, how_it_died(error, program, self.question.limit)) from None
+            raise ProcessEnded(side, how_it_ended(error, program, self.question.limit)) from None
         self.runs += 1
         trace = read(str(out))
         out.unlink()
@@ -105,10 +106,10 @@ class Pair:
         return str(path)
 
 
-def how_it_died(error: WorkerDied, program: Program, limit: float) -> Failure:
+def how_it_ended(error: WorkerDied, program: Program, limit: float) -> Failure:
     """What is known of a process that ended: its log has the stack of a crash, and of one that took too long."""
     folder = Path(program.function["file"]).parent
-    frames = [Place(file, int(line)) for file, line in FRAME.findall(error.said) if folder in Path(file).parents]
+    frames = [Place(file, int(line)) for file, line in FRAME.findall(error.log) if folder in Path(file).parents]
     if error.late:
         message = f"it takes longer than {limit:g} minutes, the limit of one run; limit={3 * limit:g} allows more"
     elif error.code < 0:
@@ -117,7 +118,7 @@ def how_it_died(error: WorkerDied, program: Program, limit: float) -> Failure:
             ", as happens where memory is short" if name == "SIGKILL" else "")
     else:
         message = f"its process ended with exit code {error.code}"
-    return Failure("run", message, frames[0] if frames else Place(), died=True)
+    return Failure("run", message, frames[0] if frames else Place(), process_ended=True)
 
 
 def worker_of(question: Question, i: int, folder: Path) -> Worker:

@@ -77,7 +77,7 @@ def origin(name: str, given: Given) -> str:
 
 
 def alike(name: str, left: Any, right: Any, settings: Mapping[str, Any]) -> bool:
-    """Whether two values mean the same; also true where that cannot be told from them."""
+    """Whether two values mean the same; also true where they do not show it."""
     if name == "approximate":
         left, right = ({True: "tanh", False: "none"}.get(value, value) for value in (left, right))
     if name == "padding" and isinstance(left, str):

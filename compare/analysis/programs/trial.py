@@ -11,7 +11,7 @@ from compare.analysis.programs.comparison import ORDER, Comparison, Stage
 from compare.analysis.programs.description import Operation, Run
 from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.pairing import Pairs
-from compare.analysis.programs.runs import Change, Died, Pair
+from compare.analysis.programs.runs import Change, Pair, ProcessEnded
 from compare.analysis.programs.suspects import suspects
 from compare.analysis.programs.suspects.suspect import Suspect
 
@@ -104,7 +104,7 @@ class Trial:
                 try:
                     runs[side] = self.pair.run(side, changes=self.changes(side, chosen), until=None if any(
                         suspect.whole for suspect in chosen) else self.until)
-                except Died:  # of the change: the program has run without it
+                except ProcessEnded:  # of the change: the program has run without it
                     return None
                 if runs[side].failure:
                     return None

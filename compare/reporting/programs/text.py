@@ -147,7 +147,7 @@ def remarks(facts: Facts) -> list[str]:
 def cost(facts: Facts) -> str:
     """What the check has cost: time, processor seconds and the largest memory of each process."""
     spent = facts.cost
-    used = (*zip(facts.titles, (spent.left, spent.right)), ("the comparison", spent.own))
+    used = (*zip(facts.titles, (spent.left, spent.right)), ("the comparison", spent.comparison))
     processor = ", ".join(f"{usage.processor:.0f} {name}" for name, usage in used)
     memory = ", ".join(f"{usage.peak_mb / 1024:.1f} {name}" for name, usage in used)
     return f"Took {spent.seconds:.0f} s for {spent.runs} runs; seconds of a processor, with imports: {processor}; at " \

@@ -21,7 +21,7 @@ def copied_wrongly(comparison: Comparison, left: Run, right: Run, pairs: Pairs) 
 
 
 def has_instead(name: str, ours: dict[str, Array], value: Array) -> str:
-    """What a parameter's value is in terms of Keras's weights, as far as it can be told."""
+    """What a parameter's value is in terms of Keras's weights, as far as that is known."""
     expected = ours[name]
     for each, candidate in ours.items():
         if each != name and candidate.shape == value.shape and relative_difference(candidate, value) < NEAR:

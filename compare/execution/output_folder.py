@@ -22,7 +22,7 @@ TRACES = "traces"
 """The name of the folder of traces, in the folder of a run."""
 RECORD = "run.json"
 """The file that says which command writes into a folder, and whether it is done."""
-OWN = "store"
+STORE = "store"
 """The trainings of a run with reuse=false, in its folder."""
 WRITTEN = (TRACES, "replays", "narrowed", "switched", "search", "bands", "tensorboard")
 """The folders in that of a run, or of one of its scenarios, that a resumed run writes again, mostly from the store."""
@@ -47,7 +47,7 @@ class RunFolder:
         with contextlib.suppress(OSError):  # the outputs have said it already
             if error is None:
                 _record(self.path, self.command, True)
-                shutil.rmtree(self.path / OWN, ignore_errors=True)
+                shutil.rmtree(self.path / STORE, ignore_errors=True)
         os.close(self._lock)
 
 

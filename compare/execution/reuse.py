@@ -17,7 +17,7 @@ from typing import Any
 
 from compare.execution import identity, store_key
 from compare.execution.errors import UsageError
-from compare.execution.output_folder import OWN
+from compare.execution.output_folder import STORE
 from compare.execution.store import PLACE, Notice, Store, default_folder
 from compare.execution.trials import Trial
 from frameworks.environment import Environment
@@ -132,7 +132,7 @@ def opened(wanted: bool, device: str, threads: int, home: Path, notice: Notice) 
     """
     if os.environ.get(PLACE) == OFF:
         return None
-    for folder in (default_folder(), home / OWN)[not wanted:]:
+    for folder in (default_folder(), home / STORE)[not wanted:]:
         try:
             return Reuse(Store(folder, notice), device, threads)
         except OSError as error:

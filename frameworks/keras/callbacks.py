@@ -31,7 +31,7 @@ class BestFromInfinity(object):
         self.best = np.inf
 
 
-OWN = {"PlateauOfRatio": PlateauOfRatio, "EndsAtNan": EndsAtNan, "BestFromInfinity": BestFromInfinity}
+OUR_CLASSES = {"PlateauOfRatio": PlateauOfRatio, "EndsAtNan": EndsAtNan, "BestFromInfinity": BestFromInfinity}
 
 
 def first_is_best():
@@ -52,11 +52,11 @@ def made(spec):
 def plateau(spec):
     """Returns the callback that reduces the learning rate."""
     name, arguments = configuration.plateau(spec["optimizer"]["learning_rate"])
-    if name not in OWN:
+    if name not in OUR_CLASSES:
         return keras.callbacks.ReduceLROnPlateau(**arguments)
     if not hasattr(keras.callbacks.ReduceLROnPlateau, "_is_improvement"):
         raise Unsupported("Keras %s does not support learning_rate.threshold_of=ratio." % VERSION)
-    return OWN[name](**arguments)
+    return OUR_CLASSES[name](**arguments)
 
 
 def stopping(spec):
@@ -67,7 +67,7 @@ def stopping(spec):
     if early_stopping["first_nan"] == "best" and not FIRST_IS_BEST:
         raise Unsupported("Keras %s does not support early_stopping.first_nan=best." % VERSION)
     mixins, arguments = configuration.stopping(early_stopping)
-    bases = tuple(OWN[name] for name in mixins) + (keras.callbacks.EarlyStopping,)
+    bases = tuple(OUR_CLASSES[name] for name in mixins) + (keras.callbacks.EarlyStopping,)
     return [type("Stopping", bases, {})(**arguments)]
 
 

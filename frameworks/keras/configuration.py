@@ -106,8 +106,8 @@ def call(optimizer, scope="variable", rooted=True):
 def class_of(optimizer, rooted=True):
     """Returns the name of the class of an optimizer: of `keras.optimizers`, which it begins with, or one of ours."""
     kind, place = OPTIMIZERS[optimizer["is"]], optimizer.get("epsilon_place")
-    other = place not in (None, kind.epsilon_place if rooted else kind.old_place)
-    return momentums_class(optimizer) or (kind.other_place if other else "keras.optimizers." + optimizer["is"])
+    replaced = place not in (None, kind.epsilon_place if rooted else kind.old_place)
+    return momentums_class(optimizer) or (kind.other_place if replaced else "keras.optimizers." + optimizer["is"])
 
 
 def momentums_class(optimizer):

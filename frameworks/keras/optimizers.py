@@ -105,7 +105,7 @@ class PerEpoch(SCHEDULE):
         return self.schedule(ops.floor(ops.cast(step, "float32") / self.steps))
 
 
-OWN = {"RMSpropOutsideRoot": RMSpropOutsideRoot, "AdagradOutsideRoot": AdagradOutsideRoot,
+OUR_CLASSES = {"RMSpropOutsideRoot": RMSpropOutsideRoot, "AdagradOutsideRoot": AdagradOutsideRoot,
        "AdamAfterCorrection": AdamAfterCorrection, "SGDRateOutside": SGDRateOutside, "CosineThatRises": CosineThatRises,
        "L2": L2, "ClippedWithOffset": ClippedWithOffset}
 
@@ -130,10 +130,10 @@ def optimizer(spec, steps):
                             "optimizer.epsilon_place=%s" % spec["epsilon_place"])
     if additions:
         _require_subclasses(" and ".join("%s(%s)" % each for each in additions.items()))
-    optimizer_class = OWN[base] if base in OWN else getattr(keras.optimizers, kind)
+    optimizer_class = OUR_CLASSES[base] if base in OUR_CLASSES else getattr(keras.optimizers, kind)
     settings = {name: value for fields in additions.values() for name, value in fields.items()}
-    bases = tuple(OWN[name] for name in additions) + (optimizer_class,)
-    names = dict(OWN, keras=keras, Configured=type("Configured", bases, settings))
+    bases = tuple(OUR_CLASSES[name] for name in additions) + (optimizer_class,)
+    names = dict(OUR_CLASSES, keras=keras, Configured=type("Configured", bases, settings))
     for name in ("momentum", "initial_accumulator_value"):  # Keras up to 2.3 has neither
         if call.kwargs.get(name) == 0 and name not in inspect.signature(optimizer_class.__init__).parameters:
             del call.kwargs[name]
@@ -158,9 +158,10 @@ def schedule(spec, steps):
     name, arguments, of_epochs = configuration.schedule(spec)
     if not hasattr(getattr(keras.optimizers, "schedules", None), spec["is"]):
         raise Unsupported("Keras %s does not support %s: it has none." % (VERSION, spec["is"]))
-    if name in OWN or of_epochs:
+    if name in OUR_CLASSES or of_epochs:
         _require_subclasses("learning_rate.%s" % ("per=epoch" if of_epochs else "after=rises"))
-    result = OWN[name](**arguments) if name in OWN else getattr(keras.optimizers.schedules, name)(**arguments)
+    schedule = OUR_CLASSES[name] if name in OUR_CLASSES else getattr(keras.optimizers.schedules, name)
+    result = schedule(**arguments)
     return PerEpoch(result, steps) if of_epochs else result
 
 

@@ -178,9 +178,9 @@ class Model:
             for group in self.optimizer.param_groups:
                 group["lr"] = self.schedule.at(self.counted.steps_done, self.steps)
         optimizers.shrink(spec, self.optimizer)
-        own, trainers = configuration.own_clip(spec["clip"]), configuration.trainers_clip(spec["clip"])
-        if own:
-            norm, of, offset = own
+        clipped, trainers = configuration.own_clip(spec["clip"]), configuration.trainers_clip(spec["clip"])
+        if clipped:
+            norm, of, offset = clipped
             optimizers.clip(norm, of, offset, parameters)
         elif trainers is not None:
             torch.nn.utils.clip_grad_norm_(parameters, trainers)

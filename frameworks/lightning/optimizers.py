@@ -17,7 +17,7 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from frameworks.lightning import configuration
 from frameworks.lightning.api import LRSchedulerConfig
 from frameworks.lightning.own_layers import as_spec, as_tensor
-from frameworks.lightning.own_optimizers import OWN, CosineThatStays
+from frameworks.lightning.own_optimizers import OUR_CLASSES, CosineThatStays
 from frameworks.protocol import Plain
 from frameworks.runtime.momentum import unit
 
@@ -47,7 +47,7 @@ class CountedOptimizer:
 def optimizer(spec: Plain, parameters: Sequence[Tensor]) -> CountedOptimizer:
     """Return the PyTorch optimizer of a spec in plain JSON. Decoupled decay and clipping are in `shrink` and `clip`."""
     call = configuration.call(spec, "parameters", torch.optim.Adam([torch.zeros(1)]).defaults["betas"])
-    made: Optimizer = call.made({"torch": torch, "parameters": parameters, **OWN})
+    made: Optimizer = call.made({"torch": torch, "parameters": parameters, **OUR_CLASSES})
     fresh = {w: {key: value.clone() for key, value in state.items()} for w, state in made.state.items()}
     counted = CountedOptimizer(made, 0, made.param_groups[0]["lr"], fresh)
     made.register_step_post_hook(counted.count)

@@ -88,7 +88,7 @@ class CosineThatStays(torch.optim.lr_scheduler.CosineAnnealingLR):
         return [0.0 for _ in self.base_lrs] if self.last_epoch >= self.T_max else super().get_lr()
 
 
-OWN: dict[str, type[torch.optim.Optimizer]] = {
+OUR_CLASSES: dict[str, type[torch.optim.Optimizer]] = {
     "SGDRateInside": SGDRateInside, "RMSpropInsideRoot": RMSpropInsideRoot, "AdagradInsideRoot": AdagradInsideRoot,
     "AdamBeforeCorrection": AdamBeforeCorrection}
 """The optimizers by name."""

@@ -80,9 +80,9 @@ def updated(kind: str, weights: Arrays, gradients: Arrays, optimizer_state: Stat
     new, state = {}, dict({"step": np.array(step_number)}, **shared)
     rate = _as(gradients, part.learning_rate if learning_rate is None else learning_rate)
     for name, g in gradients.items():
-        own = {array: optimizer_state[array + "/" + name] for array in part.state
+        own_state = {array: optimizer_state[array + "/" + name] for array in part.state
                if array + "/" + name in optimizer_state}
-        change, kept = part.update(g, dict(own, **shared), float(step_number), rate, **fields)
+        change, kept = part.update(g, dict(own_state, **shared), float(step_number), rate, **fields)
         new[name] = (weights[name] - change).astype(g.dtype)
         state.update((array + "/" + name, value) for array, value in kept.items())
     return new, state

@@ -45,12 +45,7 @@ import sys
 import time
 import traceback
 
-import numpy as np
-
 from frameworks.runtime.training import peak_mb
-
-WATCHED_STEPS = (1, 2, 3)
-"""Steps, counted from 1, after which all weights are kept, beside the last step."""
 
 
 class ProgramError(Exception):
@@ -113,16 +108,16 @@ def phase(when, folder):
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a user's own class need not be an Exception
-        raise ProgramError(when, said_of(error), place_of(error, folder)) from error
+        raise ProgramError(when, sentence_of(error), place_of(error, folder)) from error
 
 
-def said_of(error):
+def sentence_of(error):
     """Returns what the user's code raised in one sentence: its class and the first line of its message."""
-    said = (str(error).strip().split("\n")[0] or "no message") if not isinstance(error, SyntaxError) else error.msg
+    message = (str(error).strip().split("\n")[0] or "no message") if not isinstance(error, SyntaxError) else error.msg
     if isinstance(error, SystemExit):
-        return "it calls %s" % said if said.startswith("os._exit") else "it calls sys.exit(%s)" % (
-            "" if error.code is None else said)
-    return "%s: %s" % (type(error).__name__, said)
+        return "it calls %s" % message if message.startswith("os._exit") else "it calls sys.exit(%s)" % (
+            "" if error.code is None else message)
+    return "%s: %s" % (type(error).__name__, message)
 
 
 def place_of(error, folder):
@@ -181,13 +176,14 @@ def called(function, program, folder):
     except ValueError:  # a function that does not say what it takes
         pass
     except TypeError as error:
-        needed = [name for name, one in signature.parameters.items() if one.default is one.empty
-                  and one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY) and name not in program["arguments"]]
-        said = "%s takes other arguments: %s" % (program["name"], error) if not needed else \
+        needed = [name for name, parameter in signature.parameters.items()
+                  if parameter.default is parameter.empty and name not in program["arguments"]
+                  and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)]
+        message = "%s takes other arguments: %s" % (program["name"], error) if not needed else \
             "%s needs %s: write %s:%s(%s)" % (
                 program["name"], " and ".join(needed), os.path.basename(program["file"]), program["name"],
                 ", ".join(name + "=…" for name in needed))
-        raise ProgramError("build", said, place) from error
+        raise ProgramError("build", message, place) from error
     with phase("build", folder):
         return function(**program["arguments"])
 
@@ -199,147 +195,3 @@ def place_of_definition(function, folder):
     except (TypeError, OSError):
         return "", 0
     return (file, line) if inside(file, folder) else ("", 0)
-
-
-def place_of_call(folder):
-    """Returns (file, line) of the innermost frame of the user's own folder; ("", 0) where there is none."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        if inside(frame.f_code.co_filename, folder):
-            return os.path.basename(frame.f_code.co_filename), frame.f_lineno
-        frame = frame.f_back
-    return "", 0
-
-
-@contextlib.contextmanager
-def watched_constructors(folder, *classes):
-    """Keeps, while a program is built, which line of the user makes each object of these classes and with which
-    arguments: `made_at` and `given_to`.
-
-    `__new__` is replaced, since subclasses override `__init__`.
-    """
-    def watching(original):
-        def new(cls, *args, **kwargs):
-            made = original(cls) if original is object.__new__ else original(cls, *args, **kwargs)
-            if "_keras_or_me" not in vars(made):
-                vars(made)["_keras_or_me"] = place_of_call(folder)
-                by_the_user = inside(sys._getframe(1).f_code.co_filename, folder)
-                vars(made)["_keras_or_me_given"] = names_of(cls, args, kwargs) if by_the_user or not (args or kwargs) \
-                    else None
-            return made
-        return new
-    own = [vars(cls).get("__new__") for cls in classes]
-    for cls in classes:
-        cls.__new__ = staticmethod(watching(cls.__new__))
-    try:
-        yield
-    finally:
-        for cls, original in zip(classes, own):
-            # A class whose `__new__` was replaced once does not accept object.__new__ again.
-            cls.__new__ = staticmethod(without_arguments) if original is None else original
-
-
-def without_arguments(cls, *args, **kwargs):
-    """Makes an object as `object.__new__` does for a class that has only an `__init__`."""
-    return object.__new__(cls)
-
-
-def made_at(made):
-    """Returns the (file, line) that `watched_constructors` kept of an object; ("", 0) if there is none."""
-    return getattr(made, "_keras_or_me", ("", 0))
-
-
-def given_to(made):
-    """Returns the names of the arguments that the user's code gave to the constructor of an object; None if that is not
-    known, as where a framework made it of a configuration."""
-    return getattr(made, "_keras_or_me_given", None)
-
-
-def names_of(cls, args, kwargs):
-    """Returns the names of the arguments of a constructor, those that are given by position too."""
-    try:
-        parameters = list(inspect.signature(cls.__init__).parameters)[1:]
-    except (TypeError, ValueError):
-        parameters = []
-    return parameters[:len(args)] + sorted(kwargs)
-
-
-def as_json(value):
-    """Returns a setting as JSON: numbers, text, lists; anything else as its name."""
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    if isinstance(value, (list, tuple)):
-        return [as_json(item) for item in value]
-    if isinstance(value, np.generic):
-        return value.item()
-    return getattr(value, "__name__", type(value).__name__)
-
-
-def read_arrays(path, prefix):
-    """Returns the arrays of an npz whose names begin with `prefix` and a slash, by the rest of their names."""
-    if not path:
-        return {}
-    with np.load(path, allow_pickle=False) as file:
-        return {name[len(prefix) + 1:]: file[name] for name in file.files if name.startswith(prefix + "/")}
-
-
-def numbered(arrays):
-    """Returns arrays by their number: those of {"0": …, "1": …} in order."""
-    return [arrays[str(i)] for i in range(len(arrays))]
-
-
-def in_dtype(array, dtype):
-    """Returns an array with floating point numbers in `dtype`; integers are int64, as labels and indices are."""
-    return array.astype(dtype if array.dtype.kind == "f" else "int64" if array.dtype.kind in "iub" else array.dtype)
-
-
-def outline(array):
-    """Returns an array that stands for a large one in comparisons: every `EVERY`th value, and the sum of every `BLOCK`
-    values with random signs, divided by the root of `BLOCK`. A small array is returned as it is.
-
-    A difference of many values shows in the first, a difference of a single value in the second, at a `SINGLE`th of its
-    size. The outline of a difference is the difference of the outlines.
-    """
-    if array.size <= LARGE or array.dtype.kind != "f":
-        return array
-    values = np.zeros(-(-array.size // BLOCK) * BLOCK, array.dtype)
-    values[:array.size] = np.ravel(array)
-    signs = np.random.RandomState(0).choice([-1.0, 1.0], BLOCK).astype(array.dtype)
-    return np.concatenate([values[:array.size:EVERY], values.reshape(-1, BLOCK).dot(signs) / SINGLE])
-
-
-LARGE, EVERY, BLOCK = 2 ** 16, 251, 1024
-SINGLE = BLOCK ** 0.5
-
-
-def refuse_random(first, second, operations):
-    """Raises ProgramError where two passes over one batch in evaluation mode compute other outputs.
-
-    `first` and `second` are the arrays of both passes, forward/… and predicted/…; `operations` are their facts.
-    """
-    for fact in operations:
-        key = "forward/" + fact["key"]
-        if differ(first[key], second.get(key, first[key])):
-            raise ProgramError("forward", "%s computes another output from the same batch in evaluation mode, so it "
-                               "draws random numbers, and nothing can be compared" % (fact["layer"] or fact["kind"]),
-                               (fact["file"], fact["line"]))
-    raise ProgramError("forward", "another pass over the same batch in evaluation mode gives another output, so the "
-                       "program draws random numbers, and nothing can be compared")
-
-
-def differ(one, other):
-    """Returns whether two arrays differ by more than rounding."""
-    if one.dtype.kind != "f":
-        return not np.array_equal(one, other)
-    return one.shape != other.shape or not np.allclose(one, other, 1e-5, 1e-9, equal_nan=True)
-
-
-def batches(arrays, steps, batch):
-    """Returns each array with exactly steps * batch samples, repeated from the first on where there are fewer."""
-    return [np.resize(array, (steps * batch,) + array.shape[1:]) if len(array) < steps * batch
-            else array[:steps * batch] for array in arrays]
-
-
-def kept_steps(steps):
-    """Returns the steps, counted from 1, after which weights are kept."""
-    return sorted({step for step in WATCHED_STEPS + (steps,) if 1 <= step <= steps})

@@ -2,7 +2,7 @@
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.layers import image
-from scenarios.catalogue.losses import ONE, ending_in
+from scenarios.catalogue.losses import ONE_OUTPUT, ending_in
 from scenarios.catalogue.measures import first_loss, largest_after, off_the_threshold
 from scenarios.spec import (
     Activation,
@@ -17,7 +17,7 @@ from scenarios.spec import (
 )
 from scenarios.spec.fields import changed
 
-LARGE_OUTPUT = changed(ONE, {"layers": (Dense(1, Normal(0.05, 0.0), Zeros()),), "loss": MeanSquaredError()})
+LARGE_OUTPUT = changed(ONE_OUTPUT, {"layers": (Dense(1, Normal(0.05, 0.0), Zeros()),), "loss": MeanSquaredError()})
 """A model with one output, which is above 1.5 for every image."""
 AT_2 = changed(ending_in("relu", loss=MeanSquaredError()),
                {"layers": (Flatten(), Dense(10, Zeros(), Normal(2.0, 0.0)), Activation(HardSigmoid()))})

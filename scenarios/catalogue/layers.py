@@ -51,7 +51,7 @@ CENTRE = 2 * (14 * 28 + 14)
 """The index of the central pixel of a flattened image with two channels, if the channels come last. If they come first,
 it is the index of a pixel in the upper margin, which is black."""
 
-ONES = image(Flatten(), Dense(10, Zeros(), Normal(1.0, 0.0)), BatchNormalization(0.001), Dense(10))
+OF_ONES = image(Flatten(), Dense(10, Zeros(), Normal(1.0, 0.0)), BatchNormalization(0.001), Dense(10))
 """All inputs of the normalization are 1, so the moving mean goes from 0 to 1."""
 
 BATCHES_OF_8 = changed(image(Flatten(), Dense(4), BatchNormalization(0.001, 0.5), Dense(10)),
@@ -80,7 +80,7 @@ FAMILY = Family("layers", __doc__, (
         image(Flatten(), Dense(10, Normal(0.0, 0.002), Zeros()), LayerNormalization()), first_loss, high=0.75,
         belongs_to="defaults differ", stage="forward", fields=("layers.2.epsilon",)),
     Row("bn_momentum_convention", "the moving mean goes less than a twentieth of its way in a step",
-        ONES, row_moved("2.moving_mean", 0), high=0.05,
+        OF_ONES, row_moved("2.moving_mean", 0), high=0.05,
         belongs_to="defaults differ", stage="update", fields=("layers.2.momentum",)),
     Row("bn_moving_variance", "the moving variance goes to that of the batch, corrected for its size", BATCHES_OF_8,
         largest_after("2.moving_variance"), low=0.565,

@@ -32,9 +32,9 @@ def ending_in(function, divisor=255.0, loss=UNSET):
                 Training(1, 32, validate=False))
 
 
-ONE = Spec(Data(classes=(0, 1), first=96, divisor=255.0, flatten=True, labels="index"), (Dense(1),),
+ONE_OUTPUT = Spec(Data(classes=(0, 1), first=96, divisor=255.0, flatten=True, labels="index"), (Dense(1),),
            BinaryCrossentropy(), SGD(0.01), Training(1, 8, validate=False))
-RAW = changed(ONE, {"layers": (Dense(1), Activation("sigmoid")), "data.divisor": 1.0})
+RAW = changed(ONE_OUTPUT, {"layers": (Dense(1), Activation("sigmoid")), "data.divisor": 1.0})
 
 
 def weighed(values, labels="one_hot"):
@@ -52,7 +52,7 @@ FAMILY = Family("losses", __doc__, (
         belongs_to="Keras on TensorFlow", stage="loss", fields=("loss.of",)),
     Row("torch_ce_expects_logits", "categorical cross-entropy of a softmax exceeds 3.24", ending_in("softmax", 1.0),
         first_loss, low=3.24, belongs_to="textbook; PyTorch departs", stage="loss", fields=("loss.of",)),
-    Row("bce_linear_out_silently_clipped", "binary cross-entropy takes outputs outside [0, 1]", ONE, has_a_loss,
+    Row("bce_linear_out_silently_clipped", "binary cross-entropy takes outputs outside [0, 1]", ONE_OUTPUT, has_a_loss,
         low=1.0, belongs_to="Keras", fields=("loss.domain", "loss.clip"), any_outcome=True, unit="{:.0f}"),
     Row("torch_bceloss_log_clamp_100", "binary cross-entropy of one sample exceeds 100",
         changed(RAW, {"training.batch_size": 1}), largest_loss, low=100.5,
@@ -79,7 +79,7 @@ FAMILY = Family("losses", __doc__, (
         fields=("loss.class_weights.in_test",)),
     Row("huber", "Huber's loss agrees", ending_in("sigmoid", loss=Huber()), first_loss, high=1.0),
     Row("bce_of_logits", "a sigmoid and its logarithm taken in one step agree",
-        changed(ONE, {"loss": BinaryCrossentropy("sigmoid_of_logits"), "accuracy": Accuracy("threshold", 0.0)}),
+        changed(ONE_OUTPUT, {"loss": BinaryCrossentropy("sigmoid_of_logits"), "accuracy": Accuracy("threshold", 0.0)}),
         first_loss, high=3.0),
     Row("poisson_of_logarithms", "the Poisson loss of ten small outputs is below one half",
         ending_in("softmax", loss=Poisson()), first_loss, high=0.5, belongs_to="textbook; PyTorch departs",

@@ -1,12 +1,12 @@
 """Accuracies of one name that count differently."""
 
 from scenarios.catalogue import Family, Row
-from scenarios.catalogue.losses import ONE, ending_in
+from scenarios.catalogue.losses import ONE_OUTPUT, ending_in
 from scenarios.catalogue.measures import off_the_threshold, reported_accuracy, steps
 from scenarios.spec import Accuracy, Activation, BinaryCrossentropy, Dense, MeanSquaredError
 from scenarios.spec.fields import changed
 
-OF_LOGITS = changed(ONE, {"loss": BinaryCrossentropy("sigmoid_of_logits")})
+OF_LOGITS = changed(ONE_OUTPUT, {"loss": BinaryCrossentropy("sigmoid_of_logits")})
 
 FAMILY = Family("metrics", __doc__, (
     Row("tm_auto_sigmoid", "accuracy of numbers before a sigmoid counts those above one half", OF_LOGITS,
@@ -15,7 +15,7 @@ FAMILY = Family("metrics", __doc__, (
     Row("threshold_of_probabilities", "accuracy of a sigmoid's outputs counts those above one half",
         changed(OF_LOGITS, {"layers": (Dense(1), Activation("sigmoid"))}), off_the_threshold, high=1e-4),
     Row("rounded_outputs", "accuracy of rounded outputs counts 2 and -1 as no class",
-        changed(ONE, {"loss": MeanSquaredError(), "accuracy": Accuracy("round")}), reported_accuracy, low=0.0),
+        changed(ONE_OUTPUT, {"loss": MeanSquaredError(), "accuracy": Accuracy("round")}), reported_accuracy, low=0.0),
     Row("largest_output", "accuracy of ten outputs takes the largest, the first of equal ones",
         ending_in("softmax", loss=MeanSquaredError()), reported_accuracy, low=0.02),
     Row("last_batch_kept", "the last batch, of ten samples, is trained on too",

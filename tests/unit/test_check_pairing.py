@@ -10,7 +10,7 @@ from compare.analysis.programs.description import Layer, Operation, Parameter, P
 from compare.analysis.programs.suspects import padding, parameters, update
 from compare.execution.errors import UsageError
 from compare.reporting.programs import folder
-from frameworks.runtime.user_program import outline
+from frameworks.runtime.program_arrays import outline
 
 RNG = np.random.default_rng(0)
 

@@ -11,7 +11,7 @@ from compare.analysis.programs.description import Operation, Run
 from compare.analysis.programs.pairing import relative_difference
 from compare.analysis.programs.runs import Pair
 from compare.execution.programs import Setup
-from frameworks.runtime.user_program import read_arrays
+from frameworks.runtime.program_arrays import read_arrays
 
 BITS = 1e-12
 """The relative difference above which two runs in float64 are not the same."""

@@ -8,7 +8,7 @@ from compare.analysis.programs import pairing
 from compare.analysis.programs.comparison import Comparison, Stage
 from compare.analysis.programs.description import Array, Run
 from compare.analysis.programs.pairing import Pairs, relative_difference
-from frameworks.runtime.user_program import outline
+from frameworks.runtime.program_arrays import outline
 
 FLOOR = 1e-6
 """The part of the largest gradient below which another gradient counts as zero: that of a bias before a batch

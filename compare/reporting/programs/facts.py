@@ -19,7 +19,7 @@ from compare.analysis.programs.settings import SettingsItem
 from compare.analysis.programs.settings_table import Row
 from compare.execution.programs import Program
 from frameworks import FRAMEWORKS
-from frameworks.runtime.user_program import BLOCK, EVERY, LARGE, SINGLE
+from frameworks.runtime.program_arrays import BLOCK, EVERY, LARGE, SINGLE
 
 MARGIN = 1e-3
 """The part of a loss by which two trainings may differ, in every step, to be called the same within a stated margin."""

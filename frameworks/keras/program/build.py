@@ -6,7 +6,9 @@ import numpy as np
 from frameworks.keras.api import KERAS_3, keras
 from frameworks.keras.program import layers, optimizer
 from frameworks.runtime import user_program
-from frameworks.runtime.user_program import ProgramError, folder_of, named, phase, read_arrays, watched_constructors
+from frameworks.runtime.program_arrays import read_arrays
+from frameworks.runtime.program_objects import watched_constructors
+from frameworks.runtime.user_program import ProgramError, folder_of, named, phase
 
 SAVED = (".keras", ".h5")
 SHORT_NAMES = {name: keras.losses.get(name) for name in ("mse", "mae", "mape", "msle")} if KERAS_3 else {}
@@ -44,8 +46,8 @@ def called(job):
     """Returns what the user's function returns, or the object that is named, with watched constructors."""
     program, folder = job["program"], folder_of(job)
     with watched_constructors(folder, keras.layers.Layer, keras.losses.Loss, keras.optimizers.Optimizer):
-        found = named(program, folder)
-        return found if isinstance(found, keras.Model) else user_program.called(found, program, folder)
+        function = named(program, folder)
+        return function if isinstance(function, keras.Model) else user_program.called(function, program, folder)
 
 
 def loaded(job, facts):
@@ -76,11 +78,11 @@ def loaded(job, facts):
 
 def load_weights(model, path):
     """Sets the weights of a file; its state of the optimizer, which is in there too, is left behind."""
-    own, model.optimizer = getattr(model, "optimizer", None), None
+    compiled, model.optimizer = getattr(model, "optimizer", None), None
     try:
         model.load_weights(path)
     finally:
-        model.optimizer = own
+        model.optimizer = compiled
 
 
 def in_dtype(config, dtype):
@@ -99,8 +101,8 @@ def not_saved(model):
     """Returns [(name, value)] of the settings of the loss that a saved file does not hold."""
     loss = getattr(model, "loss", None)
     losses = loss if isinstance(loss, list) else loss.values() if isinstance(loss, dict) else [loss]
-    return [(name, value) for one in losses if hasattr(one, "get_config")
-            for name, value in getattr(one, "_fn_kwargs", {}).items() if name not in one.get_config()]
+    return [(name, value) for function in losses if hasattr(function, "get_config")
+            for name, value in getattr(function, "_fn_kwargs", {}).items() if name not in function.get_config()]
 
 
 def one_or_list(values):
@@ -127,8 +129,8 @@ def apply_change(model, change):
     elif change["kind"] == "loss":
         model.compile(optimizer=model.optimizer, loss=getattr(keras.losses, change["name"])(**change["settings"]))
     elif change["kind"] == "metric":
-        other = getattr(keras.metrics, change["class"])(name=change["name"], **change["settings"])
-        model.compile(optimizer=model.optimizer, loss=model.loss, metrics=[other])
+        metric = getattr(keras.metrics, change["class"])(name=change["name"], **change["settings"])
+        model.compile(optimizer=model.optimizer, loss=model.loss, metrics=[metric])
     elif change["kind"] == "dense_gradients":
         optimizer.sum_repeated_rows(model.optimizer)
     elif change["kind"] in ("trainable", "without"):

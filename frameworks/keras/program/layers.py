@@ -1,5 +1,5 @@
 """What a Keras model consists of: layers with settings and variables, its loss, optimizer and input signature."""
-from frameworks.runtime.user_program import as_json, given_to, made_at
+from frameworks.runtime.program_objects import as_json, given_to, made_at
 
 SETTINGS = ("units", "filters", "kernel_size", "strides", "padding", "dilation_rate", "groups", "use_bias",
             "depth_multiplier", "output_padding", "activation", "recurrent_activation", "epsilon", "momentum", "axis",
@@ -13,17 +13,17 @@ SETTINGS = ("units", "filters", "kernel_size", "strides", "padding", "dilation_r
 
 def leaves(model):
     """Returns the layers that hold no other layers, in the order of the model, with their paths."""
-    found = []
+    result = []
 
     def visit(layer, path):
         inner = [] if whole(layer) else layers_in(layer)
         for child in inner:
             visit(child, path + [child.name])
         if not inner and type(layer).__name__ != "InputLayer":
-            found.append(("/".join(path), layer))
+            result.append(("/".join(path), layer))
     for child in layers_in(model):
         visit(child, [child.name])
-    return found or [(model.name, model)]
+    return result or [(model.name, model)]
 
 
 def whole(layer):
@@ -72,16 +72,16 @@ def roles(layer):
 
 def parameters(model):
     """Returns [(name, variable, layer)] of every variable, in the order of the layers, each once."""
-    seen, found = set(), []
+    known, result = set(), []
     for path, layer in leaves(model):
         for role, variable in roles(layer):
-            if id(variable) not in seen:
-                seen.add(id(variable))
-                found.append((path + "." + role, variable, layer))
+            if id(variable) not in known:
+                known.add(id(variable))
+                result.append((path + "." + role, variable, layer))
     for variable in model.variables:  # of a subclassed model's own, outside of its layers
-        if id(variable) not in seen and "seed_generator" not in variable.path:
-            found.append((variable.path.replace("/", "."), variable, model))
-    return found
+        if id(variable) not in known and "seed_generator" not in variable.path:
+            result.append((variable.path.replace("/", "."), variable, model))
+    return result
 
 
 def loss_of(model):

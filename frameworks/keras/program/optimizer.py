@@ -2,7 +2,7 @@
 import numpy as np
 
 from frameworks.keras.api import keras
-from frameworks.runtime.user_program import as_json, given_to, made_at
+from frameworks.runtime.program_objects import as_json, given_to, made_at
 
 
 def described(model, steps):

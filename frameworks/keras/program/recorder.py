@@ -10,7 +10,7 @@ import numpy as np
 
 from frameworks.keras.api import keras
 from frameworks.keras.program.layers import leaves, whole
-from frameworks.runtime.user_program import made_at
+from frameworks.runtime.program_objects import made_at
 
 WITHOUT_SEPARATE = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "RNN", "MultiHeadAttention")
 """Layers that use an activation inside of their computation."""

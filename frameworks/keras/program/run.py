@@ -7,19 +7,18 @@ import numpy as np
 
 from frameworks.keras.api import keras
 from frameworks.keras.program import build, layers, optimizer, recorder
-from frameworks.runtime.user_program import (
+from frameworks.runtime.program_arrays import (
     batches,
     differ,
-    folder_of,
     in_dtype,
     kept_steps,
-    made_at,
     numbered,
     outline,
-    phase,
     read_arrays,
     refuse_random,
 )
+from frameworks.runtime.program_objects import made_at
+from frameworks.runtime.user_program import folder_of, phase
 
 
 @contextlib.contextmanager
@@ -51,8 +50,8 @@ def exact_slopes(dtype):
 
     A slope of 0.3 is wrong by 1e-8 then, which a gradient that cancels shows as 1e-6 of itself.
     """
-    own = getattr(getattr(sys.modules.get("keras.src.backend"), "nn", None), "leaky_relu", None)
-    if dtype != "float64" or own is None or keras.backend.backend() != "tensorflow":
+    keras_function = getattr(getattr(sys.modules.get("keras.src.backend"), "nn", None), "leaky_relu", None)
+    if dtype != "float64" or keras_function is None or keras.backend.backend() != "tensorflow":
         yield
         return
     functions = sys.modules["keras.src.backend"].nn
@@ -60,7 +59,7 @@ def exact_slopes(dtype):
     try:
         yield
     finally:
-        functions.leaky_relu = own
+        functions.leaky_relu = keras_function
 
 
 def run(job, facts, arrays):
@@ -98,9 +97,9 @@ def run(job, facts, arrays):
 
 def describe(model, samples, job, facts):
     """Fills the facts of what the model consists of."""
-    found = layers.leaves(model)
+    leaves = layers.leaves(model)
     facts.update(
-        layers=[layers.described(path, layer) for path, layer in found], loss=layers.loss_of(model),
+        layers=[layers.described(path, layer) for path, layer in leaves], loss=layers.loss_of(model),
         optimizer=optimizer.described(model, job["steps"]), penalties=layers.penalties(model),
         activity_penalties=layers.activity_penalties(model), place=made_at(model),
         signature=layers.signature(model, samples),
@@ -195,10 +194,10 @@ def loss_and_gradient(model, first, targets, facts, arrays):
         loss, gradients = loss_of(model, x, y), [None] * len(trained)
         facts.setdefault("warnings", []).append("Gradients are read from Keras on TensorFlow and on PyTorch only; the "
                                                 "updates are compared.")
-    found = {id(variable): gradient for variable, gradient in zip(trained, gradients)}
+    by_variable = {id(variable): gradient for variable, gradient in zip(trained, gradients)}
     for name, variable, _ in layers.parameters(model):
-        if found.get(id(variable)) is not None:
-            arrays["gradient/" + name] = kept_shape(variable, outline(found[id(variable)]))
+        if by_variable.get(id(variable)) is not None:
+            arrays["gradient/" + name] = kept_shape(variable, outline(by_variable[id(variable)]))
     arrays["first_loss"] = value_of(loss)
     set_moving(model, weights)
 
@@ -212,8 +211,8 @@ def has_metrics(model):
 def measure(model, inputs, targets, job, arrays):
     """Keeps the metrics of an evaluation of all samples before training, measured/<name>."""
     x, y = (build.one_or_list(batches(values, job["steps"], job["batch"])) for values in (inputs, targets))
-    found = model.evaluate(x, y, batch_size=job["batch"], verbose=0, return_dict=True)
-    arrays.update({"measured/" + name: np.array(value) for name, value in found.items()})
+    measured = model.evaluate(x, y, batch_size=job["batch"], verbose=0, return_dict=True)
+    arrays.update({"measured/" + name: np.array(value) for name, value in measured.items()})
 
 
 class Keeper(keras.callbacks.Callback):

@@ -11,17 +11,9 @@ from torch import nn
 
 from frameworks.lightning.api import lightning_of, pl
 from frameworks.lightning.program import layers
-from frameworks.runtime.user_program import (
-    ProgramError,
-    called,
-    folder_of,
-    loaded,
-    named,
-    numbered,
-    phase,
-    read_arrays,
-    watched_constructors,
-)
+from frameworks.runtime.program_arrays import numbered, read_arrays
+from frameworks.runtime.program_objects import watched_constructors
+from frameworks.runtime.user_program import ProgramError, called, folder_of, loaded, named, phase
 
 NEEDED = "a LightningModule, a module, or a function that returns (module, loss, optimizer)"
 

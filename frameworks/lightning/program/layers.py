@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from frameworks.lightning.program.variables import Variable, variables
-from frameworks.runtime.user_program import as_json, given_to, made_at
+from frameworks.runtime.program_objects import as_json, given_to, made_at
 
 Settings = dict[str, Any]
 

@@ -16,7 +16,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from frameworks.lightning.program.layers import rate_name
-from frameworks.runtime.user_program import made_at, place_of_call
+from frameworks.runtime.program_objects import made_at, place_of_call
 
 IGNORED = {"__get__", "__set__", "size", "dim", "detach", "item", "numpy", "requires_grad_", "__len__",
            "is_floating_point", "backward", "retain_grad", "dtype", "numel",

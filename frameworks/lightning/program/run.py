@@ -14,19 +14,9 @@ from frameworks.lightning.program import build, changes, clipping, layers, opera
 from frameworks.lightning.program.optimizer import Described
 from frameworks.lightning.program.recorder import Operations, followed, tensors
 from frameworks.lightning.program.training import Following, measure, train
-from frameworks.runtime.user_program import (
-    batches,
-    differ,
-    folder_of,
-    in_dtype,
-    made_at,
-    numbered,
-    outline,
-    phase,
-    read_arrays,
-    refuse_random,
-    watched_constructors,
-)
+from frameworks.runtime.program_arrays import batches, differ, in_dtype, numbered, outline, read_arrays, refuse_random
+from frameworks.runtime.program_objects import made_at, watched_constructors
+from frameworks.runtime.user_program import folder_of, phase
 
 Arrays = dict[str, np.ndarray]
 

@@ -11,7 +11,8 @@ from frameworks.lightning.api import lightning_of, pl
 from frameworks.lightning.program import build, changes, layers
 from frameworks.lightning.program.clipping import Clipping
 from frameworks.lightning.program.recorder import Operations, tensors
-from frameworks.runtime.user_program import ProgramError, batches, kept_steps, outline, read_arrays
+from frameworks.runtime.program_arrays import batches, kept_steps, outline, read_arrays
+from frameworks.runtime.user_program import ProgramError
 
 
 class Following:

@@ -4,7 +4,7 @@ import numpy as np
 from frameworks.parts.losses.loss import LossPart
 
 LOSS_FILE = "keras/src/losses/losses.py"
-NO_HINGE = "PyTorch has no such loss: the textbook's is taken"
+NO_HINGE = "PyTorch has no such loss: the NumPy reference's is taken"
 
 
 class Hinge(LossPart):

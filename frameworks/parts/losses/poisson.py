@@ -4,7 +4,7 @@ import numpy as np
 from frameworks.parts.losses.logarithms import log
 from frameworks.parts.losses.loss import LossPart
 
-TEXTBOOK = "McCullagh and Nelder 1989, section 6.2: the log-likelihood"
+LIKELIHOOD = "McCullagh and Nelder 1989, section 6.2: the log-likelihood"
 
 
 class Poisson(LossPart):
@@ -25,7 +25,7 @@ class Poisson(LossPart):
                 torch(value="powers_of_outputs", convention=True, evidence="torch/nn/modules/loss.py:351",
                       explanation="nn.PoissonNLLLoss takes the outputs for logarithms of the rates",
                       fix="pass `log_input=False`"),
-                reference(value="outputs", evidence=TEXTBOOK))),
+                reference(value="outputs", evidence=LIKELIHOOD))),
             field("Poisson.log_offset", "loss", rules=(
                 keras(value=1e-7, evidence="keras/src/losses/losses.py:2144",
                       explanation="Keras adds 1e-7 to the outputs inside the logarithm",
@@ -33,7 +33,7 @@ class Poisson(LossPart):
                 torch(value=1e-8, evidence="torch/nn/modules/loss.py:354",
                       explanation="nn.PoissonNLLLoss adds 1e-8 to the outputs inside the logarithm, Keras 1e-7",
                       fix="pass `eps=1e-7`"),
-                reference(value=0.0, evidence=TEXTBOOK))),
+                reference(value=0.0, evidence=LIKELIHOOD))),
         )
 
     def examples(self):

@@ -1,0 +1,83 @@
+"""Where a user's own program makes its layers, losses and optimizers, and with which arguments. Python 3.6."""
+import contextlib
+import inspect
+import os
+import sys
+
+import numpy as np
+
+from frameworks.runtime.user_program import inside
+
+
+def place_of_call(folder):
+    """Returns (file, line) of the innermost frame of the user's own folder; ("", 0) where there is none."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if inside(frame.f_code.co_filename, folder):
+            return os.path.basename(frame.f_code.co_filename), frame.f_lineno
+        frame = frame.f_back
+    return "", 0
+
+
+@contextlib.contextmanager
+def watched_constructors(folder, *classes):
+    """Keeps, while a program is built, which line of the user makes each object of these classes and with which
+    arguments: `made_at` and `given_to`.
+
+    `__new__` is replaced, since subclasses override `__init__`.
+    """
+    def watching(original):
+        def new(cls, *args, **kwargs):
+            made = original(cls) if original is object.__new__ else original(cls, *args, **kwargs)
+            if "_keras_or_me" not in vars(made):
+                vars(made)["_keras_or_me"] = place_of_call(folder)
+                by_the_user = inside(sys._getframe(1).f_code.co_filename, folder)
+                vars(made)["_keras_or_me_given"] = names_of(cls, args, kwargs) if by_the_user or not (args or kwargs) \
+                    else None
+            return made
+        return new
+    originals = [vars(cls).get("__new__") for cls in classes]
+    for cls in classes:
+        cls.__new__ = staticmethod(watching(cls.__new__))
+    try:
+        yield
+    finally:
+        for cls, original in zip(classes, originals):
+            # A class whose `__new__` was replaced once does not accept object.__new__ again.
+            cls.__new__ = staticmethod(without_arguments) if original is None else original
+
+
+def without_arguments(cls, *args, **kwargs):
+    """Makes an object as `object.__new__` does for a class that has only an `__init__`."""
+    return object.__new__(cls)
+
+
+def made_at(made):
+    """Returns the (file, line) that `watched_constructors` kept of an object; ("", 0) if there is none."""
+    return getattr(made, "_keras_or_me", ("", 0))
+
+
+def given_to(made):
+    """Returns the names of the arguments that the user's code gave to the constructor of an object; None if that is not
+    known, as where a framework made it of a configuration."""
+    return getattr(made, "_keras_or_me_given", None)
+
+
+def names_of(cls, args, kwargs):
+    """Returns the names of the arguments of a constructor, those that are given by position too."""
+    try:
+        parameters = list(inspect.signature(cls.__init__).parameters)[1:]
+    except (TypeError, ValueError):
+        parameters = []
+    return parameters[:len(args)] + sorted(kwargs)
+
+
+def as_json(value):
+    """Returns a setting as JSON: numbers, text, lists; anything else as its name."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [as_json(item) for item in value]
+    if isinstance(value, np.generic):
+        return value.item()
+    return getattr(value, "__name__", type(value).__name__)

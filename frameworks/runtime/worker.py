@@ -42,8 +42,18 @@ def main(realization, descriptor, settings):
     importlib.import_module("frameworks." + realization).prepare(settings)
     module = importlib.import_module("frameworks.%s.model" % realization)
     send("hello", environment=module.environment(settings))
+    keep_imported()
     while True:
         work(module, dict(jobs.get(), settings=settings), send)
+
+
+def keep_imported():
+    """Exempts what is imported from garbage collection: searching the objects of a whole framework after every job
+    takes longer than most jobs of PyTorch. Python 3.6 cannot.
+    """
+    if hasattr(gc, "freeze"):
+        gc.collect()
+        gc.freeze()
 
 
 def report_crashes():

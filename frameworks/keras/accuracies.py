@@ -25,12 +25,13 @@ def metric(accuracy, logits, width, labels="one_hot"):
 def named_accuracy(function):
     """Returns the metric under the name `accuracy`.
 
-    Older versions of Keras choose the function of `accuracy` by the loss, which the recorder hides from them.
+    Older versions of Keras choose the function of `accuracy` by the loss, which the recorder hides from them. Keras 3
+    would make the metric of a function while it builds the graph of a step, and TensorFlow then builds it twice.
     """
     def named(y, p):
         return function(y, p)
     named.__name__ = "accuracy"
-    return named
+    return keras.metrics.MeanMetricWrapper(named, name="accuracy") if KERAS_3 else named
 
 
 def argmax_outputs(y, p, logits, threshold):

@@ -1,9 +1,10 @@
 """Ready-made measures and behaviours for scenarios.
 
-`fit` and `evaluate` report different losses for the same images, for two reasons. `fit` averages over an epoch while
-the weights change; `evaluate` uses the weights of the epoch's end. And `fit` runs in training mode, with dropout and
-the batch statistics of batch normalization; `evaluate` runs without dropout and with the moving statistics.
-`fit_against_evaluate` measures the difference and the share of each reason:
+`fit` and `evaluate` report different losses and accuracies for the same images, for two reasons. `fit` averages over an
+epoch while the weights change; `evaluate` uses the weights of the epoch's end. And `fit` runs in training mode, with
+dropout and the batch statistics of batch normalization; `evaluate` runs without dropout and with the moving statistics.
+Regularizers are no reason: a framework that adds them to the loss of `fit` adds them to that of `evaluate` too.
+`fit_against_evaluate` measures the differences, and the share of each reason in that of the losses:
 
     behaviours=(*fit_against_evaluate("reported"),)
 """
@@ -26,6 +27,11 @@ def evaluated_gap(trace: Curves) -> float:
     return float(trace["reported/train/loss"][-1]) - float(trace["evaluated/train/loss"][-1])
 
 
+def evaluated_accuracy_gap(trace: Curves) -> float:
+    """The accuracy of `evaluate` on the training images after the last epoch minus that which `fit` reports for it."""
+    return float(trace["evaluated/train/accuracy"][-1]) - float(trace["reported/train/accuracy"][-1])
+
+
 def moving_part(trace: Curves) -> float:
     """The part due to averaging while the weights change: the mean loss of the epoch minus that of its last steps."""
     return _mean(_last_epoch(trace)) - _mean(_last_steps(trace))
@@ -37,10 +43,11 @@ def training_part(trace: Curves) -> float:
 
 
 def fit_against_evaluate(variant: str, low: float = 0.05) -> tuple[Behaviour, ...]:
-    """Three behaviours of a variant: the losses of `fit` and `evaluate` differ, and the two reasons.
+    """Four behaviours of a variant: the losses of `fit` and `evaluate` differ, the two reasons, and the accuracies.
 
     The first holds if the losses differ by at least `low` times the loss of `fit`. A reason holds if it makes at least
-    half of the difference; it has no value if the losses of the last steps scatter too much.
+    half of the difference; it has no value if the losses of the last steps scatter too much. The last holds if the
+    accuracies differ by at least `low`; the reasons are the same.
     """
     reasons = (("weights_move", "`fit` averages the loss over the epoch while the weights change", moving_part),
                ("training_mode", "dropout and batch statistics are active in `fit`, but not in `evaluate`",
@@ -48,10 +55,14 @@ def fit_against_evaluate(variant: str, low: float = 0.05) -> tuple[Behaviour, ..
     differs = Behaviour("fit_differs_from_evaluate", "`fit` and `evaluate` report different losses of the same images",
                         (variant,), _relative_difference, low=low, unit="{:.1%} of the loss that fit reports",
                         quantity="difference between the losses of fit and evaluate")
+    accuracies = Behaviour("fit_accuracy_differs_from_evaluate",
+                           "`fit` and `evaluate` report different accuracies of the same images", (variant,),
+                           lambda trace: abs(evaluated_accuracy_gap(trace)), low=low, unit="{:.1%}",
+                           quantity="difference between the accuracies of fit and evaluate")
     return differs, *(Behaviour(name, title, (variant,), _share(part), low=0.5, margin=0.05,
                                 unit="{:.0%} of the difference",
                                 role="reason", nan_title="the losses of single steps vary too much")
-                      for name, title, part in reasons)
+                      for name, title, part in reasons), accuracies
 
 
 def _relative_difference(trace: Curves) -> float:

@@ -16,6 +16,7 @@ from frameworks import in_process
 from frameworks.parts.metrics import METRICS, metric_part
 from frameworks.parts.regularizers import all_of
 from frameworks.runtime.errors import Refused, Undefined
+from frameworks.runtime.losses import of_epoch
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec, width
 from scenarios.spec.fields import encoded
@@ -25,15 +26,15 @@ Noises = Mapping[int, Mapping[str, float]]
 """The noise by step and array of a probe."""
 
 
-def reported(trace: Trace, rule: str, noises: Noises, chained: int = 0) -> list[StageResult]:
+def reported(spec: Spec, trace: Trace, noises: Noises, chained: int = 0) -> list[StageResult]:
     """Compare what a framework reports with its own steps and weights; return the first difference of each stage.
 
-    `rule` is the framework's accuracy rule. Steps below `chained` are probed from the state that the probe of the step
+    `spec` is resolved for the framework. Steps below `chained` are probed from the state that the probe of the step
     before has left. The stages are:
 
     `data` (`update` for a chained step): the loss of a training step in `fit`, against that of the recorded batch at
     the same weights.
-    `metric`: the accuracy of a step, against that of its own outputs; the loss of an epoch, against the mean of its
+    `metric`: the accuracy of a step, against that of its own outputs; the loss of an epoch, against the losses of its
     steps.
     `evaluation`: the test loss, accuracy and metrics, against those evaluated at the same weights; the accuracy also
     against that of the predictions.
@@ -41,7 +42,9 @@ def reported(trace: Trace, rule: str, noises: Noises, chained: int = 0) -> list[
     An accuracy is also compared with the nearest multiple of 1/n that n samples can give.
     """
     results: dict[str, StageResult] = {}
-    for stage in (*_steps(trace, rule, noises, chained), *_epochs(trace), *_tests(trace, rule), *_whole(trace, rule)):
+    rule = str(spec.accuracy.rule)
+    for stage in (*_steps(trace, rule, noises, chained), *_epochs(spec, trace), *_tests(trace, rule),
+                  *_whole(trace, rule)):
         if stage.differs:
             results.setdefault(stage.name, stage)
     return list(results.values())
@@ -120,16 +123,15 @@ def _steps(trace: Trace, rule: str, noises: Noises, chained: int) -> Iterator[St
                             noises[step]), step=step)
 
 
-def _epochs(trace: Trace) -> Iterator[StageResult]:
-    """Compare the loss of each epoch with the mean of its steps, weighted by their samples as in Keras and Lightning.
-    """
+def _epochs(spec: Spec, trace: Trace) -> Iterator[StageResult]:
+    """Compare the loss of each epoch with that of its steps, as the field `Training.epoch_loss` defines it."""
     steps, batch, n = (trace.facts[name] for name in ("steps_per_epoch", "batch", "samples"))
     sizes = [min(batch, n - place * batch) for place in range(steps)]
     for epoch, loss in enumerate(trace.arrays.get("reported/train/loss", ())):
         losses = trace["step/loss"][epoch * steps:(epoch + 1) * steps].astype(float)
         if len(losses) == steps:
-            mean = np.average(losses, weights=sizes)
-            yield replace(_mean("metric", "train/loss", loss, mean, steps), step=epoch * steps)
+            expected = of_epoch(spec.training.epoch_loss, losses, sizes)
+            yield replace(_mean("metric", "train/loss", loss, expected, steps), step=epoch * steps)
 
 
 def _tests(trace: Trace, rule: str) -> Iterator[StageResult]:

@@ -26,7 +26,7 @@ from frameworks.quirks.resolution import not_known
 from frameworks.quirks.rule import DefaultRule
 from frameworks.runtime import probing
 from frameworks.runtime.trace import Trace
-from scenarios.spec import Spec
+from scenarios.spec.fields import changed
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def examined(trial: Trial, trace: Trace, replay: Trace, environment: Environment
     if {stage.name for stage in found} & {"data", "initialization"}:
         return _ordered(trial, found), Coverage(trial.variant, trial.framework, 0, taken, None,
                                                 "its data or its initialization is another")
-    found = reported(trace, str(spec.accuracy.rule), sound, trials.FIRST_STEPS) + found
+    found = reported(spec, trace, sound, trials.FIRST_STEPS) + found
     if not {stage.name for stage in found} & {"forward", "loss"}:  # else the loss of an evaluation differs as a result
         found += last_test(spec, trace, steps.test_labels) + last_metrics(spec, trace, steps.test_labels)
     along = replay_fit(spec, trace, steps)
@@ -103,17 +103,18 @@ def examined(trial: Trial, trace: Trace, replay: Trace, environment: Environment
                         len(trace["last/outputs"]) if finite and not regularized(spec) else 0)
     earlier = [stage for stage in along.stages if all(stage.step < known.step for known in found)]
     reached = along.stages[0].step if along.stages and along.complete else 0
-    candidates = _candidates(trial.spec, trace, environment, sound)
+    candidates = _candidates(trial, trace, environment, sound)
     return [replace(difference, candidates=candidates if difference.stage.name == "metric" else ())
             for difference in _ordered(trial, found + earlier, reached)], coverage
 
 
-def _candidates(spec: Spec, trace: Trace, environment: Environment,
+def _candidates(trial: Trial, trace: Trace, environment: Environment,
                 noises: Mapping[int, Mapping[str, float]]) -> tuple[DefaultRule, ...]:
     """The accuracy rules of the nearest versions with verified rules, where one of them explains the accuracies."""
-    rules = not_known(spec, environment).get("accuracy.rule", ())
-    explains = any(all(stage.name != "metric" for stage in reported(trace, str(rule.value), noises, trials.FIRST_STEPS))
-                   for rule in rules)
+    rules = not_known(trial.spec, environment).get("accuracy.rule", ())
+    resolved = resolved_spec(trial.spec, environment, trial.init)
+    explains = any(all(stage.name != "metric" for stage in reported(
+        changed(resolved, {"accuracy.rule": rule.value}), trace, noises, trials.FIRST_STEPS)) for rule in rules)
     return tuple(rules) if explains else ()
 
 

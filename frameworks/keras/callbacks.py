@@ -46,6 +46,7 @@ FIRST_IS_BEST = first_is_best()
 
 def made(spec):
     """Returns the callbacks of a spec in plain JSON. Raises Unsupported where this Keras cannot express a field."""
+    configuration.require_epoch_loss(spec["training"])
     return ([plateau(spec)] if configuration.on_plateau(spec["optimizer"]["learning_rate"]) else []) + stopping(spec)
 
 

@@ -149,6 +149,7 @@ def _callbacks(spec):
 
 def _fitted(spec):
     settings, epochs, callbacks = spec["training"], spec["training"]["epochs"], ["report"]
+    configuration.require_epoch_loss(settings)
     lines = ["report = keras.callbacks.LambdaCallback(",
              "    on_epoch_end=lambda epoch, logs: print(epoch + 1, logs))"]
     if float(settings["stop_below"]) > -math.inf:

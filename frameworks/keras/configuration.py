@@ -133,6 +133,13 @@ def schedule(rate):
     return name, arguments, rate["per"] == "epoch"
 
 
+def require_epoch_loss(training):
+    """Raises Unsupported where an epoch's loss is not to be the mean over its samples, which `fit` reports."""
+    if training["epoch_loss"] not in (None, "mean_of_samples"):
+        raise Unsupported("Keras does not support training.epoch_loss=%s: fit reports the mean over the samples." %
+                          training["epoch_loss"])
+
+
 def on_plateau(rate):
     """Returns whether a learning rate depends on reported metrics: a callback, not a schedule."""
     return isinstance(rate, dict) and rate["is"] == "ReduceOnPlateau"

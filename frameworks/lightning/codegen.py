@@ -25,6 +25,10 @@ NAMES = {"Dense": "dense", "Conv2D": "conv"}
 CLIP = "optimizer.clip."
 TRAINERS = (CLIP, "optimizer.accumulation.")
 """Fields of the optimizer that are arguments of the Trainer."""
+EPOCH_LOSS = {"mean_of_samples": ", on_step=False, on_epoch=True", None: "",
+              "mean_of_steps": ", on_step=False, on_epoch=True, batch_size=len(x) if prefix else 1",
+              "last_step": ", on_step=not prefix, on_epoch=bool(prefix)"}
+"""How the loss is logged, in training and validation, by the field `Training.epoch_loss`."""
 BATCHES = "training.batch_size", "training.shuffle"
 """Fields that are arguments of the DataLoader."""
 OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "own_optimizers.py")
@@ -96,7 +100,8 @@ def _module(spec: Plain, shapes: Sequence[Shape], last: str, of_z: bool) -> list
     if needs_p:
         lines.append("        p = %s(z)" % layers.activation(spec["layers"][-1], (), True)[0].source())
     lines += _indented([*loss, *_added(penalties, reported=True), *update], 8)
-    lines += ['        self.log(prefix + "loss", loss, on_step=False, on_epoch=True)',
+    lines += [('        self.log(prefix + "loss", loss%s)' % EPOCH_LOSS[spec["training"]["epoch_loss"]],
+               "training.epoch_loss"),
               '        self.log(prefix + "accuracy", accuracy, on_step=False, on_epoch=True)',
               *_indented(_added(penalties, reported=False), 8), "        return loss", "",
               "    def on_train_epoch_end(self):",

@@ -223,7 +223,7 @@ class Model:
         return Module(self.body, self.last, loss, of_test, lambda: accuracies.metric(self.spec["accuracy"], self.width),
                       self._metrics,
                       lambda: optimizers.configured(self.spec["optimizer"], self.optimizer), self.spec["optimizer"],
-                      self.marked, self.penalties)
+                      self.spec["training"]["epoch_loss"], self.marked, self.penalties)
 
     def _metrics(self) -> dict[str, Any]:
         """Return new metrics of the spec by name; the accuracy is not among them."""

@@ -59,17 +59,17 @@ class Module(pl.LightningModule):
     """The module that a user would write, except that it records the loss of every step and logs once per epoch.
 
     `body` maps samples to logits, and `last` logits to outputs. `accuracy`, `metrics` and `make_optimizer` are
-    functions that create the accuracy, the other metrics by name, and the optimizer. `marked`: whether checksums of the
-    images are recorded too, beside those of the labels. `penalties` are those of `networks.penalties`.
+    functions that create the accuracy, the other metrics by name, and the optimizer. `epoch_loss` is that of
+    `scenarios.spec.Training`. `marked`: whether checksums of the images are recorded too, beside those of the labels. `penalties` are those of `networks.penalties`.
     """
 
     def __init__(self, body: torch.nn.Module, last: torch.nn.Module, loss: LossOf, loss_of_test: LossOf,
                  accuracy: Callable[[], Any], metrics: Callable[[], Mapping[str, Any]],
-                 make_optimizer: Callable[[], Any], optimizer_spec: Plain, marked: bool,
+                 make_optimizer: Callable[[], Any], optimizer_spec: Plain, epoch_loss: str | None, marked: bool,
                  penalties: Penalties = ()) -> None:
         super().__init__()
         self.marked, self.penalties = marked, penalties
-        self.optimizer_spec = optimizer_spec
+        self.optimizer_spec, self.epoch_loss = optimizer_spec, epoch_loss
         self.body, self.last, self.loss, self.make_optimizer = body, last, loss, make_optimizer
         self.loss_of_test = loss_of_test
         self.train_loss, self.test_loss = Mean(), Mean()
@@ -128,18 +128,28 @@ class Module(pl.LightningModule):
         loss = loss_of(y, logits, outputs)
         if self.penalties:
             loss = loss + self.penalty(reported=True)
-        mean.update(loss, len(x))
+        self._log_loss(part, loss, len(x), index, mean)
         accuracy.update(logits, outputs, y)
         by_name: dict[str, Any] = dict(metrics.items())
         for metric in by_name.values():
             metric.update(outputs, y)
-        # Lightning computes a logged metric at the end of the epoch; `log` in every step would double the time.
-        if index == 0:
-            self.log(part + "/loss", mean, on_step=False, on_epoch=True)
+        if index == 0:  # Lightning computes a metric when the epoch ends; `log` in every step would double the time
             self.log(part + "/accuracy", getattr(accuracy, "metric", accuracy), on_step=False, on_epoch=True)
             for name, metric in by_name.items():
                 self.log(part + "/" + name, metric, on_step=False, on_epoch=True)
         return loss
+
+    def _log_loss(self, part: str, loss: Tensor, n: int, index: int, mean: Mean) -> None:
+        """Log the loss of n samples; `mean` is that of the epoch."""
+        kind = self.epoch_loss if part == "train" else "mean_of_samples"
+        if kind is None:
+            self.log(part + "/loss", loss)
+        elif kind == "last_step":
+            self.log(part + "/loss", loss, on_step=True, on_epoch=False)
+        else:
+            mean.update(loss, n if kind == "mean_of_samples" else 1)
+            if index == 0:
+                self.log(part + "/loss", mean, on_step=False, on_epoch=True)
 
 
 class Listener(pl.Callback):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from frameworks.quirks.conditions import one_logit, one_output, outputs_only_counted
-from frameworks.quirks.rule import field, keras, on_tensorflow, reference, torch, torchmetrics
+from frameworks.quirks.rule import field, keras, lightning, on_tensorflow, reference, torch, torchmetrics
 
 FIELDS = (
     field("Training.batch_size", "data", in_textbooks=False, rules=(
@@ -25,6 +25,14 @@ FIELDS = (
         torch(value=False, evidence="torch/utils/data/dataloader.py:259",
               explanation="a DataLoader does not shuffle by default, Keras's fit does", fix="pass `shuffle=True`"),
         reference(value=True, evidence="Goodfellow et al. 2016, section 8.1.3"))),
+    field("Training.epoch_loss", "metric", in_textbooks=False, rules=(
+        keras(value="mean_of_samples", evidence="keras/src/backend/tensorflow/trainer.py:71"),
+        lightning(value="last_step",
+                  evidence="pytorch_lightning/trainer/connectors/logger_connector/fx_validator.py:129",
+                  explanation="in a training_step, Lightning's self.log keeps the loss of the last step, Keras's fit "
+                              "reports the mean over the samples of the epoch",
+                  fix="pass `on_step=False, on_epoch=True` to `self.log`"),
+        reference(value="mean_of_samples", evidence="no textbook defines it: Keras's value"))),
     field("Accuracy.rule", "metric", rules=(
         keras(value="argmax_logits", origin="TensorFlow", when=outputs_only_counted, backend="tensorflow",
               packages=(("tf.keras", "2.4", "2.15"), ("tf_keras", "", ""), ("Keras", "3.3", "3.8")),

@@ -20,7 +20,7 @@ from frameworks.reference.schedules import Plateau, Stopping, on_plateau
 from frameworks.runtime.accuracy import accuracy
 from frameworks.runtime.batching import batch_size
 from frameworks.runtime.errors import Refused, Undefined
-from frameworks.runtime.losses import class_weights_of, measured
+from frameworks.runtime.losses import class_weights_of, measured, of_epoch
 from frameworks.runtime.samples import mark
 from frameworks.runtime.watch import marks_images
 
@@ -120,8 +120,8 @@ class Model:
                     outputs += [arrays["outputs"]] if self.spec["metrics"] else []
                     watch.at_step(epoch, index + 1)
                 sizes = [min(size, len(x) - i * size) for i in range(watch.steps)]
-                mean = np.average([loss for loss, *_ in steps], weights=sizes)
-                reported = {"train/loss": float(mean), "train/accuracy": right / len(x)}
+                loss = of_epoch(self.spec["training"]["epoch_loss"], [loss for loss, *_ in steps], sizes)
+                reported = {"train/loss": loss, "train/accuracy": right / len(x)}
                 if outputs:
                     metrics = values_of(self.spec, y[rows].astype(self.dtype), np.concatenate(outputs))
                     reported.update({"train/" + name: value for name, value in metrics.items()})

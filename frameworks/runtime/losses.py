@@ -29,6 +29,16 @@ def of_samples(loss, y):
     return None if class_weights == "none" else np.array(class_weights["values"], np.float32)[numbers(y).astype(int)]
 
 
+def of_epoch(kind, losses, sizes):
+    """Returns the training loss that is reported for an epoch, by the field `Training.epoch_loss`.
+
+    `losses` are those of its steps, `sizes` their numbers of samples.
+    """
+    if kind == "last_step":
+        return float(losses[-1])
+    return float(np.average(losses, weights=None if kind == "mean_of_steps" else sizes))
+
+
 def measured(loss, by_itself):
     """Returns the loss as it is evaluated, which may have no class weights.
 

@@ -101,6 +101,17 @@ def reported_metric(name):
     return lambda trace: float(trace[f"reported/train/{name}"][-1])
 
 
+def weighting(sizes):
+    """Returns a measure: 1 if the reported loss of an epoch is the mean over its samples, 0 if it is the mean of its
+    steps, which have `sizes` samples."""
+    def measure(trace):
+        losses = [float(loss) for loss in trace["step/loss"][:len(sizes)]]
+        of_samples = sum(size * loss for size, loss in zip(sizes, losses)) / sum(sizes)
+        of_steps = sum(losses) / len(losses)
+        return (float(trace["reported/train/loss"][0]) - of_steps) / (of_samples - of_steps)
+    return measure
+
+
 def off_the_threshold(trace):
     """The difference between the accuracy of the first step and that of the threshold rule."""
     accuracy, by_threshold = (float(trace[f"probe/0/{name}"]) for name in ("accuracy", "accuracy_by_rule/threshold"))

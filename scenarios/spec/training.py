@@ -81,6 +81,10 @@ class Training:
     validate: bool = True
     """Whether the model is evaluated on the test set after every epoch, or only at the end."""
     early_stopping: EarlyStopping | Literal["none"] = "none"
+    epoch_loss: Literal["mean_of_samples", "mean_of_steps", "last_step"] | None = "mean_of_samples"
+    """The training loss that is reported for an epoch: the mean over its samples, the mean of the losses of its steps,
+    however many samples each has, or the loss of its last step. None: what `fit` of Keras reports, or `self.log` in a
+    `training_step` of Lightning, without further arguments."""
 
     def __post_init__(self) -> None:
         check(self, epochs="positive", batch_size="positive")

@@ -26,6 +26,7 @@ IN_CI = {"loop": ("plateau_patience_off_by_one", "earlystopping_nan"),
          "losses": ("cce_sigmoid_uses_softmax_logits", "bce_linear_out_silently_clipped",
                     "torch_kldiv_mean_per_element", "label_smoothing", "sample_weight_mean_divisor",
                     "class_weights_in_test"),
+         "epochs": ("train_metric_in_training_mode", "logged_on_step"),
          "counts": ("binary_accuracy_of_logits", "precision_of_the_largest"),
          "layers": ("leaky_relu_slope", "same_padding_stride", "flatten_order", "bn_momentum_convention",
                     "sklearn_like_dropout_rng", "convolution")}

@@ -152,6 +152,7 @@ SMALL = {
                      Training(6, 32, False, early_stopping=EarlyStopping("train/loss"))),
     "no_number": small(Data(first=80, divisor=1e-29), MeanSquaredError(), None, SGD(),
                        Training(5, 8, early_stopping=EarlyStopping("train/loss", 2))),
+    "logged": small(IMAGES, MeanSquaredError(), "sigmoid", training=Training(2, 32, epoch_loss=None)),
     "cosine": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(CosineDecay(1.0, 2), 0.5), Training(4, 32)),
 }
 NAMED = {type(layer).__name__ for spec in SMALL.values() for layer in spec.layers}
@@ -216,6 +217,7 @@ SHOWN_BY = {
     "EarlyStopping.not_finite": ("no_number", "counts", "stops"),
     "EarlyStopping.first_nan": ("no_number", "bad", "best"),
     "Accuracy.rule": ("binary_far", "threshold", "round"), "Accuracy.threshold": ("binary_logits", 0.5, 0.3),
+    "Training.epoch_loss": ("logged", "mean_of_samples", "last_step"),
     "Training.batch_size": ("loop", 32, 1), "Training.shuffle": ("loop", True, "once"),
 }
 SHOWN_BY.update((field, shown) for field, shown in examples.SHOWN_BY.items() if shown[0] not in NAMED)
@@ -239,7 +241,7 @@ IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras
          "averaged": ("lightning", "reference"),
          **dict.fromkeys(("numbers", "smoothed", "rectified", "hard", "gelu", "divergence", "hinge", "margin"),
                          ("lightning", "reference")),
-         "weighted": ("keras", "lightning", "reference"),
+         "weighted": ("keras", "lightning", "reference"), "logged": ("lightning", "reference"),
          **dict.fromkeys(("weighted_rows", "weighted_binary"), ("lightning", "reference"))}
 """Specs with losses and activations of the catalogue: the frameworks that train them in CI; the rest is nightly."""
 INIT_OF = {"Training.shuffle": "native"}  # a shared initialization includes the order

@@ -99,6 +99,24 @@ def test_epochs_are_counted_where_fit_runs_one_epoch_at_a_time(train, framework)
     assert rates[:2] == pytest.approx([1e-30, 1e-31], rel=1e-6) and len(trace["epoch"]) == 3
 
 
+EPOCH_LOSSES = {"mean_of_samples": lambda losses: np.average(losses, weights=[32, 32, 16]), "mean_of_steps": np.mean,
+                "last_step": lambda losses: losses[-1]}
+"""The loss of an epoch from those of its steps, of 32, 32 and 16 samples."""
+
+
+@pytest.mark.parametrize("framework, epoch_loss, expected", [
+    *(("lightning", name, name) for name in EPOCH_LOSSES), ("lightning", None, "last_step"),
+    *(("reference", name, name) for name in EPOCH_LOSSES), ("reference", None, "mean_of_samples"),
+    ("keras", None, "mean_of_samples")])
+def test_the_loss_of_an_epoch_is_the_configured_one(train, framework, epoch_loss, expected):
+    trace = train(framework, changed(SMALL, {"training.epochs": 2, "training.epoch_loss": epoch_loss}),
+                  record=honest.NO_PROBES)
+    steps = trace["step/loss"].astype(float).reshape(2, STEPS)
+    for name, loss_of in EPOCH_LOSSES.items():
+        matches = relative(trace["reported/train/loss"], np.array([loss_of(losses) for losses in steps])) < SUMMED
+        assert matches is (name == expected), name
+
+
 @pytest.mark.parametrize("rate, expected", [
     (0.5, [0.5] * 4), (ExponentialDecay(1.0, 0.5, per="epoch"), [1, 0.5, 0.25, 0.125]),
     (ExponentialDecay(1.0, 0.5, STEPS, per="step"), [1, 0.5, 0.25, 0.125]),

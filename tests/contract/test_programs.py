@@ -146,6 +146,9 @@ VOCABULARY = {
     "stops early, counts": of(MULTI, training=Training(9, early_stopping=EarlyStopping("train/loss", 2, "counts",
                                                                                        "best")),
                               optimizer=SGD(1e-30), data=changed(MULTI.data, {"divisor": 1e-29})),
+    "logged": of(MULTI, training=Training(2, 32, epoch_loss=None)),
+    "logged, mean of steps": of(MULTI, training=Training(2, 32, epoch_loss="mean_of_steps")),
+    "logged, last step": of(MULTI, training=Training(2, 32, epoch_loss="last_step")),
     "decays in rmsprop": of(MULTI, optimizer=RMSprop(ExponentialDecay(0.01, 0.5, in_momentum=True), momentum=0.5)),
     "decays beside rmsprop": of(MULTI, optimizer=RMSprop(ExponentialDecay(0.01, 0.5, in_momentum=False), momentum=0.5)),
     "mean": of(MULTI, loss=MeanSquaredError()),
@@ -233,7 +236,7 @@ VOCABULARY = {
 }
 SPECS = {**REPORTED, **VOCABULARY}
 UNSUPPORTED = {("lightning", "decays in rmsprop"), ("keras", "decays beside rmsprop"), ("keras", "a floor"),
-               ("keras", "refuses"), ("keras", "nadam grows"),
+               ("keras", "refuses"), ("keras", "nadam grows"), ("keras", "logged, mean of steps"), ("keras", "logged, last step"),
                *(("lightning", name) for name in ("hinge", "hinge, told", "hinge, signs", "margin", "margin, told",
                                                   "margin, from 0"))}
 """What a framework does not support; its recorded trial is refused as well."""
@@ -241,7 +244,7 @@ LONG = [name for name in VOCABULARY if isinstance(getattr(SPECS[name].loss, "cli
         name.startswith(("categorical", "binary")) and
         (not SPECS[name].loss.clip or not getattr(SPECS[name].loss, "row_division", SPECS[name].loss.clip) or
          not getattr(SPECS[name].loss, "log_offset", 1))]
-LONG += ["numbers of logits", "numbers, divided after", "smoothed", "smoothed, of logits", "divergence 2", "hinge",
+LONG += ["logged, mean of steps", "logged, last step", "numbers of logits", "numbers, divided after", "smoothed", "smoothed, of logits", "divergence 2", "hinge",
          "margin", "huber, told", "huber, counted before", "hinge, signs", "decays beside rmsprop", "cosine",
          "plateau, patient", "stops early", "divergence, counted before", "margin, from 0", "divergence 0",
          "decays in rmsprop", "adam before", "adam after", "numbers, smoothed", "hinge, told", "weighted",

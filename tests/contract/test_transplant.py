@@ -62,18 +62,22 @@ AS_OUTCOME = {
     ("reference", "CategoricalCrossentropy.logits_form"): "the logarithm of a rounded 0 is undefined: there is no loss",
 }
 """Fields that have an effect on the outcome of the training and on none of its steps, and why."""
+BETWEEN_STEPS = {"Training.epoch_loss": "`test_loop` compares it with the losses of the steps"}
+"""Fields that act on no step and no outcome, but on what an epoch reports, and what tests them."""
 WITHOUT_STEPS = ("patient", "no_number")
 """Trainings that end at once: `test_loop` checks when."""
 HINGE = "Lightning does not support a hinge"
 MARGIN = "Lightning does not support a categorical hinge"
 REFUSE, FLOOR = "Keras cannot refuse outputs outside [0, 1]", "Keras does not support a floor of the logarithm"
 GROWTH = "Keras does not support optimizer.momentum_decay=0.004"
+EPOCH_LOSS = "Keras does not support training.epoch_loss=last_step"
 ABSENT = "Keras does not support F1Score.absent=left_out"
 UNREPORTED = "Keras does not support a regularizer with reported=False"
 LEFT, WAITS = ("%s does not support optimizer.accumulation.unfinished=%s" % each for each in (
     ("Keras", "steps"), ("Lightning", "waits")))
 UNSUPPORTED = {
     ("lightning", "keras", "regularized"): UNREPORTED,
+    **{(keras, "Training.epoch_loss"): EPOCH_LOSS for keras in ("keras", "keras-jax")},
     **{("lightning", "keras", name): ABSENT for name in ("measured", "measured_few", "measured_outside")},
     **{(keras, "F1Score.absent"): ABSENT for keras in ("keras", "keras-jax")},
     **{(keras, f"{kind}.reported"): UNREPORTED for keras in ("keras", "keras-jax") for kind in ("L1", "L2")},
@@ -179,7 +183,8 @@ def test_two_values_of_a_field_differ_first_at_its_stage(train, worker, dataset,
     record = NO_PROBES if (framework, field) in UNSUPPORTED else FIRST_STEPS
     traces = [train(framework, side, record=record) for side in sides]
     if is_supported((framework, field), *(trace.outcome for trace in traces)):
-        expected = "outcome" if (framework, field) in AS_OUTCOME else STAGE_OF[field]
+        expected = "outcome" if (framework, field) in AS_OUTCOME else \
+            "none" if field in BETWEEN_STEPS else STAGE_OF[field]
         for side, left, right in ((sides[0], *traces), (sides[1], *traces[::-1])):
             steps = Steps(trial(framework, side), left, dataset, folder)
             assert first_differing_stage(left, right, functools.partial(steps.noise, sides)) == expected

@@ -73,7 +73,7 @@ SPECS += [Spec(Data(classes=(0, 1), channel=channel), (*(images if channel else 
                vocabulary.MeanSquaredError(), vocabulary.SGD(), Training(1)) for images in IMAGES
           for channel in (True, False)]
 SPECS += examples.SPECS.values()
-SPECS += [changed(SPECS[0], {"training.early_stopping": vocabulary.EarlyStopping()})]
+SPECS += [changed(SPECS[0], {"training.early_stopping": vocabulary.EarlyStopping(), "training.epoch_loss": None})]
 SPECS += [make(CategoricalCrossentropy(class_weights=vocabulary.ClassWeights((1.0, 2.0))), vocabulary.SGD())
           for make in (one_hot, integer_labels)]
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.framework} {rule.field} {rule.value}")

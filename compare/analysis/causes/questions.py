@@ -31,6 +31,10 @@ STAGE_OF_PART = {"data": "data", "layers": "forward", "loss": "loss", "optimizer
 """The first stage of a field that the user has set, by the part of the spec that it belongs to."""
 WITHOUT_A_VALUE = (ReasonKind.REFUSED, ReasonKind.UNDEFINED)
 """Reasons of a framework that does not complete a training, so that it does not show what others show."""
+MEASURED = ("accuracy", *METRICS.values())
+ACTS_ON = {"accuracy": ("the accuracy", MEASURED), "metrics": ("the accuracy", MEASURED),
+           "training": ("the loss reported for an epoch", ("train/loss",))}
+"""By part of a spec, what its fields of the stage `metric` act on: in words, and the last parts of the names of arrays."""
 LENGTH = ("training.epochs", "training.validate", "metrics")
 """The length of a training, and what is measured in it: the same for both sides of a question."""
 
@@ -154,7 +158,7 @@ def between(scenario: Scenario, behaviour: Behaviour, with_behaviour: str, witho
     """
     specs = [scenario.variant(name).spec for name in behaviour.variants]
     pairs = _contrasted(specs, scenario.variant(contrast).spec) if contrast else zip(specs, specs)
-    reads_metric = any(name.rpartition("/")[2] in ("accuracy", *METRICS.values()) for name in read)
+    looked_at = tuple(read | monitored(specs))
     ends, suspects = [], {}
     for hidden, shown in pairs:
         validated = is_validated((hidden, shown), read)  # the same on both sides: it is no suspect
@@ -165,8 +169,9 @@ def between(scenario: Scenario, behaviour: Behaviour, with_behaviour: str, witho
         ends.append(end)
         for path, (hidden_value, shown_value) in differences(*end).items():
             stage = _stage(end[1], path)
-            inactive = ("it acts on the accuracy, which this does not look at" if stage == "metric" and
-                        not reads_metric else
+            measured, names = ACTS_ON.get(path.split(".")[0], ("", ()))
+            inactive = (f"it acts on {measured}, which this does not look at" if stage == "metric" and
+                        not any(name.endswith(names) for name in looked_at) else
                         "it acts after the loss, which the other side does not get" if without_value and
                         STAGES.index(stage) > STAGES.index("loss") else "")
             suspects[path] = Suspect(path, (shown_value, hidden_value), stage,
@@ -198,8 +203,12 @@ def is_validated(specs: Iterable[Spec], read: Collection[str]) -> bool:
     It has to if a schedule or early stopping of any of the specs monitors the test loss, or if `read` names a reported
     test metric.
     """
-    monitored = {value for spec in specs for _, name, value in fields(spec) if name.endswith(".monitor")}
-    return "test/loss" in monitored or any(name.startswith("reported/test/") for name in read)
+    return "test/loss" in monitored(specs) or any(name.startswith("reported/test/") for name in read)
+
+
+def monitored(specs: Iterable[Spec]) -> set[str]:
+    """Returns the reported metrics that schedules and early stopping of the specs monitor."""
+    return {value for spec in specs for _, name, value in fields(spec) if name.endswith(".monitor")}
 
 
 def shortened(spec: Spec, epochs: int | None, validated: bool) -> Spec:

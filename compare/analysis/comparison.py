@@ -25,7 +25,7 @@ from compare.analysis.step_comparison import divergences_of, explanations_of, pa
 from compare.analysis.training_cache import TrainingCache
 from compare.execution import trials
 from compare.execution.data import Dataset
-from compare.execution.output_folder import TRACES
+from compare.execution.output_folder import SEARCH, TRACES
 from compare.execution.settings import Settings
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import OnEvent, WorkerPool, worker_errors
@@ -128,7 +128,7 @@ def explained(run: Result, traces: Mapping[Trial, Trace], cost: Cost, pool: Work
             for behaviour in run.scenario.behaviours}
     raised = questions.questions(run.scenario, run.answers, run.environments, settings.init, read)
     pool.ensure_workers(REFERENCE_NAME, SEARCHERS)
-    cache = TrainingCache(pool, run.dataset, run.folder / "search", settings.seeds, settings.limit * 60)
+    cache = TrainingCache(pool, run.dataset, run.folder / SEARCH, settings.seeds, settings.limit * 60)
     measured = differences.measured(run.scenario, run.traces, run.environments, settings.init, cache)
     differing = difference_causes.questions(run.scenario, measured, run.environments, settings.init)
     raised += [question for _, question in differing]

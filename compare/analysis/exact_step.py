@@ -20,6 +20,7 @@ from compare.analysis.step_replays import kept_states, with_facts
 from compare.analysis.steps import Steps
 from compare.execution import trials
 from compare.execution.data import Dataset
+from compare.execution.output_folder import NARROWED
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import WorkerPool
 from frameworks.environment import Environments
@@ -27,7 +28,6 @@ from frameworks.runtime.trace import Trace
 
 MOST = 256
 """At most this many steps are repeated. Where more lie between two recorded states, the exact step is not searched."""
-FOLDER = "narrowed"  # a folder next to the folder of traces
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _compared(pair: tuple[Trial, Trial], owner: Trial, trace: Trace, places: lis
 
 def _replayed(owner: Trial, framework: str, kept: Mapping[str, np.ndarray], again: Again, on: int = 0) -> Trace:
     """One step of a framework from each kept state of a training, or `on` consecutive steps from a single state."""
-    place = again.folder.parent / FOLDER
+    place = again.folder.parent / NARROWED
     place.mkdir(parents=True, exist_ok=True)
     trial = replace(owner, variant=f"{owner.variant}.{len(list(place.iterdir()))}", framework=framework)
     states = place / f"{trial.name}.of.npz"

@@ -26,6 +26,7 @@ from compare.analysis.step_replays import kept_states
 from compare.analysis.steps import Steps
 from compare.execution import trials
 from compare.execution.data import Dataset
+from compare.execution.output_folder import SWITCHED
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import WorkerPool
 from frameworks.environment import Environments
@@ -39,7 +40,6 @@ NEAR = 0.01
 """In float64, a tensor equals a side's where it differs by at most this share of the difference of the two sides."""
 MOST_SHOWN = 2
 """At most this many sufficient sets, and this many necessary sets, are switched in the frameworks themselves."""
-FOLDER = "switched"  # a folder next to the folder of traces
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ def _switches(explanation: Explanation, tensors: tuple[np.ndarray, np.ndarray]) 
 
 def _job(trial: Trial, found: Unconfirmed, dataset: Dataset, folder: Path) -> Job:
     """The job in which a switched framework replays the recorded step of another training."""
-    place, step = folder.parent / FOLDER, found.explanation.stage.step
+    place, step = folder.parent / SWITCHED, found.explanation.stage.step
     place.mkdir(parents=True, exist_ok=True)
     states = place / f"{found.owner.name}.{step}.npz"
     if not states.exists():

@@ -13,6 +13,7 @@ from compare.analysis.causes.questions import resolved_spec
 from compare.execution import trials
 from compare.execution.data import Dataset
 from compare.execution.initialization import REFERENCE
+from compare.execution.output_folder import REPLAYS
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import WorkerPool
 from frameworks.environment import Environments
@@ -20,7 +21,6 @@ from frameworks.runtime.trace import Trace
 
 BY_DEFAULTS = "by its defaults"  # replays by the reference, resolved with the side's own defaults
 BY_REFERENCE = "by the reference"  # replays by the reference, resolved with the reference's defaults
-REPLAYS = "replays"  # a folder next to the folder of traces
 
 
 def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], environments: Environments,

@@ -13,6 +13,7 @@ from compare.analysis import behaviours
 from compare.analysis.behaviours import Answer
 from compare.execution import trials
 from compare.execution.data import Dataset
+from compare.execution.output_folder import SEARCH
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import WorkerPool, worker_errors
 from frameworks.runtime.trace import Trace
@@ -84,4 +85,4 @@ def apart(left: Trace, right: Trace) -> float:
 def _trial(request: Request, seed: int) -> Trial:
     framework, spec, recordings = request
     name = hashlib.sha256(json.dumps([to_json(spec), recordings]).encode()).hexdigest()[:12]
-    return Trial("search", name, framework, seed, "shared", spec, False)
+    return Trial(SEARCH, name, framework, seed, "shared", spec, False)

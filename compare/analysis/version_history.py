@@ -172,7 +172,7 @@ def explained(scenario: Scenario, behaviour: Behaviour, pairs: Sequence[tuple[st
         return []
     pool.ensure_workers(SEARCH_FRAMEWORK, running.SEARCHERS)
     pool.ensure_workers(REFERENCE_NAME, 1)
-    cache = TrainingCache(pool, dataset, folder / "search", settings.seeds, settings.limit * 60)
+    cache = TrainingCache(pool, dataset, folder / output_folder.SEARCH, settings.seeds, settings.limit * 60)
     boundaries = []
     for before, after in pairs:
         environments: Environments = {name: pool.environments[name] for name in (before, after)}

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Mapping
 
 from compare import HOME
-from compare.execution import identity
+from compare.execution import files, identity
 from compare.execution.data import Dataset
 from compare.execution.output_folder import RECORD
 from compare.execution.reuse import Reuse
@@ -50,7 +50,7 @@ class Kept:
 
 
 def document(settings: Settings, command: str, dataset: Dataset) -> Mapping[str, Any] | None:
-    """Everything that the answer of a command depends on; None where that cannot be said."""
+    """Everything that the answer of a command depends on; None where that is not known."""
     named = {path.stem for path in (HOME / "scenarios").glob("*.py")}
     if not set(settings.scenario) <= named:
         return None
@@ -61,8 +61,8 @@ def document(settings: Settings, command: str, dataset: Dataset) -> Mapping[str,
         packages = identity.packages(here)
     except identity.NoIdentity:
         return None
-    asked = {**asdict(settings), "out": "", "data": settings.data.choice}
-    return {"schema": SCHEMA, "command": command, "settings": asked, "sources": _sources(), "workers": workers,
+    requested = {**asdict(settings), "out": "", "data": settings.data.choice}
+    return {"schema": SCHEMA, "command": command, "settings": requested, "sources": _sources(), "workers": workers,
             "data": [dataset.name, dataset.sha256, dataset.source, dataset.notice], "packages": packages,
             "python": [sys.version, sys.executable, *here],
             "variables": {name: value for name, value in os.environ.items() if name.startswith(PREFIXES)}}
@@ -79,7 +79,7 @@ def restored(key: Mapping[str, Any], reuse: Reuse, home: Path) -> Kept | None:
             traces = {home / name: stored for name, stored in about["traces"].items()}
             for trace, stored in traces.items():
                 trace.parent.mkdir(parents=True, exist_ok=True)
-                if reuse.store.take(stored, trace) is None:
+                if not reuse.store.take(stored, trace):
                     return None
             for name in archive.namelist():
                 if name != FILE:
@@ -100,24 +100,18 @@ def keep(key: Mapping[str, Any], reuse: Reuse, home: Path, code: int, seconds: f
     if not all(traces.values()):
         return
     path = _place(key, reuse)
-    draft = path.with_suffix(f".{os.getpid()}.draft")
     about = {"key": path.stem, "created": time.time(), "seconds": seconds, "code": code,
              "traces": {str(trace.relative_to(home)): stored for trace, stored in traces.items()}}
-    try:
-        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with contextlib.suppress(OSError):
+        with files.replacing(path) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED,
+                                                             compresslevel=1) as archive:
             archive.writestr(FILE, json.dumps(about))
             for file in sorted(home.rglob("*")):
                 if file.is_file() and file.suffix not in (".npz", ".npy", ".log") and file.name != RECORD:
                     archive.write(file, file.relative_to(home))
-        with open(draft, "rb") as file_:
-            os.fsync(file_.fileno())
-        os.replace(draft, path)
         latest = sorted(path.parent.glob("*.zip"), key=lambda each: each.stat().st_mtime, reverse=True)
         for old in latest[MOST:]:
             old.unlink(missing_ok=True)
-    except OSError:
-        with contextlib.suppress(OSError):
-            draft.unlink()
 
 
 def _place(key: Mapping[str, Any], reuse: Reuse) -> Path:

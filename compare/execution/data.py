@@ -14,7 +14,6 @@ import hashlib
 import importlib.util
 import os
 import shutil
-import sys
 import tempfile
 import zlib
 from collections.abc import Iterable, Sequence
@@ -24,6 +23,7 @@ from typing import Literal
 
 import numpy as np
 
+from compare.execution.cache import cache_folder
 from compare.execution.download import fetch
 from compare.execution.mnist_files import LAYOUTS, Bytes, DataError, read
 from frameworks.runtime import samples
@@ -100,13 +100,6 @@ def load(choice: str = "auto", directory: str | None = None) -> Dataset:
         return _here()
     except DataError as error:
         return _download(error) if choice == "mnist" else _sample()
-
-
-def cache_folder() -> Path:
-    """The folder "keras-or-me" in $XDG_CACHE_HOME, or else in the cache folder of the operating system."""
-    custom = {"darwin": "~/Library/Caches", "win32": "~/AppData/Local"}.get(sys.platform, "~/.cache")
-    xdg = os.environ.get("XDG_CACHE_HOME", "")  # its specification says to ignore relative paths
-    return Path(xdg if os.path.isabs(xdg) else os.path.expanduser(custom), "keras-or-me")
 
 
 def content_sha256(arrays: Iterable[Bytes]) -> str:

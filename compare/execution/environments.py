@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Iterable, Protocol, Sequence
 
 import frameworks
-from compare.execution.data import cache_folder
+from compare.execution.cache import cache_folder
 from compare.execution.errors import UsageError
 from frameworks import FRAMEWORKS
 from scenarios.spec.checks import nearest
@@ -99,22 +99,10 @@ class Interpreter(Protocol):
     """An interpreter other than this one in which a worker runs: an `Environment`, or a registered one."""
 
     @property
-    def name(self) -> str: ...
-
-    @property
     def python(self) -> Path: ...
 
     @property
     def installed(self) -> bool: ...
-
-    @property
-    def version(self) -> str: ...
-
-    @property
-    def title(self) -> str: ...
-
-    @property
-    def versions(self) -> str: ...
 
 
 OLD_KERAS = {chosen.environment: Environment(chosen.environment) for chosen in FRAMEWORKS.values()

@@ -9,7 +9,6 @@ import json
 import os
 import shlex
 import shutil
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +16,18 @@ from types import TracebackType
 from typing import Collection, Sequence
 
 from compare.execution.errors import UsageError
+from compare.execution.files import write_text
 
-TRACES = "traces"
-"""The name of the folder of traces, in the folder of a run."""
+TRACES, REPLAYS, NARROWED, SWITCHED = "traces", "replays", "narrowed", "switched"
+"""Folders in that of a run, or of one of its scenarios …"""
+SEARCH, BANDS, TENSORBOARD = "search", "bands", "tensorboard"
+"""… and in that of a run."""
 RECORD = "run.json"
 """The file that says which command writes into a folder, and whether it is done."""
 STORE = "store"
 """The trainings of a run with reuse=false, in its folder."""
-WRITTEN = (TRACES, "replays", "narrowed", "switched", "search", "bands", "tensorboard")
-"""The folders in that of a run, or of one of its scenarios, that a resumed run writes again, mostly from the store."""
+WRITTEN = (TRACES, REPLAYS, NARROWED, SWITCHED, SEARCH, BANDS, TENSORBOARD)
+"""The folders that a resumed run writes again, mostly from the store."""
 
 
 @dataclass
@@ -108,28 +110,6 @@ def command_line(arguments: Sequence[str], *command: str) -> str:
 def _unwritable(folder: Path, error: OSError) -> UsageError:
     return UsageError(f"out is {str(folder)!r}, where nothing can be written ({error.strerror}); allowed: a folder, "
                       "also a new one.")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a text file under a temporary name and renames it: a reader sees the whole file or none."""
-    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(descriptor)
-        os.chmod(draft, 0o666 & ~_umask())
-        os.replace(draft, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(draft)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _new(place: Path) -> Path:

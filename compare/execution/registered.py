@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Mapping
 
-from compare.execution.data import cache_folder
+from compare.execution.cache import cache_folder
 from compare.execution.environments import ENVIRONMENTS
 from compare.execution.errors import UsageError
-from compare.execution.output_folder import write_text
+from compare.execution.files import write_text
 from frameworks import FRAMEWORKS, Framework
 from scenarios.spec.checks import nearest
 

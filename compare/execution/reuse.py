@@ -48,34 +48,35 @@ class Reuse:
 
     def environment(self, framework: str) -> Environment | None:
         """What a worker of a framework would report; None if it is not stored."""
-        found = self._identity(framework)
-        return None if found is None else self.store.worker(found)
+        identified = self._identity(framework)
+        return None if identified is None else self.store.worker(identified)
 
     def is_ready(self, framework: str, environment: Environment, expected: Environment | None) -> None:
         """Keeps what a worker reported when it was ready, and `expected` if it was stored before.
 
         Raises UsageError if it reports something else: then something that no identity contains has changed it.
         """
-        found = self._identity(framework)
-        if found is None or environment == expected:
+        identified = self._identity(framework)
+        if identified is None or environment == expected:
             return
-        self.store.put_worker(found, environment)
+        self.store.put_worker(identified, environment)
         if expected is not None:
             names = sorted(name for name in {**environment, **expected} if environment.get(name) != expected.get(name))
             raise UsageError(f"{framework} reports another environment than before ({', '.join(names)}), although no "
                              "package and no variable has changed; run it again with reuse=false.")
 
     def key(self, trial: Trial, job: Job, environment: Environment) -> Key | None:
-        """The key of a job; None where it cannot be told what its worker is, or a file of the job cannot be read."""
-        found = self._identity(trial.framework)
+        """The key of a job; None where it is not known what its worker is, or a file of the job cannot be read."""
+        identified = self._identity(trial.framework)
         try:
-            return None if found is None else store_key.key_of(job, trial.spec, trial.framework, found, environment)
+            return None if identified is None else store_key.key_of(job, trial.spec, trial.framework, identified,
+                                                                    environment)
         except OSError:
             return None
 
     def trace(self, key: Key | None, job: Job) -> Trace | None:
         """The stored trace of a job, which is also written to the place that the job names; None if there is none."""
-        if key is None or self.store.get(key, Path(job["out"])) is None:
+        if key is None or not self.store.get(key, Path(job["out"])):
             return None
         try:
             trace = read(job["out"])

@@ -15,30 +15,27 @@ is used. Several runs can use the store at once.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
-import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Iterator, Mapping
 
-from compare.execution import store_index
-from compare.execution.data import cache_folder
+from compare.execution import files, store_entry, store_index, store_locks
+from compare.execution.cache import cache_folder
+from compare.execution.files import DRAFT
 from compare.execution.identity import digest_of, sha256_of
+from compare.execution.store_entry import Damaged, files_of, trace_of
 from compare.execution.store_index import Row
 from frameworks.environment import Environment
 
-SCHEMA = 1
 PLACE = "KERAS_OR_ME_STORE"
 """The environment variable that names another folder than that in the cache."""
 LIMIT = 10 * 10 ** 9
 """Bytes; after a run, the entries that were not used for the longest time are removed down to it."""
 ANSWERS = 4  # answers get this part of the room
 ABANDONED = 3600.0  # seconds after which a file that is not part of an entry counts as left behind
-PATIENCE = 0.2  # seconds between two looks at a lock
 
 Notice = Callable[[str], None]
 
@@ -47,21 +44,6 @@ def default_folder() -> Path:
     """The folder of the store: `PLACE`, or else one in the cache."""
     named = os.environ.get(PLACE)
     return Path(os.path.abspath(os.path.expanduser(named))) if named else cache_folder() / "store"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What the JSON file of an entry says."""
-
-    key: str
-    document: Mapping[str, Any]
-    sha256: str
-    size: int
-    created: float
-
-
-class Damaged(Exception):
-    """An entry is not what it says."""
 
 
 class Store:
@@ -76,45 +58,35 @@ class Store:
         self._silenced = False
         self._used: list[str] = []
 
-    def get(self, document: Mapping[str, Any], out: Path) -> Entry | None:
-        """Puts the trace of a training at `out`; None if it is not stored, or not whole, which is set aside."""
+    def get(self, document: Mapping[str, Any], out: Path) -> bool:
+        """Puts the trace of a training at `out`; False if it is not stored, or not whole, which is set aside."""
         return self.take(digest_of(document), out)
 
-    def take(self, key: str, out: Path) -> Entry | None:
+    def take(self, key: str, out: Path) -> bool:
         """Puts the trace of an entry at `out`, as `get` does."""
         try:
-            entry = self._read(key)
+            entry = store_entry.read(self.folder, key)
             if entry is None:
-                return None
-            _placed(self._trace(key), out)
+                return False
+            files.place(trace_of(self.folder, key), out)
             if sha256_of(out) != entry.sha256:
                 out.unlink()
                 raise Damaged("it was changed")
         except FileNotFoundError:  # removed by another run in the meantime
-            return None
+            return False
         except Damaged as error:
             self._set_aside(key, str(error))
-            return None
+            return False
         except OSError as error:
             self._failed(error)
-            return None
+            return False
         self._used.append(key)
-        return entry
+        return True
 
     def put(self, document: Mapping[str, Any], trace: Path) -> None:
         """Stores the trace of a finished training."""
-        key = digest_of(document)
-        entry = {"schema": SCHEMA, "key": key, "document": document, "created": time.time()}
         try:
-            place = self._trace(key)
-            place.parent.mkdir(exist_ok=True)
-            with _draft(place) as draft:
-                _placed(trace, draft)
-                _synced(draft)
-                entry["sha256"], entry["size"] = sha256_of(draft), draft.stat().st_size
-                os.replace(draft, place)
-            self._write(place.with_suffix(".json"), entry)
-            self._index.added(_row(_entry(entry)))
+            self._index.added(store_entry.write(self.folder, document, trace).row)
         except OSError as error:
             self._failed(error)
 
@@ -139,32 +111,15 @@ class Store:
         """Stores what a worker reported."""
         path = self.folder / "workers" / f"{digest_of(identity)}.json"
         try:
-            self._write(path, {"identity": identity, "environment": environment, "sha256": digest_of(environment)})
+            store_entry.write_json(path, {"identity": identity, "environment": environment,
+                                          "sha256": digest_of(environment)})
         except OSError as error:
             self._failed(error)
 
-    @contextlib.contextmanager
-    def training(self, document: Mapping[str, Any], limit: float, ended: Callable[[], bool]) -> Iterator[None]:
-        """While a training runs: waits until no other run does the same one, for at most `limit` seconds.
-
-        The lock of a run that ends in whatever way ends with it. `ended` says that there is no need to wait any more.
-        Raises OSError if there can be no lock.
-        """
-        path, until = self.folder / "locks" / digest_of(document), time.monotonic() + limit
-        held = False
-        with open(path, "ab") as lock:
-            while not held and time.monotonic() < until and not ended():
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    held = True
-                except (BlockingIOError, PermissionError):  # another run has it; any other error is of the disk
-                    time.sleep(PATIENCE)
-            try:
-                yield
-            finally:
-                if held:
-                    with contextlib.suppress(OSError):
-                        path.unlink()
+    def training(self, document: Mapping[str, Any], limit: float,
+                 ended: Callable[[], bool]) -> contextlib.AbstractContextManager[None]:
+        """While a training runs: waits until no other run does the same one, as `store_locks.locked` does."""
+        return store_locks.locked(self.folder / "locks" / digest_of(document), limit, ended)
 
     def discard(self, documents: list[Mapping[str, Any]]) -> None:
         """Removes entries."""
@@ -180,12 +135,12 @@ class Store:
         """Reads every entry; sets those aside that are not whole, and returns a sentence for each."""
         problems: list[str] = []
         notice, self._notice = self._notice, problems.append
-        for key in sorted({path.stem for path in (self.folder / "trials").glob("*/*") if path.suffix != ".draft"}):
+        for key in sorted({path.stem for path in (self.folder / "trials").glob("*/*") if path.suffix != DRAFT}):
             try:
-                entry = self._read(key)
+                entry = store_entry.read(self.folder, key)
                 if entry is None:
                     raise Damaged("it has no description")
-                if sha256_of(self._trace(key)) != entry.sha256:
+                if sha256_of(trace_of(self.folder, key)) != entry.sha256:
                     raise Damaged("it was changed")
             except (OSError, Damaged) as error:
                 self._set_aside(key, str(error))
@@ -211,59 +166,38 @@ class Store:
             room -= path.stat().st_size if path.exists() else 0
             if room < 0:
                 path.unlink(missing_ok=True)
-        drafts = [*self.folder.glob("*/*/*.draft"), *self.folder.glob("answers/*.draft")]
-        for path in [*drafts, *self.folder.glob("trials/*/*.npz")]:
-            if path.suffix == ".draft" or not path.with_suffix(".json").exists():
-                with contextlib.suppress(OSError):
-                    if time.time() - path.stat().st_ctime > ABANDONED:
-                        path.unlink()
+        self._remove_left_behind()
         return len(removed), sum(row.size for row in removed)
 
+    def _remove_left_behind(self) -> None:
+        """Removes what runs that were killed have left half written, and their locks."""
+        traces = [path for path in self.folder.glob("trials/*/*.npz") if not path.with_suffix(".json").exists()]
+        for path in [*self.folder.glob(f"**/*{DRAFT}"), *traces, *self.folder.glob("locks/*")]:
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_ctime > ABANDONED:
+                    store_locks.remove_unlocked(path) if path.parent.name == "locks" else path.unlink()
+
     def _remove(self, keys: list[str]) -> None:
-        for key in keys:
-            for path in (self._trace(key).with_suffix(".json"), self._trace(key)):
-                with contextlib.suppress(OSError):
-                    path.unlink()
+        for path in (path for key in keys for path in files_of(self.folder, key)):
+            with contextlib.suppress(OSError):
+                path.unlink()
         self._index.removed(keys)
-
-    def _trace(self, key: str) -> Path:
-        return self.folder / "trials" / key[:2] / f"{key}.npz"
-
-    def _read(self, key: str) -> Entry | None:
-        """The description of an entry; None if there is none. Raises Damaged."""
-        try:
-            content = json.loads(self._trace(key).with_suffix(".json").read_text(encoding="utf-8"))
-            if content["schema"] != SCHEMA:
-                raise Damaged("it is of another version")
-            if content["key"] != key or digest_of(content["document"]) != key:
-                raise Damaged("it is the entry of another training")
-            return _entry(content)
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError) as error:
-            raise Damaged("its description cannot be read") from error
 
     def _rows(self) -> Iterator[Row]:
         """All entries, for the index."""
         for path in (self.folder / "trials").glob("*/*.json"):
             with contextlib.suppress(Damaged, OSError):
-                if entry := self._read(path.stem):
-                    yield _row(entry)
+                if entry := store_entry.read(self.folder, path.stem):
+                    yield entry.row
 
     def _set_aside(self, key: str, why: str) -> None:
         aside = self.folder / "aside"
-        for path in (self._trace(key).with_suffix(".json"), self._trace(key)):
+        for path in files_of(self.folder, key):
             with contextlib.suppress(OSError):
                 aside.mkdir(exist_ok=True)
                 os.replace(path, aside / path.name)
         self._index.removed([key])
         self._notice(f"A stored training is set aside, since {why} ({aside / key[:16]}…): it is trained again.")
-
-    def _write(self, path: Path, content: Mapping[str, Any]) -> None:
-        with _draft(path) as draft:
-            draft.write_text(json.dumps(content, sort_keys=True), encoding="utf-8")
-            _synced(draft)
-            os.replace(draft, path)
 
     def _failed(self, error: OSError) -> None:
         """Says once that trainings are not stored."""
@@ -273,48 +207,8 @@ class Store:
                          "without.")
 
 
-def _entry(content: Mapping[str, Any]) -> Entry:
-    return Entry(content["key"], content["document"], content["sha256"], int(content["size"]),
-                 float(content["created"]))
-
-
-def _row(entry: Entry) -> Row:
-    about = entry.document["about"]
-    return Row(entry.key, entry.size, entry.created, entry.created, about["framework"], about["kind"])
-
-
-@contextlib.contextmanager
-def _draft(path: Path) -> Iterator[Path]:
-    """A temporary name in the folder of a file, which is removed at the end if it still exists."""
-    descriptor, name = tempfile.mkstemp(prefix=f"{path.name[:16]}.", suffix=".draft", dir=path.parent)
-    os.close(descriptor)
-    try:
-        yield Path(name)
-    finally:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-
-
-def _placed(source: Path, target: Path) -> None:
-    """Makes `target` the same file as `source`, or a copy of it on another disk. Both are replaced, never written to.
-    """
-    with contextlib.suppress(FileNotFoundError):
-        target.unlink()
-    try:
-        os.link(source, target)
-    except FileNotFoundError:
-        raise
-    except OSError:
-        shutil.copyfile(source, target)
-
-
 def _changed(path: Path) -> float:
     try:
         return path.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _synced(path: Path) -> None:
-    with open(path, "rb") as file:
-        os.fsync(file.fileno())

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Callable, Iterable, Iterator
 
@@ -37,7 +37,7 @@ class Index:
 
     def added(self, row: Row) -> None:
         """Adds or replaces an entry."""
-        self._run(lambda data: data.execute("INSERT OR REPLACE INTO entries VALUES (?,?,?,?,?,?)", astuple(row)))
+        self._run(lambda data: _insert(data, [row]))
 
     def used(self, keys: Iterable[str]) -> None:
         """Says that entries were used now."""
@@ -51,21 +51,22 @@ class Index:
 
     def rows(self) -> list[Row]:
         """All entries, the one that was used last first."""
-        found: list[Row] = []
+        rows: list[Row] = []
 
         def read(data: sqlite3.Connection) -> None:
-            found[:] = [Row(*values) for values in data.execute("SELECT * FROM entries ORDER BY used DESC, key")]
+            rows[:] = [Row(*values) for values in data.execute("SELECT * FROM entries ORDER BY used DESC, key")]
         self._run(read)
-        return found
+        return rows
 
     def rebuild(self) -> None:
         """Makes the index again from the entries; the dates of last use are kept where they are known."""
         used = {row.key: row.used for row in self.rows()}
-        self._path.unlink(missing_ok=True)
-        rows = [Row(row.key, row.size, row.created, used.get(row.key, row.used), row.framework, row.kind)
-                for row in self._entries()]
-        self._run(lambda data: data.executemany("INSERT OR REPLACE INTO entries VALUES (?,?,?,?,?,?)",
-                                                [astuple(row) for row in rows]))
+        rows = [replace(row, used=used.get(row.key, row.used)) for row in self._entries()]
+
+        def fill(data: sqlite3.Connection) -> None:
+            data.execute("DELETE FROM entries")
+            _insert(data, rows)
+        self._run(fill)
 
     def _run(self, action: Callable[[sqlite3.Connection], object]) -> None:
         for attempt in range(2):
@@ -90,10 +91,14 @@ class Index:
             if data.execute("PRAGMA user_version").fetchone()[0] != VERSION:
                 data.execute("DROP TABLE IF EXISTS entries")
                 data.execute(TABLE)
-                data.executemany("INSERT OR REPLACE INTO entries VALUES (?,?,?,?,?,?)",
-                                 [astuple(row) for row in self._entries()])
+                _insert(data, self._entries())
                 data.execute(f"PRAGMA user_version = {VERSION}")
             yield data
             data.execute("COMMIT")
         finally:
             data.close()
+
+
+def _insert(data: sqlite3.Connection, rows: Iterable[Row]) -> None:
+    """Adds rows, or replaces those of the same key."""
+    data.executemany("INSERT OR REPLACE INTO entries VALUES (?,?,?,?,?,?)", map(astuple, rows))

@@ -26,6 +26,7 @@ from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.float32 import UNIT
 from compare.analysis.noise import FACTOR
 from compare.execution import trials
+from compare.execution.output_folder import BANDS
 from compare.execution.trials import RECORDINGS, Trial
 from compare.execution.worker_pool import worker_errors
 from compare.pytest_plugin.session import Run
@@ -37,7 +38,6 @@ ITSELF = ""  # the framework itself
 REPETITIONS = ((ITSELF, 1), (ITSELF, 2), (ITSELF, 3), (SEARCH_FRAMEWORK, 0), (REFERENCE_NAME, 0))
 """The framework that trains, and the number of the perturbation; 0 means unchanged initial weights."""
 SAMPLES = 2  # the number of samples whose outputs may tie, so that rounding decides how they are counted
-FOLDER = "bands"  # inside the folder of a run
 
 
 class Tolerances:
@@ -65,7 +65,7 @@ class Tolerances:
     def _repetitions(self) -> dict[str, list[Traces]]:
         """The traces of each repetition by variant and seed, by framework."""
         run, result = self._run, self._run.result
-        folder = result.folder / FOLDER
+        folder = result.folder / BANDS
         folder.mkdir(exist_ok=True)
         repeated: dict[tuple[Trial, int], Trial] = {}
         jobs: dict[Trial, Job] = {}
@@ -74,7 +74,7 @@ class Tolerances:
             for index, (framework, perturbation) in enumerate(REPETITIONS):
                 # A native initialization is drawn inside the framework and cannot be perturbed from here.
                 itself = framework == ITSELF and trial.init == "shared"
-                repetition = Trial("bands", f"{trial.variant}.{trial.framework}.{index}",
+                repetition = Trial(BANDS, f"{trial.variant}.{trial.framework}.{index}",
                                    trial.framework if itself else framework or SEARCH_FRAMEWORK, trial.seed, "shared",
                                    trial.spec if itself else resolved, True)
                 repeated[trial, index] = repetition

@@ -11,7 +11,7 @@ import numpy as np
 from compare.analysis.result import Result
 from compare.execution import mnist_files
 from compare.execution.data import PARTS
-from compare.execution.output_folder import write_text
+from compare.execution.files import write_text
 from compare.reporting import answer_plot, plots, report
 from compare.reporting.outputs import written
 from compare.reporting.past_runs import RESULT

@@ -7,7 +7,7 @@ from typing import Literal, Union
 
 from scenarios.spec.checks import check
 
-__all__ = ["L1", "L2", "Regularizer", "Regularizing"]
+__all__ = ["L1", "L2", "Regularizing"]
 
 
 @dataclass(frozen=True)
@@ -36,5 +36,4 @@ class L2:
         check(self, factor="positive")
 
 
-Regularizer = Union[L1, L2]
 Regularizing = Union[L1, L2, Literal["none"]]

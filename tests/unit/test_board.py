@@ -10,6 +10,7 @@ from test_events import read
 
 from compare.analysis.unexplained import LossOffset
 from compare.execution.data import Dataset
+from compare.execution.output_folder import TENSORBOARD
 from compare.execution.trials import Trial
 from compare.reporting.tensorboard import custom_scalars, events, histograms, images, run_names, scalars, serve
 from compare.reporting.tensorboard.live import Live
@@ -195,7 +196,7 @@ def test_trainings_have_colours_of_their_own_as_far_as_they_last(tmp_path, frame
     (home / "sample-answer" / "keras").mkdir(parents=True)
     trainings = serve._trainings(home)
     assert len(trainings) == 2 * len(frameworks) + 2 and serve._colours(trainings) == colours
-    assert serve._trainings(tmp_path / run_names.FOLDER) == [] and serve._colours([]) == serve.BY_FRAMEWORK
+    assert serve._trainings(tmp_path / TENSORBOARD) == [] and serve._colours([]) == serve.BY_FRAMEWORK
 
 
 def test_runs_are_grouped_by_training_and_the_answer_by_nothing():

@@ -16,7 +16,7 @@ import pytest
 
 from compare import HOME
 from compare.commands import store as command
-from compare.execution import identity, reuse, trials, workers
+from compare.execution import identity, reuse, store_entry, trials, workers
 from compare.execution.reuse import Reuse
 from compare.execution.store import Store
 from compare.execution.worker_pool import WorkerPool, events_of
@@ -262,15 +262,27 @@ def test_prune_removes_what_was_not_used_for_the_longest_time(trained, place):
 def test_prune_removes_what_was_left_behind(place):
     store = Store(place)
     (place / "trials" / "ab").mkdir()
-    left = [place / "trials" / "ab" / name for name in ("abc.npz", "abc.x.draft")]
+    left = [place / name for name in ("trials/ab/abc.npz", "trials/ab/abc.x.draft", "workers/abc.x.draft",
+                                      "answers/abc.x.draft", "locks/abc")]
     for path in left:
         path.write_bytes(b"half")
     store.prune()
     assert all(path.exists() for path in left), "another run may be writing it"
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, store.training({"a": 1}, 60, lambda: False):
         patch.setattr("compare.execution.store.ABANDONED", -1.0)
         store.prune()
+        assert [path.name for path in (place / "locks").iterdir()] == [identity.digest_of({"a": 1})], "a run has it"
     assert not any(path.exists() for path in left)
+
+
+def test_the_index_is_made_again_with_one_look_at_each_entry(place, trained, monkeypatch):
+    trained(trial(), trial(seed=1))
+    store, keys = Store(place), []
+    read = store_entry.read
+    monkeypatch.setattr(store_entry, "read", lambda folder, key: keys.append(key) or read(folder, key))
+    before = store.entries()
+    store._index.rebuild()
+    assert sorted(keys) == sorted(row.key for row in before) and store.entries() == before
 
 
 def test_second_run_waits_for_a_training_of_the_first(place, tmp_path):

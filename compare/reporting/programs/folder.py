@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from markupsafe import Markup
 
+from compare.execution.output_folder import TENSORBOARD
 from compare.reporting.outputs import written
 from compare.reporting.past_runs import RESULT
 from compare.reporting.programs import picture, sarif, text
@@ -50,7 +51,7 @@ def write_page(facts: Facts, folder: Path, command: str) -> None:
 
 def write_tensorboard(facts: Facts, folder: Path, command: str) -> None:
     """Writes the losses of both programs, as they are and with the changes, and the answer as text."""
-    place = folder / run_names.FOLDER / run_names.VIEWS[0]
+    place = folder / TENSORBOARD / run_names.VIEWS[0]
     for name, sides in facts.losses.items():
         for side, values in zip(("left", "right"), sides):
             events.write(place / f"{side}_{NAMES[name]}", events.curve("loss", values))

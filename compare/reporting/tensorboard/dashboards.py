@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import nan
 
 from compare.analysis.result import Result
+from compare.execution.output_folder import TENSORBOARD
 from compare.reporting.tensorboard import (
     custom_scalars,
     events,
@@ -26,7 +27,7 @@ MOST = {run_names.REPORTED: events.MOST, run_names.CONTROLS: 1_000, run_names.SE
 
 def write(result: Result, answer: str) -> None:
     """Writes the event files of all runs; `answer` is the answer as Markdown."""
-    home, dataset = result.folder / run_names.FOLDER, result.dataset
+    home, dataset = result.folder / TENSORBOARD, result.dataset
     specs = resolved.specs(result)
     views = hparams.views(result, specs)
     sessions = hparams.of_sessions(result, views)

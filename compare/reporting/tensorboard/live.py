@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 from compare.execution.data import Dataset
+from compare.execution.output_folder import TENSORBOARD
 from compare.execution.trials import Trial
 from compare.execution.workers import Event
 from compare.reporting.tensorboard import events, run_names
@@ -21,7 +22,7 @@ class Live:
 
     def __init__(self, scenario: Scenario, dataset: Dataset, folder: Path) -> None:
         """`folder` is the folder of the run."""
-        self.scenario, self.dataset, self.home = scenario, dataset, folder / run_names.FOLDER
+        self.scenario, self.dataset, self.home = scenario, dataset, folder / TENSORBOARD
         self._started: set[str] = set()
         self._lock = threading.Lock()
         # Created before the first epoch, so that TensorBoard can be started at once.

@@ -7,7 +7,6 @@ from pathlib import Path
 from compare.execution.data import Dataset
 from scenarios.scenario import Variant
 
-FOLDER = "tensorboard"  # inside the folder of a run
 REPORTED, CONTROLS, SEEDS = "reported", "controls", "seeds"
 VIEWS = (REPORTED, CONTROLS, SEEDS)
 QUESTION = "reported"

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from compare.execution.errors import UsageError
+from compare.execution.output_folder import TENSORBOARD
 from compare.reporting import past_runs
 from compare.reporting.tensorboard import loopback, run_names
 from compare.reporting.tensorboard.events import MOST
@@ -34,7 +35,7 @@ def find(out: str | None, scenario: str | None, view: str) -> Path:
 
     `view` is one of `run_names.VIEWS` or "all". Raises UsageError if there is no such run or view.
     """
-    home = past_runs.chosen(out, run_names.FOLDER, [scenario] if scenario else [])
+    home = past_runs.chosen(out, TENSORBOARD, [scenario] if scenario else [])
     available = [name for name in run_names.VIEWS if (home / name).is_dir()]
     if view != "all" and view not in available:
         raise UsageError(f"variants is {view!r}, and {home.parent} has {', '.join([*available, 'all'])}; name one "

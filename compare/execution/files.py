@@ -1,0 +1,54 @@
+"""Files that are written under a temporary name and renamed: a reader sees the whole file or none."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Iterator
+
+DRAFT = ".draft"
+"""The ending of a file that is not whole yet."""
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary file in the folder of `path`, which takes its place at the end of the block unless that raises."""
+    descriptor, name = tempfile.mkstemp(prefix=f"{path.name[:16]}.", suffix=DRAFT, dir=path.parent)
+    os.close(descriptor)
+    try:
+        yield Path(name)
+        with open(name, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file, with the permissions of any new file."""
+    with replacing(path) as draft:
+        draft.write_text(text, encoding="utf-8")
+        os.chmod(draft, 0o666 & ~_umask())
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def place(source: Path, target: Path) -> None:
+    """Makes `target` the same file as `source`, or a copy of it on another disk. Both are replaced, never written to.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        target.unlink()
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(source, target)

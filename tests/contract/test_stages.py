@@ -18,7 +18,7 @@ from frameworks.runtime import samples
 from frameworks.runtime.batching import batch_size, rows_of
 from frameworks.runtime.probing import evaluated_part
 from scenarios import spec as vocabulary
-from scenarios.spec import Accuracy, Activation, CategoricalCrossentropy, Data, Dense, Flatten, Spec, Training
+from scenarios.spec import Accuracy, Activation, CategoricalCrossentropy, Data, Dense, Flatten, Spec, Training, metrics
 from scenarios.spec.fields import changed, to_json
 
 WELL_BEHAVED = Spec(
@@ -29,8 +29,12 @@ RAW = changed(WELL_BEHAVED, {"data.divisor": 1.0})
 ADAM = changed(WELL_BEHAVED, {"optimizer": vocabulary.Adam(0.001, 0.9, 0.999, 1e-7, "before_correction")})
 RMSPROP = changed(WELL_BEHAVED, {"optimizer": vocabulary.RMSprop(0.001, 0.9, 0.0, 1e-7, "outside_root")})
 SQUARES = changed(WELL_BEHAVED, {"loss": vocabulary.MeanSquaredError()})
-MEASURED = changed(WELL_BEHAVED, {"metrics": (vocabulary.metrics.MeanAbsoluteError(),
-                                              vocabulary.metrics.MeanSquaredError())})
+MEASURED = changed(WELL_BEHAVED, {"metrics": (
+    metrics.MeanAbsoluteError(), metrics.MeanSquaredError(), metrics.BinaryAccuracy(0.1, "never"),
+    metrics.Precision("largest"), metrics.Recall("largest"), metrics.F1Score("macro", "zero"))})
+COUNTED_OTHERWISE = changed(WELL_BEHAVED, {"metrics": (
+    metrics.BinaryAccuracy(0.11, "never"), metrics.Precision("above_half"), metrics.Recall("above_half"),
+    metrics.F1Score("micro", "zero"))})
 LINEAR = Spec(Data((0, 1), divisor=255.0, flatten=True, labels="index"), (Dense(1),), vocabulary.MeanSquaredError(),
               vocabulary.SGD(0.01), Training(1, 32), Accuracy("threshold", 0.5))
 SIDES = ("reference-float32", "reference", "keras", "lightning", "keras-jax")
@@ -131,6 +135,24 @@ def test_change_of_a_thousandth_of_a_metric_is_seen_in_a_step_in_an_evaluation_a
                         (f"evaluated/test/{name}", lambda altered: last_metrics(MEASURED, altered, y))):
         altered = copy.deepcopy(trace)
         altered.arrays[array] = weaker(altered.arrays[array])
+        stage, = seen(altered)
+        assert stage.name == "evaluation" and name in stage.tensor
+
+
+@pytest.mark.parametrize("name", metric_names(to_json(COUNTED_OTHERWISE)))
+def test_metric_that_counts_otherwise_is_seen_in_a_step_in_an_evaluation_and_in_reports(
+        train, noise_of, dataset, name):
+    """Another threshold, prediction or average of a counted metric, as a framework with another default has it."""
+    right, wrong = (train("reference-float32", spec) for spec in (MEASURED, COUNTED_OTHERWISE))
+    reference, noises = train("reference", MEASURED), noise_of(right, MEASURED)
+    y = samples.load(str(dataset.folder), "test", to_json(MEASURED)["data"])[1]
+    for array, stage in ((name, "metric"), (f"evaluated/{name}", "evaluation")):
+        counted = planted(right, **{array: lambda correct, array=array: wrong[f"probe/0/{array}"]})
+        assert differing_names(counted, reference, noises) == [stage]
+    for array, seen in ((f"reported/test/{name}", lambda altered: reported(altered, "argmax_outputs", {0: noises})),
+                        (f"evaluated/test/{name}", lambda altered: last_metrics(MEASURED, altered, y))):
+        altered = copy.deepcopy(right)
+        altered.arrays[array] = wrong[array]
         stage, = seen(altered)
         assert stage.name == "evaluation" and name in stage.tensor
 

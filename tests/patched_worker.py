@@ -1,10 +1,16 @@
-"""The real worker with one patch of its framework, named by PATCH, that no default rule knows of."""
+"""The real worker with a patch of its framework that no default rule knows of, in every job while it is configured.
 
+PATCH is a file with the name of the patch, so that one worker can run with several; while the file is empty, nothing is
+patched. A patch is a function from `frameworks.lightning.model` to (owner, attribute, value) triples.
+"""
+
+import contextlib
 import importlib
 import importlib.util
 import os
 import sys
 from pathlib import Path
+from unittest import mock
 
 WORKER = Path(__file__).parents[1] / "frameworks" / "runtime" / "worker.py"
 
@@ -15,7 +21,7 @@ def weighted(model):
         def forward(self, y, z, p):
             loss = super().forward
             return loss(y, z, p) + loss(y[:1], z[:1], p[:1]) / len(y)
-    model.LossFunction = Weighted
+    return [(model, "LossFunction", Weighted)]
 
 
 def shrunk(model):
@@ -26,7 +32,7 @@ def shrunk(model):
         body, last, dense = original(*args)
         body[-1].register_forward_pre_hook(lambda layer, inputs: (inputs[0] * 0.99,))
         return body, last, dense
-    model.networks.stacked = stacked
+    return [(model.networks, "stacked", stacked)]
 
 
 def clipped(model):
@@ -37,7 +43,7 @@ def clipped(model):
         for parameter in parameters:
             parameter.register_hook(lambda gradient: gradient.clamp(-1e-3, 1e-3))
         return original(spec, parameters)
-    model.optimizers.optimizer = optimizer
+    return [(model.optimizers, "optimizer", optimizer)]
 
 
 def decayed(model):
@@ -48,7 +54,7 @@ def decayed(model):
         built = original(spec, parameters)
         built.register_step_post_hook(lambda built, *unused: [parameter.data.mul_(0.999) for parameter in parameters])
         return built
-    model.optimizers.optimizer = optimizer
+    return [(model.optimizers, "optimizer", optimizer)]
 
 
 def flattered(model):
@@ -60,7 +66,7 @@ def flattered(model):
         p = p.clone()
         p[wrong] = y[wrong]
         original(self, z, p, y)
-    model.accuracies.Adapted.update = update
+    return [(model.accuracies.Adapted, "update", update)]
 
 
 class InFit:
@@ -82,7 +88,7 @@ class InFit:
             if counter["step"] >= self.first:
                 self.change(module, optimizer, counter["step"] == self.first)
             counter["step"] += 1
-        model.pl.Trainer.fit, model.pl.LightningModule.optimizer_step = fitted, optimizer_step
+        return [(model.pl.Trainer, "fit", fitted), (model.pl.LightningModule, "optimizer_step", optimizer_step)]
 
 
 def grown(module, optimizer, first):
@@ -116,14 +122,16 @@ def main():
     worker = importlib.util.module_from_spec(spec)
     worker.__file__ = str(WORKER)
     spec.loader.exec_module(worker)
-    import_module, patch = importlib.import_module, {**PATCHES, **IN_FIT}[os.environ["PATCH"]]
+    work = worker.work
 
-    def imported(name):
-        module = import_module(name)
-        if name == "frameworks.lightning.model":
-            patch(module)
-        return module
-    worker.importlib = type("Imports", (), {"import_module": staticmethod(imported)})
+    def patched(module, *job):
+        name = Path(os.environ["PATCH"]).read_text()
+        with contextlib.ExitStack() as stack:
+            if name and module.__name__ == "frameworks.lightning.model":
+                for patch in {**PATCHES, **IN_FIT}[name](module):
+                    stack.enter_context(mock.patch.object(*patch))
+            work(module, *job)
+    worker.work = patched
     worker.main(*sys.argv[1:])
 
 

@@ -126,7 +126,8 @@ def test_patched_lightning_fails_as_unexplained(pytester, monkeypatch):
     pytester.makepyfile(mine=MINE, test_it=PATCHED)
     assert pytester.runpytest_inprocess(*QUIET, "--compare-update").ret == 0
     monkeypatch.setattr(workers, "SCRIPT", Path(__file__).parents[1] / "patched_worker.py")
-    monkeypatch.setenv("PATCH", "loss")
+    Path("patch").write_text("loss")
+    monkeypatch.setenv("PATCH", str(Path("patch").resolve()))
     monkeypatch.setattr(inherited, "PASSED", (*inherited.PASSED, "PATCH"))
     result = pytester.runpytest_inprocess(*QUIET)
     assert result.ret == 13

@@ -15,6 +15,7 @@ from compare.commands.exit_codes import ExitCode
 from compare.execution import inherited, workers
 from compare.execution.reuse import OFF
 from compare.execution.store import PLACE
+from compare.execution.worker_pool import WorkerPool
 
 SCENARIO = '''
 from scenarios.scenario import Behaviour, Scenario, Variant
@@ -27,15 +28,29 @@ SCENARIO = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", SPEC, "reported
 '''
 
 
+@pytest.fixture(scope="module")
+def patched(tmp_path_factory):
+    """(the warm workers, the file that names their patch)."""
+    folder = tmp_path_factory.mktemp("patched")
+    patch = folder / "patch"
+    patch.write_text("")
+    with pytest.MonkeyPatch.context() as context:
+        context.setattr(workers, "SCRIPT", Path(__file__).parents[1] / "patched_worker.py")
+        context.setenv("PATCH", str(patch))
+        context.setattr(inherited, "PASSED", (*inherited.PASSED, "PATCH"))
+        with WorkerPool(("lightning", "reference"), folder, "cpu", 1) as pool:
+            context.setattr(pool, "close", lambda: None)
+            context.setattr("compare.execution.worker_pool.WorkerPool", lambda *settings: pool)
+            yield patch
+            context.undo()
+
+
 @pytest.fixture
-def compare(dataset, tmp_path, monkeypatch, capsys):
+def compare(dataset, patched, tmp_path, monkeypatch, capsys):
     """A function: (exit code, output) of a run on Lightning, patched or not, and the reference."""
     def ran(patch=""):
         (tmp_path / "mine.py").write_text(SCENARIO, encoding="utf-8")
-        if patch:
-            monkeypatch.setattr(workers, "SCRIPT", Path(__file__).parents[1] / "patched_worker.py")
-            monkeypatch.setenv("PATCH", patch)
-            monkeypatch.setattr(inherited, "PASSED", (*inherited.PASSED, "PATCH"))
+        patched.write_text(patch)
         monkeypatch.setenv(PLACE, OFF)  # every run trains
         monkeypatch.setattr("compare.execution.data.load", lambda *choice: dataset)
         code = main([f"scenario={tmp_path / 'mine.py'}", "frameworks=lightning,reference", f"out={tmp_path / 'run'}"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from scenarios.spec.activations import Activation
 from scenarios.spec.checks import SpecError
-from scenarios.spec.layers import Layer, Shape
+from scenarios.spec.layers import Layer
+from scenarios.spec.stacked import Shape
 
 
 def shapes(layers: tuple[Layer, ...], sample: Shape) -> list[Shape]:

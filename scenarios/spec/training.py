@@ -7,13 +7,14 @@ from typing import Literal, get_args
 
 from scenarios.spec.activations import Activation
 from scenarios.spec.checks import SpecError, check, refuse_unless
-from scenarios.spec.layers import Dense, Flatten, Layer, Shape
+from scenarios.spec.layers import Dense, Flatten, Layer
 from scenarios.spec.losses import OF_CLASSES, CategoricalCrossentropy, ClassWeights, Loss
 from scenarios.spec.metrics import OF_CLASSES as METRICS_OF_CLASSES
 from scenarios.spec.metrics import Metric
 from scenarios.spec.optimizers import Optimizer
 from scenarios.spec.schedules import EarlyStopping
 from scenarios.spec.shapes import shapes as shapes_of
+from scenarios.spec.stacked import Shape
 
 __all__ = ["Accuracy", "CLASSES", "Data", "INFINITY", "Rule", "SIDE", "Spec", "Training", "last_activation", "shapes",
            "width"]

@@ -1,0 +1,21 @@
+"""What every layer declares about its inputs and outputs."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+Shape = tuple[int, ...]
+"""The shape of one sample: (features,), or (height, width) or (height, width, channels) for an image."""
+Takes = Literal["any", "row", "image", "row or image"]
+"""The inputs that a layer accepts: feature vectors, images with channels, or both."""
+
+
+class Stacked:
+    """The base class of layers."""
+
+    takes: ClassVar[Takes] = "any"
+    has_weights: ClassVar[bool] = False
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """The shape of a sample after the layer."""
+        return shape

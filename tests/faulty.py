@@ -18,7 +18,7 @@ the order of a training:
     accuracy    of a batch; now["accuracy"]: labels, logits, outputs
     taken       loss, accuracy of a step as `fit` reports it
     plateau     the learning rate after an epoch, where a plateau reduces it
-    reported    metrics of an epoch; now["sets"]: training set, test set; now["told"]: loss, accuracy of its last step
+    reported    metrics of an epoch; now["sets"]: training set, test set; now["last"]: loss, accuracy of its last step
     stop        whether to end after this epoch
     labels      of several batches, in tests of single steps
 
@@ -170,7 +170,7 @@ class Model(reference.Model):
                     fed = self.at("feed", (x[batch], y[batch]), step=done, sets=(train, test))
                     arrays = self.step(*fed)
                     loss, accuracy = self.at("taken", (float(arrays["loss"]), float(arrays["accuracy"])))
-                    self.now["told"] = loss, accuracy
+                    self.now["last"] = loss, accuracy
                     steps.append((loss, mark(fed[1]), mark(fed[0])))
                     correct, done = correct + accuracy * len(batch), done + 1
                     sizes.append(len(batch))
@@ -189,8 +189,9 @@ class Model(reference.Model):
                 break
         self.now["epoch"] = None
 
-    def forward(self, x):
-        return self.at("evaluated", super().forward(x), evaluated=x)
+    def _evaluated(self, x):
+        *values, penalty = super()._evaluated(x)
+        return (*self.at("evaluated", tuple(values), evaluated=x), penalty)
 
     def measure(self, x, y):
         return self.at("measured", super().measure(x, y), measured=(x, y))
@@ -308,8 +309,9 @@ class TrainingCache:
         (right, wrong), traces, pool = self.trained(spec, faults, dtype)
         environments = {"right": RIGHT, "faulty": WRONG}
         replayed = step_replays.replays(traces, [(right, wrong)], environments, self.dataset, self.folder, pool, 60)
-        steps = {wrong: Steps(wrong, traces[wrong], self.dataset, self.folder), right: self._steps.setdefault(
-            right, Steps(right, traces[right], self.dataset, self.folder))}  # its noise is measured once
+        if right not in self._steps:  # its noise is measured once
+            self._steps[right] = Steps(right, traces[right], self.dataset, self.folder)
+        steps = {wrong: Steps(wrong, traces[wrong], self.dataset, self.folder), right: self._steps[right]}
         self._last = (right, wrong), steps, exact_step.Again(traces, environments, self.dataset, self.folder, pool, 60)
         return (first_divergence.find(right, wrong, traces, replayed, environments, steps),
                 unexplained.unexplained_differences(wrong, traces[wrong], replayed[wrong, step_replays.BY_DEFAULTS],

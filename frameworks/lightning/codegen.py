@@ -11,26 +11,28 @@ import math
 import os
 from typing import Sequence
 
-from frameworks.codegen.source import Line, field_of, last_of, names_of, of_a_run, ordered, paths_of, source_of
-from frameworks.lightning import codegen_losses, codegen_metrics, configuration, layers, regularizers
+from frameworks.codegen.source import Line, field_of, last_of, names_of, ordered, paths_of, source_of
+from frameworks.lightning import (
+    codegen_losses,
+    codegen_metrics,
+    codegen_trainer,
+    configuration,
+    layers,
+    regularizers,
+)
+from frameworks.lightning.codegen_trainer import CLIP, TRAINERS, paths_of_trainer
 from frameworks.lightning.package import MODULE
 from frameworks.parts import part_of
 from frameworks.parts.losses import loss_part
 from frameworks.protocol import Plain, Shape
-from frameworks.runtime.errors import Unsupported
 
 TITLE = "PyTorch Lightning"
 NAMES = {"Dense": "dense", "Conv2D": "conv"}
 """Names of the variables that hold a layer, by kind of layer."""
-CLIP = "optimizer.clip."
-TRAINERS = (CLIP, "optimizer.accumulation.")
-"""Fields of the optimizer that are arguments of the Trainer."""
 EPOCH_LOSS = {"mean_of_samples": ", on_step=False, on_epoch=True", None: "",
               "mean_of_steps": ", on_step=False, on_epoch=True, batch_size=len(x) if prefix else 1",
               "last_step": ", on_step=not prefix, on_epoch=bool(prefix)"}
 """How the loss is logged, in training and validation, by the field `Training.epoch_loss`."""
-BATCHES = "training.batch_size", "training.shuffle"
-"""Fields that are arguments of the DataLoader."""
 OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "own_optimizers.py")
 SEED = ["pl.seed_everything(0)"]
 DOWNLOAD = ["from torchvision.datasets import MNIST", "train, test = (MNIST(\"data\", part, download=True) for part in "
@@ -41,8 +43,6 @@ INDEX = "torch.tensor({y}).float().reshape(-1, 1)"
 NUMBER = "torch.tensor({y}).long()"
 TENSOR = "torch.from_numpy({x})"
 CHANNEL = "[:, np.newaxis]"
-CALLBACKS = os.path.join(os.path.dirname(OPTIMIZERS), "callbacks.py")
-MONITORS = {"test/loss": "val_loss", "train/loss": "loss"}
 OWN_LAYERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "own_layers.py")
 
 
@@ -68,10 +68,10 @@ def training(spec: Plain, shapes: Sequence[Shape]) -> list[Line]:
         classes += source_of("CosineThatStays", OPTIMIZERS)
     names = {call.name for layer, shape in zip(spec["layers"], shapes)
              for call in layers.LAYERS[layer["is"]](layer, shape, True)}
-    names |= {call.name for layer in spec["layers"] for call in regularizers.activity(layer)}
+    names |= {call.name for layer in spec["layers"] for call in regularizers.activity_module(layer)}
     for name in ("HardSigmoid", "ChannelsLast", "RegularizedActivity"):
         classes += source_of(name if name in names else "", OWN_LAYERS)
-    return [*classes, *_module(spec, shapes, last, of_z), *_fitted(spec)]
+    return [*classes, *_module(spec, shapes, last, of_z), *codegen_trainer.fitted(spec)]
 
 
 def _module(spec: Plain, shapes: Sequence[Shape], last: str, of_z: bool) -> list[Line]:
@@ -145,10 +145,10 @@ def _layers(layers_of_spec: Sequence[Plain],
         stacked += ["    %s," % preceding.source() for preceding in before]
         stacked.append("    %s," % name if statements else ("    %s," % call.source(),) + paths)
         place = len(stacked) - 1
-        stacked += ["    %s," % following.source() for following in regularizers.activity(layer)]
-        penalties += [(term.expression.replace("layer.", "self.layers[%d]." % place).replace(
-            "activity.", "self.layers[%d]." % (place + 1)), "layers.%d.%s.reported" % (index, term.field),
-            bool(term.reported)) for term in regularizers.terms(layer)]
+        stacked += ["    %s," % following.source() for following in regularizers.activity_module(layer)]
+        terms = regularizers.terms(layer, "self.layers[%d]" % place, "self.layers[%d]" % (place + 1))
+        penalties += [(term.expression, "layers.%d.%s.reported" % (index, term.field), bool(term.reported))
+                      for term in terms]
     return prepared, stacked, penalties
 
 
@@ -161,7 +161,7 @@ def _configured(optimizer: Plain, paths: tuple[str, ...]) -> list[Line]:
     module = "" if name == "CosineThatStays" else "torch.optim.lr_scheduler."
     passed = ", ".join(["optimizer"] + ["%s=%r" % item for item in arguments.items()])
     if configuration.on_plateau(rate):
-        scheduler = '{"scheduler": scheduler, "monitor": "%s"}' % MONITORS[rate["monitor"]]
+        scheduler = '{"scheduler": scheduler, "monitor": "%s"}' % codegen_trainer.MONITORS[rate["monitor"]]
     else:
         scheduler = "scheduler" if rate["per"] is None else '{"scheduler": scheduler, "interval": "%s"}' % rate["per"]
     return [("        optimizer = " + configuration.call(optimizer).source(),) + paths,
@@ -187,74 +187,9 @@ def _hooks(optimizer: Plain) -> list[Line]:
                   "        gradients = [w.grad for w in self.parameters() if w.grad is not None]",
                   "        norms = torch.stack([g.norm() for g in gradients])" + whole,
                   "        for g, n in zip(gradients, norms):",
-                  ("            g.mul_((%r / (n + %r)).clamp(max=1.0))" % (norm, offset),) + _paths(optimizer, CLIP)]
+                  ("            g.mul_((%r / (n + %r)).clamp(max=1.0))" % (norm, offset),
+                   *paths_of_trainer(optimizer, CLIP))]
     return lines
-
-
-def _paths(optimizer: Plain, *parts: str) -> tuple[str, ...]:
-    return tuple(path for path in paths_of("optimizer", optimizer) if path.startswith(parts))
-
-
-def _fitted(spec: Plain) -> list[Line]:
-    """Return the lines that create the data loaders and the Trainer, and that train the model."""
-    training_spec = spec["training"]
-    size = training_spec["batch_size"]
-    batch = {"all": ["batch_size=len(x_train)"], None: []}.get(size, ["batch_size=%s" % size])
-    if training_spec["shuffle"] == "once":
-        raise Unsupported("A DataLoader has no argument that says to shuffle once.")
-    shuffle = [] if training_spec["shuffle"] is None else ["shuffle=%s" % training_spec["shuffle"]]
-    loader = "DataLoader(%s)"
-    of_run = batch + (["sampler=Given(np.load(sys.argv[2]))"] if ordered(spec) else [])
-    lines: list[Line] = ["", ""]
-    if ordered(spec):
-        lines += ["class Given(Sampler):",
-                  '    """The order of the samples in every epoch, as a run has drawn it."""', "",
-                  "    def __init__(self, order):", "        self.epochs, self.n = iter(order), order.shape[1]", "",
-                  "    def __iter__(self):", "        return iter(next(self.epochs).tolist())", "",
-                  "    def __len__(self):", "        return self.n", "", ""]
-    else_line, names_of_weights = of_a_run(spec)
-    lines += ["model, samples = Model(), TensorDataset(x_train, y_train)", "if len(sys.argv) == 1:",
-              ("    train = " + loader % ", ".join(["samples"] + batch + shuffle), *BATCHES), else_line,
-              "    train = " + loader % ", ".join(["samples"] + of_run),
-              "    with np.load(sys.argv[1]) as start, torch.no_grad():",
-              "        for parameter, name in zip(%s, %s):" % (_weights(spec["layers"]), names_of_weights),
-              *_copied(spec["layers"]),
-              "test = " + loader % ", ".join(["TensorDataset(x_test, y_test)"] + batch),
-              "trainer = pl.Trainer(max_epochs=%d, logger=False, enable_checkpointing=False," % training_spec["epochs"]]
-    norm, group = configuration.trainers_clip(spec["optimizer"]["clip"]), configuration.groups(spec["optimizer"])
-    options = "" if norm is None else ", gradient_clip_val=%r" % norm
-    options += ",\n                     accumulate_grad_batches=%d" % group if group > 1 else ""
-    settings = training_spec["early_stopping"]
-    if settings != "none":
-        nan_is_best, arguments = configuration.stopping(settings)
-        passed = ", ".join(['"%s"' % MONITORS[settings["monitor"]]] + ["%s=%r" % item for item in arguments.items()])
-        statement = "stopping = %s(%s)" % ("FirstIsBest" if nan_is_best else "pl.callbacks.EarlyStopping", passed)
-        lines = source_of("FirstIsBest" if nan_is_best else "", CALLBACKS) + lines[:-1] + [
-            (statement,) + paths_of("training.early_stopping", settings), lines[-1]]
-        options += ",\n                     callbacks=[stopping]"
-    lines += [("                     enable_progress_bar=False, enable_model_summary=False%s)" % options,) +
-              (_paths(spec["optimizer"], *TRAINERS) if options else ())]
-    if training_spec["validate"]:
-        return lines + ["trainer.fit(model, train, test)"]
-    return lines + ["trainer.fit(model, train)", 'print("test", trainer.validate(model, test, verbose=False)[0])']
-
-
-def _weights(layers_of_spec: Sequence[Plain]) -> str:
-    """Return the expression of the tensors of a program's `model`, in the order of the weights of a run."""
-    moving = any(part_of(layer).moving and not part_of(layer).is_random for layer in layers_of_spec)
-    return "(one for one in model.state_dict().values() if one.ndim)" if moving else "model.parameters()"
-
-
-def _copied(layers_of_spec: Sequence[Plain]) -> list[str]:
-    """Return the lines that copy a weight of a run into a parameter.
-
-    The kernels of a run have the shape of `frameworks.parts`, with the channels last; those of PyTorch have them first.
-    """
-    if not any(len(part_of(layer).sizes(layer, 1).get("kernel", ())) == 4 for layer in layers_of_spec):
-        return ["            parameter.copy_(torch.from_numpy(start[name].T))"]
-    return ["            weight = start[name]",
-            "            weight = weight.transpose(3, 2, 0, 1) if weight.ndim == 4 else weight.T",
-            "            parameter.copy_(torch.from_numpy(weight))"]
 
 
 def _indented(lines: Sequence[Line], n: int) -> list[Line]:

@@ -30,11 +30,6 @@ __all__ = ["Model", "environment", "forget"]
 PORTION = 8192  # samples in one forward pass of an evaluation
 
 
-def channels_first(shape: Shape) -> Shape:
-    """Return the shape of a sample in PyTorch; for an image, the channels become the first axis."""
-    return shape[-1:] + shape[:-1] if len(shape) == 3 else shape
-
-
 def gradient_of(tensor: Tensor) -> Tensor:
     """Return the gradient of a weight after a backward pass."""
     assert tensor.grad is not None, "every trainable weight gets a gradient"
@@ -52,7 +47,7 @@ class Model:
         self.device = torch.device(job["settings"]["device"])
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*layers)]
         self.activation = named[-1][1].get("function", "linear")
-        self.body, self.last, self.weighted = networks.stacked(named, channels_first(shape), self.own_order)
+        self.body, self.last, self.weighted = networks.stacked(named, shape, self.own_order)
         self.penalties = networks.penalties(named, self.weighted, self.body)
         self.body.to(self.device)
         self.width = next(layer["units"] for _, layer in reversed(named) if layer["is"] == "Dense")

@@ -12,12 +12,11 @@ from torch import Tensor
 
 from frameworks.lightning import configuration, optimizers
 from frameworks.lightning.api import pl
+from frameworks.lightning.networks import Penalty
 from frameworks.protocol import Plain, Watch
 
 LossOf = Callable[[Tensor, Tensor, Tensor], Tensor]
 """(labels, logits, outputs) -> the mean loss of the batch."""
-Penalties = Sequence[tuple[Callable[[], Tensor], bool]]
-"""What each regularizer adds to the loss, and whether the reported loss contains it."""
 
 
 @functools.lru_cache(maxsize=8)
@@ -60,13 +59,14 @@ class Module(pl.LightningModule):
 
     `body` maps samples to logits, and `last` logits to outputs. `accuracy`, `metrics` and `make_optimizer` are
     functions that create the accuracy, the other metrics by name, and the optimizer. `epoch_loss` is that of
-    `scenarios.spec.Training`. `marked`: whether checksums of the images are recorded too, beside those of the labels. `penalties` are those of `networks.penalties`.
+    `scenarios.spec.Training`. `marked`: whether checksums of the images are recorded too, beside those of the labels.
+    `penalties` are those of `networks.penalties`.
     """
 
     def __init__(self, body: torch.nn.Module, last: torch.nn.Module, loss: LossOf, loss_of_test: LossOf,
                  accuracy: Callable[[], Any], metrics: Callable[[], Mapping[str, Any]],
                  make_optimizer: Callable[[], Any], optimizer_spec: Plain, epoch_loss: str | None, marked: bool,
-                 penalties: Penalties = ()) -> None:
+                 penalties: Sequence[tuple[Penalty, bool]]) -> None:
         super().__init__()
         self.marked, self.penalties = marked, penalties
         self.optimizer_spec, self.epoch_loss = optimizer_spec, epoch_loss

@@ -27,16 +27,21 @@ Penalty = Callable[[], torch.Tensor]
 """What a regularizer adds to the loss, after a forward pass."""
 
 
+def channels_first(shape: Shape) -> Shape:
+    """Return the shape of a sample in PyTorch; for an image, the channels become the first axis."""
+    return shape[-1:] + shape[:-1] if len(shape) == 3 else shape
+
+
 def stacked(named: NamedLayers, shape: Shape,
             native: bool) -> tuple[nn.Sequential, nn.Module, dict[str, nn.Module]]:
     """Return (Sequential of all layers except a last activation, the last activation or Identity, modules by name).
 
     The modules are those with weights. `named` is a list of (name, layer as plain JSON). `shape` is the shape of a
-    sample in PyTorch, for images with the channels first. `native`: whether a Dropout draws its own masks.
+    sample, for images with the channels last. `native`: whether a Dropout draws its own masks.
     """
     modules: list[nn.Module] = []
     weighted: dict[str, nn.Module] = {}
-    value = torch.zeros(1, *shape)
+    value = torch.zeros(1, *channels_first(shape))
     for name, layer in named:
         input_shape = tuple(value.shape[1:])
         input_shape = input_shape[1:] + input_shape[:1] if len(input_shape) == 3 else input_shape
@@ -45,7 +50,7 @@ def stacked(named: NamedLayers, shape: Shape,
             weighted[name] = created[-1]
             initialize(created[-1], layer, input_shape)
             created[-1].requires_grad_(is_trained(layer))
-        created += [call.made(NAMES) for call in regularizers.activity(layer)]
+        created += [call.made(NAMES) for call in regularizers.activity_module(layer)]
         modules += created
         with torch.no_grad():
             value = nn.Sequential(*created).eval()(value)
@@ -62,7 +67,8 @@ def penalties(named: NamedLayers, weighted: dict[str, nn.Module],
     activities = iter([module for module in body if isinstance(module, own_layers.RegularizedActivity)])
     result: list[tuple[Penalty, bool]] = []
     for name, layer in named:
-        names = {"layer": weighted.get(name), "activity": next(activities) if regularizers.activity(layer) else None}
+        activity = next(activities) if regularizers.activity_module(layer) else None
+        names = {"layer": weighted.get(name), "activity": activity}
         result += [(functools.partial(function_of(", ".join(names), ["return " + term.expression], {}), **names),
                     bool(term.reported)) for term in regularizers.terms(layer)]
     return result

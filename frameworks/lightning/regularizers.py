@@ -18,24 +18,24 @@ class Term(NamedTuple):
     """What one regularizer adds to the loss."""
 
     expression: str
-    """Of the module of the layer, called `layer`, or of the module of its activity, called `activity`."""
     field: str
     """The field of the layer."""
     reported: bool | None
 
 
-def terms(layer: Plain) -> Iterator[Term]:
-    """Yield the terms of a layer in plain JSON."""
+def terms(layer: Plain, module: str = "layer", activity: str = "activity") -> Iterator[Term]:
+    """Yield the terms of a layer in plain JSON; `module` and `activity` are the expressions of its module and of the
+    one of its activity."""
     for name, regularizer in regularizers.of_weights(layer).items():
         squared = "square" if regularizer["is"] == "L2" else "abs"
-        yield Term("%r * layer.%s.%s().sum()" % (regularizer["factor"], TENSORS[name], squared),
+        yield Term("%r * %s.%s.%s().sum()" % (regularizer["factor"], module, TENSORS[name], squared),
                    name + "_regularizer", regularizer["reported"])
-    activity = regularizers.of_activity(layer)
-    if activity:
-        yield Term("activity.penalty", "activity_regularizer", activity["reported"])
+    of_activity = regularizers.of_activity(layer)
+    if of_activity:
+        yield Term(activity + ".penalty", "activity_regularizer", of_activity["reported"])
 
 
-def activity(layer: Plain) -> list[Call]:
+def activity_module(layer: Plain) -> list[Call]:
     """Return the module after a layer that keeps what the regularizer of its activity adds, in a list, or none."""
     regularizer = regularizers.of_activity(layer)
     return [Call("RegularizedActivity", regularizer["factor"], int(regularizer["is"][1:]))] if regularizer else []

@@ -8,7 +8,6 @@ import numpy as np
 
 from frameworks.job import Job
 from frameworks.parts.metrics import metric_names, values_of
-from frameworks.parts.regularizers import all_of
 from frameworks.parts.weights import changing, trained
 from frameworks.protocol import Arrays, Plain, Samples, Shape, Watch
 from frameworks.reference.environment import environment, forget
@@ -63,18 +62,17 @@ class Model:
             for name, value in optimizer_state.items()}
 
     def forward(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        parts = [self._values(x[i:i + PORTION])[-2:] for i in range(0, len(x), PORTION)]
-        outputs = np.concatenate([values[1] for values in parts])
-        return (outputs if self.last == "linear" else np.concatenate([values[0] for values in parts])), outputs
+        logits, outputs, _ = self._evaluated(x)
+        return logits, outputs
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
         return np.concatenate([self._values(x[i:i + PORTION])[-1] for i in range(0, len(x), PORTION)])
 
     def measure(self, x: np.ndarray, y: np.ndarray) -> tuple[float, ...]:
-        logits, outputs = self.forward(x)
         with np.errstate(all="ignore"):
+            logits, outputs, penalty = self._evaluated(x)
             metrics = values_of(self.spec, y.astype(self.dtype), outputs).values()
-            loss = self.measured_loss(y, logits, outputs) + self._measured_penalty(x)
+            loss = self.measured_loss(y, logits, outputs) + penalty
             return (loss, self._accuracy(y, logits, outputs), *metrics)
 
     def step(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
@@ -143,13 +141,17 @@ class Model:
     def _values(self, x: np.ndarray, kinds: Kinds = FORWARD) -> list[np.ndarray]:
         return forward(self.layers, self.weights, np.asarray(x, self.dtype), kinds)
 
-    def _measured_penalty(self, x: np.ndarray) -> float:
-        """Return what the regularizers add to the loss in an evaluation."""
-        if not any(all_of(layer) for _, layer in self.layers):
-            return 0.0
-        portions = [x[i:i + PORTION] for i in range(0, len(x), PORTION)]
-        penalties = [reported_penalty(self.layers, self.weights, self._values(portion)) for portion in portions]
-        return float(np.average(penalties, weights=[len(portion) for portion in portions]))
+    def _evaluated(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return (logits, outputs, what the regularizers add to the loss) in an evaluation."""
+        parts, penalties, sizes = [], [], []
+        for i in range(0, len(x), PORTION):
+            values = self._values(x[i:i + PORTION])
+            parts.append(values[-2:])
+            penalties.append(reported_penalty(self.layers, self.weights, values))
+            sizes.append(len(values[0]))
+        outputs = np.concatenate([values[1] for values in parts])
+        logits = outputs if self.last == "linear" else np.concatenate([values[0] for values in parts])
+        return logits, outputs, float(np.average(penalties, weights=sizes))
 
     def measured_loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray) -> float:
         """Return the loss in an evaluation, without regularizers, which do not depend on the outputs alone.

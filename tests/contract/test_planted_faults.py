@@ -402,7 +402,7 @@ PLANTED = (
         lambda model, metrics: {**metrics, "train/accuracy": 18 / 19 * metrics["train/accuracy"]}), SOFTMAX,
         UNEXPLAINED_FAULTS),
     Planted("metric", "wrong set", "an epoch's loss is that of its last step", reported(
-        lambda model, metrics: {**metrics, "train/loss": model.now["told"][0]}), SOFTMAX, UNEXPLAINED_FAULTS),
+        lambda model, metrics: {**metrics, "train/loss": model.now["last"][0]}), SOFTMAX, UNEXPLAINED_FAULTS),
     Planted("evaluation", "wrong set", "the test loss is that of the training images", reported(
         lambda model, metrics: {**metrics, "test/loss": model.measure(*model.now["sets"][0])[0]}), LEARNT,
         UNEXPLAINED_FAULTS),

@@ -236,7 +236,8 @@ VOCABULARY = {
 }
 SPECS = {**REPORTED, **VOCABULARY}
 UNSUPPORTED = {("lightning", "decays in rmsprop"), ("keras", "decays beside rmsprop"), ("keras", "a floor"),
-               ("keras", "refuses"), ("keras", "nadam grows"), ("keras", "logged, mean of steps"), ("keras", "logged, last step"),
+               ("keras", "refuses"), ("keras", "nadam grows"), ("keras", "logged, mean of steps"),
+               ("keras", "logged, last step"),
                *(("lightning", name) for name in ("hinge", "hinge, told", "hinge, signs", "margin", "margin, told",
                                                   "margin, from 0"))}
 """What a framework does not support; its recorded trial is refused as well."""
@@ -244,7 +245,8 @@ LONG = [name for name in VOCABULARY if isinstance(getattr(SPECS[name].loss, "cli
         name.startswith(("categorical", "binary")) and
         (not SPECS[name].loss.clip or not getattr(SPECS[name].loss, "row_division", SPECS[name].loss.clip) or
          not getattr(SPECS[name].loss, "log_offset", 1))]
-LONG += ["logged, mean of steps", "logged, last step", "numbers of logits", "numbers, divided after", "smoothed", "smoothed, of logits", "divergence 2", "hinge",
+LONG += ["logged, mean of steps", "logged, last step", "numbers of logits", "numbers, divided after", "smoothed",
+         "smoothed, of logits", "divergence 2", "hinge",
          "margin", "huber, told", "huber, counted before", "hinge, signs", "decays beside rmsprop", "cosine",
          "plateau, patient", "stops early", "divergence, counted before", "margin, from 0", "divergence 0",
          "decays in rmsprop", "adam before", "adam after", "numbers, smoothed", "hinge, told", "weighted",

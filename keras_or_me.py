@@ -29,6 +29,7 @@ EXIT_CODES = {"changed": 11, "unexplained": 13, "died": 14}
 """Exit codes by failure kind, least severe first: those of `python -m compare` plus 10, as pytest uses 3 and 4."""
 TITLES = {"changed": "a behaviour is not what was asserted", "unexplained": "something differs that nothing explains",
           "died": "a worker died"}
+NEW_VERSIONS = ("pass", "fail")
 REPORT_ATTRIBUTE = "compare"
 """The attribute of a pytest report that holds the failure kind and the updated golden verdicts of a test."""
 ASKING = pytest.StashKey["Asking"]()
@@ -53,8 +54,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--compare-update", action="store_true",
                     help="write what is found as the golden verdict of these versions, and show what changes by it")
     group.addoption("--compare-fail-on", metavar="KINDS", help=f"what fails a test, of {kinds} (all); the rest warns")
+    group.addoption("--compare-new-versions", choices=NEW_VERSIONS, metavar="pass|fail",
+                    help="whether a test passes if new versions change nothing of its golden verdict (pass)")
     parser.addini("compare_fixture", "name of the fixture that runs a scenario", default="compare")
     parser.addini("compare_golden", "folder of golden verdicts, beside the file of a test", default="golden")
+    parser.addini("compare_reports", "folder of the reports of failed tests, below the root folder",
+                  default="compare-reports")
+    parser.addini("compare_new_versions", "pass or fail, if new versions change nothing of a golden verdict; "
+                  "--compare-new-versions goes first", default="pass")
     parser.addini("compare_fail_on", f"what fails a test, of {kinds}; --compare-fail-on goes first", default=kinds)
 
 
@@ -63,6 +70,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if unknown:
         raise pytest.UsageError(f"compare-fail-on names {min(unknown)!r}; allowed: one or more of "
                                 f"{', '.join(EXIT_CODES)}.")
+    if config.getini("compare_new_versions") not in NEW_VERSIONS:
+        raise pytest.UsageError(f"compare_new_versions is {config.getini('compare_new_versions')!r}; allowed: "
+                                f"{' or '.join(NEW_VERSIONS)}.")
 
     module = ModuleType("keras_or_me_named")  # pytest collects fixtures from modules
     vars(module)["asking"] = pytest.fixture(name=config.getini("compare_fixture"))(_asking)
@@ -89,14 +99,16 @@ def _compare_session(tmp_path_factory: pytest.TempPathFactory) -> Generator[Sess
 
 
 def _asking(request: pytest.FixtureRequest, _compare_session: Session) -> Asking:
-    """Runs a scenario with real frameworks, as in found = compare("lr_scaling"); found has assertions."""
-    from compare.pytest_plugin.fixture import Asking
-    from compare.pytest_plugin.golden import place
+    """Runs a scenario with real frameworks, as in result = compare("lr_scaling"); result has assertions."""
+    from compare.pytest_plugin.fixture import Asking, Options
+    from compare.pytest_plugin.places import golden, reports
     config, node = request.config, request.node
-    test = node.nodeid.partition("::")[2].replace("::", ".")
+    new_versions = config.getoption("--compare-new-versions") or config.getini("compare_new_versions")
     asking = node.stash[ASKING] = Asking(
-        _compare_session, node.path.parent, place(node.path, config.getini("compare_golden"), test), fail_on(config),
-        config.getoption("--compare-update"), pytest.skip, pytest.fail)
+        _compare_session, node.path, golden(node, config.getini("compare_golden")),
+        reports(node, config.rootpath / config.getini("compare_reports")),
+        Options(fail_on(config), config.getoption("--compare-update"), new_versions == "pass"), pytest.skip,
+        pytest.fail)
     return asking
 
 

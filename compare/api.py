@@ -37,8 +37,8 @@ def run(scenario: Scenario | str | Path, out: str | Path = "", **settings: Given
     planned = comparison.plan(chosen, read)
     dataset = data.load(read.data.choice, read.data.dir)
     trials.refuse_empty(planned, dataset)
-    given = "".join(f", {key}={value!r}" for key, value in settings.items() if key != "data_dir")
-    command = f"keras_or_me.run({chosen.name!r}{given})"
+    command = output_folder.call("keras_or_me.run", chosen.name,
+                                 **{key: value for key, value in settings.items() if key != "data_dir"})
     with output_folder.claimed(str(out), command) as folder:
         stored = reuse.opened(read.reuse, read.device, read.threads, folder.path, warnings.warn)
         with WorkerPool(read.frameworks, folder.path, read.device, read.threads, stored) as pool:
@@ -62,7 +62,7 @@ def check(out: str | Path = "", **given: str | int | float | Sequence[str]) -> F
     question = program_arguments.read_keywords(given)
     place = output_folder.made_folder(str(out))
     found = checked(question, place)
-    write_outputs(found, place, f"keras_or_me.check({', '.join(f'{key}={value!r}' for key, value in given.items())})")
+    write_outputs(found, place, output_folder.call("keras_or_me.check", **given))
     return found
 
 

@@ -16,7 +16,7 @@ from compare.execution.worker_pool import WorkerPool
 from compare.execution.workers import Worker
 from compare.pytest_plugin import fixture  # noqa: F401
 from compare.pytest_plugin.session import Session
-from compare.reporting import console  # noqa: F401
+from compare.reporting import console, run_folder  # noqa: F401
 from scenarios.spec.fields import from_json, to_json
 
 
@@ -95,11 +95,17 @@ def planted(company):
     return company.planted
 
 
+def written(result, record):
+    """In the place of `run_folder.write`, which takes seconds: the smallest report."""
+    (result.folder / run_folder.REPORT).write_text(result.scenario.name)
+
+
 @pytest.fixture
 def suite(pytester, planted, company, monkeypatch):
     """A function: the result of a suite with `test_it.py`, run with these options; `told` is its output."""
     monkeypatch.setattr("compare.pytest_plugin.session.WorkerPool", lambda *settings: company)
     monkeypatch.setattr(Session, "_new", company.remembered(Session._new))
+    monkeypatch.setattr("compare.pytest_plugin.fixture.run_folder.write", written)
     pytester.makepyfile(mine=MINE)
 
     def ran(*options, text=None):

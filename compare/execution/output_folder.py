@@ -107,6 +107,11 @@ def command_line(arguments: Sequence[str], *command: str) -> str:
     return shlex.join(["python", "-m", "compare", *command, *kept])
 
 
+def call(function: str, *arguments: str, **given: object) -> str:
+    """A call in Python, as it is printed."""
+    return f"{function}({', '.join([*map(repr, arguments), *(f'{key}={value!r}' for key, value in given.items())])})"
+
+
 def _unwritable(folder: Path, error: OSError) -> UsageError:
     return UsageError(f"out is {str(folder)!r}, where nothing can be written ({error.strerror}); allowed: a folder, "
                       "also a new one.")

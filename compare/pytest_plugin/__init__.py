@@ -2,10 +2,13 @@
 
     session.py     shared by a test session: warm workers and the runs of earlier tests
     fixture.py     the value of the fixture; calling it runs a scenario
-    outcome.py     the result of a run, with assertions
-    golden.py      golden verdicts: text files with expected results by version
+    outcome.py     the result of a run, with assertions; programs.py: that of `compare.check`
+    golden.py      golden verdicts: text files with expected results by version; golden_entry.py, program_entry.py:
+                   what they have of a run, and of two programs
+    model.py       the model in a golden verdict, and what has changed in it
     tolerances.py  how far rounding alone moves the number of a behaviour
     messages.py    the messages of failed assertions
+    places.py      where golden verdicts and reports are
 
 This package does not import pytest. The plugin passes in the functions that fail or skip a test.
 """
@@ -43,3 +46,7 @@ FAILURES = {kind.compare_kind: kind for kind in (BehaviourChanged, Unexplained, 
 
 class LeftOut(UserWarning):
     """A failure of a kind that `compare-fail-on` excludes: the test does not fail."""
+
+
+class NotUpdated(UserWarning):
+    """A golden verdict that holds, but has no entry for these versions, or an old one."""

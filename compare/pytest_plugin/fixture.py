@@ -1,9 +1,12 @@
-"""The value of the fixture: `found = compare("lr_scaling", frameworks=["keras", "lightning"], epochs=1)`."""
+"""The value of the fixture: `result = compare("lr_scaling", frameworks=["keras", "lightning"], epochs=1)`."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable, NoReturn
 
@@ -11,38 +14,53 @@ import scenarios
 from compare.analysis.result import Result
 from compare.execution.errors import NotInstalled, UsageError
 from compare.execution.mnist_files import DataError
+from compare.execution.output_folder import call
 from compare.execution.program_arguments import read_keywords as read_programs
 from compare.execution.settings import Given, read_keywords
 from compare.execution.workers import WorkerDied
-from compare.pytest_plugin import FAILURES, LeftOut
-from compare.pytest_plugin.golden import Golden
+from compare.pytest_plugin import FAILURES, LeftOut, NotUpdated, messages
+from compare.pytest_plugin.golden import Differing, Golden, Unreadable
+from compare.pytest_plugin.golden_entry import Entry
 from compare.pytest_plugin.messages import problems
-from compare.pytest_plugin.outcome import Found
+from compare.pytest_plugin.outcome import Outcome
 from compare.pytest_plugin.programs import Programs
 from compare.pytest_plugin.session import Run, Session
+from compare.reporting import run_folder
 from compare.reporting.programs.checked import checked
+from compare.reporting.record import record
 from scenarios.scenario import Scenario
 from scenarios.spec.checks import SpecError
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line and the ini file say."""
+
+    fail_on: Sequence[str]
+    """The kinds of failure that fail a test."""
+    update: bool
+    """Whether golden verdicts are written."""
+    new_versions: bool
+    """Whether a golden verdict that holds, but has no entry for these versions, passes."""
 
 
 class Asking:
     """Runs scenarios for one test and keeps their results."""
 
-    def __init__(self, session: Session, folder: Path, golden: Path, fail_on: Iterable[str], update: bool,
+    def __init__(self, session: Session, test_file: Path, golden: Path, reports: Path, options: Options,
                  skip: Callable[[str], NoReturn], fail: Callable[[str], NoReturn]) -> None:
-        """`folder` is the folder of the test file; `golden` is the path of the test's golden verdict.
+        """`golden` is the path of the test's golden verdict, `reports` the folder of its reports if it fails.
 
-        `fail_on` are the kinds of failure that fail the test. `update` says that golden verdicts are written. `skip`
-        and `fail` end the test with a message.
+        `skip` and `fail` end the test with a message.
         """
-        self._session, self._folder, self._golden, self.update = session, folder, golden, update
-        self._fail_on, self._skip, self._fail = tuple(fail_on), skip, fail
-        self._results: list[Found] = []
+        self._session, self._folder, self._golden, self._reports = session, test_file.parent, golden, reports
+        self._options, self._skip, self._fail = options, skip, fail
+        self._results: list[Outcome] = []
         self._golden_files: set[Path] = set()
         self.updated: list[str] = []
         """The changes that `--compare-update` has made, as lines of text."""
 
-    def __call__(self, scenario: Scenario | str | Path, **settings: Given) -> Found:
+    def __call__(self, scenario: Scenario | str | Path, **settings: Given) -> Outcome:
         """Runs a scenario and returns its result.
 
         `scenario` is the name of a scenario, a file relative to the test file, or a Scenario. `settings` are those of
@@ -50,14 +68,14 @@ class Asking:
         """
         __tracebackhide__ = True
         run = self._run(scenario, settings)
-        found = Found(run, self)
-        self._results.append(found)
+        outcome = Outcome(run, self)
+        self._results.append(outcome)
         if run.result.worker_errors:
             name = run.result.scenario.name
             self.failed(run.result, "died", f"{name}: a worker process died, so that a part of the answer is missing.")
         if run.result.measure_errors:
             self.mistaken(" ".join(run.result.measure_errors))
-        return found
+        return outcome
 
     def check(self, **given: str | int | float | Sequence[str]) -> Programs:
         """Compares two programs: `compare.check(keras="mine.py:build", lightning="port.py:Net")`.
@@ -68,7 +86,8 @@ class Asking:
         __tracebackhide__ = True
         end, message = self._skip, ""
         try:
-            return Programs(checked(read_programs(given, self._folder), self._session.new_folder("check")), self._fail)
+            question = read_programs(given, self._folder)
+            return Programs(checked(question, self._session.new_folder("check")), call("compare.check", **given), self)
         except NotInstalled as error:
             message = str(error)
         except (UsageError, WorkerDied) as error:
@@ -99,20 +118,65 @@ class Asking:
         """
         __tracebackhide__ = True
         kinds = [kind] + ["unexplained"] * result.unexplained + ["died"] * bool(result.worker_errors)
-        failing = [failure for failure in FAILURES if failure in kinds and failure in self._fail_on]
         message = "\n".join([text, *(line for line in problems(result) if line not in text)])
-        if failing and kind in self._fail_on:
-            raise FAILURES[failing[-1]](message)
-        warnings.warn(LeftOut(f"{text.splitlines()[0]} (a warning, since compare-fail-on leaves out {kind})"),
+        self.refuse(kinds, message, lambda folder: run_folder.write(replace(result, folder=folder), record(result)))
+
+    def refuse(self, kinds: Sequence[str], message: str, write: Callable[[Path], object]) -> None:
+        """Raises the most severe Failure of some kinds, or warns if the first one does not fail tests.
+
+        `write` writes the report into a folder; the message ends with its path.
+        """
+        __tracebackhide__ = True
+        failing = [failure for failure in FAILURES if failure in kinds and failure in self._options.fail_on]
+        if failing and kinds[0] in self._options.fail_on:
+            raise FAILURES[failing[-1]](f"{message}\n{self._report(write)}")
+        warnings.warn(LeftOut(f"{message.splitlines()[0]} (a warning, since compare-fail-on leaves out {kinds[0]})"),
                       stacklevel=2)
+
+    def _report(self, write: Callable[[Path], object]) -> str:
+        """Writes the report of a failed test in the place of an earlier one, and returns where it is, in words."""
+        try:
+            shutil.rmtree(self._reports, ignore_errors=True)
+            self._reports.mkdir(parents=True)
+            (self._reports / ".gitignore").write_text("*\n", encoding="utf-8")
+            write(self._reports)
+        except OSError as error:
+            return f"The report could not be written ({error})."
+        return f"Report: {os.path.relpath(self._reports / run_folder.REPORT)}"
+
+    def hold_to_golden(self, name: str, key: str, entry: Entry, measured: Callable[[], Entry],
+                       changed: Callable[[Differing], None]) -> None:
+        """Compares an entry with the golden verdict of this test, or writes it with `--compare-update`.
+
+        `key` is the series of versions. `measured` returns the entry with its tolerances, to be written. `changed` is
+        called with the differences, if there are some.
+        """
+        __tracebackhide__ = True
+        file = self.golden(name)
+        try:
+            differing = file.differing(key, entry)
+        except Unreadable as error:
+            self.mistaken(str(error))
+        if differing is None:
+            return
+        if self._options.update:
+            written = measured()
+            file.write(key, written)
+            self.updated += messages.updating(differing, written)
+        elif differing.changed:
+            changed(differing)
+        elif differing.beside and (differing.recorded or self._options.new_versions):
+            warnings.warn(NotUpdated(messages.not_updated(differing)), stacklevel=2)
+        else:
+            self.mistaken(messages.not_recorded(differing))
 
     def refuse_unexplained(self) -> None:
         """Fails a test that has passed if one of its runs has an unexplained difference. Raises Failure."""
         __tracebackhide__ = True
-        for found in self._results:
-            if found.result.unexplained:
-                name = found.result.scenario.name
-                self.failed(found.result, "unexplained", f"{name}: the assertions hold, but the run has an "
+        for outcome in self._results:
+            if outcome.result.unexplained:
+                name = outcome.result.scenario.name
+                self.failed(outcome.result, "unexplained", f"{name}: the assertions hold, but the run has an "
                             "unexplained difference.")
 
     def golden(self, name: str) -> Golden:

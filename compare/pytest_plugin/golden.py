@@ -5,6 +5,18 @@ other series are neither compared nor rewritten; even their comments are kept. A
 
     keras 3.15, tensorflow 2.21, torch 2.15, pytorch-lightning 2.6, torchmetrics 1.9; sample:
       run: frameworks=keras,lightning variants=reported epochs=2 seeds=1 init=shared
+      versions: keras 3.15.1, tensorflow 2.21.0, …
+      model:
+        sigmoid:
+          data: {divisor: 255.0}
+          layers:
+          - {is: Dense, units: 10}
+          optimizer: {is: SGD, learning_rate: 0.1}
+          digest: {keras: 3f1b…, lightning: 90ac…}
+      losses:
+        sigmoid:
+          keras:
+            first epoch: 2.3102 ± 0.0001
       behaviours:
         learns:
           belongs to: Keras on TensorFlow
@@ -14,20 +26,34 @@ other series are neither compared nor rewritten; even their comments are kept. A
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
 from compare.analysis.noise import FACTOR
+from compare.pytest_plugin import model
 from compare.pytest_plugin.golden_entry import UNMEASURED, Entry
 
 HEAD = f"""# Golden verdicts by versions, written by pytest --compare-update; to be reviewed and committed.
 # The number after ± is the tolerance: {FACTOR:g} times what rounding alone was measured to change.
 """
-CELL = re.compile(r"(?P<word>yes|no answer|no)(, (?P<number>\S+)( ± (?P<band>\S+))?)?( \((?P<reason>.*)\))?")
+NUMBER = r"[-+]?\d[\d.]*(?:e[-+]?\d+)?|inf|-inf"
+CELL = re.compile(rf"(?P<word>yes|no answer|no|)(?:(?:, |^)(?P<number>{NUMBER})(?: ± (?P<band>{NUMBER}|\?))?"
+                  r"(?:, which .*?)?)?(?: \((?P<reason>.*)\))?")
 NOTHING = "(none)"
+MODEL = "model"
+BEHAVIOURS = "behaviours"
+"""Of these rows, the path begins behind this key."""
+VERSIONS = "versions"
+NUMBERS = "losses"
+SINCE_MODEL = (MODEL, VERSIONS, NUMBERS)
+"""The parts that entries have since models are kept; older ones have none of them."""
+
+
+WITHOUT_MODEL = "it was written before models were kept, so that a changed model would not be named"
+OTHER_DIGEST = "the resolved spec of {} has another digest, though nothing in it that is named here has changed"
 
 
 class Unreadable(Exception):
@@ -53,11 +79,22 @@ class Differing:
     beside: str
     """The series of the block that was compared: the same series or else the nearest one; empty if there is none."""
     rows: tuple[Row, ...]
+    model: tuple[str, ...] = ()
+    """What has changed in the model itself, as in `SGD.learning_rate 0.1 → 0.11`."""
+    versions: tuple[str, str] = ("", "")
+    """The exact versions of the block and of the run, where both are known and differ."""
+    remark: str = ""
+    """Why the block should be written again although nothing in it has changed."""
 
     @property
     def recorded(self) -> bool:
         """Whether the file has a block for these versions."""
         return self.series == self.beside
+
+    @property
+    def changed(self) -> bool:
+        """Whether the model or the result is not that of the block."""
+        return bool(self.rows or self.model)
 
 
 class Golden:
@@ -69,19 +106,33 @@ class Golden:
     def differing(self, key: str, entry: Entry) -> Differing | None:
         """The differences from the file's block for a series; None if there are none. Raises Unreadable.
 
-        If the file has no block for the series, the nearest one is compared: the block that shares most versions.
+        If the file has no block for the series, the nearest one is compared: the block of the same data that shares
+        most versions.
         """
         blocks = self._blocks()
-        versions = set(re.split("[,;] ", key))
-        nearest = key if key in blocks else max(reversed(blocks), default="",  # the last of equally near blocks
-                                                key=lambda block: len(versions & set(re.split("[,;] ", block))))
-        rows = _rows(_flat(self._read(blocks[nearest])), _flat(entry)) if nearest else ()
-        return Differing(self.place, key, nearest, rows) if rows or nearest != key else None
+        nearest = key if key in blocks else _nearest(key, blocks)
+        if not nearest:
+            return Differing(self.place, key, "", ())
+        old = self._read(blocks[nearest])
+        if MODEL in old:
+            left_out, changes = {MODEL, VERSIONS}, model.changes(old[MODEL], entry[MODEL], nearest == key)
+            others = [] if changes else model.other_digests(old[MODEL], entry[MODEL])
+            remark = OTHER_DIGEST.format(", ".join(others)) if others else ""
+        else:
+            left_out, changes, remark = set(SINCE_MODEL), [], WITHOUT_MODEL
+        rows = _rows(*(flat({name: part for name, part in side.items() if name not in left_out})
+                       for side in (old, entry)))
+        versions = str(old.get(VERSIONS, "")), str(entry.get(VERSIONS, ""))
+        differing = Differing(self.place, key, nearest, rows, tuple(changes),
+                              versions if all(versions) and versions[0] != versions[1] else ("", ""), remark)
+        return differing if differing.changed or remark or not differing.recorded else None
 
     def write(self, key: str, entry: Entry) -> None:
         """Writes the block of a series and leaves the others unchanged."""
         blocks = self._blocks()
-        body = yaml.safe_dump(dict(entry), sort_keys=False, allow_unicode=True, width=1_000)
+        body = "".join(yaml.safe_dump({name: part}, sort_keys=False, allow_unicode=True, width=1_000,
+                                      default_flow_style=None if name == MODEL else False)
+                       for name, part in entry.items())
         blocks[key] = f"{key}:\n" + "".join(f"  {line}\n" for line in body.splitlines())
         head = self._head() if self.place.exists() else HEAD
         self.place.parent.mkdir(parents=True, exist_ok=True)
@@ -110,7 +161,7 @@ class Golden:
     def _read(self, block: str) -> Entry:
         try:
             (entry,) = yaml.safe_load(block).values()
-            assert isinstance(entry, dict)
+            assert isinstance(entry, dict) and isinstance(entry.get(MODEL, {}), dict)
         except (yaml.YAMLError, AttributeError, ValueError, AssertionError) as error:
             reason = " ".join(str(error).split())
             raise Unreadable(f"The golden file {self.place} cannot be read ({reason}); mend it, or remove the block "
@@ -118,18 +169,12 @@ class Golden:
         return entry
 
 
-def place(test_file: Path, folder: str, test: str) -> Path:
-    """The path of the golden verdict of a test: `folder`, beside the test file, has a subfolder per test file."""
-    name = re.sub(r"[^-.\w]+", "-", test).strip("-")
-    return test_file.parent / folder / test_file.stem / f"{name}.yaml"
-
-
-def _flat(entry: Entry, parent: tuple[str, ...] = ()) -> dict[tuple[str, ...], str]:
+def flat(entry: Entry, parent: tuple[str, ...] = ()) -> dict[tuple[str, ...], str]:
     """The leaves of a block by path."""
     lines: dict[tuple[str, ...], str] = {}
     for key, value in entry.items():
         path = (*parent, str(key))
-        lines.update(_flat(value, path) if isinstance(value, Mapping) else {path: str(value)})
+        lines.update(flat(value, path) if isinstance(value, Mapping) else {path: str(value)})
     return lines
 
 
@@ -138,8 +183,22 @@ def _rows(old: Mapping[tuple[str, ...], str], new: Mapping[tuple[str, ...], str]
     for path in dict.fromkeys([*old, *new]):
         old_text, new_text = old.get(path, NOTHING), new.get(path, NOTHING)
         if (change := _change(old_text, new_text)) is not None:
-            rows.append(Row(path[path[0] == "behaviours":], old_text, new_text + change))
+            rows.append(Row(path[path[0] == BEHAVIOURS:], old_text, new_text + change))
     return tuple(rows)
+
+
+def _nearest(key: str, blocks: Iterable[str]) -> str:
+    """The block of the same data that shares most versions with a series, the last of several; else an empty string."""
+    def parts(block: str) -> list[str]:
+        return re.split("[,;] ", block)
+
+    same_data = [block for block in blocks if _data(block) == _data(key)]
+    return max(reversed(same_data), default="", key=lambda block: len({*parts(block)} & {*parts(key)}))
+
+
+def _data(key: str) -> str:
+    """The data set of a series, which stands behind the packages; a comparison of two programs has none."""
+    return key.split("; ")[1] if "; " in key else ""
 
 
 def _change(old_text: str, new_text: str) -> str | None:

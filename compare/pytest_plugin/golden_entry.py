@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable
 
+from compare.analysis import behaviours
 from compare.analysis.behaviours import Answer
 from compare.analysis.causes.questions import STARTS
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.result import Result
 from compare.analysis.stages import NAMES
 from compare.execution.settings import Settings
+from compare.pytest_plugin import model
 from compare.pytest_plugin.tolerances import Tolerances
 from compare.reporting.cause_text import listed, value_text
+from frameworks.environment import Environment
 from frameworks.quirks.resolution import resolved
+from scenarios.scenario import Behaviour, Curves
 
 NOT_IN_KEY = {"python", "numpy"}  # not frameworks
 HOLDS_TEXT = {True: "yes", False: "no", None: "no answer"}
 UNMEASURED = "?"  # a tolerance that could not be measured; the number is written but not compared
+PINS_NOTHING = ", which pins no digit"
+"""Said of a tolerance as large as the number: rounding alone makes another number of it."""
+WIDE = 0.1
+"""A tolerance from this part of a number on is said to be wide."""
 
 Entry = Mapping[str, Any]
 """Nested by names; the leaves are lines of text."""
@@ -25,21 +33,30 @@ Entry = Mapping[str, Any]
 
 def series(result: Result) -> str:
     """The key of a run's block: packages with major and minor version, the data, and the device unless it is a CPU."""
-    packages = dict.fromkeys(f"{package} {'.'.join(version.split('.')[:2])}" for environment in
-                             result.environments.values() for package, version in environment["versions"].items()
-                             if package not in NOT_IN_KEY)
     devices = dict.fromkeys(environment["device"] for environment in result.environments.values())
     data = result.dataset.name if result.dataset.name != "custom" else f"custom {result.dataset.sha256[:8]}"
-    return "; ".join([", ".join(packages) or "the NumPy reference", data,
+    return "; ".join([series_of(result.environments.values()), data,
                       *(device for device in devices if device != "cpu")])
+
+
+def series_of(environments: Iterable[Environment]) -> str:
+    """The packages of several environments with major and minor version."""
+    packages = dict.fromkeys(f"{package} {'.'.join(version.split('.')[:2])}" for environment in environments
+                             for package, version in environment["versions"].items() if package not in NOT_IN_KEY)
+    return ", ".join(packages) or "the NumPy reference"
 
 
 def entry(result: Result, settings: Settings, tolerances: Tolerances | None = None) -> Entry:
     """The result of a run as the content of a block; if `tolerances` are given, numbers are written with theirs."""
     run = {"frameworks": ",".join(settings.frameworks), "variants": ",".join(settings.variants),
            "epochs": settings.epochs or "all", "seeds": settings.seeds, "init": settings.init}
-    content: dict[str, Any] = {"run": " ".join(f"{key}={value}" for key, value in run.items()), "behaviours": {
-        name: _behaviour(result, name, answers, tolerances) for name, answers in result.answers.items()}}
+    variants = list(dict.fromkeys(name for traces in result.traces.values() for name, _ in traces))
+    content: dict[str, Any] = {
+        "run": " ".join(f"{key}={value}" for key, value in run.items()),
+        "versions": versions(*result.environments.values()),
+        "model": {name: model.of_spec(result.scenario.variant(name).spec, result.environments) for name in variants},
+        "losses": {name: _losses(result, name, settings.epochs, tolerances) for name in variants},
+        "behaviours": {name: _behaviour(result, name, answers, tolerances) for name, answers in result.answers.items()}}
     unexplained: dict[str, list[str]] = {}
     for difference in result.unexplained_differences:
         unexplained.setdefault(f"{difference.variant}, {difference.framework}", []).append(NAMES[difference.stage.name])
@@ -47,6 +64,31 @@ def entry(result: Result, settings: Settings, tolerances: Tolerances | None = No
                 "quirks": _quirks(result),
                 "unexplained": {training: listed(names) for training, names in unexplained.items()}}
     return {**content, **{name: part for name, part in optional.items() if part}}
+
+
+def versions(*environments: Environment) -> str:
+    """The exact versions of all packages, which are kept to be read and not compared."""
+    return ", ".join(dict.fromkeys(f"{package} {version}" for environment in environments
+                                   for package, version in environment["versions"].items()))
+
+
+def _losses(result: Result, variant: str, epochs: int | None, tolerances: Tolerances | None) -> Entry:
+    """The mean training loss of the first and of the last epoch by framework; `epochs` shorten the training."""
+    measured: list[tuple[str, Callable[[Curves], float], int | None]] = [("first epoch", _first_loss, 1)]
+    if min(result.scenario.variant(variant).spec.training.epochs, epochs or float("inf")) > 1:
+        measured.append(("last epoch", _last_loss, None))
+    losses = [Behaviour(title, title, (variant,), measure, epochs=needed) for title, measure, needed in measured]
+    return {framework: {loss.name: number(behaviours.ask(loss, traces),
+                                          tolerances.tolerance(loss, framework) if tolerances else None)
+                        for loss in losses} for framework, traces in result.traces.items()}
+
+
+def _first_loss(trace: Curves) -> float:
+    return float(trace["reported/train/loss"][0])
+
+
+def _last_loss(trace: Curves) -> float:
+    return float(trace["reported/train/loss"][-1])
 
 
 def _behaviour(result: Result, name: str, answers: Mapping[str, Answer], tolerances: Tolerances | None) -> Entry:
@@ -61,11 +103,26 @@ def _behaviour(result: Result, name: str, answers: Mapping[str, Answer], toleran
 
 def cell(answer: Answer, tolerance: float | None = None) -> str:
     """An answer in one line, as in `yes, 0.8953 ± 0.0013`; nan means a tolerance that could not be measured."""
-    text = HOLDS_TEXT[answer.holds]
-    if answer.number == answer.number:
-        text += f", {answer.number:.9g}" if tolerance is None else f", {_rounded(answer.number, tolerance)} ± " + \
-            (f"{tolerance:.2g}" if tolerance == tolerance else UNMEASURED)
-    return text + (f" ({answer.note})" if answer.note else "")
+    numbered = f", {number_text(answer.number, tolerance)}" if answer.number == answer.number else ""
+    return HOLDS_TEXT[answer.holds] + numbered + (f" ({answer.note})" if answer.note else "")
+
+
+def number(answer: Answer, tolerance: float | None = None) -> str:
+    """The number of an answer in one line, or why there is none."""
+    return number_text(answer.number, tolerance) if answer.number == answer.number else \
+        f"{HOLDS_TEXT[None]} ({answer.note})"
+
+
+def number_text(value: float, tolerance: float | None) -> str:
+    """A number with its rounding tolerance, as in `0.8953 ± 0.0013`; a wide tolerance is said to be."""
+    if tolerance is None:
+        return f"{value:.9g}"
+    if tolerance != tolerance:
+        return f"{value:.9g} ± {UNMEASURED}"
+    size = abs(value)
+    remark = PINS_NOTHING if tolerance >= size else f", which is {tolerance / size:.0%} of it" \
+        if tolerance >= WIDE * size else ""
+    return f"{_rounded(value, tolerance)} ± {tolerance:.2g}{remark}"
 
 
 def _rounded(number: float, tolerance: float) -> str:

@@ -13,7 +13,8 @@ from compare.analysis.causes.questions import STARTS, Suspect
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.result import Result
 from compare.analysis.stages import NAMES
-from compare.pytest_plugin.golden import Differing, Row
+from compare.pytest_plugin.golden import BEHAVIOURS, Differing, Row, flat
+from compare.pytest_plugin.golden_entry import PINS_NOTHING, Entry
 from compare.reporting.answer import WHY, sentence, summary
 from compare.reporting.cause_text import fields_text, limits, listed, value_text
 from compare.reporting.cells import cell, first_difference, seen_where
@@ -106,15 +107,31 @@ def causing(result: Result, name: str, expected: Collection[str], wrong: Sequenc
 
 def against_golden(result: Result, differing: Differing) -> str:
     """The message for differences from a golden verdict: old and new values side by side, and the explanations."""
-    lines = [f"{result.scenario.name}: the result differs from {_place(differing)} ({differing.series})."
-             if differing.recorded else
-             f"{not_recorded(differing)}\nCompared with the nearest entry, {differing.beside}:"]
     changed = {row.path[0] for row in differing.rows}
     explanations = [line for behaviour in result.scenario.behaviours if behaviour.name in changed
                     for line in _explanation(result, behaviour)]
     explanations = explanations or [_divergence_text(result, divergence) for divergence in result.divergences.values()]
-    return "\n".join([*lines, *side_by_side(differing.rows), "The result of this run:", *dict.fromkeys(explanations),
-                      f"If this change is intended, run {UPDATE} and review the file."])
+    return "\n".join([*what_changed(result.scenario.name, differing), "The result of this run:",
+                      *dict.fromkeys(explanations), intended()])
+
+
+def what_changed(name: str, differing: Differing) -> list[str]:
+    """What is not as in a golden verdict: the model, and old and new values side by side."""
+    lines = [f"{name}: the model itself changed: {'; '.join(differing.model)}."] if differing.model else []
+    if differing.rows and differing.recorded:
+        lines.append(f"{name}: the result differs from {_place(differing)} ({differing.series}).")
+    elif differing.rows:
+        lines.append(f"{not_recorded(differing)}\nCompared with the nearest entry, {differing.beside}:")
+    else:
+        lines.append(f"The result is that of {_place(differing)} ({differing.beside}), within rounding.")
+    lines += side_by_side(differing.rows)
+    written, now = differing.versions
+    return lines + ([f"It was written with {written}; these are {now}."] if now else [])
+
+
+def intended() -> str:
+    """What to do about a change that is intended."""
+    return f"If this change is intended, run {UPDATE} and review the file."
 
 
 def not_recorded(differing: Differing) -> str:
@@ -127,13 +144,25 @@ def not_recorded(differing: Differing) -> str:
             "other versions.")
 
 
-def updating(differing: Differing) -> list[str]:
-    """The changes that an update has made in a file, as lines of text."""
+def not_updated(differing: Differing) -> str:
+    """The warning for a golden verdict that holds, but should be written again."""
+    if not differing.recorded:
+        return f"New versions, under which nothing changed: {not_recorded(differing)}"
+    return f"{_place(differing)} holds, but {differing.remark}; {UPDATE} writes it again."
+
+
+def updating(differing: Differing, written: Entry) -> list[str]:
+    """The changes that an update has made in a file, as lines of text; `written` is the new block."""
+    lines = [f"the model itself changed: {change}" for change in differing.model] + side_by_side(differing.rows)
+    chaotic = [", ".join(path[path[0] == BEHAVIOURS:]) for path, text in flat(written).items() if PINS_NOTHING in text]
+    if chaotic:
+        lines.append(f"Rounding alone changes these numbers by as much as they are, so that they pin nothing: "
+                     f"{'; '.join(chaotic)}.")
     if differing.recorded:
-        return [f"{_place(differing)}: {differing.series}", *side_by_side(differing.rows)]
-    comparison = f", compared with {differing.beside}:" if differing.rows else \
+        return [f"{_place(differing)}: {differing.series}", *lines]
+    comparison = f", compared with {differing.beside}:" if differing.changed else \
         f", equal to {differing.beside}" if differing.beside else ""
-    return [f"{_place(differing)}: new, {differing.series}{comparison}", *side_by_side(differing.rows)]
+    return [f"{_place(differing)}: new, {differing.series}{comparison}", *lines]
 
 
 def _place(differing: Differing) -> str:

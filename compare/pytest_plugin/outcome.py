@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import NoReturn, Protocol
+from typing import Callable, NoReturn, Protocol
 
 from compare.analysis import step_comparison
 from compare.analysis.causes.cause import Cause
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.result import Result
 from compare.analysis.stages import DEPENDS_ON
-from compare.pytest_plugin import golden, golden_entry, messages
-from compare.pytest_plugin.golden import Golden
+from compare.pytest_plugin import golden_entry, messages
+from compare.pytest_plugin.golden import Differing
+from compare.pytest_plugin.golden_entry import Entry
 from compare.pytest_plugin.session import Run
 from compare.pytest_plugin.tolerances import Tolerances
 from scenarios.spec.checks import nearest
@@ -20,17 +21,15 @@ from scenarios.spec.checks import nearest
 class Test(Protocol):
     """The test that asserts on an outcome (`fixture.Asking`)."""
 
-    update: bool
-    updated: list[str]
-
     def failed(self, result: Result, kind: str, text: str) -> None: ...
 
     def mistaken(self, message: str) -> NoReturn: ...
 
-    def golden(self, name: str) -> Golden: ...
+    def hold_to_golden(self, name: str, key: str, entry: Entry, measured: Callable[[], Entry],
+                       changed: Callable[[Differing], None]) -> None: ...
 
 
-class Found:
+class Outcome:
     """The result of a run of one scenario; `result` has everything."""
 
     def __init__(self, run: Run, test: Test) -> None:
@@ -100,24 +99,21 @@ class Found:
         one test.
         """
         __tracebackhide__ = True
-        file, key = self._test.golden(name), golden_entry.series(self.result)
-        try:
-            differing = file.differing(key, golden_entry.entry(self.result, self._run.settings))
-        except golden.Unreadable as error:
-            self._test.mistaken(str(error))
-        if differing is None:
-            return
-        if self._test.update:
-            tolerances = Tolerances(self._run)
-            entry = golden_entry.entry(self.result, self._run.settings, tolerances)
-            if worker_errors := self.result.worker_errors + tolerances.worker_errors:
-                self._test.mistaken(f"{file.place.name} is not written, since a worker died. {worker_errors[0]}")
-            file.write(key, entry)
-            self._test.updated += messages.updating(differing)
-        elif differing.rows:
-            self._test.failed(self.result, "changed", messages.against_golden(self.result, differing))
-        else:
-            self._test.mistaken(messages.not_recorded(differing))
+        self._test.hold_to_golden(name, golden_entry.series(self.result),
+                                  golden_entry.entry(self.result, self._run.settings), self._measured, self._differs)
+
+    def _differs(self, differing: Differing) -> None:
+        __tracebackhide__ = True
+        self._test.failed(self.result, "changed", messages.against_golden(self.result, differing))
+
+    def _measured(self) -> Entry:
+        """The golden entry with its tolerances. Fails the test if a worker died, which measures nothing."""
+        __tracebackhide__ = True
+        tolerances = Tolerances(self._run)
+        entry = golden_entry.entry(self.result, self._run.settings, tolerances)
+        if worker_errors := self.result.worker_errors + tolerances.worker_errors:
+            self._test.mistaken(f"No golden verdict is written, since a worker died. {worker_errors[0]}")
+        return entry
 
     def _divergences(self, sides: tuple[str, str], variants: Collection[str],
                      stages: Collection[str]) -> dict[str, FirstDivergence]:

@@ -28,6 +28,26 @@ def test_a_golden_verdict_is_written_on_update_and_then_compared(suite, pytester
     text = PLACE.read_text()
     assert re.search(r"\n" + TODAY + r""":
   run: frameworks=keras,lightning,reference variants=reported epochs=all seeds=1 init=shared
+  versions: python 3\.11\.4, keras 3\.15\.1, tensorflow 2\.21\.0, torch 2\.15\.0, pytorch-lightning 2\.6\.6, .*
+  model:
+    sigmoid:
+      data: {divisor: 255\.0}
+      layers:
+      - {is: Flatten}
+      - {is: Dense, units: 10}
+      - {is: Activation, function: sigmoid}
+      loss: {is: CategoricalCrossentropy}
+      optimizer: {is: SGD, learning_rate: 0\.1}
+      training: {epochs: 1, batch_size: 32}
+      digest: {keras: [\da-f]{12}, lightning: [\da-f]{12}, reference: [\da-f]{12}}
+  losses:
+    sigmoid:
+      keras:
+        first epoch: 0\.90\d+ ± [\de.-]+
+      lightning:
+        first epoch: 2\.05\d+ ± [\de.-]+
+      reference:
+        first epoch: 0\.09\d+ ± [\de.-]+
   behaviours:
     learns:
       belongs to: textbook; PyTorch departs
@@ -74,7 +94,12 @@ def test_a_number_fails_only_beyond_its_tolerance(suite, recorded, pytester):
     assert float(match[2]) == float(tolerance)
     recorded.write_text(text)
     pytester.makepyfile(mine=MINE.replace("SGD(0.1)", "SGD(0.1001)"))
-    assert suite().ret == 11, "a learning rate that is 0.1 % larger is detected"
+    changed = suite()
+    assert changed.ret == 11, "a learning rate that is 0.1 % larger is detected"
+    assert "mine: the model itself changed: SGD.learning_rate 0.1 → 0.1001.\n" in changed.told
+    assert re.search(r"E +losses, sigmoid, keras, first epoch +0\.90\d+ ± \S+ +0\.90\d+: \S+ away", changed.told)
+    report, = re.findall(r"E +Report: (\S+)\n", changed.told)
+    assert report == "compare-reports/test_it/test_ours/report.html" and Path(report).read_text() == "mine"
     assert suite("--compare-fail-on=unexplained,died").ret == 0
 
 
@@ -84,8 +109,11 @@ def test_an_entry_of_another_release_series_is_kept_unchanged(suite, recorded, p
     later = {**KERAS, "versions": {"keras": "3.16.0", "tensorflow": "2.22.1"}}
     planted.environments["keras"] = later
     unchanged = suite()
-    assert unchanged.ret == 1 and f"{PLACE} has no entry for keras 3.16, tensorflow 2.22, " in unchanged.told
+    assert unchanged.ret == 0 and "NotUpdated: New versions, under which nothing changed: " in unchanged.told
+    assert f"{PLACE} has no entry for keras 3.16, tensorflow 2.22, " in unchanged.told
     assert f"nearest entry, {TODAY}. pytest --compare-update adds one" in unchanged.told
+    for option in (("-o", "compare_new_versions=fail"), ("--compare-new-versions=fail",)):
+        assert suite(*option).ret == 1
     planted.environments["keras"] = {**later, "backend": "jax"}
     changed = suite()
     assert changed.ret == 11 and f"nearest entry, {TODAY}:" in changed.told
@@ -100,6 +128,16 @@ def test_an_entry_of_another_release_series_is_kept_unchanged(suite, recorded, p
     broken = suite()
     assert broken.ret == 1
     assert re.search(rf"Failed: The golden file .*{PLACE} cannot be read \(.*\); mend it, ", broken.told)
+
+
+def test_an_entry_without_a_model_is_compared_in_what_it_has(suite, recorded, planted):
+    """As entries were written before models were kept."""
+    text = recorded.read_text()
+    recorded.write_text(re.sub(r"(?m)^  (versions|model|losses):.*\n(   .*\n)*", "", text))
+    assert "losses" not in recorded.read_text()
+    old = suite()
+    assert old.ret == 0 and "holds, but it was written before models were kept" in old.told
+    assert suite("--compare-update").ret == 0 and recorded.read_text() == text
 
 
 def test_two_golden_verdicts_in_one_test_need_names(suite):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from compare.analysis.programs import check, runs
@@ -19,7 +20,8 @@ def checked(question: Question, place: Path, reached: Reached = lambda what: Non
     """
     pair = runs.started(question, place / "runs")
     try:
-        return facts(check.check(pair, reached))
+        result = facts(check.check(pair, reached))
+        return replace(result, environments=tuple(worker.environment for worker in pair.workers if worker.ready))
     except JobFailed as error:
         raise UsageError(f"A fault of this program, please report it:\n{error}") from None
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Any, Mapping
 
 import numpy as np
 
@@ -14,11 +15,13 @@ from compare.analysis.programs.cost import Cost
 from compare.analysis.programs.description import Failure, Run
 from compare.analysis.programs.initialization import InitialDifference
 from compare.analysis.programs.items import Item, Peeled
+from compare.analysis.programs.plain import settings_of
 from compare.analysis.programs.repeated import Random
 from compare.analysis.programs.settings import SettingsItem
 from compare.analysis.programs.settings_table import Row
 from compare.execution.programs import Program
 from frameworks import FRAMEWORKS
+from frameworks.environment import Environment
 from frameworks.runtime.program_arrays import BLOCK, EVERY, LARGE, SINGLE
 
 MARGIN = 1e-3
@@ -104,6 +107,10 @@ class Facts:
     batch: int
     warnings: tuple[str, ...]
     cost: Cost
+    environments: tuple[Environment, ...] = ()
+    """Of both programs, as their workers report them; empty where one ended."""
+    programs: tuple[Mapping[str, Any], ...] = ()
+    """Both programs as they are: layers, loss and optimizer with all settings; empty where one fails."""
 
     @property
     def left_open(self) -> list[Item]:
@@ -130,7 +137,8 @@ def facts(checked: Checked) -> Facts:
         outputs.left_to_the_loss(peeled.left, peeled.right) if peeled else "",
         checked.unpaired, tuple(checked.pairs.items()), graphs(checked),
         metrics.not_compared(*peeled.ported) if peeled else (), checked.data, question.steps,
-        question.batch, (*checked.warnings, *in_float32(checked), *in_outline(checked)), checked.cost)
+        question.batch, (*checked.warnings, *in_float32(checked), *in_outline(checked)), checked.cost,
+        programs=tuple(map(settings_of, ported)))
 
 
 def ported_of(checked: Checked) -> tuple[Run, ...]:

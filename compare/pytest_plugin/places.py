@@ -1,0 +1,34 @@
+"""Where the files of a test are: its golden verdict, and its report if it fails."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Protocol
+
+
+class Node(Protocol):
+    """A test of pytest."""
+
+    path: Path
+    nodeid: str
+
+
+def golden(node: Node, folder: str) -> Path:
+    """The path of the golden verdict of a test: `folder`, beside the test file, has a subfolder per test file."""
+    return node.path.parent / folder / node.path.stem / f"{_name(node)}.yaml"
+
+
+def reports(node: Node, folder: Path) -> Path:
+    """The folder of the reports of a test; one per test file would clash between folders of tests."""
+    file = node.nodeid.partition("::")[0].removesuffix(".py")
+    return folder / _plain(file) / _name(node)
+
+
+def _name(node: Node) -> str:
+    """The name of a test as a file name, without that of its file."""
+    return _plain(node.nodeid.partition("::")[2].replace("::", "."))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^-.\w]+", "-", name).strip("-")

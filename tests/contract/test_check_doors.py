@@ -9,6 +9,7 @@ from user_programs import KERAS, TORCH
 
 from compare.reporting.programs import text
 from compare.reporting.programs.facts import Verdict
+from frameworks.lightning import package
 
 MORE_KERAS = KERAS.replace("build()", "build(factor=1.0)").replace("SGD(0.1)", "SGD(0.1 * factor)") + """
 model = build()
@@ -198,8 +199,8 @@ def test_one_program_is_compared_in_two_environments(compared, place, other):
     assert result.verdict is Verdict.DIFFERENT and "learning_rate=0.1 on the left" in result.items[0].causes[0].cause
 
 
+@pytest.mark.skipif(package.MODULE != "lightning.pytorch", reason="lightning is not installed")
 def test_lightning_pytorch_is_taken_too(compared, place):
-    pytest.importorskip("lightning.pytorch", exc_type=ImportError)
     (place / "other.py").write_text(TORCH.replace("pytorch_lightning", "lightning.pytorch"))
     result = compared(place, keras="mine.py:build", lightning="other.py:Net", steps=3)
     assert result.verdict is Verdict.SAME and "training" in [one.stage for one in result.compared]

@@ -13,8 +13,6 @@ from compare.analysis.steps import Steps
 from compare.analysis.unexplained import unexplained_differences
 from compare.commands.exit_codes import ExitCode
 from compare.execution import trials, workers
-from compare.execution.reuse import OFF
-from compare.execution.store import PLACE
 from compare.execution.workers import Worker
 from frameworks.runtime.trace import read, write
 from scenarios import spec as vocabulary
@@ -129,7 +127,6 @@ def test_run_with_a_fault_in_evaluation_exits_as_unexplained(dataset, tmp_path, 
     size.write_text("0.05", encoding="utf-8")
     (tmp_path / "mine.py").write_text(SCENARIO.format(spec=spec), encoding="utf-8")
     monkeypatch.setattr(workers, "SCRIPT", path)
-    monkeypatch.setenv(PLACE, OFF)  # every run trains
     monkeypatch.setattr("compare.execution.data.load", lambda *choice: dataset)
     code = main([f"scenario={tmp_path / 'mine.py'}", "frameworks=lightning,reference", f"out={tmp_path / 'run'}"])
     out = capsys.readouterr().out

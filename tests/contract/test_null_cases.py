@@ -336,6 +336,9 @@ def test_detection_rates_of_random_faults_are_those_of_the_record(detection, upd
 
 def assert_same_rates(expected, actual):
     changes = {}
+    expected_sizes, actual_sizes = ({stage: set(sizes) for stage, sizes in rates[SEEN].items()}
+                                    for rates in (expected, actual))
+    assert expected_sizes == actual_sizes
     for stage, by_size in expected[SEEN].items():
         for size, share in by_size.items():
             (hits, total), (hits_now, total_now) = (map(int, text.split(" of ")) for text in (
@@ -352,7 +355,8 @@ def test_other_detection_rates_are_detected():
     numbers = {SEEN: cells, NEAR: 1, "null cases seen": "0 of 9"}
     assert_same_rates(numbers, {**numbers, SEEN: {**cells, "update": {"1e-1": "5 of 5"}}})
     for other in ({SEEN: {"loss": {"1e-1": "4 of 5", "1e-2": "1 of 5"}, "update": {"1e-1": "4 of 5"}}},
-                  {SEEN: {**cells, "update": {"1e-1": "4 of 6"}}}, {"null cases seen": "1 of 9"}):
+                  {SEEN: {**cells, "gradient": {"1e-1": "4 of 5"}}}, {SEEN: {**cells, "update": {"1e-1": "4 of 6"}}},
+                  {"null cases seen": "1 of 9"}):
         with pytest.raises(AssertionError):
             assert_same_rates(numbers, {**numbers, **other})
 

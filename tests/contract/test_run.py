@@ -1,15 +1,13 @@
 """python -m compare from the command line to the last file, on a few hundred real images."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 from miniatures import real_mnist
+from processes import compare
 
 import scenarios
 from compare.analysis import comparison as running
@@ -34,18 +32,11 @@ def images(dataset, tmp_path_factory):
     return place
 
 
-def compare(cwd, *arguments):
-    environment = {name: value for name, value in os.environ.items() if name != "MNIST_DIR"}
-    child = subprocess.run([sys.executable, "-m", "compare", *arguments], cwd=cwd, capture_output=True, text=True,
-                           env={**environment, "XDG_CACHE_HOME": str(cwd / ".cache")}, timeout=300)
-    return child.returncode, child.stdout, child.stderr
-
-
 class Run:
     """The exit code, output and files of one run."""
 
     def __init__(self, cwd, *arguments):
-        self.code, self.out, self.error = compare(cwd, *arguments, "out=run")
+        self.code, self.out, self.error = compare(cwd, *arguments, "out=run", MNIST_DIR="")
         self.folder = cwd / "run"
 
     def traces(self, *below):

@@ -13,8 +13,6 @@ from compare.__main__ import main
 from compare.analysis.stages import NAMES
 from compare.commands.exit_codes import ExitCode
 from compare.execution import inherited, workers
-from compare.execution.reuse import OFF
-from compare.execution.store import PLACE
 from compare.execution.worker_pool import WorkerPool
 
 SCENARIO = '''
@@ -51,7 +49,6 @@ def compare(dataset, patched, tmp_path, monkeypatch, capsys):
     def ran(patch=""):
         (tmp_path / "mine.py").write_text(SCENARIO, encoding="utf-8")
         patched.write_text(patch)
-        monkeypatch.setenv(PLACE, OFF)  # every run trains
         monkeypatch.setattr("compare.execution.data.load", lambda *choice: dataset)
         code = main([f"scenario={tmp_path / 'mine.py'}", "frameworks=lightning,reference", f"out={tmp_path / 'run'}"])
         return code, capsys.readouterr().out

@@ -54,13 +54,13 @@ def kept(result):
             "unpaired": [len(side) for side in result.unpaired]}
 
 
-@pytest.mark.parametrize("name", KEPT)
+@pytest.mark.parametrize("name", NAMES)
 def test_what_is_found_is_what_is_kept(name, tmp_path):
     skip_unless_installed("keras")
-    pytest.importorskip("torchvision")
+    skip_unless_installed("lightning")
     result = found(name, tmp_path)
     assert kept(result) == KEPT[name]
-    used = (result.cost.left, result.cost.right, result.cost.own)
+    used = (result.cost.left, result.cost.right, result.cost.comparison)
     assert sum(one.processor for one in used) < MINUTES * 60, text.cost(result)
 
 
@@ -70,7 +70,7 @@ def test_a_large_network_is_the_same_within_its_memory(name, tmp_path):
     skip_unless_installed("lightning")
     result = found(name, tmp_path)
     assert result.verdict is Verdict.SAME and len(result.pairs) == {"deep": 402, "wide": 6}[name]
-    used = (result.cost.left, result.cost.right, result.cost.own)
+    used = (result.cost.left, result.cost.right, result.cost.comparison)
     assert all(one.peak_mb < LARGE[name] * 1024 for one in used), text.cost(result)
     assert sum(one.processor for one in used) < MINUTES * 60, text.cost(result)
 

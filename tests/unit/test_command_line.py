@@ -3,10 +3,9 @@
 import os
 import re
 import shutil
-import subprocess
-import sys
 
 import pytest
+from processes import compare
 
 import frameworks
 import scenarios
@@ -18,14 +17,6 @@ from compare.execution.output_folder import made_folder
 from compare.execution.settings import KEYS
 
 SCENARIO = "scenario=missing_activations"
-
-
-def compare(cwd, *arguments, **variables):
-    """The program's exit code, stdout and stderr."""
-    environment = {**os.environ, "XDG_CACHE_HOME": str(cwd / ".cache"), **variables}
-    child = subprocess.run([sys.executable, "-m", "compare", *arguments], cwd=cwd, env=environment, capture_output=True,
-                           text=True, timeout=120)
-    return child.returncode, child.stdout, child.stderr
 
 
 def test_help_lists_commands_keys_scenarios_and_exit_codes(tmp_path):

@@ -18,7 +18,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from processes import is_running, wait_for
+from processes import command, compare, is_running, variables, wait_for
 
 from compare import HOME
 from compare.analysis import behaviours
@@ -55,20 +55,6 @@ def trial(name, epochs=2):
     return trials.Trial("test", name, "reference", 0, "native", spec, whole=True)
 
 
-def command(*arguments):
-    return [sys.executable, "-m", "compare", *arguments]
-
-
-def variables(place, **changes):
-    return {**os.environ, "XDG_CACHE_HOME": str(place / "cache"), "PYTHONPATH": str(HOME), **changes}
-
-
-def ran(place, *arguments, **changes):
-    child = subprocess.run(command(*arguments), cwd=place, env=variables(place, **changes), capture_output=True,
-                           text=True, timeout=300)
-    return child.returncode, child.stdout, child.stderr
-
-
 def children_of(pid):
     listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout
     return [int(text) for text in listed.split()]
@@ -84,7 +70,7 @@ def mine(tmp_path):
 def finished(tmp_path_factory):
     """(a folder in which a run with a store was done twice, what both printed)."""
     place = tmp_path_factory.mktemp("finished")
-    return place, [ran(place, *SHORT, f"out=run-{n}", KERAS_OR_ME_STORE=str(place / "store")) for n in (1, 2)]
+    return place, [compare(place, *SHORT, f"out=run-{n}", KERAS_OR_ME_STORE=str(place / "store")) for n in (1, 2)]
 
 
 @pytest.mark.contract
@@ -108,16 +94,16 @@ def test_same_command_shows_the_same_facts_without_training(finished):
 def test_trained_anew_on_request_and_after_a_change_of_the_command(finished):
     place, _ = finished
     store = {"KERAS_OR_ME_STORE": str(place / "store")}
-    code, out, _ = ran(place, *SHORT, "reuse=false", "out=anew", **store)
+    code, out, _ = compare(place, *SHORT, "reuse=false", "out=anew", **store)
     assert code == 0 and "was run before" not in out and not (place / "anew" / "store").exists()
-    code, out, _ = ran(place, *SHORT, "seeds=2", "out=seeds", **store)
+    code, out, _ = compare(place, *SHORT, "seeds=2", "out=seeds", **store)
     assert code == 0 and "was run before" not in out and "are taken from the store" in out, "one seed is known"
 
 
 @pytest.mark.contract
 def test_finished_run_is_not_overwritten(finished):
     place, _ = finished
-    code, out, error = ran(place, *SHORT, "out=run-1")
+    code, out, error = compare(place, *SHORT, "out=run-1")
     assert (code, out) == (2, "") and "holds a run already (python -m compare show prints its answer again)" in error
 
 
@@ -130,9 +116,9 @@ def test_interrupted_run_goes_on(mine, tmp_path):
         program.kill()
         program.communicate()
     kept = len(list(tmp_path.glob("store/trials/*/*.json")))
-    code, out, error = ran(tmp_path, *LONG, "seeds=2", "out=run", **place)
+    code, out, error = compare(tmp_path, *LONG, "seeds=2", "out=run", **place)
     assert (code, out) == (2, "") and "holds an interrupted run of another command, python -m compare " in error
-    code, out, error = ran(tmp_path, *LONG, "out=run", **place)
+    code, out, error = compare(tmp_path, *LONG, "out=run", **place)
     assert code == 0 and "compare: the run that was interrupted here goes on; what it has trained is not" in error
     assert int(out.split(" of its trainings and replays")[0].rsplit(" ", 1)[1]) >= kept > 0
 
@@ -202,7 +188,7 @@ def test_full_disk_while_a_trace_is_written_is_a_sentence(dataset, tmp_path):
 
 @pytest.mark.contract
 def test_full_disk_is_a_sentence_and_an_exit_code(small_disk, mine):
-    code, out, error = ran(mine, *LONG, f"out={small_disk / 'run'}")
+    code, out, error = compare(mine, *LONG, f"out={small_disk / 'run'}")
     assert code in (2, 4) and "Traceback" not in error + out, error
     assert "No space left on device" in error and "fault of this program" not in error
     for path in small_disk.rglob("*.npz"):
@@ -244,7 +230,7 @@ def test_stream_that_fails_is_left_out(capsys):
 
 @pytest.mark.contract
 def test_unwritable_step_summary_is_a_sentence(tmp_path):
-    code, _, error = ran(tmp_path, *SHORT, "out=run", GITHUB_STEP_SUMMARY=str(tmp_path))
+    code, _, error = compare(tmp_path, *SHORT, "out=run", GITHUB_STEP_SUMMARY=str(tmp_path))
     assert code == 0 and "compare: the step summary could not be written: Is a directory." in error
 
 
@@ -344,9 +330,9 @@ def test_scenario_file_that_loops_exits_forks_or_raises_is_a_sentence(tmp_path, 
 
 
 def test_file_name_of_300_characters_is_a_sentence(tmp_path):
-    code, out, error = ran(tmp_path, f"scenario={'x' * 300}.py")
+    code, out, error = compare(tmp_path, f"scenario={'x' * 300}.py")
     assert (code, out) == (2, "") and error.count("\n") == 1 and error.startswith("compare: There is no scenario file")
-    code, out, error = ran(tmp_path, *SHORT, f"out={'x' * 300}")
+    code, out, error = compare(tmp_path, *SHORT, f"out={'x' * 300}")
     assert code == 2 and error.splitlines()[-1].endswith("allowed: a folder, also a new one.")
     assert "where nothing can be written (File name too long)" in error
 

@@ -16,7 +16,8 @@ from compare.execution.settings import COMMANDS, KEYS
 def main(arguments: Sequence[str]) -> int:
     """Runs a command line; returns the exit code."""
     if not arguments or {"-h", "--help", "help"} & set(arguments):
-        print(import_module("compare.commands.check").usage() if "check" in arguments[:1] else usage())
+        own = arguments[0] if arguments and arguments[0] in ("check", "upgrade") else ""
+        print(import_module(f"compare.commands.{own}").usage() if own else usage())
         return ExitCode.OK if arguments else ExitCode.USAGE
     from compare.execution.mnist_files import DataError
     from scenarios.spec.checks import SpecError

@@ -7,6 +7,7 @@ file with the hashes of the packages, which is used when the environment is buil
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Iterable, Protocol, Sequence
+from typing import Iterable, Iterator, Protocol, Sequence
 
 import frameworks
 from compare.execution.cache import cache_folder
@@ -133,32 +134,40 @@ def missing(names: Iterable[str]) -> list[str]:
 
 
 def install(name: str) -> None:
-    """Builds an environment, unless it is installed already. Raises NotBuilt.
-
-    It is built in a temporary folder and then renamed, so that an interrupted build leaves no incomplete environment.
-    """
+    """Builds an environment, unless it is installed already. Raises NotBuilt."""
     environment = OLD_KERAS[name]
     if environment.installed:
         return
-    building = environment.folder.with_name(f".{name}.{os.getpid()}")
-    try:
-        building.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(building.parent, name)
-        _uv("venv", "--relocatable", "--python", interpreter(environment.version), str(building))
-        requirements = building / "requirements.txt"
+    with building(environment.folder, environment.version) as python:
+        requirements = python.parents[1] / "requirements.txt"
         requirements.write_text("\n".join(environment.requirements) + "\n", encoding="utf-8")
-        python = ("--python", str(building / "bin" / "python"))
-        resolved = "\n".join(environment.resolved) or _uv("pip", "compile", "--quiet", "--no-annotate", "--no-header",
-                                                          "--generate-hashes", *python, str(requirements))
+        resolved = "\n".join(environment.resolved) or uv("pip", "compile", "--quiet", "--no-annotate", "--no-header",
+                                                         "--generate-hashes", "--python", str(python),
+                                                         str(requirements))
         requirements.write_text(resolved, encoding="utf-8")
-        _uv("pip", "install", *python, "-r", str(requirements))
-        shutil.rmtree(environment.folder, ignore_errors=True)  # it has no interpreter, since it is not installed
-        building.rename(environment.folder)
-        environment.lock.write_text(f"{environment.header}\n{resolved}", encoding="utf-8")
+        uv("pip", "install", "--python", str(python), "-r", str(requirements))
+    environment.lock.write_text(f"{environment.header}\n{resolved}", encoding="utf-8")
+
+
+@contextlib.contextmanager
+def building(folder: Path, version: str) -> Iterator[Path]:
+    """Makes a virtual environment of a version of Python, and yields its interpreter, to install packages with.
+
+    It is built in a temporary folder and renamed in the end, so that an interrupted build leaves no incomplete
+    environment. Raises NotBuilt.
+    """
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
+    try:
+        temporary.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(temporary.parent, folder.name)
+        uv("venv", "--relocatable", "--python", interpreter(version), str(temporary))
+        yield temporary / "bin" / "python"
+        shutil.rmtree(folder, ignore_errors=True)  # it has no interpreter, since it is not installed
+        temporary.rename(folder)
     except OSError as error:
-        raise NotBuilt(f"{name} cannot be built in {environment.folder.parent}: {error.strerror}.") from error
+        raise NotBuilt(f"{folder.name} cannot be built in {folder.parent}: {error.strerror}.") from error
     finally:
-        shutil.rmtree(building, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def interpreter(version: str) -> str:
@@ -182,13 +191,13 @@ def _sweep(folder: Path, name: str) -> None:
             shutil.rmtree(remnant, ignore_errors=True)
 
 
-def _uv(*arguments: str) -> str:
+def uv(*arguments: str) -> str:
     """Runs uv and returns its output. Raises NotBuilt with the reason if it fails."""
-    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
-    if uv is None:
+    program = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+    if program is None:
         raise NotBuilt("Environments are built with uv, which is not here; pip install 'keras-or-me[eras]'.")
     variables = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PIP_CONSTRAINT")}
-    process = subprocess.run([uv, *arguments], capture_output=True, text=True, env=variables)
+    process = subprocess.run([program, *arguments], capture_output=True, text=True, env=variables)
     if process.returncode == 0:
         return process.stdout
     message = " ".join(line.strip(" ×├─▶╰│") for line in process.stderr.splitlines()

@@ -145,6 +145,11 @@ def remove(name: str) -> None:
     _write([other for other in REGISTERED.values() if other.name != name])
 
 
+def use(entry: Registered) -> None:
+    """Makes an environment known to this process alone; it is not registered."""
+    FRAMEWORKS[entry.name], ENVIRONMENTS[entry.name] = entry.framework, entry
+
+
 def _write(entries: list[Registered]) -> None:
     file = register()
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -201,7 +206,7 @@ def possible(packages: Mapping[str, str]) -> dict[str, Framework]:
 def reported(entry: Registered) -> dict[str, str]:
     """The versions that a worker in this environment reports, which starts it as every run does. Raises UsageError."""
     from compare.execution.workers import Worker, WorkerDied
-    FRAMEWORKS[entry.name], ENVIRONMENTS[entry.name] = entry.framework, entry
+    use(entry)
     try:
         with tempfile.TemporaryDirectory() as folder, Worker(entry.name, Path(folder)) as worker:
             return dict(worker.environment["versions"])

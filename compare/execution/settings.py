@@ -117,6 +117,7 @@ def read(arguments: Sequence[str], scenario: bool = True, trains: bool = True) -
 COMMANDS = {
     "run": "trains a scenario and says which framework is responsible (the default command)",
     "check": "compares your own two programs: keras=mine.py:build lightning=port.py:Net; check --help has more",
+    "upgrade": "says what another version changes: old=LOCK new=LOCK keras=mine.py:build; upgrade --help has more",
     "show": "prints the answer of a finished run again: the newest, or the one in out=FOLDER",
     "browse": "opens a run in TensorBoard: the newest, or the one in out=; variants=controls or seeds shows more",
     "environments": "more for frameworks=: install=NAME builds an old Keras, add NAME python=PATH takes your own",

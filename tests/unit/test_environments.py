@@ -103,7 +103,7 @@ def test_interrupted_build_is_removed_by_the_next(uv):
 
 def test_missing_interpreter_is_reported(uv, monkeypatch):
     uv()
-    monkeypatch.setattr(environments, "_uv", lambda *words: (_ for _ in ()).throw(
+    monkeypatch.setattr(environments, "uv", lambda *words: (_ for _ in ()).throw(
         NotBuilt(environments._reason(words, "No interpreter found"))))
     monkeypatch.setenv("PYENV_ROOT", "/nowhere")
     with pytest.raises(NotBuilt, match=r"Python 3.7 is not here and could not be fetched; install it, as with `pyenv"):

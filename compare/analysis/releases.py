@@ -1,0 +1,138 @@
+"""Which package made a change, and since which release: the packages are swapped one at a time between two
+environments, and then the releases of the one that makes it are bisected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Callable, Collection, Mapping
+
+from compare.analysis.upgrade import Key
+from compare.execution import locks
+from compare.execution.environments import NotBuilt
+from compare.execution.errors import UsageError
+from compare.execution.locks import Installed
+
+Measure = Callable[[Installed], frozenset[Key]]
+"""The changes that an environment has, compared with the old one. Raises UsageError where it cannot be asked."""
+
+
+class Side(str, Enum):
+    """Whose other packages were kept while one was swapped."""
+
+    OLD = "old"
+    NEW = "new"
+
+    __str__ = str.__str__
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where a change comes from."""
+
+    package: str = ""
+    """The package that makes it alone; empty if none was found that does."""
+    kept: Side = Side.OLD
+    """The environment whose other packages stood beside it."""
+    before: str = ""
+    """The last release that was seen without the change …"""
+    after: str = ""
+    """… and the first that was seen with it."""
+    between: tuple[str, ...] = ()
+    """Releases between these two that were not or could not be asked."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether no release between the two was left out."""
+        return bool(self.package) and not self.between
+
+
+@dataclass
+class Mixtures:
+    """The environments between two: each is built and measured once."""
+
+    old: Installed
+    new: Installed
+    measure: Measure
+    most: int
+    """At most so many environments are built and measured for one package."""
+    say: Callable[[str], None] = lambda what: None
+    asked: dict[tuple[Side, tuple[tuple[str, str], ...]], frozenset[Key] | None] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    """What could not be asked, and why, in one sentence each."""
+
+    def shows(self, side: Side, versions: Mapping[str, str], key: Key) -> bool | None:
+        """Whether the packages of one side with other versions of some have a change; None if that cannot be asked."""
+        place = (side, tuple(versions.items()))
+        if place not in self.asked:
+            label = ", ".join(f"{package} {version}" for package, version in versions.items())
+            self.say(f"{label} beside the {side} packages")
+            try:
+                self.asked[place] = self.measure(locks.with_versions(self.base(side), versions))
+            except (NotBuilt, UsageError) as error:
+                self.asked[place], self.refused[label] = None, str(error)
+        keys = self.asked[place]
+        return None if keys is None else key in keys
+
+    def base(self, side: Side) -> Installed:
+        """The environment of a side."""
+        return self.old if side is Side.OLD else self.new
+
+
+def located(mixtures: Mixtures, key: Key) -> Location:
+    """Which package makes a change alone, and which of its releases."""
+    for package in locks.differing(mixtures.old, mixtures.new):
+        side = makes(mixtures, package, key)
+        if side is not None:
+            return bisected(mixtures, package, side, key)
+    return Location()
+
+
+def makes(mixtures: Mixtures, package: str, key: Key) -> Side | None:
+    """Whether a package makes a change alone: beside the old packages its new version adds it, or, where these cannot
+    be combined, beside the new packages its old version removes it. Returns the side; None if it does not."""
+    added = mixtures.shows(Side.OLD, {package: mixtures.new.version_of(package)}, key)
+    if added is None:
+        removed = mixtures.shows(Side.NEW, {package: mixtures.old.version_of(package)}, key)
+        return Side.NEW if removed is False else None
+    return Side.OLD if added else None
+
+
+def bisected(mixtures: Mixtures, package: str, side: Side, key: Key) -> Location:
+    """The two neighbouring releases of a package of which only the later has a change."""
+    ends = [mixtures.old.version_of(package), mixtures.new.version_of(package)]
+    between = locks.releases(package, mixtures.base(side).name_of(package), *ends)
+    if locks.is_older(ends[1], ends[0]):  # a downgrade
+        between.reverse()
+    versions = [ends[0], *between, ends[1]]
+    low, high = halved(len(versions), lambda i: mixtures.shows(side, {package: versions[i]}, key), mixtures.most)
+    return Location(package, side, versions[low], versions[high], tuple(versions[low + 1:high]))
+
+
+def halved(count: int, shows: Callable[[int], bool | None], most: int) -> tuple[int, int]:
+    """Two places, of which the first does not show something and the second does, as near as `most` questions bring
+    them; the first place of all does not show it, the last one does, and one change between them is assumed.
+
+    A place that cannot be asked is stepped around.
+    """
+    low, high, unknown = 0, count - 1, set[int]()
+    for _ in range(most):
+        open_ones = [i for i in range(low + 1, high) if i not in unknown]
+        if not open_ones:
+            break
+        middle = min(open_ones, key=lambda i: abs(2 * i - low - high))
+        answer = shows(middle)
+        if answer is None:
+            unknown.add(middle)
+        elif answer:
+            high = middle
+        else:
+            low = middle
+    return low, high
+
+
+def all_located(mixtures: Mixtures, keys: Collection[Key]) -> dict[Key, Location]:
+    """The location of every change."""
+    return {key: located(mixtures, key) for key in keys}
+

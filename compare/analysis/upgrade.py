@@ -1,0 +1,202 @@
+"""What changes in a user's own program, or in scenarios, if its environment is replaced by another one.
+
+`OfProgram` and `upgrade_scenarios.OfScenarios` answer the same two questions: everything that changed, with the
+settings that cause it; and, of a third environment, which of these changes it has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Callable, Collection, Protocol
+
+from compare.analysis.causes.questions import Suspect
+from compare.analysis.programs import check, peeling, runs
+from compare.analysis.programs.check import Checked, Failed
+from compare.analysis.programs.items import Item, Peeled
+from compare.analysis.programs.runs import Died
+from compare.analysis.programs.stages import Stage
+from compare.analysis.result import Result
+from compare.execution import programs
+from compare.execution.programs import Question
+
+Say = Callable[[str], None]
+"""Is told what is done now."""
+
+
+class Kind(str, Enum):
+    """What changed."""
+
+    STAGE = "stage"
+    """A part of a step of the training, such as the loss, from the same weights on the same batch."""
+    BEHAVIOUR = "behaviour"
+    """A behaviour of a scenario holds in one environment and not in the other."""
+    NUMBER = "number"
+    """A loss or an accuracy of whole trainings, of which every compared step is the same."""
+    INITIALIZATION = "initialization"
+    """The distribution from which initial weights are drawn."""
+    FAILURE = "failure"
+    """A program runs in one environment only."""
+
+    __str__ = str.__str__
+
+
+@dataclass(frozen=True, order=True)
+class Key:
+    """By what a change is recognized in a third environment."""
+
+    kind: Kind
+    subject: str
+    """The program; or the scenario and its variant."""
+    name: str
+    """The stage, behaviour, quantity or parameter."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Settings with which a change is removed, tried on the programs or frameworks themselves."""
+
+    explanation: str
+    """A sentence without its full stop."""
+    fields: tuple[Suspect, ...] = ()
+    """Of a scenario, the fields that the two environments resolve differently."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that is not the same in the new environment."""
+
+    key: Key
+    what: str
+    """What changed, as a noun with its article and without a number: the loss."""
+    place: str = ""
+    """Where it is first seen: a layer with its line, or a step."""
+    before: str = ""
+    after: str = ""
+    """Its values, formatted; empty where it is no single number."""
+    size: float | None = None
+    """The largest difference relative to the largest value; None where there is no size."""
+    causes: tuple[Cause, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything that changed, and what was compared."""
+
+    changes: tuple[Change, ...]
+    checked: Checked | None = None
+    """Of a program: what `check` found."""
+    results: tuple[Result, ...] = ()
+    """Of scenarios: the result of each."""
+    worker_errors: tuple[str, ...] = ()
+
+
+class Subject(Protocol):
+    """A program or scenarios, compared in two environments by the names of their frameworks."""
+
+    def changes(self, old: str, new: str, say: Say) -> Found:
+        """Everything that changed from one environment to the other."""
+
+    def seen(self, old: str, other: str, wanted: Collection[Key]) -> frozenset[Key]:
+        """Which of the changes another environment has too, compared with the old one."""
+
+
+@dataclass(frozen=True)
+class OfProgram:
+    """A user's own program."""
+
+    program: str
+    """FILE.py:NAME."""
+    arguments: tuple[str, ...]
+    """The other arguments of `check`."""
+    folder: Path
+    """Gets the logs of the workers."""
+
+    def question(self, old: str, new: str) -> Question:
+        """The program in both environments as `check` compares two programs. Raises UsageError."""
+        return programs.read([f"{old}={self.program}", f"{new}={self.program}", *self.arguments])
+
+    def changes(self, old: str, new: str, say: Say) -> Found:
+        """Compares the program in both environments, as `check` does."""
+        pair = runs.started(self.question(old, new), self.folder / "runs")
+        try:
+            checked = check.check(pair, say)
+        finally:
+            self._close(pair)
+        died = tuple(f"{side}: {failure.message}" for side, failure in checked.failures.items() if failure.died)
+        return Found(changes_of(checked), checked, worker_errors=died)
+
+    def seen(self, old: str, other: str, wanted: Collection[Key]) -> frozenset[Key]:
+        """The first difference, as far as that suffices; else everything, as `changes`."""
+        if len([key for key in wanted if key.kind is Kind.STAGE]) > 1:
+            return frozenset(change.key for change in self.changes(old, other, lambda what: None).changes)
+        pair = runs.started(self.question(old, other), self.folder / "runs")
+        title = pair.question.left.title
+        try:
+            ready = check.prepared(pair, lambda what: None)
+            result = Peeled(ready.left, ready.right, (ready.left, ready.right), list(ready.shaped))
+            last = peeling.compared_with_noise(pair, result, ready.pairs)[-1]
+        except Failed as error:
+            return frozenset([failure_key(title)] if len(error.failures) == 1 else [])
+        except Died:
+            return frozenset([failure_key(title)])
+        finally:
+            self._close(pair)
+        return frozenset([Key(Kind.STAGE, title, str(last.stage))] * last.differs +
+                         [Key(Kind.INITIALIZATION, title, one.left) for one in ready.initial])
+
+    def _close(self, pair: runs.Pair) -> None:
+        runs.close(pair)
+        for file in (self.folder / "runs").glob("*.npz"):
+            file.unlink()
+
+
+def failure_key(title: str) -> Key:
+    """The key of a program that fails in one environment."""
+    return Key(Kind.FAILURE, title, "run")
+
+
+def changes_of(checked: Checked) -> tuple[Change, ...]:
+    """What changed, from what `check` found; a stage that differs in several places counts once."""
+    title = checked.question.left.title
+    found = {}
+    if len(checked.failures) == 1:
+        (side, failure), = checked.failures.items()
+        ends = ("fails", "runs") if side == "left" else ("runs", "fails")
+        found[failure_key(title)] = Change(failure_key(title), "whether the program runs", failure.message, *ends)
+    for item in checked.peeled.items if checked.peeled else ():
+        key = Key(Kind.STAGE, title, str(item.stage))
+        found.setdefault(key, Change(key, NOUNS[item.stage], place_of(item), *losses(checked, item), item.size,
+                                     tuple(Cause(cause.cause.rstrip(".")) for cause in item.causes)))
+    for one in checked.initial:
+        key = Key(Kind.INITIALIZATION, title, one.left)
+        found[key] = Change(key, f"the initial values of `{one.left}`", "", str(one.drawn[0]), str(one.drawn[1]))
+    return tuple(found.values())
+
+
+NOUNS = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the outputs",
+         Stage.FORWARD_TRAINING: "the outputs in training mode", Stage.LOSS: "the loss",
+         Stage.GRADIENT: "the gradients", Stage.UPDATE: "the update of the weights",
+         Stage.TRAINING: "the losses of the training", Stage.EVALUATION: "the outputs after training",
+         Stage.METRIC: "the metrics"}
+
+
+def place_of(item: Item) -> str:
+    """The layer and line, or the parameter or step, where a difference is first seen."""
+    one = item.left or item.right
+    if one is not None:
+        return f"`{one.layer or one.kind}`" + (f" ({one.place})" if one.place.file else "")
+    if item.stage is Stage.TRAINING and item.where:
+        return item.where[0]
+    return ", ".join(f"`{name}`" for name in item.where[:3]) if item.stage in (
+        Stage.GRADIENT, Stage.UPDATE, Stage.METRIC) else ""
+
+
+def losses(checked: Checked, item: Item) -> tuple[str, str]:
+    """The losses of the first step in float32, where it is the loss that differs."""
+    ported = checked.float32.get("ported")
+    if item.stage is not Stage.LOSS or ported is None:
+        return "", ""
+    before, after = (float(run.trace["loss"][0]) for run in ported)
+    return f"{before:.6g}", f"{after:.6g}"

@@ -1,0 +1,198 @@
+"""`python -m compare upgrade`: what changes in a program, or in scenarios, with another version of the frameworks."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Sequence
+
+import scenarios
+from compare.commands.exit_codes import ExitCode
+from compare.execution import settings as settings_of
+from compare.execution.errors import UsageError
+from frameworks import FRAMEWORKS
+from scenarios.spec.checks import nearest
+
+if TYPE_CHECKING:  # wrong usage is reported at once, without importing NumPy or Rich
+    from pathlib import Path
+
+    from compare.analysis.upgrade import Found, Key, Say, Subject
+    from compare.execution.locks import Installed
+    from compare.reporting.upgrade import Measured
+    from scenarios.scenario import Scenario
+
+KINDS = ("keras", "keras-jax", "keras-torch", "lightning")
+MOST = 8
+"""At most so many environments are built and measured for one change and package."""
+KEYS = {
+    "old, new": "requirements.txt, uv.lock or pylock.toml, built with uv in the cache; or a framework that "
+                "`environments` lists",
+    "keras, lightning": "your program, as FILE.py:NAME; keras-jax= and keras-torch= too. Other keys are those of check",
+    "scenario": "scenarios, or families of the catalogue; without it and without a program, the whole catalogue",
+    "framework": "keras, keras-jax, keras-torch or lightning; default: all that both have (keras-jax and keras-torch: "
+                 "if they have no other Keras)",
+    "bisect": "true (default: which package and which release makes each change) or false",
+}
+
+
+def main(arguments: Sequence[str]) -> ExitCode:
+    """Compares two environments; prints the answer and writes it into the run's folder."""
+    settings_of.load_registered()
+    given, rest = separated(arguments)
+    from compare.execution import locks
+    from compare.execution.output_folder import command_line, made_folder, write_text
+    from compare.execution.workers import WorkerDied
+    from compare.reporting import console
+    from compare.reporting import upgrade as reporting
+    old, new = (locks.given(key, given[key]) for key in ("old", "new"))
+    program = next((kind for kind in KINDS if kind in given), "")
+    kinds = [program] if program else chosen(old, new, given.get("framework", ""))
+    refuse(old, new, kinds, bool(program))
+    place = made_folder(given.get("out"))
+    out, measured = console.console(), []
+    try:
+        with console.Display() as display:
+            for kind in kinds:
+                subject = of_program(given[program], rest, place) if program else of_scenarios(given, rest, place)
+                measured.append(compared(kind, old, new, subject, given.get("bisect") != "false", display.say))
+    except WorkerDied as error:
+        console.notice(f"compare: {error}")
+        return ExitCode.WORKER_DIED
+    found, command = reporting.facts(old, new, measured), command_line(arguments, "upgrade")
+    write_text(place / "result.json", json.dumps(reporting.record(found, command), indent=1, ensure_ascii=False) + "\n")
+    for one in measured:
+        for problem in reports(one.found, place / one.framework, command):
+            console.notice(f"compare: {problem}")
+    console.print_answer(reporting.text(found).record, {}, out)
+    out.print(f"run folder: {place}", soft_wrap=True)
+    for message in found.worker_errors:
+        console.notice(f"compare: {message}")
+    if found.worker_errors:
+        return ExitCode.WORKER_DIED
+    return {reporting.Verdict.NOTHING: ExitCode.OK, reporting.Verdict.EXPLAINED: ExitCode.DIFFERENT,
+            reporting.Verdict.UNEXPLAINED: ExitCode.UNEXPLAINED}.get(found.verdict, ExitCode.USAGE)
+
+
+def separated(arguments: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Our own keys and the program; and the arguments that are for `check` or the scenarios. Raises UsageError."""
+    own = ("old", "new", "bisect", "framework", "out", "scenario", *KINDS)
+    given: dict[str, str] = {}
+    rest = []
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if not equals or not value:
+            raise UsageError(f"{argument!r} is no key=value; {nearest(key, own)}.")
+        if key in given:
+            raise UsageError(f"The key {key} is given twice; give it once.")
+        if key in own:
+            given[key] = value
+        else:
+            rest.append(argument)
+    for key in ("old", "new"):
+        if key not in given:
+            raise UsageError(f"Say which {key} environment, as in upgrade old=requirements.txt new=keras.")
+    if given.get("bisect", "true") not in ("true", "false"):
+        raise UsageError(f"bisect is {given['bisect']!r}; allowed: true or false.")
+    programs = [kind for kind in KINDS if kind in given]
+    if len(programs) > 1 or programs and {"scenario", "framework"} & set(given):
+        raise UsageError(f"{programs[0]} names a program; give one program, or scenarios.")
+    return given, rest
+
+
+def chosen(old: Installed, new: Installed, framework: str) -> list[str]:
+    """The kinds of frameworks that are compared. Raises UsageError where not both environments have one."""
+    if framework and framework not in KINDS:
+        raise UsageError(f"framework is {framework!r}; {nearest(framework, KINDS)}.")
+    both = [kind for kind in KINDS if kind in old.frameworks and kind in new.frameworks]
+    kinds = [framework] if framework else [kind for kind in both if kind in ("keras", "lightning")] or both[:1]
+    if not kinds:
+        raise UsageError(f"{old.title} has {' and '.join(old.frameworks)}, {new.title} has "
+                         f"{' and '.join(new.frameworks)}; there is no framework that both have.")
+    return kinds
+
+
+def refuse(old: Installed, new: Installed, kinds: Sequence[str], program: bool) -> None:
+    """Raises UsageError where the two environments cannot be compared."""
+    if old.python == new.python:
+        raise UsageError(f"old and new are the same environment, {old.python}; give two.")
+    for kind in kinds:
+        for one in (old, new):
+            if kind not in one.frameworks:
+                raise UsageError(f"{one.title} has no {kind}; it has {' and '.join(one.frameworks)}.")
+            if program and FRAMEWORKS[one.frameworks[kind]].module != "keras":
+                raise UsageError(f"{one.title} has {FRAMEWORKS[one.frameworks[kind]].title}, and programs are read in "
+                                 "Keras 3 and PyTorch; compare scenarios instead: leave the program out.")
+
+
+def of_program(program: str, rest: Sequence[str], place: Path) -> Subject:
+    """A user's own program as what is compared."""
+    from compare.analysis.upgrade import OfProgram
+    return OfProgram(program, tuple(rest), place)
+
+
+def of_scenarios(given: dict[str, str], rest: Sequence[str], place: Path) -> Subject:
+    """The chosen scenarios, or the catalogue, as what is compared. Raises UsageError."""
+    from compare.analysis.upgrade_scenarios import OfScenarios
+    from compare.execution import data
+    from compare.reporting import console
+    named = [f"scenario={given['scenario']}"] if "scenario" in given else []
+    settings = settings_of.read([*rest, *named], scenario=False, trains=False)
+    dataset = data.load(settings.data.choice, settings.data.dir)
+    return OfScenarios(asked(settings.scenario, settings.init), dataset, settings, place, console.notice)
+
+
+def asked(names: Sequence[str], init: str) -> tuple[tuple[Scenario, str], ...]:
+    """Scenarios by their names or files, and families of the catalogue; all families where nothing is named."""
+    from scenarios import catalogue
+    found: list[tuple[Scenario, str]] = []
+    for name in names or catalogue.names():
+        if name in catalogue.names():
+            family = catalogue.load(name)
+            found.append((family.scenario, family.init))
+        else:
+            found.append((scenarios.load(name), init))
+    return tuple(found)
+
+
+def compared(kind: str, old: Installed, new: Installed, subject: Subject, bisect: bool, say: Say) -> Measured:
+    """What changed in one kind of framework, and which release of which package makes it."""
+    from compare.analysis.releases import Mixtures, all_located
+    from compare.reporting.upgrade import Measured
+    names = old.frameworks[kind], new.frameworks[kind]
+    found = subject.changes(*names, say)
+    keys = [change.key for change in found.changes]
+    if not bisect or not keys:
+        return Measured(kind, names, found, {})
+
+    def measure(between: Installed) -> frozenset[Key]:
+        if kind not in between.frameworks:
+            raise UsageError(f"{between.title} has no {kind}.")
+        return subject.seen(names[0], between.frameworks[kind], keys)
+
+    mixtures = Mixtures(old, new, measure, MOST, say)
+    return Measured(kind, names, found, all_located(mixtures, keys), mixtures)
+
+
+def reports(found: Found, place: Path, command: str) -> list[str]:
+    """Writes the report of each comparison, as `check` and a run do; returns what could not be written."""
+    from compare.reporting import run_folder
+    from compare.reporting.programs import facts, folder
+    from compare.reporting.record import record
+    problems = []
+    if found.checked is not None and found.checked.peeled is not None:
+        place.mkdir(parents=True, exist_ok=True)
+        problems += folder.write(facts.facts(found.checked), place, command)
+    for result in found.results:
+        problems += run_folder.write(result, record(result))
+    return problems
+
+
+def usage() -> str:
+    """The help text of this command."""
+    lines = ["python -m compare upgrade old=LOCK|NAME new=LOCK|NAME [keras=mine.py:build] [key=value …]", "",
+             "Says what changes if the environment of a program, of a scenario or of the catalogue is replaced by",
+             "another one: in which behaviour and in which stage of a training step, because of which setting, and",
+             "with which release of which package. Your files are run as code.", "", "keys"]
+    lines += [f"  {name + '=':<20} {meaning}" for name, meaning in KEYS.items()]
+    lines += ["", "exit codes: 0 nothing changed, 1 every change is explained: by a setting, or by the release that",
+              "makes it, 2 wrong usage, or nothing could be compared, 3 an unexplained change, 4 a worker ended"]
+    return "\n".join(lines)

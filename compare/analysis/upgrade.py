@@ -14,11 +14,11 @@ from typing import Callable, Collection, Protocol
 from compare.analysis.causes.questions import Suspect
 from compare.analysis.programs import check, peeling, runs
 from compare.analysis.programs.check import Checked, Failed
+from compare.analysis.programs.comparison import Stage
 from compare.analysis.programs.items import Item, Peeled
-from compare.analysis.programs.runs import Died
-from compare.analysis.programs.stages import Stage
+from compare.analysis.programs.runs import ProcessEnded
 from compare.analysis.result import Result
-from compare.execution import programs
+from compare.execution import program_arguments
 from compare.execution.programs import Question
 
 Say = Callable[[str], None]
@@ -115,7 +115,7 @@ class OfProgram:
 
     def question(self, old: str, new: str) -> Question:
         """The program in both environments as `check` compares two programs. Raises UsageError."""
-        return programs.read([f"{old}={self.program}", f"{new}={self.program}", *self.arguments])
+        return program_arguments.read([f"{old}={self.program}", f"{new}={self.program}", *self.arguments])
 
     def changes(self, old: str, new: str, say: Say) -> Found:
         """Compares the program in both environments, as `check` does."""
@@ -124,8 +124,9 @@ class OfProgram:
             checked = check.check(pair, say)
         finally:
             self._close(pair)
-        died = tuple(f"{side}: {failure.message}" for side, failure in checked.failures.items() if failure.died)
-        return Found(changes_of(checked), checked, worker_errors=died)
+        ended = tuple(f"{side}: {failure.message}" for side, failure in checked.failures.items()
+                      if failure.process_ended)
+        return Found(changes_of(checked), checked, worker_errors=ended)
 
     def seen(self, old: str, other: str, wanted: Collection[Key]) -> frozenset[Key]:
         """The first difference, as far as that suffices; else everything, as `changes`."""
@@ -136,10 +137,12 @@ class OfProgram:
         try:
             ready = check.prepared(pair, lambda what: None)
             result = Peeled(ready.left, ready.right, (ready.left, ready.right), list(ready.shaped))
-            last = peeling.compared_with_noise(pair, result, ready.pairs)[-1]
+            peeling.compare(result, ready.pairs)
+            peeling.measure_noise(pair, result, ready.pairs)
+            last = result.compared[-1]
         except Failed as error:
             return frozenset([failure_key(title)] if len(error.failures) == 1 else [])
-        except Died:
+        except ProcessEnded:
             return frozenset([failure_key(title)])
         finally:
             self._close(pair)

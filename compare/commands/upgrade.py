@@ -39,7 +39,8 @@ def main(arguments: Sequence[str]) -> ExitCode:
     settings_of.load_registered()
     given, rest = separated(arguments)
     from compare.execution import locks
-    from compare.execution.output_folder import command_line, made_folder, write_text
+    from compare.execution.files import write_text
+    from compare.execution.output_folder import command_line, made_folder
     from compare.execution.workers import WorkerDied
     from compare.reporting import console
     from compare.reporting import upgrade as reporting

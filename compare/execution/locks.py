@@ -19,7 +19,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from compare.execution import registered
-from compare.execution.data import cache_folder
+from compare.execution.cache import cache_folder
 from compare.execution.environments import ENVIRONMENTS, NotBuilt, building, uv
 from compare.execution.errors import UsageError
 from frameworks import FRAMEWORKS

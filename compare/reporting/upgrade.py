@@ -17,6 +17,7 @@ from compare.reporting.cause_text import listed
 from compare.reporting.field_text import suspect_title
 from compare.reporting.programs import facts as of_programs
 from compare.reporting.programs import text as program_text
+from compare.reporting.programs.differences_text import shown
 
 MOST_NAMED = 6
 """So many variants or packages are named in a sentence; result.json has all."""
@@ -234,7 +235,7 @@ def group_text(group: list[Located]) -> str:
     first = group[0].change
     what = f"{first.what[0].upper()}{first.what[1:]}"
     values = f": {first.before} before, {first.after} after" if first.before else ""
-    size = f" ({program_text.shown(first.size)} of the largest value)" if first.size and first.size != float("inf") \
+    size = f" ({shown(first.size)} of the largest value)" if first.size and first.size != float("inf") \
         else " (in shape)" if first.size else ""
     at = f", at {first.place}" if first.place and first.key.kind is not Kind.FAILURE else ""
     said = f" {sentence(first.place)}" if first.place and first.key.kind is Kind.FAILURE else ""
@@ -309,9 +310,9 @@ def what_is_open(found: Facts) -> list[str]:
 
 def named(names: Collection[str]) -> str:
     """The first names, and how many more there are."""
-    shown = list(dict.fromkeys(names))
-    return listed(shown) if len(shown) <= MOST_NAMED else \
-        f"{', '.join(shown[:MOST_NAMED])} and {len(shown) - MOST_NAMED} more"
+    unique = list(dict.fromkeys(names))
+    return listed(unique) if len(unique) <= MOST_NAMED else \
+        f"{', '.join(unique[:MOST_NAMED])} and {len(unique) - MOST_NAMED} more"
 
 
 def sentence(text: str) -> str:

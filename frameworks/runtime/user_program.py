@@ -41,6 +41,7 @@ import functools
 import importlib.util
 import inspect
 import os
+import re
 import sys
 import time
 import traceback
@@ -112,8 +113,11 @@ def phase(when, folder):
 
 
 def sentence_of(error):
-    """Returns what the user's code raised in one sentence: its class and the first line of its message."""
-    message = (str(error).strip().split("\n")[0] or "no message") if not isinstance(error, SyntaxError) else error.msg
+    """Returns what the user's code raised in one sentence: its class and the first line of its message, or the line
+    after that with which Keras introduces what a layer raised."""
+    lines = [line.strip() for line in re.sub("\x1b.*?m", "", str(error)).split("\n") if line.strip()] or ["no message"]
+    introduced = lines[0].startswith("Exception encountered when calling") and lines[1:]
+    message = (lines[1] if introduced else lines[0]) if not isinstance(error, SyntaxError) else error.msg
     if isinstance(error, SystemExit):
         return "it calls %s" % message if message.startswith("os._exit") else "it calls sys.exit(%s)" % (
             "" if error.code is None else message)

@@ -29,7 +29,7 @@ def differences(pair: Pair, left: Run, right: Run, pairs: Pairs) -> dict[str, fl
         return {}
     changes = tuple({"kind": "given", "operation": key} for key in partners.values())
     run = pair.run("right", until=0, changes=changes,
-                   setup=replace(pair.right, replaced=pair.write("alone", given), changes=()))
+                   setup=replace(pair.right, replaced=pair.write("alone", given)))
     expected, outputs = left.arrays("forward"), run.arrays("forward")
     return {key: agreement(expected[key], outputs[partner]) for key, partner in partners.items() if partner in outputs}
 

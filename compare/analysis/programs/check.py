@@ -144,6 +144,7 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
     left, right = pair.both(until=0, whole=True)
     right, layout = samples.fitted(pair, right)
     left, right = usable(left, right)
+    right = unpaired.with_parts(pair, left, right)
     shaped, right, pairs = unpaired.with_shapes(pair, left, right, pairing.pair_parameters(left, right))
     pairs = samples.mapped(pair.question, left, right, pairs)
     initial = initial_differences(pair, left, right, pairs)
@@ -228,7 +229,9 @@ def in_float32(pair: Pair, result: Peeled) -> dict[str, tuple[Run, Run]]:
     """Both trainings in float32, as ported and with the changes."""
     if "loss" not in result.left.trace.arrays:
         return {}
-    if pair.right.changes:  # with parameters of other shapes there is no training as it is
+    # With parameters of other shapes there is no training as it is.
+    if any(change["kind"] != "in_parts" for change in pair.right.changes):
+        # With parameters of other shapes there is no training as it is.
         return {}
     runs = {"ported": pair.both("float32")}
     if any(result.changes.values()) and not any(item.replaced for item in result.items):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -96,10 +97,29 @@ def alike(left: Parameter, right: Parameter) -> bool:
     roles = [parameter.role.split("/")[-1] for parameter in (left, right)]
     same_role = roles[0] == roles[1] or all(role in ANY_ROLE for role in roles)
     backward = ["backward" in parameter.role for parameter in (left, right)]
+    return left.shape == right.shape and same_role and backward[0] == backward[1] and same_part(left, right)
+
+
+ATTENTION = ("query", "key", "value", "attention_output")
+"""The parts of an attention layer."""
+NAMES = {"query": ("q", "query", "queries", "wq"), "key": ("k", "key", "keys", "wk"),
+         "value": ("v", "value", "values", "wv")}
+"""What people call the layers that compute the inputs of attention."""
+
+
+def same_part(left: Parameter, right: Parameter) -> bool:
+    """Whether two parameters can be the same part of an attention layer, or none is of one.
+
+    A Linear can be any part, unless its name says which.
+    """
     parts = [parameter.role.split("/")[0] for parameter in (left, right)]
-    attention = ("query", "key", "value", "attention_output")
-    same_part = parts[0] == parts[1] or not (parts[0] in attention or parts[1] in attention)
-    return left.shape == right.shape and same_role and backward[0] == backward[1] and same_part
+    of_attention = [part in ATTENTION for part in parts]
+    if all(of_attention) or not any(of_attention):
+        return parts[0] == parts[1] or not any(of_attention)
+    plain, part = (right, parts[0]) if of_attention[0] else (left, parts[1])
+    words = re.split("[^a-z]+", re.split("[./]", plain.layer.lower())[-1])
+    said = [name for name, called in NAMES.items() if any(word in called for word in words)]
+    return plain.role in ("kernel", "bias") and said in ([], [part])
 
 
 def paired_layers(left: Run, right: Run, pairs: Pairs) -> dict[str, str]:
@@ -132,13 +152,16 @@ def relative_difference(left: Array, right: Array, floor: float = 0.0) -> float:
 
 
 def layouts(array: Array) -> Iterable[Array]:
-    """The ways in which the other framework can hold an array: as it is, channels first, or time first."""
+    """The ways in which the other framework can hold an array: as it is, channels first, time first, or with samples
+    and time in one axis."""
     yield array
     if array.ndim > 2:
         yield np.moveaxis(array, -1, 1)
         yield np.swapaxes(array, 0, 1)
+        yield array.reshape(-1, *array.shape[2:])
     if array.ndim > 3:
         yield np.moveaxis(array, 1, -1)
+        yield np.moveaxis(array.reshape(-1, *array.shape[2:]), -1, 1)
     if 1 in array.shape[1:]:
         yield array.reshape(array.shape[0], *(size for size in array.shape[1:] if size != 1))
 

@@ -16,6 +16,33 @@ from compare.analysis.programs.runs import Pair
 from compare.analysis.programs.suspects import parameters
 from compare.analysis.programs.suspects.suspect import Suspect
 
+INPUTS = ("query", "key", "value")
+"""The inputs of attention, which a program may compute with one Linear, one after the other."""
+
+
+def with_parts(pair: Pair, left: Run, right: Run) -> Run:
+    """The right program, whose Linear of several inputs of attention is divided into them for the whole check."""
+    if left.framework == "lightning" or right.framework != "lightning":
+        return right
+    pairs = pairing.pair_parameters(left, right)
+    free = [parameter for parameter in right.parameters.values() if parameter.role == "kernel"
+            and parameter.name not in pairs.values()]
+    changes = []
+    for layer in left.layers.values():
+        for roles in (INPUTS, INPUTS[1:]):
+            shapes = [left.parameters[name].shape for role in roles
+                      if (name := f"{layer.path}.{role}/kernel") in left.parameters]
+            whole = next((each for each in free if len(shapes) == len(roles) and len(set(shapes)) == 1
+                          and each.shape == (shapes[0][0], len(roles) * shapes[0][1])), None)
+            if whole:
+                free.remove(whole)
+                changes.append({"kind": "in_parts", "layer": whole.layer, "roles": list(roles)})
+                break
+    if not changes:
+        return right
+    pair.right = replace(pair.right, changes=(*pair.right.changes, *changes))
+    return pair.run("right", until=0, whole=True)
+
 
 def with_shapes(pair: Pair, left: Run, right: Run, pairs: dict[str, str]) -> tuple[list[Item], Run, dict[str, str]]:
     """Gives parameters of the right program the left's shapes, for the whole check.

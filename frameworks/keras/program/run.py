@@ -1,12 +1,11 @@
 """Runs a user's Keras model: what it consists of, its forward passes, its gradient, and its own `fit`."""
 import contextlib
-import inspect
 import sys
 
 import numpy as np
 
 from frameworks.keras.api import keras
-from frameworks.keras.program import build, layers, optimizer, recorder
+from frameworks.keras.program import build, gradient, layers, optimizer, recorder
 from frameworks.runtime.program_arrays import (
     batches,
     differ,
@@ -18,7 +17,7 @@ from frameworks.runtime.program_arrays import (
     refuse_random,
 )
 from frameworks.runtime.program_objects import made_at
-from frameworks.runtime.user_program import folder_of, phase
+from frameworks.runtime.user_program import ProgramError, folder_of, phase
 
 
 @contextlib.contextmanager
@@ -114,10 +113,19 @@ def value_of(variable):
 
 
 def kept_shape(variable, array):
-    """Returns the array of a variable; slopes that PReLU shares without their axes of size 1, as PyTorch has them."""
-    if getattr(variable, "name", "") != "alpha" or array.ndim < 2:
-        return array
-    return array.reshape([size for size in array.shape if size != 1] or [1])
+    """Returns the array of a variable in the shape that PyTorch's layers have: slopes that PReLU shares without their
+    axes of size 1, and the kernels of attention with all heads in one axis, as a Linear has them."""
+    name, part = getattr(variable, "name", ""), getattr(variable, "path", "").split("/")[-2:-1]
+    if name == "alpha" and array.ndim > 1:
+        return array.reshape([size for size in array.shape if size != 1] or [1])
+    if part and part[0] in OF_ATTENTION and array.ndim == (3 if name == "kernel" else 2) and name in ("kernel", "bias"):
+        return array.ravel() if name == "bias" else array.reshape(
+            (-1, array.shape[-1]) if part[0] == OF_ATTENTION[-1] else (array.shape[0], -1))
+    return array
+
+
+OF_ATTENTION = ("query", "key", "value", "attention_output")
+"""The layers inside of Keras's attention."""
 
 
 def keep_outputs(name, outputs, arrays):
@@ -167,38 +175,19 @@ def keep_masks(model, inputs, arrays):
             arrays["mask/%d" % i] = value_of(output._keras_mask)
 
 
-def loss_of(model, x, y):
-    """Returns the loss of a batch in training mode; Keras 3.3 does not say the mode to `compute_loss`."""
-    mode = {"training": True} if "training" in inspect.signature(model.compute_loss).parameters else {}
-    return model.compute_loss(x, y, model(x, training=True), **mode)
-
-
 def loss_and_gradient(model, first, targets, facts, arrays):
-    """Keeps the loss of the first batch in training mode, its penalties, and the gradient of every parameter."""
+    """Keeps the loss of the first batch in training mode, and the gradient of every parameter."""
     weights = moving(model)
-    x, y = build.one_or_list(first), build.one_or_list(targets)
-    trained = model.trainable_variables
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-        with tf.GradientTape() as tape:
-            loss = loss_of(model, x, y)
-        gradients = [None if gradient is None else np.array(tf.convert_to_tensor(gradient))
-                     for gradient in tape.gradient(loss, [variable.value for variable in trained])]
-    elif keras.backend.backend() == "torch":
-        loss = loss_of(model, x, y)
-        model.zero_grad()
-        loss.backward()
-        gradients = [None if variable.value.grad is None else value_of(variable.value.grad) for variable in trained]
-        model.zero_grad()
-    else:
-        loss, gradients = loss_of(model, x, y), [None] * len(trained)
-        facts.setdefault("warnings", []).append("Gradients are read from Keras on TensorFlow and on PyTorch only; the "
-                                                "updates are compared.")
-    by_variable = {id(variable): gradient for variable, gradient in zip(trained, gradients)}
+    loss, gradients = gradient.loss_and_gradients(model, build.one_or_list(first), build.one_or_list(targets))
+    if gradients is None:
+        facts.setdefault("warnings", []).append("The model's own train_step does not give all gradients to its "
+                                                "optimizer at once, so they were not compared; the updates were.")
+    by_variable = {id(variable): value for variable, value in zip(model.trainable_variables, gradients or ())}
     for name, variable, _ in layers.parameters(model):
         if by_variable.get(id(variable)) is not None:
-            arrays["gradient/" + name] = kept_shape(variable, outline(by_variable[id(variable)]))
-    arrays["first_loss"] = value_of(loss)
+            arrays["gradient/" + name] = outline(kept_shape(variable, by_variable[id(variable)]))
+    if loss is not None:
+        arrays["first_loss"] = value_of(loss)
     set_moving(model, weights)
 
 
@@ -216,19 +205,36 @@ def measure(model, inputs, targets, job, arrays):
 
 
 class Keeper(keras.callbacks.Callback):
-    """Keeps the loss of every step, which Keras reports as a mean up to it, and weights after the watched steps."""
+    """Keeps the loss of every step, and weights after the watched steps.
+
+    Keras reports the mean of the steps up to this one, so the mean begins anew with every step, which JAX does not
+    let a callback do. A `train_step` of the user's own may report the loss of its step.
+    """
 
     def __init__(self, job, arrays):
         super(Keeper, self).__init__()
-        self.steps, self.arrays, self.means = kept_steps(job["steps"]), arrays, []
+        self.steps, self.arrays, self.losses = kept_steps(job["steps"]), arrays, []
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if keras.backend.backend() != "jax":
+            self.model.reset_metrics()
 
     def on_train_batch_end(self, batch, logs=None):
-        self.means.append(float(logs["loss"]))
+        if "loss" not in (logs or {}):
+            raise ProgramError("training", "its train_step returns no loss, but %s" % (
+                ", ".join(sorted(logs or {})) or "nothing"))
+        self.losses.append(float(logs["loss"]))
         if batch == 0:
             self.arrays.update({"metric/" + name: np.array(value) for name, value in logs.items()})
         if batch + 1 in self.steps:
             for name, variable, _ in layers.parameters(self.model):
                 self.arrays["weight/%d/%s" % (batch + 1, name)] = outline(value_of(variable))
+
+    def of_steps(self):
+        """Returns the loss of every step."""
+        if keras.backend.backend() != "jax" or gradient.has_own_step(self.model):
+            return np.array(self.losses)
+        return np.diff(np.array(self.losses) * np.arange(1, len(self.losses) + 1), prepend=0.0)
 
 
 def train(model, inputs, targets, job, arrays):
@@ -237,5 +243,4 @@ def train(model, inputs, targets, job, arrays):
     x, y = (build.one_or_list(batches(values, job["steps"], job["batch"])) for values in (inputs, targets))
     keras.utils.set_random_seed(job["seed"])
     model.fit(x, y, batch_size=job["batch"], epochs=1, shuffle=False, verbose=0, callbacks=[keeper])
-    totals = np.array(keeper.means) * np.arange(1, len(keeper.means) + 1)
-    arrays["loss"] = np.diff(totals, prepend=0.0)
+    arrays["loss"] = keeper.of_steps()

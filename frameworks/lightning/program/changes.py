@@ -5,6 +5,7 @@ A change is {"kind": …} with, by kind:
 
     attribute   layer, name, value       an attribute of a module, such as eps
     tracked     layer                    a batch normalization with moving statistics
+    in_parts    layer, roles             a Linear of several inputs of attention, each of which is a variable
     shape       layer, shapes            parameters of a module with other shapes; weights are given to them later
     normalized  operation, function, axes, channels, groups   a normalization over other axes
     prelu       operation                PReLU with a slope for each value of a sample
@@ -21,6 +22,8 @@ A change is {"kind": …} with, by kind:
     arguments_swapped  operation         the first argument, a list of tensors, in reverse order
     skip        operation                the first argument is passed on
     apply       operation, function, settings   a function of FUNCTIONS after the operation
+    apply_layer operation, layer         a layer of the model after the operation
+    tied        layer, to, transposed    a layer's weight is that of the layer `to`
     instead     operation, function, settings   a function of FUNCTIONS in place of the operation
     recomputed  operation, source, function, settings   the same, of the output of an earlier operation
     metric      layer, settings          a metric of torchmetrics with other settings
@@ -52,6 +55,7 @@ from torch.nn import functional as F
 
 from frameworks.lightning.program import layers, losses
 from frameworks.lightning.program.sequence_changes import single_bias
+from frameworks.lightning.program.variables import PARTS
 
 
 def change_layers(model: nn.Module, changes: list[Mapping[str, Any]]) -> None:
@@ -59,6 +63,8 @@ def change_layers(model: nn.Module, changes: list[Mapping[str, Any]]) -> None:
     for change in changes:
         if change["kind"] == "metric":
             with_settings(model, change)
+        elif change["kind"] == "tied":
+            tie(model, change)
         elif change["kind"] in LAYER_CHANGES:
             module = model.get_submodule(change["layer"]) if "layer" in change else model
             LAYER_CHANGES[change["kind"]](module, change)
@@ -67,6 +73,8 @@ def change_layers(model: nn.Module, changes: list[Mapping[str, Any]]) -> None:
 def change_shapes(model: nn.Module, changes: list[Mapping[str, Any]]) -> None:
     """Gives parameters other shapes; an optimizer that has them goes on training them."""
     for change in changes:
+        if change["kind"] == "in_parts":
+            setattr(model.get_submodule(change["layer"]), PARTS, change["roles"])
         if change["kind"] == "tracked":
             track_statistics(model.get_submodule(change["layer"]))
         if change["kind"] == "single_bias":
@@ -125,6 +133,18 @@ def set_trainable(model: nn.Module, change: Mapping[str, Any]) -> None:
     for name, variable in layers.parameters(model):
         if name == change["parameter"]:
             variable.parts[change.get("part", 0)][0].requires_grad_(change["value"])
+
+
+def tie(model: nn.Module, change: Mapping[str, Any]) -> None:
+    """Gives a layer the weight of another one in every pass, in place of a parameter of its own."""
+    layer, other = model.get_submodule(change["layer"]), model.get_submodule(change["to"])
+    del layer._parameters["weight"]
+
+    def share(module: nn.Module, args: Any) -> None:
+        weight = other.weight
+        module.weight = weight.mT if change["transposed"] else weight  # type: ignore[union-attr, operator, assignment]
+    layer.register_forward_pre_hook(share)
+    layer.register_forward_hook(lambda module, args, output: delattr(module, "weight"))
 
 
 def keep_in_evaluation(module: nn.Module) -> None:

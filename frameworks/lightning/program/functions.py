@@ -14,10 +14,14 @@ FUNCTIONS: dict[str, Callable[..., torch.Tensor]] = {
     "swish": F.silu, "elu": lambda x, alpha=1.0: F.elu(x, alpha), "softplus": F.softplus, "softsign": F.softsign,
     "leaky_relu": lambda x, negative_slope=0.3: F.leaky_relu(x, negative_slope), "exponential": torch.exp,
     "hard_sigmoid": lambda x: torch.clamp(x / 6 + 0.5, 0, 1), "mish": F.mish, "relu6": F.relu6,
-    "scale": lambda x, factor=1.0, offset=0.0: x * factor + offset,
+    "scale": lambda x, factor=1.0, offset=0.0: x * torch.as_tensor(factor, dtype=x.dtype) + torch.as_tensor(
+        offset, dtype=x.dtype),  # a list has a value for each place of the last axis
     "mean": lambda x, axes=(): x.mean(tuple(axes)), "amax": lambda x, axes=(): x.amax(tuple(axes)),
     "mean_of_all": torch.mean, "last_step": lambda x: x[:, -1],
     "last_of_both": lambda x: torch.cat([x[:, -1, :x.shape[-1] // 2], x[:, 0, x.shape[-1] // 2:]], 1),
+    "samples_split": lambda x, sizes=(): x.unflatten(0, tuple(sizes)[::-1]).transpose(0, 1),
+    "heads_split": lambda x, heads=1: x.unflatten(-1, (heads, -1)).transpose(1, 2),
+    "heads_merged": lambda x: x.transpose(1, 2).flatten(2),
     "channels_first": lambda x: x.movedim(-1, 1), "channels_last": lambda x: x.movedim(1, -1),
     "reshape_channels_last": lambda x, shape=(): x.reshape(len(x), *shape).movedim(-1, 1),
 }

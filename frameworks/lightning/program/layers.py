@@ -73,8 +73,9 @@ def outers(path: str) -> list[str]:
 
 
 def own_tensors(module: nn.Module) -> bool:
-    """Whether a module has parameters of its own."""
-    return any(True for _ in module.parameters(recurse=False))
+    """Whether a module has parameters of its own, or buffers that belong to its state."""
+    return any(True for _ in module.parameters(recurse=False)) or \
+        any(name not in module._non_persistent_buffers_set for name, _ in module.named_buffers(recurse=False))
 
 
 def settings_of(module: nn.Module) -> Settings:

@@ -84,6 +84,12 @@ def apply(change: Mapping[str, Any], operations: Operations, replaced: Mapping[s
     return changed
 
 
+def apply_layer(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
+    """Calls one of the model's own layers with the operation's output."""
+    layer = operations.model.get_submodule(change["layer"])
+    return lambda function, args, kwargs: layer(function(*args, **kwargs))
+
+
 def recomputed(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
     """Computes a function of the output of an earlier operation, in place of all operations from there on."""
     operations.needed.add(change["source"])
@@ -156,7 +162,7 @@ OPERATION_CHANGES: dict[str, Make] = {
     "channels_last": channels_last, "argument": argument, "output": output, "input_before": input_before,
     "given": lambda change, _, replaced: lambda function, args, kwargs: function(
         torch.as_tensor(replaced[change["operation"]]).to(args[0].dtype), *args[1:], **kwargs),
-    "apply": apply,
+    "apply": apply, "apply_layer": apply_layer,
     "input_moved": lambda change, *_: lambda function, args, kwargs: function(
         args[0].movedim(change["source"], change["target"]).contiguous(), *args[1:], **kwargs),
     "recomputed": recomputed,

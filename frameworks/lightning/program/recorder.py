@@ -42,7 +42,7 @@ class Operations(TorchFunctionMode):
 
     def __init__(self, model: nn.Module, folder: str, changes: dict[str, Change]) -> None:
         super().__init__()
-        self.folder, self.changes = folder, changes
+        self.model, self.folder, self.changes = model, folder, changes
         self.paths = {id(module): path for path, module in model.named_modules()}
         self.stack: list[nn.Module] = []
         self.counts: Counter[str] = Counter()

@@ -16,6 +16,9 @@ from torch import nn
 Array = np.ndarray
 
 
+PARTS = "_keras_or_me_parts"
+"""The attribute of a Linear with the roles of its parts, where it computes several of attention's inputs at once."""
+
 Part = tuple[torch.Tensor, Any]
 """A tensor and the index of the part of it that counts; `...` for the whole."""
 
@@ -85,6 +88,8 @@ def variables(module: nn.Module) -> list[Variable]:
         return list(recurrent(module))
     if isinstance(module, nn.MultiheadAttention):
         return list(attention(module))
+    if roles := getattr(module, PARTS, None):
+        return list(in_parts(module, roles))  # type: ignore[arg-type]
     weight, bias = getattr(module, "weight", None), getattr(module, "bias", None)
     known = {"weight", "bias"}
     if isinstance(weight, torch.Tensor):
@@ -164,20 +169,26 @@ def recurrent(module: nn.RNNBase) -> Iterator[Variable]:
 
 
 def attention(module: nn.MultiheadAttention) -> Iterator[Variable]:
-    """The variables of multi-head attention: Keras's kernels are (input, heads, size of a head)."""
-    heads, width = module.num_heads, module.embed_dim
-    if module.in_proj_weight is None:
-        return
+    """The variables of multi-head attention. Its three input kernels stand in one tensor, unless keys or values have
+    another size; in Keras's kernels, the columns of a head follow those of the head before it, as here."""
+    width = module.embed_dim
     for i, role in enumerate(("query", "key", "value")):
         part = slice(i * width, (i + 1) * width)
-        yield Variable(f"{role}/kernel", ((module.in_proj_weight, part),),
-                   lambda value: value.T.reshape(width, heads, width // heads),
-                   lambda value: [value.reshape(width, width).T])
+        kernel = ((module.in_proj_weight, part),) if module.in_proj_weight is not None else \
+            ((getattr(module, f"{role[0]}_proj_weight"), ...),)
+        yield Variable(f"{role}/kernel", kernel, lambda value: value.T, lambda value: [value.T])
         if module.in_proj_bias is not None:
-            yield Variable(f"{role}/bias", ((module.in_proj_bias, part),),
-                       lambda value: value.reshape(heads, width // heads), lambda value: [value.reshape(width)])
-    yield Variable("attention_output/kernel", ((module.out_proj.weight, ...),),
-               lambda value: value.T.reshape(heads, width // heads, width),
-               lambda value: [value.reshape(width, width).T])
+            yield Variable(f"{role}/bias", ((module.in_proj_bias, part),), lambda value: value, lambda value: [value])
+    yield moved("attention_output/kernel", module.out_proj.weight, (1, 0))
     if module.out_proj.bias is not None:
         yield same("attention_output/bias", module.out_proj.bias)
+
+
+def in_parts(module: nn.Linear, roles: Sequence[str]) -> Iterator[Variable]:
+    """The variables of a Linear that computes several of attention's inputs at once, one after the other."""
+    width = module.out_features // len(roles)
+    for i, role in enumerate(roles):
+        part = slice(i * width, (i + 1) * width)
+        yield Variable(f"{role}/kernel", ((module.weight, part),), lambda value: value.T, lambda value: [value.T])
+        if module.bias is not None:
+            yield Variable(f"{role}/bias", ((module.bias, part),), lambda value: value, lambda value: [value])

@@ -14,7 +14,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     if comparison.stage is Stage.PARAMETERS:
         return []
     if comparison.stage is Stage.FORWARD:
-        return forward.suspects(comparison, left, right)
+        return forward.suspects(comparison, left, right, pairs)
     if comparison.stage is Stage.FORWARD_TRAINING:
         return training_mode.suspects(comparison, left, right)
     if comparison.stage is Stage.LOSS:

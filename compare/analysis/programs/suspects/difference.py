@@ -17,6 +17,8 @@ class Difference:
     right: Run
     paired: Pairs
     """The operations that compute the same."""
+    parameters: Pairs
+    """The parameters that belong together."""
     expected: Operation | None
     """Keras's operation; None if PyTorch's only comes on top."""
     operation: Operation
@@ -24,10 +26,10 @@ class Difference:
     layer: Layer | None
 
 
-def difference(comparison: Comparison, left: Run, right: Run) -> Difference | None:
+def difference(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Difference | None:
     """The difference that a comparison of the outputs gave; None if no PyTorch operation makes it."""
     expected, operation = comparison.left, comparison.right
     if operation is None:
         return None
-    return Difference(left, right, comparison.paired or {}, expected, operation,
+    return Difference(left, right, comparison.paired or {}, pairs, expected, operation,
                       left.layers.get(expected.layer) if expected else None, right.layers.get(operation.layer))

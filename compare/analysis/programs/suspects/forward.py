@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Iterator
 
-import numpy as np
-
-from compare.analysis.programs import pairing
 from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Operation, Run, is_port
+from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.activations import activated
 from compare.analysis.programs.suspects.difference import Difference, difference
 from compare.analysis.programs.suspects.layer_settings import set_differently
@@ -17,23 +15,25 @@ from compare.analysis.programs.suspects.normalization import normalized, unbiase
 from compare.analysis.programs.suspects.padding import padded
 from compare.analysis.programs.suspects.same_framework import of_one_framework
 from compare.analysis.programs.suspects.sequences import attention, last_of_both, masked, reset
+from compare.analysis.programs.suspects.structure import not_called, scaled, split_otherwise, tied
 from compare.analysis.programs.suspects.suspect import Suspect
 
 REDUCTIONS = ("mean", "amax", "max", "sum", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d",
               "avg_pool1d", "avg_pool2d", "boolean_dispatch", "std", "median", "amin")
 
 
-def suspects(comparison: Comparison, left: Run, right: Run) -> list[Suspect]:
+def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
     """Every suspect for the place where the outputs begin to differ, the most specific first."""
-    at = difference(comparison, left, right)
+    at = difference(comparison, left, right, pairs)
     if at is None or not is_port(left, right):
         return list(of_one_framework(comparison.left, comparison.right, left, right))
     proposed: list[Suspect] = []
     for propose in (masked, reset, last_of_both, reshaped, padded, normalized, set_differently, activated, reduced,
-                    concatenated, moved, scaled):
+                    concatenated, moved, not_called, split_otherwise):
         proposed += propose(at)
     inside = region(at)
-    return [*proposed, *attention(at, inside), *unbiased(inside), *additional(at)]
+    return [*proposed, *scaled(at, inside), *tied(right, pairs), *attention(at, inside), *unbiased(inside),
+            *additional(at)]
 
 
 def region(at: Difference) -> list[Operation]:
@@ -66,30 +66,6 @@ def reduced(at: Difference) -> Iterator[Suspect]:
     if operation.kind in ("softmax", "log_softmax") and operation.arguments is not None:
         yield Suspect(({"kind": "argument", "operation": operation.key, "position": 1, "name": "dim", "value": -1},),
                       "Keras's softmax is over the last axis.", "dim=-1", operation.place)
-
-
-def scaled(at: Difference) -> Iterator[Suspect]:
-    """A constant factor, or an input that only one side scales."""
-    expected, operation, keras = at.expected, at.operation, at.keras_layer
-    if expected is not None and expected.kind == "Rescaling" and keras is not None and not expected.sources:
-        config = keras.settings
-        factor, offset = config.get("scale", 1.0), config.get("offset", 0.0)
-        yield Suspect(({"kind": "input", "factor": factor, "offset": offset},),
-                      f"Keras's model scales its input by {factor:g}; your PyTorch program does not.",
-                      f"x = x * {factor:g}" + (f" + {offset:g}" if offset else ""), operation.place)
-    if expected is not None:
-        expected_value = at.left.arrays("forward")[expected.key]
-        actual_value = at.right.arrays("forward")[operation.key]
-        for layout in pairing.layouts(expected_value):
-            if layout.shape == actual_value.shape and np.any(actual_value):
-                factor, offset = (round(float(number), 9) for number in np.polyfit(actual_value.ravel(),
-                                                                                 layout.ravel(), 1))
-                if pairing.relative_difference(layout, factor * actual_value + offset) < pairing.TOLERANCE and factor:
-                    shift = f" {'+' if offset > 0 else '-'} {abs(offset):.6g}" if abs(offset) > 1e-8 else ""
-                    yield Suspect(({"kind": "apply", "operation": operation.key, "function": "scale",
-                                    "settings": {"factor": factor, "offset": offset}},),
-                                  f"Keras's output is {factor:.6g} times this one{shift}.",
-                                  f"x = x * {factor:.6g}{shift}", operation.place)
 
 
 def additional(at: Difference) -> list[Suspect]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from compare.analysis.programs.comparison import Comparison
-from compare.analysis.programs.description import Place, Run
+from compare.analysis.programs.description import Place, Run, is_port
 from compare.analysis.programs.pairing import Pairs
+from compare.analysis.programs.suspects.structure import tied
 from compare.analysis.programs.suspects.suspect import Suspect
 
 
@@ -44,7 +45,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
         proposed.append(Suspect(({"kind": "gradients_enabled"},),
                                 f"{', '.join(detached[:3])} get no gradient: torch.no_grad() or detach() cuts them off "
                                 "from the loss.", "leave out torch.no_grad() or detach()", place))
-    return proposed
+    return [*proposed, *tied(right, pairs)] if is_port(left, right) else proposed
 
 
 def first_use(run: Run, names: list[str]) -> Place:

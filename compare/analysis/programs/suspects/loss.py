@@ -10,11 +10,15 @@ from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Operation, Place, Run, is_port
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.keras_loss import SETTINGS, another, class_name, exchanged
+from compare.analysis.programs.suspects.loss_terms import terms
 from compare.analysis.programs.suspects.suspect import Suspect
 from compare.analysis.programs.torch_losses import ARGUMENTS, DEFAULTS, position
 
 ON_LOGITS = ("cross_entropy", "binary_cross_entropy_with_logits", "multilabel_soft_margin_loss")
 """PyTorch's losses that apply softmax or sigmoid themselves."""
+ONCE = {"cross_entropy": "F.nll_loss(torch.log(outputs), targets)",
+        **dict.fromkeys(ON_LOGITS[1:], "F.binary_cross_entropy(outputs, targets)")}
+"""The same losses of outputs that have passed through softmax or sigmoid."""
 RESHAPES = ("squeeze", "unsqueeze", "view", "reshape", "flatten", "ravel", "__getitem__")
 """Operations between an activation and a loss that keep the values."""
 
@@ -29,7 +33,8 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     return [*broadcast(computed), *activated_twice(computed, right), *not_activated(left),
             *penalized(left, pairs, comparison.paired or {}, place), *smoothed(computed, left), *weighted(computed),
             *ignored(computed, left), *summed(computed), *exchanged(computed, left, right, place),
-            *scaled(left, right, place), *another(computed, left, right, place), *proportional(left, right, place)]
+            *scaled(left, right, place), *terms(computed, left, right), *another(computed, left, right, place),
+            *proportional(left, right, place)]
 
 
 def loss_operations(run: Run) -> list[Operation]:
@@ -57,7 +62,7 @@ def activated_twice(computed: list[Operation], right: Run) -> Iterator[Suspect]:
         if operation.kind in ON_LOGITS and twice:
             yield Suspect(({"kind": "input_before", "operation": operation.key},),
                           f"{operation.kind} applies {twice[0]} itself, and your model's outputs have passed through "
-                          f"{twice[0]} already.", f"give {operation.kind} the values before {twice[0]}",
+                          f"{twice[0]} already.", ONCE.get(operation.kind, f"leave out {twice[0]}"),
                           operation.place)
 
 

@@ -45,6 +45,38 @@ def has_instead(name: str, ours: dict[str, Array], value: Array) -> str:
     return f"has other values than `{name}`."
 
 
+def copying(name: str, left: Run, right: Run, pairs: Pairs) -> str:
+    """The line that copies one of Keras's weights, in the layout of PyTorch's layer; `weights` is get_weights()."""
+    parameter = right.parameters[pairs[name]]
+    layer, role = right.layers.get(parameter.layer), parameter.role.rpartition("/")[2]
+    listed, value = left.arrays("listed"), left.arrays("parameter")[name]
+    number = next((key for key, one in listed.items() if one.size == value.size and
+                   np.array_equal(one.reshape(value.shape), value)), "…")
+    kind, weight = layer.kind if layer else "", f"torch.tensor(weights[{number}])"
+    suffix = "_l0" + ("_reverse" if "backward" in parameter.role else "")
+    if kind in RECURRENT:
+        attribute = {"kernel": "weight_ih", "recurrent_kernel": "weight_hh", "bias": "bias_ih"}.get(role, role) + suffix
+        first = f"{weight}.T" if "kernel" in role else weight
+        if kind == "GRU":
+            first = f"torch.cat([{first}.chunk(3{', -1' if role == 'bias' else ''})[i] for i in (1, 0, 2)]" + \
+                (", -1)[0]" if role == "bias" else ")")
+        return f"{parameter.layer}.{attribute}.copy_({first})" + (
+            ", and row 1 to bias_hh" + suffix if kind == "GRU" and role == "bias" else "")
+    move = MOVED.get(kind, "") if role in ("kernel", "weight") else ""
+    if kind.startswith("Conv") and layer and layer.settings.get("groups", 1) > 1:
+        move = f".permute(2, 3, 0, 1).reshape({parameter.layer}.weight.shape)"
+    return f"{parameter.layer}.{ATTRIBUTES.get(role, role)}.copy_({weight}{move})"
+
+
+RECURRENT = ("LSTM", "GRU", "RNN")
+MOVED = {"Linear": ".T", "Conv1d": ".permute(2, 1, 0)", "Conv2d": ".permute(3, 2, 0, 1)",
+         "Conv3d": ".permute(4, 3, 0, 1, 2)", "ConvTranspose1d": ".permute(2, 1, 0)",
+         "ConvTranspose2d": ".permute(3, 2, 0, 1)"}
+"""By PyTorch's layer, how a kernel of Keras is brought into its layout."""
+ATTRIBUTES = {"kernel": "weight", "gamma": "weight", "beta": "bias", "embeddings": "weight", "alpha": "weight",
+              "moving_mean": "running_mean", "moving_variance": "running_var"}
+"""By Keras's role, the attribute of PyTorch's layer."""
+
 ALONE = ("bias", "beta", "gamma")
 """Roles of parameters that a layer can do without."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from compare.analysis.programs.description import Operation, Run
+from compare.analysis.programs.description import Layer, Operation, Run
 from compare.analysis.programs.suspects.difference import Difference
 from compare.analysis.programs.suspects.suspect import Suspect
 
@@ -92,6 +92,7 @@ def attention(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
                 ("none", "Keras's attention has no mask here.", "no attn_mask and no key_padding_mask")):
             yield Suspect(({"kind": "attention_mask", "layer": layer.path, "how": how},), cause, code,
                           at.operation.place)
+    yield from heads(inside, keras)
     size = keras.settings.get("key_dim")
     for operation in inside:
         given = operation.arguments or {}
@@ -106,6 +107,10 @@ def attention(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
             yield Suspect(({"kind": "scaled_input", "operation": operation.key, "factor": float(size) ** -0.5},),
                           f"Keras divides the scores by the root of key_dim={size}; your program does not.",
                           f"scores / math.sqrt({size})", operation.place)
+        if operation.kind == "softmax" and len(operation.shape) > 2:
+            change = {"kind": "argument", "operation": operation.key, "position": 1, "name": "dim", "value": -1}
+            yield Suspect((change,), "Keras's softmax is over the last axis of the scores.",
+                          "dim=-1", operation.place)
         if operation.kind == "scaled_dot_product_attention":
             for name, setting in (("scale", float(size or 1) ** -0.5), ("is_causal", True), ("is_causal", False)):
                 yield Suspect(({"kind": "argument", "operation": operation.key, "position": -1, "name": name,
@@ -114,3 +119,21 @@ def attention(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
         if operation.kind in ("masked_fill", "masked_fill_", "where", "scaled_dot_product_attention"):
             yield Suspect(({"kind": "inverted_mask", "operation": operation.key},),
                           f"The mask of {operation.kind} hides what Keras keeps.", "~mask", operation.place)
+
+
+def heads(inside: list[Operation], keras: Layer) -> Iterator[Suspect]:
+    """Heads that are cut from the steps in place of the features, or not moved back before they are merged."""
+    count = keras.settings.get("num_heads")
+    cut = [one for one in inside if one.kind in ("view", "reshape") and one.shapes and len(one.shapes[0]) == 3
+           and len(one.shape) == 4 and one.shape[1] == count]
+    if cut:
+        yield Suspect(tuple({"kind": "instead", "operation": one.key, "function": "heads_split",
+                             "settings": {"heads": count}} for one in cut),
+                      f"{cut[0].kind} cuts the steps into {count} heads; Keras splits the features of every step.",
+                      f"x.view(batch, steps, {count}, -1).transpose(1, 2)", cut[0].place)
+    merged = [one for one in inside if one.kind in ("view", "reshape", "flatten") and one.shapes
+              and len(one.shapes[0]) == 4 and len(one.shape) == 3 and one.shapes[0][1] == count]
+    for one in merged:
+        yield Suspect(({"kind": "instead", "operation": one.key, "function": "heads_merged"},),
+                      f"{one.kind} puts the heads together step by step; Keras has the heads of one step side by side.",
+                      "x.transpose(1, 2).flatten(2)", one.place)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Iterator
+from typing import Any, Iterator, Mapping
 
 from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Place, Run, is_port
 from compare.analysis.programs.pairing import TOLERANCE, Pairs, relative_difference
+from compare.analysis.programs.suspects import schedules
 from compare.analysis.programs.suspects.optimizer_fields import Fields, fields_of
 from compare.analysis.programs.suspects.suspect import Suspect
 
 BY_DESIGN = ("epsilon_place", "rate_in_momentum", "clip_epsilon", "momentum_decay")
 """Fields that at least one framework does not let its users set."""
+CLASSES = {"Nadam": "NAdam"}
+"""Keras's optimizers that have another name in PyTorch."""
 DEFAULT_EPSILONS = (1e-7, 1e-8)
 """Epsilon where nobody sets it, in Keras and in PyTorch (the rules of `frameworks/parts/optimizers`)."""
 TORCH_NAMES = {"learning_rate": "lr", "rho": "alpha", "epsilon": "eps", "beta_1": "betas[0]", "beta_2": "betas[1]",
@@ -24,7 +27,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     names = [name for name in comparison.where if name in pairs]
     return together([*gradients_kept(left, right, pairs), *added_biases(names, left, right, pairs),
                      *moving(names, left, right, pairs), *repeated_rows(names, left), *settings(left, right, pairs),
-                     *keras_settings(left, right)])
+                     *keras_settings(left, right), *averaged(left, right)])
 
 
 def together(proposed: list[Suspect]) -> list[Suspect]:
@@ -37,6 +40,19 @@ def together(proposed: list[Suspect]) -> list[Suspect]:
             changes = known.changes + tuple(change for change in changes if change not in known.changes)
         alike[suspect.cause, suspect.code] = replace(known or suspect, changes=changes)
     return list(alike.values())
+
+
+def averaged(left: Run, right: Run) -> Iterator[Suspect]:
+    """The moving average of the weights, which Keras puts in their place at the end of `fit`."""
+    if not right.is_torch or not left.optimizer or not left.optimizer.settings.get("use_ema"):
+        return
+    momentum = left.optimizer.settings.get("ema_momentum", 0.99)
+    yield Suspect(({"kind": "optimizer", "settings": {"use_ema": False}},),
+                  f"Keras's optimizer has use_ema=True: after fit, the weights are their moving average with "
+                  f"ema_momentum={momentum:g}; yours are those of the last step.",
+                  "ema = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils."
+                  f"get_ema_multi_avg_fn({momentum:g})), and ema.update_parameters(net) after every step",
+                  right.optimizer.place if right.optimizer else right.place, side="left")
 
 
 def gradients_kept(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
@@ -103,7 +119,8 @@ def settings(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     if ours["rule"] != theirs["rule"]:
         yield Suspect(({"kind": "optimizer", "fields": ours},),
                       f"The left optimizer is {left.optimizer.name}, the right one is {right.optimizer.name}.",
-                      f"torch.optim.{left.optimizer.name}", right.optimizer.place)
+                      f"torch.optim.{CLASSES.get(left.optimizer.name, left.optimizer.name)}(model.parameters(), "
+                      f"lr={ours['learning_rate']:g})", right.optimizer.place)
         return
     for name in ours:
         if name in theirs and ours[name] != theirs[name] and not meaningless(name, ours, theirs):
@@ -113,8 +130,7 @@ def settings(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
                           clips(ours, theirs, WHOSE[left.is_torch]) if name in CLIPS else
                           sentence(name, ours[name], theirs[name], right.optimizer.name,
                                    WHOSE[left.is_torch]),
-                          "" if name in BY_DESIGN else clip_code(ours) if name in CLIPS else code(name, ours[name]),
-                          right.optimizer.place,
+                          code(name, ours, left.optimizer.settings), right.optimizer.place,
                           by_design=name in BY_DESIGN or name == "epsilon" and
                           (ours[name], theirs[name]) == DEFAULT_EPSILONS)
     if ours["accumulate"] == theirs["accumulate"] > 1:
@@ -197,10 +213,17 @@ def shown(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def code(name: str, value: Any) -> str:
-    """What to write for a field."""
+def code(name: str, ours: Fields, settings: Mapping[str, Any]) -> str:
+    """What to write for a field; `settings` are the left optimizer's own."""
+    value = ours[name]
+    if name in BY_DESIGN:
+        return ""
+    if name in CLIPS:
+        return clip_code(ours)
+    if name == "rates":
+        return schedules.code(settings.get("learning_rate"), value, ours["learning_rate"])
     if name in FIXES:
-        return FIXES[name]
+        return FIXES[name].format(**ours)
     if name == "decay_kind":
         return "torch.optim.AdamW" if value == "decoupled" else "torch.optim.Adam(weight_decay=…)"
     return f"{TORCH_NAMES.get(name, name)}={shown(value)}"
@@ -216,9 +239,9 @@ def clip_code(ours: Fields) -> str:
         "leave out the clipping of gradients"
 
 
-FIXES = {"rates": "a scheduler with these rates, stepped once per batch",
-         "decayed": "weight_decay in every parameter group", "omitted": "all parameters in the optimizer",
-         "rate_factors": "one lr for all parameter groups", "accumulate": "optimizer.step() as often as in Keras"}
+FIXES = {"decayed": '"weight_decay": {weight_decay:g} in every parameter group',
+         "omitted": "torch.optim.…(model.parameters(), …)", "rate_factors": '"lr": {learning_rate:g} in every group',
+         "accumulate": "accumulate_grad_batches={accumulate}, or optimizer.step() every {accumulate} batches"}
 
 
 def keras_settings(left: Run, right: Run) -> Iterator[Suspect]:

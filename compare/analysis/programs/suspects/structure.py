@@ -1,0 +1,126 @@
+"""Suspects of how a program is put together: layers at another place or not called, shared weights, merged axes, and
+outputs that are another's scaled."""
+
+from __future__ import annotations
+
+from typing import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from compare.analysis.programs import pairing
+from compare.analysis.programs.description import Array, Operation, Parameter, Run
+from compare.analysis.programs.pairing import Pairs
+from compare.analysis.programs.suspects.difference import Difference
+from compare.analysis.programs.suspects.suspect import Suspect
+
+LARGE = 10 ** 6
+"""The number of values from which on an output is not searched for a factor."""
+
+
+def not_called(at: Difference) -> Iterator[Suspect]:
+    """A layer that Keras applies here, and whose partner PyTorch calls nowhere, or at another place."""
+    expected, keras = at.expected, at.keras_layer
+    if expected is None or keras is None:
+        return
+    partner = next((at.right.parameters[at.parameters[name]].layer for name in keras.parameters
+                    if name in at.parameters), "")
+    before = next((at.paired[source] for source in expected.sources if source in at.paired), None)
+    if partner and before is not None and (at.layer is None or at.layer.path != partner):
+        yield Suspect(({"kind": "apply_layer", "operation": before, "layer": partner},),
+                      f"Keras applies {expected.layer} here; your PyTorch program does not.",
+                      f"x = self.{partner}(x) after this line", at.right.operation(before).place)
+
+
+def tied(right: Run, pairs: Pairs) -> Iterator[Suspect]:
+    """A kernel of the right program alone, where Keras uses that of another layer once more."""
+    kinds = ("Linear", "Embedding")
+    for parameter in right.parameters.values():
+        layer = right.layers.get(parameter.layer)
+        if parameter.name in pairs.values() or not parameter.trainable or layer is None or layer.kind not in kinds:
+            continue
+        for name, other in pairs.items():
+            theirs = right.parameters[other]
+            partner = right.layers.get(theirs.layer)
+            how = shared_as(parameter, theirs)
+            if partner is None or partner.kind not in kinds or how is None:
+                continue
+            # A Linear holds its kernel transposed, an Embedding as it is.
+            transposed = how != ((layer.kind == "Linear") != (partner.kind == "Linear"))
+            yield Suspect(({"kind": "tied", "layer": layer.path, "to": partner.path, "transposed": transposed},),
+                          f"Keras uses `{name}` once more here; your `{parameter.name}` is a parameter of its own.",
+                          f"F.linear(x, self.{partner.path}.weight{'.T' if transposed else ''}, …) in place of "
+                          f"self.{layer.path}(x)", layer.place)
+
+
+def shared_as(parameter: Parameter, other: Parameter) -> bool | None:
+    """Whether a kernel can be another one's transpose (True) or itself (False); None for neither."""
+    if len(parameter.shape) != 2 or parameter.role not in ("kernel", "embeddings"):
+        return None
+    return True if parameter.shape == other.shape[::-1] else False if parameter.shape == other.shape else None
+
+
+def split_otherwise(at: Difference) -> Iterator[Suspect]:
+    """Samples that are split into two axes in the other order than they were merged in."""
+    operation = at.operation
+    if operation.kind not in ("view", "reshape", "unflatten") or not operation.shapes or \
+            len(operation.shape) != len(operation.shapes[0]) + 1:
+        return
+    first, second = operation.shape[:2]
+    yield Suspect(({"kind": "instead", "operation": operation.key, "function": "samples_split",
+                    "settings": {"sizes": [first, second]}},),
+                  f"{operation.kind} splits the {first * second} rows as ({first}, {second}); they were merged as "
+                  f"({second}, {first}).", f"x.view({second}, {first}, -1).transpose(0, 1) in place of "
+                  f"x.view({first}, {second}, -1)", operation.place)
+
+
+def scaled(at: Difference, inside: Sequence[Operation]) -> Iterator[Suspect]:
+    """A constant factor, or an input that only one side scales."""
+    expected, keras = at.expected, at.keras_layer
+    if expected is None:
+        return
+    if expected.kind == "Rescaling" and keras is not None and not expected.sources:
+        factor, offset = keras.settings.get("scale", 1.0), keras.settings.get("offset", 0.0)
+        yield Suspect(({"kind": "input", "factor": factor, "offset": offset},),
+                      f"Keras's model scales its input by {factor:g}; your PyTorch program does not.",
+                      f"x = x * {factor:g}" + (f" + {offset:g}" if offset else ""), at.operation.place)
+    wanted, values = at.left.arrays("forward")[expected.key], at.right.arrays("forward")
+    if expected.kind == "Normalization":
+        yield from by_feature(wanted, values, inside)
+    for operation in inside if wanted.size <= LARGE else ():
+        line = line_between(values[operation.key], wanted)
+        if line is None:
+            continue
+        factor, offset = line
+        shift = f" {'+' if offset > 0 else '-'} {abs(offset):.6g}" if abs(offset) > 1e-8 else ""
+        yield Suspect(({"kind": "apply", "operation": operation.key, "function": "scale",
+                        "settings": {"factor": factor, "offset": offset}},),
+                      f"Keras's output is {factor:.6g} times this one{shift}.", f"x = x * {factor:.6g}{shift}",
+                      operation.place)
+
+
+def by_feature(wanted: Array, values: Mapping[str, Array], inside: Sequence[Operation]) -> Iterator[Suspect]:
+    """Another mean or divisor of every feature than that of Keras's Normalization."""
+    for operation in inside:
+        value = values[operation.key]
+        if value.shape != wanted.shape or value.ndim < 2:
+            continue
+        lines = [line_between(value[..., i].ravel(), wanted[..., i].ravel()) for i in range(value.shape[-1])]
+        known = [line for line in lines if line is not None]
+        if len(known) == len(lines):
+            yield Suspect(({"kind": "apply", "operation": operation.key, "function": "scale",
+                            "settings": {"factor": [factor for factor, _ in known],
+                                         "offset": [offset for _, offset in known]}},),
+                          "Keras's Normalization computes (x - mean) / sqrt(variance), feature by feature; your "
+                          "program has another mean or divisor.", "x = (x - mean) / variance.sqrt()", operation.place)
+
+
+def line_between(value: Array, wanted: Array) -> tuple[float, float] | None:
+    """(factor, offset) with which an output becomes another one in some layout; None if there are none."""
+    if value.dtype.kind != "f" or not np.isfinite(value).all() or np.ptp(value) == 0:
+        return None
+    for layout in pairing.layouts(wanted):
+        if layout.shape == value.shape and np.isfinite(layout).all():
+            factor, offset = (round(float(each), 9) for each in np.polyfit(value.ravel(), layout.ravel(), 1))
+            if factor and pairing.relative_difference(layout, factor * value + offset) < pairing.TOLERANCE:
+                return factor, offset
+    return None

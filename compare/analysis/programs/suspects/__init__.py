@@ -16,7 +16,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     if comparison.stage is Stage.FORWARD:
         return forward.suspects(comparison, left, right, pairs)
     if comparison.stage is Stage.FORWARD_TRAINING:
-        return training_mode.suspects(comparison, left, right)
+        return training_mode.suspects(comparison, left, right, pairs)
     if comparison.stage is Stage.LOSS:
         return loss.suspects(comparison, left, right, pairs)
     if comparison.stage is Stage.GRADIENT:

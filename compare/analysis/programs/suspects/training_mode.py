@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Run
+from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.difference import difference
 from compare.analysis.programs.suspects.layer_settings import set_differently
 from compare.analysis.programs.suspects.suspect import Suspect
 
 
-def suspects(comparison: Comparison, left: Run, right: Run) -> list[Suspect]:
+def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
     """A batch normalization that only one side runs with its moving statistics, or with an epsilon that only shows
     beside the variance of a batch."""
-    at = difference(comparison, left, right)
+    at = difference(comparison, left, right, pairs)
     if at is None or not right.is_torch or not at.keras_layer or not at.layer or "BatchNorm" not in at.layer.kind:
         return []
     keras, layer = at.keras_layer, at.layer

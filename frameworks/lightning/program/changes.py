@@ -142,7 +142,7 @@ def tie(model: nn.Module, change: Mapping[str, Any]) -> None:
 
     def share(module: nn.Module, args: Any) -> None:
         weight = other.weight
-        module.weight = weight.mT if change["transposed"] else weight  # type: ignore[union-attr, operator, assignment]
+        module.weight = weight.mT if change["transposed"] else weight
     layer.register_forward_pre_hook(share)
     layer.register_forward_hook(lambda module, args, output: delattr(module, "weight"))
 

@@ -107,9 +107,9 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
     without_partner = (tuple(name for name in left.parameters if name not in pairs),
                        tuple(name for name in right.parameters if name not in pairs.values()))
     operations = pairing.pair_operations(left, right)
-    return Checked(pair.question, failures, interrupted, settings.differences(left, right), result, pairs, operations,
-                   without_partner, ready.data, float32, settings_table.table(left, right, pairs, operations),
-                   ready.initial, beside, pair.cost,
+    return Checked(pair.question, failures, interrupted, settings.differences(left, right, pairs), result, pairs,
+                   operations, without_partner, ready.data, float32,
+                   settings_table.table(left, right, pairs, operations), ready.initial, beside, pair.cost,
                    (*left.warnings, *right.warnings, *unusable.loss_becomes_nan(left, right)))
 
 

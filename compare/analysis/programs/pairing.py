@@ -78,11 +78,11 @@ def longest_sequence(lefts: Sequence[Parameter], rights: Sequence[Parameter]) ->
     lengths = np.zeros((len(lefts) + 1, len(rights) + 1), int)
     for i in reversed(range(len(lefts))):
         for j in reversed(range(len(rights))):
-            lengths[i, j] = 1 + lengths[i + 1, j + 1] if alike(lefts[i], rights[j]) else \
-                max(lengths[i + 1, j], lengths[i, j + 1])
+            lengths[i, j] = max(lengths[i + 1, j], lengths[i, j + 1],
+                                1 + lengths[i + 1, j + 1] if alike(lefts[i], rights[j]) else 0)
     pairs, i, j = [], 0, 0
     while i < len(lefts) and j < len(rights):
-        if alike(lefts[i], rights[j]):
+        if lengths[i, j] == 1 + lengths[i + 1, j + 1] and alike(lefts[i], rights[j]):
             pairs.append((lefts[i], rights[j]))
             i, j = i + 1, j + 1
         elif lengths[i + 1, j] >= lengths[i, j + 1]:
@@ -104,6 +104,7 @@ ATTENTION = ("query", "key", "value", "attention_output")
 """The parts of an attention layer."""
 NAMES = {"query": ("q", "query", "queries", "wq"), "key": ("k", "key", "keys", "wk"),
          "value": ("v", "value", "values", "wv")}
+OUTPUT_NAMES = ("o", "out", "output", "proj", "wo")
 """What people call the layers that compute the inputs of attention."""
 
 
@@ -118,7 +119,8 @@ def same_part(left: Parameter, right: Parameter) -> bool:
         return parts[0] == parts[1] or not any(of_attention)
     plain, part = (right, parts[0]) if of_attention[0] else (left, parts[1])
     words = re.split("[^a-z]+", re.split("[./]", plain.layer.lower())[-1])
-    said = [name for name, called in NAMES.items() if any(word in called for word in words)]
+    said = [name for name, called in NAMES.items() if any(word in called for word in words)] or \
+        [ATTENTION[-1]] * any(word in OUTPUT_NAMES for word in words)
     return plain.role in ("kernel", "bias") and said in ([], [part])
 
 

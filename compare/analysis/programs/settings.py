@@ -1,10 +1,18 @@
-"""Differences of settings that one batch without dropout cannot show: rates of dropout."""
+"""Differences of settings that one batch without dropout cannot show: the rates, kinds and places of dropout."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from typing import Iterator, Mapping, Sequence
 
-from compare.analysis.programs.description import Place, Run
+from compare.analysis.programs.description import Operation, Place, Run
+from compare.analysis.programs.pairing import Pairs, paired_layers
+
+VALUES, CHANNELS = "single values", "whole channels"
+KINDS = {"Dropout": VALUES, "dropout": VALUES, **{f"SpatialDropout{n}D": CHANNELS for n in (1, 2, 3)},
+         **{f"dropout{n}d": CHANNELS for n in (1, 2, 3)}, "feature_dropout": CHANNELS}
+"""By layer of Keras and function of PyTorch, what is dropped together."""
 
 
 @dataclass(frozen=True)
@@ -18,16 +26,37 @@ class SettingsItem:
     place: Place
 
 
-def differences(left: Run, right: Run) -> tuple[SettingsItem, ...]:
+@dataclass(frozen=True)
+class Dropout:
+    """One dropout of a program."""
+
+    rate: float
+    place: Place
+    kind: str = ""
+    """What is dropped together; empty if that is not known."""
+    before: frozenset[str] | None = None
+    """The nearest layers with parameters that it comes after; None if that is not known."""
+
+
+def differences(left: Run, right: Run, pairs: Pairs) -> tuple[SettingsItem, ...]:
     """The dropouts of both sides in the order of use."""
     ours, theirs = dropouts(left), dropouts(right)
+    elsewhere = in_other_places(ours, theirs, paired_layers(left, right, pairs))
     items = []
     for i in range(max(len(ours), len(theirs))):
-        expected = ours[i] if i < len(ours) else (0.0, Place())
-        actual = theirs[i] if i < len(theirs) else (0.0, Place())
-        if abs(expected[0] - actual[0]) > 1e-12:
-            items.append(SettingsItem(f"dropout {i + 1}", f"{expected[0]:g}", f"{actual[0]:g}",
-                                      f"dropout with p={expected[0]:g}", actual[1] if actual[1].file else expected[1]))
+        expected = ours[i] if i < len(ours) else Dropout(0.0, Place())
+        actual = theirs[i] if i < len(theirs) else Dropout(0.0, Place())
+        place = actual.place if actual.place.file else expected.place
+        if abs(expected.rate - actual.rate) > 1e-12:
+            items.append(SettingsItem(f"dropout {i + 1}", f"{expected.rate:g}", f"{actual.rate:g}",
+                                      f"dropout with p={expected.rate:g}", place))
+        elif expected.kind and actual.kind and expected.kind != actual.kind:
+            items.append(SettingsItem(f"what dropout {i + 1} drops", expected.kind, actual.kind, "nn.Dropout1d or "
+                                      "nn.Dropout2d with the channels first" if expected.kind == CHANNELS else
+                                      "nn.Dropout", place))
+        elif i in elsewhere:
+            items.append(SettingsItem(f"the place of dropout {i + 1}", after(expected), after(actual),
+                                      f"dropout {after(expected)}", place))
     for operation in right.operations:
         if operation.kind == "dropout" and (operation.arguments or {}).get(
                 "training", (operation.arguments or {}).get("2")) is True:
@@ -36,21 +65,62 @@ def differences(left: Run, right: Run) -> tuple[SettingsItem, ...]:
     return tuple(items)
 
 
-def dropouts(run: Run) -> list[tuple[float, Place]]:
-    """The rate and line of every dropout."""
-    if not run.is_torch:
-        return [(float(layer.settings[name]), layer.place) for layer in run.layers.values()
-                for name in ("rate", "dropout", "recurrent_dropout") if layer.settings.get(name) and
-                (name != "rate" or "Dropout" in layer.kind)]
-    rates = []
-    for operation in run.training_operations or run.operations:
+def in_other_places(ours: Sequence[Dropout], theirs: Sequence[Dropout], layers: Mapping[str, str]) -> set[int]:
+    """The numbers of the dropouts that come after other layers, where each of these has a partner."""
+    if len(ours) != len(theirs) or not all(one.before and set(one.before) <= set(layers) for one in ours) or \
+            not all(one.before and set(one.before) <= set(layers.values()) for one in theirs):
+        return set()
+    expected = [frozenset(layers[name] for name in one.before or ()) for one in ours]
+    actual = [one.before for one in theirs]
+    if Counter(expected) == Counter(actual):
+        return set()
+    return {i for i, (one, other) in enumerate(zip(expected, actual)) if one != other}
+
+
+def after(dropout: Dropout) -> str:
+    """Where a dropout stands, in words."""
+    return f"after {' and '.join(f'`{name}`' for name in sorted(dropout.before or ()))}"
+
+
+def dropouts(run: Run) -> list[Dropout]:
+    """Every dropout that drops anything."""
+    return [one for one in (of_torch(run) if run.is_torch else of_keras(run)) if one.rate]
+
+
+def of_keras(run: Run) -> Iterator[Dropout]:
+    """The dropouts of Keras's layers, and those inside of layers."""
+    nearest = layers_before(run.operations, run)
+    for layer in run.layers.values():
+        for name in ("rate", "dropout", "recurrent_dropout"):
+            if layer.settings.get(name) and (name != "rate" or "Dropout" in layer.kind):
+                own = next((one.key for one in run.operations if one.layer == layer.path), "") if name == "rate" else ""
+                yield Dropout(float(layer.settings[name]), layer.place, KINDS.get(layer.kind, "")
+                              if not layer.settings.get("noise_shape") else "", nearest.get(own))
+
+
+def of_torch(run: Run) -> Iterator[Dropout]:
+    """The dropouts that are called, and those inside of recurrent layers."""
+    operations = run.training_operations or run.operations
+    nearest = layers_before(operations, run)
+    for operation in operations:
         if "dropout" in operation.kind:
             arguments = operation.arguments or {}
             rate = arguments.get("p", arguments.get("1"))
             layer = run.layers.get(operation.layer)
-            rates.append((float(layer.settings["rate"] if layer and "rate" in layer.settings else
-                                0.5 if rate is None else rate), layer.place if layer else operation.place))
+            yield Dropout(float(layer.settings["rate"] if layer and "rate" in layer.settings else
+                                0.5 if rate is None else rate), layer.place if layer else operation.place,
+                          KINDS.get(operation.kind, "") if layer is None or "Dropout" in layer.kind else "",
+                          nearest[operation.key])
     # That of a recurrent layer stands between its layers: with one layer it does nothing.
-    rates += [(float(layer.settings["dropout"]), layer.place) for layer in run.layers.values()
-              if layer.settings.get("dropout") and layer.settings.get("layers", 2) > 1]
-    return [each for each in rates if each[0]]
+    yield from (Dropout(float(layer.settings["dropout"]), layer.place) for layer in run.layers.values()
+                if layer.settings.get("dropout") and layer.settings.get("layers", 2) > 1)
+
+
+def layers_before(operations: Sequence[Operation], run: Run) -> dict[str, frozenset[str]]:
+    """By operation, its own layer if that has parameters, else the nearest ones before it."""
+    owners = {parameter.layer for parameter in run.parameters.values()}
+    found: dict[str, frozenset[str]] = {}
+    for operation in operations:
+        found[operation.key] = frozenset([operation.layer]) if operation.layer in owners else frozenset().union(
+            *(found.get(source, frozenset()) for source in operation.sources))
+    return found

@@ -62,16 +62,31 @@ def changes_of(run: Run, step: int) -> dict[str, Array]:
             for name, value in after.items()}
 
 
+NOTHING = 1e-12
+"""The part of the largest gradient below which a gradient is nothing but rounding."""
+
+
+def without_gradient(left: Run, right: Run, pairs: Pairs) -> set[str]:
+    """The parameters whose gradient is nothing but rounding on both sides, such as the bias of attention's keys: an
+    optimizer that divides by the size of a gradient moves them at random."""
+    ours, theirs = left.arrays("gradient"), right.arrays("gradient")
+    size = {name: max(float(np.abs(ours[name]).max(initial=0.0)), float(np.abs(theirs[partner]).max(initial=0.0)))
+            for name, partner in pairs.items() if name in ours and partner in theirs}
+    largest = max(size.values(), default=0.0)
+    return {name for name, value in size.items() if 0 < value < NOTHING * largest}
+
+
 def update(left: Run, right: Run, pairs: Pairs) -> Comparison:
     """By how much steps 1 to 3 change every parameter, moving statistics too."""
     differences: dict[str, float] = {}
+    unmoved = without_gradient(left, right, pairs)
     for step in (1, 2, 3):
         ours, theirs = changes_of(left, step), changes_of(right, step)
         if not ours or not theirs:
             break
         floor = FLOOR * max(float(np.abs(value).max(initial=0.0)) for value in (*ours.values(), *theirs.values()))
         for name, partner in pairs.items():
-            if name in ours and partner in theirs:
+            if name in ours and partner in theirs and name not in unmoved:
                 value = relative_difference(ours[name], theirs[partner], floor)
                 differences[name] = max(differences.get(name, 0.0), value)
     return Comparison(Stage.UPDATE, differences, pairing.tolerance(left, right))

@@ -37,8 +37,11 @@ def built(job, samples, facts):
     left_out = [change["parameter"] for change in job["changes"] if change["kind"] == "without"]
     give_weights(model, {name: value for name, value in read_arrays(job["weights"], "parameter").items()
                          if name not in left_out})
-    if job["dtype"] == "float64" and getattr(model, "optimizer", None) is not None:
-        optimizer.keep_settings_exact(model.optimizer)
+    if job["dtype"] == "float64":
+        optimizer.keep_settings_exact(getattr(model, "optimizer", None))
+        for layer in model._flatten_layers():
+            if type(layer).__name__ == "Rescaling":  # rounded as the optimizer's settings are
+                layer.scale, layer.offset = np.asarray(layer.scale, "float64"), np.asarray(layer.offset, "float64")
     return model
 
 

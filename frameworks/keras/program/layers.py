@@ -7,7 +7,7 @@ SETTINGS = ("units", "filters", "kernel_size", "strides", "padding", "dilation_r
             "input_dim", "output_dim", "mask_zero", "return_sequences", "go_backwards", "reset_after", "dropout",
             "recurrent_dropout", "mask_value",
             "num_heads", "key_dim", "value_dim", "size", "interpolation", "target_shape", "dims",
-            "merge_mode", "offset", "keepdims", "stddev", "unit_forget_bias")
+            "merge_mode", "offset", "keepdims", "stddev", "unit_forget_bias", "noise_shape")
 """Settings that change what a layer computes."""
 
 

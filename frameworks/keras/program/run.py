@@ -28,7 +28,7 @@ def dtype(name):
     keras.config.set_dtype_policy(name)
     allow_float64(name == "float64")
     try:
-        with exact_slopes(name):
+        with exact_functions(name):
             yield
     finally:
         allow_float64(False)
@@ -44,21 +44,21 @@ def allow_float64(allowed):
 
 
 @contextlib.contextmanager
-def exact_slopes(dtype):
-    """Computes LeakyReLU in float64 with the slope as it is: TensorFlow's operation rounds it to float32.
-
-    A slope of 0.3 is wrong by 1e-8 then, which a gradient that cancels shows as 1e-6 of itself.
+def exact_functions(dtype):
+    """Lets TensorFlow's functions take float64: LeakyReLU with the slope as it is, which it rounds to float32 (a slope
+    of 0.3 is wrong by 1e-8 then, which a gradient that cancels shows as 1e-6 of itself), and the best k of a metric.
     """
-    keras_function = getattr(getattr(sys.modules.get("keras.src.backend"), "nn", None), "leaky_relu", None)
-    if dtype != "float64" or keras_function is None or keras.backend.backend() != "tensorflow":
+    if dtype != "float64" or keras.backend.backend() != "tensorflow":
         yield
         return
-    functions = sys.modules["keras.src.backend"].nn
-    functions.leaky_relu = lambda x, negative_slope=0.2: keras.ops.where(x > 0, x, x * np.float64(negative_slope))
+    backend = sys.modules["keras.src.backend"]
+    slopes, best = backend.nn.leaky_relu, backend.math.in_top_k
+    backend.nn.leaky_relu = lambda x, negative_slope=0.2: keras.ops.where(x > 0, x, x * np.float64(negative_slope))
+    backend.math.in_top_k = lambda targets, predictions, k: best(targets, keras.ops.cast(predictions, "float32"), k)
     try:
         yield
     finally:
-        functions.leaky_relu = keras_function
+        backend.nn.leaky_relu, backend.math.in_top_k = slopes, best
 
 
 def run(job, facts, arrays):

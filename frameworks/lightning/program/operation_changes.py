@@ -159,6 +159,8 @@ OPERATION_CHANGES: dict[str, Make] = {
     "normalized": normalized,
     "prelu": lambda change, *_: lambda function, args, kwargs: torch.where(
         args[0] > 0, args[0], args[0] * (args[1] if len(args) > 1 else kwargs["weight"])),
+    "own_mode": lambda change, operations, replaced: lambda function, args, kwargs: argument(
+        {**change, "value": operations.model.training}, operations, replaced)(function, args, kwargs),
     "channels_last": channels_last, "argument": argument, "output": output, "input_before": input_before,
     "given": lambda change, _, replaced: lambda function, args, kwargs: function(
         torch.as_tensor(replaced[change["operation"]]).to(args[0].dtype), *args[1:], **kwargs),

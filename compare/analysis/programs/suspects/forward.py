@@ -10,8 +10,8 @@ from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.activations import activated
 from compare.analysis.programs.suspects.difference import Difference, difference
 from compare.analysis.programs.suspects.layer_settings import set_differently
-from compare.analysis.programs.suspects.layout import concatenated, moved, reshaped
-from compare.analysis.programs.suspects.normalization import normalized, unbiased
+from compare.analysis.programs.suspects.layout import along_another_axis, concatenated, moved, reshaped
+from compare.analysis.programs.suspects.normalization import always_in_training_mode, normalized, unbiased
 from compare.analysis.programs.suspects.padding import padded
 from compare.analysis.programs.suspects.same_framework import of_one_framework
 from compare.analysis.programs.suspects.sequences import attention, last_of_both, masked, reset
@@ -28,8 +28,8 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     if at is None or not is_port(left, right):
         return list(of_one_framework(comparison.left, comparison.right, left, right))
     proposed: list[Suspect] = []
-    for propose in (masked, reset, last_of_both, reshaped, padded, normalized, set_differently, activated, reduced,
-                    concatenated, moved, not_called, split_otherwise):
+    for propose in (masked, reset, last_of_both, reshaped, padded, always_in_training_mode, normalized, set_differently, activated, reduced,
+                    along_another_axis, concatenated, moved, not_called, split_otherwise):
         proposed += propose(at)
     inside = region(at)
     return [*proposed, *scaled(at, inside), *tied(right, pairs), *attention(at, inside), *unbiased(inside),
@@ -63,9 +63,6 @@ def reduced(at: Difference) -> Iterator[Suspect]:
     if operation.kind == "__getitem__" and keras is not None and keras.settings.get("return_sequences") is False:
         yield Suspect(({"kind": "instead", "operation": operation.key, "function": "last_step"},),
                       f"Keras's {keras.kind} returns its last step.", "x[:, -1]", operation.place)
-    if operation.kind in ("softmax", "log_softmax") and operation.arguments is not None:
-        yield Suspect(({"kind": "argument", "operation": operation.key, "position": 1, "name": "dim", "value": -1},),
-                      "Keras's softmax is over the last axis.", "dim=-1", operation.place)
 
 
 def additional(at: Difference) -> list[Suspect]:

@@ -47,6 +47,21 @@ def moved(at: Difference) -> Iterator[Suspect]:
                           f"{layer.path if layer else operation.kind}", operation.place)
 
 
+ALONG = {"softmax": 1, "log_softmax": 1, "normalize": 2, "cumsum": 1, "flip": 1, "glu": 1, "cosine_similarity": 2}
+"""Functions that go along one axis, and the position of that argument."""
+
+
+def along_another_axis(at: Difference) -> Iterator[Suspect]:
+    """A function along an axis that has the same meaning in Keras at another place."""
+    operation = at.operation
+    for axis in range(1, len(operation.shape)) if operation.kind in ALONG else ():
+        change = {"kind": "argument", "operation": operation.key, "position": ALONG[operation.kind], "name": "dim",
+                  "value": axis}
+        named = -1 if axis == len(operation.shape) - 1 else axis
+        yield Suspect((change,), f"Keras computes this along axis {named}; your {operation.kind} does not.",
+                      f"dim={named} in {operation.kind}", operation.place)
+
+
 def concatenated(at: Difference) -> Iterator[Suspect]:
     """Two branches in another order."""
     operation = at.operation

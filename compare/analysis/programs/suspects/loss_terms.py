@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Sequence
+from typing import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from compare.analysis.programs.description import Operation, Run
+from compare.analysis.programs.description import Array, Operation, Run
 from compare.analysis.programs.suspects.suspect import Suspect
 
 SUMS = ("add", "__add__", "__radd__", "__iadd__", "add_")
@@ -17,7 +17,7 @@ def terms(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Susp
     """Every term of the right loss with the weight that makes the first loss agree; the training tells which it is."""
     values = right.arrays("training")
     ours, theirs = (float(run.trace["first_loss"]) for run in (left, right))
-    for term in terms_of(computed):
+    for term in terms_of(computed, values, theirs):
         value = float(values[term.key])
         if not value or not np.isfinite(value):
             continue
@@ -35,10 +35,20 @@ def terms(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Susp
                       cause, code, term.place, alone=True, whole=True)
 
 
-def terms_of(computed: Sequence[Operation]) -> list[Operation]:
-    """The terms of a loss that is a sum: its last operation, taken apart at every sum of single numbers."""
+def exchanged_signs(computed: Sequence[Operation]) -> Iterator[Suspect]:
+    """Differences that are taken the other way round, as targets - outputs for outputs - targets."""
+    for one in computed:
+        if one.kind in ("__sub__", "sub", "__rsub__", "__neg__", "neg"):
+            yield Suspect(({"kind": "apply", "operation": one.key, "function": "scale", "settings": {"factor": -1.0}},),
+                          "Keras's loss agrees with the opposite sign of this difference.", "b - a in place of a - b",
+                          one.place, whole=True)
+
+
+def terms_of(computed: Sequence[Operation], values: Mapping[str, Array], loss: float) -> list[Operation]:
+    """The terms of a loss that is a sum: the last operation with its value, taken apart at every sum of numbers."""
     operations = {operation.key: operation for operation in computed}
-    found, open_ones = [], list(computed[-1:])
+    found = []
+    open_ones = [one for one in computed if one.kind in SUMS and not one.shape and float(values[one.key]) == loss][-1:]
     while open_ones:
         one = open_ones.pop()
         if one.kind in SUMS and not one.shape:

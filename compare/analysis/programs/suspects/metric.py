@@ -19,7 +19,7 @@ def suspects(comparison: Comparison, left: Run, right: Run) -> list[Suspect]:
         return []
     proposed = [*thresholds(comparison, left)]
     for layer in right.layers.values():
-        proposed += averages(layer)
+        proposed += [*averages(layer), *best_of_several(layer)]
     return proposed
 
 
@@ -44,3 +44,17 @@ def averages(layer: Layer) -> Iterator[Suspect]:
             yield Suspect(({"kind": "metric", "layer": layer.path, "settings": {"average": average}},),
                           f"Keras's metric is the mean {words}; {layer.kind} has average={actual!r}.",
                           f'average="{average}" in {layer.kind}', layer.place)
+
+
+COUNTS = (1, 2, 3, 5, 10)
+"""How many of the best classes a metric counts, as people choose it; Keras's default is 5."""
+
+
+def best_of_several(layer: Layer) -> Iterator[Suspect]:
+    """The number of classes among which the right one has to be."""
+    actual = layer.settings.get("top_k")
+    for count in COUNTS if isinstance(actual, int) else ():
+        if count != actual and count <= (layer.settings.get("num_classes") or count):
+            yield Suspect(({"kind": "metric", "layer": layer.path, "settings": {"top_k": count}},),
+                          f"Keras's metric counts the {count} best classes; {layer.kind} has top_k={actual}.",
+                          f"top_k={count} in {layer.kind}", layer.place)

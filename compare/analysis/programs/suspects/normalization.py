@@ -49,3 +49,12 @@ def unbiased(operations: list[Operation]) -> Iterator[Suspect]:
                             "value": 0},),
                           f"{operation.kind} divides by n - 1, Keras's normalization by n.",
                           f"unbiased=False in {operation.kind}", operation.place)
+
+
+def always_in_training_mode(at: Difference) -> Iterator[Suspect]:
+    """F.batch_norm that uses the statistics of the batch in evaluation too."""
+    operation, given = at.operation, at.operation.arguments or {}
+    if operation.kind == "batch_norm" and at.layer is None and given.get("training", given.get("5")) is True:
+        yield Suspect(({"kind": "own_mode", "operation": operation.key, "position": 5, "name": "training"},),
+                      "F.batch_norm has training=True: it uses the statistics of the batch in evaluation too.",
+                      "training=self.training in F.batch_norm", operation.place)

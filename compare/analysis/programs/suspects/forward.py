@@ -28,12 +28,12 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     if at is None or not is_port(left, right):
         return list(of_one_framework(comparison.left, comparison.right, left, right))
     proposed: list[Suspect] = []
-    for propose in (masked, reset, last_of_both, reshaped, padded, always_in_training_mode, normalized, set_differently, activated, reduced,
-                    along_another_axis, concatenated, moved, not_called, split_otherwise):
+    for propose in (masked, reset, last_of_both, reshaped, padded, always_in_training_mode, normalized, set_differently,
+                    activated, reduced, along_another_axis, concatenated, moved, not_called, split_otherwise):
         proposed += propose(at)
     inside = region(at)
-    return [*proposed, *scaled(at, inside), *tied(right, pairs), *attention(at, inside), *unbiased(inside),
-            *additional(at)]
+    return [*proposed, *scaled(at, inside), *tied(right, pairs, {one.layer for one in inside}),
+            *attention(at, inside), *unbiased(inside), *additional(at)]
 
 
 def region(at: Difference) -> list[Operation]:

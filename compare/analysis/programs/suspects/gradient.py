@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Iterator
+
 from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Place, Run, is_port
-from compare.analysis.programs.pairing import Pairs
+from compare.analysis.programs.pairing import Pairs, pair_operations
 from compare.analysis.programs.suspects.structure import tied
 from compare.analysis.programs.suspects.suspect import Suspect
 
@@ -45,7 +47,19 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
         proposed.append(Suspect(({"kind": "gradients_enabled"},),
                                 f"{', '.join(detached[:3])} get no gradient: torch.no_grad() or detach() cuts them off "
                                 "from the loss.", "leave out torch.no_grad() or detach()", place))
-    return [*proposed, *tied(right, pairs)] if is_port(left, right) else proposed
+    return [*proposed, *stopped(left, right), *tied(right, pairs, right.layers)] if is_port(left, right) else proposed
+
+
+def stopped(left: Run, right: Run) -> Iterator[Suspect]:
+    """A gradient that Keras stops and PyTorch does not."""
+    stops = [one for one in left.operations if one.kind == "StopGradient"]
+    paired = pair_operations(left, right) if stops else {}
+    for operation in stops:
+        for source in operation.sources:
+            if source in paired:
+                yield Suspect(({"kind": "apply", "operation": paired[source], "function": "detach"},),
+                              "Keras stops the gradient here (stop_gradient); your PyTorch program does not.",
+                              "x = x.detach() after this line", right.operation(paired[source]).place)
 
 
 def first_use(run: Run, names: list[str]) -> Place:

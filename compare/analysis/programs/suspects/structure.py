@@ -3,7 +3,7 @@ outputs that are another's scaled."""
 
 from __future__ import annotations
 
-from typing import Iterator, Mapping, Sequence
+from typing import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -31,12 +31,12 @@ def not_called(at: Difference) -> Iterator[Suspect]:
                       f"x = self.{partner}(x) after this line", at.right.operation(before).place)
 
 
-def tied(right: Run, pairs: Pairs) -> Iterator[Suspect]:
-    """A kernel of the right program alone, where Keras uses that of another layer once more."""
+def tied(right: Run, pairs: Pairs, layers: Collection[str]) -> Iterator[Suspect]:
+    """A kernel of one of these layers that the right program has alone, where Keras uses another layer's once more."""
     kinds = ("Linear", "Embedding")
     for parameter in right.parameters.values():
         layer = right.layers.get(parameter.layer)
-        if parameter.name in pairs.values() or not parameter.trainable or layer is None or layer.kind not in kinds:
+        if parameter.name in pairs.values() or layer is None or layer.kind not in kinds or layer.path not in layers:
             continue
         for name, other in pairs.items():
             theirs = right.parameters[other]

@@ -325,8 +325,8 @@ def every_spec():
 def every_field(alone=False):
     """(framework, field); nightly where a similar field is in CI, except for the reference.
 
-    With `alone`, Keras is nightly too: in CI, all fields of its specs are resolved together, and a wrong rule of each is
-    detected.
+    With `alone`, Keras is nightly too: in CI, all fields of its specs are resolved together, and a wrong rule of each
+    is detected.
     """
     for framework, field in product(("keras", "lightning", "reference", "keras-jax", "keras-torch"), SHOWN_BY):
         slow = alone and framework == "keras" or SHOWN_BY[field][0] in SCHEDULED and framework == "keras" or \

@@ -5,6 +5,7 @@ All programs of a framework run in one process, `python test_programs.py JOBS RE
 """
 
 import contextlib
+import dataclasses
 import io
 import json
 import os
@@ -254,6 +255,28 @@ LONG += ["logged, mean of steps", "logged, last step", "numbers of logits", "num
          "of logits", "of logits, linear", "binary of ten", "one", "one, linear", "one of logits", "categorical 6",
          "binary 5"]
 """Specs that are nightly: their programs define no class that a program of another spec does not."""
+
+
+def parts_of(name):
+    """The parts in which a spec is not `MULTI`."""
+    spec = SPECS[name]
+    return {part.name for part in dataclasses.fields(spec) if getattr(spec, part.name) != getattr(MULTI, part.name)}
+
+
+def paired():
+    """(name of a spec with another optimizer, name of a spec that differs from `MULTI` in something else)."""
+    refused = {name for _, name in UNSUPPORTED}
+    parts = {name: parts_of(name) for name in VOCABULARY if name not in LONG and name not in refused}
+    optimizers = [name for name, which in parts.items() if {"optimizer"} <= which <= {"optimizer", "training"}]
+    others = [name for name, which in parts.items() if not which & {"optimizer", "training"}]
+    return list(zip(optimizers, others))
+
+
+PAIRS = paired()
+SPECS.update({f"{optimizer} + {other}": of(SPECS[other], optimizer=SPECS[optimizer].optimizer,
+                                           training=SPECS[optimizer].training) for optimizer, other in PAIRS})
+LONG += [name for pair in PAIRS for name in pair]
+"""In CI, one program has the optimizer of a spec and the loss, layers or metrics of another; each alone is nightly."""
 
 
 def each_program():

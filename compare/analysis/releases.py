@@ -69,13 +69,13 @@ class Mixtures:
             label = ", ".join(f"{package} {version}" for package, version in versions.items())
             self.say(f"{label} beside the {side} packages")
             try:
-                self.asked[place] = self.measure(locks.with_versions(self.base(side), versions))
+                self.asked[place] = self.measure(locks.with_versions(self.end(side), versions))
             except (NotBuilt, UsageError) as error:
                 self.asked[place], self.refused[label] = None, str(error)
         keys = self.asked[place]
         return None if keys is None else key in keys
 
-    def base(self, side: Side) -> Installed:
+    def end(self, side: Side) -> Installed:
         """The environment of a side."""
         return self.old if side is Side.OLD else self.new
 
@@ -102,7 +102,7 @@ def makes(mixtures: Mixtures, package: str, key: Key) -> Side | None:
 def bisected(mixtures: Mixtures, package: str, side: Side, key: Key) -> Location:
     """The two neighbouring releases of a package of which only the later has a change."""
     ends = [mixtures.old.version_of(package), mixtures.new.version_of(package)]
-    between = locks.releases(package, mixtures.base(side).name_of(package), *ends)
+    between = locks.releases(package, mixtures.end(side).name_of(package), *ends)
     if locks.is_older(ends[1], ends[0]):  # a downgrade
         between.reverse()
     versions = [ends[0], *between, ends[1]]

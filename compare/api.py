@@ -11,6 +11,7 @@ import scenarios
 from compare.analysis import comparison
 from compare.analysis.result import Result
 from compare.execution import data, output_folder, program_arguments, reuse, trials
+from compare.execution.executors import chosen_executor
 from compare.execution.settings import Given, read_keywords
 from compare.execution.worker_pool import WorkerPool
 from compare.reporting import run_folder
@@ -39,9 +40,9 @@ def run(scenario: Scenario | str | Path, out: str | Path = "", **settings: Given
     trials.refuse_empty(planned, dataset)
     command = output_folder.call("keras_or_me.run", chosen.name,
                                  **{key: value for key, value in settings.items() if key != "data_dir"})
-    with output_folder.claimed(str(out), command) as folder:
-        stored = reuse.opened(read.reuse, read.device, read.threads, folder.path, warnings.warn)
-        with WorkerPool(read.frameworks, folder.path, read.device, read.threads, stored) as pool:
+    with output_folder.claimed(str(out), command) as folder, chosen_executor(read) as executor:
+        stored = reuse.opened(read, executor, folder.path, warnings.warn)
+        with WorkerPool(read.frameworks, folder.path, read.device, read.threads, stored, executor) as pool:
             result = comparison.answered(pool, chosen, planned, dataset, read, folder.path,
                                          lambda trial, event: None, lambda traces: None, lambda stage: None)
         result = replace(result, command=command)

@@ -15,6 +15,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     settings = read(arguments, scenario=False)
     from compare.analysis import catalogue as analysis
     from compare.execution import data, environments, output_folder, reuse
+    from compare.execution.executors import chosen_executor
     from compare.execution.worker_pool import WorkerPool
     from compare.reporting import catalogue as tables
     from compare.reporting import console
@@ -39,9 +40,10 @@ def main(arguments: Sequence[str]) -> ExitCode:
     out, results = console.console(), []
     if dataset.notice:
         console.notice(f"compare: {dataset.notice}")
-    stored = reuse.opened(settings.reuse, settings.device, settings.threads, home, console.notice)
-    with folder, WorkerPool(dict.fromkeys(name for family in chosen for name in family.frameworks), home,
-                            settings.device, settings.threads, stored) as pool:
+    executor = chosen_executor(settings)
+    stored = reuse.opened(settings, executor, home, console.notice)
+    names = dict.fromkeys(name for family in chosen for name in family.frameworks)
+    with folder, executor, WorkerPool(names, home, settings.device, settings.threads, stored, executor) as pool:
         for family in chosen:
             results.append(analysis.run_family(family, dataset, home, pool, settings))
             out.print(tables.rows(results[-1]))

@@ -31,8 +31,9 @@ def main(arguments: Sequence[str]) -> ExitCode:
     if settings.install == "auto":
         build(settings.frameworks)
     chosen = [scenarios.load(name) for name in settings.scenario]
-    from compare.analysis import comparison, duration
-    from compare.execution import answers, data, output_folder, reuse
+    from compare.analysis import comparison
+    from compare.execution import answers, data, duration, output_folder, reuse
+    from compare.execution.executors import chosen_executor
     from compare.execution.trials import refuse_empty
     from compare.execution.worker_pool import WorkerPool
     names = [scenario.name for scenario in chosen]
@@ -45,23 +46,24 @@ def main(arguments: Sequence[str]) -> ExitCode:
     refuse_empty(trials, dataset)
     command = output_folder.command_line(arguments)
     from compare.reporting import console
-    with output_folder.claimed(settings.out, command, names) as folder:
+    with output_folder.claimed(settings.out, command, names) as folder, chosen_executor(settings) as executor:
         if dataset.notice:
             console.notice(f"compare: {dataset.notice}")
-        stored = reuse.opened(settings.reuse, settings.device, settings.threads, folder.path, console.notice)
-        key = answers.document(settings, command, dataset) if stored and settings.reuse else None
+        stored = reuse.opened(settings, executor, folder.path, console.notice)
+        key = answers.document(settings, executor, command, dataset) if stored and settings.reuse else None
         if stored and key and (answer := answers.restored(key, stored, folder.path)):
             return _show(answer, folder.path, chosen)
         began = time.monotonic()
         epochs = sum(trial.spec.training.epochs for trial in trials)
-        minutes = duration.expected_minutes(trials, dataset)
+        minutes = duration.expected_minutes(trials, dataset, executor.slots(settings.threads))
         console.console().print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes; then the "
                                 f"causes.\nTo watch the curves: {_browse_command(folder.path, chosen)}\n",
                                 soft_wrap=True)
         if folder.resumed:
             console.notice("compare: the run that was interrupted here goes on; what it has trained is not trained "
                            "again.")
-        with WorkerPool(settings.frameworks, folder.path, settings.device, settings.threads, stored) as pool:
+        with WorkerPool(settings.frameworks, folder.path, settings.device, settings.threads, stored,
+                        executor) as pool:
             code = max(_run_scenario(scenario, planned[scenario.name], dataset, settings, pool,
                                      _place(scenario, chosen, folder.path), command) for scenario in chosen)
         if stored and key and code in (ExitCode.OK, ExitCode.UNEXPLAINED):

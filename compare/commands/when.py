@@ -17,6 +17,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     from compare.analysis import version_history
     from compare.execution import data, output_folder, reuse
     from compare.execution.environments import OLD_KERAS
+    from compare.execution.executors import chosen_executor
     from compare.execution.worker_pool import WorkerPool
     from compare.reporting import console, versions
     if len(settings.scenario) > 1:
@@ -33,8 +34,9 @@ def main(arguments: Sequence[str]) -> ExitCode:
     out = console.console()
     out.print(f"{len(names)} Keras versions are installed: {', '.join(names)}; `python -m compare environments` lists "
               "more.", soft_wrap=True)
-    stored = reuse.opened(settings.reuse, settings.device, settings.threads, home, console.notice)
-    with folder, WorkerPool((), home, settings.device, settings.threads, stored) as pool:
+    executor = chosen_executor(settings)
+    stored = reuse.opened(settings, executor, home, console.notice)
+    with folder, executor, WorkerPool((), home, settings.device, settings.threads, stored, executor) as pool:
         with console.Display() as display:
             result = version_history.found(scenario, behaviour, names, dataset, home, pool, settings, display)
         out.print(versions.timeline(scenario, behaviour, result.answers, pool.environments))

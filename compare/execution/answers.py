@@ -8,7 +8,6 @@ no key contains. Its files are in a zip archive; its traces are those of the sto
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import sys
@@ -21,6 +20,7 @@ from typing import Any, Mapping
 from compare import HOME
 from compare.execution import files, identity
 from compare.execution.data import Dataset
+from compare.execution.executor import Executor
 from compare.execution.output_folder import RECORD
 from compare.execution.reuse import Reuse
 from compare.execution.settings import Settings
@@ -49,20 +49,21 @@ class Kept:
     """Its exit code."""
 
 
-def document(settings: Settings, command: str, dataset: Dataset) -> Mapping[str, Any] | None:
+def document(settings: Settings, executor: Executor, command: str, dataset: Dataset) -> Mapping[str, Any] | None:
     """Everything that the answer of a command depends on; None where that is not known."""
     named = {path.stem for path in (HOME / "scenarios").glob("*.py")}
     if not set(settings.scenario) <= named:
         return None
     try:
-        workers = {name: identity.identity(name, settings.device, settings.threads)
+        workers = {name: executor.identity(name, settings.device, settings.threads)
                    for name in dict.fromkeys([*settings.frameworks, *SEARCHING])}
         here = tuple(place for place in dict.fromkeys(sys.path) if place not in ("", os.getcwd()))
         packages = identity.packages(here)
     except identity.NoIdentity:
         return None
     requested = {**asdict(settings), "out": "", "data": settings.data.choice}
-    return {"schema": SCHEMA, "command": command, "settings": requested, "sources": _sources(), "workers": workers,
+    return {"schema": SCHEMA, "command": command, "settings": requested, "sources": identity.program(),
+            "workers": workers,
             "data": [dataset.name, dataset.sha256, dataset.source, dataset.notice], "packages": packages,
             "python": [sys.version, sys.executable, *here],
             "variables": {name: value for name, value in os.environ.items() if name.startswith(PREFIXES)}}
@@ -116,14 +117,3 @@ def keep(key: Mapping[str, Any], reuse: Reuse, home: Path, code: int, seconds: f
 
 def _place(key: Mapping[str, Any], reuse: Reuse) -> Path:
     return reuse.store.folder / "answers" / f"{identity.digest_of(key)}.zip"
-
-
-def _sources() -> str:
-    """A hash of all our files."""
-    total = hashlib.sha256()
-    for package in ("compare", "frameworks", "scenarios"):
-        for path in sorted((HOME / package).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                total.update(f"{path.relative_to(HOME)}\n".encode())
-                total.update(path.read_bytes())
-    return total.hexdigest()

@@ -56,8 +56,33 @@ def identity(framework: str, device: str, threads: int) -> Identity:
     places = tuple(dict.fromkeys(interpreter[2]))
     return {"settings": {"realization": entry.realization, **workers.settings(entry, device, threads)},
             "variables": variables, "interpreter": interpreter, "packages": packages(places), "sources": _sources(),
-            "libraries": _libraries(variables), "processor": _processor(), "processors": room.processors(),
+            "libraries": _libraries(variables), "processor": processor(), "processors": room.processors(),
             "libc": list(platform.libc_ver()), "gpus": _gpus() if device != "cpu" else []}
+
+
+def interpreter_of(framework: str) -> tuple[str, tuple[str, ...]]:
+    """(version, sys.path) of the interpreter of a framework. Raises NoIdentity."""
+    entry = FRAMEWORKS[framework]
+    variables = inherited.variables(entry.backend, 1, "")
+    version, _, places, _ = _interpreter(workers.interpreter(entry), tuple(sorted(variables.items())))
+    return str(version), tuple(places)
+
+
+def distributions(places: tuple[str, ...]) -> list[str]:
+    """The packages that are installed in the folders of an interpreter, as in numpy-2.4.6."""
+    return sorted(name.rpartition(".")[0] for place in places if os.path.isdir(place) for name in os.listdir(place)
+                  if name.endswith((".dist-info", ".egg-info")))
+
+
+def program() -> str:
+    """A hash of all files of this program."""
+    total = hashlib.sha256()
+    for package in ("compare", "frameworks", "scenarios"):
+        for path in sorted((HOME / package).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                total.update(f"{path.relative_to(HOME)}\n".encode())
+                total.update(path.read_bytes())
+    return total.hexdigest()
 
 
 def digest_of(document: Any) -> str:
@@ -152,7 +177,7 @@ def _sources() -> str:
 
 
 @functools.cache
-def _processor() -> list[str]:
+def processor() -> list[str]:
     """What decides which machine code a library chooses; the first processor stands for all."""
     try:
         first = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split("\n\n")[0]

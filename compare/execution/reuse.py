@@ -17,7 +17,10 @@ from typing import Any
 
 from compare.execution import identity, store_key
 from compare.execution.errors import UsageError
+from compare.execution.executor import Executor
+from compare.execution.executors import LOCAL
 from compare.execution.output_folder import STORE
+from compare.execution.settings import Settings
 from compare.execution.store import PLACE, Notice, Store, default_folder
 from compare.execution.trials import Trial
 from frameworks.environment import Environment
@@ -36,8 +39,8 @@ Key = Mapping[str, Any]
 class Reuse:
     """The store as one run with one device and number of threads uses it. Methods are called from several threads."""
 
-    def __init__(self, store: Store, device: str, threads: int) -> None:
-        self.store, self._device, self._threads = store, device, threads
+    def __init__(self, store: Store, device: str, threads: int, executor: Executor = LOCAL) -> None:
+        self.store, self._device, self._threads, self._executor = store, device, threads, executor
         self._identities: dict[str, identity.Identity | None] = {}
         self._added: dict[str, list[Key]] = {}
         self._lock = threading.Lock()
@@ -120,22 +123,22 @@ class Reuse:
         with self._lock:
             if framework not in self._identities:
                 try:
-                    self._identities[framework] = identity.identity(framework, self._device, self._threads)
+                    self._identities[framework] = self._executor.identity(framework, self._device, self._threads)
                 except identity.NoIdentity:
                     self._identities[framework] = None
             return self._identities[framework]
 
 
-def opened(wanted: bool, device: str, threads: int, home: Path, notice: Notice) -> Reuse | None:
-    """The user's store; where it is not wanted, one in the folder `home` of the run, from which it can be resumed.
+def opened(settings: Settings, executor: Executor, home: Path, notice: Notice) -> Reuse | None:
+    """The user's store; with reuse=false, one in the folder `home` of the run, from which it can be resumed.
 
     The latter also where the user's cannot be written, which is a sentence. None where both cannot, or if it is off.
     """
     if os.environ.get(PLACE) == OFF:
         return None
-    for folder in (default_folder(), home / STORE)[not wanted:]:
+    for folder in (default_folder(), home / STORE)[not settings.reuse:]:
         try:
-            return Reuse(Store(folder, notice), device, threads)
+            return Reuse(Store(folder, notice), settings.device, settings.threads, executor)
         except OSError as error:
             notice(f"Trainings cannot be kept in {folder} ({error}).")
     return None

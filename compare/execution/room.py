@@ -12,12 +12,10 @@ GROWTH = 3_000
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
-def workers(frameworks: int, threads: int) -> int:
-    """The number of workers of each of some frameworks that the processors and the free memory have room for."""
-    by_processors = processors() // (threads * frameworks)
-    free = free_megabytes()
-    by_memory = by_processors if free is None else free // (MEGABYTES * frameworks)
-    return max(1, min(by_processors, by_memory))
+def slots(threads: int) -> tuple[int, int]:
+    """(how many workers run at once without waiting for each other, for how many more there is memory)."""
+    cores, free = max(1, processors() // threads), free_megabytes()
+    return cores, 2 * cores if free is None else free // MEGABYTES
 
 
 def processors() -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Collection, Iterable, Mapping, Sequence
 
@@ -24,6 +25,11 @@ Given = str | int | float | Path | Iterable[str]
 class DataSettings:
     choice: str = "auto"
     dir: str | None = None
+
+
+@dataclass
+class RaySettings:
+    address: str | None = None
 
 
 @dataclass
@@ -44,6 +50,8 @@ class Settings:
     limit: float = 60.0
     confirm: str = "prefix"
     reuse: bool = True
+    executor: str = "local"
+    ray: RaySettings = field(default_factory=RaySettings)
     install: str = "no"
     behaviour: str | None = None
     port: int | None = None
@@ -67,6 +75,8 @@ KEYS = {
     "limit": "minutes that one training may take; default 60",
     "confirm": "prefix (default: causes are confirmed on as many epochs as decide) or full (on the whole trainings)",
     "reuse": "true (default: a training that was run before is taken from the store) or false (trains anew)",
+    "executor": "local (default: workers run on this machine) or ray (they run on the nodes of a Ray cluster)",
+    "ray.address": "with executor=ray: the HOST:PORT of its head, or auto; default a cluster of this machine alone",
     "install": "auto builds missing environments of old Keras versions; with `environments`: names, or all",
     "behaviour": "with `when`: the behaviour to follow through the versions",
     "port": "with `browse`: the port of TensorBoard; default the first free one from 6006 on",
@@ -75,11 +85,12 @@ KEYS = {
 }
 CHOICES: dict[str, Collection[str]] = {
     "init": ("shared", "native"), "data": ("auto", "mnist", "sample"), "device": ("cpu", "cuda"),
-    "confirm": ("prefix", "full"), "reuse": ("true", "false"), "install": ("no", "auto"), "frameworks": FRAMEWORKS}
+    "confirm": ("prefix", "full"), "reuse": ("true", "false"), "executor": ("local", "ray"), "install": ("no", "auto"),
+    "frameworks": FRAMEWORKS}
 REFERENCE = "reference"
 """Always runs, which takes seconds: if two frameworks differ, only a third shows which of them departs."""
 LIST_KEYS = ("scenario", "frameworks", "variants")
-TEXT_KEYS = ("out", "data.dir", "behaviour", "variant", "framework")
+TEXT_KEYS = ("out", "data.dir", "ray.address", "behaviour", "variant", "framework")
 
 
 def read(arguments: Sequence[str], scenario: bool = True, trains: bool = True) -> Settings:
@@ -107,6 +118,7 @@ def read(arguments: Sequence[str], scenario: bool = True, trains: bool = True) -
                         ("limit", settings.limit), ("port", settings.port)):
         if number is not None and not number > 0:
             raise UsageError(f"{key} is {number}; allowed: a number above 0.")
+    _refuse_executor(settings)
     for framework in settings.frameworks if trains else ():
         refuse_missing(framework, settings.install == "auto")
     if REFERENCE not in settings.frameworks:
@@ -181,6 +193,22 @@ def refuse_missing(framework: str, build: bool) -> None:
                            f"installed here: pip install 'keras-or-me{extra}'.")
 
 
+def _refuse_executor(settings: Settings) -> None:
+    """Raises UsageError if the settings of Ray do not go together, and NotInstalled without Ray, which is not imported.
+    """
+    if settings.executor != "ray":
+        if settings.ray.address:
+            raise UsageError(f"ray.address is {settings.ray.address!r}, but executor is local; say executor=ray.")
+        return
+    if settings.device != "cpu":
+        raise UsageError(f"device is {settings.device!r} with executor=ray; allowed: cpu.")
+    if (settings.ray.address or "").startswith("ray://"):
+        raise UsageError(f"ray.address is {settings.ray.address!r}, which is a client's; allowed: the HOST:PORT of the "
+                         "head, on a machine of the cluster.")
+    if not find_spec("ray"):
+        raise NotInstalled("executor=ray needs the package ray, not installed here: pip install 'keras-or-me[ray]'.")
+
+
 def _check(key: str, value: str) -> None:
     if key in CHOICES and value not in CHOICES[key]:
         raise UsageError(f"{key} is {value!r}; {nearest(value, CHOICES[key])}.")
@@ -218,7 +246,7 @@ def _compose(given: dict[str, str], overrides: list[str]) -> Settings:
 
 
 KEYWORDS = ("frameworks", "variants", "epochs", "seeds", "init", "data", "data_dir", "device", "threads", "limit",
-            "confirm", "reuse", "install")
+            "confirm", "reuse", "executor", "ray_address", "install")
 """The keys of the command line that a call in Python can set."""
 
 

@@ -31,11 +31,11 @@ def key_of(job: Job, spec: Spec, framework: str, identity: Mapping[str, Any],
     """
     plain: dict[str, Any] = {name: value for name, value in job.items() if name not in WITHOUT_INFLUENCE | BY_CONTENT}
     paths = {"weights": job.get("weights"), "order": job.get("order"), "of": job.get("of")}
-    files = {name: _content_of(path) for name, path in paths.items() if path}
+    files = {name: content_of(path) for name, path in paths.items() if path}
     folder = job["data"]["folder"]
     return {"job": plain, "files": files, "resolved": _resolved(spec, environment), "trace": trace.SCHEMA,
             "data": {"sha256": job["data"]["sha256"],
-                     "content": [_content_of(str(Path(folder, f"{part}.npy"))) for part in PARTS]},
+                     "content": [content_of(str(Path(folder, f"{part}.npy"))) for part in PARTS]},
             "worker": digest_of(identity), "environment": environment,
             "about": {"framework": framework, "kind": job["verb"]}}
 
@@ -47,7 +47,8 @@ def _resolved(spec: Spec, environment: Environment) -> Any:
         return None
 
 
-def _content_of(path: str) -> str:
+def content_of(path: str) -> str:
+    """The sha256 of a file."""
     status = os.stat(path)
     return _hashed(path, status.st_size, status.st_mtime_ns, status.st_ino)
 

@@ -119,7 +119,6 @@ def samples_of(trial: Trial, dataset: Dataset) -> int:
     return dataset.count("train", trial.spec.data)
 
 
-def steps(trial: Trial, dataset: Dataset) -> int:
-    """The number of training steps of a trial, to estimate its duration; an unset batch size counts as 1."""
-    n = samples_of(trial, dataset)
+def steps(trial: Trial, n: int) -> int:
+    """The number of training steps of a trial with n samples, to estimate its duration; an unset batch size is 1."""
     return trial.spec.training.epochs * batching.steps_of(n, trial.spec.training.samples_per_step(n) or 1)

@@ -9,16 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Callable, Iterable, Iterator, Mapping
 
-from compare.execution import room
+from compare.execution import duration, room, schedule
+from compare.execution.executor import Executor, TrialWorker
+from compare.execution.executors import LOCAL
 from compare.execution.reuse import Reuse
 from compare.execution.trials import Trial
-from compare.execution.workers import Event, JobFailed, Worker, WorkerDied
+from compare.execution.workers import Event, JobFailed, WorkerDied
 from frameworks.environment import Environment
 from frameworks.job import Job
 from frameworks.runtime.trace import NotWritten, Outcome, Trace, read
 
-WORTH = 8  # jobs for which it is worth to import a framework once more, where there is room
 ATTEMPTS = 2  # per job, each with another worker process
+LOST = 5  # further attempts where a machine was lost
 
 OnEvent = Callable[[Trial, Event], None]
 
@@ -31,12 +33,11 @@ class WorkerPool:
     """
 
     def __init__(self, frameworks: Iterable[str], folder: Path, device: str, threads: int,
-                 reuse: Reuse | None = None) -> None:
+                 reuse: Reuse | None = None, executor: Executor = LOCAL) -> None:
         """Starts one worker per framework, so that all import in parallel; `folder` gets their logs."""
-        self._device = device
-        self._start = lambda framework: Worker(framework, folder, device, threads)
-        self._reuse, self._workers, self._wanted = reuse, dict[str, list[Worker]](), dict[str, int]()
-        self._threads = threads
+        self._device, self._threads, self._executor = device, threads, executor
+        self._start = lambda framework: executor.start(framework, folder, device, threads)
+        self._reuse, self._workers, self._wanted = reuse, dict[str, list[TrialWorker]](), dict[str, int]()
         self._closed = threading.Event()
         self.environments: dict[str, Environment] = {}
         """What the workers report, by framework: of those that are ready, or whose report is stored."""
@@ -54,7 +55,7 @@ class WorkerPool:
         already = self._closed.is_set()
         self._closed.set()
         for worker in (worker for workers in self._workers.values() for worker in workers):
-            worker.process.kill()
+            worker.kill()
             worker.close()
         if self._reuse and not already:
             self._reuse.close()
@@ -93,7 +94,7 @@ class WorkerPool:
 
     def work(self, jobs: Mapping[Trial, Job], limit: float, on_event: OnEvent,
              finished: Callable[[Trial, Trace], None]) -> None:
-        """Runs all jobs, those of one framework in the given order, each within `limit` seconds.
+        """Runs all jobs, each within `limit` seconds: of one framework, whole trainings first, and the longest first.
 
         `on_event` gets every event of a worker, `finished` each trace as soon as it is complete.
         """
@@ -101,12 +102,11 @@ class WorkerPool:
         if not jobs:
             return
         self._refuse_other_devices()  # before the others have trained for minutes
-        queues = {framework: deque(trial for trial in jobs if trial.framework == framework)
-                  for framework in {trial.framework for trial in jobs}}
-        most = room.workers(len(queues), self._threads)
-        for framework, queue in queues.items():
-            number = max(self._wanted[framework], min(most, len(queue) // WORTH))
-            self._start_workers(framework, min(number, len(queue)))
+        seconds = {trial: duration.of_job(trial, job) for trial, job in jobs.items()}
+        queues: dict[str, deque[Trial]] = {}
+        for trial in sorted(jobs, key=lambda trial: (not trial.whole, -seconds[trial])):
+            queues.setdefault(trial.framework, deque()).append(trial)
+        self._start_enough({framework: [seconds[trial] for trial in queue] for framework, queue in queues.items()})
         places = [(framework, place) for framework in queues for place in range(len(self._workers[framework]))]
         with ThreadPoolExecutor(len(places)) as pool:
             futures = [pool.submit(self._run_queue, queues[framework], place, jobs, limit, on_event, finished)
@@ -117,6 +117,14 @@ class WorkerPool:
             except BaseException:  # KeyboardInterrupt too: the executor would wait until the workers end
                 self.close()
                 raise
+
+    def _start_enough(self, seconds: Mapping[str, list[float]]) -> None:
+        """Starts the workers with which jobs of these expected durations end earliest, and those that are wanted."""
+        running = {framework: len(self._workers[framework]) for framework in seconds}
+        numbers = schedule.workers(seconds, running, duration.import_seconds(seconds),
+                                   *self._executor.slots(self._threads))
+        for framework, number in numbers.items():
+            self._start_workers(framework, min(max(self._wanted[framework], number), len(seconds[framework])))
 
     def _is_stored(self, trial: Trial, job: Job, on_event: OnEvent, finished: Callable[[Trial, Trace], None]) -> bool:
         """Whether a job's trace is stored; it is passed on as if the job had been run."""
@@ -145,7 +153,8 @@ class WorkerPool:
 
     def _run_job(self, trial: Trial, place: int, job: Job, limit: float, on_event: OnEvent) -> Trace:
         """The trace of one job; its outcome is `died` where no attempt succeeds."""
-        for _ in range(ATTEMPTS):
+        attempts = [ATTEMPTS, LOST]
+        while all(attempts):
             try:
                 worker = self._running_worker(trial.framework, place)
                 if self._reuse:
@@ -157,6 +166,7 @@ class WorkerPool:
                 return read(job["out"])
             except WorkerDied as error:
                 message = str(error)
+                attempts[error.lost] -= 1
                 if error.late or self._closed.is_set():
                     break
             except NotWritten as error:
@@ -167,7 +177,8 @@ class WorkerPool:
                 break
         return Trace({"spec": job["spec"], "outcome": {"kind": Outcome.WORKER_DIED, "step": 0, "message": message}}, {})
 
-    def _trained(self, reuse: Reuse, worker: Worker, trial: Trial, job: Job, limit: float, on_event: OnEvent) -> Trace:
+    def _trained(self, reuse: Reuse, worker: TrialWorker, trial: Trial, job: Job, limit: float,
+                 on_event: OnEvent) -> Trace:
         """The trace of a job, which another run may have stored by now; else it is run and stored."""
         key = reuse.key(trial, job, worker.environment)
         with reuse.training(key, limit, self._closed.is_set):
@@ -178,10 +189,10 @@ class WorkerPool:
                 reuse.keep(key, job, trace, trial.framework)
         return trace
 
-    def _running_worker(self, framework: str, place: int) -> Worker:
+    def _running_worker(self, framework: str, place: int) -> TrialWorker:
         """The worker at an index; it is replaced by a new one if its process has ended or has grown too large."""
         workers = self._workers[framework]
-        if workers[place].process.poll() is not None or workers[place].growth > room.GROWTH:
+        if workers[place].ended or workers[place].growth > room.GROWTH:
             workers[place].close()
             workers[place] = self._start(framework)
         return workers[place]

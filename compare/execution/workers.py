@@ -36,11 +36,13 @@ Event = Mapping[str, Any]
 class WorkerDied(Exception):
     """A worker ended, stopped sending heartbeats or took too long; the message has the end of its log."""
 
-    def __init__(self, message: str, late: bool = False, code: int = 0, log: str = "") -> None:
+    def __init__(self, message: str, late: bool = False, code: int = 0, log: str = "",
+                 lost: bool = False) -> None:
         """`late`: it exceeded the time limit, so that a second attempt is of no use. `code` is the exit code, negative
-        for a signal; `log` is what the last job wrote into the log."""
+        for a signal; `log` is what the last job wrote into the log. `lost`: not the process itself ended, but the
+        machine that it was on, which says nothing about its job."""
         super().__init__(message)
-        self.late, self.code, self.log = late, code, log
+        self.late, self.code, self.log, self.lost = late, code, log, lost
 
 
 class JobFailed(Exception):
@@ -125,6 +127,15 @@ class Worker:
         except BrokenPipeError:
             raise self._worker_died("ended") from None
         self._wait("done", limit, on_event)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process has ended."""
+        return self.process.poll() is not None
+
+    def kill(self) -> None:
+        """Ends the process at once."""
+        self.process.kill()
 
     def close(self) -> None:
         """Ends the process: closes its stdin, and kills it after five seconds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import warnings
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import scenarios
 from compare.analysis import comparison as running
 from compare.analysis.result import Result
 from compare.execution import data, environments, reuse, trials
+from compare.execution.executors import chosen_executor
 from compare.execution.settings import Settings
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import WorkerPool
@@ -40,7 +42,8 @@ class Session:
     def __init__(self, folder: Path) -> None:
         """`folder` gets the logs and the runs."""
         self._folder = folder
-        self._pools: dict[tuple[str, int, bool], WorkerPool] = {}
+        self._pools: dict[tuple[object, ...], WorkerPool] = {}
+        self._executors = contextlib.ExitStack()
         self._runs: dict[tuple[object, str], tuple[object, Run]] = {}
         self._count = itertools.count(1)
 
@@ -50,6 +53,7 @@ class Session:
     def __exit__(self, *error: object) -> None:
         for pool in self._pools.values():
             pool.close()
+        self._executors.close()
 
     def run(self, scenario: Scenario | str, settings: Settings) -> Run:
         """Runs a scenario, or returns the earlier run of the same scenario and settings.
@@ -75,10 +79,11 @@ class Session:
         for name in environments.missing(settings.frameworks):  # empty unless install=auto
             environments.install(name)
         folder = self.new_folder(scenario.name)
-        pool_key = settings.device, settings.threads, settings.reuse
+        pool_key = settings.device, settings.threads, settings.reuse, settings.executor, settings.ray.address
         if pool_key not in self._pools:
-            stored = reuse.opened(settings.reuse, settings.device, settings.threads, self._folder, warnings.warn)
-            self._pools[pool_key] = WorkerPool((), self._folder, settings.device, settings.threads, stored)
+            executor = self._executors.enter_context(chosen_executor(settings))
+            stored = reuse.opened(settings, executor, self._folder, warnings.warn)
+            self._pools[pool_key] = WorkerPool((), self._folder, settings.device, settings.threads, stored, executor)
         pool = self._pools[pool_key]
         try:
             for name in settings.frameworks:

@@ -255,12 +255,15 @@ class Without:
     def run(self, job, on_event, limit):
         self.trained.append(self.framework)
 
+    def kill(self):
+        pass
+
     def close(self):
         pass
 
 
 def test_a_missing_gpu_is_refused_before_anything_is_trained(tmp_path, monkeypatch):
-    monkeypatch.setattr("compare.execution.worker_pool.Worker", Without)
+    monkeypatch.setattr("compare.execution.executors.Worker", Without)
     jobs = {Trial("test", name, name, 0, "shared", None, True): {"out": ""} for name in ("reference", "keras")}
     with WorkerPool(("reference", "keras"), tmp_path, "cuda", 1) as pool, pytest.raises(UsageError, match="only cpu"):
         pool.work(jobs, 60, lambda trial, event: None, lambda trial, trace: None)

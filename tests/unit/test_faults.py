@@ -374,19 +374,17 @@ def test_only_requests_to_this_machine_are_answered(host, allowed):
     assert (body == b"curves") == allowed and answered == ([] if allowed else ["403 Forbidden"])
 
 
-@pytest.mark.parametrize("processors, free, frameworks, threads, number", [
-    (2, 8_000, 3, 1, 1), (64, 512_000, 3, 1, 21), (64, 20_000, 3, 1, 4), (64, 512_000, 3, 8, 2), (2, None, 1, 1, 2),
-    (1, 100, 3, 4, 1)])
-def test_workers_fill_the_processors_as_far_as_memory_allows(monkeypatch, processors, free, frameworks, threads,
-                                                             number):
+@pytest.mark.parametrize("processors, free, threads, slots", [
+    (2, 8_000, 1, (2, 5)), (64, 512_000, 1, (64, 341)), (64, 20_000, 8, (8, 13)), (2, None, 1, (2, 4)),
+    (1, 100, 4, (1, 0))])
+def test_room_for_workers_is_that_of_processors_and_memory(monkeypatch, processors, free, threads, slots):
     monkeypatch.setattr(room, "processors", lambda: processors)
     monkeypatch.setattr(room, "free_megabytes", lambda: free)
-    assert room.workers(frameworks, threads) == number
+    assert room.slots(threads) == slots
 
 
 def test_several_workers_of_one_framework_share_its_jobs(dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr(room, "workers", lambda frameworks, threads: 2)
-    monkeypatch.setattr("compare.execution.worker_pool.WORTH", 2)
+    monkeypatch.setattr(room, "slots", lambda threads: (2, 1))
     planned, traces = [trial(f"trial-{number}") for number in range(4)], {}
     with WorkerPool(["reference"], tmp_path, "cpu", 1) as pool:
         pool.work({each: trials.job(each, dataset, tmp_path) for each in planned}, 60, lambda *of: None,

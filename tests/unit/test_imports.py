@@ -84,7 +84,8 @@ def test_a_framework_package_imports_only_its_own_framework(package, allowed):
 def test_every_imported_package_is_a_declared_dependency():
     config = ConfigParser()
     config.read(HOME / "setup.cfg")
-    requirements = config["options"]["install_requires"] + config["options.extras_require"]["jax"]
+    extras = config["options.extras_require"]
+    requirements = config["options"]["install_requires"] + extras["jax"] + extras["ray"]
     declared = {re.split("[<>=]", line)[0] for line in requirements.split()}
     third_party = set().union(*map(roots, FILES)) - sys.stdlib_module_names - set(PACKAGES)
     third_party -= {"lightning"}  # the other name of pytorch-lightning, used where it is installed instead

@@ -20,6 +20,7 @@ from compare.analysis.training_cache import TrainingCache
 from compare.analysis.upgrade import Cause, Change, Found, Key, Kind, Say
 from compare.execution import reuse
 from compare.execution.data import Dataset
+from compare.execution.executors import chosen_executor
 from compare.execution.output_folder import TRACES
 from compare.execution.settings import REFERENCE, Settings
 from compare.execution.store import Notice
@@ -88,9 +89,10 @@ class OfScenarios:
     def pool(self, frameworks: Collection[str]) -> Iterator[WorkerPool]:
         """Workers of some frameworks, with what the store has of them."""
         settings = self.settings
-        stored = reuse.opened(settings.reuse, settings.device, settings.threads, self.folder, self.notice)
-        with WorkerPool(frameworks, self.folder, settings.device, settings.threads, stored) as pool:
-            yield pool
+        with chosen_executor(settings) as executor:
+            stored = reuse.opened(settings, executor, self.folder, self.notice)
+            with WorkerPool(frameworks, self.folder, settings.device, settings.threads, stored, executor) as pool:
+                yield pool
 
 
 def with_variants(scenario: Scenario, wanted: Collection[Key]) -> Scenario:

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Iterator, Mapping, Union
 
-from compare.execution.data import cache_folder
+from compare.execution.cache import cache_folder
 from compare.execution.errors import UsageError
 from compare.execution.identity import Identity, NoIdentity, digest_of, identity
 from compare.execution.on_ray.nodes import Kind, kind
+from compare.execution.settings import load_registered
 from compare.execution.workers import Event, JobFailed, Worker, WorkerDied
 from frameworks.environment import Environment
 from frameworks.job import Job
@@ -56,6 +57,7 @@ class NodeWorker:
 
     def __init__(self, framework: str, device: str, threads: int) -> None:
         """Starts the worker process without waiting for its imports."""
+        load_registered()
         self._home = tempfile.TemporaryDirectory(prefix="keras-or-me-", ignore_cleanup_errors=True)
         self._worker = Worker(framework, Path(self._home.name), device, threads)
         remove_unused(place())
@@ -102,6 +104,7 @@ class NodeWorker:
 
 def about(framework: str, device: str, threads: int) -> tuple[Kind, Identity | None]:
     """What this node is for a framework, and the identity of a worker here; None where it cannot be told."""
+    load_registered()
     try:
         return kind(framework), identity(framework, device, threads)
     except NoIdentity:

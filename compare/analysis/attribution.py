@@ -104,7 +104,8 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer], env
     if not accepted:
         return Verdict(Attribution.UNEXPLAINED, with_behaviour, without, unasked, unexplained=failed)
     responsible = [cause for cause in accepted if cause in between_frameworks]
-    origin, departing = _responsible(_fields(responsible, spec, environments))
+    origin, departing = _responsible([suspect for cause in responsible
+                                      for suspect in leading(cause, spec, environments)])
     return Verdict(origin, with_behaviour, without, unasked, accepted, suspects, failed, departing)
 
 

@@ -140,6 +140,8 @@ def _tests(trace: Trace, rule: str) -> Iterator[StageResult]:
     if "test/loss" not in evaluated:
         return
     n, ends = trace["correct/test"].size, trace["epoch"] - 1
+    if "restored" in trace:
+        ends = np.append(ends[:-1], trace["restored"] - 1)
     ties = {"test/accuracy": 2 / n / FACTOR}  # two samples whose outputs tie can count as correct or as wrong
     by_rule = trace[f"accuracy_by_rule/test/{rule}"]
     known = np.isfinite(evaluated["test/accuracy"])

@@ -59,9 +59,10 @@ def of_real_frameworks(candidates: Iterable[Trial], environments: Environments) 
 
 
 def with_facts(replay: Trace, trace: Trace) -> Trace:
-    """The arrays of a replay with the facts, batch checksums, initial weights and reported losses of a training."""
+    """The arrays of a replay with those of a training that it does not repeat: the batch checksums, initial weights,
+    reported losses and the epoch whose weights were restored; and with its facts."""
     kept = {name: value for name, value in trace.arrays.items()
-            if name.startswith(("state/0/weight/", "batch_checksum/")) or name == "reported/train/loss"}
+            if name.startswith(("state/0/weight/", "batch_checksum/")) or name in ("reported/train/loss", "restored")}
     return Trace(trace.facts, {**replay.arrays, **kept})
 
 

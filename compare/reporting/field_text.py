@@ -48,6 +48,8 @@ TITLES = {
     "Precision.predicted": "predicted classes in Precision", "Recall.predicted": "predicted classes in Recall",
     "F1Score.absent": "classes that do not occur in F1Score",
     "ExponentialDecay.per": "unit of the learning-rate schedule (step or epoch)",
+    "InverseTimeDecay.per": "unit of the learning-rate schedule (step or epoch)",
+    "InverseTimeDecay.in_momentum": "learning rate inside the momentum",
     "CosineDecay.per": "unit of the learning-rate schedule (step or epoch)",
     "ExponentialDecay.in_momentum": "learning rate inside the momentum",
     "CosineDecay.in_momentum": "learning rate inside the momentum",
@@ -56,6 +58,8 @@ TITLES = {
     "ReduceOnPlateau.threshold_of": "comparison with min_delta in ReduceLROnPlateau",
     "ReduceOnPlateau.bad_epochs": "patience in ReduceLROnPlateau",
     "EarlyStopping.not_finite": "treatment of a loss that is not finite in EarlyStopping",
+    "EarlyStopping.restore_best_weights": "restoring of the best weights after EarlyStopping",
+    "EarlyStopping.restored": "when EarlyStopping restores the best weights",
     "EarlyStopping.first_nan": "treatment of nan in the first epoch in EarlyStopping",
 }
 """By the class and name of the field."""

@@ -4,7 +4,7 @@ import weakref
 import numpy as np
 
 from frameworks.keras.api import KERAS_3, keras
-from frameworks.keras.callbacks import once
+from frameworks.keras.callbacks import ended, once
 
 OWN_SHUFFLE = "once" if KERAS_3 and keras.backend.backend() == "tensorflow" else True
 """The shuffling that `fit` itself does: `once`, before the first epoch, or True, before every epoch."""
@@ -42,6 +42,8 @@ class Samples(object):
                       callbacks=callbacks, **arguments)
             if model.stop_training:
                 break
+        for callback in callbacks:
+            ended(callback)
 
     def in_portions(self, method, x, *labels):
         """Calls `method` with a large batch size: `predict` with x, or `evaluate` with x and labels."""

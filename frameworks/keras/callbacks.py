@@ -2,7 +2,7 @@
 import numpy as np
 
 from frameworks.keras import configuration
-from frameworks.keras.api import VERSION, keras
+from frameworks.keras.api import KERAS_3, VERSION, keras
 from frameworks.runtime.errors import Unsupported
 
 
@@ -20,6 +20,7 @@ class EndsAtNan(object):
         if np.isfinite(logs[self.monitor]):
             super(EndsAtNan, self).on_epoch_end(epoch, logs)
         else:
+            self.stopped_epoch = epoch
             self.model.stop_training = True
 
 
@@ -31,7 +32,26 @@ class BestFromInfinity(object):
         self.best = np.inf
 
 
-OUR_CLASSES = {"PlateauOfRatio": PlateauOfRatio, "EndsAtNan": EndsAtNan, "BestFromInfinity": BestFromInfinity}
+class RestoresAtEnd(object):
+    """EarlyStopping that restores weights after every training; before Keras 3, only where it has ended it."""
+
+    def on_train_end(self, logs=None):
+        super(RestoresAtEnd, self).on_train_end(logs)
+        if self.best_weights is not None:
+            self.model.set_weights(self.best_weights)
+
+
+class RestoresWhenStopped(object):
+    """EarlyStopping that restores weights only where it has ended the training; Keras 3 does after every training."""
+
+    def on_train_end(self, logs=None):
+        if not self.stopped_epoch:
+            self.best_weights = None
+        super(RestoresWhenStopped, self).on_train_end(logs)
+
+
+OUR_CLASSES = {"PlateauOfRatio": PlateauOfRatio, "EndsAtNan": EndsAtNan, "BestFromInfinity": BestFromInfinity,
+               "RestoresAtEnd": RestoresAtEnd, "RestoresWhenStopped": RestoresWhenStopped}
 
 
 def first_is_best():
@@ -44,10 +64,15 @@ def first_is_best():
 FIRST_IS_BEST = first_is_best()
 
 
-def made(spec):
-    """Returns the callbacks of a spec in plain JSON. Raises Unsupported where this Keras cannot express a field."""
+def made(spec, listener):
+    """Returns the callbacks of a spec in plain JSON, and the listener among them. Raises Unsupported where this Keras
+    cannot express a field.
+
+    After an epoch, the listener sees the learning rate of the next one, and the weights before others are restored.
+    """
     configuration.require_epoch_loss(spec["training"])
-    return ([plateau(spec)] if configuration.on_plateau(spec["optimizer"]["learning_rate"]) else []) + stopping(spec)
+    on_plateau = configuration.on_plateau(spec["optimizer"]["learning_rate"])
+    return [plateau(spec) for _ in range(on_plateau)] + [listener] + stopping(spec)
 
 
 def plateau(spec):
@@ -67,20 +92,29 @@ def stopping(spec):
         return []
     if early_stopping["first_nan"] == "best" and not FIRST_IS_BEST:
         raise Unsupported("Keras %s does not support early_stopping.first_nan=best." % VERSION)
-    mixins, arguments = configuration.stopping(early_stopping)
+    mixins, arguments = configuration.stopping(early_stopping, at_end=KERAS_3)
     bases = tuple(OUR_CLASSES[name] for name in mixins) + (keras.callbacks.EarlyStopping,)
     return [type("Stopping", bases, {})(**arguments)]
 
 
 def once(callback):
-    """Runs `on_train_begin` of a callback only once, although `fit` is called for every epoch; returns the callback."""
+    """Runs `on_train_begin` of a callback only once, although `fit` is called for every epoch; returns the callback.
+
+    Its `on_train_end` is left to `ended`.
+    """
     begin = callback.on_train_begin
 
     def first(logs=None):
         callback.on_train_begin = lambda logs=None: None
         begin(logs)
     callback.on_train_begin = first
+    callback.on_train_end = lambda logs=None: None
     return callback
+
+
+def ended(callback):
+    """Runs `on_train_end` of a callback of `once`."""
+    type(callback).on_train_end(callback)
 
 
 def rate_of(optimizer):

@@ -33,7 +33,7 @@ from frameworks.runtime.errors import Unsupported
 
 TITLE = "Keras"
 CALLBACKS = os.path.join(os.path.dirname(OPTIMIZERS), "callbacks.py")
-OWN_CALLBACKS = ("PlateauOfRatio", "EndsAtNan", "BestFromInfinity")
+OWN_CALLBACKS = ("PlateauOfRatio", "EndsAtNan", "BestFromInfinity", "RestoresWhenStopped")
 SEED = ["keras.utils.set_random_seed(0)"]
 DOWNLOAD = ["(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()"]
 ONE_HOT = "keras.utils.to_categorical({y}, {classes})"
@@ -141,7 +141,9 @@ def _callbacks(spec):
             lines += ["    pass", "", ""]
         calls["stopping"] = "Stopping" if names else "keras.callbacks.EarlyStopping", arguments, \
             paths_of("training.early_stopping", early_stopping)
-    lines += source_of("once" if calls and ordered(spec) else "", CALLBACKS) + (["", ""] if calls else [])
+    for name in ("once", "ended") if calls and ordered(spec) else ():
+        lines += source_of(name, CALLBACKS)
+    lines += ["", ""] if calls else []
     for name, (kind, arguments, paths) in calls.items():
         lines += call_lines("%s = %s(" % (name, kind), ["%s=%r" % each for each in arguments.items()], ")", paths)
     return lines, list(calls)
@@ -183,6 +185,7 @@ def _fitted(spec):
         lines += call_lines("        model.fit(", ["x_train[rows]", "y_train[rows]"] + batch +
                        ["shuffle=False", "initial_epoch=epoch", "epochs=epoch + 1"] + rest, ")")
         lines += ["        if model.stop_training:", "            break"] if callbacks[1:] else []
+        lines += ["    for callback in (%s,):" % ", ".join(names), "        ended(callback)"] if names else []
     else:
         lines += call_lines("    model.fit(", ["x_train", "y_train"] + batch +
                        ["epochs=%d" % epochs, "shuffle=False"] + rest, ")")

@@ -39,7 +39,8 @@ tf.keras 2.0 to 2.10; with TensorFlow 1, the variables follow the step counter i
 the class adds epsilon, `old_place` where it did so before tf.keras 2.11, and `other_place` our class that adds it
 elsewhere. To add an optimizer, add its entry.
 """
-SCHEDULES = {"ExponentialDecay": {"initial": "initial_learning_rate", "every": "decay_steps", "factor": "decay_rate"},
+OF_STEPS = {"initial": "initial_learning_rate", "every": "decay_steps", "factor": "decay_rate"}
+SCHEDULES = {"ExponentialDecay": OF_STEPS, "InverseTimeDecay": OF_STEPS,
              "CosineDecay": {"initial": "initial_learning_rate", "length": "decay_steps"}}
 MONITORS = {"test/loss": "val_loss", "train/loss": "loss"}
 NOT_BY_NAME = ("is", "epsilon_place", "weight_decay", "clip", "momentum_decay", "accumulation")
@@ -152,12 +153,18 @@ def plateau(rate):
     return "PlateauOfRatio" if rate["threshold_of"] == "ratio" else "ReduceLROnPlateau", arguments
 
 
-def stopping(settings):
-    """Returns (names of our classes that precede Keras's EarlyStopping as bases; the arguments)."""
+def stopping(settings, at_end=True):
+    """Returns (names of our classes that precede Keras's EarlyStopping as bases; the arguments).
+
+    `at_end` says whether this Keras restores the best weights after every training, or only if it has ended early.
+    """
+    restored = settings["restored"] if settings["restore_best_weights"] else None
     names = (["EndsAtNan"] * (settings["not_finite"] == "stops") +
-             ["BestFromInfinity"] * (settings["first_nan"] == "bad"))
-    arguments = {"monitor": MONITORS[settings["monitor"]]}
-    return names, arguments if settings["patience"] is None else dict(arguments, patience=settings["patience"])
+             ["BestFromInfinity"] * (settings["first_nan"] == "bad") +
+             ["RestoresAtEnd"] * (restored == "at_end" and not at_end) +
+             ["RestoresWhenStopped"] * (restored == "when_stopped" and at_end))
+    optional = {name: settings[name] for name in ("patience", "restore_best_weights") if settings[name] is not None}
+    return names, dict({"monitor": MONITORS[settings["monitor"]]}, **optional)
 
 
 def additions(optimizer):

@@ -118,16 +118,16 @@ class Model(object):
 
     def fit(self, train, test, order, watch):
         self.network.compile()
-        requested = callbacks.made(self.spec)
         names = dict(METRICS, **{prefix + name: part + name for name in metric_names(self.spec)
                                  for prefix, part in (("", "train/"), ("val_", "test/"))})
         listener = Listener(watch, self.network.recorder, names)
+        with_listener = callbacks.made(self.spec, listener)
         weights = of_samples(measured(self.spec["loss"], False), test[1])
         validation_data = test if weights is None else test + (weights,)
         arguments = {"verbose": 0, "validation_data": validation_data if self.spec["training"]["validate"] else None}
         arguments.update(configuration.class_weight(self.spec["loss"]))
         try:
-            self._fit(train, test, order, watch, arguments, requested + [listener])
+            self._fit(train, test, order, watch, arguments, with_listener)
         except Exception:
             listener.cut()
             raise

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
+from typing import Iterator, Sequence
+
 import torch
 
 from frameworks.lightning import configuration
@@ -26,3 +30,22 @@ def made(spec: Plain) -> list[pl.Callback]:
         return []
     nan_is_best, arguments = configuration.stopping(settings)
     return [(FirstIsBest if nan_is_best else pl.callbacks.EarlyStopping)(settings["monitor"], **arguments)]
+
+
+@contextlib.contextmanager
+def checkpoints(spec: Plain) -> Iterator[list[pl.callbacks.ModelCheckpoint]]:
+    """Yield the callback that saves the weights of the best epoch, in a list, if these are to be restored."""
+    if not configuration.restores(spec["training"]["early_stopping"]):
+        yield []
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield [pl.callbacks.ModelCheckpoint(folder, monitor=spec["training"]["early_stopping"]["monitor"])]
+
+
+def restore(spec: Plain, module: pl.LightningModule, callbacks: Sequence[pl.Callback]) -> None:
+    """Load the weights of the best epoch, if one of the callbacks has saved them and they are to be restored."""
+    ended = any(callback.stopped_epoch for callback in callbacks if isinstance(callback, pl.callbacks.EarlyStopping))
+    for callback in callbacks:
+        if isinstance(callback, pl.callbacks.ModelCheckpoint) and \
+                (ended or spec["training"]["early_stopping"]["restored"] != "when_stopped"):
+            module.load_state_dict(torch.load(callback.best_model_path, weights_only=True)["state_dict"])

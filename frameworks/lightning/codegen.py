@@ -49,7 +49,8 @@ OWN_LAYERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "own_layer
 def imports(spec: Plain, backend: str) -> list[str]:
     """Return the import statements."""
     names = "DataLoader, Sampler, TensorDataset" if ordered(spec) else "DataLoader, TensorDataset"
-    return ["import numpy as np", f"import {MODULE} as pl", "import torch", "import torchmetrics",
+    files = ["import tempfile"] if configuration.restores(spec["training"]["early_stopping"]) else []
+    return [*files, "import numpy as np", f"import {MODULE} as pl", "import torch", "import torchmetrics",
             "from torch import nn", "from torch.utils.data import " + names]
 
 
@@ -157,15 +158,12 @@ def _configured(optimizer: Plain, paths: tuple[str, ...]) -> list[Line]:
     rate = optimizer["learning_rate"]
     if not isinstance(rate, dict):
         return [("        return " + configuration.call(optimizer).source(),) + paths]
-    name, arguments = configuration.scheduler(rate)
-    module = "" if name == "CosineThatStays" else "torch.optim.lr_scheduler."
-    passed = ", ".join(["optimizer"] + ["%s=%r" % item for item in arguments.items()])
     if configuration.on_plateau(rate):
         scheduler = '{"scheduler": scheduler, "monitor": "%s"}' % codegen_trainer.MONITORS[rate["monitor"]]
     else:
         scheduler = "scheduler" if rate["per"] is None else '{"scheduler": scheduler, "interval": "%s"}' % rate["per"]
     return [("        optimizer = " + configuration.call(optimizer).source(),) + paths,
-            "        scheduler = %s%s(%s)" % (module, name, passed),
+            "        scheduler = " + configuration.scheduler(rate).source(),
             "        return [optimizer], [%s]" % scheduler]
 
 

@@ -45,7 +45,8 @@ def fitted(spec: Plain) -> list[Line]:
               "        for parameter, name in zip(%s, %s):" % (_weights(spec["layers"]), names_of_weights),
               *_copied(spec["layers"]),
               "test = " + loader % ", ".join(["TensorDataset(x_test, y_test)"] + batch),
-              "trainer = pl.Trainer(max_epochs=%d, logger=False, enable_checkpointing=False," % training_spec["epochs"]]
+              "trainer = pl.Trainer(max_epochs=%d, logger=False, enable_checkpointing=%r," % (
+                  training_spec["epochs"], configuration.restores(training_spec["early_stopping"]))]
     norm, group = configuration.trainers_clip(spec["optimizer"]["clip"]), configuration.groups(spec["optimizer"])
     options = "" if norm is None else ", gradient_clip_val=%r" % norm
     options += ",\n                     accumulate_grad_batches=%d" % group if group > 1 else ""
@@ -56,12 +57,27 @@ def fitted(spec: Plain) -> list[Line]:
         statement = "stopping = %s(%s)" % ("FirstIsBest" if nan_is_best else "pl.callbacks.EarlyStopping", passed)
         lines = source_of("FirstIsBest" if nan_is_best else "", CALLBACKS) + lines[:-1] + [
             (statement,) + paths_of("training.early_stopping", settings), lines[-1]]
-        options += ",\n                     callbacks=[stopping]"
+        restored = configuration.restores(settings)
+        if restored:
+            lines.insert(-1, 'checkpoint = pl.callbacks.ModelCheckpoint(tempfile.mkdtemp(), monitor="%s")' %
+                         MONITORS[settings["monitor"]])
+        options += ",\n                     callbacks=[stopping%s]" % (", checkpoint" if restored else "")
     lines += [("                     enable_progress_bar=False, enable_model_summary=False%s)" % options,) +
               (paths_of_trainer(spec["optimizer"], *TRAINERS) if options else ())]
-    if training_spec["validate"]:
-        return lines + ["trainer.fit(model, train, test)"]
-    return lines + ["trainer.fit(model, train)", 'print("test", trainer.validate(model, test, verbose=False)[0])']
+    lines.append("trainer.fit(model, train, test)" if training_spec["validate"] else "trainer.fit(model, train)")
+    tested = 'print("test", trainer.validate(model, test, verbose=False)[0])'
+    return [*lines, *_restored(settings), *([] if training_spec["validate"] else [tested])]
+
+
+def _restored(settings: Plain | str) -> list[Line]:
+    """Return the lines that load the weights of the best epoch, if early stopping is to restore them."""
+    if isinstance(settings, str) or not configuration.restores(settings):
+        return []
+    lines = ["saved = torch.load(checkpoint.best_model_path, weights_only=True)",
+             'model.load_state_dict(saved["state_dict"])']
+    if settings["restored"] != "when_stopped":
+        return [*lines]
+    return ["if stopping.stopped_epoch:", *("    " + line for line in lines)]
 
 
 def _weights(layers_of_spec: Sequence[Plain]) -> str:

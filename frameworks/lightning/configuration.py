@@ -86,11 +86,18 @@ def class_of(optimizer: Plain) -> str:
     return "torch.optim." + kind.name if place in (None, kind.epsilon_place) else kind.other_place
 
 
-def scheduler(rate: Plain) -> tuple[str, dict[str, Any]]:
-    """Return (the name of a scheduler's class, keyword arguments).
+def scheduler(rate: Plain) -> Call:
+    """Return the call that creates the scheduler of an optimizer, which has the name `optimizer` in it.
 
     The class is one of `torch.optim.lr_scheduler` or of `own_optimizers`.
     """
+    name, options = _scheduler(rate)
+    module = "" if name == "CosineThatStays" else "torch.optim.lr_scheduler."
+    return Call(module + name, Expression("optimizer"), **options)
+
+
+def _scheduler(rate: Plain) -> tuple[str, dict[str, Any]]:
+    """Return (the name of a scheduler's class, keyword arguments)."""
     if rate["is"] == "ReduceOnPlateau":
         patience = rate["patience"] - 1 if rate["bad_epochs"] == "patience" and rate["patience"] else rate["patience"]
         options = {"factor": rate["factor"], "patience": patience, "threshold": rate["threshold"]}
@@ -99,6 +106,10 @@ def scheduler(rate: Plain) -> tuple[str, dict[str, Any]]:
         return "ReduceLROnPlateau", options
     if rate["is"] == "CosineDecay":
         return ("CosineThatStays" if rate["after"] == "stays" else "CosineAnnealingLR"), {"T_max": rate["length"]}
+    if rate["is"] == "InverseTimeDecay":
+        n = ("n // %d" if rate["staircase"] else "n / %d") % rate["every"] if rate["every"] > 1 else "n"
+        return "LambdaLR", {"lr_lambda": Expression("lambda n: 1 / (1 + %r * %s)" % (
+            rate["factor"], "(%s)" % n if rate["every"] > 1 else n))}
     if rate["staircase"]:
         return "StepLR", {"step_size": rate["every"], "gamma": rate["factor"]}
     return "ExponentialLR", {"gamma": rate["factor"] if rate["every"] == 1 else rate["factor"] ** (1 / rate["every"])}
@@ -115,6 +126,19 @@ def stopping(settings: Plain) -> tuple[bool, dict[str, Any]]:
     if settings["not_finite"] is not None:
         options["check_finite"] = settings["not_finite"] == "stops"
     return settings["first_nan"] == "best", options
+
+
+def restores(settings: Plain | str) -> bool:
+    """Whether early stopping, or `none`, is to restore the weights of the best epoch, which a ModelCheckpoint saves.
+
+    Raises Unsupported where a ModelCheckpoint takes another epoch for the best.
+    """
+    if isinstance(settings, str) or not settings["restore_best_weights"]:
+        return False
+    if settings["first_nan"] == "best":
+        raise Unsupported("Lightning does not support early_stopping.first_nan=best with restore_best_weights: "
+                          "ModelCheckpoint takes nan for the worst.")
+    return True
 
 
 def beside(optimizer: Plain) -> bool:

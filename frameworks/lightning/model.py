@@ -196,7 +196,10 @@ class Model:
         listener, self.micro = Listener(watch), 0
         module.train()  # after an evaluation, the Trainer leaves the module in evaluation mode
         try:
-            self._trainer(watch.epochs, listener, *callbacks.made(self.spec)).fit(module, loader, validation)
+            with callbacks.checkpoints(self.spec) as checkpoints:
+                chosen = [listener, *callbacks.made(self.spec), *checkpoints]
+                self._trainer(watch.epochs, *chosen).fit(module, loader, validation)
+                callbacks.restore(self.spec, module, chosen)
         except Exception:
             watch.cut(module.taken())
             raise
@@ -227,8 +230,9 @@ class Model:
 
     def _trainer(self, epochs: int = 1, *listeners: pl.Callback) -> pl.Trainer:
         return pl.Trainer(max_epochs=epochs, accelerator="gpu" if self.device.type == "cuda" else "cpu", devices=1,
-                          logger=False, enable_checkpointing=False, enable_progress_bar=False,
-                          enable_model_summary=False, callbacks=list(listeners),
+                          logger=False, enable_progress_bar=False, enable_model_summary=False,
+                          enable_checkpointing=any(isinstance(each, pl.callbacks.ModelCheckpoint)
+                                                   for each in listeners), callbacks=list(listeners),
                           accumulate_grad_batches=configuration.groups(self.spec["optimizer"]),
                           gradient_clip_val=configuration.trainers_clip(self.spec["optimizer"]["clip"]))
 

@@ -56,9 +56,8 @@ def optimizer(spec: Plain, parameters: Sequence[Tensor]) -> CountedOptimizer:
 
 def scheduler(rate: Plain, optimizer: Optimizer) -> LRScheduler | ReduceLROnPlateau:
     """Return the PyTorch scheduler of a learning rate in plain JSON."""
-    name, options = configuration.scheduler(rate)
-    kind = CosineThatStays if name == "CosineThatStays" else getattr(torch.optim.lr_scheduler, name)
-    result: LRScheduler | ReduceLROnPlateau = kind(optimizer, **options)
+    names = {"torch": torch, "CosineThatStays": CosineThatStays, "optimizer": optimizer}
+    result: LRScheduler | ReduceLROnPlateau = configuration.scheduler(rate).made(names)
     return result
 
 

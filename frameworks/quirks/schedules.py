@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from frameworks.quirks.rule import field, keras, lightning, reference, torch
 
-SCHEDULES = ("ExponentialDecay", "CosineDecay")
+SCHEDULES = ("ExponentialDecay", "InverseTimeDecay", "CosineDecay")
 CHANGING = (*SCHEDULES, "ReduceOnPlateau")
 TO_3_6 = (("Keras", "", "3.6"), ("tf.keras", "", ""), ("tf_keras", "", ""))
+BEFORE_3 = (("Keras", "", "2.3.1"), ("tf.keras", "", ""), ("tf_keras", "", ""))
 ALGORITHM = "Goodfellow et al. 2016, algorithm 7.1"
 PLATEAU, STOPPING = "keras/src/callbacks/reduce_lr_on_plateau.py", "keras/src/callbacks/early_stopping.py"
 KERAS_FILE = "keras/src/optimizers/schedules/learning_rate_schedule.py"
@@ -71,4 +72,21 @@ FIELDS = (
                           "improves on", fix="add `keras.callbacks.TerminateOnNaN()`"),
         lightning(value="bad", evidence="pytorch_lightning/callbacks/early_stopping.py:150"),
         reference(value="bad", evidence=ALGORITHM))),
+    field("EarlyStopping.restore_best_weights", "outcome", rules=(
+        keras(value=False, evidence=STOPPING + ":74",
+              explanation="Keras's EarlyStopping leaves the weights of the last epoch, not those of the best one",
+              fix="pass `restore_best_weights=True`"),
+        lightning(value=False, evidence="pytorch_lightning/callbacks/early_stopping.py:115",
+                  explanation="Lightning's EarlyStopping leaves the weights of the last epoch, not those of the best "
+                              "one",
+                  fix="add a `ModelCheckpoint` with the same `monitor`, and load its `best_model_path`"),
+        reference(value=True, evidence=ALGORITHM))),
+    field("EarlyStopping.restored", "outcome", rules=(
+        keras(value="when_stopped", packages=BEFORE_3,
+              evidence="keras/src/callbacks.py:2125 (2.15), keras/callbacks/callbacks.py:830 (2.3.1)",
+              explanation="before Keras 3, restore_best_weights acts only if EarlyStopping has ended the training",
+              fix="train for more epochs, or use Keras 3"),
+        keras(value="at_end", evidence=STOPPING + ":134"),
+        lightning(value="at_end", convention=True, evidence="pytorch_lightning/callbacks/model_checkpoint.py:735"),
+        reference(value="at_end", evidence=ALGORITHM))),
 )

@@ -102,7 +102,7 @@ class Model:
         x, y = train
         self.portion = size = batch_size(self.spec, len(x)) or self.default_batch
         rate, stopping = self.spec["optimizer"]["learning_rate"], Stopping(self.spec["training"]["early_stopping"])
-        plateau = Plateau(rate) if on_plateau(rate) else None
+        plateau, stopped = Plateau(rate) if on_plateau(rate) else None, False
         for epoch in range(watch.epochs):
             if not self.own_order:
                 rows = np.arange(len(x)) if order is None else np.array(order[epoch])
@@ -131,8 +131,10 @@ class Model:
                 raise
             if plateau:
                 self.optimizer_state["rate"] = np.array(plateau.after(reported[rate["monitor"]]))
-            if watch.epoch(reported, steps) or stopping.after(reported):
+            below, stopped = watch.epoch(reported, steps), stopping.after(reported, self.get_weights())
+            if below or stopped:
                 break
+        self.weights.update(stopping.restored(stopped) or {})
 
     def rates(self, values: Sequence[float]) -> list[float]:
         plateau = Plateau(self.spec["optimizer"]["learning_rate"])

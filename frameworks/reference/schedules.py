@@ -7,7 +7,7 @@ from typing import Any, Mapping, Sequence, TypeGuard
 import numpy as np
 from numpy.typing import DTypeLike
 
-from frameworks.protocol import Plain
+from frameworks.protocol import Arrays, Plain
 
 
 def rate(schedule: Plain, optimizer_state: Mapping[str, Any], steps: int, dtype: DTypeLike) -> np.floating:
@@ -42,6 +42,9 @@ def _of_step(schedule: Plain, step: int, steps: int, number: type[np.floating]) 
         n = done if schedule["after"] == "rises" else min(done, schedule["length"])
         return number(schedule["initial"]) * (1 + np.cos(number(np.pi) * (number(n) / number(schedule["length"])))) / 2
     n = number(done) / number(schedule["every"])
+    if schedule["is"] == "InverseTimeDecay":
+        return number(schedule["initial"]) / (1 + number(schedule["factor"]) *
+                                              (np.floor(n) if schedule["staircase"] else n))
     return number(schedule["initial"]) * number(schedule["factor"]) ** (np.floor(n) if schedule["staircase"] else n)
 
 
@@ -79,16 +82,28 @@ class Stopping:
     def __init__(self, settings: Plain | str) -> None:
         self.settings, self.bad = None if isinstance(settings, str) else settings, 0
         self.best = None if self.settings and self.settings["first_nan"] == "best" else np.inf
+        self.best_weights: Arrays | None = None
 
-    def after(self, reported: Mapping[str, float]) -> bool:
-        """Whether the training ends after an epoch with these reported metrics."""
+    def after(self, reported: Mapping[str, float], weights: Arrays) -> bool:
+        """Whether the training ends after an epoch with these reported metrics, which leaves these weights."""
         if self.settings is None:
             return False
+        if self.best_weights is None:
+            self.best_weights = weights
         value = reported[self.settings["monitor"]]
         if not np.isfinite(value) and self.settings["not_finite"] == "stops":
             return True
         if self.best is None or value < self.best:
-            self.best, self.bad = value, 0
+            self.best, self.bad, self.best_weights = value, 0, weights
             return False
         self.bad += 1
         return bool(self.bad >= (self.settings["patience"] or 0))
+
+    def restored(self, stopped: bool) -> Arrays | None:
+        """The weights that the training is to leave; None for those of its last epoch.
+
+        `stopped` says whether `after` has ended it.
+        """
+        if self.settings is None or self.settings["restore_best_weights"] is False:
+            return None
+        return self.best_weights if stopped or self.settings["restored"] != "when_stopped" else None

@@ -9,6 +9,8 @@ Python 3.6 and NumPy 1.16, because old versions of Keras write it too. The array
     reported/train/loss, …         (epochs,)  what the framework itself reports; also accuracy, the metrics of the
                                               spec (`frameworks.parts.metrics`), and test/…
     epoch                          (k,)       the epochs, counted from 1, after which the weights were evaluated
+    restored                       ()         the epoch whose weights the training leaves, where early stopping has
+                                              restored them: the last of the evaluations is one of these weights
     evaluated/train/loss, …        (k,)       the framework's loss, accuracy and metrics over the same samples, weights
                                               fixed
     accuracy_by_rule/train/<rule>  (k,)       the accuracy of these weights by every rule that applies; also test/…

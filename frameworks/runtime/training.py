@@ -131,6 +131,8 @@ def _put(weights, model):
 
 def _curves(watch):
     arrays = dict(zip(("step/loss", "batch_checksum/labels", "batch_checksum/images"), watch.taken_steps()))
+    if watch.restored:
+        arrays["restored"] = np.array(watch.restored)
     for name in sorted({name for row in watch.reported for name in row}):
         arrays["reported/" + name] = np.array([row.get(name, np.nan) for row in watch.reported], float)
     return arrays

@@ -5,6 +5,8 @@ Python 3.6 and NumPy 1.16.
 
 import numpy as np
 
+from frameworks.runtime.trace import digest
+
 SHORT = 1000
 """Up to so many steps, a training with one call per step ends before a graph of many steps per call is built."""
 ROOM = 64 * 1024 ** 2
@@ -21,6 +23,7 @@ class Watch(object):
         self.scheduled = scheduled_epochs(self.epochs)
         self.early = early_steps(steps) if steps > 1 and job.get("record", {}).get("steps") else ()
         self.reported, self.taken, self.states, self.ends = [], [], {}, {}
+        self.can_restore, self.digests, self.restored = training["early_stopping"] != "none", [], None
 
     def at_step(self, epoch, step):
         """Called after `step` steps of an epoch, counted from 0, where the framework can be observed there."""
@@ -35,6 +38,8 @@ class Watch(object):
         self.reported.append(dict(reported))
         self.taken.append(np.array(steps))
         epoch = len(self.reported)
+        if self.can_restore:
+            self.digests.append(self._digest())
         stop = reported["train/loss"] < self.stop_below
         if stop or epoch in self.scheduled:
             self.ends[epoch] = self.states[epoch * self.steps] = self._copy()
@@ -51,9 +56,13 @@ class Watch(object):
             self.states[epoch * self.steps] = self._copy()
 
     def ended(self):
-        """Called after the training, which something else may have ended before its last scheduled epoch."""
-        if self.reported and len(self.reported) not in self.ends:
-            self.ends[len(self.reported)] = self.states[len(self.reported) * self.steps] = self._copy()
+        """Called after the training, which something else may have ended before its last scheduled epoch, and which may
+        have restored the weights of an earlier epoch."""
+        last, left = len(self.reported), self._digest() if self.digests else ""
+        if self.digests and left != self.digests[-1] and left in self.digests:
+            self.restored, self.ends[last] = self.digests.index(left) + 1, self._copy()
+        elif last and last not in self.ends:
+            self.ends[last] = self.states[last * self.steps] = self._copy()
 
     def taken_steps(self):
         """Returns losses, checksums of labels and checksums of images of all steps, each of shape (steps,)."""
@@ -68,6 +77,10 @@ class Watch(object):
         state = self.states[chunk(self.steps)]
         size = sum(value.nbytes for values in state.values() for value in values.values())
         return size * len(self.early) * len(self.scheduled) <= ROOM
+
+    def _digest(self):
+        weights = self.model.get_weights()
+        return digest({name: weights[name] for name in self.model.changing})
 
     def _copy(self):
         weights = self.model.get_weights()

@@ -2,13 +2,15 @@
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.layers import image
+from scenarios.catalogue.loop import RISING_LOSS, stopping
 from scenarios.catalogue.losses import ONE_OUTPUT, ending_in
-from scenarios.catalogue.measures import first_loss, largest_after, off_the_threshold
+from scenarios.catalogue.measures import first_loss, largest_after, left_beside_the_first, off_the_threshold
 from scenarios.spec import (
     Activation,
     BatchNormalization,
     Conv2D,
     Dense,
+    EarlyStopping,
     Flatten,
     HardSigmoid,
     MeanSquaredError,
@@ -31,4 +33,8 @@ FAMILY = Family("keras_2", __doc__, (
         changed(image(Conv2D(4, 28), BatchNormalization(0.001, 0.5), Flatten(), Dense(10)), {"training.batch_size": 8}),
         largest_after("1.moving_variance"), low=0.5148,
         belongs_to="Keras", stage="update", fields=("layers.1.variance",)),
+    Row("restore_without_an_early_stop", "restore_best_weights restores also where a training was not ended early",
+        stopping(EarlyStopping("train/loss", 9, restore_best_weights=True), RISING_LOSS), left_beside_the_first,
+        high=1.01, belongs_to="textbook; Keras departs", stage="outcome",
+        fields=("training.early_stopping.restored",)),
 ), frameworks=("keras-2.3", "lightning", "reference"))

@@ -1,9 +1,17 @@
 """What changes in the course of a training, and when."""
 
 from scenarios.catalogue import Family, Row
-from scenarios.catalogue.measures import epochs, rate_after, second_step
+from scenarios.catalogue.measures import epochs, left_beside_the_first, rate_after, second_step
 from scenarios.catalogue.optimizers import with_optimizer
-from scenarios.spec import SGD, CosineDecay, EarlyStopping, ExponentialDecay, MeanSquaredError, ReduceOnPlateau
+from scenarios.spec import (
+    SGD,
+    CosineDecay,
+    EarlyStopping,
+    ExponentialDecay,
+    InverseTimeDecay,
+    MeanSquaredError,
+    ReduceOnPlateau,
+)
 from scenarios.spec.fields import changed
 
 CONSTANT_LOSS = with_optimizer(SGD(1e-30))
@@ -11,6 +19,11 @@ CONSTANT_LOSS = with_optimizer(SGD(1e-30))
 NAN_LOSS = changed(CONSTANT_LOSS, {"data.divisor": 1e-29, "loss": MeanSquaredError(),
                                    "layers": CONSTANT_LOSS.layers[:-1], "training.batch_size": 8})
 """A training with pixels so large that the loss of an epoch is nan."""
+
+
+RISING_LOSS = changed(CONSTANT_LOSS, {"loss": MeanSquaredError(), "layers": CONSTANT_LOSS.layers[:-1],
+                                      "optimizer": SGD(0.5)})
+"""A training that diverges, so that its first epoch is the best one."""
 
 
 def on_plateau(rate):
@@ -26,6 +39,9 @@ def stopping(early_stopping, base):
 FAMILY = Family("loop", __doc__, (
     Row("lr_schedule_granularity", "a rate that is to be halved is half of it in the second step",
         with_optimizer(SGD(ExponentialDecay(0.1, 0.5))), rate_after(1), high=0.75, belongs_to="defaults differ",
+        stage="update", fields=("optimizer.learning_rate.per",)),
+    Row("inverse_time_decay", "with inverse-time decay, the rate of the second step is half of the first one",
+        with_optimizer(SGD(InverseTimeDecay(0.1, 1.0))), rate_after(1), high=0.75, belongs_to="defaults differ",
         stage="update", fields=("optimizer.learning_rate.per",)),
     Row("cosine_after_end", "after the end of a cosine nothing moves",
         with_optimizer(SGD(CosineDecay(0.1, 1, per="step"))), rate_after(2), high=0.1, belongs_to="defaults differ",
@@ -47,6 +63,12 @@ FAMILY = Family("loop", __doc__, (
         belongs_to="Keras", stage="outcome", fields=("training.early_stopping.first_nan",)),
     Row("earlystopping_aligned", "with patience 3, a loss that stays the same ends the training after four epochs",
         stopping(EarlyStopping("train/loss", 3), CONSTANT_LOSS), epochs, low=3.5, high=4.5),
+    Row("last_weights_are_left", "early stopping leaves the weights of the last epoch, not those of the best one",
+        stopping(EarlyStopping("train/loss", 2), RISING_LOSS), left_beside_the_first, low=10.0,
+        belongs_to="Keras and Lightning", fields=("training.early_stopping.restore_best_weights",)),
+    Row("restore_best_weights", "restore_best_weights, or ModelCheckpoint, leaves the weights of the best epoch",
+        stopping(EarlyStopping("train/loss", 2, restore_best_weights=True), RISING_LOSS), left_beside_the_first,
+        high=1.01),
     Row("momentum_keeps_the_rate", "a momentum goes on when the rate has fallen to a hundredth",
         with_optimizer(SGD(ExponentialDecay(0.1, 0.01, per="step"), 0.9)), second_step, low=0.5,
         belongs_to="textbook; PyTorch departs", stage="update", fields=("optimizer.learning_rate.in_momentum",)),

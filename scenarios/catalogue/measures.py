@@ -75,6 +75,11 @@ def steps(trace):
     return float(len(trace["step/loss"]))
 
 
+def left_beside_the_first(trace):
+    """The training loss at the weights that the training leaves, relative to that after the first epoch."""
+    return float(trace["evaluated/train/loss"][-1]) / float(trace["evaluated/train/loss"][0])
+
+
 def epochs(trace):
     """The number of trained epochs."""
     return float(len(trace["reported/train/loss"]))

@@ -24,8 +24,9 @@ UNEXPRESSED = {
     "from_logits_after_activation": "a loss of logits takes the inputs of the last activation, never its outputs",
     "activity_regularizer_of_a_batch": "a spec says the activity regularizer of a mean, which Keras 3.0 to 3.13 do not "
                                        "divide by the number of samples",
-    "restore_best_weights": "a spec cannot restore weights after its training",
     "early_stopping_on_f1": "EarlyStopping of a spec monitors losses only",
+    "decay_argument_of_keras_2_3": "the number of steps is read before or after it is increased, from step to step",
+    "printed_learning_rate": "a training does not print its learning rate; TensorBoard shows that of every epoch",
     "one_cycle_momentum": "a spec has no schedule of a momentum",
     **dict.fromkeys(("huber_delta_lost_in_file", "train_on_batch_running_means", "callbacks_keep_best_over_fits",
                      "evaluate_of_fixed_batches", "evaluate_generator_first_batch", "log_every_n_steps",

@@ -10,7 +10,7 @@ from typing import Literal, Union
 
 from scenarios.spec.checks import check, refuse_unless
 
-__all__ = ["CosineDecay", "EarlyStopping", "ExponentialDecay", "ReduceOnPlateau"]
+__all__ = ["CosineDecay", "EarlyStopping", "ExponentialDecay", "InverseTimeDecay", "ReduceOnPlateau"]
 
 Monitor = Literal["test/loss", "train/loss"]
 
@@ -31,6 +31,26 @@ class ExponentialDecay:
     in_momentum: bool | None = None
     """Whether the velocity of a momentum contains the rate. True: v ← momentum · v − rate · g, so each gradient keeps
     the rate of its own step. False: v ← momentum · v − g, w ← w + rate · v, so all are scaled by the current rate."""
+
+    def __post_init__(self) -> None:
+        check(self, initial="positive", factor="positive", every="positive")
+
+
+@dataclass(frozen=True)
+class InverseTimeDecay:
+    """initial / (1 + factor · n / every). With `every` = 1 it is `decay=` of the optimizers of Keras before 2.11."""
+
+    initial: float
+    """The rate of the first step."""
+    factor: float
+    every: int = 1
+    """The number of steps or epochs in which the denominator grows by `factor`."""
+    staircase: bool = False
+    """Whether n / every is rounded down."""
+    per: Literal["step", "epoch"] | None = None
+    """What n counts."""
+    in_momentum: bool | None = None
+    """As in `ExponentialDecay`."""
 
     def __post_init__(self) -> None:
         check(self, initial="positive", factor="positive", every="positive")
@@ -82,7 +102,7 @@ class ReduceOnPlateau:
         refuse_unless(self.factor < 1, self, "factor", "a number below 1")
 
 
-Schedule = Union[ExponentialDecay, CosineDecay, ReduceOnPlateau]
+Schedule = Union[ExponentialDecay, InverseTimeDecay, CosineDecay, ReduceOnPlateau]
 
 
 @dataclass(frozen=True)
@@ -97,6 +117,10 @@ class EarlyStopping:
     """Whether a metric that is nan or infinite counts as no improvement, or ends the training at once."""
     first_nan: Literal["bad", "best"] | None = None
     """Whether a nan in the first epoch counts as no improvement, or as the best so far, which nothing improves on."""
+    restore_best_weights: bool | None = None
+    """Whether the training leaves the weights of its best epoch, not those of its last one."""
+    restored: Literal["at_end", "when_stopped"] | None = None
+    """When the best weights are restored: after every training, or only if it has ended early."""
 
     def __post_init__(self) -> None:
         check(self, patience="not negative")

@@ -46,6 +46,7 @@ from scenarios.spec import (
     HardSigmoid,
     Hinge,
     Huber,
+    InverseTimeDecay,
     KLDivergence,
     LayerNormalization,
     LeakyReLU,
@@ -153,6 +154,11 @@ SMALL = {
     "no_number": small(Data(first=80, divisor=1e-29), MeanSquaredError(), None, SGD(),
                        Training(5, 8, early_stopping=EarlyStopping("train/loss", 2))),
     "logged": small(IMAGES, MeanSquaredError(), "sigmoid", training=Training(2, 32, epoch_loss=None)),
+    "inverse": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(InverseTimeDecay(1.0, 1.0), 0.5), Training(2, 32)),
+    "rising": small(IMAGES, MeanSquaredError(), None, SGD(1.0),
+                    Training(4, 32, False, early_stopping=EarlyStopping("train/loss", 2))),
+    "rising_restored": small(IMAGES, MeanSquaredError(), None, SGD(1.0), Training(
+        3, 32, False, early_stopping=EarlyStopping("train/loss", 9, restore_best_weights=True))),
     "cosine": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(CosineDecay(1.0, 2), 0.5), Training(4, 32)),
 }
 NAMED = {type(layer).__name__ for spec in SMALL.values() for layer in spec.layers}
@@ -209,12 +215,15 @@ SHOWN_BY = {
     "Accumulation.unfinished": ("accumulated", "waits", "steps"),
     "Clip.of": ("clipped", "variable", "all"), "Clip.offset": ("clipped", 0.5, 0.0),
     "ExponentialDecay.per": ("decaying", "step", "epoch"), "ExponentialDecay.in_momentum": ("decaying", True, False),
+    "InverseTimeDecay.per": ("inverse", "step", "epoch"), "InverseTimeDecay.in_momentum": ("inverse", True, False),
     "CosineDecay.per": ("cosine", "step", "epoch"), "CosineDecay.in_momentum": ("cosine", True, False),
     "CosineDecay.after": ("cosine", "stays", "rises"),
     "ReduceOnPlateau.bad_epochs": ("plateau", "patience", "one_more"),
     "ReduceOnPlateau.threshold_of": ("plateau", "difference", "ratio"),
     "ReduceOnPlateau.in_momentum": ("plateau", True, False), "EarlyStopping.patience": ("patient", 0, 3),
     "EarlyStopping.not_finite": ("no_number", "counts", "stops"),
+    "EarlyStopping.restore_best_weights": ("rising", False, True),
+    "EarlyStopping.restored": ("rising_restored", "at_end", "when_stopped"),
     "EarlyStopping.first_nan": ("no_number", "bad", "best"),
     "Accuracy.rule": ("binary_far", "threshold", "round"), "Accuracy.threshold": ("binary_logits", 0.5, 0.3),
     "Training.epoch_loss": ("logged", "mean_of_samples", "last_step"),
@@ -247,9 +256,10 @@ IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras
 INIT_OF = {"Training.shuffle": "native"}  # a shared initialization includes the order
 ADAPTIVE = ("adagrad", "adagrad_from_0", "adadelta", "adadelta_at_1", "adamw", "nadam")
 """Specs of optimizers that cheaper specs cover too: nightly, except for the reference."""
-KERAS_LONG = ("decaying", "cosine", "patient", "no_number", "lr_scaling-lr_0_01")
+KERAS_LONG = ("decaying", "cosine", "patient", "no_number", "rising", "rising_restored", "inverse",
+              "lr_scaling-lr_0_01")
 """Specs that Keras takes long to train, and for which a similar one stays in CI."""
-SCHEDULED = ("decaying", "cosine", "plateau", "patient", "no_number")
+SCHEDULED = ("decaying", "cosine", "plateau", "patient", "no_number", "rising", "rising_restored", "inverse")
 """Specs with schedules or early stopping, which Keras takes long to train: their single fields are nightly."""
 NO_PROBES = {"steps": 0, "states": 0, "evaluated": False}
 """What is recorded except of reported variants: `fit` and its validation. Single steps and evaluations, which take as

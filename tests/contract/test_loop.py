@@ -19,6 +19,7 @@ from scenarios.spec import (
     EarlyStopping,
     ExponentialDecay,
     Flatten,
+    InverseTimeDecay,
     MeanSquaredError,
     ReduceOnPlateau,
     Spec,
@@ -35,6 +36,8 @@ RATES = {
     "halved in every epoch": (ExponentialDecay(1.0, 0.5, per="epoch"), [1, 1, 1, 0.5, 0.5]),
     "quartered in two steps": (ExponentialDecay(1.0, 0.25, 2, per="step"), [1, 0.5, 0.25, 0.125, 0.0625]),
     "a staircase": (ExponentialDecay(1.0, 0.25, 2, True, per="step"), [1, 1, 0.25, 0.25, 0.0625]),
+    "inverse time": (InverseTimeDecay(1.0, 2.0, 2, per="step"), [1, 1 / 2, 1 / 3, 1 / 4, 1 / 5]),
+    "inverse time in stairs": (InverseTimeDecay(1.0, 1.0, 2, True, "step"), [1, 1, 1 / 2, 1 / 2, 1 / 3]),
     "a cosine that stays": (CosineDecay(1.0, 2, "stays", "step"), [1, 0.5, 0, 0, 0]),
     "a cosine that rises": (CosineDecay(1.0, 2, "rises", "step"), [1, 0.5, 0, 0.5, 1]),
     "a plateau": (ReduceOnPlateau(1.0, 0.5, 1, "train/loss", 0.9, "difference", "patience"), [1, 1, 0.5, 0.25, 0.125]),
@@ -97,6 +100,25 @@ def test_epochs_are_counted_where_fit_runs_one_epoch_at_a_time(train, framework)
     assert trace.outcome == {"kind": "stopped", "step": 3 * STEPS, "message": ""}
     rates = [float(trace[f"state/{epoch * STEPS}/optimizer_state/rate"]) for epoch in (1, 2, 3)]
     assert rates[:2] == pytest.approx([1e-30, 1e-31], rel=1e-6) and len(trace["epoch"]) == 3
+
+
+RISING = changed(SMALL, {"layers": SMALL.layers[:-1], "optimizer": SGD(1.0)})
+"""Its first epoch is the best one."""
+
+
+@pytest.mark.parametrize("framework", [
+    "lightning", "reference", "keras", "keras-jax",
+    *(pytest.param(name, marks=pytest.mark.nightly) for name in ("keras-torch", "keras-2.3", "tf-keras-2.15"))])
+@pytest.mark.parametrize("restored, patience, restores", [
+    ("at_end", 9, True), pytest.param("at_end", 2, True, marks=pytest.mark.nightly), ("when_stopped", 2, True),
+    ("when_stopped", 9, False), (None, 2, False)])
+def test_early_stopping_restores_the_best_weights_as_configured(train, framework, restored, patience, restores):
+    stopping = EarlyStopping("train/loss", patience, "counts", "bad", restored is not None, restored)
+    trace = train(framework, changed(RISING, {"training.early_stopping": stopping}), record=honest.NO_PROBES)
+    losses, reported = trace["evaluated/train/loss"], trace["reported/test/loss"]
+    assert len(reported) == (3 if patience == 2 else 4) and ("restored" in trace) is restores
+    assert losses[-1] == losses[0] if restores else losses[-1] > 100 * losses[0]
+    assert relative(trace["evaluated/test/loss"][:-1], reported[:-1]) < SUMMED
 
 
 EPOCH_LOSSES = {"mean_of_samples": lambda losses: np.average(losses, weights=[32, 32, 16]), "mean_of_steps": np.mean,

@@ -29,6 +29,7 @@ LACKS = {
     **{(name, "named"): "This Keras has no activation leaky_relu." for name in ("keras-2.3", "tf-keras-2.3",
                                                                               "tf-keras-2.4")},
     **{(name, "decaying"): "does not support ExponentialDecay: it has none." for name in ("keras-2.2", "keras-2.3")},
+    **{(name, "inverse"): "does not support InverseTimeDecay: it has none." for name in ("keras-2.2", "keras-2.3")},
     **{(name, "cosine"): "does not support CosineDecay: it has none." for name in ("keras-2.2", "keras-2.3",
                                                                                 "tf-keras-2.3", "tf-keras-2.4")},
     **{(name, "accumulated"): "does not support an accumulation: it has none" for name in SERIES
@@ -91,7 +92,8 @@ SHOWN = {(framework, name, field) for framework in SERIES for name, field in (
     ("averaged", "BatchNormalization.variance"), ("averaged_images", "BatchNormalization.variance"),
     ("clipped", "Clip.of"), ("adagrad", "Adagrad.learning_rate"), ("adagrad", "Adagrad.initial_accumulator_value"),
     ("adadelta", "Adadelta.learning_rate"), ("nadam", "Nadam.momentum_decay"),
-    ("no_number", "EarlyStopping.first_nan")) if (framework, name) not in LACKS}
+    ("no_number", "EarlyStopping.first_nan"),
+    ("rising_restored", "EarlyStopping.restored")) if (framework, name) not in LACKS}
 """The specs on which a rule of old versions has an effect."""
 
 

@@ -64,7 +64,7 @@ AS_OUTCOME = {
 """Fields that have an effect on the outcome of the training and on none of its steps, and why."""
 BETWEEN_STEPS = {"Training.epoch_loss": "`test_loop` compares it with the losses of the steps"}
 """Fields that act on no step and no outcome, but on what an epoch reports, and what tests them."""
-WITHOUT_STEPS = ("patient", "no_number")
+WITHOUT_STEPS = ("patient", "no_number", "rising", "rising_restored")
 """Trainings that end at once: `test_loop` checks when."""
 HINGE = "Lightning does not support a hinge"
 MARGIN = "Lightning does not support a categorical hinge"

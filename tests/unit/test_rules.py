@@ -29,11 +29,13 @@ REQUIRED = {"Dense": {"units": 1}, "Training": {"epochs": 1}, "Clip": {"norm": 1
             "L1": {"factor": 0.1}, "L2": {"factor": 0.1},
             "ClassWeights": {"values": (1.0, 2.0)},
             "Conv2D": {"filters": 1, "kernel_size": 3}, "ExponentialDecay": {"initial": 0.1, "factor": 0.5},
+            "InverseTimeDecay": {"initial": 0.1, "factor": 0.5},
             "CosineDecay": {"initial": 0.1, "length": 9}, "ReduceOnPlateau": {"initial": 0.1}}
 OPTIMIZERS = [vocabulary.SGD(clip=vocabulary.Clip(1.0), weight_decay=vocabulary.WeightDecay(0.1)), vocabulary.AdamW(),
               vocabulary.SGD(accumulation=vocabulary.Accumulation(2)),
               vocabulary.Adagrad(), vocabulary.Adadelta(), vocabulary.Nadam(),
               *(vocabulary.SGD(rate) for rate in (vocabulary.ExponentialDecay(0.1, 0.5), vocabulary.CosineDecay(0.1, 9),
+                                                  vocabulary.InverseTimeDecay(0.1, 0.5),
                                                   vocabulary.ReduceOnPlateau(0.1)))]
 
 
@@ -281,7 +283,8 @@ CLIPS_OR_DECAYS = {"WeightDecay.decoupled": r"(?i)decay|\* wd|lr", "Clip.of": r"
                    "ReduceOnPlateau.threshold_of": r"- self.min_delta|rel", "ReduceOnPlateau.bad_epochs": "patience",
                    "EarlyStopping.patience": "patience", "EarlyStopping.not_finite": "patience|check_finite",
                    "EarlyStopping.first_nan": "is None|inf",
-                   **{f"{name}.{field}": words for name in ("ExponentialDecay", "CosineDecay", "ReduceOnPlateau")
+                   **{f"{name}.{field}": words for name in ("ExponentialDecay", "InverseTimeDecay", "CosineDecay",
+                                                                     "ReduceOnPlateau")
                       for field, words in (("per", "_iterations|interval"), ("in_momentum", "rate|increment|-lr"))}}
 """Patterns in the cited lines, by field."""
 

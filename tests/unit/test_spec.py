@@ -27,6 +27,7 @@ EXAMPLES = {"Dense": Dense(10), "Activation": vocabulary.Activation("relu"), "Tr
             "L1": vocabulary.L1(0.1), "L2": vocabulary.L2(0.1),
             "Accumulation": vocabulary.Accumulation(2),
             "ExponentialDecay": vocabulary.ExponentialDecay(0.1, 0.5), "CosineDecay": vocabulary.CosineDecay(0.1, 9),
+            "InverseTimeDecay": vocabulary.InverseTimeDecay(0.1, 0.5),
             "ReduceOnPlateau": vocabulary.ReduceOnPlateau(0.1)}
 CLASSES = [value for value in vars(vocabulary).values() if dataclasses.is_dataclass(value)]
 INSTANCES = [EXAMPLES.get(kind.__name__) or examples.LAYER.get(kind.__name__) or kind() for kind in CLASSES]

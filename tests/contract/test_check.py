@@ -63,7 +63,8 @@ def test_a_model_without_a_loss_is_compared_as_far_as_its_outputs(compared, tmp_
     assert "training was not compared" in text.text(result).verdict
 
 
-def test_the_command_writes_every_output_and_show_prints_the_answer_again(tmp_path, capsys, monkeypatch, worker):
+def test_the_command_writes_every_output_and_show_prints_the_answer_again(tmp_path, capsys, monkeypatch, worker,
+                                                                         folder):
     pair = [worker(framework) for framework in ("keras", "lightning")]
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text(KERAS)
@@ -78,7 +79,7 @@ def test_the_command_writes_every_output_and_show_prints_the_answer_again(tmp_pa
     assert not list(Path("run/runs").glob("*.npz"))
     assert main(["show", "out=run"]) == 0 and "The programs differ in one place." in capsys.readouterr().out
     shutil.rmtree("run")
-    monkeypatch.setattr(runs, "started", lambda question, folder: runs.Pair(question, folder, pair, Setup(), Setup()))
+    monkeypatch.setattr(runs, "started", lambda question, place: runs.Pair(question, folder, pair, Setup(), Setup()))
     monkeypatch.setattr(runs, "close", lambda pair: None)
     result = keras_or_me.check(keras="mine.py:build", lightning="port.py:Net", out="run", steps=4)
     assert result.verdict is Verdict.SAME

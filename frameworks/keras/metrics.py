@@ -26,6 +26,22 @@ def binary_accuracy(metric, width):
                 Expression("lambda y, p: keras.metrics.binary_accuracy(y, %s%s)" % (inside, passed)), "binary_accuracy")
 
 
+def root_mean_squared_error(metric, width):
+    return Call("keras.metrics.RootMeanSquaredError")
+
+
+def categorical_accuracy(metric, width):
+    if metric["average"] == "macro":
+        raise Unsupported("Keras does not support CategoricalAccuracy.average=macro.")
+    return Call("keras.metrics.CategoricalAccuracy")
+
+
+def auc(metric, width):
+    if metric["thresholds"] == "all":
+        raise Unsupported("Keras does not support AUC.thresholds=all: it has a fixed number of them.")
+    return _named("auc", Call("keras.metrics.AUC", **set_arguments(metric, thresholds="num_thresholds")))
+
+
 def precision(metric, width):
     return _named("precision", Call("keras.metrics.Precision", **LARGEST[metric["predicted"]]))
 
@@ -48,5 +64,7 @@ def _named(name, call):
 
 LARGEST = {"above_half": {"thresholds": 0.5}, "largest": {"top_k": 1}, None: {}}
 METRICS = {"MeanAbsoluteError": mean_absolute_error, "MeanSquaredError": mean_squared_error,
-           "BinaryAccuracy": binary_accuracy, "Precision": precision, "Recall": recall, "F1Score": f1_score}
+           "RootMeanSquaredError": root_mean_squared_error, "BinaryAccuracy": binary_accuracy,
+           "CategoricalAccuracy": categorical_accuracy, "AUC": auc,
+           "Precision": precision, "Recall": recall, "F1Score": f1_score}
 """Builders by the name of the spec class: (metric, number of outputs) -> call."""

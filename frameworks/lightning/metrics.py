@@ -30,6 +30,20 @@ def binary_accuracy(metric: Plain, width: int) -> Call:
     return _of_numbers(Call("torchmetrics.Accuracy", **task, **set_arguments(metric, threshold="threshold")))
 
 
+def root_mean_squared_error(metric: Plain, width: int) -> Call:
+    return Call("torchmetrics.MeanSquaredError", squared=False)
+
+
+def categorical_accuracy(metric: Plain, width: int) -> Call:
+    return _of_indices(Call("torchmetrics.classification.MulticlassAccuracy", num_classes=width,
+                            **set_arguments(metric, average="average")))
+
+
+def auc(metric: Plain, width: int) -> Call:
+    thresholds = {} if metric["thresholds"] == "all" else set_arguments(metric, thresholds="thresholds")
+    return _of_numbers(Call("torchmetrics.AUROC", task="binary", **thresholds))
+
+
 def precision(metric: Plain, width: int) -> Call:
     return _of_classes("torchmetrics.Precision", metric, width)
 
@@ -67,5 +81,7 @@ def _of_indices(call: Call) -> Call:
 
 METRICS: dict[str, Callable[[Plain, int], Call]] = {
     "MeanAbsoluteError": mean_absolute_error, "MeanSquaredError": mean_squared_error,
-    "BinaryAccuracy": binary_accuracy, "Precision": precision, "Recall": recall, "F1Score": f1_score}
+    "RootMeanSquaredError": root_mean_squared_error, "BinaryAccuracy": binary_accuracy,
+    "CategoricalAccuracy": categorical_accuracy, "AUC": auc,
+    "Precision": precision, "Recall": recall, "F1Score": f1_score}
 """By the name of a class of the spec: (metric, number of outputs) -> call."""

@@ -1,9 +1,9 @@
-"""Metrics of ten outputs: accuracy of single outputs, precision, recall and F1."""
+"""Metrics beside the loss: accuracies, precision, recall, F1, AUC and root mean squared error."""
 
 from scenarios.catalogue import Family, Row
-from scenarios.catalogue.losses import ending_in
-from scenarios.catalogue.measures import reported_metric
-from scenarios.spec import CategoricalCrossentropy, Dense, Flatten, MeanSquaredError, metrics
+from scenarios.catalogue.losses import ONE_OUTPUT, ending_in
+from scenarios.catalogue.measures import above_accuracy, from_one_half, reported_metric, root_beside_mean
+from scenarios.spec import SGD, Activation, CategoricalCrossentropy, Dense, Flatten, MeanSquaredError, Normal, metrics
 from scenarios.spec.fields import changed
 
 BASE = ending_in("softmax", loss=MeanSquaredError())
@@ -18,6 +18,14 @@ def with_metric(metric, base=BASE, first=96):
 THREE_IMAGES = changed(with_metric(metrics.F1Score("macro"), first=3), {
     "loss": CategoricalCrossentropy("softmax_of_logits"), "optimizer.learning_rate": 0.1, "training.epochs": 10})
 """Three images of three classes, all of which are soon predicted right."""
+
+SMALL_OUTPUTS = changed(ONE_OUTPUT, {"layers": (Dense(1, bias=Normal(-7.0, 0.0)), Activation("sigmoid")),
+                              "optimizer": SGD(1e-30), "metrics": (metrics.AUC(),)})
+"""A model whose outputs are all below 1/199, the second threshold of 200."""
+ERRORS = changed(with_metric(metrics.MeanSquaredError()), {
+    "metrics": (metrics.MeanSquaredError(), metrics.RootMeanSquaredError()), "layers": (Flatten(), Dense(10)),
+    "optimizer.learning_rate": 0.1})
+"""A training whose batches have quite different errors."""
 
 FAMILY = Family("counts", __doc__, (
     Row("accuracy_of_single_outputs", "BinaryAccuracy of ten outputs is above 0.85 after three steps",
@@ -36,4 +44,11 @@ FAMILY = Family("counts", __doc__, (
     Row("macro_f1_of_absent_classes", "a class that does not occur is left out of a macro F1", THREE_IMAGES,
         reported_metric("f1_score"), low=0.5, belongs_to="defaults differ", stage="metric",
         fields=("metrics.0.absent",)),
+    Row("tm_macro_default", "CategoricalAccuracy is the accuracy", with_metric(metrics.CategoricalAccuracy()),
+        above_accuracy, low=-1e-6, high=1e-6, belongs_to="textbook; torchmetrics departs", stage="metric",
+        fields=("metrics.0.average",)),
+    Row("auc_thresholds", "AUC tells apart probabilities that are all below 0.005", SMALL_OUTPUTS, from_one_half,
+        low=0.01, belongs_to="textbook; Keras departs", stage="metric", fields=("metrics.0.thresholds",)),
+    Row("rmse_of_all_samples", "the root mean squared error of an epoch is that of all samples, not a mean of batches",
+        ERRORS, root_beside_mean, low=0.9999, high=1.0001),
 ))

@@ -106,6 +106,21 @@ def reported_metric(name):
     return lambda trace: float(trace[f"reported/train/{name}"][-1])
 
 
+def above_accuracy(trace):
+    """By how much the reported categorical accuracy of the last epoch exceeds the accuracy."""
+    return reported_metric("categorical_accuracy")(trace) - reported_accuracy(trace)
+
+
+def from_one_half(trace):
+    """The distance of the reported AUC of the last epoch from one half."""
+    return abs(reported_metric("auc")(trace) - 0.5)
+
+
+def root_beside_mean(trace):
+    """The square of the reported root mean squared error of the last epoch, relative to the mean squared error."""
+    return reported_metric("root_mean_squared_error")(trace) ** 2 / reported_metric("mean_squared_error")(trace)
+
+
 def weighting(sizes):
     """Returns a measure: 1 if the reported loss of an epoch is the mean over its samples, 0 if it is the mean of its
     steps, which have `sizes` samples."""

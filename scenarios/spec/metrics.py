@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Union
 
-from scenarios.spec.checks import check
+from scenarios.spec.checks import check, refuse_unless
 
-__all__ = ["BinaryAccuracy", "F1Score", "MeanAbsoluteError", "MeanSquaredError", "Metric", "Precision", "Recall"]
+__all__ = ["AUC", "BinaryAccuracy", "CategoricalAccuracy", "F1Score", "MeanAbsoluteError", "MeanSquaredError", "Metric",
+           "Precision", "Recall", "RootMeanSquaredError"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,29 @@ class BinaryAccuracy:
 
     def __post_init__(self) -> None:
         check(self, threshold="finite")
+
+
+@dataclass(frozen=True)
+class CategoricalAccuracy:
+    """The share of right predictions, where the largest output is the predicted class."""
+
+    average: Literal["micro", "macro"] | None = None
+    """Over all samples together, or the mean of the shares of the classes that are a label or predicted."""
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class AUC:
+    """The area under the curve of true against false positives (ROC), for one output."""
+
+    thresholds: int | Literal["all"] | None = None
+    """The number of thresholds, at equal distances from 0 to 1; `all`: every output is one."""
+
+    def __post_init__(self) -> None:
+        check(self, thresholds="positive")
+        refuse_unless(self.thresholds != 1, self, "thresholds", "all, or a whole number from 2 on")
 
 
 @dataclass(frozen=True)
@@ -77,7 +101,15 @@ class MeanSquaredError:
     """(output − label)², averaged over outputs and samples."""
 
 
-Metric = Union[MeanAbsoluteError, MeanSquaredError, BinaryAccuracy, Precision, Recall, F1Score]
+@dataclass(frozen=True)
+class RootMeanSquaredError:
+    """The square root of the mean squared error over all outputs and samples."""
 
-OF_CLASSES = (Precision, Recall, F1Score)
+
+Metric = Union[MeanAbsoluteError, MeanSquaredError, RootMeanSquaredError, BinaryAccuracy, CategoricalAccuracy, AUC,
+               Precision, Recall, F1Score]
+
+OF_CLASSES = (CategoricalAccuracy, Precision, Recall, F1Score)
 """The metrics that need one output per class."""
+OF_ONE_OUTPUT = (AUC,)
+"""The metrics that need a single output."""

@@ -10,7 +10,7 @@ from scenarios.spec.checks import SpecError, check, refuse_unless
 from scenarios.spec.layers import Dense, Flatten, Layer
 from scenarios.spec.losses import OF_CLASSES, CategoricalCrossentropy, ClassWeights, Loss
 from scenarios.spec.metrics import OF_CLASSES as METRICS_OF_CLASSES
-from scenarios.spec.metrics import Metric
+from scenarios.spec.metrics import OF_ONE_OUTPUT, Metric
 from scenarios.spec.optimizers import Optimizer
 from scenarios.spec.schedules import EarlyStopping
 from scenarios.spec.shapes import shapes as shapes_of
@@ -145,7 +145,10 @@ class Spec:
         distinct = len({type(metric) for metric in self.metrics}) == len(self.metrics)
         refuse_unless(distinct, self, "metrics", "each kind of metric once")
         of_classes = [metric for metric in self.metrics if isinstance(metric, METRICS_OF_CLASSES)]
-        refuse_unless(outputs > 1 or not of_classes, self, "metrics", "BinaryAccuracy and mean errors for one output")
+        refuse_unless(outputs > 1 or not of_classes, self, "metrics",
+                      "BinaryAccuracy, AUC and mean errors for one output")
+        of_one = [metric for metric in self.metrics if isinstance(metric, OF_ONE_OUTPUT)]
+        refuse_unless(outputs == 1 or not of_one, self, "metrics", f"no AUC for {outputs} outputs")
         refuse_unless(not self.metrics or outputs == 1 or self.data.labels == "one_hot", self, "metrics",
                       f"none for {outputs} outputs where labels=index")
 

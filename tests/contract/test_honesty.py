@@ -71,7 +71,8 @@ TWO, WARM = Data((0, 1), divisor=255.0), Data(first=80, divisor=25.5)
 CHANNEL = Data(first=80, divisor=255.0, channel=True)
 RISING = tuple(0.5 * digit for digit in range(1, 11))
 RAW, BRIGHT = Data(first=80), Data(first=80, divisor=0.01)
-MEASURED = (metrics.BinaryAccuracy(), metrics.Precision(), metrics.Recall(), metrics.F1Score("macro"))
+MEASURED = (metrics.BinaryAccuracy(), metrics.Precision(), metrics.Recall(), metrics.F1Score("macro"),
+            metrics.CategoricalAccuracy())
 
 
 def small(data, loss, last=None, optimizer=None, training=None):
@@ -118,8 +119,9 @@ SMALL = {
     "measured": changed(small(IMAGES, MeanSquaredError(), "softmax", Adam(0.01), Training(2, 32)),
                         {"metrics": MEASURED}),
     "measured_few": changed(small(Data(first=8, divisor=255.0), MeanSquaredError(), "softmax", training=Training(1, 2)),
-                            {"metrics": MEASURED[3:]}),
+                            {"metrics": MEASURED[3:4]}),
     "measured_outside": changed(small(IMAGES, MeanSquaredError(), None, SGD(0.01)), {"metrics": MEASURED}),
+    "ranked": changed(small(DIGITS_0_1, BinaryCrossentropy(), "sigmoid"), {"metrics": (metrics.AUC(),)}),
     "divergence": small(IMAGES, KLDivergence(), "softmax"),
     "counts": small(IMAGES, Poisson(), "softmax"),
     "hinge": small(IMAGES, Hinge()),
@@ -184,6 +186,7 @@ SHOWN_BY = {
     "L1.reported": ("regularized", True, False), "L2.reported": ("regularized", True, False),
     "BinaryAccuracy.threshold": ("measured", 0.5, 0.15),
     "BinaryAccuracy.sigmoid": ("measured_outside", "never", "outside"),
+    "CategoricalAccuracy.average": ("measured", "micro", "macro"), "AUC.thresholds": ("ranked", 200, "all"),
     "Precision.predicted": ("measured", "above_half", "largest"),
     "Recall.predicted": ("measured", "above_half", "largest"), "F1Score.absent": ("measured_few", "zero", "left_out"),
     "Poisson.of": ("counts", "outputs", "powers_of_outputs"), "Poisson.log_offset": ("counts", 0.1, 0.0),

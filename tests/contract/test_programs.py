@@ -169,7 +169,9 @@ VOCABULARY = {
     "of logits": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits")),
     "of logits, linear": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits"), layers=MULTI.layers[:-1]),
     "counted": of(MULTI, metrics=(metrics.BinaryAccuracy(), metrics.Precision(), metrics.Recall(),
-                                  metrics.F1Score("micro"))),
+                                  metrics.F1Score("micro"), metrics.CategoricalAccuracy())),
+    "ranked": of(ONE, metrics=(metrics.AUC(), metrics.RootMeanSquaredError())),
+    "ranked, told": of(ONE, metrics=(metrics.AUC(50),)),
     "counted, told": of(MULTI, metrics=(metrics.BinaryAccuracy(0.4, "never"), metrics.Precision("largest"),
                                         metrics.Recall("above_half"), metrics.F1Score("macro", "zero"))),
     "counted beside logits": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits"), metrics=(

@@ -71,6 +71,8 @@ MARGIN = "Lightning does not support a categorical hinge"
 REFUSE, FLOOR = "Keras cannot refuse outputs outside [0, 1]", "Keras does not support a floor of the logarithm"
 GROWTH = "Keras does not support optimizer.momentum_decay=0.004"
 EPOCH_LOSS = "Keras does not support training.epoch_loss=last_step"
+RANKS, MACRO = ("Keras does not support " + value for value in ("AUC.thresholds=all",
+                                                                "CategoricalAccuracy.average=macro"))
 ABSENT = "Keras does not support F1Score.absent=left_out"
 UNREPORTED = "Keras does not support a regularizer with reported=False"
 LEFT, WAITS = ("%s does not support optimizer.accumulation.unfinished=%s" % each for each in (
@@ -79,7 +81,9 @@ UNSUPPORTED = {
     ("lightning", "keras", "regularized"): UNREPORTED,
     **{(keras, "Training.epoch_loss"): EPOCH_LOSS for keras in ("keras", "keras-jax")},
     **{("lightning", "keras", name): ABSENT for name in ("measured", "measured_few", "measured_outside")},
-    **{(keras, "F1Score.absent"): ABSENT for keras in ("keras", "keras-jax")},
+    ("lightning", "keras", "ranked"): RANKS,
+    **{(keras, field): message for keras in ("keras", "keras-jax") for field, message in (
+        ("F1Score.absent", ABSENT), ("AUC.thresholds", RANKS), ("CategoricalAccuracy.average", MACRO))},
     **{(keras, f"{kind}.reported"): UNREPORTED for keras in ("keras", "keras-jax") for kind in ("L1", "L2")},
     ("lightning", "keras", "nadam"): GROWTH, ("lightning", "keras", "accumulated"): LEFT,
     ("lightning", "Accumulation.unfinished"): WAITS,

@@ -65,7 +65,8 @@ SPECS += [Spec(Data(flatten=True), (Dense(10, kernel_regularizer=kind(0.1)),), v
                vocabulary.SGD(), Training(1)) for kind in (vocabulary.L1, vocabulary.L2)]
 SPECS += [changed(one_hot(vocabulary.MeanSquaredError(), vocabulary.SGD()), {"metrics": (
     vocabulary.metrics.BinaryAccuracy(), vocabulary.metrics.Precision(), vocabulary.metrics.Recall(),
-    vocabulary.metrics.F1Score("macro"))})]
+    vocabulary.metrics.F1Score("macro"), vocabulary.metrics.CategoricalAccuracy())})]
+SPECS += [changed(one_output(BinaryCrossentropy(), vocabulary.SGD()), {"metrics": (vocabulary.metrics.AUC(),)})]
 SPECS += [one_hot(loss, vocabulary.SGD()) for loss in OTHER_LOSSES]
 IMAGES = [(vocabulary.Conv2D(2, 3, strides, "same"), vocabulary.AveragePooling2D(3, padding)) for strides in (1, 2)
           for padding in ("valid", "same")]

@@ -8,7 +8,9 @@ Python 3.6 and NumPy 1.16, since workers of old Keras versions import this packa
 import importlib
 
 METRICS = {"MeanAbsoluteError": "mean_absolute_error", "MeanSquaredError": "mean_squared_error",
-           "BinaryAccuracy": "binary_accuracy", "Precision": "precision", "Recall": "recall", "F1Score": "f1_score"}
+           "RootMeanSquaredError": "root_mean_squared_error", "BinaryAccuracy": "binary_accuracy",
+           "CategoricalAccuracy": "categorical_accuracy", "AUC": "auc",
+           "Precision": "precision", "Recall": "recall", "F1Score": "f1_score"}
 """By the name of a class of the spec, the module of this package that defines its `PART`. This is also the name of the
 metric in a trace, wherever `accuracy` stands: `reported/train/mean_squared_error`."""
 

@@ -10,7 +10,7 @@ from typing import Sequence
 import scenarios
 from compare.analysis import comparison
 from compare.analysis.result import Result
-from compare.execution import data, output_folder, program_arguments, reuse, trials
+from compare.execution import output_folder, own_arrays, program_arguments, reuse, trials
 from compare.execution.executors import chosen_executor
 from compare.execution.settings import Given, read_keywords
 from compare.execution.worker_pool import WorkerPool
@@ -23,23 +23,27 @@ from compare.reporting.record import record
 from scenarios.scenario import Scenario
 
 
-def run(scenario: Scenario | str | Path, out: str | Path = "", **settings: Given) -> Result:
+def run(scenario: Scenario | str | Path, out: str | Path = "", data: own_arrays.Given = None, **settings: Given,
+        ) -> Result:
     """Trains a scenario with every framework and returns what was found.
 
     `scenario` is a `Scenario`, the name of one, or the path of a file that defines one. `out` is the folder of the run,
-    by default a new one below `runs`; the report and TensorBoard's files are written there. `settings` are the keys of
-    the command line (`python -m compare --help`), with `data_dir` for `data.dir`: `run("lr_scaling", epochs=1)`.
+    by default a new one below `runs`; the report and TensorBoard's files are written there. `data` is that of the
+    command line, or your own: an npz file, or (x_train, y_train, x_test, y_test), images of 28 × 28 whole numbers from
+    0 to 255 with labels from 0 to 9. `settings` are the other keys of the command line (`python -m compare --help`),
+    with `data_dir` for `data.dir`: `run("lr_scaling", epochs=1)`.
 
     Raises `UsageError`, `SpecError` or `DataError`, in one sentence, for a key, a scenario or a data set that cannot be
     used.
     """
     chosen = scenario if isinstance(scenario, Scenario) else scenarios.load(str(scenario))
-    read = read_keywords(settings)
+    read = read_keywords({**own_arrays.keyword(data), **settings})
     planned = comparison.plan(chosen, read)
-    dataset = data.load(read.data.choice, read.data.dir)
+    dataset = own_arrays.load(data, read)
     trials.refuse_empty(planned, dataset)
     command = output_folder.call("keras_or_me.run", chosen.name,
-                                 **{key: value for key, value in settings.items() if key != "data_dir"})
+                                 **{key: value for key, value in
+                                    {**own_arrays.printed(data), **settings}.items() if key != "data_dir"})
     with output_folder.claimed(str(out), command) as folder, chosen_executor(read) as executor:
         stored = reuse.opened(read, executor, folder.path, warnings.warn)
         with WorkerPool(read.frameworks, folder.path, read.device, read.threads, stored, executor) as pool:

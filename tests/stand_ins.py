@@ -69,11 +69,11 @@ class Company(WorkerPool):
 
     def remembered(self, original):
         """`Session._new` with a cache of runs."""
-        def new(session, scenario, settings):
-            key = repr((self.planted, scenario.variants, settings))
+        def new(session, scenario, settings, dataset):
+            key = repr((self.planted, scenario.variants, settings, dataset.sha256))
             if key not in self.runs:
                 session._folder, session._count = self.folder, self.count  # a suite's own folder is removed later
-                self.runs[key] = original(session, scenario, settings)
+                self.runs[key] = original(session, scenario, settings, dataset)
             return self.runs[key]
         return new
 

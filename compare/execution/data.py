@@ -178,6 +178,11 @@ def _split(images: Bytes, labels: Bytes) -> tuple[Bytes, Bytes, Bytes, Bytes]:
 def _prepare(place: Path, official: bool, source: str = "") -> Dataset:
     """Reads, verifies and stores the content of `place`. Raises DataError if it must be `official` and is not MNIST."""
     arrays, read_from = read(place)
+    return stored(arrays, str(place), source or read_from, official)
+
+
+def stored(arrays: Sequence[Bytes], place: str, source: str, official: bool = False) -> Dataset:
+    """Stores the four arrays of a place. Raises DataError if they must be `official` and are not MNIST."""
     sha256, name, notice = content_sha256(arrays), "mnist", ""
     if sha256 != MNIST_SHA256:
         name = "custom"
@@ -187,7 +192,7 @@ def _prepare(place: Path, official: bool, source: str = "") -> Dataset:
         )
         if official:
             raise DataError(notice)
-    return Dataset(name, _store(arrays, sha256), sha256, source or read_from, notice)
+    return Dataset(name, _store(arrays, sha256), sha256, source, notice)
 
 
 def _whole(root: Path, sha256: str) -> Path | None:

@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -39,10 +39,10 @@ def read(place: Path) -> tuple[list[Bytes], str]:
                 if missing := [name for name, file in zip(IDX, candidates) if not file]:
                     raise DataError(f"{folder} lacks {' and '.join(missing)}")
                 arrays = [_read_idx(file, 0x803 if "images" in file.name else 0x801) for file in files]
-                return _checked(arrays, [str(file) for file in files]), f"idx files in {folder}"
+                return checked(arrays, [str(file) for file in files]), f"idx files in {folder}"
         for file in (place, place / "mnist.npz"):
             if file.is_file():
-                return _checked(_read_npz(file), [f"{key} of {file}" for key in NPZ]), f"npz file {file}"
+                return checked(read_npz(file), [f"{key} of {file}" for key in NPZ]), f"npz file {file}"
     except OSError as error:
         raise DataError(f"{place} cannot be read ({error})") from error
     raise DataError(f"{place} holds no MNIST" if place.exists() else f"{place} does not exist")
@@ -104,7 +104,8 @@ def _refuse_large(file: Path, size: int) -> None:
         raise DataError(f"{file} says that it holds {size:,} bytes; at most {MOST:,} are read")
 
 
-def _read_npz(file: Path) -> list[Bytes]:
+def read_npz(file: Path) -> list[Bytes]:
+    """The four arrays of an npz file as they are. Raises DataError."""
     try:
         if not zipfile.is_zipfile(file):  # np.load would report a pickle, which is misleading
             raise ValueError("it is no zip archive")
@@ -133,12 +134,24 @@ def _refuse_wrong_size(stream: IO[bytes], size: int) -> None:
         raise ValueError(f"an array of shape {shape} has {size - stream.tell():,} bytes")
 
 
-def _checked(arrays: list[Bytes], names: Sequence[str]) -> list[Bytes]:
+def in_bytes(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Whole numbers from 0 to 255 as bytes, without a last axis of length 1; any other array as it is."""
+    if array.ndim in (2, 4) and array.shape[-1] == 1:
+        array = array[..., 0]
+    if array.dtype.kind in "iuf" and array.size and array.min() >= 0 and array.max() <= 255:
+        as_bytes = array.astype(np.uint8)
+        return as_bytes if np.array_equal(as_bytes, array) else array
+    return array
+
+
+def checked(arrays: list[Bytes], names: Sequence[str]) -> list[Bytes]:
     """Returns the arrays if they are valid images with matching labels; `names` are used in the error messages."""
     for array, name, ndim in zip(arrays, names, (3, 1, 3, 1)):
         shape = "(n, 28, 28)" if ndim == 3 else "(n,)"
         if array.dtype != np.uint8 or array.ndim != ndim or array.shape[1:] != (28, 28)[: ndim - 1] or not len(array):
-            raise DataError(f"{name}: {array.dtype} of shape {array.shape} instead of uint8 of shape {shape}, n > 0")
+            scaled = "; Data(divisor=255.0) of a spec scales pixels" if array.dtype.kind == "f" else ""
+            raise DataError(f"{name}: {array.dtype} of shape {array.shape} instead of uint8 of shape {shape}, n > 0"
+                            f"{scaled}")
     for images, labels, name in zip(arrays[::2], arrays[1::2], names[1::2]):
         if len(labels) != len(images):
             raise DataError(f"{name}: {len(labels):,} labels for {len(images):,} images; fetch both again")

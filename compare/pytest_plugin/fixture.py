@@ -12,6 +12,7 @@ from typing import Callable, NoReturn
 
 import scenarios
 from compare.analysis.result import Result
+from compare.execution import own_arrays
 from compare.execution.errors import NotInstalled, UsageError
 from compare.execution.mnist_files import DataError
 from compare.execution.output_folder import call
@@ -60,14 +61,16 @@ class Asking:
         self.updated: list[str] = []
         """The changes that `--compare-update` has made, as lines of text."""
 
-    def __call__(self, scenario: Scenario | str | Path, **settings: Given) -> Outcome:
+    def __call__(self, scenario: Scenario | str | Path, data: own_arrays.Given = None, **settings: Given) -> Outcome:
         """Runs a scenario and returns its result.
 
-        `scenario` is the name of a scenario, a file relative to the test file, or a Scenario. `settings` are those of
-        the command line, see `--help`. Skips the test if a framework is not installed, and fails it if a worker ended.
+        `scenario` is the name of a scenario, a file relative to the test file, or a Scenario. `data` is that of the
+        command line, an npz file relative to the test file, or (x_train, y_train, x_test, y_test). `settings` are
+        the others of the command line, see `--help`. Skips the test if a framework is not installed, and fails it if a
+        worker ended.
         """
         __tracebackhide__ = True
-        run = self._run(scenario, settings)
+        run = self._run(scenario, data, settings)
         outcome = Outcome(run, self)
         self._results.append(outcome)
         if run.result.worker_errors:
@@ -94,11 +97,12 @@ class Asking:
             end, message = self.mistaken, str(error)
         return end(message)  # outside of `except`, so that pytest shows no traceback of this package
 
-    def _run(self, scenario: Scenario | str | Path, settings: dict[str, Given]) -> Run:
+    def _run(self, scenario: Scenario | str | Path, data: own_arrays.Given, settings: dict[str, Given]) -> Run:
         __tracebackhide__ = True
         end, message = self._skip, ""
         try:
-            return self._session.run(self._scenario(scenario), read_keywords(settings))
+            read = read_keywords({**own_arrays.keyword(data), **settings})
+            return self._session.run(self._scenario(scenario), read, own_arrays.load(data, read, self._folder))
         except NotInstalled as error:
             message = str(error)
         except (UsageError, SpecError, DataError) as usage_error:

@@ -12,7 +12,8 @@ from typing import Mapping
 import scenarios
 from compare.analysis import comparison as running
 from compare.analysis.result import Result
-from compare.execution import data, environments, reuse, trials
+from compare.execution import environments, reuse, trials
+from compare.execution.data import Dataset
 from compare.execution.executors import chosen_executor
 from compare.execution.settings import Settings
 from compare.execution.trials import Trial
@@ -55,15 +56,16 @@ class Session:
             pool.close()
         self._executors.close()
 
-    def run(self, scenario: Scenario | str, settings: Settings) -> Run:
-        """Runs a scenario, or returns the earlier run of the same scenario and settings.
+    def run(self, scenario: Scenario | str, settings: Settings, dataset: Dataset) -> Run:
+        """Runs a scenario, or returns the earlier run of the same scenario, settings and data.
 
-        `scenario` is a Scenario, a name or the path of a file. Raises UsageError, SpecError or DataError.
+        `scenario` is a Scenario, a name or the path of a file. Raises UsageError or SpecError.
         """
-        key = (id(scenario) if isinstance(scenario, Scenario) else scenario, repr(settings))
+        key = (id(scenario) if isinstance(scenario, Scenario) else scenario, repr((settings, dataset.sha256)))
         if key not in self._runs:
             chosen = scenario if isinstance(scenario, Scenario) else scenarios.load(scenario)
-            self._runs[key] = scenario, self._new(chosen, settings)  # keeps `scenario` alive, so that its id is unique
+            # The scenario is kept alive, so that its id is unique.
+            self._runs[key] = scenario, self._new(chosen, settings, dataset)
         return self._runs[key][1]
 
     def new_folder(self, name: str) -> Path:
@@ -72,9 +74,8 @@ class Session:
         folder.mkdir()
         return folder
 
-    def _new(self, scenario: Scenario, settings: Settings) -> Run:
+    def _new(self, scenario: Scenario, settings: Settings, dataset: Dataset) -> Run:
         planned = running.plan(scenario, settings)
-        dataset = data.load(settings.data.choice, settings.data.dir)
         trials.refuse_empty(planned, dataset)
         for name in environments.missing(settings.frameworks):  # empty unless install=auto
             environments.install(name)

@@ -9,6 +9,7 @@ from suites import GOLDEN, KERAS, MINE, PLACE, TODAY, WITHOUT_THE_QUIRK
 
 from compare.analysis.float32 import UNIT
 from compare.analysis.noise import FACTOR
+from compare.execution.data import load
 from compare.execution.settings import read
 from compare.pytest_plugin.session import Session
 from compare.pytest_plugin.tolerances import Tolerances
@@ -156,7 +157,7 @@ def test_a_tolerance_is_measured_on_the_framework_itself(planted, company, monke
         Behaviour("loss", "the loss is", ("a",), lambda trace: trace["reported/train/loss"][-1], low=0.0),
         Behaviour("accuracy", "the accuracy is", ("a",), lambda trace: trace["reported/train/accuracy"][-1], low=0.0),
         Behaviour("sides", "it has no number", ("a",), lambda trace: float("nan"))))
-    run = Session(tmp_path).run(scenario, read(["frameworks=keras", "data=sample"], scenario=False))
+    run = Session(tmp_path).run(scenario, read(["frameworks=keras"], scenario=False), load("sample"))
     submitted = []
     work = company.work
     monkeypatch.setattr(company, "work", lambda jobs, *rest: submitted.append(jobs) or work(jobs, *rest))

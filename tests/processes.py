@@ -1,9 +1,12 @@
 """Processes that a test starts: the program itself, whether a process runs, and waiting for what it does."""
 
+import ipaddress
 import os
+import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from compare import HOME
 
@@ -38,3 +41,37 @@ def wait_for(condition, seconds):
         assert time.monotonic() < end, "timed out"
         time.sleep(0.05)
     return result
+
+
+def processes_below(pid):
+    """The command lines of all processes below a process, by their ids."""
+    listed = subprocess.run(["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in listed.splitlines()]
+    below = {pid}
+    for _ in rows:
+        more = {int(child) for child, parent, *_ in rows if int(parent) in below} - below
+        if not more:
+            break
+        below |= more
+    return {int(child): " ".join(rest) for child, _, *rest in rows if int(child) in below - {pid}}
+
+
+def listeners(pids):
+    """(address, port) of every TCP port at which some processes listen, as /proc has them."""
+    inodes = set()
+    for pid in pids:
+        for entry in Path(f"/proc/{pid}/fd").glob("*"):
+            try:
+                inodes.update(re.findall(r"^socket:\[(\d+)\]", os.readlink(entry)))
+            except OSError:  # closed in the meantime
+                continue
+    found = []
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
+            _, local, _, state, *_, inode = line.split()[:10]
+            if state == "0A" and inode in inodes:
+                host, port = local.split(":")
+                words = b"".join(bytes.fromhex(host[i:i + 8])[::-1] for i in range(0, len(host), 8))
+                address = ipaddress.ip_address(words)
+                found.append((str(getattr(address, "ipv4_mapped", None) or address), int(port, 16)))
+    return found

@@ -6,17 +6,18 @@ settings that cause it; and, of a third environment, which of these changes it h
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Callable, Collection, Protocol
+from typing import Callable, Collection, Iterator, Protocol
 
 from compare.analysis.causes.questions import Suspect
 from compare.analysis.programs import check, peeling, runs
 from compare.analysis.programs.check import Checked, Failed
 from compare.analysis.programs.comparison import Stage
 from compare.analysis.programs.items import Item, Peeled
-from compare.analysis.programs.runs import ProcessEnded
+from compare.analysis.programs.runs import Pair, ProcessEnded
 from compare.analysis.result import Result
 from compare.execution import program_arguments
 from compare.execution.programs import Question
@@ -93,7 +94,7 @@ class Found:
 
 
 class Subject(Protocol):
-    """A program or scenarios, compared in two environments by the names of their frameworks."""
+    """A program or scenarios, compared in two environments by the names of their frameworks; end it with `close`."""
 
     def changes(self, old: str, new: str, say: Say) -> Found:
         """Everything that changed from one environment to the other."""
@@ -101,8 +102,11 @@ class Subject(Protocol):
     def seen(self, old: str, other: str, wanted: Collection[Key]) -> frozenset[Key]:
         """Which of the changes another environment has too, compared with the old one."""
 
+    def close(self) -> None:
+        """Ends its workers."""
 
-@dataclass(frozen=True)
+
+@dataclass
 class OfProgram:
     """A user's own program."""
 
@@ -112,6 +116,8 @@ class OfProgram:
     """The other arguments of `check`."""
     folder: Path
     """Gets the logs of the workers."""
+    kept: Pair | None = None
+    """The last pair: its left worker, of the old environment, goes on to the next."""
 
     def question(self, old: str, new: str) -> Question:
         """The program in both environments as `check` compares two programs. Raises UsageError."""
@@ -119,11 +125,8 @@ class OfProgram:
 
     def changes(self, old: str, new: str, say: Say) -> Found:
         """Compares the program in both environments, as `check` does."""
-        pair = runs.started(self.question(old, new), self.folder / "runs")
-        try:
+        with self.pair(old, new) as pair:
             checked = check.check(pair, say)
-        finally:
-            self._close(pair)
         ended = tuple(f"{side}: {failure.message}" for side, failure in checked.failures.items()
                       if failure.process_ended)
         return Found(changes_of(checked), checked, worker_errors=ended)
@@ -132,27 +135,42 @@ class OfProgram:
         """The first difference, as far as that suffices; else everything, as `changes`."""
         if len([key for key in wanted if key.kind is Kind.STAGE]) > 1:
             return frozenset(change.key for change in self.changes(old, other, lambda what: None).changes)
-        pair = runs.started(self.question(old, other), self.folder / "runs")
-        title = pair.question.left.title
-        try:
-            ready = check.prepared(pair, lambda what: None)
-            result = Peeled(ready.left, ready.right, (ready.left, ready.right), list(ready.shaped))
-            peeling.compare(result, ready.pairs)
-            peeling.measure_noise(pair, result, ready.pairs)
-            last = result.compared[-1]
-        except Failed as error:
-            return frozenset([failure_key(title)] if len(error.failures) == 1 else [])
-        except ProcessEnded:
-            return frozenset([failure_key(title)])
-        finally:
-            self._close(pair)
-        return frozenset([Key(Kind.STAGE, title, str(last.stage))] * last.differs +
-                         [Key(Kind.INITIALIZATION, title, one.left) for one in ready.initial])
+        with self.pair(old, other) as pair:
+            return first_changes(pair)
 
-    def _close(self, pair: runs.Pair) -> None:
-        runs.close(pair)
-        for file in (self.folder / "runs").glob("*.npz"):
-            file.unlink()
+    @contextmanager
+    def pair(self, old: str, new: str) -> Iterator[Pair]:
+        """The workers of both environments; that of the old one is kept for the next pair."""
+        left = self.kept.workers[0] if self.kept else None
+        pair = self.kept = runs.started(self.question(old, new), self.folder / "runs", left)
+        try:
+            yield pair
+        finally:
+            runs.close(pair, keep_left=True)
+            for file in (self.folder / "runs").glob("*.npz"):
+                file.unlink()
+
+    def close(self) -> None:
+        """Ends the worker of the old environment."""
+        if self.kept:
+            runs.close(self.kept)
+
+
+def first_changes(pair: Pair) -> frozenset[Key]:
+    """The first stage that differs, and the parameters that are drawn differently."""
+    title = pair.question.left.title
+    try:
+        ready = check.prepared(pair, lambda what: None)
+        result = Peeled(ready.left, ready.right, (ready.left, ready.right), list(ready.shaped))
+        peeling.compare(result, ready.pairs)
+        peeling.measure_noise(pair, result, ready.pairs)
+    except Failed as error:
+        return frozenset([failure_key(title)] if len(error.failures) == 1 else [])
+    except ProcessEnded:
+        return frozenset([failure_key(title)])
+    last = result.compared[-1]
+    return frozenset([Key(Kind.STAGE, title, str(last.stage))] * last.differs +
+                     [Key(Kind.INITIALIZATION, title, one.left) for one in ready.initial])
 
 
 def failure_key(title: str) -> Key:

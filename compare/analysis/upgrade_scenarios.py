@@ -65,6 +65,9 @@ class OfScenarios:
                     keys |= self._seen(scenario, init, (old, other), own, pool)
         return frozenset(keys)
 
+    def close(self) -> None:
+        """Nothing is left to end: each comparison has workers of its own."""
+
     def _seen(self, scenario: Scenario, init: str, sides: tuple[str, str], wanted: Collection[Key],
               pool: WorkerPool) -> set[Key]:
         """The changes of one scenario."""

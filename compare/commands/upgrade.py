@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING, Sequence
 
 import scenarios
@@ -54,7 +55,8 @@ def main(arguments: Sequence[str]) -> ExitCode:
         with console.Display() as display:
             for kind in kinds:
                 subject = of_program(given[program], rest, place) if program else of_scenarios(given, rest, place)
-                measured.append(compared(kind, old, new, subject, given.get("bisect") != "false", display.say))
+                with closing(subject):
+                    measured.append(compared(kind, old, new, subject, given.get("bisect") != "false", display.say))
     except WorkerDied as error:
         console.notice(f"compare: {error}")
         return ExitCode.WORKER_DIED

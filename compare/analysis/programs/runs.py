@@ -128,13 +128,15 @@ def worker_of(question: Question, i: int, folder: Path) -> Worker:
     return Worker((question.left, question.right)[i].framework, place, threads=question.threads)
 
 
-def started(question: Question, folder: Path) -> Pair:
-    """A pair of workers that import their frameworks at the same time; end them with `close`."""
-    return Pair(question, folder, [worker_of(question, i, folder) for i in (0, 1)], Setup(), Setup())
+def started(question: Question, folder: Path, left: Worker | None = None) -> Pair:
+    """A pair of workers that import their frameworks at the same time; end them with `close`. `left` is a worker that
+    runs already."""
+    return Pair(question, folder, [left or worker_of(question, 0, folder), worker_of(question, 1, folder)], Setup(),
+                Setup())
 
 
-def close(pair: Pair) -> None:
-    """Ends the workers."""
-    for worker in pair.workers:
+def close(pair: Pair, keep_left: bool = False) -> None:
+    """Ends the workers; `keep_left`: only the right one."""
+    for worker in pair.workers[keep_left:]:
         worker.process.kill()
         worker.close()

@@ -44,7 +44,7 @@ class OfScenarios:
     def changes(self, old: str, new: str, say: Say) -> Found:
         """Runs every scenario in both environments and searches the causes of what changed."""
         results = []
-        with self.pool((old, new)) as pool:
+        with self.pool((old, new, REFERENCE)) as pool:
             for scenario, init in self.scenarios:
                 say(scenario.name)
                 settings = replace(self.settings, frameworks=[old, new, REFERENCE], init=init)

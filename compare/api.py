@@ -66,9 +66,9 @@ def check(out: str | Path = "", **given: str | int | float | Sequence[str]) -> F
     """
     question = program_arguments.read_keywords(given)
     place = output_folder.made_folder(str(out))
-    found = checked(question, place)
-    write_outputs(found, place, output_folder.call("keras_or_me.check", **given))
-    return found
+    facts = checked(question, place)
+    write_outputs(facts, place, output_folder.call("keras_or_me.check", **given))
+    return facts
 
 
 def answer(result: Result) -> Summary:

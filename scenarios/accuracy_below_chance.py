@@ -121,6 +121,6 @@ SCENARIO = Scenario(
     claims=(
         Claim("A linear last layer is for regression; use sigmoid.", "sigmoid_rounded", "rounded",
               Behaviour("accuracy_falls", "the accuracy falls below one half", ("rounded",), last_accuracy,
-                        high=CHANCE, margin=0.02, epochs=1000), others=("logits", "thresholded")),
+                        high=CHANCE, margin=0.02, epochs=1000), controls=("logits", "thresholded")),
     ),
 )

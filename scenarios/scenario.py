@@ -101,7 +101,7 @@ class Claim:
     """The reported variant that it changes."""
     cures: Behaviour
     """The behaviour that the answer claims to cure; it is measured on both variants."""
-    others: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
     """Variants that keep what the answer calls the cause, and change something else. If one of them is cured too, the
     answer cures the behaviour but does not name its cause."""
 
@@ -137,7 +137,7 @@ class Scenario:
                     raise SpecError(f"{self.name}.{behaviour.name} needs {behaviour.epochs} epochs, "
                                     f"and {name} has {epochs}.")
         for claim in self.claims:
-            self._refuse_unknown("a claim", (claim.variant, claim.reported_variant, *claim.others))
+            self._refuse_unknown("a claim", (claim.variant, claim.reported_variant, *claim.controls))
         behaviours = tuple(self._with_epochs(behaviour) for behaviour in self.behaviours)
         object.__setattr__(self, "behaviours", behaviours)
         object.__setattr__(self, "claims", tuple(replace(claim, cures=self._with_epochs(replace(

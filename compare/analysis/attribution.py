@@ -90,7 +90,7 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer], env
     keras_names = {name for name in answers if environments.get(name, {}).get("framework") == "keras"}
     if behaviour.reported is not None and keras_names & set(without) and not keras_names - set(without):
         return Verdict(Attribution.NOT_REPRODUCED, with_behaviour, without, unasked)
-    accepted = tuple(cause for cause in causes if cause.found and cause.shown is not False)
+    accepted = tuple(cause for cause in causes if cause.known and cause.shown is not False)
     between_frameworks = [cause for cause in causes if not cause.question.contrast]
     if between_frameworks and not any(cause in accepted for cause in between_frameworks):
         accepted = ()  # a contrast variant cannot explain a difference between frameworks

@@ -141,7 +141,7 @@ def claim_result(claim: Claim, framework: str, traces: Traces) -> ClaimResult:
         return ClaimResult(claim, framework, ClaimOutcome.UNDECIDED)
     if shown(claim.variant):
         return ClaimResult(claim, framework, ClaimOutcome.DOES_NOT)
-    cured = tuple(variant for variant in claim.others if shown(variant) is False)
+    cured = tuple(variant for variant in claim.controls if shown(variant) is False)
     return ClaimResult(claim, framework, ClaimOutcome.NOT_ITS_CAUSE if cured else ClaimOutcome.CURES, cured)
 
 

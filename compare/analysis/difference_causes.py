@@ -74,7 +74,7 @@ def explained(difference: Difference, spec: Spec, causes: Sequence[Cause], envir
 
     `spec` is that of its variant, and `causes` answer its question.
     """
-    accepted = [cause for cause in causes if cause.found and cause.shown is not False]
+    accepted = [cause for cause in causes if cause.known and cause.shown is not False]
     fields = tuple({suspect.path: suspect for cause in accepted
                     for suspect in attribution.leading(cause, spec, environments)}.values())
     return replace(difference, causes=tuple(causes), fields=fields, departing=_departing(difference, fields, spec))

@@ -171,16 +171,16 @@ def _reproduces(stage: StageResult, first: np.ndarray, second: np.ndarray) -> bo
     return abs(distance(first, second) - stage.size) <= 2 * FACTOR * stage.noise + NEAR * stage.size
 
 
-def shown(found: Collection[Unconfirmed], dataset: Dataset, folder: Path, pool: WorkerPool,
+def shown(unconfirmed: Collection[Unconfirmed], dataset: Dataset, folder: Path, pool: WorkerPool,
           limit: float) -> tuple[Explanation, ...]:
     """Confirm the explanations on the frameworks and return them with the results of the switches.
 
     `folder` is the folder of traces, `limit` the seconds allowed for one job.
     """
-    switches = [_switches(item.explanation, item.tensors) for item in found]
+    switches = [_switches(item.explanation, item.tensors) for item in unconfirmed]
     replays: dict[tuple[int, int], Trial] = {}
     jobs: dict[Trial, Job] = {}
-    for place, item in enumerate(found):
+    for place, item in enumerate(unconfirmed):
         for number, switch in enumerate(switches[place]):
             side = item.explanation.sides.index(switch.framework)
             trial = replace(item.owner, variant=f"{item.owner.variant}.{place}.{number}", framework=switch.framework,
@@ -191,7 +191,7 @@ def shown(found: Collection[Unconfirmed], dataset: Dataset, folder: Path, pool: 
     pool.work(jobs, limit, lambda trial, event: None, done.__setitem__)
     return tuple(replace(item.explanation, switched=tuple(
         _with_result(item, switch, done[replays[place, number]]) for number, switch in enumerate(switches[place])))
-        for place, item in enumerate(found))
+        for place, item in enumerate(unconfirmed))
 
 
 def _switches(explanation: Explanation, tensors: tuple[np.ndarray, np.ndarray]) -> list[Switch]:
@@ -207,22 +207,22 @@ def _switches(explanation: Explanation, tensors: tuple[np.ndarray, np.ndarray]) 
             *(Switch(sides[0], chosen, second) for chosen in explanation.necessary[:MOST_SHOWN])]
 
 
-def _job(trial: Trial, found: Unconfirmed, dataset: Dataset, folder: Path) -> Job:
+def _job(trial: Trial, unconfirmed: Unconfirmed, dataset: Dataset, folder: Path) -> Job:
     """The job in which a switched framework replays the recorded step of another training."""
-    place, step = folder.parent / SWITCHED, found.explanation.stage.step
+    place, step = folder.parent / SWITCHED, unconfirmed.explanation.stage.step
     place.mkdir(parents=True, exist_ok=True)
-    states = place / f"{found.owner.name}.{step}.npz"
+    states = place / f"{unconfirmed.owner.name}.{step}.npz"
     if not states.exists():
-        np.savez(states, **kept_states(found.trace, [step]))  # type: ignore[arg-type]
+        np.savez(states, **kept_states(unconfirmed.trace, [step]))  # type: ignore[arg-type]
     return trials.replay(trial, dataset, folder, states, place)
 
 
-def _with_result(found: Unconfirmed, switch: Switch, trace: Trace) -> Switch:
+def _with_result(unconfirmed: Unconfirmed, switch: Switch, trace: Trace) -> Switch:
     """A switch with the framework's value, and whether its tensor equals the other side's; unchanged without a tensor.
     """
-    stage = found.explanation.stage
+    stage = unconfirmed.explanation.stage
     value = trace.arrays.get(f"probe/{stage.step}/{stage.tensor}")
-    expected = found.tensors[1 - found.explanation.sides.index(switch.framework)]
+    expected = unconfirmed.tensors[1 - unconfirmed.explanation.sides.index(switch.framework)]
     if value is None or value.shape != expected.shape:
         return switch
     return replace(switch, value=float(value[stage.index]),

@@ -84,7 +84,7 @@ class Difference:
     @property
     def explained(self) -> bool:
         """Whether there are sufficient and necessary fields, and no real framework contradicted them."""
-        return any(cause.found and cause.shown is not False for cause in self.causes)
+        return any(cause.known and cause.shown is not False for cause in self.causes)
 
     @property
     def size(self) -> float:

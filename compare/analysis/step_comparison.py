@@ -102,8 +102,8 @@ def explanations_of(run: Result, pairs: Mapping[str, tuple[Trial, Trial]], steps
     """(the result with the exact step of each first divergence, the explanations of what differs at these steps)."""
     divergences, explanations = dict(run.divergences), []
     for name, pair in pairs.items():
-        divergences[name], found = exact_step.explained(divergences[name], pair, steps, again)
-        explanations += found
+        divergences[name], explained = exact_step.explained(divergences[name], pair, steps, again)
+        explanations += explained
     return replace(run, divergences=divergences), explanations
 
 

@@ -84,16 +84,16 @@ def examined(trial: Trial, trace: Trace, replay: Trace, environment: Environment
     expected.arrays.update(steps.marks(len(trace.arrays.get("batch_checksum/labels", ()))))
     stages = {step: compare_stages(trace, expected, of_step, step) for step, of_step in noises.items()}
     different = {step: differing(of_step) for step, of_step in stages.items()}
-    found = next((of_step for of_step in different.values() if of_step), [])
+    results = next((of_step for of_step in different.values() if of_step), [])
     sound = {step: of_step for step, of_step in noises.items()
              if not {stage.name for stage in different[step]} & {"forward", "loss"}}
     taken = len(trace.arrays.get("step/loss", ()))
-    if {stage.name for stage in found} & {"data", "initialization"}:
-        return _ordered(trial, found), Coverage(trial.variant, trial.framework, 0, taken, None,
+    if {stage.name for stage in results} & {"data", "initialization"}:
+        return _ordered(trial, results), Coverage(trial.variant, trial.framework, 0, taken, None,
                                                 "its data or its initialization is another")
-    found = reported(spec, trace, sound, trials.FIRST_STEPS) + found
-    if not {stage.name for stage in found} & {"forward", "loss"}:  # else the loss of an evaluation differs as a result
-        found += last_test(spec, trace, steps.test_labels) + last_metrics(spec, trace, steps.test_labels)
+    results = reported(spec, trace, sound, trials.FIRST_STEPS) + results
+    if not {stage.name for stage in results} & {"forward", "loss"}:  # else the loss of an evaluation differs too
+        results += last_test(spec, trace, steps.test_labels) + last_metrics(spec, trace, steps.test_labels)
     along = replay_fit(spec, trace, steps)
     evaluations = [stage for step, of_step in stages.items() if f"probe/{step}/evaluated/loss" in trace
                    for stage in of_step if stage.name == "evaluation" and stage.differs is not None]
@@ -101,11 +101,11 @@ def examined(trial: Trial, trace: Trace, replay: Trace, environment: Environment
     coverage = Coverage(trial.variant, trial.framework, along.compared, taken, along.size, along.reason,
                         len(evaluations), min(probing.EVALUATED, len(steps.test_labels)),
                         len(trace["last/outputs"]) if finite and not regularized(spec) else 0)
-    earlier = [stage for stage in along.stages if all(stage.step < known.step for known in found)]
+    earlier = [stage for stage in along.stages if all(stage.step < known.step for known in results)]
     reached = along.stages[0].step if along.stages and along.complete else 0
     candidates = _candidates(trial, trace, environment, sound)
     return [replace(difference, candidates=candidates if difference.stage.name == "metric" else ())
-            for difference in _ordered(trial, found + earlier, reached)], coverage
+            for difference in _ordered(trial, results + earlier, reached)], coverage
 
 
 def _candidates(trial: Trial, trace: Trace, environment: Environment,

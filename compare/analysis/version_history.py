@@ -58,7 +58,7 @@ class Boundary:
     @property
     def known(self) -> bool:
         """Whether both real Keras versions confirmed the cause."""
-        return self.cause is not None and self.cause.found and self.cause.shown is True
+        return self.cause is not None and self.cause.known and self.cause.shown is True
 
 
 def timeline() -> list[str]:
@@ -106,7 +106,7 @@ class VersionHistory:
     """Messages from crashed workers."""
 
 
-def found(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path,
+def history(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path,
           pool: WorkerPool, settings: Settings, display: Progress) -> VersionHistory:
     """Returns the history of a behaviour in these environments, which are ordered by time.
 
@@ -181,6 +181,6 @@ def explained(scenario: Scenario, behaviour: Behaviour, pairs: Sequence[tuple[st
         raised = questions.questions(alone, pair_answers, environments, settings.init, {behaviour.name: read})
         confirmed = search.confirm(search.find(raised, cache), cache, {})
         spec = scenario.variant(behaviour.variants[0]).spec
-        boundaries += [Boundary(before, after, cause, tuple(leading(cause, spec, environments)) if cause.found else ())
+        boundaries += [Boundary(before, after, cause, tuple(leading(cause, spec, environments)) if cause.known else ())
                        for cause in confirmed] or [Boundary(before, after, None)]
     return boundaries

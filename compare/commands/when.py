@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     stored = reuse.opened(settings, executor, home, console.notice)
     with folder, executor, WorkerPool((), home, settings.device, settings.threads, stored, executor) as pool:
         with console.Display() as display:
-            result = version_history.found(scenario, behaviour, names, dataset, home, pool, settings, display)
+            result = version_history.history(scenario, behaviour, names, dataset, home, pool, settings, display)
         out.print(versions.timeline(scenario, behaviour, result.answers, pool.environments))
         spec = scenario.variant(behaviour.variants[0]).spec
         bisected = len(names) > version_history.MOST_RUN

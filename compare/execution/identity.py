@@ -113,8 +113,8 @@ def _interpreter(python: str, variables: tuple[tuple[str, str], ...]) -> list[An
     try:
         output = subprocess.run([python, "-I", "-c", STARTED], env=dict(variables), capture_output=True, text=True,
                                 timeout=60, check=True).stdout
-        found: list[Any] = json.loads(output.splitlines()[-1])
-        return found
+        answer: list[Any] = json.loads(output.splitlines()[-1])
+        return answer
     except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
         raise NoIdentity(f"{python} does not say what it is ({type(error).__name__}).") from error
 

@@ -24,7 +24,7 @@ LAYOUTS = (
 
 
 class DataError(Exception):
-    """Data that cannot be used; the message names the file, its value, the allowed values and the remedy."""
+    """Data that cannot be used; the message names the file, its value, the allowed values and what to do."""
 
 
 def read(place: Path) -> tuple[list[Bytes], str]:

@@ -132,7 +132,7 @@ def add(name: str, python: str, framework: str = "") -> Registered:
     chosen = choices[framework or next(iter(choices))]
     entry = Registered(name, str(interpreter), chosen.realization, chosen.backend, chosen.module, chosen.title, {})
     entry = replace(entry, packages=reported(entry))
-    _write([*(other for other in REGISTERED.values() if other.name != name), entry])
+    _write([*(registered for registered in REGISTERED.values() if registered.name != name), entry])
     return entry
 
 
@@ -142,7 +142,7 @@ def remove(name: str) -> None:
     if name not in REGISTERED:
         known = nearest(name, REGISTERED) if REGISTERED else "none is registered"
         raise UsageError(f"There is no registered environment {name!r}; {known}.")
-    _write([other for other in REGISTERED.values() if other.name != name])
+    _write([registered for registered in REGISTERED.values() if registered.name != name])
 
 
 def use(entry: Registered) -> None:
@@ -164,10 +164,10 @@ def interpreter_of(python: str) -> Path:
     """
     path = Path(python).expanduser().absolute()
     candidates = [path] if path.is_file() else [path / "bin" / "python", path / "Scripts" / "python.exe"]
-    found = next((candidate for candidate in candidates if candidate.is_file()), None)
-    if found is None:
+    interpreter = next((candidate for candidate in candidates if candidate.is_file()), None)
+    if interpreter is None:
         raise UsageError(f"python is {python!r}, which is no Python interpreter and no virtual environment.")
-    return found
+    return interpreter
 
 
 def packages_of(interpreter: Path) -> dict[str, str]:
@@ -189,18 +189,18 @@ def possible(packages: Mapping[str, str]) -> dict[str, Framework]:
     if "numpy" not in packages:
         return {}
     keras_3 = packages.get("keras", "").split(".")[0] not in ("", "0", "1", "2")
-    found: dict[str, Framework] = {}
+    frameworks: dict[str, Framework] = {}
     if "tensorflow" in packages:
         before_tf_keras = "keras" in packages and packages["tensorflow"].startswith("1.")
         module = "keras" if keras_3 or before_tf_keras else "tensorflow.keras"
-        found["keras"] = Framework("keras", "Keras on TensorFlow" if module == "keras" else "tf.keras", "tensorflow",
-                                   module)
+        title = "Keras on TensorFlow" if module == "keras" else "tf.keras"
+        frameworks["keras"] = Framework("keras", title, "tensorflow", module)
     for backend in ("jax", "torch"):
         if keras_3 and backend in packages:
-            found[f"keras-{backend}"] = FRAMEWORKS[f"keras-{backend}"]
+            frameworks[f"keras-{backend}"] = FRAMEWORKS[f"keras-{backend}"]
     if "torch" in packages and {"lightning", "pytorch_lightning"} & set(packages):
-        found["lightning"] = FRAMEWORKS["lightning"]
-    return found
+        frameworks["lightning"] = FRAMEWORKS["lightning"]
+    return frameworks
 
 
 def reported(entry: Registered) -> dict[str, str]:

@@ -63,10 +63,10 @@ class Index:
         used = {row.key: row.used for row in self.rows()}
         rows = [replace(row, used=used.get(row.key, row.used)) for row in self._entries()]
 
-        def fill(data: sqlite3.Connection) -> None:
+        def replace_all(data: sqlite3.Connection) -> None:
             data.execute("DELETE FROM entries")
             _insert(data, rows)
-        self._run(fill)
+        self._run(replace_all)
 
     def _run(self, action: Callable[[sqlite3.Connection], object]) -> None:
         for attempt in range(2):

@@ -67,7 +67,7 @@ def _lengths(scenario: Scenario, chosen: tuple[str, ...]) -> dict[str, tuple[int
                         f"{nearest(min(unknown), [*variants, 'reported', 'all'])}.")
     lengths = {name: (variants[name].spec.training.epochs, True) for name in full}
     if "reported" in chosen:
-        cures = [replace(claim.cures, variants=(claim.variant, claim.reported_variant, *claim.others))
+        cures = [replace(claim.cures, variants=(claim.variant, claim.reported_variant, *claim.controls))
                  for claim in scenario.claims]
         for behaviour in [*scenario.behaviours, *cures]:
             for name in behaviour.variants:

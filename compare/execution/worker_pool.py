@@ -37,7 +37,7 @@ class WorkerPool:
         """Starts one worker per framework, so that all import in parallel; `folder` gets their logs."""
         self._device, self._threads, self._executor = device, threads, executor
         self._start = lambda framework: executor.start(framework, folder, device, threads)
-        self._reuse, self._workers, self._wanted = reuse, dict[str, list[TrialWorker]](), dict[str, int]()
+        self._reuse, self._workers, self._requested = reuse, dict[str, list[TrialWorker]](), dict[str, int]()
         self._closed = threading.Event()
         self.environments: dict[str, Environment] = {}
         """What the workers report, by framework: of those that are ready, or whose report is stored."""
@@ -63,13 +63,13 @@ class WorkerPool:
     def ensure_workers(self, framework: str, number: int) -> None:
         """Gives a framework at least `number` workers. They start at once, unless its environment is stored: then they
         start with the first job that is not."""
-        self._wanted[framework] = max(number, self._wanted.get(framework, 0))
+        self._requested[framework] = max(number, self._requested.get(framework, 0))
         if framework not in self._workers:
             self._workers[framework] = []
             if environment := self._reuse and self._reuse.environment(framework):
                 self.environments[framework] = environment
         if framework not in self.environments or self._workers[framework]:
-            self._start_workers(framework, self._wanted[framework])
+            self._start_workers(framework, self._requested[framework])
 
     def _start_workers(self, framework: str, number: int) -> None:
         workers = self._workers[framework]
@@ -119,12 +119,12 @@ class WorkerPool:
                 raise
 
     def _start_enough(self, seconds: Mapping[str, list[float]]) -> None:
-        """Starts the workers with which jobs of these expected durations end earliest, and those that are wanted."""
+        """Starts the workers with which jobs of these expected durations end earliest, and those that are requested."""
         running = {framework: len(self._workers[framework]) for framework in seconds}
         numbers = schedule.workers(seconds, running, duration.import_seconds(seconds),
                                    *self._executor.slots(self._threads))
         for framework, number in numbers.items():
-            self._start_workers(framework, min(max(self._wanted[framework], number), len(seconds[framework])))
+            self._start_workers(framework, min(max(self._requested[framework], number), len(seconds[framework])))
 
     def _is_stored(self, trial: Trial, job: Job, on_event: OnEvent, finished: Callable[[Trial, Trace], None]) -> bool:
         """Whether a job's trace is stored; it is passed on as if the job had been run."""

@@ -55,7 +55,7 @@ def interpreter(entry: Framework) -> str:
 
 
 def settings(entry: Framework, device: str, threads: int) -> dict[str, object]:
-    """What a worker is told when it starts."""
+    """The settings that a worker gets when it starts."""
     return {"backend": entry.backend, "module": entry.module, "dtype": entry.dtype, "device": device,
             "threads": threads}
 

@@ -116,8 +116,8 @@ class Golden:
         old = self._read(blocks[nearest])
         if MODEL in old:
             left_out, changes = {MODEL, VERSIONS}, model.changes(old[MODEL], entry[MODEL], nearest == key)
-            others = [] if changes else model.other_digests(old[MODEL], entry[MODEL])
-            remark = OTHER_DIGEST.format(", ".join(others)) if others else ""
+            digests = [] if changes else model.other_digests(old[MODEL], entry[MODEL])
+            remark = OTHER_DIGEST.format(", ".join(digests)) if digests else ""
         else:
             left_out, changes, remark = set(SINCE_MODEL), [], WITHOUT_MODEL
         rows = _rows(*(flat({name: part for name, part in side.items() if name not in left_out})

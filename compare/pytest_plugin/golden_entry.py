@@ -94,7 +94,7 @@ def _last_loss(trace: Curves) -> float:
 def _behaviour(result: Result, name: str, answers: Mapping[str, Answer], tolerances: Tolerances | None) -> Entry:
     causes = {f"{cause.question.with_behaviour}, not {cause.question.without}" if not cause.question.contrast else
               f"{cause.question.with_behaviour}, not {cause.question.without} with {cause.question.contrast}":
-              listed(cause.paths) if cause.found and cause.shown is not False else "unexplained"
+              listed(cause.paths) if cause.known and cause.shown is not False else "unexplained"
               for cause in result.causes if cause.question.behaviour.name == name}
     return {"belongs to": str(result.verdicts[name].belongs_to),
             **{framework: cell(answer, tolerances.tolerance(result.behaviour(name), framework) if tolerances else None)

@@ -93,7 +93,7 @@ def causing(result: Result, name: str, expected: Collection[str], wrong: Sequenc
     for cause in wrong:
         pair = f"{name} with {title(cause.question.with_behaviour)}, not with {title(cause.question.without)}" + \
             (f" in {cause.question.contrast}" if cause.question.contrast else "")
-        if not cause.found:
+        if not cause.known:
             lines.append(f"{pair}: no cause was found, so {fields} is not shown to cause it.")
         elif cause.shown is False:
             lines.append(f"{pair}: in the NumPy reference the cause is {listed(cause.paths)}, but a real framework "
@@ -179,8 +179,8 @@ def side_by_side(rows: Iterable[Row]) -> list[str]:
 
 def _explanation(result: Result, behaviour: Behaviour) -> list[str]:
     """The attribution of a behaviour and its reasons, the first divergences of its variants, and open questions."""
-    others = tuple(other for other in result.scenario.behaviours if other.name != behaviour.name)
-    reordered = replace(result, scenario=replace(result.scenario, behaviours=(behaviour, *others)))
+    further = tuple(each for each in result.scenario.behaviours if each.name != behaviour.name)
+    reordered = replace(result, scenario=replace(result.scenario, behaviours=(behaviour, *further)))
     verdict = result.verdicts[behaviour.name]
     lines = [f"Belongs to: {seen_where(result, behaviour.name)}."]
     lines += [f"Why: {item}" for item in summary(reordered).items(WHY)]

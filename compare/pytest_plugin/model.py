@@ -56,14 +56,14 @@ def changes(old: Mapping[str, Plain], new: Mapping[str, Plain], same_versions: b
 
 def other_digests(old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[str]:
     """The models, and of a spec the frameworks, whose digest is another one."""
-    others = []
+    result = []
     for name in new:
         left, right = old.get(name, {}).get(DIGEST), new[name].get(DIGEST)
         if isinstance(left, Mapping) and isinstance(right, Mapping):
-            others += [f"{name} in {side}" for side in right if side in left and left[side] != right[side]]
+            result += [f"{name} in {side}" for side in right if side in left and left[side] != right[side]]
         elif left != right:
-            others.append(name)
-    return others
+            result.append(name)
+    return result
 
 
 def digest(value: Plain) -> str:
@@ -83,9 +83,9 @@ def _plain(value: Any) -> Plain:
         return [_plain(item) for item in value]
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         return value
-    said = {field.name: _plain(inner) for field in dataclasses.fields(value)
+    content = {field.name: _plain(inner) for field in dataclasses.fields(value)
             if (inner := getattr(value, field.name)) is not None and inner != field.default}
-    return said if isinstance(value, ROOTS) else {"is": type(value).__name__, **said}
+    return content if isinstance(value, ROOTS) else {"is": type(value).__name__, **content}
 
 
 def _is_program(model: Mapping[str, Plain]) -> bool:

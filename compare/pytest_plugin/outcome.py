@@ -50,7 +50,7 @@ class Outcome:
         if wrong:
             self._test.failed(self.result, "changed", messages.holding(self.result, behaviour, wrong, holds))
 
-    def assert_same(self, one: str, other: str, up_to: str = "update", variant: str | None = None) -> None:
+    def assert_same(self, left: str, right: str, up_to: str = "update", variant: str | None = None) -> None:
         """Asserts that two frameworks match up to a stage, at every recorded state.
 
         `up_to` is data, initialization, forward, loss, gradient, update, metric, evaluation or outcome. This stage and
@@ -58,7 +58,7 @@ class Outcome:
         that the scenario reports.
         """
         __tracebackhide__ = True
-        for name in (one, other):
+        for name in (left, right):
             self._require(name, "framework", self.result.traces)
         self._require(up_to, "stage", DEPENDS_ON)
         trained = list(dict.fromkeys(trial.variant for trial in self._run.planned))
@@ -66,11 +66,11 @@ class Outcome:
             self._require(variant, "trained variant", trained)
         reported = [name for name in trained if self.result.scenario.variant(name).role == "reported"]
         compared, stages = [variant] if variant else reported or trained, below(up_to)
-        divergences = self._divergences((one, other), compared, stages)
+        divergences = self._divergences((left, right), compared, stages)
         for name in compared:
             divergence = divergences.get(name)
             if divergence is None:
-                self._test.failed(self.result, "changed", messages.not_stepped(self.result, name, one, other))
+                self._test.failed(self.result, "changed", messages.not_stepped(self.result, name, left, right))
             elif any(stage.differs is not False for stage in divergence.stages if stage.name in stages):
                 self._test.failed(self.result, "changed", messages.diverged(self.result, divergence, up_to, stages))
 
@@ -143,4 +143,4 @@ def below(stage: str) -> set[str]:
 
 
 def _is_caused_by(cause: Cause, fields: Collection[str]) -> bool:
-    return cause.found and cause.shown is not False and set(cause.paths) == fields
+    return cause.known and cause.shown is not False and set(cause.paths) == fields

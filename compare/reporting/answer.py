@@ -141,19 +141,19 @@ def _not_compared(result: Result) -> list[str]:
 def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> tuple[list[str], list[str]]:
     """The most important reasons, and the others: both in the order in which they are read."""
     side = _departing_side(verdict)
-    departing, other = ([_explanation(rule, behaviour, result) for suspect in verdict.suspects
+    departing, opposite = ([_explanation(rule, behaviour, result) for suspect in verdict.suspects
                          if (rule := suspect.sources[place]) and rule.explanation] for place in (side, 1 - side))
     settings = [fields_text(suspect) for suspect in verdict.suspects if suspect.own_setting]
-    own = [f"of your own model: {listed(settings)}"] if settings else []
+    of_the_model = [f"of your own model: {listed(settings)}"] if settings else []
     tried, shares = proof(verdict), list(filter(None, map(shares_text, verdict.causes)))
     if verdict.belongs_to == Attribution.NOT_IN_THESE_VERSIONS:
         departing = [_explanation(verdict.elsewhere[0], behaviour, result) + with_old_rule(result, behaviour)]
-        other, own, tried, shares = [], [], [], []
+        opposite, of_the_model, tried, shares = [], [], [], []
     without = cured(result, behaviour) if verdict.belongs_to == Attribution.UNIVERSAL and not verdict.causes else []
-    seen = [f"it is gone in the training {listed(without)}"] if without else []
-    seen += further(result, verdict, "reason")
-    read = list(dict.fromkeys([*departing, *other, *own, *tried, *shares, *seen]))
-    important = list(dict.fromkeys([*departing[:1], *own, *tried[:1], *seen, *read]))[:MOST_REASONS]
+    observed = [f"it is gone in the training {listed(without)}"] if without else []
+    observed += further(result, verdict, "reason")
+    read = list(dict.fromkeys([*departing, *opposite, *of_the_model, *tried, *shares, *observed]))
+    important = list(dict.fromkeys([*departing[:1], *of_the_model, *tried[:1], *observed, *read]))[:MOST_REASONS]
     return [text for text in read if text in important], [text for text in read if text not in important]
 
 

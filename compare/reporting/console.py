@@ -59,8 +59,9 @@ def print_result(record: Record, out: Console) -> None:
         out.print(_behaviours(record, names))
     if record["differences"]:
         out.print(_differences(record, names))
-    parts = {"Where two frameworks first differ": [f"{one['variant']}: {one['text']}" for one in record["divergences"]],
-             "How much was compared": [f"{one['variant']}, {one['text']}" for one in record["coverage"]],
+    divergences = [f"{entry['variant']}: {entry['text']}" for entry in record["divergences"]]
+    parts = {"Where two frameworks first differ": divergences,
+             "How much was compared": [f"{entry['variant']}, {entry['text']}" for entry in record["coverage"]],
              "Over several seeds, and between two trained models": [sentence(text) for text in record["statistics"]]}
     for heading, lines in parts.items():
         _print_section(heading, lines, out)

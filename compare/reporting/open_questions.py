@@ -51,9 +51,9 @@ def open_questions(result: Result) -> list[str]:
         elif verdict.belongs_to == Attribution.UNEXPLAINED and not first:
             parts.append(f"not explained: why {behaviour.title} with {listed(map(title, verdict.with_behaviour))} only")
         elif verdict.unexplained and not first:
-            others = listed(dict.fromkeys(title(cause.question.without) for cause in verdict.unexplained))
+            pairs = listed(dict.fromkeys(title(cause.question.without) for cause in verdict.unexplained))
             parts.append(f"not explained: why {behaviour.title} with {listed(map(title, verdict.with_behaviour))} and "
-                         f"not with {others}")
+                         f"not with {pairs}")
         parts += _outside(result, behaviour)
     verdict = result.verdicts[result.scenario.behaviours[0].name]
     parts += limits(verdict) + _not_run(result, verdict)

@@ -52,8 +52,8 @@ def claims_judged(result: Result) -> list[str]:
 
 
 def _cured_too(result: Result, judged: ClaimResult) -> str:
-    others = [result.scenario.variant(name).title for name in judged.cured_too]
-    return f": {listed(f'“{other}”' for other in others)} without that change cures it too" if others else ""
+    titles = [result.scenario.variant(name).title for name in judged.cured_too]
+    return f": {listed(f'“{text}”' for text in titles)} without that change cures it too" if titles else ""
 
 
 def cured(result: Result, behaviour: Behaviour) -> list[str]:

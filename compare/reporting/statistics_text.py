@@ -78,12 +78,13 @@ def _difference_text(difference: Difference | None, count: int, init: str) -> st
     if difference.left_out:
         how += f"; {difference.left_out} left out, without a finite number on both sides"
     if difference.low == difference.high:
-        number, seen = f"{difference.difference:.3g} with every seed ({how})", "Any difference would have been seen."
+        number = f"{difference.difference:.3g} with every seed ({how})"
+        sensitivity = "Any difference would have been seen."
     else:
         number = f"{difference.difference:.3g} on average (95 % confidence interval {difference.low:.3g} to " \
                  f"{difference.high:.3g}; {how})"
-        seen = f"One of {difference.smallest:.2g} or more would have been seen."
-    conclusion = "They differ." if difference.differ else f"No difference was seen. {seen}"
+        sensitivity = f"One of {difference.smallest:.2g} or more would have been seen."
+    conclusion = "They differ." if difference.differ else f"No difference was seen. {sensitivity}"
     return f"{number}. {conclusion} {_equivalence(difference)}".rstrip()
 
 

@@ -31,8 +31,8 @@ def no_difference(result: Result) -> str:
     numbers = [f"the {equal.quantity.title} of {equal.variant} after epoch {equal.epoch} to within {equal.rounding:.1g}"
                for equal in compared]
     sides = listed(dict.fromkeys(title(side) for equal in compared for side in equal.sides))
-    first, *others = numbers
-    return f"{sides} have the same {first.removeprefix('the ')}" + "".join(f", {text}" for text in others) + "."
+    first, *rest = numbers
+    return f"{sides} have the same {first.removeprefix('the ')}" + "".join(f", {text}" for text in rest) + "."
 
 
 def line(result: Result, verdict: Verdict) -> str:

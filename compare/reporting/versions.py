@@ -27,8 +27,9 @@ def environments() -> Table:
     for name, old in OLD_KERAS.items():
         table.add_row(name, old.version, f"{old.size} MB" if old.installed else "no",
                       old.versions if old.installed and old.versions else old.title)
-    for name, own in REGISTERED.items():
-        table.add_row(name, own.version, "registered" if own.installed else "gone", f"{own.title}: {own.versions}")
+    for name, registered in REGISTERED.items():
+        table.add_row(name, registered.version, "registered" if registered.installed else "gone",
+                      f"{registered.title}: {registered.versions}")
     return table
 
 

@@ -34,7 +34,7 @@ def zeros(initializer: Plain, fans: Fans, size: Shape, generator: np.random.Gene
     return np.zeros(size)
 
 
-def ones(initializer: Plain, fans: Fans, size: Shape, generator: np.random.Generator) -> np.ndarray:
+def all_ones(initializer: Plain, fans: Fans, size: Shape, generator: np.random.Generator) -> np.ndarray:
     return np.ones(size)
 
 
@@ -57,6 +57,6 @@ def fan_in_uniform(initializer: Plain, fans: Fans, size: Shape, generator: np.ra
 
 
 INITIALIZERS: dict[str, Callable[[Plain, Fans, Shape, np.random.Generator], np.ndarray]] = {
-    "Zeros": zeros, "Ones": ones, "Normal": normal, "GlorotUniform": glorot_uniform, "FanInUniform": fan_in_uniform,
+    "Zeros": zeros, "Ones": all_ones, "Normal": normal, "GlorotUniform": glorot_uniform, "FanInUniform": fan_in_uniform,
     "Kept": kept}
 """By name: (initializer as plain JSON, (fan-in, fan-out), shape, NumPy generator) -> array."""

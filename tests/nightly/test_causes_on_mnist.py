@@ -87,7 +87,7 @@ def sets(result, name, side):
 
 def proven(result, name):
     causes = [cause for cause in result.causes if cause.question.behaviour.name == name]
-    return bool(causes) and all(cause.found and cause.shown for cause in causes)
+    return bool(causes) and all(cause.known and cause.shown for cause in causes)
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ def test_every_boundary_is_found_and_caused_by_its_quirk_only(tmp_path, scenario
     loaded, mnist = scenarios.load(scenario), data.load("mnist")
     chosen = version_history.behaviour_of(loaded, behaviour)
     with WorkerPool((), tmp_path, "cpu", 1) as pool:
-        history = version_history.found(loaded, chosen, version_history.timeline(), mnist, tmp_path, pool, settings,
+        history = version_history.history(loaded, chosen, version_history.timeline(), mnist, tmp_path, pool, settings,
                                         Display())
         versions = {name: environment["versions"] for name, environment in pool.environments.items()}
     kept = {"command": f"python -m compare when scenario={scenario} behaviour={behaviour}",

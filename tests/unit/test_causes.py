@@ -91,7 +91,7 @@ def test_single_field_is_confirmed_with_negative_controls(causes_of):
     assert [(run.framework, run.kind, run.expected, run.answer.holds) for run in cause.confirmed] == [
         ("lightning", "negative_control", False, False), ("lightning", "sufficient", True, True),
         ("keras", "negative_control", True, True), ("keras", "necessary", False, False)]
-    assert cause.shown is True and cause.found
+    assert cause.shown is True and cause.known
 
 
 def test_interacting_fields_are_searched_in_all_combinations(causes_of):
@@ -158,7 +158,7 @@ def test_shares_of_a_loss_difference_sum_to_one_for_every_seed(causes_of):
 def test_chaotic_training_has_no_shares(causes_of):
     spec = changed(SIGMOID, {"training.epochs": 2, "optimizer": RMSprop(0.01)})
     cause, = causes_of(spec, ["keras", "lightning"], low=16.118)
-    assert len(cause.question.active) > 1 and cause.chaotic and not cause.shares and cause.found
+    assert len(cause.question.active) > 1 and cause.chaotic and not cause.shares and cause.known
 
 
 def test_cause_outside_the_vocabulary_is_not_found(causes_of):
@@ -171,7 +171,7 @@ def test_cause_outside_the_vocabulary_is_not_found(causes_of):
 
     cause, = causes_of(changed(SIGMOID, {"loss": MeanSquaredError(), "optimizer": SGD(0.1, 0.0, False)}),
                        ["keras", "lightning"], drifting, low=1.0)
-    assert not cause.found and cause.searched_on == "" and cause.confirmed == () and cause.shown is None
+    assert not cause.known and cause.searched_on == "" and cause.confirmed == () and cause.shown is None
 
 
 def test_confirmation_is_trained_for_the_given_epochs(causes_of):

@@ -72,7 +72,7 @@ def test_the_reported_number_lies_in_the_interval_of_its_behaviour(name):
 def test_a_claim_proposes_a_variant_other_than_the_reported_one(name):
     for claim in scenarios.load(name).claims:
         assert claim.variant != claim.reported_variant and not {claim.variant,
-                                                                claim.reported_variant} & set(claim.others)
+                                                                claim.reported_variant} & set(claim.controls)
         assert len(claim.cures.variants) == 1
 
 

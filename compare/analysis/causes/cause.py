@@ -60,7 +60,7 @@ class Cause:
     confirmed: tuple[Confirmation, ...] = ()
 
     @property
-    def found(self) -> bool:
+    def known(self) -> bool:
         """Whether there are both sufficient and necessary sets."""
         return bool(self.sufficient and self.necessary)
 

@@ -104,7 +104,7 @@ def _confirmation(question: Question, cache: TrainingCache, epochs: Mapping[str,
 
 def interventions(cause: Cause) -> list[Intervention]:
     """Returns the interventions that confirm a cause: its sets on both sides, and a negative control of each side."""
-    if not cause.found:
+    if not cause.known:
         return []
     question, everything = cause.question, frozenset(cause.question.active)
     return [(question.without, "negative_control", frozenset(), frozenset(), False),
@@ -121,10 +121,10 @@ def lengthened(question: Question, chosen: Collection[str], epochs: Mapping[str,
 
 
 def _train(cache: TrainingCache, requested: Iterable[tuple[Question, str, list[Chosen]]],
-           others: Iterable[Request] = ()) -> None:
+           additional: Iterable[Request] = ()) -> None:
     """Runs the trainings of (question, framework, subsets), and other trainings at the same time."""
     cache.train([*((framework, spec, question.looked_at) for question, framework, subsets in requested
-                   for chosen in subsets for spec in _specs(question, chosen)), *others])
+                   for chosen in subsets for spec in _specs(question, chosen)), *additional])
 
 
 def _specs(question: Question, chosen: Chosen) -> tuple[Spec, ...]:
@@ -174,16 +174,16 @@ def _searched(cache: TrainingCache, question: Question, framework: str) -> Cause
     crossed = len(names) <= minimal_sets.MOST_CROSSED
     for chosen in minimal_sets.asked_of(names):
         shown(chosen)
-    untestable = tuple(name for name in names if not _seen(cache, question, framework, name)) if crossed else ()
+    untestable = tuple(name for name in names if crossed and not _has_an_effect(cache, question, framework, name))
     chaotic = _can_share(question) and _chaotic(cache, question)
     shares = {} if chaotic or not _can_share(question) else _shares(cache, names, answers)
     return Cause(question, framework, tuple(sufficient), tuple(necessary), answers, untestable, shares, chaotic)
 
 
-def _seen(cache: TrainingCache, question: Question, framework: str, name: str) -> bool:
+def _has_an_effect(cache: TrainingCache, question: Question, framework: str, name: str) -> bool:
     """Whether the change of one suspect has a visible effect on a recording, for any values of the other suspects."""
-    others = frozenset(question.active) - {name}
-    for chosen in minimal_sets.subsets(others):
+    rest = frozenset(question.active) - {name}
+    for chosen in minimal_sets.subsets(rest):
         for pair in zip(_specs(question, chosen), _specs(question, chosen | {name})):
             for seed in cache.seeds:
                 if _moved(*(cache.trace((framework, spec, question.looked_at), seed) for spec in pair)):

@@ -78,8 +78,8 @@ def _with_logarithms(result: Result, behaviour: Behaviour, trace: Trace) -> Iter
     """The curves of one trace that a behaviour reads; losses that span decades first as logarithms."""
     for label, steps, values in _curves_read(result, behaviour, trace):
         if label.endswith("loss") and label in trace and scalars.spans_decades(
-                other[label] for traces in result.traces.values() for name in behaviour.variants
-                if (other := traces.get((name, 0))) is not None and label in other):
+                each[label] for traces in result.traces.values() for name in behaviour.variants
+                if (each := traces.get((name, 0))) is not None and label in each):
             yield f"{scalars.LOG10}{label}", steps, scalars.log10(values).tolist()
         yield label, steps, values
 

@@ -115,7 +115,7 @@ def changes_of(result: Result, old: str, new: str) -> Iterator[Change]:
         before, after = (result.answers[behaviour.name][side] for side in (old, new))
         if before.holds is not None and after.holds is not None and before.holds is not after.holds:
             causes = [cause for cause in result.causes if cause.question.behaviour.name == behaviour.name and
-                      cause.found and cause.shown and not cause.question.contrast and
+                      cause.known and cause.shown and not cause.question.contrast and
                       {cause.question.with_behaviour, cause.question.without} == {old, new}]
             spec = result.scenario.variant(behaviour.variants[0]).spec
             yield Change(Key(Kind.BEHAVIOUR, result.scenario.name, behaviour.name), f"whether {behaviour.title}", "",

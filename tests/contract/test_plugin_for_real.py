@@ -107,8 +107,9 @@ def test_examples_of_the_readme_run_with_real_frameworks(pytester, tmp_path, mon
     example, = [text for text in blocks() if "def test_" in text]
     pytester.makepyfile(mine=scenario, test_it=example)
     workflow = yaml.safe_load((HOME / "docs" / "frameworks.yml").read_text(encoding="utf-8"))
-    command, = [words for step in workflow["jobs"]["frameworks"]["steps"]
-                if (words := step.get("run", "").split()) and words[0].endswith("/pytest")]
+    command, newest = [words for job in workflow["jobs"].values() for step in job["steps"]
+                       if (words := step.get("run", "").split()) and words[0].endswith("/pytest")]
+    assert command == newest and command[1:]
     with WorkerPool((), tmp_path, "cpu", 1) as pool:
         monkeypatch.setattr("compare.pytest_plugin.session.WorkerPool", lambda *settings: pool)
         with monkeypatch.context() as patch:

@@ -98,7 +98,7 @@ def test_a_number_fails_only_beyond_its_tolerance(suite, recorded, pytester):
     changed = suite()
     assert changed.ret == 11, "a learning rate that is 0.1 % larger is detected"
     assert "mine: the model itself changed: SGD.learning_rate 0.1 → 0.1001.\n" in changed.told
-    assert re.search(r"E +losses, sigmoid, keras, first epoch +0\.90\d+ ± \S+ +0\.90\d+: \S+ away", changed.told)
+    assert re.search(r"E +losses, sigmoid, keras, first epoch +0\.90\d+ ± \S+ +0\.\d+: \S+ away", changed.told)
     report, = re.findall(r"E +Report: (\S+)\n", changed.told)
     assert report == "compare-reports/test_it/test_ours/report.html" and Path(report).read_text() == "mine"
     assert suite("--compare-fail-on=unexplained,died").ret == 0

@@ -81,26 +81,35 @@ def test_a_framework_package_imports_only_its_own_framework(package, allowed):
             assert roots(path) & HEAVY <= allowed, path
 
 
+def required(*files):
+    """The names of the packages that requirement files list."""
+    lines = [line for file in files for line in (HOME / file).read_text(encoding="utf-8").splitlines()]
+    return {re.split("[<>=]", line)[0] for line in lines if not line.startswith("#")}
+
+
 def test_every_imported_package_is_a_declared_dependency():
     config = ConfigParser()
     config.read(HOME / "setup.cfg")
+    files = config["options"]["install_requires"].removeprefix("file: ").split(", ")
     extras = config["options.extras_require"]
-    requirements = config["options"]["install_requires"] + extras["jax"] + extras["ray"]
-    declared = {re.split("[<>=]", line)[0] for line in requirements.split()}
+    declared = required(*files) | {re.split("[<>=]", line)[0] for line in (extras["jax"] + extras["ray"]).split()}
     third_party = set().union(*map(roots, FILES)) - sys.stdlib_module_names - set(PACKAGES)
     third_party -= {"lightning"}  # the other name of pytorch-lightning, used where it is installed instead
     distributions = packages_distributions()
     assert {name for name in third_party if not declared & set(distributions[name])} == set()
 
 
-def test_the_requirements_of_the_harness_are_those_without_a_framework():
+def test_the_harness_requires_no_framework_and_every_extra_is_installed_anyway():
     config = ConfigParser()
     config.read(HOME / "setup.cfg")
+    harness, keras, lightning = "requirements-harness.txt", "requirements-keras.txt", "requirements-lightning.txt"
+    assert config["options"]["install_requires"] == f"file: {harness}, {keras}, {lightning}"
     frameworks = {name.replace("_", "-") for name in HEAVY}
-    required = [line for line in config["options"]["install_requires"].split()
-                if re.split("[<>=]", line)[0] not in frameworks]
-    lines = (HOME / "requirements-harness.txt").read_text(encoding="utf-8").splitlines()
-    assert [line for line in lines if not line.startswith("#")] == required
+    assert not required(harness) & frameworks and required(keras, lightning) <= frameworks
+    extras = config["options.extras_require"]
+    assert (extras["keras"], extras["lightning"]) == (f"file: {keras}", f"file: {lightning}")
+    assert extras["tensorboard"] in (HOME / harness).read_text(encoding="utf-8").splitlines()
+    assert extras["all"] == "keras-or-me[keras,lightning,tensorboard]"
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -8,6 +8,7 @@ from typing import Iterable, Mapping, Sequence
 import numpy as np
 
 from compare.analysis.programs.description import Array, Operation, Parameter, Run
+from compare.analysis.programs.same_names import by_name
 
 TOLERANCE = 1e-7
 """The relative difference in float64 above which two programs define something differently: rounding gives about 1e-15,
@@ -33,7 +34,7 @@ def pair_parameters(left: Run, right: Run) -> dict[str, str]:
             if match:
                 pairs[parameter.name] = match.name
                 free.remove(match)
-    return pairs
+    return by_name(left, right, pairs)
 
 
 def in_order_of_graph(run: Run) -> list[Parameter]:

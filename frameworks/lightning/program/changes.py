@@ -19,6 +19,7 @@ A change is {"kind": …} with, by kind:
     channels_last  operation             the input of a flatten, view or reshape with its channels last
     input_moved operation, source, target   one axis of the input moved to another place
     argument    operation, position, name, value   an argument of an operation
+    operand_transposed  operation, number  a tensor of a product, transposed
     own_mode    operation, position, name  an argument that is true in training mode only
     arguments_swapped  operation         the first argument, a list of tensors, in reverse order
     skip        operation                the first argument is passed on

@@ -4,6 +4,7 @@ Each is made of a change as `changes` documents it, and is called in place of th
 """
 from __future__ import annotations
 
+from itertools import count
 from typing import Any, Callable, Mapping
 
 import numpy as np
@@ -151,11 +152,25 @@ def inverted_mask(change: Mapping[str, Any], operations: Operations, replaced: M
     return changed
 
 
+def operand_transposed(change: Mapping[str, Any], operations: Operations,
+                       replaced: Mapping[str, np.ndarray]) -> Change:
+    """Transposes one of the tensors of a product, which may stand in a list."""
+    def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        numbers = count()
+
+        def turned(value: Any) -> Any:
+            if isinstance(value, (list, tuple)):
+                return type(value)(map(turned, value))
+            return value.mT if isinstance(value, torch.Tensor) and next(numbers) == change["number"] else value
+        return function(*map(turned, args), **kwargs)
+    return changed
+
+
 OPERATION_CHANGES: dict[str, Make] = {
     "masked_mean": masked_mean, "inverted_mask": inverted_mask,
     "scaled_input": lambda change, *_: lambda function, args, kwargs: function(
         args[0] * change["factor"], *args[1:], **kwargs),
-    "pad_input": pad_input,
+    "pad_input": pad_input, "operand_transposed": operand_transposed,
     "normalized": normalized,
     "prelu": lambda change, *_: lambda function, args, kwargs: torch.where(
         args[0] > 0, args[0], args[0] * (args[1] if len(args) > 1 else kwargs["weight"])),

@@ -15,7 +15,7 @@ from compare.analysis.programs.suspects.normalization import always_in_training_
 from compare.analysis.programs.suspects.padding import padded
 from compare.analysis.programs.suspects.same_framework import of_one_framework
 from compare.analysis.programs.suspects.sequences import attention, last_of_both, masked, reset
-from compare.analysis.programs.suspects.structure import not_called, scaled, split_otherwise, tied
+from compare.analysis.programs.suspects.structure import not_called, scaled, split_otherwise, tied, transposed
 from compare.analysis.programs.suspects.suspect import Suspect
 
 REDUCTIONS = ("mean", "amax", "max", "sum", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d",
@@ -29,7 +29,8 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
         return list(of_one_framework(comparison.left, comparison.right, left, right))
     proposed: list[Suspect] = []
     for propose in (masked, reset, last_of_both, reshaped, padded, always_in_training_mode, normalized, set_differently,
-                    activated, reduced, along_another_axis, concatenated, moved, not_called, split_otherwise):
+                    activated, reduced, along_another_axis, concatenated, moved, not_called, split_otherwise,
+                    transposed):
         proposed += propose(at)
     inside = region(at)
     return [*proposed, *scaled(at, inside), *tied(right, pairs, {one.layer for one in inside}),

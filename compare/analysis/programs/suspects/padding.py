@@ -68,7 +68,12 @@ def padded(at: Difference) -> Iterator[Suspect]:
         code = f"x = F.pad(x, {tuple(flat(pads))}{value_code}) before {layer.path}, and padding=0 in it"
     cause = (f'padding="{keras.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {layer.kind} has '
              f"padding={shown(actual)}.")
-    yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat(pads), "value": value},), cause, code, layer.place)
+    change = {"kind": "pad", "layer": layer.path, "pads": flat(pads), "value": value}
+    yield Suspect((change,), cause, code, layer.place)
+    for cut in at.right.operations:
+        if cut.kind == "__getitem__" and cut.sources == (operation.key,) and len(cut.shape) == len(operation.shape):
+            yield Suspect((change, {"kind": "skip", "operation": cut.key}), cause,
+                          f"{code}, without the cut after it", layer.place)
     if "Average" in keras.kind and layer.settings.get("count_include_pad"):
         yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "count_include_pad", "value": False},),
                       "Keras leaves padding out of an average, PyTorch counts it.", "count_include_pad=False",
@@ -95,6 +100,9 @@ FUNCTIONS = {"conv1d": 4, "conv2d": 4, "conv3d": 4, "max_pool1d": 3, "max_pool2d
 
 def padded_function(expected: Operation, operation: Operation, keras: Layer, left: Run) -> Iterator[Suspect]:
     """The same of a function of PyTorch."""
+    if operation.kind == "pad" and not keras.kind.startswith("ZeroPadding"):
+        yield padded_otherwise(expected, operation, keras, left)
+        return
     if operation.kind not in FUNCTIONS or keras.kind.startswith("ZeroPadding"):
         return
     pads = pads_of(value_of_source(left, expected)[:-1], keras)
@@ -106,6 +114,18 @@ def padded_function(expected: Operation, operation: Operation, keras: Layer, lef
                   "otherwise.",
                   f"F.pad(x, {tuple(flat(pads))}{value_code}) before {operation.kind}, and padding=0 in it",
                   operation.place)
+
+
+def padded_otherwise(expected: Operation, operation: Operation, keras: Layer, left: Run) -> Suspect:
+    """F.pad with other numbers, or with zeros before a maximum."""
+    pads = pads_of(value_of_source(left, expected)[:-1], keras)
+    value = float("-inf") if "Max" in keras.kind else 0.0
+    code = f"F.pad(x, {tuple(flat(pads))}" + (', value=float("-inf"))' if value else ")")
+    said = " with values that are never the maximum" if value else ""
+    return Suspect(({"kind": "argument", "operation": operation.key, "position": 1, "name": "pad", "value": flat(pads)},
+                    {"kind": "argument", "operation": operation.key, "position": 3, "name": "value", "value": value}),
+                   f'padding="{keras.settings["padding"]}" of Keras adds {shown_pads(pads)}{said}; this F.pad does not.',
+                   code, operation.place)
 
 
 def cropped(keras: Layer, layer: Layer, sizes: Any) -> Iterator[Suspect]:

@@ -59,6 +59,19 @@ def shared_as(parameter: Parameter, other: Parameter) -> bool | None:
     return True if parameter.shape == other.shape[::-1] else False if parameter.shape == other.shape else None
 
 
+PRODUCTS = ("einsum", "matmul", "__matmul__", "mm", "bmm")
+
+
+def transposed(at: Difference) -> Iterator[Suspect]:
+    """A square matrix that is multiplied from its other side."""
+    operation = at.operation
+    for i, shape in enumerate(operation.shapes) if operation.kind in PRODUCTS else ():
+        if len(shape) > 1 and shape[-1] == shape[-2]:
+            yield Suspect(({"kind": "operand_transposed", "operation": operation.key, "number": i},),
+                          f"Keras's layer multiplies with the transpose of tensor {i + 1} of this {operation.kind}.",
+                          f"tensor {i + 1} of {operation.kind} as W.mT", operation.place)
+
+
 def split_otherwise(at: Difference) -> Iterator[Suspect]:
     """Samples that are split into two axes in the other order than they were merged in."""
     operation = at.operation
@@ -100,7 +113,7 @@ def scaled(at: Difference, inside: Sequence[Operation]) -> Iterator[Suspect]:
 
 def by_feature(wanted: Array, values: Mapping[str, Array], inside: Sequence[Operation]) -> Iterator[Suspect]:
     """Another mean or divisor of every feature than that of Keras's Normalization."""
-    for operation in inside:
+    for operation in reversed(inside):  # the last one: with it, all of the region is what Keras computes
         value = values[operation.key]
         if value.shape != wanted.shape or value.ndim < 2:
             continue

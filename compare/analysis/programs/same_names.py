@@ -1,0 +1,57 @@
+"""Layers of parallel branches that have the same names on both sides, whichever branch is computed first."""
+
+from __future__ import annotations
+
+import re
+from typing import Mapping
+
+from compare.analysis.programs.description import Run
+
+
+def by_name(left: Run, right: Run, pairs: Mapping[str, str]) -> dict[str, str]:
+    """The pairs with those of parallel layers exchanged where their names say so.
+
+    Two layers of one shape that both get the same input, such as those of keys and values, can be computed in either
+    order. Layers that come one after the other stay as they are: the graph says which is which.
+    """
+    ours, theirs = by_last_name(left), by_last_name(right)
+    partners = {left.parameters[one].layer: right.parameters[other].layer for one, other in pairs.items()}
+    before = layers_before(left)
+    result = dict(pairs)
+    for name in sorted(set(ours) & set(theirs)):
+        layer, wanted = ours[name], theirs[name]
+        other = next((one for one, partner in partners.items() if partner == wanted), "")
+        actual = partners.get(layer)
+        if not actual or not other or actual == wanted or layer in before.get(other, ()) or \
+                other in before.get(layer, ()) or roles(left, layer) != roles(left, other):
+            continue
+        for role in roles(left, layer):
+            one, two = f"{layer}.{role}", f"{other}.{role}"
+            if one in result and two in result:
+                result[one], result[two] = result[two], result[one]
+        partners[layer], partners[other] = wanted, actual
+    return result
+
+
+def by_last_name(run: Run) -> dict[str, str]:
+    """The layers with parameters by the last part of their paths, where it is the name of one layer only."""
+    found: dict[str, list[str]] = {}
+    for layer in dict.fromkeys(parameter.layer for parameter in run.parameters.values()):
+        found.setdefault(re.split("[./]", layer)[-1], []).append(layer)
+    return {name: layers[0] for name, layers in found.items() if len(layers) == 1 and not name.isdigit()}
+
+
+def roles(run: Run, layer: str) -> dict[str, tuple[int, ...]]:
+    """The shapes of a layer's parameters by role."""
+    return {one.role: one.shape for one in run.parameters.values() if one.layer == layer}
+
+
+def layers_before(run: Run) -> dict[str, set[str]]:
+    """By layer, all layers on the way to it."""
+    by_operation: dict[str, set[str]] = {}
+    found: dict[str, set[str]] = {}
+    for operation in run.operations:
+        earlier = set().union(*(by_operation.get(source, set()) for source in operation.sources))
+        by_operation[operation.key] = earlier | ({operation.layer} if operation.layer else set())
+        found.setdefault(operation.layer, set()).update(earlier - {operation.layer})
+    return found

@@ -116,9 +116,10 @@ def sentence_of(error):
     """Returns what the user's code raised in one sentence: its class and the first line of its message, or the line
     after that with which Keras introduces what a layer raised."""
     lines = [line.strip() for line in re.sub("\x1b.*?m", "", str(error)).split("\n") if line.strip()] or ["no message"]
-    introduced = lines[1:] and (lines[0].startswith("Exception encountered when calling") or
-                                lines[0].endswith("Error encountered:"))
-    message = (lines[1] if introduced else lines[0]) if not isinstance(error, SyntaxError) else error.msg
+    while lines[1:] and (lines[0].startswith("Exception encountered when calling") or
+                         lines[0].endswith("Error encountered:")):
+        lines.pop(0)
+    message = lines[0] if not isinstance(error, SyntaxError) else error.msg
     if isinstance(error, SystemExit):
         return "it calls %s" % message if message.startswith("os._exit") else "it calls sys.exit(%s)" % (
             "" if error.code is None else message)

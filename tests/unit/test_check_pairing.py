@@ -187,12 +187,14 @@ def test_a_map_of_the_user_replaces_the_pairs_of_the_same_parameters(tmp_path):
 
 
 def test_a_map_is_written_for_what_has_no_partner_and_read_back(tmp_path):
-    found = SimpleNamespace(unpaired=(("d.bias",), ()), pairs=(("a.kernel", "0.kernel"), ("b.kernel", "y: kernel")))
+    found = SimpleNamespace(unpaired=(("d.bias",), ()), pairs=(("a.kernel", "0.kernel"), ("b.kernel", "y: kernel")),
+                            unsure=(("a", "0"),))
     folder.write_map(found, tmp_path, "")
-    assert "# without a partner on the left: d.bias" in (tmp_path / "map.yaml").read_text()
+    written = (tmp_path / "map.yaml").read_text()
+    assert "# without a partner on the left: d.bias" in written and "others have the same shapes: a with 0" in written
     left = Layered(("a.kernel", (3, 3)), ("b.kernel", (3, 3)))
     right = SimpleNamespace(parameters={name: SimpleNamespace(shape=(3, 3)) for name in ("0.kernel", "y: kernel")})
     assert samples.mapped(SimpleNamespace(map=tmp_path / "map.yaml"), left, right, {}) == dict(found.pairs)
     (tmp_path / "map.yaml").unlink()
-    folder.write_map(SimpleNamespace(unpaired=((), ()), pairs=()), tmp_path, "")
+    folder.write_map(SimpleNamespace(unpaired=((), ()), pairs=(), unsure=()), tmp_path, "")
     assert not (tmp_path / "map.yaml").exists()

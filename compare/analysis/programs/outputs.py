@@ -18,8 +18,8 @@ def as_probabilities(values: Array) -> dict[str, Array]:
                 "exp": np.exp(values)}
 
 
-OF_OUTPUTS = ("squarederror", "mse", "absoluteerror", "mae", "huber", "logcosh", "hinge", "poisson", "cosine",
-              "percentage", "logarithmic")
+OF_OUTPUTS = ("squarederror", "mse", "absoluteerror", "mae", "huber", "logcosh", "hinge", "cosine", "percentage",
+              "logarithmic")
 """Parts of the names of losses that take no activation."""
 
 

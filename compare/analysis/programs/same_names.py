@@ -55,3 +55,16 @@ def layers_before(run: Run) -> dict[str, set[str]]:
         by_operation[operation.key] = earlier | ({operation.layer} if operation.layer else set())
         found.setdefault(operation.layer, set()).update(earlier - {operation.layer})
     return found
+
+
+def unsure(left: Run, right: Run, pairs: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The paired layers that stand beside another one of the same shapes, without a name that both sides have."""
+    layers = {left.parameters[one].layer: right.parameters[other].layer for one, other in pairs.items()}
+    before = layers_before(left)
+    alike: dict[str, list[str]] = {}
+    for layer in layers:
+        alike.setdefault(str(sorted(roles(left, layer).items())), []).append(layer)
+    return [(layer, layers[layer]) for several in alike.values() for layer in several
+            if re.split("[./]", layer)[-1] != re.split("[./]", layers[layer])[-1] and any(
+                other != layer and layer not in before.get(other, ()) and other not in before.get(layer, ())
+                for other in several)]

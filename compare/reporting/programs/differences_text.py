@@ -35,7 +35,8 @@ def difference(facts: Facts, item: Item) -> str:
 def unexplained(item: Item) -> str:
     """A difference without a cause: what was tried, and whether the rest was compared."""
     what = WHAT[item.stage]
-    tried = f" Tried without success: {' '.join(item.tried)}" if item.tried else ""
+    more = f" And {len(item.tried) - 3} more." if item.tried[3:] else ""
+    tried = f" Tried without success: {' '.join(item.tried[:3])}{more}" if item.tried else ""
     after = " The left's output was put in its place, and what follows was compared." if item.replaced else \
         " What follows was not compared."
     return f"{what[0].upper()}{what[1:]}{of_what(item)}{where(item)}: nothing known explains the difference." \
@@ -96,7 +97,9 @@ def what_to_change(facts: Facts) -> list[str]:
     lines = []
     for item in facts.items:
         for alike in of_a_kind(item):
-            codes = "; ".join(dict.fromkeys(cause.code for cause in alike if cause.code))
+            different = list(dict.fromkeys(cause.code for cause in alike if cause.code))
+            more = f"; and {len(different) - 3} more of this kind" if different[3:] else ""
+            codes = "; ".join(different[:3]) + more
             place = alike[0].place
             lines += [f"{place}: `{codes}`" if place.file else f"`{codes}`"] * bool(codes)
     return lines + [f"{setting.place}: `{setting.code}`" for setting in facts.settings]

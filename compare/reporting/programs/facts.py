@@ -9,7 +9,7 @@ from typing import Any, Mapping
 
 import numpy as np
 
-from compare.analysis.programs import first_difference, metrics, outputs, pairing
+from compare.analysis.programs import first_difference, metrics, outputs, pairing, same_names
 from compare.analysis.programs.check import Checked
 from compare.analysis.programs.cost import Cost
 from compare.analysis.programs.description import Failure, Run
@@ -107,6 +107,8 @@ class Facts:
     batch: int
     warnings: tuple[str, ...]
     cost: Cost
+    unsure: tuple[tuple[str, str], ...] = ()
+    """The layers that could be paired otherwise, since neither the graph nor names say which belong together."""
     environments: tuple[Environment, ...] = ()
     """Of both programs, as their workers report them; empty where one ended."""
     programs: tuple[Mapping[str, Any], ...] = ()
@@ -138,6 +140,7 @@ def facts(checked: Checked) -> Facts:
         checked.unpaired, tuple(checked.pairs.items()), graphs(checked),
         metrics.not_compared(*peeled.ported) if peeled else (), checked.data, question.steps,
         question.batch, (*checked.warnings, *in_float32(checked), *in_outline(checked)), checked.cost,
+        unsure=tuple(same_names.unsure(ported[0], ported[1], checked.pairs)) if ported else (),
         programs=tuple(map(settings_of, ported)))
 
 

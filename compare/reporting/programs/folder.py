@@ -59,12 +59,14 @@ def write_tensorboard(facts: Facts, folder: Path, command: str) -> None:
 
 
 def write_map(facts: Facts, folder: Path, command: str) -> None:
-    """Writes map.yaml, the pairs of parameters for the user to change, where some have no partner."""
-    if any(facts.unpaired):
+    """Writes map.yaml, the pairs of parameters for the user to change, where some have no partner or another one could
+    be theirs."""
+    if any(facts.unpaired) or facts.unsure:
         lines = ["# Which parameter of the left program stands against which of the right one, as LEFT: RIGHT.",
                  "# Change it and give it as map=map.yaml; nothing behind the colon means that there is no partner.",
                  *(f"# without a partner on the {side}: {name}"
-                   for side, names in zip(("left", "right"), facts.unpaired) for name in names)]
+                   for side, names in zip(("left", "right"), facts.unpaired) for name in names),
+                 *(f"# unsure, since others have the same shapes: {left} with {right}" for left, right in facts.unsure)]
         pairs = yaml.safe_dump(dict(facts.pairs), sort_keys=False, allow_unicode=True, width=1000)
         (folder / "map.yaml").write_text("\n".join(lines) + "\n" + pairs, encoding="utf-8")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from compare.analysis.programs.description import Failure
 from compare.analysis.programs.repeated import Random
+from compare.analysis.programs.suspects.suspect import listed
 from compare.reporting.answer import CHANGE, OPEN, Section, Summary
 from compare.reporting.programs import differences_text, settings_text
 from compare.reporting.programs.facts import MARGIN, Facts, Verdict
@@ -38,7 +39,8 @@ def verdict(facts: Facts) -> str:
     if facts.verdict is Verdict.FAILED:
         return f"Not finished: {side_names(facts)} ended while it was compared."
     if facts.verdict is Verdict.INTERRUPTED:
-        return "Interrupted: this is what was found until then."
+        return "Interrupted: this is what was found until then." if facts.compared else \
+            "Interrupted before anything was compared."
     count = len(facts.items) + len(facts.settings)
     places = "one place" if count == 1 else f"{count} places"
     if facts.verdict is Verdict.SAME:
@@ -73,7 +75,7 @@ def detail(facts: Facts) -> str:
     least = f"With {'the changes' if changed else 'the same weights and batches'} they agree to " \
             f"{max(max(agreeing), 1e-16):.0e} in float64; a difference of {facts.tolerance:.0e} would have been seen." \
         if agreeing and not facts.compared[-1].differs else ""
-    return f"{names}, from the same weights on the same batches. Compared: {compared}. {least}".strip()
+    return f"{names}, from the same weights on the same batches. Compared: {compared or 'nothing'}. {least}".strip()
 
 
 def what_differs(facts: Facts) -> list[str]:
@@ -93,8 +95,9 @@ def losses(facts: Facts) -> list[str]:
                            if step < len(right))
         lines.append(f"{names[name]}: {values}. {part(left, right)}.")
     if lines:
-        lines.append(f"Rounding of float32 alone moves a loss by up to {facts.rounding:.0e} of itself within these "
-                     "steps (every weight nudged by one unit in the last place).")
+        moves = f"moves a loss by up to {facts.rounding:.0e} of itself" if facts.rounding else "moves no loss"
+        lines.append(f"Rounding of float32 alone {moves} within these steps (every weight nudged by one unit in the "
+                     "last place).")
     return lines
 
 
@@ -115,9 +118,13 @@ def what_is_open(facts: Facts) -> list[str]:
     names = [name for side in facts.unpaired for name in side]
     if names:
         lines.append("These parameters have no partner, and keep their own values: " +
-                     ", ".join(f"`{name}`" for name in names) + ". If two of them belong together, "
+                     listed([f"`{name}`" for name in names]) + ". If two of them belong together, "
                      "write that into map.yaml in the run folder, which holds the pairs as they are, and give it as "
                      "map=map.yaml.")
+    if facts.unsure and facts.left_open:
+        unsure = listed([f"`{left}` with `{right}`" for left, right in facts.unsure])
+        lines.append(f"{unsure} could be paired otherwise, since shapes and the graph do not say which belong "
+                     "together; map.yaml in the run folder marks them.")
     lines += facts.not_compared
     if not trained(facts) and facts.verdict is not Verdict.UNEXPLAINED:
         lines.append(f"Training was not compared: {' and '.join(facts.untrained) or 'a program'} has no loss or no "

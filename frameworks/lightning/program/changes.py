@@ -20,6 +20,8 @@ A change is {"kind": …} with, by kind:
     input_moved operation, source, target   one axis of the input moved to another place
     argument    operation, position, name, value   an argument of an operation
     operand_transposed  operation, number  a tensor of a product, transposed
+    outputs_reversed    operation          the tensors that an operation returns, in reverse order
+    biased_statistics   operation, momentum  F.batch_norm with Keras's momentum and variance
     own_mode    operation, position, name  an argument that is true in training mode only
     arguments_swapped  operation         the first argument, a list of tensors, in reverse order
     skip        operation                the first argument is passed on

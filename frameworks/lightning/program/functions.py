@@ -17,6 +17,7 @@ FUNCTIONS: dict[str, Callable[..., torch.Tensor]] = {
     "scale": lambda x, factor=1.0, offset=0.0: x * torch.as_tensor(factor, dtype=x.dtype) + torch.as_tensor(
         offset, dtype=x.dtype),  # a list has a value for each place of the last axis
     "mean": lambda x, axes=(): x.mean(tuple(axes)), "amax": lambda x, axes=(): x.amax(tuple(axes)),
+    "sum_of_sample": lambda x: x.flatten(1).sum(1),
     "detach": lambda x: x.detach(), "mean_of_all": torch.mean, "last_step": lambda x: x[:, -1],
     "last_of_both": lambda x: torch.cat([x[:, -1, :x.shape[-1] // 2], x[:, 0, x.shape[-1] // 2:]], 1),
     "samples_split": lambda x, sizes=(): x.unflatten(0, tuple(sizes)[::-1]).transpose(0, 1),

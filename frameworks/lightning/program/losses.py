@@ -56,6 +56,11 @@ def binary(outputs: Tensor, targets: Tensor, from_logits: bool = False, label_sm
     return -(expected * torch.log(p) + (1 - expected) * torch.log(1 - p)).mean(-1)
 
 
+def poisson(outputs: Tensor, targets: Tensor) -> Tensor:
+    """The negative log-likelihood of counts without the terms that do not depend on the outputs."""
+    return (outputs - targets * torch.log(outputs + E)).mean(-1)
+
+
 def binary_focal(outputs: Tensor, targets: Tensor, from_logits: bool = False, gamma: float = 2.0, alpha: float = 0.25,
                  apply_class_balancing: bool = False, label_smoothing: float = 0.0) -> Tensor:
     """Binary cross-entropy times (1 - p)^gamma of the right class."""
@@ -99,7 +104,7 @@ LOSSES: dict[str, Callable[..., Tensor]] = {
         torch.tensor(2.0, dtype=outputs.dtype))).mean(-1),
     "KLDivergence": lambda outputs, targets: (targets.clamp(E, 1) * torch.log(
         targets.clamp(E, 1) / outputs.clamp(E, 1))).sum(-1),
-    "Poisson": lambda outputs, targets: (outputs - targets * torch.log(outputs + E)).mean(-1),
+    "Poisson": lambda outputs, targets, log_input=False: poisson(outputs.exp() if log_input else outputs, targets),
     "CosineSimilarity": lambda outputs, targets: -(F.normalize(outputs, dim=-1) * F.normalize(targets, dim=-1)).sum(-1),
     "Hinge": lambda outputs, targets: (1 - signs(targets) * outputs).clamp(min=0).mean(-1),
     "SquaredHinge": lambda outputs, targets: (1 - signs(targets) * outputs).clamp(min=0).square().mean(-1),

@@ -15,7 +15,14 @@ from compare.analysis.programs.suspects.normalization import always_in_training_
 from compare.analysis.programs.suspects.padding import padded
 from compare.analysis.programs.suspects.same_framework import of_one_framework
 from compare.analysis.programs.suspects.sequences import attention, last_of_both, masked, reset
-from compare.analysis.programs.suspects.structure import not_called, scaled, split_otherwise, tied, transposed
+from compare.analysis.programs.suspects.structure import (
+    not_called,
+    parts_exchanged,
+    scaled,
+    split_otherwise,
+    tied,
+    transposed,
+)
 from compare.analysis.programs.suspects.suspect import Suspect
 
 REDUCTIONS = ("mean", "amax", "max", "sum", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d",
@@ -30,7 +37,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     proposed: list[Suspect] = []
     for propose in (masked, reset, last_of_both, reshaped, padded, always_in_training_mode, normalized, set_differently,
                     activated, reduced, along_another_axis, concatenated, moved, not_called, split_otherwise,
-                    transposed):
+                    transposed, parts_exchanged):
         proposed += propose(at)
     inside = region(at)
     return [*proposed, *scaled(at, inside), *tied(right, pairs, {one.layer for one in inside}),

@@ -10,7 +10,7 @@ from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Operation, Place, Run, is_port
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.keras_loss import SETTINGS, another, class_name, exchanged
-from compare.analysis.programs.suspects.loss_terms import exchanged_signs, terms
+from compare.analysis.programs.suspects.loss_terms import by_sample, exchanged_signs, terms
 from compare.analysis.programs.suspects.suspect import Suspect
 from compare.analysis.programs.torch_losses import ARGUMENTS, DEFAULTS, position
 
@@ -34,6 +34,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
             *penalized(left, pairs, comparison.paired or {}, place), *smoothed(computed, left), *weighted(computed),
             *ignored(computed, left), *summed(computed), *exchanged(computed, left, right, place),
             *scaled(left, right, place), *terms(computed, left, right), *exchanged_signs(computed),
+            *by_sample(computed, right),
             *another(computed, left, right, place),
             *proportional(left, right, place)]
 

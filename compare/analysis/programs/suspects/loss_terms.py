@@ -35,6 +35,19 @@ def terms(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Susp
                       cause, code, term.place, alone=True, whole=True)
 
 
+def by_sample(computed: Sequence[Operation], right: Run) -> Iterator[Suspect]:
+    """Sums over the whole batch, where Keras's loss has a value for every sample and takes their mean."""
+    values, loss = right.arrays("training"), float(right.trace["first_loss"])
+    sums = [one for one in computed if one.kind == "sum" and not one.shape and one.shapes and len(one.shapes[0]) > 1]
+    last = next((one for one in reversed(computed) if not one.shape and float(values[one.key]) == loss), None)
+    if len(sums) > 1 and last is not None and last not in sums:
+        yield Suspect((*({"kind": "instead", "operation": one.key, "function": "sum_of_sample"} for one in sums),
+                       {"kind": "apply", "operation": last.key, "function": "mean_of_all"}),
+                      "Your loss is computed of sums over the whole batch; Keras's of sums over each sample, of which "
+                      "it takes the mean.", "x.flatten(1).sum(1) in place of x.sum(), and .mean() of the loss",
+                      sums[0].place, whole=True)
+
+
 def exchanged_signs(computed: Sequence[Operation]) -> Iterator[Suspect]:
     """Differences that are taken the other way round, as targets - outputs for outputs - targets."""
     for one in computed:

@@ -8,7 +8,7 @@ from compare.analysis.programs.description import Layer, Operation, Run
 from compare.analysis.programs.suspects.difference import Difference
 from compare.analysis.programs.suspects.suspect import Suspect
 
-MASKED = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "GlobalAveragePooling1D", "MultiHeadAttention")
+MASKED = ("Masking", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "GlobalAveragePooling1D", "MultiHeadAttention")
 """Layers of Keras that do something with a mask."""
 RECURRENT = ("LSTM", "GRU", "RNN")
 

@@ -59,6 +59,14 @@ def shared_as(parameter: Parameter, other: Parameter) -> bool | None:
     return True if parameter.shape == other.shape[::-1] else False if parameter.shape == other.shape else None
 
 
+def parts_exchanged(at: Difference) -> Iterator[Suspect]:
+    """Parts of a tensor that are used in the reverse order, such as the halves of a gated linear unit."""
+    if at.operation.kind in ("chunk", "split", "tensor_split", "unbind"):
+        yield Suspect(({"kind": "outputs_reversed", "operation": at.operation.key},),
+                      f"Keras's layer takes the parts of this {at.operation.kind} in the reverse order.",
+                      f"b, a = x.{at.operation.kind}(…) in place of a, b = …", at.operation.place)
+
+
 PRODUCTS = ("einsum", "matmul", "__matmul__", "mm", "bmm")
 
 

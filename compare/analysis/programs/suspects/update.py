@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any, Iterator, Mapping
 
 from compare.analysis.programs.comparison import Comparison
-from compare.analysis.programs.description import Place, Run, is_port
+from compare.analysis.programs.description import Place, Run
 from compare.analysis.programs.pairing import TOLERANCE, Pairs, relative_difference
 from compare.analysis.programs.suspects import schedules
 from compare.analysis.programs.suspects.optimizer_fields import Fields, fields_of
+from compare.analysis.programs.suspects.statistics import moving, moving_of_functions
 from compare.analysis.programs.suspects.suspect import Suspect
 
 BY_DESIGN = ("epsilon_place", "rate_in_momentum", "clip_epsilon", "momentum_decay")
@@ -26,7 +27,8 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     """Every suspect, the most specific first; a difference of the training names steps, not parameters."""
     names = [name for name in comparison.where if name in pairs]
     return together([*gradients_kept(left, right, pairs), *added_biases(names, left, right, pairs),
-                     *moving(names, left, right, pairs), *repeated_rows(names, left), *settings(left, right, pairs),
+                     *moving(names, left, right, pairs), *moving_of_functions(names, left, right),
+                     *repeated_rows(names, left), *settings(left, right, pairs),
                      *keras_settings(left, right), *averaged(left, right)])
 
 
@@ -79,25 +81,6 @@ def added_biases(names: list[str], left: Run, right: Run, pairs: Pairs) -> Itera
                       "sum moves twice as far as Keras's only bias.",
                       f"{layer.path}.bias_hh_l0.requires_grad_(False) after setting it to zero", layer.place,
                       by_design=True)
-
-
-def moving(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
-    """Moving statistics of a batch normalization: the momentum, and the variance of n or n - 1 samples."""
-    for name in names:
-        if not left.parameters[name].moving or not is_port(left, right):
-            continue
-        layer = right.layers.get(right.parameters[pairs[name]].layer)
-        ours = left.layers.get(left.parameters[name].layer)
-        if layer is None or ours is None:
-            continue
-        expected, actual = ours.settings.get("momentum"), layer.settings.get("momentum")
-        if expected is not None and (actual is None or abs(expected - actual) > 1e-12):
-            yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "momentum", "value": 1 - expected},),
-                          f"Keras's momentum={expected:g} keeps {100 * expected:g}% of the old statistics; PyTorch's "
-                          f"momentum={'None' if actual is None else f'{1 - actual:g}'} is the part that is replaced.",
-                          f"momentum={1 - expected:.6g} in {layer.kind}", layer.place)
-        yield Suspect(({"kind": "biased_variance", "layer": layer.path},),
-                      "PyTorch's moving variance divides by n - 1, Keras's by n.", "", layer.place, by_design=True)
 
 
 def repeated_rows(names: list[str], left: Run) -> Iterator[Suspect]:

@@ -1,0 +1,45 @@
+"""Suspects of moving statistics: the momentum, and the variance of n or n - 1 samples."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from compare.analysis.programs.description import Run, is_port
+from compare.analysis.programs.pairing import Pairs
+from compare.analysis.programs.suspects.suspect import Suspect
+
+
+def moving(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
+    """Moving statistics of a batch normalization: the momentum, and the variance of n or n - 1 samples."""
+    for name in names:
+        if not left.parameters[name].moving or not is_port(left, right):
+            continue
+        layer = right.layers.get(right.parameters[pairs[name]].layer)
+        ours = left.layers.get(left.parameters[name].layer)
+        if layer is None or ours is None:
+            continue
+        expected, actual = ours.settings.get("momentum"), layer.settings.get("momentum")
+        if expected is not None and (actual is None or abs(expected - actual) > 1e-12):
+            yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "momentum", "value": 1 - expected},),
+                          f"Keras's momentum={expected:g} keeps {100 * expected:g}% of the old statistics; PyTorch's "
+                          f"momentum={'None' if actual is None else f'{1 - actual:g}'} is the part that is replaced.",
+                          f"momentum={1 - expected:.6g} in {layer.kind}", layer.place)
+        yield Suspect(({"kind": "biased_variance", "layer": layer.path},),
+                      "PyTorch's moving variance divides by n - 1, Keras's by n.", "", layer.place, by_design=True)
+
+
+def moving_of_functions(names: list[str], left: Run, right: Run) -> Iterator[Suspect]:
+    """The same of F.batch_norm, which PyTorch's modules call too, with Keras's momentum."""
+    layers = [left.layers[left.parameters[name].layer] for name in names if left.parameters[name].moving
+              and left.parameters[name].layer in left.layers]
+    momentum = next((layer.settings["momentum"] for layer in layers if "momentum" in layer.settings), None)
+    for operation in right.training_operations if momentum is not None and is_port(left, right) else ():
+        if operation.kind == "batch_norm" and not operation.layer:
+            given = operation.arguments or {}
+            actual = given.get("momentum", given.get("6", 0.1))
+            change = {"kind": "biased_statistics", "operation": operation.key, "momentum": 1 - momentum}
+            same = abs(1 - momentum - actual) < 1e-12
+            yield Suspect((change,), "PyTorch's moving variance divides by n - 1, Keras's by n." if same else
+                          f"Keras's momentum={momentum:g} is the part that is kept; F.batch_norm's {actual:g} is the "
+                          "part that is replaced.", "" if same else f"momentum={1 - momentum:.6g} in F.batch_norm",
+                          operation.place, by_design=same)

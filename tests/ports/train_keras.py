@@ -19,6 +19,7 @@ from tensorflow.python.ops import math_ops
 
 
 def as_list(values: Any) -> list[Any]:
+    values = list(values.values()) if isinstance(values, dict) else values
     return list(values) if isinstance(values, (list, tuple)) else [values]
 
 
@@ -35,6 +36,8 @@ def keep_python_numbers_exact() -> None:
     for module, name in ((backend.core, "cast"), (backend.core, "convert_to_tensor"), (backend.tensorflow, "cast"),
                          (math_ops, "cast"), (tf, "cast")):
         setattr(module, name, partial(exactly, getattr(module, name)))
+    best = backend.math.in_top_k  # which TensorFlow has for float32 only
+    backend.math.in_top_k = lambda targets, values, k: best(targets, tf.cast(values, "float32"), k)
 
 
 def exactly(original: Any, x: Any, *args: Any, **kwargs: Any) -> Any:

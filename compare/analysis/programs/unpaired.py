@@ -73,6 +73,12 @@ def standing_against(left: Run, right: Run, pairs: Pairs) -> list[tuple[str, str
         rights = [layer for layer in right.layers.values() if layer.kind == theirs and
                   any(name not in pairs.values() for name in layer.parameters)]
         result += [(left_layer.path, right_layer.path) for left_layer, right_layer in zip(lefts, rights)]
+    lefts = [layer for layer in left.layers.values() if layer.kind in NORMS
+             and any(name not in pairs and name.endswith("gamma") for name in layer.parameters)]
+    rights = [layer for layer in right.layers.values() if layer.kind.rstrip("123d") in NORMS.values()
+              and not any(name.endswith("gamma") for name in layer.parameters)]
+    result += [(one.path, other.path) for one, other in zip(lefts, rights)
+               if other.kind.rstrip("123d") == NORMS[one.kind]]
     for left_layer in left.layers.values():
         if left_layer.kind == "BatchNormalization" and any(
                 "moving" in name and name not in pairs for name in left_layer.parameters):
@@ -80,6 +86,18 @@ def standing_against(left: Run, right: Run, pairs: Pairs) -> list[tuple[str, str
             if partner and right.layers[partner].settings.get("track_running_stats") is False:
                 result.append((left_layer.path, partner))
     return result
+
+
+NORMS = {"GroupNormalization": "InstanceNorm", "BatchNormalization": "BatchNorm"}
+"""Keras's normalizations, and those of PyTorch that may be without a scale and an offset."""
+
+
+def with_scale(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
+    """A normalization without a scale and an offset."""
+    return Suspect(({"kind": "affine", "layer": layer.path},),
+                   f"Keras's {left_layer.kind} trains a scale and an offset (gamma and beta); this {layer.kind} has "
+                   "none.",
+                   f"affine=True in {layer.kind}", layer.place)
 
 
 def slopes(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
@@ -127,13 +145,16 @@ def one_bias(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
 
 
 def tracked(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
-    """A batch normalization without moving statistics."""
+    """A batch normalization without moving statistics, or without a scale and an offset."""
+    if layer.settings.get("track_running_stats") is not False:
+        return with_scale(left_layer, layer, left, right)
     return Suspect(({"kind": "tracked", "layer": layer.path},),
                    f"{layer.kind} has track_running_stats=False: it has no moving statistics, and uses those of the "
                    "batch in evaluation too.", f"track_running_stats=True in {layer.path}", layer.place)
 
 
-SHAPED = {"BatchNormalization": tracked, "PReLU": slopes, "LayerNormalization": normalized, "GRU": one_bias}
+SHAPED = {"BatchNormalization": tracked, "GroupNormalization": with_scale, "PReLU": slopes,
+          "LayerNormalization": normalized, "GRU": one_bias}
 """By Keras's layer, what its parameters' other shapes mean."""
 
 

@@ -5,6 +5,7 @@ A change is {"kind": …} with, by kind:
 
     attribute   layer, name, value       an attribute of a module, such as eps
     tracked     layer                    a batch normalization with moving statistics
+    affine      layer                    a normalization with a scale and an offset
     in_parts    layer, roles             a Linear of several inputs of attention, each of which is a variable
     shape       layer, shapes            parameters of a module with other shapes; weights are given to them later
     normalized  operation, function, axes, channels, groups   a normalization over other axes
@@ -20,6 +21,7 @@ A change is {"kind": …} with, by kind:
     input_moved operation, source, target   one axis of the input moved to another place
     argument    operation, position, name, value   an argument of an operation
     operand_transposed  operation, number  a tensor of a product, transposed
+    operand_permuted    operation, number, order  the last axis of such a tensor in another order
     outputs_reversed    operation          the tensors that an operation returns, in reverse order
     biased_statistics   operation, momentum  F.batch_norm with Keras's momentum and variance
     own_mode    operation, position, name  an argument that is true in training mode only
@@ -74,9 +76,12 @@ def change_layers(model: nn.Module, changes: list[Mapping[str, Any]]) -> None:
             LAYER_CHANGES[change["kind"]](module, change)
 
 
-def change_shapes(model: nn.Module, changes: list[Mapping[str, Any]]) -> None:
-    """Gives parameters other shapes; an optimizer that has them goes on training them."""
+def change_shapes(model: nn.Module, changes: list[Mapping[str, Any]]) -> list[nn.Parameter]:
+    """Gives parameters other shapes; an optimizer that has them goes on training them. Returns those that are new."""
+    new: list[nn.Parameter] = []
     for change in changes:
+        if change["kind"] == "affine":
+            new += with_scale(model.get_submodule(change["layer"]))
         if change["kind"] == "in_parts":
             setattr(model.get_submodule(change["layer"]), PARTS, change["roles"])
         if change["kind"] == "tracked":
@@ -87,6 +92,15 @@ def change_shapes(model: nn.Module, changes: list[Mapping[str, Any]]) -> None:
             for name, shape in change["shapes"].items():
                 tensor = getattr(model.get_submodule(change["layer"]), name)
                 tensor.data = torch.zeros(shape, dtype=tensor.dtype)
+    return new
+
+
+def with_scale(module: Any) -> list[nn.Parameter]:
+    """Gives a normalization a scale and an offset that are trained."""
+    size = getattr(module, "num_features", None) or getattr(module, "num_channels", None) or module.normalized_shape
+    module.affine = module.elementwise_affine = True
+    module.weight, module.bias = nn.Parameter(torch.ones(size)), nn.Parameter(torch.zeros(size))
+    return [module.weight, module.bias]
 
 
 def track_statistics(module: Any) -> None:

@@ -157,27 +157,31 @@ def biased_statistics(change: Mapping[str, Any], operations: Operations,
     """F.batch_norm whose moving variance is that of n samples, not n - 1, with the momentum of the change."""
     def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         x, variance = args[0], kwargs.get("running_var", args[2] if len(args) > 2 else None)
+        if variance is None:
+            return function(*args, **kwargs)
         momentum, count = change["momentum"], x.numel() / x.shape[1]
-        before = None if variance is None else variance.detach().clone() * (1 - momentum)
+        before = variance.detach().clone() * (1 - momentum)
         with_momentum = argument({"name": "momentum", "position": 6, "value": momentum}, operations, replaced)
         result = with_momentum(function, args, kwargs)
-        if before is not None and operations.model.training:
+        if operations.model.training:
             variance.data.copy_(before + (variance.detach() - before) * (count - 1) / count)
         return result
     return changed
 
 
-def operand_transposed(change: Mapping[str, Any], operations: Operations,
-                       replaced: Mapping[str, np.ndarray]) -> Change:
-    """Transposes one of the tensors of a product, which may stand in a list."""
+def operand(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
+    """Transposes one of the tensors that an operation gets, which may stand in a list, or orders its last axis."""
+    def turned(value: torch.Tensor) -> torch.Tensor:
+        return value[..., change["order"]] if "order" in change else value.mT
+
     def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         numbers = count()
 
-        def turned(value: Any) -> Any:
+        def visited(value: Any) -> Any:
             if isinstance(value, (list, tuple)):
-                return type(value)(map(turned, value))
-            return value.mT if isinstance(value, torch.Tensor) and next(numbers) == change["number"] else value
-        return function(*map(turned, args), **kwargs)
+                return type(value)(map(visited, value))
+            return turned(value) if isinstance(value, torch.Tensor) and next(numbers) == change["number"] else value
+        return function(*map(visited, args), **kwargs)
     return changed
 
 
@@ -185,7 +189,8 @@ OPERATION_CHANGES: dict[str, Make] = {
     "masked_mean": masked_mean, "inverted_mask": inverted_mask,
     "scaled_input": lambda change, *_: lambda function, args, kwargs: function(
         args[0] * change["factor"], *args[1:], **kwargs),
-    "biased_statistics": biased_statistics, "pad_input": pad_input, "operand_transposed": operand_transposed,
+    "biased_statistics": biased_statistics, "pad_input": pad_input,
+    "operand_transposed": operand, "operand_permuted": operand,
     "outputs_reversed": lambda change, *_: lambda function, args, kwargs: function(*args, **kwargs)[::-1],
     "normalized": normalized,
     "prelu": lambda change, *_: lambda function, args, kwargs: torch.where(

@@ -45,7 +45,7 @@ def built_and_run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays,
     program = build.built(job)
     folder = folder_of(job)
     with phase("change", folder):
-        changes.change_shapes(program.model, job["changes"])
+        new = changes.change_shapes(program.model, job["changes"])
     build.give_weights(program, job)
     with phase("change", folder):
         changes.change_layers(program.model, job["changes"])
@@ -53,6 +53,8 @@ def built_and_run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays,
         optimizer = optimizer_of(program)
         if optimizer is None:
             program.module = None
+        elif new and isinstance(program.module, build.Wrapped):  # its optimizer was made before they were
+            optimizer.param_groups[0]["params"] += new
     described = [change for change in job["changes"] if change["kind"] == "optimizer"]
     describe(program, optimizer, facts)
     for name, variable in layers.parameters(program.model):

@@ -95,7 +95,7 @@ def variables(module: nn.Module) -> list[Variable]:
     if isinstance(weight, torch.Tensor):
         result.append(main_variable(module, weight))
     if isinstance(bias, torch.Tensor):
-        result.append(same("beta" if is_norm(module) else "bias", bias))
+        result.append(normalizing("beta", bias) if is_norm(module) else same("bias", bias))
     for name, role in (("running_mean", "moving_mean"), ("running_var", "moving_variance")):
         if isinstance(getattr(module, name, None), torch.Tensor):
             result.append(same(role, getattr(module, name)))
@@ -111,10 +111,15 @@ def is_norm(module: nn.Module) -> bool:
         type(module).__name__ == "RMSNorm"
 
 
+def normalizing(role: str, tensor: torch.Tensor) -> Variable:
+    """Gamma or beta; that of a whole image has its channels first in PyTorch."""
+    return same(role, tensor) if tensor.ndim < 3 else moved(role, tensor, (*range(1, tensor.ndim), 0))
+
+
 def main_variable(module: nn.Module, weight: torch.Tensor) -> Variable:
     """The variable of a module's `weight`."""
     if is_norm(module):
-        return same("gamma", weight)
+        return normalizing("gamma", weight)
     if isinstance(module, nn.PReLU):
         return same("alpha", weight) if weight.ndim < 2 else moved("alpha", weight, (*range(1, weight.ndim), 0))
     if isinstance(module, nn.Embedding):

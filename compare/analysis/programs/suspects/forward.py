@@ -16,6 +16,7 @@ from compare.analysis.programs.suspects.padding import padded
 from compare.analysis.programs.suspects.same_framework import of_one_framework
 from compare.analysis.programs.suspects.sequences import attention, last_of_both, masked, reset
 from compare.analysis.programs.suspects.structure import (
+    added_in_another_order,
     not_called,
     parts_exchanged,
     scaled,
@@ -37,7 +38,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     proposed: list[Suspect] = []
     for propose in (masked, reset, last_of_both, reshaped, padded, always_in_training_mode, normalized, set_differently,
                     activated, reduced, along_another_axis, concatenated, moved, not_called, split_otherwise,
-                    transposed, parts_exchanged):
+                    transposed, parts_exchanged, added_in_another_order):
         proposed += propose(at)
     inside = region(at)
     return [*proposed, *scaled(at, inside), *tied(right, pairs, {one.layer for one in inside}),

@@ -137,6 +137,6 @@ def torch_code(part: Mapping[str, Any]) -> str:
 def words(part: Mapping[str, Any]) -> str:
     """One of Keras's losses as code."""
     settings = ", ".join(f"{key}={value!r}" for key, value in part["settings"].items()
-                         if value not in (False, 0.0) or key == "ignore_class")
+                         if (value not in (False, 0.0) or key == "ignore_class") and key != "log_input")
     before = " of the values before sigmoid (Keras on TensorFlow)" if part["before_sigmoid"] else ""
     return ("" if part["weight"] == 1 else f"{part['weight']:.6g} * ") + f"{part['function']}({settings}){before}"

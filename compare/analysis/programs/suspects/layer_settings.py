@@ -12,7 +12,8 @@ ATTRIBUTES = {"epsilon": "eps", "negative_slope": "negative_slope", "alpha": "al
               "interpolation": "mode"}
 """Of a setting of Keras, the attribute or argument of PyTorch."""
 IN_FUNCTIONS = {"epsilon": {"batch_norm": 7, "layer_norm": 4, "group_norm": 4}, "negative_slope": {"leaky_relu": 1},
-                "alpha": {"elu": 1}, "approximate": {"gelu": -1}, "axis": {"softmax": 1}}
+                "alpha": {"elu": 1}, "approximate": {"gelu": -1}, "axis": {"softmax": 1},
+                "interpolation": {"interpolate": 3}}
 """Of a setting of Keras, the functions that have it, and the position of their argument."""
 
 

@@ -39,6 +39,9 @@ def has_instead(name: str, ours: dict[str, Array], value: Array) -> str:
                 moved = np.concatenate([parts[i] for i in order], -1)
                 if order != tuple(range(gates)) and relative_difference(moved, value) < NEAR:
                     return f"is `{name}` with its {gates} gates in the order {order}."
+    if expected.ndim == 2 and expected.shape == value.shape and not value[1:].any() and \
+            relative_difference(expected.sum(0), value[0]) < NEAR:
+        return f"has the sum of `{name}`'s two rows; the second is the recurrent bias, which the reset gate scales."
     if expected.size == value.size and np.allclose(np.sort(expected.ravel()), np.sort(value.ravel()), rtol=1e-6,
                                                    atol=1e-9):
         return f"has the values of `{name}` in another order; a reshape in place of a transpose does this."

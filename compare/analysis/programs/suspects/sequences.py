@@ -29,9 +29,10 @@ def masked(at: Difference) -> Iterator[Suspect]:
     operation, keras, layer = at.operation, at.keras_layer, at.layer
     if keras is None or keras.kind not in MASKED:
         return
+    name = "the layer after it" if keras.kind == "Masking" else keras.kind
     for maker, number, value in masks(at.left):
         change = {"input": number, "value": value}
-        cause = f"{maker}, so that {keras.kind} leaves those steps out; your PyTorch program does not."
+        cause = f"{maker}, so that {name} leaves those steps out; your PyTorch program does not."
         if layer is not None and layer.kind in RECURRENT:
             yield Suspect(({"kind": "masked", "layer": layer.path, **change},), cause,
                           "pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False) before "

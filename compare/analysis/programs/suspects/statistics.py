@@ -16,7 +16,7 @@ def moving(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Su
             continue
         layer = right.layers.get(right.parameters[pairs[name]].layer)
         ours = left.layers.get(left.parameters[name].layer)
-        if layer is None or ours is None:
+        if layer is None or ours is None or "momentum" not in layer.settings:  # a module of the user's own
             continue
         expected, actual = ours.settings.get("momentum"), layer.settings.get("momentum")
         if expected is not None and (actual is None or abs(expected - actual) > 1e-12):
@@ -32,8 +32,9 @@ def moving_of_functions(names: list[str], left: Run, right: Run) -> Iterator[Sus
     """The same of F.batch_norm, which PyTorch's modules call too, with Keras's momentum."""
     layers = [left.layers[left.parameters[name].layer] for name in names if left.parameters[name].moving
               and left.parameters[name].layer in left.layers]
-    momentum = next((layer.settings["momentum"] for layer in layers if "momentum" in layer.settings), None)
-    for operation in right.training_operations if momentum is not None and is_port(left, right) else ():
+    momenta = [float(layer.settings["momentum"]) for layer in layers if layer.settings.get("momentum") is not None]
+    momentum = momenta[0] if momenta else 0.99
+    for operation in right.training_operations if momenta and is_port(left, right) else ():
         if operation.kind == "batch_norm" and not operation.layer:
             given = operation.arguments or {}
             actual = given.get("momentum", given.get("6", 0.1))

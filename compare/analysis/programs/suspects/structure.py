@@ -67,6 +67,27 @@ def parts_exchanged(at: Difference) -> Iterator[Suspect]:
                       f"b, a = x.{at.operation.kind}(…) in place of a, b = …", at.operation.place)
 
 
+def added_in_another_order(at: Difference) -> Iterator[Suspect]:
+    """A constant, such as a table of positions, whose features stand in another order."""
+    expected, operation = at.expected, at.operation
+    if expected is None or operation.kind not in ("add", "__add__", "__iadd__", "__radd__", "add_"):
+        return
+    ours, theirs = at.left.arrays("forward"), at.right.arrays("forward")
+    for source in expected.sources:
+        partner = at.paired.get(source, "")
+        if partner not in operation.sources or ours[source].shape != ours[expected.key].shape or \
+                not ours[source].shape == theirs[partner].shape == theirs[operation.key].shape:
+            continue
+        wanted, own = ours[expected.key] - ours[source], theirs[operation.key] - theirs[partner]
+        order = [next((j for j in range(own.shape[-1]) if pairing.relative_difference(
+            wanted[..., i], own[..., j]) < pairing.TOLERANCE), -1) for i in range(wanted.shape[-1])]
+        if sorted(order) == list(range(own.shape[-1])):
+            number = next((i for i, shape in enumerate(operation.shapes) if list(shape) != list(operation.shape)), 1)
+            yield Suspect(({"kind": "operand_permuted", "operation": operation.key, "number": number, "order": order},),
+                          "Keras adds the same values here with the features in another order.",
+                          f"the added tensor as table[..., {order if len(order) < 9 else 'order'}]", operation.place)
+
+
 PRODUCTS = ("einsum", "matmul", "__matmul__", "mm", "bmm")
 
 

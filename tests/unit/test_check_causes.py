@@ -1,0 +1,150 @@
+"""Causes that `check` proposes, of values made by hand: terms of a loss, schedules, parallel layers, dropouts."""
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from compare.analysis.programs import same_names, settings, stages
+from compare.analysis.programs.description import Operation, Parameter, Place
+from compare.analysis.programs.pairing import longest_sequence, same_part
+from compare.analysis.programs.suspects import loss_terms, parameters, schedules
+from compare.analysis.programs.suspects.keras_loss import torch_code
+
+
+def operation(key, kind, sources=(), shape=(), layer="", arguments=None):
+    return Operation(key, kind, layer, Place("port.py", 1), shape, tuple(sources), (), arguments)
+
+
+def parameter(layer, role="kernel", shape=(4, 4)):
+    return Parameter(f"{layer}.{role}", layer, role, shape, True, False)
+
+
+class Program:
+    """A run of layers with a kernel each, on operations that are given by their sources."""
+
+    def __init__(self, operations, arrays=None, **layers):
+        kernels = [parameter(name) for name, (kind, _) in layers.items() if kind == "Dense"]
+        self.parameters = {one.name: one for one in kernels}
+        self.layers = {name: SimpleNamespace(path=name, kind=kind, settings=own, place=Place("port.py", 1))
+                       for name, (kind, own) in layers.items()}
+        self.operations, self.training_operations = tuple(operations), ()
+        self.values, self.is_torch = arrays or {}, False
+
+    def arrays(self, prefix):
+        return self.values.get(prefix, {})
+
+
+def test_the_weight_of_a_term_is_what_makes_the_loss_agree():
+    computed = [operation("a", "mse_loss"), operation("b", "__rmul__", arguments={"1": 0.05}),
+                operation("c", "__add__", ("a", "b")), operation("d", "clone", ("c",))]
+    right = SimpleNamespace(arrays=lambda name: {"a": 1.0, "b": 0.1, "c": 1.1, "d": 1.1}, trace={"first_loss": 1.1})
+    left = SimpleNamespace(trace={"first_loss": 2.0})
+    first, second = loss_terms.terms(computed, left, right)
+    assert first.code == "1.9 * this term" and first.whole
+    assert second.code == "0.5 * … in place of 0.05 * …"
+    more, = [one for one in loss_terms.terms(computed, SimpleNamespace(trace={"first_loss": 1.0}), right)
+             if one.changes[0]["operation"] == "b"]
+    assert more.code == "leave out this term"
+    assert loss_terms.terms_of(computed[:2], {"a": 1.0, "b": 0.1}, 0.1) == []
+
+
+@pytest.mark.parametrize("name, given, expected", [
+    ("CosineDecay", {"decay_steps": 8, "alpha": 0.1},
+     lambda t: 0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * min(t, 8) / 8))),
+    ("ExponentialDecay", {"decay_steps": 2, "decay_rate": 0.5, "staircase": True}, lambda t: 0.5 ** (t // 2)),
+    ("InverseTimeDecay", {"decay_steps": 4, "decay_rate": 2.0, "staircase": False}, lambda t: 1 / (1 + 2 * t / 4)),
+    ("PolynomialDecay", {"decay_steps": 5, "end_learning_rate": 0.05, "power": 2.0, "cycle": False},
+     lambda t: (0.5 - 0.05) / 0.5 * (1 - min(t, 5) / 5) ** 2 + 0.05 / 0.5)])
+def test_a_schedule_is_code_with_its_rates(name, given, expected):
+    rates = [0.5 * expected(step) for step in range(10)]
+    code = schedules.code({"schedule": name, "settings": {"initial_learning_rate": 0.5, **given}}, rates, 0.5)
+    assert code.startswith("lr=0.5, and LambdaLR(optimizer, lambda step: ")
+    factor = eval("lambda step: " + code.split("lambda step: ")[1].removesuffix(') with "interval": "step"'))
+    assert [0.5 * factor(step) for step in range(10)] == pytest.approx(rates)
+
+
+def test_any_other_schedule_is_its_first_rates_and_a_constant_has_none():
+    assert "[1, 0.5, 0.25][step]" in schedules.code({"schedule": "Mine", "settings": {}}, [0.4, 0.2, 0.1], 0.4)
+    assert schedules.code(0.1, None, 0.1) == "lr=0.1, and no scheduler"
+
+
+def test_a_linear_is_the_part_of_attention_that_its_name_says():
+    key = parameter("attention", "key/kernel")
+    assert same_part(key, parameter("block.to_k")) and same_part(key, parameter("block.2"))
+    assert not same_part(key, parameter("block.to_q")) and not same_part(key, parameter("block.out_proj"))
+    assert same_part(parameter("attention", "attention_output/kernel"), parameter("block.proj"))
+    assert not same_part(key, parameter("block", "gamma"))
+
+
+def test_names_that_exclude_a_pair_do_not_shorten_the_sequence():
+    lefts = [parameter("attention", f"{part}/kernel") for part in ("query", "key", "value", "attention_output")]
+    rights = [parameter(name) for name in ("query", "key", "value", "last")]
+    assert longest_sequence(lefts, rights) == list(zip(lefts, rights))
+
+
+def branches(first, second):
+    """Two parallel layers, in the order in which they are computed, and what takes both."""
+    return Program([operation(first, "Dense", layer=first), operation(second, "Dense", layer=second),
+                    operation("out", "Attention", (first, second))], **{first: ("Dense", {}), second: ("Dense", {})})
+
+
+def test_parallel_layers_are_paired_by_name_and_others_by_the_graph():
+    left, right = branches("value", "key"), branches("key", "value")
+    assert same_names.by_name(left, right, {"value.kernel": "key.kernel", "key.kernel": "value.kernel"}) == {
+        "value.kernel": "value.kernel", "key.kernel": "key.kernel"}
+    chain = Program([operation("value", "Dense", layer="value"), operation("key", "Dense", ("value",), layer="key")],
+                    value=("Dense", {}), key=("Dense", {}))
+    pairs = {"value.kernel": "key.kernel", "key.kernel": "value.kernel"}
+    assert same_names.by_name(chain, right, pairs) == pairs
+
+
+def test_parallel_layers_without_a_common_name_are_unsure():
+    left, right = branches("value", "key"), branches("a", "b")
+    pairs = {"value.kernel": "a.kernel", "key.kernel": "b.kernel"}
+    assert same_names.unsure(left, right, pairs) == [("value", "a"), ("key", "b")]
+    assert same_names.unsure(left, branches("value", "key"), {"value.kernel": "value.kernel"}) == []
+
+
+def dropped(after, kind="Dropout"):
+    """A program of two layers with a dropout after one of them."""
+    operations = [operation("one", "Dense", layer="one"), operation("two", "Dense", ("one",), layer="two")]
+    return Program([*operations, operation("drop", kind, (after,), layer="drop")], one=("Dense", {}),
+                   two=("Dense", {}), drop=(kind, {"rate": 0.5}))
+
+
+def test_the_place_and_the_kind_of_a_dropout_are_compared():
+    pairs = {"one.kernel": "one.kernel", "two.kernel": "two.kernel"}
+    assert settings.differences(dropped("one"), dropped("one"), pairs) == ()
+    place, = settings.differences(dropped("one"), dropped("two"), pairs)
+    assert (place.left, place.right) == ("after `one`", "after `two`")
+    kind, = settings.differences(dropped("one", "SpatialDropout1D"), dropped("one"), pairs)
+    assert (kind.left, kind.right) == ("whole channels", "single values")
+    assert settings.differences(dropped("one"), dropped("two"), {"one.kernel": "one.kernel"}) == ()  # one is unknown
+
+
+def test_an_update_without_a_gradient_is_not_compared():
+    runs = [SimpleNamespace(arrays=lambda name, g=g: {"gradient": {"a": np.array([1.0]), "b": np.array([g])}}[name])
+            for g in (1e-16, 2e-16)]
+    assert stages.without_gradient(*runs, {"a": "a", "b": "b"}) == {"b"}
+    runs[1] = SimpleNamespace(arrays=lambda name: {"a": np.array([1.0]), "b": np.array([1e-3])})
+    assert stages.without_gradient(*runs, {"a": "a", "b": "b"}) == set()
+
+
+def test_a_bias_of_two_rows_that_were_summed_is_said_to_be():
+    bias = np.arange(6.0).reshape(2, 3) + 1
+    copied = np.stack([bias.sum(0), np.zeros(3)])
+    assert parameters.has_instead("gru.bias", {"gru.bias": bias}, copied).startswith("has the sum of `gru.bias`'s two")
+
+
+@pytest.mark.parametrize("part, code", [
+    ({"function": "Huber", "settings": {"delta": 0.5}}, "F.huber_loss(out, y, delta=0.5)"),
+    ({"function": "SparseCategoricalCrossentropy", "settings": {"from_logits": True, "ignore_class": 0}},
+     "F.cross_entropy(out, y, ignore_index=0)"),
+    ({"function": "BinaryCrossentropy", "settings": {"label_smoothing": 0.2}},
+     "F.binary_cross_entropy(out, y * 0.8 + 0.1)"),
+    ({"function": "MeanSquaredError", "settings": {}, "weight": 0.25}, "0.25 * F.mse_loss(out, y)"),
+    ({"function": "CategoricalFocalCrossentropy", "settings": {}},
+     "a loss that computes CategoricalFocalCrossentropy()")])
+def test_a_loss_of_keras_is_code(part, code):
+    assert torch_code({"weight": 1, "masked": False, "before_sigmoid": False, **part}) == code

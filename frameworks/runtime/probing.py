@@ -12,6 +12,7 @@ accuracy_by_rule/evaluated/…, the accuracy of these outputs by every rule.
 import numpy as np
 
 from frameworks.parts.metrics import metric_names
+from frameworks.runtime import npz
 from frameworks.runtime.accuracy import accuracy, rules_for
 from frameworks.runtime.errors import is_fault
 
@@ -25,11 +26,11 @@ def probe(realization, job):
     job["weights"], job["optimizer_state"] (optional) and job["batch"] are npz files. The batch holds x and y
     as the model gets them.
     """
-    with np.load(job["batch"]) as file:
-        x, y = file["x"], file["y"]
+    batch = npz.read(job["batch"])
+    x, y = batch["x"], batch["y"]
     model = realization.Model(job["spec"], (0, len(job["spec"]["layers"])), x.shape[1:], job)
-    model.set_weights(stored(job["weights"]))
-    return probed(model, x, y, stored(job["optimizer_state"]) if job.get("optimizer_state") else {})
+    model.set_weights(npz.read(job["weights"]))
+    return probed(model, x, y, npz.read(job["optimizer_state"]) if job.get("optimizer_state") else {})
 
 
 def probed(model, x, y, optimizer_state):
@@ -140,12 +141,6 @@ def at_rates(states, rates, steps):
         states[step]["optimizer_state"].update(rate=np.array(rates[step // steps]),
                                                last_rate=np.array(rates[max(step - 1, 0) // steps]))
     return states
-
-
-def stored(path):
-    """Returns the arrays of an npz file by name."""
-    with np.load(path) as file:
-        return {name: file[name] for name in file.files}
 
 
 def _at(model, step, state, batch_at, tested, arrays, taken):

@@ -1,6 +1,7 @@
 """The arrays of a user's own program: its data, outlines of large parameters, and which steps are kept. Python 3.6."""
 import numpy as np
 
+from frameworks.runtime import npz
 from frameworks.runtime.user_program import ProgramError
 
 WATCHED_STEPS = (1, 2, 3)
@@ -11,10 +12,7 @@ SINGLE = BLOCK ** 0.5
 
 def read_arrays(path, prefix):
     """Returns the arrays of an npz whose names begin with `prefix` and a slash, by the rest of their names."""
-    if not path:
-        return {}
-    with np.load(path, allow_pickle=False) as file:
-        return {name[len(prefix) + 1:]: file[name] for name in file.files if name.startswith(prefix + "/")}
+    return npz.read(path, prefix + "/") if path else {}
 
 
 def numbered(arrays):

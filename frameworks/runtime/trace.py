@@ -32,16 +32,13 @@ and batch size, seconds, peak memory in MB of the worker so far.
 import hashlib
 import json
 import os
-import threading
 from enum import Enum
 
 import numpy as np
 
-SCHEMA = 1
+from frameworks.runtime import npz
 
-# One file at a time: NumPy parses an array's header with `ast`, and in CPython 3.11 two threads that both create an AST
-# can raise "AST constructor recursion depth mismatch" (github.com/python/cpython/issues/106905).
-READING = threading.Lock()
+SCHEMA = 1
 
 
 class Outcome(str, Enum):
@@ -130,8 +127,7 @@ def write(trace, path):
 
 def read(path):
     """Returns the trace in a file of `write`. Raises ValueError where it has another schema."""
-    with READING, np.load(path, allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
+    arrays = npz.read(path)
     facts = json.loads(str(arrays.pop("facts")))
     if facts["schema"] != SCHEMA:
         raise ValueError("%s has trace schema %r; this version reads %r." % (path, facts["schema"], SCHEMA))

@@ -1,7 +1,6 @@
 """The types of trace.py, which has no annotations because it runs with Python 3.6 too."""
 
 from enum import Enum
-from threading import Lock
 from typing import Mapping
 
 import numpy as np
@@ -9,7 +8,6 @@ import numpy as np
 from frameworks.facts import Facts, OutcomeFacts
 
 SCHEMA: int
-READING: Lock
 
 class Outcome(str, Enum):
     FINISHED = "finished"

@@ -11,7 +11,7 @@ import time
 import numpy as np
 
 from frameworks.parts.weights import has_gradients, is_random, is_trained
-from frameworks.runtime import probing, samples
+from frameworks.runtime import npz, probing, samples
 from frameworks.runtime.accuracy import RULES, accuracy, rules_for
 from frameworks.runtime.batching import batch_size, batches, steps_of
 from frameworks.runtime.errors import Undefined, Unsupported, is_fault
@@ -68,7 +68,7 @@ def replay(realization, job):
     job = dict(job, steps_per_epoch=steps_of(len(train_set[0]), batch))
     model, train_set, test_set = _prepared(realization, job, initialization, train_set, test_set)
     model.portion = batch  # an evaluation depends on it where a loss is divided by the weights of a batch
-    batch_at, recorded = batches(train_set, order, job["steps_per_epoch"], batch), probing.stored(job["of"])
+    batch_at, recorded = batches(train_set, order, job["steps_per_epoch"], batch), npz.read(job["of"])
     rates, steps = probing.own_rates(model, recorded), job["steps_per_epoch"]
     states, tested = probing.at_rates(probing.states_of(recorded), rates, steps), probing.evaluated_part(test_set)
     if job.get("on"):
@@ -88,7 +88,7 @@ def frozen_prefix(layers):
 def loaded(realization, job):
     """Returns (training set, test set, initialization or None, order or None, batch size) of a job."""
     train_set, test_set = (samples.load(job["data"]["folder"], part, job["spec"]["data"]) for part in ("train", "test"))
-    initialization = probing.stored(job["weights"]) if job["weights"] else None
+    initialization = npz.read(job["weights"]) if job["weights"] else None
     order = np.load(job["order"], mmap_mode="r") if job["order"] else None
     return train_set, test_set, initialization, order, (batch_size(job["spec"], len(train_set[0])) or
                                                realization.Model.default_batch)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Callable, Collection, Iterator, Protocol
 
 from compare.analysis.causes.questions import Suspect
-from compare.analysis.programs import check, peeling, runs
+from compare.analysis.programs import check, metrics, peeling, runs
 from compare.analysis.programs.check import Checked, Failed
 from compare.analysis.programs.comparison import Stage
 from compare.analysis.programs.items import Item, Peeled
@@ -70,7 +70,7 @@ class Change:
 
     key: Key
     what: str
-    """What changed, as a noun with its article and without a number: the loss."""
+    """What changed, as a noun with its article and without a number; empty for a stage of a program."""
     place: str = ""
     """Where it is first seen: a layer with its line, or a step."""
     before: str = ""
@@ -188,19 +188,12 @@ def changes_of(checked: Checked) -> tuple[Change, ...]:
         found[failure_key(title)] = Change(failure_key(title), "whether the program runs", failure.message, *ends)
     for item in checked.peeled.items if checked.peeled else ():
         key = Key(Kind.STAGE, title, str(item.stage))
-        found.setdefault(key, Change(key, NOUNS[item.stage], place_of(item), *losses(checked, item), item.size,
+        found.setdefault(key, Change(key, "", place_of(item), *values_of(checked, item), item.size,
                                      tuple(Cause(cause.cause.rstrip(".")) for cause in item.causes)))
     for one in checked.initial:
         key = Key(Kind.INITIALIZATION, title, one.left)
         found[key] = Change(key, f"the initial values of `{one.left}`", "", str(one.drawn[0]), str(one.drawn[1]))
     return tuple(found.values())
-
-
-NOUNS = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the outputs",
-         Stage.FORWARD_TRAINING: "the outputs in training mode", Stage.LOSS: "the loss",
-         Stage.GRADIENT: "the gradients", Stage.UPDATE: "the update of the weights",
-         Stage.TRAINING: "the losses of the training", Stage.EVALUATION: "the outputs after training",
-         Stage.METRIC: "the metrics"}
 
 
 def place_of(item: Item) -> str:
@@ -214,10 +207,15 @@ def place_of(item: Item) -> str:
         Stage.GRADIENT, Stage.UPDATE, Stage.METRIC) else ""
 
 
-def losses(checked: Checked, item: Item) -> tuple[str, str]:
-    """The losses of the first step in float32, where it is the loss that differs."""
-    ported = checked.float32.get("ported")
-    if item.stage is not Stage.LOSS or ported is None:
-        return "", ""
-    before, after = (float(run.trace["loss"][0]) for run in ported)
-    return f"{before:.6g}", f"{after:.6g}"
+def values_of(checked: Checked, item: Item) -> tuple[str, str]:
+    """The losses of the first step in float32 where it is the loss that differs, the numbers of the first metric that
+    does; empty for what is no single number."""
+    if item.stage is Stage.LOSS and "ported" in checked.float32:
+        before, after = (float(run.trace["loss"][0]) for run in checked.float32["ported"])
+        return f"{before:.6g}", f"{after:.6g}"
+    ported = checked.peeled.ported if checked.peeled and item.stage is Stage.METRIC else ()
+    for kind in metrics.KINDS if ported else ():
+        ours, theirs = (metrics.named(run, kind, with_losses=True).get(item.where[0]) for run in ported)
+        if ours is not None and theirs is not None and metrics.difference(ours, theirs) > metrics.TOLERANCE:
+            return (f"{float(ours):.6g}", f"{float(theirs):.6g}") if ours.size == 1 else ("", "")
+    return "", ""

@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     from compare.execution.files import write_text
     from compare.execution.output_folder import command_line, made_folder
     from compare.execution.workers import WorkerDied
-    from compare.reporting import console
+    from compare.reporting import console, upgrade_text
     from compare.reporting import upgrade as reporting
     old, new = (locks.given(key, given[key]) for key in ("old", "new"))
     program = next((kind for kind in KINDS if kind in given), "")
@@ -61,11 +61,13 @@ def main(arguments: Sequence[str]) -> ExitCode:
         console.notice(f"compare: {error}")
         return ExitCode.WORKER_DIED
     found, command = reporting.facts(old, new, measured), command_line(arguments, "upgrade")
-    write_text(place / "result.json", json.dumps(reporting.record(found, command), indent=1, ensure_ascii=False) + "\n")
+    text = upgrade_text.text(found).record
+    record = {**reporting.record(found, command), "text": text}
+    write_text(place / "result.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     for one in measured:
         for problem in reports(one.found, place / one.framework, command):
             console.notice(f"compare: {problem}")
-    console.print_answer(reporting.text(found).record, {}, out)
+    console.print_answer(text, {}, out)
     out.print(f"run folder: {place}", soft_wrap=True)
     for message in found.worker_errors:
         console.notice(f"compare: {message}")

@@ -70,7 +70,7 @@ def given(key: str, text: str) -> Installed:
         return _named(text)
     path = Path(text).expanduser()
     if path.is_file():
-        return _locked(path.resolve())
+        return _locked(text, path.resolve())
     if "/" in text or path.suffix:
         raise UsageError(f"{key} is {text!r}, and there is no such file; allowed: requirements.txt, uv.lock, "
                          "pylock.toml, or the name of an environment.")
@@ -91,7 +91,7 @@ def _named(name: str) -> Installed:
     return Installed(name, python, _python_version(python), packages, {kind: name}, tuple(packages if own else names))
 
 
-def _locked(path: Path) -> Installed:
+def _locked(title: str, path: Path) -> Installed:
     """The environment of a lock file. Raises UsageError."""
     text = path.read_text(encoding="utf-8", errors="replace")
     version = python_of(path.name, text)
@@ -103,7 +103,7 @@ def _locked(path: Path) -> Installed:
             except NotBuilt as error:
                 raise NotBuilt(f"{path.name} cannot be installed with Python {version} (a line `# python 3.11` in it "
                                f"asks for another): {error}") from None
-    return _installed(path.stem if path.stem != "uv" else path.parent.name, folder, version)
+    return _installed(title, folder, version)
 
 
 def _requirements(path: Path, folder: Path) -> Path:
@@ -126,7 +126,7 @@ def with_versions(base: Installed, versions: Mapping[str, str]) -> Installed:
     pins = {base.name_of(package): base.version_of(package) for package in PACKAGES if base.name_of(package)}
     pins.update({base.name_of(package): version for package, version in versions.items()})
     wanted = [f"{name}=={pins[name]}" if name in pins else name for name in base.roots]
-    label = "-".join(f"{package}-{version}" for package, version in versions.items())
+    label = ", ".join(f"{package} {version}" for package, version in versions.items())
     kept = [f"{name}=={version}" for name, version in base.packages.items() if name not in pins]
     folder = _folder("\n".join([base.version, *wanted, *kept]))
     if not (folder / "bin" / "python").exists():
@@ -209,7 +209,7 @@ def _installed(title: str, folder: Path, version: str) -> Installed:
                          "PyTorch with lightning or pytorch-lightning.")
     names = {}
     for kind, entry in kinds.items():
-        names[kind] = f"{title}-{kind}-{folder.name[:4]}"
+        names[kind] = f"{re.sub(r'[^A-Za-z0-9.]+', '-', Path(title).stem)}-{kind}-{folder.name[:4]}"
         registered.use(registered.Registered(names[kind], str(python), entry.realization, entry.backend, entry.module,
                                              entry.title, {"python": version}))
     return Installed(title, python, version, packages, names, tuple(packages))

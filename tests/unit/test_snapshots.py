@@ -14,13 +14,16 @@ import pytest
 from rich.console import Console
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
+from compare.analysis.releases import Location, Side
+from compare.analysis.upgrade import Change, Key, Kind
 from compare.pytest_plugin import messages
 from compare.pytest_plugin.golden import Differing, Row
-from compare.reporting import answer_plot, plots, report
-from compare.reporting.console import print_result
+from compare.reporting import answer_plot, plots, report, upgrade_text
+from compare.reporting.console import print_answer, print_result
 from compare.reporting.record import record
 from compare.reporting.tensorboard import tables
 from compare.reporting.tensorboard.text import markdown
+from compare.reporting.upgrade import Covered, End, Facts, Located, Verdict, verdict_of
 
 BLOCKS = {"p", "h1", "h2", "h3", "h4", "li", "tr", "summary", "pre", "nav", "title", "figcaption", "div"}
 PROGRAM = "print('the program of this variant')\n"
@@ -119,3 +122,41 @@ def test_plugin(result, snapshot):
             "assert_golden without an entry": messages.not_recorded(Differing(differing.place, "keras 3.16", "", ())),
             "any failure": "\n".join(messages.problems(result))}
     assert "\n".join(f"== {name}\n{text}\n" for name, text in said.items()) == snapshot
+
+
+OLD = End("old.txt", "3.11", {"keras": "3.12.0", "tensorflow": "2.20.0"})
+NEW = End("new.txt", "3.12", {"keras": "3.15.1", "tensorflow": "2.21.0"})
+COVERED = Covered("keras", "mine.py:build", (("parameters", 4), ("forward", 1), ("loss", 1)), smallest=1e-7)
+OF_SCENARIOS = Covered("keras", "optimizers", (("forward", 9), ("update", 9)), 108, 9, 6e-6, (("optimizers/lion", ""),))
+
+
+def changed(kind, subject, name, what, *values, size=None, place="", location=None):
+    """A change with its location."""
+    return Located("keras", Change(Key(kind, subject, name), what, place, *values, size=size), location)
+
+
+@pytest.mark.parametrize("changes, covered, verdict", [
+    pytest.param((), (COVERED,), Verdict.NOTHING, id="nothing"),
+    pytest.param((changed(Kind.STAGE, "mine.py:build", "loss", "", "2.25282", "1.42667", size=0.37,
+                          location=Location("keras", Side.OLD, "3.13.2", "3.14.0")),
+                  *(changed(Kind.INITIALIZATION, "mine.py:build", f"attention.{name}/kernel", f"the initial values of "
+                            f"`attention.{name}/kernel`", "uniform within ±0.192", "uniform within ±0.286 "
+                            "(glorot_uniform)", location=Location("keras", Side.NEW, "3.14.1", "3.15.0"))
+                    for name in ("query", "key"))), (COVERED,), Verdict.EXPLAINED, id="a_program"),
+    pytest.param((changed(Kind.FAILURE, "mine.py:build", "run", "whether the program runs", "fails", "runs",
+                          place="ValueError: `strides > 1` not supported in conjunction with `dilation_rate > 1`.",
+                          location=Location("keras", Side.OLD, "3.14.1", "3.15.1", ("3.15.0",))),),
+                 (Covered("keras", "mine.py:build", ()),), Verdict.EXPLAINED, id="a_failure"),
+    pytest.param((*(changed(Kind.STAGE, f"optimizers/{name}", "update", "the update of the weights", "0.1", "0.2",
+                            size=0.5, place="step 1", location=Location()) for name in ("adam", "nadam")),
+                  changed(Kind.BEHAVIOUR, "optimizers", "learns", "whether it learns", "no, 0.1", "yes, 0.9",
+                          location=Location("keras", Side.OLD, "3.13.2", "3.14.0"))),
+                 (OF_SCENARIOS,), Verdict.UNEXPLAINED, id="scenarios")])
+def test_upgrade(snapshot, changes, covered, verdict):
+    refused = ("tensorflow 2.21.0 cannot be combined with the other packages of old.txt: … .",) if changes else ()
+    assert verdict_of(changes, covered) is verdict
+    facts = Facts(verdict, OLD, NEW, changes, covered, (("h5py", "3.14.0", "3.16.0"),), refused, ())
+    out = Console(file=io.StringIO(), width=100)
+    print_answer(upgrade_text.text(facts).record, {}, out)
+    assert len(upgrade_text.text(facts).verdict.split()) <= 15
+    assert out.file.getvalue() == snapshot

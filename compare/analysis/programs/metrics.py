@@ -30,10 +30,11 @@ def metric_name(name: str) -> str:
     return NAMES.get("_".join(parts), "_".join(parts))
 
 
-def named(run: Run, kind: str) -> dict[str, Array]:
-    """The metrics of a phase by their common names, without the loss, which is compared apart."""
+def named(run: Run, kind: str, with_losses: bool = False) -> dict[str, Array]:
+    """The metrics of a phase by their common names, without the loss, which is compared apart; with those of single
+    outputs, which Keras names after them, if asked for."""
     return {metric_name(name): value for name, value in run.arrays(kind).items()
-            if metric_name(name) not in ("loss", "") and not metric_name(name).endswith("_loss")}
+            if metric_name(name) not in ("loss", "") and (with_losses or not metric_name(name).endswith("_loss"))}
 
 
 def difference(left: Array, right: Array) -> float:
@@ -43,12 +44,14 @@ def difference(left: Array, right: Array) -> float:
 
 
 def metric(left: Run, right: Run) -> Comparison:
-    """The metrics that both report under the same name, for each phase."""
+    """The metrics that both report under the same name, for each phase; of one framework, also what is not comparable
+    between two, and the losses of single outputs."""
     differences: dict[str, float] = {}
+    alike = left.framework == right.framework
     for kind in KINDS:
-        ours, theirs = named(left, kind), named(right, kind)
+        ours, theirs = named(left, kind, alike), named(right, kind, alike)
         differences.update({name: max(difference(ours[name], theirs[name]), differences.get(name, 0.0)) for name in ours
-                      if name in theirs and name not in NOT_COMPARABLE})
+                            if name in theirs and (alike or name not in NOT_COMPARABLE)})
     return Comparison(Stage.METRIC, differences, tolerance=TOLERANCE)
 
 
@@ -57,7 +60,7 @@ def not_compared(left: Run, right: Run) -> tuple[str, ...]:
     ours, theirs = ({name for kind in KINDS for name in named(run, kind)} for run in (left, right))
     compared = set(metric(left, right).differences)
     sentences = [f"{reason}; `{name}` was not compared." for name, reason in NOT_COMPARABLE.items()
-                 if name in ours | theirs]
+                 if name in (ours | theirs) - compared]
     for name in sorted((ours | theirs & KNOWN) - compared - set(NOT_COMPARABLE)):
         alone = "right" if name not in theirs else "left" if name not in ours else ""
         sentences.append(f"The metric `{name}` was not compared: " + (

@@ -1,0 +1,207 @@
+"""The answer of `upgrade` as text: a verdict of at most 15 words, the two environments, and sections."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from compare.analysis.programs.comparison import Stage
+from compare.analysis.upgrade import Change, Kind
+from compare.reporting.answer import OPEN, Section, Summary
+from compare.reporting.cause_text import listed
+from compare.reporting.field_text import suspect_title
+from compare.reporting.programs.differences_text import WHAT, shown
+from compare.reporting.programs.text import COUNTED
+from compare.reporting.upgrade import Covered, End, Facts, Located, Verdict
+
+MOST_NAMED = 6
+"""So many variants or packages are named in a sentence; result.json has all."""
+
+
+ENDS = ("evaluation", "metric")
+"""The last stages of the comparison of a program."""
+NOTES = {"keras": "keras-team/keras/releases/tag/v{}", "tensorflow": "tensorflow/tensorflow/releases/tag/v{}",
+         "jax": "jax-ml/jax/releases/tag/jax-v{}", "torch": "pytorch/pytorch/releases/tag/v{}",
+         "lightning": "Lightning-AI/pytorch-lightning/releases/tag/{}",
+         "torchmetrics": "Lightning-AI/torchmetrics/releases/tag/v{}"}
+"""Where the release notes of a package are, on github.com."""
+
+
+def text(found: Facts) -> Summary:
+    """The answer in words."""
+    sections = (Section("What changed", tuple(map(group_text, groups(found.changes)))),
+                Section("What was compared", tuple(map(covered_text, found.covered))),
+                Section("Versions", tuple(versions(found))),
+                Section("Release notes", tuple(notes(found))),
+                Section(OPEN, tuple(what_is_open(found))))
+    return Summary(verdict(found), detail(found), tuple(section for section in sections if section.items))
+
+
+def verdict(found: Facts) -> str:
+    """At most 15 words."""
+    if found.verdict is Verdict.NOT_COMPARED:
+        return "Nothing was compared: it could not be run in both environments."
+    if found.verdict is Verdict.NOTHING:
+        return "Nothing changed in what was compared."
+    grouped = groups(found.changes)
+    what = noun(grouped[0]) if len(grouped) == 1 else f"{len(grouped)} things"
+    if found.verdict is Verdict.UNEXPLAINED:
+        left = sum(not group[0].explained for group in grouped)
+        which = "nothing known explains it" if len(grouped) == 1 else \
+            f"{'one' if left == 1 else left} of them {'is' if left == 1 else 'are'} unexplained"
+        return f"The upgrade changes {what}; {which}."
+    made = sorted({f"{one.location.package} {one.location.after}" if one.location and one.location.package else ""
+                   for one in found.changes})
+    return f"{listed(made)} change{'s' * (len(made) == 1)} {what}." if all(made) and len(made) < 4 else \
+        f"The upgrade changes {what}; the cause is below."
+
+
+def noun(group: list[Located]) -> str:
+    """What changed in a group, with its article."""
+    if group[0].change.key.kind is Kind.INITIALIZATION and group[1:]:
+        return f"the initial values of {len(group)} parameters"
+    change = group[0].change
+    return change.what or WHAT[Stage(change.key.name)]
+
+
+def detail(found: Facts) -> str:
+    """Which environments were compared."""
+    return f"Old is {end_text(found.old)}; new is {end_text(found.new)}."
+
+
+def end_text(end: End) -> str:
+    """An environment in words."""
+    packages = ", ".join(f"{name} {version}" for name, version in end.packages.items())
+    return f"{end.title} ({packages}, Python {end.python})"
+
+
+def groups(changes: Collection[Located]) -> list[list[Located]]:
+    """The changes; those of the same part, with the same cause and release, together."""
+    found: dict[object, list[Located]] = {}
+    for one in changes:
+        place = one.location and (one.location.package, one.location.kept, one.location.before, one.location.after)
+        causes = tuple(field.path for cause in one.change.causes for field in cause.fields)
+        kind = one.change.key.kind
+        alone = one.change.key if kind is Kind.BEHAVIOUR else kind if kind is Kind.INITIALIZATION else \
+            one.change.key.name
+        found.setdefault((one.framework, alone, causes, place), []).append(one)
+    return list(found.values())
+
+
+def group_text(group: list[Located]) -> str:
+    """Changes that belong together: what, where, by how much, why, and since which release."""
+    first, kind = group[0].change, group[0].change.key.kind
+    if kind is Kind.INITIALIZATION:
+        parts = "; ".join(f"{one.change.key.name}: {one.change.before} before, {one.change.after} after"
+                          for one in group[:MOST_NAMED])
+        more = f"; and {len(group) - MOST_NAMED} more" if group[MOST_NAMED:] else ""
+        text = f"{capital(noun(group))}: {parts}{more}."
+    elif kind is Kind.FAILURE:
+        text = f"{capital(noun(group))}: it {first.before} before, it {first.after} after. {sentence(first.place)}"
+    else:
+        values = f": {first.before} before, {first.after} after" if first.before else ""
+        size = f" ({shown(first.size)} of the largest value)" if first.size and first.size != float("inf") else \
+            " (in shape)" if first.size else ""
+        at = f", at {first.place}" if first.place else ""
+        of_first = ", in the first of them" if group[1:] else ""
+        text = f"{capital(noun(group))}{of_variants(group)}{of_first}{values}{size}{at}."
+    return f"{text}{cause_text(first)}{location_text(group[0])}"
+
+
+def of_variants(group: list[Located]) -> str:
+    """The scenarios and variants in which something changed; empty for a program."""
+    subjects = [one.change.key.subject for one in group]
+    behaviour = group[0].change.key.kind is Kind.BEHAVIOUR
+    return f", in {subjects[0]}" if behaviour else f" of {named(subjects)}" if "/" in subjects[0] else ""
+
+
+def capital(text: str) -> str:
+    """A text with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def cause_text(change: Change) -> str:
+    """The settings that cause a change."""
+    texts = []
+    for cause in change.causes:
+        fields = listed(f"the {suspect_title(field)}" for field in cause.fields)
+        texts.append(f" Switching {fields} removes it{': ' if cause.explanation else ''}{cause.explanation}."
+                     if fields else f" {sentence(cause.explanation)}")
+    return "".join(texts)
+
+
+def location_text(one: Located) -> str:
+    """Which package makes a change, and since which release."""
+    place = one.location
+    if place is None:
+        return ""
+    if not place.package:
+        return " No package makes it alone, as far as they can be swapped."
+    count = len(place.between)
+    left = f" {listed(place.between)} {'was' if count == 1 else 'were'} not asked." if 0 < count <= 3 else \
+        f" {count} releases between them were not asked." if count else ""
+    return f" With the other packages of the {place.kept} environment, this is so from {place.package} {place.after} " \
+        f"on, and not with {place.before}.{left}"
+
+
+def covered_text(covered: Covered) -> str:
+    """What was compared, in words."""
+    seen = "" if covered.smallest is None else f" A difference of {covered.smallest:.0e} " + (
+        "of a step's loss" if covered.states else "of the largest value") + " would have been seen."
+    if not covered.stages:
+        return f"Nothing of {covered.subject}: it does not run in both environments."
+    if covered.states:
+        stages = ", ".join(f"{stage} ({count})" for stage, count in covered.stages)
+        return f"{covered.framework}: {covered.subject}. Variants by stage: {stages}; both took the same step from " \
+            f"{covered.states} recorded states. Behaviours: {covered.behaviours}.{seen}"
+    parts = ", ".join(COUNTED[stage].format(count, s="s" * (count != 1))
+                      for stage, count in covered.stages)
+    return f"{covered.subject}, from the same weights on the same batches: {parts}.{seen}"
+
+
+def versions(found: Facts) -> list[str]:
+    """The packages that differ."""
+    names = dict.fromkeys((*found.old.packages, *found.new.packages))
+    changed = [f"{name} {found.old.packages.get(name) or 'none'} → {found.new.packages.get(name) or 'none'}"
+               for name in names if found.old.packages.get(name) != found.new.packages.get(name)]
+    others = [f"{name} {old or 'none'} → {new or 'none'}" for name, old, new in found.others if old and new]
+    lines = [f"Packages that can make a change: {', '.join(changed)}."] if changed else []
+    if found.old.python != found.new.python:
+        lines.append(f"Python {found.old.python} → {found.new.python}; it was not swapped.")
+    return lines + ([f"Others: {listed(others[:MOST_NAMED])}" + (
+        f", and {len(others) - MOST_NAMED} more." if others[MOST_NAMED:] else ".")] if others else [])
+
+
+def notes(found: Facts) -> list[str]:
+    """Where the releases that make the changes are described."""
+    return list(dict.fromkeys(f"https://github.com/{NOTES[one.location.package].format(one.location.after)}"
+                              for one in found.changes if one.location and one.location.package in NOTES))
+
+
+def what_is_open(found: Facts) -> list[str]:
+    """What is not explained, and what could not be asked."""
+    lines = [f"{capital(noun(group))}{of_variants(group)}: no setting is known that causes it" + (
+        ", and no package makes it alone." if group[0].location else "; bisect=true searches the release.")
+        for group in groups(found.changes) if not group[0].explained]
+    lines += found.refused
+    for covered in found.covered:
+        if covered.stages and not covered.states and covered.stages[-1][0] not in ENDS:
+            last = WHAT[Stage(covered.stages[-1][0])]
+            lines.append(f"The stages of {covered.subject} after {last} were not compared, since they follow from it."
+                         if found.changes else
+                         f"The training of {covered.subject} was not compared: it has no loss or no optimizer.")
+    left_out = [name for covered in found.covered for name, _ in covered.unasked]
+    if left_out:
+        lines.append(f"Not compared, since not both environments train them: {named(left_out)}.")
+    return lines
+
+
+def named(names: Collection[str]) -> str:
+    """The first names, and how many more there are."""
+    unique = list(dict.fromkeys(names))
+    return listed(unique) if len(unique) <= MOST_NAMED else \
+        f"{', '.join(unique[:MOST_NAMED])} and {len(unique) - MOST_NAMED} more"
+
+
+def sentence(text: str) -> str:
+    """A text as a sentence."""
+    return text[:1].upper() + text[1:].rstrip(".") + "."

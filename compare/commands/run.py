@@ -73,14 +73,14 @@ def main(arguments: Sequence[str]) -> ExitCode:
 
 def _show(answer: Kept, home: Path, chosen: list[Scenario]) -> ExitCode:
     """Prints the answer of an earlier run of the same command, whose files are in the folder `home` again."""
-    from compare.reporting import console, past_runs, run_folder
+    from compare.reporting import console, past_runs, step_summary
     out = console.console()
     date = time.strftime("%Y-%m-%d %H:%M", time.localtime(answer.created))
     out.print(f"This command was run before, on {date}, in {answer.seconds:.0f} s, with the same packages on the same "
               "kind of processor; this is its answer. reuse=false runs it again.", soft_wrap=True)
     for record in past_runs.records(str(home), ()):
         console.print_result(record, out)
-        for problem in run_folder.write_step_summary(record):
+        for problem in step_summary.write(record):
             console.notice(f"compare: {problem}")
     for scenario in chosen:
         place = _place(scenario, chosen, home)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 
 import numpy as np
@@ -12,7 +11,7 @@ from compare.analysis.result import Result
 from compare.execution import mnist_files
 from compare.execution.data import PARTS
 from compare.execution.files import write_text
-from compare.reporting import answer_plot, plots, report
+from compare.reporting import answer_plot, plots, report, step_summary
 from compare.reporting.outputs import written
 from compare.reporting.past_runs import RESULT
 from compare.reporting.record import IMAGES
@@ -21,7 +20,6 @@ from compare.reporting.tensorboard import dashboards
 from compare.reporting.tensorboard.text import markdown
 
 REPORT = "report.html"
-SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def write(result: Result, record: Record) -> list[str]:
@@ -59,19 +57,8 @@ def _page(result: Result, record: Record) -> None:
     write_text(result.folder / REPORT, report.page(record, pictures, plots.legend(result), figure))
 
 
-def write_step_summary(record: Record) -> list[str]:
-    """Appends the report to the step summary of a GitHub Actions job; returns a sentence if that is not possible."""
-    return written({"the step summary": lambda: _append_step_summary(record)})
-
-
 def _step_summary(result: Result, record: Record) -> None:
-    _append_step_summary(record)
-
-
-def _append_step_summary(record: Record) -> None:
-    if summary := os.environ.get(SUMMARY):
-        with open(summary, "a", encoding="utf-8") as file:
-            file.write(report.markdown(record))
+    step_summary.append(record)
 
 
 def _tensorboard(result: Result, record: Record) -> None:
@@ -79,6 +66,6 @@ def _tensorboard(result: Result, record: Record) -> None:
 
 
 OUTPUTS: dict[str, Callable[[Result, Record], None]] = {
-    RESULT: _json, "report.md": _markdown, REPORT: _page, "images": _images, "the step summary": _step_summary,
+    RESULT: _json, "report.md": _markdown, REPORT: _page, "images": _images, step_summary.NAME: _step_summary,
     "what TensorBoard shows": _tensorboard}
 """Output functions by name. To add an output, write a function above and add it here."""

@@ -20,9 +20,9 @@ from compare.commands.exit_codes import ExitCode
 from compare.reporting import report
 from compare.reporting import run_folder as run_outputs
 from compare.reporting.record import record
-from compare.reporting.run_folder import SUMMARY
 from compare.reporting.schema import SCHEMA, Record
 from compare.reporting.step_schema import number
+from compare.reporting.step_summary import VARIABLE
 from frameworks.codegen.program import INSTEAD, QUIRK
 
 NAN, INF = float("nan"), float("inf")
@@ -57,7 +57,7 @@ def run(tmp_path_factory):
     folder, results = tmp_path_factory.mktemp("report"), []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        patch.setenv(SUMMARY, str(folder / "summary.md"))
+        patch.setenv(VARIABLE, str(folder / "summary.md"))
         (folder / "summary.md").write_text("What was there.\n")
         (folder / "fewer_images.py").write_text(FEWER_IMAGES)
         patch.setattr(run_outputs, "write", lambda result, data, write=run_outputs.write: (
@@ -346,7 +346,7 @@ def test_a_framework_that_failed_to_start_keeps_its_column(run):
 
 
 def test_outputs_are_reproducible_and_the_job_summary_is_optional(run, tmp_path, monkeypatch):
-    monkeypatch.delenv(SUMMARY, raising=False)
+    monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
     for folder in ("one", "other"):
         (tmp_path / folder).mkdir()
@@ -362,7 +362,7 @@ def test_outputs_are_reproducible_and_the_job_summary_is_optional(run, tmp_path,
 
 
 def test_a_failed_output_is_reported_and_the_others_are_written(run, tmp_path, monkeypatch):
-    monkeypatch.delenv(SUMMARY, raising=False)
+    monkeypatch.delenv(VARIABLE, raising=False)
 
     def broken(result, data):
         raise KeyError("Dense")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib import import_module
 from typing import Sequence
 
@@ -19,6 +20,25 @@ def main(arguments: Sequence[str]) -> int:
         own = arguments[0] if arguments and arguments[0] in ("check", "upgrade") else ""
         print(import_module(f"compare.commands.{own}").usage() if own else usage())
         return ExitCode.OK if arguments else ExitCode.USAGE
+    try:
+        return _run(arguments)
+    except OSError as error:
+        place = f" in {error.filename}" if error.filename else ""
+        reason = f"{error.strerror or error}{place}"
+    except MemoryError:
+        reason = "the memory is full"
+    except KeyboardInterrupt as error:
+        print("compare: interrupted; trainings that were finished are kept in the run's folder.", file=sys.stderr)
+        return ExitCode.TERMINATED if isinstance(error, signals.Terminated) else ExitCode.INTERRUPTED
+    except Exception:
+        print(f"compare: A fault of this program, please report it:\n{traceback.format_exc()}", end="", file=sys.stderr)
+        return ExitCode.FAULT
+    print(f"compare: the run ends here: {reason}; trainings that were finished are kept.", file=sys.stderr)
+    return ExitCode.USAGE
+
+
+def _run(arguments: Sequence[str]) -> ExitCode:
+    """Runs the command that the first argument names, or else `run`; wrong usage is a sentence."""
     from compare.execution.mnist_files import DataError
     from scenarios.spec.checks import SpecError
     command, rest = (arguments[0], arguments[1:]) if arguments[0] in COMMANDS else ("run", arguments)
@@ -28,14 +48,6 @@ def main(arguments: Sequence[str]) -> int:
     except (UsageError, SpecError, DataError) as error:
         print(f"compare: {error}", file=sys.stderr)
         return ExitCode.USAGE
-    except OSError as error:
-        place = f" in {error.filename}" if error.filename else ""
-        print(f"compare: the run ends here: {error.strerror or error}{place}; trainings that were finished are kept.",
-              file=sys.stderr)
-        return ExitCode.USAGE
-    except KeyboardInterrupt as error:
-        print("compare: interrupted; trainings that were finished are kept in the run's folder.", file=sys.stderr)
-        return ExitCode.TERMINATED if isinstance(error, signals.Terminated) else ExitCode.INTERRUPTED
 
 
 def usage() -> str:
@@ -48,7 +60,7 @@ def usage() -> str:
     lines += [f"  {name + '=':<12} {meaning}" for name, meaning in KEYS.items()] + ["", "scenarios"]
     lines += [f"  {name:<24} {scenarios.question(name)}" for name in scenarios.names()]
     lines += ["", "exit codes: 0 everything was answered (or the table says why not), 2 wrong usage, 3 an unexplained",
-              "difference, 4 a worker process died, 130 interrupted, 143 terminated", "",
+              "difference, 4 a worker process died, 70 a fault of this program, 130 interrupted, 143 terminated", "",
               "example: python -m compare scenario=lr_scaling"]
     return "\n".join(lines)
 
@@ -59,6 +71,7 @@ def command_line() -> None:
     signals.install()
     code = main(sys.argv[1:])
     streams.flush()
+    signals.ignore()
     sys.exit(code)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scenarios.scenario import Scenario
 
 FOLDER = Path(__file__).parent
-VOCABULARY = ("__init__", "scenario", "measures", "time_limit")
+VOCABULARY = ("__init__", "scenario", "measures", "user_code")
 SECONDS = 60.0
 """How long a scenario file may take to be read."""
 
@@ -37,7 +37,7 @@ def load(name_or_file: str) -> Scenario:
     """Loads a scenario by its name in this folder, or by a file's path. Raises SpecError if it cannot be loaded."""
     from scenarios.scenario import Scenario
     from scenarios.spec.checks import SpecError, nearest
-    from scenarios.time_limit import limited
+    from scenarios.user_code import FAILURES, limited, said
 
     if name_or_file in names():
         path = FOLDER / f"{name_or_file}.py"
@@ -55,14 +55,13 @@ def load(name_or_file: str) -> Scenario:
     try:
         with limited(SECONDS, f"it did not end within {SECONDS:g} s"):
             specification.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+    except FAILURES as error:
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if frame.filename == module.__file__]
         line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
         place = f", line {line}," if line else ""
-        message = " ".join(str(error.msg if isinstance(error, SyntaxError) else error).split()).rstrip(".")
-        kind = "" if isinstance(error, SpecError) else f"{type(error).__name__}: "
-        raise SpecError(f"The scenario file {path}{place} cannot be read: {kind}{message}.") from error
+        message = str(error).rstrip(".") if isinstance(error, SpecError) else said(error)
+        raise SpecError(f"The scenario file {path}{place} cannot be read: {message}.") from error
     scenario = getattr(module, "SCENARIO", None)
     if not isinstance(scenario, Scenario):
         raise SpecError(f"The scenario file {path} defines no SCENARIO of the class scenarios.scenario.Scenario.")

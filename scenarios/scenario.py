@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import keyword
-from dataclasses import dataclass, field, replace
-from typing import Callable, Literal, Mapping, Protocol, Sequence, get_args
+from dataclasses import dataclass, field, fields, replace
+from numbers import Real
+from typing import Any, Callable, Literal, Mapping, Protocol, Sequence, get_args
 
 from scenarios.spec import Rule, Spec
-from scenarios.spec.checks import SpecError, nearest
+from scenarios.spec.checks import SpecError, nearest, refuse_unless
+
+Role = Literal["reported", "answer", "control"]
+Meaning = Literal["", "reason", "cure", "warning"]
 
 
 class Curves(Protocol):
@@ -27,10 +31,13 @@ class Variant:
     title: str
     """A short description, as printed."""
     spec: Spec
-    role: Literal["reported", "answer", "control"] = "control"
+    role: Role = "control"
     """The setting of the question, the setting of the given answer, or a control that helps to separate causes."""
     reported: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
     """The numbers in the question by the names of a trace, from epoch 1 on; None for an epoch without a number."""
+
+    def __post_init__(self) -> None:
+        _refuse_other_kinds(self)
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ class Behaviour:
     old_rules: tuple[str, ...] = ()
     """Accuracy rules of other versions. The measure is also evaluated with them, to show what an old Keras would have
     reported: the `accuracy_by_rule/…` of the evaluated weights replaces the reported accuracy."""
-    role: Literal["", "reason", "cure", "warning"] = ""
+    role: Meaning = ""
     """What it means if the behaviour holds. `reason`: it explains the first behaviour. `cure`: a change of the user's
     model removes the first behaviour, so the model is part of the cause. `warning`: a change that does not help.
     Without a role, it is shown in the table only."""
@@ -78,6 +85,7 @@ class Behaviour:
     """Whether it is also measured on a training that was refused, or ended without a finite loss, before `epochs`."""
 
     def __post_init__(self) -> None:
+        _refuse_other_kinds(self)
         named = f"The behaviour {self.name}"
         if not self.variants:
             raise SpecError(f"{named} names no variant; name at least one that decides it.")
@@ -105,6 +113,9 @@ class Claim:
     """Variants that keep what the answer calls the cause, and change something else. If one of them is cured too, the
     answer cures the behaviour but does not name its cause."""
 
+    def __post_init__(self) -> None:
+        _refuse_other_kinds(self)
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -122,6 +133,7 @@ class Scenario:
     claims: tuple[Claim, ...] = ()
 
     def __post_init__(self) -> None:
+        _refuse_other_kinds(self)
         for kind, names in (("scenario", [self.name]), ("variant", [variant.name for variant in self.variants]),
                             ("behaviour", [behaviour.name for behaviour in self.behaviours])):
             if not names and kind != "behaviour":
@@ -157,3 +169,54 @@ class Scenario:
         unknown = set(names) - {variant.name for variant in self.variants}
         if unknown:
             raise SpecError(f"{self.name}: {owner} names {min(unknown)!r}, which is no variant of it.")
+
+
+def _is_format(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(value.format(1.5))
+    except (ValueError, LookupError, AttributeError):
+        return False
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _all(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, tuple) and all(map(fits, value))
+
+
+def _are_numbers(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str) and isinstance(numbers, Sequence) and all(number is None or _is_number(number)
+                                                                        for number in numbers)
+        for name, numbers in value.items())
+
+
+KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "str": (lambda value: isinstance(value, str), "a text"),
+    "bool": (lambda value: isinstance(value, bool), "True or False"),
+    "float": (_is_number, "a number"),
+    "float | None": (lambda value: value is None or _is_number(value), "a number or None"),
+    "int | None": (lambda value: value is None or type(value) is int and value > 0, "a whole number above 0 or None"),
+    "tuple[str, ...]": (_all(lambda value: isinstance(value, str)), "a tuple of names"),
+    "Mapping[str, Sequence[float | None]]": (_are_numbers, "a dict of lists of numbers, by the names of a trace"),
+    "Role": (lambda value: value in get_args(Role), ", ".join(get_args(Role))),
+    "Meaning": (lambda value: value in get_args(Meaning), ", ".join(map(repr, get_args(Meaning)))),
+    "Callable[..., float]": (callable, "a function"),
+    "Callable[..., bool] | None": (lambda value: value is None or callable(value), "a function or None"),
+    "Spec": (lambda value: isinstance(value, Spec), "a Spec"),
+    "Behaviour": (lambda value: isinstance(value, Behaviour), "a Behaviour"),
+    "tuple[Variant, ...]": (_all(lambda value: isinstance(value, Variant)), "a tuple of Variants"),
+    "tuple[Behaviour, ...]": (_all(lambda value: isinstance(value, Behaviour)), "a tuple of Behaviours"),
+    "tuple[Claim, ...]": (_all(lambda value: isinstance(value, Claim)), "a tuple of Claims"),
+}
+"""Whether a value can be that of a field, and what can, by the field's annotation."""
+
+
+def _refuse_other_kinds(owner: Variant | Behaviour | Claim | Scenario) -> None:
+    """Raises SpecError if a field has a value of another kind than its annotation says."""
+    for one in fields(owner):
+        fits, allowed = ((_is_format, "a format of one number, as in '{:.3g}'") if one.name == "unit"
+                         else KINDS[str(one.type)])
+        refuse_unless(fits(getattr(owner, one.name)), owner, one.name, allowed)

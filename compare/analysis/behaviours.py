@@ -18,7 +18,7 @@ from compare.analysis.trace_views import ByRule, Copies, Reading
 from compare.execution.facts import spec_of
 from frameworks.runtime.trace import Outcome, Trace
 from scenarios.scenario import Behaviour, Claim
-from scenarios.time_limit import limited
+from scenarios.user_code import FAILURES, limited, said
 
 Traces = Mapping[tuple[str, int], Trace]
 """The traces of one framework by variant and seed."""
@@ -76,6 +76,8 @@ class ClaimResult:
     outcome: ClaimOutcome
     cured_too: tuple[str, ...] = ()
     """Variants without the change that the claim proposes that are cured as well."""
+    measure_errors: tuple[str, ...] = ()
+    """Why the behaviour cannot be measured, as `Answer.measure_error` says it."""
 
 
 def read_by(behaviour: Behaviour, traces: Traces) -> set[str]:
@@ -85,7 +87,7 @@ def read_by(behaviour: Behaviour, traces: Traces) -> set[str]:
         chosen = [traces[variant, seed] for variant in behaviour.variants if (variant, seed) in traces]
         if len(chosen) == len(behaviour.variants) and all(trace.arrays for trace in chosen):
             # `ask` reports errors in a measure
-            with contextlib.suppress(Exception, SystemExit), limited(SECONDS, LATE):
+            with contextlib.suppress(*FAILURES), limited(SECONDS, LATE):
                 curves = [Reading(trace, names) for trace in chosen]
                 behaviour.measure(*curves)
                 _ = behaviour.condition is not None and behaviour.condition(*curves)
@@ -114,7 +116,7 @@ def ask(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
             with limited(SECONDS, LATE):
                 numbers.append(float(behaviour.measure(*curves)))
                 unmet += behaviour.condition is not None and not behaviour.condition(*curves)
-        except (Exception, SystemExit) as error:  # in a user's code, which must not lose the trainings
+        except FAILURES as error:  # in a user's code, which must not lose the trainings
             writes = _writes(behaviour, curves, error)
             short = [_trained(trace) for trace in present if trace.outcome["kind"] == Outcome.STOPPED and
                      _trained(trace) < _needed(behaviour, trace)]
@@ -134,15 +136,22 @@ def cannot(reason: Reason) -> Answer:
 
 def claim_result(claim: Claim, framework: str, traces: Traces) -> ClaimResult:
     """Returns whether a given answer cures the behaviour, and whether variants without its change are cured too."""
-    def shown(variant: str) -> bool | None:
-        return ask(replace(claim.cures, variants=(variant,)), traces).holds
+    errors: list[str] = []
 
-    if shown(claim.reported_variant) is not True or shown(claim.variant) is None:
-        return ClaimResult(claim, framework, ClaimOutcome.UNDECIDED)
-    if shown(claim.variant):
-        return ClaimResult(claim, framework, ClaimOutcome.DOES_NOT)
-    cured = tuple(variant for variant in claim.controls if shown(variant) is False)
-    return ClaimResult(claim, framework, ClaimOutcome.NOT_ITS_CAUSE if cured else ClaimOutcome.CURES, cured)
+    def shown(variant: str) -> bool | None:
+        answer = ask(replace(claim.cures, variants=(variant,)), traces)
+        errors.extend([answer.measure_error] if answer.measure_error else [])
+        return answer.holds
+
+    cured: tuple[str, ...] = ()
+    if shown(claim.reported_variant) is not True or (after := shown(claim.variant)) is None:
+        outcome = ClaimOutcome.UNDECIDED
+    elif after:
+        outcome = ClaimOutcome.DOES_NOT
+    else:
+        cured = tuple(variant for variant in claim.controls if shown(variant) is False)
+        outcome = ClaimOutcome.NOT_ITS_CAUSE if cured else ClaimOutcome.CURES
+    return ClaimResult(claim, framework, outcome, cured, tuple(errors))
 
 
 def in_unit(behaviour: Behaviour, number: float) -> str:
@@ -197,7 +206,7 @@ def _writes(behaviour: Behaviour, curves: Sequence[Trace | ByRule], error: BaseE
     if not isinstance(error, ValueError):
         return False
     copies = [Copies(curve) for curve in curves]
-    with contextlib.suppress(Exception, SystemExit), limited(SECONDS, LATE):
+    with contextlib.suppress(*FAILURES), limited(SECONDS, LATE):
         behaviour.measure(*copies)
         _ = behaviour.condition is not None and behaviour.condition(*copies)
     return any(copy.written for copy in copies)
@@ -211,5 +220,5 @@ def _measure_error(behaviour: Behaviour, error: BaseException, writes: bool) -> 
     place = f" ({user_frames[-1].filename}, line {user_frames[-1].lineno})" if user_frames else ""
     description = ("it writes into an array of the training, which is evidence and can only be read; change a copy "
                    "instead, as in array.copy()" if writes else
-                   f"there is no array {error}" if isinstance(error, KeyError) else f"{type(error).__name__}: {error}")
-    return f"The behaviour {behaviour.name} cannot be measured{place}: {' '.join(description.split()).rstrip('.')}."
+                   f"there is no array {error}" if isinstance(error, KeyError) else said(error))
+    return f"The behaviour {behaviour.name} cannot be measured{place}: {description}."

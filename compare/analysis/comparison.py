@@ -100,10 +100,11 @@ def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Setting
                                          for name, its_traces in by_framework.items()}
                                   for rule in behaviour.old_rules}
                  for behaviour in scenario.behaviours if behaviour.old_rules}
-    measure_errors = dict.fromkeys(answer.measure_error for by_name in answers.values()
-                                   for answer in by_name.values() if answer.measure_error)
     claims = tuple(behaviours.claim_result(claim, name, its_traces) for claim in scenario.claims
                    for name, its_traces in by_framework.items())
+    measure_errors = dict.fromkeys([
+        *(answer.measure_error for by_name in answers.values() for answer in by_name.values() if answer.measure_error),
+        *(error for claim in claims for error in claim.measure_errors)])
     return Result(scenario, dataset, folder, settings.init, environments, by_framework, answers, old_rules,
                   claims=claims, worker_errors=worker_errors(traces.values()), measure_errors=tuple(measure_errors))
 

@@ -27,3 +27,9 @@ def install() -> None:
         raise KeyboardInterrupt if number == signal.SIGINT else Terminated
     for number in CODES:
         signal.signal(number, handle)
+
+
+def ignore() -> None:
+    """Ignores both signals from now on: the result is printed, and the interpreter is about to end."""
+    for number in CODES:
+        signal.signal(number, signal.SIG_IGN)

@@ -30,7 +30,7 @@ from compare.execution.workers import Worker
 from compare.reporting.tensorboard import loopback
 from frameworks.runtime import trace
 from frameworks.runtime.trace import Trace
-from scenarios import load, time_limit
+from scenarios import load, user_code
 from scenarios.scenario import Behaviour
 from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Training
 from scenarios.spec.checks import SpecError
@@ -357,10 +357,10 @@ def test_measure_that_loops_or_exits_is_a_sentence(monkeypatch, measure, text):
 
 
 def test_time_limit_is_lifted_afterwards():
-    with time_limit.limited(0.2, "late"):
+    with user_code.limited(0.2, "late"):
         pass
     time.sleep(0.4)
-    with pytest.raises(TimeoutError, match="late"), time_limit.limited(0.2, "late"):
+    with pytest.raises(TimeoutError, match="late"), user_code.limited(0.2, "late"):
         time.sleep(5)
 
 

@@ -27,9 +27,9 @@ def main(arguments: Sequence[str]) -> int:
         reason = f"{error.strerror or error}{place}"
     except MemoryError:
         reason = "the memory is full"
-    except KeyboardInterrupt as error:
+    except KeyboardInterrupt:
         print("compare: interrupted; trainings that were finished are kept in the run's folder.", file=sys.stderr)
-        return ExitCode.TERMINATED if isinstance(error, signals.Terminated) else ExitCode.INTERRUPTED
+        return signals.code()
     except Exception:
         print(f"compare: A fault of this program, please report it:\n{traceback.format_exc()}", end="", file=sys.stderr)
         return ExitCode.FAULT

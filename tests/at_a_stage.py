@@ -1,33 +1,52 @@
 """A program for tests: runs a command of ours, and does something to its processes in the middle of a stage.
 
-    python at_a_stage.py STAGE ACTION SECONDS ARGUMENT …
+    python at_a_stage.py STAGE ACTION ARGUMENT …
 
-A stage begins when the process opens a file whose path contains one of its texts. ACTION is the name of a signal, once
-or twice, that the process sends itself, or "kill" or "kill every", with which its workers are killed, once or as often
-as the stage opens a file.
+A stage has begun when this process opens a file whose path contains a text. ACTION is the name of a signal, once or
+twice, that the process sends itself; "kill", with which its workers are killed; "kill every", with which they are for
+every job of the stage; or "memory", with which this process can have no more memory.
 """
 
 import contextlib
 import os
+import resource
 import signal
 import sys
 import threading
+import time
 
-from compare.__main__ import command_line
-
-STAGES = {"reading": "mine.py", "images": "train_images.npy", "importing": "reference.log",
-          "training": ".reference.0.npz", "comparing steps": "/replays/", "searching causes": "/search/",
-          "writing": ".report.html.", "writing the last file": "events.out.tfevents"}
+STAGES = {"starting": "numpy/__init__", "reading the scenario": "mine.py", "reading the images": "train_images.npy",
+          "importing": "reference.log", "training": "/traces/fast.reference.0.npz", "comparing steps": "/replays/",
+          "searching causes": "/search/", "writing the answer": ".result.json.", "writing the report": ".report.html.",
+          "writing the last file": "/images/"}
 
 
 def workers():
     """The process ids of the workers of this process."""
-    with contextlib.suppress(OSError):
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            with contextlib.suppress(OSError, IndexError), open(f"/proc/{pid}/stat", encoding="ascii") as stat, \
-                    open(f"/proc/{pid}/cmdline", encoding="utf-8") as line:
-                if int(stat.read().rpartition(")")[2].split()[1]) == os.getpid() and "worker.py" in line.read():
-                    yield int(pid)
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError, IndexError), open(f"/proc/{pid}/stat", encoding="utf-8") as stat, \
+                open(f"/proc/{pid}/cmdline", encoding="utf-8") as line:
+            if int(stat.read().rpartition(")")[2].split()[1]) == os.getpid() and "worker.py" in line.read():
+                yield int(pid)
+
+
+def send(names):
+    """Sends signals to this process, one after the other has begun to be handled."""
+    for name in names:
+        os.kill(os.getpid(), getattr(signal, name))
+        time.sleep(0.02)
+
+
+def kill_in(stage):
+    """Kills a worker as soon as it has a job of a stage."""
+    from compare.execution.workers import Worker
+    run = Worker.run
+
+    def killed(self, job, *arguments):
+        if STAGES[stage] in job["out"]:
+            os.kill(self.process.pid, signal.SIGKILL)
+        return run(self, job, *arguments)
+    Worker.run = killed
 
 
 def main(stage, action, *arguments):
@@ -37,15 +56,21 @@ def main(stage, action, *arguments):
     def look(event, values):
         if event != "open" or not isinstance(values[0], str) or STAGES[stage] not in values[0] or done.is_set():
             return
-        if action != "kill every":
-            done.set()
-        if action.startswith("kill"):
+        done.set()
+        if action == "kill":
             for pid in workers():
                 os.kill(pid, signal.SIGKILL)
-        for name in action.split() if action.startswith("SIG") else ():
-            os.kill(os.getpid(), getattr(signal, name))
-    sys.addaudithook(look)
+        elif action == "memory":
+            used = int(open("/proc/self/statm", encoding="ascii").read().split()[0]) * resource.getpagesize()  # noqa: SIM115
+            resource.setrlimit(resource.RLIMIT_AS, (used, used))
+        else:
+            threading.Thread(target=send, args=(action.split(),), daemon=True).start()
+    if action == "kill every":
+        kill_in(stage)
+    else:
+        sys.addaudithook(look)
     sys.argv[1:] = arguments
+    from compare.__main__ import command_line
     command_line()
 
 

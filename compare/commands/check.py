@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Sequence
 
+from compare.commands import signals
 from compare.commands.exit_codes import ExitCode
 from compare.execution import program_arguments
 
 EXIT_CODES = {"same": ExitCode.OK, "same by design": ExitCode.OK, "different": ExitCode.DIFFERENT,
-              "unexplained": ExitCode.UNEXPLAINED, "failed": ExitCode.USAGE, "interrupted": ExitCode.INTERRUPTED}
-"""The exit code of each `compare.reporting.programs.facts.Verdict`."""
+              "unexplained": ExitCode.UNEXPLAINED, "failed": ExitCode.USAGE}
+"""The exit code of each `compare.reporting.programs.facts.Verdict`; that of an interrupted check is its signal's."""
 
 
 def main(arguments: Sequence[str]) -> ExitCode:
@@ -30,14 +31,16 @@ def main(arguments: Sequence[str]) -> ExitCode:
         return ExitCode.WORKER_DIED
     except KeyboardInterrupt:
         console.notice("compare: interrupted before the answer was written.")
-        return ExitCode.INTERRUPTED
+        return signals.code()
     out.print()
     console.print_answer(text.text(facts).record, {}, out)
     for problem in folder.write(facts, place, command):
         console.notice(f"compare: {problem}")
-    out.print(f"{text.cost(facts)}\nrun folder: {place}", soft_wrap=True)
-    ended = any(failure.process_ended for _, failure in facts.failures)
-    return ExitCode.WORKER_DIED if ended else EXIT_CODES[facts.verdict]
+    out.print(f"{text.cost(facts)}
+run folder: {place}", soft_wrap=True)
+    if any(failure.process_ended for _, failure in facts.failures):
+        return ExitCode.WORKER_DIED
+    return signals.code() if facts.verdict == "interrupted" else EXIT_CODES[facts.verdict]
 
 
 def usage() -> str:
@@ -53,5 +56,6 @@ def usage() -> str:
               "compared as far as its outputs. Two programs of one framework: lightning=[old.py:Net,new.py:Net].", "",
               "exit codes: 0 the same, 1 every difference is explained, 2 wrong usage, or a program fails,",
               "3 a difference that nothing known explains, 4 the process of a program ended or took too long,",
-              "130 interrupted; what was found before is printed and written in any case"]
+              "70 a fault of this program, 130 interrupted, 143 terminated; what was found before is printed and",
+              "written in any case"]
     return "\n".join(lines)

@@ -9,24 +9,24 @@ from types import FrameType
 from compare.commands.exit_codes import ExitCode
 
 CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM."""
+RECEIVED: list[signal.Signals] = []
 
 
 def install() -> None:
     """Installs the handlers, also where a shell script's `&` made the program ignore Ctrl-C."""
-    received: list[int] = []
-
     def handle(number: int, frame: FrameType | None) -> None:
-        received.append(number)
-        if len(received) > 1:
+        RECEIVED.append(signal.Signals(number))
+        if len(RECEIVED) > 1:
             os.write(2, b"compare: ended at once.\n")
-            os._exit(CODES[signal.Signals(number)])
-        raise KeyboardInterrupt if number == signal.SIGINT else Terminated
+            os._exit(CODES[RECEIVED[-1]])
+        raise KeyboardInterrupt
     for number in CODES:
         signal.signal(number, handle)
+
+
+def code() -> ExitCode:
+    """The exit code after a KeyboardInterrupt: that of the signal which was its reason."""
+    return CODES[RECEIVED[0]] if RECEIVED else ExitCode.INTERRUPTED
 
 
 def ignore() -> None:

@@ -2,7 +2,6 @@
 
 import gzip
 import math
-import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,12 +10,12 @@ from typing import IO, Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from compare.execution import npz_files
+
 Bytes = npt.NDArray[np.uint8]
 
 IDX = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 NPZ = ("x_train", "y_train", "x_test", "y_test")
-MOST = 2 * 10 ** 9
-"""Bytes of one array. Official MNIST has 47 million."""
 LAYOUTS = (
     "accepted are a folder with the four idx files (train-images-idx3-ubyte and so on, plain or .gz), "
     "one with them in MNIST/raw or raw, one with Keras's mnist.npz, or that file itself"
@@ -76,9 +75,11 @@ def _read_idx(file: Path, magic: int) -> Bytes:
                 content_text = f"{len(header) + _rest(stream):,} bytes that start with {actual:#x}"
                 raise DataError(f"{file} has {content_text} and not the idx header {magic:#x}; fetch it again")
             shape = tuple(int.from_bytes(header[at : at + 4], "big") for at in range(4, start, 4))
-            _refuse_large(file, math.prod(shape))
+            npz_files.refuse_large(math.prod(shape))
             content = stream.read(math.prod(shape))
             size = start + len(content) + _rest(stream)
+    except npz_files.TooLarge as error:
+        raise DataError(f"{file} {error}") from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(f"{file} is not a whole gzip file ({error}); fetch it again") from error
     if size != start + math.prod(shape) or 0 in shape:
@@ -92,46 +93,22 @@ def _opened(file: Path) -> IO[bytes]:
 
 
 def _rest(stream: IO[bytes]) -> int:
-    """The number of bytes that are left in a stream, as far as `MOST`; none of them is kept."""
+    """The number of bytes that are left in a stream, as far as `npz_files.MOST`; none of them is kept."""
     count = 0
-    while count <= MOST and (block := stream.read(1 << 20)):
+    while count <= npz_files.MOST and (block := stream.read(1 << 20)):
         count += len(block)
     return count
-
-
-def _refuse_large(file: Path, size: int) -> None:
-    if size > MOST:
-        raise DataError(f"{file} says that it holds {size:,} bytes; at most {MOST:,} are read")
 
 
 def read_npz(file: Path) -> list[Bytes]:
     """The four arrays of an npz file as they are. Raises DataError."""
     try:
-        if not zipfile.is_zipfile(file):  # np.load would report a pickle, which is misleading
-            raise ValueError("it is no zip archive")
-        with zipfile.ZipFile(file) as packed:
-            for key in NPZ:
-                entry = packed.getinfo(f"{key}.npy")
-                _refuse_large(file, entry.file_size)
-                with packed.open(entry) as stream:
-                    _refuse_wrong_size(stream, entry.file_size)
-        with np.load(file, allow_pickle=False) as archive:
-            return [np.asarray(archive[key]) for key in NPZ]
-    except DataError:
-        raise
-    except Exception as error:  # zipfile, zlib and NumPy raise many types for a damaged archive
+        arrays = npz_files.read(file, NPZ)
+    except npz_files.TooLarge as error:
+        raise DataError(f"{file} {error}") from error
+    except ValueError as error:
         raise DataError(f"{file} is no npz file with plain arrays {', '.join(NPZ)} ({error})") from error
-
-
-def _refuse_wrong_size(stream: IO[bytes], size: int) -> None:
-    """Raises ValueError if the header of an array says another size than the array has: NumPy would make it first."""
-    version = np.lib.format.read_magic(stream)
-    reads = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    if version not in reads:
-        raise ValueError(f"an array is of version {version}")
-    shape, _, dtype = reads[version](stream)
-    if not dtype.hasobject and math.prod(shape) * dtype.itemsize != size - stream.tell():  # NumPy refuses objects
-        raise ValueError(f"an array of shape {shape} has {size - stream.tell():,} bytes")
+    return [arrays[name] for name in NPZ]
 
 
 def in_bytes(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

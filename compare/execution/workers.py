@@ -22,6 +22,7 @@ from compare.execution.errors import UsageError
 from frameworks import FRAMEWORKS, Framework
 from frameworks.environment import Environment
 from frameworks.job import Job
+from frameworks.runtime.errors import OUT_OF_MEMORY
 from frameworks.runtime.trace import NotWritten
 
 SCRIPT = Path(frameworks.__file__).parent / "runtime" / "worker.py"
@@ -182,7 +183,8 @@ class Worker:
     def _worker_died(self, how: str, late: bool = False) -> WorkerDied:
         """The exception for a process that ended, with its exit code and the end of its log."""
         code = self.process.wait()
-        status = f"exit code {code}" if code >= 0 else f"signal {-code}"
+        status = ("its memory is full" if code == OUT_OF_MEMORY else f"exit code {code}" if code >= 0 else
+                  f"signal {-code}")
         try:
             log = self.log.read_bytes()[self._begun:].decode(errors="replace")
         except OSError as error:  # the folder of the run was removed

@@ -13,6 +13,8 @@ def written(outputs: Mapping[str, Callable[..., None]], *arguments: object) -> l
             output(*arguments)
         except OSError as error:
             problems.append(f"{name} could not be written: {error.strerror or error}.")
+        except MemoryError:
+            problems.append(f"{name} could not be made: the memory is full.")
         except Exception as error:  # the other outputs are still written
             problems.append(f"{name} could not be made ({type(error).__name__}: {error}): a fault of this program, "
                             "please report it.")

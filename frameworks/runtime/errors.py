@@ -1,4 +1,13 @@
-"""Exceptions of a realization, which separate a framework's refusal from a bug in this package. Python 3.6."""
+"""Exceptions of a realization, which separate a framework's refusal from a bug in this package and from a full
+memory. Python 3.6."""
+import errno
+
+OUT_OF_MEMORY = 12
+"""The exit code of a worker whose memory is full."""
+NAMES = ("ResourceExhaustedError", "OutOfMemoryError")
+TEXTS = ("DefaultCPUAllocator", "RESOURCE_EXHAUSTED", "OOM when allocating", "out of memory", "bad_alloc",
+         "allocate memory")
+"""What TensorFlow, PyTorch and JAX raise instead of a MemoryError: names of classes, and parts of messages."""
 
 
 class Undefined(ArithmeticError):
@@ -14,9 +23,20 @@ class Unsupported(Refused):
 
 
 def is_fault(error):
-    """Returns whether an exception is a bug: raised by this package's own code, and none of the exceptions above."""
+    """Returns whether an exception is no finding about a framework: it was raised by this package's own code and is
+    none of the exceptions above, or the memory is full."""
     frame = error.__traceback__
     while frame.tb_next is not None:
         frame = frame.tb_next
     ours = frame.tb_frame.f_globals.get("__name__", "").startswith("frameworks")
-    return ours and not isinstance(error, (Refused, Undefined))
+    return ours and not isinstance(error, (Refused, Undefined)) or is_out_of_memory(error)
+
+
+def is_out_of_memory(error):
+    """Returns whether an exception, or one that it followed, says that the memory is full."""
+    while error is not None:
+        if isinstance(error, MemoryError) or type(error).__name__ in NAMES or \
+                getattr(error, "errno", None) == errno.ENOMEM or any(text in str(error) for text in TEXTS):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

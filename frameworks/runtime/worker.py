@@ -7,7 +7,7 @@ the rest of the project is imported.
 
 Events: hello (environment, read back), alive (every few seconds), epoch, done (trace or arrays written), unwritten (the
 disk is full, or the folder is gone), failed (a bug in this package, with the traceback). The process ends when stdin
-closes, which happens when its parent ends.
+closes, which happens when its parent ends, and when its memory is full.
 """
 import faulthandler
 import gc
@@ -82,7 +82,7 @@ def event_writer(stream):
 
 def work(module, job, send):
     """Runs one job and reports its result; an exception does not end the worker."""
-    from frameworks.runtime import probing, trace, training, user_program
+    from frameworks.runtime import errors, probing, trace, training, user_program
     try:
         if job["verb"] == "train":
             trained = training.train(module, job, lambda event, **facts: send(event, id=job["id"], **facts))
@@ -96,7 +96,11 @@ def work(module, job, send):
         send("done", id=job["id"], out=job["out"])
     except trace.NotWritten as error:
         send("unwritten", id=job["id"], message=str(error))
-    except Exception:
+    except Exception as error:
+        if errors.is_out_of_memory(error):  # what this process holds is not known any more: a new one is started
+            sys.stderr.write("The memory is full: %s\n" % (str(error).strip().split("\n")[0] or "MemoryError"))
+            sys.stderr.flush()
+            os._exit(errors.OUT_OF_MEMORY)
         send("failed", id=job["id"], message=traceback.format_exc())
     module.forget(job["settings"])
     gc.collect()  # a framework's models are in reference cycles, and a warm worker creates many

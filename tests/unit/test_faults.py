@@ -23,7 +23,7 @@ from processes import command, compare, is_running, variables, wait_for
 from compare import HOME
 from compare.analysis import behaviours
 from compare.commands.streams import Lasting
-from compare.execution import mnist_files, output_folder, room, trials, workers
+from compare.execution import mnist_files, npz_files, output_folder, room, trials, workers
 from compare.execution.errors import UsageError
 from compare.execution.worker_pool import WorkerPool
 from compare.execution.workers import Worker
@@ -444,7 +444,7 @@ def test_absurd_sizes_are_refused_before_anything_is_made(tmp_path, make, text):
 
 
 def test_gzip_file_that_holds_more_than_it_says_is_not_unpacked_into_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(mnist_files, "MOST", 10_000_000)
+    monkeypatch.setattr(npz_files, "MOST", 10_000_000)
     for name in mnist_files.IDX:
         with gzip.open(tmp_path / f"{name}.gz", "wb", compresslevel=1) as file:
             file.write(header(0x803, 1, 28, 28) if "images" in name else header(0x801, 1))

@@ -15,7 +15,7 @@ import numpy as np
 from compare.analysis.programs import mnist
 from compare.analysis.programs.description import Array, Run, loss_name
 from compare.analysis.programs.runs import Pair
-from compare.execution import user_data
+from compare.execution import npz_files, user_data
 from compare.execution.errors import UsageError
 from compare.execution.programs import AS_THEY_ARE, Question
 
@@ -160,10 +160,9 @@ def read(question: Question) -> Samples:
     """The arrays of an npz: x and y, or x0, x1, …, y0, y1, …. Raises UsageError."""
     assert question.data is not None and not isinstance(question.data, dict)
     try:
-        with np.load(question.data, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        arrays = npz_files.read(question.data)
     except (OSError, ValueError) as error:
-        raise UsageError(f"{question.data.name} cannot be read as an npz of arrays: {error}") from None
+        raise UsageError(f"{question.data.name} cannot be read as an npz of arrays: {error}.") from None
     inputs, targets = in_order(arrays)
     if not inputs:
         raise UsageError(f"{question.data.name} has the arrays {', '.join(arrays) or 'none'}; needed: x and y, or x0, "
@@ -181,15 +180,24 @@ def made_by_the_user(question: Question) -> Samples:
     """What the user's function returns, in a process of its own. Raises UsageError."""
     assert isinstance(question.data, dict)
     function = question.data
+    named = f"{function['name']} of {Path(function['file']).name}"
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "data.npz"
-        done = subprocess.run([sys.executable, "-I", user_data.__file__, function["file"], function["name"],
-                               json.dumps(function["arguments"]), str(out)], capture_output=True, text=True)
+        try:
+            done = subprocess.run([sys.executable, "-I", user_data.__file__, function["file"], function["name"],
+                                   json.dumps(function["arguments"]), str(out)], stdin=subprocess.DEVNULL,
+                                  capture_output=True, timeout=question.limit * 60)
+        except subprocess.TimeoutExpired:
+            raise UsageError(f"{named} took longer than {question.limit:g} minutes, which is limit=.") from None
         if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise UsageError(f"{function['name']} of {Path(function['file']).name} failed: {last}")
-        with np.load(out, allow_pickle=False) as loaded:
-            return in_order({name: loaded[name] for name in loaded.files})
+            last = (done.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+            raise UsageError(f"{named} failed: {last}")
+        if not out.exists():
+            raise UsageError(f"{named} ended its process, and returned no arrays.")
+        try:
+            return in_order(npz_files.read(out))
+        except ValueError as error:
+            raise UsageError(f"{named} returns what is no array of numbers: {error}.") from None
 
 
 def layout(inputs: Sequence[Array], right: Run) -> str | None:

@@ -1,0 +1,59 @@
+"""Reads npz files of a user: nothing is made that is larger than what the file has, or than a stated size."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+MOST = 2 * 10 ** 9
+"""Bytes of one array. Official MNIST has 47 million."""
+READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+
+
+class TooLarge(ValueError):
+    """An array says that it is larger than what is read."""
+
+
+def read(file: Path, names: Iterable[str] = ()) -> dict[str, npt.NDArray[Any]]:
+    """Returns the arrays of an npz file by name: `names`, or all.
+
+    Raises OSError if it cannot be read, TooLarge, and ValueError if it is no whole npz file with plain arrays.
+    """
+    try:
+        if not zipfile.is_zipfile(file):  # np.load would report a pickle, which is misleading
+            raise ValueError("it is no zip archive")
+        with zipfile.ZipFile(file) as packed:
+            wanted = list(names) or [name.removesuffix(".npy") for name in packed.namelist()]
+            for name in wanted:
+                entry = packed.getinfo(f"{name}.npy")
+                refuse_large(entry.file_size)
+                with packed.open(entry) as stream:
+                    _refuse_wrong_size(stream, entry.file_size)
+        with np.load(file, allow_pickle=False) as archive:
+            return {name: np.asarray(archive[name]) for name in wanted}
+    except (OSError, ValueError, MemoryError):
+        raise
+    except Exception as error:  # zipfile, zlib and NumPy raise many types for a damaged archive
+        raise ValueError(str(error) or type(error).__name__) from error
+
+
+def refuse_large(size: int) -> None:
+    """Raises TooLarge for an array of more than `MOST` bytes."""
+    if size > MOST:
+        raise TooLarge(f"says that it holds {size:,} bytes; at most {MOST:,} are read")
+
+
+def _refuse_wrong_size(stream: IO[bytes], size: int) -> None:
+    """Raises ValueError if the header of an array says another size than the array has: NumPy would make it first."""
+    version = np.lib.format.read_magic(stream)
+    if version not in READERS:
+        raise ValueError(f"an array is of version {version}")
+    shape, _, dtype = READERS[version](stream)
+    if not dtype.hasobject and math.prod(shape) * dtype.itemsize != size - stream.tell():  # NumPy refuses objects
+        raise ValueError(f"an array of shape {shape} has {size - stream.tell():,} bytes")

@@ -15,9 +15,9 @@ import sys
 import threading
 import time
 
-STAGES = {"starting": "numpy/__init__", "reading the scenario": "mine.py", "reading the images": "train_images.npy",
+STAGES = {"starting": "mnist_files", "reading the scenario": "mine.py", "reading the images": "train_images.npy",
           "importing": "reference.log", "training": "/traces/fast.reference.0.npz", "comparing steps": "/replays/",
-          "searching causes": "/search/", "writing the answer": ".result.json.", "writing the report": ".report.html.",
+          "searching causes": "/search/", "writing the answer": "/result.json.", "writing the report": "/report.html.",
           "writing the last file": "/images/"}
 
 

@@ -8,6 +8,7 @@ import sys
 import zipfile
 
 import at_a_stage
+import matplotlib
 import pytest
 from at_a_stage import STAGES
 from processes import wait_for
@@ -42,14 +43,14 @@ def ran(tmp_path):
     """A function: (exit code, stdout, stderr) of a run to which something happened at a stage."""
     (tmp_path / "mine.py").write_text(SCENARIO, encoding="utf-8")
     variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HOME), str(HOME / "tests")]),
-                 "XDG_CACHE_HOME": str(tmp_path / "cache")}
+                 "XDG_CACHE_HOME": str(tmp_path / "cache"), "MPLCONFIGDIR": matplotlib.get_configdir()}
 
     def run(stage, action):
         with subprocess.Popen([sys.executable, at_a_stage.__file__, stage, action, *ARGUMENTS], cwd=tmp_path,
                               env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              start_new_session=True) as program:
+                              preexec_fn=os.setpgrp) as program:
             out, error = program.communicate(timeout=SOON)
-        wait_for(lambda: not session(program.pid), SOON)
+        wait_for(lambda: not group(program.pid), SOON)
         for path in (tmp_path / "run").rglob("*"):
             assert path.suffix != ".npz" or "partial" in path.name or zipfile.is_zipfile(path), f"{path} is half written"
             assert path.suffix != ".json" or json.loads(path.read_text(encoding="utf-8")), f"{path} is half written"
@@ -58,10 +59,10 @@ def ran(tmp_path):
     return run
 
 
-def session(leader):
-    """The processes of a session that are running."""
-    lines = subprocess.run(["ps", "-o", "stat=,args=", "-s", str(leader)], capture_output=True, text=True).stdout
-    return [line for line in lines.splitlines() if not line.startswith("Z")]
+def group(leader):
+    """The process ids of a process group that are running."""
+    lines = subprocess.run(["ps", "-e", "-o", "pgid=,stat=,pid="], capture_output=True, text=True).stdout.splitlines()
+    return [line.split()[2] for line in lines if line.split()[0] == str(leader) and not line.split()[1].startswith("Z")]
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -33,8 +33,8 @@ def _of(annotation):
 
 @st.composite
 def parts(draw, kind, **given):
-    """An object of a class of the vocabulary. Fields with a default keep it half of the time, and where values do not go
-    together."""
+    """An object of a class of the vocabulary. A field with a default keeps it half of the time, and where values do not
+    fit together."""
     chosen = {}
     for field in dataclasses.fields(kind):
         if field.name in given:

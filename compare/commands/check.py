@@ -36,8 +36,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     console.print_answer(text.text(facts).record, {}, out)
     for problem in folder.write(facts, place, command):
         console.notice(f"compare: {problem}")
-    out.print(f"{text.cost(facts)}
-run folder: {place}", soft_wrap=True)
+    out.print(f"{text.cost(facts)}\nrun folder: {place}", soft_wrap=True)
     if any(failure.process_ended for _, failure in facts.failures):
         return ExitCode.WORKER_DIED
     return signals.code() if facts.verdict == "interrupted" else EXIT_CODES[facts.verdict]

@@ -106,7 +106,7 @@ def read_npz(file: Path) -> list[Bytes]:
         arrays = npz_files.read(file, NPZ)
     except npz_files.TooLarge as error:
         raise DataError(f"{file} {error}") from error
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         raise DataError(f"{file} is no npz file with plain arrays {', '.join(NPZ)} ({error})") from error
     return [arrays[name] for name in NPZ]
 

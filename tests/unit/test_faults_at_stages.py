@@ -52,8 +52,8 @@ def ran(tmp_path):
             out, error = program.communicate(timeout=SOON)
         wait_for(lambda: not group(program.pid), SOON)
         for path in (tmp_path / "run").rglob("*"):
-            assert path.suffix != ".npz" or "partial" in path.name or zipfile.is_zipfile(path), f"{path} is half written"
-            assert path.suffix != ".json" or json.loads(path.read_text(encoding="utf-8")), f"{path} is half written"
+            assert path.suffix != ".npz" or "partial" in path.name or zipfile.is_zipfile(path), path
+            assert path.suffix != ".json" or json.loads(path.read_text(encoding="utf-8")), path
         assert "Traceback" not in out + error and "fault of this program" not in error, error
         return program.returncode, out, error
     return run
@@ -83,7 +83,8 @@ def test_terminated(ran, stage):
     assert code == 143 and error.splitlines()[-1] == INTERRUPTED
 
 
-@pytest.mark.parametrize("stage", ["importing", "training", "comparing steps", "searching causes", "writing the report"])
+@pytest.mark.parametrize("stage", ["importing", "training", "comparing steps", "searching causes",
+                                   "writing the report"])
 def test_killed_worker_is_replaced(ran, tmp_path, stage):
     code, out, error = ran(stage, "kill")
     assert code == 0 and "nothing to compare with" in out and "died" not in out + error

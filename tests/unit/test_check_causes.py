@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compare.analysis.programs import same_names, settings, stages
-from compare.analysis.programs.description import Operation, Parameter, Place
+from compare.analysis.programs.description import Operation, Parameter, Place, Run
 from compare.analysis.programs.pairing import longest_sequence, same_part
 from compare.analysis.programs.suspects import loss_terms, parameters, schedules
 from compare.analysis.programs.suspects.keras_loss import torch_code
@@ -148,3 +148,15 @@ def test_a_bias_of_two_rows_that_were_summed_is_said_to_be():
      "a loss that computes CategoricalFocalCrossentropy()")])
 def test_a_loss_of_keras_is_code(part, code):
     assert torch_code({"weight": 1, "masked": False, "before_sigmoid": False, **part}) == code
+
+
+def test_a_layer_that_computes_in_float32_is_seen_at_the_input_too():
+    exact, rounded = np.random.default_rng(0).normal(size=(2, 16))
+    rounded = rounded.astype(np.float32).astype(float)
+
+    def inside(given, output, is_torch=False):
+        run = SimpleNamespace(arrays=lambda name: {"forward": {"resize": output}, "given": {"0": given}}[name],
+                              operations=[operation("resize", "Resizing")], is_torch=is_torch)
+        return Run.float32_inside.func(run)
+    assert inside(exact, rounded) == ("resize",)
+    assert inside(rounded, rounded) == inside(exact, exact) == inside(exact, rounded, is_torch=True) == ()

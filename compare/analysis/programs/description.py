@@ -154,10 +154,13 @@ class Run:
         """The operations whose outputs are float32 numbers although their inputs are not, such as a bilinear resize of
         TensorFlow; none in a run in float32."""
         values = self.arrays("forward")
-        single = {key: bool(np.array_equal(value, value.astype(np.float32))) for key, value in values.items()}
+        given = [value for value in self.arrays("given").values() if value.dtype == np.float64]
+        exact = bool(given) and not any(is_single(value) for value in given)
+        single = {key: is_single(value) for key, value in values.items()}
         return tuple(operation.key for operation in self.operations
-                     if single[operation.key] and values[operation.key].dtype == np.float64 and operation.sources
-                     and not any(single[source] for source in operation.sources)
+                     if single[operation.key] and values[operation.key].dtype == np.float64
+                     and (not any(single[source] for source in operation.sources) if operation.sources else
+                          exact and not self.is_torch)
                      and len(np.unique(values[operation.key])) > 8)
 
     def operation(self, key: str) -> Operation:
@@ -173,6 +176,11 @@ def is_port(left: Run, right: Run) -> bool:
 def loss_name(loss: Settings) -> str:
     """The name of a loss in lower case without underscores; empty for none."""
     return str(loss.get("name", "")).lower().replace("_", "")
+
+
+def is_single(array: Array) -> bool:
+    """Whether all numbers of an array are float32 numbers."""
+    return bool(np.array_equal(array, array.astype(np.float32)))
 
 
 def read_run(framework: str, trace: Trace) -> Run:

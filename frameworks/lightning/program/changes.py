@@ -22,6 +22,7 @@ A change is {"kind": …} with, by kind:
     argument    operation, position, name, value   an argument of an operation
     operand_transposed  operation, number  a tensor of a product, transposed
     operand_permuted    operation, number, order  the last axis of such a tensor in another order
+    operand_changed     operation, number, function, settings  a function of FUNCTIONS of such a tensor
     outputs_reversed    operation          the tensors that an operation returns, in reverse order
     biased_statistics   operation, momentum  F.batch_norm with Keras's momentum and variance
     own_mode    operation, position, name  an argument that is true in training mode only

@@ -170,8 +170,11 @@ def biased_statistics(change: Mapping[str, Any], operations: Operations,
 
 
 def operand(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Transposes one of the tensors that an operation gets, which may stand in a list, or orders its last axis."""
+    """Transposes one of the tensors that an operation gets, which may stand in a list, orders its last axis, or
+    computes a function of it."""
     def turned(value: torch.Tensor) -> torch.Tensor:
+        if "function" in change:
+            return FUNCTIONS[change["function"]](value, **change["settings"])
         return value[..., change["order"]] if "order" in change else value.mT
 
     def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -190,7 +193,7 @@ OPERATION_CHANGES: dict[str, Make] = {
     "scaled_input": lambda change, *_: lambda function, args, kwargs: function(
         args[0] * change["factor"], *args[1:], **kwargs),
     "biased_statistics": biased_statistics, "pad_input": pad_input,
-    "operand_transposed": operand, "operand_permuted": operand,
+    "operand_transposed": operand, "operand_permuted": operand, "operand_changed": operand,
     "outputs_reversed": lambda change, *_: lambda function, args, kwargs: function(*args, **kwargs)[::-1],
     "normalized": normalized,
     "prelu": lambda change, *_: lambda function, args, kwargs: torch.where(

@@ -21,6 +21,7 @@ from compare.analysis.programs.suspects.structure import (
     parts_exchanged,
     scaled,
     split_otherwise,
+    taken_before_activation,
     tied,
     transposed,
 )
@@ -38,7 +39,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     proposed: list[Suspect] = []
     for propose in (masked, reset, last_of_both, reshaped, padded, always_in_training_mode, normalized, set_differently,
                     activated, reduced, along_another_axis, concatenated, moved, not_called, split_otherwise,
-                    transposed, parts_exchanged, added_in_another_order):
+                    transposed, parts_exchanged, added_in_another_order, taken_before_activation):
         proposed += propose(at)
     inside = region(at)
     return [*proposed, *scaled(at, inside), *tied(right, pairs, {one.layer for one in inside}),

@@ -10,6 +10,7 @@ import numpy as np
 from compare.analysis.programs import pairing
 from compare.analysis.programs.description import Array, Operation, Parameter, Run
 from compare.analysis.programs.pairing import Pairs
+from compare.analysis.programs.suspects.activations import code_of, function_of
 from compare.analysis.programs.suspects.difference import Difference
 from compare.analysis.programs.suspects.suspect import Suspect
 
@@ -86,6 +87,24 @@ def added_in_another_order(at: Difference) -> Iterator[Suspect]:
             yield Suspect(({"kind": "operand_permuted", "operation": operation.key, "number": number, "order": order},),
                           "Keras adds the same values here with the features in another order.",
                           f"the added tensor as table[..., {order if len(order) < 9 else 'order'}]", operation.place)
+
+
+def taken_before_activation(at: Difference) -> Iterator[Suspect]:
+    """A branch that is taken before an activation, and in Keras after it, such as a skip connection."""
+    expected, operation = at.expected, at.operation
+    if expected is None or len(operation.sources) != len(operation.shapes) or len(operation.sources) < 2:
+        return
+    for key in expected.sources:
+        source = at.left.operation(key)
+        wanted = function_of(source, at.left.layers.get(source.layer))
+        for before in source.sources if wanted else ():
+            if at.paired.get(before) in operation.sources and wanted:
+                number = operation.sources.index(at.paired[before])
+                name, settings = wanted
+                yield Suspect(({"kind": "operand_changed", "operation": operation.key, "number": number,
+                                "function": name, "settings": settings},),
+                              f"Keras takes {source.layer} after its {name} here, your program before it.",
+                              f"{code_of(name, settings)} of tensor {number + 1} of {operation.kind}", operation.place)
 
 
 PRODUCTS = ("einsum", "matmul", "__matmul__", "mm", "bmm")

@@ -40,8 +40,8 @@ REPORTED = {f"{variant}/{framework}" for variant in ("sigmoid", "width_8") for f
 
 def trained(tmp_path_factory):
     """Runs the comparison and returns the folder of the run; all processes of pytest-xdist share one run."""
-    own = tmp_path_factory.getbasetemp()
-    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "browsed"
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "browsed"
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -87,8 +87,8 @@ def worker(folder):
                 workers[framework] = Worker(framework, folder)
         return workers[framework]
     yield warm
-    for one in workers.values():
-        one.close()
+    for process in workers.values():
+        process.close()
 
 
 @pytest.fixture(scope="session")
@@ -102,8 +102,8 @@ def train(worker, dataset, folder):
     def trained(framework, spec, /, seed=0, init="shared", repetition=0, **changes):
         key = (framework, spec, seed, init, repetition, str(changes))
         if key not in traces:
-            one = trials.Trial("test", f"trial_{next(count)}", framework, seed, init, spec, whole=True)
-            job = dict(trials.job(one, dataset, folder), **changes)
+            trial = trials.Trial("test", f"trial_{next(count)}", framework, seed, init, spec, whole=True)
+            job = dict(trials.job(trial, dataset, folder), **changes)
             worker(framework).run(job)
             traces[key] = trace.read(job["out"])
         return traces[key]
@@ -128,9 +128,9 @@ def probe(worker, folder):
 @pytest.fixture(scope="session")
 def compared(worker, folder):
     """A function: what `check` finds about two programs of different frameworks, whose files are in a folder."""
-    def found(place, /, **given):
+    def check_programs(place, /, **given):
         question = program_arguments.read_keywords({"steps": 8, **given}, place)
         both = tuple(worker(side.framework) for side in (question.left, question.right))
         empty = programs.Setup()
         return facts(check.check(runs.Pair(question, folder, both, empty, empty)))
-    return found
+    return check_programs

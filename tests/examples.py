@@ -18,8 +18,8 @@ def spec_of(kind):
     """A spec with the first example of a layer."""
     stack = next(iter(part_of(kind).examples()))
     image = getattr(stack[0], "takes", "") == "image"
-    own = tuple(unset(layer) if type(layer).__name__ == kind else layer for layer in stack)
-    return Spec(Data(first=80, divisor=255.0, channel=image), (*(() if image else (Flatten(),)), *own, Dense(10)),
+    layers = tuple(unset(layer) if type(layer).__name__ == kind else layer for layer in stack)
+    return Spec(Data(first=80, divisor=255.0, channel=image), (*(() if image else (Flatten(),)), *layers, Dense(10)),
                 MeanSquaredError(), SGD(), Training(1, 32))
 
 

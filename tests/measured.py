@@ -50,11 +50,11 @@ def relative_gaps(actual, expected):
     return np.abs(actual - expected) / np.maximum(np.abs(expected), mean)
 
 
-def smallest(seen, largest=1e-1, least=1e-8):
+def smallest(detected, largest=1e-1, least=1e-8):
     """The smallest power of ten, from `largest` down, down to which `seen(size)` is always true; or None."""
     result = None
     for exponent in range(round(np.log10(largest)), round(np.log10(least)) - 1, -1):
-        if not seen(10.0 ** exponent):
+        if not detected(10.0 ** exponent):
             break
         result = float(f"1e{exponent}")
     return result

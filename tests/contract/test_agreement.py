@@ -67,10 +67,10 @@ BINARIES = [BinaryCrossentropy(of, "clip", clip, -inf, form, offset) for of, (cl
 ROWS_SUM_TO_ONE = [loss for loss in CATEGORICAL if loss.of != "outputs" and loss.row_division]  # they already sum to 1
 DIVERGENCES = [KLDivergence(*values) for values in itertools.product(
     ("outputs", "powers_of_outputs"), (0.0, CLIP), ("samples", "elements"))]
-OTHERS = [example for kind in parts_of_losses.LOSSES for example in loss_part(kind).examples()
+REST = [example for kind in parts_of_losses.LOSSES for example in loss_part(kind).examples()
           if not isinstance(example, (CategoricalCrossentropy, BinaryCrossentropy, KLDivergence))]
-HINGES = [loss for loss in OTHERS if isinstance(loss, (Hinge, CategoricalHinge))]
-LOSSES = [*CATEGORICAL, *BINARIES, *DIVERGENCES, *OTHERS]
+HINGES = [loss for loss in REST if isinstance(loss, (Hinge, CategoricalHinge))]
+LOSSES = [*CATEGORICAL, *BINARIES, *DIVERGENCES, *REST]
 
 
 def small(loss, last, before=(), **accuracy):

@@ -22,18 +22,19 @@ def of_port(compared, name, **given):
     return compared(PORTS / name, keras=keras, lightning=torch, **given)
 
 
-@pytest.mark.parametrize("name, stage, said", [
+@pytest.mark.parametrize("name, stage, sentence", [
     ("01_flatten_two_convolutions", "forward", "channels first"),
     ("27_softmax_before_cross_entropy", "loss", "applies softmax itself"),
     ("41_default_learning_rate", "update", "learning_rate is 0.01, yours is 0.001"),
     ("17_batch_norm_momentum", "update", "keeps 90% of the old statistics")])
-def test_a_difference_is_located_explained_and_removed(compared, name, stage, said):
+def test_a_difference_is_located_explained_and_removed(compared, name, stage, sentence):
     result = of_port(compared, name)
     assert result.verdict is Verdict.DIFFERENT
     first = result.items[0]
-    assert first.stage == stage and said in first.causes[0].cause and first.causes[0].code
+    assert first.stage == stage and sentence in first.causes[0].cause and first.causes[0].code
     assert first.place.file == "torch_program.py" and first.place.line > 0
-    assert not any(one.differs for one in result.compared) and "evaluation" in [one.stage for one in result.compared]
+    assert not any(each.differs for each in result.compared)
+    assert "evaluation" in [each.stage for each in result.compared]
 
 
 def test_a_right_port_is_the_same_up_to_the_end(compared):
@@ -41,8 +42,8 @@ def test_a_right_port_is_the_same_up_to_the_end(compared):
     assert result.verdict is Verdict.SAME and not result.items
     stages = ["parameters", "forward", "forward in training mode", "loss", "gradient", "update", "training",
               "evaluation"]
-    assert [one.stage for one in result.compared][:len(stages)] == stages
-    assert max(one.size for one in result.compared) < 1e-9 and result.convention == "softmax"
+    assert [stage.stage for stage in result.compared][:len(stages)] == stages
+    assert max(stage.size for stage in result.compared) < 1e-9 and result.convention == "softmax"
 
 
 def test_what_is_planted_is_found_with_its_value(compared, tmp_path):
@@ -59,7 +60,8 @@ def test_a_model_without_a_loss_is_compared_as_far_as_its_outputs(compared, tmp_
     (tmp_path / "mine.py").write_text(KERAS.replace('model.compile(keras.optimizers.SGD(0.1), "mse")', "pass"))
     (tmp_path / "port.py").write_text(TORCH)
     result = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net")
-    assert [one.stage for one in result.compared][:2] == ["parameters", "forward"] and result.verdict is Verdict.SAME
+    assert [stage.stage for stage in result.compared][:2] == ["parameters", "forward"]
+    assert result.verdict is Verdict.SAME
     assert "training was not compared" in text.text(result).verdict
 
 

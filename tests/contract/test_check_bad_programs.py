@@ -21,7 +21,7 @@ STEP = "        return nn.functional.mse_loss(self(batch[0]), batch[1])"
 HIDDEN = "nn.functional.leaky_relu(self.one(x), self.slope)"
 FORWARD = f"        return self.two({HIDDEN})"
 OPTIMIZER = "        return torch.optim.SGD(self.parameters(), 0.1)"
-SAME, USAGE, UNEXPLAINED, DIED = 0, 2, 3, 4
+SAME, USAGE, UNEXPLAINED, ENDED = 0, 2, 3, 4
 
 
 def built(line):
@@ -71,11 +71,11 @@ PROGRAMS = {
                        "its outputs are NaN"),
     "random layer": (replaced(HIDDEN, HIDDEN + " + torch.rand(3)"), USAGE,
                      "forward pass (port.py:10): rand computes another output"),
-    "segmentation fault": (built("import ctypes; ctypes.string_at(0)"), DIED,
+    "segmentation fault": (built("import ctypes; ctypes.string_at(0)"), ENDED,
                            "ran (mine.py:4): its process was ended by the signal SIGSEGV"),
-    "killed": (built("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"), DIED, "where memory is short"),
-    "ends at once": (built("import ctypes; ctypes.CDLL(None)._exit(5)"), DIED, "its process ended with exit code 5"),
-    "infinite loop": (built("import time\n    while True: time.sleep(0.1)"), DIED,
+    "killed": (built("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"), ENDED, "where memory is short"),
+    "ends at once": (built("import ctypes; ctypes.CDLL(None)._exit(5)"), ENDED, "its process ended with exit code 5"),
+    "infinite loop": (built("import time\n    while True: time.sleep(0.1)"), ENDED,
                       "ran (mine.py:5): it takes longer than 0.25 minutes, the limit of one run; limit=0.75 allows"),
     "prints": (built("[print('x' * 99) for _ in range(20_000)]"), SAME, "The same: no difference in outputs, loss"),
     "no optimizer": (replaced(OPTIMIZER, "        return None"), SAME, "training was not compared"),
@@ -101,7 +101,7 @@ def warm(tmp_path_factory):
 
 
 @pytest.fixture
-def asked(warm, tmp_path, monkeypatch, capsys):
+def run_check(warm, tmp_path, monkeypatch, capsys):
     """A function: the exit code of the command and what it prints, for two programs in the current folder."""
     def started(question, folder):
         return runs.Pair(question, warm.folder, warm.workers, Setup(), Setup())
@@ -119,30 +119,30 @@ def asked(warm, tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_bad_program_is_a_sentence_with_its_line_and_an_exit_code(asked, name):
-    (keras, torch), expected, said = PROGRAMS[name]
-    code, out, error = asked(keras, torch, *["limit=0.25"] * (name == "infinite loop"))
-    assert said in out and code == expected, out + error
+def test_a_bad_program_is_a_sentence_with_its_line_and_an_exit_code(run_check, name):
+    (keras, torch), expected, sentence = PROGRAMS[name]
+    code, out, error = run_check(keras, torch, *["limit=0.25"] * (name == "infinite loop"))
+    assert sentence in out and code == expected, out + error
     assert "Traceback" not in out + error and "fault of this program" not in error
     kept = json.loads(Path("run/result.json").read_text())
     assert kept["verdict"] == {SAME: "same", UNEXPLAINED: "unexplained"}.get(expected, "failed")
     assert {"report.html", "report.md", "result.sarif"} <= {path.name for path in Path("run").iterdir()}
 
 
-def test_a_folder_that_cannot_be_written_is_a_sentence(asked, tmp_path):
+def test_a_folder_that_cannot_be_written_is_a_sentence(run_check, tmp_path):
     (tmp_path / "taken").write_text("a file")
-    code, out, error = asked(KERAS, TORCH, "out=taken")
+    code, out, error = run_check(KERAS, TORCH, "out=taken")
     assert code == USAGE and not out and "out is 'taken', where nothing can be written (" in error
 
 
-def test_a_process_that_ends_while_a_change_is_tried_leaves_what_was_found(asked):
+def test_a_process_that_ends_while_a_change_is_tried_leaves_what_was_found(run_check):
     """The right program ends once, when its sigmoid is a ReLU; the next change explains the difference."""
     once = str(Path("ended").resolve())
     ends = ("        y = torch.sigmoid(self.one(x))\n        import os, signal\n"
             f"        if (y.detach().numpy() == 0).any() and not os.path.exists({once!r}):\n"
             f"            open({once!r}, 'w').close()\n            os.kill(os.getpid(), signal.SIGKILL)\n"
             "        return self.two(y)")
-    code, out, error = asked(KERAS, TORCH.replace(FORWARD, ends))
+    code, out, error = run_check(KERAS, TORCH.replace(FORWARD, ends))
     assert Path(once).exists() and code == 1 and "The changes below remove them." in out, out + error
     assert "applies F.relu(x)" in out
 

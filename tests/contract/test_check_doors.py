@@ -133,23 +133,23 @@ def place(tmp_path_factory):
     ("mine.keras", "port.py:Net"), ("mine.h5", "port.py:Net")])
 def test_every_kind_of_program_is_taken_and_trained(compared, place, keras, torch):
     result = compared(place, keras=keras, lightning=torch, steps=3)
-    assert result.verdict is Verdict.SAME and "training" in [one.stage for one in result.compared]
-    assert max(one.size for one in result.compared) < 1e-11
+    assert result.verdict is Verdict.SAME and "training" in [stage.stage for stage in result.compared]
+    assert max(stage.size for stage in result.compared) < 1e-11
     images = keras.endswith("images")
     assert ("MNIST" in result.data) == images and ("channels first" in result.data) == images
 
 
 def test_a_bare_module_is_compared_as_far_as_its_outputs_and_that_is_said(compared, place):
     result = compared(place, keras="mine.py:build", lightning="port.py:net", steps=3)
-    assert [one.stage for one in result.compared] == ["parameters", "forward"]
-    said = text.markdown(text.text(result))
-    assert "training was not compared" in said and "port.py:net has no loss or no optimizer" in said
+    assert [stage.stage for stage in result.compared] == ["parameters", "forward"]
+    sentence = text.markdown(text.text(result))
+    assert "training was not compared" in sentence and "port.py:net has no loss or no optimizer" in sentence
 
 
 def test_a_saved_file_warns_of_what_it_lost(compared, place):
     result = compared(place, keras="huber.keras", lightning="port.py:Net", steps=3)
-    assert any("does not hold the delta of its loss" in one and "delta=1.0" in one for one in result.warnings)
-    assert not any("delta" in one for one in compared(place, keras="mine.keras", lightning="port.py:Net").warnings)
+    assert any("does not hold the delta of its loss" in stage and "delta=1.0" in stage for stage in result.warnings)
+    assert not any("delta" in stage for stage in compared(place, keras="mine.keras", lightning="port.py:Net").warnings)
     failed = compared(place, keras="code.keras", lightning="port.py:Net")
     assert failed.verdict is Verdict.FAILED and "code of a file is not run" in failed.failures[0][1].message
 
@@ -159,7 +159,7 @@ def test_a_saved_file_warns_of_what_it_lost(compared, place):
 def test_trained_files_of_both_sides_are_compared(compared, place, keras, weights):
     files = [str(place / name) for name in weights]
     result = compared(place, keras=keras, lightning="port.py:Net", weights=files, steps=3)
-    assert result.verdict is Verdict.SAME and max(one.size for one in result.compared) < 1e-11
+    assert result.verdict is Verdict.SAME and max(stage.size for stage in result.compared) < 1e-11
     files[-1] = str(place / "shifted.pt")
     result = compared(place, keras=keras, lightning="port.py:Net", weights=files, steps=3)
     assert result.verdict is Verdict.DIFFERENT and len(result.items) == 1
@@ -167,11 +167,11 @@ def test_trained_files_of_both_sides_are_compared(compared, place, keras, weight
     assert "shifted.pt: `copy dense" in text.markdown(text.text(result))
 
 
-@pytest.mark.parametrize("file, said", [("whole.pt", "save model.state_dict(), not the model"),
+@pytest.mark.parametrize("file, sentence", [("whole.pt", "save model.state_dict(), not the model"),
                                         ("other.pt", "it lacks one.weight, two.weight, two.bias; the module has no")])
-def test_a_trained_file_that_does_not_fit_is_a_sentence(compared, place, file, said):
+def test_a_trained_file_that_does_not_fit_is_a_sentence(compared, place, file, sentence):
     result = compared(place, keras="mine.keras", lightning="port.py:Net", weights=str(place / file))
-    assert result.verdict is Verdict.FAILED and said in result.failures[0][1].message
+    assert result.verdict is Verdict.FAILED and sentence in result.failures[0][1].message
 
 
 def test_data_of_a_file_is_given_in_the_layout_of_each_side(compared, place):
@@ -187,15 +187,15 @@ def test_data_of_a_file_is_given_in_the_layout_of_each_side(compared, place):
     assert first.losses == last.losses and last.data.startswith("from last of data.py")
 
 
-@pytest.mark.parametrize("other", ["keras-3.3"])
-def test_one_program_is_compared_in_two_environments(compared, place, other):
-    skip_unless_installed(other)
-    result = compared(place, keras="mine.py:build", **{other: "mine.py:build(factor=1.0)"}, steps=3)
+@pytest.mark.parametrize("second", ["keras-3.3"])
+def test_one_program_is_compared_in_two_environments(compared, place, second):
+    skip_unless_installed(second)
+    result = compared(place, keras="mine.py:build", **{second: "mine.py:build(factor=1.0)"}, steps=3)
     assert result.verdict is Verdict.SAME and result.compared[-1].stage in ("evaluation", "metric")
-    assert {"loss", "gradient", "update"} <= {one.stage for one in result.compared}
-    assert max(one.size for one in result.compared) < 1e-11
+    assert {"loss", "gradient", "update"} <= {stage.stage for stage in result.compared}
+    assert max(stage.size for stage in result.compared) < 1e-11
     assert len(set(result.titles)) == 2
-    result = compared(place, keras="mine.py:build", **{other: "mine.py:build(factor=2.0)"}, steps=3)
+    result = compared(place, keras="mine.py:build", **{second: "mine.py:build(factor=2.0)"}, steps=3)
     assert result.verdict is Verdict.DIFFERENT and "learning_rate=0.1 on the left" in result.items[0].causes[0].cause
 
 
@@ -203,4 +203,4 @@ def test_one_program_is_compared_in_two_environments(compared, place, other):
 def test_lightning_pytorch_is_taken_too(compared, place):
     (place / "other.py").write_text(TORCH.replace("pytorch_lightning", "lightning.pytorch"))
     result = compared(place, keras="mine.py:build", lightning="other.py:Net", steps=3)
-    assert result.verdict is Verdict.SAME and "training" in [one.stage for one in result.compared]
+    assert result.verdict is Verdict.SAME and "training" in [stage.stage for stage in result.compared]

@@ -26,15 +26,16 @@ def test_settings_initial_weights_and_rounding_are_in_the_answer(compared, tmp_p
     rate = rows["optimizer", "learning_rate"]
     assert [rate.left_from, rate.right_from, rate.differs] == ["given", "default", False]
     assert rows["optimizer", "epsilon"].differs and rows["loss", "reduction"].right == "mean"
-    initial = {one.role: list(map(str, one.drawn)) for one in reversed(result.initial)}
-    assert [one.partition("(")[2] for one in initial["kernel"]] == [
+    initial = {each.role: list(map(str, each.drawn)) for each in reversed(result.initial)}
+    assert [each.partition("(")[2] for each in initial["kernel"]] == [
         "glorot_uniform)", "kaiming_uniform with a=√5, PyTorch's default)"]
     assert initial["bias"][0] == "zeros" and initial["bias"][1].startswith("uniform within ±0.")
     assert not {"gamma", "beta", "moving_mean", "moving_variance"} & set(initial)
     assert 0 < result.rounding < 1e-3 and not result.random
-    said = text.markdown(text.text(result))
-    assert "epsilon 0.001 (default) against 1e-05 (default); the defaults differ." in said
-    assert "no difference above comes from this" in said and "Rounding of float32 alone moves a loss by" in said
+    sentences = text.markdown(text.text(result))
+    assert "epsilon 0.001 (default) against 1e-05 (default); the defaults differ." in sentences
+    assert "no difference above comes from this" in sentences
+    assert "Rounding of float32 alone moves a loss by" in sentences
     assert not folder.write(result, tmp_path, "check") and "Every setting" in (tmp_path / "report.html").read_text()
     record = json.loads((tmp_path / "result.json").read_text())
     assert record["table"] and record["initial"][0]["drawn"][0]["kind"] and record["rounding"] == result.rounding
@@ -46,7 +47,7 @@ def test_a_program_that_is_random_by_itself_is_named_with_its_layer(compared, tm
         "self.one(x), self.slope", "self.one(x) * (torch.rand(3) if self.training else 1.0), self.slope"))
     result = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net", steps=2)
     assert result.verdict is Verdict.UNEXPLAINED
-    assert [(one.side, one.operation.kind, one.operation.place.line) for one in result.random] == [
+    assert [(each.side, each.operation.kind, each.operation.place.line) for each in result.random] == [
         ("right", "rand", 10)]
     assert "port.py:Net is random at `rand` (port.py:10) in training mode" in text.markdown(text.text(result))
 

@@ -76,8 +76,8 @@ def test_losses_and_gradients_are_weighted_as_configured(train, dataset, framewo
     divisor, in_test = UNSET.get((framework, name), ("samples", False)) if divisor is None else (divisor, in_test)
     steps, epoch, gradient = by_hand(trace, spec, "train", dataset, divisor)
     _, test, _ = by_hand(trace, spec, "test", dataset, divisor if in_test else "")
-    other, _, _ = by_hand(trace, spec, "train", dataset, {"weights": "samples", "samples": "weights"}[divisor])
-    assert relative(trace["step/loss"], steps) < SUMMED < 1e-3 < relative(other, steps)
+    opposite, _, _ = by_hand(trace, spec, "train", dataset, {"weights": "samples", "samples": "weights"}[divisor])
+    assert relative(trace["step/loss"], steps) < SUMMED < 1e-3 < relative(opposite, steps)
     assert relative(trace["probe/0/loss"], steps[0]) < SUMMED
     assert relative(trace["reported/train/loss"], epoch) < SUMMED
     assert relative(trace["probe/0/gradient/1.bias"], gradient[-trace["probe/0/gradient/1.bias"].size:]) < 10 * SUMMED

@@ -71,7 +71,7 @@ def changed_worker(folder, monkeypatch):
 
 
 @pytest.fixture
-def seen(worker, dataset, folder):
+def differing(worker, dataset, folder):
     """A function: the stages with unexplained differences in a training by a worker."""
     def judged(process, framework, spec):
         trial = trials.Trial("evaluation", "one", framework, 0, "shared", spec, True)
@@ -91,19 +91,19 @@ def seen(worker, dataset, folder):
 
 @pytest.mark.parametrize("fault", [pytest.param(fault, marks=() if fault in IN_CI else pytest.mark.nightly)
                                    for fault in FAULTS])
-def test_fault_in_evaluation_is_detected_at_that_stage(changed_worker, worker, seen, fault):
+def test_fault_in_evaluation_is_detected_at_that_stage(changed_worker, worker, differing, fault):
     framework, change, spec, key = FAULTS[fault]
     assert worker("reference-float32").environment  # started before the script of workers is replaced
     process, size = changed_worker(framework, change)
-    assert seen(process, framework, spec) == [], "nothing is changed yet"
+    assert differing(process, framework, spec) == [], "nothing is changed yet"
     for fraction in sorted({1.0, SMALLEST.get(key, 1.0)}):
         size.write_text(str(fraction), encoding="utf-8")
-        assert {stage.name for stage in seen(process, framework, spec)} == {"evaluation"}, fraction
+        assert {stage.name for stage in differing(process, framework, spec)} == {"evaluation"}, fraction
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("key", ["evaluation", "evaluate", "evaluation within fit"])
-def test_smallest_detected_fault_is_that_of_the_record(worker, changed_worker, seen, updating, key):
+def test_smallest_detected_fault_is_that_of_the_record(worker, changed_worker, differing, updating, key):
     """The smallest power of ten at which every fault of a kind is detected."""
     assert worker("reference-float32").environment
     sizes = []
@@ -112,7 +112,7 @@ def test_smallest_detected_fault_is_that_of_the_record(worker, changed_worker, s
 
         def is_seen(fraction, process=process, size=size, framework=framework, spec=spec):
             size.write_text(str(fraction), encoding="utf-8")
-            return bool(seen(process, framework, spec))
+            return bool(differing(process, framework, spec))
         sizes.append(smallest(is_seen))
     assert None not in sizes
     if updating:

@@ -64,8 +64,8 @@ def test_every_step_uses_the_rate_of_its_schedule(train, framework, name):
     for step, rate in enumerate(rates):
         before, after, gradient = (trace[f"{place}/1.kernel"] for place in (
             f"state/{step}/weight", f"probe/{step}/weight", f"probe/{step}/gradient"))
-        seen = np.abs(gradient) > np.abs(gradient).max() / 2
-        assert np.median(((before - after) / np.where(seen, gradient, 1))[seen]) == pytest.approx(rate, abs=1e-4)
+        large = np.abs(gradient) > np.abs(gradient).max() / 2
+        assert np.median(((before - after) / np.where(large, gradient, 1))[large]) == pytest.approx(rate, abs=1e-4)
     resolved = changed(base, {"optimizer.learning_rate": schedule, "accuracy.rule": "argmax_outputs"})
     reference, constant = (train("reference", spec)["step/loss"] for spec in (resolved, base))
     assert relative(trace["step/loss"], reference) < 12 * SUMMED < 1e-3 < relative(trace["step/loss"], constant)

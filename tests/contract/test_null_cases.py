@@ -55,7 +55,7 @@ PLACES = {"labels": ("data", "labels"), "logits": ("forward", "values"), "output
           "optimizer_state": ("update", "update"), "accuracy": ("metric", "accuracy")}
 """By the first part of an array's name: the stage that differs with a fault of it, and the place of the fault."""
 LONG_RUNNING = ("cosine", "plateau", "weighted")  # specs whose null cases take long
-SEEN, NEAR = "faults seen, by stage and size from", "faults within rounding of the bound"  # keys of the record
+DETECTED, NEAR = "faults seen, by stage and size from", "faults within rounding of the bound"  # keys of the record
 COUNT = 1000  # random faults, and as many random null cases
 DECADES = range(-8, 0)  # of the size of a fault, relative to the array that it changes
 
@@ -275,7 +275,7 @@ def detection(dataset):
     the rounding of the threshold itself, `near`, either is right.
     """
     draw, exceptional = np.random.default_rng(0), dict.fromkeys(("near", "later", "not comparable"), 0)
-    seen = {stage: {decade: [0, 0] for decade in DECADES} for stage, _ in PLACES.values()}
+    detected = {stage: {decade: [0, 0] for decade in DECADES} for stage, _ in PLACES.values()}
     wrong, alarms, largest, count = [], [], 0.0, 0
     while count < COUNT:
         case, null = random_case(draw, dataset), any_of(draw, *MIXED.values())
@@ -290,7 +290,7 @@ def detection(dataset):
         largest = max([largest, *(result.size / result.noise for result in stages if result.noise)])
         stages = compare_stages(expected, faulty, case.noises)
         detected = {result.name: result.differs is True for result in stages}[stage]
-        counts = seen[stage][min(max(int(np.floor(np.log10(effect["size"]))), DECADES[0]), DECADES[-1])]
+        counts = detected[stage][min(max(int(np.floor(np.log10(effect["size"]))), DECADES[0]), DECADES[-1])]
         counts[0], counts[1] = counts[0] + detected, counts[1] + 1
         if abs(effect["noises"] - FACTOR) <= case.apart(stage, expected, rounded):
             exceptional["near"] += 1
@@ -302,20 +302,20 @@ def detection(dataset):
         exceptional["later"] += not detected and first_differing_stage(stages) != ""
     interval = binomtest(len(alarms), COUNT).proportion_ci()
     numbers = {
-        SEEN: {stage: {f"1e{decade}": f"{hits} of {total}" for decade, (hits, total) in by_size.items()}
-               for stage, by_size in seen.items()},
+        DETECTED: {stage: {f"1e{decade}": f"{hits} of {total}" for decade, (hits, total) in by_size.items()}
+               for stage, by_size in detected.items()},
         NEAR: exceptional["near"],
         "faults where rounding could explain an earlier stage": exceptional["not comparable"],
         "faults seen at a later stage only": exceptional["later"], "null cases seen": f"{len(alarms)} of {COUNT}",
         "95 % interval": [round(float(bound), 5) for bound in interval],
         "largest null case, as a multiple of the noise": round(largest, 2), "a stage differs above": FACTOR}
-    return SimpleNamespace(seen=seen, wrong=wrong, alarms=alarms, interval=interval, numbers=numbers,
+    return SimpleNamespace(detected=detected, wrong=wrong, alarms=alarms, interval=interval, numbers=numbers,
                            not_comparable=exceptional["not comparable"])
 
 
 def test_random_faults_are_detected_at_their_stage_only_above_the_noise(detection):
     assert detection.wrong == [] and detection.not_comparable < COUNT / 50
-    for stage, by_size in detection.seen.items():
+    for stage, by_size in detection.detected.items():
         assert sum(total for _, total in by_size.values()) > COUNT / 10, stage
         assert by_size[DECADES[0]][0] == 0 < by_size[DECADES[-1]][0], stage
 
@@ -336,14 +336,14 @@ def test_detection_rates_of_random_faults_are_those_of_the_record(detection, upd
 
 def assert_same_rates(expected, actual):
     changes = {}
-    expected_sizes, actual_sizes = ({stage: set(sizes) for stage, sizes in rates[SEEN].items()}
+    expected_sizes, actual_sizes = ({stage: set(sizes) for stage, sizes in rates[DETECTED].items()}
                                     for rates in (expected, actual))
     assert expected_sizes == actual_sizes
-    for stage, by_size in expected[SEEN].items():
+    for stage, by_size in expected[DETECTED].items():
         for size, share in by_size.items():
             (hits, total), (hits_now, total_now) = (map(int, text.split(" of ")) for text in (
-                share, actual[SEEN][stage][size]))
-            assert total == total_now, (stage, size, share, actual[SEEN][stage][size])
+                share, actual[DETECTED][stage][size]))
+            assert total == total_now, (stage, size, share, actual[DETECTED][stage][size])
             changes[stage, size] = hits_now - hits
     near = max(expected[NEAR], actual[NEAR])
     assert sum(map(abs, changes.values())) <= near, {cell: change for cell, change in changes.items() if change}
@@ -352,13 +352,13 @@ def assert_same_rates(expected, actual):
 
 def test_other_detection_rates_are_detected():
     cells = {"loss": {"1e-1": "3 of 5", "1e-2": "2 of 5"}, "update": {"1e-1": "4 of 5"}}
-    numbers = {SEEN: cells, NEAR: 1, "null cases seen": "0 of 9"}
-    assert_same_rates(numbers, {**numbers, SEEN: {**cells, "update": {"1e-1": "5 of 5"}}})
-    for other in ({SEEN: {"loss": {"1e-1": "4 of 5", "1e-2": "1 of 5"}, "update": {"1e-1": "4 of 5"}}},
-                  {SEEN: {**cells, "gradient": {"1e-1": "4 of 5"}}}, {SEEN: {**cells, "update": {"1e-1": "4 of 6"}}},
-                  {"null cases seen": "1 of 9"}):
+    numbers = {DETECTED: cells, NEAR: 1, "null cases seen": "0 of 9"}
+    assert_same_rates(numbers, {**numbers, DETECTED: {**cells, "update": {"1e-1": "5 of 5"}}})
+    two_cells = {"loss": {"1e-1": "4 of 5", "1e-2": "1 of 5"}, "update": {"1e-1": "4 of 5"}}
+    for change in ({DETECTED: two_cells}, {DETECTED: {**cells, "gradient": {"1e-1": "4 of 5"}}},
+                   {DETECTED: {**cells, "update": {"1e-1": "4 of 6"}}}, {"null cases seen": "1 of 9"}):
         with pytest.raises(AssertionError):
-            assert_same_rates(numbers, {**numbers, **other})
+            assert_same_rates(numbers, {**numbers, **change})
 
 
 def saturated_case(draw, dataset, loss=None):

@@ -41,9 +41,9 @@ SPEC = Spec(Data(first=100, divisor=255.0, channel=True),
 ALLOWED = 1e-5
 
 
-def with_layers(**others):
+def with_layers(**changes):
     """The spec with every layer or activation of a kind replaced by another; None removes it."""
-    layers = [others.get(getattr(layer, "function", type(layer).__name__), layer) for layer in SPEC.layers]
+    layers = [changes.get(getattr(layer, "function", type(layer).__name__), layer) for layer in SPEC.layers]
     return changed(SPEC, {"layers": tuple(layer for layer in layers if layer is not None)})
 
 

@@ -23,7 +23,7 @@ RACING = {(keras, name) for keras in ("keras-2.2", "keras-2.3") for name in ("ad
 
 WITHOUT_REWRITING = ("keras-3.12", "keras-3.14")
 """Their argmax is not one that TensorFlow replaces."""
-LACKS = {
+WITHOUT = {
     ("keras-2.2", "smoothed"): "This Keras's categorical_crossentropy does not support label_smoothing.",
     ("keras-2.2", "rectified"): "This Keras has no Huber loss.",
     **{(name, "named"): "This Keras has no activation leaky_relu." for name in ("keras-2.3", "tf-keras-2.3",
@@ -65,9 +65,9 @@ def test_resolving_all_unset_fields_changes_nothing(worker, train, differing, fr
     spec = SMALL[name]
     explicit = resolve(spec, worker(framework).environment)
     assert unset_fields(spec) and not unset_fields(explicit)
-    if (framework, name) in LACKS:
+    if (framework, name) in WITHOUT:
         outcome = train(framework, spec, record=NO_PROBES).outcome
-        assert outcome["kind"] == "unsupported" and LACKS[framework, name] in outcome["message"]
+        assert outcome["kind"] == "unsupported" and WITHOUT[framework, name] in outcome["message"]
         return
     assert not differing(framework, spec, explicit, rounding=True, record=NO_PROBES)
 
@@ -93,7 +93,7 @@ SHOWN = {(framework, name, field) for framework in SERIES for name, field in (
     ("clipped", "Clip.of"), ("adagrad", "Adagrad.learning_rate"), ("adagrad", "Adagrad.initial_accumulator_value"),
     ("adadelta", "Adadelta.learning_rate"), ("nadam", "Nadam.momentum_decay"),
     ("no_number", "EarlyStopping.first_nan"),
-    ("rising_restored", "EarlyStopping.restored")) if (framework, name) not in LACKS}
+    ("rising_restored", "EarlyStopping.restored")) if (framework, name) not in WITHOUT}
 """The specs on which a rule of old versions has an effect."""
 
 

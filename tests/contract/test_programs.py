@@ -86,9 +86,9 @@ REPORTED = {f"{name}.{variant.name}": changed(variant.spec, {"data.first": 200, 
          for name in scenarios.names() for variant in scenarios.load(name).variants if variant.role == "reported"}
 MULTI = Spec(Data((7, 3, 1), first=200, divisor=255.0), (Flatten(), Dense(3), Activation("sigmoid")),
              CategoricalCrossentropy(), SGD(0.1), Training(2, 32))
-ONE = Spec(Data((0, 1), first=200, divisor=0.5, flatten=True, labels="index"), (Dense(1), Activation("sigmoid")),
+ONE_OUTPUT = Spec(Data((0, 1), first=200, divisor=0.5, flatten=True, labels="index"), (Dense(1), Activation("sigmoid")),
            BinaryCrossentropy(), SGD(0.001), Training(1, 32))
-LINEAR = changed(ONE, {"layers": (Dense(1),), "data.divisor": 255.0})
+LINEAR = changed(ONE_OUTPUT, {"layers": (Dense(1),), "data.divisor": 255.0})
 DRAWN = (Flatten(), Dense(4, Normal(0.0, 0.1), Zeros()), Activation("relu"), Activation("tanh"),
          Dense(4, GlorotUniform(), FanInUniform()), Dense(3, FanInUniform(), Normal(0.1, 0.1)), Activation("softmax"))
 CLIP, L2 = 0.2, WeightDecay(1.0, False)
@@ -170,8 +170,8 @@ VOCABULARY = {
     "of logits, linear": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits"), layers=MULTI.layers[:-1]),
     "counted": of(MULTI, metrics=(metrics.BinaryAccuracy(), metrics.Precision(), metrics.Recall(),
                                   metrics.F1Score("micro"), metrics.CategoricalAccuracy())),
-    "ranked": of(ONE, metrics=(metrics.AUC(), metrics.RootMeanSquaredError())),
-    "ranked, told": of(ONE, metrics=(metrics.AUC(50),)),
+    "ranked": of(ONE_OUTPUT, metrics=(metrics.AUC(), metrics.RootMeanSquaredError())),
+    "ranked, told": of(ONE_OUTPUT, metrics=(metrics.AUC(50),)),
     "counted, told": of(MULTI, metrics=(metrics.BinaryAccuracy(0.4, "never"), metrics.Precision("largest"),
                                         metrics.Recall("above_half"), metrics.F1Score("macro", "zero"))),
     "counted beside logits": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits"), metrics=(
@@ -197,8 +197,8 @@ VOCABULARY = {
         HEAVY, {"divisor": "weights", "in_test": True}))),
     "weighted, open loss": of(MULTI, loss=CategoricalCrossentropy(class_weights=changed(HEAVY, {
         "divisor": "weights"}))),
-    "weighted, one output": of(ONE, loss=BinaryCrossentropy(class_weights=ClassWeights((0.5, 4.0)))),
-    "weighted, one output, told": of(ONE, loss=BinaryCrossentropy(
+    "weighted, one output": of(ONE_OUTPUT, loss=BinaryCrossentropy(class_weights=ClassWeights((0.5, 4.0)))),
+    "weighted, one output, told": of(ONE_OUTPUT, loss=BinaryCrossentropy(
         "sigmoid_of_logits", "clip", 0.0, -inf, True, 0.0, ClassWeights((0.5, 4.0), "weights", True))),
     "activations": of(MULTI, layers=(
         Flatten(), Dense(4), Activation(LeakyReLU()), Dense(4), Activation(LeakyReLUByName()), Dense(4),
@@ -231,8 +231,8 @@ VOCABULARY = {
     "hinge, signs": of(MULTI, loss=Hinge(True)), "margin": of(MULTI, loss=CategoricalHinge()),
     "margin, told": of(MULTI, loss=CategoricalHinge(False)), "margin, from 0": of(MULTI, loss=CategoricalHinge(True)),
     "binary of ten": of(MULTI, loss=BinaryCrossentropy()),
-    "one": ONE, "one, linear": LINEAR,
-    "one of logits": of(ONE, loss=BinaryCrossentropy("sigmoid_of_logits")),
+    "one": ONE_OUTPUT, "one, linear": LINEAR,
+    "one of logits": of(ONE_OUTPUT, loss=BinaryCrossentropy("sigmoid_of_logits")),
     "one of logits, linear": of(LINEAR, loss=BinaryCrossentropy("sigmoid_of_logits"), accuracy=Accuracy(None, 0.0)),
     **{f"rule {rule}": of(LINEAR, loss=MeanSquaredError(), accuracy=Accuracy(rule, threshold))
        for rule, threshold in (("threshold", 0.3), ("round", None), ("sigmoid_first", 0.6))},
@@ -240,11 +240,11 @@ VOCABULARY = {
         CategoricalCrossentropy(which, divided, clip, form) for which in
         ("outputs", "softmax_of_logits", "softmax_of_outputs") for divided in (False, True) for clip in (0.0, CLIP)
         for form in (False, True))},
-    **{f"binary {i}": of(ONE, loss=loss) for i, loss in enumerate(
+    **{f"binary {i}": of(ONE_OUTPUT, loss=loss) for i, loss in enumerate(
         BinaryCrossentropy(which, domain, clip, -inf, form, offset) for which in
         ("outputs", "sigmoid_of_logits", "sigmoid_of_outputs") for domain, clip, offset in
         (("clip", 0.0, 0.0), ("clip", CLIP, 0.0), ("undefined", CLIP, 0.01)) for form in (False, True))},
-    "a floor": of(ONE, loss=BinaryCrossentropy("outputs", "refuse", 0.0, -100.0, False, 0.0)),
+    "a floor": of(ONE_OUTPUT, loss=BinaryCrossentropy("outputs", "refuse", 0.0, -100.0, False, 0.0)),
     "refuses": of(LINEAR, loss=BinaryCrossentropy("outputs", "refuse", CLIP, -inf, False, 0.0)),
 }
 SPECS = {**REPORTED, **VOCABULARY}

@@ -131,11 +131,12 @@ def test_change_of_a_thousandth_of_a_metric_is_seen_in_a_step_in_an_evaluation_a
     assert reported(trace, "argmax_outputs", {0: noises}) == [] == last_metrics(MEASURED, trace, y)
     for array, stage in ((name, "metric"), (f"evaluated/{name}", "evaluation")):
         assert differing_names(planted(trace, **{array: weaker}), reference, noises) == [stage]
-    for array, seen in ((f"reported/test/{name}", lambda altered: reported(altered, "argmax_outputs", {0: noises})),
-                        (f"evaluated/test/{name}", lambda altered: last_metrics(MEASURED, altered, y))):
+    for array, compared in (
+            (f"reported/test/{name}", lambda altered: reported(altered, "argmax_outputs", {0: noises})),
+            (f"evaluated/test/{name}", lambda altered: last_metrics(MEASURED, altered, y))):
         altered = copy.deepcopy(trace)
         altered.arrays[array] = weaker(altered.arrays[array])
-        stage, = seen(altered)
+        stage, = compared(altered)
         assert stage.name == "evaluation" and name in stage.tensor
 
 
@@ -149,11 +150,12 @@ def test_metric_that_counts_otherwise_is_seen_in_a_step_in_an_evaluation_and_in_
     for array, stage in ((name, "metric"), (f"evaluated/{name}", "evaluation")):
         counted = planted(right, **{array: lambda correct, array=array: wrong[f"probe/0/{array}"]})
         assert differing_names(counted, reference, noises) == [stage]
-    for array, seen in ((f"reported/test/{name}", lambda altered: reported(altered, "argmax_outputs", {0: noises})),
-                        (f"evaluated/test/{name}", lambda altered: last_metrics(MEASURED, altered, y))):
+    for array, compared in (
+            (f"reported/test/{name}", lambda altered: reported(altered, "argmax_outputs", {0: noises})),
+            (f"evaluated/test/{name}", lambda altered: last_metrics(MEASURED, altered, y))):
         altered = copy.deepcopy(right)
         altered.arrays[array] = wrong[array]
-        stage, = seen(altered)
+        stage, = compared(altered)
         assert stage.name == "evaluation" and name in stage.tensor
 
 

@@ -38,10 +38,10 @@ def question(folder, port, steps=8):
     return read_keywords(given, folder)
 
 
-def found(pair, folder, port):
+def checked(pair, folder, port):
     """What `check` finds: the verdict, and of every difference the stage and whether it is explained."""
-    checked = question(folder, port)
-    result = facts(check.check(runs.Pair(checked, pair.folder, pair.workers, Setup(), Setup())))
+    requested = question(folder, port)
+    result = facts(check.check(runs.Pair(requested, pair.folder, pair.workers, Setup(), Setup())))
     items = [{"stage": str(item.stage), "left": item.left and item.left.layer or "", "explained": bool(item.causes),
               "by_design": item.by_design} for item in result.items]
     failures = [f"{side}: {failure.when}" for side, failure in result.failures]
@@ -59,7 +59,7 @@ def pair(tmp_path_factory):
 
 @pytest.mark.parametrize("name", KEPT)
 def test_what_is_found_is_what_is_kept(pair, name):
-    assert found(pair, PORTS / name, expected(name)) == KEPT[name]
+    assert checked(pair, PORTS / name, expected(name)) == KEPT[name]
 
 
 @pytest.mark.parametrize("name", KEPT)
@@ -76,7 +76,7 @@ def measure(names):
     rows = dict(KEPT)
     pair = runs.started(question(PORTS / NAMES[0], expected(NAMES[0])), Path(tempfile.mkdtemp()))
     for name in names:
-        rows[name] = found(pair, PORTS / name, expected(name))
+        rows[name] = checked(pair, PORTS / name, expected(name))
         print(name, expected(name)["verdict"], rows[name], flush=True)
         CHECKED.write_text(json.dumps(dict(sorted(rows.items())), indent=1) + "\n")
     runs.close(pair)

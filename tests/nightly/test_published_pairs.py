@@ -18,11 +18,11 @@ from compare.reporting.programs import text
 from compare.reporting.programs.facts import Verdict, facts
 
 FOLDER = Path(__file__).parents[1] / "published"
-FOUND = FOLDER / "found.json"
+RECORD = FOLDER / "found.json"
 NAMES = ("mobilenet_v2", "resnet50", "vgg16", "efficientnet_b0")
 LARGE = {"deep": 2.0, "wide": 4.0}
 """Networks of 200 layers and of 50 million parameters, and so many GiB that each process may need."""
-KEPT = json.loads(FOUND.read_text()) if FOUND.exists() else {}
+KEPT = json.loads(RECORD.read_text()) if RECORD.exists() else {}
 MINUTES = 5.0
 """Of a processor, for both programs and the comparison."""
 
@@ -33,7 +33,7 @@ def question(name):
                           "batch": 4, "limit": 30}, FOLDER)
 
 
-def found(name, folder):
+def checked(name, folder):
     """What `check` finds, and what it costs."""
     pair = runs.started(question(name), folder)
     try:
@@ -50,7 +50,7 @@ def kept(result):
                        "by_design": item.by_design, "changes": dict(Counter(
                            " ".join(filter(None, (change["kind"], change.get("name"))))
                            for cause in item.causes for change in cause.changes))} for item in result.items],
-            "settings": [f"{one.what}: {one.left} against {one.right}" for one in result.settings],
+            "settings": [f"{each.what}: {each.left} against {each.right}" for each in result.settings],
             "unpaired": [len(side) for side in result.unpaired]}
 
 
@@ -58,26 +58,26 @@ def kept(result):
 def test_what_is_found_is_what_is_kept(name, tmp_path):
     skip_unless_installed("keras")
     skip_unless_installed("lightning")
-    result = found(name, tmp_path)
+    result = checked(name, tmp_path)
     assert kept(result) == KEPT[name]
     used = (result.cost.left, result.cost.right, result.cost.comparison)
-    assert sum(one.processor for one in used) < MINUTES * 60, text.cost(result)
+    assert sum(each.processor for each in used) < MINUTES * 60, text.cost(result)
 
 
 @pytest.mark.parametrize("name", LARGE)
 def test_a_large_network_is_the_same_within_its_memory(name, tmp_path):
     skip_unless_installed("keras")
     skip_unless_installed("lightning")
-    result = found(name, tmp_path)
+    result = checked(name, tmp_path)
     assert result.verdict is Verdict.SAME and len(result.pairs) == {"deep": 402, "wide": 6}[name]
     used = (result.cost.left, result.cost.right, result.cost.comparison)
-    assert all(one.peak_mb < LARGE[name] * 1024 for one in used), text.cost(result)
-    assert sum(one.processor for one in used) < MINUTES * 60, text.cost(result)
+    assert all(each.peak_mb < LARGE[name] * 1024 for each in used), text.cost(result)
+    assert sum(each.processor for each in used) < MINUTES * 60, text.cost(result)
 
 
 if __name__ == "__main__":
     for each in sys.argv[1:] or NAMES:
-        answer = found(each, Path(tempfile.mkdtemp()))
+        answer = checked(each, Path(tempfile.mkdtemp()))
         print(each, text.markdown(text.text(answer)), text.cost(answer), sep="\n", flush=True)
         KEPT[each] = kept(answer)
-        FOUND.write_text(json.dumps(dict(sorted(KEPT.items())), indent=1) + "\n")
+        RECORD.write_text(json.dumps(dict(sorted(KEPT.items())), indent=1) + "\n")

@@ -33,8 +33,8 @@ def relative(expected: list[np.ndarray], actual: list[np.ndarray]) -> float:
         return float("inf")
     gaps = [np.max(np.abs(np.squeeze(e) - np.squeeze(a))) for e, a in zip(expected, actual)]
     sizes = [np.max(np.abs(e)) for e in expected]
-    gap = float(max(gaps, default=0.0) / (max(sizes, default=0.0) or 1.0))
-    return gap if np.isfinite(gaps).all() else float("inf")
+    difference = float(max(gaps, default=0.0) / (max(sizes, default=0.0) or 1.0))
+    return difference if np.isfinite(gaps).all() else float("inf")
 
 
 @dataclass
@@ -74,42 +74,42 @@ def second_biases(module: Any) -> set[str]:
     """The recurrent bias of an LSTM or RNN: half of what is one bias in Keras, so Keras has no gradient of it.
 
     Of a GRU only if it is frozen: there Keras has two biases, unless reset_after is False."""
-    one = {id(p) for part in module.modules() if isinstance(part, (torch.nn.LSTM, torch.nn.RNN))
+    single = {id(p) for part in module.modules() if isinstance(part, (torch.nn.LSTM, torch.nn.RNN))
            for p in part.parameters()}
     return {name for name, p in module.named_parameters()
-            if "bias_hh" in name and (id(p) in one or not p.requires_grad)}
+            if "bias_hh" in name and (id(p) in single or not p.requires_grad)}
 
 
 def between(keras: Keras, port: Port, training: list[np.ndarray], first: list[np.ndarray], start: dict[str, np.ndarray],
             watch: Any, last: list[np.ndarray], metrics: dict[str, float]) -> dict[str, Any]:
     parameters = [k for k, _ in keras.blank.named_parameters()]
     halves = second_biases(keras.blank)
-    own = [k for k in parameters if k not in halves]
+    trained = [k for k in parameters if k not in halves]
     buffers = [k for k in start if k not in parameters]
     pick = lambda values, names: [values[n] for n in names]
-    found: dict[str, Any] = {"losses": {"keras": keras.losses, "torch": watch.losses}}
-    found["parameters"] = parameter_gap(keras, start, halves)
-    found["forward"] = relative(numbered(keras.given, "first_"), first)
-    found["forward_training"] = relative(numbered(keras.given, "training_"), training)
+    result: dict[str, Any] = {"losses": {"keras": keras.losses, "torch": watch.losses}}
+    result["parameters"] = parameter_gap(keras, start, halves)
+    result["forward"] = relative(numbered(keras.given, "first_"), first)
+    result["forward_training"] = relative(numbered(keras.given, "training_"), training)
     paired = len(watch.gradients) == len(keras.gradients)  # not where gradients are accumulated
-    found["steps"] = [{
+    result["steps"] = [{
         "loss": relative([np.array(keras.losses[s])], [np.array(watch.losses[s])]),
-        "gradient": relative(pick(keras.in_torch(keras.gradients[s], gradient=True), own),
-                             pick(watch.gradients[s], own)) if paired else None,
+        "gradient": relative(pick(keras.in_torch(keras.gradients[s], gradient=True), trained),
+                             pick(watch.gradients[s], trained)) if paired else None,
         "update": relative(pick(keras.in_torch(keras.weights[s + 1]), parameters), pick(watch.states[s], parameters)),
     } for s in range(len(keras.losses))]
-    found["statistics"] = relative(pick(keras.in_torch(keras.weights[-1]), buffers), pick(watch.states[-1], buffers))
-    found["last"] = relative(numbered(keras.given, "last_"), last)
+    result["statistics"] = relative(pick(keras.in_torch(keras.weights[-1]), buffers), pick(watch.states[-1], buffers))
+    result["last"] = relative(numbered(keras.given, "last_"), last)
     if "metric" in port.expected:
         names = port.expected["metric"]
         theirs = json.loads(str(keras.given["metrics"]))
-        found["metrics"] = {"keras": theirs[names["keras"]], "torch": metrics[names["torch"]]}
-        found["metric"] = abs(found["metrics"]["keras"] - found["metrics"]["torch"])
+        result["metrics"] = {"keras": theirs[names["keras"]], "torch": metrics[names["torch"]]}
+        result["metric"] = abs(result["metrics"]["keras"] - result["metrics"]["torch"])
     stages = ("forward", "forward_training", "statistics", "last", "metric")
-    found["largest"] = max([found.get(name, 0.0) for name in stages]
-                           + [v or 0.0 for step in found["steps"] for v in step.values()])
-    found["stage"], found["step"] = stage(found, port.same)
-    return found
+    result["largest"] = max([result.get(name, 0.0) for name in stages]
+                           + [v or 0.0 for step in result["steps"] for v in step.values()])
+    result["stage"], result["step"] = stage(result, port.same)
+    return result
 
 
 def parameter_gap(keras: Keras, start: dict[str, np.ndarray], halves: set[str]) -> float:
@@ -121,18 +121,18 @@ def parameter_gap(keras: Keras, start: dict[str, np.ndarray], halves: set[str]) 
     return 0.0 if documented is None else relative(list(documented.values()), [start[k] for k in documented])
 
 
-def stage(found: dict[str, Any], same: float) -> tuple[str | None, int | None]:
+def stage(result: dict[str, Any], same: float) -> tuple[str | None, int | None]:
     """The first stage at which something differs, and the step for what is seen in a step."""
-    if found["parameters"] > same:
+    if result["parameters"] > same:
         return "parameters", None
-    if found["forward_training"] > same:
+    if result["forward_training"] > same:
         return "forward", None
-    if found["forward"] > same:
+    if result["forward"] > same:
         return "evaluation", None
-    for number, step in enumerate(found["steps"], 1):
+    for number, step in enumerate(result["steps"], 1):
         for name in ("loss", "gradient", "update"):
             if (step[name] or 0.0) > same:
                 return name, number
-    if found["statistics"] > same or found["last"] > same:
+    if result["statistics"] > same or result["last"] > same:
         return "evaluation", None
-    return ("metric", None) if found.get("metric", 0.0) > same else (None, None)
+    return ("metric", None) if result.get("metric", 0.0) > same else (None, None)

@@ -10,18 +10,18 @@ from port import Port
 
 def module_outputs(module: Any, x: Any) -> dict[str, np.ndarray]:
     """What every module gives in a forward pass, by name, in the order in which they are done."""
-    found: dict[str, np.ndarray] = {}
+    outputs: dict[str, np.ndarray] = {}
 
     def keep(name: str) -> Callable[..., None]:
         def hook(module: Any, args: Any, output: Any) -> None:
             first = output[0] if isinstance(output, tuple) else output
-            found[name] = first.data.numpy().copy()  # of a packed sequence too
+            outputs[name] = first.data.numpy().copy()  # of a packed sequence too
         return hook
     for name, part in module.named_modules():
         part.register_forward_hook(keep(name))
     with torch.no_grad():
         module(*x) if isinstance(x, list) else module(x)
-    return found
+    return outputs
 
 
 def first_module(port: Port, results: dict[str, Any]) -> str | None:

@@ -14,13 +14,13 @@ Group = tuple[str, list[np.ndarray]]
 
 def groups(kinds: list[str], weights: list[np.ndarray]) -> list[Group]:
     """Consecutive weights of one layer, with its class."""
-    found: list[tuple[str, Group]] = []
+    result: list[tuple[str, Group]] = []
     for kind, value in zip(kinds, weights, strict=True):
         layer, path, _ = kind.split(" ")
-        if not found or found[-1][0] != path:
-            found.append((path, (layer, [])))
-        found[-1][1][1].append(value)
-    return [group for _, group in found]
+        if not result or result[-1][0] != path:
+            result.append((path, (layer, [])))
+        result[-1][1][1].append(value)
+    return [group for _, group in result]
 
 
 def dense(w: list[np.ndarray]) -> list[np.ndarray]:
@@ -54,13 +54,13 @@ LAYOUTS: dict[str, Callable[[list[np.ndarray]], list[np.ndarray]]] = {
 
 def entries(module: nn.Module) -> list[list[torch.Tensor]]:
     """The tensors of every module that has any, in the order in which the modules were registered."""
-    found = []
+    result = []
     for part in module.modules():
-        own = [t for n, t in [*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)]
+        tensors = [t for n, t in [*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)]
                if n != "num_batches_tracked" and t is not None]
-        if own:
-            found.append(own)
-    return found
+        if tensors:
+            result.append(tensors)
+    return result
 
 
 def load(module: nn.Module, kinds: list[str], weights: list[np.ndarray]) -> None:

@@ -70,8 +70,8 @@ def train(port: Port, fixed: int, masks: Masks) -> dict[str, Any]:
     keras.utils.set_random_seed(0)
     model = port.program("keras_program.py", fixed).build()
     model.run_eagerly = True
-    own = port.optional("data.py")
-    x, y = own.data() if own else drawn.data(model)
+    data_program = port.optional("data.py")
+    x, y = data_program.data() if data_program else drawn.data(model)
     model.predict(x, verbose=0, batch_size=1024)  # builds a subclassed model
     kinds, start = owners(model), model.get_weights()
     first_x = port.batches(x)[0][0]

@@ -51,9 +51,9 @@ def tensors(values: Any) -> Any:
 
 def to_torch(port: Port, x: list[np.ndarray], y: list[np.ndarray]) -> tuple[Any, Any]:
     """Images become NCHW, unless the program takes them as they are; the port's own data.py may convert."""
-    own = getattr(port.optional("data.py"), "to_torch", None)
-    if own:
-        return own(x[0] if len(x) == 1 else x, y[0] if len(y) == 1 else y)
+    convert = getattr(port.optional("data.py"), "to_torch", None)
+    if convert:
+        return convert(x[0] if len(x) == 1 else x, y[0] if len(y) == 1 else y)
     if not port.expected.get("images_as_they_are"):
         first = lambda a: a.transpose(0, 3, 1, 2).copy() if a.ndim == 4 else a
         x, y = [first(a) for a in x], [first(a) for a in y]
@@ -126,8 +126,8 @@ def quiet_trainer(port: Port, watch: Watch) -> pl.Trainer:
 
 def loader(port: Port, program: Any, given: Any) -> Callable[[Any, list[np.ndarray]], None]:
     """The user's own conversion, else the port's weights.py, else by order and documented layout."""
-    own = getattr(program, "load", None) or getattr(port.optional("weights.py"), "load", None)
-    return own or (lambda module, weights: pairing.load(module, [str(k) for k in given["kinds"]], weights))
+    convert = getattr(program, "load", None) or getattr(port.optional("weights.py"), "load", None)
+    return convert or (lambda module, weights: pairing.load(module, [str(k) for k in given["kinds"]], weights))
 
 
 def initial_std(port: Port) -> list[float]:

@@ -18,8 +18,8 @@ def result():
 
 def with_first(result, **changes):
     """The result with a changed first behaviour."""
-    first, *others = result.scenario.behaviours
-    return replace(result, scenario=replace(result.scenario, behaviours=(replace(first, **changes), *others)))
+    first, *rest = result.scenario.behaviours
+    return replace(result, scenario=replace(result.scenario, behaviours=(replace(first, **changes), *rest)))
 
 
 def test_variants_that_differ_in_one_number_give_a_curve_over_it(result):

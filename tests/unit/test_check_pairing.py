@@ -24,20 +24,20 @@ def parameter(name, role, shape):
 
 
 def test_parameters_pair_in_order_and_one_more_on_a_side_stays_alone():
-    ones = [parameter("a", "kernel", (2, 3)), parameter("b", "bias", (3,)), parameter("c", "kernel", (3, 3))]
-    others = [parameter("x", "kernel", (2, 3)), parameter("extra", "bias", (2,)), parameter("y", "bias", (3,)),
+    lefts = [parameter("a", "kernel", (2, 3)), parameter("b", "bias", (3,)), parameter("c", "kernel", (3, 3))]
+    rights = [parameter("x", "kernel", (2, 3)), parameter("extra", "bias", (2,)), parameter("y", "bias", (3,)),
               parameter("z", "weight", (3, 3))]
-    pairs = [(one.name, other.name) for one, other in pairing.longest_sequence(ones, others)]
+    pairs = [(left.name, right.name) for left, right in pairing.longest_sequence(lefts, rights)]
     assert pairs == [("a", "x"), ("b", "y"), ("c", "z")]
 
 
-@pytest.mark.parametrize("one, other", [
+@pytest.mark.parametrize("left, right", [
     (parameter("a", "gamma", (3,)), parameter("b", "beta", (3,))),
     (parameter("a", "forward/kernel", (3, 4)), parameter("b", "backward/kernel", (3, 4))),
     (parameter("a", "query/kernel", (3, 1, 3)), parameter("b", "key/kernel", (3, 1, 3))),
     (parameter("a", "kernel", (3, 4)), parameter("b", "kernel", (4, 3)))])
-def test_parameters_of_another_role_direction_or_shape_are_not_alike(one, other):
-    assert not pairing.alike(one, other)
+def test_parameters_of_another_role_direction_or_shape_are_not_alike(left, right):
+    assert not pairing.alike(left, right)
 
 
 @pytest.mark.parametrize("layout", [lambda x: x, lambda x: np.moveaxis(x, -1, 1), lambda x: np.swapaxes(x, 0, 1)])
@@ -68,15 +68,15 @@ def test_a_residual_connection_is_paired_by_the_graph_although_it_is_computed_an
     """Its convolution has the shape of the last one of the branch."""
     left = network(("a1",), ("b1", "a1"), ("b_short", "a1"), ("b2", "b1"), ("plus", "b_short", "b2"), ("c", "plus"))
     right = network(("a1",), ("b1", "a1"), ("b2", "b1"), ("b_short", "a1"), ("plus", "b2", "b_short"), ("c", "plus"))
-    for one, other in ((left, right), (right, left), (left, left)):
-        pairs = pairing.pair_parameters(one, other)
+    for sides in ((left, right), (right, left), (left, left)):
+        pairs = pairing.pair_parameters(*sides)
         assert pairs == {key: key for key in ("a1", "b1", "b2", "b_short", "c")}
 
 
 def test_branches_of_equal_length_and_parameters_that_lead_nowhere_keep_the_order_in_which_they_are_computed():
     run = network(("a1",), ("b1", "a1"), ("b2", "a1"), ("join", "b2", "b1"), ("c", "join"))
     run.parameters["b_unused"] = parameter("b_unused", "kernel", (4, 4))
-    assert [one.name for one in pairing.in_order_of_graph(run)] == ["a1", "b1", "b2", "c", "b_unused"]
+    assert [each.name for each in pairing.in_order_of_graph(run)] == ["a1", "b1", "b2", "c", "b_unused"]
 
 
 @pytest.mark.parametrize("layout", [lambda x: x, lambda x: np.moveaxis(x, -1, 1)])
@@ -94,10 +94,10 @@ def test_arrays_that_agree_have_outlines_that_may_agree_and_others_are_told_apar
 def test_an_outline_shows_differences_of_all_values_and_of_a_single_one(difference):
     value = RNG.normal(size=(300, 301))
     changed = value + difference(value.shape)
-    one, other = outline(value), outline(changed)
-    assert one.size < value.size / 150 and 1e-6 < pairing.relative_difference(one, other) < 1e-3
-    assert pairing.relative_difference(one, outline(value * (1 + 1e-15))) < 1e-13
-    np.testing.assert_allclose(outline(changed - value), other - one, atol=1e-12)
+    left, right = outline(value), outline(changed)
+    assert left.size < value.size / 150 and 1e-6 < pairing.relative_difference(left, right) < 1e-3
+    assert pairing.relative_difference(left, outline(value * (1 + 1e-15))) < 1e-13
+    np.testing.assert_allclose(outline(changed - value), right - left, atol=1e-12)
     assert np.isnan(outline(np.where(np.arange(value.size).reshape(value.shape) == 777, np.nan, value))).any()
     assert (outline(value[:9]) == value[:9]).all(), "a small array is kept as it is"
 
@@ -106,7 +106,7 @@ def test_a_difference_is_made_where_all_inputs_agree():
     operations = [operation("a"), operation("b", "a"), operation("c", "b"), operation("other"),
                   operation("sum", "c", "other")]
     fine = pairing.without_difference(operations, ["a", "other"])
-    assert [one.key for one in pairing.origins(operations, fine)] == ["b"]
+    assert [each.key for each in pairing.origins(operations, fine)] == ["b"]
 
 
 def test_an_operation_that_is_only_divided_up_otherwise_is_no_difference():
@@ -114,15 +114,15 @@ def test_an_operation_that_is_only_divided_up_otherwise_is_no_difference():
     assert pairing.without_difference(operations, ["convolution"]) == {"pad", "convolution"}
 
 
-@pytest.mark.parametrize("change, said", [
+@pytest.mark.parametrize("change, sentence", [
     (lambda w: w["k"].T, "with its axes in another order"),
     (lambda w: w["other"], "has the values of `other`"),
     (lambda w: w["k"][:, [4, 5, 6, 7, 0, 1, 2, 3, 8, 9, 10, 11]].reshape(12, 12), "gates in the order"),
     (lambda w: w["k"].reshape(-1)[::-1].reshape(12, 12), "in another order; a reshape"),
     (lambda w: w["k"] + 1, "has other values")])
-def test_what_a_wrong_copy_has_instead_is_named(change, said):
+def test_what_a_wrong_copy_has_instead_is_named(change, sentence):
     weights = {"k": RNG.normal(size=(12, 12)), "other": RNG.normal(size=(12, 12))}
-    assert said in parameters.has_instead("k", weights, change(weights))
+    assert sentence in parameters.has_instead("k", weights, change(weights))
 
 
 class Layered:
@@ -139,7 +139,7 @@ def test_a_bias_of_one_side_alone_is_named_and_one_that_is_only_not_paired_is_no
     left = Layered(("a.kernel", (2, 3)), ("b.kernel", (3, 3)), ("b.bias", (3,)))
     right = Layered(("x.kernel", (2, 3)), ("x.bias", (3,)), ("y.kernel", (3, 3)), ("y.bias", (1, 3)))
     pairs = {"a.kernel": "x.kernel", "b.kernel": "y.kernel"}
-    assert parameters.alone(right, left, {other: one for one, other in pairs.items()}) == ["x.bias"]
+    assert parameters.alone(right, left, {partner: name for name, partner in pairs.items()}) == ["x.bias"]
     assert parameters.alone(left, right, pairs) == []
 
 
@@ -178,23 +178,24 @@ def test_a_map_of_the_user_replaces_the_pairs_of_the_same_parameters(tmp_path):
                            ("c.kernel:\n", {"a.kernel": "x.kernel", "b.kernel": "y.kernel"}), ("# none\n", pairs)):
         question.map.write_text(text)
         assert samples.mapped(question, left, right, pairs) == expected
-    for text, said in (("e.kernel: x.kernel\n", "names the parameter 'e.kernel'"), ("a.kernel: [\n", "cannot be read"),
+    for text, sentence in (("e.kernel: x.kernel\n", "names the parameter 'e.kernel'"),
+                           ("a.kernel: [\n", "cannot be read"),
                        ("d.bias: x.kernel\n", "whose shapes in Keras's layout are (3,) and (3, 3)"),
                        ("just text\n", "needed: a line LEFT: RIGHT")):
         question.map.write_text(text)
-        with pytest.raises(UsageError, match=re.escape(said)):
+        with pytest.raises(UsageError, match=re.escape(sentence)):
             samples.mapped(question, left, right, pairs)
 
 
 def test_a_map_is_written_for_what_has_no_partner_and_read_back(tmp_path):
-    found = SimpleNamespace(unpaired=(("d.bias",), ()), pairs=(("a.kernel", "0.kernel"), ("b.kernel", "y: kernel")),
+    facts = SimpleNamespace(unpaired=(("d.bias",), ()), pairs=(("a.kernel", "0.kernel"), ("b.kernel", "y: kernel")),
                             unsure=(("a", "0"),))
-    folder.write_map(found, tmp_path, "")
+    folder.write_map(facts, tmp_path, "")
     written = (tmp_path / "map.yaml").read_text()
     assert "# without a partner on the left: d.bias" in written and "others have the same shapes: a with 0" in written
     left = Layered(("a.kernel", (3, 3)), ("b.kernel", (3, 3)))
     right = SimpleNamespace(parameters={name: SimpleNamespace(shape=(3, 3)) for name in ("0.kernel", "y: kernel")})
-    assert samples.mapped(SimpleNamespace(map=tmp_path / "map.yaml"), left, right, {}) == dict(found.pairs)
+    assert samples.mapped(SimpleNamespace(map=tmp_path / "map.yaml"), left, right, {}) == dict(facts.pairs)
     (tmp_path / "map.yaml").unlink()
     folder.write_map(SimpleNamespace(unpaired=((), ()), pairs=(), unsure=()), tmp_path, "")
     assert not (tmp_path / "map.yaml").exists()

@@ -15,13 +15,13 @@ SHAPE = (40, 60)
 RNG = np.random.default_rng(0)
 
 
-@pytest.mark.parametrize("name, one, other, same", [
+@pytest.mark.parametrize("name, left, right, same", [
     ("epsilon", 1e-3, 1e-5, False), ("epsilon", 1e-3, 1e-3, True), ("strides", [2, 2], [2, 2], True),
     ("strides", [2, 2], 1, False), ("padding", "valid", [0, 0], True), ("padding", "valid", [1, 1], False),
     ("padding", "same", [1, 1], True), ("padding", "same", [0, 0], False), ("approximate", False, "none", True),
     ("approximate", False, "tanh", False), ("size", [2, 2], 2.0, True), ("use_bias", True, False, False)])
-def test_values_that_mean_the_same_are_alike(name, one, other, same):
-    assert alike(name, one, other, {"kernel_size": [3, 3], "strides": [1, 1]}) is same
+def test_values_that_mean_the_same_are_alike(name, left, right, same):
+    assert alike(name, left, right, {"kernel_size": [3, 3], "strides": [1, 1]}) is same
 
 
 def test_padding_of_a_strided_layer_is_not_judged():
@@ -29,8 +29,8 @@ def test_padding_of_a_strided_layer_is_not_judged():
 
 
 def test_a_row_says_what_was_given_and_what_only_one_side_has():
-    one = row("a", "epsilon", {"epsilon": 1e-3}, {"epsilon": 1e-5}, [], ["epsilon"])
-    assert one == Row("a", "epsilon", "0.001", "1e-05", "default", "given", True)
+    left = row("a", "epsilon", {"epsilon": 1e-3}, {"epsilon": 1e-5}, [], ["epsilon"])
+    assert left == Row("a", "epsilon", "0.001", "1e-05", "default", "given", True)
     assert row("a", "mask_zero", {"mask_zero": True}, {}, None, []) == \
         Row("a", "mask_zero", "True", NOT_THERE, "", "", False)
 
@@ -52,30 +52,30 @@ DRAWS = {
     "zeros": lambda: np.zeros(SHAPE), "glorot_uniform": lambda: limit((6 / 100) ** 0.5),
     "kaiming_uniform": lambda: limit(1 / 40 ** 0.5), "he_normal": lambda: RNG.normal(0, (2 / 40) ** 0.5, SHAPE),
     "orthogonal": lambda: np.linalg.qr(RNG.normal(size=(60, 60)))[0][:40]}
-SAID = {"zeros": "zeros", "glorot_uniform": "uniform within ±0.245 (glorot_uniform)",
+TEXTS = {"zeros": "zeros", "glorot_uniform": "uniform within ±0.245 (glorot_uniform)",
         "kaiming_uniform": "(kaiming_uniform with a=√5, PyTorch's default)", "he_normal": "(kaiming_normal)",
         "orthogonal": "orthogonal"}
 
 
 @pytest.mark.parametrize("name", DRAWS)
 def test_a_distribution_is_recognized_and_differs_from_every_other_but_not_from_itself(name):
-    one = drawn([DRAWS[name]() for _ in range(3)], SHAPE)
-    assert SAID[name] in str(one) or SAID[name].replace("0.245", "0.244") in str(one)
-    for other, draw in DRAWS.items():
-        assert initialization.differ(one, drawn([draw() for _ in range(3)], SHAPE)) is (other != name)
+    left = drawn([DRAWS[name]() for _ in range(3)], SHAPE)
+    assert TEXTS[name] in str(left) or TEXTS[name].replace("0.245", "0.244") in str(left)
+    for right, draw in DRAWS.items():
+        assert initialization.differ(left, drawn([draw() for _ in range(3)], SHAPE)) is (right != name)
 
 
 def test_few_values_are_not_called_different_by_chance():
     for _ in range(200):
-        one, other = (drawn([RNG.uniform(-1, 1, (3, 2)) for _ in range(3)], (3, 2)) for _ in range(2))
-        assert not initialization.differ(one, other)
+        left, right = (drawn([RNG.uniform(-1, 1, (3, 2)) for _ in range(3)], (3, 2)) for _ in range(2))
+        assert not initialization.differ(left, right)
 
 
 def test_a_forget_bias_of_one_is_told_from_zeros_and_the_lines_say_that_it_explains_nothing():
-    ones = drawn([np.repeat([0.0, 1.0, 0.0, 0.0], 8)] * 3, (32,), "bias")
+    forget_bias = drawn([np.repeat([0.0, 1.0, 0.0, 0.0], 8)] * 3, (32,), "bias")
     zeros = drawn([np.zeros(32)] * 3, (32,), "bias")
-    assert initialization.differ(ones, zeros)
-    lines = settings_text.initial([InitialDifference("lstm.bias", "rnn.bias", "bias", (ones, zeros))] * 2)
+    assert initialization.differ(forget_bias, zeros)
+    lines = settings_text.initial([InitialDifference("lstm.bias", "rnn.bias", "bias", (forget_bias, zeros))] * 2)
     assert "no difference above comes from this" in lines[0]
     assert lines[1] == "`lstm.bias`: the same values every time, 0.25 on average on the left, zeros on the right; " \
         "1 more alike."

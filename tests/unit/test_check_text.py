@@ -47,8 +47,8 @@ def test_causes_of_one_kind_are_one_sentence_and_one_line_with_the_first_three()
     causes = tuple(Suspect((), f"Only Keras's layer has `{name}`.", f"bias=True in {name}", Place("port.py", 7))
                    for name in "abcde")
     several = dataclasses.replace(ANSWERS["one"], items=(dataclasses.replace(EXPLAINED, causes=(*causes, CAUSE)),))
-    said = differences_text.difference(several, several.items[0])
-    assert "Only Keras's layer has `a`. 4 more are of this kind. This Linear has no activation." in said
+    sentence = differences_text.difference(several, several.items[0])
+    assert "Only Keras's layer has `a`. 4 more are of this kind. This Linear has no activation." in sentence
     assert differences_text.what_to_change(several) == [
         "port.py:7: `bias=True in a; bias=True in b; bias=True in c; and 2 more of this kind`",
         "port.py:7: `x = F.relu(x)`"]
@@ -82,8 +82,8 @@ def test_same_names_what_was_compared_and_what_would_have_been_seen():
 def test_a_difference_has_size_place_cause_confirmation_and_change():
     sections = {section.title: section.items for section in text.text(ANSWERS["several"]).sections}
     explained, design, setting = sections["What differs, in order"]
-    for said in ("16%", "`dense` before its activation (mine.py:3)", CAUSE.cause, "3e-16"):
-        assert said in explained
+    for sentence in ("16%", "`dense` before its activation (mine.py:3)", CAUSE.cause, "3e-16"):
+        assert sentence in explained
     assert "no line of yours is wrong" in design and "0.2 on the left, 0.8 on the right" in setting
     assert sections["What to change"] == ("port.py:7: `x = F.relu(x)`", "port.py:5: `dropout with p=0.2`")
 
@@ -104,9 +104,9 @@ def test_every_stage_has_words():
 
 def test_sarif_has_a_result_for_every_line():
     results = sarif.sarif(ANSWERS["several"])["runs"][0]["results"]
-    assert [(one["ruleId"], one["level"]) for one in results] == [("forward", "error"), ("update", "note"),
+    assert [(each["ruleId"], each["level"]) for each in results] == [("forward", "error"), ("update", "note"),
                                                                   ("settings", "error")]
-    lines = [one["locations"][0]["physicalLocation"]["region"]["startLine"] for one in results]
+    lines = [each["locations"][0]["physicalLocation"]["region"]["startLine"] for each in results]
     assert lines == [7, 9, 5]
 
 

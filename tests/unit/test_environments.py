@@ -179,7 +179,7 @@ class Answering:
 
 
 @pytest.fixture
-def own(tmp_path, monkeypatch):
+def virtual_environment(tmp_path, monkeypatch):
     """A function: the path of an environment whose interpreter reports these packages."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr("compare.execution.workers.Worker", Answering)
@@ -196,8 +196,8 @@ def own(tmp_path, monkeypatch):
     registered.load()
 
 
-def test_registered_environment_is_a_framework_until_it_is_removed(own):
-    folder = own(numpy="1.26", torch="2.5.1", lightning="2.4.0", pytorch_lightning="2.4.0")
+def test_registered_environment_is_a_framework_until_it_is_removed(virtual_environment):
+    folder = virtual_environment(numpy="1.26", torch="2.5.1", lightning="2.4.0", pytorch_lightning="2.4.0")
     entry = registered.add("ours", str(folder))
     assert entry.versions == "torch 2.5.1, lightning 2.4.0" and entry.version == "3.12.1"
     FRAMEWORKS.pop("ours"), ENVIRONMENTS.pop("ours"), registered.REGISTERED.clear()  # as in another process
@@ -221,8 +221,8 @@ def test_registered_environment_is_a_framework_until_it_is_removed(own):
     ({"keras": "3.7.0", "jax": "0.4.30"}, "", ("keras", "jax", "keras")),
     ({"keras": "3.7.0", "jax": "0.4.30", "tensorflow": "2.18.1"}, "keras-jax", ("keras", "jax", "keras")),
     ({"torch": "2.3.0", "pytorch_lightning": "2.3.0"}, "", ("lightning", "", "keras"))])
-def test_framework_of_an_environment_follows_from_its_packages(own, packages, framework, chosen):
-    entry = registered.add("ours", str(own(numpy="1.26", **packages)), framework)
+def test_framework_of_an_environment_follows_from_its_packages(virtual_environment, packages, framework, chosen):
+    entry = registered.add("ours", str(virtual_environment(numpy="1.26", **packages)), framework)
     assert (entry.realization, entry.backend, entry.module) == chosen
 
 
@@ -232,9 +232,9 @@ def test_framework_of_an_environment_follows_from_its_packages(own, packages, fr
     ({"numpy": "1.26", "keras": "3.7.0", "tensorflow": "2.18.1", "jax": "0.4.30"}, "",
      "has keras, keras-jax; say which, as in framework=keras"),
     ({"numpy": "1.26", "keras": "3.7.0", "tensorflow": "2.18.1"}, "lightning", "has no 'lightning'; ")])
-def test_environment_that_cannot_be_registered_is_refused(own, packages, framework, message):
+def test_environment_that_cannot_be_registered_is_refused(virtual_environment, packages, framework, message):
     with pytest.raises(UsageError, match=message):
-        registered.add("ours", str(own(**packages)), framework)
+        registered.add("ours", str(virtual_environment(**packages)), framework)
     assert not registered.register().exists()
 
 

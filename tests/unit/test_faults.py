@@ -390,8 +390,8 @@ def test_several_workers_of_one_framework_share_its_jobs(dataset, tmp_path, monk
         pool.work({each: trials.job(each, dataset, tmp_path) for each in planned}, 60, lambda *of: None,
                   traces.__setitem__)
         assert len(pool._workers["reference"]) == 2
-    first, *others = (each["step/loss"] for each in traces.values())
-    assert len(others) == 3 and all(np.array_equal(first, other) for other in others)
+    first, *rest = (each["step/loss"] for each in traces.values())
+    assert len(rest) == 3 and all(np.array_equal(first, each) for each in rest)
 
 
 def test_worker_that_has_grown_too_large_is_replaced(dataset, tmp_path, monkeypatch):

@@ -24,9 +24,9 @@ def test_every_folder_is_a_port_and_was_measured():
 @pytest.mark.parametrize("name", NAMES)
 def test_programs_define_what_is_asked_for(name):
     for program in expected(name)["programs"]:
-        file, wanted = program.split(":")
+        file, target = program.split(":")
         defined = {node.name for node in ast.parse((PORTS / name / file).read_text()).body if hasattr(node, "name")}
-        assert wanted in defined
+        assert target in defined
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -185,9 +185,9 @@ def test_binary_crossentropy_and_accuracy_accept_labels_above_one():
         assert loss == pytest.approx(-7 * log(0.2) + 6 * log(0.8)) and gradient == pytest.approx(-7 / 0.2 - 6 / 0.8)
     with pytest.raises(Undefined):
         binary(1, 7)
-    ones, sevens = np.ones((1, 1)), np.full((1, 1), 7.0)
-    assert not accuracy.accuracy("threshold", sevens, ones, ones)
-    assert not accuracy.accuracy("sigmoid_first", sevens, 3 * ones, 3 * ones)
+    first_class, sevens = np.ones((1, 1)), np.full((1, 1), 7.0)
+    assert not accuracy.accuracy("threshold", sevens, first_class, first_class)
+    assert not accuracy.accuracy("sigmoid_first", sevens, 3 * first_class, 3 * first_class)
 
 
 def test_outputs_outside_their_domain_are_refused_or_undefined():

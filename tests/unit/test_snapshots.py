@@ -115,13 +115,13 @@ def test_plugin(result, snapshot):
                 "yes, 1.2: 0.2 away, and the rounding tolerance is 0.01"),)
     differing = Differing(Path("golden/test_ours.yaml"), "keras 3.15", "keras 3.15", rows)
     first, *_ = result.divergences.values()
-    said = {"assert_holds": messages.holding(result, "loss_follows_rate", ["lightning"], True),
+    messages_by_name = {"assert_holds": messages.holding(result, "loss_follows_rate", ["lightning"], True),
             "assert_same": messages.diverged(result, first, "update", ("data", "forward", "loss", "update")),
             "assert_cause": messages.causing(result, "loss_follows_rate", {"data.divisor"}, result.causes[:1]),
             "assert_golden": messages.against_golden(result, differing),
             "assert_golden without an entry": messages.not_recorded(Differing(differing.place, "keras 3.16", "", ())),
             "any failure": "\n".join(messages.problems(result))}
-    assert "\n".join(f"== {name}\n{text}\n" for name, text in said.items()) == snapshot
+    assert "\n".join(f"== {name}\n{text}\n" for name, text in messages_by_name.items()) == snapshot
 
 
 OLD = End("old.txt", "3.11", {"keras": "3.12.0", "tensorflow": "2.20.0"})

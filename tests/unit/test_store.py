@@ -41,13 +41,13 @@ def trained(place, dataset, tmp_path):
     count = iter(range(100))
 
     def run(*planned, threads=1, **changes):
-        folder, said, events, traces = tmp_path / f"run-{next(count)}", [], [], {}
+        folder, sentences, events, traces = tmp_path / f"run-{next(count)}", [], [], {}
         folder.mkdir()
-        stored = Reuse(Store(place, said.append), "cpu", threads)
+        stored = Reuse(Store(place, sentences.append), "cpu", threads)
         with WorkerPool(["reference"], folder, "cpu", threads, stored) as pool:
             pool.work({each: {**trials.job(each, dataset, folder), **changes} for each in planned}, 60,
                       lambda each, event: events.append(event), traces.__setitem__)
-            return traces, pool.reused, events, said
+            return traces, pool.reused, events, sentences
     return run
 
 
@@ -64,8 +64,8 @@ def test_same_training_is_taken_from_the_store_without_a_worker(trained, place, 
     first, reused, events, _ = trained(trial())
     assert reused == 0
     monkeypatch.setattr(workers.Worker, "__init__", lambda *given: pytest.fail("a worker was started"))
-    again, reused, replayed, said = trained(trial())
-    assert reused == 1 and same(first[trial()], again[trial()]) and not said
+    again, reused, replayed, sentences = trained(trial())
+    assert reused == 1 and same(first[trial()], again[trial()]) and not sentences
     shown = [[event for event in each if event["event"] in ("epoch", "done")] for each in (events, replayed)]
     assert [{**event, "id": 0, "out": 0} for event in shown[0]] == [{**event, "id": 0, "out": 0} for event in shown[1]]
 
@@ -114,8 +114,8 @@ def test_variables_of_a_worker_are_part_of_its_identity(monkeypatch, variable):
 
 
 def test_threads_and_device_are_part_of_an_identity(monkeypatch, tmp_path):
-    one, two = (identity.identity("reference", "cpu", threads) for threads in (1, 2))
-    assert one != two
+    single, double = (identity.identity("reference", "cpu", threads) for threads in (1, 2))
+    assert single != double
     monkeypatch.setattr(identity, "NVIDIA", tmp_path)
     with pytest.raises(identity.NoIdentity, match="which GPU"):
         identity.identity("reference", "cuda", 1)
@@ -194,10 +194,10 @@ def test_other_environment_than_the_stored_one_is_a_mistake(place, trained):
 def test_damaged_entry_is_set_aside_with_a_sentence_and_trained_again(trained, place, damage):
     first, *_ = trained(trial())
     trained(trial(seed=1))
-    trace, other = entries(place, "npz")
+    trace, second = entries(place, "npz")
     facts = json.loads(trace.with_suffix(".json").read_text())
     if facts["document"]["job"]["seed"] == 1:
-        trace, other = other, trace
+        trace, second = second, trace
     if damage == "changed":
         content = bytearray(trace.read_bytes())
         content[len(content) // 2] ^= 1
@@ -210,7 +210,7 @@ def test_damaged_entry_is_set_aside_with_a_sentence_and_trained_again(trained, p
     elif damage == "no description":
         trace.with_suffix(".json").unlink()
     elif damage == "other description":
-        shutil.copy(other.with_suffix(".json"), trace.with_suffix(".json"))
+        shutil.copy(second.with_suffix(".json"), trace.with_suffix(".json"))
     elif damage == "no json":
         trace.with_suffix(".json").write_text("[")
     elif damage == "foreign":
@@ -219,10 +219,10 @@ def test_damaged_entry_is_set_aside_with_a_sentence_and_trained_again(trained, p
     else:
         facts = json.loads(trace.with_suffix(".json").read_text())
         trace.with_suffix(".json").write_text(json.dumps({**facts, "schema": 0}))
-    again, reused, _, said = trained(trial())
+    again, reused, _, sentences = trained(trial())
     assert reused == 0 and np.array_equal(first[trial()]["step/loss"], again[trial()]["step/loss"])
-    assert len(said) == (damage != "no description"), said
-    assert all("set aside, since it" in text and "trained again" in text for text in said)
+    assert len(sentences) == (damage != "no description"), sentences
+    assert all("set aside, since it" in text and "trained again" in text for text in sentences)
     assert trained(trial())[1] == 1
 
 
@@ -333,15 +333,15 @@ def test_a_disk_without_locks_is_an_error_at_once(place, monkeypatch):
 
 
 def test_store_that_cannot_be_written_costs_a_sentence(place, dataset, tmp_path, monkeypatch):
-    said = []
-    with WorkerPool(["reference"], tmp_path, "cpu", 1, Reuse(Store(place, said.append), "cpu", 1)) as pool:
+    sentences = []
+    with WorkerPool(["reference"], tmp_path, "cpu", 1, Reuse(Store(place, sentences.append), "cpu", 1)) as pool:
         shutil.rmtree(place)
         place.write_text("")
         traces = {}
         pool.work({each: trials.job(each, dataset, tmp_path) for each in (trial(), trial(seed=1))}, 60,
                   lambda *of: None, traces.__setitem__)
     assert [each.outcome["kind"] for each in traces.values()] == ["finished"] * 2
-    assert len(said) == 1 and said[0].startswith(f"Trainings cannot be kept in {place} (Not a directory)")
+    assert len(sentences) == 1 and sentences[0].startswith(f"Trainings cannot be kept in {place} (Not a directory)")
 
 
 def test_events_of_a_stored_training_are_those_of_its_epochs():

@@ -172,6 +172,10 @@ def load_registered() -> None:
     registered.load()
 
 
+EXTRAS = {"jax": "jax", "keras": "keras", "tensorflow": "keras"}
+"""The extra of setup.cfg that brings a package; the others come with PyTorch Lightning."""
+
+
 def refuse_missing(framework: str, build: bool) -> None:
     """Raises NotInstalled if the packages of a framework are missing; imports none of them.
 
@@ -188,9 +192,9 @@ def refuse_missing(framework: str, build: bool) -> None:
                                f"environments install={framework}, or say install=auto.")
     missing = FRAMEWORKS[framework].missing
     if missing:
-        extra = "[jax]" if "jax" in missing else ""
+        extras = ",".join(dict.fromkeys(EXTRAS.get(package, "lightning") for package in missing))
         raise NotInstalled(f"{framework} needs the package{'s' * (len(missing) > 1)} {' and '.join(missing)}, not "
-                           f"installed here: pip install 'keras-or-me{extra}'.")
+                           f"installed here: pip install 'keras-or-me[{extras}]'.")
 
 
 def _refuse_executor(settings: Settings) -> None:

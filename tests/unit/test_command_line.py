@@ -142,7 +142,8 @@ def test_missing_framework_is_reported_with_its_install_command(monkeypatch):
     monkeypatch.setattr(frameworks, "find_spec", lambda name: None if name in absent else name)
     for framework, message in (
             ("keras-jax", "keras-jax needs the package jax, not installed here: pip install 'keras-or-me[jax]'."),
-            ("lightning", "lightning needs the packages torch and torchmetrics, not installed here: pip install '")):
+            ("lightning", "lightning needs the packages torch and torchmetrics, not installed here: pip install "
+             "'keras-or-me[lightning]'.")):
         with pytest.raises(UsageError) as error:
             settings.read([SCENARIO, f"frameworks={framework}"])
         assert str(error.value).startswith(message)

@@ -11,7 +11,7 @@ import pytest
 from processes import command, is_running, listeners, processes_below, variables, wait_for
 
 import keras_or_me
-from compare.execution.on_ray.executor import ON_LOOPBACK
+from compare.execution.on_ray.executor import ON_LOOPBACK, QUIET
 from compare.reporting.record import record
 from frameworks.runtime import trace
 from scenarios import load
@@ -35,7 +35,7 @@ SCENARIO = Scenario("mine", "Mine", "Does it learn?", tuple(
 @pytest.fixture
 def cluster(monkeypatch):
     """Three nodes of one core, whose ports are all on loopback."""
-    for name, value in ON_LOOPBACK.items():
+    for name, value in {**ON_LOOPBACK, **QUIET}.items():
         monkeypatch.setenv(name, value)
     cluster_utils = pytest.importorskip("ray.cluster_utils")
     nodes = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Collection, Iterator
 
 from compare.execution import identity, room
 from compare.execution.errors import UsageError
@@ -20,11 +20,12 @@ from compare.execution.on_ray import nodes
 from compare.execution.on_ray.node import NodeWorker, about
 from compare.execution.on_ray.nodes import Kind, Node
 from compare.execution.on_ray.worker import Contents, RayWorker
-from frameworks import FRAMEWORKS
 
 ON_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED": "0"}
 """With the first, Ray takes 127.0.0.1 as the address of this machine, on Linux too, and all its ports are there; with
 the second it reports nothing to its makers."""
+QUIET = {"RAY_DEDUP_LOGS_SKIP_REGEX": "."}
+"""Ray prints nothing of its own between the lines of an answer: it would print on stdout that a node is lost."""
 LOOPBACK = ("127.0.0.1", "::1")
 OUR_PYTHON = "reference"
 """Runs in the interpreter of this program on every machine."""
@@ -99,7 +100,7 @@ class RayExecutor:
         """That of a worker on the chosen nodes, whose environments for this framework must be equal too."""
         self._connect()
         if framework not in self._checked:
-            told = _asked(self._nodes, framework, device, threads)
+            told = _asked(self._living(), framework, device, threads)
             first, *others = told
             for other in others:
                 if told[other][0] != told[first][0]:
@@ -112,15 +113,14 @@ class RayExecutor:
                 "nodes": sorted(found)}
         return self._checked[framework]
 
+    def _living(self) -> list[Node]:
+        """The nodes that Ray still has. Raises UsageError."""
+        import ray
+        return _left(set(_alive(ray.nodes())) & set(self._nodes))
+
     def _free_node(self) -> Node:
         """The living node with the fewest workers for its cores; one that was lost last. Raises UsageError."""
-        import ray
-        alive = {node.id for node in _alive(ray.nodes())}
-        left = [node for node in self._nodes if node.id in alive]
-        if not left:
-            raise UsageError("No node of the cluster is left; trainings that were finished are kept, and the same "
-                             "command goes on from there.")
-        return min(left, key=lambda node: (node in self._lost, self._busy[node] / node.cores))
+        return min(self._living(), key=lambda node: (node in self._lost, self._busy[node] / node.cores, node.id))
 
     def _is_free(self, node: Node, threads: int, lost: bool) -> None:
         with self._lock:
@@ -132,9 +132,8 @@ class RayExecutor:
 @contextlib.contextmanager
 def _connected(address: str | None) -> Iterator[None]:
     """While this process is connected to a cluster. Raises UsageError."""
-    before = {name: os.environ.get(name) for name in (*ON_LOOPBACK, "PYTHONBREAKPOINT")}
-    if address is None:
-        os.environ.update(ON_LOOPBACK)
+    before = {name: os.environ.get(name) for name in (*ON_LOOPBACK, *QUIET, "PYTHONBREAKPOINT")}
+    os.environ.update(QUIET if address else {**QUIET, **ON_LOOPBACK})
     import ray
     if ray.is_initialized():  # by the program that calls us
         yield
@@ -184,15 +183,28 @@ def _alive(reported: list[dict[str, Any]]) -> list[Node]:
 
 
 def _asked(asked: list[Node], framework: str, device: str, threads: int) -> dict[Node, tuple[Kind, Identity | None]]:
-    """What every node says about itself. Raises UsageError."""
+    """What every node says about itself, but for nodes that are lost meanwhile. Raises UsageError."""
     import ray
     answers = {node: _on(node, about, 0).remote(framework, device, threads) for node in asked}
-    try:
-        return {node: ray.get(answer) for node, answer in answers.items()}
-    except ray.exceptions.RayError as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise UsageError(f"{FRAMEWORKS[framework].title} cannot run on every node ({reason}); each needs this program, "
-                         "as with pip install 'keras-or-me[ray]', and the environment of the framework.") from error
+    told: dict[Node, tuple[Kind, Identity | None]] = {}
+    for node, answer in answers.items():
+        try:
+            told[node] = ray.get(answer)
+        except ray.exceptions.RayError as error:
+            if node in _alive(ray.nodes()):
+                reason = str(error).strip().splitlines()[-1]
+                raise UsageError(f"{framework} cannot run on the node {node.address} ({reason}); every node needs this "
+                                 "program, as with pip install 'keras-or-me[ray]', and the environment of the "
+                                 "framework.") from error
+    return {node: told[node] for node in _left(told)}
+
+
+def _left(living: Collection[Node]) -> list[Node]:
+    """The nodes in order. Raises UsageError if there is none."""
+    if not living:
+        raise UsageError("No node of the cluster is left; trainings that were finished are kept, and the same command "
+                         "goes on from there.")
+    return sorted(living, key=lambda node: node.id)
 
 
 def _on(node: Node, what: Any, cores: int) -> Any:

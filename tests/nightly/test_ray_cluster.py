@@ -16,7 +16,7 @@ from compare.reporting.record import record
 from frameworks.runtime import trace
 from scenarios import load
 
-SEEDS = 3
+SEEDS = 2
 SOON = 300
 MINE = """
 from scenarios.scenario import Behaviour, Scenario, Variant

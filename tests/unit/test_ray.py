@@ -9,6 +9,7 @@ import pytest
 from compare import HOME
 from compare.execution import settings
 from compare.execution.errors import NotInstalled, UsageError
+from compare.execution.on_ray import node as on_node
 from compare.execution.on_ray import nodes
 from compare.execution.on_ray.nodes import Kind, Node
 
@@ -77,3 +78,13 @@ def test_ray_is_imported_by_nothing_before_a_worker_starts():
     code = ("import sys, compare.api, compare.commands.run, compare.execution.on_ray.executor as executor; "
             "executor.RayExecutor('head:6379'); sys.exit('ray' in sys.modules)")
     assert subprocess.run([sys.executable, "-c", code], cwd=HOME, check=False).returncode == 0
+
+
+def test_most_heartbeats_stay_on_their_node_and_other_events_do_not(monkeypatch):
+    passed, now = [], [0.0]
+    monkeypatch.setattr(on_node.time, "monotonic", lambda: now[0])
+    send = on_node.without_most_heartbeats(passed.append)
+    for now[0] in range(0, 60, 2):
+        send({"event": "alive"})
+    send({"event": "epoch"})
+    assert [event["event"] for event in passed] == ["alive", "alive", "epoch"]

@@ -31,6 +31,10 @@ UNUSED = 24 * 3600.0
 """Seconds after which a file that no job has used is removed from a node."""
 
 
+HEARTBEAT = 20.0
+"""Seconds after which a heartbeat of a worker is passed on; on its node, it sends one every two seconds."""
+
+
 @dataclass(frozen=True)
 class File:
     """A file of a job."""
@@ -93,13 +97,25 @@ class NodeWorker:
             out = Path(self._home.name, "trace.npz")
             here: Any = {**job, **{key: str(fetched(file)) for key, file in files.items()}, "out": str(out),
                          "data": {**job["data"], "folder": str(folder_of(images))}}
-            self._worker.run(here, send, limit)
+            self._worker.run(here, without_most_heartbeats(send), limit)
             send(Finished(out.read_bytes(), self._worker.growth))
             out.unlink()
         except (WorkerDied, JobFailed, NotWritten) as error:
             send(error)
         except OSError as error:
             send(NotWritten(f"A node cannot keep the files of a job: {error.strerror or error} ({error.filename})."))
+
+
+def without_most_heartbeats(send: Callable[[Message], None]) -> Callable[[Event], None]:
+    """Passes on every event, but of the heartbeats only some: those of thousands of workers would keep a core busy."""
+    sent = time.monotonic()
+
+    def passed_on(event: Event) -> None:
+        nonlocal sent
+        if event["event"] != "alive" or time.monotonic() - sent >= HEARTBEAT:
+            sent = time.monotonic()
+            send(event)
+    return passed_on
 
 
 def about(framework: str, device: str, threads: int) -> tuple[Kind, Identity | None]:

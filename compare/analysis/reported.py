@@ -39,10 +39,12 @@ def reported(spec: Spec, trace: Trace, noises: Noises, chained: int = 0) -> list
     `evaluation`: the test loss, accuracy and metrics, against those evaluated at the same weights; the accuracy also
     against that of the predictions.
 
-    An accuracy is also compared with the nearest multiple of 1/n that n samples can give.
+    An accuracy is also compared with the nearest multiple of 1/n that n samples can give. One with class weights is
+    compared with none of these: the accuracies by rule have no weights.
     """
     results: dict[str, StageResult] = {}
-    rule = str(spec.accuracy.rule)
+    weights = getattr(spec.loss, "class_weights", "none")
+    rule = "" if getattr(weights, "in_accuracy", False) else str(spec.accuracy.rule)
     for stage in (*_steps(trace, rule, noises, chained), *_epochs(spec, trace), *_tests(trace, rule),
                   *_whole(trace, rule)):
         if stage.differs:
@@ -119,8 +121,9 @@ def _steps(trace: Trace, rule: str, noises: Noises, chained: int) -> Iterator[St
         if loss_in_fit.size:
             name = "update" if 0 < step < chained else "data"
             yield replace(worst(name, "loss", loss_in_fit, probe["loss"].reshape(1), noises[step]), step=step)
-        yield replace(worst("metric", "accuracy", probe["accuracy"], probe[f"accuracy_by_rule/{rule}"],
-                            noises[step]), step=step)
+        if rule:
+            yield replace(worst("metric", "accuracy", probe["accuracy"], probe[f"accuracy_by_rule/{rule}"],
+                                noises[step]), step=step)
 
 
 def _epochs(spec: Spec, trace: Trace) -> Iterator[StageResult]:
@@ -143,7 +146,7 @@ def _tests(trace: Trace, rule: str) -> Iterator[StageResult]:
     if "restored" in trace:
         ends = np.append(ends[:-1], trace["restored"] - 1)
     ties = {"test/accuracy": 2 / n / FACTOR}  # two samples whose outputs tie can count as correct or as wrong
-    by_rule = trace[f"accuracy_by_rule/test/{rule}"]
+    by_rule = trace[f"accuracy_by_rule/test/{rule}"] if rule else evaluated["test/accuracy"]
     known = np.isfinite(evaluated["test/accuracy"])
     yield worst("evaluation", "test/accuracy", evaluated["test/accuracy"][known], by_rule[known], ties)
     if "test/loss" not in in_reports:
@@ -162,6 +165,8 @@ def _whole(trace: Trace, rule: str) -> Iterator[StageResult]:
 
     An accuracy that leaves some outputs out is rarely such a multiple.
     """
+    if not rule:
+        return
     outputs = 1 if rule.startswith("argmax") else width(spec_of(trace))
     for name, part, n in (("metric", "train", trace.facts["samples"] * outputs),
                           ("evaluation", "test", trace.arrays.get("correct/test", EMPTY).size)):

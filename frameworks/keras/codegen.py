@@ -119,7 +119,8 @@ def _compiled(spec, loss, of_z):
     metrics = [metric] + codegen_metrics.metric_calls(spec, of_z)
     return schedule_lines(spec) + ["model.compile("] + optimizer_lines(spec["optimizer"]) + [
             ("    loss=%s," % loss,) + paths_of("loss", spec["loss"]),
-            ("    metrics=[%s]," % ", ".join(metrics),) + paths_of("accuracy", accuracy) +
+            ("    %s=[%s]," % (configuration.metrics_argument(spec["loss"]), ", ".join(metrics)),) +
+            paths_of("accuracy", accuracy) +
             tuple(path for place, fields in enumerate(spec["metrics"])
                   for path in paths_of("metrics.%d" % place, fields)), ")"]
 

@@ -9,7 +9,7 @@ import collections
 from frameworks.runtime.accumulation import by_epochs, size_of
 from frameworks.runtime.call import Call, Expression
 from frameworks.runtime.errors import Unsupported
-from frameworks.runtime.losses import class_weights_of
+from frameworks.runtime.losses import class_weights_of, weighs_accuracy
 
 WITH_ACTIVATION = ("Dense", "Conv2D")
 """Layers that take the activation after them as an argument."""
@@ -51,6 +51,11 @@ def class_weight(loss):
     """Returns the argument `class_weight` of `fit` in a dict, which is empty without class weights."""
     class_weights = class_weights_of(loss)
     return {} if class_weights == "none" else {"class_weight": dict(enumerate(map(float, class_weights["values"])))}
+
+
+def metrics_argument(loss):
+    """Returns the argument of `compile` that takes the metrics; those in `weighted_metrics` get the class weights."""
+    return "weighted_metrics" if weighs_accuracy(loss) else "metrics"
 
 
 def by_weights(loss):

@@ -72,11 +72,13 @@ class Network(object):
         batch_mean = class_weights.batch_mean(spec["loss"], labels)
         if any(all_of(layer) for layer in spec["layers"]):
             batch_mean = self._regularized(batch_mean)
+        options = {configuration.metrics_argument(spec["loss"]): [accuracy] + [_metric(metric, width)
+                                                                               for metric in spec["metrics"]]}
+        if chunked(spec, self.steps):
+            options["steps_per_execution"] = watch.chunk(self.steps)
         self.keras.compile(optimizer=optimizers.optimizer(spec["optimizer"], self.steps),
-                           metrics=[accuracy] + [_metric(metric, width) for metric in spec["metrics"]],
                            loss=class_weights.divided(self.recorder.wrap(
-                               loss, 1 if labels == "index" else None, batch_mean), spec["loss"]),
-                           **({"steps_per_execution": watch.chunk(self.steps)} if chunked(spec, self.steps) else {}))
+                               loss, 1 if labels == "index" else None, batch_mean), spec["loss"]), **options)
         if accuracy == "accuracy" and api.KERAS_3 and keras.backend.backend() == "tensorflow":
             _create_variables(self.keras, 1 if labels == "index" else width, width)
         self.optimizer_state = optimizer_state.variables(self.keras, self.trainable)

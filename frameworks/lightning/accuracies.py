@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 import torch
 import torchmetrics
 from torch import Tensor
 
 from frameworks.protocol import Plain
+from frameworks.runtime.losses import weighs_accuracy
 
 Rule = Callable[[Tensor, Tensor, Tensor, float], Tensor]
 """(labels, logits, outputs, threshold) -> which samples are correct"""
@@ -19,26 +20,38 @@ class ByRule(torchmetrics.Metric):
 
     right: Tensor
     total: Tensor
+    class_weights: Tensor
 
-    def __init__(self, rule: str, threshold: float | None) -> None:
+    def __init__(self, rule: str, threshold: float | None, class_weights: Sequence[float] = ()) -> None:
         super().__init__()
         self.rule, self.threshold = RULES[rule], 0.5 if threshold is None else threshold
-        self.add_state("right", torch.tensor(0), dist_reduce_fx="sum")
-        self.add_state("total", torch.tensor(0), dist_reduce_fx="sum")
+        self.register_buffer("class_weights", torch.tensor(class_weights), persistent=False)
+        self.add_state("right", torch.tensor(0.0 if class_weights else 0), dist_reduce_fx="sum")
+        self.add_state("total", torch.tensor(0.0 if class_weights else 0), dist_reduce_fx="sum")
 
     def update(self, z: Tensor, p: Tensor, y: Tensor) -> None:
-        self.right += self.rule(y, z, p, self.threshold).sum()
-        self.total += len(y)
+        right = self.rule(y, z, p, self.threshold)
+        if not len(self.class_weights):
+            self.right += right.sum()
+            self.total += len(y)
+            return
+        weights = self.class_weights[numbers_of(y)]
+        self.right += (right.flatten() * weights).sum()
+        self.total += weights.sum()
 
     def compute(self) -> Tensor:
         return self.right / self.total
 
 
-def metric(accuracy: Plain, width: int) -> ByRule | Adapted:
+def metric(accuracy: Plain, loss: Plain, width: int) -> ByRule | Adapted:
     """Return an accuracy whose `update` takes (logits, outputs, labels): that of torchmetrics if the rule is unset.
 
-    `width` is the number of outputs.
+    `width` is the number of outputs. torchmetrics takes no weights: with the class weights of the loss, its rule is
+    computed here.
     """
+    if weighs_accuracy(loss):
+        rule = accuracy["rule"] or ("argmax_outputs" if width > 1 else "sigmoid_first")
+        return ByRule(rule, accuracy["threshold"], loss["class_weights"]["values"])
     if accuracy["rule"] is not None:
         return ByRule(accuracy["rule"], accuracy["threshold"])
     if width > 1:

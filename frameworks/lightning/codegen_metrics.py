@@ -6,6 +6,7 @@ from frameworks.codegen.source import Line, numbered, paths_of, width_of
 from frameworks.lightning import metrics
 from frameworks.parts.metrics import METRICS
 from frameworks.protocol import Plain
+from frameworks.runtime.losses import measured, weighs_accuracy
 
 
 def metric_dict(spec: Plain, part: str) -> list[Line]:
@@ -34,6 +35,9 @@ def _accuracy(spec: Plain, z: str) -> tuple[str, list[str]]:
     """Return (the expression that creates the accuracy, the lines that update it)."""
     rule, threshold, width = spec["accuracy"]["rule"], spec["accuracy"]["threshold"], width_of(spec)
     index = "y" if numbered(spec) else "y.argmax(-1)"
+    weight = _weight(spec["loss"], "y.long()" if width == 1 else index)
+    if weight and rule is None:
+        rule = "argmax_outputs" if width > 1 else "sigmoid_first"
     if rule is None and width > 1:
         return 'torchmetrics.Accuracy(task="multiclass", num_classes=%d)' % width, ["accuracy.update(p, %s)" % index]
     if rule is None:
@@ -44,4 +48,12 @@ def _accuracy(spec: Plain, z: str) -> tuple[str, list[str]]:
              "argmax_logits": ["right = %s.argmax(-1) == %s" % (z, index)], "threshold": [above % "p"],
              "round": ["right = p.round() == y"],
              "sigmoid_first": ["q = p if ((p >= 0) & (p <= 1)).all() else torch.sigmoid(p)", above % "q"]}[rule]
-    return "torchmetrics.MeanMetric()", lines + ["accuracy.update(right.float())"]
+    return "torchmetrics.MeanMetric()", lines + ["accuracy.update(right.float()%s)" % weight]
+
+
+def _weight(loss: Plain, index: str) -> str:
+    """Return the argument with the class weights of the samples, or nothing; `index` is the expression of a class."""
+    if not weighs_accuracy(loss):
+        return ""
+    weights = "torch.tensor(%r)[%s]" % (tuple(map(float, loss["class_weights"]["values"])), index)
+    return ", " + (weights if weighs_accuracy(measured(loss, True)) else "1.0 if prefix else " + weights)

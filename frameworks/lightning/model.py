@@ -144,7 +144,7 @@ class Model:
         logits, outputs = module(inputs)
         loss = module.loss(labels, logits, outputs) + module.penalty(reported=True)
         (loss + module.penalty(reported=False)).backward()
-        module.test_accuracy.update(logits, outputs, labels)
+        module.train_accuracy.update(logits, outputs, labels)
         metrics_by_name: dict[str, Any] = dict(module.test_metrics.items())
         for metric in metrics_by_name.values():
             metric.update(outputs, labels)
@@ -152,7 +152,7 @@ class Model:
         arrays = {"gradient/" + name: as_spec(gradient_of(tensor)).copy() for name, tensor in tensors.items()}
         arrays.update(logits=logits.detach().cpu().numpy(), outputs=outputs.detach().cpu().numpy(),
                       loss=np.array(loss.item()))
-        arrays["accuracy"] = np.array(getattr(module.test_accuracy, "metric", module.test_accuracy).compute().item())
+        arrays["accuracy"] = np.array(getattr(module.train_accuracy, "metric", module.train_accuracy).compute().item())
         arrays.update({name: np.array(metric.compute().item()) for name, metric in metrics_by_name.items()})
         self.micro += 1
         if self.group > 1:
@@ -218,7 +218,9 @@ class Model:
     def _module(self) -> Module:
         loss, of_test = (LossFunction(loss, self.activation, self.spec["data"]["labels"], self.width)
                          for loss in (self.spec["loss"], measured(self.spec["loss"], True)))
-        return Module(self.body, self.last, loss, of_test, lambda: accuracies.metric(self.spec["accuracy"], self.width),
+        accuracy, of_test_accuracy = (accuracies.metric(self.spec["accuracy"], loss, self.width)
+                                      for loss in (self.spec["loss"], measured(self.spec["loss"], True)))
+        return Module(self.body, self.last, loss, of_test, (accuracy, of_test_accuracy),
                       self._metrics,
                       lambda: optimizers.configured(self.spec["optimizer"], self.optimizer), self.spec["optimizer"],
                       self.spec["training"]["epoch_loss"], self.marked, self.penalties)

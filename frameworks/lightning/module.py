@@ -57,14 +57,14 @@ class Mean(torchmetrics.Metric):
 class Module(pl.LightningModule):
     """The module that a user would write, except that it records the loss of every step and logs once per epoch.
 
-    `body` maps samples to logits, and `last` logits to outputs. `accuracy`, `metrics` and `make_optimizer` are
-    functions that create the accuracy, the other metrics by name, and the optimizer. `epoch_loss` is that of
+    `body` maps samples to logits, and `last` logits to outputs. `accuracies` are those of training and test. `metrics`
+    and `make_optimizer` are functions that create the other metrics by name, and the optimizer. `epoch_loss` is that of
     `scenarios.spec.Training`. `marked`: whether checksums of the images are recorded too, beside those of the labels.
     `penalties` are those of `networks.penalties`.
     """
 
     def __init__(self, body: torch.nn.Module, last: torch.nn.Module, loss: LossOf, loss_of_test: LossOf,
-                 accuracy: Callable[[], Any], metrics: Callable[[], Mapping[str, Any]],
+                 accuracies: tuple[Any, Any], metrics: Callable[[], Mapping[str, Any]],
                  make_optimizer: Callable[[], Any], optimizer_spec: Plain, epoch_loss: str | None, marked: bool,
                  penalties: Sequence[tuple[Penalty, bool]]) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class Module(pl.LightningModule):
         self.body, self.last, self.loss, self.make_optimizer = body, last, loss, make_optimizer
         self.loss_of_test = loss_of_test
         self.train_loss, self.test_loss = Mean(), Mean()
-        self.train_accuracy, self.test_accuracy = accuracy(), accuracy()
+        self.train_accuracy, self.test_accuracy = accuracies
         self.train_metrics, self.test_metrics = (torch.nn.ModuleDict(metrics()) for _ in range(2))
         self.recordings: list[Tensor] = []
 

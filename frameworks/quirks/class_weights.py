@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from frameworks.quirks.conditions import numbered
-from frameworks.quirks.rule import field, keras, reference, torch
+from frameworks.quirks.rule import field, keras, reference, torch, torchmetrics
 
 TORCH_LOSS = "torch/nn/modules/loss.py"
 NO_WEIGHTS = "no textbook defines it: Keras's value"
@@ -25,5 +25,10 @@ FIELDS = (
               evidence=TORCH_LOSS + ":1201: the weight is the loss's own, whatever it is given",
               explanation="the loss of the test set has the class weights too, Keras's validation loss has none",
               fix="use a loss without weights in `validation_step`"),
+        reference(value=False, evidence=NO_WEIGHTS))),
+    field("ClassWeights.in_accuracy", "metric", in_textbooks=False, rules=(
+        keras(value=False, evidence="keras/src/trainers/compile_utils.py:351: only weighted_metrics get the weights"),
+        torchmetrics(value=False, evidence="torchmetrics/functional/classification/stat_scores.py:339: it takes no "
+                                           "weights of samples"),
         reference(value=False, evidence=NO_WEIGHTS))),
 )

@@ -19,7 +19,7 @@ from frameworks.reference.schedules import Plateau, Stopping, on_plateau
 from frameworks.runtime.accuracy import accuracy
 from frameworks.runtime.batching import batch_size
 from frameworks.runtime.errors import Refused, Undefined
-from frameworks.runtime.losses import class_weights_of, measured, of_epoch
+from frameworks.runtime.losses import class_weights_of, measured, of_epoch, of_samples, weighs_accuracy
 from frameworks.runtime.samples import mark
 from frameworks.runtime.watch import marks_images
 
@@ -73,7 +73,7 @@ class Model:
             logits, outputs, penalty = self._evaluated(x)
             metrics = values_of(self.spec, y.astype(self.dtype), outputs).values()
             loss = self.measured_loss(y, logits, outputs) + penalty
-            return (loss, self._accuracy(y, logits, outputs), *metrics)
+            return (loss, self._accuracy(y, logits, outputs, measured(self.spec["loss"], False)), *metrics)
 
     def step(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
         y = y.astype(self.dtype)
@@ -93,33 +93,36 @@ class Model:
             new, self.optimizer_state = step(self.spec["optimizer"], old, gradients, self.optimizer_state, self.steps)
             new.update(moved(self.layers, self.weights, values))
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
-            measured = {"accuracy": self._accuracy(y, logits, outputs), **values_of(self.spec, y, outputs)}
+            metrics = {"accuracy": self._accuracy(y, logits, outputs, self.spec["loss"]),
+                       **values_of(self.spec, y, outputs)}
         return {**{f"gradient/{name}": value for name, value in gradients.items()}, "logits": logits,
                 "outputs": outputs, "loss": np.array(loss),
-                **{name: np.array(value) for name, value in measured.items()}}
+                **{name: np.array(value) for name, value in metrics.items()}}
 
     def fit(self, train: Samples, test: Samples, order: np.ndarray | None, watch: Watch) -> None:
         x, y = train
         self.portion = size = batch_size(self.spec, len(x)) or self.default_batch
         rate, stopping = self.spec["optimizer"]["learning_rate"], Stopping(self.spec["training"]["early_stopping"])
         plateau, stopped = Plateau(rate) if on_plateau(rate) else None, False
+        of_accuracy = of_samples(self.spec["loss"], y) if weighs_accuracy(self.spec["loss"]) else None
         for epoch in range(watch.epochs):
             if not self.own_order:
                 rows = np.arange(len(x)) if order is None else np.array(order[epoch])
             elif epoch == 0 or self.spec["training"]["shuffle"] != "once":
                 rows = self.orders.permutation(len(x))
-            steps, outputs, right = [], [], 0.0
+            steps, outputs, right, total = [], [], 0.0, 0.0
             try:
                 for index in range(watch.steps):
                     batch = rows[index * size:(index + 1) * size]
                     arrays = self.step(x[batch], y[batch])
                     steps.append((float(arrays["loss"]), mark(y[batch]), mark(x[batch]) if self.marked else np.nan))
-                    right += float(arrays["accuracy"]) * len(batch)
+                    weight = len(batch) if of_accuracy is None else of_accuracy[batch].sum()
+                    right, total = right + float(arrays["accuracy"]) * weight, total + weight
                     outputs += [arrays["outputs"]] if self.spec["metrics"] else []
                     watch.at_step(epoch, index + 1)
                 sizes = [min(size, len(x) - i * size) for i in range(watch.steps)]
                 loss = of_epoch(self.spec["training"]["epoch_loss"], [loss for loss, *_ in steps], sizes)
-                reported = {"train/loss": loss, "train/accuracy": right / len(x)}
+                reported = {"train/loss": loss, "train/accuracy": right / total}
                 if outputs:
                     metrics = values_of(self.spec, y[rows].astype(self.dtype), np.concatenate(outputs))
                     reported.update({"train/" + name: value for name, value in metrics.items()})
@@ -172,9 +175,11 @@ class Model:
               loss: Plain | None = None) -> ValueAndGradient:
         return value_and_gradient(loss or self.spec["loss"], y, logits, outputs, self.last, self.dtype)
 
-    def _accuracy(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray) -> float:
+    def _accuracy(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray, weighted: Plain) -> float:
+        """Return the accuracy; the loss `weighted` has the class weights that it can have too."""
         rule = self.spec["accuracy"]["rule"] or ("argmax_outputs" if logits.shape[1] > 1 else "threshold")
         threshold, loss = self.spec["accuracy"]["threshold"], self.spec["loss"]
         if threshold is None:  # a logit of 0 is a probability of one half
             threshold = 0.0 if loss.get("of") == "sigmoid_of_logits" and self.last == "linear" else 0.5
-        return accuracy(rule, y, logits, outputs, threshold)
+        weights = of_samples(weighted, y) if weighs_accuracy(weighted) else None
+        return accuracy(rule, y, logits, outputs, threshold, weights)

@@ -54,6 +54,10 @@ def rules_for(width):
     return ("argmax_outputs", "argmax_logits") if width > 1 else ("threshold", "round", "sigmoid_first")
 
 
-def accuracy(rule, labels, logits, outputs, threshold=None):
-    """Returns the share of samples that `rule` counts as correct, in [0, 1]; an unset threshold is 0.5."""
-    return float(np.mean(RULES[rule](labels, logits, outputs, 0.5 if threshold is None else threshold)))
+def accuracy(rule, labels, logits, outputs, threshold=None, weights=None):
+    """Returns the share of samples that `rule` counts as correct, in [0, 1]; an unset threshold is 0.5.
+
+    `weights` are those of the samples, or None where all count alike.
+    """
+    correct = RULES[rule](labels, logits, outputs, 0.5 if threshold is None else threshold)
+    return float(np.mean(correct) if weights is None else np.average(np.ravel(correct), weights=weights))

@@ -29,6 +29,12 @@ def of_samples(loss, y):
     return None if class_weights == "none" else np.array(class_weights["values"], np.float32)[numbers(y).astype(int)]
 
 
+def weighs_accuracy(loss):
+    """Returns whether the accuracy has the class weights of a loss."""
+    class_weights = class_weights_of(loss)
+    return class_weights != "none" and bool(class_weights["in_accuracy"])
+
+
 def of_epoch(kind, losses, sizes):
     """Returns the training loss that is reported for an epoch, by the field `Training.epoch_loss`.
 

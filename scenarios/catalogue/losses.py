@@ -1,7 +1,7 @@
 """Losses of one name that are not one function."""
 
 from scenarios.catalogue import Family, Row
-from scenarios.catalogue.measures import first_loss, has_a_loss, largest_loss, last_loss, tested
+from scenarios.catalogue.measures import first_loss, has_a_loss, largest_loss, last_loss, off_the_share, tested
 from scenarios.spec import (
     L2,
     SGD,
@@ -37,9 +37,14 @@ ONE_OUTPUT = Spec(Data(classes=(0, 1), first=96, divisor=255.0, flatten=True, la
 RAW = changed(ONE_OUTPUT, {"layers": (Dense(1), Activation("sigmoid")), "data.divisor": 1.0})
 
 
-def weighed(values, labels="one_hot"):
+RISING = tuple(0.5 * digit for digit in range(1, 11))
+"""Weights of ten classes."""
+
+
+def weighed(values, labels="one_hot", **fields):
     """A spec with class weights, and a learning rate of almost 0."""
-    spec = ending_in("softmax", loss=CategoricalCrossentropy("softmax_of_logits", class_weights=ClassWeights(values)))
+    weights = ClassWeights(values, **fields)
+    spec = ending_in("softmax", loss=CategoricalCrossentropy("softmax_of_logits", class_weights=weights))
     return changed(spec, {"data.labels": labels, "optimizer": SGD(1e-30), "training.validate": True})
 
 
@@ -77,6 +82,10 @@ FAMILY = Family("losses", __doc__, (
     Row("class_weights_in_test", "with all classes counted ten times, the loss of the test set is what it was",
         weighed((10.0,) * 10), tested, high=5.0, belongs_to="defaults differ", stage="evaluation",
         fields=("loss.class_weights.in_test",)),
+    Row("metrics_ignore_sample_weights", "the accuracy counts every image once, whatever the weight of its class",
+        weighed(RISING, in_test=False), off_the_share, high=1e-6),
+    Row("weighted_metrics", "the accuracy of weighted_metrics counts an image as often as the weight of its class says",
+        weighed(RISING, in_test=False, in_accuracy=True), off_the_share, low=0.01),
     Row("huber", "Huber's loss agrees", ending_in("sigmoid", loss=Huber()), first_loss, high=1.0),
     Row("bce_of_logits", "a sigmoid and its logarithm taken in one step agree",
         changed(ONE_OUTPUT, {"loss": BinaryCrossentropy("sigmoid_of_logits"), "accuracy": Accuracy("threshold", 0.0)}),

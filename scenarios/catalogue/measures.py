@@ -132,6 +132,12 @@ def weighting(sizes):
     return measure
 
 
+def off_the_share(trace):
+    """The difference between the reported training accuracy and the share of images that are predicted right, for
+    weights that do not move."""
+    return abs(reported_accuracy(trace) - float(trace["accuracy_by_rule/train/argmax_outputs"][-1]))
+
+
 def off_the_threshold(trace):
     """The difference between the accuracy of the first step and that of the threshold rule."""
     accuracy, by_threshold = (float(trace[f"probe/0/{name}"]) for name in ("accuracy", "accuracy_by_rule/threshold"))

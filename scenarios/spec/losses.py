@@ -26,6 +26,8 @@ class ClassWeights:
     """The divisor of the sum over a batch: the number of samples, or the sum of their weights."""
     in_test: bool | None = None
     """Whether the test loss is weighted too."""
+    in_accuracy: bool | None = None
+    """Whether the accuracy is weighted wherever the loss is, as with `weighted_metrics=["accuracy"]` of Keras."""
 
     def __post_init__(self) -> None:
         check(self)

@@ -138,6 +138,8 @@ class Spec:
                       "class_weights", f"none for {outputs} outputs")
         refuse_unless(not isinstance(weights, ClassWeights) or len(weights.values) == classes, weights, "values",
                       f"{classes} numbers, one for each of data.classes")
+        refuse_unless(not getattr(weights, "in_accuracy", False) or not self.metrics, weights, "in_accuracy",
+                      "False beside other metrics")
         refuse_unless(outputs == 1 or self.accuracy.rule in (None, "argmax_outputs", "argmax_logits"), self.accuracy,
                       "rule", f"argmax_outputs or argmax_logits for {outputs} outputs")
         refuse_unless(outputs > 1 or self.accuracy.rule not in ("argmax_outputs", "argmax_logits"), self.accuracy,

@@ -179,6 +179,7 @@ SHOWN_BY = {
     "BinaryCrossentropy.logits_form": ("binary_saturated", True, False),
     "BinaryCrossentropy.log_offset": ("binary_saturated", 0.0, 1e-3),
     "ClassWeights.divisor": ("weighted", "samples", "weights"), "ClassWeights.in_test": ("weighted", True, False),
+    "ClassWeights.in_accuracy": ("weighted", False, True),
     "Huber.delta": ("named", 1.0, 0.5), "Huber.divided": ("rectified", False, True),
     "KLDivergence.of": ("divergence", "outputs", "powers_of_outputs"), "KLDivergence.clip": ("divergence", 0.1, 0.0),
     "KLDivergence.mean_of": ("divergence", "samples", "elements"), "Hinge.signs": ("hinge", True, False),

@@ -197,6 +197,11 @@ VOCABULARY = {
         HEAVY, {"divisor": "weights", "in_test": True}))),
     "weighted, open loss": of(MULTI, loss=CategoricalCrossentropy(class_weights=changed(HEAVY, {
         "divisor": "weights"}))),
+    "weighted, accuracy": of(MULTI, loss=CategoricalCrossentropy(class_weights=changed(HEAVY, {"in_accuracy": True}))),
+    "weighted, accuracy not of test": of(MULTI, data=NUMBERS, loss=CategoricalCrossentropy(class_weights=changed(
+        HEAVY, {"in_accuracy": True, "in_test": False}))),
+    "weighted, one output, accuracy": of(ONE_OUTPUT, loss=BinaryCrossentropy(class_weights=ClassWeights(
+        (0.5, 4.0), in_accuracy=True))),
     "weighted, one output": of(ONE_OUTPUT, loss=BinaryCrossentropy(class_weights=ClassWeights((0.5, 4.0)))),
     "weighted, one output, told": of(ONE_OUTPUT, loss=BinaryCrossentropy(
         "sigmoid_of_logits", "clip", 0.0, -inf, True, 0.0, ClassWeights((0.5, 4.0), "weights", True))),

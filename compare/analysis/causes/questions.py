@@ -33,7 +33,7 @@ WITHOUT_A_VALUE = (ReasonKind.REFUSED, ReasonKind.UNDEFINED)
 """Reasons of a framework that does not complete a training, so that it does not show what others show."""
 MEASURED = ("accuracy", *METRICS.values())
 ACTS_ON = {"accuracy": ("the accuracy", MEASURED), "metrics": ("the accuracy", MEASURED),
-           "training": ("the loss reported for an epoch", ("train/loss",))}
+           "loss": ("the accuracy", MEASURED), "training": ("the loss reported for an epoch", ("train/loss",))}
 """By part of a spec, what its fields of the stage `metric` act on: in words, and the ends of the arrays' names."""
 LENGTH = ("training.epochs", "training.validate", "metrics")
 """The length of a training, and what is measured in it: the same for both sides of a question."""

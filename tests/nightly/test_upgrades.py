@@ -1,0 +1,65 @@
+"""What upgrades between released versions change in small programs, and with which release; kept in `tests/records`.
+
+The environments are built with uv in the cache, about 30 of 0.3 to 1.5 GB, of which most is shared. Each case takes one
+to five minutes. `pytest -m nightly -n 0 --timeout=3000 tests/nightly/test_upgrades.py --snapshot-update` measures them
+again.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from compare.commands.exit_codes import ExitCode
+from compare.commands.upgrade import main
+
+PROGRAMS, RECORDS = (Path(__file__).parents[1] / name for name in ("upgrades", "records"))
+TENSORFLOW = ("keras==3.12.0 tensorflow-cpu==2.20.0", "keras==3.15.1 tensorflow-cpu==2.21.0")
+TORCH = ("keras==3.14.1 torch==2.13.0", "keras==3.15.1 torch==2.13.0")
+METRICS = ("torch==2.13.0 torchmetrics==1.7.4 pytorch-lightning==2.5.5",
+           "torch==2.13.0 torchmetrics==1.9.0 pytorch-lightning==2.6.6")
+CASES = {"activity": ("keras", "build", TENSORFLOW), "attention": ("keras", "build", TENSORFLOW),
+         "depthwise": ("keras", "build", TENSORFLOW), "transposed": ("keras-torch", "build", TORCH),
+         "pooling": ("keras-torch", "build", TORCH), "dice": ("lightning", "Net", METRICS),
+         "masked": ("keras", "build", ("keras==3.7.0 tensorflow-cpu==2.18.1", "keras==3.12.0 tensorflow-cpu==2.20.0"))}
+"""By file of `tests/upgrades`: the kind of framework, the name of the program, and the two environments."""
+CODES = {"nothing changed": ExitCode.OK, "explained": ExitCode.DIFFERENT, "unexplained": ExitCode.UNEXPLAINED}
+
+
+def data(name, folder):
+    """The arguments with the data of a case that needs its own: labels of pixels, and masked time steps."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(64, 6, 4) if name == "masked" else (64, 12)).astype("float32")
+    if name == "masked":
+        x[:, 4:] = x[::3, 2:] = 0.5
+    y = {"dice": random.integers(0, 3, size=(64, 4)), "masked": random.normal(size=(64, 3)).astype("float32")}
+    if name not in y:
+        return []
+    np.savez(folder / "data.npz", x=x, y=y[name])
+    return [f"data={folder / 'data.npz'}"]
+
+
+def kept(record):
+    """What a record keeps of result.json: what changed, and which release of which package makes it."""
+    old, new = ({package: version.split("+")[0] for package, version in record[end]["packages"].items()}
+                for end in ("old", "new"))
+    return {"verdict": record["verdict"], "old": old, "new": new,
+            "compared": [stage for covered in record["covered"] for stage, _ in covered["stages"]],
+            "changes": [{"kind": one["kind"], "name": one["name"], **{name: one["location"][name] for name in (
+                "package", "kept", "before", "after", "between")}} for one in record["changes"]]}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_upgrade_changes_what_its_record_says(name, tmp_path, updating):
+    kind, program, environments = CASES[name]
+    for end, pins in zip(("old", "new"), environments):
+        (tmp_path / f"{end}.txt").write_text("# python 3.11\n" + pins.replace(" ", "\n") + "\n")
+    code = main([f"old={tmp_path / 'old.txt'}", f"new={tmp_path / 'new.txt'}", f"out={tmp_path / 'run'}",
+                 f"{kind}={PROGRAMS / name}.py:{program}", *data(name, tmp_path)])
+    found = kept(json.loads((tmp_path / "run" / "result.json").read_text()))
+    assert code == CODES[found["verdict"]]
+    file = RECORDS / f"upgrade-{name}.json"
+    if updating:
+        file.write_text(json.dumps(found, indent=1) + "\n")
+    assert found == json.loads(file.read_text())

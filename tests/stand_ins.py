@@ -102,7 +102,7 @@ def written(result, record):
 
 @pytest.fixture
 def suite(pytester, planted, company, monkeypatch):
-    """A function: the result of a suite with `test_it.py`, run with these options; `told` is its output."""
+    """A function: the result of a suite with `test_it.py`, run with these options; `output` is what it prints."""
     monkeypatch.setattr("compare.pytest_plugin.session.WorkerPool", lambda *settings: company)
     monkeypatch.setattr(Session, "_new", company.remembered(Session._new))
     monkeypatch.setattr("compare.pytest_plugin.fixture.run_folder.write", written)
@@ -112,7 +112,7 @@ def suite(pytester, planted, company, monkeypatch):
         if text:
             pytester.makepyfile(test_it=text)
         result = pytester.runpytest_inprocess(*QUIET, *options)
-        result.told = result.stdout.str()
+        result.output = result.stdout.str()
         return result
     return ran
 

@@ -19,7 +19,7 @@ from compare.execution import inherited, trials
 from compare.execution.workers import Worker
 from frameworks.runtime.trace import read, write
 
-EXECUTIONS = {"twice": {}, "two threads": {"threads": 2}, "sham": {}, "without jit": {}}
+EXECUTIONS = {"twice": {}, "two threads": {"threads": 2}, "negative control": {}, "without jit": {}}
 WELL = [name for name in SMALL if name not in ("saturated", "binary_far", "binary_saturated")]
 FEW = ("sigmoid", "rmsprop")
 each_spec = pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in FEW else pytest.mark.nightly)
@@ -53,10 +53,10 @@ def replayed(train, worker, other_worker, dataset, folder, monkeypatch):
         trace = train(framework, spec)
         write(trace, str(folder / "owner.npz"))
         resolved = resolved_spec(spec, environment, "shared")
-        configured = resolved if execution == "sham" else spec
+        configured = resolved if execution == "negative control" else spec
         job = {**trials.job(trials.Trial("null", name, framework, 0, "shared", configured, True), dataset, folder),
                "verb": "replay", "of": str(folder / "owner.npz"), "out": str(folder / "again.npz")}
-        same = execution in ("twice", "sham")
+        same = execution in ("twice", "negative control")
         chosen = worker(framework) if same else other_worker(framework, execution, monkeypatch)
         chosen.run(job)
         steps = Steps(replace(trial, spec=resolved), trace, dataset, folder)
@@ -67,10 +67,11 @@ def replayed(train, worker, other_worker, dataset, folder, monkeypatch):
 
 @each_spec
 @pytest.mark.parametrize("framework, execution", [
-    ("keras", "twice"), ("keras", "sham"), ("lightning", "twice"), ("lightning", "sham"),
+    ("keras", "twice"), ("keras", "negative control"), ("lightning", "twice"), ("lightning", "negative control"),
     *[pytest.param(*case, marks=pytest.mark.nightly) for case in (
-        ("keras", "two threads"), ("lightning", "two threads"), ("keras-jax", "without jit"), ("keras-jax", "sham"),
-        ("keras-torch", "sham"))]])
+        ("keras", "two threads"), ("lightning", "two threads"), ("keras-jax", "without jit"),
+        ("keras-jax", "negative control"),
+        ("keras-torch", "negative control"))]])
 def test_other_execution_of_the_same_steps_shows_no_difference(replayed, framework, execution, name):
     _, trace, again, noises = replayed(framework, name, execution)
     steps = trace.probed_steps()

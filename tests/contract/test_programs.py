@@ -135,17 +135,17 @@ VOCABULARY = {
     "decays by epochs": of(MULTI, optimizer=SGD(ExponentialDecay(0.5, 0.5, 1, True, "epoch", False), 0.5, True)),
     "decays by steps": of(MULTI, optimizer=SGD(ExponentialDecay(0.5, 0.5, 2, True, "step", True), 0.5, True)),
     "inverse time": of(MULTI, optimizer=SGD(InverseTimeDecay(0.5, 0.5), 0.5)),
-    "inverse time, told": of(MULTI, optimizer=SGD(InverseTimeDecay(0.5, 0.5, 2, True, "step"))),
+    "inverse time, set": of(MULTI, optimizer=SGD(InverseTimeDecay(0.5, 0.5, 2, True, "step"))),
     "cosine": of(MULTI, optimizer=Adam(CosineDecay(0.1, 3)), training=Training(2)),
     "cosine that rises": of(MULTI, optimizer=AdamW(CosineDecay(0.1, 1, "rises", "epoch")), training=Training(3, "all")),
     "cosine that stays": of(MULTI, optimizer=SGD(CosineDecay(0.1, 3, "stays", "step"))),
     "plateau": of(MULTI, optimizer=SGD(ReduceOnPlateau(0.5, 0.1, 1, threshold=0.5), 0.5), training=Training(5)),
-    "plateau, told": of(MULTI, optimizer=Adam(ReduceOnPlateau(0.1, 0.1, 1, "train/loss", 0.5, "ratio", "one_more")),
+    "plateau, set": of(MULTI, optimizer=Adam(ReduceOnPlateau(0.1, 0.1, 1, "train/loss", 0.5, "ratio", "one_more")),
                         training=Training(6, "all")),
     "plateau, patient": of(MULTI, optimizer=Adam(ReduceOnPlateau(0.1, 0.1, 1, "test/loss", 0.5, "difference",
                                                                  "patience")), training=Training(4)),
     "stops early": of(MULTI, optimizer=SGD(1e-30), training=Training(6, 32, early_stopping=EarlyStopping())),
-    "stops early, told": of(MULTI, training=Training(9, early_stopping=EarlyStopping("train/loss", 2, "stops", "bad")),
+    "stops early, set": of(MULTI, training=Training(9, early_stopping=EarlyStopping("train/loss", 2, "stops", "bad")),
                             optimizer=SGD(1e-30), data=changed(MULTI.data, {"divisor": 1e-29})),
     "stops early, counts": of(MULTI, training=Training(9, early_stopping=EarlyStopping("train/loss", 2, "counts",
                                                                                        "best")),
@@ -171,8 +171,8 @@ VOCABULARY = {
     "counted": of(MULTI, metrics=(metrics.BinaryAccuracy(), metrics.Precision(), metrics.Recall(),
                                   metrics.F1Score("micro"), metrics.CategoricalAccuracy())),
     "ranked": of(ONE_OUTPUT, metrics=(metrics.AUC(), metrics.RootMeanSquaredError())),
-    "ranked, told": of(ONE_OUTPUT, metrics=(metrics.AUC(50),)),
-    "counted, told": of(MULTI, metrics=(metrics.BinaryAccuracy(0.4, "never"), metrics.Precision("largest"),
+    "ranked, set": of(ONE_OUTPUT, metrics=(metrics.AUC(50),)),
+    "counted, set": of(MULTI, metrics=(metrics.BinaryAccuracy(0.4, "never"), metrics.Precision("largest"),
                                         metrics.Recall("above_half"), metrics.F1Score("macro", "zero"))),
     "counted beside logits": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits"), metrics=(
         metrics.BinaryAccuracy(sigmoid="outside"), metrics.Precision("above_half"))),
@@ -189,9 +189,9 @@ VOCABULARY = {
     "smoothed, of logits": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits", label_smoothing=0.1)),
     "weighted": of(MULTI, loss=CategoricalCrossentropy(class_weights=HEAVY)),
     "weighted numbers": of(MULTI, data=NUMBERS, loss=CategoricalCrossentropy(class_weights=HEAVY)),
-    "weighted, told": of(MULTI, data=NUMBERS, loss=CategoricalCrossentropy("softmax_of_logits", class_weights=changed(
+    "weighted, set": of(MULTI, data=NUMBERS, loss=CategoricalCrossentropy("softmax_of_logits", class_weights=changed(
         HEAVY, {"divisor": "weights", "in_test": True}))),
-    "weighted, told otherwise": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits", class_weights=changed(
+    "weighted, set otherwise": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits", class_weights=changed(
         HEAVY, {"divisor": "weights", "in_test": False}))),
     "weighted, written": of(MULTI, loss=CategoricalCrossentropy("outputs", True, CLIP, False, class_weights=changed(
         HEAVY, {"divisor": "weights", "in_test": True}))),
@@ -203,12 +203,12 @@ VOCABULARY = {
     "weighted, one output, accuracy": of(ONE_OUTPUT, loss=BinaryCrossentropy(class_weights=ClassWeights(
         (0.5, 4.0), in_accuracy=True))),
     "weighted, one output": of(ONE_OUTPUT, loss=BinaryCrossentropy(class_weights=ClassWeights((0.5, 4.0)))),
-    "weighted, one output, told": of(ONE_OUTPUT, loss=BinaryCrossentropy(
+    "weighted, one output, set": of(ONE_OUTPUT, loss=BinaryCrossentropy(
         "sigmoid_of_logits", "clip", 0.0, -inf, True, 0.0, ClassWeights((0.5, 4.0), "weights", True))),
     "activations": of(MULTI, layers=(
         Flatten(), Dense(4), Activation(LeakyReLU()), Dense(4), Activation(LeakyReLUByName()), Dense(4),
         Activation(GELU()), Dense(4), Activation("elu"), Dense(3), Activation(HardSigmoid())), loss=Huber()),
-    "activations, told": of(MULTI, layers=(
+    "activations, set": of(MULTI, layers=(
         Flatten(), Dense(4), Activation(LeakyReLU(0.1)), Dense(4), Activation(LeakyReLUByName(0.1)), Dense(4),
         Activation(GELU(True)), Dense(4), Activation(HardSigmoid(0.3)), Dense(3), Activation(LeakyReLU(0.5))),
         loss=Huber(0.2, True), accuracy=Accuracy("argmax_logits")),
@@ -219,22 +219,22 @@ VOCABULARY = {
         Conv2D(2, 5, 4), BatchNormalization(), Activation("relu"), Flatten(), Dense(4), BatchNormalization(0.1, 0.5),
         Dense(3))),
     "dropped": of(MULTI, layers=(Flatten(), Dense(4), Dropout(0.0), Dense(3))),
-    "image, told": of(MULTI, data=IMAGE, loss=MeanSquaredError(), layers=(
+    "image, set": of(MULTI, data=IMAGE, loss=MeanSquaredError(), layers=(
         Conv2D(2, 3, 2, "same", "as_needed", FanInUniform(), Normal(0.1, 0.1)), AveragePooling2D(),
         AveragePooling2D(3, "same", True), Flatten("channels_last"), Dense(4), LayerNormalization(0.1), Dense(3))),
-    "image, told otherwise": of(MULTI, data=IMAGE, loss=MeanSquaredError(), layers=(
+    "image, set otherwise": of(MULTI, data=IMAGE, loss=MeanSquaredError(), layers=(
         Conv2D(2, 3, 2, "same", "symmetric", GlorotUniform(), Zeros()), AveragePooling2D(3, "same", False),
         Flatten("channels_first"), Dense(3))),
-    "huber, told": of(MULTI, loss=Huber(0.2)),
+    "huber, set": of(MULTI, loss=Huber(0.2)),
     "huber, counted before": of(MULTI, loss=Huber(0.2, False), accuracy=Accuracy("argmax_logits")),
     "divergence": of(MULTI, loss=KLDivergence()),
     "divergence, counted before": of(MULTI, loss=KLDivergence(), accuracy=Accuracy("argmax_logits")),
     **{f"divergence {i}": of(MULTI, loss=loss) for i, loss in enumerate(
         [KLDivergence("outputs", 0.0, "samples"), KLDivergence("powers_of_outputs", CLIP, "elements"),
          KLDivergence("powers_of_outputs", 0.0, "elements")])},
-    "hinge": of(MULTI, loss=Hinge()), "hinge, told": of(MULTI, loss=Hinge(False)),
+    "hinge": of(MULTI, loss=Hinge()), "hinge, set": of(MULTI, loss=Hinge(False)),
     "hinge, signs": of(MULTI, loss=Hinge(True)), "margin": of(MULTI, loss=CategoricalHinge()),
-    "margin, told": of(MULTI, loss=CategoricalHinge(False)), "margin, from 0": of(MULTI, loss=CategoricalHinge(True)),
+    "margin, set": of(MULTI, loss=CategoricalHinge(False)), "margin, from 0": of(MULTI, loss=CategoricalHinge(True)),
     "binary of ten": of(MULTI, loss=BinaryCrossentropy()),
     "one": ONE_OUTPUT, "one, linear": LINEAR,
     "one of logits": of(ONE_OUTPUT, loss=BinaryCrossentropy("sigmoid_of_logits")),
@@ -256,7 +256,7 @@ SPECS = {**REPORTED, **VOCABULARY}
 UNSUPPORTED = {("lightning", "decays in rmsprop"), ("keras", "decays beside rmsprop"), ("keras", "a floor"),
                ("keras", "refuses"), ("keras", "nadam grows"), ("keras", "logged, mean of steps"),
                ("keras", "logged, last step"),
-               *(("lightning", name) for name in ("hinge", "hinge, told", "hinge, signs", "margin", "margin, told",
+               *(("lightning", name) for name in ("hinge", "hinge, set", "hinge, signs", "margin", "margin, set",
                                                   "margin, from 0"))}
 """What a framework does not support; its recorded trial is refused as well."""
 LONG = [name for name in VOCABULARY if isinstance(getattr(SPECS[name].loss, "clip", None), float) and
@@ -265,9 +265,9 @@ LONG = [name for name in VOCABULARY if isinstance(getattr(SPECS[name].loss, "cli
          not getattr(SPECS[name].loss, "log_offset", 1))]
 LONG += ["logged, mean of steps", "logged, last step", "numbers of logits", "numbers, divided after", "smoothed",
          "smoothed, of logits", "divergence 2", "hinge",
-         "margin", "huber, told", "huber, counted before", "hinge, signs", "decays beside rmsprop", "cosine",
+         "margin", "huber, set", "huber, counted before", "hinge, signs", "decays beside rmsprop", "cosine",
          "plateau, patient", "stops early", "divergence, counted before", "margin, from 0", "divergence 0",
-         "decays in rmsprop", "adam before", "adam after", "numbers, smoothed", "hinge, told", "weighted",
+         "decays in rmsprop", "adam before", "adam after", "numbers, smoothed", "hinge, set", "weighted",
          "weighted numbers", "weighted, written", "weighted, one output", "weighted, open loss", "linear", "mean",
          "of logits", "of logits, linear", "binary of ten", "one", "one, linear", "one of logits", "categorical 6",
          "binary 5"]

@@ -71,7 +71,7 @@ def test_few_values_are_not_called_different_by_chance():
         assert not initialization.differ(left, right)
 
 
-def test_a_forget_bias_of_one_is_told_from_zeros_and_the_lines_say_that_it_explains_nothing():
+def test_a_forget_bias_of_one_is_no_zeros_and_the_lines_say_that_it_explains_nothing():
     forget_bias = drawn([np.repeat([0.0, 1.0, 0.0, 0.0], 8)] * 3, (32,), "bias")
     zeros = drawn([np.zeros(32)] * 3, (32,), "bias")
     assert initialization.differ(forget_bias, zeros)

@@ -23,9 +23,9 @@ pytest_plugins = "pytester", "stand_ins"
 def test_a_golden_verdict_is_written_on_update_and_then_compared(suite, pytester):
     first = suite(text=GOLDEN)
     assert first.ret == 1 and f"There is no golden verdict yet for {TODAY}: pytest --compare-update writes it into " \
-        f"{PLACE}" in first.told and not PLACE.exists()
+        f"{PLACE}" in first.output and not PLACE.exists()
     second = suite("--compare-update")
-    assert second.ret == 0 and f"{PLACE}: new, {TODAY}\n" in second.told
+    assert second.ret == 0 and f"{PLACE}: new, {TODAY}\n" in second.output
     text = PLACE.read_text()
     assert re.search(r"\n" + TODAY + r""":
   run: frameworks=keras,lightning,reference variants=reported epochs=all seeds=1 init=shared
@@ -65,7 +65,7 @@ def test_a_golden_verdict_is_written_on_update_and_then_compared(suite, pytester
 $""", text), text
     assert suite().ret == 0
     again = suite("--compare-update")
-    assert again.ret == 0 and PLACE.read_text() == text and "has written" not in again.told
+    assert again.ret == 0 and PLACE.read_text() == text and "has written" not in again.output
 
 
 def test_a_changed_verdict_fails_with_old_and_new_values(suite, recorded, planted):
@@ -77,8 +77,8 @@ def test_a_changed_verdict_fails_with_old_and_new_values(suite, recorded, plante
             r"quirks, loss\.of +keras softmax_of_logits; lightning softmax_of_outputs; reference outputs +keras, "
             r"reference outputs; lightning ",
             r"quirks, loss\.clip +\(none\) +keras 1e-07; lightning, reference 0"):
-        assert re.search("E +" + pattern, result.told), pattern
-    assert "first differ in the loss" in result.told
+        assert re.search("E +" + pattern, result.output), pattern
+    assert "first differ in the loss" in result.output
 
 
 def test_a_number_fails_only_beyond_its_tolerance(suite, recorded, pytester):
@@ -90,16 +90,16 @@ def test_a_number_fails_only_beyond_its_tolerance(suite, recorded, pytester):
     result = suite()
     assert result.ret == 11
     match = re.search(r"E +learns, keras +yes, \S+ ± \S+ +yes, \S+: (\S+) away, and the rounding tolerance is (\S+)\n",
-                      result.told)
+                      result.output)
     assert match and float(match[1]) == pytest.approx(1.1 * float(tolerance), rel=0.1)
     assert float(match[2]) == float(tolerance)
     recorded.write_text(text)
     pytester.makepyfile(mine=MINE.replace("SGD(0.1)", "SGD(0.1001)"))
     changed = suite()
     assert changed.ret == 11, "a learning rate that is 0.1 % larger is detected"
-    assert "mine: the model itself changed: SGD.learning_rate 0.1 → 0.1001.\n" in changed.told
-    assert re.search(r"E +losses, sigmoid, keras, first epoch +0\.90\d+ ± \S+ +0\.\d+: \S+ away", changed.told)
-    report, = re.findall(r"E +Report: (\S+)\n", changed.told)
+    assert "mine: the model itself changed: SGD.learning_rate 0.1 → 0.1001.\n" in changed.output
+    assert re.search(r"E +losses, sigmoid, keras, first epoch +0\.90\d+ ± \S+ +0\.\d+: \S+ away", changed.output)
+    report, = re.findall(r"E +Report: (\S+)\n", changed.output)
     assert report == "compare-reports/test_it/test_ours/report.html" and Path(report).read_text() == "mine"
     assert suite("--compare-fail-on=unexplained,died").ret == 0
 
@@ -110,25 +110,25 @@ def test_an_entry_of_another_release_series_is_kept_unchanged(suite, recorded, p
     later = {**KERAS, "versions": {"keras": "3.16.0", "tensorflow": "2.22.1"}}
     planted.environments["keras"] = later
     unchanged = suite()
-    assert unchanged.ret == 0 and "NotUpdated: New versions, under which nothing changed: " in unchanged.told
-    assert f"{PLACE} has no entry for keras 3.16, tensorflow 2.22, " in unchanged.told
-    assert f"nearest entry, {TODAY}. pytest --compare-update adds one" in unchanged.told
+    assert unchanged.ret == 0 and "NotUpdated: New versions, under which nothing changed: " in unchanged.output
+    assert f"{PLACE} has no entry for keras 3.16, tensorflow 2.22, " in unchanged.output
+    assert f"nearest entry, {TODAY}. pytest --compare-update adds one" in unchanged.output
     for option in (("-o", "compare_new_versions=fail"), ("--compare-new-versions=fail",)):
         assert suite(*option).ret == 1
     planted.environments["keras"] = {**later, "backend": "jax"}
     changed = suite()
-    assert changed.ret == 11 and f"nearest entry, {TODAY}:" in changed.told
-    assert re.search(r"E +learns, keras +yes, 0\.90\d* ± \S+ +yes, 1\.\d+: 0\.\d+ away", changed.told)
+    assert changed.ret == 11 and f"nearest entry, {TODAY}:" in changed.output
+    assert re.search(r"E +learns, keras +yes, 0\.90\d* ± \S+ +yes, 1\.\d+: 0\.\d+ away", changed.output)
     updated = suite("--compare-update")
     assert updated.ret == 0
-    assert re.search(r"\n +learns, keras +yes, 0\.90\d* ± \S+ +yes, 1\.\d+: 0\.\d+ away", updated.told)
+    assert re.search(r"\n +learns, keras +yes, 0\.90\d* ± \S+ +yes, 1\.\d+: 0\.\d+ away", updated.output)
     assert recorded.read_text().startswith(reviewed) and suite().ret == 0
     planted.environments["keras"] = {**KERAS, "versions": {"keras": "3.15.9", "tensorflow": "2.21.3"}}
     assert suite().ret == 0, "the same release series matches the older entry"
     recorded.write_text(recorded.read_text().replace("run: ", "run: [", 1))
     broken = suite()
     assert broken.ret == 1
-    assert re.search(rf"Failed: The golden file .*{PLACE} cannot be read \(.*\); mend it, ", broken.told)
+    assert re.search(rf"Failed: The golden file .*{PLACE} cannot be read \(.*\); mend it, ", broken.output)
 
 
 def test_an_entry_without_a_model_is_compared_in_what_it_has(suite, recorded, planted):
@@ -137,13 +137,13 @@ def test_an_entry_without_a_model_is_compared_in_what_it_has(suite, recorded, pl
     recorded.write_text(re.sub(r"(?m)^  (versions|model|losses):.*\n(   .*\n)*", "", text))
     assert "losses" not in recorded.read_text()
     old = suite()
-    assert old.ret == 0 and "holds, but it was written before models were kept" in old.told
+    assert old.ret == 0 and "holds, but it was written before models were kept" in old.output
     assert suite("--compare-update").ret == 0 and recorded.read_text() == text
 
 
 def test_two_golden_verdicts_in_one_test_need_names(suite):
     both = suite("--compare-update", text=GOLDEN + "    found.assert_golden()\n")
-    assert both.ret == 1 and "would both lie in test_ours.yaml; give one a name" in both.told
+    assert both.ret == 1 and "would both lie in test_ours.yaml; give one a name" in both.output
     named = suite("--compare-update", "-o", "compare_golden=kept", text=GOLDEN + '    found.assert_golden("again")\n')
     assert named.ret == 0
     assert {path.name for path in Path("kept", "test_it").iterdir()} == {"test_ours.yaml", "test_ours.again.yaml"}

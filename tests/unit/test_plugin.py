@@ -42,7 +42,7 @@ def test_cause(found):
 """)
     result.assert_outcomes(failed=4)
     assert result.ret == 11
-    outputs = {name: text for name, text in re.findall(r"_ (test_\w+) _+\n(.*?)(?=\n_____|\n=====)", result.told, re.S)}
+    outputs = dict(re.findall(r"_ (test_\w+) _+\n(.*?)(?=\n_____|\n=====)", result.output, re.S))
     difference = r"E +(sigmoid: )?Keras on TensorFlow and PyTorch Lightning first differ in the loss \([\d.]+ and " \
         r"[\d.]+; rounding explains [\d.e-]+\), because of the input of the loss"
     explanation = "Keras on TensorFlow bypasses your sigmoid: categorical_crossentropy takes its logits"
@@ -59,7 +59,7 @@ def test_cause(found):
     assert "training.shuffle" not in outputs["test_same"], "init=shared also fixes the order of the samples"
     assert "the cause is loss.of, not data.divisor and loss.of (sufficient: loss.of; necessary: loss.of)." in \
         outputs["test_cause"]
-    assert "fixture.py" not in result.told and "outcome.py" not in result.told, "no traceback of ours"
+    assert "fixture.py" not in result.output and "outcome.py" not in result.output, "no traceback of ours"
 
 
 USAGE_ERRORS = {
@@ -78,26 +78,26 @@ def test_a_usage_error_is_reported_in_one_sentence(suite):
     result = suite(text="".join(RUN.replace("test_ours", f"test_{n}") + f"    {call}\n"
                                 for n, call in enumerate(USAGE_ERRORS)))
     assert result.ret == 1, "a usage error is not a changed behaviour"
-    messages = re.findall("E +Failed: (.*)", result.told)
+    messages = re.findall("E +Failed: (.*)", result.output)
     matches = [message.startswith(beginning) for message, beginning in zip(messages, USAGE_ERRORS.values())]
     assert matches == [True] * len(USAGE_ERRORS)
-    assert "fixture.py" not in result.told and "outcome.py" not in result.told, "no traceback of ours"
+    assert "fixture.py" not in result.output and "outcome.py" not in result.output, "no traceback of ours"
 
 
 def test_an_unexplained_difference_fails_whatever_is_asserted(suite, recorded, planted):
     planted.done["keras"] = WITHOUT_THE_QUIRK
     golden = suite()
     assert golden.ret == 13
-    assert re.search(r"E +unexplained, sigmoid, keras +\(none\) +loss\n", golden.told)
+    assert re.search(r"E +unexplained, sigmoid, keras +\(none\) +loss\n", golden.output)
     unexplained = r"E +Unexplained: in sigmoid, step 1, the loss of Keras on TensorFlow is [\d.]+; .* [\d.]+, and " \
         r"rounding explains only \S+"
-    assert re.search(unexplained, golden.told)
+    assert re.search(unexplained, golden.output)
     holds = suite(text=RUN + "    found.assert_same('keras', 'lightning', 'forward')\n")
-    assert holds.ret == 13 and re.search(unexplained.removeprefix("E +"), holds.told)
-    assert re.search(r"\nmine: .* unexplained difference\.\n", holds.told)
+    assert holds.ret == 13 and re.search(unexplained.removeprefix("E +"), holds.output)
+    assert re.search(r"\nmine: .* unexplained difference\.\n", holds.output)
     ignored = suite("--compare-fail-on", "changed,died")
     assert ignored.ret == 0 and re.search(r"LeftOut: mine: .*compare-fail-on leaves out unexplained",
-                                          ignored.told)
+                                          ignored.output)
 
 
 def test_a_crashed_worker_fails_its_test_and_is_replaced_for_the_next(suite, planted):
@@ -122,14 +122,14 @@ def test_next(compare, request):
     assert result.ret == 14
     assert re.search(r"E +compare\.pytest_plugin\.WorkerDied: mine: a worker process died, so that a "
                      r"part of the answer is missing\.\n"
-                     r"E +The reference-float32 worker ended \(signal 9\)\. The end of its log, ", result.told)
+                     r"E +The reference-float32 worker ended \(signal 9\)\. The end of its log, ", result.output)
     assert not PLACE.exists(), "an incomplete run writes no golden verdict"
 
 
 def test_any_other_failure_keeps_the_exit_code_of_pytest(suite):
     result = suite(text=RUN + "    found.assert_holds('learns')\n\ndef test_other():\n    assert 1 == 2\n")
     result.assert_outcomes(failed=2)
-    assert result.ret == 1 and "exit code" not in result.told
+    assert result.ret == 1 and "exit code" not in result.output
 
 
 def test_a_missing_framework_skips_the_test_and_names_the_install_command(suite, monkeypatch, tmp_path):
@@ -137,8 +137,8 @@ def test_a_missing_framework_skips_the_test_and_names_the_install_command(suite,
     result = suite("-rs", text='def test_ours(compare):\n    compare("mine.py", frameworks="tf-keras-2.4,reference")\n')
     result.assert_outcomes(skipped=1)
     assert "tf-keras-2.4 needs an interpreter of its own, not built yet: python -m compare environments " \
-        "install=tf-keras-2.4" in " ".join(result.told.split())
-    assert "test_it.py:2" in result.told
+        "install=tf-keras-2.4" in " ".join(result.output.split())
+    assert "test_it.py:2" in result.output
 
 
 def test_workers_and_runs_are_shared_by_all_tests(suite, company):

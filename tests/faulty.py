@@ -152,7 +152,7 @@ class Model(reference.Model):
             new, self.optimizer_state = self.at("update", (new, optimizer_state),
                                                 update=(old, gradients, self.optimizer_state))
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
-            reported = self._accuracy(y, logits, outputs)
+            reported = self._accuracy(y, logits, outputs, self.spec["loss"])
         return dict({"gradient/" + name: value for name, value in gradients.items()}, logits=logits, outputs=outputs,
                     loss=np.array(loss), accuracy=np.array(reported))
 
@@ -202,8 +202,8 @@ class Model(reference.Model):
     def _loss(self, y, logits, outputs, config=None):
         return self.at("loss", super()._loss(y, logits, outputs, config), loss=(y, logits, outputs))
 
-    def _accuracy(self, y, logits, outputs):
-        return self.at("accuracy", super()._accuracy(y, logits, outputs), accuracy=(y, logits, outputs))
+    def _accuracy(self, y, logits, outputs, weighted):
+        return self.at("accuracy", super()._accuracy(y, logits, outputs, weighted), accuracy=(y, logits, outputs))
 
 
 def realization(*faults):

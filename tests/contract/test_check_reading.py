@@ -73,3 +73,13 @@ def test_each_layer_is_run_alone_on_the_input_of_the_other_side(compared, tmp_pa
     result = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net", steps=2)
     assert result.items[0].left and result.alone[result.items[0].left.key] > 1e-3
     assert "so the difference is made here" in text.markdown(text.text(result))
+
+
+def test_what_a_program_makes_float32_is_float64_in_its_rebuild(compared, tmp_path):
+    (tmp_path / "mine.py").write_text(KERAS)
+    (tmp_path / "port.py").write_text("import numpy as np\n" + TORCH.replace(
+        "slope\n", "slope\n        self.ones = torch.from_numpy(np.ones(3, 'float32'))\n", 1).replace(
+        "self.one(x), self.slope", "self.one(x.type(torch.FloatTensor)) * self.ones, self.slope").replace(
+        "batch[1])", "batch[1].float() * torch.tensor(np.float32(1)))"))
+    result = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net", steps=2)
+    assert result.verdict is Verdict.SAME and all(one.size < 1e-12 for one in result.compared)

@@ -19,7 +19,6 @@ from tensorflow.python.ops import math_ops
 
 
 def as_list(values: Any) -> list[Any]:
-    values = list(values.values()) if isinstance(values, dict) else values
     return list(values) if isinstance(values, (list, tuple)) else [values]
 
 

@@ -64,7 +64,7 @@ def outputs(port: Port, module: Any, x: Any) -> list[np.ndarray]:
     """As Keras gives them: channels last, and after the activation that the PyTorch program leaves to its loss."""
     with torch.no_grad():
         got = module(*x) if isinstance(x, list) else module(x)
-    got = list(got.values()) if isinstance(got, dict) else list(got) if isinstance(got, (list, tuple)) else [got]
+    got = list(got) if isinstance(got, (list, tuple)) else [got]
     names = port.expected.get("outputs", [None] * len(got))
     got = [OUTPUTS[name](g) if name else g for name, g in zip(names, got, strict=True)]
     return [(g.permute(0, 2, 3, 1) if g.ndim == 4 else g).numpy() for g in got]

@@ -123,12 +123,15 @@ def test_the_place_and_the_kind_of_a_dropout_are_compared():
     assert settings.differences(dropped("one"), dropped("two"), {"one.kernel": "one.kernel"}) == ()  # one is unknown
 
 
+def with_gradients(**gradients):
+    return SimpleNamespace(float32_inside=(), arrays=lambda name: {key: np.array([value])
+                                                                   for key, value in gradients.items()})
+
+
 def test_an_update_without_a_gradient_is_not_compared():
-    runs = [SimpleNamespace(arrays=lambda name, g=g: {"gradient": {"a": np.array([1.0]), "b": np.array([g])}}[name])
-            for g in (1e-16, 2e-16)]
-    assert stages.without_gradient(*runs, {"a": "a", "b": "b"}) == {"b"}
-    runs[1] = SimpleNamespace(arrays=lambda name: {"a": np.array([1.0]), "b": np.array([1e-3])})
-    assert stages.without_gradient(*runs, {"a": "a", "b": "b"}) == set()
+    pairs, left = {"a": "a", "b": "b"}, with_gradients(a=1.0, b=1e-16)
+    assert stages.without_gradient(left, with_gradients(a=1.0, b=2e-16), pairs) == {"b"}
+    assert stages.without_gradient(left, with_gradients(a=1.0, b=1e-3), pairs) == set()
 
 
 def test_a_bias_of_two_rows_that_were_summed_is_said_to_be():

@@ -126,7 +126,7 @@ def measure_noise(pair: Pair, result: Peeled, pairs: Pairs) -> None:
     """Measures a small difference in training mode or training against a nudge of the weights, and compares again."""
     last = result.compared[-1]
     if last.differs and last.stage in first_difference.NOISY and last.stage not in result.noise and (
-            last.size < SMALL or last.stage in (Stage.TRAINING, Stage.EVALUATION)):
+            last.size < SMALL or last.stage in (Stage.TRAINING, Stage.EVALUATION) or result.left.float32_inside):
         if not result.whole:
             complete(pair, result)
         moved = pair.run("left", changes=result.changes["left"], setup=nudged(pair, pair.left, "float64"))

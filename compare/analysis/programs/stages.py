@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Iterable
+
 import numpy as np
 
 from compare.analysis.programs import pairing
 from compare.analysis.programs.comparison import Comparison, Stage
 from compare.analysis.programs.description import Array, Run
-from compare.analysis.programs.pairing import Pairs, relative_difference
+from compare.analysis.programs.pairing import TOLERANCE, Pairs, relative_difference
 from frameworks.runtime.program_arrays import outline
 
-FLOOR = 1e-6
+FLOOR, FLOOR_OF_FLOAT32 = 1e-6, 1e-2
 """The part of the largest gradient below which another gradient counts as zero: that of a bias before a batch
-normalization is nothing but rounding, about 1e-16 of the largest."""
+normalization is nothing but rounding, about 1e-16 of the largest, or 1e-7 where an operation computes in float32."""
 
 
 def parameters(left: Run, right: Run, pairs: Pairs) -> Comparison:
@@ -44,7 +46,7 @@ def gradient(left: Run, right: Run, pairs: Pairs) -> Comparison:
     ours, theirs = left.arrays("gradient"), right.arrays("gradient")
     if not ours or not theirs:
         return Comparison(Stage.GRADIENT, {})
-    floor = FLOOR * max(float(np.abs(value).max(initial=0.0)) for value in (*ours.values(), *theirs.values()))
+    floor = floor_of(left, right, (*ours.values(), *theirs.values()))
     factors, differences = accumulation_factors(left, right), {}
     for name, partner in pairs.items():
         if name in ours and partner in theirs:
@@ -62,8 +64,14 @@ def changes_of(run: Run, step: int) -> dict[str, Array]:
             for name, value in after.items()}
 
 
-NOTHING = 1e-12
+NOTHING, NOTHING_OF_FLOAT32 = 1e-12, 1e-6
 """The part of the largest gradient below which a gradient is nothing but rounding."""
+
+
+def floor_of(left: Run, right: Run, values: Iterable[Array]) -> float:
+    """The value below which others count as zero: a part of the largest of these."""
+    part = FLOOR if pairing.tolerance(left, right) == TOLERANCE else FLOOR_OF_FLOAT32
+    return part * max(float(np.abs(value).max(initial=0.0)) for value in values)
 
 
 def without_gradient(left: Run, right: Run, pairs: Pairs) -> set[str]:
@@ -73,7 +81,8 @@ def without_gradient(left: Run, right: Run, pairs: Pairs) -> set[str]:
     size = {name: max(float(np.abs(ours[name]).max(initial=0.0)), float(np.abs(theirs[partner]).max(initial=0.0)))
             for name, partner in pairs.items() if name in ours and partner in theirs}
     largest = max(size.values(), default=0.0)
-    return {name for name, value in size.items() if 0 < value < NOTHING * largest}
+    nothing = NOTHING if pairing.tolerance(left, right) == TOLERANCE else NOTHING_OF_FLOAT32
+    return {name for name, value in size.items() if 0 < value < nothing * largest}
 
 
 def update(left: Run, right: Run, pairs: Pairs) -> Comparison:
@@ -84,7 +93,7 @@ def update(left: Run, right: Run, pairs: Pairs) -> Comparison:
         ours, theirs = changes_of(left, step), changes_of(right, step)
         if not ours or not theirs:
             break
-        floor = FLOOR * max(float(np.abs(value).max(initial=0.0)) for value in (*ours.values(), *theirs.values()))
+        floor = floor_of(left, right, (*ours.values(), *theirs.values()))
         for name, partner in pairs.items():
             if name in ours and partner in theirs and name not in unmoved:
                 value = relative_difference(ours[name], theirs[partner], floor)

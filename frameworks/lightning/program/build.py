@@ -59,11 +59,23 @@ def built(job: Mapping[str, Any]) -> Program:
     if not isinstance(parts[0], nn.Module) or len(parts) > 3:
         raise ProgramError("build", f"{program['name']} gives a {type(parts[0]).__name__}; a PyTorch program is "
                            f"{NEEDED}.")
-    model = parts[0].to(torch.get_default_dtype())
+    model = in_default_dtype(parts[0])
+    if len(parts) > 1 and isinstance(parts[1], nn.Module):  # a loss with weights
+        in_default_dtype(parts[1])
     module = model if trains(model) else None
     if len(parts) == 3:
         module = Wrapped(model, parts[1], parts[2])
     return Program(module, model)
+
+
+def in_default_dtype(module: nn.Module) -> nn.Module:
+    """The module with its parameters, buffers and other tensors of float32 in the default dtype."""
+    dtype = torch.get_default_dtype()
+    for part in module.modules():
+        for name, value in vars(part).items():
+            if isinstance(value, torch.Tensor) and value.dtype is torch.float32:
+                setattr(part, name, value.to(dtype))
+    return module.to(dtype)
 
 
 def trains(module: Any) -> TypeGuard[pl.LightningModule]:

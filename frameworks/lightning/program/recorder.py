@@ -23,6 +23,9 @@ IGNORED = {"__get__", "__set__", "size", "dim", "detach", "item", "numpy", "requ
            "__repr__", "zero_grad", "stride", "_is_view", "__hash__"}
 """Calls that compute nothing of the forward pass."""
 
+CREATED = {"from_numpy", "tensor", "as_tensor", "asarray"}
+"""Functions that make a tensor of an array."""
+
 DROPOUTS = {"dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"}
 ACTIVATIONS = {"softmax", "sigmoid", "log_softmax"}
 RESHAPES = {"squeeze", "unsqueeze", "view", "reshape", "flatten", "ravel", "__getitem__"}
@@ -91,6 +94,8 @@ class Operations(TorchFunctionMode):
             output = args[0]
         else:
             output = self.changes.get(key, call)(function, args, kwargs)
+            if name in CREATED and output.dtype is torch.float32:  # of an array of NumPy's float32
+                output = output.to(torch.get_default_dtype())
         first = output[0] if isinstance(output, tuple) and output and isinstance(output[0], torch.Tensor) else output
         if not isinstance(first, torch.Tensor) or name in ("shape", "device", "grad", "data"):
             return output
@@ -157,7 +162,8 @@ def in_default_dtype(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any
     dtype = torch.get_default_dtype()
     if dtype is torch.float32:
         return function, args, kwargs
-    if getattr(function, "__name__", "") == "float":
+    name = getattr(function, "__name__", "")
+    if name == "float" or name == "type" and args[1:] and args[1] in (torch.FloatTensor, "torch.FloatTensor"):
         return torch.Tensor.to, (args[0], dtype), kwargs
     return (function, tuple(dtype if value is torch.float32 else value for value in args),
             {name: dtype if value is torch.float32 else value for name, value in kwargs.items()})

@@ -7,7 +7,8 @@ import pytest
 
 from compare.analysis.programs import same_names, settings, stages
 from compare.analysis.programs.description import Operation, Parameter, Place, Run
-from compare.analysis.programs.pairing import longest_sequence, same_part
+from compare.analysis.programs.pairing import longest_sequence
+from compare.analysis.programs.same_names import same_part
 from compare.analysis.programs.suspects import loss_terms, parameters, schedules
 from compare.analysis.programs.suspects.keras_loss import torch_code
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from compare.analysis.programs.description import Array, Operation, Parameter, Run
-from compare.analysis.programs.same_names import by_name
+from compare.analysis.programs.same_names import by_name, same_part
 
 TOLERANCE = 1e-7
 """The relative difference in float64 above which two programs define something differently: rounding gives about 1e-15,
@@ -99,30 +98,6 @@ def alike(left: Parameter, right: Parameter) -> bool:
     same_role = roles[0] == roles[1] or all(role in ANY_ROLE for role in roles)
     backward = ["backward" in parameter.role for parameter in (left, right)]
     return left.shape == right.shape and same_role and backward[0] == backward[1] and same_part(left, right)
-
-
-ATTENTION = ("query", "key", "value", "attention_output")
-"""The parts of an attention layer."""
-NAMES = {"query": ("q", "query", "queries", "wq"), "key": ("k", "key", "keys", "wk"),
-         "value": ("v", "value", "values", "wv")}
-OUTPUT_NAMES = ("o", "out", "output", "proj", "wo")
-"""What people call the layers that compute the inputs of attention."""
-
-
-def same_part(left: Parameter, right: Parameter) -> bool:
-    """Whether two parameters can be the same part of an attention layer, or none is of one.
-
-    A Linear can be any part, unless its name says which.
-    """
-    parts = [parameter.role.split("/")[0] for parameter in (left, right)]
-    of_attention = [part in ATTENTION for part in parts]
-    if all(of_attention) or not any(of_attention):
-        return parts[0] == parts[1] or not any(of_attention)
-    plain, part = (right, parts[0]) if of_attention[0] else (left, parts[1])
-    words = re.split("[^a-z]+", re.split("[./]", plain.layer.lower())[-1])
-    said = [name for name, called in NAMES.items() if any(word in called for word in words)] or \
-        [ATTENTION[-1]] * any(word in OUTPUT_NAMES for word in words)
-    return plain.role in ("kernel", "bias") and said in ([], [part])
 
 
 def paired_layers(left: Run, right: Run, pairs: Pairs) -> dict[str, str]:

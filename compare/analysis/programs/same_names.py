@@ -1,11 +1,11 @@
-"""Layers of parallel branches that have the same names on both sides, whichever branch is computed first."""
+"""What the names of layers say of their pairs: parallel branches, and the parts of attention."""
 
 from __future__ import annotations
 
 import re
 from typing import Mapping
 
-from compare.analysis.programs.description import Run
+from compare.analysis.programs.description import Parameter, Run
 
 
 def by_name(left: Run, right: Run, pairs: Mapping[str, str]) -> dict[str, str]:
@@ -68,3 +68,27 @@ def unsure(left: Run, right: Run, pairs: Mapping[str, str]) -> list[tuple[str, s
             if re.split("[./]", layer)[-1] != re.split("[./]", layers[layer])[-1] and any(
                 other != layer and layer not in before.get(other, ()) and other not in before.get(layer, ())
                 for other in several)]
+
+
+ATTENTION = ("query", "key", "value", "attention_output")
+"""The parts of an attention layer."""
+NAMES = {"query": ("q", "query", "queries", "wq"), "key": ("k", "key", "keys", "wk"),
+         "value": ("v", "value", "values", "wv")}
+OUTPUT_NAMES = ("o", "out", "output", "proj", "wo")
+"""What people call the layers that compute the inputs of attention."""
+
+
+def same_part(left: Parameter, right: Parameter) -> bool:
+    """Whether two parameters can be the same part of an attention layer, or none is of one.
+
+    A Linear can be any part, unless its name says which.
+    """
+    parts = [parameter.role.split("/")[0] for parameter in (left, right)]
+    of_attention = [part in ATTENTION for part in parts]
+    if all(of_attention) or not any(of_attention):
+        return parts[0] == parts[1] or not any(of_attention)
+    plain, part = (right, parts[0]) if of_attention[0] else (left, parts[1])
+    words = re.split("[^a-z]+", re.split("[./]", plain.layer.lower())[-1])
+    said = [name for name, called in NAMES.items() if any(word in called for word in words)] or \
+        [ATTENTION[-1]] * any(word in OUTPUT_NAMES for word in words)
+    return plain.role in ("kernel", "bias") and said in ([], [part])

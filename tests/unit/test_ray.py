@@ -11,6 +11,7 @@ from compare.execution import settings
 from compare.execution.errors import NotInstalled, UsageError
 from compare.execution.on_ray import node as on_node
 from compare.execution.on_ray import nodes
+from compare.execution.on_ray.executor import RayExecutor
 from compare.execution.on_ray.nodes import Kind, Node
 
 HERE = Kind("ours", "3.11.7", "glibc 2.36", frozenset({"model name: A", "flags: sse", "flags: avx2"}),
@@ -60,6 +61,14 @@ def test_settings_that_do_not_go_together_are_a_sentence(given, message):
     with pytest.raises(UsageError) as error:
         settings.read(["scenario=lr_scaling", "frameworks=reference", *given])
     assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize("address, reason", [("127.0.0.1:1", "Connection refused"), ("head", "invalid literal")])
+def test_address_without_a_cluster_is_refused_at_once(address, reason):
+    with pytest.raises(UsageError) as error:
+        RayExecutor(address).slots(1)
+    assert str(error.value).startswith(f"ray.address is {address!r}, where no Ray cluster can be joined (")
+    assert reason in str(error.value) and "\n" not in str(error.value)
 
 
 def test_missing_ray_says_how_to_install_it(monkeypatch):

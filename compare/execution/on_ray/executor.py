@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -27,6 +28,7 @@ the second it reports nothing to its makers."""
 QUIET = {"RAY_DEDUP_LOGS_SKIP_REGEX": "."}
 """Ray prints nothing of its own between the lines of an answer: it would print on stdout that a node is lost."""
 LOOPBACK = ("127.0.0.1", "::1")
+CONNECT = 10.0  # seconds within which the head must answer
 OUR_PYTHON = "reference"
 """Runs in the interpreter of this program on every machine."""
 
@@ -76,8 +78,9 @@ class RayExecutor:
             if self._address is None:
                 return room.slots(threads)
             self._connect()
-            return (max(1, sum(node.cores // threads for node in self._nodes)),
-                    sum(node.megabytes // room.MEGABYTES for node in self._nodes))
+            living = self._living()
+            return (max(1, sum(node.cores // threads for node in living)),
+                    sum(node.megabytes // room.MEGABYTES for node in living))
 
     def close(self) -> None:
         """Disconnects, and ends the cluster if it was started here."""
@@ -132,6 +135,8 @@ class RayExecutor:
 @contextlib.contextmanager
 def _connected(address: str | None) -> Iterator[None]:
     """While this process is connected to a cluster. Raises UsageError."""
+    if address not in (None, "auto"):
+        _refuse_unreachable(str(address))
     before = {name: os.environ.get(name) for name in (*ON_LOOPBACK, *QUIET, "PYTHONBREAKPOINT")}
     os.environ.update(QUIET if address else {**QUIET, **ON_LOOPBACK})
     import ray
@@ -149,8 +154,7 @@ def _connected(address: str | None) -> Iterator[None]:
                     ray.init(num_cpus=room.processors(), include_dashboard=False, _temp_dir=home, **quiet)
             except Exception as error:  # Ray raises ConnectionError, ValueError, RuntimeError and others
                 reason = str(error).strip().splitlines()[0]
-                raise UsageError(f"ray.address is {address!r}, where no Ray cluster can be joined ({reason}); allowed: "
-                                 "the HOST:PORT of its head, or auto, on a machine of the cluster." if address else
+                raise UsageError(_no_cluster(address, reason) if address else
                                  f"Ray cannot be started here: {reason}") from error
         outside = [node.address for node in _alive(ray.nodes()) if node.address not in LOOPBACK]
         if address is None and outside:
@@ -163,6 +167,20 @@ def _connected(address: str | None) -> Iterator[None]:
             os.environ.pop(name, None) if value is None else os.environ.update({name: value})
         if home:
             shutil.rmtree(home, ignore_errors=True)
+
+
+def _refuse_unreachable(address: str) -> None:
+    """Raises UsageError if nothing listens at an address, on which Ray itself would wait for minutes."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), CONNECT).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise UsageError(_no_cluster(address, getattr(error, "strerror", None) or str(error))) from error
+
+
+def _no_cluster(address: str, reason: str) -> str:
+    return (f"ray.address is {address!r}, where no Ray cluster can be joined ({reason}); allowed: the HOST:PORT of its "
+            "head, or auto, on a machine of the cluster.")
 
 
 @contextlib.contextmanager

@@ -139,7 +139,11 @@ class Golden:
         self.place.write_text(head + "".join(blocks.values()), encoding="utf-8")
 
     def _lines(self) -> list[str]:
-        return self.place.read_text(encoding="utf-8").splitlines(keepends=True) if self.place.exists() else []
+        try:
+            return self.place.read_text(encoding="utf-8").splitlines(keepends=True) if self.place.exists() else []
+        except (OSError, UnicodeDecodeError) as error:
+            raise Unreadable(f"The golden file {self.place} cannot be read ({error}); mend it, or remove it and run "
+                             "pytest --compare-update.") from error
 
     def _head(self) -> str:
         lines = self._lines()

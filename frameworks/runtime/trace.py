@@ -126,11 +126,17 @@ def write(trace, path):
 
 
 def read(path):
-    """Returns the trace in a file of `write`. Raises ValueError where it has another schema."""
-    arrays = npz.read(path)
-    facts = json.loads(str(arrays.pop("facts")))
-    if facts["schema"] != SCHEMA:
-        raise ValueError("%s has trace schema %r; this version reads %r." % (path, facts["schema"], SCHEMA))
+    """Returns the trace in a file of `write`. Raises ValueError where it is not whole, or has another schema."""
+    try:
+        arrays = npz.read(path)
+        facts = json.loads(str(arrays.pop("facts")))
+        schema = facts["schema"]
+    except (EnvironmentError, MemoryError):
+        raise
+    except Exception as error:  # zipfile, zlib and NumPy raise many types for a damaged file
+        raise ValueError("%s is no whole trace (%s: %s)." % (path, type(error).__name__, error)) from error
+    if schema != SCHEMA:
+        raise ValueError("%s has trace schema %r; this version reads %r." % (path, schema, SCHEMA))
     return Trace(facts, arrays)
 
 

@@ -1,0 +1,212 @@
+"""Random command lines, random bytes in every file that is read, and random specs: a sentence, and never a traceback.
+
+`tests/nightly/test_random_input.py` tries more.
+"""
+
+import gzip
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from random_specs import specs
+
+import scenarios
+from compare.__main__ import main
+from compare.commands import store as store_command
+from compare.execution import (
+    environments,
+    mnist_files,
+    npz_files,
+    output_folder,
+    program_arguments,
+    registered,
+    trials,
+)
+from compare.execution import settings as run_settings
+from compare.execution.errors import UsageError
+from compare.execution.mnist_files import DataError
+from compare.execution.settings import COMMANDS, KEYS
+from compare.execution.store import Store
+from compare.pytest_plugin.golden import Golden, Unreadable
+from compare.reporting import past_runs
+from frameworks.runtime import trace
+from scenarios.spec.checks import SpecError
+from scenarios.spec.fields import from_json
+
+few = settings(max_examples=50, deadline=None, database=None, derandomize=True,
+               suppress_health_check=list(HealthCheck))
+
+TEXTS = st.one_of(st.text(max_size=20), st.text("=,[]{}'\"\\$~:./() é\n\0", max_size=12),
+                  st.sampled_from(["", "1", "-1", "0", "1e400", "nan", "true", "x" * 300, "~", "[", "'", "${x}",
+                                   "a,b"]))
+WORDS = st.one_of(TEXTS, st.builds("{}={}".format, st.sampled_from([*KEYS, *program_arguments.KEYS, "keras"]), TEXTS))
+
+
+@few
+@given(st.lists(WORDS, max_size=4), st.sampled_from([run_settings.read, program_arguments.read,
+                                                     environments.requested, store_command.main]))
+def test_random_arguments_are_read_or_refused_in_a_sentence(arguments, read):
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(store_command, "ACTIONS", ("none",))
+            read(arguments)
+    except (UsageError, SpecError) as error:
+        assert str(error)
+
+
+@few
+@given(st.sampled_from(["show", "browse", "code", "check", "environments", "when", *COMMANDS]),
+       st.lists(WORDS, min_size=1, max_size=3))
+def test_random_command_line_is_wrong_usage(tmp_path_factory, command, arguments):
+    place = tmp_path_factory.getbasetemp()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.setenv("KERAS_OR_ME_STORE", str(place / "store"))
+        # each is refused at the latest for its last argument
+        code = main([command, *(text for text in arguments if text not in ("help", "-h", "--help")), "nothing_such"])
+    assert code == 2
+
+
+def npz(**arrays):
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def idx():
+    return bytes([0, 0, 8, 3]) + np.array([2, 28, 28], ">u4").tobytes() + bytes(2 * 28 * 28)
+
+
+def read_idx(path):
+    for name in mnist_files.IDX:
+        (path.parent / name).write_bytes(path.read_bytes())
+    mnist_files.read(path.parent)
+
+
+def read_gz(path):
+    for name in mnist_files.IDX:
+        (path.parent / name).unlink(missing_ok=True)
+        (path.parent / f"{name}.gz").write_bytes(path.read_bytes())
+    mnist_files.read(path.parent)
+
+
+def of_a_run(path, read):
+    """Calls `read` with the folder of a run whose record is the file."""
+    folder = path.parent / "run"
+    folder.mkdir(exist_ok=True)
+    for name in ("result.json", "run.json"):
+        (folder / name).write_bytes(path.read_bytes())
+    return read(str(folder))
+
+
+def claim(out):
+    output_folder.claimed(out, "a").__exit__(None, None, None)
+
+
+def read_register(path):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registered, "register", lambda: path)
+        patch.setattr(registered, "REGISTERED", {})
+        registered.load()
+
+
+def read_store(path):
+    """Reads an entry, a report of a worker and an index that are the file."""
+    store, key = Store(path.parent / "store"), "ab" * 32
+    place = path.parent / "store" / "trials" / "ab"
+    place.mkdir(exist_ok=True)
+    for file in (place / f"{key}.npz", place / f"{key}.json", path.parent / "store" / "index.sqlite"):
+        file.write_bytes(path.read_bytes())
+    assert not store.take(key, path.parent / "out.npz")
+    store.entries()
+    store.verify()
+
+
+ARRAYS = {"x_train": np.zeros((2, 28, 28), np.uint8), "y_train": np.zeros(2, np.uint8),
+          "x_test": np.zeros((2, 28, 28), np.uint8), "y_test": np.zeros(2, np.uint8)}
+TRACE = npz(facts=np.array(json.dumps({"schema": trace.SCHEMA})), a=np.arange(3.0))
+GOLDEN = b"keras 3.15; sample:\n  run: a\n  behaviours:\n    learns:\n      keras: yes, 0.8 \xc2\xb1 0.1\n"
+LOADERS = {
+    "mnist.npz": (npz(**ARRAYS), mnist_files.read, DataError),
+    "idx": (idx(), read_idx, DataError),
+    "idx.gz": (gzip.compress(idx()), read_gz, DataError),
+    "arrays.npz": (npz(x=np.zeros(3), y=np.zeros(3)), npz_files.read, ValueError),
+    "trace.npz": (TRACE, lambda path: trace.read(str(path)), ValueError),
+    "result.json": (b'{"schema": "x"}', lambda path: of_a_run(path, lambda out: past_runs.records(out, ())),
+                    UsageError),
+    "a check": (b'{"schema": "check 1", "text": 3}', lambda path: of_a_run(path, past_runs.checked), UsageError),
+    "run.json": (b'{"command": "a", "done": false}', lambda path: of_a_run(path, claim), UsageError),
+    "register": (b'[{"name": "a", "interpreter": "b"}]', read_register, UsageError),
+    "store": (TRACE, read_store, ()),
+    "golden": (GOLDEN, lambda path: Golden(path).differing("keras 3.15; sample", {"run": "a"}), Unreadable),
+    "spec": (b'{"schema": 1}', lambda path: from_json(json.loads(path.read_bytes())), (SpecError, ValueError)),
+    "scenario": (b"from scenarios.scenario import Scenario\nSCENARIO = 1\n", lambda path: scenarios.load(str(path)),
+                 SpecError),
+}
+"""(a whole file, a function that reads one, what it raises for a damaged one), by what is read."""
+
+
+@st.composite
+def damaged(draw, whole):
+    """Random bytes, or a whole file that is cut off, or in which some bytes are others."""
+    kind = draw(st.sampled_from(["random", "cut", "changed"]))
+    if kind == "random":
+        return draw(st.binary(max_size=200))
+    if kind == "cut":
+        return whole[:draw(st.integers(0, len(whole)))]
+    content = bytearray(whole)
+    for place, byte in draw(st.lists(st.tuples(st.integers(0, len(whole) - 1), st.integers(0, 255)), max_size=4)):
+        content[place] = byte
+    return bytes(content)
+
+
+def read_damaged(name, content, folder):
+    """Reads a damaged file; what it raises is a sentence of the documented kind."""
+    _, read, refusal = LOADERS[name]
+    path = folder / ("mine.py" if name == "scenario" else "file.npz")
+    path.write_bytes(content)
+    try:
+        read(path)
+    except refusal as error:
+        assert str(error)
+
+
+@pytest.mark.parametrize("name", LOADERS)
+def test_damaged_file_is_a_sentence(name, tmp_path):
+    @settings(few, max_examples=30)
+    @given(damaged(LOADERS[name][0]))
+    def reads(content):
+        read_damaged(name, content, tmp_path)
+    reads()
+
+
+def test_header_of_an_array_that_claims_more_than_the_file_has_is_refused(tmp_path):
+    content = io.BytesIO()
+    np.lib.format.write_array_header_1_0(content, {"descr": "<f8", "fortran_order": False, "shape": (10 ** 15,)})
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("x.npy", content.getvalue() + bytes(100))
+    with pytest.raises(ValueError, match="an array of shape .* has 100 bytes"):
+        npz_files.read(tmp_path / "a.npz")
+
+
+KINDS = {"finished", "stopped", "refused", "unsupported", "undefined", "nan"}
+
+
+def outcome_of(spec, framework, worker, dataset, folder):
+    """How a random training ends, which is never a fault of ours."""
+    trial = trials.Trial("test", "random", framework, 0, "shared", spec, whole=True)
+    job = trials.job(trial, dataset, folder)
+    worker(framework).run(job)
+    return trace.read(job["out"]).outcome["kind"]
+
+
+def test_random_spec_is_trained_or_refused(worker, dataset, tmp_path):
+    @few
+    @given(specs())
+    def ends(spec):
+        assert outcome_of(spec, "reference", worker, dataset, tmp_path) in KINDS
+    ends()

@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 
-class Net_(nn.Module):
+class Classifier(nn.Module):
     def __init__(self):
         super().__init__()
         self.dense = nn.Linear(6, 8, bias=False)
@@ -25,5 +25,5 @@ def load(net, weights):
 
 
 def build():
-    net = Net_()
+    net = Classifier()
     return net, nn.BCELoss(), torch.optim.SGD(net.parameters(), lr=0.1)

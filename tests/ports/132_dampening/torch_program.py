@@ -1,4 +1,3 @@
-import torch
 from torch import nn
 from torch.optim import SGD
 

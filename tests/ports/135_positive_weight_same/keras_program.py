@@ -1,5 +1,5 @@
 import keras
-from keras import layers, ops
+from keras import layers
 
 
 def weighted_bce(y_true, y_pred):
@@ -8,6 +8,7 @@ def weighted_bce(y_true, y_pred):
 
 
 def build():
-    model = keras.Sequential([keras.Input((6,)), layers.Dense(8, activation="relu"), layers.Dense(1, activation="sigmoid")])
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(8, activation="relu"),
+                              layers.Dense(1, activation="sigmoid")])
     model.compile(optimizer=keras.optimizers.SGD(0.3), loss=weighted_bce)
     return model

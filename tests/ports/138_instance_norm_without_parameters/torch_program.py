@@ -10,5 +10,6 @@ class Last(nn.Module):
 
 
 def build():
-    net = nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), nn.Identity(), nn.InstanceNorm2d(4), nn.ReLU(), Last(), nn.Linear(100, 2))
+    net = nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), nn.Identity(), nn.InstanceNorm2d(4), nn.ReLU(), Last(),
+                        nn.Linear(100, 2))
     return net, nn.MSELoss(), torch.optim.SGD(net.parameters(), lr=0.1)

@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 
-class Net_(nn.Module):
+class CNN(nn.Module):
     def __init__(self):
         super().__init__()
         self.conv = nn.Conv2d(3, 4, 2)
@@ -14,7 +14,7 @@ class Net_(nn.Module):
 
 
 def build():
-    net = Net_()
+    net = CNN()
     return net, nn.MSELoss(), torch.optim.SGD(net.parameters(), lr=0.1)
 
 

@@ -9,6 +9,7 @@ def load(module, weights):
             a.in_proj_bias.copy_(torch.cat([p.flatten() for p in (qb, kb, vb)]))
             a.out_proj.weight.copy_(o.flatten(0, 1).T)
             a.out_proj.bias.copy_(ob)
-        for layer, weight, bias in ((module.norm_1, *w[8:10]), (module.norm_2, *w[18:20]), (module.tokens, w[20].T, w[21])):
+        for layer, weight, bias in ((module.norm_1, *w[8:10]), (module.norm_2, *w[18:20]),
+                                    (module.tokens, w[20].T, w[21])):
             layer.weight.copy_(weight)
             layer.bias.copy_(bias)

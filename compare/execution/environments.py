@@ -215,4 +215,6 @@ def _reason(arguments: tuple[str, ...], message: str) -> str:
                 f"or `uv python install {version}`.")
     if any(error in message for error in ("dns error", "error sending request", "Connection refused")):
         return "The packages could not be fetched: no network, or no package index there; try again with one."
+    if because := re.search(r"Because (.+?), we can conclude", message):
+        return f"uv could not install it: {because[1]}."
     return f"uv could not install it: {message[:300]}"

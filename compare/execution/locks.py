@@ -101,8 +101,9 @@ def _locked(title: str, path: Path) -> Installed:
             try:
                 uv("pip", "install", "--python", str(python), "-r", str(_requirements(path, python.parents[1])))
             except NotBuilt as error:
+                reason = str(error).removeprefix("uv could not install it: ")
                 raise NotBuilt(f"{path.name} cannot be installed with Python {version} (a line `# python 3.11` in it "
-                               f"asks for another): {error}") from None
+                               f"asks for another): {reason}") from None
     return _installed(title, folder, version)
 
 
@@ -145,9 +146,8 @@ def with_versions(base: Installed, versions: Mapping[str, str]) -> Installed:
 
 
 def not_combined(versions: Mapping[str, str], base: Installed, message: str) -> str:
-    """One sentence on why these versions cannot be combined with the others, from the message of uv."""
-    because = re.search(r"Because (.+?), we can conclude", message)
-    reason = because[1].replace(" and you require", ", and here is") if because else message.rstrip(".")
+    """One sentence on why these versions cannot be combined with the others, from that of uv."""
+    reason = message.removeprefix("uv could not install it: ").rstrip(".").replace(" and you require", ", and here is")
     what = " and ".join(f"{package} {version}" for package, version in versions.items())
     return f"{what} cannot be combined with the other packages of {base.title}: {reason}."
 

@@ -45,13 +45,13 @@ def records(out: str | None, scenarios: Sequence[str]) -> list[Record]:
 
 
 def checked(out: str | None) -> AnswerRecord | None:
-    """Returns the text of a run of `check`; None if the run is that of a scenario, or if there is none."""
+    """Returns the text of a run of `check` or `upgrade`; None if the run is that of a scenario, or if there is none."""
     paths = places(out, RESULT)
     try:
-        data = json.loads(paths[0].read_text(encoding="utf-8")) if len(paths) == 1 else {}
+        data = json.loads(paths[0].read_text(encoding="utf-8")) if paths else {}
     except (OSError, ValueError):
         return None
-    text: AnswerRecord | None = data.get("text") if str(data.get("schema")).startswith("check") else None
+    text: AnswerRecord | None = data.get("text") if str(data.get("schema")).startswith(("check", "upgrade")) else None
     return text
 
 

@@ -10,7 +10,7 @@ from compare.analysis.releases import Location, Mixtures, Side
 from compare.analysis.upgrade import Key, Kind
 from compare.commands.upgrade import separated
 from compare.execution import locks
-from compare.execution.environments import NotBuilt
+from compare.execution.environments import NotBuilt, _reason
 from compare.execution.errors import UsageError
 from compare.execution.locks import Installed
 
@@ -111,9 +111,9 @@ def test_a_lock_file_without_a_python_takes_the_running_one():
 
 
 def test_why_versions_cannot_be_combined_is_one_sentence():
-    message = ("uv could not install it: error: No solution found when resolving dependencies cause: Because "
-               "tensorflow-cpu==2.15.0 depends on keras>=2.15.0,<2.16 and you require keras==3.14.0, we can conclude "
-               "that your requirements and tensorflow-cpu==2.15.0 are incompatible. And because you require")
+    message = _reason((), "error: No solution found when resolving dependencies cause: Because tensorflow-cpu==2.15.0 "
+                          "depends on keras>=2.15.0,<2.16 and you require keras==3.14.0, we can conclude that your "
+                          "requirements and tensorflow-cpu==2.15.0 are incompatible. And because you require")
     assert locks.not_combined({"keras": "3.14.0"}, environment("old"), message) == (
         "keras 3.14.0 cannot be combined with the other packages of old: tensorflow-cpu==2.15.0 depends on "
         "keras>=2.15.0,<2.16, and here is keras==3.14.0.")

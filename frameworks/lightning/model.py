@@ -16,7 +16,7 @@ from frameworks.lightning.api import pl
 from frameworks.lightning.environment import environment, forget
 from frameworks.lightning.loss_functions import LossFunction
 from frameworks.lightning.module import Listener, Module
-from frameworks.lightning.own_layers import as_spec, as_tensor, weights_of
+from frameworks.lightning.own_layers import as_spec, as_tensor, gradient_of, weights_of
 from frameworks.parts.metrics import METRICS, metric_names
 from frameworks.parts.weights import changing, names_of, trained
 from frameworks.protocol import Arrays, Plain, Samples, Shape, Watch
@@ -28,12 +28,6 @@ from frameworks.runtime.watch import marks_images
 __all__ = ["Model", "environment", "forget"]
 
 PORTION = 8192  # samples in one forward pass of an evaluation
-
-
-def gradient_of(tensor: Tensor) -> Tensor:
-    """Return the gradient of a weight after a backward pass."""
-    assert tensor.grad is not None, "every trainable weight gets a gradient"
-    return tensor.grad
 
 
 class Model:

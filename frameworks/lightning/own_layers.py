@@ -93,6 +93,12 @@ def weights_of(module: Any) -> list[torch.Tensor]:
     return [module.weight, module.bias] + moving
 
 
+def gradient_of(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the gradient of a weight after a backward pass."""
+    assert tensor.grad is not None, "every trainable weight gets a gradient"
+    return tensor.grad
+
+
 def as_spec(tensor: torch.Tensor) -> np.ndarray:
     """Convert a kernel, bias or gradient from PyTorch's shape to an array of the shape in `frameworks.parts`."""
     array = tensor.detach().cpu().numpy()

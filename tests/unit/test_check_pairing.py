@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from compare.analysis.programs import pairing, samples
+from compare.analysis.programs import agreement, pairing, samples
 from compare.analysis.programs.description import Layer, Operation, Parameter, Place
 from compare.analysis.programs.suspects import padding, parameters, update
 from compare.execution.errors import UsageError
@@ -43,17 +43,17 @@ def test_parameters_of_another_role_direction_or_shape_are_not_alike(left, right
 @pytest.mark.parametrize("layout", [lambda x: x, lambda x: np.moveaxis(x, -1, 1), lambda x: np.swapaxes(x, 0, 1)])
 def test_outputs_agree_in_every_layout_and_a_changed_value_does_not(layout):
     value = RNG.normal(size=(2, 4, 5, 3))
-    assert pairing.agreement(value, layout(value)) == 0
+    assert agreement.agreement(value, layout(value)) == 0
     changed = value.copy()
     changed[0, 0, 0, 0] += 1e-5
-    assert pairing.agreement(value, layout(changed)) > pairing.TOLERANCE
+    assert agreement.agreement(value, layout(changed)) > agreement.TOLERANCE
 
 
 def test_nan_on_one_side_and_another_shape_are_differences():
     value = np.array([1.0, 2.0])
-    assert pairing.relative_difference(value, np.array([1.0, np.nan])) == float("inf")
-    assert pairing.relative_difference(value, value[:1]) == float("inf")
-    assert pairing.relative_difference(np.array([np.nan]), np.array([np.nan])) == 0
+    assert agreement.relative_difference(value, np.array([1.0, np.nan])) == float("inf")
+    assert agreement.relative_difference(value, value[:1]) == float("inf")
+    assert agreement.relative_difference(np.array([np.nan]), np.array([np.nan])) == 0
 
 
 def network(*operations):
@@ -82,10 +82,10 @@ def test_branches_of_equal_length_and_parameters_that_lead_nowhere_keep_the_orde
 @pytest.mark.parametrize("layout", [lambda x: x, lambda x: np.moveaxis(x, -1, 1)])
 def test_only_arrays_that_may_agree_have_outlines_that_may_agree(layout):
     value = RNG.normal(size=(2, 4, 5, 3))
-    near = layout(value) + pairing.TOLERANCE * np.abs(value).max() * RNG.choice([-1, 1], layout(value).shape)
-    assert pairing.may_agree(pairing.outline(value), pairing.outline(near), pairing.TOLERANCE)
-    assert not pairing.may_agree(pairing.outline(value), pairing.outline(value * 1.001), pairing.TOLERANCE)
-    assert pairing.may_agree(pairing.outline(value * np.nan), pairing.outline(value), pairing.TOLERANCE)
+    near = layout(value) + agreement.TOLERANCE * np.abs(value).max() * RNG.choice([-1, 1], layout(value).shape)
+    assert agreement.may_agree(agreement.outline(value), agreement.outline(near), agreement.TOLERANCE)
+    assert not agreement.may_agree(agreement.outline(value), agreement.outline(value * 1.001), agreement.TOLERANCE)
+    assert agreement.may_agree(agreement.outline(value * np.nan), agreement.outline(value), agreement.TOLERANCE)
 
 
 @pytest.mark.parametrize("difference", [
@@ -95,8 +95,8 @@ def test_an_outline_shows_differences_of_all_values_and_of_a_single_one(differen
     value = RNG.normal(size=(300, 301))
     changed = value + difference(value.shape)
     left, right = outline(value), outline(changed)
-    assert left.size < value.size / 150 and 1e-6 < pairing.relative_difference(left, right) < 1e-3
-    assert pairing.relative_difference(left, outline(value * (1 + 1e-15))) < 1e-13
+    assert left.size < value.size / 150 and 1e-6 < agreement.relative_difference(left, right) < 1e-3
+    assert agreement.relative_difference(left, outline(value * (1 + 1e-15))) < 1e-13
     np.testing.assert_allclose(outline(changed - value), right - left, atol=1e-12)
     assert np.isnan(outline(np.where(np.arange(value.size).reshape(value.shape) == 777, np.nan, value))).any()
     assert (outline(value[:9]) == value[:9]).all(), "a small array is kept as it is"

@@ -7,8 +7,9 @@ from typing import Mapping
 
 import numpy as np
 
+from compare.analysis.programs.agreement import agreement, layouts, relative_difference
 from compare.analysis.programs.description import Array, Operation, Run
-from compare.analysis.programs.pairing import Pairs, agreement, layouts, paired_layers, relative_difference
+from compare.analysis.programs.pairing import Pairs, paired_layers
 from compare.analysis.programs.runs import Pair
 
 NOT_ALONE = ("MultiHeadAttention", "MultiheadAttention", "Bidirectional")

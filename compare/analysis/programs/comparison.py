@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Mapping
 
+from compare.analysis.programs.agreement import TOLERANCE
 from compare.analysis.programs.description import Operation
-from compare.analysis.programs.pairing import TOLERANCE
 
 
 class Stage(str, Enum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Mapping
 
-from compare.analysis.programs import pairing
+from compare.analysis.programs import agreement, pairing
 from compare.analysis.programs.comparison import NOISE_FACTOR, Comparison, Stage
 from compare.analysis.programs.description import Operation, Run
 from compare.analysis.programs.outputs import output_difference
@@ -63,7 +63,7 @@ def forward_training(left: Run, right: Run, paired: Mapping[str, str], noise: fl
     out: what it computes is compared where it is used.
     """
     ours, theirs = left.arrays("training"), right.arrays("training")
-    differences = {name: pairing.agreement(ours[name], theirs[partner]) for name, partner in paired.items()
+    differences = {name: agreement.agreement(ours[name], theirs[partner]) for name, partner in paired.items()
                    if name in ours and partner in theirs and ours[name].size == theirs[partner].size}
     limit = max(pairing.tolerance(left, right), NOISE_FACTOR * noise)
     first = next((operation for operation in left.operations if differences.get(operation.key, 0) > limit), None)

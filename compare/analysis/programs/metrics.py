@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from compare.analysis.programs.agreement import relative_difference
 from compare.analysis.programs.comparison import Comparison, Stage
 from compare.analysis.programs.description import Array, Run
-from compare.analysis.programs.pairing import relative_difference
 
 NAMES = {"acc": "accuracy", "binary_accuracy": "accuracy", "categorical_accuracy": "accuracy",
          "sparse_categorical_accuracy": "accuracy", "top1": "accuracy", "multiclass_accuracy": "accuracy",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from compare.analysis.programs import pairing
+from compare.analysis.programs import agreement, pairing
+from compare.analysis.programs.agreement import TOLERANCE
 from compare.analysis.programs.comparison import NOISE_FACTOR, Comparison, Stage
 from compare.analysis.programs.description import Array, Run, loss_name
-from compare.analysis.programs.pairing import TOLERANCE
 
 
 def as_probabilities(values: Array) -> dict[str, Array]:
@@ -30,7 +30,7 @@ def output_difference(left: Run, right: Run, i: str, name: str = "predicted",
     A cross-entropy can have the activation in the loss: in PyTorch's, or in Keras's with from_logits=True.
     """
     ours, theirs = left.arrays(name)[i], right.arrays(name)[i]
-    difference = pairing.agreement(ours, theirs)
+    difference = agreement.agreement(ours, theirs)
     loss = left.losses[min(int(i), len(left.losses) - 1)]
     if difference <= limit or any(part in loss_name(loss) for part in OF_OUTPUTS):
         return difference, ""
@@ -41,8 +41,8 @@ def output_difference(left: Run, right: Run, i: str, name: str = "predicted",
         ways += [("softmax", outputs["softmax"], theirs), ("sigmoid", outputs["sigmoid"], theirs),
                  ("log_softmax", outputs["softmax"], as_probabilities(theirs)["exp"])]
     for activation, left_value, right_value in ways:
-        if pairing.agreement(left_value, right_value) <= limit:
-            return pairing.agreement(left_value, right_value), activation
+        if agreement.agreement(left_value, right_value) <= limit:
+            return agreement.agreement(left_value, right_value), activation
     return difference, ""
 
 

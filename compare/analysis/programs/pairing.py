@@ -6,14 +6,10 @@ from typing import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from compare.analysis.programs.agreement import FLOAT32, TOLERANCE, agreement, may_agree, outline
 from compare.analysis.programs.description import Array, Operation, Parameter, Run
 from compare.analysis.programs.same_names import by_name, same_part
 
-TOLERANCE = 1e-7
-"""The relative difference in float64 above which two programs define something differently: rounding gives about 1e-15,
-and the smallest difference of definition that was measured is 1e-6 of an update (Adam's epsilon)."""
-FLOAT32 = 1e-5
-"""The same where an operation computes in float32 whatever the dtype is: about 100 times its rounding."""
 ANY_ROLE = ("weight", "kernel", "depthwise_kernel", "pointwise_kernel")
 """Roles that name the same thing."""
 
@@ -108,50 +104,6 @@ def paired_layers(left: Run, right: Run, pairs: Pairs) -> dict[str, str]:
     return layers
 
 
-def relative_difference(left: Array, right: Array, floor: float = 0.0) -> float:
-    """The largest difference of two arrays, relative to their largest value; infinite where shapes or NaN differ.
-
-    `floor`: a value below which the arrays count as zero, such as rounding of a sum that cancels.
-    """
-    if left.shape != right.shape:
-        return float("inf")
-    if left.size == 0:
-        return 0.0
-    if not np.array_equal(np.isnan(left), np.isnan(right)):
-        return float("inf")
-    finite = np.isfinite(left) & np.isfinite(right)
-    if not np.array_equal(left[~finite], right[~finite], equal_nan=True):
-        return float("inf")
-    if not finite.any():
-        return 0.0
-    left, right = left[finite].astype(float), right[finite].astype(float)
-    scale = max(float(np.abs(left).max()), float(np.abs(right).max()), floor)
-    return float(np.abs(left - right).max()) / scale if scale else 0.0
-
-
-def layouts(array: Array) -> Iterable[Array]:
-    """The ways in which the other framework can hold an array: as it is, channels first, time first, or with samples
-    and time in one axis."""
-    yield array
-    if array.ndim > 2:
-        yield np.moveaxis(array, -1, 1)
-        yield np.swapaxes(array, 0, 1)
-        yield array.reshape(-1, *array.shape[2:])
-    if array.ndim > 3:
-        yield np.moveaxis(array, 1, -1)
-        yield np.moveaxis(array.reshape(-1, *array.shape[2:]), -1, 1)
-    if 1 in array.shape[1:]:
-        yield array.reshape(array.shape[0], *(size for size in array.shape[1:] if size != 1))
-
-
-def agreement(left: Array, right: Array) -> float:
-    """The smallest relative difference of two outputs over all layouts."""
-    compact = right.reshape(right.shape[0], *(size for size in right.shape[1:] if size != 1)) if right.ndim else right
-    return min((relative_difference(layout, target) for layout in layouts(left)
-                for target in ((right, compact) if compact.shape != right.shape else (right,))
-                if layout.shape == target.shape), default=float("inf"))
-
-
 def tolerance(left: Run, right: Run) -> float:
     """The relative difference above which two programs define something differently."""
     return FLOAT32 if left.float32_inside or right.float32_inside else TOLERANCE
@@ -186,27 +138,6 @@ def with_state(value: Array, states: Sequence[tuple[str, Array]], limit: float) 
         if state.size == value.size and agreement(value, state) <= limit:
             return name.rpartition("/")[0]
     return None
-
-
-Outline = tuple[float, float, float] | None
-"""Smallest value, largest value and mean of an array, which no layout changes; None if some are not finite."""
-
-
-def outline(array: Array) -> Outline:
-    """The outline of an array."""
-    if not array.size:
-        return None
-    least, largest, mean = float(array.min()), float(array.max()), float(array.mean(dtype=float))
-    return (least, largest, mean) if np.isfinite([least, largest, mean]).all() else None
-
-
-def may_agree(left: Outline, right: Outline, limit: float) -> bool:
-    """Whether arrays of these outlines can agree within a limit: no number of the outline differs by more than an entry
-    does, apart from rounding of the mean."""
-    if left is None or right is None:
-        return True
-    scale = max(map(abs, (*left[:2], *right[:2])))
-    return all(abs(ours - theirs) <= 2 * limit * scale for ours, theirs in zip(left, right))
 
 
 def of_the_input(run: Run, partner: Run) -> list[str]:

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Callable, Mapping
 
 from compare.analysis.programs import first_difference, stages, unpaired
+from compare.analysis.programs.agreement import layouts, relative_difference
 from compare.analysis.programs.comparison import Comparison, Stage
 from compare.analysis.programs.description import Place
 from compare.analysis.programs.items import Item, Peeled
-from compare.analysis.programs.pairing import Pairs, layouts, relative_difference
+from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.repeated import nudged
 from compare.analysis.programs.runs import Pair, ProcessEnded
 from compare.analysis.programs.suspects import parameters

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from compare.analysis.programs import stages
+from compare.analysis.programs.agreement import relative_difference
 from compare.analysis.programs.description import Operation, Run
-from compare.analysis.programs.pairing import relative_difference
 from compare.analysis.programs.runs import Pair
 from compare.execution.programs import Setup
 from frameworks.runtime.program_arrays import read_arrays

@@ -7,9 +7,10 @@ from typing import Iterable
 import numpy as np
 
 from compare.analysis.programs import pairing
+from compare.analysis.programs.agreement import TOLERANCE, relative_difference
 from compare.analysis.programs.comparison import Comparison, Stage
 from compare.analysis.programs.description import Array, Run
-from compare.analysis.programs.pairing import TOLERANCE, Pairs, relative_difference
+from compare.analysis.programs.pairing import Pairs
 from frameworks.runtime.program_arrays import outline
 
 FLOOR, FLOOR_OF_FLOAT32 = 1e-6, 1e-2

@@ -9,7 +9,7 @@ from typing import Any, Mapping
 
 import numpy as np
 
-from compare.analysis.programs import first_difference, metrics, outputs, pairing, same_names
+from compare.analysis.programs import agreement, first_difference, metrics, outputs, pairing, same_names
 from compare.analysis.programs.check import Checked
 from compare.analysis.programs.cost import Cost
 from compare.analysis.programs.description import Failure, Run
@@ -151,7 +151,7 @@ def ported_of(checked: Checked) -> tuple[Run, ...]:
 
 def smallest_seen(peeled: Peeled | None) -> float:
     """The difference that would have been seen in every stage of float64: of rounding, and of what it can grow to."""
-    return max([pairing.tolerance(*peeled.ported) if peeled else pairing.TOLERANCE,
+    return max([pairing.tolerance(*peeled.ported) if peeled else agreement.TOLERANCE,
                 *(comparison.tolerance for comparison in (peeled.compared if peeled else ())
                   if comparison.stage in first_difference.NOISY)])
 
@@ -167,14 +167,14 @@ def in_float32(checked: Checked) -> list[str]:
     """A sentence if an operation computes in float32, so that smaller differences are not seen."""
     names = [f"`{key}`" for run in ported_of(checked) for key in run.float32_inside]
     return [f"{', '.join(names)} compute{'s' * (len(names) == 1)} in float32 even if everything is float64: only "
-            f"differences above {pairing.FLOAT32:.0e} are seen."] if names else []
+            f"differences above {agreement.FLOAT32:.0e} are seen."] if names else []
 
 
 def in_outline(checked: Checked) -> list[str]:
     """A sentence if parameters are so large that their gradients and updates are compared as outlines."""
     if not any(np.prod(parameter.shape) > LARGE for run in ported_of(checked) for parameter in run.parameters.values()):
         return []
-    smallest = pairing.TOLERANCE * SINGLE
+    smallest = agreement.TOLERANCE * SINGLE
     return [f"Gradients and updates of parameters with more than {LARGE:,} values are compared in one value of {EVERY} "
             f"and in sums of {BLOCK:,} values: in a single value, a difference of {smallest:.0e} would have been seen."]
 

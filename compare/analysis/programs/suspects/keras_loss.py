@@ -7,8 +7,8 @@ from typing import Any, Iterator, Mapping
 import numpy as np
 
 from compare.analysis.programs import outputs, pairing, torch_losses
+from compare.analysis.programs.agreement import relative_difference
 from compare.analysis.programs.description import Operation, Place, Run
-from compare.analysis.programs.pairing import relative_difference
 from compare.analysis.programs.suspects.suspect import Suspect
 
 SETTINGS: Mapping[str, tuple[str, ...]] = {

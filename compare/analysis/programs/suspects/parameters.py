@@ -6,9 +6,10 @@ from itertools import permutations
 
 import numpy as np
 
+from compare.analysis.programs.agreement import TOLERANCE, relative_difference
 from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Array, Place, Run
-from compare.analysis.programs.pairing import TOLERANCE, Pairs, relative_difference
+from compare.analysis.programs.pairing import Pairs
 
 NEAR = 10 * TOLERANCE
 """Weights that were copied through float32 agree to 1e-7."""

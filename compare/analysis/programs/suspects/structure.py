@@ -7,7 +7,7 @@ from typing import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from compare.analysis.programs import pairing
+from compare.analysis.programs import agreement
 from compare.analysis.programs.description import Array, Operation, Parameter, Run
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.activations import code_of, function_of
@@ -80,8 +80,8 @@ def added_in_another_order(at: Difference) -> Iterator[Suspect]:
                 not ours[source].shape == theirs[partner].shape == theirs[operation.key].shape:
             continue
         wanted, own = ours[expected.key] - ours[source], theirs[operation.key] - theirs[partner]
-        order = [next((j for j in range(own.shape[-1]) if pairing.relative_difference(
-            wanted[..., i], own[..., j]) < pairing.TOLERANCE), -1) for i in range(wanted.shape[-1])]
+        order = [next((j for j in range(own.shape[-1]) if agreement.relative_difference(
+            wanted[..., i], own[..., j]) < agreement.TOLERANCE), -1) for i in range(wanted.shape[-1])]
         if sorted(order) == list(range(own.shape[-1])):
             number = next((i for i, shape in enumerate(operation.shapes) if list(shape) != list(operation.shape)), 1)
             yield Suspect(({"kind": "operand_permuted", "operation": operation.key, "number": number, "order": order},),
@@ -179,9 +179,9 @@ def line_between(value: Array, wanted: Array) -> tuple[float, float] | None:
     """(factor, offset) with which an output becomes another one in some layout; None if there are none."""
     if value.dtype.kind != "f" or not np.isfinite(value).all() or np.ptp(value) == 0:
         return None
-    for layout in pairing.layouts(wanted):
+    for layout in agreement.layouts(wanted):
         if layout.shape == value.shape and np.isfinite(layout).all():
             factor, offset = (round(float(each), 9) for each in np.polyfit(value.ravel(), layout.ravel(), 1))
-            if factor and pairing.relative_difference(layout, factor * value + offset) < pairing.TOLERANCE:
+            if factor and agreement.relative_difference(layout, factor * value + offset) < agreement.TOLERANCE:
                 return factor, offset
     return None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Iterator, Mapping
 
+from compare.analysis.programs.agreement import TOLERANCE, relative_difference
 from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Place, Run
-from compare.analysis.programs.pairing import TOLERANCE, Pairs, relative_difference
+from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects import schedules
 from compare.analysis.programs.suspects.optimizer_fields import Fields, fields_of
 from compare.analysis.programs.suspects.statistics import moving, moving_of_functions

@@ -56,9 +56,10 @@ def recorded_values(result):
 
 
 def facts(values):
-    """Recorded values without the numbers, which rounding moves, and without the cost, which depends on the machine."""
-    return {"belongs to": values["belongs to"], "unexplained": values["unexplained"], "causes": {
-        name: [{**{key: value for key, value in cause.items() if key != "shares"},
+    """Recorded values without the numbers, which rounding moves, the cost, which depends on the machine, and texts."""
+    return {"belongs to": values["belongs to"], "unexplained": len(values["unexplained"]), "causes": {
+        name: [{**{key: cause[key] for key in ("between", "sufficient", "necessary", "chaotic", "untestable")},
+                "suspects": {path: each for path, each in cause["suspects"].items() if isinstance(each, list)},
                 "confirmed": [each[:-1] for each in cause["confirmed"]]} for cause in causes]
         for name, causes in values["causes"].items()}}
 

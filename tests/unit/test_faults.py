@@ -15,23 +15,28 @@ import sys
 import threading
 import time
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from processes import command, compare, is_running, variables, wait_for
 
 from compare import HOME
+from compare.__main__ import main
 from compare.analysis import behaviours
+from compare.analysis.programs import samples
 from compare.commands.streams import Lasting
 from compare.execution import mnist_files, npz_files, output_folder, room, trials, workers
 from compare.execution.errors import UsageError
+from compare.execution.programs import Program, Question
 from compare.execution.worker_pool import WorkerPool
 from compare.execution.workers import Worker
+from compare.reporting import outputs
 from compare.reporting.tensorboard import loopback
 from frameworks.runtime import trace
 from frameworks.runtime.trace import Trace
 from scenarios import load, user_code
-from scenarios.scenario import Behaviour
+from scenarios.scenario import Behaviour, Claim
 from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Training
 from scenarios.spec.checks import SpecError
 
@@ -316,6 +321,10 @@ SCENARIOS = {
     "import sys; sys.exit('bye')": "SystemExit: bye",
     "import os; os.fork() or os._exit(0); print('text'); x = 1": "defines no SCENARIO",
     "raise ValueError('mine')": "line 1, cannot be read: ValueError: mine.",
+    "import os; os._exit(3)": "SystemExit: os._exit(3)",
+    "class Mine(BaseException): pass\nraise Mine('mine')": "cannot be read: Mine: mine.",
+    "class Mine(Exception):\n    def __str__(self): return 1 / 0\nraise Mine":
+        "its message cannot be read, ZeroDivisionError.",
 }
 
 
@@ -346,14 +355,117 @@ def leaves(curves):
     raise SystemExit(3)
 
 
-@pytest.mark.parametrize("measure, text", [(loops, "TimeoutError: "), (leaves, "SystemExit: 3")])
-def test_measure_that_loops_or_exits_is_a_sentence(monkeypatch, measure, text):
+def ends(curves):
+    os._exit(3)
+
+
+class Own(BaseException):
+    """No Exception."""
+
+
+def raises(curves):
+    raise Own("mine")
+
+
+DONE = Trace({"spec": trials.to_json(SPEC), "outcome": {"kind": "finished", "step": 4, "message": ""}},
+             {"reported/train/loss": np.zeros(2), "step/loss": np.zeros(4)})
+
+
+@pytest.mark.parametrize("measure, text", [(loops, "TimeoutError: "), (leaves, "SystemExit: 3"),
+                                           (ends, "SystemExit: os._exit(3)"), (raises, "Own: mine")])
+def test_measure_that_loops_exits_or_raises_is_a_sentence(monkeypatch, measure, text):
     monkeypatch.setattr(behaviours, "SECONDS", 0.5)
-    behaviour = Behaviour("it_is", "it is so", ("a",), measure, low=0.0, epochs=0)
-    done = Trace({"spec": trials.to_json(SPEC), "outcome": {"kind": "finished", "step": 4, "message": ""}},
-                 {"reported/train/loss": np.zeros(2), "step/loss": np.zeros(4)})
-    answer = behaviours.ask(behaviour, {("a", 0): done})
+    behaviour = Behaviour("it_is", "it is so", ("a",), measure, low=0.0, epochs=1)
+    answer = behaviours.ask(behaviour, {("a", 0): DONE})
     assert answer.holds is None and text in answer.measure_error
+    claim = Claim("Do so.", "a", "a", behaviour)
+    assert any(text in error for error in behaviours.claim_result(claim, "reference", {("a", 0): DONE}).measure_errors)
+
+
+def test_process_that_a_measure_forks_does_not_go_on_with_the_run(tmp_path):
+    with pytest.raises(KeyError), user_code.limited(60, "late"):
+        child = os.fork()
+        raise KeyError
+    assert child, "this process is the parent"
+    assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.parametrize("change, text", [
+    ({"measure": None}, "Behaviour.measure is None; allowed: a function."), ({"low": "a"}, "a number"),
+    ({"unit": "{:d}"}, "allowed: a format of one number"), ({"unit": "{x}"}, "a format of one number"),
+    ({"epochs": 0}, "a whole number above 0 or None"), ({"title": 3}, "a text"),
+    ({"variants": ["a"]}, "a tuple of names"), ({"role": "cause"}, "allowed: '', 'reason', 'cure', 'warning'")], ids=str)
+def test_field_of_a_behaviour_of_another_kind_is_a_sentence(change, text):
+    with pytest.raises(SpecError) as error:
+        Behaviour(**{"name": "it_is", "title": "it is", "variants": ("a",), "measure": leaves, **change})
+    assert text in str(error.value)
+
+
+DATA = {
+    "while True: pass": "took longer than 0.05 minutes, which is limit=.",
+    "raise ValueError('mine')": "failed: ValueError: mine",
+    "import os; os._exit(3)": "failed: exit code 3",
+    "import sys; sys.exit(0)": "ended its process, and returned no arrays.",
+    "return [1]": "failed: ValueError: not enough values to unpack",
+    "return [object()], [1]": "returns what is no array of numbers",
+    "print('x'); import os, numpy; os.fork(); return numpy.ones(3), numpy.zeros(3)": "",
+    "input(); return [1.0], [2.0]": "failed: EOFError",
+}
+
+
+@pytest.mark.parametrize("body", DATA, ids=lambda body: body[:20])
+def test_function_of_data_that_loops_exits_forks_or_raises_is_a_sentence(tmp_path, body):
+    file = tmp_path / "data.py"
+    file.write_text(f"def data():\n    {body}\n", encoding="utf-8")
+    program = Program("keras", {"file": str(file), "name": "data", "arguments": {}})
+    question = Question(program, program, data=program.function, limit=0.05)
+    if not DATA[body]:
+        (x,), (y,) = samples.made_by_the_user(question)
+        assert len(x) == len(y) == 3
+        return
+    with pytest.raises(UsageError) as error:
+        samples.made_by_the_user(question)
+    assert str(error.value).startswith("data of data.py ") and DATA[body] in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_full_memory_of_a_worker_is_a_sentence(dataset, tmp_path):
+    """Its address space cannot grow: every attempt ends, and no framework is said to have refused anything."""
+    first, huge = trial("first"), trial("huge")
+    huge = replace(huge, spec=Spec(SPEC.data, (Flatten(), Dense(200_000), Dense(10)), SPEC.loss, SPEC.optimizer,
+                                   SPEC.training))
+    traces = {}
+    with WorkerPool(["reference"], tmp_path, "cpu", 1) as pool:
+        start = pool._start
+        pool._start = lambda framework: limited_worker(start(framework))  # the second attempt too
+        limited_worker(pool._workers["reference"][0])
+        pool.work({huge: trials.job(huge, dataset, tmp_path), first: trials.job(first, dataset, tmp_path)}, 300,
+                  lambda *of: None, traces.__setitem__)
+    assert traces[huge].outcome["kind"] == "died" and traces[first].outcome["kind"] == "finished"
+    message = traces[huge].outcome["message"]
+    assert message.startswith("The reference worker ended (its memory is full). The end of its log, ")
+    assert "Traceback" not in message and "The memory is full: Unable to allocate" in message
+
+
+def limited_worker(worker):
+    resource.prlimit(worker.process.pid, resource.RLIMIT_AS, (10 ** 9, 10 ** 9))
+    return worker
+
+
+def test_output_that_runs_out_of_memory_is_no_fault_of_ours():
+    def fails():
+        raise MemoryError
+    assert outputs.written({"report.md": fails}) == ["report.md could not be made: the memory is full."]
+
+
+@pytest.mark.parametrize("error, code, text", [
+    (MemoryError(), 2, "compare: the run ends here: the memory is full; trainings that were finished are kept.\n"),
+    (ZeroDivisionError("ours"), 70, "compare: A fault of this program, please report it:\nTraceback ")], ids=str)
+def test_what_no_command_expects_has_an_exit_code(monkeypatch, capsys, error, code, text):
+    def fails(arguments):
+        raise error
+    monkeypatch.setattr("compare.commands.show.main", fails)
+    assert main(["show"]) == code and capsys.readouterr().err.startswith(text)
 
 
 def test_time_limit_is_lifted_afterwards():

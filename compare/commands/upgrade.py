@@ -10,6 +10,7 @@ import scenarios
 from compare.commands.exit_codes import ExitCode
 from compare.execution import settings as settings_of
 from compare.execution.errors import UsageError
+from compare.execution.installed import load_registered
 from frameworks import FRAMEWORKS
 from scenarios.spec.checks import nearest
 
@@ -37,7 +38,7 @@ KEYS = {
 
 def main(arguments: Sequence[str]) -> ExitCode:
     """Compares two environments; prints the answer and writes it into the run's folder."""
-    settings_of.load_registered()
+    load_registered()
     given, rest = separated(arguments)
     from compare.execution import locks
     from compare.execution.files import write_text

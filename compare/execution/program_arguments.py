@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Mapping, Sequence
 
 from compare.execution.errors import UsageError
+from compare.execution.installed import load_registered, refuse_missing
 from compare.execution.programs import AS_THEY_ARE, Function, Program, Question
-from compare.execution.settings import load_registered, refuse_missing
 from frameworks import FRAMEWORKS
 from scenarios.spec.checks import nearest
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Collection, Iterable, Mapping, Sequence
 
 from compare.execution.errors import NotInstalled, UsageError
+from compare.execution.installed import load_registered, refuse_missing
 from frameworks import FRAMEWORKS
 from scenarios.spec.checks import nearest
 
@@ -164,37 +165,6 @@ def _split(value: str) -> list[str]:
         items.append(",".join(words[:length]).strip())
         del words[:length]
     return [item for item in items if item]
-
-
-def load_registered() -> None:
-    """Makes the frameworks of `environments add` known by name."""
-    from compare.execution import registered
-    registered.load()
-
-
-EXTRAS = {"jax": "jax", "keras": "keras", "tensorflow": "keras"}
-"""The extra of setup.cfg that brings a package; the others come with PyTorch Lightning."""
-
-
-def refuse_missing(framework: str, build: bool) -> None:
-    """Raises NotInstalled if the packages of a framework are missing; imports none of them.
-
-    `build` says that missing environments will be built.
-    """
-    if FRAMEWORKS[framework].environment:
-        from compare.execution import environments, registered
-        absent = environments.missing([framework])
-        if absent and framework in registered.REGISTERED:
-            raise NotInstalled(f"{framework} is registered with {registered.REGISTERED[framework].interpreter}, which "
-                               "is no longer there: `environments add` it again, or `environments remove` it.")
-        if absent and not build:
-            raise NotInstalled(f"{framework} needs an interpreter of its own, not built yet: python -m compare "
-                               f"environments install={framework}, or say install=auto.")
-    missing = FRAMEWORKS[framework].missing
-    if missing:
-        extras = ",".join(dict.fromkeys(EXTRAS.get(package, "lightning") for package in missing))
-        raise NotInstalled(f"{framework} needs the package{'s' * (len(missing) > 1)} {' and '.join(missing)}, not "
-                           f"installed here: pip install 'keras-or-me[{extras}]'.")
 
 
 def _refuse_executor(settings: Settings) -> None:

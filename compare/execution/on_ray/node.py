@@ -20,8 +20,8 @@ from typing import Any, Callable, Iterator, Mapping, Union
 from compare.execution.cache import cache_folder
 from compare.execution.errors import UsageError
 from compare.execution.identity import Identity, NoIdentity, digest_of, identity
+from compare.execution.installed import load_registered
 from compare.execution.on_ray.nodes import Kind, kind
-from compare.execution.settings import load_registered
 from compare.execution.workers import Event, JobFailed, Worker, WorkerDied
 from frameworks.environment import Environment
 from frameworks.job import Job

@@ -1,0 +1,37 @@
+"""Which frameworks can run here: the registered ones by name, and whether the packages of one are installed."""
+
+from __future__ import annotations
+
+from compare.execution.errors import NotInstalled
+from frameworks import FRAMEWORKS
+
+
+def load_registered() -> None:
+    """Makes the frameworks of `environments add` known by name."""
+    from compare.execution import registered
+    registered.load()
+
+
+EXTRAS = {"jax": "jax", "keras": "keras", "tensorflow": "keras"}
+"""The extra of setup.cfg that brings a package; the others come with PyTorch Lightning."""
+
+
+def refuse_missing(framework: str, build: bool) -> None:
+    """Raises NotInstalled if the packages of a framework are missing; imports none of them.
+
+    `build` says that missing environments will be built.
+    """
+    if FRAMEWORKS[framework].environment:
+        from compare.execution import environments, registered
+        absent = environments.missing([framework])
+        if absent and framework in registered.REGISTERED:
+            raise NotInstalled(f"{framework} is registered with {registered.REGISTERED[framework].interpreter}, which "
+                               "is no longer there: `environments add` it again, or `environments remove` it.")
+        if absent and not build:
+            raise NotInstalled(f"{framework} needs an interpreter of its own, not built yet: python -m compare "
+                               f"environments install={framework}, or say install=auto.")
+    missing = FRAMEWORKS[framework].missing
+    if missing:
+        extras = ",".join(dict.fromkeys(EXTRAS.get(package, "lightning") for package in missing))
+        raise NotInstalled(f"{framework} needs the package{'s' * (len(missing) > 1)} {' and '.join(missing)}, not "
+                           f"installed here: pip install 'keras-or-me[{extras}]'.")

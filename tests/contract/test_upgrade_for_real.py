@@ -1,11 +1,15 @@
 """What an upgrade changes, on real frameworks: from Keras 2.3 to tf.keras 2.4 the loss is computed from the logits."""
 
 import json
+import sys
+from contextlib import closing
 
+import numpy as np
 import pytest
 from conftest import skip_unless_installed
 
-from compare.analysis.upgrade import Key, Kind
+import scenarios
+from compare.analysis.upgrade import Key, Kind, OfProgram
 from compare.analysis.upgrade_scenarios import OfScenarios
 from compare.commands.exit_codes import ExitCode
 from compare.commands.upgrade import main
@@ -29,6 +33,18 @@ SCENARIO = Scenario("mine", "Sigmoid", "Does an upgrade change the loss?", (vari
               high=2.28, epochs=1),))
 '''
 OLD, NEW = "keras-2.3", "tf-keras-2.4"
+PROGRAM = '''"""A program whose loss another release doubles."""
+import os
+
+import torch
+from torch import nn
+
+
+def build():
+    module, factor = nn.Linear(4, 2), 2.0 if os.environ.get("RELEASE") == "2" else 1.0
+    return module, lambda outputs, y: factor * nn.functional.mse_loss(outputs, y), torch.optim.SGD(
+        module.parameters(), 0.1)
+'''
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +70,6 @@ def test_the_changed_loss_is_found_and_switched_and_what_is_the_same_is_not_accu
 
 
 def test_the_same_packages_in_another_place_change_nothing(scenario_file, dataset, tmp_path):
-    import scenarios
     skip_unless_installed(OLD)
     framework = FRAMEWORKS[OLD]
     registered.use(registered.Registered("copied", str(OLD_KERAS[OLD].python), "keras", "tensorflow", framework.module,
@@ -70,3 +85,35 @@ def test_the_same_packages_in_another_place_change_nothing(scenario_file, datase
         assert subject.seen(OLD, "copied", wanted) == frozenset()
     finally:
         del FRAMEWORKS["copied"], registered.ENVIRONMENTS["copied"]
+
+
+@pytest.fixture
+def release(tmp_path):
+    """A function: registers this interpreter as an environment with another release, until the test ends."""
+    names = []
+
+    def made(number):
+        interpreter = tmp_path / f"python-{number}"
+        interpreter.write_text(f'#!/bin/sh\nRELEASE={number} exec {sys.executable} "$@"\n')
+        interpreter.chmod(0o755)
+        names.append(f"release-{number}")
+        registered.use(registered.Registered(names[-1], str(interpreter), "lightning", "", "", "Lightning", {}))
+        return names[-1]
+    yield made
+    for name in names:
+        del FRAMEWORKS[name], registered.ENVIRONMENTS[name]
+
+
+def test_a_changed_loss_of_a_program_is_found_and_recognized_in_a_third_environment(release, tmp_path):
+    skip_unless_installed("lightning")
+    (tmp_path / "mine.py").write_text(PROGRAM)
+    random = np.random.default_rng(0)
+    np.savez(tmp_path / "data.npz", x=random.normal(size=(64, 4)).astype("float32"),
+             y=random.normal(size=(64, 2)).astype("float32"))
+    subject = OfProgram(f"{tmp_path / 'mine.py'}:build", (f"data={tmp_path / 'data.npz'}",), tmp_path)
+    with closing(subject):
+        change, = subject.changes(release(1), release(2), lambda what: None).changes
+        assert change.key == Key(Kind.STAGE, "mine.py:build", "loss") and change.size == pytest.approx(0.5)
+        assert float(change.after) == pytest.approx(2 * float(change.before), rel=1e-5)
+        assert subject.seen("release-1", "release-2", [change.key]) == {change.key}
+        assert subject.seen("release-1", release(3), [change.key]) == frozenset()

@@ -63,6 +63,8 @@ FAMILY = Family("loop", __doc__, (
         belongs_to="Keras", stage="outcome", fields=("training.early_stopping.first_nan",)),
     Row("earlystopping_aligned", "with patience 3, a loss that stays the same ends the training after four epochs",
         stopping(EarlyStopping("train/loss", 3), CONSTANT_LOSS), epochs, low=3.5, high=4.5),
+    Row("nan_training_continues", "a training goes on for all its epochs where the loss is nan",
+        changed(NAN_LOSS, {"training.epochs": 3, "training.shuffle": False}), epochs, low=2.5, any_outcome=True),
     Row("last_weights_are_left", "early stopping leaves the weights of the last epoch, not those of the best one",
         stopping(EarlyStopping("train/loss", 2), RISING_LOSS), left_beside_the_first, low=10.0,
         belongs_to="Keras and Lightning", fields=("training.early_stopping.restore_best_weights",)),

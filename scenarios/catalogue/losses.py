@@ -87,6 +87,8 @@ FAMILY = Family("losses", __doc__, (
     Row("weighted_metrics", "the accuracy of weighted_metrics counts an image as often as the weight of its class says",
         weighed(RISING, in_test=False, in_accuracy=True), off_the_share, low=0.01),
     Row("huber", "Huber's loss agrees", ending_in("sigmoid", loss=Huber()), first_loss, high=1.0),
+    Row("huber_vs_smooth_l1", "Huber's loss divided by its delta, SmoothL1Loss, agrees",
+        ending_in("sigmoid", loss=Huber(0.5, True)), first_loss, high=1.0),
     Row("bce_of_logits", "a sigmoid and its logarithm taken in one step agree",
         changed(ONE_OUTPUT, {"loss": BinaryCrossentropy("sigmoid_of_logits"), "accuracy": Accuracy("threshold", 0.0)}),
         first_loss, high=3.0),

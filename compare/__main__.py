@@ -12,6 +12,7 @@ from compare.commands import signals, streams
 from compare.commands.exit_codes import ExitCode
 from compare.execution.errors import UsageError
 from compare.execution.settings import COMMANDS, KEYS
+from frameworks.runtime.errors import is_out_of_memory
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -25,14 +26,15 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:
         place = f" in {error.filename}" if error.filename else ""
         reason = f"{error.strerror or error}{place}"
-    except MemoryError:
-        reason = "the memory is full"
     except KeyboardInterrupt:
         print("compare: interrupted; trainings that were finished are kept in the run's folder.", file=sys.stderr)
         return signals.code()
-    except Exception:
-        print(f"compare: A fault of this program, please report it:\n{traceback.format_exc()}", end="", file=sys.stderr)
-        return ExitCode.FAULT
+    except Exception as error:
+        if not is_out_of_memory(error):
+            print(f"compare: A fault of this program, please report it:\n{traceback.format_exc()}", end="",
+                  file=sys.stderr)
+            return ExitCode.FAULT
+        reason = "the memory is full"
     print(f"compare: the run ends here: {reason}; trainings that were finished are kept.", file=sys.stderr)
     return ExitCode.USAGE
 

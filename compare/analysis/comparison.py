@@ -154,8 +154,9 @@ def explained(run: Result, traces: Mapping[Trial, Trace], cost: Cost, pool: Work
         for (difference, question), cause in zip(differing, causes_of_differences)}
     cost = replace(cost, causes=time.monotonic() - began, trainings=len(cache), questions=len(raised),
                    reused=pool.reused)
+    errors = dict.fromkeys([*run.worker_errors, *worker_errors(replayed.values()), *cache.worker_errors])
     return _with_verdicts(replace(
-        run, causes=behaviour_causes, cost=cost, worker_errors=run.worker_errors + cache.worker_errors,
+        run, causes=behaviour_causes, cost=cost, worker_errors=tuple(errors),
         coverage=run.coverage + uncompared(run, traces, reported, trained), explanations=explained_by_fields,
         differences=tuple(explained_differences.get(difference.name, difference) for difference in measured)))
 

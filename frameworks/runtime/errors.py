@@ -6,8 +6,8 @@ OUT_OF_MEMORY = 12
 """The exit code of a worker whose memory is full."""
 NAMES = ("ResourceExhaustedError", "OutOfMemoryError")
 TEXTS = ("DefaultCPUAllocator", "RESOURCE_EXHAUSTED", "OOM when allocating", "out of memory", "bad_alloc",
-         "allocate memory")
-"""What TensorFlow, PyTorch and JAX raise instead of a MemoryError: names of classes, and parts of messages."""
+         "allocate memory", "can't start new thread")
+"""What Python, TensorFlow, PyTorch and JAX raise instead of a MemoryError: names of classes, and parts of messages."""
 
 
 class Undefined(ArithmeticError):

@@ -154,6 +154,18 @@ def test_worker_without_heartbeats_is_ended(stand_in, job, tmp_path, monkeypatch
             worker.run(job(trial("a", SHORT)))
 
 
+@pytest.mark.parametrize("library, how", [("PyDLL", "gave no sign of life for 4 s"), ("CDLL", "took longer than 6 s")])
+def test_worker_that_hangs_in_native_code_is_ended(stand_in, job, tmp_path, monkeypatch, library, how):
+    """PyDLL keeps the interpreter's lock, so that nothing else runs in the process either."""
+    stand_in(f"import ctypes; ctypes.{library}(None).sleep(600)")
+    with Worker("reference", tmp_path) as worker:
+        assert worker.environment
+        monkeypatch.setattr(workers, "SILENCE", 4.0)
+        with pytest.raises(WorkerDied, match=how) as error:
+            worker.run(job(trial("a", SHORT)), limit=6.0)
+    assert "in fit" in str(error.value), "its log has the stack"
+
+
 def test_long_step_does_not_stop_the_heartbeats(stand_in, job, tmp_path, monkeypatch):
     stand_in("time.sleep(8)")
     with Worker("reference", tmp_path) as worker:

@@ -394,7 +394,8 @@ def test_process_that_a_measure_forks_does_not_go_on_with_the_run(tmp_path):
     ({"measure": None}, "Behaviour.measure is None; allowed: a function."), ({"low": "a"}, "a number"),
     ({"unit": "{:d}"}, "allowed: a format of one number"), ({"unit": "{x}"}, "a format of one number"),
     ({"epochs": 0}, "a whole number above 0 or None"), ({"title": 3}, "a text"),
-    ({"variants": ["a"]}, "a tuple of names"), ({"role": "cause"}, "allowed: '', 'reason', 'cure', 'warning'")], ids=str)
+    ({"variants": ["a"]}, "a tuple of names"), ({"role": "cause"}, "allowed: '', 'reason', 'cure', 'warning'")],
+    ids=str)
 def test_field_of_a_behaviour_of_another_kind_is_a_sentence(change, text):
     with pytest.raises(SpecError) as error:
         Behaviour(**{"name": "it_is", "title": "it is", "variants": ("a",), "measure": leaves, **change})

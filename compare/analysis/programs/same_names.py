@@ -15,59 +15,59 @@ def by_name(left: Run, right: Run, pairs: Mapping[str, str]) -> dict[str, str]:
     order. Layers that come one after the other stay as they are: the graph says which is which.
     """
     ours, theirs = by_last_name(left), by_last_name(right)
-    partners = {left.parameters[one].layer: right.parameters[other].layer for one, other in pairs.items()}
+    partners = {left.parameters[name].layer: right.parameters[partner].layer for name, partner in pairs.items()}
     before = layers_before(left)
     result = dict(pairs)
     for name in sorted(set(ours) & set(theirs)):
-        layer, wanted = ours[name], theirs[name]
-        other = next((one for one, partner in partners.items() if partner == wanted), "")
+        layer, expected = ours[name], theirs[name]
+        neighbour = next((each for each, partner in partners.items() if partner == expected), "")
         actual = partners.get(layer)
-        if not actual or not other or actual == wanted or layer in before.get(other, ()) or \
-                other in before.get(layer, ()) or roles(left, layer) != roles(left, other):
+        if not actual or not neighbour or actual == expected or layer in before.get(neighbour, ()) or \
+                neighbour in before.get(layer, ()) or roles(left, layer) != roles(left, neighbour):
             continue
         for role in roles(left, layer):
-            one, two = f"{layer}.{role}", f"{other}.{role}"
-            if one in result and two in result:
-                result[one], result[two] = result[two], result[one]
-        partners[layer], partners[other] = wanted, actual
+            first, second = f"{layer}.{role}", f"{neighbour}.{role}"
+            if first in result and second in result:
+                result[first], result[second] = result[second], result[first]
+        partners[layer], partners[neighbour] = expected, actual
     return result
 
 
 def by_last_name(run: Run) -> dict[str, str]:
     """The layers with parameters by the last part of their paths, where it is the name of one layer only."""
-    found: dict[str, list[str]] = {}
+    layers_by_name: dict[str, list[str]] = {}
     for layer in dict.fromkeys(parameter.layer for parameter in run.parameters.values()):
-        found.setdefault(re.split("[./]", layer)[-1], []).append(layer)
-    return {name: layers[0] for name, layers in found.items() if len(layers) == 1 and not name.isdigit()}
+        layers_by_name.setdefault(re.split("[./]", layer)[-1], []).append(layer)
+    return {name: layers[0] for name, layers in layers_by_name.items() if len(layers) == 1 and not name.isdigit()}
 
 
 def roles(run: Run, layer: str) -> dict[str, tuple[int, ...]]:
     """The shapes of a layer's parameters by role."""
-    return {one.role: one.shape for one in run.parameters.values() if one.layer == layer}
+    return {parameter.role: parameter.shape for parameter in run.parameters.values() if parameter.layer == layer}
 
 
 def layers_before(run: Run) -> dict[str, set[str]]:
     """By layer, all layers on the way to it."""
     by_operation: dict[str, set[str]] = {}
-    found: dict[str, set[str]] = {}
+    before: dict[str, set[str]] = {}
     for operation in run.operations:
         earlier = set().union(*(by_operation.get(source, set()) for source in operation.sources))
         by_operation[operation.key] = earlier | ({operation.layer} if operation.layer else set())
-        found.setdefault(operation.layer, set()).update(earlier - {operation.layer})
-    return found
+        before.setdefault(operation.layer, set()).update(earlier - {operation.layer})
+    return before
 
 
 def unsure(left: Run, right: Run, pairs: Mapping[str, str]) -> list[tuple[str, str]]:
     """The paired layers that stand beside another one of the same shapes, without a name that both sides have."""
-    layers = {left.parameters[one].layer: right.parameters[other].layer for one, other in pairs.items()}
+    layers = {left.parameters[name].layer: right.parameters[partner].layer for name, partner in pairs.items()}
     before = layers_before(left)
     alike: dict[str, list[str]] = {}
     for layer in layers:
         alike.setdefault(str(sorted(roles(left, layer).items())), []).append(layer)
     return [(layer, layers[layer]) for several in alike.values() for layer in several
             if re.split("[./]", layer)[-1] != re.split("[./]", layers[layer])[-1] and any(
-                other != layer and layer not in before.get(other, ()) and other not in before.get(layer, ())
-                for other in several)]
+                neighbour != layer and layer not in before.get(neighbour, ()) and neighbour not in before.get(layer, ())
+                for neighbour in several)]
 
 
 ATTENTION = ("query", "key", "value", "attention_output")
@@ -89,6 +89,6 @@ def same_part(left: Parameter, right: Parameter) -> bool:
         return parts[0] == parts[1] or not any(of_attention)
     plain, part = (right, parts[0]) if of_attention[0] else (left, parts[1])
     words = re.split("[^a-z]+", re.split("[./]", plain.layer.lower())[-1])
-    said = [name for name, called in NAMES.items() if any(word in called for word in words)] or \
+    named_parts = [name for name, called in NAMES.items() if any(word in called for word in words)] or \
         [ATTENTION[-1]] * any(word in OUTPUT_NAMES for word in words)
-    return plain.role in ("kernel", "bias") and said in ([], [part])
+    return plain.role in ("kernel", "bias") and named_parts in ([], [part])

@@ -67,14 +67,14 @@ def differences(left: Run, right: Run, pairs: Pairs) -> tuple[SettingsItem, ...]
 
 def in_other_places(ours: Sequence[Dropout], theirs: Sequence[Dropout], layers: Mapping[str, str]) -> set[int]:
     """The numbers of the dropouts that come after other layers, where each of these has a partner."""
-    if len(ours) != len(theirs) or not all(one.before and set(one.before) <= set(layers) for one in ours) or \
-            not all(one.before and set(one.before) <= set(layers.values()) for one in theirs):
+    if len(ours) != len(theirs) or not all(each.before and set(each.before) <= set(layers) for each in ours) or \
+            not all(each.before and set(each.before) <= set(layers.values()) for each in theirs):
         return set()
-    expected = [frozenset(layers[name] for name in one.before or ()) for one in ours]
-    actual = [one.before for one in theirs]
+    expected = [frozenset(layers[name] for name in each.before or ()) for each in ours]
+    actual = [each.before for each in theirs]
     if Counter(expected) == Counter(actual):
         return set()
-    return {i for i, (one, other) in enumerate(zip(expected, actual)) if one != other}
+    return {i for i, (each, partner) in enumerate(zip(expected, actual)) if each != partner}
 
 
 def after(dropout: Dropout) -> str:
@@ -84,7 +84,7 @@ def after(dropout: Dropout) -> str:
 
 def dropouts(run: Run) -> list[Dropout]:
     """Every dropout that drops anything."""
-    return [one for one in (of_torch(run) if run.is_torch else of_keras(run)) if one.rate]
+    return [each for each in (of_torch(run) if run.is_torch else of_keras(run)) if each.rate]
 
 
 def of_keras(run: Run) -> Iterator[Dropout]:
@@ -93,9 +93,9 @@ def of_keras(run: Run) -> Iterator[Dropout]:
     for layer in run.layers.values():
         for name in ("rate", "dropout", "recurrent_dropout"):
             if layer.settings.get(name) and (name != "rate" or "Dropout" in layer.kind):
-                own = next((one.key for one in run.operations if one.layer == layer.path), "") if name == "rate" else ""
+                keys = [each.key for each in run.operations if each.layer == layer.path and name == "rate"]
                 yield Dropout(float(layer.settings[name]), layer.place, KINDS.get(layer.kind, "")
-                              if not layer.settings.get("noise_shape") else "", nearest.get(own))
+                              if not layer.settings.get("noise_shape") else "", nearest.get(keys[0] if keys else ""))
 
 
 def of_torch(run: Run) -> Iterator[Dropout]:
@@ -119,8 +119,8 @@ def of_torch(run: Run) -> Iterator[Dropout]:
 def layers_before(operations: Sequence[Operation], run: Run) -> dict[str, frozenset[str]]:
     """By operation, its own layer if that has parameters, else the nearest ones before it."""
     owners = {parameter.layer for parameter in run.parameters.values()}
-    found: dict[str, frozenset[str]] = {}
+    before: dict[str, frozenset[str]] = {}
     for operation in operations:
-        found[operation.key] = frozenset([operation.layer]) if operation.layer in owners else frozenset().union(
-            *(found.get(source, frozenset()) for source in operation.sources))
-    return found
+        before[operation.key] = frozenset([operation.layer]) if operation.layer in owners else frozenset().union(
+            *(before.get(source, frozenset()) for source in operation.sources))
+    return before

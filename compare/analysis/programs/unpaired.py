@@ -77,8 +77,8 @@ def standing_against(left: Run, right: Run, pairs: Pairs) -> list[tuple[str, str
              and any(name not in pairs and name.endswith("gamma") for name in layer.parameters)]
     rights = [layer for layer in right.layers.values() if layer.kind.rstrip("123d") in NORMS.values()
               and not any(name.endswith("gamma") for name in layer.parameters)]
-    result += [(one.path, other.path) for one, other in zip(lefts, rights)
-               if other.kind.rstrip("123d") == NORMS[one.kind]]
+    result += [(first.path, second.path) for first, second in zip(lefts, rights)
+               if second.kind.rstrip("123d") == NORMS[first.kind]]
     for left_layer in left.layers.values():
         if left_layer.kind == "BatchNormalization" and any(
                 "moving" in name and name not in pairs for name in left_layer.parameters):

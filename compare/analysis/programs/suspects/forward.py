@@ -42,7 +42,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
                     transposed, parts_exchanged, added_in_another_order, taken_before_activation):
         proposed += propose(at)
     inside = region(at)
-    return [*proposed, *scaled(at, inside), *tied(right, pairs, {one.layer for one in inside}),
+    return [*proposed, *scaled(at, inside), *tied(right, pairs, {each.layer for each in inside}),
             *attention(at, inside), *unbiased(inside), *additional(at)]
 
 

@@ -52,7 +52,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
 
 def stopped(left: Run, right: Run) -> Iterator[Suspect]:
     """A gradient that Keras stops and PyTorch does not."""
-    stops = [one for one in left.operations if one.kind == "StopGradient"]
+    stops = [each for each in left.operations if each.kind == "StopGradient"]
     paired = pair_operations(left, right) if stops else {}
     for operation in stops:
         for source in operation.sources:

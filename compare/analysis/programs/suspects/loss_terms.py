@@ -22,15 +22,15 @@ def terms(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Susp
         if not value or not np.isfinite(value):
             continue
         factor = float(f"{1 + (ours - theirs) / value:.9g}")
-        own = next((number for number in (term.arguments or {}).values() if isinstance(number, float)), None) \
+        given = next((number for number in (term.arguments or {}).values() if isinstance(number, float)), None) \
             if term.kind in PRODUCTS else None
-        weight, now = (factor, 1.0) if own is None else (factor * own, own)
+        weight, now = (factor, 1.0) if given is None else (factor * given, given)
         if abs(factor) < 1e-6:
             cause, code = "Your loss has a term more than Keras's.", "leave out this term"
             factor = 0.0
         else:
             cause = f"A term of your loss has the weight {now:.6g}, which is {weight:.6g} in Keras's."
-            code = f"{weight:.6g} * … in place of {now:.6g} * …" if own is not None else f"{weight:.6g} * this term"
+            code = f"{weight:.6g} * … in place of {now:.6g} * …" if given is not None else f"{weight:.6g} * this term"
         yield Suspect(({"kind": "apply", "operation": term.key, "function": "scale", "settings": {"factor": factor}},),
                       cause, code, term.place, alone=True, whole=True)
 
@@ -38,10 +38,11 @@ def terms(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Susp
 def by_sample(computed: Sequence[Operation], right: Run) -> Iterator[Suspect]:
     """Sums over the whole batch, where Keras's loss has a value for every sample and takes their mean."""
     values, loss = right.arrays("training"), float(right.trace["first_loss"])
-    sums = [one for one in computed if one.kind == "sum" and not one.shape and one.shapes and len(one.shapes[0]) > 1]
-    last = next((one for one in reversed(computed) if not one.shape and float(values[one.key]) == loss), None)
+    sums = [each for each in computed if each.kind == "sum" and not each.shape and each.shapes
+            and len(each.shapes[0]) > 1]
+    last = next((each for each in reversed(computed) if not each.shape and float(values[each.key]) == loss), None)
     if len(sums) > 1 and last is not None and last not in sums:
-        yield Suspect((*({"kind": "instead", "operation": one.key, "function": "sum_of_sample"} for one in sums),
+        yield Suspect((*({"kind": "instead", "operation": each.key, "function": "sum_of_sample"} for each in sums),
                        {"kind": "apply", "operation": last.key, "function": "mean_of_all"}),
                       "Your loss is computed of sums over the whole batch; Keras's of sums over each sample, of which "
                       "it takes the mean.", "x.flatten(1).sum(1) in place of x.sum(), and .mean() of the loss",
@@ -50,22 +51,23 @@ def by_sample(computed: Sequence[Operation], right: Run) -> Iterator[Suspect]:
 
 def exchanged_signs(computed: Sequence[Operation]) -> Iterator[Suspect]:
     """Differences that are taken the other way round, as targets - outputs for outputs - targets."""
-    for one in computed:
-        if one.kind in ("__sub__", "sub", "__rsub__", "__neg__", "neg"):
-            yield Suspect(({"kind": "apply", "operation": one.key, "function": "scale", "settings": {"factor": -1.0}},),
+    for each in computed:
+        if each.kind in ("__sub__", "sub", "__rsub__", "__neg__", "neg"):
+            yield Suspect(({"kind": "apply", "operation": each.key, "function": "scale",
+                            "settings": {"factor": -1.0}},),
                           "Keras's loss agrees with the opposite sign of this difference.", "b - a in place of a - b",
-                          one.place, whole=True)
+                          each.place, whole=True)
 
 
 def terms_of(computed: Sequence[Operation], values: Mapping[str, Array], loss: float) -> list[Operation]:
     """The terms of a loss that is a sum: the last operation with its value, taken apart at every sum of numbers."""
     operations = {operation.key: operation for operation in computed}
-    found = []
-    open_ones = [one for one in computed if one.kind in SUMS and not one.shape and float(values[one.key]) == loss][-1:]
-    while open_ones:
-        one = open_ones.pop()
-        if one.kind in SUMS and not one.shape:
-            open_ones += [operations[source] for source in one.sources if source in operations]
-        elif not one.shape:
-            found.append(one)
-    return found[::-1] if len(found) > 1 else []
+    terms = []
+    sums = [term for term in computed if term.kind in SUMS and not term.shape and float(values[term.key]) == loss][-1:]
+    while sums:
+        term = sums.pop()
+        if term.kind in SUMS and not term.shape:
+            sums += [operations[source] for source in term.sources if source in operations]
+        elif not term.shape:
+            terms.append(term)
+    return terms[::-1] if len(terms) > 1 else []

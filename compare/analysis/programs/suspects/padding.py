@@ -121,10 +121,10 @@ def padded_otherwise(expected: Operation, operation: Operation, keras: Layer, le
     pads = pads_of(value_of_source(left, expected)[:-1], keras)
     value = float("-inf") if "Max" in keras.kind else 0.0
     code = f"F.pad(x, {tuple(flat(pads))}" + (', value=float("-inf"))' if value else ")")
-    said = " that are never the maximum" if value else ""
+    remark = " that are never the maximum" if value else ""
     return Suspect(({"kind": "argument", "operation": operation.key, "position": 1, "name": "pad", "value": flat(pads)},
                     {"kind": "argument", "operation": operation.key, "position": 3, "name": "value", "value": value}),
-                   f'padding="{keras.settings["padding"]}" of Keras adds {shown_pads(pads)}{said}; F.pad does not.',
+                   f'padding="{keras.settings["padding"]}" of Keras adds {shown_pads(pads)}{remark}; F.pad does not.',
                    code, operation.place)
 
 

@@ -102,7 +102,11 @@ def makes(mixtures: Mixtures, package: str, key: Key) -> Side | None:
 def bisected(mixtures: Mixtures, package: str, side: Side, key: Key) -> Location:
     """The two neighbouring releases of a package of which only the later has a change."""
     ends = [mixtures.old.version_of(package), mixtures.new.version_of(package)]
-    between = locks.releases(package, mixtures.end(side).name_of(package), *ends)
+    try:
+        between = locks.releases(package, mixtures.end(side).name_of(package), *ends)
+    except UsageError as error:  # NotBuilt too, of uv
+        mixtures.refused[package] = str(error)
+        return Location(package, side, ends[0], ends[1], ("the releases between them",))
     if locks.is_older(ends[1], ends[0]):  # a downgrade
         between.reverse()
     versions = [ends[0], *between, ends[1]]

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Mapping
 
@@ -154,8 +155,10 @@ def not_combined(versions: Mapping[str, str], base: Installed, message: str) -> 
 
 def releases(package: str, name: str, after: str, until: str) -> list[str]:
     """The released versions between two, without these, oldest first; no pre-releases. Raises UsageError."""
-    process = subprocess.run([sys.executable, "-m", "pip", "index", "versions", name], capture_output=True, text=True)
-    listed = re.search(r"Available versions: (.+)", process.stdout)
+    arguments = ("pip", "index", "versions", name)
+    output = subprocess.run([sys.executable, "-m", *arguments], capture_output=True, text=True).stdout \
+        if find_spec("pip") else uv("tool", "run", *arguments)
+    listed = re.search(r"Available versions: (.+)", output)
     if not listed:
         raise UsageError(f"The releases of {package} cannot be listed: `pip index versions {name}` fails.")
     found = [Version(version) for version in listed[1].split(", ")]

@@ -137,8 +137,8 @@ def location_text(one: Located) -> str:
     if not place.package:
         return " No package makes it alone, as far as they can be swapped."
     count = len(place.between)
-    left = f" {listed(place.between)} {'was' if count == 1 else 'were'} not asked." if 0 < count <= 3 else \
-        f" {count} releases between them were not asked." if count else ""
+    left = f" Not asked: {listed(place.between)}." if 0 < count <= 3 else \
+        f" Not asked: {count} releases between them." if count else ""
     return f" With the other packages of the {place.kept} environment, this is so from {place.package} {place.after} " \
         f"on, and not with {place.before}.{left}"
 

@@ -95,6 +95,18 @@ def test_releases_that_cannot_be_combined_are_named(mixtures):
     assert "cannot be combined" in between.refused["keras 3.13.0"]
 
 
+def test_without_a_list_of_releases_the_package_is_found(mixtures, monkeypatch):
+    between = mixtures(lambda packages: [LOSS] * (packages["keras"] >= "3.13"))
+
+    def releases_of(*arguments):
+        raise UsageError("The releases of keras cannot be listed.")
+
+    monkeypatch.setattr(locks, "releases", releases_of)
+    location = releases.located(between, LOSS)
+    assert (location.package, location.exact) == ("keras", False)
+    assert between.refused["keras"] == "The releases of keras cannot be listed."
+
+
 @pytest.mark.parametrize(("name", "text", "version"), [
     ("requirements.txt", "# python 3.10\nkeras==3.3.3\n", "3.10"),
     ("requirements.txt", "#    uv pip compile --python-version 3.12 in\nkeras==3.3.3\n", "3.12"),

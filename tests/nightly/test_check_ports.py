@@ -1,6 +1,7 @@
 """`check` on the ports of the corpus: what it finds is what `tests/ports/checked.json` keeps, which has those measured.
 
-`python tests/nightly/test_check_ports.py [PORT …]` measures again and writes the file; all take about half an hour.
+`PYTHONPATH=.:tests python tests/nightly/test_check_ports.py [PORT …]` measures again and writes the file; all take
+about an hour.
 """
 import json
 import sys

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from typing import Sequence
 
@@ -17,5 +18,9 @@ def main(arguments: Sequence[str]) -> ExitCode:
     if len(settings.scenario) > 1 or len(settings.variants) > 1:
         raise UsageError("`browse` shows one scenario and one of reported, controls, seeds and all; name one.")
     folder = serve.find(settings.out, settings.scenario[0] if settings.scenario else None, settings.variants[0])
-    serve.serve(folder, settings.port, partial(print, flush=True))
+    try:
+        serve.serve(folder, settings.port, partial(print, flush=True))
+    except serve.Ended as error:
+        print(f"compare: {error}", file=sys.stderr)
+        return ExitCode.WORKER_DIED
     return ExitCode.OK

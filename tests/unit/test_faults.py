@@ -258,6 +258,22 @@ def test_signal_ends_every_process(mine, tmp_path, send, code, text):
         assert trace.read(str(path)).outcome["kind"] in ("finished", "nan"), "finished ones are whole"
 
 
+@pytest.mark.contract
+@pytest.mark.parametrize("victim, code", [("data server", 4), ("browse", -9)])
+def test_killed_server_of_tensorboard_leaves_nothing_behind(finished, victim, code):
+    pytest.importorskip("tensorboard_data_server")
+    place, _ = finished
+    with subprocess.Popen(command("browse", "out=run-1"), cwd=place, env=variables(place), text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        assert "in TensorBoard" in program.stdout.readline()
+        children = children_of(program.pid)
+        os.kill(children[0] if victim == "data server" else program.pid, signal.SIGKILL)
+        _, error = program.communicate(timeout=SOON)
+    assert program.returncode == code and "Traceback" not in error
+    assert ("compare: TensorBoard's data server has ended, so that no curves can be shown" in error) == (code == 4)
+    wait_for(lambda: not any(map(is_running, children)), SOON)
+
+
 def test_interruption_of_a_worker_alone_is_ignored(dataset, tmp_path):
     """Ctrl-C reaches every process of a terminal; a framework would end a training early and call it finished."""
     with Worker("reference", tmp_path) as worker:

@@ -30,6 +30,10 @@ TRAININGS = "^(?!(.*-)?answer)"  # run filter: the answer's runs are shown by ot
 SAMPLES = f"scalars={MOST},histograms=200,images=20,text=20"  # the number of points that the server sends per card
 
 
+class Ended(Exception):
+    """TensorBoard's data server has ended; the message is one sentence."""
+
+
 def find(out: str | None, scenario: str | None, view: str) -> Path:
     """The TensorBoard folder of the run in `out`, by default of the newest run, or the folder of one of its views.
 
@@ -46,7 +50,7 @@ def find(out: str | None, scenario: str | None, view: str) -> Path:
 def serve(folder: Path, port: int | None, show: Callable[[str], None]) -> None:
     """Serves a folder until SIGINT or SIGTERM; `show` gets a text with the address.
 
-    Raises UsageError if TensorBoard cannot listen on the port.
+    Raises UsageError if TensorBoard cannot listen on the port, and Ended if its data server ends.
     """
     from tensorboard.default import get_static_plugins
     from tensorboard.program import (
@@ -61,14 +65,15 @@ def serve(folder: Path, port: int | None, show: Callable[[str], None]) -> None:
     board.configure(argv=["tensorboard", "--logdir", str(folder), "--host", HOST, *port_option,
                           "--load_fast", load_fast, "--reload_interval", "2", "--samples_per_plugin", SAMPLES,
                           "--window_title", folder.resolve().parent.parent.name])
-    interrupted = threading.Event()
+    interrupted, over = threading.Event(), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: interrupted.set())
+        signal.signal(number, lambda *_: (interrupted.set(), over.set()))
     try:
         address = board.launch()
     except TensorBoardServerException as error:
         raise UsageError(f"port is {port}, where TensorBoard cannot listen ({str(error).rstrip('.')}); name another "
                          "one, or none.") from error
+    signal.signal(signal.SIGCHLD, lambda *_: over.set())  # the data server is the only child
     trainings = _trainings(folder)
     variants = list(dict.fromkeys(variant for variant, _ in trainings))
     lines = [f"{folder} in TensorBoard; Ctrl-C ends it.", f"  the answer  {address}#text",
@@ -78,7 +83,9 @@ def serve(folder: Path, port: int | None, show: Callable[[str], None]) -> None:
         lines += [f"  only {variant}  {address}?{_query(BY_FRAMEWORK, f'^{variant}/')}#timeseries"
                   for variant in variants]
     show("\n".join(lines))
-    interrupted.wait()
+    over.wait()
+    if not interrupted.is_set():  # Ctrl-C reaches the data server too, and this process first
+        raise Ended("TensorBoard's data server has ended, so that no curves can be shown; run browse again.")
 
 
 def _query(colours: str, runs: str) -> str:

@@ -208,7 +208,7 @@ def events_of(trace: Trace, epochs: int) -> Iterator[Event]:
 
 
 def worker_errors(traces: Iterable[Trace]) -> tuple[str, ...]:
-    """The distinct error messages of trainings that a worker did not finish."""
-    outcomes = [trace.outcome for trace in traces]
+    """The distinct error messages of trainings and replays that a worker did not finish."""
+    outcomes = [trace.outcome for trace in traces if "outcome" in trace.facts]  # a finished replay has none
     return tuple(dict.fromkeys(str(outcome["message"]) for outcome in outcomes
                                if outcome["kind"] == Outcome.WORKER_DIED))

@@ -1,7 +1,8 @@
 """Sweeps over several initializations, as ratios in one run: more starts in one run, more cores, more nodes of Ray.
 
-`pytest -n 0 -m benchmark -s tests/benchmarks` prints them, and compares each with tests/records/sweep.json; with
-`--snapshot-update` it writes the record. Cores are pinned, so that a machine of any size measures the same.
+`pytest -n 0 -m benchmark -s tests/benchmarks` prints them, and compares each with tests/records/sweep.json, or with its
+aim before the record has it; with `--snapshot-update` it writes the record. Cores are pinned, so that a machine of any
+size measures the same, but it must be idle: of busy cores, a run gets the same share of two as of one.
 """
 
 import json
@@ -21,6 +22,7 @@ RECORD = Path(__file__).parents[1] / "records" / "sweep.json"
 STARTS = "ratio of one run with ten starts to ten runs with one"
 CORES = "ratio of ten starts on two cores to one core"
 NODES = "ratio of ten starts on two nodes of one core to one node"
+AIMS = {STARTS: 0.5, CORES: 0.6, NODES: 0.6}
 MOST = 1.5
 """How many times the recorded ratio counts as slower."""
 SWEEP = ("scenario=lr_scaling", "data=sample", "variants=lr_0_01,lr_0_03", "frameworks=lightning", "reuse=false")
@@ -37,16 +39,16 @@ def seconds(place, cores, *arguments):
     return time.monotonic() - began
 
 
-def noted(updating, **measured):
+def noted(updating, measured):
     """Prints numbers and writes or compares the ratio among them."""
     record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
-    numbers = {name.replace("_", " "): round(value, 2) for name, value in measured.items()}
+    numbers = {name: round(value, 2) for name, value in measured.items()}
     print(json.dumps(numbers, indent=2))
     if updating:
         RECORD.write_text(json.dumps({**record, **numbers, "load": round(os.getloadavg()[0], 1)}, indent=2) + "\n",
                           encoding="utf-8")
     for name, value in numbers.items():
-        assert not name.startswith("ratio") or updating or value < MOST * record[name]
+        assert not name.startswith("ratio") or updating or value < MOST * record.get(name, AIMS[name])
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +64,12 @@ def ten_starts(cores, tmp_path_factory):
 
 def test_ten_starts_beside_ten_runs(ten_starts, cores, tmp_path, updating):
     runs = sum(seconds(tmp_path / f"run-{n}", cores[:2]) for n in range(10))
-    noted(updating, **{"one run with ten starts, s": ten_starts, "ten runs, s": runs, STARTS: ten_starts / runs})
+    noted(updating, {"one run with ten starts, s": ten_starts, "ten runs, s": runs, STARTS: ten_starts / runs})
 
 
 def test_ten_starts_on_two_cores_beside_one(ten_starts, cores, tmp_path, updating):
     one = seconds(tmp_path / "run", cores[:1], "seeds=10")
-    noted(updating, **{"ten starts on one core, s": one, CORES: ten_starts / one})
+    noted(updating, {"ten starts on one core, s": one, CORES: ten_starts / one})
 
 
 def test_two_nodes_of_one_core_beside_one(cores, tmp_path, monkeypatch, updating):
@@ -88,5 +90,5 @@ def test_two_nodes_of_one_core_beside_one(cores, tmp_path, monkeypatch, updating
                                    f"ray.address={cluster.address}")
     finally:
         cluster.shutdown()
-    noted(updating, **{"ten starts on one node, s": took[1], "ten starts on two nodes, s": took[2],
-                       NODES: took[2] / took[1]})
+    noted(updating, {"ten starts on one node, s": took[1], "ten starts on two nodes, s": took[2],
+                     NODES: took[2] / took[1]})

@@ -156,7 +156,7 @@ def test_lightning_refuses_and_matches_keras_once_it_clips(chance):
     necessary = [each for each in with_lightning.confirmed
                  if each.kind == "necessary" and each.changed == {"loss.domain"}]
     assert [each.holds for each in necessary] == [None] and "cannot refuse" in necessary[0].reason
-    assert any("is not applicable" in limit for limit in limits(chance.verdicts["accepts_any_output"]))
+    assert any("cannot be switched to" in limit for limit in limits(chance.verdicts["accepts_any_output"]))
 
 
 def test_accuracy_differs_because_torchmetrics_applies_a_sigmoid(chance):

@@ -7,8 +7,8 @@ UNEXPRESSED = {
     "keras_logits_lost_by_any_op": "a spec has no operation after the last activation",
     "clip_coef_eps": "a millionth of the norm is too small for a measure",
     "hinge_no_torch_equivalent": "PyTorch has no such loss",
-    "mixed_precision": "a training has one precision, and the reference would have to round each operation as Keras and "
-                       "PyTorch do, which keep different operations in float32",
+    "mixed_precision": "a training has one precision; for another the reference would have to round each operation as "
+                       "Keras and PyTorch do, which keep other operations in float32",
     "bce_upper_clip_asymmetric_f32": "the sixth digit of a clipped loss is too little for a measure",
     "cosine_similarity_sign": "a spec has no such loss yet",
     "hand_rolled_unweighted_epoch_mean": "epoch_loss=mean_of_steps is for Lightning only: fit of Keras weighs steps",

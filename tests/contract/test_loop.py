@@ -71,6 +71,7 @@ def test_every_step_uses_the_rate_of_its_schedule(train, framework, name):
     assert relative(trace["step/loss"], reference) < 12 * SUMMED < 1e-3 < relative(trace["step/loss"], constant)
 
 
+EVALUATED = {**honest.NO_PROBES, "evaluated": True}
 FRAMEWORKS = ("keras", "keras-jax", "keras-torch", "lightning", "reference")
 ENDS = {("keras", "patient"): 2, ("lightning", "patient"): 4, ("reference", "patient"): 2,
         ("keras", "no_number"): 3, ("lightning", "no_number"): 1, ("reference", "no_number"): 2}
@@ -83,9 +84,9 @@ ENDS = {("keras", "patient"): 2, ("lightning", "patient"): 4, ("reference", "pat
 def test_early_stopping_configured_like_another_framework_stops_at_its_epoch(train, worker, source, target, name):
     unset = honest.SMALL[name]
     resolved = resolve(unset, worker(source).environment).training.early_stopping
-    trace = train(target, changed(unset, {"training.early_stopping": resolved}), record=honest.NO_PROBES)
+    trace = train(target, changed(unset, {"training.early_stopping": resolved}), record=EVALUATED)
     assert len(trace["reported/train/loss"]) == len(trace["epoch"]) == ENDS[source, name]
-    assert len(train(source, unset, record=honest.NO_PROBES)["epoch"]) == ENDS[source, name]
+    assert len(train(source, unset, record=EVALUATED)["epoch"]) == ENDS[source, name]
 
 
 @pytest.mark.parametrize("framework", [
@@ -114,7 +115,7 @@ RISING = changed(SMALL, {"layers": SMALL.layers[:-1], "optimizer": SGD(1.0)})
     ("when_stopped", 9, False), (None, 2, False)])
 def test_early_stopping_restores_the_best_weights_as_configured(train, framework, restored, patience, restores):
     stopping = EarlyStopping("train/loss", patience, "counts", "bad", restored is not None, restored)
-    trace = train(framework, changed(RISING, {"training.early_stopping": stopping}), record=honest.NO_PROBES)
+    trace = train(framework, changed(RISING, {"training.early_stopping": stopping}), record=EVALUATED)
     losses, reported = trace["evaluated/train/loss"], trace["reported/test/loss"]
     assert len(reported) == (3 if patience == 2 else 4) and ("restored" in trace) is restores
     assert losses[-1] == losses[0] if restores else losses[-1] > 100 * losses[0]

@@ -66,8 +66,13 @@ def serve(folder: Path, port: int | None, show: Callable[[str], None]) -> None:
                           "--load_fast", load_fast, "--reload_interval", "2", "--samples_per_plugin", SAMPLES,
                           "--window_title", folder.resolve().parent.parent.name])
     interrupted, over = threading.Event(), threading.Event()
+
+    def interrupt(*_: object) -> None:
+        interrupted.set()
+        over.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: (interrupted.set(), over.set()))
+        signal.signal(number, interrupt)
     try:
         address = board.launch()
     except TensorBoardServerException as error:

@@ -19,16 +19,25 @@ TENSORFLOW = ("keras==3.12.0 tensorflow-cpu==2.20.0", "keras==3.15.1 tensorflow-
 TORCH = ("keras==3.14.1 torch==2.13.0", "keras==3.15.1 torch==2.13.0")
 METRICS = ("torch==2.13.0 torchmetrics==1.7.4 pytorch-lightning==2.5.5",
            "torch==2.13.0 torchmetrics==1.9.0 pytorch-lightning==2.6.6")
-CASES = {"activity": ("keras", "build", TENSORFLOW), "attention": ("keras", "build", TENSORFLOW),
-         "depthwise": ("keras", "build", TENSORFLOW), "transposed": ("keras-torch", "build", TORCH),
-         "pooling": ("keras-torch", "build", TORCH), "dice": ("lightning", "Net", METRICS),
-         "masked": ("keras", "build", ("keras==3.7.0 tensorflow-cpu==2.18.1", "keras==3.12.0 tensorflow-cpu==2.20.0"))}
-"""By file of `tests/upgrades`: the kind of framework, the name of the program, and the two environments."""
+LIGHTNING = ("torch==2.13.0 torchmetrics==1.9.0 pytorch-lightning==2.3.3 setuptools<81", METRICS[1])
+MASKED = ("keras==3.7.0 tensorflow-cpu==2.18.1", "keras==3.12.0 tensorflow-cpu==2.20.0")
+SATURATED = ("keras==3.3.3 tensorflow-cpu==2.16.2", "keras==3.12.0 tensorflow-cpu==2.20.0")
+CASES = {"activity": ("keras", "activity.py:build", TENSORFLOW),
+         "attention": ("keras", "attention.py:build", TENSORFLOW),
+         "depthwise": ("keras", "depthwise.py:build", TENSORFLOW), "masked": ("keras", "masked.py:build", MASKED),
+         "transposed": ("keras-torch", "transposed.py:build", TORCH),
+         "pooling": ("keras-torch", "pooling.py:build", TORCH),
+         "dice": ("lightning", "dice.py:Net", METRICS), "lightning": ("lightning", "dice.py:Net", LIGHTNING),
+         "saturated": ("scenario", "saturated.py", SATURATED)}
+"""By record: the key of the command with a file of `tests/upgrades`, and the two environments."""
 CODES = {"nothing changed": ExitCode.OK, "explained": ExitCode.DIFFERENT, "unexplained": ExitCode.UNEXPLAINED}
 
 
-def data(name, folder):
+def data(program, folder):
     """The arguments with the data of a case that needs its own: labels of pixels, and masked time steps."""
+    name = program.split(".")[0]
+    if name == "saturated":
+        return ["data=sample"]
     random = np.random.default_rng(0)
     x = random.normal(size=(64, 6, 4) if name == "masked" else (64, 12)).astype("float32")
     if name == "masked":
@@ -56,7 +65,7 @@ def test_an_upgrade_changes_what_its_record_says(name, tmp_path, updating):
     for end, pins in zip(("old", "new"), environments):
         (tmp_path / f"{end}.txt").write_text("# python 3.11\n" + pins.replace(" ", "\n") + "\n")
     code = main([f"old={tmp_path / 'old.txt'}", f"new={tmp_path / 'new.txt'}", f"out={tmp_path / 'run'}",
-                 f"{kind}={PROGRAMS / name}.py:{program}", *data(name, tmp_path)])
+                 f"{kind}={PROGRAMS / program}", *data(program, tmp_path)])
     found = kept(json.loads((tmp_path / "run" / "result.json").read_text()))
     assert code == CODES[found["verdict"]]
     file = RECORDS / f"upgrade-{name}.json"

@@ -156,11 +156,11 @@ def set_trainable(model: nn.Module, change: Mapping[str, Any]) -> None:
 
 def tie(model: nn.Module, change: Mapping[str, Any]) -> None:
     """Gives a layer the weight of another one in every pass, in place of a parameter of its own."""
-    layer, other = model.get_submodule(change["layer"]), model.get_submodule(change["to"])
+    layer, shared = model.get_submodule(change["layer"]), model.get_submodule(change["to"])
     del layer._parameters["weight"]
 
     def share(module: nn.Module, args: Any) -> None:
-        weight = other.weight
+        weight = shared.weight
         module.weight = weight.mT if change["transposed"] else weight
     layer.register_forward_pre_hook(share)
     layer.register_forward_hook(lambda module, args, output: delattr(module, "weight"))

@@ -54,8 +54,8 @@ def copying(name: str, left: Run, right: Run, pairs: Pairs) -> str:
     parameter = right.parameters[pairs[name]]
     layer, role = right.layers.get(parameter.layer), parameter.role.rpartition("/")[2]
     listed, value = left.arrays("listed"), left.arrays("parameter")[name]
-    number = next((key for key, one in listed.items() if one.size == value.size and
-                   np.array_equal(one.reshape(value.shape), value)), "…")
+    number = next((key for key, array in listed.items() if array.size == value.size and
+                   np.array_equal(array.reshape(value.shape), value)), "…")
     kind, weight = layer.kind if layer else "", f"torch.tensor(weights[{number}])"
     suffix = "_l0" + ("_reverse" if "backward" in parameter.role else "")
     if kind in RECURRENT:

@@ -125,16 +125,16 @@ def attention(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
 def heads(inside: list[Operation], keras: Layer) -> Iterator[Suspect]:
     """Heads that are cut from the steps in place of the features, or not moved back before they are merged."""
     count = keras.settings.get("num_heads")
-    cut = [one for one in inside if one.kind in ("view", "reshape") and one.shapes and len(one.shapes[0]) == 3
-           and len(one.shape) == 4 and one.shape[1] == count]
+    cut = [step for step in inside if step.kind in ("view", "reshape") and step.shapes and len(step.shapes[0]) == 3
+           and len(step.shape) == 4 and step.shape[1] == count]
     if cut:
-        yield Suspect(tuple({"kind": "instead", "operation": one.key, "function": "heads_split",
-                             "settings": {"heads": count}} for one in cut),
+        yield Suspect(tuple({"kind": "instead", "operation": step.key, "function": "heads_split",
+                             "settings": {"heads": count}} for step in cut),
                       f"{cut[0].kind} cuts the steps into {count} heads; Keras splits the features of every step.",
                       f"x.view(batch, steps, {count}, -1).transpose(1, 2)", cut[0].place)
-    merged = [one for one in inside if one.kind in ("view", "reshape", "flatten") and one.shapes
-              and len(one.shapes[0]) == 4 and len(one.shape) == 3 and one.shapes[0][1] == count]
-    for one in merged:
-        yield Suspect(({"kind": "instead", "operation": one.key, "function": "heads_merged"},),
-                      f"{one.kind} puts the heads together step by step; Keras has the heads of one step side by side.",
-                      "x.transpose(1, 2).flatten(2)", one.place)
+    merged = [step for step in inside if step.kind in ("view", "reshape", "flatten") and step.shapes
+              and len(step.shapes[0]) == 4 and len(step.shape) == 3 and step.shapes[0][1] == count]
+    for step in merged:
+        yield Suspect(({"kind": "instead", "operation": step.key, "function": "heads_merged"},),
+                      f"{step.kind} puts the heads together step by step; Keras has those of one step side by side.",
+                      "x.transpose(1, 2).flatten(2)", step.place)

@@ -39,8 +39,8 @@ def tied(right: Run, pairs: Pairs, layers: Collection[str]) -> Iterator[Suspect]
         layer = right.layers.get(parameter.layer)
         if parameter.name in pairs.values() or layer is None or layer.kind not in kinds or layer.path not in layers:
             continue
-        for name, other in pairs.items():
-            theirs = right.parameters[other]
+        for name, partner_name in pairs.items():
+            theirs = right.parameters[partner_name]
             partner = right.layers.get(theirs.layer)
             how = shared_as(parameter, theirs)
             if partner is None or partner.kind not in kinds or how is None:
@@ -53,11 +53,11 @@ def tied(right: Run, pairs: Pairs, layers: Collection[str]) -> Iterator[Suspect]
                           f"self.{layer.path}(x)", layer.place)
 
 
-def shared_as(parameter: Parameter, other: Parameter) -> bool | None:
+def shared_as(parameter: Parameter, shared: Parameter) -> bool | None:
     """Whether a kernel can be another one's transpose (True) or itself (False); None for neither."""
     if len(parameter.shape) != 2 or parameter.role not in ("kernel", "embeddings"):
         return None
-    return True if parameter.shape == other.shape[::-1] else False if parameter.shape == other.shape else None
+    return True if parameter.shape == shared.shape[::-1] else False if parameter.shape == shared.shape else None
 
 
 def parts_exchanged(at: Difference) -> Iterator[Suspect]:
@@ -79,10 +79,10 @@ def added_in_another_order(at: Difference) -> Iterator[Suspect]:
         if partner not in operation.sources or ours[source].shape != ours[expected.key].shape or \
                 not ours[source].shape == theirs[partner].shape == theirs[operation.key].shape:
             continue
-        wanted, own = ours[expected.key] - ours[source], theirs[operation.key] - theirs[partner]
-        order = [next((j for j in range(own.shape[-1]) if agreement.relative_difference(
-            wanted[..., i], own[..., j]) < agreement.TOLERANCE), -1) for i in range(wanted.shape[-1])]
-        if sorted(order) == list(range(own.shape[-1])):
+        left_added, right_added = ours[expected.key] - ours[source], theirs[operation.key] - theirs[partner]
+        order = [next((j for j in range(right_added.shape[-1]) if agreement.relative_difference(
+            left_added[..., i], right_added[..., j]) < agreement.TOLERANCE), -1) for i in range(left_added.shape[-1])]
+        if sorted(order) == list(range(right_added.shape[-1])):
             number = next((i for i, shape in enumerate(operation.shapes) if list(shape) != list(operation.shape)), 1)
             yield Suspect(({"kind": "operand_permuted", "operation": operation.key, "number": number, "order": order},),
                           "Keras adds the same values here with the features in another order.",
@@ -96,11 +96,11 @@ def taken_before_activation(at: Difference) -> Iterator[Suspect]:
         return
     for key in expected.sources:
         source = at.left.operation(key)
-        wanted = function_of(source, at.left.layers.get(source.layer))
-        for before in source.sources if wanted else ():
-            if at.paired.get(before) in operation.sources and wanted:
+        activation = function_of(source, at.left.layers.get(source.layer))
+        for before in source.sources if activation else ():
+            if at.paired.get(before) in operation.sources and activation:
                 number = operation.sources.index(at.paired[before])
-                name, settings = wanted
+                name, settings = activation
                 yield Suspect(({"kind": "operand_changed", "operation": operation.key, "number": number,
                                 "function": name, "settings": settings},),
                               f"Keras takes {source.layer} after its {name} here, your program before it.",
@@ -144,11 +144,11 @@ def scaled(at: Difference, inside: Sequence[Operation]) -> Iterator[Suspect]:
         yield Suspect(({"kind": "input", "factor": factor, "offset": offset},),
                       f"Keras's model scales its input by {factor:g}; your PyTorch program does not.",
                       f"x = x * {factor:g}" + (f" + {offset:g}" if offset else ""), at.operation.place)
-    wanted, values = at.left.arrays("forward")[expected.key], at.right.arrays("forward")
+    expected_value, values = at.left.arrays("forward")[expected.key], at.right.arrays("forward")
     if expected.kind == "Normalization":
-        yield from by_feature(wanted, values, inside)
-    for operation in inside if wanted.size <= LARGE else ():
-        line = line_between(values[operation.key], wanted)
+        yield from by_feature(expected_value, values, inside)
+    for operation in inside if expected_value.size <= LARGE else ():
+        line = line_between(values[operation.key], expected_value)
         if line is None:
             continue
         factor, offset = line
@@ -159,13 +159,13 @@ def scaled(at: Difference, inside: Sequence[Operation]) -> Iterator[Suspect]:
                       operation.place)
 
 
-def by_feature(wanted: Array, values: Mapping[str, Array], inside: Sequence[Operation]) -> Iterator[Suspect]:
+def by_feature(expected_value: Array, values: Mapping[str, Array], inside: Sequence[Operation]) -> Iterator[Suspect]:
     """Another mean or divisor of every feature than that of Keras's Normalization."""
     for operation in reversed(inside):  # the last one: with it, all of the region is what Keras computes
         value = values[operation.key]
-        if value.shape != wanted.shape or value.ndim < 2:
+        if value.shape != expected_value.shape or value.ndim < 2:
             continue
-        lines = [line_between(value[..., i].ravel(), wanted[..., i].ravel()) for i in range(value.shape[-1])]
+        lines = [line_between(value[..., i].ravel(), expected_value[..., i].ravel()) for i in range(value.shape[-1])]
         known = [line for line in lines if line is not None]
         if len(known) == len(lines):
             yield Suspect(({"kind": "apply", "operation": operation.key, "function": "scale",
@@ -175,11 +175,11 @@ def by_feature(wanted: Array, values: Mapping[str, Array], inside: Sequence[Oper
                           "program has another mean or divisor.", "x = (x - mean) / variance.sqrt()", operation.place)
 
 
-def line_between(value: Array, wanted: Array) -> tuple[float, float] | None:
+def line_between(value: Array, expected_value: Array) -> tuple[float, float] | None:
     """(factor, offset) with which an output becomes another one in some layout; None if there are none."""
     if value.dtype.kind != "f" or not np.isfinite(value).all() or np.ptp(value) == 0:
         return None
-    for layout in agreement.layouts(wanted):
+    for layout in agreement.layouts(expected_value):
         if layout.shape == value.shape and np.isfinite(layout).all():
             factor, offset = (round(float(each), 9) for each in np.polyfit(value.ravel(), layout.ravel(), 1))
             if factor and agreement.relative_difference(layout, factor * value + offset) < agreement.TOLERANCE:

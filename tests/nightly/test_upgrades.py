@@ -20,6 +20,7 @@ TORCH = ("keras==3.14.1 torch==2.13.0", "keras==3.15.1 torch==2.13.0")
 METRICS = ("torch==2.13.0 torchmetrics==1.7.4 pytorch-lightning==2.5.5",
            "torch==2.13.0 torchmetrics==1.9.0 pytorch-lightning==2.6.6")
 LIGHTNING = ("torch==2.13.0 torchmetrics==1.9.0 pytorch-lightning==2.3.3 setuptools<81", METRICS[1])
+PYTORCH = ("torch==2.5.1 torchmetrics==1.9.0 pytorch-lightning==2.6.6 numpy==2.4.6", METRICS[1])
 MASKED = ("keras==3.7.0 tensorflow-cpu==2.18.1", "keras==3.12.0 tensorflow-cpu==2.20.0")
 SATURATED = ("keras==3.3.3 tensorflow-cpu==2.16.2", "keras==3.12.0 tensorflow-cpu==2.20.0")
 CASES = {"activity": ("keras", "activity.py:build", TENSORFLOW),
@@ -28,6 +29,7 @@ CASES = {"activity": ("keras", "activity.py:build", TENSORFLOW),
          "transposed": ("keras-torch", "transposed.py:build", TORCH),
          "pooling": ("keras-torch", "pooling.py:build", TORCH),
          "dice": ("lightning", "dice.py:Net", METRICS), "lightning": ("lightning", "dice.py:Net", LIGHTNING),
+         "pytorch": ("lightning", "dice.py:Net", PYTORCH),
          "saturated": ("scenario", "saturated.py", SATURATED)}
 """By record: the key of the command with a file of `tests/upgrades`, and the two environments."""
 CODES = {"nothing changed": ExitCode.OK, "explained": ExitCode.DIFFERENT, "unexplained": ExitCode.UNEXPLAINED}

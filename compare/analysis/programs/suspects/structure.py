@@ -26,10 +26,18 @@ def not_called(at: Difference) -> Iterator[Suspect]:
     partner = next((at.right.parameters[at.parameters[name]].layer for name in keras.parameters
                     if name in at.parameters), "")
     before = next((at.paired[source] for source in expected.sources if source in at.paired), None)
-    if partner and before is not None and (at.layer is None or at.layer.path != partner):
+    if partner and before is not None and not is_called(partner, at.right):
         yield Suspect(({"kind": "apply_layer", "operation": before, "layer": partner},),
                       f"Keras applies {expected.layer} here; your PyTorch program does not.",
                       f"x = self.{partner}(x) after this line", at.right.operation(before).place)
+
+
+def is_called(layer: str, run: Run) -> bool:
+    """Whether a layer computes something; one that is left out by a change passes its input on."""
+    values, given = run.arrays("forward"), list(run.arrays("given").values())
+    return any(operation.layer == layer and not any(
+        np.array_equal(values[operation.key], value)
+        for value in (*(values[source] for source in operation.sources), *given)) for operation in run.operations)
 
 
 def tied(right: Run, pairs: Pairs, layers: Collection[str]) -> Iterator[Suspect]:

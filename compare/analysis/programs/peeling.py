@@ -98,8 +98,8 @@ def copied(pair: Pair, result: Peeled, comparison: Comparison, pairs: Pairs) -> 
                                                                   for name, partner in pairs.items()}))
     result.right = pair.run("right", changes=result.changes["right"])
     place = Place(pair.question.copied_by, 0)
-    causes = tuple(Suspect((), sentence, parameters.copying(name, result.left, result.right, pairs) if pair.question.load
-                           else f"copy {name} to {pairs[name]} as Keras lays it out", place)
+    causes = tuple(Suspect((), sentence, parameters.copying(name, result.left, result.right, pairs)
+                           if pair.question.load else f"copy {name} to {pairs[name]} as Keras lays it out", place)
                    for name, sentence in zip(comparison.where, sentences))
     return Item(comparison.stage, comparison.size, tuple(comparison.where), None, None, causes,
                 after=stages.parameters(result.left, result.right, pairs).size)

@@ -12,8 +12,7 @@ from rounding import skip_unless_installed
 from compare.analysis.noise import FACTOR, noise
 from compare.execution import initialization
 from frameworks.quirks.resolution import quirks, resolve
-from frameworks.runtime import samples
-from frameworks.runtime.probing import stored
+from frameworks.runtime import npz, samples
 from scenarios.spec import (
     Activation,
     Adam,
@@ -82,7 +81,7 @@ def test_rounding_of_batch_normalization_in_tf_keras_is_amplified_by_kinks(train
     assert difference(with_layers(**smooth)) < ALLOWED
     first = [train(framework, SPEC).below("probe/0") for framework in ("keras", "tf-keras")]
     x, y = samples.load(str(dataset.folder), "train", to_json(SPEC)["data"])
-    weights = stored(str(initialization.weights(SPEC, 0, folder)))
+    weights = npz.read(str(initialization.weights(SPEC, 0, folder)))
     noises = noise(resolve(SPEC, worker("keras").environment), weights, {}, x[:32], y[:32], 4)
     for name in ("logits", "outputs", "loss", *(name for name in first[0] if name.startswith(("gradient", "weight")))):
         assert np.abs(first[0][name] - first[1][name]).max() <= FACTOR * noises[name], name

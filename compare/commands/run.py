@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
             return _show(answer, folder.path, chosen)
         began = time.monotonic()
         epochs = sum(trial.spec.training.epochs for trial in trials)
-        minutes = duration.expected_minutes(trials, dataset, executor.slots(settings.threads))
+        minutes = duration.expected_minutes(trials, dataset, executor.capacity(settings.threads))
         console.console().print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes; then the "
                                 f"causes.\nTo watch the curves: {_browse_command(folder.path, chosen)}\n",
                                 soft_wrap=True)

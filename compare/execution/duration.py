@@ -27,14 +27,14 @@ PRODUCTS_A_SECOND = 2.5e9
 """Multiplications per second of one thread, for large models."""
 
 
-def expected_minutes(planned: list[Trial], dataset: Dataset, slots: tuple[int, int]) -> float:
-    """Returns a rough estimate of the duration of trials, in minutes; `slots` as an executor has them."""
+def expected_minutes(planned: list[Trial], dataset: Dataset, capacity: tuple[int, int]) -> float:
+    """Returns a rough estimate of the duration of trials, in minutes; `capacity` as an executor has it."""
     seconds: dict[str, list[float]] = {}
     for trial in planned:
         seconds.setdefault(trial.framework, []).append(of_training(trial, trials.samples_of(trial, dataset)))
     running, imports = dict.fromkeys(seconds, 0), import_seconds(seconds)
-    numbers = schedule.workers(seconds, running, imports, *slots)
-    return schedule.end(seconds, running, imports, slots[0], numbers) / 60
+    numbers = schedule.workers(seconds, running, imports, *capacity)
+    return schedule.end(seconds, running, imports, capacity[0], numbers) / 60
 
 
 def import_seconds(frameworks: Mapping[str, object]) -> dict[str, float]:

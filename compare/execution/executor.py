@@ -56,7 +56,7 @@ class Executor(Protocol):
     def identity(self, framework: str, device: str, threads: int) -> Identity:
         """What every worker of a framework is. Raises NoIdentity."""
 
-    def slots(self, threads: int) -> tuple[int, int]:
+    def capacity(self, threads: int) -> tuple[int, int]:
         """(how many workers run at once without waiting for each other, for how many more there is memory)."""
 
     def close(self) -> None:

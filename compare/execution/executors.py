@@ -26,8 +26,8 @@ class LocalExecutor:
     def identity(self, framework: str, device: str, threads: int) -> Identity:
         return identity.identity(framework, device, threads)
 
-    def slots(self, threads: int) -> tuple[int, int]:
-        return room.slots(threads)
+    def capacity(self, threads: int) -> tuple[int, int]:
+        return room.capacity(threads)
 
     def close(self) -> None:
         pass

@@ -87,9 +87,10 @@ def _named(name: str) -> Installed:
     kind = "lightning" if entry.realization == "lightning" else \
         "keras" if entry.backend == "tensorflow" else f"keras-{entry.backend}"
     packages = _packages(python)
-    own = entry.environment in registered.REGISTERED
+    is_registered = entry.environment in registered.REGISTERED
     names = [name for package in OF_A_KIND[kind] for name in PACKAGES[package] if name in packages]
-    return Installed(name, python, _python_version(python), packages, {kind: name}, tuple(packages if own else names))
+    return Installed(name, python, _python_version(python), packages, {kind: name},
+                     tuple(packages if is_registered else names))
 
 
 def _locked(title: str, path: Path) -> Installed:
@@ -127,14 +128,14 @@ def with_versions(base: Installed, versions: Mapping[str, str]) -> Installed:
     """
     pins = {base.name_of(package): base.version_of(package) for package in PACKAGES if base.name_of(package)}
     pins.update({base.name_of(package): version for package, version in versions.items()})
-    wanted = [f"{name}=={pins[name]}" if name in pins else name for name in base.roots]
+    requested = [f"{name}=={pins[name]}" if name in pins else name for name in base.roots]
     label = ", ".join(f"{package} {version}" for package, version in versions.items())
     kept = [f"{name}=={version}" for name, version in base.packages.items() if name not in pins]
-    folder = _folder("\n".join([base.version, *wanted, *kept]))
+    folder = _folder("\n".join([base.version, *requested, *kept]))
     if not (folder / "bin" / "python").exists():
         with tempfile.TemporaryDirectory() as place:
             requirements, resolved = Path(place, "requirements.in"), Path(place, "requirements.txt")
-            requirements.write_text("\n".join(wanted) + "\n", encoding="utf-8")
+            requirements.write_text("\n".join(requested) + "\n", encoding="utf-8")
             resolved.write_text("\n".join(kept) + "\n", encoding="utf-8")  # uv prefers what stands there
             try:
                 uv("pip", "compile", "--quiet", "--no-annotate", "--no-header", "--python", str(base.python),
@@ -161,15 +162,15 @@ def releases(package: str, name: str, after: str, until: str) -> list[str]:
     listed = re.search(r"Available versions: (.+)", output)
     if not listed:
         raise UsageError(f"The releases of {package} cannot be listed: `pip index versions {name}` fails.")
-    found = [Version(version) for version in listed[1].split(", ")]
+    released = [Version(version) for version in listed[1].split(", ")]
     low, high = sorted((Version(after), Version(until)))
-    return [str(version) for version in sorted(found) if low < version < high and not version.is_prerelease and
+    return [str(version) for version in sorted(released) if low < version < high and not version.is_prerelease and
             version.public not in (low.public, high.public)]
 
 
-def is_older(one: str, other: str) -> bool:
-    """Whether one version is before another."""
-    return Version(one) < Version(other)
+def is_older(first: str, second: str) -> bool:
+    """Whether the first version is before the second."""
+    return Version(first) < Version(second)
 
 
 def python_of(name: str, text: str) -> str:

@@ -29,14 +29,14 @@ def read(file: Path, names: Iterable[str] = ()) -> dict[str, npt.NDArray[Any]]:
         if not zipfile.is_zipfile(file):  # np.load would report a pickle, which is misleading
             raise ValueError("it is no zip archive")
         with zipfile.ZipFile(file) as packed:
-            wanted = list(names) or [name.removesuffix(".npy") for name in packed.namelist()]
-            for name in wanted:
+            requested = list(names) or [name.removesuffix(".npy") for name in packed.namelist()]
+            for name in requested:
                 entry = packed.getinfo(f"{name}.npy")
                 refuse_large(entry.file_size)
                 with packed.open(entry) as stream:
                     _refuse_wrong_size(stream, entry.file_size)
         with np.load(file, allow_pickle=False) as archive:
-            return {name: np.asarray(archive[name]) for name in wanted}
+            return {name: np.asarray(archive[name]) for name in requested}
     except (OSError, ValueError, MemoryError):
         raise
     except Exception as error:  # zipfile, zlib and NumPy raise many types for a damaged archive

@@ -12,7 +12,7 @@ GROWTH = 3_000
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
-def slots(threads: int) -> tuple[int, int]:
+def capacity(threads: int) -> tuple[int, int]:
     """(how many workers run at once without waiting for each other, for how many more there is memory)."""
     cores, free = max(1, processors() // threads), free_megabytes()
     return cores, 2 * cores if free is None else free // MEGABYTES

@@ -122,7 +122,7 @@ class WorkerPool:
         """Starts the workers with which jobs of these expected durations end earliest, and those that are requested."""
         running = {framework: len(self._workers[framework]) for framework in seconds}
         numbers = schedule.workers(seconds, running, duration.import_seconds(seconds),
-                                   *self._executor.slots(self._threads))
+                                   *self._executor.capacity(self._threads))
         for framework, number in numbers.items():
             self._start_workers(framework, min(max(self._requested[framework], number), len(seconds[framework])))
 

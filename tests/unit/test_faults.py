@@ -375,12 +375,12 @@ def ends(curves):
     os._exit(3)
 
 
-class Own(BaseException):
+class NotAnException(BaseException):
     """No Exception."""
 
 
 def raises(curves):
-    raise Own("mine")
+    raise NotAnException("mine")
 
 
 DONE = Trace({"spec": trials.to_json(SPEC), "outcome": {"kind": "finished", "step": 4, "message": ""}},
@@ -388,7 +388,7 @@ DONE = Trace({"spec": trials.to_json(SPEC), "outcome": {"kind": "finished", "ste
 
 
 @pytest.mark.parametrize("measure, text", [(loops, "TimeoutError: "), (leaves, "SystemExit: 3"),
-                                           (ends, "SystemExit: os._exit(3)"), (raises, "Own: mine")])
+                                           (ends, "SystemExit: os._exit(3)"), (raises, "NotAnException: mine")])
 def test_measure_that_loops_exits_or_raises_is_a_sentence(monkeypatch, measure, text):
     monkeypatch.setattr(behaviours, "SECONDS", 0.5)
     behaviour = Behaviour("it_is", "it is so", ("a",), measure, low=0.0, epochs=1)
@@ -503,17 +503,17 @@ def test_only_requests_to_this_machine_are_answered(host, allowed):
     assert (body == b"curves") == allowed and answered == ([] if allowed else ["403 Forbidden"])
 
 
-@pytest.mark.parametrize("processors, free, threads, slots", [
+@pytest.mark.parametrize("processors, free, threads, capacity", [
     (2, 8_000, 1, (2, 5)), (64, 512_000, 1, (64, 341)), (64, 20_000, 8, (8, 13)), (2, None, 1, (2, 4)),
     (1, 100, 4, (1, 0))])
-def test_room_for_workers_is_that_of_processors_and_memory(monkeypatch, processors, free, threads, slots):
+def test_room_for_workers_is_that_of_processors_and_memory(monkeypatch, processors, free, threads, capacity):
     monkeypatch.setattr(room, "processors", lambda: processors)
     monkeypatch.setattr(room, "free_megabytes", lambda: free)
-    assert room.slots(threads) == slots
+    assert room.capacity(threads) == capacity
 
 
 def test_several_workers_of_one_framework_share_its_jobs(dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr(room, "slots", lambda threads: (2, 1))
+    monkeypatch.setattr(room, "capacity", lambda threads: (2, 1))
     planned, traces = [trial(f"trial-{number}") for number in range(4)], {}
     with WorkerPool(["reference"], tmp_path, "cpu", 1) as pool:
         pool.work({each: trials.job(each, dataset, tmp_path) for each in planned}, 60, lambda *of: None,

@@ -66,7 +66,7 @@ def test_settings_that_do_not_go_together_are_a_sentence(given, message):
 @pytest.mark.parametrize("address, reason", [("127.0.0.1:1", "Connection refused"), ("head", "invalid literal")])
 def test_address_without_a_cluster_is_refused_at_once(address, reason):
     with pytest.raises(UsageError) as error:
-        RayExecutor(address).slots(1)
+        RayExecutor(address).capacity(1)
     assert str(error.value).startswith(f"ray.address is {address!r}, where no Ray cluster can be joined (")
     assert reason in str(error.value) and "\n" not in str(error.value)
 

@@ -67,16 +67,16 @@ class RayExecutor:
         with self._lock:
             if self._address is None:
                 return identity.identity(framework, device, threads)
-            found = self._identity(framework, device, threads)
-            if found is None:
+            shared = self._identity(framework, device, threads)
+            if shared is None:
                 raise NoIdentity("A node does not say what a worker is there.")
-            return found
+            return shared
 
-    def slots(self, threads: int) -> tuple[int, int]:
+    def capacity(self, threads: int) -> tuple[int, int]:
         """As those of this machine, for all nodes together."""
         with self._lock:
             if self._address is None:
-                return room.slots(threads)
+                return room.capacity(threads)
             self._connect()
             living = self._living()
             return (max(1, sum(node.cores // threads for node in living)),
@@ -93,8 +93,8 @@ class RayExecutor:
             return
         self._ended.enter_context(_connected(self._address))
         import ray
-        kinds = _asked(_alive(ray.nodes()), OUR_PYTHON, "cpu", 1)
-        self._nodes, left_out = nodes.equal({node: found for node, (found, _) in kinds.items()}, nodes.kind(OUR_PYTHON))
+        kinds = _described(_alive(ray.nodes()), OUR_PYTHON, "cpu", 1)
+        self._nodes, left_out = nodes.equal({node: kind for node, (kind, _) in kinds.items()}, nodes.kind(OUR_PYTHON))
         self._busy = dict.fromkeys(self._nodes, 0)
         for sentence in left_out:
             print(f"compare: {sentence}", file=sys.stderr)
@@ -103,17 +103,17 @@ class RayExecutor:
         """That of a worker on the chosen nodes, whose environments for this framework must be equal too."""
         self._connect()
         if framework not in self._checked:
-            told = _asked(self._living(), framework, device, threads)
-            first, *others = told
-            for other in others:
-                if told[other][0] != told[first][0]:
-                    raise UsageError(f"{framework} is not the same on all nodes: {first.address} and {other.address} "
-                                     f"differ in {nodes.differences(told[first][0], told[other][0])}; install the same "
-                                     "there, or name one node as ray.address.")
-            found = {identity.digest_of(each): each for _, each in told.values() if each is not None}
-            complete = all(each is not None for _, each in told.values())
-            self._checked[framework] = None if not complete else next(iter(found.values())) if len(found) == 1 else {
-                "nodes": sorted(found)}
+            described = _described(self._living(), framework, device, threads)
+            first, *rest = described
+            for node in rest:
+                if described[node][0] != described[first][0]:
+                    raise UsageError(f"{framework} is not the same on all nodes: {first.address} and {node.address} "
+                                     f"differ in {nodes.differences(described[first][0], described[node][0])}; "
+                                     "install the same there, or name one node as ray.address.")
+            identities = {identity.digest_of(each): each for _, each in described.values() if each is not None}
+            complete = all(each is not None for _, each in described.values())
+            self._checked[framework] = None if not complete else \
+                next(iter(identities.values())) if len(identities) == 1 else {"nodes": sorted(identities)}
         return self._checked[framework]
 
     def _living(self) -> list[Node]:
@@ -200,21 +200,22 @@ def _alive(reported: list[dict[str, Any]]) -> list[Node]:
             for each in reported if each["Alive"] and each["Resources"].get("CPU")]
 
 
-def _asked(asked: list[Node], framework: str, device: str, threads: int) -> dict[Node, tuple[Kind, Identity | None]]:
+def _described(candidates: list[Node], framework: str, device: str,
+               threads: int) -> dict[Node, tuple[Kind, Identity | None]]:
     """What every node says about itself, but for nodes that are lost meanwhile. Raises UsageError."""
     import ray
-    answers = {node: _on(node, about, 0).remote(framework, device, threads) for node in asked}
-    told: dict[Node, tuple[Kind, Identity | None]] = {}
-    for node, answer in answers.items():
+    pending = {node: _on(node, about, 0).remote(framework, device, threads) for node in candidates}
+    answers: dict[Node, tuple[Kind, Identity | None]] = {}
+    for node, answer in pending.items():
         try:
-            told[node] = ray.get(answer)
+            answers[node] = ray.get(answer)
         except ray.exceptions.RayError as error:
             if node in _alive(ray.nodes()):
                 reason = str(error).strip().splitlines()[-1]
                 raise UsageError(f"{framework} cannot run on the node {node.address} ({reason}); every node needs this "
                                  "program, as with pip install 'keras-or-me[ray]', and the environment of the "
                                  "framework.") from error
-    return {node: told[node] for node in _left(told)}
+    return {node: answers[node] for node in _left(answers)}
 
 
 def _left(living: Collection[Node]) -> list[Node]:

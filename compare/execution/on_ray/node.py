@@ -119,7 +119,7 @@ def without_most_heartbeats(send: Callable[[Message], None]) -> Callable[[Event]
 
 
 def about(framework: str, device: str, threads: int) -> tuple[Kind, Identity | None]:
-    """What this node is for a framework, and the identity of a worker here; None where it cannot be told."""
+    """What this node is for a framework, and the identity of a worker here; None where it cannot be determined."""
     load_registered()
     try:
         return kind(framework), identity(framework, device, threads)

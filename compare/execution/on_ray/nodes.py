@@ -53,24 +53,24 @@ def equal(kinds: Mapping[Node, Kind], here: Kind) -> tuple[list[Node], list[str]
 
     `here` is this machine, whose program they must have.
     """
-    same = {node: found for node, found in kinds.items() if found.program == here.program}
+    same = {node: kind for node, kind in kinds.items() if kind.program == here.program}
     if not same:
         raise UsageError("No node of the cluster has the version of keras-or-me that this machine has; install the "
                          "same one there.")
     groups: dict[Kind, list[Node]] = {}
-    for node, found in same.items():
-        groups.setdefault(found, []).append(node)
+    for node, kind in same.items():
+        groups.setdefault(kind, []).append(node)
     chosen = max(groups, key=lambda each: (sum(node.cores for node in groups[each]), each == here))
     first = groups[chosen][0]
     return groups[chosen], [f"The node {node.address} is left out, since it is not equal to {first.address}: "
-                            f"{differences(chosen, found)}." for node, found in kinds.items() if found != chosen]
+                            f"{differences(chosen, kind)}." for node, kind in kinds.items() if kind != chosen]
 
 
 def differences(left: Kind, right: Kind) -> str:
     """What differs between two kinds, as in `the processor (flags: avx512f)`."""
-    found = [f"the {name} ({', '.join(sorted(a ^ b)[:NAMED])})" if isinstance(a, frozenset) and isinstance(b, frozenset)
+    texts = [f"the {name} ({', '.join(sorted(a ^ b)[:NAMED])})" if isinstance(a, frozenset) and isinstance(b, frozenset)
              else f"{title} ({a} against {b})"
              for name, title in (("program", "this program"), ("python", "Python"), ("libc", "the C library"),
                                  ("processor", "the processor"), ("packages", "the packages"))
              if (a := getattr(left, name)) != (b := getattr(right, name))]
-    return ", ".join(found)
+    return ", ".join(texts)

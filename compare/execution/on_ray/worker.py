@@ -62,12 +62,12 @@ class RayWorker:
         import ray
         if self._environment is None:
             try:
-                found = ray.get(self._hello, timeout=2 * IMPORT_LIMIT)
+                answer = ray.get(self._hello, timeout=2 * IMPORT_LIMIT)
             except (ray.exceptions.RayError, TimeoutError) as error:
                 raise self._lost(error) from None
-            if isinstance(found, Exception):
-                raise self._died(found)
-            self._environment, self.ready = found, time.monotonic()
+            if isinstance(answer, Exception):
+                raise self._worker_error(answer)
+            self._environment, self.ready = answer, time.monotonic()
         return self._environment
 
     def run(self, job: Job, on_event: Callable[[Event], None], limit: float) -> None:
@@ -90,7 +90,7 @@ class RayWorker:
                 if isinstance(message, Finished):
                     break
                 if isinstance(message, Exception):
-                    raise self._died(message)
+                    raise self._worker_error(message)
                 on_event(message)
         except ray.exceptions.RayError as error:
             raise self._lost(error) from None
@@ -114,7 +114,7 @@ class RayWorker:
                 ray.get(self._actor.close.remote(), timeout=10)
         self.kill()
 
-    def _died(self, error: Exception) -> Exception:
+    def _worker_error(self, error: Exception) -> Exception:
         """What the node reports; after the end of its process, the actor is of no more use."""
         if isinstance(error, WorkerDied):
             self.kill()
@@ -127,9 +127,9 @@ class RayWorker:
             self.ended = True
             self._on_end(self.node, True)
         self.kill()
-        said = str(error).strip().splitlines()
+        lines = str(error).strip().splitlines()
         return WorkerDied(f"The {self._framework} worker on the node {self.node.address} is lost: "
-                          f"{said[-1].strip() if said else type(error).__name__}", lost=True)
+                          f"{lines[-1].strip() if lines else type(error).__name__}", lost=True)
 
 
 def _write(content: bytes, out: str) -> None:

@@ -15,7 +15,7 @@ from compare.execution.errors import UsageError
 from compare.execution.locks import Installed
 
 Measure = Callable[[Installed], frozenset[Key]]
-"""The changes that an environment has, compared with the old one. Raises UsageError where it cannot be asked."""
+"""The changes that an environment has, compared with the old one. Raises UsageError where it cannot be measured."""
 
 
 class Side(str, Enum):
@@ -40,7 +40,7 @@ class Location:
     after: str = ""
     """… and the first that was seen with it."""
     between: tuple[str, ...] = ()
-    """Releases between these two that were not or could not be asked."""
+    """Releases between these two that were not or could not be measured."""
 
     @property
     def exact(self) -> bool:
@@ -58,21 +58,21 @@ class Mixtures:
     most: int
     """At most so many environments are built and measured for one package."""
     say: Callable[[str], None] = lambda what: None
-    asked: dict[tuple[Side, tuple[tuple[str, str], ...]], frozenset[Key] | None] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
-    """What could not be asked, and why, in one sentence each."""
+    measured: dict[tuple[Side, tuple[tuple[str, str], ...]], frozenset[Key] | None] = field(default_factory=dict)
+    not_measured: dict[str, str] = field(default_factory=dict)
+    """What could not be measured, and why, in one sentence each."""
 
     def shows(self, side: Side, versions: Mapping[str, str], key: Key) -> bool | None:
-        """Whether the packages of one side with other versions of some have a change; None if that cannot be asked."""
+        """Whether the packages of a side with other versions of some have a change; None if that cannot be measured."""
         place = (side, tuple(versions.items()))
-        if place not in self.asked:
+        if place not in self.measured:
             label = ", ".join(f"{package} {version}" for package, version in versions.items())
             self.say(f"{label} beside the {side} packages")
             try:
-                self.asked[place] = self.measure(locks.with_versions(self.end(side), versions))
+                self.measured[place] = self.measure(locks.with_versions(self.end(side), versions))
             except (NotBuilt, UsageError) as error:
-                self.asked[place], self.refused[label] = None, str(error)
-        keys = self.asked[place]
+                self.measured[place], self.not_measured[label] = None, str(error)
+        keys = self.measured[place]
         return None if keys is None else key in keys
 
     def end(self, side: Side) -> Installed:
@@ -105,7 +105,7 @@ def bisected(mixtures: Mixtures, package: str, side: Side, key: Key) -> Location
     try:
         between = locks.releases(package, mixtures.end(side).name_of(package), *ends)
     except UsageError as error:  # NotBuilt too, of uv
-        mixtures.refused[package] = str(error)
+        mixtures.not_measured[package] = str(error)
         return Location(package, side, ends[0], ends[1], ("the releases between them",))
     if locks.is_older(ends[1], ends[0]):  # a downgrade
         between.reverse()
@@ -115,10 +115,10 @@ def bisected(mixtures: Mixtures, package: str, side: Side, key: Key) -> Location
 
 
 def halved(count: int, shows: Callable[[int], bool | None], most: int) -> tuple[int, int]:
-    """Two places, of which the first does not show something and the second does, as near as `most` questions bring
+    """Two places, of which the first does not show something and the second does, as near as `most` measurements bring
     them; the first place of all does not show it, the last one does, and one change between them is assumed.
 
-    A place that cannot be asked is stepped around.
+    A place that cannot be measured is stepped around.
     """
     low, high, unknown = 0, count - 1, set[int]()
     for _ in range(most):

@@ -23,7 +23,7 @@ from compare.execution import program_arguments
 from compare.execution.programs import Question
 
 Say = Callable[[str], None]
-"""Is told what is done now."""
+"""Called with what is done now."""
 
 
 class Kind(str, Enum):
@@ -82,12 +82,12 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Found:
+class Comparison:
     """Everything that changed, and what was compared."""
 
     changes: tuple[Change, ...]
     checked: Checked | None = None
-    """Of a program: what `check` found."""
+    """Of a program: the result of `check`."""
     results: tuple[Result, ...] = ()
     """Of scenarios: the result of each."""
     worker_errors: tuple[str, ...] = ()
@@ -96,11 +96,11 @@ class Found:
 class Subject(Protocol):
     """A program or scenarios, compared in two environments by the names of their frameworks; end it with `close`."""
 
-    def changes(self, old: str, new: str, say: Say) -> Found:
+    def changes(self, old: str, new: str, say: Say) -> Comparison:
         """Everything that changed from one environment to the other."""
 
-    def seen(self, old: str, other: str, wanted: Collection[Key]) -> frozenset[Key]:
-        """Which of the changes another environment has too, compared with the old one."""
+    def recognized(self, old: str, between: str, requested: Collection[Key]) -> frozenset[Key]:
+        """Which of the changes an environment between the two has, compared with the old one."""
 
     def close(self) -> None:
         """Ends its workers."""
@@ -123,19 +123,19 @@ class OfProgram:
         """The program in both environments as `check` compares two programs. Raises UsageError."""
         return program_arguments.read([f"{old}={self.program}", f"{new}={self.program}", *self.arguments])
 
-    def changes(self, old: str, new: str, say: Say) -> Found:
+    def changes(self, old: str, new: str, say: Say) -> Comparison:
         """Compares the program in both environments, as `check` does."""
         with self.pair(old, new) as pair:
             checked = check.check(pair, say)
         ended = tuple(f"{side}: {failure.message}" for side, failure in checked.failures.items()
                       if failure.process_ended)
-        return Found(changes_of(checked), checked, worker_errors=ended)
+        return Comparison(changes_of(checked), checked, worker_errors=ended)
 
-    def seen(self, old: str, other: str, wanted: Collection[Key]) -> frozenset[Key]:
+    def recognized(self, old: str, between: str, requested: Collection[Key]) -> frozenset[Key]:
         """The first difference, as far as that suffices; else everything, as `changes`."""
-        if len([key for key in wanted if key.kind is Kind.STAGE]) > 1:
-            return frozenset(change.key for change in self.changes(old, other, lambda what: None).changes)
-        with self.pair(old, other) as pair:
+        if len([key for key in requested if key.kind is Kind.STAGE]) > 1:
+            return frozenset(change.key for change in self.changes(old, between, lambda what: None).changes)
+        with self.pair(old, between) as pair:
             return first_changes(pair)
 
     @contextmanager
@@ -170,7 +170,7 @@ def first_changes(pair: Pair) -> frozenset[Key]:
         return frozenset([failure_key(title)])
     last = result.compared[-1]
     return frozenset([Key(Kind.STAGE, title, str(last.stage))] * last.differs +
-                     [Key(Kind.INITIALIZATION, title, one.left) for one in ready.initial])
+                     [Key(Kind.INITIALIZATION, title, difference.left) for difference in ready.initial])
 
 
 def failure_key(title: str) -> Key:
@@ -179,28 +179,29 @@ def failure_key(title: str) -> Key:
 
 
 def changes_of(checked: Checked) -> tuple[Change, ...]:
-    """What changed, from what `check` found; a stage that differs in several places counts once."""
+    """What changed, from the result of `check`; a stage that differs in several places counts once."""
     title = checked.question.left.title
-    found = {}
+    changes = {}
     if len(checked.failures) == 1:
         (side, failure), = checked.failures.items()
         ends = ("fails", "runs") if side == "left" else ("runs", "fails")
-        found[failure_key(title)] = Change(failure_key(title), "whether the program runs", failure.message, *ends)
+        changes[failure_key(title)] = Change(failure_key(title), "whether the program runs", failure.message, *ends)
     for item in checked.peeled.items if checked.peeled else ():
         key = Key(Kind.STAGE, title, str(item.stage))
-        found.setdefault(key, Change(key, "", place_of(item), *values_of(checked, item), item.size,
-                                     tuple(Cause(cause.cause.rstrip(".")) for cause in item.causes)))
-    for one in checked.initial:
-        key = Key(Kind.INITIALIZATION, title, one.left)
-        found[key] = Change(key, f"the initial values of `{one.left}`", "", str(one.drawn[0]), str(one.drawn[1]))
-    return tuple(found.values())
+        changes.setdefault(key, Change(key, "", place_of(item), *values_of(checked, item), item.size,
+                                       tuple(Cause(cause.cause.rstrip(".")) for cause in item.causes)))
+    for difference in checked.initial:
+        key = Key(Kind.INITIALIZATION, title, difference.left)
+        before, after = map(str, difference.drawn)
+        changes[key] = Change(key, f"the initial values of `{difference.left}`", "", before, after)
+    return tuple(changes.values())
 
 
 def place_of(item: Item) -> str:
     """The layer and line, or the parameter or step, where a difference is first seen."""
-    one = item.left or item.right
-    if one is not None:
-        return f"`{one.layer or one.kind}`" + (f" ({one.place})" if one.place.file else "")
+    operation = item.left or item.right
+    if operation is not None:
+        return f"`{operation.layer or operation.kind}`" + (f" ({operation.place})" if operation.place.file else "")
     if item.stage is Stage.TRAINING and item.where:
         return item.where[0]
     return ", ".join(f"`{name}`" for name in item.where[:3]) if item.stage in (

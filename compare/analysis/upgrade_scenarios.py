@@ -17,7 +17,7 @@ from compare.analysis.quantities import Difference
 from compare.analysis.result import Result
 from compare.analysis.stages import StageResult, differing, pair_text
 from compare.analysis.training_cache import TrainingCache
-from compare.analysis.upgrade import Cause, Change, Found, Key, Kind, Say
+from compare.analysis.upgrade import Cause, Change, Comparison, Key, Kind, Say
 from compare.execution import reuse
 from compare.execution.data import Dataset
 from compare.execution.executors import chosen_executor
@@ -41,7 +41,7 @@ class OfScenarios:
     folder: Path
     notice: Notice
 
-    def changes(self, old: str, new: str, say: Say) -> Found:
+    def changes(self, old: str, new: str, say: Say) -> Comparison:
         """Runs every scenario in both environments and searches the causes of what changed."""
         results = []
         with self.pool((old, new, REFERENCE)) as pool:
@@ -53,25 +53,25 @@ class OfScenarios:
                     self.folder / scenario.name, lambda trial, event: None, lambda traces: None, lambda what: None))
         changes = [change for result in results for change in changes_of(result, old, new)]
         errors = dict.fromkeys(message for result in results for message in result.worker_errors)
-        return Found(tuple(changes), results=tuple(results), worker_errors=tuple(errors))
+        return Comparison(tuple(changes), results=tuple(results), worker_errors=tuple(errors))
 
-    def seen(self, old: str, other: str, wanted: Collection[Key]) -> frozenset[Key]:
+    def recognized(self, old: str, between: str, requested: Collection[Key]) -> frozenset[Key]:
         """Trains the variants of the changes in both environments, and compares behaviours and steps."""
         keys: set[Key] = set()
-        with self.pool((old, other)) as pool:
+        with self.pool((old, between)) as pool:
             for scenario, init in self.scenarios:
-                own = [key for key in wanted if key.subject.split("/")[0] == scenario.name]
-                if own:
-                    keys |= self._seen(scenario, init, (old, other), own, pool)
+                of_scenario = [key for key in requested if key.subject.split("/")[0] == scenario.name]
+                if of_scenario:
+                    keys |= self._recognized(scenario, init, (old, between), of_scenario, pool)
         return frozenset(keys)
 
     def close(self) -> None:
         """Nothing is left to end: each comparison has workers of its own."""
 
-    def _seen(self, scenario: Scenario, init: str, sides: tuple[str, str], wanted: Collection[Key],
+    def _recognized(self, scenario: Scenario, init: str, sides: tuple[str, str], requested: Collection[Key],
               pool: WorkerPool) -> set[Key]:
         """The changes of one scenario."""
-        chosen = with_variants(scenario, wanted)
+        chosen = with_variants(scenario, requested)
         names = [variant.name for variant in chosen.variants]
         settings = replace(self.settings, frameworks=[*sides], init=init, variants=names)
         folder = self.folder / "between" / sides[1] / scenario.name
@@ -81,7 +81,7 @@ class OfScenarios:
         result = comparison.result(chosen, self.dataset, folder, settings, traces, pool.environments)
         first = step_comparison.first_divergences(result, traces, names, sides, OF_A_STEP, pool, settings.limit * 60)
         result = replace(result, divergences=first)
-        if any(key.kind is Kind.NUMBER for key in wanted):
+        if any(key.kind is Kind.NUMBER for key in requested):
             pool.ensure_workers(REFERENCE_NAME, 1)
             cache = TrainingCache(pool, self.dataset, folder / "search", settings.seeds, settings.limit * 60)
             result = replace(result, differences=tuple(differences.measured(chosen, result.traces, result.environments,
@@ -98,11 +98,11 @@ class OfScenarios:
                 yield pool
 
 
-def with_variants(scenario: Scenario, wanted: Collection[Key]) -> Scenario:
+def with_variants(scenario: Scenario, requested: Collection[Key]) -> Scenario:
     """A scenario with only the variants that the changes concern, and the behaviours of these."""
     behaviours = tuple(behaviour for behaviour in scenario.behaviours
-                       if Key(Kind.BEHAVIOUR, scenario.name, behaviour.name) in wanted)
-    names = {key.subject.partition("/")[2] for key in wanted} | {
+                       if Key(Kind.BEHAVIOUR, scenario.name, behaviour.name) in requested)
+    names = {key.subject.partition("/")[2] for key in requested} | {
         name for behaviour in behaviours for name in behaviour.variants}
     variants = tuple(variant for variant in scenario.variants if variant.name in names)
     return replace(scenario, variants=variants, claims=(), behaviours=tuple(
@@ -175,14 +175,14 @@ def cause_of(fields: Collection[Suspect], spec: Spec) -> Cause:
     return Cause(f"{explanation_of(rules[0], spec)} ({rules[0].origin})" if rules else "", tuple(fields))
 
 
-def unasked(results: Collection[Result], old: str, new: str) -> Mapping[str, str]:
+def not_compared(results: Collection[Result], old: str, new: str) -> Mapping[str, str]:
     """The variants of which nothing could be compared in both environments, with the reason."""
-    found = {}
+    reasons = {}
     for result in results:
         for variant in result.scenario.variants:
             if variant.role == "reported" and variant.name not in result.divergences:
                 ended = {side: trace.outcome for side in (old, new)
                          for (name, _), trace in result.traces.get(side, {}).items() if name == variant.name}
-                found[f"{result.scenario.name}/{variant.name}"] = next(
+                reasons[f"{result.scenario.name}/{variant.name}"] = next(
                     (f"{side}: {outcome['message']}" for side, outcome in ended.items() if outcome.get("message")), "")
-    return found
+    return reasons

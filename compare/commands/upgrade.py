@@ -17,7 +17,7 @@ from scenarios.spec.checks import nearest
 if TYPE_CHECKING:  # wrong usage is reported at once, without importing NumPy or Rich
     from pathlib import Path
 
-    from compare.analysis.upgrade import Found, Key, Say, Subject
+    from compare.analysis.upgrade import Comparison, Key, Say, Subject
     from compare.execution.locks import Installed
     from compare.reporting.upgrade import Measured
     from scenarios.scenario import Scenario
@@ -51,45 +51,45 @@ def main(arguments: Sequence[str]) -> ExitCode:
     kinds = [program] if program else chosen(old, new, given.get("framework", ""))
     refuse(old, new, kinds, bool(program))
     place = made_folder(given.get("out"))
-    out, measured = console.console(), []
+    out, measurements = console.console(), []
     try:
         with console.Display() as display:
             for kind in kinds:
                 subject = of_program(given[program], rest, place) if program else of_scenarios(given, rest, place)
                 with closing(subject):
-                    measured.append(compared(kind, old, new, subject, given.get("bisect") != "false", display.say))
+                    measurements.append(compared(kind, old, new, subject, given.get("bisect") != "false", display.say))
     except WorkerDied as error:
         console.notice(f"compare: {error}")
         return ExitCode.WORKER_DIED
-    found, command = reporting.facts(old, new, measured), command_line(arguments, "upgrade")
-    text = upgrade_text.text(found).record
-    record = {**reporting.record(found, command), "text": text}
+    facts, command = reporting.facts(old, new, measurements), command_line(arguments, "upgrade")
+    text = upgrade_text.text(facts).record
+    record = {**reporting.record(facts, command), "text": text}
     write_text(place / "result.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
-    for one in measured:
-        for problem in reports(one.found, place / one.framework, command):
+    for measured in measurements:
+        for problem in reports(measured.comparison, place / measured.framework, command):
             console.notice(f"compare: {problem}")
     console.print_answer(text, {}, out)
     out.print(f"run folder: {place}", soft_wrap=True)
-    for message in found.worker_errors:
+    for message in facts.worker_errors:
         console.notice(f"compare: {message}")
-    if found.worker_errors:
+    if facts.worker_errors:
         return ExitCode.WORKER_DIED
     return {reporting.Verdict.NOTHING: ExitCode.OK, reporting.Verdict.EXPLAINED: ExitCode.DIFFERENT,
-            reporting.Verdict.UNEXPLAINED: ExitCode.UNEXPLAINED}.get(found.verdict, ExitCode.USAGE)
+            reporting.Verdict.UNEXPLAINED: ExitCode.UNEXPLAINED}.get(facts.verdict, ExitCode.USAGE)
 
 
 def separated(arguments: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     """Our own keys and the program; and the arguments that are for `check` or the scenarios. Raises UsageError."""
-    own = ("old", "new", "bisect", "framework", "out", "scenario", *KINDS)
+    known_keys = ("old", "new", "bisect", "framework", "out", "scenario", *KINDS)
     given: dict[str, str] = {}
     rest = []
     for argument in arguments:
         key, equals, value = argument.partition("=")
         if not equals or not value:
-            raise UsageError(f"{argument!r} is no key=value; {nearest(key, own)}.")
+            raise UsageError(f"{argument!r} is no key=value; {nearest(key, known_keys)}.")
         if key in given:
             raise UsageError(f"The key {key} is given twice; give it once.")
-        if key in own:
+        if key in known_keys:
             given[key] = value
         else:
             rest.append(argument)
@@ -121,12 +121,13 @@ def refuse(old: Installed, new: Installed, kinds: Sequence[str], program: bool) 
     if old.python == new.python:
         raise UsageError(f"old and new are the same environment, {old.python}; give two.")
     for kind in kinds:
-        for one in (old, new):
-            if kind not in one.frameworks:
-                raise UsageError(f"{one.title} has no {kind}; it has {' and '.join(one.frameworks)}.")
-            if program and FRAMEWORKS[one.frameworks[kind]].module != "keras":
-                raise UsageError(f"{one.title} has {FRAMEWORKS[one.frameworks[kind]].title}, and programs are read in "
-                                 "Keras 3 and PyTorch; compare scenarios instead: leave the program out.")
+        for environment in (old, new):
+            if kind not in environment.frameworks:
+                raise UsageError(f"{environment.title} has no {kind}; it has {' and '.join(environment.frameworks)}.")
+            framework = FRAMEWORKS[environment.frameworks[kind]]
+            if program and framework.module != "keras":
+                raise UsageError(f"{environment.title} has {framework.title}, and programs are read in Keras 3 and "
+                                 "PyTorch; compare scenarios instead: leave the program out.")
 
 
 def of_program(program: str, rest: Sequence[str], place: Path) -> Subject:
@@ -143,20 +144,20 @@ def of_scenarios(given: dict[str, str], rest: Sequence[str], place: Path) -> Sub
     named = [f"scenario={given['scenario']}"] if "scenario" in given else []
     settings = settings_of.read([*rest, *named], scenario=False, trains=False)
     dataset = data.load(settings.data.choice, settings.data.dir)
-    return OfScenarios(asked(settings.scenario, settings.init), dataset, settings, place, console.notice)
+    return OfScenarios(requested(settings.scenario, settings.init), dataset, settings, place, console.notice)
 
 
-def asked(names: Sequence[str], init: str) -> tuple[tuple[Scenario, str], ...]:
+def requested(names: Sequence[str], init: str) -> tuple[tuple[Scenario, str], ...]:
     """Scenarios by their names or files, and families of the catalogue; all families where nothing is named."""
     from scenarios import catalogue
-    found: list[tuple[Scenario, str]] = []
+    with_init: list[tuple[Scenario, str]] = []
     for name in names or catalogue.names():
         if name in catalogue.names():
             family = catalogue.load(name)
-            found.append((family.scenario, family.init))
+            with_init.append((family.scenario, family.init))
         else:
-            found.append((scenarios.load(name), init))
-    return tuple(found)
+            with_init.append((scenarios.load(name), init))
+    return tuple(with_init)
 
 
 def compared(kind: str, old: Installed, new: Installed, subject: Subject, bisect: bool, say: Say) -> Measured:
@@ -164,30 +165,30 @@ def compared(kind: str, old: Installed, new: Installed, subject: Subject, bisect
     from compare.analysis.releases import Mixtures, all_located
     from compare.reporting.upgrade import Measured
     names = old.frameworks[kind], new.frameworks[kind]
-    found = subject.changes(*names, say)
-    keys = [change.key for change in found.changes]
+    comparison = subject.changes(*names, say)
+    keys = [change.key for change in comparison.changes]
     if not bisect or not keys:
-        return Measured(kind, names, found, {})
+        return Measured(kind, names, comparison, {})
 
     def measure(between: Installed) -> frozenset[Key]:
         if kind not in between.frameworks:
             raise UsageError(f"{between.title} has no {kind}.")
-        return subject.seen(names[0], between.frameworks[kind], keys)
+        return subject.recognized(names[0], between.frameworks[kind], keys)
 
     mixtures = Mixtures(old, new, measure, MOST, say)
-    return Measured(kind, names, found, all_located(mixtures, keys), mixtures)
+    return Measured(kind, names, comparison, all_located(mixtures, keys), mixtures)
 
 
-def reports(found: Found, place: Path, command: str) -> list[str]:
+def reports(comparison: Comparison, place: Path, command: str) -> list[str]:
     """Writes the report of each comparison, as `check` and a run do; returns what could not be written."""
     from compare.reporting import run_folder
     from compare.reporting.programs import facts, folder
     from compare.reporting.record import record
     problems = []
-    if found.checked is not None and found.checked.peeled is not None:
+    if comparison.checked is not None and comparison.checked.peeled is not None:
         place.mkdir(parents=True, exist_ok=True)
-        problems += folder.write(facts.facts(found.checked), place, command)
-    for result in found.results:
+        problems += folder.write(facts.facts(comparison.checked), place, command)
+    for result in comparison.results:
         problems += run_folder.write(result, record(result))
     return problems
 

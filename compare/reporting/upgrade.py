@@ -9,8 +9,8 @@ from enum import Enum
 from compare.analysis.noise import FACTOR
 from compare.analysis.releases import Location, Mixtures
 from compare.analysis.result import Result
-from compare.analysis.upgrade import Change, Found, Key
-from compare.analysis.upgrade_scenarios import size_of, unasked
+from compare.analysis.upgrade import Change, Comparison, Key
+from compare.analysis.upgrade_scenarios import not_compared, size_of
 from compare.execution.locks import PACKAGES, Installed
 from compare.reporting.cause_text import listed
 from compare.reporting.programs import facts as of_programs
@@ -58,7 +58,7 @@ class Covered:
     behaviours: int = 0
     smallest: float | None = None
     """The smallest relative difference that would have been seen in all of them; of scenarios, in the loss."""
-    unasked: tuple[tuple[str, str], ...] = ()
+    not_compared: tuple[tuple[str, str], ...] = ()
     """Variants that could not be compared, with the reason."""
 
 
@@ -81,10 +81,10 @@ class Facts:
     new: End
     changes: tuple[Located, ...]
     covered: tuple[Covered, ...]
-    others: tuple[tuple[str, str, str], ...]
+    other_packages: tuple[tuple[str, str, str], ...]
     """The other packages that differ: name, old version, new version; empty for one that is not there."""
-    refused: tuple[str, ...]
-    """Combinations of versions that could not be asked, and why."""
+    not_measured: tuple[str, ...]
+    """Combinations of versions that could not be measured, and why."""
     worker_errors: tuple[str, ...]
 
 
@@ -95,24 +95,25 @@ class Measured:
     framework: str
     names: tuple[str, str]
     """The names of the two environments as frameworks."""
-    found: Found
+    comparison: Comparison
     locations: Mapping[Key, Location]
     mixtures: Mixtures | None = None
 
 
-def facts(old: Installed, new: Installed, measured: Collection[Measured]) -> Facts:
+def facts(old: Installed, new: Installed, measurements: Collection[Measured]) -> Facts:
     """The facts of an upgrade."""
-    changes = tuple(Located(one.framework, change, one.locations.get(change.key))
-                    for one in measured for change in one.found.changes)
-    covered = tuple(covered_of(one) for one in measured)
+    changes = tuple(Located(measured.framework, change, measured.locations.get(change.key))
+                    for measured in measurements for change in measured.comparison.changes)
+    covered = tuple(map(covered_of, measurements))
     names = {name for package in PACKAGES.values() for name in package}
-    others = tuple((name, old.packages.get(name, ""), new.packages.get(name, ""))
-                   for name in sorted({*old.packages, *new.packages} - names)
-                   if old.packages.get(name) != new.packages.get(name))
-    refused = dict.fromkeys(sentence for one in measured if one.mixtures for sentence in one.mixtures.refused.values())
-    errors = dict.fromkeys(message for one in measured for message in one.found.worker_errors)
-    return Facts(verdict_of(changes, covered), end_of(old), end_of(new), changes, covered, others, tuple(refused),
-                 tuple(errors))
+    other_packages = tuple((name, old.packages.get(name, ""), new.packages.get(name, ""))
+                           for name in sorted({*old.packages, *new.packages} - names)
+                           if old.packages.get(name) != new.packages.get(name))
+    not_measured = dict.fromkeys(sentence for measured in measurements if measured.mixtures
+                                 for sentence in measured.mixtures.not_measured.values())
+    errors = dict.fromkeys(message for measured in measurements for message in measured.comparison.worker_errors)
+    return Facts(verdict_of(changes, covered), end_of(old), end_of(new), changes, covered, other_packages,
+                 tuple(not_measured), tuple(errors))
 
 
 def end_of(installed: Installed) -> End:
@@ -124,48 +125,52 @@ def end_of(installed: Installed) -> End:
 def verdict_of(changes: Collection[Located], covered: Collection[Covered]) -> Verdict:
     """The one conclusion."""
     if changes:
-        return Verdict.EXPLAINED if all(one.explained for one in changes) else Verdict.UNEXPLAINED
-    return Verdict.NOTHING if any(one.stages for one in covered) else Verdict.NOT_COMPARED
+        return Verdict.EXPLAINED if all(located.explained for located in changes) else Verdict.UNEXPLAINED
+    return Verdict.NOTHING if any(compared.stages for compared in covered) else Verdict.NOT_COMPARED
 
 
 def covered_of(measured: Measured) -> Covered:
     """What was compared, of a program or of scenarios."""
-    checked = measured.found.checked
+    checked = measured.comparison.checked
     if checked is not None:
-        found = of_programs.facts(checked)
+        of_program = of_programs.facts(checked)
         return Covered(measured.framework, checked.question.left.title,
-                       tuple((one.stage, one.parts) for one in found.compared), smallest=found.tolerance)
-    results = measured.found.results
+                       tuple((row.stage, row.parts) for row in of_program.compared), smallest=of_program.tolerance)
+    results = measured.comparison.results
     stages: dict[str, int] = {}
     for stage in (stage for result in results for divergence in result.divergences.values()
                   for stage in divergence.stages if stage.differs is not None):
         stages[stage.name] = stages.get(stage.name, 0) + 1
-    asked = sum(all(result.answers[behaviour.name][side].holds is not None for side in measured.names)
-                for result in results for behaviour in result.scenario.behaviours)
+    behaviours = sum(all(result.answers[behaviour.name][side].holds is not None for side in measured.names)
+                     for result in results for behaviour in result.scenario.behaviours)
+    states = sum(divergence.states for result in results for divergence in result.divergences.values())
     return Covered(measured.framework, listed(result.scenario.name for result in results), tuple(stages.items()),
-                   sum(divergence.states for result in results for divergence in result.divergences.values()), asked,
-                   smallest_loss(results), tuple(unasked(results, *measured.names).items()))
+                   states, behaviours, smallest_loss(results), tuple(not_compared(results, *measured.names).items()))
 
 
 def smallest_loss(results: Collection[Result]) -> float | None:
     """The relative difference of a step's loss that would have been seen in every variant whose loss is the same."""
-    seen = [FACTOR * stage.noise / abs(stage.values[0]) for result in results
-            for divergence in result.divergences.values() for stage in divergence.stages
-            if stage.name == "loss" and stage.differs is False and isinstance(stage.values[0], float)
-            and stage.values[0] and size_of(stage) is not None]
-    return max(seen, default=None)
+    smallest = [FACTOR * stage.noise / abs(stage.values[0]) for result in results
+                for divergence in result.divergences.values() for stage in divergence.stages
+                if stage.name == "loss" and stage.differs is False and isinstance(stage.values[0], float)
+                and stage.values[0] and size_of(stage) is not None]
+    return max(smallest, default=None)
 
 
-def record(found: Facts, command: str) -> dict[str, object]:
+def record(answer: Facts, command: str) -> dict[str, object]:
     """The facts as JSON: result.json of an upgrade, schema `upgrade 1`."""
-    changes = [{"framework": one.framework, "kind": str(one.change.key.kind), "subject": one.change.key.subject,
-                "name": one.change.key.name, "place": one.change.place, "before": one.change.before,
-                "after": one.change.after, "size": one.change.size if one.change.size != float("inf") else None,
-                "causes": [{"settings": [field.path for field in cause.fields], "explanation": cause.explanation}
-                           for cause in one.change.causes],
-                "location": None if one.location is None else asdict(one.location), "explained": one.explained}
-               for one in found.changes]
-    return {"schema": "upgrade 1", "command": command, "verdict": str(found.verdict), "old": asdict(found.old),
-            "new": asdict(found.new), "changes": changes, "covered": [asdict(one) for one in found.covered],
-            "others": [list(one) for one in found.others], "refused": list(found.refused),
-            "worker_errors": list(found.worker_errors)}
+    return {"schema": "upgrade 1", "command": command, "verdict": str(answer.verdict), "old": asdict(answer.old),
+            "new": asdict(answer.new), "changes": list(map(change_record, answer.changes)),
+            "covered": list(map(asdict, answer.covered)), "other_packages": list(map(list, answer.other_packages)),
+            "not_measured": list(answer.not_measured), "worker_errors": list(answer.worker_errors)}
+
+
+def change_record(located: Located) -> dict[str, object]:
+    """A change as JSON."""
+    change, location = located.change, located.location
+    return {"framework": located.framework, "kind": str(change.key.kind), "subject": change.key.subject,
+            "name": change.key.name, "place": change.place, "before": change.before, "after": change.after,
+            "size": change.size if change.size != float("inf") else None,
+            "causes": [{"settings": [field.path for field in cause.fields], "explanation": cause.explanation}
+                       for cause in change.causes],
+            "location": None if location is None else asdict(location), "explained": located.explained}

@@ -26,31 +26,32 @@ NOTES = {"keras": "keras-team/keras/releases/tag/v{}", "tensorflow": "tensorflow
 """Where the release notes of a package are, on github.com."""
 
 
-def text(found: Facts) -> Summary:
+def text(facts: Facts) -> Summary:
     """The answer in words."""
-    sections = (Section("What changed", tuple(map(group_text, groups(found.changes)))),
-                Section("What was compared", tuple(map(covered_text, found.covered))),
-                Section("Versions", tuple(versions(found))),
-                Section("Release notes", tuple(notes(found))),
-                Section(OPEN, tuple(what_is_open(found))))
-    return Summary(verdict(found), detail(found), tuple(section for section in sections if section.items))
+    sections = (Section("What changed", tuple(map(group_text, groups(facts.changes)))),
+                Section("What was compared", tuple(map(covered_text, facts.covered))),
+                Section("Versions", tuple(versions(facts))),
+                Section("Release notes", tuple(notes(facts))),
+                Section(OPEN, tuple(what_is_open(facts))))
+    return Summary(verdict(facts), detail(facts), tuple(section for section in sections if section.items))
 
 
-def verdict(found: Facts) -> str:
+def verdict(facts: Facts) -> str:
     """At most 15 words."""
-    if found.verdict is Verdict.NOT_COMPARED:
+    if facts.verdict is Verdict.NOT_COMPARED:
         return "Nothing was compared: it could not be run in both environments."
-    if found.verdict is Verdict.NOTHING:
+    if facts.verdict is Verdict.NOTHING:
         return "Nothing changed in what was compared."
-    grouped = groups(found.changes)
+    grouped = groups(facts.changes)
     what = noun(grouped[0]) if len(grouped) == 1 else f"{len(grouped)} things"
-    if found.verdict is Verdict.UNEXPLAINED:
+    if facts.verdict is Verdict.UNEXPLAINED:
         left = sum(not group[0].explained for group in grouped)
         which = "nothing known explains it" if len(grouped) == 1 else \
             f"{'one' if left == 1 else left} of them {'is' if left == 1 else 'are'} unexplained"
         return f"The upgrade changes {what}; {which}."
-    made = sorted({f"{one.location.package} {one.location.after}" if one.location and one.location.package else ""
-                   for one in found.changes})
+    locations = [located.location for located in facts.changes]
+    made = sorted({f"{location.package} {location.after}" if location and location.package else ""
+                   for location in locations})
     return f"{listed(made)} change{'s' * (len(made) == 1)} {what}." if all(made) and len(made) < 4 else \
         f"The upgrade changes {what}; the cause is below."
 
@@ -63,9 +64,9 @@ def noun(group: list[Located]) -> str:
     return change.what or WHAT[Stage(change.key.name)]
 
 
-def detail(found: Facts) -> str:
+def detail(facts: Facts) -> str:
     """Which environments were compared."""
-    return f"Old is {end_text(found.old)}; new is {end_text(found.new)}."
+    return f"Old is {end_text(facts.old)}; new is {end_text(facts.new)}."
 
 
 def end_text(end: End) -> str:
@@ -76,23 +77,23 @@ def end_text(end: End) -> str:
 
 def groups(changes: Collection[Located]) -> list[list[Located]]:
     """The changes; those of the same part, with the same cause and release, together."""
-    found: dict[object, list[Located]] = {}
-    for one in changes:
-        place = one.location and (one.location.package, one.location.kept, one.location.before, one.location.after)
-        causes = tuple(field.path for cause in one.change.causes for field in cause.fields)
-        kind = one.change.key.kind
-        alone = one.change.key if kind is Kind.BEHAVIOUR else kind if kind is Kind.INITIALIZATION else \
-            one.change.key.name
-        found.setdefault((one.framework, alone, causes, place), []).append(one)
-    return list(found.values())
+    grouped: dict[object, list[Located]] = {}
+    for located in changes:
+        change, location = located.change, located.location
+        place = location and (location.package, location.kept, location.before, location.after)
+        causes = tuple(field.path for cause in change.causes for field in cause.fields)
+        kind = change.key.kind
+        alone = change.key if kind is Kind.BEHAVIOUR else kind if kind is Kind.INITIALIZATION else change.key.name
+        grouped.setdefault((located.framework, alone, causes, place), []).append(located)
+    return list(grouped.values())
 
 
 def group_text(group: list[Located]) -> str:
     """Changes that belong together: what, where, by how much, why, and since which release."""
     first, kind = group[0].change, group[0].change.key.kind
     if kind is Kind.INITIALIZATION:
-        parts = "; ".join(f"{one.change.key.name}: {one.change.before} before, {one.change.after} after"
-                          for one in group[:MOST_NAMED])
+        parts = "; ".join(f"{located.change.key.name}: {located.change.before} before, {located.change.after} after"
+                          for located in group[:MOST_NAMED])
         more = f"; and {len(group) - MOST_NAMED} more" if group[MOST_NAMED:] else ""
         text = f"{capital(noun(group))}: {parts}{more}."
     elif kind is Kind.FAILURE:
@@ -109,7 +110,7 @@ def group_text(group: list[Located]) -> str:
 
 def of_variants(group: list[Located]) -> str:
     """The scenarios and variants in which something changed; empty for a program."""
-    subjects = [one.change.key.subject for one in group]
+    subjects = [located.change.key.subject for located in group]
     behaviour = group[0].change.key.kind is Kind.BEHAVIOUR
     return f", in {subjects[0]}" if behaviour else f" of {named(subjects)}" if "/" in subjects[0] else ""
 
@@ -129,67 +130,67 @@ def cause_text(change: Change) -> str:
     return "".join(texts)
 
 
-def location_text(one: Located) -> str:
+def location_text(located: Located) -> str:
     """Which package makes a change, and since which release."""
-    place = one.location
+    place = located.location
     if place is None:
         return ""
     if not place.package:
         return " No package makes it alone, as far as they can be swapped."
     count = len(place.between)
-    left = f" Not asked: {listed(place.between)}." if 0 < count <= 3 else \
-        f" Not asked: {count} releases between them." if count else ""
+    left = f" Not measured: {listed(place.between)}." if 0 < count <= 3 else \
+        f" Not measured: {count} releases between them." if count else ""
     return f" With the other packages of the {place.kept} environment, this is so from {place.package} {place.after} " \
         f"on, and not with {place.before}.{left}"
 
 
 def covered_text(covered: Covered) -> str:
     """What was compared, in words."""
-    seen = "" if covered.smallest is None else f" A difference of {covered.smallest:.0e} " + (
+    detectable = "" if covered.smallest is None else f" A difference of {covered.smallest:.0e} " + (
         "of a step's loss" if covered.states else "of the largest value") + " would have been seen."
     if not covered.stages:
         return f"Nothing of {covered.subject}: it does not run in both environments."
     if covered.states:
         stages = ", ".join(f"{stage} ({count})" for stage, count in covered.stages)
         return f"{covered.framework}: {covered.subject}. Variants by stage: {stages}; both took the same step from " \
-            f"{covered.states} recorded states. Behaviours: {covered.behaviours}.{seen}"
+            f"{covered.states} recorded states. Behaviours: {covered.behaviours}.{detectable}"
     parts = ", ".join(COUNTED[stage].format(count, s="s" * (count != 1))
                       for stage, count in covered.stages)
-    return f"{covered.subject}, from the same weights on the same batches: {parts}.{seen}"
+    return f"{covered.subject}, from the same weights on the same batches: {parts}.{detectable}"
 
 
-def versions(found: Facts) -> list[str]:
+def versions(facts: Facts) -> list[str]:
     """The packages that differ."""
-    names = dict.fromkeys((*found.old.packages, *found.new.packages))
-    changed = [f"{name} {found.old.packages.get(name) or 'none'} → {found.new.packages.get(name) or 'none'}"
-               for name in names if found.old.packages.get(name) != found.new.packages.get(name)]
-    others = [f"{name} {old or 'none'} → {new or 'none'}" for name, old, new in found.others if old and new]
+    names = dict.fromkeys((*facts.old.packages, *facts.new.packages))
+    changed = [f"{name} {facts.old.packages.get(name) or 'none'} → {facts.new.packages.get(name) or 'none'}"
+               for name in names if facts.old.packages.get(name) != facts.new.packages.get(name)]
+    more = [f"{name} {old} → {new}" for name, old, new in facts.other_packages if old and new]
     lines = [f"Packages that can make a change: {', '.join(changed)}."] if changed else []
-    if found.old.python != found.new.python:
-        lines.append(f"Python {found.old.python} → {found.new.python}; it was not swapped.")
-    return lines + ([f"Others: {listed(others[:MOST_NAMED])}" + (
-        f", and {len(others) - MOST_NAMED} more." if others[MOST_NAMED:] else ".")] if others else [])
+    if facts.old.python != facts.new.python:
+        lines.append(f"Python {facts.old.python} → {facts.new.python}; it was not swapped.")
+    return lines + ([f"Others: {listed(more[:MOST_NAMED])}" + (
+        f", and {len(more) - MOST_NAMED} more." if more[MOST_NAMED:] else ".")] if more else [])
 
 
-def notes(found: Facts) -> list[str]:
+def notes(facts: Facts) -> list[str]:
     """Where the releases that make the changes are described."""
-    return list(dict.fromkeys(f"https://github.com/{NOTES[one.location.package].format(one.location.after)}"
-                              for one in found.changes if one.location and one.location.package in NOTES))
+    return list(dict.fromkeys(f"https://github.com/{NOTES[located.location.package].format(located.location.after)}"
+                              for located in facts.changes if located.location and located.location.package in NOTES))
 
 
-def what_is_open(found: Facts) -> list[str]:
-    """What is not explained, and what could not be asked."""
+def what_is_open(facts: Facts) -> list[str]:
+    """What is not explained, and what could not be measured."""
     lines = [f"{capital(noun(group))}{of_variants(group)}: no setting is known that causes it" + (
         ", and no package makes it alone." if group[0].location else "; bisect=true searches the release.")
-        for group in groups(found.changes) if not group[0].explained]
-    lines += found.refused
-    for covered in found.covered:
+        for group in groups(facts.changes) if not group[0].explained]
+    lines += facts.not_measured
+    for covered in facts.covered:
         if covered.stages and not covered.states and covered.stages[-1][0] not in ENDS:
             last = WHAT[Stage(covered.stages[-1][0])]
             lines.append(f"The stages of {covered.subject} after {last} were not compared, since they follow from it."
-                         if found.changes else
+                         if facts.changes else
                          f"The training of {covered.subject} was not compared: it has no loss or no optimizer.")
-    left_out = [name for covered in found.covered for name, _ in covered.unasked]
+    left_out = [name for covered in facts.covered for name, _ in covered.not_compared]
     if left_out:
         lines.append(f"Not compared, since not both environments train them: {named(left_out)}.")
     return lines

@@ -61,10 +61,10 @@ def test_the_changed_loss_is_found_and_switched_and_what_is_the_same_is_not_accu
     code = main([f"old={OLD}", f"new={NEW}", f"scenario={scenario_file}", "bisect=false", "data=sample", "reuse=false",
                  f"out={tmp_path / 'run'}"])
     record = json.loads((tmp_path / "run" / "result.json").read_text())
-    loss, = (one for one in record["changes"] if one["name"] == "loss")
+    loss, = (change for change in record["changes"] if change["name"] == "loss")
     assert loss["subject"] == "mine/sigmoid" and loss["explained"]
     assert {path for cause in loss["causes"] for path in cause["settings"]} == {"loss.of"}
-    assert {one["subject"] for one in record["changes"]} <= {"mine/sigmoid", "mine"}
+    assert {change["subject"] for change in record["changes"]} <= {"mine/sigmoid", "mine"}
     assert code == (ExitCode.DIFFERENT if record["verdict"] == "explained" else ExitCode.UNEXPLAINED)
     assert "input of the loss" in capsys.readouterr().out.replace("\n", " ")
 
@@ -77,12 +77,12 @@ def test_the_same_packages_in_another_place_change_nothing(scenario_file, datase
     try:
         mine = scenarios.load(str(scenario_file))
         subject = OfScenarios(((mine, "shared"),), dataset, Settings(reuse=False), tmp_path, print)
-        found = subject.changes(OLD, "copied", lambda what: None)
-        covered = reporting.covered_of(reporting.Measured("keras", (OLD, "copied"), found, {}))
-        assert not found.changes and not found.worker_errors
+        comparison = subject.changes(OLD, "copied", lambda what: None)
+        covered = reporting.covered_of(reporting.Measured("keras", (OLD, "copied"), comparison, {}))
+        assert not comparison.changes and not comparison.worker_errors
         assert dict(covered.stages)["loss"] == 2 and covered.behaviours == 1 and 0 < covered.smallest < 1e-3
-        wanted = [Key(Kind.STAGE, "mine/sigmoid", "loss")]
-        assert subject.seen(OLD, "copied", wanted) == frozenset()
+        requested = [Key(Kind.STAGE, "mine/sigmoid", "loss")]
+        assert subject.recognized(OLD, "copied", requested) == frozenset()
     finally:
         del FRAMEWORKS["copied"], registered.ENVIRONMENTS["copied"]
 
@@ -115,5 +115,5 @@ def test_a_changed_loss_of_a_program_is_found_and_recognized_in_a_third_environm
         change, = subject.changes(release(1), release(2), lambda what: None).changes
         assert change.key == Key(Kind.STAGE, "mine.py:build", "loss") and change.size == pytest.approx(0.5)
         assert float(change.after) == pytest.approx(2 * float(change.before), rel=1e-5)
-        assert subject.seen("release-1", "release-2", [change.key]) == {change.key}
-        assert subject.seen("release-1", release(3), [change.key]) == frozenset()
+        assert subject.recognized("release-1", "release-2", [change.key]) == {change.key}
+        assert subject.recognized("release-1", release(3), [change.key]) == frozenset()

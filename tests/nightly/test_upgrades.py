@@ -57,8 +57,8 @@ def kept(record):
                 for end in ("old", "new"))
     return {"verdict": record["verdict"], "old": old, "new": new,
             "compared": [stage for covered in record["covered"] for stage, _ in covered["stages"]],
-            "changes": [{"kind": one["kind"], "name": one["name"], **{name: one["location"][name] for name in (
-                "package", "kept", "before", "after", "between")}} for one in record["changes"]]}
+            "changes": [{"kind": change["kind"], "name": change["name"], **{name: change["location"][name] for name in (
+                "package", "kept", "before", "after", "between")}} for change in record["changes"]]}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -68,9 +68,9 @@ def test_an_upgrade_changes_what_its_record_says(name, tmp_path, updating):
         (tmp_path / f"{end}.txt").write_text("# python 3.11\n" + pins.replace(" ", "\n") + "\n")
     code = main([f"old={tmp_path / 'old.txt'}", f"new={tmp_path / 'new.txt'}", f"out={tmp_path / 'run'}",
                  f"{kind}={PROGRAMS / program}", *data(program, tmp_path)])
-    found = kept(json.loads((tmp_path / "run" / "result.json").read_text()))
-    assert code == CODES[found["verdict"]]
+    result = kept(json.loads((tmp_path / "run" / "result.json").read_text()))
+    assert code == CODES[result["verdict"]]
     file = RECORDS / f"upgrade-{name}.json"
     if updating:
-        file.write_text(json.dumps(found, indent=1) + "\n")
-    assert found == json.loads(file.read_text())
+        file.write_text(json.dumps(result, indent=1) + "\n")
+    assert result == json.loads(file.read_text())

@@ -20,12 +20,12 @@ KERAS = ["3.12.0", "3.12.1", "3.13.0", "3.13.1", "3.14.0", "3.14.1", "3.15.0"]
 
 @pytest.mark.parametrize("first", range(1, 10))
 def test_a_change_is_bisected(first):
-    asked = []
-    assert releases.halved(10, lambda i: asked.append(i) or i >= first, 8) == (first - 1, first)
-    assert len(asked) == len(set(asked)) <= 4 and not {0, 9} & set(asked), "the ends are known"
+    measured = []
+    assert releases.halved(10, lambda i: measured.append(i) or i >= first, 8) == (first - 1, first)
+    assert len(measured) == len(set(measured)) <= 4 and not {0, 9} & set(measured), "the ends are known"
 
 
-def test_places_that_cannot_be_asked_are_stepped_around_and_named():
+def test_places_that_cannot_be_measured_are_stepped_around_and_named():
     assert releases.halved(10, lambda i: None if i in (4, 5) else i >= 5, 8) == (3, 6)
     assert releases.halved(10, lambda i: None, 100) == (0, 9)
     assert releases.halved(2, lambda i: pytest.fail("nothing is between them"), 8) == (0, 1)
@@ -67,8 +67,8 @@ def mixtures(monkeypatch):
 def test_the_package_and_the_release_that_make_a_change_are_found(mixtures):
     between = mixtures(lambda packages: [LOSS] * (packages["keras"] >= "3.14"))
     assert releases.located(between, LOSS) == Location("keras", Side.OLD, "3.13.1", "3.14.0")
-    asked = len(between.asked)
-    assert releases.located(between, LOSS).exact and len(between.asked) == asked, "each is measured once"
+    measured = len(between.measured)
+    assert releases.located(between, LOSS).exact and len(between.measured) == measured, "each is measured once"
     assert releases.located(between, OUTPUTS) == Location(), "another change is not that of these"
 
 
@@ -92,7 +92,7 @@ def test_releases_that_cannot_be_combined_are_named(mixtures):
     between = mixtures(lambda packages: [LOSS] * (packages["keras"] >= "3.13"),
                        impossible=lambda side, versions: versions.get("keras") == "3.13.0")
     assert releases.located(between, LOSS) == Location("keras", Side.OLD, "3.12.1", "3.13.1", ("3.13.0",))
-    assert "cannot be combined" in between.refused["keras 3.13.0"]
+    assert "cannot be combined" in between.not_measured["keras 3.13.0"]
 
 
 def test_without_a_list_of_releases_the_package_is_found(mixtures, monkeypatch):
@@ -104,7 +104,7 @@ def test_without_a_list_of_releases_the_package_is_found(mixtures, monkeypatch):
     monkeypatch.setattr(locks, "releases", releases_of)
     location = releases.located(between, LOSS)
     assert (location.package, location.exact) == ("keras", False)
-    assert between.refused["keras"] == "The releases of keras cannot be listed."
+    assert between.not_measured["keras"] == "The releases of keras cannot be listed."
 
 
 @pytest.mark.parametrize(("name", "text", "version"), [
@@ -149,8 +149,8 @@ def test_wrong_usage_is_one_sentence(arguments, message):
     assert str(error.value).split(";")[0] == message.split(";")[0]
 
 
-@pytest.mark.parametrize(("old", "said"), [
+@pytest.mark.parametrize(("old", "message"), [
     ("keras-9", "old is 'keras-9'"), ("missing.txt", "there is no such file"), ("reference", "has no packages")])
-def test_an_environment_that_does_not_exist_is_one_sentence(old, said):
-    with pytest.raises(UsageError, match=said):
+def test_an_environment_that_does_not_exist_is_one_sentence(old, message):
+    with pytest.raises(UsageError, match=message):
         locks.given("old", old)

@@ -18,8 +18,8 @@ from frameworks.runtime.errors import is_out_of_memory
 def main(arguments: Sequence[str]) -> int:
     """Runs a command line; returns the exit code."""
     if not arguments or {"-h", "--help", "help"} & set(arguments):
-        own = arguments[0] if arguments and arguments[0] in ("check", "upgrade") else ""
-        print(import_module(f"compare.commands.{own}").usage() if own else usage())
+        command = arguments[0] if arguments and arguments[0] in ("check", "upgrade") else ""
+        print(import_module(f"compare.commands.{command}").usage() if command else usage())
         return ExitCode.OK if arguments else ExitCode.USAGE
     try:
         return _run(arguments)

@@ -37,7 +37,7 @@ def load(name_or_file: str) -> Scenario:
     """Loads a scenario by its name in this folder, or by a file's path. Raises SpecError if it cannot be loaded."""
     from scenarios.scenario import Scenario
     from scenarios.spec.checks import SpecError, nearest
-    from scenarios.user_code import FAILURES, limited, said
+    from scenarios.user_code import FAILURES, error_text, limited
 
     if name_or_file in names():
         path = FOLDER / f"{name_or_file}.py"
@@ -60,7 +60,7 @@ def load(name_or_file: str) -> Scenario:
         lines = [frame.lineno for frame in frames if frame.filename == module.__file__]
         line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
         place = f", line {line}," if line else ""
-        message = str(error).rstrip(".") if isinstance(error, SpecError) else said(error)
+        message = str(error).rstrip(".") if isinstance(error, SpecError) else error_text(error)
         raise SpecError(f"The scenario file {path}{place} cannot be read: {message}.") from error
     scenario = getattr(module, "SCENARIO", None)
     if not isinstance(scenario, Scenario):

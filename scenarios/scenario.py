@@ -216,7 +216,7 @@ KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 def _refuse_other_kinds(owner: Variant | Behaviour | Claim | Scenario) -> None:
     """Raises SpecError if a field has a value of another kind than its annotation says."""
-    for one in fields(owner):
-        fits, allowed = ((_is_format, "a format of one number, as in '{:.3g}'") if one.name == "unit"
-                         else KINDS[str(one.type)])
-        refuse_unless(fits(getattr(owner, one.name)), owner, one.name, allowed)
+    for each in fields(owner):
+        fits, allowed = ((_is_format, "a format of one number, as in '{:.3g}'") if each.name == "unit"
+                         else KINDS[str(each.type)])
+        refuse_unless(fits(getattr(owner, each.name)), owner, each.name, allowed)

@@ -37,14 +37,14 @@ def limited(seconds: float, message: str) -> Iterator[None]:
     except (*FAILURES, KeyboardInterrupt):
         raise
     except BaseException as error:
-        raise Failed(said(error)) from error
+        raise Failed(error_text(error)) from error
     finally:
         os._exit = ended
         if os.getpid() != here:
             ended(0)
 
 
-def said(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """An exception in one sentence without a full stop: its class and its message."""
     if isinstance(error, Failed):
         return str(error)

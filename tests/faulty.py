@@ -218,11 +218,11 @@ class Backwards(np.ndarray):
     def __matmul__(self, other):
         return self.added(np.asarray(self)[:, ::-1], np.asarray(other)[::-1]).view(type(self))
 
-    def sum(self, axis=None, **others):
-        return np.flip(self, axis).view(np.ndarray).sum(axis, **others).view(type(self))
+    def sum(self, axis=None, **arguments):
+        return np.flip(self, axis).view(np.ndarray).sum(axis, **arguments).view(type(self))
 
-    def mean(self, axis=None, **others):
-        total = self.sum(axis, **others)
+    def mean(self, axis=None, **arguments):
+        total = self.sum(axis, **arguments)
         return total / np.asarray(self.size / total.size, total.dtype)
 
     @staticmethod

@@ -65,7 +65,7 @@ def listeners(pids):
                 inodes.update(re.findall(r"^socket:\[(\d+)\]", os.readlink(entry)))
             except OSError:  # closed in the meantime
                 continue
-    found = []
+    addresses = []
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
             _, local, _, state, *_, inode = line.split()[:10]
@@ -73,5 +73,5 @@ def listeners(pids):
                 host, port = local.split(":")
                 words = b"".join(bytes.fromhex(host[i:i + 8])[::-1] for i in range(0, len(host), 8))
                 address = ipaddress.ip_address(words)
-                found.append((str(getattr(address, "ipv4_mapped", None) or address), int(port, 16)))
-    return found
+                addresses.append((str(getattr(address, "ipv4_mapped", None) or address), int(port, 16)))
+    return addresses

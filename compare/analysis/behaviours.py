@@ -18,7 +18,7 @@ from compare.analysis.trace_views import ByRule, Copies, Reading
 from compare.execution.facts import spec_of
 from frameworks.runtime.trace import Outcome, Trace
 from scenarios.scenario import Behaviour, Claim
-from scenarios.user_code import FAILURES, limited, said
+from scenarios.user_code import FAILURES, error_text, limited
 
 Traces = Mapping[tuple[str, int], Trace]
 """The traces of one framework by variant and seed."""
@@ -220,5 +220,5 @@ def _measure_error(behaviour: Behaviour, error: BaseException, writes: bool) -> 
     place = f" ({user_frames[-1].filename}, line {user_frames[-1].lineno})" if user_frames else ""
     description = ("it writes into an array of the training, which is evidence and can only be read; change a copy "
                    "instead, as in array.copy()" if writes else
-                   f"there is no array {error}" if isinstance(error, KeyError) else said(error))
+                   f"there is no array {error}" if isinstance(error, KeyError) else error_text(error))
     return f"The behaviour {behaviour.name} cannot be measured{place}: {description}."

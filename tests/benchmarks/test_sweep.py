@@ -68,8 +68,8 @@ def test_ten_starts_beside_ten_runs(ten_starts, cores, tmp_path, updating):
 
 
 def test_ten_starts_on_two_cores_beside_one(ten_starts, cores, tmp_path, updating):
-    one = seconds(tmp_path / "run", cores[:1], "seeds=10")
-    noted(updating, {"ten starts on one core, s": one, CORES: ten_starts / one})
+    on_one_core = seconds(tmp_path / "run", cores[:1], "seeds=10")
+    noted(updating, {"ten starts on one core, s": on_one_core, CORES: ten_starts / on_one_core})
 
 
 def test_two_nodes_of_one_core_beside_one(cores, tmp_path, monkeypatch, updating):

@@ -82,4 +82,4 @@ def test_what_a_program_makes_float32_is_float64_in_its_rebuild(compared, tmp_pa
         "self.one(x), self.slope", "self.one(x.type(torch.FloatTensor)) * self.ones, self.slope").replace(
         "batch[1])", "batch[1].float() * torch.tensor(np.float32(1)))"))
     result = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net", steps=2)
-    assert result.verdict is Verdict.SAME and all(one.size < 1e-12 for one in result.compared)
+    assert result.verdict is Verdict.SAME and all(row.size < 1e-12 for row in result.compared)

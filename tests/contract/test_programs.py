@@ -285,13 +285,13 @@ def paired():
     refused = {name for _, name in UNSUPPORTED}
     parts = {name: parts_of(name) for name in VOCABULARY if name not in LONG and name not in refused}
     optimizers = [name for name, which in parts.items() if {"optimizer"} <= which <= {"optimizer", "training"}]
-    others = [name for name, which in parts.items() if not which & {"optimizer", "training"}]
-    return list(zip(optimizers, others))
+    specs = [name for name, which in parts.items() if not which & {"optimizer", "training"}]
+    return list(zip(optimizers, specs))
 
 
 PAIRS = paired()
-SPECS.update({f"{optimizer} + {other}": of(SPECS[other], optimizer=SPECS[optimizer].optimizer,
-                                           training=SPECS[optimizer].training) for optimizer, other in PAIRS})
+SPECS.update({f"{optimizer} + {spec}": of(SPECS[spec], optimizer=SPECS[optimizer].optimizer,
+                                          training=SPECS[optimizer].training) for optimizer, spec in PAIRS})
 LONG += [name for pair in PAIRS for name in pair]
 """In CI, one program has the optimizer of a spec and the loss, layers or metrics of another; each alone is nightly."""
 

@@ -69,9 +69,9 @@ def test_traces_are_those_of_local_workers(pool, train, dataset, tmp_path):
     for framework in FRAMEWORKS:
         skip_unless_installed(framework)
     events = []
-    found = trained(pool, dataset, tmp_path, *map(trial, FRAMEWORKS),
+    traces = trained(pool, dataset, tmp_path, *map(trial, FRAMEWORKS),
                     on_event=lambda each, event: events.append((each.framework, event["event"])))
-    for framework, trace in zip(FRAMEWORKS, found):
+    for framework, trace in zip(FRAMEWORKS, traces):
         local = train(framework, SPEC)
         assert trace.outcome["kind"] == "finished" and set(trace.arrays) == set(local.arrays)
         assert trace.facts["environment"] == local.facts["environment"]
@@ -91,10 +91,10 @@ def test_facts_of_a_scenario_are_those_of_a_local_run(cluster, dataset, tmp_path
         with WorkerPool(SETTINGS.frameworks, folder, "cpu", 1, executor=executor) as pool:
             result = comparison.answered(pool, SCENARIO, comparison.plan(SCENARIO, SETTINGS), dataset, SETTINGS, folder,
                                          lambda *of: None, lambda traces: None, lambda stage: None)
-        found = record(result)
-        for training in (training for variant in found["variants"] for training in variant["trainings"]):
+        facts = record(result)
+        for training in (training for variant in facts["variants"] for training in variant["trainings"]):
             training["seconds"] = 0.0
-        records.append({key: value for key, value in found.items() if key not in ("cost", "folder", "program")})
+        records.append({key: value for key, value in facts.items() if key not in ("cost", "folder", "program")})
     assert records[0] == records[1] and not result.worker_errors
 
 
@@ -131,8 +131,8 @@ def test_every_port_of_the_cluster_is_on_loopback(pool, dataset, tmp_path):
     trained(pool, dataset, tmp_path, trial("reference", "listening"))
     processes = processes_below(os.getpid())
     assert any("gcs_server" in line for line in processes.values())
-    found = listeners([os.getpid(), *processes])
-    assert len(found) >= 5 and {address for address, _ in found} <= {"127.0.0.1", "::1"}, found
+    addresses = listeners([os.getpid(), *processes])
+    assert len(addresses) >= 5 and {address for address, _ in addresses} <= {"127.0.0.1", "::1"}, addresses
 
 
 @pytest.mark.parametrize("address, listed", [("0.0.0.0", "0.0.0.0"), ("127.0.0.1", "127.0.0.1")])

@@ -102,12 +102,12 @@ def test_node_that_is_killed_in_the_middle_of_a_sweep_costs_no_trial_and_changes
     expected, local, _ = trained(tmp_path / "local")
     assert set(traces) == set(local) and len(traces) == 3 * 3 * SEEDS
     assert times_kept(entries, load(str(tmp_path / "mine.py"))) == dict.fromkeys(traces, 1)
-    for name, found in traces.items():
+    for name, remote in traces.items():
         for key, array in local[name].arrays.items():
             if ".keras." in name:
-                np.testing.assert_allclose(found.arrays[key], array, rtol=1e-4, atol=1e-5, err_msg=f"{name} {key}")
+                np.testing.assert_allclose(remote.arrays[key], array, rtol=1e-4, atol=1e-5, err_msg=f"{name} {key}")
             else:
-                assert np.array_equal(found.arrays[key], array, equal_nan=array.dtype.kind == "f"), (name, key)
+                assert np.array_equal(remote.arrays[key], array, equal_nan=array.dtype.kind == "f"), (name, key)
     for key in ("summary", "behaviours", "divergences", "unexplained"):
         assert facts.get(key) == expected.get(key), key
 

@@ -16,7 +16,7 @@ def here(tmp_path, monkeypatch):
 
 def test_two_programs_with_arguments_and_numbers(here):
     question = program_arguments.read(["lightning=port.py:Net(units=3, name='a')", "keras=mine.py:build", "steps=5"])
-    assert question.left.framework == "keras" and question.right.framework == "lightning"  # Keras stands on the left
+    assert question.left.framework == "keras" and question.right.framework == "lightning"  # Keras is on the left
     assert question.right.function == {"file": str(here / "port.py"), "name": "Net",
                                        "arguments": {"units": 3, "name": "a"}}
     assert question.steps == 5 and question.batch == 16

@@ -7,7 +7,7 @@ import pytest
 
 from compare.analysis.programs import same_names, settings, stages
 from compare.analysis.programs.description import Operation, Parameter, Place, Run
-from compare.analysis.programs.pairing import longest_sequence
+from compare.analysis.programs.pairing import longest_sequence, paired_layers
 from compare.analysis.programs.same_names import same_part
 from compare.analysis.programs.suspects import loss_terms, parameters, schedules
 from compare.analysis.programs.suspects.keras_loss import torch_code
@@ -26,9 +26,9 @@ class Program:
 
     def __init__(self, operations, arrays=None, **layers):
         kernels = [parameter(name) for name, (kind, _) in layers.items() if kind == "Dense"]
-        self.parameters = {one.name: one for one in kernels}
-        self.layers = {name: SimpleNamespace(path=name, kind=kind, settings=own, place=Place("port.py", 1))
-                       for name, (kind, own) in layers.items()}
+        self.parameters = {kernel.name: kernel for kernel in kernels}
+        self.layers = {name: SimpleNamespace(path=name, kind=kind, settings=settings, place=Place("port.py", 1))
+                       for name, (kind, settings) in layers.items()}
         self.operations, self.training_operations = tuple(operations), ()
         self.values, self.is_torch = arrays or {}, False
 
@@ -44,8 +44,8 @@ def test_the_weight_of_a_term_is_what_makes_the_loss_agree():
     first, second = loss_terms.terms(computed, left, right)
     assert first.code == "1.9 * this term" and first.whole
     assert second.code == "0.5 * … in place of 0.05 * …"
-    more, = [one for one in loss_terms.terms(computed, SimpleNamespace(trace={"first_loss": 1.0}), right)
-             if one.changes[0]["operation"] == "b"]
+    more, = [term for term in loss_terms.terms(computed, SimpleNamespace(trace={"first_loss": 1.0}), right)
+             if term.changes[0]["operation"] == "b"]
     assert more.code == "leave out this term"
     assert loss_terms.terms_of(computed[:2], {"a": 1.0, "b": 0.1}, 0.1) == []
 
@@ -90,38 +90,42 @@ def branches(first, second):
                     operation("out", "Attention", (first, second))], **{first: ("Dense", {}), second: ("Dense", {})})
 
 
+def by_name(left, right, pairs):
+    """The pairs, with those of parallel layers exchanged where their names say so."""
+    return same_names.by_name(left, right, pairs, paired_layers(left, right, pairs))
+
+
 def test_parallel_layers_are_paired_by_name_and_others_by_the_graph():
     left, right = branches("value", "key"), branches("key", "value")
-    assert same_names.by_name(left, right, {"value.kernel": "key.kernel", "key.kernel": "value.kernel"}) == {
-        "value.kernel": "value.kernel", "key.kernel": "key.kernel"}
+    pairs = {"value.kernel": "key.kernel", "key.kernel": "value.kernel"}
+    assert by_name(left, right, pairs) == {"value.kernel": "value.kernel", "key.kernel": "key.kernel"}
     chain = Program([operation("value", "Dense", layer="value"), operation("key", "Dense", ("value",), layer="key")],
                     value=("Dense", {}), key=("Dense", {}))
-    pairs = {"value.kernel": "key.kernel", "key.kernel": "value.kernel"}
-    assert same_names.by_name(chain, right, pairs) == pairs
+    assert by_name(chain, right, pairs) == pairs
 
 
 def test_parallel_layers_without_a_common_name_are_unsure():
-    left, right = branches("value", "key"), branches("a", "b")
-    pairs = {"value.kernel": "a.kernel", "key.kernel": "b.kernel"}
-    assert same_names.unsure(left, right, pairs) == [("value", "a"), ("key", "b")]
-    assert same_names.unsure(left, branches("value", "key"), {"value.kernel": "value.kernel"}) == []
+    left = branches("value", "key")
+    assert same_names.unsure(left, {"value": "a", "key": "b"}) == [("value", "a"), ("key", "b")]
+    assert same_names.unsure(left, {"value": "value"}) == []
 
 
 def dropped(after, kind="Dropout"):
     """A program of two layers with a dropout after one of them."""
-    operations = [operation("one", "Dense", layer="one"), operation("two", "Dense", ("one",), layer="two")]
-    return Program([*operations, operation("drop", kind, (after,), layer="drop")], one=("Dense", {}),
-                   two=("Dense", {}), drop=(kind, {"rate": 0.5}))
+    operations = [operation("first", "Dense", layer="first"), operation("second", "Dense", ("first",), layer="second")]
+    return Program([*operations, operation("drop", kind, (after,), layer="drop")], first=("Dense", {}),
+                   second=("Dense", {}), drop=(kind, {"rate": 0.5}))
 
 
 def test_the_place_and_the_kind_of_a_dropout_are_compared():
-    pairs = {"one.kernel": "one.kernel", "two.kernel": "two.kernel"}
-    assert settings.differences(dropped("one"), dropped("one"), pairs) == ()
-    place, = settings.differences(dropped("one"), dropped("two"), pairs)
-    assert (place.left, place.right) == ("after `one`", "after `two`")
-    kind, = settings.differences(dropped("one", "SpatialDropout1D"), dropped("one"), pairs)
+    pairs = {"first.kernel": "first.kernel", "second.kernel": "second.kernel"}
+    assert settings.differences(dropped("first"), dropped("first"), pairs) == ()
+    place, = settings.differences(dropped("first"), dropped("second"), pairs)
+    assert (place.left, place.right) == ("after `first`", "after `second`")
+    kind, = settings.differences(dropped("first", "SpatialDropout1D"), dropped("first"), pairs)
     assert (kind.left, kind.right) == ("whole channels", "single values")
-    assert settings.differences(dropped("one"), dropped("two"), {"one.kernel": "one.kernel"}) == ()  # one is unknown
+    unknown_place = {"first.kernel": "first.kernel"}
+    assert settings.differences(dropped("first"), dropped("second"), unknown_place) == ()
 
 
 def with_gradients(**gradients):

@@ -36,8 +36,8 @@ def test_nodes_with_most_cores_are_chosen_and_this_machine_among_equals():
 
 
 def test_other_versions_are_named():
-    other = replace(HERE, python="3.12.1", packages=frozenset({"numpy-2.4.5", "keras-3.15.1"}))
-    assert nodes.differences(HERE, other) == ("Python (3.11.7 against 3.12.1), the packages (numpy-2.4.5, numpy-2.4.6)")
+    kind = replace(HERE, python="3.12.1", packages=frozenset({"numpy-2.4.5", "keras-3.15.1"}))
+    assert nodes.differences(HERE, kind) == ("Python (3.11.7 against 3.12.1), the packages (numpy-2.4.5, numpy-2.4.6)")
 
 
 def test_nodes_with_another_version_of_this_program_are_refused():
@@ -46,9 +46,9 @@ def test_nodes_with_another_version_of_this_program_are_refused():
 
 
 def test_this_machine_equals_itself():
-    found = nodes.kind("reference")
-    assert found == nodes.kind("reference") and any(name.startswith("numpy-") for name in found.packages)
-    assert len(found.program) == 64 and found.processor
+    kind = nodes.kind("reference")
+    assert kind == nodes.kind("reference") and any(name.startswith("numpy-") for name in kind.packages)
+    assert len(kind.program) == 64 and kind.processor
 
 
 @pytest.mark.parametrize("given, message", [

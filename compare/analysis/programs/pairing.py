@@ -29,7 +29,7 @@ def pair_parameters(left: Run, right: Run) -> dict[str, str]:
             if match:
                 pairs[parameter.name] = match.name
                 free.remove(match)
-    return by_name(left, right, pairs)
+    return by_name(left, right, pairs, paired_layers(left, right, pairs))
 
 
 def in_order_of_graph(run: Run) -> list[Parameter]:

@@ -8,15 +8,15 @@ from typing import Mapping
 from compare.analysis.programs.description import Parameter, Run
 
 
-def by_name(left: Run, right: Run, pairs: Mapping[str, str]) -> dict[str, str]:
-    """The pairs with those of parallel layers exchanged where their names say so.
+def by_name(left: Run, right: Run, pairs: Mapping[str, str], layers: Mapping[str, str]) -> dict[str, str]:
+    """The pairs of parameters, with those of parallel layers exchanged where their names say so; `layers` are the
+    pairs of layers.
 
     Two layers of one shape that both get the same input, such as those of keys and values, can be computed in either
     order. Layers that come one after the other stay as they are: the graph says which is which.
     """
     ours, theirs = by_last_name(left), by_last_name(right)
-    partners = {left.parameters[name].layer: right.parameters[partner].layer for name, partner in pairs.items()}
-    before = layers_before(left)
+    partners, before = dict(layers), layers_before(left)
     result = dict(pairs)
     for name in sorted(set(ours) & set(theirs)):
         layer, expected = ours[name], theirs[name]
@@ -57,9 +57,8 @@ def layers_before(run: Run) -> dict[str, set[str]]:
     return before
 
 
-def unsure(left: Run, right: Run, pairs: Mapping[str, str]) -> list[tuple[str, str]]:
+def unsure(left: Run, layers: Mapping[str, str]) -> list[tuple[str, str]]:
     """The paired layers that stand beside another one of the same shapes, without a name that both sides have."""
-    layers = {left.parameters[name].layer: right.parameters[partner].layer for name, partner in pairs.items()}
     before = layers_before(left)
     alike: dict[str, list[str]] = {}
     for layer in layers:

@@ -140,7 +140,8 @@ def facts(checked: Checked) -> Facts:
         checked.unpaired, tuple(checked.pairs.items()), graphs(checked),
         metrics.not_compared(*peeled.ported) if peeled else (), checked.data, question.steps,
         question.batch, (*checked.warnings, *in_float32(checked), *in_outline(checked)), checked.cost,
-        unsure=tuple(same_names.unsure(ported[0], ported[1], checked.pairs)) if ported else (),
+        unsure=tuple(same_names.unsure(ported[0], pairing.paired_layers(ported[0], ported[1], checked.pairs)))
+        if ported else (),
         programs=tuple(map(settings_of, ported)))
 
 

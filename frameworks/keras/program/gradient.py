@@ -34,8 +34,8 @@ def with_tensorflow(model, x, y):
     import tensorflow as tf
     with tf.GradientTape() as tape:
         loss = loss_of(model, x, y)
-    found = tape.gradient(loss, [variable.value for variable in model.trainable_variables])
-    return loss, [None if gradient is None else np.array(tf.convert_to_tensor(gradient)) for gradient in found]
+    gradients = tape.gradient(loss, [variable.value for variable in model.trainable_variables])
+    return loss, [None if gradient is None else np.array(tf.convert_to_tensor(gradient)) for gradient in gradients]
 
 
 def with_torch(model, x, y):
@@ -43,8 +43,8 @@ def with_torch(model, x, y):
     loss = loss_of(model, x, y)
     model.zero_grad()
     loss.backward()
-    found = [variable.value.grad for variable in model.trainable_variables]
-    gradients = [None if gradient is None else as_array(gradient) for gradient in found]
+    tensors = [variable.value.grad for variable in model.trainable_variables]
+    gradients = [None if gradient is None else as_array(gradient) for gradient in tensors]
     model.zero_grad()
     return loss, gradients
 
@@ -55,8 +55,8 @@ def with_jax(model, x, y):
     state = [[variable.value for variable in variables] for variables in (
         model.trainable_variables, model.non_trainable_variables, model.metrics_variables)]
     step = jax.value_and_grad(model.compute_loss_and_updates, has_aux=True)
-    (loss, _), found = step(*state, x, y, None, training=True, optimizer_variables=[])
-    return loss, list(map(as_array, found))
+    (loss, _), gradients = step(*state, x, y, None, training=True, optimizer_variables=[])
+    return loss, list(map(as_array, gradients))
 
 
 def of_own_step(model, x, y):

@@ -81,8 +81,8 @@ class Facts:
     new: End
     changes: tuple[Located, ...]
     covered: tuple[Covered, ...]
-    other_packages: tuple[tuple[str, str, str], ...]
-    """The other packages that differ: name, old version, new version; empty for one that is not there."""
+    remaining_packages: tuple[tuple[str, str, str], ...]
+    """The remaining packages that differ: name, old version, new version; empty for one that is not there."""
     not_measured: tuple[str, ...]
     """Combinations of versions that could not be measured, and why."""
     worker_errors: tuple[str, ...]
@@ -106,13 +106,13 @@ def facts(old: Installed, new: Installed, measurements: Collection[Measured]) ->
                     for measured in measurements for change in measured.comparison.changes)
     covered = tuple(map(covered_of, measurements))
     names = {name for package in PACKAGES.values() for name in package}
-    other_packages = tuple((name, old.packages.get(name, ""), new.packages.get(name, ""))
+    remaining_packages = tuple((name, old.packages.get(name, ""), new.packages.get(name, ""))
                            for name in sorted({*old.packages, *new.packages} - names)
                            if old.packages.get(name) != new.packages.get(name))
     not_measured = dict.fromkeys(sentence for measured in measurements if measured.mixtures
                                  for sentence in measured.mixtures.not_measured.values())
     errors = dict.fromkeys(message for measured in measurements for message in measured.comparison.worker_errors)
-    return Facts(verdict_of(changes, covered), end_of(old), end_of(new), changes, covered, other_packages,
+    return Facts(verdict_of(changes, covered), end_of(old), end_of(new), changes, covered, remaining_packages,
                  tuple(not_measured), tuple(errors))
 
 
@@ -161,7 +161,8 @@ def record(answer: Facts, command: str) -> dict[str, object]:
     """The facts as JSON: result.json of an upgrade, schema `upgrade 1`."""
     return {"schema": "upgrade 1", "command": command, "verdict": str(answer.verdict), "old": asdict(answer.old),
             "new": asdict(answer.new), "changes": list(map(change_record, answer.changes)),
-            "covered": list(map(asdict, answer.covered)), "other_packages": list(map(list, answer.other_packages)),
+            "covered": list(map(asdict, answer.covered)),
+            "remaining_packages": list(map(list, answer.remaining_packages)),
             "not_measured": list(answer.not_measured), "worker_errors": list(answer.worker_errors)}
 
 

@@ -164,7 +164,7 @@ def versions(facts: Facts) -> list[str]:
     names = dict.fromkeys((*facts.old.packages, *facts.new.packages))
     changed = [f"{name} {facts.old.packages.get(name) or 'none'} → {facts.new.packages.get(name) or 'none'}"
                for name in names if facts.old.packages.get(name) != facts.new.packages.get(name)]
-    more = [f"{name} {old} → {new}" for name, old, new in facts.other_packages if old and new]
+    more = [f"{name} {old} → {new}" for name, old, new in facts.remaining_packages if old and new]
     lines = [f"Packages that can make a change: {', '.join(changed)}."] if changed else []
     if facts.old.python != facts.new.python:
         lines.append(f"Python {facts.old.python} → {facts.new.python}; it was not swapped.")

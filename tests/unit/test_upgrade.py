@@ -1,18 +1,23 @@
 """The search for the package and the release that make a change, and how lock files are read; no package is built."""
 
+import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from test_report import FORMER
 
 from compare.analysis import releases
 from compare.analysis.releases import Location, Mixtures, Side
-from compare.analysis.upgrade import Key, Kind
+from compare.analysis.upgrade import Change, Comparison, Key, Kind
 from compare.commands.upgrade import separated
 from compare.execution import locks
 from compare.execution.environments import NotBuilt, _reason
 from compare.execution.errors import UsageError
 from compare.execution.locks import Installed
+from compare.reporting import upgrade as reporting
 
 LOSS, OUTPUTS = (Key(Kind.STAGE, "mine.py:build", name) for name in ("loss", "forward"))
 KERAS = ["3.12.0", "3.12.1", "3.13.0", "3.13.1", "3.14.0", "3.14.1", "3.15.0"]
@@ -105,6 +110,25 @@ def test_without_a_list_of_releases_the_package_is_found(mixtures, monkeypatch):
     location = releases.located(between, LOSS)
     assert (location.package, location.exact) == ("keras", False)
     assert between.not_measured["keras"] == "The releases of keras cannot be listed."
+
+
+def test_result_json_has_what_was_measured_of_every_kind_of_framework(mixtures):
+    between = mixtures(lambda packages: [LOSS] * (packages["keras"] >= "3.14"),
+                       impossible=lambda side, versions: versions.get("keras") == "3.13.1")
+    change = Change(LOSS, "", "`out`", "1", "2", float("inf"))
+    measurements = [reporting.Measured("keras", ("old", "new"), Comparison((change,)), {
+                        LOSS: releases.located(between, LOSS)}, between),
+                    reporting.Measured("lightning", ("old", "new"), Comparison((), worker_errors=("It ended.",)), {})]
+    data = reporting.record(reporting.facts(
+        replace(between.old, packages={**between.old.packages, "h5py": "3.14.0"}), between.new, measurements), "…")
+    located, = data["changes"]
+    assert (located["framework"], located["kind"], located["name"], located["size"]) == ("keras", "stage", "loss", None)
+    assert located["explained"] and located["location"]["between"] == ("3.13.1",)
+    assert [covered["framework"] for covered in data["covered"]] == ["keras", "lightning"]
+    assert data["remaining_packages"] == [["h5py", "3.14.0", ""]] and data["worker_errors"] == ["It ended."]
+    assert data["not_measured"] == list(between.not_measured.values()) and len(data["not_measured"]) == 1
+    text = json.dumps(data, allow_nan=False)
+    assert not {word for key in re.findall(r'"(\w+)":', text) for word in key.split("_")} & FORMER
 
 
 @pytest.mark.parametrize(("name", "text", "version"), [

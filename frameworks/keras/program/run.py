@@ -1,7 +1,4 @@
 """Runs a user's Keras model: what it consists of, its forward passes, its gradient, and its own `fit`."""
-import contextlib
-import sys
-
 import numpy as np
 
 from frameworks.keras.api import keras
@@ -18,47 +15,6 @@ from frameworks.runtime.program_arrays import (
 )
 from frameworks.runtime.program_objects import made_at
 from frameworks.runtime.user_program import ProgramError, folder_of, phase
-
-
-@contextlib.contextmanager
-def dtype(name):
-    """Builds everything in the block in a dtype."""
-    before = keras.backend.floatx()
-    keras.config.set_floatx(name)
-    keras.config.set_dtype_policy(name)
-    allow_float64(name == "float64")
-    try:
-        with exact_functions(name):
-            yield
-    finally:
-        allow_float64(False)
-        keras.config.set_floatx(before)
-        keras.config.set_dtype_policy(before)
-
-
-def allow_float64(allowed):
-    """Lets JAX compute in float64, which it takes for float32 otherwise."""
-    if keras.backend.backend() == "jax":
-        import jax
-        jax.config.update("jax_enable_x64", allowed)
-
-
-@contextlib.contextmanager
-def exact_functions(dtype):
-    """Lets TensorFlow's functions take float64: LeakyReLU with the slope as it is, which it rounds to float32 (a slope
-    of 0.3 is wrong by 1e-8 then, which a gradient that cancels shows as 1e-6 of itself), and the best k of a metric.
-    """
-    if dtype != "float64" or keras.backend.backend() != "tensorflow":
-        yield
-        return
-    backend = sys.modules["keras.src.backend"]
-    slopes, best = backend.nn.leaky_relu, backend.math.in_top_k
-    backend.nn.leaky_relu = lambda x, negative_slope=0.2: keras.ops.where(x > 0, x, x * np.float64(negative_slope))
-    backend.math.in_top_k = lambda targets, predictions, k: best(targets, keras.ops.cast(predictions, "float32"), k)
-    try:
-        yield
-    finally:
-        backend.nn.leaky_relu, backend.math.in_top_k = slopes, best
 
 
 def run(job, facts, arrays):
@@ -98,9 +54,9 @@ def describe(model, samples, job, facts):
     """Fills the facts of what the model consists of."""
     leaves = layers.leaves(model)
     facts.update(
-        layers=[layers.described(path, layer) for path, layer in leaves], loss=layers.loss_of(model),
-        optimizer=optimizer.described(model, job["steps"]), penalties=layers.penalties(model),
-        activity_penalties=layers.activity_penalties(model), place=made_at(model),
+        backend=keras.backend.backend(), layers=[layers.described(path, layer) for path, layer in leaves],
+        loss=layers.loss_of(model), optimizer=optimizer.described(model, job["steps"]),
+        penalties=layers.penalties(model), activity_penalties=layers.activity_penalties(model), place=made_at(model),
         signature=layers.signature(model, samples),
         parameters=[{"name": name, "layer": name.rpartition(".")[0], "role": name.rpartition(".")[2],
                      "shape": list(value_of(variable).shape), "trainable": bool(variable.trainable),

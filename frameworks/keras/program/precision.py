@@ -1,0 +1,67 @@
+"""Builds and runs a user's Keras model in float32 or float64, whatever the backend takes by default."""
+import contextlib
+import sys
+
+import numpy as np
+
+from frameworks.keras.api import keras
+
+
+@contextlib.contextmanager
+def dtype(name):
+    """Builds everything in the block in a dtype."""
+    before = keras.backend.floatx()
+    keras.config.set_floatx(name)
+    keras.config.set_dtype_policy(name)
+    allow_float64(name == "float64")
+    try:
+        with exact_functions(name):
+            yield
+    finally:
+        allow_float64(False)
+        keras.config.set_floatx(before)
+        keras.config.set_dtype_policy(before)
+
+
+def allow_float64(allowed):
+    """Lets JAX compute in float64, which it takes for float32 otherwise."""
+    if keras.backend.backend() == "jax":
+        import jax
+        jax.config.update("jax_enable_x64", allowed)
+
+
+@contextlib.contextmanager
+def exact_functions(dtype):
+    """Lets Keras's functions compute in float64 where it is asked for.
+
+    Keras takes float64 for float32 where it promotes types, on JAX and PyTorch, and up to Keras 3.7 on TensorFlow too:
+    a BatchNormalization in float64 would compute in float32 (keras/src/backend/common/dtypes.py). TensorFlow's
+    LeakyReLU rounds its slope to float32 (0.3 is wrong by 1e-8 then, which a gradient that cancels shows as 1e-6 of
+    itself), and its best k of a metric does not take float64.
+    """
+    if dtype != "float64":
+        yield
+        return
+    narrower = sys.modules["keras.src.backend.common.dtypes"].BIT64_TO_BIT32_DTYPE
+    promoted, narrower["float64"] = narrower["float64"], "float64"
+    try:
+        if keras.backend.backend() == "tensorflow":
+            with exact_functions_of_tensorflow():
+                yield
+        else:
+            yield
+    finally:
+        narrower["float64"] = promoted
+
+
+@contextlib.contextmanager
+def exact_functions_of_tensorflow():
+    """LeakyReLU with its slope as it is, and the best k of float64 numbers."""
+    backend = sys.modules["keras.src.backend"]
+    slopes, best = backend.nn.leaky_relu, backend.math.in_top_k
+    backend.nn.leaky_relu = lambda x, negative_slope=0.2: keras.ops.where(x > 0, x, x * np.float64(negative_slope))
+    backend.math.in_top_k = lambda targets, predictions, k: best(targets, keras.ops.cast(predictions, "float32"), k)
+    try:
+        yield
+    finally:
+        backend.nn.leaky_relu, backend.math.in_top_k = slopes, best

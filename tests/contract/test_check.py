@@ -13,6 +13,16 @@ from compare.execution.programs import Setup
 from compare.reporting.programs import text
 from compare.reporting.programs.facts import Verdict
 
+BACKENDS = """
+import keras
+from keras import layers
+def build(momentum=0.99, last="softmax"):
+    model = keras.Sequential([
+        keras.Input((6,)), layers.Dense(8), layers.BatchNormalization(momentum=momentum), layers.ReLU(),
+        layers.Dense(3, activation=last)])
+    model.compile(keras.optimizers.Adam(0.01), "categorical_crossentropy")
+    return model
+"""
 PORTS = Path(__file__).parents[1] / "ports"
 
 
@@ -54,6 +64,20 @@ def test_what_is_planted_is_found_with_its_value(compared, tmp_path):
     planted = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net(slope=0.2)")
     assert planted.verdict is Verdict.DIFFERENT and planted.items[0].place.line == 10
     assert planted.items[0].causes[0].code == "F.relu(x) in place of leaky_relu"
+
+
+def test_one_keras_program_on_two_backends(compared, tmp_path):
+    (tmp_path / "mine.py").write_text(BACKENDS)
+    same = compared(tmp_path, **{"keras": "mine.py:build", "keras-torch": "mine.py:build"})
+    assert same.verdict is Verdict.SAME and not same.items
+    assert max(stage.size for stage in same.compared if stage.stage != "gradient") < 1e-10
+    planted = compared(tmp_path, **{"keras": "mine.py:build", "keras-torch": "mine.py:build(momentum=0.9)"})
+    assert [item.stage for item in planted.items] == ["update"]
+    assert planted.items[0].causes[0].code == "momentum=0.99 in BatchNormalization"
+    shortcut = compared(tmp_path, **{"keras": "mine.py:build(last='sigmoid')",
+                                     "keras-torch": "mine.py:build(last='sigmoid')"})
+    assert [(item.stage, item.by_design) for item in shortcut.items] == [("loss", True)]
+    assert "before the sigmoid" in shortcut.items[0].causes[0].cause
 
 
 def test_a_model_without_a_loss_is_compared_as_far_as_its_outputs(compared, tmp_path):

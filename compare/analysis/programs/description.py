@@ -102,6 +102,8 @@ class Run:
 
     framework: str
     """keras or lightning, whatever the environment is called."""
+    backend: str
+    """Keras's backend: tensorflow, torch or jax; empty for a PyTorch program."""
     layers: Mapping[str, Layer]
     parameters: Mapping[str, Parameter]
     operations: tuple[Operation, ...]
@@ -190,7 +192,7 @@ def read_run(framework: str, trace: Trace) -> Run:
     failed = outcome["kind"] == "failed"
     optimizer = facts.get("optimizer")
     return Run(
-        framework, {fact["path"]: layer(fact) for fact in facts.get("layers", ())},
+        framework, facts.get("backend", ""), {fact["path"]: layer(fact) for fact in facts.get("layers", ())},
         {fact["name"]: parameter(fact) for fact in facts.get("parameters", ())},
         tuple(map(operation, facts.get("operations", ()))), tuple(map(operation, facts.get("training_operations", ()))),
         facts.get("loss") or {}, read_optimizer(optimizer) if optimizer else None, facts.get("penalties") or {},

@@ -128,11 +128,15 @@ def measure_noise(pair: Pair, result: Peeled, pairs: Pairs) -> None:
     """Measures a small difference in training mode or training against a nudge of the weights, and compares again."""
     last = result.compared[-1]
     if last.differs and last.stage in first_difference.NOISY and last.stage not in result.noise and (
-            last.size < SMALL or last.stage in (Stage.TRAINING, Stage.EVALUATION) or result.left.float32_inside):
+            last.size < SMALL or last.stage in (Stage.TRAINING, Stage.EVALUATION) or result.left.float32_inside or
+            result.right.float32_inside):
         if not result.whole:
             complete(pair, result)
-        moved = pair.run("left", changes=result.changes["left"], setup=nudged(pair, pair.left, "float64"))
-        result.noise = first_difference.noise(result.left, moved)
+        side = "right" if result.right.float32_inside and not result.left.float32_inside else "left"
+        run, (_, _, setup) = getattr(result, side), pair.of(side)
+        moved = pair.run(side, changes=result.changes[side],
+                         setup=nudged(pair, setup, "float32" if run.float32_inside else "float64"))
+        result.noise = first_difference.noise(run, moved)
         compare(result, pairs)
 
 

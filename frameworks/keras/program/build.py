@@ -1,4 +1,5 @@
 """Builds a user's Keras model: from a function, an object or a saved file, with weights and changes."""
+import functools
 import os
 
 import numpy as np
@@ -119,6 +120,7 @@ def apply_change(model, change):
     attribute  {"layer", "name", "value"}: an attribute of a layer
     optimizer  {"settings"}: arguments of the optimizer
     loss       {"name", "settings"}: another loss
+    loss_of_outputs  the loss is computed from the outputs, and not from the values before their activation
     dense_gradients  the gradients of repeated rows are added before the optimizer gets them
     metric     {"name", "class", "settings"}: another metric in place of all that are compiled
     trainable  {"parameter", "value"}: whether a layer is trained
@@ -126,11 +128,15 @@ def apply_change(model, change):
     """
     named_layers = dict(layers.leaves(model))
     if change["kind"] == "attribute":
-        setattr(named_layers[change["layer"]], change["name"], change["value"])
+        value = change["value"]
+        setattr(named_layers[change["layer"]], change["name"],
+                keras.activations.get(value) if change["name"].endswith("activation") else value)
     elif change["kind"] == "optimizer":
         model.optimizer = optimizer.with_settings(model.optimizer, change["settings"])
     elif change["kind"] == "loss":
         model.compile(optimizer=model.optimizer, loss=getattr(keras.losses, change["name"])(**change["settings"]))
+    elif change["kind"] == "loss_of_outputs":
+        compute_loss_of_outputs(model)
     elif change["kind"] == "metric":
         metric = getattr(keras.metrics, change["class"])(name=change["name"], **change["settings"])
         model.compile(optimizer=model.optimizer, loss=model.loss, metrics=[metric])
@@ -144,6 +150,23 @@ def apply_change(model, change):
                     variable.assign(np.full(variable.shape, 1.0 if name.endswith("gamma") else 0.0))
     else:
         raise ProgramError("change", "A Keras model cannot be changed by %r." % change["kind"])
+
+
+def compute_loss_of_outputs(model):
+    """Takes from the outputs what Keras on TensorFlow knows of the values before their activation (`_keras_logits`):
+    a product with 1 is a tensor of its own."""
+    compute_loss = model.compute_loss
+
+    def copied(output):
+        copy, mask = output * 1, getattr(output, "_keras_mask", None)
+        if mask is not None:
+            copy._keras_mask = mask
+        return copy
+
+    @functools.wraps(compute_loss)
+    def of_outputs(x=None, y=None, y_pred=None, *args, **kwargs):
+        return compute_loss(x, y, keras.tree.map_structure(copied, y_pred), *args, **kwargs)
+    model.compute_loss = of_outputs
 
 
 def give_weights(model, weights):

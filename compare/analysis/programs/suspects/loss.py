@@ -7,7 +7,7 @@ from typing import Iterator, Mapping
 import numpy as np
 
 from compare.analysis.programs.comparison import Comparison
-from compare.analysis.programs.description import Operation, Place, Run, is_port
+from compare.analysis.programs.description import Operation, Place, Run, is_port, loss_name
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.keras_loss import SETTINGS, another, class_name, exchanged
 from compare.analysis.programs.suspects.loss_terms import by_sample, exchanged_signs, terms
@@ -27,7 +27,7 @@ RESHAPES = ("squeeze", "unsqueeze", "view", "reshape", "flatten", "ravel", "__ge
 def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
     """Every suspect, the most specific first."""
     if not is_port(left, right):
-        return []
+        return list(of_values_before_activation(left, right))
     computed = loss_operations(right)
     place = computed[-1].place if computed else Place()
     return [*broadcast(computed), *activated_twice(computed, right), *not_activated(left),
@@ -37,6 +37,20 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
             *by_sample(computed, right),
             *another(computed, left, right, place),
             *proportional(left, right, place)]
+
+
+def of_values_before_activation(left: Run, right: Run) -> Iterator[Suspect]:
+    """The shortcut of Keras on TensorFlow, which the other backends do not have."""
+    for side, run, other in (("left", left, right), ("right", right, left)):
+        if run.backend == "tensorflow" and other.backend not in ("", run.backend) and \
+                any("crossentropy" in loss_name(loss) for loss in run.losses):
+            activation = run.operations[-1].kind if run.operations else ""
+            layer = run.layers.get(run.operations[-1].layer) if run.operations else None
+            activation = str(layer.settings.get("activation") or activation) if layer else activation
+            yield Suspect(({"kind": "loss_of_outputs"},),
+                          f"Keras on TensorFlow computes this loss from the values before the {activation} of the last "
+                          "layer; on PyTorch and JAX, from the outputs, clipped to 1e-7 and 1 - 1e-7.", "",
+                          run.loss_place, side=side, by_design=True)
 
 
 def loss_operations(run: Run) -> list[Operation]:

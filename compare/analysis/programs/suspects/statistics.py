@@ -12,7 +12,7 @@ from compare.analysis.programs.suspects.suspect import Suspect
 def moving(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     """Moving statistics of a batch normalization: the momentum, and the variance of n or n - 1 samples."""
     for name in names:
-        if not left.parameters[name].moving or not is_port(left, right):
+        if not left.parameters[name].moving:
             continue
         layer = right.layers.get(right.parameters[pairs[name]].layer)
         ours = left.layers.get(left.parameters[name].layer)
@@ -20,12 +20,21 @@ def moving(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Su
             continue
         expected, actual = ours.settings.get("momentum"), layer.settings.get("momentum")
         if expected is not None and (actual is None or abs(expected - actual) > 1e-12):
-            yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "momentum", "value": 1 - expected},),
-                          f"Keras's momentum={expected:g} keeps {100 * expected:g}% of the old statistics; PyTorch's "
-                          f"momentum={'None' if actual is None else f'{1 - actual:g}'} is the part that is replaced.",
-                          f"momentum={1 - expected:.6g} in {layer.kind}", layer.place)
-        yield Suspect(({"kind": "biased_variance", "layer": layer.path},),
-                      "PyTorch's moving variance divides by n - 1, Keras's by n.", "", layer.place, by_design=True)
+            value = 1 - expected if right.is_torch else expected
+            yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "momentum", "value": value},),
+                          momenta(expected, actual, left, right), f"momentum={value:.6g} in {layer.kind}", layer.place)
+        if is_port(left, right):
+            yield Suspect(({"kind": "biased_variance", "layer": layer.path},),
+                          "PyTorch's moving variance divides by n - 1, Keras's by n.", "", layer.place, by_design=True)
+
+
+def momenta(expected: float, actual: float | None, left: Run, right: Run) -> str:
+    """The momentum of both sides: in Keras the part that is kept, in PyTorch the part that is replaced."""
+    if is_port(left, right):
+        return (f"Keras's momentum={expected:g} keeps {100 * expected:g}% of the old statistics; PyTorch's "
+                f"momentum={'None' if actual is None else f'{1 - actual:g}'} is the part that is replaced.")
+    kept = "none" if actual is None else f"{100 * actual:g}%"
+    return f"The left program keeps {100 * expected:g}% of the old moving statistics in a step, the right one {kept}."
 
 
 def moving_of_functions(names: list[str], left: Run, right: Run) -> Iterator[Suspect]:

@@ -29,7 +29,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     names = [name for name in comparison.where if name in pairs]
     return together([*gradients_kept(left, right, pairs), *added_biases(names, left, right, pairs),
                      *moving(names, left, right, pairs), *moving_of_functions(names, left, right),
-                     *repeated_rows(names, left), *settings(left, right, pairs),
+                     *repeated_rows(names, left, right, pairs), *settings(left, right, pairs),
                      *keras_settings(left, right), *averaged(left, right)])
 
 
@@ -84,13 +84,17 @@ def added_biases(names: list[str], left: Run, right: Run, pairs: Pairs) -> Itera
                       by_design=True)
 
 
-def repeated_rows(names: list[str], left: Run) -> Iterator[Suspect]:
-    """TensorFlow's gradient of an Embedding, whose repeated rows Keras squares one by one."""
-    if left.optimizer and any(left.parameters[name].layer in left.optimizer.sparse for name in names):
+def repeated_rows(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
+    """TensorFlow's gradient of an Embedding, whose repeated rows Keras squares one by one, on the side that has it."""
+    sparse = [(side, run.optimizer) for side, run, own in (
+        ("left", left, names), ("right", right, [pairs[name] for name in names]))
+        if run.optimizer and any(run.parameters[name].layer in run.optimizer.sparse for name in own)]
+    if len(sparse) == 1:
+        side, optimizer = sparse[0]
         yield Suspect(({"kind": "dense_gradients"},),
                       "Keras on TensorFlow squares the gradient of every occurrence of an embedding's row before it "
-                      "adds them; PyTorch adds first. A row that occurs n times in a batch moves about sqrt(n) times "
-                      "as far in Keras.", "", left.optimizer.place, side="left", by_design=True)
+                      "adds them; PyTorch and JAX add first. A row that occurs n times in a batch moves about sqrt(n) "
+                      "times as far with TensorFlow.", "", optimizer.place, side=side, by_design=True)
 
 
 def settings(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:

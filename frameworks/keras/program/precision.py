@@ -35,9 +35,10 @@ def exact_functions(dtype):
     """Lets Keras's functions compute in float64 where it is asked for.
 
     Keras takes float64 for float32 where it promotes types, on JAX and PyTorch, and up to Keras 3.7 on TensorFlow too:
-    a BatchNormalization in float64 would compute in float32 (keras/src/backend/common/dtypes.py). TensorFlow's
-    LeakyReLU rounds its slope to float32 (0.3 is wrong by 1e-8 then, which a gradient that cancels shows as 1e-6 of
-    itself), and its best k of a metric does not take float64.
+    a BatchNormalization in float64 would compute in float32 (keras/src/backend/common/dtypes.py). TensorFlow
+    rounds a number of Python to float32 before it casts it, such as the square root of 2 in GELU, and LeakyReLU's slope
+    (0.3 is wrong by 1e-8 then, which a gradient that cancels shows as 1e-6 of itself); its best k of a metric does not
+    take float64.
     """
     if dtype != "float64":
         yield
@@ -56,12 +57,17 @@ def exact_functions(dtype):
 
 @contextlib.contextmanager
 def exact_functions_of_tensorflow():
-    """LeakyReLU with its slope as it is, and the best k of float64 numbers."""
-    backend = sys.modules["keras.src.backend"]
+    """Constants and LeakyReLU's slope as they are, and the best k of float64 numbers."""
+    import tensorflow as tf
+    from tensorflow.python.ops import math_ops
+    backend, cast = sys.modules["keras.src.backend"], tf.cast
     slopes, best = backend.nn.leaky_relu, backend.math.in_top_k
     backend.nn.leaky_relu = lambda x, negative_slope=0.2: keras.ops.where(x > 0, x, x * np.float64(negative_slope))
     backend.math.in_top_k = lambda targets, predictions, k: best(targets, keras.ops.cast(predictions, "float32"), k)
+    tf.cast = math_ops.cast = lambda x, dtype, name=None: cast(
+        np.float64(x) if isinstance(x, float) else x, dtype, name)
     try:
         yield
     finally:
+        tf.cast = math_ops.cast = cast
         backend.nn.leaky_relu, backend.math.in_top_k = slopes, best

@@ -16,11 +16,11 @@ from compare.reporting.programs.facts import Verdict
 BACKENDS = """
 import keras
 from keras import layers
-def build(momentum=0.99, last="softmax"):
+def build(momentum=0.99, last="softmax", optimizer="adam"):
     model = keras.Sequential([
         keras.Input((6,)), layers.Dense(8), layers.BatchNormalization(momentum=momentum), layers.ReLU(),
         layers.Dense(3, activation=last)])
-    model.compile(keras.optimizers.Adam(0.01), "categorical_crossentropy")
+    model.compile(optimizer, "categorical_crossentropy")
     return model
 """
 PORTS = Path(__file__).parents[1] / "ports"
@@ -71,7 +71,9 @@ def test_one_keras_program_on_two_backends(compared, tmp_path):
     same = compared(tmp_path, **{"keras": "mine.py:build", "keras-torch": "mine.py:build"})
     assert same.verdict is Verdict.SAME and not same.items
     assert max(stage.size for stage in same.compared if stage.stage != "gradient") < 1e-10
-    planted = compared(tmp_path, **{"keras": "mine.py:build", "keras-torch": "mine.py:build(momentum=0.9)"})
+    planted = compared(tmp_path, **{"keras": "mine.py:build(optimizer='lion')",
+                                    "keras-torch": "mine.py:build(momentum=0.9,optimizer='lion')"})
+    assert any("dense.bias is nothing but rounding" in warning for warning in planted.warnings)  # Lion moves it
     assert [item.stage for item in planted.items] == ["update"]
     assert planted.items[0].causes[0].code == "momentum=0.99 in BatchNormalization"
     shortcut = compared(tmp_path, **{"keras": "mine.py:build(last='sigmoid')",

@@ -139,6 +139,20 @@ def test_an_update_without_a_gradient_is_not_compared():
     assert stages.without_gradient(left, with_gradients(a=1.0, b=1e-3), pairs) == set()
 
 
+def moved(a, b, gradient=1e-16):
+    values = {"gradient": {"a": 1.0, "b": gradient}, "parameter": {"a": 0.5, "b": 0.5},
+              "weight/1": {"a": 0.5 + a, "b": 0.5 + b}}
+    return SimpleNamespace(float32_inside=(), arrays=lambda name: {
+        key: np.array([value]) for key, value in values.get(name, {}).items()})
+
+
+def test_what_an_optimizer_moves_at_random_is_what_has_no_gradient_and_moves_differently():
+    pairs = {"a": "a", "b": "b"}
+    assert stages.moved_at_random(moved(0.1, 0.1), moved(0.1, -0.1), pairs) == ["b"]
+    assert stages.moved_at_random(moved(0.1, 1e-12), moved(0.1, -1e-12), pairs) == []  # as Adam's epsilon keeps it
+    assert stages.moved_at_random(moved(0.1, 0.1, 1e-3), moved(0.1, -0.1, 1e-3), pairs) == []  # a difference
+
+
 def test_a_bias_of_two_rows_that_were_summed_is_said_to_be():
     bias = np.arange(6.0).reshape(2, 3) + 1
     copied = np.stack([bias.sum(0), np.zeros(3)])

@@ -110,7 +110,7 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
     return Checked(pair.question, failures, interrupted, settings.differences(left, right, pairs), result, pairs,
                    operations, without_partner, ready.data, float32,
                    settings_table.table(left, right, pairs, operations), ready.initial, beside, pair.cost,
-                   (*left.warnings, *right.warnings, *unusable.loss_becomes_nan(left, right)))
+                   (*left.warnings, *right.warnings, *result.remarks, *unusable.loss_becomes_nan(left, right)))
 
 
 @dataclass(frozen=True)
@@ -229,12 +229,12 @@ def in_float32(pair: Pair, result: Peeled) -> dict[str, tuple[Run, Run]]:
     """Both trainings in float32, as ported and with the changes."""
     if "loss" not in result.left.trace.arrays:
         return {}
-    # With parameters of other shapes there is no training as it is.
     if any(change["kind"] != "in_parts" for change in pair.right.changes):
         # With parameters of other shapes there is no training as it is.
         return {}
     runs = {"ported": pair.both("float32")}
-    if any(result.changes.values()) and not any(item.replaced for item in result.items):
+    changed = any(result.changes.values()) and any(item.causes for item in result.items)
+    if changed and not any(item.replaced for item in result.items):
         left, right = (pair.run(side, "float32", changes=changes) if changes else ported
                        for ported, (side, changes) in zip(runs["ported"], result.changes.items()))
         runs["changed"] = (left, right)

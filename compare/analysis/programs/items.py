@@ -61,6 +61,15 @@ class Peeled:
     whole: bool = True
     """Whether both have been trained to the end with the changes, and not only as far as the last difference needed."""
 
+    kept: tuple[str, ...] = ()
+    """Left parameters that both programs keep as they are, since their gradient is nothing but rounding."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was done so that the programs can be compared."""
+        return (f"The gradient of {', '.join(self.kept)} is nothing but rounding, and the optimizer moves it as far as "
+                "any other parameter; in the comparison both programs keep it as it is.",) if self.kept else ()
+
     @property
     def complete(self) -> bool:
         """Whether everything agrees in the end, with the changes."""

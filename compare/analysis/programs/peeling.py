@@ -33,6 +33,7 @@ def peel(pair: Pair, result: Peeled, pairs: Pairs, reached: Reached) -> None:
     leave_out(pair, result, pairs)
     compare(result, pairs)
     while True:
+        keep_what_moves_at_random(pair, result, pairs)
         measure_noise(pair, result, pairs)
         comparison = result.compared[-1]
         if not comparison.differs and not result.whole:
@@ -122,6 +123,25 @@ def with_replaced(pair: Pair, result: Peeled, item: Item, replaced: Mapping[str,
         return item
     result.right, result.changes["right"] = right, changes
     return replace(item, replaced=True)
+
+
+def keep_what_moves_at_random(pair: Pair, result: Peeled, pairs: Pairs) -> None:
+    """Keeps parameters as they are whose gradient is nothing but rounding, where an optimizer such as Lion moves them
+    as far as any other: what depends on them, such as a moving mean after a bias, can then be compared."""
+    last = result.compared[-1]
+    if not last.differs or last.stage not in AFTER_UPDATES or result.kept or \
+            any(item.replaced for item in result.items):
+        return
+    result.kept = tuple(stages.moved_at_random(result.left, result.right, pairs))
+    if not result.kept:
+        return
+    for side, names in (("left", result.kept), ("right", tuple(pairs[name] for name in result.kept))):
+        result.changes[side] += tuple({"kind": "trainable", "parameter": name, "value": False} for name in names)
+    complete(pair, result)
+    compare(result, pairs)
+
+
+AFTER_UPDATES = (Stage.UPDATE, Stage.TRAINING, Stage.EVALUATION)
 
 
 def measure_noise(pair: Pair, result: Peeled, pairs: Pairs) -> None:

@@ -87,6 +87,18 @@ def without_gradient(left: Run, right: Run, pairs: Pairs) -> set[str]:
     return {name for name, value in size.items() if 0 < value < nothing * largest}
 
 
+def moved_at_random(left: Run, right: Run, pairs: Pairs) -> list[str]:
+    """Those of `without_gradient` that the first steps move differently, relative to the largest update."""
+    names, moved = without_gradient(left, right, pairs), set()
+    for step in (1, 2, 3):
+        ours, theirs = changes_of(left, step), changes_of(right, step)
+        if ours and theirs:
+            largest = max(float(np.abs(value).max(initial=0.0)) for value in (*ours.values(), *theirs.values()))
+            moved |= {name for name in names if relative_difference(ours[name], theirs[pairs[name]], largest) >
+                      pairing.tolerance(left, right)}
+    return sorted(moved)
+
+
 def update(left: Run, right: Run, pairs: Pairs) -> Comparison:
     """By how much steps 1 to 3 change every parameter, moving statistics too."""
     differences: dict[str, float] = {}

@@ -90,7 +90,7 @@ COSINE = changed(ADAM, {"optimizer.learning_rate": vocabulary.CosineDecay(0.002,
 PLATEAU = changed(SOFTMAX, {"training.epochs": 3, "optimizer.learning_rate": vocabulary.ReduceOnPlateau(
     0.01, 0.1, 1, "train/loss", 0.9, "ratio", "patience", True)})
 WEIGHTED = changed(SOFTMAX, {"data.labels": "index", "loss.class_weights": vocabulary.ClassWeights(
-    tuple(0.5 * digit for digit in range(1, 11)), "weights", True)})
+    tuple(0.5 * digit for digit in range(1, 11)), "weights", True, False)})
 UNVALIDATED = changed(SOFTMAX, {"training.validate": False})
 NORMALIZED = changed(SQUARE, {"layers": (
     *SQUARE.layers[:2], vocabulary.BatchNormalization(1e-3, 0.9, "biased"), *SQUARE.layers[2:]),

@@ -16,7 +16,7 @@ from scenarios.spec import Conv2D, Dense, shapes
 from scenarios.spec.fields import encoded
 
 IMPORTS = {"keras": 13.0, "lightning": 12.0, "reference": 1.0}
-"""Seconds that importing takes, by the subpackage of a framework."""
+"""Seconds that importing takes, by the subpackage of a framework; of another one, as long as the first."""
 SECONDS = {"keras": (6e-4, 2.5), "keras-jax": (1.5e-3, 5.0), "keras-torch": (6e-3, 2.0), "lightning": (1.3e-3, 1.5),
            "reference": (4e-4, 2.0), "reference-float32": (3e-4, 2.0)}
 """By framework: (seconds per step, constant seconds per trial), on one thread of the machine of
@@ -39,7 +39,7 @@ def expected_minutes(planned: list[Trial], dataset: Dataset, capacity: tuple[int
 
 def import_seconds(frameworks: Mapping[str, object]) -> dict[str, float]:
     """Seconds that importing each framework takes."""
-    return {framework: IMPORTS[FRAMEWORKS[framework].realization] for framework in frameworks}
+    return {framework: IMPORTS.get(FRAMEWORKS[framework].realization, IMPORTS["keras"]) for framework in frameworks}
 
 
 def of_job(trial: Trial, job: Job) -> float:

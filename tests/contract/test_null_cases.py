@@ -289,17 +289,17 @@ def detection(dataset):
         alarms += [(count, case.spec, null, stages)] if first_differing_stage(stages) else []
         largest = max([largest, *(result.size / result.noise for result in stages if result.noise)])
         stages = compare_stages(expected, faulty, case.noises)
-        detected = {result.name: result.differs is True for result in stages}[stage]
+        is_detected = {result.name: result.differs is True for result in stages}[stage]
         counts = detected[stage][min(max(int(np.floor(np.log10(effect["size"]))), DECADES[0]), DECADES[-1])]
-        counts[0], counts[1] = counts[0] + detected, counts[1] + 1
+        counts[0], counts[1] = counts[0] + is_detected, counts[1] + 1
         if abs(effect["noises"] - FACTOR) <= case.apart(stage, expected, rounded):
             exceptional["near"] += 1
         elif any(result.reason for result in stages if result.differs is None and list(DEPENDS_ON).index(result.name) <=
                  list(DEPENDS_ON).index(stage)):
             exceptional["not comparable"] += 1  # rounding could explain an earlier stage
-        elif detected is not (effect["noises"] > FACTOR) or (detected and first_differing_stage(stages) != stage):
+        elif is_detected is not (effect["noises"] > FACTOR) or (is_detected and first_differing_stage(stages) != stage):
             wrong.append((count, stage, effect, case.spec, null, stages))
-        exceptional["later"] += not detected and first_differing_stage(stages) != ""
+        exceptional["later"] += not is_detected and first_differing_stage(stages) != ""
     interval = binomtest(len(alarms), COUNT).proportion_ci()
     numbers = {
         DETECTED: {stage: {f"1e{decade}": f"{hits} of {total}" for decade, (hits, total) in by_size.items()}

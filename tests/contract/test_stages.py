@@ -14,6 +14,7 @@ from compare.analysis.stages import BLIND, DEPENDS_ON, NOT_FINITE, UNDEFINED, di
 from compare.execution import initialization
 from compare.reporting.cells import first_difference
 from frameworks.parts.metrics import metric_names
+from frameworks.quirks.resolution import resolve
 from frameworks.runtime import samples
 from frameworks.runtime.batching import batch_size, rows_of
 from frameworks.runtime.probing import evaluated_part
@@ -128,11 +129,12 @@ def test_change_of_a_thousandth_of_a_metric_is_seen_in_a_step_in_an_evaluation_a
     trace, reference = train("reference-float32", MEASURED), train("reference", MEASURED)
     noises = noise_of(trace, MEASURED)
     y = samples.load(str(dataset.folder), "test", to_json(MEASURED)["data"])[1]
-    assert reported(trace, "argmax_outputs", {0: noises}) == [] == last_metrics(MEASURED, trace, y)
+    resolved = resolve(MEASURED, trace.facts["environment"])
+    assert reported(resolved, trace, {0: noises}) == [] == last_metrics(MEASURED, trace, y)
     for array, stage in ((name, "metric"), (f"evaluated/{name}", "evaluation")):
         assert differing_names(planted(trace, **{array: weaker}), reference, noises) == [stage]
     for array, compared in (
-            (f"reported/test/{name}", lambda altered: reported(altered, "argmax_outputs", {0: noises})),
+            (f"reported/test/{name}", lambda altered: reported(resolved, altered, {0: noises})),
             (f"evaluated/test/{name}", lambda altered: last_metrics(MEASURED, altered, y))):
         altered = copy.deepcopy(trace)
         altered.arrays[array] = weaker(altered.arrays[array])
@@ -146,12 +148,13 @@ def test_metric_that_counts_otherwise_is_seen_in_a_step_in_an_evaluation_and_in_
     """Another threshold, prediction or average of a counted metric, as a framework with another default has it."""
     right, wrong = (train("reference-float32", spec) for spec in (MEASURED, COUNTED_OTHERWISE))
     reference, noises = train("reference", MEASURED), noise_of(right, MEASURED)
+    resolved = resolve(MEASURED, right.facts["environment"])
     y = samples.load(str(dataset.folder), "test", to_json(MEASURED)["data"])[1]
     for array, stage in ((name, "metric"), (f"evaluated/{name}", "evaluation")):
         counted = planted(right, **{array: lambda correct, array=array: wrong[f"probe/0/{array}"]})
         assert differing_names(counted, reference, noises) == [stage]
     for array, compared in (
-            (f"reported/test/{name}", lambda altered: reported(altered, "argmax_outputs", {0: noises})),
+            (f"reported/test/{name}", lambda altered: reported(resolved, altered, {0: noises})),
             (f"evaluated/test/{name}", lambda altered: last_metrics(MEASURED, altered, y))):
         altered = copy.deepcopy(right)
         altered.arrays[array] = wrong[array]

@@ -66,6 +66,8 @@ class Job(TypedDict, total=False):
     """For a replay: the trace whose recorded states are taken."""
     on: int
     """For a replay of one recorded state: so many steps are taken in a row from it."""
+    layers: bool
+    """For a replay: only the outputs of every layer in these steps are returned."""
     batch: str
     """For a probe: an npz file of x and y as the model gets them."""
     optimizer_state: str

@@ -312,7 +312,8 @@ class TrainingCache:
         if right not in self._steps:  # its noise is measured once
             self._steps[right] = Steps(right, traces[right], self.dataset, self.folder)
         steps = {wrong: Steps(wrong, traces[wrong], self.dataset, self.folder), right: self._steps[right]}
-        self._last = (right, wrong), steps, exact_step.Again(traces, environments, self.dataset, self.folder, pool, 60)
+        again = step_replays.Again(traces, environments, self.dataset, self.folder, pool, 60)
+        self._last = (right, wrong), steps, again
         return (first_divergence.find(right, wrong, traces, replayed, environments, steps),
                 unexplained.unexplained_differences(wrong, traces[wrong], replayed[wrong, step_replays.BY_DEFAULTS],
                                                     WRONG, steps[wrong]))

@@ -29,9 +29,9 @@ def shrunk(model):
     original = model.networks.stacked
 
     def stacked(*args):
-        body, last, dense = original(*args)
+        body, *others = original(*args)
         body[-1].register_forward_pre_hook(lambda layer, inputs: (inputs[0] * 0.99,))
-        return body, last, dense
+        return (body, *others)
     return [(model.networks, "stacked", stacked)]
 
 

@@ -14,7 +14,6 @@ from compare.analysis import (
     behaviours,
     difference_causes,
     differences,
-    exact_step,
     explanation,
     step_replays,
 )
@@ -142,7 +141,7 @@ def explained(run: Result, traces: Mapping[Trial, Trace], cost: Cost, pool: Work
         comparing = executor.submit(divergences_of, run, trained, pairs, replayed)
         searched = search.find(raised, cache)
     run, steps = comparing.result()
-    run, explanations = explanations_of(run, pairs, steps, exact_step.Again(
+    run, explanations = explanations_of(run, pairs, steps, step_replays.Again(
         trained, run.environments, run.dataset, run.folder / TRACES, pool, settings.limit * 60))
     on_stage("confirming causes")
     confirmed = search.confirm(searched, cache, longer)

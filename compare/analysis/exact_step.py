@@ -6,55 +6,36 @@ other side takes each of these steps from the same states.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Mapping
 
-import numpy as np
-
-from compare.analysis import explanation
+from compare.analysis import explanation, first_layer
 from compare.analysis.causes.questions import resolved_spec
-from compare.analysis.first_divergence import FirstDivergence, SharedStep, first_differing_stage
+from compare.analysis.first_divergence import FirstDivergence, SharedStep, ends, first_differing_stage
 from compare.analysis.replay import replay_fit, segments
-from compare.analysis.step_replays import kept_states, with_facts
+from compare.analysis.step_replays import Again, kept_states, repeated, with_facts
 from compare.analysis.steps import Steps
-from compare.execution import trials
-from compare.execution.data import Dataset
-from compare.execution.output_folder import NARROWED
 from compare.execution.trials import Trial
-from compare.execution.worker_pool import WorkerPool
-from frameworks.environment import Environments
 from frameworks.runtime.trace import Trace
 
 MOST = 256
 """At most this many steps are repeated. Where more lie between two recorded states, the exact step is not searched."""
 
 
-@dataclass(frozen=True)
-class Again:
-    """What is needed to repeat the steps of a training.
-
-    `folder` is the folder of traces, `limit` the seconds allowed for one job.
-    """
-
-    traces: Mapping[Trial, Trace]
-    environments: Environments
-    dataset: Dataset
-    folder: Path
-    pool: WorkerPool
-    limit: float
-
-
 def explained(divergence: FirstDivergence, pair: tuple[Trial, Trial], steps: Mapping[Trial, Steps],
               again: Again) -> tuple[FirstDivergence, list[explanation.Unconfirmed]]:
     """The divergence at its exact step, where that can be found, and an explanation of each stage that differs there.
+
+    Where the outputs differ, it names the first layer whose outputs do.
     """
     divergence, longer = narrowed(divergence, pair, again) if divergence.owner else \
         hidden(divergence, pair, steps, again)
     owner = next((trial for trial in pair if trial.framework == divergence.owner), pair[0])
     trace = longer or again.traces[owner]
-    return divergence, explanation.explain(divergence, pair, again.environments, owner, trace,
-                                           steps[owner] if longer is None else steps[owner].of(trace))
+    its_steps = steps[owner] if longer is None else steps[owner].of(trace)
+    divergence = replace(divergence, stages=first_layer.named(
+        divergence.stages, pair, ends(pair, again.environments), owner, trace, its_steps, again))
+    return divergence, explanation.explain(divergence, pair, again.environments, owner, trace, its_steps)
 
 
 def narrowed(divergence: FirstDivergence, pair: tuple[Trial, Trial],
@@ -108,8 +89,8 @@ def hidden(divergence: FirstDivergence, pair: tuple[Trial, Trial], steps: Mappin
 def _longer(owner: Trial, first: int, last: int, again: Again) -> Trace:
     """The trace of a training with the states before all steps from `first`, a recorded one, to `last` added."""
     trace = again.traces[owner]
-    repeated = _replayed(owner, owner.framework, kept_states(trace, [first]), again, on=last - first + 1)
-    return Trace(trace.facts, {**repeated.arrays, **trace.arrays})
+    steps = repeated(owner, owner.framework, kept_states(trace, [first]), again, on=last - first + 1)
+    return Trace(trace.facts, {**steps.arrays, **trace.arrays})
 
 
 def _compared(pair: tuple[Trial, Trial], owner: Trial, trace: Trace, places: list[int],
@@ -118,25 +99,12 @@ def _compared(pair: tuple[Trial, Trial], owner: Trial, trace: Trace, places: lis
     if not places:
         return None, True
     kept = kept_states(trace, places)
-    left, right = (with_facts(_replayed(owner, trial.framework, kept, again), again.traces[trial]) for trial in pair)
+    left, right = (with_facts(repeated(owner, trial.framework, kept, again), again.traces[trial]) for trial in pair)
     resolved = replace(owner, spec=resolved_spec(owner.spec, again.environments[owner.framework], owner.init))
     steps = {owner: Steps(resolved, trace, again.dataset, again.folder)}
     shared_steps = [SharedStep(step, owner, left, right) for step in places]
     return (first_differing_stage(pair, shared_steps, again.environments, steps),
             left.probed_steps() == places == right.probed_steps())
-
-
-def _replayed(owner: Trial, framework: str, kept: Mapping[str, np.ndarray], again: Again, on: int = 0) -> Trace:
-    """One step of a framework from each kept state of a training, or `on` consecutive steps from a single state."""
-    place = again.folder.parent / NARROWED
-    place.mkdir(parents=True, exist_ok=True)
-    trial = replace(owner, variant=f"{owner.variant}.{len(list(place.iterdir()))}", framework=framework)
-    states = place / f"{trial.name}.of.npz"
-    np.savez(states, **kept)  # type: ignore[arg-type]
-    done: dict[Trial, Trace] = {}
-    again.pool.work({trial: trials.replay(trial, again.dataset, again.folder, states, place, on)}, again.limit,
-                    lambda trial, event: None, done.__setitem__)
-    return done[trial]
 
 
 def _kept_between(trace: Trace, step: int) -> list[int]:

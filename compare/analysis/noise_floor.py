@@ -42,12 +42,17 @@ def floor_of_loss(spec: Spec, weights: Arrays, x: np.ndarray) -> float:
 
 
 def largest_summed(spec: Spec, weights: Arrays, x: np.ndarray, kinds: Mapping[str, Any] = IN_TRAINING) -> float:
-    """The largest number that the forward pass sums: absolute values are propagated through all layers.
+    """The largest number that the forward pass sums; see `sizes_summed`."""
+    return sizes_summed(spec, weights, x, kinds)[-1]
+
+
+def sizes_summed(spec: Spec, weights: Arrays, x: np.ndarray, kinds: Mapping[str, Any] = IN_TRAINING) -> list[float]:
+    """For each layer, the largest number that the forward pass sums up to it: absolute values are propagated.
 
     `kinds` holds the forward function of each kind of layer: `IN_TRAINING` or `FORWARD`. The absolute moving mean is
     added, not subtracted, because implementations differ in how they subtract it.
     """
-    layers, last = named_layers(spec), len(spec.layers) - 1
+    layers, sizes = named_layers(spec), list[float]()
     absolute, size = {name: np.abs(value) for name, value in weights.items()}, np.abs(x.astype(float))
     for i, layer in enumerate(spec.layers):
         name, encoded = layers[i]
@@ -57,9 +62,10 @@ def largest_summed(spec: Spec, weights: Arrays, x: np.ndarray, kinds: Mapping[st
             size = np.abs(forward(layers[:i + 1], weights, x.astype(float), kinds)[-1])
         elif not isinstance(layer, Activation):
             size = after(name, encoded, absolute, size)
-        elif layer.function in BOUNDED and i < last:
+        sizes.append(float(size.max()))
+        if isinstance(layer, Activation) and layer.function in BOUNDED:
             size = np.minimum(size, 1.0)
-    return float(size.max())
+    return sizes
 
 
 def _largest_weight(loss: Loss) -> float:

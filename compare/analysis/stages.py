@@ -24,6 +24,22 @@ NAMES = {"data": "data", "initialization": "initialization", "forward": "outputs
 
 
 @dataclass(frozen=True)
+class FirstLayer:
+    """The first layer whose outputs differ in a training step: those of all layers before it match."""
+
+    position: int
+    """Its index in the layers of the spec, counted from 0."""
+    kind: str
+    """Its class in the spec."""
+    compared: StageResult
+    """The comparison of its outputs."""
+
+    @property
+    def title(self) -> str:
+        return f"layer {self.position}, {self.kind}"
+
+
+@dataclass(frozen=True)
 class StageResult:
     """The result of comparing one stage: it differs (True), it matches (False), or it was not evaluated or could not
     be compared (None)."""
@@ -44,6 +60,10 @@ class StageResult:
     difference nearly vanishes there; a difference of definition stays."""
     reason: str = ""
     """Why the two sides cannot be compared here; empty where they can."""
+    layer: FirstLayer | None = None
+    """Of the forward stage: the first layer whose outputs differ, where that is known."""
+    layer_reason: str = ""
+    """Why that layer is not known, if it was searched."""
 
     @property
     def title(self) -> str:

@@ -13,14 +13,17 @@ from compare.analysis import (
     exact_step,
     explanation,
     first_divergence,
+    first_layer,
     step_replays,
     unexplained,
 )
+from compare.analysis.causes.cause import SEARCH_FRAMEWORK
 from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.replay import Coverage
 from compare.analysis.result import Result
 from compare.analysis.steps import Steps
+from compare.analysis.unexplained import UnexplainedDifference
 from compare.execution.output_folder import TRACES
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import WorkerPool
@@ -98,13 +101,29 @@ def divergences_of(run: Result, trained: Mapping[Trial, Trace], pairs: Mapping[s
 
 
 def explanations_of(run: Result, pairs: Mapping[str, tuple[Trial, Trial]], steps: Mapping[Trial, Steps],
-                  again: exact_step.Again) -> tuple[Result, list[explanation.Unconfirmed]]:
-    """(the result with the exact step of each first divergence, the explanations of what differs at these steps)."""
+                  again: step_replays.Again) -> tuple[Result, list[explanation.Unconfirmed]]:
+    """(the result with the exact step of each first divergence, the explanations of what differs at these steps).
+
+    Unexplained differences of the outputs name the first layer that has one.
+    """
     divergences, explanations = dict(run.divergences), []
     for name, pair in pairs.items():
         divergences[name], explained = exact_step.explained(divergences[name], pair, steps, again)
         explanations += explained
-    return replace(run, divergences=divergences), explanations
+    differences = tuple(_with_layer(difference, steps, again) for difference in run.unexplained_differences)
+    return replace(run, divergences=divergences, unexplained_differences=differences), explanations
+
+
+def _with_layer(difference: UnexplainedDifference, steps: Mapping[Trial, Steps],
+                again: step_replays.Again) -> UnexplainedDifference:
+    """An unexplained difference with the first layer whose outputs differ from the reference's, if it has one."""
+    trial = next(trial for trial in steps if (trial.variant, trial.framework) ==
+                 (difference.variant, difference.framework))
+    spec = resolved_spec(trial.spec, again.environments[trial.framework], trial.init)
+    by_reference = replace(trial, framework=SEARCH_FRAMEWORK, spec=spec)
+    stage, = first_layer.named([difference.stage], (trial, by_reference), (spec, spec), trial, again.traces[trial],
+                               steps[trial], again)
+    return replace(difference, stage=stage)
 
 
 def _steps(run: Result, trained: Mapping[Trial, Trace]) -> dict[Trial, Steps]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Iterable, Mapping
 
@@ -13,7 +13,7 @@ from compare.analysis.causes.questions import resolved_spec
 from compare.execution import trials
 from compare.execution.data import Dataset
 from compare.execution.initialization import REFERENCE
-from compare.execution.output_folder import REPLAYS
+from compare.execution.output_folder import NARROWED, REPLAYS
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import WorkerPool
 from frameworks.environment import Environments
@@ -21,6 +21,38 @@ from frameworks.runtime.trace import Trace
 
 BY_DEFAULTS = "by its defaults"  # replays by the reference, resolved with the side's own defaults
 BY_REFERENCE = "by the reference"  # replays by the reference, resolved with the reference's defaults
+
+
+@dataclass(frozen=True)
+class Again:
+    """What is needed to repeat the steps of a training.
+
+    `folder` is the folder of traces, `limit` the seconds allowed for one job.
+    """
+
+    traces: Mapping[Trial, Trace]
+    environments: Environments
+    dataset: Dataset
+    folder: Path
+    pool: WorkerPool
+    limit: float
+
+
+def repeated(owner: Trial, framework: str, kept: Mapping[str, np.ndarray], again: Again, on: int = 0,
+             layers: bool = False) -> Trace:
+    """One step of a framework from each kept state of a training, or `on` consecutive steps from a single state.
+
+    With `layers`, the outputs of every layer in these steps instead.
+    """
+    place = again.folder.parent / NARROWED
+    place.mkdir(parents=True, exist_ok=True)
+    trial = replace(owner, variant=f"{owner.variant}.{len(list(place.iterdir()))}", framework=framework)
+    states = place / f"{trial.name}.of.npz"
+    np.savez(states, **kept)  # type: ignore[arg-type]
+    done: dict[Trial, Trace] = {}
+    again.pool.work({trial: trials.replay(trial, again.dataset, again.folder, states, place, on, layers)}, again.limit,
+                    lambda trial, event: None, done.__setitem__)
+    return done[trial]
 
 
 def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], environments: Environments,

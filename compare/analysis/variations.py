@@ -68,15 +68,23 @@ def reversed_units(orders: Orders, arrays: Arrays) -> dict[str, np.ndarray]:
 
 def unit_orders(spec: Spec) -> Orders:
     """For each layer that has weights, the (input order, output order) with which it sums the same numbers in reverse.
+    """
+    orders = orders_between(spec)
+    return {str(i): (orders[i], orders[i + 1]) for i, layer in enumerate(spec.layers) if names_of(type(layer).__name__)}
+
+
+def orders_between(spec: Spec) -> list[np.ndarray]:
+    """The order of the input of the first layer, and of the output of every layer, with which all layers sum the same
+    numbers in reverse.
 
     Of an image only the channels are reversed. Pixels keep their positions, because windows overlap.
     """
-    result: Orders = {}
     layer_shapes = shapes(spec)
     size = layer_shapes[0][-1] if len(layer_shapes[0]) == 3 else int(np.prod(layer_shapes[0]))
-    order = np.arange(size)[::-1]
+    orders = [np.arange(size)[::-1]]
     last = max(i for i, layer in enumerate(spec.layers) if isinstance(layer, Dense))
     for i, (layer, input_shape, output_shape) in enumerate(zip(spec.layers, layer_shapes, layer_shapes[1:])):
+        order = orders[-1]
         if isinstance(layer, Flatten) and len(input_shape) == 3:
             places = np.arange(output_shape[0]).reshape(input_shape)[..., ::-1]
             if layer.order == "channels_first":
@@ -84,8 +92,6 @@ def unit_orders(spec: Spec) -> Orders:
             order = places.ravel()
         elif isinstance(layer, (Dense, Conv2D)):
             outputs = np.arange(output_shape[-1])
-            result[str(i)] = order, outputs if i >= last else outputs[::-1]
-            order = result[str(i)][1]
-        elif names_of(type(layer).__name__):
-            result[str(i)] = order, order
-    return result
+            order = outputs if i >= last else outputs[::-1]
+        orders.append(order)
+    return orders

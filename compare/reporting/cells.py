@@ -143,11 +143,14 @@ def _up_to(stage: StageResult) -> str:
 
 
 def _stage_text(stage: StageResult) -> str:
-    left, right = pair_text(stage.values)
-    place = f"at index {list(stage.index)}: " if stage.index else ""
-    rounding = f"; rounding explains {stage.noise:.2g}" if stage.noise else ""
-    step = f" of step {stage.step + 1}" if stage.step else ""
-    return f"the {stage.title}{step} ({place}{left} and {right}{rounding})"
+    compared = stage.layer.compared if stage.layer else stage
+    left, right = pair_text(compared.values)
+    place = f"at index {list(compared.index)}: " if compared.index else ""
+    rounding = f"; rounding explains {compared.noise:.2g}" if compared.noise else ""
+    layer = f" of {stage.layer.title}" if stage.layer else ""
+    unknown = f"; in which layer first is not known, since {stage.layer_reason}" if stage.layer_reason else ""
+    step = f"{',' * bool(layer)} of step {stage.step + 1}" if stage.step else ""
+    return f"the {stage.title}{layer}{step} ({place}{left} and {right}{rounding}{unknown})"
 
 
 def _because_of(explanation: Explanation | None) -> str:

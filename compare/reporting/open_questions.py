@@ -74,14 +74,16 @@ def _unanswered(reason: str, titles: Sequence[str]) -> list[str]:
 
 def unexplained_text(difference: UnexplainedDifference) -> str:
     """Returns what a framework did and what the NumPy reference gives with this framework's known defaults."""
-    stage = difference.stage
-    values = pair_text(stage.values)
+    stage, layer = difference.stage, difference.stage.layer
+    compared = layer.compared if layer else stage
+    values = pair_text(compared.values)
     name = NAMES[stage.name]
-    tensor_title = TENSOR_TITLES.get(stage.tensor) or name + f" ({stage.tensor})" * (stage.tensor != name)
+    tensor_title = f"{name} of {layer.title}," if layer else TENSOR_TITLES.get(stage.tensor) or \
+        name + f" ({stage.tensor})" * (stage.tensor != name)
     when = "step" if difference.first else "first seen at step"
     return (f"in {difference.variant}, {when} {stage.step + 1}, the {tensor_title} of {title(difference.framework)} is "
             f"{values[0]}; by its known defaults it would be {values[1]}, and rounding explains only "
-            f"{stage.noise:.2g} of that difference")
+            f"{compared.noise:.2g} of that difference")
 
 
 def _between_versions(difference: UnexplainedDifference) -> str:

@@ -8,7 +8,7 @@ from compare.analysis.noise import FACTOR
 from compare.analysis.quantities import Difference
 from compare.analysis.replay import Coverage
 from compare.analysis.result import Result
-from compare.analysis.stages import NAMES, StageResult
+from compare.analysis.stages import NAMES, FirstLayer, StageResult
 from compare.reporting.cells import because, coverage_text, first_difference
 from compare.reporting.cells import number as number_text
 from compare.reporting.step_schema import (
@@ -16,6 +16,7 @@ from compare.reporting.step_schema import (
     DifferenceRecord,
     DivergenceRecord,
     ExplanationRecord,
+    LayerRecord,
     StageRecord,
     number,
 )
@@ -61,4 +62,12 @@ def stage_record(stage: StageResult) -> StageRecord:
     return {"name": stage.name, "title": NAMES[stage.name], "differs": stage.differs, "step": stage.step,
             "tensor": stage.tensor, "index": [int(position) for position in stage.index], "values": values,
             "size": number(stage.size), "noise": number(stage.noise), "factor": FACTOR,
-            "control": number(stage.control)}
+            "control": number(stage.control), "layer": layer_record(stage.layer), "layer_reason": stage.layer_reason}
+
+
+def layer_record(layer: FirstLayer | None) -> LayerRecord | None:
+    if layer is None:
+        return None
+    compared = stage_record(layer.compared)
+    return {"position": layer.position, "kind": layer.kind, "index": compared["index"],
+            "values": compared["values"], "size": compared["size"], "noise": compared["noise"]}

@@ -24,6 +24,23 @@ def curve(values: Iterable[Any]) -> Curve:
     return [number(value) for value in values]
 
 
+class LayerRecord(TypedDict):
+    """The first layer whose outputs differ in a training step; those of all layers before it match."""
+
+    position: int
+    """Its index in the layers of the spec, counted from 0."""
+    kind: str
+    """Its class in the spec."""
+    index: list[int]
+    """Index of the largest difference in its outputs."""
+    values: list[Number]
+    """The values of both sides at this index."""
+    size: Number
+    """The difference at this index."""
+    noise: Number
+    """The difference that rounding alone causes."""
+
+
 class StageRecord(TypedDict):
     """The comparison of two sides at one stage of a training step."""
 
@@ -45,6 +62,10 @@ class StageRecord(TypedDict):
     factor: float
     control: Number
     """The same difference in float64 between the known defaults of both sides; null if it was not measured."""
+    layer: LayerRecord | None
+    """Of the forward stage, the first layer whose outputs differ; null for other stages, or if it is not known."""
+    layer_reason: str
+    """Why the layer is not known; empty if it is, or was not searched."""
 
 
 class DivergenceRecord(TypedDict):

@@ -93,6 +93,10 @@ class Model(object):
             return tuple(self.keras.test_on_batch(x, y))
         return tuple(self.samples.in_portions(self.keras.evaluate, x, y))
 
+    def layer_outputs(self, x):
+        with self._unmoved():
+            return dict(zip(self.network.ends, self.network.of_layers(x)))
+
     def step(self, x, y):
         self.network.compile()
         self.network.recorder.begin(training=False)

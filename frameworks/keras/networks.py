@@ -45,7 +45,7 @@ class Network(object):
         reads_logits = set_fields(spec["loss"]) or set_fields(spec["accuracy"])
         self.images = own_layers.Kept(int(np.prod(shape))) if watch.marks_images(job, part[0]) else None
         self.logits = own_layers.Kept() if reads_logits else None
-        self.keras, with_weights = stacked(named, shape, self.images, self.logits, job["init"] == "native")
+        self.keras, with_weights, self.ends = stacked(named, shape, self.images, self.logits, job["init"] == "native")
         self.weighted = [([name + "." + part for part in names_of(spec["layers"][int(name)])], layer)
                          for name, layer in with_weights.items()]
         weight_names = [name for names, _ in self.weighted for name in names]
@@ -91,6 +91,18 @@ class Network(object):
                         self.keras.variables + self.keras.optimizer.variables] if api.KERAS_3 else []
         self.compiled = True
 
+    def of_layers(self, x):
+        """Returns the output of every layer of the spec in training mode.
+
+        The layers are called again, each once, because a Sequential of Keras 3 has called its layers whenever one was
+        added. The last output is there twice: tf.keras returns a single one without a list.
+        """
+        inputs = value = keras.layers.Input(self.keras.input_shape[1:])
+        values = {}
+        for layer in self.keras.layers[1:]:
+            values[layer] = value = layer(value)
+        return api.in_training(keras.Model(inputs, [values[layer] for layer in self.ends.values()] + [value]))(x)[:-1]
+
     def _regularized(self, batch_mean):
         """Returns the function of the loss of a batch with what regularizers add to it, which Keras adds later."""
         def mean(y, values):
@@ -132,12 +144,12 @@ def stacked(named, shape, images, logits, native):
 
     `images` is a layer that is put first, `logits` one that is put before the last activation, or at the end; None is
     left out. `native` says whether Dropout draws its own masks. Returns (model, Keras's layers with weights by the name
-    of the layer in the spec).
+    of the layer in the spec, the last of Keras's layers for each layer of the spec by name).
 
     A Sequential stacks the layers, as users do. The model around them is functional, because a Sequential on jax loses
     the recorder.
     """
-    model, weighted = keras.Sequential(), {}
+    model, weighted, ends = keras.Sequential(), {}, collections.OrderedDict()
     target = layers.Target(api.VERSION, api.KERAS_3, api.SESSIONS, native)
     model.add(keras.layers.InputLayer(shape))
     if images is not None:
@@ -149,12 +161,13 @@ def stacked(named, shape, images, logits, native):
         keras_layers = [_made(call, layer) for call in calls]
         for keras_layer in keras_layers:
             model.add(keras_layer)
+        ends[name] = keras_layers[-1]
         if names_of(layer) and not (native and is_random(layer)):
             keras_layers[-1].trainable = is_trained(layer)
             weighted[name] = keras_layers[-1]
     if logits is not None and named[-1][1]["is"] != "Activation":
         model.add(logits)
-    return keras.Model(model.inputs, model.outputs), weighted
+    return keras.Model(model.inputs, model.outputs), weighted, ends
 
 
 def _made(call, layer):

@@ -41,7 +41,7 @@ class Model:
         self.device = torch.device(job["settings"]["device"])
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*layers)]
         self.activation = named[-1][1].get("function", "linear")
-        self.body, self.last, self.weighted = networks.stacked(named, shape, self.own_order)
+        self.body, self.last, self.weighted, self.ends = networks.stacked(named, shape, self.own_order)
         self.penalties = networks.penalties(named, self.weighted, self.body)
         self.body.to(self.device)
         self.width = next(layer["units"] for _, layer in reversed(named) if layer["is"] == "Dense")
@@ -127,6 +127,17 @@ class Model:
         result = trainer.validate(module, loader, verbose=False)[0]
         self.body.to(self.device)  # the Trainer leaves it on the CPU
         return tuple(result["test/" + name] for name in ["loss", "accuracy", *metric_names(self.spec)])
+
+    def layer_outputs(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        before = {name: value.copy() for name, value in self.get_weights().items()}
+        value, names, outputs = self._tensor(x), {end: name for name, end in self.ends.items()}, {}
+        for end, module in enumerate([*self.body.train(), self.last], 1):
+            value = module(value)
+            if end in names:
+                array = value.detach().cpu().numpy().copy()
+                outputs[names[end]] = np.moveaxis(array, 1, -1) if array.ndim == 4 else array
+        self.set_weights(before)  # a batch moves the statistics of a BatchNormalization
+        return outputs
 
     def step(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
         module = self._module()

@@ -33,14 +33,16 @@ def channels_first(shape: Shape) -> Shape:
 
 
 def stacked(named: NamedLayers, shape: Shape,
-            native: bool) -> tuple[nn.Sequential, nn.Module, dict[str, nn.Module]]:
-    """Return (Sequential of all layers except a last activation, the last activation or Identity, modules by name).
+            native: bool) -> tuple[nn.Sequential, nn.Module, dict[str, nn.Module], dict[str, int]]:
+    """Return (Sequential of all layers except a last activation, the last activation or Identity, modules by name, the
+    number of modules up to the end of each layer by name).
 
-    The modules are those with weights. `named` is a list of (name, layer as plain JSON). `shape` is the shape of a
-    sample, for images with the channels last. `native`: whether a Dropout draws its own masks.
+    The modules by name are those with weights. `named` is a list of (name, layer as plain JSON). `shape` is the shape
+    of a sample, for images with the channels last. `native`: whether a Dropout draws its own masks.
     """
     modules: list[nn.Module] = []
     weighted: dict[str, nn.Module] = {}
+    ends: dict[str, int] = {}
     value = torch.zeros(1, *channels_first(shape))
     for name, layer in named:
         input_shape = tuple(value.shape[1:])
@@ -52,17 +54,18 @@ def stacked(named: NamedLayers, shape: Shape,
             created[-1].requires_grad_(is_trained(layer))
         created += [call.made(NAMES) for call in regularizers.activity_module(layer)]
         modules += created
+        ends[name] = len(modules)
         with torch.no_grad():
             value = nn.Sequential(*created).eval()(value)
     last = modules.pop() if named[-1][1]["is"] == "Activation" else nn.Identity()
-    return nn.Sequential(*modules), last, weighted
+    return nn.Sequential(*modules), last, weighted, ends
 
 
 def penalties(named: NamedLayers, weighted: dict[str, nn.Module],
               body: nn.Sequential) -> list[tuple[Penalty, bool]]:
     """Return the penalty of every regularizer, and whether the reported loss contains it: unset, it does not.
 
-    The arguments are those of `stacked` and what it returns.
+    The arguments are those of `stacked` and what it returns, as far as they are needed.
     """
     activities = iter([module for module in body if isinstance(module, own_layers.RegularizedActivity)])
     result: list[tuple[Penalty, bool]] = []

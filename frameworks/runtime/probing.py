@@ -115,6 +115,16 @@ def revisit(model, states, batch_at, tested, taken=0, chained=0):
     return arrays
 
 
+def layers(model, states, batch_at):
+    """Returns the arrays probe/<step>/layer/<layer>: the output of every layer in the steps from recorded states."""
+    arrays, initial = {}, {name: value.copy() for name, value in model.get_weights().items()}
+    for step in sorted(states):
+        model.set_weights(dict(initial, **states[step]["weight"]))
+        outputs = model.layer_outputs(batch_at(step)[0])
+        arrays.update({"probe/%d/layer/%s" % (step, name): np.array(value) for name, value in outputs.items()})
+    return arrays
+
+
 def states_of(arrays):
     """Returns the recorded states that have a probe: {step: {"weight": …, "optimizer_state": …}}."""
     steps = {int(name.split("/")[1]) for name in arrays if name.startswith("probe/")}

@@ -62,7 +62,8 @@ def replay(realization, job):
     """Returns the arrays probe/… and state/… of this framework at the recorded states of another trace.
 
     job["of"] is the file of that trace. The other keys are those of a training from the same initialization. With
-    job["on"], so many steps are taken in a row from the one recorded state.
+    job["on"], so many steps are taken in a row from the one recorded state. With job["layers"], no step is taken: the
+    arrays are the outputs of every layer in these steps.
     """
     train_set, test_set, initialization, order, batch = loaded(realization, job)
     job = dict(job, steps_per_epoch=steps_of(len(train_set[0]), batch))
@@ -71,6 +72,8 @@ def replay(realization, job):
     batch_at, recorded = batches(train_set, order, job["steps_per_epoch"], batch), npz.read(job["of"])
     rates, steps = probing.own_rates(model, recorded), job["steps_per_epoch"]
     states, tested = probing.at_rates(probing.states_of(recorded), rates, steps), probing.evaluated_part(test_set)
+    if job.get("layers"):
+        return probing.layers(model, states, batch_at)
     if job.get("on"):
         (first, state), = states.items()
         taken = range(first, first + job["on"])

@@ -21,13 +21,18 @@ from frameworks.runtime.trace import Trace, read, write
 from scenarios.spec import (
     SGD,
     Activation,
+    AveragePooling2D,
+    BatchNormalization,
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    Conv2D,
     Data,
     Dense,
+    Dropout,
     FanInUniform,
     Flatten,
     GlorotUniform,
+    MaxPooling2D,
     MeanSquaredError,
     Normal,
     Spec,
@@ -117,6 +122,27 @@ def test_replay_repeats_the_steps_of_another_framework(train, worker, dataset, f
         for step in replay.probed_steps():
             difference = relative(replay[f"probe/{step}/logits"], source[f"probe/{step}/logits"])
             assert (difference < 10 * SUMMED) is (name == "right" or step != 6), step
+
+
+@each
+def test_outputs_of_every_layer_are_those_of_the_reference(train, worker, dataset, folder, framework):
+    spec = changed(NET, {"data": Data(divisor=255.0, channel=True), "training.epochs": 1, "layers": (
+        Conv2D(2, 3, 2, "same", "as_needed"), BatchNormalization(1e-3, 0.9, "biased"), Activation("relu"),
+        AveragePooling2D(3, "same", False), MaxPooling2D(), Flatten("channels_first"), Dropout(0.3), Dense(10),
+        Activation("softmax"))})
+    source, outputs = train("reference-float32", spec), {}
+    for side in (framework, "reference-float32"):
+        job = trials.replay(trials.Trial("test", f"layers of {side}", side, 0, "shared", spec, True), dataset, folder,
+                            folder / "states.npz", folder, layers=True)
+        write(source, job["of"])
+        worker(side).run(job)
+        outputs[side] = read(job["out"]).arrays
+    expected = outputs["reference-float32"]
+    names = {f"probe/{step}/layer/{position}" for step in source.probed_steps() for position in range(len(spec.layers))}
+    assert outputs[framework].keys() == expected.keys() == names
+    for name, value in expected.items():
+        assert outputs[framework][name].shape == value.shape, name
+        assert relative(outputs[framework][name], value) < 10 * SUMMED, name
 
 
 @each

@@ -26,6 +26,11 @@ SCENARIO = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", SPEC, "reported
 '''
 
 
+DEEPER = SCENARIO.replace("(Dense(10, ", '(Dense(16, GlorotUniform(), Zeros()), Activation("tanh"), Dense(10, ')
+LAYER = "layer 2, Dense"
+"""The layer of this scenario whose outputs the patch of the forward stage changes."""
+
+
 @pytest.fixture(scope="module")
 def patched(tmp_path_factory):
     """(the warm workers, the file that names their patch)."""
@@ -46,8 +51,8 @@ def patched(tmp_path_factory):
 @pytest.fixture
 def compare(dataset, patched, tmp_path, monkeypatch, capsys):
     """A function: (exit code, output) of a run on Lightning, patched or not, and the reference."""
-    def ran(patch=""):
-        (tmp_path / "mine.py").write_text(SCENARIO, encoding="utf-8")
+    def ran(patch="", scenario=SCENARIO):
+        (tmp_path / "mine.py").write_text(scenario, encoding="utf-8")
         patched.write_text(patch)
         monkeypatch.setattr("compare.execution.data.load", lambda *choice: dataset)
         code = main([f"scenario={tmp_path / 'mine.py'}", "frameworks=lightning,reference", f"out={tmp_path / 'run'}"])
@@ -63,13 +68,20 @@ def test_unpatched_framework_has_no_unexplained_differences(compare):
 
 
 @pytest.mark.parametrize("stage", [pytest.param(stage, marks=() if stage in ("loss", "metric") else pytest.mark.nightly)
-                                  for stage in PATCHES])
+                                  for stage in PATCHES if stage != "forward"])
 def test_patch_is_unexplained_at_its_stage(compare, stage):
     code, out = compare(stage)
     assert code == ExitCode.UNEXPLAINED
     match = re.search(r"Unexplained: in a, step \d+, the (.*?)( \(\S+\))? of PyTorch Lightning is [-\d.e]+; ", out)
     assert match and match[1].removeprefix("training ") == NAMES[stage], out
     assert not re.search(r"a: .* match in the first step .*: the same", out, re.M), "it is not reported as a match"
+
+
+def test_patch_of_one_layer_is_unexplained_at_this_layer(compare):
+    code, out = compare("forward", DEEPER)
+    assert code == ExitCode.UNEXPLAINED
+    assert f"a: PyTorch Lightning and the NumPy reference first differ in the outputs of {LAYER} (at index" in out
+    assert re.search(f"Unexplained: in a, step 1, the outputs of {LAYER}, of PyTorch Lightning is ", out), out
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.nightly if name == "late weights" else ())

@@ -2,17 +2,20 @@
 
 import numpy as np
 import pytest
-from faulty import SOFTMAX, Fault, WorkerPool, realization
+from faulty import NORMALIZED, RAW_SQUARES, SOFTMAX, SQUARE, SUMMED_BACKWARDS, Fault, WorkerPool, realization
 from test_differences import ENVIRONMENTS
 
-from compare.analysis import exact_step, explanation, first_divergence, step_replays
+from compare.analysis import exact_step, explanation, first_divergence, first_layer, step_replays
 from compare.analysis.causes.cause import SEARCH_FRAMEWORK
 from compare.analysis.causes.questions import resolved_spec
+from compare.analysis.first_divergence import FirstDivergence
+from compare.analysis.stages import StageResult
 from compare.analysis.steps import Steps
 from compare.execution import trials
 from compare.execution.trials import Trial
 from compare.reporting.cells import first_difference
 from frameworks.reference import model as reference
+from frameworks.reference.layers import forward
 from frameworks.runtime import trace
 from frameworks.runtime.training import replay, train
 from scenarios.spec import (
@@ -49,9 +52,9 @@ class ResolvingPool(WorkerPool):
 
 
 @pytest.fixture
-def explain(dataset, tmp_path):
-    """A function: (first divergence, causes) of a spec between Keras and Lightning; the latter has these faults."""
-    def explain_divergence(spec, *faults):
+def prepare(dataset, tmp_path):
+    """A function: (pair, steps, what repeats them) of a spec with Keras and Lightning; the latter has these faults."""
+    def prepared(spec, *faults):
         folder = tmp_path / "traces"
         folder.mkdir()
         pool = ResolvingPool({"keras": (reference, "float32"), "lightning": (realization(*faults), "float32"),
@@ -59,13 +62,22 @@ def explain(dataset, tmp_path):
         pair = tuple(Trial("mine", "a", name, 0, "shared", spec, True) for name in SIDES)
         traces = {}
         pool.work({trial: trials.job(trial, dataset, folder) for trial in pair}, 60, None, traces.__setitem__)
-        replayed = step_replays.replays(traces, [pair], ENVIRONMENTS, dataset, folder, pool, 60)
         steps = {trial: Steps(Trial("mine", "a", trial.framework, 0, "shared", resolved_spec(
             spec, ENVIRONMENTS[trial.framework], "shared"), True), traces[trial], dataset, folder) for trial in pair}
+        return pair, steps, step_replays.Again(traces, ENVIRONMENTS, dataset, folder, pool, 60)
+    return prepared
+
+
+@pytest.fixture
+def explain(prepare):
+    """A function: (first divergence, causes) of a spec between Keras and Lightning; the latter has these faults."""
+    def explain_divergence(spec, *faults):
+        pair, steps, again = prepare(spec, *faults)
+        traces, of_run = again.traces, (again.dataset, again.folder, again.pool, again.limit)
+        replayed = step_replays.replays(traces, [pair], ENVIRONMENTS, *of_run)
         first_divergences = first_divergence.find(*pair, traces, replayed, ENVIRONMENTS, steps)
-        first_divergences, results = exact_step.explained(first_divergences, pair, steps, exact_step.Again(
-            traces, ENVIRONMENTS, dataset, folder, pool, 60))
-        return first_divergences, explanation.shown(results, dataset, folder, pool, 60)
+        first_divergences, results = exact_step.explained(first_divergences, pair, steps, again)
+        return first_divergences, explanation.shown(results, *of_run)
     return explain_divergence
 
 
@@ -96,6 +108,52 @@ def test_partly_explained_divergence_is_unexplained(explain):
     scaled = Fault("loss", lambda model, value: (np.float32(1.5) * value[0], *value[1:]))
     _, (cause,) = explain(UNSET_LOSS, scaled)
     assert cause.stage.name == "loss" and not cause.explained
+
+
+def in_layer(position, change):
+    """A fault of one layer: its outputs are changed, and the layers after it get them."""
+    return Fault("values", lambda model, values: [*values[:position + 1], *forward(
+        model.layers[position + 1:], model.weights, change(values[position + 1]), model.now["kinds"])])
+
+
+def layer_of(first_divergences):
+    """(position, class) of the first layer that differs; None if it is not known."""
+    layer = next(stage for stage in first_divergences.stages if stage.name == "forward").layer
+    return layer and (layer.position, layer.kind)
+
+
+@pytest.mark.parametrize("spec, position, kind", [
+    *((SQUARE, position, kind) for position, kind in ((0, "Flatten"), (1, "Dense"), (2, "Activation"), (5, "Dense"),
+                                                      (6, "Activation"))), (NORMALIZED, 2, "BatchNormalization")])
+def test_first_layer_with_other_outputs_is_named_despite_rounding_before_it(explain, spec, position, kind):
+    fault = in_layer(position, lambda outputs: outputs * np.float32(1.001))
+    first_divergences, _ = explain(spec, *SUMMED_BACKWARDS, fault)
+    assert layer_of(first_divergences) == (position, kind)
+    assert f"first differ in the outputs of layer {position}, {kind} (at index [" in first_difference(first_divergences)
+
+
+def test_first_of_two_layers_with_other_outputs_is_named(explain):
+    faults = [in_layer(position, lambda outputs: outputs * np.float32(1.001)) for position in (3, 1)]
+    assert layer_of(explain(SQUARE, *faults)[0]) == (1, "Dense")
+
+
+def test_layer_of_an_unset_field_is_the_one_that_is_named(explain):
+    spec = changed(NORMALIZED, {"layers.2.epsilon": None})
+    first_divergences, (cause, *_) = explain(spec)
+    assert layer_of(first_divergences) == (2, "BatchNormalization")
+    assert [suspect.path for suspect in cause.fields] == ["layers.2.epsilon"] and cause.explained
+
+
+@pytest.mark.parametrize("spec", [SQUARE, NORMALIZED, RAW_SQUARES], ids=["square", "normalized", "raw"])
+def test_no_layer_is_named_where_only_rounding_differs(prepare, spec):
+    """The stage is said to differ, although the two sides only add in another order."""
+    pair, steps, again = prepare(spec, *SUMMED_BACKWARDS)
+    named, = first_layer.named([StageResult("forward", True, "outputs", size=1.0)], pair,
+                               first_divergence.ends(pair, ENVIRONMENTS), pair[0], again.traces[pair[0]],
+                               steps[pair[0]], again)
+    assert named.layer is None and "no layer" in named.layer_reason
+    assert "; in which layer first is not known, since the outputs of no layer differ" in first_difference(
+        FirstDivergence("a", SIDES, [named], 1))
 
 
 def test_flatten_order_is_no_difference_for_one_channel(explain):

@@ -5,7 +5,9 @@ the files in `snapshots/` is then what is to be reviewed.
 """
 
 import io
+import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,13 +16,19 @@ import pytest
 from rich.console import Console
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
+from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.releases import Location, Side
+from compare.analysis.stages import FirstLayer, StageResult
+from compare.analysis.unexplained import UnexplainedDifference
 from compare.analysis.upgrade import Change, Key, Kind
 from compare.pytest_plugin import messages
 from compare.pytest_plugin.golden import Differing, Row
 from compare.reporting import answer_plot, plots, report, upgrade_text
+from compare.reporting.cells import first_difference
 from compare.reporting.console import print_answer, print_result
+from compare.reporting.open_questions import unexplained_text
 from compare.reporting.record import record
+from compare.reporting.step_record import stage_record
 from compare.reporting.tensorboard import tables
 from compare.reporting.tensorboard.text import markdown
 from compare.reporting.upgrade import Covered, End, Facts, Located, Verdict, verdict_of
@@ -122,6 +130,17 @@ def test_plugin(result, snapshot):
             "assert_golden without an entry": messages.not_recorded(Differing(differing.place, "keras 3.16", "", ())),
             "any failure": "\n".join(messages.problems(result))}
     assert "\n".join(f"== {name}\n{text}\n" for name, text in messages_by_name.items()) == snapshot
+
+
+def test_first_layer(snapshot):
+    values = {"index": (3, 7), "size": 0.03125, "noise": 2.5e-7, "step": 2}
+    layer = FirstLayer(2, "BatchNormalization", StageResult("forward", True, "layer/2", values=(0.5, 0.53125), **values))
+    known = StageResult("forward", True, "logits", values=(1.5, 1.625), layer=layer, **values)
+    unknown = replace(known, layer=None, layer_reason="the outputs of layer 2 could not be read on both sides")
+    sides = ("keras", "lightning")
+    lines = [first_difference(FirstDivergence("a", sides, [stage], 3)) for stage in (known, unknown)]
+    lines += [unexplained_text(UnexplainedDifference("a", "keras", stage)) for stage in (known, unknown)]
+    assert "\n".join([*lines, json.dumps(stage_record(known), indent=1), ""]) == snapshot
 
 
 OLD = End("old.txt", "3.11", {"keras": "3.12.0", "tensorflow": "2.20.0"})

@@ -1,0 +1,97 @@
+"""The first layer whose outputs differ, in a training step in which two sides have different outputs.
+
+Both sides repeat the forward pass of the step from the same recorded state, and return the outputs of every layer. The
+first layer that differs above rounding is named: the layers before it match, so that both had the same inputs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Iterable, Mapping
+
+import numpy as np
+
+from compare.analysis import variations
+from compare.analysis.float32 import UNIT, distance, largest
+from compare.analysis.noise_floor import sizes_summed
+from compare.analysis.stages import FirstLayer, StageResult
+from compare.analysis.step_replays import Again, kept_states, repeated
+from compare.analysis.steps import Steps
+from compare.analysis.tensor_comparison import worst
+from compare.execution.trials import Trial
+from frameworks import in_process
+from frameworks.runtime.trace import Trace
+from scenarios.spec import Activation, Spec
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def named(stages: Iterable[StageResult], sides: tuple[Trial, Trial], specs: tuple[Spec, Spec], owner: Trial,
+          trace: Trace, steps: Steps, again: Again) -> list[StageResult]:
+    """The stages of a step, of which a forward stage that differs has the first layer whose outputs differ.
+
+    `specs` are those of the `sides`, resolved. `owner`, `trace` and `steps` belong to the training that recorded the
+    state.
+    """
+    return [_with_layer(stage, sides, specs, owner, trace, steps, again)
+            if stage.name == "forward" and stage.differs else stage for stage in stages]
+
+
+def _with_layer(stage: StageResult, sides: tuple[Trial, Trial], specs: tuple[Spec, Spec], owner: Trial, trace: Trace,
+                steps: Steps, again: Again) -> StageResult:
+    if steps.partly:
+        return replace(stage, layer_reason="the outputs of all layers for a full batch of this size need too much "
+                                           "memory")
+    kept = kept_states(trace, [stage.step])
+    left, right = (repeated(replace(owner, spec=side.spec), side.framework, kept, again, layers=True)
+                   .below(f"probe/{stage.step}/layer") for side in sides)
+    noises = _noises(specs, stage.step, steps)
+    for position, layer in enumerate(specs[0].layers):
+        name, kind = str(position), type(layer).__name__
+        if name not in left or name not in right:
+            return replace(stage, layer_reason=f"the outputs of layer {name} could not be read on both sides")
+        compared = worst("forward", f"layer/{name}", left[name], right[name], noises)
+        if compared.differs is None:
+            return replace(stage, layer_reason=f"how far rounding moves the outputs of layer {name} could not be "
+                                               "measured")
+        if compared.differs:
+            return replace(stage, layer=FirstLayer(position, kind, replace(compared, step=stage.step)))
+    return replace(stage, layer_reason="the outputs of no layer differ by more than rounding in a repeated step")
+
+
+def _noises(specs: tuple[Spec, Spec], step: int, steps: Steps) -> dict[str, float]:
+    """The noise of the outputs of every layer: the larger one of the two specs; of the last ones, that of the stage."""
+    states = [steps.at(step, spec) for spec in specs]
+    measured = [_noise(spec, weights, x) for spec, (weights, _, x, *_) in zip(specs, states)]
+    noises = {name: float(np.fmax(noise, measured[1][name])) for name, noise in measured[0].items()}
+    of_stage, last = steps.noise(specs, step) or {}, len(specs[0].layers) - 1
+    tensors = {last: "outputs", last - 1: "logits"} if isinstance(specs[0].layers[-1], Activation) else \
+        {last: "outputs"}
+    return {**noises, **{f"layer/{position}": of_stage[tensor] for position, tensor in tensors.items()
+                         if tensor in of_stage and position >= 0}}
+
+
+@in_process.one_thread
+@np.errstate(all="ignore")
+def _noise(spec: Spec, weights: Arrays, x: np.ndarray) -> dict[str, float]:
+    """The noise of the outputs of every layer: how far the variations of `noise` move them, on the NumPy reference."""
+    orders, rows = variations.orders_between(spec)[1:], np.arange(len(x))[::-1]
+    exact, nudged = _outputs(spec, "float64", weights, x), {name: np.nextafter(value, np.float32(np.inf))
+                                                            for name, value in weights.items()}
+    of_reversed_rows = _outputs(spec, "float32", variations.with_reordered_masks(spec, weights, rows), x[rows])
+    of_reversed_units = _outputs(spec, "float32", variations.reversed_units(variations.unit_orders(spec), weights),
+                                 variations.reversed_inputs(x))
+    varied = [_outputs(spec, "float32", weights, x), _outputs(spec, "float32", nudged, x),
+              [value[::-1] for value in of_reversed_rows],
+              [value[..., order] if value.shape[-1:] == order.shape else correct
+               for value, order, correct in zip(of_reversed_units, orders, exact)]]
+    sizes = sizes_summed(spec, weights, x)
+    return {f"layer/{i}": max(UNIT * max(size, largest(value)), *(distance(value, outputs[i]) for outputs in varied))
+            for i, (value, size) in enumerate(zip(exact, sizes))}
+
+
+def _outputs(spec: Spec, dtype: str, weights: Arrays, x: np.ndarray) -> list[np.ndarray]:
+    """The outputs of every layer of a resolved spec, computed by the NumPy reference."""
+    model = in_process.model(spec, x.shape[1:], dtype)
+    model.set_weights(weights)
+    return list(model.layer_outputs(x).values())

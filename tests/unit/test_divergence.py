@@ -152,7 +152,7 @@ def test_no_layer_is_named_where_only_rounding_differs(prepare, spec):
                                first_divergence.ends(pair, ENVIRONMENTS), pair[0], again.traces[pair[0]],
                                steps[pair[0]], again)
     assert named.layer is None and "no layer" in named.layer_reason
-    assert "; in which layer first is not known, since the outputs of no layer differ" in first_difference(
+    assert "; the first layer is not known, since the outputs of no layer differ" in first_difference(
         FirstDivergence("a", SIDES, [named], 1))
 
 

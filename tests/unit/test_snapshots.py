@@ -134,7 +134,8 @@ def test_plugin(result, snapshot):
 
 def test_first_layer(snapshot):
     values = {"index": (3, 7), "size": 0.03125, "noise": 2.5e-7, "step": 2}
-    layer = FirstLayer(2, "BatchNormalization", StageResult("forward", True, "layer/2", values=(0.5, 0.53125), **values))
+    compared = StageResult("forward", True, "layer/2", values=(0.5, 0.53125), **values)
+    layer = FirstLayer(2, "BatchNormalization", compared)
     known = StageResult("forward", True, "logits", values=(1.5, 1.625), layer=layer, **values)
     unknown = replace(known, layer=None, layer_reason="the outputs of layer 2 could not be read on both sides")
     sides = ("keras", "lightning")

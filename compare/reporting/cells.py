@@ -13,7 +13,7 @@ from compare.analysis.noise import FACTOR
 from compare.analysis.quantities import Difference
 from compare.analysis.replay import Coverage
 from compare.analysis.result import Result
-from compare.analysis.stages import BLIND, NAMES, TENSORS, StageResult, pair_text
+from compare.analysis.stages import BLIND, NAMES, TENSORS, FirstLayer, StageResult, pair_text
 from compare.reporting.cause_text import listed
 from compare.reporting.field_text import suspect_title
 from frameworks.quirks.resolution import explanation_of, versions_text
@@ -115,7 +115,7 @@ def first_difference(divergence: FirstDivergence, explanations: Iterable[Explana
     if differing:
         by_stage = {explanation.stage.name: explanation for explanation in explanations
                     if explanation.variant == divergence.variant}
-        parts = [_stage_text(stage) + _because_of(by_stage.get(stage.name)) for stage in differing]
+        parts = [_stage_text(stage) + _because_of(by_stage.get(stage.name), stage.layer) for stage in differing]
         first = "first differ in" if divergence.first else "are first seen to differ in"
         same = f" They have {agree}." if matching else ""
         return f"{left} and {right} {first} {listed(parts)}.{same}{blind}"
@@ -153,8 +153,8 @@ def _stage_text(stage: StageResult) -> str:
     return f"the {stage.title}{layer}{step} ({place}{left} and {right}{rounding}{unknown})"
 
 
-def _because_of(explanation: Explanation | None) -> str:
-    """The fields that make a stage differ, and how that was confirmed."""
+def _because_of(explanation: Explanation | None, layer: FirstLayer | None) -> str:
+    """The fields that make a stage differ, and how that was confirmed; `layer` is the first layer that differs."""
     if explanation is None:
         return ""
     if not explanation.explained:
@@ -165,7 +165,9 @@ def _because_of(explanation: Explanation | None) -> str:
         " (computed with the NumPy reference)"
     fields = dict.fromkeys(f"the {suspect_title(suspect)}" if not suspect.own_setting else suspect_title(suspect)
                            for suspect in explanation.fields)
-    return f", because of {listed(fields)}{how}"
+    layers = [int(suspect.path.split(".")[1]) for suspect in explanation.fields if suspect.path.startswith("layers.")]
+    later = layer is not None and any(position > layer.position for position in layers)
+    return f"{'; those of the model differ' if later else ','} because of {listed(fields)}{how}"
 
 
 def coverage_text(coverage: Coverage) -> str:

@@ -22,6 +22,7 @@ from scenarios.spec import (
     SGD,
     Accumulation,
     Adam,
+    BatchNormalization,
     CategoricalCrossentropy,
     CosineDecay,
     Dense,
@@ -142,6 +143,17 @@ def test_layer_of_an_unset_field_is_the_one_that_is_named(explain):
     first_divergences, (cause, *_) = explain(spec)
     assert layer_of(first_divergences) == (2, "BatchNormalization")
     assert [suspect.path for suspect in cause.fields] == ["layers.2.epsilon"] and cause.explained
+
+
+def test_fields_of_later_layers_are_those_of_the_outputs_of_the_model(explain):
+    unset = BatchNormalization(None, 0.9, "biased")
+    spec = changed(NORMALIZED, {"layers": (*NORMALIZED.layers[:2], unset, *NORMALIZED.layers[3:5], unset,
+                                           *NORMALIZED.layers[5:])})
+    first_divergences, causes = explain(spec)
+    assert layer_of(first_divergences) == (2, "BatchNormalization")
+    assert {suspect.path for suspect in causes[0].fields} == {"layers.2.epsilon", "layers.5.epsilon"}
+    text = first_difference(first_divergences, causes)
+    assert "); those of the model differ because of the epsilon of BatchNormalization (confirmed" in text
 
 
 @pytest.mark.parametrize("spec", [SQUARE, NORMALIZED, RAW_SQUARES], ids=["square", "normalized", "raw"])

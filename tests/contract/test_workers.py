@@ -243,7 +243,7 @@ def ignoring():
 @pytest.mark.parametrize("send", [os.killpg, os.kill], ids=["Ctrl-C", "kill -INT"])
 def test_interruption_ends_all_processes_and_keeps_finished_trainings(tmp_path, send, shell):
     command = [sys.executable, "-m", "compare", "scenario=missing_activations", "variants=all", "data=sample",
-               "out=run", "frameworks=reference,reference-float32"]
+               "out=run", "frameworks=reference,reference-float32", "epochs=2"]  # the longest training is the first
     with subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)}, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
                           preexec_fn=shell) as program:
@@ -252,7 +252,7 @@ def test_interruption_ends_all_processes_and_keeps_finished_trainings(tmp_path, 
         children = [int(pid) for pid in listed.stdout.split()]
         send(program.pid, signal.SIGINT)
         _, error = program.communicate(timeout=SOON)
-    assert program.returncode == 130 and len(children) == 2
+    assert program.returncode == 130 and len(children) >= 2
     assert error.splitlines()[-1] == "compare: interrupted; trainings that were finished are kept in the run's folder."
     assert "Traceback" not in error
     wait_for(lambda: not any(map(is_running, children)), SOON)

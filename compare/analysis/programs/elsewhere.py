@@ -48,7 +48,7 @@ def widened(chosen: Suspect, comparison: Comparison, left: Run, right: Run, pair
     names = [str(change.get("layer") or change.get("operation") or change.get("parameter")) for suspect in similar
              for change in suspect.changes[:1]]
     same = all(suspect.code == chosen.code for suspect in similar)
-    code = f"{chosen.code}, also in {listed(names)}" if same else \
+    code = f"{chosen.code}  # in {listed(names)} too" if same else \
         "; ".join(dict.fromkeys(of_layer(suspect) for suspect in (chosen, *similar)))
     return replace(chosen, changes=tuple(changes), cause=f"{chosen.cause} {sentence} {listed(names)}.", code=code)
 

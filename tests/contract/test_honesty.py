@@ -144,7 +144,7 @@ SMALL = {
     "adadelta_at_1": small(IMAGES, MeanSquaredError(), "sigmoid", Adadelta(1.0)),
     "adamw": small(RAW, MeanSquaredError(), "sigmoid", AdamW(), Training(2, 32)),
     "nadam": small(RAW, MeanSquaredError(), "sigmoid", Nadam(), Training(2, 32)),
-    "decayed": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(0.1, 0.5, weight_decay=WeightDecay(0.1))),
+    "decayed": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(0.1, 0.5, weight_decay=WeightDecay(1.0))),
     "accumulated": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(0.5, 0.5, accumulation=Accumulation(2)),
                          Training(2, 32)),
     "clipped": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(1.0, clip=Clip(0.01))),

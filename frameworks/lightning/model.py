@@ -164,26 +164,13 @@ class Model:
             for name, tensor in tensors.items():
                 tensor.grad = gradient_of(tensor) / self.group + sums.get(name, 0)
         if not self._within():
-            self._before_step()
+            rate = self.schedule.at(self.counted.steps_done, self.steps) if self.schedule else None
+            optimizers.before_step(self.spec["optimizer"], self.optimizer, list(tensors.values()), rate)
             self.optimizer.step()
         return arrays
 
     def rates(self, values: Sequence[float]) -> list[float]:
         return optimizers.rates_of_plateau(self.spec["optimizer"]["learning_rate"], values)
-
-    def _before_step(self) -> None:
-        """Do what the Trainer does between gradients and update; the Trainer too clips with clip_grad_norm_."""
-        spec, parameters = self.spec["optimizer"], list(self._tensors(trainable=True).values())
-        if self.schedule:
-            for group in self.optimizer.param_groups:
-                group["lr"] = self.schedule.at(self.counted.steps_done, self.steps)
-        optimizers.shrink(spec, self.optimizer)
-        clipped, trainers = configuration.own_clip(spec["clip"]), configuration.trainers_clip(spec["clip"])
-        if clipped:
-            norm, of, offset = clipped
-            optimizers.clip(norm, of, offset, parameters)
-        elif trainers is not None:
-            torch.nn.utils.clip_grad_norm_(parameters, trainers)
 
     def fit(self, train: Samples, test: Samples, order: np.ndarray | None, watch: Watch) -> None:
         module = self._module()

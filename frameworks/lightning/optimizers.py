@@ -108,6 +108,22 @@ class Rates:
         return self.known[n]
 
 
+def before_step(spec: Plain, optimizer: Optimizer, parameters: Sequence[Tensor], rate: float | None) -> None:
+    """Do what the Trainer does between gradients and update; the Trainer too clips with clip_grad_norm_.
+
+    `rate` is the learning rate of a schedule, None without one.
+    """
+    for group in optimizer.param_groups if rate is not None else ():
+        group["lr"] = rate
+    shrink(spec, optimizer)
+    clipped, trainers = configuration.own_clip(spec["clip"]), configuration.trainers_clip(spec["clip"])
+    if clipped:
+        norm, of, offset = clipped
+        clip(norm, of, offset, parameters)
+    elif trainers is not None:
+        torch.nn.utils.clip_grad_norm_(parameters, trainers)
+
+
 @torch.no_grad()
 def shrink(spec: Plain, optimizer: Optimizer) -> None:
     """Apply decoupled weight decay, if the class of the optimizer does not."""

@@ -8,6 +8,7 @@ import torch
 import torchmetrics
 from torch import Tensor
 
+from frameworks.lightning import configuration
 from frameworks.protocol import Plain
 from frameworks.runtime.losses import weighs_accuracy
 
@@ -46,14 +47,11 @@ class ByRule(torchmetrics.Metric):
 def metric(accuracy: Plain, loss: Plain, width: int) -> ByRule | Adapted:
     """Return an accuracy whose `update` takes (logits, outputs, labels): that of torchmetrics if the rule is unset.
 
-    `width` is the number of outputs. torchmetrics takes no weights: with the class weights of the loss, its rule is
-    computed here.
+    `width` is the number of outputs.
     """
-    if weighs_accuracy(loss):
-        rule = accuracy["rule"] or ("argmax_outputs" if width > 1 else "sigmoid_first")
-        return ByRule(rule, accuracy["threshold"], loss["class_weights"]["values"])
-    if accuracy["rule"] is not None:
-        return ByRule(accuracy["rule"], accuracy["threshold"])
+    rule = configuration.accuracy_rule(accuracy, loss, width)
+    if rule is not None:
+        return ByRule(rule, accuracy["threshold"], loss["class_weights"]["values"] if weighs_accuracy(loss) else ())
     if width > 1:
         return Adapted(torchmetrics.Accuracy(task="multiclass", num_classes=width), numbers_of)
     options = {} if accuracy["threshold"] is None else {"threshold": accuracy["threshold"]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from frameworks.codegen.source import Line, numbered, paths_of, width_of
-from frameworks.lightning import metrics
+from frameworks.lightning import configuration, metrics
 from frameworks.parts.metrics import METRICS
 from frameworks.protocol import Plain
 from frameworks.runtime.losses import measured, weighs_accuracy
@@ -33,11 +33,10 @@ def metric_lines(spec: Plain, z: str) -> tuple[str, list[str]]:
 
 def _accuracy(spec: Plain, z: str) -> tuple[str, list[str]]:
     """Return (the expression that creates the accuracy, the lines that update it)."""
-    rule, threshold, width = spec["accuracy"]["rule"], spec["accuracy"]["threshold"], width_of(spec)
+    threshold, width = spec["accuracy"]["threshold"], width_of(spec)
+    rule = configuration.accuracy_rule(spec["accuracy"], spec["loss"], width)
     index = "y" if numbered(spec) else "y.argmax(-1)"
     weight = _weight(spec["loss"], "y.long()" if width == 1 else index)
-    if weight and rule is None:
-        rule = "argmax_outputs" if width > 1 else "sigmoid_first"
     if rule is None and width > 1:
         return 'torchmetrics.Accuracy(task="multiclass", num_classes=%d)' % width, ["accuracy.update(p, %s)" % index]
     if rule is None:

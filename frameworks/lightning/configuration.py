@@ -12,6 +12,7 @@ from frameworks.protocol import Plain
 from frameworks.runtime.accumulation import size_of
 from frameworks.runtime.call import Call, Expression
 from frameworks.runtime.errors import Unsupported
+from frameworks.runtime.losses import weighs_accuracy
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,18 @@ def restores(settings: Plain | str) -> bool:
         raise Unsupported("Lightning does not support early_stopping.first_nan=best with restore_best_weights: "
                           "ModelCheckpoint takes nan for the worst.")
     return True
+
+
+def accuracy_rule(accuracy: Plain, loss: Plain, width: int) -> str | None:
+    """Return the rule of an accuracy that is computed here; None for the class of torchmetrics.
+
+    torchmetrics takes no weights: with the class weights of the loss, its rule is computed here. `width` is the number
+    of outputs.
+    """
+    rule: str | None = accuracy["rule"]
+    if rule is None and weighs_accuracy(loss):
+        return "argmax_outputs" if width > 1 else "sigmoid_first"
+    return rule
 
 
 def beside(optimizer: Plain) -> bool:

@@ -16,7 +16,7 @@ from frameworks import in_process
 from frameworks.parts.metrics import METRICS, metric_part
 from frameworks.parts.regularizers import all_of
 from frameworks.runtime.errors import Refused, Undefined
-from frameworks.runtime.losses import of_epoch
+from frameworks.runtime.losses import of_epoch, weighs_accuracy
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec, width
 from scenarios.spec.fields import encoded
@@ -43,8 +43,7 @@ def reported(spec: Spec, trace: Trace, noises: Noises, chained: int = 0) -> list
     compared with none of these: the accuracies by rule have no weights.
     """
     results: dict[str, StageResult] = {}
-    weights = getattr(spec.loss, "class_weights", "none")
-    rule = "" if getattr(weights, "in_accuracy", False) else str(spec.accuracy.rule)
+    rule = "" if weighs_accuracy(encoded(spec.loss)) else str(spec.accuracy.rule)
     for stage in (*_steps(trace, rule, noises, chained), *_epochs(spec, trace), *_tests(trace, rule),
                   *_whole(trace, rule)):
         if stage.differs:

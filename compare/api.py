@@ -10,10 +10,8 @@ from typing import Sequence
 import scenarios
 from compare.analysis import comparison
 from compare.analysis.result import Result
-from compare.execution import output_folder, own_arrays, program_arguments, reuse, trials
-from compare.execution.executors import chosen_executor
+from compare.execution import output_folder, own_arrays, program_arguments, trials, worker_pool
 from compare.execution.settings import Given, read_keywords
-from compare.execution.worker_pool import WorkerPool
 from compare.reporting import run_folder
 from compare.reporting.answer import Summary, summary
 from compare.reporting.programs.checked import checked
@@ -44,9 +42,8 @@ def run(scenario: Scenario | str | Path, out: str | Path = "", data: own_arrays.
     command = output_folder.call("keras_or_me.run", chosen.name,
                                  **{key: value for key, value in
                                     {**own_arrays.printed(data), **settings}.items() if key != "data_dir"})
-    with output_folder.claimed(str(out), command) as folder, chosen_executor(read) as executor:
-        stored = reuse.opened(read, executor, folder.path, warnings.warn)
-        with WorkerPool(read.frameworks, folder.path, read.device, read.threads, stored, executor) as pool:
+    with output_folder.claimed(str(out), command) as folder:
+        with worker_pool.opened(read, read.frameworks, folder.path, warnings.warn) as pool:
             result = comparison.answered(pool, chosen, planned, dataset, read, folder.path,
                                          lambda trial, event: None, lambda traces: None, lambda stage: None)
         result = replace(result, command=command)

@@ -139,4 +139,3 @@ def halved(count: int, shows: Callable[[int], bool | None], most: int) -> tuple[
 def all_located(mixtures: Mixtures, keys: Collection[Key]) -> dict[Key, Location]:
     """The location of every change."""
     return {key: located(mixtures, key) for key in keys}
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,9 +18,8 @@ from compare.analysis.result import Result
 from compare.analysis.stages import StageResult, differing, pair_text
 from compare.analysis.training_cache import TrainingCache
 from compare.analysis.upgrade import Cause, Change, Comparison, Key, Kind, Say
-from compare.execution import reuse
+from compare.execution import worker_pool
 from compare.execution.data import Dataset
-from compare.execution.executors import chosen_executor
 from compare.execution.output_folder import TRACES
 from compare.execution.settings import REFERENCE, Settings
 from compare.execution.store import Notice
@@ -69,7 +68,7 @@ class OfScenarios:
         """Nothing is left to end: each comparison has workers of its own."""
 
     def _recognized(self, scenario: Scenario, init: str, sides: tuple[str, str], requested: Collection[Key],
-              pool: WorkerPool) -> set[Key]:
+                    pool: WorkerPool) -> set[Key]:
         """The changes of one scenario."""
         chosen = with_variants(scenario, requested)
         names = [variant.name for variant in chosen.variants]
@@ -88,14 +87,9 @@ class OfScenarios:
                                                                             init, cache)))
         return {change.key for change in changes_of(result, *sides)}
 
-    @contextmanager
-    def pool(self, frameworks: Collection[str]) -> Iterator[WorkerPool]:
+    def pool(self, frameworks: Collection[str]) -> AbstractContextManager[WorkerPool]:
         """Workers of some frameworks, with what the store has of them."""
-        settings = self.settings
-        with chosen_executor(settings) as executor:
-            stored = reuse.opened(settings, executor, self.folder, self.notice)
-            with WorkerPool(frameworks, self.folder, settings.device, settings.threads, stored, executor) as pool:
-                yield pool
+        return worker_pool.opened(self.settings, frameworks, self.folder, self.notice)
 
 
 def with_variants(scenario: Scenario, requested: Collection[Key]) -> Scenario:

@@ -14,9 +14,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     """Runs the chosen families of the catalogue; prints each result with the expected one. Raises UsageError."""
     settings = read(arguments, scenario=False)
     from compare.analysis import catalogue as analysis
-    from compare.execution import data, environments, output_folder, reuse
-    from compare.execution.executors import chosen_executor
-    from compare.execution.worker_pool import WorkerPool
+    from compare.execution import data, environments, output_folder, worker_pool
     from compare.reporting import catalogue as tables
     from compare.reporting import console
     from scenarios import catalogue as families
@@ -40,10 +38,8 @@ def main(arguments: Sequence[str]) -> ExitCode:
     out, results = console.console(), []
     if dataset.notice:
         console.notice(f"compare: {dataset.notice}")
-    executor = chosen_executor(settings)
-    stored = reuse.opened(settings, executor, home, console.notice)
     names = dict.fromkeys(name for family in chosen for name in family.frameworks)
-    with folder, executor, WorkerPool(names, home, settings.device, settings.threads, stored, executor) as pool:
+    with folder, worker_pool.opened(settings, names, home, console.notice) as pool:
         for family in chosen:
             results.append(analysis.run_family(family, dataset, home, pool, settings))
             out.print(tables.rows(results[-1]))

@@ -15,10 +15,8 @@ def main(arguments: Sequence[str]) -> ExitCode:
     """Measures one behaviour with the installed Keras versions, and finds the cause of each change."""
     settings = read(arguments)
     from compare.analysis import version_history
-    from compare.execution import data, output_folder, reuse
+    from compare.execution import data, output_folder, worker_pool
     from compare.execution.environments import OLD_KERAS
-    from compare.execution.executors import chosen_executor
-    from compare.execution.worker_pool import WorkerPool
     from compare.reporting import console, versions
     if len(settings.scenario) > 1:
         raise UsageError("`when` takes one scenario; name one.")
@@ -34,9 +32,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     out = console.console()
     out.print(f"{len(names)} Keras versions are installed: {', '.join(names)}; `python -m compare environments` lists "
               "more.", soft_wrap=True)
-    executor = chosen_executor(settings)
-    stored = reuse.opened(settings, executor, home, console.notice)
-    with folder, executor, WorkerPool((), home, settings.device, settings.threads, stored, executor) as pool:
+    with folder, worker_pool.opened(settings, (), home, console.notice) as pool:
         with console.Display() as display:
             result = version_history.history(scenario, behaviour, names, dataset, home, pool, settings, display)
         out.print(versions.timeline(scenario, behaviour, result.answers, pool.environments))

@@ -6,13 +6,17 @@ import contextlib
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Callable, Iterable, Iterator, Mapping
 
 from compare.execution import duration, room, schedule
+from compare.execution import reuse as reuse_of
 from compare.execution.executor import Executor, TrialWorker
-from compare.execution.executors import LOCAL
+from compare.execution.executors import LOCAL, chosen_executor
 from compare.execution.reuse import Reuse
+from compare.execution.settings import Settings
+from compare.execution.store import Notice
 from compare.execution.trials import Trial
 from compare.execution.workers import Event, JobFailed, WorkerDied
 from frameworks.environment import Environment
@@ -196,6 +200,15 @@ class WorkerPool:
             workers[place].close()
             workers[place] = self._start(framework)
         return workers[place]
+
+
+@contextmanager
+def opened(settings: Settings, frameworks: Iterable[str], folder: Path, notice: Notice) -> Iterator[WorkerPool]:
+    """Workers where the settings want them, with the store that the settings choose. Raises UsageError."""
+    with chosen_executor(settings) as executor:
+        stored = reuse_of.opened(settings, executor, folder, notice)
+        with WorkerPool(frameworks, folder, settings.device, settings.threads, stored, executor) as pool:
+            yield pool
 
 
 def events_of(trace: Trace, epochs: int) -> Iterator[Event]:

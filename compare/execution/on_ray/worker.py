@@ -99,10 +99,13 @@ class RayWorker:
 
     def kill(self) -> None:
         """Ends the actor at once; its worker process ends with it."""
+        self._end(lost=False)
+
+    def _end(self, lost: bool) -> None:
         import ray
         if not self.ended:
             self.ended = True
-            self._on_end(self.node, False)
+            self._on_end(self.node, lost)
         with contextlib.suppress(Exception):  # Ray raises several types where the actor or the cluster is gone
             ray.kill(self._actor)
 
@@ -123,10 +126,7 @@ class RayWorker:
 
     def _lost(self, error: object) -> WorkerDied:
         """The exception for an actor or a node that is gone."""
-        if not self.ended:
-            self.ended = True
-            self._on_end(self.node, True)
-        self.kill()
+        self._end(lost=True)
         lines = str(error).strip().splitlines()
         return WorkerDied(f"The {self._framework} worker on the node {self.node.address} is lost: "
                           f"{lines[-1].strip() if lines else type(error).__name__}", lost=True)

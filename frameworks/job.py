@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
+FILES = ("weights", "order", "of", "batch", "optimizer_state")
+"""The keys of a job that name a file to read."""
+
 
 class Settings(TypedDict):
     """What a worker is started with. What it really has is in its `Environment`."""

@@ -10,7 +10,7 @@ from typing import Any, Mapping
 from compare.execution.data import PARTS
 from compare.execution.identity import digest_of, sha256_of
 from frameworks.environment import Environment
-from frameworks.job import Job
+from frameworks.job import FILES, Job
 from frameworks.quirks.resolution import resolve
 from frameworks.runtime import trace
 from scenarios.spec import Spec
@@ -19,7 +19,7 @@ from scenarios.spec.fields import to_json
 
 WITHOUT_INFLUENCE = {"id", "out"}
 """Keys of a job that name its files and events."""
-BY_CONTENT = {"weights", "order", "of", "data"}
+BY_CONTENT = {*FILES, "data"}
 """Keys of a job that name files: their content counts, not their place."""
 
 
@@ -30,8 +30,7 @@ def key_of(job: Job, spec: Spec, framework: str, identity: Mapping[str, Any],
     `spec` is that of the job. Every key of a job counts, a new one too. Raises OSError if a file cannot be read.
     """
     plain: dict[str, Any] = {name: value for name, value in job.items() if name not in WITHOUT_INFLUENCE | BY_CONTENT}
-    paths = {"weights": job.get("weights"), "order": job.get("order"), "of": job.get("of")}
-    files = {name: content_of(path) for name, path in paths.items() if path}
+    files = {name: content_of(str(path)) for name in FILES if (path := job.get(name))}
     folder = job["data"]["folder"]
     return {"job": plain, "files": files, "resolved": _resolved(spec, environment), "trace": trace.SCHEMA,
             "data": {"sha256": job["data"]["sha256"],

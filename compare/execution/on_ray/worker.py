@@ -16,11 +16,9 @@ from compare.execution.on_ray.nodes import Node
 from compare.execution.store_key import content_of
 from compare.execution.workers import IMPORT_LIMIT, LOOK, SILENCE, Event, WorkerDied
 from frameworks.environment import Environment
-from frameworks.job import Job
+from frameworks.job import FILES, Job
 from frameworks.runtime.trace import NotWritten
 
-FILES = ("weights", "order", "of", "batch", "optimizer_state")
-"""Keys of a job that name a file."""
 HELD = 64
 """So many files are held in the memory of the cluster, those that were used last."""
 

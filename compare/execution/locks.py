@@ -207,12 +207,8 @@ def _installed(title: str, folder: Path, version: str) -> Installed:
     """A built environment; what it has is known as frameworks of this process."""
     python = folder / "bin" / "python"
     packages = _packages(python)
-    kinds = registered.possible(registered.packages_of(python))
-    if not kinds:
-        raise UsageError(f"{title} has no framework; it needs NumPy, and Keras with TensorFlow, JAX or PyTorch, or "
-                         "PyTorch with lightning or pytorch-lightning.")
     names = {}
-    for kind, entry in kinds.items():
+    for kind, entry in registered.frameworks_of(python, title).items():
         names[kind] = f"{re.sub(r'[^A-Za-z0-9.]+', '-', Path(title).stem)}-{kind}-{folder.name[:4]}"
         registered.use(registered.Registered(names[kind], str(python), entry.realization, entry.backend, entry.module,
                                              entry.title, {"python": version}))

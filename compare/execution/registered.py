@@ -121,10 +121,7 @@ def add(name: str, python: str, framework: str = "") -> Registered:
     if name in BUILT_IN:
         raise UsageError(f"{name} is a framework already; choose another name.")
     interpreter = interpreter_of(python)
-    choices = possible(packages_of(interpreter))
-    if not choices:
-        raise UsageError(f"{interpreter} has no framework; it needs NumPy, and Keras with TensorFlow, JAX or PyTorch, "
-                         "or PyTorch with lightning or pytorch-lightning.")
+    choices = frameworks_of(interpreter, str(interpreter))
     if framework and framework not in choices:
         raise UsageError(f"{interpreter} has no {framework!r}; {nearest(framework, choices)}.")
     if not framework and len(choices) > 1:
@@ -182,6 +179,15 @@ def packages_of(interpreter: Path) -> dict[str, str]:
         reason = (process.stderr.strip().splitlines() or ["it prints nothing"])[-1]
         raise UsageError(f"{interpreter} does not run: {reason}.") from None
     return packages
+
+
+def frameworks_of(interpreter: Path, title: str) -> dict[str, Framework]:
+    """The frameworks that an interpreter has, as `possible` names them. Raises UsageError if it has none."""
+    choices = possible(packages_of(interpreter))
+    if not choices:
+        raise UsageError(f"{title} has no framework; it needs NumPy, and Keras with TensorFlow, JAX or PyTorch, or "
+                         "PyTorch with lightning or pytorch-lightning.")
+    return choices
 
 
 def possible(packages: Mapping[str, str]) -> dict[str, Framework]:

@@ -76,12 +76,11 @@ def _noises(specs: tuple[Spec, Spec], step: int, steps: Steps) -> dict[str, floa
 def _noise(spec: Spec, weights: Arrays, x: np.ndarray) -> dict[str, float]:
     """The noise of the outputs of every layer: how far the variations of `noise` move them, on the NumPy reference."""
     orders, rows = variations.orders_between(spec)[1:], np.arange(len(x))[::-1]
-    exact, nudged = _outputs(spec, "float64", weights, x), {name: np.nextafter(value, np.float32(np.inf))
-                                                            for name, value in weights.items()}
+    exact = _outputs(spec, "float64", weights, x)
     of_reversed_rows = _outputs(spec, "float32", variations.with_reordered_masks(spec, weights, rows), x[rows])
     of_reversed_units = _outputs(spec, "float32", variations.reversed_units(variations.unit_orders(spec), weights),
                                  variations.reversed_inputs(x))
-    varied = [_outputs(spec, "float32", weights, x), _outputs(spec, "float32", nudged, x),
+    varied = [_outputs(spec, "float32", weights, x), _outputs(spec, "float32", variations.nudged(weights), x),
               [value[::-1] for value in of_reversed_rows],
               [value[..., order] if value.shape[-1:] == order.shape else correct
                for value, order, correct in zip(of_reversed_units, orders, exact)]]

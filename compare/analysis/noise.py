@@ -80,7 +80,6 @@ def _varied(spec: Spec, weights: Arrays, optimizer_state: Arrays, x: np.ndarray,
             tested: Samples | None) -> list[dict[str, np.ndarray]]:
     """The arrays of the same step in float32, as it is and with every variation. Raises Refused or Undefined."""
     orders, rows = variations.unit_orders(spec), np.arange(len(x))[::-1]
-    nudged = {name: np.nextafter(value, np.float32(np.inf)) for name, value in weights.items()}
     betas, factor = variations.with_float32_betas(spec, int(optimizer_state.get("step", 0)) + 1)
     reversed_samples = tested and (variations.reversed_inputs(tested[0]), tested[1])
     reordered = variations.with_reordered_masks(spec, weights, rows)
@@ -88,7 +87,7 @@ def _varied(spec: Spec, weights: Arrays, optimizer_state: Arrays, x: np.ndarray,
     reversed_state = variations.reversed_units(orders, optimizer_state)
     return [
         _probe(spec, "float32", weights, optimizer_state, x, y, steps, tested),
-        _probe(spec, "float32", nudged, optimizer_state, x, y, steps, tested),
+        _probe(spec, "float32", variations.nudged(weights), optimizer_state, x, y, steps, tested),
         _probe(betas, "float32", weights, optimizer_state, x, y, steps, rate_factor=factor),
         variations.reversed_rows(_probe(spec, "float32", reordered, optimizer_state, x[rows], y[rows], steps)),
         variations.reversed_units(orders, _probe(spec, "float32", reversed_weights, reversed_state,

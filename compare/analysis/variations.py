@@ -38,6 +38,11 @@ def with_reordered_masks(spec: Spec, weights: Arrays, rows: np.ndarray) -> dict[
     return result
 
 
+def nudged(weights: Arrays) -> dict[str, np.ndarray]:
+    """The weights, each moved by one unit in its last place."""
+    return {name: np.nextafter(value, np.float32(np.inf)) for name, value in weights.items()}
+
+
 def reversed_rows(arrays: Arrays) -> dict[str, np.ndarray]:
     """A probe with the samples of its logits and outputs in reverse order."""
     return {name: value[::-1] if name in ("logits", "outputs") else value for name, value in arrays.items()}

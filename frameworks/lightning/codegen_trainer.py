@@ -44,29 +44,37 @@ def fitted(spec: Plain) -> list[Line]:
               "    with np.load(sys.argv[1]) as start, torch.no_grad():",
               "        for parameter, name in zip(%s, %s):" % (_weights(spec["layers"]), names_of_weights),
               *_copied(spec["layers"]),
-              "test = " + loader % ", ".join(["TensorDataset(x_test, y_test)"] + batch),
-              "trainer = pl.Trainer(max_epochs=%d, logger=False, enable_checkpointing=%r," % (
-                  training_spec["epochs"], configuration.restores(training_spec["early_stopping"]))]
+              "test = " + loader % ", ".join(["TensorDataset(x_test, y_test)"] + batch)]
+    settings = training_spec["early_stopping"]
+    classes, callbacks, names = _callbacks(settings)
+    lines = [*classes, *lines, *callbacks,
+             "trainer = pl.Trainer(max_epochs=%d, logger=False, enable_checkpointing=%r," % (
+                 training_spec["epochs"], configuration.restores(settings))]
     norm, group = configuration.trainers_clip(spec["optimizer"]["clip"]), configuration.groups(spec["optimizer"])
     options = "" if norm is None else ", gradient_clip_val=%r" % norm
     options += ",\n                     accumulate_grad_batches=%d" % group if group > 1 else ""
-    settings = training_spec["early_stopping"]
-    if settings != "none":
-        nan_is_best, arguments = configuration.stopping(settings)
-        passed = ", ".join(['"%s"' % MONITORS[settings["monitor"]]] + ["%s=%r" % item for item in arguments.items()])
-        statement = "stopping = %s(%s)" % ("FirstIsBest" if nan_is_best else "pl.callbacks.EarlyStopping", passed)
-        lines = source_of("FirstIsBest" if nan_is_best else "", CALLBACKS) + lines[:-1] + [
-            (statement,) + paths_of("training.early_stopping", settings), lines[-1]]
-        restored = configuration.restores(settings)
-        if restored:
-            lines.insert(-1, 'checkpoint = pl.callbacks.ModelCheckpoint(tempfile.mkdtemp(), monitor="%s")' %
-                         MONITORS[settings["monitor"]])
-        options += ",\n                     callbacks=[stopping%s]" % (", checkpoint" if restored else "")
+    options += ",\n                     callbacks=[%s]" % ", ".join(names) if names else ""
     lines += [("                     enable_progress_bar=False, enable_model_summary=False%s)" % options,) +
               (paths_of_trainer(spec["optimizer"], *TRAINERS) if options else ())]
     lines.append("trainer.fit(model, train, test)" if training_spec["validate"] else "trainer.fit(model, train)")
     tested = 'print("test", trainer.validate(model, test, verbose=False)[0])'
     return [*lines, *_restored(settings), *([] if training_spec["validate"] else [tested])]
+
+
+def _callbacks(settings: Plain | str) -> tuple[list[str], list[Line], list[str]]:
+    """Return (the class of ours that early stopping needs, the lines that create the callbacks, their names)."""
+    if isinstance(settings, str):
+        return [], [], []
+    nan_is_best, arguments = configuration.stopping(settings)
+    monitor = '"%s"' % MONITORS[settings["monitor"]]
+    passed = ", ".join([monitor] + ["%s=%r" % item for item in arguments.items()])
+    statement = "stopping = %s(%s)" % ("FirstIsBest" if nan_is_best else "pl.callbacks.EarlyStopping", passed)
+    classes = source_of("FirstIsBest" if nan_is_best else "", CALLBACKS)
+    lines: list[Line] = [(statement,) + paths_of("training.early_stopping", settings)]
+    if not configuration.restores(settings):
+        return classes, lines, ["stopping"]
+    lines.append("checkpoint = pl.callbacks.ModelCheckpoint(tempfile.mkdtemp(), monitor=%s)" % monitor)
+    return classes, lines, ["stopping", "checkpoint"]
 
 
 def _restored(settings: Plain | str) -> list[Line]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import closing
 from typing import TYPE_CHECKING, Sequence
 
@@ -17,7 +16,7 @@ from scenarios.spec.checks import nearest
 if TYPE_CHECKING:  # wrong usage is reported at once, without importing NumPy or Rich
     from pathlib import Path
 
-    from compare.analysis.upgrade import Comparison, Key, Say, Subject
+    from compare.analysis.upgrade import Key, Say, Subject
     from compare.execution.locks import Installed
     from compare.reporting.upgrade import Measured
     from scenarios.scenario import Scenario
@@ -41,10 +40,9 @@ def main(arguments: Sequence[str]) -> ExitCode:
     load_registered()
     given, rest = separated(arguments)
     from compare.execution import locks
-    from compare.execution.files import write_text
     from compare.execution.output_folder import command_line, made_folder
     from compare.execution.workers import WorkerDied
-    from compare.reporting import console, upgrade_text
+    from compare.reporting import console, upgrade_folder, upgrade_text
     from compare.reporting import upgrade as reporting
     old, new = (locks.given(key, given[key]) for key in ("old", "new"))
     program = next((kind for kind in KINDS if kind in given), "")
@@ -62,13 +60,9 @@ def main(arguments: Sequence[str]) -> ExitCode:
         console.notice(f"compare: {error}")
         return ExitCode.WORKER_DIED
     facts, command = reporting.facts(old, new, measurements), command_line(arguments, "upgrade")
-    text = upgrade_text.text(facts).record
-    record = {**reporting.record(facts, command), "text": text}
-    write_text(place / "result.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
-    for measured in measurements:
-        for problem in reports(measured.comparison, place / measured.framework, command):
-            console.notice(f"compare: {problem}")
-    console.print_answer(text, {}, out)
+    for problem in upgrade_folder.write(facts, measurements, place, command):
+        console.notice(f"compare: {problem}")
+    console.print_answer(upgrade_text.text(facts).record, {}, out)
     out.print(f"run folder: {place}", soft_wrap=True)
     for message in facts.worker_errors:
         console.notice(f"compare: {message}")
@@ -177,20 +171,6 @@ def compared(kind: str, old: Installed, new: Installed, subject: Subject, bisect
 
     mixtures = Mixtures(old, new, measure, MOST, say)
     return Measured(kind, names, comparison, all_located(mixtures, keys), mixtures)
-
-
-def reports(comparison: Comparison, place: Path, command: str) -> list[str]:
-    """Writes the report of each comparison, as `check` and a run do; returns what could not be written."""
-    from compare.reporting import run_folder
-    from compare.reporting.programs import facts, folder
-    from compare.reporting.record import record
-    problems = []
-    if comparison.checked is not None and comparison.checked.peeled is not None:
-        place.mkdir(parents=True, exist_ok=True)
-        problems += folder.write(facts.facts(comparison.checked), place, command)
-    for result in comparison.results:
-        problems += run_folder.write(result, record(result))
-    return problems
 
 
 def usage() -> str:

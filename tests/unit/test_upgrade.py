@@ -18,6 +18,7 @@ from compare.execution.environments import NotBuilt, _reason
 from compare.execution.errors import UsageError
 from compare.execution.locks import Installed
 from compare.reporting import upgrade as reporting
+from compare.reporting import upgrade_folder
 
 LOSS, OUTPUTS = (Key(Kind.STAGE, "mine.py:build", name) for name in ("loss", "forward"))
 KERAS = ["3.12.0", "3.12.1", "3.13.0", "3.13.1", "3.14.0", "3.14.1", "3.15.0"]
@@ -129,6 +130,13 @@ def test_result_json_has_what_was_measured_of_every_kind_of_framework(mixtures):
     assert data["not_measured"] == list(between.not_measured.values()) and len(data["not_measured"]) == 1
     text = json.dumps(data, allow_nan=False)
     assert not {word for key in re.findall(r'"(\w+)":', text) for word in key.split("_")} & FORMER
+
+
+def test_a_record_that_cannot_be_written_is_one_sentence_and_the_answer_is_still_there(mixtures, tmp_path):
+    between = mixtures(lambda packages: [])
+    (tmp_path / "result.json").mkdir()
+    problem, = upgrade_folder.write(reporting.facts(between.old, between.new, []), [], tmp_path, "…")
+    assert problem.startswith("result.json could not be written: ")
 
 
 @pytest.mark.parametrize(("name", "text", "version"), [

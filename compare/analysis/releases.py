@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Callable, Collection, Mapping
+from typing import Callable, Mapping
 
 from compare.analysis.upgrade import Key
 from compare.execution import locks
@@ -134,8 +134,3 @@ def halved(count: int, shows: Callable[[int], bool | None], most: int) -> tuple[
         else:
             low = middle
     return low, high
-
-
-def all_located(mixtures: Mixtures, keys: Collection[Key]) -> dict[Key, Location]:
-    """The location of every change."""
-    return {key: located(mixtures, key) for key in keys}

@@ -156,7 +156,7 @@ def requested(names: Sequence[str], init: str) -> tuple[tuple[Scenario, str], ..
 
 def compared(kind: str, old: Installed, new: Installed, subject: Subject, bisect: bool, say: Say) -> Measured:
     """What changed in one kind of framework, and which release of which package makes it."""
-    from compare.analysis.releases import Mixtures, all_located
+    from compare.analysis.releases import Mixtures, located
     from compare.reporting.upgrade import Measured
     names = old.frameworks[kind], new.frameworks[kind]
     comparison = subject.changes(*names, say)
@@ -170,7 +170,8 @@ def compared(kind: str, old: Installed, new: Installed, subject: Subject, bisect
         return subject.recognized(names[0], between.frameworks[kind], keys)
 
     mixtures = Mixtures(old, new, measure, MOST, say)
-    return Measured(kind, names, comparison, all_located(mixtures, keys), mixtures)
+    locations = {key: located(mixtures, key) for key in keys}
+    return Measured(kind, names, comparison, locations, tuple(mixtures.not_measured.values()))
 
 
 def usage() -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 
 from compare.analysis.noise import FACTOR
-from compare.analysis.releases import Location, Mixtures
+from compare.analysis.releases import Location
 from compare.analysis.result import Result
 from compare.analysis.upgrade import Change, Comparison, Key
 from compare.analysis.upgrade_scenarios import not_compared, size_of
@@ -97,7 +97,8 @@ class Measured:
     """The names of the two environments as frameworks."""
     comparison: Comparison
     locations: Mapping[Key, Location]
-    mixtures: Mixtures | None = None
+    not_measured: tuple[str, ...] = ()
+    """Environments between the two that could not be measured, and why, in one sentence each."""
 
 
 def facts(old: Installed, new: Installed, measurements: Collection[Measured]) -> Facts:
@@ -109,8 +110,7 @@ def facts(old: Installed, new: Installed, measurements: Collection[Measured]) ->
     remaining_packages = tuple((name, old.packages.get(name, ""), new.packages.get(name, ""))
                            for name in sorted({*old.packages, *new.packages} - names)
                            if old.packages.get(name) != new.packages.get(name))
-    not_measured = dict.fromkeys(sentence for measured in measurements if measured.mixtures
-                                 for sentence in measured.mixtures.not_measured.values())
+    not_measured = dict.fromkeys(sentence for measured in measurements for sentence in measured.not_measured)
     errors = dict.fromkeys(message for measured in measurements for message in measured.comparison.worker_errors)
     return Facts(verdict_of(changes, covered), end_of(old), end_of(new), changes, covered, remaining_packages,
                  tuple(not_measured), tuple(errors))

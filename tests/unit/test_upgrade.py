@@ -118,7 +118,7 @@ def test_result_json_has_what_was_measured_of_every_kind_of_framework(mixtures):
                        impossible=lambda side, versions: versions.get("keras") == "3.13.1")
     change = Change(LOSS, "", "`out`", "1", "2", float("inf"))
     measurements = [reporting.Measured("keras", ("old", "new"), Comparison((change,)), {
-                        LOSS: releases.located(between, LOSS)}, between),
+                        LOSS: releases.located(between, LOSS)}, tuple(between.not_measured.values())),
                     reporting.Measured("lightning", ("old", "new"), Comparison((), worker_errors=("It ended.",)), {})]
     data = reporting.record(reporting.facts(
         replace(between.old, packages={**between.old.packages, "h5py": "3.14.0"}), between.new, measurements), "…")

@@ -6,17 +6,15 @@ from collections.abc import Collection
 
 from compare.analysis.programs.comparison import Stage
 from compare.analysis.upgrade import Change, Kind
-from compare.reporting.answer import OPEN, Section, Summary
+from compare.reporting.answer import OPEN, Section, Summary, begun, sentence
 from compare.reporting.cause_text import listed
 from compare.reporting.field_text import suspect_title
 from compare.reporting.programs.differences_text import WHAT, shown
-from compare.reporting.programs.text import COUNTED
+from compare.reporting.programs.text import counted
 from compare.reporting.upgrade import Covered, End, Facts, Located, Verdict
 
 MOST_NAMED = 6
 """So many variants or packages are named in a sentence; result.json has all."""
-
-
 ENDS = ("evaluation", "metric")
 """The last stages of the comparison of a program."""
 NOTES = {"keras": "keras-team/keras/releases/tag/v{}", "tensorflow": "tensorflow/tensorflow/releases/tag/v{}",
@@ -95,16 +93,16 @@ def group_text(group: list[Located]) -> str:
         parts = "; ".join(f"{located.change.key.name}: {located.change.before} before, {located.change.after} after"
                           for located in group[:MOST_NAMED])
         more = f"; and {len(group) - MOST_NAMED} more" if group[MOST_NAMED:] else ""
-        text = f"{capital(noun(group))}: {parts}{more}."
+        text = f"{begun(noun(group))}: {parts}{more}."
     elif kind is Kind.FAILURE:
-        text = f"{capital(noun(group))}: it {first.before} before, it {first.after} after. {sentence(first.place)}"
+        text = f"{begun(noun(group))}: it {first.before} before, it {first.after} after. {sentence(first.place)}"
     else:
         values = f": {first.before} before, {first.after} after" if first.before else ""
         size = f" ({shown(first.size)} of the largest value)" if first.size and first.size != float("inf") else \
             " (in shape)" if first.size else ""
         at = f", at {first.place}" if first.place else ""
         of_first = ", in the first of them" if group[1:] else ""
-        text = f"{capital(noun(group))}{of_variants(group)}{of_first}{values}{size}{at}."
+        text = f"{begun(noun(group))}{of_variants(group)}{of_first}{values}{size}{at}."
     return f"{text}{cause_text(first)}{location_text(group[0])}"
 
 
@@ -113,11 +111,6 @@ def of_variants(group: list[Located]) -> str:
     subjects = [located.change.key.subject for located in group]
     behaviour = group[0].change.key.kind is Kind.BEHAVIOUR
     return f", in {subjects[0]}" if behaviour else f" of {named(subjects)}" if "/" in subjects[0] else ""
-
-
-def capital(text: str) -> str:
-    """A text with a capital letter."""
-    return text[:1].upper() + text[1:]
 
 
 def cause_text(change: Change) -> str:
@@ -154,9 +147,7 @@ def covered_text(covered: Covered) -> str:
         stages = ", ".join(f"{stage} ({count})" for stage, count in covered.stages)
         return f"{covered.framework}: {covered.subject}. Variants by stage: {stages}; both took the same step from " \
             f"{covered.states} recorded states. Behaviours: {covered.behaviours}.{detectable}"
-    parts = ", ".join(COUNTED[stage].format(count, s="s" * (count != 1))
-                      for stage, count in covered.stages)
-    return f"{covered.subject}, from the same weights on the same batches: {parts}.{detectable}"
+    return f"{covered.subject}, from the same weights on the same batches: {counted(covered.stages)}.{detectable}"
 
 
 def versions(facts: Facts) -> list[str]:
@@ -180,7 +171,7 @@ def notes(facts: Facts) -> list[str]:
 
 def what_is_open(facts: Facts) -> list[str]:
     """What is not explained, and what could not be measured."""
-    lines = [f"{capital(noun(group))}{of_variants(group)}: no setting is known that causes it" + (
+    lines = [f"{begun(noun(group))}{of_variants(group)}: no setting is known that causes it" + (
         ", and no package makes it alone." if group[0].location else "; bisect=true searches the release.")
         for group in groups(facts.changes) if not group[0].explained]
     lines += facts.not_measured
@@ -201,8 +192,3 @@ def named(names: Collection[str]) -> str:
     unique = list(dict.fromkeys(names))
     return listed(unique) if len(unique) <= MOST_NAMED else \
         f"{', '.join(unique[:MOST_NAMED])} and {len(unique) - MOST_NAMED} more"
-
-
-def sentence(text: str) -> str:
-    """A text as a sentence."""
-    return text[:1].upper() + text[1:].rstrip(".") + "."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Iterable
 
 from compare.analysis.programs.description import Failure
 from compare.analysis.programs.repeated import Random
@@ -65,11 +66,15 @@ def trained(facts: Facts) -> bool:
     return any(comparison.stage == "training" and comparison.parts for comparison in facts.compared)
 
 
+def counted(stages: Iterable[tuple[str, int]]) -> str:
+    """How many parts of every stage were compared, in words."""
+    return ", ".join(COUNTED[stage].format(parts, s="s" * (parts != 1)) for stage, parts in stages)
+
+
 def detail(facts: Facts) -> str:
     """What was compared, and how well the programs agree in the end."""
     names = " and ".join(f"{title} ({framework})" for title, framework in zip(facts.titles, facts.frameworks))
-    compared = ", ".join(COUNTED[comparison.stage].format(comparison.parts, s="s" * (comparison.parts != 1))
-                         for comparison in facts.compared)
+    compared = counted((comparison.stage, comparison.parts) for comparison in facts.compared)
     agreeing = [comparison.size for comparison in facts.compared if not comparison.differs]
     changed = any(item.causes for item in facts.items)
     least = f"With {'the changes' if changed else 'the same weights and batches'} they agree to " \

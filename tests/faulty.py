@@ -295,7 +295,7 @@ class TrainingCache:
     def trained(self, spec, faults, dtype):
         """(correct trial, faulty trial), their traces, and the worker pool that trained them."""
         pool = WorkerPool({"right": (reference, "float32"), "faulty": (realization(*faults), dtype),
-                     SEARCH_FRAMEWORK: (reference, "float32")})
+                           SEARCH_FRAMEWORK: (reference, "float32")})
         right, wrong = (Trial("planted", f"spec{hash(spec)}", name, 0, "shared", spec, True)
                         for name in ("right", "faulty"))
         traces = {trial: recorded for trial, recorded in self._right.items() if trial == right}

@@ -53,7 +53,7 @@ def first_divergences(run: Result, traces: Mapping[Trial, Trace], variants: Coll
     trained = with_steps(run, chosen, variants)
     pairs = pairs_of(frameworks, trained)
     replayed = step_replays.replays(trained, list(pairs.values()), run.environments, run.dataset,
-                                        run.folder / TRACES, pool, limit)
+                                    run.folder / TRACES, pool, limit)
     steps = _steps(run, trained)
     return {name: first_divergence.find(*pair, trained, replayed, run.environments, steps, stages)
             for name, pair in pairs.items()}

@@ -126,9 +126,10 @@ class Outcome:
                  if set(divergence.sides) == set(sides) and
                  {stage.name for stage in divergence.stages if stage.differs} <= {*stages, "outcome"}}
         remaining = [name for name in variants if name not in known]
-        new = step_comparison.first_divergences(self.result, run.traces, remaining, sides, stages, run.pool,
-                                        run.settings.limit * 60) if remaining and sides[0] != sides[1] else {}
-        return {**known, **new}
+        if not remaining or sides[0] == sides[1]:
+            return known
+        return {**known, **step_comparison.first_divergences(self.result, run.traces, remaining, sides, stages,
+                                                             run.pool, run.settings.limit * 60)}
 
     def _require(self, name: str, kind: str, allowed: Iterable[str]) -> None:
         """Fails the test with a message if this run has no such name."""

@@ -142,7 +142,7 @@ def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> tuple[list[s
     """The most important reasons, and the others: both in the order in which they are read."""
     side = _departing_side(verdict)
     departing, opposite = ([_explanation(rule, behaviour, result) for suspect in verdict.suspects
-                         if (rule := suspect.sources[place]) and rule.explanation] for place in (side, 1 - side))
+                            if (rule := suspect.sources[place]) and rule.explanation] for place in (side, 1 - side))
     settings = [fields_text(suspect) for suspect in verdict.suspects if suspect.own_setting]
     of_the_model = [f"of your own model: {listed(settings)}"] if settings else []
     tried, shares = proof(verdict), list(filter(None, map(shares_text, verdict.causes)))

@@ -176,7 +176,7 @@ def _fitted(spec):
     shuffle = [] if settings["shuffle"] is None else ["shuffle=%s" % settings["shuffle"]]
     paths = "training.batch_size", "training.shuffle"
     lines += ["", "if len(sys.argv) == 1:"] + call_lines("    model.fit(", ["x_train", "y_train"] + batch +
-                                                    ["epochs=%d" % epochs] + shuffle + rest, ")", paths)
+                                                         ["epochs=%d" % epochs] + shuffle + rest, ")", paths)
     else_line, weight_names = of_a_run(spec)
     lines += [else_line, "    with np.load(sys.argv[1]) as start:",
               "        model.set_weights([start[name] for name in %s])" % weight_names]

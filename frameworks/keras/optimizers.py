@@ -106,8 +106,8 @@ class PerEpoch(SCHEDULE):
 
 
 OUR_CLASSES = {"RMSpropOutsideRoot": RMSpropOutsideRoot, "AdagradOutsideRoot": AdagradOutsideRoot,
-       "AdamAfterCorrection": AdamAfterCorrection, "SGDRateOutside": SGDRateOutside, "CosineThatRises": CosineThatRises,
-       "L2": L2, "ClippedWithOffset": ClippedWithOffset}
+               "AdamAfterCorrection": AdamAfterCorrection, "SGDRateOutside": SGDRateOutside,
+               "CosineThatRises": CosineThatRises, "L2": L2, "ClippedWithOffset": ClippedWithOffset}
 
 
 def optimizer(spec, steps):

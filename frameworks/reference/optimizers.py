@@ -81,7 +81,7 @@ def updated(kind: str, weights: Arrays, gradients: Arrays, optimizer_state: Stat
     rate = _as(gradients, part.learning_rate if learning_rate is None else learning_rate)
     for name, g in gradients.items():
         own_state = {array: optimizer_state[array + "/" + name] for array in part.state
-               if array + "/" + name in optimizer_state}
+                     if array + "/" + name in optimizer_state}
         change, kept = part.update(g, dict(own_state, **shared), float(step_number), rate, **fields)
         new[name] = (weights[name] - change).astype(g.dtype)
         state.update((array + "/" + name, value) for array, value in kept.items())

@@ -94,7 +94,7 @@ def loaded(realization, job):
     initialization = npz.read(job["weights"]) if job["weights"] else None
     order = np.load(job["order"], mmap_mode="r") if job["order"] else None
     return train_set, test_set, initialization, order, (batch_size(job["spec"], len(train_set[0])) or
-                                               realization.Model.default_batch)
+                                                        realization.Model.default_batch)
 
 
 def _prepared(realization, job, initialization, train_set, test_set):

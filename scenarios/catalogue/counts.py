@@ -20,7 +20,7 @@ THREE_IMAGES = changed(with_metric(metrics.F1Score("macro"), first=3), {
 """Three images of three classes, all of which are soon predicted right."""
 
 SMALL_OUTPUTS = changed(ONE_OUTPUT, {"layers": (Dense(1, bias=Normal(-7.0, 0.0)), Activation("sigmoid")),
-                              "optimizer": SGD(1e-30), "metrics": (metrics.AUC(),)})
+                                     "optimizer": SGD(1e-30), "metrics": (metrics.AUC(),)})
 """A model whose outputs are all below 1/199, the second threshold of 200."""
 ERRORS = changed(with_metric(metrics.MeanSquaredError()), {
     "metrics": (metrics.MeanSquaredError(), metrics.RootMeanSquaredError()), "layers": (Flatten(), Dense(10)),

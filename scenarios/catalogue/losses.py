@@ -33,7 +33,7 @@ def ending_in(function, divisor=255.0, loss=UNSET):
 
 
 ONE_OUTPUT = Spec(Data(classes=(0, 1), first=96, divisor=255.0, flatten=True, labels="index"), (Dense(1),),
-           BinaryCrossentropy(), SGD(0.01), Training(1, 8, validate=False))
+                  BinaryCrossentropy(), SGD(0.01), Training(1, 8, validate=False))
 RAW = changed(ONE_OUTPUT, {"layers": (Dense(1), Activation("sigmoid")), "data.divisor": 1.0})
 
 

@@ -68,7 +68,7 @@ ROWS_SUM_TO_ONE = [loss for loss in CATEGORICAL if loss.of != "outputs" and loss
 DIVERGENCES = [KLDivergence(*values) for values in itertools.product(
     ("outputs", "powers_of_outputs"), (0.0, CLIP), ("samples", "elements"))]
 REST = [example for kind in parts_of_losses.LOSSES for example in loss_part(kind).examples()
-          if not isinstance(example, (CategoricalCrossentropy, BinaryCrossentropy, KLDivergence))]
+        if not isinstance(example, (CategoricalCrossentropy, BinaryCrossentropy, KLDivergence))]
 HINGES = [loss for loss in REST if isinstance(loss, (Hinge, CategoricalHinge))]
 LOSSES = [*CATEGORICAL, *BINARIES, *DIVERGENCES, *REST]
 

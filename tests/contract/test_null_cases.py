@@ -303,7 +303,7 @@ def detection(dataset):
     interval = binomtest(len(alarms), COUNT).proportion_ci()
     numbers = {
         DETECTED: {stage: {f"1e{decade}": f"{hits} of {total}" for decade, (hits, total) in by_size.items()}
-               for stage, by_size in detected.items()},
+                   for stage, by_size in detected.items()},
         NEAR: exceptional["near"],
         "faults where rounding could explain an earlier stage": exceptional["not comparable"],
         "faults seen at a later stage only": exceptional["later"], "null cases seen": f"{len(alarms)} of {COUNT}",

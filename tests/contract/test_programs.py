@@ -87,7 +87,7 @@ REPORTED = {f"{name}.{variant.name}": changed(variant.spec, {"data.first": 200, 
 MULTI = Spec(Data((7, 3, 1), first=200, divisor=255.0), (Flatten(), Dense(3), Activation("sigmoid")),
              CategoricalCrossentropy(), SGD(0.1), Training(2, 32))
 ONE_OUTPUT = Spec(Data((0, 1), first=200, divisor=0.5, flatten=True, labels="index"), (Dense(1), Activation("sigmoid")),
-           BinaryCrossentropy(), SGD(0.001), Training(1, 32))
+                  BinaryCrossentropy(), SGD(0.001), Training(1, 32))
 LINEAR = changed(ONE_OUTPUT, {"layers": (Dense(1),), "data.divisor": 255.0})
 DRAWN = (Flatten(), Dense(4, Normal(0.0, 0.1), Zeros()), Activation("relu"), Activation("tanh"),
          Dense(4, GlorotUniform(), FanInUniform()), Dense(3, FanInUniform(), Normal(0.1, 0.1)), Activation("softmax"))

@@ -219,8 +219,8 @@ def test_another_dataset_differs_at_the_data(correct, noises):
 
 
 @pytest.mark.parametrize("kind, differing_stages", [("finished", []), ("stopped", []), ("refused", ["outcome"]),
-                                             ("nan", ["outcome"]), ("undefined", ["outcome"]),
-                                             ("unsupported", []), ("died", [])])
+                                                    ("nan", ["outcome"]), ("undefined", ["outcome"]),
+                                                    ("unsupported", []), ("died", [])])
 def test_another_outcome_differs_at_the_outcome_only(correct, noises, kind, differing_stages):
     wrong = copy.deepcopy(correct)
     wrong.facts["outcome"]["kind"] = kind

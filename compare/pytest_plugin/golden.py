@@ -34,7 +34,7 @@ import yaml
 
 from compare.analysis.noise import FACTOR
 from compare.pytest_plugin import model
-from compare.pytest_plugin.golden_entry import UNMEASURED, Entry
+from compare.pytest_plugin.golden_entry import BEHAVIOURS, LOSSES, MODEL, UNMEASURED, VERSIONS, Entry
 
 HEAD = f"""# Golden verdicts by versions, written by pytest --compare-update; to be reviewed and committed.
 # The number after ± is the tolerance: {FACTOR:g} times what rounding alone was measured to change.
@@ -43,15 +43,8 @@ NUMBER = r"[-+]?\d[\d.]*(?:e[-+]?\d+)?|inf|-inf"
 CELL = re.compile(rf"(?P<word>yes|no answer|no|)(?:(?:, |^)(?P<number>{NUMBER})(?: ± (?P<band>{NUMBER}|\?))?"
                   r"(?:, which .*?)?)?(?: \((?P<reason>.*)\))?")
 NOTHING = "(none)"
-MODEL = "model"
-BEHAVIOURS = "behaviours"
-"""Of these rows, the path begins behind this key."""
-VERSIONS = "versions"
-NUMBERS = "losses"
-SINCE_MODEL = (MODEL, VERSIONS, NUMBERS)
+SINCE_MODEL = (MODEL, VERSIONS, LOSSES)
 """The parts that entries have since models are kept; older ones have none of them."""
-
-
 WITHOUT_MODEL = "it was written before models were kept, so that a changed model would not be named"
 OTHER_DIGEST = "the resolved spec of {} has another digest, though nothing in it that is named here has changed"
 

@@ -27,6 +27,11 @@ PINS_NOTHING = ", which pins no digit"
 WIDE = 0.1
 """A tolerance from this part of a number on is said to be wide."""
 
+RUN, VERSIONS, MODEL, LOSSES = "run", "versions", "model", "losses"
+"""The parts of every entry."""
+BEHAVIOURS = "behaviours"
+"""A part whose rows are named without it."""
+
 Entry = Mapping[str, Any]
 """Nested by names; the leaves are lines of text."""
 
@@ -52,11 +57,11 @@ def entry(result: Result, settings: Settings, tolerances: Tolerances | None = No
            "epochs": settings.epochs or "all", "seeds": settings.seeds, "init": settings.init}
     variants = list(dict.fromkeys(name for traces in result.traces.values() for name, _ in traces))
     content: dict[str, Any] = {
-        "run": " ".join(f"{key}={value}" for key, value in run.items()),
-        "versions": versions(*result.environments.values()),
-        "model": {name: model.of_spec(result.scenario.variant(name).spec, result.environments) for name in variants},
-        "losses": {name: _losses(result, name, settings.epochs, tolerances) for name in variants},
-        "behaviours": {name: _behaviour(result, name, answers, tolerances) for name, answers in result.answers.items()}}
+        RUN: " ".join(f"{key}={value}" for key, value in run.items()),
+        VERSIONS: versions(result.environments.values()),
+        MODEL: {name: model.of_spec(result.scenario.variant(name).spec, result.environments) for name in variants},
+        LOSSES: {name: _losses(result, name, settings.epochs, tolerances) for name in variants},
+        BEHAVIOURS: {name: _behaviour(result, name, answers, tolerances) for name, answers in result.answers.items()}}
     unexplained: dict[str, list[str]] = {}
     for difference in result.unexplained_differences:
         unexplained.setdefault(f"{difference.variant}, {difference.framework}", []).append(NAMES[difference.stage.name])
@@ -66,7 +71,7 @@ def entry(result: Result, settings: Settings, tolerances: Tolerances | None = No
     return {**content, **{name: part for name, part in optional.items() if part}}
 
 
-def versions(*environments: Environment) -> str:
+def versions(environments: Iterable[Environment]) -> str:
     """The exact versions of all packages, which are kept to be read and not compared."""
     return ", ".join(dict.fromkeys(f"{package} {version}" for environment in environments
                                    for package, version in environment["versions"].items()))

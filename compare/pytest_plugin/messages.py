@@ -13,8 +13,8 @@ from compare.analysis.causes.questions import STARTS, Suspect
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.result import Result
 from compare.analysis.stages import NAMES
-from compare.pytest_plugin.golden import BEHAVIOURS, Differing, Row, flat
-from compare.pytest_plugin.golden_entry import PINS_NOTHING, Entry
+from compare.pytest_plugin.golden import Differing, Row, flat
+from compare.pytest_plugin.golden_entry import BEHAVIOURS, PINS_NOTHING, Entry
 from compare.reporting.answer import WHY, sentence, summary
 from compare.reporting.cause_text import fields_text, limits, listed, value_text
 from compare.reporting.cells import cell, first_difference, seen_where

@@ -84,7 +84,7 @@ def _plain(value: Any) -> Plain:
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         return value
     content = {field.name: _plain(inner) for field in dataclasses.fields(value)
-                    if (inner := getattr(value, field.name)) is not None and inner != field.default}
+               if (inner := getattr(value, field.name)) is not None and inner != field.default}
     return content if isinstance(value, ROOTS) else {"is": type(value).__name__, **content}
 
 

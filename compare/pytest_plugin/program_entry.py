@@ -5,7 +5,7 @@ from __future__ import annotations
 from compare.analysis.float32 import UNIT
 from compare.analysis.noise import FACTOR
 from compare.pytest_plugin import model
-from compare.pytest_plugin.golden_entry import Entry, number_text, series_of, versions
+from compare.pytest_plugin.golden_entry import LOSSES, MODEL, RUN, VERSIONS, Entry, number_text, series_of, versions
 from compare.reporting.cause_text import listed
 from compare.reporting.programs.facts import Facts
 
@@ -21,10 +21,10 @@ def entry(facts: Facts) -> Entry:
         " ".join(cause.cause for cause in item.causes) or "unexplained") for place, item in enumerate(facts.items, 1)}
     settings = {item.what: f"{item.left} and {item.right}" for item in facts.settings}
     optional = {"differences": items, "settings": settings}
-    return {"run": f"{' and '.join(facts.titles)}, {facts.steps} steps of {facts.batch} samples",
-            "versions": versions(*facts.environments),
-            "model": dict(zip(facts.titles, map(model.of_program, facts.programs))),
-            "losses": {title: _losses(losses, facts.rounding) for title, losses in
+    return {RUN: f"{' and '.join(facts.titles)}, {facts.steps} steps of {facts.batch} samples",
+            VERSIONS: versions(facts.environments),
+            MODEL: dict(zip(facts.titles, map(model.of_program, facts.programs))),
+            LOSSES: {title: _losses(losses, facts.rounding) for title, losses in
                        zip(facts.titles, facts.losses.get("ported", ()))},
             "verdict": str(facts.verdict), **{name: part for name, part in optional.items() if part}}
 

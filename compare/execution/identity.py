@@ -15,7 +15,7 @@ import os
 import platform
 import subprocess
 from pathlib import Path
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterable, Iterator, Mapping
 
 import frameworks
 from compare import HOME
@@ -76,13 +76,8 @@ def distributions(places: tuple[str, ...]) -> list[str]:
 
 def program() -> str:
     """A hash of all files of this program."""
-    total = hashlib.sha256()
-    for package in ("compare", "frameworks", "scenarios"):
-        for path in sorted((HOME / package).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                total.update(f"{path.relative_to(HOME)}\n".encode())
-                total.update(path.read_bytes())
-    return total.hexdigest()
+    paths = (path for package in ("compare", "frameworks", "scenarios") for path in sorted((HOME / package).rglob("*")))
+    return _content_of((path for path in paths if path.is_file() and "__pycache__" not in path.parts), HOME)
 
 
 def digest_of(document: Any) -> str:
@@ -169,9 +164,14 @@ def _libraries(variables: Mapping[str, str]) -> list[str]:
 @functools.cache
 def _sources() -> str:
     """A hash of our own source files that a worker imports."""
+    return _content_of(sorted(SOURCES.rglob("*.py")), SOURCES)
+
+
+def _content_of(paths: Iterable[Path], root: Path) -> str:
+    """A hash of the contents of files, and of their places in a folder."""
     total = hashlib.sha256()
-    for path in sorted(SOURCES.rglob("*.py")):
-        total.update(f"{path.relative_to(SOURCES)}\n".encode())
+    for path in paths:
+        total.update(f"{path.relative_to(root)}\n".encode())
         total.update(path.read_bytes())
     return total.hexdigest()
 

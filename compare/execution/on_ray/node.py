@@ -19,6 +19,7 @@ from typing import Any, Callable, Iterator, Mapping, Union
 
 from compare.execution.cache import cache_folder
 from compare.execution.errors import UsageError
+from compare.execution.files import replacing
 from compare.execution.identity import Identity, NoIdentity, digest_of, identity
 from compare.execution.installed import load_registered
 from compare.execution.on_ray.nodes import Kind, kind
@@ -29,8 +30,6 @@ from frameworks.runtime.trace import NotWritten
 
 UNUSED = 24 * 3600.0
 """Seconds after which a file that no job has used is removed from a node."""
-
-
 HEARTBEAT = 20.0
 """Seconds after which a heartbeat of a worker is passed on; on its node, it sends one every two seconds."""
 
@@ -140,9 +139,8 @@ def fetched(file: File) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not path.exists():
             import ray
-            draft = path.with_suffix(".draft")
-            draft.write_bytes(ray.get(file.content))
-            os.replace(draft, path)
+            with replacing(path) as draft:
+                draft.write_bytes(ray.get(file.content))
     os.utime(path)
     return path
 

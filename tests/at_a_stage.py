@@ -7,7 +7,6 @@ twice, that the process sends itself; "kill", with which its workers are killed;
 every job of the stage; or "memory", with which this process can have no more memory.
 """
 
-import contextlib
 import os
 import resource
 import signal
@@ -15,19 +14,12 @@ import sys
 import threading
 import time
 
+from processes import processes_below
+
 STAGES = {"starting": "mnist_files", "reading the scenario": "mine.py", "reading the images": "train_images.npy",
           "importing": "reference.log", "training": "/traces/fast.reference.0.npz", "comparing steps": "/replays/",
           "searching causes": "/search/", "writing the answer": "/result.json.", "writing the report": "/report.html.",
           "writing the last file": "/images/"}
-
-
-def workers():
-    """The process ids of the workers of this process."""
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError, IndexError), open(f"/proc/{pid}/stat", encoding="utf-8") as stat, \
-                open(f"/proc/{pid}/cmdline", encoding="utf-8") as line:
-            if int(stat.read().rpartition(")")[2].split()[1]) == os.getpid() and "worker.py" in line.read():
-                yield int(pid)
 
 
 def send(names):
@@ -58,8 +50,9 @@ def main(stage, action, *arguments):
             return
         done.set()
         if action == "kill":
-            for pid in workers():
-                os.kill(pid, signal.SIGKILL)
+            for pid, line in processes_below(os.getpid()).items():
+                if "runtime/worker.py" in line:
+                    os.kill(pid, signal.SIGKILL)
         elif action == "memory":
             used = int(open("/proc/self/statm", encoding="ascii").read().split()[0]) * resource.getpagesize()  # noqa: SIM115
             resource.setrlimit(resource.RLIMIT_AS, (used, used))

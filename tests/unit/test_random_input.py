@@ -1,6 +1,6 @@
 """Random command lines, random bytes in every file that is read, and random specs: a sentence, and never a traceback.
 
-`tests/nightly/test_random_input.py` tries more.
+`tests/nightly/test_much_random_input.py` tries more.
 """
 
 import gzip
@@ -164,24 +164,25 @@ def damaged(draw, whole):
     return bytes(content)
 
 
-def read_damaged(name, content, folder):
-    """Reads a damaged file; what it raises is a sentence of the documented kind."""
-    _, read, refusal = LOADERS[name]
+def read_damaged_files(name, folder, how_many):
+    """Reads damaged files; what that raises is a sentence of the documented kind. `how_many`: the settings."""
+    whole, read, refusal = LOADERS[name]
     path = folder / ("mine.py" if name == "scenario" else "file.npz")
-    path.write_bytes(content)
-    try:
-        read(path)
-    except refusal as error:
-        assert str(error)
+
+    @how_many
+    @given(damaged(whole))
+    def reads(content):
+        path.write_bytes(content)
+        try:
+            read(path)
+        except refusal as error:
+            assert str(error)
+    reads()
 
 
 @pytest.mark.parametrize("name", LOADERS)
 def test_damaged_file_is_a_sentence(name, tmp_path):
-    @settings(few, max_examples=30)
-    @given(damaged(LOADERS[name][0]))
-    def reads(content):
-        read_damaged(name, content, tmp_path)
-    reads()
+    read_damaged_files(name, tmp_path, settings(few, max_examples=30))
 
 
 def test_header_of_an_array_that_claims_more_than_the_file_has_is_refused(tmp_path):
@@ -196,17 +197,16 @@ def test_header_of_an_array_that_claims_more_than_the_file_has_is_refused(tmp_pa
 KINDS = {"finished", "stopped", "refused", "unsupported", "undefined", "nan"}
 
 
-def outcome_of(spec, framework, worker, dataset, folder):
-    """How a random training ends, which is never a fault of ours."""
-    trial = trials.Trial("test", "random", framework, 0, "shared", spec, whole=True)
-    job = trials.job(trial, dataset, folder)
-    worker(framework).run(job)
-    return trace.read(job["out"]).outcome["kind"]
+def train_random_specs(framework, worker, dataset, folder, how_many):
+    """Trains random specs, which never ends with a fault of ours. `how_many`: the settings."""
+    @how_many
+    @given(specs())
+    def ends(spec):
+        job = trials.job(trials.Trial("test", "random", framework, 0, "shared", spec, whole=True), dataset, folder)
+        worker(framework).run(job)
+        assert trace.read(job["out"]).outcome["kind"] in KINDS
+    ends()
 
 
 def test_random_spec_is_trained_or_refused(worker, dataset, tmp_path):
-    @few
-    @given(specs())
-    def ends(spec):
-        assert outcome_of(spec, "reference", worker, dataset, tmp_path) in KINDS
-    ends()
+    train_random_specs("reference", worker, dataset, tmp_path, few)

@@ -44,8 +44,7 @@ def run(scenario: Scenario | str | Path, out: str | Path = "", data: own_arrays.
                                     {**own_arrays.printed(data), **settings}.items() if key != "data_dir"})
     with output_folder.claimed(str(out), command) as folder:
         with worker_pool.opened(read, read.frameworks, folder.path, warnings.warn) as pool:
-            result = comparison.answered(pool, chosen, planned, dataset, read, folder.path,
-                                         lambda trial, event: None, lambda traces: None, lambda stage: None)
+            result = comparison.answered(pool, chosen, planned, dataset, read, folder.path)
         result = replace(result, command=command)
         run_folder.write(result, record(result))
     return result

@@ -73,8 +73,7 @@ def run_family(family: Family, dataset: Dataset, home: Path, pool: WorkerPool, s
     """Trains and judges every row of a family; traces are written to the family's folder below `home`."""
     settings = replace(settings, frameworks=list(family.frameworks), init=family.init)
     scenario, folder = family.scenario, home / family.name
-    result = running.answered(pool, scenario, running.plan(scenario, settings), dataset, settings, folder,
-                              lambda trial, event: None, lambda traces: None, lambda stage: None)
+    result = running.answered(pool, scenario, running.plan(scenario, settings), dataset, settings, folder)
     entries = [_entry(row, result) for row in family.rows]
     return FamilyResult(family, entries, result.worker_errors, result.measure_errors)
 

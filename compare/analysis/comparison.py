@@ -36,6 +36,10 @@ SEARCHERS = min(os.cpu_count() or 1, 4)
 """The number of reference workers that search in parallel."""
 
 
+def ignore(*what: object) -> None:
+    """Does nothing with an event of a run."""
+
+
 def plan(scenario: Scenario, settings: Settings) -> list[Trial]:
     """Returns the trials of one scenario under the settings."""
     return trials.plan(scenario, settings.frameworks, tuple(settings.variants), settings.epochs, settings.seeds,
@@ -43,8 +47,8 @@ def plan(scenario: Scenario, settings: Settings) -> list[Trial]:
 
 
 def train(pool: WorkerPool, scenario: Scenario, planned: list[Trial], dataset: Dataset, folder: Path, limit: float,
-          on_event: OnEvent,
-          on_reported_done: Callable[[Mapping[Trial, Trace]], None]) -> tuple[dict[Trial, Trace], Cost]:
+          on_event: OnEvent = ignore, on_reported_done: Callable[[Mapping[Trial, Trace]], None] = ignore,
+          ) -> tuple[dict[Trial, Trace], Cost]:
     """Trains the planned trials and returns (the trace of every trial, the cost).
 
     Traces are written to `folder`, which is created; `limit` is in minutes of one training. `on_event` gets the events
@@ -70,8 +74,9 @@ def train(pool: WorkerPool, scenario: Scenario, planned: list[Trial], dataset: D
 
 
 def answered(pool: WorkerPool, scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Settings,
-             folder: Path, on_event: OnEvent, on_reported_done: Callable[[Mapping[Trial, Trace]], None],
-             on_stage: Callable[[str], None]) -> Result:
+             folder: Path, on_event: OnEvent = ignore,
+             on_reported_done: Callable[[Mapping[Trial, Trace]], None] = ignore,
+             on_stage: Callable[[str], None] = ignore) -> Result:
     """Trains and judges one scenario; traces, replays and searches are written to `folder`.
 
     `on_event` gets the events of the trainings, `on_reported_done` the traces as soon as the reported variants are

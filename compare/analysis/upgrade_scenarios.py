@@ -49,7 +49,7 @@ class OfScenarios:
                 settings = replace(self.settings, frameworks=[old, new, REFERENCE], init=init)
                 results.append(comparison.answered(
                     pool, scenario, comparison.plan(scenario, settings), self.dataset, settings,
-                    self.folder / scenario.name, lambda trial, event: None, lambda traces: None, lambda what: None))
+                    self.folder / scenario.name))
         changes = [change for result in results for change in changes_of(result, old, new)]
         errors = dict.fromkeys(message for result in results for message in result.worker_errors)
         return Comparison(tuple(changes), results=tuple(results), worker_errors=tuple(errors))
@@ -76,7 +76,7 @@ class OfScenarios:
         folder = self.folder / "between" / sides[1] / scenario.name
         pool.ensure_workers(SEARCH_FRAMEWORK, 1)
         traces, _ = comparison.train(pool, chosen, comparison.plan(chosen, settings), self.dataset, folder / TRACES,
-                                     settings.limit, lambda trial, event: None, lambda done: None)
+                                     settings.limit)
         result = comparison.result(chosen, self.dataset, folder, settings, traces, pool.environments)
         first = step_comparison.first_divergences(result, traces, names, sides, OF_A_STEP, pool, settings.limit * 60)
         result = replace(result, divergences=first)

@@ -89,8 +89,7 @@ class Session:
         try:
             for name in settings.frameworks:
                 pool.ensure_workers(name, 1)
-            result = running.answered(pool, scenario, planned, dataset, settings, folder, lambda trial, event: None,
-                                      lambda traces: None, lambda stage: None)
+            result = running.answered(pool, scenario, planned, dataset, settings, folder)
         except BaseException:  # an interrupted worker pool has no workers left
             self._pools.pop(pool_key).close()
             raise

@@ -27,8 +27,7 @@ def explained(folder, *arguments):
     scenario, dataset = scenarios.load(settings.scenario[0]), data.load("mnist")
     planned = running.plan(scenario, settings)
     with WorkerPool(settings.frameworks, folder, settings.device, settings.threads) as pool:
-        traces, seconds = running.train(pool, scenario, planned, dataset, folder / output_folder.TRACES, settings.limit,
-                                        lambda trial, event: None, lambda traces: None)
+        traces, seconds = running.train(pool, scenario, planned, dataset, folder / output_folder.TRACES, settings.limit)
         result = running.result(scenario, dataset, folder, settings, traces, pool.environments)
         result = running.explained(result, traces, seconds, pool, settings, lambda stage: None)
     return result, list(traces.values())

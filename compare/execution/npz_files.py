@@ -11,6 +11,8 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from frameworks.runtime import npz
+
 MOST = 2 * 10 ** 9
 """Bytes of one array. Official MNIST has 47 million."""
 READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
@@ -37,9 +39,9 @@ def read(file: Path, names: Iterable[str] = ()) -> dict[str, npt.NDArray[Any]]:
                     _refuse_wrong_size(stream, entry.file_size)
         with np.load(file, allow_pickle=False) as archive:
             return {name: np.asarray(archive[name]) for name in requested}
-    except (OSError, ValueError, MemoryError):
-        raise
-    except Exception as error:  # zipfile, zlib and NumPy raise many types for a damaged archive
+    except Exception as error:
+        if isinstance(error, ValueError) or not npz.is_damage(error):
+            raise
         raise ValueError(str(error) or type(error).__name__) from error
 
 

@@ -3,6 +3,7 @@
 NumPy evaluates the header of every array as Python code. A trace has hundreds of small arrays, and that takes longer
 than all the rest of reading them.
 """
+import errno
 import io
 import re
 import threading
@@ -22,6 +23,14 @@ def read(path, prefix=""):
     with zipfile.ZipFile(path) as archive:
         return {name[len(prefix):-len(".npy")]: _array(archive.read(name)) for name in archive.namelist()
                 if name.startswith(prefix)}
+
+
+def is_damage(error):
+    """Returns whether an exception in reading a file says that it is damaged, not that it, or memory, is out of reach.
+
+    zipfile and NumPy raise many types for a damaged file; EINVAL is that of a place before the beginning of the file.
+    """
+    return not isinstance(error, (EnvironmentError, MemoryError)) or getattr(error, "errno", None) == errno.EINVAL
 
 
 def _array(content):

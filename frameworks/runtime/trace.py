@@ -131,9 +131,9 @@ def read(path):
         arrays = npz.read(path)
         facts = json.loads(str(arrays.pop("facts")))
         schema = facts["schema"]
-    except (EnvironmentError, MemoryError):
-        raise
-    except Exception as error:  # zipfile, zlib and NumPy raise many types for a damaged file
+    except Exception as error:
+        if not npz.is_damage(error):
+            raise
         raise ValueError("%s is no whole trace (%s: %s)." % (path, type(error).__name__, error)) from error
     if schema != SCHEMA:
         raise ValueError("%s has trace schema %r; this version reads %r." % (path, schema, SCHEMA))

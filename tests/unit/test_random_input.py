@@ -194,6 +194,15 @@ def test_header_of_an_array_that_claims_more_than_the_file_has_is_refused(tmp_pa
         npz_files.read(tmp_path / "a.npz")
 
 
+@pytest.mark.parametrize("read", [npz_files.read, lambda path: trace.read(str(path))], ids=["arrays", "trace"])
+def test_array_before_the_beginning_of_the_file_is_refused(tmp_path, read):
+    """The directory of the archive is said to begin 1000 bytes after its place, so that arrays lie as far before."""
+    start = int.from_bytes(TRACE[-6:-2], "little")
+    (tmp_path / "a.npz").write_bytes(TRACE[:-6] + (start + 1000).to_bytes(4, "little") + TRACE[-2:])
+    with pytest.raises(ValueError, match="."):
+        read(tmp_path / "a.npz")
+
+
 KINDS = {"finished", "stopped", "refused", "unsupported", "undefined", "nan"}
 
 

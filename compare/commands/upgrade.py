@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Callable, Sequence
 
 import scenarios
 from compare.commands.exit_codes import ExitCode
@@ -44,18 +45,17 @@ def main(arguments: Sequence[str]) -> ExitCode:
     from compare.execution.workers import WorkerDied
     from compare.reporting import console, upgrade_folder, upgrade_text
     from compare.reporting import upgrade as reporting
-    old, new = (locks.given(key, given[key]) for key in ("old", "new"))
     program = next((kind for kind in KINDS if kind in given), "")
+    subject_in = of_program(given[program], rest) if program else of_scenarios(given, rest)
+    old, new = (locks.given(key, given[key]) for key in ("old", "new"))
     kinds = [program] if program else chosen(old, new, given.get("framework", ""))
     refuse(old, new, kinds, bool(program))
     place = made_folder(given.get("out"))
     out, measurements = console.console(), []
     try:
-        with console.Display() as display:
+        with console.Display() as display, closing(subject_in(place)) as subject:
             for kind in kinds:
-                subject = of_program(given[program], rest, place) if program else of_scenarios(given, rest, place)
-                with closing(subject):
-                    measurements.append(compared(kind, old, new, subject, given.get("bisect") != "false", display.say))
+                measurements.append(compared(kind, old, new, subject, given.get("bisect") != "false", display.say))
     except WorkerDied as error:
         console.notice(f"compare: {error}")
         return ExitCode.WORKER_DIED
@@ -124,21 +124,22 @@ def refuse(old: Installed, new: Installed, kinds: Sequence[str], program: bool) 
                                  "PyTorch; compare scenarios instead: leave the program out.")
 
 
-def of_program(program: str, rest: Sequence[str], place: Path) -> Subject:
-    """A user's own program as what is compared."""
+def of_program(program: str, rest: Sequence[str]) -> Callable[[Path], Subject]:
+    """A user's own program as what is compared, in the folder of a run."""
     from compare.analysis.upgrade import OfProgram
-    return OfProgram(program, tuple(rest), place)
+    return partial(OfProgram, program, tuple(rest))
 
 
-def of_scenarios(given: dict[str, str], rest: Sequence[str], place: Path) -> Subject:
-    """The chosen scenarios, or the catalogue, as what is compared. Raises UsageError."""
+def of_scenarios(given: dict[str, str], rest: Sequence[str]) -> Callable[[Path], Subject]:
+    """The chosen scenarios, or the catalogue, as what is compared, in the folder of a run. Raises UsageError."""
     from compare.analysis.upgrade_scenarios import OfScenarios
     from compare.execution import data
     from compare.reporting import console
     named = [f"scenario={given['scenario']}"] if "scenario" in given else []
     settings = settings_of.read([*rest, *named], scenario=False, trains=False)
     dataset = data.load(settings.data.choice, settings.data.dir)
-    return OfScenarios(requested(settings.scenario, settings.init), dataset, settings, place, console.notice)
+    chosen_scenarios = requested(settings.scenario, settings.init)
+    return lambda place: OfScenarios(chosen_scenarios, dataset, settings, place, console.notice)
 
 
 def requested(names: Sequence[str], init: str) -> tuple[tuple[Scenario, str], ...]:

@@ -12,13 +12,14 @@ from test_report import FORMER
 from compare.analysis import releases
 from compare.analysis.releases import Location, Mixtures, Side
 from compare.analysis.upgrade import Change, Comparison, Key, Kind
-from compare.commands.upgrade import separated
+from compare.commands.upgrade import main, separated
 from compare.execution import locks
 from compare.execution.environments import NotBuilt, _reason
 from compare.execution.errors import UsageError
 from compare.execution.locks import Installed
 from compare.reporting import upgrade as reporting
 from compare.reporting import upgrade_folder
+from scenarios.spec.checks import SpecError
 
 LOSS, OUTPUTS = (Key(Kind.STAGE, "mine.py:build", name) for name in ("loss", "forward"))
 KERAS = ["3.12.0", "3.12.1", "3.13.0", "3.13.1", "3.14.0", "3.14.1", "3.15.0"]
@@ -130,6 +131,13 @@ def test_result_json_has_what_was_measured_of_every_kind_of_framework(mixtures):
     assert data["not_measured"] == list(between.not_measured.values()) and len(data["not_measured"]) == 1
     text = json.dumps(data, allow_nan=False)
     assert not {word for key in re.findall(r'"(\w+)":', text) for word in key.split("_")} & FORMER
+
+
+@pytest.mark.parametrize("argument", ["scenario=none_such", "seed=1", "epochs=none"])
+def test_wrong_usage_of_scenarios_is_refused_before_an_environment_is_built(monkeypatch, argument):
+    monkeypatch.setattr(locks, "given", lambda key, text: pytest.fail(f"{key} was built"))
+    with pytest.raises((UsageError, SpecError)):
+        main(["old=requirements.txt", "new=keras", argument])
 
 
 def test_a_record_that_cannot_be_written_is_one_sentence_and_the_answer_is_still_there(mixtures, tmp_path):

@@ -165,6 +165,16 @@ class Run:
                           exact and not self.is_torch)
                      and len(np.unique(values[operation.key])) > 8)
 
+    @property
+    def last_layer(self) -> Layer | None:
+        """The layer of the last operation; None where that is in no layer."""
+        return self.layers.get(self.operations[-1].layer) if self.operations else None
+
+    def place_of(self, parameter: str) -> Place:
+        """The line that makes the layer of a parameter, else the one that makes the model."""
+        layer = self.layers.get(self.parameters[parameter].layer)
+        return layer.place if layer else self.place
+
     def operation(self, key: str) -> Operation:
         """The operation with a key, of the evaluation or of the training step."""
         return next(operation for operation in (*self.operations, *self.training_operations) if operation.key == key)

@@ -28,8 +28,7 @@ def forward(left: Run, right: Run, pairs: Pairs) -> Comparison:
     made = pairing.origins(left.operations, fine)
     their_fine = pairing.without_difference(right.operations, [*paired.values(), *pairing.of_the_input(right, left)])
     their_fine |= of_masks(right)
-    candidates = [operation for operation in right.operations if operation.key not in their_fine
-                  and all(source in their_fine for source in operation.sources)]
+    candidates = pairing.origins(right.operations, their_fine)
     first = made[0] if made else None
     partners = {right.parameters[pairs[name]].layer for name, parameter in left.parameters.items()
                 if first and name in pairs and parameter.layer == first.layer}

@@ -22,7 +22,7 @@ INPUTS = ("query", "key", "value")
 
 def with_parts(pair: Pair, left: Run, right: Run) -> Run:
     """The right program, whose Linear of several inputs of attention is divided into them for the whole check."""
-    if left.framework == "lightning" or right.framework != "lightning":
+    if not is_port(left, right):
         return right
     pairs = pairing.pair_parameters(left, right)
     free = [parameter for parameter in right.parameters.values() if parameter.role == "kernel"
@@ -164,7 +164,7 @@ def left_out(pair: Pair, left: Run, right: Run, pairs: Pairs) -> Item | None:
         return None
     causes = [Suspect(({"kind": "without", "parameter": name},),
                       f"Only the PyTorch program has `{name}`; Keras's layer has no such parameter.",
-                      f"bias=False in {right.parameters[name].layer}", parameters.place_of(name, right))
+                      f"bias=False in {right.parameters[name].layer}", right.place_of(name))
               for name in parameters.alone(right, left, {partner: name for name, partner in pairs.items()})]
     for name in parameters.alone(left, right, pairs) if not left.is_torch else ():
         partner = parameters.partner_of(left.parameters[name].layer, left, right, pairs)

@@ -30,9 +30,7 @@ def nan_parameter(run: Run) -> Failure | None:
     """The first parameter of a program that contains NaN before training."""
     for name, value in run.arrays("parameter").items():
         if is_nan(value):
-            layer = run.layers.get(run.parameters[name].layer)
-            return Failure("build", f"its parameter `{name}` contains NaN before training",
-                           layer.place if layer else run.place)
+            return Failure("build", f"its parameter `{name}` contains NaN before training", run.place_of(name))
     return None
 
 

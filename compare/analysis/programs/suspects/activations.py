@@ -60,16 +60,15 @@ def activated(at: Difference) -> Iterator[Suspect]:
         yield Suspect(({"kind": "instead", "operation": operation.key, **change},),
                       f"Keras applies {code_of(name, settings)} here, your PyTorch program {operation.kind}.",
                       f"{code_of(name, settings)} in place of {operation.kind}", operation.place)
-    before = next((at.paired[key] for key in expected.sources if key in at.paired), None)
-    for last in chain_from(operation, at.right) if before is not None else ():
-        yield Suspect(({"kind": "recomputed", "operation": last.key, "source": before, **change},),
+    if at.before is None:
+        return
+    for last in chain_from(operation, at.right):
+        yield Suspect(({"kind": "recomputed", "operation": last.key, "source": at.before, **change},),
                       f"Keras applies {code_of(name, settings)} here, your PyTorch program another function.",
                       code_of(name, settings), last.place)
-    if before is not None:
-        source = at.right.operation(before)
-        yield Suspect(({"kind": "apply", "operation": before, **change},),
-                      f"Keras applies {code_of(name, settings)} after {expected.layer}; your PyTorch program does not.",
-                      f"x = {code_of(name, settings)} after this line", source.place)
+    yield Suspect(({"kind": "apply", "operation": at.before, **change},),
+                  f"Keras applies {code_of(name, settings)} after {expected.layer}; your PyTorch program does not.",
+                  f"x = {code_of(name, settings)} after this line", at.right.operation(at.before).place)
 
 
 def chain_from(operation: Operation, run: Run) -> list[Operation]:

@@ -25,6 +25,12 @@ class Difference:
     keras_layer: Layer | None
     layer: Layer | None
 
+    @property
+    def before(self) -> str | None:
+        """The right operation that computes what Keras's gets; None if there is none."""
+        sources = self.expected.sources if self.expected else ()
+        return next((self.paired[source] for source in sources if source in self.paired), None)
+
 
 def difference(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Difference | None:
     """The difference that a comparison of the outputs gave; None if no PyTorch operation makes it."""

@@ -26,13 +26,12 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
             if pairs[name] not in gradients and right.is_torch:
                 detached.append(pairs[name])
             continue
-        place = layer.place if layer else right.place
         value = str(ours.trainable)
         code = f"{pairs[name]}: requires_grad_({value})" if right.is_torch else f"trainable={value}"
         proposed.append(Suspect(
             ({"kind": "trainable", "parameter": pairs[name], "value": ours.trainable},),
             f"{name} is {'trained' if ours.trainable else 'frozen'} on the left and "
-            f"{'trained' if theirs.trainable else 'frozen'} on the right.", code, place))
+            f"{'trained' if theirs.trainable else 'frozen'} on the right.", code, right.place_of(pairs[name])))
     frozen = [suspect for suspect in proposed if suspect.changes[0]["kind"] == "trainable"]
     if len(frozen) > 1:  # a whole part of the model: one line of the user's
         names = sorted({right.parameters[pairs[name]].layer for name in comparison.where})

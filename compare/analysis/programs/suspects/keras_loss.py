@@ -36,7 +36,6 @@ def class_name(name: str) -> str:
     return SHORT.get(name, name if name in SETTINGS else "".join(part.capitalize() for part in name.split("_")))
 
 
-
 def parts(left: Run, right: Run) -> list[dict[str, Any]] | None:
     """Keras's losses as `frameworks.lightning.program.losses.total` takes them; None if one is not known.
 
@@ -56,7 +55,7 @@ def parts(left: Run, right: Run) -> list[dict[str, Any]] | None:
             settings["from_logits"] = not settings.get("from_logits")
         if left_out == "exp" and name == "Poisson":
             settings["log_input"] = True
-        last = left.layers.get(left.operations[-1].layer) if len(left.losses) == 1 and left.operations else None
+        last = left.last_layer if len(left.losses) == 1 else None
         before = not left_out and last is not None and last.settings.get("activation") == "sigmoid" and \
             "Categorical" in name and not settings.get("from_logits")
         result.append({"function": name, "before_sigmoid": before, "settings": settings, "weight": weights[i],

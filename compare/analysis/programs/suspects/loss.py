@@ -23,7 +23,6 @@ RESHAPES = ("squeeze", "unsqueeze", "view", "reshape", "flatten", "ravel", "__ge
 """Operations between an activation and a loss that keep the values."""
 
 
-
 def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
     """Every suspect, the most specific first."""
     if not is_port(left, right):
@@ -44,9 +43,8 @@ def of_values_before_activation(left: Run, right: Run) -> Iterator[Suspect]:
     for side, run, other in (("left", left, right), ("right", right, left)):
         if run.backend == "tensorflow" and other.backend not in ("", run.backend) and \
                 any("crossentropy" in loss_name(loss) for loss in run.losses):
-            activation = run.operations[-1].kind if run.operations else ""
-            layer = run.layers.get(run.operations[-1].layer) if run.operations else None
-            activation = str(layer.settings.get("activation") or activation) if layer else activation
+            activation = (run.last_layer.settings.get("activation") if run.last_layer else None) or \
+                (run.operations[-1].kind if run.operations else "")
             yield Suspect(({"kind": "loss_of_outputs"},),
                           f"Keras on TensorFlow computes this loss from the values before the {activation} of the last "
                           "layer; on PyTorch and JAX, from the outputs, clipped to 1e-7 and 1 - 1e-7.", "",
@@ -91,7 +89,7 @@ def made_by(of: Operation, operations: Mapping[str, Operation]) -> list[Operatio
 
 def not_activated(left: Run) -> Iterator[Suspect]:
     """Keras's loss of probabilities that gets logits."""
-    last = left.layers.get(left.operations[-1].layer) if left.operations else None
+    last = left.last_layer
     name = class_name(str(left.loss.get("name", "")))
     from_logits = left.loss.get("settings", {}).get("from_logits")
     activation = "" if last is None else last.settings.get("activation", "") or ""

@@ -8,7 +8,7 @@ import numpy as np
 
 from compare.analysis.programs.agreement import TOLERANCE, relative_difference
 from compare.analysis.programs.comparison import Comparison
-from compare.analysis.programs.description import Array, Place, Run
+from compare.analysis.programs.description import Array, Run
 from compare.analysis.programs.pairing import Pairs
 
 NEAR = 10 * TOLERANCE
@@ -104,9 +104,3 @@ def partner_of(layer: str, run: Run, partner_run: Run, pairs: Pairs) -> str:
     """The layer of the other program with the partner of a layer's first paired parameter; "" for none."""
     names = run.layers[layer].parameters if layer in run.layers else ()
     return next((partner_run.parameters[pairs[name]].layer for name in names if name in pairs), "")
-
-
-def place_of(name: str, run: Run) -> Place:
-    """The line that makes the layer of a parameter."""
-    layer = run.layers.get(run.parameters[name].layer)
-    return layer.place if layer else run.place

@@ -25,11 +25,10 @@ def not_called(at: Difference) -> Iterator[Suspect]:
         return
     partner = next((at.right.parameters[at.parameters[name]].layer for name in keras.parameters
                     if name in at.parameters), "")
-    before = next((at.paired[source] for source in expected.sources if source in at.paired), None)
-    if partner and before is not None and not is_called(partner, at.right):
-        yield Suspect(({"kind": "apply_layer", "operation": before, "layer": partner},),
+    if partner and at.before is not None and not is_called(partner, at.right):
+        yield Suspect(({"kind": "apply_layer", "operation": at.before, "layer": partner},),
                       f"Keras applies {expected.layer} here; your PyTorch program does not.",
-                      f"x = self.{partner}(x) after this line", at.right.operation(before).place)
+                      f"x = self.{partner}(x) after this line", at.right.operation(at.before).place)
 
 
 def is_called(layer: str, run: Run) -> bool:

@@ -14,7 +14,7 @@ from compare.analysis.programs.suspects.keras_loss import torch_code
 
 
 def operation(key, kind, sources=(), shape=(), layer="", arguments=None):
-    return Operation(key, kind, layer, Place("port.py", 1), shape, tuple(sources), (), arguments)
+    return Operation(key, kind, layer, Place("port.py", 1), shape, tuple(sources), (), arguments or {})
 
 
 def parameter(layer, role="kernel", shape=(4, 4)):

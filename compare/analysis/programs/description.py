@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Mapping, Sequence
 
@@ -68,7 +68,12 @@ class Operation:
     """The operations whose outputs it gets."""
     shapes: Sequence[Sequence[int]] = ()
     """The shapes of the tensors that it gets."""
-    arguments: Settings | None = None
+    arguments: Settings = field(default_factory=dict)
+    """Those of PyTorch by name, or by position as text; empty for Keras."""
+
+    def argument(self, name: str, position: int, default: Any = None) -> Any:
+        """An argument that was given by name or by position."""
+        return self.arguments.get(name, self.arguments.get(str(position), default))
 
 
 @dataclass(frozen=True)
@@ -228,7 +233,7 @@ def parameter(fact: Mapping[str, Any]) -> Parameter:
 def operation(fact: Mapping[str, Any]) -> Operation:
     """An operation from its facts."""
     return Operation(fact["key"], fact["kind"], fact["layer"], Place(fact["file"], fact["line"]), tuple(fact["shape"]),
-                     tuple(fact["from"]), fact.get("shapes", ()), fact.get("arguments"))
+                     tuple(fact["from"]), fact.get("shapes", ()), fact.get("arguments", {}))
 
 
 def read_optimizer(fact: Mapping[str, Any]) -> Optimizer:

@@ -58,8 +58,7 @@ def differences(left: Run, right: Run, pairs: Pairs) -> tuple[SettingsItem, ...]
             items.append(SettingsItem(f"the place of dropout {i + 1}", after(expected), after(actual),
                                       f"dropout {after(expected)}", place))
     for operation in right.operations:
-        if operation.kind == "dropout" and (operation.arguments or {}).get(
-                "training", (operation.arguments or {}).get("2")) is True:
+        if operation.kind == "dropout" and operation.argument("training", 2) is True:
             items.append(SettingsItem("dropout in evaluation mode", "off", "on",
                                       "F.dropout(x, p, training=self.training)", operation.place))
     return tuple(items)
@@ -104,8 +103,7 @@ def of_torch(run: Run) -> Iterator[Dropout]:
     nearest = layers_before(operations, run)
     for operation in operations:
         if "dropout" in operation.kind:
-            arguments = operation.arguments or {}
-            rate = arguments.get("p", arguments.get("1"))
+            rate = operation.argument("p", 1)
             layer = run.layers.get(operation.layer)
             yield Dropout(float(layer.settings["rate"] if layer and "rate" in layer.settings else
                                 0.5 if rate is None else rate), layer.place if layer else operation.place,

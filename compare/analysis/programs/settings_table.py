@@ -143,8 +143,8 @@ def loss_of(run: Run) -> LossFacts | None:
                  if operation.kind in torch_losses.ARGUMENTS), None)
     if last is None:
         return None
-    passed, defaults = last.arguments or {}, torch_losses.DEFAULTS
-    values = {name: passed.get(name, passed.get(str(i), defaults.get(name)))
+    defaults = torch_losses.DEFAULTS
+    values = {name: last.argument(name, i, defaults.get(name))
               for i, name in enumerate(torch_losses.ARGUMENTS[last.kind]) if name}
     given = [IN_KERAS.get(name, name) for name, value in values.items() if value != defaults.get(name)]
     settings = {IN_KERAS.get(name, name): value for name, value in values.items() if value is not None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Iterator
 
 from compare.analysis.programs.suspects.difference import Difference
-from compare.analysis.programs.suspects.suspect import Suspect, shown
+from compare.analysis.programs.suspects.suspect import Suspect, shown, with_argument
 
 ATTRIBUTES = {"epsilon": "eps", "negative_slope": "negative_slope", "alpha": "alpha", "approximate": "approximate",
               "strides": "stride", "dilation_rate": "dilation", "axis": "dim", "pool_size": "kernel_size",
@@ -31,24 +31,21 @@ def set_differently(at: Difference) -> Iterator[Suspect]:
                               f"Keras's {keras.kind} has {setting}={shown(keras.settings[setting])}, this {layer.kind} "
                               f"has {name}={shown(actual)}.", f"{name}={shown(value)} in {layer.kind}", layer.place)
         elif layer is None and value is not None and operation.kind in IN_FUNCTIONS.get(setting, {}):
-            yield Suspect(({"kind": "argument", "operation": operation.key, "name": name, "value": value,
-                            "position": IN_FUNCTIONS[setting][operation.kind]},),
+            yield Suspect((with_argument(operation, name, value, IN_FUNCTIONS[setting][operation.kind]),),
                           f"Keras's {keras.kind} has {setting}={shown(keras.settings[setting])}.",
                           f"{name}={shown(value)} in {operation.kind}", operation.place)
     if operation.kind.startswith("avg_pool") and layer is None and keras is not None and "Average" in keras.kind:
-        yield Suspect(({"kind": "argument", "operation": operation.key, "position": 5, "name": "count_include_pad",
-                        "value": False},), "Keras leaves padding out of an average, PyTorch counts it.",
+        yield Suspect((with_argument(operation, "count_include_pad", False, 5),),
+                      "Keras leaves padding out of an average, PyTorch counts it.",
                       f"count_include_pad=False in {operation.kind}", operation.place)
     if operation.kind == "gelu":
         for approximate, which in (("tanh", "the tanh approximation of"), ("none", "the exact")):
-            yield Suspect(({"kind": "argument", "operation": operation.key, "position": -1, "name": "approximate",
-                            "value": approximate},),
+            yield Suspect((with_argument(operation, "approximate", approximate),),
                           f"Keras's {expected.layer if expected else 'layer'} computes {which} GELU.",
                           f'F.gelu(x, approximate="{approximate}")', operation.place)
     if layer is None and operation.kind in ("interpolate", "upsample") and keras is not None:
         for name in ("align_corners", "antialias"):
-            yield Suspect(({"kind": "argument", "operation": operation.key, "position": -1, "name": name,
-                            "value": False},),
+            yield Suspect((with_argument(operation, name, False),),
                           f"Keras's {keras.kind} has no {name}.", f"{name}=False in {operation.kind}", operation.place)
     if layer is not None and layer.settings.get("batch_first") is False:
         yield Suspect(({"kind": "batch_first", "layer": layer.path},),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from compare.analysis.programs.suspects.difference import Difference
-from compare.analysis.programs.suspects.suspect import Suspect
+from compare.analysis.programs.suspects.suspect import Suspect, with_argument
 
 RESHAPES = ("flatten", "reshape", "view", "unflatten", "squeeze")
 
@@ -55,10 +55,9 @@ def along_another_axis(at: Difference) -> Iterator[Suspect]:
     """A function along an axis that has the same meaning in Keras at another place."""
     operation = at.operation
     for axis in range(1, len(operation.shape)) if operation.kind in ALONG else ():
-        change = {"kind": "argument", "operation": operation.key, "position": ALONG[operation.kind], "name": "dim",
-                  "value": axis}
         named = -1 if axis == len(operation.shape) - 1 else axis
-        yield Suspect((change,), f"Keras computes this along axis {named}; your {operation.kind} does not.",
+        yield Suspect((with_argument(operation, "dim", axis, ALONG[operation.kind]),),
+                      f"Keras computes this along axis {named}; your {operation.kind} does not.",
                       f"dim={named} in {operation.kind}", operation.place)
 
 

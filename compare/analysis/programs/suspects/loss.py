@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Mapping
+from typing import Any, Iterator, Mapping
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from compare.analysis.programs.description import Operation, Place, Run, is_port
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.keras_loss import SETTINGS, another, class_name, exchanged
 from compare.analysis.programs.suspects.loss_terms import by_sample, exchanged_signs, terms
-from compare.analysis.programs.suspects.suspect import Suspect
+from compare.analysis.programs.suspects.suspect import Change, Suspect, with_argument
 from compare.analysis.programs.torch_losses import ARGUMENTS, DEFAULTS, position
 
 ON_LOGITS = ("cross_entropy", "binary_cross_entropy_with_logits", "multilabel_soft_margin_loss")
@@ -124,15 +124,24 @@ def penalized(left: Run, pairs: Pairs, paired: Pairs, place: Place) -> Iterator[
                       f"Keras adds its regularizers, {terms} of {of}, to the loss.", f"loss = loss + {code}", place)
 
 
+def argument_of(operation: Operation, name: str) -> Any:
+    """An argument of one of PyTorch's losses, or its default."""
+    return operation.argument(name, position(name, operation.kind), DEFAULTS.get(name))
+
+
+def with_other(operation: Operation, name: str, value: Any) -> Change:
+    """The change that gives one of PyTorch's losses another value for an argument."""
+    return with_argument(operation, name, value, position(name, operation.kind))
+
+
 def smoothed(computed: list[Operation], left: Run) -> Iterator[Suspect]:
     """Label smoothing of one side."""
     expected = left.loss.get("settings", {}).get("label_smoothing") or 0.0
     for operation in computed:
         if operation.kind == "cross_entropy":
-            actual = (operation.arguments or {}).get("label_smoothing", 0.0)
+            actual = argument_of(operation, "label_smoothing")
             if actual != expected:
-                yield Suspect(({"kind": "argument", "operation": operation.key, "name": "label_smoothing",
-                                "position": position("label_smoothing", operation.kind), "value": expected},),
+                yield Suspect((with_other(operation, "label_smoothing", expected),),
                               f"Keras's loss has label_smoothing={expected:g}, this one {actual or 0:g}.",
                               f"label_smoothing={expected:g}", operation.place)
 
@@ -140,15 +149,12 @@ def smoothed(computed: list[Operation], left: Run) -> Iterator[Suspect]:
 def summed(computed: list[Operation]) -> Iterator[Suspect]:
     """A sum where Keras takes a mean."""
     for operation in computed:
-        given = operation.arguments or {}
         if operation.kind == "kl_div":
-            yield Suspect(({"kind": "argument", "operation": operation.key, "name": "reduction", "value": "batchmean",
-                            "position": position("reduction", operation.kind)},),
+            yield Suspect((with_other(operation, "reduction", "batchmean"),),
                           "kl_div takes the mean over samples and classes; Keras's KLDivergence is a sum over classes.",
                           'reduction="batchmean"', operation.place)
-        if operation.kind in ARGUMENTS and "sum" in map(str, given.values()):
-            yield Suspect(({"kind": "argument", "operation": operation.key, "name": "reduction", "value": "mean",
-                            "position": position("reduction", operation.kind)},),
+        if operation.kind in ARGUMENTS and "sum" in map(str, operation.arguments.values()):
+            yield Suspect((with_other(operation, "reduction", "mean"),),
                           "Your loss is a sum over the batch; Keras takes the mean.", 'reduction="mean"',
                           operation.place)
 
@@ -158,13 +164,11 @@ def weighted(computed: list[Operation]) -> Iterator[Suspect]:
     for operation in computed:
         if operation.kind not in ("cross_entropy", "nll_loss") or len(operation.shapes) < 3:
             continue
-        yield Suspect(({"kind": "argument", "operation": operation.key, "name": "reduction", "value": "none",
-                        "position": position("reduction", operation.kind)},
+        yield Suspect((with_other(operation, "reduction", "none"),
                        {"kind": "apply", "operation": operation.key, "function": "mean_of_all"}),
                       f"{operation.kind} with weights divides by the sum of the samples' weights, Keras by the number "
                       "of samples.", f'{operation.kind}(…, reduction="none").mean()', operation.place)
-        yield Suspect(({"kind": "argument", "operation": operation.key, "name": "weight", "value": None,
-                        "position": position("weight", operation.kind)},),
+        yield Suspect((with_other(operation, "weight", None),),
                       f"Your {operation.kind} weights the classes; Keras's compiled loss does not (class_weight= of "
                       "fit is not part of the model, and is not seen).", "leave out weight=", operation.place)
 
@@ -172,15 +176,12 @@ def weighted(computed: list[Operation]) -> Iterator[Suspect]:
 def ignored(computed: list[Operation], left: Run) -> Iterator[Suspect]:
     """A class whose samples only one side leaves out."""
     expected = left.loss.get("settings", {}).get("ignore_class")
+    value = DEFAULTS["ignore_index"] if expected is None else expected
     for operation in computed:
         if operation.kind in ("cross_entropy", "nll_loss"):
-            given = operation.arguments or {}
-            place_of_index = position("ignore_index", operation.kind)
-            actual = given.get("ignore_index", given.get(str(place_of_index), DEFAULTS["ignore_index"]))
-            if actual != (DEFAULTS["ignore_index"] if expected is None else expected):
-                yield Suspect(({"kind": "argument", "operation": operation.key, "name": "ignore_index",
-                                "position": place_of_index,
-                                "value": DEFAULTS["ignore_index"] if expected is None else expected},),
+            actual = argument_of(operation, "ignore_index")
+            if actual != value:
+                yield Suspect((with_other(operation, "ignore_index", value),),
                               f"Keras's loss has ignore_class={expected}, this one ignore_index={actual}.",
                               "leave out ignore_index" if expected is None else f"ignore_index={expected}",
                               operation.place)

@@ -22,7 +22,7 @@ def terms(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Susp
         if not value or not np.isfinite(value):
             continue
         factor = float(f"{1 + (ours - theirs) / value:.9g}")
-        given = next((number for number in (term.arguments or {}).values() if isinstance(number, float)), None) \
+        given = next((number for number in term.arguments.values() if isinstance(number, float)), None) \
             if term.kind in PRODUCTS else None
         weight, now = (factor, 1.0) if given is None else (factor * given, given)
         if abs(factor) < 1e-6:

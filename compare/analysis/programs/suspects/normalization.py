@@ -6,7 +6,7 @@ from typing import Iterator
 
 from compare.analysis.programs.description import Operation
 from compare.analysis.programs.suspects.difference import Difference
-from compare.analysis.programs.suspects.suspect import Suspect
+from compare.analysis.programs.suspects.suspect import Suspect, with_argument
 
 FUNCTIONS = ("layer_norm", "group_norm", "batch_norm", "instance_norm", "rms_norm")
 """PyTorch's functions, which `frameworks.lightning.program.operation_changes` can compute over other axes."""
@@ -43,18 +43,17 @@ def normalized(at: Difference) -> Iterator[Suspect]:
 def unbiased(operations: list[Operation]) -> Iterator[Suspect]:
     """A variance that is written by hand, which PyTorch divides by n - 1."""
     for operation in operations:
-        given = operation.arguments or {}
+        given = operation.arguments
         if operation.kind in SPREADS and given.get("unbiased", True) and given.get("correction", 1):
-            yield Suspect(({"kind": "argument", "operation": operation.key, "name": "correction", "position": -1,
-                            "value": 0},),
+            yield Suspect((with_argument(operation, "correction", 0),),
                           f"{operation.kind} divides by n - 1, Keras's normalization by n.",
                           f"unbiased=False in {operation.kind}", operation.place)
 
 
 def always_in_training_mode(at: Difference) -> Iterator[Suspect]:
     """F.batch_norm that uses the statistics of the batch in evaluation too."""
-    operation, given = at.operation, at.operation.arguments or {}
-    if operation.kind == "batch_norm" and at.layer is None and given.get("training", given.get("5")) is True:
+    operation = at.operation
+    if operation.kind == "batch_norm" and at.layer is None and operation.argument("training", 5) is True:
         yield Suspect(({"kind": "own_mode", "operation": operation.key, "position": 5, "name": "training"},),
                       "F.batch_norm has training=True: it uses the statistics of the batch in evaluation too.",
                       "training=self.training in F.batch_norm", operation.place)

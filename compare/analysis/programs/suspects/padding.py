@@ -6,7 +6,7 @@ from typing import Any, Iterator, Sequence
 
 from compare.analysis.programs.description import Layer, Operation, Run
 from compare.analysis.programs.suspects.difference import Difference
-from compare.analysis.programs.suspects.suspect import Suspect, shown
+from compare.analysis.programs.suspects.suspect import Suspect, shown, with_argument
 from frameworks.parts.windows import margins
 
 
@@ -122,8 +122,7 @@ def padded_otherwise(expected: Operation, operation: Operation, keras: Layer, le
     value = float("-inf") if "Max" in keras.kind else 0.0
     code = f"F.pad(x, {tuple(flat(pads))}" + (', value=float("-inf"))' if value else ")")
     remark = " that are never the maximum" if value else ""
-    return Suspect(({"kind": "argument", "operation": operation.key, "position": 1, "name": "pad", "value": flat(pads)},
-                    {"kind": "argument", "operation": operation.key, "position": 3, "name": "value", "value": value}),
+    return Suspect((with_argument(operation, "pad", flat(pads), 1), with_argument(operation, "value", value, 3)),
                    f'padding="{keras.settings["padding"]}" of Keras adds {shown_pads(pads)}{remark}; F.pad does not.',
                    code, operation.place)
 

@@ -6,7 +6,7 @@ from typing import Iterator
 
 from compare.analysis.programs.description import Layer, Operation, Run
 from compare.analysis.programs.suspects.difference import Difference
-from compare.analysis.programs.suspects.suspect import Suspect
+from compare.analysis.programs.suspects.suspect import Suspect, with_argument
 
 MASKED = ("Masking", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "GlobalAveragePooling1D", "MultiHeadAttention")
 """Layers of Keras that do something with a mask."""
@@ -96,12 +96,11 @@ def attention(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
     yield from heads(inside, keras)
     size = keras.settings.get("key_dim")
     for operation in inside:
-        given = operation.arguments or {}
         if size and operation.kind in ("__truediv__", "div", "true_divide", "__mul__", "mul", "__rmul__"):
             value = float(size) ** (0.5 if "div" in operation.kind else -0.5)
-            if isinstance(given.get("1"), (int, float)) and given["1"] != value:
-                yield Suspect(({"kind": "argument", "operation": operation.key, "position": 1, "name": "other",
-                                "value": value},),
+            actual = operation.arguments.get("1")
+            if isinstance(actual, (int, float)) and actual != value:
+                yield Suspect((with_argument(operation, "other", value, 1),),
                               f"Keras divides the scores by the root of key_dim={size}; this is another factor.",
                               f"math.sqrt({size})", operation.place)
         if size and operation.kind == "softmax":
@@ -109,13 +108,11 @@ def attention(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
                           f"Keras divides the scores by the root of key_dim={size}; your program does not.",
                           f"scores / math.sqrt({size})", operation.place)
         if operation.kind == "softmax" and len(operation.shape) > 2:
-            change = {"kind": "argument", "operation": operation.key, "position": 1, "name": "dim", "value": -1}
-            yield Suspect((change,), "Keras's softmax is over the last axis of the scores.",
-                          "dim=-1", operation.place)
+            yield Suspect((with_argument(operation, "dim", -1, 1),),
+                          "Keras's softmax is over the last axis of the scores.", "dim=-1", operation.place)
         if operation.kind == "scaled_dot_product_attention":
             for name, setting in (("scale", float(size or 1) ** -0.5), ("is_causal", True), ("is_causal", False)):
-                yield Suspect(({"kind": "argument", "operation": operation.key, "position": -1, "name": name,
-                                "value": setting},), f"Keras's attention has another {name} here.",
+                yield Suspect((with_argument(operation, name, setting),), f"Keras's attention has another {name} here.",
                               f"{name}={setting!r}", operation.place)
         if operation.kind in ("masked_fill", "masked_fill_", "where", "scaled_dot_product_attention"):
             yield Suspect(({"kind": "inverted_mask", "operation": operation.key},),

@@ -45,8 +45,7 @@ def moving_of_functions(names: list[str], left: Run, right: Run) -> Iterator[Sus
     momentum = momenta[0] if momenta else 0.99
     for operation in right.training_operations if momenta and is_port(left, right) else ():
         if operation.kind == "batch_norm" and not operation.layer:
-            given = operation.arguments or {}
-            actual = given.get("momentum", given.get("6", 0.1))
+            actual = operation.argument("momentum", 6, 0.1)
             change = {"kind": "biased_statistics", "operation": operation.key, "momentum": 1 - momentum}
             same = abs(1 - momentum - actual) < 1e-12
             yield Suspect((change,), "PyTorch's moving variance divides by n - 1, Keras's by n." if same else

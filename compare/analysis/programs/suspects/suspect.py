@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
-from compare.analysis.programs.description import Place
+from compare.analysis.programs.description import Operation, Place
 
 Change = Mapping[str, Any]
 
@@ -29,6 +29,11 @@ class Suspect:
     """Whether it puts something else in place of what other suspects change, so that they are not tried together."""
     whole: bool = False
     """Whether it is a cause only if the whole training agrees with it, since it could make any one number agree."""
+
+
+def with_argument(operation: Operation, name: str, value: Any, position: int = -1) -> Change:
+    """The change that gives an operation another value for an argument; `position`: -1 where it has none."""
+    return {"kind": "argument", "operation": operation.key, "name": name, "position": position, "value": value}
 
 
 def listed(names: Sequence[str]) -> str:

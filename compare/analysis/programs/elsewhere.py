@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Iterator, Sequence
+from typing import Callable, Iterator
 
 from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Operation, Run
-from compare.analysis.programs.pairing import Pairs, paired_layers
+from compare.analysis.programs.pairing import Pairs, nearest_layers, paired_layers, users_of
 from compare.analysis.programs.suspects import suspects
 from compare.analysis.programs.suspects.suspect import Change, Suspect, listed
 
@@ -91,22 +91,10 @@ def places(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Itera
                 break
 
 
-def beside(run: Run) -> dict[str, set[str]]:
+def beside(run: Run) -> dict[str, frozenset[str]]:
     """By operation, its own layer if that has parameters, else the nearest ones before it and after it."""
-    owners = {parameter.layer for parameter in run.parameters.values()}
-
-    def nearest(operations: Sequence[Operation], neighbours: Callable[[Operation], Sequence[str]]
-                ) -> dict[str, set[str]]:
-        result: dict[str, set[str]] = {}
-        for operation in operations:
-            result[operation.key] = {operation.layer} if operation.layer in owners else \
-                set().union(*(result.get(key, set()) for key in neighbours(operation)))
-        return result
-    users: dict[str, list[str]] = {}
-    for operation in run.operations:
-        for source in operation.sources:
-            users.setdefault(source, []).append(operation.key)
-    earlier = nearest(run.operations, lambda operation: operation.sources)
-    later = nearest(run.operations[::-1], lambda operation: users.get(operation.key, ()))
+    users = users_of(run.operations)
+    earlier = nearest_layers(run.operations, run)
+    later = nearest_layers(run.operations[::-1], run, lambda operation: users.get(operation.key, ()))
     return {operation.key: earlier[operation.key] | (later[operation.key] if len(users.get(operation.key, ())) == 1
-                                                     else set()) for operation in run.operations}
+                                                     else frozenset()) for operation in run.operations}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Mapping, Sequence
+from typing import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -104,6 +104,27 @@ def paired_layers(left: Run, right: Run, pairs: Pairs) -> dict[str, str]:
     return layers
 
 
+def nearest_layers(operations: Sequence[Operation], run: Run, neighbours: Callable[[Operation], Sequence[str]] =
+                   lambda operation: operation.sources) -> dict[str, frozenset[str]]:
+    """By operation, its own layer if that has parameters, else those of its neighbours, which come before it in
+    `operations`: of what it is computed from, unless said otherwise."""
+    owners = {parameter.layer for parameter in run.parameters.values()}
+    nearest: dict[str, frozenset[str]] = {}
+    for operation in operations:
+        nearest[operation.key] = frozenset([operation.layer]) if operation.layer in owners else frozenset().union(
+            *(nearest.get(key, frozenset()) for key in neighbours(operation)))
+    return nearest
+
+
+def users_of(operations: Sequence[Operation]) -> dict[str, list[str]]:
+    """By operation that has any, the operations that get its output."""
+    users: dict[str, list[str]] = {}
+    for operation in operations:
+        for source in operation.sources:
+            users.setdefault(source, []).append(operation.key)
+    return users
+
+
 def tolerance(left: Run, right: Run) -> float:
     """The relative difference above which two programs define something differently."""
     return FLOAT32 if left.float32_inside or right.float32_inside else TOLERANCE
@@ -150,14 +171,9 @@ def of_the_input(run: Run, partner: Run) -> list[str]:
 
 def without_difference(operations: Sequence[Operation], paired: Iterable[str]) -> set[str]:
     """The operations that are paired, or whose consumers are all without a difference: only divided up otherwise."""
-    fine = set(paired)
-    consumers: dict[str, list[str]] = {}
-    for operation in operations:
-        for source in operation.sources:
-            consumers.setdefault(source, []).append(operation.key)
+    fine, users = set(paired), users_of(operations)
     for operation in reversed(operations):
-        users = consumers.get(operation.key, [])
-        if users and all(user in fine for user in users):
+        if operation.key in users and all(user in fine for user in users[operation.key]):
             fine.add(operation.key)
     return fine
 

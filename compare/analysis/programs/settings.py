@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Iterator, Mapping, Sequence
 
-from compare.analysis.programs.description import Operation, Place, Run
-from compare.analysis.programs.pairing import Pairs, paired_layers
+from compare.analysis.programs.description import Place, Run
+from compare.analysis.programs.pairing import Pairs, nearest_layers, paired_layers
 
 VALUES, CHANNELS = "single values", "whole channels"
 KINDS = {"Dropout": VALUES, "dropout": VALUES, **{f"SpatialDropout{n}D": CHANNELS for n in (1, 2, 3)},
@@ -88,7 +88,7 @@ def dropouts(run: Run) -> list[Dropout]:
 
 def of_keras(run: Run) -> Iterator[Dropout]:
     """The dropouts of Keras's layers, and those inside of layers."""
-    nearest = layers_before(run.operations, run)
+    nearest = nearest_layers(run.operations, run)
     for layer in run.layers.values():
         for name in ("rate", "dropout", "recurrent_dropout"):
             if layer.settings.get(name) and (name != "rate" or "Dropout" in layer.kind):
@@ -100,7 +100,7 @@ def of_keras(run: Run) -> Iterator[Dropout]:
 def of_torch(run: Run) -> Iterator[Dropout]:
     """The dropouts that are called, and those inside of recurrent layers."""
     operations = run.training_operations or run.operations
-    nearest = layers_before(operations, run)
+    nearest = nearest_layers(operations, run)
     for operation in operations:
         if "dropout" in operation.kind:
             rate = operation.argument("p", 1)
@@ -112,13 +112,3 @@ def of_torch(run: Run) -> Iterator[Dropout]:
     # That of a recurrent layer stands between its layers: with one layer it does nothing.
     yield from (Dropout(float(layer.settings["dropout"]), layer.place) for layer in run.layers.values()
                 if layer.settings.get("dropout") and layer.settings.get("layers", 2) > 1)
-
-
-def layers_before(operations: Sequence[Operation], run: Run) -> dict[str, frozenset[str]]:
-    """By operation, its own layer if that has parameters, else the nearest ones before it."""
-    owners = {parameter.layer for parameter in run.parameters.values()}
-    before: dict[str, frozenset[str]] = {}
-    for operation in operations:
-        before[operation.key] = frozenset([operation.layer]) if operation.layer in owners else frozenset().union(
-            *(before.get(source, frozenset()) for source in operation.sources))
-    return before

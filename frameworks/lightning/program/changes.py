@@ -17,7 +17,6 @@ A change is {"kind": …} with, by kind:
     input       factor, offset           the floating point inputs, scaled
     biased_variance  layer               a batch normalization's moving variance of n samples, not n - 1
     crop        layer, pads              the output of a transposed convolution without its own padding, cut
-    channels_last  operation             the input of a flatten, view or reshape with its channels last
     input_moved operation, source, target   one axis of the input moved to another place
     argument    operation, position, name, value   an argument of an operation
     operand_transposed  operation, number  a tensor of a product, transposed

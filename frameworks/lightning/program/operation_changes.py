@@ -37,9 +37,19 @@ def after(first: Change, second: Change) -> Change:
 Make = Callable[[Mapping[str, Any], Operations, Mapping[str, np.ndarray]], Change]
 
 
-def channels_last(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Moves the channels of the input to the end before it is reshaped."""
-    return lambda function, args, kwargs: function(args[0].movedim(1, -1).contiguous(), *args[1:], **kwargs)
+def of_input(made: Callable[[Any, Mapping[str, Any]], Any]) -> Make:
+    """A change of the first argument only: `made` computes it of the argument and the change."""
+    return lambda change, *_: lambda function, args, kwargs: function(made(args[0], change), *args[1:], **kwargs)
+
+
+def computed(change: Mapping[str, Any], value: torch.Tensor) -> torch.Tensor:
+    """What the function that a change names computes of a tensor."""
+    return FUNCTIONS[change["function"]](value, **change.get("settings", {}))
+
+
+def of_first(result: Any, made: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+    """What an operation returns, with another tensor for the only or the first one."""
+    return (made(result[0]), *result[1:]) if isinstance(result, tuple) else made(result)
 
 
 def argument(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
@@ -56,14 +66,10 @@ def argument(change: Mapping[str, Any], operations: Operations, replaced: Mappin
 
 def output(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
     """Replaces the output by that of the other side; a gradient passes through as if it had been computed."""
-    def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        actual = function(*args, **kwargs)
-        first = actual[0] if isinstance(actual, tuple) else actual
-        value = torch.as_tensor(replaced[change["operation"]]).to(first.dtype)
-        if value.shape == first.shape:
-            value = first + (value - first).detach()
-        return (value, *actual[1:]) if isinstance(actual, tuple) else value
-    return changed
+    def of_the_other_side(actual: torch.Tensor) -> torch.Tensor:
+        value = torch.as_tensor(replaced[change["operation"]]).to(actual.dtype)
+        return actual + (value - actual).detach() if value.shape == actual.shape else value
+    return lambda function, args, kwargs: of_first(function(*args, **kwargs), of_the_other_side)
 
 
 def input_before(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
@@ -75,14 +81,7 @@ def input_before(change: Mapping[str, Any], operations: Operations, replaced: Ma
 
 def apply(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
     """Computes a function of the operation's output."""
-    function_after = FUNCTIONS[change["function"]]
-
-    def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        result = function(*args, **kwargs)
-        if isinstance(result, tuple):
-            return (function_after(result[0], **change.get("settings", {})), *result[1:])
-        return function_after(result, **change.get("settings", {}))
-    return changed
+    return lambda function, args, kwargs: of_first(function(*args, **kwargs), lambda value: computed(change, value))
 
 
 def apply_layer(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
@@ -94,8 +93,7 @@ def apply_layer(change: Mapping[str, Any], operations: Operations, replaced: Map
 def recomputed(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
     """Computes a function of the output of an earlier operation, in place of all operations from there on."""
     operations.needed.add(change["source"])
-    return lambda function, args, kwargs: FUNCTIONS[change["function"]](
-        operations.outputs[change["source"]], **change.get("settings", {}))
+    return lambda function, args, kwargs: computed(change, operations.outputs[change["source"]])
 
 
 NORMALIZATIONS = {"layer_norm": (2, 4), "group_norm": (2, 4), "batch_norm": (3, 7), "instance_norm": (3, 7),
@@ -174,7 +172,7 @@ def operand(change: Mapping[str, Any], operations: Operations, replaced: Mapping
     computes a function of it."""
     def turned(value: torch.Tensor) -> torch.Tensor:
         if "function" in change:
-            return FUNCTIONS[change["function"]](value, **change["settings"])
+            return computed(change, value)
         return value[..., change["order"]] if "order" in change else value.mT
 
     def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -190,8 +188,7 @@ def operand(change: Mapping[str, Any], operations: Operations, replaced: Mapping
 
 OPERATION_CHANGES: dict[str, Make] = {
     "masked_mean": masked_mean, "inverted_mask": inverted_mask,
-    "scaled_input": lambda change, *_: lambda function, args, kwargs: function(
-        args[0] * change["factor"], *args[1:], **kwargs),
+    "scaled_input": of_input(lambda value, change: value * change["factor"]),
     "biased_statistics": biased_statistics, "pad_input": pad_input,
     "operand_transposed": operand, "operand_permuted": operand, "operand_changed": operand,
     "outputs_reversed": lambda change, *_: lambda function, args, kwargs: function(*args, **kwargs)[::-1],
@@ -200,17 +197,15 @@ OPERATION_CHANGES: dict[str, Make] = {
         args[0] > 0, args[0], args[0] * (args[1] if len(args) > 1 else kwargs["weight"])),
     "own_mode": lambda change, operations, replaced: lambda function, args, kwargs: argument(
         {**change, "value": operations.model.training}, operations, replaced)(function, args, kwargs),
-    "channels_last": channels_last, "argument": argument, "output": output, "input_before": input_before,
+    "argument": argument, "output": output, "input_before": input_before,
     "given": lambda change, _, replaced: lambda function, args, kwargs: function(
         torch.as_tensor(replaced[change["operation"]]).to(args[0].dtype), *args[1:], **kwargs),
     "apply": apply, "apply_layer": apply_layer,
-    "input_moved": lambda change, *_: lambda function, args, kwargs: function(
-        args[0].movedim(change["source"], change["target"]).contiguous(), *args[1:], **kwargs),
+    "input_moved": of_input(lambda value, change: value.movedim(change["source"], change["target"]).contiguous()),
     "recomputed": recomputed,
     "skip": lambda change, *_: lambda function, args, kwargs: args[0],
-    "instead": lambda change, *_: lambda function, args, kwargs: FUNCTIONS[change["function"]](
-        args[0], **change.get("settings", {})),
-    "arguments_swapped": lambda change, *_: lambda function, args, kwargs: function(args[0][::-1], *args[1:], **kwargs),
+    "instead": lambda change, *_: lambda function, args, kwargs: computed(change, args[0]),
+    "arguments_swapped": of_input(lambda values, change: values[::-1]),
     "reshape_first": lambda change, *_: lambda function, args, kwargs: function(
         args[0].reshape(args[1].shape), *args[1:], **kwargs),
 }

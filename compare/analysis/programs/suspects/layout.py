@@ -14,17 +14,15 @@ def reshaped(at: Difference) -> Iterator[Suspect]:
     """A flatten or reshape of channels first against one of channels last."""
     expected, operation = at.expected, at.operation
     if operation.kind in RESHAPES and operation.shapes and len(operation.shapes[0]) > 2:
-        axes = "0, 2, 3, 1" if len(operation.shapes[0]) == 4 else "0, 2, 1"
-        yield Suspect(({"kind": "channels_last", "operation": operation.key},),
+        yield Suspect(({"kind": "input_moved", "operation": operation.key, "source": 1, "target": -1},),
                       "PyTorch flattens an image with its channels first, Keras with its channels last, so the next "
                       "layer's weights meet other values.",
-                      f"x = x.permute({axes}).flatten(1)", operation.place)
+                      f"{permuted('channels_last', len(operation.shapes[0]))}.flatten(1)", operation.place)
     if operation.kind in RESHAPES and operation.shapes and len(operation.shapes[0]) == len(operation.shape) > 2:
-        for name, order in (("channels_first", [0, len(operation.shape) - 1, *range(1, len(operation.shape) - 1)]),
-                            ("channels_last", [0, *range(2, len(operation.shape)), 1])):
+        for name in ("channels_first", "channels_last"):
             yield Suspect(({"kind": "instead", "operation": operation.key, "function": name},),
                           f"{operation.kind} only cuts the values up in another way; it does not move an axis.",
-                          f"x = x.permute({', '.join(map(str, order))})", operation.place)
+                          permuted(name, len(operation.shape)), operation.place)
     if operation.kind in RESHAPES and expected and len(expected.shape) > 2:
         shape = list(expected.shape[1:])
         yield Suspect(({"kind": "instead", "operation": operation.key, "function": "reshape_channels_last",
@@ -33,17 +31,22 @@ def reshaped(at: Difference) -> Iterator[Suspect]:
                       f"x = x.reshape(len(x), {', '.join(map(str, shape))}).movedim(-1, 1)", operation.place)
 
 
+def permuted(name: str, axes: int) -> str:
+    """The code that moves the channels first or last."""
+    order = [0, axes - 1, *range(1, axes - 1)] if name == "channels_first" else [0, *range(2, axes), 1]
+    return f"x = x.permute({', '.join(map(str, order))})"
+
+
 def moved(at: Difference) -> Iterator[Suspect]:
     """An input whose axes are in the wrong order, although every size fits."""
     operation, layer = at.operation, at.layer
     axes = len(operation.shapes[0]) if operation.shapes else 0
     if axes > 2 and operation.kind not in RESHAPES:
-        for source, target, place in ((-1, 1, "last"), (1, -1, "first")):
-            order = [0, axes - 1, *range(1, axes - 1)] if source == -1 else [0, *range(2, axes), 1]
+        for source, target, place, name in ((-1, 1, "last", "channels_first"), (1, -1, "first", "channels_last")):
             yield Suspect(({"kind": "input_moved", "operation": operation.key, "source": source,
                             "target": target},),
                           f"{layer.kind if layer else operation.kind} gets its channels {place}, and takes another "
-                          "axis for them.", f"x = x.permute({', '.join(map(str, order))}) before "
+                          "axis for them.", f"{permuted(name, axes)} before "
                           f"{layer.path if layer else operation.kind}", operation.place)
 
 

@@ -35,7 +35,7 @@ def with_tensorflow(model, x, y):
     with tf.GradientTape() as tape:
         loss = loss_of(model, x, y)
     gradients = tape.gradient(loss, [variable.value for variable in model.trainable_variables])
-    return loss, [None if gradient is None else np.array(tf.convert_to_tensor(gradient)) for gradient in gradients]
+    return loss, list(map(as_array, gradients))
 
 
 def with_torch(model, x, y):
@@ -43,8 +43,7 @@ def with_torch(model, x, y):
     loss = loss_of(model, x, y)
     model.zero_grad()
     loss.backward()
-    tensors = [variable.value.grad for variable in model.trainable_variables]
-    gradients = [None if gradient is None else as_array(gradient) for gradient in tensors]
+    gradients = [as_array(variable.value.grad) for variable in model.trainable_variables]
     model.zero_grad()
     return loss, gradients
 
@@ -67,19 +66,20 @@ def of_own_step(model, x, y):
         given.update({id(variable): gradient for gradient, variable in
                       zip(gradients, model.trainable_variables if variables is None else variables)})
     model.reset_metrics()
-    if getattr(model, "optimizer", None) is not None:
-        model.optimizer.apply = keep
+    apply = model.optimizer.apply  # a change may have put another one there
+    model.optimizer.apply = keep
     try:
         logs = model.train_step((x, y))
     finally:
-        vars(model.optimizer).pop("apply", None)
-    trained = model.trainable_variables
-    return logs.get("loss"), [None if given[id(variable)] is None else as_array(given[id(variable)])
-                              for variable in trained] if all(id(variable) in given for variable in trained) else None
+        model.optimizer.apply = apply
+    trained = [id(variable) for variable in model.trainable_variables]
+    return logs.get("loss"), [as_array(given[key]) for key in trained] if set(trained) <= set(given) else None
 
 
 def as_array(gradient):
-    """Returns a gradient as an array, with the rows of a sparse one in their places."""
+    """Returns a gradient as an array, with the rows of a sparse one in their places; None where there is none."""
+    if gradient is None:
+        return None
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
         return np.array(tf.convert_to_tensor(gradient))

@@ -2,6 +2,7 @@
 import numpy as np
 
 from frameworks.keras.api import keras
+from frameworks.keras.program.layers import leaves
 from frameworks.runtime.program_objects import as_json, given_to, made_at
 
 
@@ -31,7 +32,6 @@ def number(value):
 
 def sparse_gradients(model):
     """Returns the layers whose gradient TensorFlow passes to the optimizer row by row (`tf.IndexedSlices`)."""
-    from frameworks.keras.program.layers import leaves
     if keras.backend.backend() != "tensorflow":
         return []
     return [path for path, layer in leaves(model) if type(layer).__name__ == "Embedding"]

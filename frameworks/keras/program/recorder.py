@@ -5,6 +5,7 @@ models pass through them, those of a subclassed model's `call` as far as they ar
 argument of a layer is recorded apart from it, as LAYER:before (its input).
 """
 import contextlib
+from collections import Counter
 
 import numpy as np
 
@@ -21,16 +22,17 @@ class Recording(object):
 
     def __init__(self, names):
         self.names, self.values, self.facts, self._made, self._kept = names, {}, [], {}, []
-        self.inside = 0
+        self.inside, self._counts = 0, Counter()
 
     def add(self, key, kind, layer, place, inputs, output):
         """Adds one operation, whose tensors stay alive so that none shares an identity with a later one."""
-        number = sum(fact["key"].split("#")[0] == key for fact in self.facts)
-        key = "%s#%d" % (key, number) if number else key
         states = tensors(output)[1:] if isinstance(output, (list, tuple)) else []
         output = output[0] if isinstance(output, (list, tuple)) and output else output
         if not hasattr(output, "shape") or not hasattr(output, "dtype"):
             return
+        number = self._counts[key]
+        self._counts[key] += 1
+        key = "%s#%d" % (key, number) if number else key
         sources = list(dict.fromkeys(self._made[id(tensor)] for tensor in tensors(inputs) if id(tensor) in self._made))
         self.facts.append({"key": key, "kind": kind, "layer": layer, "file": place[0], "line": place[1],
                            "shape": list(output.shape), "from": sources})

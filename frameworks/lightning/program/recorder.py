@@ -89,7 +89,7 @@ class Operations(TorchFunctionMode):
             file, line = made_at(self.stack[-1])
         layer = self.layer()
         place = f"{layer}:{name}" if layer else f"{name}@{file}:{line}"
-        key = f"{place}#{self.counts[place]}" if self.counts[place] else place
+        key = self.numbered(place)
         if name in DROPOUTS and not self.dropout:
             output = args[0]
         else:
@@ -123,6 +123,10 @@ class Operations(TorchFunctionMode):
             self.kept.append(output)
         return output
 
+    def numbered(self, place: str) -> str:
+        """The key of the operation that is called next at a place."""
+        return f"{place}#{self.counts[place]}" if self.counts[place] else place
+
     def layer(self) -> str:
         """The path of PyTorch's own module that runs now; "" in the user's own code."""
         for module in reversed(self.stack):
@@ -149,7 +153,7 @@ class Operations(TorchFunctionMode):
         if self.recorded is not None:
             path, (file, line) = self.paths.get(id(module), ""), made_at(module)
             place = f"{path}:dropout"
-            key = f"{place}#{self.counts[place]}" if self.counts[place] else place
+            key = self.numbered(place)
             self.counts[place] += 1
             self.keep(key, "dropout", path, file, line, (args, {}), output)
 

@@ -69,15 +69,15 @@ def array_of(tensor: torch.Tensor) -> Array:
     return tensor.detach().to_dense().cpu().numpy() if tensor.is_sparse else tensor.detach().cpu().numpy()
 
 
-def same(role: str, tensor: torch.Tensor) -> Variable:
+def same(role: str, tensor: torch.Tensor, part: Any = ...) -> Variable:
     """A variable with the same layout in both frameworks."""
-    return Variable(role, ((tensor, ...),), lambda value: value, lambda value: [value])
+    return Variable(role, ((tensor, part),), lambda value: value, lambda value: [value])
 
 
-def moved(role: str, tensor: torch.Tensor, to_keras: tuple[int, ...]) -> Variable:
+def moved(role: str, tensor: torch.Tensor, to_keras: tuple[int, ...], part: Any = ...) -> Variable:
     """A variable whose axes are in another order; `to_keras` are PyTorch's axes in Keras's order."""
     back = tuple(int(axis) for axis in np.argsort(to_keras))
-    return Variable(role, ((tensor, ...),), lambda value: value.transpose(to_keras),
+    return Variable(role, ((tensor, part),), lambda value: value.transpose(to_keras),
                     lambda value: [value.transpose(back)])
 
 
@@ -179,11 +179,11 @@ def attention(module: nn.MultiheadAttention) -> Iterator[Variable]:
     width = module.embed_dim
     for i, role in enumerate(("query", "key", "value")):
         part = slice(i * width, (i + 1) * width)
-        kernel = ((module.in_proj_weight, part),) if module.in_proj_weight is not None else \
-            ((getattr(module, f"{role[0]}_proj_weight"), ...),)
-        yield Variable(f"{role}/kernel", kernel, lambda value: value.T, lambda value: [value.T])
+        kernel = (module.in_proj_weight, part) if module.in_proj_weight is not None else \
+            (getattr(module, f"{role[0]}_proj_weight"), ...)
+        yield moved(f"{role}/kernel", kernel[0], (1, 0), kernel[1])
         if module.in_proj_bias is not None:
-            yield Variable(f"{role}/bias", ((module.in_proj_bias, part),), lambda value: value, lambda value: [value])
+            yield same(f"{role}/bias", module.in_proj_bias, part)
     yield moved("attention_output/kernel", module.out_proj.weight, (1, 0))
     if module.out_proj.bias is not None:
         yield same("attention_output/bias", module.out_proj.bias)
@@ -194,6 +194,6 @@ def in_parts(module: nn.Linear, roles: Sequence[str]) -> Iterator[Variable]:
     width = module.out_features // len(roles)
     for i, role in enumerate(roles):
         part = slice(i * width, (i + 1) * width)
-        yield Variable(f"{role}/kernel", ((module.weight, part),), lambda value: value.T, lambda value: [value.T])
+        yield moved(f"{role}/kernel", module.weight, (1, 0), part)
         if module.bias is not None:
-            yield Variable(f"{role}/bias", ((module.bias, part),), lambda value: value, lambda value: [value])
+            yield same(f"{role}/bias", module.bias, part)

@@ -51,24 +51,21 @@ def padded(at: Difference) -> Iterator[Suspect]:
         yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat(pads)},),
                       f"Keras's ZeroPadding adds {shown_pads(pads)} before it; this {layer.kind} has "
                       f"padding={shown(layer.settings['padding'])}.",
-                      f"x = F.pad(x, {tuple(flat(pads))}) before {layer.path}, and padding=0 in it", layer.place)
+                      f"x = {pad_code(pads, keras)} before {layer.path}, and padding=0 in it", layer.place)
         return
     sizes = value_of_source(at.left, expected)[:-1]
     if "Transpose" in keras.kind:
         yield from cropped(keras, layer, sizes)
         return
     pads = pads_of(sizes, keras)
-    symmetric = all(before == after for before, after in pads)
-    value = "lowest" if "Max" in keras.kind else "zero"
-    value_code = ', value=float("-inf")' if value == "lowest" and any(flat(pads)) else ""
     actual = layer.settings["padding"]
-    if symmetric:
+    if all(before == after for before, after in pads):
         code = f"padding={tuple(before for before, _ in pads)} in {layer.kind}"
     else:
-        code = f"x = F.pad(x, {tuple(flat(pads))}{value_code}) before {layer.path}, and padding=0 in it"
+        code = f"x = {pad_code(pads, keras)} before {layer.path}, and padding=0 in it"
     cause = (f'padding="{keras.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {layer.kind} has '
              f"padding={shown(actual)}.")
-    change = {"kind": "pad", "layer": layer.path, "pads": flat(pads), "value": value}
+    change = {"kind": "pad", "layer": layer.path, "pads": flat(pads), "value": value_of_pads(keras)}
     yield Suspect((change,), cause, code, layer.place)
     for cut in at.right.operations:
         if cut.kind == "__getitem__" and cut.sources == (operation.key,) and len(cut.shape) == len(operation.shape):
@@ -83,6 +80,17 @@ def padded(at: Difference) -> Iterator[Suspect]:
 def flat(pads: Sequence[Sequence[int]]) -> list[int]:
     """Padding in the order of F.pad: the last axis first."""
     return [side for pair in reversed(pads) for side in pair]
+
+
+def value_of_pads(keras: Layer) -> str:
+    """What a layer of Keras pads with: zeros, or for a maximum the lowest value, which is never the maximum."""
+    return "lowest" if "Max" in keras.kind else "zero"
+
+
+def pad_code(pads: Sequence[Sequence[int]], keras: Layer) -> str:
+    """The padding of a layer of Keras as code."""
+    value = ', value=float("-inf")' if value_of_pads(keras) == "lowest" else ""
+    return f"F.pad(x, {tuple(flat(pads))}{value})"
 
 
 def pads_of(sizes: Any, keras: Layer) -> list[tuple[int, int]]:
@@ -106,25 +114,22 @@ def padded_function(expected: Operation, operation: Operation, keras: Layer, lef
     if operation.kind not in FUNCTIONS or keras.kind.startswith("ZeroPadding"):
         return
     pads = pads_of(value_of_source(left, expected)[:-1], keras)
-    value = "lowest" if "Max" in keras.kind else "zero"
-    value_code = ', value=float("-inf")' if value == "lowest" else ""
     yield Suspect(({"kind": "pad_input", "operation": operation.key, "position": FUNCTIONS[operation.kind],
-                    "pads": flat(pads), "value": value},),
+                    "pads": flat(pads), "value": value_of_pads(keras)},),
                   f'padding="{keras.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {operation.kind} pads '
                   "otherwise.",
-                  f"F.pad(x, {tuple(flat(pads))}{value_code}) before {operation.kind}, and padding=0 in it",
+                  f"{pad_code(pads, keras)} before {operation.kind}, and padding=0 in it",
                   operation.place)
 
 
 def padded_otherwise(expected: Operation, operation: Operation, keras: Layer, left: Run) -> Suspect:
     """F.pad with other numbers, or with zeros before a maximum."""
     pads = pads_of(value_of_source(left, expected)[:-1], keras)
-    value = float("-inf") if "Max" in keras.kind else 0.0
-    code = f"F.pad(x, {tuple(flat(pads))}" + (', value=float("-inf"))' if value else ")")
+    value = float("-inf") if value_of_pads(keras) == "lowest" else 0.0
     remark = " that are never the maximum" if value else ""
     return Suspect((with_argument(operation, "pad", flat(pads), 1), with_argument(operation, "value", value, 3)),
                    f'padding="{keras.settings["padding"]}" of Keras adds {shown_pads(pads)}{remark}; F.pad does not.',
-                   code, operation.place)
+                   pad_code(pads, keras), operation.place)
 
 
 def cropped(keras: Layer, layer: Layer, sizes: Any) -> Iterator[Suspect]:

@@ -43,6 +43,12 @@ def wait_for(condition, seconds):
     return result
 
 
+def children_of(pid):
+    """The ids of the processes that a process has started itself."""
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout
+    return [int(text) for text in listed.split()]
+
+
 def processes_below(pid):
     """The command lines of all processes below a process, by their ids."""
     listed = subprocess.run(["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 import pytest
-from processes import is_running, wait_for
+from processes import children_of, is_running, wait_for
 
 from compare import HOME
 from compare.__main__ import main
@@ -248,8 +248,7 @@ def test_interruption_ends_all_processes_and_keeps_finished_trainings(tmp_path, 
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
                           preexec_fn=shell) as program:
         wait_for(lambda: list(tmp_path.glob("run/traces/*.0.npz")), SOON)
-        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(program.pid)], capture_output=True, text=True)
-        children = [int(pid) for pid in listed.stdout.split()]
+        children = children_of(program.pid)
         send(program.pid, signal.SIGINT)
         _, error = program.communicate(timeout=SOON)
     assert program.returncode == 130 and len(children) >= 2

@@ -19,7 +19,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from processes import command, compare, is_running, variables, wait_for
+from processes import children_of, command, compare, is_running, variables, wait_for
 
 from compare import HOME
 from compare.__main__ import main
@@ -58,11 +58,6 @@ LONG = ("scenario=mine.py", "data=sample", "frameworks=reference")
 def trial(name, epochs=2):
     spec = Spec(SPEC.data, SPEC.layers, SPEC.loss, SPEC.optimizer, Training(epochs, 32))
     return trials.Trial("test", name, "reference", 0, "native", spec, whole=True)
-
-
-def children_of(pid):
-    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout
-    return [int(text) for text in listed.split()]
 
 
 @pytest.fixture

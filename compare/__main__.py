@@ -10,7 +10,7 @@ from typing import Sequence
 import scenarios
 from compare.commands import signals, streams
 from compare.commands.exit_codes import ExitCode
-from compare.execution.errors import UsageError
+from compare.execution.errors import DataError, UsageError
 from compare.execution.settings import COMMANDS, KEYS
 from frameworks.runtime.errors import is_out_of_memory
 
@@ -41,7 +41,6 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> ExitCode:
     """Runs the command that the first argument names, or else `run`; wrong usage is a sentence."""
-    from compare.execution.mnist_files import DataError
     from scenarios.spec.checks import SpecError
     command, rest = (arguments[0], arguments[1:]) if arguments[0] in COMMANDS else ("run", arguments)
     try:

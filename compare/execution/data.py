@@ -25,7 +25,8 @@ import numpy as np
 
 from compare.execution.cache import cache_folder
 from compare.execution.download import fetch
-from compare.execution.mnist_files import LAYOUTS, Bytes, DataError, read
+from compare.execution.errors import DataError
+from compare.execution.mnist_files import LAYOUTS, Bytes, read
 from frameworks.runtime import samples
 from scenarios.spec import Data
 from scenarios.spec.fields import encoded

@@ -10,7 +10,8 @@ from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
-from compare.execution.mnist_files import IDX, DataError
+from compare.execution.errors import DataError
+from compare.execution.mnist_files import IDX
 
 MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
 SIZES = (9_912_422, 28_881, 1_648_877, 4_542)  # bytes of the four compressed files

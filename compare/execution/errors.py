@@ -7,3 +7,7 @@ class UsageError(Exception):
 
 class NotInstalled(UsageError):
     """A framework is not installed; the message says how to install it."""
+
+
+class DataError(Exception):
+    """Data that cannot be used; the message names the file, its value, the allowed values and what to do."""

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compare.execution import npz_files
+from compare.execution.errors import DataError
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -20,10 +21,6 @@ LAYOUTS = (
     "accepted are a folder with the four idx files (train-images-idx3-ubyte and so on, plain or .gz), "
     "one with them in MNIST/raw or raw, one with Keras's mnist.npz, or that file itself"
 )
-
-
-class DataError(Exception):
-    """Data that cannot be used; the message names the file, its value, the allowed values and what to do."""
 
 
 def read(place: Path) -> tuple[list[Bytes], str]:

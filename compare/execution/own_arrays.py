@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from compare.execution import data
 from compare.execution.data import Dataset
-from compare.execution.mnist_files import NPZ, DataError, checked, in_bytes, read_npz
+from compare.execution.errors import DataError
+from compare.execution.mnist_files import NPZ, checked, in_bytes, read_npz
 from compare.execution.settings import Settings
 
 Given = str | Path | Sequence[npt.ArrayLike] | None

@@ -13,8 +13,7 @@ from typing import Callable, NoReturn
 import scenarios
 from compare.analysis.result import Result
 from compare.execution import own_arrays
-from compare.execution.errors import NotInstalled, UsageError
-from compare.execution.mnist_files import DataError
+from compare.execution.errors import DataError, NotInstalled, UsageError
 from compare.execution.output_folder import call
 from compare.execution.program_arguments import read_keywords as read_programs
 from compare.execution.settings import Given, read_keywords

@@ -7,7 +7,7 @@ import pytest
 
 from compare.execution import own_arrays
 from compare.execution.data import load
-from compare.execution.mnist_files import DataError
+from compare.execution.errors import DataError
 from compare.execution.settings import read_keywords
 
 RANDOM = np.random.default_rng(0)

@@ -27,8 +27,7 @@ from compare.execution import (
     trials,
 )
 from compare.execution import settings as run_settings
-from compare.execution.errors import UsageError
-from compare.execution.mnist_files import DataError
+from compare.execution.errors import DataError, UsageError
 from compare.execution.settings import COMMANDS, KEYS
 from compare.execution.store import Store
 from compare.pytest_plugin.golden import Golden, Unreadable

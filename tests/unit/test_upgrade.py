@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -194,3 +196,9 @@ def test_wrong_usage_is_one_sentence(arguments, message):
 def test_an_environment_that_does_not_exist_is_one_sentence(old, message):
     with pytest.raises(UsageError, match=message):
         locks.given("old", old)
+
+
+def test_wrong_usage_is_reported_without_importing_numpy():
+    code = "import sys; from compare.__main__ import main; print(main(['upgrade', 'x']), 'numpy' in sys.modules)"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert process.stdout.split() == ["2", "False"] and "'x' is no key=value" in process.stderr

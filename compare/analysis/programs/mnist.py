@@ -8,7 +8,7 @@ import numpy as np
 
 from compare.analysis.programs.description import Array
 from compare.execution import data
-from compare.execution.mnist_files import DataError
+from compare.execution.errors import DataError
 
 SHAPES = ((28, 28), (28, 28, 1), (784,))
 CLASSES = 10

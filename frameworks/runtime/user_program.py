@@ -104,9 +104,7 @@ def phase(when, folder):
     """Turns what the user's code raises in this phase into a ProgramError with the line of the user's file."""
     try:
         yield
-    except ProgramError:
-        raise
-    except KeyboardInterrupt:
+    except (ProgramError, KeyboardInterrupt):
         raise
     except BaseException as error:  # a user's own class need not be an Exception
         raise ProgramError(when, sentence_of(error), place_of(error, folder)) from error

@@ -202,13 +202,12 @@ def made_by_the_user(question: Question) -> Samples:
 
 def layout(inputs: Sequence[Array], right: Run) -> str | None:
     """How the inputs are given to PyTorch: channels first where its first layer is a convolution over images."""
-    first = right.signature.get("first")
-    if first is None:  # a Keras program
+    if not right.is_torch:
         return None
-    axes = first.get("axes", 0)
+    first = right.signature["first"]
+    axes = first["axes"]
     fitting = any(array.ndim == axes + 2 and array.shape[-1] == first["size"] for array in inputs)
-    return CHANNELS_FIRST if right.is_torch and first.get("kind") == "convolution" and fitting and \
-        axes > 1 else None
+    return CHANNELS_FIRST if first["kind"] == "convolution" and fitting and axes > 1 else None
 
 
 def with_results_of_keras(pair: Pair, left: Run) -> str:

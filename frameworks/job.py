@@ -11,6 +11,10 @@ FILES = ("weights", "order", "of", "batch", "optimizer_state")
 """The keys of a job that name a file to read."""
 
 
+Mode = Literal["training", "evaluation"]
+"""How a model runs: as in a training step, or as in an evaluation."""
+
+
 class Settings(TypedDict):
     """What a worker is started with. What it really has is in its `Environment`."""
 
@@ -69,8 +73,8 @@ class Job(TypedDict, total=False):
     """For a replay: the trace whose recorded states are taken."""
     on: int
     """For a replay of one recorded state: so many steps are taken in a row from it."""
-    layers: bool
-    """For a replay: only the outputs of every layer in these steps are returned."""
+    layers: Mode
+    """For a replay: only the outputs of every layer in these steps, or in the evaluations before them, are returned."""
     batch: str
     """For a probe: an npz file of x and y as the model gets them."""
     optimizer_state: str

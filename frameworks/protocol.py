@@ -114,9 +114,9 @@ class Model(Protocol):
     def measure(self, x: np.ndarray, y: np.ndarray) -> tuple[float, ...]:
         """(loss, accuracy, each metric of the spec): the framework's own evaluation, with fixed weights."""
 
-    def layer_outputs(self, x: np.ndarray) -> dict[str, np.ndarray]:
-        """The output of every layer for a batch in training mode, by the name of the layer; images have the channels
-        last. No weight changes."""
+    def layer_outputs(self, x: np.ndarray, training: bool) -> dict[str, np.ndarray]:
+        """The output of every layer for a batch, in training mode or in an evaluation, by the name of the layer; images
+        have the channels last. No weight changes."""
 
     def step(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
         """Takes one real training step and returns its arrays: logits, outputs, loss, accuracy, metrics,

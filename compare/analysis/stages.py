@@ -25,7 +25,8 @@ NAMES = {"data": "data", "initialization": "initialization", "forward": "outputs
 
 @dataclass(frozen=True)
 class FirstLayer:
-    """The first layer whose outputs differ in a training step: those of all layers before it match."""
+    """The first layer whose outputs differ, in a training step or in the evaluation before it: those of all layers
+    before it match."""
 
     position: int
     """Its index in the layers of the spec, counted from 0."""
@@ -61,7 +62,7 @@ class StageResult:
     reason: str = ""
     """Why the two sides cannot be compared here; empty where they can."""
     layer: FirstLayer | None = None
-    """Of the forward stage: the first layer whose outputs differ, where that is known."""
+    """Of the forward stage and of an evaluation: the first layer whose outputs differ, where that is known."""
     layer_reason: str = ""
     """Why that layer is not known, if it was searched."""
 
@@ -69,6 +70,13 @@ class StageResult:
     def title(self) -> str:
         """What was compared, as printed: that of the stage, or the name of a metric of the spec."""
         return self.tensor.replace("_", " ") if self.tensor in METRICS.values() else NAMES[self.name]
+
+    @property
+    def subject(self) -> str:
+        """What differs, as printed: the outputs of the first layer, where that is known, else what was compared."""
+        if self.layer is None:
+            return self.title
+        return f"outputs of {self.layer.title}{', in evaluation' * (self.name == 'evaluation')},"
 
 
 def differing(stages: list[StageResult]) -> list[StageResult]:

@@ -17,6 +17,7 @@ from compare.execution.output_folder import NARROWED, REPLAYS
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import WorkerPool
 from frameworks.environment import Environments
+from frameworks.job import Mode
 from frameworks.runtime.trace import Trace
 
 BY_DEFAULTS = "by its defaults"  # replays by the reference, resolved with the side's own defaults
@@ -39,10 +40,10 @@ class Again:
 
 
 def repeated(owner: Trial, framework: str, kept: Mapping[str, np.ndarray], again: Again, on: int = 0,
-             layers: bool = False) -> Trace:
+             layers: Mode | None = None) -> Trace:
     """One step of a framework from each kept state of a training, or `on` consecutive steps from a single state.
 
-    With `layers`, the outputs of every layer in these steps instead.
+    With `layers`, the outputs of every layer in these steps, or in the evaluations before them, instead.
     """
     place = again.folder.parent / NARROWED
     place.mkdir(parents=True, exist_ok=True)

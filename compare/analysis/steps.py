@@ -52,6 +52,12 @@ class Steps:
         """The labels of the test set in the form that the spec feeds to the model."""
         return self._inputs[1][1]
 
+    @property
+    def evaluated(self) -> noise.Samples:
+        """The test samples (x, y) that are evaluated at recorded states."""
+        part: noise.Samples = probing.evaluated_part(self._inputs[1])
+        return part
+
     def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """The samples (x, y) of a step."""
         (x, y), rows = self._inputs[0], self._rows(step)
@@ -81,7 +87,7 @@ class Steps:
         weights, optimizer_state = (self._trace.below(f"state/{step}/{kind}") for kind in ("weight", "optimizer_state"))
         optimizer_state = {**optimizer_state, **self._rates(step, spec)}
         return ({**self.weights, **weights}, optimizer_state, x[rows], y[rows], self._trace.facts["steps_per_epoch"],
-                None if 0 < step < trials.FIRST_STEPS else probing.evaluated_part(self._inputs[1]))
+                None if 0 < step < trials.FIRST_STEPS else self.evaluated)
 
     def _rates(self, step: int, spec: Spec) -> dict[str, np.ndarray]:
         """The learning rates of a step and of the step before it, where they depend on what epochs report."""

@@ -8,7 +8,7 @@ from typing import Collection, Iterable
 
 from compare.execution import initialization
 from compare.execution.data import Dataset, Part
-from frameworks.job import Job
+from frameworks.job import Job, Mode
 from frameworks.runtime import batching
 from scenarios.scenario import Scenario
 from scenarios.spec import Spec
@@ -105,16 +105,16 @@ def job(trial: Trial, dataset: Dataset, folder: Path, recordings: Collection[str
 
 
 def replay(trial: Trial, dataset: Dataset, folder: Path, of: Path, out: Path, on: int = 0,
-           layers: bool = False) -> Job:
+           layers: Mode | None = None) -> Job:
     """The job in which a worker takes the steps of another training from the states that the file `of` records.
 
     The trace is written to the folder `out`; `folder` has the shared initialization. With `on`, so many steps are taken
-    in a row from the one recorded state. With `layers`, the trace has the outputs of every layer instead, also of those
-    before the first trained one.
+    in a row from the one recorded state. With `layers`, the trace has the outputs of every layer in this mode instead,
+    also of those before the first trained one.
     """
     again: Job = {**job(trial, dataset, folder), "verb": "replay", "of": str(of), "out": str(out / f"{trial.name}.npz")}
     if layers:
-        return {**again, "layers": True, "prefix": "every"}
+        return {**again, "layers": layers, "prefix": "every"}
     return {**again, "on": on} if on else again
 
 

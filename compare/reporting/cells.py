@@ -147,10 +147,9 @@ def _stage_text(stage: StageResult) -> str:
     left, right = pair_text(compared.values)
     place = f"at index {list(compared.index)}: " if compared.index else ""
     rounding = f"; rounding explains {compared.noise:.2g}" if compared.noise else ""
-    layer = f" of {stage.layer.title}" if stage.layer else ""
     unknown = f"; the first layer is not known, since {stage.layer_reason}" if stage.layer_reason else ""
-    step = f"{',' * bool(layer)} of step {stage.step + 1}" if stage.step else ""
-    return f"the {stage.title}{layer}{step} ({place}{left} and {right}{rounding}{unknown})"
+    step = f" of step {stage.step + 1}" if stage.step else ""
+    return f"the {(stage.subject + step).rstrip(',')} ({place}{left} and {right}{rounding}{unknown})"
 
 
 def _because_of(explanation: Explanation | None, layer: FirstLayer | None) -> str:

@@ -78,7 +78,7 @@ def unexplained_text(difference: UnexplainedDifference) -> str:
     compared = layer.compared if layer else stage
     values = pair_text(compared.values)
     name = NAMES[stage.name]
-    tensor_title = f"{name} of {layer.title}," if layer else TENSOR_TITLES.get(stage.tensor) or \
+    tensor_title = stage.subject if layer else TENSOR_TITLES.get(stage.tensor) or \
         name + f" ({stage.tensor})" * (stage.tensor != name)
     when = "step" if difference.first else "first seen at step"
     return (f"in {difference.variant}, {when} {stage.step + 1}, the {tensor_title} of {title(difference.framework)} is "

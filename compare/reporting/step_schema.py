@@ -63,7 +63,8 @@ class StageRecord(TypedDict):
     control: Number
     """The same difference in float64 between the known defaults of both sides; null if it was not measured."""
     layer: LayerRecord | None
-    """Of the forward stage, the first layer whose outputs differ; null for other stages, or if it is not known."""
+    """Of the forward stage and of an evaluation, the first layer whose outputs differ; null for other stages, or if it
+    is not known."""
     layer_reason: str
     """Why the layer is not known; empty if it is, or was not searched."""
 

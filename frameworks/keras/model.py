@@ -93,9 +93,9 @@ class Model(object):
             return tuple(self.keras.test_on_batch(x, y))
         return tuple(self.samples.in_portions(self.keras.evaluate, x, y))
 
-    def layer_outputs(self, x):
+    def layer_outputs(self, x, training):
         with self._unmoved():
-            return dict(zip(self.network.ends, self.network.of_layers(x)))
+            return dict(zip(self.network.ends, self.network.of_layers(x, training)))
 
     def step(self, x, y):
         self.network.compile()

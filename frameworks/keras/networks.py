@@ -91,8 +91,8 @@ class Network(object):
                         self.keras.variables + self.keras.optimizer.variables] if api.KERAS_3 else []
         self.compiled = True
 
-    def of_layers(self, x):
-        """Returns the output of every layer of the spec in training mode.
+    def of_layers(self, x, training):
+        """Returns the output of every layer of the spec, in training mode or in an evaluation.
 
         The layers are called again, each once, because a Sequential of Keras 3 has called its layers whenever one was
         added. The last output is there twice: tf.keras returns a single one without a list.
@@ -101,7 +101,8 @@ class Network(object):
         values = {}
         for layer in self.keras.layers[1:]:
             values[layer] = value = layer(value)
-        return api.in_training(keras.Model(inputs, [values[layer] for layer in self.ends.values()] + [value]))(x)[:-1]
+        model = keras.Model(inputs, [values[layer] for layer in self.ends.values()] + [value])
+        return (api.in_training(model) if training else model.predict_on_batch)(x)[:-1]
 
     def _regularized(self, batch_mean):
         """Returns the function of the loss of a batch with what regularizers add to it, which Keras adds later."""

@@ -128,10 +128,10 @@ class Model:
         self.body.to(self.device)  # the Trainer leaves it on the CPU
         return tuple(result["test/" + name] for name in ["loss", "accuracy", *metric_names(self.spec)])
 
-    def layer_outputs(self, x: np.ndarray) -> dict[str, np.ndarray]:
+    def layer_outputs(self, x: np.ndarray, training: bool) -> dict[str, np.ndarray]:
         before = {name: value.copy() for name, value in self.get_weights().items()}
         value, names, outputs = self._tensor(x), {end: name for name, end in self.ends.items()}, {}
-        for end, module in enumerate([*self.body.train(), self.last], 1):
+        for end, module in enumerate([*self.body.train(training), self.last], 1):
             value = module(value)
             if end in names:
                 array = value.detach().cpu().numpy().copy()

@@ -75,9 +75,10 @@ class Model:
             loss = self.measured_loss(y, logits, outputs) + penalty
             return (loss, self._accuracy(y, logits, outputs, measured(self.spec["loss"], False)), *metrics)
 
-    def layer_outputs(self, x: np.ndarray) -> dict[str, np.ndarray]:
+    def layer_outputs(self, x: np.ndarray, training: bool) -> dict[str, np.ndarray]:
         with np.errstate(all="ignore"):
-            return dict(zip([name for name, _ in self.layers], self._values(x, IN_TRAINING)[1:]))
+            values = self._values(x, IN_TRAINING if training else FORWARD)
+        return dict(zip([name for name, _ in self.layers], values[1:]))
 
     def step(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
         y = y.astype(self.dtype)

@@ -115,12 +115,14 @@ def revisit(model, states, batch_at, tested, taken=0, chained=0):
     return arrays
 
 
-def layers(model, states, batch_at):
-    """Returns the arrays probe/<step>/layer/<layer>: the output of every layer in the steps from recorded states."""
+def layers(model, states, inputs_at, training):
+    """Returns the arrays probe/<step>/layer/<layer>: the output of every layer at recorded states, in training mode or
+    in an evaluation. `inputs_at(step)` returns x.
+    """
     arrays, initial = {}, {name: value.copy() for name, value in model.get_weights().items()}
     for step in sorted(states):
         model.set_weights(dict(initial, **states[step]["weight"]))
-        outputs = model.layer_outputs(batch_at(step)[0])
+        outputs = model.layer_outputs(inputs_at(step), training)
         arrays.update({"probe/%d/layer/%s" % (step, name): np.array(value) for name, value in outputs.items()})
     return arrays
 

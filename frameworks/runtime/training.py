@@ -63,7 +63,7 @@ def replay(realization, job):
 
     job["of"] is the file of that trace. The other keys are those of a training from the same initialization. With
     job["on"], so many steps are taken in a row from the one recorded state. With job["layers"], no step is taken: the
-    arrays are the outputs of every layer in these steps.
+    arrays are the outputs of every layer in these steps ("training"), or in the evaluations before them ("evaluation").
     """
     train_set, test_set, initialization, order, batch = loaded(realization, job)
     job = dict(job, steps_per_epoch=steps_of(len(train_set[0]), batch))
@@ -73,7 +73,8 @@ def replay(realization, job):
     rates, steps = probing.own_rates(model, recorded), job["steps_per_epoch"]
     states, tested = probing.at_rates(probing.states_of(recorded), rates, steps), probing.evaluated_part(test_set)
     if job.get("layers"):
-        return probing.layers(model, states, batch_at)
+        training = job["layers"] == "training"
+        return probing.layers(model, states, lambda step: (batch_at(step) if training else tested)[0], training)
     if job.get("on"):
         (first, state), = states.items()
         taken = range(first, first + job["on"])

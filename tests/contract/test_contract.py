@@ -125,7 +125,8 @@ def test_replay_repeats_the_steps_of_another_framework(train, worker, dataset, f
 
 
 @each
-def test_outputs_of_every_layer_are_those_of_the_reference(train, worker, dataset, folder, framework):
+@pytest.mark.parametrize("mode", ["training", "evaluation"])
+def test_outputs_of_every_layer_are_those_of_the_reference(train, worker, dataset, folder, framework, mode):
     spec = changed(NET, {"data": Data(divisor=255.0, channel=True), "training.epochs": 1, "layers": (
         Conv2D(2, 3, 2, "same", "as_needed"), BatchNormalization(1e-3, 0.9, "biased"), Activation("relu"),
         AveragePooling2D(3, "same", False), MaxPooling2D(), Flatten("channels_first"), Dropout(0.3), Dense(10),
@@ -133,7 +134,7 @@ def test_outputs_of_every_layer_are_those_of_the_reference(train, worker, datase
     source, outputs = train("reference-float32", spec), {}
     for side in (framework, "reference-float32"):
         job = trials.replay(trials.Trial("test", f"layers of {side}", side, 0, "shared", spec, True), dataset, folder,
-                            folder / "states.npz", folder, layers=True)
+                            folder / "states.npz", folder, layers=mode)
         write(source, job["of"])
         worker(side).run(job)
         outputs[side] = read(job["out"]).arrays

@@ -15,7 +15,7 @@ from compare.execution import trials
 from compare.execution.trials import Trial
 from compare.reporting.cells import first_difference
 from frameworks.reference import model as reference
-from frameworks.reference.layers import forward
+from frameworks.reference.layers import FORWARD, IN_TRAINING, forward
 from frameworks.runtime import trace
 from frameworks.runtime.training import replay, train
 from scenarios.spec import (
@@ -111,15 +111,16 @@ def test_partly_explained_divergence_is_unexplained(explain):
     assert cause.stage.name == "loss" and not cause.explained
 
 
-def in_layer(position, change):
-    """A fault of one layer: its outputs are changed, and the layers after it get them."""
+def in_layer(position, change, modes=(FORWARD, IN_TRAINING)):
+    """A fault of one layer in these modes: its outputs are changed, and the layers after it get them."""
     return Fault("values", lambda model, values: [*values[:position + 1], *forward(
-        model.layers[position + 1:], model.weights, change(values[position + 1]), model.now["kinds"])])
+        model.layers[position + 1:], model.weights, change(values[position + 1]), model.now["kinds"])]
+        if model.now["kinds"] in modes else values)
 
 
-def layer_of(first_divergences):
+def layer_of(first_divergences, stage="forward"):
     """(position, class) of the first layer that differs; None if it is not known."""
-    layer = next(stage for stage in first_divergences.stages if stage.name == "forward").layer
+    layer = next(each for each in first_divergences.stages if each.name == stage).layer
     return layer and (layer.position, layer.kind)
 
 
@@ -136,6 +137,23 @@ def test_first_layer_with_other_outputs_is_named_despite_rounding_before_it(expl
 def test_first_of_two_layers_with_other_outputs_is_named(explain):
     faults = [in_layer(position, lambda outputs: outputs * np.float32(1.001)) for position in (3, 1)]
     assert layer_of(explain(SQUARE, *faults)[0]) == (1, "Dense")
+
+
+@pytest.mark.parametrize("spec, position, kind", [(SQUARE, 1, "Dense"), (SQUARE, 6, "Activation"),
+                                                  (NORMALIZED, 2, "BatchNormalization")])
+def test_first_layer_with_other_outputs_in_evaluation_is_named(explain, spec, position, kind):
+    fault = in_layer(position, lambda outputs: outputs * np.float32(1.001), (FORWARD,))
+    first_divergences, _ = explain(spec, *SUMMED_BACKWARDS, fault)
+    assert [stage.name for stage in first_divergences.stages if stage.differs] == ["evaluation"]
+    assert layer_of(first_divergences, "evaluation") == (position, kind)
+    assert f"first differ in the outputs of layer {position}, {kind}, in evaluation (at index [" in first_difference(
+        first_divergences)
+
+
+def test_no_layer_is_searched_where_only_the_loss_of_an_evaluation_differs(explain):
+    first_divergences, _ = explain(SQUARE, Fault("measured", lambda model, value: (1.5 * value[0], *value[1:])))
+    evaluation = next(stage for stage in first_divergences.stages if stage.name == "evaluation")
+    assert evaluation.differs and evaluation.layer is None and not evaluation.layer_reason
 
 
 def test_layer_of_an_unset_field_is_the_one_that_is_named(explain):

@@ -138,9 +138,10 @@ def test_first_layer(snapshot):
     layer = FirstLayer(2, "BatchNormalization", compared)
     known = StageResult("forward", True, "logits", values=(1.5, 1.625), layer=layer, **values)
     unknown = replace(known, layer=None, layer_reason="the outputs of layer 2 could not be read on both sides")
-    sides = ("keras", "lightning")
-    lines = [first_difference(FirstDivergence("a", sides, [stage], 3)) for stage in (known, unknown)]
-    lines += [unexplained_text(UnexplainedDifference("a", "keras", stage)) for stage in (known, unknown)]
+    in_evaluation = replace(known, name="evaluation", tensor="evaluated/logits")
+    sides, stages = ("keras", "lightning"), (known, unknown, in_evaluation)
+    lines = [first_difference(FirstDivergence("a", sides, [stage], 3)) for stage in stages]
+    lines += [unexplained_text(UnexplainedDifference("a", "keras", stage)) for stage in stages]
     assert "\n".join([*lines, json.dumps(stage_record(known), indent=1), ""]) == snapshot
 
 

@@ -64,6 +64,9 @@ def off_the_threshold(trace):
 BELOW_CHANCE = Behaviour("accuracy_below_chance", "the reported accuracy falls below one half", ("width_13000",),
                          last_accuracy, high=CHANCE, margin=0.02, epochs=187, reported=0.2583, old_rules=("round",),
                          quantity="reported accuracy of epoch 187")
+ROUNDING_FALLS = Behaviour("rounding_falls", "the accuracy of the rounded outputs falls by more than .3 from its peak",
+                           ("rounded",), fall_from_peak, low=0.3, margin=0.02, epochs=1000,
+                           contrast_variants=("thresholded",), role="reason")
 
 
 def fall_of_rounded(trace):
@@ -102,9 +105,7 @@ SCENARIO = Scenario(
         BELOW_CHANCE,
         Behaviour("reported_falls", "at width 1000 the reported accuracy falls by more than .3 from its peak",
                   ("width_1000",), fall_from_peak, low=0.3, margin=0.02, epochs=1000),
-        Behaviour("rounding_falls", "the accuracy of the rounded outputs falls by more than .3 from its peak",
-                  ("rounded",), fall_from_peak, low=0.3, margin=0.02, epochs=1000, contrast_variants=("thresholded",),
-                  role="reason"),
+        ROUNDING_FALLS,
         Behaviour("narrow_falls", "the same happens at width 100", ("width_100",), fall_of_rounded, low=0.05,
                   margin=0.01, epochs=1000),
         Behaviour("sigmoid_agrees", "with a sigmoid output, rounding and the threshold give the same accuracy",
@@ -120,7 +121,6 @@ SCENARIO = Scenario(
     ),
     claims=(
         Claim("A linear last layer is for regression; use sigmoid.", "sigmoid_rounded", "rounded",
-              Behaviour("accuracy_falls", "the accuracy falls below one half", ("rounded",), last_accuracy,
-                        high=CHANCE, margin=0.02, epochs=1000), controls=("logits", "thresholded")),
+              ROUNDING_FALLS, controls=("logits", "thresholded")),
     ),
 )

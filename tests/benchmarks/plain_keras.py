@@ -1,4 +1,7 @@
-"""What a user would write: the asked trainings of lr_scaling in Keras, with defaults. Takes the data folder."""
+"""What a user would write: the reported trainings of lr_scaling in Keras.
+
+Takes the data folder and the number of epochs.
+"""
 
 import sys
 
@@ -12,4 +15,4 @@ y, y_test = keras.utils.to_categorical(y), keras.utils.to_categorical(y_test)
 for rate in (0.01, 0.03):
     model = keras.Sequential([keras.layers.Flatten(input_shape=(28, 28)), keras.layers.Dense(10, activation="sigmoid")])
     model.compile(loss="categorical_crossentropy", optimizer=keras.optimizers.SGD(rate), metrics=["accuracy"])
-    model.fit(x, y, batch_size=32, epochs=10, validation_data=(x_test, y_test), verbose=2)
+    model.fit(x, y, batch_size=32, epochs=int(sys.argv[2]), validation_data=(x_test, y_test), verbose=2)

@@ -1,4 +1,7 @@
-"""What a user would write: the asked trainings of lr_scaling in PyTorch Lightning. Takes the data folder."""
+"""What a user would write: the reported trainings of lr_scaling in PyTorch Lightning.
+
+Takes the data folder and the number of epochs.
+"""
 
 import sys
 
@@ -44,4 +47,4 @@ class Module(pl.LightningModule):
 train = DataLoader(TensorDataset(x.float(), y.long()), batch_size=32, shuffle=True)
 test = DataLoader(TensorDataset(x_test.float(), y_test.long()), batch_size=32)
 for rate in (0.01, 0.03):
-    pl.Trainer(max_epochs=10, logger=False, enable_checkpointing=False).fit(Module(rate), train, test)
+    pl.Trainer(max_epochs=int(sys.argv[2]), logger=False, enable_checkpointing=False).fit(Module(rate), train, test)

@@ -1,4 +1,4 @@
-"""`python -m compare environments`: lists old Keras versions and registered environments, builds and registers them."""
+"""`python -m compare environments`: lists what was built or registered, builds, registers and removes."""
 
 from __future__ import annotations
 
@@ -12,20 +12,26 @@ ADD = "add NAME python=PATH"
 
 
 def main(arguments: Sequence[str]) -> ExitCode:
-    """Builds what `install=` requests, or adds or removes a registered environment, and prints a table of all."""
-    from compare.execution import registered
+    """Builds what `install=` requests, adds or removes an environment, and prints a table of all."""
+    from compare.execution import built, registered
     from compare.execution.environments import requested
+    done = ""
     if arguments[:1] == ["add"]:
         add(arguments[1:])
     elif arguments[:1] == ["remove"]:
         if len(arguments) != 2:
-            raise UsageError("Say which environment, as in environments remove NAME.")
-        registered.remove(arguments[1])
+            raise UsageError("Say which environment, as in environments remove keras-2.3 (of `upgrade`: remove locks).")
+        done = built.remove(arguments[1])
     else:
         registered.load()
         build(requested(arguments))
     from compare.reporting import console, versions
-    console.console().print(versions.environments())
+    if done:
+        console.notice(f"compare: {done}")
+    out = console.console()
+    table, sentence = versions.environments()
+    out.print(table)
+    out.print(sentence, soft_wrap=True)
     return ExitCode.OK
 
 

@@ -8,11 +8,11 @@ from collections import Counter
 from typing import Sequence
 
 from compare.commands.exit_codes import ExitCode
+from compare.execution.disk import UNITS, size_text
 from compare.execution.errors import UsageError
 from scenarios.spec.checks import nearest
 
 ACTIONS = ("list", "verify", "prune")
-UNITS = {"": 1, "KB": 10 ** 3, "MB": 10 ** 6, "GB": 10 ** 9, "TB": 10 ** 12}
 
 
 def main(arguments: Sequence[str]) -> ExitCode:
@@ -40,15 +40,15 @@ def main(arguments: Sequence[str]) -> ExitCode:
         out.print(f"{len(store.entries())} stored trainings are whole; {len(problems)} were set aside.")
     elif action == "prune":
         number, freed = store.prune(LIMIT if limit is None else limit)
-        out.print(f"{number} stored trainings were removed, {text(freed)}.")
+        out.print(f"{number} stored trainings were removed, {size_text(freed)}.")
     else:
         rows = store.entries()
-        out.print(f"{folder}: {len(rows)} trainings and replays, {text(sum(row.size for row in rows))}; up to "
-                  f"{text(LIMIT)} are kept.", soft_wrap=True)
+        out.print(f"{folder}: {len(rows)} trainings and replays, {size_text(sum(row.size for row in rows))}; up to "
+                  f"{size_text(LIMIT)} are kept.", soft_wrap=True)
         for (framework, kind), count in sorted(Counter((row.framework, row.kind) for row in rows).items()):
             sizes = [row.size for row in rows if (row.framework, row.kind) == (framework, kind)]
             last = max(row.used for row in rows if (row.framework, row.kind) == (framework, kind))
-            out.print(f"  {framework:<20} {kind:<8} {count:>6} {text(sum(sizes)):>10}   last used "
+            out.print(f"  {framework:<20} {kind:<8} {count:>6} {size_text(sum(sizes)):>10}   last used "
                       f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(last))}")
     return ExitCode.OK
 
@@ -60,9 +60,3 @@ def size(given: str) -> int:
     if not match:
         raise UsageError(f"size is {given!r}; allowed: a number of bytes, as in 500MB or 2GB.")
     return int(float(match[1]) * UNITS[f"{unit}B" if unit else ""])
-
-
-def text(number: int) -> str:
-    """A number of bytes as text."""
-    unit = next(unit for unit in ("GB", "MB", "KB", "") if number >= UNITS[unit] or not unit)
-    return f"{number / UNITS[unit]:.1f} {unit}" if unit else f"{number} bytes"

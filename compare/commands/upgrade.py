@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Callable, Sequence
+from typing import TYPE_CHECKING, Callable, Mapping, Sequence
 
 import scenarios
 from compare.commands.exit_codes import ExitCode
@@ -26,8 +26,8 @@ KINDS = ("keras", "keras-jax", "keras-torch", "lightning")
 MOST = 8
 """At most so many environments are built and measured for one change and package."""
 KEYS = {
-    "old, new": "requirements.txt, uv.lock or pylock.toml, built with uv in the cache; or a framework that "
-                "`environments` lists",
+    "old, new": "requirements.txt, uv.lock or pylock.toml, built with uv in the cache (`environments remove locks` "
+                "removes what was built); or a framework that `environments` lists",
     "keras, lightning": "your program, as FILE.py:NAME; keras-jax= and keras-torch= too. Other keys are those of check",
     "scenario": "scenarios, or families of the catalogue; without it and without a program, the whole catalogue",
     "framework": "keras, keras-jax, keras-torch or lightning; default: all that both have (keras-jax and keras-torch: "
@@ -37,16 +37,24 @@ KEYS = {
 
 
 def main(arguments: Sequence[str]) -> ExitCode:
-    """Compares two environments; prints the answer and writes it into the run's folder."""
+    """Compares two environments; prints the answer and writes it into the run's folder. Raises UsageError."""
     load_registered()
     given, rest = separated(arguments)
+    from compare.execution.built import in_use
+    from compare.execution.output_folder import command_line
+    program = next((kind for kind in KINDS if kind in given), "")
+    subject_in = of_program(given[program], rest) if program else of_scenarios(given, rest)
+    with in_use():
+        return upgraded(given, program, subject_in, command_line(arguments, "upgrade"))
+
+
+def upgraded(given: Mapping[str, str], program: str, subject_in: Callable[[Path], Subject], command: str) -> ExitCode:
+    """Compares the two environments; prints the answer and writes it. Raises UsageError."""
     from compare.execution import locks
-    from compare.execution.output_folder import command_line, made_folder
+    from compare.execution.output_folder import made_folder
     from compare.execution.workers import WorkerDied
     from compare.reporting import console, upgrade_folder, upgrade_text
     from compare.reporting import upgrade as reporting
-    program = next((kind for kind in KINDS if kind in given), "")
-    subject_in = of_program(given[program], rest) if program else of_scenarios(given, rest)
     old, new = (locks.given(key, given[key]) for key in ("old", "new"))
     kinds = [program] if program else chosen(old, new, given.get("framework", ""))
     refuse(old, new, kinds, bool(program))
@@ -59,7 +67,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     except WorkerDied as error:
         console.notice(f"compare: {error}")
         return ExitCode.WORKER_DIED
-    facts, command = reporting.facts(old, new, measurements), command_line(arguments, "upgrade")
+    facts = reporting.facts(old, new, measurements)
     for problem in upgrade_folder.write(facts, measurements, place, command):
         console.notice(f"compare: {problem}")
     console.print_answer(upgrade_text.text(facts).record, {}, out)

@@ -83,12 +83,6 @@ class Environment:
         return self.python.exists()
 
     @property
-    def size(self) -> int:
-        """Disk space in MB; 0 if it is not installed."""
-        files = (Path(place) / name for place, _, names in os.walk(self.folder) for name in names)
-        return round(sum(file.lstat().st_size for file in files) / 1e6)
-
-    @property
     def versions(self) -> str:
         """The resolved versions of the packages in `requirements`, as text; their own dependencies are left out."""
         required = {re.split("[=<>]", line)[0] for line in self.requirements}
@@ -119,7 +113,8 @@ def requested(arguments: Sequence[str]) -> list[str]:
     for argument in arguments:
         key, equals, value = argument.partition("=")
         if key != "install" or not equals:
-            raise UsageError(f"`environments` takes install=NAME, add and remove, not {argument!r}.")
+            raise UsageError("`environments` takes install=NAME, add NAME python=PATH or remove NAME, not "
+                             f"{argument!r}.")
         names += [name for name in value.split(",") if name]
     for name in names:
         if name != "all" and name not in OLD_KERAS:

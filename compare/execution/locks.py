@@ -19,8 +19,7 @@ from typing import Mapping
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from compare.execution import registered
-from compare.execution.cache import cache_folder
+from compare.execution import built, registered
 from compare.execution.environments import ENVIRONMENTS, NotBuilt, building, uv
 from compare.execution.errors import UsageError
 from frameworks import FRAMEWORKS
@@ -200,7 +199,7 @@ def _public(version: str) -> str:
 
 
 def _folder(text: str) -> Path:
-    return cache_folder() / "environments" / "locks" / hashlib.sha256(text.encode()).hexdigest()[:16]
+    return built.locks_folder() / hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _installed(title: str, folder: Path, version: str) -> Installed:

@@ -134,11 +134,7 @@ def add(name: str, python: str, framework: str = "") -> Registered:
 
 
 def remove(name: str) -> None:
-    """Removes an environment from the register; its folder is left as it is. Raises UsageError."""
-    load()
-    if name not in REGISTERED:
-        known = nearest(name, REGISTERED) if REGISTERED else "none is registered"
-        raise UsageError(f"There is no registered environment {name!r}; {known}.")
+    """Removes an environment from the register; its folder is left as it is."""
     _write([registered for registered in REGISTERED.values() if registered.name != name])
 
 

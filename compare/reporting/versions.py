@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Sequence
+from pathlib import Path
+from typing import Iterable, Mapping, Sequence
 
 from rich.table import Table
 
@@ -10,6 +11,8 @@ from compare.analysis.attribution import title
 from compare.analysis.behaviours import Answer, in_unit
 from compare.analysis.causes.questions import Suspect
 from compare.analysis.version_history import Boundary
+from compare.execution import built
+from compare.execution.disk import files, size_text
 from compare.execution.environments import OLD_KERAS
 from compare.execution.registered import REGISTERED
 from compare.reporting.cause_text import listed
@@ -21,16 +24,27 @@ from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec import Spec
 
 
-def environments() -> Table:
-    """Returns the table of environments: whether each is built or registered, its size and its versions."""
-    table = Table("framework", "Python", "built", "what it is")
+def environments() -> tuple[Table, str]:
+    """Returns the table of environments, with what each takes on disk, and a sentence on all of them."""
+    table, sizes = Table("framework", "Python", "on disk", "what it is"), {}
+
+    def on_disk(folders: Iterable[Path]) -> str:
+        found = files(folders)
+        sizes.update(found.sizes)
+        return size_text(found.size)
+
     for name, old in OLD_KERAS.items():
-        table.add_row(name, old.version, f"{old.size} MB" if old.installed else "no",
+        table.add_row(name, old.version, on_disk([old.folder]) if old.installed else "not built",
                       old.versions if old.installed and old.versions else old.title)
     for name, registered in REGISTERED.items():
         table.add_row(name, registered.version, "registered" if registered.installed else "gone",
                       f"{registered.title}: {registered.versions}")
-    return table
+    if locks := built.of_locks():
+        table.add_row(built.LOCKS, "", on_disk(locks), f"{len(locks)} environments that `upgrade` has built")
+    if not sizes:
+        return table, "Nothing is built."
+    return table, f"On disk, {size_text(sum(sizes.values()))} in {built.environments_folder()}; a file that several " \
+        "share counts once. `environments remove NAME` removes what was built."
 
 
 def timeline(scenario: Scenario, behaviour: Behaviour, answers: Mapping[str, Answer],

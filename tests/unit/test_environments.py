@@ -14,7 +14,7 @@ import pytest
 from test_command_line import compare
 
 from compare.analysis.version_history import MOST_RUN, walked
-from compare.execution import environments, registered
+from compare.execution import built, environments, registered
 from compare.execution.environments import ENVIRONMENTS, FILES, OLD_KERAS, NotBuilt, install
 from compare.execution.errors import UsageError
 from compare.execution.settings import read
@@ -112,15 +112,17 @@ def test_missing_interpreter_is_reported(uv, monkeypatch):
 
 @pytest.mark.parametrize("arguments, message", [
     (["environments", "install=keras-2.9"], "There is no environment 'keras-2.9'; did you mean keras-2.3?"),
-    (["environments", "scenario=lr_scaling"], "`environments` takes install=NAME, add and remove, not "
-     "'scenario=lr_scaling'."),
+    (["environments", "scenario=lr_scaling"], "`environments` takes install=NAME, add NAME python=PATH or remove NAME, "
+     "not 'scenario=lr_scaling'."),
     (["environments", "add"], "Say which name and which interpreter, as in environments add NAME python=PATH."),
     (["environments", "add", "ours", "pyton=x"], "There is no key 'pyton'; did you mean python?"),
     (["environments", "add", "keras", "python=/nowhere"], "keras is a framework already; choose another name."),
     (["environments", "add", "a b", "python=/nowhere"], "The name 'a b' cannot be used; "),
     (["environments", "add", "ours", "python=/nowhere"], "python is '/nowhere', which is no Python interpreter and no "
      "virtual environment."),
-    (["environments", "remove", "ours"], "There is no registered environment 'ours'; none is registered."),
+    (["environments", "remove"], "Say which environment, as in environments remove keras-2.3 (of `upgrade`: remove "
+     "locks)."),
+    (["environments", "remove", "ours"], "There is no environment 'ours' to remove; none is built or registered."),
     (["scenario=lr_scaling", "frameworks=keras-2.2,keras"], "keras-2.2 needs an interpreter of its own, not built yet: "
      "python -m compare environments install=keras-2.2, or say install=auto."),
     (["when", "scenario=lr_scaling", "behaviour=rmsprop"], "behaviour is 'rmsprop'; did you mean rmsprop_too?"),
@@ -132,7 +134,58 @@ def test_usage_error_is_one_sentence(tmp_path, arguments, message):
 
 def test_all_environments_are_listed(tmp_path):
     code, out, _ = compare(tmp_path, "environments")
-    assert code == 0 and all(f" {name} " in out for name in OLD_KERAS) and " MB" not in out
+    assert code == 0 and all(f" {name} " in out for name in OLD_KERAS) and out.endswith("\nNothing is built.\n")
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """The cache with three environments that have files of 1 MB: keras-2.3 has one, two of lock files share another,
+    which uv's cache has too."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ".cache"))
+    folder = built.environments_folder()
+    for name in ("keras-2.3", "locks/0a", "locks/0b"):
+        (folder / name / "bin").mkdir(parents=True)
+        (folder / name / "bin" / "python").write_text("")
+    for name in ("keras-2.3/own", "locks/0a/own"):
+        (folder / name).write_bytes(b"x" * 10 ** 6)
+    (tmp_path / "uv").write_bytes(b"x" * 10 ** 6)
+    for name in ("0a", "0b"):
+        (folder / "locks" / name / "shared").hardlink_to(tmp_path / "uv")
+    return tmp_path
+
+
+def test_what_was_built_is_listed_with_its_size_and_removed(cache):
+    code, out, _ = compare(cache, "environments")
+    assert code == 0 and re.search(r" keras-2.3 .* 1\.0 MB ", out)
+    assert re.search(r" locks .* 2\.0 MB .* 2 environments that `upgrade` has built", out)
+    assert f"On disk, 3.0 MB in {built.environments_folder()}; " in out
+    code, out, error = compare(cache, "environments", "remove", "locks")
+    assert code == 0 and " locks " not in out and "On disk, 1.0 MB in " in out
+    assert error.startswith("compare: locks: 2 environments are removed, which frees 1.0 MB; the other 1.0 MB stay, ")
+    assert (cache / "uv").exists() and not built.of_locks()
+    assert built.remove("keras-2.3") == "keras-2.3 is removed, which frees 1.0 MB."
+    with pytest.raises(UsageError, match=r"no environment 'keras-2\.3' to remove; none is built or registered\."):
+        built.remove("keras-2.3")
+
+
+def test_environments_that_an_upgrade_uses_are_not_removed(cache):
+    with built.in_use(), built.in_use(), pytest.raises(UsageError, match="An upgrade uses these environments now"):
+        built.remove("locks")
+    assert len(built.of_locks()) == 2
+    with built.in_use():
+        assert built.remove("keras-2.3")
+    assert built.remove("locks") and not built.of_locks()
+
+
+def test_a_removal_that_was_interrupted_leaves_no_incomplete_environment_and_is_continued(cache, monkeypatch):
+    def interrupted(folder):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(built.shutil, "rmtree", interrupted)
+        built.remove("locks")
+    assert not (built.locks_folder() / "0a").exists() and len(built.of_locks()) == 2
+    assert built.remove("locks") and not built.of_locks()
 
 
 def make_versions(n, since):

@@ -141,15 +141,15 @@ def explained(run: Result, traces: Mapping[Trial, Trace], cost: Cost, pool: Work
     longer = {} if settings.confirm == "prefix" else {
         variant.name: min(variant.spec.training.epochs, settings.epochs or variant.spec.training.epochs)
         for variant in run.scenario.variants}
-    # Measuring noise uses this process and a search uses the workers, so that the two run at the same time.
+    # Measuring noise uses this process; searching and confirming use the workers, at the same time.
     with ThreadPoolExecutor(1) as executor:
         comparing = executor.submit(divergences_of, run, trained, pairs, replayed)
         searched = search.find(raised, cache)
+        on_stage("confirming causes")
+        confirmed = search.confirm(searched, cache, longer)
     run, steps = comparing.result()
     run, explanations = explanations_of(run, pairs, steps, step_replays.Again(
         trained, run.environments, run.dataset, run.folder / TRACES, pool, settings.limit * 60))
-    on_stage("confirming causes")
-    confirmed = search.confirm(searched, cache, longer)
     behaviour_causes = tuple(confirmed[:len(raised) - len(differing)])
     causes_of_differences = confirmed[len(behaviour_causes):]
     explained_by_fields = explanation.shown(explanations, run.dataset, run.folder / TRACES, pool, settings.limit * 60)

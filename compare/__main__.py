@@ -10,6 +10,7 @@ from typing import Sequence
 import scenarios
 from compare.commands import signals, streams
 from compare.commands.exit_codes import ExitCode
+from compare.commands.help_page import keys, page
 from compare.execution.errors import DataError, UsageError
 from compare.execution.settings import COMMANDS, KEYS
 from frameworks.runtime.errors import is_out_of_memory
@@ -53,22 +54,20 @@ def _run(arguments: Sequence[str]) -> ExitCode:
 
 def usage() -> str:
     """The help text: commands, keys, and scenarios with their questions."""
-    lines = ["python -m compare [COMMAND] key=value …", "",
-             "Trains the variants of a question about a Keras model with Keras, PyTorch Lightning and a NumPy",
-             "reference from the same initial weights, and says what causes which behaviour.", "",
-             "commands"]
-    lines += [f"  {name:<12} {meaning}" for name, meaning in COMMANDS.items()] + ["", "keys"]
-    lines += [f"  {name + '=':<12} {meaning}" for name, meaning in KEYS.items()] + ["", "scenarios"]
-    lines += [f"  {name:<24} {scenarios.question(name)}" for name in scenarios.names()]
-    lines += ["", "exit codes: 0 everything was answered (or the table says why not), 2 wrong usage, 3 an unexplained",
-              "difference, 4 a worker process died, 70 a fault of this program, 130 interrupted, 143 terminated", "",
-              "example: python -m compare scenario=lr_scaling"]
-    return "\n".join(lines)
+    return page(
+        "python -m compare [COMMAND] key=value …",
+        "Trains the variants of a question about a Keras model with Keras, PyTorch Lightning and a NumPy reference from "
+        "the same initial weights, and says what causes which behaviour.",
+        ("commands", COMMANDS), keys(KEYS),
+        ("scenarios", {name: scenarios.question(name) for name in scenarios.names()}),
+        "exit codes: 0 everything was answered (or the table says why not), 2 wrong usage, 3 an unexplained difference, "
+        "4 a worker process died, 70 a fault of this program, 130 interrupted, 143 terminated",
+        "example: python -m compare scenario=lr_scaling")
 
 
 def command_line() -> None:
     """The entry point of the console script `keras-or-me` and of `python -m compare`."""
-    streams.open_closed()
+    streams.reopen_closed()
     signals.install()
     code = main(sys.argv[1:])
     streams.flush()

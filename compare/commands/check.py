@@ -6,6 +6,7 @@ from typing import Sequence
 
 from compare.commands import signals
 from compare.commands.exit_codes import ExitCode
+from compare.commands.help_page import keys, page
 from compare.execution import program_arguments
 
 EXIT_CODES = {"same": ExitCode.OK, "same by design": ExitCode.OK, "different": ExitCode.DIFFERENT,
@@ -44,17 +45,15 @@ def main(arguments: Sequence[str]) -> ExitCode:
 
 def usage() -> str:
     """The help text of this command."""
-    lines = ["python -m compare check keras=mine.py:build lightning=port.py:Net [key=value …]", "",
-             "Compares your own Keras program with your own PyTorch program: weights, outputs layer by layer, loss,",
-             "gradients, updates and training. Says where they first differ, why, and which line to change, and then",
-             "looks for the next difference. Your files are run as code.", "", "keys"]
-    lines += [f"  {name + ('' if name.endswith('=') else '='):<20} {meaning}"
-              for name, meaning in program_arguments.KEYS.items()]
-    lines += ["", "A Keras program is a function that returns a compiled model, or a .keras or .h5 file. A PyTorch",
-              "program is a LightningModule, a function that returns (module, loss, optimizer), or a module, which is",
-              "compared as far as its outputs. Two programs of one framework: lightning=[old.py:Net,new.py:Net].", "",
-              "exit codes: 0 the same, 1 every difference is explained, 2 wrong usage, or a program fails,",
-              "3 a difference that nothing known explains, 4 the process of a program ended or took too long,",
-              "70 a fault of this program, 130 interrupted, 143 terminated; what was found before is printed and",
-              "written in any case"]
-    return "\n".join(lines)
+    return page(
+        "python -m compare check keras=mine.py:build lightning=port.py:Net [key=value …]",
+        "Compares your own Keras program with your own PyTorch program: weights, outputs layer by layer, loss, "
+        "gradients, updates and training. Says where they first differ, why, and which line to change, and then looks "
+        "for the next difference. Your files are run as code.",
+        keys(program_arguments.KEYS),
+        "A Keras program is a function that returns a compiled model, or a .keras or .h5 file. A PyTorch program is a "
+        "LightningModule, a function that returns (module, loss, optimizer), or a module, which is compared as far as "
+        "its outputs. Two programs of one framework: lightning=[old.py:Net,new.py:Net].",
+        "exit codes: 0 the same, 1 every difference is explained, 2 wrong usage, or a program fails, 3 a difference "
+        "that nothing known explains, 4 the process of a program ended or took too long, 70 a fault of this program, "
+        "130 interrupted, 143 terminated; what was found before is printed and written in any case")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Callable, Mapping, Sequence
 
 import scenarios
 from compare.commands.exit_codes import ExitCode
+from compare.commands.help_page import keys, page
 from compare.execution import settings as settings_of
 from compare.execution.errors import UsageError
 from compare.execution.installed import load_registered
@@ -26,9 +27,10 @@ KINDS = ("keras", "keras-jax", "keras-torch", "lightning")
 MOST = 8
 """At most so many environments are built and measured for one change and package."""
 KEYS = {
-    "old, new": "requirements.txt, uv.lock or pylock.toml, built with uv in the cache (`environments remove locks` "
-                "removes what was built); or a framework that `environments` lists",
-    "keras, lightning": "your program, as FILE.py:NAME; keras-jax= and keras-torch= too. Other keys are those of check",
+    "old=, new=": "requirements.txt, uv.lock or pylock.toml, built with uv in the cache (`environments remove locks` "
+                  "removes what was built); or a framework that `environments` lists",
+    "keras=, lightning=": "your program, as FILE.py:NAME; keras-jax= and keras-torch= too. Other keys are those of "
+                          "check",
     "scenario": "scenarios, or families of the catalogue; without it and without a program, the whole catalogue",
     "framework": "keras, keras-jax, keras-torch or lightning; default: all that both have (keras-jax and keras-torch: "
                  "if they have no other Keras)",
@@ -185,11 +187,11 @@ def compared(kind: str, old: Installed, new: Installed, subject: Subject, bisect
 
 def usage() -> str:
     """The help text of this command."""
-    lines = ["python -m compare upgrade old=LOCK|NAME new=LOCK|NAME [keras=mine.py:build] [key=value …]", "",
-             "Says what changes if the environment of a program, of a scenario or of the catalogue is replaced by",
-             "another one: in which behaviour and in which stage of a training step, because of which setting, and",
-             "with which release of which package. Your files are run as code.", "", "keys"]
-    lines += [f"  {name + '=':<20} {meaning}" for name, meaning in KEYS.items()]
-    lines += ["", "exit codes: 0 nothing changed, 1 every change is explained: by a setting, or by the release that",
-              "makes it, 2 wrong usage, or nothing could be compared, 3 an unexplained change, 4 a worker ended"]
-    return "\n".join(lines)
+    return page(
+        "python -m compare upgrade old=LOCK|NAME new=LOCK|NAME [keras=mine.py:build] [key=value …]",
+        "Says what changes if the environment of a program, of a scenario or of the catalogue is replaced by another "
+        "one: in which behaviour and in which stage of a training step, because of which setting, and with which "
+        "release of which package. Your files are run as code.",
+        keys(KEYS),
+        "exit codes: 0 nothing changed, 1 every change is explained: by a setting, or by the release that makes it, "
+        "2 wrong usage, or nothing could be compared, 3 an unexplained change, 4 a worker process died")

@@ -21,13 +21,21 @@ SCENARIO = "scenario=missing_activations"
 
 def test_help_lists_commands_keys_scenarios_and_exit_codes(tmp_path):
     for word in ("--help", "-h", "help"):
-        code, out, error = compare(tmp_path, word)
+        code, out, error = compare(tmp_path, word, COLUMNS="120")
         assert code == 0 and not error
     assert all(f"\n  {key}=" in out for key in KEYS)
     for name in scenarios.names():
         assert re.search(rf"^  {name} +{re.escape(scenarios.question(name))}$", out, re.M)
     assert re.search("^exit codes: 0 .*, 2 .*, 3 [^,]*, 4 .*, 130 .*, 143 ", out, re.M) and "\n  run " in out
     assert max(map(len, out.splitlines())) <= 120
+
+
+@pytest.mark.parametrize("command", [[], ["check"], ["upgrade"]], ids=str)
+def test_help_is_wrapped_to_the_width_of_the_terminal(tmp_path, command):
+    narrow, wide = (compare(tmp_path, *command, "--help", COLUMNS=columns)[1] for columns in ("60", "200"))
+    assert narrow.split() == wide.split()
+    assert max(map(len, narrow.splitlines())) <= 60 < 100 < max(map(len, wide.splitlines())) <= 120
+    assert re.search("^  out= +folder of the results", narrow, re.M) or command == ["upgrade"]
 
 
 def test_no_arguments_print_the_help_and_exit_with_a_usage_error(tmp_path):
@@ -44,7 +52,7 @@ USAGE_ERRORS = [
     (["run", "run"], "run is a command, which stands once and first."),
     (["run"], "Say which scenario, as in scenario=lr_scaling; --help lists them."),
     (["scenario="], "scenario is empty; "), (["scenario=,"], "scenario is empty; "),
-    (["scenario=lr_scalin"], "There is no scenario 'lr_scalin'; did you mean lr_scaling?  Allowed: "),
+    (["scenario=lr_scalin"], "There is no scenario 'lr_scalin'; did you mean lr_scaling? Allowed: "),
     (["scenario=gone.py"], "There is no scenario file gone.py."),
     ([SCENARIO, SCENARIO], "The key scenario is given twice; give it once, with commas between several values."),
     ([SCENARIO, "seeds=1", "seeds=2"], "The key seeds is given twice; "),

@@ -1,4 +1,4 @@
-"""The part of the schema of `result.json` for causes and given answers; see `schema`."""
+"""The part of the schema of `result.json` for causes and posted answers; see `schema`."""
 
 from __future__ import annotations
 

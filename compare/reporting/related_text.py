@@ -1,4 +1,4 @@
-"""What the other behaviours, trainings and given answers of a scenario say about its first behaviour."""
+"""What the other behaviours, trainings and posted answers of a scenario say about its first behaviour."""
 
 from __future__ import annotations
 
@@ -32,28 +32,30 @@ def further(result: Result, verdict: Verdict, role: str) -> list[str]:
 
 
 def claims_judged(result: Result) -> list[str]:
-    """Returns the judgements of the answers that the user was given.
+    """Returns what the trainings show about the answers that were posted to the question.
 
     A sentence names the behaviours if the answer is about several of them, and the frameworks if they disagree.
     """
     judgements: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
     for text, about in dict.fromkeys((judged.claim.text, judged.claim.cures.title) for judged in result.claims):
-        by_words: dict[str, list[str]] = {}
+        by_judgement: dict[str, list[str]] = {}
         for judged in result.claims:
             about_it = (judged.claim.text, judged.claim.cures.title) == (text, about)
             if about_it and judged.outcome != ClaimOutcome.UNDECIDED:
-                by_words.setdefault(judged.outcome + _cured_too(result, judged), []).append(title(judged.framework))
-        for words, names in by_words.items():
-            judgements.setdefault((text, words, tuple(names) if len(by_words) > 1 else ()), []).append(about)
+                by_judgement.setdefault(judged.outcome + _cured_too(result, judged), []).append(title(judged.framework))
+        for judgement, names in by_judgement.items():
+            judgements.setdefault((text, judgement, tuple(names) if len(by_judgement) > 1 else ()), []).append(about)
     several = {text: len({about for (claim, *_), titles in judgements.items() if claim == text
                           for about in titles}) > 1 for text, *_ in judgements}
-    return [(f"with {listed(names)}, " if names else "") + f"the answer that was given (“{text.rstrip('.')}”) {words}" +
-            (f" ({listed(titles)})" if several[text] else "") for (text, words, names), titles in judgements.items()]
+    return [(f"with {listed(names)}, " if names else "") + f"the posted answer (“{text.rstrip('.')}”) {judgement}" +
+            (f" ({listed(titles)})" if several[text] else "")
+            for (text, judgement, names), titles in judgements.items()]
 
 
 def _cured_too(result: Result, judged: ClaimResult) -> str:
     titles = [result.scenario.variant(name).title for name in judged.cured_too]
-    return f": {listed(f'“{text}”' for text in titles)} without that change cures it too" if titles else ""
+    verb = "cure" if len(titles) > 1 else "cures"
+    return f": {listed(f'“{text}”' for text in titles)} {verb} it too, without that change" if titles else ""
 
 
 def cured(result: Result, behaviour: Behaviour) -> list[str]:

@@ -95,11 +95,12 @@ def with_code(text: str) -> Markup:
 
 
 def claims(record: Record) -> list[tuple[str, str, str]]:
-    """Returns (answer that was given, judgement, behaviour and frameworks); equal judgements are combined."""
+    """Returns (posted answer, judgement, behaviour and frameworks); equal judgements are combined."""
     judgements: dict[tuple[str, str, str], list[str]] = {}
     for claim in record["claims"]:
         judgements.setdefault((claim["text"], claim["outcome"], claim["about"]), []).append(title(claim["framework"]))
-    return [(text, words, f"{about}, with {listed(names)}") for (text, words, about), names in judgements.items()]
+    return [(text, judgement, f"{about}, with {listed(names)}")
+            for (text, judgement, about), names in judgements.items()]
 
 
 def ends(variant: VariantRecord) -> list[dict[str, Any]]:

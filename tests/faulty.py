@@ -40,6 +40,7 @@ from compare.analysis.stages import DEPENDS_ON, differing
 from compare.analysis.steps import Steps
 from compare.execution import trials
 from compare.execution.trials import Trial
+from compare.execution.worker_pool import traces_of
 from frameworks.reference import environment, optimizers
 from frameworks.reference import model as reference
 from frameworks.reference.layers import FORWARD, IN_TRAINING, backward, forward, moved
@@ -300,7 +301,7 @@ class TrainingCache:
                         for name in ("right", "faulty"))
         traces = {trial: recorded for trial, recorded in self._right.items() if trial == right}
         jobs = {trial: trials.job(trial, self.dataset, self.folder) for trial in (right, wrong) if trial not in traces}
-        pool.work(jobs, 60, lambda trial, event: None, traces.__setitem__)
+        traces.update(traces_of(pool, jobs, 60))
         self._right[right] = traces[right]
         return (right, wrong), traces, pool
 

@@ -27,17 +27,13 @@ from compare.execution.data import Dataset
 from compare.execution.output_folder import SEARCH, TRACES
 from compare.execution.settings import Settings
 from compare.execution.trials import Trial
-from compare.execution.worker_pool import OnEvent, WorkerPool, worker_errors
+from compare.execution.worker_pool import OnEvent, WorkerPool, ignore, worker_errors
 from frameworks.environment import Environments
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Scenario
 
 SEARCHERS = min(os.cpu_count() or 1, 4)
 """The number of reference workers that search in parallel."""
-
-
-def ignore(*what: object) -> None:
-    """Does nothing with an event of a run."""
 
 
 def plan(scenario: Scenario, settings: Settings) -> list[Trial]:

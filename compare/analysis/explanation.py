@@ -28,7 +28,7 @@ from compare.execution import trials
 from compare.execution.data import Dataset
 from compare.execution.output_folder import SWITCHED
 from compare.execution.trials import Trial
-from compare.execution.worker_pool import WorkerPool
+from compare.execution.worker_pool import WorkerPool, traces_of
 from frameworks.environment import Environments
 from frameworks.job import Job
 from frameworks.runtime.trace import Trace
@@ -187,8 +187,7 @@ def shown(unconfirmed: Collection[Unconfirmed], dataset: Dataset, folder: Path, 
                             spec=mixed(item.ends[side], item.ends[1 - side], switch.changed))
             replays[place, number] = trial
             jobs[trial] = _job(trial, item, dataset, folder)
-    done: dict[Trial, Trace] = {}
-    pool.work(jobs, limit, lambda trial, event: None, done.__setitem__)
+    done = traces_of(pool, jobs, limit)
     return tuple(replace(item.explanation, switched=tuple(
         _with_result(item, switch, done[replays[place, number]]) for number, switch in enumerate(switches[place])))
         for place, item in enumerate(unconfirmed))

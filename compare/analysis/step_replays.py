@@ -15,7 +15,7 @@ from compare.execution.data import Dataset
 from compare.execution.initialization import REFERENCE
 from compare.execution.output_folder import NARROWED, REPLAYS
 from compare.execution.trials import Trial
-from compare.execution.worker_pool import WorkerPool
+from compare.execution.worker_pool import WorkerPool, traces_of
 from frameworks.environment import Environments
 from frameworks.job import Mode
 from frameworks.runtime.trace import Trace
@@ -50,10 +50,8 @@ def repeated(owner: Trial, framework: str, kept: Mapping[str, np.ndarray], again
     trial = replace(owner, variant=f"{owner.variant}.{len(list(place.iterdir()))}", framework=framework)
     states = place / f"{trial.name}.of.npz"
     np.savez(states, **kept)  # type: ignore[arg-type]
-    done: dict[Trial, Trace] = {}
-    again.pool.work({trial: trials.replay(trial, again.dataset, again.folder, states, place, on, layers)}, again.limit,
-                    lambda trial, event: None, done.__setitem__)
-    return done[trial]
+    job = trials.replay(trial, again.dataset, again.folder, states, place, on, layers)
+    return traces_of(again.pool, {trial: job}, again.limit)[trial]
 
 
 def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], environments: Environments,
@@ -72,7 +70,7 @@ def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], en
         reference = replace(resolved_spec(trial.spec, REFERENCE, trial.init), training=resolved.training)
         requested[trial, BY_DEFAULTS] = by_defaults
         requested[trial, BY_REFERENCE] = by_defaults if reference == resolved else replace(
-            by_defaults, variant=f"{trial.variant}.{trial.framework}.textbook", spec=reference)
+            by_defaults, variant=f"{trial.variant}.{trial.framework}.reference", spec=reference)
     for pair in pairs:
         if len({planned[trial].facts["steps_per_epoch"] for trial in pair}) == 1:
             for owner, taker in (pair, pair[::-1]):
@@ -81,8 +79,7 @@ def replays(planned: Mapping[Trial, Trace], pairs: list[tuple[Trial, Trial]], en
     place.mkdir(parents=True, exist_ok=True)
     jobs = {replay: trials.replay(replay, dataset, folder, folder / f"{owner.name}.npz", place)
             for (owner, _), replay in requested.items()}
-    done: dict[Trial, Trace] = {}
-    pool.work(jobs, limit, lambda trial, event: None, done.__setitem__)
+    done = traces_of(pool, jobs, limit)
     return {key: done[replay] for key, replay in requested.items()}
 
 

@@ -15,7 +15,7 @@ from compare.execution import trials
 from compare.execution.data import Dataset
 from compare.execution.output_folder import SEARCH
 from compare.execution.trials import Trial
-from compare.execution.worker_pool import WorkerPool, worker_errors
+from compare.execution.worker_pool import WorkerPool, ignore, worker_errors
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour
 from scenarios.spec import Spec
@@ -51,7 +51,7 @@ class TrainingCache:
         requested = {_trial(request, seed): request[2] for request in requests for seed in self.seeds}
         self._pool.work({trial: trials.job(trial, self._dataset, self._folder, recordings)
                          for trial, recordings in requested.items() if trial not in self._traces},
-                        self._limit, lambda trial, event: None, self._traces.__setitem__)
+                        self._limit, ignore, self._traces.__setitem__)
 
     def trace(self, request: Request, seed: int) -> Trace:
         """Returns the trace of a training. Raises KeyError if it was not run."""

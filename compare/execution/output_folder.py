@@ -20,13 +20,13 @@ from compare.execution.files import write_text
 
 TRACES, REPLAYS, NARROWED, SWITCHED = "traces", "replays", "narrowed", "switched"
 """Folders in that of a run, or of one of its scenarios …"""
-SEARCH, BANDS, TENSORBOARD = "search", "bands", "tensorboard"
+SEARCH, TOLERANCES, TENSORBOARD = "search", "tolerances", "tensorboard"
 """… and in that of a run."""
 RECORD = "run.json"
 """The file that says which command writes into a folder, and whether it is done."""
 STORE = "store"
 """The trainings of a run with reuse=false, in its folder."""
-WRITTEN = (TRACES, REPLAYS, NARROWED, SWITCHED, SEARCH, BANDS, TENSORBOARD)
+WRITTEN = (TRACES, REPLAYS, NARROWED, SWITCHED, SEARCH, TOLERANCES, TENSORBOARD)
 """The folders that a resumed run writes again, mostly from the store."""
 
 

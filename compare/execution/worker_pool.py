@@ -211,6 +211,17 @@ def opened(settings: Settings, frameworks: Iterable[str], folder: Path, notice: 
             yield pool
 
 
+def ignore(*what: object) -> None:
+    """Does nothing with an event of a run."""
+
+
+def traces_of(pool: WorkerPool, jobs: Mapping[Trial, Job], limit: float) -> dict[Trial, Trace]:
+    """Runs all jobs, each within `limit` seconds, and returns their traces."""
+    traces: dict[Trial, Trace] = {}
+    pool.work(jobs, limit, ignore, traces.__setitem__)
+    return traces
+
+
 def events_of(trace: Trace, epochs: int) -> Iterator[Event]:
     """The events that a worker sent when it trained this, as far as they are shown: its epochs, and that it is done."""
     reported = trace.below("reported")

@@ -26,9 +26,9 @@ from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.float32 import UNIT
 from compare.analysis.noise import FACTOR
 from compare.execution import trials
-from compare.execution.output_folder import BANDS
+from compare.execution.output_folder import TOLERANCES
 from compare.execution.trials import RECORDINGS, Trial
-from compare.execution.worker_pool import worker_errors
+from compare.execution.worker_pool import traces_of, worker_errors
 from compare.pytest_plugin.session import Run
 from frameworks.job import Job
 from frameworks.runtime.trace import Trace
@@ -65,7 +65,7 @@ class Tolerances:
     def _repetitions(self) -> dict[str, list[Traces]]:
         """The traces of each repetition by variant and seed, by framework."""
         run, result = self._run, self._run.result
-        folder = result.folder / BANDS
+        folder = result.folder / TOLERANCES
         folder.mkdir(exist_ok=True)
         repeated: dict[tuple[Trial, int], Trial] = {}
         jobs: dict[Trial, Job] = {}
@@ -74,16 +74,15 @@ class Tolerances:
             for index, (framework, perturbation) in enumerate(REPETITIONS):
                 # A native initialization is drawn inside the framework and cannot be perturbed from here.
                 itself = framework == ITSELF and trial.init == "shared"
-                repetition = Trial(BANDS, f"{trial.variant}.{trial.framework}.{index}",
+                repetition = Trial(TOLERANCES, f"{trial.variant}.{trial.framework}.{index}",
                                    trial.framework if itself else framework or SEARCH_FRAMEWORK, trial.seed, "shared",
                                    trial.spec if itself else resolved, True)
                 repeated[trial, index] = repetition
                 jobs[repetition] = _perturbed(trials.job(repetition, result.dataset, folder, RECORDINGS[1:]),
                                               perturbation)
-        traces: dict[Trial, Trace] = {}
         run.pool.ensure_workers(SEARCH_FRAMEWORK, 1)
         run.pool.ensure_workers(REFERENCE_NAME, 1)
-        run.pool.work(jobs, run.settings.limit * 60, lambda trial, event: None, traces.__setitem__)
+        traces = traces_of(run.pool, jobs, run.settings.limit * 60)
         self.worker_errors = worker_errors(traces.values())
         return {name: [{(trial.variant, trial.seed): traces[repetition]
                         for (trial, number), repetition in repeated.items()

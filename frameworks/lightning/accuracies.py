@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Sequence
+from typing import Callable, Sequence
 
 import torch
 import torchmetrics
@@ -19,7 +19,7 @@ Rule = Callable[[Tensor, Tensor, Tensor, float], Tensor]
 class ByRule(torchmetrics.Metric):
     """The share of samples that are correct by a rule of `RULES`; `update` takes (logits, outputs, labels)."""
 
-    right: Tensor
+    correct: Tensor
     total: Tensor
     class_weights: Tensor
 
@@ -27,21 +27,21 @@ class ByRule(torchmetrics.Metric):
         super().__init__()
         self.rule, self.threshold = RULES[rule], 0.5 if threshold is None else threshold
         self.register_buffer("class_weights", torch.tensor(class_weights), persistent=False)
-        self.add_state("right", torch.tensor(0.0 if class_weights else 0), dist_reduce_fx="sum")
+        self.add_state("correct", torch.tensor(0.0 if class_weights else 0), dist_reduce_fx="sum")
         self.add_state("total", torch.tensor(0.0 if class_weights else 0), dist_reduce_fx="sum")
 
     def update(self, z: Tensor, p: Tensor, y: Tensor) -> None:
-        right = self.rule(y, z, p, self.threshold)
+        correct = self.rule(y, z, p, self.threshold)
         if not len(self.class_weights):
-            self.right += right.sum()
+            self.correct += correct.sum()
             self.total += len(y)
             return
         weights = self.class_weights[numbers_of(y)]
-        self.right += (right.flatten() * weights).sum()
+        self.correct += (correct.flatten() * weights).sum()
         self.total += weights.sum()
 
     def compute(self) -> Tensor:
-        return self.right / self.total
+        return self.correct / self.total
 
 
 def metric(accuracy: Plain, loss: Plain, width: int) -> ByRule | Adapted:
@@ -66,12 +66,17 @@ def numbers_of(y: Tensor) -> Tensor:
 class Adapted(torch.nn.Module):
     """A torchmetrics accuracy; `labels` converts the labels to the form that its documentation requires."""
 
-    def __init__(self, metric: Any, labels: Callable[[Tensor], Tensor]) -> None:
+    def __init__(self, metric: torchmetrics.Metric, labels: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
         self.metric, self.labels = metric, labels
 
     def update(self, z: Tensor, p: Tensor, y: Tensor) -> None:
         self.metric.update(p, self.labels(y))
+
+
+def torchmetric(accuracy: ByRule | Adapted) -> torchmetrics.Metric:
+    """The torchmetrics object of an accuracy, which is logged and computed."""
+    return accuracy.metric if isinstance(accuracy, Adapted) else accuracy
 
 
 def sigmoid_first(y: Tensor, z: Tensor, p: Tensor, threshold: float) -> Tensor:

@@ -47,7 +47,6 @@ class StepLoss:
     """What `self.weights` is: the weights of the classes; empty where the lines do not use them."""
 
 
-
 def mean_squared_error(loss: Plain, setting: Setting) -> StepLoss:
     return _of_module(Call("nn.MSELoss"))
 

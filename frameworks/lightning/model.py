@@ -157,7 +157,7 @@ class Model:
         arrays = {"gradient/" + name: as_spec(gradient_of(tensor)).copy() for name, tensor in tensors.items()}
         arrays.update(logits=logits.detach().cpu().numpy(), outputs=outputs.detach().cpu().numpy(),
                       loss=np.array(loss.item()))
-        arrays["accuracy"] = np.array(getattr(module.train_accuracy, "metric", module.train_accuracy).compute().item())
+        arrays["accuracy"] = np.array(accuracies.torchmetric(module.train_accuracy).compute().item())
         arrays.update({name: np.array(metric.compute().item()) for name, metric in metrics_by_name.items()})
         self.micro += 1
         if self.group > 1:

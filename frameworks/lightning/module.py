@@ -11,6 +11,7 @@ import torchmetrics
 from torch import Tensor
 
 from frameworks.lightning import configuration, optimizers
+from frameworks.lightning.accuracies import Adapted, ByRule, torchmetric
 from frameworks.lightning.api import pl
 from frameworks.lightning.networks import Penalty
 from frameworks.protocol import Plain, Watch
@@ -64,7 +65,7 @@ class Module(pl.LightningModule):
     """
 
     def __init__(self, body: torch.nn.Module, last: torch.nn.Module, loss: LossOf, loss_of_test: LossOf,
-                 accuracies: tuple[Any, Any], metrics: Callable[[], Mapping[str, Any]],
+                 accuracies: tuple[ByRule | Adapted, ByRule | Adapted], metrics: Callable[[], Mapping[str, Any]],
                  make_optimizer: Callable[[], Any], optimizer_spec: Plain, epoch_loss: str | None, marked: bool,
                  penalties: Sequence[tuple[Penalty, bool]]) -> None:
         super().__init__()
@@ -103,7 +104,7 @@ class Module(pl.LightningModule):
     def configure_gradient_clipping(self, optimizer: torch.optim.Optimizer,
                                     gradient_clip_val: int | float | None = None,
                                     gradient_clip_algorithm: str | None = None) -> None:
-        clip = configuration.own_clip(self.optimizer_spec["clip"])
+        clip = configuration.hook_clip(self.optimizer_spec["clip"])
         if clip is None:
             self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
         else:
@@ -122,7 +123,7 @@ class Module(pl.LightningModule):
                           self.test_metrics)
 
     def _shared_step(self, batch: tuple[Tensor, Tensor], index: int, part: str, loss_of: LossOf, mean: Mean,
-                     accuracy: Any, metrics: torch.nn.ModuleDict) -> Tensor:
+                     accuracy: ByRule | Adapted, metrics: torch.nn.ModuleDict) -> Tensor:
         x, y = batch
         logits, outputs = self(x)
         loss = loss_of(y, logits, outputs)
@@ -134,7 +135,7 @@ class Module(pl.LightningModule):
         for metric in by_name.values():
             metric.update(outputs, y)
         if index == 0:  # Lightning computes a metric when the epoch ends; `log` in every step would double the time
-            self.log(part + "/accuracy", getattr(accuracy, "metric", accuracy), on_step=False, on_epoch=True)
+            self.log(part + "/accuracy", torchmetric(accuracy), on_step=False, on_epoch=True)
             for name, metric in by_name.items():
                 self.log(part + "/" + name, metric, on_step=False, on_epoch=True)
         return loss

@@ -1,10 +1,8 @@
 """CategoricalHinge: the margin of several classes; Crammer and Singer 2001. Python 3.6 and NumPy 1.16."""
 import numpy as np
 
+from frameworks.parts.losses.hinge import LOSS_FILE, NO_HINGE
 from frameworks.parts.losses.loss import LossPart
-
-LOSS_FILE = "keras/src/losses/losses.py"
-NO_HINGE = "PyTorch has no such loss: the NumPy reference's is taken"
 
 
 class CategoricalHinge(LossPart):

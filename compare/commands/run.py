@@ -30,23 +30,19 @@ def main(arguments: Sequence[str]) -> ExitCode:
     settings = read(arguments)
     if settings.install == "auto":
         build(settings.frameworks)
-    chosen = [scenarios.load(name) for name in settings.scenario]
+    chosen = _named_apart([scenarios.load(name) for name in settings.scenario])
     from compare.analysis import comparison
-    from compare.execution import answers, data, duration, output_folder, reuse
+    from compare.execution import answers, data, output_folder, reuse
     from compare.execution.executors import chosen_executor
     from compare.execution.trials import refuse_empty
     from compare.execution.worker_pool import WorkerPool
-    names = [scenario.name for scenario in chosen]
-    for name in names:
-        if names.count(name) > 1:
-            raise UsageError(f"Two scenarios are named {name}; give each a name of its own.")
     planned = {scenario.name: comparison.plan(scenario, settings) for scenario in chosen}
     dataset = data.load(settings.data.choice, settings.data.dir)
     trials = [trial for planned_trials in planned.values() for trial in planned_trials]
     refuse_empty(trials, dataset)
     command = output_folder.command_line(arguments)
     from compare.reporting import console
-    with output_folder.claimed(settings.out, command, names) as folder, chosen_executor(settings) as executor:
+    with output_folder.claimed(settings.out, command, list(planned)) as folder, chosen_executor(settings) as executor:
         if dataset.notice:
             console.notice(f"compare: {dataset.notice}")
         stored = reuse.opened(settings, executor, folder.path, console.notice)
@@ -54,11 +50,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
         if stored and key and (answer := answers.restored(key, stored, folder.path)):
             return _show(answer, folder.path, chosen)
         began = time.monotonic()
-        epochs = sum(trial.spec.training.epochs for trial in trials)
-        minutes = duration.expected_minutes(trials, dataset, executor.capacity(settings.threads))
-        console.console().print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes; then the "
-                                f"causes.\nTo watch the curves: {_browse_command(folder.path, chosen)}\n",
-                                soft_wrap=True)
+        _announce(trials, dataset, executor.capacity(settings.threads), _browse_command(folder.path, chosen))
         if folder.resumed:
             console.notice("compare: the run that was interrupted here goes on; what it has trained is not trained "
                            "again.")
@@ -69,6 +61,25 @@ def main(arguments: Sequence[str]) -> ExitCode:
         if stored and key and code in (ExitCode.OK, ExitCode.UNEXPLAINED):
             answers.keep(key, stored, folder.path, code, time.monotonic() - began)
         return code
+
+
+def _named_apart(chosen: list[Scenario]) -> list[Scenario]:
+    """The scenarios. Raises UsageError if two of them have one name."""
+    names = [scenario.name for scenario in chosen]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"Two scenarios are named {name}; give each a name of its own.")
+    return chosen
+
+
+def _announce(trials: list[Trial], dataset: Dataset, capacity: tuple[int, int], browse: str) -> None:
+    """Prints how much will be trained, how long that takes, and the command that shows the curves."""
+    from compare.execution import duration
+    from compare.reporting import console
+    epochs = sum(trial.spec.training.epochs for trial in trials)
+    minutes = duration.expected_minutes(trials, dataset, capacity)
+    console.console().print(f"{len(trials)} trainings, {epochs} epochs, about {minutes:.1f} minutes; then the causes.\n"
+                            f"To watch the curves: {browse}\n", soft_wrap=True)
 
 
 def _show(answer: Kept, home: Path, chosen: list[Scenario]) -> ExitCode:

@@ -42,8 +42,39 @@ def run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays) -> None:
 
 def built_and_run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays, clips: clipping.Clipping) -> None:
     """Builds the program, describes it, runs it forward, and trains it."""
-    program = build.built(job)
-    folder = folder_of(job)
+    program, optimizer = changed_program(job)
+    model, folder = program.model, folder_of(job)
+    describe(program, optimizer, facts)
+    for name, variable in layers.parameters(model):
+        arrays[f"parameter/{name}"] = variable.value if job["whole"] else outline(variable.value)
+    if not job["data"]:
+        return
+    inputs, targets = data(job)
+    operations = changed_operations(model, job)
+    arrays.update({f"given/{i}": tensor[:job["batch"]].cpu().numpy() for i, tensor in enumerate(inputs)})
+    with phase("forward", folder), followed(model, operations):
+        without_dropout(program, operations)
+        facts["operations"] = run_forward(model, inputs, job, operations, arrays)
+    if program.module is None or not targets or not job["until"]:
+        return
+    own_optimizer = None if facts["optimizer"].get("torch") else optimizer
+    described = [change for change in job["changes"] if change["kind"] == "optimizer"]
+    if described:
+        own_optimizer, clips.off = Described(trained_tensors(model), described[-1]["fields"]), True
+    if job["until"] >= job["steps"]:
+        measure(program.module, inputs, targets, job, facts, arrays)
+    following = Following(program, operations, job, arrays, facts, clips)
+    with phase("training", folder), followed(program.module, operations):
+        train(following, inputs, targets, own_optimizer)
+    if job["until"] < job["steps"]:
+        return
+    with phase("evaluation", folder), followed(model, operations):
+        evaluate(model, inputs, job, operations, "", "evaluated", arrays)
+
+
+def changed_program(job: Mapping[str, Any]) -> tuple[build.Program, Any]:
+    """The program with its weights and the changes of its modules, and the optimizer that it configures."""
+    program, folder = build.built(job), folder_of(job)
     with phase("change", folder):
         new = changes.change_shapes(program.model, job["changes"])
     build.give_weights(program, job)
@@ -55,43 +86,35 @@ def built_and_run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays,
             program.module = None
         elif new and isinstance(program.module, build.Wrapped):  # its optimizer was made before they were
             optimizer.param_groups[0]["params"] += new
-    described = [change for change in job["changes"] if change["kind"] == "optimizer"]
-    describe(program, optimizer, facts)
-    for name, variable in layers.parameters(program.model):
-        arrays[f"parameter/{name}"] = variable.value if job["whole"] else outline(variable.value)
-    if not job["data"]:
-        return
-    inputs, targets = data(job)
-    operations = Operations(program.model, folder, {})
-    program.model.register_forward_pre_hook(lambda module, args: setattr(operations, "model_inputs", args))
-    sequence_changes.change_sequences(program.model, job["changes"], lambda: operations.model_inputs)
+    return program, optimizer
+
+
+def changed_operations(model: torch.nn.Module, job: Mapping[str, Any]) -> Operations:
+    """What records the operations of the model, with their changes."""
+    operations = Operations(model, folder_of(job), {})
+    model.register_forward_pre_hook(lambda module, args: setattr(operations, "model_inputs", args))
+    sequence_changes.change_sequences(model, job["changes"], lambda: operations.model_inputs)
     operations.changes = operation_changes.operation_changes(job["changes"], operations,
                                                               read_arrays(job["replaced"], "forward"))
-    arrays.update({f"given/{i}": tensor[:job["batch"]].cpu().numpy() for i, tensor in enumerate(inputs)})
-    with phase("forward", folder), followed(program.model, operations):
-        without_dropout(program, operations)
-        facts["operations"] = evaluate(program.model, inputs, job, operations, "forward", "predicted", arrays)
-        again: Arrays = {}
-        evaluate(program.model, inputs, job, operations, "", "predicted", again)
-        if any(differ(value, arrays[name]) for name, value in again.items()):
-            evaluate(program.model, inputs, job, operations, "forward", "predicted", again)
-            refuse_random(arrays, again, facts["operations"])
-    if program.module is None or not targets or not job["until"]:
-        return
-    if described:
-        named = {name if i == 0 else f"{name}/{i}": tensor for name, variable in layers.parameters(program.model)
-                 for i, (tensor, _) in enumerate(variable.parts) if tensor.requires_grad}
-        optimizer = Described(named, described[-1]["fields"])
-        clips.off = True
-    if job["until"] >= job["steps"]:
-        measure(program.module, inputs, targets, job, facts, arrays)
-    following = Following(program, operations, job, arrays, facts, clips)
-    with phase("training", folder), followed(program.module, operations):
-        train(following, inputs, targets, optimizer if described or not facts["optimizer"].get("torch") else None)
-    if job["until"] < job["steps"]:
-        return
-    with phase("evaluation", folder), followed(program.model, operations):
-        evaluate(program.model, inputs, job, operations, "", "evaluated", arrays)
+    return operations
+
+
+def run_forward(model: torch.nn.Module, inputs: list[torch.Tensor], job: Mapping[str, Any], operations: Operations,
+                arrays: Arrays) -> list[dict[str, Any]]:
+    """Keeps operations and outputs of the first batch, and runs it again. Raises ProgramError where that differs."""
+    recorded = evaluate(model, inputs, job, operations, "forward", "predicted", arrays)
+    again: Arrays = {}
+    evaluate(model, inputs, job, operations, "", "predicted", again)
+    if any(differ(value, arrays[name]) for name, value in again.items()):
+        evaluate(model, inputs, job, operations, "forward", "predicted", again)
+        refuse_random(arrays, again, recorded)
+    return recorded
+
+
+def trained_tensors(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """The tensors that are trained, by the names of their variables; of several parts, the others as NAME/1, …"""
+    return {name if i == 0 else f"{name}/{i}": tensor for name, variable in layers.parameters(model)
+            for i, (tensor, _) in enumerate(variable.parts) if tensor.requires_grad}
 
 
 def optimizer_of(program: build.Program) -> Any:

@@ -86,37 +86,44 @@ def attention(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
     if keras is None or "Attention" not in keras.kind:
         return
     if layer is not None and layer.kind == "MultiheadAttention":
-        for how, cause, code in (
-                ("inverted", "True in a mask of PyTorch's attention hides, in Keras's it keeps.", "~mask"),
-                ("causal", "Keras's attention looks at a step and those before it.",
-                 "attn_mask=torch.triu(torch.ones(steps, steps, dtype=torch.bool), 1)"),
-                ("none", "Keras's attention has no mask here.", "no attn_mask and no key_padding_mask")):
+        for how, cause, code in MODULE_MASKS:
             yield Suspect(({"kind": "attention_mask", "layer": layer.path, "how": how},), cause, code,
                           at.operation.place)
     yield from heads(inside, keras)
-    size = keras.settings.get("key_dim")
     for operation in inside:
-        if size and operation.kind in ("__truediv__", "div", "true_divide", "__mul__", "mul", "__rmul__"):
-            value = float(size) ** (0.5 if "div" in operation.kind else -0.5)
-            actual = operation.arguments.get("1")
-            if isinstance(actual, (int, float)) and actual != value:
-                yield Suspect((with_argument(operation, "other", value, 1),),
-                              f"Keras divides the scores by the root of key_dim={size}; this is another factor.",
-                              f"math.sqrt({size})", operation.place)
-        if size and operation.kind == "softmax":
-            yield Suspect(({"kind": "scaled_input", "operation": operation.key, "factor": float(size) ** -0.5},),
-                          f"Keras divides the scores by the root of key_dim={size}; your program does not.",
-                          f"scores / math.sqrt({size})", operation.place)
-        if operation.kind == "softmax" and len(operation.shape) > 2:
-            yield Suspect((with_argument(operation, "dim", -1, 1),),
-                          "Keras's softmax is over the last axis of the scores.", "dim=-1", operation.place)
-        if operation.kind == "scaled_dot_product_attention":
-            for name, setting in (("scale", float(size or 1) ** -0.5), ("is_causal", True), ("is_causal", False)):
-                yield Suspect((with_argument(operation, name, setting),), f"Keras's attention has another {name} here.",
-                              f"{name}={setting!r}", operation.place)
-        if operation.kind in ("masked_fill", "masked_fill_", "where", "scaled_dot_product_attention"):
-            yield Suspect(({"kind": "inverted_mask", "operation": operation.key},),
-                          f"The mask of {operation.kind} hides what Keras keeps.", "~mask", operation.place)
+        yield from by_hand(operation, keras.settings.get("key_dim"))
+
+
+MODULE_MASKS = (("inverted", "True in a mask of PyTorch's attention hides, in Keras's it keeps.", "~mask"),
+                ("causal", "Keras's attention looks at a step and those before it.",
+                 "attn_mask=torch.triu(torch.ones(steps, steps, dtype=torch.bool), 1)"),
+                ("none", "Keras's attention has no mask here.", "no attn_mask and no key_padding_mask"))
+"""Masks of nn.MultiheadAttention that are not Keras's: the kind of change, the cause and the code."""
+
+
+def by_hand(operation: Operation, size: int | None) -> Iterator[Suspect]:
+    """The scale, the axis and the mask of one operation of attention that is written by hand; `size` is key_dim."""
+    if size and operation.kind in ("__truediv__", "div", "true_divide", "__mul__", "mul", "__rmul__"):
+        value = float(size) ** (0.5 if "div" in operation.kind else -0.5)
+        actual = operation.arguments.get("1")
+        if isinstance(actual, (int, float)) and actual != value:
+            yield Suspect((with_argument(operation, "other", value, 1),),
+                          f"Keras divides the scores by the root of key_dim={size}; this is another factor.",
+                          f"math.sqrt({size})", operation.place)
+    if size and operation.kind == "softmax":
+        yield Suspect(({"kind": "scaled_input", "operation": operation.key, "factor": float(size) ** -0.5},),
+                      f"Keras divides the scores by the root of key_dim={size}; your program does not.",
+                      f"scores / math.sqrt({size})", operation.place)
+    if operation.kind == "softmax" and len(operation.shape) > 2:
+        yield Suspect((with_argument(operation, "dim", -1, 1),),
+                      "Keras's softmax is over the last axis of the scores.", "dim=-1", operation.place)
+    if operation.kind == "scaled_dot_product_attention":
+        for name, setting in (("scale", float(size or 1) ** -0.5), ("is_causal", True), ("is_causal", False)):
+            yield Suspect((with_argument(operation, name, setting),), f"Keras's attention has another {name} here.",
+                          f"{name}={setting!r}", operation.place)
+    if operation.kind in ("masked_fill", "masked_fill_", "where", "scaled_dot_product_attention"):
+        yield Suspect(({"kind": "inverted_mask", "operation": operation.key},),
+                      f"The mask of {operation.kind} hides what Keras keeps.", "~mask", operation.place)
 
 
 def heads(inside: list[Operation], keras: Layer) -> Iterator[Suspect]:

@@ -22,12 +22,12 @@ SPREADS = 3
 """The difference is not analysed if it is at most so many standard errors of the mean loss of the last steps."""
 
 
-def evaluated_gap(trace: Curves) -> float:
+def evaluated_difference(trace: Curves) -> float:
     """The loss that `fit` reports for the last epoch minus the loss of `evaluate` on the same images after it."""
     return float(trace["reported/train/loss"][-1]) - float(trace["evaluated/train/loss"][-1])
 
 
-def evaluated_accuracy_gap(trace: Curves) -> float:
+def evaluated_accuracy_difference(trace: Curves) -> float:
     """The accuracy of `evaluate` on the training images after the last epoch minus that which `fit` reports for it."""
     return float(trace["evaluated/train/accuracy"][-1]) - float(trace["reported/train/accuracy"][-1])
 
@@ -57,7 +57,7 @@ def fit_against_evaluate(variant: str, low: float = 0.05) -> tuple[Behaviour, ..
                         quantity="difference between the losses of fit and evaluate")
     accuracies = Behaviour("fit_accuracy_differs_from_evaluate",
                            "`fit` and `evaluate` report different accuracies of the same images", (variant,),
-                           lambda trace: abs(evaluated_accuracy_gap(trace)), low=low, unit="{:.1%}",
+                           lambda trace: abs(evaluated_accuracy_difference(trace)), low=low, unit="{:.1%}",
                            quantity="difference between the accuracies of fit and evaluate")
     return differs, *(Behaviour(name, title, (variant,), _share(part), low=0.5, margin=0.05,
                                 unit="{:.0%} of the difference",
@@ -66,13 +66,13 @@ def fit_against_evaluate(variant: str, low: float = 0.05) -> tuple[Behaviour, ..
 
 
 def _relative_difference(trace: Curves) -> float:
-    return abs(evaluated_gap(trace)) / abs(float(trace["reported/train/loss"][-1]))
+    return abs(evaluated_difference(trace)) / abs(float(trace["reported/train/loss"][-1]))
 
 
 def _share(part: Callable[[Curves], float]) -> Callable[[Curves], float]:
     """Returns a measure: the share of one reason in the difference; nan if the losses of the steps scatter too much."""
     def measure(trace: Curves) -> float:
-        difference = evaluated_gap(trace)
+        difference = evaluated_difference(trace)
         return part(trace) / difference if abs(difference) > SPREADS * _standard_error(_last_steps(trace)) else nan
     return measure
 

@@ -43,7 +43,7 @@ class Trainings:
         return self.traces[key]
 
 
-def relative_gaps(actual, expected):
+def relative_differences(actual, expected):
     """The difference of every step's loss, relative to the loss or its running mean, whichever is larger."""
     actual, expected = np.asarray(actual, float), np.asarray(expected, float)
     mean = np.cumsum(expected) / np.arange(1, len(expected) + 1)

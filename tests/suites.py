@@ -17,9 +17,9 @@ SCENARIO = Scenario("mine", "Mine", "Is it?", (Variant("sigmoid", "Sigmoid", SPE
 '''
 RUN = '''
 def test_ours(compare):
-    found = compare("mine.py", frameworks=["keras", "lightning"], data="sample")
+    result = compare("mine.py", frameworks=["keras", "lightning"], data="sample")
 '''
-GOLDEN = RUN + "    found.assert_golden()\n"
+GOLDEN = RUN + "    result.assert_golden()\n"
 PLACE = Path("golden", "test_it", "test_ours.yaml")
 QUIET = ("-p", "keras_or_me", "-p", "no:cacheprovider")
 TODAY = "keras 3.15, tensorflow 2.21, torch 2.15, pytorch-lightning 2.6; sample"

@@ -209,7 +209,7 @@ def _writes(behaviour: Behaviour, curves: Sequence[Trace | ByRule], error: BaseE
     with contextlib.suppress(*FAILURES), limited(SECONDS, LATE):
         behaviour.measure(*copies)
         _ = behaviour.condition is not None and behaviour.condition(*copies)
-    return any(copy.written for copy in copies)
+    return any(copy.changed for copy in copies)
 
 
 def _measure_error(behaviour: Behaviour, error: BaseException, writes: bool) -> str:

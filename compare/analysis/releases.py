@@ -122,10 +122,10 @@ def halved(count: int, shows: Callable[[int], bool | None], most: int) -> tuple[
     """
     low, high, unknown = 0, count - 1, set[int]()
     for _ in range(most):
-        open_ones = [i for i in range(low + 1, high) if i not in unknown]
-        if not open_ones:
+        unmeasured = [i for i in range(low + 1, high) if i not in unknown]
+        if not unmeasured:
             break
-        middle = min(open_ones, key=lambda i: abs(2 * i - low - high))
+        middle = min(unmeasured, key=lambda i: abs(2 * i - low - high))
         answer = shows(middle)
         if answer is None:
             unknown.add(middle)

@@ -66,9 +66,9 @@ class Discordant:
     Algorithms).
     """
 
-    only_one: int
+    only_left: int
     """Samples that only the first model predicts correctly."""
-    only_other: int
+    only_right: int
     """Samples that only the second model predicts correctly."""
     n: int
     """All samples."""

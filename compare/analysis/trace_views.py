@@ -38,7 +38,7 @@ class Copies:
         return name in self.trace
 
     @property
-    def written(self) -> bool:
+    def changed(self) -> bool:
         """Whether a copy was changed."""
         return any(not np.array_equal(copy, self.trace[name], equal_nan=True) for name, copy in self.copies.items())
 

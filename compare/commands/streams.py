@@ -45,7 +45,7 @@ class Lasting:
         return getattr(self._stream or sys.__stderr__, name)
 
 
-def open_closed() -> None:
+def reopen_closed() -> None:
     """Opens closed standard streams, so that no file gets their numbers, and makes both outputs lasting."""
     for descriptor in range(3):
         try:

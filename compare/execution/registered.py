@@ -30,17 +30,17 @@ try:
 except ImportError:  # before Python 3.8
     from pkg_resources import get_distribution, DistributionNotFound as PackageNotFoundError
     version = lambda name: get_distribution(name).version
-found = {}
+versions = {}
 for name in ("numpy", "keras", "tensorflow", "tf_keras", "jax", "torch", "torchmetrics", "lightning",
              "pytorch_lightning"):
     if find_spec(name):
         for distribution in (name.replace("_", "-"), name, name + "-cpu"):
             try:
-                found[name] = version(distribution)
+                versions[name] = version(distribution)
                 break
             except PackageNotFoundError:
-                found.setdefault(name, "")
-print(json.dumps(found))
+                versions.setdefault(name, "")
+print(json.dumps(versions))
 """
 """Prints the version of every package of interest, found without importing it."""
 NAME = re.compile(r"[A-Za-z][\w.-]*")

@@ -157,13 +157,13 @@ def _quote(key: str, value: str) -> str:
 
 def _split(value: str) -> list[str]:
     """The items between the commas of a list; the path of an existing file may contain commas."""
-    words = value.strip("[]").split(",")
+    parts = value.strip("[]").split(",")
     items: list[str] = []
-    while words:
-        files = [n for n in range(2, len(words) + 1) if Path(",".join(words[:n])).is_file()]
+    while parts:
+        files = [n for n in range(2, len(parts) + 1) if Path(",".join(parts[:n])).is_file()]
         length = files[0] if files else 1
-        items.append(",".join(words[:length]).strip())
-        del words[:length]
+        items.append(",".join(parts[:length]).strip())
+        del parts[:length]
     return [item for item in items if item]
 
 

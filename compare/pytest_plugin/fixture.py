@@ -163,9 +163,9 @@ class Asking:
         if differing is None:
             return
         if self._options.update:
-            written = measured()
-            file.write(key, written)
-            self.updated += messages.updating(differing, written)
+            entry = measured()
+            file.write(key, entry)
+            self.updated += messages.updating(differing, entry)
         elif differing.changed:
             changed(differing)
         elif differing.beside and (differing.recorded or self._options.new_versions):

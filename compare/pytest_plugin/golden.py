@@ -109,7 +109,7 @@ class Golden:
         old = self._read(blocks[nearest])
         if MODEL in old:
             left_out, changes = {MODEL, VERSIONS}, model.changes(old[MODEL], entry[MODEL], nearest == key)
-            digests = [] if changes else model.other_digests(old[MODEL], entry[MODEL])
+            digests = [] if changes else model.changed_digests(old[MODEL], entry[MODEL])
             remark = OTHER_DIGEST.format(", ".join(digests)) if digests else ""
         else:
             left_out, changes, remark = set(SINCE_MODEL), [], WITHOUT_MODEL

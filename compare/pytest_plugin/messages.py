@@ -17,7 +17,7 @@ from compare.pytest_plugin.golden import Differing, Row, flat
 from compare.pytest_plugin.golden_entry import BEHAVIOURS, PINS_NOTHING, Entry
 from compare.reporting.answer import WHY, sentence, summary
 from compare.reporting.cause_text import fields_text, limits, listed, value_text
-from compare.reporting.cells import cell, first_difference, seen_where
+from compare.reporting.cells import cell, first_difference, attribution_text
 from compare.reporting.field_text import suspect_title
 from compare.reporting.open_questions import unexplained_text
 from frameworks.quirks.resolution import explanation_of, quirks
@@ -105,7 +105,7 @@ def causing(result: Result, name: str, expected: Collection[str], wrong: Sequenc
     return "\n".join([*lines, *_suspects(suspects.values()), *_explanation(result, behaviour)])
 
 
-def against_golden(result: Result, differing: Differing) -> str:
+def changed_from_golden(result: Result, differing: Differing) -> str:
     """The message for differences from a golden verdict: old and new values side by side, and the explanations."""
     changed = {row.path[0] for row in differing.rows}
     explanations = [line for behaviour in result.scenario.behaviours if behaviour.name in changed
@@ -125,8 +125,8 @@ def what_changed(name: str, differing: Differing) -> list[str]:
     else:
         lines.append(f"The result is that of {_place(differing)} ({differing.beside}), within rounding.")
     lines += side_by_side(differing.rows)
-    written, now = differing.versions
-    return lines + ([f"It was written with {written}; these are {now}."] if now else [])
+    recorded, now = differing.versions
+    return lines + ([f"It was written with {recorded}; these are {now}."] if now else [])
 
 
 def intended() -> str:
@@ -151,10 +151,10 @@ def not_updated(differing: Differing) -> str:
     return f"{_place(differing)} holds, but {differing.remark}; {UPDATE} writes it again."
 
 
-def updating(differing: Differing, written: Entry) -> list[str]:
+def updating(differing: Differing, entry: Entry) -> list[str]:
     """The changes that an update has made in a file, as lines of text; `written` is the new block."""
     lines = [f"the model itself changed: {change}" for change in differing.model] + side_by_side(differing.rows)
-    chaotic = [", ".join(path[path[0] == BEHAVIOURS:]) for path, text in flat(written).items() if PINS_NOTHING in text]
+    chaotic = [", ".join(path[path[0] == BEHAVIOURS:]) for path, text in flat(entry).items() if PINS_NOTHING in text]
     if chaotic:
         lines.append(f"Rounding alone changes these numbers by as much as they are, so that they pin nothing: "
                      f"{'; '.join(chaotic)}.")
@@ -182,7 +182,7 @@ def _explanation(result: Result, behaviour: Behaviour) -> list[str]:
     further = tuple(each for each in result.scenario.behaviours if each.name != behaviour.name)
     reordered = replace(result, scenario=replace(result.scenario, behaviours=(behaviour, *further)))
     verdict = result.verdicts[behaviour.name]
-    lines = [f"Belongs to: {seen_where(result, behaviour.name)}."]
+    lines = [f"Belongs to: {attribution_text(result, behaviour.name)}."]
     lines += [f"Why: {item}" for item in summary(reordered).items(WHY)]
     lines += [_divergence_text(result, result.divergences[name]) for name in behaviour.variants
               if name in result.divergences]

@@ -54,7 +54,7 @@ def changes(old: Mapping[str, Plain], new: Mapping[str, Plain], same_versions: b
     return [text if len(new) == 1 else f"{text} ({listed(names)})" for text, names in by_text.items()]
 
 
-def other_digests(old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[str]:
+def changed_digests(old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[str]:
     """The models, and of a spec the frameworks, whose digest is another one."""
     result = []
     for name in new:

@@ -104,7 +104,7 @@ class Outcome:
 
     def _differs(self, differing: Differing) -> None:
         __tracebackhide__ = True
-        self._test.failed(self.result, "changed", messages.against_golden(self.result, differing))
+        self._test.failed(self.result, "changed", messages.changed_from_golden(self.result, differing))
 
     def _measured(self) -> Entry:
         """The golden entry with its tolerances. Fails the test if a worker died, which measures nothing."""

@@ -13,7 +13,7 @@ from compare.analysis.attribution import Attribution, Verdict
 from compare.analysis.behaviours import in_unit
 from compare.analysis.result import Result
 from compare.reporting import cells, verdict_text
-from compare.reporting.cause_text import fields_text, fixes_text, listed, proof, shares_text
+from compare.reporting.cause_text import fields_text, fixes_text, listed, shares_text, tried_text
 from compare.reporting.open_questions import (
     MOST,
     open_questions,
@@ -145,7 +145,7 @@ def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> tuple[list[s
                             if (rule := suspect.sources[place]) and rule.explanation] for place in (side, 1 - side))
     settings = [fields_text(suspect) for suspect in verdict.suspects if suspect.own_setting]
     of_the_model = [f"of your own model: {listed(settings)}"] if settings else []
-    tried, shares = proof(verdict), list(filter(None, map(shares_text, verdict.causes)))
+    tried, shares = tried_text(verdict), list(filter(None, map(shares_text, verdict.causes)))
     if verdict.belongs_to == Attribution.NOT_IN_THESE_VERSIONS:
         departing = [_explanation(verdict.elsewhere[0], behaviour, result) + with_old_rule(result, behaviour)]
         opposite, of_the_model, tried, shares = [], [], [], []

@@ -74,7 +74,7 @@ def code_of(path: str, value: object) -> str:
     return f"{path} = {value_text(value)}"
 
 
-def proof(verdict: Verdict) -> list[str]:
+def tried_text(verdict: Verdict) -> list[str]:
     """Returns the results of switching fields on the real frameworks, in both directions, with the numbers.
 
     Only interventions with the expected result are included; negative controls are left out.

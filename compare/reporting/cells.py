@@ -40,7 +40,7 @@ def notes_of(answer: Answer) -> list[str]:
     return [answer.note] if answer.note else []
 
 
-def seen_where(result: Result, name: str) -> str:
+def attribution_text(result: Result, name: str) -> str:
     """Returns the attribution of a behaviour; if only other versions show it, with those versions."""
     verdict = result.verdicts[name]
     if verdict.belongs_to == Attribution.NOT_IN_THESE_VERSIONS:

@@ -81,9 +81,10 @@ def unexplained_text(difference: UnexplainedDifference) -> str:
     tensor_title = stage.subject if layer else TENSOR_TITLES.get(stage.tensor) or \
         name + f" ({stage.tensor})" * (stage.tensor != name)
     when = "step" if difference.first else "first seen at step"
-    return (f"in {difference.variant}, {when} {stage.step + 1}, the {tensor_title} of {title(difference.framework)} is "
-            f"{values[0]}; by its known defaults it would be {values[1]}, and rounding explains only "
-            f"{compared.noise:.2g} of that difference")
+    entry = "an entry of " if compared.index else ""
+    return (f"in {difference.variant}, {when} {stage.step + 1}, {entry}the {tensor_title} of "
+            f"{title(difference.framework)} is {values[0]}; by its known defaults it would be {values[1]}, and rounding "
+            f"explains only {compared.noise:.2g} of that difference")
 
 
 def _between_versions(difference: UnexplainedDifference) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 
-def written(outputs: Mapping[str, Callable[..., None]], *arguments: object) -> list[str]:
+def write_all(outputs: Mapping[str, Callable[..., None]], *arguments: object) -> list[str]:
     """Calls every output function with the arguments; returns one sentence per output that could not be written."""
     problems = []
     for name, output in outputs.items():

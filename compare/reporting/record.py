@@ -11,7 +11,7 @@ from compare.analysis.behaviours import Answer, in_unit
 from compare.analysis.result import Result
 from compare.reporting.answer import summary
 from compare.reporting.cause_record import cause_record
-from compare.reporting.cells import cell, notes_of, number_of, seen_where
+from compare.reporting.cells import cell, notes_of, number_of, attribution_text
 from compare.reporting.open_questions import unexplained, unexplained_text
 from compare.reporting.schema import SCHEMA, BehaviourRecord, FrameworkAnswerRecord, Record
 from compare.reporting.statistics_text import mcnemar_text, paired_text
@@ -78,7 +78,7 @@ def _behaviour(result: Result, behaviour: Behaviour) -> BehaviourRecord:
         "answers": _answers(result, name, result.answers[name]),
         "old_rules": [{"rule": rule, "title": TITLES[rule], "answers": _answers(result, name, answers)}
                       for rule, answers in result.old_rules.get(name, {}).items()],
-        "belongs_to": result.verdicts[name].belongs_to, "belongs_text": seen_where(result, name)}
+        "belongs_to": result.verdicts[name].belongs_to, "belongs_text": attribution_text(result, name)}
 
 
 def _answers(result: Result, name: str, answers: Mapping[str, Answer]) -> dict[str, FrameworkAnswerRecord]:

@@ -12,7 +12,7 @@ from compare.execution import mnist_files
 from compare.execution.data import PARTS
 from compare.execution.files import write_text
 from compare.reporting import answer_plot, plots, report, step_summary
-from compare.reporting.outputs import written
+from compare.reporting.outputs import write_all
 from compare.reporting.past_runs import RESULT
 from compare.reporting.record import IMAGES
 from compare.reporting.schema import Record
@@ -27,7 +27,7 @@ def write(result: Result, record: Record) -> list[str]:
 
     Returns one sentence per output that could not be written; an error in one output does not stop the others.
     """
-    return written(OUTPUTS, result, record)
+    return write_all(OUTPUTS, result, record)
 
 
 def _images(result: Result, record: Record) -> None:

@@ -53,13 +53,13 @@ def mcnemar_text(result: Result) -> list[str]:
         for right in list(correct)[1:2]:
             left = next(iter(correct))
             test = mcnemar(correct[left], correct[right])
-            if not test.only_one + test.only_other:
+            if not test.only_left + test.only_right:
                 continue
             rules = [TITLES[rule] for rule in RULES
                      if f"accuracy_by_rule/test/{rule}" in result.traces[left][variant.name, 0]]
             rule_text = f" Predictions are correct by {rules[0]}." if rules else ""
-            lines.append(f"{variant.name}: of {test.n:,} test images, {test.only_one:,} are predicted correctly only "
-                         f"by the model of {title(left)}, and {test.only_other:,} only by that of {title(right)} "
+            lines.append(f"{variant.name}: of {test.n:,} test images, {test.only_left:,} are predicted correctly only "
+                         f"by the model of {title(left)}, and {test.only_right:,} only by that of {title(right)} "
                          f"(McNemar's exact test, {_p(test.p)}). This compares the two trained models of seed 0, not "
                          f"the frameworks.{rule_text}")
     return lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from compare.reporting.outputs import written
+from compare.reporting.outputs import write_all
 from compare.reporting.schema import Record
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
@@ -13,7 +13,7 @@ NAME = "the step summary"
 
 def write(record: Record) -> list[str]:
     """Appends the report of a run that was done before; returns a sentence if that is not possible."""
-    return written({NAME: append}, record)
+    return write_all({NAME: append}, record)
 
 
 def append(record: Record) -> None:

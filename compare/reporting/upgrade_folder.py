@@ -9,7 +9,7 @@ from pathlib import Path
 from compare.analysis.upgrade import Comparison
 from compare.execution.files import write_text
 from compare.reporting import run_folder, upgrade, upgrade_text
-from compare.reporting.outputs import written
+from compare.reporting.outputs import write_all
 from compare.reporting.past_runs import RESULT
 from compare.reporting.programs import facts as of_programs
 from compare.reporting.programs import folder as of_program
@@ -19,7 +19,7 @@ from compare.reporting.upgrade import Facts, Measured
 
 def write(facts: Facts, measurements: Collection[Measured], folder: Path, command: str) -> list[str]:
     """Writes all outputs; returns one sentence per output that could not be written."""
-    problems = written({RESULT: write_record}, facts, folder, command)
+    problems = write_all({RESULT: write_record}, facts, folder, command)
     for measured in measurements:
         problems += write_reports(measured.comparison, folder / measured.framework, command)
     return problems

@@ -22,7 +22,7 @@ def variant_record(result: Result, variant: Variant) -> VariantRecord:
     is_reported = variant.role == "reported"
     traces = {(framework, seed): trace for framework, by_trial in result.traces.items()
               for (name, seed), trace in by_trial.items() if name == variant.name and is_reported}
-    written: VariantRecord = {
+    record: VariantRecord = {
         "name": variant.name, "title": variant.title, "role": variant.role, "spec": to_json(variant.spec),
         "reported": {name: curve(values) for name, values in variant.reported.items()} if result.mnist else {},
         "trainings": [_training(framework, seed, trace) for (framework, seed), trace in traces.items()],
@@ -31,11 +31,11 @@ def variant_record(result: Result, variant: Variant) -> VariantRecord:
     spec = variant.spec if first is None or "spec" not in first.facts else \
         changed(variant.spec, {"training.epochs": spec_of(first).training.epochs})
     if is_reported:
-        written["programs"] = [_program(result, variant, spec, framework)
+        record["programs"] = [_program(result, variant, spec, framework)
                                       for framework in _program_frameworks(result)]
     if result.init == "shared" and first is not None:
-        written["files"] = _files(spec, first.facts.get("samples", 0), result.folder)
-    return written
+        record["files"] = _files(spec, first.facts.get("samples", 0), result.folder)
+    return record
 
 
 def _training(framework: str, seed: int, trace: Trace) -> Training:

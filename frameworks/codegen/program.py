@@ -28,7 +28,7 @@ from scenarios.spec import CLASSES, Spec, shapes, width
 from scenarios.spec.checks import nearest
 from scenarios.spec.fields import from_json, to_json
 
-WORDS = 74  # columns of comments
+WIDTH = 74  # columns of comments
 QUIRK, INSTEAD = "# Quirk: ", "# Instead: "
 PROGRAMS = tuple(name for name, framework in FRAMEWORKS.items() if not framework.environment and
                  Path(__file__).parents[1].joinpath(framework.realization, "codegen.py").exists())
@@ -82,8 +82,8 @@ def _docstring(spec: Spec, writer: ModuleType, framework: str, title: str) -> li
             "is read from the folder MNIST_DIR, or else downloaded by " \
             f"{'Keras' if writer.TITLE == 'Keras' else 'torchvision'}."
     first = f"{title or 'One training'}, with {framework}."
-    return ['"""' + "\n".join(textwrap.wrap(first, WORDS - 3)), "", f"    python PROGRAM.py [{files}]", "",
-            *textwrap.wrap(usage, WORDS), '"""']
+    return ['"""' + "\n".join(textwrap.wrap(first, WIDTH - 3)), "", f"    python PROGRAM.py [{files}]", "",
+            *textwrap.wrap(usage, WIDTH), '"""']
 
 
 def _samples(spec: Spec, writer: ModuleType) -> list[str]:
@@ -131,7 +131,7 @@ def _commented(lines: list[Any], rules: Mapping[str, DefaultRule], spec: Spec) -
 
 
 def _comment(indent: str, prefix: str, text: str) -> list[str]:
-    return textwrap.wrap(f"{text}.", WORDS, initial_indent=indent + prefix, subsequent_indent=f"{indent}#   ",
+    return textwrap.wrap(f"{text}.", WIDTH, initial_indent=indent + prefix, subsequent_indent=f"{indent}#   ",
                          break_long_words=False, break_on_hyphens=False)
 
 

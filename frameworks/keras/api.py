@@ -74,7 +74,7 @@ def in_training(model):
     return lambda x: [as_array(value) for value in model(x, training=True)]
 
 
-def written(values, *writes):
+def after_writing(values, *writes):
     """Calls the functions `writes`, which assign variables, one after the other, and returns `values` unchanged."""
     if KERAS_3:
         for write in writes:

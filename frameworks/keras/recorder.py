@@ -1,7 +1,7 @@
 """Records each step's loss and checksums of its batch inside the graph, where Keras only reports running means."""
 import numpy as np
 
-from frameworks.keras.api import keras, ops, set_value, value_of, written
+from frameworks.keras.api import after_writing, keras, ops, set_value, value_of
 from frameworks.runtime import samples
 
 EMPTY = np.finfo(np.float32).min  # a row without a loss: a failed step may have advanced `place`
@@ -35,7 +35,7 @@ class Recorder(keras.layers.Layer):
             labels = checksum(y_true, width or int(y_pred.shape[-1]))
             loss_of_batch = mean(y_true, values) if mean else ops.mean(values)
             row = ops.reshape(ops.stack([loss_of_batch, labels, images]), (1, 3))
-            return written(values, lambda: self.record.assign(ops.scatter_update(ops.convert_to_tensor(self.record),
+            return after_writing(values, lambda: self.record.assign(ops.scatter_update(ops.convert_to_tensor(self.record),
                                                                                  ops.reshape(place, (1, 1)), row)),
                            lambda: self.place.assign_add(1.0))
         return recorded

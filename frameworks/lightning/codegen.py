@@ -170,7 +170,7 @@ def _configured(optimizer: Plain, paths: tuple[str, ...]) -> list[Line]:
 def _hooks(optimizer: Plain) -> list[Line]:
     """Return the hooks between the gradients and the update: weight decay and gradient clipping."""
     lines: list[Line] = []
-    factor, clip = configuration.shrinks_by(optimizer), configuration.own_clip(optimizer["clip"])
+    factor, clip = configuration.shrinks_by(optimizer), configuration.hook_clip(optimizer["clip"])
     if configuration.beside(optimizer):
         default = 'torch.optim.AdamW(self.parameters()).defaults["weight_decay"]'
         lines += ["", "    def on_before_optimizer_step(self, optimizer):",

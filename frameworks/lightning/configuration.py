@@ -183,10 +183,10 @@ def groups(optimizer: Plain) -> int:
 
 def trainers_clip(clip: Plain | str) -> float | None:
     """Return `gradient_clip_val` of the Trainer; None without clipping, or if a hook of the module must do it."""
-    return None if isinstance(clip, str) or own_clip(clip) else clip["norm"]
+    return None if isinstance(clip, str) or hook_clip(clip) else clip["norm"]
 
 
-def own_clip(clip: Plain | str) -> tuple[float, str, float] | None:
+def hook_clip(clip: Plain | str) -> tuple[float, str, float] | None:
     """Return (norm, of, offset) of a clip that a hook of the module must do; None if no hook is needed."""
     if isinstance(clip, str) or (clip["of"] != "variable" and clip["offset"] in (None, OFFSET)):
         return None

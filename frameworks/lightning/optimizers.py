@@ -116,7 +116,7 @@ def before_step(spec: Plain, optimizer: Optimizer, parameters: Sequence[Tensor],
     for group in optimizer.param_groups if rate is not None else ():
         group["lr"] = rate
     shrink(spec, optimizer)
-    clipped, trainers = configuration.own_clip(spec["clip"]), configuration.trainers_clip(spec["clip"])
+    clipped, trainers = configuration.hook_clip(spec["clip"]), configuration.trainers_clip(spec["clip"])
     if clipped:
         norm, of, offset = clipped
         clip(norm, of, offset, parameters)
@@ -129,14 +129,14 @@ def shrink(spec: Plain, optimizer: Optimizer) -> None:
     """Apply decoupled weight decay, if the class of the optimizer does not."""
     factor = configuration.shrinks_by(spec)
     if factor is None:
-        factor = own_decay()
+        factor = default_decay()
     for group in optimizer.param_groups if factor else ():
         for w in group["params"]:
             w.mul_(1 - group["lr"] * factor)
 
 
 @functools.lru_cache(None)
-def own_decay() -> float:
+def default_decay() -> float:
     """Return the default weight decay of PyTorch's AdamW; cached, since every step needs it."""
     return float(torch.optim.AdamW([torch.zeros(1)]).defaults["weight_decay"])
 

@@ -135,7 +135,7 @@ def states_of(arrays):
             for step in steps}
 
 
-def own_rates(model, arrays):
+def rates_from_metrics(model, arrays):
     """Returns the learning rates by epoch that the model would have with the metrics reported in another trace's
     `arrays`.
 

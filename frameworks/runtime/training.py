@@ -70,7 +70,7 @@ def replay(realization, job):
     model, train_set, test_set = _prepared(realization, job, initialization, train_set, test_set)
     model.portion = batch  # an evaluation depends on it where a loss is divided by the weights of a batch
     batch_at, recorded = batches(train_set, order, job["steps_per_epoch"], batch), npz.read(job["of"])
-    rates, steps = probing.own_rates(model, recorded), job["steps_per_epoch"]
+    rates, steps = probing.rates_from_metrics(model, recorded), job["steps_per_epoch"]
     states, tested = probing.at_rates(probing.states_of(recorded), rates, steps), probing.evaluated_part(test_set)
     if job.get("layers"):
         training = job["layers"] == "training"

@@ -3,7 +3,7 @@
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.losses import ending_in
 from scenarios.catalogue.measures import weighting
-from scenarios.measures import evaluated_accuracy_gap, evaluated_gap
+from scenarios.measures import evaluated_accuracy_difference, evaluated_difference
 from scenarios.spec import SGD, Activation, CategoricalCrossentropy, Dense, Dropout, Flatten
 from scenarios.spec.fields import changed
 
@@ -18,11 +18,11 @@ SIZES = (32, 32, 32, 10)
 
 FAMILY = Family("epochs", __doc__, (
     Row("train_metric_while_moving", "the loss of `fit`, a mean while the weights move, is above that of `evaluate`",
-        LEARNS, evaluated_gap, low=0.1),
+        LEARNS, evaluated_difference, low=0.1),
     Row("train_accuracy_while_moving", "the accuracy of `fit` is below that of `evaluate` on the same images", LEARNS,
-        evaluated_accuracy_gap, low=0.1),
+        evaluated_accuracy_difference, low=0.1),
     Row("train_metric_in_training_mode", "with Dropout, the losses of `fit` and of `evaluate` differ at equal weights",
-        DROPS, evaluated_gap, low=0.1),
+        DROPS, evaluated_difference, low=0.1),
     Row("epoch_loss_weighted_mean", "in the loss of an epoch, the last batch, of ten samples, counts ten of 106",
         SHORT_LAST, weighting(SIZES), low=0.9, high=1.1),
     Row("logged_on_step", "the training loss of an epoch is a mean over its samples, without further arguments",

@@ -27,9 +27,9 @@ RANGES = {
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """Text for an error message: a suggestion if an allowed word is similar, and all allowed words."""
-    words = list(allowed)
-    close = difflib.get_close_matches(word, words, 1, 0.5)
-    return (f"did you mean {close[0]}?  A" if close else "a") + f"llowed: {', '.join(words)}"
+    names = list(allowed)
+    close = difflib.get_close_matches(word, names, 1, 0.5)
+    return (f"did you mean {close[0]}? A" if close else "a") + f"llowed: {', '.join(names)}"
 
 
 def refuse_unless(allowed: bool, owner: Any, field: str, sentence: str) -> None:

@@ -33,7 +33,7 @@ class Name:
         return ", ".join(f"{owner}({self.name}=)" for owner in self.owners) if self.owners else self.name
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """What to write, with what else has to be said."""
         return f"`{self.ours}`{' ' if self.also else ''}{self.also}"
 
@@ -127,14 +127,14 @@ NAMES = (
 def refusal(name: str) -> str | None:
     """The sentence that refuses a class of another framework; None where there is no entry of that name."""
     entry = next((entry for entry in NAMES if entry.name == name and not entry.owners), None)
-    return f"A spec has no {name}, which is {entry.framework}'s; write {entry.words}." if entry else None
+    return f"A spec has no {name}, which is {entry.framework}'s; write {entry.text}." if entry else None
 
 
 def no_field(owner: str, name: str, known: Iterable[str]) -> str:
     """The sentence that refuses an argument of a class of the vocabulary, whose fields are `known`."""
     entry = next((entry for entry in NAMES if entry.name == name and owner in entry.owners), None)
     if entry:
-        return f"{owner} has no {name}=, which is {entry.framework}'s; write {entry.words}."
+        return f"{owner} has no {name}=, which is {entry.framework}'s; write {entry.text}."
     return f"{owner} has no field {name!r}; {nearest(name, known)}."
 
 
@@ -159,7 +159,7 @@ def _refusing(kind: Any) -> Any:
 
 def table() -> str:
     """All names as a table in Markdown."""
-    rows = [f"| {entry.framework} | `{entry.theirs.replace(', ', '`, `')}` | {entry.words} |" for entry in NAMES]
+    rows = [f"| {entry.framework} | `{entry.theirs.replace(', ', '`, `')}` | {entry.text} |" for entry in NAMES]
     return "\n".join(["| framework | name | in a spec |", "|---|---|---|", *rows])
 
 

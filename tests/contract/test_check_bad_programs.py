@@ -109,13 +109,13 @@ def run_check(warm, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(runs, "close", lambda pair: None)
     monkeypatch.chdir(tmp_path)
 
-    def asked_of(keras, torch, *given):
+    def answer_of(keras, torch, *given):
         Path("mine.py").write_text(keras)
         Path("port.py").write_text(torch)
         code = main(["check", "keras=mine.py:build", "lightning=port.py:Net", "steps=2", "out=run", *given])
         printed = capsys.readouterr()
         return code, printed.out, printed.err
-    return asked_of
+    return answer_of
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

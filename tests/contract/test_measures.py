@@ -3,7 +3,7 @@
 import pytest
 
 from compare.analysis.behaviours import ask
-from scenarios.measures import evaluated_gap, fit_against_evaluate, moving_part, training_part
+from scenarios.measures import evaluated_difference, fit_against_evaluate, moving_part, training_part
 from scenarios.scenario import Scenario, Variant
 from scenarios.spec import SGD, Activation, CategoricalCrossentropy, Data, Dense, Dropout, Flatten, Spec, Training
 from scenarios.spec.fields import changed
@@ -22,7 +22,7 @@ def test_cause_is_identified_and_the_parts_sum_to_the_difference(train, spec, ho
     trace = train("reference", spec, init="native")
     answers = [ask(behaviour, {("a", 0): trace}) for behaviour in scenario.behaviours]
     assert tuple(answer.holds for answer in answers) == holds, answers
-    assert moving_part(trace) + training_part(trace) == pytest.approx(evaluated_gap(trace), rel=1e-6)
+    assert moving_part(trace) + training_part(trace) == pytest.approx(evaluated_difference(trace), rel=1e-6)
 
 
 def test_no_difference_has_no_cause(train):

@@ -59,7 +59,7 @@ class Planted:
     name: str
     faults: tuple[Fault, ...]
     spec: Spec = SOFTMAX
-    seen_by: tuple[str, ...] = BOTH
+    detected_by: tuple[str, ...] = BOTH
 
 
 def fault(place):
@@ -243,9 +243,9 @@ def accuracy_on(samples):
 
 PLANTED = (
     Planted("data", "value", "the labels of one batch are those of the next class", feed(at_step(
-        UNRECORDED, lambda fed: (fed[0], np.roll(fed[1], 1, 1)))), seen_by=DIVERGENCE),
+        UNRECORDED, lambda fed: (fed[0], np.roll(fed[1], 1, 1)))), detected_by=DIVERGENCE),
     Planted("data", "value", "images are divided twice", feed(
-        lambda model, fed: (fed[0] / np.float32(255), fed[1])), seen_by=UNEXPLAINED_FAULTS),
+        lambda model, fed: (fed[0] / np.float32(255), fed[1])), detected_by=UNEXPLAINED_FAULTS),
     Planted("data", "value", "the images of one batch belong to other labels of it", feed(at_step(
         UNRECORDED, lambda fed: (fed[0][::-1], fed[1])))),
     Planted("data", "order", "the second epoch repeats the first one's order", rows(
@@ -255,9 +255,9 @@ PLANTED = (
     Planted("data", "stale state", "every batch has the labels of the previous batch", feed(
         lambda model, fed: (fed[0], np.resize(last(model, fed[1]), fed[1].shape)))),
     Planted("data", "precision", "images are fed as bfloat16", feed(
-        lambda model, fed: (truncated(fed[0]), fed[1])), seen_by=UNEXPLAINED_FAULTS),
+        lambda model, fed: (truncated(fed[0]), fed[1])), detected_by=UNEXPLAINED_FAULTS),
     Planted("data", "precision", "images are fed as float16", feed(
-        lambda model, fed: (halved(fed[0]), fed[1])), seen_by=UNEXPLAINED_FAULTS),
+        lambda model, fed: (halved(fed[0]), fed[1])), detected_by=UNEXPLAINED_FAULTS),
     Planted("data", "shape", "the last batch is padded with its own samples", feed(
         lambda model, fed: tuple(np.resize(part, (32, *part.shape[1:])) for part in fed))),
     Planted("data", "wrong set", "the test images are trained on", feed(
@@ -270,7 +270,7 @@ PLANTED = (
     Planted("initialization", "order", "an initial square kernel is transposed", start(named("3.kernel", np.transpose)),
             SQUARE),
     Planted("initialization", "stale state", "a training changes the initial weights in place", (
-        *start(keep_start), *update(in_place)), seen_by=DIVERGENCE),
+        *start(keep_start), *update(in_place)), detected_by=DIVERGENCE),
     Planted("initialization", "precision", "the initial kernel is stored as float16", start(named("1.kernel", halved))),
     Planted("initialization", "wrong set", "two layers are initialized with each other's bias", start(
         lambda model, weights: {**weights, "1.bias": weights["3.bias"], "3.bias": weights["1.bias"]}), SQUARE),
@@ -346,10 +346,10 @@ PLANTED = (
         lambda model, settings: {**settings, "learning_rate": 1.01 * settings["learning_rate"]})),
     Planted("update", "value", "the learning rate is off by one percent, in `fit` only", optimizer(
         lambda model, settings: {**settings, "learning_rate": settings["learning_rate"] * (
-            1 if model.now.get("epoch") is None else 1.01)}), seen_by=UNEXPLAINED_FAULTS),
+            1 if model.now.get("epoch") is None else 1.01)}), detected_by=UNEXPLAINED_FAULTS),
     Planted("update", "value", "the learning rate is halved, in the second epoch of `fit` only", optimizer(
         lambda model, settings: {**settings, "learning_rate": settings["learning_rate"] / (
-            2 if model.now.get("epoch") == 1 else 1)}), seen_by=UNEXPLAINED_FAULTS),
+            2 if model.now.get("epoch") == 1 else 1)}), detected_by=UNEXPLAINED_FAULTS),
     Planted("update", "value", "the first epoch's rate is kept, in `fit` only", optimizer(lambda model, settings: {
         **settings, "learning_rate": {**settings["learning_rate"], "factor": 1.0}}
         if model.now.get("epoch") == 1 else settings), DECAYING, UNEXPLAINED_FAULTS),
@@ -418,7 +418,7 @@ PLANTED = (
     Planted("evaluation", "value", "the loss of the training batch is a hundredth larger", measured(
         lambda model, value: (value[0] * (1 if len(model.now["measured"][0]) > 32 else 1.01), value[1]))),
     Planted("evaluation", "value", "the last test loss of `fit` is a hundredth larger", in_last_epoch(
-        lambda metrics: {**metrics, "test/loss": 1.01 * metrics["test/loss"]}), seen_by=UNEXPLAINED_FAULTS),
+        lambda metrics: {**metrics, "test/loss": 1.01 * metrics["test/loss"]}), detected_by=UNEXPLAINED_FAULTS),
     Planted("evaluation", "value", "the loss over the whole test set is a hundredth larger", measured(
         lambda model, value: (value[0] * (1.01 if len(model.now["measured"][0]) == 200 else 1), value[1])),
             UNVALIDATED, UNEXPLAINED_FAULTS),
@@ -455,17 +455,17 @@ PLANTED = (
         lambda model, value: (without_weights(model, *model.now["measured"]), value[1])), WEIGHTED),
 
     Planted("outcome", "value", "one loss is reported as NaN", taken(at_step(
-        UNRECORDED, lambda pair: (np.nan, pair[1]))), seen_by=DIVERGENCE),
+        UNRECORDED, lambda pair: (np.nan, pair[1]))), detected_by=DIVERGENCE),
     Planted("outcome", "stale state", "the batches of the second epoch are exhausted", rows(
-        lambda model, order: refuse("no batch is left") if model.now["epoch"] else order), seen_by=DIVERGENCE),
+        lambda model, order: refuse("no batch is left") if model.now["epoch"] else order), detected_by=DIVERGENCE),
     Planted("outcome", "precision", "one loss is too large for a float16", taken(at_step(
-        LATE, lambda pair: (np.inf if pair[0] * 1e5 > 65504 else pair[0], pair[1]))), seen_by=DIVERGENCE),
+        LATE, lambda pair: (np.inf if pair[0] * 1e5 > 65504 else pair[0], pair[1]))), detected_by=DIVERGENCE),
     Planted("outcome", "shape", "a short batch is rejected", feed(
-        lambda model, fed: refuse("this batch is short") if short(model, fed) else fed), seen_by=DIVERGENCE),
+        lambda model, fed: refuse("this batch is short") if short(model, fed) else fed), detected_by=DIVERGENCE),
     Planted("outcome", "wrong set", "the validation data are rejected", reported(
-        lambda model, metrics: refuse("no such labels")), seen_by=DIVERGENCE),
+        lambda model, metrics: refuse("no such labels")), detected_by=DIVERGENCE),
     Planted("outcome", "missing part", "the second epoch is skipped", fault("stop")(lambda model, stop: True),
-            seen_by=DIVERGENCE),
+            detected_by=DIVERGENCE),
     Planted("outcome", "missing part", "a training ends before its loss is below the bound", fault("stop")(
         lambda model, stop: True), LONG, DIVERGENCE),
     Planted("outcome", "value", "a training continues although its loss is below the bound", fault("stop")(
@@ -494,7 +494,7 @@ def test_every_stage_and_kind_has_a_fault_or_a_reason_against_one():
 def test_a_planted_fault_is_the_first_difference_and_at_its_own_stage(cache, case):
     divergence, unexplained_differences = cache.judged(case.spec, case.faults)
     stages = {"divergence": earliest(divergence), "unexplained": earliest(unexplained_differences)}
-    assert {stages[side] for side in case.seen_by} == {case.stage} and set(stages.values()) <= {case.stage, ""}
+    assert {stages[side] for side in case.detected_by} == {case.stage} and set(stages.values()) <= {case.stage, ""}
     assert_consistent(cache, divergence, unexplained_differences)
 
 

@@ -26,9 +26,9 @@ import pytest
 
 @pytest.mark.parametrize("holds", [True, False])
 def test_ours(compare, holds):
-    found = compare("mine.py", frameworks="reference", data="sample")
-    found.assert_holds("learns", holds=holds)
-    found.assert_golden()
+    result = compare("mine.py", frameworks="reference", data="sample")
+    result.assert_holds("learns", holds=holds)
+    result.assert_golden()
 '''
 
 

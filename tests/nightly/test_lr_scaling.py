@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from measured import Trainings, needs_mnist, relative_gaps
+from measured import Trainings, needs_mnist, relative_differences
 from scipy import stats
 
 from scenarios import lr_scaling
@@ -71,4 +71,4 @@ def test_well_behaved_training_matches_in_every_step(training, framework, seed):
     keras, actual = (training("softmax_scaled_0_01", name, seed, epochs=1, resolved_as="keras")
                      for name in ("keras", framework))
     assert len(keras["step/loss"]) == 1875
-    assert relative_gaps(actual["step/loss"], keras["step/loss"]).max() < 2e-6
+    assert relative_differences(actual["step/loss"], keras["step/loss"]).max() < 2e-6

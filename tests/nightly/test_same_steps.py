@@ -6,7 +6,7 @@ tests/records/same-steps.json. Old versions of Keras and backends that are not i
 
 import numpy as np
 import pytest
-from measured import keep, needs_mnist, relative_gaps
+from measured import keep, needs_mnist, relative_differences
 from test_old_keras import RACING
 
 from compare.analysis.causes.questions import resolved_spec
@@ -59,13 +59,13 @@ def test_frameworks_take_the_same_steps_unless_their_rules_differ(losses, worker
         for name in names:
             actual = losses(name, spec)
             resolved = resolved_spec(spec, worker(name).environment, "shared")
-            differences[name] = {"to today's Keras": float(relative_gaps(actual, losses(TODAY, spec)).max()),
+            differences[name] = {"to today's Keras": float(relative_differences(actual, losses(TODAY, spec)).max()),
                                  "to the reference, resolved alike": float(
-                              relative_gaps(actual, losses(REFERENCE_NAME, resolved)).max())}
-        results[title] = {"noise": noise, "largest relative gap of a step's loss": differences}
+                              relative_differences(actual, losses(REFERENCE_NAME, resolved)).max())}
+        results[title] = {"noise": noise, "largest relative difference of a step's loss": differences}
     keep("same-steps", {"command": "pytest -m nightly -n 0 --timeout=3000 tests/nightly/test_same_steps.py", **results})
     for title, result in results.items():
-        for name, loss_offsets in result["largest relative gap of a step's loss"].items():
+        for name, loss_offsets in result["largest relative difference of a step's loss"].items():
             if (name, title) not in RACING:
                 assert loss_offsets["to the reference, resolved alike"] < FACTOR * result["noise"], (title, name,
                                                                                                      "unexplained")
@@ -73,7 +73,7 @@ def test_frameworks_take_the_same_steps_unless_their_rules_differ(losses, worker
             if same and (name, title) not in RACING:
                 assert loss_offsets["to today's Keras"] < FACTOR * result["noise"], (title, name)
     assert results["sgd"]["noise"] > 0
-    rmsprop = results["rmsprop"]["largest relative gap of a step's loss"]
+    rmsprop = results["rmsprop"]["largest relative difference of a step's loss"]
     for name in names:
         if name != PORT and fields_of(name, "rmsprop", worker).epsilon_place == "outside_root":
             assert rmsprop[name]["to today's Keras"] > 1e-3, f"{name} adds epsilon elsewhere, without an effect"
@@ -84,7 +84,7 @@ def noise_of(losses, resolved):
     betas, factor = with_float32_betas(resolved, 1)
     moved = changed(betas, {"optimizer.learning_rate": betas.optimizer.learning_rate * factor})
     exact = [losses(EXACT, spec) for spec in (resolved, moved)]
-    return max(float(relative_gaps(losses(REFERENCE_NAME, resolved), each).max()) for each in exact)
+    return max(float(relative_differences(losses(REFERENCE_NAME, resolved), each).max()) for each in exact)
 
 
 def fields_of(name, title, worker):

@@ -88,7 +88,7 @@ def between(keras: Keras, port: Port, training: list[np.ndarray], first: list[np
     buffers = [k for k in start if k not in parameters]
     pick = lambda values, names: [values[n] for n in names]
     result: dict[str, Any] = {"losses": {"keras": keras.losses, "torch": watch.losses}}
-    result["parameters"] = parameter_gap(keras, start, halves)
+    result["parameters"] = parameter_difference(keras, start, halves)
     result["forward"] = relative(numbered(keras.given, "first_"), first)
     result["forward_training"] = relative(numbered(keras.given, "training_"), training)
     paired = len(watch.gradients) == len(keras.gradients)  # not where gradients are accumulated
@@ -112,7 +112,7 @@ def between(keras: Keras, port: Port, training: list[np.ndarray], first: list[np
     return result
 
 
-def parameter_gap(keras: Keras, start: dict[str, np.ndarray], halves: set[str]) -> float:
+def parameter_difference(keras: Keras, start: dict[str, np.ndarray], halves: set[str]) -> float:
     """Infinite where the numbers of weights differ: then some have no counterpart."""
     count = sum(v.size for k, v in start.items() if k not in halves)
     if count != sum(w.size for w in keras.weights[0]):

@@ -150,7 +150,7 @@ def main(out: Path, names: list[str]) -> None:
     for port in ports(names):
         results = {}
         peeled = [(f"peeled_{n}", n) for n in range(1, port.faults)]
-        for kind, fixed in [("ported", 0), ("fixed", port.faults), ("closed", port.faults), ("unfixed", 0), *peeled]:
+        for kind, fixed in [("ported", 0), ("fixed", port.faults), ("adjusted", port.faults), ("unfixed", 0), *peeled]:
             file = out / f"{port.name}-keras-{'fixed' if fixed and port.fixes_keras else 'ported'}.npz"
             try:
                 with np.load(file) as given, ExitStack() as stack:

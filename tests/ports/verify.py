@@ -27,15 +27,15 @@ def problems(port: Port, results: dict[str, Any]) -> list[str]:
     errors = [f"{kind}: {r['error']}" for kind, r in results.items() if "error" in r]
     if errors:
         return errors
-    expected, ported, closed = port.expected, results["ported"], results["closed"]
+    expected, ported, adjusted = port.expected, results["ported"], results["adjusted"]
     stage, step = expected.get("stage"), expected.get("step")
     wrong = []
     if expected["verdict"] == "same" and expected.get("stage"):
         wrong.append("the same port cannot have a stage")
     if ported["stage"] != stage or (step is not None and ported["step"] != step):
         wrong.append(f"first differs at {ported['stage']} of step {ported['step']}, not at {stage} of {step}")
-    if closed["largest"] > port.same or closed["stage"]:
-        wrong.append(f"fixed, {closed['largest']:.1e} is left, first at {closed['stage']} of step {closed['step']}")
+    if adjusted["largest"] > port.same or adjusted["stage"]:
+        wrong.append(f"fixed, {adjusted['largest']:.1e} is left, first at {adjusted['stage']} of step {adjusted['step']}")
     if expected["verdict"] == "different" and results["unfixed"]["largest"] <= port.same:
         wrong.append("with Keras's definitions the port is right without its fix")
     for fault in range(1, port.faults):
@@ -91,7 +91,7 @@ def main(names: list[str]) -> int:
             print(f"{port.name:38} {'; '.join(wrong) or summary(results)}")
             if not wrong:
                 figures_of[port.name] = {kind: figures(result) for kind, result in results.items()
-                                         if kind not in ("closed", "unfixed") or port.expected.get("definitions")}
+                                         if kind not in ("adjusted", "unfixed") or port.expected.get("definitions")}
     measured = (json.loads(MEASURED.read_text()) if MEASURED.exists() else {}) | figures_of
     measured = {name: measured[name] for name in sorted(measured) if (PORTS / name / "expected.json").exists()}
     MEASURED.write_text(json.dumps(measured, indent=1, allow_nan=False) + "\n")
@@ -100,9 +100,9 @@ def main(names: list[str]) -> int:
 
 
 def summary(results: dict[str, Any]) -> str:
-    ported, fixed, closed = (results[kind] for kind in ("ported", "fixed", "closed"))
+    ported, fixed, adjusted = (results[kind] for kind in ("ported", "fixed", "adjusted"))
     at = f"{ported['stage']} {ported['step'] or ''}"
-    return f"{at:13} ported {ported['largest']:.1e}  fixed {fixed['largest']:.1e}  closed {closed['largest']:.1e}"
+    return f"{at:13} ported {ported['largest']:.1e}  fixed {fixed['largest']:.1e}  adjusted {adjusted['largest']:.1e}"
 
 
 if __name__ == "__main__":

@@ -142,9 +142,9 @@ def test_an_entry_without_a_model_is_compared_in_what_it_has(suite, recorded, pl
 
 
 def test_two_golden_verdicts_in_one_test_need_names(suite):
-    both = suite("--compare-update", text=GOLDEN + "    found.assert_golden()\n")
+    both = suite("--compare-update", text=GOLDEN + "    result.assert_golden()\n")
     assert both.ret == 1 and "would both lie in test_ours.yaml; give one a name" in both.output
-    named = suite("--compare-update", "-o", "compare_golden=kept", text=GOLDEN + '    found.assert_golden("again")\n')
+    named = suite("--compare-update", "-o", "compare_golden=kept", text=GOLDEN + '    result.assert_golden("again")\n')
     assert named.ret == 0
     assert {path.name for path in Path("kept", "test_it").iterdir()} == {"test_ours.yaml", "test_ours.again.yaml"}
 

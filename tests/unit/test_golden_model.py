@@ -39,15 +39,15 @@ def kept(spec):
 def test_a_changed_spec_is_named(values, expected):
     old, new = kept(SPEC), kept(changed(SPEC, values))
     assert model.changes(old, new) == expected
-    assert model.other_digests(old, new) == ["ours in keras"], "the digest of the resolved spec sees it too"
-    assert model.changes(old, old) == model.other_digests(old, old) == []
+    assert model.changed_digests(old, new) == ["ours in keras"], "the digest of the resolved spec sees it too"
+    assert model.changes(old, old) == model.changed_digests(old, old) == []
 
 
 def test_a_changed_default_is_another_digest():
     old = kept(replace(SPEC, loss=CategoricalCrossentropy(clip=1e-7)))
     new = yaml.safe_load(yaml.safe_dump(old))
     new["ours"][model.DIGEST]["keras"] = "0" * model.DIGITS
-    assert model.changes(old, new) == [] and model.other_digests(old, new) == ["ours in keras"]
+    assert model.changes(old, new) == [] and model.changed_digests(old, new) == ["ours in keras"]
 
 
 def test_a_changed_program_is_named():
@@ -58,7 +58,7 @@ def test_a_changed_program_is_named():
     assert model.changes(old, later) == ["SGD.fused unset → False"]
     assert model.changes(old, later, same_versions=False) == [], "a setting that a new version of PyTorch has"
     frozen = {"mine.py:build": model.of_program({**PROGRAM, "parameters": {"dense.kernel": [784, 10, False]}})}
-    assert model.changes(old, frozen) == [] and model.other_digests(old, frozen) == ["mine.py:build"]
+    assert model.changes(old, frozen) == [] and model.changed_digests(old, frozen) == ["mine.py:build"]
 
 
 @pytest.mark.parametrize("tolerance, expected", [

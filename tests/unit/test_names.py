@@ -53,7 +53,7 @@ def test_a_name_is_none_of_the_vocabulary(entry, owner):
 def test_every_name_stands_in_the_table_of_the_docstring():
     for entry in names.NAMES:
         line = next(line for line in names.__doc__.splitlines()
-                    if entry.theirs.split(", ")[0] in line and entry.words in line)
+                    if entry.theirs.split(", ")[0] in line and entry.text in line)
         assert line.startswith(f"| {entry.framework} |")
 
 

@@ -278,7 +278,6 @@ def test_the_examples_of_a_metric_have_the_value_computed_by_hand(kind):
         assert actual == pytest.approx(value, rel=1e-12), metric
 
 
-
 def test_a_call_is_instantiated_and_rendered_consistently():
     names = {"math": __import__("math"), "list": list}
     call = Call("math.pow", 2, Expression("1 / 4 ** 0.5"))

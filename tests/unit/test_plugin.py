@@ -9,12 +9,12 @@ pytest_plugins = "pytester", "stand_ins"
 
 def test_assertions_that_hold_pass(suite):
     result = suite(text=RUN + """
-    found.assert_holds("learns", "keras")
-    found.assert_holds("learns", "lightning", holds=False)
-    found.assert_same("keras", "lightning", up_to="forward")
-    found.assert_same("lightning", "keras", up_to="metric", variant="sigmoid")
-    found.assert_cause("learns", {"loss.of"})
-    found.assert_cause("learns", "loss.of", with_behaviour="keras", without="lightning")
+    result.assert_holds("learns", "keras")
+    result.assert_holds("learns", "lightning", holds=False)
+    result.assert_same("keras", "lightning", up_to="forward")
+    result.assert_same("lightning", "keras", up_to="metric", variant="sigmoid")
+    result.assert_cause("learns", {"loss.of"})
+    result.assert_cause("learns", "loss.of", with_behaviour="keras", without="lightning")
 """)
     result.assert_outcomes(passed=1)
     assert result.ret == 0
@@ -25,20 +25,20 @@ def test_failed_assertions_are_explained(suite):
 import pytest
 
 @pytest.fixture
-def found(compare):
+def result(compare):
     return compare("mine.py", frameworks=["keras", "lightning"], data="sample")
 
-def test_holds(found):
-    found.assert_holds("learns")
+def test_holds(result):
+    result.assert_holds("learns")
 
-def test_holds_not(found):
-    found.assert_holds("learns", "keras", holds=False)
+def test_holds_not(result):
+    result.assert_holds("learns", "keras", holds=False)
 
-def test_same(found):
-    found.assert_same("keras", "lightning")
+def test_same(result):
+    result.assert_same("keras", "lightning")
 
-def test_cause(found):
-    found.assert_cause("learns", {"data.divisor", "loss.of"})
+def test_cause(result):
+    result.assert_cause("learns", {"data.divisor", "loss.of"})
 """)
     result.assert_outcomes(failed=4)
     assert result.ret == 11
@@ -63,15 +63,15 @@ def test_cause(found):
 
 
 USAGE_ERRORS = {
-    'compare("mine.py", frameworks="kears")': "frameworks is 'kears'; did you mean keras?  Allowed: keras, ",
-    'compare("mine.py", epoch=1)': "There is no setting 'epoch'; did you mean epochs?  Allowed: frameworks, ",
+    'compare("mine.py", frameworks="kears")': "frameworks is 'kears'; did you mean keras? Allowed: keras, ",
+    'compare("mine.py", epoch=1)': "There is no setting 'epoch'; did you mean epochs? Allowed: frameworks, ",
     'compare("other.py")': "There is no scenario file ",
     'compare("lr_scalin")': "There is no scenario 'lr_scalin'; did you mean lr_scaling?",
     'compare("mine.py", variants="tanh", frameworks="keras")': "mine has no variant 'tanh'; allowed: sigmoid, ",
-    'found.assert_holds("learn")': "This run has no behaviour 'learn'; did you mean learns?  Allowed: learns.",
-    'found.assert_holds("learns", "keras-jax")': "This run has no framework 'keras-jax'; did you mean keras?",
-    'found.assert_same("keras", "lightning", "los")': "This run has no stage 'los'; did you mean loss?",
-    'found.assert_same("keras", "lightning", variant="tanh")': "This run has no trained variant 'tanh'; allowed: "}
+    'result.assert_holds("learn")': "This run has no behaviour 'learn'; did you mean learns? Allowed: learns.",
+    'result.assert_holds("learns", "keras-jax")': "This run has no framework 'keras-jax'; did you mean keras?",
+    'result.assert_same("keras", "lightning", "los")': "This run has no stage 'los'; did you mean loss?",
+    'result.assert_same("keras", "lightning", variant="tanh")': "This run has no trained variant 'tanh'; allowed: "}
 
 
 def test_a_usage_error_is_reported_in_one_sentence(suite):
@@ -92,7 +92,7 @@ def test_an_unexplained_difference_fails_whatever_is_asserted(suite, recorded, p
     unexplained = r"E +Unexplained: in sigmoid, step 1, the loss of Keras on TensorFlow is [\d.]+; .* [\d.]+, and " \
         r"rounding explains only \S+"
     assert re.search(unexplained, golden.output)
-    holds = suite(text=RUN + "    found.assert_same('keras', 'lightning', 'forward')\n")
+    holds = suite(text=RUN + "    result.assert_same('keras', 'lightning', 'forward')\n")
     assert holds.ret == 13 and re.search(unexplained.removeprefix("E +"), holds.output)
     assert re.search(r"\nmine: .* unexplained difference\.\n", holds.output)
     ignored = suite("--compare-fail-on", "changed,died")
@@ -106,15 +106,15 @@ def test_a_crashed_worker_fails_its_test_and_is_replaced_for_the_next(suite, pla
 import pytest
 
 @pytest.fixture
-def found(compare):
+def result(compare):
     return compare("mine.py", frameworks=["keras", "lightning"], data="sample")
 
-def test_ours(found):
-    found.assert_golden()
+def test_ours(result):
+    result.assert_golden()
 
 def test_next(compare, request):
     import gc, stand_ins
-    company, = [one for one in gc.get_objects() if isinstance(one, stand_ins.Company) and one.planted.dies]
+    company, = [each for each in gc.get_objects() if isinstance(each, stand_ins.Company) and each.planted.dies]
     company.planted.dies = ""
     compare("mine.py", frameworks=["keras", "lightning"], data="sample", epochs=1).assert_holds("learns", "keras")
 """)
@@ -127,7 +127,7 @@ def test_next(compare, request):
 
 
 def test_any_other_failure_keeps_the_exit_code_of_pytest(suite):
-    result = suite(text=RUN + "    found.assert_holds('learns')\n\ndef test_other():\n    assert 1 == 2\n")
+    result = suite(text=RUN + "    result.assert_holds('learns')\n\ndef test_other():\n    assert 1 == 2\n")
     result.assert_outcomes(failed=2)
     assert result.ret == 1 and "exit code" not in result.output
 
@@ -155,8 +155,8 @@ def test_ours(frameworks_of):
     assert frameworks_of("mine.py", frameworks=["keras", "lightning"], data="sample").result is first.result
 
 def test_longer(frameworks_of):
-    found = frameworks_of(SCENARIO, frameworks="keras,lightning", data="sample", seeds=2)
-    assert len(found.result.answers["learns"]["keras"].numbers) == 2
+    result = frameworks_of(SCENARIO, frameworks="keras,lightning", data="sample", seeds=2)
+    assert len(result.result.answers["learns"]["keras"].numbers) == 2
 
 def test_never(frameworks_of):
     assert False

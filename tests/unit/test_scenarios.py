@@ -204,7 +204,7 @@ def test_a_broken_scenario_file_is_reported_with_its_line(tmp_path, monkeypatch,
 
 
 @pytest.mark.parametrize("location, beginning", [
-    ("lr_scalin", "There is no scenario 'lr_scalin'; did you mean lr_scaling?  Allowed: accuracy_below_chance, "),
+    ("lr_scalin", "There is no scenario 'lr_scalin'; did you mean lr_scaling? Allowed: accuracy_below_chance, "),
     ("spec", "There is no scenario 'spec'; allowed: "), ("gone.py", "There is no scenario file gone.py."),
     (".", "There is no scenario '.'; allowed: "), ("", "There is no scenario ''; allowed: ")])
 def test_a_missing_scenario_is_an_error(location, beginning):
@@ -260,7 +260,7 @@ def test_names_are_unique_identifiers(name):
     ("needs a quantity, which says in words what its number is.", {"reported": 1.0}),
     ("needs a quantity, which says in words what its number is.", {"old_rules": ("round",)}),
     ("needs a condition_title, which says its condition in words.", {"condition": bool}),
-    ("names the old rule 'rounds'; did you mean round?  Allowed: argmax_outputs, argmax_logits, threshold, round, "
+    ("names the old rule 'rounds'; did you mean round? Allowed: argmax_outputs, argmax_logits, threshold, round, "
      "sigmoid_first.", {"old_rules": ("rounds",), "quantity": "accuracy"})])
 def test_a_behaviour_without_a_needed_description_is_rejected(expected, changes):
     with pytest.raises(SpecError) as error:

@@ -126,7 +126,7 @@ def test_plugin(result, snapshot):
     messages_by_name = {"assert_holds": messages.holding(result, "loss_follows_rate", ["lightning"], True),
             "assert_same": messages.diverged(result, first, "update", ("data", "forward", "loss", "update")),
             "assert_cause": messages.causing(result, "loss_follows_rate", {"data.divisor"}, result.causes[:1]),
-            "assert_golden": messages.against_golden(result, differing),
+            "assert_golden": messages.changed_from_golden(result, differing),
             "assert_golden without an entry": messages.not_recorded(Differing(differing.place, "keras 3.16", "", ())),
             "any failure": "\n".join(messages.problems(result))}
     assert "\n".join(f"== {name}\n{text}\n" for name, text in messages_by_name.items()) == snapshot

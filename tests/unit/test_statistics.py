@@ -248,7 +248,7 @@ def rain(name="it_rains", **facts):
 def compared(numbers, *behaviours, init="shared", seeds=None, right=None):
     """A result in which each framework has these numbers for all behaviours, and predicts these samples correctly."""
     behaviours = behaviours or (rain(margin=0.5, reported=1.0, quantity="rain in mm"),)
-    scenario = Scenario("rain", "Rain", "Does it rain?", (Variant("a", "as asked", SPEC, "reported"),
+    scenario = Scenario("rain", "Rain", "Does it rain?", (Variant("a", "as reported", SPEC, "reported"),
                                                           Variant("b", "at home", SPEC)), behaviours)
     facts = {"outcome": {"kind": "finished", "step": 1, "message": ""}}
     traces = {name: {(variant, seed): Trace(facts, {"correct/test": np.array(values)} if (

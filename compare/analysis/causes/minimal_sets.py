@@ -27,7 +27,7 @@ def subsets(names: Collection[str]) -> Iterator[Chosen]:
         yield from map(frozenset, combinations(names, size))
 
 
-def asked_of(names: Collection[str]) -> list[Chosen]:
+def tried_by_every_search(names: Collection[str]) -> list[Chosen]:
     """Returns the subsets that every search over these suspects runs.
 
     These are all subsets, or only the empty and the full one where there are more than `MOST_CROSSED` suspects.

@@ -71,7 +71,7 @@ def _find(waiting: list[Question], choice: int, cache: TrainingCache, causes: di
                for question in waiting]
     _train(cache, [(question, name, _ends(question)) for question, name in searchable])
     able = [(question, name) for question, name in searchable if _both_ends(cache, question, name)]
-    _train(cache, [(question, name, minimal_sets.asked_of(question.active)) for question, name in able],
+    _train(cache, [(question, name, minimal_sets.tried_by_every_search(question.active)) for question, name in able],
            [(name, _shown_first(question)[0], question.looked_at) for question, _ in able if _can_share(question)
             for name in (SEARCH_FRAMEWORK, REFERENCE_NAME)])
     causes.update({id(question): _searched(cache, question, name) for question, name in able})
@@ -172,7 +172,7 @@ def _searched(cache: TrainingCache, question: Question, framework: str) -> Cause
     names = question.active
     sufficient, necessary = minimal_sets.sufficient(names, shown), minimal_sets.necessary(names, shown)
     crossed = len(names) <= minimal_sets.MOST_CROSSED
-    for chosen in minimal_sets.asked_of(names):
+    for chosen in minimal_sets.tried_by_every_search(names):
         shown(chosen)
     untestable = tuple(name for name in names if crossed and not _has_an_effect(cache, question, framework, name))
     chaotic = _can_share(question) and _chaotic(cache, question)

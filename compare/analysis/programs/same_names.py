@@ -86,8 +86,8 @@ def same_part(left: Parameter, right: Parameter) -> bool:
     of_attention = [part in ATTENTION for part in parts]
     if all(of_attention) or not any(of_attention):
         return parts[0] == parts[1] or not any(of_attention)
-    plain, part = (right, parts[0]) if of_attention[0] else (left, parts[1])
-    words = re.split("[^a-z]+", re.split("[./]", plain.layer.lower())[-1])
+    linear, part = (right, parts[0]) if of_attention[0] else (left, parts[1])
+    words = re.split("[^a-z]+", re.split("[./]", linear.layer.lower())[-1])
     named_parts = [name for name, called in NAMES.items() if any(word in called for word in words)] or \
         [ATTENTION[-1]] * any(word in OUTPUT_NAMES for word in words)
-    return plain.role in ("kernel", "bias") and named_parts in ([], [part])
+    return linear.role in ("kernel", "bias") and named_parts in ([], [part])

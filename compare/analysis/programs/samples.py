@@ -57,7 +57,7 @@ def fitted(pair: Pair, right: Run) -> tuple[Run, str]:
     remark = "; PyTorch gets the inputs with the channels first" if pair.right.inputs == CHANNELS_FIRST else ""
     if right.failure or pair.question.targets or not pair.right.data:
         return right, remark
-    arrays = written(pair)
+    arrays = arrays_of(pair)
     targets = [array.shape for name, array in arrays.items() if name.startswith("target/")]
     outputs = [value.shape for value in right.arrays("predicted").values()]
     if any(len(target) > 2 and any(len(target) == len(output) and target[1:] != output[1:] and
@@ -132,7 +132,6 @@ def as_keras_has_them(inputs: Sequence[Array], left: Run) -> tuple[list[Array], 
         elif array.ndim == len(shape) + 1 > 2 and array.shape[1:] != shape == np.moveaxis(array, 1, -1).shape[1:]:
             fitted[i], remark = np.moveaxis(array, 1, -1), "; Keras gets the inputs with the channels last"
     return fitted, remark
-
 
 
 def drawn(rng: np.random.Generator, count: int, shape: tuple[int, ...], fact: Mapping[str, Any]) -> Array:
@@ -213,11 +212,11 @@ def layout(inputs: Sequence[Array], right: Run) -> str | None:
 def with_results_of_keras(pair: Pair, left: Run) -> str:
     """The data with the masks of Keras's outputs, and with its weights in the order of `model.get_weights()`, for the
     user's own copying function."""
-    return pair.write("data", {**written(pair), **{f"{kind}/{name}": value for kind in ("listed", "mask")
+    return pair.write("data", {**arrays_of(pair), **{f"{kind}/{name}": value for kind in ("listed", "mask")
                                                     for name, value in left.arrays(kind).items()}})
 
 
-def written(pair: Pair) -> dict[str, Array]:
+def arrays_of(pair: Pair) -> dict[str, Array]:
     """The data of the right program, by the names of `prepare`."""
     assert pair.right.data
     with np.load(pair.right.data) as file:

@@ -51,7 +51,7 @@ def with_shapes(pair: Pair, left: Run, right: Run, pairs: dict[str, str]) -> tup
     """
     if not is_port(left, right):
         return [], right, pairs
-    layers = standing_against(left, right, pairs)
+    layers = of_other_shapes(left, right, pairs)
     suspects = [SHAPED[left.layers[left_layer].kind](left.layers[left_layer], right.layers[right_layer], left, right)
              for left_layer, right_layer in layers]
     changes = tuple(change for suspect in suspects for change in suspect.changes)
@@ -64,7 +64,7 @@ def with_shapes(pair: Pair, left: Run, right: Run, pairs: dict[str, str]) -> tup
     return items, changed, pairing.pair_parameters(left, changed)
 
 
-def standing_against(left: Run, right: Run, pairs: Pairs) -> list[tuple[str, str]]:
+def of_other_shapes(left: Run, right: Run, pairs: Pairs) -> list[tuple[str, str]]:
     """The layers with parameters of other shapes, one against the other in their order, that could be one."""
     result: list[tuple[str, str]] = []
     for ours, theirs in (("PReLU", "PReLU"), ("LayerNormalization", "LayerNorm"), ("GRU", "GRU")):
@@ -111,11 +111,11 @@ def slopes(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
                     if operation.layer == layer.path]
         code = f"a parameter of shape {tuple(shape)} in place of nn.PReLU, or " \
                f"shared_axes={list(range(1, len(shape)))} in Keras's PReLU"
-    return Suspect(tuple(changes), f"Keras's PReLU has slopes of shape {ours}, {words(ours)}; this PReLU has "
-                   f"{words(theirs)}.", code, layer.place)
+    return Suspect(tuple(changes), f"Keras's PReLU has slopes of shape {ours}, {slopes_text(ours)}; this PReLU has "
+                   f"{slopes_text(theirs)}.", code, layer.place)
 
 
-def words(shape: tuple[int, ...]) -> str:
+def slopes_text(shape: tuple[int, ...]) -> str:
     """What slopes of a shape are for."""
     if shape == (1,):
         return "one for all channels"

@@ -23,13 +23,13 @@ def difference(facts: Facts, item: Item) -> str:
     verb = "differs" if item.stage in (Stage.LOSS, Stage.UPDATE) else "differ"
     causes = " ".join(alike[0].cause + (f" {len(alike) - 1} more are of this kind." if alike[1:] else "")
                       for alike in of_a_kind(item)) or "Nothing known explains it."
-    closed = ""
+    changed = ""
     if item.causes and item.after is not None:
-        closed = f" With {'this' if len(item.causes) == 1 else 'these together'} changed, " + (
+        changed = f" With {'this' if len(item.causes) == 1 else 'these together'} changed, " + (
             f"the difference is {shown(item.after)}." if item.after else "no difference is left.")
     design = " The frameworks define this differently; no line of yours is wrong." if item.by_design else ""
     return f"{what[0].upper()}{what[1:]}{of_what(item)} {verb} {size(item.size)}{where(item)}." \
-        f"{made_here(facts, item)} {causes}{closed}{design}"
+        f"{made_here(facts, item)} {causes}{changed}{design}"
 
 
 def unexplained(item: Item) -> str:

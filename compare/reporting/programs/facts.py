@@ -133,7 +133,7 @@ def facts(checked: Checked) -> Facts:
         verdict_of(checked, losses), titles(*sides),
         (FRAMEWORKS[sides[0].framework].title, FRAMEWORKS[sides[1].framework].title),
         tuple(checked.failures.items()), tuple(peeled.items) if peeled else (), checked.settings, compared,
-        smallest_seen(peeled), losses,
+        smallest_detectable(peeled), losses,
         tuple(side.title for side, run in zip(sides, ported) if not run.can_train),
         checked.beside.rounding, checked.table, checked.initial, dict(checked.beside.alone), checked.beside.random,
         outputs.left_to_the_loss(peeled.left, peeled.right) if peeled else "",
@@ -150,7 +150,7 @@ def ported_of(checked: Checked) -> tuple[Run, ...]:
     return checked.peeled.ported if checked.peeled else ()
 
 
-def smallest_seen(peeled: Peeled | None) -> float:
+def smallest_detectable(peeled: Peeled | None) -> float:
     """The difference that would have been seen in every stage of float64: of rounding, and of what it can grow to."""
     return max([pairing.tolerance(*peeled.ported) if peeled else agreement.TOLERANCE,
                 *(comparison.tolerance for comparison in (peeled.compared if peeled else ())

@@ -10,7 +10,7 @@ import yaml
 from markupsafe import Markup
 
 from compare.execution.output_folder import TENSORBOARD
-from compare.reporting.outputs import written
+from compare.reporting.outputs import write_all
 from compare.reporting.past_runs import RESULT
 from compare.reporting.programs import picture, sarif, text
 from compare.reporting.programs.facts import Facts, record
@@ -22,7 +22,7 @@ NAMES = {"ported": "as_they_are", "changed": "with_the_changes"}
 
 def write(facts: Facts, folder: Path, command: str) -> list[str]:
     """Writes all outputs; returns one sentence per output that could not be written."""
-    return written(OUTPUTS, facts, folder, command)
+    return write_all(OUTPUTS, facts, folder, command)
 
 
 def write_record(facts: Facts, folder: Path, command: str) -> None:

@@ -17,7 +17,7 @@ from tensorboard.plugins.custom_scalar import layout_pb2, metadata
 from compare.analysis.behaviours import read_by
 from compare.analysis.result import Result
 from compare.analysis.statistics import FEWEST
-from compare.reporting.cells import seen_where
+from compare.reporting.cells import attribution_text
 from compare.reporting.tensorboard import run_names, scalars
 from compare.reporting.tensorboard.events import Point, curve, message
 from frameworks.runtime.trace import Trace
@@ -141,7 +141,7 @@ def _names(result: Result, behaviour: Behaviour) -> list[str]:
 
 
 def _attribution(result: Result, behaviour: Behaviour) -> str:
-    return seen_where(result, behaviour.name) if behaviour.name in result.verdicts else "no answer"
+    return attribution_text(result, behaviour.name) if behaviour.name in result.verdicts else "no answer"
 
 
 def _description(behaviour: Behaviour) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from compare.analysis.attribution import title
 from compare.analysis.result import Result
 from compare.reporting.answer import sentence, summary
-from compare.reporting.cells import cell, first_differences, seen_where
+from compare.reporting.cells import cell, first_differences, attribution_text
 from compare.reporting.statistics_text import mcnemar_text, paired_text
 
 
@@ -29,7 +29,7 @@ def markdown(result: Result) -> str:
     for behaviour in result.scenario.behaviours:
         reported = "" if behaviour.reported is None else behaviour.unit.format(behaviour.reported)
         cells = [cell(result, behaviour.name, answer) for answer in result.answers[behaviour.name].values()]
-        lines.append(f"| {' | '.join([behaviour.title, reported, *cells, seen_where(result, behaviour.name)])} |")
+        lines.append(f"| {' | '.join([behaviour.title, reported, *cells, attribution_text(result, behaviour.name)])} |")
     lines.append("")
     for line in first_differences(result) + paired_text(result) + mcnemar_text(result):
         lines += ["", sentence(line)]

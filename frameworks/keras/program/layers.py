@@ -94,13 +94,13 @@ def loss_of(model):
         weights = getattr(model._compile_loss, "_user_loss_weights", None)
         if isinstance(weights, dict):
             weights = [weights.get(name, 1.0) for name in names]
-        return {"name": "several", "of": [one_loss(loss[name]) for name in names if loss[name] is not None],
-                "weights": plain_weights(weights)}
-    return dict(one_loss(loss), weights=plain_weights(getattr(getattr(model, "_compile_loss", None),
+        return {"name": "several", "of": [facts_of_loss(loss[name]) for name in names if loss[name] is not None],
+                "weights": listed_weights(weights)}
+    return dict(facts_of_loss(loss), weights=listed_weights(getattr(getattr(model, "_compile_loss", None),
                                                               "_user_loss_weights", None)))
 
 
-def plain_weights(weights):
+def listed_weights(weights):
     """Returns the weights of losses as a list or None."""
     if weights is None:
         return None
@@ -108,7 +108,7 @@ def plain_weights(weights):
                     weights if isinstance(weights, (list, tuple)) else [weights]))
 
 
-def one_loss(loss):
+def facts_of_loss(loss):
     """Returns the facts of one loss, given as an object, a function or a name."""
     if not hasattr(loss, "get_config"):
         return {"name": as_json(loss), "settings": {}, "given": [], "file": "", "line": 0}

@@ -62,7 +62,7 @@ def leaves(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     for path, module in model.named_modules():
         inside = any(isinstance(model.get_submodule(outer), nn.MultiheadAttention) for outer in outers(path))
         is_leaf = not any(True for _ in module.children()) or isinstance(module, nn.MultiheadAttention)
-        if not inside and (is_leaf or own_tensors(module)) and not isinstance(module, nn.modules.loss._Loss):
+        if not inside and (is_leaf or has_tensors(module)) and not isinstance(module, nn.modules.loss._Loss):
             yield path, module
 
 
@@ -72,7 +72,7 @@ def outers(path: str) -> list[str]:
     return [".".join(parts[:i]) for i in range(1, len(parts))]
 
 
-def own_tensors(module: nn.Module) -> bool:
+def has_tensors(module: nn.Module) -> bool:
     """Whether a module has parameters of its own, or buffers that belong to its state."""
     return any(True for _ in module.parameters(recurse=False)) or \
         any(name not in module._non_persistent_buffers_set for name, _ in module.named_buffers(recurse=False))

@@ -82,7 +82,7 @@ def another(computed: list[Operation], left: Run, right: Run, place: Place) -> I
     expected = parts(left, right)
     if not expected:
         return
-    code = " + ".join(words(part) for part in expected)
+    code = " + ".join(keras_code(part) for part in expected)
     actual = sorted({operation.kind for operation in computed if operation.kind in torch_losses.ARGUMENTS})
     remark = "yours has another weight, or another term." if set(actual) & set(right_functions(left)) else \
         f"yours is {' and '.join(actual)}." if actual else "yours is your own."
@@ -121,19 +121,19 @@ def torch_code(part: Mapping[str, Any]) -> str:
     given = {"log_input": False, "delta": 1.0, **part["settings"]}
     name, weight = part["function"], "" if part["weight"] == 1 else f"{part['weight']:.6g} * "
     if part["masked"] or part["before_sigmoid"] or name not in CODES and name not in OF_LOGITS:
-        return f"a loss that computes {words(part)}"
+        return f"a loss that computes {keras_code(part)}"
     if name in CODES:
         return weight + CODES[name].format(**given)
     smoothing, ignored = given.get("label_smoothing"), given.get("ignore_class")
     if smoothing and name == "CategoricalCrossentropy" and not given.get("from_logits"):
-        return f"a loss that computes {words(part)}"
+        return f"a loss that computes {keras_code(part)}"
     more = (f", label_smoothing={smoothing:g}" if smoothing else "") + \
         (f", ignore_index={ignored}" if ignored is not None else "")
     labels = f"y * {1 - smoothing:g} + {smoothing / 2:g}" if smoothing else "y"
     return weight + OF_LOGITS[name][0 if given.get("from_logits") else 1].format(more=more, y=labels)
 
 
-def words(part: Mapping[str, Any]) -> str:
+def keras_code(part: Mapping[str, Any]) -> str:
     """One of Keras's losses as code."""
     settings = ", ".join(f"{key}={value!r}" for key, value in part["settings"].items()
                          if (value not in (False, 0.0) or key == "ignore_class") and key != "log_input")

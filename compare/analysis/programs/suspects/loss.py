@@ -40,8 +40,8 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
 
 def of_values_before_activation(left: Run, right: Run) -> Iterator[Suspect]:
     """The shortcut of Keras on TensorFlow, which the other backends do not have."""
-    for side, run, other in (("left", left, right), ("right", right, left)):
-        if run.backend == "tensorflow" and other.backend not in ("", run.backend) and \
+    for side, run, partner in (("left", left, right), ("right", right, left)):
+        if run.backend == "tensorflow" and partner.backend not in ("", run.backend) and \
                 any("crossentropy" in loss_name(loss) for loss in run.losses):
             activation = (run.last_layer.settings.get("activation") if run.last_layer else None) or \
                 (run.operations[-1].kind if run.operations else "")
@@ -129,7 +129,7 @@ def argument_of(operation: Operation, name: str) -> Any:
     return operation.argument(name, position(name, operation.kind), DEFAULTS.get(name))
 
 
-def with_other(operation: Operation, name: str, value: Any) -> Change:
+def with_value(operation: Operation, name: str, value: Any) -> Change:
     """The change that gives one of PyTorch's losses another value for an argument."""
     return with_argument(operation, name, value, position(name, operation.kind))
 
@@ -141,7 +141,7 @@ def smoothed(computed: list[Operation], left: Run) -> Iterator[Suspect]:
         if operation.kind == "cross_entropy":
             actual = argument_of(operation, "label_smoothing")
             if actual != expected:
-                yield Suspect((with_other(operation, "label_smoothing", expected),),
+                yield Suspect((with_value(operation, "label_smoothing", expected),),
                               f"Keras's loss has label_smoothing={expected:g}, this one {actual or 0:g}.",
                               f"label_smoothing={expected:g}", operation.place)
 
@@ -150,11 +150,11 @@ def summed(computed: list[Operation]) -> Iterator[Suspect]:
     """A sum where Keras takes a mean."""
     for operation in computed:
         if operation.kind == "kl_div":
-            yield Suspect((with_other(operation, "reduction", "batchmean"),),
+            yield Suspect((with_value(operation, "reduction", "batchmean"),),
                           "kl_div takes the mean over samples and classes; Keras's KLDivergence is a sum over classes.",
                           'reduction="batchmean"', operation.place)
         if operation.kind in ARGUMENTS and "sum" in map(str, operation.arguments.values()):
-            yield Suspect((with_other(operation, "reduction", "mean"),),
+            yield Suspect((with_value(operation, "reduction", "mean"),),
                           "Your loss is a sum over the batch; Keras takes the mean.", 'reduction="mean"',
                           operation.place)
 
@@ -164,11 +164,11 @@ def weighted(computed: list[Operation]) -> Iterator[Suspect]:
     for operation in computed:
         if operation.kind not in ("cross_entropy", "nll_loss") or len(operation.shapes) < 3:
             continue
-        yield Suspect((with_other(operation, "reduction", "none"),
+        yield Suspect((with_value(operation, "reduction", "none"),
                        {"kind": "apply", "operation": operation.key, "function": "mean_of_all"}),
                       f"{operation.kind} with weights divides by the sum of the samples' weights, Keras by the number "
                       "of samples.", f'{operation.kind}(…, reduction="none").mean()', operation.place)
-        yield Suspect((with_other(operation, "weight", None),),
+        yield Suspect((with_value(operation, "weight", None),),
                       f"Your {operation.kind} weights the classes; Keras's compiled loss does not (class_weight= of "
                       "fit is not part of the model, and is not seen).", "leave out weight=", operation.place)
 
@@ -181,7 +181,7 @@ def ignored(computed: list[Operation], left: Run) -> Iterator[Suspect]:
         if operation.kind in ("cross_entropy", "nll_loss"):
             actual = argument_of(operation, "ignore_index")
             if actual != value:
-                yield Suspect((with_other(operation, "ignore_index", value),),
+                yield Suspect((with_value(operation, "ignore_index", value),),
                               f"Keras's loss has ignore_class={expected}, this one ignore_index={actual}.",
                               "leave out ignore_index" if expected is None else f"ignore_index={expected}",
                               operation.place)
@@ -202,11 +202,11 @@ def scaled(left: Run, right: Run, place: Place) -> Iterator[Suspect]:
              float(np.prod(shape[:-1])): f"the {int(np.prod(shape[:-1]))} positions of a batch",
              float(np.prod(shape[1:])): f"the {int(np.prod(shape[1:]))} values of an output",
              float(np.prod(shape)): f"all {int(np.prod(shape))} values of a batch"}
-    for value, words in named.items():
+    for value, count in named.items():
         for factor, relation in ((value, "divided by"), (1 / value, "multiplied by")):
             if value != 1 and abs(ratio(left, right) / factor - 1) < 1e-7:
                 yield Suspect(({"kind": "loss_factor", "factor": factor},),
-                              f"Your loss is Keras's {relation} {words}.", f"loss = loss * {factor:.6g}", place,
+                              f"Your loss is Keras's {relation} {count}.", f"loss = loss * {factor:.6g}", place,
                               alone=True)
 
 

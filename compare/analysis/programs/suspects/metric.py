@@ -39,10 +39,10 @@ def thresholds(comparison: Comparison, left: Run) -> Iterator[Suspect]:
 def averages(layer: Layer) -> Iterator[Suspect]:
     """The average of a metric of torchmetrics."""
     actual = layer.settings.get("average")
-    for average, words in AVERAGES.items() if "average" in layer.settings else ():
+    for average, meaning in AVERAGES.items() if "average" in layer.settings else ():
         if average != actual:
             yield Suspect(({"kind": "metric", "layer": layer.path, "settings": {"average": average}},),
-                          f"Keras's metric is the mean {words}; {layer.kind} has average={actual!r}.",
+                          f"Keras's metric is the mean {meaning}; {layer.kind} has average={actual!r}.",
                           f'average="{average}" in {layer.kind}', layer.place)
 
 

@@ -86,9 +86,9 @@ def added_biases(names: list[str], left: Run, right: Run, pairs: Pairs) -> Itera
 
 def repeated_rows(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     """TensorFlow's gradient of an Embedding, whose repeated rows Keras squares one by one, on the side that has it."""
-    sparse = [(side, run.optimizer) for side, run, own in (
+    sparse = [(side, run.optimizer) for side, run, parameters in (
         ("left", left, names), ("right", right, [pairs[name] for name in names]))
-        if run.optimizer and any(run.parameters[name].layer in run.optimizer.sparse for name in own)]
+        if run.optimizer and any(run.parameters[name].layer in run.optimizer.sparse for name in parameters)]
     if len(sparse) == 1:
         side, optimizer = sparse[0]
         yield Suspect(({"kind": "dense_gradients"},),
@@ -114,13 +114,13 @@ def settings(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
         if name in theirs and ours[name] != theirs[name] and not meaningless(name, ours, theirs):
             fields = {each: ours[each] for each in (name, *TOGETHER.get(name, ()))}
             fields |= {"batches": ours[name]} if name == "accumulate" else {}
-            yield Suspect(({"kind": "optimizer", "fields": fields},),
-                          clips(ours, theirs, WHOSE[left.is_torch]) if name in CLIPS else
-                          sentence(name, ours[name], theirs[name], right.optimizer.name,
-                                   WHOSE[left.is_torch]),
+            sides = SIDES[left.is_torch]
+            cause = clips(ours, theirs, sides) if name in CLIPS else \
+                sentence(name, ours[name], theirs[name], right.optimizer.name, sides)
+            default = name == "epsilon" and (ours[name], theirs[name]) == DEFAULT_EPSILONS
+            yield Suspect(({"kind": "optimizer", "fields": fields},), cause,
                           code(name, ours, left.optimizer.settings), right.optimizer.place,
-                          by_design=name in BY_DESIGN or name == "epsilon" and
-                          (ours[name], theirs[name]) == DEFAULT_EPSILONS)
+                          by_design=default or name in BY_DESIGN)
     if ours["accumulate"] == theirs["accumulate"] > 1:
         yield Suspect(({"kind": "optimizer", "fields": {"gradient_factor": 1 / ours["accumulate"]}},),
                       f"Keras updates with the mean of {ours['accumulate']} batches' gradients, your program with "
@@ -147,39 +147,39 @@ def meaningless(name: str, ours: Fields, theirs: Fields) -> bool:
     return name == "learning_rate" and ours["rates"] != theirs["rates"]
 
 
-WHOSE = {False: ("Keras's", "yours"), True: ("The left", "the right one")}
+SIDES = {False: ("Keras's", "yours"), True: ("The left", "the right one")}
 """How the two sides are named: Keras against PyTorch, or two programs of PyTorch."""
 
 
-def sentence(name: str, ours: Any, theirs: Any, optimizer: str, whose: tuple[str, str]) -> str:
+def sentence(name: str, ours: Any, theirs: Any, optimizer: str, sides: tuple[str, str]) -> str:
     """What a field is on both sides, in words."""
     if name == "epsilon_place":
         return (f"Keras's epsilon stands {PLACES[ours]}, that of torch.optim.{optimizer} {PLACES[theirs]}.")
     if name == "decay_kind":
-        return f"{whose[0]} weight decay is {DECAYS[ours]}, {whose[1]} is {DECAYS[theirs]}."
+        return f"{sides[0]} weight decay is {DECAYS[ours]}, {sides[1]} is {DECAYS[theirs]}."
     if name == "rates":
-        return f"{whose[0]} learning rate is {rates(ours)}, {whose[1]} is {rates(theirs)}."
+        return f"{sides[0]} learning rate is {rates(ours)}, {sides[1]} is {rates(theirs)}."
     if name == "rate_in_momentum":
         return "Keras's momentum contains the learning rate, PyTorch's does not, which differs while a schedule runs."
     if name == "accumulate":
-        return f"{whose[0]} optimizer makes one update of {ours} batches, {whose[1]} one of {theirs}."
+        return f"{sides[0]} optimizer makes one update of {ours} batches, {sides[1]} one of {theirs}."
     if name == "omitted":
         return f"Your optimizer does not get {', '.join(theirs[:3])}{' …' if len(theirs) > 3 else ''}."
     if name == "rate_factors":
-        return f"{whose[0]} learning rate is the same for all parameters, {whose[1]} is not."
+        return f"{sides[0]} learning rate is the same for all parameters, {sides[1]} is not."
     if name == "clip_epsilon":
         return "PyTorch adds 1e-6 to the norm before it divides by it, Keras does not."
     if name == "decayed":
-        return f"{whose[0]} weight decay is for {', '.join(ours or ['all parameters'])}, {whose[1]} for " \
+        return f"{sides[0]} weight decay is for {', '.join(ours or ['all parameters'])}, {sides[1]} for " \
                f"{', '.join(theirs or ['all parameters'])}."
-    return f"{whose[0]} {name} is {shown(ours)}, {whose[1]} is {shown(theirs)}."
+    return f"{sides[0]} {name} is {shown(ours)}, {sides[1]} is {shown(theirs)}."
 
 
-def clips(ours: Fields, theirs: Fields, whose: tuple[str, str]) -> str:
+def clips(ours: Fields, theirs: Fields, sides: tuple[str, str]) -> str:
     """How both sides clip gradients."""
-    words = [next((f"clipped {CLIPPED[name]} {shown(fields[name])}" for name in CLIPS if fields[name]), "not clipped")
+    texts = [next((f"clipped {CLIPPED[name]} {shown(fields[name])}" for name in CLIPS if fields[name]), "not clipped")
              for fields in (ours, theirs)]
-    return f"{whose[0]} gradients are {words[0]}, {whose[1]} are {words[1]}."
+    return f"{sides[0]} gradients are {texts[0]}, {sides[1]} are {texts[1]}."
 
 
 CLIPPED = {"clip_norm": "variable by variable, each to the norm", "clip_global": "all together to the norm",

@@ -56,12 +56,12 @@ def usage() -> str:
     """The help text: commands, keys, and scenarios with their questions."""
     return page(
         "python -m compare [COMMAND] key=value …",
-        "Trains the variants of a question about a Keras model with Keras, PyTorch Lightning and a NumPy reference from "
-        "the same initial weights, and says what causes which behaviour.",
+        "Trains the variants of a question about a Keras model with Keras, PyTorch Lightning and a NumPy reference "
+        "from the same initial weights, and says what causes which behaviour.",
         ("commands", COMMANDS), keys(KEYS),
         ("scenarios", {name: scenarios.question(name) for name in scenarios.names()}),
-        "exit codes: 0 everything was answered (or the table says why not), 2 wrong usage, 3 an unexplained difference, "
-        "4 a worker process died, 70 a fault of this program, 130 interrupted, 143 terminated",
+        "exit codes: 0 everything was answered (or the table says why not), 2 wrong usage, 3 an unexplained "
+        "difference, 4 a worker process died, 70 a fault of this program, 130 interrupted, 143 terminated",
         "example: python -m compare scenario=lr_scaling")
 
 

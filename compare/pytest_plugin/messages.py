@@ -17,7 +17,7 @@ from compare.pytest_plugin.golden import Differing, Row, flat
 from compare.pytest_plugin.golden_entry import BEHAVIOURS, PINS_NOTHING, Entry
 from compare.reporting.answer import WHY, sentence, summary
 from compare.reporting.cause_text import fields_text, limits, listed, value_text
-from compare.reporting.cells import cell, first_difference, attribution_text
+from compare.reporting.cells import attribution_text, cell, first_difference
 from compare.reporting.field_text import suspect_title
 from compare.reporting.open_questions import unexplained_text
 from frameworks.quirks.resolution import explanation_of, quirks

@@ -83,8 +83,8 @@ def unexplained_text(difference: UnexplainedDifference) -> str:
     when = "step" if difference.first else "first seen at step"
     entry = "an entry of " if compared.index else ""
     return (f"in {difference.variant}, {when} {stage.step + 1}, {entry}the {tensor_title} of "
-            f"{title(difference.framework)} is {values[0]}; by its known defaults it would be {values[1]}, and rounding "
-            f"explains only {compared.noise:.2g} of that difference")
+            f"{title(difference.framework)} is {values[0]}; by its known defaults it would be {values[1]}, and "
+            f"rounding explains only {compared.noise:.2g} of that difference")
 
 
 def _between_versions(difference: UnexplainedDifference) -> str:

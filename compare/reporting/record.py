@@ -11,7 +11,7 @@ from compare.analysis.behaviours import Answer, in_unit
 from compare.analysis.result import Result
 from compare.reporting.answer import summary
 from compare.reporting.cause_record import cause_record
-from compare.reporting.cells import cell, notes_of, number_of, attribution_text
+from compare.reporting.cells import attribution_text, cell, notes_of, number_of
 from compare.reporting.open_questions import unexplained, unexplained_text
 from compare.reporting.schema import SCHEMA, BehaviourRecord, FrameworkAnswerRecord, Record
 from compare.reporting.statistics_text import mcnemar_text, paired_text

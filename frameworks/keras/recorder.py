@@ -35,9 +35,10 @@ class Recorder(keras.layers.Layer):
             labels = checksum(y_true, width or int(y_pred.shape[-1]))
             loss_of_batch = mean(y_true, values) if mean else ops.mean(values)
             row = ops.reshape(ops.stack([loss_of_batch, labels, images]), (1, 3))
-            return after_writing(values, lambda: self.record.assign(ops.scatter_update(ops.convert_to_tensor(self.record),
-                                                                                 ops.reshape(place, (1, 1)), row)),
-                           lambda: self.place.assign_add(1.0))
+            return after_writing(
+                values, lambda: self.record.assign(ops.scatter_update(
+                    ops.convert_to_tensor(self.record), ops.reshape(place, (1, 1)), row)),
+                lambda: self.place.assign_add(1.0))
         return recorded
 
     def begin(self, training):

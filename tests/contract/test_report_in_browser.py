@@ -89,7 +89,8 @@ def test_answer_comes_first_and_the_table_after_it(opened, page_file):
     page = opened(page_file)
     answer, table = (page.locator(chosen).first.bounding_box() for chosen in ("#answer", "#behaviours ~ .scroll"))
     assert answer["y"] < 400 < answer["y"] + answer["height"] < table["y"]
-    assert page.locator(".verdict").inner_text().strip() and page.title() == "Does the loss scale with the learning rate?"
+    assert page.locator(".verdict").inner_text().strip()
+    assert page.title() == "Does the loss scale with the learning rate?"
     assert page.locator("#behaviours ~ .scroll").first.locator("tbody tr:not(.old)").count() == len(
         scenarios.load("lr_scaling").behaviours)
 

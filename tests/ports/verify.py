@@ -35,7 +35,8 @@ def problems(port: Port, results: dict[str, Any]) -> list[str]:
     if ported["stage"] != stage or (step is not None and ported["step"] != step):
         wrong.append(f"first differs at {ported['stage']} of step {ported['step']}, not at {stage} of {step}")
     if adjusted["largest"] > port.same or adjusted["stage"]:
-        wrong.append(f"fixed, {adjusted['largest']:.1e} is left, first at {adjusted['stage']} of step {adjusted['step']}")
+        at = f"{adjusted['stage']} of step {adjusted['step']}"
+        wrong.append(f"fixed, {adjusted['largest']:.1e} is left, first at {at}")
     if expected["verdict"] == "different" and results["unfixed"]["largest"] <= port.same:
         wrong.append("with Keras's definitions the port is right without its fix")
     for fault in range(1, port.faults):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from compare.analysis.attribution import title
 from compare.analysis.result import Result
 from compare.reporting.answer import sentence, summary
-from compare.reporting.cells import cell, first_differences, attribution_text
+from compare.reporting.cells import attribution_text, cell, first_differences
 from compare.reporting.statistics_text import mcnemar_text, paired_text
 
 

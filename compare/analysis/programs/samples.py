@@ -13,7 +13,7 @@ from typing import Any, Mapping, Sequence
 import numpy as np
 
 from compare.analysis.programs import mnist
-from compare.analysis.programs.description import Array, Run, loss_name
+from compare.analysis.programs.description import Array, Run, Settings, loss_name
 from compare.analysis.programs.runs import Pair
 from compare.execution import npz_files, user_data
 from compare.execution.errors import UsageError
@@ -95,7 +95,7 @@ def chosen(pair: Pair, left: Run, right: Run) -> tuple[Samples, str]:
     rng = np.random.default_rng(question.seed)
     inputs = [drawn(rng, count, tuple(fact["shape"]), fact) for fact in shapes]
     outputs = outputs or output_shapes(pair, inputs)
-    return (inputs, [target(rng, count, tuple(shape), left) for shape in outputs]), \
+    return (inputs, targets(rng, count, outputs, left.losses)), \
         f"drawn from the shapes of the inputs, with seed {question.seed}"
 
 
@@ -143,9 +143,15 @@ def drawn(rng: np.random.Generator, count: int, shape: tuple[int, ...], fact: Ma
     return rng.random((count, *shape)) if len(shape) > 2 else rng.normal(size=(count, *shape))
 
 
-def target(rng: np.random.Generator, count: int, shape: tuple[int, ...], left: Run) -> Array:
-    """Targets that the loss takes: class indices, one-hot vectors, zeros and ones, or normal numbers."""
-    name = loss_name(left.loss)
+def targets(rng: np.random.Generator, count: int, shapes: Sequence[Sequence[int]],
+            losses: Sequence[Settings]) -> list[Array]:
+    """Targets for outputs of these shapes, each of the kind that its loss takes; one loss may be for all outputs."""
+    return [target(rng, count, tuple(shape), loss_name(losses[min(i, len(losses) - 1)]))
+            for i, shape in enumerate(shapes)]
+
+
+def target(rng: np.random.Generator, count: int, shape: tuple[int, ...], name: str) -> Array:
+    """Targets that a loss of a name takes: class indices, one-hot vectors, zeros and ones, or normal numbers."""
     if "sparse" in name:
         return rng.integers(0, shape[-1], (count, *shape[:-1]))
     if "binary" in name or "hinge" in name and "categorical" not in name:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from compare.pytest_plugin.fixture import Asking
+    from compare.pytest_plugin.fixture import CompareFixture
     from compare.pytest_plugin.session import Session
 
 EXIT_CODES = {"changed": 11, "unexplained": 13, "died": 14}
@@ -32,7 +32,7 @@ TITLES = {"changed": "a behaviour is not what was asserted", "unexplained": "som
 NEW_VERSIONS = ("pass", "fail")
 REPORT_ATTRIBUTE = "compare"
 """The attribute of a pytest report that holds the failure kind and the updated golden verdicts of a test."""
-ASKING = pytest.StashKey["Asking"]()
+FIXTURE = pytest.StashKey["CompareFixture"]()
 
 
 API = {"run": "compare.api", "check": "compare.api", "answer": "compare.api", "Scenario": "scenarios.scenario",
@@ -75,7 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
                                 f"{' or '.join(NEW_VERSIONS)}.")
 
     module = ModuleType("keras_or_me_named")  # pytest collects fixtures from modules
-    vars(module)["asking"] = pytest.fixture(name=config.getini("compare_fixture"))(_asking)
+    vars(module)["compare_fixture"] = pytest.fixture(name=config.getini("compare_fixture"))(_compare_fixture)
     config.pluginmanager.register(module, module.__name__)
     config.pluginmanager.register(Reports(), "keras_or_me_reports")
 
@@ -98,26 +98,26 @@ def _compare_session(tmp_path_factory: pytest.TempPathFactory) -> Generator[Sess
         yield session
 
 
-def _asking(request: pytest.FixtureRequest, _compare_session: Session) -> Asking:
+def _compare_fixture(request: pytest.FixtureRequest, _compare_session: Session) -> CompareFixture:
     """Runs a scenario with real frameworks, as in result = compare("lr_scaling"); result has assertions."""
-    from compare.pytest_plugin.fixture import Asking, Options
+    from compare.pytest_plugin.fixture import CompareFixture, Options
     from compare.pytest_plugin.places import golden, reports
     config, node = request.config, request.node
     new_versions = config.getoption("--compare-new-versions") or config.getini("compare_new_versions")
-    asking = node.stash[ASKING] = Asking(
+    fixture = node.stash[FIXTURE] = CompareFixture(
         _compare_session, node.path, golden(node, config.getini("compare_golden")),
         reports(node, config.rootpath / config.getini("compare_reports")),
         Options(fail_on(config), config.getoption("--compare-update"), new_versions == "pass"), pytest.skip,
         pytest.fail)
-    return asking
+    return fixture
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     outcome = yield
-    if (asking := item.stash.get(ASKING, None)) is not None:
+    if (fixture := item.stash.get(FIXTURE, None)) is not None:
         try:
-            asking.refuse_unexplained()
+            fixture.refuse_unexplained()
         except AssertionError as failure:  # no line of the test raised it, so a traceback would not help
             exception = pytest.fail.Exception(str(failure), pytrace=False)
             vars(exception)["compare_kind"] = getattr(failure, "compare_kind", "")
@@ -129,13 +129,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None],
                               ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    asking = item.stash.get(ASKING, None)
-    if asking is not None:  # in any phase, because a fixture of the suite may run the scenario
+    fixture = item.stash.get(FIXTURE, None)
+    if fixture is not None:  # in any phase, because a fixture of the suite may run the scenario
         kind = getattr(call.excinfo.value, "compare_kind", "") if call.excinfo and report.failed else ""
         item.user_properties += [("compare", kind)] * bool(kind)
-        content = {"kind": kind, "updated": asking.updated}  # builtin types only: xdist serializes it
+        content = {"kind": kind, "updated": fixture.updated}  # builtin types only: xdist serializes it
         setattr(report, REPORT_ATTRIBUTE, content)
-        asking.updated = []
+        fixture.updated = []
     return report
 
 

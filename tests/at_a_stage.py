@@ -45,7 +45,7 @@ def main(stage, action, *arguments):
     """Runs a command."""
     done = threading.Event()
 
-    def look(event, values):
+    def on_event(event, values):
         if event != "open" or not isinstance(values[0], str) or STAGES[stage] not in values[0] or done.is_set():
             return
         done.set()
@@ -61,7 +61,7 @@ def main(stage, action, *arguments):
     if action == "kill every":
         kill_in(stage)
     else:
-        sys.addaudithook(look)
+        sys.addaudithook(on_event)
     sys.argv[1:] = arguments
     from compare.__main__ import command_line
     command_line()

@@ -54,7 +54,7 @@ class Verdict:
     with_behaviour: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     """The frameworks that do not show it, including those that refuse the training or have no value."""
-    unasked: tuple[str, ...] = ()
+    unanswered: tuple[str, ...] = ()
     """The frameworks for which it could not be evaluated."""
     causes: tuple[Cause, ...] = ()
     """The causes that were found and that no real framework contradicted."""
@@ -80,16 +80,16 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer], env
     with_behaviour = tuple(name for name, answer in answers.items() if answer.holds)
     denied = any(answer.holds is False for answer in answers.values())
     without = tuple(name for name, answer in answers.items() if is_without(answer))
-    unasked = tuple(name for name in answers if name not in with_behaviour + without)
+    unanswered = tuple(name for name in answers if name not in with_behaviour + without)
     if not with_behaviour:
         rules = tuple(rule for value in behaviour.old_rules for rule in known("Accuracy.rule", value)) if denied else ()
-        if not rules and (unasked or not denied):  # a missing answer is not evidence that the behaviour is absent
-            return Verdict(Attribution.CANNOT_BE_ASKED, (), without, unasked)
-        return Verdict(Attribution.NOT_IN_THESE_VERSIONS if rules else Attribution.NOT_SHOWN, (), without, unasked,
+        if not rules and (unanswered or not denied):  # a missing answer is not evidence that the behaviour is absent
+            return Verdict(Attribution.CANNOT_BE_ASKED, (), without, unanswered)
+        return Verdict(Attribution.NOT_IN_THESE_VERSIONS if rules else Attribution.NOT_SHOWN, (), without, unanswered,
                        elsewhere=rules)
     keras_names = {name for name in answers if environments.get(name, {}).get("framework") == "keras"}
     if behaviour.reported is not None and keras_names & set(without) and not keras_names - set(without):
-        return Verdict(Attribution.NOT_REPRODUCED, with_behaviour, without, unasked)
+        return Verdict(Attribution.NOT_REPRODUCED, with_behaviour, without, unanswered)
     accepted = tuple(cause for cause in causes if cause.known and cause.shown is not False)
     between_frameworks = [cause for cause in causes if not cause.question.contrast]
     if between_frameworks and not any(cause in accepted for cause in between_frameworks):
@@ -99,14 +99,14 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer], env
         kinds = {environments[name]["framework"] for name in with_behaviour}
         attribution = Attribution.UNIVERSAL if "reference" in kinds and kinds != {"reference"} else \
             Attribution.NOTHING_TO_COMPARE
-        return Verdict(attribution, with_behaviour, without, unasked, accepted, suspects)
+        return Verdict(attribution, with_behaviour, without, unanswered, accepted, suspects)
     failed = tuple(cause for cause in causes if cause not in accepted and cause.question.without in without)
     if not accepted:
-        return Verdict(Attribution.UNEXPLAINED, with_behaviour, without, unasked, unexplained=failed)
+        return Verdict(Attribution.UNEXPLAINED, with_behaviour, without, unanswered, unexplained=failed)
     responsible = [cause for cause in accepted if cause in between_frameworks]
     origin, departing = _responsible([suspect for cause in responsible
                                       for suspect in leading(cause, spec, environments)])
-    return Verdict(origin, with_behaviour, without, unasked, accepted, suspects, failed, departing)
+    return Verdict(origin, with_behaviour, without, unanswered, accepted, suspects, failed, departing)
 
 
 def _fields(causes: Sequence[Cause], spec: Spec, environments: Environments) -> tuple[Suspect, ...]:

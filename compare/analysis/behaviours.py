@@ -86,7 +86,7 @@ def read_by(behaviour: Behaviour, traces: Traces) -> set[str]:
     for seed in {seed for _, seed in traces}:
         chosen = [traces[variant, seed] for variant in behaviour.variants if (variant, seed) in traces]
         if len(chosen) == len(behaviour.variants) and all(trace.arrays for trace in chosen):
-            # `ask` reports errors in a measure
+            # `answer_of` reports errors in a measure
             with contextlib.suppress(*FAILURES), limited(SECONDS, LATE):
                 curves = [Reading(trace, names) for trace in chosen]
                 behaviour.measure(*curves)
@@ -94,7 +94,7 @@ def read_by(behaviour: Behaviour, traces: Traces) -> set[str]:
     return names
 
 
-def ask(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
+def answer_of(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
     """Evaluates a behaviour on one framework's traces.
 
     With `rule`, the reported accuracy is replaced by that of the evaluated weights under this rule. Errors in the
@@ -139,7 +139,7 @@ def claim_result(claim: Claim, framework: str, traces: Traces) -> ClaimResult:
     errors: list[str] = []
 
     def shown(variant: str) -> bool | None:
-        answer = ask(replace(claim.cures, variants=(variant,)), traces)
+        answer = answer_of(replace(claim.cures, variants=(variant,)), traces)
         errors.extend([answer.measure_error] if answer.measure_error else [])
         return answer.holds
 

@@ -94,9 +94,9 @@ def result(scenario: Scenario, dataset: Dataset, folder: Path, settings: Setting
     """Returns everything that follows from the traces of a scenario alone, without the cause analysis."""
     environments = {name: environments[name] for name in settings.frameworks if name in environments}
     by_framework = sides(settings.frameworks, traces)
-    answers = {behaviour.name: {name: behaviours.ask(behaviour, its_traces)
+    answers = {behaviour.name: {name: behaviours.answer_of(behaviour, its_traces)
                                 for name, its_traces in by_framework.items()} for behaviour in scenario.behaviours}
-    old_rules = {behaviour.name: {rule: {name: behaviours.ask(behaviour, its_traces, rule)
+    old_rules = {behaviour.name: {rule: {name: behaviours.answer_of(behaviour, its_traces, rule)
                                          for name, its_traces in by_framework.items()}
                                   for rule in behaviour.old_rules}
                  for behaviour in scenario.behaviours if behaviour.old_rules}

@@ -63,7 +63,7 @@ class TrainingCache:
 
         Raises KeyError if one of them was not run.
         """
-        return behaviours.ask(behaviour, {(variant, seed): self.trace((framework, spec, recordings), seed)
+        return behaviours.answer_of(behaviour, {(variant, seed): self.trace((framework, spec, recordings), seed)
                                           for variant, spec in zip(behaviour.variants, specs) for seed in self.seeds})
 
 

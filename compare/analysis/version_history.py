@@ -79,7 +79,7 @@ def planned(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], sett
     return trials.plan(scenario, names, behaviour.variants, behaviour.epochs, settings.seeds, settings.init)
 
 
-def ask(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path,
+def answers_of(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path,
         pool: WorkerPool, settings: Settings,
         on_event: OnEvent) -> tuple[dict[str, Answer], set[str], tuple[str, ...]]:
     """Trains and evaluates a behaviour in these environments.
@@ -90,7 +90,7 @@ def ask(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset:
     traces, _ = running.train(pool, scenario, planned(scenario, behaviour, names, settings), dataset,
                               folder / output_folder.TRACES, settings.limit, on_event, lambda done: None)
     by_name = running.sides(names, traces)
-    return ({name: behaviours.ask(behaviour, its_traces) for name, its_traces in by_name.items()},
+    return ({name: behaviours.answer_of(behaviour, its_traces) for name, its_traces in by_name.items()},
             set().union(*(behaviours.read_by(behaviour, its_traces) for its_traces in by_name.values())),
             worker_errors(traces.values()))
 
@@ -120,7 +120,7 @@ def history(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], data
         for name in requested:
             pool.ensure_workers(name, 1)
         display.expect(planned(scenario, behaviour, requested, settings))
-        new, arrays, new_errors = ask(scenario, behaviour, requested, dataset, folder, pool, settings,
+        new, arrays, new_errors = answers_of(scenario, behaviour, requested, dataset, folder, pool, settings,
                                       display.on_event)
         errors.extend(new_errors)
         answers.update(new)

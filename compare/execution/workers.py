@@ -28,7 +28,7 @@ from frameworks.runtime.trace import NotWritten
 SCRIPT = Path(frameworks.__file__).parent / "runtime" / "worker.py"
 SILENCE = 120.0  # seconds without a heartbeat after which a worker is ended
 STACK = 5.0  # seconds in which a worker that is ended begins to write its stack
-LOOK = 0.5  # seconds between two looks at whether a worker is late or silent
+POLL = 0.5  # seconds between two looks at whether a worker is late or silent
 IMPORT_LIMIT = 300.0  # seconds that importing a framework may take
 
 Event = Mapping[str, Any]
@@ -156,17 +156,17 @@ class Worker:
         while True:
             began = time.monotonic()
             try:
-                event = self._events.get(timeout=LOOK)
+                event = self._events.get(timeout=POLL)
             except queue.Empty:
                 # Counted in short looks: while this process itself is stopped, or its machine asleep, nobody is silent.
-                waited, silent = waited + LOOK, silent + LOOK
+                waited, silent = waited + POLL, silent + POLL
                 if waited >= limit or silent >= SILENCE:
                     late = waited >= limit
                     self._end_with_stack()
                     raise self._worker_died(f"took longer than {limit:.0f} s and was ended" if late else
                                             f"gave no sign of life for {SILENCE:.0f} s and was ended", late) from None
                 continue
-            waited, silent = waited + min(LOOK, time.monotonic() - began), 0.0
+            waited, silent = waited + min(POLL, time.monotonic() - began), 0.0
             if event is None:
                 raise self._worker_died("ended")
             if event["event"] == "failed":

@@ -44,7 +44,7 @@ class Options:
     """Whether a golden verdict that holds, but has no entry for these versions, passes."""
 
 
-class Asking:
+class CompareFixture:
     """Runs scenarios for one test and keeps their results."""
 
     def __init__(self, session: Session, test_file: Path, golden: Path, reports: Path, options: Options,

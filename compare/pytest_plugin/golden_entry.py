@@ -83,7 +83,7 @@ def _losses(result: Result, variant: str, epochs: int | None, tolerances: Tolera
     if min(result.scenario.variant(variant).spec.training.epochs, epochs or float("inf")) > 1:
         measured.append(("last epoch", _last_loss, None))
     losses = [Behaviour(title, title, (variant,), measure, epochs=needed) for title, measure, needed in measured]
-    return {framework: {loss.name: number(behaviours.ask(loss, traces),
+    return {framework: {loss.name: number(behaviours.answer_of(loss, traces),
                                           tolerances.tolerance(loss, framework) if tolerances else None)
                         for loss in losses} for framework, traces in result.traces.items()}
 

@@ -19,7 +19,7 @@ from scenarios.spec.checks import nearest
 
 
 class Test(Protocol):
-    """The test that asserts on an outcome (`fixture.Asking`)."""
+    """The test that asserts on an outcome (`fixture.CompareFixture`)."""
 
     def failed(self, result: Result, kind: str, text: str) -> None: ...
 

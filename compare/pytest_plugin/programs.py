@@ -17,7 +17,7 @@ from scenarios.spec.checks import nearest
 
 
 class Test(Protocol):
-    """The test that asserts on two programs (`fixture.Asking`)."""
+    """The test that asserts on two programs (`fixture.CompareFixture`)."""
 
     def refuse(self, kinds: Sequence[str], message: str, write: Callable[[Path], object]) -> None: ...
 

@@ -52,10 +52,10 @@ class Tolerances:
         """The rounding tolerance of a behaviour's number in one framework; nan if it could not be measured."""
         result = self._run.result
         traces = result.traces[framework]
-        answer = behaviours.ask(behaviour, traces)
+        answer = behaviours.answer_of(behaviour, traces)
         if not np.isfinite(answer.number):
             return float("nan")
-        numbers = [behaviours.ask(behaviour, repeated).number for repeated in self._repetitions[framework]]
+        numbers = [behaviours.answer_of(behaviour, repeated).number for repeated in self._repetitions[framework]]
         if not np.isfinite(numbers).all():
             return float("nan")
         noise = max(UNIT * abs(answer.number), *(abs(number - answer.number) for number in numbers))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from compare.analysis.attribution import Attribution, Verdict, title
-from compare.analysis.behaviours import ClaimOutcome, ClaimResult, ask
+from compare.analysis.behaviours import ClaimOutcome, ClaimResult, answer_of
 from compare.analysis.result import Result
 from compare.reporting.cause_text import listed
 from scenarios.scenario import Behaviour
@@ -69,7 +69,7 @@ def cured(result: Result, behaviour: Behaviour) -> list[str]:
     titles = []
     for variant in result.scenario.variants:
         same_behaviour = replace(behaviour, variants=(variant.name,))
-        answers = [ask(same_behaviour, traces) for traces in result.traces.values()]
+        answers = [answer_of(same_behaviour, traces) for traces in result.traces.values()]
         if answers and all(answer.holds is False for answer in answers):
             titles.append((len(differences(reported.spec, variant.spec)), variant.title))
     return [variant_title for _, variant_title in sorted(titles)[:2]]

@@ -71,7 +71,7 @@ def detail(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
         Attribution.UNEXPLAINED: f"{what} with {with_behaviour}{f', but not with {without}' if verdict.without else ''}"
                                  f", {same}{_at_stage(result, verdict)}",
         Attribution.NOTHING_TO_COMPARE: f"{what} with {with_behaviour}; " +
-                    (f"of the others there is no answer ({reasons(result, behaviour)})" if verdict.unasked else
+                    (f"of the others there is no answer ({reasons(result, behaviour)})" if verdict.unanswered else
                      "no other framework was run"),
         Attribution.CANNOT_BE_ASKED: f"whether {what}: no answer ({reasons(result, behaviour)})",
     }

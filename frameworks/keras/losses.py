@@ -1,6 +1,6 @@
 """Losses of a spec in Keras: a loss of Keras where it has one for the set fields, else the lines of a function.
 
-A builder takes the loss as plain JSON and a `Setting`, and returns a `KerasLoss` or a `Written`. `loss_functions`
+A builder takes the loss as plain JSON and a `Setting`, and returns a `KerasLoss` or a `FunctionLoss`. `loss_functions`
 executes their lines, `codegen_losses` writes them into a program. The lines use the labels y, the logits z, the outputs
 p, `keras` and `np`. Where the spec says what Keras does, they use Keras's operations in Keras's order. To add a loss,
 write its builder and add it to `LOSSES`. Imports no Keras. Builders raise Unsupported where Keras cannot express a
@@ -41,7 +41,7 @@ class KerasLoss(object):
         return Call("keras.losses." + name, **dict(self.arguments, **more)).source()
 
 
-class Written(object):
+class FunctionLoss(object):
     """A loss that Keras does not have: the body of a function that returns the loss of every sample."""
 
     def __init__(self, *lines):
@@ -57,7 +57,7 @@ def mean_absolute_error(loss, setting):
 
 
 def quadratic_cost(loss, setting):
-    return Written("return keras.ops.sum(keras.ops.square(p - y), axis=-1) / 2")
+    return FunctionLoss("return keras.ops.sum(keras.ops.square(p - y), axis=-1) / 2")
 
 
 def huber(loss, setting):
@@ -66,7 +66,7 @@ def huber(loss, setting):
         return call
     if loss["delta"] is None:
         raise Unsupported("Keras supports division by delta (loss.divided) only where loss.delta is set.")
-    return Written("%s / %r" % (call.lines[0], loss["delta"]))
+    return FunctionLoss("%s / %r" % (call.lines[0], loss["delta"]))
 
 
 def kl_divergence(loss, setting):
@@ -82,30 +82,31 @@ def kl_divergence(loss, setting):
     else:
         lines = ["log_q = " + (log % "p" if of_outputs else "p"),
                  "value = keras.ops.sum(y * (%s - log_q), axis=-1)" % (log % "y")]
-    return Written(*lines + ["return value" + (" / %d" % setting.classes if loss["mean_of"] == "elements" else "")])
+    divided = " / %d" % setting.classes if loss["mean_of"] == "elements" else ""
+    return FunctionLoss(*lines + ["return value" + divided])
 
 
 def hinge(loss, setting):
     if loss["signs"] is None:
         return KerasLoss("hinge")
     lines = ["y = 2.0 * y - 1.0"] if loss["signs"] else []
-    return Written(*lines + ["return keras.ops.mean(keras.ops.maximum(1.0 - y * p, 0.0), axis=-1)"])
+    return FunctionLoss(*lines + ["return keras.ops.mean(keras.ops.maximum(1.0 - y * p, 0.0), axis=-1)"])
 
 
 def poisson(loss, setting):
     """Without an offset, Keras's own is in effect."""
     if loss["of"] == "powers_of_outputs":
-        return Written("return keras.ops.mean(keras.ops.exp(p) - y * p, axis=-1)")
+        return FunctionLoss("return keras.ops.mean(keras.ops.exp(p) - y * p, axis=-1)")
     if loss["log_offset"] is None:
         return KerasLoss("poisson")
     logarithm = "keras.ops.log(keras.ops.where(y > 0, p + %r, 1.0))" % loss["log_offset"]
-    return Written("return keras.ops.mean(p - y * %s, axis=-1)" % logarithm)
+    return FunctionLoss("return keras.ops.mean(p - y * %s, axis=-1)" % logarithm)
 
 
 def categorical_hinge(loss, setting):
     if loss["from_zero"] is None:
         return KerasLoss("categorical_hinge")
-    return Written("wrong = (1.0 - y) * p" if loss["from_zero"] else "wrong = keras.ops.where(y > 0, -np.inf, p)",
+    return FunctionLoss("wrong = (1.0 - y) * p" if loss["from_zero"] else "wrong = keras.ops.where(y > 0, -np.inf, p)",
                    "margin = keras.ops.max(wrong, axis=-1) - keras.ops.sum(y * p, axis=-1) + 1.0",
                    "return keras.ops.maximum(margin, 0.0)")
 
@@ -130,20 +131,20 @@ def categorical_crossentropy(loss, setting):
     kind = setting.last if loss["of"] == "outputs" else "softmax"
     after, divided = loss["row_division"] == "after_clip", loss["row_division"] is True
     if loss["logits_form"] and kind == "softmax" and not fields["row_division"] and not clip:
-        return Written(*_unmarked(source, setting) + of_softmax(source))
+        return FunctionLoss(*_unmarked(source, setting) + of_softmax(source))
     if loss["logits_form"] and kind in ("softmax", "sigmoid"):
         logarithm = "keras.ops.log_softmax(%s, axis=-1)" if kind == "softmax" else "keras.ops.log_sigmoid(%s)"
         lines = labels + ["log_q = " + logarithm % source]
         lines += ["log_q = keras.ops.log_softmax(log_q, axis=-1)"] if divided else []
         lines += ["log_q = keras.ops.clip(log_q, np.log(%r), np.log1p(-%r))" % (clip, clip)] if clip else []
         lines += ["log_q = keras.ops.log_softmax(log_q, axis=-1)"] if after else []
-        return Written(*lines + ["return -keras.ops.sum(y * log_q, axis=-1)"])
+        return FunctionLoss(*lines + ["return -keras.ops.sum(y * log_q, axis=-1)"])
     lines = ["q = " + ("p" if loss["of"] == "outputs" else "keras.ops.softmax(%s, axis=-1)" % source)]
     lines += ["q = q / keras.ops.sum(q, axis=-1, keepdims=True)"] if divided or (after and not clip) else []
     lines += ["q = keras.ops.clip(q, %r, 1 - %r)" % (clip, clip)] if clip else []
     if after and clip:  # the softmax of a logarithm is the division
-        return Written(*lines + of_softmax("keras.ops.log(q)"))
-    return Written(*labels + lines + ["log_q = keras.ops.log(keras.ops.where(y > 0, q, 1.0))",
+        return FunctionLoss(*lines + of_softmax("keras.ops.log(q)"))
+    return FunctionLoss(*labels + lines + ["log_q = keras.ops.log(keras.ops.where(y > 0, q, 1.0))",
                                       "return -keras.ops.sum(y * log_q, axis=-1)"])
 
 
@@ -160,18 +161,18 @@ def binary_crossentropy(loss, setting):
     source = "p" if from_p else setting.z
     if loss["logits_form"] and not (of == "outputs" and from_p):
         if not clip and not offset:
-            return Written(*_unmarked(source, setting) + KerasLoss("binary_crossentropy", source,
+            return FunctionLoss(*_unmarked(source, setting) + KerasLoss("binary_crossentropy", source,
                                                                    from_logits=True).lines)
         lines = ["logs = [keras.ops.log_sigmoid(v) for v in (%s, -%s)]" % (source, source)]
         lines += ["logs = [keras.ops.clip(v, np.log(%r), np.log1p(-%r)) for v in logs]" % (clip, clip)] if clip else []
         lines += ["logs = [keras.ops.log(keras.ops.exp(v) + %r) for v in logs]" % offset] if offset else []
-        return Written(*lines + ["return keras.ops.mean(-(y * logs[0] + (1 - y) * logs[1]), axis=-1)"])
+        return FunctionLoss(*lines + ["return keras.ops.mean(-(y * logs[0] + (1 - y) * logs[1]), axis=-1)"])
     lines = ["q = " + ("p" if of == "outputs" else "keras.ops.sigmoid(%s)" % source)]
     if loss["domain"] == "undefined" or not clip:
         lines += ["q = keras.ops.where(keras.ops.logical_and(q >= 0, q <= 1), q, np.nan)"]
     lines += ["q = keras.ops.clip(q, %r, 1 - %r)" % (clip, clip)] if clip else []
     added = " + %r" % offset if offset else ""
-    return Written(*lines + ["log_q = keras.ops.log(keras.ops.where(y > 0, q%s, 1.0))" % added,
+    return FunctionLoss(*lines + ["log_q = keras.ops.log(keras.ops.where(y > 0, q%s, 1.0))" % added,
                              "log_rest = keras.ops.log(keras.ops.where(y < 1, 1 - q%s, 1.0))" % added,
                              "return keras.ops.mean(-(y * log_q + (1 - y) * log_rest), axis=-1)"])
 
@@ -180,7 +181,7 @@ LOSSES = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentro
           "MeanSquaredError": mean_squared_error, "MeanAbsoluteError": mean_absolute_error,
           "QuadraticCost": quadratic_cost, "Huber": huber, "KLDivergence": kl_divergence, "Hinge": hinge,
           "CategoricalHinge": categorical_hinge, "Poisson": poisson}
-"""Builders by the name of the spec class: (loss, setting) -> `KerasLoss` or `Written`."""
+"""Builders by the name of the spec class: (loss, setting) -> `KerasLoss` or `FunctionLoss`."""
 
 
 def _of_keras(loss, name, setting, **arguments):

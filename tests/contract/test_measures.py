@@ -2,7 +2,7 @@
 
 import pytest
 
-from compare.analysis.behaviours import ask
+from compare.analysis.behaviours import answer_of
 from scenarios.measures import evaluated_difference, fit_against_evaluate, moving_part, training_part
 from scenarios.scenario import Scenario, Variant
 from scenarios.spec import SGD, Activation, CategoricalCrossentropy, Data, Dense, Dropout, Flatten, Spec, Training
@@ -20,13 +20,14 @@ NEITHER = changed(MOVES, {"optimizer": SGD(1e-6)})
 def test_cause_is_identified_and_the_parts_sum_to_the_difference(train, spec, holds):
     scenario = Scenario("mine", "Mine", "Why?", (Variant("a", "A", spec, "reported"),), fit_against_evaluate("a"))
     trace = train("reference", spec, init="native")
-    answers = [ask(behaviour, {("a", 0): trace}) for behaviour in scenario.behaviours]
+    answers = [answer_of(behaviour, {("a", 0): trace}) for behaviour in scenario.behaviours]
     assert tuple(answer.holds for answer in answers) == holds, answers
     assert moving_part(trace) + training_part(trace) == pytest.approx(evaluated_difference(trace), rel=1e-6)
 
 
 def test_no_difference_has_no_cause(train):
     trace = train("reference", NEITHER, init="native")
-    difference, *reasons, accuracies = (ask(behaviour, {("a", 0): trace}) for behaviour in fit_against_evaluate("a"))
+    difference, *reasons, accuracies = (answer_of(behaviour, {("a", 0): trace})
+                                        for behaviour in fit_against_evaluate("a"))
     assert difference.holds is accuracies.holds is False and [(answer.holds, answer.note) for answer in reasons] == [
         (None, "the losses of single steps vary too much")] * 2

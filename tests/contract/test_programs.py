@@ -423,10 +423,10 @@ def test_every_class_of_a_nightly_program_is_in_one_that_ci_runs(framework):
 def test_program_of_json_equals_that_of_the_spec_and_fits_the_width(framework, name):
     if (framework.split("-")[0], name) in UNSUPPORTED:
         pytest.skip("unsupported")
-    text = program(SPECS[name], framework, "One question, as asked")
-    assert text == program(to_json(SPECS[name]), framework, "One question, as asked")
+    text = program(SPECS[name], framework, "One question, as reported")
+    assert text == program(to_json(SPECS[name]), framework, "One question, as reported")
     assert name not in REPORTED or max(map(len, text.splitlines())) <= WIDTH
-    assert text.endswith("\n") and "\n\n\n\n" not in text and '"""One question, as asked, with ' in text
+    assert text.endswith("\n") and "\n\n\n\n" not in text and '"""One question, as reported, with ' in text
     compile(text, name, "exec")
 
 

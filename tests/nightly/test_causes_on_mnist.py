@@ -51,7 +51,7 @@ def recorded_values(result):
             "causes": {name: [values(cause) for cause in result.causes if cause.question.behaviour.name == name]
                        for name in result.verdicts if any(c.question.behaviour.name == name for c in result.causes)},
             "unexplained": [str(difference) for difference in result.unexplained_differences],
-            "cost in seconds: causes, what was asked": [round(result.cost.causes), round(result.cost.reported)]}
+            "cost in seconds: causes, reported variants": [round(result.cost.causes), round(result.cost.reported)]}
 
 
 def facts(values):

@@ -83,7 +83,7 @@ def make_result(scenario, holds, reason=SHORT, init="shared", numbers=None, **fa
 def make_scenario(spec=SIGMOID, **facts):
     behaviour = Behaviour("it_rains", "it rains", ("a",), lambda trace: float(trace["reported/train/loss"][-1]),
                           high=1.0, **facts)
-    variants = (Variant("a", "as asked", spec), Variant("b", "under a roof", changed(spec, {"training.epochs": 3})),
+    variants = (Variant("a", "as reported", spec), Variant("b", "under a roof", changed(spec, {"training.epochs": 3})),
                 Variant("c", "at home", changed(spec, {"training.epochs": 2, "training.batch_size": 3})))
     return Scenario("rain", "Rain", "Does it rain?", variants, (behaviour,))
 
@@ -364,7 +364,7 @@ def test_reported_numbers_are_compared_on_full_mnist_only(images):
     ({"reported/train/loss": (0.25,)}, "mnist", True), ({"reported/train/loss": (0.25,)}, "sample", False),
     ({}, "mnist", False)])
 def test_reported_column_is_shown_only_with_numbers_and_on_full_mnist(capsys, numbers, images, shown):
-    variant = Variant("a", "as asked", SIGMOID, "reported", numbers)
+    variant = Variant("a", "as reported", SIGMOID, "reported", numbers)
     scenario = replace(make_scenario(), variants=(variant,))
     trial = Trial("rain", "a", "keras", 0, "shared", SIGMOID, True)
     dataset = Dataset(images, Path("."), "", "", "")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from compare.analysis.behaviours import Answer, ask, claim_result, in_unit, read_by
+from compare.analysis.behaviours import Answer, answer_of, claim_result, in_unit, read_by
 from compare.analysis.reasons import Reason, ReasonKind
 from compare.execution import trials
 from frameworks.runtime.trace import Trace
@@ -37,7 +37,7 @@ def between(low=-INF, high=INF, **facts):
 
 
 def evaluate(behaviour, *numbers):
-    return ask(behaviour, {("a", seed): make_trace(number) for seed, number in enumerate(numbers)})
+    return answer_of(behaviour, {("a", seed): make_trace(number) for seed, number in enumerate(numbers)})
 
 
 @pytest.mark.parametrize("number, holds", [
@@ -83,20 +83,20 @@ def test_behaviour_does_not_hold_without_its_condition():
     met = {("a", seed): make_trace(0.5) for seed in range(3)}
     for seed in (0, 1):
         met["a", seed].arrays["reported/train/loss"][0] = 10.0
-    assert ask(behaviour, met).holds is True, "two of three seeds meet it"
+    assert answer_of(behaviour, met).holds is True, "two of three seeds meet it"
 
 
 def test_variants_are_measured_in_order_and_per_seed():
     behaviour = Behaviour("it", "it", ("b", "a"), lambda b, a: last_loss(b) - last_loss(a))
     traces = {(name, seed): make_trace(number + seed ** 2)
               for name, number in (("a", 1.0), ("b", 5.0)) for seed in range(3)}
-    assert ask(behaviour, traces).numbers == (4.0, 4.0, 4.0)
+    assert answer_of(behaviour, traces).numbers == (4.0, 4.0, 4.0)
 
 
 def test_too_short_training_is_not_evaluated():
     behaviour = between(high=1, epochs=10)
-    assert ask(behaviour, {("a", 0): make_trace(0.5, epochs=9)}).reason == Reason(ReasonKind.TOO_SHORT, 10)
-    assert ask(behaviour, {("a", 0): make_trace(0.5, epochs=10)}).holds is True
+    assert answer_of(behaviour, {("a", 0): make_trace(0.5, epochs=9)}).reason == Reason(ReasonKind.TOO_SHORT, 10)
+    assert answer_of(behaviour, {("a", 0): make_trace(0.5, epochs=10)}).holds is True
 
 
 @pytest.mark.parametrize("traces, reason", [
@@ -109,30 +109,30 @@ def test_too_short_training_is_not_evaluated():
     ({("a", 0): make_trace(None, outcome="stopped")}, "stopped after 0 epochs"),
     ({("a", 0): make_trace(None)}, "its measure failed")])
 def test_reason_for_a_missing_answer(traces, reason):
-    answer = ask(between(high=1), traces)
+    answer = answer_of(between(high=1), traces)
     assert (answer.holds, answer.numbers, answer.note) == (None, (), reason) and math.isnan(answer.number)
 
 
 @pytest.mark.parametrize("outcome, reason", [("refused", "refused"), ("undefined", "undefined at step 42")])
 def test_aborted_training_is_evaluated_only_for_its_completed_epochs(outcome, reason):
     aborted = {("a", 0): make_trace(0.5, outcome=outcome)}  # after two epochs
-    assert ask(between(high=1, epochs=3), aborted).note == reason
-    assert ask(between(high=1, epochs=2), aborted).holds is True
-    assert ask(between(high=1, epochs=3, any_outcome=True), aborted).holds is True
+    assert answer_of(between(high=1, epochs=3), aborted).note == reason
+    assert answer_of(between(high=1, epochs=2), aborted).holds is True
+    assert answer_of(between(high=1, epochs=3, any_outcome=True), aborted).holds is True
     stopped = {("a", 0): make_trace(0.5, outcome="stopped")}
-    assert ask(between(high=1, epochs=3), stopped).holds is True, "early stopping is a regular end"
+    assert answer_of(between(high=1, epochs=3), stopped).holds is True, "early stopping is a regular end"
 
 
 def test_unsupported_training_has_no_answer_even_with_any_outcome():
     traces = {("a", 0): make_trace(0.5, outcome="unsupported")}
-    assert ask(between(high=1, any_outcome=True), traces).note == "not supported: Keras does not support it"
+    assert answer_of(between(high=1, any_outcome=True), traces).note == "not supported: Keras does not support it"
 
 
 @pytest.mark.parametrize("number, holds, reason", [
     (0.5, True, None), (3.0, False, None), (1.0, None, Reason(ReasonKind.TOO_CLOSE))])
 def test_seed_with_a_worker_error_is_left_out_and_reported(number, holds, reason):
     traces = {("a", seed): make_trace(number, outcome="died" if seed == 1 else "finished") for seed in range(4)}
-    answer = ask(between(high=1, margin=0.1), traces)
+    answer = answer_of(between(high=1, margin=0.1), traces)
     assert answer == Answer(holds, number, (number,) * 3, reason, left_out=(1,))
     assert answer.note == ("is too close to call; " if reason else "") + "1 of 4 initializations left out: worker ended"
 
@@ -141,7 +141,7 @@ def test_worker_error_leaves_out_its_seed_for_all_variants():
     behaviour = Behaviour("it", "it", ("a", "b"), lambda a, b: last_loss(a) - last_loss(b))
     traces = {(name, seed): make_trace(number + seed) for name, number in (("a", 5.0), ("b", 1.0)) for seed in range(3)}
     traces["b", 2] = make_trace(outcome="died")
-    answer = ask(behaviour, traces)
+    answer = answer_of(behaviour, traces)
     assert answer.numbers == (4.0, 4.0) and answer.left_out == (2,)
 
 
@@ -156,7 +156,7 @@ def test_measure_cannot_modify_recorded_arrays(write, rule, function):
                  function: lambda trace: (write(trace["reported/train/loss"]), 1.0)[1]}
     for traces in ({("a", 0): make_trace(0.5, rule=0.5)},
                    {("a", 0): make_trace(0.5, rule=0.5, epochs=10, outcome="stopped")}):
-        answer = ask(Behaviour("it", "it is so", ("a",), **functions), traces, rule=rule)
+        answer = answer_of(Behaviour("it", "it is so", ("a",), **functions), traces, rule=rule)
         assert (answer.holds, answer.note) == (None, "its measure failed")
         assert re.fullmatch(r"The behaviour it cannot be measured \(.*test_behaviours.py, line \d+\): it writes into "
                             r"an array of the training, which is evidence and can only be read; change a copy instead, "
@@ -173,8 +173,8 @@ def test_default_epochs_of_a_behaviour_are_the_whole_training():
     scenario = Scenario("mine", "Mine", "Is it?", variants, (between(high=1), both), (Claim("Do so.", "b", "a", both),))
     assert [behaviour.epochs for behaviour in scenario.behaviours] == [10, None]
     assert scenario.claims[0].cures.epochs == 10
-    assert ask(scenario.behaviours[0], {("a", 0): make_trace(0.5, epochs=1)}).reason == Reason(ReasonKind.TOO_SHORT, 10)
-    assert ask(scenario.behaviours[0], {("a", 0): make_trace(0.5, epochs=10)}).holds is True
+    short, long = (answer_of(scenario.behaviours[0], {("a", 0): make_trace(0.5, epochs=epochs)}) for epochs in (1, 10))
+    assert short.reason == Reason(ReasonKind.TOO_SHORT, 10) and long.holds is True
     plan = trials.plan(scenario, ["keras"], ("reported",), None, 1, "shared")
     assert {trial.variant: trial.spec.training.epochs for trial in plan} == {"a": 10, "b": 20}
 
@@ -185,11 +185,11 @@ def test_measure_error_names_behaviour_and_line():
 
     for measure, words in ((misspelled, "AttributeError: 'Trace' object has no attribute 'reported'"),
                            (lambda trace: trace["evaluated/tst/loss"], "there is no array 'evaluated/tst/loss'")):
-        answer = ask(Behaviour("it", "it is so", ("a",), measure), {("a", 0): make_trace()})
+        answer = answer_of(Behaviour("it", "it is so", ("a",), measure), {("a", 0): make_trace()})
         assert (answer.holds, answer.note) == (None, "its measure failed")
         assert re.fullmatch(rf"The behaviour it cannot be measured \(.*, line \d+\): {words}.", answer.measure_error)
         assert answer.measure_error.count(__file__) == 1
-    assert ask(between(high=1), {("a", 0): make_trace(0.5)}).measure_error == ""
+    assert answer_of(between(high=1), {("a", 0): make_trace(0.5)}).measure_error == ""
 
 
 def test_reason_for_nan_is_set_by_the_behaviour():
@@ -202,9 +202,9 @@ def test_old_rule_replaces_only_the_reported_accuracy():
 
     behaviour = Behaviour("it", "it", ("a",), measure, high=0.5, old_rules=("round", "argmax_logits"), quantity="sum")
     traces = {("a", 0): make_trace(0.0, reported=0.9, rule=0.1)}
-    assert ask(behaviour, traces).number == pytest.approx(0.9)
-    assert ask(behaviour, traces, rule="round").number == pytest.approx(0.1)
-    error = ask(behaviour, traces, rule="argmax_logits").measure_error
+    assert answer_of(behaviour, traces).number == pytest.approx(0.9)
+    assert answer_of(behaviour, traces, rule="round").number == pytest.approx(0.1)
+    error = answer_of(behaviour, traces, rule="argmax_logits").measure_error
     assert "there is no array 'accuracy_by_rule/train/argmax_logits'" in error
 
 

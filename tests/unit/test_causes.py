@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from compare.analysis.behaviours import ask, read_by
+from compare.analysis.behaviours import answer_of, read_by
 from compare.analysis.causes import search
 from compare.analysis.causes.cause import SEARCH_FRAMEWORK
 from compare.analysis.causes.questions import questions, resolved_spec
@@ -73,7 +73,7 @@ def causes_of(pool, dataset, tmp_path):
         cache.train([(name, resolved, RECORDINGS) for name, resolved in specs.items()])
         traces = {name: {("a", seed): cache.trace((name, specs[name], RECORDINGS), seed) for seed in cache.seeds}
                   for name in names}
-        answers = {name: ask(behaviour, by_seed) for name, by_seed in traces.items()}
+        answers = {name: answer_of(behaviour, by_seed) for name, by_seed in traces.items()}
         read = {"it_is": set().union(*(read_by(behaviour, by_seed) for by_seed in traces.values()))}
         raised = questions(scenario, {"it_is": answers}, {name: ENVIRONMENTS[name] for name in names}, "shared", read)
         return search.confirm(search.find(raised, cache), cache, epochs or {})

@@ -387,7 +387,7 @@ DONE = Trace({"spec": trials.to_json(SPEC), "outcome": {"kind": "finished", "ste
 def test_measure_that_loops_exits_or_raises_is_a_sentence(monkeypatch, measure, text):
     monkeypatch.setattr(behaviours, "SECONDS", 0.5)
     behaviour = Behaviour("it_is", "it is so", ("a",), measure, low=0.0, epochs=1)
-    answer = behaviours.ask(behaviour, {("a", 0): DONE})
+    answer = behaviours.answer_of(behaviour, {("a", 0): DONE})
     assert answer.holds is None and text in answer.measure_error
     claim = Claim("Do so.", "a", "a", behaviour)
     assert any(text in error for error in behaviours.claim_result(claim, "reference", {("a", 0): DONE}).measure_errors)

@@ -8,7 +8,7 @@ from suites import KERAS, LIGHTNING
 from test_check_text import ANSWERS
 
 from compare.pytest_plugin import BehaviourChanged, LeftOut, NotUpdated, Unexplained
-from compare.pytest_plugin.fixture import Asking, Options
+from compare.pytest_plugin.fixture import CompareFixture, Options
 from compare.pytest_plugin.programs import Programs
 from compare.reporting.programs.facts import Verdict
 
@@ -33,10 +33,10 @@ def asserted(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def asserts(facts, update=False, new_versions=True, fail_on=("changed", "unexplained", "died")):
-        asking = Asking(None, tmp_path / "test_it.py", tmp_path / "golden.yaml", tmp_path / "reports",
+        fixture = CompareFixture(None, tmp_path / "test_it.py", tmp_path / "golden.yaml", tmp_path / "reports",
                         Options(fail_on, update, new_versions), fail, fail)
-        Programs(facts, "compare.check()", asking).assert_golden()
-        return asking.updated
+        Programs(facts, "compare.check()", fixture).assert_golden()
+        return fixture.updated
     return asserts
 
 
@@ -84,9 +84,9 @@ def test_new_versions_under_which_nothing_changed_pass_with_a_warning(asserted):
 
 def test_a_stage_that_was_not_compared_is_unexplained(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    asking = Asking(None, tmp_path / "test_it.py", tmp_path / "golden.yaml", tmp_path / "reports",
+    fixture = CompareFixture(None, tmp_path / "test_it.py", tmp_path / "golden.yaml", tmp_path / "reports",
                     Options(("changed", "unexplained"), False, True), fail, fail)
-    programs = Programs(SAME, "compare.check()", asking)
+    programs = Programs(SAME, "compare.check()", fixture)
     programs.assert_same(up_to="forward")
     with pytest.raises(Unexplained, match=r"^Not compared: .*gradient, update"):
         programs.assert_same()

@@ -8,7 +8,7 @@ import pytest
 from proven import raised
 
 import scenarios
-from compare.analysis.behaviours import ask
+from compare.analysis.behaviours import answer_of
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Claim, Scenario, Variant
 from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Training
@@ -105,7 +105,7 @@ def test_a_behaviour_that_needs_more_epochs_raises_no_question(name, lightning):
                 for variant in scenario.variants}
 
     kinds = {"keras": "finished", "lightning": lightning, "reference": "finished"}
-    answers = {behaviour.name: {side: ask(behaviour, traces(kind)) for side, kind in kinds.items()}
+    answers = {behaviour.name: {side: answer_of(behaviour, traces(kind)) for side, kind in kinds.items()}
                for behaviour in behaviours}
     for behaviour in behaviours:
         assert answers[behaviour.name]["keras"].note == f"needs {behaviour.epochs} epochs"
@@ -119,7 +119,7 @@ def test_the_reported_curve_has_the_behaviour_and_the_reported_number(name, beha
     scenario = scenarios.load(name)
     tested = behaviour_of(scenario, behaviour)
     trace, = reported_traces(scenario, *tested.variants)
-    answer = ask(tested, {(tested.variants[0], 0): trace})
+    answer = answer_of(tested, {(tested.variants[0], 0): trace})
     assert answer.holds is True and answer.number == pytest.approx(tested.reported, abs=1e-12)
 
 
@@ -141,7 +141,7 @@ def test_a_reported_loss_of_nan_is_recognized():
     scenario = scenarios.load("missing_activations")
     variant = scenario.variant("none_3")
     trace = curves(variant.spec, {"step/loss": variant.reported["reported/train/loss"]})
-    assert ask(behaviour_of(scenario, "loss_is_nan"), {("none_3", 0): trace}).holds is True
+    assert answer_of(behaviour_of(scenario, "loss_is_nan"), {("none_3", 0): trace}).holds is True
 
 
 def reported_curve(name, variant, curve):

@@ -14,7 +14,7 @@ from compare.execution.data import PARTS
 from compare.execution.on_ray.node import File, Finished
 from compare.execution.on_ray.nodes import Node
 from compare.execution.store_key import content_of
-from compare.execution.workers import IMPORT_LIMIT, LOOK, SILENCE, Event, WorkerDied
+from compare.execution.workers import IMPORT_LIMIT, POLL, SILENCE, Event, WorkerDied
 from frameworks.environment import Environment
 from frameworks.job import FILES, Job
 from frameworks.runtime.trace import NotWritten
@@ -78,9 +78,9 @@ class RayWorker:
             messages = self._actor.run.options(num_returns="streaming").remote(job, files, images, limit)
             silent = 0.0
             while True:
-                if not ray.wait([messages], timeout=LOOK)[0]:
+                if not ray.wait([messages], timeout=POLL)[0]:
                     # In short looks, as in `workers`: while this process itself is stopped, nobody is silent.
-                    silent += LOOK
+                    silent += POLL
                     if silent >= SILENCE:
                         raise self._lost(f"it gave no sign of life for {SILENCE:.0f} s")
                     continue
